@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# The build environment every script shares. Source it; it changes nothing on disk.
+#
+# Which toolchain builds Syngraph is decided by scripts/setup.sh and written to
+# $SYNGRAPH_CACHE/toolchain: "rustup" (the default toolchain has the wasm target) or "debian"
+# (Debian's rustc-web, for machines where no toolchain component can be downloaded).
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export ROOT
+export SYNGRAPH_CACHE="${SYNGRAPH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/syngraph}"
+
+if [ "$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)" = debian ]; then
+	# Debian's cargo and rustc must win over rustup's shims, so that host and wasm agree.
+	PATH="/usr/bin:$PATH"
+	export PATH RUSTC=/usr/bin/rustc
+fi
+
+# lld links the node in a third of the time.
+if command -v clang-19 >/dev/null && command -v lld-19 >/dev/null; then
+	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=clang-19
+	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C link-arg=-fuse-ld=lld"
+fi
+
+# CI clones afresh every time: a target folder outside the clone keeps a second run warm.
+if [ -n "${CI:-}" ]; then
+	export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$SYNGRAPH_CACHE/target}"
+fi
+TARGET_DIR="${CARGO_TARGET_DIR:-$ROOT/target}"
+# The runtime's nested wasm build looks for Cargo.lock here, wherever the target folder is.
+export WASM_BUILD_WORKSPACE_HINT="$ROOT"
+NODE_BIN="$TARGET_DIR/debug/syngraph-node"
+export TARGET_DIR NODE_BIN

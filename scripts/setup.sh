@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Brings a machine to the point where Syngraph builds and its networks run.
+# Idempotent: it looks before it installs, and takes well under a second when nothing is missing.
+# Needs: Rust or Debian/Ubuntu's apt, Node.js 20 or newer with npm, git, python3.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+apt_install() {
+	command -v apt-get >/dev/null ||
+		die "please install these with your package manager, then run this again: $*"
+	say "installing Debian packages: $*"
+	if [ ! -f "$SYNGRAPH_CACHE/apt-updated" ]; then
+		as_root apt-get update -qq
+		touch "$SYNGRAPH_CACHE/apt-updated"
+	fi
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+system_packages() {
+	local missing=()
+	command -v protoc >/dev/null || missing+=(protobuf-compiler)
+	command -v clang-19 >/dev/null || missing+=(clang-19)
+	command -v lld-19 >/dev/null || missing+=(lld-19)
+	command -v jq >/dev/null || missing+=(jq)
+	# The off-chain workers' HTTP client refuses to start without certificate authorities.
+	[ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
+}
+
+# Compiles a `no_std` crate for the runtime's target: the only proof that the target is there.
+wasm_works() {
+	local probe
+	probe=$(mktemp -d)
+	echo '#![no_std]' >"$probe/lib.rs"
+	(cd "$probe" && "$@" --crate-type rlib --target wasm32v1-none lib.rs) >/dev/null 2>&1
+	local status=$?
+	rm -rf "$probe"
+	return $status
+}
+
+# The target's libraries, built once from Debian's packaged Rust source.
+debian_wasm_target() {
+	say "building the wasm32v1-none target from Debian's Rust source (about a minute)"
+	local scratch sysroot
+	scratch=$(mktemp -d)
+	sysroot=$(/usr/bin/rustc --print sysroot)
+	mkdir "$scratch/src"
+	echo '#![no_std]' >"$scratch/src/lib.rs"
+	printf '[package]\nname = "probe"\nversion = "0.0.0"\nedition = "2021"\n' >"$scratch/Cargo.toml"
+	(
+		cd "$scratch"
+		# Without embedded bitcode the runtime's link-time optimisation fails later on.
+		env -u CARGO_TARGET_DIR RUSTFLAGS="-C embed-bitcode=yes" RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc \
+			/usr/bin/cargo build --quiet --release -Z build-std=core,alloc --target wasm32v1-none
+	)
+	as_root mkdir -p "$sysroot/lib/rustlib/wasm32v1-none/lib" \
+		"$sysroot/lib/rustlib/x86_64-unknown-linux-gnu/bin"
+	as_root cp "$scratch"/target/wasm32v1-none/release/deps/lib{core,alloc,compiler_builtins}-*.rlib \
+		"$sysroot/lib/rustlib/wasm32v1-none/lib/"
+	as_root ln -sf "$(command -v lld-19)" "$sysroot/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"
+	rm -rf "$scratch"
+	# A runtime compiled against other libraries cannot be linked with these.
+	rm -rf "$TARGET_DIR"/*/wbuild
+}
+
+toolchain() {
+	case "$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)" in
+	rustup) wasm_works rustc && return ;;
+	debian) wasm_works /usr/bin/rustc && return ;;
+	esac
+	if command -v rustup >/dev/null && { wasm_works rustc ||
+		{ say "adding the wasm target with rustup" && rustup target add wasm32v1-none >/dev/null 2>&1 && wasm_works rustc; }; }; then
+		echo rustup >"$SYNGRAPH_CACHE/toolchain"
+		say "toolchain: $(rustc --version), by rustup"
+		return
+	fi
+	say "rustup cannot add the wasm target here; falling back on Debian's toolchain"
+	local missing=()
+	for package in rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web; do
+		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+	done
+	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
+	wasm_works /usr/bin/rustc || debian_wasm_target
+	wasm_works /usr/bin/rustc || die "the wasm32v1-none target still does not work"
+	echo debian >"$SYNGRAPH_CACHE/toolchain"
+	say "toolchain: $(/usr/bin/rustc --version), by Debian"
+}
+
+# npm packages, from their lock files; a stamp inside node_modules remembers which lock was installed.
+npm_packages() {
+	local folder=$1 stamp
+	stamp=$(sha256sum "$folder/package-lock.json")
+	[ "$(cat "$folder/node_modules/.syngraph-lock" 2>/dev/null)" = "$stamp" ] && return
+	command -v npm >/dev/null || die "please install Node.js 20 or newer with npm"
+	say "installing npm packages in ${folder#"$ROOT"/}"
+	(cd "$folder" && npm ci --silent --no-audit --no-fund)
+	echo "$stamp" >"$folder/node_modules/.syngraph-lock"
+}
+
+mkdir -p "$SYNGRAPH_CACHE"
+system_packages
+toolchain
+for lock in zombienet tests/js; do
+	[ ! -f "$ROOT/$lock/package-lock.json" ] || npm_packages "$ROOT/$lock"
+done
