@@ -1,2 +1,69 @@
-//! .
+//! The vocabulary of Syngraph.
+//!
+//! Everything that two parts of the system must agree on to the last byte lives here: identifiers,
+//! what a sensor signs ([`Message`]), what users sign ([`Terms`]), what intermediaries sign
+//! ([`Statement`], [`Settlement`]), and the traits through which pallets meet. The words are those of
+//! `docs/glossary.md`.
+//!
+//! The bounds in this crate are limits of the protocol, not of one chain's configuration: a worker, a
+//! device and a runtime that disagree about them could not understand each other's signed bytes.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod keys;
+mod message;
+mod payload;
+mod round;
+mod terms;
+mod traits;
+
+pub use keys::{is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Role, MAX_KEYS};
+pub use message::{
+	Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
+	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
+};
+pub use payload::{verify_wrapped, Payload};
+pub use round::{
+	commitment_set, seal, Commitment, Reveal, Secret, Settlement, SignedStatement, Statement,
+};
+pub use terms::{
+	Amount, Function, Party, QualityOfService, Source, Step, Terms, TermsError, TimeLimits,
+	WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	MAX_WINDOW_MESSAGES,
+};
+pub use traits::{Agreements, Conflicts, Directory, Entity};
+
+#[cfg(feature = "runtime-benchmarks")]
+pub use traits::DirectoryBenchmarkHelper;
+
+use sp_core::{crypto::KeyTypeId, H256};
+
+/// Names a registered sensor; given out in ascending order by the registry.
+pub type SensorId = u64;
+
+/// Names a registered intermediary; given out in ascending order by the registry.
+pub type IntermediaryId = u64;
+
+/// Names an agreement: the hash of its terms on this chain, see [`Terms::id`].
+///
+/// A payload that carries the id therefore carries the terms and the genesis hash as well.
+pub type AgreementId = H256;
+
+/// The index `t` of a window, counted from zero at the agreement's starting points.
+pub type WindowIndex = u64;
+
+/// A position in a sensor's trace, counted from zero at its first message.
+pub type Sequence = u64;
+
+/// Milliseconds since the Unix epoch, as the sensor's own clock says.
+pub type Timestamp = u64;
+
+/// What a function computes from a window. Wide enough that a sum of `i64` values cannot overflow.
+pub type ResultValue = i128;
+
+/// The hash of the chain's first block: names the chain in everything that is signed.
+pub type GenesisHash = H256;
+
+/// The keystore's type of an intermediary's sr25519 protocol key.
+pub const INTERMEDIARY_KEY_TYPE: KeyTypeId = KeyTypeId(*b"syng");

@@ -1,0 +1,229 @@
+//! Public keys over time.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use scale_info::TypeInfo;
+use sp_core::{ed25519, ConstU32};
+use sp_runtime::BoundedVec;
+
+use crate::Payload;
+
+/// How many keys of one owner are remembered. Evidence older than the oldest no longer verifies.
+pub const MAX_KEYS: u32 = 8;
+
+/// What a key is registered for.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Role {
+	/// Signs terms off-chain for a user.
+	User,
+	/// Signs the messages of a sensor.
+	Sensor,
+	/// Signs the statements of an intermediary.
+	Intermediary,
+}
+
+/// What a key signs to show that whoever registers it holds its secret.
+///
+/// It names the account that registers the key, so that nobody else can register it first.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct KeyProof<AccountId> {
+	/// What the key is for.
+	pub role: Role,
+	/// The account that registers the key.
+	pub owner: AccountId,
+}
+
+impl<AccountId: Encode> Payload for KeyProof<AccountId> {
+	const TAG: &'static [u8] = b"syngraph/key/1";
+}
+
+/// The key that is valid from a position on, until the next period begins.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct KeyPeriod<Key, Position> {
+	/// The first position (block or sequence number) of the period.
+	pub from: Position,
+	/// The key of the period; none after a revocation.
+	pub key: Option<Key>,
+}
+
+/// The keys of one owner in the order of the positions from which they are valid.
+///
+/// A position is a block number for users and intermediaries, and a sequence number for sensors. Old
+/// keys stay, so that what was signed with them can still be verified.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct KeyHistory<Key, Position>(BoundedVec<KeyPeriod<Key, Position>, ConstU32<MAX_KEYS>>);
+
+/// Why a key cannot be rotated or revoked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyError {
+	/// The stated position does not lie after the beginning of the last period.
+	NotAfterLast,
+	/// The last key was revoked.
+	Revoked,
+}
+
+impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
+	/// A history that begins with `key` at position `from`.
+	pub fn new(from: Position, key: Key) -> Self {
+		let mut periods = BoundedVec::new();
+		periods.force_push(KeyPeriod {
+			from,
+			key: Some(key),
+		});
+		Self(periods)
+	}
+
+	/// The key that is valid at `position`, if any.
+	pub fn at(&self, position: Position) -> Option<&Key> {
+		self.0
+			.iter()
+			.rev()
+			.find(|period| period.from <= position)?
+			.key
+			.as_ref()
+	}
+
+	/// All keys that are remembered, oldest first.
+	pub fn keys(&self) -> impl Iterator<Item = &Key> {
+		self.0.iter().filter_map(|period| period.key.as_ref())
+	}
+
+	/// All periods, oldest first.
+	pub fn periods(&self) -> &[KeyPeriod<Key, Position>] {
+		&self.0
+	}
+
+	/// Makes `key` valid from position `from` on.
+	///
+	/// Returns the oldest key if it had to be forgotten to make room.
+	pub fn rotate(&mut self, from: Position, key: Key) -> Result<Option<Key>, KeyError> {
+		self.append(from, Some(key))
+	}
+
+	/// Leaves the owner without a key from position `from` on, for good.
+	///
+	/// Returns the oldest key if it had to be forgotten to make room.
+	pub fn revoke(&mut self, from: Position) -> Result<Option<Key>, KeyError> {
+		self.append(from, None)
+	}
+
+	/// Whether the last period has no key, so that none can follow.
+	pub fn is_revoked(&self) -> bool {
+		self.0.last().is_some_and(|last| last.key.is_none())
+	}
+
+	fn append(&mut self, from: Position, key: Option<Key>) -> Result<Option<Key>, KeyError> {
+		if let Some(last) = self.0.last() {
+			if last.key.is_none() {
+				return Err(KeyError::Revoked);
+			}
+			if from <= last.from {
+				return Err(KeyError::NotAfterLast);
+			}
+		}
+		let forgotten = if self.0.is_full() {
+			self.0.remove(0).key
+		} else {
+			None
+		};
+		self.0.force_push(KeyPeriod { from, key });
+		Ok(forgotten)
+	}
+}
+
+/// Whether an ed25519 public key is a canonical encoding of a point that is not of small order.
+///
+/// Verification by ZIP-215 accepts small-order keys, under which one signature fits every message.
+pub fn is_sound_ed25519(key: &ed25519::Public) -> bool {
+	let compressed = CompressedEdwardsY(key.0);
+	compressed
+		.decompress()
+		.is_some_and(|point| !point.is_small_order() && point.compress() == compressed)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sp_core::Pair;
+
+	#[test]
+	fn the_key_of_a_position_is_the_last_that_began_before_it() {
+		let mut keys = KeyHistory::new(0u64, 'a');
+		assert_eq!(keys.rotate(10, 'b'), Ok(None));
+		assert_eq!(keys.revoke(20), Ok(None));
+		let at = |position| keys.at(position).copied();
+		assert_eq!(
+			[at(0), at(9), at(10), at(19), at(20)],
+			[Some('a'), Some('a'), Some('b'), Some('b'), None]
+		);
+		assert!(keys.is_revoked());
+	}
+
+	#[test]
+	fn nothing_is_valid_before_the_first_period() {
+		assert_eq!(KeyHistory::new(5u64, 'a').at(4), None);
+	}
+
+	#[test]
+	fn periods_only_move_forward_and_end_with_a_revocation() {
+		let mut keys = KeyHistory::new(5u64, 'a');
+		assert_eq!(keys.rotate(5, 'b'), Err(KeyError::NotAfterLast));
+		assert_eq!(keys.revoke(4), Err(KeyError::NotAfterLast));
+		keys.revoke(6).unwrap();
+		assert_eq!(keys.rotate(7, 'b'), Err(KeyError::Revoked));
+	}
+
+	#[test]
+	fn a_full_history_forgets_its_oldest_key() {
+		let mut keys = KeyHistory::new(0u32, 0);
+		for i in 1..MAX_KEYS {
+			assert_eq!(keys.rotate(i, i), Ok(None));
+		}
+		assert_eq!(keys.rotate(100, 100), Ok(Some(0)));
+		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
+		assert_eq!(keys.at(0), None);
+	}
+
+	#[test]
+	fn small_order_and_non_canonical_keys_are_unsound() {
+		// The identity, the point of order two, and y = p + 1: another spelling of the identity.
+		let identity = {
+			let mut k = [0u8; 32];
+			k[0] = 1;
+			k
+		};
+		let order_two = {
+			let mut k = [0xff; 32];
+			k[0] = 0xec;
+			k[31] = 0x7f;
+			k
+		};
+		let non_canonical = {
+			let mut k = [0xff; 32];
+			k[0] = 0xee;
+			k[31] = 0x7f;
+			k
+		};
+		for key in [identity, order_two, non_canonical, [0u8; 32]] {
+			assert!(!is_sound_ed25519(&ed25519::Public::from_raw(key)));
+		}
+		assert!(is_sound_ed25519(
+			&ed25519::Pair::from_seed(&[7; 32]).public()
+		));
+	}
+}

@@ -1,0 +1,573 @@
+//! What users sign: the terms of an agreement.
+
+use alloc::collections::BTreeSet;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::{ConstU32, H256};
+use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
+
+use crate::{
+	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, SensorId, Sequence, Text,
+	WindowIndex,
+};
+
+/// The most users of an agreement.
+pub const MAX_USERS: u32 = 8;
+/// The most intermediaries of an agreement, of all its users together.
+pub const MAX_INTERMEDIARIES: u32 = 16;
+/// The most sensors of an agreement.
+pub const MAX_SENSORS: u32 = 32;
+/// The most steps of a reaction.
+pub const MAX_STEPS: u32 = 8;
+/// The most bytes of a function.
+pub const MAX_FUNCTION: u32 = 2048;
+/// The most messages of a window, of all its sensors together.
+pub const MAX_WINDOW_MESSAGES: u32 = 4096;
+
+/// A user's part in an agreement.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Party<AccountId, Balance> {
+	/// Who it is.
+	pub user: AccountId,
+	/// The intermediaries that compute on this user's behalf, rewarded from its escrow.
+	pub intermediaries: BoundedVec<IntermediaryId, ConstU32<MAX_INTERMEDIARIES>>,
+	/// What the user puts into escrow when it signs.
+	pub escrow: Balance,
+}
+
+/// A sensor's part in an agreement.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Source {
+	/// Which sensor.
+	pub sensor: SensorId,
+	/// The sequence number of the first message of window zero.
+	pub start: Sequence,
+}
+
+/// Which messages make up a window.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct WindowShape {
+	/// How many messages of each sensor a window holds.
+	pub size: u32,
+	/// By how many messages the next window is further on.
+	pub slide: u32,
+}
+
+impl WindowShape {
+	/// The sequence numbers of one sensor's messages in window `t`, first inclusive, last exclusive.
+	///
+	/// None if they would exceed the largest sequence number.
+	pub fn range(&self, start: Sequence, t: WindowIndex) -> Option<core::ops::Range<Sequence>> {
+		let first = t.checked_mul(self.slide.into())?.checked_add(start)?;
+		Some(first..first.checked_add(self.size.into())?)
+	}
+}
+
+/// The off-chain code `f`: takes a window, gives a result or null.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Function {
+	/// A declarative pipeline in JSON: select, take, keep, aggregate, emit. See `docs/functions.md`.
+	Pipeline(BoundedVec<u8, ConstU32<MAX_FUNCTION>>),
+}
+
+/// What the intermediaries owe the users about the data of a window.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum QualityOfService {
+	/// Nothing: data is dropped once its window is settled.
+	NoProof,
+	/// The intermediaries keep it and can be challenged to show it.
+	OffChainProof,
+	/// It is stored on chain for results that are not null, and for disputes.
+	OnChainProof,
+}
+
+/// How much a transfer moves.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Amount<Balance> {
+	/// The same for every settled window.
+	Fixed(Balance),
+	/// A rate for each unit of the result, but never more than `at_most`. Nothing if the result is
+	/// negative.
+	PerUnit {
+		/// What one unit of the result costs.
+		rate: Balance,
+		/// The most that one window can cost, whatever its result.
+		at_most: Balance,
+	},
+}
+
+impl<Balance: AtLeast32BitUnsigned + Copy> Amount<Balance> {
+	/// What the transfer moves for `result`.
+	pub fn of(&self, result: ResultValue) -> Balance {
+		match self {
+			Amount::Fixed(amount) => *amount,
+			Amount::PerUnit { rate, at_most } => Balance::try_from(result.max(0) as u128)
+				.ok()
+				.and_then(|units| rate.checked_mul(&units))
+				.map_or(*at_most, |amount| amount.min(*at_most)),
+		}
+	}
+
+	/// The most that the transfer moves, whatever the result.
+	pub fn most(&self) -> Balance {
+		match self {
+			Amount::Fixed(amount) => *amount,
+			Amount::PerUnit { at_most, .. } => *at_most,
+		}
+	}
+}
+
+/// One thing the chain does with a settled result.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Step<Balance> {
+	/// Pays one party from the escrow of another.
+	Transfer {
+		/// The index, among the agreement's users, of the one who pays.
+		from: u8,
+		/// The index, among the agreement's users, of the one who is paid.
+		to: u8,
+		/// How much.
+		amount: Amount<Balance>,
+	},
+	/// Writes the result to the log of events under a label.
+	Log {
+		/// The label.
+		label: Text,
+	},
+	/// Asks a device of the agreement to do something, by an event that its owner listens for.
+	Actuate {
+		/// The device.
+		sensor: SensorId,
+		/// What it is to do, in the device's own words.
+		command: Text,
+	},
+}
+
+/// When things may, must or can no longer happen, in blocks.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct TimeLimits<BlockNumber> {
+	/// The last block in which a user may sign.
+	pub sign_by: BlockNumber,
+	/// The first block in which a result may settle.
+	pub starts_at: BlockNumber,
+	/// The last block in which a result may settle.
+	pub ends_at: BlockNumber,
+	/// How many blocks lie between a user's notice and the agreement's end.
+	pub notice: BlockNumber,
+	/// For how many blocks a result stays on chain at least.
+	pub retention: BlockNumber,
+}
+
+/// What the users of an agreement sign.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Terms<AccountId, Balance, BlockNumber> {
+	/// The users, in the order in which a reaction refers to them.
+	pub users: BoundedVec<Party<AccountId, Balance>, ConstU32<MAX_USERS>>,
+	/// The sensors, in the order in which a window holds their messages.
+	pub sensors: BoundedVec<Source, ConstU32<MAX_SENSORS>>,
+	/// Which messages make up a window.
+	pub window: WindowShape,
+	/// What is computed from a window.
+	pub function: Function,
+	/// What becomes of a window's data.
+	pub quality_of_service: QualityOfService,
+	/// What the chain does with a settled result.
+	pub reaction: BoundedVec<Step<Balance>, ConstU32<MAX_STEPS>>,
+	/// What each intermediary gets for each settled window.
+	pub reward: Balance,
+	/// When things may, must or can no longer happen.
+	pub limits: TimeLimits<BlockNumber>,
+	/// Tells apart agreements that are alike in everything else.
+	pub nonce: u64,
+}
+
+/// What makes terms meaningless, whatever the state of the chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TermsError {
+	/// Fewer than two users.
+	TooFewUsers,
+	/// A user occurs twice.
+	DuplicateUser,
+	/// A user names no intermediary.
+	NoIntermediary,
+	/// An intermediary occurs twice.
+	DuplicateIntermediary,
+	/// More than [`MAX_INTERMEDIARIES`] intermediaries in all.
+	TooManyIntermediaries,
+	/// No sensors.
+	NoSensors,
+	/// A sensor occurs twice.
+	DuplicateSensor,
+	/// The window's size is zero.
+	ZeroSize,
+	/// The window's slide is zero.
+	ZeroSlide,
+	/// A window of all sensors holds more than [`MAX_WINDOW_MESSAGES`] messages.
+	WindowTooLarge,
+	/// A transfer's party is not among the users, or pays itself.
+	InvalidTransfer,
+	/// An actuation's device is not among the sensors.
+	InvalidActuation,
+	/// The blocks of the time limits are not in order.
+	InvalidLimits,
+}
+
+impl<AccountId, Balance, BlockNumber> Payload for Terms<AccountId, Balance, BlockNumber>
+where
+	Self: Encode,
+{
+	const TAG: &'static [u8] = b"syngraph/terms/1";
+}
+
+impl<AccountId, Balance, BlockNumber> Terms<AccountId, Balance, BlockNumber>
+where
+	AccountId: Ord + Encode,
+	Balance: AtLeast32BitUnsigned + Copy + Encode,
+	BlockNumber: AtLeast32BitUnsigned + Copy + Encode,
+{
+	/// The agreement's id: the hash of what its users sign.
+	pub fn id(&self, genesis: &GenesisHash) -> AgreementId {
+		H256(sp_io::hashing::blake2_256(&self.signing_bytes(genesis)))
+	}
+
+	/// All intermediaries, in the order in which secrets and signatures are listed: users in their
+	/// order, each one's intermediaries in theirs.
+	pub fn intermediaries(&self) -> impl Iterator<Item = IntermediaryId> + '_ {
+		self.users
+			.iter()
+			.flat_map(|party| party.intermediaries.iter().copied())
+	}
+
+	/// The place of `user` among the agreement's users.
+	pub fn user_index(&self, user: &AccountId) -> Option<usize> {
+		self.users.iter().position(|party| party.user == *user)
+	}
+
+	/// What the user at `index` pays for `result`: its transfers and its intermediaries' rewards.
+	pub fn cost(&self, index: usize, result: ResultValue) -> Balance {
+		self.cost_with(index, |amount| amount.of(result))
+	}
+
+	/// The most that the user at `index` pays for any result.
+	pub fn highest_cost(&self, index: usize) -> Balance {
+		self.cost_with(index, Amount::most)
+	}
+
+	fn cost_with(&self, index: usize, of: impl Fn(&Amount<Balance>) -> Balance) -> Balance {
+		let rewards = self.users.get(index).map_or(Balance::zero(), |party| {
+			self.reward
+				.saturating_mul(Balance::from(party.intermediaries.len() as u32))
+		});
+		self.reaction.iter().fold(rewards, |sum, step| match step {
+			Step::Transfer { from, amount, .. } if usize::from(*from) == index => {
+				sum.saturating_add(of(amount))
+			},
+			_ => sum,
+		})
+	}
+
+	/// Whether the terms make sense by themselves.
+	pub fn check(&self) -> Result<(), TermsError> {
+		self.check_users()?;
+		self.check_windows()?;
+		self.check_reaction()?;
+		let limits = &self.limits;
+		let ordered = limits.sign_by <= limits.ends_at && limits.starts_at <= limits.ends_at;
+		ordered.then_some(()).ok_or(TermsError::InvalidLimits)
+	}
+
+	fn check_users(&self) -> Result<(), TermsError> {
+		if self.users.len() < 2 {
+			return Err(TermsError::TooFewUsers);
+		}
+		let users: BTreeSet<_> = self.users.iter().map(|party| &party.user).collect();
+		if users.len() != self.users.len() {
+			return Err(TermsError::DuplicateUser);
+		}
+		if self
+			.users
+			.iter()
+			.any(|party| party.intermediaries.is_empty())
+		{
+			return Err(TermsError::NoIntermediary);
+		}
+		let count = self.intermediaries().count();
+		if count > MAX_INTERMEDIARIES as usize {
+			return Err(TermsError::TooManyIntermediaries);
+		}
+		if self.intermediaries().collect::<BTreeSet<_>>().len() != count {
+			return Err(TermsError::DuplicateIntermediary);
+		}
+		Ok(())
+	}
+
+	fn check_windows(&self) -> Result<(), TermsError> {
+		if self.sensors.is_empty() {
+			return Err(TermsError::NoSensors);
+		}
+		let sensors: BTreeSet<_> = self.sensors.iter().map(|source| source.sensor).collect();
+		if sensors.len() != self.sensors.len() {
+			return Err(TermsError::DuplicateSensor);
+		}
+		if self.window.size == 0 {
+			return Err(TermsError::ZeroSize);
+		}
+		if self.window.slide == 0 {
+			return Err(TermsError::ZeroSlide);
+		}
+		if self.window.size.saturating_mul(self.sensors.len() as u32) > MAX_WINDOW_MESSAGES {
+			return Err(TermsError::WindowTooLarge);
+		}
+		Ok(())
+	}
+
+	fn check_reaction(&self) -> Result<(), TermsError> {
+		let is_user = |index: &u8| usize::from(*index) < self.users.len();
+		for step in &self.reaction {
+			match step {
+				Step::Transfer { from, to, .. } if !is_user(from) || !is_user(to) || from == to => {
+					return Err(TermsError::InvalidTransfer)
+				},
+				Step::Actuate { sensor, .. }
+					if !self.sensors.iter().any(|source| source.sensor == *sensor) =>
+				{
+					return Err(TermsError::InvalidActuation)
+				},
+				_ => (),
+			}
+		}
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	type TestTerms = Terms<u64, u128, u32>;
+
+	fn party(user: u64, intermediaries: &[u64]) -> Party<u64, u128> {
+		Party {
+			user,
+			intermediaries: intermediaries.to_vec().try_into().unwrap(),
+			escrow: 100,
+		}
+	}
+
+	fn terms() -> TestTerms {
+		Terms {
+			users: vec![party(1, &[10]), party(2, &[20, 21])]
+				.try_into()
+				.unwrap(),
+			sensors: vec![Source {
+				sensor: 5,
+				start: 0,
+			}]
+			.try_into()
+			.unwrap(),
+			window: WindowShape { size: 2, slide: 2 },
+			function: Function::Pipeline(Default::default()),
+			quality_of_service: QualityOfService::NoProof,
+			reaction: vec![Step::Transfer {
+				from: 0,
+				to: 1,
+				amount: Amount::PerUnit {
+					rate: 2,
+					at_most: 50,
+				},
+			}]
+			.try_into()
+			.unwrap(),
+			reward: 3,
+			limits: TimeLimits {
+				sign_by: 10,
+				starts_at: 5,
+				ends_at: 100,
+				notice: 5,
+				retention: 9,
+			},
+			nonce: 0,
+		}
+	}
+
+	/// What `check` says of the terms after `change`.
+	fn after(change: impl Fn(&mut TestTerms)) -> Result<(), TermsError> {
+		let mut changed = terms();
+		change(&mut changed);
+		changed.check()
+	}
+
+	#[test]
+	fn sound_terms_pass() {
+		assert_eq!(terms().check(), Ok(()));
+	}
+
+	#[test]
+	fn each_fault_has_its_error() {
+		let users = |list: Vec<Party<u64, u128>>| {
+			move |t: &mut TestTerms| t.users = list.clone().try_into().unwrap()
+		};
+		assert_eq!(
+			after(users(vec![party(1, &[10])])),
+			Err(TermsError::TooFewUsers)
+		);
+		assert_eq!(
+			after(users(vec![party(1, &[1]), party(1, &[2])])),
+			Err(TermsError::DuplicateUser)
+		);
+		assert_eq!(
+			after(users(vec![party(1, &[1]), party(2, &[])])),
+			Err(TermsError::NoIntermediary)
+		);
+		assert_eq!(
+			after(users(vec![party(1, &[1]), party(2, &[1])])),
+			Err(TermsError::DuplicateIntermediary)
+		);
+		let many: Vec<u64> = (0..MAX_INTERMEDIARIES as u64).collect();
+		assert_eq!(
+			after(users(vec![party(1, &many), party(2, &[99])])),
+			Err(TermsError::TooManyIntermediaries)
+		);
+		assert_eq!(
+			after(|t| t.sensors = Default::default()),
+			Err(TermsError::NoSensors)
+		);
+		assert_eq!(
+			after(|t| t
+				.sensors
+				.try_push(Source {
+					sensor: 5,
+					start: 1
+				})
+				.unwrap()),
+			Err(TermsError::DuplicateSensor)
+		);
+		assert_eq!(after(|t| t.window.size = 0), Err(TermsError::ZeroSize));
+		assert_eq!(after(|t| t.window.slide = 0), Err(TermsError::ZeroSlide));
+		assert_eq!(
+			after(|t| t.window.size = MAX_WINDOW_MESSAGES + 1),
+			Err(TermsError::WindowTooLarge)
+		);
+		assert_eq!(
+			after(|t| t.limits.sign_by = 101),
+			Err(TermsError::InvalidLimits)
+		);
+		assert_eq!(
+			after(|t| t.limits.starts_at = 101),
+			Err(TermsError::InvalidLimits)
+		);
+		let step = |step: Step<u128>| {
+			move |t: &mut TestTerms| t.reaction = vec![step.clone()].try_into().unwrap()
+		};
+		let transfer = |from, to| Step::Transfer {
+			from,
+			to,
+			amount: Amount::Fixed(1),
+		};
+		assert_eq!(
+			after(step(transfer(0, 0))),
+			Err(TermsError::InvalidTransfer)
+		);
+		assert_eq!(
+			after(step(transfer(0, 2))),
+			Err(TermsError::InvalidTransfer)
+		);
+		assert_eq!(
+			after(step(Step::Actuate {
+				sensor: 6,
+				command: Default::default()
+			})),
+			Err(TermsError::InvalidActuation)
+		);
+	}
+
+	#[test]
+	fn an_amount_per_unit_is_capped_and_never_negative() {
+		let amount = Amount::PerUnit {
+			rate: 2u128,
+			at_most: 50,
+		};
+		assert_eq!(
+			[-5, 0, 7, 25, 26].map(|result| amount.of(result)),
+			[0, 0, 14, 50, 50]
+		);
+		assert_eq!(amount.of(i128::MAX), 50);
+		assert_eq!(
+			Amount::PerUnit {
+				rate: u64::MAX,
+				at_most: 7
+			}
+			.of(i128::MAX),
+			7
+		);
+	}
+
+	#[test]
+	fn a_party_pays_its_transfers_and_its_own_intermediaries() {
+		assert_eq!(terms().cost(0, 10), 3 + 20);
+		assert_eq!(terms().cost(1, 10), 6);
+		assert_eq!(terms().highest_cost(0), 53);
+	}
+
+	#[test]
+	fn windows_overlap_when_they_slide_by_less_than_their_size() {
+		let shape = WindowShape { size: 4, slide: 2 };
+		assert_eq!(shape.range(10, 0), Some(10..14));
+		assert_eq!(shape.range(10, 3), Some(16..20));
+		assert_eq!(shape.range(1, u64::MAX), None);
+	}
+
+	#[test]
+	fn the_id_depends_on_the_chain_and_on_every_term() {
+		let (here, elsewhere) = (H256::repeat_byte(1), H256::repeat_byte(2));
+		let mut other = terms();
+		other.nonce = 1;
+		assert_ne!(terms().id(&here), terms().id(&elsewhere));
+		assert_ne!(terms().id(&here), other.id(&here));
+	}
+}
