@@ -1,2 +1,28 @@
-//! .
+//! The protocol of Syngraph, and nothing but the protocol: no clock, no I/O, no randomness of its own.
+//!
+//! - [`Window`]: the messages a result is computed from, and how they are shown to be the same.
+//! - [`Pipeline`]: the declarative functions that compute it.
+//! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
+//! - [`Proof`]: what convinces the chain that they did.
+//! - [`conflict()`]: what two statements prove that cannot both be right.
+//!
+//! Off-chain workers drive it and the runtime checks with it: both sides run the same code.
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod evidence;
+pub mod pipeline;
+mod round;
+mod session;
+mod settlement;
+mod window;
+mod wire;
+
+pub use evidence::{conflict, Conflict};
+pub use pipeline::{prepare, FunctionError, Pipeline, Trace};
+pub use round::{Computed, Exhibit, Phase, Rejection, Roster};
+pub use session::{Input, Output, Session, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, RETRY, TURN};
+pub use settlement::{Proof, ProofError};
+pub use window::{message_count, possession, verify_message, Window};
+pub use wire::{settlement_of, Bundle, Revealed, SignedBundle, Unsigned, Utterance};

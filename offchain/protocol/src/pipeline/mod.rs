@@ -1,0 +1,67 @@
+//! Declarative functions: a pipeline in JSON that selects, takes, keeps, aggregates and emits.
+//!
+//! The language is described in `docs/functions.md`. It knows integers only: every number is an `i64`
+//! in the JSON and an `i128` in the result, so that nothing can overflow and every machine computes the
+//! same. A pipeline is read by [`Pipeline::parse`], held against the schemas of an agreement's sensors
+//! by [`Pipeline::check`], and then gives a result or null for every window, by [`Pipeline::evaluate`].
+
+use syngraph_primitives::{Function, Message, ResultValue, Schema, Value};
+
+mod check;
+mod error;
+mod evaluate;
+mod language;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+pub use error::FunctionError;
+pub use language::Pipeline;
+
+/// The messages of one sensor in a window, in sequence order.
+#[derive(Clone, Copy, Debug)]
+pub struct Trace<'a> {
+	/// What the sensor declared about its messages.
+	pub schema: &'a Schema,
+	/// The messages.
+	pub messages: &'a [Message],
+}
+
+impl Trace<'_> {
+	/// The value of the variable called `name` in one of the trace's messages.
+	fn value<'m>(&self, message: &'m Message, name: &str) -> Option<&'m Value> {
+		let (position, _) = self.schema.variable(name.as_bytes())?;
+		message.values.get(position)
+	}
+}
+
+/// Reads an agreement's function and holds it against the schemas of the agreement's sensors, given in
+/// the order of the terms.
+pub fn prepare(function: &Function, schemas: &[Schema]) -> Result<Pipeline, FunctionError> {
+	let Function::Pipeline(json) = function;
+	let pipeline = Pipeline::parse(json)?;
+	pipeline.check(schemas)?;
+	Ok(pipeline)
+}
+
+impl Pipeline {
+	/// Reads a pipeline from its JSON.
+	pub fn parse(json: &[u8]) -> Result<Self, FunctionError> {
+		serde_json::from_slice(json).map_err(FunctionError::from)
+	}
+
+	/// Whether the pipeline makes sense for sensors with these schemas, given in the order of the
+	/// terms: every sensor it names exists, and every selected sensor has the variables that it uses,
+	/// with fitting types.
+	pub fn check(&self, schemas: &[Schema]) -> Result<(), FunctionError> {
+		check::check(self, schemas)
+	}
+
+	/// The result for a window, given as one trace per sensor in the order of the terms; none is null.
+	///
+	/// Never panics. A message that does not fit its schema is passed over.
+	pub fn evaluate(&self, window: &[Trace<'_>]) -> Option<ResultValue> {
+		evaluate::evaluate(self, window)
+	}
+}

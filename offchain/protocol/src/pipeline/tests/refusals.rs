@@ -1,0 +1,217 @@
+//! What is refused, and by which error.
+
+use super::*;
+
+#[test]
+fn what_cannot_be_read_has_its_error() {
+	let error = |json: &str| Pipeline::parse(json.as_bytes()).unwrap_err();
+	let trailing = trips(r#""aggregate": "sum""#) + "}";
+	for json in ["", "{", "{,}", "lock", r#"{"take": "messages" "#, &trailing] {
+		let error = error(json);
+		assert!(
+			matches!(error, FunctionError::NotJson(_)),
+			"{json}: {error}"
+		);
+	}
+	assert!(matches!(
+		Pipeline::parse(b"{\"take\": {\"values\": \"\xff\"}, \"aggregate\": \"sum\"}"),
+		Err(FunctionError::NotJson(_))
+	));
+	for (json, word) in [
+		(r#"{"take": "messages", "aggregate": "median"}"#, "median"),
+		(r#"{"take": {"speeds": "x"}, "aggregate": "sum"}"#, "speeds"),
+		(
+			r#"{"take": "messages", "aggregate": "sum", "sort": 1}"#,
+			"sort",
+		),
+		(
+			r#"{"select": {"owner": 1}, "take": "messages", "aggregate": "sum"}"#,
+			"owner",
+		),
+		(
+			r#"{"select": {"where": {"variable": "x", "not": 1}}, "take": "messages", "aggregate": "sum"}"#,
+			"not",
+		),
+		(
+			r#"{"take": "messages", "keep": {"above": 1}, "aggregate": "sum"}"#,
+			"above",
+		),
+		(
+			&trips(r#""aggregate": "sum""#).replace("second", "day"),
+			"day",
+		),
+		(&trips(r#""aggregate": "sum""#).replace("unit", "in"), "in"),
+	] {
+		match error(json) {
+			FunctionError::Unknown(reason) => assert!(reason.contains(&alloc::format!("`{word}`"))),
+			other => panic!("{json}: {other}"),
+		}
+	}
+}
+
+#[test]
+fn misplaced_values_have_their_error() {
+	for json in [
+		r#"{"take": "messages"}"#,
+		r#"{"aggregate": "sum"}"#,
+		r#"{"take": "messages", "take": "messages", "aggregate": "sum"}"#,
+		r#"{"take": "values", "aggregate": "sum"}"#,
+		r#"{"take": {"values": 1}, "aggregate": "sum"}"#,
+		r#"{"select": {"sensors": [256]}, "take": "messages", "aggregate": "sum"}"#,
+		r#"{"select": {"sensors": [-1]}, "take": "messages", "aggregate": "sum"}"#,
+		r#"{"select": {"where": {"is": true}}, "take": "messages", "aggregate": "sum"}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {"at_most": "9"}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {"at_most": 9223372036854775808}}"#,
+		"7",
+		"\"sum\"",
+	] {
+		let error = Pipeline::parse(json.as_bytes()).unwrap_err();
+		assert!(
+			matches!(error, FunctionError::Malformed(_)),
+			"{json}: {error}"
+		);
+	}
+}
+
+#[test]
+fn there_are_no_floats() {
+	for number in [
+		"1.5",
+		"1.0",
+		"1e3",
+		"-0",
+		"9223372036854775808",
+		"-9223372036854775809",
+	] {
+		for json in [
+			r#"{"take": "messages", "aggregate": "sum", "keep": {"at_least": #}}"#,
+			r#"{"take": "messages", "aggregate": "sum", "emit_if": {"at_most": #}}"#,
+			r#"{"take": "messages", "aggregate": "sum", "select": {"sensors": [#]}}"#,
+			r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "is": #}}}"#,
+			r#"{"take": {"durations": {"variable": "x", "from": #, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
+		] {
+			let json = json.replace('#', number);
+			let error = Pipeline::parse(json.as_bytes()).unwrap_err();
+			assert!(
+				matches!(error, FunctionError::Malformed(_)),
+				"{json}: {error}"
+			);
+		}
+	}
+}
+
+/// What the check says of a function for a lock and a thermometer.
+fn check(json: &str) -> FunctionError {
+	parse(json).check(&[lock(), thermometer()]).unwrap_err()
+}
+
+#[test]
+fn what_does_not_fit_the_sensors_has_its_error() {
+	let select = |select: &str| {
+		check(&alloc::format!(
+			r#"{{"select": {select}, "take": "messages", "aggregate": "sum"}}"#
+		))
+	};
+	assert_eq!(
+		select(r#"{"sensors": [0, 2]}"#),
+		FunctionError::NoSuchSensor(2)
+	);
+	assert_eq!(
+		select(r#"{"sensors": [1, 1]}"#),
+		FunctionError::DuplicateSensor(1)
+	);
+	for nothing in [
+		r#"{"sensors": []}"#,
+		r#"{"kind": "door"}"#,
+		r#"{"kind": "lock", "sensors": [1]}"#,
+	] {
+		assert_eq!(select(nothing), FunctionError::NothingSelected);
+	}
+	for (condition, name) in [
+		(r#"{"variable": "temperature"}"#, "temperature"),
+		(r#"{"variable": "", "is": 1}"#, ""),
+	] {
+		assert_eq!(
+			select(&alloc::format!(r#"{{"where": {condition}}}"#)),
+			FunctionError::NoSuchVariable(name.into())
+		);
+	}
+	for condition in [
+		r#"{"variable": "locked", "is": 1}"#,
+		r#"{"variable": "locked", "is": "true"}"#,
+		r#"{"variable": "locked", "at_least": 1}"#,
+		r#"{"variable": "tenant", "at_most": 1}"#,
+		r#"{"variable": "battery", "is": true}"#,
+	] {
+		let error = select(&alloc::format!(
+			r#"{{"kind": "lock", "where": {condition}}}"#
+		));
+		assert!(
+			matches!(error, FunctionError::WrongType(_)),
+			"{condition}: {error}"
+		);
+	}
+	assert_eq!(
+		select(
+			r#"{"kind": "lock", "where": {"variable": "battery", "at_least": 2, "at_most": 1}}"#
+		),
+		FunctionError::CrossedBounds
+	);
+}
+
+#[test]
+fn what_is_taken_must_fit_every_selected_sensor() {
+	let take = |take: &str| {
+		check(&alloc::format!(
+			r#"{{"select": {{"kind": "lock"}}, "take": {take}, "aggregate": "sum"}}"#
+		))
+	};
+	assert_eq!(
+		take(r#"{"values": "temperature"}"#),
+		FunctionError::NoSuchVariable("temperature".into())
+	);
+	assert_eq!(
+		take(r#"{"values": "locked"}"#),
+		FunctionError::WrongType("locked".into())
+	);
+	let durations = |from: &str, to: &str| {
+		take(&alloc::format!(
+			r#"{{"durations": {{"variable": "locked", "from": {from}, "to": {to}, "unit": "hour"}}}}"#
+		))
+	};
+	assert_eq!(durations("true", "true"), FunctionError::SameEnds);
+	assert_eq!(
+		durations("true", "1"),
+		FunctionError::WrongType("locked".into())
+	);
+	assert_eq!(
+		durations("0", "true"),
+		FunctionError::WrongType("locked".into())
+	);
+	assert_eq!(
+		check(r#"{"take": {"values": "battery"}, "aggregate": "sum"}"#),
+		FunctionError::NoSuchVariable("battery".into()),
+		"the thermometer has no battery"
+	);
+	for bounds in ["keep", "emit_if"] {
+		let json = alloc::format!(
+			r#"{{"take": "messages", "aggregate": "sum", "{bounds}": {{"at_least": 2, "at_most": 1}}}}"#
+		);
+		assert_eq!(check(&json), FunctionError::CrossedBounds);
+	}
+}
+
+#[test]
+fn a_function_is_prepared_for_its_sensors() {
+	let function = |json: &str| Function::Pipeline(json.as_bytes().to_vec().try_into().unwrap());
+	let sound = trips(r#""aggregate": "sum""#);
+	assert_eq!(prepare(&function(&sound), &[lock()]), Ok(parse(&sound)));
+	assert_eq!(
+		prepare(&function(&sound), &[thermometer()]),
+		Err(FunctionError::NoSuchVariable("locked".into()))
+	);
+	assert!(matches!(
+		prepare(&function("{,"), &[lock()]),
+		Err(FunctionError::NotJson(_))
+	));
+}

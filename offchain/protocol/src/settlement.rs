@@ -1,0 +1,268 @@
+//! The proof of computation: what convinces the chain that all intermediaries agreed, and that none
+//! knew another's result before it was bound to its own.
+
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::{sr25519, ConstU32, H256};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash, Verify},
+	BoundedVec,
+};
+use syngraph_primitives::{
+	commitment_set, seal, AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, Secret,
+	Settlement, WindowIndex, MAX_INTERMEDIARIES,
+};
+
+/// A result with the secrets and signatures of all intermediaries.
+///
+/// Secrets and signatures stand in the order of `Terms::intermediaries`. The commitments themselves
+/// are not part of it: whoever checks the proof recomputes them from the result and the secrets, so
+/// that a result or a secret that does not open what was committed to is not what was signed.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Proof {
+	/// The result of the window.
+	pub result: ResultValue,
+	/// The window's Merkle root.
+	pub root: H256,
+	/// What opens each intermediary's commitment.
+	pub secrets: BoundedVec<Secret, ConstU32<MAX_INTERMEDIARIES>>,
+	/// Each intermediary's signature over the [`Settlement`].
+	pub signatures: BoundedVec<sr25519::Signature, ConstU32<MAX_INTERMEDIARIES>>,
+}
+
+/// Why a proof proves nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProofError {
+	/// There is not exactly one secret and one signature for each intermediary.
+	WrongCount,
+	/// A signature occurs twice.
+	RepeatedSignature {
+		/// Where it occurs again.
+		index: usize,
+	},
+	/// A signature is not the intermediary's over this agreement, window, result, root and the
+	/// commitments that the secrets open: one of these is wrong, or the key is.
+	BadSignature {
+		/// Whose it should be, by the agreement's order.
+		index: usize,
+	},
+}
+
+impl Proof {
+	/// The set of commitments that the secrets open to the result.
+	pub fn commitments(
+		&self,
+		agreement: &AgreementId,
+		window: WindowIndex,
+		intermediaries: &[IntermediaryId],
+	) -> H256 {
+		let seals: Vec<H256> = intermediaries
+			.iter()
+			.zip(&self.secrets)
+			.map(|(intermediary, secret)| {
+				seal(agreement, window, *intermediary, Some(self.result), secret)
+			})
+			.collect();
+		commitment_set(&seals)
+	}
+
+	/// What all intermediaries must have signed.
+	pub fn settlement(
+		&self,
+		agreement: &AgreementId,
+		window: WindowIndex,
+		intermediaries: &[IntermediaryId],
+	) -> Settlement {
+		Settlement {
+			agreement: *agreement,
+			window,
+			result: self.result,
+			root: self.root,
+			commitments: self.commitments(agreement, window, intermediaries),
+		}
+	}
+
+	/// Whether the proof has the form of one by so many intermediaries. Costs no cryptography.
+	pub fn check_form(&self, intermediaries: usize) -> Result<(), ProofError> {
+		if self.secrets.len() != intermediaries || self.signatures.len() != intermediaries {
+			return Err(ProofError::WrongCount);
+		}
+		// Could not pass anyway, since no two intermediaries have one key; but it deserves a name.
+		for (index, signature) in self.signatures.iter().enumerate() {
+			if self
+				.signatures
+				.iter()
+				.take(index)
+				.any(|earlier| earlier == signature)
+			{
+				return Err(ProofError::RepeatedSignature { index });
+			}
+		}
+		Ok(())
+	}
+
+	/// Whether the holders of `keys`, who are all intermediaries of the agreement in its order, agreed
+	/// on the result of the window, on the chain that `genesis` names.
+	pub fn verify(
+		&self,
+		genesis: &GenesisHash,
+		agreement: &AgreementId,
+		window: WindowIndex,
+		keys: &[(IntermediaryId, sr25519::Public)],
+	) -> Result<(), ProofError> {
+		self.check_form(keys.len())?;
+		let intermediaries: Vec<IntermediaryId> = keys.iter().map(|(id, _)| *id).collect();
+		let bytes = self
+			.settlement(agreement, window, &intermediaries)
+			.signing_bytes(genesis);
+		let bad = self
+			.signatures
+			.iter()
+			.zip(keys)
+			.position(|(signature, (_, key))| !signature.verify(&bytes[..], key));
+		bad.map_or(Ok(()), |index| Err(ProofError::BadSignature { index }))
+	}
+
+	/// The hash by which the chain remembers the proof.
+	pub fn hash(&self) -> H256 {
+		BlakeTwo256::hash_of(self)
+	}
+
+	/// How many bytes the encoding of a proof by so many intermediaries takes.
+	pub const fn encoded_length(intermediaries: u32) -> u32 {
+		const RESULT_AND_ROOT: u32 = 16 + 32;
+		// A length of up to 63 items is encoded in one byte.
+		const TWO_LENGTHS: u32 = 2;
+		const SECRET_AND_SIGNATURE: u32 = 32 + 64;
+		RESULT_AND_ROOT
+			.saturating_add(TWO_LENGTHS)
+			.saturating_add(SECRET_AND_SIGNATURE.saturating_mul(intermediaries))
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sp_core::Pair;
+
+	const WINDOW: WindowIndex = 7;
+	const IDS: [IntermediaryId; 3] = [10, 20, 30];
+
+	fn genesis() -> H256 {
+		H256::repeat_byte(1)
+	}
+
+	fn agreement() -> AgreementId {
+		H256::repeat_byte(2)
+	}
+
+	fn pair(intermediary: IntermediaryId) -> sr25519::Pair {
+		sr25519::Pair::from_seed(&[intermediary as u8; 32])
+	}
+
+	fn keys() -> Vec<(IntermediaryId, sr25519::Public)> {
+		IDS.iter().map(|id| (*id, pair(*id).public())).collect()
+	}
+
+	/// A proof by everyone that the window's result is `result`.
+	fn proof(result: ResultValue) -> Proof {
+		let mut proof = Proof {
+			result,
+			root: H256::repeat_byte(3),
+			secrets: vec![[1; 32], [2; 32], [3; 32]].try_into().unwrap(),
+			signatures: Default::default(),
+		};
+		let bytes = proof
+			.settlement(&agreement(), WINDOW, &IDS)
+			.signing_bytes(&genesis());
+		let signatures: Vec<_> = IDS.iter().map(|id| pair(*id).sign(&bytes)).collect();
+		proof.signatures = signatures.try_into().unwrap();
+		proof
+	}
+
+	/// What verification says of a good proof after `change`.
+	fn after(change: impl Fn(&mut Proof)) -> Result<(), ProofError> {
+		let mut changed = proof(5);
+		change(&mut changed);
+		changed.verify(&genesis(), &agreement(), WINDOW, &keys())
+	}
+
+	#[test]
+	fn a_proof_by_all_is_accepted() {
+		assert_eq!(after(|_| ()), Ok(()));
+	}
+
+	#[test]
+	fn whatever_was_not_committed_to_spoils_the_signatures() {
+		let bad = Err(ProofError::BadSignature { index: 0 });
+		assert_eq!(after(|p| p.result = 6), bad);
+		assert_eq!(after(|p| p.root = H256::zero()), bad);
+		assert_eq!(after(|p| p.secrets[2] = [9; 32]), bad);
+		assert_eq!(after(|p| p.secrets.swap(0, 1)), bad);
+	}
+
+	#[test]
+	fn a_signature_counts_only_in_its_authors_place() {
+		assert_eq!(
+			after(|p| p.signatures.swap(1, 2)),
+			Err(ProofError::BadSignature { index: 1 })
+		);
+		assert_eq!(
+			after(|p| p.signatures[2] = p.signatures[1]),
+			Err(ProofError::RepeatedSignature { index: 2 })
+		);
+	}
+
+	#[test]
+	fn nothing_may_be_missing() {
+		let missing = Err(ProofError::WrongCount);
+		assert_eq!(after(|p| drop(p.secrets.pop())), missing);
+		assert_eq!(after(|p| drop(p.signatures.pop())), missing);
+		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, &keys()[..2]);
+		assert_eq!(of_two, missing);
+	}
+
+	#[test]
+	fn a_proof_holds_for_one_chain_agreement_and_window() {
+		let bad = Err(ProofError::BadSignature { index: 0 });
+		let (proof, keys) = (proof(5), keys());
+		let other = H256::repeat_byte(9);
+		assert_eq!(proof.verify(&other, &agreement(), WINDOW, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &other, WINDOW, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &agreement(), 8, &keys), bad);
+	}
+
+	#[test]
+	fn a_proof_by_others_is_refused() {
+		let mut keys = keys();
+		keys[1].1 = pair(99).public();
+		assert_eq!(
+			proof(5).verify(&genesis(), &agreement(), WINDOW, &keys),
+			Err(ProofError::BadSignature { index: 1 })
+		);
+	}
+
+	#[test]
+	fn the_hash_covers_everything() {
+		let proof = proof(5);
+		let mut other = proof.clone();
+		assert_eq!(other.hash(), proof.hash());
+		other.signatures.swap(0, 1);
+		assert_ne!(other.hash(), proof.hash());
+	}
+
+	#[test]
+	fn the_length_depends_on_the_number_of_intermediaries_alone() {
+		assert_eq!(
+			Proof::encoded_length(3) as usize,
+			proof(i128::MIN).encoded_size()
+		);
+		assert_eq!(
+			Proof::encoded_length(MAX_INTERMEDIARIES) as usize,
+			Proof::max_encoded_len()
+		);
+	}
+}

@@ -1,0 +1,166 @@
+//! Windows: what is computed on, and how its contents are shown to be the same everywhere.
+
+use alloc::vec::Vec;
+use binary_merkle_tree::{merkle_proof, merkle_root, verify_proof, MerkleProof};
+use codec::Encode;
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_primitives::{AgreementId, IntermediaryId, Message, Terms, WindowIndex};
+
+/// The messages of a window as leaves of a Merkle tree: sensor after sensor in the order of the terms,
+/// each sensor's messages in sequence.
+///
+/// A leaf is the hash of a message without its signature, because a sensor can make any number of
+/// valid signatures over one message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Window {
+	leaves: Vec<H256>,
+	digest: H256,
+}
+
+impl Window {
+	/// The window that holds `messages`.
+	pub fn new<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
+		let tag: &[u8] = b"syngraph/window/1";
+		let mut all = tag.encode();
+		let leaves = messages
+			.into_iter()
+			.map(|message| {
+				message.encode_to(&mut all);
+				leaf(message)
+			})
+			.collect();
+		Self {
+			leaves,
+			digest: BlakeTwo256::hash(&all),
+		}
+	}
+
+	/// The Merkle root: `H(w[t])`.
+	pub fn root(&self) -> H256 {
+		merkle_root::<BlakeTwo256, _>(&self.leaves)
+	}
+
+	/// A hash over the messages themselves. It is never sent: who knows it has, or was given it by
+	/// someone who has, the window.
+	pub fn digest(&self) -> H256 {
+		self.digest
+	}
+
+	/// What shows that the message at `position` belongs to the window. None beyond its end.
+	pub fn proof(&self, position: u32) -> Option<MerkleProof<H256, H256>> {
+		((position as usize) < self.leaves.len())
+			.then(|| merkle_proof::<BlakeTwo256, _, _>(self.leaves.iter().copied(), position))
+	}
+}
+
+/// Whether `message` is the one at `position` of a window of `count` messages with the `root`.
+pub fn verify_message(
+	root: &H256,
+	siblings: &[H256],
+	count: u32,
+	position: u32,
+	message: &Message,
+) -> bool {
+	verify_proof::<BlakeTwo256, _, _>(
+		root,
+		siblings.iter().copied(),
+		count,
+		position,
+		&leaf(message),
+	)
+}
+
+/// How many messages a window of an agreement holds.
+pub fn message_count<A, B, N>(terms: &Terms<A, B, N>) -> u32 {
+	terms.window.size.saturating_mul(terms.sensors.len() as u32)
+}
+
+/// Shows, to whoever has the window, that `intermediary` has it too.
+///
+/// The root alone would not: a lazy intermediary could copy it from a peer's commitment.
+pub fn possession(
+	agreement: &AgreementId,
+	window: WindowIndex,
+	intermediary: IntermediaryId,
+	digest: &H256,
+) -> H256 {
+	let tag: &[u8] = b"syngraph/possession/1";
+	BlakeTwo256::hash_of(&(tag, agreement, window, intermediary, digest))
+}
+
+/// Leaves are hashes, so that the tree's own hash of a leaf has 32 bytes of input where that of an
+/// inner node has 64: one can never be taken for the other.
+fn leaf(message: &Message) -> H256 {
+	let tag: &[u8] = b"syngraph/leaf/1";
+	BlakeTwo256::hash_of(&(tag, message))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use proptest::prelude::*;
+
+	fn message(sequence: u64) -> Message {
+		Message {
+			sensor: 1,
+			kind: b"lock".to_vec().try_into().unwrap(),
+			sequence,
+			timestamp: 7,
+			values: Default::default(),
+		}
+	}
+
+	fn messages(count: u64) -> Vec<Message> {
+		(0..count).map(message).collect()
+	}
+
+	#[test]
+	fn root_and_digest_depend_on_every_message_and_their_order() {
+		let window = Window::new(&messages(3));
+		let mut swapped = messages(3);
+		swapped.swap(0, 1);
+		for other in [messages(2), messages(4), swapped] {
+			let other = Window::new(&other);
+			assert_ne!(window.root(), other.root());
+			assert_ne!(window.digest(), other.digest());
+		}
+		assert_ne!(window.root(), window.digest());
+	}
+
+	#[test]
+	fn possession_is_personal() {
+		let digest = H256::repeat_byte(1);
+		let agreement = H256::repeat_byte(2);
+		let base = possession(&agreement, 0, 1, &digest);
+		assert_ne!(base, possession(&agreement, 0, 2, &digest));
+		assert_ne!(base, possession(&agreement, 1, 1, &digest));
+		assert_ne!(base, possession(&H256::zero(), 0, 1, &digest));
+		assert_ne!(base, possession(&agreement, 0, 1, &H256::zero()));
+	}
+
+	#[test]
+	fn there_is_no_proof_beyond_the_end() {
+		assert!(Window::new(&messages(2)).proof(2).is_none());
+		assert!(Window::new(&[]).proof(0).is_none());
+	}
+
+	proptest! {
+		#[test]
+		fn a_proof_fits_one_message_in_one_place(count in 1u64..40, pick in any::<u64>()) {
+			let all = messages(count);
+			let position = (pick % count) as u32;
+			let window = Window::new(&all);
+			let proof = window.proof(position).unwrap();
+			let check = |at: u32, message: &Message| {
+				verify_message(&window.root(), &proof.proof, count as u32, at, message)
+			};
+			prop_assert!(check(position, &all[position as usize]));
+			prop_assert!(!check(position, &message(count)));
+			if count > 1 {
+				let elsewhere = (position + 1) % count as u32;
+				prop_assert!(!check(elsewhere, &all[position as usize]));
+			}
+		}
+	}
+}

@@ -1,0 +1,159 @@
+//! What intermediaries send one another.
+//!
+//! An intermediary does not send single messages: it publishes, for each agreement, one bundle that
+//! holds everything it has to say about the windows it works on, and replaces it by a new one whenever
+//! that changes. A bundle that is lost, doubled or overtaken by a later one does no harm, and a peer
+//! that comes back needs only the last.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use sp_core::sr25519;
+use sp_runtime::traits::Verify;
+use syngraph_primitives::{
+	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, Settlement,
+	SignedStatement, Statement, WindowIndex,
+};
+
+/// What an intermediary says about a window.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Utterance {
+	/// Its commitment.
+	pub commit: SignedStatement,
+	/// Its reveal, once it knows that everyone has committed.
+	pub reveal: Option<Revealed>,
+}
+
+/// A reveal, with the signature that helps to settle it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Revealed {
+	/// The reveal.
+	pub statement: SignedStatement,
+	/// The signature over the [`Settlement`] that follows from the reveal; none if it is null.
+	pub settlement: Option<sr25519::Signature>,
+}
+
+/// An utterance as it is before it is signed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Unsigned {
+	/// The commitment.
+	pub commit: Commitment,
+	/// The reveal, and the settlement that follows from it unless it is null.
+	pub reveal: Option<(Reveal, Option<Settlement>)>,
+}
+
+/// The settlement that follows from a commitment and its reveal; none if the result is null.
+pub fn settlement_of(commit: &Commitment, reveal: &Reveal) -> Option<Settlement> {
+	Some(Settlement {
+		agreement: reveal.agreement,
+		window: reveal.window,
+		result: reveal.result?,
+		root: commit.root,
+		commitments: reveal.commitments,
+	})
+}
+
+impl Unsigned {
+	/// Signs it with the help of `sign`, which returns none if the key is not there.
+	pub fn sign(
+		self,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Utterance> {
+		let statement = |statement: Statement| {
+			let signature = sign(&statement.signing_bytes(genesis))?;
+			Some(SignedStatement {
+				statement,
+				signature,
+			})
+		};
+		let reveal = match self.reveal {
+			None => None,
+			Some((reveal, settlement)) => Some(Revealed {
+				statement: statement(Statement::Reveal(reveal))?,
+				settlement: match settlement {
+					None => None,
+					Some(settlement) => Some(sign(&settlement.signing_bytes(genesis))?),
+				},
+			}),
+		};
+		Some(Utterance {
+			commit: statement(Statement::Commit(self.commit))?,
+			reveal,
+		})
+	}
+}
+
+impl Utterance {
+	/// The commitment and the reveal, if they are about one window and by one author.
+	pub fn parts(&self) -> Option<(&Commitment, Option<&Reveal>)> {
+		let Statement::Commit(commit) = &self.commit.statement else {
+			return None;
+		};
+		let Some(revealed) = &self.reveal else {
+			return Some((commit, None));
+		};
+		let Statement::Reveal(reveal) = &revealed.statement.statement else {
+			return None;
+		};
+		let same = reveal.agreement == commit.agreement
+			&& reveal.window == commit.window
+			&& reveal.intermediary == commit.intermediary
+			&& reveal.result.is_some() == revealed.settlement.is_some();
+		same.then_some((commit, Some(reveal)))
+	}
+
+	/// Whether it is well formed and all its signatures are those of the holder of `key`.
+	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
+		let Some((commit, reveal)) = self.parts() else {
+			return false;
+		};
+		if !self.commit.verify(genesis, key) {
+			return false;
+		}
+		let (Some(revealed), Some(reveal)) = (&self.reveal, reveal) else {
+			return true;
+		};
+		let settles = match (&revealed.settlement, settlement_of(commit, reveal)) {
+			(Some(signature), Some(settlement)) => {
+				signature.verify(&settlement.signing_bytes(genesis)[..], key)
+			},
+			_ => true,
+		};
+		settles && revealed.statement.verify(genesis, key)
+	}
+}
+
+/// All that an intermediary has to say about an agreement at one time.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Bundle {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// Who says it.
+	pub intermediary: IntermediaryId,
+	/// The author has done with all windows below this one and needs nothing more about them.
+	pub below: WindowIndex,
+	/// What it says about the windows it works on.
+	pub utterances: Vec<Utterance>,
+}
+
+impl Payload for Bundle {
+	const TAG: &'static [u8] = b"syngraph/bundle/1";
+}
+
+/// A bundle with its author's signature, without which anybody could say that another has done with
+/// its windows.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SignedBundle {
+	/// What is said.
+	pub bundle: Bundle,
+	/// The author's signature.
+	pub signature: sr25519::Signature,
+}
+
+impl SignedBundle {
+	/// Whether the holder of `key` signed the bundle.
+	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
+		self.signature
+			.verify(&self.bundle.signing_bytes(genesis)[..], key)
+	}
+}

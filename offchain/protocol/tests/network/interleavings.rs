@@ -1,0 +1,189 @@
+//! Whatever the order of events, honest nodes settle what `f` gives, once each, and nothing else.
+
+use proptest::prelude::*;
+use syngraph_protocol::{LISTEN, MAX_OPEN};
+
+use crate::world::{expected, Weather, World};
+
+/// Runs a world until all `windows` should have settled, and checks that they have.
+fn settles_all(count: usize, windows: u64, seed: u64, weather: Weather, blocks: u64) -> World {
+	let mut world = World::new(count, seed, weather);
+	// Messages come to each node at its own pace.
+	for window in 1..=windows {
+		for node in 0..count {
+			let lag = world.random.below(3);
+			world.nodes[node].data = window.saturating_sub(lag);
+		}
+		world.run(1);
+	}
+	world.nodes.iter_mut().for_each(|node| node.data = windows);
+	for _ in 0..blocks {
+		if world.missing().is_empty() {
+			break;
+		}
+		world.run(1);
+	}
+	assert!(
+		world.missing().is_empty(),
+		"not settled: {:?}",
+		world.missing()
+	);
+	assert!(
+		world.chain.frozen.is_empty(),
+		"frozen: {:?}",
+		world.chain.frozen
+	);
+	for (window, result) in &world.chain.settled {
+		assert_eq!(Some(*result), expected(*window));
+	}
+	world
+}
+
+#[test]
+fn in_fair_weather_a_window_settles_within_three_blocks() {
+	let mut world = World::new(
+		3,
+		1,
+		Weather {
+			delay: 1,
+			..Default::default()
+		},
+	);
+	world.run(LISTEN + 1);
+	world.nodes.iter_mut().for_each(|node| node.data = 1);
+	world.run(3);
+	assert_eq!(world.chain.settled.get(&0), Some(&0));
+}
+
+#[test]
+fn members_take_turns_and_hardly_ever_submit_in_vain() {
+	let weather = Weather {
+		delay: 3,
+		..Default::default()
+	};
+	let world = settles_all(5, 40, 7, weather, 100);
+	assert!(
+		world.chain.wasted <= 2,
+		"{} settlements in vain",
+		world.chain.wasted
+	);
+}
+
+#[test]
+fn nodes_forget_what_is_done_with() {
+	let mut world = settles_all(
+		4,
+		30,
+		3,
+		Weather {
+			delay: 5,
+			..Default::default()
+		},
+		200,
+	);
+	world.run(40);
+	for node in &world.nodes {
+		assert_eq!(node.session.below(), 30);
+		assert_eq!(node.session.open_windows().count(), 0);
+	}
+}
+
+#[test]
+fn a_node_that_lost_its_state_passes_over_what_the_others_have_done_with() {
+	let mut world = settles_all(
+		3,
+		25,
+		5,
+		Weather {
+			delay: 2,
+			..Default::default()
+		},
+		200,
+	);
+	world.run(40);
+	world.lose_state(0);
+	world.nodes.iter_mut().for_each(|node| node.data = 35);
+	world.run(60);
+	assert!(world.missing().is_empty());
+}
+
+#[test]
+fn a_node_that_lost_its_state_in_the_middle_never_contradicts_itself() {
+	// The world itself fails when a node says two things about a window.
+	for seed in 0..20 {
+		let mut world = World::new(
+			3,
+			seed,
+			Weather {
+				delay: 9,
+				loss: 20,
+				..Default::default()
+			},
+		);
+		world.nodes.iter_mut().for_each(|node| node.data = 8);
+		let blocks = world.random.below(8) + LISTEN;
+		world.run(blocks);
+		world.lose_state(0);
+		world.nodes.iter_mut().for_each(|node| node.data = 40);
+		world.run(100);
+		assert!(world.chain.frozen.is_empty());
+		assert!(world
+			.missing()
+			.iter()
+			.all(|window| *window < 8 + MAX_OPEN as u64));
+		assert!(world.chain.settled.contains_key(&39));
+	}
+}
+
+#[test]
+fn nothing_settles_while_a_member_is_away_and_everything_when_it_comes_back() {
+	let mut world = World::new(
+		3,
+		11,
+		Weather {
+			delay: 2,
+			..Default::default()
+		},
+	);
+	world.nodes[0].data = 10;
+	world.nodes[1].data = 10;
+	world.run(30);
+	assert!(world.chain.settled.is_empty());
+	world.nodes[2].data = 10;
+	world.run(30);
+	assert!(world.missing().is_empty());
+}
+
+#[test]
+fn sixteen_members_settle() {
+	settles_all(
+		16,
+		6,
+		2,
+		Weather {
+			loss: 10,
+			delay: 8,
+			..Default::default()
+		},
+		300,
+	);
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+
+	#[test]
+	fn any_interleaving_ends_in_the_same_results(
+		count in 2usize..6,
+		windows in 1u64..25,
+		seed in any::<u64>(),
+		loss in 0u64..50,
+		duplication in 0u64..40,
+		delay in 0u64..40,
+		crash in 0u64..10,
+		retract in 0u64..20,
+	) {
+		let weather = Weather { loss, duplication, delay, crash, retract };
+		settles_all(count, windows, seed, weather, 3_000);
+	}
+}
