@@ -1,2 +1,143 @@
-//! .
+//! The off-chain worker of an intermediary.
+//!
+//! A node runs its worker once for every new best block. A run takes up the state of every agreement
+//! that one of the node's keys computes for, and until shortly before the next block it computes the
+//! windows whose messages have come, listens to the peers, and drives the protocol's state machine
+//! ([`syngraph_protocol::Session`]). The state is saved before anything that follows from it is said, so
+//! that a node that dies at any moment goes on where it was, and never says two different things.
+//!
+//! The worker knows the chain and the machine only by the traits [`Chain`] and [`Host`].
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod chain;
+mod host;
+mod task;
+pub mod traces;
+
+pub use chain::{Chain, View};
+pub use host::{Host, Node};
+pub use task::session_key;
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use codec::{Decode, Encode};
+use sp_core::sr25519;
+use syngraph_primitives::{AgreementId, IntermediaryId, SensorId, Sequence};
+
+use task::Task;
+use traces::Traces;
+
+/// The target of the worker's log lines.
+pub const LOG: &str = "syngraph";
+/// How long to wait before looking for news again.
+const POLL_MILLIS: u64 = 100;
+/// How long to wait at most for the run of the block before to end.
+const PATIENCE_MILLIS: u64 = 400;
+
+/// One run of the worker. Returns when most of the slot is over.
+pub fn run(chain: &impl Chain, host: &impl Host) {
+	let own: Vec<_> = host
+		.keys()
+		.into_iter()
+		.filter_map(|key| Some((key, chain.intermediary(&key)?)))
+		// A key that was rotated out may still lie in the keystore.
+		.filter(|(key, id)| chain.key(*id).as_ref() == Some(key))
+		.collect();
+	if own.is_empty() {
+		return;
+	}
+	let start = host.now();
+	// The rest of the slot is left to the next block's run.
+	let end = start.saturating_add(chain.slot_millis().saturating_mul(17) / 20);
+	while host.now() < start.saturating_add(PATIENCE_MILLIS) {
+		if host.exclusively(|| work(chain, host, &own, end)) {
+			return;
+		}
+		host.sleep_until(host.now().saturating_add(POLL_MILLIS / 2));
+	}
+	log::debug!(target: LOG, "the run of an earlier block has not ended yet");
+}
+
+fn work<C: Chain, H: Host>(
+	chain: &C,
+	host: &H,
+	own: &[(sr25519::Public, IntermediaryId)],
+	end: u64,
+) {
+	let mut tasks = Vec::new();
+	for (key, id) in own {
+		let load = |agreement| Task::load(chain, host, *key, *id, agreement);
+		let current: Vec<_> = chain.agreements(*id).into_iter().filter_map(load).collect();
+		forget_ended(chain, host, *id, &current);
+		tasks.extend(current);
+	}
+	tasks.iter_mut().for_each(Task::on_block);
+	drop_data(host, &tasks);
+	loop {
+		tasks.iter_mut().for_each(Task::poll);
+		let next = host.now().saturating_add(POLL_MILLIS);
+		if tasks.is_empty() || next >= end {
+			return;
+		}
+		host.sleep_until(next);
+	}
+}
+
+/// Drops the messages that no agreement of this machine needs any more.
+fn drop_data<C: Chain, H: Host>(host: &H, tasks: &[Task<'_, C, H>]) {
+	let mut needed = BTreeMap::<SensorId, Sequence>::new();
+	for (sensor, first) in tasks.iter().flat_map(Task::needs) {
+		let lowest = needed.entry(sensor).or_insert(first);
+		*lowest = first.min(*lowest);
+	}
+	let traces = Traces::new(host);
+	for (sensor, first) in needed {
+		traces.drop_before(sensor, first);
+	}
+}
+
+/// An agreement and the sensors whose messages are kept for it.
+type Known = (AgreementId, Vec<SensorId>);
+
+/// Removes what is stored for agreements that have left the chain. The list of those there were is
+/// kept, because local storage cannot be enumerated.
+fn forget_ended<C: Chain, H: Host>(
+	chain: &C,
+	host: &H,
+	intermediary: IntermediaryId,
+	current: &[Task<'_, C, H>],
+) {
+	let key = (b"syngraph/agreements/", intermediary).encode();
+	let stored = host.get(&key);
+	let known = stored
+		.as_ref()
+		.and_then(|bytes| Vec::<Known>::decode(&mut &bytes[..]).ok());
+	let mut list: Vec<Known> = current
+		.iter()
+		.map(|task| (task.agreement(), task.sensors().collect()))
+		.collect();
+	for (agreement, sensors) in known.unwrap_or_default() {
+		if list.iter().any(|(live, _)| *live == agreement) {
+			continue;
+		}
+		// One that has ended may be in force again if a block is retracted; one that has left the chain
+		// will not.
+		if !chain.is_forgotten(&agreement) {
+			list.push((agreement, sensors));
+			continue;
+		}
+		host.remove(&session_key(intermediary, &agreement));
+		for sensor in sensors {
+			let traces = Traces::new(host);
+			if !chain.is_needed(sensor) {
+				traces.drop_before(sensor, traces.head(sensor).unwrap_or_default());
+			}
+		}
+	}
+	list.sort();
+	let encoded = list.encode();
+	if stored.as_ref() != Some(&encoded) {
+		host.replace(&key, stored.as_deref(), &encoded);
+	}
+}

@@ -1,0 +1,131 @@
+//! What the worker needs of the machine it runs on.
+
+use alloc::vec::Vec;
+use codec::Encode;
+use sp_core::{
+	offchain::{Duration, StorageKind, Timestamp},
+	sr25519,
+};
+use sp_io::{crypto, hashing::blake2_256, offchain};
+use sp_runtime::offchain::storage_lock::{StorageLock, Time};
+use sp_statement_store::{
+	runtime_api::{statement_store, SubmitResult},
+	Proof, Statement, Topic,
+};
+use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
+
+use crate::traces::LocalStore;
+
+/// Keys, randomness, time, local storage and gossip.
+pub trait Host: LocalStore {
+	/// The intermediary keys that this machine holds.
+	fn keys(&self) -> Vec<sr25519::Public>;
+	/// Signs with one of them.
+	fn sign(&self, key: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature>;
+	/// A fresh secret from a secure source.
+	fn secret(&self) -> Secret;
+	/// Milliseconds of this machine's clock. Used for pacing only, never in what is signed.
+	fn now(&self) -> u64;
+	/// Waits.
+	fn sleep_until(&self, time: u64);
+	/// Sets `key` to `new` if it still is `old`. Returns whether it did.
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
+	/// Lets `run` have the machine's local storage for itself, if no other run has it.
+	fn exclusively(&self, run: impl FnOnce()) -> bool;
+	/// Publishes `data` about an agreement, in place of what `author` published about it before.
+	fn publish(&self, agreement: &AgreementId, author: &sr25519::Public, data: Vec<u8>) -> bool;
+	/// What was published about an agreement, by whomever.
+	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>>;
+}
+
+/// How long what is published is kept by peers: long enough for one that was down to catch up.
+const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
+/// After this time a run is taken to have died. State is replaced only by compare-and-set, so that a
+/// run that is merely slow does no harm.
+const LOCK_MILLIS: u64 = 5_000;
+
+/// The node that executes the off-chain worker: persistent local storage, keystore, statement store.
+pub struct Node;
+
+impl LocalStore for Node {
+	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		offchain::local_storage_get(StorageKind::PERSISTENT, key)
+	}
+
+	fn set(&self, key: &[u8], value: &[u8]) {
+		offchain::local_storage_set(StorageKind::PERSISTENT, key, value)
+	}
+
+	fn remove(&self, key: &[u8]) {
+		offchain::local_storage_clear(StorageKind::PERSISTENT, key)
+	}
+}
+
+impl Host for Node {
+	fn keys(&self) -> Vec<sr25519::Public> {
+		crypto::sr25519_public_keys(INTERMEDIARY_KEY_TYPE)
+	}
+
+	fn sign(&self, key: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
+		crypto::sr25519_sign(INTERMEDIARY_KEY_TYPE, key, bytes)
+	}
+
+	fn secret(&self) -> Secret {
+		offchain::random_seed()
+	}
+
+	fn now(&self) -> u64 {
+		offchain::timestamp().unix_millis()
+	}
+
+	fn sleep_until(&self, time: u64) {
+		offchain::sleep_until(Timestamp::from_unix_millis(time))
+	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let old = old.map(<[u8]>::to_vec);
+		offchain::local_storage_compare_and_set(StorageKind::PERSISTENT, key, old, new)
+	}
+
+	fn exclusively(&self, run: impl FnOnce()) -> bool {
+		let expires = Duration::from_millis(LOCK_MILLIS);
+		let mut lock = StorageLock::<Time>::with_deadline(b"syngraph/lock", expires);
+		let Ok(guard) = lock.try_lock() else {
+			return false;
+		};
+		run();
+		drop(guard);
+		true
+	}
+
+	fn publish(&self, agreement: &AgreementId, author: &sr25519::Public, data: Vec<u8>) -> bool {
+		let mut statement = Statement::new();
+		let now = self.now();
+		let seconds = (now / 1_000).saturating_add(LIFETIME_SECONDS);
+		// A later statement must outrank an earlier one of the same second to replace it.
+		let (Ok(seconds), Ok(millis)) = (u32::try_from(seconds), u32::try_from(now % 1_000)) else {
+			return false;
+		};
+		statement.set_expiry_from_parts(seconds, millis);
+		statement.set_channel(blake2_256(&(b"syngraph/bundle", agreement).encode()));
+		statement.set_topic(0, Topic(agreement.0));
+		statement.set_plain_data(data);
+		// What is signed is the statement's encoding without the count of its fields.
+		let encoded = statement.encode();
+		let Some(signature) = self.sign(author, encoded.get(1..).unwrap_or_default()) else {
+			return false;
+		};
+		statement.set_proof(Proof::Sr25519 {
+			signature: signature.0,
+			signer: author.0,
+		});
+		matches!(
+			statement_store::submit_statement(statement),
+			SubmitResult::OkNew | SubmitResult::OkKnown
+		)
+	}
+
+	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>> {
+		statement_store::broadcasts(&[Topic(agreement.0)])
+	}
+}

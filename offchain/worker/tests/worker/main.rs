@@ -1,0 +1,4 @@
+//! The worker on machines made of memory: real keys, real messages, real state, no network.
+
+mod machine;
+mod runs;
