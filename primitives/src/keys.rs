@@ -66,7 +66,10 @@ pub struct KeyPeriod<Key, Position> {
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct KeyHistory<Key, Position>(BoundedVec<KeyPeriod<Key, Position>, ConstU32<MAX_KEYS>>);
+pub struct KeyHistory<Key, Position>(BoundedVec<KeyPeriod<Key, Position>, ConstU32<MAX_PERIODS>>);
+
+/// The keys, and the period without one that a revocation begins.
+const MAX_PERIODS: u32 = MAX_KEYS + 1;
 
 /// Why a key cannot be rotated or revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,16 +113,31 @@ impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
 
 	/// Makes `key` valid from position `from` on.
 	///
-	/// Returns the oldest key if it had to be forgotten to make room.
+	/// Returns the oldest key if it had to be forgotten to make room, see [`Self::is_full`].
 	pub fn rotate(&mut self, from: Position, key: Key) -> Result<Option<Key>, KeyError> {
-		self.append(from, Some(key))
+		self.check_next(from)?;
+		let forgotten = if self.is_full() {
+			self.0.remove(0).key
+		} else {
+			None
+		};
+		self.0.force_push(KeyPeriod {
+			from,
+			key: Some(key),
+		});
+		Ok(forgotten)
 	}
 
-	/// Leaves the owner without a key from position `from` on, for good.
-	///
-	/// Returns the oldest key if it had to be forgotten to make room.
-	pub fn revoke(&mut self, from: Position) -> Result<Option<Key>, KeyError> {
-		self.append(from, None)
+	/// Leaves the owner without a key from position `from` on, for good. Forgets no key.
+	pub fn revoke(&mut self, from: Position) -> Result<(), KeyError> {
+		self.check_next(from)?;
+		self.0.force_push(KeyPeriod { from, key: None });
+		Ok(())
+	}
+
+	/// Whether [`MAX_KEYS`] keys are remembered, so that the next rotation forgets the oldest.
+	pub fn is_full(&self) -> bool {
+		self.keys().count() >= MAX_KEYS as usize
 	}
 
 	/// Whether the last period has no key, so that none can follow.
@@ -127,22 +145,12 @@ impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
 		self.0.last().is_some_and(|last| last.key.is_none())
 	}
 
-	fn append(&mut self, from: Position, key: Option<Key>) -> Result<Option<Key>, KeyError> {
-		if let Some(last) = self.0.last() {
-			if last.key.is_none() {
-				return Err(KeyError::Revoked);
-			}
-			if from <= last.from {
-				return Err(KeyError::NotAfterLast);
-			}
+	fn check_next(&self, from: Position) -> Result<(), KeyError> {
+		match self.0.last() {
+			Some(last) if last.key.is_none() => Err(KeyError::Revoked),
+			Some(last) if from <= last.from => Err(KeyError::NotAfterLast),
+			_ => Ok(()),
 		}
-		let forgotten = if self.0.is_full() {
-			self.0.remove(0).key
-		} else {
-			None
-		};
-		self.0.force_push(KeyPeriod { from, key });
-		Ok(forgotten)
 	}
 }
 
@@ -165,7 +173,7 @@ mod tests {
 	fn the_key_of_a_position_is_the_last_that_began_before_it() {
 		let mut keys = KeyHistory::new(0u64, 'a');
 		assert_eq!(keys.rotate(10, 'b'), Ok(None));
-		assert_eq!(keys.revoke(20), Ok(None));
+		assert_eq!(keys.revoke(20), Ok(()));
 		let at = |position| keys.at(position).copied();
 		assert_eq!(
 			[at(0), at(9), at(10), at(19), at(20)],
@@ -197,6 +205,18 @@ mod tests {
 		assert_eq!(keys.rotate(100, 100), Ok(Some(0)));
 		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
 		assert_eq!(keys.at(0), None);
+	}
+
+	#[test]
+	fn a_revocation_forgets_no_key() {
+		let mut keys = KeyHistory::new(0u32, 0);
+		for i in 1..MAX_KEYS {
+			keys.rotate(i, i).unwrap();
+		}
+		assert!(keys.is_full());
+		assert_eq!(keys.revoke(100), Ok(()));
+		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
+		assert_eq!((keys.at(0), keys.at(100)), (Some(&0), None));
 	}
 
 	#[test]

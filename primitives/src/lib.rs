@@ -11,19 +11,23 @@
 
 extern crate alloc;
 
+pub mod api;
 mod keys;
 mod message;
 mod payload;
+mod progress;
 mod round;
 mod terms;
 mod traits;
 
+pub use api::SensorInfo;
 pub use keys::{is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Role, MAX_KEYS};
 pub use message::{
 	Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
 	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use payload::{verify_wrapped, Payload};
+pub use progress::{Progress, ProgressError, MAX_FROZEN_AHEAD, PROGRESS_REACH};
 pub use round::{
 	commitment_set, seal, Commitment, Reveal, Secret, Settlement, SignedStatement, Statement,
 };

@@ -1,0 +1,106 @@
+//! Keys: whose they are, that their holders consent, how they follow one another.
+
+use alloc::vec::Vec;
+use frame_support::ensure;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::{ed25519, sr25519};
+use sp_runtime::traits::{Verify, Zero};
+use syngraph_primitives::{
+	is_sound_ed25519, verify_wrapped, Entity, KeyError, KeyHistory, KeyProof, Payload, Role,
+};
+
+use crate::{Config, Error, Keys, Pallet, RegisteredKey};
+
+impl<T> From<KeyError> for Error<T> {
+	fn from(error: KeyError) -> Self {
+		match error {
+			KeyError::NotAfterLast => Error::PositionNotAhead,
+			KeyError::Revoked => Error::Revoked,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Records that `key` belongs to `entity`, unless it belongs to somebody.
+	pub(crate) fn claim(
+		key: RegisteredKey<T::AccountId>,
+		entity: Entity<T::AccountId>,
+	) -> Result<(), Error<T>> {
+		ensure!(!Keys::<T>::contains_key(&key), Error::KeyTaken);
+		Keys::<T>::insert(key, entity);
+		Ok(())
+	}
+
+	/// Adds `key` to the keys of an entity that `uses` agreements need. Returns the key that had to
+	/// be forgotten.
+	pub(crate) fn rotate<Key: Clone, Position: Copy + Ord>(
+		keys: &mut KeyHistory<Key, Position>,
+		uses: u32,
+		from: Position,
+		key: Key,
+	) -> Result<Option<Key>, Error<T>> {
+		let forgotten = keys.rotate(from, key)?;
+		// Whoever could make the chain forget a key could escape the evidence signed with it.
+		ensure!(uses == 0 || forgotten.is_none(), Error::TooManyKeys);
+		Ok(forgotten)
+	}
+
+	/// Refuses blocks in which something may have been signed already.
+	pub(crate) fn ensure_future(block: BlockNumberFor<T>) -> Result<(), Error<T>> {
+		ensure!(
+			block > frame_system::Pallet::<T>::block_number(),
+			Error::PositionInPast
+		);
+		Ok(())
+	}
+
+	/// Refuses a signer that did not agree to sign for `owner`. An account's own signature on the extrinsic
+	/// shows it as well as a proof does.
+	pub(crate) fn ensure_signer(
+		owner: &T::AccountId,
+		signer: &T::AccountId,
+		proof: Option<T::Signature>,
+	) -> Result<(), Error<T>> {
+		let proven = match proof {
+			None => signer == owner,
+			Some(proof) => verify_wrapped(&proof, &Self::proof_bytes(Role::User, owner), signer),
+		};
+		ensure!(proven, Error::InvalidProof);
+		Ok(())
+	}
+
+	/// Refuses a key whose holder did not agree that a sensor of `owner` has it.
+	pub(crate) fn ensure_sensor_key(
+		owner: &T::AccountId,
+		key: &ed25519::Public,
+		proof: &ed25519::Signature,
+	) -> Result<(), Error<T>> {
+		ensure!(is_sound_ed25519(key), Error::WeakKey);
+		let bytes = Self::proof_bytes(Role::Sensor, owner);
+		ensure!(proof.verify(&bytes[..], key), Error::InvalidProof);
+		Ok(())
+	}
+
+	/// Refuses a key whose holder did not agree that an intermediary of `operator` has it.
+	pub(crate) fn ensure_intermediary_key(
+		operator: &T::AccountId,
+		key: &sr25519::Public,
+		proof: &sr25519::Signature,
+	) -> Result<(), Error<T>> {
+		// Ristretto has one weak key: the neutral element, whose only encoding is zero.
+		ensure!(key.0 != [0; 32], Error::WeakKey);
+		let bytes = Self::proof_bytes(Role::Intermediary, operator);
+		ensure!(proof.verify(&bytes[..], key), Error::InvalidProof);
+		Ok(())
+	}
+
+	/// What a key signs to be registered by `owner` on this chain.
+	pub(crate) fn proof_bytes(role: Role, owner: &T::AccountId) -> Vec<u8> {
+		let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		KeyProof {
+			role,
+			owner: owner.clone(),
+		}
+		.signing_bytes(&genesis)
+	}
+}

@@ -1,0 +1,266 @@
+//! A runtime of nothing but the registry and what it needs, and the people and keys of the tests.
+
+use codec::Encode;
+use frame_support::{
+	derive_impl, parameter_types, storage_alias,
+	traits::{ConstU32, ConstU64},
+	Twox64Concat,
+};
+use sp_core::{ed25519, sr25519, Pair};
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
+use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
+use syngraph_primitives::{Role, Schema, SensorId, Variable, VariableType};
+
+use crate as pallet_registry;
+use crate::{Endpoint, Intermediaries, Name, NewSensor, StatementAllowance};
+
+/// What everybody owns at first.
+pub const ENDOWMENT: u64 = 1_000_000;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances::Pallet<Test>;
+	#[runtime::pallet_index(2)]
+	pub type Registry = pallet_registry::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlock<Test>;
+	type AccountId = AccountId32;
+	type Lookup = IdentityLookup<AccountId32>;
+	type AccountData = pallet_balances::AccountData<u64>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+parameter_types! {
+	pub static MaxAgreements: u32 = 64;
+}
+
+impl pallet_registry::Config for Test {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Signature = MultiSignature;
+	type SigningKey = MultiSigner;
+	type Allowance = Grants;
+	type UserDeposit = ConstU64<100>;
+	type SensorDeposit = ConstU64<200>;
+	type IntermediaryDeposit = ConstU64<300>;
+	type ByteDeposit = ConstU64<1>;
+	type MaxBatch = ConstU32<64>;
+	type MaxAgreements = MaxAgreements;
+	type WeightInfo = ();
+}
+
+/// Remembers, in the chain's own storage so that it is rolled back with it, who was granted what.
+#[storage_alias]
+type Granted = StorageMap<Mock, Twox64Concat, sr25519::Public, u32>;
+
+pub struct Grants;
+
+impl Grants {
+	/// The keys that may use the statement store.
+	pub fn all() -> Vec<sr25519::Public> {
+		Granted::iter_keys().collect()
+	}
+}
+
+impl StatementAllowance for Grants {
+	fn grant(key: &sr25519::Public) {
+		assert!(!Granted::contains_key(key), "granted twice");
+		Granted::insert(key, 1);
+	}
+
+	fn withdraw(key: &sr25519::Public) {
+		assert!(Granted::take(key).is_some(), "withdrawn but not granted");
+	}
+}
+
+/// The chain before its first block, with a keystore for the benchmarks.
+pub fn new_test_ext() -> TestExternalities {
+	let balances = Sr25519Keyring::iter()
+		.map(|who| (who.to_account_id(), ENDOWMENT))
+		.collect();
+	let storage = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig {
+			balances,
+			..Default::default()
+		},
+		..Default::default()
+	};
+	let mut ext = TestExternalities::new(storage.build_storage().expect("genesis is valid"));
+	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+	ext
+}
+
+/// Runs a test in block 1 and checks all invariants after it.
+pub fn run(test: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		test();
+		check_state();
+	});
+}
+
+/// Checks the registry's invariants, and those that only the mock can see.
+pub fn check_state() {
+	assert_eq!(Registry::do_try_state(), Ok(()));
+	let records = crate::Users::<Test>::iter_values().map(|user| user.deposit);
+	let records = records.chain(crate::Sensors::<Test>::iter_values().map(|one| one.deposit));
+	let records = records.chain(Intermediaries::<Test>::iter_values().map(|one| one.deposit));
+	let held = pallet_balances::Holds::<Test>::iter_values()
+		.flatten()
+		.map(|hold| hold.amount);
+	assert_eq!(
+		held.sum::<u64>(),
+		records.sum::<u64>(),
+		"held for no record"
+	);
+
+	let mut granted = Grants::all();
+	let mut keys: Vec<_> = Intermediaries::<Test>::iter_values()
+		.flat_map(|record| record.keys.keys().copied().collect::<Vec<_>>())
+		.collect();
+	granted.sort();
+	keys.sort();
+	assert_eq!(
+		granted, keys,
+		"every key of an intermediary may use the statement store"
+	);
+}
+
+/// The last event of the registry.
+pub fn last_event() -> crate::Event<Test> {
+	let events = System::read_events_for_pallet::<crate::Event<Test>>();
+	events.last().cloned().expect("an event was emitted")
+}
+
+pub fn alice() -> AccountId32 {
+	Sr25519Keyring::Alice.to_account_id()
+}
+
+pub fn bob() -> AccountId32 {
+	Sr25519Keyring::Bob.to_account_id()
+}
+
+pub fn origin(who: AccountId32) -> RuntimeOrigin {
+	RuntimeOrigin::signed(who)
+}
+
+pub fn name(text: &str) -> Name {
+	text.as_bytes().to_vec().try_into().expect("short")
+}
+
+pub fn endpoint(text: &str) -> Endpoint {
+	text.as_bytes().to_vec().try_into().expect("short")
+}
+
+/// A signer's proof for the user `owner`.
+pub fn signer_proof(signer: Sr25519Keyring, owner: &AccountId32) -> Option<MultiSignature> {
+	Some(
+		signer
+			.sign(&Registry::proof_bytes(Role::User, owner))
+			.into(),
+	)
+}
+
+/// The n-th sensor key.
+pub fn sensor_key(n: u8) -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[n; 32])
+}
+
+/// The n-th sensor key's proof for a sensor of `owner`.
+pub fn sensor_proof(n: u8, owner: &AccountId32) -> ed25519::Signature {
+	sensor_key(n).sign(&Registry::proof_bytes(Role::Sensor, owner))
+}
+
+/// The n-th intermediary key.
+pub fn intermediary_key(n: u8) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[n; 32])
+}
+
+/// The n-th intermediary key's proof for an intermediary of `operator`.
+pub fn intermediary_proof(n: u8, operator: &AccountId32) -> sr25519::Signature {
+	intermediary_key(n).sign(&Registry::proof_bytes(Role::Intermediary, operator))
+}
+
+/// The schema of a lock with these variables.
+pub fn schema(variables: &[&str]) -> Schema {
+	let variable = |text: &&str| Variable {
+		name: name(text),
+		ty: VariableType::Bool,
+	};
+	Schema {
+		kind: name("lock"),
+		variables: variables
+			.iter()
+			.map(variable)
+			.collect::<Vec<_>>()
+			.try_into()
+			.expect("few"),
+		encoding: Default::default(),
+	}
+}
+
+/// The deposit for a sensor with the schema.
+pub fn sensor_deposit(schema: &Schema) -> u64 {
+	200 + schema.encoded_size() as u64
+}
+
+/// A lock of `owner` with the n-th key.
+pub fn new_sensor(n: u8, owner: &AccountId32) -> NewSensor {
+	NewSensor {
+		schema: schema(&["open"]),
+		key: sensor_key(n).public(),
+		proof: sensor_proof(n, owner),
+	}
+}
+
+/// Registers Alice as a user that signs in her own name.
+pub fn register_alice() {
+	Registry::register_user(origin(alice()), name("Alice"), alice(), None).expect("valid");
+}
+
+/// Registers a lock of Alice's with the first key.
+pub fn register_lock() -> SensorId {
+	let sensors = vec![new_sensor(1, &alice())].try_into().expect("few");
+	let id = crate::NextSensor::<Test>::get();
+	Registry::register_sensors(origin(alice()), sensors).expect("valid");
+	id
+}
+
+/// Registers an intermediary of Alice's with the first key.
+pub fn register_intermediary() -> u64 {
+	let id = crate::NextIntermediary::<Test>::get();
+	let (key, proof) = (
+		intermediary_key(1).public(),
+		intermediary_proof(1, &alice()),
+	);
+	Registry::register_intermediary(origin(alice()), key, proof, endpoint("tcp"), 5)
+		.expect("valid");
+	id
+}

@@ -1,0 +1,42 @@
+use super::*;
+
+#[test]
+fn everything_goes_and_the_deposit_returns() {
+	run(|| {
+		let intermediary = register_intermediary();
+		let (key, proof) = (
+			intermediary_key(2).public(),
+			intermediary_proof(2, &alice()),
+		);
+		let rotate = Registry::rotate_intermediary_key;
+		assert_ok!(rotate(origin(alice()), intermediary, 10, key, proof));
+		assert_ok!(Registry::deregister_intermediary(
+			origin(alice()),
+			intermediary
+		));
+		assert_eq!(Intermediaries::<Test>::get(intermediary), None);
+		assert_eq!(Keys::<Test>::iter().count(), 0);
+		assert_eq!(Grants::all(), []);
+		assert_eq!(Balances::free_balance(alice()), ENDOWMENT);
+		assert_eq!(
+			last_event(),
+			Event::IntermediaryDeregistered { intermediary }
+		);
+		// The keys are free again; the id is not.
+		assert_ne!(register_intermediary(), intermediary);
+	});
+}
+
+#[test]
+fn only_its_operator_deregisters_an_intermediary_that_is_not_in_use() {
+	run(|| {
+		let deregister = |who| Registry::deregister_intermediary(origin(who), 0);
+		assert_noop!(deregister(alice()), Error::NotRegistered);
+		let entity = Entity::Intermediary(register_intermediary());
+		assert_noop!(deregister(bob()), Error::NotOwner);
+		assert_ok!(Registry::acquire(&entity));
+		assert_noop!(deregister(alice()), Error::InUse);
+		Registry::release(&entity);
+		assert_ok!(deregister(alice()));
+	});
+}

@@ -1,0 +1,35 @@
+//! One file per call, one for what other pallets see, and one for the invariants themselves.
+
+mod deregister_intermediary;
+mod deregister_sensor;
+mod deregister_user;
+mod directory;
+mod register_intermediary;
+mod register_sensors;
+mod register_user;
+mod revoke_intermediary;
+mod revoke_sensor;
+mod revoke_user;
+mod rotate_intermediary_key;
+mod rotate_sensor_key;
+mod rotate_user_key;
+mod try_state;
+mod update_intermediary;
+mod update_sensor;
+mod update_user;
+
+use frame_support::{assert_noop, assert_ok};
+use sp_core::{ed25519, sr25519, Pair};
+use sp_keyring::Sr25519Keyring;
+use syngraph_primitives::{Directory, Entity, MAX_KEYS};
+
+use crate::{mock::*, *};
+
+type Error = crate::Error<Test>;
+type Event = crate::Event<Test>;
+
+/// What is held from an account for a reason.
+fn held(reason: HoldReason, who: &sp_runtime::AccountId32) -> u64 {
+	use frame_support::traits::fungible::InspectHold;
+	Balances::balance_on_hold(&reason.into(), who)
+}

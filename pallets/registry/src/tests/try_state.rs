@@ -1,0 +1,48 @@
+use super::*;
+
+/// Breaks the state of a chain with one entity of each sort and expects it to be noticed.
+fn notices(fault: &'static str, break_it: impl FnOnce()) {
+	new_test_ext().execute_with(|| {
+		register_alice();
+		register_lock();
+		register_intermediary();
+		check_state();
+		break_it();
+		assert_eq!(Registry::do_try_state(), Err(fault.into()));
+	});
+}
+
+#[test]
+fn a_deposit_that_is_not_held_is_noticed() {
+	let fault = "deposits are not what is held";
+	notices(fault, || {
+		Users::<Test>::mutate_extant(alice(), |user| user.deposit += 1);
+	});
+	notices(fault, || {
+		Sensors::<Test>::mutate_extant(0, |sensor| sensor.deposit += 1);
+	});
+	notices(fault, || {
+		Intermediaries::<Test>::mutate_extant(0, |intermediary| intermediary.deposit += 1);
+	});
+}
+
+#[test]
+fn a_key_that_is_indexed_wrongly_is_noticed() {
+	let key = || RegisteredKey::Sensor(sensor_key(1).public());
+	let fault = "key not indexed under its entity";
+	notices(fault, || Keys::<Test>::remove(key()));
+	notices(fault, || Keys::<Test>::insert(key(), Entity::Sensor(1)));
+	let other = RegisteredKey::Sensor(sensor_key(2).public());
+	notices("key indexed but not remembered", || {
+		Keys::<Test>::insert(other, Entity::Sensor(0));
+	});
+}
+
+#[test]
+fn an_id_from_the_future_is_noticed() {
+	notices("sensor id not given out yet", NextSensor::<Test>::kill);
+	notices(
+		"intermediary id not given out yet",
+		NextIntermediary::<Test>::kill,
+	);
+}

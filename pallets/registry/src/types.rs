@@ -1,0 +1,110 @@
+//! What the registry remembers of each entity.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{traits::fungible::Inspect, BoundedVec};
+use frame_system::pallet_prelude::BlockNumberFor;
+use scale_info::TypeInfo;
+use sp_core::{ed25519, sr25519, ConstU32};
+use syngraph_primitives::{KeyHistory, Schema, Sequence, MAX_NAME};
+
+use crate::Config;
+
+/// The most bytes of an intermediary's endpoint.
+pub const MAX_ENDPOINT: u32 = 128;
+
+/// What a user calls itself, in UTF-8.
+pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
+/// Where an intermediary can be reached, in UTF-8: a hint to devices, for example a URL.
+pub type Endpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT>>;
+
+/// The balance of the currency in which deposits are held.
+pub type BalanceOf<T> =
+	<<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+/// A user of the runtime `T`.
+pub type UserOf<T> = User<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+/// A sensor of the runtime `T`.
+pub type SensorOf<T> = Sensor<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+/// An intermediary of the runtime `T`.
+pub type IntermediaryOf<T> =
+	Intermediary<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+
+/// An account that may be a party of agreements.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct User<AccountId, Balance, BlockNumber> {
+	/// What it calls itself.
+	pub name: Name,
+	/// The accounts that sign terms off-chain in its name, by the block from which each does.
+	pub signer: KeyHistory<AccountId, BlockNumber>,
+	/// How many agreements need it.
+	pub uses: u32,
+	/// What is held from it for this record.
+	pub deposit: Balance,
+}
+
+/// A device that signs its messages.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Sensor<AccountId, Balance> {
+	/// The account that registered it and answers for it.
+	pub owner: AccountId,
+	/// What it declared about its messages.
+	pub schema: Schema,
+	/// The keys that sign its messages, by the sequence number from which each does.
+	pub keys: KeyHistory<ed25519::Public, Sequence>,
+	/// How many agreements need it.
+	pub uses: u32,
+	/// What is held from the owner for this record.
+	pub deposit: Balance,
+}
+
+/// A chain node whose off-chain worker computes windows.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Intermediary<AccountId, Balance, BlockNumber> {
+	/// The account that runs it and receives its rewards.
+	pub operator: AccountId,
+	/// The keys that sign its statements, by the block from which each does.
+	pub keys: KeyHistory<sr25519::Public, BlockNumber>,
+	/// Where devices can reach it.
+	pub endpoint: Endpoint,
+	/// The least reward per settled window for which it works.
+	pub asked_reward: Balance,
+	/// How many agreements need it.
+	pub uses: u32,
+	/// What is held from the operator for this record.
+	pub deposit: Balance,
+}
+
+/// A sensor that is about to be registered.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct NewSensor {
+	/// What it declares about its messages.
+	pub schema: Schema,
+	/// The key that signs its messages from the first on.
+	pub key: ed25519::Public,
+	/// The key's signature over the proof of possession.
+	pub proof: ed25519::Signature,
+}
+
+/// A key that belongs to somebody, so that nobody else can register it.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum RegisteredKey<AccountId> {
+	/// An account that signs terms for a user.
+	User(AccountId),
+	/// A key that signs the messages of a sensor.
+	Sensor(ed25519::Public),
+	/// A key that signs the statements of an intermediary.
+	Intermediary(sr25519::Public),
+}
+
+/// Lets intermediaries use the statement store, in which every account has an allowance.
+pub trait StatementAllowance {
+	/// Lets `key` submit statements.
+	fn grant(key: &sr25519::Public);
+	/// Takes back what was granted to `key`.
+	fn withdraw(key: &sr25519::Public);
+}
+
+/// For a chain without a statement store.
+impl StatementAllowance for () {
+	fn grant(_: &sr25519::Public) {}
+	fn withdraw(_: &sr25519::Public) {}
+}

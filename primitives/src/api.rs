@@ -1,0 +1,26 @@
+//! What a node asks its runtime.
+
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+use sp_core::ed25519;
+
+use crate::{KeyHistory, Schema, SensorId, Sequence};
+
+/// What a node needs to know of a sensor to accept its messages.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct SensorInfo {
+	/// The keys that sign its messages.
+	pub keys: KeyHistory<ed25519::Public, Sequence>,
+	/// What it declared about its messages.
+	pub schema: Schema,
+	/// The first message that any agreement in force needs; zero if there is none.
+	pub first: Sequence,
+}
+
+sp_api::decl_runtime_apis! {
+	/// Tells nodes about the sensors whose messages they receive.
+	pub trait SensorsApi {
+		/// The sensor called `sensor`, if it is registered.
+		fn sensor(sensor: SensorId) -> Option<SensorInfo>;
+	}
+}
