@@ -175,8 +175,8 @@ fn durations(durations: &Durations, messages: &[&Message]) -> Vec<ResultValue> {
 	numbers
 }
 
-/// The language in plain words, for locks alone.
-fn reference(pipeline: &Pipeline, traces: &[Vec<Message>]) -> Option<ResultValue> {
+/// The numbers that locks give, in plain words.
+fn numbers(pipeline: &Pipeline, traces: &[Vec<Message>]) -> Vec<ResultValue> {
 	let mut numbers = Vec::new();
 	for (index, trace) in traces.iter().enumerate() {
 		let select = &pipeline.select;
@@ -203,6 +203,12 @@ fn reference(pipeline: &Pipeline, traces: &[Vec<Message>]) -> Option<ResultValue
 			Take::Durations(taken) => numbers.extend(durations(taken, &messages)),
 		}
 	}
+	numbers
+}
+
+/// The result for locks, in plain words.
+fn reference(pipeline: &Pipeline, traces: &[Vec<Message>]) -> Option<ResultValue> {
+	let mut numbers = numbers(pipeline, traces);
 	numbers.retain(|number| within(*number, &pipeline.keep));
 	numbers.sort();
 	let sum: ResultValue = numbers.iter().sum();

@@ -2,12 +2,16 @@
 
 use super::*;
 
+/// What reading a function says.
+fn read(json: &str) -> FunctionError {
+	Pipeline::parse(json.as_bytes()).unwrap_err()
+}
+
 #[test]
-fn what_cannot_be_read_has_its_error() {
-	let error = |json: &str| Pipeline::parse(json.as_bytes()).unwrap_err();
+fn what_is_not_json_has_its_error() {
 	let trailing = trips(r#""aggregate": "sum""#) + "}";
 	for json in ["", "{", "{,}", "lock", r#"{"take": "messages" "#, &trailing] {
-		let error = error(json);
+		let error = read(json);
 		assert!(
 			matches!(error, FunctionError::NotJson(_)),
 			"{json}: {error}"
@@ -17,6 +21,10 @@ fn what_cannot_be_read_has_its_error() {
 		Pipeline::parse(b"{\"take\": {\"values\": \"\xff\"}, \"aggregate\": \"sum\"}"),
 		Err(FunctionError::NotJson(_))
 	));
+}
+
+#[test]
+fn unknown_words_have_their_error() {
 	for (json, word) in [
 		(r#"{"take": "messages", "aggregate": "median"}"#, "median"),
 		(r#"{"take": {"speeds": "x"}, "aggregate": "sum"}"#, "speeds"),
@@ -42,7 +50,7 @@ fn what_cannot_be_read_has_its_error() {
 		),
 		(&trips(r#""aggregate": "sum""#).replace("unit", "in"), "in"),
 	] {
-		match error(json) {
+		match read(json) {
 			FunctionError::Unknown(reason) => assert!(reason.contains(&alloc::format!("`{word}`"))),
 			other => panic!("{json}: {other}"),
 		}
@@ -65,7 +73,7 @@ fn misplaced_values_have_their_error() {
 		"7",
 		"\"sum\"",
 	] {
-		let error = Pipeline::parse(json.as_bytes()).unwrap_err();
+		let error = read(json);
 		assert!(
 			matches!(error, FunctionError::Malformed(_)),
 			"{json}: {error}"
@@ -91,7 +99,7 @@ fn there_are_no_floats() {
 			r#"{"take": {"durations": {"variable": "x", "from": #, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
 		] {
 			let json = json.replace('#', number);
-			let error = Pipeline::parse(json.as_bytes()).unwrap_err();
+			let error = read(&json);
 			assert!(
 				matches!(error, FunctionError::Malformed(_)),
 				"{json}: {error}"
@@ -105,13 +113,15 @@ fn check(json: &str) -> FunctionError {
 	parse(json).check(&[lock(), thermometer()]).unwrap_err()
 }
 
+/// What the check says of a selection.
+fn select(select: &str) -> FunctionError {
+	check(&alloc::format!(
+		r#"{{"select": {select}, "take": "messages", "aggregate": "sum"}}"#
+	))
+}
+
 #[test]
-fn what_does_not_fit_the_sensors_has_its_error() {
-	let select = |select: &str| {
-		check(&alloc::format!(
-			r#"{{"select": {select}, "take": "messages", "aggregate": "sum"}}"#
-		))
-	};
+fn selected_sensors_must_exist() {
 	assert_eq!(
 		select(r#"{"sensors": [0, 2]}"#),
 		FunctionError::NoSuchSensor(2)
@@ -127,6 +137,10 @@ fn what_does_not_fit_the_sensors_has_its_error() {
 	] {
 		assert_eq!(select(nothing), FunctionError::NothingSelected);
 	}
+}
+
+#[test]
+fn compared_variables_must_fit() {
 	for (condition, name) in [
 		(r#"{"variable": "temperature"}"#, "temperature"),
 		(r#"{"variable": "", "is": 1}"#, ""),

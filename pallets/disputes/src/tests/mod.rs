@@ -1,0 +1,6 @@
+//! One file per call, and one for the way by which a worker reports.
+
+mod expire;
+mod interface;
+mod report;
+mod try_state;
