@@ -4,15 +4,16 @@
 # Which toolchain builds Syngraph is decided by scripts/setup.sh and written to
 # $SYNGRAPH_CACHE/toolchain: "rustup" (the default toolchain has the wasm target) or "debian"
 # (Debian's rustc-web, for machines where no toolchain component can be downloaded).
+# $SYNGRAPH_TOOLCHAIN overrules it.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export ROOT
 export SYNGRAPH_CACHE="${SYNGRAPH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/syngraph}"
 
-if [ "$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)" = debian ]; then
-	# Debian's cargo and rustc must win over rustup's shims, so that host and wasm agree.
-	PATH="/usr/bin:$PATH"
-	export PATH RUSTC=/usr/bin/rustc
+if [ "${SYNGRAPH_TOOLCHAIN:-$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)}" = debian ]; then
+	# Links to Debian's cargo, rustc and so on, ahead of rustup's, so that host and wasm agree.
+	PATH="$SYNGRAPH_CACHE/debian:$PATH"
+	export PATH RUSTC="$SYNGRAPH_CACHE/debian/rustc"
 fi
 
 # lld links the node in a third of the time.

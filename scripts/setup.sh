@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Brings a machine to the point where Syngraph builds and its networks run.
-# Idempotent: it looks before it installs, and takes well under a second when nothing is missing.
-# Needs: Rust or Debian/Ubuntu's apt, Node.js 20 or newer with npm, git, python3.
+# Idempotent: it looks before it installs, and takes about a second when nothing is missing.
+# Needs: Rust or Debian/Ubuntu's apt, Node.js 20 or newer with npm.
+#
+# SYNGRAPH_TOOLCHAIN=rustup or =debian chooses the toolchain instead of finding out which one works.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
+
+DEBIAN_BIN="$SYNGRAPH_CACHE/debian"
+CHOICE="$SYNGRAPH_CACHE/toolchain"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -14,20 +19,21 @@ apt_install() {
 	command -v apt-get >/dev/null ||
 		die "please install these with your package manager, then run this again: $*"
 	say "installing Debian packages: $*"
-	if [ ! -f "$SYNGRAPH_CACHE/apt-updated" ]; then
-		as_root apt-get update -qq
-		touch "$SYNGRAPH_CACHE/apt-updated"
-	fi
-	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+	local install=(env DEBIAN_FRONTEND=noninteractive
+		apt-get install -y -qq --no-install-recommends "$@")
+	# The package lists may be missing or stale: fetch them only if it does not work without.
+	as_root "${install[@]}" >/dev/null 2>&1 ||
+		{ as_root apt-get update -qq && as_root "${install[@]}" >/dev/null; }
 }
 
 system_packages() {
 	local missing=()
+	command -v cc >/dev/null || missing+=(gcc libc6-dev)
 	command -v protoc >/dev/null || missing+=(protobuf-compiler)
 	command -v clang-19 >/dev/null || missing+=(clang-19)
 	command -v lld-19 >/dev/null || missing+=(lld-19)
-	command -v jq >/dev/null || missing+=(jq)
+	# Zombienet looks after its nodes with ps.
+	command -v ps >/dev/null || missing+=(procps)
 	# The off-chain workers' HTTP client refuses to start without certificate authorities.
 	[ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
@@ -35,13 +41,38 @@ system_packages() {
 
 # Compiles a `no_std` crate for the runtime's target: the only proof that the target is there.
 wasm_works() {
-	local probe
+	local probe status=0
 	probe=$(mktemp -d)
-	echo '#![no_std]' >"$probe/lib.rs"
-	(cd "$probe" && "$@" --crate-type rlib --target wasm32v1-none lib.rs) >/dev/null 2>&1
-	local status=$?
+	echo '#![no_std]' | "$1" --crate-name probe --crate-type rlib --target wasm32v1-none \
+		--emit metadata --out-dir "$probe" - >/dev/null 2>&1 || status=$?
 	rm -rf "$probe"
 	return $status
+}
+
+# The Rust on the PATH, with the target added by rustup if need be.
+rustup_toolchain() {
+	if ! wasm_works rustc; then
+		command -v rustup >/dev/null || return 1
+		say "adding the wasm target with rustup"
+		rustup target add wasm32v1-none >/dev/null 2>&1 && wasm_works rustc || return 1
+	fi
+	echo rustup >"$CHOICE"
+	say "toolchain: $(rustc --version)"
+}
+
+debian_toolchain() {
+	local missing=() package
+	for package in rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web; do
+		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+	done
+	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
+	wasm_works /usr/bin/rustc || debian_wasm_target
+	wasm_works /usr/bin/rustc || die "the wasm32v1-none target still does not work"
+	rm -rf "$DEBIAN_BIN"
+	mkdir "$DEBIAN_BIN"
+	ln -s /usr/bin/{cargo,cargo-clippy,cargo-fmt,clippy-driver,rustc,rustdoc,rustfmt} "$DEBIAN_BIN"
+	echo debian >"$CHOICE"
+	say "toolchain: $(/usr/bin/rustc --version), by Debian"
 }
 
 # The target's libraries, built once from Debian's packaged Rust source.
@@ -70,42 +101,41 @@ debian_wasm_target() {
 }
 
 toolchain() {
-	case "$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)" in
-	rustup) wasm_works rustc && return ;;
-	debian) wasm_works /usr/bin/rustc && return ;;
-	esac
-	if command -v rustup >/dev/null && { wasm_works rustc ||
-		{ say "adding the wasm target with rustup" && rustup target add wasm32v1-none >/dev/null 2>&1 && wasm_works rustc; }; }; then
-		echo rustup >"$SYNGRAPH_CACHE/toolchain"
-		say "toolchain: $(rustc --version), by rustup"
-		return
+	local choice
+	choice=$(cat "$CHOICE" 2>/dev/null || true)
+	if [ "${SYNGRAPH_TOOLCHAIN:-$choice}" = "$choice" ]; then
+		case $choice in
+		rustup) wasm_works rustc && return ;;
+		debian) wasm_works "$DEBIAN_BIN/rustc" && return ;;
+		esac
 	fi
-	say "rustup cannot add the wasm target here; falling back on Debian's toolchain"
-	local missing=()
-	for package in rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web; do
-		dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
-	done
-	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"
-	wasm_works /usr/bin/rustc || debian_wasm_target
-	wasm_works /usr/bin/rustc || die "the wasm32v1-none target still does not work"
-	echo debian >"$SYNGRAPH_CACHE/toolchain"
-	say "toolchain: $(/usr/bin/rustc --version), by Debian"
+	case ${SYNGRAPH_TOOLCHAIN:-} in
+	rustup) rustup_toolchain || die "rustup cannot add the wasm target wasm32v1-none here" ;;
+	debian) debian_toolchain ;;
+	'')
+		rustup_toolchain || {
+			say "rustup cannot add the wasm target here; falling back on Debian's toolchain"
+			debian_toolchain
+		}
+		;;
+	*) die "SYNGRAPH_TOOLCHAIN must be rustup or debian" ;;
+	esac
 }
 
 # npm packages, from their lock files; a stamp inside node_modules remembers which lock was installed.
 npm_packages() {
 	local folder=$1 stamp
-	stamp=$(sha256sum "$folder/package-lock.json")
+	stamp=$(sha256sum <"$folder/package-lock.json")
 	[ "$(cat "$folder/node_modules/.syngraph-lock" 2>/dev/null)" = "$stamp" ] && return
-	command -v npm >/dev/null || die "please install Node.js 20 or newer with npm"
+	[ "$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ] 2>/dev/null ||
+		die "please install Node.js 20 or newer with npm"
 	say "installing npm packages in ${folder#"$ROOT"/}"
-	(cd "$folder" && npm ci --silent --no-audit --no-fund)
+	(cd "$folder" && npm ci --loglevel=error --no-audit --no-fund)
 	echo "$stamp" >"$folder/node_modules/.syngraph-lock"
 }
 
 mkdir -p "$SYNGRAPH_CACHE"
 system_packages
 toolchain
-for lock in zombienet tests/js; do
-	[ ! -f "$ROOT/$lock/package-lock.json" ] || npm_packages "$ROOT/$lock"
-done
+npm_packages "$ROOT/zombienet"
+npm_packages "$ROOT/tests/js"

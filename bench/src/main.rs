@@ -1,2 +1,103 @@
-//! .
-fn main() {}
+//! Measures a Syngraph node against the limits of its machine.
+
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{ensure, Context, Result};
+use clap::{value_parser, Parser};
+
+mod ingestion;
+mod latency;
+mod report;
+mod settlement;
+mod statistics;
+mod watcher;
+mod world;
+
+use report::Report;
+use world::World;
+
+/// Measures a Syngraph node: what a settlement costs against a plain transfer, how many sensor messages
+/// it accepts per second against what the machine can verify, and how many blocks pass from a window's
+/// last message to its settlement.
+///
+/// The node must be one of a development chain (`syngraph-node --dev`) that allows unsafe calls: the keys
+/// of several intermediaries are put into its keystore.
+#[derive(Parser, Debug)]
+#[command(name = "syngraph-bench", version)]
+struct Args {
+	/// The node's WebSocket address.
+	#[arg(long, value_name = "URL", default_value = "ws://127.0.0.1:9944")]
+	node: String,
+
+	/// The secret of an account with money.
+	#[arg(long, value_name = "SECRET", default_value = "//Alice")]
+	suri: String,
+
+	/// How many messages to hand over.
+	#[arg(long, value_name = "N", default_value_t = 20_000, value_parser = value_parser!(u32).range(1..))]
+	messages: u32,
+
+	/// How many windows to time.
+	#[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(30..))]
+	windows: u32,
+
+	/// For how many seconds nothing may happen.
+	#[arg(long, value_name = "SECONDS", default_value_t = 120)]
+	patience: u64,
+
+	/// Where to write all figures as JSON.
+	#[arg(long, value_name = "FILE")]
+	out: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+	match run(Args::parse()).await {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {error:#}");
+			ExitCode::FAILURE
+		},
+	}
+}
+
+async fn run(args: Args) -> Result<()> {
+	ensure!(
+		args.messages <= ingestion::MOST_MESSAGES,
+		"a node keeps at most {} messages for this bench",
+		ingestion::MOST_MESSAGES
+	);
+	let patience = Duration::from_secs(args.patience);
+	let world = World::prepare(&args.node, &args.suri).await?;
+	println!("measuring what settlements cost ...");
+	let (transfer, settlements) = settlement::measure(&world, patience).await?;
+	println!("measuring how fast messages are accepted ...");
+	let ingestion = ingestion::measure(&world, args.messages).await?;
+	println!("measuring how soon windows settle ...");
+	let latency = latency::measure(&world, args.windows, patience).await?;
+	let report = Report {
+		transfer,
+		settlements,
+		ingestion,
+		latency,
+	};
+	report.print();
+	if let Some(path) = &args.out {
+		let json = serde_json::to_string_pretty(&report)?;
+		std::fs::write(path, json + "\n")
+			.with_context(|| format!("cannot write {}", path.display()))?;
+		println!("\nwritten to {}", path.display());
+	}
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	#[test]
+	fn the_command_line_is_sound() {
+		Args::command().debug_assert();
+	}
+}

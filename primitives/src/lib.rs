@@ -36,7 +36,7 @@ pub use terms::{
 	WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	MAX_WINDOW_MESSAGES,
 };
-pub use traits::{Agreements, Conflicts, Directory, Entity};
+pub use traits::{Agreements, Directory, Entity};
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use traits::DirectoryBenchmarkHelper;

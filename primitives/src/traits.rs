@@ -5,9 +5,7 @@ use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519};
 use sp_runtime::DispatchResult;
 
-use crate::{
-	AgreementId, IntermediaryId, Schema, SensorId, Sequence, SignedStatement, WindowIndex,
-};
+use crate::{AgreementId, IntermediaryId, Schema, SensorId, Sequence, WindowIndex};
 
 /// Something registered.
 #[derive(
@@ -75,11 +73,4 @@ pub trait Agreements<Balance> {
 	fn forget(agreement: &AgreementId);
 	/// Whether the agreement has ended.
 	fn has_ended(agreement: &AgreementId) -> bool;
-}
-
-/// Where an off-chain worker takes statements that contradict one another.
-pub trait Conflicts {
-	/// Hands a transaction that reports the two statements to the pool. Only the chain's state tells
-	/// whether it was included.
-	fn report(left: SignedStatement, right: SignedStatement);
 }

@@ -1,1 +1,8 @@
-//! .
+//! The real runtime, driven as a node drives it: blocks with headers, inherents and encoded
+//! transactions go through the executive, and every pallet's invariants are checked after each.
+
+pub mod actors;
+pub mod chain;
+
+pub use actors::{agreement_terms, proof, Actors};
+pub use chain::Chain;

@@ -1,2 +1,607 @@
-//! .
+//! # Agreements
+//!
+//! Users who do not trust each other agree on what is computed from their sensors' messages, by whom,
+//! and what the chain does with the results.
+//!
+//! An agreement is *proposed* by one of its users and signed by the others, each putting its escrow in,
+//! or *created* in one go with everybody's signatures over the terms. When all have signed it is
+//! *active*: its intermediaries compute one result per window and settle it with a proof of
+//! computation. A settlement is an authorised general transaction: nobody signs it or pays for it;
+//! its cost, the intermediaries' rewards and the reaction's transfers come out of the escrow.
+//! The agreement ends by consent of all users, by notice, when its time has run out or when an escrow
+//! can no longer pay for a settlement; all escrow is then back with the users, at once.
+//!
+//! Escrow never leaves a user's account before it is paid out: it is held there, and what each agreement
+//! holds of it is accounted for in [`Agreements`].
+//!
+//! - [`lifecycle`]: what an agreement can go through, without any storage
+//! - `signing`: proposed, signed, created, cancelled
+//! - `escrow`: every movement of money
+//! - `settle`: what a settlement must prove, and what it brings about
+//! - `reaction`: rewards, and what the terms say is to be done with a result
+//! - `ending`: notice, consent, closing, forgetting
+//! - `interface`: what other pallets may know and do
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(any(test, feature = "runtime-benchmarks")),
+	warn(
+		clippy::unwrap_used,
+		clippy::expect_used,
+		clippy::panic,
+		clippy::indexing_slicing,
+		clippy::arithmetic_side_effects
+	)
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod ending;
+mod errors;
+mod escrow;
+mod interface;
+pub mod lifecycle;
+#[cfg(test)]
+mod mock;
+mod reaction;
+mod settle;
+mod signing;
+mod state;
+#[cfg(test)]
+mod tests;
+mod try_state;
+mod user_set;
+pub mod weights;
+
+pub use lifecycle::{Agreement, EndReason, Phase, SettledResult};
+pub use pallet::*;
+pub use settle::Refusal;
+pub use user_set::UserSet;
+pub use weights::WeightInfo;
+
+use frame_support::traits::fungible;
+use frame_system::pallet_prelude::BlockNumberFor;
+
+/// The currency's type of amounts.
+pub type BalanceOf<T> =
+	<<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+/// Money that was taken from an escrow and belongs to nobody yet.
+pub type CreditOf<T> =
+	fungible::Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+/// The terms of an agreement on this chain.
+pub type TermsOf<T> = syngraph_primitives::Terms<
+	<T as frame_system::Config>::AccountId,
+	BalanceOf<T>,
+	BlockNumberFor<T>,
+>;
+
+/// The state of an agreement on this chain.
+pub type AgreementOf<T> =
+	Agreement<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+
+// The code that the attributes generate expects things.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{BalancedHold, Mutate, MutateHold},
+			OnUnbalanced,
+		},
+		weights::WeightToFee,
+	};
+	use frame_system::{ensure_authorized, pallet_prelude::*};
+	use sp_core::H256;
+	use sp_runtime::{
+		traits::{IdentifyAccount, Verify},
+		transaction_validity::{TransactionLongevity, TransactionPriority},
+	};
+	use syngraph_primitives::{
+		AgreementId, Directory, IntermediaryId, ResultValue, SensorId, Sequence, Text, WindowIndex,
+		MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	};
+	use syngraph_protocol::Proof;
+
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	/// What the pallet needs of the runtime.
+	#[pallet::config]
+	pub trait Config: frame_system::Config<Hash = H256, RuntimeEvent: From<Event<Self>>> {
+		/// The currency of escrows, rewards and deposits.
+		type Currency: MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId>
+			+ Mutate<Self::AccountId>;
+		/// The runtime's reasons for holding funds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// Who gets what settlements cost.
+		type Fees: OnUnbalanced<CreditOf<Self>>;
+		/// What weight costs. Should be what the runtime charges for other transactions.
+		type WeightToFee: WeightToFee<Balance = BalanceOf<Self>>;
+		/// What a transaction's length costs. Should be what the runtime charges for others.
+		type LengthToFee: WeightToFee<Balance = BalanceOf<Self>>;
+		/// Who is registered, and with which keys.
+		type Directory: Directory<Self::AccountId, BalanceOf<Self>, BlockNumberFor<Self>>;
+		/// How a user's signer signs terms off-chain.
+		type Signature: Verify<Signer = Self::SigningKey> + Parameter;
+		/// The public key of a user's signer.
+		type SigningKey: IdentifyAccount<AccountId = Self::AccountId>;
+		/// The deposit for an agreement, on top of the bytes of its terms.
+		#[pallet::constant]
+		type ProposalDeposit: Get<BalanceOf<Self>>;
+		/// The deposit for a byte of terms.
+		#[pallet::constant]
+		type ByteDeposit: Get<BalanceOf<Self>>;
+		/// The deposit, of all users together, for a stored result or a frozen window.
+		#[pallet::constant]
+		type ResultDeposit: Get<BalanceOf<Self>>;
+		/// The most blocks between the signing of an agreement and its end, and the most for which it
+		/// may retain a result.
+		#[pallet::constant]
+		type MaxDuration: Get<BlockNumberFor<Self>>;
+		/// The most results that one call drops.
+		#[pallet::constant]
+		type MaxPrune: Get<u32>;
+		/// The priority of settlements among the transactions that wait for a block.
+		#[pallet::constant]
+		type SettlementPriority: Get<TransactionPriority>;
+		/// After how many blocks a settlement that waits for a block is examined anew.
+		#[pallet::constant]
+		type SettlementLongevity: Get<TransactionLongevity>;
+		/// The weights of the calls.
+		type WeightInfo: WeightInfo;
+		/// Registers whom the benchmarks need.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: syngraph_primitives::DirectoryBenchmarkHelper<Self::AccountId>;
+	}
+
+	/// Why the pallet holds funds.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The terms of an agreement are stored.
+		Proposal,
+		/// To pay for settlements of an agreement.
+		Escrow,
+		/// Results of an agreement are stored, or evidence against them.
+		Storage,
+	}
+
+	/// The terms of every agreement. Written once.
+	#[pallet::storage]
+	pub type Terms<T: Config> = StorageMap<_, Identity, AgreementId, TermsOf<T>>;
+
+	/// The state of every agreement.
+	#[pallet::storage]
+	pub type Agreements<T: Config> = StorageMap<_, Identity, AgreementId, AgreementOf<T>>;
+
+	/// The settled results, by agreement and window.
+	#[pallet::storage]
+	pub type Results<T: Config> = StorageDoubleMap<
+		_,
+		Identity,
+		AgreementId,
+		Twox64Concat,
+		WindowIndex,
+		SettledResult<BlockNumberFor<T>>,
+	>;
+
+	/// The active agreements for which an intermediary computes.
+	#[pallet::storage]
+	pub type AgreementsOf<T> =
+		StorageDoubleMap<_, Twox64Concat, IntermediaryId, Identity, AgreementId, ()>;
+
+	/// The active agreements that are about a sensor, each with the sequence number of the first message
+	/// of its window zero.
+	#[pallet::storage]
+	pub type AgreementsOfSensor<T> =
+		StorageDoubleMap<_, Twox64Concat, SensorId, Identity, AgreementId, Sequence>;
+
+	/// What happened to agreements.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// The terms of an agreement were put on chain.
+		Proposed {
+			/// The agreement.
+			agreement: AgreementId,
+			/// Who paid the deposit for the terms.
+			proposer: T::AccountId,
+		},
+		/// A user signed an agreement, and its escrow was taken.
+		Signed {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The user.
+			user: T::AccountId,
+		},
+		/// All users have signed: results settle from the block on that the terms state.
+		Activated {
+			/// The agreement.
+			agreement: AgreementId,
+		},
+		/// A user added to its escrow.
+		ToppedUp {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The user.
+			user: T::AccountId,
+			/// How much it added.
+			amount: BalanceOf<T>,
+		},
+		/// A user gave notice.
+		NoticeGiven {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The user.
+			user: T::AccountId,
+			/// The last block in which a result may now settle.
+			ends: BlockNumberFor<T>,
+		},
+		/// A user consented to end an agreement.
+		Consented {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The user.
+			user: T::AccountId,
+		},
+		/// An agreement ended, and all that was left in escrow is back with its users.
+		Ended {
+			/// The agreement.
+			agreement: AgreementId,
+			/// Why.
+			reason: EndReason,
+		},
+		/// A result was accepted.
+		Settled {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The result.
+			result: ResultValue,
+			/// What the settlement itself cost the users together.
+			cost: BalanceOf<T>,
+		},
+		/// An intermediary was rewarded for a settled window.
+		Rewarded {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// The account that received the reward.
+			operator: T::AccountId,
+			/// How much it received.
+			amount: BalanceOf<T>,
+		},
+		/// The reaction to a settled result paid one user from the escrow of another.
+		Paid {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// From whose escrow.
+			from: T::AccountId,
+			/// To whom.
+			to: T::AccountId,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+		/// A reward or a transfer could not be received, for example because it is too little to bring
+		/// the account into existence. The amount stays in escrow.
+		Unpaid {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// In whose escrow it stays.
+			from: T::AccountId,
+			/// Who could not receive it.
+			to: T::AccountId,
+			/// How much.
+			amount: BalanceOf<T>,
+		},
+		/// The reaction to a settled result logged it.
+		Logged {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The label that the terms give it.
+			label: Text,
+			/// The result.
+			result: ResultValue,
+		},
+		/// The reaction to a settled result asks a device to do something.
+		ActuationRequested {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The device.
+			sensor: SensorId,
+			/// What it is to do, in its own words.
+			command: Text,
+		},
+		/// A window was frozen because of a dispute: no result of it can settle any more.
+		Frozen {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+		},
+		/// A result was dropped, and the users have its deposit back.
+		Pruned {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+		},
+		/// An ended agreement was forgotten, and its proposer has the deposit back.
+		Removed {
+			/// The agreement.
+			agreement: AgreementId,
+		},
+	}
+
+	/// Why a call was refused. Refused settlements have codes of their own, see [`Refusal`].
+	#[pallet::error]
+	pub enum Error<T> {
+		/// There is no such agreement.
+		NotFound,
+		/// There is an agreement with these terms already, or was until recently.
+		AlreadyExists,
+		/// The caller is not a user of the agreement.
+		NotAUser,
+		/// The terms name fewer than two users.
+		TooFewUsers,
+		/// The terms name a user twice.
+		DuplicateUser,
+		/// The terms give a user no intermediary.
+		NoIntermediary,
+		/// The terms name an intermediary twice.
+		DuplicateIntermediary,
+		/// The terms name too many intermediaries.
+		TooManyIntermediaries,
+		/// The terms name no sensor.
+		NoSensors,
+		/// The terms name a sensor twice.
+		DuplicateSensor,
+		/// The size of a window is zero.
+		ZeroSize,
+		/// The slide of the window is zero.
+		ZeroSlide,
+		/// A window of all sensors holds too many messages.
+		WindowTooLarge,
+		/// A transfer of the reaction is from or to nobody, or from a user to itself.
+		InvalidTransfer,
+		/// An actuation of the reaction asks a device that is not among the sensors.
+		InvalidActuation,
+		/// The blocks of the time limits are not in order.
+		InvalidLimits,
+		/// The agreement would last, or retain its results, for too many blocks.
+		TooLong,
+		/// Only the quality of service `NoProof` is offered.
+		UnsupportedQualityOfService,
+		/// A user of the terms is not registered.
+		UnregisteredUser,
+		/// A sensor of the terms is not registered.
+		UnknownSensor,
+		/// A sensor of the terms belongs to none of the users.
+		ForeignSensor,
+		/// An intermediary of the terms is not registered.
+		UnknownIntermediary,
+		/// The reward is less than what an intermediary asks for.
+		RewardTooLow,
+		/// The escrow of a user does not cover the most that one settlement can cost it.
+		EscrowTooSmall,
+		/// A user cannot put its escrow in: its free balance is too low.
+		InsufficientFunds,
+		/// The caller cannot pay the deposit for the terms: its free balance is too low.
+		CannotPayDeposit,
+		/// The function is not JSON.
+		FunctionNotJson,
+		/// The function has an operation or a field that the language does not know.
+		FunctionUnknown,
+		/// A field of the function is missing, occurs twice or has a value of the wrong sort.
+		FunctionMalformed,
+		/// The function names a sensor by an index that the terms do not have.
+		FunctionNoSuchSensor,
+		/// The function names a sensor twice.
+		FunctionDuplicateSensor,
+		/// The function selects none of the sensors.
+		FunctionNothingSelected,
+		/// The function uses a variable that a selected sensor does not have.
+		FunctionNoSuchVariable,
+		/// The function uses a variable as if it were of another type.
+		FunctionWrongType,
+		/// The function has a lower bound above the upper bound beside it.
+		FunctionCrossedBounds,
+		/// The function measures durations that begin and end with the same value.
+		FunctionSameEnds,
+		/// There is not exactly one signature for each user.
+		WrongSignatureCount,
+		/// A user's signing key was revoked.
+		SignerRevoked,
+		/// A signature is not the user's over these terms.
+		BadSignature,
+		/// The agreement is not waiting for signatures.
+		NotProposed,
+		/// The agreement is not active.
+		NotActive,
+		/// The agreement has ended already.
+		AlreadyEnded,
+		/// The last block in which a user may sign has passed.
+		SigningOver,
+		/// The user has signed already.
+		AlreadySigned,
+		/// The agreement's last block has passed: it can only be closed.
+		Over,
+		/// The agreement's time has not run out.
+		NotOver,
+		/// A notice would not end the agreement any earlier than it ends anyway.
+		NoEarlierEnd,
+		/// The user has consented to the end already.
+		AlreadyConsented,
+		/// The window is too old to be settled or frozen.
+		WindowTooOld,
+		/// The window is settled or frozen already.
+		AlreadyDecided,
+		/// The window lies so far ahead that it cannot be frozen now.
+		WindowTooFarAhead,
+		/// The escrow cannot pay for this.
+		EscrowExhausted,
+		/// No result of this window is stored.
+		NoResult,
+		/// The result must be retained for longer.
+		Retained,
+		/// No window was named, and the agreement itself cannot be forgotten yet.
+		NothingToPrune,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Proposes an agreement. The caller is one of its users, and signs it by this; its escrow and the
+		/// deposit for the terms are held. The others sign by `sign`.
+		///
+		/// Emits `Proposed` and `Signed`.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::propose())]
+		pub fn propose(origin: OriginFor<T>, terms: TermsOf<T>) -> DispatchResult {
+			Self::do_propose(ensure_signed(origin)?, terms)
+		}
+
+		/// Signs a proposed agreement as one of its users; the user's escrow is held. When the last user
+		/// signs, the agreement becomes active.
+		///
+		/// Emits `Signed`, and `Activated` when all have signed.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::sign())]
+		pub fn sign(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			Self::do_sign(ensure_signed(origin)?, agreement)
+		}
+
+		/// Creates an agreement that all users have signed off-chain, with their signatures over the
+		/// terms' signing bytes in the order of the terms. The caller pays the deposit for the terms, the
+		/// escrow of every user is held, and the agreement is active at once.
+		///
+		/// Emits `Proposed`, `Signed` for every user, and `Activated`.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::create())]
+		pub fn create(
+			origin: OriginFor<T>,
+			terms: TermsOf<T>,
+			signatures: BoundedVec<T::Signature, ConstU32<MAX_USERS>>,
+		) -> DispatchResult {
+			Self::do_create(ensure_signed(origin)?, terms, signatures)
+		}
+
+		/// Cancels an agreement that not all users have signed, as one of its users.
+		///
+		/// Emits `Ended`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::cancel())]
+		pub fn cancel(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			Self::do_cancel(ensure_signed(origin)?, agreement)
+		}
+
+		/// Adds to the caller's escrow in an active agreement.
+		///
+		/// Emits `ToppedUp`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::top_up())]
+		pub fn top_up(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			amount: BalanceOf<T>,
+		) -> DispatchResult {
+			Self::do_top_up(ensure_signed(origin)?, agreement, amount)
+		}
+
+		/// Gives notice as a user of an active agreement: results settle only for as many more blocks as
+		/// the terms state.
+		///
+		/// Emits `NoticeGiven`.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::give_notice())]
+		pub fn give_notice(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			Self::do_give_notice(ensure_signed(origin)?, agreement)
+		}
+
+		/// Consents, as a user of an active agreement, to end it. It ends when all users have consented.
+		///
+		/// Emits `Consented`, and `Ended` when all have.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::consent_to_end())]
+		pub fn consent_to_end(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			Self::do_consent_to_end(ensure_signed(origin)?, agreement)
+		}
+
+		/// Ends an agreement that was not signed in time, or whose last block has passed. Anybody may do
+		/// so.
+		///
+		/// Emits `Ended`.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::close())]
+		pub fn close(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_close(agreement)
+		}
+
+		/// Settles the result of a window. Nobody signs this transaction: the proof of computation alone
+		/// authorises it, and the users' escrow pays for it. Refused with a code of `Refusal`, before it
+		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
+		///
+		/// Emits `Settled`, `Rewarded` for every intermediary, an event for every step of the reaction,
+		/// `Unpaid` for every amount that could not be received, and `Ended` if an escrow is exhausted.
+		#[pallet::call_index(8)]
+		#[pallet::weight(
+			T::WeightInfo::settle(proof.signatures.len() as u32, MAX_STEPS)
+				.saturating_add(T::WeightInfo::end(proof.signatures.len() as u32, MAX_SENSORS))
+		)]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::authorize_settle(proof.signatures.len() as u32)
+		)]
+		#[pallet::authorize(Self::authorize_settle)]
+		pub fn settle(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			window: WindowIndex,
+			proof: Proof,
+		) -> DispatchResultWithPostInfo {
+			ensure_authorized(origin)?;
+			Self::do_settle(agreement, window, proof)
+		}
+
+		/// Drops results that need not be retained any longer, and gives their deposit back to the users.
+		/// If the agreement has ended, nothing is stored for it any more and the last block in which a
+		/// user may sign has passed, it is forgotten and the deposit for its terms goes back to the
+		/// proposer. Anybody may do so.
+		///
+		/// Emits `Pruned` for every result, and `Removed`.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::prune(windows.len() as u32))]
+		pub fn prune(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			windows: BoundedVec<WindowIndex, T::MaxPrune>,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_prune(agreement, windows)
+		}
+	}
+}

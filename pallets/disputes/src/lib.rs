@@ -6,13 +6,11 @@
 //! workers ([`conflict`]) what the two statements prove, freezes the window, so that no result of it can
 //! settle any more, and remembers the dispute until its deadline.
 //!
-//! A report that proves nothing is not even let into the pool: see [`Refusal`]. An off-chain worker
-//! reports through [`Conflicts`](syngraph_primitives::Conflicts).
+//! A report that proves nothing is not even let into the pool: see [`Refusal`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
-mod interface;
 mod refusal;
 mod try_state;
 mod types;

@@ -1,6 +1,5 @@
 //! One file per call, and one for the way by which a worker reports.
 
 mod expire;
-mod interface;
 mod report;
 mod try_state;
