@@ -2,6 +2,8 @@
 //!
 //! The pallets and their order stand here; their limits and prices in [`configs`], and nowhere else.
 #![cfg_attr(not(feature = "std"), no_std)]
+// The macros that make up a runtime generate items without documentation.
+#![allow(missing_docs)]
 // A runtime of this many pallets expands deeply.
 #![recursion_limit = "256"]
 
@@ -21,6 +23,7 @@ pub mod configs;
 pub mod genesis_config_presets;
 pub mod keys;
 mod transactions;
+mod worker;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
@@ -114,11 +117,8 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	system_version: 1,
 };
 
-pub use runtime::*;
-
 /// The pallets of the chain. Their indices are part of every encoded call: never reuse one.
 #[frame_support::runtime]
-#[allow(missing_docs)]
 mod runtime {
 	#[runtime::runtime]
 	#[runtime::derive(
@@ -161,4 +161,13 @@ mod runtime {
 
 	#[runtime::pallet_index(8)]
 	pub type Utility = pallet_utility;
+
+	#[runtime::pallet_index(10)]
+	pub type Registry = pallet_registry;
+
+	#[runtime::pallet_index(11)]
+	pub type Agreements = pallet_agreements;
+
+	#[runtime::pallet_index(12)]
+	pub type Disputes = pallet_disputes;
 }

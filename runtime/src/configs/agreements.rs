@@ -1,0 +1,34 @@
+//! Agreements: how long they last, and what it costs to store them.
+
+use sp_core::{ConstU128, ConstU32, ConstU64};
+use sp_runtime::traits::Verify;
+
+use super::{LengthToFee, ToAuthor, WeightToFee, BYTE_DEPOSIT};
+use crate::{Balances, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES};
+
+/// The priority of what nobody signs and the escrow pays for: above ordinary transactions, which bid
+/// with their fees.
+pub const UNSIGNED_PRIORITY: u64 = u64::MAX / 2;
+/// After how many blocks what waits in the pool is examined anew.
+pub const UNSIGNED_LONGEVITY: u64 = MINUTES as u64;
+
+impl pallet_agreements::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Fees = ToAuthor;
+	type WeightToFee = WeightToFee;
+	type LengthToFee = LengthToFee;
+	type Directory = Registry;
+	type Signature = Signature;
+	type SigningKey = <Signature as Verify>::Signer;
+	type ProposalDeposit = ConstU128<{ 100 * MILLI_SYN }>;
+	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
+	type ResultDeposit = ConstU128<{ 20 * MILLI_SYN }>;
+	type MaxDuration = ConstU32<{ 3 * 365 * DAYS }>;
+	type MaxPrune = ConstU32<64>;
+	type SettlementPriority = ConstU64<UNSIGNED_PRIORITY>;
+	type SettlementLongevity = ConstU64<UNSIGNED_LONGEVITY>;
+	type WeightInfo = pallet_agreements::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Registry;
+}

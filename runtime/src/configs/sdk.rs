@@ -1,0 +1,152 @@
+//! The pallets that come with the Polkadot SDK.
+
+use frame_support::{
+	derive_impl,
+	dispatch::DispatchClass,
+	parameter_types,
+	traits::FindAuthor,
+	weights::{
+		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
+		Weight,
+	},
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_core::{ConstBool, ConstU128, ConstU16, ConstU32, ConstU64};
+use sp_runtime::{ConsensusEngineId, Perbill};
+use sp_version::RuntimeVersion;
+
+use crate::{
+	AccountId, Aura, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System,
+	HOURS, MILLI_SYN, VERSION,
+};
+
+/// How addresses are written: begins every account's text form.
+pub const SS58_PREFIX: u16 = 42;
+/// The most validators.
+pub const MAX_AUTHORITIES: u32 = 32;
+/// The least an account holds. What has less is removed, so that dust does not fill the state.
+pub const EXISTENTIAL_DEPOSIT: Balance = 10 * MILLI_SYN;
+
+/// Half of a slot goes to executing a block. The other half is for sending it, and for the off-chain
+/// workers, who run on the same machines.
+const BLOCK_TIME: u64 = WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(1_000);
+/// The share of a block that is open to ordinary transactions.
+const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
+/// The most bytes of a block.
+const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
+
+parameter_types! {
+	/// For how many blocks the hash of a block is known: so long a transaction can be valid.
+	pub const BlockHashCount: u32 = 2 * HOURS;
+	/// The version of the runtime.
+	pub const Version: RuntimeVersion = VERSION;
+	/// How much a block may do.
+	pub Weights: BlockWeights =
+		// Nodes of this chain hold its state, so that no proof of it limits a block.
+		BlockWeights::with_sensible_defaults(Weight::from_parts(BLOCK_TIME, u64::MAX), NORMAL_SHARE);
+	/// How long a block may be.
+	pub Length: BlockLength = BlockLength::builder()
+		.max_length(BLOCK_BYTES)
+		.modify_max_length_for_class(DispatchClass::Normal, |most| *most = NORMAL_SHARE * BLOCK_BYTES)
+		.build();
+	/// Half of a slot, in milliseconds.
+	///
+	/// In storage, so that a chain specification can set other slots without another runtime. It must
+	/// not change on a chain that runs.
+	pub storage MinimumPeriod: u64 = 1_000;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+	type Block = Block;
+	type BlockWeights = Weights;
+	type BlockLength = Length;
+	type BlockHashCount = BlockHashCount;
+	type DbWeight = ParityDbWeight;
+	type AccountId = AccountId;
+	type AccountData = pallet_balances::AccountData<Balance>;
+	type Nonce = Nonce;
+	type Hash = Hash;
+	type Version = Version;
+	type SS58Prefix = ConstU16<SS58_PREFIX>;
+	type MaxConsumers = ConstU32<128>;
+	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+	type Moment = u64;
+	type OnTimestampSet = Aura;
+	type MinimumPeriod = MinimumPeriod;
+	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_aura::Config for Runtime {
+	type AuthorityId = AuraId;
+	type DisabledValidators = ();
+	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type AllowMultipleBlocksPerSlot = ConstBool<false>;
+	type SlotDuration = pallet_aura::MinimumPeriodTimesTwo<Runtime>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = ();
+	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type MaxNominators = ConstU32<0>;
+	type MaxSetIdSessionEntries = ConstU64<0>;
+	type KeyOwnerProof = sp_core::Void;
+	type EquivocationReportSystem = ();
+}
+
+/// Finds the account whose Aura key made a block.
+pub struct AuthorAccount;
+
+impl FindAuthor<AccountId> for AuthorAccount {
+	fn find_author<'a, I>(digests: I) -> Option<AccountId>
+	where
+		I: 'a + IntoIterator<Item = (ConsensusEngineId, &'a [u8])>,
+	{
+		let index = Aura::find_author(digests)?;
+		let authorities = pallet_aura::Authorities::<Runtime>::get();
+		let key: sp_core::sr25519::Public = authorities.get(index as usize)?.clone().into();
+		Some(AccountId::from(key.0))
+	}
+}
+
+impl pallet_authorship::Config for Runtime {
+	type FindAuthor = AuthorAccount;
+	type EventHandler = ();
+}
+
+impl pallet_balances::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type RuntimeFreezeReason = RuntimeFreezeReason;
+	type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+	type Balance = Balance;
+	type DustRemoval = ();
+	type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+	type AccountStore = System;
+	type ReserveIdentifier = [u8; 8];
+	type FreezeIdentifier = RuntimeFreezeReason;
+	type MaxLocks = ConstU32<50>;
+	type MaxReserves = ConstU32<0>;
+	type MaxFreezes = ConstU32<0>;
+	type DoneSlashHandler = ();
+}
+
+impl pallet_sudo::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type PalletsOrigin = OriginCaller;
+	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
