@@ -1,0 +1,37 @@
+// Terms of agreements, as tests need them.
+
+/** One SYN in the chain's smallest unit. */
+export const SYN = 1_000_000_000_000n;
+
+/** How long locks were open, in seconds, for each window. */
+export const rentalSeconds = JSON.stringify({
+	select: { kind: 'lock' },
+	take: { durations: { variable: 'locked', from: false, to: true, unit: 'second' } },
+	aggregate: 'sum',
+});
+
+/**
+ * Terms between a rental service and an insurer, in which the rental service pays for each second.
+ * Whatever is in `change` replaces the terms' fields.
+ */
+export function terms({ rental, insurer, intermediaries, sensor, now }, change = {}) {
+	return {
+		users: [
+			{ user: rental.address, intermediaries: [intermediaries[0]], escrow: 100n * SYN },
+			{ user: insurer.address, intermediaries: [intermediaries[1]], escrow: 100n * SYN },
+		],
+		sensors: [{ sensor, start: 0 }],
+		window: { size: 2, slide: 2 },
+		function: { Pipeline: rentalSeconds },
+		qualityOfService: 'NoProof',
+		reaction: [
+			{ Transfer: { from: 0, to: 1, amount: { PerUnit: { rate: SYN / 1000n, atMost: 10n * SYN } } } },
+			{ Log: { label: 'rental' } },
+			{ Actuate: { sensor, command: 'beep' } },
+		],
+		reward: SYN / 100n,
+		limits: { signBy: now + 100, startsAt: now, endsAt: now + 1000, notice: 10, retention: 100 },
+		nonce: 0,
+		...change,
+	};
+}

@@ -1,0 +1,104 @@
+// A connection to a node, and the few things every test does with it.
+
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { stringToU8a, u8aConcat } from '@polkadot/util';
+import { blake2AsHex, cryptoWaitReady } from '@polkadot/util-crypto';
+import { definitions } from './definitions.mjs';
+
+/** Connects to the node at `url`. */
+export async function connect(url) {
+	await cryptoWaitReady();
+	const provider = new WsProvider(url, 500);
+	return ApiPromise.create({ provider, noInitWarn: true, throwOnConnect: false, ...definitions });
+}
+
+/** The development accounts, by name: `account('Alice')`. */
+const keyring = new Keyring({ type: 'sr25519' });
+export const account = (name) => keyring.addFromUri(`//${name}`);
+
+/** `Pallet.Error`, or the dispatch error in words. */
+function nameOf(api, error) {
+	if (!error.isModule) return error.toString();
+	const { section, name } = api.registry.findMetaError(error.asModule);
+	return `${section}.${name}`;
+}
+
+/**
+ * Signs and submits a call, and waits until it is in a block.
+ *
+ * Throws an error whose message is the name of the call's error, such as `agreements.Ended`, if the
+ * call fails, and what the pool says if it never comes so far.
+ */
+export function send(api, call, signer, nonce = -1) {
+	return new Promise((resolve, reject) => {
+		const follow = ({ status, events, dispatchError }) => {
+			if (dispatchError) reject(new Error(nameOf(api, dispatchError)));
+			else if (status.isInBlock) resolve(events.map(({ event }) => event));
+			else if (status.isError) reject(new Error(`the pool gave it up: ${status.type}`));
+		};
+		call.signAndSend(signer, { nonce }, follow).catch(reject);
+	});
+}
+
+/** Submits several calls of one account at once. What became of each, as by `Promise.allSettled`. */
+export async function sendAll(api, calls, signer) {
+	const first = (await api.rpc.system.accountNextIndex(signer.address)).toNumber();
+	return Promise.allSettled(calls.map((call, i) => send(api, call, signer, first + i)));
+}
+
+/** All events of these blocks, as `{ block, section, method, data }`. */
+export async function history(api, from, to) {
+	const events = [];
+	for (let block = from; block <= to; block += 1) {
+		const hash = await api.rpc.chain.getBlockHash(block);
+		for (const { event } of await api.query.system.events.at(hash)) {
+			events.push({ block, section: event.section, method: event.method, data: event.data });
+		}
+	}
+	return events;
+}
+
+/** What an account owns, what is held from it included. */
+export async function wealth(api, { address }) {
+	const { data } = await api.query.system.account(address);
+	return data.free.toBigInt() + data.reserved.toBigInt();
+}
+
+/** The data of the one event of this kind among `events`, by field name. */
+export function find(events, section, method) {
+	const found = events.filter((event) => event.section === section && event.method === method);
+	if (found.length !== 1) throw new Error(`${found.length} events ${section}.${method}`);
+	return found[0].data;
+}
+
+/** Waits until `probe` returns something other than undefined, looking once a second. */
+export async function eventually(what, seconds, probe) {
+	const end = Date.now() + seconds * 1000;
+	for (;;) {
+		const found = await probe();
+		if (found !== undefined) return found;
+		if (Date.now() > end) throw new Error(`${what}: not within ${seconds} s`);
+		await new Promise((resolve) => setTimeout(resolve, 1000));
+	}
+}
+
+/** The bytes that are signed for a payload: the domain tag, the genesis hash, the payload. */
+export function signingBytes(api, tag, payload) {
+	const prefix = api.registry.createType('Bytes', stringToU8a(tag)).toU8a();
+	return u8aConcat(prefix, api.genesisHash.toU8a(), payload.toU8a());
+}
+
+/** A key's signature that shows `owner` that it may be registered in this role. */
+export function keyProof(api, pair, role, owner) {
+	const proof = api.registry.createType('KeyProof', { role, owner });
+	return pair.sign(signingBytes(api, 'syngraph/key/1', proof));
+}
+
+/** What users sign off-chain to agree to the terms. */
+export function termsBytes(api, terms) {
+	const type = api.tx.agreements.propose.meta.args[0].type.toString();
+	return signingBytes(api, 'syngraph/terms/1', api.registry.createType(type, terms));
+}
+
+/** The id of the agreement with these terms. */
+export const agreementId = (api, terms) => blake2AsHex(termsBytes(api, terms), 256);

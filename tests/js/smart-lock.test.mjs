@@ -1,0 +1,154 @@
+// The smart lock on a network of three validators, of which two are its intermediaries. One of those is
+// killed in the middle and comes back. Everything is read from the third, who has no part in it.
+//
+// Run by scripts/network.sh, as scripts/test.sh does.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect, eventually, history, wealth } from './lib/chain.mjs';
+import { crash, scratch, urls } from './lib/network.mjs';
+import { durations, windows } from './lib/trips.mjs';
+
+const TRIPS = join(import.meta.dirname, '../../examples/smart-lock/data/trips.csv');
+const BIKES = 8;
+/** How many results settle before an intermediary is killed, and for how long it is away. */
+const RESULTS_BEFORE_CRASH = 10;
+const OUTAGE_MS = 15_000;
+
+const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
+
+/** Runs the example. Ends with its exit code. */
+function smartLock(out) {
+	const binary = join(process.env.TARGET_DIR, 'debug', 'smart-lock');
+	const options = ['--node', urls.alice, '--node', urls.bob, '--trips', TRIPS, '--bikes', BIKES];
+	const example = spawn(binary, [...options, '--speed', 3_000, '--out', out].map(String), {
+		stdio: ['ignore', 'inherit', 'inherit'],
+	});
+	const kill = () => example.kill('SIGKILL');
+	process.once('exit', kill);
+	return new Promise((resolve, reject) => {
+		example.once('error', reject);
+		example.once('exit', (code) => {
+			process.removeListener('exit', kill);
+			resolve(code);
+		});
+	});
+}
+
+describe('the smart lock', { timeout: 900_000 }, () => {
+	const nodes = {};
+	let charlie;
+	let report;
+	let trips;
+
+	before(async () => {
+		for (const [name, url] of Object.entries(urls)) nodes[name] = await connect(url);
+		charlie = nodes.charlie;
+		trips = await durations(TRIPS);
+	});
+
+	after(() => Promise.all(Object.values(nodes).map((api) => api.disconnect())));
+
+	const finalized = async (api) => {
+		const header = await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead());
+		return header.number.toNumber();
+	};
+
+	test('comes to its end although an intermediary is killed', async () => {
+		const out = scratch('smart-lock.json');
+		const run = smartLock(out);
+		const settled = async () => (await charlie.query.agreements.results.keys()).length;
+		const first = eventually('the first results', 300, async () =>
+			(await settled()) >= RESULTS_BEFORE_CRASH ? true : undefined,
+		);
+		assert.equal(await Promise.race([run, first]), true, 'it ended before anything could happen');
+
+		const restart = await crash('bob');
+		console.log(`bob was killed when ${await settled()} results had settled`);
+		await sleep(OUTAGE_MS);
+		console.log(`${await settled()} results have settled; bob comes back`);
+		await restart();
+
+		assert.equal(await run, 0);
+		report = JSON.parse(await readFile(out, 'utf8'));
+		assert.equal(report.ok, true);
+	});
+
+	test('finality goes on, and all nodes agree', async () => {
+		const head = (await charlie.query.system.number()).toNumber();
+		for (const [name, api] of Object.entries(nodes)) {
+			await eventually(`block ${head} is final for ${name}`, 60, async () =>
+				(await finalized(api)) >= head ? true : undefined,
+			);
+		}
+		const hashes = await Promise.all(
+			Object.values(nodes).map((api) => api.rpc.chain.getBlockHash(head)),
+		);
+		assert.equal(new Set(hashes.map(String)).size, 1, `different blocks ${head}`);
+	});
+
+	test('settles what the trip file says, all of it and nothing twice', async () => {
+		const head = await finalized(charlie);
+		const events = (await history(charlie, 1, head)).filter(({ section }) => section === 'agreements');
+		const of = (method) => events.filter((event) => event.method === method);
+		assert.equal(of('Unpaid').length + of('Frozen').length + of('Ended').length, 0);
+
+		// The chain knows sensors, the trip file bicycles: the report tells which is which.
+		const bikes = new Map(
+			report.agreements.flatMap((row) => row.sensors.map((sensor, i) => [sensor, row.bikes[i]])),
+		);
+		const expected = new Map();
+		const agreements = new Map();
+		for (const [key, value] of await charlie.query.agreements.terms.entries()) {
+			const [id, terms] = [key.args[0].toHex(), value.unwrap()];
+			agreements.set(id, terms);
+			const shape = { size: terms.window.size_.toNumber(), slide: terms.window.slide.toNumber() };
+			const locks = terms.sensors.map(({ sensor }) => trips.get(bikes.get(sensor.toNumber())));
+			windows(locks, shape).forEach((seconds, t) => expected.set(`${id} ${t}`, seconds));
+		}
+		assert.equal(agreements.size, BIKES + 1, 'one agreement per lock, and one for several');
+		assert.ok(expected.size > 2 * RESULTS_BEFORE_CRASH);
+
+		const settled = new Map();
+		for (const { data } of of('Settled')) {
+			const window = `${data.agreement.toHex()} ${data.window}`;
+			assert.ok(!settled.has(window), `settled twice: ${window}`);
+			settled.set(window, data.result.toBigInt());
+		}
+		const sorted = (map) => [...map].sort(([one], [other]) => (one < other ? -1 : 1));
+		assert.deepEqual(sorted(settled), sorted(expected));
+		const stored = (await charlie.query.agreements.results.entries()).map(([{ args }, value]) => [
+			`${args[0].toHex()} ${args[1]}`,
+			value.unwrap().result.toBigInt(),
+		]);
+		assert.deepEqual(sorted(stored), sorted(expected));
+
+		// The money: from the block in which the last agreement came into force until now.
+		const started = await charlie.at(await charlie.rpc.chain.getBlockHash(of('Activated').at(-1).block));
+		const ended = await charlie.at(await charlie.rpc.chain.getBlockHash(head));
+		const { users, reward, reaction } = [...agreements.values()][0];
+		const { rate } = reaction[0].asTransfer.amount.asPerUnit;
+		const paid = rate.toBigInt() * sum([...expected.values()]);
+		const costs = of('Settled').map(({ data }) => data.cost.toBigInt());
+		const rewards = ({ intermediaries }) =>
+			reward.toBigInt() * BigInt(intermediaries.length * expected.size);
+		const change = async ({ user }) => {
+			const account = { address: user.toString() };
+			return (await wealth(ended, account)) - (await wealth(started, account));
+		};
+		const [rental, insurer] = users;
+		// The cost of a settlement is shared equally; the first takes what cannot be shared.
+		assert.equal(
+			await change(insurer),
+			paid - rewards(insurer) - sum(costs.map((cost) => cost / 2n)),
+		);
+		assert.equal(
+			await change(rental),
+			-paid - rewards(rental) - sum(costs.map((cost) => cost - cost / 2n)),
+		);
+	});
+});

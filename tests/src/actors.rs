@@ -1,0 +1,235 @@
+//! Who takes part in the tests, and what they sign.
+
+use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::MultiSignature;
+use syngraph_primitives::{
+	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, Party, Payload, QualityOfService,
+	ResultValue, Role, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
+	WindowIndex, WindowShape,
+};
+use syngraph_protocol::Proof;
+use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeEvent, SYN};
+
+use crate::Chain;
+
+type RegistryCall = pallet_registry::Call<Runtime>;
+
+/// The terms of agreements on the real chain.
+pub type ChainTerms = Terms<AccountId, Balance, BlockNumber>;
+
+/// Two users, a lock of the first, and an intermediary for each.
+pub struct Actors {
+	/// Owns the lock and pays.
+	pub rental: sr25519::Pair,
+	/// Is paid.
+	pub insurer: sr25519::Pair,
+	/// The operators' accounts.
+	pub operators: [sr25519::Pair; 2],
+	/// The intermediaries' keys.
+	pub keys: [sr25519::Pair; 2],
+	/// The intermediaries.
+	pub intermediaries: [IntermediaryId; 2],
+	/// The lock.
+	pub lock: SensorId,
+}
+
+/// The account of a key.
+pub fn account(pair: &sr25519::Pair) -> AccountId {
+	AccountId::from(pair.public())
+}
+
+/// A name.
+pub fn name(text: &str) -> sp_runtime::BoundedVec<u8, sp_core::ConstU32<32>> {
+	text.as_bytes().to_vec().try_into().expect("it is short")
+}
+
+/// What a lock declares.
+pub fn lock_schema() -> Schema {
+	Schema {
+		kind: name("lock"),
+		variables: vec![Variable {
+			name: name("locked"),
+			ty: VariableType::Bool,
+		}]
+		.try_into()
+		.expect("one is allowed"),
+		encoding: MessageEncoding::Scale,
+	}
+}
+
+impl Actors {
+	/// Registers all of them.
+	pub fn register(chain: &mut Chain) -> Self {
+		let [rental, insurer] = [Sr25519Keyring::Dave, Sr25519Keyring::Eve].map(|who| who.pair());
+		let operators = [Sr25519Keyring::Ferdie, Sr25519Keyring::One].map(|who| who.pair());
+		let keys = [1, 2].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		for (user, text) in [(&rental, "rental"), (&insurer, "insurer")] {
+			let call = RegistryCall::register_user {
+				name: name(text),
+				signer: account(user),
+				proof: None,
+			};
+			chain.call(user, call).expect("the user registers");
+		}
+		let lock = register_lock(chain, &rental, 9);
+		let mut intermediaries = [0; 2];
+		for ((operator, key), id) in operators.iter().zip(&keys).zip(&mut intermediaries) {
+			*id = register_intermediary(chain, operator, key);
+		}
+		Self {
+			rental,
+			insurer,
+			operators,
+			keys,
+			intermediaries,
+			lock,
+		}
+	}
+}
+
+/// Registers a lock whose key comes from `seed`.
+pub fn register_lock(chain: &mut Chain, owner: &sr25519::Pair, seed: u8) -> SensorId {
+	let key = ed25519::Pair::from_seed(&[seed; 32]);
+	let claim = KeyProof {
+		role: Role::Sensor,
+		owner: account(owner),
+	};
+	let sensor = pallet_registry::NewSensor {
+		schema: lock_schema(),
+		key: key.public(),
+		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
+	};
+	let sensors = vec![sensor].try_into().expect("one is allowed");
+	let events = chain
+		.call(owner, RegistryCall::register_sensors { sensors })
+		.expect("the lock registers");
+	events
+		.iter()
+		.find_map(|event| match event {
+			RuntimeEvent::Registry(pallet_registry::Event::SensorRegistered { sensor, .. }) => {
+				Some(*sensor)
+			},
+			_ => None,
+		})
+		.expect("there is an event")
+}
+
+/// Registers an intermediary.
+pub fn register_intermediary(
+	chain: &mut Chain,
+	operator: &sr25519::Pair,
+	key: &sr25519::Pair,
+) -> IntermediaryId {
+	let claim = KeyProof {
+		role: Role::Intermediary,
+		owner: account(operator),
+	};
+	let call = RegistryCall::register_intermediary {
+		key: key.public(),
+		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
+		endpoint: Default::default(),
+		asked_reward: SYN / 1_000,
+	};
+	let events = chain
+		.call(operator, call)
+		.expect("the intermediary registers");
+	events
+		.iter()
+		.find_map(|event| match event {
+			RuntimeEvent::Registry(pallet_registry::Event::IntermediaryRegistered {
+				intermediary,
+				..
+			}) => Some(*intermediary),
+			_ => None,
+		})
+		.expect("there is an event")
+}
+
+/// Terms by which the insurer gets a thousandth of a SYN per second of rental.
+pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
+	let party = |user: &sr25519::Pair, intermediary, escrow| Party {
+		user: account(user),
+		intermediaries: vec![intermediary].try_into().expect("one is allowed"),
+		escrow,
+	};
+	let function = br#"{
+		"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
+		"aggregate": "sum",
+		"emit_if": {"at_least": 1}
+	}"#;
+	Terms {
+		users: vec![
+			party(&actors.rental, actors.intermediaries[0], 1_000 * SYN),
+			party(&actors.insurer, actors.intermediaries[1], 10 * SYN),
+		]
+		.try_into()
+		.expect("two are allowed"),
+		sensors: vec![Source {
+			sensor: actors.lock,
+			start: 0,
+		}]
+		.try_into()
+		.expect("one is allowed"),
+		window: WindowShape { size: 2, slide: 2 },
+		function: Function::Pipeline(function.to_vec().try_into().expect("it is short")),
+		quality_of_service: QualityOfService::NoProof,
+		reaction: vec![
+			Step::Transfer {
+				from: 0,
+				to: 1,
+				amount: Amount::PerUnit {
+					rate: SYN / 1_000,
+					at_most: 100 * SYN,
+				},
+			},
+			Step::Log {
+				label: b"rental seconds".to_vec().try_into().expect("it is short"),
+			},
+		]
+		.try_into()
+		.expect("two are allowed"),
+		reward: SYN / 100,
+		limits: TimeLimits {
+			sign_by: chain.number() + 20,
+			starts_at: chain.number() + 1,
+			ends_at: chain.number() + 100,
+			notice: 5,
+			retention: 10,
+		},
+		nonce: 0,
+	}
+}
+
+/// Signs terms off-chain.
+pub fn sign_terms(chain: &Chain, terms: &ChainTerms, user: &sr25519::Pair) -> MultiSignature {
+	user.sign(&terms.signing_bytes(&chain.genesis())).into()
+}
+
+/// The proof of computation that both intermediaries make for a result.
+pub fn proof(
+	chain: &Chain,
+	actors: &Actors,
+	agreement: H256,
+	window: WindowIndex,
+	result: ResultValue,
+) -> Proof {
+	let secrets = vec![[1; 32], [2; 32]].try_into().expect("two are allowed");
+	let root = H256::repeat_byte(7);
+	let mut proof = Proof {
+		result,
+		root,
+		secrets,
+		signatures: Default::default(),
+	};
+	let bytes = proof
+		.settlement(&agreement, window, &actors.intermediaries)
+		.signing_bytes(&chain.genesis());
+	for key in &actors.keys {
+		proof
+			.signatures
+			.try_push(key.sign(&bytes))
+			.expect("two are allowed");
+	}
+	proof
+}

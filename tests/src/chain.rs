@@ -1,0 +1,222 @@
+//! A chain in memory, made of the real runtime.
+
+use codec::{Decode, Encode};
+use frame_support::{genesis_builder_helper::build_state, storage::with_transaction};
+use serde_json::Value;
+use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
+use sp_core::{sr25519, Pair, H256};
+use sp_io::TestExternalities;
+use sp_runtime::{
+	generic::{Digest, DigestItem, Era},
+	traits::Header as _,
+	transaction_validity::{TransactionSource, TransactionValidity},
+	ApplyExtrinsicResult, DispatchError, TransactionOutcome,
+};
+use syngraph_primitives::GenesisHash;
+use syngraph_runtime::{
+	genesis_config_presets, AccountId, Balance, Balances, Executive, Header, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, System, TxExtension, UncheckedExtrinsic,
+};
+
+/// Milliseconds between two blocks.
+const SLOT_MILLIS: u64 = 2_000;
+
+/// A chain in memory.
+pub struct Chain {
+	state: TestExternalities,
+	parent: H256,
+	number: u32,
+	genesis: GenesisHash,
+}
+
+impl Default for Chain {
+	fn default() -> Self {
+		Self::new()
+	}
+}
+
+impl Chain {
+	/// A chain that begins as local networks do, with its first block.
+	pub fn new() -> Self {
+		let preset = genesis_config_presets::get(&genesis_config_presets::LOCAL.into())
+			.expect("there is a local preset");
+		let mut state = TestExternalities::new_empty();
+		state.execute_with(|| {
+			build_state::<RuntimeGenesisConfig>(complete(&preset)).expect("the preset builds");
+		});
+		let genesis = H256::repeat_byte(0x5e);
+		let mut chain = Self {
+			state,
+			parent: genesis,
+			number: 0,
+			genesis,
+		};
+		chain.block(Vec::new());
+		chain
+	}
+
+	/// The hash that stands for the chain's first block in everything that is signed.
+	pub fn genesis(&self) -> GenesisHash {
+		self.genesis
+	}
+
+	/// The number of the last block.
+	pub fn number(&self) -> u32 {
+		self.number
+	}
+
+	/// Looks at the state.
+	pub fn read<R>(&mut self, look: impl FnOnce() -> R) -> R {
+		self.state.execute_with(look)
+	}
+
+	/// The state of an agreement.
+	pub fn agreement(&mut self, id: &H256) -> Option<pallet_agreements::AgreementOf<Runtime>> {
+		self.read(|| pallet_agreements::Agreements::<Runtime>::get(id))
+	}
+
+	/// What an account can spend.
+	pub fn balance(&mut self, who: &AccountId) -> Balance {
+		self.read(|| Balances::free_balance(who))
+	}
+
+	/// Builds a block of the transactions, and returns what became of each. The invariants of all
+	/// pallets must hold after it.
+	pub fn block(&mut self, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+		self.number += 1;
+		let slot = Slot::from(u64::from(self.number));
+		let digest = Digest {
+			logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())],
+		};
+		let header = Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest);
+		let now = u64::from(self.number) * SLOT_MILLIS;
+		let (results, sealed) = self.state.execute_with(|| {
+			Executive::initialize_block(&header);
+			let set = pallet_timestamp::Call::set { now }.into();
+			Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set))
+				.expect("the inherent is valid")
+				.expect("the inherent succeeds");
+			// Through the encoding, as they come over the network.
+			let results = transactions
+				.into_iter()
+				.map(|transaction| {
+					let encoded = transaction.encode();
+					let decoded =
+						UncheckedExtrinsic::decode(&mut &encoded[..]).expect("it decodes");
+					Executive::apply_extrinsic(decoded)
+				})
+				.collect();
+			let sealed = Executive::finalize_block();
+			check_invariants();
+			(results, sealed)
+		});
+		self.parent = sealed.hash();
+		results
+	}
+
+	/// Runs empty blocks up to and including block `number`.
+	pub fn run_to(&mut self, number: u32) {
+		while self.number < number {
+			self.block(Vec::new());
+		}
+	}
+
+	/// Signs a call, applies it in a block of its own, and returns the events it caused.
+	pub fn call(
+		&mut self,
+		signer: &sr25519::Pair,
+		call: impl Into<RuntimeCall>,
+	) -> Result<Vec<RuntimeEvent>, DispatchError> {
+		let transaction = self.sign(signer, call.into());
+		let mut results = self.block(vec![transaction]);
+		results.remove(0).expect("the transaction is valid")?;
+		Ok(self.events())
+	}
+
+	/// The events of the last block.
+	pub fn events(&mut self) -> Vec<RuntimeEvent> {
+		self.read(|| {
+			System::events()
+				.into_iter()
+				.map(|record| record.event)
+				.collect()
+		})
+	}
+
+	/// What the transaction pool would say.
+	pub fn validate(&mut self, transaction: UncheckedExtrinsic) -> TransactionValidity {
+		let parent = self.parent;
+		let mut validity = None;
+		self.read(|| {
+			let _ = with_transaction(|| {
+				let source = TransactionSource::External;
+				validity = Some(Executive::validate_transaction(source, transaction, parent));
+				TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
+			});
+		});
+		validity.expect("it was validated")
+	}
+
+	/// A signed transaction.
+	pub fn sign(&mut self, signer: &sr25519::Pair, call: RuntimeCall) -> UncheckedExtrinsic {
+		let account = AccountId::from(signer.public());
+		self.read(|| {
+			let nonce = System::account_nonce(&account);
+			let extension = extension(nonce);
+			let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
+				.expect("the extension accepts it");
+			let signature = payload.using_encoded(|bytes| signer.sign(bytes));
+			UncheckedExtrinsic::new_signed(call, account.into(), signature.into(), extension)
+		})
+	}
+}
+
+/// A general transaction, as an off-chain worker submits it: nobody signs it.
+pub fn general(call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
+	UncheckedExtrinsic::new_transaction(call.into(), extension(0))
+}
+
+fn extension(nonce: u32) -> TxExtension {
+	(
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckEra::from(Era::Immortal),
+		frame_system::CheckNonce::from(nonce),
+		frame_system::CheckWeight::new(),
+		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		frame_system::WeightReclaim::new(),
+	)
+}
+
+/// A preset says only what differs from the defaults: the whole of it, as the node makes it.
+fn complete(preset: &[u8]) -> Vec<u8> {
+	fn merge(whole: &mut Value, part: Value) {
+		match (whole, part) {
+			(Value::Object(whole), Value::Object(part)) => part
+				.into_iter()
+				.for_each(|(key, value)| merge(whole.entry(key).or_insert(Value::Null), value)),
+			(whole, part) => *whole = part,
+		}
+	}
+	let mut whole = serde_json::to_value(RuntimeGenesisConfig::default()).expect("it is JSON");
+	merge(
+		&mut whole,
+		serde_json::from_slice(preset).expect("it is JSON"),
+	);
+	whole.to_string().into_bytes()
+}
+
+/// The invariants of all our pallets, and that no money came into being.
+fn check_invariants() {
+	pallet_registry::Pallet::<Runtime>::do_try_state().expect("the registry is sound");
+	pallet_agreements::Pallet::<Runtime>::do_try_state().expect("the agreements are sound");
+	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");
+	let accounts = frame_system::Account::<Runtime>::iter_values();
+	let sum: Balance = accounts
+		.map(|account| account.data.free + account.data.reserved)
+		.sum();
+	assert_eq!(sum, Balances::total_issuance(), "all money is somebody's");
+}

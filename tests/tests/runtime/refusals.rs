@@ -1,0 +1,169 @@
+//! Settlements and reports that are refused: each for its own reason, and without a trace.
+
+use pallet_agreements::Refusal;
+use sp_core::{sr25519, Pair, H256};
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use syngraph_primitives::{Payload, WindowIndex};
+use syngraph_protocol::Proof;
+use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_tests::{actors::proof, chain::general, Actors, Chain};
+
+use crate::agreements::active;
+
+type Call = pallet_agreements::Call<Runtime>;
+
+/// Settles, and tells what became of it. A refusal must leave the state as it was.
+fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof) -> Option<u8> {
+	let transaction = general(Call::settle {
+		agreement,
+		window,
+		proof,
+	});
+	let pool = chain.validate(transaction.clone());
+	let before = chain.agreement(&agreement);
+	let applied = chain.block(vec![transaction]).remove(0);
+	let refused = |error: &TransactionValidityError| match error {
+		TransactionValidityError::Invalid(InvalidTransaction::Custom(code)) => Some(*code),
+		other => panic!("unexpected: {other:?}"),
+	};
+	let code = match &applied {
+		Ok(outcome) => {
+			assert_eq!(*outcome, Ok(()));
+			None
+		},
+		Err(error) => refused(error),
+	};
+	assert_eq!(
+		code,
+		pool.as_ref().err().and_then(refused),
+		"pool and block must agree"
+	);
+	if code.is_some() {
+		assert_eq!(
+			chain.agreement(&agreement),
+			before,
+			"a refusal leaves no trace"
+		);
+		assert!(chain
+			.events()
+			.iter()
+			.all(|event| !matches!(event, RuntimeEvent::Agreements(_))));
+	}
+	code
+}
+
+/// What `change` makes of a good proof for window zero is refused for.
+fn refusal(change: impl Fn(&mut Proof, &Chain, &Actors, H256)) -> Option<u8> {
+	let (mut chain, actors, id) = active();
+	let mut changed = proof(&chain, &actors, id, 0, 90);
+	change(&mut changed, &chain, &actors, id);
+	settle(&mut chain, id, 0, changed)
+}
+
+fn code(refusal: Refusal) -> Option<u8> {
+	Some(refusal as u8)
+}
+
+#[test]
+fn a_good_proof_is_not_refused() {
+	assert_eq!(refusal(|_, _, _, _| ()), None);
+}
+
+#[test]
+fn a_signature_is_missing() {
+	let missing = refusal(|proof, _, _, _| {
+		proof.signatures.pop();
+	});
+	assert_eq!(missing, code(Refusal::WrongCount));
+}
+
+#[test]
+fn a_signature_is_a_strangers() {
+	let wrong = refusal(|proof, chain, actors, id| {
+		let settlement = proof.settlement(&id, 0, &actors.intermediaries);
+		let stranger = sr25519::Pair::from_seed(&[99; 32]);
+		proof.signatures.pop();
+		let signature = stranger.sign(&settlement.signing_bytes(&chain.genesis()));
+		proof.signatures.try_push(signature).expect("there is room");
+	});
+	assert_eq!(wrong, code(Refusal::BadSignature));
+}
+
+#[test]
+fn a_signature_is_repeated() {
+	let repeated = refusal(|proof, _, _, _| {
+		let first = proof.signatures[0];
+		proof.signatures.pop();
+		proof.signatures.try_push(first).expect("there is room");
+	});
+	assert_eq!(repeated, code(Refusal::RepeatedSignature));
+}
+
+#[test]
+fn the_result_is_not_what_was_committed_to() {
+	assert_eq!(
+		refusal(|proof, _, _, _| proof.result = 91),
+		code(Refusal::BadSignature)
+	);
+}
+
+#[test]
+fn a_secret_does_not_open_its_commitment() {
+	let wrong = refusal(|proof, _, _, _| {
+		proof.secrets = vec![[1; 32], [3; 32]].try_into().expect("two");
+	});
+	assert_eq!(wrong, code(Refusal::BadSignature));
+}
+
+#[test]
+fn the_window_is_another() {
+	let (mut chain, actors, id) = active();
+	let proof = proof(&chain, &actors, id, 1, 90);
+	assert_eq!(
+		settle(&mut chain, id, 0, proof),
+		code(Refusal::BadSignature)
+	);
+}
+
+#[test]
+fn the_agreement_is_another() {
+	let (mut chain, actors, id) = active();
+	let proof = proof(&chain, &actors, id, 0, 90);
+	assert_eq!(
+		settle(&mut chain, H256::zero(), 0, proof),
+		code(Refusal::NotFound)
+	);
+}
+
+#[test]
+fn it_is_a_replay() {
+	let (mut chain, actors, id) = active();
+	let proof = proof(&chain, &actors, id, 0, 90);
+	assert_eq!(settle(&mut chain, id, 0, proof.clone()), None);
+	assert_eq!(
+		settle(&mut chain, id, 0, proof),
+		code(Refusal::AlreadyDecided)
+	);
+}
+
+#[test]
+fn it_comes_after_the_end() {
+	let (mut chain, actors, id) = active();
+	let proof = proof(&chain, &actors, id, 0, 90);
+	chain.run_to(200);
+	assert_eq!(settle(&mut chain, id, 0, proof), code(Refusal::TooLate));
+}
+
+#[test]
+fn it_is_for_another_chain() {
+	let (mut chain, actors, id) = active();
+	let mut foreign = proof(&chain, &actors, id, 0, 90);
+	let settlement = foreign.settlement(&id, 0, &actors.intermediaries);
+	let bytes = settlement.signing_bytes(&H256::repeat_byte(0x66));
+	let signatures: Vec<_> = actors.keys.iter().map(|key| key.sign(&bytes)).collect();
+	foreign.signatures = signatures.try_into().expect("two");
+	assert_eq!(
+		settle(&mut chain, id, 0, foreign),
+		code(Refusal::BadSignature)
+	);
+}
