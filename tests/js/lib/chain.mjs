@@ -1,7 +1,7 @@
 // A connection to a node, and the few things every test does with it.
 
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
-import { stringToU8a, u8aConcat } from '@polkadot/util';
+import { compactAddLength, stringToU8a, u8aConcat } from '@polkadot/util';
 import { blake2AsHex, cryptoWaitReady } from '@polkadot/util-crypto';
 import { definitions } from './definitions.mjs';
 
@@ -84,8 +84,8 @@ export async function eventually(what, seconds, probe) {
 
 /** The bytes that are signed for a payload: the domain tag, the genesis hash, the payload. */
 export function signingBytes(api, tag, payload) {
-	const prefix = api.registry.createType('Bytes', stringToU8a(tag)).toU8a();
-	return u8aConcat(prefix, api.genesisHash.toU8a(), payload.toU8a());
+	const domain = compactAddLength(stringToU8a(tag));
+	return u8aConcat(domain, api.genesisHash.toU8a(), payload.toU8a());
 }
 
 /** A key's signature that shows `owner` that it may be registered in this role. */

@@ -1,11 +1,12 @@
 // A development node of its own for a test.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A port that is free now. */
 async function freePort() {
@@ -16,35 +17,51 @@ async function freePort() {
 	return port;
 }
 
+/** Whether somebody listens at a port of this machine. */
+const isOpen = (port) =>
+	new Promise((resolve) => {
+		const socket = createConnection(port, '127.0.0.1', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', () => resolve(false));
+	});
+
 /** The last lines of a log. */
 export async function tail(path, lines = 40) {
 	return (await readFile(path, 'utf8')).split('\n').slice(-lines).join('\n');
 }
 
 export class DevNode {
-	/** Starts a fresh `--dev` chain. The caller must `stop` it. */
+	/** Starts a fresh `--dev` chain, and waits until it can be talked to. The caller must `stop` it. */
 	static async start() {
-		const node = new DevNode();
-		node.folder = await mkdtemp(join(tmpdir(), 'syngraph-dev-'));
-		node.log = join(node.folder, 'node.log');
+		const folder = await mkdtemp(join(tmpdir(), 'syngraph-dev-'));
 		const [rpc, p2p] = [await freePort(), await freePort()];
-		const log = createWriteStream(node.log);
-		await new Promise((resolve) => log.once('open', resolve));
-		const binary = process.env.NODE_BIN ?? 'syngraph-node';
-		node.process = spawn(
-			binary,
-			['--dev', '--base-path', node.folder, '--no-prometheus', `--rpc-port=${rpc}`, `--port=${p2p}`],
+		const node = new DevNode(folder, rpc, p2p);
+		while (!(await isOpen(rpc))) {
+			if (node.end) throw new Error(`the node ended at once: ${node.end}\n${await tail(node.log)}`);
+			await sleep(200);
+		}
+		return node;
+	}
+
+	constructor(folder, rpc, p2p) {
+		this.folder = folder;
+		this.log = join(folder, 'node.log');
+		this.url = `ws://127.0.0.1:${rpc}`;
+		const log = openSync(this.log, 'w');
+		this.process = spawn(
+			process.env.NODE_BIN ?? 'syngraph-node',
+			['--dev', '--base-path', folder, '--no-prometheus', `--rpc-port=${rpc}`, `--port=${p2p}`],
 			{ stdio: ['ignore', log, log] },
 		);
-		node.ended = new Promise((resolve) => {
-			node.process.once('exit', resolve);
-			node.process.once('error', resolve);
-		});
-		// The last resort, should the test process end without stopping its node.
-		node.kill = () => node.process.kill('SIGKILL');
-		process.once('exit', node.kill);
-		node.url = `ws://127.0.0.1:${rpc}`;
-		return node;
+		this.ended = new Promise((resolve) => {
+			this.process.once('exit', (code, signal) => resolve(`by ${signal ?? `code ${code}`}`));
+			this.process.once('error', resolve);
+		}).then((end) => (this.end = end));
+		// The last resort, should the test end without stopping its node.
+		this.kill = () => this.process.kill('SIGKILL');
+		process.once('exit', this.kill);
 	}
 
 	/** Ends the node and forgets its chain. */

@@ -1,5 +1,6 @@
 //! The real runtime: what the mocks of single pallets cannot show.
 
 mod agreements;
+mod disputes;
 mod fees;
 mod refusals;

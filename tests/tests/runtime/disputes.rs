@@ -1,0 +1,148 @@
+//! Disputes: evidence freezes a window, the escrow pays for it, and all of it goes away again.
+
+use sp_core::{Pair, H256};
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use syngraph_primitives::{Commitment, Payload, SignedStatement, Statement};
+use syngraph_protocol::Conflict;
+use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_tests::{
+	actors::{account, proof},
+	chain::general,
+	Actors, Chain,
+};
+
+use crate::agreements::active;
+
+type AgreementsCall = pallet_agreements::Call<Runtime>;
+type Call = pallet_disputes::Call<Runtime>;
+
+/// A commitment of one of the intermediaries to a window with this root.
+fn commitment(chain: &Chain, actors: &Actors, id: H256, who: usize, root: u8) -> SignedStatement {
+	let statement = Statement::Commit(Commitment {
+		agreement: id,
+		window: 0,
+		intermediary: actors.intermediaries[who],
+		seal: H256::repeat_byte(who as u8),
+		root: H256::repeat_byte(root),
+		possession: H256::zero(),
+	});
+	let signature = actors.keys[who].sign(&statement.signing_bytes(&chain.genesis()));
+	SignedStatement {
+		statement,
+		signature,
+	}
+}
+
+fn report(left: SignedStatement, right: SignedStatement) -> Call {
+	Call::report {
+		left: Box::new(left),
+		right: Box::new(right),
+	}
+}
+
+#[test]
+fn a_conflict_freezes_its_window_and_no_other() {
+	let (mut chain, actors, id) = active();
+	let left = commitment(&chain, &actors, id, 0, 1);
+	let right = commitment(&chain, &actors, id, 1, 2);
+	let call = report(left, right);
+	assert_eq!(chain.block(vec![general(call.clone())]), vec![Ok(Ok(()))]);
+	let dispute = chain
+		.read(|| pallet_disputes::Disputes::<Runtime>::get(id, 0))
+		.expect("open");
+	assert_eq!(dispute.conflict, Conflict::InputMismatch);
+
+	let settle = |chain: &Chain, window| {
+		let proof = proof(chain, &actors, id, window, 5);
+		general(AgreementsCall::settle {
+			agreement: id,
+			window,
+			proof,
+		})
+	};
+	let frozen = InvalidTransaction::Custom(pallet_agreements::Refusal::AlreadyDecided as u8);
+	let transaction = settle(&chain, 0);
+	let refused = Err(TransactionValidityError::Invalid(frozen));
+	assert_eq!(chain.block(vec![transaction]), vec![refused]);
+	let transaction = settle(&chain, 1);
+	assert_eq!(chain.block(vec![transaction]), vec![Ok(Ok(()))]);
+	assert!(
+		chain.block(vec![general(call)]).remove(0).is_err(),
+		"a dispute opens once"
+	);
+}
+
+#[test]
+fn statements_that_agree_are_no_evidence() {
+	let (mut chain, actors, id) = active();
+	let left = commitment(&chain, &actors, id, 0, 1);
+	let right = commitment(&chain, &actors, id, 1, 1);
+	let code = pallet_disputes::Refusal::NoConflict as u8;
+	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
+	assert_eq!(
+		chain.block(vec![general(report(left, right))]),
+		vec![Err(refused)]
+	);
+}
+
+#[test]
+fn a_forged_statement_is_no_evidence() {
+	let (mut chain, actors, id) = active();
+	let left = commitment(&chain, &actors, id, 0, 1);
+	let mut right = commitment(&chain, &actors, id, 1, 1);
+	let Statement::Commit(commit) = &mut right.statement else {
+		unreachable!()
+	};
+	commit.root = H256::repeat_byte(2);
+	let code = pallet_disputes::Refusal::BadSignature as u8;
+	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
+	assert_eq!(
+		chain.block(vec![general(report(left, right))]),
+		vec![Err(refused)]
+	);
+	assert!(chain
+		.events()
+		.iter()
+		.all(|event| !matches!(event, RuntimeEvent::Disputes(_))));
+}
+
+#[test]
+fn a_dispute_ends_with_its_agreement_and_leaves_nothing() {
+	let (mut chain, actors, id) = active();
+	let call = report(
+		commitment(&chain, &actors, id, 0, 1),
+		commitment(&chain, &actors, id, 1, 2),
+	);
+	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
+	let expire = Call::expire {
+		agreement: id,
+		window: 0,
+	};
+	assert!(
+		chain.call(&actors.operators[0], expire.clone()).is_err(),
+		"it is too early"
+	);
+	for user in [&actors.rental, &actors.insurer] {
+		let consent = AgreementsCall::consent_to_end { agreement: id };
+		chain.call(user, consent).expect("consented");
+	}
+	chain
+		.call(&actors.operators[0], expire)
+		.expect("the agreement has ended");
+	chain.run_to(40);
+	let prune = AgreementsCall::prune {
+		agreement: id,
+		windows: Default::default(),
+	};
+	chain
+		.call(&actors.operators[0], prune)
+		.expect("nothing is stored for it");
+	assert!(chain.agreement(&id).is_none());
+	let held = chain.read(|| {
+		use syngraph_runtime::Balances;
+		Balances::reserved_balance(account(&actors.insurer))
+	});
+	let registration =
+		chain.read(|| pallet_registry::Users::<Runtime>::get(account(&actors.insurer)));
+	assert_eq!(held, registration.expect("still registered").deposit);
+}
