@@ -13,8 +13,8 @@ pub struct SensorInfo {
 	pub keys: KeyHistory<ed25519::Public, Sequence>,
 	/// What it declared about its messages.
 	pub schema: Schema,
-	/// The first message that any agreement in force needs; zero if there is none.
-	pub first: Sequence,
+	/// The first message that any agreement in force needs; none if no agreement needs any.
+	pub first: Option<Sequence>,
 }
 
 sp_api::decl_runtime_apis! {

@@ -9,14 +9,8 @@
 
 extern crate alloc;
 
-/// The runtime compiled to wasm.
 #[cfg(feature = "std")]
-#[allow(missing_docs)]
-mod wasm {
-	include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
-}
-#[cfg(feature = "std")]
-pub use wasm::{WASM_BINARY, WASM_BINARY_BLOATY};
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 pub mod apis;
 pub mod configs;

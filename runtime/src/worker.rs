@@ -2,9 +2,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
-use pallet_agreements::{
-	Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Phase, Terms,
-};
+use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Terms};
 use sp_core::sr25519;
 use syngraph_primitives::{
 	AgreementId, Directory, GenesisHash, IntermediaryId, SensorId, SignedStatement, WindowIndex,
@@ -49,9 +47,7 @@ impl Chain for BestBlock {
 
 	fn agreement(&self, id: &AgreementId) -> Option<View> {
 		let state = AgreementStates::<Runtime>::get(id)?;
-		let Phase::Active { .. } = state.phase else {
-			return None;
-		};
+		state.phase.check_in_force(self.0).ok()?;
 		let terms = Terms::<Runtime>::get(id)?;
 		let sources = terms
 			.sensors

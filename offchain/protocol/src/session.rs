@@ -4,7 +4,7 @@
 //! nothing else happens. Its state is what must be saved between the two: an output may be acted on
 //! only once the state that it came from is safely stored.
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
 use sp_core::sr25519;
 use syngraph_primitives::{Progress, Settlement, WindowIndex};
@@ -53,7 +53,7 @@ pub enum Output {
 	/// Submit the settlement of a window, see [`Session::proof`].
 	Settle(WindowIndex),
 	/// Report to the chain that two statements contradict each other.
-	Report(Exhibit, Exhibit),
+	Report(Box<(Exhibit, Exhibit)>),
 	/// A peer's utterance was not taken in. Worth a line in the log.
 	Rejected(WindowIndex, usize, Rejection),
 }
@@ -319,7 +319,7 @@ impl Session {
 			}
 			entry.tried = Some(now);
 			outputs.push(match entry.round.phase() {
-				Phase::Disputed(exhibits) => Output::Report(exhibits.0.clone(), exhibits.1.clone()),
+				Phase::Disputed(exhibits) => Output::Report(exhibits.clone()),
 				_ => Output::Settle(*window),
 			});
 		}

@@ -167,7 +167,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			match output {
 				Output::Publish => (),
 				Output::Settle(window) => self.settle(window),
-				Output::Report(left, right) => self.report(left, right),
+				Output::Report(exhibits) => self.report(*exhibits),
 				Output::Rejected(window, from, why) => log::warn!(
 					target: LOG, "{:?}: window {window}: commitment of member {from} not taken: {why:?}",
 					self.agreement,
@@ -225,7 +225,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.chain.settle(self.agreement, window, proof);
 	}
 
-	fn report(&self, left: Exhibit, right: Exhibit) {
+	fn report(&self, (left, right): (Exhibit, Exhibit)) {
 		let signed = |exhibit| match exhibit {
 			Exhibit::Peer(statement) => Some(statement),
 			Exhibit::Own(statement) => {

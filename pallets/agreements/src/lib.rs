@@ -15,11 +15,9 @@
 //! holds of it is accounted for in [`Agreements`].
 //!
 //! - [`lifecycle`]: what an agreement can go through, without any storage
-//! - `signing`: proposed, signed, created, cancelled
+//! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
+//! - `settle`, `reaction`: what a settlement must prove, and what follows from it
 //! - `escrow`: every movement of money
-//! - `settle`: what a settlement must prove, and what it brings about
-//! - `reaction`: rewards, and what the terms say is to be done with a result
-//! - `ending`: notice, consent, closing, forgetting
 //! - `interface`: what other pallets may know and do
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -27,7 +25,6 @@
 	warn(
 		clippy::unwrap_used,
 		clippy::expect_used,
-		clippy::panic,
 		clippy::indexing_slicing,
 		clippy::arithmetic_side_effects
 	)
@@ -195,8 +192,7 @@ pub mod pallet {
 	pub type AgreementsOf<T> =
 		StorageDoubleMap<_, Twox64Concat, IntermediaryId, Identity, AgreementId, ()>;
 
-	/// The active agreements that are about a sensor, each with the sequence number of the first message
-	/// of its window zero.
+	/// The active agreements about a sensor, with the sequence number of their window zero's beginning.
 	#[pallet::storage]
 	pub type AgreementsOfSensor<T> =
 		StorageDoubleMap<_, Twox64Concat, SensorId, Identity, AgreementId, Sequence>;
@@ -293,8 +289,7 @@ pub mod pallet {
 			/// How much.
 			amount: BalanceOf<T>,
 		},
-		/// A reward or a transfer could not be received, for example because it is too little to bring
-		/// the account into existence. The amount stays in escrow.
+		/// A reward or a transfer was too little to bring its account into existence. It stays in escrow.
 		Unpaid {
 			/// The agreement.
 			agreement: AgreementId,
@@ -485,8 +480,7 @@ pub mod pallet {
 			Self::do_propose(ensure_signed(origin)?, terms)
 		}
 
-		/// Signs a proposed agreement as one of its users; the user's escrow is held. When the last user
-		/// signs, the agreement becomes active.
+		/// Signs a proposed agreement as one of its users, whose escrow is held. The last one activates it.
 		///
 		/// Emits `Signed`, and `Activated` when all have signed.
 		#[pallet::call_index(1)]
@@ -551,8 +545,7 @@ pub mod pallet {
 			Self::do_consent_to_end(ensure_signed(origin)?, agreement)
 		}
 
-		/// Ends an agreement that was not signed in time, or whose last block has passed. Anybody may do
-		/// so.
+		/// Ends an agreement that was not signed in time or is past its last block. Anybody may do so.
 		///
 		/// Emits `Ended`.
 		#[pallet::call_index(7)]

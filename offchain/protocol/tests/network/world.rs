@@ -206,13 +206,15 @@ impl World {
 						.pool
 						.push((*window, proof.expect("it said it can settle")));
 				},
-				Output::Report(left, right) => {
+				Output::Report(exhibits) => {
 					let pair = self.nodes[node].pair.clone();
 					let signed = |exhibit: &Exhibit| match exhibit {
 						Exhibit::Peer(statement) => statement.clone(),
 						Exhibit::Own(statement) => sign_statement(&pair, statement.clone()),
 					};
-					self.chain.reports.push((signed(left), signed(right)));
+					self.chain
+						.reports
+						.push((signed(&exhibits.0), signed(&exhibits.1)));
 				},
 				Output::Rejected(..) => (),
 			}

@@ -1,0 +1,374 @@
+//! The life of an agreement, as a state machine without any storage: proposed, active, ended.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::ensure;
+use scale_info::TypeInfo;
+use sp_core::{ConstU32, H256};
+use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
+use syngraph_primitives::{Progress, ResultValue, TimeLimits, MAX_USERS};
+
+use crate::UserSet;
+
+/// Why an agreement ended.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum EndReason {
+	/// A user cancelled the proposal.
+	Cancelled,
+	/// Not all users signed in time.
+	Unsigned,
+	/// The last block of its terms passed.
+	Expired,
+	/// A user gave notice.
+	Notice,
+	/// All users consented to end it.
+	Consent,
+	/// A user's escrow could no longer pay for another settlement.
+	EscrowExhausted,
+}
+
+/// How far an agreement is in its life.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Phase<BlockNumber> {
+	/// Some users have not signed.
+	Proposed {
+		/// Those who have.
+		signed: UserSet,
+	},
+	/// All users have signed: results settle.
+	Active {
+		/// The users who consented to end it.
+		consents: UserSet,
+		/// The last block in which a result may settle.
+		ends: BlockNumber,
+	},
+	/// It is over, and all escrow is back with the users.
+	Ended {
+		/// Why.
+		reason: EndReason,
+		/// The block in which it ended.
+		at: BlockNumber,
+	},
+}
+
+/// Why a phase does not allow something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PhaseError {
+	/// All have signed already, or it has ended.
+	NotProposed,
+	/// Not all have signed, or it has ended.
+	NotActive,
+	/// It has ended.
+	Ended,
+	/// The last block in which a user may sign has passed.
+	SigningOver,
+	/// The user has signed already.
+	AlreadySigned,
+	/// The last block in which a result may settle has passed: it can only be closed.
+	Over,
+	/// The last block in which a user may sign, or a result may settle, has not passed.
+	NotOver,
+	/// The notice would not end it any earlier.
+	NoEarlierEnd,
+	/// The user has consented already.
+	AlreadyConsented,
+}
+
+impl<BlockNumber> Default for Phase<BlockNumber> {
+	fn default() -> Self {
+		let signed = UserSet::default();
+		Self::Proposed { signed }
+	}
+}
+
+impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
+	/// The phase that begins when all users have signed.
+	pub fn active(limits: &TimeLimits<BlockNumber>) -> Self {
+		let (consents, ends) = (UserSet::default(), limits.ends_at);
+		Self::Active { consents, ends }
+	}
+
+	/// The user at `index` signs. Tells whether now all of so many users have; then it is active.
+	pub fn sign(
+		&mut self,
+		index: usize,
+		users: usize,
+		limits: &TimeLimits<BlockNumber>,
+		now: BlockNumber,
+	) -> Result<bool, PhaseError> {
+		let Self::Proposed { signed } = self else {
+			return Err(PhaseError::NotProposed);
+		};
+		ensure!(now <= limits.sign_by, PhaseError::SigningOver);
+		ensure!(signed.insert(index), PhaseError::AlreadySigned);
+		let all = signed.is_complete(users);
+		if all {
+			*self = Self::active(limits);
+		}
+		Ok(all)
+	}
+
+	/// A user cancels the proposal.
+	pub fn cancel(&self) -> Result<EndReason, PhaseError> {
+		ensure!(
+			matches!(self, Self::Proposed { .. }),
+			PhaseError::NotProposed
+		);
+		Ok(EndReason::Cancelled)
+	}
+
+	/// The last block in which a result may settle, if it is in force.
+	pub fn check_in_force(&self, now: BlockNumber) -> Result<BlockNumber, PhaseError> {
+		let Self::Active { ends, .. } = self else {
+			return Err(PhaseError::NotActive);
+		};
+		ensure!(now <= *ends, PhaseError::Over);
+		Ok(*ends)
+	}
+
+	/// A user gives notice. Returns the last block in which a result may now settle.
+	pub fn give_notice(
+		&mut self,
+		limits: &TimeLimits<BlockNumber>,
+		now: BlockNumber,
+	) -> Result<BlockNumber, PhaseError> {
+		let before = self.check_in_force(now)?;
+		let after = now.saturating_add(limits.notice);
+		ensure!(after < before, PhaseError::NoEarlierEnd);
+		if let Self::Active { ends, .. } = self {
+			*ends = after;
+		}
+		Ok(after)
+	}
+
+	/// The user at `index` consents to the end. Tells whether now all of so many users have.
+	pub fn consent(
+		&mut self,
+		index: usize,
+		users: usize,
+		now: BlockNumber,
+	) -> Result<bool, PhaseError> {
+		self.check_in_force(now)?;
+		let Self::Active { consents, .. } = self else {
+			return Err(PhaseError::NotActive);
+		};
+		ensure!(consents.insert(index), PhaseError::AlreadyConsented);
+		Ok(consents.is_complete(users))
+	}
+
+	/// Why it can be closed, if its time has run out.
+	pub fn close(
+		&self,
+		limits: &TimeLimits<BlockNumber>,
+		now: BlockNumber,
+	) -> Result<EndReason, PhaseError> {
+		let (last, reason) = match self {
+			Self::Proposed { .. } => (limits.sign_by, EndReason::Unsigned),
+			Self::Active { ends, .. } if *ends < limits.ends_at => (*ends, EndReason::Notice),
+			Self::Active { ends, .. } => (*ends, EndReason::Expired),
+			Self::Ended { .. } => return Err(PhaseError::Ended),
+		};
+		ensure!(now > last, PhaseError::NotOver);
+		Ok(reason)
+	}
+
+	/// Whether no result can settle any more: it ended, or only waits to be closed.
+	pub fn is_over(&self, now: BlockNumber) -> bool {
+		match self {
+			Self::Proposed { .. } => false,
+			Self::Active { ends, .. } => now > *ends,
+			Self::Ended { .. } => true,
+		}
+	}
+}
+
+/// All that changes about an agreement.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Agreement<AccountId, Balance, BlockNumber> {
+	/// Who put the terms on chain and gets the deposit for them back.
+	pub proposer: AccountId,
+	/// The deposit for the terms.
+	pub deposit: Balance,
+	/// What each user deposits for each stored result and each frozen window.
+	pub storage_share: Balance,
+	/// How far the agreement is in its life.
+	pub phase: Phase<BlockNumber>,
+	/// What each user has in escrow, in the order of the terms.
+	pub funds: BoundedVec<Balance, ConstU32<MAX_USERS>>,
+	/// Which windows are decided.
+	pub progress: Progress,
+	/// How many results are stored.
+	pub results: u32,
+	/// For how many frozen windows something is stored.
+	pub frozen: u32,
+}
+
+impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
+where
+	BlockNumber: AtLeast32BitUnsigned + Copy,
+{
+	/// For how many results and frozen windows each user has a deposit.
+	pub fn stored(&self) -> u32 {
+		self.results.saturating_add(self.frozen)
+	}
+
+	/// Whether nothing is lost by forgetting it.
+	///
+	/// Before the last block in which a user may sign, the same signatures could bring it to life again.
+	pub fn is_removable(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
+		let ended = matches!(self.phase, Phase::Ended { .. });
+		ended && self.stored() == 0 && now > limits.sign_by
+	}
+}
+
+/// A result that the chain accepted.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SettledResult<BlockNumber> {
+	/// The result.
+	pub result: ResultValue,
+	/// The window's Merkle root, by which a message can be shown to belong to it.
+	pub root: H256,
+	/// The hash of the proof of computation.
+	pub proof: H256,
+	/// The block in which it settled.
+	pub at: BlockNumber,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const LIMITS: TimeLimits<u64> = TimeLimits {
+		sign_by: 10,
+		starts_at: 5,
+		ends_at: 100,
+		notice: 20,
+		retention: 9,
+	};
+
+	fn active() -> Phase<u64> {
+		Phase::active(&LIMITS)
+	}
+
+	fn ended() -> Phase<u64> {
+		Phase::Ended {
+			reason: EndReason::Consent,
+			at: 1,
+		}
+	}
+
+	#[test]
+	fn it_becomes_active_when_the_last_user_signs() {
+		let mut phase = Phase::default();
+		assert_eq!(phase.sign(1, 2, &LIMITS, 10), Ok(false));
+		assert_eq!(
+			phase.sign(1, 2, &LIMITS, 10),
+			Err(PhaseError::AlreadySigned)
+		);
+		assert_eq!(phase.sign(0, 2, &LIMITS, 11), Err(PhaseError::SigningOver));
+		assert_eq!(phase.sign(0, 2, &LIMITS, 10), Ok(true));
+		assert_eq!(phase, active());
+		assert_eq!(phase.sign(0, 2, &LIMITS, 10), Err(PhaseError::NotProposed));
+	}
+
+	#[test]
+	fn only_a_proposal_can_be_cancelled() {
+		assert_eq!(Phase::<u64>::default().cancel(), Ok(EndReason::Cancelled));
+		assert_eq!(active().cancel(), Err(PhaseError::NotProposed));
+		assert_eq!(ended().cancel(), Err(PhaseError::NotProposed));
+	}
+
+	#[test]
+	fn it_is_in_force_up_to_its_last_block() {
+		assert_eq!(active().check_in_force(100), Ok(100));
+		assert_eq!(active().check_in_force(101), Err(PhaseError::Over));
+		assert_eq!(
+			Phase::<u64>::default().check_in_force(1),
+			Err(PhaseError::NotActive)
+		);
+		assert_eq!(ended().check_in_force(1), Err(PhaseError::NotActive));
+	}
+
+	#[test]
+	fn a_notice_only_brings_the_end_nearer() {
+		let mut phase = active();
+		assert_eq!(phase.give_notice(&LIMITS, 50), Ok(70));
+		assert_eq!(
+			phase.give_notice(&LIMITS, 50),
+			Err(PhaseError::NoEarlierEnd)
+		);
+		assert_eq!(phase.give_notice(&LIMITS, 71), Err(PhaseError::Over));
+		assert_eq!(
+			active().give_notice(&LIMITS, 80),
+			Err(PhaseError::NoEarlierEnd)
+		);
+		assert_eq!(ended().give_notice(&LIMITS, 50), Err(PhaseError::NotActive));
+	}
+
+	#[test]
+	fn all_must_consent() {
+		let mut phase = active();
+		assert_eq!(phase.consent(0, 2, 50), Ok(false));
+		assert_eq!(phase.consent(0, 2, 50), Err(PhaseError::AlreadyConsented));
+		assert_eq!(phase.consent(1, 2, 101), Err(PhaseError::Over));
+		assert_eq!(phase.consent(1, 2, 100), Ok(true));
+	}
+
+	#[test]
+	fn it_can_be_closed_once_its_time_has_run_out() {
+		let proposed = Phase::default();
+		assert_eq!(proposed.close(&LIMITS, 10), Err(PhaseError::NotOver));
+		assert_eq!(proposed.close(&LIMITS, 11), Ok(EndReason::Unsigned));
+		assert_eq!(active().close(&LIMITS, 100), Err(PhaseError::NotOver));
+		assert_eq!(active().close(&LIMITS, 101), Ok(EndReason::Expired));
+		let mut noticed = active();
+		noticed.give_notice(&LIMITS, 30).unwrap();
+		assert_eq!(noticed.close(&LIMITS, 51), Ok(EndReason::Notice));
+		assert_eq!(ended().close(&LIMITS, 101), Err(PhaseError::Ended));
+	}
+
+	#[test]
+	fn it_is_over_when_nothing_can_settle_any_more() {
+		assert!(!Phase::<u64>::default().is_over(1_000));
+		assert!(!active().is_over(100));
+		assert!(active().is_over(101));
+		assert!(ended().is_over(0));
+	}
+
+	#[test]
+	fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
+		let mut agreement = Agreement {
+			proposer: 1u64,
+			deposit: 0u64,
+			storage_share: 0,
+			phase: ended(),
+			funds: Default::default(),
+			progress: Progress::default(),
+			results: 0,
+			frozen: 0,
+		};
+		assert!(!agreement.is_removable(&LIMITS, 10));
+		assert!(agreement.is_removable(&LIMITS, 11));
+		agreement.frozen = 1;
+		assert!(!agreement.is_removable(&LIMITS, 11));
+		agreement.frozen = 0;
+		agreement.phase = active();
+		assert!(!agreement.is_removable(&LIMITS, 11));
+	}
+}

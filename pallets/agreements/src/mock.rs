@@ -1,0 +1,386 @@
+//! A runtime of nothing but agreements and what they need, and the people of the tests.
+
+mod directory;
+
+use codec::Encode;
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{
+		fungible::{Balanced, InspectHold},
+		Authorize, OnUnbalanced,
+	},
+	weights::{Weight, WeightToFee},
+};
+use frame_system::RawOrigin;
+use sp_core::{sr25519, ConstU32, ConstU64, Pair, H256};
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
+use sp_runtime::{
+	traits::{Dispatchable, IdentityLookup},
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
+	},
+	AccountId32, BuildStorage, DispatchErrorWithPostInfo, MultiSignature, MultiSigner,
+};
+use syngraph_primitives::{
+	AgreementId, Amount, Function, IntermediaryId, Party, Payload, QualityOfService, ResultValue,
+	SensorId, Source, Step, Terms, Text, TimeLimits, WindowIndex, WindowShape,
+};
+use syngraph_protocol::Proof;
+
+use crate as pallet_agreements;
+use crate::{AgreementOf, CreditOf, HoldReason, Refusal, TermsOf};
+
+pub use directory::{lock_schema, populate, MockDirectory};
+
+/// What everybody owns at first.
+pub const ENDOWMENT: u64 = 1_000_000_000;
+/// What each user of [`terms`] puts into escrow.
+pub const ESCROW: u64 = 1_000_000;
+/// What each intermediary of [`terms`] gets for a window.
+pub const REWARD: u64 = 50;
+/// The sensors of [`terms`]: Alice's and Bob's.
+pub const SENSORS: [SensorId; 2] = [1, 2];
+/// The intermediaries of [`terms`]: one on behalf of Alice, two on behalf of Bob.
+pub const INTERMEDIARIES: [IntermediaryId; 3] = [10, 20, 21];
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances::Pallet<Test>;
+	#[runtime::pallet_index(2)]
+	pub type Agreements = pallet_agreements::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = frame_system::mocking::MockBlock<Test>;
+	type AccountId = AccountId32;
+	type Lookup = IdentityLookup<AccountId32>;
+	type AccountData = pallet_balances::AccountData<u64>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type ExistentialDeposit = ConstU64<10>;
+}
+
+parameter_types! {
+	/// What a microsecond costs. Changed by tests in which prices rise.
+	pub static Price: u64 = 1;
+}
+
+/// A price for every microsecond.
+pub struct PerMicrosecond;
+
+impl WeightToFee for PerMicrosecond {
+	type Balance = u64;
+
+	fn weight_to_fee(weight: &Weight) -> u64 {
+		weight.ref_time() / 1_000_000 * Price::get()
+	}
+}
+
+/// A price for every byte.
+pub struct PerByte;
+
+impl WeightToFee for PerByte {
+	type Balance = u64;
+
+	fn weight_to_fee(weight: &Weight) -> u64 {
+		weight.ref_time()
+	}
+}
+
+/// Keeps all fees on one account, so that no money is lost.
+pub struct Pot;
+
+impl OnUnbalanced<CreditOf<Test>> for Pot {
+	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
+		Balances::resolve(&pot(), fees).expect("the pot exists");
+	}
+}
+
+impl pallet_agreements::Config for Test {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Fees = Pot;
+	type WeightToFee = PerMicrosecond;
+	type LengthToFee = PerByte;
+	type Directory = MockDirectory;
+	type Signature = MultiSignature;
+	type SigningKey = MultiSigner;
+	type ProposalDeposit = ConstU64<1_000>;
+	type ByteDeposit = ConstU64<2>;
+	type ResultDeposit = ConstU64<301>;
+	type MaxDuration = ConstU64<1_000>;
+	type MaxPrune = ConstU32<8>;
+	type SettlementPriority = ConstU64<1_000_000>;
+	type SettlementLongevity = ConstU64<64>;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = MockDirectory;
+}
+
+/// The chain before its first block, with a keystore for the benchmarks.
+pub fn new_test_ext() -> TestExternalities {
+	let balances = Sr25519Keyring::iter()
+		.map(|who| (who.to_account_id(), ENDOWMENT))
+		.collect();
+	let storage = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig {
+			balances,
+			..Default::default()
+		},
+		..Default::default()
+	};
+	let mut ext = TestExternalities::new(storage.build_storage().expect("genesis is valid"));
+	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+	ext
+}
+
+/// Runs a test in block 1, where everybody is registered, and checks all invariants after it.
+pub fn run(test: impl FnOnce()) {
+	Price::set(1);
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		populate();
+		test();
+		check_state();
+	});
+}
+
+/// Checks the pallet's invariants, that no money appears or disappears, and that the directory knows
+/// exactly what active agreements need.
+pub fn check_state() {
+	assert_eq!(Agreements::do_try_state(), Ok(()));
+	let everybody = pallet_balances::TotalIssuance::<Test>::get();
+	assert_eq!(everybody, ENDOWMENT * Sr25519Keyring::iter().count() as u64);
+	let owned = frame_system::Account::<Test>::iter_values().map(|account| {
+		let data = account.data;
+		data.free + data.reserved
+	});
+	assert_eq!(owned.sum::<u64>(), everybody);
+	let needed: usize = crate::Agreements::<Test>::iter()
+		.filter(|(_, agreement)| matches!(agreement.phase, crate::Phase::Active { .. }))
+		.filter_map(|(id, _)| crate::Terms::<Test>::get(id))
+		.map(|terms| terms.users.len() + terms.sensors.len() + terms.intermediaries().count())
+		.sum();
+	assert_eq!(MockDirectory::uses(), needed);
+}
+
+pub fn alice() -> AccountId32 {
+	Sr25519Keyring::Alice.to_account_id()
+}
+
+pub fn bob() -> AccountId32 {
+	Sr25519Keyring::Bob.to_account_id()
+}
+
+pub fn charlie() -> AccountId32 {
+	Sr25519Keyring::Charlie.to_account_id()
+}
+
+/// Who operates all intermediaries.
+pub fn operator() -> AccountId32 {
+	Sr25519Keyring::Dave.to_account_id()
+}
+
+/// Where all fees go.
+pub fn pot() -> AccountId32 {
+	Sr25519Keyring::Ferdie.to_account_id()
+}
+
+pub fn origin(who: AccountId32) -> RuntimeOrigin {
+	RuntimeOrigin::signed(who)
+}
+
+pub fn at_block(block: u64) {
+	System::set_block_number(block);
+}
+
+pub fn free(who: &AccountId32) -> u64 {
+	Balances::free_balance(who)
+}
+
+pub fn held(reason: HoldReason, who: &AccountId32) -> u64 {
+	Balances::balance_on_hold(&reason.into(), who)
+}
+
+pub fn text(text: &str) -> Text {
+	text.as_bytes().to_vec().try_into().expect("short")
+}
+
+pub fn pipeline(json: &str) -> Function {
+	Function::Pipeline(json.as_bytes().to_vec().try_into().expect("short"))
+}
+
+pub fn party(user: AccountId32, intermediaries: &[IntermediaryId]) -> Party<AccountId32, u64> {
+	Party {
+		user,
+		intermediaries: intermediaries.to_vec().try_into().expect("few"),
+		escrow: ESCROW,
+	}
+}
+
+/// Alice pays Bob two for each unit of the result, but at most a hundred.
+pub fn alice_pays_bob() -> Step<u64> {
+	Step::Transfer {
+		from: 0,
+		to: 1,
+		amount: Amount::PerUnit {
+			rate: 2,
+			at_most: 100,
+		},
+	}
+}
+
+/// Terms of Alice and Bob about a lock of each.
+pub fn terms() -> TermsOf<Test> {
+	let source = |sensor| Source { sensor, start: 7 };
+	Terms {
+		users: vec![party(alice(), &[10]), party(bob(), &[20, 21])]
+			.try_into()
+			.expect("few"),
+		sensors: SENSORS.map(source).to_vec().try_into().expect("few"),
+		window: WindowShape { size: 2, slide: 2 },
+		function: pipeline(r#"{"take": "messages", "aggregate": "count"}"#),
+		quality_of_service: QualityOfService::NoProof,
+		reaction: vec![alice_pays_bob()].try_into().expect("few"),
+		reward: REWARD,
+		limits: TimeLimits {
+			sign_by: 10,
+			starts_at: 5,
+			ends_at: 100,
+			notice: 20,
+			retention: 30,
+		},
+		nonce: 0,
+	}
+}
+
+/// The id of the agreement on [`terms`].
+pub fn id() -> AgreementId {
+	id_of(&terms())
+}
+
+pub fn id_of(terms: &TermsOf<Test>) -> AgreementId {
+	terms.id(&Agreements::genesis())
+}
+
+/// What the chain knows of the agreement on [`terms`].
+pub fn agreement() -> AgreementOf<Test> {
+	crate::Agreements::<Test>::get(id()).expect("it exists")
+}
+
+/// Brings an agreement of Alice and Bob into force, and goes to its first block.
+pub fn activate(terms: &TermsOf<Test>) -> AgreementId {
+	Agreements::propose(origin(alice()), terms.clone()).expect("valid");
+	Agreements::sign(origin(bob()), id_of(terms)).expect("valid");
+	at_block(System::block_number().max(terms.limits.starts_at));
+	id_of(terms)
+}
+
+/// The key of an intermediary, unless it was rotated.
+pub fn intermediary_key(id: IntermediaryId) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[id as u8; 32])
+}
+
+/// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
+pub fn proof(id: &AgreementId, window: WindowIndex, result: ResultValue) -> Proof {
+	proof_by(&INTERMEDIARIES, id, window, result)
+}
+
+/// The proof of these intermediaries that a window's result is `result`.
+pub fn proof_by(
+	intermediaries: &[IntermediaryId],
+	id: &AgreementId,
+	window: WindowIndex,
+	result: ResultValue,
+) -> Proof {
+	let secrets: Vec<_> = intermediaries.iter().map(|id| [*id as u8; 32]).collect();
+	let mut proof = Proof {
+		result,
+		root: H256::repeat_byte(7),
+		secrets: secrets.try_into().expect("few"),
+		signatures: Default::default(),
+	};
+	let settlement = proof.settlement(id, window, intermediaries);
+	let bytes = settlement.signing_bytes(&Agreements::genesis());
+	let signatures: Vec<_> = intermediaries
+		.iter()
+		.map(|id| intermediary_key(*id).sign(&bytes))
+		.collect();
+	proof.signatures = signatures.try_into().expect("few");
+	proof
+}
+
+fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {
+	RuntimeCall::Agreements(crate::Call::settle {
+		agreement: id,
+		window,
+		proof,
+	})
+}
+
+/// What the transaction pool learns of a settlement.
+pub fn authorize(
+	id: AgreementId,
+	window: WindowIndex,
+	proof: Proof,
+) -> Result<ValidTransaction, TransactionValidityError> {
+	let call = settle_call(id, window, proof);
+	let authorized = call.authorize(TransactionSource::External);
+	authorized
+		.expect("settlements are authorised")
+		.map(|(valid, _)| valid)
+}
+
+/// Settles as a block does: authorises, then dispatches. Returns the weight.
+pub fn settle(
+	id: AgreementId,
+	window: WindowIndex,
+	proof: Proof,
+) -> Result<Weight, TransactionValidityError> {
+	authorize(id, window, proof.clone())?;
+	let call = settle_call(id, window, proof);
+	let info = call
+		.dispatch(RawOrigin::Authorized.into())
+		.map_err(|DispatchErrorWithPostInfo { error, .. }| error)
+		.expect("what is authorised does not fail");
+	Ok(info.actual_weight.expect("the weight is refunded"))
+}
+
+/// The code by which a refusal reaches the submitter.
+pub fn refused<R>(refusal: Refusal) -> Result<R, TransactionValidityError> {
+	Err(InvalidTransaction::Custom(refusal as u8).into())
+}
+
+/// The events of the pallet since the last reset.
+pub fn events() -> Vec<crate::Event<Test>> {
+	System::read_events_for_pallet::<crate::Event<Test>>()
+}
+
+/// The deposit for terms.
+pub fn deposit_for(terms: &TermsOf<Test>) -> u64 {
+	1_000 + 2 * terms.encoded_size() as u64
+}

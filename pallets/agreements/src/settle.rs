@@ -1,0 +1,200 @@
+//! Settlements: what they must prove, and what they bring about.
+
+use alloc::vec::Vec;
+use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, PostDispatchInfo},
+	ensure,
+	traits::Get,
+	weights::Weight,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::sr25519;
+use sp_runtime::{
+	traits::Saturating,
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError,
+		TransactionValidityWithRefund, ValidTransaction,
+	},
+	DispatchError,
+};
+use syngraph_primitives::{AgreementId, Directory, IntermediaryId, ProgressError, WindowIndex};
+use syngraph_protocol::{Proof, ProofError};
+
+use crate::{
+	reaction::Outcome, Agreements, BalanceOf, Config, Error, Event, Pallet, Phase, Results,
+	SettledResult, Terms, TermsOf, WeightInfo,
+};
+
+/// Why a settlement was refused, before it cost anybody anything.
+///
+/// The code reaches the submitter as `InvalidTransaction::Custom(code)`. Codes never change their
+/// meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Refusal {
+	/// There is no such agreement.
+	NotFound = 1,
+	/// Not all users have signed the agreement, or it has ended.
+	NotActive = 2,
+	/// The first block in which a result may settle has not come.
+	TooEarly = 3,
+	/// The last block in which a result may settle has passed.
+	TooLate = 4,
+	/// No trace can be long enough for a window of this index.
+	NoSuchWindow = 5,
+	/// The window lies too far behind those that are settled.
+	WindowTooOld = 6,
+	/// The window is settled or frozen already: for example, because this is a replay.
+	AlreadyDecided = 7,
+	/// There is not exactly one secret and one signature for each intermediary.
+	WrongCount = 8,
+	/// A signature occurs twice.
+	RepeatedSignature = 9,
+	/// An escrow does not cover a settlement.
+	EscrowExhausted = 10,
+	/// The key of an intermediary was revoked.
+	MissingKey = 11,
+	/// A signature is not the intermediary's over this agreement, window, result, root and set of
+	/// commitments: one of them is wrong, or a secret does not open its commitment to the result.
+	BadSignature = 12,
+}
+
+impl From<Refusal> for TransactionValidityError {
+	fn from(refusal: Refusal) -> Self {
+		InvalidTransaction::Custom(refusal as u8).into()
+	}
+}
+
+impl From<ProgressError> for Refusal {
+	fn from(error: ProgressError) -> Self {
+		match error {
+			ProgressError::TooOld => Refusal::WindowTooOld,
+			ProgressError::Decided | ProgressError::TooFarAhead => Refusal::AlreadyDecided,
+		}
+	}
+}
+
+impl From<ProofError> for Refusal {
+	fn from(error: ProofError) -> Self {
+		match error {
+			ProofError::WrongCount => Refusal::WrongCount,
+			ProofError::RepeatedSignature { .. } => Refusal::RepeatedSignature,
+			ProofError::BadSignature { .. } => Refusal::BadSignature,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn authorize_settle(
+		_source: TransactionSource,
+		agreement: &AgreementId,
+		window: &WindowIndex,
+		proof: &Proof,
+	) -> TransactionValidityWithRefund {
+		Self::check_settlement(agreement, *window, proof)?;
+		ValidTransaction::with_tag_prefix("syngraph/settle")
+			.and_provides((agreement, window))
+			.priority(T::SettlementPriority::get())
+			.longevity(T::SettlementLongevity::get())
+			.propagate(true)
+			.build()
+			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// Whether a settlement would be accepted now. Everything that could make it fail later is found
+	/// here, the cheapest first.
+	pub fn check_settlement(
+		id: &AgreementId,
+		window: WindowIndex,
+		proof: &Proof,
+	) -> Result<(), Refusal> {
+		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
+		let now = Self::now();
+		match agreement.phase {
+			Phase::Active { ends, .. } => ensure!(now <= ends, Refusal::TooLate),
+			_ => return Err(Refusal::NotActive),
+		}
+		agreement.progress.check(window)?;
+		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
+		ensure!(now >= terms.limits.starts_at, Refusal::TooEarly);
+		let mut starts = terms.sensors.iter().map(|source| source.start);
+		ensure!(
+			starts.all(|start| terms.window.range(start, window).is_some()),
+			Refusal::NoSuchWindow
+		);
+		proof.check_form(terms.intermediaries().count())?;
+		ensure!(
+			Self::covers_settlement(&terms, &agreement),
+			Refusal::EscrowExhausted
+		);
+		let keys = Self::keys(&terms).ok_or(Refusal::MissingKey)?;
+		Ok(proof.verify(&Self::genesis(), id, window, &keys)?)
+	}
+
+	/// The intermediaries of the terms, each with the key that it signs with now.
+	fn keys(terms: &TermsOf<T>) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
+		let key = |id| Some((id, T::Directory::intermediary_key(id, Self::now())?));
+		terms.intermediaries().map(key).collect()
+	}
+
+	/// Settles a result that [`Self::check_settlement`] found acceptable.
+	pub(crate) fn do_settle(
+		id: AgreementId,
+		window: WindowIndex,
+		proof: Proof,
+	) -> DispatchResultWithPostInfo {
+		let weight = Self::with_agreement(&id, |terms, agreement| {
+			let decided = agreement.progress.decide(window);
+			decided.map_err(Error::<T>::from)?;
+			let fee = Self::settlement_fee(terms);
+			Self::charge(terms, agreement, fee)?;
+			Self::deposit_storage(terms, agreement)?;
+			agreement.results = agreement.results.saturating_add(1);
+			Results::<T>::insert(id, window, Self::record(&proof));
+			let mut outcome = Outcome {
+				id,
+				window,
+				result: proof.result,
+				terms,
+				agreement,
+			};
+			outcome.reward();
+			outcome.react();
+			Self::conclude(outcome, fee)
+		})?;
+		Ok(PostDispatchInfo::from(Some(weight)))
+	}
+
+	/// What the chain remembers of a settled result.
+	fn record(proof: &Proof) -> SettledResult<BlockNumberFor<T>> {
+		SettledResult {
+			result: proof.result,
+			root: proof.root,
+			proof: proof.hash(),
+			at: Self::now(),
+		}
+	}
+
+	/// Ends the agreement if it cannot pay for another settlement. Returns the weight of it all.
+	fn conclude(outcome: Outcome<'_, T>, fee: BalanceOf<T>) -> Result<Weight, DispatchError> {
+		let (terms, agreement) = (outcome.terms, outcome.agreement);
+		let intermediaries = terms.intermediaries().count() as u32;
+		let mut weight = T::WeightInfo::settle(intermediaries, terms.reaction.len() as u32);
+		let mut cost = fee;
+		let exhausted = !Self::covers_settlement(terms, agreement);
+		if exhausted {
+			weight.saturating_accrue(Self::ending_weight(terms));
+			cost.saturating_accrue(Self::ending_fee(terms));
+		}
+		Self::deposit_event(Event::Settled {
+			agreement: outcome.id,
+			window: outcome.window,
+			result: outcome.result,
+			cost,
+		});
+		if exhausted {
+			Self::end_exhausted(outcome.id, terms, agreement)?;
+		}
+		Ok(weight)
+	}
+}

@@ -1,0 +1,318 @@
+use codec::{Decode, Encode};
+use frame_support::{assert_noop, assert_ok};
+use syngraph_primitives::{
+	Amount, QualityOfService, Source, Step, Variable, VariableType, MAX_FUNCTION,
+	MAX_INTERMEDIARIES, MAX_USERS, MAX_WINDOW_MESSAGES,
+};
+
+use super::Error;
+use crate::{mock::*, Event, HoldReason, Phase, Terms, TermsOf, UserSet};
+
+/// Proposing [`terms`] after `change` fails with `error` and changes nothing.
+fn refused(change: impl FnOnce(&mut TermsOf<Test>), error: Error) {
+	let mut changed = terms();
+	change(&mut changed);
+	assert_noop!(Agreements::propose(origin(alice()), changed), error);
+}
+
+/// Proposing [`terms`] with another function fails with `error`.
+fn function_refused(json: &str, error: Error) {
+	refused(|t| t.function = pipeline(json), error);
+}
+
+#[test]
+fn the_proposer_signs_and_pays_the_deposit() {
+	run(|| {
+		assert_ok!(Agreements::propose(origin(alice()), terms()));
+		let mut signed = UserSet::default();
+		signed.insert(0);
+		let agreement = agreement();
+		assert_eq!(agreement.phase, Phase::Proposed { signed });
+		assert_eq!(agreement.proposer, alice());
+		assert_eq!(agreement.funds.to_vec(), [ESCROW, 0]);
+		assert_eq!(Terms::<Test>::get(id()), Some(terms()));
+		assert_eq!(held(HoldReason::Escrow, &alice()), ESCROW);
+		assert_eq!(held(HoldReason::Proposal, &alice()), deposit_for(&terms()));
+		assert_eq!(held(HoldReason::Escrow, &bob()), 0);
+		assert_eq!(
+			events(),
+			[
+				Event::Proposed {
+					agreement: id(),
+					proposer: alice()
+				},
+				Event::Signed {
+					agreement: id(),
+					user: alice()
+				}
+			]
+		);
+	});
+}
+
+#[test]
+fn any_user_may_propose() {
+	run(|| {
+		assert_ok!(Agreements::propose(origin(bob()), terms()));
+		assert_eq!(agreement().funds.to_vec(), [0, ESCROW]);
+	});
+}
+
+#[test]
+fn terms_are_proposed_by_one_of_their_users_and_once() {
+	run(|| {
+		assert_noop!(
+			Agreements::propose(origin(charlie()), terms()),
+			Error::NotAUser
+		);
+		assert_ok!(Agreements::propose(origin(alice()), terms()));
+		assert_noop!(
+			Agreements::propose(origin(bob()), terms()),
+			Error::AlreadyExists
+		);
+		let mut again = terms();
+		again.nonce = 1;
+		assert_ok!(Agreements::propose(origin(bob()), again));
+	});
+}
+
+#[test]
+fn meaningless_users_are_refused() {
+	run(|| {
+		refused(|t| drop(t.users.pop()), Error::TooFewUsers);
+		refused(|t| t.users[1].user = alice(), Error::DuplicateUser);
+		refused(|t| t.users[1].intermediaries.clear(), Error::NoIntermediary);
+		refused(
+			|t| t.users[1].intermediaries[0] = 10,
+			Error::DuplicateIntermediary,
+		);
+		let many: Vec<_> = (100..100 + u64::from(MAX_INTERMEDIARIES)).collect();
+		refused(
+			|t| t.users[1].intermediaries = many.try_into().unwrap(),
+			Error::TooManyIntermediaries,
+		);
+	});
+}
+
+#[test]
+fn meaningless_windows_are_refused() {
+	run(|| {
+		refused(|t| t.sensors.clear(), Error::NoSensors);
+		refused(|t| t.sensors[1].sensor = 1, Error::DuplicateSensor);
+		refused(|t| t.window.size = 0, Error::ZeroSize);
+		refused(|t| t.window.slide = 0, Error::ZeroSlide);
+		refused(
+			|t| t.window.size = MAX_WINDOW_MESSAGES,
+			Error::WindowTooLarge,
+		);
+	});
+}
+
+#[test]
+fn meaningless_reactions_are_refused() {
+	run(|| {
+		let pays_itself = Step::Transfer {
+			from: 0,
+			to: 0,
+			amount: Amount::Fixed(1),
+		};
+		refused(|t| t.reaction[0] = pays_itself, Error::InvalidTransfer);
+		let unknown = Step::Actuate {
+			sensor: 99,
+			command: text("lock"),
+		};
+		refused(|t| t.reaction[0] = unknown, Error::InvalidActuation);
+	});
+}
+
+#[test]
+fn unreasonable_time_limits_are_refused() {
+	run(|| {
+		refused(|t| t.limits.starts_at = 101, Error::InvalidLimits);
+		refused(|t| t.limits.ends_at = 9, Error::InvalidLimits);
+		refused(|t| t.limits.ends_at = 1_002, Error::TooLong);
+		refused(|t| t.limits.retention = 1_001, Error::TooLong);
+		at_block(10);
+		assert_ok!(Agreements::propose(origin(alice()), terms()));
+		at_block(11);
+		refused(|t| t.nonce = 1, Error::SigningOver);
+	});
+}
+
+#[test]
+fn only_one_quality_of_service_is_offered() {
+	run(|| {
+		for other in [
+			QualityOfService::OffChainProof,
+			QualityOfService::OnChainProof,
+		] {
+			refused(
+				|t| t.quality_of_service = other,
+				Error::UnsupportedQualityOfService,
+			);
+		}
+	});
+}
+
+#[test]
+fn everybody_and_everything_must_be_registered() {
+	run(|| {
+		refused(|t| t.users[0].user = operator(), Error::UnregisteredUser);
+		refused(|t| t.sensors[0].sensor = 99, Error::UnknownSensor);
+		MockDirectory::set_sensor(3, &charlie(), lock_schema());
+		refused(|t| t.sensors[0].sensor = 3, Error::ForeignSensor);
+		refused(
+			|t| t.users[0].intermediaries[0] = 99,
+			Error::UnknownIntermediary,
+		);
+		refused(|t| t.reward = 4, Error::RewardTooLow);
+	});
+}
+
+#[test]
+fn each_escrow_must_cover_a_settlement() {
+	run(|| {
+		let share = Agreements::storage_share(&terms());
+		assert_eq!(share, 151);
+		for index in [0, 1] {
+			let least = Agreements::least_escrow(&terms(), share, index);
+			refused(|t| t.users[index].escrow = least - 1, Error::EscrowTooSmall);
+			refused(|t| t.users[index].escrow = 0, Error::EscrowTooSmall);
+			let mut enough = terms();
+			enough.users[index].escrow = least;
+			assert_ok!(Agreements::propose(origin(alice()), enough));
+		}
+	});
+}
+
+#[test]
+fn an_escrow_that_no_balance_can_cover_is_too_small() {
+	run(|| {
+		let endless = Step::Transfer {
+			from: 0,
+			to: 1,
+			amount: Amount::Fixed(u64::MAX),
+		};
+		refused(|t| t.reaction[0] = endless, Error::EscrowTooSmall);
+		refused(|t| t.reward = u64::MAX, Error::EscrowTooSmall);
+	});
+}
+
+#[test]
+fn the_proposer_must_have_the_money() {
+	run(|| {
+		refused(|t| t.users[0].escrow = ENDOWMENT, Error::InsufficientFunds);
+		let rest = deposit_for(&terms());
+		let all_but_deposit = ENDOWMENT - rest;
+		assert_ok!(Balances::transfer_keep_alive(
+			origin(alice()),
+			operator(),
+			all_but_deposit
+		));
+		refused(|_| (), Error::CannotPayDeposit);
+	});
+}
+
+#[test]
+fn a_function_must_be_written_in_the_language() {
+	run(|| {
+		function_refused("count the messages", Error::FunctionNotJson);
+		function_refused("", Error::FunctionNotJson);
+		function_refused(
+			r#"{"take": "messages", "aggregate": "median"}"#,
+			Error::FunctionUnknown,
+		);
+		function_refused(r#"{"take": "messages"}"#, Error::FunctionMalformed);
+		function_refused(
+			r#"{"take": "messages", "aggregate": "count", "keep": {"at_least": 2, "at_most": 1}}"#,
+			Error::FunctionCrossedBounds,
+		);
+		let from_true_to_true = r#"{"take": {"durations": {"variable": "locked", "from": true,
+			"to": true, "unit": "second"}}, "aggregate": "sum"}"#;
+		function_refused(from_true_to_true, Error::FunctionSameEnds);
+	});
+}
+
+#[test]
+fn a_function_must_fit_the_sensors() {
+	run(|| {
+		function_refused(
+			r#"{"take": {"values": "weight"}, "aggregate": "sum"}"#,
+			Error::FunctionNoSuchVariable,
+		);
+		function_refused(
+			r#"{"take": {"values": "locked"}, "aggregate": "sum"}"#,
+			Error::FunctionWrongType,
+		);
+		let select = |sensors: &str| {
+			format!(
+				r#"{{"select": {{"sensors": {sensors}}}, "take": "messages", "aggregate": "count"}}"#
+			)
+		};
+		function_refused(&select("[2]"), Error::FunctionNoSuchSensor);
+		function_refused(&select("[1, 1]"), Error::FunctionDuplicateSensor);
+		function_refused(&select("[]"), Error::FunctionNothingSelected);
+	});
+}
+
+#[test]
+fn oversized_terms_do_not_even_decode() {
+	fn decodes<Oversized: Encode>(change: impl Fn(TermsOf<Test>) -> Oversized) -> bool {
+		TermsOf::<Test>::decode(&mut &change(terms()).encode()[..]).is_ok()
+	}
+	let tail = |t: &TermsOf<Test>| {
+		(
+			t.quality_of_service,
+			t.reaction.clone(),
+			t.reward,
+			t.limits.clone(),
+			t.nonce,
+		)
+	};
+	let with_function = |length: u32| {
+		move |t: TermsOf<Test>| {
+			let rest = tail(&t);
+			let code = vec![b' '; length as usize];
+			(t.users, t.sensors, t.window, (0u8, code), rest)
+		}
+	};
+	assert!(decodes(with_function(MAX_FUNCTION)));
+	assert!(!decodes(with_function(MAX_FUNCTION + 1)));
+	let with_users = |count: u32| {
+		move |t: TermsOf<Test>| {
+			let rest = tail(&t);
+			let users = vec![t.users[0].clone(); count as usize];
+			(users, t.sensors, t.window, t.function, rest)
+		}
+	};
+	assert!(decodes(with_users(MAX_USERS)));
+	assert!(!decodes(with_users(MAX_USERS + 1)));
+	assert!(!decodes(|t| {
+		let sensors = vec![
+			Source {
+				sensor: 1,
+				start: 0
+			};
+			33
+		];
+		let rest = tail(&t);
+		(t.users, sensors, t.window, t.function, rest)
+	}));
+}
+
+#[test]
+fn a_sensor_may_declare_more_than_the_function_needs() {
+	run(|| {
+		let mut schema = lock_schema();
+		let weight = Variable {
+			name: b"weight".to_vec().try_into().unwrap(),
+			ty: VariableType::Integer,
+		};
+		schema.variables.try_push(weight).unwrap();
+		MockDirectory::set_sensor(1, &alice(), schema.clone());
+		MockDirectory::set_sensor(2, &bob(), schema);
+		let mut sum = terms();
+		sum.function = pipeline(r#"{"take": {"values": "weight"}, "aggregate": "sum"}"#);
+		assert_ok!(Agreements::propose(origin(alice()), sum));
+	});
+}

@@ -1,0 +1,85 @@
+//! The check of the invariants finds what is wrong.
+
+use frame_support::{assert_ok, traits::fungible::MutateHold};
+use sp_runtime::TryRuntimeError;
+
+use crate::{mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, HoldReason, Results, Terms};
+
+/// Settles a window, breaks something and expects it to be found.
+fn finds(break_it: impl FnOnce(), what: &'static str) {
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		populate();
+		let id = activate(&terms());
+		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
+		assert_ok!(Agreements::do_try_state());
+		break_it();
+		assert_eq!(
+			Agreements::do_try_state(),
+			Err(TryRuntimeError::Other(what))
+		);
+	});
+}
+
+/// Breaks the state of the agreement on [`terms`].
+fn changed(change: impl FnOnce(&mut AgreementOf<Test>)) {
+	crate::Agreements::<Test>::mutate(id(), |agreement| change(agreement.as_mut().unwrap()));
+}
+
+#[test]
+fn money_that_is_not_accounted_for_is_found() {
+	let hold = "a hold that agreements do not account for";
+	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
+	finds(|| changed(|agreement| agreement.deposit += 1), hold);
+	finds(|| changed(|agreement| agreement.frozen += 1), hold);
+	finds(
+		|| Balances::hold(&HoldReason::Escrow.into(), &charlie(), 1).unwrap(),
+		hold,
+	);
+}
+
+#[test]
+fn a_wrong_index_is_found() {
+	finds(
+		|| AgreementsOf::<Test>::remove(10, id()),
+		"an active agreement is not indexed",
+	);
+	finds(
+		|| AgreementsOfSensor::<Test>::insert(1, id(), 8),
+		"an active agreement is not indexed",
+	);
+	finds(
+		|| AgreementsOf::<Test>::insert(11, id(), ()),
+		"an agreement that is not active is indexed",
+	);
+}
+
+#[test]
+fn miscounted_results_are_found() {
+	finds(
+		|| changed(|agreement| agreement.results += 1),
+		"results are miscounted",
+	);
+	finds(
+		|| changed(|agreement| agreement.progress = Default::default()),
+		"a result of a window that is not decided",
+	);
+	let result = || Results::<Test>::get(id(), 0).unwrap();
+	finds(
+		|| Results::<Test>::insert(sp_core::H256::zero(), 0, result()),
+		"a result without an agreement",
+	);
+}
+
+#[test]
+fn terms_and_agreements_come_together() {
+	finds(|| Terms::<Test>::remove(id()), "an agreement without terms");
+	finds(
+		|| Terms::<Test>::insert(sp_core::H256::zero(), terms()),
+		"terms without an agreement",
+	);
+	finds(
+		|| Terms::<Test>::mutate(id(), |terms| terms.as_mut().unwrap().nonce = 1),
+		"terms under another id",
+	);
+}
