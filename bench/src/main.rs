@@ -33,7 +33,7 @@ struct Args {
 	#[arg(long, value_name = "SECRET", default_value = "//Alice")]
 	suri: String,
 
-	/// How many messages to hand over.
+	/// How many messages to hand over. A node takes no more in a second than its --sensor-rate says.
 	#[arg(long, value_name = "N", default_value_t = 20_000, value_parser = value_parser!(u32).range(1..))]
 	messages: u32,
 
@@ -64,7 +64,7 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
 	ensure!(
 		args.messages <= ingestion::MOST_MESSAGES,
-		"a node keeps at most {} messages for this bench",
+		"at most {} messages can be handed over",
 		ingestion::MOST_MESSAGES
 	);
 	let patience = Duration::from_secs(args.patience);

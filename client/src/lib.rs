@@ -12,7 +12,7 @@ mod connection;
 mod device;
 mod error;
 mod outbox;
-//mod registry;
+mod registry;
 mod storage;
 mod transaction;
 

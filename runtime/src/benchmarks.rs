@@ -10,6 +10,9 @@ use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
 
+use sp_core::sr25519;
+use syngraph_primitives::{AgreementId, IntermediaryId};
+
 use crate::*;
 
 define_benchmarks!(
@@ -20,10 +23,27 @@ define_benchmarks!(
 	[pallet_timestamp, Timestamp]
 	[pallet_sudo, Sudo]
 	[pallet_utility, Utility]
+	[pallet_registry, Registry]
+	[pallet_agreements, Agreements]
+	[pallet_disputes, Disputes]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}
 impl frame_benchmarking::baseline::Config for Runtime {}
+
+/// Agreements that can be disputed about.
+pub struct Disputed;
+
+impl pallet_disputes::BenchmarkHelper for Disputed {
+	fn agreement(
+		left: sr25519::Public,
+		right: sr25519::Public,
+	) -> (AgreementId, IntermediaryId, IntermediaryId) {
+		let (agreement, [left, right]) =
+			pallet_agreements::benchmarking::disputable::<Runtime>([left, right]);
+		(agreement, left, right)
+	}
+}
 
 /// Which benchmarks there are, and which storage they touch.
 pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {

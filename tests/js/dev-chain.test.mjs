@@ -48,6 +48,17 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			}
 		});
 
+	/** The error with which the node answers a request, whatever the request may be. */
+	const errorOf = async (body) => {
+		const response = await fetch(node.url.replace('ws:', 'http:'), {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body,
+		});
+		return (await response.json()).error;
+	};
+	const request = (method, params) => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+
 	/** The names of the errors with which calls of one account fail. */
 	const refusals = async (signer, calls) =>
 		(await sendAll(api, calls, signer)).map(({ reason }) => reason?.message ?? 'accepted');
@@ -197,8 +208,11 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		);
 
 		// Terms beyond their bounds are not even a transaction.
-		await assert.rejects(send(api, propose(pipeline(' '.repeat(2049))), rental));
-		await assert.rejects(send(api, propose({ users: Array(9).fill(mine) }), rental));
+		for (const change of [pipeline(' '.repeat(2049)), { users: Array(9).fill(mine) }]) {
+			const signed = await propose(change).signAsync(rental, { nonce: -1 });
+			const { message } = await errorOf(request('author_submitExtrinsic', [signed.toHex()]));
+			assert.match(message, /BoundedVec exceeds its limit/);
+		}
 
 		assert.deepEqual(await api.query.agreements.terms.keys(), []);
 		assert.equal((await api.query.registry.users(rental.address)).unwrap().uses.toNumber(), 0);
@@ -247,8 +261,11 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		assert.equal(agreement, agreementId(api, agreed));
 		created = now;
 		assert.deepEqual(
-			await refusals(stranger, [api.tx.agreements.create(agreed, signatures)]),
-			['agreements.AlreadyExists'],
+			await refusals(stranger, [
+				api.tx.agreements.create(agreed, signatures),
+				api.tx.disputes.expire(agreement, 0),
+			]),
+			['agreements.AlreadyExists', 'disputes.NotFound'],
 		);
 	});
 
@@ -260,40 +277,34 @@ describe('a development chain', { timeout: 600_000 }, () => {
 
 	step('answers each bad message', async () => {
 		const turn = (fault, device = lock) => device.turn(api, START, false, fault);
-		const refusal = async (message) => {
-			const [{ status, reason }] = await submit(message);
-			assert.equal(status, 'refused');
-			return reason;
+		const impostor = new Device('lock of somebody else');
+		impostor.sensor = lock.sensor;
+		const bad = {
+			'the signature does not verify': turn({}, impostor),
+			'the sensor is not registered': turn({ sensor: 999 }),
+			"no agreement in force needs the sensor's messages": turn({}, foreign),
+			"the kind is not the sensor's": turn({ kind: 'door' }),
+			"a value is not of its variable's type": turn({ values: [{ Integer: 1 }] }),
+			'more or fewer values than the sensor has variables': turn({ values: [] }),
+			'not the encoding of a signed message': '0x00',
+			'larger than any message': `0x${'00'.repeat(100_000)}`,
 		};
-		const other = new Device('lock whose key nobody knows');
-		other.sensor = lock.sensor;
-		assert.match(await refusal(turn({}, other)), /signature/i);
-		assert.match(await refusal(turn({ sensor: 999 })), /unknown|registered/i);
-		assert.match(await refusal(turn({ kind: 'door' })), /kind/i);
-		assert.match(await refusal(turn({ values: [{ Integer: 1 }] })), /type/i);
-		assert.match(await refusal(turn({ values: [] })), /values|count|number/i);
-		assert.match(await refusal('0x00'), /decode|SCALE|message/i);
-		assert.match(await refusal(`0x${'00'.repeat(100_000)}`), /large|long|size|bytes/i);
-		const [gap] = await submit(turn({ sequence: 5 }));
-		assert.deepEqual([gap.status, gap.expected], ['gap', 0]);
+		assert.deepEqual(
+			await submit(...Object.values(bad)),
+			Object.keys(bad).map((reason) => ({ status: 'refused', reason, expected: null })),
+		);
+		assert.deepEqual(await submit(turn({ sequence: 5 })), [{ status: 'gap', reason: null, expected: 0 }]);
 		assert.equal(await head(lock.sensor), 0, 'a bad message was kept');
 	});
 
 	step('refuses requests that are none', async () => {
-		const post = async (body) => {
-			const response = await fetch(node.url.replace('ws:', 'http:'), {
-				method: 'POST',
-				headers: { 'content-type': 'application/json' },
-				body,
-			});
-			return (await response.json()).error;
-		};
-		const request = (params) =>
-			JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'sensor_submit', params });
-		assert.equal((await post('unlock!')).code, -32700);
-		assert.equal((await post(request(['unlock!']))).code, -32602);
-		assert.equal((await post(request([['unlock!']]))).code, -32602);
-		assert.ok(await post(request([Array(100_000).fill('0x00')])), 'a huge batch was taken');
+		const code = async (body) => (await errorOf(body)).code;
+		const submission = (...params) => request('sensor_submit', params);
+		const [NOT_JSON, INVALID_PARAMS] = [-32700, -32602];
+		assert.equal(await code('unlock!'), NOT_JSON);
+		assert.equal(await code(submission('unlock!')), INVALID_PARAMS);
+		assert.equal(await code(submission(['unlock!'])), INVALID_PARAMS);
+		assert.equal(await code(submission(Array(257).fill('0x00'))), INVALID_PARAMS);
 	});
 
 	const SECONDS = [60n, 3_600n, 25_000n];
@@ -309,8 +320,11 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		const receipts = await submit(...messages);
 		assert.deepEqual(receipts.map(({ status }) => status), messages.map(() => 'accepted'));
 		assert.equal(await head(lock.sensor), messages.length);
-		const [again] = await submit(messages[0]);
-		assert.equal(again.status, 'duplicate');
+		const contradiction = lock.turn(api, START + 1, true, { sequence: 0 });
+		assert.deepEqual(
+			(await submit(messages[0], contradiction)).map(({ status, reason }) => [status, reason]),
+			[['duplicate', null], ['refused', 'conflicts with the stored message']],
+		);
 
 		const results = await eventually('three settled windows', 60, async () => {
 			const entries = await api.query.agreements.results.entries(agreement);

@@ -38,11 +38,14 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
 	let bikes = read_trips(&args)?;
-	let network = Network::prepare(&args, bikes).await?;
-	let deals = deals::conclude(&network, args.shape(), args.rate).await?;
+	let mut network = Network::prepare(&args, bikes).await?;
+	let mut deals = deals::conclude(&network, args.shape(), args.rate).await?;
+	while !network.agree_on_starts().await? {
+		println!("the nodes have messages of an earlier run: the locks go on after them");
+		deals = deals::conclude(&network, args.shape(), args.rate).await?;
+	}
 	let before = Snapshot::take(&network).await?;
 	before.ensure_active(&deals)?;
-	network.wait_for_nodes().await?;
 	let settlements = stream(&args, &network, &deals, &before).await?;
 	let after = Snapshot::after(&network, settlements.last).await?;
 	let books = Books {

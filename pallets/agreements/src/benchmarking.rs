@@ -14,6 +14,7 @@ use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
 use syngraph_primitives::{AgreementId, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS};
 
 use crate::*;
+pub use scene::disputable;
 use scene::{riches, wait, Scene, DURATION};
 
 fn phase<T: Config>(id: &AgreementId) -> Option<Phase<BlockNumberFor<T>>> {

@@ -33,7 +33,7 @@
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
+pub mod benchmarking;
 mod ending;
 mod errors;
 mod escrow;

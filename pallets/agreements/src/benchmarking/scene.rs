@@ -138,6 +138,27 @@ where
 	}
 }
 
+/// The largest agreement, in force, with escrows that the first dispute exhausts. Two of its
+/// intermediaries sign with these keys.
+pub fn disputable<T: Config>(keys: [sr25519::Public; 2]) -> (AgreementId, [IntermediaryId; 2])
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
+	let mut scene = Scene::<T>::largest();
+	let operator = frame_benchmarking::account("operator", MAX_INTERMEDIARIES, 0);
+	let ids = keys.map(|key| T::BenchmarkHelper::register_intermediary(&operator, key));
+	let others = scene.terms.users.iter_mut().skip(1);
+	for (party, id) in others.zip(ids) {
+		party.intermediaries = bounded(vec![id]);
+	}
+	let share = Pallet::<T>::storage_share(&scene.terms);
+	for index in 0..scene.users() {
+		scene.terms.users[index].escrow = Pallet::<T>::least_escrow(&scene.terms, share, index);
+	}
+	(scene.active(), ids)
+}
+
 /// Enough for any deposit.
 pub fn riches<T: Config>() -> BalanceOf<T> {
 	let bytes = T::ByteDeposit::get().saturating_mul(100_000u32.into());

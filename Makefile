@@ -1,0 +1,38 @@
+# What there is to do. Every target sets the machine up first (scripts/setup.sh), which takes no time
+# when nothing is missing.
+
+# The trips that `demo` streams, and how many bicycles of them.
+TRIPS ?= examples/smart-lock/data/trips.csv
+BIKES ?= 20
+# Where `demo` and `bench` write their figures as JSON, if anywhere.
+OUT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo dev test lint bench weights
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what this machine lacks
+	@scripts/setup.sh
+
+build: setup ## Build everything
+	@scripts/build.sh
+
+demo: build ## Run the smart lock on a local network (TRIPS=file.csv BIKES=n OUT=file.json)
+	@scripts/demo.sh "$(TRIPS)" "$(BIKES)" "$(OUT)"
+
+dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
+	@scripts/dev.sh
+
+test: setup ## Run every test
+	@scripts/test.sh
+
+lint: setup ## Check formatting, lints, scripts and licences
+	@scripts/lint.sh
+
+bench: build ## Measure costs, throughput and latency (OUT=file.json)
+	@scripts/bench.sh "$(OUT)"
+
+weights: setup ## Generate the pallets' weights by benchmarks
+	@scripts/weights.sh

@@ -1,0 +1,154 @@
+//! How fast a node accepts messages, against what its machine can verify.
+
+use std::{
+	hint::black_box,
+	time::{Duration, Instant},
+};
+
+use anyhow::{ensure, Context, Result};
+use codec::Encode;
+use futures::future::try_join_all;
+use serde::Serialize;
+use sp_core::{ed25519, Bytes, Pair};
+use syngraph_client::{Connection, Device, Status};
+use syngraph_primitives::{Payload, SignedMessage, Value};
+
+use crate::world::{Plan, World};
+
+/// How many messages each sensor sends, over a connection of its own.
+const EACH: usize = 4_000;
+/// How many messages are handed over at a time.
+const BATCH: usize = 200;
+/// The most messages that can be handed over.
+pub const MOST_MESSAGES: u32 = 100_000;
+/// How long plain verification is timed.
+const TIMED: Duration = Duration::from_secs(2);
+
+/// How fast messages were accepted.
+#[derive(Debug, Serialize)]
+pub struct Ingestion {
+	/// How many messages were handed over and accepted.
+	pub messages: usize,
+	/// How long that took.
+	pub seconds: f64,
+	/// How many messages were accepted per second.
+	pub accepted_per_second: f64,
+	/// How many ed25519 signatures of such messages one core verifies per second.
+	pub verified_per_second: f64,
+	/// The first of these against the second.
+	pub ratio: f64,
+	/// Over how many connections.
+	pub connections: usize,
+	/// How many messages were handed over at a time.
+	pub batch: usize,
+}
+
+/// Hands messages over that were signed before, and times it.
+pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
+	// No window is filled, so that nothing but the receiving of messages is measured.
+	let plan = Plan {
+		intermediaries: 2,
+		windows: 0,
+		size: EACH as u32 + 1,
+	};
+	let plans = vec![plan; (messages as usize).div_ceil(EACH)];
+	let deals = world.conclude(&plans).await?;
+	let devices: Vec<_> = deals.into_iter().map(|deal| deal.device).collect();
+	let each = (messages as usize).div_ceil(devices.len());
+	let key = devices.first().context("there are no sensors")?.key();
+	let traces: Vec<Vec<SignedMessage>> = devices
+		.into_iter()
+		.map(|device| trace(device, each))
+		.collect::<Option<_>>()
+		.context("no more sequence numbers")?;
+	let verified_per_second = time_verification(world, &key, &traces[0])?;
+	let lanes: Vec<_> = traces.iter().map(|trace| encode(trace)).collect();
+	let mut connections = Vec::new();
+	for _ in &lanes {
+		let connection = Connection::new(world.client.connection().url(), TIMED);
+		connection.open().await?;
+		connections.push(connection);
+	}
+	let begun = Instant::now();
+	try_join_all(
+		connections
+			.iter()
+			.zip(&lanes)
+			.map(|(connection, lane)| hand_over(connection, lane)),
+	)
+	.await?;
+	let seconds = begun.elapsed().as_secs_f64();
+	let messages = lanes.iter().map(Vec::len).sum();
+	let accepted_per_second = messages as f64 / seconds;
+	Ok(Ingestion {
+		messages,
+		seconds,
+		accepted_per_second,
+		verified_per_second,
+		ratio: accepted_per_second / verified_per_second,
+		connections: lanes.len(),
+		batch: BATCH,
+	})
+}
+
+fn trace(mut device: Device, length: usize) -> Option<Vec<SignedMessage>> {
+	(0..length as u64)
+		.map(|i| device.say(i, vec![Value::Bool(i % 2 == 1)]))
+		.collect()
+}
+
+fn encode(trace: &[SignedMessage]) -> Vec<Bytes> {
+	trace
+		.iter()
+		.map(|message| message.encode().into())
+		.collect()
+}
+
+/// Hands messages over, batch by batch.
+async fn hand_over(connection: &Connection, messages: &[Bytes]) -> Result<()> {
+	for batch in messages.chunks(BATCH) {
+		let batch: Vec<_> = batch.iter().collect();
+		for receipt in connection.sensor_submit(&batch).await? {
+			ensure!(
+				receipt.status == Status::Accepted,
+				"a message was not accepted: {receipt:?}"
+			);
+		}
+	}
+	Ok(())
+}
+
+impl World {
+	/// Hands messages over that must be accepted.
+	pub async fn hand_over(&self, messages: &[&Bytes]) -> Result<()> {
+		for receipt in self.client.connection().sensor_submit(messages).await? {
+			ensure!(
+				receipt.status == Status::Accepted,
+				"a message was not accepted: {receipt:?}"
+			);
+		}
+		Ok(())
+	}
+}
+
+/// How many signatures one core verifies per second, with nothing else to do.
+fn time_verification(world: &World, key: &ed25519::Public, trace: &[SignedMessage]) -> Result<f64> {
+	let genesis = world.client.genesis();
+	let signed: Vec<_> = trace
+		.iter()
+		.map(|signed| (signed.message.signing_bytes(&genesis), signed.signature))
+		.collect();
+	let begun = Instant::now();
+	let mut verified = 0;
+	for (bytes, signature) in signed.iter().cycle() {
+		ensure!(
+			ed25519::Pair::verify(black_box(signature), bytes, key),
+			"a signature is not valid"
+		);
+		verified += 1;
+		if begun.elapsed() >= TIMED {
+			break;
+		}
+	}
+	Ok(f64::from(verified) / begun.elapsed().as_secs_f64())
+}

@@ -1,0 +1,107 @@
+//! How many blocks pass from a window's last message to its settlement.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use codec::Encode;
+use futures::future::try_join_all;
+use serde::Serialize;
+use sp_core::Bytes;
+use syngraph_client::Head;
+use syngraph_primitives::Value;
+
+use crate::{
+	statistics::percentile,
+	watcher::Watcher,
+	world::{Deal, Plan, World, WINDOW},
+};
+
+/// How many agreements are timed at once.
+const AGREEMENTS: u32 = 4;
+/// The slots' length, over which the windows' last messages are spread.
+const SLOT_MILLIS: u32 = 2_000;
+
+/// How soon windows settled.
+#[derive(Debug, Serialize)]
+pub struct Latency {
+	/// How many windows.
+	pub windows: usize,
+	/// The median number of blocks.
+	pub blocks_median: u32,
+	/// The 95th percentile of the number of blocks.
+	pub blocks_p95: u32,
+	/// The median time until the settlement was seen in a block, in seconds.
+	pub seconds_median: f64,
+	/// The 95th percentile of that time.
+	pub seconds_p95: f64,
+	/// The number of blocks of every window.
+	pub blocks: Vec<u32>,
+}
+
+/// Times so many windows of agreements of two intermediaries.
+pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<Latency> {
+	let watcher = Watcher::start(&world.client).await?;
+	let each = windows.div_ceil(AGREEMENTS);
+	let plan = Plan {
+		intermediaries: 2,
+		windows: each,
+		size: WINDOW,
+	};
+	let mut deals = world.conclude(&[plan; AGREEMENTS as usize]).await?;
+	let timed = deals.iter_mut().zip(0..).map(|(deal, index)| {
+		time_windows(
+			world,
+			&watcher,
+			deal,
+			each,
+			index * SLOT_MILLIS / AGREEMENTS,
+			patience,
+		)
+	});
+	let timed: Vec<(u32, f64)> = try_join_all(timed).await?.into_iter().flatten().collect();
+	let blocks: Vec<_> = timed.iter().map(|(blocks, _)| *blocks).collect();
+	let seconds: Vec<_> = timed.iter().map(|(_, seconds)| *seconds).collect();
+	Ok(Latency {
+		windows: blocks.len(),
+		blocks_median: percentile(&blocks, 50).unwrap_or(0),
+		blocks_p95: percentile(&blocks, 95).unwrap_or(0),
+		seconds_median: percentile(&seconds, 50).unwrap_or(0.0),
+		seconds_p95: percentile(&seconds, 95).unwrap_or(0.0),
+		blocks,
+	})
+}
+
+/// Times the windows of one agreement, one after the other.
+async fn time_windows(
+	world: &World,
+	watcher: &Watcher,
+	deal: &mut Deal,
+	windows: u32,
+	offset: u32,
+	patience: Duration,
+) -> Result<Vec<(u32, f64)>> {
+	let mut timed = Vec::new();
+	for window in 0..windows {
+		// Each window's last message comes at another moment of the slot.
+		let pause = (offset + window * SLOT_MILLIS / windows.max(1)) % SLOT_MILLIS;
+		tokio::time::sleep(Duration::from_millis(pause.into())).await;
+		let mut messages = Vec::new();
+		for _ in 0..WINDOW {
+			let message = deal.device.say(0, vec![Value::Bool(true)]);
+			messages.push(Bytes(message.context("no more sequence numbers")?.encode()));
+		}
+		let (last, first) = messages.split_last().context("a window has messages")?;
+		for message in first {
+			world.hand_over(&[message]).await?;
+		}
+		let (before, _) = world.client.head(Head::Best).await?;
+		let begun = Instant::now();
+		world.hand_over(&[last]).await?;
+		let place = watcher.settled(deal.id, window.into(), patience).await?;
+		timed.push((
+			place.number.saturating_sub(before),
+			begun.elapsed().as_secs_f64(),
+		));
+	}
+	Ok(timed)
+}

@@ -1,0 +1,91 @@
+//! What is shown and written at the end.
+
+use serde::Serialize;
+use syngraph_runtime::MICRO_SYN;
+
+use crate::{
+	ingestion::Ingestion,
+	latency::Latency,
+	settlement::{Cost, Settlement},
+};
+
+/// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text.
+#[derive(Debug, Serialize)]
+pub struct Report {
+	/// A plain transfer.
+	pub transfer: Cost,
+	/// Settlements by different numbers of intermediaries.
+	pub settlements: Vec<Settlement>,
+	/// How fast messages are accepted.
+	pub ingestion: Ingestion,
+	/// How soon windows settle.
+	pub latency: Latency,
+}
+
+impl Report {
+	/// Prints the figures as tables.
+	pub fn print(&self) {
+		self.print_costs();
+		let Ingestion {
+			messages,
+			seconds,
+			connections,
+			batch,
+			..
+		} = &self.ingestion;
+		println!("\nmessages into one node ({messages} in {seconds:.1} s, {connections} connections, {batch} at a time)");
+		println!(
+			"  accepted per second               {:>10.0}",
+			self.ingestion.accepted_per_second
+		);
+		println!(
+			"  plain verifications per second    {:>10.0}  (ed25519, one core)",
+			self.ingestion.verified_per_second
+		);
+		println!(
+			"  ratio                             {:>10.2}",
+			self.ingestion.ratio
+		);
+		let latency = &self.latency;
+		println!(
+			"\nfrom a window's last message to its settlement ({} windows)",
+			latency.windows
+		);
+		println!("  {:<16}{:>10}{:>10}", "", "median", "95 %");
+		println!(
+			"  {:<16}{:>10}{:>10}",
+			"blocks", latency.blocks_median, latency.blocks_p95
+		);
+		println!(
+			"  {:<16}{:>10.1}{:>10.1}",
+			"seconds", latency.seconds_median, latency.seconds_p95
+		);
+	}
+
+	fn print_costs(&self) {
+		println!("\nsettlements, as included in a block, against a plain transfer");
+		println!(
+			"  {:<22}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
+			"", "weight (us)", "proof (B)", "bytes", "fee (uSYN)", "weight x", "fee x"
+		);
+		let line = |name: &str, cost: &Cost, weight: f64, fee: f64| {
+			println!(
+				"  {name:<22}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
+				cost.microseconds,
+				cost.proof_size,
+				cost.length,
+				cost.fee as f64 / MICRO_SYN as f64
+			);
+		};
+		line("transfer", &self.transfer, 1.0, 1.0);
+		for settlement in &self.settlements {
+			let name = format!("{:>2} intermediaries", settlement.intermediaries);
+			line(
+				&name,
+				&settlement.included,
+				settlement.weight_ratio,
+				settlement.fee_ratio,
+			);
+		}
+	}
+}

@@ -1,0 +1,267 @@
+//! Who takes part in the measurements.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use pallet_agreements::{Call, Config as AgreementsConfig};
+use sp_core::{ed25519, sr25519, Get, Pair};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	BoundedVec, MultiSignature,
+};
+use syngraph_client::{account, Client, Device, Head};
+use syngraph_primitives::{
+	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Party, Payload,
+	QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
+	WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
+};
+use syngraph_runtime::{
+	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MILLI_SYN, MINUTES, SYN,
+};
+
+/// The smallest window: what is measured is the protocol and not the function.
+pub const WINDOW: u32 = 2;
+/// How long to wait for the node to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What each user is given.
+const FUNDS: Balance = 10_000 * SYN;
+/// What a user puts in for each window that is planned, besides the least.
+const PER_WINDOW: Balance = SYN;
+
+/// How many agreements are created in one transaction.
+const BATCH: usize = 8;
+
+/// The terms of an agreement on this chain.
+pub type ChainTerms = Terms<AccountId, Balance, BlockNumber>;
+
+/// What an agreement is wanted for.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+	/// How many intermediaries it has.
+	pub intermediaries: usize,
+	/// How many windows are to settle.
+	pub windows: u32,
+	/// How many messages a window holds.
+	pub size: u32,
+}
+
+/// An agreement that the node computes for.
+pub struct Deal {
+	/// Its id.
+	pub id: AgreementId,
+	/// Its terms.
+	pub terms: ChainTerms,
+	/// Its only sensor.
+	pub device: Device,
+}
+
+/// Everybody who takes part.
+pub struct World {
+	/// The node.
+	pub client: Client,
+	/// An account with money.
+	pub funder: sr25519::Pair,
+	users: [sr25519::Pair; 2],
+	/// The intermediaries, whose keys the node has, in the order of their registration.
+	pub intermediaries: Vec<(IntermediaryId, sr25519::Pair)>,
+}
+
+impl World {
+	/// Connects to the node, puts the intermediaries' keys into its keystore and registers everybody.
+	pub async fn prepare(url: &str, suri: &str) -> Result<Self> {
+		let client = Client::connect(url, PATIENCE).await?;
+		let mut world = Self {
+			client,
+			funder: key(suri)?,
+			users: [key("//Bench//first user")?, key("//Bench//second user")?],
+			intermediaries: Vec::new(),
+		};
+		world.fund().await?;
+		for user in &world.users {
+			world.client.ensure_user(user, "bench").await?;
+		}
+		for index in 0..MAX_INTERMEDIARIES {
+			world.add_intermediary(index).await?;
+		}
+		println!(
+			"{} intermediaries are registered",
+			world.intermediaries.len()
+		);
+		Ok(world)
+	}
+
+	async fn fund(&self) -> Result<()> {
+		let calls = self.users.iter().map(|user| {
+			let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+				dest: account(user).into(),
+				value: FUNDS,
+			};
+			call.into()
+		});
+		self.execute_all(calls.collect()).await
+	}
+
+	async fn add_intermediary(&mut self, index: u32) -> Result<()> {
+		let suri = format!("//Bench//intermediary {index}");
+		let key = key(&suri)?;
+		self.client
+			.insert_key(INTERMEDIARY_KEY_TYPE, &suri, &key.public().0)
+			.await
+			.context("the node does not take keys")?;
+		let id = self
+			.client
+			.ensure_intermediary(&self.funder, &key, "", MILLI_SYN)
+			.await?;
+		self.intermediaries.push((id, key));
+		Ok(())
+	}
+
+	/// Executes calls of the account with money in one transaction.
+	async fn execute_all(&self, calls: Vec<RuntimeCall>) -> Result<()> {
+		let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
+		self.client.execute(&self.funder, batch).await?;
+		Ok(())
+	}
+
+	/// Registers sensors that nobody has used before.
+	async fn sensors(&self, count: usize) -> Result<Vec<Device>> {
+		let run = nonce();
+		let keys: Vec<_> = (0..count)
+			.map(|index| ed25519::Pair::from_seed(&BlakeTwo256::hash_of(&(run, index as u64)).0))
+			.collect();
+		let sensors = self
+			.client
+			.ensure_sensors(&self.users[0], &schema(), &keys)
+			.await?;
+		let genesis = self.client.genesis();
+		let device = |(sensor, key)| Device::new(sensor, kind(), genesis, key, 0);
+		Ok(sensors.into_iter().zip(keys).map(device).collect())
+	}
+
+	/// Concludes agreements, each about a new sensor.
+	pub async fn conclude(&self, plans: &[Plan]) -> Result<Vec<Deal>> {
+		let (now, _) = self.client.head(Head::Best).await?;
+		let devices = self.sensors(plans.len()).await?;
+		let mut deals = Vec::new();
+		let mut calls = Vec::new();
+		for (device, plan) in devices.into_iter().zip(plans) {
+			let terms = self.terms(device.sensor(), *plan, now);
+			calls.push(self.create(&terms));
+			deals.push(Deal {
+				id: terms.id(&self.client.genesis()),
+				terms,
+				device,
+			});
+		}
+		for batch in calls.chunks(BATCH) {
+			let done = self.execute_all(batch.to_vec()).await;
+			done.context("cannot create the agreements")?;
+		}
+		Ok(deals)
+	}
+
+	/// The call that creates an agreement with both users' signatures.
+	fn create(&self, terms: &ChainTerms) -> RuntimeCall {
+		let bytes = terms.signing_bytes(&self.client.genesis());
+		let signatures = self
+			.users
+			.iter()
+			.map(|key| MultiSignature::Sr25519(key.sign(&bytes)));
+		let create = Call::<Runtime>::create {
+			terms: terms.clone(),
+			signatures: BoundedVec::truncate_from(signatures.collect()),
+		};
+		create.into()
+	}
+
+	/// Terms with a reaction as the smart lock's: a transfer per unit of the result, and a log entry.
+	fn terms(&self, sensor: SensorId, plan: Plan, now: BlockNumber) -> ChainTerms {
+		let amount = Amount::PerUnit {
+			rate: MILLI_SYN,
+			at_most: SYN,
+		};
+		let mut terms = Terms {
+			users: BoundedVec::truncate_from(self.parties(plan.intermediaries)),
+			sensors: BoundedVec::truncate_from(vec![Source { sensor, start: 0 }]),
+			window: WindowShape {
+				size: plan.size,
+				slide: plan.size,
+			},
+			function: Function::Pipeline(BoundedVec::truncate_from(
+				r#"{"take": "messages", "aggregate": "count"}"#.into(),
+			)),
+			quality_of_service: QualityOfService::NoProof,
+			reaction: BoundedVec::truncate_from(vec![
+				Step::Transfer {
+					from: 0,
+					to: 1,
+					amount,
+				},
+				Step::Log {
+					label: BoundedVec::truncate_from(b"count".to_vec()),
+				},
+			]),
+			reward: MILLI_SYN,
+			limits: TimeLimits {
+				sign_by: now + 10 * MINUTES,
+				starts_at: now,
+				ends_at: now + DAYS,
+				notice: MINUTES,
+				retention: HOURS,
+			},
+			nonce: nonce(),
+		};
+		let deposit: Balance = <Runtime as AgreementsConfig>::ResultDeposit::get();
+		for index in 0..terms.users.len() {
+			let least = pallet_agreements::Pallet::<Runtime>::least_escrow(&terms, deposit, index);
+			terms.users[index].escrow = least + PER_WINDOW * Balance::from(plan.windows);
+		}
+		terms
+	}
+
+	/// The two users, each with half of the intermediaries.
+	fn parties(&self, count: usize) -> Vec<Party<AccountId, Balance>> {
+		let ids: Vec<_> = self
+			.intermediaries
+			.iter()
+			.take(count)
+			.map(|(id, _)| *id)
+			.collect();
+		self.users
+			.iter()
+			.zip(ids.chunks(count.div_ceil(2).max(1)))
+			.map(|(user, ids)| Party {
+				user: account(user),
+				intermediaries: BoundedVec::truncate_from(ids.to_vec()),
+				escrow: 0,
+			})
+			.collect()
+	}
+}
+
+fn key(suri: &str) -> Result<sr25519::Pair> {
+	sr25519::Pair::from_string(suri, None)
+		.map_err(|error| anyhow::anyhow!("`{suri}` is no secret of a key: {error}"))
+}
+
+fn kind() -> Kind {
+	Kind::truncate_from(b"lock".to_vec())
+}
+
+fn schema() -> Schema {
+	let locked = Variable {
+		name: Kind::truncate_from(b"locked".to_vec()),
+		ty: VariableType::Bool,
+	};
+	Schema {
+		kind: kind(),
+		variables: BoundedVec::truncate_from(vec![locked]),
+		encoding: MessageEncoding::Scale,
+	}
+}
+
+fn nonce() -> u64 {
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map_or(0, |elapsed| elapsed.as_micros() as u64)
+}

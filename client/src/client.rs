@@ -1,0 +1,138 @@
+//! The chain behind a connection.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use codec::{Decode, Encode};
+use jsonrpsee::rpc_params;
+use serde::Deserialize;
+use sp_core::{crypto::KeyTypeId, Bytes};
+use syngraph_primitives::GenesisHash;
+use syngraph_runtime::{AccountId, Hash, Nonce, VERSION};
+use tokio::sync::Mutex;
+
+use crate::{Connection, Error};
+
+/// A client of one node and of its chain. Clones share the connection.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+	connection: Connection,
+	genesis: GenesisHash,
+	/// The next nonce of every account that submitted something.
+	nonces: Mutex<HashMap<AccountId, Nonce>>,
+}
+
+/// The part of a node's runtime version that must fit.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+	spec_name: String,
+	spec_version: u32,
+	transaction_version: u32,
+}
+
+impl Client {
+	/// Connects to the node at `url`, a `ws://` or `wss://` address, retrying for `patience`.
+	///
+	/// Fails if the node's runtime is not the one that this program was built with. The same patience
+	/// applies whenever the node goes away later.
+	pub async fn connect(url: impl Into<String>, patience: Duration) -> Result<Self, Error> {
+		let connection = Connection::new(url, patience);
+		let version: Version = connection
+			.request("state_getRuntimeVersion", rpc_params![])
+			.await?;
+		let theirs = (
+			version.spec_name.as_str(),
+			version.spec_version,
+			version.transaction_version,
+		);
+		let ours = (
+			VERSION.spec_name.as_ref(),
+			VERSION.spec_version,
+			VERSION.transaction_version,
+		);
+		if theirs != ours {
+			let name = |(name, spec, transaction): (&str, u32, u32)| {
+				format!("{name} {spec} with transactions {transaction}")
+			};
+			return Err(Error::OtherRuntime {
+				theirs: name(theirs),
+				ours: name(ours),
+			});
+		}
+		let genesis: Option<Hash> = connection
+			.request("chain_getBlockHash", rpc_params![0])
+			.await?;
+		Ok(Self(Arc::new(Inner {
+			connection,
+			genesis: genesis.ok_or(Error::Unreadable("first block"))?,
+			nonces: Default::default(),
+		})))
+	}
+
+	/// The connection to the node.
+	pub fn connection(&self) -> &Connection {
+		&self.0.connection
+	}
+
+	/// The hash of the chain's first block, which names the chain in everything that is signed.
+	pub fn genesis(&self) -> GenesisHash {
+		self.0.genesis
+	}
+
+	/// Calls a function of the runtime's API on the state after a block, or after the best one.
+	pub async fn call_api<R: Decode>(
+		&self,
+		function: &str,
+		arguments: impl Encode,
+		at: Option<Hash>,
+	) -> Result<R, Error> {
+		let params = rpc_params![function, Bytes(arguments.encode()), at];
+		let answer: Bytes = self.connection().request("state_call", params).await?;
+		R::decode(&mut &answer[..]).map_err(|_| Error::Unreadable("answer of the expected type"))
+	}
+
+	/// Puts a key into the node's keystore. The node must allow unsafe calls.
+	pub async fn insert_key(&self, ty: KeyTypeId, suri: &str, public: &[u8]) -> Result<(), Error> {
+		let ty = String::from_utf8_lossy(&ty.0).into_owned();
+		let params = rpc_params![ty, suri, Bytes(public.to_vec())];
+		self.connection().request("author_insertKey", params).await
+	}
+
+	/// The extrinsics of a block, as they were encoded.
+	pub async fn extrinsics(&self, block: Hash) -> Result<Vec<Bytes>, Error> {
+		#[derive(Deserialize)]
+		struct Signed {
+			block: Body,
+		}
+		#[derive(Deserialize)]
+		struct Body {
+			extrinsics: Vec<Extrinsic>,
+		}
+		// A node that knows the chain's transactions writes them as a list of numbers.
+		#[derive(Deserialize)]
+		#[serde(untagged)]
+		enum Extrinsic {
+			Hex(Bytes),
+			Raw(Vec<u8>),
+		}
+		let signed: Option<Signed> = self
+			.connection()
+			.request("chain_getBlock", rpc_params![block])
+			.await?;
+		let body = signed.ok_or(Error::Unreadable("block of that hash"))?.block;
+		Ok(body
+			.extrinsics
+			.into_iter()
+			.map(|extrinsic| match extrinsic {
+				Extrinsic::Hex(bytes) => bytes,
+				Extrinsic::Raw(bytes) => Bytes(bytes),
+			})
+			.collect())
+	}
+
+	pub(crate) fn nonces(&self) -> &Mutex<HashMap<AccountId, Nonce>> {
+		&self.0.nonces
+	}
+}

@@ -1,0 +1,79 @@
+//! What can go wrong between a program and a node.
+
+use jsonrpsee::core::ClientError;
+use sp_runtime::DispatchError;
+use syngraph_runtime::{AccountId, RuntimeError};
+
+/// Why a request to a node came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// The node could not be reached in time.
+	#[error("no node answers at {url}: {reason}")]
+	Unreachable {
+		/// Where it was looked for.
+		url: String,
+		/// What the last attempt said.
+		reason: ClientError,
+	},
+	/// The node refused a request.
+	#[error("{method}: {reason}")]
+	Refused {
+		/// The method that was asked for.
+		method: String,
+		/// What the node said.
+		reason: ClientError,
+	},
+	/// The node's answer is not what it should be.
+	#[error("the node's answer holds no {0}")]
+	Unreadable(&'static str),
+	/// The node's runtime is not the one that this program was built with.
+	#[error("the node runs {theirs}, but this program was built for {ours}")]
+	OtherRuntime {
+		/// What the node runs.
+		theirs: String,
+		/// What this program knows.
+		ours: String,
+	},
+	/// The transaction was included and failed.
+	#[error("the transaction failed: {}", describe(.0))]
+	Failed(DispatchError),
+	/// The transaction left the pool without being included.
+	#[error("the pool gave up the transaction: it was {0}")]
+	GivenUp(&'static str),
+	/// A key cannot be registered, because another account did.
+	#[error("the key is registered by another account, {owner}")]
+	KeyTaken {
+		/// The account.
+		owner: AccountId,
+	},
+	/// A node lost messages that its device does not have any more.
+	#[error("the node at {url} lacks messages of sensor {sensor} from number {head} on, and they are no longer kept")]
+	Lost {
+		/// The node.
+		url: String,
+		/// The sensor.
+		sensor: u64,
+		/// The number of the first missing message.
+		head: u64,
+	},
+	/// A node refuses a message again and again.
+	#[error("the node at {url} refuses message {sequence} of sensor {sensor}: {reason}")]
+	MessageRefused {
+		/// The node.
+		url: String,
+		/// The sensor.
+		sensor: u64,
+		/// The number of the message.
+		sequence: u64,
+		/// What the node said.
+		reason: String,
+	},
+}
+
+/// What a dispatch error means: the pallet and its error's name where it has them.
+pub fn describe(error: &DispatchError) -> String {
+	match RuntimeError::from_dispatch_error(*error) {
+		Some(known) => format!("{known:?}"),
+		None => format!("{error:?}"),
+	}
+}

@@ -1,0 +1,276 @@
+//! Who takes part, registered on chain.
+
+use std::{
+	collections::BTreeSet,
+	time::{Duration, Instant},
+};
+
+use anyhow::{bail, ensure, Context, Result};
+use pallet_agreements::AgreementsOfSensor;
+use pallet_registry::Config as RegistryConfig;
+use sp_core::{ed25519, sr25519, Get, Pair};
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_client::{account, Client, Connection, Device};
+use syngraph_primitives::{
+	IntermediaryId, Kind, MessageEncoding, Schema, SensorId, Sequence, Text, Variable, VariableType,
+};
+use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeCall, MILLI_SYN, SYN};
+
+use crate::{args::Args, trips::Bike};
+
+/// What each intermediary asks for a settled window.
+pub const REWARD: Balance = MILLI_SYN;
+/// What a user has at least besides what it puts into escrow: for deposits and fees.
+const ALLOWANCE: Balance = 100 * SYN;
+/// How long to wait for a node to answer or to catch up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often to ask a node whether it has caught up.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A lock of a bicycle.
+pub struct Lock {
+	/// The bicycle and its trips.
+	pub bike: Bike,
+	/// The lock as a sensor.
+	pub sensor: SensorId,
+	/// The number of its first message in this run.
+	pub start: Sequence,
+	key: ed25519::Pair,
+}
+
+/// Everybody who takes part.
+pub struct Network {
+	/// For transactions, storage and blocks.
+	pub client: Client,
+	/// The nodes that receive the locks' messages.
+	pub nodes: Vec<Connection>,
+	/// Pays the users, and for the agreements it creates.
+	pub funder: sr25519::Pair,
+	/// The rental service, which owns the locks.
+	pub rental: sr25519::Pair,
+	/// Its insurer.
+	pub insurer: sr25519::Pair,
+	/// The intermediaries.
+	pub intermediaries: Vec<IntermediaryId>,
+	/// The locks, the busiest first.
+	pub locks: Vec<Lock>,
+}
+
+impl Network {
+	/// Connects to the nodes, and registers everybody who is not registered yet.
+	pub async fn prepare(args: &Args, bikes: Vec<Bike>) -> Result<Self> {
+		ensure!(
+			args.intermediaries.len() >= 2,
+			"each of the two users needs an intermediary: give --intermediary-suri at least twice"
+		);
+		let client = Client::connect(&args.nodes[0], PATIENCE).await?;
+		let nodes: Vec<_> = args
+			.nodes
+			.iter()
+			.map(|url| Connection::new(url, PATIENCE))
+			.collect();
+		for node in &nodes {
+			node.open().await?;
+		}
+		println!(
+			"connected to {} nodes, chain {:?}",
+			nodes.len(),
+			client.genesis()
+		);
+		let mut network = Self {
+			client,
+			nodes,
+			funder: key(&args.suri)?,
+			rental: key("//Rental")?,
+			insurer: key("//Insurer")?,
+			intermediaries: Vec::new(),
+			locks: Vec::new(),
+		};
+		network.fund(ALLOWANCE, ALLOWANCE).await?;
+		network.register(args, bikes).await?;
+		Ok(network)
+	}
+
+	/// Makes sure that the rental service and the insurer have so much besides their allowance.
+	pub async fn fund(&self, rental: Balance, insurer: Balance) -> Result<()> {
+		let mut calls = Vec::new();
+		for (user, needed) in [(&self.rental, rental), (&self.insurer, insurer)] {
+			let user = account(user);
+			let needed = needed.saturating_add(ALLOWANCE);
+			let missing = needed.saturating_sub(self.free_balance(&user).await?);
+			if missing > 0 {
+				calls.push(RuntimeCall::Balances(
+					pallet_balances::Call::transfer_keep_alive {
+						dest: user.into(),
+						value: missing,
+					},
+				));
+			}
+		}
+		let paid = self.execute_all(&self.funder, calls).await;
+		paid.context("cannot fund the rental service and the insurer")
+	}
+
+	/// What an account can spend.
+	pub async fn free_balance(&self, who: &AccountId) -> Result<Balance> {
+		let account = self
+			.client
+			.map::<frame_system::Account<Runtime>, _, _>(who, None)
+			.await?;
+		Ok(account.unwrap_or_default().data.free)
+	}
+
+	/// Executes calls in as few transactions as is reasonable.
+	pub async fn execute_all(&self, key: &sr25519::Pair, calls: Vec<RuntimeCall>) -> Result<()> {
+		for batch in calls.chunks(8) {
+			let calls = batch.to_vec();
+			let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
+			self.client.execute(key, batch).await?;
+		}
+		Ok(())
+	}
+
+	async fn register(&mut self, args: &Args, bikes: Vec<Bike>) -> Result<()> {
+		self.client.ensure_user(&self.rental, "rental").await?;
+		self.client.ensure_user(&self.insurer, "insurer").await?;
+		println!(
+			"users: rental service {}, insurer {}",
+			account(&self.rental),
+			account(&self.insurer)
+		);
+		for (index, suri) in args.intermediaries.iter().enumerate() {
+			let (key, endpoint) = (key(suri)?, args.nodes.get(index).or(args.nodes.first()));
+			let endpoint = endpoint.map_or("", String::as_str);
+			let registered = self
+				.client
+				.ensure_intermediary(&key, &key, endpoint, REWARD);
+			let id = registered
+				.await
+				.with_context(|| format!("intermediary {suri}"))?;
+			println!("intermediary {id}: {suri}, for devices at {endpoint}");
+			self.intermediaries.push(id);
+		}
+		self.register_locks(bikes).await
+	}
+
+	async fn register_locks(&mut self, bikes: Vec<Bike>) -> Result<()> {
+		let keys: Vec<_> = bikes.iter().map(|bike| lock_key(&bike.id)).collect();
+		let sensors = self
+			.client
+			.ensure_sensors(&self.rental, &schema(), &keys)
+			.await?;
+		let needed = self.needed().await?;
+		for ((bike, key), sensor) in bikes.into_iter().zip(keys).zip(sensors) {
+			// A lock of an earlier run goes on where it stopped.
+			let start = match needed.contains(&sensor) {
+				true => self.head(sensor, 0).await?,
+				false => 0,
+			};
+			self.locks.push(Lock {
+				bike,
+				sensor,
+				start,
+				key,
+			});
+		}
+		println!("{} locks are registered", self.locks.len());
+		Ok(())
+	}
+
+	/// The sensors whose messages are needed by agreements that are in force.
+	async fn needed(&self) -> Result<BTreeSet<SensorId>> {
+		let agreements = self
+			.client
+			.list::<AgreementsOfSensor<Runtime>>(None)
+			.await?;
+		Ok(agreements
+			.into_iter()
+			.map(|((sensor, _), _)| sensor)
+			.collect())
+	}
+
+	/// Waits until every node expects a message of the sensor that is not before `start`. Returns the
+	/// number of the sensor's next message, after all that any node has.
+	async fn head(&self, sensor: SensorId, start: Sequence) -> Result<Sequence> {
+		let begun = Instant::now();
+		let mut head = start;
+		for node in &self.nodes {
+			loop {
+				match node.sensor_head(sensor).await {
+					Ok(found) if found >= start => break head = head.max(found),
+					// It does not have the block yet with which it needs the messages.
+					_ if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+					Ok(found) => bail!("{} waits for message {found} of sensor {sensor}, which comes before {start}", node.url()),
+					Err(error) => return Err(error.into()),
+				}
+			}
+		}
+		Ok(head)
+	}
+
+	/// Waits until every node expects the locks' messages. Tells whether the locks can start where they
+	/// want to; if not, some node has messages of an earlier run, and the locks' starts are moved.
+	pub async fn agree_on_starts(&mut self) -> Result<bool> {
+		let mut agreed = true;
+		for index in 0..self.locks.len() {
+			let lock = &self.locks[index];
+			let head = self.head(lock.sensor, lock.start).await?;
+			agreed &= head == lock.start;
+			self.locks[index].start = head;
+		}
+		Ok(agreed)
+	}
+}
+
+impl Lock {
+	/// The lock as it sends its messages.
+	pub fn device(&self, client: &Client) -> Device {
+		Device::new(
+			self.sensor,
+			kind(),
+			client.genesis(),
+			self.key.clone(),
+			self.start,
+		)
+	}
+}
+
+/// How many locks the chain lets one user have agreements about.
+pub fn most_locks() -> usize {
+	// One place is for the agreement that covers several.
+	let most: u32 = <Runtime as RegistryConfig>::MaxAgreements::get();
+	most.saturating_sub(1) as usize
+}
+
+fn key(suri: &str) -> Result<sr25519::Pair> {
+	sr25519::Pair::from_string(suri, None)
+		.map_err(|error| anyhow::anyhow!("`{suri}` is no secret of a key: {error}"))
+}
+
+/// A lock's key. A real lock draws its own; here it follows from the bicycle's name, so that another
+/// run finds the same lock again.
+fn lock_key(bike: &str) -> ed25519::Pair {
+	ed25519::Pair::from_seed(&BlakeTwo256::hash_of(&("smart-lock example", bike)).0)
+}
+
+fn kind() -> Kind {
+	Kind::truncate_from(b"lock".to_vec())
+}
+
+/// What a lock says: whether it is locked.
+fn schema() -> Schema {
+	let locked = Variable {
+		name: Kind::truncate_from(b"locked".to_vec()),
+		ty: VariableType::Bool,
+	};
+	Schema {
+		kind: kind(),
+		variables: sp_runtime::BoundedVec::truncate_from(vec![locked]),
+		encoding: MessageEncoding::Scale,
+	}
+}
+
+/// A short text for the chain.
+pub fn text(text: &str) -> Text {
+	Text::truncate_from(text.into())
+}

@@ -1,0 +1,330 @@
+//! What is shown and written at the end.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use syngraph_client::account;
+use syngraph_primitives::ResultValue;
+use syngraph_runtime::{Balance, BlockNumber, SYN};
+
+use crate::{
+	audit::{seconds_by_trips, Books, Check},
+	deals::{Deal, Signing, INSURER, RENTAL},
+	figures,
+};
+
+/// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text, since JSON's
+/// numbers are too small for them.
+#[derive(Serialize)]
+pub struct Report {
+	/// Whether every check holds.
+	ok: bool,
+	genesis: String,
+	/// The last block before the first message, and the last one that was looked at.
+	blocks: [BlockNumber; 2],
+	accounts: Accounts,
+	window: Shape,
+	/// What the insurer is paid per rental second.
+	rate: String,
+	agreements: Vec<Row>,
+	total: Figures,
+	left_over: Vec<LeftOver>,
+	checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Accounts {
+	rental: String,
+	insurer: String,
+}
+
+#[derive(Serialize)]
+struct Shape {
+	size: u32,
+	slide: u32,
+}
+
+/// One agreement.
+#[derive(Serialize)]
+struct Row {
+	agreement: String,
+	signed: &'static str,
+	/// The bicycles, and their locks' ids on chain.
+	bikes: Vec<String>,
+	sensors: Vec<u64>,
+	/// The number of each lock's first message.
+	starts: Vec<u64>,
+	#[serde(flatten)]
+	figures: Figures,
+	/// What is left of each user's escrow.
+	escrow: [String; 2],
+	settlements: Vec<Window>,
+}
+
+#[derive(Default, Serialize)]
+struct Figures {
+	windows: u64,
+	seconds_settled: ResultValue,
+	seconds_by_trips: u64,
+	#[serde(serialize_with = "as_text")]
+	paid: Balance,
+	#[serde(serialize_with = "as_text")]
+	settlement_cost: Balance,
+}
+
+/// One settled window.
+#[derive(Serialize)]
+struct Window {
+	window: u64,
+	block: BlockNumber,
+	seconds_settled: ResultValue,
+	seconds_stored: Option<ResultValue>,
+	seconds_by_trips: u64,
+	#[serde(serialize_with = "as_text")]
+	paid: Balance,
+	#[serde(serialize_with = "as_text")]
+	settlement_cost: Balance,
+}
+
+/// A trip that no full window holds.
+#[derive(Serialize)]
+struct LeftOver {
+	bike: String,
+	trip: String,
+	seconds: u64,
+	line: u64,
+}
+
+fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(amount)
+}
+
+impl Report {
+	/// Draws up the report.
+	pub fn new(books: &Books<'_>, rate: Balance) -> Self {
+		let checks = books.audit();
+		let agreements: Vec<_> = books
+			.deals
+			.iter()
+			.map(|deal| Row::new(books, deal))
+			.collect();
+		let shape = books.deals.first().map(|deal| deal.terms.window);
+		let (size, slide) = shape.map_or((0, 0), |shape| (shape.size, shape.slide));
+		Self {
+			ok: checks.iter().all(Check::holds),
+			genesis: format!("{:?}", books.network.client.genesis()),
+			blocks: [books.before.block, books.after.block],
+			accounts: Accounts {
+				rental: account(&books.network.rental).to_string(),
+				insurer: account(&books.network.insurer).to_string(),
+			},
+			window: Shape { size, slide },
+			rate: rate.to_string(),
+			total: agreements
+				.iter()
+				.fold(Figures::default(), |sum, row| sum.plus(&row.figures)),
+			agreements,
+			left_over: left_over(books),
+			checks,
+		}
+	}
+
+	/// Whether every check holds.
+	pub fn is_ok(&self) -> bool {
+		self.ok
+	}
+
+	/// Writes everything as JSON.
+	pub fn write(&self, path: &Path) -> Result<()> {
+		let json = serde_json::to_string_pretty(self)?;
+		fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))
+	}
+
+	/// Prints the table and what follows from it.
+	pub fn print(&self) {
+		println!("\n{}", line(HEADINGS.map(String::from)));
+		for row in &self.agreements {
+			println!("{}", row.figures.line(&row.bikes.join("+")));
+		}
+		println!("{}", self.total.line("all"));
+		println!(
+			"Amounts are in SYN; paid at {} SYN per rental second.",
+			syn_of(&self.rate)
+		);
+		self.print_left_over();
+		println!();
+		for check in &self.checks {
+			let mark = if check.holds() { "ok    " } else { "DIFFERS" };
+			println!("{mark} {} ({} figures)", check.claim, check.figures);
+			for difference in &check.differences {
+				println!("         {difference}");
+			}
+		}
+	}
+
+	fn print_left_over(&self) {
+		if self.left_over.is_empty() {
+			println!("\nEvery trip is in a full window.");
+			return;
+		}
+		println!("\nTrips that do not fill a window yet:");
+		for LeftOver {
+			bike,
+			trip,
+			seconds,
+			line,
+		} in &self.left_over
+		{
+			println!("  bicycle {bike:>5}: {trip}, {seconds} s (line {line})");
+		}
+	}
+}
+
+impl Row {
+	fn new(books: &Books<'_>, deal: &Deal) -> Self {
+		let settlements: Vec<_> = (0..deal.windows)
+			.map(|window| Window::new(books, deal, window))
+			.collect();
+		let locks = || deal.locks.iter().map(|lock| &books.network.locks[*lock]);
+		Self {
+			agreement: format!("{:?}", deal.id),
+			signed: match deal.signing {
+				Signing::OnChain => "by transactions",
+				Signing::OffChain => "off-chain",
+			},
+			bikes: locks().map(|lock| lock.bike.id.clone()).collect(),
+			sensors: locks().map(|lock| lock.sensor).collect(),
+			starts: locks().map(|lock| lock.start).collect(),
+			figures: settlements.iter().fold(Figures::default(), |sum, window| {
+				sum.plus(&window.figures())
+			}),
+			escrow: [RENTAL, INSURER].map(|user| books.after.escrow(deal, user).to_string()),
+			settlements,
+		}
+	}
+}
+
+impl Window {
+	fn new(books: &Books<'_>, deal: &Deal, window: u64) -> Self {
+		let settlement = books
+			.settlements
+			.windows
+			.get(&(deal.id, window))
+			.cloned()
+			.unwrap_or_default();
+		Self {
+			window,
+			block: settlement.block,
+			seconds_settled: settlement.result,
+			seconds_stored: books.stored.get(&(deal.id, window)).copied(),
+			seconds_by_trips: seconds_by_trips(books.network, deal, window),
+			paid: settlement.paid.iter().map(|(_, _, amount)| amount).sum(),
+			settlement_cost: settlement.cost,
+		}
+	}
+
+	fn figures(&self) -> Figures {
+		Figures {
+			windows: 1,
+			seconds_settled: self.seconds_settled,
+			seconds_by_trips: self.seconds_by_trips,
+			paid: self.paid,
+			settlement_cost: self.settlement_cost,
+		}
+	}
+}
+
+const HEADINGS: [&str; 6] = [
+	"lock",
+	"windows",
+	"rental s settled",
+	"rental s by trips",
+	"paid to insurer",
+	"settlement cost",
+];
+
+impl Figures {
+	fn plus(self, other: &Self) -> Self {
+		Self {
+			windows: self.windows + other.windows,
+			seconds_settled: self.seconds_settled + other.seconds_settled,
+			seconds_by_trips: self.seconds_by_trips + other.seconds_by_trips,
+			paid: self.paid + other.paid,
+			settlement_cost: self.settlement_cost + other.settlement_cost,
+		}
+	}
+
+	fn line(&self, name: &str) -> String {
+		line([
+			name.into(),
+			self.windows.to_string(),
+			self.seconds_settled.to_string(),
+			self.seconds_by_trips.to_string(),
+			syn(self.paid),
+			syn(self.settlement_cost),
+		])
+	}
+}
+
+/// A line of the table.
+fn line([name, rest @ ..]: [String; 6]) -> String {
+	rest.iter().fold(format!("{name:<16}"), |line, cell| {
+		format!("{line} {cell:>18}")
+	})
+}
+
+/// An amount in SYN, without needless zeros.
+fn syn(amount: Balance) -> String {
+	let (whole, part) = (amount / SYN, amount % SYN);
+	let part = format!("{part:012}");
+	match part.trim_end_matches('0') {
+		"" => whole.to_string(),
+		part => format!("{whole}.{part}"),
+	}
+}
+
+fn syn_of(amount: &str) -> String {
+	amount.parse().map(syn).unwrap_or_default()
+}
+
+fn left_over(books: &Books<'_>) -> Vec<LeftOver> {
+	let singles = books.deals.iter().filter(|deal| deal.locks.len() == 1);
+	singles
+		.flat_map(|deal| {
+			let bike = &books.network.locks[deal.locks[0]].bike;
+			let trips = figures::left_over(deal.terms.window, &bike.trips);
+			trips.into_iter().map(|trip| LeftOver {
+				bike: bike.id.clone(),
+				trip: trip.to_string(),
+				seconds: trip.seconds,
+				line: trip.line,
+			})
+		})
+		.collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn amounts_are_shown_exactly() {
+		assert_eq!(syn(0), "0");
+		assert_eq!(syn(SYN), "1");
+		assert_eq!(syn(1), "0.000000000001");
+		assert_eq!(syn(12 * SYN + SYN / 2), "12.5");
+	}
+
+	#[test]
+	fn the_table_is_aligned() {
+		let figures = Figures {
+			windows: 3,
+			..Default::default()
+		};
+		assert_eq!(
+			line(HEADINGS.map(String::from)).len(),
+			figures.line("5862").len()
+		);
+	}
+}

@@ -1,0 +1,68 @@
+//! The command line.
+
+use sc_cli::RunCmd;
+use std::num::NonZeroU32;
+
+/// What the node can be told on the command line.
+#[derive(Debug, clap::Parser)]
+// The SDK runs off-chain workers on validators only. An intermediary need not be one, and on a node
+// that holds no intermediary's key the worker ends at once: it runs unless it is switched off.
+#[command(mut_arg("enabled", |arg| arg.default_value("always")))]
+pub struct Cli {
+	/// What to do instead of running the node.
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+
+	/// How to run the node.
+	#[command(flatten)]
+	pub run: RunCmd,
+
+	/// How to receive messages.
+	#[command(flatten)]
+	pub sensors: SensorParams,
+}
+
+/// How messages of sensors are received.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SensorParams {
+	/// How many messages of sensors the node takes in a second, from all devices together.
+	#[arg(long, value_name = "MESSAGES", default_value = "20000")]
+	pub sensor_rate: NonZeroU32,
+}
+
+/// What the node can do besides running.
+#[derive(Debug, clap::Subcommand)]
+// There is one of them, and it lives as long as the process.
+#[allow(clippy::large_enum_variant)]
+pub enum Subcommand {
+	/// Key management utilities
+	#[command(subcommand)]
+	Key(sc_cli::KeySubcommand),
+
+	/// Build a chain specification, with this node as boot node
+	BuildSpec(sc_cli::BuildSpecCmd),
+
+	/// Export a chain specification
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Validate blocks
+	CheckBlock(sc_cli::CheckBlockCmd),
+
+	/// Export blocks
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Export the state of a given block into a chain specification
+	ExportState(sc_cli::ExportStateCmd),
+
+	/// Import blocks
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+
+	/// Remove the whole chain
+	PurgeChain(sc_cli::PurgeChainCmd),
+
+	/// Revert the chain to a previous state
+	Revert(sc_cli::RevertCmd),
+
+	/// Show where the chain in the database stands
+	ChainInfo(sc_cli::ChainInfoCmd),
+}

@@ -1,0 +1,57 @@
+//! What the node answers over JSON-RPC, besides what every node of the SDK does.
+
+pub mod sensors;
+
+use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+use sc_client_api::{Backend, HeaderBackend};
+use sc_rpc::{
+	statement::{StatementApiServer, StatementStore},
+	SubscriptionTaskExecutor,
+};
+use sc_service::{config::Configuration, Error};
+use sc_statement_store::Store;
+use std::sync::Arc;
+use substrate_frame_rpc_system::{System, SystemApiServer};
+
+use crate::{cli::SensorParams, service::Core};
+use sensors::{ChainSensors, Intake, Metrics, SensorApiServer, SensorRpc, Shelf};
+
+/// Builds the node's own RPC methods, once for every address on which the node listens.
+pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
+
+/// Prepares the node's own RPC methods.
+pub fn builder(
+	config: &Configuration,
+	core: &Core,
+	statements: Arc<Store>,
+	params: SensorParams,
+) -> Result<Builder, Error> {
+	let storage = core
+		.backend
+		.offchain_storage()
+		.ok_or("the database has no off-chain storage")?;
+	let genesis = core.client.info().genesis_hash;
+	let sensors = ChainSensors::new(core.client.clone());
+	let intake = Intake::new(genesis, sensors, Shelf::new(storage));
+	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
+	// One for all addresses, so that the limits are the node's.
+	let sensors = SensorRpc::new(intake, params.sensor_rate, metrics);
+	let (client, pool) = (core.client.clone(), core.pool.clone());
+	Ok(Box::new(move |executor| {
+		let mut module = RpcModule::new(());
+		let merged = module
+			.merge(System::new(client.clone(), pool.clone()).into_rpc())
+			.and_then(|()| module.merge(TransactionPayment::new(client.clone()).into_rpc()))
+			.and_then(|()| {
+				module.merge(StatementStore::new(statements.clone(), executor).into_rpc())
+			})
+			.and_then(|()| module.merge(sensors.clone().into_rpc()));
+		merged.map_err(application)?;
+		Ok(module)
+	}))
+}
+
+fn application(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+	Error::Application(Box::new(error))
+}

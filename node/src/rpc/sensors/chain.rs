@@ -1,0 +1,79 @@
+//! What the chain knows of sensors.
+
+use parking_lot::RwLock;
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use std::{collections::HashMap, sync::Arc};
+use syngraph_primitives::{api::SensorsApi, SensorId, SensorInfo};
+use syngraph_runtime::Hash;
+
+use crate::service::Client;
+
+/// The most sensors that are remembered for one block. Beyond it, and with every new block, all are
+/// forgotten.
+const MAX_REMEMBERED: usize = 65_536;
+
+/// The chain's state could not be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unavailable;
+
+/// Knows the registered sensors.
+pub trait Sensors: Send + Sync + 'static {
+	/// The sensor called `id`, if it is registered.
+	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable>;
+}
+
+/// The sensors as they are registered in the best block.
+pub struct ChainSensors {
+	client: Arc<Client>,
+	known: RwLock<Known>,
+}
+
+/// What was learnt in one block.
+#[derive(Default)]
+struct Known {
+	block: Hash,
+	sensors: HashMap<SensorId, Option<Arc<SensorInfo>>>,
+}
+
+impl ChainSensors {
+	/// The sensors of a chain.
+	pub fn new(client: Arc<Client>) -> Self {
+		Self {
+			client,
+			known: RwLock::default(),
+		}
+	}
+}
+
+impl Sensors for ChainSensors {
+	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable> {
+		let best = self.client.info().best_hash;
+		{
+			let known = self.known.read();
+			if known.block == best {
+				if let Some(sensor) = known.sensors.get(&id) {
+					return Ok(sensor.clone());
+				}
+			}
+		}
+		let sensor = self
+			.client
+			.runtime_api()
+			.sensor(best, id)
+			.map_err(|error| {
+				log::warn!(target: "syngraph", "sensor {id} at block {best:?}: {error}");
+				Unavailable
+			})?;
+		let sensor = sensor.map(Arc::new);
+		let mut known = self.known.write();
+		if known.block != best || known.sensors.len() >= MAX_REMEMBERED {
+			*known = Known {
+				block: best,
+				..Default::default()
+			};
+		}
+		known.sensors.insert(id, sensor.clone());
+		Ok(sensor)
+	}
+}

@@ -1,0 +1,158 @@
+//! Decides what becomes of a message.
+
+use codec::{DecodeAll, MaxEncodedLen};
+use parking_lot::Mutex;
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+use syngraph_primitives::{GenesisHash, SensorId, SensorInfo, Sequence, SignedMessage};
+use syngraph_worker::traces::{AppendError, Appender, LocalStore, Traces};
+
+use super::{
+	chain::{Sensors, Unavailable},
+	receipt::{Receipt, Refusal},
+};
+
+/// How many sensors may be worked on at a time at most.
+const LOCKS: usize = 64;
+
+/// Takes in messages of sensors: checks them, stores them, and says what became of each.
+pub struct Intake<D, S> {
+	genesis: GenesisHash,
+	sensors: D,
+	traces: Traces<S>,
+	/// Whoever appends to a sensor's trace holds the lock that the sensor shares with some others.
+	locks: [Mutex<()>; LOCKS],
+}
+
+impl<D: Sensors, S: LocalStore> Intake<D, S> {
+	/// An intake for the sensors of one chain.
+	pub fn new(genesis: GenesisHash, sensors: D, store: S) -> Self {
+		let locks = std::array::from_fn(|_| Mutex::new(()));
+		Self {
+			genesis,
+			sensors,
+			traces: Traces::new(store),
+			locks,
+		}
+	}
+
+	/// Takes in a batch. The receipts are in the order of the messages.
+	pub fn take<'a>(&self, batch: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Receipt> {
+		let mut receipts = vec![Receipt::from(Refusal::NotAMessage); batch.len()];
+		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Receipt, SignedMessage)>>::new();
+		for (bytes, receipt) in batch.zip(&mut receipts) {
+			match decode(bytes) {
+				Ok(signed) => by_sensor
+					.entry(signed.message.sensor)
+					.or_default()
+					.push((receipt, signed)),
+				Err(refusal) => *receipt = refusal.into(),
+			}
+		}
+		for (sensor, messages) in by_sensor {
+			match self.wanted(sensor) {
+				Ok((info, first)) => self.take_from(sensor, &info, first, messages),
+				Err(refusal) => messages
+					.into_iter()
+					.for_each(|(receipt, _)| *receipt = refusal.into()),
+			}
+		}
+		receipts
+	}
+
+	/// The sequence number of the message that has to come next from a sensor.
+	pub fn head(&self, sensor: SensorId) -> Result<Sequence, Refusal> {
+		let (_, first) = self.wanted(sensor)?;
+		Ok(self.traces.appender(sensor, first).head())
+	}
+
+	/// The sensor, and the first of its messages that an agreement needs.
+	fn wanted(&self, sensor: SensorId) -> Result<(Arc<SensorInfo>, Sequence), Refusal> {
+		let info = self
+			.sensors
+			.sensor(sensor)
+			.map_err(|Unavailable| Refusal::Unavailable)?
+			.ok_or(Refusal::UnknownSensor)?;
+		let first = info.first.ok_or(Refusal::Unneeded)?;
+		Ok((info, first))
+	}
+
+	/// Takes in messages of one sensor.
+	fn take_from(
+		&self,
+		sensor: SensorId,
+		info: &SensorInfo,
+		first: Sequence,
+		messages: Vec<(&mut Receipt, SignedMessage)>,
+	) {
+		let _guard = self.locks[(sensor % LOCKS as u64) as usize].lock();
+		let mut trace = self.traces.appender(sensor, first);
+		for (receipt, signed) in messages {
+			*receipt = self
+				.judge(info, &mut trace, &signed)
+				.unwrap_or_else(Receipt::from);
+		}
+		trace.commit();
+	}
+
+	/// Decides on one message, the cheap questions first.
+	fn judge(
+		&self,
+		info: &SensorInfo,
+		trace: &mut Appender<'_, S>,
+		signed: &SignedMessage,
+	) -> Result<Receipt, Refusal> {
+		info.schema
+			.check_message(&signed.message)
+			.map_err(Refusal::Schema)?;
+		let sequence = signed.message.sequence;
+		match sequence.cmp(&trace.head()) {
+			Ordering::Greater => Ok(Receipt::Gap {
+				expected: trace.head(),
+			}),
+			Ordering::Less => {
+				let stored = trace.message(sequence).ok_or(Refusal::Old)?;
+				if stored != *signed {
+					self.verify(info, signed)?;
+					// One message may have many signatures.
+					if stored.message != signed.message {
+						return Err(Refusal::Conflict);
+					}
+				}
+				Ok(Receipt::Duplicate)
+			},
+			Ordering::Equal => {
+				if trace.is_full() {
+					return Err(Refusal::BacklogFull);
+				}
+				self.verify(info, signed)?;
+				trace.append(signed).map_err(|error| match error {
+					AppendError::Full => Refusal::BacklogFull,
+					AppendError::OutOfOrder | AppendError::OtherSensor => Refusal::LastSequence,
+				})?;
+				Ok(Receipt::Accepted)
+			},
+		}
+	}
+
+	/// Checks the signature, by the rules of the chain.
+	fn verify(&self, info: &SensorInfo, signed: &SignedMessage) -> Result<(), Refusal> {
+		let key = info.keys.at(signed.message.sequence).ok_or_else(|| {
+			if info.keys.is_revoked() {
+				Refusal::Revoked
+			} else {
+				Refusal::NoKey
+			}
+		})?;
+		signed
+			.verify(&self.genesis, key)
+			.then_some(())
+			.ok_or(Refusal::BadSignature)
+	}
+}
+
+fn decode(bytes: &[u8]) -> Result<SignedMessage, Refusal> {
+	if bytes.len() > SignedMessage::max_encoded_len() {
+		return Err(Refusal::TooLarge);
+	}
+	SignedMessage::decode_all(&mut &bytes[..]).map_err(|_| Refusal::NotAMessage)
+}

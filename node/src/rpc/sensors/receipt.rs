@@ -1,0 +1,117 @@
+//! What a device is told about a message.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+use syngraph_primitives::{SchemaError, Sequence};
+use syngraph_worker::traces::MAX_BACKLOG;
+
+/// What became of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum Receipt {
+	/// It is stored.
+	Accepted,
+	/// It was stored before.
+	Duplicate,
+	/// Messages before it are missing.
+	Gap {
+		/// The sequence number of the first that is missing.
+		expected: Sequence,
+	},
+	/// It is not stored, and will not be if it is sent again as it is.
+	Refused {
+		/// Why.
+		#[serde(serialize_with = "as_text")]
+		reason: Refusal,
+	},
+}
+
+impl Receipt {
+	/// The name of the status.
+	pub fn status(&self) -> &'static str {
+		match self {
+			Receipt::Accepted => "accepted",
+			Receipt::Duplicate => "duplicate",
+			Receipt::Gap { .. } => "gap",
+			Receipt::Refused { .. } => "refused",
+		}
+	}
+}
+
+impl From<Refusal> for Receipt {
+	fn from(reason: Refusal) -> Self {
+		Receipt::Refused { reason }
+	}
+}
+
+/// Why a message is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+	/// It has more bytes than any message.
+	TooLarge,
+	/// Its bytes are not those of a message.
+	NotAMessage,
+	/// The node could not read the chain's state. The device may try again.
+	Unavailable,
+	/// Nobody registered the sensor.
+	UnknownSensor,
+	/// No agreement in force is about the sensor. The device may try again.
+	Unneeded,
+	/// It is not what the sensor declared.
+	Schema(SchemaError),
+	/// Another message has its sequence number.
+	Conflict,
+	/// It has been used and dropped, or was never needed.
+	Old,
+	/// The agreements are behind. The device may try again.
+	BacklogFull,
+	/// The sensor's owner revoked the key that would sign it.
+	Revoked,
+	/// The key that would sign it has been forgotten.
+	NoKey,
+	/// Its signature is not by the sensor's key, or is for another message or chain.
+	BadSignature,
+	/// No message can follow it.
+	LastSequence,
+}
+
+impl fmt::Display for Refusal {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Refusal::TooLarge => "larger than any message",
+			Refusal::NotAMessage => "not the encoding of a signed message",
+			Refusal::Unavailable => "the state of the chain is not available, try again",
+			Refusal::UnknownSensor => "the sensor is not registered",
+			Refusal::Unneeded => "no agreement in force needs the sensor's messages",
+			Refusal::Schema(error) => schema(error),
+			Refusal::Conflict => "conflicts with the stored message",
+			Refusal::Old => "older than the messages that are kept",
+			Refusal::BacklogFull => {
+				return write!(
+					f,
+					"{MAX_BACKLOG} messages of the sensor wait for use, try again"
+				)
+			},
+			Refusal::Revoked => "the sensor's key was revoked",
+			Refusal::NoKey => "no key of the sensor is known for this sequence number",
+			Refusal::BadSignature => "the signature does not verify",
+			Refusal::LastSequence => "the last sequence number cannot be used",
+		})
+	}
+}
+
+fn schema(error: &SchemaError) -> &'static str {
+	match error {
+		SchemaError::WrongKind => "the kind is not the sensor's",
+		SchemaError::WrongCount => "more or fewer values than the sensor has variables",
+		SchemaError::WrongType => "a value is not of its variable's type",
+		SchemaError::InvalidText => "a text is not UTF-8",
+		SchemaError::InvalidName | SchemaError::DuplicateVariable | SchemaError::NoVariables => {
+			"the sensor's schema is broken"
+		},
+	}
+}
+
+fn as_text<S: Serializer>(reason: &Refusal, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(reason)
+}

@@ -1,0 +1,319 @@
+use super::*;
+use codec::MaxEncodedLen;
+use std::collections::BTreeSet;
+use syngraph_primitives::SchemaError;
+use syngraph_worker::traces::{Traces, MAX_BACKLOG};
+
+use Receipt::{Accepted, Duplicate, Gap};
+
+/// What is refused leaves the trace as it was.
+fn assert_refused(message: SignedMessage, reason: Refusal) {
+	let (intake, _) = setup();
+	assert_eq!(submit_one(&intake, good(LOCK, 0)), Accepted);
+	assert_eq!(submit_one(&intake, message), refused(reason));
+	assert_eq!(intake.head(LOCK), Ok(1));
+	assert_eq!(submit_one(&intake, good(LOCK, 1)), Accepted);
+}
+
+#[test]
+fn messages_in_order_are_accepted_and_stored() {
+	let (intake, _, store) = setup_with_store();
+	let messages: Vec<_> = (0..5).map(|sequence| good(LOCK, sequence)).collect();
+	assert_eq!(submit(&intake, &messages[..2]), [Accepted; 2]);
+	assert_eq!(submit(&intake, &messages[2..]), [Accepted; 3]);
+	assert_eq!(intake.head(LOCK), Ok(5));
+	let traces = Traces::new(Shelf::new(store));
+	for stored in messages {
+		assert_eq!(traces.message(LOCK, stored.message.sequence), Some(stored));
+	}
+}
+
+#[test]
+fn a_trace_begins_where_the_agreements_begin() {
+	let (intake, chain) = setup();
+	chain.change(LOCK, |info| info.first = Some(10));
+	assert_eq!(intake.head(LOCK), Ok(10));
+	assert_eq!(submit_one(&intake, good(LOCK, 9)), refused(Refusal::Old));
+	assert_eq!(submit_one(&intake, good(LOCK, 11)), Gap { expected: 10 });
+	assert_eq!(submit_one(&intake, good(LOCK, 10)), Accepted);
+	chain.change(LOCK, |info| info.first = Some(50));
+	assert_eq!(
+		intake.head(LOCK),
+		Ok(50),
+		"what lies between is needed by none"
+	);
+	assert_eq!(submit_one(&intake, good(LOCK, 50)), Accepted);
+}
+
+#[test]
+fn receipts_are_in_the_order_of_the_batch_whatever_it_mixes() {
+	let (intake, _) = setup();
+	let batch = [
+		good(LOCK, 0),
+		good(4, 0),
+		good(LOCK, 2),
+		good(9, 0),
+		good(LOCK, 1),
+		good(4, 1),
+	];
+	assert_eq!(
+		submit(&intake, &batch),
+		[
+			Accepted,
+			Accepted,
+			Gap { expected: 1 },
+			refused(Refusal::UnknownSensor),
+			Accepted,
+			Accepted
+		]
+	);
+	assert_eq!((intake.head(LOCK), intake.head(4)), (Ok(2), Ok(2)));
+}
+
+#[test]
+fn a_repeated_message_is_a_duplicate() {
+	let (intake, _) = setup();
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 0)]),
+		[Accepted, Duplicate]
+	);
+	assert_eq!(submit_one(&intake, good(LOCK, 0)), Duplicate);
+	assert_eq!(intake.head(LOCK), Ok(1));
+}
+
+#[test]
+fn another_message_under_a_stored_number_conflicts() {
+	assert_refused(
+		changed(0, |message| message.timestamp = 99),
+		Refusal::Conflict,
+	);
+	// Whoever does not hold the key cannot even ask.
+	let mut forged = good(LOCK, 0);
+	forged.message.timestamp = 99;
+	assert_refused(forged, Refusal::BadSignature);
+}
+
+#[test]
+fn bytes_that_are_no_message_are_refused() {
+	let (intake, _) = setup();
+	let encoded = good(LOCK, 0).encode();
+	let (head, tail) = (&encoded[..encoded.len() - 1], [&encoded[..], &[0]].concat());
+	for bytes in [&b""[..], b"{}", head, &tail] {
+		assert_eq!(
+			intake.take([bytes].into_iter()),
+			[refused(Refusal::NotAMessage)]
+		);
+	}
+	let large = vec![0; SignedMessage::max_encoded_len() + 1];
+	assert_eq!(
+		intake.take([&large[..]].into_iter()),
+		[refused(Refusal::TooLarge)]
+	);
+	assert_eq!(intake.head(LOCK), Ok(0));
+}
+
+#[test]
+fn a_message_must_be_what_the_sensor_declared() {
+	let values = |values: Vec<Value>| {
+		changed(1, |message| {
+			message.values = values.try_into().expect("few")
+		})
+	};
+	let text = |bytes: &[u8]| Value::Text(Text::try_from(bytes.to_vec()).expect("short"));
+	for (message, error) in [
+		(
+			changed(1, |message| message.kind = bytes("door")),
+			SchemaError::WrongKind,
+		),
+		(values(vec![Value::Bool(true)]), SchemaError::WrongCount),
+		(
+			values(vec![Value::Integer(1), text(b"a")]),
+			SchemaError::WrongType,
+		),
+		(
+			values(vec![Value::Bool(true), text(b"\xff")]),
+			SchemaError::InvalidText,
+		),
+	] {
+		assert_refused(message, Refusal::Schema(error));
+	}
+}
+
+#[test]
+fn a_gap_tells_what_is_missing() {
+	let (intake, _) = setup();
+	assert_eq!(submit_one(&intake, good(LOCK, 3)), Gap { expected: 0 });
+	assert_eq!(
+		submit_one(&intake, good(LOCK, u64::MAX)),
+		Gap { expected: 0 }
+	);
+	assert_eq!(intake.head(LOCK), Ok(0));
+}
+
+#[test]
+fn only_the_sensors_own_signature_counts() {
+	assert_refused(sign(message(LOCK, 1), &key(4)), Refusal::BadSignature);
+	let message = message(LOCK, 1);
+	let elsewhere = key(LOCK).sign(&message.signing_bytes(&H256::zero()));
+	assert_refused(
+		SignedMessage {
+			message,
+			signature: elsewhere,
+		},
+		Refusal::BadSignature,
+	);
+}
+
+#[test]
+fn a_rotated_key_signs_from_its_number_on() {
+	let (intake, chain) = setup();
+	let new = key(77);
+	chain.change(LOCK, |info| {
+		info.keys
+			.rotate(2, new.public())
+			.expect("later than the first");
+	});
+	let by_new = |sequence| sign(message(LOCK, sequence), &new);
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), by_new(1)]),
+		[Accepted, refused(Refusal::BadSignature)]
+	);
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 1), good(LOCK, 2), by_new(2)]),
+		[Accepted, refused(Refusal::BadSignature), Accepted]
+	);
+}
+
+#[test]
+fn a_revoked_or_unknown_key_signs_nothing() {
+	let (intake, chain) = setup();
+	chain.change(LOCK, |info| {
+		info.keys.revoke(1).expect("later than the first");
+	});
+	chain.change(4, |info| info.keys = KeyHistory::new(5, key(4).public()));
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
+		[Accepted, refused(Refusal::Revoked)]
+	);
+	assert_eq!(submit_one(&intake, good(4, 0)), refused(Refusal::NoKey));
+}
+
+#[test]
+fn nothing_is_taken_for_a_sensor_that_is_unknown_or_in_no_agreement() {
+	let (intake, chain) = setup();
+	assert_eq!(
+		submit_one(&intake, good(9, 0)),
+		refused(Refusal::UnknownSensor)
+	);
+	assert_eq!(intake.head(9), Err(Refusal::UnknownSensor));
+	chain.change(LOCK, |info| info.first = None);
+	assert_eq!(
+		submit_one(&intake, good(LOCK, 0)),
+		refused(Refusal::Unneeded)
+	);
+	assert_eq!(intake.head(LOCK), Err(Refusal::Unneeded));
+}
+
+#[test]
+fn nothing_is_decided_without_the_chain() {
+	let (intake, chain) = setup();
+	chain.set_unavailable(true);
+	assert_eq!(
+		submit_one(&intake, good(LOCK, 0)),
+		refused(Refusal::Unavailable)
+	);
+	chain.set_unavailable(false);
+	assert_eq!(submit_one(&intake, good(LOCK, 0)), Accepted);
+}
+
+#[test]
+fn a_full_backlog_waits_for_the_worker() {
+	let (intake, _, store) = setup_with_store();
+	let traces = Traces::new(Shelf::new(store));
+	let mut filled = traces.appender(LOCK, 0);
+	for sequence in 0..MAX_BACKLOG {
+		let mut message = good(LOCK, 0);
+		message.message.sequence = sequence;
+		filled.append(&message).expect("there is room");
+	}
+	filled.commit();
+	let next = good(LOCK, MAX_BACKLOG);
+	assert_eq!(
+		submit_one(&intake, next.clone()),
+		refused(Refusal::BacklogFull)
+	);
+	traces.drop_before(LOCK, 5);
+	assert_eq!(submit_one(&intake, next), Accepted);
+	assert_eq!(submit_one(&intake, good(LOCK, 4)), refused(Refusal::Old));
+}
+
+#[test]
+fn the_last_number_stays_unused() {
+	let (intake, chain) = setup();
+	chain.change(LOCK, |info| info.first = Some(u64::MAX));
+	assert_eq!(
+		submit_one(&intake, good(LOCK, u64::MAX)),
+		refused(Refusal::LastSequence)
+	);
+}
+
+#[test]
+fn of_those_who_send_the_same_at_once_one_is_first() {
+	let (intake, _) = setup();
+	let messages: Vec<_> = (0..50).map(|sequence| good(LOCK, sequence)).collect();
+	let results: Vec<_> = std::thread::scope(|scope| {
+		let threads: Vec<_> = (0..4)
+			.map(|_| {
+				scope.spawn(|| {
+					messages
+						.iter()
+						.map(|message| submit_one(&intake, message.clone()))
+						.collect()
+				})
+			})
+			.collect();
+		threads
+			.into_iter()
+			.map(|thread| thread.join().expect("no panic"))
+			.collect::<Vec<Vec<_>>>()
+	});
+	for sequence in 0..50 {
+		let of_each: Vec<_> = results.iter().map(|receipts| receipts[sequence]).collect();
+		assert_eq!(
+			of_each
+				.iter()
+				.filter(|receipt| **receipt == Accepted)
+				.count(),
+			1
+		);
+		assert!(of_each
+			.iter()
+			.all(|receipt| matches!(receipt, Accepted | Duplicate)));
+	}
+	assert_eq!(intake.head(LOCK), Ok(50));
+}
+
+#[test]
+fn every_reason_is_told_in_other_words() {
+	use SchemaError::*;
+	let reasons = [
+		Refusal::TooLarge,
+		Refusal::NotAMessage,
+		Refusal::Unavailable,
+		Refusal::UnknownSensor,
+		Refusal::Unneeded,
+		Refusal::Schema(WrongKind),
+		Refusal::Schema(WrongCount),
+		Refusal::Schema(WrongType),
+		Refusal::Schema(InvalidText),
+		Refusal::Conflict,
+		Refusal::Old,
+		Refusal::BacklogFull,
+		Refusal::Revoked,
+		Refusal::NoKey,
+		Refusal::BadSignature,
+		Refusal::LastSequence,
+	];
+	let texts: BTreeSet<_> = reasons.iter().map(ToString::to_string).collect();
+	assert_eq!(texts.len(), reasons.len());
+}

@@ -1,0 +1,152 @@
+//! What becomes of good and bad messages.
+
+mod intake;
+mod rpc;
+
+use codec::Encode;
+use parking_lot::Mutex;
+use sp_core::{ed25519, offchain::testing::TestPersistentOffchainDB, Pair, H256};
+use std::{collections::BTreeMap, sync::Arc};
+use syngraph_primitives::{
+	KeyHistory, Message, MessageEncoding, Payload, Schema, SensorId, SensorInfo, Sequence,
+	SignedMessage, Text, Value, Variable, VariableType,
+};
+
+use super::{
+	chain::{Sensors, Unavailable},
+	receipt::{Receipt, Refusal},
+	Intake, Shelf,
+};
+
+/// The chain on which the tests play.
+const GENESIS: H256 = H256::repeat_byte(7);
+/// The sensor that most tests are about.
+const LOCK: SensorId = 3;
+
+/// A chain that knows what the test says.
+#[derive(Clone, Default)]
+struct FakeChain(Arc<Mutex<BTreeMap<SensorId, SensorInfo>>>, Arc<Mutex<bool>>);
+
+impl Sensors for FakeChain {
+	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable> {
+		if *self.1.lock() {
+			return Err(Unavailable);
+		}
+		Ok(self.0.lock().get(&id).cloned().map(Arc::new))
+	}
+}
+
+impl FakeChain {
+	/// Changes what the chain knows of a sensor.
+	fn change(&self, id: SensorId, change: impl FnOnce(&mut SensorInfo)) {
+		self.0
+			.lock()
+			.get_mut(&id)
+			.map(change)
+			.expect("the sensor is registered")
+	}
+
+	/// Makes the chain's state readable or not.
+	fn set_unavailable(&self, unavailable: bool) {
+		*self.1.lock() = unavailable;
+	}
+}
+
+type TestIntake = Intake<FakeChain, Shelf<TestPersistentOffchainDB>>;
+
+/// An intake with an empty store, on a chain that knows sensors 3 and 4.
+fn setup() -> (TestIntake, FakeChain) {
+	let (intake, chain, _) = setup_with_store();
+	(intake, chain)
+}
+
+fn setup_with_store() -> (TestIntake, FakeChain, TestPersistentOffchainDB) {
+	let chain = FakeChain::default();
+	for id in [LOCK, 4] {
+		chain.0.lock().insert(id, info(id));
+	}
+	let store = TestPersistentOffchainDB::new();
+	(
+		Intake::new(GENESIS, chain.clone(), Shelf::new(store.clone())),
+		chain,
+		store,
+	)
+}
+
+fn bytes<T: TryFrom<Vec<u8>>>(text: &str) -> T {
+	text.as_bytes()
+		.to_vec()
+		.try_into()
+		.ok()
+		.expect("short enough")
+}
+
+/// The first key of a sensor.
+fn key(sensor: SensorId) -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[sensor as u8; 32])
+}
+
+fn info(sensor: SensorId) -> SensorInfo {
+	let variable = |name, ty| Variable {
+		name: bytes(name),
+		ty,
+	};
+	SensorInfo {
+		keys: KeyHistory::new(0, key(sensor).public()),
+		schema: Schema {
+			kind: bytes("lock"),
+			variables: vec![
+				variable("open", VariableType::Bool),
+				variable("place", VariableType::Text),
+			]
+			.try_into()
+			.expect("few enough"),
+			encoding: MessageEncoding::Scale,
+		},
+		first: Some(0),
+	}
+}
+
+fn message(sensor: SensorId, sequence: Sequence) -> Message {
+	Message {
+		sensor,
+		kind: bytes("lock"),
+		sequence,
+		timestamp: sequence,
+		values: vec![Value::Bool(true), Value::Text(bytes("station"))]
+			.try_into()
+			.expect("few"),
+	}
+}
+
+fn sign(message: Message, pair: &ed25519::Pair) -> SignedMessage {
+	let signature = pair.sign(&message.signing_bytes(&GENESIS));
+	SignedMessage { message, signature }
+}
+
+/// A good message.
+fn good(sensor: SensorId, sequence: Sequence) -> SignedMessage {
+	sign(message(sensor, sequence), &key(sensor))
+}
+
+/// The message number `sequence` of the lock after `change`, signed.
+fn changed(sequence: Sequence, change: impl FnOnce(&mut Message)) -> SignedMessage {
+	let mut message = message(LOCK, sequence);
+	change(&mut message);
+	sign(message, &key(LOCK))
+}
+
+/// Hands messages over in one batch.
+fn submit(intake: &TestIntake, messages: &[SignedMessage]) -> Vec<Receipt> {
+	let encoded: Vec<_> = messages.iter().map(Encode::encode).collect();
+	intake.take(encoded.iter().map(|bytes| &bytes[..]))
+}
+
+/// Hands one message over.
+fn submit_one(intake: &TestIntake, message: SignedMessage) -> Receipt {
+	submit(intake, &[message])[0]
+}
+
+fn refused(reason: Refusal) -> Receipt {
+	Receipt::Refused { reason }
+}

@@ -1,0 +1,66 @@
+//! Puts the node together from its parts.
+
+mod consensus;
+mod network;
+mod partial;
+mod statements;
+mod workers;
+
+pub use partial::{new_partial, Backend, Client, Pool};
+
+use sc_service::{config::Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager};
+use std::sync::Arc;
+
+use crate::{cli::SensorParams, rpc};
+
+/// What most parts of a node need.
+pub struct Core {
+	/// The chain: its blocks, its state and its runtime.
+	pub client: Arc<Client>,
+	/// The database.
+	pub backend: Arc<Backend>,
+	/// The transactions that wait for a block.
+	pub pool: Arc<Pool>,
+	/// The node's keys.
+	pub keys: KeystoreContainer,
+}
+
+/// Starts the node.
+pub fn start(config: Configuration, sensors: SensorParams) -> Result<TaskManager, Error> {
+	let parts = new_partial(&config)?;
+	let (block_import, finality, mut telemetry) = parts.other;
+	let mut tasks = parts.task_manager;
+	let core = Core {
+		client: parts.client,
+		backend: parts.backend,
+		pool: parts.transaction_pool,
+		keys: parts.keystore_container,
+	};
+	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
+	let settings = consensus::Settings::new(&config, handle);
+
+	let (network, ends) = network::start(&config, &tasks, &core, parts.import_queue, &finality)?;
+	let statements = statements::start(&config, &tasks, &core, &network, ends.gossip)?;
+	workers::start(&config, &tasks, &core, &network, statements.clone())?;
+	let rpc_builder = rpc::builder(&config, &core, statements, sensors)?;
+	sc_service::spawn_tasks(SpawnTasksParams {
+		config,
+		keystore: core.keys.keystore(),
+		client: core.client.clone(),
+		backend: core.backend.clone(),
+		transaction_pool: core.pool.clone(),
+		task_manager: &mut tasks,
+		rpc_builder,
+		network: network.service.clone(),
+		sync_service: network.sync.clone(),
+		system_rpc_tx: ends.rpc_requests,
+		tx_handler_controller: ends.transactions,
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: None,
+	})?;
+	// Last, because `spawn_tasks` adds the keys of development accounts, and a voter that has no key
+	// when it starts does not look for one again.
+	consensus::author(&settings, &tasks, &core, &network, block_import)?;
+	consensus::finalise(&settings, &tasks, &core, &network, finality, ends.votes)?;
+	Ok(tasks)
+}

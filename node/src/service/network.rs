@@ -1,0 +1,102 @@
+//! The peer-to-peer network.
+
+use sc_client_api::HeaderBackend;
+use sc_consensus::DefaultImportQueue;
+use sc_consensus_grandpa::warp_proof;
+use sc_network::{
+	config::{FullNetworkConfiguration, NetworkBackendType},
+	service::traits::NetworkService,
+	Litep2pNetworkBackend, NetworkBackend,
+};
+use sc_network_statement::StatementHandlerPrototype;
+use sc_network_sync::SyncingService;
+use sc_network_transactions::TransactionsHandlerController;
+use sc_service::{config::Configuration, BuildNetworkParams, Error, TaskManager, WarpSyncConfig};
+use sc_utils::mpsc::TracingUnboundedSender;
+use std::sync::Arc;
+use syngraph_runtime::{Block, Hash};
+
+use super::{
+	consensus::{self, Votes},
+	partial::FinalityLink,
+	statements, Core,
+};
+
+/// The implementation of the network.
+pub type Transport = Litep2pNetworkBackend;
+/// How the network is set up.
+pub type NetworkConfig = FullNetworkConfiguration<Block, Hash, Transport>;
+
+/// The node's side of the network.
+pub struct Network {
+	/// The peers.
+	pub service: Arc<dyn NetworkService>,
+	/// What the peers know of the chain.
+	pub sync: Arc<SyncingService<Block>>,
+}
+
+/// The ends of the network that other parts take over.
+pub struct Ends {
+	/// Takes the questions that the RPC has for the network.
+	pub rpc_requests: TracingUnboundedSender<sc_rpc::system::Request<Block>>,
+	/// Sends transactions to the peers.
+	pub transactions: TransactionsHandlerController<Hash>,
+	/// How votes on finality travel.
+	pub votes: Votes,
+	/// How statements travel.
+	pub gossip: StatementHandlerPrototype,
+}
+
+/// Starts the network, with a protocol for votes on finality and one for statements.
+pub fn start(
+	config: &Configuration,
+	tasks: &TaskManager,
+	core: &Core,
+	import_queue: DefaultImportQueue<Block>,
+	finality: &FinalityLink,
+) -> Result<(Network, Ends), Error> {
+	let registry = config.prometheus_registry();
+	let metrics =
+		<Transport as NetworkBackend<Block, Hash>>::register_notification_metrics(registry);
+	let mut net_config = network_config(config)?;
+	let genesis = core.client.info().genesis_hash;
+	let votes = consensus::register(config, genesis, &metrics, &mut net_config);
+	let gossip = statements::register(config, genesis, &metrics, &mut net_config);
+	let authorities = finality.shared_authority_set().clone();
+	let warp_sync = warp_proof::NetworkProvider::new(core.backend.clone(), authorities, vec![]);
+	let (service, rpc_requests, transactions, sync, _) =
+		sc_service::build_network(BuildNetworkParams {
+			config,
+			net_config,
+			client: core.client.clone(),
+			transaction_pool: core.pool.clone(),
+			spawn_handle: tasks.spawn_handle(),
+			spawn_essential_handle: tasks.spawn_essential_handle(),
+			import_queue,
+			block_announce_validator_builder: None,
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(Arc::new(warp_sync))),
+			block_relay: None,
+			metrics,
+			gap_sync_body_policy: None,
+		})?;
+	let ends = Ends {
+		rpc_requests,
+		transactions,
+		votes,
+		gossip,
+	};
+	Ok((Network { service, sync }, ends))
+}
+
+/// The SDK's second network backend is there for networks of long ago, of which this is none.
+fn network_config(config: &Configuration) -> Result<NetworkConfig, Error> {
+	if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
+		return Err(Error::Other(
+			"only the network backend litep2p is supported".into(),
+		));
+	}
+	Ok(NetworkConfig::new(
+		&config.network,
+		config.prometheus_registry().cloned(),
+	))
+}

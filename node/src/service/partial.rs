@@ -1,0 +1,137 @@
+//! The parts of a node that exist without a network.
+
+use sc_consensus::{DefaultImportQueue, LongestChain};
+use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
+use sc_consensus_grandpa as grandpa;
+use sc_service::{config::Configuration, Error, PartialComponents, TaskManager};
+use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
+use sp_consensus_aura::sr25519::AuthorityPair;
+use std::sync::Arc;
+use syngraph_runtime::{Block, RuntimeApi};
+
+use super::consensus::inherents;
+
+/// How many blocks lie between two justifications that are kept for syncing nodes.
+pub const JUSTIFICATION_PERIOD: u32 = 512;
+
+/// The host functions that the runtime may call.
+type HostFunctions = (
+	sp_io::SubstrateHostFunctions,
+	sp_statement_store::runtime_api::HostFunctions,
+);
+/// Executes the runtime.
+type Executor = sc_executor::WasmExecutor<HostFunctions>;
+/// The chain: its blocks, its state and its runtime.
+pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
+/// The database.
+pub type Backend = sc_service::TFullBackend<Block>;
+/// The transactions that wait for a block.
+pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
+/// Chooses the branch to build on.
+pub type SelectChain = LongestChain<Backend, Block>;
+/// Puts blocks that GRANDPA agrees with into the database.
+pub type BlockImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
+/// The way from block import to the finality voter.
+pub type FinalityLink = grandpa::LinkHalf<Block, Client, SelectChain>;
+/// The parts, and with them what consensus and telemetry still need.
+pub type Parts = PartialComponents<
+	Client,
+	Backend,
+	SelectChain,
+	DefaultImportQueue<Block>,
+	Pool,
+	(BlockImport, FinalityLink, Option<Telemetry>),
+>;
+
+/// Opens the database and makes everything that needs no network.
+pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
+	let telemetry = telemetry(config)?;
+	let handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
+	let executor: Executor = sc_service::new_wasm_executor(&config.executor);
+	let (client, backend, keystore_container, task_manager) =
+		sc_service::new_full_parts(config, handle.clone(), executor, vec![])?;
+	let client = Arc::new(client);
+	let telemetry = telemetry.map(|(worker, telemetry)| {
+		task_manager
+			.spawn_handle()
+			.spawn("telemetry", None, worker.run());
+		telemetry
+	});
+	let transaction_pool = transaction_pool(config, &task_manager, client.clone());
+	let select_chain = LongestChain::new(backend.clone());
+	let (block_import, finality) = grandpa::block_import(
+		client.clone(),
+		JUSTIFICATION_PERIOD,
+		&client,
+		select_chain.clone(),
+		handle.clone(),
+	)?;
+	let import_queue = import_queue(config, &task_manager, &client, &block_import, handle)?;
+	Ok(PartialComponents {
+		client,
+		backend,
+		task_manager,
+		import_queue,
+		keystore_container,
+		select_chain,
+		transaction_pool,
+		other: (block_import, finality, telemetry),
+	})
+}
+
+fn telemetry(config: &Configuration) -> Result<Option<(TelemetryWorker, Telemetry)>, Error> {
+	let endpoints = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|list| !list.is_empty());
+	endpoints
+		.map(|endpoints| {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok::<_, sc_telemetry::Error>((worker, telemetry))
+		})
+		.transpose()
+		.map_err(Into::into)
+}
+
+fn transaction_pool(config: &Configuration, tasks: &TaskManager, client: Arc<Client>) -> Arc<Pool> {
+	let pool = sc_transaction_pool::Builder::new(
+		tasks.spawn_essential_handle(),
+		client,
+		config.role.is_authority().into(),
+	);
+	Arc::from(
+		pool.with_options(config.transaction_pool.clone())
+			.with_prometheus(config.prometheus_registry())
+			.build(),
+	)
+}
+
+/// Checks the blocks that come from the network before they are imported.
+fn import_queue(
+	config: &Configuration,
+	tasks: &TaskManager,
+	client: &Arc<Client>,
+	block_import: &BlockImport,
+	telemetry: Option<TelemetryHandle>,
+) -> Result<DefaultImportQueue<Block>, Error> {
+	let params = ImportQueueParams {
+		block_import: block_import.clone(),
+		justification_import: Some(Box::new(block_import.clone())),
+		client: client.clone(),
+		create_inherent_data_providers: inherents(client.clone()),
+		spawner: &tasks.spawn_essential_handle(),
+		registry: config.prometheus_registry(),
+		check_for_equivocation: CheckForEquivocation::default(),
+		telemetry,
+		compatibility_mode: Default::default(),
+	};
+	Ok(sc_consensus_aura::import_queue::<
+		AuthorityPair,
+		_,
+		_,
+		_,
+		_,
+		_,
+	>(params)?)
+}

@@ -1,0 +1,72 @@
+//! The statement store: how intermediaries hear of each other's statements.
+
+use sc_network::NotificationMetrics;
+use sc_network_statement::StatementHandlerPrototype;
+use sc_service::{config::Configuration, Error, TaskManager};
+use sc_statement_store::Store;
+use std::sync::Arc;
+use syngraph_runtime::{Block, Hash};
+
+use super::{
+	network::{Network, NetworkConfig, Transport},
+	Core,
+};
+
+/// Adds the protocol to the network.
+pub fn register(
+	config: &Configuration,
+	genesis: Hash,
+	metrics: &NotificationMetrics,
+	net_config: &mut NetworkConfig,
+) -> StatementHandlerPrototype {
+	let (handler, protocol) = StatementHandlerPrototype::new::<_, Block, Transport>(
+		genesis,
+		config.chain_spec.fork_id(),
+		metrics.clone(),
+		net_config.peer_store_handle(),
+	);
+	net_config.add_notification_protocol(protocol);
+	handler
+}
+
+/// Opens the store and starts the gossip.
+pub fn start(
+	config: &Configuration,
+	tasks: &TaskManager,
+	core: &Core,
+	network: &Network,
+	handler: StatementHandlerPrototype,
+) -> Result<Arc<Store>, Error> {
+	let limits = sc_statement_store::Config::default();
+	let store = Store::new_shared(
+		&config.data_path,
+		limits,
+		core.client.clone(),
+		core.keys.local_keystore(),
+		config.prometheus_registry(),
+		Box::new(tasks.spawn_handle()),
+	)
+	.map_err(|error| Error::Application(error.into()))?;
+	let spawn = tasks.spawn_handle();
+	let handler = handler.build(
+		network.service.clone(),
+		network.sync.clone(),
+		store.clone(),
+		config.prometheus_registry(),
+		move |validation| {
+			spawn.spawn(
+				"network-statement-validator",
+				Some("networking"),
+				validation,
+			)
+		},
+		limits.network_workers,
+		limits.rate_limit,
+	)?;
+	tasks.spawn_handle().spawn(
+		"network-statement-handler",
+		Some("networking"),
+		handler.run(),
+	);
+	Ok(store)
+}

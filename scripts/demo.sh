@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Runs the smart lock on a local network with real trips.
+# Usage: scripts/demo.sh TRIPS.csv BIKES [OUT.json]
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+
+TRIPS=${1:?usage: scripts/demo.sh TRIPS.csv BIKES [OUT.json]}
+BIKES=${2:?usage: scripts/demo.sh TRIPS.csv BIKES [OUT.json]}
+OUT=${3:-}
+
+"$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
+	"$TARGET_DIR/debug/smart-lock" \
+	--node ws://127.0.0.1:9951 --node ws://127.0.0.1:9952 \
+	--trips "$TRIPS" --bikes "$BIKES" ${OUT:+--out "$OUT"}

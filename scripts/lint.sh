@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Checks formatting, lints, scripts and, where cargo-deny is installed, licences and known
+# vulnerabilities.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+cd "$ROOT"
+
+cargo fmt --all --check
+cargo clippy --workspace --all-targets --locked -- -D warnings
+if command -v shellcheck >/dev/null; then
+	shellcheck -x scripts/*.sh .ci/run
+else
+	echo "lint: shellcheck is not installed; scripts were not checked" >&2
+fi
+if command -v cargo-deny >/dev/null; then
+	cargo deny check
+else
+	echo "lint: cargo-deny is not installed; dependencies were not checked" >&2
+fi

@@ -1,0 +1,201 @@
+//! Runs benchmarks, and fits lines to what they measure.
+
+use anyhow::{anyhow, Context, Result};
+use frame_benchmarking::{
+	Analysis, BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter, BenchmarkResult,
+	BenchmarkSelector,
+};
+
+use crate::machine::{Machine, State};
+
+/// What a benchmark's cost may depend on: for example, how many sensors there are.
+#[derive(Clone, Copy)]
+pub struct Component {
+	/// Its name, a letter.
+	pub name: BenchmarkParameter,
+	/// Its least value.
+	pub least: u32,
+	/// Its greatest value.
+	pub most: u32,
+}
+
+/// A benchmark of the runtime.
+pub struct Benchmark {
+	/// Whose it is.
+	pub pallet: String,
+	/// Its name, usually that of a call.
+	pub name: String,
+	/// What it depends on.
+	pub components: Vec<Component>,
+}
+
+/// How thoroughly to measure.
+#[derive(Clone, Copy)]
+pub struct Effort {
+	/// At how many points of its range each component is measured.
+	pub steps: u32,
+	/// How often each point is measured.
+	pub repeat: u32,
+}
+
+/// A quantity that grows with a benchmark's components.
+pub struct Line {
+	/// What it is without them.
+	pub base: u128,
+	/// How much it grows with each of them, in their order.
+	pub slopes: Vec<u128>,
+}
+
+/// What a benchmark weighs.
+pub struct Weight {
+	/// Its name.
+	pub name: String,
+	/// What it depends on.
+	pub components: Vec<Component>,
+	/// The time it takes, in picoseconds.
+	pub time: Line,
+	/// How many bytes prove what it reads.
+	pub proof: Line,
+	/// How many values it reads.
+	pub reads: Line,
+	/// How many values it writes.
+	pub writes: Line,
+}
+
+/// The runtime's benchmarks.
+pub fn list(machine: &Machine) -> Result<Vec<Benchmark>> {
+	// A description of the storage follows, which is not needed.
+	let pallets: Vec<BenchmarkList> =
+		machine.call(State::Timing, "Benchmark_benchmark_metadata", false)?;
+	let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+	let benchmarks = pallets.iter().flat_map(|list| {
+		list.benchmarks.iter().map(move |benchmark| Benchmark {
+			pallet: text(&list.pallet),
+			name: text(&benchmark.name),
+			components: benchmark
+				.components
+				.iter()
+				.map(|&(name, least, most)| Component { name, least, most })
+				.collect(),
+		})
+	});
+	Ok(benchmarks.collect())
+}
+
+/// Measures one benchmark.
+pub fn measure(machine: &Machine, benchmark: &Benchmark, effort: Effort) -> Result<Weight> {
+	let name = format!("{}::{}", benchmark.pallet, benchmark.name);
+	println!("{name}");
+	let (mut times, mut counts) = (Vec::new(), Vec::new());
+	for point in points(&benchmark.components, effort.steps) {
+		let run = |state, verify, repeat| {
+			run(machine, benchmark, state, &point, verify, repeat)
+				.with_context(|| format!("{name} at {point:?}"))
+		};
+		run(State::Timing, true, 1)?;
+		counts.extend(run(State::Counting, false, 1)?);
+		times.extend(run(State::Timing, false, effort.repeat)?);
+	}
+	let line = |results, selector| fit(results, selector).with_context(|| name.clone());
+	Ok(Weight {
+		time: line(&times, BenchmarkSelector::ExtrinsicTime)?,
+		proof: line(&counts, BenchmarkSelector::ProofSize)?,
+		reads: line(&counts, BenchmarkSelector::Reads)?,
+		writes: line(&counts, BenchmarkSelector::Writes)?,
+		name: benchmark.name.clone(),
+		components: benchmark.components.clone(),
+	})
+}
+
+/// Where to measure: each component in turn takes values over its range, with all others at their most.
+fn points(components: &[Component], steps: u32) -> Vec<Vec<(BenchmarkParameter, u32)>> {
+	if components.is_empty() {
+		return vec![Vec::new()];
+	}
+	let at = |Component { least, most, .. }: Component, step: u32| {
+		let part = u64::from(most - least) * u64::from(step) / u64::from(steps - 1);
+		least + part as u32
+	};
+	let varied = |varied: usize, step: u32| {
+		components
+			.iter()
+			.enumerate()
+			.map(|(index, component)| match index == varied {
+				true => (component.name, at(*component, step)),
+				false => (component.name, component.most),
+			})
+			.collect::<Vec<_>>()
+	};
+	let mut points: Vec<_> = (0..components.len())
+		.flat_map(|index| (0..steps).map(move |step| (index, step)))
+		.map(|(index, step)| varied(index, step))
+		.collect();
+	points.dedup();
+	points
+}
+
+/// Runs a benchmark at one point.
+fn run(
+	machine: &Machine,
+	benchmark: &Benchmark,
+	state: State,
+	point: &[(BenchmarkParameter, u32)],
+	verify: bool,
+	repeat: u32,
+) -> Result<Vec<BenchmarkResult>> {
+	let config = BenchmarkConfig {
+		pallet: benchmark.pallet.clone().into(),
+		instance: Vec::new(),
+		benchmark: benchmark.name.clone().into(),
+		selected_components: point.to_vec(),
+		verify,
+		internal_repeats: repeat,
+	};
+	let outcome: Result<Vec<BenchmarkBatch>, String> =
+		machine.call(state, "Benchmark_dispatch_benchmark", config)?;
+	let batches = outcome.map_err(|error| anyhow!(error))?;
+	Ok(batches
+		.into_iter()
+		.flat_map(|batch| batch.results)
+		.collect())
+}
+
+fn fit(results: &Vec<BenchmarkResult>, selector: BenchmarkSelector) -> Result<Line> {
+	let Analysis { base, slopes, .. } = Analysis::min_squares_iqr(results, selector)?;
+	Ok(Line { base, slopes })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use BenchmarkParameter::{n, s};
+
+	fn component(name: BenchmarkParameter, least: u32, most: u32) -> Component {
+		Component { name, least, most }
+	}
+
+	#[test]
+	fn without_components_there_is_one_point() {
+		assert_eq!(points(&[], 5), [[]]);
+	}
+
+	#[test]
+	fn each_component_takes_its_range_while_the_others_are_at_their_most() {
+		assert_eq!(
+			points(&[component(n, 2, 16), component(s, 0, 8)], 3),
+			[
+				[(n, 2), (s, 8)],
+				[(n, 9), (s, 8)],
+				[(n, 16), (s, 8)],
+				[(n, 16), (s, 0)],
+				[(n, 16), (s, 4)],
+				[(n, 16), (s, 8)],
+			]
+		);
+	}
+
+	#[test]
+	fn a_short_range_is_not_measured_over_and_over() {
+		assert_eq!(points(&[component(n, 1, 2)], 5), [[(n, 1)], [(n, 2)]]);
+	}
+}
