@@ -5,12 +5,15 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
 cat >&2 <<TEXT
-A fresh Syngraph chain; Ctrl-C ends it. Alice to Ferdie have funds, and Alice's node computes.
+A fresh Syngraph chain of 2 s blocks; Ctrl-C ends it. Alice, Bob, Charlie, Dave, Eve and Ferdie have money.
 
   polkadot.js UI    https://polkadot.js.org/apps/?rpc=ws://127.0.0.1:9944
   @polkadot/api     ApiPromise.create({ provider: new WsProvider('ws://127.0.0.1:9944'), ...definitions })
+                    with the definitions of tests/js/lib/definitions.mjs for sensors' messages
 
-with the definitions of tests/js/lib/definitions.mjs for sensors' messages and the sensors' RPC.
+The node computes as the intermediary whose key is //Alice. For another one, insert its key:
+
+  api.rpc.author.insertKey('syng', '//Bob', '0x8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48')
 
 TEXT
 exec "$NODE_BIN" --dev --rpc-port 9944 "$@"

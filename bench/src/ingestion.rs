@@ -45,15 +45,7 @@ pub struct Ingestion {
 
 /// Hands messages over that were signed before, and times it.
 pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
-	// No window is filled, so that nothing but the receiving of messages is measured.
-	let plan = Plan {
-		intermediaries: 2,
-		windows: 0,
-		size: EACH as u32 + 1,
-	};
-	let plans = vec![plan; (messages as usize).div_ceil(EACH)];
-	let deals = world.conclude(&plans).await?;
-	let devices: Vec<_> = deals.into_iter().map(|deal| deal.device).collect();
+	let devices = devices(world, messages).await?;
 	let each = (messages as usize).div_ceil(devices.len());
 	let key = devices.first().context("there are no sensors")?.key();
 	let traces: Vec<Vec<SignedMessage>> = devices
@@ -63,21 +55,7 @@ pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
 		.context("no more sequence numbers")?;
 	let verified_per_second = time_verification(world, &key, &traces[0])?;
 	let lanes: Vec<_> = traces.iter().map(|trace| encode(trace)).collect();
-	let mut connections = Vec::new();
-	for _ in &lanes {
-		let connection = Connection::new(world.client.connection().url(), TIMED);
-		connection.open().await?;
-		connections.push(connection);
-	}
-	let begun = Instant::now();
-	try_join_all(
-		connections
-			.iter()
-			.zip(&lanes)
-			.map(|(connection, lane)| hand_over(connection, lane)),
-	)
-	.await?;
-	let seconds = begun.elapsed().as_secs_f64();
+	let seconds = time_acceptance(world, &lanes).await?.as_secs_f64();
 	let messages = lanes.iter().map(Vec::len).sum();
 	let accepted_per_second = messages as f64 / seconds;
 	Ok(Ingestion {
@@ -89,6 +67,33 @@ pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
 		connections: lanes.len(),
 		batch: BATCH,
 	})
+}
+
+/// Sensors enough for so many messages, each with an agreement that needs its messages.
+async fn devices(world: &World, messages: u32) -> Result<Vec<Device>> {
+	// No window is filled, so that nothing but the receiving of messages is measured.
+	let plan = Plan {
+		intermediaries: 2,
+		windows: 0,
+		size: EACH as u32 + 1,
+	};
+	let plans = vec![plan; (messages as usize).div_ceil(EACH)];
+	let deals = world.conclude(&plans).await?;
+	Ok(deals.into_iter().map(|deal| deal.device).collect())
+}
+
+/// How long it takes to hand messages over, over as many connections as there are lists of them.
+async fn time_acceptance(world: &World, lanes: &[Vec<Bytes>]) -> Result<Duration> {
+	let mut connections = Vec::new();
+	for _ in lanes {
+		let connection = Connection::new(world.client.connection().url(), TIMED);
+		connection.open().await?;
+		connections.push(connection);
+	}
+	let begun = Instant::now();
+	let all = connections.iter().zip(lanes);
+	try_join_all(all.map(|(connection, lane)| hand_over(connection, lane))).await?;
+	Ok(begun.elapsed())
 }
 
 fn trace(mut device: Device, length: usize) -> Option<Vec<SignedMessage>> {

@@ -174,12 +174,8 @@ impl World {
 		create.into()
 	}
 
-	/// Terms with a reaction as the smart lock's: a transfer per unit of the result, and a log entry.
+	/// The terms of an agreement about a sensor, with the least escrow that the plan needs.
 	fn terms(&self, sensor: SensorId, plan: Plan, now: BlockNumber) -> ChainTerms {
-		let amount = Amount::PerUnit {
-			rate: MILLI_SYN,
-			at_most: SYN,
-		};
 		let mut terms = Terms {
 			users: BoundedVec::truncate_from(self.parties(plan.intermediaries)),
 			sensors: BoundedVec::truncate_from(vec![Source { sensor, start: 0 }]),
@@ -191,16 +187,7 @@ impl World {
 				r#"{"take": "messages", "aggregate": "count"}"#.into(),
 			)),
 			quality_of_service: QualityOfService::NoProof,
-			reaction: BoundedVec::truncate_from(vec![
-				Step::Transfer {
-					from: 0,
-					to: 1,
-					amount,
-				},
-				Step::Log {
-					label: BoundedVec::truncate_from(b"count".to_vec()),
-				},
-			]),
+			reaction: BoundedVec::truncate_from(reaction()),
 			reward: MILLI_SYN,
 			limits: TimeLimits {
 				sign_by: now + 10 * MINUTES,
@@ -237,6 +224,24 @@ impl World {
 			})
 			.collect()
 	}
+}
+
+/// A reaction as the smart lock's: a transfer per unit of the result, and a log entry.
+fn reaction() -> Vec<Step<Balance>> {
+	let amount = Amount::PerUnit {
+		rate: MILLI_SYN,
+		at_most: SYN,
+	};
+	vec![
+		Step::Transfer {
+			from: 0,
+			to: 1,
+			amount,
+		},
+		Step::Log {
+			label: BoundedVec::truncate_from(b"count".to_vec()),
+		},
+	]
 }
 
 fn key(suri: &str) -> Result<sr25519::Pair> {

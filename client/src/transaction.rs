@@ -3,7 +3,6 @@
 use codec::Encode;
 use frame_system::Phase;
 use jsonrpsee::{core::client::Subscription, rpc_params};
-use pallet_transaction_payment::ChargeTransactionPayment;
 use serde::Deserialize;
 use sp_core::{sr25519, Bytes, Pair};
 use sp_runtime::{
@@ -12,7 +11,8 @@ use sp_runtime::{
 	DispatchError, MultiAddress, MultiSignature, MultiSigner,
 };
 use syngraph_runtime::{
-	AccountId, Hash, Nonce, RuntimeCall, RuntimeEvent, TxExtension, UncheckedExtrinsic,
+	transactions, AccountId, Hash, Nonce, RuntimeCall, RuntimeEvent, TxExtension,
+	UncheckedExtrinsic,
 };
 
 use crate::{Client, Error};
@@ -138,18 +138,7 @@ impl Client {
 
 	/// The transaction's extension, and what is signed with it without being sent.
 	fn extension(&self, nonce: Nonce) -> (TxExtension, Implicit) {
-		let extension = (
-			frame_system::AuthorizeCall::new(),
-			frame_system::CheckNonZeroSender::new(),
-			frame_system::CheckSpecVersion::new(),
-			frame_system::CheckTxVersion::new(),
-			frame_system::CheckGenesis::new(),
-			frame_system::CheckEra::from(Era::Immortal),
-			frame_system::CheckNonce::from(nonce),
-			frame_system::CheckWeight::new(),
-			ChargeTransactionPayment::from(0),
-			frame_system::WeightReclaim::new(),
-		);
+		let extension = transactions::extension(Era::Immortal, nonce, 0);
 		let (version, genesis) = (syngraph_runtime::VERSION, self.genesis());
 		let implicit = (
 			(),

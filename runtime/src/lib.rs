@@ -16,7 +16,7 @@ pub mod apis;
 pub mod configs;
 pub mod genesis_config_presets;
 pub mod keys;
-mod transactions;
+pub mod transactions;
 mod worker;
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -1,7 +1,7 @@
-//! How pallets build transactions in the off-chain worker.
+//! How transactions are built.
 //!
-//! Only general transactions are built there: their calls carry their own authorisation, so that no
-//! account has to sign or to pay for them.
+//! The off-chain worker builds general transactions only: their calls carry their own authorisation, so
+//! that no account has to sign or to pay for them.
 
 use frame_system::offchain::{
 	CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase,
@@ -9,7 +9,7 @@ use frame_system::offchain::{
 use pallet_transaction_payment::ChargeTransactionPayment;
 use sp_runtime::generic::Era;
 
-use crate::{Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic};
+use crate::{Balance, Nonce, Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic};
 
 impl<LocalCall> CreateTransactionBase<LocalCall> for Runtime
 where
@@ -35,17 +35,23 @@ where
 	RuntimeCall: From<LocalCall>,
 {
 	fn create_extension() -> TxExtension {
-		(
-			frame_system::AuthorizeCall::new(),
-			frame_system::CheckNonZeroSender::new(),
-			frame_system::CheckSpecVersion::new(),
-			frame_system::CheckTxVersion::new(),
-			frame_system::CheckGenesis::new(),
-			frame_system::CheckEra::from(Era::Immortal),
-			frame_system::CheckNonce::from(0),
-			frame_system::CheckWeight::new(),
-			ChargeTransactionPayment::from(0),
-			frame_system::WeightReclaim::new(),
-		)
+		extension(Era::Immortal, 0, 0)
 	}
+}
+
+/// What a transaction says about itself: for how long it is valid, how many its account has sent before,
+/// and what it adds to the fee.
+pub fn extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
+	(
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckEra::from(era),
+		frame_system::CheckNonce::from(nonce),
+		frame_system::CheckWeight::new(),
+		ChargeTransactionPayment::from(tip),
+		frame_system::WeightReclaim::new(),
+	)
 }

@@ -120,13 +120,15 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			device.sensor = registered.sensor.toNumber();
 		}
 
-		// The node computes for both intermediaries: it gets both keys.
+		// The node computes for both intermediaries. It has one of the keys to begin with.
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
 			const [key, operator] = [account(name), operators[i]];
 			const proof = keyProof(api, key, 'Intermediary', operator.address);
 			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0);
 			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
 			intermediaries.push(registered.intermediary.toNumber());
+			const hasKey = await api.rpc.author.hasKey(hex(key.publicKey), 'syng');
+			assert.equal(hasKey.isTrue, name === 'Alice');
 			await api.rpc.author.insertKey('syng', `//${name}`, hex(key.publicKey));
 		}
 

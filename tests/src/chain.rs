@@ -14,8 +14,8 @@ use sp_runtime::{
 };
 use syngraph_primitives::GenesisHash;
 use syngraph_runtime::{
-	genesis_config_presets, AccountId, Balance, Balances, Executive, Header, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeGenesisConfig, System, TxExtension, UncheckedExtrinsic,
+	genesis_config_presets, transactions::extension, AccountId, Balance, Balances, Executive,
+	Header, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, System, UncheckedExtrinsic,
 };
 
 /// Milliseconds between two blocks.
@@ -162,7 +162,7 @@ impl Chain {
 		let account = AccountId::from(signer.public());
 		self.read(|| {
 			let nonce = System::account_nonce(&account);
-			let extension = extension(nonce);
+			let extension = extension(Era::Immortal, nonce, 0);
 			let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
 				.expect("the extension accepts it");
 			let signature = payload.using_encoded(|bytes| signer.sign(bytes));
@@ -173,22 +173,7 @@ impl Chain {
 
 /// A general transaction, as an off-chain worker submits it: nobody signs it.
 pub fn general(call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
-	UncheckedExtrinsic::new_transaction(call.into(), extension(0))
-}
-
-fn extension(nonce: u32) -> TxExtension {
-	(
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckEra::from(Era::Immortal),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
-		frame_system::WeightReclaim::new(),
-	)
+	UncheckedExtrinsic::new_transaction(call.into(), extension(Era::Immortal, 0, 0))
 }
 
 /// A preset says only what differs from the defaults: the whole of it, as the node makes it.

@@ -38,11 +38,10 @@ pub fn seconds_in(shape: WindowShape, window: WindowIndex, trips: &[Trip]) -> u6
 		.sum()
 }
 
-/// The trips of a lock that no full window holds.
-pub fn left_over(shape: WindowShape, trips: &[Trip]) -> Vec<Trip> {
-	let windows = 0..full_windows(shape, trips.len());
+/// The trips of a lock that none of the first so many windows holds.
+pub fn left_over(shape: WindowShape, windows: u64, trips: &[Trip]) -> Vec<Trip> {
 	let mut settled = vec![false; trips.len()];
-	for trip in windows.flat_map(|window| trips_in(shape, window)) {
+	for trip in (0..windows).flat_map(|window| trips_in(shape, window)) {
 		settled[trip] = true;
 	}
 	let unsettled = trips.iter().zip(settled).filter(|(_, settled)| !settled);
@@ -80,8 +79,8 @@ mod tests {
 	#[test]
 	fn two_trips_fill_a_window_of_four() {
 		assert_eq!(seconds(shape(4, 4), 5), [11, 1_100]);
-		assert_eq!(seconds(shape(4, 4), 1), []);
-		assert_eq!(seconds(shape(4, 4), 0), []);
+		assert!(seconds(shape(4, 4), 1).is_empty());
+		assert!(seconds(shape(4, 4), 0).is_empty());
 	}
 
 	#[test]
@@ -100,14 +99,15 @@ mod tests {
 	#[test]
 	fn trips_that_no_full_window_holds_are_left_over() {
 		let lines = |shape, count| {
-			left_over(shape, &trips(count))
+			let windows = full_windows(shape, count as usize);
+			left_over(shape, windows, &trips(count))
 				.iter()
 				.map(|trip| trip.line)
 				.collect::<Vec<_>>()
 		};
 		assert_eq!(lines(shape(4, 4), 5), [4]);
-		assert_eq!(lines(shape(4, 4), 4), []);
-		assert_eq!(lines(shape(4, 2), 5), []);
+		assert!(lines(shape(4, 4), 4).is_empty());
+		assert!(lines(shape(4, 2), 5).is_empty());
 		assert_eq!(lines(shape(4, 4), 1), [0]);
 		// Windows with gaps between them pass trips over.
 		assert_eq!(lines(shape(2, 4), 4), [1, 3]);

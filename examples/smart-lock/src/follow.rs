@@ -17,6 +17,9 @@ use crate::{deals::Deal, network::Network, play::Played};
 /// How often to say how far things are.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// After how long to say it again, although nothing has changed.
+const REMINDER: Duration = Duration::from_secs(10);
+
 /// What happened when a window settled.
 #[derive(Clone, Debug, Default)]
 pub struct Settlement {
@@ -47,7 +50,8 @@ pub struct Settlements {
 	pub last: BlockNumber,
 }
 
-/// Follows the chain from a block on until every full window of the agreements is settled.
+/// Follows the chain from a block on until every node has every message and every full window of the
+/// agreements is settled.
 ///
 /// Fails if nothing happens for longer than `patience`, if a window is frozen, or if an agreement ends.
 pub async fn follow(
@@ -58,14 +62,18 @@ pub async fn follow(
 	played: watch::Receiver<Played>,
 ) -> Result<Settlements> {
 	let mut blocks = network.client.blocks(Head::Finalized, from);
-	let mut settlements = Settlements::default();
+	let mut settlements = Settlements {
+		last: from.saturating_sub(1),
+		..Default::default()
+	};
 	let mut watchdog = Watchdog::new(patience);
-	let total: u64 = deals.iter().map(|deal| deal.windows).sum();
-	while (settlements.windows.len() as u64) < total {
+	let total = deals.iter().map(|deal| deal.windows).sum();
+	loop {
 		if let Ok(block) = tokio::time::timeout(PAUSE, blocks.next()).await {
 			settlements.take(deals, block?)?;
 		}
 		let played = played.borrow().clone();
+		let settled = settlements.windows.len() as u64;
 		if !watchdog.check(&settlements, &played, total) {
 			bail!(
 				"nothing happened for {} s; {}",
@@ -73,91 +81,99 @@ pub async fn follow(
 				settlements.missing(deals)
 			);
 		}
+		if settled >= total && played.is_delivered() {
+			watchdog.say(&settlements, &played, total);
+			return Ok(settlements);
+		}
 	}
-	watchdog.say(&settlements, &played.borrow(), total);
-	Ok(settlements)
+}
+
+/// Which window of which agreement an event is about, if it is part of a settlement.
+fn place(event: &Event<Runtime>) -> Option<(AgreementId, WindowIndex)> {
+	use Event::*;
+	match event {
+		Settled {
+			agreement, window, ..
+		}
+		| Paid {
+			agreement, window, ..
+		}
+		| Rewarded {
+			agreement, window, ..
+		}
+		| Logged {
+			agreement, window, ..
+		}
+		| Unpaid {
+			agreement, window, ..
+		} => Some((*agreement, *window)),
+		_ => None,
+	}
+}
+
+/// Fails if the event says that not every window of the agreements can settle any more.
+fn check_in_force(deals: &[Deal], event: &Event<Runtime>) -> Result<()> {
+	let ours = |agreement: &AgreementId| deals.iter().any(|deal| deal.id == *agreement);
+	match event {
+		Event::Frozen { agreement, window } if ours(agreement) => {
+			bail!(
+				"window {window} of agreement {agreement:?} is frozen: its intermediaries disagree"
+			)
+		},
+		Event::Ended { agreement, reason } if ours(agreement) => {
+			bail!("agreement {agreement:?} ended: {reason:?}")
+		},
+		_ => Ok(()),
+	}
+}
+
+impl Settlement {
+	/// Takes in what happened in a block.
+	fn take(&mut self, block: BlockNumber, event: Event<Runtime>) {
+		match event {
+			Event::Settled { result, cost, .. } => {
+				(self.result, self.cost) = (result, cost);
+				self.block = block;
+				self.times += 1;
+			},
+			Event::Paid {
+				from, to, amount, ..
+			} => self.paid.push((from, to, amount)),
+			Event::Rewarded {
+				intermediary,
+				amount,
+				..
+			} => {
+				self.rewards.push((intermediary, amount));
+			},
+			Event::Logged { label, .. } => {
+				self.logged
+					.push(String::from_utf8_lossy(&label).into_owned());
+			},
+			Event::Unpaid { amount, .. } => self.unpaid += amount,
+			_ => (),
+		}
+	}
 }
 
 impl Settlements {
 	fn take(&mut self, deals: &[Deal], block: Block) -> Result<()> {
 		self.last = block.number;
 		for record in block.events {
-			if let RuntimeEvent::Agreements(event) = record.event {
-				self.take_event(deals, block.number, event)?;
+			let RuntimeEvent::Agreements(event) = record.event else {
+				continue;
+			};
+			check_in_force(deals, &event)?;
+			if let Some(place) = place(&event) {
+				if deals.iter().any(|deal| deal.id == place.0) {
+					self.windows
+						.entry(place)
+						.or_default()
+						.take(block.number, event);
+				}
 			}
 		}
 		Ok(())
-	}
-
-	fn take_event(
-		&mut self,
-		deals: &[Deal],
-		block: BlockNumber,
-		event: Event<Runtime>,
-	) -> Result<()> {
-		let ours = |agreement: &AgreementId| deals.iter().any(|deal| deal.id == *agreement);
-		match event {
-			Event::Settled {
-				agreement,
-				window,
-				result,
-				cost,
-			} if ours(&agreement) => {
-				let settlement = self.of(agreement, window);
-				(settlement.result, settlement.cost) = (result, cost);
-				settlement.block = block;
-				settlement.times += 1;
-			},
-			Event::Paid {
-				agreement,
-				window,
-				from,
-				to,
-				amount,
-			} if ours(&agreement) => {
-				self.of(agreement, window).paid.push((from, to, amount));
-			},
-			Event::Rewarded {
-				agreement,
-				window,
-				intermediary,
-				amount,
-				..
-			} if ours(&agreement) => {
-				self.of(agreement, window)
-					.rewards
-					.push((intermediary, amount));
-			},
-			Event::Logged {
-				agreement,
-				window,
-				label,
-				..
-			} if ours(&agreement) => {
-				let label = String::from_utf8_lossy(&label).into_owned();
-				self.of(agreement, window).logged.push(label);
-			},
-			Event::Unpaid {
-				agreement,
-				window,
-				amount,
-				..
-			} if ours(&agreement) => {
-				self.of(agreement, window).unpaid += amount;
-			},
-			Event::Frozen { agreement, window } if ours(&agreement) => {
-				bail!("window {window} of agreement {agreement:?} is frozen: its intermediaries disagree");
-			},
-			Event::Ended { agreement, reason } if ours(&agreement) => {
-				bail!("agreement {agreement:?} ended: {reason:?}");
-			},
-			_ => (),
-		}
-		Ok(())
-	}
-
-	fn of(&mut self, agreement: AgreementId, window: WindowIndex) -> &mut Settlement {
-		self.windows.entry((agreement, window)).or_default()
 	}
 
 	/// Which windows are not settled.
@@ -181,7 +197,8 @@ impl Settlements {
 struct Watchdog {
 	patience: Duration,
 	moved: Instant,
-	said: Instant,
+	/// What was said last, and when.
+	said: (String, Instant),
 	/// What was sent, received and settled when something last happened.
 	last: (usize, u64, usize),
 }
@@ -192,7 +209,7 @@ impl Watchdog {
 		Self {
 			patience,
 			moved: now,
-			said: now,
+			said: (String::new(), now),
 			last: Default::default(),
 		}
 	}
@@ -206,27 +223,31 @@ impl Watchdog {
 			self.last = state;
 			self.moved = Instant::now();
 		}
-		if self.said.elapsed() >= PAUSE {
-			self.said = Instant::now();
+		if self.said.1.elapsed() >= PAUSE {
 			self.say(settlements, played, total);
 		}
 		self.moved.elapsed() < self.patience
 	}
 
-	fn say(&self, settlements: &Settlements, played: &Played, total: u64) {
+	/// Says how far things are, unless nothing has changed since this was said a moment ago.
+	fn say(&mut self, settlements: &Settlements, played: &Played, total: u64) {
 		let Played {
 			sent,
 			total: messages,
 			waiting,
-			..
+			troubles,
 		} = played;
-		println!(
-			"block {:>5}: {sent} of {messages} messages sent, {waiting} under way; {} of {total} windows settled",
-			settlements.last,
+		let mut line = format!(
+			"{sent} of {messages} messages sent, {waiting} under way; {} of {total} windows settled",
 			settlements.windows.len()
 		);
-		for trouble in &played.troubles {
-			println!("  {trouble}");
+		for trouble in troubles {
+			line += &format!("\n             {trouble}");
+		}
+		let (before, when) = &self.said;
+		if *before != line || when.elapsed() >= REMINDER {
+			println!("block {:>5}: {line}", settlements.last);
+			self.said = (line, Instant::now());
 		}
 	}
 }

@@ -38,6 +38,10 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
 	let bikes = read_trips(&args)?;
+	if let Some(path) = &args.out {
+		// Better now than when everything is done.
+		File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+	}
 	let mut network = Network::prepare(&args, bikes).await?;
 	let mut deals = deals::conclude(&network, args.shape(), args.rate).await?;
 	while !network.agree_on_starts().await? {
@@ -107,7 +111,7 @@ async fn stream(
 	deals: &[Deal],
 	before: &Snapshot,
 ) -> Result<Settlements> {
-	let (report, played) = watch::channel(Played::default());
+	let (report, played) = watch::channel(Played::before(&network.locks));
 	let playing = play::play(network, args.speed, args.patience(), report);
 	let following = follow::follow(network, deals, before.block + 1, args.patience(), played);
 	tokio::select! {

@@ -22,6 +22,8 @@ use crate::{args::Args, trips::Bike};
 pub const REWARD: Balance = MILLI_SYN;
 /// What a user has at least besides what it puts into escrow: for deposits and fees.
 const ALLOWANCE: Balance = 100 * SYN;
+/// How many calls one transaction makes at most.
+const BATCH: usize = 8;
 /// How long to wait for a node to answer or to catch up.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often to ask a node whether it has caught up.
@@ -63,7 +65,7 @@ impl Network {
 			args.intermediaries.len() >= 2,
 			"each of the two users needs an intermediary: give --intermediary-suri at least twice"
 		);
-		let client = Client::connect(&args.nodes[0], PATIENCE).await?;
+		let client = Client::connect(&args.nodes[0], args.patience()).await?;
 		let nodes: Vec<_> = args
 			.nodes
 			.iter()
@@ -122,10 +124,14 @@ impl Network {
 
 	/// Executes calls in as few transactions as is reasonable.
 	pub async fn execute_all(&self, key: &sr25519::Pair, calls: Vec<RuntimeCall>) -> Result<()> {
-		for batch in calls.chunks(8) {
+		let mut pending = Vec::new();
+		for batch in calls.chunks(BATCH) {
 			let calls = batch.to_vec();
 			let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
-			self.client.execute(key, batch).await?;
+			pending.push(self.client.submit(key, batch).await?);
+		}
+		for transaction in pending {
+			transaction.in_block().await?;
 		}
 		Ok(())
 	}

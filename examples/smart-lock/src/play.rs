@@ -7,7 +7,10 @@ use syngraph_client::{Device, Outbox};
 use syngraph_primitives::{Timestamp, Value};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{network::Network, trips::Bike};
+use crate::{
+	network::{Lock, Network},
+	trips::Bike,
+};
 
 /// What a lock says at one point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,21 @@ pub struct Played {
 	pub waiting: u64,
 	/// Which nodes cannot be reached, or refuse messages, and why.
 	pub troubles: Vec<String>,
+}
+
+impl Played {
+	/// Nothing was sent of what these locks have to say.
+	pub fn before(locks: &[Lock]) -> Self {
+		Self {
+			total: timeline(locks.iter().map(|lock| &lock.bike)).len(),
+			..Default::default()
+		}
+	}
+
+	/// Whether every message was sent and every node has it.
+	pub fn is_delivered(&self) -> bool {
+		self.sent == self.total && self.waiting == 0
+	}
 }
 
 /// Sends every trip's messages to every node, in the order of time over all locks, and after that keeps

@@ -87,9 +87,11 @@ struct Window {
 	settlement_cost: Balance,
 }
 
-/// A trip that no full window holds.
+/// A trip that no full window of an agreement holds.
 #[derive(Serialize)]
 struct LeftOver {
+	/// The bicycles of the agreement.
+	agreement: String,
 	bike: String,
 	trip: String,
 	seconds: u64,
@@ -169,14 +171,11 @@ impl Report {
 			return;
 		}
 		println!("\nTrips that do not fill a window yet:");
-		for LeftOver {
-			bike,
-			trip,
-			seconds,
-			line,
-		} in &self.left_over
-		{
-			println!("  bicycle {bike:>5}: {trip}, {seconds} s (line {line})");
+		for left in &self.left_over {
+			println!(
+				"  lock {:<16} bicycle {}, {}, {} s (line {})",
+				left.agreement, left.bike, left.trip, left.seconds, left.line
+			);
 		}
 	}
 }
@@ -289,19 +288,21 @@ fn syn_of(amount: &str) -> String {
 }
 
 fn left_over(books: &Books<'_>) -> Vec<LeftOver> {
-	let singles = books.deals.iter().filter(|deal| deal.locks.len() == 1);
-	singles
-		.flat_map(|deal| {
-			let bike = &books.network.locks[deal.locks[0]].bike;
-			let trips = figures::left_over(deal.terms.window, &bike.trips);
-			trips.into_iter().map(|trip| LeftOver {
+	let mut all = Vec::new();
+	for deal in books.deals {
+		for lock in &deal.locks {
+			let bike = &books.network.locks[*lock].bike;
+			let trips = figures::left_over(deal.terms.window, deal.windows, &bike.trips);
+			all.extend(trips.into_iter().map(|trip| LeftOver {
+				agreement: books.name(deal),
 				bike: bike.id.clone(),
 				trip: trip.to_string(),
 				seconds: trip.seconds,
 				line: trip.line,
-			})
-		})
-		.collect()
+			}));
+		}
+	}
+	all
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Who makes blocks, and which of them are final.
 
-use sc_consensus_aura::{standalone::slot_duration_at, SlotProportion, StartAuraParams};
+use sc_consensus_aura::{
+	standalone::slot_duration_at, start_aura, SlotProportion, StartAuraParams,
+};
 use sc_consensus_grandpa::{self as grandpa, SharedVoterState, VotingRulesBuilder};
 use sc_network::{NotificationMetrics, NotificationService, ProtocolName};
 use sc_service::{config::Configuration, Error, Role, TaskManager};
@@ -89,29 +91,27 @@ pub fn author(
 		settings.registry.as_ref(),
 		settings.telemetry.clone(),
 	);
-	let aura = sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(
-		StartAuraParams {
-			slot_duration: sc_consensus_aura::slot_duration(&*core.client)?,
-			client: core.client.clone(),
-			select_chain: SelectChain::new(core.backend.clone()),
-			block_import,
-			proposer_factory: proposer,
-			create_inherent_data_providers: inherents(core.client.clone()),
-			force_authoring: settings.force_authoring,
-			// Settlements must go on while a validator is down and finality waits for it.
-			backoff_authoring_blocks: None::<()>,
-			keystore: core.keys.keystore(),
-			sync_oracle: network.sync.clone(),
-			justification_sync_link: network.sync.clone(),
-			block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
-			max_block_proposal_slot_portion: None,
-			telemetry: settings.telemetry.clone(),
-			compatibility_mode: Default::default(),
-		},
-	)?;
-	tasks
-		.spawn_essential_handle()
-		.spawn_blocking("aura", Some("block-authoring"), aura);
+	let params = StartAuraParams {
+		slot_duration: sc_consensus_aura::slot_duration(&*core.client)?,
+		client: core.client.clone(),
+		select_chain: SelectChain::new(core.backend.clone()),
+		block_import,
+		proposer_factory: proposer,
+		create_inherent_data_providers: inherents(core.client.clone()),
+		force_authoring: settings.force_authoring,
+		// Settlements must go on while a validator is down and finality waits for it.
+		backoff_authoring_blocks: None::<()>,
+		keystore: core.keys.keystore(),
+		sync_oracle: network.sync.clone(),
+		justification_sync_link: network.sync.clone(),
+		block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
+		max_block_proposal_slot_portion: None,
+		telemetry: settings.telemetry.clone(),
+		compatibility_mode: Default::default(),
+	};
+	let aura = start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(params)?;
+	let spawner = tasks.spawn_essential_handle();
+	spawner.spawn_blocking("aura", Some("block-authoring"), aura);
 	Ok(())
 }
 

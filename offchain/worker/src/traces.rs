@@ -332,7 +332,6 @@ mod tests {
 		let mut appender = traces.appender(SENSOR, 0);
 		appender.append(&message(SENSOR, 2)).unwrap();
 		assert_eq!(appender.message(2), Some(message(SENSOR, 2)));
-		drop(appender);
 		assert_eq!(traces.head(SENSOR), Some(2));
 		assert_eq!(traces.append(&message(SENSOR, 2), 0), Ok(()));
 	}

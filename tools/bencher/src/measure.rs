@@ -21,8 +21,10 @@ pub struct Component {
 
 /// A benchmark of the runtime.
 pub struct Benchmark {
-	/// Whose it is.
+	/// Whose it is: the name of the pallet's crate.
 	pub pallet: String,
+	/// What the runtime calls the pallet.
+	instance: String,
 	/// Its name, usually that of a call.
 	pub name: String,
 	/// What it depends on.
@@ -71,6 +73,7 @@ pub fn list(machine: &Machine) -> Result<Vec<Benchmark>> {
 	let benchmarks = pallets.iter().flat_map(|list| {
 		list.benchmarks.iter().map(move |benchmark| Benchmark {
 			pallet: text(&list.pallet),
+			instance: text(&list.instance),
 			name: text(&benchmark.name),
 			components: benchmark
 				.components
@@ -145,7 +148,7 @@ fn run(
 ) -> Result<Vec<BenchmarkResult>> {
 	let config = BenchmarkConfig {
 		pallet: benchmark.pallet.clone().into(),
-		instance: Vec::new(),
+		instance: benchmark.instance.clone().into(),
 		benchmark: benchmark.name.clone().into(),
 		selected_components: point.to_vec(),
 		verify,
