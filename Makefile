@@ -25,7 +25,7 @@ demo: build ## Run the smart lock on a local network (TRIPS=file.csv BIKES=n OUT
 dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
 	@scripts/dev.sh
 
-test: setup ## Run every test
+test: setup ## Run every check and test
 	@scripts/test.sh
 
 lint: setup ## Check formatting, lints, scripts and licences

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: formatting, Rust, polkadot.js against a development chain, the smart lock on a local
+# Runs every check and test: lints, Rust, polkadot.js against a development chain, the smart lock on a local
 # network. Ends with the first failure.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -18,17 +18,8 @@ section() {
 	printf '=== %s: done in %d s\n' "$heading" $((SECONDS - start))
 }
 
-# Cargo repeats the warnings of the project's own crates even if there is nothing to build.
-no_warnings() {
-	local warnings
-	warnings=$("$ROOT/scripts/build.sh" --all-targets --message-format short 2>&1 | grep ': warning: ') || return 0
-	printf '%s\n' "$warnings"
-	return 1
-}
-
-section "formatting" cargo fmt --all --check
 section "build" "$ROOT/scripts/build.sh" --all-targets
-section "no warnings" no_warnings
+section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
 section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \

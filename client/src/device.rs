@@ -74,7 +74,7 @@ mod tests {
 	fn messages_are_numbered_and_signed() {
 		let key = ed25519::Pair::from_seed(&[1; 32]);
 		let genesis = H256::repeat_byte(1);
-		let mut device = Device::new(7, Kind::default(), genesis, key.clone(), 40);
+		let mut device = Device::new(7, Kind::default(), genesis, key, 40);
 		let said: Vec<_> = (0..3)
 			.filter_map(|i| device.say(i, vec![Value::Integer(1)]))
 			.collect();

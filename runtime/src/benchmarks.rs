@@ -2,8 +2,8 @@
 
 use alloc::{string::String, vec::Vec};
 use frame_benchmarking::{
-	add_benchmark, baseline::Pallet as BaselineBench, define_benchmarks, list_benchmark,
-	BenchmarkBatch, BenchmarkConfig, BenchmarkList, Benchmarking,
+	baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch, BenchmarkConfig,
+	BenchmarkList,
 };
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 use frame_system_benchmarking::{

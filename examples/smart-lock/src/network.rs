@@ -231,13 +231,7 @@ impl Network {
 impl Lock {
 	/// The lock as it sends its messages.
 	pub fn device(&self, client: &Client) -> Device {
-		Device::new(
-			self.sensor,
-			kind(),
-			client.genesis(),
-			self.key.clone(),
-			self.start,
-		)
+		Device::new(self.sensor, kind(), client.genesis(), self.key, self.start)
 	}
 }
 

@@ -26,7 +26,7 @@ type HostFunctions = (sp_io::SubstrateHostFunctions, MoreHostFunctions);
 pub enum State {
 	/// Watches nothing, so that time can be measured.
 	Timing,
-	/// Watches what is read and written, and how large a proof of what was read is.
+	/// Watches what is read and written.
 	Counting,
 }
 
@@ -45,7 +45,7 @@ impl Machine {
 			.get_storage_for_named_preset(Some(&preset.into()))
 			.map_err(|error| anyhow!("cannot build the genesis state: {error}"))?;
 		let state = |watch| {
-			BenchmarkingState::new(genesis.clone(), None, watch, watch)
+			BenchmarkingState::new(genesis.clone(), None, false, watch)
 				.map_err(|error| anyhow!("cannot build a state: {error}"))
 		};
 		Ok(Self {

@@ -5,6 +5,7 @@
 
 mod machine;
 mod measure;
+mod proof;
 mod write;
 
 use std::{fs, path::PathBuf, str::FromStr};
@@ -68,7 +69,7 @@ fn main() -> Result<()> {
 		steps: args.steps,
 		repeat: args.repeat,
 	};
-	let benchmarks = measure::list(&machine)?;
+	let (benchmarks, proofs) = measure::list(&machine)?;
 	for Order { pallet, file } in &args.pallets {
 		let chosen: Vec<_> = benchmarks
 			.iter()
@@ -80,7 +81,7 @@ fn main() -> Result<()> {
 		);
 		let weights = chosen
 			.into_iter()
-			.map(|benchmark| measure::measure(&machine, benchmark, effort))
+			.map(|benchmark| measure::measure(&machine, benchmark, &proofs, effort))
 			.collect::<Result<Vec<_>>>()?;
 		fs::write(file, write::weights(&weights, effort))
 			.with_context(|| format!("cannot write {}", file.display()))?;

@@ -6,7 +6,12 @@ use frame_benchmarking::{
 	BenchmarkSelector,
 };
 
-use crate::machine::{Machine, State};
+use frame_support::traits::StorageInfo;
+
+use crate::{
+	machine::{Machine, State},
+	proof::Proofs,
+};
 
 /// What a benchmark's cost may depend on: for example, how many sensors there are.
 #[derive(Clone, Copy)]
@@ -56,7 +61,7 @@ pub struct Weight {
 	pub components: Vec<Component>,
 	/// The time it takes, in picoseconds.
 	pub time: Line,
-	/// How many bytes prove what it reads.
+	/// How many bytes prove what it reads, at most.
 	pub proof: Line,
 	/// How many values it reads.
 	pub reads: Line,
@@ -64,10 +69,9 @@ pub struct Weight {
 	pub writes: Line,
 }
 
-/// The runtime's benchmarks.
-pub fn list(machine: &Machine) -> Result<Vec<Benchmark>> {
-	// A description of the storage follows, which is not needed.
-	let pallets: Vec<BenchmarkList> =
+/// The runtime's benchmarks, and its storage.
+pub fn list(machine: &Machine) -> Result<(Vec<Benchmark>, Proofs)> {
+	let (pallets, storage): (Vec<BenchmarkList>, Vec<StorageInfo>) =
 		machine.call(State::Timing, "Benchmark_benchmark_metadata", false)?;
 	let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
 	let benchmarks = pallets.iter().flat_map(|list| {
@@ -82,11 +86,16 @@ pub fn list(machine: &Machine) -> Result<Vec<Benchmark>> {
 				.collect(),
 		})
 	});
-	Ok(benchmarks.collect())
+	Ok((benchmarks.collect(), Proofs::new(storage)))
 }
 
 /// Measures one benchmark.
-pub fn measure(machine: &Machine, benchmark: &Benchmark, effort: Effort) -> Result<Weight> {
+pub fn measure(
+	machine: &Machine,
+	benchmark: &Benchmark,
+	proofs: &Proofs,
+	effort: Effort,
+) -> Result<Weight> {
 	let name = format!("{}::{}", benchmark.pallet, benchmark.name);
 	println!("{name}");
 	let (mut times, mut counts) = (Vec::new(), Vec::new());
@@ -98,6 +107,9 @@ pub fn measure(machine: &Machine, benchmark: &Benchmark, effort: Effort) -> Resu
 		run(State::Timing, true, 1)?;
 		counts.extend(run(State::Counting, false, 1)?);
 		times.extend(run(State::Timing, false, effort.repeat)?);
+	}
+	for result in &mut counts {
+		result.proof_size = proofs.size(result);
 	}
 	let line = |results, selector| fit(results, selector).with_context(|| name.clone());
 	Ok(Weight {
