@@ -24,7 +24,7 @@ const SLOT_MILLIS: u32 = 2_000;
 /// How soon windows settled.
 #[derive(Debug, Serialize)]
 pub struct Latency {
-	/// How many windows.
+	/// How many windows were timed.
 	pub windows: usize,
 	/// The median number of blocks.
 	pub blocks_median: u32,
@@ -36,12 +36,22 @@ pub struct Latency {
 	pub seconds_p95: f64,
 	/// The number of blocks of every window.
 	pub blocks: Vec<u32>,
+	/// The number of blocks of the first window of each agreement, which came right after the agreement
+	/// did. They are not among the others.
+	pub first_blocks: Vec<u32>,
+}
+
+/// The time from a window's last message to its settlement.
+#[derive(Clone, Copy, Debug)]
+struct Timed {
+	blocks: u32,
+	seconds: f64,
 }
 
 /// Times so many windows of agreements of two intermediaries.
 pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<Latency> {
 	let watcher = Watcher::start(&world.client).await?;
-	let each = windows.div_ceil(AGREEMENTS);
+	let each = windows.div_ceil(AGREEMENTS) + 1;
 	let plan = Plan {
 		intermediaries: 2,
 		windows: each,
@@ -49,18 +59,18 @@ pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<
 	};
 	let mut deals = world.conclude(&[plan; AGREEMENTS as usize]).await?;
 	let timed = deals.iter_mut().zip(0..).map(|(deal, index)| {
-		time_windows(
-			world,
-			&watcher,
-			deal,
-			each,
-			index * SLOT_MILLIS / AGREEMENTS,
-			patience,
-		)
+		let offset = index * SLOT_MILLIS / AGREEMENTS;
+		time_windows(world, &watcher, deal, each, offset, patience)
 	});
-	let timed: Vec<(u32, f64)> = try_join_all(timed).await?.into_iter().flatten().collect();
-	let blocks: Vec<_> = timed.iter().map(|(blocks, _)| *blocks).collect();
-	let seconds: Vec<_> = timed.iter().map(|(_, seconds)| *seconds).collect();
+	let timed = try_join_all(timed).await?;
+	let first_blocks = timed.iter().flatten().step_by(each as usize);
+	let first_blocks = first_blocks.map(|timed| timed.blocks).collect();
+	let others: Vec<_> = timed
+		.iter()
+		.flat_map(|timed| timed.iter().skip(1))
+		.collect();
+	let blocks: Vec<_> = others.iter().map(|timed| timed.blocks).collect();
+	let seconds: Vec<_> = others.iter().map(|timed| timed.seconds).collect();
 	Ok(Latency {
 		windows: blocks.len(),
 		blocks_median: percentile(&blocks, 50).unwrap_or(0),
@@ -68,6 +78,7 @@ pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<
 		seconds_median: percentile(&seconds, 50).unwrap_or(0.0),
 		seconds_p95: percentile(&seconds, 95).unwrap_or(0.0),
 		blocks,
+		first_blocks,
 	})
 }
 
@@ -79,7 +90,7 @@ async fn time_windows(
 	windows: u32,
 	offset: u32,
 	patience: Duration,
-) -> Result<Vec<(u32, f64)>> {
+) -> Result<Vec<Timed>> {
 	let mut timed = Vec::new();
 	for window in 0..windows {
 		// Each window's last message comes at another moment of the slot.
@@ -98,10 +109,10 @@ async fn time_windows(
 		let begun = Instant::now();
 		world.hand_over(&[last]).await?;
 		let place = watcher.settled(deal.id, window.into(), patience).await?;
-		timed.push((
-			place.number.saturating_sub(before),
-			begun.elapsed().as_secs_f64(),
-		));
+		timed.push(Timed {
+			blocks: place.number.saturating_sub(before),
+			seconds: begun.elapsed().as_secs_f64(),
+		});
 	}
 	Ok(timed)
 }

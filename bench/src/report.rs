@@ -26,6 +26,11 @@ impl Report {
 	/// Prints the figures as tables.
 	pub fn print(&self) {
 		self.print_costs();
+		self.print_ingestion();
+		self.print_latency();
+	}
+
+	fn print_ingestion(&self) {
 		let Ingestion {
 			messages,
 			seconds,
@@ -46,6 +51,9 @@ impl Report {
 			"  ratio                             {:>10.2}",
 			self.ingestion.ratio
 		);
+	}
+
+	fn print_latency(&self) {
 		let latency = &self.latency;
 		println!(
 			"\nfrom a window's last message to its settlement ({} windows)",
@@ -60,6 +68,8 @@ impl Report {
 			"  {:<16}{:>10.1}{:>10.1}",
 			"seconds", latency.seconds_median, latency.seconds_p95
 		);
+		let first = latency.first_blocks.iter().max().unwrap_or(&0);
+		println!("  the first window of a new agreement: up to {first} blocks");
 	}
 
 	fn print_costs(&self) {

@@ -16,7 +16,7 @@ pub enum Error {
 		reason: ClientError,
 	},
 	/// The node refused a request.
-	#[error("{method}: {reason}")]
+	#[error("{method}: {}", explain(.reason))]
 	Refused {
 		/// The method that was asked for.
 		method: String,
@@ -68,6 +68,17 @@ pub enum Error {
 		/// What the node said.
 		reason: String,
 	},
+}
+
+/// What a node said, without the wrapping.
+fn explain(reason: &ClientError) -> String {
+	let ClientError::Call(error) = reason else {
+		return reason.to_string();
+	};
+	match error.data() {
+		Some(data) => format!("{}: {}", error.message(), data.get().trim_matches('"')),
+		None => error.message().into(),
+	}
 }
 
 /// What a dispatch error means: the pallet and its error's name where it has them.

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use pallet_agreements::{
 	Agreements, Call, Config as AgreementsConfig, Phase, Terms as TermsOnChain,
 };
@@ -88,7 +88,6 @@ impl Deal {
 
 /// Makes the agreements of this run, ends those of earlier ones, and has all signed.
 pub async fn conclude(network: &Network, shape: WindowShape, rate: Balance) -> Result<Vec<Deal>> {
-	end_earlier(network).await?;
 	let (now, _) = network.client.head(Head::Best).await?;
 	let drafts = Drafts {
 		network,
@@ -103,6 +102,12 @@ pub async fn conclude(network: &Network, shape: WindowShape, rate: Balance) -> R
 	if network.locks.len() >= JOINT {
 		deals.push(drafts.deal((0..JOINT).collect()));
 	}
+	for deal in &deals {
+		if let Err(error) = deal.terms.check() {
+			bail!("agreements on these terms make no sense: {error:?}");
+		}
+	}
+	end_earlier(network).await?;
 	let escrow = |user: usize| {
 		deals
 			.iter()
@@ -262,7 +267,7 @@ async fn sign_on_chain(network: &Network, deals: &[Deal]) -> Result<()> {
 		.execute_all(&network.insurer, chosen().map(sign).collect())
 		.await?;
 	println!(
-		"{} agreements proposed by the rental service and signed by the insurer",
+		"agreements proposed by the rental service and signed by the insurer: {}",
 		chosen().count()
 	);
 	Ok(())
@@ -285,7 +290,7 @@ async fn create(network: &Network, deals: &[Deal]) -> Result<()> {
 		.collect();
 	let count = calls.len();
 	network.execute_all(&network.funder, calls).await?;
-	println!("{count} agreements created with both users' off-chain signatures");
+	println!("agreements created with both users' off-chain signatures: {count}");
 	Ok(())
 }
 
@@ -324,7 +329,7 @@ async fn end_earlier(network: &Network) -> Result<()> {
 	network.execute_all(&network.rental, rental).await?;
 	network.execute_all(&network.insurer, insurer).await?;
 	if count > 0 {
-		println!("{count} agreements of earlier runs ended; their escrow is back");
+		println!("agreements of earlier runs that were ended, with their escrow back: {count}");
 	}
 	Ok(())
 }

@@ -157,8 +157,8 @@ impl Report {
 		self.print_left_over();
 		println!();
 		for check in &self.checks {
-			let mark = if check.holds() { "ok    " } else { "DIFFERS" };
-			println!("{mark} {} ({} figures)", check.claim, check.figures);
+			let mark = if check.holds() { "ok" } else { "DIFFERS" };
+			println!("{mark:<7}  {} ({} figures)", check.claim, check.figures);
 			for difference in &check.differences {
 				println!("         {difference}");
 			}

@@ -12,7 +12,7 @@ use sp_io::crypto::{ed25519_generate, sr25519_generate, sr25519_sign};
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
 	AgreementId, Amount, DirectoryBenchmarkHelper, Function, IntermediaryId, Party, Payload,
-	QualityOfService, Schema, Source, Step, TimeLimits, Variable, VariableType, WindowIndex,
+	QualityOfService, Role, Schema, Source, Step, TimeLimits, Variable, VariableType, WindowIndex,
 	WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_NAME, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	MAX_VARIABLES,
 };
@@ -46,13 +46,17 @@ where
 	/// Terms with so many intermediaries, sensors and steps, and as many users as there can be then.
 	pub fn new(intermediaries: u32, sensors: u32, steps: u32) -> Self {
 		let keys: Vec<_> = (0..intermediaries.min(MAX_USERS))
-			.map(|_| sr25519_generate(KEYS, None))
+			.map(|index| sr25519_generate(KEYS, seed(Role::User, index)))
 			.collect();
 		let users: Vec<_> = keys.iter().map(|key| user::<T>(*key)).collect();
 		let intermediaries: Vec<_> = (0..intermediaries).map(intermediary::<T>).collect();
 		let mut terms = TermsOf::<T> {
 			users: bounded(parties::<T>(&users, &intermediaries)),
-			sensors: bounded((0..sensors).map(|_| source::<T>(&users[0])).collect()),
+			sensors: bounded(
+				(0..sensors)
+					.map(|index| source::<T>(&users[0], index))
+					.collect(),
+			),
 			window: WindowShape { size: 1, slide: 1 },
 			function: function(sensors),
 			quality_of_service: QualityOfService::NoProof,
@@ -177,6 +181,11 @@ fn bounded<Item: Debug, Bounded: TryFrom<Vec<Item>, Error: Debug>>(items: Vec<It
 	items.try_into().expect("no more than allowed")
 }
 
+/// The secret of a key. A key from a random phrase would take a hundred times as long to make.
+fn seed(role: Role, index: u32) -> Option<Vec<u8>> {
+	Some(format!("0x{:032x}{index:032x}", role as u8 + 1).into_bytes())
+}
+
 fn user<T: Config>(key: sr25519::Public) -> T::AccountId
 where
 	T::SigningKey: From<sr25519::Public>,
@@ -188,7 +197,7 @@ where
 
 /// An intermediary whose operator has no account yet.
 fn intermediary<T: Config>(index: u32) -> (IntermediaryId, sr25519::Public) {
-	let key = sr25519_generate(KEYS, None);
+	let key = sr25519_generate(KEYS, seed(Role::Intermediary, index));
 	let operator = frame_benchmarking::account("operator", index, 0);
 	let id = T::BenchmarkHelper::register_intermediary(&operator, key);
 	(id, key)
@@ -210,8 +219,8 @@ fn parties<T: Config>(
 	users.iter().zip(own).map(party).collect()
 }
 
-fn source<T: Config>(owner: &T::AccountId) -> Source {
-	let key: ed25519::Public = ed25519_generate(KEYS, None);
+fn source<T: Config>(owner: &T::AccountId, index: u32) -> Source {
+	let key: ed25519::Public = ed25519_generate(KEYS, seed(Role::Sensor, index));
 	let sensor = T::BenchmarkHelper::register_sensor(owner, schema(), key);
 	Source { sensor, start: 0 }
 }
