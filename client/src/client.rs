@@ -108,28 +108,14 @@ impl Client {
 		}
 		#[derive(Deserialize)]
 		struct Body {
-			extrinsics: Vec<Extrinsic>,
-		}
-		// A node that knows the chain's transactions writes them as a list of numbers.
-		#[derive(Deserialize)]
-		#[serde(untagged)]
-		enum Extrinsic {
-			Hex(Bytes),
-			Raw(Vec<u8>),
+			extrinsics: Vec<Bytes>,
 		}
 		let signed: Option<Signed> = self
 			.connection()
 			.request("chain_getBlock", rpc_params![block])
 			.await?;
 		let body = signed.ok_or(Error::Unreadable("block of that hash"))?.block;
-		Ok(body
-			.extrinsics
-			.into_iter()
-			.map(|extrinsic| match extrinsic {
-				Extrinsic::Hex(bytes) => bytes,
-				Extrinsic::Raw(bytes) => Bytes(bytes),
-			})
-			.collect())
+		Ok(body.extrinsics)
 	}
 
 	pub(crate) fn nonces(&self) -> &Mutex<HashMap<AccountId, Nonce>> {

@@ -3,7 +3,7 @@
 use sc_cli::{Result, SubstrateCli};
 use sc_service::ChainSpec;
 use std::path::PathBuf;
-use syngraph_runtime::Block;
+use syngraph_runtime::OpaqueBlock as Block;
 
 use crate::{
 	chain_spec,

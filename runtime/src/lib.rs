@@ -26,7 +26,7 @@ use alloc::{borrow::Cow, vec::Vec};
 use sp_runtime::{
 	generic,
 	traits::{BlakeTwo256, IdentifyAccount, Verify},
-	MultiAddress, MultiSignature,
+	MultiAddress, MultiSignature, OpaqueExtrinsic,
 };
 #[cfg(feature = "std")]
 pub use sp_version;
@@ -53,6 +53,9 @@ pub type Hash = sp_core::H256;
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// A block as a node handles it, which knows nothing of transactions but their bytes. So the RPC shows
+/// them as hex, and a node serves chains whose transactions it could not decode.
+pub type OpaqueBlock = generic::Block<Header, OpaqueExtrinsic>;
 /// A transaction as it stands in a block.
 pub type UncheckedExtrinsic =
 	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;

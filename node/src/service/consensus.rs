@@ -13,7 +13,7 @@ use sp_inherents::CreateInherentDataProviders;
 use sp_timestamp::InherentDataProvider as TimeProvider;
 use std::{sync::Arc, time::Duration};
 use substrate_prometheus_endpoint::Registry;
-use syngraph_runtime::{Block, Hash};
+use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
 	network::{Network, NetworkConfig, Transport},

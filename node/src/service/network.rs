@@ -14,7 +14,7 @@ use sc_network_transactions::TransactionsHandlerController;
 use sc_service::{config::Configuration, BuildNetworkParams, Error, TaskManager, WarpSyncConfig};
 use sc_utils::mpsc::TracingUnboundedSender;
 use std::sync::Arc;
-use syngraph_runtime::{Block, Hash};
+use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
 	consensus::{self, Votes},

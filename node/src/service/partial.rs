@@ -7,7 +7,7 @@ use sc_service::{config::Configuration, Error, PartialComponents, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use sp_consensus_aura::sr25519::AuthorityPair;
 use std::sync::Arc;
-use syngraph_runtime::{Block, RuntimeApi};
+use syngraph_runtime::{OpaqueBlock as Block, RuntimeApi};
 
 use super::consensus::inherents;
 

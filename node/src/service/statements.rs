@@ -5,7 +5,7 @@ use sc_network_statement::StatementHandlerPrototype;
 use sc_service::{config::Configuration, Error, TaskManager};
 use sc_statement_store::Store;
 use std::sync::Arc;
-use syngraph_runtime::{Block, Hash};
+use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
 	network::{Network, NetworkConfig, Transport},
