@@ -1,199 +1,212 @@
-//! What the calls weigh.
+//! The weights of the calls, measured by benchmarks of the worst case.
+//!
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 8 steps and 8
+//! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
+//! release.
+#![cfg_attr(rustfmt, rustfmt_skip)]
 
 use core::marker::PhantomData;
 use frame_support::{
 	traits::Get,
-	weights::{constants::RocksDbWeight, Weight},
+	weights::{constants::ParityDbWeight, Weight},
 };
 
-/// The weights of the registry's calls, in the worst case.
+/// What the calls weigh, and the parts of them that are measured by themselves.
 pub trait WeightInfo {
-	/// Of [`Pallet::register_user`](crate::Pallet::register_user).
+	/// Of `register_user`.
 	fn register_user() -> Weight;
-	/// Of [`Pallet::update_user`](crate::Pallet::update_user).
+	/// Of `update_user`.
 	fn update_user() -> Weight;
-	/// Of [`Pallet::rotate_user_key`](crate::Pallet::rotate_user_key).
+	/// Of `rotate_user_key`.
 	fn rotate_user_key() -> Weight;
-	/// Of [`Pallet::revoke_user`](crate::Pallet::revoke_user).
+	/// Of `revoke_user`.
 	fn revoke_user() -> Weight;
-	/// Of [`Pallet::deregister_user`](crate::Pallet::deregister_user).
+	/// Of `deregister_user`.
 	fn deregister_user() -> Weight;
-	/// Of [`Pallet::register_sensors`](crate::Pallet::register_sensors) with `n` sensors.
+	/// Of `register_sensors`, `n` from 1 to 64.
 	fn register_sensors(n: u32) -> Weight;
-	/// Of [`Pallet::update_sensor`](crate::Pallet::update_sensor).
+	/// Of `update_sensor`.
 	fn update_sensor() -> Weight;
-	/// Of [`Pallet::rotate_sensor_key`](crate::Pallet::rotate_sensor_key).
+	/// Of `rotate_sensor_key`.
 	fn rotate_sensor_key() -> Weight;
-	/// Of [`Pallet::revoke_sensor`](crate::Pallet::revoke_sensor).
+	/// Of `revoke_sensor`.
 	fn revoke_sensor() -> Weight;
-	/// Of [`Pallet::deregister_sensor`](crate::Pallet::deregister_sensor).
+	/// Of `deregister_sensor`.
 	fn deregister_sensor() -> Weight;
-	/// Of [`Pallet::register_intermediary`](crate::Pallet::register_intermediary).
+	/// Of `register_intermediary`.
 	fn register_intermediary() -> Weight;
-	/// Of [`Pallet::update_intermediary`](crate::Pallet::update_intermediary).
+	/// Of `update_intermediary`.
 	fn update_intermediary() -> Weight;
-	/// Of [`Pallet::rotate_intermediary_key`](crate::Pallet::rotate_intermediary_key).
+	/// Of `rotate_intermediary_key`.
 	fn rotate_intermediary_key() -> Weight;
-	/// Of [`Pallet::revoke_intermediary`](crate::Pallet::revoke_intermediary).
+	/// Of `revoke_intermediary`.
 	fn revoke_intermediary() -> Weight;
-	/// Of [`Pallet::deregister_intermediary`](crate::Pallet::deregister_intermediary).
+	/// Of `deregister_intermediary`.
 	fn deregister_intermediary() -> Weight;
 }
 
-/// Weights for a runtime with the database weights of `T`.
+/// For a runtime.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register_user() -> Weight {
-		Weight::from_parts(150_000_000, 14_560)
-			.saturating_add(T::DbWeight::get().reads_writes(4, 4))
+		measured::register_user(T::DbWeight::get())
 	}
-
 	fn update_user() -> Weight {
-		Weight::from_parts(60_000_000, 7_280).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		measured::update_user(T::DbWeight::get())
 	}
-
 	fn rotate_user_key() -> Weight {
-		Weight::from_parts(140_000_000, 10_920)
-			.saturating_add(T::DbWeight::get().reads_writes(3, 3))
+		measured::rotate_user_key(T::DbWeight::get())
 	}
-
 	fn revoke_user() -> Weight {
-		Weight::from_parts(25_000_000, 3_640).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		measured::revoke_user(T::DbWeight::get())
 	}
-
 	fn deregister_user() -> Weight {
-		Weight::from_parts(90_000_000, 36_400)
-			.saturating_add(T::DbWeight::get().reads_writes(10, 10))
+		measured::deregister_user(T::DbWeight::get())
 	}
-
 	fn register_sensors(n: u32) -> Weight {
-		let each = Weight::from_parts(100_000_000, 3_640)
-			.saturating_add(T::DbWeight::get().reads_writes(2, 2));
-		Weight::from_parts(40_000_000, 3_640)
-			.saturating_add(T::DbWeight::get().reads_writes(2, 2))
-			.saturating_add(each.saturating_mul(n.into()))
+		measured::register_sensors(T::DbWeight::get(), n)
 	}
-
 	fn update_sensor() -> Weight {
-		Weight::from_parts(90_000_000, 7_280).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		measured::update_sensor(T::DbWeight::get())
 	}
-
 	fn rotate_sensor_key() -> Weight {
-		Weight::from_parts(140_000_000, 10_920)
-			.saturating_add(T::DbWeight::get().reads_writes(3, 3))
+		measured::rotate_sensor_key(T::DbWeight::get())
 	}
-
 	fn revoke_sensor() -> Weight {
-		Weight::from_parts(40_000_000, 3_640).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		measured::revoke_sensor(T::DbWeight::get())
 	}
-
 	fn deregister_sensor() -> Weight {
-		Weight::from_parts(100_000_000, 36_400)
-			.saturating_add(T::DbWeight::get().reads_writes(10, 10))
+		measured::deregister_sensor(T::DbWeight::get())
 	}
-
 	fn register_intermediary() -> Weight {
-		Weight::from_parts(130_000_000, 18_200)
-			.saturating_add(T::DbWeight::get().reads_writes(5, 5))
+		measured::register_intermediary(T::DbWeight::get())
 	}
-
 	fn update_intermediary() -> Weight {
-		Weight::from_parts(60_000_000, 7_280).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		measured::update_intermediary(T::DbWeight::get())
 	}
-
 	fn rotate_intermediary_key() -> Weight {
-		Weight::from_parts(110_000_000, 18_200)
-			.saturating_add(T::DbWeight::get().reads_writes(5, 5))
+		measured::rotate_intermediary_key(T::DbWeight::get())
 	}
-
 	fn revoke_intermediary() -> Weight {
-		Weight::from_parts(25_000_000, 3_640).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		measured::revoke_intermediary(T::DbWeight::get())
 	}
-
 	fn deregister_intermediary() -> Weight {
-		Weight::from_parts(120_000_000, 65_520)
-			.saturating_add(T::DbWeight::get().reads_writes(18, 18))
+		measured::deregister_intermediary(T::DbWeight::get())
 	}
 }
 
 /// For tests.
 impl WeightInfo for () {
 	fn register_user() -> Weight {
-		Weight::from_parts(150_000_000, 14_560)
-			.saturating_add(RocksDbWeight::get().reads_writes(4, 4))
+		measured::register_user(ParityDbWeight::get())
 	}
-
 	fn update_user() -> Weight {
-		Weight::from_parts(60_000_000, 7_280)
-			.saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+		measured::update_user(ParityDbWeight::get())
 	}
-
 	fn rotate_user_key() -> Weight {
-		Weight::from_parts(140_000_000, 10_920)
-			.saturating_add(RocksDbWeight::get().reads_writes(3, 3))
+		measured::rotate_user_key(ParityDbWeight::get())
 	}
-
 	fn revoke_user() -> Weight {
-		Weight::from_parts(25_000_000, 3_640)
-			.saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+		measured::revoke_user(ParityDbWeight::get())
 	}
-
 	fn deregister_user() -> Weight {
-		Weight::from_parts(90_000_000, 36_400)
-			.saturating_add(RocksDbWeight::get().reads_writes(10, 10))
+		measured::deregister_user(ParityDbWeight::get())
 	}
-
 	fn register_sensors(n: u32) -> Weight {
-		let each = Weight::from_parts(100_000_000, 3_640)
-			.saturating_add(RocksDbWeight::get().reads_writes(2, 2));
-		Weight::from_parts(40_000_000, 3_640)
-			.saturating_add(RocksDbWeight::get().reads_writes(2, 2))
-			.saturating_add(each.saturating_mul(n.into()))
+		measured::register_sensors(ParityDbWeight::get(), n)
 	}
-
 	fn update_sensor() -> Weight {
-		Weight::from_parts(90_000_000, 7_280)
-			.saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+		measured::update_sensor(ParityDbWeight::get())
 	}
-
 	fn rotate_sensor_key() -> Weight {
-		Weight::from_parts(140_000_000, 10_920)
-			.saturating_add(RocksDbWeight::get().reads_writes(3, 3))
+		measured::rotate_sensor_key(ParityDbWeight::get())
 	}
-
 	fn revoke_sensor() -> Weight {
-		Weight::from_parts(40_000_000, 3_640)
-			.saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+		measured::revoke_sensor(ParityDbWeight::get())
 	}
-
 	fn deregister_sensor() -> Weight {
-		Weight::from_parts(100_000_000, 36_400)
-			.saturating_add(RocksDbWeight::get().reads_writes(10, 10))
+		measured::deregister_sensor(ParityDbWeight::get())
 	}
-
 	fn register_intermediary() -> Weight {
-		Weight::from_parts(130_000_000, 18_200)
-			.saturating_add(RocksDbWeight::get().reads_writes(5, 5))
+		measured::register_intermediary(ParityDbWeight::get())
 	}
-
 	fn update_intermediary() -> Weight {
-		Weight::from_parts(60_000_000, 7_280)
-			.saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+		measured::update_intermediary(ParityDbWeight::get())
 	}
-
 	fn rotate_intermediary_key() -> Weight {
-		Weight::from_parts(110_000_000, 18_200)
-			.saturating_add(RocksDbWeight::get().reads_writes(5, 5))
+		measured::rotate_intermediary_key(ParityDbWeight::get())
 	}
-
 	fn revoke_intermediary() -> Weight {
-		Weight::from_parts(25_000_000, 3_640)
-			.saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+		measured::revoke_intermediary(ParityDbWeight::get())
 	}
-
 	fn deregister_intermediary() -> Weight {
-		Weight::from_parts(120_000_000, 65_520)
-			.saturating_add(RocksDbWeight::get().reads_writes(18, 18))
+		measured::deregister_intermediary(ParityDbWeight::get())
+	}
+}
+
+mod measured {
+	use frame_support::weights::{RuntimeDbWeight, Weight};
+
+	pub fn register_user(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(279_557_000, 14_578)
+			.saturating_add(db.reads_writes(4, 3))
+	}
+	pub fn update_user(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(155_973_000, 7_522)
+			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(175_161_000, 10_956)
+			.saturating_add(db.reads_writes(3, 3))
+	}
+	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(52_038_000, 3_900)
+			.saturating_add(db.reads_writes(1, 1))
+	}
+	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(184_145_000, 7_522)
+			.saturating_add(db.reads_writes(2, 10))
+	}
+	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
+		Weight::from_parts(171_773_487, 9_119)
+			.saturating_add(db.reads_writes(3, 2))
+			.saturating_add(Weight::from_parts(104_541_116, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+	}
+	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(180_729_000, 8_104)
+			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(157_885_000, 11_538)
+			.saturating_add(db.reads_writes(3, 3))
+	}
+	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(60_600_000, 4_482)
+			.saturating_add(db.reads_writes(1, 1))
+	}
+	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(192_807_000, 8_104)
+			.saturating_add(db.reads_writes(2, 10))
+	}
+	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(226_428_000, 12_666)
+			.saturating_add(db.reads_writes(5, 5))
+	}
+	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(154_400_000, 7_635)
+			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(137_044_000, 13_049)
+			.saturating_add(db.reads_writes(5, 5))
+	}
+	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(49_534_000, 4_013)
+			.saturating_add(db.reads_writes(1, 1))
+	}
+	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(221_490_000, 15_555)
+			.saturating_add(db.reads_writes(10, 18))
 	}
 }

@@ -144,7 +144,7 @@ impl World {
 	pub fn run(&mut self, blocks: u64) {
 		for _ in 0..blocks * BLOCK_TICKS {
 			self.tick += 1;
-			if self.tick % BLOCK_TICKS == 0 {
+			if self.tick.is_multiple_of(BLOCK_TICKS) {
 				self.make_block();
 			}
 			let due: Vec<_> = self
