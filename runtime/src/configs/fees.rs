@@ -18,8 +18,7 @@ use crate::{AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, MIC
 
 /// What a microsecond of execution costs.
 ///
-/// A plain transfer takes some 200 microseconds, reads 4 kB and is 140 bytes long: it costs some 0.0036
-/// SYN.
+/// With it, a plain transfer costs some 0.006 SYN (`make bench` prints it).
 pub const FEE_PER_MICROSECOND: Balance = 10 * MICRO_SYN;
 /// What a kilobyte of the state that has to be read costs.
 pub const FEE_PER_KILOBYTE_READ: Balance = 20 * MICRO_SYN;
