@@ -24,5 +24,5 @@ pub use pipeline::{prepare, FunctionError, Pipeline, Trace};
 pub use round::{Computed, Exhibit, Phase, Rejection, Roster};
 pub use session::{Input, Output, Session, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, RETRY, TURN};
 pub use settlement::{Proof, ProofError};
-pub use window::{message_count, possession, verify_message, Window};
+pub use window::{possession, verify_message, Window};
 pub use wire::{settlement_of, Bundle, Revealed, SignedBundle, Unsigned, Utterance};

@@ -5,7 +5,7 @@ use binary_merkle_tree::{merkle_proof, merkle_root, verify_proof, MerkleProof};
 use codec::Encode;
 use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
-use syngraph_primitives::{AgreementId, IntermediaryId, Message, Terms, WindowIndex};
+use syngraph_primitives::{AgreementId, IntermediaryId, Message, WindowIndex};
 
 /// The messages of a window as leaves of a Merkle tree: sensor after sensor in the order of the terms,
 /// each sensor's messages in sequence.
@@ -69,11 +69,6 @@ pub fn verify_message(
 		position,
 		&leaf(message),
 	)
-}
-
-/// How many messages a window of an agreement holds.
-pub fn message_count<A, B, N>(terms: &Terms<A, B, N>) -> u32 {
-	terms.window.size.saturating_mul(terms.sensors.len() as u32)
 }
 
 /// Shows, to whoever has the window, that `intermediary` has it too.
