@@ -10,7 +10,7 @@ use crate::{KeyHistory, Schema, SensorId, Sequence};
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct SensorInfo {
 	/// The keys that sign its messages.
-	pub keys: KeyHistory<ed25519::Public, Sequence>,
+	pub keys: KeyHistory<ed25519::Public, Sequence, u32>,
 	/// What it declared about its messages.
 	pub schema: Schema,
 	/// The first message that any agreement in force needs; none if no agreement needs any.

@@ -52,9 +52,11 @@ impl<AccountId: Encode> Payload for KeyProof<AccountId> {
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct KeyPeriod<Key, Position> {
+pub struct KeyPeriod<Key, Position, Block> {
 	/// The first position (block or sequence number) of the period.
 	pub from: Position,
+	/// The block in which the chain learnt of it.
+	pub since: Block,
 	/// The key of the period; none after a revocation.
 	pub key: Option<Key>,
 }
@@ -62,11 +64,15 @@ pub struct KeyPeriod<Key, Position> {
 /// The keys of one owner in the order of the positions from which they are valid.
 ///
 /// A position is a block number for users and intermediaries, and a sequence number for sensors. Old
-/// keys stay, so that what was signed with them can still be verified.
+/// keys stay, so that what was signed with them can still be verified. A sensor's owner may state a
+/// sequence number that lies in the past; so that nobody is blamed for what was right when it was said,
+/// the block in which the chain learnt of each key is remembered too, see [`Self::known_since`].
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct KeyHistory<Key, Position>(BoundedVec<KeyPeriod<Key, Position>, ConstU32<MAX_PERIODS>>);
+pub struct KeyHistory<Key, Position, Block = Position>(
+	BoundedVec<KeyPeriod<Key, Position, Block>, ConstU32<MAX_PERIODS>>,
+);
 
 /// The keys, and the period without one that a revocation begins.
 const MAX_PERIODS: u32 = MAX_KEYS + 1;
@@ -80,12 +86,13 @@ pub enum KeyError {
 	Revoked,
 }
 
-impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
-	/// A history that begins with `key` at position `from`.
-	pub fn new(from: Position, key: Key) -> Self {
+impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Position, Block> {
+	/// A history that begins with `key` at position `from`, as the chain learns in block `since`.
+	pub fn new(from: Position, since: Block, key: Key) -> Self {
 		let mut periods = BoundedVec::new();
 		periods.force_push(KeyPeriod {
 			from,
+			since,
 			key: Some(key),
 		});
 		Self(periods)
@@ -101,20 +108,55 @@ impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
 			.as_ref()
 	}
 
+	/// All keys that were valid at any position from `first` to `last`, latest first.
+	pub fn between(&self, first: Position, last: Position) -> impl Iterator<Item = &Key> {
+		let mut ends = None;
+		self.0
+			.iter()
+			.rev()
+			.filter(move |period| {
+				let overlaps = period.from <= last && ends.is_none_or(|end| end > first);
+				ends = Some(period.from);
+				overlaps
+			})
+			.filter_map(|period| period.key.as_ref())
+	}
+
+	/// All keys that the chain took for the one valid at `position` in any block from `block` on,
+	/// latest first.
+	pub fn known_since(&self, position: Position, block: Block) -> impl Iterator<Item = &Key> {
+		let mut replaced = None;
+		self.0
+			.iter()
+			.rev()
+			.filter(move |period| period.from <= position)
+			.filter(move |period| {
+				let known = replaced.is_none_or(|at| at > block);
+				replaced = Some(period.since);
+				known
+			})
+			.filter_map(|period| period.key.as_ref())
+	}
+
 	/// All keys that are remembered, oldest first.
 	pub fn keys(&self) -> impl Iterator<Item = &Key> {
 		self.0.iter().filter_map(|period| period.key.as_ref())
 	}
 
 	/// All periods, oldest first.
-	pub fn periods(&self) -> &[KeyPeriod<Key, Position>] {
+	pub fn periods(&self) -> &[KeyPeriod<Key, Position, Block>] {
 		&self.0
 	}
 
-	/// Makes `key` valid from position `from` on.
+	/// Makes `key` valid from position `from` on, as the chain learns in block `since`.
 	///
 	/// Returns the oldest key if it had to be forgotten to make room, see [`Self::is_full`].
-	pub fn rotate(&mut self, from: Position, key: Key) -> Result<Option<Key>, KeyError> {
+	pub fn rotate(
+		&mut self,
+		from: Position,
+		since: Block,
+		key: Key,
+	) -> Result<Option<Key>, KeyError> {
 		self.check_next(from)?;
 		let forgotten = if self.is_full() {
 			self.0.remove(0).key
@@ -123,15 +165,21 @@ impl<Key: Clone, Position: Copy + Ord> KeyHistory<Key, Position> {
 		};
 		self.0.force_push(KeyPeriod {
 			from,
+			since,
 			key: Some(key),
 		});
 		Ok(forgotten)
 	}
 
-	/// Leaves the owner without a key from position `from` on, for good. Forgets no key.
-	pub fn revoke(&mut self, from: Position) -> Result<(), KeyError> {
+	/// Leaves the owner without a key from position `from` on, for good, as the chain learns in block
+	/// `since`. Forgets no key.
+	pub fn revoke(&mut self, from: Position, since: Block) -> Result<(), KeyError> {
 		self.check_next(from)?;
-		self.0.force_push(KeyPeriod { from, key: None });
+		self.0.force_push(KeyPeriod {
+			from,
+			since,
+			key: None,
+		});
 		Ok(())
 	}
 
@@ -171,9 +219,9 @@ mod tests {
 
 	#[test]
 	fn the_key_of_a_position_is_the_last_that_began_before_it() {
-		let mut keys = KeyHistory::new(0u64, 'a');
-		assert_eq!(keys.rotate(10, 'b'), Ok(None));
-		assert_eq!(keys.revoke(20), Ok(()));
+		let mut keys = KeyHistory::new(0u64, 0u32, 'a');
+		assert_eq!(keys.rotate(10, 1, 'b'), Ok(None));
+		assert_eq!(keys.revoke(20, 2), Ok(()));
 		let at = |position| keys.at(position).copied();
 		assert_eq!(
 			[at(0), at(9), at(10), at(19), at(20)],
@@ -184,39 +232,67 @@ mod tests {
 
 	#[test]
 	fn nothing_is_valid_before_the_first_period() {
-		assert_eq!(KeyHistory::new(5u64, 'a').at(4), None);
+		assert_eq!(KeyHistory::new(5u64, 0u32, 'a').at(4), None);
 	}
 
 	#[test]
 	fn periods_only_move_forward_and_end_with_a_revocation() {
-		let mut keys = KeyHistory::new(5u64, 'a');
-		assert_eq!(keys.rotate(5, 'b'), Err(KeyError::NotAfterLast));
-		assert_eq!(keys.revoke(4), Err(KeyError::NotAfterLast));
-		keys.revoke(6).unwrap();
-		assert_eq!(keys.rotate(7, 'b'), Err(KeyError::Revoked));
+		let mut keys = KeyHistory::new(5u64, 0u32, 'a');
+		assert_eq!(keys.rotate(5, 1, 'b'), Err(KeyError::NotAfterLast));
+		assert_eq!(keys.revoke(4, 1), Err(KeyError::NotAfterLast));
+		keys.revoke(6, 1).unwrap();
+		assert_eq!(keys.rotate(7, 2, 'b'), Err(KeyError::Revoked));
 	}
 
 	#[test]
 	fn a_full_history_forgets_its_oldest_key() {
-		let mut keys = KeyHistory::new(0u32, 0);
+		let mut keys = KeyHistory::new(0u32, 0u32, 0);
 		for i in 1..MAX_KEYS {
-			assert_eq!(keys.rotate(i, i), Ok(None));
+			assert_eq!(keys.rotate(i, i, i), Ok(None));
 		}
-		assert_eq!(keys.rotate(100, 100), Ok(Some(0)));
+		assert_eq!(keys.rotate(100, 100, 100), Ok(Some(0)));
 		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
 		assert_eq!(keys.at(0), None);
 	}
 
 	#[test]
 	fn a_revocation_forgets_no_key() {
-		let mut keys = KeyHistory::new(0u32, 0);
+		let mut keys = KeyHistory::new(0u32, 0u32, 0);
 		for i in 1..MAX_KEYS {
-			keys.rotate(i, i).unwrap();
+			keys.rotate(i, i, i).unwrap();
 		}
 		assert!(keys.is_full());
-		assert_eq!(keys.revoke(100), Ok(()));
+		assert_eq!(keys.revoke(100, 100), Ok(()));
 		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
 		assert_eq!((keys.at(0), keys.at(100)), (Some(&0), None));
+	}
+
+	#[test]
+	fn keys_between_two_positions_are_those_of_any_position_there() {
+		let mut keys = KeyHistory::new(0u64, 0u32, 'a');
+		keys.rotate(10, 1, 'b').unwrap();
+		keys.revoke(20, 2).unwrap();
+		let between = |first, last| keys.between(first, last).collect::<String>();
+		assert_eq!(between(0, 9), "a");
+		assert_eq!(between(9, 10), "ba");
+		assert_eq!(between(10, 19), "b");
+		assert_eq!(between(0, 30), "ba");
+		assert_eq!(between(20, 30), "");
+	}
+
+	#[test]
+	fn a_key_counts_until_the_chain_knows_that_it_was_replaced() {
+		let mut keys = KeyHistory::new(0u64, 0u32, 'a');
+		// In block 7 the owner says that message 10 and all after it are signed with another key.
+		keys.rotate(10, 7, 'b').unwrap();
+		keys.revoke(20, 9).unwrap();
+		let known = |position, block| keys.known_since(position, block).collect::<String>();
+		assert_eq!(known(9, 0), "a");
+		assert_eq!(known(10, 6), "ba");
+		assert_eq!(known(10, 7), "b");
+		assert_eq!(known(20, 6), "ba");
+		assert_eq!(known(20, 8), "b");
+		assert_eq!(known(20, 9), "");
 	}
 
 	#[test]

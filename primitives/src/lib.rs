@@ -16,6 +16,7 @@ mod keys;
 mod message;
 mod payload;
 mod progress;
+mod roster;
 mod round;
 mod terms;
 mod traits;
@@ -28,15 +29,17 @@ pub use message::{
 };
 pub use payload::{verify_wrapped, Payload};
 pub use progress::{Progress, ProgressError, MAX_FROZEN_AHEAD, PROGRESS_REACH};
+pub use roster::{Roster, RosterNumber};
 pub use round::{
-	commitment_set, seal, Commitment, Reveal, Secret, Settlement, SignedStatement, Statement,
+	commitment_set, seal, Assent, Commitment, Reveal, Secret, Settlement, SignedStatement,
+	Statement,
 };
 pub use terms::{
-	Amount, Function, Party, QualityOfService, Source, Step, Terms, TermsError, TimeLimits,
-	WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	Amount, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
+	TimeLimits, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	MAX_WINDOW_MESSAGES,
 };
-pub use traits::{Agreements, Directory, Entity};
+pub use traits::{Agreements, Directory, DisputeCosts, Entity, Failure};
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use traits::DirectoryBenchmarkHelper;

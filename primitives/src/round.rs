@@ -7,7 +7,9 @@ use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use sp_runtime::traits::Verify;
 
-use crate::{AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, WindowIndex};
+use crate::{
+	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber, WindowIndex,
+};
 
 /// What hides a result until it is revealed. Drawn afresh for every round and never used again.
 pub type Secret = [u8; 32];
@@ -19,14 +21,14 @@ pub type Secret = [u8; 32];
 pub fn seal(
 	agreement: &AgreementId,
 	window: WindowIndex,
+	roster: RosterNumber,
 	intermediary: IntermediaryId,
 	result: Option<ResultValue>,
 	secret: &Secret,
 ) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/1";
-	H256(blake2_256(
-		&(tag, agreement, window, intermediary, result, secret).encode(),
-	))
+	let tag: &[u8] = b"syngraph/seal/2";
+	let sealed = (agreement, window, roster, intermediary, result, secret);
+	H256(blake2_256(&(tag, sealed).encode()))
 }
 
 /// Condenses the seals of all intermediaries, in the agreement's order: `C` of the protocol.
@@ -44,6 +46,8 @@ pub struct Commitment {
 	pub agreement: AgreementId,
 	/// The window.
 	pub window: WindowIndex,
+	/// The number of the roster whose members take part, see [`crate::Roster`].
+	pub roster: RosterNumber,
 	/// Who commits.
 	pub intermediary: IntermediaryId,
 	/// The sealed result.
@@ -64,6 +68,8 @@ pub struct Reveal {
 	pub agreement: AgreementId,
 	/// The window.
 	pub window: WindowIndex,
+	/// The number of the roster whose members take part, see [`crate::Roster`].
+	pub roster: RosterNumber,
 	/// Who reveals.
 	pub intermediary: IntermediaryId,
 	/// The result; none is null.
@@ -72,6 +78,17 @@ pub struct Reveal {
 	pub secret: Secret,
 	/// The set of commitments that were in when this was sent.
 	pub commitments: H256,
+}
+
+/// An intermediary's signature over a settlement, with its name: the settlement itself names nobody.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Assent {
+	/// Who signs.
+	pub intermediary: IntermediaryId,
+	/// What it signs.
+	pub settlement: Settlement,
 }
 
 /// What an intermediary says to its peers, and can be held to.
@@ -83,10 +100,21 @@ pub enum Statement {
 	Commit(Commitment),
 	/// It opens its commitment.
 	Reveal(Reveal),
+	/// It agrees to settle.
+	Assent(Assent),
 }
 
 impl Payload for Statement {
-	const TAG: &'static [u8] = b"syngraph/statement/1";
+	const TAG: &'static [u8] = b"syngraph/statement/2";
+
+	/// Of an assent, what is signed is the settlement: the chain asks for that signature from everyone,
+	/// and it must be good as evidence, too.
+	fn signing_bytes(&self, genesis: &GenesisHash) -> Vec<u8> {
+		match self {
+			Statement::Assent(assent) => assent.settlement.signing_bytes(genesis),
+			Statement::Commit(_) | Statement::Reveal(_) => (Self::TAG, genesis, self).encode(),
+		}
+	}
 }
 
 impl Statement {
@@ -95,6 +123,7 @@ impl Statement {
 		match self {
 			Statement::Commit(commitment) => commitment.agreement,
 			Statement::Reveal(reveal) => reveal.agreement,
+			Statement::Assent(assent) => assent.settlement.agreement,
 		}
 	}
 
@@ -103,6 +132,7 @@ impl Statement {
 		match self {
 			Statement::Commit(commitment) => commitment.window,
 			Statement::Reveal(reveal) => reveal.window,
+			Statement::Assent(assent) => assent.settlement.window,
 		}
 	}
 
@@ -111,6 +141,16 @@ impl Statement {
 		match self {
 			Statement::Commit(commitment) => commitment.intermediary,
 			Statement::Reveal(reveal) => reveal.intermediary,
+			Statement::Assent(assent) => assent.intermediary,
+		}
+	}
+
+	/// The number of the roster as a member of which it is said.
+	pub fn roster(&self) -> RosterNumber {
+		match self {
+			Statement::Commit(commitment) => commitment.roster,
+			Statement::Reveal(reveal) => reveal.roster,
+			Statement::Assent(assent) => assent.settlement.roster,
 		}
 	}
 }
@@ -146,6 +186,8 @@ pub struct Settlement {
 	pub agreement: AgreementId,
 	/// The window.
 	pub window: WindowIndex,
+	/// The number of the roster whose members take part, see [`crate::Roster`].
+	pub roster: RosterNumber,
 	/// The result. A null result is never settled.
 	pub result: ResultValue,
 	/// The window's Merkle root.
@@ -155,7 +197,7 @@ pub struct Settlement {
 }
 
 impl Payload for Settlement {
-	const TAG: &'static [u8] = b"syngraph/settlement/1";
+	const TAG: &'static [u8] = b"syngraph/settlement/2";
 }
 
 #[cfg(test)]
@@ -167,14 +209,15 @@ mod tests {
 	fn a_seal_depends_on_everything_it_binds() {
 		let (a, b) = (H256::repeat_byte(1), H256::repeat_byte(2));
 		let secret = [3; 32];
-		let base = seal(&a, 1, 1, Some(5), &secret);
+		let base = seal(&a, 1, 0, 1, Some(5), &secret);
 		for other in [
-			seal(&b, 1, 1, Some(5), &secret),
-			seal(&a, 2, 1, Some(5), &secret),
-			seal(&a, 1, 2, Some(5), &secret),
-			seal(&a, 1, 1, Some(6), &secret),
-			seal(&a, 1, 1, None, &secret),
-			seal(&a, 1, 1, Some(5), &[4; 32]),
+			seal(&b, 1, 0, 1, Some(5), &secret),
+			seal(&a, 2, 0, 1, Some(5), &secret),
+			seal(&a, 1, 1, 1, Some(5), &secret),
+			seal(&a, 1, 0, 2, Some(5), &secret),
+			seal(&a, 1, 0, 1, Some(6), &secret),
+			seal(&a, 1, 0, 1, None, &secret),
+			seal(&a, 1, 0, 1, Some(5), &[4; 32]),
 		] {
 			assert_ne!(base, other);
 		}
@@ -191,6 +234,7 @@ mod tests {
 		let settlement = Settlement {
 			agreement: H256::zero(),
 			window: 0,
+			roster: 0,
 			result: 0,
 			root: H256::zero(),
 			commitments: H256::zero(),
@@ -200,6 +244,7 @@ mod tests {
 		let statement = Statement::Reveal(Reveal {
 			agreement: H256::zero(),
 			window: 0,
+			roster: 0,
 			intermediary: 0,
 			result: None,
 			secret: [0; 32],

@@ -33,6 +33,8 @@ pub struct Party<AccountId, Balance> {
 	pub user: AccountId,
 	/// The intermediaries that compute on this user's behalf, rewarded from its escrow.
 	pub intermediaries: BoundedVec<IntermediaryId, ConstU32<MAX_INTERMEDIARIES>>,
+	/// Those that step in, one after the other, when one of this user's intermediaries fails.
+	pub spares: BoundedVec<IntermediaryId, ConstU32<MAX_INTERMEDIARIES>>,
 	/// What the user puts into escrow when it signs.
 	pub escrow: Balance,
 }
@@ -199,6 +201,29 @@ pub struct TimeLimits<BlockNumber> {
 	pub notice: BlockNumber,
 	/// For how many blocks a result stays on chain at least.
 	pub retention: BlockNumber,
+	/// How many blocks an intermediary has to answer, in a round and at each stage of a dispute.
+	pub answer: BlockNumber,
+}
+
+/// What becomes of an agreement when an intermediary fails, by a lie or by silence, and its user has no
+/// spare to take its place.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum OnFailure {
+	/// It goes on: only the window is lost.
+	GoOn,
+	/// It ends, and all escrow goes back to the users.
+	End,
 }
 
 /// What the users of an agreement sign.
@@ -220,6 +245,10 @@ pub struct Terms<AccountId, Balance, BlockNumber> {
 	pub reaction: BoundedVec<Step<Balance>, ConstU32<MAX_STEPS>>,
 	/// What each intermediary gets for each settled window.
 	pub reward: Balance,
+	/// What a lie costs an intermediary, out of its bond.
+	pub penalty: Balance,
+	/// What happens when an intermediary fails for which there is no spare.
+	pub on_failure: OnFailure,
 	/// When things may, must or can no longer happen.
 	pub limits: TimeLimits<BlockNumber>,
 	/// Tells apart agreements that are alike in everything else.
@@ -235,9 +264,9 @@ pub enum TermsError {
 	DuplicateUser,
 	/// A user names no intermediary.
 	NoIntermediary,
-	/// An intermediary occurs twice.
+	/// An intermediary occurs twice, be it as a spare.
 	DuplicateIntermediary,
-	/// More than [`MAX_INTERMEDIARIES`] intermediaries in all.
+	/// More than [`MAX_INTERMEDIARIES`] intermediaries, or as many spares, in all.
 	TooManyIntermediaries,
 	/// No sensors.
 	NoSensors,
@@ -261,7 +290,7 @@ impl<AccountId, Balance, BlockNumber> Payload for Terms<AccountId, Balance, Bloc
 where
 	Self: Encode,
 {
-	const TAG: &'static [u8] = b"syngraph/terms/1";
+	const TAG: &'static [u8] = b"syngraph/terms/2";
 }
 
 impl<AccountId, Balance, BlockNumber> Terms<AccountId, Balance, BlockNumber>
@@ -281,6 +310,21 @@ where
 		self.users
 			.iter()
 			.flat_map(|party| party.intermediaries.iter().copied())
+	}
+
+	/// All spares, of the users in their order.
+	pub fn spares(&self) -> impl Iterator<Item = IntermediaryId> + '_ {
+		self.users
+			.iter()
+			.flat_map(|party| party.spares.iter().copied())
+	}
+
+	/// The index of the user whose intermediary has the `place` in a roster of this agreement.
+	pub fn user_of_place(&self, place: usize) -> Option<usize> {
+		let owners = self.users.iter().enumerate();
+		owners
+			.flat_map(|(index, party)| party.intermediaries.iter().map(move |_| index))
+			.nth(place)
 	}
 
 	/// The place of `user` among the agreement's users.
@@ -340,7 +384,12 @@ where
 		if count > MAX_INTERMEDIARIES as usize {
 			return Err(TermsError::TooManyIntermediaries);
 		}
-		if self.intermediaries().collect::<BTreeSet<_>>().len() != count {
+		let spares = self.spares().count();
+		if spares > MAX_INTERMEDIARIES as usize {
+			return Err(TermsError::TooManyIntermediaries);
+		}
+		let all: BTreeSet<_> = self.intermediaries().chain(self.spares()).collect();
+		if all.len() != count.saturating_add(spares) {
 			return Err(TermsError::DuplicateIntermediary);
 		}
 		Ok(())

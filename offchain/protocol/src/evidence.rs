@@ -26,7 +26,8 @@ pub enum Conflict {
 	ResultMismatch,
 	/// Two intermediaries revealed the same result, but saw different sets of commitments.
 	CommitmentMismatch,
-	/// One intermediary made two different statements of the same sort.
+	/// One intermediary made two different statements of the same sort, or assented to what it neither
+	/// committed to nor revealed.
 	Equivocation {
 		/// Who did.
 		author: IntermediaryId,
@@ -40,7 +41,10 @@ pub enum Conflict {
 
 /// How the two statements contradict each other, if they do. The order does not matter.
 pub fn conflict(left: &Statement, right: &Statement) -> Option<Conflict> {
-	if left.agreement() != right.agreement() || left.window() != right.window() {
+	if left.agreement() != right.agreement()
+		|| left.window() != right.window()
+		|| left.roster() != right.roster()
+	{
 		return None;
 	}
 	let author = left.intermediary();
@@ -58,8 +62,7 @@ pub fn conflict(left: &Statement, right: &Statement) -> Option<Conflict> {
 				(left.commitments != right.commitments).then_some(Conflict::CommitmentMismatch)
 			}
 		},
-		(Statement::Commit(_), Statement::Reveal(_))
-		| (Statement::Reveal(_), Statement::Commit(_)) => None,
+		_ => None,
 	}
 }
 
@@ -73,8 +76,20 @@ fn conflict_of_one(
 		| (Statement::Reveal(reveal), Statement::Commit(commitment)) => {
 			(!opens(reveal, commitment)).then_some(Conflict::FalseReveal { author })
 		},
+		(Statement::Commit(commitment), Statement::Assent(assent))
+		| (Statement::Assent(assent), Statement::Commit(commitment)) => {
+			(assent.settlement.root != commitment.root).then_some(Conflict::Equivocation { author })
+		},
+		(Statement::Reveal(reveal), Statement::Assent(assent))
+		| (Statement::Assent(assent), Statement::Reveal(reveal)) => {
+			let settlement = &assent.settlement;
+			let same = reveal.result == Some(settlement.result)
+				&& reveal.commitments == settlement.commitments;
+			(!same).then_some(Conflict::Equivocation { author })
+		},
 		(Statement::Commit(_), Statement::Commit(_))
-		| (Statement::Reveal(_), Statement::Reveal(_)) => {
+		| (Statement::Reveal(_), Statement::Reveal(_))
+		| (Statement::Assent(_), Statement::Assent(_)) => {
 			(left != right).then_some(Conflict::Equivocation { author })
 		},
 	}
@@ -85,6 +100,7 @@ pub(crate) fn opens(reveal: &Reveal, commitment: &Commitment) -> bool {
 	let sealed = seal(
 		&reveal.agreement,
 		reveal.window,
+		reveal.roster,
 		reveal.intermediary,
 		reveal.result,
 		&reveal.secret,
@@ -104,7 +120,8 @@ mod tests {
 			agreement,
 			window,
 			intermediary,
-			seal: seal(&agreement, window, intermediary, Some(5), &[9; 32]),
+			roster: 0,
+			seal: seal(&agreement, window, 0, intermediary, Some(5), &[9; 32]),
 			root: H256::repeat_byte(2),
 			possession: H256::repeat_byte(3),
 		}
@@ -114,6 +131,7 @@ mod tests {
 		Reveal {
 			agreement: H256::repeat_byte(1),
 			window: 7,
+			roster: 0,
 			intermediary: 1,
 			result: Some(5),
 			secret: [9; 32],

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod docket;
 mod evidence;
 pub mod pipeline;
 mod round;
@@ -19,10 +20,11 @@ mod settlement;
 mod window;
 mod wire;
 
+pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict};
 pub use evidence::{conflict, Conflict};
 pub use pipeline::{prepare, FunctionError, Pipeline, Trace};
 pub use round::{Computed, Exhibit, Phase, Rejection, Roster};
 pub use session::{Input, Output, Session, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, RETRY, TURN};
 pub use settlement::{Proof, ProofError};
 pub use window::{possession, verify_message, Window};
-pub use wire::{settlement_of, Bundle, Revealed, SignedBundle, Unsigned, Utterance};
+pub use wire::{settlement_of, Bundle, Revealed, Said, SignedBundle, Unsigned, Utterance};

@@ -295,7 +295,8 @@ impl Round {
 			agreement: roster.agreement,
 			window: *window,
 			intermediary,
-			seal: seal(&roster.agreement, *window, intermediary, *result, secret),
+			roster: 0,
+			seal: seal(&roster.agreement, *window, 0, intermediary, *result, secret),
 			root: *root,
 			possession: possession(&roster.agreement, *window, intermediary, digest),
 		}
@@ -323,6 +324,7 @@ impl Round {
 		Some(Reveal {
 			agreement: roster.agreement,
 			window: own.window,
+			roster: own.roster,
 			intermediary: own.intermediary,
 			result: self.computed.result,
 			secret: self.computed.secret,

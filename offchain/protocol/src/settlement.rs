@@ -10,8 +10,8 @@ use sp_runtime::{
 	BoundedVec,
 };
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, Secret,
-	Settlement, WindowIndex, MAX_INTERMEDIARIES,
+	commitment_set, seal, AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue,
+	RosterNumber, Secret, Settlement, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 /// A result with the secrets and signatures of all intermediaries.
@@ -57,13 +57,21 @@ impl Proof {
 		&self,
 		agreement: &AgreementId,
 		window: WindowIndex,
+		roster: RosterNumber,
 		intermediaries: &[IntermediaryId],
 	) -> H256 {
 		let seals: Vec<H256> = intermediaries
 			.iter()
 			.zip(&self.secrets)
 			.map(|(intermediary, secret)| {
-				seal(agreement, window, *intermediary, Some(self.result), secret)
+				seal(
+					agreement,
+					window,
+					roster,
+					*intermediary,
+					Some(self.result),
+					secret,
+				)
 			})
 			.collect();
 		commitment_set(&seals)
@@ -74,14 +82,16 @@ impl Proof {
 		&self,
 		agreement: &AgreementId,
 		window: WindowIndex,
+		roster: RosterNumber,
 		intermediaries: &[IntermediaryId],
 	) -> Settlement {
 		Settlement {
 			agreement: *agreement,
 			window,
+			roster,
 			result: self.result,
 			root: self.root,
-			commitments: self.commitments(agreement, window, intermediaries),
+			commitments: self.commitments(agreement, window, roster, intermediaries),
 		}
 	}
 
@@ -111,12 +121,13 @@ impl Proof {
 		genesis: &GenesisHash,
 		agreement: &AgreementId,
 		window: WindowIndex,
+		roster: RosterNumber,
 		keys: &[(IntermediaryId, sr25519::Public)],
 	) -> Result<(), ProofError> {
 		self.check_form(keys.len())?;
 		let intermediaries: Vec<IntermediaryId> = keys.iter().map(|(id, _)| *id).collect();
 		let bytes = self
-			.settlement(agreement, window, &intermediaries)
+			.settlement(agreement, window, roster, &intermediaries)
 			.signing_bytes(genesis);
 		let bad = self
 			.signatures
@@ -176,7 +187,7 @@ mod tests {
 			signatures: Default::default(),
 		};
 		let bytes = proof
-			.settlement(&agreement(), WINDOW, &IDS)
+			.settlement(&agreement(), WINDOW, 0, &IDS)
 			.signing_bytes(&genesis());
 		let signatures: Vec<_> = IDS.iter().map(|id| pair(*id).sign(&bytes)).collect();
 		proof.signatures = signatures.try_into().unwrap();
@@ -187,7 +198,7 @@ mod tests {
 	fn after(change: impl Fn(&mut Proof)) -> Result<(), ProofError> {
 		let mut changed = proof(5);
 		change(&mut changed);
-		changed.verify(&genesis(), &agreement(), WINDOW, &keys())
+		changed.verify(&genesis(), &agreement(), WINDOW, 0, &keys())
 	}
 
 	#[test]
@@ -221,7 +232,7 @@ mod tests {
 		let missing = Err(ProofError::WrongCount);
 		assert_eq!(after(|p| p.secrets.truncate(2)), missing);
 		assert_eq!(after(|p| p.signatures.truncate(2)), missing);
-		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, &keys()[..2]);
+		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, 0, &keys()[..2]);
 		assert_eq!(of_two, missing);
 	}
 
@@ -230,9 +241,9 @@ mod tests {
 		let bad = Err(ProofError::BadSignature { index: 0 });
 		let (proof, keys) = (proof(5), keys());
 		let other = H256::repeat_byte(9);
-		assert_eq!(proof.verify(&other, &agreement(), WINDOW, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &other, WINDOW, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &agreement(), 8, &keys), bad);
+		assert_eq!(proof.verify(&other, &agreement(), WINDOW, 0, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &other, WINDOW, 0, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &agreement(), 8, 0, &keys), bad);
 	}
 
 	#[test]
@@ -240,7 +251,7 @@ mod tests {
 		let mut keys = keys();
 		keys[1].1 = pair(99).public();
 		assert_eq!(
-			proof(5).verify(&genesis(), &agreement(), WINDOW, &keys),
+			proof(5).verify(&genesis(), &agreement(), WINDOW, 0, &keys),
 			Err(ProofError::BadSignature { index: 1 })
 		);
 	}

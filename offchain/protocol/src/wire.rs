@@ -6,13 +6,16 @@
 //! that comes back needs only the last.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
 use sp_core::sr25519;
 use sp_runtime::traits::Verify;
 use syngraph_primitives::{
 	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, Settlement,
 	SignedStatement, Statement, WindowIndex,
 };
+
+use crate::docket::FileError;
 
 /// What an intermediary says about a window.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -24,12 +27,66 @@ pub struct Utterance {
 }
 
 /// A reveal, with the signature that helps to settle it.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Revealed {
 	/// The reveal.
 	pub statement: SignedStatement,
 	/// The signature over the [`Settlement`] that follows from the reveal; none if it is null.
 	pub settlement: Option<sr25519::Signature>,
+}
+
+/// What is known of what a member said about a window.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Said {
+	/// Its commitment.
+	pub commit: Option<SignedStatement>,
+	/// Its reveal.
+	pub reveal: Option<Revealed>,
+}
+
+impl Said {
+	/// The statements.
+	pub fn statements(&self) -> impl Iterator<Item = &SignedStatement> {
+		let reveal = self.reveal.as_ref().map(|revealed| &revealed.statement);
+		self.commit.iter().chain(reveal)
+	}
+
+	/// Adds what does not contradict it: a statement, or the assent that was missing from a reveal.
+	pub(crate) fn add(
+		&mut self,
+		signed: SignedStatement,
+		assent: Option<sr25519::Signature>,
+	) -> Result<(), FileError> {
+		match (&signed.statement, &mut self.commit, &mut self.reveal) {
+			(Statement::Commit(_), commit @ None, _) => *commit = Some(signed),
+			(Statement::Reveal(_), _, reveal @ None) => {
+				*reveal = Some(Revealed {
+					statement: signed,
+					settlement: assent,
+				})
+			},
+			(Statement::Reveal(_), _, Some(revealed))
+				if revealed.settlement.is_none() && assent.is_some() =>
+			{
+				revealed.settlement = assent
+			},
+			_ => return Err(FileError::NothingNew),
+		}
+		Ok(())
+	}
 }
 
 /// An utterance as it is before it is signed.
@@ -46,6 +103,7 @@ pub fn settlement_of(commit: &Commitment, reveal: &Reveal) -> Option<Settlement>
 	Some(Settlement {
 		agreement: reveal.agreement,
 		window: reveal.window,
+		roster: reveal.roster,
 		result: reveal.result?,
 		root: commit.root,
 		commitments: reveal.commitments,
@@ -97,6 +155,7 @@ impl Utterance {
 		};
 		let same = reveal.agreement == commit.agreement
 			&& reveal.window == commit.window
+			&& reveal.roster == commit.roster
 			&& reveal.intermediary == commit.intermediary
 			&& reveal.result.is_some() == revealed.settlement.is_some();
 		same.then_some((commit, Some(reveal)))

@@ -8,6 +8,7 @@ fn party(user: u64, intermediaries: &[u64]) -> Party<u64, u128> {
 	Party {
 		user,
 		intermediaries: intermediaries.to_vec().try_into().unwrap(),
+		spares: Default::default(),
 		escrow: 100,
 	}
 }
@@ -37,12 +38,15 @@ fn terms() -> TestTerms {
 		.try_into()
 		.unwrap(),
 		reward: 3,
+		penalty: 100,
+		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 10,
 			starts_at: 5,
 			ends_at: 100,
 			notice: 5,
 			retention: 9,
+			answer: 10,
 		},
 		nonce: 0,
 	}

@@ -1,0 +1,46 @@
+//! Who computes for an agreement at a time.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::ConstU32;
+use sp_runtime::BoundedVec;
+
+use crate::{IntermediaryId, WindowIndex, MAX_INTERMEDIARIES};
+
+/// Tells apart the rosters of one agreement. The one of its terms is number zero.
+pub type RosterNumber = u32;
+
+/// The intermediaries that compute for an agreement, since the last time that a spare stepped in.
+///
+/// Everything they sign names the roster. So whoever goes on under a new one may, and must, commit anew to
+/// windows that are still open, and cannot be blamed for it.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Roster {
+	/// Its number.
+	pub number: RosterNumber,
+	/// The first window that it computes.
+	pub since: WindowIndex,
+	/// The members. A spare takes the place of the one it replaces, so that places belong to users for
+	/// good: those of the first user come first, and so on, as in the terms.
+	pub members: BoundedVec<IntermediaryId, ConstU32<MAX_INTERMEDIARIES>>,
+}
+
+impl Roster {
+	/// The place of `intermediary` among the members.
+	pub fn place(&self, intermediary: IntermediaryId) -> Option<usize> {
+		self.members
+			.iter()
+			.position(|member| *member == intermediary)
+	}
+}
