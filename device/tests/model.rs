@@ -1,0 +1,194 @@
+//! Random sequences of attempts, faults and losses of power against what must always hold.
+
+mod common;
+
+use common::{secret, Fault, Memory};
+use proptest::prelude::*;
+use syngraph_device::{hotp, Config, Digits, Refusal, Verifier};
+
+/// Eight digits, so that one password hardly ever passes for another.
+const CONFIG: Config = Config {
+	digits: Digits::Eight,
+	look_ahead: 4,
+	resync: 12,
+	max_failures: 4,
+	lock_out: 5,
+};
+
+/// One step. Counters are relative to the lowest one that is still good, less ten.
+#[derive(Clone, Debug)]
+enum Step {
+	Check(u64),
+	Resync(u64, u64),
+	Guess(u32),
+	Garbage(String),
+	Wait(u64),
+	PowerCycle,
+	Fault(Fault),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+	prop_oneof![
+		6 => (0..20u64).prop_map(Step::Check),
+		3 => (0..30u64).prop_map(|counter| Step::Resync(counter, counter + 1)),
+		1 => (0..30u64, 0..30u64).prop_map(|(first, second)| Step::Resync(first, second)),
+		1 => (0..100_000_000u32).prop_map(Step::Guess),
+		1 => "[0-9a+ ]{0,10}".prop_map(Step::Garbage),
+		3 => (1..8u64).prop_map(Step::Wait),
+		1 => Just(Step::PowerCycle),
+		1 => prop_oneof![Just(Step::Fault(Fault::Before)), Just(Step::Fault(Fault::After))],
+	]
+}
+
+/// The device under test, and what is known about it from outside.
+struct World {
+	memory: Memory,
+	device: Verifier<Memory>,
+	now: u64,
+	/// Below this no password may be accepted any more.
+	floor: u64,
+	/// How many attempts failed since the last success, and when the last did or the device started.
+	failures: u8,
+	failed_at: u64,
+}
+
+impl World {
+	fn new() -> Self {
+		let memory = Memory::default();
+		let device = memory.open(CONFIG, 0);
+		Self {
+			memory,
+			device,
+			now: 0,
+			floor: 0,
+			failures: 0,
+			failed_at: 0,
+		}
+	}
+
+	fn locked(&self) -> bool {
+		self.failures >= CONFIG.max_failures && self.now < self.failed_at + CONFIG.lock_out
+	}
+
+	fn counter(&self, relative: u64) -> u64 {
+		(self.floor + relative).saturating_sub(10)
+	}
+
+	fn take(&mut self, step: Step) {
+		let fault = self.memory.0.borrow().fault;
+		let show = |counter| hotp(&secret(), counter, CONFIG.digits).to_string();
+		match step {
+			Step::Check(relative) => {
+				let counter = self.counter(relative);
+				let good =
+					(self.floor..=self.floor + u64::from(CONFIG.look_ahead)).contains(&counter);
+				let result = self.device.check(&show(counter), self.now);
+				self.judge(result, good.then_some(counter), 1, fault);
+			},
+			Step::Resync(first, second) => {
+				let (first, second) = (self.counter(first), self.counter(second));
+				let good = (self.floor..=self.floor + u64::from(CONFIG.resync)).contains(&first)
+					&& second == first + 1;
+				let result = self.device.resync(&show(first), &show(second), self.now);
+				self.judge(result, good.then_some(first), 2, fault);
+			},
+			Step::Guess(number) => {
+				let code = format!("{number:08}");
+				let mut window = self.floor..=self.floor + u64::from(CONFIG.look_ahead);
+				let lucky = window.find(|counter| show(*counter) == code);
+				let result = self.device.check(&code, self.now);
+				self.judge(result, lucky, 1, fault);
+			},
+			Step::Garbage(text) => {
+				let result = self.device.check(&text, self.now);
+				if text.len() != 8 || text.parse::<u32>().is_err() || text.starts_with('+') {
+					assert!(matches!(
+						result,
+						Err(Refusal::Malformed | Refusal::Locked(_))
+					));
+				} else {
+					self.judge(result, None, 1, fault);
+				}
+			},
+			Step::Wait(ticks) => self.now += ticks,
+			Step::PowerCycle => self.restart(),
+			Step::Fault(fault) => self.memory.0.borrow_mut().fault = Some(fault),
+		}
+		assert!(
+			self.device.state().counter >= self.floor,
+			"the counter never goes backwards"
+		);
+		assert!(
+			self.memory.0.borrow().state.counter >= self.floor,
+			"nor does the record"
+		);
+	}
+
+	/// Compares the device's answer with the one that is right, given the first counter of the
+	/// passwords shown if they are good.
+	fn judge(
+		&mut self,
+		result: Result<u64, Refusal<Fault>>,
+		good: Option<u64>,
+		passwords: u64,
+		fault: Option<Fault>,
+	) {
+		let writes = good.is_some() || self.failures < CONFIG.max_failures;
+		if self.locked() {
+			let left = self.failed_at + CONFIG.lock_out - self.now;
+			return assert_eq!(result, Err(Refusal::Locked(left)));
+		}
+		if good.is_none() {
+			self.failures = self.failures.saturating_add(1).min(CONFIG.max_failures);
+			self.failed_at = self.now;
+		}
+		if let Some(fault) = fault.filter(|_| writes) {
+			assert_eq!(result, Err(Refusal::Store(fault)));
+			// A device that cannot trust its memory starts again.
+			return self.restart();
+		}
+		assert_eq!(result, good.ok_or(Refusal::Wrong));
+		if let Some(counter) = good {
+			self.floor = counter + passwords;
+			self.failures = 0;
+		}
+	}
+
+	/// Power goes off and on: what is known from outside is what is on record.
+	fn restart(&mut self) {
+		self.now = 0;
+		self.failed_at = 0;
+		let state = self.memory.0.borrow().state;
+		assert!(state.counter >= self.floor);
+		(self.floor, self.failures) = (state.counter, state.failures);
+		self.device = self.memory.open(CONFIG, self.now);
+	}
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(2_000))]
+
+	#[test]
+	fn no_sequence_of_events_makes_a_password_good_twice(
+		steps in proptest::collection::vec(step(), 1..80),
+	) {
+		let mut world = World::new();
+		for step in steps {
+			world.take(step);
+		}
+	}
+
+	#[test]
+	fn every_password_up_to_the_look_ahead_is_good_and_none_behind(
+		start in 0..u64::MAX - 100,
+		skipped in 0..=CONFIG.look_ahead,
+	) {
+		let memory = Memory::default();
+		memory.0.borrow_mut().state.counter = start;
+		let mut device = memory.open(CONFIG, 0);
+		let counter = start + u64::from(skipped);
+		let code = hotp(&secret(), counter, CONFIG.digits).to_string();
+		prop_assert_eq!(device.check(&code, 0), Ok(counter));
+		prop_assert_eq!(device.check(&code, 0), Err(Refusal::Wrong));
+	}
+}
