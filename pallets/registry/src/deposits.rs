@@ -13,13 +13,8 @@ use sp_runtime::{traits::Zero, DispatchResult, SaturatedConversion, Saturating};
 use crate::{BalanceOf, Config, HoldReason, Pallet};
 
 impl<T: Config> Pallet<T> {
-	/// The deposit for a record with `bytes` bytes of variable length.
-	pub(crate) fn deposit(reason: HoldReason, bytes: usize) -> BalanceOf<T> {
-		let base = match reason {
-			HoldReason::User => T::UserDeposit::get(),
-			HoldReason::Sensor => T::SensorDeposit::get(),
-			HoldReason::Intermediary => T::IntermediaryDeposit::get(),
-		};
+	/// The deposit for a record with `bytes` bytes of variable length on top of the `base`.
+	pub(crate) fn deposit(base: BalanceOf<T>, bytes: usize) -> BalanceOf<T> {
 		let bytes: BalanceOf<T> = bytes.saturated_into();
 		base.saturating_add(T::ByteDeposit::get().saturating_mul(bytes))
 	}

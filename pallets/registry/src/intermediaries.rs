@@ -1,9 +1,12 @@
 //! The calls about intermediaries.
 
-use frame_support::ensure;
+use frame_support::{
+	ensure,
+	traits::{fungible::MutateHold, Get},
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
-use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
+use sp_runtime::{traits::Zero, ArithmeticError, DispatchError, DispatchResult};
 use syngraph_primitives::{Entity, IntermediaryId, KeyHistory};
 
 use crate::{
@@ -18,16 +21,19 @@ impl<T: Config> Pallet<T> {
 		proof: sr25519::Signature,
 		endpoint: Endpoint,
 		asked_reward: BalanceOf<T>,
+		bond: BalanceOf<T>,
 	) -> DispatchResult {
 		let deposit = Self::intermediary_deposit(&endpoint)?;
 		let intermediary =
-			Self::insert_intermediary(&operator, key, endpoint, asked_reward, deposit)?;
+			Self::insert_intermediary(&operator, key, endpoint, asked_reward, deposit, bond)?;
 		Self::hold_deposit(HoldReason::Intermediary, &operator, deposit)?;
+		T::Currency::hold(&HoldReason::Bond.into(), &operator, bond)?;
 		Self::ensure_intermediary_key(&operator, &key, &proof)?;
 		Self::deposit_event(Event::IntermediaryRegistered {
 			intermediary,
 			operator,
 			key,
+			bond,
 		});
 		Ok(())
 	}
@@ -61,6 +67,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
 		Self::ensure_future(from_block)?;
+		Self::ensure_apart(&record.keys, Self::now(), |last| last.since)?;
+		Self::ensure_apart(&record.keys, from_block, |last| last.from)?;
 		let forgotten = Self::rotate(&mut record.keys, record.uses, from_block, key)?;
 		Self::claim_intermediary_key(key, intermediary)?;
 		Self::ensure_intermediary_key(&operator, &key, &proof)?;
@@ -83,7 +91,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
 		Self::ensure_future(from_block)?;
-		record.keys.revoke(from_block).map_err(Error::<T>::from)?;
+		record
+			.keys
+			.revoke(from_block, Self::now())
+			.map_err(Error::<T>::from)?;
 		Intermediaries::<T>::insert(intermediary, record);
 		Self::deposit_event(Event::IntermediaryRevoked {
 			intermediary,
@@ -98,6 +109,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let record = Self::intermediary_of(&operator, intermediary)?;
 		ensure!(record.uses == 0, Error::<T>::InUse);
+		let unbonded = record.bond.is_zero() && record.unbonding.is_empty();
+		ensure!(unbonded, Error::<T>::Bonded);
 		for key in record.keys.keys() {
 			Self::forget_intermediary_key(*key);
 		}
@@ -107,13 +120,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Records a new intermediary, whatever was deposited and proved.
+	/// Records a new intermediary, whatever was deposited, bonded and proved.
 	pub(crate) fn insert_intermediary(
 		operator: &T::AccountId,
 		key: sr25519::Public,
 		endpoint: Endpoint,
 		asked_reward: BalanceOf<T>,
 		deposit: BalanceOf<T>,
+		bond: BalanceOf<T>,
 	) -> Result<IntermediaryId, DispatchError> {
 		let intermediary = NextIntermediary::<T>::get();
 		let next = intermediary
@@ -121,13 +135,19 @@ impl<T: Config> Pallet<T> {
 			.ok_or(ArithmeticError::Overflow)?;
 		Self::claim_intermediary_key(key, intermediary)?;
 		NextIntermediary::<T>::put(next);
+		let now = Self::now();
 		let record = Intermediary {
 			operator: operator.clone(),
-			keys: KeyHistory::new(frame_system::Pallet::<T>::block_number(), key),
+			keys: KeyHistory::new(now, now, key),
 			endpoint,
 			asked_reward,
 			uses: 0,
 			deposit,
+			bond,
+			liable: Zero::zero(),
+			unbonding: Default::default(),
+			lies: 0,
+			absences: 0,
 		};
 		Intermediaries::<T>::insert(intermediary, record);
 		Ok(intermediary)
@@ -151,7 +171,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The intermediary, if `operator` is its operator.
-	fn intermediary_of(
+	pub(crate) fn intermediary_of(
 		operator: &T::AccountId,
 		intermediary: IntermediaryId,
 	) -> Result<IntermediaryOf<T>, Error<T>> {
@@ -166,6 +186,6 @@ impl<T: Config> Pallet<T> {
 			core::str::from_utf8(endpoint).is_ok(),
 			Error::InvalidEndpoint
 		);
-		Ok(Self::deposit(HoldReason::Intermediary, endpoint.len()))
+		Ok(Self::deposit(T::IntermediaryDeposit::get(), endpoint.len()))
 	}
 }

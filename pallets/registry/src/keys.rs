@@ -1,12 +1,13 @@
 //! Keys: whose they are, that their holders consent, how they follow one another.
 
 use alloc::vec::Vec;
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::{ed25519, sr25519};
-use sp_runtime::traits::{Verify, Zero};
+use sp_runtime::traits::{Saturating, Verify, Zero};
 use syngraph_primitives::{
-	is_sound_ed25519, verify_wrapped, Entity, KeyError, KeyHistory, KeyProof, Payload, Role,
+	is_sound_ed25519, verify_wrapped, Entity, KeyError, KeyHistory, KeyPeriod, KeyProof, Payload,
+	Role,
 };
 
 use crate::{Config, Error, Keys, Pallet, RegisteredKey};
@@ -34,23 +35,45 @@ impl<T: Config> Pallet<T> {
 	/// Adds `key` to the keys of an entity that `uses` agreements need. Returns the key that had to
 	/// be forgotten.
 	pub(crate) fn rotate<Key: Clone, Position: Copy + Ord>(
-		keys: &mut KeyHistory<Key, Position>,
+		keys: &mut KeyHistory<Key, Position, BlockNumberFor<T>>,
 		uses: u32,
 		from: Position,
 		key: Key,
 	) -> Result<Option<Key>, Error<T>> {
-		let forgotten = keys.rotate(from, key)?;
+		let forgotten = keys.rotate(from, Self::now(), key)?;
 		// Whoever could make the chain forget a key could escape the evidence signed with it.
 		ensure!(uses == 0 || forgotten.is_none(), Error::TooManyKeys);
 		Ok(forgotten)
 	}
 
+	/// Refuses a rotation in `block` if the last one, in the block that `of` tells, was less than a
+	/// rotation period earlier. A first key may be replaced at any time.
+	///
+	/// Whoever checks evidence thus has two keys at most to try, unless it looks back further than that.
+	pub(crate) fn ensure_apart<Key, Position>(
+		keys: &KeyHistory<Key, Position, BlockNumberFor<T>>,
+		block: BlockNumberFor<T>,
+		of: impl FnOnce(&KeyPeriod<Key, Position, BlockNumberFor<T>>) -> BlockNumberFor<T>,
+	) -> Result<(), Error<T>>
+	where
+		Key: Clone,
+		Position: Copy + Ord,
+	{
+		if let [_, .., last @ KeyPeriod { key: Some(_), .. }] = keys.periods() {
+			let due = of(last).saturating_add(T::RotationPeriod::get());
+			ensure!(block >= due, Error::RotatedRecently);
+		}
+		Ok(())
+	}
+
+	/// The block that is being made.
+	pub(crate) fn now() -> BlockNumberFor<T> {
+		frame_system::Pallet::<T>::block_number()
+	}
+
 	/// Refuses blocks in which something may have been signed already.
 	pub(crate) fn ensure_future(block: BlockNumberFor<T>) -> Result<(), Error<T>> {
-		ensure!(
-			block > frame_system::Pallet::<T>::block_number(),
-			Error::PositionInPast
-		);
+		ensure!(block > Self::now(), Error::PositionInPast);
 		Ok(())
 	}
 

@@ -12,16 +12,20 @@
 //! [`KeyProof`](syngraph_primitives::KeyProof)), and a key belongs to one entity at most. A key is
 //! rotated or revoked from a stated position on (a future block, or a sequence number for sensors), and
 //! old keys are remembered, so that what was signed with them can still be verified. An entity that an
-//! agreement needs can neither be deregistered nor made to forget a key.
+//! agreement needs can neither be deregistered nor made to forget a key. Sensors and intermediaries
+//! rotate their keys only so often, so that evidence has to be checked against two keys at most.
 //!
-//! Every record is paid for by a deposit of its owner, returned when it is deregistered. Other pallets
-//! see the registry through [`Directory`](syngraph_primitives::Directory).
+//! Every record is paid for by a deposit of its owner, returned when it is deregistered. An intermediary
+//! also has a *bond*: what it can lose by a lie. It is *liable* with it for the penalties of all agreements
+//! that need it; the rest can be unbonded, which takes longer than any dispute. Other pallets see the
+//! registry through [`Directory`](syngraph_primitives::Directory).
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod bonds;
 mod deposits;
 mod directory;
 mod intermediaries;
@@ -43,7 +47,13 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{BalancedHold, MutateHold},
+			OnUnbalanced,
+		},
+	};
 	use frame_system::pallet_prelude::*;
 	use sp_core::{ed25519, sr25519, H256};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
@@ -55,10 +65,13 @@ pub mod pallet {
 	/// What the registry needs of the runtime.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<Hash = H256, RuntimeEvent: From<Event<Self>>> {
-		/// The currency in which deposits are held.
-		type Currency: MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+		/// The currency in which deposits and bonds are held.
+		type Currency: MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId>;
 		/// The runtime's reasons for holding funds.
 		type RuntimeHoldReason: From<HoldReason>;
+		/// Who gets the fees that are taken out of bonds.
+		type Fees: OnUnbalanced<CreditOf<Self>>;
 		/// How a user's signer signs off-chain.
 		type Signature: Verify<Signer = Self::SigningKey> + Parameter;
 		/// The public key of a user's signer.
@@ -83,6 +96,14 @@ pub mod pallet {
 		/// The most agreements that an entity can be part of at a time.
 		#[pallet::constant]
 		type MaxAgreements: Get<u32>;
+		/// How many blocks lie at least between two rotations of the keys of a sensor or an
+		/// intermediary. Must be no less than how far back evidence may lie that disputes take in.
+		#[pallet::constant]
+		type RotationPeriod: Get<BlockNumberFor<Self>>;
+		/// For how many blocks a part of a bond that is being unbonded can still be slashed. Must be
+		/// longer than any dispute.
+		#[pallet::constant]
+		type UnbondingPeriod: Get<BlockNumberFor<Self>>;
 		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -96,6 +117,8 @@ pub mod pallet {
 		Sensor,
 		/// A registered intermediary.
 		Intermediary,
+		/// What an intermediary answers with for its lies.
+		Bond,
 	}
 
 	/// The registered users.
@@ -184,7 +207,8 @@ pub mod pallet {
 			/// The new key.
 			key: ed25519::Public,
 		},
-		/// No more messages of a sensor are valid.
+		/// No more messages of a sensor are valid: its owner said so, or it signed two messages with one
+		/// number.
 		SensorRevoked {
 			/// The sensor.
 			sensor: SensorId,
@@ -204,6 +228,8 @@ pub mod pallet {
 			operator: T::AccountId,
 			/// The key that signs its statements.
 			key: sr25519::Public,
+			/// Its bond.
+			bond: BalanceOf<T>,
 		},
 		/// An intermediary's endpoint or asked reward was replaced.
 		IntermediaryUpdated {
@@ -230,6 +256,43 @@ pub mod pallet {
 		IntermediaryDeregistered {
 			/// The intermediary.
 			intermediary: IntermediaryId,
+		},
+		/// An intermediary's bond has grown.
+		Bonded {
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// By how much.
+			amount: BalanceOf<T>,
+		},
+		/// A part of an intermediary's bond is being unbonded.
+		Unbonding {
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// How much.
+			amount: BalanceOf<T>,
+			/// The first block in which it can be withdrawn.
+			due: BlockNumberFor<T>,
+		},
+		/// Parts of an intermediary's bond went back to its operator.
+		Withdrawn {
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// How much in all.
+			amount: BalanceOf<T>,
+		},
+		/// An intermediary's bond was paid to those that a verdict names.
+		Slashed {
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// How much of it in all.
+			amount: BalanceOf<T>,
+		},
+		/// A fee was taken out of an intermediary's bond.
+		Charged {
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// How much.
+			fee: BalanceOf<T>,
 		},
 	}
 
@@ -271,6 +334,18 @@ pub mod pallet {
 		TooManyKeys,
 		/// The entity is part of as many agreements as it can be.
 		TooManyAgreements,
+		/// The last rotation of the key is too recent, or too near to this one.
+		RotatedRecently,
+		/// The amount is zero.
+		ZeroAmount,
+		/// The bond does not cover this on top of what the intermediary answers for already.
+		BondTooSmall,
+		/// As many parts of the bond are being unbonded as can be at a time.
+		TooManyUnbonding,
+		/// No part of the bond can be withdrawn yet.
+		NothingDue,
+		/// The intermediary has a bond, perhaps one that is being unbonded.
+		Bonded,
 	}
 
 	#[pallet::hooks]
@@ -373,7 +448,8 @@ pub mod pallet {
 			Self::do_update_sensor(ensure_signed(origin)?, sensor, schema)
 		}
 
-		/// Gives a sensor of the caller a new key, valid from message number `from_sequence` on.
+		/// Gives a sensor of the caller a new key, valid from message number `from_sequence` on. The
+		/// last rotation must lie a rotation period back.
 		///
 		/// The proof is that of [`Pallet::register_sensors`].
 		///
@@ -419,7 +495,8 @@ pub mod pallet {
 		///
 		/// The proof is the key's signature over the proof of possession: role `Intermediary`, owner
 		/// the caller. `endpoint` is a hint where devices reach it, `asked_reward` the least reward
-		/// per settled window for which it works.
+		/// per settled window for which it works, `bond` what it can be liable with at first, perhaps
+		/// nothing.
 		///
 		/// Emits [`Event::IntermediaryRegistered`].
 		#[pallet::call_index(10)]
@@ -430,9 +507,10 @@ pub mod pallet {
 			proof: sr25519::Signature,
 			endpoint: Endpoint,
 			asked_reward: BalanceOf<T>,
+			bond: BalanceOf<T>,
 		) -> DispatchResult {
 			let operator = ensure_signed(origin)?;
-			Self::do_register_intermediary(operator, key, proof, endpoint, asked_reward)
+			Self::do_register_intermediary(operator, key, proof, endpoint, asked_reward, bond)
 		}
 
 		/// Replaces the endpoint and the asked reward of an intermediary of the caller. Its deposit
@@ -452,7 +530,8 @@ pub mod pallet {
 		}
 
 		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use
-		/// the statement store at once.
+		/// the statement store at once. The last rotation must lie a rotation period back, and the key
+		/// before the new one must have been valid for as long.
 		///
 		/// The proof is that of [`Pallet::register_intermediary`].
 		///
@@ -485,7 +564,8 @@ pub mod pallet {
 		}
 
 		/// Forgets an intermediary of the caller, returns its deposit and takes the statement store
-		/// away from its keys. It must not be part of an agreement.
+		/// away from its keys. It must not be part of an agreement, and its bond must have been
+		/// withdrawn.
 		///
 		/// Emits [`Event::IntermediaryDeregistered`].
 		#[pallet::call_index(14)]
@@ -495,6 +575,43 @@ pub mod pallet {
 			intermediary: IntermediaryId,
 		) -> DispatchResult {
 			Self::do_deregister_intermediary(ensure_signed(origin)?, intermediary)
+		}
+
+		/// Adds to the bond of an intermediary of the caller.
+		///
+		/// Emits [`Event::Bonded`].
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::bond())]
+		pub fn bond(
+			origin: OriginFor<T>,
+			intermediary: IntermediaryId,
+			amount: BalanceOf<T>,
+		) -> DispatchResult {
+			Self::do_bond(ensure_signed(origin)?, intermediary, amount)
+		}
+
+		/// Begins to unbond a part of the bond of an intermediary of the caller, for which it is not
+		/// liable. It can be withdrawn after the unbonding period, and slashed until it is.
+		///
+		/// Emits [`Event::Unbonding`].
+		#[pallet::call_index(16)]
+		#[pallet::weight(T::WeightInfo::unbond())]
+		pub fn unbond(
+			origin: OriginFor<T>,
+			intermediary: IntermediaryId,
+			amount: BalanceOf<T>,
+		) -> DispatchResult {
+			Self::do_unbond(ensure_signed(origin)?, intermediary, amount)
+		}
+
+		/// Returns to the caller what was unbonded of the bond of an intermediary of its own a period
+		/// ago or more.
+		///
+		/// Emits [`Event::Withdrawn`].
+		#[pallet::call_index(17)]
+		#[pallet::weight(T::WeightInfo::withdraw())]
+		pub fn withdraw(origin: OriginFor<T>, intermediary: IntermediaryId) -> DispatchResult {
+			Self::do_withdraw(ensure_signed(origin)?, intermediary)
 		}
 	}
 }

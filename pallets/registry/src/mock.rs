@@ -3,7 +3,7 @@
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types, storage_alias,
-	traits::{ConstU32, ConstU64},
+	traits::{fungible::Balanced, ConstU32, ConstU64, OnUnbalanced},
 	Twox64Concat,
 };
 use sp_core::{ed25519, sr25519, Pair};
@@ -14,10 +14,16 @@ use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignatu
 use syngraph_primitives::{Role, Schema, SensorId, Variable, VariableType};
 
 use crate as pallet_registry;
-use crate::{Endpoint, Intermediaries, Name, NewSensor, StatementAllowance};
+use crate::{CreditOf, Endpoint, Intermediaries, Name, NewSensor, StatementAllowance};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000;
+/// The least that an account owns.
+pub const EXISTENTIAL_DEPOSIT: u64 = 5;
+/// How many blocks lie between rotations.
+pub const ROTATION_PERIOD: u64 = 100;
+/// How many blocks it takes to unbond.
+pub const UNBONDING_PERIOD: u64 = 50;
 
 #[frame_support::runtime]
 mod runtime {
@@ -55,6 +61,9 @@ impl frame_system::Config for Test {
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
 	type AccountStore = System;
+	type ExistentialDeposit = ConstU64<EXISTENTIAL_DEPOSIT>;
+	type FreezeIdentifier = ();
+	type MaxFreezes = ConstU32<1>;
 }
 
 parameter_types! {
@@ -66,6 +75,7 @@ impl pallet_registry::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Signature = MultiSignature;
 	type SigningKey = MultiSigner;
+	type Fees = Pot;
 	type Allowance = Grants;
 	type UserDeposit = ConstU64<100>;
 	type SensorDeposit = ConstU64<200>;
@@ -73,7 +83,18 @@ impl pallet_registry::Config for Test {
 	type ByteDeposit = ConstU64<1>;
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = MaxAgreements;
+	type RotationPeriod = ConstU64<ROTATION_PERIOD>;
+	type UnbondingPeriod = ConstU64<UNBONDING_PERIOD>;
 	type WeightInfo = ();
+}
+
+/// Keeps all fees on one account, so that no money is lost.
+pub struct Pot;
+
+impl OnUnbalanced<CreditOf<Test>> for Pot {
+	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
+		Balances::resolve(&pot(), fees).expect("the pot exists");
+	}
 }
 
 /// Remembers, in the chain's own storage so that it is rolled back with it, who was granted what.
@@ -131,7 +152,8 @@ pub fn check_state() {
 	assert_eq!(Registry::do_try_state(), Ok(()));
 	let records = crate::Users::<Test>::iter_values().map(|user| user.deposit);
 	let records = records.chain(crate::Sensors::<Test>::iter_values().map(|one| one.deposit));
-	let records = records.chain(Intermediaries::<Test>::iter_values().map(|one| one.deposit));
+	let records = records
+		.chain(Intermediaries::<Test>::iter_values().map(|one| one.deposit + one.at_stake()));
 	let held = pallet_balances::Holds::<Test>::iter_values()
 		.flatten()
 		.map(|hold| hold.amount);
@@ -165,6 +187,11 @@ pub fn alice() -> AccountId32 {
 
 pub fn bob() -> AccountId32 {
 	Sr25519Keyring::Bob.to_account_id()
+}
+
+/// Where the fees go.
+pub fn pot() -> AccountId32 {
+	Sr25519Keyring::Ferdie.to_account_id()
 }
 
 pub fn origin(who: AccountId32) -> RuntimeOrigin {
@@ -253,14 +280,24 @@ pub fn register_lock() -> SensorId {
 	id
 }
 
-/// Registers an intermediary of Alice's with the first key.
+/// Registers an intermediary of Alice's with the first key and no bond.
 pub fn register_intermediary() -> u64 {
+	register_bonded(0)
+}
+
+/// Registers an intermediary of Alice's with the first key and a bond.
+pub fn register_bonded(bond: u64) -> u64 {
 	let id = crate::NextIntermediary::<Test>::get();
 	let (key, proof) = (
 		intermediary_key(1).public(),
 		intermediary_proof(1, &alice()),
 	);
-	Registry::register_intermediary(origin(alice()), key, proof, endpoint("tcp"), 5)
+	Registry::register_intermediary(origin(alice()), key, proof, endpoint("tcp"), 5, bond)
 		.expect("valid");
 	id
+}
+
+/// Lets so many blocks pass.
+pub fn advance(blocks: u64) {
+	System::set_block_number(System::block_number() + blocks);
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use codec::Encode;
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use sp_core::ed25519;
 use sp_runtime::{
 	traits::{Saturating, Zero},
@@ -69,6 +69,7 @@ impl<T: Config> Pallet<T> {
 		proof: ed25519::Signature,
 	) -> DispatchResult {
 		let mut record = Self::sensor_of(&owner, sensor)?;
+		Self::ensure_apart(&record.keys, Self::now(), |last| last.since)?;
 		let forgotten = Self::rotate(&mut record.keys, record.uses, from_sequence, key)?;
 		Self::claim(RegisteredKey::Sensor(key), Entity::Sensor(sensor))?;
 		Self::ensure_sensor_key(&owner, &key, &proof)?;
@@ -92,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		let mut record = Self::sensor_of(&owner, sensor)?;
 		record
 			.keys
-			.revoke(from_sequence)
+			.revoke(from_sequence, Self::now())
 			.map_err(Error::<T>::from)?;
 		Sensors::<T>::insert(sensor, record);
 		Self::deposit_event(Event::SensorRevoked {
@@ -125,7 +126,7 @@ impl<T: Config> Pallet<T> {
 		let next = sensor.checked_add(1).ok_or(ArithmeticError::Overflow)?;
 		Self::claim(RegisteredKey::Sensor(key), Entity::Sensor(sensor))?;
 		NextSensor::<T>::put(next);
-		let keys = KeyHistory::new(0, key);
+		let keys = KeyHistory::new(0, Self::now(), key);
 		let record = Sensor {
 			owner: owner.clone(),
 			schema,
@@ -152,6 +153,9 @@ impl<T: Config> Pallet<T> {
 			// The other faults are those of messages.
 			_ => Error::InvalidName,
 		})?;
-		Ok(Self::deposit(HoldReason::Sensor, schema.encoded_size()))
+		Ok(Self::deposit(
+			T::SensorDeposit::get(),
+			schema.encoded_size(),
+		))
 	}
 }

@@ -2,7 +2,10 @@
 
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
-use sp_runtime::{traits::Saturating, TryRuntimeError};
+use sp_runtime::{
+	traits::{Saturating, Zero},
+	TryRuntimeError,
+};
 use syngraph_primitives::Entity;
 
 use crate::{
@@ -13,12 +16,17 @@ use crate::{
 impl<T: Config> Pallet<T> {
 	/// Checks the storage's invariants:
 	///
-	/// - what is held from an owner for a reason is the sum of the deposits of its records;
+	/// - what is held from an owner for a reason is the sum of the deposits, or of the bonds, of its records;
 	/// - a key is in [`Keys`] if and only if its entity remembers it;
+	/// - nobody is liable whom no agreement needs, and no part that is being unbonded is zero;
 	/// - ids are lower than the next one to be given out.
+	///
+	/// That a bond covers what its intermediary is liable for is not one: a slash or a fee can make it
+	/// smaller.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_keys()?;
 		Self::check_deposits()?;
+		Self::check_bonds()?;
 		let next = NextSensor::<T>::get();
 		ensure!(
 			Sensors::<T>::iter_keys().all(|id| id < next),
@@ -73,6 +81,25 @@ impl<T: Config> Pallet<T> {
 		let intermediaries =
 			Intermediaries::<T>::iter_values().map(|record| (record.operator, record.deposit));
 		Self::check_held(HoldReason::Intermediary, intermediaries)
+	}
+
+	fn check_bonds() -> Result<(), TryRuntimeError> {
+		for record in Intermediaries::<T>::iter_values() {
+			ensure!(
+				record.uses > 0 || record.liable.is_zero(),
+				"liable but in no agreement"
+			);
+			ensure!(
+				!record.unbonding.iter().any(|part| part.amount.is_zero()),
+				"nothing is being unbonded"
+			);
+		}
+		let bonds =
+			Intermediaries::<T>::iter_values().map(|record| (record.at_stake(), record.operator));
+		Self::check_held(
+			HoldReason::Bond,
+			bonds.map(|(bond, operator)| (operator, bond)),
+		)
 	}
 
 	fn check_held(

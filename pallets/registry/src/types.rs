@@ -1,14 +1,20 @@
 //! What the registry remembers of each entity.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{traits::fungible::Inspect, BoundedVec};
+use frame_support::{
+	traits::fungible::{Credit, Inspect},
+	BoundedVec,
+};
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519, ConstU32};
+use sp_runtime::traits::AtLeast32BitUnsigned;
 use syngraph_primitives::{KeyHistory, Schema, Sequence, MAX_NAME};
 
 use crate::Config;
 
+/// In how many parts an intermediary can unbond at a time.
+pub const MAX_UNBONDING: u32 = 8;
 /// The most bytes of an intermediary's endpoint.
 pub const MAX_ENDPOINT: u32 = 128;
 
@@ -17,13 +23,16 @@ pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
 /// Where an intermediary can be reached, in UTF-8: a hint to devices, for example a URL.
 pub type Endpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT>>;
 
-/// The balance of the currency in which deposits are held.
+/// The balance of the currency in which deposits and bonds are held.
 pub type BalanceOf<T> =
 	<<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+/// What has been taken from an account and not yet given to another.
+pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 /// A user of the runtime `T`.
 pub type UserOf<T> = User<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
 /// A sensor of the runtime `T`.
-pub type SensorOf<T> = Sensor<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+pub type SensorOf<T> =
+	Sensor<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
 /// An intermediary of the runtime `T`.
 pub type IntermediaryOf<T> =
 	Intermediary<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
@@ -43,13 +52,13 @@ pub struct User<AccountId, Balance, BlockNumber> {
 
 /// A device that signs its messages.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Sensor<AccountId, Balance> {
+pub struct Sensor<AccountId, Balance, BlockNumber> {
 	/// The account that registered it and answers for it.
 	pub owner: AccountId,
 	/// What it declared about its messages.
 	pub schema: Schema,
 	/// The keys that sign its messages, by the sequence number from which each does.
-	pub keys: KeyHistory<ed25519::Public, Sequence>,
+	pub keys: KeyHistory<ed25519::Public, Sequence, BlockNumber>,
 	/// How many agreements need it.
 	pub uses: u32,
 	/// What is held from the owner for this record.
@@ -71,6 +80,50 @@ pub struct Intermediary<AccountId, Balance, BlockNumber> {
 	pub uses: u32,
 	/// What is held from the operator for this record.
 	pub deposit: Balance,
+	/// What is held from the operator to answer with for lies, without what is being unbonded.
+	pub bond: Balance,
+	/// The penalties of all agreements that need it, together. The bond covers them whenever one is added
+	/// or a part unbonded; after a slash it may not.
+	pub liable: Balance,
+	/// The parts of the bond that are being unbonded, oldest first; none is zero.
+	pub unbonding: BoundedVec<Unbonding<Balance, BlockNumber>, ConstU32<MAX_UNBONDING>>,
+	/// How many times the chain had proof that it lied.
+	pub lies: u32,
+	/// How many times it did not answer in time.
+	pub absences: u32,
+}
+
+impl<AccountId, Balance: AtLeast32BitUnsigned + Copy, BlockNumber>
+	Intermediary<AccountId, Balance, BlockNumber>
+{
+	/// All that can be slashed: the bond and what is being unbonded.
+	pub fn at_stake(&self) -> Balance {
+		let parts = self.unbonding.iter().map(|part| part.amount);
+		parts.fold(self.bond, |sum, part| sum.saturating_add(part))
+	}
+
+	/// Takes `amount`, or all there is, out of the bond and then out of what is being unbonded, latest
+	/// first.
+	pub(crate) fn take(&mut self, amount: Balance) {
+		let unbonding = self.unbonding.iter_mut().rev();
+		let unbonding = unbonding.map(|part| &mut part.amount);
+		let mut rest = amount;
+		for part in core::iter::once(&mut self.bond).chain(unbonding) {
+			let taken = rest.min(*part);
+			*part = part.saturating_sub(taken);
+			rest = rest.saturating_sub(taken);
+		}
+		self.unbonding.retain(|part| !part.amount.is_zero());
+	}
+}
+
+/// A part of a bond that goes back to the operator.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Unbonding<Balance, BlockNumber> {
+	/// How much.
+	pub amount: Balance,
+	/// The first block in which it can be withdrawn.
+	pub due: BlockNumber,
 }
 
 /// A sensor that is about to be registered.

@@ -1,6 +1,6 @@
 //! The calls about users.
 
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{Entity, KeyHistory};
@@ -77,7 +77,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::user(&user)?;
 		Self::ensure_future(from_block)?;
-		record.signer.revoke(from_block).map_err(Error::<T>::from)?;
+		record
+			.signer
+			.revoke(from_block, Self::now())
+			.map_err(Error::<T>::from)?;
 		Users::<T>::insert(&user, record);
 		Self::deposit_event(Event::UserRevoked { user, from_block });
 		Ok(())
@@ -106,7 +109,8 @@ impl<T: Config> Pallet<T> {
 			RegisteredKey::User(signer.clone()),
 			Entity::User(user.clone()),
 		)?;
-		let signer = KeyHistory::new(frame_system::Pallet::<T>::block_number(), signer);
+		let now = Self::now();
+		let signer = KeyHistory::new(now, now, signer);
 		Users::<T>::insert(
 			user,
 			User {
@@ -127,6 +131,6 @@ impl<T: Config> Pallet<T> {
 	fn user_deposit(name: &Name) -> Result<BalanceOf<T>, Error<T>> {
 		let is_name = !name.is_empty() && core::str::from_utf8(name).is_ok();
 		ensure!(is_name, Error::InvalidName);
-		Ok(Self::deposit(HoldReason::User, name.len()))
+		Ok(Self::deposit(T::UserDeposit::get(), name.len()))
 	}
 }

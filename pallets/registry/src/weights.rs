@@ -43,6 +43,12 @@ pub trait WeightInfo {
 	fn revoke_intermediary() -> Weight;
 	/// Of `deregister_intermediary`.
 	fn deregister_intermediary() -> Weight;
+	/// Of `bond`.
+	fn bond() -> Weight;
+	/// Of `unbond`.
+	fn unbond() -> Weight;
+	/// Of `withdraw`.
+	fn withdraw() -> Weight;
 }
 
 /// For a runtime.
@@ -94,6 +100,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn deregister_intermediary() -> Weight {
 		measured::deregister_intermediary(T::DbWeight::get())
 	}
+	fn bond() -> Weight {
+		measured::bond(T::DbWeight::get())
+	}
+	fn unbond() -> Weight {
+		measured::unbond(T::DbWeight::get())
+	}
+	fn withdraw() -> Weight {
+		measured::withdraw(T::DbWeight::get())
+	}
 }
 
 /// For tests.
@@ -143,6 +158,15 @@ impl WeightInfo for () {
 	fn deregister_intermediary() -> Weight {
 		measured::deregister_intermediary(ParityDbWeight::get())
 	}
+	fn bond() -> Weight {
+		measured::bond(ParityDbWeight::get())
+	}
+	fn unbond() -> Weight {
+		measured::unbond(ParityDbWeight::get())
+	}
+	fn withdraw() -> Weight {
+		measured::withdraw(ParityDbWeight::get())
+	}
 }
 
 mod measured {
@@ -190,7 +214,7 @@ mod measured {
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(226_428_000, 12_666)
+		Weight::from_parts(290_000_000, 12_900)
 			.saturating_add(db.reads_writes(5, 5))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
@@ -208,5 +232,17 @@ mod measured {
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(221_490_000, 15_555)
 			.saturating_add(db.reads_writes(10, 18))
+	}
+	pub fn bond(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(160_000_000, 7_900)
+			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn unbond(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(60_000_000, 4_300)
+			.saturating_add(db.reads_writes(1, 1))
+	}
+	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(160_000_000, 7_900)
+			.saturating_add(db.reads_writes(2, 2))
 	}
 }

@@ -28,15 +28,30 @@ fn everything_goes_and_the_deposit_returns() {
 }
 
 #[test]
+fn the_bond_must_have_been_withdrawn() {
+	run(|| {
+		let id = register_bonded(50);
+		let deregister = || Registry::deregister_intermediary(origin(alice()), id);
+		assert_noop!(deregister(), Error::Bonded);
+		assert_ok!(Registry::unbond(origin(alice()), id, 50));
+		assert_noop!(deregister(), Error::Bonded);
+		advance(UNBONDING_PERIOD);
+		assert_ok!(Registry::withdraw(origin(alice()), id));
+		assert_ok!(deregister());
+		assert_eq!(Balances::free_balance(alice()), ENDOWMENT);
+	});
+}
+
+#[test]
 fn only_its_operator_deregisters_an_intermediary_that_is_not_in_use() {
 	run(|| {
 		let deregister = |who| Registry::deregister_intermediary(origin(who), 0);
 		assert_noop!(deregister(alice()), Error::NotRegistered);
 		let entity = Entity::Intermediary(register_intermediary());
 		assert_noop!(deregister(bob()), Error::NotOwner);
-		assert_ok!(Registry::acquire(&entity));
+		assert_ok!(Registry::acquire(&entity, 0));
 		assert_noop!(deregister(alice()), Error::InUse);
-		Registry::release(&entity);
+		Registry::release(&entity, 0);
 		assert_ok!(deregister(alice()));
 	});
 }

@@ -1,5 +1,7 @@
-//! One file per call, one for what other pallets see, and one for the invariants themselves.
+//! One file per call, one for what other pallets see and one for what they take from bonds, and one for
+//! the invariants themselves.
 
+mod bond;
 mod deregister_intermediary;
 mod deregister_sensor;
 mod deregister_user;
@@ -13,15 +15,18 @@ mod revoke_user;
 mod rotate_intermediary_key;
 mod rotate_sensor_key;
 mod rotate_user_key;
+mod slash;
 mod try_state;
+mod unbond;
 mod update_intermediary;
 mod update_sensor;
 mod update_user;
+mod withdraw;
 
 use frame_support::{assert_noop, assert_ok};
 use sp_core::{ed25519, sr25519, Pair};
 use sp_keyring::Sr25519Keyring;
-use syngraph_primitives::{Directory, Entity, MAX_KEYS};
+use syngraph_primitives::{Directory, Entity, Failure, MAX_KEYS};
 
 use crate::{mock::*, *};
 

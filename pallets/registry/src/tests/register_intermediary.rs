@@ -3,7 +3,7 @@ use frame_support::traits::fungible::Mutate;
 use sp_runtime::{ArithmeticError, DispatchResult, TokenError};
 
 fn register(key: sr25519::Public, proof: sr25519::Signature) -> DispatchResult {
-	Registry::register_intermediary(origin(alice()), key, proof, endpoint("http://a"), 7)
+	Registry::register_intermediary(origin(alice()), key, proof, endpoint("http://a"), 7, 50)
 }
 
 #[test]
@@ -24,12 +24,15 @@ fn an_intermediary_may_use_the_statement_store() {
 			(7, 0, 308)
 		);
 		assert_eq!(record.keys.at(1), Some(&key));
+		assert_eq!((record.bond, record.liable), (50, 0));
 		assert_eq!(held(HoldReason::Intermediary, &alice()), 308);
+		assert_eq!(held(HoldReason::Bond, &alice()), 50);
 		assert_eq!(Grants::all(), [key]);
 		let event = Event::IntermediaryRegistered {
 			intermediary: 0,
 			operator: alice(),
 			key,
+			bond: 50,
 		};
 		assert_eq!(last_event(), event);
 	});
@@ -55,7 +58,7 @@ fn each_fault_has_its_error() {
 		let bad = vec![0xff].try_into().unwrap();
 		let proof = intermediary_proof(1, &alice());
 		assert_noop!(
-			Registry::register_intermediary(origin(alice()), key, proof, bad, 0),
+			Registry::register_intermediary(origin(alice()), key, proof, bad, 0, 0),
 			Error::InvalidEndpoint
 		);
 		register_intermediary();
@@ -64,7 +67,7 @@ fn each_fault_has_its_error() {
 }
 
 #[test]
-fn the_deposit_must_be_there_and_ids_do_not_wrap() {
+fn deposit_and_bond_must_be_there_and_ids_do_not_wrap() {
 	run(|| {
 		let register = || {
 			register(
@@ -72,8 +75,10 @@ fn the_deposit_must_be_there_and_ids_do_not_wrap() {
 				intermediary_proof(1, &alice()),
 			)
 		};
-		Balances::set_balance(&alice(), 300);
-		assert_noop!(register(), TokenError::FundsUnavailable);
+		for too_little in [300, 350] {
+			Balances::set_balance(&alice(), too_little);
+			assert_noop!(register(), TokenError::FundsUnavailable);
+		}
 		Balances::set_balance(&alice(), ENDOWMENT);
 		NextIntermediary::<Test>::put(u64::MAX);
 		assert_noop!(register(), ArithmeticError::Overflow);

@@ -46,11 +46,19 @@ fn it_is_possible_at_any_time_and_forgets_no_key() {
 				intermediary_key(n).public(),
 				intermediary_proof(n, &alice()),
 			);
-			let rotate = Registry::rotate_intermediary_key;
-			assert_ok!(rotate(origin(alice()), id, n.into(), key, proof));
+			let (rotate, next) = (
+				Registry::rotate_intermediary_key,
+				System::block_number() + 1,
+			);
+			assert_ok!(rotate(origin(alice()), id, next, key, proof));
+			advance(ROTATION_PERIOD);
 		}
-		assert_ok!(Registry::acquire(&Entity::Intermediary(id)));
-		assert_ok!(Registry::revoke_intermediary(origin(alice()), id, 100));
+		assert_ok!(Registry::acquire(&Entity::Intermediary(id), 0));
+		assert_ok!(Registry::revoke_intermediary(
+			origin(alice()),
+			id,
+			System::block_number() + 1
+		));
 		assert_eq!(Grants::all().len(), MAX_KEYS as usize);
 		assert_eq!(
 			Registry::intermediary_by_key(&intermediary_key(1).public()),

@@ -50,9 +50,40 @@ fn each_fault_has_its_error() {
 			Error::InvalidProof
 		);
 		assert_ok!(rotate(alice(), id, 10, 2));
-		assert_noop!(rotate(alice(), id, 10, 3), Error::PositionNotAhead);
 		assert_ok!(Registry::revoke_intermediary(origin(alice()), id, 11));
 		assert_noop!(rotate(alice(), id, 12, 3), Error::Revoked);
+	});
+}
+
+#[test]
+fn a_period_lies_between_rotations_and_between_the_keys() {
+	run(|| {
+		let id = register_intermediary();
+		assert_ok!(rotate(alice(), id, 10, 2));
+		advance(ROTATION_PERIOD - 1);
+		let next = 10 + ROTATION_PERIOD;
+		assert_noop!(rotate(alice(), id, next, 3), Error::RotatedRecently);
+		advance(1);
+		assert_noop!(rotate(alice(), id, next - 1, 3), Error::RotatedRecently);
+		assert_ok!(rotate(alice(), id, next, 3));
+	});
+}
+
+#[test]
+fn a_period_sees_two_keys_at_most() {
+	run(|| {
+		let id = register_intermediary();
+		for n in 2..=5 {
+			let next = System::block_number() + 1;
+			assert_ok!(rotate(alice(), id, next, n));
+			advance(ROTATION_PERIOD);
+		}
+		let end = System::block_number();
+		for since in end - ROTATION_PERIOD..=end {
+			let keys = Registry::intermediary_keys(id, since);
+			let last = intermediary_key(5).public();
+			assert!(keys.len() <= 2 && keys[0] == last, "{since}");
+		}
 	});
 }
 
@@ -61,12 +92,15 @@ fn the_oldest_key_is_forgotten_unless_an_agreement_may_need_it() {
 	run(|| {
 		let id = register_intermediary();
 		for n in 2..=MAX_KEYS as u8 {
-			assert_ok!(rotate(alice(), id, n.into(), n));
+			let next = System::block_number() + 1;
+			assert_ok!(rotate(alice(), id, next, n));
+			advance(ROTATION_PERIOD);
 		}
-		assert_ok!(Registry::acquire(&Entity::Intermediary(id)));
-		assert_noop!(rotate(alice(), id, 100, 100), Error::TooManyKeys);
-		Registry::release(&Entity::Intermediary(id));
-		assert_ok!(rotate(alice(), id, 100, 100));
+		let next = System::block_number() + 1;
+		assert_ok!(Registry::acquire(&Entity::Intermediary(id), 0));
+		assert_noop!(rotate(alice(), id, next, 100), Error::TooManyKeys);
+		Registry::release(&Entity::Intermediary(id), 0);
+		assert_ok!(rotate(alice(), id, next, 100));
 		let oldest = intermediary_key(1).public();
 		assert!(!Grants::all().contains(&oldest));
 		assert_eq!(Registry::intermediary_by_key(&oldest), None);

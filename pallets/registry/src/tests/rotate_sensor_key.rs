@@ -54,15 +54,34 @@ fn each_fault_has_its_error() {
 }
 
 #[test]
+fn a_period_lies_between_rotations() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(rotate(alice(), sensor, 10, 2));
+		advance(ROTATION_PERIOD - 1);
+		assert_noop!(rotate(alice(), sensor, 20, 3), Error::RotatedRecently);
+		advance(1);
+		assert_noop!(rotate(alice(), sensor, 10, 3), Error::PositionNotAhead);
+		assert_ok!(rotate(alice(), sensor, 20, 3));
+		// It cannot be told from which block on a message was signed with the newest key.
+		let keys = |since| Registry::sensor_keys(sensor, 20, since);
+		let key = |n| sensor_key(n).public();
+		assert_eq!(keys(1), [key(3), key(2)]);
+		assert_eq!(keys(1 + ROTATION_PERIOD), [key(3)]);
+	});
+}
+
+#[test]
 fn the_oldest_key_is_forgotten_unless_an_agreement_may_need_it() {
 	run(|| {
 		let sensor = register_lock();
 		for n in 2..=MAX_KEYS as u8 {
 			assert_ok!(rotate(alice(), sensor, n.into(), n));
+			advance(ROTATION_PERIOD);
 		}
-		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor), 0));
 		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
-		Registry::release(&Entity::Sensor(sensor));
+		Registry::release(&Entity::Sensor(sensor), 0);
 		assert_ok!(rotate(alice(), sensor, 100, 100));
 		let oldest = RegisteredKey::Sensor(sensor_key(1).public());
 		assert!(!Keys::<Test>::contains_key(oldest));

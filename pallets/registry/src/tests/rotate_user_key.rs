@@ -70,9 +70,9 @@ fn the_oldest_signer_is_forgotten_unless_an_agreement_may_need_it() {
 			assert_ok!(rotate(2 + i as u64, *signer));
 		}
 		let entity = Entity::User(alice());
-		assert_ok!(Registry::acquire(&entity));
+		assert_ok!(Registry::acquire(&entity, 0));
 		assert_noop!(rotate(50, *last), Error::TooManyKeys);
-		Registry::release(&entity);
+		Registry::release(&entity, 0);
 		assert_ok!(rotate(50, *last));
 		assert!(!Keys::<Test>::contains_key(RegisteredKey::User(alice())));
 	});

@@ -24,6 +24,22 @@ fn a_deposit_that_is_not_held_is_noticed() {
 	notices(fault, || {
 		Intermediaries::<Test>::mutate_extant(0, |intermediary| intermediary.deposit += 1);
 	});
+	notices(fault, || {
+		Intermediaries::<Test>::mutate_extant(0, |intermediary| intermediary.bond += 1);
+	});
+}
+
+#[test]
+fn a_bond_that_makes_no_sense_is_noticed() {
+	notices("liable but in no agreement", || {
+		Intermediaries::<Test>::mutate_extant(0, |intermediary| intermediary.liable = 1);
+	});
+	notices("nothing is being unbonded", || {
+		let nothing = Unbonding { amount: 0, due: 1 };
+		Intermediaries::<Test>::mutate_extant(0, |intermediary| {
+			intermediary.unbonding.force_push(nothing)
+		});
+	});
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! Whom and what the benchmarks need to find, also those of other pallets.
+
+use alloc::vec;
+use frame_benchmarking::v2::*;
+use frame_support::{
+	traits::{
+		fungible::{Inspect, Mutate, MutateHold},
+		Get,
+	},
+	BoundedVec,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::{crypto::KeyTypeId, ed25519, sr25519};
+use sp_io::crypto::{ed25519_generate, ed25519_sign, sr25519_generate, sr25519_sign};
+use sp_runtime::{
+	traits::{Bounded, IdentifyAccount, One, Zero},
+	Saturating,
+};
+use syngraph_primitives::{
+	DirectoryBenchmarkHelper, IntermediaryId, Role, Schema, SensorId, Variable, VariableType,
+	MAX_KEYS, MAX_NAME, MAX_VARIABLES,
+};
+
+use crate::*;
+
+/// Under which the keystore keeps the keys of benchmarks.
+const KEY_TYPE: KeyTypeId = KeyTypeId(*b"benc");
+
+/// The longest list of bytes that is valid UTF-8.
+pub fn longest<const MAX: u32>() -> BoundedVec<u8, sp_core::ConstU32<MAX>> {
+	BoundedVec::truncate_from(vec![b'x'; MAX as usize])
+}
+
+/// The longest schema. No two variables have one name, and they only differ in the last bytes.
+pub fn longest_schema() -> Schema {
+	let variable = |n: u32| {
+		let mut name = vec![b'x'; MAX_NAME as usize - 2];
+		name.extend([b'a' + (n / 10) as u8, b'0' + (n % 10) as u8]);
+		Variable {
+			name: BoundedVec::truncate_from(name),
+			ty: VariableType::Text,
+		}
+	};
+	Schema {
+		kind: longest(),
+		variables: BoundedVec::truncate_from((0..MAX_VARIABLES).map(variable).collect()),
+		encoding: Default::default(),
+	}
+}
+
+/// The next block.
+pub fn next_block<T: Config>() -> BlockNumberFor<T> {
+	Pallet::<T>::now().saturating_add(One::one())
+}
+
+/// Lets so many blocks pass.
+pub fn advance<T: Config>(blocks: BlockNumberFor<T>) {
+	let block = Pallet::<T>::now().saturating_add(blocks);
+	frame_system::Pallet::<T>::set_block_number(block);
+}
+
+/// The caller, with means for any deposit.
+pub fn funded<T: Config>() -> T::AccountId
+where
+	T::Currency: Mutate<T::AccountId>,
+{
+	let caller = whitelisted_caller();
+	T::Currency::set_balance(&caller, BalanceOf::<T>::max_value() / 4u32.into());
+	caller
+}
+
+/// A new signer with its proof for the user `owner`, made by a wallet that wraps what it signs:
+/// it is only accepted at the second try.
+pub fn new_signer<T: Config>(owner: &T::AccountId) -> (T::AccountId, Option<T::Signature>)
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
+	let key = sr25519_generate(KEY_TYPE, None);
+	let bytes = Pallet::<T>::proof_bytes(Role::User, owner);
+	let wrapped = [b"<Bytes>", &bytes[..], b"</Bytes>"].concat();
+	let proof = sr25519_sign(KEY_TYPE, &key, &wrapped).map(Into::into);
+	(T::SigningKey::from(key).into_account(), proof)
+}
+
+/// A new key with its proof for a sensor of `owner`.
+pub fn new_sensor_key<T: Config>(owner: &T::AccountId) -> (ed25519::Public, ed25519::Signature) {
+	let key = ed25519_generate(KEY_TYPE, None);
+	let bytes = Pallet::<T>::proof_bytes(Role::Sensor, owner);
+	(
+		key,
+		ed25519_sign(KEY_TYPE, &key, &bytes).expect("the key was generated"),
+	)
+}
+
+/// A new key with its proof for an intermediary of `operator`.
+pub fn new_intermediary_key<T: Config>(
+	operator: &T::AccountId,
+) -> (sr25519::Public, sr25519::Signature) {
+	let key = sr25519_generate(KEY_TYPE, None);
+	let bytes = Pallet::<T>::proof_bytes(Role::Intermediary, operator);
+	(
+		key,
+		sr25519_sign(KEY_TYPE, &key, &bytes).expect("the key was generated"),
+	)
+}
+
+/// A user with the longest name and a full key history.
+pub fn old_user<T: Config>() -> Result<T::AccountId, BenchmarkError>
+where
+	T::Currency: Mutate<T::AccountId>,
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
+	let user = funded::<T>();
+	let (signer, proof) = new_signer::<T>(&user);
+	Pallet::<T>::do_register_user(user.clone(), longest(), signer, proof)?;
+	for _ in 1..MAX_KEYS {
+		let (signer, proof) = new_signer::<T>(&user);
+		Pallet::<T>::do_rotate_user_key(user.clone(), next_block::<T>(), signer, proof)?;
+		advance::<T>(One::one());
+	}
+	Ok(user)
+}
+
+/// A sensor with the longest schema and a full key history.
+pub fn old_sensor<T: Config>() -> Result<(T::AccountId, SensorId), BenchmarkError>
+where
+	T::Currency: Mutate<T::AccountId>,
+{
+	let owner = funded::<T>();
+	let sensor = NextSensor::<T>::get();
+	let (key, proof) = new_sensor_key::<T>(&owner);
+	let new = NewSensor {
+		schema: longest_schema(),
+		key,
+		proof,
+	};
+	Pallet::<T>::do_register_sensors(owner.clone(), vec![new])?;
+	for n in 1..MAX_KEYS {
+		let (key, proof) = new_sensor_key::<T>(&owner);
+		Pallet::<T>::do_rotate_sensor_key(owner.clone(), sensor, n.into(), key, proof)?;
+		advance::<T>(T::RotationPeriod::get());
+	}
+	Ok((owner, sensor))
+}
+
+/// A bond that covers whatever benchmarks do, of which an account can have many.
+pub fn large_bond<T: Config>() -> BalanceOf<T> {
+	BalanceOf::<T>::max_value() / 65_536u32.into()
+}
+
+/// An intermediary with the longest endpoint, a full key history and a bond.
+pub fn old_intermediary<T: Config>() -> Result<(T::AccountId, IntermediaryId), BenchmarkError>
+where
+	T::Currency: Mutate<T::AccountId>,
+{
+	let operator = funded::<T>();
+	let id = NextIntermediary::<T>::get();
+	let (key, proof) = new_intermediary_key::<T>(&operator);
+	let reward = One::one();
+	let bond = large_bond::<T>();
+	Pallet::<T>::do_register_intermediary(operator.clone(), key, proof, longest(), reward, bond)?;
+	for _ in 1..MAX_KEYS {
+		let (key, proof) = new_intermediary_key::<T>(&operator);
+		let from = next_block::<T>();
+		Pallet::<T>::do_rotate_intermediary_key(operator.clone(), id, from, key, proof)?;
+		advance::<T>(T::RotationPeriod::get());
+	}
+	Ok((operator, id))
+}
+
+/// Begins to unbond so many parts of the bond of an intermediary.
+pub fn start_unbonding<T: Config>(
+	operator: &T::AccountId,
+	id: IntermediaryId,
+	parts: u32,
+) -> Result<(), BenchmarkError> {
+	for _ in 0..parts {
+		Pallet::<T>::do_unbond(operator.clone(), id, One::one())?;
+	}
+	Ok(())
+}
+
+/// Neither proofs nor deposits: benchmarks of other pallets only need somebody to be there, and bonds.
+impl<T: Config> DirectoryBenchmarkHelper<T::AccountId> for Pallet<T>
+where
+	T::Currency: Mutate<T::AccountId>,
+{
+	fn register_user(who: &T::AccountId) {
+		Self::insert_user(who, longest(), who.clone(), Zero::zero()).expect("not registered yet");
+	}
+
+	fn register_sensor(owner: &T::AccountId, schema: Schema, key: ed25519::Public) -> SensorId {
+		Self::insert_sensor(owner, schema, key, Zero::zero()).expect("not registered yet")
+	}
+
+	fn register_intermediary(operator: &T::AccountId, key: sr25519::Public) -> IntermediaryId {
+		let bond = large_bond::<T>();
+		let means = bond.saturating_add(T::Currency::minimum_balance());
+		T::Currency::mint_into(operator, means).expect("not that much has been issued");
+		T::Currency::hold(&HoldReason::Bond.into(), operator, bond).expect("it was minted");
+		Self::insert_intermediary(operator, key, longest(), Zero::zero(), Zero::zero(), bond)
+			.expect("not registered yet")
+	}
+}
