@@ -11,7 +11,7 @@ use sp_runtime::{
 };
 use syngraph_client::{account, Client, Device, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Party, Payload,
+	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, OnFailure, Party, Payload,
 	QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
 	WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
 };
@@ -27,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FUNDS: Balance = 10_000 * SYN;
 /// What a user puts in for each window that is planned, besides the least.
 const PER_WINDOW: Balance = SYN;
+/// What a lie costs an intermediary.
+const PENALTY: Balance = SYN;
+/// What an intermediary stakes: enough for as many agreements as it can be in.
+const BOND: Balance = 256 * PENALTY;
 
 /// How many agreements are created in one transaction.
 const BATCH: usize = 8;
@@ -110,7 +114,7 @@ impl World {
 			.context("the node does not take keys")?;
 		let id = self
 			.client
-			.ensure_intermediary(&self.funder, &key, "", MILLI_SYN)
+			.ensure_intermediary(&self.funder, &key, "", MILLI_SYN, BOND)
 			.await?;
 		self.intermediaries.push((id, key));
 		Ok(())
@@ -189,12 +193,15 @@ impl World {
 			quality_of_service: QualityOfService::NoProof,
 			reaction: BoundedVec::truncate_from(reaction()),
 			reward: MILLI_SYN,
+			penalty: PENALTY,
+			on_failure: OnFailure::GoOn,
 			limits: TimeLimits {
 				sign_by: now + 10 * MINUTES,
 				starts_at: now,
 				ends_at: now + DAYS,
 				notice: MINUTES,
 				retention: HOURS,
+				answer: MINUTES,
 			},
 			nonce: nonce(),
 		};
@@ -220,6 +227,7 @@ impl World {
 			.map(|(user, ids)| Party {
 				user: account(user),
 				intermediaries: BoundedVec::truncate_from(ids.to_vec()),
+				spares: BoundedVec::new(),
 				escrow: 0,
 			})
 			.collect()

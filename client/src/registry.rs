@@ -29,7 +29,8 @@ impl Client {
 		self.execute(key, call).await.map(|_| ())
 	}
 
-	/// Registers an intermediary with a protocol key. It is operated by the account of `operator`.
+	/// Registers an intermediary with a protocol key and a bond. It is operated by the account of
+	/// `operator`.
 	///
 	/// Fails if the key is registered by another operator.
 	pub async fn ensure_intermediary(
@@ -38,6 +39,7 @@ impl Client {
 		key: &sr25519::Pair,
 		endpoint: &str,
 		asked_reward: Balance,
+		bond: Balance,
 	) -> Result<IntermediaryId, Error> {
 		let owner = account(operator);
 		if let Some(id) = self.intermediary_of(&key.public()).await? {
@@ -53,6 +55,7 @@ impl Client {
 			proof,
 			endpoint: BoundedVec::truncate_from(endpoint.into()),
 			asked_reward,
+			bond,
 		};
 		self.execute(operator, call).await?;
 		self.intermediary_of(&key.public())

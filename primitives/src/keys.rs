@@ -57,8 +57,28 @@ pub struct KeyPeriod<Key, Position, Block> {
 	pub from: Position,
 	/// The block in which the chain learnt of it.
 	pub since: Block,
-	/// The key of the period; none after a revocation.
-	pub key: Option<Key>,
+	/// The key of the period.
+	pub key: Key,
+}
+
+/// Where the validity of all keys of an owner ends.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Revocation<Position, Block> {
+	/// The first position without a key.
+	pub from: Position,
+	/// The block in which the chain learnt of it.
+	pub since: Block,
 }
 
 /// The keys of one owner in the order of the positions from which they are valid.
@@ -70,19 +90,18 @@ pub struct KeyPeriod<Key, Position, Block> {
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct KeyHistory<Key, Position, Block = Position>(
-	BoundedVec<KeyPeriod<Key, Position, Block>, ConstU32<MAX_PERIODS>>,
-);
-
-/// The keys, and the period without one that a revocation begins.
-const MAX_PERIODS: u32 = MAX_KEYS + 1;
+pub struct KeyHistory<Key, Position, Block = Position> {
+	periods: BoundedVec<KeyPeriod<Key, Position, Block>, ConstU32<MAX_KEYS>>,
+	revoked: Option<Revocation<Position, Block>>,
+}
 
 /// Why a key cannot be rotated or revoked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyError {
-	/// The stated position does not lie after the beginning of the last period.
-	NotAfterLast,
-	/// The last key was revoked.
+	/// The stated position does not lie after the beginning of the last period, or of the first one if
+	/// all keys are revoked.
+	NotAhead,
+	/// The keys are revoked, from that position on or an earlier one.
 	Revoked,
 }
 
@@ -90,62 +109,60 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 	/// A history that begins with `key` at position `from`, as the chain learns in block `since`.
 	pub fn new(from: Position, since: Block, key: Key) -> Self {
 		let mut periods = BoundedVec::new();
-		periods.force_push(KeyPeriod {
-			from,
-			since,
-			key: Some(key),
-		});
-		Self(periods)
+		periods.force_push(KeyPeriod { from, since, key });
+		Self {
+			periods,
+			revoked: None,
+		}
 	}
 
 	/// The key that is valid at `position`, if any.
 	pub fn at(&self, position: Position) -> Option<&Key> {
-		self.0
-			.iter()
-			.rev()
-			.find(|period| period.from <= position)?
-			.key
-			.as_ref()
+		let ended = self.revoked.is_some_and(|end| end.from <= position);
+		let mut begun = self.periods.iter().rev().filter(|_| !ended);
+		Some(&begun.find(|period| period.from <= position)?.key)
 	}
 
 	/// All keys that were valid at any position from `first` to `last`, latest first.
 	pub fn between(&self, first: Position, last: Position) -> impl Iterator<Item = &Key> {
-		let mut ends = None;
-		self.0
-			.iter()
-			.rev()
-			.filter(move |period| {
-				let overlaps = period.from <= last && ends.is_none_or(|end| end > first);
-				ends = Some(period.from);
-				overlaps
-			})
-			.filter_map(|period| period.key.as_ref())
+		let mut end = self.revoked.map(|end| end.from);
+		let overlapping = self.periods.iter().rev().filter(move |period| {
+			let overlaps =
+				period.from <= last && end.is_none_or(|end| end > first && end > period.from);
+			end = end.map_or(Some(period.from), |end| Some(end.min(period.from)));
+			overlaps
+		});
+		overlapping.map(|period| &period.key)
 	}
 
 	/// All keys that the chain took for the one valid at `position` in any block from `block` on,
 	/// latest first.
 	pub fn known_since(&self, position: Position, block: Block) -> impl Iterator<Item = &Key> {
-		let mut replaced = None;
-		self.0
+		let mut replaced = self
+			.revoked
+			.filter(|end| end.from <= position)
+			.map(|end| end.since);
+		let known = self
+			.periods
 			.iter()
 			.rev()
 			.filter(move |period| period.from <= position)
 			.filter(move |period| {
 				let known = replaced.is_none_or(|at| at > block);
-				replaced = Some(period.since);
+				replaced = replaced.map_or(Some(period.since), |at| Some(at.min(period.since)));
 				known
-			})
-			.filter_map(|period| period.key.as_ref())
+			});
+		known.map(|period| &period.key)
 	}
 
 	/// All keys that are remembered, oldest first.
 	pub fn keys(&self) -> impl Iterator<Item = &Key> {
-		self.0.iter().filter_map(|period| period.key.as_ref())
+		self.periods.iter().map(|period| &period.key)
 	}
 
 	/// All periods, oldest first.
 	pub fn periods(&self) -> &[KeyPeriod<Key, Position, Block>] {
-		&self.0
+		&self.periods
 	}
 
 	/// Makes `key` valid from position `from` on, as the chain learns in block `since`.
@@ -157,48 +174,39 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		since: Block,
 		key: Key,
 	) -> Result<Option<Key>, KeyError> {
-		self.check_next(from)?;
-		let forgotten = if self.is_full() {
-			self.0.remove(0).key
-		} else {
-			None
-		};
-		self.0.force_push(KeyPeriod {
-			from,
-			since,
-			key: Some(key),
-		});
+		if self.is_revoked() {
+			return Err(KeyError::Revoked);
+		}
+		if self.periods.last().is_some_and(|last| from <= last.from) {
+			return Err(KeyError::NotAhead);
+		}
+		let forgotten = self.is_full().then(|| self.periods.remove(0).key);
+		self.periods.force_push(KeyPeriod { from, since, key });
 		Ok(forgotten)
 	}
 
 	/// Leaves the owner without a key from position `from` on, for good, as the chain learns in block
-	/// `since`. Forgets no key.
+	/// `since`. Forgets no key. A later revocation can only bring the end nearer, also to before a
+	/// rotation that was announced.
 	pub fn revoke(&mut self, from: Position, since: Block) -> Result<(), KeyError> {
-		self.check_next(from)?;
-		self.0.force_push(KeyPeriod {
-			from,
-			since,
-			key: None,
-		});
+		if self.revoked.is_some_and(|end| end.from <= from) {
+			return Err(KeyError::Revoked);
+		}
+		if self.periods.first().is_some_and(|first| from <= first.from) {
+			return Err(KeyError::NotAhead);
+		}
+		self.revoked = Some(Revocation { from, since });
 		Ok(())
 	}
 
 	/// Whether [`MAX_KEYS`] keys are remembered, so that the next rotation forgets the oldest.
 	pub fn is_full(&self) -> bool {
-		self.keys().count() >= MAX_KEYS as usize
+		self.periods.is_full()
 	}
 
-	/// Whether the last period has no key, so that none can follow.
+	/// Whether there is a position from which on there is no key, so that none can follow.
 	pub fn is_revoked(&self) -> bool {
-		self.0.last().is_some_and(|last| last.key.is_none())
-	}
-
-	fn check_next(&self, from: Position) -> Result<(), KeyError> {
-		match self.0.last() {
-			Some(last) if last.key.is_none() => Err(KeyError::Revoked),
-			Some(last) if from <= last.from => Err(KeyError::NotAfterLast),
-			_ => Ok(()),
-		}
+		self.revoked.is_some()
 	}
 }
 
@@ -238,10 +246,11 @@ mod tests {
 	#[test]
 	fn periods_only_move_forward_and_end_with_a_revocation() {
 		let mut keys = KeyHistory::new(5u64, 0u32, 'a');
-		assert_eq!(keys.rotate(5, 1, 'b'), Err(KeyError::NotAfterLast));
-		assert_eq!(keys.revoke(4, 1), Err(KeyError::NotAfterLast));
+		assert_eq!(keys.rotate(5, 1, 'b'), Err(KeyError::NotAhead));
+		assert_eq!(keys.revoke(5, 1), Err(KeyError::NotAhead));
 		keys.revoke(6, 1).unwrap();
 		assert_eq!(keys.rotate(7, 2, 'b'), Err(KeyError::Revoked));
+		assert_eq!(keys.revoke(6, 2), Err(KeyError::Revoked));
 	}
 
 	#[test]
@@ -265,6 +274,20 @@ mod tests {
 		assert_eq!(keys.revoke(100, 100), Ok(()));
 		assert_eq!(keys.keys().count() as u32, MAX_KEYS);
 		assert_eq!((keys.at(0), keys.at(100)), (Some(&0), None));
+	}
+
+	#[test]
+	fn a_revocation_overtakes_an_announced_rotation_and_one_before_it() {
+		let mut keys = KeyHistory::new(0u64, 0u32, 'a');
+		keys.rotate(100, 1, 'b').unwrap();
+		keys.revoke(1_000, 2).unwrap();
+		keys.revoke(10, 3).unwrap();
+		let at = |position| keys.at(position).copied();
+		assert_eq!([at(9), at(10), at(100)], [Some('a'), None, None]);
+		assert_eq!(keys.between(0, 2_000).collect::<String>(), "a");
+		// What was right before the chain knew of it stays right in disputes.
+		assert_eq!(keys.known_since(100, 2).collect::<String>(), "b");
+		assert_eq!(keys.known_since(100, 3).collect::<String>(), "");
 	}
 
 	#[test]

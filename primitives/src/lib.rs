@@ -12,6 +12,7 @@
 extern crate alloc;
 
 pub mod api;
+mod channel;
 mod keys;
 mod message;
 mod payload;
@@ -22,7 +23,13 @@ mod terms;
 mod traits;
 
 pub use api::SensorInfo;
-pub use keys::{is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Role, MAX_KEYS};
+pub use channel::{
+	ChannelId, ClientId, Group, Membership, Payer, Receipt, ReceiptError, SignedReceipt,
+	MAX_GROUP_LEVELS, MAX_GROUP_MEMBERS,
+};
+pub use keys::{
+	is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Revocation, Role, MAX_KEYS,
+};
 pub use message::{
 	Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
 	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
@@ -59,6 +66,9 @@ pub type AgreementId = H256;
 
 /// The index `t` of a window, counted from zero at the agreement's starting points.
 pub type WindowIndex = u64;
+
+/// The number of a block, as off-chain code counts them.
+pub type BlockNumber = u32;
 
 /// A position in a sensor's trace, counted from zero at its first message.
 pub type Sequence = u64;

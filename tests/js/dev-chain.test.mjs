@@ -124,7 +124,7 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
 			const [key, operator] = [account(name), operators[i]];
 			const proof = keyProof(api, key, 'Intermediary', operator.address);
-			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0);
+			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0, 100n * SYN);
 			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
 			intermediaries.push(registered.intermediary.toNumber());
 			const hasKey = await api.rpc.author.hasKey(hex(key.publicKey), 'syng');

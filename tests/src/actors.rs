@@ -4,7 +4,7 @@ use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::MultiSignature;
 use syngraph_primitives::{
-	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, Party, Payload, QualityOfService,
+	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, OnFailure, Party, Payload, QualityOfService,
 	ResultValue, Role, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
 	WindowIndex, WindowShape,
 };
@@ -130,6 +130,7 @@ pub fn register_intermediary(
 		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
 		endpoint: Default::default(),
 		asked_reward: SYN / 1_000,
+		bond: 100 * SYN,
 	};
 	let events = chain
 		.call(operator, call)
@@ -151,6 +152,7 @@ pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
 	let party = |user: &sr25519::Pair, intermediary, escrow| Party {
 		user: account(user),
 		intermediaries: vec![intermediary].try_into().expect("one is allowed"),
+		spares: Default::default(),
 		escrow,
 	};
 	let function = br#"{
@@ -190,12 +192,15 @@ pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
 		.try_into()
 		.expect("two are allowed"),
 		reward: SYN / 100,
+		penalty: 10 * SYN,
+		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: chain.number() + 20,
 			starts_at: chain.number() + 1,
 			ends_at: chain.number() + 100,
 			notice: 5,
 			retention: 10,
+			answer: 10,
 		},
 		nonce: 0,
 	}
@@ -223,7 +228,7 @@ pub fn proof(
 		signatures: Default::default(),
 	};
 	let bytes = proof
-		.settlement(&agreement, window, &actors.intermediaries)
+		.settlement(&agreement, window, 0, &actors.intermediaries)
 		.signing_bytes(&chain.genesis());
 	for key in &actors.keys {
 		proof

@@ -10,7 +10,7 @@ use sp_core::{sr25519, Get, Pair};
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_client::{account, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, Party, Payload, QualityOfService, Source, Step, Terms,
+	AgreementId, Amount, Function, OnFailure, Party, Payload, QualityOfService, Source, Step, Terms,
 	TimeLimits, WindowShape,
 };
 use syngraph_runtime::{
@@ -19,7 +19,7 @@ use syngraph_runtime::{
 
 use crate::{
 	figures,
-	network::{text, Network, REWARD},
+	network::{text, Network, PENALTY, REWARD},
 };
 
 /// The rental seconds in a window: the time from every unlocking to the next locking.
@@ -197,12 +197,15 @@ impl Drafts<'_> {
 				},
 			]),
 			reward: REWARD,
+			penalty: PENALTY,
+			on_failure: OnFailure::GoOn,
 			limits: TimeLimits {
 				sign_by: self.now + 10 * MINUTES,
 				starts_at: self.now,
 				ends_at: self.now + DAYS,
 				notice: MINUTES,
 				retention: HOURS,
+				answer: MINUTES,
 			},
 			// So that two runs, or two agreements of one run, are never the same.
 			nonce: self.nonce,
@@ -225,6 +228,7 @@ impl Drafts<'_> {
 			.map(|(index, user)| Party {
 				user: account(user),
 				intermediaries: BoundedVec::truncate_from(of(index).copied().collect()),
+				spares: BoundedVec::new(),
 				escrow: 0,
 			})
 			.collect()

@@ -20,6 +20,10 @@ use crate::{args::Args, trips::Bike};
 
 /// What each intermediary asks for a settled window.
 pub const REWARD: Balance = MILLI_SYN;
+/// What a lie costs an intermediary.
+pub const PENALTY: Balance = SYN;
+/// What an intermediary stakes: enough for as many agreements as it can be in.
+const BOND: Balance = 256 * PENALTY;
 /// What a user has at least besides what it puts into escrow: for deposits and fees.
 const ALLOWANCE: Balance = 100 * SYN;
 /// How many calls one transaction makes at most.
@@ -149,7 +153,7 @@ impl Network {
 			let endpoint = endpoint.map_or("", String::as_str);
 			let registered = self
 				.client
-				.ensure_intermediary(&key, &key, endpoint, REWARD);
+				.ensure_intermediary(&key, &key, endpoint, REWARD, BOND);
 			let id = registered
 				.await
 				.with_context(|| format!("intermediary {suri}"))?;

@@ -141,7 +141,7 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 		let Some(mut record) = Sensors::<T>::get(sensor) else {
 			return false;
 		};
-		let begun = record.keys.periods().last().map_or(0, |last| last.from);
+		let begun = record.keys.periods().first().map_or(0, |first| first.from);
 		let from_sequence = from_sequence.max(begun.saturating_add(1));
 		if record.keys.revoke(from_sequence, Self::now()).is_err() {
 			return false;

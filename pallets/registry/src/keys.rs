@@ -15,7 +15,7 @@ use crate::{Config, Error, Keys, Pallet, RegisteredKey};
 impl<T> From<KeyError> for Error<T> {
 	fn from(error: KeyError) -> Self {
 		match error {
-			KeyError::NotAfterLast => Error::PositionNotAhead,
+			KeyError::NotAhead => Error::PositionNotAhead,
 			KeyError::Revoked => Error::Revoked,
 		}
 	}
@@ -59,7 +59,8 @@ impl<T: Config> Pallet<T> {
 		Key: Clone,
 		Position: Copy + Ord,
 	{
-		if let [_, .., last @ KeyPeriod { key: Some(_), .. }] = keys.periods() {
+		ensure!(!keys.is_revoked(), Error::Revoked);
+		if let [_, .., last] = keys.periods() {
 			let due = of(last).saturating_add(T::RotationPeriod::get());
 			ensure!(block >= due, Error::RotatedRecently);
 		}

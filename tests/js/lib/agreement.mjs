@@ -17,8 +17,8 @@ export const rentalSeconds = JSON.stringify({
 export function terms({ rental, insurer, intermediaries, sensor, now }, change = {}) {
 	return {
 		users: [
-			{ user: rental.address, intermediaries: [intermediaries[0]], escrow: 100n * SYN },
-			{ user: insurer.address, intermediaries: [intermediaries[1]], escrow: 100n * SYN },
+			{ user: rental.address, intermediaries: [intermediaries[0]], spares: [], escrow: 100n * SYN },
+			{ user: insurer.address, intermediaries: [intermediaries[1]], spares: [], escrow: 100n * SYN },
 		],
 		sensors: [{ sensor, start: 0 }],
 		window: { size: 2, slide: 2 },
@@ -30,7 +30,9 @@ export function terms({ rental, insurer, intermediaries, sensor, now }, change =
 			{ Actuate: { sensor, command: 'beep' } },
 		],
 		reward: SYN / 100n,
-		limits: { signBy: now + 100, startsAt: now, endsAt: now + 1000, notice: 10, retention: 100 },
+		penalty: SYN,
+		onFailure: 'GoOn',
+		limits: { signBy: now + 100, startsAt: now, endsAt: now + 1000, notice: 10, retention: 100, answer: 30 },
 		nonce: 0,
 		...change,
 	};

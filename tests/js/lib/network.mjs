@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const folder = process.env.SYNGRAPH_NETWORK;
 if (!folder) throw new Error('run this test by scripts/network.sh, as scripts/test.sh does');
@@ -13,25 +14,67 @@ const { relay, client } = JSON.parse(await readFile(join(folder, 'zombie.json'),
 /** A file of the network, forgotten with it. */
 export const scratch = (name) => join(folder, name);
 
+/** The files to which a node writes its log: until it is killed for the first time, and from then on. */
+export const logs = (name) => [scratch(`${name}.log`), scratch(`${name}-again.log`)];
+
 /** The WebSocket address of each node, by its name. */
 export const urls = Object.fromEntries(relay.map(({ name, wsUri }) => [name, wsUri]));
 
-/** Kills a node without warning. What comes back starts it again, on the same data. */
+/** The address of each node for its peers, by its name. */
+export const addresses = Object.fromEntries(
+	relay.map(({ name, multiAddress }) => [name, multiAddress]),
+);
+
+/** The process of each node that runs, and the command by which zombienet started it. */
+const processes = new Map(
+	await Promise.all(
+		Object.keys(urls).map(async (name) => {
+			const { pid } = client.processMap[name];
+			const command = await commandOf(pid);
+			if (!command.includes(name)) throw new Error(`process ${pid} is not ${name}, but ${command}`);
+			return [name, { pid, command }];
+		}),
+	),
+);
+
+/** The command line of a process; empty if it has ended. */
+async function commandOf(pid) {
+	const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+	return line.split('\0').slice(0, -1);
+}
+
+/** Calls a method of a node's RPC. */
+export async function rpc(name, method, ...params) {
+	const response = await fetch(urls[name].replace('ws:', 'http:'), {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+		signal: AbortSignal.timeout(10_000),
+	});
+	const { result, error } = await response.json();
+	if (error) throw new Error(`${method} at ${name}: ${error.message}`);
+	return result;
+}
+
+/**
+ * Kills a node without warning. What comes back starts it again, on the same data, with more `options` or
+ * `under` another command.
+ */
 export async function crash(name) {
-	const { pid } = client.processMap[name];
-	const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
-	if (!command.includes(name)) throw new Error(`process ${pid} is not ${name}, but ${command}`);
+	const { pid, command } = processes.get(name);
 	process.kill(pid, 'SIGKILL');
-	return async () => {
+	while ((await commandOf(pid)).length > 0) await sleep(10);
+	return async ({ options = [], under = [] } = {}) => {
 		const log = openSync(scratch(`${name}-again.log`), 'a');
-		const [binary, ...options] = command;
+		const [program, ...rest] = [...under, ...command, ...options];
 		const path = `${join(process.env.NODE_BIN, '..')}:${process.env.PATH}`;
-		const node = spawn(binary, options, {
+		const node = spawn(program, rest, {
 			detached: true,
 			env: { ...process.env, PATH: path },
 			stdio: ['ignore', log, log],
 		});
 		node.unref();
+		processes.set(name, { pid: node.pid, command });
 		// So that scripts/network.sh takes it down with the others.
 		await writeFile(scratch(`${name}.pid`), `-${node.pid}\n`);
 	};

@@ -158,20 +158,23 @@ fn a_convicted_sensor_is_not_valid_from_the_number_on() {
 		let key = sensor_key(1).public();
 		assert_eq!(Registry::sensor_key(sensor, 6), Some(key));
 		assert_eq!(Registry::sensor_key(sensor, 7), None);
-		// Once is enough.
-		assert!(!Registry::convict_sensor(sensor, 3));
+		// Once is enough, unless it did so even earlier.
+		assert!(!Registry::convict_sensor(sensor, 7));
+		assert!(Registry::convict_sensor(sensor, 3));
+		assert_eq!(Registry::sensor_key(sensor, 3), None);
 	});
 }
 
 #[test]
-fn a_sensor_is_not_convicted_before_its_last_key() {
+fn an_announced_key_does_not_save_a_sensor() {
 	run(|| {
 		let sensor = register_lock();
 		let (key, proof) = (sensor_key(2).public(), sensor_proof(2, &alice()));
 		let rotate = Registry::rotate_sensor_key;
 		assert_ok!(rotate(origin(alice()), sensor, 10, key, proof));
 		assert!(Registry::convict_sensor(sensor, 3));
-		assert_eq!(Registry::sensor_key(sensor, 10), Some(key));
-		assert_eq!(Registry::sensor_key(sensor, 11), None);
+		assert!(Registry::sensor_key(sensor, 2).is_some());
+		assert_eq!(Registry::sensor_key(sensor, 3), None);
+		assert_eq!(Registry::sensor_key(sensor, 10), None);
 	});
 }

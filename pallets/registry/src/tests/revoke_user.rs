@@ -32,11 +32,9 @@ fn it_is_final_and_lies_in_the_future() {
 		);
 		let proof = signer_proof(Sr25519Keyring::Bob, &alice());
 		assert_ok!(Registry::rotate_user_key(origin(alice()), 10, bob(), proof));
-		assert_noop!(
-			Registry::revoke_user(origin(alice()), 10),
-			Error::PositionNotAhead
-		);
 		assert_ok!(Registry::revoke_user(origin(alice()), 11));
 		assert_noop!(Registry::revoke_user(origin(alice()), 12), Error::Revoked);
+		// It can be brought forward, even to before a rotation that was announced.
+		assert_ok!(Registry::revoke_user(origin(alice()), 5));
 	});
 }

@@ -1,0 +1,161 @@
+//! What comes out of a channel: what receipts are worth to the payee, and the rest to the depositor.
+//!
+//! Nobody can keep another from its money. The payee is paid from what is held, whatever locks the
+//! depositor's account has. The depositor gets back its deposit together with the rest, which is always
+//! enough for its account to receive. Should the payee's account be unable to receive, nothing
+//! changes, and when the channel has expired, all that is left goes to the depositor.
+
+use frame_support::{
+	ensure,
+	storage::with_storage_layer,
+	traits::{
+		fungible::MutateHold,
+		tokens::{Fortitude::Force, Precision, Restriction::Free},
+	},
+	weights::Weight,
+};
+use frame_system::{pallet_prelude::BlockNumberFor, Pallet as System};
+use sp_runtime::{
+	traits::{CheckedSub, Saturating, Zero},
+	DispatchResult, MultiSignature,
+};
+use syngraph_primitives::{ChannelId, ReceiptError};
+
+use crate::{
+	BalanceOf, ChannelOf, Channels, Config, Error, Event, HoldReason, Pallet, ReceiptOf, WeightInfo,
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_redeem(receipt: ReceiptOf<T>) -> DispatchResult {
+		let (id, mut channel) = Self::charged(&receipt)?;
+		let due = Self::due(&channel, &receipt)?;
+		ensure!(!due.is_zero(), Error::<T>::Stale);
+		Self::pay(&mut channel, due)?;
+		let paid = channel.paid;
+		Channels::<T>::insert(id, channel);
+		Self::deposit_event(Event::Redeemed { channel: id, paid });
+		Ok(())
+	}
+
+	pub(crate) fn do_close(payee: &T::AccountId, receipt: ReceiptOf<T>) -> DispatchResult {
+		let (id, mut channel) = Self::charged(&receipt)?;
+		ensure!(channel.payee == *payee, Error::<T>::NotPayee);
+		let due = Self::due(&channel, &receipt)?;
+		if !due.is_zero() {
+			Self::pay(&mut channel, due)?;
+		}
+		Self::remove(id, channel)
+	}
+
+	/// Closes what it can. One receipt that does not count, perhaps because the channel has changed since
+	/// it was sent, does not keep the others from being paid.
+	pub(crate) fn do_close_batch(
+		payee: &T::AccountId,
+		receipts: impl IntoIterator<Item = ReceiptOf<T>>,
+	) {
+		for receipt in receipts {
+			let channel = receipt.receipt.channel;
+			let closed = with_storage_layer(|| Self::do_close(payee, receipt));
+			if let Err(error) = closed {
+				Self::deposit_event(Event::NotClosed { channel, error });
+			}
+		}
+	}
+
+	pub(crate) fn do_claim(id: ChannelId) -> DispatchResult {
+		let channel = Self::channel(&id)?;
+		ensure!(Self::has_expired(&channel), Error::<T>::NotExpired);
+		Self::remove(id, channel)
+	}
+
+	pub(crate) fn channel(id: &ChannelId) -> Result<ChannelOf<T>, Error<T>> {
+		Channels::<T>::get(id).ok_or(Error::UnknownChannel)
+	}
+
+	/// Whether receipts do not count any more.
+	pub(crate) fn has_expired(channel: &ChannelOf<T>) -> bool {
+		System::<T>::block_number() >= channel.expires
+	}
+
+	/// The channel that a receipt charges.
+	fn charged(receipt: &ReceiptOf<T>) -> Result<(ChannelId, ChannelOf<T>), Error<T>> {
+		let id = receipt.receipt.channel;
+		Ok((id, Self::channel(&id)?))
+	}
+
+	/// What a receipt is worth now, on top of what has been paid. Only what is cheap to check is checked
+	/// before the signature.
+	fn due(channel: &ChannelOf<T>, receipt: &ReceiptOf<T>) -> Result<BalanceOf<T>, Error<T>> {
+		ensure!(!Self::has_expired(channel), Error::Expired);
+		let amount = receipt.receipt.amount;
+		ensure!(amount <= channel.funds, Error::Overdrawn);
+		let due = amount.checked_sub(&channel.paid).ok_or(Error::Stale)?;
+		let payer = channel.payer_at(System::<T>::block_number());
+		let genesis = System::<T>::block_hash(BlockNumberFor::<T>::zero());
+		receipt.verify(payer, &channel.depositor, &genesis)?;
+		Ok(due)
+	}
+
+	fn pay(channel: &mut ChannelOf<T>, due: BalanceOf<T>) -> DispatchResult {
+		T::Currency::transfer_on_hold(
+			&HoldReason::Channel.into(),
+			&channel.depositor,
+			&channel.payee,
+			due,
+			Precision::Exact,
+			Free,
+			Force,
+		)?;
+		channel.paid = channel.paid.saturating_add(due);
+		Ok(())
+	}
+
+	/// Forgets a channel and gives its depositor what is left. Should something else have taken from the
+	/// hold, the depositor gets the rest rather than an error.
+	fn remove(id: ChannelId, channel: ChannelOf<T>) -> DispatchResult {
+		let returned = T::Currency::release(
+			&HoldReason::Channel.into(),
+			&channel.depositor,
+			channel.held(),
+			Precision::BestEffort,
+		)?;
+		Channels::<T>::remove(id);
+		Self::deposit_event(Event::Closed {
+			channel: id,
+			paid: channel.paid,
+			returned,
+		});
+		Ok(())
+	}
+
+	/// What it weighs to redeem a receipt: it depends on the key that signed it, and on the group.
+	pub(crate) fn redeem_weight(receipt: &ReceiptOf<T>) -> Weight {
+		let levels = receipt.levels();
+		match receipt.signature {
+			MultiSignature::Ed25519(_) => T::WeightInfo::redeem_ed25519(levels),
+			MultiSignature::Sr25519(_) => T::WeightInfo::redeem_sr25519(levels),
+			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => {
+				T::WeightInfo::redeem_ecdsa(levels)
+			},
+		}
+	}
+
+	/// What it weighs to close a channel with a receipt.
+	pub(crate) fn close_weight(receipt: &ReceiptOf<T>) -> Weight {
+		let levels = receipt.levels();
+		match receipt.signature {
+			MultiSignature::Ed25519(_) => T::WeightInfo::close_ed25519(levels),
+			MultiSignature::Sr25519(_) => T::WeightInfo::close_sr25519(levels),
+			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => T::WeightInfo::close_ecdsa(levels),
+		}
+	}
+}
+
+impl<T> From<ReceiptError> for Error<T> {
+	fn from(error: ReceiptError) -> Self {
+		match error {
+			ReceiptError::InvalidMembership => Error::InvalidMembership,
+			ReceiptError::InvalidSignature => Error::InvalidSignature,
+		}
+	}
+}

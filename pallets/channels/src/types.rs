@@ -1,0 +1,67 @@
+//! What is remembered of each channel.
+
+use codec::{Decode, Encode, MaxEncodedLen};
+use frame_support::traits::fungible::Inspect;
+use frame_system::pallet_prelude::BlockNumberFor;
+use scale_info::TypeInfo;
+use sp_runtime::traits::Saturating;
+use syngraph_primitives::{Payer, SignedReceipt};
+
+use crate::Config;
+
+/// The balance of the currency in which channels pay.
+pub type BalanceOf<T> =
+	<<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+/// A channel of the runtime `T`.
+pub type ChannelOf<T> =
+	Channel<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+/// A receipt of the runtime `T`.
+pub type ReceiptOf<T> = SignedReceipt<BalanceOf<T>>;
+
+/// What an account has put in for another, to be paid out by receipts.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Channel<AccountId, Balance, BlockNumber> {
+	/// The account that put it in, from which it is held.
+	pub depositor: AccountId,
+	/// The account that is paid: the access server's.
+	pub payee: AccountId,
+	/// Whose receipts count, until a change of it takes effect.
+	pub payer: Payer,
+	/// The last change of payer, if there was any.
+	pub change: Option<PayerChange<BlockNumber>>,
+	/// What receipts can be paid from: all that was put in since the channel was opened.
+	pub funds: Balance,
+	/// What has been paid of it: the amount of the highest receipt that was shown.
+	pub paid: Balance,
+	/// The first block in which no receipt counts any more.
+	pub expires: BlockNumber,
+	/// What is held from the depositor for this record, on top of the funds.
+	pub deposit: Balance,
+}
+
+/// That others' receipts will count.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct PayerChange<BlockNumber> {
+	/// The new payer.
+	pub payer: Payer,
+	/// The first block in which its receipts count, and the old payer's do not.
+	pub from: BlockNumber,
+}
+
+impl<AccountId, Balance: Saturating + Copy, BlockNumber: PartialOrd>
+	Channel<AccountId, Balance, BlockNumber>
+{
+	/// Whose receipts count in block `at`.
+	pub fn payer_at(&self, at: BlockNumber) -> &Payer {
+		match &self.change {
+			Some(change) if change.from <= at => &change.payer,
+			_ => &self.payer,
+		}
+	}
+
+	/// What is held from the depositor because of the channel.
+	pub fn held(&self) -> Balance {
+		let left = self.funds.saturating_sub(self.paid);
+		left.saturating_add(self.deposit)
+	}
+}
