@@ -17,4 +17,5 @@ CARGO_TARGET_DIR="$TARGET_DIR/weights" \
 	--runtime "$TARGET_DIR/weights/debug/wbuild/syngraph-runtime/syngraph_runtime.wasm" \
 	--pallet pallet_registry=pallets/registry/src/weights.rs \
 	--pallet pallet_agreements=pallets/agreements/src/weights.rs \
-	--pallet pallet_disputes=pallets/disputes/src/weights.rs "$@"
+	--pallet pallet_disputes=pallets/disputes/src/weights.rs \
+	--pallet pallet_channels=pallets/channels/src/weights.rs "$@"

@@ -26,6 +26,7 @@ define_benchmarks!(
 	[pallet_registry, Registry]
 	[pallet_agreements, Agreements]
 	[pallet_disputes, Disputes]
+	[pallet_channels, Channels]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

@@ -167,4 +167,7 @@ mod runtime {
 
 	#[runtime::pallet_index(12)]
 	pub type Disputes = pallet_disputes;
+
+	#[runtime::pallet_index(13)]
+	pub type Channels = pallet_channels;
 }

@@ -3,8 +3,8 @@
 use sp_core::{ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 
-use super::{LengthToFee, ToAuthor, WeightToFee, BYTE_DEPOSIT};
-use crate::{Balances, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES};
+use super::{LengthToFee, ToAuthor, WeightToFee, BYTE_DEPOSIT, MAX_ANSWER, MIN_ANSWER};
+use crate::{Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES};
 
 /// The priority of what nobody signs and the escrow pays for: above ordinary transactions, which bid
 /// with their fees.
@@ -24,6 +24,10 @@ impl pallet_agreements::Config for Runtime {
 	type ProposalDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
 	type ResultDeposit = ConstU128<{ 20 * MILLI_SYN }>;
+	type DisputeDeposit = ConstU128<{ 500 * MILLI_SYN }>;
+	type MinAnswer = ConstU32<MIN_ANSWER>;
+	type MaxAnswer = ConstU32<MAX_ANSWER>;
+	type Disputes = Disputes;
 	type MaxDuration = ConstU32<{ 3 * 365 * DAYS }>;
 	type MaxPrune = ConstU32<64>;
 	type SettlementPriority = ConstU64<UNSIGNED_PRIORITY>;

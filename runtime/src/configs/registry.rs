@@ -4,8 +4,8 @@ use sp_core::{sr25519, ConstU128, ConstU32};
 use sp_runtime::traits::Verify;
 use sp_statement_store::{decrease_allowance_by, increase_allowance_by, StatementAllowance};
 
-use super::BYTE_DEPOSIT;
-use crate::{Balances, Runtime, RuntimeHoldReason, Signature, MILLI_SYN, SYN};
+use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
+use crate::{Balances, Runtime, RuntimeHoldReason, Signature, HOURS, MILLI_SYN, SYN};
 
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
 pub const MAX_AGREEMENTS: u32 = 256;
@@ -34,8 +34,12 @@ impl pallet_registry::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Signature = Signature;
 	type SigningKey = <Signature as Verify>::Signer;
+	type Fees = ToAuthor;
 	type Allowance = Publication;
 	type UserDeposit = ConstU128<{ 100 * MILLI_SYN }>;
+	// Evidence made during the longest dispute is looked up as far back as one more can last.
+	type RotationPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;
+	type UnbondingPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;
 	type SensorDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	type IntermediaryDeposit = ConstU128<{ 10 * SYN }>;
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
