@@ -8,7 +8,7 @@ BIKES ?= 20
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev test lint bench weights
+.PHONY: help setup build demo dev test faults lint bench weights
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
 
 test: setup ## Run every check and test
 	@scripts/test.sh
+
+faults: build ## Kill, cut off and corrupt intermediaries on a local network
+	@scripts/network.sh zombienet/faults.toml node --test --test-reporter=spec tests/js/faults.test.mjs
 
 lint: setup ## Check formatting, lints, scripts and licences
 	@scripts/lint.sh

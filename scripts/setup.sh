@@ -34,6 +34,8 @@ system_packages() {
 	command -v lld-19 >/dev/null || missing+=(lld-19)
 	# Zombienet looks after its nodes with ps.
 	command -v ps >/dev/null || missing+=(procps)
+	# A test sets a node's clock wrong.
+	command -v faketime >/dev/null || missing+=(faketime)
 	# The off-chain workers' HTTP client refuses to start without certificate authorities.
 	[ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check and test: lints, Rust, polkadot.js against a development chain, the smart lock on a local
-# network. Ends with the first failure.
+# Runs every check and test: lints, Rust, polkadot.js against a development chain, the smart lock and faults
+# of every sort on local networks. Ends with the first failure.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -24,4 +24,6 @@ section "Rust tests" cargo test --workspace --locked
 section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
 	node --test --test-reporter=spec tests/js/smart-lock.test.mjs
+section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
+	node --test --test-reporter=spec tests/js/faults.test.mjs
 printf '\nAll tests passed in %d min.\n' $(((SECONDS + 59) / 60))

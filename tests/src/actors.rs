@@ -4,9 +4,9 @@ use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::MultiSignature;
 use syngraph_primitives::{
-	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, OnFailure, Party, Payload, QualityOfService,
-	ResultValue, Role, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
-	WindowIndex, WindowShape,
+	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, OnFailure, Party, Payload,
+	QualityOfService, ResultValue, Role, Schema, SensorId, Source, Step, Terms, TimeLimits,
+	Variable, VariableType, WindowIndex, WindowShape,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeEvent, SYN};

@@ -1,10 +1,19 @@
 //! A chain in memory, made of the real runtime.
 
+use std::sync::Arc;
+
 use codec::{Decode, Encode};
 use frame_support::{genesis_builder_helper::build_state, storage::with_transaction};
+use parking_lot::RwLock;
 use serde_json::Value;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
-use sp_core::{sr25519, Pair, H256};
+use sp_core::{
+	offchain::{
+		testing::{PoolState, TestTransactionPoolExt},
+		TransactionPoolExt,
+	},
+	sr25519, Pair, H256,
+};
 use sp_io::TestExternalities;
 use sp_runtime::{
 	generic::{Digest, DigestItem, Era},
@@ -24,6 +33,8 @@ const SLOT_MILLIS: u64 = 2_000;
 /// A chain in memory.
 pub struct Chain {
 	state: TestExternalities,
+	/// What off-chain workers submit.
+	transactions: Arc<RwLock<PoolState>>,
 	parent: H256,
 	number: u32,
 	genesis: GenesisHash,
@@ -44,9 +55,12 @@ impl Chain {
 		state.execute_with(|| {
 			build_state::<RuntimeGenesisConfig>(complete(&preset)).expect("the preset builds");
 		});
+		let (pool, transactions) = TestTransactionPoolExt::new();
+		state.register_extension(TransactionPoolExt::new(pool));
 		let genesis = H256::repeat_byte(0x5e);
 		let mut chain = Self {
 			state,
+			transactions,
 			parent: genesis,
 			number: 0,
 			genesis,
@@ -68,6 +82,17 @@ impl Chain {
 	/// Looks at the state.
 	pub fn read<R>(&mut self, look: impl FnOnce() -> R) -> R {
 		self.state.execute_with(look)
+	}
+
+	/// Runs something as an off-chain worker runs, and returns the transactions that it submits.
+	pub fn offchain(&mut self, work: impl FnOnce()) -> Vec<UncheckedExtrinsic> {
+		self.state.execute_with(work);
+		let submitted = std::mem::take(&mut self.transactions.write().transactions);
+		let decode = |bytes: Vec<u8>| UncheckedExtrinsic::decode(&mut &bytes[..]);
+		submitted
+			.into_iter()
+			.map(|bytes| decode(bytes).expect("workers submit transactions"))
+			.collect()
 	}
 
 	/// The state of an agreement.
@@ -199,6 +224,7 @@ fn check_invariants() {
 	pallet_registry::Pallet::<Runtime>::do_try_state().expect("the registry is sound");
 	pallet_agreements::Pallet::<Runtime>::do_try_state().expect("the agreements are sound");
 	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");
+	pallet_channels::Pallet::<Runtime>::do_try_state().expect("the channels are sound");
 	let accounts = frame_system::Account::<Runtime>::iter_values();
 	let sum: Balance = accounts
 		.map(|account| account.data.free + account.data.reserved)

@@ -3,6 +3,10 @@
 
 pub mod actors;
 pub mod chain;
+pub mod machine;
+pub mod network;
 
 pub use actors::{agreement_terms, proof, Actors};
 pub use chain::Chain;
+pub use machine::Machine;
+pub use network::{Forger, Mischief, Network, To};

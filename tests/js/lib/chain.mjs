@@ -97,7 +97,7 @@ export function keyProof(api, pair, role, owner) {
 /** What users sign off-chain to agree to the terms. */
 export function termsBytes(api, terms) {
 	const type = api.tx.agreements.propose.meta.args[0].type.toString();
-	return signingBytes(api, 'syngraph/terms/1', api.registry.createType(type, terms));
+	return signingBytes(api, 'syngraph/terms/2', api.registry.createType(type, terms));
 }
 
 /** The id of the agreement with these terms. */

@@ -37,10 +37,18 @@ const processes = new Map(
 	),
 );
 
-/** The command line of a process; empty if it has ended. */
+/** The command line of a process. */
 async function commandOf(pid) {
-	const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-	return line.split('\0').slice(0, -1);
+	return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').slice(0, -1);
+}
+
+/** Whether there is such a process, if only the last of its threads. */
+function exists(pid) {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
+	}
 }
 
 /** Calls a method of a node's RPC. */
@@ -63,7 +71,8 @@ export async function rpc(name, method, ...params) {
 export async function crash(name) {
 	const { pid, command } = processes.get(name);
 	process.kill(pid, 'SIGKILL');
-	while ((await commandOf(pid)).length > 0) await sleep(10);
+	// Until then it keeps its database locked.
+	while (exists(pid)) await sleep(10);
 	return async ({ options = [], under = [] } = {}) => {
 		const log = openSync(scratch(`${name}-again.log`), 'a');
 		const [program, ...rest] = [...under, ...command, ...options];

@@ -1,0 +1,126 @@
+// An agreement with a lock of its own, from its first message to its end.
+
+import assert from 'node:assert/strict';
+import { eventually, history, send } from './chain.mjs';
+import { rpc } from './network.mjs';
+
+/** When locks began to say something: a moment that no clock of today has anything to do with. */
+const START = 1_550_000_000_000;
+
+export class Deal {
+	/**
+	 * Agreements between the users `rental` and `insurer`, made at once: one for each of `drafts`, which are
+	 * terms and the device that they are about.
+	 */
+	static async make(api, { rental, insurer }, drafts) {
+		const propose = drafts.map(({ terms }) => api.tx.agreements.propose(terms));
+		const events = await send(api, api.tx.utility.batchAll(propose), rental);
+		const proposed = events.filter(({ method }) => method === 'Proposed');
+		const deals = proposed.map(({ data }, i) => {
+			return new Deal(api, data.agreement.toHex(), { rental, insurer }, drafts[i]);
+		});
+		const sign = deals.map(({ id }) => api.tx.agreements.sign(id));
+		await send(api, api.tx.utility.batchAll(sign), insurer);
+		return deals;
+	}
+
+	constructor(api, id, users, { terms, device }) {
+		Object.assign(this, { api, id, users, terms, device });
+		/** All that the lock has said. */
+		this.messages = [];
+		/** What each window must come to. */
+		this.expected = [];
+		this.time = START;
+	}
+
+	/** Begins to take note of events. */
+	async begin() {
+		this.from = await this.now();
+		this.read = this.from;
+		this.events = [];
+	}
+
+	/** The number of the best block. */
+	async now() {
+		return (await this.api.query.system.number()).toNumber();
+	}
+
+	/** The lock was open for so many seconds, one window after the other. It tells these nodes. */
+	async feed(seconds, names) {
+		for (const open of seconds) {
+			this.messages.push(this.device.turn(this.api, this.time, false));
+			this.time += open * 1000;
+			this.messages.push(this.device.turn(this.api, this.time, true));
+			this.expected.push(BigInt(open));
+		}
+		await Promise.all(names.map((name) => this.deliver(name)));
+	}
+
+	/** Hands to a node what it lacks of the lock's messages, as a lock does whose node was away. */
+	async deliver(name) {
+		const head = Number(await rpc(name, 'sensor_head', this.device.sensor));
+		const missing = this.messages.slice(head);
+		if (missing.length === 0) return;
+		const receipts = await rpc(name, 'sensor_submit', missing);
+		const statuses = new Set(receipts.map(({ status }) => status));
+		assert.deepEqual([...statuses], ['accepted'], `${name} does not take messages`);
+	}
+
+	/** Takes note of the events until now, without those about other agreements. */
+	async news() {
+		const head = await this.now();
+		const fresh = await history(this.api, this.read + 1, head);
+		this.read = head;
+		this.events.push(...fresh.filter(({ data }) => data.agreement?.eq(this.id) ?? true));
+	}
+
+	/** The events of a kind, as of the latest news. */
+	of(section, method) {
+		return this.events.filter((event) => event.section === section && event.method === method);
+	}
+
+	/** Waits for an event about the agreement: the first of its kind. */
+	event(section, method, seconds) {
+		return eventually(`${section}.${method}`, seconds, async () => {
+			await this.news();
+			return this.of(section, method)[0];
+		});
+	}
+
+	/** The results on chain, by window, as the node behind `api` sees them. */
+	async results(api = this.api) {
+		const entries = await api.query.agreements.results.entries(this.id);
+		return new Map(
+			entries.map(([key, value]) => [key.args[1].toNumber(), value.unwrap().result.toBigInt()]),
+		);
+	}
+
+	/** Waits until these windows have settled, rightly, and until no dispute is open. */
+	async settles(windows, seconds) {
+		await eventually(`windows ${windows} settle`, seconds, async () => {
+			const results = await this.results();
+			return windows.every((window) => results.has(window)) ? true : undefined;
+		});
+		await eventually('all disputes are closed', 60, async () =>
+			(await this.api.query.disputes.disputes.keys(this.id)).length === 0 ? true : undefined,
+		);
+		await this.news();
+		const right = windows.map((window) => [window, this.expected[window]]);
+		assert.deepEqual([...(await this.results())].sort(([one], [other]) => one - other), right);
+	}
+
+	/** Ends the agreement by consent, and has everything about it forgotten. */
+	async end() {
+		const { agreements } = this.api.tx;
+		const users = Object.values(this.users);
+		await Promise.all(users.map((user) => send(this.api, agreements.consentToEnd(this.id), user)));
+		const windows = [...(await this.results()).keys()];
+		const until = Math.max(this.terms.limits.signBy, (await this.now()) + this.terms.limits.retention);
+		await eventually('the results need not be retained', 60, async () =>
+			(await this.now()) > until ? true : undefined,
+		);
+		await send(this.api, agreements.prune(this.id, windows), users[0]);
+		assert.ok((await this.api.query.agreements.terms(this.id)).isNone, 'it is not forgotten');
+		await this.news();
+	}
+}

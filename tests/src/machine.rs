@@ -1,0 +1,169 @@
+//! The machine of an intermediary, in memory.
+
+use std::{
+	cell::{Cell, RefCell},
+	collections::BTreeMap,
+};
+
+use sp_core::{ed25519, sr25519, Pair};
+use sp_io::hashing::blake2_256;
+use syngraph_primitives::{AgreementId, GenesisHash, Secret, SensorId, SignedMessage};
+use syngraph_worker::{
+	traces::{LocalStore, Traces},
+	Channel, Host,
+};
+
+/// Who published something about what, and where: a later one replaces it.
+pub type Slot = (AgreementId, [u8; 32], Channel);
+
+/// What an intermediary's node has besides the chain: a key, a disk, a clock, and links to others.
+pub struct Machine {
+	/// The intermediary's key.
+	pub key: sr25519::Pair,
+	/// The clock, in milliseconds.
+	pub clock: Cell<u64>,
+	/// The chain, and the keys of the sensors on it.
+	pub sensors: (GenesisHash, BTreeMap<SensorId, ed25519::Public>),
+	/// Whatever it reads from its disk goes through here.
+	pub sight: RefCell<Option<Sight>>,
+	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
+	outbox: RefCell<Vec<(Slot, Vec<u8>)>>,
+	secrets: Cell<u64>,
+}
+
+/// Changes what is read under a key.
+pub type Sight = Box<dyn Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>>;
+
+impl Machine {
+	/// A machine with nothing on its disk.
+	pub fn new(key: sr25519::Pair) -> Self {
+		Self {
+			key,
+			clock: Cell::new(0),
+			sensors: Default::default(),
+			sight: RefCell::new(None),
+			disk: RefCell::default(),
+			inbox: RefCell::default(),
+			outbox: RefCell::default(),
+			secrets: Cell::new(0),
+		}
+	}
+
+	/// Takes in messages of sensors, as a node's RPC does. Those that are not valid or do not come next are
+	/// lost.
+	pub fn receive(&self, messages: &[SignedMessage]) {
+		let traces = Traces::new(self);
+		let (genesis, keys) = &self.sensors;
+		let valid = |signed: &&SignedMessage| {
+			let key = keys.get(&signed.message.sensor);
+			key.is_some_and(|key| signed.verify(genesis, key))
+		};
+		for signed in messages.iter().filter(valid) {
+			let message = &signed.message;
+			let first = traces.needed(message.sensor).unwrap_or(0);
+			match traces.message(message.sensor, message.sequence) {
+				Some(stored) if stored.message != *message => traces.contradict(&stored, signed),
+				_ => drop(traces.append(signed, first)),
+			}
+		}
+	}
+
+	/// Takes in what peers passed on, as a node does.
+	pub fn repair(&self) {
+		let traces = Traces::new(self);
+		if let Some(messages) = traces.handed_over() {
+			self.receive(&messages);
+			traces.take_over();
+		}
+	}
+
+	/// Hears what was published.
+	pub fn hear(&self, slot: Slot, data: Vec<u8>) {
+		self.inbox.borrow_mut().insert(slot, data);
+	}
+
+	/// What it published since this was last asked.
+	pub fn said(&self) -> Vec<(Slot, Vec<u8>)> {
+		self.outbox.take()
+	}
+
+	/// What it has heard.
+	pub fn heard(&self) -> Vec<Vec<u8>> {
+		self.inbox.borrow().values().cloned().collect()
+	}
+}
+
+impl LocalStore for Machine {
+	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		let value = self.disk.borrow().get(key).cloned()?;
+		match &*self.sight.borrow() {
+			Some(sight) => sight(key, value),
+			None => Some(value),
+		}
+	}
+
+	fn set(&self, key: &[u8], value: &[u8]) {
+		self.disk.borrow_mut().insert(key.to_vec(), value.to_vec());
+	}
+
+	fn remove(&self, key: &[u8]) {
+		self.disk.borrow_mut().remove(key);
+	}
+}
+
+impl Host for Machine {
+	fn keys(&self) -> Vec<sr25519::Public> {
+		vec![self.key.public()]
+	}
+
+	fn sign(&self, _: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
+		Some(self.key.sign(bytes))
+	}
+
+	fn secret(&self) -> Secret {
+		self.secrets.set(self.secrets.get() + 1);
+		blake2_256(&[&self.key.public().0[..], &self.secrets.get().to_le_bytes()].concat())
+	}
+
+	fn now(&self) -> u64 {
+		self.clock.get()
+	}
+
+	/// Sleeps longer than asked for, so that a run looks only twice for news.
+	fn sleep_until(&self, time: u64) {
+		self.clock.set(time + 1_000);
+	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let mut disk = self.disk.borrow_mut();
+		let matches = disk.get(key).map(Vec::as_slice) == old;
+		if matches {
+			disk.insert(key.to_vec(), new.to_vec());
+		}
+		matches
+	}
+
+	fn exclusively(&self, run: impl FnOnce()) -> bool {
+		run();
+		true
+	}
+
+	fn publish(
+		&self,
+		agreement: &AgreementId,
+		channel: Channel,
+		author: &sr25519::Public,
+		data: Vec<u8>,
+	) -> bool {
+		let slot = (*agreement, author.0, channel);
+		self.outbox.borrow_mut().push((slot, data));
+		true
+	}
+
+	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>> {
+		let inbox = self.inbox.borrow();
+		let about = inbox.iter().filter(|(slot, _)| slot.0 == *agreement);
+		about.map(|(_, data)| data.clone()).collect()
+	}
+}

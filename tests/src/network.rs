@@ -1,0 +1,314 @@
+//! Intermediaries in memory: the real worker on the real runtime, over links that a test controls.
+
+use codec::{Decode, Encode};
+use sp_core::{sr25519, Pair};
+use syngraph_primitives::{
+	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Payload, SensorId,
+	SignedMessage, SignedStatement, Statement, WindowIndex,
+};
+use syngraph_protocol::{
+	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
+};
+use syngraph_runtime::{worker::BestBlock, RuntimeCall, UncheckedExtrinsic};
+use syngraph_worker::{run, Chain as ChainView, Channel, View};
+
+use crate::{chain::general, machine::Slot, Chain, Machine};
+
+/// Who hears something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+	/// Everybody.
+	All,
+	/// Those at these places.
+	Some(Vec<usize>),
+}
+
+/// What a machine does otherwise than an honest one: it overrides what comes out of the honest worker.
+pub trait Mischief {
+	/// What is published in place of a bundle, and to whom.
+	fn say(&mut self, bundle: Bundle, _: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
+		vec![(To::All, bundle)]
+	}
+
+	/// What is submitted in place of a transaction.
+	fn submit(&mut self, call: RuntimeCall, _: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		vec![call]
+	}
+
+	/// What it does on its own in every block, knowing what it heard.
+	fn act(
+		&mut self,
+		_: &[Bundle],
+		_: &Forger,
+		_: BlockNumber,
+	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
+		(Vec::new(), Vec::new())
+	}
+
+	/// The function that it computes in place of the agreed one.
+	fn function(&self) -> Option<Function> {
+		None
+	}
+}
+
+/// A machine that follows the protocol.
+pub struct Honest;
+
+impl Mischief for Honest {}
+
+/// Signs whatever its holder wants.
+#[derive(Clone)]
+pub struct Forger {
+	/// The chain.
+	pub genesis: GenesisHash,
+	/// Who it is.
+	pub id: IntermediaryId,
+	/// Its place among all machines.
+	pub place: usize,
+	/// Its key.
+	pub key: sr25519::Pair,
+}
+
+impl Forger {
+	/// Signs a statement.
+	pub fn sign(&self, statement: Statement) -> SignedStatement {
+		let signature = self.key.sign(&statement.signing_bytes(&self.genesis));
+		SignedStatement {
+			statement,
+			signature,
+		}
+	}
+
+	/// Signs everything in an utterance anew.
+	pub fn sign_utterance(&self, utterance: &Utterance) -> Utterance {
+		let mut signed = utterance.clone();
+		signed.commit = self.sign(signed.commit.statement);
+		let (Statement::Commit(commit), Some(revealed)) =
+			(&signed.commit.statement, &mut signed.reveal)
+		else {
+			return signed;
+		};
+		revealed.statement = self.sign(revealed.statement.statement.clone());
+		if let Statement::Reveal(reveal) = &revealed.statement.statement {
+			revealed.settlement = settlement_of(commit, reveal)
+				.map(|settlement| self.key.sign(&settlement.signing_bytes(&self.genesis)));
+		}
+		signed
+	}
+
+	/// Signs everything in a bundle anew.
+	pub fn sign_bundle(&self, bundle: &Bundle) -> Bundle {
+		let utterances = bundle.utterances.iter();
+		Bundle {
+			utterances: utterances.map(|said| self.sign_utterance(said)).collect(),
+			..bundle.clone()
+		}
+	}
+
+	fn publication(&self, bundle: Bundle) -> Vec<u8> {
+		let signature = self.key.sign(&bundle.signing_bytes(&self.genesis));
+		Publication::Bundle(SignedBundle { bundle, signature }).encode()
+	}
+}
+
+/// A member of the network.
+pub struct Member {
+	/// Its machine.
+	pub machine: Machine,
+	/// What it does otherwise than an honest one.
+	pub mischief: Box<dyn Mischief>,
+	/// Whether it runs at all.
+	pub is_up: bool,
+	forger: Forger,
+}
+
+/// A chain, and intermediaries that work on it.
+pub struct Network {
+	/// The chain.
+	pub chain: Chain,
+	/// The intermediaries' machines.
+	pub members: Vec<Member>,
+	/// Who is cut off from whom: a machine hears only those of its own side. By place.
+	pub sides: Vec<u8>,
+	mempool: Vec<UncheckedExtrinsic>,
+}
+
+impl Network {
+	/// A network of honest machines for these intermediaries.
+	pub fn new(chain: Chain, intermediaries: &[(IntermediaryId, sr25519::Pair)]) -> Self {
+		let genesis = chain.genesis();
+		let members = intermediaries.iter().enumerate();
+		let members: Vec<_> = members
+			.map(|(place, (id, key))| Member {
+				machine: Machine::new(key.clone()),
+				mischief: Box::new(Honest),
+				is_up: true,
+				forger: Forger {
+					genesis,
+					id: *id,
+					place,
+					key: key.clone(),
+				},
+			})
+			.collect();
+		Self {
+			chain,
+			sides: vec![0; members.len()],
+			members,
+			mempool: Vec::new(),
+		}
+	}
+
+	/// Makes a block of what waits, and lets every machine work on it.
+	pub fn block(&mut self) {
+		let waiting = std::mem::take(&mut self.mempool);
+		let valid: Vec<_> = waiting
+			.into_iter()
+			.filter(|transaction| self.chain.validate(transaction.clone()).is_ok())
+			.collect();
+		self.chain.block(valid);
+		for place in 0..self.members.len() {
+			if self.members[place].is_up {
+				self.work(place);
+			}
+		}
+	}
+
+	/// Makes so many blocks.
+	pub fn blocks(&mut self, count: u32) {
+		(0..count).for_each(|_| self.block());
+	}
+
+	/// Submits a call that brings its own authorisation.
+	pub fn submit(&mut self, call: impl Into<RuntimeCall>) {
+		self.mempool.push(general(call));
+	}
+
+	/// Lets the machine at `place` work on the last block.
+	fn work(&mut self, place: usize) {
+		let number = self.chain.number();
+		let member = &mut self.members[place];
+		let (machine, mischief, forger) = (&member.machine, &mut member.mischief, &member.forger);
+		machine.clock.set(u64::from(number) * 2_000);
+		let eyes = Eyes {
+			chain: BestBlock(number),
+			function: mischief.function(),
+		};
+		let submitted = self.chain.offchain(|| run(&eyes, machine));
+		machine.repair();
+
+		let mut calls = Vec::new();
+		for transaction in submitted {
+			calls.extend(mischief.submit(transaction.function.clone(), forger, number));
+		}
+		let mut news = Vec::<(To, Slot, Vec<u8>)>::new();
+		for (slot, data) in machine.said() {
+			match Publication::decode(&mut &data[..]) {
+				Ok(Publication::Bundle(signed)) => {
+					for (to, bundle) in mischief.say(signed.bundle, forger, number) {
+						news.push((to, slot, forger.publication(bundle)));
+					}
+				},
+				_ => news.push((To::All, slot, data)),
+			}
+		}
+		let (bundles, own) = mischief.act(&heard(machine), forger, number);
+		calls.extend(own);
+		for (to, bundle) in bundles {
+			let slot = (bundle.agreement, forger.key.public().0, Channel::Bundles);
+			news.push((to, slot, forger.publication(bundle)));
+		}
+		self.mempool.extend(calls.into_iter().map(general));
+		for (to, slot, data) in news {
+			self.spread(place, &to, slot, &data);
+		}
+	}
+
+	fn spread(&self, from: usize, to: &To, slot: Slot, data: &[u8]) {
+		for (place, member) in self.members.iter().enumerate() {
+			let reached = match to {
+				To::All => true,
+				To::Some(places) => places.contains(&place) || place == from,
+			};
+			if reached && self.sides[place] == self.sides[from] {
+				member.machine.hear(slot, data.to_vec());
+			}
+		}
+	}
+}
+
+/// The bundles that a machine has heard.
+fn heard(machine: &Machine) -> Vec<Bundle> {
+	let all = machine.heard().into_iter();
+	all.filter_map(|data| match Publication::decode(&mut &data[..]) {
+		Ok(Publication::Bundle(signed)) => Some(signed.bundle),
+		_ => None,
+	})
+	.collect()
+}
+
+/// The chain as a machine sees it, perhaps with another function than the agreed one.
+struct Eyes {
+	chain: BestBlock,
+	function: Option<Function>,
+}
+
+impl ChainView for Eyes {
+	fn agreement(&self, agreement: &AgreementId) -> Option<View> {
+		let view = self.chain.agreement(agreement)?;
+		let function = self.function.clone().unwrap_or(view.function);
+		Some(View { function, ..view })
+	}
+
+	fn number(&self) -> BlockNumber {
+		self.chain.number()
+	}
+	fn genesis(&self) -> GenesisHash {
+		self.chain.genesis()
+	}
+	fn slot_millis(&self) -> u64 {
+		self.chain.slot_millis()
+	}
+	fn max_shown(&self) -> u32 {
+		self.chain.max_shown()
+	}
+	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
+		self.chain.intermediary(key)
+	}
+	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public> {
+		self.chain.key(intermediary)
+	}
+	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId> {
+		self.chain.agreements(intermediary)
+	}
+	fn is_forgotten(&self, agreement: &AgreementId) -> bool {
+		self.chain.is_forgotten(agreement)
+	}
+	fn is_needed(&self, sensor: SensorId) -> bool {
+		self.chain.is_needed(sensor)
+	}
+	fn is_valid(&self, sensor: SensorId) -> bool {
+		self.chain.is_valid(sensor)
+	}
+	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {
+		self.chain.settle(agreement, window, proof)
+	}
+	fn report(&self, left: SignedStatement, right: SignedStatement) {
+		self.chain.report(left, right)
+	}
+	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
+		self.chain.complain(utterance, heads)
+	}
+	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
+		self.chain.file(statement, assent)
+	}
+	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
+		self.chain.show(showing, messages, signature)
+	}
+	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
+		self.chain.judge(agreement, window)
+	}
+	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
+		self.chain.accuse(agreement, left, right)
+	}
+}

@@ -1,0 +1,286 @@
+//! The cases.
+
+use syngraph_tests::network::Member;
+
+use crate::{
+	scene::Data,
+	tricks::{
+		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
+		WrongFunction,
+	},
+};
+
+/// What must become of the adversaries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expect {
+	/// Nothing: every window settles.
+	Settles,
+	/// All of them are convicted.
+	Convicts,
+	/// None is convicted, all are found absent.
+	Absent,
+	/// Nobody is convicted, the sensor is at fault.
+	Sensor,
+}
+
+/// A misbehaviour.
+pub struct Case {
+	pub name: &'static str,
+	pub step: &'static str,
+	/// How many of so many misbehave: those at the first places.
+	pub liars: fn(usize) -> usize,
+	/// The least number of intermediaries for which it makes sense.
+	pub least: usize,
+	/// Whether the sensor says different things to members at even and at odd places.
+	pub split: bool,
+	pub equip: fn(&mut Data, usize, usize, &mut Member),
+	pub expect: Expect,
+}
+
+fn one(_: usize) -> usize {
+	1
+}
+
+fn two(_: usize) -> usize {
+	2
+}
+
+fn all_but_one(size: usize) -> usize {
+	size - 1
+}
+
+/// A case of one adversary.
+fn case(
+	name: &'static str,
+	step: &'static str,
+	expect: Expect,
+	equip: fn(&mut Data, usize, usize, &mut Member),
+) -> Case {
+	Case {
+		name,
+		step,
+		liars: one,
+		least: 2,
+		split: false,
+		equip,
+		expect,
+	}
+}
+
+/// All cases.
+pub fn cases() -> Vec<Case> {
+	let mut all = silence();
+	all.extend(lies());
+	all.extend(collusion());
+	all.extend(nuisance());
+	all
+}
+
+fn silence() -> Vec<Case> {
+	use Expect::{Absent, Settles};
+	vec![
+		case("none", "—", Settles, |_, _, _, _| ()),
+		case("is down", "all", Absent, |_, _, _, member| {
+			member.is_up = false
+		}),
+		case("is silent", "commit", Absent, |_, _, _, member| {
+			member.mischief = Box::new(Silent(Step::Commit))
+		}),
+		case("is silent", "reveal", Absent, |_, _, _, member| {
+			member.mischief = Box::new(Silent(Step::Reveal))
+		}),
+		case(
+			"withholds its assent",
+			"settle",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Silent(Step::Settle)),
+		),
+		case(
+			"submits nothing",
+			"settle, disputes",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Silent(Step::Evidence)),
+		),
+		case(
+			"is late, but answers in time",
+			"all",
+			Settles,
+			|_, _, _, member| {
+				member.mischief = Box::new(Late {
+					by: 4,
+					..Default::default()
+				})
+			},
+		),
+		case("is too late", "all", Absent, |_, _, _, member| {
+			member.mischief = Box::new(Late {
+				by: 30,
+				..Default::default()
+			})
+		}),
+		case("drops the messages", "commit", Absent, |_, _, _, member| {
+			*member.machine.sight.borrow_mut() = Some(Box::new(sight::nothing))
+		}),
+	]
+}
+
+fn lies() -> Vec<Case> {
+	use Expect::Convicts;
+	vec![
+		case(
+			"makes two commitments",
+			"commit",
+			Convicts,
+			|_, _, members, member| {
+				member.mischief = Box::new(TwoTongues {
+					other: Other::Seal,
+					members,
+				})
+			},
+		),
+		case(
+			"commits to two windows",
+			"commit",
+			Convicts,
+			|_, _, members, member| {
+				member.mischief = Box::new(TwoTongues {
+					other: Other::Root,
+					members,
+				})
+			},
+		),
+		case(
+			"reveals two sets of commitments",
+			"reveal",
+			Convicts,
+			|_, _, members, member| {
+				member.mischief = Box::new(TwoTongues {
+					other: Other::Set,
+					members,
+				})
+			},
+		),
+		case(
+			"reveals two results",
+			"reveal",
+			Convicts,
+			|_, _, members, member| {
+				member.mischief = Box::new(TwoTongues {
+					other: Other::Result,
+					members,
+				})
+			},
+		),
+		case(
+			"reveals something else",
+			"reveal",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(Liar(Other::Result)),
+		),
+		case(
+			"commits to a made-up window",
+			"commit",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(Liar(Other::Root)),
+		),
+		case(
+			"copies a seal, and then the reveal",
+			"commit",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(Copycat { seal: true }),
+		),
+		case(
+			"copies the root of a window it lacks",
+			"commit",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(Copycat { seal: false }),
+		),
+		case(
+			"computes another function",
+			"compute",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(WrongFunction),
+		),
+		case(
+			"computes another function, half shows its window",
+			"evidence",
+			Convicts,
+			|_, _, _, member| member.mischief = Box::new(HalfShown),
+		),
+		case("invents messages", "commit", Convicts, |_, _, _, member| {
+			*member.machine.sight.borrow_mut() = Some(Box::new(sight::invented))
+		}),
+	]
+}
+
+fn collusion() -> Vec<Case> {
+	use Expect::{Absent, Convicts};
+	let wrong = |name, liars, least| Case {
+		liars,
+		least,
+		..case(name, "compute", Convicts, |_, _, _, member| {
+			member.mischief = Box::new(WrongFunction)
+		})
+	};
+	let inventing = |name, liars, least| Case {
+		liars,
+		least,
+		..case(name, "commit", Convicts, |_, _, _, member| {
+			*member.machine.sight.borrow_mut() = Some(Box::new(sight::invented))
+		})
+	};
+	vec![
+		wrong("two compute another function", two, 3),
+		wrong("all but one compute another function", all_but_one, 5),
+		inventing("two invent the same messages", two, 3),
+		inventing("all but one invent the same messages", all_but_one, 5),
+		Case {
+			liars: all_but_one,
+			least: 3,
+			..case(
+				"all but one are silent",
+				"commit",
+				Absent,
+				|_, _, _, member| member.mischief = Box::new(Silent(Step::Commit)),
+			)
+		},
+	]
+}
+
+fn nuisance() -> Vec<Case> {
+	use Expect::{Absent, Sensor, Settles};
+	vec![
+		case(
+			"says it for another agreement",
+			"all",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Replay { agreement: true }),
+		),
+		case(
+			"says it for another chain",
+			"all",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Replay { agreement: false }),
+		),
+		case(
+			"complains although all is well",
+			"disputes",
+			Settles,
+			|data, _, _, member| {
+				member.mischief = Box::new(Complainer {
+					heads: data.heads(),
+				})
+			},
+		),
+		Case {
+			split: true,
+			liars: |_| 0,
+			..case(
+				"the sensor signs two messages with one number",
+				"sensor",
+				Sensor,
+				|_, _, _, _| (),
+			)
+		},
+	]
+}

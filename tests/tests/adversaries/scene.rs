@@ -1,0 +1,296 @@
+//! Where cases are played: an agreement of two users about a lock, and so many intermediaries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pallet_agreements::{Agreements, Results};
+use pallet_registry::Intermediaries;
+use sp_core::{ed25519, sr25519, Pair, H256};
+use sp_keyring::Sr25519Keyring;
+use syngraph_primitives::{
+	BlockNumber, IntermediaryId, Message, Payload, ResultValue, SignedMessage, Value, WindowIndex,
+};
+use syngraph_protocol::Fault;
+use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeEvent, SYN};
+use syngraph_tests::{
+	actors::{account, agreement_terms, lock_schema, register_intermediary},
+	Actors, Chain, Network,
+};
+
+type Call = pallet_agreements::Call<Runtime>;
+
+/// How many windows the lock's messages fill.
+pub const WINDOWS: usize = 2;
+/// How many blocks members have to answer.
+const ANSWER: BlockNumber = 12;
+/// For how many blocks the agreement is in force.
+const DURATION: BlockNumber = 70;
+
+/// What the lock says.
+pub struct Data {
+	genesis: H256,
+	lock: u64,
+}
+
+impl Data {
+	/// Unlocked and locked again, each rental longer than the last; `late` by so many seconds.
+	fn message(&self, sequence: u64, late: u64) -> SignedMessage {
+		let rental = sequence / 2;
+		let seconds = rental * 10_000 + sequence % 2 * (60 + rental + late);
+		let message = Message {
+			sensor: self.lock,
+			kind: lock_schema().kind,
+			sequence,
+			timestamp: seconds * 1_000,
+			values: vec![Value::Bool(sequence % 2 == 1)]
+				.try_into()
+				.expect("one is allowed"),
+		};
+		let key = ed25519::Pair::from_seed(&[9; 32]);
+		let signature = key.sign(&message.signing_bytes(&self.genesis));
+		SignedMessage { message, signature }
+	}
+
+	fn messages(&self, late: u64) -> Vec<SignedMessage> {
+		(0..2 * WINDOWS as u64)
+			.map(|sequence| self.message(sequence, late))
+			.collect()
+	}
+
+	/// The last message of every window.
+	pub fn heads(&self) -> Vec<SignedMessage> {
+		self.messages(0).into_iter().skip(1).step_by(2).collect()
+	}
+}
+
+/// The seconds of rental in a window.
+fn truth(window: WindowIndex) -> ResultValue {
+	60 + ResultValue::from(window)
+}
+
+/// What became of a case.
+#[derive(Debug, Default)]
+pub struct Outcome {
+	pub settled: usize,
+	/// The windows that settled with something that is not true.
+	pub wrong: Vec<WindowIndex>,
+	pub convicted: BTreeSet<(usize, Name)>,
+	pub absent: BTreeSet<usize>,
+	pub sensor: bool,
+	/// What is still held for the agreement at the end.
+	pub bound: Balance,
+	/// Those that neither lied nor were silent and have less than before.
+	pub honest_losses: Vec<usize>,
+}
+
+/// A fault, by its name.
+pub type Name = String;
+
+/// An agreement and its intermediaries.
+pub struct Scene {
+	pub network: Network,
+	pub data: Data,
+	agreement: H256,
+	intermediaries: Vec<(IntermediaryId, AccountId)>,
+	users: [sr25519::Pair; 2],
+	deadline: BlockNumber,
+	wealth: Vec<Balance>,
+}
+
+impl Scene {
+	/// A scene with so many intermediaries, each user naming half of them. If `split`, the lock tells
+	/// those at odd places something else.
+	pub fn new(size: usize, split: bool) -> Self {
+		let mut chain = Chain::new();
+		let actors = Actors::register(&mut chain);
+		let operator = Sr25519Keyring::Two.pair();
+		let mut members: Vec<_> = actors
+			.intermediaries
+			.into_iter()
+			.zip(actors.keys.clone())
+			.collect();
+		let mut operators = actors.operators.each_ref().map(account).to_vec();
+		while members.len() < size {
+			let key = sr25519::Pair::from_seed(&[100 + members.len() as u8; 32]);
+			members.push((register_intermediary(&mut chain, &operator, &key), key));
+			operators.push(account(&operator));
+		}
+		let mut terms = agreement_terms(&chain, &actors);
+		let (first, second) = members.split_at(size.div_ceil(2));
+		for (party, own) in terms.users.iter_mut().zip([first, second]) {
+			let ids: Vec<_> = own.iter().map(|(id, _)| *id).collect();
+			party.intermediaries = ids.try_into().expect("so many are allowed");
+			party.escrow = 1_000 * SYN;
+		}
+		terms.limits.answer = ANSWER;
+		terms.limits.ends_at = chain.number() + DURATION;
+		let agreement = terms.id(&chain.genesis());
+		let deadline = terms.limits.ends_at + 3 * ANSWER;
+		let data = Data {
+			genesis: chain.genesis(),
+			lock: actors.lock,
+		};
+		chain
+			.call(&actors.rental, Call::propose { terms })
+			.expect("the rental proposes");
+		chain
+			.call(&actors.insurer, Call::sign { agreement })
+			.expect("the insurer signs");
+
+		let intermediaries: Vec<_> = members.iter().map(|(id, _)| *id).zip(operators).collect();
+		let mut network = Network::new(chain, &members);
+		let key = ed25519::Pair::from_seed(&[9; 32]).public();
+		for (place, member) in network.members.iter_mut().enumerate() {
+			member.machine.sensors = (data.genesis, BTreeMap::from([(data.lock, key)]));
+			let late = if split && place % 2 == 1 { 1 } else { 0 };
+			member.machine.receive(&data.messages(late));
+		}
+		let mut scene = Self {
+			network,
+			data,
+			agreement,
+			intermediaries,
+			users: [actors.rental, actors.insurer],
+			deadline,
+			wealth: Vec::new(),
+		};
+		scene.wealth = (0..size).map(|place| scene.wealth_of(place)).collect();
+		scene
+	}
+
+	/// Lets everything happen until the last deadline has passed.
+	pub fn play(mut self) -> Outcome {
+		let mut outcome = Outcome::default();
+		let mut closed = false;
+		while self.network.chain.number() <= self.deadline {
+			self.network.block();
+			self.note(&mut outcome);
+			if self.is_done() && !closed {
+				closed = true;
+				self.close();
+			}
+			if closed && self.is_done() && self.bound() == 0 {
+				break;
+			}
+		}
+		self.close();
+		outcome.bound = self.bound();
+		self.compare(&mut outcome);
+		outcome
+	}
+
+	/// Ends the agreement: by consent before its time, or because its time has come.
+	fn close(&mut self) {
+		let agreement = self.agreement;
+		let users = self.users.clone();
+		for user in &users {
+			let _ = self
+				.network
+				.chain
+				.call(user, Call::consent_to_end { agreement });
+		}
+		let _ = self
+			.network
+			.chain
+			.call(&users[0], Call::close { agreement });
+	}
+
+	/// Whether all windows are decided and nothing is in dispute.
+	fn is_done(&mut self) -> bool {
+		let id = self.agreement;
+		let state = self
+			.network
+			.chain
+			.agreement(&id)
+			.expect("it is not forgotten");
+		let decided = (0..WINDOWS as u64).all(|window| state.progress.is_decided(window));
+		decided && state.disputes == 0
+	}
+
+	/// What is held for the agreement and is not the deposit for results.
+	fn bound(&mut self) -> Balance {
+		let id = self.agreement;
+		let state = self
+			.network
+			.chain
+			.agreement(&id)
+			.expect("it is not forgotten");
+		let reserved: Balance = state.funds.iter().sum();
+		reserved + Balance::from(state.disputes)
+	}
+
+	/// What the operator has, and has staked, for the one at `place`.
+	fn wealth_of(&mut self, place: usize) -> Balance {
+		let (id, operator) = self.intermediaries[place].clone();
+		let free = self.network.chain.balance(&operator);
+		let bond = self
+			.network
+			.chain
+			.read(|| Intermediaries::<Runtime>::get(id).map(|record| record.bond));
+		// Those of one operator are told apart by their bonds only.
+		let shared = self
+			.intermediaries
+			.iter()
+			.filter(|(_, other)| *other == operator)
+			.count() > 1;
+		bond.unwrap_or_default() + if shared { 0 } else { free }
+	}
+
+	/// Notes what happened in the last block.
+	fn note(&mut self, outcome: &mut Outcome) {
+		let place = |id| {
+			self.intermediaries
+				.iter()
+				.position(|(known, _)| *known == id)
+		};
+		for event in self.network.chain.events() {
+			let RuntimeEvent::Disputes(event) = event else {
+				continue;
+			};
+			match event {
+				pallet_disputes::Event::Convicted {
+					intermediary,
+					fault,
+					..
+				} => {
+					let fault: Fault = fault;
+					let place = place(intermediary).expect("it is a member");
+					outcome.convicted.insert((place, format!("{fault:?}")));
+				},
+				pallet_disputes::Event::Absent { intermediary, .. } => {
+					outcome
+						.absent
+						.insert(place(intermediary).expect("it is a member"));
+				},
+				pallet_disputes::Event::SensorAtFault { .. } => outcome.sensor = true,
+				_ => (),
+			}
+		}
+	}
+
+	/// Compares the end with the beginning.
+	fn compare(&mut self, outcome: &mut Outcome) {
+		let id = self.agreement;
+		let results: Vec<_> = self.network.chain.read(|| {
+			Results::<Runtime>::iter_prefix(id)
+				.map(|(window, result)| (window, result.result))
+				.collect()
+		});
+		outcome.settled = results.len();
+		outcome.wrong = results
+			.into_iter()
+			.filter(|(window, result)| truth(*window) != *result)
+			.map(|(window, _)| window)
+			.collect();
+		for place in 0..self.intermediaries.len() {
+			let lied = outcome
+				.convicted
+				.iter()
+				.any(|(convicted, _)| *convicted == place);
+			if !lied && self.wealth_of(place) < self.wealth[place] {
+				outcome.honest_losses.push(place);
+			}
+		}
+		let ended = self.network.chain.read(|| Agreements::<Runtime>::get(id));
+		assert!(ended.is_some_and(|state| state.phase.is_over(BlockNumber::MAX)));
+	}
+}
