@@ -10,9 +10,6 @@ use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
 
-use sp_core::sr25519;
-use syngraph_primitives::{AgreementId, IntermediaryId};
-
 use crate::*;
 
 define_benchmarks!(
@@ -36,13 +33,15 @@ impl frame_benchmarking::baseline::Config for Runtime {}
 pub struct Disputed;
 
 impl pallet_disputes::BenchmarkHelper for Disputed {
-	fn agreement(
-		left: sr25519::Public,
-		right: sr25519::Public,
-	) -> (AgreementId, IntermediaryId, IntermediaryId) {
-		let (agreement, [left, right]) =
-			pallet_agreements::benchmarking::disputable::<Runtime>([left, right]);
-		(agreement, left, right)
+	fn agreement() -> pallet_disputes::Disputable {
+		use pallet_agreements::benchmarking::{disputable, KEYS};
+		let found = disputable::<Runtime>();
+		pallet_disputes::Disputable {
+			agreement: found.agreement,
+			members: found.members,
+			sensors: found.sensors,
+			keys: KEYS,
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ pub mod configs;
 pub mod genesis_config_presets;
 pub mod keys;
 pub mod transactions;
-mod worker;
+pub mod worker;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;

@@ -1,28 +1,32 @@
 //! The off-chain worker's view of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
+use frame_support::traits::Get;
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
 use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Terms};
+use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
+use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	AgreementId, Directory, GenesisHash, IntermediaryId, SensorId, SignedStatement, WindowIndex,
+	AgreementId, Agreements as _, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
+	SignedMessage, SignedStatement, WindowIndex,
 };
-use syngraph_protocol::Proof;
+use syngraph_protocol::{Docket, DocketView, Proof, Showing, Standing, Utterance};
 use syngraph_worker::{Chain, Node, View};
 
-use crate::{Aura, BlockNumber, Registry, Runtime, RuntimeCall, System};
+use crate::{Agreements, Aura, BlockNumber, Registry, Runtime, RuntimeCall, System};
 
 /// Runs the worker on the state of block `number`.
 pub fn run(number: BlockNumber) {
 	syngraph_worker::run(&BestBlock(number), &Node)
 }
 
-/// The state of the block to which the run belongs.
-struct BestBlock(BlockNumber);
+/// The state of the block with the number, to which a run of the worker belongs.
+pub struct BestBlock(pub BlockNumber);
 
 impl Chain for BestBlock {
-	fn number(&self) -> u64 {
-		self.0.into()
+	fn number(&self) -> BlockNumber {
+		self.0
 	}
 
 	fn genesis(&self) -> GenesisHash {
@@ -31,6 +35,10 @@ impl Chain for BestBlock {
 
 	fn slot_millis(&self) -> u64 {
 		Aura::slot_duration()
+	}
+
+	fn max_shown(&self) -> u32 {
+		<Runtime as DisputesConfig>::MaxShown::get()
 	}
 
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
@@ -47,19 +55,28 @@ impl Chain for BestBlock {
 
 	fn agreement(&self, id: &AgreementId) -> Option<View> {
 		let state = AgreementStates::<Runtime>::get(id)?;
-		state.phase.check_in_force(self.0).ok()?;
+		let in_force = state.phase.check_in_force(self.0).is_ok();
+		if !in_force && state.disputes == 0 {
+			return None;
+		}
 		let terms = Terms::<Runtime>::get(id)?;
 		let sources = terms
 			.sensors
 			.iter()
 			.map(|source| Some((*source, Registry::sensor_schema(source.sensor)?)))
 			.collect::<Option<_>>()?;
+		let disputes = pallet_disputes::Disputes::<Runtime>::iter_prefix_values(id);
 		Some(View {
-			members: terms.intermediaries().collect(),
 			sources,
 			shape: terms.window,
 			function: terms.function,
-			progress: state.progress,
+			standing: Standing {
+				in_force,
+				progress: state.progress,
+				roster: state.roster,
+				answer: terms.limits.answer,
+				dockets: disputes.map(|dispute| view(dispute.docket)).collect(),
+			},
 		})
 	}
 
@@ -73,6 +90,10 @@ impl Chain for BestBlock {
 			.is_some()
 	}
 
+	fn is_valid(&self, sensor: SensorId) -> bool {
+		Registry::sensor_key(sensor, Sequence::MAX).is_some()
+	}
+
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {
 		submit(pallet_agreements::Call::<Runtime>::settle {
 			agreement,
@@ -82,10 +103,57 @@ impl Chain for BestBlock {
 	}
 
 	fn report(&self, left: SignedStatement, right: SignedStatement) {
-		submit(pallet_disputes::Call::<Runtime>::report {
+		submit(DisputesCall::<Runtime>::report {
 			left: Box::new(left),
 			right: Box::new(right),
 		});
+	}
+
+	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
+		submit(DisputesCall::<Runtime>::complain {
+			utterance: Box::new(utterance),
+			heads: BoundedVec::truncate_from(heads),
+		});
+	}
+
+	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
+		submit(DisputesCall::<Runtime>::file {
+			statement: Box::new(statement),
+			assent,
+		});
+	}
+
+	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
+		submit(DisputesCall::<Runtime>::show {
+			showing,
+			messages: BoundedVec::truncate_from(messages),
+			signature,
+		});
+	}
+
+	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
+		submit(DisputesCall::<Runtime>::judge { agreement, window });
+	}
+
+	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
+		submit(DisputesCall::<Runtime>::accuse {
+			agreement,
+			left: Box::new(left),
+			right: Box::new(right),
+		});
+	}
+}
+
+/// What the chain knows about a dispute.
+fn view(docket: Docket<BlockNumber>) -> DocketView {
+	let (agreement, window) = (docket.agreement, docket.window);
+	let trials = Trials::<Runtime>::iter_prefix((agreement, window));
+	DocketView {
+		settled: Agreements::is_settled(&agreement, window),
+		trials: trials
+			.map(|(place, hearing)| (place.into(), hearing.trial.position()))
+			.collect(),
+		docket,
 	}
 }
 

@@ -69,17 +69,17 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Ends an agreement for an escrow that does not cover another settlement. The escrows pay for it.
+	/// Ends an agreement for an escrow that does not cover what may come. The escrows pay for it.
 	pub(crate) fn end_exhausted(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 	) -> DispatchResult {
-		Self::charge(terms, agreement, Self::ending_fee(terms))?;
+		Self::charge_escrows(terms, agreement, Self::ending_fee(terms))?;
 		Self::end(id, terms, agreement, EndReason::EscrowExhausted)
 	}
 
-	/// Ends an agreement: whatever it bound is free again.
+	/// Ends an agreement: whatever it bound is free again, unless disputes about it are open.
 	pub(crate) fn end(
 		id: AgreementId,
 		terms: &TermsOf<T>,
@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let at = Self::now();
 		let before = core::mem::replace(&mut agreement.phase, Phase::Ended { reason, at });
-		if matches!(before, Phase::Active { .. }) {
+		if matches!(before, Phase::Active { .. }) && !agreement.is_bound() {
 			Self::deactivate(id, terms);
 		}
 		Self::give_back(terms, agreement)?;
@@ -105,11 +105,15 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let named = windows.len() as u32;
 		let removable = Self::with_agreement(&id, |terms, agreement| {
+			// While a dispute is open, it must be possible to tell whether its window has settled.
+			let undisputed = agreement.disputes == 0 || named == 0;
+			ensure!(undisputed, Error::<T>::Disputed);
 			for window in windows {
 				Self::drop_result(id, window, terms)?;
 			}
 			agreement.results.saturating_reduce(named);
-			Self::release_storage(terms, agreement, named)?;
+			let share = agreement.storage_share.saturating_mul(named.into());
+			Self::release_storage(terms, share)?;
 			Ok(agreement.is_removable(&terms.limits, Self::now()))
 		})?;
 		ensure!(removable || named > 0, Error::<T>::NothingToPrune);

@@ -2,8 +2,11 @@
 //!
 //! Escrow is held on the account of the user it belongs to, and `Agreement::funds` says how much of the
 //! hold is each agreement's. All that comes out of an escrow takes one of four ways: to another
-//! account ([`Pallet::pay`]), to [`Config::Fees`] ([`Pallet::charge`]), to the deposit for what is stored
-//! ([`Pallet::deposit_storage`]), or back to its user ([`Pallet::give_back`]).
+//! account ([`Pallet::pay`]), to [`Config::Fees`] ([`Pallet::charge_escrows`]), to the deposit for what
+//! is stored ([`Pallet::deposit_storage`]), or back to its user ([`Pallet::give_back`]).
+//!
+//! While disputes are open, what they may cost is set aside in `Agreement::reserved`
+//! ([`Pallet::reserve`]). It stays on hold, but neither settlements nor the agreement's end touch it.
 
 use frame_support::{
 	dispatch::DispatchClass,
@@ -17,9 +20,10 @@ use frame_support::{
 	weights::{Weight, WeightToFee},
 };
 use sp_runtime::{
-	traits::{CheckedSub, Saturating, Zero},
+	traits::{AtLeast32BitUnsigned, CheckedSub, Saturating, Zero},
 	DispatchError, DispatchResult,
 };
+use syngraph_primitives::DisputeCosts;
 use syngraph_protocol::Proof;
 
 use crate::{
@@ -31,18 +35,31 @@ const CALL_LENGTH: u32 = 2 + 32 + 8;
 /// The bytes of a general transaction besides its call: length, version, transaction extensions.
 const ENVELOPE_LENGTH: u32 = 16;
 
-/// What the user at `index` bears of `total`, which `users` share equally; the first also bears what
-/// cannot be divided.
-fn equal_share<Balance>(total: Balance, users: usize, index: usize) -> Balance
+/// What the user at `index` bears of `total`, which `users` share equally; of what cannot be divided, the
+/// first ones bear a unit each.
+///
+/// Nobody's share grows when the total shrinks. So what is left of a reserve that was shared so can be
+/// shared so again.
+pub(crate) fn equal_share<Balance>(total: Balance, users: usize, index: usize) -> Balance
 where
-	Balance: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+	Balance: AtLeast32BitUnsigned + Copy,
 {
 	let users = Balance::from(users.max(1) as u32);
 	let share = total.checked_div(&users).unwrap_or(total);
-	match index {
-		0 => total.saturating_sub(share.saturating_mul(users.saturating_less_one())),
-		_ => share,
+	let undivided = total.saturating_sub(share.saturating_mul(users));
+	match Balance::from(index as u32) < undivided {
+		true => share.saturating_add(Balance::one()),
+		false => share,
 	}
+}
+
+/// By how much the share of the user at `index` grows if the total grows from `before` by `amount`.
+fn added_share<Balance>(before: Balance, amount: Balance, users: usize, index: usize) -> Balance
+where
+	Balance: AtLeast32BitUnsigned + Copy,
+{
+	let after = equal_share(before.saturating_add(amount), users, index);
+	after.saturating_sub(equal_share(before, users, index))
 }
 
 impl<T: Config> Pallet<T> {
@@ -69,21 +86,45 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {
-		let intermediaries = terms.intermediaries().count() as u32;
+		let intermediaries = terms.intermediaries().chain(terms.spares()).count() as u32;
 		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32)
 	}
 
-	/// What each user deposits for a stored result or a frozen window.
+	/// What each user deposits for a stored result.
 	pub fn storage_share(terms: &TermsOf<T>) -> BalanceOf<T> {
-		// Rounded up, so that all have the same and it is enough.
-		let users = terms.users.len();
-		let up = BalanceOf::<T>::from(users.saturating_sub(1) as u32);
-		equal_share(T::ResultDeposit::get().saturating_add(up), users, 1)
+		Self::share_of_deposit(terms, T::ResultDeposit::get())
+	}
+
+	/// What each user deposits for an open dispute.
+	pub fn dispute_share(terms: &TermsOf<T>) -> BalanceOf<T> {
+		Self::share_of_deposit(terms, T::DisputeDeposit::get())
+	}
+
+	/// What each user bears of a deposit. All the same: as much as the one who bears most.
+	fn share_of_deposit(terms: &TermsOf<T>, deposit: BalanceOf<T>) -> BalanceOf<T> {
+		equal_share(deposit, terms.users.len(), 0)
+	}
+
+	/// The most that the users pay together for one dispute, apart from the deposit for it.
+	fn dispute_reserve(terms: &TermsOf<T>) -> BalanceOf<T> {
+		T::Disputes::dispute(terms.intermediaries().count() as u32)
 	}
 
 	/// The least that the user at `index` must have in escrow: what a settlement with any result can
-	/// cost it, if the agreement has to be ended after it.
+	/// cost it, if the agreement has to be ended after it, and what a dispute can cost it before.
 	pub fn least_escrow(
+		terms: &TermsOf<T>,
+		storage_share: BalanceOf<T>,
+		index: usize,
+	) -> BalanceOf<T> {
+		let reserve = equal_share(Self::dispute_reserve(terms), terms.users.len(), index);
+		Self::most_for_settlement(terms, storage_share, index)
+			.saturating_add(reserve)
+			.saturating_add(Self::dispute_share(terms))
+	}
+
+	/// The most that the user at `index` pays for a settlement, and for ending the agreement after it.
+	fn most_for_settlement(
 		terms: &TermsOf<T>,
 		storage_share: BalanceOf<T>,
 		index: usize,
@@ -98,26 +139,32 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether every escrow covers one more settlement with any result.
 	pub(crate) fn covers_settlement(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> bool {
-		let mut funds = agreement.funds.iter().enumerate();
-		funds.all(|(index, funds)| {
-			*funds >= Self::least_escrow(terms, agreement.storage_share, index)
+		let share = agreement.storage_share;
+		Self::covers(agreement, |i| Self::most_for_settlement(terms, share, i))
+	}
+
+	/// Whether every escrow covers what a dispute can cost, with the deposit for it.
+	pub(crate) fn covers_dispute(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> bool {
+		let (reserve, users) = (Self::dispute_reserve(terms), terms.users.len());
+		Self::covers(agreement, |i| {
+			let share = added_share(agreement.reserved, reserve, users, i);
+			share.saturating_add(agreement.dispute_share)
 		})
 	}
 
-	/// Whether every escrow covers its share of a frozen window's fee and deposit, and of ending the
-	/// agreement thereafter.
-	pub(crate) fn covers_freeze(
-		terms: &TermsOf<T>,
-		agreement: &AgreementOf<T>,
-		fee: BalanceOf<T>,
-	) -> bool {
-		let ending = Self::ending_fee(terms);
+	/// Whether an escrow does not cover both a settlement and a dispute. What is reserved for a dispute
+	/// that is open is enough for the latter.
+	pub(crate) fn is_exhausted(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> bool {
+		let share = agreement.storage_share;
+		match agreement.disputes {
+			0 => !Self::covers(agreement, |i| Self::least_escrow(terms, share, i)),
+			_ => !Self::covers_settlement(terms, agreement),
+		}
+	}
+
+	fn covers(agreement: &AgreementOf<T>, needed: impl Fn(usize) -> BalanceOf<T>) -> bool {
 		let mut funds = agreement.funds.iter().enumerate();
-		funds.all(|(index, funds)| {
-			let share = |total| equal_share(total, terms.users.len(), index);
-			let needed = share(fee).saturating_add(share(ending));
-			*funds >= needed.saturating_add(agreement.storage_share)
-		})
+		funds.all(|(index, funds)| *funds >= needed(index))
 	}
 
 	/// Holds the deposit for the terms.
@@ -182,14 +229,39 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Takes a fee out of the escrows in equal shares.
-	pub(crate) fn charge(
+	pub(crate) fn charge_escrows(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		fee: BalanceOf<T>,
 	) -> DispatchResult {
+		let users = terms.users.len();
+		Self::charge_shares(terms, agreement, |i| equal_share(fee, users, i))
+	}
+
+	/// Takes a fee out of what is reserved, and out of the escrows if that is too little.
+	pub(crate) fn charge_reserved(
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		fee: BalanceOf<T>,
+	) -> DispatchResult {
+		let covered = agreement.reserved.min(fee);
+		Self::unreserve(terms, agreement, covered);
+		let (rest, left) = (fee.saturating_sub(covered), agreement.reserved);
+		let users = terms.users.len();
+		Self::charge_shares(terms, agreement, |i| {
+			added_share(left, covered, users, i).saturating_add(equal_share(rest, users, i))
+		})
+	}
+
+	/// Takes a share of a fee out of each escrow.
+	fn charge_shares(
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		share: impl Fn(usize) -> BalanceOf<T>,
+	) -> DispatchResult {
 		let mut fees = CreditOf::<T>::zero();
 		for index in 0..terms.users.len() {
-			let share = equal_share(fee, terms.users.len(), index);
+			let share = share(index);
 			let user = Self::take(terms, agreement, index, share)?;
 			let (credit, missing) = T::Currency::slash(&HoldReason::Escrow.into(), user, share);
 			ensure!(missing.is_zero(), DispatchError::Corruption);
@@ -199,12 +271,39 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Turns a part of each escrow into the deposit for one result or frozen window.
+	/// Sets aside what one dispute can cost.
+	pub(crate) fn reserve(terms: &TermsOf<T>, agreement: &mut AgreementOf<T>) -> DispatchResult {
+		let amount = Self::dispute_reserve(terms);
+		for index in 0..terms.users.len() {
+			let share = added_share(agreement.reserved, amount, terms.users.len(), index);
+			Self::take(terms, agreement, index, share)?;
+		}
+		agreement.reserved.saturating_accrue(amount);
+		Ok(())
+	}
+
+	/// Puts back into the escrows what the disputes that are open now cannot cost.
+	pub(crate) fn reserve_less(terms: &TermsOf<T>, agreement: &mut AgreementOf<T>) {
+		let needed = Self::dispute_reserve(terms).saturating_mul(agreement.disputes.into());
+		let amount = agreement.reserved.saturating_sub(needed);
+		Self::unreserve(terms, agreement, amount);
+	}
+
+	/// Puts so much of what is reserved back into the escrows.
+	fn unreserve(terms: &TermsOf<T>, agreement: &mut AgreementOf<T>, amount: BalanceOf<T>) {
+		agreement.reserved.saturating_reduce(amount);
+		let (left, users) = (agreement.reserved, terms.users.len());
+		for (index, funds) in agreement.funds.iter_mut().enumerate() {
+			funds.saturating_accrue(added_share(left, amount, users, index));
+		}
+	}
+
+	/// Turns so much of each escrow into a deposit for what is stored.
 	pub(crate) fn deposit_storage(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
+		share: BalanceOf<T>,
 	) -> DispatchResult {
-		let share = agreement.storage_share;
 		for index in 0..terms.users.len() {
 			let user = Self::take(terms, agreement, index, share)?;
 			Self::release(HoldReason::Escrow, user, share)?;
@@ -213,15 +312,24 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Gives the deposits for so many results or frozen windows back to the users.
-	pub(crate) fn release_storage(
+	/// Turns so much of each user's deposits for what is stored back into escrow.
+	pub(crate) fn return_deposit(
 		terms: &TermsOf<T>,
-		agreement: &AgreementOf<T>,
-		count: u32,
+		agreement: &mut AgreementOf<T>,
+		share: BalanceOf<T>,
 	) -> DispatchResult {
-		let amount = agreement.storage_share.saturating_mul(count.into());
+		Self::release_storage(terms, share)?;
+		for index in 0..terms.users.len() {
+			// What cannot be held again stays with its user, who must not be able to keep a dispute open.
+			let _ = Self::put_in(terms, agreement, index, share);
+		}
+		Ok(())
+	}
+
+	/// Gives so much of each user's deposits for what is stored back.
+	pub(crate) fn release_storage(terms: &TermsOf<T>, share: BalanceOf<T>) -> DispatchResult {
 		for party in &terms.users {
-			Self::release(HoldReason::Storage, &party.user, amount)?;
+			Self::release(HoldReason::Storage, &party.user, share)?;
 		}
 		Ok(())
 	}
@@ -266,15 +374,15 @@ mod tests {
 	use super::equal_share;
 
 	#[test]
-	fn shares_are_equal_and_add_up() {
-		for total in [0u128, 1, 7, 8, 9, 1_000_003] {
-			for users in 2..=8 {
+	fn shares_are_equal_and_add_up_and_only_grow_with_the_total() {
+		for users in 1..=8usize {
+			let mut before = vec![0; users];
+			for total in (0u128..100).chain([1_000_003, u128::MAX]) {
 				let shares: Vec<_> = (0..users).map(|i| equal_share(total, users, i)).collect();
 				assert_eq!(shares.iter().sum::<u128>(), total);
-				assert!(shares
-					.iter()
-					.skip(1)
-					.all(|share| *share == total / users as u128));
+				assert!(shares[0] - shares[users - 1] <= 1);
+				assert!(shares.iter().zip(&before).all(|(now, then)| now >= then));
+				before = shares;
 			}
 		}
 	}

@@ -1,59 +1,63 @@
 //! What other pallets may know of agreements, and do to them.
 
-use sp_runtime::{traits::Saturating, DispatchResult};
-use syngraph_primitives::{AgreementId, IntermediaryId, WindowIndex};
+use frame_support::ensure;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::DispatchResult;
+use syngraph_primitives::{AgreementId, IntermediaryId, Roster, WindowIndex};
 
-use crate::{Agreements, AgreementsOf, BalanceOf, Config, Error, Event, Pallet, Terms};
+use crate::{Agreements, BalanceOf, Config, Error, Pallet, Results, Terms, TermsOf};
 
-impl<T: Config> syngraph_primitives::Agreements<BalanceOf<T>> for Pallet<T> {
-	fn is_intermediary(agreement: &AgreementId, intermediary: IntermediaryId) -> bool {
-		AgreementsOf::<T>::contains_key(intermediary, agreement)
-			&& Agreements::<T>::get(agreement)
-				.is_some_and(|agreement| agreement.phase.check_in_force(Self::now()).is_ok())
+impl<T> syngraph_primitives::Agreements<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pallet<T>
+where
+	T: Config,
+{
+	fn terms(agreement: &AgreementId) -> Option<TermsOf<T>> {
+		Terms::<T>::get(agreement)
 	}
 
-	fn can_freeze(agreement: &AgreementId, window: WindowIndex, fee: BalanceOf<T>) -> bool {
+	fn roster(agreement: &AgreementId) -> Option<Roster> {
+		let roster = Agreements::<T>::get(agreement)?.roster;
+		(!roster.members.is_empty()).then_some(roster)
+	}
+
+	fn can_open(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> bool {
 		let (Some(terms), Some(agreement)) =
 			(Terms::<T>::get(agreement), Agreements::<T>::get(agreement))
 		else {
 			return false;
 		};
-		agreement.phase.check_in_force(Self::now()).is_ok()
-			&& agreement.progress.check_freeze(window).is_ok()
-			&& Self::covers_freeze(&terms, &agreement, fee)
+		Self::check_open(&terms, &agreement, window, frozen).is_ok()
 	}
 
-	fn freeze(id: &AgreementId, window: WindowIndex, fee: BalanceOf<T>) -> DispatchResult {
-		Self::with_agreement(id, |terms, agreement| {
-			let in_force = agreement.phase.check_in_force(Self::now());
-			in_force.map_err(Error::<T>::from)?;
-			let frozen = agreement.progress.freeze(window);
-			frozen.map_err(Error::<T>::from)?;
-			Self::charge(terms, agreement, fee)?;
-			Self::deposit_storage(terms, agreement)?;
-			agreement.frozen = agreement.frozen.saturating_add(1);
-			Self::deposit_event(Event::Frozen {
-				agreement: *id,
-				window,
-			});
-			if !Self::covers_settlement(terms, agreement) {
-				Self::end_exhausted(*id, terms, agreement)?;
-			}
-			Ok(())
+	fn open_dispute(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> DispatchResult {
+		Self::do_open_dispute(*agreement, window, frozen)
+	}
+
+	fn freeze(id: &AgreementId, window: WindowIndex) -> DispatchResult {
+		Self::with_agreement(id, |_, agreement| {
+			ensure!(agreement.disputes > 0, Error::<T>::NoDispute);
+			Self::do_freeze(*id, agreement, window)
 		})
 	}
 
-	fn forget(id: &AgreementId) {
-		let forgotten = Self::with_agreement(id, |terms, agreement| {
-			if agreement.frozen > 0 {
-				agreement.frozen.saturating_reduce(1);
-				Self::release_storage(terms, agreement, 1)?;
-			}
-			Ok(())
-		});
-		if let Err(error) = forgotten {
-			log::error!("nothing to forget about agreement {id:?}: {error:?}");
-		}
+	fn charge(agreement: &AgreementId, fee: BalanceOf<T>) -> DispatchResult {
+		Self::with_agreement(agreement, |terms, agreement| {
+			ensure!(agreement.is_bound(), Error::<T>::NotActive);
+			Self::charge_reserved(terms, agreement, fee)
+		})
+	}
+
+	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool {
+		Results::<T>::contains_key(agreement, window)
+	}
+
+	fn close_dispute(
+		agreement: &AgreementId,
+		window: WindowIndex,
+		failed: &[IntermediaryId],
+		reopen: bool,
+	) -> DispatchResult {
+		Self::do_close_dispute(*agreement, window, failed, reopen)
 	}
 
 	fn has_ended(agreement: &AgreementId) -> bool {

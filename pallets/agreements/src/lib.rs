@@ -8,8 +8,12 @@
 //! *active*: its intermediaries compute one result per window and settle it with a proof of
 //! computation. A settlement is an authorised general transaction: nobody signs it or pays for it;
 //! its cost, the intermediaries' rewards and the reaction's transfers come out of the escrow.
-//! The agreement ends by consent of all users, by notice, when its time has run out or when an escrow
-//! can no longer pay for a settlement; all escrow is then back with the users, at once.
+//! The agreement ends by consent of all users, by notice, when its time has run out, when an escrow can no
+//! longer pay for a settlement and a dispute, or, if the terms say so, when an intermediary fails for which
+//! there is no spare. All escrow is then back with the users, at once, but for what open disputes may cost.
+//!
+//! The intermediaries that compute are the members of the agreement's *roster*. When a dispute finds that
+//! one failed, a spare of the same user takes its place, and the roster a new number.
 //!
 //! Escrow never leaves a user's account before it is paid out: it is held there, and what each agreement
 //! holds of it is accounted for in [`Agreements`].
@@ -17,6 +21,7 @@
 //! - [`lifecycle`]: what an agreement can go through, without any storage
 //! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
 //! - `settle`, `reaction`: what a settlement must prove, and what follows from it
+//! - `disputes`: what disputes reserve and freeze, and how spares step in
 //! - `escrow`: every movement of money
 //! - `interface`: what other pallets may know and do
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -34,6 +39,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+mod disputes;
 mod ending;
 mod errors;
 mod escrow;
@@ -99,8 +105,8 @@ pub mod pallet {
 		transaction_validity::{TransactionLongevity, TransactionPriority},
 	};
 	use syngraph_primitives::{
-		AgreementId, Directory, IntermediaryId, ResultValue, SensorId, Sequence, Text, WindowIndex,
-		MAX_SENSORS, MAX_STEPS, MAX_USERS,
+		AgreementId, Directory, DisputeCosts, IntermediaryId, ResultValue, RosterNumber, SensorId,
+		Sequence, Text, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	};
 	use syngraph_protocol::Proof;
 
@@ -124,6 +130,8 @@ pub mod pallet {
 		type LengthToFee: WeightToFee<Balance = BalanceOf<Self>>;
 		/// Who is registered, and with which keys.
 		type Directory: Directory<Self::AccountId, BalanceOf<Self>, BlockNumberFor<Self>>;
+		/// What disputes cost, which escrows and bonds must cover.
+		type Disputes: DisputeCosts<BalanceOf<Self>>;
 		/// How a user's signer signs terms off-chain.
 		type Signature: Verify<Signer = Self::SigningKey> + Parameter;
 		/// The public key of a user's signer.
@@ -134,9 +142,18 @@ pub mod pallet {
 		/// The deposit for a byte of terms.
 		#[pallet::constant]
 		type ByteDeposit: Get<BalanceOf<Self>>;
-		/// The deposit, of all users together, for a stored result or a frozen window.
+		/// The deposit, of all users together, for a stored result.
 		#[pallet::constant]
 		type ResultDeposit: Get<BalanceOf<Self>>;
+		/// The deposit, of all users together, for an open dispute.
+		#[pallet::constant]
+		type DisputeDeposit: Get<BalanceOf<Self>>;
+		/// The fewest blocks that terms may give an intermediary to answer.
+		#[pallet::constant]
+		type MinAnswer: Get<BlockNumberFor<Self>>;
+		/// The most blocks that terms may give an intermediary to answer.
+		#[pallet::constant]
+		type MaxAnswer: Get<BlockNumberFor<Self>>;
 		/// The most blocks between the signing of an agreement and its end, and the most for which it
 		/// may retain a result.
 		#[pallet::constant]
@@ -162,9 +179,9 @@ pub mod pallet {
 	pub enum HoldReason {
 		/// The terms of an agreement are stored.
 		Proposal,
-		/// To pay for settlements of an agreement.
+		/// To pay for settlements and disputes of an agreement.
 		Escrow,
-		/// Results of an agreement are stored, or evidence against them.
+		/// Results of an agreement are stored, or disputes about it are open.
 		Storage,
 	}
 
@@ -187,12 +204,14 @@ pub mod pallet {
 		SettledResult<BlockNumberFor<T>>,
 	>;
 
-	/// The active agreements for which an intermediary computes.
+	/// The agreements for which an intermediary computes, or for which it may have to step in as a spare:
+	/// those that are active, and those that have ended and about which disputes are open.
 	#[pallet::storage]
 	pub type AgreementsOf<T> =
 		StorageDoubleMap<_, Twox64Concat, IntermediaryId, Identity, AgreementId, ()>;
 
-	/// The active agreements about a sensor, with the sequence number of their window zero's beginning.
+	/// The agreements about a sensor, with the sequence number of their window zero's beginning: those that
+	/// are active, and those that have ended and about which disputes are open.
 	#[pallet::storage]
 	pub type AgreementsOfSensor<T> =
 		StorageDoubleMap<_, Twox64Concat, SensorId, Identity, AgreementId, Sequence>;
@@ -245,7 +264,8 @@ pub mod pallet {
 			/// The user.
 			user: T::AccountId,
 		},
-		/// An agreement ended, and all that was left in escrow is back with its users.
+		/// An agreement ended, and all that was left in escrow is back with its users, but for what open
+		/// disputes may still cost: that goes back when they are closed.
 		Ended {
 			/// The agreement.
 			agreement: AgreementId,
@@ -331,6 +351,17 @@ pub mod pallet {
 			/// The window.
 			window: WindowIndex,
 		},
+		/// A dispute found that an intermediary failed, and a spare took its place.
+		SteppedIn {
+			/// The agreement.
+			agreement: AgreementId,
+			/// Who failed.
+			failed: IntermediaryId,
+			/// Who computes in its place.
+			spare: IntermediaryId,
+			/// The number of the new roster.
+			roster: RosterNumber,
+		},
 		/// A result was dropped, and the users have its deposit back.
 		Pruned {
 			/// The agreement.
@@ -382,6 +413,8 @@ pub mod pallet {
 		InvalidLimits,
 		/// The agreement would last, or retain its results, for too many blocks.
 		TooLong,
+		/// The terms give an intermediary too few or too many blocks to answer.
+		InvalidAnswer,
 		/// Only the quality of service `NoProof` is offered.
 		UnsupportedQualityOfService,
 		/// A user of the terms is not registered.
@@ -390,11 +423,13 @@ pub mod pallet {
 		UnknownSensor,
 		/// A sensor of the terms belongs to none of the users.
 		ForeignSensor,
-		/// An intermediary of the terms is not registered.
+		/// An intermediary or a spare of the terms is not registered.
 		UnknownIntermediary,
-		/// The reward is less than what an intermediary asks for.
+		/// The reward is less than what an intermediary or a spare asks for.
 		RewardTooLow,
-		/// The escrow of a user does not cover the most that one settlement can cost it.
+		/// The penalty is less than what an intermediary may have to advance to show a window.
+		PenaltyTooLow,
+		/// The escrow of a user does not cover the most that one settlement and one dispute can cost it.
 		EscrowTooSmall,
 		/// A user cannot put its escrow in: its free balance is too low.
 		InsufficientFunds,
@@ -452,6 +487,10 @@ pub mod pallet {
 		WindowTooFarAhead,
 		/// The escrow cannot pay for this.
 		EscrowExhausted,
+		/// No dispute about the agreement is open.
+		NoDispute,
+		/// While a dispute about the agreement is open, its results must be retained.
+		Disputed,
 		/// No result of this window is stored.
 		NoResult,
 		/// The result must be retained for longer.
@@ -563,8 +602,9 @@ pub mod pallet {
 		/// `Unpaid` for every amount that could not be received, and `Ended` if an escrow is exhausted.
 		#[pallet::call_index(8)]
 		#[pallet::weight(
-			T::WeightInfo::settle(proof.signatures.len() as u32, MAX_STEPS)
-				.saturating_add(T::WeightInfo::end(proof.signatures.len() as u32, MAX_SENSORS))
+			T::WeightInfo::settle(proof.signatures.len() as u32, MAX_STEPS).saturating_add(
+				T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
+			)
 		)]
 		#[pallet::weight_of_authorize(
 			T::WeightInfo::authorize_settle(proof.signatures.len() as u32)
@@ -581,7 +621,7 @@ pub mod pallet {
 		}
 
 		/// Drops results that need not be retained any longer, and gives their deposit back to the users.
-		/// If the agreement has ended, nothing is stored for it any more and the last block in which a
+		/// None while a dispute about the agreement is open. If the agreement has ended, nothing is stored for it any more and the last block in which a
 		/// user may sign has passed, it is forgotten and the deposit for its terms goes back to the
 		/// proposer. Anybody may do so.
 		///

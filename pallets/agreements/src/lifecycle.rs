@@ -5,7 +5,7 @@ use frame_support::ensure;
 use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
-use syngraph_primitives::{Progress, ResultValue, TimeLimits, MAX_USERS};
+use syngraph_primitives::{Progress, ResultValue, Roster, TimeLimits, MAX_USERS};
 
 use crate::UserSet;
 
@@ -33,8 +33,10 @@ pub enum EndReason {
 	Notice,
 	/// All users consented to end it.
 	Consent,
-	/// A user's escrow could no longer pay for another settlement.
+	/// A user's escrow could no longer pay for another settlement and another dispute.
 	EscrowExhausted,
+	/// An intermediary failed, there was no spare to take its place, and the terms say so.
+	Failure,
 }
 
 /// How far an agreement is in its life.
@@ -54,7 +56,7 @@ pub enum Phase<BlockNumber> {
 		/// The last block in which a result may settle.
 		ends: BlockNumber,
 	},
-	/// It is over, and all escrow is back with the users.
+	/// It is over, and all escrow is back with the users but for what open disputes may still cost.
 	Ended {
 		/// Why.
 		reason: EndReason,
@@ -203,27 +205,35 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub proposer: AccountId,
 	/// The deposit for the terms.
 	pub deposit: Balance,
-	/// What each user deposits for each stored result and each frozen window.
+	/// What each user deposits for each stored result.
 	pub storage_share: Balance,
+	/// What each user deposits for each open dispute.
+	pub dispute_share: Balance,
 	/// How far the agreement is in its life.
 	pub phase: Phase<BlockNumber>,
 	/// What each user has in escrow, in the order of the terms.
 	pub funds: BoundedVec<Balance, ConstU32<MAX_USERS>>,
+	/// What was taken out of the escrows, in equal shares, and set aside for what open disputes may cost.
+	pub reserved: Balance,
+	/// Who computes. Nobody until all users have signed.
+	pub roster: Roster,
+	/// How many spares of each user have stepped in, or were passed over because their keys were revoked.
+	pub spares_used: BoundedVec<u8, ConstU32<MAX_USERS>>,
 	/// Which windows are decided.
 	pub progress: Progress,
 	/// How many results are stored.
 	pub results: u32,
-	/// For how many frozen windows something is stored.
-	pub frozen: u32,
+	/// How many disputes are open.
+	pub disputes: u32,
 }
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
 where
 	BlockNumber: AtLeast32BitUnsigned + Copy,
 {
-	/// For how many results and frozen windows each user has a deposit.
-	pub fn stored(&self) -> u32 {
-		self.results.saturating_add(self.frozen)
+	/// Whether it needs what its terms name: it is active, or disputes about it are open.
+	pub fn is_bound(&self) -> bool {
+		matches!(self.phase, Phase::Active { .. }) || self.disputes > 0
 	}
 
 	/// Whether nothing is lost by forgetting it.
@@ -231,7 +241,7 @@ where
 	/// Before the last block in which a user may sign, the same signatures could bring it to life again.
 	pub fn is_removable(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
 		let ended = matches!(self.phase, Phase::Ended { .. });
-		ended && self.stored() == 0 && now > limits.sign_by
+		ended && self.results == 0 && self.disputes == 0 && now > limits.sign_by
 	}
 }
 
@@ -251,124 +261,4 @@ pub struct SettledResult<BlockNumber> {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-
-	const LIMITS: TimeLimits<u64> = TimeLimits {
-		sign_by: 10,
-		starts_at: 5,
-		ends_at: 100,
-		notice: 20,
-		retention: 9,
-	};
-
-	fn active() -> Phase<u64> {
-		Phase::active(&LIMITS)
-	}
-
-	fn ended() -> Phase<u64> {
-		Phase::Ended {
-			reason: EndReason::Consent,
-			at: 1,
-		}
-	}
-
-	#[test]
-	fn it_becomes_active_when_the_last_user_signs() {
-		let mut phase = Phase::default();
-		assert_eq!(phase.sign(1, 2, &LIMITS, 10), Ok(false));
-		assert_eq!(
-			phase.sign(1, 2, &LIMITS, 10),
-			Err(PhaseError::AlreadySigned)
-		);
-		assert_eq!(phase.sign(0, 2, &LIMITS, 11), Err(PhaseError::SigningOver));
-		assert_eq!(phase.sign(0, 2, &LIMITS, 10), Ok(true));
-		assert_eq!(phase, active());
-		assert_eq!(phase.sign(0, 2, &LIMITS, 10), Err(PhaseError::NotProposed));
-	}
-
-	#[test]
-	fn only_a_proposal_can_be_cancelled() {
-		assert_eq!(Phase::<u64>::default().cancel(), Ok(EndReason::Cancelled));
-		assert_eq!(active().cancel(), Err(PhaseError::NotProposed));
-		assert_eq!(ended().cancel(), Err(PhaseError::NotProposed));
-	}
-
-	#[test]
-	fn it_is_in_force_up_to_its_last_block() {
-		assert_eq!(active().check_in_force(100), Ok(100));
-		assert_eq!(active().check_in_force(101), Err(PhaseError::Over));
-		assert_eq!(
-			Phase::<u64>::default().check_in_force(1),
-			Err(PhaseError::NotActive)
-		);
-		assert_eq!(ended().check_in_force(1), Err(PhaseError::NotActive));
-	}
-
-	#[test]
-	fn a_notice_only_brings_the_end_nearer() {
-		let mut phase = active();
-		assert_eq!(phase.give_notice(&LIMITS, 50), Ok(70));
-		assert_eq!(
-			phase.give_notice(&LIMITS, 50),
-			Err(PhaseError::NoEarlierEnd)
-		);
-		assert_eq!(phase.give_notice(&LIMITS, 71), Err(PhaseError::Over));
-		assert_eq!(
-			active().give_notice(&LIMITS, 80),
-			Err(PhaseError::NoEarlierEnd)
-		);
-		assert_eq!(ended().give_notice(&LIMITS, 50), Err(PhaseError::NotActive));
-	}
-
-	#[test]
-	fn all_must_consent() {
-		let mut phase = active();
-		assert_eq!(phase.consent(0, 2, 50), Ok(false));
-		assert_eq!(phase.consent(0, 2, 50), Err(PhaseError::AlreadyConsented));
-		assert_eq!(phase.consent(1, 2, 101), Err(PhaseError::Over));
-		assert_eq!(phase.consent(1, 2, 100), Ok(true));
-	}
-
-	#[test]
-	fn it_can_be_closed_once_its_time_has_run_out() {
-		let proposed = Phase::default();
-		assert_eq!(proposed.close(&LIMITS, 10), Err(PhaseError::NotOver));
-		assert_eq!(proposed.close(&LIMITS, 11), Ok(EndReason::Unsigned));
-		assert_eq!(active().close(&LIMITS, 100), Err(PhaseError::NotOver));
-		assert_eq!(active().close(&LIMITS, 101), Ok(EndReason::Expired));
-		let mut noticed = active();
-		noticed.give_notice(&LIMITS, 30).unwrap();
-		assert_eq!(noticed.close(&LIMITS, 51), Ok(EndReason::Notice));
-		assert_eq!(ended().close(&LIMITS, 101), Err(PhaseError::Ended));
-	}
-
-	#[test]
-	fn it_is_over_when_nothing_can_settle_any_more() {
-		assert!(!Phase::<u64>::default().is_over(1_000));
-		assert!(!active().is_over(100));
-		assert!(active().is_over(101));
-		assert!(ended().is_over(0));
-	}
-
-	#[test]
-	fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
-		let mut agreement = Agreement {
-			proposer: 1u64,
-			deposit: 0u64,
-			storage_share: 0,
-			phase: ended(),
-			funds: Default::default(),
-			progress: Progress::default(),
-			results: 0,
-			frozen: 0,
-		};
-		assert!(!agreement.is_removable(&LIMITS, 10));
-		assert!(agreement.is_removable(&LIMITS, 11));
-		agreement.frozen = 1;
-		assert!(!agreement.is_removable(&LIMITS, 11));
-		agreement.frozen = 0;
-		agreement.phase = active();
-		assert!(!agreement.is_removable(&LIMITS, 11));
-	}
-}
+mod tests;

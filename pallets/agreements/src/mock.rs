@@ -1,38 +1,32 @@
 //! A runtime of nothing but agreements and what they need, and the people of the tests.
 
 mod directory;
+mod settling;
 
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
 		fungible::{Balanced, InspectHold},
-		Authorize, OnUnbalanced,
+		OnUnbalanced,
 	},
 	weights::{Weight, WeightToFee},
 };
-use frame_system::RawOrigin;
-use sp_core::{sr25519, ConstU32, ConstU64, Pair, H256};
+use sp_core::{sr25519, ConstU32, ConstU64, Pair};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
-use sp_runtime::{
-	traits::{Dispatchable, IdentityLookup},
-	transaction_validity::{
-		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
-	},
-	AccountId32, BuildStorage, DispatchErrorWithPostInfo, MultiSignature, MultiSigner,
-};
+use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, IntermediaryId, Party, Payload, QualityOfService, ResultValue,
-	SensorId, Source, Step, Terms, Text, TimeLimits, WindowIndex, WindowShape,
+	AgreementId, Amount, DisputeCosts, Function, IntermediaryId, OnFailure, Party,
+	QualityOfService, SensorId, Source, Step, Terms, Text, TimeLimits, WindowShape,
 };
-use syngraph_protocol::Proof;
 
 use crate as pallet_agreements;
-use crate::{AgreementOf, CreditOf, HoldReason, Refusal, TermsOf};
+use crate::{AgreementOf, CreditOf, HoldReason, TermsOf};
 
 pub use directory::{lock_schema, populate, MockDirectory};
+pub use settling::{authorize, proof, proof_by, proof_under, refused, settle};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000_000;
@@ -44,6 +38,12 @@ pub const REWARD: u64 = 50;
 pub const SENSORS: [SensorId; 2] = [1, 2];
 /// The intermediaries of [`terms`]: one on behalf of Alice, two on behalf of Bob.
 pub const INTERMEDIARIES: [IntermediaryId; 3] = [10, 20, 21];
+/// The spares of [`terms`]: two of Alice's, one of Bob's.
+pub const SPARES: [IntermediaryId; 3] = [11, 12, 22];
+/// What an intermediary of [`terms`] is liable for.
+pub const PENALTY: u64 = 10_000;
+/// What the users pay together for a dispute in [`terms`], at most and while prices are as at first.
+pub const DISPUTE: u64 = 3_001;
 
 #[frame_support::runtime]
 mod runtime {
@@ -111,6 +111,19 @@ impl WeightToFee for PerByte {
 	}
 }
 
+/// What disputes cost, at the price of everything else.
+pub struct MockCosts;
+
+impl DisputeCosts<u64> for MockCosts {
+	fn dispute(members: u32) -> u64 {
+		(1 + 1_000 * u64::from(members)) * Price::get()
+	}
+
+	fn showing(messages: u32, bytes: u32) -> u64 {
+		(10 * u64::from(messages) + u64::from(bytes)) * Price::get()
+	}
+}
+
 /// Keeps all fees on one account, so that no money is lost.
 pub struct Pot;
 
@@ -127,11 +140,15 @@ impl pallet_agreements::Config for Test {
 	type WeightToFee = PerMicrosecond;
 	type LengthToFee = PerByte;
 	type Directory = MockDirectory;
+	type Disputes = MockCosts;
 	type Signature = MultiSignature;
 	type SigningKey = MultiSigner;
 	type ProposalDeposit = ConstU64<1_000>;
 	type ByteDeposit = ConstU64<2>;
 	type ResultDeposit = ConstU64<301>;
+	type DisputeDeposit = ConstU64<401>;
+	type MinAnswer = ConstU64<2>;
+	type MaxAnswer = ConstU64<20>;
 	type MaxDuration = ConstU64<1_000>;
 	type MaxPrune = ConstU32<8>;
 	type SettlementPriority = ConstU64<1_000_000>;
@@ -170,7 +187,7 @@ pub fn run(test: impl FnOnce()) {
 }
 
 /// Checks the pallet's invariants, that no money appears or disappears, and that the directory knows
-/// exactly what active agreements need.
+/// exactly what agreements need.
 pub fn check_state() {
 	assert_eq!(Agreements::do_try_state(), Ok(()));
 	let everybody = pallet_balances::TotalIssuance::<Test>::get();
@@ -180,12 +197,17 @@ pub fn check_state() {
 		data.free + data.reserved
 	});
 	assert_eq!(owned.sum::<u64>(), everybody);
-	let needed: usize = crate::Agreements::<Test>::iter()
-		.filter(|(_, agreement)| matches!(agreement.phase, crate::Phase::Active { .. }))
-		.filter_map(|(id, _)| crate::Terms::<Test>::get(id))
-		.map(|terms| terms.users.len() + terms.sensors.len() + terms.intermediaries().count())
-		.sum();
+	let (mut needed, mut liable) = (0, 0);
+	for (id, agreement) in crate::Agreements::<Test>::iter() {
+		if agreement.is_bound() {
+			let terms = crate::Terms::<Test>::get(id).expect("checked before");
+			let intermediaries = terms.intermediaries().chain(terms.spares()).count();
+			needed += terms.users.len() + terms.sensors.len() + intermediaries;
+			liable += terms.penalty * intermediaries as u64;
+		}
+	}
 	assert_eq!(MockDirectory::uses(), needed);
+	assert_eq!(MockDirectory::liabilities(), liable);
 }
 
 pub fn alice() -> AccountId32 {
@@ -234,10 +256,15 @@ pub fn pipeline(json: &str) -> Function {
 	Function::Pipeline(json.as_bytes().to_vec().try_into().expect("short"))
 }
 
-pub fn party(user: AccountId32, intermediaries: &[IntermediaryId]) -> Party<AccountId32, u64> {
+pub fn party(
+	user: AccountId32,
+	intermediaries: &[IntermediaryId],
+	spares: &[IntermediaryId],
+) -> Party<AccountId32, u64> {
 	Party {
 		user,
 		intermediaries: intermediaries.to_vec().try_into().expect("few"),
+		spares: spares.to_vec().try_into().expect("few"),
 		escrow: ESCROW,
 	}
 }
@@ -258,21 +285,27 @@ pub fn alice_pays_bob() -> Step<u64> {
 pub fn terms() -> TermsOf<Test> {
 	let source = |sensor| Source { sensor, start: 7 };
 	Terms {
-		users: vec![party(alice(), &[10]), party(bob(), &[20, 21])]
-			.try_into()
-			.expect("few"),
+		users: vec![
+			party(alice(), &[10], &[11, 12]),
+			party(bob(), &[20, 21], &[22]),
+		]
+		.try_into()
+		.expect("few"),
 		sensors: SENSORS.map(source).to_vec().try_into().expect("few"),
 		window: WindowShape { size: 2, slide: 2 },
 		function: pipeline(r#"{"take": "messages", "aggregate": "count"}"#),
 		quality_of_service: QualityOfService::NoProof,
 		reaction: vec![alice_pays_bob()].try_into().expect("few"),
 		reward: REWARD,
+		penalty: PENALTY,
+		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 10,
 			starts_at: 5,
 			ends_at: 100,
 			notice: 20,
 			retention: 30,
+			answer: 10,
 		},
 		nonce: 0,
 	}
@@ -303,76 +336,6 @@ pub fn activate(terms: &TermsOf<Test>) -> AgreementId {
 /// The key of an intermediary, unless it was rotated.
 pub fn intermediary_key(id: IntermediaryId) -> sr25519::Pair {
 	sr25519::Pair::from_seed(&[id as u8; 32])
-}
-
-/// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
-pub fn proof(id: &AgreementId, window: WindowIndex, result: ResultValue) -> Proof {
-	proof_by(&INTERMEDIARIES, id, window, result)
-}
-
-/// The proof of these intermediaries that a window's result is `result`.
-pub fn proof_by(
-	intermediaries: &[IntermediaryId],
-	id: &AgreementId,
-	window: WindowIndex,
-	result: ResultValue,
-) -> Proof {
-	let secrets: Vec<_> = intermediaries.iter().map(|id| [*id as u8; 32]).collect();
-	let mut proof = Proof {
-		result,
-		root: H256::repeat_byte(7),
-		secrets: secrets.try_into().expect("few"),
-		signatures: Default::default(),
-	};
-	let settlement = proof.settlement(id, window, intermediaries);
-	let bytes = settlement.signing_bytes(&Agreements::genesis());
-	let signatures: Vec<_> = intermediaries
-		.iter()
-		.map(|id| intermediary_key(*id).sign(&bytes))
-		.collect();
-	proof.signatures = signatures.try_into().expect("few");
-	proof
-}
-
-fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {
-	RuntimeCall::Agreements(crate::Call::settle {
-		agreement: id,
-		window,
-		proof,
-	})
-}
-
-/// What the transaction pool learns of a settlement.
-pub fn authorize(
-	id: AgreementId,
-	window: WindowIndex,
-	proof: Proof,
-) -> Result<ValidTransaction, TransactionValidityError> {
-	let call = settle_call(id, window, proof);
-	let authorized = call.authorize(TransactionSource::External);
-	authorized
-		.expect("settlements are authorised")
-		.map(|(valid, _)| valid)
-}
-
-/// Settles as a block does: authorises, then dispatches. Returns the weight.
-pub fn settle(
-	id: AgreementId,
-	window: WindowIndex,
-	proof: Proof,
-) -> Result<Weight, TransactionValidityError> {
-	authorize(id, window, proof.clone())?;
-	let call = settle_call(id, window, proof);
-	let info = call
-		.dispatch(RawOrigin::Authorized.into())
-		.map_err(|DispatchErrorWithPostInfo { error, .. }| error)
-		.expect("what is authorised does not fail");
-	Ok(info.actual_weight.expect("the weight is refunded"))
-}
-
-/// The code by which a refusal reaches the submitter.
-pub fn refused<R>(refusal: Refusal) -> Result<R, TransactionValidityError> {
-	Err(InvalidTransaction::Custom(refusal as u8).into())
 }
 
 /// The events of the pallet since the last reset.

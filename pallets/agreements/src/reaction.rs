@@ -14,12 +14,12 @@ pub(crate) struct Outcome<'a, T: Config> {
 }
 
 impl<T: Config> Outcome<'_, T> {
-	/// Rewards every intermediary from the escrow of the user on whose behalf it computes.
+	/// Rewards every member of the roster from the escrow of the user on whose behalf it computes.
 	pub(crate) fn reward(&mut self) {
-		let terms = self.terms;
-		for (index, party) in terms.users.iter().enumerate() {
-			for intermediary in &party.intermediaries {
-				self.reward_one(index, *intermediary);
+		let members = self.agreement.roster.members.clone();
+		for (place, intermediary) in members.into_iter().enumerate() {
+			if let Some(index) = self.terms.user_of_place(place) {
+				self.reward_one(index, intermediary);
 			}
 		}
 	}

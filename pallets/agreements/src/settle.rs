@@ -17,12 +17,14 @@ use sp_runtime::{
 	},
 	DispatchError,
 };
-use syngraph_primitives::{AgreementId, Directory, IntermediaryId, ProgressError, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, Directory, IntermediaryId, ProgressError, Roster, WindowIndex,
+};
 use syngraph_protocol::{Proof, ProofError};
 
 use crate::{
 	reaction::Outcome, Agreements, BalanceOf, Config, Error, Event, Pallet, Phase, Results,
-	SettledResult, Terms, TermsOf, WeightInfo,
+	SettledResult, Terms, WeightInfo,
 };
 
 /// Why a settlement was refused, before it cost anybody anything.
@@ -46,7 +48,7 @@ pub enum Refusal {
 	WindowTooOld = 6,
 	/// The window is settled or frozen already: for example, because this is a replay.
 	AlreadyDecided = 7,
-	/// There is not exactly one secret and one signature for each intermediary.
+	/// There is not exactly one secret and one signature for each member of the roster.
 	WrongCount = 8,
 	/// A signature occurs twice.
 	RepeatedSignature = 9,
@@ -54,7 +56,7 @@ pub enum Refusal {
 	EscrowExhausted = 10,
 	/// The key of an intermediary was revoked.
 	MissingKey = 11,
-	/// A signature is not the intermediary's over this agreement, window, result, root and set of
+	/// A signature is not the intermediary's over this agreement, window, roster, result, root and set of
 	/// commitments: one of them is wrong, or a secret does not open its commitment to the result.
 	BadSignature = 12,
 }
@@ -122,19 +124,20 @@ impl<T: Config> Pallet<T> {
 			starts.all(|start| terms.window.range(start, window).is_some()),
 			Refusal::NoSuchWindow
 		);
-		proof.check_form(terms.intermediaries().count())?;
+		proof.check_form(agreement.roster.members.len())?;
 		ensure!(
 			Self::covers_settlement(&terms, &agreement),
 			Refusal::EscrowExhausted
 		);
-		let keys = Self::keys(&terms).ok_or(Refusal::MissingKey)?;
-		Ok(proof.verify(&Self::genesis(), id, window, &keys)?)
+		let roster = &agreement.roster;
+		let keys = Self::keys(roster).ok_or(Refusal::MissingKey)?;
+		Ok(proof.verify(&Self::genesis(), id, window, roster.number, &keys)?)
 	}
 
-	/// The intermediaries of the terms, each with the key that it signs with now.
-	fn keys(terms: &TermsOf<T>) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
+	/// The members of a roster, each with the key that it signs with now.
+	fn keys(roster: &Roster) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
 		let key = |id| Some((id, T::Directory::intermediary_key(id, Self::now())?));
-		terms.intermediaries().map(key).collect()
+		roster.members.iter().copied().map(key).collect()
 	}
 
 	/// Settles a result that [`Self::check_settlement`] found acceptable.
@@ -147,8 +150,8 @@ impl<T: Config> Pallet<T> {
 			let decided = agreement.progress.decide(window);
 			decided.map_err(Error::<T>::from)?;
 			let fee = Self::settlement_fee(terms);
-			Self::charge(terms, agreement, fee)?;
-			Self::deposit_storage(terms, agreement)?;
+			Self::charge_escrows(terms, agreement, fee)?;
+			Self::deposit_storage(terms, agreement, agreement.storage_share)?;
 			agreement.results = agreement.results.saturating_add(1);
 			Results::<T>::insert(id, window, Self::record(&proof));
 			let mut outcome = Outcome {
@@ -175,13 +178,14 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Ends the agreement if it cannot pay for another settlement. Returns the weight of it all.
+	/// Ends the agreement if it cannot pay for another settlement and another dispute. Returns the weight
+	/// of it all.
 	fn conclude(outcome: Outcome<'_, T>, fee: BalanceOf<T>) -> Result<Weight, DispatchError> {
 		let (terms, agreement) = (outcome.terms, outcome.agreement);
 		let intermediaries = terms.intermediaries().count() as u32;
 		let mut weight = T::WeightInfo::settle(intermediaries, terms.reaction.len() as u32);
 		let mut cost = fee;
-		let exhausted = !Self::covers_settlement(terms, agreement);
+		let exhausted = Self::is_exhausted(terms, agreement);
 		if exhausted {
 			weight.saturating_accrue(Self::ending_weight(terms));
 			cost.saturating_accrue(Self::ending_fee(terms));

@@ -1,18 +1,19 @@
 //! How an agreement comes about: proposed and signed by its users, or created with all signatures.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use codec::Encode;
 use frame_support::{ensure, traits::Get};
 use sp_core::ConstU32;
 use sp_runtime::{traits::Saturating, BoundedVec, DispatchError, DispatchResult};
 use syngraph_primitives::{
-	verify_wrapped, AgreementId, Directory, Entity, Payload, QualityOfService, MAX_USERS,
+	verify_wrapped, AgreementId, Directory, DisputeCosts, Entity, Payload, QualityOfService,
+	Roster, Schema, MAX_USERS,
 };
-use syngraph_protocol::prepare;
+use syngraph_protocol::{longest_message, prepare};
 
 use crate::{
-	Agreement, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, Config, Error, Event,
-	Pallet, Phase, Terms, TermsOf,
+	Agreement, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config, Error,
+	Event, Pallet, Phase, Terms, TermsOf,
 };
 
 type Signatures<T> = BoundedVec<<T as Config>::Signature, ConstU32<MAX_USERS>>;
@@ -35,7 +36,7 @@ impl<T: Config> Pallet<T> {
 			if Self::add_signature(id, terms, agreement, index)? {
 				// Much may have changed since the proposal.
 				Self::check_circumstances(terms)?;
-				Self::activate(id, terms)?;
+				Self::activate(id, terms, agreement)?;
 			}
 			Ok(())
 		})
@@ -53,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		for index in 0..terms.users.len() {
 			Self::take_signature(id, &terms, &mut agreement, index)?;
 		}
-		Self::activate(id, &terms)?;
+		Self::activate(id, &terms, &mut agreement)?;
 		Agreements::<T>::insert(id, agreement);
 		Terms::<T>::insert(id, terms);
 		Ok(())
@@ -78,11 +79,41 @@ impl<T: Config> Pallet<T> {
 		ensure!(now <= limits.sign_by, Error::<T>::SigningOver);
 		let longest = limits.ends_at.saturating_sub(now).max(limits.retention);
 		ensure!(longest <= T::MaxDuration::get(), Error::<T>::TooLong);
+		let reasonable = T::MinAnswer::get()..=T::MaxAnswer::get();
+		ensure!(
+			reasonable.contains(&limits.answer),
+			Error::<T>::InvalidAnswer
+		);
 		Self::check_circumstances(terms)
 	}
 
-	/// Whether the terms fit who is registered, and what a settlement costs.
+	/// Whether the terms fit who is registered, and what settlements and disputes cost.
 	fn check_circumstances(terms: &TermsOf<T>) -> DispatchResult {
+		Self::check_people(terms)?;
+		let schemas: Option<Vec<_>> = terms
+			.sensors
+			.iter()
+			.map(|source| T::Directory::sensor_schema(source.sensor))
+			.collect();
+		let schemas = schemas.ok_or(Error::<T>::UnknownSensor)?;
+		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
+		ensure!(
+			terms.penalty >= Self::least_penalty(terms, &schemas),
+			Error::<T>::PenaltyTooLow
+		);
+		let share = Self::storage_share(terms);
+		let enough = |(index, party): (usize, &syngraph_primitives::Party<_, _>)| {
+			party.escrow >= Self::least_escrow(terms, share, index)
+		};
+		ensure!(
+			terms.users.iter().enumerate().all(enough),
+			Error::<T>::EscrowTooSmall
+		);
+		Ok(())
+	}
+
+	/// Whether everybody whom the terms name is registered, and works for the reward.
+	fn check_people(terms: &TermsOf<T>) -> DispatchResult {
 		let registered = |user: &T::AccountId| T::Directory::is_user(user);
 		ensure!(
 			terms.users.iter().all(|party| registered(&party.user)),
@@ -96,27 +127,24 @@ impl<T: Config> Pallet<T> {
 				Error::<T>::ForeignSensor
 			);
 		}
-		for intermediary in terms.intermediaries() {
+		for intermediary in terms.intermediaries().chain(terms.spares()) {
 			let asked =
 				T::Directory::asked_reward(intermediary).ok_or(Error::<T>::UnknownIntermediary)?;
 			ensure!(terms.reward >= asked, Error::<T>::RewardTooLow);
 		}
-		let schemas: Option<Vec<_>> = terms
-			.sensors
-			.iter()
-			.map(|source| T::Directory::sensor_schema(source.sensor))
-			.collect();
-		let schemas = schemas.ok_or(Error::<T>::UnknownSensor)?;
-		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
-		let share = Self::storage_share(terms);
-		let enough = |(index, party): (usize, &syngraph_primitives::Party<_, _>)| {
-			party.escrow >= Self::least_escrow(terms, share, index)
-		};
-		ensure!(
-			terms.users.iter().enumerate().all(enough),
-			Error::<T>::EscrowTooSmall
-		);
 		Ok(())
+	}
+
+	/// What an intermediary advances to show the largest window. It is liable for as much, so that its
+	/// bond can always pay for proving that it is right.
+	pub fn least_penalty(terms: &TermsOf<T>, schemas: &[Schema]) -> BalanceOf<T> {
+		let size = terms.window.size;
+		let messages = size.saturating_mul(schemas.len() as u32);
+		let bytes = schemas
+			.iter()
+			.map(|schema| longest_message(schema).saturating_mul(size))
+			.fold(0, u32::saturating_add);
+		T::Disputes::showing(messages, bytes)
 	}
 
 	/// Whether every user's signer signed the terms.
@@ -160,11 +188,7 @@ impl<T: Config> Pallet<T> {
 		let bytes = T::ByteDeposit::get().saturating_mul((terms.encoded_size() as u32).into());
 		let deposit = T::ProposalDeposit::get().saturating_add(bytes);
 		Self::hold_deposit(&proposer, deposit)?;
-		let mut funds = BoundedVec::new();
-		terms
-			.users
-			.iter()
-			.for_each(|_| funds.force_push(0u32.into()));
+		let users = terms.users.len();
 		Self::deposit_event(Event::Proposed {
 			agreement: id,
 			proposer: proposer.clone(),
@@ -173,11 +197,15 @@ impl<T: Config> Pallet<T> {
 			proposer,
 			deposit,
 			storage_share: Self::storage_share(terms),
+			dispute_share: Self::dispute_share(terms),
 			phase,
-			funds,
+			funds: BoundedVec::truncate_from(vec![0u32.into(); users]),
+			reserved: 0u32.into(),
+			roster: Roster::default(),
+			spares_used: BoundedVec::truncate_from(vec![0; users]),
 			progress: Default::default(),
 			results: 0,
-			frozen: 0,
+			disputes: 0,
 		})
 	}
 
@@ -213,26 +241,31 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Brings an agreement that all have signed into force.
-	fn activate(id: AgreementId, terms: &TermsOf<T>) -> DispatchResult {
-		for entity in Self::entities(terms) {
-			T::Directory::acquire(&entity)?;
+	fn activate(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+	) -> DispatchResult {
+		for (entity, liability) in Self::entities(terms) {
+			T::Directory::acquire(&entity, liability)?;
 		}
-		for intermediary in terms.intermediaries() {
+		for intermediary in terms.intermediaries().chain(terms.spares()) {
 			AgreementsOf::<T>::insert(intermediary, id, ());
 		}
 		for source in &terms.sensors {
 			AgreementsOfSensor::<T>::insert(source.sensor, id, source.start);
 		}
+		agreement.roster.members = BoundedVec::truncate_from(terms.intermediaries().collect());
 		Self::deposit_event(Event::Activated { agreement: id });
 		Ok(())
 	}
 
-	/// Takes an agreement that was active out of force.
+	/// Sets free what an agreement that was active needed.
 	pub(crate) fn deactivate(id: AgreementId, terms: &TermsOf<T>) {
-		for entity in Self::entities(terms) {
-			T::Directory::release(&entity);
+		for (entity, liability) in Self::entities(terms) {
+			T::Directory::release(&entity, liability);
 		}
-		for intermediary in terms.intermediaries() {
+		for intermediary in terms.intermediaries().chain(terms.spares()) {
 			AgreementsOf::<T>::remove(intermediary, id);
 		}
 		for source in &terms.sensors {
@@ -240,8 +273,10 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Everything registered that the agreement needs.
-	fn entities(terms: &TermsOf<T>) -> impl Iterator<Item = Entity<T::AccountId>> + '_ {
+	/// Everything registered that the agreement needs, and what it is liable for.
+	fn entities(
+		terms: &TermsOf<T>,
+	) -> impl Iterator<Item = (Entity<T::AccountId>, BalanceOf<T>)> + '_ {
 		let users = terms
 			.users
 			.iter()
@@ -250,7 +285,8 @@ impl<T: Config> Pallet<T> {
 			.sensors
 			.iter()
 			.map(|source| Entity::Sensor(source.sensor));
-		let intermediaries = terms.intermediaries().map(Entity::Intermediary);
-		users.chain(sensors).chain(intermediaries)
+		let intermediaries = terms.intermediaries().chain(terms.spares());
+		let not_liable = users.chain(sensors).map(|entity| (entity, 0u32.into()));
+		not_liable.chain(intermediaries.map(|id| (Entity::Intermediary(id), terms.penalty)))
 	}
 }

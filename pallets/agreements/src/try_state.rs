@@ -3,11 +3,11 @@
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::AgreementId;
+use syngraph_primitives::{AgreementId, IntermediaryId};
 
 use crate::{
-	AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config, HoldReason,
-	Pallet, Phase, Results, Terms, TermsOf,
+	escrow::equal_share, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf,
+	Config, HoldReason, Pallet, Phase, Results, Terms, TermsOf,
 };
 
 /// What an account should have on hold.
@@ -21,20 +21,23 @@ type HoldsByAccount<T> = BTreeMap<<T as frame_system::Config>::AccountId, Holds<
 
 impl<T: Config> Pallet<T> {
 	/// Whether the storage is as it should be: every agreement has its terms and is found by what it
-	/// involves exactly while it is active, results are counted and belong to decided windows, and
-	/// every account has on hold just what its agreements account for.
+	/// involves exactly while it needs it, every place of its roster is filled by the user it belongs to,
+	/// results are counted and belong to decided windows, and every account has on hold just what its
+	/// agreements account for.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut holds = HoldsByAccount::<T>::new();
-		let (mut active_intermediaries, mut active_sensors) = (0usize, 0usize);
+		let (mut needed_intermediaries, mut needed_sensors) = (0usize, 0usize);
 		for (id, agreement) in Agreements::<T>::iter() {
 			let terms = Terms::<T>::get(id).ok_or("an agreement without terms")?;
 			ensure!(terms.id(&Self::genesis()) == id, "terms under another id");
 			Self::check_funds(&terms, &agreement)?;
 			Self::check_results(id, &agreement)?;
-			if matches!(agreement.phase, Phase::Active { .. }) {
+			if agreement.is_bound() {
 				Self::check_indexed(id, &terms)?;
-				active_intermediaries.saturating_accrue(terms.intermediaries().count());
-				active_sensors.saturating_accrue(terms.sensors.len());
+				Self::check_roster(&terms, &agreement)?;
+				let intermediaries = terms.intermediaries().chain(terms.spares());
+				needed_intermediaries.saturating_accrue(intermediaries.count());
+				needed_sensors.saturating_accrue(terms.sensors.len());
 			}
 			Self::add_holds(&mut holds, &terms, &agreement);
 		}
@@ -44,9 +47,9 @@ impl<T: Config> Pallet<T> {
 			"terms without an agreement"
 		);
 		ensure!(
-			AgreementsOf::<T>::iter_keys().count() == active_intermediaries
-				&& AgreementsOfSensor::<T>::iter_keys().count() == active_sensors,
-			"an agreement that is not active is indexed"
+			AgreementsOf::<T>::iter_keys().count() == needed_intermediaries
+				&& AgreementsOfSensor::<T>::iter_keys().count() == needed_sensors,
+			"an agreement that needs nothing is indexed"
 		);
 		ensure!(
 			Results::<T>::iter_keys().all(|(id, _)| Agreements::<T>::contains_key(id)),
@@ -55,17 +58,23 @@ impl<T: Config> Pallet<T> {
 		Self::check_holds(&holds)
 	}
 
-	/// Users have in escrow what they signed for, and nothing once the agreement has ended.
+	/// Users have in escrow what they signed for, and nothing once the agreement has ended. Something is
+	/// reserved only for open disputes.
 	fn check_funds(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
 		ensure!(
 			agreement.funds.len() == terms.users.len(),
 			"not one escrow for each user"
 		);
+		let nothing = BalanceOf::<T>::from(0u32);
+		ensure!(
+			agreement.disputes > 0 || agreement.reserved == nothing,
+			"something is reserved for no dispute"
+		);
 		for (index, (party, funds)) in terms.users.iter().zip(&agreement.funds).enumerate() {
 			let expected = match &agreement.phase {
 				Phase::Proposed { signed } if signed.contains(index) => party.escrow,
 				Phase::Active { .. } => continue,
-				_ => 0u32.into(),
+				_ => nothing,
 			};
 			ensure!(
 				*funds == expected,
@@ -89,29 +98,57 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// An active agreement is found by its intermediaries and sensors.
+	/// Every place of the roster is filled by an intermediary or a used spare of the user it belongs to.
+	fn check_roster(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
+		let members = &agreement.roster.members;
+		ensure!(
+			members.len() == terms.intermediaries().count(),
+			"a roster without a member in every place"
+		);
+		let belongs = |(place, member): (usize, &IntermediaryId)| {
+			let user = terms.user_of_place(place)?;
+			let (party, used) = (terms.users.get(user)?, agreement.spares_used.get(user)?);
+			let mut spares = party.spares.iter().take((*used).into());
+			Some(party.intermediaries.contains(member) || spares.any(|spare| spare == member))
+		};
+		ensure!(
+			members
+				.iter()
+				.enumerate()
+				.all(|entry| belongs(entry) == Some(true)),
+			"a member in another user's place"
+		);
+		Ok(())
+	}
+
+	/// An agreement that needs its intermediaries, spares and sensors is found by them.
 	fn check_indexed(id: AgreementId, terms: &TermsOf<T>) -> Result<(), TryRuntimeError> {
 		let by_intermediary = terms
 			.intermediaries()
+			.chain(terms.spares())
 			.all(|intermediary| AgreementsOf::<T>::contains_key(intermediary, id));
 		let by_sensor = terms
 			.sensors
 			.iter()
 			.all(|source| AgreementsOfSensor::<T>::get(source.sensor, id) == Some(source.start));
-		ensure!(
-			by_intermediary && by_sensor,
-			"an active agreement is not indexed"
-		);
+		ensure!(by_intermediary && by_sensor, "an agreement is not indexed");
 		Ok(())
 	}
 
 	fn add_holds(holds: &mut HoldsByAccount<T>, terms: &TermsOf<T>, agreement: &AgreementOf<T>) {
-		let stored = agreement
-			.storage_share
-			.saturating_mul(agreement.stored().into());
-		for (party, funds) in terms.users.iter().zip(&agreement.funds) {
+		let shares = [
+			(agreement.storage_share, agreement.results),
+			(agreement.dispute_share, agreement.disputes),
+		];
+		let stored = shares
+			.iter()
+			.map(|(share, count)| share.saturating_mul((*count).into()))
+			.fold(BalanceOf::<T>::from(0u32), Saturating::saturating_add);
+		for (index, (party, funds)) in terms.users.iter().zip(&agreement.funds).enumerate() {
+			let reserved = equal_share(agreement.reserved, terms.users.len(), index);
 			let user = holds.entry(party.user.clone()).or_default();
 			user.escrow.saturating_accrue(*funds);
+			user.escrow.saturating_accrue(reserved);
 			user.storage.saturating_accrue(stored);
 		}
 		let proposer = holds.entry(agreement.proposer.clone()).or_default();

@@ -33,7 +33,7 @@ pub trait WeightInfo {
 	fn settle(n: u32, s: u32) -> Weight;
 	/// Of `authorize_settle`, `n` from 2 to 16.
 	fn authorize_settle(n: u32) -> Weight;
-	/// Of `end`, `n` from 2 to 16, `s` from 1 to 32.
+	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
 	/// Of `prune`, `w` from 0 to 64.
 	fn prune(w: u32) -> Weight;

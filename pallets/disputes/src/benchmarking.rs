@@ -1,69 +1,26 @@
-//! Benchmarks of the worst cases: two authors, and the longer sort of statement.
+//! Benchmarks of the worst cases: everything about everybody is on file, and the window is large.
+
+mod scene;
 
 use alloc::boxed::Box;
 use frame_benchmarking::v2::*;
 use frame_support::traits::Authorize;
-use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
-use sp_core::{crypto::KeyTypeId, sr25519, H256};
-use sp_runtime::{
-	traits::{One, Saturating, Zero},
-	transaction_validity::TransactionSource,
-};
-use syngraph_primitives::{
-	AgreementId, Commitment, IntermediaryId, Payload, SignedStatement, Statement, WindowIndex,
-};
+use frame_system::RawOrigin;
+use sp_runtime::transaction_validity::TransactionSource;
 
 use crate::*;
 
-/// Brings an agreement into being that benchmarks can dispute about.
-pub trait BenchmarkHelper {
-	/// An agreement in force, two of whose intermediaries sign with these keys.
-	///
-	/// For the worst case it has as many users, intermediaries and sensors as there may be, and escrows
-	/// that the first dispute exhausts, so that it ends the agreement.
-	fn agreement(
-		left: sr25519::Public,
-		right: sr25519::Public,
-	) -> (AgreementId, IntermediaryId, IntermediaryId);
-}
+pub use scene::{BenchmarkHelper, Disputable};
+use scene::{Scene, WINDOW};
 
-const KEY_TYPE: KeyTypeId = KeyTypeId(*b"benc");
-const WINDOW: WindowIndex = 0;
-
-/// A signed commitment to the window.
-fn commitment<T: Config>(
-	agreement: AgreementId,
-	intermediary: IntermediaryId,
-	root: u8,
-	key: &sr25519::Public,
-) -> Result<SignedStatement, BenchmarkError> {
-	let statement = Statement::Commit(Commitment {
-		agreement,
-		window: WINDOW,
-		intermediary,
-		seal: H256::repeat_byte(root),
-		root: H256::repeat_byte(root),
-		possession: H256::repeat_byte(root),
-	});
-	let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
-	let bytes = statement.signing_bytes(&genesis);
-	let signature = sp_io::crypto::sr25519_sign(KEY_TYPE, key, &bytes).ok_or("no such key")?;
-	Ok(SignedStatement {
-		statement,
-		signature,
-	})
-}
-
-/// Commitments of two intermediaries of one agreement to different data.
-fn conflicting<T: Config>() -> Result<(Box<SignedStatement>, Box<SignedStatement>), BenchmarkError>
-{
-	let key = || sp_io::crypto::sr25519_generate(KEY_TYPE, None);
-	let (first, second) = (key(), key());
-	let (agreement, left, right) = T::BenchmarkHelper::agreement(first, second);
-	Ok((
-		Box::new(commitment::<T>(agreement, left, 1, &first)?),
-		Box::new(commitment::<T>(agreement, right, 2, &second)?),
-	))
+/// Lets a call be authorised as it would be for the pool.
+fn authorize<T: Config>(
+	call: &<T as frame_system::Config>::RuntimeCall,
+) -> Result<(), BenchmarkError> {
+	call.authorize(TransactionSource::External)
+		.ok_or("anyone can authorise it")?
+		.map_err(|_| "the call was refused")?;
+	Ok(())
 }
 
 #[benchmarks(where <T as frame_system::Config>::RuntimeCall: From<Call<T>>)]
@@ -72,45 +29,192 @@ mod benchmarks {
 
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
-		let (left, right) = conflicting::<T>()?;
-		let agreement = left.statement.agreement();
+		let scene = Scene::<T>::new();
+		let (left, right) = scene.contradiction();
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, left, right);
+		_(RawOrigin::Authorized, Box::new(left), Box::new(right));
 
-		assert!(Disputes::<T>::contains_key(agreement, WINDOW));
+		assert!(Disputes::<T>::contains_key(scene.agreement(), WINDOW));
 		Ok(())
 	}
 
 	#[benchmark]
 	fn authorize_report() -> Result<(), BenchmarkError> {
-		let (left, right) = conflicting::<T>()?;
-		let call: <T as frame_system::Config>::RuntimeCall = Call::report { left, right }.into();
+		let (left, right) = Scene::<T>::new().contradiction();
+		let (left, right) = (Box::new(left), Box::new(right));
+		let call = Call::report { left, right }.into();
 
 		#[block]
 		{
-			call.authorize(TransactionSource::External)
-				.ok_or("a report is authorised")?
-				.map_err(|_| "the report was refused")?;
+			authorize::<T>(&call)?;
 		}
 
 		Ok(())
 	}
 
 	#[benchmark]
-	fn expire() -> Result<(), BenchmarkError> {
-		let (left, right) = conflicting::<T>()?;
-		let agreement = left.statement.agreement();
-		Pallet::<T>::report(RawOrigin::Authorized.into(), left, right)?;
-		let late = frame_system::Pallet::<T>::block_number()
-			.saturating_add(T::DisputePeriod::get())
-			.saturating_add(One::one());
-		frame_system::Pallet::<T>::set_block_number(late);
+	fn complain() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (utterance, heads) = scene.complaint();
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(whitelisted_caller()), agreement, WINDOW);
+		_(RawOrigin::Authorized, Box::new(utterance), heads);
 
-		assert!(!Disputes::<T>::contains_key(agreement, WINDOW));
+		assert!(Complaints::<T>::contains_key(scene.agreement()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_complain() -> Result<(), BenchmarkError> {
+		let (utterance, heads) = Scene::<T>::new().complaint();
+		let utterance = Box::new(utterance);
+		let call = Call::complain { utterance, heads }.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// The last statement that was missing, which contradicts all others.
+	#[benchmark]
+	fn file() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (statement, assent) = scene.last_statement();
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, Box::new(statement), assent);
+
+		assert!(scene.docket().stage == Stage::Evidence);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_file() -> Result<(), BenchmarkError> {
+		let (statement, assent) = Scene::<T>::new().last_statement();
+		let statement = Box::new(statement);
+		let call = Call::file { statement, assent }.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// The last messages of the window, which convict somebody.
+	#[benchmark]
+	fn show(m: Linear<1, 1024>) -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (showing, messages, signature) = scene.last_chunk(m);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, showing, messages, signature);
+
+		assert!(scene.docket().shown.len() == 1);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_show(m: Linear<1, 1024>) -> Result<(), BenchmarkError> {
+		let (showing, messages, signature) = Scene::<T>::new().last_chunk(m);
+		let call = Call::show {
+			showing,
+			messages,
+			signature,
+		}
+		.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// Two thirds of the members are convicted, and all others have shown the window.
+	#[benchmark]
+	fn judge() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		scene.all_proven();
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, scene.agreement(), WINDOW);
+
+		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_judge() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		scene.all_proven();
+		let (agreement, window) = (scene.agreement(), WINDOW);
+		let call = Call::judge { agreement, window }.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// The last user consents.
+	#[benchmark]
+	fn reconcile() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		scene.all_proven();
+		let user = scene.all_but_one_consent();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(user), scene.agreement(), WINDOW);
+
+		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn accuse() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (left, right) = scene.contradictory_messages();
+		let sensor = left.message.sensor;
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Authorized,
+			scene.agreement(),
+			Box::new(left),
+			Box::new(right),
+		);
+
+		assert!(T::Directory::sensor_key(sensor, Sequence::MAX).is_none());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_accuse() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let agreement = scene.agreement();
+		let (left, right) = scene.contradictory_messages();
+		let (left, right) = (Box::new(left), Box::new(right));
+		let call = Call::accuse {
+			agreement,
+			left,
+			right,
+		}
+		.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
 		Ok(())
 	}
 

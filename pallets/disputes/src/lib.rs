@@ -1,17 +1,33 @@
-//! Disputes: what two intermediaries, or one of them twice, signed and cannot both be right about.
+//! Disputes: what members of an agreement's roster signed and cannot all be right about, or did not sign
+//! in time.
 //!
-//! Whoever holds two signed [`Statement`]s about one window that contradict each other can report them,
-//! with a transaction that nobody signs and nobody pays for: the evidence speaks for itself, and the
-//! fee comes out of the escrow of the agreement's users. The chain finds out with the code of the
-//! workers ([`conflict`]) what the two statements prove, freezes the window, so that no result of it can
-//! settle any more, and remembers the dispute until its deadline.
+//! A dispute is about one window of one agreement. It is opened by two signed statements that contradict
+//! each other ([`Call::report`]), or by a member to whom others do not answer ([`Call::complain`]). What
+//! members signed is then put on file ([`Call::file`]), and the window's messages are shown
+//! ([`Call::show`]), so that the chain can run the function itself. Whoever is proven wrong loses a part
+//! of its bond ([`Call::judge`]); whoever did not answer in time loses nothing but its place. The users
+//! may instead agree to leave it at that ([`Call::reconcile`]).
 //!
-//! A report that proves nothing is not even let into the pool: see [`Refusal`].
+//! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
+//! beforehand. This pallet loads it, steps it, stores it, and moves the money.
+//!
+//! Nearly all calls are general transactions that nobody signs: what they carry speaks for itself, and
+//! the fee comes out of what the agreement reserves for disputes. What proves nothing is not even let
+//! into the pool, and costs nobody anything: see [`Refusal`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod accuse;
+mod authorize;
+mod complain;
+mod costs;
+mod file;
+mod judge;
+mod reconcile;
 mod refusal;
+mod report;
+mod show;
 mod try_state;
 mod types;
 pub mod weights;
@@ -24,33 +40,34 @@ mod mock;
 mod tests;
 
 #[cfg(feature = "runtime-benchmarks")]
-pub use benchmarking::BenchmarkHelper;
+pub use benchmarking::{BenchmarkHelper, Disputable};
 pub use pallet::*;
 pub use refusal::Refusal;
-pub use types::{Dispute, Evidence};
+pub use types::{Cause, Dispute, Hearing, Outcome};
 pub use weights::WeightInfo;
 
 use alloc::boxed::Box;
-use codec::Encode;
-use frame_support::{
-	dispatch::DispatchClass, pallet_prelude::*, traits::tokens, weights::WeightToFee,
-};
+use frame_support::{pallet_prelude::*, traits::tokens, weights::WeightToFee};
 use frame_system::pallet_prelude::*;
-use sp_core::H256;
-use sp_runtime::{
-	traits::{Saturating, Zero},
-	SaturatedConversion,
-};
+use sp_core::{sr25519, H256};
+use sp_runtime::traits::Zero;
 use syngraph_primitives::{
-	AgreementId, Agreements, Directory, IntermediaryId, SignedStatement, Statement, WindowIndex,
+	AgreementId, Agreements, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
+	SignedMessage, SignedStatement, Terms, WindowIndex, MAX_SENSORS,
 };
-use syngraph_protocol::{conflict, Conflict};
+use syngraph_protocol::{Docket, Effect, Fault, Showing, Stage, Utterance};
 
-/// The bytes of a general transaction that are not its call's parameters: length, version, transaction
-/// extensions, the index of pallet and call.
-const ENVELOPE_LENGTH: u64 = 18;
+/// An open dispute.
+pub type DisputeOf<T> = Dispute<BlockNumberFor<T>>;
+/// The terms of an agreement.
+pub type TermsOf<T> =
+	Terms<<T as frame_system::Config>::AccountId, <T as Config>::Balance, BlockNumberFor<T>>;
+/// Messages that a member shows at once.
+pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
+/// The last message of a window of each sensor of an agreement.
+pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
 
-/// Disputes about windows for which intermediaries signed what cannot all be right.
+/// Disputes about windows of agreements: evidence, deadlines and verdicts.
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -61,89 +78,195 @@ pub mod pallet {
 	/// What the pallet needs.
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, Hash = H256> {
-		/// What escrow and fees are counted in.
+		/// What escrows, bonds and fees are counted in.
 		type Balance: tokens::Balance;
 
-		/// Who exists, with which keys.
+		/// Who exists, with which keys and bonds.
 		type Directory: Directory<Self::AccountId, Self::Balance, BlockNumberFor<Self>>;
 
 		/// The agreements whose windows are disputed.
-		type Agreements: Agreements<Self::Balance>;
+		type Agreements: Agreements<Self::AccountId, Self::Balance, BlockNumberFor<Self>>;
 
-		/// What a report's weight costs.
+		/// What a transaction's weight costs.
 		type WeightToFee: WeightToFee<Balance = Self::Balance>;
 
-		/// What a report's length costs.
+		/// What a transaction's length costs.
 		type LengthToFee: WeightToFee<Balance = Self::Balance>;
 
-		/// For how many blocks a dispute stays open.
+		/// For how many blocks before a dispute was opened the keys of that time count: at least as many
+		/// as the longest dispute lasts, so that nobody escapes by rotating its key.
 		#[pallet::constant]
-		type DisputePeriod: Get<BlockNumberFor<Self>>;
+		type Lookback: Get<BlockNumberFor<Self>>;
 
-		/// The priority of reports among the transactions that wait for a block.
+		/// The most messages that are shown at once.
 		#[pallet::constant]
-		type ReportPriority: Get<TransactionPriority>;
+		type MaxShown: Get<u32>;
 
-		/// After how many blocks a report that waits for a block is examined anew.
+		/// The priority of what nobody signs among the transactions that wait for a block.
 		#[pallet::constant]
-		type ReportLongevity: Get<TransactionLongevity>;
+		type Priority: Get<TransactionPriority>;
+
+		/// After how many blocks what waits for a block is examined anew.
+		#[pallet::constant]
+		type Longevity: Get<TransactionLongevity>;
 
 		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
 
-		/// Brings an agreement into being that benchmarks can dispute about.
+		/// Brings agreements into being that benchmarks can dispute about.
 		#[cfg(feature = "runtime-benchmarks")]
 		type BenchmarkHelper: BenchmarkHelper;
 	}
 
-	/// The open disputes, by agreement and window.
+	/// The open disputes, by agreement and window: why each was opened, what is on file about every
+	/// member, which windows were shown, what it waits for (`stage`) and until which block (`deadline`).
+	/// A dispute that is judged or reconciled is removed.
 	#[pallet::storage]
-	pub type Disputes<T: Config> = StorageDoubleMap<
+	pub type Disputes<T: Config> =
+		StorageDoubleMap<_, Identity, AgreementId, Twox64Concat, WindowIndex, DisputeOf<T>>;
+
+	/// The windows that members show, by dispute and by the place of the member in the roster: how far
+	/// each has come, and what it has advanced. They go with their dispute.
+	#[pallet::storage]
+	pub type Trials<T: Config> = StorageDoubleMap<
 		_,
-		Identity,
-		AgreementId,
+		Blake2_128Concat,
+		(AgreementId, WindowIndex),
 		Twox64Concat,
-		WindowIndex,
-		Dispute<BlockNumberFor<T>>,
+		u8,
+		Hearing<T::Balance>,
 	>;
+
+	/// The window about which a member complained, for each agreement with an open complaint. There is
+	/// no other until the dispute about it is closed.
+	#[pallet::storage]
+	pub type Complaints<T: Config> = StorageMap<_, Identity, AgreementId, WindowIndex>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// Two statements were reported that cannot both be right. The window is frozen: no result of it
-		/// will settle.
+		/// A dispute was opened.
 		Opened {
 			/// The agreement.
 			agreement: AgreementId,
 			/// The window.
 			window: WindowIndex,
-			/// How the statements contradict each other.
-			conflict: Conflict,
-			/// Whose statement came first in the report.
-			left: IntermediaryId,
-			/// Whose statement came second in the report.
-			right: IntermediaryId,
-			/// The last block in which the dispute is open.
+			/// Why.
+			cause: Cause,
+			/// What it waits for.
+			stage: Stage,
+			/// The last block in which it waits for that.
 			deadline: BlockNumberFor<T>,
 		},
-		/// A dispute was forgotten after its deadline or the agreement's end, and the deposit for it
-		/// given back to the agreement's users. The window stays frozen.
-		Expired {
+		/// What a member signed was put on file.
+		Filed {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+		},
+		/// A dispute waits for something else from now on.
+		Advanced {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// What it waits for.
+			stage: Stage,
+			/// The last block in which it waits for that.
+			deadline: BlockNumberFor<T>,
+		},
+		/// A member showed all messages of the window that it committed to.
+		Shown {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+			/// What the function gives for the window.
+			result: Option<syngraph_primitives::ResultValue>,
+		},
+		/// A member was proven wrong.
+		Convicted {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+			/// How it was wrong.
+			fault: Fault,
+			/// What was taken from its bond.
+			taken: T::Balance,
+		},
+		/// A member did not answer in time.
+		Absent {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+		},
+		/// Different windows were shown: one of their sensors signed two messages with one number.
+		SensorAtFault {
 			/// The agreement.
 			agreement: AgreementId,
 			/// The window.
 			window: WindowIndex,
 		},
+		/// A dispute was judged and closed.
+		Judged {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// What it came to.
+			outcome: Outcome,
+		},
+		/// A user consents to close a dispute without a verdict.
+		Consented {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The user.
+			user: T::AccountId,
+		},
+		/// All users consented: a dispute was closed without a verdict.
+		Reconciled {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+		},
+		/// A sensor signed two different messages with one number: later ones are not valid any more.
+		SensorConvicted {
+			/// The agreement that paid for the proof.
+			agreement: AgreementId,
+			/// The sensor.
+			sensor: SensorId,
+			/// The number of the two messages.
+			sequence: Sequence,
+		},
 	}
 
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The two statements do not contradict each other.
-		NoConflict,
-		/// There is no dispute about this window.
-		NotFound,
-		/// The dispute's deadline has not passed, and the agreement has not ended.
-		NotYetDue,
+		/// No dispute about this window is open.
+		NotOpen,
+		/// The dispute waits for something, or for its deadline. A complaint that was answered stays
+		/// open for as long as its members had to answer.
+		NotRipe,
+		/// Only a user of the agreement can consent.
+		NotAUser,
+		/// The user has consented already.
+		AlreadyConsented,
+		/// What was submitted does not hold, or no longer.
+		Refused,
 	}
 
 	#[pallet::hooks]
@@ -156,17 +279,16 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Reports two signed statements about one window that contradict each other, and opens a
-		/// dispute about it.
+		/// Reports two signed statements about one window that contradict each other. It opens a dispute
+		/// and freezes the window. If a dispute is open, it adds to it that one member contradicts
+		/// itself; what several members said is then put on file with `file`.
 		///
-		/// Sent as a general transaction without a signer: whoever signed the two statements
-		/// authorises it, and the agreement's users pay the fee out of their escrow. Statements that
-		/// prove nothing are refused before they cost anybody anything.
+		/// Sent as a general transaction without a signer; the agreement pays.
 		///
 		/// - `left`: one statement, signed by its author.
 		/// - `right`: another statement about the same window, signed by its author.
 		///
-		/// Emits [`Event::Opened`].
+		/// Emits [`Event::Opened`], or [`Event::Filed`].
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::report())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
@@ -180,123 +302,258 @@ pub mod pallet {
 			Self::do_report(&left, &right)
 		}
 
-		/// Forgets a dispute whose deadline has passed or whose agreement has ended. Anyone may call it;
-		/// the deposit for the dispute goes back to the agreement's users.
+		/// Complains that other members are silent about a window: opens a dispute in which each of them
+		/// has to answer. The window can still settle.
+		///
+		/// Sent as a general transaction without a signer; the agreement pays. There is one complaint of
+		/// an agreement at a time, and it is open for at least as long as members have to answer.
+		///
+		/// - `utterance`: what the member who complains said about the window.
+		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message of the
+		///   window: it shows that the window exists.
+		///
+		/// Emits [`Event::Opened`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::complain())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_complain())]
+		#[pallet::authorize(|_source, utterance, heads| {
+			Self::authorize_complain(utterance, heads)
+		})]
+		pub fn complain(
+			origin: OriginFor<T>,
+			utterance: Box<Utterance>,
+			heads: Heads,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_complain(&utterance, &heads)
+		}
+
+		/// Puts on file what a member signed about a window in dispute. Anyone who holds it can do so.
+		///
+		/// Sent as a general transaction without a signer; the agreement pays.
+		///
+		/// - `statement`: the statement, signed by the member.
+		/// - `assent`: with a reveal that is not null, the member's signature over the settlement that
+		///   follows from it; otherwise none. The member's commitment must be on file before.
+		///
+		/// Emits [`Event::Filed`], and [`Event::Advanced`] if that is what the dispute waited for.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::file())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_file())]
+		#[pallet::authorize(|_source, statement, assent| Self::authorize_file(statement, assent))]
+		pub fn file(
+			origin: OriginFor<T>,
+			statement: Box<SignedStatement>,
+			assent: Option<sr25519::Signature>,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_file(*statement, assent)
+		}
+
+		/// Shows messages of the window that a member committed to, beginning with those that were not
+		/// shown yet. With the last of them, the chain knows what the function gives for the window.
+		///
+		/// Sent as a general transaction without a signer. The member pays out of its bond; if it has
+		/// shown the whole window and somebody else is convicted, it gets that back from the penalty.
+		///
+		/// - `showing`: which messages of which window are shown by whom.
+		/// - `messages`: the messages, each signed by its sensor: sensor after sensor in the order of the
+		///   terms, each sensor's in sequence.
+		/// - `signature`: the member's signature over `showing`.
+		///
+		/// Emits [`Event::Shown`] with the window's last message.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::show(messages.len() as u32))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_show(messages.len() as u32))]
+		#[pallet::authorize(|_source, showing, messages, signature| {
+			Self::authorize_show(showing, messages, signature)
+		})]
+		pub fn show(
+			origin: OriginFor<T>,
+			showing: Showing,
+			messages: ChunkOf<T>,
+			signature: sr25519::Signature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Verified when the call was authorised.
+			let _ = signature;
+			Self::do_show(&showing, &messages)
+		}
+
+		/// Judges a dispute that waits for nothing more: members who are proven wrong pay the penalty of
+		/// the terms, members who did not answer in time lose their place, and the dispute is closed.
+		///
+		/// Anyone may call it, who then pays for it; sent as a general transaction without a signer, the
+		/// agreement pays.
 		///
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		///
-		/// Emits [`Event::Expired`].
-		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::expire())]
-		pub fn expire(
+		/// Emits [`Event::Judged`], and [`Event::Convicted`] or [`Event::Absent`] for every member that
+		/// failed.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::judge())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
+		#[pallet::authorize(|_source, agreement, window| Self::authorize_judge(agreement, window))]
+		pub fn judge(
 			origin: OriginFor<T>,
 			agreement: AgreementId,
 			window: WindowIndex,
 		) -> DispatchResult {
-			ensure_signed(origin)?;
-			Self::do_expire(agreement, window)
+			let authorized = ensure_authorized(origin.clone()).is_ok();
+			if !authorized {
+				ensure_signed(origin)?;
+			}
+			Self::do_judge(agreement, window, authorized)
+		}
+
+		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is
+		/// closed: nobody is punished, nobody gets an advance back, and the window is void.
+		///
+		/// - `agreement`: the agreement.
+		/// - `window`: the window that the dispute is about.
+		///
+		/// Emits [`Event::Consented`], and [`Event::Reconciled`] once all users have consented.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::reconcile())]
+		pub fn reconcile(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			window: WindowIndex,
+		) -> DispatchResult {
+			let user = ensure_signed(origin)?;
+			Self::do_reconcile(user, agreement, window)
+		}
+
+		/// Shows that a sensor of an agreement signed two different messages with one number. Its later
+		/// messages are not valid any more.
+		///
+		/// Sent as a general transaction without a signer; the agreement pays.
+		///
+		/// - `agreement`: an agreement in force that the sensor belongs to.
+		/// - `left`: one message, signed by the sensor.
+		/// - `right`: another message with the same number, signed by the sensor.
+		///
+		/// Emits [`Event::SensorConvicted`].
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::accuse())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_accuse())]
+		#[pallet::authorize(|_source, agreement, left, right| {
+			Self::authorize_accuse(agreement, left, right)
+		})]
+		pub fn accuse(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			left: Box<SignedMessage>,
+			right: Box<SignedMessage>,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_accuse(agreement, &left, &right)
+		}
+	}
+}
+
+impl<T: Config> From<Refusal> for Error<T> {
+	fn from(refusal: Refusal) -> Self {
+		match refusal {
+			Refusal::NotOpen => Self::NotOpen,
+			Refusal::NotRipe => Self::NotRipe,
+			_ => Self::Refused,
 		}
 	}
 }
 
 impl<T: Config> Pallet<T> {
-	/// What reporting these statements costs the agreement's users: as much as a signed transaction of
-	/// the same weight and length.
-	pub fn fee(left: &SignedStatement, right: &SignedStatement) -> T::Balance {
-		let base = T::BlockWeights::get()
-			.get(DispatchClass::Normal)
-			.base_extrinsic;
-		let weight = base
-			.saturating_add(T::WeightInfo::authorize_report())
-			.saturating_add(T::WeightInfo::report());
-		let statements: u64 = (left, right).encoded_size().saturated_into();
-		let length = Weight::from_parts(ENVELOPE_LENGTH.saturating_add(statements), 0);
-		T::WeightToFee::weight_to_fee(&weight)
-			.saturating_add(T::LengthToFee::weight_to_fee(&length))
+	fn now() -> BlockNumberFor<T> {
+		frame_system::Pallet::<T>::block_number()
 	}
 
-	/// Whether a report may enter the pool and a block.
-	fn authorize_report(
-		left: &SignedStatement,
-		right: &SignedStatement,
-	) -> TransactionValidityWithRefund {
-		Self::examine(left, right)?;
-		let (agreement, window) = (left.statement.agreement(), left.statement.window());
-		ValidTransaction::with_tag_prefix("syngraph/dispute")
-			.and_provides((agreement, window))
-			.priority(T::ReportPriority::get())
-			.longevity(T::ReportLongevity::get())
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
+	/// Names the chain in everything that is signed.
+	fn genesis() -> GenesisHash {
+		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
 	}
 
-	/// Whether a report proves something about a window that can be frozen. What is cheap to check
-	/// comes first.
-	fn examine(left: &SignedStatement, right: &SignedStatement) -> Result<(), Refusal> {
-		conflict(&left.statement, &right.statement).ok_or(Refusal::NoConflict)?;
-		let (agreement, window) = (left.statement.agreement(), left.statement.window());
-		let computes = |statement: &Statement| {
-			T::Agreements::is_intermediary(&agreement, statement.intermediary())
-		};
-		ensure!(
-			computes(&left.statement) && computes(&right.statement),
-			Refusal::NotIntermediary
-		);
-		ensure!(
-			T::Agreements::can_freeze(&agreement, window, Self::fee(left, right)),
-			Refusal::CannotFreeze
-		);
-		Self::verify(left)?;
-		Self::verify(right)
+	/// The terms of an agreement.
+	fn terms(agreement: &AgreementId) -> Result<TermsOf<T>, Refusal> {
+		T::Agreements::terms(agreement).ok_or(Refusal::NotIntermediary)
 	}
 
-	/// Whether a statement is signed with the key that its author has now.
-	fn verify(signed: &SignedStatement) -> Result<(), Refusal> {
-		let author = signed.statement.intermediary();
-		let now = frame_system::Pallet::<T>::block_number();
-		let key = T::Directory::intermediary_key(author, now).ok_or(Refusal::UnknownKey)?;
-		let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
-		ensure!(signed.verify(&genesis, &key), Refusal::BadSignature);
-		Ok(())
+	/// An open dispute about a window that has not settled. Once it has, there is nothing to prove.
+	fn unsettled(agreement: &AgreementId, window: WindowIndex) -> Result<DisputeOf<T>, Refusal> {
+		let dispute = Disputes::<T>::get(agreement, window).ok_or(Refusal::NotOpen)?;
+		let settled = T::Agreements::is_settled(agreement, window);
+		ensure!(!settled, Refusal::Settled);
+		Ok(dispute)
 	}
 
-	fn do_report(left: &SignedStatement, right: &SignedStatement) -> DispatchResult {
-		let conflict = conflict(&left.statement, &right.statement).ok_or(Error::<T>::NoConflict)?;
-		let (agreement, window) = (left.statement.agreement(), left.statement.window());
-		T::Agreements::freeze(&agreement, window, Self::fee(left, right))?;
+	/// A dispute about a window, as it is before anything is on file, if one can be opened.
+	///
+	/// Whatever it begins with, the window may have to be frozen later.
+	fn fresh(
+		agreement: AgreementId,
+		window: WindowIndex,
+		terms: &TermsOf<T>,
+		cause: Cause,
+	) -> Result<DisputeOf<T>, Refusal> {
+		let roster = T::Agreements::roster(&agreement).ok_or(Refusal::NotIntermediary)?;
+		let can_open = T::Agreements::can_open(&agreement, window, true);
+		ensure!(can_open, Refusal::CannotOpen);
+		let answer = terms.limits.answer;
+		Ok(Dispute {
+			docket: Docket::new(agreement, window, roster, Self::now(), answer),
+			cause,
+			consents: 0,
+		})
+	}
 
-		let opened = frame_system::Pallet::<T>::block_number();
-		let dispute = Dispute {
-			conflict,
-			left: Evidence::of(left),
-			right: Evidence::of(right),
-			opened,
-			deadline: opened.saturating_add(T::DisputePeriod::get()),
-		};
+	/// Opens a dispute with what is on file at its beginning.
+	fn open(dispute: DisputeOf<T>, fee: T::Balance) -> DispatchResult {
+		let docket = &dispute.docket;
+		let (agreement, window) = (docket.agreement, docket.window);
+		let frozen = docket.stage == Stage::Evidence;
+		T::Agreements::open_dispute(&agreement, window, frozen)?;
+		T::Agreements::charge(&agreement, fee)?;
 		Self::deposit_event(Event::Opened {
 			agreement,
 			window,
-			conflict,
-			left: dispute.left.author,
-			right: dispute.right.author,
-			deadline: dispute.deadline,
+			cause: dispute.cause,
+			stage: docket.stage,
+			deadline: docket.deadline,
 		});
 		Disputes::<T>::insert(agreement, window, dispute);
 		Ok(())
 	}
 
-	fn do_expire(agreement: AgreementId, window: WindowIndex) -> DispatchResult {
-		let dispute = Disputes::<T>::get(agreement, window).ok_or(Error::<T>::NotFound)?;
-		let now = frame_system::Pallet::<T>::block_number();
-		ensure!(
-			now > dispute.deadline || T::Agreements::has_ended(&agreement),
-			Error::<T>::NotYetDue
-		);
+	/// Stores a dispute after something had an effect on it.
+	fn update(dispute: DisputeOf<T>, effect: Effect) -> DispatchResult {
+		let docket = &dispute.docket;
+		let (agreement, window) = (docket.agreement, docket.window);
+		if effect == Effect::Contested {
+			T::Agreements::freeze(&agreement, window)?;
+		}
+		if effect != Effect::None {
+			Self::deposit_event(Event::Advanced {
+				agreement,
+				window,
+				stage: docket.stage,
+				deadline: docket.deadline,
+			});
+		}
+		Disputes::<T>::insert(agreement, window, dispute);
+		Ok(())
+	}
+
+	/// Closes a dispute and forgets everything about it.
+	fn close(dispute: &DisputeOf<T>, failed: &[IntermediaryId], reopen: bool) -> DispatchResult {
+		let docket = &dispute.docket;
+		let (agreement, window) = (docket.agreement, docket.window);
+		T::Agreements::close_dispute(&agreement, window, failed, reopen)?;
 		Disputes::<T>::remove(agreement, window);
-		T::Agreements::forget(&agreement);
-		Self::deposit_event(Event::Expired { agreement, window });
+		let members = docket.roster.members.len() as u32;
+		let _ = Trials::<T>::clear_prefix((agreement, window), members, None);
+		if matches!(dispute.cause, Cause::Silence { .. }) {
+			Complaints::<T>::remove(agreement);
+		}
 		Ok(())
 	}
 }

@@ -1,29 +1,79 @@
-//! Why a report is refused.
+//! Why a transaction that nobody signs is refused.
 
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use syngraph_protocol::FileError;
 
-/// Why a report of two statements enters neither the pool nor a block.
+/// Why something enters neither the pool nor a block.
 ///
 /// A transaction that nobody signs can only be refused with a number: these are
 /// `InvalidTransaction::Custom` codes, beginning at 100 so that no other pallet's can be mistaken for
-/// them.
+/// them. Codes never change their meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Refusal {
-	/// The statements are about different windows, or do not contradict each other.
+	/// The statements or messages are about different things, or do not contradict each other.
 	NoConflict = 100,
-	/// An author is no intermediary of the agreement, or the agreement is not in force.
+	/// An author is no member of the agreement's roster, or the agreement is not in force.
 	NotIntermediary = 101,
-	/// The window is settled, frozen or too old already, or the escrow cannot pay for the dispute.
-	CannotFreeze = 102,
-	/// An author has no key at present.
+	/// The window is settled, frozen or too old already, or the escrow cannot pay for a dispute.
+	CannotOpen = 102,
+	/// An author has no key.
 	UnknownKey = 103,
 	/// A signature is not its author's.
 	BadSignature = 104,
+	/// No dispute about the window is open.
+	NotOpen = 105,
+	/// A dispute about the window is open already. What several authors said is put on file.
+	AlreadyOpen = 106,
+	/// A complaint about another window of the agreement is open.
+	AlreadyComplained = 107,
+	/// A statement was made under another roster.
+	OtherRound = 108,
+	/// It is on file already, or its author is proven wrong already.
+	NothingNew = 109,
+	/// The deadline has passed.
+	TooLate = 110,
+	/// The window has settled.
+	Settled = 111,
+	/// An assent is missing from a reveal, or goes with something else than a reveal that is not null,
+	/// or the commitment that belongs to it is not on file.
+	WrongAssent = 112,
+	/// An utterance is not one author's commitment and reveal, each with what belongs to it.
+	Malformed = 113,
+	/// The messages are not the last ones of the window, one of each sensor.
+	WrongHeads = 114,
+	/// The member has committed to nothing, or the window that it committed to has been shown.
+	NothingToShow = 115,
+	/// The messages do not begin where those that were shown before end.
+	WrongPosition = 116,
+	/// The messages are not those that were announced, or not the next ones of the window.
+	WrongMessages = 117,
+	/// The window that was shown is not the one that the member committed to.
+	WrongRoot = 118,
+	/// The member's bond does not cover the fee.
+	CannotAdvance = 119,
+	/// The dispute waits for something, or for its deadline.
+	NotRipe = 120,
+	/// The sensor is none of the agreement's, or its messages are not valid any more.
+	NotValid = 121,
+	/// The agreement cannot pay the fee.
+	CannotPay = 122,
 }
 
 impl From<Refusal> for TransactionValidityError {
 	fn from(refusal: Refusal) -> Self {
 		InvalidTransaction::Custom(refusal as u8).into()
+	}
+}
+
+impl From<FileError> for Refusal {
+	fn from(error: FileError) -> Self {
+		match error {
+			FileError::OtherRound => Self::OtherRound,
+			FileError::NotAMember => Self::NotIntermediary,
+			FileError::NothingNew => Self::NothingNew,
+			FileError::NoConflict => Self::NoConflict,
+			FileError::TooLate => Self::TooLate,
+		}
 	}
 }

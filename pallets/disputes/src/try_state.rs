@@ -1,43 +1,77 @@
 //! What always holds of the pallet's storage.
 
 use frame_support::ensure;
-use sp_runtime::TryRuntimeError;
-use syngraph_protocol::Conflict;
+use sp_runtime::{traits::Saturating, TryRuntimeError};
+use syngraph_primitives::Agreements;
+use syngraph_protocol::Stage;
 
-use crate::{Config, Dispute, Disputes, Pallet};
+use crate::{Cause, Complaints, Config, DisputeOf, Disputes, Pallet, Trials};
 
 impl<T: Config> Pallet<T> {
-	/// Whether all stored disputes make sense.
+	/// Whether all that is stored makes sense.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		let now = frame_system::Pallet::<T>::block_number();
-		for dispute in Disputes::<T>::iter_values() {
-			ensure!(dispute.opened <= now, "a dispute was opened in the future");
+		for (agreement, window, dispute) in Disputes::<T>::iter() {
+			let docket = &dispute.docket;
 			ensure!(
-				dispute.opened <= dispute.deadline,
-				"a dispute's deadline lies before its beginning"
+				(docket.agreement, docket.window) == (agreement, window),
+				"a dispute is stored in another's place"
 			);
+			Self::check_dispute(&dispute)?;
+		}
+		for ((agreement, window), place, hearing) in Trials::<T>::iter() {
+			let dispute = Disputes::<T>::get(agreement, window);
+			let docket = dispute.ok_or("a trial without a dispute")?.docket;
+			let commitment = docket.commitment(place.into());
+			let root = commitment.ok_or("a trial without a commitment")?.root;
+			let known = docket.shown.iter().any(|shown| shown.root == root);
 			ensure!(
-				dispute.left.hash != dispute.right.hash,
-				"a dispute's two statements are one"
+				known || !hearing.complete,
+				"a window that was shown is not on the docket"
 			);
+		}
+		for (agreement, window) in Complaints::<T>::iter() {
+			let dispute = Disputes::<T>::get(agreement, window);
 			ensure!(
-				authors_fit(&dispute),
-				"a dispute's conflict does not fit its authors"
+				dispute.is_some_and(|dispute| is_complaint::<T>(&dispute)),
+				"a complaint without a dispute"
 			);
 		}
 		Ok(())
 	}
+
+	fn check_dispute(dispute: &DisputeOf<T>) -> Result<(), TryRuntimeError> {
+		let docket = &dispute.docket;
+		let terms = T::Agreements::terms(&docket.agreement).ok_or("a dispute without terms")?;
+		let longest = terms.limits.answer.saturating_mul(3u32.into());
+		ensure!(
+			docket.opened <= Self::now()
+				&& docket.opened <= docket.deadline
+				&& docket.deadline <= docket.opened.saturating_add(longest),
+			"a dispute's blocks are not in order"
+		);
+		ensure!(
+			docket.testimonies.len() == docket.roster.members.len()
+				&& docket.shown.len() <= docket.roster.members.len(),
+			"a dispute's docket does not fit its roster"
+		);
+		ensure!(
+			(dispute.consents.count_ones() as usize) < terms.users.len(),
+			"a dispute is open although all users consent to close it"
+		);
+		let complaint = is_complaint::<T>(dispute);
+		let first = Complaints::<T>::get(docket.agreement) == Some(docket.window);
+		ensure!(
+			complaint == first,
+			"an agreement has two complaints, or a conflict is taken for one"
+		);
+		ensure!(
+			complaint || docket.stage == Stage::Evidence,
+			"a conflict is not contested"
+		);
+		Ok(())
+	}
 }
 
-/// Whether the conflict is between as many authors as there are.
-fn authors_fit<BlockNumber>(dispute: &Dispute<BlockNumber>) -> bool {
-	let (left, right) = (dispute.left.author, dispute.right.author);
-	match dispute.conflict {
-		Conflict::Equivocation { author } | Conflict::FalseReveal { author } => {
-			left == author && right == author
-		},
-		Conflict::InputMismatch | Conflict::ResultMismatch | Conflict::CommitmentMismatch => {
-			left != right
-		},
-	}
+fn is_complaint<T: Config>(dispute: &DisputeOf<T>) -> bool {
+	matches!(dispute.cause, Cause::Silence { .. })
 }

@@ -1,13 +1,11 @@
-//! What is stored about a dispute.
+//! What is stored about a dispute, and what events say of it.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::H256;
-use sp_io::hashing::blake2_256;
-use syngraph_primitives::{IntermediaryId, SignedStatement};
-use syngraph_protocol::Conflict;
+use syngraph_primitives::IntermediaryId;
+use syngraph_protocol::{Conflict, Docket, Trial};
 
-/// One of the two statements of a dispute.
+/// Why a dispute was opened.
 #[derive(
 	Clone,
 	Copy,
@@ -20,21 +18,14 @@ use syngraph_protocol::Conflict;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Evidence {
-	/// Whose statement it is.
-	pub author: IntermediaryId,
-	/// The Blake2-256 hash of the encoded signed statement.
-	pub hash: H256,
-}
-
-impl Evidence {
-	/// What is stored about a signed statement.
-	pub fn of(signed: &SignedStatement) -> Self {
-		Self {
-			author: signed.statement.intermediary(),
-			hash: H256(signed.using_encoded(blake2_256)),
-		}
-	}
+pub enum Cause {
+	/// Two statements contradict each other.
+	Conflict(Conflict),
+	/// A member complained that others are silent.
+	Silence {
+		/// Who complained.
+		by: IntermediaryId,
+	},
 }
 
 /// An open dispute about a window.
@@ -42,14 +33,47 @@ impl Evidence {
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Dispute<BlockNumber> {
-	/// How the two statements contradict each other.
-	pub conflict: Conflict,
-	/// The statement that came first in the report.
-	pub left: Evidence,
-	/// The statement that came second in the report.
-	pub right: Evidence,
-	/// The block in which it was opened.
-	pub opened: BlockNumber,
-	/// The last block in which it is open.
-	pub deadline: BlockNumber,
+	/// What has been said, what was shown, and what the dispute waits for.
+	pub docket: Docket<BlockNumber>,
+	/// Why it was opened.
+	pub cause: Cause,
+	/// The users who consent to close it without a verdict: bit `i` stands for user `i` of the terms.
+	pub consents: u8,
+}
+
+/// A window that a member shows, as far as it has come.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Hearing<Balance> {
+	/// What the messages that were shown so far give.
+	pub trial: Trial,
+	/// The fees that the member has advanced out of its bond.
+	pub advance: Balance,
+	/// Whether the whole window has been shown, so that the verdict pays back the advance.
+	pub complete: bool,
+}
+
+/// What a dispute came to.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Outcome {
+	/// Members were proven wrong, or did not answer in time. An event tells of each of them.
+	Failed,
+	/// The window has settled meanwhile, and nobody failed.
+	Settled,
+	/// All members revealed null: there is nothing to settle.
+	Null,
+	/// Nobody is proven wrong, and the window has not settled.
+	Unproven,
 }

@@ -1,8 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 8 steps and 8
-//! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
-//! release.
+//! Not measured yet: estimates, until `scripts/weights.sh` writes this file.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
 use core::marker::PhantomData;
@@ -17,8 +15,28 @@ pub trait WeightInfo {
 	fn report() -> Weight;
 	/// Of `authorize_report`.
 	fn authorize_report() -> Weight;
-	/// Of `expire`.
-	fn expire() -> Weight;
+	/// Of `complain`.
+	fn complain() -> Weight;
+	/// Of `authorize_complain`.
+	fn authorize_complain() -> Weight;
+	/// Of `file`.
+	fn file() -> Weight;
+	/// Of `authorize_file`.
+	fn authorize_file() -> Weight;
+	/// Of `show`, `m` from 1 to 1024.
+	fn show(m: u32) -> Weight;
+	/// Of `authorize_show`, `m` from 1 to 1024.
+	fn authorize_show(m: u32) -> Weight;
+	/// Of `judge`.
+	fn judge() -> Weight;
+	/// Of `authorize_judge`.
+	fn authorize_judge() -> Weight;
+	/// Of `reconcile`.
+	fn reconcile() -> Weight;
+	/// Of `accuse`.
+	fn accuse() -> Weight;
+	/// Of `authorize_accuse`.
+	fn authorize_accuse() -> Weight;
 }
 
 /// For a runtime.
@@ -31,8 +49,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn authorize_report() -> Weight {
 		measured::authorize_report(T::DbWeight::get())
 	}
-	fn expire() -> Weight {
-		measured::expire(T::DbWeight::get())
+	fn complain() -> Weight {
+		measured::complain(T::DbWeight::get())
+	}
+	fn authorize_complain() -> Weight {
+		measured::authorize_complain(T::DbWeight::get())
+	}
+	fn file() -> Weight {
+		measured::file(T::DbWeight::get())
+	}
+	fn authorize_file() -> Weight {
+		measured::authorize_file(T::DbWeight::get())
+	}
+	fn show(m: u32) -> Weight {
+		measured::show(T::DbWeight::get(), m)
+	}
+	fn authorize_show(m: u32) -> Weight {
+		measured::authorize_show(T::DbWeight::get(), m)
+	}
+	fn judge() -> Weight {
+		measured::judge(T::DbWeight::get())
+	}
+	fn authorize_judge() -> Weight {
+		measured::authorize_judge(T::DbWeight::get())
+	}
+	fn reconcile() -> Weight {
+		measured::reconcile(T::DbWeight::get())
+	}
+	fn accuse() -> Weight {
+		measured::accuse(T::DbWeight::get())
+	}
+	fn authorize_accuse() -> Weight {
+		measured::authorize_accuse(T::DbWeight::get())
 	}
 }
 
@@ -44,8 +92,38 @@ impl WeightInfo for () {
 	fn authorize_report() -> Weight {
 		measured::authorize_report(ParityDbWeight::get())
 	}
-	fn expire() -> Weight {
-		measured::expire(ParityDbWeight::get())
+	fn complain() -> Weight {
+		measured::complain(ParityDbWeight::get())
+	}
+	fn authorize_complain() -> Weight {
+		measured::authorize_complain(ParityDbWeight::get())
+	}
+	fn file() -> Weight {
+		measured::file(ParityDbWeight::get())
+	}
+	fn authorize_file() -> Weight {
+		measured::authorize_file(ParityDbWeight::get())
+	}
+	fn show(m: u32) -> Weight {
+		measured::show(ParityDbWeight::get(), m)
+	}
+	fn authorize_show(m: u32) -> Weight {
+		measured::authorize_show(ParityDbWeight::get(), m)
+	}
+	fn judge() -> Weight {
+		measured::judge(ParityDbWeight::get())
+	}
+	fn authorize_judge() -> Weight {
+		measured::authorize_judge(ParityDbWeight::get())
+	}
+	fn reconcile() -> Weight {
+		measured::reconcile(ParityDbWeight::get())
+	}
+	fn accuse() -> Weight {
+		measured::accuse(ParityDbWeight::get())
+	}
+	fn authorize_accuse() -> Weight {
+		measured::authorize_accuse(ParityDbWeight::get())
 	}
 }
 
@@ -53,15 +131,57 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_286_182_000, 242_203)
-			.saturating_add(db.reads_writes(74, 122))
+		Weight::from_parts(1_500_000_000, 90_000)
+			.saturating_add(db.reads_writes(30, 25))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(209_672_000, 28_562)
+		Weight::from_parts(400_000_000, 40_000)
+			.saturating_add(db.reads_writes(8, 0))
+	}
+	pub fn complain(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(2_200_000_000, 90_000)
+			.saturating_add(db.reads_writes(30, 25))
+	}
+	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(7_500_000_000, 90_000)
+			.saturating_add(db.reads_writes(8, 0))
+	}
+	pub fn file(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(800_000_000, 60_000)
+			.saturating_add(db.reads_writes(16, 12))
+	}
+	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(400_000_000, 40_000)
 			.saturating_add(db.reads_writes(7, 0))
 	}
-	pub fn expire(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(823_596_000, 59_451)
-			.saturating_add(db.reads_writes(19, 18))
+	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
+		Weight::from_parts(600_000_000, 120_000)
+			.saturating_add(Weight::from_parts(60_000_000, 0).saturating_mul(m.into()))
+			.saturating_add(db.reads_writes(44, 6))
+	}
+	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
+		Weight::from_parts(600_000_000, 120_000)
+			.saturating_add(Weight::from_parts(240_000_000, 0).saturating_mul(m.into()))
+			.saturating_add(db.reads_writes(44, 0))
+	}
+	pub fn judge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(30_000_000_000, 400_000)
+			.saturating_add(db.reads_writes(120, 110))
+	}
+	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(600_000_000, 60_000)
+			.saturating_add(db.reads_writes(12, 0))
+	}
+	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(1_500_000_000, 90_000)
+			.saturating_add(db.reads_writes(30, 30))
+	}
+	pub fn accuse(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(800_000_000, 60_000)
+			.saturating_add(db.reads_writes(14, 12))
+	}
+	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(500_000_000, 60_000)
+			.saturating_add(db.reads_writes(12, 0))
 	}
 }

@@ -4,7 +4,9 @@ use sp_core::{ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 
 use super::{LengthToFee, ToAuthor, WeightToFee, BYTE_DEPOSIT, MAX_ANSWER, MIN_ANSWER};
-use crate::{Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES};
+use crate::{
+	Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES,
+};
 
 /// The priority of what nobody signs and the escrow pays for: above ordinary transactions, which bid
 /// with their fees.

@@ -4,14 +4,9 @@ use sp_core::{ConstU32, ConstU64};
 
 use super::{
 	agreements::{UNSIGNED_LONGEVITY, UNSIGNED_PRIORITY},
-	LengthToFee, WeightToFee,
+	LengthToFee, WeightToFee, LONGEST_DISPUTE,
 };
-use crate::{Agreements, Balance, BlockNumber, Registry, Runtime, DAYS};
-
-/// For how many blocks before a dispute old keys count: longer than any dispute lasts.
-///
-/// No intermediary may withdraw its bond, and no key be rotated twice, within so many blocks.
-pub const LOOKBACK: BlockNumber = 21 * DAYS + 1;
+use crate::{Agreements, Balance, Registry, Runtime};
 
 impl pallet_disputes::Config for Runtime {
 	type Balance = Balance;
@@ -19,7 +14,7 @@ impl pallet_disputes::Config for Runtime {
 	type Agreements = Agreements;
 	type WeightToFee = WeightToFee;
 	type LengthToFee = LengthToFee;
-	type Lookback = ConstU32<LOOKBACK>;
+	type Lookback = ConstU32<LONGEST_DISPUTE>;
 	type MaxShown = ConstU32<1024>;
 	// Below settlements: members of an agreement could flood the pool with what they say about different
 	// windows.
@@ -28,4 +23,30 @@ impl pallet_disputes::Config for Runtime {
 	type WeightInfo = pallet_disputes::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::benchmarks::Disputed;
+}
+
+#[cfg(test)]
+mod tests {
+	use frame_support::{dispatch::DispatchClass, traits::Get};
+	use pallet_disputes::WeightInfo;
+
+	use super::*;
+
+	#[test]
+	fn nobody_gets_away_before_a_dispute_is_over() {
+		let lookback = <Runtime as pallet_disputes::Config>::Lookback::get();
+		assert!(lookback >= 3 * <Runtime as pallet_agreements::Config>::MaxAnswer::get());
+		assert!(<Runtime as pallet_registry::Config>::UnbondingPeriod::get() > lookback);
+		assert!(<Runtime as pallet_registry::Config>::RotationPeriod::get() > lookback);
+	}
+
+	#[test]
+	fn as_much_as_can_be_shown_at_once_fits_into_a_block() {
+		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
+		let most = <Runtime as pallet_disputes::Config>::MaxShown::get();
+		let weight = Weights::authorize_show(most).saturating_add(Weights::show(most));
+		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
+		assert!(weight.all_lte(normal.expect("there is a limit")));
+	}
 }

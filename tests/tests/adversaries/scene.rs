@@ -25,6 +25,16 @@ const ANSWER: BlockNumber = 12;
 /// For how many blocks the agreement is in force.
 const DURATION: BlockNumber = 70;
 
+/// Gives an account enough to be an operator.
+fn endow(chain: &mut Chain, who: &sr25519::Pair) {
+	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+		dest: account(who).into(),
+		value: 1_000 * SYN,
+	};
+	let rich = Sr25519Keyring::Alice.pair();
+	chain.call(&rich, call).expect("it has enough");
+}
+
 /// What the lock says.
 pub struct Data {
 	genesis: H256,
@@ -102,7 +112,6 @@ impl Scene {
 	pub fn new(size: usize, split: bool) -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
-		let operator = Sr25519Keyring::Two.pair();
 		let mut members: Vec<_> = actors
 			.intermediaries
 			.into_iter()
@@ -110,7 +119,10 @@ impl Scene {
 			.collect();
 		let mut operators = actors.operators.each_ref().map(account).to_vec();
 		while members.len() < size {
-			let key = sr25519::Pair::from_seed(&[100 + members.len() as u8; 32]);
+			let seed = members.len() as u8;
+			let key = sr25519::Pair::from_seed(&[100 + seed; 32]);
+			let operator = sr25519::Pair::from_seed(&[200 + seed; 32]);
+			endow(&mut chain, &operator);
 			members.push((register_intermediary(&mut chain, &operator, &key), key));
 			operators.push(account(&operator));
 		}

@@ -141,37 +141,23 @@ fn changed(bundle: &Bundle, other: Other, own: &Forger) -> Bundle {
 	own.sign_bundle(&bundle)
 }
 
-/// Says one thing to some peers and another thing to the others; where there is only one peer, one after
-/// the other.
+/// Says one thing to some peers and another thing to the others; where there is only one peer, to it and to
+/// the chain.
 pub struct TwoTongues {
 	pub other: Other,
 	pub members: usize,
 }
 
 impl Mischief for TwoTongues {
-	fn say(&mut self, bundle: Bundle, own: &Forger, now: BlockNumber) -> Vec<(To, Bundle)> {
+	fn say(&mut self, bundle: Bundle, own: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
 		let lie = changed(&bundle, self.other, own);
 		let (some, others): (Vec<_>, Vec<_>) = (0..self.members)
 			.filter(|place| *place != own.place)
 			.partition(|place| place % 2 == 0);
 		if some.is_empty() || others.is_empty() {
-			let said = if now % 2 == 0 { bundle } else { lie };
-			return vec![(To::All, said)];
+			return vec![(To::All, lie)];
 		}
 		vec![(To::Some(some), bundle), (To::Some(others), lie)]
-	}
-
-	// The honest worker keeps saying the same, so it is asked to say it in every block.
-	fn act(
-		&mut self,
-		heard: &[Bundle],
-		own: &Forger,
-		now: BlockNumber,
-	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
-		let last = heard.iter().find(|bundle| bundle.intermediary == own.id);
-		let said = last.map(|bundle| (To::All, changed(bundle, self.other, own)));
-		let alone = self.members == 2 && now % 2 == 1;
-		(said.filter(|_| alone).into_iter().collect(), Vec::new())
 	}
 }
 

@@ -11,17 +11,17 @@ use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_generate, sr25519_generate, sr25519_sign};
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
-	AgreementId, Amount, DirectoryBenchmarkHelper, Function, IntermediaryId, Party, Payload,
-	QualityOfService, Role, Schema, Source, Step, TimeLimits, Variable, VariableType, WindowIndex,
-	WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_NAME, MAX_SENSORS, MAX_STEPS, MAX_USERS,
-	MAX_VARIABLES,
+	AgreementId, Amount, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure, Party,
+	Payload, QualityOfService, Role, Schema, SensorId, Source, Step, TimeLimits, Variable,
+	VariableType, WindowIndex, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_NAME,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 
 use crate::{BalanceOf, Config, Pallet, TermsOf};
 
 /// The keystore's type of the benchmarks' keys.
-const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
+pub const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
 /// For how many blocks an agreement is in force.
 pub const DURATION: u32 = 100;
 
@@ -31,6 +31,8 @@ pub struct Scene<T: Config> {
 	users: Vec<sr25519::Public>,
 	/// In the order of the terms.
 	intermediaries: Vec<(IntermediaryId, sr25519::Public)>,
+	/// In the order of the terms.
+	sensors: Vec<(SensorId, ed25519::Public)>,
 }
 
 impl<T: Config> Scene<T>
@@ -40,32 +42,43 @@ where
 {
 	/// Terms of which there can be no larger.
 	pub fn largest() -> Self {
-		Self::new(MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS)
+		Self::new(
+			MAX_INTERMEDIARIES,
+			MAX_INTERMEDIARIES,
+			MAX_SENSORS,
+			MAX_STEPS,
+		)
 	}
 
-	/// Terms with so many intermediaries, sensors and steps, and as many users as there can be then.
-	pub fn new(intermediaries: u32, sensors: u32, steps: u32) -> Self {
+	/// Terms with so many intermediaries, spares, sensors and steps, and as many users as there can be
+	/// then.
+	pub fn new(intermediaries: u32, spares: u32, sensors: u32, steps: u32) -> Self {
 		let keys: Vec<_> = (0..intermediaries.min(MAX_USERS))
 			.map(|index| sr25519_generate(KEYS, seed(Role::User, index)))
 			.collect();
 		let users: Vec<_> = keys.iter().map(|key| user::<T>(*key)).collect();
+		let all = intermediaries.saturating_add(spares);
 		let intermediaries: Vec<_> = (0..intermediaries).map(intermediary::<T>).collect();
+		let spares = (intermediaries.len() as u32..all).map(intermediary::<T>);
+		let parties = parties::<T>(
+			&users,
+			&ids(&intermediaries),
+			&ids(&spares.collect::<Vec<_>>()),
+		);
+		let sensors: Vec<_> = (0..sensors)
+			.map(|index| sensor::<T>(&users[0], index))
+			.collect();
+		let steps = (0..steps).map(|index| step::<T>(index, users.len() as u32));
 		let mut terms = TermsOf::<T> {
-			users: bounded(parties::<T>(&users, &intermediaries)),
-			sensors: bounded(
-				(0..sensors)
-					.map(|index| source::<T>(&users[0], index))
-					.collect(),
-			),
+			users: bounded(parties),
+			sensors: bounded(sensors.iter().map(|(sensor, _)| source(*sensor)).collect()),
 			window: WindowShape { size: 1, slide: 1 },
-			function: function(sensors),
+			function: function(sensors.len() as u32),
 			quality_of_service: QualityOfService::NoProof,
-			reaction: bounded(
-				(0..steps)
-					.map(|index| step::<T>(index, users.len() as u32))
-					.collect(),
-			),
+			reaction: bounded(steps.collect()),
 			reward: T::Currency::minimum_balance(),
+			penalty: 0u32.into(),
+			on_failure: OnFailure::End,
 			limits: limits::<T>(),
 			nonce: 0,
 		};
@@ -74,6 +87,7 @@ where
 			terms,
 			users: keys,
 			intermediaries,
+			sensors,
 		}
 	}
 
@@ -131,7 +145,7 @@ where
 			secrets: bounded(vec![[1; 32]; ids.len()]),
 			signatures: Default::default(),
 		};
-		let settlement = proof.settlement(&self.id(), window, &ids);
+		let settlement = proof.settlement(&self.id(), window, 0, &ids);
 		let bytes = settlement.signing_bytes(&Pallet::<T>::genesis());
 		let signatures = self
 			.intermediaries
@@ -142,25 +156,33 @@ where
 	}
 }
 
-/// The largest agreement, in force, with escrows that the first dispute exhausts. Two of its
-/// intermediaries sign with these keys.
-pub fn disputable<T: Config>(keys: [sr25519::Public; 2]) -> (AgreementId, [IntermediaryId; 2])
+/// An agreement in force that disputes can be about. All keys are in the keystore, under [`KEYS`].
+pub struct Disputable {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// The members of its roster, each with the key by which it signs.
+	pub members: Vec<(IntermediaryId, sr25519::Public)>,
+	/// Its sensors, each with the key by which it signs.
+	pub sensors: Vec<(SensorId, ed25519::Public)>,
+}
+
+/// The largest agreement, with the largest window, in which all that disputes can bring about is
+/// possible at once: if all members fail, a spare steps in for each of them but the last, and for want of
+/// that one the agreement ends.
+pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
 	T::SigningKey: From<sr25519::Public>,
 {
 	let mut scene = Scene::<T>::largest();
-	let operator = frame_benchmarking::account("operator", MAX_INTERMEDIARIES, 0);
-	let ids = keys.map(|key| T::BenchmarkHelper::register_intermediary(&operator, key));
-	let others = scene.terms.users.iter_mut().skip(1);
-	for (party, id) in others.zip(ids) {
-		party.intermediaries = bounded(vec![id]);
+	let size = MAX_WINDOW_MESSAGES / MAX_SENSORS;
+	scene.terms.window = WindowShape { size, slide: size };
+	endow::<T>(&mut scene.terms);
+	Disputable {
+		agreement: scene.active(),
+		members: scene.intermediaries,
+		sensors: scene.sensors,
 	}
-	let share = Pallet::<T>::storage_share(&scene.terms);
-	for index in 0..scene.users() {
-		scene.terms.users[index].escrow = Pallet::<T>::least_escrow(&scene.terms, share, index);
-	}
-	(scene.active(), ids)
 }
 
 /// Enough for any deposit.
@@ -195,7 +217,6 @@ where
 	account
 }
 
-/// An intermediary whose operator has no account yet.
 fn intermediary<T: Config>(index: u32) -> (IntermediaryId, sr25519::Public) {
 	let key = sr25519_generate(KEYS, seed(Role::Intermediary, index));
 	let operator = frame_benchmarking::account("operator", index, 0);
@@ -203,25 +224,45 @@ fn intermediary<T: Config>(index: u32) -> (IntermediaryId, sr25519::Public) {
 	(id, key)
 }
 
-/// One intermediary for every user, and all that are left for the first.
-fn parties<T: Config>(
-	users: &[T::AccountId],
-	intermediaries: &[(IntermediaryId, sr25519::Public)],
-) -> Vec<Party<T::AccountId, BalanceOf<T>>> {
-	let of_first = intermediaries.len() - users.len() + 1;
-	let (first, others) = intermediaries.split_at(of_first);
-	let own = core::iter::once(first).chain(others.chunks(1));
-	let party = |(user, own): (&T::AccountId, &[(IntermediaryId, _)])| Party {
-		user: user.clone(),
-		intermediaries: bounded(own.iter().map(|(id, _)| *id).collect()),
-		escrow: 0u32.into(),
-	};
-	users.iter().zip(own).map(party).collect()
+fn ids(intermediaries: &[(IntermediaryId, sr25519::Public)]) -> Vec<IntermediaryId> {
+	intermediaries.iter().map(|(id, _)| *id).collect()
 }
 
-fn source<T: Config>(owner: &T::AccountId, index: u32) -> Source {
+/// The parties of users with these intermediaries and spares. The last user has no spare, so that it may
+/// happen that none is left.
+fn parties<T: Config>(
+	users: &[T::AccountId],
+	intermediaries: &[IntermediaryId],
+	spares: &[IntermediaryId],
+) -> Vec<Party<T::AccountId, BalanceOf<T>>> {
+	let own = split(intermediaries, users.len());
+	let spares = split(spares, users.len() - 1).chain([&[][..]]);
+	let party = |((user, own), spares): ((&T::AccountId, &[_]), &[_])| Party {
+		user: user.clone(),
+		intermediaries: bounded(own.to_vec()),
+		spares: bounded(spares.to_vec()),
+		escrow: 0u32.into(),
+	};
+	users.iter().zip(own).zip(spares).map(party).collect()
+}
+
+/// One item for each of so many users, as far as they go, and all that are left for the first.
+fn split(items: &[IntermediaryId], users: usize) -> impl Iterator<Item = &[IntermediaryId]> {
+	let of_first = items.len().saturating_sub(users - 1);
+	let (first, others) = items.split_at(of_first);
+	let others = others.chunks(1).chain(core::iter::repeat(&[][..]));
+	core::iter::once(first).chain(others).take(users)
+}
+
+fn sensor<T: Config>(owner: &T::AccountId, index: u32) -> (SensorId, ed25519::Public) {
 	let key: ed25519::Public = ed25519_generate(KEYS, seed(Role::Sensor, index));
-	let sensor = T::BenchmarkHelper::register_sensor(owner, schema(), key);
+	(
+		T::BenchmarkHelper::register_sensor(owner, schema(), key),
+		key,
+	)
+}
+
+fn source(sensor: SensorId) -> Source {
 	Source { sensor, start: 0 }
 }
 
@@ -245,11 +286,15 @@ fn limits<T: Config>() -> TimeLimits<BlockNumberFor<T>> {
 		ends_at: now.saturating_add(DURATION.into()),
 		notice: 10u32.into(),
 		retention: 10u32.into(),
+		answer: T::MinAnswer::get(),
 	}
 }
 
-/// Gives every user enough to settle many windows, and lets it put most of that into escrow.
+/// Sets the least penalty, gives every user enough for many settlements and disputes, and lets it put most
+/// of that into escrow.
 fn endow<T: Config>(terms: &mut TermsOf<T>) {
+	let schemas: Vec<_> = terms.sensors.iter().map(|_| schema()).collect();
+	terms.penalty = Pallet::<T>::least_penalty(terms, &schemas);
 	let share = Pallet::<T>::storage_share(terms);
 	let least = (0..terms.users.len())
 		.map(|index| Pallet::<T>::least_escrow(terms, share, index))
@@ -266,11 +311,14 @@ fn name(index: u32) -> Vec<u8> {
 	format!("{index:>width$}", width = MAX_NAME as usize).into_bytes()
 }
 
-/// The largest schema.
+/// The schema with the largest messages: texts, and one integer to compute with.
 fn schema() -> Schema {
 	let variable = |index| Variable {
 		name: bounded(name(index)),
-		ty: VariableType::Integer,
+		ty: match index + 1 < MAX_VARIABLES {
+			true => VariableType::Text,
+			false => VariableType::Integer,
+		},
 	};
 	Schema {
 		kind: bounded(name(0)),
@@ -279,14 +327,15 @@ fn schema() -> Schema {
 	}
 }
 
-/// The longest function, about the last variable of all sensors.
+/// The longest function, with everything a function can have, about the last variable of all sensors.
 fn function(sensors: u32) -> Function {
 	let indices: Vec<_> = (0..sensors).collect();
 	let variable = format!("{:>width$}", MAX_VARIABLES - 1, width = MAX_NAME as usize);
 	let json = format!(
 		r#"{{"select": {{"sensors": {indices:?},
 			"where": {{"variable": "{variable}", "at_least": 0}}}},
-			"take": {{"values": "{variable}"}}, "aggregate": "sum"}}"#
+			"take": {{"values": "{variable}"}}, "keep": {{"at_least": 0}},
+			"aggregate": "mean", "emit_if": {{"at_least": 0}}}}"#
 	);
 	let padded = format!("{json:<width$}", width = MAX_FUNCTION as usize);
 	Function::Pipeline(bounded(padded.into_bytes()))

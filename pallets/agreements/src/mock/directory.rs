@@ -5,10 +5,13 @@ use frame_support::{storage_alias, Blake2_128Concat};
 use sp_core::{ed25519, sr25519, Pair};
 use sp_runtime::{AccountId32, DispatchError, DispatchResult};
 use syngraph_primitives::{
-	Directory, Entity, IntermediaryId, Schema, SensorId, Sequence, Variable, VariableType,
+	Directory, Entity, Failure, IntermediaryId, Schema, SensorId, Sequence, Variable, VariableType,
 };
 
-use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SENSORS};
+use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SENSORS, SPARES};
+
+/// The bond of every intermediary, unless it is changed: enough for two agreements of the tests.
+pub const BOND: u64 = 2 * super::PENALTY;
 
 /// The accounts that sign for users; none once revoked.
 #[storage_alias]
@@ -21,6 +24,12 @@ type Intermediaries =
 	StorageMap<Mock, Blake2_128Concat, IntermediaryId, (AccountId32, Option<sr25519::Public>, u64)>;
 #[storage_alias]
 type Uses = StorageMap<Mock, Blake2_128Concat, Entity<AccountId32>, u32>;
+/// The bonds that tests changed.
+#[storage_alias]
+type Bonds = StorageMap<Mock, Blake2_128Concat, IntermediaryId, u64>;
+/// What entities are liable for.
+#[storage_alias]
+type Liabilities = StorageMap<Mock, Blake2_128Concat, Entity<AccountId32>, u64>;
 
 pub struct MockDirectory;
 
@@ -32,7 +41,7 @@ pub fn populate() {
 	for (sensor, owner) in SENSORS.into_iter().zip([alice(), bob()]) {
 		MockDirectory::set_sensor(sensor, &owner, lock_schema());
 	}
-	for intermediary in INTERMEDIARIES {
+	for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
 		let key = intermediary_key(intermediary).public();
 		MockDirectory::set_intermediary(intermediary, &operator(), Some(key), 5);
 	}
@@ -72,6 +81,16 @@ impl MockDirectory {
 		asked: u64,
 	) {
 		Intermediaries::insert(intermediary, (operator, key, asked));
+	}
+
+	/// Gives an intermediary a bond.
+	pub fn set_bond(intermediary: IntermediaryId, bond: u64) {
+		Bonds::insert(intermediary, bond);
+	}
+
+	/// What all entities together are liable for.
+	pub fn liabilities() -> u64 {
+		Liabilities::iter_values().sum()
 	}
 
 	/// How often anything was acquired and not released yet.
@@ -120,26 +139,66 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 			.map(|(id, _)| id)
 	}
 
-	fn acquire(entity: &Entity<AccountId32>) -> DispatchResult {
-		let sound = match entity {
-			Entity::User(user) => Signers::get(user).flatten().is_some(),
-			Entity::Sensor(sensor) => Sensors::contains_key(sensor),
-			Entity::Intermediary(id) => Self::intermediary_key(*id, 0).is_some(),
+	fn acquire(entity: &Entity<AccountId32>, liability: u64) -> DispatchResult {
+		let liable = Liabilities::get(entity).unwrap_or_default() + liability;
+		let (sound, bond) = match entity {
+			Entity::User(user) => (Signers::get(user).flatten().is_some(), 0),
+			Entity::Sensor(sensor) => (Sensors::contains_key(sensor), 0),
+			Entity::Intermediary(id) => (
+				Self::intermediary_key(*id, 0).is_some(),
+				Bonds::get(id).unwrap_or(BOND),
+			),
 		};
 		if !sound {
 			return Err(DispatchError::Other("revoked"));
 		}
+		if liable > bond {
+			return Err(DispatchError::Other("bond too small"));
+		}
+		Liabilities::insert(entity, liable);
 		Uses::mutate(entity, |uses| *uses = Some(uses.unwrap_or_default() + 1));
 		Ok(())
 	}
 
-	fn release(entity: &Entity<AccountId32>) {
+	fn release(entity: &Entity<AccountId32>, liability: u64) {
+		Liabilities::mutate(entity, |liable| {
+			let left = liable.unwrap_or_default().checked_sub(liability);
+			*liable = Some(left.expect("liable for what is released"));
+		});
 		Uses::mutate_exists(entity, |uses| {
 			*uses = uses
 				.expect("released but not acquired")
 				.checked_sub(1)
 				.filter(|uses| *uses > 0);
 		});
+	}
+
+	fn intermediary_keys(_: IntermediaryId, _: u64) -> Vec<sr25519::Public> {
+		unimplemented!("for disputes")
+	}
+
+	fn sensor_keys(_: SensorId, _: Sequence, _: u64) -> Vec<ed25519::Public> {
+		unimplemented!("for disputes")
+	}
+
+	fn slash(_: IntermediaryId, _: &[(AccountId32, u64)]) -> Vec<u64> {
+		unimplemented!("for disputes")
+	}
+
+	fn charge(_: IntermediaryId, _: u64) -> DispatchResult {
+		unimplemented!("for disputes")
+	}
+
+	fn can_charge(_: IntermediaryId, _: u64) -> bool {
+		unimplemented!("for disputes")
+	}
+
+	fn record_failure(_: IntermediaryId, _: Failure) {
+		unimplemented!("for disputes")
+	}
+
+	fn convict_sensor(_: SensorId, _: Sequence) -> bool {
+		unimplemented!("for disputes")
 	}
 }
 
@@ -158,6 +217,7 @@ impl syngraph_primitives::DirectoryBenchmarkHelper<AccountId32> for MockDirector
 	fn register_intermediary(operator: &AccountId32, key: sr25519::Public) -> IntermediaryId {
 		let intermediary = 1_000 + Intermediaries::iter_keys().count() as IntermediaryId;
 		Self::set_intermediary(intermediary, operator, Some(key), 0);
+		Self::set_bond(intermediary, u64::MAX);
 		intermediary
 	}
 }

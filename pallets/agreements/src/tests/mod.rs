@@ -4,7 +4,7 @@ mod cancel;
 mod close;
 mod consent_to_end;
 mod create;
-mod freeze;
+mod disputes;
 mod give_notice;
 mod money;
 mod propose;
@@ -12,6 +12,7 @@ mod prune;
 mod reaction;
 mod settle;
 mod sign;
+mod spares;
 mod top_up;
 mod try_state;
 
@@ -22,4 +23,30 @@ type Error = PalletError<Test>;
 /// The last event of the pallet.
 fn last_event() -> Event<Test> {
 	crate::mock::events().pop().expect("an event was emitted")
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+#[test]
+fn the_benchmarks_of_disputes_have_the_worst_case() {
+	use crate::{benchmarking::disputable, mock::*, EndReason, Phase};
+	use syngraph_primitives::Agreements as _;
+
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		let scene = disputable::<Test>();
+		let id = scene.agreement;
+		let members: Vec<_> = scene.members.iter().map(|(id, _)| *id).collect();
+		assert_eq!(Agreements::roster(&id).unwrap().members, members);
+		let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
+		let terms = Agreements::terms(&id).unwrap();
+		assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
+		frame_support::assert_ok!(Agreements::open_dispute(&id, 0, true));
+		frame_support::assert_ok!(Agreements::close_dispute(&id, 0, &members, true));
+		let ended = crate::Agreements::<Test>::get(id).unwrap();
+		let reason = EndReason::Failure;
+		assert_eq!(ended.phase, Phase::Ended { reason, at: 1 });
+		let after = ended.roster.members;
+		let replaced = after.iter().zip(&members).filter(|(now, then)| now != then);
+		assert_eq!(replaced.count(), members.len() - 1);
+	});
 }

@@ -86,6 +86,7 @@ fn meaningless_users_are_refused() {
 			|t| t.users[1].intermediaries[0] = 10,
 			Error::DuplicateIntermediary,
 		);
+		refused(|t| t.users[1].spares[0] = 10, Error::DuplicateIntermediary);
 		let many: Vec<_> = (100..100 + u64::from(MAX_INTERMEDIARIES)).collect();
 		refused(
 			|t| t.users[1].intermediaries = many.try_into().unwrap(),
@@ -140,6 +141,20 @@ fn unreasonable_time_limits_are_refused() {
 }
 
 #[test]
+fn intermediaries_must_have_neither_too_little_nor_too_much_time_to_answer() {
+	run(|| {
+		for answer in [0, 1, 21, u64::MAX] {
+			refused(|t| t.limits.answer = answer, Error::InvalidAnswer);
+		}
+		for answer in [2, 20] {
+			let mut reasonable = terms();
+			reasonable.limits.answer = answer;
+			assert_ok!(Agreements::propose(origin(alice()), reasonable));
+		}
+	});
+}
+
+#[test]
 fn only_one_quality_of_service_is_offered() {
 	run(|| {
 		for other in [
@@ -165,15 +180,35 @@ fn everybody_and_everything_must_be_registered() {
 			|t| t.users[0].intermediaries[0] = 99,
 			Error::UnknownIntermediary,
 		);
+		refused(|t| t.users[0].spares[1] = 99, Error::UnknownIntermediary);
 		refused(|t| t.reward = 4, Error::RewardTooLow);
+		let key = sp_core::Pair::public(&intermediary_key(12));
+		MockDirectory::set_intermediary(12, &operator(), Some(key), REWARD + 1);
+		refused(|_| (), Error::RewardTooLow);
 	});
 }
 
 #[test]
-fn each_escrow_must_cover_a_settlement() {
+fn the_penalty_must_cover_showing_a_window() {
+	run(|| {
+		let schemas = [lock_schema(), lock_schema()];
+		let least = Agreements::least_penalty(&terms(), &schemas);
+		let longest = u64::from(syngraph_protocol::longest_message(&lock_schema()));
+		assert_eq!(least, 4 * 10 + 4 * longest);
+		refused(|t| t.penalty = least - 1, Error::PenaltyTooLow);
+		let mut enough = terms();
+		enough.penalty = least;
+		assert_ok!(Agreements::propose(origin(alice()), enough));
+		refused(|t| t.window.size = 100, Error::PenaltyTooLow);
+	});
+}
+
+#[test]
+fn each_escrow_must_cover_a_settlement_and_a_dispute() {
 	run(|| {
 		let share = Agreements::storage_share(&terms());
 		assert_eq!(share, 151);
+		assert_eq!(Agreements::dispute_share(&terms()), 201);
 		for index in [0, 1] {
 			let least = Agreements::least_escrow(&terms(), share, index);
 			refused(|t| t.users[index].escrow = least - 1, Error::EscrowTooSmall);
@@ -264,7 +299,7 @@ fn oversized_terms_do_not_even_decode() {
 		(
 			t.quality_of_service,
 			t.reaction.clone(),
-			t.reward,
+			(t.reward, t.penalty, t.on_failure),
 			t.limits.clone(),
 			t.nonce,
 		)

@@ -176,7 +176,7 @@ fn keys_count_as_they_are_now() {
 		MockDirectory::set_intermediary(20, &operator(), Some(rotated.public()), 0);
 		is_refused(0, proof(&id, 0, 5), Refusal::BadSignature);
 		let mut anew = proof(&id, 0, 5);
-		let settlement = anew.settlement(&id, 0, &INTERMEDIARIES);
+		let settlement = anew.settlement(&id, 0, 0, &INTERMEDIARIES);
 		let bytes =
 			syngraph_primitives::Payload::signing_bytes(&settlement, &Agreements::genesis());
 		anew.signatures[1] = rotated.sign(&bytes);
@@ -226,16 +226,16 @@ fn the_agreement_ends_when_an_escrow_is_exhausted() {
 		}));
 		assert_eq!(
 			weight,
-			<() as WeightInfo>::settle(3, 1) + <() as WeightInfo>::end(3, 2)
+			<() as WeightInfo>::settle(3, 1) + <() as WeightInfo>::end(6, 2)
 		);
 		let ended = crate::Agreements::<Test>::get(id).unwrap();
 		assert_eq!(ended.phase, Phase::Ended { reason, at: 5 });
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
 		}
-		// The least escrow is what the worst settlement takes, and no more.
+		// The least escrow is what the worst settlement and a dispute take, and no more.
 		let spent = fee / 2 + ending / 2 + share + 2 * REWARD;
-		assert_eq!(least, spent);
+		assert_eq!(least, spent + DISPUTE / 2 + 201);
 		assert_eq!(free(&bob()), ENDOWMENT - spent + 60);
 		assert_eq!(free(&pot()), ENDOWMENT + fee + ending);
 	});

@@ -18,7 +18,7 @@ fn the_last_signature_activates() {
 		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
 		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW);
 		assert_eq!(held(HoldReason::Proposal, &bob()), 0);
-		for intermediary in INTERMEDIARIES {
+		for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
 			assert!(AgreementsOf::<Test>::contains_key(intermediary, id()));
 		}
 		for sensor in SENSORS {
@@ -32,7 +32,7 @@ fn the_last_signature_activates() {
 fn all_of_many_must_sign() {
 	run(|| {
 		let mut of_three = terms();
-		let mut third = party(charlie(), &[30]);
+		let mut third = party(charlie(), &[30], &[]);
 		third.escrow = ESCROW / 2;
 		of_three.users.try_push(third).unwrap();
 		let key = intermediary_key(30);
@@ -111,8 +111,22 @@ fn what_changed_since_the_proposal_is_checked_again() {
 		MockDirectory::set_signer(&alice(), Some(alice()));
 
 		Price::set(1_000);
-		assert_noop!(signs(), Error::EscrowTooSmall);
+		assert_noop!(signs(), Error::PenaltyTooLow);
 		Price::set(1);
+		assert_ok!(signs());
+	});
+}
+
+#[test]
+fn every_bond_must_cover_the_penalty() {
+	run(|| {
+		propose();
+		let signs = || Agreements::sign(origin(bob()), id());
+		for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
+			MockDirectory::set_bond(intermediary, PENALTY - 1);
+			assert_noop!(signs(), DispatchError::Other("bond too small"));
+			MockDirectory::set_bond(intermediary, PENALTY);
+		}
 		assert_ok!(signs());
 	});
 }

@@ -31,7 +31,11 @@ fn money_that_is_not_accounted_for_is_found() {
 	let hold = "a hold that agreements do not account for";
 	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
 	finds(|| changed(|agreement| agreement.deposit += 1), hold);
-	finds(|| changed(|agreement| agreement.frozen += 1), hold);
+	finds(|| changed(|agreement| agreement.disputes += 1), hold);
+	finds(
+		|| changed(|agreement| agreement.reserved += 1),
+		"something is reserved for no dispute",
+	);
 	finds(
 		|| Balances::hold(&HoldReason::Escrow.into(), &charlie(), 1).unwrap(),
 		hold,
@@ -42,16 +46,34 @@ fn money_that_is_not_accounted_for_is_found() {
 fn a_wrong_index_is_found() {
 	finds(
 		|| AgreementsOf::<Test>::remove(10, id()),
-		"an active agreement is not indexed",
+		"an agreement is not indexed",
 	);
 	finds(
 		|| AgreementsOfSensor::<Test>::insert(1, id(), 8),
-		"an active agreement is not indexed",
+		"an agreement is not indexed",
 	);
 	finds(
-		|| AgreementsOf::<Test>::insert(11, id(), ()),
-		"an agreement that is not active is indexed",
+		|| AgreementsOf::<Test>::remove(22, id()),
+		"an agreement is not indexed",
 	);
+	finds(
+		|| AgreementsOf::<Test>::insert(99, id(), ()),
+		"an agreement that needs nothing is indexed",
+	);
+}
+
+#[test]
+fn a_wrong_roster_is_found() {
+	finds(
+		|| changed(|agreement| agreement.roster.members.truncate(2)),
+		"a roster without a member in every place",
+	);
+	for stranger in [20, 11, 99] {
+		finds(
+			|| changed(|agreement| agreement.roster.members[0] = stranger),
+			"a member in another user's place",
+		);
+	}
 }
 
 #[test]

@@ -1,95 +1,55 @@
 //! `report`: what is accepted, what it leaves behind, and what is refused.
 
-use codec::Encode;
-use frame_support::{
-	assert_noop, assert_ok,
-	dispatch::{DispatchClass, GetDispatchInfo},
-	traits::{Authorize, Get},
-};
-use frame_system::{limits::BlockWeights, offchain::CreateAuthorizedTransaction, RawOrigin};
+use frame_support::assert_noop;
+use frame_system::RawOrigin;
 use sp_core::H256;
-use sp_io::hashing::blake2_256;
-use sp_runtime::{
-	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-	DispatchError, DispatchResult, StateVersion,
-};
-use syngraph_primitives::{seal, IntermediaryId, SignedStatement, Statement};
-use syngraph_protocol::Conflict;
+use sp_runtime::DispatchError;
+use syngraph_primitives::{KeyHistory, SignedStatement, Statement};
+use syngraph_protocol::{Conflict, Fault, Stage};
 
-use crate::{mock::*, Call, Dispute, Error, Event, Evidence, Refusal};
+use super::*;
+use crate::{authorize::Tag, Cause, Error, Event};
 
-/// A report as a worker sends it.
-fn transaction(left: &SignedStatement, right: &SignedStatement) -> Extrinsic {
-	<Test as CreateAuthorizedTransaction<Call<Test>>>::create_authorized_transaction(report(
-		left, right,
-	))
+/// Two commitments to different windows.
+fn inputs() -> (SignedStatement, SignedStatement) {
+	(honest(ANN).commit(), honest(BOB).seeing(2).commit())
 }
 
-/// The root of all storage.
-fn root() -> Vec<u8> {
-	sp_io::storage::root(StateVersion::V1)
+/// Two commitments of one member.
+fn equivocation(author: u64) -> (SignedStatement, SignedStatement) {
+	(
+		honest(author).commit(),
+		honest(author).claiming(Some(9)).commit(),
+	)
 }
 
-/// That a report is refused, by the pool and by a block, and changes nothing.
-fn assert_refused(left: &SignedStatement, right: &SignedStatement, refusal: Refusal) {
-	let before = root();
-	let code = InvalidTransaction::Custom(refusal as u8);
-	for (left, right) in [(left, right), (right, left)] {
-		assert_eq!(
-			apply(report(left, right)),
-			Err(TransactionValidityError::Invalid(code))
-		);
-	}
-	assert_eq!(root(), before);
-}
-
-/// That a report opens a dispute for this reason.
+#[track_caller]
 fn assert_opens(left: &SignedStatement, right: &SignedStatement, conflict: Conflict) {
-	let window = left.statement.window();
-	assert_eq!(apply(report(left, right)), Ok(Ok(())));
-	let dispute = crate::Disputes::<Test>::get(AGREEMENT, window).unwrap();
-	assert_eq!(dispute.conflict, conflict);
-}
-
-/// A commitment with a seal that the author's reveal for the window opens.
-fn sealed(author: IntermediaryId, window: u64, result: Option<i128>) -> SignedStatement {
-	let Statement::Commit(mut commitment) = commit(author, window, 1).statement else {
-		unreachable!()
-	};
-	commitment.seal = seal(&AGREEMENT, window, author, result, &[author as u8; 32]);
-	signed_for(&genesis(), author, Statement::Commit(commitment))
+	externalities().execute_with(|| {
+		assert_applied(report(left, right));
+		assert_eq!(dispute().unwrap().cause, Cause::Conflict(conflict));
+		assert_eq!(waits_for(), (Stage::Evidence, START + ANSWER));
+		Disputes::do_try_state().unwrap();
+	});
 }
 
 #[test]
-fn a_dispute_is_opened_with_both_statements() {
+fn a_conflict_opens_a_dispute_and_freezes_the_window() {
 	run(|| {
-		System::set_block_number(5);
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		assert_eq!(apply(report(&left, &right)), Ok(Ok(())));
-
-		let hash = |signed: &SignedStatement| H256(blake2_256(&signed.encode()));
-		let dispute = Dispute {
-			conflict: Conflict::InputMismatch,
-			left: Evidence {
-				author: ANN,
-				hash: hash(&left),
-			},
-			right: Evidence {
-				author: BOB,
-				hash: hash(&right),
-			},
-			opened: 5,
-			deadline: 5 + PERIOD,
-		};
-		assert_eq!(crate::Disputes::<Test>::get(AGREEMENT, 3), Some(dispute));
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
+		let docket = docket();
+		assert_eq!((docket.opened, docket.roster.number), (START, ROSTER));
+		assert_eq!(docket.testimonies[0].said.commit, Some(left));
+		assert_eq!(docket.testimonies[1].said.commit, Some(right));
+		assert_eq!(read(|books| books.open.clone()), [(WINDOW, true)].into());
 		System::assert_has_event(
 			Event::Opened {
 				agreement: AGREEMENT,
-				window: 3,
-				conflict: Conflict::InputMismatch,
-				left: ANN,
-				right: BOB,
-				deadline: 5 + PERIOD,
+				window: WINDOW,
+				cause: Cause::Conflict(Conflict::InputMismatch),
+				stage: Stage::Evidence,
+				deadline: START + ANSWER,
 			}
 			.into(),
 		);
@@ -97,196 +57,266 @@ fn a_dispute_is_opened_with_both_statements() {
 }
 
 #[test]
-fn the_window_is_frozen_and_the_escrow_pays_the_fee() {
-	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		let fee = Disputes::fee(&left, &right);
-		let limits: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
-		let base = limits.get(DispatchClass::Normal).base_extrinsic;
-		let call = report(&left, &right);
-		let weight = base + call.weight_of_authorize() + call.get_dispatch_info().call_weight;
-		let length = transaction(&left, &right).encoded_size() as u64;
-		let exact = weight.ref_time() + length;
-		assert!((exact..exact + 16).contains(&fee));
-		Escrow::set(fee + 1);
-		assert_eq!(apply(report(&left, &right)), Ok(Ok(())));
-		assert_eq!(Escrow::get(), 1);
-		assert_eq!(Frozen::get(), [3].into());
-	});
-}
-
-#[test]
 fn every_sort_of_conflict_opens_a_dispute() {
-	run(|| {
-		assert_opens(
-			&commit(ANN, 0, 1),
-			&commit(BOB, 0, 2),
-			Conflict::InputMismatch,
-		);
-		assert_opens(
-			&reveal(ANN, 1, Some(1), 0),
-			&reveal(BOB, 1, Some(2), 0),
-			Conflict::ResultMismatch,
-		);
-		assert_opens(
-			&reveal(ANN, 2, Some(1), 0),
-			&reveal(BOB, 2, Some(1), 9),
-			Conflict::CommitmentMismatch,
-		);
+	externalities().execute_with(|| {
+		let all = all_honest();
+		let [ann, bob, _] = all;
+		let reveal = |view: View, all: &[View]| view.revealed(all).statement;
+		let (left, right) = inputs();
+		assert_opens(&left, &right, Conflict::InputMismatch);
+		let liar = bob.claiming(Some(7));
+		let (left, right) = (reveal(ann, &all), reveal(liar, &all));
+		assert_opens(&left, &right, Conflict::ResultMismatch);
+		let other = reveal(bob, &[bob, ann]);
+		assert_opens(&left, &other, Conflict::CommitmentMismatch);
+
 		let author = BOB;
-		assert_opens(
-			&commit(BOB, 3, 1),
-			&commit(BOB, 3, 2),
-			Conflict::Equivocation { author },
-		);
-		assert_opens(
-			&reveal(BOB, 4, None, 0),
-			&reveal(BOB, 4, None, 9),
-			Conflict::Equivocation { author },
-		);
-		assert_opens(
-			&sealed(BOB, 5, Some(1)),
-			&reveal(BOB, 5, Some(2), 0),
-			Conflict::FalseReveal { author },
-		);
+		let equivocation = Conflict::Equivocation { author };
+		assert_opens(&bob.commit(), &liar.commit(), equivocation);
+		assert_opens(&reveal(bob, &all), &other, equivocation);
+		assert_opens(&reveal(bob, &all), &liar.assent(&all), equivocation);
+		assert_opens(&bob.commit(), &bob.seeing(2).assent(&all), equivocation);
+		let false_reveal = Conflict::FalseReveal { author };
+		assert_opens(&bob.commit(), &right, false_reveal);
 	});
 }
 
 #[test]
-fn a_report_is_tagged_by_agreement_and_window_and_passed_on() {
+fn the_escrow_pays_for_a_report() {
 	run(|| {
-		let validity = |left, right| {
-			let call = report(&left, &right);
-			let (validity, _) = call
-				.authorize(TransactionSource::External)
-				.unwrap()
-				.unwrap();
-			validity
-		};
-		let first = validity(commit(ANN, 3, 1), commit(BOB, 3, 2));
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
+		assert_eq!(read(|books| books.escrow), ESCROW - Disputes::report_fee());
+	});
+}
+
+#[test]
+fn an_open_dispute_learns_that_a_member_contradicts_itself() {
+	run(|| {
+		open_complaint();
+		wait(3);
+		let (left, right) = equivocation(CID);
+		assert_applied(report(&left, &right));
+		assert_eq!(docket().testimonies[2].fault, Some(Fault::Equivocation));
+		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
+		assert!(read(|books| books.open[&WINDOW]), "it is frozen now");
+		let (left, right) = equivocation(BOB);
+		wait(1);
+		assert_applied(report(&left, &right));
+		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
+		let fee = 2 * Disputes::report_fee() + Disputes::complain_fee(2);
+		assert_eq!(read(|books| books.fees), fee);
+	});
+}
+
+#[test]
+fn a_member_is_reported_once() {
+	run(|| {
+		let (left, right) = equivocation(BOB);
+		assert_applied(report(&left, &right));
+		assert_refused(report(&right, &left), Refusal::NothingNew);
+		let all = all_honest();
+		let other = honest(BOB).claiming(None).revealed(&all).statement;
+		assert_refused(report(&left, &other), Refusal::NothingNew);
+	});
+}
+
+#[test]
+fn what_several_say_is_filed_once_a_dispute_is_open() {
+	run(|| {
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
+		let third = honest(CID).seeing(5).commit();
+		assert_refused(report(&left, &third), Refusal::AlreadyOpen);
+		assert_refused(report(&left, &right), Refusal::AlreadyOpen);
+	});
+}
+
+#[test]
+fn reports_are_tagged_and_passed_on() {
+	run(|| {
+		let (left, right) = inputs();
+		let first = validity(&report(&left, &right));
 		assert!(first.propagate);
 		assert_eq!((first.priority, first.longevity), (7, 8));
 		assert!(first.requires.is_empty());
-		let tag = ("syngraph/dispute", (AGREEMENT, 3u64));
-		assert_eq!(first.provides, vec![tag.encode()]);
-		let turned = validity(reveal(BOB, 3, None, 0), reveal(ANN, 3, Some(0), 0));
-		assert_eq!(turned.provides, first.provides);
-		let other = validity(commit(ANN, 4, 1), commit(BOB, 4, 2));
-		assert_ne!(other.provides, first.provides);
+		assert_eq!(first.provides, [tag(Tag::Dispute(AGREEMENT, WINDOW))]);
+		let complaint = complain(honest(ANN).utterance(None), heads(WINDOW));
+		assert_exclusive(&report(&left, &right), &complaint, true);
+		open_complaint();
+		let of = |author| {
+			let (left, right) = equivocation(author);
+			report(&left, &right)
+		};
+		assert_exclusive(&of(BOB), &of(CID), false);
 	});
 }
 
 #[test]
 fn statements_without_conflict_are_refused() {
 	run(|| {
+		let all = all_honest();
+		let [ann, bob, _] = all;
 		for (left, right) in [
-			(commit(ANN, 3, 1), commit(ANN, 3, 1)),
-			(commit(ANN, 3, 1), commit(BOB, 3, 1)),
-			(commit(ANN, 3, 1), commit(BOB, 4, 2)),
-			(commit(ANN, 3, 1), reveal(BOB, 3, None, 0)),
-			(reveal(ANN, 3, Some(1), 0), reveal(BOB, 3, Some(1), 0)),
-			(sealed(BOB, 3, Some(1)), reveal(BOB, 3, Some(1), 0)),
+			(ann.commit(), ann.commit()),
+			(ann.commit(), bob.commit()),
+			(ann.commit(), bob.claiming(None).revealed(&all).statement),
+			(ann.revealed(&all).statement, bob.revealed(&all).statement),
+			(ann.commit(), ann.revealed(&all).statement),
+			(ann.revealed(&all).statement, ann.assent(&all)),
+			(ann.assent(&all), bob.seeing(2).assent(&all)),
 		] {
-			assert_refused(&left, &right, Refusal::NoConflict);
+			assert_refused(report(&left, &right), Refusal::NoConflict);
 		}
+		let one = ann.commit();
+		let again = ann.commit();
+		assert_ne!(one.signature, again.signature);
+		assert_refused(report(&one, &again), Refusal::NoConflict);
 	});
 }
 
+/// A commitment of Bob's to another window, changed.
+fn changed(change: impl Fn(&mut syngraph_primitives::Commitment)) -> SignedStatement {
+	let mut commitment = honest(BOB).seeing(2).commitment();
+	change(&mut commitment);
+	signed(Statement::Commit(commitment))
+}
+
 #[test]
-fn one_statement_with_two_signatures_is_no_conflict() {
+fn statements_of_elsewhere_are_refused() {
 	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(ANN, 3, 1));
-		assert_ne!(left.signature, right.signature);
-		assert_refused(&left, &right, Refusal::NoConflict);
+		let (left, _) = inputs();
+		for right in [
+			changed(|commitment| commitment.agreement = H256::repeat_byte(8)),
+			changed(|commitment| commitment.window = WINDOW + 1),
+			changed(|commitment| commitment.roster = ROSTER - 1),
+		] {
+			assert_refused(report(&left, &right), Refusal::NoConflict);
+		}
+		let elsewhere = |author, level: i64| {
+			let mut commitment = honest(author).seeing(level).commitment();
+			commitment.agreement = H256::repeat_byte(8);
+			signed(Statement::Commit(commitment))
+		};
+		let call = report(&elsewhere(ANN, 1), &elsewhere(BOB, 2));
+		assert_refused(call, Refusal::NotIntermediary);
+		let old = |author, level: i64| {
+			let mut commitment = honest(author).seeing(level).commitment();
+			commitment.roster = ROSTER - 1;
+			signed(Statement::Commit(commitment))
+		};
+		let call = report(&old(ANN, 1), &old(BOB, 2));
+		assert_refused(call, Refusal::OtherRound);
 	});
 }
 
 #[test]
 fn strangers_are_refused() {
 	run(|| {
-		assert_refused(
-			&commit(ANN, 3, 1),
-			&commit(EVE, 3, 2),
-			Refusal::NotIntermediary,
-		);
-		assert_refused(
-			&commit(EVE, 3, 1),
-			&commit(EVE, 3, 2),
-			Refusal::NotIntermediary,
-		);
+		let eve = honest(EVE).seeing(2).commit();
+		let call = report(&honest(ANN).commit(), &eve);
+		assert_refused(call, Refusal::NotIntermediary);
+		let (left, right) = equivocation(EVE);
+		assert_refused(report(&left, &right), Refusal::NotIntermediary);
 	});
 }
 
 #[test]
-fn an_ended_agreement_is_not_disputed() {
-	run(|| {
-		Ended::set(true);
-		assert_refused(
-			&commit(ANN, 3, 1),
-			&commit(BOB, 3, 2),
-			Refusal::NotIntermediary,
-		);
+fn a_window_that_cannot_be_disputed_is_refused() {
+	let cannot = |change: fn(&mut Ledger)| {
+		run(|| {
+			alter(change);
+			let (left, right) = inputs();
+			assert_refused(report(&left, &right), Refusal::CannotOpen);
+		})
+	};
+	cannot(|books| books.ended = true);
+	cannot(|books| books.escrow = 1_000);
+	cannot(|books| {
+		books.frozen.insert(WINDOW);
+	});
+	cannot(|books| {
+		books.settled.insert(WINDOW);
 	});
 }
 
 #[test]
-fn a_window_is_disputed_once() {
+fn nothing_is_proven_about_a_window_that_settled() {
 	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		assert_eq!(apply(report(&left, &right)), Ok(Ok(())));
-		assert_refused(&left, &right, Refusal::CannotFreeze);
-		assert_refused(
-			&reveal(ANN, 3, Some(1), 0),
-			&reveal(BOB, 3, Some(2), 0),
-			Refusal::CannotFreeze,
-		);
+		open_complaint();
+		alter(|books| books.settled.insert(WINDOW));
+		let (left, right) = equivocation(BOB);
+		assert_refused(report(&left, &right), Refusal::Settled);
 	});
 }
 
 #[test]
-fn a_dispute_must_be_paid_for() {
+fn the_deadline_is_the_last_block_for_a_report() {
 	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		Escrow::set(Disputes::fee(&left, &right) - 1);
-		assert_refused(&left, &right, Refusal::CannotFreeze);
-	});
-}
-
-#[test]
-fn an_author_without_a_key_is_refused() {
-	run(|| {
-		Keys::mutate(|keys| keys[BOB as usize] = None);
-		assert_refused(&commit(ANN, 3, 1), &commit(BOB, 3, 2), Refusal::UnknownKey);
+		open_complaint();
+		let (left, right) = equivocation(BOB);
+		miss_deadline();
+		assert_refused(report(&left, &right), Refusal::TooLate);
+		wait(0);
+		System::set_block_number(docket().deadline);
+		assert_applied(report(&left, &right));
 	});
 }
 
 #[test]
 fn signatures_must_be_the_authors_for_this_chain() {
 	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		let forged = signed_for(&genesis(), EVE, right.statement.clone());
-		assert_refused(&left, &forged, Refusal::BadSignature);
-		let elsewhere = signed_for(&H256::zero(), BOB, right.statement.clone());
-		assert_refused(&left, &elsewhere, Refusal::BadSignature);
-		let mut copied = right.clone();
+		let (left, right) = inputs();
+		let forged = signed_by(&pair(EVE), &genesis(), right.statement.clone());
+		assert_refused(report(&left, &forged), Refusal::BadSignature);
+		assert_refused(report(&forged, &left), Refusal::BadSignature);
+		let elsewhere = signed_by(&pair(BOB), &H256::zero(), right.statement.clone());
+		assert_refused(report(&left, &elsewhere), Refusal::BadSignature);
+		let mut copied = right;
 		copied.signature = left.signature;
-		assert_refused(&left, &copied, Refusal::BadSignature);
+		assert_refused(report(&left, &copied), Refusal::BadSignature);
 	});
 }
 
-/// Dispatches a report without asking whether it is authorised.
-fn dispatch(
-	origin: RuntimeOrigin,
-	left: &SignedStatement,
-	right: &SignedStatement,
-) -> DispatchResult {
-	Disputes::report(origin, Box::new(left.clone()), Box::new(right.clone()))
+#[test]
+fn an_author_without_a_key_is_refused() {
+	run(|| {
+		alter(|books| books.keys.remove(&BOB));
+		let (left, right) = inputs();
+		assert_refused(report(&left, &right), Refusal::UnknownKey);
+	});
+}
+
+#[test]
+fn nobody_escapes_by_rotating_its_key() {
+	let rotated = |at: u64| {
+		alter(|books| {
+			let mut keys = KeyHistory::new(0, 0, sp_core::Pair::public(&pair(BOB)));
+			keys.rotate(at, at, sp_core::Pair::public(&pair(EVE)))
+				.unwrap();
+			books.keys.insert(BOB, keys)
+		})
+	};
+	run(|| {
+		// The last block in which the key was valid is the first that counts.
+		rotated(START - LOOKBACK + 1);
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
+	});
+	run(|| {
+		rotated(START - LOOKBACK);
+		let (left, right) = inputs();
+		assert_refused(report(&left, &right), Refusal::BadSignature);
+	});
 }
 
 #[test]
 fn only_an_authorised_transaction_reports() {
 	run(|| {
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
+		let (left, right) = inputs();
+		let dispatch = |origin, left: &SignedStatement, right: &SignedStatement| {
+			Disputes::report(origin, Box::new(left.clone()), Box::new(right.clone()))
+		};
 		for origin in [
 			RuntimeOrigin::signed(1),
 			RuntimeOrigin::none(),
@@ -294,23 +324,8 @@ fn only_an_authorised_transaction_reports() {
 		] {
 			assert_noop!(dispatch(origin, &left, &right), DispatchError::BadOrigin);
 		}
-	});
-}
-
-#[test]
-fn dispatch_without_cause_changes_nothing() {
-	run(|| {
-		let authorised = || RuntimeOrigin::from(RawOrigin::Authorized);
-		let (left, right) = (commit(ANN, 3, 1), commit(BOB, 3, 2));
-		assert_noop!(
-			dispatch(authorised(), &left, &left),
-			Error::<Test>::NoConflict
-		);
-		assert_ok!(dispatch(authorised(), &left, &right));
-		assert_noop!(
-			dispatch(authorised(), &left, &right),
-			DispatchError::Other("cannot freeze")
-		);
+		let authorised = RuntimeOrigin::from(RawOrigin::Authorized);
+		assert_noop!(dispatch(authorised, &left, &left), Error::<Test>::Refused);
 	});
 }
 
@@ -319,10 +334,28 @@ fn each_refusal_has_a_code_of_its_own() {
 	let codes = [
 		Refusal::NoConflict,
 		Refusal::NotIntermediary,
-		Refusal::CannotFreeze,
+		Refusal::CannotOpen,
 		Refusal::UnknownKey,
 		Refusal::BadSignature,
+		Refusal::NotOpen,
+		Refusal::AlreadyOpen,
+		Refusal::AlreadyComplained,
+		Refusal::OtherRound,
+		Refusal::NothingNew,
+		Refusal::TooLate,
+		Refusal::Settled,
+		Refusal::WrongAssent,
+		Refusal::Malformed,
+		Refusal::WrongHeads,
+		Refusal::NothingToShow,
+		Refusal::WrongPosition,
+		Refusal::WrongMessages,
+		Refusal::WrongRoot,
+		Refusal::CannotAdvance,
+		Refusal::NotRipe,
+		Refusal::NotValid,
+		Refusal::CannotPay,
 	]
 	.map(|refusal| refusal as u8);
-	assert_eq!(codes, [100, 101, 102, 103, 104]);
+	assert_eq!(codes.to_vec(), (100..123).collect::<Vec<u8>>());
 }

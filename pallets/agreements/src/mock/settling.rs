@@ -1,0 +1,101 @@
+//! Proofs of computation, and settling as a block does it.
+
+use frame_support::{traits::Authorize, weights::Weight};
+use frame_system::RawOrigin;
+use sp_core::{Pair, H256};
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
+	},
+	DispatchErrorWithPostInfo,
+};
+use syngraph_primitives::{
+	AgreementId, IntermediaryId, Payload, ResultValue, RosterNumber, WindowIndex,
+};
+use syngraph_protocol::Proof;
+
+use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES};
+use crate::Refusal;
+
+/// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
+pub fn proof(id: &AgreementId, window: WindowIndex, result: ResultValue) -> Proof {
+	proof_by(&INTERMEDIARIES, id, window, result)
+}
+
+/// The proof of these intermediaries, as members of the first roster, that a window's result is `result`.
+pub fn proof_by(
+	intermediaries: &[IntermediaryId],
+	id: &AgreementId,
+	window: WindowIndex,
+	result: ResultValue,
+) -> Proof {
+	proof_under(0, intermediaries, id, window, result)
+}
+
+/// The proof of these intermediaries, as members of the roster with this number, that a window's result
+/// is `result`.
+pub fn proof_under(
+	roster: RosterNumber,
+	intermediaries: &[IntermediaryId],
+	id: &AgreementId,
+	window: WindowIndex,
+	result: ResultValue,
+) -> Proof {
+	let secrets: Vec<_> = intermediaries.iter().map(|id| [*id as u8; 32]).collect();
+	let mut proof = Proof {
+		result,
+		root: H256::repeat_byte(7),
+		secrets: secrets.try_into().expect("few"),
+		signatures: Default::default(),
+	};
+	let settlement = proof.settlement(id, window, roster, intermediaries);
+	let bytes = settlement.signing_bytes(&Agreements::genesis());
+	let signatures: Vec<_> = intermediaries
+		.iter()
+		.map(|id| intermediary_key(*id).sign(&bytes))
+		.collect();
+	proof.signatures = signatures.try_into().expect("few");
+	proof
+}
+
+fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {
+	RuntimeCall::Agreements(crate::Call::settle {
+		agreement: id,
+		window,
+		proof,
+	})
+}
+
+/// What the transaction pool learns of a settlement.
+pub fn authorize(
+	id: AgreementId,
+	window: WindowIndex,
+	proof: Proof,
+) -> Result<ValidTransaction, TransactionValidityError> {
+	let call = settle_call(id, window, proof);
+	let authorized = call.authorize(TransactionSource::External);
+	authorized
+		.expect("settlements are authorised")
+		.map(|(valid, _)| valid)
+}
+
+/// Settles as a block does: authorises, then dispatches. Returns the weight.
+pub fn settle(
+	id: AgreementId,
+	window: WindowIndex,
+	proof: Proof,
+) -> Result<Weight, TransactionValidityError> {
+	authorize(id, window, proof.clone())?;
+	let call = settle_call(id, window, proof);
+	let info = call
+		.dispatch(RawOrigin::Authorized.into())
+		.map_err(|DispatchErrorWithPostInfo { error, .. }| error)
+		.expect("what is authorised does not fail");
+	Ok(info.actual_weight.expect("the weight is refunded"))
+}
+
+/// The code by which a refusal reaches the submitter.
+pub fn refused<R>(refusal: Refusal) -> Result<R, TransactionValidityError> {
+	Err(InvalidTransaction::Custom(refusal as u8).into())
+}

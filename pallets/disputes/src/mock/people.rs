@@ -1,0 +1,304 @@
+//! Who is there, and what they say.
+
+use sp_core::{ed25519, sr25519, Pair, H256};
+use syngraph_primitives::{
+	commitment_set, seal, Assent, Commitment, IntermediaryId, Message, Payload, ResultValue,
+	Reveal, SensorId, Sequence, Settlement, SignedMessage, SignedStatement, Statement, Value,
+	WindowIndex,
+};
+use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
+
+pub use super::world::AGREEMENT;
+use super::{world::schema, RuntimeCall, System};
+use crate::Call;
+
+/// An intermediary of the first user.
+pub const ANN: IntermediaryId = 0;
+/// An intermediary of the second user.
+pub const BOB: IntermediaryId = 1;
+/// An intermediary of the third user.
+pub const CID: IntermediaryId = 2;
+/// A registered intermediary that is none of the agreement's.
+pub const EVE: IntermediaryId = 3;
+/// The members of the roster.
+pub const MEMBERS: [IntermediaryId; 3] = [ANN, BOB, CID];
+/// The sensors of the agreement.
+pub const SENSORS: [SensorId; 2] = [5, 6];
+/// The number of the roster.
+pub const ROSTER: u32 = 4;
+/// The block in which tests begin.
+pub const START: u64 = 100;
+/// How many blocks members have to answer.
+pub const ANSWER: u64 = 10;
+/// What a lie costs.
+pub const PENALTY: u64 = 1_000_000_000_007;
+/// The bond of everyone.
+pub const BOND: u64 = 10_000_000_000_000;
+/// The escrow of the agreement.
+pub const ESCROW: u64 = 1_000_000_000_000;
+/// The window that tests are about.
+pub const WINDOW: WindowIndex = 3;
+/// What the function gives for every window.
+pub const RESULT: ResultValue = 6;
+
+/// The key pair of an intermediary.
+pub fn pair(intermediary: IntermediaryId) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[intermediary as u8 + 1; 32])
+}
+
+/// The key pair of a sensor.
+pub fn sensor_pair(sensor: SensorId) -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[sensor as u8; 32])
+}
+
+/// The account that operates an intermediary.
+pub fn operator(intermediary: IntermediaryId) -> u64 {
+	10 + intermediary
+}
+
+/// The hash that everything signed names the chain by.
+pub fn genesis() -> H256 {
+	System::block_hash(0)
+}
+
+/// A statement, signed by `signer` for the chain that `genesis` names.
+pub fn signed_by(signer: &sr25519::Pair, genesis: &H256, statement: Statement) -> SignedStatement {
+	let signature = signer.sign(&statement.signing_bytes(genesis));
+	SignedStatement {
+		statement,
+		signature,
+	}
+}
+
+/// A statement, signed by its author for this chain.
+pub fn signed(statement: Statement) -> SignedStatement {
+	signed_by(&pair(statement.intermediary()), &genesis(), statement)
+}
+
+/// A message of a sensor that says `level`, signed.
+pub fn message(sensor: SensorId, sequence: Sequence, level: i64) -> SignedMessage {
+	let message = Message {
+		sensor,
+		kind: schema().kind,
+		sequence,
+		timestamp: 0,
+		values: vec![Value::Integer(level)].try_into().unwrap(),
+	};
+	let signature = sensor_pair(sensor).sign(&message.signing_bytes(&genesis()));
+	SignedMessage { message, signature }
+}
+
+/// The messages of a window, all of which say `level`.
+pub fn messages(window: WindowIndex, level: i64) -> Vec<SignedMessage> {
+	let first = 10 + 3 * window;
+	SENSORS
+		.into_iter()
+		.flat_map(|sensor| (first..first + 3).map(move |number| message(sensor, number, level)))
+		.collect()
+}
+
+/// The last message of each sensor.
+pub fn heads(window: WindowIndex) -> Vec<SignedMessage> {
+	SENSORS
+		.map(|sensor| message(sensor, 12 + 3 * window, 1))
+		.to_vec()
+}
+
+/// What someone makes of a window.
+#[derive(Clone, Copy)]
+pub struct View {
+	/// Who.
+	pub author: IntermediaryId,
+	/// What the messages of the window say.
+	pub level: i64,
+	/// What it takes for the result.
+	pub result: Option<ResultValue>,
+}
+
+/// What an honest member makes of the window.
+pub fn honest(author: IntermediaryId) -> View {
+	View {
+		author,
+		level: 1,
+		result: Some(RESULT),
+	}
+}
+
+impl View {
+	/// The same with another result.
+	pub fn claiming(self, result: Option<ResultValue>) -> Self {
+		Self { result, ..self }
+	}
+
+	/// The same with other messages.
+	pub fn seeing(self, level: i64) -> Self {
+		Self { level, ..self }
+	}
+
+	fn secret(&self) -> [u8; 32] {
+		[self.author as u8; 32]
+	}
+
+	/// The seal of the result.
+	pub fn seal(&self) -> H256 {
+		seal(
+			&AGREEMENT,
+			WINDOW,
+			ROSTER,
+			self.author,
+			self.result,
+			&self.secret(),
+		)
+	}
+
+	/// The commitment.
+	pub fn commitment(&self) -> Commitment {
+		let all = messages(WINDOW, self.level);
+		let window = Window::new(all.iter().map(|signed| &signed.message));
+		Commitment {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			roster: ROSTER,
+			intermediary: self.author,
+			seal: self.seal(),
+			root: window.root(),
+			possession: possession(&AGREEMENT, WINDOW, self.author, &window.digest()),
+		}
+	}
+
+	/// The commitment, signed.
+	pub fn commit(&self) -> SignedStatement {
+		signed(Statement::Commit(self.commitment()))
+	}
+
+	/// The reveal, if those of `others` make up the set of commitments.
+	pub fn reveal_among(&self, others: &[View]) -> Reveal {
+		let seals: Vec<_> = others.iter().map(View::seal).collect();
+		Reveal {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			roster: ROSTER,
+			intermediary: self.author,
+			result: self.result,
+			secret: self.secret(),
+			commitments: commitment_set(&seals),
+		}
+	}
+
+	/// The settlement that the reveal leads to.
+	pub fn settlement_among(&self, others: &[View]) -> Option<Settlement> {
+		let reveal = self.reveal_among(others);
+		syngraph_protocol::settlement_of(&self.commitment(), &reveal)
+	}
+
+	/// The reveal, signed, with the assent that goes with it.
+	pub fn revealed(&self, others: &[View]) -> Revealed {
+		let settlement = self.settlement_among(others);
+		Revealed {
+			statement: signed(Statement::Reveal(self.reveal_among(others))),
+			settlement: settlement
+				.map(|settlement| pair(self.author).sign(&settlement.signing_bytes(&genesis()))),
+		}
+	}
+
+	/// The assent as a statement of its own.
+	pub fn assent(&self, others: &[View]) -> SignedStatement {
+		signed(Statement::Assent(Assent {
+			intermediary: self.author,
+			settlement: self.settlement_among(others).unwrap(),
+		}))
+	}
+
+	/// All that is said about the window, with the reveal if those of `others` are known.
+	pub fn utterance(&self, others: Option<&[View]>) -> Utterance {
+		Utterance {
+			commit: self.commit(),
+			reveal: others.map(|others| self.revealed(others)),
+		}
+	}
+}
+
+/// What all members make of the window if they are honest.
+pub fn all_honest() -> [View; 3] {
+	MEMBERS.map(honest)
+}
+
+/// The report of two statements.
+pub fn report(left: &SignedStatement, right: &SignedStatement) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::report {
+		left: Box::new(left.clone()),
+		right: Box::new(right.clone()),
+	})
+}
+
+/// A complaint.
+pub fn complain(utterance: Utterance, heads: Vec<SignedMessage>) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::complain {
+		utterance: Box::new(utterance),
+		heads: heads.try_into().unwrap(),
+	})
+}
+
+/// A statement is put on file.
+pub fn file(statement: &SignedStatement) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::file {
+		statement: Box::new(statement.clone()),
+		assent: None,
+	})
+}
+
+/// A reveal is put on file.
+pub fn file_reveal(revealed: &Revealed) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::file {
+		statement: Box::new(revealed.statement.clone()),
+		assent: revealed.settlement,
+	})
+}
+
+/// What the member signs to show a chunk.
+pub fn showing(member: IntermediaryId, position: u32, messages: &[SignedMessage]) -> Showing {
+	Showing {
+		agreement: AGREEMENT,
+		window: WINDOW,
+		roster: ROSTER,
+		intermediary: member,
+		position,
+		messages: Showing::hash(messages),
+	}
+}
+
+/// A chunk, signed by `signer`.
+pub fn show_signed(
+	signer: &sr25519::Pair,
+	showing: Showing,
+	messages: &[SignedMessage],
+) -> RuntimeCall {
+	let signature = signer.sign(&showing.signing_bytes(&genesis()));
+	RuntimeCall::Disputes(Call::show {
+		showing,
+		messages: messages.to_vec().try_into().unwrap(),
+		signature,
+	})
+}
+
+/// A member shows a chunk.
+pub fn show(member: IntermediaryId, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
+	show_signed(&pair(member), showing(member, position, messages), messages)
+}
+
+/// Anyone wants the window judged.
+pub fn judge() -> RuntimeCall {
+	RuntimeCall::Disputes(Call::judge {
+		agreement: AGREEMENT,
+		window: WINDOW,
+	})
+}
+
+/// A sensor is accused.
+pub fn accuse(left: &SignedMessage, right: &SignedMessage) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::accuse {
+		agreement: AGREEMENT,
+		left: Box::new(left.clone()),
+		right: Box::new(right.clone()),
+	})
+}

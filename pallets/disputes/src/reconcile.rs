@@ -1,0 +1,39 @@
+//! `reconcile`: the users settle a dispute among themselves.
+
+use frame_support::{dispatch::DispatchResult, ensure};
+use syngraph_primitives::{AgreementId, WindowIndex};
+
+use crate::{Config, Disputes, Error, Event, Pallet};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_reconcile(
+		user: T::AccountId,
+		agreement: AgreementId,
+		window: WindowIndex,
+	) -> DispatchResult {
+		let mut dispute = Disputes::<T>::get(agreement, window).ok_or(Error::<T>::NotOpen)?;
+		let terms = Self::terms(&agreement).map_err(Error::<T>::from)?;
+		let index = terms.user_index(&user).ok_or(Error::<T>::NotAUser)?;
+		let bit = user_bit(index);
+		ensure!(dispute.consents & bit == 0, Error::<T>::AlreadyConsented);
+		dispute.consents |= bit;
+		Self::deposit_event(Event::Consented {
+			agreement,
+			window,
+			user,
+		});
+		let all = (0..terms.users.len()).all(|user| dispute.consents & user_bit(user) != 0);
+		if !all {
+			Disputes::<T>::insert(agreement, window, dispute);
+			return Ok(());
+		}
+		Self::close(&dispute, &[], false)?;
+		Self::deposit_event(Event::Reconciled { agreement, window });
+		Ok(())
+	}
+}
+
+/// The bit that stands for the user at `index`. There are no more than eight.
+fn user_bit(index: usize) -> u8 {
+	1u8.checked_shl(index as u32).unwrap_or(0)
+}

@@ -1,0 +1,190 @@
+//! `complain`: who may complain of what, and how often.
+
+use frame_support::assert_noop;
+use sp_runtime::DispatchError;
+use syngraph_primitives::Statement;
+use syngraph_protocol::{Fault, Stage, Utterance};
+
+use super::*;
+use crate::{authorize::Tag, Cause, Event};
+
+fn complaint() -> Utterance {
+	honest(ANN).utterance(None)
+}
+
+#[test]
+fn a_complaint_opens_a_dispute_and_leaves_the_window_open() {
+	run(|| {
+		open_complaint();
+		assert_eq!(waits_for(), (Stage::Commitments, START + ANSWER));
+		assert_eq!(dispute().unwrap().cause, Cause::Silence { by: ANN });
+		assert!(docket().commitment(0).is_some() && docket().commitment(1).is_none());
+		assert_eq!(read(|books| books.open.clone()), [(WINDOW, false)].into());
+		assert_eq!(read(|books| books.fees), Disputes::complain_fee(2));
+		assert_eq!(crate::Complaints::<Test>::get(AGREEMENT), Some(WINDOW));
+		System::assert_has_event(
+			Event::Opened {
+				agreement: AGREEMENT,
+				window: WINDOW,
+				cause: Cause::Silence { by: ANN },
+				stage: Stage::Commitments,
+				deadline: START + ANSWER,
+			}
+			.into(),
+		);
+	});
+}
+
+#[test]
+fn the_reveal_is_put_on_file_with_its_assent() {
+	run(|| {
+		let utterance = honest(ANN).utterance(Some(&all_honest()));
+		assert_applied(complain(utterance.clone(), heads(WINDOW)));
+		assert_eq!(docket().testimonies[0].said.reveal, utterance.reveal);
+		assert_eq!(waits_for().0, Stage::Commitments);
+	});
+}
+
+#[test]
+fn who_complains_with_a_lie_convicts_itself() {
+	run(|| {
+		let liar = honest(ANN).claiming(Some(9));
+		let utterance = Utterance {
+			commit: honest(ANN).commit(),
+			reveal: Some(liar.revealed(&all_honest())),
+		};
+		assert_applied(complain(utterance, heads(WINDOW)));
+		assert_eq!(docket().testimonies[0].fault, Some(Fault::FalseReveal));
+		assert_eq!(waits_for().0, Stage::Evidence);
+		assert!(read(|books| books.open[&WINDOW]));
+	});
+}
+
+#[test]
+fn an_agreement_has_one_complaint_at_a_time() {
+	run(|| {
+		open_complaint();
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
+		let mut commitment = honest(BOB).commitment();
+		commitment.window = WINDOW + 1;
+		let other = Utterance {
+			commit: signed(Statement::Commit(commitment)),
+			reveal: None,
+		};
+		let call = complain(other.clone(), heads(WINDOW + 1));
+		assert_refused(call.clone(), Refusal::AlreadyComplained);
+		// As soon as the first is judged, the next can be opened.
+		answer(&all_honest(), &[]);
+		miss_deadline();
+		assert_applied(judge());
+		assert_applied(call);
+		assert_eq!(crate::Complaints::<Test>::get(AGREEMENT), Some(WINDOW + 1));
+	});
+}
+
+#[test]
+fn complaints_are_tagged_by_window_and_by_agreement() {
+	run(|| {
+		let call = complain(complaint(), heads(WINDOW));
+		let tags = [
+			tag(Tag::Dispute(AGREEMENT, WINDOW)),
+			tag(Tag::Complaint(AGREEMENT)),
+		];
+		assert_eq!(validity(&call).provides, tags);
+	});
+}
+
+#[test]
+fn utterances_must_be_whole() {
+	run(|| {
+		let all = all_honest();
+		let whole = honest(ANN).utterance(Some(&all));
+		let mut others = whole.clone();
+		others.reveal = Some(honest(BOB).revealed(&all));
+		let mut reveal = whole.clone();
+		reveal.commit = honest(ANN).revealed(&all).statement;
+		let mut withheld = whole.clone();
+		withheld.reveal.as_mut().unwrap().settlement = None;
+		for utterance in [others, reveal, withheld] {
+			assert_refused(complain(utterance, heads(WINDOW)), Refusal::Malformed);
+		}
+	});
+}
+
+#[test]
+fn utterances_must_be_signed() {
+	run(|| {
+		let all = all_honest();
+		let whole = honest(ANN).utterance(Some(&all));
+		let bob = honest(BOB).utterance(Some(&all));
+		let mut forged = [whole.clone(), whole.clone(), whole];
+		forged[0].commit.signature = bob.commit.signature;
+		let theirs = bob.reveal.unwrap();
+		let reveal = |utterance: &mut Utterance| utterance.reveal.clone().unwrap();
+		let mut first = reveal(&mut forged[1]);
+		first.statement.signature = theirs.statement.signature;
+		forged[1].reveal = Some(first);
+		let mut second = reveal(&mut forged[2]);
+		second.settlement = theirs.settlement;
+		forged[2].reveal = Some(second);
+		for utterance in forged {
+			assert_refused(complain(utterance, heads(WINDOW)), Refusal::BadSignature);
+		}
+	});
+}
+
+#[test]
+fn the_window_must_exist() {
+	run(|| {
+		let refused = |heads| assert_refused(complain(complaint(), heads), Refusal::WrongHeads);
+		refused(vec![]);
+		refused(heads(WINDOW)[..1].to_vec());
+		refused(heads(WINDOW).into_iter().rev().collect());
+		refused(heads(WINDOW + 1));
+		refused(heads(WINDOW - 1));
+		let [first, _] = SENSORS;
+		let mut wrong = heads(WINDOW);
+		wrong[1] = message(first, 12 + 3 * WINDOW, 1);
+		refused(wrong);
+		let mut wrong = heads(WINDOW);
+		wrong[0].message.values = Default::default();
+		refused(wrong);
+		let mut forged = heads(WINDOW);
+		forged[1].signature = forged[0].signature;
+		assert_refused(complain(complaint(), forged), Refusal::BadSignature);
+	});
+}
+
+#[test]
+fn only_members_complain_of_windows_that_can_be_disputed() {
+	run(|| {
+		let eve = honest(EVE).utterance(None);
+		assert_refused(complain(eve, heads(WINDOW)), Refusal::NotIntermediary);
+		alter(|books| books.roster.number += 1);
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::OtherRound);
+	});
+	let cannot = |change: fn(&mut Ledger)| {
+		run(|| {
+			alter(change);
+			assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
+		})
+	};
+	cannot(|books| books.ended = true);
+	cannot(|books| books.escrow = 1_000);
+	cannot(|books| {
+		books.settled.insert(WINDOW);
+	});
+	run(|| {
+		System::set_block_number(START - 1);
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
+	});
+}
+
+#[test]
+fn only_an_authorised_transaction_complains() {
+	run(|| {
+		let heads = crate::Heads::try_from(heads(WINDOW)).unwrap();
+		let call = Disputes::complain(RuntimeOrigin::signed(1), Box::new(complaint()), heads);
+		assert_noop!(call, DispatchError::BadOrigin);
+	});
+}

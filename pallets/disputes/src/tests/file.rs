@@ -1,0 +1,253 @@
+//! `file`: what is put on file, what follows from it, and what is refused.
+
+use frame_support::assert_noop;
+use sp_core::H256;
+use sp_runtime::DispatchError;
+use syngraph_primitives::Statement;
+use syngraph_protocol::{Fault, Stage};
+
+use super::*;
+use crate::Event;
+
+#[test]
+fn when_all_have_committed_all_must_reveal() {
+	run(|| {
+		open_complaint();
+		wait(4);
+		assert_applied(file(&honest(BOB).commit()));
+		assert_eq!(waits_for(), (Stage::Commitments, START + ANSWER));
+		wait(4);
+		assert_applied(file(&honest(CID).commit()));
+		let deadline = START + 8 + ANSWER;
+		assert_eq!(waits_for(), (Stage::Reveals, deadline));
+		System::assert_has_event(
+			Event::Advanced {
+				agreement: AGREEMENT,
+				window: WINDOW,
+				stage: Stage::Reveals,
+				deadline,
+			}
+			.into(),
+		);
+		System::assert_has_event(
+			Event::Filed {
+				agreement: AGREEMENT,
+				window: WINDOW,
+				intermediary: CID,
+			}
+			.into(),
+		);
+		let fees = Disputes::complain_fee(2) + 2 * Disputes::file_fee();
+		assert_eq!(read(|books| books.fees), fees);
+		for view in all_honest() {
+			assert_applied(file_reveal(&view.revealed(&all_honest())));
+		}
+		assert_eq!(waits_for(), (Stage::Reveals, deadline));
+		assert!(!read(|books| books.open[&WINDOW]), "it can still settle");
+	});
+}
+
+#[test]
+fn a_contradiction_freezes_the_window() {
+	run(|| {
+		open_complaint();
+		wait(4);
+		assert_applied(file(&honest(BOB).seeing(2).commit()));
+		assert_eq!(waits_for(), (Stage::Evidence, START + 4 + ANSWER));
+		assert!(read(|books| books.open[&WINDOW]));
+		// It is frozen once.
+		assert_applied(file(&honest(CID).seeing(3).commit()));
+	});
+}
+
+#[test]
+fn a_member_that_contradicts_itself_is_at_fault() {
+	run(|| {
+		open_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		assert_applied(file(&honest(BOB).claiming(None).commit()));
+		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
+		// Then nothing it says counts.
+		let other = honest(BOB).claiming(Some(7)).commit();
+		assert_refused(file(&other), Refusal::NothingNew);
+	});
+}
+
+#[test]
+fn a_false_reveal_needs_no_assent() {
+	run(|| {
+		open_complaint();
+		let all = all_honest();
+		assert_applied(file(&honest(BOB).commit()));
+		let liar = honest(BOB).claiming(Some(9));
+		assert_applied(file(&liar.revealed(&all).statement));
+		assert_eq!(docket().testimonies[1].fault, Some(Fault::FalseReveal));
+	});
+	run(|| {
+		// Nor does it matter if it has one.
+		open_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		let liar = honest(BOB).claiming(Some(9));
+		assert_applied(file_reveal(&liar.revealed(&all_honest())));
+		assert_eq!(docket().testimonies[1].fault, Some(Fault::FalseReveal));
+	});
+}
+
+#[test]
+fn a_false_assent_is_equivocation() {
+	run(|| {
+		open_complaint();
+		let all = all_honest();
+		assert_applied(file(&honest(BOB).commit()));
+		assert_refused(file(&honest(BOB).assent(&all)), Refusal::NothingNew);
+		assert_applied(file(&honest(BOB).seeing(2).assent(&all)));
+		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
+	});
+}
+
+#[test]
+fn a_reveal_comes_with_the_assent_that_follows_from_it() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		let whole = honest(BOB).revealed(&all);
+		// Without a commitment on file, nobody can tell what it must assent to.
+		assert_refused(file_reveal(&whole), Refusal::WrongAssent);
+		assert_applied(file(&honest(BOB).commit()));
+		assert_refused(file(&whole.statement), Refusal::WrongAssent);
+		let mut others = whole.clone();
+		others.settlement = honest(CID).revealed(&all).settlement;
+		assert_refused(file_reveal(&others), Refusal::BadSignature);
+		let mut another = whole.clone();
+		another.settlement = honest(BOB).seeing(2).revealed(&all).settlement;
+		assert_refused(file_reveal(&another), Refusal::BadSignature);
+		assert_applied(file_reveal(&whole));
+		assert_eq!(docket().testimonies[1].said.reveal, Some(whole.clone()));
+		assert_refused(file_reveal(&whole), Refusal::NothingNew);
+	});
+}
+
+#[test]
+fn null_and_commitments_have_no_assent() {
+	run(|| {
+		let all = all_honest().map(|view| view.claiming(None));
+		open_complaint();
+		let assent = honest(BOB).revealed(&all_honest()).settlement;
+		let with_assent = |statement| {
+			file_reveal(&syngraph_protocol::Revealed {
+				statement,
+				settlement: assent,
+			})
+		};
+		let [_, bob, _] = all;
+		assert_refused(with_assent(bob.commit()), Refusal::WrongAssent);
+		assert_applied(file(&bob.commit()));
+		let null = bob.revealed(&all);
+		assert_refused(with_assent(null.statement.clone()), Refusal::WrongAssent);
+		assert_applied(file_reveal(&null));
+	});
+}
+
+#[test]
+fn a_reported_reveal_gets_its_assent_later() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		let liar = bob.claiming(Some(9));
+		let all = [ann, liar, cid];
+		open_by_results(ann, liar, &all);
+		assert_applied(file(&ann.commit()));
+		assert_applied(file_reveal(&ann.revealed(&all)));
+		let said = &docket().testimonies[0].said;
+		assert!(said.reveal.as_ref().unwrap().settlement.is_some());
+	});
+}
+
+#[test]
+fn what_is_on_file_or_of_elsewhere_is_refused() {
+	run(|| {
+		assert_refused(file(&honest(BOB).commit()), Refusal::NotOpen);
+		open_complaint();
+		assert_refused(file(&honest(ANN).commit()), Refusal::NothingNew);
+		assert_refused(file(&honest(EVE).commit()), Refusal::NotIntermediary);
+		let changed = |change: fn(&mut syngraph_primitives::Commitment)| {
+			let mut commitment = honest(BOB).commitment();
+			change(&mut commitment);
+			file(&signed(Statement::Commit(commitment)))
+		};
+		let other = changed(|commitment| commitment.agreement = H256::repeat_byte(8));
+		assert_refused(other, Refusal::NotOpen);
+		let other = changed(|commitment| commitment.window += 1);
+		assert_refused(other, Refusal::NotOpen);
+		let other = changed(|commitment| commitment.roster += 1);
+		assert_refused(other, Refusal::OtherRound);
+	});
+}
+
+#[test]
+fn signatures_are_checked() {
+	run(|| {
+		open_complaint();
+		let statement = honest(BOB).commit().statement;
+		let forged = signed_by(&pair(CID), &genesis(), statement.clone());
+		assert_refused(file(&forged), Refusal::BadSignature);
+		let elsewhere = signed_by(&pair(BOB), &H256::zero(), statement);
+		assert_refused(file(&elsewhere), Refusal::BadSignature);
+		alter(|books| books.keys.remove(&BOB));
+		assert_refused(file(&honest(BOB).commit()), Refusal::UnknownKey);
+	});
+}
+
+#[test]
+fn the_deadline_is_the_last_block_for_an_answer() {
+	run(|| {
+		open_complaint();
+		wait(ANSWER);
+		assert_applied(file(&honest(BOB).commit()));
+		wait(1);
+		assert_refused(file(&honest(CID).commit()), Refusal::TooLate);
+	});
+}
+
+#[test]
+fn a_settled_window_needs_no_answer() {
+	run(|| {
+		open_complaint();
+		alter(|books| books.settled.insert(WINDOW));
+		assert_refused(file(&honest(BOB).commit()), Refusal::Settled);
+	});
+}
+
+#[test]
+fn the_pool_keeps_one_of_each_statement() {
+	run(|| {
+		open_complaint();
+		let [_, bob, cid] = all_honest();
+		// Two signatures over one statement are one.
+		assert_exclusive(&file(&bob.commit()), &file(&bob.commit()), true);
+		assert_exclusive(&file(&bob.commit()), &file(&cid.commit()), false);
+		assert_exclusive(&file(&bob.commit()), &file(&bob.seeing(2).commit()), false);
+	});
+}
+
+#[test]
+fn only_an_authorised_transaction_files() {
+	run(|| {
+		open_complaint();
+		let statement = Box::new(honest(BOB).commit());
+		assert_noop!(
+			Disputes::file(RuntimeOrigin::signed(1), statement, None),
+			DispatchError::BadOrigin
+		);
+	});
+}
+
+#[test]
+fn the_agreement_must_pay() {
+	run(|| {
+		open_complaint();
+		alter(|books| books.escrow = Disputes::file_fee() - 1);
+		assert_refused(file(&honest(BOB).commit()), Refusal::CannotPay);
+		let (left, right) = (honest(BOB).commit(), honest(BOB).seeing(2).commit());
+		assert_refused(report(&left, &right), Refusal::CannotPay);
+	});
+}

@@ -1,0 +1,94 @@
+//! `reconcile`: the users settle it among themselves.
+
+use frame_support::{assert_noop, assert_ok};
+use sp_runtime::DispatchError;
+
+use super::*;
+use crate::{Error, Event};
+
+fn reconcile(user: u64) -> sp_runtime::DispatchResult {
+	Disputes::reconcile(RuntimeOrigin::signed(user), AGREEMENT, WINDOW)
+}
+
+#[test]
+fn when_all_users_consent_nobody_is_punished() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		let liar = bob.claiming(Some(9));
+		let all = [ann, liar, cid];
+		open_by_results(ann, liar, &all);
+		answer(&all, &[ann]);
+		for user in [3, 1] {
+			assert_ok!(reconcile(user));
+			let (agreement, window) = (AGREEMENT, WINDOW);
+			System::assert_last_event(
+				Event::Consented {
+					agreement,
+					window,
+					user,
+				}
+				.into(),
+			);
+		}
+		assert!(dispute().is_some());
+		assert_ok!(reconcile(2));
+		System::assert_last_event(
+			Event::Reconciled {
+				agreement: AGREEMENT,
+				window: WINDOW,
+			}
+			.into(),
+		);
+		assert_eq!(read(|books| books.bonds[&BOB]), BOND);
+		let closed = read(|books| books.closed.clone());
+		assert_eq!(closed, [(WINDOW, vec![], false)]);
+		assert_all_gone();
+	});
+}
+
+#[test]
+fn a_complaint_can_be_reconciled_at_any_time() {
+	run(|| {
+		open_complaint();
+		for user in [1, 2, 3] {
+			assert_ok!(reconcile(user));
+		}
+		assert_all_gone();
+	});
+}
+
+#[test]
+fn a_user_consents_once() {
+	run(|| {
+		assert_noop!(reconcile(1), Error::<Test>::NotOpen);
+		open_complaint();
+		assert_ok!(reconcile(1));
+		assert_noop!(reconcile(1), Error::<Test>::AlreadyConsented);
+	});
+}
+
+#[test]
+fn only_users_consent() {
+	run(|| {
+		open_complaint();
+		assert_noop!(reconcile(operator(ANN)), Error::<Test>::NotAUser);
+		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
+			assert_noop!(
+				Disputes::reconcile(origin, AGREEMENT, WINDOW),
+				DispatchError::BadOrigin
+			);
+		}
+	});
+}
+
+#[test]
+fn consents_outlast_what_is_put_on_file() {
+	run(|| {
+		open_complaint();
+		assert_ok!(reconcile(1));
+		assert_ok!(reconcile(2));
+		assert_applied(file(&honest(BOB).commit()));
+		assert_ok!(reconcile(3));
+		assert_all_gone();
+	});
+}
