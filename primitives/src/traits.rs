@@ -121,6 +121,9 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	fn freeze(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
 	/// Takes a fee of an open dispute out of what was reserved, in equal shares of the users.
 	fn charge(agreement: &AgreementId, fee: Balance) -> DispatchResult;
+	/// Pays from the escrow of one of the agreement's users, in the order of `payees`, as far as it goes. A
+	/// payee that cannot receive its part is passed over.
+	fn compensate(agreement: &AgreementId, user: &AccountId, payees: &[(AccountId, Balance)]);
 	/// Whether a result of the window has settled.
 	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool;
 	/// Closes a dispute about a window: what is left of the reserve goes back into the escrows, or to the

@@ -7,30 +7,36 @@
 //! other, the window's messages are shown and its function is run again ([`crate::Trial`]). The verdict
 //! names those who are proven wrong and, apart from them, those who did not answer in time.
 //!
-//! An honest member that puts on file all that it holds, and shows its window when the roots or results
-//! differ, is never found at fault, whatever all others do:
+//! An honest member that puts on file all that it holds, and shows its window when the roots or results on
+//! file differ or another's possession is wrong, is never found at fault, whatever all others do:
 //!
 //! - it says no two things, and what it reveals opens what it committed to;
 //! - its window can be shown, since sensors signed every message of it; if others show a different one,
 //!   a sensor signed twice, and neither side is at fault;
 //! - its result is what the chain computes from its window;
-//! - its set of commitments is the one on file, or the author of another one equivocated.
+//! - its set of commitments is the one on file, or the author of another one contradicted itself.
+//!
+//! It always has the time to do so. What an answer could refute counts only once the deadline has passed,
+//! and nothing new is put on file in the second half of the last stage, so that nobody can be surprised by
+//! a window that is shown in the last block.
 
-use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	commitment_set, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster,
-	SignedStatement, Statement, WindowIndex, MAX_INTERMEDIARIES,
+	AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster, SignedStatement,
+	Statement, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 use crate::{
 	evidence::{conflict, Conflict},
-	window::possession,
 	wire::{Revealed, Said},
 };
+
+mod verdict;
+
+pub use verdict::Verdict;
 
 /// What a dispute waits for.
 #[derive(
@@ -131,7 +137,7 @@ pub enum FileError {
 }
 
 /// What follows from something that was put on file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Effect {
 	/// The dispute goes on as before.
 	None,
@@ -139,19 +145,6 @@ pub enum Effect {
 	Advanced,
 	/// Statements contradict each other from now on: the window must be frozen.
 	Contested,
-}
-
-/// What a dispute comes to.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
-pub struct Verdict {
-	/// Who is proven wrong, and how.
-	pub faults: Vec<(IntermediaryId, Fault)>,
-	/// Who did not answer in time.
-	pub absent: Vec<IntermediaryId>,
-	/// Different windows were shown, so that a sensor signed two messages with one number.
-	pub sensor_at_fault: bool,
-	/// Nothing has been revealed, so that another roster can still compute the window.
-	pub reopen: bool,
 }
 
 /// The state of a dispute.
@@ -228,23 +221,17 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	) -> Result<Effect, FileError> {
 		let place = self.check(&signed.statement, now)?;
 		let statement = signed.statement.clone();
-		let testimony = self
-			.testimonies
-			.get_mut(place)
-			.ok_or(FileError::NotAMember)?;
-		if testimony.fault.is_some() {
-			return Err(FileError::NothingNew);
-		}
+		let testimony = self.testimony(place)?;
 		let contradicted = testimony
 			.said
 			.statements()
 			.find_map(|known| conflict(&known.statement, &statement));
 		match contradicted {
 			Some(found) => testimony.fault = Some(fault_of(found)),
-			None => testimony.said.add(signed, assent)?,
+			None => self.keep(place, signed, assent, now, answer)?,
 		}
-		let contested = contradicted.is_some() || self.contradicts_others(place, &statement);
-		Ok(self.advance(contested, now, answer))
+		let disagrees = self.contradicts_others(place, &statement);
+		Ok(self.advance(disagrees, now, answer))
 	}
 
 	/// Puts two statements on file that contradict each other. Their signatures must have been verified.
@@ -260,40 +247,33 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		self.check(&right.statement, now)?;
 		match found {
 			Conflict::Equivocation { .. } | Conflict::FalseReveal { .. } => {
-				let testimony = self
-					.testimonies
-					.get_mut(place)
-					.ok_or(FileError::NotAMember)?;
-				if testimony.fault.is_some() {
-					return Err(FileError::NothingNew);
-				}
-				testimony.fault = Some(fault_of(found));
+				self.testimony(place)?.fault = Some(fault_of(found));
 				// What it said first is kept: others may have built on it.
-				let _ = testimony.said.add(left, None);
-				Ok(self.advance(true, now, answer))
+				let _ = self.keep(place, left, None, now, answer);
+				Ok(self.advance(false, now, answer))
 			},
 			_ => {
 				let first = self.file(left, None, now, answer);
 				let second = self.file(right, None, now, answer);
 				match (first, second) {
+					(Ok(first), Ok(second)) => Ok(first.max(second)),
+					(Ok(effect), Err(_)) | (Err(_), Ok(effect)) => Ok(effect),
 					(Err(error), Err(_)) => Err(error),
-					(Ok(Effect::Contested), _) | (_, Ok(Effect::Contested)) => {
-						Ok(Effect::Contested)
-					},
-					_ => Ok(Effect::None),
 				}
 			},
 		}
 	}
 
-	/// Takes in that a window was shown.
+	/// Takes in that a window was shown, see [`Self::may_show`].
 	pub fn show(&mut self, shown: Shown, now: BlockNumber, answer: BlockNumber) -> Effect {
+		if now > self.deadline {
+			return Effect::None;
+		}
 		let known = self.shown.iter().any(|other| other.root == shown.root);
 		if !known && self.shown.try_push(shown).is_err() {
 			return Effect::None;
 		}
-		let faulty = !self.judge(now).faults.is_empty();
-		self.advance(faulty, now, answer)
+		self.advance(false, now, answer)
 	}
 
 	/// Whether the window with the root to which the member at `place` committed may still be shown.
@@ -301,41 +281,6 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		let root = self.commitment(place)?.root;
 		let open = now <= self.deadline && !self.shown.iter().any(|shown| shown.root == root);
 		open.then_some(root)
-	}
-
-	/// Whether there is nothing more to wait for. `settled` tells whether the window has settled.
-	pub fn is_ripe(&self, now: BlockNumber, settled: bool) -> bool {
-		now > self.deadline || settled || self.is_null() || self.is_proven(now)
-	}
-
-	/// Who is wrong, who was silent, and what may become of the window, as far as is known now.
-	pub fn judge(&self, now: BlockNumber) -> Verdict {
-		let set = self.commitments();
-		let faults: Vec<_> = self
-			.places()
-			.filter_map(|(place, member)| Some((member, self.fault(place, &set)?)))
-			.collect();
-		let late = now > self.deadline;
-		let silent = |place: &usize| match self.stage {
-			Stage::Commitments => self.commitment(*place).is_none(),
-			Stage::Reveals => !self.is_revealed(*place),
-			Stage::Evidence => false,
-		};
-		let absent: Vec<_> = self
-			.places()
-			.filter(|(place, _)| late && silent(place) && self.fault(*place, &set).is_none())
-			.map(|(_, member)| member)
-			.collect();
-		let revealed = self
-			.testimonies
-			.iter()
-			.any(|testimony| testimony.said.reveal.is_some());
-		Verdict {
-			reopen: !revealed && !(faults.is_empty() && absent.is_empty()),
-			sensor_at_fault: self.shown.len() > 1,
-			faults,
-			absent,
-		}
 	}
 
 	/// The commitment on file of the member at `place`.
@@ -358,27 +303,44 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		self.testimonies.get(place)?.said.reveal.as_ref()
 	}
 
-	/// Whether all that the member at `place` owes in a round is on file.
-	fn is_revealed(&self, place: usize) -> bool {
-		self.revealed(place).is_some_and(|revealed| {
-			let null = self
-				.reveal(place)
-				.is_some_and(|reveal| reveal.result.is_none());
-			null || revealed.settlement.is_some()
-		})
+	/// What is on file about the member at `place`, unless it is proven to have contradicted itself: then
+	/// nothing it says is worth anything any more.
+	fn testimony(&mut self, place: usize) -> Result<&mut Testimony, FileError> {
+		let testimony = self
+			.testimonies
+			.get_mut(place)
+			.ok_or(FileError::NotAMember)?;
+		match testimony.fault {
+			Some(_) => Err(FileError::NothingNew),
+			None => Ok(testimony),
+		}
+	}
+
+	/// Keeps what contradicts nothing that its author said.
+	///
+	/// Not in the second half of the last stage: it belongs to those who must show their window because of
+	/// what others said.
+	fn keep(
+		&mut self,
+		place: usize,
+		signed: SignedStatement,
+		assent: Option<sr25519::Signature>,
+		now: BlockNumber,
+		answer: BlockNumber,
+	) -> Result<(), FileError> {
+		let half = answer / 2u32.into();
+		if self.stage == Stage::Evidence && now.saturating_add(half) > self.deadline {
+			return Err(FileError::TooLate);
+		}
+		let testimony = self
+			.testimonies
+			.get_mut(place)
+			.ok_or(FileError::NotAMember)?;
+		testimony.said.add(signed, assent)
 	}
 
 	fn places(&self) -> impl Iterator<Item = (usize, IntermediaryId)> + '_ {
 		self.roster.members.iter().copied().enumerate()
-	}
-
-	/// The hash of all commitments, if all are on file.
-	fn commitments(&self) -> Option<H256> {
-		let seals: Option<Vec<H256>> = self
-			.places()
-			.map(|(place, _)| Some(self.commitment(place)?.seal))
-			.collect();
-		Some(commitment_set(&seals?))
 	}
 
 	/// Whether a statement contradicts what another member than the one at `place` said.
@@ -393,110 +355,21 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			.any(|other| conflict(&other.statement, statement).is_some())
 	}
 
-	fn advance(&mut self, contested: bool, now: BlockNumber, answer: BlockNumber) -> Effect {
+	/// Goes on to the next stage if it is time. `disagree` tells that statements of two members contradict
+	/// each other; that one is proven wrong is known already.
+	fn advance(&mut self, disagree: bool, now: BlockNumber, answer: BlockNumber) -> Effect {
 		let all_committed = self
 			.places()
 			.all(|(place, _)| self.commitment(place).is_some());
 		let (stage, effect) = match self.stage {
 			Stage::Evidence => return Effect::None,
-			_ if contested => (Stage::Evidence, Effect::Contested),
+			_ if disagree || !self.faults().is_empty() => (Stage::Evidence, Effect::Contested),
 			Stage::Commitments if all_committed => (Stage::Reveals, Effect::Advanced),
 			Stage::Commitments | Stage::Reveals => return Effect::None,
 		};
 		self.stage = stage;
 		self.deadline = now.saturating_add(answer);
 		effect
-	}
-
-	/// How the member at `place` is wrong, as far as is known now.
-	fn fault(&self, place: usize, set: &Option<H256>) -> Option<Fault> {
-		let testimony = self.testimonies.get(place)?;
-		testimony
-			.fault
-			.or_else(|| self.fault_of_window(place))
-			.or_else(|| self.fault_of_set(place, set))
-	}
-
-	/// What the windows that were shown prove against the member at `place`.
-	fn fault_of_window(&self, place: usize) -> Option<Fault> {
-		let commitment = self.commitment(place)?;
-		if self.shown.is_empty() {
-			return None;
-		}
-		let Some(shown) = self
-			.shown
-			.iter()
-			.find(|shown| shown.root == commitment.root)
-		else {
-			return Some(Fault::WrongWindow);
-		};
-		let (agreement, member) = (&self.agreement, commitment.intermediary);
-		if commitment.possession != possession(agreement, self.window, member, &shown.digest) {
-			return Some(Fault::FalsePossession);
-		}
-		let wrong = self
-			.reveal(place)
-			.is_some_and(|reveal| reveal.result != shown.result);
-		wrong.then_some(Fault::WrongResult)
-	}
-
-	/// Whether the member at `place` revealed a set of commitments that nobody made. Cannot be told while
-	/// any is missing, or if somebody made more than one.
-	fn fault_of_set(&self, place: usize, set: &Option<H256>) -> Option<Fault> {
-		let equivocated = self
-			.testimonies
-			.iter()
-			.any(|testimony| testimony.fault == Some(Fault::Equivocation));
-		let wrong = self.reveal(place)?.commitments != (*set)?;
-		(wrong && !equivocated).then_some(Fault::WrongSet)
-	}
-
-	/// Whether everyone revealed null, so that there is nothing to settle.
-	fn is_null(&self) -> bool {
-		self.stage == Stage::Reveals
-			&& self.places().all(|(place, _)| {
-				self.reveal(place)
-					.is_some_and(|reveal| reveal.result.is_none())
-			})
-	}
-
-	/// Whether someone is proven wrong by what no answer can change, and nothing that could prove more is
-	/// missing.
-	fn is_proven(&self, now: BlockNumber) -> bool {
-		let faults = self.judge(now).faults;
-		let revealing = self
-			.testimonies
-			.iter()
-			.any(|testimony| testimony.said.reveal.is_some());
-		let complete = self.testimonies.iter().all(|testimony| {
-			let said = &testimony.said;
-			testimony.fault.is_some()
-				|| (said.commit.is_some() && (said.reveal.is_some() || !revealing))
-		});
-		let is_final = |fault: &Fault| !matches!(fault, Fault::WrongWindow | Fault::WrongSet);
-		self.stage == Stage::Evidence
-			&& complete
-			&& !faults.is_empty()
-			&& faults.iter().all(|(_, fault)| is_final(fault))
-			&& self.others_agree(&faults)
-	}
-
-	/// Whether those that are not at fault do not contradict each other.
-	fn others_agree(&self, faults: &[(IntermediaryId, Fault)]) -> bool {
-		let statements: Vec<_> = self
-			.testimonies
-			.iter()
-			.flat_map(|testimony| testimony.said.statements())
-			.map(|signed| &signed.statement)
-			.filter(|statement| {
-				let author = statement.intermediary();
-				!faults.iter().any(|(faulty, _)| *faulty == author)
-			})
-			.collect();
-		statements.iter().enumerate().all(|(index, left)| {
-			let mut later = statements.iter().skip(index.saturating_add(1));
-			later.all(|right| conflict(left, right).is_none())
-		})
 	}
 }
 
@@ -507,3 +380,6 @@ fn fault_of(found: Conflict) -> Fault {
 		_ => Fault::Equivocation,
 	}
 }
+
+#[cfg(test)]
+mod tests;

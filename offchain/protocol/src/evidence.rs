@@ -113,6 +113,7 @@ mod tests {
 	use super::*;
 	use alloc::{vec, vec::Vec};
 	use sp_core::H256;
+	use syngraph_primitives::{Assent, Settlement};
 
 	fn commitment() -> Commitment {
 		let (agreement, window, intermediary) = (H256::repeat_byte(1), 7, 1);
@@ -149,6 +150,23 @@ mod tests {
 		let mut changed = reveal();
 		change(&mut changed);
 		Statement::Reveal(changed)
+	}
+
+	/// The assent that follows from the commitment and the reveal, after `change`.
+	fn assented(change: impl Fn(&mut Assent)) -> Statement {
+		let mut changed = Assent {
+			intermediary: 1,
+			settlement: Settlement {
+				agreement: H256::repeat_byte(1),
+				window: 7,
+				roster: 0,
+				result: 5,
+				root: commitment().root,
+				commitments: reveal().commitments,
+			},
+		};
+		change(&mut changed);
+		Statement::Assent(changed)
 	}
 
 	/// What the two statements prove, in both orders.
@@ -206,6 +224,70 @@ mod tests {
 				both(&first, &second),
 				Some(Conflict::FalseReveal { author })
 			);
+		}
+	}
+
+	#[test]
+	fn an_assent_is_to_what_its_author_committed_to_and_revealed() {
+		let equivocation = Some(Conflict::Equivocation { author: 1 });
+		let fitting = assented(|_| ());
+		for first in [committed(|_| ()), revealed(|_| ()), assented(|_| ())] {
+			assert_eq!(both(&first, &fitting), None);
+		}
+		let other_root = assented(|a| a.settlement.root = OTHER);
+		assert_eq!(both(&committed(|_| ()), &other_root), equivocation);
+		// A reveal says nothing of the root, and a commitment hides the rest.
+		assert_eq!(both(&revealed(|_| ()), &other_root), None);
+		for second in [
+			assented(|a| a.settlement.result = 6),
+			assented(|a| a.settlement.commitments = OTHER),
+		] {
+			assert_eq!(both(&revealed(|_| ()), &second), equivocation);
+			assert_eq!(both(&committed(|_| ()), &second), None);
+			assert_eq!(both(&fitting, &second), equivocation);
+		}
+		assert_eq!(both(&fitting, &other_root), equivocation);
+	}
+
+	#[test]
+	fn whoever_revealed_null_assents_to_nothing() {
+		let null = revealed(|r| r.result = None);
+		assert_eq!(
+			both(&null, &assented(|_| ())),
+			Some(Conflict::Equivocation { author: 1 })
+		);
+	}
+
+	#[test]
+	fn assents_of_two_authors_prove_nothing() {
+		let second = assented(|a| {
+			a.intermediary = 2;
+			a.settlement.result = 6;
+			a.settlement.root = OTHER;
+			a.settlement.commitments = OTHER;
+		});
+		for first in [committed(|_| ()), revealed(|_| ()), assented(|_| ())] {
+			assert_eq!(both(&first, &second), None);
+		}
+	}
+
+	#[test]
+	fn statements_under_different_rosters_prove_nothing() {
+		let first = [committed(|_| ()), revealed(|_| ()), assented(|_| ())];
+		for author in [1, 2] {
+			for second in [
+				committed(|c| (c.intermediary, c.roster, c.root) = (author, 1, OTHER)),
+				revealed(|r| (r.intermediary, r.roster, r.result) = (author, 1, Some(6))),
+				assented(|a| {
+					a.intermediary = author;
+					(a.settlement.roster, a.settlement.root) = (1, OTHER);
+					a.settlement.result = 6;
+				}),
+			] {
+				for first in &first {
+					assert_eq!(both(first, &second), None);
+				}
+			}
 		}
 	}
 

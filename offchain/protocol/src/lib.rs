@@ -5,6 +5,8 @@
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
 //! - [`conflict()`]: what two statements prove that cannot both be right.
+//! - [`Docket`]: a dispute, from the first contradiction or silence to the verdict.
+//! - [`Trial`]: a disputed window, shown to the chain message by message.
 //!
 //! Off-chain workers drive it and the runtime checks with it: both sides run the same code.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -17,14 +19,22 @@ pub mod pipeline;
 mod round;
 mod session;
 mod settlement;
+mod trial;
 mod window;
 mod wire;
 
 pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict};
 pub use evidence::{conflict, Conflict};
-pub use pipeline::{prepare, FunctionError, Pipeline, Trace};
-pub use round::{Computed, Exhibit, Phase, Rejection, Roster};
-pub use session::{Input, Output, Session, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, RETRY, TURN};
+pub use pipeline::{prepare, Evaluation, FunctionError, Pipeline, Trace};
+pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
+pub use session::{
+	DocketView, Input, Output, Session, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, PATIENCE,
+	RETRY, TURN,
+};
 pub use settlement::{Proof, ProofError};
+pub use trial::{longest_message, Showing, Subject, Trial, TrialError};
 pub use window::{possession, verify_message, Window};
-pub use wire::{settlement_of, Bundle, Revealed, Said, SignedBundle, Unsigned, Utterance};
+pub use wire::{
+	settlement_of, Ask, Bundle, Publication, Repair, Revealed, Said, SignedBundle, Unsigned,
+	Utterance, MAX_ASKS, MAX_REPAIR_BYTES,
+};

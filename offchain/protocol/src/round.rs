@@ -4,42 +4,36 @@ use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Secret,
-	Settlement, SignedStatement, Statement, WindowIndex,
+	commitment_set, seal, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster,
+	Secret, Settlement, SignedStatement, Statement, WindowIndex,
 };
 
 use crate::{
-	evidence::opens,
+	evidence::conflict,
 	window::possession,
-	wire::{settlement_of, Revealed, Unsigned, Utterance},
+	wire::{settlement_of, Revealed, Said, Unsigned, Utterance},
 	Proof,
 };
 
-/// Who takes part in an agreement's rounds.
+mod filing;
+
+pub use filing::{Exhibit, Sort};
+
+/// The place of an intermediary in an agreement.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Roster {
+pub struct Seat {
 	/// The agreement.
 	pub agreement: AgreementId,
-	/// Its intermediaries, in the order of its terms.
-	pub members: Vec<IntermediaryId>,
-	/// The place among them of the one whose state this is.
-	pub me: u32,
+	/// The one whose place it is. It need not be a member: spares, and those that were replaced, are not.
+	pub intermediary: IntermediaryId,
+	/// Who computes for the agreement.
+	pub roster: Roster,
 }
 
-impl Roster {
-	/// The id of the one whose state this is.
-	pub fn own_id(&self) -> IntermediaryId {
-		self.members
-			.get(self.me as usize)
-			.copied()
-			.unwrap_or_default()
-	}
-
-	/// The place of `intermediary` among the members.
-	pub fn place(&self, intermediary: IntermediaryId) -> Option<usize> {
-		self.members
-			.iter()
-			.position(|member| *member == intermediary)
+impl Seat {
+	/// The place among the members, if it is one.
+	pub fn place(&self) -> Option<usize> {
+		self.roster.place(self.intermediary)
 	}
 }
 
@@ -58,17 +52,8 @@ pub struct Computed {
 	pub secret: Secret,
 }
 
-/// One of two statements that cannot both be right.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub enum Exhibit {
-	/// What this intermediary says itself; not signed yet.
-	Own(Statement),
-	/// What a peer signed.
-	Peer(SignedStatement),
-}
-
 /// How far a round has come.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Phase {
 	/// The own commitment is out; others' are missing.
 	Committing,
@@ -78,8 +63,8 @@ pub enum Phase {
 	Agreed,
 	/// All revealed null: there is nothing to settle.
 	Null,
-	/// Two statements contradict each other: the chain must hear of it.
-	Disputed(Box<(Exhibit, Exhibit)>),
+	/// Two statements contradict each other: the chain must hear of it. See [`Round::exhibits`].
+	Disputed,
 }
 
 /// Why an utterance was not taken in.
@@ -89,45 +74,64 @@ pub enum Rejection {
 	NoPossession,
 }
 
-/// What a peer said about the window.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
-struct Heard {
-	commit: Option<SignedStatement>,
-	reveal: Option<Revealed>,
-}
-
 /// The state of one window at one intermediary.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Round {
+	seat: Seat,
 	computed: Computed,
-	/// By place; the own place stays empty.
-	heard: Vec<Heard>,
-	phase: Phase,
+	/// What each member said first, by place; the own place stays empty.
+	heard: Vec<Said>,
+	/// Whether all commitments were in before anything contradicted: since then the own reveal is out.
+	revealed: bool,
+	/// The first two statements that were seen to contradict each other.
+	exhibits: Option<Box<(Exhibit, Exhibit)>>,
 }
 
 impl Round {
 	/// Begins a round. From here on the intermediary is bound to what it computed: the state must be
 	/// saved before [`Round::says`] is sent.
-	pub fn open(roster: &Roster, computed: Computed) -> Self {
-		let heard = vec![Heard::default(); roster.members.len()];
-		let mut round = Self {
+	pub fn open(seat: Seat, computed: Computed) -> Self {
+		let heard = vec![Said::default(); seat.roster.members.len()];
+		Self {
+			seat,
 			computed,
 			heard,
-			phase: Phase::Committing,
-		};
-		round.advance(roster);
-		round
+			revealed: false,
+			exhibits: None,
+		}
 	}
 
 	/// How far it has come.
-	pub fn phase(&self) -> &Phase {
-		&self.phase
+	pub fn phase(&self) -> Phase {
+		if self.exhibits.is_some() {
+			return Phase::Disputed;
+		}
+		if !self.revealed {
+			return Phase::Committing;
+		}
+		if !self.others().all(|said| said.is_revealed()) {
+			return Phase::Revealing;
+		}
+		match self.computed.result {
+			Some(_) => Phase::Agreed,
+			None => Phase::Null,
+		}
+	}
+
+	/// Whether all commitments were in, so that the own reveal is out.
+	pub fn is_revealed(&self) -> bool {
+		self.revealed
+	}
+
+	/// The two statements that turned it into a dispute.
+	pub fn exhibits(&self) -> Option<&(Exhibit, Exhibit)> {
+		self.exhibits.as_deref()
 	}
 
 	/// What there is to say: the commitment, and once all have committed, the reveal.
-	pub fn says(&self, roster: &Roster) -> Unsigned {
-		let commit = self.commitment(roster);
-		let reveal = self.own_reveal(roster).map(|reveal| {
+	pub fn says(&self) -> Unsigned {
+		let commit = self.commitment();
+		let reveal = self.own_reveal().map(|reveal| {
 			let settlement = settlement_of(&commit, &reveal);
 			(reveal, settlement)
 		});
@@ -136,42 +140,60 @@ impl Round {
 
 	/// Takes in what the member at place `from` says. Its signatures must have been verified.
 	///
-	/// What contradicts the own view turns the round into a dispute; what arrives too early is ignored,
-	/// since its author keeps saying it.
-	pub fn receive(
-		&mut self,
-		roster: &Roster,
-		from: usize,
-		utterance: &Utterance,
-	) -> Result<(), Rejection> {
-		self.receive_commit(roster, from, &utterance.commit)?;
-		self.advance(roster);
+	/// What a member says first is what it is held to; what contradicts that, or the own view, turns the
+	/// round into a dispute.
+	pub fn receive(&mut self, from: usize, utterance: &Utterance) -> Result<(), Rejection> {
+		let first = self.said(from).is_some_and(|said| said.commit.is_none());
+		self.hear_commit(from, &utterance.commit);
 		if let Some(revealed) = &utterance.reveal {
-			self.receive_reveal(roster, from, revealed);
-			self.advance(roster);
+			self.hear_reveal(from, revealed);
 		}
-		Ok(())
+		self.advance();
+		let copied = |said: &Said| self.has_own_root(said) && !self.is_credible(said);
+		match self.said(from) {
+			Some(said) if first && copied(said) => Err(Rejection::NoPossession),
+			_ => Ok(()),
+		}
+	}
+
+	/// Takes in what is on file about the member at `place`, as if it had said it here.
+	pub fn read(&mut self, place: usize, on_file: &Said) {
+		let Some(known) = self.said(place).cloned() else {
+			return;
+		};
+		// The signature on file may be of an older key than the one that was heard.
+		if let Some(commit) = &on_file.commit {
+			if known.commit.map(|known| known.statement).as_ref() != Some(&commit.statement) {
+				self.hear_commit(place, commit);
+			}
+		}
+		if let Some(revealed) = &on_file.reveal {
+			let same = |known: &Revealed| {
+				known.statement.statement == revealed.statement.statement
+					&& known.settlement.is_some() >= revealed.settlement.is_some()
+			};
+			if !known.reveal.as_ref().is_some_and(same) {
+				self.hear_reveal(place, revealed);
+			}
+		}
+		self.advance();
 	}
 
 	/// The proof that settles the agreed result. `sign` makes the own signature over the settlement.
 	pub fn proof(
 		&self,
-		roster: &Roster,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		let own = sign(&settlement_of(
-			&self.commitment(roster),
-			&self.own_reveal(roster)?,
-		)?)?;
+		let own = sign(&settlement_of(&self.commitment(), &self.own_reveal()?)?)?;
 		let mut secrets = Vec::new();
 		let mut signatures = Vec::new();
-		for (place, heard) in self.heard.iter().enumerate() {
-			if place == roster.me as usize {
+		for (place, said) in self.heard.iter().enumerate() {
+			if self.is_own(place) {
 				secrets.push(self.computed.secret);
 				signatures.push(own);
 				continue;
 			}
-			let revealed = heard.reveal.as_ref()?;
+			let revealed = said.reveal.as_ref()?;
 			let Statement::Reveal(reveal) = &revealed.statement.statement else {
 				return None;
 			};
@@ -186,103 +208,116 @@ impl Round {
 		})
 	}
 
-	fn receive_commit(
-		&mut self,
-		roster: &Roster,
-		from: usize,
-		signed: &SignedStatement,
-	) -> Result<(), Rejection> {
-		let ours = self.commitment(roster);
-		let Statement::Commit(theirs) = &signed.statement else {
-			return Ok(());
+	fn hear_commit(&mut self, from: usize, signed: &SignedStatement) {
+		let Some(said) = self.said_mut(from) else {
+			return;
 		};
-		let Some(heard) = self.heard.get_mut(from) else {
-			return Ok(());
-		};
-		match &mut heard.commit {
-			_ if matches!(self.phase, Phase::Disputed(_)) => (),
+		match &mut said.commit {
+			None => said.commit = Some(signed.clone()),
 			// The key may have been rotated since.
 			Some(known) if known.statement == signed.statement => {
 				known.signature = signed.signature
 			},
 			Some(known) => {
-				let known = Exhibit::Peer(known.clone());
+				let known = known.clone();
 				self.dispute(known, signed);
 			},
-			None if theirs.root != ours.root => {
-				self.dispute(Exhibit::Own(Statement::Commit(ours)), signed)
-			},
-			None => {
-				let (agreement, digest) = (&roster.agreement, &self.computed.digest);
-				let shown = possession(agreement, ours.window, theirs.intermediary, digest);
-				if theirs.possession != shown {
-					return Err(Rejection::NoPossession);
-				}
-				heard.commit = Some(signed.clone());
-			},
 		}
-		Ok(())
 	}
 
-	fn receive_reveal(&mut self, roster: &Roster, from: usize, revealed: &Revealed) {
-		let signed = &revealed.statement;
-		let Some(ours) = self.own_reveal(roster) else {
+	fn hear_reveal(&mut self, from: usize, revealed: &Revealed) {
+		let Some(said) = self.said_mut(from) else {
 			return;
 		};
-		let Statement::Reveal(theirs) = &signed.statement else {
-			return;
-		};
-		let Some(heard) = self.heard.get_mut(from) else {
-			return;
-		};
-		let Some(commit) = &heard.commit else { return };
-		match &mut heard.reveal {
-			_ if matches!(self.phase, Phase::Disputed(_)) => (),
-			Some(known) if known.statement.statement == signed.statement => {
-				*known = revealed.clone()
+		match &mut said.reveal {
+			None => said.reveal = Some(revealed.clone()),
+			Some(known) if known.statement.statement == revealed.statement.statement => {
+				known.statement.signature = revealed.statement.signature;
+				known.settlement = revealed.settlement.or(known.settlement);
 			},
 			Some(known) => {
-				let known = Exhibit::Peer(known.statement.clone());
-				self.dispute(known, signed);
+				let known = known.statement.clone();
+				self.dispute(known, &revealed.statement);
 			},
-			None if !matches!(&commit.statement, Statement::Commit(own) if opens(theirs, own)) => {
-				let commit = Exhibit::Peer(commit.clone());
-				self.dispute(commit, signed);
-			},
-			None if theirs.commitments != ours.commitments || theirs.result != ours.result => {
-				self.dispute(Exhibit::Own(Statement::Reveal(ours)), signed)
-			},
-			None => heard.reveal = Some(revealed.clone()),
 		}
+	}
+
+	fn dispute(&mut self, left: SignedStatement, right: &SignedStatement) {
+		let exhibits = || Box::new((Exhibit::Peer(left), Exhibit::Peer(right.clone())));
+		self.exhibits.get_or_insert_with(exhibits);
 	}
 
 	/// Moves on as far as what was heard allows.
-	fn advance(&mut self, roster: &Roster) {
-		let all = |has: fn(&Heard) -> bool| {
-			let others = self
-				.heard
-				.iter()
-				.enumerate()
-				.filter(|(i, _)| *i != roster.me as usize);
-			others.into_iter().all(|(_, heard)| has(heard))
+	fn advance(&mut self) {
+		self.exhibits = self.exhibits.take().or_else(|| self.contradiction());
+		let complete = self.others().all(|said| self.is_credible(said));
+		if self.exhibits.is_none() && !self.revealed && complete {
+			self.revealed = true;
+			self.exhibits = self.contradiction();
+		}
+	}
+
+	/// Two of the statements that were made, if they contradict each other.
+	fn contradiction(&self) -> Option<Box<(Exhibit, Exhibit)>> {
+		let commit = Statement::Commit(self.commitment());
+		let reveal = self.own_reveal().map(Statement::Reveal);
+		let own = |own: &Statement, theirs: &SignedStatement| {
+			conflict(own, &theirs.statement)?;
+			Some((Exhibit::Own(own.clone()), Exhibit::Peer(theirs.clone())))
 		};
-		if self.phase == Phase::Committing && all(|heard| heard.commit.is_some()) {
-			self.phase = Phase::Revealing;
-		}
-		if self.phase == Phase::Revealing && all(|heard| heard.reveal.is_some()) {
-			self.phase = if self.computed.result.is_some() {
-				Phase::Agreed
-			} else {
-				Phase::Null
-			};
-		}
+		let found = self.heard.iter().find_map(|said| {
+			let (theirs, revealed) = (said.commit.as_ref()?, said.reveal.as_ref());
+			let revealed = revealed.map(|revealed| &revealed.statement);
+			own(&commit, theirs)
+				.or_else(|| {
+					conflict(&theirs.statement, &revealed?.statement)?;
+					Some((
+						Exhibit::Peer(theirs.clone()),
+						Exhibit::Peer(revealed?.clone()),
+					))
+				})
+				.or_else(|| own(reveal.as_ref()?, revealed?))
+		});
+		found.map(Box::new)
 	}
 
-	fn dispute(&mut self, left: Exhibit, right: &SignedStatement) {
-		self.phase = Phase::Disputed(Box::new((left, Exhibit::Peer(right.clone()))));
+	/// Whether a member committed to the own root and showed that it has the window.
+	fn is_credible(&self, said: &Said) -> bool {
+		let (agreement, digest) = (&self.seat.agreement, &self.computed.digest);
+		self.has_own_root(said)
+			&& said.commitment().is_some_and(|commit| {
+				let member = commit.intermediary;
+				commit.possession == possession(agreement, commit.window, member, digest)
+			})
 	}
 
-	fn commitment(&self, roster: &Roster) -> Commitment {
+	fn has_own_root(&self, said: &Said) -> bool {
+		said.commitment()
+			.is_some_and(|commit| commit.root == self.computed.root)
+	}
+
+	fn is_own(&self, place: usize) -> bool {
+		self.seat.place() == Some(place)
+	}
+
+	/// What the member at `place` said, unless the place is the own.
+	fn said(&self, place: usize) -> Option<&Said> {
+		self.heard.get(place).filter(|_| !self.is_own(place))
+	}
+
+	fn said_mut(&mut self, place: usize) -> Option<&mut Said> {
+		let own = self.is_own(place);
+		self.heard.get_mut(place).filter(|_| !own)
+	}
+
+	fn others(&self) -> impl Iterator<Item = &Said> {
+		let own = self.seat.place();
+		let all = self.heard.iter().enumerate();
+		all.filter(move |(place, _)| Some(*place) != own)
+			.map(|(_, said)| said)
+	}
+
+	fn commitment(&self) -> Commitment {
 		let Computed {
 			window,
 			result,
@@ -290,39 +325,42 @@ impl Round {
 			digest,
 			secret,
 		} = &self.computed;
-		let intermediary = roster.own_id();
-		Commitment {
-			agreement: roster.agreement,
-			window: *window,
+		let Seat {
+			agreement,
 			intermediary,
-			roster: 0,
-			seal: seal(&roster.agreement, *window, 0, intermediary, *result, secret),
+			roster,
+		} = &self.seat;
+		Commitment {
+			agreement: *agreement,
+			window: *window,
+			roster: roster.number,
+			intermediary: *intermediary,
+			seal: seal(
+				agreement,
+				*window,
+				roster.number,
+				*intermediary,
+				*result,
+				secret,
+			),
 			root: *root,
-			possession: possession(&roster.agreement, *window, intermediary, digest),
+			possession: possession(agreement, *window, *intermediary, digest),
 		}
 	}
 
 	/// The reveal, which exists only once every commitment is in.
-	fn own_reveal(&self, roster: &Roster) -> Option<Reveal> {
-		if self.phase == Phase::Committing {
+	fn own_reveal(&self) -> Option<Reveal> {
+		if !self.revealed {
 			return None;
 		}
-		let own = self.commitment(roster);
-		let seals: Option<Vec<H256>> = self
-			.heard
-			.iter()
-			.enumerate()
-			.map(|(place, heard)| match &heard.commit {
-				_ if place == roster.me as usize => Some(own.seal),
-				Some(SignedStatement {
-					statement: Statement::Commit(commit),
-					..
-				}) => Some(commit.seal),
-				_ => None,
-			})
-			.collect();
+		let own = self.commitment();
+		let seal = |(place, said): (usize, &Said)| match self.is_own(place) {
+			true => Some(own.seal),
+			false => Some(said.commitment()?.seal),
+		};
+		let seals: Option<Vec<H256>> = self.heard.iter().enumerate().map(seal).collect();
 		Some(Reveal {
-			agreement: roster.agreement,
+			agreement: own.agreement,
 			window: own.window,
 			roster: own.roster,
 			intermediary: own.intermediary,

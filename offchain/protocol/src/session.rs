@@ -7,111 +7,142 @@
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
 use sp_core::sr25519;
-use syngraph_primitives::{Progress, Settlement, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Progress, Roster, RosterNumber,
+	Settlement, WindowIndex,
+};
 
 use crate::{
-	round::{Computed, Exhibit, Phase, Rejection, Roster, Round},
-	wire::{Bundle, Unsigned},
+	round::{Computed, Exhibit, Phase, Rejection, Round, Seat, Sort},
+	wire::{Ask, Bundle, Said, Utterance},
 	Proof,
 };
+
+mod disputes;
+mod duties;
+mod hearing;
+mod tenure;
+
+pub use duties::DocketView;
+
+use disputes::Case;
+use hearing::Behind;
+use tenure::{Entry, Tenure};
 
 /// How many windows are worked on at once. Bounds what one bundle says.
 pub const MAX_OPEN: usize = 16;
 /// After how many blocks without change a bundle is published again, since gossip may lose it.
-pub const HEARTBEAT: u64 = 8;
-/// After how many blocks a settlement or a report that is not on chain yet is submitted again.
-pub const RETRY: u64 = 4;
+pub const HEARTBEAT: BlockNumber = 8;
+/// After how many blocks something that was submitted and is not on chain yet is submitted again.
+pub const RETRY: BlockNumber = 4;
 /// How many blocks each member leaves to those whose turn to submit comes before its own.
-pub const TURN: u64 = 2;
+pub const TURN: BlockNumber = 2;
 /// How many blocks a session that knows of no earlier one listens before it says anything: time to learn
 /// from its peers, and from what it said itself, that its state was lost.
-pub const LISTEN: u64 = 3;
+pub const LISTEN: BlockNumber = 3;
 /// For how many blocks a round is kept after its window was decided, in case the block is retracted.
-pub const KEEP: u64 = 8;
+pub const KEEP: BlockNumber = 8;
+/// For how many blocks messages that a peer has already are waited for before they are asked for.
+pub const PATIENCE: BlockNumber = 2;
+
+/// What the chain says about an agreement in one block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+	/// Whether results still settle. If not, only open disputes are seen to their end.
+	pub in_force: bool,
+	/// Which windows are decided.
+	pub progress: Progress,
+	/// Who computes for it.
+	pub roster: Roster,
+	/// How many blocks an intermediary has to answer.
+	pub answer: BlockNumber,
+	/// The open disputes.
+	pub dockets: Vec<DocketView>,
+}
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub enum Input {
+pub enum Input<'a> {
 	/// There is a new best block.
-	Block {
-		/// Its number.
-		number: u64,
-		/// Which of the agreement's windows are decided in its state.
-		progress: Progress,
-	},
+	Block(BlockNumber, &'a Standing),
 	/// A window was computed. It counts only if it is the one that [`Session::wanted`] named.
 	Computed(Computed),
 	/// A peer's bundle came. Its signatures have been verified.
-	Received(Bundle),
+	Received(&'a Bundle),
+	/// What is missing of the messages of the windows that [`Session::lacks`] named.
+	Missing(Vec<Ask>),
 }
 
 /// What is to be done about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Output {
-	/// Publish what [`Session::says`] anew.
+	/// Publish what [`Session::bundle`] makes anew.
 	Publish,
 	/// Submit the settlement of a window, see [`Session::proof`].
 	Settle(WindowIndex),
 	/// Report to the chain that two statements contradict each other.
 	Report(Box<(Exhibit, Exhibit)>),
+	/// Complain to the chain that members are silent about a window, see [`Session::utterance`].
+	Complain(WindowIndex),
+	/// Put on file what the member at a place said about a disputed window, see [`Session::testimony`].
+	File(WindowIndex, u32, Sort),
+	/// Show the chain the messages of a disputed window from a position on.
+	Show(WindowIndex, u32),
+	/// Have a dispute judged.
+	Judge(WindowIndex),
 	/// A peer's utterance was not taken in. Worth a line in the log.
 	Rejected(WindowIndex, usize, Rejection),
-}
-
-/// A round and what has been done about it.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-struct Entry {
-	round: Round,
-	/// The block since which there is something to submit.
-	due_since: Option<u64>,
-	/// The block in which it was last submitted.
-	tried: Option<u64>,
-	/// The block in which the window was first seen to be decided.
-	decided: Option<u64>,
-}
-
-impl Entry {
-	/// Whether its author still needs others' statements about it.
-	fn is_done(&self) -> bool {
-		self.decided.is_some() || *self.round.phase() == Phase::Null
-	}
 }
 
 /// The state of one agreement at one intermediary.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Session {
-	roster: Roster,
-	/// The lowest window that was never opened.
-	next: WindowIndex,
-	/// For every member, the window below which it has done with all.
-	below: Vec<WindowIndex>,
+	agreement: AgreementId,
+	intermediary: IntermediaryId,
+	tenure: Tenure,
+	/// What was done under other rosters.
+	former: BTreeMap<RosterNumber, Tenure>,
+	in_force: bool,
 	progress: Progress,
+	answer: BlockNumber,
 	/// The first block it heard of.
-	began: Option<u64>,
-	now: u64,
-	published: Option<u64>,
-	rounds: BTreeMap<WindowIndex, Entry>,
+	began: Option<BlockNumber>,
+	now: BlockNumber,
+	published: Option<BlockNumber>,
+	complained: Option<BlockNumber>,
+	behind: Option<Behind>,
+	asks: Vec<Ask>,
+	cases: BTreeMap<WindowIndex, Case>,
 }
 
 impl Session {
 	/// A session that has heard nothing yet.
-	pub fn new(roster: Roster) -> Self {
-		let below = alloc::vec![0; roster.members.len()];
+	pub fn new(seat: Seat) -> Self {
 		Self {
-			roster,
-			next: 0,
-			below,
+			agreement: seat.agreement,
+			intermediary: seat.intermediary,
+			tenure: Tenure::new(seat.roster),
+			former: BTreeMap::new(),
+			in_force: false,
 			progress: Progress::default(),
+			answer: 0,
 			began: None,
 			now: 0,
 			published: None,
-			rounds: BTreeMap::new(),
+			complained: None,
+			behind: None,
+			asks: Vec::new(),
+			cases: BTreeMap::new(),
 		}
 	}
 
-	/// Who takes part.
-	pub fn roster(&self) -> &Roster {
-		&self.roster
+	/// Whose session it is, and who else takes part.
+	pub fn seat(&self) -> Seat {
+		Seat {
+			agreement: self.agreement,
+			intermediary: self.intermediary,
+			roster: self.tenure.roster.clone(),
+		}
 	}
 
 	/// The window that is to be computed next, if there is room for another round.
@@ -119,41 +150,65 @@ impl Session {
 	/// Windows that are decided are passed over, and so are those that all others have done with: a
 	/// result of such a window can no longer become unanimous.
 	pub fn wanted(&self) -> Option<WindowIndex> {
-		let open = self
-			.rounds
-			.values()
-			.filter(|entry| entry.decided.is_none())
-			.count();
+		let place = self.place()?;
 		let listening = self
 			.began
 			.is_none_or(|began| self.now < began.saturating_add(LISTEN));
-		if open >= MAX_OPEN || listening {
+		if !self.in_force || listening || self.tenure.open().count() >= MAX_OPEN {
 			return None;
 		}
-		let mut window = self.next.max(self.progress.base()).max(self.others_below());
+		let others_below = self.tenure.others_below(Some(place));
+		let mut window = self.tenure.next.max(self.progress.base()).max(others_below);
 		while self.progress.is_decided(window) {
 			window = window.checked_add(1)?;
 		}
 		Some(window)
 	}
 
-	/// The lowest window that is not done with: data of the ones below it is no longer needed.
-	pub fn below(&self) -> WindowIndex {
-		self.rounds
-			.iter()
-			.find(|(_, entry)| !entry.is_done())
-			.map_or(self.next, |(window, _)| *window)
+	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
+	/// sensors had the time to send them here, too.
+	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
+		let behind = self.behind.as_ref()?;
+		let waited = self.now >= behind.since.saturating_add(PATIENCE);
+		(waited && self.wanted() == Some(behind.window)).then_some((behind.window, behind.last))
 	}
 
-	/// What is to be published: how far this intermediary is, and what it says about each window.
-	pub fn says(&self) -> (WindowIndex, Vec<Unsigned>) {
-		let said = self
-			.rounds
-			.values()
-			.filter(|entry| entry.decided.is_none())
-			.map(|entry| entry.round.says(&self.roster))
+	/// The lowest window that is not done with.
+	pub fn below(&self) -> WindowIndex {
+		self.tenure.below()
+	}
+
+	/// The lowest window whose messages may still be needed, if any. A spare needs those with which it
+	/// would begin if it stepped in.
+	pub fn needs(&self) -> Option<WindowIndex> {
+		let own = match self.place() {
+			Some(_) => self.below(),
+			None => self.tenure.roster.since,
+		};
+		let own = self.in_force.then(|| own.max(self.progress.base()));
+		let disputed = self.cases.keys().next().copied();
+		own.into_iter().chain(disputed).min()
+	}
+
+	/// What is to be published: how far this intermediary is, what it says about each window, and what it
+	/// lacks. All but the bundle itself is signed, with the help of `sign`.
+	pub fn bundle(
+		&self,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Bundle> {
+		let said = self.tenure.open();
+		let utterances: Option<Vec<_>> = said
+			.map(|(_, entry)| entry.round.says().sign(genesis, sign))
 			.collect();
-		(self.below(), said)
+		Some(Bundle {
+			agreement: self.agreement,
+			intermediary: self.intermediary,
+			roster: self.tenure.roster.number,
+			below: self.below(),
+			utterances: utterances?,
+			asks: self.asks.clone(),
+		})
 	}
 
 	/// The proof that settles a window on which all agree. `sign` makes the own signature.
@@ -162,75 +217,117 @@ impl Session {
 		window: WindowIndex,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		self.rounds.get(&window)?.round.proof(&self.roster, sign)
+		self.tenure.rounds.get(&window)?.round.proof(sign)
+	}
+
+	/// What this intermediary says about a window, signed with the help of `sign`.
+	pub fn utterance(
+		&self,
+		window: WindowIndex,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Utterance> {
+		let entry = self.tenure.rounds.get(&window)?;
+		entry.round.says().sign(genesis, sign)
+	}
+
+	/// What is known of what the member at `place` said about a disputed window.
+	pub fn testimony(
+		&self,
+		window: WindowIndex,
+		place: u32,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Said> {
+		let round = self.round_of(window, self.cases.get(&window)?.roster)?;
+		round.testimony(place as usize, genesis, sign)
 	}
 
 	/// How far the round of a window has come, if there is one.
-	pub fn phase(&self, window: WindowIndex) -> Option<&Phase> {
-		Some(self.rounds.get(&window)?.round.phase())
+	pub fn phase(&self, window: WindowIndex) -> Option<Phase> {
+		Some(self.tenure.rounds.get(&window)?.round.phase())
 	}
 
 	/// The windows that are being worked on.
 	pub fn open_windows(&self) -> impl Iterator<Item = WindowIndex> + '_ {
-		self.rounds
-			.iter()
-			.filter(|(_, entry)| entry.decided.is_none())
-			.map(|(window, _)| *window)
+		self.tenure.open().map(|(window, _)| window)
 	}
 
 	/// Takes an input in. The state must be saved before the outputs are acted on.
-	pub fn step(&mut self, input: Input) -> Vec<Output> {
+	pub fn step(&mut self, input: Input<'_>) -> Vec<Output> {
 		let mut outputs = Vec::new();
 		let before = self.speech();
 		match input {
-			Input::Block { number, progress } => self.on_block(number, progress),
+			Input::Block(number, standing) => self.on_block(number, standing, &mut outputs),
 			Input::Computed(computed) => self.on_computed(computed),
 			Input::Received(bundle) => self.on_received(bundle, &mut outputs),
+			Input::Missing(asks) => self.asks = asks,
+		}
+		let now = self.now;
+		let rounds = self.tenure.rounds.values_mut();
+		rounds.for_each(|entry| entry.look(now));
+		if self.lacks().is_none() {
+			self.asks.clear();
 		}
 		let silent = self
 			.published
-			.is_none_or(|at| self.now >= at.saturating_add(HEARTBEAT));
-		if before != self.speech() || (silent && !self.rounds.is_empty()) {
-			self.published = Some(self.now);
+			.is_none_or(|at| now >= at.saturating_add(HEARTBEAT));
+		let after = self.speech();
+		let repeats = silent && !(self.tenure.rounds.is_empty() && self.asks.is_empty());
+		if self.place().is_some() && (before != after || repeats) {
+			self.published = Some(now);
 			outputs.push(Output::Publish);
 		}
 		self.submissions(&mut outputs);
 		outputs
 	}
 
-	/// What [`Session::says`] depends on: a cheap way to see whether it changed.
-	fn speech(&self) -> (WindowIndex, Vec<(WindowIndex, bool)>) {
-		let spoken = self
-			.rounds
-			.iter()
-			.filter(|(_, entry)| entry.decided.is_none());
-		let spoken =
-			spoken.map(|(window, entry)| (*window, *entry.round.phase() != Phase::Committing));
-		(self.below(), spoken.collect())
+	/// The place among the members, if this intermediary is one.
+	fn place(&self) -> Option<usize> {
+		self.tenure.roster.place(self.intermediary)
 	}
 
-	/// The lowest window that some other member has not done with.
-	fn others_below(&self) -> WindowIndex {
-		let others = self.below.iter().enumerate();
-		let others = others.filter(|(place, _)| *place != self.roster.me as usize);
-		others.map(|(_, below)| *below).min().unwrap_or(0)
+	/// The round of a window under the roster with the number.
+	fn round_of(&self, window: WindowIndex, roster: RosterNumber) -> Option<&Round> {
+		let tenure = match self.tenure.roster.number == roster {
+			true => &self.tenure,
+			false => self.former.get(&roster)?,
+		};
+		Some(&tenure.rounds.get(&window)?.round)
 	}
 
-	fn on_block(&mut self, number: u64, progress: Progress) {
+	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed.
+	fn speech(
+		&self,
+	) -> (
+		RosterNumber,
+		WindowIndex,
+		Vec<(WindowIndex, bool)>,
+		Vec<Ask>,
+	) {
+		let spoken = self.tenure.open();
+		let spoken = spoken.map(|(window, entry)| (window, entry.round.is_revealed()));
+		let number = self.tenure.roster.number;
+		(number, self.below(), spoken.collect(), self.asks.clone())
+	}
+
+	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
 		self.now = number;
 		self.began.get_or_insert(number);
-		self.progress = progress;
-		for (window, entry) in &mut self.rounds {
-			entry.decided = match self.progress.is_decided(*window) {
-				true => entry.decided.or(Some(number)),
-				false => None,
-			};
+		self.in_force = standing.in_force;
+		self.answer = standing.answer;
+		self.progress = standing.progress.clone();
+		self.enter(&standing.roster);
+		self.open_cases(&standing.dockets);
+		self.tenure.decide(&self.progress, number);
+		for view in &standing.dockets {
+			self.read(view);
 		}
-		let others_below = self.others_below();
-		self.rounds.retain(|window, entry| match entry.decided {
-			Some(at) => number < at.saturating_add(KEEP),
-			None => *entry.round.phase() != Phase::Null || *window >= others_below,
-		});
+		self.forget();
+		for view in &standing.dockets {
+			self.attend(view, outputs);
+		}
+		self.complain(&standing.dockets, outputs);
 	}
 
 	fn on_computed(&mut self, computed: Computed) {
@@ -241,86 +338,39 @@ impl Session {
 		let Some(next) = window.checked_add(1) else {
 			return;
 		};
-		self.next = next;
-		let round = Round::open(&self.roster, computed);
-		let entry = Entry {
-			round,
-			due_since: None,
-			tried: None,
-			decided: None,
-		};
-		self.rounds.insert(window, entry);
+		let round = Round::open(self.seat(), computed);
+		self.tenure.next = next;
+		let entry = Entry::new(round, self.now);
+		self.tenure.rounds.insert(window, entry);
 	}
 
-	fn on_received(&mut self, bundle: Bundle, outputs: &mut Vec<Output>) {
-		let Some(from) = self.roster.place(bundle.intermediary) else {
-			return;
-		};
-		if bundle.agreement != self.roster.agreement {
-			return;
-		}
-		if from == self.roster.me as usize {
-			return self.on_own(&bundle);
-		}
-		if let Some(below) = self.below.get_mut(from) {
-			*below = bundle.below.max(*below);
-		}
-		for utterance in &bundle.utterances {
-			let Some((commit, _)) = utterance.parts() else {
-				continue;
-			};
-			if commit.agreement != bundle.agreement || commit.intermediary != bundle.intermediary {
-				continue;
-			}
-			let Some(entry) = self.rounds.get_mut(&commit.window) else {
-				continue;
-			};
-			if let Err(rejection) = entry.round.receive(&self.roster, from, utterance) {
-				outputs.push(Output::Rejected(commit.window, from, rejection));
-			}
-		}
-	}
-
-	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made: what
-	/// was committed to then can no longer be revealed, and must not be committed to again.
-	fn on_own(&mut self, bundle: &Bundle) {
-		let said = bundle
-			.utterances
-			.iter()
-			.filter_map(|utterance| utterance.parts());
-		let said = said
-			.map(|(commit, _)| commit.window.saturating_add(1))
-			.max()
-			.unwrap_or(0);
-		self.next = self.next.max(bundle.below).max(said);
-	}
-
-	/// What is due to be submitted.
+	/// What is due to be submitted about windows that are not disputed yet.
 	///
 	/// Members take turns, window by window, so that not all of them submit the same settlement.
 	fn submissions(&mut self, outputs: &mut Vec<Output>) {
+		let Some(place) = self.place().filter(|_| self.in_force) else {
+			return;
+		};
 		let now = self.now;
-		let count = self.roster.members.len().max(1) as u64;
-		for (window, entry) in &mut self.rounds {
-			let agreed = *entry.round.phase() == Phase::Agreed;
-			if entry.decided.is_some()
-				|| !(agreed || matches!(entry.round.phase(), Phase::Disputed(_)))
-			{
+		let count = self.tenure.roster.members.len().max(1) as u64;
+		for (window, entry) in &mut self.tenure.rounds {
+			let reported = entry.phase == Phase::Disputed && !self.cases.contains_key(window);
+			if entry.decided.is_some() || !(entry.phase == Phase::Agreed || reported) {
 				continue;
 			}
-			let since = *entry.due_since.get_or_insert(now);
-			let turn = (u64::from(self.roster.me) + count - window % count) % count;
+			let turn = (place as u64 + count - window % count) % count;
+			let wait = TURN.saturating_mul(turn as BlockNumber);
 			let due = match entry.tried {
-				None => now >= since.saturating_add(TURN * turn),
+				None => now >= entry.since.saturating_add(wait),
 				Some(at) => now >= at.saturating_add(RETRY),
 			};
 			if !due {
 				continue;
 			}
 			entry.tried = Some(now);
-			outputs.push(match entry.round.phase() {
-				Phase::Disputed(exhibits) => Output::Report(exhibits.clone()),
-				_ => Output::Settle(*window),
+			outputs.extend(match entry.round.exhibits() {
+				Some(exhibits) => Some(Output::Report(Box::new(exhibits.clone()))),
+				None => Some(Output::Settle(*window)),
 			});
 		}
 	}

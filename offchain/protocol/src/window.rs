@@ -1,11 +1,15 @@
 //! Windows: what is computed on, and how its contents are shown to be the same everywhere.
 
 use alloc::vec::Vec;
-use binary_merkle_tree::{merkle_proof, merkle_root, verify_proof, MerkleProof};
-use codec::Encode;
-use sp_core::H256;
-use sp_runtime::traits::{BlakeTwo256, Hash};
-use syngraph_primitives::{AgreementId, IntermediaryId, Message, WindowIndex};
+use binary_merkle_tree::{merkle_proof, verify_proof, MerkleProof};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::{ConstU32, H256};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	BoundedVec,
+};
+use syngraph_primitives::{AgreementId, IntermediaryId, Message, WindowIndex, MAX_WINDOW_MESSAGES};
 
 /// The messages of a window as leaves of a Merkle tree: sensor after sensor in the order of the terms,
 /// each sensor's messages in sequence.
@@ -15,36 +19,29 @@ use syngraph_primitives::{AgreementId, IntermediaryId, Message, WindowIndex};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Window {
 	leaves: Vec<H256>,
-	digest: H256,
+	contents: Contents,
 }
 
 impl Window {
-	/// The window that holds `messages`.
+	/// The window that holds `messages`, of which there are [`MAX_WINDOW_MESSAGES`] at most.
 	pub fn new<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
-		let tag: &[u8] = b"syngraph/window/1";
-		let mut all = tag.encode();
+		let mut contents = Contents::default();
 		let leaves = messages
 			.into_iter()
-			.map(|message| {
-				message.encode_to(&mut all);
-				leaf(message)
-			})
+			.map(|message| contents.push(message))
 			.collect();
-		Self {
-			leaves,
-			digest: BlakeTwo256::hash(&all),
-		}
+		Self { leaves, contents }
 	}
 
 	/// The Merkle root: `H(w[t])`.
 	pub fn root(&self) -> H256 {
-		merkle_root::<BlakeTwo256, _>(&self.leaves)
+		self.contents.root()
 	}
 
 	/// A hash over the messages themselves. It is never sent: who knows it has, or was given it by
 	/// someone who has, the window.
 	pub fn digest(&self) -> H256 {
-		self.digest
+		self.contents.digest()
 	}
 
 	/// What shows that the message at `position` belongs to the window. None beyond its end.
@@ -52,6 +49,78 @@ impl Window {
 		((position as usize) < self.leaves.len())
 			.then(|| merkle_proof::<BlakeTwo256, _, _>(self.leaves.iter().copied(), position))
 	}
+}
+
+/// The Merkle root and the digest of messages that come one after the other.
+///
+/// The root is the one that `binary_merkle_tree` gives for all leaves at once. Only the roots of the
+/// complete subtrees seen so far are kept: as many as there are ones in the binary number of messages.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub(crate) struct Contents {
+	count: u32,
+	/// The complete subtrees, largest first, no two of one size.
+	subtrees: BoundedVec<H256, ConstU32<SUBTREES>>,
+	/// None as long as there are no messages.
+	digest: Option<H256>,
+}
+
+/// The most subtrees of a window.
+const SUBTREES: u32 = 13;
+const _: () = assert!(MAX_WINDOW_MESSAGES < 1 << SUBTREES);
+
+impl Contents {
+	/// How many messages were taken in.
+	pub(crate) fn count(&self) -> u32 {
+		self.count
+	}
+
+	/// Takes in the next message and gives its leaf.
+	pub(crate) fn push(&mut self, message: &Message) -> H256 {
+		let leaf = leaf(message);
+		// As in a binary counter: every subtree that has the size of the new one is joined with it.
+		let mut subtree = BlakeTwo256::hash(leaf.as_bytes());
+		for _ in 0..self.count.trailing_ones() {
+			if let Some(left) = self.subtrees.pop() {
+				subtree = join(left, subtree);
+			}
+		}
+		// Fails only beyond all windows that terms allow.
+		let _ = self.subtrees.try_push(subtree);
+		self.count = self.count.saturating_add(1);
+		self.digest = Some(BlakeTwo256::hash_of(&(self.digest(), message)));
+		leaf
+	}
+
+	/// The Merkle root.
+	pub(crate) fn root(&self) -> H256 {
+		// A subtree without a sibling of its size is promoted until it finds one to its left.
+		let joined = self.subtrees.iter().copied().rev();
+		joined
+			.reduce(|right, left| join(left, right))
+			.unwrap_or_default()
+	}
+
+	/// The digest: a chain of hashes over the messages.
+	pub(crate) fn digest(&self) -> H256 {
+		let tag: &[u8] = b"syngraph/window/2";
+		self.digest.unwrap_or_else(|| BlakeTwo256::hash_of(&tag))
+	}
+}
+
+/// An inner node of the Merkle tree.
+fn join(left: H256, right: H256) -> H256 {
+	BlakeTwo256::hash_of(&(left, right))
 }
 
 /// Whether `message` is the one at `position` of a window of `count` messages with the `root`.
@@ -94,6 +163,7 @@ fn leaf(message: &Message) -> H256 {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use binary_merkle_tree::merkle_root;
 	use proptest::prelude::*;
 
 	fn message(sequence: u64) -> Message {
@@ -121,6 +191,33 @@ mod tests {
 			assert_ne!(window.digest(), other.digest());
 		}
 		assert_ne!(window.root(), window.digest());
+	}
+
+	#[test]
+	fn the_root_is_that_of_all_leaves_at_once() {
+		let all = messages(u64::from(MAX_WINDOW_MESSAGES));
+		let leaves: Vec<H256> = all.iter().map(leaf).collect();
+		let mut contents = Contents::default();
+		for (count, message) in all.iter().enumerate() {
+			if count <= 300 || count % 509 == 0 {
+				let root = merkle_root::<BlakeTwo256, _>(&leaves[..count]);
+				assert_eq!(contents.root(), root, "{count}");
+			}
+			assert_eq!(contents.push(message), leaves[count]);
+		}
+		assert_eq!(contents.root(), merkle_root::<BlakeTwo256, _>(&leaves));
+		assert_eq!(contents.count(), MAX_WINDOW_MESSAGES);
+	}
+
+	#[test]
+	fn the_digest_is_a_chain_over_the_messages() {
+		let tag: &[u8] = b"syngraph/window/2";
+		let chain = messages(3)
+			.iter()
+			.fold(BlakeTwo256::hash_of(&tag), |digest, message| {
+				BlakeTwo256::hash_of(&(digest, message))
+			});
+		assert_eq!(Window::new(&messages(3)).digest(), chain);
 	}
 
 	#[test]

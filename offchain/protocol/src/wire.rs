@@ -4,6 +4,8 @@
 //! holds everything it has to say about the windows it works on, and replaces it by a new one whenever
 //! that changes. A bundle that is lost, doubled or overtaken by a later one does no harm, and a peer
 //! that comes back needs only the last.
+//!
+//! Messages that a member lacks travel apart from that, in [`Repair`]s.
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -11,14 +13,21 @@ use scale_info::TypeInfo;
 use sp_core::sr25519;
 use sp_runtime::traits::Verify;
 use syngraph_primitives::{
-	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, Settlement,
-	SignedStatement, Statement, WindowIndex,
+	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, RosterNumber, SensorId,
+	Sequence, Settlement, SignedMessage, SignedStatement, Statement, WindowIndex, MAX_SENSORS,
 };
 
 use crate::docket::FileError;
 
+/// The most [`Ask`]s of a bundle: one for each sensor.
+pub const MAX_ASKS: usize = MAX_SENSORS as usize;
+/// The most bytes of a [`Repair`].
+pub const MAX_REPAIR_BYTES: usize = 48 * 1024;
+
 /// What an intermediary says about a window.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Utterance {
 	/// Its commitment.
 	pub commit: SignedStatement,
@@ -62,6 +71,31 @@ impl Said {
 	pub fn statements(&self) -> impl Iterator<Item = &SignedStatement> {
 		let reveal = self.reveal.as_ref().map(|revealed| &revealed.statement);
 		self.commit.iter().chain(reveal)
+	}
+
+	/// The commitment, without its signature.
+	pub fn commitment(&self) -> Option<&Commitment> {
+		match &self.commit.as_ref()?.statement {
+			Statement::Commit(commit) => Some(commit),
+			_ => None,
+		}
+	}
+
+	/// The reveal, without any signature.
+	pub fn revelation(&self) -> Option<&Reveal> {
+		match &self.reveal.as_ref()?.statement.statement {
+			Statement::Reveal(reveal) => Some(reveal),
+			_ => None,
+		}
+	}
+
+	/// Whether it revealed, with the assent without which its result cannot settle.
+	pub fn is_revealed(&self) -> bool {
+		let null = self
+			.revelation()
+			.is_some_and(|reveal| reveal.result.is_none());
+		let assents = |revealed: &Revealed| revealed.settlement.is_some();
+		null || self.reveal.as_ref().is_some_and(assents)
 	}
 
 	/// Adds what does not contradict it: a statement, or the assent that was missing from a reveal.
@@ -182,6 +216,17 @@ impl Utterance {
 	}
 }
 
+/// Messages of a sensor that an intermediary lacks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Ask {
+	/// The sensor.
+	pub sensor: SensorId,
+	/// The number of the first message that is missing.
+	pub from: Sequence,
+	/// The number of the first message after it that is not asked for.
+	pub to: Sequence,
+}
+
 /// All that an intermediary has to say about an agreement at one time.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Bundle {
@@ -189,14 +234,18 @@ pub struct Bundle {
 	pub agreement: AgreementId,
 	/// Who says it.
 	pub intermediary: IntermediaryId,
+	/// The number of the roster as a member of which it says so.
+	pub roster: RosterNumber,
 	/// The author has done with all windows below this one and needs nothing more about them.
 	pub below: WindowIndex,
 	/// What it says about the windows it works on.
 	pub utterances: Vec<Utterance>,
+	/// What it needs to go on, at most [`MAX_ASKS`] of them. Whoever has it may publish a [`Repair`].
+	pub asks: Vec<Ask>,
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/1";
+	const TAG: &'static [u8] = b"syngraph/bundle/2";
 }
 
 /// A bundle with its author's signature, without which anybody could say that another has done with
@@ -215,4 +264,25 @@ impl SignedBundle {
 		self.signature
 			.verify(&self.bundle.signing_bytes(genesis)[..], key)
 	}
+}
+
+/// Messages that another member asked for. They are signed by their sensors: it does not matter who
+/// passes them on.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Repair {
+	/// The agreement whose members need them.
+	pub agreement: AgreementId,
+	/// The messages of each sensor in sequence.
+	pub messages: Vec<SignedMessage>,
+}
+
+/// What intermediaries publish.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+// It is decoded, looked at and taken apart: nothing keeps many of them.
+#[allow(clippy::large_enum_variant)]
+pub enum Publication {
+	/// What one has to say.
+	Bundle(SignedBundle),
+	/// What another needs.
+	Repair(Repair),
 }

@@ -47,6 +47,24 @@ where
 		})
 	}
 
+	fn compensate(
+		agreement: &AgreementId,
+		user: &T::AccountId,
+		payees: &[(T::AccountId, BalanceOf<T>)],
+	) {
+		let paid = Self::with_agreement(agreement, |terms, agreement| {
+			let index = Self::index_of(terms, user)?;
+			for (payee, amount) in payees {
+				let funds = agreement.funds.get(index).copied().unwrap_or_default();
+				Self::pay(terms, agreement, index, payee, funds.min(*amount));
+			}
+			Ok(())
+		});
+		if let Err(error) = paid {
+			log::error!("nothing to pay from agreement {agreement:?}: {error:?}");
+		}
+	}
+
 	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool {
 		Results::<T>::contains_key(agreement, window)
 	}

@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
 		if authorized {
 			T::Agreements::charge(&agreement, Self::judge_fee())?;
 		}
-		Self::convict(&dispute.docket, &verdict)?;
+		let due = Self::convict(&dispute.docket, &verdict)?;
 		for intermediary in verdict.absent.iter().copied() {
 			T::Directory::record_failure(intermediary, Failure::Absence);
 			Self::deposit_event(Event::Absent {
@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
 			});
 		}
 		if verdict.sensor_at_fault {
-			Self::deposit_event(Event::SensorAtFault { agreement, window });
+			Self::convict_sensor(&dispute.docket, &due)?;
 		}
 		let proven = verdict.faults.iter().map(|(member, _)| *member);
 		let failed: Vec<_> = proven.chain(verdict.absent.iter().copied()).collect();
@@ -99,8 +99,11 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Takes the penalty from everyone who is proven wrong.
-	fn convict(docket: &Docket<BlockNumberFor<T>>, verdict: &Verdict) -> DispatchResult {
+	/// Takes the penalty from everyone who is proven wrong. Returns the advances that it did not cover.
+	fn convict(
+		docket: &Docket<BlockNumberFor<T>>,
+		verdict: &Verdict,
+	) -> Result<Vec<Payee<T>>, DispatchError> {
 		let (agreement, window) = (docket.agreement, docket.window);
 		let terms = Self::terms(&agreement).map_err(Error::<T>::from)?;
 		let mut due = Self::advances(docket, verdict);
@@ -126,10 +129,45 @@ impl<T: Config> Pallet<T> {
 				taken,
 			});
 		}
+		Ok(due)
+	}
+
+	/// Ends the validity of the sensor of which different messages were shown, from the window's first on,
+	/// and has its owner pay those who showed them for what they advanced.
+	fn convict_sensor(docket: &Docket<BlockNumberFor<T>>, due: &[Payee<T>]) -> DispatchResult {
+		let (agreement, window) = (docket.agreement, docket.window);
+		let terms = Self::terms(&agreement).map_err(Error::<T>::from)?;
+		let found = Self::sensor_at_fault(docket).and_then(|index| terms.sensors.get(index));
+		let Some(source) = found else { return Ok(()) };
+		if let Some(owner) = T::Directory::sensor_owner(source.sensor) {
+			T::Agreements::compensate(&agreement, &owner, due);
+		}
+		if let Some(range) = terms.window.range(source.start, window) {
+			T::Directory::convict_sensor(source.sensor, range.start);
+		}
+		Self::deposit_event(Event::SensorAtFault {
+			agreement,
+			window,
+			sensor: source.sensor,
+		});
 		Ok(())
 	}
 
-	/// What those who are not at fault have advanced to show the whole window.
+	/// The index of the first sensor of which different messages were shown.
+	fn sensor_at_fault(docket: &Docket<BlockNumberFor<T>>) -> Option<usize> {
+		let key = (docket.agreement, docket.window);
+		let places = (0u8..).take(docket.roster.members.len());
+		let shown: Vec<_> = places
+			.filter_map(|place| Trials::<T>::get(key, place))
+			.filter(|hearing| hearing.complete)
+			.map(|hearing| hearing.trial)
+			.collect();
+		let (first, others) = shown.split_first()?;
+		others.iter().find_map(|other| first.differs_at(other))
+	}
+
+	/// What those who are not at fault have advanced to show the window, be it only a part of it: the
+	/// verdict may have come while they did.
 	fn advances(docket: &Docket<BlockNumberFor<T>>, verdict: &Verdict) -> Vec<Payee<T>> {
 		let members = docket.roster.members.iter().enumerate();
 		members
@@ -138,7 +176,7 @@ impl<T: Config> Pallet<T> {
 				let key = (docket.agreement, docket.window);
 				let hearing = Trials::<T>::get(key, u8::try_from(place).ok()?)?;
 				let operator = T::Directory::operator(*member)?;
-				hearing.complete.then_some((operator, hearing.advance))
+				Some((operator, hearing.advance))
 			})
 			.collect()
 	}

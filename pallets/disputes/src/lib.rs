@@ -211,12 +211,15 @@ pub mod pallet {
 			/// The member.
 			intermediary: IntermediaryId,
 		},
-		/// Different windows were shown: one of their sensors signed two messages with one number.
+		/// Different windows were shown: a sensor signed two messages with one number. It is not valid any
+		/// more from the window's first message on, and its owner pays for the showing.
 		SensorAtFault {
 			/// The agreement.
 			agreement: AgreementId,
 			/// The window.
 			window: WindowIndex,
+			/// The sensor.
+			sensor: SensorId,
 		},
 		/// A dispute was judged and closed.
 		Judged {

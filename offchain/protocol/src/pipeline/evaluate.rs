@@ -1,33 +1,88 @@
-//! What a pipeline computes.
+//! What a pipeline computes, message by message.
 //!
 //! Total: no input makes it panic. Numbers are `i64` values or `u64` durations and a window holds far
 //! fewer than 2^63 of them, so that their sum always fits an `i128`.
 
 use alloc::vec::Vec;
-use syngraph_primitives::{Message, ResultValue, Schema, Value};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use syngraph_primitives::{Message, ResultValue, Schema, Timestamp, Value};
 
-use super::{
-	language::{Aggregate, Bounds, Condition, Durations, Pipeline, Select, Take},
-	Trace,
-};
+use super::language::{Aggregate, Bounds, Condition, Durations, Pipeline, Select, Take};
 
-/// See [`Pipeline::evaluate`].
-pub(super) fn evaluate(pipeline: &Pipeline, window: &[Trace<'_>]) -> Option<ResultValue> {
-	let numbers: Vec<_> = window
-		.iter()
-		.enumerate()
-		.filter(|(index, trace)| pipeline.select.selects(*index, trace.schema))
-		.flat_map(|(_, trace)| {
-			pipeline
-				.take
-				.numbers(trace, pipeline.select.messages(trace))
-		})
-		.filter(|number| pipeline.keep.admit(*number))
-		.collect();
-	pipeline
-		.aggregate
-		.of(&numbers)
-		.filter(|result| pipeline.emit_if.admit(*result))
+/// A pipeline that is being evaluated: what it needs to remember of the messages so far.
+///
+/// It can be stored between any two messages, so that a window too large for one block can be evaluated
+/// over several.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Evaluation {
+	/// The index of the sensor whose messages are coming.
+	sensor: u32,
+	/// When the duration began that its last messages left open.
+	opened: Option<Timestamp>,
+	/// How many numbers were kept.
+	count: u32,
+	/// Their sum.
+	sum: ResultValue,
+	/// The least of them.
+	least: Option<ResultValue>,
+	/// The greatest of them.
+	greatest: Option<ResultValue>,
+}
+
+impl Evaluation {
+	/// Takes in the next message of the window: sensor after sensor in the order of the terms, of which
+	/// this one has the place `index`, each sensor's messages in sequence.
+	///
+	/// Never panics. A message that does not fit its schema is passed over.
+	pub fn push(&mut self, pipeline: &Pipeline, index: usize, schema: &Schema, message: &Message) {
+		if self.sensor as usize != index {
+			self.sensor = index as u32;
+			// Durations do not reach from one sensor to another.
+			self.opened = None;
+		}
+		if !pipeline.select.selects(index, schema) || !pipeline.select.looks_at(schema, message) {
+			return;
+		}
+		let number = pipeline.take.number(&mut self.opened, schema, message);
+		if let Some(number) = number.filter(|number| pipeline.keep.admit(*number)) {
+			self.count = self.count.saturating_add(1);
+			self.sum = self.sum.saturating_add(number);
+			self.least = Some(self.least.map_or(number, |least| least.min(number)));
+			self.greatest = Some(self.greatest.map_or(number, |most| most.max(number)));
+		}
+	}
+
+	/// The result, once all messages of the window were taken in; none is null.
+	pub fn finish(&self, pipeline: &Pipeline) -> Option<ResultValue> {
+		let count = self.count.into();
+		let result = match pipeline.aggregate {
+			Aggregate::Count => Some(count),
+			Aggregate::Sum => Some(self.sum),
+			Aggregate::Min => self.least,
+			Aggregate::Max => self.greatest,
+			// Euclidean division by a positive number rounds down, and by zero gives none.
+			Aggregate::Mean => self.sum.checked_div_euclid(count),
+		};
+		result.filter(|result| pipeline.emit_if.admit(*result))
+	}
+}
+
+/// The value of the variable called `name` in a message of a sensor with the schema.
+fn value<'a>(schema: &Schema, message: &'a Message, name: &str) -> Option<&'a Value> {
+	let (position, _) = schema.variable(name.as_bytes())?;
+	message.values.get(position)
 }
 
 impl Select {
@@ -39,19 +94,17 @@ impl Select {
 			&& self.kind.as_deref().map(str::as_bytes).is_none_or(of_kind)
 	}
 
-	/// The messages of a selected sensor that are looked at.
-	fn messages<'a>(&'a self, trace: &'a Trace<'a>) -> impl Iterator<Item = &'a Message> {
+	/// Whether a message of a selected sensor is looked at.
+	fn looks_at(&self, schema: &Schema, message: &Message) -> bool {
 		let condition = self.condition.as_ref();
-		trace.messages.iter().filter(move |message| {
-			condition.is_none_or(|condition| condition.holds(trace, message))
-		})
+		condition.is_none_or(|condition| condition.holds(schema, message))
 	}
 }
 
 impl Condition {
-	fn holds(&self, trace: &Trace<'_>, message: &Message) -> bool {
+	fn holds(&self, schema: &Schema, message: &Message) -> bool {
 		let bounds = self.bounds();
-		trace.value(message, &self.variable).is_some_and(|value| {
+		value(schema, message, &self.variable).is_some_and(|value| {
 			let within = match value {
 				Value::Integer(number) => bounds.admit((*number).into()),
 				Value::Bool(_) | Value::Text(_) => bounds == Bounds::default(),
@@ -70,63 +123,42 @@ impl Bounds {
 }
 
 impl Take {
-	/// The numbers that some messages of one trace give.
-	fn numbers<'a>(
+	/// The number that a message gives, if any. `opened` tells when the duration began, if one did, that
+	/// earlier messages of the sensor left open.
+	fn number(
 		&self,
-		trace: &Trace<'_>,
-		messages: impl Iterator<Item = &'a Message>,
-	) -> Vec<ResultValue> {
+		opened: &mut Option<Timestamp>,
+		schema: &Schema,
+		message: &Message,
+	) -> Option<ResultValue> {
 		match self {
-			Self::Messages => messages.map(|_| 1).collect(),
-			Self::Values(name) => messages
-				.filter_map(|message| match trace.value(message, name)? {
-					Value::Integer(number) => Some((*number).into()),
-					Value::Bool(_) | Value::Text(_) => None,
-				})
-				.collect(),
-			Self::Durations(durations) => durations.numbers(trace, messages),
+			Self::Messages => Some(1),
+			Self::Values(name) => match value(schema, message, name)? {
+				Value::Integer(number) => Some((*number).into()),
+				Value::Bool(_) | Value::Text(_) => None,
+			},
+			Self::Durations(durations) => durations.number(opened, schema, message),
 		}
 	}
 }
 
 impl Durations {
-	fn numbers<'a>(
+	fn number(
 		&self,
-		trace: &Trace<'_>,
-		messages: impl Iterator<Item = &'a Message>,
-	) -> Vec<ResultValue> {
-		let mut opened = None;
-		messages
-			.filter_map(|message| {
-				let value = trace.value(message, &self.variable)?;
-				if self.from.equals(value) {
-					opened = Some(message.timestamp);
-				} else if self.to.equals(value) {
-					// A clock that was set back must not turn a duration into a debt.
-					let elapsed = message.timestamp.saturating_sub(opened.take()?);
-					return Some(self.unit.in_milliseconds(elapsed).into());
-				}
-				None
-			})
-			.collect()
-	}
-}
-
-impl Aggregate {
-	fn of(self, numbers: &[ResultValue]) -> Option<ResultValue> {
-		let count = numbers.len() as ResultValue;
-		let sum = || {
-			numbers
-				.iter()
-				.fold(0, |sum: ResultValue, number| sum.saturating_add(*number))
-		};
-		match self {
-			Self::Count => Some(count),
-			Self::Sum => Some(sum()),
-			Self::Min => numbers.iter().min().copied(),
-			Self::Max => numbers.iter().max().copied(),
-			// Euclidean division by a positive number rounds down, and by zero gives none.
-			Self::Mean => sum().checked_div_euclid(count),
+		opened: &mut Option<Timestamp>,
+		schema: &Schema,
+		message: &Message,
+	) -> Option<ResultValue> {
+		let value = value(schema, message, &self.variable)?;
+		if self.from.equals(value) {
+			*opened = Some(message.timestamp);
+			return None;
 		}
+		if !self.to.equals(value) {
+			return None;
+		}
+		// A clock that was set back must not turn a duration into a debt.
+		let elapsed = message.timestamp.saturating_sub(opened.take()?);
+		Some(self.unit.in_milliseconds(elapsed).into())
 	}
 }

@@ -3,9 +3,10 @@
 //! The language is described in `docs/functions.md`. It knows integers only: every number is an `i64`
 //! in the JSON and an `i128` in the result, so that nothing can overflow and every machine computes the
 //! same. A pipeline is read by [`Pipeline::parse`], held against the schemas of an agreement's sensors
-//! by [`Pipeline::check`], and then gives a result or null for every window, by [`Pipeline::evaluate`].
+//! by [`Pipeline::check`], and then gives a result or null for every window, by [`Pipeline::evaluate`] or,
+//! message by message, by [`Evaluation`].
 
-use syngraph_primitives::{Function, Message, ResultValue, Schema, Value};
+use syngraph_primitives::{Function, Message, ResultValue, Schema};
 
 mod check;
 mod error;
@@ -17,6 +18,7 @@ mod properties;
 mod tests;
 
 pub use error::FunctionError;
+pub use evaluate::Evaluation;
 pub use language::Pipeline;
 
 /// The messages of one sensor in a window, in sequence order.
@@ -26,14 +28,6 @@ pub struct Trace<'a> {
 	pub schema: &'a Schema,
 	/// The messages.
 	pub messages: &'a [Message],
-}
-
-impl Trace<'_> {
-	/// The value of the variable called `name` in one of the trace's messages.
-	fn value<'m>(&self, message: &'m Message, name: &str) -> Option<&'m Value> {
-		let (position, _) = self.schema.variable(name.as_bytes())?;
-		message.values.get(position)
-	}
 }
 
 /// Reads an agreement's function and holds it against the schemas of the agreement's sensors, given in
@@ -62,6 +56,12 @@ impl Pipeline {
 	///
 	/// Never panics. A message that does not fit its schema is passed over.
 	pub fn evaluate(&self, window: &[Trace<'_>]) -> Option<ResultValue> {
-		evaluate::evaluate(self, window)
+		let mut evaluation = Evaluation::default();
+		for (index, trace) in window.iter().enumerate() {
+			for message in trace.messages {
+				evaluation.push(self, index, trace.schema, message);
+			}
+		}
+		evaluation.finish(self)
 	}
 }

@@ -1,10 +1,14 @@
-//! Nodes that break the rules: nothing wrong settles, and what can be shown is reported.
+//! Nodes that break the rules: nothing wrong settles, and whoever can be proven wrong is, and nobody
+//! else.
 
-use sp_core::{Pair, H256};
+use sp_core::{sr25519, H256};
 use syngraph_primitives::{seal, Statement};
-use syngraph_protocol::{Bundle, Conflict, Input, Utterance};
+use syngraph_protocol::{Bundle, Fault, Input, Phase, Utterance, LISTEN};
 
-use crate::world::{expected, genesis, sign_statement, Weather, World};
+use crate::{
+	chain::ANSWER,
+	world::{agreement, expected, sign_statement, Weather, World},
+};
 
 /// A world of three in which the messages of window zero have come.
 fn world() -> World {
@@ -16,55 +20,50 @@ fn world() -> World {
 			..Default::default()
 		},
 	);
-	world.run(syngraph_protocol::LISTEN + 1);
-	world.nodes.iter_mut().for_each(|node| node.data = 1);
+	world.run(LISTEN + 1);
+	world.provide(1);
 	world
 }
 
 /// Lets node 0 say what `change` makes of its next bundle, and shows it to the others as well.
-fn misbehave(world: &mut World, change: impl Fn(&mut Utterance, &sp_core::sr25519::Pair)) {
+fn misbehave(world: &mut World, change: impl Fn(&mut Utterance, &sr25519::Pair)) {
 	let pair = world.nodes[0].pair.clone();
-	let (below, said) = world.nodes[0].session.says();
-	let utterances: Vec<_> = said
-		.into_iter()
-		.map(|unsigned| {
-			let sign = |bytes: &[u8]| Some(pair.sign(bytes));
-			let mut utterance = unsigned.sign(&genesis(), &sign).unwrap();
-			change(&mut utterance, &pair);
-			utterance
-		})
-		.collect();
-	let bundle = Bundle {
-		agreement: crate::world::agreement(),
-		intermediary: world.nodes[0].id,
-		below,
-		utterances,
-	};
+	let mut bundle = world.nodes[0].bundle();
+	for utterance in &mut bundle.utterances {
+		change(utterance, &pair);
+	}
 	world.send(0, bundle);
 }
 
-#[test]
-fn different_results_freeze_the_window() {
-	let mut world = world();
-	world.compute(0, |_| Some(999));
-	world.run(10);
-	assert_eq!(world.chain.frozen.get(&0), Some(&Conflict::ResultMismatch));
+/// Waits for the verdict about window zero: node 0, and nobody else, is at fault for one of the reasons.
+fn assert_convicted(world: &mut World, faults: &[Fault]) {
+	world.run(3 * ANSWER);
+	let verdict = world.chain.verdicts.get(&0).expect("there is a verdict");
+	let [(culprit, fault)] = &verdict.faults[..] else {
+		panic!("not one at fault: {verdict:?}")
+	};
+	assert_eq!(*culprit, world.nodes[0].id);
+	assert!(faults.contains(fault), "{fault:?}");
+	assert!(verdict.absent.is_empty());
 	assert!(world.chain.settled.is_empty());
+	assert!(world.chain.dockets.is_empty());
 }
 
 #[test]
-fn null_against_a_result_freezes_the_window() {
-	let mut world = world();
-	world.compute(0, |_| None);
-	world.run(10);
-	assert_eq!(world.chain.frozen.get(&0), Some(&Conflict::ResultMismatch));
+fn a_different_result_is_found_out() {
+	for (index, wrong) in [Some(999), None].into_iter().enumerate() {
+		let mut world = world();
+		world.compute(0, |_| wrong);
+		world.run(2 + index as u32);
+		assert_convicted(&mut world, &[Fault::WrongResult]);
+	}
 }
 
 #[test]
 fn later_windows_settle_beside_a_frozen_one() {
 	let mut world = world();
 	world.compute(0, |_| Some(999));
-	world.nodes.iter_mut().for_each(|node| node.data = 3);
+	world.provide(3);
 	world.run(20);
 	assert_eq!(
 		world.chain.settled.keys().copied().collect::<Vec<_>>(),
@@ -73,7 +72,7 @@ fn later_windows_settle_beside_a_frozen_one() {
 }
 
 #[test]
-fn different_windows_freeze() {
+fn a_different_window_is_found_out() {
 	let mut world = world();
 	for node in 1..3 {
 		world.compute(node, expected);
@@ -86,14 +85,7 @@ fn different_windows_freeze() {
 		commit.root = H256::repeat_byte(1);
 		utterance.commit = sign_statement(pair, utterance.commit.statement.clone());
 	});
-	world.run(10);
-	let found = world.chain.frozen.get(&0);
-	let right = matches!(
-		found,
-		Some(Conflict::InputMismatch | Conflict::Equivocation { .. })
-	);
-	assert!(right, "{found:?}");
-	assert!(world.chain.settled.is_empty());
+	assert_convicted(&mut world, &[Fault::WrongWindow, Fault::Equivocation]);
 }
 
 #[test]
@@ -111,15 +103,30 @@ fn two_commitments_are_equivocation() {
 	};
 	commit.seal = H256::repeat_byte(1);
 	forged.utterances[0].commit = sign_statement(&pair, Statement::Commit(commit));
-	world.step(1, Input::Received(honest));
-	world.step(1, Input::Received(forged));
-	world.run(10);
-	let author = world.nodes[0].id;
-	assert_eq!(
-		world.chain.frozen.get(&0),
-		Some(&Conflict::Equivocation { author })
-	);
-	assert!(world.chain.settled.is_empty());
+	world.step(1, Input::Received(&honest));
+	world.step(1, Input::Received(&forged));
+	assert_convicted(&mut world, &[Fault::Equivocation]);
+}
+
+#[test]
+fn whoever_shows_each_peer_another_commitment_is_the_only_one_at_fault() {
+	let mut world = world();
+	for node in 0..3 {
+		world.compute(node, expected);
+	}
+	let honest = world.nodes[0].bundle();
+	let pair = world.nodes[0].pair.clone();
+	let mut forged = honest.clone();
+	let Statement::Commit(mut commit) = forged.utterances[0].commit.statement.clone() else {
+		unreachable!()
+	};
+	commit.seal = H256::repeat_byte(1);
+	forged.utterances[0].commit = sign_statement(&pair, Statement::Commit(commit));
+	// Both go on to reveal, each with the set of commitments that it saw.
+	world.step(1, Input::Received(&honest));
+	world.step(2, Input::Received(&forged));
+	world.nodes[0].dead = true;
+	assert_convicted(&mut world, &[Fault::Equivocation]);
 }
 
 #[test]
@@ -133,7 +140,7 @@ fn a_reveal_of_something_else_is_the_authors_fault() {
 	let bundles: Vec<_> = world.nodes.iter_mut().map(|node| node.bundle()).collect();
 	for (from, bundle) in bundles.into_iter().enumerate() {
 		for to in (0..3).filter(|to| *to != from) {
-			world.step(to, Input::Received(bundle.clone()));
+			world.step(to, Input::Received(&bundle));
 		}
 	}
 	world.weather.loss = 0;
@@ -146,6 +153,7 @@ fn a_reveal_of_something_else_is_the_authors_fault() {
 		let forged = seal(
 			&reveal.agreement,
 			0,
+			reveal.roster,
 			reveal.intermediary,
 			reveal.result,
 			&[9; 32],
@@ -156,23 +164,15 @@ fn a_reveal_of_something_else_is_the_authors_fault() {
 		assert_ne!(forged, commit.seal);
 		revealed.statement = sign_statement(pair, revealed.statement.statement.clone());
 	});
-	world.run(10);
-	let author = world.nodes[0].id;
-	assert_eq!(
-		world.chain.frozen.get(&0),
-		Some(&Conflict::FalseReveal { author })
-	);
-	assert!(world.chain.settled.is_empty());
+	assert_convicted(&mut world, &[Fault::FalseReveal, Fault::Equivocation]);
 }
 
-#[test]
-fn a_copied_root_without_the_window_convinces_nobody() {
-	let mut world = world();
+/// Lets node 0, which has no messages, commit to a peer's root with a possession it cannot know.
+fn copy_root(world: &mut World) {
 	world.nodes[0].data = 0;
 	for node in 1..3 {
 		world.compute(node, expected);
 	}
-	// Node 0 has no messages. It commits to a peer's root, with a possession it cannot know.
 	let peer = world.nodes[1].bundle();
 	let pair = world.nodes[0].pair.clone();
 	let Statement::Commit(mut commit) = peer.utterances[0].commit.statement.clone() else {
@@ -181,26 +181,31 @@ fn a_copied_root_without_the_window_convinces_nobody() {
 	commit.intermediary = world.nodes[0].id;
 	let commit = sign_statement(&pair, Statement::Commit(commit));
 	let bundle = Bundle {
-		agreement: crate::world::agreement(),
+		agreement: agreement(),
 		intermediary: world.nodes[0].id,
+		roster: 0,
 		below: 0,
 		utterances: vec![Utterance {
 			commit,
 			reveal: None,
 		}],
+		asks: vec![],
 	};
 	world.send(0, bundle);
-	world.run(20);
+}
+
+#[test]
+fn a_copied_root_without_the_window_convinces_nobody() {
+	let mut world = world();
+	copy_root(&mut world);
+	world.run(ANSWER);
 	assert!(world.chain.settled.is_empty());
-	assert!(world.chain.frozen.is_empty(), "a copy is no evidence");
+	assert!(world.chain.frozen.is_empty(), "nothing contradicts yet");
 	for node in 1..3 {
 		let phase = world.nodes[node].session.phase(0);
-		assert_eq!(
-			phase,
-			Some(&syngraph_protocol::Phase::Committing),
-			"nobody may reveal"
-		);
+		assert_eq!(phase, Some(Phase::Committing), "nobody may reveal");
 	}
+	assert_convicted(&mut world, &[Fault::FalsePossession]);
 }
 
 #[test]
@@ -209,13 +214,11 @@ fn nobody_reveals_before_all_have_committed() {
 	world.compute(0, expected);
 	world.compute(1, expected);
 	world.nodes[2].data = 0;
-	world.run(20);
+	world.run(ANSWER);
 	for node in &mut world.nodes[..2] {
-		assert!(node
-			.bundle()
-			.utterances
-			.iter()
-			.all(|utterance| utterance.reveal.is_none()));
+		let bundle = node.bundle();
+		assert_eq!(bundle.utterances.len(), 1);
+		assert!(bundle.utterances[0].reveal.is_none());
 	}
 }
 
@@ -228,6 +231,9 @@ fn a_bundle_in_anothers_name_or_agreement_is_ignored() {
 	let mut foreign = world.nodes[0].bundle();
 	foreign.agreement = H256::repeat_byte(1);
 	world.send(0, foreign);
+	let mut later = world.nodes[0].bundle();
+	(later.roster, later.below) = (1, 1_000);
+	world.send(0, later);
 	let mut stranger = world.nodes[0].bundle();
 	stranger.intermediary = 12345;
 	world.send(0, stranger);

@@ -1,6 +1,8 @@
 //! The protocol on a virtual network: many nodes, one clock, and everything that can go wrong between
 //! them. Signatures are real; the chain checks proofs with the code the real one uses.
 
+mod chain;
+mod disputes;
 mod faults;
 mod interleavings;
 mod world;

@@ -1,4 +1,4 @@
-//! The virtual network: its nodes, its clock, its links, its chain.
+//! The virtual network: its nodes, its clock, its links.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,12 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	IntermediaryId, Payload, Progress, ResultValue, SignedStatement, Statement, WindowIndex,
+	IntermediaryId, Payload, ResultValue, Roster, RosterNumber, SignedStatement, Statement,
+	WindowIndex,
 };
-use syngraph_protocol::{
-	conflict, Bundle, Computed, Conflict, Exhibit, Input, Output, Proof, Roster, Session,
-};
+use syngraph_protocol::{Bundle, Computed, Input, Output, Seat, Session, Sort};
+
+use crate::chain::{Chain, Transaction};
 
 /// How many ticks of the clock lie between two blocks.
 const BLOCK_TICKS: u64 = 10;
@@ -45,7 +46,7 @@ pub struct Weather {
 	pub delay: u64,
 	/// The chance, each time a node has saved its state, that it dies before it acts on it.
 	pub crash: u64,
-	/// The chance that a block is retracted, and with it what was settled in it.
+	/// The chance that a block is retracted, and with it what was decided in it.
 	pub retract: u64,
 }
 
@@ -70,79 +71,95 @@ pub fn digest(window: WindowIndex) -> H256 {
 	BlakeTwo256::hash_of(&("digest", window))
 }
 
+/// Every statement that a node ever sent.
+type Said = BTreeMap<(RosterNumber, WindowIndex, Sort), Statement>;
+
 pub struct Node {
 	pub pair: sr25519::Pair,
 	pub id: IntermediaryId,
 	pub session: Session,
-	saved: Vec<u8>,
 	/// How many windows' messages have come.
 	pub data: WindowIndex,
-	/// Every statement ever sent, to see that none contradicts another.
-	said: BTreeMap<(WindowIndex, bool), Statement>,
-}
-
-/// What happened to the chain.
-#[derive(Default)]
-pub struct Chain {
-	pub number: u64,
-	pub progress: Progress,
-	pub settled: BTreeMap<WindowIndex, ResultValue>,
-	pub frozen: BTreeMap<WindowIndex, Conflict>,
-	pool: Vec<(WindowIndex, Proof)>,
-	reports: Vec<(SignedStatement, SignedStatement)>,
-	pub wasted: u64,
+	/// Whether it does nothing at all.
+	pub dead: bool,
+	/// To see that nothing it says contradicts anything that it said before.
+	said: Said,
 }
 
 pub struct World {
+	/// The members, then the spares.
 	pub nodes: Vec<Node>,
 	pub chain: Chain,
 	pub weather: Weather,
 	pub random: Random,
+	/// Nodes that hear of no others, and of which no others hear, but for those of this set.
+	pub apart: BTreeSet<usize>,
 	tick: u64,
 	links: BTreeMap<(u64, u64), (usize, Bundle)>,
 	sent: u64,
 	/// The last bundle of each node, as gossip keeps it for those who come later.
 	kept: BTreeMap<usize, Bundle>,
+	pool: Vec<Transaction>,
 }
 
 impl World {
 	pub fn new(count: usize, seed: u64, weather: Weather) -> Self {
-		let members: Vec<_> = (0..count as u64).map(|i| i + 100).collect();
-		let nodes = members
+		Self::with_spares(count, 0, seed, weather)
+	}
+
+	/// A world of so many members and spares.
+	pub fn with_spares(count: usize, spares: usize, seed: u64, weather: Weather) -> Self {
+		let ids: Vec<IntermediaryId> = (0..(count + spares) as u64).map(|i| i + 100).collect();
+		let mut chain = Chain {
+			roster: Roster {
+				members: ids[..count].to_vec().try_into().unwrap(),
+				..Default::default()
+			},
+			spares: ids[count..].to_vec(),
+			..Default::default()
+		};
+		let nodes: Vec<_> = ids
 			.iter()
 			.enumerate()
-			.map(|(me, id)| {
-				let roster = Roster {
-					agreement: agreement(),
-					members: members.clone(),
-					me: me as u32,
-				};
-				let session = Session::new(roster);
+			.map(|(index, id)| {
+				let pair = sr25519::Pair::from_seed(&[index as u8 + 1; 32]);
+				chain.keys.insert(*id, pair.public());
 				Node {
-					pair: sr25519::Pair::from_seed(&[me as u8 + 1; 32]),
+					pair,
 					id: *id,
-					saved: session.encode(),
-					session,
+					session: Session::new(Seat {
+						agreement: agreement(),
+						intermediary: *id,
+						roster: chain.roster.clone(),
+					}),
 					data: 0,
+					dead: false,
 					said: BTreeMap::new(),
 				}
 			})
 			.collect();
 		Self {
 			nodes,
-			chain: Chain::default(),
+			chain,
 			weather,
 			random: Random::new(seed),
+			apart: BTreeSet::new(),
 			tick: 0,
 			links: BTreeMap::new(),
 			sent: 0,
 			kept: BTreeMap::new(),
+			pool: Vec::new(),
 		}
 	}
 
+	/// Gives all nodes the messages of the first windows.
+	pub fn provide(&mut self, windows: WindowIndex) {
+		self.nodes.iter_mut().for_each(|node| node.data = windows);
+	}
+
 	/// Lets everything happen for some blocks.
-	pub fn run(&mut self, blocks: u64) {
-		for _ in 0..blocks * BLOCK_TICKS {
+	pub fn run(&mut self, blocks: u32) {
+		for _ in 0..u64::from(blocks) * BLOCK_TICKS {
 			self.tick += 1;
 			if self.tick.is_multiple_of(BLOCK_TICKS) {
 				self.make_block();
@@ -154,7 +171,7 @@ impl World {
 				.collect();
 			for at in due {
 				let (to, bundle) = self.links.remove(&at).unwrap();
-				self.step(to, Input::Received(bundle));
+				self.step(to, Input::Received(&bundle));
 			}
 			for node in 0..self.nodes.len() {
 				self.compute(node, expected);
@@ -165,7 +182,7 @@ impl World {
 	/// Gives a node the windows it can compute, with what `f` makes of them there.
 	pub fn compute(&mut self, node: usize, f: impl Fn(WindowIndex) -> Option<ResultValue>) {
 		while let Some(window) = self.nodes[node].session.wanted() {
-			if window >= self.nodes[node].data {
+			if window >= self.nodes[node].data || self.nodes[node].dead {
 				break;
 			}
 			let secret = BlakeTwo256::hash_of(&(node as u64, window, self.random.below(1 << 30)));
@@ -183,41 +200,23 @@ impl World {
 	}
 
 	/// One step of one node: in, save, act — or die between the two.
-	pub fn step(&mut self, node: usize, input: Input) -> Vec<Output> {
+	pub fn step(&mut self, node: usize, input: Input<'_>) -> Vec<Output> {
+		if self.nodes[node].dead {
+			return Vec::new();
+		}
 		let outputs = self.nodes[node].session.step(input);
-		self.nodes[node].saved = self.nodes[node].session.encode();
 		if self.random.chance(self.weather.crash) {
-			let saved = self.nodes[node].saved.clone();
+			let saved = self.nodes[node].session.encode();
 			self.nodes[node].session = Session::decode(&mut &saved[..]).unwrap();
 			return Vec::new();
 		}
 		for output in &outputs {
-			match output {
-				Output::Publish => {
-					let bundle = self.nodes[node].bundle();
-					self.send(node, bundle);
-				},
-				Output::Settle(window) => {
-					let pair = self.nodes[node].pair.clone();
-					let proof = self.nodes[node].session.proof(*window, |settlement| {
-						Some(pair.sign(&settlement.signing_bytes(&genesis())))
-					});
-					self.chain
-						.pool
-						.push((*window, proof.expect("it said it can settle")));
-				},
-				Output::Report(exhibits) => {
-					let pair = self.nodes[node].pair.clone();
-					let signed = |exhibit: &Exhibit| match exhibit {
-						Exhibit::Peer(statement) => statement.clone(),
-						Exhibit::Own(statement) => sign_statement(&pair, statement.clone()),
-					};
-					self.chain
-						.reports
-						.push((signed(&exhibits.0), signed(&exhibits.1)));
-				},
-				Output::Rejected(..) => (),
+			if *output == Output::Publish {
+				let bundle = self.nodes[node].bundle();
+				self.send(node, bundle);
 			}
+			let transaction = self.nodes[node].submits(output);
+			self.pool.extend(transaction);
 		}
 		outputs
 	}
@@ -226,6 +225,9 @@ impl World {
 	pub fn send(&mut self, from: usize, bundle: Bundle) {
 		self.kept.insert(from, bundle.clone());
 		for to in (0..self.nodes.len()).filter(|to| *to != from) {
+			if self.apart.contains(&from) != self.apart.contains(&to) {
+				continue;
+			}
 			let copies = 1 + u64::from(self.random.chance(self.weather.duplication));
 			for _ in 0..copies {
 				if !self.random.chance(self.weather.loss) {
@@ -237,71 +239,36 @@ impl World {
 		}
 	}
 
+	/// Lets gossip forget what was published.
+	pub fn forget_gossip(&mut self) {
+		self.kept.clear();
+		self.links.clear();
+	}
+
 	/// Takes a node's state away. It comes back and reads what gossip kept, its own words included.
 	pub fn lose_state(&mut self, node: usize) {
-		self.nodes[node].session = Session::new(self.nodes[node].session.roster().clone());
+		self.nodes[node].session = Session::new(self.nodes[node].session.seat());
 		for bundle in self.kept.values().cloned().collect::<Vec<_>>() {
-			self.step(node, Input::Received(bundle));
+			self.step(node, Input::Received(&bundle));
 		}
 	}
 
 	fn make_block(&mut self) {
+		let before = self.chain.clone();
 		self.chain.number += 1;
-		let before = (self.chain.progress.clone(), self.chain.settled.clone());
-		let keys: Vec<_> = self
-			.nodes
-			.iter()
-			.map(|node| (node.id, node.pair.public()))
-			.collect();
-		for (window, proof) in std::mem::take(&mut self.chain.pool) {
-			let verified = proof.verify(&genesis(), &agreement(), window, &keys);
-			assert_eq!(
-				verified,
-				Ok(()),
-				"a node submitted a proof that does not hold"
-			);
-			if self.chain.progress.is_decided(window) {
-				self.chain.wasted += 1;
-				continue;
-			}
-			self.chain.progress.decide(window).unwrap();
-			assert!(
-				self.chain.settled.insert(window, proof.result).is_none(),
-				"settled twice"
-			);
-		}
-		for (left, right) in std::mem::take(&mut self.chain.reports) {
-			self.freeze(left, right);
+		for transaction in std::mem::take(&mut self.pool) {
+			self.chain.apply(transaction);
 		}
 		if self.random.chance(self.weather.retract) {
-			(self.chain.progress, self.chain.settled) = before;
+			self.chain = Chain {
+				number: self.chain.number,
+				wasted: self.chain.wasted,
+				..before
+			};
 		}
-		let (number, progress) = (self.chain.number, self.chain.progress.clone());
+		let standing = self.chain.standing();
 		for node in 0..self.nodes.len() {
-			self.step(
-				node,
-				Input::Block {
-					number,
-					progress: progress.clone(),
-				},
-			);
-		}
-	}
-
-	fn freeze(&mut self, left: SignedStatement, right: SignedStatement) {
-		for signed in [&left, &right] {
-			let author = signed.statement.intermediary();
-			let author = self.nodes.iter().find(|node| node.id == author).unwrap();
-			assert!(
-				signed.verify(&genesis(), &author.pair.public()),
-				"evidence must be signed"
-			);
-		}
-		let found = conflict(&left.statement, &right.statement).expect("evidence must contradict");
-		let window = left.statement.window();
-		if !self.chain.progress.is_decided(window) {
-			self.chain.progress.decide(window).unwrap();
-			self.chain.frozen.insert(window, found);
+			self.step(node, Input::Block(self.chain.number, &standing));
 		}
 	}
 
@@ -318,40 +285,79 @@ impl World {
 impl Node {
 	/// What the node says now, signed. Fails if it contradicts what it said before.
 	pub fn bundle(&mut self) -> Bundle {
-		let (below, said) = self.session.says();
 		let pair = self.pair.clone();
-		let utterances: Vec<_> = said
-			.into_iter()
-			.map(|unsigned| {
-				unsigned
-					.sign(&genesis(), &|bytes| Some(pair.sign(bytes)))
-					.unwrap()
-			})
-			.collect();
-		for utterance in &utterances {
+		let sign = |bytes: &[u8]| Some(pair.sign(bytes));
+		let bundle = self.session.bundle(&genesis(), &sign).unwrap();
+		for utterance in &bundle.utterances {
 			assert!(utterance.verify(&genesis(), &pair.public()));
-			let reveal = utterance
-				.reveal
-				.as_ref()
-				.map(|revealed| &revealed.statement);
-			for signed in [Some(&utterance.commit), reveal].into_iter().flatten() {
-				let statement = &signed.statement;
-				let sort = matches!(statement, Statement::Reveal(_));
-				let before = self
-					.said
-					.insert((statement.window(), sort), statement.clone());
-				assert!(
-					before.is_none_or(|before| before == *statement),
-					"said two things"
-				);
+			self.note(&utterance.commit);
+			if let Some(revealed) = &utterance.reveal {
+				self.note(&revealed.statement);
 			}
 		}
-		Bundle {
-			agreement: agreement(),
-			intermediary: self.id,
-			below,
-			utterances,
+		bundle
+	}
+
+	/// What the node submits to the chain, if that is what it has to do. Fails if it contradicts what it
+	/// said before.
+	fn submits(&mut self, output: &Output) -> Option<Transaction> {
+		let pair = self.pair.clone();
+		let sign = |bytes: &[u8]| Some(pair.sign(bytes));
+		let session = &self.session;
+		match output {
+			Output::Publish | Output::Rejected(..) => None,
+			Output::Settle(window) => {
+				let proof = session.proof(*window, |settlement| {
+					Some(pair.sign(&settlement.signing_bytes(&genesis())))
+				});
+				let roster = session.seat().roster.number;
+				let proof = proof.expect("it said it can settle");
+				Some(Transaction::Settle(roster, *window, proof))
+			},
+			Output::Report(exhibits) => {
+				let (left, right) = *exhibits.clone();
+				let (left, right) = (left.sign(&genesis(), &sign), right.sign(&genesis(), &sign));
+				Some(Transaction::Report(left.unwrap(), right.unwrap()))
+			},
+			Output::Complain(window) => {
+				let utterance = session.utterance(*window, &genesis(), &sign).unwrap();
+				self.note(&utterance.commit);
+				Some(Transaction::Complain(utterance))
+			},
+			Output::File(window, place, sort) => {
+				let said = session
+					.testimony(*window, *place, &genesis(), &sign)
+					.unwrap();
+				let (statement, assent) = match sort {
+					Sort::Commitment => (said.commit.unwrap(), None),
+					Sort::Reveal => {
+						let revealed = said.reveal.unwrap();
+						(revealed.statement, revealed.settlement)
+					},
+				};
+				self.note(&statement);
+				Some(Transaction::File(statement, assent))
+			},
+			Output::Show(window, _) => Some(Transaction::Show(*window, self.id)),
+			Output::Judge(window) => Some(Transaction::Judge(*window)),
 		}
+	}
+
+	fn note(&mut self, signed: &SignedStatement) {
+		let statement = &signed.statement;
+		if statement.intermediary() != self.id {
+			return;
+		}
+		let sort = match statement {
+			Statement::Commit(_) => Sort::Commitment,
+			_ => Sort::Reveal,
+		};
+		let key = (statement.roster(), statement.window(), sort);
+		let before = self.said.insert(key, statement.clone());
+		assert!(
+			before.is_none_or(|before| before == *statement),
+			"said two things"
+		);
 	}
 }
 

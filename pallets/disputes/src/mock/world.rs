@@ -129,6 +129,9 @@ pub fn terms() -> Terms<u64, u64, u64> {
 	}
 }
 
+/// The user who owns the sensors.
+pub const OWNER: u64 = 1;
+
 /// The world, as it is written down in the ledger.
 pub struct World;
 
@@ -176,6 +179,17 @@ impl Agreements<u64, u64, u64> for World {
 			books.escrow = left.ok_or(DispatchError::Other("escrow exhausted"))?;
 			books.fees += fee;
 			Ok(())
+		})
+	}
+
+	fn compensate(_: &AgreementId, user: &u64, payees: &[(u64, u64)]) {
+		assert_eq!(*user, OWNER);
+		alter(|books| {
+			for (who, amount) in payees {
+				let part = books.escrow.min(*amount);
+				books.escrow -= part;
+				*books.paid.entry(*who).or_default() += part;
+			}
 		})
 	}
 
@@ -277,8 +291,8 @@ impl Directory<u64, u64, u64> for World {
 		unimplemented!()
 	}
 
-	fn sensor_owner(_: SensorId) -> Option<u64> {
-		unimplemented!()
+	fn sensor_owner(sensor: SensorId) -> Option<u64> {
+		SENSORS.contains(&sensor).then_some(OWNER)
 	}
 
 	fn asked_reward(_: IntermediaryId) -> Option<u64> {

@@ -201,15 +201,27 @@ fn if_both_windows_are_genuine_a_sensor_lied() {
 		open_by_inputs(ann, bob.seeing(2));
 		show_all(ann);
 		show_all(bob.seeing(2));
+		let advances = [0, 1].map(|place| {
+			let hearing = crate::Trials::<Test>::get((AGREEMENT, WINDOW), place);
+			hearing.unwrap().advance
+		});
 		miss_deadline();
 		assert_judged(Outcome::Unproven, &[], false);
+		let sensor = SENSORS[0];
 		System::assert_has_event(
 			Event::SensorAtFault {
 				agreement: AGREEMENT,
 				window: WINDOW,
+				sensor,
 			}
 			.into(),
 		);
+		// Both get back what they advanced, and the sensor's word is worth nothing any more.
+		let paid = read(|books| books.paid.clone());
+		assert_eq!(paid[&operator(ANN)], advances[0]);
+		assert_eq!(paid[&operator(BOB)], advances[1]);
+		let keys = read(|books| books.sensors[&sensor].clone());
+		assert!(keys.is_revoked());
 	});
 }
 

@@ -1,0 +1,180 @@
+//! Writes the first inputs of each target to its corpus.
+
+use codec::Encode;
+use sp_core::{crypto::AccountId32, sr25519, H256};
+use std::{fs, io, path::Path};
+use syngraph_fuzz::message;
+use syngraph_primitives::{
+	seal, Amount, Commitment, Function, OnFailure, Party, QualityOfService, Reveal,
+	SignedStatement, Source, Statement, Step, Terms, TimeLimits, WindowShape,
+};
+use syngraph_protocol::{
+	Ask, Bundle, Proof, Publication, Repair, Revealed, SignedBundle, Utterance,
+};
+
+const PIPELINE: &[u8] = br#"{
+"select": {"kind": "lock", "sensors": [0], "where": {"variable": "battery", "at_least": 1}},
+"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
+"keep": {"at_least": 0, "at_most": 9}, "aggregate": "sum", "emit_if": {"at_least": 1}}"#;
+const VALUES: &[u8] = br#"{"take": {"values": "battery"}, "aggregate": "mean"}"#;
+const MESSAGES: &[u8] = br#"{"select": {"where": {"variable": "tenant", "is": "ann"}},
+"take": "messages", "aggregate": "count"}"#;
+
+fn main() -> io::Result<()> {
+	let (commit, reveal) = (commit(), reveal());
+	let window = [
+		message_of(1, 0),
+		message_of(1, 1),
+		message_of(2, 0),
+		message_of(2, 1),
+	];
+	write(
+		"signed_message",
+		&[message(0).encode(), message(1).encode()],
+	)?;
+	let bundle = Publication::Bundle(bundle(&commit, &reveal));
+	let repair = Publication::Repair(Repair {
+		agreement: H256::zero(),
+		messages: window.to_vec(),
+	});
+	write("publication", &[bundle.encode(), repair.encode()])?;
+	write(
+		"statement",
+		&[(&commit, &reveal).encode(), (&reveal, &reveal).encode()],
+	)?;
+	write("terms", &[terms().encode()])?;
+	write("proof", &[proof().encode()])?;
+	let spoken = [PIPELINE, &[0], &message(1).message.encode()].concat();
+	write("pipeline", &[spoken, VALUES.to_vec(), MESSAGES.to_vec()])?;
+	let halves = [window[..2].to_vec().encode(), window[2..].to_vec().encode()].concat();
+	write("trial", &[window.to_vec().encode(), halves])?;
+	// Its inputs are decisions, not encodings.
+	write("docket", &[(0..=255).collect(), vec![1; 64]])
+}
+
+fn write(target: &str, inputs: &[Vec<u8>]) -> io::Result<()> {
+	let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+		.join("corpus")
+		.join(target);
+	fs::create_dir_all(&folder)?;
+	for (index, input) in inputs.iter().enumerate() {
+		fs::write(folder.join(format!("seed-{index}")), input)?;
+	}
+	Ok(())
+}
+
+fn message_of(sensor: u64, sequence: u64) -> syngraph_primitives::SignedMessage {
+	let mut signed = message(sequence);
+	signed.message.sensor = sensor;
+	signed
+}
+
+fn signature() -> sr25519::Signature {
+	sr25519::Signature::from_raw([0; 64])
+}
+
+fn signed(statement: Statement) -> SignedStatement {
+	SignedStatement {
+		statement,
+		signature: signature(),
+	}
+}
+
+fn commit() -> SignedStatement {
+	signed(Statement::Commit(Commitment {
+		agreement: H256::zero(),
+		window: 0,
+		roster: 0,
+		intermediary: 1,
+		seal: seal(&H256::zero(), 0, 0, 1, Some(5), &[1; 32]),
+		root: H256::zero(),
+		possession: H256::zero(),
+	}))
+}
+
+fn reveal() -> SignedStatement {
+	signed(Statement::Reveal(Reveal {
+		agreement: H256::zero(),
+		window: 0,
+		roster: 0,
+		intermediary: 1,
+		result: Some(5),
+		secret: [1; 32],
+		commitments: H256::zero(),
+	}))
+}
+
+fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
+	let revealed = Revealed {
+		statement: reveal.clone(),
+		settlement: Some(signature()),
+	};
+	SignedBundle {
+		bundle: Bundle {
+			agreement: H256::zero(),
+			intermediary: 1,
+			roster: 0,
+			below: 0,
+			utterances: vec![Utterance {
+				commit: commit.clone(),
+				reveal: Some(revealed),
+			}],
+			asks: vec![Ask {
+				sensor: 1,
+				from: 0,
+				to: 1,
+			}],
+		},
+		signature: signature(),
+	}
+}
+
+fn proof() -> Proof {
+	Proof {
+		result: 5,
+		root: H256::zero(),
+		secrets: vec![[1; 32], [2; 32]].try_into().unwrap_or_default(),
+		signatures: vec![signature(); 2].try_into().unwrap_or_default(),
+	}
+}
+
+fn terms() -> Terms<AccountId32, u128, u32> {
+	let party = |user: u8| Party {
+		user: AccountId32::new([user; 32]),
+		intermediaries: vec![user.into()].try_into().unwrap_or_default(),
+		spares: vec![u64::from(user) + 10].try_into().unwrap_or_default(),
+		escrow: 100,
+	};
+	let pay = Step::Transfer {
+		from: 0,
+		to: 1,
+		amount: Amount::PerUnit {
+			rate: 2,
+			at_most: 50,
+		},
+	};
+	let source = Source {
+		sensor: 1,
+		start: 0,
+	};
+	Terms {
+		users: vec![party(1), party(2)].try_into().unwrap_or_default(),
+		sensors: vec![source].try_into().unwrap_or_default(),
+		window: WindowShape { size: 2, slide: 2 },
+		function: Function::Pipeline(VALUES.to_vec().try_into().unwrap_or_default()),
+		quality_of_service: QualityOfService::NoProof,
+		reaction: vec![pay].try_into().unwrap_or_default(),
+		reward: 3,
+		penalty: 100,
+		on_failure: OnFailure::GoOn,
+		limits: TimeLimits {
+			sign_by: 10,
+			starts_at: 5,
+			ends_at: 100,
+			notice: 5,
+			retention: 9,
+			answer: 10,
+		},
+		nonce: 0,
+	}
+}

@@ -1,0 +1,26 @@
+//! What users propose and sign.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sp_core::crypto::AccountId32;
+use syngraph_fuzz::{lock, read, GENESIS};
+use syngraph_primitives::Terms;
+use syngraph_protocol::prepare;
+
+fuzz_target!(|data: &[u8]| {
+	let Some(terms) = read::<Terms<AccountId32, u128, u32>>(&mut &data[..]) else {
+		return;
+	};
+	let _ = terms.id(&GENESIS);
+	let _ = prepare(&terms.function, &vec![lock(); terms.sensors.len()]);
+	for index in 0..=terms.users.len() {
+		for result in [i128::MIN, -1, 0, 1, i128::MAX] {
+			assert!(terms.cost(index, result) <= terms.highest_cost(index));
+		}
+	}
+	if terms.check().is_ok() {
+		let places = terms.intermediaries().count();
+		assert!((0..places).all(|place| terms.user_of_place(place).is_some()));
+		assert_eq!(terms.user_of_place(places), None);
+	}
+});

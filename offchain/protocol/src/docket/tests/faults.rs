@@ -1,0 +1,182 @@
+//! Who is found at fault, how and when.
+
+use super::*;
+
+#[test]
+fn two_statements_of_one_sort_are_an_equivocation() {
+	let other = claim(0, |claim| claim.secret = [99; 32]);
+	let mut docket = opened(2, OPENED);
+	file(&mut docket, honest(0).commit()).unwrap();
+	file(&mut docket, honest(1).commit()).unwrap();
+	let second = docket.file(other.commit(), None, OPENED + 3, ANSWER);
+	assert_eq!(second, Ok(Effect::Contested));
+	assert_eq!(
+		(docket.stage, docket.deadline),
+		(Stage::Evidence, OPENED + 3 + ANSWER)
+	);
+	assert!(docket.is_ripe(OPENED + 3, false), "no answer changes that");
+	let verdict = docket.judge(OPENED + 3, false);
+	assert_eq!(verdict.faults, [(id(0), Fault::Equivocation)]);
+	assert!(verdict.reopen && verdict.absent.is_empty());
+	assert_eq!(
+		docket.contest(honest(0).commit(), other.commit(), OPENED + 3, ANSWER),
+		Err(FileError::NothingNew)
+	);
+}
+
+#[test]
+fn a_dispute_can_begin_with_a_contradiction() {
+	let set = H256::zero();
+	let other = claim(0, |claim| claim.secret = [99; 32]);
+	let richer = claim(1, |claim| claim.window = SECOND);
+	for (left, right, fault) in [
+		(
+			honest(0).commit(),
+			other.commit(),
+			Some(Fault::Equivocation),
+		),
+		(
+			honest(0).reveal(set),
+			honest(0).reveal(OTHER_SET),
+			Some(Fault::Equivocation),
+		),
+		(
+			honest(0).reveal(set),
+			honest(0).assent(OTHER_SET),
+			Some(Fault::Equivocation),
+		),
+		(
+			honest(0).commit(),
+			other.reveal(set),
+			Some(Fault::FalseReveal),
+		),
+		(honest(0).commit(), richer.commit(), None),
+		(honest(0).reveal(set), richer.reveal(set), None),
+	] {
+		let mut docket = opened(2, OPENED);
+		let effect = docket.contest(left, right, OPENED, ANSWER);
+		assert_eq!(effect, Ok(Effect::Contested));
+		assert_eq!(docket.deadline, OPENED + ANSWER);
+		let expected: Vec<_> = fault.map(|fault| (id(0), fault)).into_iter().collect();
+		assert_eq!(faults(&docket), expected);
+	}
+}
+
+#[test]
+fn a_window_that_nobody_can_show_is_wrong() {
+	let liar = claim(1, |claim| claim.window = INVENTED);
+	let mut docket = committed(&[honest(0), liar]);
+	assert_eq!(docket.stage, Stage::Evidence);
+	assert_eq!(docket.may_show(0, OPENED + 2), Some(GENUINE.root));
+	docket.show(GENUINE, OPENED + 2, ANSWER);
+	assert_eq!(docket.may_show(0, OPENED + 2), None, "it was shown");
+	assert_eq!(docket.may_show(0, late(&docket)), None);
+	let now = docket.deadline;
+	assert!(
+		!docket.is_ripe(now, false),
+		"the other one can still be shown"
+	);
+	assert!(docket.judge(now, false).faults.is_empty());
+	assert_eq!(faults(&docket), [(id(1), Fault::WrongWindow)]);
+}
+
+#[test]
+fn of_two_windows_that_were_shown_neither_is_wrong() {
+	let second = claim(1, |claim| claim.window = SECOND);
+	let mut docket = committed(&[honest(0), second]);
+	docket.show(GENUINE, OPENED + 2, ANSWER);
+	docket.show(SECOND, docket.deadline, ANSWER);
+	let verdict = docket.judge(late(&docket), false);
+	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+	assert!(verdict.sensor_at_fault && !verdict.reopen);
+}
+
+#[test]
+fn a_root_without_its_window_is_no_possession() {
+	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
+	let mut docket = committed(&[honest(0), copied]);
+	assert_eq!(docket.stage, Stage::Reveals, "the root alone looks right");
+	let now = docket.deadline;
+	assert_eq!(docket.show(GENUINE, now, ANSWER), Effect::Contested);
+	assert!(docket.is_ripe(now, false));
+	let verdict = docket.judge(now, false);
+	assert_eq!(verdict.faults, [(id(1), Fault::FalsePossession)]);
+	assert!(verdict.reopen);
+}
+
+#[test]
+fn a_copied_root_is_found_out_even_if_the_window_was_shown_before() {
+	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
+	let mut docket = opened(2, OPENED);
+	file(&mut docket, honest(0).commit()).unwrap();
+	assert_eq!(docket.show(GENUINE, OPENED + 1, ANSWER), Effect::None);
+	// Member 0 could not show it again, and will not reveal to whoever lacks the window.
+	assert_eq!(file(&mut docket, copied.commit()), Ok(Effect::Contested));
+	let verdict = docket.judge(late(&docket), false);
+	assert_eq!(verdict.faults, [(id(1), Fault::FalsePossession)]);
+	assert!(verdict.absent.is_empty());
+}
+
+#[test]
+fn another_result_than_the_windows_is_wrong() {
+	let liar = claim(1, |claim| claim.window.result = Some(6));
+	for members in [2, 3] {
+		let claims: Vec<_> = [honest(0), liar.clone(), honest(2)][..members].to_vec();
+		let mut docket = revealed(&claims);
+		assert_eq!(docket.stage, Stage::Evidence);
+		assert!(!docket.is_ripe(OPENED + 2, false));
+		docket.show(GENUINE, OPENED + 2, ANSWER);
+		assert!(docket.is_ripe(OPENED + 2, false));
+		let verdict = docket.judge(OPENED + 2, false);
+		assert_eq!(verdict.faults, [(id(1), Fault::WrongResult)]);
+		assert!(!verdict.reopen);
+	}
+}
+
+#[test]
+fn a_set_that_nobody_made_is_wrong() {
+	let claims = [honest(0), honest(1)];
+	let mut docket = committed(&claims);
+	file(&mut docket, claims[0].reveal(set_of(&claims))).unwrap();
+	let effect = file(&mut docket, claims[1].reveal(H256::zero()));
+	assert_eq!(effect, Ok(Effect::Contested));
+	assert!(docket.judge(docket.deadline, false).faults.is_empty());
+	assert_eq!(faults(&docket), [(id(1), Fault::WrongSet)]);
+}
+
+/// Member 0 heard one commitment of member 1, and built its reveal on it; another one is on file.
+fn deceived() -> (TestDocket, Claim) {
+	let heard = claim(1, |claim| claim.secret = [99; 32]);
+	let mut docket = committed(&[honest(0), honest(1)]);
+	let reveal = honest(0).reveal(set_of(&[honest(0), heard.clone()]));
+	file(&mut docket, reveal).unwrap();
+	(docket, heard)
+}
+
+#[test]
+fn the_author_of_two_commitments_deceived_those_who_heard_the_other() {
+	let (mut docket, heard) = deceived();
+	assert_eq!(faults(&docket), [(id(0), Fault::WrongSet)]);
+	let last = docket.deadline;
+	docket.file(heard.commit(), None, last, ANSWER).unwrap();
+	assert_eq!(faults(&docket), [(id(1), Fault::Equivocation)]);
+}
+
+#[test]
+fn a_settlement_does_not_cut_short_the_time_to_refute() {
+	let (docket, _) = deceived();
+	assert!(docket.is_ripe(OPENED + 1, true));
+	assert_eq!(docket.judge(OPENED + 1, true), Verdict::default());
+}
+
+#[test]
+fn a_liar_cannot_hide_an_equivocation_behind_another_fault() {
+	let (mut docket, heard) = deceived();
+	let false_reveal = claim(1, |claim| claim.secret = [98; 32]).reveal(H256::zero());
+	file(&mut docket, false_reveal).unwrap();
+	assert_eq!(
+		file(&mut docket, heard.commit()),
+		Err(FileError::NothingNew)
+	);
+	assert_eq!(faults(&docket), [(id(1), Fault::FalseReveal)]);
+}

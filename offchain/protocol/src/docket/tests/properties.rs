@@ -1,0 +1,369 @@
+//! What holds whatever liars do.
+//!
+//! Some members are honest and react, a block later, to what is on file. All others file, contest and show
+//! whatever they like, in any order, and have the dispute judged as soon as that is possible.
+
+use super::*;
+use alloc::boxed::Box;
+use proptest::{collection::vec, prelude::*};
+
+/// Decisions of the liars and of chance; zero once there are no more.
+struct Choices(std::vec::IntoIter<u8>);
+
+impl Choices {
+	fn below(&mut self, count: usize) -> usize {
+		usize::from(self.0.next().unwrap_or(0)) % count
+	}
+
+	fn flip(&mut self) -> bool {
+		self.below(2) == 1
+	}
+}
+
+/// An honest member.
+struct Honest {
+	place: usize,
+	/// Commitments to its own window, of everyone from whom it heard one.
+	heard: Vec<Option<Claim>>,
+	/// What else it holds of what liars signed.
+	held: Vec<SignedStatement>,
+}
+
+/// What a member brings on chain.
+enum Call {
+	File(SignedStatement, bool),
+	Contest(Box<(SignedStatement, SignedStatement)>),
+	Show(Shown),
+}
+
+impl Honest {
+	/// The set of commitments that it reveals with, once it has heard all.
+	fn set(&self) -> Option<H256> {
+		let heard: Option<Vec<Claim>> = self.heard.iter().cloned().collect();
+		Some(set_of(&heard?))
+	}
+
+	fn reveal(&self) -> Option<SignedStatement> {
+		Some(honest(self.place).reveal(self.set()?))
+	}
+
+	/// What it holds that others signed.
+	fn holds(&self) -> impl Iterator<Item = SignedStatement> + '_ {
+		let heard = self.heard.iter().flatten().map(Claim::commit);
+		heard.chain(self.held.iter().cloned())
+	}
+
+	/// Hears from the chain what gossip did not deliver: commitments to its own window.
+	fn listen(&mut self, docket: &TestDocket, claims: &[Claim]) {
+		for (place, heard) in self.heard.iter_mut().enumerate() {
+			let filed = docket.commitment(place);
+			let good = |claim: &&Claim| {
+				claim.window.root == GENUINE.root
+					&& claim.window.digest == GENUINE.digest
+					&& filed == Some(&claim.commitment())
+			};
+			if heard.is_none() {
+				*heard = claims.iter().find(good).cloned();
+			}
+		}
+	}
+
+	fn must_show(&self, docket: &TestDocket) -> bool {
+		let others = (0..docket.roster.members.len()).filter(|place| *place != self.place);
+		let doubted = |place: usize| {
+			let possession = claim(place, |_| ()).commitment().possession;
+			let wrong =
+				|filed: &Commitment| filed.root != GENUINE.root || filed.possession != possession;
+			docket.commitment(place).is_some_and(wrong)
+				|| docket
+					.reveal(place)
+					.is_some_and(|filed| filed.result != GENUINE.result)
+		};
+		others.into_iter().any(doubted) || docket.shown.iter().any(|shown| *shown != GENUINE)
+	}
+
+	/// What it does about what is on file.
+	fn react(&mut self, docket: &TestDocket, now: u32, claims: &[Claim]) -> Vec<Call> {
+		self.listen(docket, claims);
+		let on_file = |signed: &SignedStatement| {
+			let all = docket.testimonies.iter();
+			all.flat_map(|testimony| testimony.said.statements())
+				.any(|known| known == signed)
+		};
+		let mut calls: Vec<_> = self
+			.holds()
+			.filter(|signed| !on_file(signed))
+			.map(|signed| Call::File(signed, false))
+			.collect();
+		if docket.commitment(self.place).is_some() {
+			calls.extend(self.reveal().map(|signed| Call::File(signed, true)));
+			if self.must_show(docket) && docket.may_show(self.place, now).is_some() {
+				calls.push(Call::Show(GENUINE));
+			}
+		}
+		calls
+	}
+}
+
+/// The members of an agreement in a dispute.
+struct World {
+	docket: TestDocket,
+	now: u32,
+	honest: Vec<Honest>,
+	liars: Vec<usize>,
+	/// Everything that anyone may have computed.
+	claims: Vec<Claim>,
+	/// Whether the sensors sign a second window for the liars.
+	collusion: bool,
+	settled: bool,
+	/// Who is known to have signed contradicting statements.
+	contradicted: Vec<IntermediaryId>,
+}
+
+/// What a liar may claim: the truth, too.
+fn lies(place: usize) -> Vec<Claim> {
+	let false_possession = Shown {
+		digest: INVENTED.digest,
+		..GENUINE
+	};
+	let wrong_result = Shown {
+		result: Some(99),
+		..GENUINE
+	};
+	let null = Shown {
+		result: None,
+		..GENUINE
+	};
+	let windows = [
+		GENUINE,
+		SECOND,
+		INVENTED,
+		false_possession,
+		wrong_result,
+		null,
+	];
+	let claims = windows.map(|window| claim(place, |claim| claim.window = window.clone()));
+	let other = claim(place, |claim| claim.secret = [99; 32]);
+	claims.into_iter().chain([other]).collect()
+}
+
+impl World {
+	fn new(choices: &mut Choices) -> Self {
+		let members = 2 + choices.below(4);
+		let sure = choices.below(members);
+		let (mut honest_places, mut liars) = (vec![sure], vec![]);
+		for place in (0..members).filter(|place| *place != sure) {
+			let side = if choices.flip() {
+				&mut liars
+			} else {
+				&mut honest_places
+			};
+			side.push(place);
+		}
+		let told = honest_places.iter().map(|place| honest(*place));
+		let claims: Vec<_> = told
+			.chain(liars.iter().flat_map(|place| lies(*place)))
+			.collect();
+		let mut world = Self {
+			docket: opened(members, OPENED),
+			now: OPENED,
+			honest: vec![],
+			liars,
+			claims,
+			collusion: choices.flip(),
+			settled: false,
+			contradicted: vec![],
+		};
+		for place in honest_places {
+			let honest = world.arrive(place, members, choices);
+			world.honest.push(honest);
+		}
+		world
+	}
+
+	/// An honest member, who has heard from others what chance delivers.
+	fn arrive(&self, place: usize, members: usize, choices: &mut Choices) -> Honest {
+		let mut member = Honest {
+			place,
+			heard: vec![None; members],
+			held: vec![],
+		};
+		for other in 0..members {
+			if other != place && choices.below(4) == 0 {
+				continue;
+			}
+			let said = if self.liars.contains(&other) {
+				let lies = lies(other);
+				let said = lies[choices.below(lies.len())].clone();
+				member.held.push(said.commit());
+				if choices.flip() {
+					member.held.push(self.any_statement(other, choices));
+				}
+				said
+			} else {
+				honest(other)
+			};
+			if said.window.root == GENUINE.root && said.window.digest == GENUINE.digest {
+				member.heard[other] = Some(said);
+			}
+		}
+		member
+	}
+
+	/// Something that a liar signs.
+	fn any_statement(&self, liar: usize, choices: &mut Choices) -> SignedStatement {
+		let lies = lies(liar);
+		let said = &lies[choices.below(lies.len())];
+		let mut sets = vec![OTHER_SET];
+		sets.extend(self.honest.iter().filter_map(Honest::set));
+		let set = sets[choices.below(sets.len())];
+		match choices.below(5) {
+			0 | 1 => said.commit(),
+			2 | 3 => said.reveal(set),
+			_ => said.assent(set),
+		}
+	}
+
+	/// Something that a liar signs, or that it heard an honest member say.
+	fn any_known(&self, choices: &mut Choices) -> SignedStatement {
+		if choices.flip() {
+			let liar = self.liars[choices.below(self.liars.len())];
+			return self.any_statement(liar, choices);
+		}
+		let told = &self.honest[choices.below(self.honest.len())];
+		let reveal = told.reveal().filter(|_| choices.flip());
+		reveal.unwrap_or_else(|| honest(told.place).commit())
+	}
+
+	fn any_call(&self, choices: &mut Choices) -> Call {
+		let (left, right) = (self.any_known(choices), self.any_known(choices));
+		match choices.below(4) {
+			0 | 1 => Call::File(left, choices.flip()),
+			2 => Call::Contest(Box::new((left, right))),
+			_ if self.collusion && choices.flip() => Call::Show(SECOND),
+			_ => Call::Show(GENUINE),
+		}
+	}
+
+	/// Whether everybody's signature over one settlement can be had.
+	fn can_settle(&self) -> bool {
+		let sets: Option<Vec<_>> = self.honest.iter().map(Honest::set).collect();
+		let one = sets.is_some_and(|sets| sets.windows(2).all(|pair| pair[0] == pair[1]));
+		let heard = self.honest.iter().flat_map(|honest| honest.heard.iter());
+		let same = heard
+			.flatten()
+			.all(|said| said.window.result == GENUINE.result);
+		self.docket.stage != Stage::Evidence && one && same
+	}
+
+	/// Notes that somebody contradicts itself, if these statements show it in time.
+	fn note(&mut self, left: &Statement, right: &Statement) {
+		let author = left.intermediary();
+		let one = author == right.intermediary() && conflict(left, right).is_some();
+		if one && self.now <= self.docket.deadline {
+			self.contradicted.push(author);
+		}
+	}
+
+	fn call(&mut self, call: Call) {
+		let now = self.now;
+		match call {
+			Call::File(signed, assented) => {
+				for testimony in self.docket.testimonies.clone() {
+					for known in testimony.said.statements() {
+						self.note(&known.statement, &signed.statement);
+					}
+				}
+				let assent = assented.then(signature);
+				let _ = self.docket.file(signed, assent, now, ANSWER);
+			},
+			Call::Contest(both) => {
+				let (left, right) = *both;
+				self.note(&left.statement, &right.statement);
+				let _ = self.docket.contest(left, right, now, ANSWER);
+			},
+			Call::Show(shown) => {
+				let mut places = 0..self.docket.roster.members.len();
+				if places.any(|place| self.docket.may_show(place, now) == Some(shown.root)) {
+					self.docket.show(shown, now, ANSWER);
+				}
+			},
+		}
+	}
+
+	/// Brings one call on chain after the other, until the dispute is ripe.
+	fn block(&mut self, patient: bool, choices: &mut Choices) -> Option<Verdict> {
+		let (docket, now) = (self.docket.clone(), self.now);
+		let mut calls = vec![];
+		for honest in &mut self.honest {
+			calls.extend(honest.react(&docket, now, &self.claims));
+		}
+		let mut others = match self.liars.is_empty() {
+			true => 0,
+			false => choices.below(4),
+		};
+		loop {
+			let waits = patient && self.now <= self.docket.deadline;
+			if self.docket.is_ripe(self.now, self.settled) && !waits {
+				return Some(self.docket.judge(self.now, self.settled));
+			}
+			if others > 0 && (calls.is_empty() || choices.flip()) {
+				others -= 1;
+				let call = self.any_call(choices);
+				self.call(call);
+			} else if let Some(call) = calls.pop() {
+				self.call(call);
+			} else {
+				return None;
+			}
+			self.settled |= self.can_settle() && choices.below(8) == 7;
+		}
+	}
+
+	/// Whether what is on file about a liar proves that it lied.
+	fn lied(&self, place: usize) -> bool {
+		let Some(commitment) = self.docket.commitment(place) else {
+			return false;
+		};
+		if commitment.root != GENUINE.root {
+			let mut shown = self.docket.shown.iter();
+			return shown.all(|shown| shown.root != commitment.root);
+		}
+		let wrong = |reveal: &Reveal| reveal.result != GENUINE.result;
+		commitment.possession != honest(place).commitment().possession
+			|| self.docket.reveal(place).is_some_and(wrong)
+	}
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(4096))]
+
+	#[test]
+	fn honest_members_are_never_blamed_and_proven_liars_always(
+		choices in vec(any::<u8>(), 0..300),
+	) {
+		let mut choices = Choices(choices.into_iter());
+		let mut world = World::new(&mut choices);
+		let patient = choices.flip();
+		let verdict = loop {
+			if let Some(verdict) = world.block(patient, &mut choices) {
+				break verdict;
+			}
+			world.now += 1;
+			prop_assert!(world.now <= OPENED + 3 * ANSWER + 1);
+		};
+		let faulty = |id| verdict.faults.iter().any(|(member, _)| *member == id);
+		for honest in &world.honest {
+			let member = id(honest.place);
+			prop_assert!(!faulty(member) && !verdict.absent.contains(&member), "{verdict:?}");
+		}
+		for contradicted in &world.contradicted {
+			prop_assert!(faulty(*contradicted));
+		}
+		if world.now > world.docket.deadline && !world.settled {
+			for liar in &world.liars {
+				prop_assert!(faulty(id(*liar)) || !world.lied(*liar), "{liar}: {verdict:?}");
+			}
+		}
+	}
+}

@@ -1,0 +1,153 @@
+//! What a dispute waits for, and for how long.
+
+use super::*;
+
+#[test]
+fn a_dispute_waits_for_commitments_and_then_for_reveals() {
+	let mut docket = opened(2, OPENED);
+	assert_eq!(docket.deadline, OPENED + ANSWER);
+	assert_eq!(file(&mut docket, honest(0).commit()), Ok(Effect::None));
+	let last = docket.deadline;
+	let second = docket.file(honest(1).commit(), None, last, ANSWER);
+	assert_eq!(second, Ok(Effect::Advanced));
+	assert_eq!(
+		(docket.stage, docket.deadline),
+		(Stage::Reveals, last + ANSWER)
+	);
+}
+
+#[test]
+fn what_is_not_about_the_round_or_comes_too_late_is_not_filed() {
+	let mut docket = opened(2, OPENED);
+	let other = |change: fn(&mut Commitment)| {
+		let mut commitment = honest(0).commitment();
+		change(&mut commitment);
+		sign(Statement::Commit(commitment))
+	};
+	for (change, error) in [
+		(
+			(|c| c.agreement = H256::zero()) as fn(&mut Commitment),
+			FileError::OtherRound,
+		),
+		(|c| c.window = 8, FileError::OtherRound),
+		(|c| c.roster = 3, FileError::OtherRound),
+		(|c| c.intermediary = 99, FileError::NotAMember),
+	] {
+		assert_eq!(file(&mut docket, other(change)), Err(error));
+		assert_eq!(
+			docket.contest(other(change), honest(1).commit(), OPENED, ANSWER),
+			Err(FileError::NoConflict),
+		);
+	}
+	let after = docket.file(honest(0).commit(), None, late(&docket), ANSWER);
+	assert_eq!(after, Err(FileError::TooLate));
+	assert_eq!(file(&mut docket, honest(0).commit()), Ok(Effect::None));
+	for known in [honest(0).commit(), honest(0).assent(H256::zero())] {
+		assert_eq!(file(&mut docket, known), Err(FileError::NothingNew));
+	}
+	assert_eq!(
+		docket.contest(honest(0).commit(), honest(1).commit(), OPENED, ANSWER),
+		Err(FileError::NoConflict)
+	);
+}
+
+#[test]
+fn silence_is_absence_once_the_deadline_has_passed() {
+	let mut docket = opened(3, OPENED);
+	file(&mut docket, honest(1).commit()).unwrap();
+	assert_eq!(
+		docket.judge(docket.deadline, false),
+		Verdict::default(),
+		"there is still time"
+	);
+	let verdict = docket.judge(late(&docket), false);
+	assert_eq!(verdict.absent, [id(0), id(2)]);
+	assert!(verdict.faults.is_empty() && verdict.reopen);
+	assert!(!docket.is_ripe(docket.deadline, false) && docket.is_ripe(late(&docket), false));
+}
+
+#[test]
+fn a_reveal_without_assent_is_silence_too() {
+	let claims = [honest(0), honest(1)];
+	let set = set_of(&claims);
+	let mut docket = committed(&claims);
+	docket
+		.file(claims[0].reveal(set), Some(signature()), OPENED + 2, ANSWER)
+		.unwrap();
+	file(&mut docket, claims[1].reveal(set)).unwrap();
+	let verdict = docket.judge(late(&docket), false);
+	assert_eq!(verdict.absent, [id(1)]);
+	assert!(!verdict.reopen, "results are known");
+	let assent = docket.file(claims[1].reveal(set), Some(signature()), OPENED + 3, ANSWER);
+	assert_eq!(assent, Ok(Effect::None));
+	assert_eq!(docket.judge(late(&docket), false), Verdict::default());
+}
+
+#[test]
+fn nobody_has_to_answer_about_a_window_that_is_settled() {
+	let docket = opened(2, OPENED);
+	assert!(docket.is_ripe(OPENED, true) && !docket.is_ripe(OPENED, false));
+	assert_eq!(docket.judge(late(&docket), true), Verdict::default());
+}
+
+#[test]
+fn when_all_reveal_null_there_is_nothing_to_wait_for() {
+	let null = |place| claim(place, |claim| claim.window.result = None);
+	let docket = revealed(&[null(0), null(1)]);
+	assert!(docket.is_ripe(OPENED + 2, false));
+	assert_eq!(docket.judge(OPENED + 2, false), Verdict::default());
+	let docket = revealed(&[honest(0), honest(1)]);
+	assert!(!docket.is_ripe(OPENED + 2, false), "it can still settle");
+}
+
+#[test]
+fn nothing_new_is_said_when_the_time_to_answer_is_half_over() {
+	let other = claim(2, |claim| claim.secret = [99; 32]);
+	let mut docket = opened(3, OPENED);
+	docket
+		.contest(honest(2).commit(), other.commit(), OPENED, ANSWER)
+		.unwrap();
+	let half = OPENED + ANSWER / 2;
+	let late = claim(1, |claim| claim.window = SECOND);
+	assert_eq!(
+		docket.clone().file(late.commit(), None, half, ANSWER),
+		Ok(Effect::None)
+	);
+	assert_eq!(
+		docket.file(late.commit(), None, half + 1, ANSWER),
+		Err(FileError::TooLate)
+	);
+	// Whoever contradicts itself can be shown to do so until the end, but what it said is not kept.
+	let now = docket.deadline;
+	let early = docket.contest(late.commit(), honest(1).commit(), now, ANSWER);
+	assert_eq!(early, Ok(Effect::None));
+	assert_eq!(docket.may_show(1, now), None);
+	assert_eq!(
+		faults(&docket),
+		[(id(1), Fault::Equivocation), (id(2), Fault::Equivocation)]
+	);
+}
+
+#[test]
+fn what_is_shown_too_late_changes_nothing() {
+	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
+	let mut docket = committed(&[honest(0), copied]);
+	let before = docket.clone();
+	assert_eq!(docket.show(GENUINE, late(&before), ANSWER), Effect::None);
+	assert_eq!(docket, before);
+}
+
+#[test]
+fn a_dispute_lasts_for_three_answers_at_most() {
+	let mut docket = opened(2, OPENED);
+	let mut last = docket.deadline;
+	docket.file(honest(0).commit(), None, last, ANSWER).unwrap();
+	docket.file(honest(1).commit(), None, last, ANSWER).unwrap();
+	last = docket.deadline;
+	let other = claim(0, |claim| claim.secret = [99; 32]);
+	docket.file(other.commit(), None, last, ANSWER).unwrap();
+	assert_eq!(docket.deadline, OPENED + 3 * ANSWER);
+	assert_eq!(docket.stage, Stage::Evidence);
+	let bytes = docket.encode();
+	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
+}

@@ -1,0 +1,184 @@
+//! What a dispute comes to.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+use sp_core::H256;
+use sp_runtime::traits::AtLeast32BitUnsigned;
+use syngraph_primitives::{commitment_set, IntermediaryId, SignedStatement};
+
+use super::{Docket, Fault, Stage, Testimony};
+use crate::{evidence::conflict, window::possession};
+
+/// What a dispute comes to.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct Verdict {
+	/// Who is proven wrong, and how.
+	pub faults: Vec<(IntermediaryId, Fault)>,
+	/// Who did not answer in time.
+	pub absent: Vec<IntermediaryId>,
+	/// Different windows were shown, so that a sensor signed two messages with one number.
+	pub sensor_at_fault: bool,
+	/// Nothing has been revealed, so that another roster can still compute the window.
+	pub reopen: bool,
+}
+
+impl Fault {
+	/// Whether no answer can refute it.
+	///
+	/// A window that others contradict can still be shown, and a set of commitments that nobody seems to
+	/// have made may contain one that is not on file yet.
+	fn is_final(self) -> bool {
+		!matches!(self, Fault::WrongWindow | Fault::WrongSet)
+	}
+}
+
+impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
+	/// Whether there is nothing more to wait for. `settled` tells whether the window has settled.
+	pub fn is_ripe(&self, now: BlockNumber, settled: bool) -> bool {
+		now > self.deadline || settled || self.is_null() || self.is_proven()
+	}
+
+	/// Who is wrong, who was silent, and what may become of the window.
+	///
+	/// Before the deadline, and for a window that has settled, silence means nothing and only what no
+	/// answer can refute counts: nobody has to answer about a window that is settled.
+	pub fn judge(&self, now: BlockNumber, settled: bool) -> Verdict {
+		let answered = settled || now <= self.deadline;
+		let mut faults = self.faults();
+		let mut absent = Vec::new();
+		if answered {
+			faults.retain(|(_, fault)| fault.is_final());
+		} else {
+			let faulty = |id| faults.iter().any(|(member, _)| *member == id);
+			let silent = self.places().filter(|(place, _)| self.is_silent(*place));
+			absent.extend(silent.map(|(_, member)| member).filter(|id| !faulty(*id)));
+		}
+		let failed = !faults.is_empty() || !absent.is_empty();
+		let sensor_at_fault = self.shown.len() > 1;
+		Verdict {
+			reopen: failed && !self.is_revealing() && !sensor_at_fault,
+			sensor_at_fault,
+			faults,
+			absent,
+		}
+	}
+
+	/// Who is wrong as far as is known now, and how.
+	pub(super) fn faults(&self) -> Vec<(IntermediaryId, Fault)> {
+		let set = self.commitments();
+		self.places()
+			.filter_map(|(place, member)| Some((member, self.fault(place, set)?)))
+			.collect()
+	}
+
+	/// How the member at `place` is wrong as far as is known now, if all commitments together are `set`.
+	fn fault(&self, place: usize, set: Option<H256>) -> Option<Fault> {
+		let testimony = self.testimonies.get(place)?;
+		testimony
+			.fault
+			.or_else(|| self.fault_of_window(place))
+			.or_else(|| self.fault_of_set(place, set))
+	}
+
+	/// What the windows that were shown prove against the member at `place`.
+	fn fault_of_window(&self, place: usize) -> Option<Fault> {
+		let commitment = self.commitment(place)?;
+		if self.shown.is_empty() {
+			return None;
+		}
+		let mut windows = self.shown.iter();
+		let Some(shown) = windows.find(|shown| shown.root == commitment.root) else {
+			return Some(Fault::WrongWindow);
+		};
+		let (agreement, member) = (&self.agreement, commitment.intermediary);
+		if commitment.possession != possession(agreement, self.window, member, &shown.digest) {
+			return Some(Fault::FalsePossession);
+		}
+		let reveal = self.reveal(place)?;
+		(reveal.result != shown.result).then_some(Fault::WrongResult)
+	}
+
+	/// Whether the member at `place` revealed a set of commitments that nobody made. Cannot be told while
+	/// any is missing, or if somebody contradicted itself: it may have committed to something else as well.
+	fn fault_of_set(&self, place: usize, set: Option<H256>) -> Option<Fault> {
+		let sound = self.testimonies.iter().all(|other| other.fault.is_none());
+		let wrong = self.reveal(place)?.commitments != set?;
+		(wrong && sound).then_some(Fault::WrongSet)
+	}
+
+	/// The hash of all commitments, if all are on file.
+	fn commitments(&self) -> Option<H256> {
+		let seals: Option<Vec<H256>> = self
+			.places()
+			.map(|(place, _)| Some(self.commitment(place)?.seal))
+			.collect();
+		Some(commitment_set(&seals?))
+	}
+
+	/// Whether the member at `place` owes what the dispute waits for.
+	fn is_silent(&self, place: usize) -> bool {
+		match self.stage {
+			Stage::Commitments => self.commitment(place).is_none(),
+			Stage::Reveals => !self.has_revealed(place),
+			Stage::Evidence => false,
+		}
+	}
+
+	/// Whether the reveal of the member at `place` is on file, and unless it is null, the assent with it.
+	fn has_revealed(&self, place: usize) -> bool {
+		let assented = |revealed: &crate::Revealed| revealed.settlement.is_some();
+		self.is_null_at(place) || self.revealed(place).is_some_and(assented)
+	}
+
+	fn is_null_at(&self, place: usize) -> bool {
+		self.reveal(place)
+			.is_some_and(|reveal| reveal.result.is_none())
+	}
+
+	/// Whether everyone revealed null, so that there is nothing to settle.
+	fn is_null(&self) -> bool {
+		self.stage == Stage::Reveals && self.places().all(|(place, _)| self.is_null_at(place))
+	}
+
+	/// Whether anyone's reveal is on file.
+	fn is_revealing(&self) -> bool {
+		let mut all = self.testimonies.iter();
+		all.any(|testimony| testimony.said.reveal.is_some())
+	}
+
+	/// Whether someone is proven wrong beyond refutation, and nothing that could prove more is missing.
+	fn is_proven(&self) -> bool {
+		let faults = self.faults();
+		let revealing = self.is_revealing();
+		let is_complete = |testimony: &Testimony| {
+			let said = &testimony.said;
+			testimony.fault.is_some()
+				|| (said.commit.is_some() && (said.reveal.is_some() || !revealing))
+		};
+		self.stage == Stage::Evidence
+			&& !faults.is_empty()
+			&& faults.iter().all(|(_, fault)| fault.is_final())
+			&& self.testimonies.iter().all(is_complete)
+			&& self.others_agree(&faults)
+	}
+
+	/// Whether those that are not at fault do not contradict each other.
+	fn others_agree(&self, faults: &[(IntermediaryId, Fault)]) -> bool {
+		let at_fault = |signed: &&SignedStatement| {
+			let author = signed.statement.intermediary();
+			faults.iter().any(|(member, _)| *member == author)
+		};
+		let statements: Vec<_> = self
+			.testimonies
+			.iter()
+			.flat_map(|testimony| testimony.said.statements())
+			.filter(|signed| !at_fault(signed))
+			.map(|signed| &signed.statement)
+			.collect();
+		statements.iter().enumerate().all(|(index, left)| {
+			let mut later = statements.iter().skip(index.saturating_add(1));
+			later.all(|right| conflict(left, right).is_none())
+		})
+	}
+}
