@@ -17,9 +17,22 @@ pub struct Cli {
 	#[command(flatten)]
 	pub run: RunCmd,
 
+	/// What is particular to this chain's nodes.
+	#[command(flatten)]
+	pub node: NodeParams,
+}
+
+/// How to run the node, as far as it is particular to this chain.
+#[derive(Clone, Debug, clap::Args)]
+pub struct NodeParams {
 	/// How to receive messages.
 	#[command(flatten)]
 	pub sensors: SensorParams,
+
+	/// Compute wrong results, to test what becomes of them. A release build does not have this.
+	#[cfg(debug_assertions)]
+	#[arg(long, hide = true)]
+	pub sabotage: bool,
 }
 
 /// How messages of sensors are received.

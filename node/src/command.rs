@@ -70,7 +70,7 @@ pub fn run() -> Result<()> {
 fn run_node(cli: &Cli) -> Result<()> {
 	cli.create_runner(&cli.run)?
 		.run_node_until_exit(|config| async move {
-			service::start(config, cli.sensors.clone()).map_err(sc_cli::Error::Service)
+			service::start(config, cli.node.clone()).map_err(sc_cli::Error::Service)
 		})
 }
 

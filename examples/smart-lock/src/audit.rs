@@ -64,9 +64,15 @@ impl Snapshot {
 			let terms = terms.context("an agreement has no terms")?;
 			for (purse, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
 				if let Some(index) = terms.user_index(&account(key)) {
-					let stored = agreement.storage_share * Balance::from(agreement.stored());
-					purse.accounted[0] += agreement.funds.get(index).copied().unwrap_or(0);
-					purse.accounted[1] += stored;
+					let results = agreement.storage_share * Balance::from(agreement.results);
+					let disputes = agreement.dispute_share * Balance::from(agreement.disputes);
+					// What is set aside for disputes is shared equally, the first user's share rounded up.
+					let users = terms.users.len() as Balance;
+					let extra = Balance::from((index as Balance) < agreement.reserved % users);
+					let reserved = agreement.reserved / users + extra;
+					purse.accounted[0] +=
+						agreement.funds.get(index).copied().unwrap_or(0) + reserved;
+					purse.accounted[1] += results + disputes;
 				}
 			}
 		}

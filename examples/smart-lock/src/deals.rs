@@ -10,8 +10,8 @@ use sp_core::{sr25519, Get, Pair};
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_client::{account, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, OnFailure, Party, Payload, QualityOfService, Source, Step, Terms,
-	TimeLimits, WindowShape,
+	AgreementId, Amount, Function, OnFailure, Party, Payload, QualityOfService, Source, Step,
+	Terms, TimeLimits, WindowShape,
 };
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MINUTES,

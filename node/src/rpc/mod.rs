@@ -4,7 +4,6 @@ pub mod sensors;
 
 use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
-use sc_client_api::{Backend, HeaderBackend};
 use sc_rpc::{
 	statement::{StatementApiServer, StatementStore},
 	SubscriptionTaskExecutor,
@@ -14,8 +13,11 @@ use sc_statement_store::Store;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 
-use crate::{cli::SensorParams, service::Core};
-use sensors::{ChainSensors, Intake, Metrics, SensorApiServer, SensorRpc, Shelf};
+use crate::{
+	cli::SensorParams,
+	service::{Core, NodeIntake},
+};
+use sensors::{Metrics, SensorApiServer, SensorRpc};
 
 /// Builds the node's own RPC methods, once for every address on which the node listens.
 pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
@@ -25,15 +27,9 @@ pub fn builder(
 	config: &Configuration,
 	core: &Core,
 	statements: Arc<Store>,
+	intake: Arc<NodeIntake>,
 	params: SensorParams,
 ) -> Result<Builder, Error> {
-	let storage = core
-		.backend
-		.offchain_storage()
-		.ok_or("the database has no off-chain storage")?;
-	let genesis = core.client.info().genesis_hash;
-	let sensors = ChainSensors::new(core.client.clone());
-	let intake = Intake::new(genesis, sensors, Shelf::new(storage));
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	// One for all addresses, so that the limits are the node's.
 	let sensors = SensorRpc::new(intake, params.sensor_rate, metrics);

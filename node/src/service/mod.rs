@@ -1,17 +1,19 @@
 //! Puts the node together from its parts.
 
 mod consensus;
+mod intake;
 mod network;
 mod partial;
 mod statements;
 mod workers;
 
+pub use intake::NodeIntake;
 pub use partial::{new_partial, Backend, Client, Pool};
 
 use sc_service::{config::Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager};
 use std::sync::Arc;
 
-use crate::{cli::SensorParams, rpc};
+use crate::{cli::NodeParams, rpc};
 
 /// What most parts of a node need.
 pub struct Core {
@@ -26,7 +28,7 @@ pub struct Core {
 }
 
 /// Starts the node.
-pub fn start(config: Configuration, sensors: SensorParams) -> Result<TaskManager, Error> {
+pub fn start(config: Configuration, params: NodeParams) -> Result<TaskManager, Error> {
 	let parts = new_partial(&config)?;
 	let (block_import, finality, mut telemetry) = parts.other;
 	let mut tasks = parts.task_manager;
@@ -38,11 +40,15 @@ pub fn start(config: Configuration, sensors: SensorParams) -> Result<TaskManager
 	};
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
 	let settings = consensus::Settings::new(&config, handle);
+	#[cfg(debug_assertions)]
+	intake::sabotage(&core, params.sabotage)?;
 
 	let (network, ends) = network::start(&config, &tasks, &core, parts.import_queue, &finality)?;
 	let statements = statements::start(&config, &tasks, &core, &network, ends.gossip)?;
 	workers::start(&config, &tasks, &core, &network, statements.clone())?;
-	let rpc_builder = rpc::builder(&config, &core, statements, sensors)?;
+	let intake = intake::open(&core)?;
+	intake::collect_repairs(&tasks, intake.clone());
+	let rpc_builder = rpc::builder(&config, &core, statements, intake, params.sensors)?;
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
 		keystore: core.keys.keystore(),

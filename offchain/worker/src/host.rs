@@ -16,6 +16,24 @@ use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
 
 use crate::traces::LocalStore;
 
+/// What one publication replaces.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Channel {
+	/// What an intermediary has to say.
+	Bundles,
+	/// Messages that others lack.
+	Repairs,
+}
+
+impl Channel {
+	fn name(self) -> &'static [u8] {
+		match self {
+			Channel::Bundles => b"syngraph/bundle",
+			Channel::Repairs => b"syngraph/repair",
+		}
+	}
+}
+
 /// Keys, randomness, time, local storage and gossip.
 pub trait Host: LocalStore {
 	/// The intermediary keys that this machine holds.
@@ -32,8 +50,15 @@ pub trait Host: LocalStore {
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
 	/// Lets `run` have the machine's local storage for itself, if no other run has it.
 	fn exclusively(&self, run: impl FnOnce()) -> bool;
-	/// Publishes `data` about an agreement, in place of what `author` published about it before.
-	fn publish(&self, agreement: &AgreementId, author: &sr25519::Public, data: Vec<u8>) -> bool;
+	/// Publishes `data` about an agreement, in place of what `author` published in the same channel
+	/// before.
+	fn publish(
+		&self,
+		agreement: &AgreementId,
+		channel: Channel,
+		author: &sr25519::Public,
+		data: Vec<u8>,
+	) -> bool;
 	/// What was published about an agreement, by whomever.
 	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>>;
 }
@@ -98,7 +123,13 @@ impl Host for Node {
 		true
 	}
 
-	fn publish(&self, agreement: &AgreementId, author: &sr25519::Public, data: Vec<u8>) -> bool {
+	fn publish(
+		&self,
+		agreement: &AgreementId,
+		channel: Channel,
+		author: &sr25519::Public,
+		data: Vec<u8>,
+	) -> bool {
 		let mut statement = Statement::new();
 		let now = self.now();
 		let seconds = (now / 1_000).saturating_add(LIFETIME_SECONDS);
@@ -107,7 +138,7 @@ impl Host for Node {
 			return false;
 		};
 		statement.set_expiry_from_parts(seconds, millis);
-		statement.set_channel(blake2_256(&(b"syngraph/bundle", agreement).encode()));
+		statement.set_channel(blake2_256(&(channel.name(), agreement).encode()));
 		statement.set_topic(0, Topic(agreement.0));
 		statement.set_plain_data(data);
 		// What is signed is the statement's encoding without the count of its fields.

@@ -13,11 +13,13 @@ extern crate alloc;
 
 mod chain;
 mod host;
+#[cfg(any(feature = "sabotage", debug_assertions))]
+pub mod sabotage;
 mod task;
 pub mod traces;
 
 pub use chain::{Chain, View};
-pub use host::{Host, Node};
+pub use host::{Channel, Host, Node};
 pub use task::session_key;
 
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -84,7 +86,8 @@ fn work<C: Chain, H: Host>(
 	}
 }
 
-/// Drops the messages that no agreement of this machine needs any more.
+/// Drops the messages that no agreement of this machine needs any more, and tells the node which ones it
+/// does need.
 fn drop_data<C: Chain, H: Host>(host: &H, tasks: &[Task<'_, C, H>]) {
 	let mut needed = BTreeMap::<SensorId, Sequence>::new();
 	for (sensor, first) in tasks.iter().flat_map(Task::needs) {
@@ -94,6 +97,7 @@ fn drop_data<C: Chain, H: Host>(host: &H, tasks: &[Task<'_, C, H>]) {
 	let traces = Traces::new(host);
 	for (sensor, first) in needed {
 		traces.drop_before(sensor, first);
+		traces.need(sensor, Some(first));
 	}
 }
 
@@ -131,7 +135,7 @@ fn forget_ended<C: Chain, H: Host>(
 		for sensor in sensors {
 			let traces = Traces::new(host);
 			if !chain.is_needed(sensor) {
-				traces.drop_before(sensor, traces.head(sensor).unwrap_or_default());
+				traces.forget(sensor);
 			}
 		}
 	}

@@ -5,15 +5,16 @@ use alloc::{
 	vec::Vec,
 };
 use codec::{Decode, DecodeLimit, Encode};
+use core::ops::Range;
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	AgreementId, GenesisHash, IntermediaryId, Message, Payload, SensorId, Sequence,
-	SignedStatement, WindowIndex,
+	AgreementId, GenesisHash, IntermediaryId, Message, SensorId, Sequence, SignedMessage,
+	WindowIndex,
 };
 use syngraph_protocol::{
-	prepare, Bundle, Computed, Exhibit, Input, Output, Pipeline, Roster, Session, SignedBundle,
-	Trace, Window, MAX_OPEN,
+	prepare, Bundle, Computed, Input, Output, Pipeline, Publication, Seat, Session, SignedBundle,
+	Trace, Window, MAX_ASKS, MAX_OPEN,
 };
 
 use crate::{
@@ -23,8 +24,11 @@ use crate::{
 	LOG,
 };
 
-/// Larger publications are nobody's bundle.
-const MAX_BUNDLE_BYTES: usize = 64 * 1024;
+mod actions;
+mod repairs;
+
+/// Larger publications are nobody's.
+const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
 
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
@@ -37,6 +41,7 @@ pub struct Task<'a, C, H> {
 	host: &'a H,
 	genesis: GenesisHash,
 	key: sr25519::Public,
+	intermediary: IntermediaryId,
 	agreement: AgreementId,
 	view: View,
 	pipeline: Pipeline,
@@ -47,10 +52,12 @@ pub struct Task<'a, C, H> {
 	bundles: BTreeMap<IntermediaryId, Bundle>,
 	/// What was read from the transport before, so that nothing is verified twice.
 	seen: BTreeSet<H256>,
+	/// Whether messages that others lack were published in this run.
+	repaired: bool,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
-	/// Takes up an agreement where the last run left it. None if it is not for this intermediary.
+	/// Takes up an agreement where the last run left it. None if there is nothing to do for it.
 	pub fn load(
 		chain: &'a C,
 		host: &'a H,
@@ -70,24 +77,18 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			Some(bytes) => Session::decode(&mut &bytes[..])
 				.inspect_err(|_| log::error!(target: LOG, "{agreement:?}: state is unreadable"))
 				.ok()?,
-			None => {
-				let me = view
-					.members
-					.iter()
-					.position(|member| *member == intermediary)?;
-				let members = view.members.clone();
-				Session::new(Roster {
-					agreement,
-					members,
-					me: me as u32,
-				})
-			},
+			None => Session::new(Seat {
+				agreement,
+				intermediary,
+				roster: view.standing.roster.clone(),
+			}),
 		};
 		Some(Self {
 			chain,
 			host,
 			genesis: chain.genesis(),
 			key,
+			intermediary,
 			agreement,
 			view,
 			pipeline,
@@ -95,20 +96,27 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			stored,
 			bundles: BTreeMap::new(),
 			seen: BTreeSet::new(),
+			repaired: false,
 		})
 	}
 
 	/// Tells the session about the block to which the run belongs.
 	pub fn on_block(&mut self) {
 		let number = self.chain.number();
-		let progress = self.view.progress.clone();
-		let outputs = self.session.step(Input::Block { number, progress });
+		let block = Input::Block(number, &self.view.standing);
+		let mut outputs = self.session.step(block);
+		if let Some((first, last)) = self.session.lacks() {
+			let missing = self.missing(first, last);
+			outputs.extend(self.session.step(Input::Missing(missing)));
+		}
 		self.commit(outputs);
+		self.accuse();
 	}
 
 	/// Computes what can be computed and takes in what peers have published since.
 	pub fn poll(&mut self) {
 		let mut outputs = Vec::new();
+		let mut opened = false;
 		while let Some(computed) = self
 			.session
 			.wanted()
@@ -119,12 +127,23 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				self.agreement, computed.window, computed.result,
 			);
 			outputs.extend(self.session.step(Input::Computed(computed)));
+			opened = true;
 		}
-		self.listen();
-		for bundle in self.bundles.values() {
-			outputs.extend(self.session.step(Input::Received(bundle.clone())));
+		let fresh = self.listen();
+		// What was said about a window before it was computed here counts only now.
+		let Self {
+			session, bundles, ..
+		} = self;
+		let heard = bundles
+			.iter()
+			.filter(|(author, _)| opened || fresh.contains(author));
+		for (_, bundle) in heard {
+			outputs.extend(session.step(Input::Received(bundle)));
 		}
-		self.commit(outputs);
+		if opened || !fresh.is_empty() {
+			self.commit(outputs);
+		}
+		self.repair();
 	}
 
 	/// The agreement.
@@ -139,11 +158,11 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// For each sensor, the first message that is still needed.
 	pub fn needs(&self) -> impl Iterator<Item = (SensorId, Sequence)> + '_ {
-		let below = self.session.below();
+		let below = self.session.needs();
 		self.view.sources.iter().filter_map(move |(source, _)| {
 			Some((
 				source.sensor,
-				self.view.shape.range(source.start, below)?.start,
+				self.view.shape.range(source.start, below?)?.start,
 			))
 		})
 	}
@@ -153,7 +172,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	fn commit(&mut self, outputs: Vec<Output>) {
 		let encoded = self.session.encode();
 		if self.stored.as_ref() != Some(&encoded) {
-			let key = session_key(self.session.roster().own_id(), &self.agreement);
+			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
 				return;
@@ -164,122 +183,81 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.publish();
 		}
 		for output in outputs {
-			match output {
-				Output::Publish => (),
-				Output::Settle(window) => self.settle(window),
-				Output::Report(exhibits) => self.report(*exhibits),
-				Output::Rejected(window, from, why) => log::warn!(
-					target: LOG, "{:?}: window {window}: commitment of member {from} not taken: {why:?}",
-					self.agreement,
-				),
-			}
+			self.act(output);
 		}
 	}
 
-	fn publish(&self) {
-		let (below, said) = self.session.says();
-		let sign = |bytes: &[u8]| self.host.sign(&self.key, bytes);
-		let utterances: Option<Vec<_>> = said
-			.into_iter()
-			.map(|unsigned| unsigned.sign(&self.genesis, &sign))
-			.collect();
-		let Some(utterances) = utterances else { return };
-		let intermediary = self.session.roster().own_id();
-		let bundle = Bundle {
-			agreement: self.agreement,
-			intermediary,
-			below,
-			utterances,
-		};
-		let Some(signature) = sign(&bundle.signing_bytes(&self.genesis)) else {
-			return;
-		};
-		let data = SignedBundle { bundle, signature }.encode();
-		if !self.host.publish(&self.agreement, &self.key, data) {
-			log::warn!(target: LOG, "{:?}: the statement store took no statement", self.agreement);
-		}
-	}
-
-	fn settle(&self, window: WindowIndex) {
-		let sign = |bytes: &[u8]| self.host.sign(&self.key, bytes);
-		let proof = self.session.proof(window, |settlement| {
-			sign(&settlement.signing_bytes(&self.genesis))
-		});
-		let keys: Option<Vec<_>> = self
-			.view
-			.members
-			.iter()
-			.map(|member| Some((*member, self.chain.key(*member)?)))
-			.collect();
-		let (Some(proof), Some(keys)) = (proof, keys) else {
-			return;
-		};
-		if let Err(error) = proof.verify(&self.genesis, &self.agreement, window, &keys) {
-			// A peer rotated its key since; it will sign again.
-			log::warn!(target: LOG, "{:?}: window {window}: not settled: {error:?}", self.agreement);
-			return;
-		}
-		log::info!(
-			target: LOG, "{:?}: window {window}: all agree on {}, settling", self.agreement, proof.result,
-		);
-		self.chain.settle(self.agreement, window, proof);
-	}
-
-	fn report(&self, (left, right): (Exhibit, Exhibit)) {
-		let signed = |exhibit| match exhibit {
-			Exhibit::Peer(statement) => Some(statement),
-			Exhibit::Own(statement) => {
-				let signature = self
-					.host
-					.sign(&self.key, &statement.signing_bytes(&self.genesis))?;
-				Some(SignedStatement {
-					statement,
-					signature,
-				})
-			},
-		};
-		let (Some(left), Some(right)) = (signed(left), signed(right)) else {
-			return;
-		};
-		log::warn!(
-			target: LOG, "{:?}: window {}: members {} and {} contradict each other, reporting",
-			self.agreement, left.statement.window(),
-			left.statement.intermediary(), right.statement.intermediary(),
-		);
-		self.chain.report(left, right);
-	}
-
-	/// Reads and verifies what was published, and keeps the latest bundle of each member.
-	fn listen(&mut self) {
+	/// Reads and verifies what was published, and keeps the latest bundle of each member. Returns the
+	/// members of whom there is a new one.
+	fn listen(&mut self) -> BTreeSet<IntermediaryId> {
+		let mut fresh = BTreeSet::new();
 		for data in self.host.published(&self.agreement) {
-			if !self.seen.insert(H256(blake2_256(&data))) || data.len() > MAX_BUNDLE_BYTES {
+			let hash = H256(blake2_256(&data));
+			if !self.seen.insert(hash) || data.len() > MAX_PUBLICATION_BYTES {
 				continue;
 			}
-			let Some(bundle) = self.verified(&data) else {
-				log::debug!(target: LOG, "{:?}: a publication is no valid bundle", self.agreement);
-				continue;
-			};
-			self.bundles.insert(bundle.intermediary, bundle);
+			match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
+				Ok(Publication::Bundle(signed)) if self.verify(&signed) => {
+					fresh.insert(signed.bundle.intermediary);
+					self.bundles
+						.insert(signed.bundle.intermediary, signed.bundle);
+				},
+				Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
+					if !self.hand_over(repair.messages) {
+						self.seen.remove(&hash);
+					}
+				},
+				_ => log::debug!(target: LOG, "{:?}: a publication is not valid", self.agreement),
+			}
 		}
+		fresh
 	}
 
-	fn verified(&self, data: &[u8]) -> Option<Bundle> {
-		let signed = SignedBundle::decode_all_with_depth_limit(16, &mut &data[..]).ok()?;
+	fn verify(&self, signed: &SignedBundle) -> bool {
 		let bundle = &signed.bundle;
+		let roster = &self.view.standing.roster;
 		let known = bundle.agreement == self.agreement
-			&& self.view.members.contains(&bundle.intermediary)
-			&& bundle.utterances.len() <= MAX_OPEN;
-		let key = self.chain.key(bundle.intermediary).filter(|_| known)?;
-		let valid = signed.verify(&self.genesis, &key)
-			&& bundle
-				.utterances
-				.iter()
-				.all(|utterance| utterance.verify(&self.genesis, &key));
-		valid.then_some(signed.bundle)
+			&& bundle.roster == roster.number
+			&& roster.members.contains(&bundle.intermediary)
+			&& bundle.utterances.len() <= MAX_OPEN
+			&& bundle.asks.len() <= MAX_ASKS;
+		let key = self.chain.key(bundle.intermediary).filter(|_| known);
+		key.is_some_and(|key| {
+			let mut utterances = bundle.utterances.iter();
+			signed.verify(&self.genesis, &key)
+				&& utterances.all(|utterance| utterance.verify(&self.genesis, &key))
+		})
 	}
 
 	/// Computes a window, if all its messages are here.
 	fn compute(&self, window: WindowIndex) -> Option<Computed> {
+		let messages: Vec<Vec<Message>> = self
+			.messages(window)?
+			.into_iter()
+			.map(|trace| trace.into_iter().map(|signed| signed.message).collect())
+			.collect();
+		let contents = Window::new(messages.iter().flatten());
+		let inputs: Vec<Trace<'_>> = self
+			.view
+			.sources
+			.iter()
+			.zip(&messages)
+			.map(|((_, schema), messages)| Trace { schema, messages })
+			.collect();
+		let result = self.pipeline.evaluate(&inputs);
+		#[cfg(feature = "sabotage")]
+		let result = crate::sabotage::spoil(self.host, result);
+		Some(Computed {
+			window,
+			result,
+			root: contents.root(),
+			digest: contents.digest(),
+			secret: self.host.secret(),
+		})
+	}
+
+	/// The messages of a window by sensor, if all of them are here.
+	fn messages(&self, window: WindowIndex) -> Option<Vec<Vec<SignedMessage>>> {
 		let traces = Traces::new(self.host);
 		let ranges: Option<Vec<_>> = self
 			.view
@@ -290,29 +268,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				(traces.head(source.sensor)? >= range.end).then_some((source.sensor, range))
 			})
 			.collect();
-		let messages: Option<Vec<Vec<Message>>> = ranges?
-			.into_iter()
-			.map(|(sensor, range)| {
-				range
-					.map(|at| traces.message(sensor, at).map(|signed| signed.message))
-					.collect()
-			})
-			.collect();
-		let messages = messages?;
-		let contents = Window::new(messages.iter().flatten());
-		let inputs: Vec<Trace<'_>> = self
-			.view
-			.sources
-			.iter()
-			.zip(&messages)
-			.map(|((_, schema), messages)| Trace { schema, messages })
-			.collect();
-		Some(Computed {
-			window,
-			result: self.pipeline.evaluate(&inputs),
-			root: contents.root(),
-			digest: contents.digest(),
-			secret: self.host.secret(),
-		})
+		let trace = |(sensor, range): (SensorId, Range<Sequence>)| {
+			range.map(|at| traces.message(sensor, at)).collect()
+		};
+		ranges?.into_iter().map(trace).collect()
 	}
 }

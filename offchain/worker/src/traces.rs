@@ -4,6 +4,9 @@
 //! agreement may still need, up to its *head*, the number of the message that has to come next. The
 //! node that receives messages moves the head, the worker that uses them up moves the tail; each
 //! writes only its own, so that they need no lock between them.
+//!
+//! The two tell each other three things more: the worker, from which message on it *needs* a trace, and
+//! the messages that peers passed on to it; the node, that a sensor *contradicted* itself.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -94,6 +97,66 @@ impl<S: LocalStore> Traces<S> {
 			tail: (!jump).then(|| self.tail(sensor).unwrap_or(first)),
 			head: if jump { first } else { stored.unwrap_or(first) },
 			dirty: false,
+		}
+	}
+
+	/// The number of the first message that this machine needs of a sensor, if the worker has said so.
+	pub fn needed(&self, sensor: SensorId) -> Option<Sequence> {
+		self.read(&need_key(sensor))
+	}
+
+	/// Says from which message on this machine needs a sensor's trace; none if it does not matter.
+	pub fn need(&self, sensor: SensorId, first: Option<Sequence>) {
+		if self.needed(sensor) == first {
+			return;
+		}
+		match first {
+			Some(first) => self.write(&need_key(sensor), first),
+			None => self.0.remove(&need_key(sensor)),
+		}
+	}
+
+	/// Messages that peers passed on, and that the node has not taken in yet.
+	pub fn handed_over(&self) -> Option<Vec<SignedMessage>> {
+		self.read(REPAIR_KEY)
+	}
+
+	/// Hands messages of peers over to the node, which alone writes traces. Not if it has not taken in
+	/// those from before: they do not pile up, and peers publish again what is still missing.
+	pub fn hand_over(&self, messages: &[SignedMessage]) -> bool {
+		let free = self.0.get(REPAIR_KEY).is_none();
+		if free {
+			self.write(REPAIR_KEY, messages);
+		}
+		free
+	}
+
+	/// Notes that the node has taken in what was handed over.
+	pub fn take_over(&self) {
+		self.0.remove(REPAIR_KEY)
+	}
+
+	/// Two different messages of a sensor with one number, if it ever signed such.
+	pub fn contradiction(&self, sensor: SensorId) -> Option<(SignedMessage, SignedMessage)> {
+		self.read(&contradiction_key(sensor))
+	}
+
+	/// Remembers that a sensor signed two different messages with one number. The first such pair is
+	/// enough.
+	pub fn contradict(&self, stored: &SignedMessage, other: &SignedMessage) {
+		let key = contradiction_key(stored.message.sensor);
+		if self.0.get(&key).is_none() {
+			self.write(&key, (stored, other));
+		}
+	}
+
+	/// Forgets everything about a sensor whose messages nobody needs any more, but where its trace ended.
+	pub fn forget(&self, sensor: SensorId) {
+		self.drop_before(sensor, self.head(sensor).unwrap_or_default());
+		self.need(sensor, None);
+		let key = contradiction_key(sensor);
+		if self.0.get(&key).is_some() {
+			self.0.remove(&key);
 		}
 	}
 
@@ -205,169 +268,20 @@ fn tail_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/tail/", sensor).encode()
 }
 
+fn need_key(sensor: SensorId) -> Vec<u8> {
+	(b"syngraph/need/", sensor).encode()
+}
+
+fn contradiction_key(sensor: SensorId) -> Vec<u8> {
+	(b"syngraph/contradiction/", sensor).encode()
+}
+
+/// Where the worker puts messages of peers for the node.
+const REPAIR_KEY: &[u8] = b"syngraph/repair";
+
 fn message_key(sensor: SensorId, sequence: Sequence) -> Vec<u8> {
 	(b"syngraph/message/", sensor, sequence).encode()
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use alloc::collections::BTreeMap;
-	use core::cell::RefCell;
-	use sp_core::ed25519::Signature;
-	use syngraph_primitives::Message;
-
-	const SENSOR: SensorId = 7;
-
-	#[derive(Default)]
-	struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-	impl LocalStore for Memory {
-		fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-			self.0.borrow().get(key).cloned()
-		}
-
-		fn set(&self, key: &[u8], value: &[u8]) {
-			self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
-		}
-
-		fn remove(&self, key: &[u8]) {
-			self.0.borrow_mut().remove(key);
-		}
-	}
-
-	fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
-		SignedMessage {
-			message: Message {
-				sensor,
-				kind: Default::default(),
-				sequence,
-				timestamp: 0,
-				values: Default::default(),
-			},
-			signature: Signature::default(),
-		}
-	}
-
-	fn with_messages(range: core::ops::Range<Sequence>) -> Memory {
-		let memory = Memory::default();
-		let traces = Traces::new(&memory);
-		let mut appender = traces.appender(SENSOR, range.start);
-		range.for_each(|sequence| appender.append(&message(SENSOR, sequence)).unwrap());
-		appender.commit();
-		memory
-	}
-
-	fn extent(traces: &Traces<&Memory>) -> (Option<Sequence>, Option<Sequence>) {
-		(traces.tail(SENSOR), traces.head(SENSOR))
-	}
-
-	#[test]
-	fn an_unknown_sensor_has_no_trace() {
-		let memory = Memory::default();
-		let traces = Traces::new(&memory);
-		assert_eq!(extent(&traces), (None, None));
-		assert_eq!(traces.message(SENSOR, 0), None);
-		traces.drop_before(SENSOR, 10);
-		assert!(memory.0.borrow().is_empty());
-	}
-
-	#[test]
-	fn a_trace_begins_where_the_first_agreement_does() {
-		let memory = Memory::default();
-		let traces = Traces::new(&memory);
-		assert_eq!(
-			traces.append(&message(SENSOR, 4), 5),
-			Err(AppendError::OutOfOrder)
-		);
-		assert_eq!(traces.append(&message(SENSOR, 5), 5), Ok(()));
-		assert_eq!(extent(&traces), (Some(5), Some(6)));
-		assert_eq!(traces.message(SENSOR, 5), Some(message(SENSOR, 5)));
-	}
-
-	#[test]
-	fn messages_come_in_order_and_only_once() {
-		let memory = with_messages(0..3);
-		let traces = Traces::new(&memory);
-		for sequence in [0, 2, 4, u64::MAX] {
-			let result = traces.append(&message(SENSOR, sequence), 0);
-			assert_eq!(result, Err(AppendError::OutOfOrder), "{sequence}");
-		}
-		assert_eq!(traces.append(&message(SENSOR, 3), 0), Ok(()));
-	}
-
-	#[test]
-	fn sensors_do_not_mix() {
-		let memory = with_messages(0..3);
-		let traces = Traces::new(&memory);
-		let mut appender = traces.appender(SENSOR, 0);
-		assert_eq!(
-			appender.append(&message(8, 3)),
-			Err(AppendError::OtherSensor)
-		);
-		traces.append(&message(8, 0), 0).unwrap();
-		traces.drop_before(8, 1);
-		assert_eq!(extent(&traces), (Some(0), Some(3)));
-		assert!(traces.message(SENSOR, 0).is_some());
-	}
-
-	#[test]
-	fn what_is_dropped_is_gone_and_what_is_needed_stays() {
-		let memory = with_messages(0..5);
-		let traces = Traces::new(&memory);
-		traces.drop_before(SENSOR, 3);
-		traces.drop_before(SENSOR, 1);
-		assert_eq!(extent(&traces), (Some(3), Some(5)));
-		assert_eq!(traces.message(SENSOR, 2), None);
-		assert!(traces.message(SENSOR, 3).is_some());
-		traces.drop_before(SENSOR, 100);
-		assert_eq!(extent(&traces), (Some(5), Some(5)));
-		assert_eq!(memory.0.borrow().len(), 2, "only tail and head are left");
-	}
-
-	#[test]
-	fn what_was_not_committed_does_not_count() {
-		let memory = with_messages(0..2);
-		let traces = Traces::new(&memory);
-		let mut appender = traces.appender(SENSOR, 0);
-		appender.append(&message(SENSOR, 2)).unwrap();
-		assert_eq!(appender.message(2), Some(message(SENSOR, 2)));
-		assert_eq!(traces.head(SENSOR), Some(2));
-		assert_eq!(traces.append(&message(SENSOR, 2), 0), Ok(()));
-	}
-
-	#[test]
-	fn a_trace_that_nobody_needs_any_more_begins_anew() {
-		let memory = with_messages(0..5);
-		let traces = Traces::new(&memory);
-		let appender = traces.appender(SENSOR, 9);
-		assert_eq!((appender.head(), appender.message(3)), (9, None));
-		appender.commit();
-		assert_eq!(
-			extent(&traces),
-			(Some(0), Some(5)),
-			"not before a message has come"
-		);
-		traces.append(&message(SENSOR, 9), 9).unwrap();
-		assert_eq!(extent(&traces), (Some(9), Some(10)));
-		assert_eq!(memory.0.borrow().len(), 3, "the old messages are gone");
-	}
-
-	#[test]
-	fn the_backlog_is_bounded() {
-		let memory = with_messages(0..MAX_BACKLOG);
-		let traces = Traces::new(&memory);
-		let next = message(SENSOR, MAX_BACKLOG);
-		assert_eq!(traces.append(&next, 0), Err(AppendError::Full));
-		traces.drop_before(SENSOR, 1);
-		assert_eq!(traces.append(&next, 0), Ok(()));
-		assert!(traces.appender(SENSOR, 0).is_full());
-	}
-
-	#[test]
-	fn what_is_not_a_message_is_none() {
-		let memory = with_messages(0..1);
-		memory.set(&message_key(SENSOR, 0), b"x");
-		assert_eq!(Traces::new(&memory).message(SENSOR, 0), None);
-	}
-}
+mod tests;

@@ -4,7 +4,7 @@ use sp_core::{Pair, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{Commitment, Payload, SignedStatement, Statement};
 use syngraph_protocol::Conflict;
-use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_runtime::{Balances, Runtime, RuntimeEvent};
 use syngraph_tests::{
 	actors::{account, proof},
 	chain::general,
@@ -21,6 +21,7 @@ fn commitment(chain: &Chain, actors: &Actors, id: H256, who: usize, root: u8) ->
 	let statement = Statement::Commit(Commitment {
 		agreement: id,
 		window: 0,
+		roster: 0,
 		intermediary: actors.intermediaries[who],
 		seal: H256::repeat_byte(who as u8),
 		root: H256::repeat_byte(root),
@@ -50,7 +51,8 @@ fn a_conflict_freezes_its_window_and_no_other() {
 	let dispute = chain
 		.read(|| pallet_disputes::Disputes::<Runtime>::get(id, 0))
 		.expect("open");
-	assert_eq!(dispute.conflict, Conflict::InputMismatch);
+	let cause = pallet_disputes::Cause::Conflict(Conflict::InputMismatch);
+	assert_eq!(dispute.cause, cause);
 
 	let settle = |chain: &Chain, window| {
 		let proof = proof(chain, &actors, id, window, 5);
@@ -107,28 +109,37 @@ fn a_forged_statement_is_no_evidence() {
 }
 
 #[test]
-fn a_dispute_ends_with_its_agreement_and_leaves_nothing() {
+fn a_dispute_outlives_its_agreement_and_then_leaves_nothing() {
 	let (mut chain, actors, id) = active();
 	let call = report(
 		commitment(&chain, &actors, id, 0, 1),
 		commitment(&chain, &actors, id, 1, 2),
 	);
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
-	let expire = Call::expire {
-		agreement: id,
-		window: 0,
-	};
-	assert!(
-		chain.call(&actors.operators[0], expire.clone()).is_err(),
-		"it is too early"
-	);
 	for user in [&actors.rental, &actors.insurer] {
 		let consent = AgreementsCall::consent_to_end { agreement: id };
 		chain.call(user, consent).expect("consented");
 	}
+	let held =
+		|chain: &mut Chain| chain.read(|| Balances::reserved_balance(account(&actors.insurer)));
+	let registration =
+		chain.read(|| pallet_registry::Users::<Runtime>::get(account(&actors.insurer)));
+	let deposit = registration.expect("still registered").deposit;
+	assert!(
+		held(&mut chain) > deposit,
+		"the reserve stays until the verdict"
+	);
+	let judge = Call::judge {
+		agreement: id,
+		window: 0,
+	};
+	let early = chain.call(&actors.operators[0], judge.clone());
+	assert!(early.is_err(), "it is too early");
+	let answer = chain.read(|| pallet_agreements::Terms::<Runtime>::get(id));
+	chain.run_to(chain.number() + answer.expect("known").limits.answer);
 	chain
-		.call(&actors.operators[0], expire)
-		.expect("the agreement has ended");
+		.call(&actors.operators[0], judge)
+		.expect("the deadline has passed");
 	chain.run_to(40);
 	let prune = AgreementsCall::prune {
 		agreement: id,
@@ -138,11 +149,5 @@ fn a_dispute_ends_with_its_agreement_and_leaves_nothing() {
 		.call(&actors.operators[0], prune)
 		.expect("nothing is stored for it");
 	assert!(chain.agreement(&id).is_none());
-	let held = chain.read(|| {
-		use syngraph_runtime::Balances;
-		Balances::reserved_balance(account(&actors.insurer))
-	});
-	let registration =
-		chain.read(|| pallet_registry::Users::<Runtime>::get(account(&actors.insurer)));
-	assert_eq!(held, registration.expect("still registered").deposit);
+	assert_eq!(held(&mut chain), deposit);
 }

@@ -80,7 +80,7 @@ fn a_signature_is_missing() {
 #[test]
 fn a_signature_is_a_strangers() {
 	let wrong = refusal(|proof, chain, actors, id| {
-		let settlement = proof.settlement(&id, 0, &actors.intermediaries);
+		let settlement = proof.settlement(&id, 0, 0, &actors.intermediaries);
 		let stranger = sr25519::Pair::from_seed(&[99; 32]);
 		proof.signatures.pop();
 		let signature = stranger.sign(&settlement.signing_bytes(&chain.genesis()));
@@ -158,7 +158,7 @@ fn it_comes_after_the_end() {
 fn it_is_for_another_chain() {
 	let (mut chain, actors, id) = active();
 	let mut foreign = proof(&chain, &actors, id, 0, 90);
-	let settlement = foreign.settlement(&id, 0, &actors.intermediaries);
+	let settlement = foreign.settlement(&id, 0, 0, &actors.intermediaries);
 	let bytes = settlement.signing_bytes(&H256::repeat_byte(0x66));
 	let signatures: Vec<_> = actors.keys.iter().map(|key| key.sign(&bytes)).collect();
 	foreign.signatures = signatures.try_into().expect("two");

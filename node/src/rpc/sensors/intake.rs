@@ -37,10 +37,30 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 
 	/// Takes in a batch. The receipts are in the order of the messages.
 	pub fn take<'a>(&self, batch: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Receipt> {
+		self.take_decoded(batch.map(decode))
+	}
+
+	/// Takes in what the worker handed over: messages that peers passed on. They are checked as if the
+	/// sensors had sent them. Returns how many were news.
+	pub fn take_repairs(&self) -> usize {
+		let Some(messages) = self.traces.handed_over() else {
+			return 0;
+		};
+		let receipts = self.take_decoded(messages.into_iter().map(Ok));
+		// Last, so that nothing is lost if the node stops in between.
+		self.traces.take_over();
+		let news = |receipt: &&Receipt| **receipt == Receipt::Accepted;
+		receipts.iter().filter(news).count()
+	}
+
+	fn take_decoded(
+		&self,
+		batch: impl ExactSizeIterator<Item = Result<SignedMessage, Refusal>>,
+	) -> Vec<Receipt> {
 		let mut receipts = vec![Receipt::from(Refusal::NotAMessage); batch.len()];
 		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Receipt, SignedMessage)>>::new();
-		for (bytes, receipt) in batch.zip(&mut receipts) {
-			match decode(bytes) {
+		for (decoded, receipt) in batch.zip(&mut receipts) {
+			match decoded {
 				Ok(signed) => by_sensor
 					.entry(signed.message.sensor)
 					.or_default()
@@ -65,7 +85,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		Ok(self.traces.appender(sensor, first).head())
 	}
 
-	/// The sensor, and the first of its messages that an agreement needs.
+	/// The sensor, and the first of its messages that an agreement needs: by the agreements' terms, or
+	/// later, if the worker of this node knows that it can do without those before.
 	fn wanted(&self, sensor: SensorId) -> Result<(Arc<SensorInfo>, Sequence), Refusal> {
 		let info = self
 			.sensors
@@ -73,7 +94,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			.map_err(|Unavailable| Refusal::Unavailable)?
 			.ok_or(Refusal::UnknownSensor)?;
 		let first = info.first.ok_or(Refusal::Unneeded)?;
-		Ok((info, first))
+		let needed = self.traces.needed(sensor).unwrap_or(first);
+		Ok((info, first.max(needed)))
 	}
 
 	/// Takes in messages of one sensor.
@@ -115,6 +137,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 					self.verify(info, signed)?;
 					// One message may have many signatures.
 					if stored.message != signed.message {
+						// The worker accuses the sensor.
+						self.traces.contradict(&stored, signed);
 						return Err(Refusal::Conflict);
 					}
 				}

@@ -94,12 +94,12 @@ where
 	S: LocalStore + Send + Sync + 'static,
 {
 	/// Takes `rate` messages in a second.
-	pub fn new(intake: Intake<D, S>, rate: NonZeroU32, metrics: Metrics) -> Self {
+	pub fn new(intake: Arc<Intake<D, S>>, rate: NonZeroU32, metrics: Metrics) -> Self {
 		// A full batch must fit, however low the rate.
 		let quota = Quota::per_second(rate).allow_burst(rate.max(MAX_BATCH));
 		let processors = available_parallelism().map_or(1, |count| count.get());
 		Self {
-			intake: Arc::new(intake),
+			intake,
 			rate: Arc::new(RateLimiter::direct(quota)),
 			admission: Arc::new(Semaphore::new(MAX_CONCURRENT)),
 			processors: Arc::new(Semaphore::new(processors)),

@@ -122,7 +122,7 @@ fn one_that_lost_its_state_does_not_say_anew_what_is_on_file() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 300, ..Default::default() })]
+	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
 
 	/// Spares that step in, blocks that are retracted and nodes that crash: no node ever says two things,
 	/// nobody but the dead fails, and the windows settle under whichever roster.

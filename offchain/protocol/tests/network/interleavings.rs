@@ -150,7 +150,7 @@ fn sixteen_members_settle() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 300, ..Default::default() })]
+	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
 
 	#[test]
 	fn any_interleaving_ends_in_the_same_results(

@@ -6,22 +6,20 @@ use std::{
 	rc::Rc,
 };
 
-use codec::Decode;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, Function, GenesisHash, IntermediaryId, Message, MessageEncoding, Payload,
-	Progress, ResultValue, Schema, Secret, SensorId, SignedMessage, SignedStatement, Source,
-	Statement, Value, Variable, VariableType, WindowIndex, WindowShape,
+	AgreementId, GenesisHash, Message, MessageEncoding, Payload, ResultValue, Schema, Secret,
+	SensorId, SignedMessage, Value, Variable, VariableType, WindowIndex,
 };
-use syngraph_protocol::{Proof, SignedBundle};
 use syngraph_worker::{
 	run,
 	traces::{LocalStore, Traces},
-	Chain, Host, View,
+	Channel, Host,
 };
 
+use crate::world::{Eyes, World};
+
 pub const SENSOR: SensorId = 7;
-const SLOT: u64 = 2_000;
 
 pub fn genesis() -> GenesisHash {
 	H256::repeat_byte(0xee)
@@ -68,87 +66,6 @@ pub fn message(sequence: u64) -> SignedMessage {
 	SignedMessage { message, signature }
 }
 
-/// The chain, as every machine sees it.
-pub struct World {
-	pub number: u64,
-	pub progress: Progress,
-	pub settled: BTreeMap<WindowIndex, ResultValue>,
-	pub reports: Vec<(SignedStatement, SignedStatement)>,
-	pub keys: Vec<sr25519::Pair>,
-	pub in_force: bool,
-	pub forgotten: bool,
-	pool: Vec<(WindowIndex, Proof)>,
-	/// What gossip keeps: the last bundle of each author, and whatever strangers publish.
-	pub gossip: BTreeMap<[u8; 32], Vec<u8>>,
-	pub clock: u64,
-	/// Every statement ever published.
-	said: BTreeMap<(IntermediaryId, WindowIndex, bool), Statement>,
-}
-
-/// The world through the eyes of one machine.
-#[derive(Clone)]
-pub struct Eyes(pub Rc<RefCell<World>>);
-
-impl Chain for Eyes {
-	fn number(&self) -> u64 {
-		self.0.borrow().number
-	}
-	fn genesis(&self) -> GenesisHash {
-		genesis()
-	}
-	fn slot_millis(&self) -> u64 {
-		SLOT
-	}
-	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
-		let place = self
-			.0
-			.borrow()
-			.keys
-			.iter()
-			.position(|pair| pair.public() == *key)?;
-		Some(place as u64)
-	}
-	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public> {
-		Some(self.0.borrow().keys.get(intermediary as usize)?.public())
-	}
-	fn agreements(&self, _: IntermediaryId) -> Vec<AgreementId> {
-		self.0
-			.borrow()
-			.in_force
-			.then(agreement)
-			.into_iter()
-			.collect()
-	}
-	fn agreement(&self, id: &AgreementId) -> Option<View> {
-		let sum = br#"{"take":{"values":"load"},"aggregate":"sum","emit_if":{"at_least":1}}"#;
-		(*id == agreement()).then(|| View {
-			members: (0..self.0.borrow().keys.len() as u64).collect(),
-			sources: vec![(
-				Source {
-					sensor: SENSOR,
-					start: 0,
-				},
-				schema(),
-			)],
-			shape: WindowShape { size: 2, slide: 2 },
-			function: Function::Pipeline(sum.to_vec().try_into().unwrap()),
-			progress: self.0.borrow().progress.clone(),
-		})
-	}
-	fn is_forgotten(&self, _: &AgreementId) -> bool {
-		self.0.borrow().forgotten
-	}
-	fn is_needed(&self, _: SensorId) -> bool {
-		self.0.borrow().in_force
-	}
-	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
-		self.0.borrow_mut().pool.push((window, proof));
-	}
-	fn report(&self, left: SignedStatement, right: SignedStatement) {
-		self.0.borrow_mut().reports.push((left, right));
-	}
-}
-
 /// The machine of one intermediary. Its store outlives it.
 pub struct Machine {
 	pub chain: Eyes,
@@ -188,6 +105,18 @@ impl Machine {
 		}
 		self.fuse.set(fuse);
 	}
+
+	/// Takes in what its worker handed over, as its node would.
+	pub fn take_repairs(&self) {
+		let fuse = self.fuse.take();
+		let traces = Traces::new(self);
+		for signed in traces.handed_over().unwrap_or_default() {
+			let first = traces.needed(SENSOR).unwrap_or(0);
+			let _ = traces.append(&signed, first);
+		}
+		traces.take_over();
+		self.fuse.set(fuse);
+	}
 }
 
 impl LocalStore for Machine {
@@ -218,10 +147,10 @@ impl Host for Machine {
 		)
 	}
 	fn now(&self) -> u64 {
-		self.chain.0.borrow().clock
+		self.chain.world.borrow().clock
 	}
 	fn sleep_until(&self, time: u64) {
-		self.chain.0.borrow_mut().clock = time;
+		self.chain.world.borrow_mut().clock = time;
 	}
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
 		self.burn();
@@ -236,89 +165,51 @@ impl Host for Machine {
 		run();
 		true
 	}
-	fn publish(&self, _: &AgreementId, author: &sr25519::Public, data: Vec<u8>) -> bool {
+	fn publish(
+		&self,
+		_: &AgreementId,
+		channel: Channel,
+		author: &sr25519::Public,
+		data: Vec<u8>,
+	) -> bool {
 		self.burn();
-		let mut world = self.chain.0.borrow_mut();
+		let mut world = self.chain.world.borrow_mut();
 		world.check_consistent(&data);
-		world.gossip.insert(author.0, data);
+		if !world.is_cut_off(author) {
+			world.gossip.insert((author.0, channel), data);
+		}
 		true
 	}
 	fn published(&self, _: &AgreementId) -> Vec<Vec<u8>> {
-		self.chain.0.borrow().gossip.values().cloned().collect()
+		let world = self.chain.world.borrow();
+		match world.is_cut_off(&self.pair.public()) {
+			true => Vec::new(),
+			false => world.gossip.values().cloned().collect(),
+		}
 	}
 }
 
-impl World {
-	/// A world of `count` intermediaries and their machines.
-	pub fn new(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
-		let keys: Vec<_> = (0..count)
-			.map(|i| sr25519::Pair::from_seed(&[i + 1; 32]))
-			.collect();
-		let world = Rc::new(RefCell::new(World {
-			number: 0,
-			progress: Progress::default(),
-			settled: BTreeMap::new(),
-			reports: Vec::new(),
-			keys: keys.clone(),
-			in_force: true,
-			forgotten: false,
-			pool: Vec::new(),
-			gossip: BTreeMap::new(),
-			clock: 0,
-			said: BTreeMap::new(),
-		}));
-		let machines = keys
-			.into_iter()
-			.map(|pair| Machine {
-				chain: Eyes(world.clone()),
-				pair,
-				store: Default::default(),
-				fuse: Cell::new(None),
-				deaths: Cell::new(0),
-				secrets: Cell::new(0),
-			})
-			.collect();
-		(world, machines)
-	}
-
-	/// Makes a block of what is in the pool.
-	pub fn make_block(&mut self) {
-		self.number += 1;
-		self.clock = self.number * SLOT;
-		let keys: Vec<_> = self
-			.keys
-			.iter()
-			.enumerate()
-			.map(|(i, pair)| (i as u64, pair.public()))
-			.collect();
-		for (window, proof) in std::mem::take(&mut self.pool) {
-			assert_eq!(
-				proof.verify(&genesis(), &agreement(), window, &keys),
-				Ok(())
-			);
-			if self.progress.decide(window).is_ok() {
-				self.settled.insert(window, proof.result);
-			}
-		}
-	}
-
-	/// Fails if a bundle contradicts what its author said before.
-	fn check_consistent(&mut self, data: &[u8]) {
-		let bundle = SignedBundle::decode(&mut &data[..]).unwrap().bundle;
-		for utterance in bundle.utterances {
-			let reveal = utterance.reveal.map(|revealed| revealed.statement);
-			for signed in [Some(utterance.commit), reveal].into_iter().flatten() {
-				let statement = signed.statement;
-				let sort = matches!(statement, Statement::Reveal(_));
-				let key = (statement.intermediary(), statement.window(), sort);
-				let before = self.said.insert(key, statement.clone());
-				assert!(
-					before.is_none_or(|before| before == statement),
-					"said two things"
-				);
-			}
-		}
-	}
+/// The machines of a world with so many intermediaries, and that world.
+pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
+	let keys: Vec<_> = (0..count)
+		.map(|i| sr25519::Pair::from_seed(&[i + 1; 32]))
+		.collect();
+	let world = Rc::new(RefCell::new(World::new(keys.clone())));
+	let machines = keys
+		.into_iter()
+		.map(|pair| Machine {
+			chain: Eyes {
+				world: world.clone(),
+				wrong: false,
+			},
+			pair,
+			store: Default::default(),
+			fuse: Cell::new(None),
+			deaths: Cell::new(0),
+			secrets: Cell::new(0),
+		})
+		.collect();
+	(world, machines)
 }
 
 /// Makes blocks, and lets every machine run once in each.
@@ -329,6 +220,7 @@ pub fn advance(world: &Rc<RefCell<World>>, machines: &[Machine], blocks: u64) {
 		for machine in machines {
 			world.borrow_mut().clock = clock;
 			machine.run();
+			machine.take_repairs();
 		}
 	}
 }

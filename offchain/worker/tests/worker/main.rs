@@ -2,3 +2,7 @@
 
 mod machine;
 mod runs;
+mod world;
+
+/// The world that machines share.
+type Shared = std::rc::Rc<std::cell::RefCell<world::World>>;

@@ -7,9 +7,15 @@ use syngraph_primitives::{ResultValue, WindowIndex};
 use syngraph_worker::{
 	session_key,
 	traces::{LocalStore, Traces},
+	Channel,
 };
 
-use crate::machine::{advance, agreement, expected, World, SENSOR};
+use syngraph_protocol::Fault;
+
+use crate::{
+	machine::{advance, agreement, expected, machines, message, Machine, SENSOR},
+	world::ANSWER,
+};
 
 /// What should be settled of the first windows.
 fn results(windows: u64) -> BTreeMap<WindowIndex, ResultValue> {
@@ -20,18 +26,18 @@ fn results(windows: u64) -> BTreeMap<WindowIndex, ResultValue> {
 
 #[test]
 fn machines_settle_what_the_function_gives() {
-	let (world, machines) = World::new(3);
+	let (world, machines) = machines(3);
 	advance(&world, &machines, 3);
 	machines.iter().for_each(|machine| machine.receive(21));
 	advance(&world, &machines, 10);
 	assert!(results(10).len() < 10, "some windows must be null");
 	assert_eq!(world.borrow().settled, results(10));
-	assert!(world.borrow().reports.is_empty());
+	assert!(world.borrow().verdicts.is_empty());
 }
 
 #[test]
 fn data_is_dropped_once_its_windows_are_done_with() {
-	let (world, machines) = World::new(2);
+	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(21));
 	advance(&world, &machines, 14);
 	for machine in &machines {
@@ -44,7 +50,7 @@ fn data_is_dropped_once_its_windows_are_done_with() {
 
 #[test]
 fn state_is_removed_when_the_agreement_has_left_the_chain() {
-	let (world, machines) = World::new(2);
+	let (world, machines) = machines(2);
 	machines[0].receive(21);
 	advance(&world, &machines, 6);
 	let key = session_key(0, &agreement());
@@ -64,32 +70,109 @@ fn state_is_removed_when_the_agreement_has_left_the_chain() {
 	);
 }
 
-#[test]
-fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
-	let mut died = true;
+/// Plays a scene again and again, with machine 0 dying at its first write, at its second, and so on until
+/// it does not die any more.
+fn dies_at_any_write(count: u8, scene: impl Fn(u32, &crate::Shared, &mut [Machine])) {
 	for fuse in 0.. {
-		let (world, machines) = World::new(2);
+		let (world, mut machines) = machines(count);
 		machines[0].fuse.set(Some(fuse));
-		for end in [3, 9, 13] {
-			machines.iter().for_each(|machine| machine.receive(end));
-			advance(&world, &machines, 3);
-		}
-		advance(&world, &machines, 30);
-		assert_eq!(world.borrow().settled, results(6), "died at write {fuse}");
-		assert!(world.borrow().reports.is_empty());
+		scene(fuse, &world, &mut machines);
 		if machines[0].deaths.get() == 0 {
-			died = fuse > 20;
-			break;
+			assert!(fuse > 20, "the machine must have died at many a write");
+			return;
 		}
 	}
-	assert!(died, "the machine must have died at many a write");
+}
+
+#[test]
+fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		for end in [3, 9, 13] {
+			machines.iter().for_each(|machine| machine.receive(end));
+			advance(world, machines, 3);
+		}
+		advance(world, machines, 30);
+		assert_eq!(world.borrow().settled, results(6), "died at write {fuse}");
+		assert!(world.borrow().verdicts.is_empty());
+	});
+}
+
+#[test]
+fn a_machine_that_dies_at_any_write_of_a_complaint_still_answers() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		world.borrow_mut().cut_off.insert(0);
+		machines.iter().for_each(|machine| machine.receive(2));
+		advance(world, machines, 5 * u64::from(ANSWER));
+		let world = world.borrow();
+		assert_eq!(world.settled, results(1), "died at write {fuse}");
+		assert!(world.dockets.is_empty());
+		let verdict = &world.verdicts[&0];
+		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+	});
+}
+
+#[test]
+fn a_machine_that_dies_at_any_write_of_a_dispute_still_shows_its_window() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		machines[1].chain.wrong = true;
+		machines.iter().for_each(|machine| machine.receive(2));
+		advance(world, machines, 4 * u64::from(ANSWER));
+		let world = world.borrow();
+		assert!(world.settled.is_empty());
+		assert!(world.dockets.is_empty());
+		let verdict = &world.verdicts[&0];
+		assert_eq!(
+			verdict.faults,
+			[(1, Fault::WrongResult)],
+			"died at write {fuse}"
+		);
+	});
+}
+
+#[test]
+fn a_dispute_is_seen_to_its_end_after_the_agreement_has_ended() {
+	let (world, mut machines) = machines(2);
+	machines[1].chain.wrong = true;
+	machines.iter().for_each(|machine| machine.receive(2));
+	while world.borrow().dockets.is_empty() {
+		advance(&world, &machines, 1);
+	}
+	world.borrow_mut().in_force = false;
+	machines.iter().for_each(|machine| machine.receive(8));
+	advance(&world, &machines, 3 * u64::from(ANSWER));
+	let verdict = &world.borrow().verdicts[&0];
+	assert_eq!(verdict.faults, [(1, Fault::WrongResult)]);
+	assert!(world.borrow().settled.is_empty());
+}
+
+#[test]
+fn messages_that_a_machine_lacks_come_from_its_peers() {
+	let (world, machines) = machines(3);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 8);
+	// The device does not reach machine 0 any more.
+	machines[1..].iter().for_each(|machine| machine.receive(40));
+	advance(&world, &machines, 40);
+	assert_eq!(Traces::new(&machines[0]).head(SENSOR), Some(40));
+	assert_eq!(world.borrow().settled, results(20));
+}
+
+#[test]
+fn a_sensor_that_signs_twice_is_accused_once() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	let mut other = message(2);
+	other.message.timestamp += 1;
+	Traces::new(&machines[0]).contradict(&message(2), &other);
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().accusations, [(message(2), other)]);
 }
 
 #[test]
 fn a_machine_that_is_away_delays_and_loses_nothing() {
-	let (world, machines) = World::new(3);
+	let (world, machines) = machines(3);
 	machines.iter().for_each(|machine| machine.receive(12));
-	advance(&world, &machines[..2], 20);
+	advance(&world, &machines[..2], u64::from(ANSWER));
 	assert!(world.borrow().settled.is_empty());
 	advance(&world, &machines, 12);
 	assert_eq!(world.borrow().settled, results(6));
@@ -97,10 +180,16 @@ fn a_machine_that_is_away_delays_and_loses_nothing() {
 
 #[test]
 fn rubbish_and_strangers_are_ignored() {
-	let (world, machines) = World::new(2);
+	let (world, machines) = machines(2);
 	let stranger = sr25519::Pair::from_seed(&[77; 32]).public().0;
-	world.borrow_mut().gossip.insert(stranger, vec![0xff; 200]);
-	world.borrow_mut().gossip.insert([1; 32], vec![0; 1 << 20]);
+	world
+		.borrow_mut()
+		.gossip
+		.insert((stranger, Channel::Bundles), vec![0xff; 200]);
+	world
+		.borrow_mut()
+		.gossip
+		.insert(([1; 32], Channel::Repairs), vec![0; 1 << 20]);
 	machines.iter().for_each(|machine| machine.receive(12));
 	advance(&world, &machines, 8);
 	// A bundle of an author, published again by a stranger after one byte was changed.
@@ -113,7 +202,10 @@ fn rubbish_and_strangers_are_ignored() {
 		.unwrap();
 	let last = forged.len() - 1;
 	forged[last] ^= 1;
-	world.borrow_mut().gossip.insert([2; 32], forged);
+	world
+		.borrow_mut()
+		.gossip
+		.insert(([2; 32], Channel::Bundles), forged);
 	machines.iter().for_each(|machine| machine.receive(24));
 	advance(&world, &machines, 8);
 	assert_eq!(world.borrow().settled, results(12));
@@ -121,21 +213,21 @@ fn rubbish_and_strangers_are_ignored() {
 
 #[test]
 fn a_key_that_is_rotated_in_the_middle_signs_again() {
-	let (world, mut machines) = World::new(2);
+	let (world, mut machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(8));
 	advance(&world, &machines[..1], 5);
 	let fresh = sr25519::Pair::from_seed(&[55; 32]);
 	let old = machines[0].pair.public();
 	machines[0].pair = fresh.clone();
 	world.borrow_mut().keys[0] = fresh;
-	world.borrow_mut().gossip.remove(&old.0);
+	world.borrow_mut().gossip.remove(&(old.0, Channel::Bundles));
 	advance(&world, &machines, 20);
 	assert_eq!(world.borrow().settled, results(4));
 }
 
 #[test]
 fn a_machine_without_its_key_says_nothing() {
-	let (world, mut machines) = World::new(2);
+	let (world, mut machines) = machines(2);
 	machines[0].pair = sr25519::Pair::from_seed(&[66; 32]);
 	machines.iter().for_each(|machine| machine.receive(8));
 	advance(&world, &machines[..1], 8);

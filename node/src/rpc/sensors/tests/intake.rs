@@ -94,6 +94,49 @@ fn another_message_under_a_stored_number_conflicts() {
 }
 
 #[test]
+fn a_sensor_that_signs_twice_is_remembered() {
+	let (intake, _, store) = setup_with_store();
+	let traces = Traces::new(Shelf::new(store));
+	submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
+	let mut forged = good(LOCK, 1);
+	forged.message.timestamp = 99;
+	submit_one(&intake, forged);
+	assert_eq!(
+		traces.contradiction(LOCK),
+		None,
+		"nobody can forge evidence"
+	);
+	let other = changed(1, |message| message.timestamp = 99);
+	submit_one(&intake, other.clone());
+	assert_eq!(traces.contradiction(LOCK), Some((good(LOCK, 1), other)));
+}
+
+#[test]
+fn what_peers_pass_on_is_checked_and_stored() {
+	let (intake, _, store) = setup_with_store();
+	let traces = Traces::new(Shelf::new(store));
+	assert_eq!(intake.take_repairs(), 0);
+	let forged = sign(message(LOCK, 2), &key(4));
+	assert!(traces.hand_over(&[good(LOCK, 0), good(LOCK, 1), forged]));
+	assert_eq!(intake.take_repairs(), 2);
+	assert_eq!(intake.head(LOCK), Ok(2));
+	assert_eq!(traces.handed_over(), None, "there is room for the next");
+}
+
+#[test]
+fn a_trace_goes_on_where_the_worker_needs_it() {
+	let (intake, _, store) = setup_with_store();
+	let traces = Traces::new(Shelf::new(store));
+	submit_one(&intake, good(LOCK, 0));
+	traces.need(LOCK, Some(10));
+	assert_eq!(intake.head(LOCK), Ok(10));
+	assert_eq!(submit_one(&intake, good(LOCK, 1)), refused(Refusal::Old));
+	assert_eq!(submit_one(&intake, good(LOCK, 10)), Accepted);
+	traces.need(LOCK, Some(5));
+	assert_eq!(intake.head(LOCK), Ok(11), "it never goes back");
+}
+
+#[test]
 fn bytes_that_are_no_message_are_refused() {
 	let (intake, _) = setup();
 	let encoded = good(LOCK, 0).encode();
@@ -170,7 +213,7 @@ fn a_rotated_key_signs_from_its_number_on() {
 	let new = key(77);
 	chain.change(LOCK, |info| {
 		info.keys
-			.rotate(2, new.public())
+			.rotate(2, 0, new.public())
 			.expect("later than the first");
 	});
 	let by_new = |sequence| sign(message(LOCK, sequence), &new);
@@ -188,9 +231,9 @@ fn a_rotated_key_signs_from_its_number_on() {
 fn a_revoked_or_unknown_key_signs_nothing() {
 	let (intake, chain) = setup();
 	chain.change(LOCK, |info| {
-		info.keys.revoke(1).expect("later than the first");
+		info.keys.revoke(1, 0).expect("later than the first");
 	});
-	chain.change(4, |info| info.keys = KeyHistory::new(5, key(4).public()));
+	chain.change(4, |info| info.keys = KeyHistory::new(5, 0, key(4).public()));
 	assert_eq!(
 		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
 		[Accepted, refused(Refusal::Revoked)]

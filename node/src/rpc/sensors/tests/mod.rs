@@ -92,7 +92,7 @@ fn info(sensor: SensorId) -> SensorInfo {
 		ty,
 	};
 	SensorInfo {
-		keys: KeyHistory::new(0, key(sensor).public()),
+		keys: KeyHistory::new(0, 0, key(sensor).public()),
 		schema: Schema {
 			kind: bytes("lock"),
 			variables: vec![

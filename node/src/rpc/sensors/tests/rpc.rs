@@ -8,7 +8,7 @@ type TestRpc = SensorRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;
 fn rpc(rate: u32) -> TestRpc {
 	let rate = NonZeroU32::new(rate).expect("not zero");
 	let metrics = Metrics::register(None).expect("the names are good");
-	SensorRpc::new(setup().0, rate, metrics)
+	SensorRpc::new(Arc::new(setup().0), rate, metrics)
 }
 
 /// What the module answers to a method called with `params`.

@@ -1,0 +1,154 @@
+//! Paid access: a charger and a lock that take one-time passwords, paid for out of channels. See the
+//! README beside it.
+
+use std::process::ExitCode;
+
+use anyhow::{ensure, Context, Result};
+use clap::Parser;
+use pallet_channels::Config;
+use sp_core::Get;
+use syngraph_payer::{Chain, Info, Server};
+use syngraph_runtime::{Balance, Runtime};
+use tokio::time::{sleep, Duration, Instant};
+
+mod args;
+mod audit;
+mod parties;
+mod play;
+mod report;
+
+use args::Args;
+use audit::{wealth, Books};
+use parties::{Depositors, Party};
+use report::{Check, Report, Row};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+	match run(Args::parse()).await {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {error:#}");
+			ExitCode::FAILURE
+		},
+	}
+}
+
+async fn run(args: Args) -> Result<()> {
+	ensure!(
+		!args.wallets.exists(),
+		"{} is there already",
+		args.wallets.display()
+	);
+	let chain = Chain::connect(&args.node).await?;
+	let client = chain.client();
+	let info = server_info(&args).await?;
+	ensure!(
+		info.genesis == client.genesis(),
+		"the access server belongs to another chain than the node"
+	);
+	let depositors = Depositors::new()?;
+	// The access server comes last.
+	let accounts = [&depositors.accounts()[..], &[info.payee.clone()]].concat();
+	let funded = parties::fund(&args, client, &accounts).await?;
+	let parties = parties::open_channels(&args, depositors, &chain, &info).await?;
+	let used = play::play(&args, &parties).await?;
+	for party in &parties {
+		let requested = chain.request_close(&party.depositor, party.channel);
+		let context = || format!("the {} channel", party.kind);
+		requested.await.with_context(context)?;
+	}
+	println!("the depositors have asked to close");
+	let first = client.header(funded).await?.number + 1;
+	let channels: Vec<_> = parties.iter().map(|party| party.channel).collect();
+	let books = Books::follow(client, first, &channels, args.patience()).await?;
+	let before = wealth(client, &accounts, funded).await?;
+	let after = wealth(client, &accounts, books.last).await?;
+	let report = report(&parties, &used, &books, &Wealth { before, after })?;
+	report.print();
+	if let Some(path) = &args.out {
+		report.write(path)?;
+		println!("\nwritten to {}", path.display());
+	}
+	ensure!(report.is_ok(), "the figures do not add up, see above");
+	println!("\nEvery figure adds up with the chain.");
+	Ok(())
+}
+
+/// What the access server says of itself, once it runs.
+async fn server_info(args: &Args) -> Result<Info> {
+	let server = Server::new(&args.server)?;
+	let begun = Instant::now();
+	loop {
+		match server.info().await {
+			Ok(info) => return Ok(info),
+			Err(error) if begun.elapsed() >= args.patience() => return Err(error.into()),
+			Err(_) => sleep(Duration::from_millis(500)).await,
+		}
+	}
+}
+
+/// What the depositors and the access server own before and after everything.
+struct Wealth {
+	before: Vec<Balance>,
+	after: Vec<Balance>,
+}
+
+/// Draws up the table, and compares what clients and devices say with what the chain says.
+fn report(parties: &[Party], used: &[u32], books: &Books, wealth: &Wealth) -> Result<Report> {
+	let (mut rows, mut checks) = (Vec::new(), Vec::new());
+	for (party, slots) in parties.iter().zip(used) {
+		let closing = books.closings.get(&party.channel);
+		let closing = closing.context("a channel is not closed")?;
+		let owed = party.service.price * Balance::from(*slots);
+		let kept: Balance = <Runtime as Config>::ChannelDeposit::get();
+		let kind = party.kind;
+		checks.push(Check::new(
+			format!("{kind}: the access server was paid for the slots that the device served"),
+			owed,
+			closing.paid,
+		));
+		checks.push(Check::new(
+			format!("{kind}: everything else came back"),
+			party.funds + kept - owed,
+			closing.returned,
+		));
+		rows.push(Row {
+			kind,
+			deposit: party.funds,
+			slots: *slots,
+			paid: closing.paid,
+			refunded: closing.returned - kept,
+			depositor_cost: books.fees(&party.depositor.client()),
+			payee_cost: closing.fee,
+		});
+	}
+	checks.extend(wealth.checks(&rows));
+	Ok(Report { rows, checks })
+}
+
+impl Wealth {
+	/// Nobody has lost or won anything but what is in the table.
+	fn checks(&self, rows: &[Row]) -> Vec<Check> {
+		let paid: Balance = rows.iter().map(|row| row.paid).sum();
+		let costs: Balance = rows.iter().map(|row| row.payee_cost).sum();
+		let depositors = rows.iter().map(|row| {
+			let claim = format!(
+				"{}: the depositor has paid that and its fees, no more",
+				row.kind
+			);
+			(claim, 0, row.paid + row.depositor_cost)
+		});
+		let payee = (
+			"the access server has received it all, but for the fees of closing".into(),
+			paid,
+			costs,
+		);
+		let changes = self.before.iter().zip(&self.after);
+		let checks = depositors.chain([payee]).zip(changes);
+		checks
+			.map(|((claim, won, lost), (before, after))| {
+				Check::new(claim, before + won, after + lost)
+			})
+			.collect()
+	}
+}

@@ -1,0 +1,117 @@
+//! Paying for slots and using them, with a server that dies on the way.
+
+use std::{
+	fs,
+	path::Path,
+	time::{Duration, Instant},
+};
+
+use anyhow::{ensure, Context, Result};
+use syngraph_payer::{Error, Handover, Live, Order, Purse, Server, Wallet};
+use tokio::{process::Command, time::sleep};
+
+use crate::{
+	args::Args,
+	parties::{Party, PayingClient},
+};
+
+/// How long to wait before something is tried again.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Members of a group take turns in steps of so many, so that they are not all neighbours.
+const STRIDE: usize = 37;
+
+/// Pays for all slots, one of each channel in turn. Returns how many slots of each channel were used.
+pub async fn play(args: &Args, parties: &[Party]) -> Result<Vec<u32>> {
+	let mut used = vec![0; parties.len()];
+	for round in 0..args.slots {
+		for (party, used) in parties.iter().zip(&mut used) {
+			let turn = (round as usize).wrapping_mul(STRIDE) % party.clients.len();
+			let client = party
+				.clients
+				.get(turn)
+				.context("a channel without clients")?;
+			// In the middle the server dies while a receipt is on its way.
+			let dies = round == args.slots / 2 && party.kind == "delegated";
+			pay(args, party, client, dies).await?;
+			*used += 1;
+		}
+		println!(
+			"round {} of {}: a slot of each channel was used",
+			round + 1,
+			args.slots
+		);
+	}
+	Ok(used)
+}
+
+/// Pays for one slot and uses it.
+async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> Result<()> {
+	let begun = Instant::now();
+	let mut dies = args.server_pid.as_deref().filter(|_| dies);
+	loop {
+		let (paid, killed) = match dies.take() {
+			Some(pid) => tokio::join!(attempt(args, party, client), kill(pid)),
+			None => (attempt(args, party, client).await, Ok(())),
+		};
+		killed?;
+		match paid {
+			Ok(handover) => {
+				ensure!(
+					matches!(handover, Handover::Accepted(_)),
+					"{}: the device had the password already",
+					client.name
+				);
+				return Ok(());
+			},
+			Err(error) if passes(&error) && begun.elapsed() < args.patience() => {
+				if matches!(error, Error::Unreachable { .. }) {
+					println!("{}: {error}; the same receipt is sent again", client.name);
+				}
+				sleep(PAUSE).await;
+			},
+			Err(error) => return Err(error).with_context(|| client.name.clone()),
+		}
+	}
+}
+
+/// Tries once. Every attempt begins with what is on disk, like a new process.
+async fn attempt(args: &Args, party: &Party, client: &PayingClient) -> Result<Handover, Error> {
+	let wallet = Wallet::open(&args.wallets.join(&client.name))?;
+	let record = wallet.load(party.channel)?;
+	let server = Server::new(&args.server)?;
+	let order = Order {
+		server: server.url().into(),
+		device: party.service.device.clone(),
+		service: party.service.service.clone(),
+	};
+	let world = Live {
+		server,
+		node: args.node.clone(),
+		wallet,
+	};
+	let mut purse = Purse::new(world, client.signer.clone(), record);
+	purse.buy(&order, party.service.price).await?;
+	purse.hand_over(&party.device).await
+}
+
+/// Whether it may be better in a moment.
+fn passes(error: &Error) -> bool {
+	match error {
+		Error::Unreachable { .. } | Error::DeviceRefuses(_) => true,
+		// A server that was just started, or has not seen the newest block.
+		Error::Refused(problem) => matches!(problem.name(), "unavailable" | "unknown-channel"),
+		_ => false,
+	}
+}
+
+/// Kills the process whose id is in a file.
+async fn kill(file: &Path) -> Result<()> {
+	let pid = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+	let killed = Command::new("kill")
+		.args(["-KILL", pid.trim()])
+		.status()
+		.await?;
+	ensure!(killed.success(), "the access server could not be killed");
+	println!("the access server was killed");
+	Ok(())
+}

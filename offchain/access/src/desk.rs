@@ -1,0 +1,156 @@
+//! The decision about a receipt, from what is known and nothing else.
+
+use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
+
+use crate::{config::Offer, Balance, Entry, Problem, Receipt, View};
+
+/// What the operator allows.
+#[derive(Clone, Debug)]
+pub struct Rules {
+	/// How many blocks before receipts stop counting none is accepted any more, so that there is time to
+	/// redeem the last.
+	pub margin: BlockNumber,
+	/// How many slots a client may buy in a period.
+	pub quota: u32,
+}
+
+/// All that a decision depends on.
+pub struct Case<'a> {
+	/// What the operator allows.
+	pub rules: &'a Rules,
+	/// The channel on the chain.
+	pub view: &'a View,
+	/// What is remembered of it.
+	pub entry: Option<&'a Entry>,
+	/// The service that is asked for.
+	pub offer: &'a Offer,
+	/// The receipt.
+	pub receipt: &'a Receipt,
+	/// The hash of what the client shows to be told a password again.
+	pub key: Option<sp_core::H256>,
+	/// How many slots the client has bought in this period.
+	pub bought: u32,
+	/// In how many seconds the next period begins.
+	pub period_ends: u64,
+}
+
+/// What is to be done with a receipt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+	/// It has bought this password already: tell it again.
+	Repeat(u64),
+	/// It buys a slot. Before that, so many passwords are to be left out, for slots that the chain shows
+	/// to have been sold and this ledger does not know.
+	Sell(u64),
+	/// It is for more than it should be. Its client has bought slots that this ledger does not know, which
+	/// was restored from a backup: go on from this receipt, and leave out so many passwords.
+	CatchUp(u64),
+}
+
+/// How many passwords are left out at most because of one receipt. A device is still reached after so
+/// many, with two passwords shown together.
+pub const MOST_LEFT_OUT: u64 = 100;
+
+/// Decides about a receipt whose signature is valid, or will be checked if the decision is not to
+/// refuse or to repeat.
+pub fn decide(case: &Case) -> Result<Step, Problem> {
+	if let Some(counter) = repeated(case) {
+		return Ok(Step::Repeat(counter));
+	}
+	ensure_open(case)?;
+	let known = known(case.view, case.entry);
+	let amount = case.receipt.receipt.amount;
+	let price = case.offer.price;
+	let Some(added) = amount.checked_sub(known).filter(|added| *added > 0) else {
+		return Err(Problem::StaleAmount { amount: known });
+	};
+	if added < price {
+		return Err(Problem::WrongPrice {
+			amount: known,
+			price,
+		});
+	}
+	if amount > case.view.funds {
+		return Err(Problem::Overdrawn {
+			funds: case.view.funds,
+		});
+	}
+	if added > price {
+		return Ok(Step::CatchUp(left_out(case, amount)));
+	}
+	if case.bought >= case.rules.quota {
+		return Err(Problem::QuotaExceeded {
+			retry_after: case.period_ends,
+		});
+	}
+	Ok(Step::Sell(left_out(case, known)))
+}
+
+/// The amount to go on from: what has been accepted here or paid on the chain, whichever is more.
+pub fn known(view: &View, entry: Option<&Entry>) -> Balance {
+	view.paid.max(remembered(entry))
+}
+
+/// Whether the depositor has asked to close the channel, or the server closes it.
+pub fn is_closing(view: &View, entry: Option<&Entry>) -> bool {
+	entry.is_some_and(|entry| entry.closing || view.expires < entry.expires)
+}
+
+/// The first block in which no receipt is accepted any more.
+pub fn accepts_until(view: &View, rules: &Rules) -> BlockNumber {
+	view.deadline().saturating_sub(rules.margin)
+}
+
+/// The client that must have signed a receipt.
+pub fn client<'a>(view: &'a View, receipt: &'a Receipt) -> Result<&'a ClientId, Problem> {
+	match (&view.payer, &receipt.membership) {
+		(Payer::Direct, None) => Ok(&view.depositor),
+		(Payer::Delegated(client), None) => Ok(client),
+		(Payer::Group(_), Some(membership)) => Ok(&membership.client),
+		_ => Err(Problem::BadMembership),
+	}
+}
+
+/// The channel of a receipt.
+pub fn channel(receipt: &Receipt) -> ChannelId {
+	receipt.receipt.channel
+}
+
+fn remembered(entry: Option<&Entry>) -> Balance {
+	entry.map_or(0, |entry| entry.receipt.receipt.amount)
+}
+
+/// The password that this very receipt has bought, from this service, if the client shows what it showed
+/// then: receipts of groups are not secret.
+fn repeated(case: &Case) -> Option<u64> {
+	let entry = case.entry.filter(|entry| entry.receipt == *case.receipt)?;
+	let purchase = entry.purchase.as_ref()?;
+	let same = purchase.device == case.offer.device
+		&& purchase.service == case.offer.service
+		&& purchase.key == case.key;
+	same.then_some(purchase.counter)
+}
+
+/// Nothing is sold when the receipt might not be redeemed.
+fn ensure_open(case: &Case) -> Result<(), Problem> {
+	let seen = case.entry.map_or(0, |entry| entry.seen);
+	if case.view.heads.finalized < seen {
+		return Err(Problem::Unavailable("the chain is behind what it was"));
+	}
+	if is_closing(case.view, case.entry) {
+		return Err(Problem::Closing);
+	}
+	let accepts_until = accepts_until(case.view, case.rules);
+	if case.view.heads.best >= accepts_until {
+		return Err(Problem::Expiring { accepts_until });
+	}
+	Ok(())
+}
+
+/// How many slots must have been sold to get to an amount from what is remembered. Their passwords may
+/// have been used, so they are not handed out again.
+fn left_out(case: &Case, amount: Balance) -> u64 {
+	let unknown = amount.saturating_sub(remembered(case.entry));
+	let slots = unknown.div_ceil(case.offer.price.max(1));
+	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))
+}

@@ -1,0 +1,180 @@
+//! The HTTP API. `openapi.json` describes it.
+
+use std::sync::Arc;
+
+use axum::{
+	body::Bytes,
+	extract::{rejection::BytesRejection, DefaultBodyLimit, Path, State},
+	http::{header, HeaderMap, HeaderValue, StatusCode},
+	response::{IntoResponse, Response},
+	routing::{get, post, MethodRouter},
+	Router,
+};
+use codec::{DecodeAll, Encode};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, Value};
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_primitives::ChannelId;
+
+use crate::{Chain, Problem, Receipt, Request, Server};
+
+/// The most bytes of a request's body. The longest receipt, of a group of a million, takes half of it.
+pub const MAX_BODY: usize = 4096;
+/// The header by which a client makes sure that nobody else is told its password.
+pub const KEY_HEADER: &str = "idempotency-key";
+/// The description of this interface.
+pub const OPENAPI: &str = include_str!("../openapi.json");
+
+type Shared<C> = State<Arc<Server<C>>>;
+
+/// Everything there is to ask for.
+pub fn routes<C: Chain>() -> Vec<(&'static str, MethodRouter<Arc<Server<C>>>)> {
+	vec![
+		("/v1/info", get(info)),
+		("/v1/channels/{id}", get(channel)),
+		("/v1/slots", post(slots)),
+		("/openapi.json", get(openapi)),
+		("/healthz", get(health)),
+		("/metrics", get(metrics)),
+	]
+}
+
+/// The server as a web application.
+pub fn router<C: Chain>(server: Arc<Server<C>>) -> Router {
+	let router = routes()
+		.into_iter()
+		.fold(Router::new(), |router, (path, method)| {
+			router.route(path, method)
+		});
+	router
+		.fallback(|| async { plain(StatusCode::NOT_FOUND) })
+		.method_not_allowed_fallback(|| async { plain(StatusCode::METHOD_NOT_ALLOWED) })
+		.layer(DefaultBodyLimit::max(MAX_BODY))
+		.with_state(server)
+}
+
+async fn info<C: Chain>(State(server): Shared<C>) -> Response {
+	let offers = server.terms().offers.iter().map(|offer| {
+		json!({
+			"device": offer.device,
+			"service": offer.service,
+			"price": offer.price.to_string(),
+			"slot_seconds": offer.slot_seconds,
+		})
+	});
+	ok(&json!({
+		"genesis": server.watch().genesis(),
+		"payee": server.payee(),
+		"services": offers.collect::<Value>(),
+	}))
+}
+
+async fn channel<C: Chain>(
+	State(server): Shared<C>,
+	Path(id): Path<String>,
+) -> Result<Response, Problem> {
+	let bytes: [u8; 32] =
+		array_bytes::hex2array(&id).map_err(|_| malformed("a channel is 0x and 64 digits"))?;
+	Ok(ok(&server.channel(ChannelId::from(bytes)).await?))
+}
+
+/// The body of a request for a slot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+	device: String,
+	service: String,
+	receipt: String,
+}
+
+async fn slots<C: Chain>(
+	State(server): Shared<C>,
+	headers: HeaderMap,
+	body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+	let request = read(&headers, body).inspect_err(|problem| server.metrics().refuse(problem))?;
+	let slot = server.sell(request).await?;
+	let mut response = ok(&slot);
+	// A password is for whoever asked, and for nobody between.
+	let no_store = HeaderValue::from_static("no-store");
+	response
+		.headers_mut()
+		.insert(header::CACHE_CONTROL, no_store);
+	Ok(response)
+}
+
+fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Request, Problem> {
+	let body = body.map_err(|refusal| match refusal.status() {
+		StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+		_ => malformed("the body cannot be read"),
+	})?;
+	let body: Body =
+		serde_json::from_slice(&body).map_err(|error| Problem::Malformed(error.to_string()))?;
+	let receipt = array_bytes::hex2bytes(&body.receipt)
+		.map_err(|_| malformed("the receipt is not hexadecimal"))?;
+	let key = headers.get(KEY_HEADER);
+	Ok(Request {
+		device: body.device,
+		service: body.service,
+		receipt: Receipt::decode_all(&mut &receipt[..])
+			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
+		key: key.map(|key| BlakeTwo256::hash(key.as_bytes())),
+	})
+}
+
+async fn openapi() -> Response {
+	reply(StatusCode::OK, "application/json", OPENAPI.into())
+}
+
+async fn health<C: Chain>(State(server): Shared<C>) -> Result<Response, Problem> {
+	server.ensure_healthy()?;
+	Ok(reply(StatusCode::OK, "text/plain", "ok\n".into()))
+}
+
+async fn metrics<C: Chain>(State(server): Shared<C>) -> Response {
+	match server.metrics().render() {
+		Ok(text) => reply(StatusCode::OK, "text/plain; version=0.0.4", text.into()),
+		Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
+	}
+}
+
+/// Bytes as they are written in this interface.
+pub(crate) fn to_hex(value: &impl Encode) -> String {
+	array_bytes::bytes2hex("0x", value.encode())
+}
+
+fn malformed(what: &str) -> Problem {
+	Problem::Malformed(what.into())
+}
+
+fn ok(value: &impl Serialize) -> Response {
+	match serde_json::to_vec(value) {
+		Ok(body) => reply(StatusCode::OK, "application/json", body.into()),
+		Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
+	}
+}
+
+fn reply(status: StatusCode, kind: &'static str, body: Bytes) -> Response {
+	(status, [(header::CONTENT_TYPE, kind)], body).into_response()
+}
+
+/// A problem that the status says everything about.
+pub(crate) fn plain(status: StatusCode) -> Response {
+	let title = status.canonical_reason().unwrap_or_default();
+	let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16() });
+	reply(status, "application/problem+json", body.to_string().into())
+}
+
+impl IntoResponse for Problem {
+	fn into_response(self) -> Response {
+		let (_, status) = self.kind();
+		let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+		let body = self.body().to_string();
+		let mut response = reply(status, "application/problem+json", body.into());
+		if let Some(seconds) = self.retry_after() {
+			let headers = response.headers_mut();
+			headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+		}
+		response
+	}
+}

@@ -1,0 +1,52 @@
+//! The access server: takes a client's receipts and hands out one-time passwords for them.
+//!
+//! A device shares a secret with the server and knows nothing else; a client signs receipts of a
+//! channel of which the server is the payee. For each receipt over exactly one price more than the last,
+//! the server hands out the password of one slot.
+//!
+//! What a request goes through:
+//!
+//! - [`http`] reads it and turns every refusal into a [`Problem`];
+//! - [`Server`] collects what there is to know: the channel on the chain ([`Watch`]) and in the
+//!   [`Ledger`];
+//! - [`desk`] decides, from these alone: once before the signature is checked, so that bad requests cost
+//!   little, and once again when the request's turn to be recorded has come;
+//! - the [`Ledger`] has the receipt, and the counter of its password, safely on disk before the
+//!   password leaves.
+//!
+//! The [`Keeper`] closes channels before their receipts stop counting, or redeems them.
+
+#![deny(missing_docs)]
+
+mod chain;
+pub mod config;
+pub mod desk;
+pub mod http;
+mod keeper;
+mod ledger;
+pub mod listen;
+mod metrics;
+mod node;
+mod pool;
+mod problem;
+mod server;
+mod watch;
+
+pub use chain::{Chain, Heads, Seen, View};
+pub use keeper::{Duty, Keeper};
+pub use ledger::{Books, Broken, Entry, Identity, Ledger, Purchase};
+pub use metrics::Metrics;
+pub use node::Node;
+pub use problem::Problem;
+pub use server::{ChannelInfo, Request, Server, Slot};
+pub use watch::Watch;
+
+use sp_core::crypto::AccountId32;
+use syngraph_primitives::{BlockNumber, SignedReceipt};
+
+/// What channels hold and receipts are over, in the smallest unit.
+pub type Balance = u128;
+/// A channel as the chain has it.
+pub type Channel = pallet_channels::Channel<AccountId32, Balance, BlockNumber>;
+/// A receipt as it is handed over.
+pub type Receipt = SignedReceipt<Balance>;

@@ -1,0 +1,351 @@
+//! A request's way from the receipt to the password.
+
+use std::{
+	sync::Arc,
+	time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::Serialize;
+use sp_core::{
+	crypto::{AccountId32, Ss58AddressFormat, Ss58Codec},
+	H256,
+};
+use syngraph_device::hotp;
+use syngraph_primitives::{ChannelId, ClientId, Payer, ReceiptError};
+
+use crate::{
+	config::{Offer, Terms},
+	desk::{self, Case, Step},
+	pool::Pool,
+	Balance, Books, Broken, Chain, Entry, Ledger, Metrics, Problem, Purchase, Receipt, View, Watch,
+};
+
+/// Someone wants a slot.
+#[derive(Clone, Debug)]
+pub struct Request {
+	/// Of which device.
+	pub device: String,
+	/// Which of its services.
+	pub service: String,
+	/// What it pays with.
+	pub receipt: Receipt,
+	/// The hash of what it will show, should it have to ask again.
+	pub key: Option<H256>,
+}
+
+/// A slot, as it is sold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Slot {
+	/// What the device accepts, once.
+	pub password: String,
+	/// The number of the password.
+	pub counter: u64,
+	/// What the channel has been charged in all.
+	#[serde(serialize_with = "decimal")]
+	pub amount: Balance,
+	/// How long the slot lasts.
+	pub slot_seconds: u32,
+}
+
+/// A channel, as clients are told.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ChannelInfo {
+	/// Its id.
+	pub channel: ChannelId,
+	/// Of which kind it is.
+	pub payer: &'static str,
+	/// What was put in.
+	#[serde(serialize_with = "decimal")]
+	pub deposit: Balance,
+	/// The amount to go on from.
+	#[serde(serialize_with = "decimal")]
+	pub amount: Balance,
+	/// The receipt over it, in hexadecimal. None if there is none, or the chain has paid more.
+	pub receipt: Option<String>,
+	/// The first block in which no receipt counts.
+	pub expires: u32,
+	/// The same if the channel is being closed.
+	pub closing: Option<u32>,
+	/// The first block in which no receipt is accepted here.
+	pub accepts_until: u32,
+}
+
+/// What serving takes.
+pub struct Server<C> {
+	terms: Arc<Terms>,
+	payee: AccountId32,
+	ss58: Ss58AddressFormat,
+	watch: Watch<C>,
+	ledger: Ledger,
+	pool: Pool,
+	metrics: Arc<Metrics>,
+}
+
+impl<C: Chain> Server<C> {
+	/// A server that has read nothing of the chain yet: see [`Watch::follow`].
+	pub fn new(
+		terms: Terms,
+		payee: AccountId32,
+		ss58: Ss58AddressFormat,
+		watch: Watch<C>,
+		ledger: Ledger,
+		metrics: Arc<Metrics>,
+	) -> Self {
+		Self {
+			terms: Arc::new(terms),
+			payee,
+			ss58,
+			watch,
+			ledger,
+			pool: Pool::new(),
+			metrics,
+		}
+	}
+
+	/// The chain.
+	pub fn watch(&self) -> &Watch<C> {
+		&self.watch
+	}
+
+	/// What must not be forgotten.
+	pub fn ledger(&self) -> &Ledger {
+		&self.ledger
+	}
+
+	/// What the operator can watch.
+	pub fn metrics(&self) -> &Metrics {
+		&self.metrics
+	}
+
+	/// What the operator decided.
+	pub fn terms(&self) -> &Terms {
+		&self.terms
+	}
+
+	/// The account that is paid, as people write it.
+	pub fn payee(&self) -> String {
+		self.payee.to_ss58check_with_version(self.ss58)
+	}
+
+	/// Fails unless the chain and the disk are there.
+	pub fn ensure_healthy(&self) -> Result<(), Problem> {
+		self.watch.heads()?;
+		Ok(self.ledger.ensure_whole()?)
+	}
+
+	/// Sells a slot. When this returns it is safely on disk that it was.
+	pub async fn sell(&self, request: Request) -> Result<Slot, Problem> {
+		let slot = self.try_sell(request).await;
+		if let Err(problem) = &slot {
+			self.metrics.refuse(problem);
+		}
+		slot
+	}
+
+	async fn try_sell(&self, request: Request) -> Result<Slot, Problem> {
+		let offer = self.offer(&request.device, &request.service)?;
+		let view = self.view(desk::channel(&request.receipt)).await?;
+		let client = desk::client(&view, &request.receipt)?.clone();
+		let order = Order {
+			terms: self.terms.clone(),
+			client,
+			seconds: seconds(),
+			view,
+			offer,
+			receipt: request.receipt,
+			key: request.key,
+		};
+		let (ledger, genesis) = (self.ledger.clone(), self.watch.genesis());
+		let screen = move || -> Result<_, Problem> {
+			let step = order.screen(&ledger)?;
+			if !matches!(step, Step::Repeat(_)) {
+				order.verify(&genesis)?;
+			}
+			Ok((order, step))
+		};
+		match self.pool.run(screen).await?? {
+			(order, Step::Repeat(counter)) => {
+				self.metrics.repeated.inc();
+				Ok(order.slot(counter))
+			},
+			(order, _) => self.record(order).await,
+		}
+	}
+
+	/// Decides once more, now that everything before this order is recorded, and records what comes of
+	/// it.
+	async fn record(&self, order: Order) -> Result<Slot, Problem> {
+		let recorded = self.ledger.write(move |books| {
+			let counter = order.settle(books)?;
+			Ok(counter.map(|counter| order.slot(counter)))
+		});
+		let slot = recorded.await??;
+		self.metrics.sold.inc();
+		Ok(slot)
+	}
+
+	/// What there is to know about a channel.
+	pub async fn channel(&self, id: ChannelId) -> Result<ChannelInfo, Problem> {
+		let view = self.view(id).await?;
+		let entry = self.ledger.entry(id)?;
+		let entry = entry.as_ref();
+		let amount = desk::known(&view, entry);
+		let last = entry.filter(|entry| entry.receipt.receipt.amount == amount);
+		let closing = desk::is_closing(&view, entry);
+		Ok(ChannelInfo {
+			channel: id,
+			payer: match view.payer {
+				Payer::Direct => "direct",
+				Payer::Delegated(_) => "delegated",
+				Payer::Group(_) => "group",
+			},
+			deposit: view.funds,
+			amount,
+			receipt: last.map(|entry| crate::http::to_hex(&entry.receipt)),
+			expires: view.expires,
+			closing: closing.then_some(view.expires),
+			accepts_until: desk::accepts_until(&view, &self.terms.rules),
+		})
+	}
+
+	fn offer(&self, device: &str, service: &str) -> Result<Arc<Offer>, Problem> {
+		let mut offers = self.terms.offers.iter();
+		let found = offers.find(|offer| offer.device == device && offer.service == service);
+		found.cloned().ok_or(Problem::UnknownService)
+	}
+
+	/// A channel that pays this server.
+	async fn view(&self, id: ChannelId) -> Result<View, Problem> {
+		let seen = self.watch.channel(id).await?;
+		let view = seen.view().ok_or(Problem::UnknownChannel)?;
+		match view.payee == self.payee {
+			true => Ok(view),
+			false => Err(Problem::ForeignPayee),
+		}
+	}
+}
+
+/// A request with all that is known about it but what others change at the same time.
+struct Order {
+	terms: Arc<Terms>,
+	client: ClientId,
+	/// The time of the day, in seconds since the epoch.
+	seconds: u64,
+	view: View,
+	offer: Arc<Offer>,
+	receipt: Receipt,
+	key: Option<H256>,
+}
+
+impl Order {
+	/// Decides by what is on disk now.
+	fn screen(&self, ledger: &Ledger) -> Result<Step, Problem> {
+		let entry = ledger.entry(desk::channel(&self.receipt))?;
+		let bought = ledger.bought(&self.client, self.period())?;
+		self.decide(entry.as_ref(), bought)
+	}
+
+	fn verify(&self, genesis: &H256) -> Result<(), Problem> {
+		let View {
+			payer, depositor, ..
+		} = &self.view;
+		self.receipt
+			.verify(payer, depositor, genesis)
+			.map_err(|error| match error {
+				ReceiptError::InvalidMembership => Problem::BadMembership,
+				ReceiptError::InvalidSignature => Problem::BadSignature,
+			})
+	}
+
+	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
+	/// be a refusal: that is no failure of the ledger.
+	fn settle(&self, books: &mut Books) -> Result<Result<u64, Problem>, Broken> {
+		let entry = books.entry(desk::channel(&self.receipt))?;
+		let bought = books.bought(&self.client, self.period())?;
+		let (device, service) = (&self.offer.device, &self.offer.service);
+		let step = match self.decide(entry.as_ref(), bought) {
+			Ok(step) => step,
+			Err(problem) => return Ok(Err(problem)),
+		};
+		Ok(match step {
+			Step::Repeat(counter) => Ok(counter),
+			Step::CatchUp(left_out) => {
+				books.skip(device, service, left_out)?;
+				books.put(&self.entry(None))?;
+				let amount = self.receipt.receipt.amount;
+				Err(Problem::StaleAmount { amount })
+			},
+			Step::Sell(left_out) => {
+				books.skip(device, service, left_out)?;
+				let counter = books.next(device, service)?;
+				books.put(&self.entry(Some(counter)))?;
+				books.count(&self.client, self.period())?;
+				Ok(counter)
+			},
+		})
+	}
+
+	fn decide(&self, entry: Option<&Entry>, bought: u32) -> Result<Step, Problem> {
+		let period = self.terms.period.get();
+		desk::decide(&Case {
+			rules: &self.terms.rules,
+			view: &self.view,
+			entry,
+			offer: &self.offer,
+			receipt: &self.receipt,
+			key: self.key,
+			bought,
+			period_ends: period - self.seconds % period,
+		})
+	}
+
+	fn entry(&self, counter: Option<u64>) -> Entry {
+		Entry {
+			receipt: self.receipt.clone(),
+			purchase: counter.map(|counter| Purchase {
+				device: self.offer.device.clone(),
+				service: self.offer.service.clone(),
+				counter,
+				key: self.key,
+			}),
+			expires: self.view.expires,
+			seen: self.view.heads.finalized,
+			closing: false,
+		}
+	}
+
+	/// The quota's period.
+	fn period(&self) -> u64 {
+		self.seconds / self.terms.period
+	}
+
+	fn slot(&self, counter: u64) -> Slot {
+		let Offer {
+			secret,
+			digits,
+			slot_seconds,
+			..
+		} = &*self.offer;
+		Slot {
+			password: hotp(secret, counter, *digits).to_string(),
+			counter,
+			amount: self.receipt.receipt.amount,
+			slot_seconds: *slot_seconds,
+		}
+	}
+}
+
+impl From<Broken> for Problem {
+	fn from(_: Broken) -> Self {
+		Self::Unavailable("the disk cannot be reached")
+	}
+}
+
+fn seconds() -> u64 {
+	let since = SystemTime::now().duration_since(UNIX_EPOCH);
+	since.map_or(0, |since| since.as_secs())
+}
+
+fn decimal<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(amount)
+}

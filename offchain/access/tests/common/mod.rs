@@ -1,0 +1,291 @@
+//! A chain and a server for tests.
+
+#![allow(dead_code, reason = "no test uses all of it")]
+
+use std::{collections::HashMap, num::NonZeroU64, path::Path, sync::Arc, time::Duration};
+
+use anyhow::ensure;
+use axum::{body::Body, http::Request, Router};
+use codec::Encode;
+use http_body_util::BodyExt;
+use parking_lot::Mutex;
+use serde_json::{json, Value};
+use sp_core::{crypto::AccountId32, sr25519, Pair, H256};
+use sp_runtime::{traits::IdentifyAccount, MultiSigner};
+use syngraph_access::{
+	config::{Offer, Terms},
+	desk::Rules,
+	http, Balance, Chain, Channel, Heads, Identity, Ledger, Metrics, Receipt, Seen, Server, Watch,
+};
+use syngraph_device::{Digits, Secret};
+use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
+use tower::ServiceExt;
+
+pub const GENESIS: H256 = H256::repeat_byte(7);
+pub const PRICE: Balance = 10;
+pub const FUNDS: Balance = 1000;
+pub const EXPIRES: BlockNumber = 100;
+pub const MARGIN: BlockNumber = 20;
+/// The secret of RFC 4226, appendix D, and its first passwords.
+pub const SECRET: &[u8] = b"12345678901234567890";
+pub const PASSWORDS: [&str; 5] = ["755224", "287082", "359152", "969429", "338314"];
+
+/// A chain that does what a test says.
+#[derive(Clone, Default)]
+pub struct Fake(pub Arc<Mutex<State>>);
+
+#[derive(Default)]
+pub struct State {
+	pub heads: Heads,
+	pub finalized: HashMap<ChannelId, Channel>,
+	pub best: HashMap<ChannelId, Channel>,
+	/// Whether it cannot be reached.
+	pub is_away: bool,
+	/// Whether it refuses transactions.
+	pub refuses: bool,
+	/// How many transactions it was given.
+	pub attempts: usize,
+	/// What channels were closed with.
+	pub closed: Vec<Receipt>,
+	/// What was redeemed.
+	pub redeemed: Vec<Receipt>,
+}
+
+impl Fake {
+	/// Puts a channel into a final block.
+	pub fn open(&self, id: ChannelId, channel: Channel) {
+		let mut state = self.0.lock();
+		state.finalized.insert(id, channel.clone());
+		state.best.insert(id, channel);
+	}
+
+	/// Changes a channel in the best block.
+	pub fn change(&self, id: ChannelId, change: impl FnOnce(&mut Channel)) {
+		change(self.0.lock().best.get_mut(&id).unwrap());
+	}
+
+	/// Makes the best block the one with this number, and everything in it final.
+	pub fn reach(&self, block: BlockNumber) {
+		let mut state = self.0.lock();
+		state.finalized = state.best.clone();
+		state.heads = Heads {
+			finalized: block,
+			best: block,
+		};
+	}
+
+	fn transact(&self, apply: impl FnOnce(&mut State)) -> anyhow::Result<()> {
+		let mut state = self.0.lock();
+		state.attempts += 1;
+		ensure!(!state.refuses, "refused");
+		apply(&mut state);
+		Ok(())
+	}
+}
+
+impl Chain for Fake {
+	fn genesis(&self) -> H256 {
+		GENESIS
+	}
+
+	async fn heads(&self) -> anyhow::Result<Heads> {
+		let state = self.0.lock();
+		ensure!(!state.is_away, "away");
+		Ok(state.heads)
+	}
+
+	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
+		let state = self.0.lock();
+		ensure!(!state.is_away, "away");
+		Ok(Seen {
+			heads: state.heads,
+			finalized: state.finalized.get(&id).cloned(),
+			best: state.best.get(&id).cloned(),
+		})
+	}
+
+	async fn close(&self, receipts: Vec<Receipt>) -> anyhow::Result<()> {
+		self.transact(|state| {
+			for receipt in receipts {
+				state.best.remove(&receipt.receipt.channel);
+				state.closed.push(receipt);
+			}
+		})
+	}
+
+	async fn redeem(&self, receipt: Receipt) -> anyhow::Result<()> {
+		self.transact(|state| {
+			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
+			channel.paid = receipt.receipt.amount;
+			state.redeemed.push(receipt);
+		})
+	}
+}
+
+/// A server with one device that has two services, and its chain.
+pub struct Scene {
+	pub chain: Fake,
+	pub server: Arc<Server<Fake>>,
+	pub app: Router,
+	pub metrics: Arc<Metrics>,
+}
+
+impl Scene {
+	/// Everything in place, in block 10.
+	pub async fn new(folder: &Path) -> Self {
+		Self::with(folder, Fake::default(), 100).await
+	}
+
+	/// A server on this chain that sells every client so many slots.
+	pub async fn with(folder: &Path, chain: Fake, quota: u32) -> Self {
+		let metrics = Arc::new(Metrics::new().unwrap());
+		let ledger = Ledger::open(folder, &identity(), metrics.clone()).unwrap();
+		Self::on(ledger, chain, quota, metrics).await
+	}
+
+	pub async fn on(ledger: Ledger, chain: Fake, quota: u32, metrics: Arc<Metrics>) -> Self {
+		if chain.0.lock().heads == Heads::default() {
+			chain.reach(10);
+		}
+		let watch = Watch::new(chain.clone(), Duration::from_secs(60));
+		watch.look().await.unwrap();
+		let terms = terms(quota);
+		let server = Server::new(terms, payee(), 42u16.into(), watch, ledger, metrics.clone());
+		let server = Arc::new(server);
+		Self {
+			chain,
+			app: http::router(server.clone()),
+			server,
+			metrics,
+		}
+	}
+
+	/// Goes on to a block in which everything is final.
+	pub async fn reach(&self, block: BlockNumber) {
+		self.chain.reach(block);
+		self.server.watch().look().await.unwrap();
+	}
+
+	/// Asks for a slot of the door.
+	pub async fn buy(&self, receipt: &Receipt) -> (u16, Value) {
+		self.post(&body("open", receipt), None).await
+	}
+
+	/// Asks for a slot with any body.
+	pub async fn post(&self, body: &str, key: Option<&str>) -> (u16, Value) {
+		let mut request = Request::post("/v1/slots");
+		if let Some(key) = key {
+			request = request.header(http::KEY_HEADER, key);
+		}
+		self.ask(request.body(Body::from(body.to_string())).unwrap())
+			.await
+	}
+
+	pub async fn get(&self, path: &str) -> (u16, Value) {
+		self.ask(Request::get(path).body(Body::empty()).unwrap())
+			.await
+	}
+
+	pub async fn ask(&self, request: Request<Body>) -> (u16, Value) {
+		let response = self.app.clone().oneshot(request).await.unwrap();
+		let status = response.status().as_u16();
+		let body = response.into_body().collect().await.unwrap().to_bytes();
+		(status, serde_json::from_slice(&body).unwrap_or_default())
+	}
+}
+
+pub fn body(service: &str, receipt: &Receipt) -> String {
+	let receipt = array_bytes::bytes2hex("0x", receipt.encode());
+	json!({ "device": "door", "service": service, "receipt": receipt }).to_string()
+}
+
+pub fn identity() -> Identity {
+	Identity {
+		genesis: GENESIS,
+		payee: payee(),
+	}
+}
+
+pub fn terms(quota: u32) -> Terms {
+	let offer = |service: &str| {
+		Arc::new(Offer {
+			device: "door".into(),
+			service: service.into(),
+			price: PRICE,
+			slot_seconds: 60,
+			secret: Secret::new(SECRET).unwrap(),
+			digits: Digits::Six,
+		})
+	};
+	Terms {
+		rules: Rules {
+			margin: MARGIN,
+			quota,
+		},
+		period: NonZeroU64::new(u64::MAX).unwrap(),
+		offers: vec![offer("open"), offer("lock")],
+	}
+}
+
+pub fn payee() -> AccountId32 {
+	[1; 32].into()
+}
+
+pub fn depositor() -> AccountId32 {
+	[2; 32].into()
+}
+
+pub fn id(number: u64) -> ChannelId {
+	H256::from_low_u64_be(number)
+}
+
+pub fn key(number: u8) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[number; 32])
+}
+
+pub fn client(key: &sr25519::Pair) -> AccountId32 {
+	MultiSigner::from(key.public()).into_account()
+}
+
+pub fn channel(payer: Payer) -> Channel {
+	Channel {
+		depositor: depositor(),
+		payee: payee(),
+		payer,
+		change: None,
+		funds: FUNDS,
+		paid: 0,
+		expires: EXPIRES,
+		deposit: 1,
+	}
+}
+
+/// A channel of the client with this key.
+pub fn delegated(key: &sr25519::Pair) -> Channel {
+	channel(Payer::Delegated(client(key)))
+}
+
+pub fn receipt(key: &sr25519::Pair, channel: ChannelId, amount: Balance) -> Receipt {
+	signed(key, channel, amount, None)
+}
+
+pub fn signed(
+	key: &sr25519::Pair,
+	channel: ChannelId,
+	amount: Balance,
+	membership: Option<Membership>,
+) -> Receipt {
+	let receipt = syngraph_primitives::Receipt { channel, amount };
+	let signature = key.sign(&receipt.signing_bytes(&GENESIS)).into();
+	SignedReceipt {
+		receipt,
+		signature,
+		membership,
+	}
+}
+
+/// The name of a problem.
+pub fn name(problem: &Value) -> &str {
+	let ty = problem["type"].as_str().unwrap_or_default();
+	ty.strip_prefix("/problems/").unwrap_or(ty)
+}

@@ -1,0 +1,109 @@
+//! Many at once.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::*;
+use futures::future::join_all;
+use syngraph_primitives::{Group, Membership, Payer};
+use tempfile::TempDir;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_members_at_once_one_buys_and_the_other_goes_on_from_there() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	let members = [client(&key(1)), client(&key(2))];
+	let group = channel(Payer::Group(Group::new(&members).unwrap()));
+	scene.chain.open(id(1), group);
+	let of = |member: u8, amount| {
+		let membership = Membership::new(&members, member.into());
+		signed(&key(member + 1), id(1), amount, membership)
+	};
+	for round in 1..=20 {
+		let (zero, one) = (
+			of(0, round * 2 * PRICE - PRICE),
+			of(1, round * 2 * PRICE - PRICE),
+		);
+		let answers = join_all([scene.buy(&zero), scene.buy(&one)]).await;
+		let winner = answers
+			.iter()
+			.position(|(status, _)| *status == 200)
+			.unwrap();
+		let (_, problem) = &answers[1 - winner];
+		assert_eq!(name(problem), "stale-amount");
+		let amount = (round * 2 * PRICE - PRICE).to_string();
+		assert_eq!(problem["amount"], amount);
+		// The loser is shown the winner's receipt, and signs on top of it.
+		let (_, channel) = scene.get(&format!("/v1/channels/{:?}", id(1))).await;
+		assert_eq!(channel["amount"], amount);
+		let loser = 1 - winner as u8;
+		assert_eq!(scene.buy(&of(loser, round * 2 * PRICE)).await.0, 200);
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_password_is_sold_once() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	let channels: Vec<_> = (1..=50).map(id).collect();
+	for id in &channels {
+		scene.chain.open(*id, delegated(&key(1)));
+	}
+	let receipts = channels.iter().map(|id| receipt(&key(1), *id, PRICE));
+	// Each is asked for three times at once, as by an impatient client.
+	let receipts: Vec<_> = receipts
+		.flat_map(|receipt| [receipt.clone(), receipt.clone(), receipt])
+		.collect();
+	let answers = join_all(receipts.iter().map(|receipt| scene.buy(receipt))).await;
+	let counters: Vec<_> = answers
+		.iter()
+		.map(|(_, slot)| slot["counter"].as_u64().unwrap())
+		.collect();
+	assert!(counters
+		.chunks(3)
+		.all(|same| same[0] == same[1] && same[1] == same[2]));
+	let distinct: BTreeSet<_> = counters.into_iter().collect();
+	assert_eq!(distinct, (0..50).collect());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_forgeries_changes_nothing_and_does_not_stop_others() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	let forged = receipt(&key(9), id(1), PRICE);
+	let flood = join_all((0..5000).map(|_| scene.buy(&forged)));
+	let good = receipt(&key(1), id(1), PRICE);
+	let honest = async {
+		loop {
+			let (status, slot) = scene.buy(&good).await;
+			// Told to come back: there is a queue, and it has an end.
+			if status != 503 {
+				return (status, slot);
+			}
+			tokio::task::yield_now().await;
+		}
+	};
+	let (flood, (status, slot)) = futures::join!(flood, honest);
+	assert_eq!((status, slot["counter"].as_u64()), (200, Some(0)));
+	let refusals: BTreeSet<_> = flood.iter().map(|(_, problem)| name(problem)).collect();
+	assert!(refusals.contains("bad-signature") || refusals.contains("stale-amount"));
+	let expected = BTreeSet::from(["bad-signature", "stale-amount", "unavailable"]);
+	assert!(refusals.is_subset(&expected), "{refusals:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_channels_is_turned_away() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	let receipts: Vec<_> = (2..3000)
+		.map(|number| receipt(&key(1), id(number), PRICE))
+		.collect();
+	let answers = join_all(receipts.iter().map(|receipt| scene.buy(receipt))).await;
+	assert!(answers
+		.iter()
+		.all(|(status, _)| [404, 503].contains(status)));
+	assert_eq!(scene.buy(&receipt(&key(1), id(1), PRICE)).await.0, 200);
+}

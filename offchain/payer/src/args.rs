@@ -1,0 +1,220 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{value_parser, Args as Arguments, Parser, Subcommand};
+use syngraph_primitives::{ChannelId, ClientId};
+use syngraph_runtime::{AccountId, Balance, BlockNumber};
+
+/// Pays for devices out of channels, a slot at a time.
+///
+/// Amounts are in the smallest unit (10^-12 SYN). A file of a key holds one line, `<scheme> <secret>`:
+/// the scheme is sr25519, ed25519 or secp256k1, the secret a phrase or a seed in hexadecimal. A file of
+/// a group holds its clients, one in each line.
+#[derive(Parser, Debug)]
+#[command(name = "syngraph-pay", version)]
+pub struct Args {
+	/// Print JSON.
+	#[arg(long, global = true)]
+	pub json: bool,
+
+	/// What to do.
+	#[command(subcommand)]
+	pub command: Command,
+}
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+	/// Print the client that a key makes: what `--delegate` and files of groups are made of.
+	Client(Client),
+	/// Open a channel and print its id. The key's own receipts count, unless it is for others.
+	Open(Open),
+	/// Put more into a channel, or make it expire later.
+	TopUp(TopUp),
+	/// Buy one slot. Whatever happens, the same command again goes on with the same slot.
+	Pay(Pay),
+	/// Show channels: what is in them, what was paid, what is pending.
+	Status(Status),
+	/// Ask for a channel to be closed early: its payee gets some time to bring its last receipt.
+	Close(Close),
+	/// Get back what is left in a channel that has expired.
+	Claim(Close),
+}
+
+/// The node of the chain.
+#[derive(Arguments, Debug)]
+pub struct Node {
+	/// The address of a node.
+	#[arg(
+		long = "node",
+		value_name = "URL",
+		default_value = "ws://127.0.0.1:9944"
+	)]
+	pub url: String,
+}
+
+/// A key.
+#[derive(Arguments, Debug)]
+pub struct Secret {
+	/// The file of the key.
+	#[arg(long = "key", value_name = "FILE")]
+	pub file: PathBuf,
+}
+
+/// The arguments of `client`.
+#[derive(Arguments, Debug)]
+pub struct Client {
+	/// The key.
+	#[command(flatten)]
+	pub key: Secret,
+}
+
+/// The arguments of `open`.
+#[derive(Arguments, Debug)]
+pub struct Open {
+	/// The chain.
+	#[command(flatten)]
+	pub node: Node,
+	/// The depositor's key.
+	#[command(flatten)]
+	pub key: Secret,
+	/// The account of the access server, which the channel pays. It is what the server at `--server`
+	/// says if it is not given.
+	#[arg(long, value_name = "ACCOUNT", required_unless_present = "server")]
+	pub payee: Option<AccountId>,
+	/// The address of the access server.
+	#[arg(long, value_name = "URL", conflicts_with = "payee")]
+	pub server: Option<String>,
+	/// How much to put in.
+	#[arg(long, value_name = "AMOUNT")]
+	pub funds: Balance,
+	/// After how many blocks the channel expires.
+	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
+	pub blocks: BlockNumber,
+	/// The client whose receipts count.
+	#[arg(long, value_name = "CLIENT", conflicts_with = "group")]
+	pub delegate: Option<ClientId>,
+	/// The file of the group whose members' receipts count.
+	#[arg(long, value_name = "FILE")]
+	pub group: Option<PathBuf>,
+}
+
+/// The arguments of `top-up`.
+#[derive(Arguments, Debug)]
+pub struct TopUp {
+	/// The channel.
+	pub channel: ChannelId,
+	/// The chain.
+	#[command(flatten)]
+	pub node: Node,
+	/// The depositor's key.
+	#[command(flatten)]
+	pub key: Secret,
+	/// How much more to put in.
+	#[arg(long, value_name = "AMOUNT", default_value_t = 0)]
+	pub amount: Balance,
+	/// After how many blocks from now the channel expires, unless it does later anyway.
+	#[arg(long, value_name = "N")]
+	pub blocks: Option<BlockNumber>,
+}
+
+/// The arguments of `pay`.
+#[derive(Arguments, Debug)]
+pub struct Pay {
+	/// The channel.
+	pub channel: ChannelId,
+	/// The name of the device.
+	pub name: String,
+	/// The service.
+	pub service: String,
+	/// The address of the access server.
+	#[arg(long, value_name = "URL")]
+	pub server: String,
+	/// The most that the slot may cost.
+	#[arg(long, value_name = "AMOUNT")]
+	pub at_most: Balance,
+	/// Where the device listens; without it, the password is printed.
+	#[arg(long, value_name = "HOST:PORT")]
+	pub device: Option<String>,
+	/// The chain.
+	#[command(flatten)]
+	pub node: Node,
+	/// The client's key.
+	#[command(flatten)]
+	pub key: Secret,
+	/// The file of the group that the client is a member of.
+	#[arg(long, value_name = "FILE", requires = "index")]
+	pub group: Option<PathBuf>,
+	/// The client's place in the group, counted from zero.
+	#[arg(long, value_name = "N", requires = "group")]
+	pub index: Option<u32>,
+	/// The wallet.
+	#[command(flatten)]
+	pub wallet: Folder,
+	/// First give up the slot that is pending, because the access server has a receipt for it and gives
+	/// no password.
+	#[arg(long)]
+	pub write_off: bool,
+}
+
+/// A wallet.
+#[derive(Arguments, Debug)]
+pub struct Folder {
+	/// The folder in which receipts are kept.
+	#[arg(long = "wallet", value_name = "FOLDER", default_value = "wallet")]
+	pub folder: PathBuf,
+}
+
+/// The arguments of `status`.
+#[derive(Arguments, Debug)]
+pub struct Status {
+	/// The channel; without it, all that the account has opened.
+	#[arg(required_unless_present = "account")]
+	pub channel: Option<ChannelId>,
+	/// The account.
+	#[arg(long, conflicts_with = "channel")]
+	pub account: Option<AccountId>,
+	/// The address of the access server, to ask how the channel stands there as well.
+	#[arg(long, value_name = "URL")]
+	pub server: Option<String>,
+	/// The chain.
+	#[command(flatten)]
+	pub node: Node,
+	/// The wallet.
+	#[command(flatten)]
+	pub wallet: Folder,
+}
+
+/// The arguments of `close` and `claim`.
+#[derive(Arguments, Debug)]
+pub struct Close {
+	/// The channel.
+	pub channel: ChannelId,
+	/// The chain.
+	#[command(flatten)]
+	pub node: Node,
+	/// The depositor's key; to claim, anyone's.
+	#[command(flatten)]
+	pub key: Secret,
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	#[test]
+	fn the_command_line_is_sound() {
+		Args::command().debug_assert();
+	}
+
+	#[test]
+	fn a_group_needs_a_place_in_it() {
+		let channel = format!("{:?}", ChannelId::zero());
+		let pay = "syngraph-pay pay --server http://a --at-most 1 --key k --group g";
+		let words = pay.split(' ').chain([&*channel, "charger", "fast"]);
+		assert!(Args::try_parse_from(words.clone()).is_err());
+		assert!(Args::try_parse_from(words.chain(["--index", "3"])).is_ok());
+	}
+}

@@ -1,0 +1,171 @@
+//! What the commands do.
+
+use std::io::Write;
+
+use syngraph_payer::{
+	read_group, Chain, Error, Handover, Key, Live, Order, Password, Purse, Record, Server, Signer,
+	Wallet,
+};
+use syngraph_primitives::{Group, Payer};
+
+use crate::{
+	args::{Args, Close, Command, Open, Pay, Status, TopUp},
+	report::{print, Claimed, Closing, Id, Opened, Paid, State, States, ToppedUp},
+};
+
+/// Does what the command line says.
+pub async fn run(args: &Args) -> Result<(), Error> {
+	let json = args.json;
+	match &args.command {
+		Command::Client(args) => {
+			let client = Key::read(&args.key.file)?.client();
+			print(&Id { client }, json);
+		},
+		Command::Open(args) => print(&open(args).await?, json),
+		Command::TopUp(args) => print(&top_up(args).await?, json),
+		Command::Pay(args) => pay(args, json).await?,
+		Command::Status(args) => match &args.channel {
+			Some(_) => status(args)
+				.await?
+				.0
+				.iter()
+				.for_each(|one| print(one, json)),
+			None => print(&status(args).await?, json),
+		},
+		Command::Close(args) => {
+			let (key, chain) = prepare(args).await?;
+			let expires = chain.request_close(&key, args.channel).await?;
+			print(&Closing { expires }, json);
+		},
+		Command::Claim(args) => {
+			let (key, chain) = prepare(args).await?;
+			let returned = chain.claim(&key, args.channel).await?;
+			print(&Claimed { returned }, json);
+		},
+	}
+	Ok(())
+}
+
+async fn prepare(args: &Close) -> Result<(Key, Chain), Error> {
+	let key = Key::read(&args.key.file)?;
+	Ok((key, Chain::connect(&args.node.url).await?))
+}
+
+async fn open(args: &Open) -> Result<Opened, Error> {
+	let key = Key::read(&args.key.file)?;
+	let payer = match (&args.delegate, &args.group) {
+		(Some(client), _) => Payer::Delegated(client.clone()),
+		(None, Some(path)) => {
+			let clients = read_group(path)?;
+			let group = Group::new(&clients).ok_or_else(|| Error::Malformed {
+				path: path.clone(),
+				reason: "a group has at least one client, and not more than 1,048,576".into(),
+			})?;
+			Payer::Group(group)
+		},
+		(None, None) => Payer::Direct,
+	};
+	let chain = Chain::connect(&args.node.url).await?;
+	let payee = match (&args.payee, &args.server) {
+		(None, Some(url)) => {
+			let info = Server::new(url)?.info().await?;
+			if info.genesis != chain.client().genesis() {
+				return Err(Error::OtherChain);
+			}
+			info.payee
+		},
+		(Some(payee), _) => payee.clone(),
+		(None, None) => return Err(Error::OtherPayee),
+	};
+	let opened = chain.open(&key, payee, payer, args.funds, args.blocks);
+	let channel = opened.await?;
+	Ok(Opened { channel })
+}
+
+async fn top_up(args: &TopUp) -> Result<ToppedUp, Error> {
+	let key = Key::read(&args.key.file)?;
+	let chain = Chain::connect(&args.node.url).await?;
+	let (funds, expires) = chain
+		.top_up(&key, args.channel, args.amount, args.blocks)
+		.await?;
+	Ok(ToppedUp { funds, expires })
+}
+
+async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
+	let (mut purse, order) = purse(args)?;
+	if args.write_off {
+		purse.settle()?;
+	}
+	let password = purse.buy(&order, args.at_most).await?;
+	let handover = match &args.device {
+		Some(address) => Some(purse.hand_over(address).await?),
+		None => None,
+	};
+	let printed = handover.is_none();
+	print(&paid(password, handover), json);
+	if printed {
+		// Whoever dies before this prints the same password again.
+		std::io::stdout().flush().ok();
+		purse.settle()?;
+	}
+	Ok(())
+}
+
+fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
+	let key = Key::read(&args.key.file)?;
+	let signer = match (&args.group, args.index) {
+		(Some(path), Some(index)) => {
+			let clients = read_group(path)?;
+			Signer::member(key, &clients, index).ok_or(Error::NotPayer { group: true })?
+		},
+		_ => Signer::alone(key),
+	};
+	let server = Server::new(&args.server)?;
+	let order = Order {
+		server: server.url().into(),
+		device: args.name.clone(),
+		service: args.service.clone(),
+	};
+	let wallet = Wallet::open(&args.wallet.folder)?;
+	let record = wallet.load(args.channel)?;
+	let world = Live {
+		server,
+		node: args.node.url.clone(),
+		wallet,
+	};
+	Ok((Purse::new(world, signer, record), order))
+}
+
+fn paid(password: Password, handover: Option<Handover>) -> Paid {
+	let seconds = match handover {
+		Some(Handover::Accepted(seconds)) => seconds,
+		_ => password.slot_seconds,
+	};
+	Paid {
+		password: handover.is_none().then_some(password.password),
+		counter: password.counter,
+		amount: password.amount,
+		seconds,
+		used_before: handover == Some(Handover::AcceptedBefore),
+	}
+}
+
+async fn status(args: &Status) -> Result<States, Error> {
+	let chain = Chain::connect(&args.node.url).await?;
+	let block = chain.block().await?;
+	let channels = match (args.channel, &args.account) {
+		(Some(id), _) => vec![(id, chain.view(id).await?.channel)],
+		(None, Some(account)) => chain.channels_of(account).await?,
+		(None, None) => Vec::new(),
+	};
+	let mut states = Vec::new();
+	for (id, channel) in channels {
+		let standing = match &args.server {
+			Some(url) => Some(Server::new(url)?.standing(id).await?),
+			None => None,
+		};
+		let record: Record = Wallet::peek(&args.wallet.folder, id)?;
+		states.push(State::new(block, &channel, record, standing));
+	}
+	Ok(States(states))
+}

@@ -1,0 +1,143 @@
+//! What can go wrong when paying.
+
+use std::{io, path::PathBuf};
+
+use syngraph_primitives::ChannelId;
+use syngraph_runtime::Balance;
+
+use crate::{Order, Problem};
+
+/// Why something came to nothing. Unless it says otherwise, nothing was paid, or the receipt is kept
+/// and the same command goes on with it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// Another process uses the wallet.
+	#[error("the wallet {} is in use by another process", .0.display())]
+	WalletInUse(PathBuf),
+	/// A file cannot be read or written.
+	#[error("{}: {reason}", path.display())]
+	Disk {
+		/// The file.
+		path: PathBuf,
+		/// What the system said.
+		reason: io::Error,
+	},
+	/// A file does not hold what it should.
+	#[error("{}: {reason}", path.display())]
+	Malformed {
+		/// The file.
+		path: PathBuf,
+		/// What is wrong with it.
+		reason: String,
+	},
+	/// An address that is not one of a web server.
+	#[error("`{0}` is no http or https address")]
+	Address(String),
+	/// The access server did not answer, or not as it should.
+	#[error("{url}: {reason}")]
+	Unreachable {
+		/// What was asked for.
+		url: String,
+		/// What happened instead.
+		reason: String,
+	},
+	/// The access server refuses.
+	#[error("the access server refuses: {0}")]
+	Refused(Problem),
+	/// The node refuses, or cannot be reached.
+	#[error(transparent)]
+	Node(#[from] syngraph_client::Error),
+	/// There is no such channel on the chain.
+	#[error("the chain has no channel {0:?}: it may be closed")]
+	UnknownChannel(ChannelId),
+	/// The chain's node did not report what it should.
+	#[error("the transaction did not bring about {0}")]
+	NoEffect(&'static str),
+	/// Only accounts of sr25519 keys can sign transactions here.
+	#[error("transactions need an sr25519 key; keys of other schemes sign receipts only")]
+	CannotTransact,
+	/// The access server is of another chain.
+	#[error("the access server belongs to another chain than the node")]
+	OtherChain,
+	/// The access server is not the one that the channel pays.
+	#[error("the channel does not pay this access server")]
+	OtherPayee,
+	/// The key is not one whose receipts count for the channel.
+	#[error("the channel does not count receipts of this key{}", if *.group { ": check the group's file and the index" } else { "" })]
+	NotPayer {
+		/// Whether a group pays.
+		group: bool,
+	},
+	/// The access server does not sell this.
+	#[error("the access server does not offer `{service}` at `{device}`")]
+	NotOffered {
+		/// The device.
+		device: String,
+		/// The service.
+		service: String,
+	},
+	/// The price is too high.
+	#[error("a slot costs {price}, more than {at_most}")]
+	TooExpensive {
+		/// What a slot costs.
+		price: Balance,
+		/// What was to be paid at most.
+		at_most: Balance,
+	},
+	/// The channel's funds are used up.
+	#[error("the next receipt would be over {amount}, but the channel holds {funds}: top it up")]
+	Overdrawn {
+		/// What the receipt would be over.
+		amount: Balance,
+		/// What was put in.
+		funds: Balance,
+	},
+	/// The access server claims more than it can show.
+	#[error(
+		"the access server claims {claimed}, but only {known} is known to be owed; if it has a \
+		 receipt of this wallet and gives no password for it, `--write-off` gives up that slot"
+	)]
+	Unproven {
+		/// What it claims.
+		claimed: Balance,
+		/// What the purse knows.
+		known: Balance,
+	},
+	/// The access server refuses a receipt that is just what it asks for.
+	#[error(
+		"the access server refuses a receipt over just what it asks for: {0}; `--write-off` gives up the \
+		 slot"
+	)]
+	Withheld(Problem),
+	/// Another purchase has to be finished first.
+	#[error("a slot of {} is not finished: pay for it again first", .0)]
+	PendingElsewhere(Order),
+	/// Nothing is pending.
+	#[error("there is no pending receipt")]
+	NothingPending,
+	/// Others of the group were faster again and again.
+	#[error("other members of the group were faster {0} times: try again")]
+	Contended(usize),
+	/// The device cannot be reached; the password is kept.
+	#[error("the device at {address} cannot be reached: {reason}; the password is kept")]
+	DeviceAway {
+		/// Where it should be.
+		address: String,
+		/// What happened.
+		reason: String,
+	},
+	/// The device did not answer; the password is kept.
+	#[error("the device at {address} did not answer: {reason}; the password is kept")]
+	DeviceSilent {
+		/// Where it is.
+		address: String,
+		/// What happened.
+		reason: String,
+	},
+	/// The device does not look at passwords now; the password is kept.
+	#[error("the device says `{0}`; the password is kept")]
+	DeviceRefuses(String),
+	/// The device refuses a password that nobody used before.
+	#[error("the device refuses the password `{0}`: its counter is not that of the access server")]
+	PasswordRefused(String),
+}

@@ -1,0 +1,249 @@
+//! JSON over HTTP and HTTPS, with a bound on everything.
+
+use std::{fmt, time::Duration};
+
+use http::{header, request::Builder, Method, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+	client::legacy::{connect::HttpConnector, Client},
+	rt::TokioExecutor,
+};
+use rustls::{crypto::ring, ClientConfig, RootCertStore};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use sp_core::H256;
+
+use crate::Error;
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The most bytes of an answer.
+const MAX_ANSWER: usize = 1024 * 1024;
+/// Carries what a server knows a repeated request by.
+const KEY_HEADER: &str = "idempotency-key";
+
+/// A web server that speaks JSON.
+pub struct Http {
+	base: String,
+	client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// What a server says when it refuses, as of RFC 9457.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+	/// The kind of problem, as a path.
+	#[serde(rename = "type")]
+	pub kind: String,
+	/// The same in words.
+	#[serde(default)]
+	pub title: String,
+	/// The HTTP status.
+	#[serde(default)]
+	pub status: u16,
+	/// What is the matter this time.
+	#[serde(default)]
+	pub detail: Option<String>,
+	/// After how many seconds to ask again.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub retry_after: Option<u64>,
+}
+
+impl Problem {
+	/// The last part of its kind, which names it.
+	pub fn name(&self) -> &str {
+		self.kind.rsplit('/').next().unwrap_or_default()
+	}
+
+	/// Whether the request was refused for good, and not just by a server in trouble.
+	pub fn is_final(&self) -> bool {
+		(400..500).contains(&self.status)
+	}
+}
+
+impl fmt::Display for Problem {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "{}", self.title)?;
+		if let Some(detail) = &self.detail {
+			write!(f, ": {detail}")?;
+		}
+		write!(f, " ({})", self.name())?;
+		if let Some(seconds) = self.retry_after {
+			write!(f, "; try again in {seconds} s")?;
+		}
+		Ok(())
+	}
+}
+
+impl Http {
+	/// The server at an `http://` or `https://` address.
+	pub fn new(base: &str) -> Result<Self, Error> {
+		let refused = || Error::Address(base.into());
+		let base = base.trim_end_matches('/');
+		let uri: Uri = base.parse().map_err(|_| refused())?;
+		let secure = match uri.scheme_str() {
+			Some("https") => true,
+			Some("http") => false,
+			_ => return Err(refused()),
+		};
+		let tls = tls(secure).map_err(|reason| Error::Unreachable {
+			url: base.into(),
+			reason,
+		})?;
+		let connector = HttpsConnectorBuilder::new()
+			.with_tls_config(tls)
+			.https_or_http()
+			.enable_http1()
+			.build();
+		Ok(Self {
+			base: base.into(),
+			client: Client::builder(TokioExecutor::new()).build(connector),
+		})
+	}
+
+	/// Where the server is.
+	pub fn base(&self) -> &str {
+		&self.base
+	}
+
+	/// Asks for what is at a path.
+	pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+		self.send(Request::builder().method(Method::GET), path, Bytes::new())
+			.await
+	}
+
+	/// Sends something to a path, with a key by which the server knows it again.
+	pub async fn post<T: DeserializeOwned>(
+		&self,
+		path: &str,
+		key: Option<H256>,
+		content: &impl Serialize,
+	) -> Result<T, Error> {
+		let content = serde_json::to_vec(content)
+			.map_err(|error| self.unreachable(path, error.to_string()))?;
+		let mut request = Request::builder().method(Method::POST);
+		if let Some(key) = key {
+			request = request.header(KEY_HEADER, format!("{key:?}"));
+		}
+		self.send(request, path, content.into()).await
+	}
+
+	async fn send<T: DeserializeOwned>(
+		&self,
+		request: Builder,
+		path: &str,
+		content: Bytes,
+	) -> Result<T, Error> {
+		let request = request
+			.uri(format!("{}{path}", self.base))
+			.header(header::ACCEPT, "application/json, application/problem+json")
+			.header(header::CONTENT_TYPE, "application/json")
+			.body(Full::new(content))
+			.map_err(|error| self.unreachable(path, error.to_string()))?;
+		let answer = async {
+			let response = self.client.request(request).await.map_err(explain)?;
+			read(response).await
+		};
+		let answer = tokio::time::timeout(TIMEOUT, answer)
+			.await
+			.unwrap_or_else(|_| Err("no answer in time".into()))
+			.map_err(|reason| self.unreachable(path, reason))?;
+		answer
+			.into_content()?
+			.map_err(|reason| self.unreachable(path, reason))
+	}
+
+	fn unreachable(&self, path: &str, reason: String) -> Error {
+		Error::Unreachable {
+			url: format!("{}{path}", self.base),
+			reason,
+		}
+	}
+}
+
+/// A whole answer.
+struct Answer {
+	status: StatusCode,
+	retry_after: Option<u64>,
+	content: Bytes,
+}
+
+impl Answer {
+	/// What was asked for; or that the server refuses; or, inside, that this is no proper answer.
+	fn into_content<T: DeserializeOwned>(self) -> Result<Result<T, String>, Error> {
+		if self.status.is_success() {
+			let content = serde_json::from_slice(&self.content);
+			return Ok(content.map_err(|error| format!("unreadable answer: {error}")));
+		}
+		match serde_json::from_slice::<Problem>(&self.content) {
+			Ok(problem) => Err(Error::Refused(Problem {
+				status: self.status.as_u16(),
+				retry_after: self.retry_after.or(problem.retry_after),
+				..problem
+			})),
+			// Not from the access server, which always says what the problem is.
+			Err(_) => Ok(Err(format!("answered {}", self.status))),
+		}
+	}
+}
+
+async fn read(response: Response<Incoming>) -> Result<Answer, String> {
+	let (head, body) = response.into_parts();
+	let content = Limited::new(body, MAX_ANSWER)
+		.collect()
+		.await
+		.map_err(|error| error.to_string())?;
+	let retry_after = head.headers.get(header::RETRY_AFTER);
+	Ok(Answer {
+		status: head.status,
+		retry_after: retry_after.and_then(|value| value.to_str().ok()?.parse().ok()),
+		content: content.to_bytes(),
+	})
+}
+
+/// An error with what lies behind it: the client's own words are "client error (Connect)".
+fn explain(error: hyper_util::client::legacy::Error) -> String {
+	let mut last: &dyn std::error::Error = &error;
+	while let Some(source) = last.source() {
+		last = source;
+	}
+	last.to_string()
+}
+
+/// The system's certificates are needed only for addresses that ask for it.
+fn tls(secure: bool) -> Result<ClientConfig, String> {
+	let builder = ClientConfig::builder_with_provider(ring::default_provider().into())
+		.with_safe_default_protocol_versions()
+		.map_err(|error| error.to_string())?;
+	let builder = match secure {
+		true => builder
+			.with_native_roots()
+			.map_err(|error| format!("no certificates on this machine: {error}"))?,
+		false => builder.with_root_certificates(RootCertStore::empty()),
+	};
+	Ok(builder.with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[tokio::test]
+	async fn only_the_web_is_spoken_to() {
+		for address in ["", "127.0.0.1:80", "ftp://a", "file:///etc/passwd", "/path"] {
+			assert!(
+				matches!(Http::new(address), Err(Error::Address(_))),
+				"{address}"
+			);
+		}
+		assert_eq!(Http::new("http://a/b/").unwrap().base(), "http://a/b");
+	}
+
+	#[test]
+	fn a_problem_says_what_it_is() {
+		let json = r#"{"type":"/problems/stale-amount","title":"Stale","status":409,"detail":"the best is 5","amount":"5"}"#;
+		let problem: Problem = serde_json::from_str(json).unwrap();
+		assert_eq!(problem.to_string(), "Stale: the best is 5 (stale-amount)");
+		assert!(problem.is_final());
+	}
+}

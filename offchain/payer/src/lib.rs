@@ -1,0 +1,38 @@
+//! The paying side of channels.
+//!
+//! A client signs one receipt for each slot and gets a one-time password for it. Each [`Purse`] pays
+//! out of one channel:
+//!
+//! - **It pays once.** A receipt is on disk before it is sent, and the password before it is shown to
+//!   the device. Whatever dies in between, the next run sends the same receipt again and is given the
+//!   same password.
+//! - **It trusts nobody.** A receipt is worth at most one slot more than what the purse *knows* to be
+//!   owed: by its own record, by the chain, or by a receipt that the server shows and that it verifies
+//!   itself. An access server that takes a receipt and gives no password gains one slot, once.
+//!
+//! What touches the world outside of the process is in the [`World`], so that tests can end it anywhere.
+
+mod chain;
+mod device;
+mod encoding;
+mod error;
+mod http;
+mod key;
+mod purse;
+mod server;
+mod wallet;
+mod world;
+
+pub use chain::Chain;
+pub use device::Answer;
+pub use encoding::{decimal, Hex};
+pub use error::Error;
+pub use http::Problem;
+pub use key::{read_group, Key, Signer};
+pub use purse::{Handover, Purse};
+pub use server::{Info, Password, Server, Service, Standing};
+pub use wallet::{Order, Pending, Record, Stage, Wallet};
+pub use world::{Channel, Live, View, World};
+
+/// A receipt of this chain's channels.
+pub type Receipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;

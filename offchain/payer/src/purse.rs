@@ -1,0 +1,282 @@
+//! Paying out of one channel, a slot at a time.
+
+use sp_core::H256;
+use syngraph_primitives::Payer;
+use syngraph_runtime::Balance;
+
+use crate::{
+	Answer, Error, Hex, Order, Password, Pending, Problem, Receipt, Record, Signer, Stage,
+	Standing, View, World,
+};
+
+/// How often a receipt is signed anew because other members of the group were faster.
+const ATTEMPTS: usize = 16;
+
+/// What became of a password that was shown to a device.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Handover {
+	/// The device serves for so many seconds.
+	Accepted(u64),
+	/// An earlier run had shown the password already, and the device had accepted it.
+	AcceptedBefore,
+}
+
+/// Pays out of one channel.
+pub struct Purse<W> {
+	world: W,
+	signer: Signer,
+	record: Record,
+}
+
+impl<W: World> Purse<W> {
+	/// A purse that goes on from a record.
+	pub fn new(world: W, signer: Signer, record: Record) -> Self {
+		Self {
+			world,
+			signer,
+			record,
+		}
+	}
+
+	/// What is remembered.
+	pub fn record(&self) -> &Record {
+		&self.record
+	}
+
+	/// Buys a slot for not more than `at_most`, or goes on with the one that is pending.
+	///
+	/// The same password is returned until the slot is [handed over](Self::hand_over) or
+	/// [settled](Self::settle).
+	pub async fn buy(&mut self, order: &Order, at_most: Balance) -> Result<Password, Error> {
+		if let Some(password) = self.bought(order)? {
+			return Ok(password);
+		}
+		let mut refused: Option<(Hex<Receipt>, Problem)> = None;
+		for _ in 0..ATTEMPTS {
+			self.prepare(order, at_most).await?;
+			let receipt = self.pending()?.receipt.clone();
+			if let Some((_, problem)) = refused.filter(|(before, _)| *before == receipt) {
+				return Err(Error::Withheld(problem));
+			}
+			match self.send().await {
+				Ok(password) => {
+					self.advance(Stage::Bought(password.clone()))?;
+					return Ok(password);
+				},
+				Err(Error::Refused(problem)) if problem.is_final() => {
+					self.advance(Stage::Refused)?;
+					if !is_outrun(&problem) {
+						return Err(Error::Refused(problem));
+					}
+					refused = Some((receipt, problem));
+				},
+				Err(error) => return Err(error),
+			}
+		}
+		Err(Error::Contended(ATTEMPTS))
+	}
+
+	/// Shows the password that was bought to the device at an address, and settles the slot.
+	pub async fn hand_over(&mut self, address: &str) -> Result<Handover, Error> {
+		let pending = self.pending()?.clone();
+		let (password, shown) = match pending.stage {
+			Stage::Bought(password) => (password, false),
+			Stage::Shown(password) => (password, true),
+			Stage::Signed | Stage::Refused => return Err(Error::NothingPending),
+		};
+		self.advance(Stage::Shown(password.clone()))?;
+		let service = &pending.order.service;
+		let answer = self.world.show(address, service, &password.password).await;
+		match answer {
+			Ok(Answer::Accepted(seconds)) => {
+				self.settle()?;
+				Ok(Handover::Accepted(seconds))
+			},
+			Ok(Answer::Wrong) => {
+				self.settle()?;
+				match shown {
+					true => Ok(Handover::AcceptedBefore),
+					false => Err(Error::PasswordRefused(password.password)),
+				}
+			},
+			Ok(Answer::NotNow(reason)) => {
+				self.put_back(password, shown)?;
+				Err(Error::DeviceRefuses(reason))
+			},
+			Err(error @ Error::DeviceAway { .. }) => {
+				self.put_back(password, shown)?;
+				Err(error)
+			},
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Marks the pending slot as paid for and done with: its password was used, or is given up.
+	pub fn settle(&mut self) -> Result<(), Error> {
+		let pending = self.pending()?;
+		let mut record = Record::new(self.record.channel);
+		record.last = match &self.record.last {
+			// The access server may have forgotten more than one slot.
+			Some(last) if last.0.receipt.amount > pending.receipt.0.receipt.amount => {
+				Some(last.clone())
+			},
+			_ => Some(pending.receipt.clone()),
+		};
+		self.save(record)
+	}
+
+	/// The password of the pending slot, if it is here already.
+	fn bought(&self, order: &Order) -> Result<Option<Password>, Error> {
+		let Some(pending) = &self.record.pending else {
+			return Ok(None);
+		};
+		match &pending.stage {
+			Stage::Refused => Ok(None),
+			_ if pending.order != *order => Err(Error::PendingElsewhere(pending.order.clone())),
+			Stage::Signed => Ok(None),
+			Stage::Bought(password) | Stage::Shown(password) => Ok(Some(password.clone())),
+		}
+	}
+
+	/// Makes the pending receipt one that can buy the slot: the one that is there, or a new one.
+	async fn prepare(&mut self, order: &Order, at_most: Balance) -> Result<(), Error> {
+		let standing = self.standing(order).await?;
+		let pending = self.record.pending.as_ref();
+		let pending = pending.filter(|pending| pending.order == *order);
+		if let Some(Pending { receipt, .. }) = pending {
+			// It was accepted, and the answer was lost.
+			if standing.receipt.as_ref() == Some(receipt) {
+				return Ok(());
+			}
+		}
+		let info = self.world.info().await?;
+		let price = info.price(order)?;
+		if price > at_most {
+			return Err(Error::TooExpensive { price, at_most });
+		}
+		let amount = standing.amount.saturating_add(price);
+		// It has not been accepted yet.
+		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
+			return Ok(());
+		}
+		let view = self.world.channel(self.record.channel).await?;
+		if info.genesis != view.genesis {
+			return Err(Error::OtherChain);
+		}
+		if info.payee != view.channel.payee {
+			return Err(Error::OtherPayee);
+		}
+		let known = self.known(&standing, &view);
+		if standing.amount > known {
+			let claimed = standing.amount;
+			return Err(Error::Unproven { claimed, known });
+		}
+		self.sign(order, known, amount, &view)
+	}
+
+	/// How the channel stands with the access server, which is first reminded of the last receipt if it
+	/// has forgotten it. Else it would hand out passwords that were used already.
+	async fn standing(&self, order: &Order) -> Result<Standing, Error> {
+		let channel = self.record.channel;
+		let standing = self.world.standing(channel).await?;
+		let last = self.record.last.as_ref().map(|last| &last.0);
+		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
+			return Ok(standing);
+		};
+		match self.world.buy(order, last, None).await {
+			// Its password, if it gives one, was used when the receipt was signed.
+			Ok(_) | Err(Error::Refused(_)) => self.world.standing(channel).await,
+			Err(error) => Err(error),
+		}
+	}
+
+	/// Sends the pending receipt.
+	async fn send(&self) -> Result<Password, Error> {
+		let Pending {
+			order,
+			receipt,
+			key,
+			..
+		} = self.pending()?;
+		self.world.buy(order, &receipt.0, Some(*key)).await
+	}
+
+	/// What is known to be owed.
+	///
+	/// While a receipt is pending, nothing counts that the access server can have by that very receipt:
+	/// or it could, by withholding passwords, collect one receipt after the other.
+	fn known(&self, standing: &Standing, view: &View) -> Balance {
+		let shown = standing.receipt.as_ref().map(|receipt| &receipt.0);
+		let proven = shown
+			.filter(|shown| shown.receipt.channel == self.record.channel && view.counts(shown));
+		let amount = |receipt: Option<&Receipt>| receipt.map_or(0, |one| one.receipt.amount);
+		match &self.record.pending {
+			Some(pending) => {
+				let others = proven.filter(|proven| self.signer.is_of_another(proven));
+				pending.base.max(amount(others))
+			},
+			None => {
+				let paid = self.record.paid().max(view.channel.paid);
+				paid.max(amount(proven))
+			},
+		}
+	}
+
+	/// Signs a receipt, and saves it before anybody sees it.
+	fn sign(
+		&mut self,
+		order: &Order,
+		base: Balance,
+		amount: Balance,
+		view: &View,
+	) -> Result<(), Error> {
+		let funds = view.channel.funds;
+		if amount > funds {
+			return Err(Error::Overdrawn { amount, funds });
+		}
+		let receipt = self.signer.sign(&view.genesis, self.record.channel, amount);
+		if !view.counts(&receipt) {
+			let group = matches!(view.payer(), Payer::Group(_));
+			return Err(Error::NotPayer { group });
+		}
+		let mut record = self.record.clone();
+		record.pending = Some(Pending {
+			order: order.clone(),
+			base,
+			receipt: Hex(receipt),
+			key: H256::random(),
+			stage: Stage::Signed,
+		});
+		self.save(record)
+	}
+
+	fn pending(&self) -> Result<&Pending, Error> {
+		self.record.pending.as_ref().ok_or(Error::NothingPending)
+	}
+
+	/// The device has not looked at the password, unless it did in an earlier run.
+	fn put_back(&mut self, password: Password, shown: bool) -> Result<(), Error> {
+		match shown {
+			true => Ok(()),
+			false => self.advance(Stage::Bought(password)),
+		}
+	}
+
+	fn advance(&mut self, stage: Stage) -> Result<(), Error> {
+		let mut record = self.record.clone();
+		let pending = record.pending.as_mut().ok_or(Error::NothingPending)?;
+		pending.stage = stage;
+		self.save(record)
+	}
+
+	fn save(&mut self, record: Record) -> Result<(), Error> {
+		self.world.save(&record)?;
+		self.record = record;
+		Ok(())
+	}
+}
+
+/// Whether the receipt came too late: another was faster, or the price has changed.
+fn is_outrun(problem: &Problem) -> bool {
+	matches!(problem.name(), "stale-amount" | "wrong-price")
+}

@@ -1,0 +1,232 @@
+//! What the commands print.
+
+use std::fmt::{self, Display, Formatter};
+
+use serde::Serialize;
+use serde_json::json;
+use syngraph_payer::{decimal, Channel, Error, Pending, Record, Stage, Standing};
+use syngraph_primitives::{ChannelId, ClientId, Payer};
+use syngraph_runtime::{AccountId, Balance, BlockNumber};
+
+/// Prints something.
+pub fn print(report: &(impl Serialize + Display), json: bool) {
+	match serde_json::to_string(report) {
+		Ok(text) if json => println!("{text}"),
+		_ => println!("{report}"),
+	}
+}
+
+/// An error with the problem that the access server named, if it did.
+pub fn error_as_json(error: &Error) -> String {
+	let problem = match error {
+		Error::Refused(problem) => Some(problem),
+		_ => None,
+	};
+	json!({ "error": error.to_string(), "problem": problem }).to_string()
+}
+
+/// A client's id.
+#[derive(Serialize)]
+pub struct Id {
+	pub client: ClientId,
+}
+
+impl Display for Id {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		self.client.fmt(f)
+	}
+}
+
+/// A channel was opened.
+#[derive(Serialize)]
+pub struct Opened {
+	pub channel: ChannelId,
+}
+
+impl Display for Opened {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		write!(f, "{:?}", self.channel)
+	}
+}
+
+/// A channel holds more, or longer.
+#[derive(Serialize)]
+pub struct ToppedUp {
+	#[serde(with = "decimal")]
+	pub funds: Balance,
+	pub expires: BlockNumber,
+}
+
+impl Display for ToppedUp {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		let Self { funds, expires } = self;
+		write!(f, "{funds} put in so far, expires in block {expires}")
+	}
+}
+
+/// A slot was paid for.
+#[derive(Serialize)]
+pub struct Paid {
+	/// The password, unless the device has it.
+	pub password: Option<String>,
+	pub counter: u64,
+	#[serde(with = "decimal")]
+	pub amount: Balance,
+	pub seconds: u64,
+	/// Whether an earlier run had used the password.
+	pub used_before: bool,
+}
+
+impl Display for Paid {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		match &self.password {
+			Some(password) => write!(f, "{password}"),
+			None if self.used_before => {
+				write!(f, "an earlier run's slot: the device had accepted it")
+			},
+			None => write!(
+				f,
+				"accepted for {} s; paid {} so far",
+				self.seconds, self.amount
+			),
+		}
+	}
+}
+
+/// A channel will be closed.
+#[derive(Serialize)]
+pub struct Closing {
+	pub expires: BlockNumber,
+}
+
+impl Display for Closing {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		write!(
+			f,
+			"closed by its payee, or expires in block {}",
+			self.expires
+		)
+	}
+}
+
+/// What is left was claimed.
+#[derive(Serialize)]
+pub struct Claimed {
+	#[serde(with = "decimal")]
+	pub returned: Balance,
+}
+
+impl Display for Claimed {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		write!(f, "{} returned", self.returned)
+	}
+}
+
+/// How a channel is doing. Amounts are decimal text.
+#[derive(Serialize)]
+pub struct State {
+	channel: ChannelId,
+	depositor: AccountId,
+	payee: AccountId,
+	payer: &'static str,
+	/// All that was put in.
+	#[serde(with = "decimal")]
+	funds: Balance,
+	/// What the chain has paid out of it.
+	#[serde(with = "decimal")]
+	redeemed: Balance,
+	/// The best receipt, as far as this wallet and the access server know.
+	#[serde(with = "decimal")]
+	paid: Balance,
+	/// The last receipt of this wallet.
+	#[serde(with = "decimal")]
+	last_receipt: Balance,
+	expires: BlockNumber,
+	block: BlockNumber,
+	/// Since when the access server is closing the channel, if it is.
+	closing: Option<BlockNumber>,
+	pending: Option<Pending>,
+}
+
+impl State {
+	/// The state of a channel after a block.
+	pub fn new(
+		block: BlockNumber,
+		channel: &Channel,
+		record: Record,
+		standing: Option<Standing>,
+	) -> Self {
+		let best = standing.as_ref().map_or(0, |standing| standing.amount);
+		Self {
+			channel: record.channel,
+			depositor: channel.depositor.clone(),
+			payee: channel.payee.clone(),
+			payer: match channel.payer_at(block.saturating_add(1)) {
+				Payer::Direct => "direct",
+				Payer::Delegated(_) => "delegated",
+				Payer::Group(_) => "group",
+			},
+			funds: channel.funds,
+			redeemed: channel.paid,
+			paid: best.max(record.paid()).max(channel.paid),
+			last_receipt: record.paid(),
+			expires: channel.expires,
+			block,
+			closing: standing.and_then(|standing| standing.closing),
+			pending: record.pending,
+		}
+	}
+}
+
+impl Display for State {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		writeln!(f, "channel       {:?} ({})", self.channel, self.payer)?;
+		writeln!(f, "depositor     {}", self.depositor)?;
+		writeln!(f, "payee         {}", self.payee)?;
+		writeln!(f, "deposit       {}", self.funds)?;
+		writeln!(
+			f,
+			"paid so far   {} ({} on chain)",
+			self.paid, self.redeemed
+		)?;
+		writeln!(f, "last receipt  {}", self.last_receipt)?;
+		writeln!(
+			f,
+			"expires       block {}, now {}",
+			self.expires, self.block
+		)?;
+		if let Some(block) = self.closing {
+			writeln!(f, "closing       since block {block}")?;
+		}
+		match &self.pending {
+			Some(pending) => write!(f, "pending       {}", describe(pending)),
+			None => write!(f, "pending       nothing"),
+		}
+	}
+}
+
+fn describe(pending: &Pending) -> String {
+	let stage = match pending.stage {
+		Stage::Signed => "the receipt is signed",
+		Stage::Refused => "the receipt was refused",
+		Stage::Bought(_) => "the password is here",
+		Stage::Shown(_) => "the password may have been shown",
+	};
+	let amount = pending.receipt.0.receipt.amount;
+	format!("{}, a receipt over {amount}: {stage}", pending.order)
+}
+
+/// Several channels.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct States(pub Vec<State>);
+
+impl Display for States {
+	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+		let states: Vec<_> = self.0.iter().map(State::to_string).collect();
+		match states.is_empty() {
+			true => write!(f, "no channels"),
+			false => write!(f, "{}", states.join("\n\n")),
+		}
+	}
+}

@@ -1,0 +1,137 @@
+//! The access server, as its clients see it.
+
+use serde::{Deserialize, Serialize};
+use sp_core::H256;
+use sp_runtime::AccountId32;
+use syngraph_primitives::{ChannelId, GenesisHash};
+use syngraph_runtime::{Balance, BlockNumber};
+
+use crate::{decimal, http::Http, Error, Hex, Order, Receipt};
+
+/// An access server.
+pub struct Server(Http);
+
+/// What an access server sells, and to whom it belongs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Info {
+	/// The chain that it is paid on.
+	pub genesis: GenesisHash,
+	/// The account that channels must pay.
+	pub payee: AccountId32,
+	/// What it sells.
+	pub services: Vec<Service>,
+}
+
+/// A service of a device.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Service {
+	/// The device.
+	pub device: String,
+	/// The service.
+	pub service: String,
+	/// What a slot costs.
+	#[serde(with = "decimal")]
+	pub price: Balance,
+	/// How long a slot is.
+	pub slot_seconds: u64,
+}
+
+/// How a channel stands with an access server.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Standing {
+	/// The amount of the best receipt that it has.
+	#[serde(with = "decimal")]
+	pub amount: Balance,
+	/// That receipt.
+	pub receipt: Option<Hex<Receipt>>,
+	/// The first block in which no receipt counts any more.
+	pub expires: BlockNumber,
+	/// The block since which it is closing the channel, if it is.
+	pub closing: Option<BlockNumber>,
+	/// The last block in which it takes receipts.
+	pub accepts_until: BlockNumber,
+}
+
+/// A one-time password that was paid for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Password {
+	/// The digits.
+	pub password: String,
+	/// Which of the service's passwords it is.
+	pub counter: u64,
+	/// The amount of the receipt that it was given for.
+	#[serde(with = "decimal")]
+	pub amount: Balance,
+	/// How long the slot is.
+	pub slot_seconds: u64,
+}
+
+/// What is sent to buy a slot.
+#[derive(Serialize)]
+struct Purchase<'a> {
+	device: &'a str,
+	service: &'a str,
+	receipt: Hex<&'a Receipt>,
+}
+
+impl Info {
+	/// What a slot costs.
+	pub fn price(&self, order: &Order) -> Result<Balance, Error> {
+		let offered = self
+			.services
+			.iter()
+			.find(|one| one.device == order.device && one.service == order.service);
+		offered
+			.map(|one| one.price)
+			.ok_or_else(|| Error::NotOffered {
+				device: order.device.clone(),
+				service: order.service.clone(),
+			})
+	}
+}
+
+impl Server {
+	/// The access server at an address.
+	pub fn new(url: &str) -> Result<Self, Error> {
+		Http::new(url).map(Self)
+	}
+
+	/// Where the access server is.
+	pub fn url(&self) -> &str {
+		self.0.base()
+	}
+
+	/// What it sells.
+	pub async fn info(&self) -> Result<Info, Error> {
+		self.0.get("/v1/info").await
+	}
+
+	/// How a channel stands.
+	pub async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
+		self.0.get(&format!("/v1/channels/{channel:?}")).await
+	}
+
+	/// Buys a slot. The same receipt with the same key buys the same slot, however often it is sent.
+	pub async fn buy(
+		&self,
+		order: &Order,
+		receipt: &Receipt,
+		key: Option<H256>,
+	) -> Result<Password, Error> {
+		let purchase = Purchase {
+			device: &order.device,
+			service: &order.service,
+			receipt: Hex(receipt),
+		};
+		let password: Password = self.0.post("/v1/slots", key, &purchase).await?;
+		let digits = &password.password;
+		let sound = (6..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+		if !sound || password.amount != receipt.receipt.amount {
+			return Err(Error::Unreachable {
+				url: self.url().into(),
+				reason: "the answer is no password for the receipt that was sent".into(),
+			});
+		}
+		Ok(password)
+	}
+}

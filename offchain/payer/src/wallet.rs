@@ -1,0 +1,267 @@
+//! What a client must not forget, on disk.
+//!
+//! One file for each channel. A file is replaced as a whole and is on disk, its name included, before
+//! anything is done that depends on it.
+
+use std::{
+	fmt,
+	fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+	io::{self, Write},
+	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+	path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use sp_core::H256;
+use syngraph_primitives::ChannelId;
+use syngraph_runtime::Balance;
+
+use crate::{decimal, Error, Hex, Password, Receipt};
+
+/// What a client remembers of a channel.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Record {
+	/// The channel.
+	pub channel: ChannelId,
+	/// The highest receipt of this wallet that bought a slot.
+	pub last: Option<Hex<Receipt>>,
+	/// A slot that is being paid for.
+	pub pending: Option<Pending>,
+}
+
+/// A slot that is being paid for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Pending {
+	/// What is bought.
+	pub order: Order,
+	/// What was known to be owed before it.
+	#[serde(with = "decimal")]
+	pub base: Balance,
+	/// The receipt.
+	pub receipt: Hex<Receipt>,
+	/// What only this client knows, to be told the password again: receipts of groups are no secret.
+	pub key: H256,
+	/// How far it has come.
+	pub stage: Stage,
+}
+
+/// A slot of a service of a device, from an access server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Order {
+	/// Where the access server is.
+	pub server: String,
+	/// The device.
+	pub device: String,
+	/// The service.
+	pub service: String,
+}
+
+impl fmt::Display for Order {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		let Self {
+			server,
+			device,
+			service,
+		} = self;
+		write!(f, "`{service}` at `{device}` from {server}")
+	}
+}
+
+/// How far the purchase of a slot has come.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+	/// The receipt is signed, and may have been sent.
+	Signed,
+	/// The access server refused the receipt. It may have kept it.
+	Refused,
+	/// The password is here.
+	Bought(Password),
+	/// The password may have been shown to the device.
+	Shown(Password),
+}
+
+impl Record {
+	/// What is remembered of a channel that nothing was paid from.
+	pub fn new(channel: ChannelId) -> Self {
+		Self {
+			channel,
+			..Default::default()
+		}
+	}
+
+	/// What the channel owes by this record.
+	pub fn paid(&self) -> Balance {
+		self.last.as_ref().map_or(0, |last| last.0.receipt.amount)
+	}
+}
+
+/// A folder of records, used by one process at a time.
+pub struct Wallet {
+	folder: PathBuf,
+	/// Locked for as long as it is open.
+	_lock: File,
+}
+
+impl Wallet {
+	/// Takes the wallet in a folder, which is made if there is none.
+	pub fn open(folder: &Path) -> Result<Self, Error> {
+		let lock = prepare(folder).map_err(|reason| disk(folder, reason))?;
+		match lock.try_lock() {
+			Ok(()) => Ok(Self {
+				folder: folder.into(),
+				_lock: lock,
+			}),
+			Err(TryLockError::WouldBlock) => Err(Error::WalletInUse(folder.into())),
+			Err(TryLockError::Error(reason)) => Err(disk(folder, reason)),
+		}
+	}
+
+	/// What is remembered of a channel.
+	pub fn load(&self, channel: ChannelId) -> Result<Record, Error> {
+		Self::peek(&self.folder, channel)
+	}
+
+	/// The same from a folder that another process may be using.
+	pub fn peek(folder: &Path, channel: ChannelId) -> Result<Record, Error> {
+		let path = path(folder, channel);
+		let json = match fs::read(&path) {
+			Ok(json) => json,
+			Err(error) if error.kind() == io::ErrorKind::NotFound => {
+				return Ok(Record::new(channel))
+			},
+			Err(reason) => return Err(disk(&path, reason)),
+		};
+		let malformed = |reason: String| Error::Malformed {
+			path: path.clone(),
+			reason,
+		};
+		let record: Record =
+			serde_json::from_slice(&json).map_err(|error| malformed(error.to_string()))?;
+		match record.channel == channel {
+			true => Ok(record),
+			false => Err(malformed("the record of another channel".into())),
+		}
+	}
+
+	/// Remembers a channel's record in place of what was remembered.
+	pub fn save(&self, record: &Record) -> Result<(), Error> {
+		let path = path(&self.folder, record.channel);
+		self.replace(&path, record)
+			.map_err(|reason| disk(&path, reason))
+	}
+
+	fn replace(&self, path: &Path, record: &Record) -> io::Result<()> {
+		let draft = path.with_extension("draft");
+		let mut file = private(&draft)?;
+		let json = serde_json::to_vec_pretty(record)?;
+		file.write_all(&json)?;
+		file.sync_all()?;
+		fs::rename(&draft, path)?;
+		File::open(&self.folder)?.sync_all()
+	}
+}
+
+fn path(folder: &Path, channel: ChannelId) -> PathBuf {
+	folder.join(format!("{channel:?}.json"))
+}
+
+/// Makes the folder, and the file that its users lock.
+fn prepare(folder: &Path) -> io::Result<File> {
+	DirBuilder::new()
+		.recursive(true)
+		.mode(0o700)
+		.create(folder)?;
+	private(&folder.join("lock"))
+}
+
+/// An empty file that only its owner can read: passwords are in it.
+fn private(path: &Path) -> io::Result<File> {
+	OpenOptions::new()
+		.write(true)
+		.create(true)
+		.truncate(true)
+		.mode(0o600)
+		.open(path)
+}
+
+fn disk(path: &Path, reason: io::Error) -> Error {
+	Error::Disk {
+		path: path.into(),
+		reason,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{Key, Signer};
+
+	fn record() -> Record {
+		let channel = ChannelId::repeat_byte(1);
+		let key: Key = "ed25519 //Client".parse().unwrap();
+		let receipt = Hex(Signer::alone(key).sign(&ChannelId::zero(), channel, u128::MAX));
+		Record {
+			channel,
+			last: Some(receipt.clone()),
+			pending: Some(Pending {
+				order: Order {
+					server: "http://a".into(),
+					device: "charger".into(),
+					service: "fast".into(),
+				},
+				base: u128::MAX,
+				receipt,
+				key: H256::repeat_byte(2),
+				stage: Stage::Bought(Password {
+					password: "000001".into(),
+					counter: 7,
+					amount: 5,
+					slot_seconds: 3,
+				}),
+			}),
+		}
+	}
+
+	#[test]
+	fn what_is_saved_is_found_again() {
+		let folder = tempfile::tempdir().unwrap();
+		let record = record();
+		let wallet = Wallet::open(folder.path()).unwrap();
+		assert_eq!(
+			wallet.load(record.channel).unwrap(),
+			Record::new(record.channel)
+		);
+		wallet.save(&record).unwrap();
+		assert_eq!(wallet.load(record.channel).unwrap(), record);
+		assert_eq!(record.paid(), u128::MAX);
+	}
+
+	#[test]
+	fn a_wallet_has_one_user_at_a_time() {
+		let folder = tempfile::tempdir().unwrap();
+		let wallet = Wallet::open(folder.path()).unwrap();
+		assert!(matches!(
+			Wallet::open(folder.path()),
+			Err(Error::WalletInUse(_))
+		));
+		drop(wallet);
+		assert!(Wallet::open(folder.path()).is_ok());
+	}
+
+	#[test]
+	fn a_half_written_record_does_not_count_and_a_damaged_one_is_not_ignored() {
+		let folder = tempfile::tempdir().unwrap();
+		let wallet = Wallet::open(folder.path()).unwrap();
+		let record = record();
+		wallet.save(&record).unwrap();
+		let path = path(folder.path(), record.channel);
+		fs::write(path.with_extension("draft"), "{").unwrap();
+		assert_eq!(wallet.load(record.channel).unwrap(), record);
+		fs::write(&path, "{").unwrap();
+		assert!(matches!(
+			wallet.load(record.channel),
+			Err(Error::Malformed { .. })
+		));
+	}
+}

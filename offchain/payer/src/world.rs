@@ -1,0 +1,113 @@
+//! All that paying does outside of the process.
+
+use std::future::Future;
+
+use sp_core::H256;
+use syngraph_primitives::{ChannelId, GenesisHash, Payer};
+use syngraph_runtime::{AccountId, Balance, BlockNumber};
+
+use crate::{
+	device, Answer, Chain, Error, Info, Order, Password, Receipt, Record, Server, Standing, Wallet,
+};
+
+/// A channel as the chain knows it.
+pub type Channel = pallet_channels::Channel<AccountId, Balance, BlockNumber>;
+
+/// A channel at one point in time.
+#[derive(Clone, Debug)]
+pub struct View {
+	/// The chain.
+	pub genesis: GenesisHash,
+	/// The newest block.
+	pub block: BlockNumber,
+	/// The channel after it.
+	pub channel: Channel,
+}
+
+impl View {
+	/// Whose receipts will count in the next block.
+	pub fn payer(&self) -> &Payer {
+		self.channel.payer_at(self.block.saturating_add(1))
+	}
+
+	/// Whether a receipt would count in the next block, as far as its signature goes.
+	pub fn counts(&self, receipt: &Receipt) -> bool {
+		let depositor = &self.channel.depositor;
+		let checked = receipt.verify(self.payer(), depositor, &self.genesis);
+		checked.is_ok()
+	}
+}
+
+/// The outside world, by each thing that is done in it.
+///
+/// Whoever stops between any two of these finds the same slot again.
+pub trait World {
+	/// What the access server sells.
+	fn info(&self) -> impl Future<Output = Result<Info, Error>>;
+
+	/// How a channel stands with the access server.
+	fn standing(&self, channel: ChannelId) -> impl Future<Output = Result<Standing, Error>>;
+
+	/// The channel on the chain.
+	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<View, Error>>;
+
+	/// Sends the access server a receipt for a slot. To be told the password again takes the same key.
+	fn buy(
+		&self,
+		order: &Order,
+		receipt: &Receipt,
+		key: Option<H256>,
+	) -> impl Future<Output = Result<Password, Error>>;
+
+	/// Shows the device at this address a password.
+	fn show(
+		&self,
+		address: &str,
+		service: &str,
+		password: &str,
+	) -> impl Future<Output = Result<Answer, Error>>;
+
+	/// Writes a record to disk.
+	fn save(&self, record: &Record) -> Result<(), Error>;
+}
+
+/// The world as it is.
+pub struct Live {
+	/// The access server.
+	pub server: Server,
+	/// The chain, by the address of a node: it is needed only to sign something new.
+	pub node: String,
+	/// The records.
+	pub wallet: Wallet,
+}
+
+impl World for Live {
+	async fn info(&self) -> Result<Info, Error> {
+		self.server.info().await
+	}
+
+	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
+		self.server.standing(channel).await
+	}
+
+	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
+		Chain::connect(&self.node).await?.view(channel).await
+	}
+
+	async fn buy(
+		&self,
+		order: &Order,
+		receipt: &Receipt,
+		key: Option<H256>,
+	) -> Result<Password, Error> {
+		self.server.buy(order, receipt, key).await
+	}
+
+	async fn show(&self, address: &str, service: &str, password: &str) -> Result<Answer, Error> {
+		device::show(address, service, password).await
+	}
+
+	fn save(&self, record: &Record) -> Result<(), Error> {
+		self.wallet.save(record)
+	}
+}

@@ -1,0 +1,73 @@
+//! Death at every step, of the client alone and of both sides.
+
+use syngraph_payer::{Signer, Stage};
+use syngraph_primitives::Payer;
+
+use crate::machine::{key, pay, Machine, PRICE};
+
+/// Pays for some slots, and dies once, after `steps` steps. Tells whether it got so far.
+fn run(steps: u32, slots: u32, and_then: impl Fn(&Machine)) -> bool {
+	let machine = Machine::new(Payer::Direct);
+	let signer = Signer::alone(key("Client"));
+	machine.fuse.set(Some(steps));
+	let mut died = false;
+	for slot in 1..=slots {
+		// A client that has died does not know whether it was done.
+		while pay(&mut machine.client(&signer, "wallet")).is_err() {
+			assert!(!died, "stuck after {steps} steps");
+			died = true;
+			machine.fuse.set(None);
+			and_then(&machine);
+			let record = machine.client(&signer, "wallet").record().clone();
+			if record.pending.is_none() && machine.served.get() == slot {
+				break;
+			}
+		}
+		assert_eq!(machine.served.get(), slot, "after {steps} steps");
+		assert_eq!(
+			machine.owed(),
+			PRICE * u128::from(slot),
+			"after {steps} steps"
+		);
+		let purse = machine.client(&signer, "wallet");
+		assert_eq!(purse.record().pending, None);
+		assert_eq!(purse.record().paid(), machine.owed());
+	}
+	died
+}
+
+/// Runs until the fuse is longer than all the steps there are.
+fn at_every_step(slots: u32, and_then: impl Fn(&Machine)) {
+	let deaths = (0..)
+		.take_while(|steps| run(*steps, slots, &and_then))
+		.count();
+	assert!(deaths >= 15, "only {deaths} steps");
+}
+
+#[test]
+fn a_client_that_dies_anywhere_gets_each_slot_once_and_pays_for_it_once() {
+	at_every_step(2, |_| {});
+}
+
+#[test]
+fn and_so_it_does_when_the_server_dies_with_it() {
+	at_every_step(1, Machine::restart);
+}
+
+#[test]
+fn nothing_is_signed_twice_over_the_same_slot() {
+	let machine = Machine::new(Payer::Direct);
+	let signer = Signer::alone(key("Client"));
+	let mut purse = machine.client(&signer, "wallet");
+	// The answer to the purchase is lost: standing, info, channel, two around the save, one before.
+	machine.fuse.set(Some(6));
+	assert!(pay(&mut purse).is_err());
+	let pending = purse.record().pending.clone().unwrap();
+	assert_eq!(pending.stage, Stage::Signed);
+	drop(purse);
+	machine.fuse.set(Some(2));
+	let mut purse = machine.client(&signer, "wallet");
+	assert!(pay(&mut purse).is_err());
+	let again = purse.record().pending.clone().unwrap();
+	assert_eq!(again.receipt, pending.receipt);
+}

@@ -1,0 +1,8 @@
+//! Purses against a real access server, over HTTP and with both sides' records on disk, and against one that
+//! lies.
+
+mod crashes;
+mod group;
+mod lies;
+mod machine;
+mod restored;

@@ -1,0 +1,203 @@
+use super::*;
+use alloc::collections::BTreeMap;
+use core::cell::RefCell;
+use sp_core::ed25519::Signature;
+use syngraph_primitives::Message;
+
+const SENSOR: SensorId = 7;
+
+#[derive(Default)]
+struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
+
+impl LocalStore for Memory {
+	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		self.0.borrow().get(key).cloned()
+	}
+
+	fn set(&self, key: &[u8], value: &[u8]) {
+		self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
+	}
+
+	fn remove(&self, key: &[u8]) {
+		self.0.borrow_mut().remove(key);
+	}
+}
+
+fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
+	SignedMessage {
+		message: Message {
+			sensor,
+			kind: Default::default(),
+			sequence,
+			timestamp: 0,
+			values: Default::default(),
+		},
+		signature: Signature::default(),
+	}
+}
+
+fn with_messages(range: core::ops::Range<Sequence>) -> Memory {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	let mut appender = traces.appender(SENSOR, range.start);
+	range.for_each(|sequence| appender.append(&message(SENSOR, sequence)).unwrap());
+	appender.commit();
+	memory
+}
+
+fn extent(traces: &Traces<&Memory>) -> (Option<Sequence>, Option<Sequence>) {
+	(traces.tail(SENSOR), traces.head(SENSOR))
+}
+
+#[test]
+fn an_unknown_sensor_has_no_trace() {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	assert_eq!(extent(&traces), (None, None));
+	assert_eq!(traces.message(SENSOR, 0), None);
+	traces.drop_before(SENSOR, 10);
+	assert!(memory.0.borrow().is_empty());
+}
+
+#[test]
+fn a_trace_begins_where_the_first_agreement_does() {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	assert_eq!(
+		traces.append(&message(SENSOR, 4), 5),
+		Err(AppendError::OutOfOrder)
+	);
+	assert_eq!(traces.append(&message(SENSOR, 5), 5), Ok(()));
+	assert_eq!(extent(&traces), (Some(5), Some(6)));
+	assert_eq!(traces.message(SENSOR, 5), Some(message(SENSOR, 5)));
+}
+
+#[test]
+fn messages_come_in_order_and_only_once() {
+	let memory = with_messages(0..3);
+	let traces = Traces::new(&memory);
+	for sequence in [0, 2, 4, u64::MAX] {
+		let result = traces.append(&message(SENSOR, sequence), 0);
+		assert_eq!(result, Err(AppendError::OutOfOrder), "{sequence}");
+	}
+	assert_eq!(traces.append(&message(SENSOR, 3), 0), Ok(()));
+}
+
+#[test]
+fn sensors_do_not_mix() {
+	let memory = with_messages(0..3);
+	let traces = Traces::new(&memory);
+	let mut appender = traces.appender(SENSOR, 0);
+	assert_eq!(
+		appender.append(&message(8, 3)),
+		Err(AppendError::OtherSensor)
+	);
+	traces.append(&message(8, 0), 0).unwrap();
+	traces.drop_before(8, 1);
+	assert_eq!(extent(&traces), (Some(0), Some(3)));
+	assert!(traces.message(SENSOR, 0).is_some());
+}
+
+#[test]
+fn what_is_dropped_is_gone_and_what_is_needed_stays() {
+	let memory = with_messages(0..5);
+	let traces = Traces::new(&memory);
+	traces.drop_before(SENSOR, 3);
+	traces.drop_before(SENSOR, 1);
+	assert_eq!(extent(&traces), (Some(3), Some(5)));
+	assert_eq!(traces.message(SENSOR, 2), None);
+	assert!(traces.message(SENSOR, 3).is_some());
+	traces.drop_before(SENSOR, 100);
+	assert_eq!(extent(&traces), (Some(5), Some(5)));
+	assert_eq!(memory.0.borrow().len(), 2, "only tail and head are left");
+}
+
+#[test]
+fn what_was_not_committed_does_not_count() {
+	let memory = with_messages(0..2);
+	let traces = Traces::new(&memory);
+	let mut appender = traces.appender(SENSOR, 0);
+	appender.append(&message(SENSOR, 2)).unwrap();
+	assert_eq!(appender.message(2), Some(message(SENSOR, 2)));
+	assert_eq!(traces.head(SENSOR), Some(2));
+	assert_eq!(traces.append(&message(SENSOR, 2), 0), Ok(()));
+}
+
+#[test]
+fn a_trace_that_nobody_needs_any_more_begins_anew() {
+	let memory = with_messages(0..5);
+	let traces = Traces::new(&memory);
+	let appender = traces.appender(SENSOR, 9);
+	assert_eq!((appender.head(), appender.message(3)), (9, None));
+	appender.commit();
+	assert_eq!(
+		extent(&traces),
+		(Some(0), Some(5)),
+		"not before a message has come"
+	);
+	traces.append(&message(SENSOR, 9), 9).unwrap();
+	assert_eq!(extent(&traces), (Some(9), Some(10)));
+	assert_eq!(memory.0.borrow().len(), 3, "the old messages are gone");
+}
+
+#[test]
+fn the_backlog_is_bounded() {
+	let memory = with_messages(0..MAX_BACKLOG);
+	let traces = Traces::new(&memory);
+	let next = message(SENSOR, MAX_BACKLOG);
+	assert_eq!(traces.append(&next, 0), Err(AppendError::Full));
+	traces.drop_before(SENSOR, 1);
+	assert_eq!(traces.append(&next, 0), Ok(()));
+	assert!(traces.appender(SENSOR, 0).is_full());
+}
+
+#[test]
+fn what_is_not_a_message_is_none() {
+	let memory = with_messages(0..1);
+	memory.set(&message_key(SENSOR, 0), b"x");
+	assert_eq!(Traces::new(&memory).message(SENSOR, 0), None);
+}
+
+#[test]
+fn what_is_needed_is_said_and_unsaid() {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	assert_eq!(traces.needed(SENSOR), None);
+	traces.need(SENSOR, Some(7));
+	assert_eq!(traces.needed(SENSOR), Some(7));
+	traces.need(SENSOR, None);
+	assert_eq!(traces.needed(SENSOR), None);
+	assert!(memory.0.borrow().is_empty());
+}
+
+#[test]
+fn messages_are_handed_over_one_batch_at_a_time() {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	assert_eq!(traces.handed_over(), None);
+	assert!(traces.hand_over(&[message(SENSOR, 1)]));
+	assert!(!traces.hand_over(&[message(SENSOR, 2)]));
+	assert_eq!(traces.handed_over(), Some(vec![message(SENSOR, 1)]));
+	traces.take_over();
+	assert!(traces.hand_over(&[message(SENSOR, 2)]));
+}
+
+#[test]
+fn the_first_contradiction_is_kept_until_nobody_needs_the_sensor() {
+	let memory = with_messages(0..3);
+	let traces = Traces::new(&memory);
+	let mut other = message(SENSOR, 1);
+	other.message.timestamp = 9;
+	let mut third = other.clone();
+	third.message.timestamp = 10;
+	traces.contradict(&message(SENSOR, 1), &other);
+	traces.contradict(&message(SENSOR, 1), &third);
+	assert_eq!(
+		traces.contradiction(SENSOR),
+		Some((message(SENSOR, 1), other))
+	);
+	traces.need(SENSOR, Some(2));
+	traces.forget(SENSOR);
+	assert_eq!(extent(&traces), (Some(3), Some(3)));
+	assert_eq!(memory.0.borrow().len(), 2, "only tail and head are left");
+}
