@@ -5,6 +5,9 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{ensure, Context, Result};
 use clap::{value_parser, Parser};
 
+mod channels;
+mod cost;
+mod disputes;
 mod ingestion;
 mod latency;
 mod report;
@@ -16,7 +19,7 @@ mod world;
 use report::Report;
 use world::World;
 
-/// Measures a Syngraph node: what a settlement costs against a plain transfer, how many sensor messages
+/// Measures a Syngraph node: what a settlement, a payment channel and a dispute cost against a plain transfer, how many sensor messages
 /// it accepts per second against what the machine can verify, and how many blocks pass from a window's
 /// last message to its settlement.
 ///
@@ -71,6 +74,9 @@ async fn run(args: Args) -> Result<()> {
 	let world = World::prepare(&args.node, &args.suri).await?;
 	println!("measuring what settlements cost ...");
 	let (transfer, settlements) = settlement::measure(&world, patience).await?;
+	println!("measuring what payment channels cost ...");
+	let channels = channels::measure(&world).await?;
+	let disputes = disputes::measure(&transfer);
 	println!("measuring how fast messages are accepted ...");
 	let ingestion = ingestion::measure(&world, args.messages).await?;
 	println!("measuring how soon windows settle ...");
@@ -78,6 +84,8 @@ async fn run(args: Args) -> Result<()> {
 	let report = Report {
 		transfer,
 		settlements,
+		channels,
+		disputes,
 		ingestion,
 		latency,
 	};

@@ -4,9 +4,8 @@ use serde::Serialize;
 use syngraph_runtime::MICRO_SYN;
 
 use crate::{
-	ingestion::Ingestion,
-	latency::Latency,
-	settlement::{Cost, Settlement},
+	channels::Channel, cost::Cost, disputes::DisputeCost, ingestion::Ingestion, latency::Latency,
+	settlement::Settlement,
 };
 
 /// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text.
@@ -16,6 +15,10 @@ pub struct Report {
 	pub transfer: Cost,
 	/// Settlements by different numbers of intermediaries.
 	pub settlements: Vec<Settlement>,
+	/// Payment channels of each kind.
+	pub channels: Vec<Channel>,
+	/// What it costs to have a window judged.
+	pub disputes: DisputeCost,
 	/// How fast messages are accepted.
 	pub ingestion: Ingestion,
 	/// How soon windows settle.
@@ -26,6 +29,8 @@ impl Report {
 	/// Prints the figures as tables.
 	pub fn print(&self) {
 		self.print_costs();
+		self.print_channels();
+		self.print_disputes();
 		self.print_ingestion();
 		self.print_latency();
 	}
@@ -70,6 +75,53 @@ impl Report {
 		);
 		let first = latency.first_blocks.iter().max().unwrap_or(&0);
 		println!("  the first window of a new agreement: up to {first} blocks");
+	}
+
+	fn print_channels(&self) {
+		println!("\npayment channels, against a plain transfer");
+		println!(
+			"  {:<22}{:>12}{:>12}{:>14}{:>14}",
+			"", "open fee x", "close fee x", "open weight x", "close weight x"
+		);
+		for Channel { kind, open, close } in &self.channels {
+			println!(
+				"  {kind:<22}{:>12.2}{:>12.2}{:>14.2}{:>14.2}",
+				open.fee_ratio(&self.transfer),
+				close.fee_ratio(&self.transfer),
+				open.weight_ratio(&self.transfer),
+				close.weight_ratio(&self.transfer),
+			);
+		}
+	}
+
+	fn print_disputes(&self) {
+		let disputes = &self.disputes;
+		println!(
+			"\nshowing a window of a lock's messages to the chain, which runs the function again"
+		);
+		println!(
+			"  {:>10}{:>10}{:>14}{:>14}{:>10}",
+			"messages", "blocks", "weight (us)", "fee (uSYN)", "fee x"
+		);
+		for showing in &disputes.showings {
+			println!(
+				"  {:>10}{:>10}{:>14.0}{:>14.0}{:>10.1}",
+				showing.messages,
+				showing.blocks,
+				showing.microseconds,
+				showing.fee as f64 / MICRO_SYN as f64,
+				showing.fee_ratio,
+			);
+		}
+		println!(
+			"  the largest window that one block can judge: {} messages of a lock, {} of the longest there are",
+			disputes.largest, disputes.largest_of_longest
+		);
+		for (members, ratio) in &disputes.others {
+			println!(
+				"  all else in a dispute of {members:>2} members, at most: {ratio:.1} x a transfer"
+			);
+		}
 	}
 
 	fn print_costs(&self) {

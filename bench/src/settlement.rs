@@ -4,40 +4,24 @@ use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
 use codec::Encode;
-use frame_support::dispatch::{DispatchClass, GetDispatchInfo};
+use frame_support::dispatch::GetDispatchInfo;
 use frame_system::offchain::CreateAuthorizedTransaction;
 use serde::Serialize;
 use sp_core::{Pair, H256};
-use sp_runtime::{traits::TransactionExtension, BoundedVec, Weight};
+use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
 use syngraph_primitives::{IntermediaryId, Payload, Value};
 use syngraph_protocol::Proof;
-use syngraph_runtime::{
-	Balance, Hash, Runtime, RuntimeCall, RuntimeEvent, UncheckedExtrinsic, SYN,
-};
+use syngraph_runtime::{Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
+	cost::{length, weight_of, Cost},
 	watcher::{Place, Watcher},
 	world::{Deal, Plan, World, WINDOW},
 };
 
 /// How many intermediaries agree.
 const COUNTS: [usize; 4] = [2, 4, 8, 16];
-
-/// What a transaction weighs and costs.
-#[derive(Clone, Debug, Serialize)]
-pub struct Cost {
-	/// The time it takes, in microseconds, as the runtime reckons: with its share of the block's
-	/// overhead, its validation and its execution.
-	pub microseconds: f64,
-	/// The state that it reads at most, in bytes.
-	pub proof_size: u64,
-	/// Its length in bytes.
-	pub length: usize,
-	/// Its fee, in the smallest unit.
-	#[serde(serialize_with = "as_text")]
-	pub fee: Balance,
-}
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
@@ -52,10 +36,6 @@ pub struct Settlement {
 	pub weight_ratio: f64,
 	/// Its fee against the transfer's.
 	pub fee_ratio: f64,
-}
-
-fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
-	serializer.collect_str(amount)
 }
 
 /// Measures a transfer, and settlements by different numbers of intermediaries.
@@ -103,22 +83,11 @@ async fn fill_window(world: &World, deal: &mut Deal) -> Result<()> {
 
 /// A transfer that a block included.
 async fn transfer(world: &World) -> Result<Cost> {
-	let call: RuntimeCall = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
 		dest: account(&world.intermediaries[0].1).into(),
 		value: SYN,
-	}
-	.into();
-	let included = world.client.execute(&world.funder, call).await?;
-	let fee = included.events.iter().find_map(|event| match event {
-		RuntimeEvent::TransactionPayment(
-			pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
-		) => Some(*actual_fee),
-		_ => None,
-	});
-	let weight = weight_of(included.events.iter()).context("the transfer has no weight")?;
-	let fee = fee.context("the transfer cost nothing")?;
-	let length = length(world, included.block, included.index).await?;
-	Ok(Cost::new(weight, length, fee))
+	};
+	Ok(Cost::paid(world, &world.funder, call).await?.0)
 }
 
 /// What a settlement with real secrets and signatures costs, by the runtime's own weights and fees.
@@ -154,14 +123,16 @@ fn proof(world: &World, deal: &Deal) -> Result<Proof> {
 		signatures: Default::default(),
 	};
 	let genesis = world.client.genesis();
-	let bytes = proof.settlement(&deal.id, 0, &ids).signing_bytes(&genesis);
+	let bytes = proof
+		.settlement(&deal.id, 0, 0, &ids)
+		.signing_bytes(&genesis);
 	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
 	proof.signatures = BoundedVec::truncate_from(signatures.collect());
 	let keys: Vec<_> = signers
 		.iter()
 		.map(|(id, key)| (*id, key.public()))
 		.collect();
-	let verified = proof.verify(&genesis, &deal.id, 0, &keys);
+	let verified = proof.verify(&genesis, &deal.id, 0, 0, &keys);
 	ensure!(
 		verified.is_ok(),
 		"the proof that was made here is wrong: {verified:?}"
@@ -179,39 +150,4 @@ async fn included(world: &World, place: &Place) -> Result<Cost> {
 	let weight = weight_of(own).context("the settlement has no weight")?;
 	let length = length(world, place.hash, place.index).await?;
 	Ok(Cost::new(weight, length, place.cost))
-}
-
-/// The length of a transaction in a block.
-async fn length(world: &World, block: Hash, index: u32) -> Result<usize> {
-	let extrinsics = world.client.extrinsics(block).await?;
-	let extrinsic = extrinsics
-		.get(index as usize)
-		.context("a block lacks a transaction")?;
-	Ok(extrinsic.len())
-}
-
-/// What a transaction weighed, as its last event says.
-fn weight_of<'a>(mut events: impl Iterator<Item = &'a RuntimeEvent>) -> Option<Weight> {
-	events.find_map(|event| match event {
-		RuntimeEvent::System(frame_system::Event::ExtrinsicSuccess { dispatch_info }) => {
-			Some(dispatch_info.weight)
-		},
-		_ => None,
-	})
-}
-
-impl Cost {
-	/// `weight` is that of the call and of the transaction's extensions.
-	fn new(weight: Weight, length: usize, fee: Balance) -> Self {
-		let base = <Runtime as frame_system::Config>::BlockWeights::get()
-			.get(DispatchClass::Normal)
-			.base_extrinsic;
-		let weight = weight.saturating_add(base);
-		Self {
-			microseconds: weight.ref_time() as f64 / 1e6,
-			proof_size: weight.proof_size(),
-			length,
-			fee,
-		}
-	}
 }

@@ -11,9 +11,9 @@ use sp_runtime::{
 };
 use syngraph_client::{account, Client, Device, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, OnFailure, Party, Payload,
-	QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable, VariableType,
-	WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
+	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, OnFailure, Party,
+	Payload, QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable,
+	VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
 };
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MILLI_SYN, MINUTES, SYN,
@@ -261,7 +261,8 @@ fn kind() -> Kind {
 	Kind::truncate_from(b"lock".to_vec())
 }
 
-fn schema() -> Schema {
+/// What the sensors declare.
+pub fn schema() -> Schema {
 	let locked = Variable {
 		name: Kind::truncate_from(b"locked".to_vec()),
 		ty: VariableType::Bool,

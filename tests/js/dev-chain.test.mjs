@@ -268,9 +268,9 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		assert.deepEqual(
 			await refusals(stranger, [
 				api.tx.agreements.create(agreed, signatures),
-				api.tx.disputes.expire(agreement, 0),
+				api.tx.disputes.judge(agreement, 0),
 			]),
-			['agreements.AlreadyExists', 'disputes.NotFound'],
+			['agreements.AlreadyExists', 'disputes.NotOpen'],
 		);
 	});
 
