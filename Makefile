@@ -4,14 +4,16 @@
 # The trips that `demo` streams, and how many bicycles of them.
 TRIPS ?= examples/smart-lock/data/trips.csv
 BIKES ?= 20
-# Where `demo` and `bench` write their figures as JSON, if anywhere.
+# How many slots `demo-access` pays for out of each channel.
+SLOTS ?= 10
+# Where `demo`, `demo-access` and `bench` write their figures as JSON, if anywhere.
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo dev test faults lint bench weights
+.PHONY: help setup build demo demo-access dev test faults lint bench weights
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what this machine lacks
 	@scripts/setup.sh
@@ -21,6 +23,9 @@ build: setup ## Build everything
 
 demo: build ## Run the smart lock on a local network (TRIPS=file.csv BIKES=n OUT=file.json)
 	@scripts/demo.sh "$(TRIPS)" "$(BIKES)" "$(OUT)"
+
+demo-access: build ## Pay for a charger and a lock out of channels (SLOTS=n OUT=file.json)
+	@scripts/demo-access.sh "$(SLOTS)" "$(OUT)"
 
 dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
 	@scripts/dev.sh

@@ -8,8 +8,8 @@ set -euo pipefail
 
 SLOTS=${1:?usage: scripts/demo-access.sh SLOTS [OUT.json]}
 OUT=${2:-}
-RPC_PORT=9961
-ACCESS_PORT=9962
+RPC_PORT=9971
+ACCESS_PORT=9972
 BIN="$TARGET_DIR/debug"
 
 say() { printf 'demo-access: %s\n' "$*" >&2; }
@@ -126,7 +126,7 @@ slot_seconds = 5
 TOML
 
 say "starting a development chain, the access server, a charger and a lock in $FOLDER"
-supervise &
+supervise 2>>"$FOLDER/access.log" &
 PROCESSES+=($!)
 "$NODE_BIN" --dev --rpc-port "$RPC_PORT" --port 0 --no-prometheus --no-telemetry \
 	--base-path "$FOLDER/node" >"$FOLDER/node.log" 2>&1 &

@@ -39,16 +39,18 @@ async fn run(args: Args) -> Result<()> {
 		"{} is there already",
 		args.wallets.display()
 	);
+	// The access server answers once its node does.
+	let info = server_info(&args).await?;
 	let chain = Chain::connect(&args.node).await?;
 	let client = chain.client();
-	let info = server_info(&args).await?;
 	ensure!(
 		info.genesis == client.genesis(),
 		"the access server belongs to another chain than the node"
 	);
 	let depositors = Depositors::new()?;
 	// The access server comes last.
-	let accounts = [&depositors.accounts()[..], &[info.payee.clone()]].concat();
+	let mut accounts = depositors.accounts().to_vec();
+	accounts.push(info.payee.clone());
 	let funded = parties::fund(&args, client, &accounts).await?;
 	let parties = parties::open_channels(&args, depositors, &chain, &info).await?;
 	let used = play::play(&args, &parties).await?;

@@ -48,6 +48,7 @@ pub async fn play(args: &Args, parties: &[Party]) -> Result<Vec<u32>> {
 async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> Result<()> {
 	let begun = Instant::now();
 	let mut dies = args.server_pid.as_deref().filter(|_| dies);
+	let mut told = false;
 	loop {
 		let (paid, killed) = match dies.take() {
 			Some(pid) => tokio::join!(attempt(args, party, client), kill(pid)),
@@ -64,8 +65,9 @@ async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> R
 				return Ok(());
 			},
 			Err(error) if passes(&error) && begun.elapsed() < args.patience() => {
-				if matches!(error, Error::Unreachable { .. }) {
+				if matches!(error, Error::Unreachable { .. }) && !told {
 					println!("{}: {error}; the same receipt is sent again", client.name);
+					told = true;
 				}
 				sleep(PAUSE).await;
 			},

@@ -4,6 +4,7 @@ mod status;
 
 use std::{
 	fs,
+	io::{self, IsTerminal},
 	path::{Path, PathBuf},
 	sync::Arc,
 	time::Duration,
@@ -65,7 +66,8 @@ async fn main() -> anyhow::Result<()> {
 	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
 	tracing_subscriber::fmt()
 		.with_env_filter(filter)
-		.with_writer(std::io::stderr)
+		.with_ansi(io::stderr().is_terminal())
+		.with_writer(io::stderr)
 		.init();
 	match Cli::parse().command {
 		Command::Serve(file) => serve(Config::load(&file.config)?).await,
@@ -91,46 +93,38 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-	let (terms, tls) = (
-		config.terms()?,
-		config.tls.as_ref().map(listen::tls).transpose()?,
-	);
-	let payee = account(&config.payee()?);
-	let node = connect(&config).await?;
-	let metrics = Arc::new(Metrics::new()?);
-	let ledger = open(&config, &node, metrics.clone())?;
-	let watch = Watch::new(node, config.patience());
-	let ss58 = Ss58AddressFormat::custom(SS58_PREFIX);
-	let server = Arc::new(Server::new(
-		terms,
-		payee,
-		ss58,
-		watch,
-		ledger.clone(),
-		metrics,
-	));
+	let tls = config.tls.as_ref().map(listen::tls).transpose()?;
+	let server = start(&config).await?;
 	let listener = TcpListener::bind(config.listen)
 		.await
 		.with_context(|| format!("cannot listen on {}", config.listen))?;
 	let scheme = if tls.is_some() { "https" } else { "http" };
-	tracing::info!(
-		"serving {} at {scheme}://{}",
-		server.payee(),
-		listener.local_addr()?
-	);
+	let address = listener.local_addr()?;
+	tracing::info!("serving {} at {scheme}://{address}", server.payee());
 	let keeper = tokio::spawn(Keeper::new(server.clone()).run());
 	let app = http::router(server.clone());
-	let stop = stopped(ledger.clone())?;
+	let stop = stopped(server.ledger().clone())?;
 	tokio::select! {
 		() = server.watch().follow() => {},
 		() = listen::serve(listener, tls, app, config.connections, stop) => {},
 	}
 	keeper.abort();
-	ledger
-		.ensure_whole()
-		.context("the disk has failed: start again when it is well")?;
+	let whole = server.ledger().ensure_whole();
+	whole.context("the disk has failed: start again when it is well")?;
 	tracing::info!("stopped");
 	Ok(())
+}
+
+async fn start(config: &Config) -> anyhow::Result<Arc<Server<Node>>> {
+	let terms = config.terms()?;
+	let payee = account(&config.payee()?);
+	let node = connect(config).await?;
+	let metrics = Arc::new(Metrics::new()?);
+	let ledger = open(config, &node, metrics.clone())?;
+	let watch = Watch::new(node, config.patience());
+	let ss58 = Ss58AddressFormat::custom(SS58_PREFIX);
+	let server = Server::new(terms, payee, ss58, watch, ledger, metrics)?;
+	Ok(Arc::new(server))
 }
 
 async fn skip(config: Config, slots: u64) -> anyhow::Result<()> {

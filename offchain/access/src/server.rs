@@ -1,6 +1,7 @@
 //! A request's way from the receipt to the password.
 
 use std::{
+	io,
 	sync::Arc,
 	time::{SystemTime, UNIX_EPOCH},
 };
@@ -82,7 +83,8 @@ pub struct Server<C> {
 }
 
 impl<C: Chain> Server<C> {
-	/// A server that has read nothing of the chain yet: see [`Watch::follow`].
+	/// A server that has read nothing of the chain yet: see [`Watch::follow`]. Fails if there can
+	/// be no more threads.
 	pub fn new(
 		terms: Terms,
 		payee: AccountId32,
@@ -90,16 +92,16 @@ impl<C: Chain> Server<C> {
 		watch: Watch<C>,
 		ledger: Ledger,
 		metrics: Arc<Metrics>,
-	) -> Self {
-		Self {
+	) -> io::Result<Self> {
+		Ok(Self {
 			terms: Arc::new(terms),
 			payee,
 			ss58,
 			watch,
 			ledger,
-			pool: Pool::new(),
+			pool: Pool::new()?,
 			metrics,
-		}
+		})
 	}
 
 	/// The chain.

@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// How many channels are read at a time: requests for channels that do not exist must not bury the node.
 const READS: usize = 32;
 /// How many may wait for that.
-const WAITING: usize = 512;
+const WAITING: usize = 8192;
 /// How many channels are remembered between two blocks.
 const REMEMBERED: usize = 100_000;
 

@@ -40,7 +40,7 @@ async fn sells_next(scene: &Scene) {
 async fn malformed() {
 	let (scene, _folder) = scene().await;
 	let good = body("open", &receipt(&key(1), id(1), 2 * PRICE));
-	let shifted = good.replace("0x", "0x00");
+	let longer = good.replace("\",\"service", "00\",\"service");
 	let extra = good.replace("{\"", "{\"more\":1,\"");
 	for bad in [
 		"",
@@ -48,7 +48,7 @@ async fn malformed() {
 		"[]",
 		"{\"device\":1}",
 		&good[1..],
-		&trailing,
+		&longer,
 		&extra,
 	] {
 		let (status, answer) = scene.post(bad, None).await;

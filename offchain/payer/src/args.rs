@@ -125,6 +125,7 @@ pub struct Pay {
 	/// The channel.
 	pub channel: ChannelId,
 	/// The name of the device.
+	#[arg(value_name = "DEVICE")]
 	pub name: String,
 	/// The service.
 	pub service: String,

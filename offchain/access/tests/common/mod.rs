@@ -151,7 +151,7 @@ impl Scene {
 		watch.look().await.unwrap();
 		let terms = terms(quota);
 		let server = Server::new(terms, payee(), 42u16.into(), watch, ledger, metrics.clone());
-		let server = Arc::new(server);
+		let server = Arc::new(server.unwrap());
 		Self {
 			chain,
 			app: http::router(server.clone()),

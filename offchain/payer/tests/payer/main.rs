@@ -1,6 +1,7 @@
 //! Purses against a real access server, over HTTP and with both sides' records on disk, and against one that
 //! lies.
 
+mod answers;
 mod crashes;
 mod group;
 mod lies;
