@@ -118,7 +118,7 @@ fn largest(bytes: u32) -> u32 {
 	};
 	let (mut low, mut high) = (0, u16::MAX.into());
 	while low < high {
-		let middle = (low + high + 1) / 2;
+		let middle = (low + high).div_ceil(2);
 		match fits(&middle) {
 			true => low = middle,
 			false => high = middle - 1,

@@ -1,5 +1,10 @@
 //! What the fuzz targets have in common.
 
+pub mod cast;
+pub mod device;
+pub mod step;
+pub mod world;
+
 use codec::{Decode, Encode};
 use sp_core::{ed25519, H256};
 use syngraph_primitives::{

@@ -38,8 +38,8 @@ pub use payload::{verify_wrapped, Payload};
 pub use progress::{Progress, ProgressError, MAX_FROZEN_AHEAD, PROGRESS_REACH};
 pub use roster::{Roster, RosterNumber};
 pub use round::{
-	commitment_set, seal, Assent, Commitment, Reveal, Secret, Settlement, SignedStatement,
-	Statement,
+	commitment_set, seal, Assent, Commitment, Done, Reveal, Secret, Settlement, SignedDone,
+	SignedStatement, Statement,
 };
 pub use terms::{
 	Amount, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,

@@ -200,6 +200,57 @@ impl Payload for Settlement {
 	const TAG: &'static [u8] = b"syngraph/settlement/2";
 }
 
+/// What an intermediary declares once it needs nothing more about windows: most of them have settled, and
+/// the others are null as far as it is concerned.
+///
+/// A window about which nothing settles leaves no trace on chain. When all members have declared that they
+/// have done with it, it is void, and none of them has to remember what was said about it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Done {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// The number of the roster as a member of which it is declared.
+	pub roster: RosterNumber,
+	/// Who declares it.
+	pub intermediary: IntermediaryId,
+	/// The lowest window that it has not done with.
+	pub below: WindowIndex,
+}
+
+impl Payload for Done {
+	const TAG: &'static [u8] = b"syngraph/done/1";
+}
+
+/// A declaration with its author's signature.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SignedDone {
+	/// What is declared.
+	pub done: Done,
+	/// The author's signature over it.
+	pub signature: sr25519::Signature,
+}
+
+impl SignedDone {
+	/// Whether the holder of `key` signed the declaration for the chain that `genesis` names.
+	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
+		self.signature
+			.verify(&self.done.signing_bytes(genesis)[..], key)
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;

@@ -9,7 +9,7 @@ use sp_core::sr25519;
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
 	AgreementId, Agreements as _, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
-	SignedMessage, SignedStatement, WindowIndex,
+	SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Docket, DocketView, Proof, Showing, Standing, Utterance};
 use syngraph_worker::{Chain, Node, View};
@@ -133,6 +133,14 @@ impl Chain for BestBlock {
 
 	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
 		submit(DisputesCall::<Runtime>::judge { agreement, window });
+	}
+
+	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
+		submit(DisputesCall::<Runtime>::dismiss {
+			agreement,
+			window,
+			declarations: BoundedVec::truncate_from(declarations),
+		});
 	}
 
 	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {

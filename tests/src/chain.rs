@@ -108,6 +108,18 @@ impl Chain {
 	/// Builds a block of the transactions, and returns what became of each. The invariants of all
 	/// pallets must hold after it.
 	pub fn block(&mut self, transactions: Vec<UncheckedExtrinsic>) -> Vec<ApplyExtrinsicResult> {
+		self.begin();
+		let results = transactions
+			.into_iter()
+			.map(|transaction| self.apply(transaction))
+			.collect();
+		self.finish();
+		self.read(check_invariants);
+		results
+	}
+
+	/// Begins the next block.
+	pub fn begin(&mut self) {
 		self.number += 1;
 		let slot = Slot::from(u64::from(self.number));
 		let digest = Digest {
@@ -115,28 +127,34 @@ impl Chain {
 		};
 		let header = Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest);
 		let now = u64::from(self.number) * SLOT_MILLIS;
-		let (results, sealed) = self.state.execute_with(|| {
+		self.read(|| {
 			Executive::initialize_block(&header);
 			let set = pallet_timestamp::Call::set { now }.into();
 			Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set))
 				.expect("the inherent is valid")
 				.expect("the inherent succeeds");
-			// Through the encoding, as they come over the network.
-			let results = transactions
-				.into_iter()
-				.map(|transaction| {
-					let encoded = transaction.encode();
-					let decoded =
-						UncheckedExtrinsic::decode(&mut &encoded[..]).expect("it decodes");
-					Executive::apply_extrinsic(decoded)
-				})
-				.collect();
-			let sealed = Executive::finalize_block();
-			check_invariants();
-			(results, sealed)
 		});
+	}
+
+	/// Applies a transaction in the block that was begun, and returns what became of it.
+	pub fn apply(&mut self, transaction: UncheckedExtrinsic) -> ApplyExtrinsicResult {
+		// Through the encoding, as they come over the network.
+		let encoded = transaction.encode();
+		let decoded = UncheckedExtrinsic::decode(&mut &encoded[..]).expect("it decodes");
+		self.read(|| Executive::apply_extrinsic(decoded))
+	}
+
+	/// Finishes the block that was begun.
+	pub fn finish(&mut self) {
+		let sealed = self.read(Executive::finalize_block);
 		self.parent = sealed.hash();
-		results
+	}
+
+	/// Passes over so many blocks in which nothing happens, between one block and the next.
+	pub fn skip(&mut self, blocks: u32) {
+		self.number += blocks;
+		let number = self.number;
+		self.read(|| System::set_block_number(number));
 	}
 
 	/// Runs empty blocks up to and including block `number`.
@@ -220,7 +238,7 @@ fn complete(preset: &[u8]) -> Vec<u8> {
 }
 
 /// The invariants of all our pallets, and that no money came into being.
-fn check_invariants() {
+pub fn check_invariants() {
 	pallet_registry::Pallet::<Runtime>::do_try_state().expect("the registry is sound");
 	pallet_agreements::Pallet::<Runtime>::do_try_state().expect("the agreements are sound");
 	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");

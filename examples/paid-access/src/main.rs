@@ -54,12 +54,7 @@ async fn run(args: Args) -> Result<()> {
 	let funded = parties::fund(&args, client, &accounts).await?;
 	let parties = parties::open_channels(&args, depositors, &chain, &info).await?;
 	let used = play::play(&args, &parties).await?;
-	for party in &parties {
-		let requested = chain.request_close(&party.depositor, party.channel);
-		let context = || format!("the {} channel", party.kind);
-		requested.await.with_context(context)?;
-	}
-	println!("the depositors have asked to close");
+	ask_to_close(&chain, &parties).await?;
 	let first = client.header(funded).await?.number + 1;
 	let channels: Vec<_> = parties.iter().map(|party| party.channel).collect();
 	let books = Books::follow(client, first, &channels, args.patience()).await?;
@@ -73,6 +68,17 @@ async fn run(args: Args) -> Result<()> {
 	}
 	ensure!(report.is_ok(), "the figures do not add up, see above");
 	println!("\nEvery figure adds up with the chain.");
+	Ok(())
+}
+
+/// Every depositor asks for its channel to be closed.
+async fn ask_to_close(chain: &Chain, parties: &[Party]) -> Result<()> {
+	for party in parties {
+		let requested = chain.request_close(&party.depositor, party.channel);
+		let context = || format!("the {} channel", party.kind);
+		requested.await.with_context(context)?;
+	}
+	println!("the depositors have asked to close");
 	Ok(())
 }
 

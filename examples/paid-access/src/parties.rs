@@ -73,31 +73,26 @@ pub async fn open_channels(
 	chain: &Chain,
 	info: &Info,
 ) -> Result<Vec<Party>> {
-	let Depositors {
-		driver,
-		fleet,
-		campus,
-	} = depositors;
 	let van = key("secp256k1", "//Fleet//Van")?;
 	let (group, members) = group(args.members)?;
 	let plans = [
 		Plan {
 			kind: "direct",
-			depositor: driver.clone(),
+			depositor: depositors.driver.clone(),
 			payer: Payer::Direct,
-			clients: vec![alone("driver", driver)],
+			clients: vec![alone("driver", depositors.driver)],
 			sold: ("charger", "fast"),
 		},
 		Plan {
 			kind: "delegated",
-			depositor: fleet,
+			depositor: depositors.fleet,
 			payer: Payer::Delegated(van.client()),
 			clients: vec![alone("van", van)],
 			sold: ("lock", "open"),
 		},
 		Plan {
 			kind: "group",
-			depositor: campus,
+			depositor: depositors.campus,
 			payer: Payer::Group(group),
 			clients: members,
 			sold: ("charger", "slow"),

@@ -30,7 +30,7 @@ pub async fn play(args: &Args, parties: &[Party]) -> Result<Vec<u32>> {
 				.clients
 				.get(turn)
 				.context("a channel without clients")?;
-			// In the middle the server dies while a receipt is on its way.
+			// In the middle the server dies while a client is paying.
 			let dies = round == args.slots / 2 && party.kind == "delegated";
 			pay(args, party, client, dies).await?;
 			*used += 1;
@@ -66,7 +66,7 @@ async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> R
 			},
 			Err(error) if passes(&error) && begun.elapsed() < args.patience() => {
 				if matches!(error, Error::Unreachable { .. }) && !told {
-					println!("{}: {error}; the same receipt is sent again", client.name);
+					println!("{}: {error}; trying again with the same slot", client.name);
 					told = true;
 				}
 				sleep(PAUSE).await;

@@ -45,6 +45,14 @@ pub fn collect_repairs(tasks: &TaskManager, intake: Arc<NodeIntake>) {
 		.spawn("sensor-repairs", "off-chain-worker", collect);
 }
 
+/// Lets the workers see that the node was started anew, and that their state may be older than what they
+/// said: what the database was given last before a crash need not be on disk.
+pub fn mark_boot(core: &Core) -> Result<(), Error> {
+	use syngraph_worker::{traces::LocalStore, BOOT_KEY};
+	Shelf::new(storage(core)?).set(BOOT_KEY, sp_core::H256::random().as_bytes());
+	Ok(())
+}
+
 /// Makes the worker of this node compute wrong results, or right ones again.
 #[cfg(debug_assertions)]
 pub fn sabotage(core: &Core, wrong: bool) -> Result<(), Error> {

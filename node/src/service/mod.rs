@@ -40,6 +40,7 @@ pub fn start(config: Configuration, params: NodeParams) -> Result<TaskManager, E
 	};
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
 	let settings = consensus::Settings::new(&config, handle);
+	intake::mark_boot(&core)?;
 	#[cfg(debug_assertions)]
 	intake::sabotage(&core, params.sabotage)?;
 

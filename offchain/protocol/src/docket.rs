@@ -13,20 +13,27 @@
 //! - it says no two things, and what it reveals opens what it committed to;
 //! - its window can be shown, since sensors signed every message of it; if others show a different one,
 //!   a sensor signed twice, and neither side is at fault;
-//! - its result is what the chain computes from its window;
-//! - its set of commitments is the one on file, or the author of another one contradicted itself.
+//! - its result is what the chain computes from its window.
+//!
+//! Neither does it fail to answer. Whoever reveals a set of commitments that nobody made answers nothing,
+//! and counts as absent; but the set of an honest member is the one on file, or the author of another one
+//! contradicted itself.
 //!
 //! It always has the time to do so. What an answer could refute counts only once the deadline has passed,
 //! and nothing new is put on file in the second half of the last stage, so that nobody can be surprised by
 //! a window that is shown in the last block.
+//!
+//! An honest member holds what was said about a window until all members have declared that they have done
+//! with it. From then on they can have a dispute about it dismissed ([`Docket::is_dismissed_by`]), so that
+//! one who kept everything has nothing to gain.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster, SignedStatement,
-	Statement, WindowIndex, MAX_INTERMEDIARIES,
+	AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster, SignedDone,
+	SignedStatement, Statement, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 use crate::{
@@ -84,8 +91,6 @@ pub enum Fault {
 	FalsePossession,
 	/// It revealed another result than its window gives.
 	WrongResult,
-	/// It revealed a set of commitments that nobody made.
-	WrongSet,
 }
 
 /// What is on file about one member.
@@ -281,6 +286,20 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		let root = self.commitment(place)?.root;
 		let open = now <= self.deadline && !self.shown.iter().any(|shown| shown.root == root);
 		open.then_some(root)
+	}
+
+	/// Whether all members have declared to have done with the window: one declaration of each, in the order
+	/// of the roster. Their signatures are not looked at.
+	pub fn is_dismissed_by(&self, declarations: &[SignedDone]) -> bool {
+		let members = &self.roster.members;
+		let declares = |(member, signed): (&IntermediaryId, &SignedDone)| {
+			let done = &signed.done;
+			done.agreement == self.agreement
+				&& done.roster == self.roster.number
+				&& done.intermediary == *member
+				&& done.below > self.window
+		};
+		declarations.len() == members.len() && members.iter().zip(declarations).all(declares)
 	}
 
 	/// The commitment on file of the member at `place`.

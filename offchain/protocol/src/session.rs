@@ -18,6 +18,7 @@ use crate::{
 	Proof,
 };
 
+mod declarations;
 mod disputes;
 mod duties;
 mod hearing;
@@ -37,8 +38,8 @@ pub const HEARTBEAT: BlockNumber = 8;
 pub const RETRY: BlockNumber = 4;
 /// How many blocks each member leaves to those whose turn to submit comes before its own.
 pub const TURN: BlockNumber = 2;
-/// How many blocks a session that knows of no earlier one listens before it says anything: time to learn
-/// from its peers, and from what it said itself, that its state was lost.
+/// How many blocks a session listens before it says anything, whenever its node was started: time to learn
+/// from its peers, and from what it said itself, that its state was lost or is an old one.
 pub const LISTEN: BlockNumber = 3;
 /// For how many blocks a round is kept after its window was decided, in case the block is retracted.
 pub const KEEP: BlockNumber = 8;
@@ -90,6 +91,8 @@ pub enum Output {
 	Show(WindowIndex, u32),
 	/// Have a dispute judged.
 	Judge(WindowIndex),
+	/// Have a dispute dismissed, see [`Session::declarations`].
+	Dismiss(WindowIndex),
 	/// A peer's utterance was not taken in. Worth a line in the log.
 	Rejected(WindowIndex, usize, Rejection),
 }
@@ -105,7 +108,9 @@ pub struct Session {
 	in_force: bool,
 	progress: Progress,
 	answer: BlockNumber,
-	/// The first block it heard of.
+	/// What tells apart the starts of its node.
+	boot: Option<Vec<u8>>,
+	/// The first block it heard of since its node was started.
 	began: Option<BlockNumber>,
 	now: BlockNumber,
 	published: Option<BlockNumber>,
@@ -126,6 +131,7 @@ impl Session {
 			in_force: false,
 			progress: Progress::default(),
 			answer: 0,
+			boot: None,
 			began: None,
 			now: 0,
 			published: None,
@@ -151,10 +157,8 @@ impl Session {
 	/// result of such a window can no longer become unanimous.
 	pub fn wanted(&self) -> Option<WindowIndex> {
 		let place = self.place()?;
-		let listening = self
-			.began
-			.is_none_or(|began| self.now < began.saturating_add(LISTEN));
-		if !self.in_force || listening || self.tenure.open().count() >= MAX_OPEN {
+		let full = self.tenure.open().count() >= MAX_OPEN;
+		if !self.in_force || self.is_listening() || full {
 			return None;
 		}
 		let others_below = self.tenure.others_below(Some(place));
@@ -173,16 +177,11 @@ impl Session {
 		(waited && self.wanted() == Some(behind.window)).then_some((behind.window, behind.last))
 	}
 
-	/// The lowest window that is not done with.
-	pub fn below(&self) -> WindowIndex {
-		self.tenure.below()
-	}
-
 	/// The lowest window whose messages may still be needed, if any. A spare needs those with which it
 	/// would begin if it stepped in.
 	pub fn needs(&self) -> Option<WindowIndex> {
 		let own = match self.place() {
-			Some(_) => self.below(),
+			Some(_) => self.tenure.needs(),
 			None => self.tenure.roster.since,
 		};
 		let own = self.in_force.then(|| own.max(self.progress.base()));
@@ -190,8 +189,8 @@ impl Session {
 		own.into_iter().chain(disputed).min()
 	}
 
-	/// What is to be published: how far this intermediary is, what it says about each window, and what it
-	/// lacks. All but the bundle itself is signed, with the help of `sign`.
+	/// What is to be published: with what this intermediary has done, what it says about each window, and
+	/// what it lacks. All but the bundle itself is signed, with the help of `sign`.
 	pub fn bundle(
 		&self,
 		genesis: &GenesisHash,
@@ -205,7 +204,8 @@ impl Session {
 			agreement: self.agreement,
 			intermediary: self.intermediary,
 			roster: self.tenure.roster.number,
-			below: self.below(),
+			done: self.declaration(&self.tenure, genesis, sign)?,
+			next: self.tenure.next,
 			utterances: utterances?,
 			asks: self.asks.clone(),
 		})
@@ -264,8 +264,11 @@ impl Session {
 			Input::Missing(asks) => self.asks = asks,
 		}
 		let now = self.now;
-		let rounds = self.tenure.rounds.values_mut();
-		rounds.for_each(|entry| entry.look(now));
+		self.tenure.look(now);
+		if self.is_listening() {
+			return outputs;
+		}
+		self.declare();
 		if self.lacks().is_none() {
 			self.asks.clear();
 		}
@@ -273,13 +276,17 @@ impl Session {
 			.published
 			.is_none_or(|at| now >= at.saturating_add(HEARTBEAT));
 		let after = self.speech();
-		let repeats = silent && !(self.tenure.rounds.is_empty() && self.asks.is_empty());
-		if self.place().is_some() && (before != after || repeats) {
+		if self.place().is_some() && (before != after || (silent && self.is_busy())) {
 			self.published = Some(now);
 			outputs.push(Output::Publish);
 		}
 		self.submissions(&mut outputs);
 		outputs
+	}
+
+	/// Whether peers may need what there is to say, so that it is repeated.
+	fn is_busy(&self) -> bool {
+		!(self.tenure.rounds.is_empty() && self.asks.is_empty() && self.cases.is_empty())
 	}
 
 	/// The place among the members, if this intermediary is one.
@@ -289,11 +296,7 @@ impl Session {
 
 	/// The round of a window under the roster with the number.
 	fn round_of(&self, window: WindowIndex, roster: RosterNumber) -> Option<&Round> {
-		let tenure = match self.tenure.roster.number == roster {
-			true => &self.tenure,
-			false => self.former.get(&roster)?,
-		};
-		Some(&tenure.rounds.get(&window)?.round)
+		Some(&self.tenure_of(roster)?.rounds.get(&window)?.round)
 	}
 
 	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed.
@@ -308,7 +311,12 @@ impl Session {
 		let spoken = self.tenure.open();
 		let spoken = spoken.map(|(window, entry)| (window, entry.round.is_revealed()));
 		let number = self.tenure.roster.number;
-		(number, self.below(), spoken.collect(), self.asks.clone())
+		(
+			number,
+			self.tenure.declared,
+			spoken.collect(),
+			self.asks.clone(),
+		)
 	}
 
 	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
@@ -324,6 +332,9 @@ impl Session {
 			self.read(view);
 		}
 		self.forget();
+		if self.is_listening() {
+			return;
+		}
 		for view in &standing.dockets {
 			self.attend(view, outputs);
 		}

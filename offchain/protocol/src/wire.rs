@@ -14,7 +14,8 @@ use sp_core::sr25519;
 use sp_runtime::traits::Verify;
 use syngraph_primitives::{
 	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, RosterNumber, SensorId,
-	Sequence, Settlement, SignedMessage, SignedStatement, Statement, WindowIndex, MAX_SENSORS,
+	Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	MAX_SENSORS,
 };
 
 use crate::docket::FileError;
@@ -236,8 +237,11 @@ pub struct Bundle {
 	pub intermediary: IntermediaryId,
 	/// The number of the roster as a member of which it says so.
 	pub roster: RosterNumber,
-	/// The author has done with all windows below this one and needs nothing more about them.
-	pub below: WindowIndex,
+	/// With which windows it has done.
+	pub done: SignedDone,
+	/// The lowest window about which it has not said anything yet. Of use to its author only, should it
+	/// lose its state.
+	pub next: WindowIndex,
 	/// What it says about the windows it works on.
 	pub utterances: Vec<Utterance>,
 	/// What it needs to go on, at most [`MAX_ASKS`] of them. Whoever has it may publish a [`Repair`].
@@ -245,7 +249,19 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/2";
+	const TAG: &'static [u8] = b"syngraph/bundle/3";
+}
+
+impl Bundle {
+	/// The lowest window that its author has not done with; none if it carries a declaration that is
+	/// somebody else's, or about something else.
+	pub fn below(&self) -> Option<WindowIndex> {
+		let done = &self.done.done;
+		let same = done.agreement == self.agreement
+			&& done.roster == self.roster
+			&& done.intermediary == self.intermediary;
+		same.then_some(done.below)
+	}
 }
 
 /// A bundle with its author's signature, without which anybody could say that another has done with
@@ -259,10 +275,12 @@ pub struct SignedBundle {
 }
 
 impl SignedBundle {
-	/// Whether the holder of `key` signed the bundle.
+	/// Whether the holder of `key` signed the bundle, and the declaration in it.
 	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
-		self.signature
-			.verify(&self.bundle.signing_bytes(genesis)[..], key)
+		let bytes = self.bundle.signing_bytes(genesis);
+		self.bundle.below().is_some()
+			&& self.signature.verify(&bytes[..], key)
+			&& self.bundle.done.verify(genesis, key)
 	}
 }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Schema, SensorId,
+	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Schema, SensorId, SignedDone,
 	SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
@@ -60,6 +60,8 @@ pub trait Chain {
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature);
 	/// Has a dispute judged.
 	fn judge(&self, agreement: AgreementId, window: WindowIndex);
+	/// Has a dispute dismissed about a window that all members have declared themselves done with.
+	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>);
 	/// Accuses a sensor of having signed two messages with one number.
 	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage);
 }

@@ -20,7 +20,7 @@ pub mod traces;
 
 pub use chain::{Chain, View};
 pub use host::{Channel, Host, Node};
-pub use task::session_key;
+pub use task::{session_key, BOOT_KEY};
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};

@@ -30,6 +30,10 @@ mod repairs;
 /// Larger publications are nobody's.
 const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
 
+/// Where a node keeps something that is another one after every start: random, and written before the first
+/// run. A worker that sees it for the first time knows that its state may be older than what it said.
+pub const BOOT_KEY: &[u8] = b"syngraph/boot";
+
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
 	(b"syngraph/session/", intermediary, agreement).encode()
@@ -73,7 +77,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			.collect();
 		let pipeline = prepare(&view.function, &schemas).ok()?;
 		let stored = host.get(&session_key(intermediary, &agreement));
-		let session = match &stored {
+		let mut session = match &stored {
 			Some(bytes) => Session::decode(&mut &bytes[..])
 				.inspect_err(|_| log::error!(target: LOG, "{agreement:?}: state is unreadable"))
 				.ok()?,
@@ -83,6 +87,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				roster: view.standing.roster.clone(),
 			}),
 		};
+		session.start(host.get(BOOT_KEY));
 		Some(Self {
 			chain,
 			host,

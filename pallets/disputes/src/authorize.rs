@@ -36,6 +36,8 @@ pub(crate) enum Tag {
 	Chunk(AgreementId, WindowIndex, IntermediaryId, u32),
 	/// A verdict.
 	Verdict(AgreementId, WindowIndex),
+	/// A dismissal.
+	Dismissal(AgreementId, WindowIndex),
 	/// The proof that a sensor contradicts itself.
 	Sensor(SensorId),
 }

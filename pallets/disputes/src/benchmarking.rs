@@ -218,5 +218,45 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Two thirds of the members are convicted, and all others have shown the window.
+	#[benchmark]
+	fn dismiss() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		scene.all_proven();
+		let declarations = scene.declarations();
+
+		#[extrinsic_call]
+		_(
+			RawOrigin::Authorized,
+			scene.agreement(),
+			WINDOW,
+			declarations,
+		);
+
+		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_dismiss() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		scene.all_proven();
+		let (agreement, window) = (scene.agreement(), WINDOW);
+		let declarations = scene.declarations();
+		let call = Call::dismiss {
+			agreement,
+			window,
+			declarations,
+		}
+		.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
 	impl_benchmark_test_suite!(Pallet, mock::externalities(), mock::Test);
 }

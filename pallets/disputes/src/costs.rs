@@ -13,7 +13,7 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::{Showing, Utterance};
 
-use crate::{Config, Pallet, WeightInfo};
+use crate::{Config, Declarations, Pallet, WeightInfo};
 
 /// The bytes of a general transaction that are not its call's parameters: length, version, transaction
 /// extensions, the index of pallet and call.
@@ -77,6 +77,16 @@ impl<T: Config> Pallet<T> {
 		Self::fee(weight, bytes)
 	}
 
+	/// What `dismiss` costs.
+	pub(crate) fn dismiss_fee() -> T::Balance {
+		let weight = T::WeightInfo::authorize_dismiss().saturating_add(T::WeightInfo::dismiss());
+		let subject = AgreementId::max_encoded_len().saturating_add(WindowIndex::max_encoded_len());
+		Self::fee(
+			weight,
+			subject.saturating_add(Declarations::max_encoded_len()),
+		)
+	}
+
 	/// What `accuse` costs.
 	pub(crate) fn accuse_fee() -> T::Balance {
 		let weight = T::WeightInfo::authorize_accuse().saturating_add(T::WeightInfo::accuse());
@@ -90,7 +100,7 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
 	/// The dispute is opened; of each member, commitment and reveal are put on file, and at most one
-	/// report that it contradicts itself; and the dispute is judged.
+	/// report that it contradicts itself; and the dispute is judged or dismissed.
 	fn dispute(members: u32) -> T::Balance {
 		let opening = Self::report_fee().max(Self::complain_fee(MAX_SENSORS));
 		let each = Self::file_fee()
@@ -98,7 +108,7 @@ impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
 			.saturating_add(Self::report_fee());
 		opening
 			.saturating_add(each.saturating_mul(members.into()))
-			.saturating_add(Self::judge_fee())
+			.saturating_add(Self::judge_fee().max(Self::dismiss_fee()))
 	}
 
 	/// In chunks that are as large as they may be.

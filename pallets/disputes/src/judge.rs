@@ -76,7 +76,17 @@ impl<T: Config> Pallet<T> {
 		if authorized {
 			T::Agreements::charge(&agreement, Self::judge_fee())?;
 		}
-		let due = Self::convict(&dispute.docket, &verdict)?;
+		Self::carry_out(&dispute, &verdict, outcome)
+	}
+
+	/// Carries out a verdict, and closes the dispute.
+	pub(crate) fn carry_out(
+		dispute: &DisputeOf<T>,
+		verdict: &Verdict,
+		outcome: Outcome,
+	) -> DispatchResult {
+		let (agreement, window) = (dispute.docket.agreement, dispute.docket.window);
+		let due = Self::convict(&dispute.docket, verdict)?;
 		for intermediary in verdict.absent.iter().copied() {
 			T::Directory::record_failure(intermediary, Failure::Absence);
 			Self::deposit_event(Event::Absent {
@@ -90,7 +100,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let proven = verdict.faults.iter().map(|(member, _)| *member);
 		let failed: Vec<_> = proven.chain(verdict.absent.iter().copied()).collect();
-		Self::close(&dispute, &failed, verdict.reopen)?;
+		Self::close(dispute, &failed, verdict.reopen)?;
 		Self::deposit_event(Event::Judged {
 			agreement,
 			window,

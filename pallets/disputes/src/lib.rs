@@ -22,6 +22,7 @@ mod accuse;
 mod authorize;
 mod complain;
 mod costs;
+mod dismiss;
 mod file;
 mod judge;
 mod reconcile;
@@ -53,7 +54,8 @@ use sp_core::{sr25519, H256};
 use sp_runtime::traits::Zero;
 use syngraph_primitives::{
 	AgreementId, Agreements, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
-	SignedMessage, SignedStatement, Terms, WindowIndex, MAX_SENSORS,
+	SignedDone, SignedMessage, SignedStatement, Terms, WindowIndex, MAX_INTERMEDIARIES,
+	MAX_SENSORS,
 };
 use syngraph_protocol::{Docket, Effect, Fault, Showing, Stage, Utterance};
 
@@ -66,6 +68,9 @@ pub type TermsOf<T> =
 pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
 /// The last message of a window of each sensor of an agreement.
 pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
+
+/// What each member of a roster declares to have done with, in the order of the roster.
+pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
 
 /// Disputes about windows of agreements: evidence, deadlines and verdicts.
 #[frame_support::pallet]
@@ -453,6 +458,34 @@ pub mod pallet {
 			ensure_authorized(origin)?;
 			Self::do_accuse(agreement, &left, &right)
 		}
+
+		/// Dismisses a dispute about a window that all members have declared themselves done with: they need
+		/// not remember what was said about it. The window is void, and nobody fails but who contradicted
+		/// itself.
+		///
+		/// Sent as a general transaction without a signer; the agreement pays.
+		///
+		/// - `agreement`: the agreement.
+		/// - `window`: the window that the dispute is about.
+		/// - `declarations`: what every member of the roster that the dispute hears declares, in the order
+		///   of the roster.
+		///
+		/// Emits [`Event::Judged`], and [`Event::Convicted`] for every member that contradicted itself.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::dismiss())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_dismiss())]
+		#[pallet::authorize(|_source, agreement, window, declarations| {
+			Self::authorize_dismiss(agreement, window, declarations)
+		})]
+		pub fn dismiss(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			window: WindowIndex,
+			declarations: Declarations,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_dismiss(agreement, window, &declarations)
+		}
 	}
 }
 
@@ -499,6 +532,8 @@ impl<T: Config> Pallet<T> {
 		cause: Cause,
 	) -> Result<DisputeOf<T>, Refusal> {
 		let roster = T::Agreements::roster(&agreement).ok_or(Refusal::NotIntermediary)?;
+		// Earlier windows are none of its members' concern: they compute from that one on.
+		ensure!(window >= roster.since, Refusal::CannotOpen);
 		let can_open = T::Agreements::can_open(&agreement, window, true);
 		ensure!(can_open, Refusal::CannotOpen);
 		let answer = terms.limits.answer;

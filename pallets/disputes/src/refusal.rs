@@ -15,7 +15,8 @@ pub enum Refusal {
 	NoConflict = 100,
 	/// An author is no member of the agreement's roster, or the agreement is not in force.
 	NotIntermediary = 101,
-	/// The window is settled, frozen or too old already, or the escrow cannot pay for a dispute.
+	/// The window is settled, frozen or too old already, or one of an earlier roster, or the escrow cannot
+	/// pay for a dispute.
 	CannotOpen = 102,
 	/// An author has no key.
 	UnknownKey = 103,
@@ -58,6 +59,8 @@ pub enum Refusal {
 	NotValid = 121,
 	/// The agreement cannot pay the fee.
 	CannotPay = 122,
+	/// Not all members have declared to have done with the window.
+	NotDone = 123,
 }
 
 impl From<Refusal> for TransactionValidityError {

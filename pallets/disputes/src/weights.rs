@@ -37,6 +37,10 @@ pub trait WeightInfo {
 	fn accuse() -> Weight;
 	/// Of `authorize_accuse`.
 	fn authorize_accuse() -> Weight;
+	/// Of `dismiss`.
+	fn dismiss() -> Weight;
+	/// Of `authorize_dismiss`.
+	fn authorize_dismiss() -> Weight;
 }
 
 /// For a runtime.
@@ -82,6 +86,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn authorize_accuse() -> Weight {
 		measured::authorize_accuse(T::DbWeight::get())
 	}
+	fn dismiss() -> Weight {
+		measured::dismiss(T::DbWeight::get())
+	}
+	fn authorize_dismiss() -> Weight {
+		measured::authorize_dismiss(T::DbWeight::get())
+	}
 }
 
 /// For tests.
@@ -124,6 +134,12 @@ impl WeightInfo for () {
 	}
 	fn authorize_accuse() -> Weight {
 		measured::authorize_accuse(ParityDbWeight::get())
+	}
+	fn dismiss() -> Weight {
+		measured::dismiss(ParityDbWeight::get())
+	}
+	fn authorize_dismiss() -> Weight {
+		measured::authorize_dismiss(ParityDbWeight::get())
 	}
 }
 
@@ -183,5 +199,13 @@ mod measured {
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(500_000_000, 60_000)
 			.saturating_add(db.reads_writes(12, 0))
+	}
+	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(30_000_000_000, 400_000)
+			.saturating_add(db.reads_writes(120, 110))
+	}
+	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(3_000_000_000, 90_000)
+			.saturating_add(db.reads_writes(28, 0))
 	}
 }

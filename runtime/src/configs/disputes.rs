@@ -31,19 +31,29 @@ mod tests {
 	use pallet_disputes::WeightInfo;
 
 	use super::*;
+	use crate::BlockNumber;
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
-		let lookback = <Runtime as pallet_disputes::Config>::Lookback::get();
-		assert!(lookback >= 3 * <Runtime as pallet_agreements::Config>::MaxAnswer::get());
-		assert!(<Runtime as pallet_registry::Config>::UnbondingPeriod::get() > lookback);
-		assert!(<Runtime as pallet_registry::Config>::RotationPeriod::get() > lookback);
+		type Lookback = <Runtime as pallet_disputes::Config>::Lookback;
+		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
+		type Unbonding = <Runtime as pallet_registry::Config>::UnbondingPeriod;
+		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
+		let lookback = blocks::<Lookback>();
+		assert!(lookback >= 3 * blocks::<Answer>());
+		// Evidence of the longest dispute is looked up as far back as another one could last.
+		assert!(blocks::<Unbonding>() > 2 * lookback);
+		assert!(blocks::<Rotation>() > 2 * lookback);
+	}
+
+	fn blocks<Constant: Get<BlockNumber>>() -> BlockNumber {
+		Constant::get()
 	}
 
 	#[test]
 	fn as_much_as_can_be_shown_at_once_fits_into_a_block() {
 		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let most = <Runtime as pallet_disputes::Config>::MaxShown::get();
+		let most: u32 = <Runtime as pallet_disputes::Config>::MaxShown::get();
 		let weight = Weights::authorize_show(most).saturating_add(Weights::show(most));
 		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
 		let normal = limits.get(DispatchClass::Normal).max_extrinsic;

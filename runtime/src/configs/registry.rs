@@ -10,10 +10,11 @@ use crate::{Balances, Runtime, RuntimeHoldReason, Signature, HOURS, MILLI_SYN, S
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
 pub const MAX_AGREEMENTS: u32 = 256;
 
-/// What the key of an intermediary may have in the statement store: one bundle for each agreement.
+/// What the key of an intermediary may have in the statement store: for each agreement, a bundle, and
+/// messages that others lack.
 const ALLOWANCE: StatementAllowance = StatementAllowance {
-	max_count: MAX_AGREEMENTS,
-	max_size: MAX_AGREEMENTS * 16 * 1024,
+	max_count: 2 * MAX_AGREEMENTS,
+	max_size: MAX_AGREEMENTS * (16 + 48) * 1024,
 };
 
 /// Lets the keys of intermediaries, and nobody else, publish statements.

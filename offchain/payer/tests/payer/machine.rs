@@ -141,7 +141,8 @@ impl Running {
 		let watch = Watch::new(chain, Duration::from_secs(600));
 		runtime.block_on(watch.look()).unwrap();
 		let ss58 = Ss58AddressFormat::custom(42);
-		let server = syngraph_access::Server::new(terms(), payee(), ss58, watch, ledger, metrics);
+		let server =
+			syngraph_access::Server::new(terms(), payee(), ss58, watch, ledger, metrics).unwrap();
 		let (stop, stopped) = oneshot::channel();
 		runtime.spawn(listen::serve(
 			listener,

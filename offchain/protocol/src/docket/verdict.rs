@@ -15,7 +15,7 @@ use crate::{evidence::conflict, window::possession};
 pub struct Verdict {
 	/// Who is proven wrong, and how.
 	pub faults: Vec<(IntermediaryId, Fault)>,
-	/// Who did not answer in time.
+	/// Who did not answer in time, or only with a set of commitments that nobody made.
 	pub absent: Vec<IntermediaryId>,
 	/// Different windows were shown, so that a sensor signed two messages with one number.
 	pub sensor_at_fault: bool,
@@ -24,12 +24,9 @@ pub struct Verdict {
 }
 
 impl Fault {
-	/// Whether no answer can refute it.
-	///
-	/// A window that others contradict can still be shown, and a set of commitments that nobody seems to
-	/// have made may contain one that is not on file yet.
+	/// Whether no answer can refute it: a window that others contradict can still be shown.
 	fn is_final(self) -> bool {
-		!matches!(self, Fault::WrongWindow | Fault::WrongSet)
+		self != Fault::WrongWindow
 	}
 }
 
@@ -51,8 +48,12 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			faults.retain(|(_, fault)| fault.is_final());
 		} else {
 			let faulty = |id| faults.iter().any(|(member, _)| *member == id);
-			let silent = self.places().filter(|(place, _)| self.is_silent(*place));
-			absent.extend(silent.map(|(_, member)| member).filter(|id| !faulty(*id)));
+			let set = self.commitments();
+			let absentees = self
+				.places()
+				.filter(|(place, _)| self.is_silent(*place) || self.has_wrong_set(*place, set));
+			let absentees = absentees.map(|(_, member)| member);
+			absent.extend(absentees.filter(|id| !faulty(*id)));
 		}
 		let failed = !faults.is_empty() || !absent.is_empty();
 		let sensor_at_fault = self.shown.len() > 1;
@@ -64,21 +65,30 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 	}
 
+	/// What becomes of a dispute that is dismissed: only those fail that contradicted themselves, since no
+	/// answer could change that.
+	pub fn dismissal(&self) -> Verdict {
+		let faults = self.places().filter_map(|(place, member)| {
+			let fault = self.testimonies.get(place)?.fault?;
+			Some((member, fault))
+		});
+		Verdict {
+			faults: faults.collect(),
+			..Default::default()
+		}
+	}
+
 	/// Who is wrong as far as is known now, and how.
 	pub(super) fn faults(&self) -> Vec<(IntermediaryId, Fault)> {
-		let set = self.commitments();
 		self.places()
-			.filter_map(|(place, member)| Some((member, self.fault(place, set)?)))
+			.filter_map(|(place, member)| Some((member, self.fault(place)?)))
 			.collect()
 	}
 
-	/// How the member at `place` is wrong as far as is known now, if all commitments together are `set`.
-	fn fault(&self, place: usize, set: Option<H256>) -> Option<Fault> {
+	/// How the member at `place` is wrong as far as is known now.
+	fn fault(&self, place: usize) -> Option<Fault> {
 		let testimony = self.testimonies.get(place)?;
-		testimony
-			.fault
-			.or_else(|| self.fault_of_window(place))
-			.or_else(|| self.fault_of_set(place, set))
+		testimony.fault.or_else(|| self.fault_of_window(place))
 	}
 
 	/// What the windows that were shown prove against the member at `place`.
@@ -99,12 +109,16 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		(reveal.result != shown.result).then_some(Fault::WrongResult)
 	}
 
-	/// Whether the member at `place` revealed a set of commitments that nobody made. Cannot be told while
-	/// any is missing, or if somebody contradicted itself: it may have committed to something else as well.
-	fn fault_of_set(&self, place: usize, set: Option<H256>) -> Option<Fault> {
+	/// Whether the member at `place` revealed another set of commitments than `set`, that of all on file.
+	/// Cannot be told while any is missing, or if somebody contradicted itself: it may have committed to
+	/// something else as well.
+	fn has_wrong_set(&self, place: usize, set: Option<H256>) -> bool {
 		let sound = self.testimonies.iter().all(|other| other.fault.is_none());
-		let wrong = self.reveal(place)?.commitments != set?;
-		(wrong && sound).then_some(Fault::WrongSet)
+		let revealed = self.reveal(place).map(|reveal| reveal.commitments);
+		sound
+			&& revealed
+				.zip(set)
+				.is_some_and(|(revealed, set)| revealed != set)
 	}
 
 	/// The hash of all commitments, if all are on file.

@@ -79,6 +79,18 @@ impl Round {
 		})
 	}
 
+	/// Whether this round says all that was said from here before, and nothing else in its stead.
+	///
+	/// It does not if the state that the round comes from is older than what was said.
+	pub fn covers(&self, said: &Said) -> bool {
+		let Unsigned { commit, reveal } = self.says();
+		let reveal = reveal.map(|(reveal, _)| reveal);
+		said.commitment().is_none_or(|known| *known == commit)
+			&& said
+				.revelation()
+				.is_none_or(|known| Some(known) == reveal.as_ref())
+	}
+
 	/// What is known of what the member at `place` said, and is not on file.
 	pub fn unfiled(&self, place: usize, on_file: &Said) -> Vec<Sort> {
 		let (commit, reveal, assents) = self.held(place);

@@ -45,17 +45,16 @@ impl Session {
 			},
 		};
 		let own = docket.roster.place(self.intermediary);
+		if let Some(own) = own.and_then(|place| docket.testimonies.get(place)) {
+			tenure.recall(docket.window, &own.said);
+		}
 		let Some(entry) = tenure.rounds.get_mut(&docket.window) else {
-			// What is on file was said before the state was lost: it must not be said anew.
-			if own.is_some_and(|place| docket.commitment(place).is_some()) {
-				tenure.next = tenure.next.max(docket.window.saturating_add(1));
-			}
 			return;
 		};
 		for (place, testimony) in docket.testimonies.iter().enumerate() {
 			entry.round.read(place, &testimony.said);
 		}
-		entry.look(self.now);
+		tenure.look(self.now);
 	}
 
 	/// Does what is to be done about a dispute.
@@ -78,13 +77,15 @@ impl Session {
 				Duty::File(place, sort) => Some(Output::File(window, place, sort)),
 				Duty::Show(position) => Some(Output::Show(window, position)),
 				Duty::Judge => Some(Output::Judge(window)),
+				Duty::Dismiss => Some(Output::Dismiss(window)),
 				Duty::Report => exhibits.clone().map(Box::new).map(Output::Report),
 			});
 		}
 	}
 
-	/// Complains about the lowest window for which others have been silent for too long. Members take
-	/// turns, and one complaint at a time is enough for an agreement.
+	/// Complains about the lowest window for which others have been silent for too long; also about a null
+	/// one that others do not declare themselves done with. Members take turns, and one complaint at a time
+	/// is enough for an agreement.
 	pub(super) fn complain(&mut self, dockets: &[DocketView], outputs: &mut Vec<Output>) {
 		let Some(place) = self.place().filter(|_| self.in_force) else {
 			return;
@@ -94,9 +95,10 @@ impl Session {
 		if dockets.iter().any(waits) || retry.is_some_and(|at| self.now < at) {
 			return;
 		}
-		let waiting = |entry: &Entry| matches!(entry.phase, Phase::Committing | Phase::Revealing);
+		let waits_for_others =
+			|entry: &Entry| !matches!(entry.phase, Phase::Agreed | Phase::Disputed);
 		let late = |entry: &Entry, blocks: BlockNumber| {
-			waiting(entry) && self.now > entry.since.saturating_add(blocks)
+			waits_for_others(entry) && self.now > entry.since.saturating_add(blocks)
 		};
 		let mut open = self.tenure.open();
 		let found = open

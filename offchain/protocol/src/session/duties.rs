@@ -37,6 +37,8 @@ pub enum Duty {
 	Show(u32),
 	/// Have it judged.
 	Judge,
+	/// Have it dismissed: all have done with its window.
+	Dismiss,
 }
 
 impl Session {
@@ -44,31 +46,19 @@ impl Session {
 	pub(super) fn duties(&self, view: &DocketView) -> Vec<Duty> {
 		let docket = &view.docket;
 		let place = docket.roster.place(self.intermediary);
+		let once = |due: bool, duty| if due { vec![duty] } else { Vec::new() };
+		if self.is_void(docket) && !view.settled {
+			// No answer is left to give, but one who kept everything may have given its own.
+			return once(self.may_file(docket, place), Duty::Dismiss);
+		}
 		if docket.is_ripe(self.now, view.settled) {
-			return match self.may_judge(docket, place) {
-				true => vec![Duty::Judge],
-				false => Vec::new(),
-			};
+			return once(self.may_judge(docket, place), Duty::Judge);
 		}
 		let round = self.round_of(docket.window, docket.roster.number);
 		let (Some(place), Some(round)) = (place, round) else {
 			return Vec::new();
 		};
-		let rest = docket.deadline.saturating_sub(self.now);
-		let members = docket.roster.members.len();
-		let turn = rest <= self.answer.saturating_sub(self.answer / 4)
-			|| self.has_turn(docket.window, place, members);
-		let mut duties = Vec::new();
-		for (other, testimony) in docket.testimonies.iter().enumerate() {
-			if testimony.fault.is_none() && (turn || other == place) {
-				let unfiled = round.unfiled(other, &testimony.said);
-				duties.extend(
-					unfiled
-						.into_iter()
-						.map(|sort| Duty::File(other as u32, sort)),
-				);
-			}
-		}
+		let mut duties = self.filings(docket, place, round);
 		let guilty = round
 			.contradictory()
 			.and_then(|guilty| docket.testimonies.get(guilty));
@@ -77,6 +67,27 @@ impl Session {
 		}
 		duties.extend(self.showing(view, place, round).map(Duty::Show));
 		duties
+	}
+
+	/// What the member at `place` is to put on file now.
+	fn filings(&self, docket: &Docket<BlockNumber>, place: usize, round: &Round) -> Vec<Duty> {
+		let turn = self.may_file(docket, Some(place));
+		let mut duties = Vec::new();
+		for (other, testimony) in docket.testimonies.iter().enumerate() {
+			if testimony.fault.is_none() && (turn || other == place) {
+				let unfiled = round.unfiled(other, &testimony.said).into_iter();
+				duties.extend(unfiled.map(|sort| Duty::File(other as u32, sort)));
+			}
+		}
+		duties
+	}
+
+	/// Whether it is up to the member at `place` to do what must be done in time and any member can do.
+	fn may_file(&self, docket: &Docket<BlockNumber>, place: Option<usize>) -> bool {
+		let rest = docket.deadline.saturating_sub(self.now);
+		let urgent = rest <= self.answer.saturating_sub(self.answer / 4);
+		let members = docket.roster.members.len();
+		place.is_some_and(|place| urgent || self.has_turn(docket.window, place, members))
 	}
 
 	/// Whether it is up to this intermediary to have a dispute judged. Those who are no members, spares

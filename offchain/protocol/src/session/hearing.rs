@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, WindowIndex};
 
-use super::{Output, Session};
-use crate::wire::Bundle;
+use super::{Output, Session, LISTEN};
+use crate::wire::{Bundle, Said};
 
 /// A window that a peer has committed to and that cannot be computed here.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -18,6 +18,23 @@ pub(super) struct Behind {
 }
 
 impl Session {
+	/// Tells what tells apart the starts of the node. If it was started again since the session was last told,
+	/// the state may be older than what was said: a disk may lose what it was given last. Then the session
+	/// listens before it says anything.
+	pub fn start(&mut self, boot: Option<Vec<u8>>) {
+		if self.boot != boot {
+			self.boot = boot;
+			self.began = None;
+			self.published = None;
+		}
+	}
+
+	/// Whether it is too early to say anything.
+	pub(super) fn is_listening(&self) -> bool {
+		self.began
+			.is_none_or(|began| self.now < began.saturating_add(LISTEN))
+	}
+
 	pub(super) fn on_received(&mut self, bundle: &Bundle, outputs: &mut Vec<Output>) {
 		let place = self.tenure.roster.place(bundle.intermediary);
 		let same = bundle.agreement == self.agreement && bundle.roster == self.tenure.roster.number;
@@ -27,8 +44,8 @@ impl Session {
 		if bundle.intermediary == self.intermediary {
 			return self.on_own(bundle);
 		}
-		if let Some(below) = self.tenure.below.get_mut(from) {
-			*below = bundle.below.max(*below);
+		if bundle.below().is_some() {
+			self.tenure.hear_done(from, &bundle.done);
 		}
 		for utterance in &bundle.utterances {
 			let Some((commit, _)) = utterance.parts() else {
@@ -68,17 +85,22 @@ impl Session {
 		}
 	}
 
-	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made: what
-	/// was committed to then can no longer be revealed, and must not be committed to again.
+	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made, or is an
+	/// old one: what was said then must not be said otherwise.
 	fn on_own(&mut self, bundle: &Bundle) {
-		let said = bundle
-			.utterances
-			.iter()
-			.filter_map(|utterance| utterance.parts());
-		let said = said
-			.map(|(commit, _)| commit.window.saturating_add(1))
-			.max()
-			.unwrap_or(0);
-		self.tenure.next = self.tenure.next.max(bundle.below).max(said);
+		for utterance in &bundle.utterances {
+			let Some((commit, _)) = utterance.parts() else {
+				continue;
+			};
+			let said = Said {
+				commit: Some(utterance.commit.clone()),
+				reveal: utterance.reveal.clone(),
+			};
+			self.tenure.recall(commit.window, &said);
+		}
+		if let Some(below) = bundle.below() {
+			self.tenure.recall_done(below);
+		}
+		self.tenure.next = self.tenure.next.max(bundle.next);
 	}
 }

@@ -2,10 +2,13 @@
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, Progress, Roster, RosterNumber, WindowIndex};
+use syngraph_primitives::{BlockNumber, Progress, Roster, RosterNumber, SignedDone, WindowIndex};
 
 use super::{Session, KEEP};
-use crate::round::{Phase, Round};
+use crate::{
+	round::{Phase, Round},
+	wire::Said,
+};
 
 /// A round and what has been done about it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -33,16 +36,13 @@ impl Entry {
 		}
 	}
 
-	/// Whether its author still needs others' statements about it.
+	/// Whether nothing more is needed about it. If it was frozen for what is known here, that may be needed
+	/// again until no block that matters can be retracted.
 	pub fn is_done(&self) -> bool {
-		self.decided.is_some() || self.phase == Phase::Null
-	}
-
-	/// Notes how far the round has come.
-	pub fn look(&mut self, now: BlockNumber) {
-		let phase = self.round.phase();
-		if phase != self.phase {
-			(self.phase, self.since) = (phase, now);
+		match self.phase {
+			Phase::Null => true,
+			Phase::Disputed => false,
+			_ => self.decided.is_some(),
 		}
 	}
 }
@@ -56,8 +56,11 @@ pub struct Tenure {
 	pub roster: Roster,
 	/// The lowest window that was never opened.
 	pub next: WindowIndex,
-	/// For every member, the window below which it has done with all.
-	pub below: Vec<WindowIndex>,
+	/// The lowest window with which this intermediary has not declared itself done. What is declared is
+	/// not taken back.
+	pub declared: WindowIndex,
+	/// What every other member declared last, by place.
+	pub done: Vec<Option<SignedDone>>,
 	pub rounds: BTreeMap<WindowIndex, Entry>,
 	/// The block in which another roster was first seen to have taken over.
 	pub left: Option<BlockNumber>,
@@ -68,7 +71,8 @@ impl Tenure {
 	pub fn new(roster: Roster) -> Self {
 		Self {
 			next: roster.since,
-			below: vec![0; roster.members.len()],
+			declared: 0,
+			done: vec![None; roster.members.len()],
 			roster,
 			rounds: BTreeMap::new(),
 			left: None,
@@ -87,17 +91,77 @@ impl Tenure {
 		}
 	}
 
-	/// The lowest window that is not done with.
-	pub fn below(&self) -> WindowIndex {
+	/// Notes how far the rounds have come.
+	pub fn look(&mut self, now: BlockNumber) {
+		let declared = self.declared;
+		for (window, entry) in &mut self.rounds {
+			let phase = entry.round.phase();
+			// Nobody can be late with a declaration that this intermediary has not made itself.
+			let held = phase == Phase::Null && *window >= declared;
+			if phase != entry.phase || held {
+				(entry.phase, entry.since) = (phase, now);
+			}
+		}
+	}
+
+	/// Declares all windows done with that are, but none from the lowest one in dispute on.
+	pub fn declare(&mut self, disputed: Option<WindowIndex>) {
 		let mut open = self.rounds.iter().filter(|(_, entry)| !entry.is_done());
-		open.next().map_or(self.next, |(window, _)| *window)
+		let below = open.next().map_or(self.next, |(window, _)| *window);
+		let below = disputed.map_or(below, |disputed| disputed.min(below));
+		self.declared = self.declared.max(below);
 	}
 
 	/// The lowest window that some other member than the one at `place` has not done with.
 	pub fn others_below(&self, place: Option<usize>) -> WindowIndex {
-		let others = self.below.iter().enumerate();
+		let others = self.done.iter().enumerate();
 		let others = others.filter(|(other, _)| Some(*other) != place);
-		others.map(|(_, below)| *below).min().unwrap_or(0)
+		let below = |signed: &Option<SignedDone>| signed.as_ref().map(|signed| signed.done.below);
+		others
+			.map(|(_, signed)| below(signed).unwrap_or(0))
+			.min()
+			.unwrap_or(0)
+	}
+
+	/// The lowest window whose messages may still be needed.
+	pub fn needs(&self) -> WindowIndex {
+		let mut rounds = self.rounds.keys();
+		rounds.next().map_or(self.next, |first| *first)
+	}
+
+	/// Keeps what the member at `place` declares, unless it is older than what it declared last.
+	pub fn hear_done(&mut self, place: usize, signed: &SignedDone) {
+		let Some(known) = self.done.get_mut(place) else {
+			return;
+		};
+		// The key may have been rotated since: of two that say the same, the later one counts.
+		let older = |known: &SignedDone| signed.done.below < known.done.below;
+		if !known.as_ref().is_some_and(older) {
+			*known = Some(signed.clone());
+		}
+	}
+
+	/// Takes in what this intermediary said about a window. If the state does not know of it, it is older
+	/// than that: then the window is passed over, lest something else be said about it.
+	pub fn recall(&mut self, window: WindowIndex, said: &Said) {
+		let known = self.rounds.get(&window);
+		let nothing = said.statements().next().is_none();
+		if nothing || known.is_some_and(|entry| entry.round.covers(said)) {
+			return;
+		}
+		self.rounds.remove(&window);
+		self.next = self.next.max(window.saturating_add(1));
+	}
+
+	/// Takes in what this intermediary declared. If the state does not know of it, it is older than that:
+	/// then it passes over what it has missed.
+	pub fn recall_done(&mut self, below: WindowIndex) {
+		if below > self.declared {
+			self.rounds
+				.retain(|window, entry| *window >= below || entry.is_done());
+			self.next = self.next.max(below);
+			self.declared = below;
+		}
 	}
 
 	/// The rounds whose windows are not decided.
@@ -126,12 +190,16 @@ impl Tenure {
 	) {
 		let since = self.left;
 		self.rounds.retain(|window, entry| {
+			if is_kept(*window) {
+				// What was frozen is over only with its dispute.
+				entry.decided = entry.decided.map(|_| now);
+				return true;
+			}
 			let over = entry.decided.or(since);
-			let recent = over.map_or_else(
+			over.map_or_else(
 				|| entry.phase != Phase::Null || *window >= others_below,
 				|at| now < at.saturating_add(KEEP),
-			);
-			recent || is_kept(*window)
+			)
 		});
 	}
 }

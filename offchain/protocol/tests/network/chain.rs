@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	BlockNumber, IntermediaryId, Payload, Progress, ResultValue, Roster, RosterNumber,
+	BlockNumber, IntermediaryId, Payload, Progress, ResultValue, Roster, RosterNumber, SignedDone,
 	SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
@@ -27,6 +27,7 @@ pub enum Transaction {
 	/// By whom. Whoever shows a window has the messages that all have.
 	Show(WindowIndex, IntermediaryId),
 	Judge(WindowIndex),
+	Dismiss(WindowIndex, Vec<SignedDone>),
 }
 
 /// The chain's state.
@@ -70,6 +71,7 @@ impl Chain {
 			Transaction::File(statement, assent) => self.file(statement, assent),
 			Transaction::Show(window, member) => self.show(window, member),
 			Transaction::Judge(window) => self.judge(window),
+			Transaction::Dismiss(window, declarations) => self.dismiss(window, &declarations),
 		}
 	}
 
@@ -126,7 +128,7 @@ impl Chain {
 	/// The docket of a dispute about a window, if one can be opened.
 	fn docket(&self, window: WindowIndex) -> Option<Docket<BlockNumber>> {
 		let roster = self.roster.clone();
-		let open = !self.progress.is_decided(window);
+		let open = !self.progress.is_decided(window) && window >= roster.since;
 		open.then(|| Docket::new(agreement(), window, roster, self.number, ANSWER))
 	}
 
@@ -178,6 +180,27 @@ impl Chain {
 			return;
 		}
 		let verdict = docket.judge(self.number, settled);
+		self.close(window, verdict);
+	}
+
+	fn dismiss(&mut self, window: WindowIndex, declarations: &[SignedDone]) {
+		for signed in declarations {
+			let key = &self.keys[&signed.done.intermediary];
+			assert!(
+				signed.verify(&genesis(), key),
+				"declarations must be signed"
+			);
+		}
+		let Some(docket) = self.dockets.get(&window) else {
+			return;
+		};
+		if docket.is_dismissed_by(declarations) && !self.settled.contains_key(&window) {
+			let verdict = docket.dismissal();
+			self.close(window, verdict);
+		}
+	}
+
+	fn close(&mut self, window: WindowIndex, verdict: Verdict) {
 		self.dockets.remove(&window);
 		let failed = verdict.faults.iter().map(|(member, _)| *member);
 		let failed: Vec<_> = failed.chain(verdict.absent.iter().copied()).collect();

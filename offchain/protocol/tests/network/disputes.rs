@@ -2,11 +2,13 @@
 //! for those who do not answer.
 
 use proptest::prelude::*;
-use syngraph_protocol::LISTEN;
+use sp_core::H256;
+use syngraph_primitives::{seal, Commitment, Reveal, Statement};
+use syngraph_protocol::{possession, Fault, Revealed, Utterance, KEEP, LISTEN};
 
 use crate::{
-	chain::ANSWER,
-	world::{Weather, World},
+	chain::{Transaction, ANSWER},
+	world::{agreement, digest, root, sign_statement, Weather, World},
 };
 
 const FAIR: Weather = Weather {
@@ -119,6 +121,83 @@ fn one_that_lost_its_state_does_not_say_anew_what_is_on_file() {
 	let verdict = &world.chain.verdicts[&0];
 	assert_eq!(verdict.absent.len(), 1, "it can no longer reveal");
 	assert!(verdict.faults.is_empty());
+}
+
+/// A world in which all have done with null window 3.
+fn world_past_a_null_window() -> World {
+	let mut world = World::new(3, 1, FAIR);
+	world.provide(8);
+	world.run(LISTEN + 6);
+	assert!(world.nodes.iter().all(|node| node.session.below() == 8));
+	world.run(KEEP);
+	assert_eq!(world.nodes[1].session.phase(3), None);
+	world
+}
+
+/// Lets node 0 say, with its key, what it said about window 3 once more, with another secret.
+fn second_utterance(world: &World) -> Utterance {
+	let node = &world.nodes[0];
+	let seat = node.session.seat();
+	let secret = [9; 32];
+	let commit = Commitment {
+		agreement: agreement(),
+		window: 3,
+		roster: 0,
+		intermediary: node.id,
+		seal: seal(&agreement(), 3, 0, node.id, None, &secret),
+		root: root(3),
+		possession: possession(&agreement(), 3, node.id, &digest(3)),
+	};
+	let reveal = Reveal {
+		agreement: agreement(),
+		window: 3,
+		roster: seat.roster.number,
+		intermediary: node.id,
+		result: None,
+		secret,
+		commitments: H256::zero(),
+	};
+	Utterance {
+		commit: sign_statement(&node.pair, Statement::Commit(commit)),
+		reveal: Some(Revealed {
+			statement: sign_statement(&node.pair, Statement::Reveal(reveal)),
+			settlement: None,
+		}),
+	}
+}
+
+#[test]
+fn whoever_kept_a_null_window_that_all_have_done_with_hurts_nobody() {
+	let mut world = world_past_a_null_window();
+	let kept = second_utterance(&world);
+	world.chain.apply(Transaction::Complain(kept.clone()));
+	assert_eq!(world.chain.dockets.len(), 1);
+	world.run(ANSWER);
+	assert!(world.chain.dockets.is_empty());
+	assert_nobody_failed(&world);
+	assert!(world.chain.frozen.contains(&3), "it is void for good");
+	// Two commitments of one author prove that it lied, whoever has done with what.
+	let mut world = world_past_a_null_window();
+	let mut other = kept.commit.statement.clone();
+	if let Statement::Commit(commit) = &mut other {
+		commit.seal = H256::zero();
+	}
+	let other = sign_statement(&world.nodes[0].pair, other);
+	world.chain.apply(Transaction::Report(kept.commit, other));
+	world.run(ANSWER);
+	let verdict = &world.chain.verdicts[&3];
+	assert_eq!(verdict.faults, [(world.nodes[0].id, Fault::Equivocation)]);
+	assert!(verdict.absent.is_empty());
+}
+
+#[test]
+fn whoever_never_declares_itself_done_stops_nobody() {
+	let mut world = World::new(3, 1, FAIR);
+	world.provide(100);
+	world.clinging.insert(0);
+	world.run(40 * ANSWER);
+	assert!(world.missing().is_empty(), "{:?}", world.missing());
+	assert_nobody_failed(&world);
 }
 
 proptest! {

@@ -184,7 +184,8 @@ fn copy_root(world: &mut World) {
 		agreement: agreement(),
 		intermediary: world.nodes[0].id,
 		roster: 0,
-		below: 0,
+		done: world.nodes[0].bundle().done,
+		next: 0,
 		utterances: vec![Utterance {
 			commit,
 			reveal: None,
@@ -232,8 +233,12 @@ fn a_bundle_in_anothers_name_or_agreement_is_ignored() {
 	foreign.agreement = H256::repeat_byte(1);
 	world.send(0, foreign);
 	let mut later = world.nodes[0].bundle();
-	(later.roster, later.below) = (1, 1_000);
+	later.roster = 1;
 	world.send(0, later);
+	// A declaration of node 0 in a bundle of node 1.
+	let mut lent = world.nodes[1].bundle();
+	lent.done = world.nodes[0].bundle().done;
+	world.send(1, lent);
 	let mut stranger = world.nodes[0].bundle();
 	stranger.intermediary = 12345;
 	world.send(0, stranger);

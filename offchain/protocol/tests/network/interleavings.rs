@@ -135,6 +135,21 @@ fn a_node_that_lost_its_state_in_the_middle_never_contradicts_itself() {
 }
 
 #[test]
+fn a_node_that_was_given_an_old_state_says_nothing_before_it_has_listened() {
+	let mut world = World::new(3, 1, Weather::default());
+	world.run(LISTEN + 1);
+	world.provide(2);
+	world.run(1);
+	assert!(!world.nodes[0].states.is_empty());
+	world.restore(0);
+	world.provide(20);
+	world.run(LISTEN - 1);
+	assert_eq!(world.nodes[0].session.wanted(), None);
+	world.run(20);
+	assert!(world.chain.settled.contains_key(&19));
+}
+
+#[test]
 fn sixteen_members_settle() {
 	settles_all(
 		16,
@@ -151,6 +166,32 @@ fn sixteen_members_settle() {
 
 proptest! {
 	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+
+	/// The world itself fails when a node says two things about a window.
+	#[test]
+	fn a_node_with_any_earlier_state_never_contradicts_itself(
+		count in 2usize..5,
+		seed in any::<u64>(),
+		loss in 0u64..30,
+		delay in 0u64..20,
+		retract in 0u64..10,
+	) {
+		let weather = Weather { loss, delay, retract, ..Default::default() };
+		let mut world = World::with_spares(count, 1, seed, weather);
+		let mut windows = 0;
+		for _ in 0..5 {
+			windows += world.random.below(8);
+			world.provide(windows);
+			let blocks = world.random.below(20) as u32 + 1;
+			world.run(blocks);
+			world.restore(0);
+		}
+		world.run(100);
+		for verdict in world.chain.verdicts.values() {
+			prop_assert!(verdict.faults.is_empty());
+			prop_assert!(verdict.absent.iter().all(|member| *member == world.nodes[0].id));
+		}
+	}
 
 	#[test]
 	fn any_interleaving_ends_in_the_same_results(

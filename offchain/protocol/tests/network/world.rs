@@ -82,6 +82,8 @@ pub struct Node {
 	pub data: WindowIndex,
 	/// Whether it does nothing at all.
 	pub dead: bool,
+	/// Every state that it ever saved.
+	pub states: Vec<Vec<u8>>,
 	/// To see that nothing it says contradicts anything that it said before.
 	said: Said,
 }
@@ -94,6 +96,8 @@ pub struct World {
 	pub random: Random,
 	/// Nodes that hear of no others, and of which no others hear, but for those of this set.
 	pub apart: BTreeSet<usize>,
+	/// Nodes that never declare themselves done with anything.
+	pub clinging: BTreeSet<usize>,
 	tick: u64,
 	links: BTreeMap<(u64, u64), (usize, Bundle)>,
 	sent: u64,
@@ -134,6 +138,7 @@ impl World {
 					}),
 					data: 0,
 					dead: false,
+					states: Vec::new(),
 					said: BTreeMap::new(),
 				}
 			})
@@ -144,6 +149,7 @@ impl World {
 			weather,
 			random: Random::new(seed),
 			apart: BTreeSet::new(),
+			clinging: BTreeSet::new(),
 			tick: 0,
 			links: BTreeMap::new(),
 			sent: 0,
@@ -205,6 +211,8 @@ impl World {
 			return Vec::new();
 		}
 		let outputs = self.nodes[node].session.step(input);
+		let saved = self.nodes[node].session.encode();
+		self.nodes[node].states.push(saved);
 		if self.random.chance(self.weather.crash) {
 			let saved = self.nodes[node].session.encode();
 			self.nodes[node].session = Session::decode(&mut &saved[..]).unwrap();
@@ -222,7 +230,13 @@ impl World {
 	}
 
 	/// Sends a bundle from one node to all others, as far as the weather allows.
-	pub fn send(&mut self, from: usize, bundle: Bundle) {
+	pub fn send(&mut self, from: usize, mut bundle: Bundle) {
+		if self.clinging.contains(&from) {
+			let done = &mut bundle.done;
+			done.done.below = 0;
+			let pair = &self.nodes[from].pair;
+			done.signature = pair.sign(&done.done.signing_bytes(&genesis()));
+		}
 		self.kept.insert(from, bundle.clone());
 		for to in (0..self.nodes.len()).filter(|to| *to != from) {
 			if self.apart.contains(&from) != self.apart.contains(&to) {
@@ -248,6 +262,21 @@ impl World {
 	/// Takes a node's state away. It comes back and reads what gossip kept, its own words included.
 	pub fn lose_state(&mut self, node: usize) {
 		self.nodes[node].session = Session::new(self.nodes[node].session.seat());
+		self.catch_up(node);
+	}
+
+	/// Brings a node back with a state that it saved earlier: of all that it saved, one chosen by chance.
+	pub fn restore(&mut self, node: usize) {
+		let states = &self.nodes[node].states;
+		let saved = states[self.random.below(states.len() as u64) as usize].clone();
+		let session = &mut self.nodes[node].session;
+		*session = Session::decode(&mut &saved[..]).unwrap();
+		session.start(Some(self.tick.encode()));
+		self.catch_up(node);
+	}
+
+	/// Lets a node read what gossip kept.
+	fn catch_up(&mut self, node: usize) {
 		for bundle in self.kept.values().cloned().collect::<Vec<_>>() {
 			self.step(node, Input::Received(&bundle));
 		}
@@ -269,6 +298,9 @@ impl World {
 		let standing = self.chain.standing();
 		for node in 0..self.nodes.len() {
 			self.step(node, Input::Block(self.chain.number, &standing));
+			if let Some(own) = self.kept.get(&node).cloned() {
+				self.step(node, Input::Received(&own));
+			}
 		}
 	}
 
@@ -340,6 +372,10 @@ impl Node {
 			},
 			Output::Show(window, _) => Some(Transaction::Show(*window, self.id)),
 			Output::Judge(window) => Some(Transaction::Judge(*window)),
+			Output::Dismiss(window) => {
+				let all = session.declarations(*window, &genesis(), &sign);
+				Some(Transaction::Dismiss(*window, all.expect("all have done")))
+			},
 		}
 	}
 

@@ -32,6 +32,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				self.show(window, position);
 			},
 			Output::Judge(window) => self.chain.judge(self.agreement, window),
+			Output::Dismiss(window) => {
+				self.dismiss(window);
+			},
 			Output::Rejected(window, from, why) => log::warn!(
 				target: LOG, "{:?}: window {window}: commitment of member {from} not taken: {why:?}",
 				self.agreement,
@@ -171,6 +174,17 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			target: LOG, "{:?}: window {window}: showing messages from {position} on", self.agreement,
 		);
 		self.chain.show(showing, messages, signature);
+		Some(())
+	}
+
+	fn dismiss(&self, window: WindowIndex) -> Option<()> {
+		let sign = |bytes: &[u8]| self.sign(bytes);
+		let declarations = self.session.declarations(window, &self.genesis, &sign)?;
+		log::info!(
+			target: LOG, "{:?}: window {window}: all have done with it, dismissing the dispute",
+			self.agreement,
+		);
+		self.chain.dismiss(self.agreement, window, declarations);
 		Some(())
 	}
 

@@ -14,7 +14,7 @@ use syngraph_primitives::{
 use syngraph_worker::{
 	run,
 	traces::{LocalStore, Traces},
-	Channel, Host,
+	Channel, Host, BOOT_KEY,
 };
 
 use crate::world::{Eyes, World};
@@ -75,6 +75,7 @@ pub struct Machine {
 	pub fuse: Cell<Option<u32>>,
 	pub deaths: Cell<u32>,
 	secrets: Cell<u64>,
+	starts: Cell<u64>,
 }
 
 impl Machine {
@@ -90,10 +91,20 @@ impl Machine {
 		}
 	}
 
-	/// Runs the worker once, unless the machine dies in the middle.
+	/// Runs the worker once, unless the machine dies in the middle: then it is started again.
 	pub fn run(&self) {
 		let chain = self.chain.clone();
-		let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&chain, self)));
+		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&chain, self)));
+		if ran.is_err() {
+			self.start();
+		}
+	}
+
+	/// Starts it, as a node does.
+	pub fn start(&self) {
+		self.starts.set(self.starts.get() + 1);
+		let mut store = self.store.borrow_mut();
+		store.insert(BOOT_KEY.to_vec(), self.starts.get().to_le_bytes().to_vec());
 	}
 
 	/// Hands it all messages up to number `end`, as its RPC would.
@@ -207,6 +218,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
 			secrets: Cell::new(0),
+			starts: Cell::new(0),
 		})
 		.collect();
 	(world, machines)

@@ -39,7 +39,7 @@ fn machines_settle_what_the_function_gives() {
 fn data_is_dropped_once_its_windows_are_done_with() {
 	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(21));
-	advance(&world, &machines, 14);
+	advance(&world, &machines, 20);
 	for machine in &machines {
 		let traces = Traces::new(machine);
 		assert_eq!(traces.tail(SENSOR), Some(20));
@@ -95,6 +95,51 @@ fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
 		assert_eq!(world.borrow().settled, results(6), "died at write {fuse}");
 		assert!(world.borrow().verdicts.is_empty());
 	});
+}
+
+#[test]
+fn a_machine_that_comes_back_with_an_old_disk_never_contradicts_itself() {
+	// The world itself fails when a machine says two things about a window.
+	for age in 0..12 {
+		let (world, machines) = machines(2);
+		machines.iter().for_each(|machine| machine.receive(5));
+		advance(&world, &machines, 3);
+		let mut old = machines[0].store.borrow().clone();
+		for block in 0..12 {
+			if block == age {
+				old = machines[0].store.borrow().clone();
+			}
+			machines
+				.iter()
+				.for_each(|machine| machine.receive(6 + block));
+			advance(&world, &machines, 1);
+		}
+		*machines[0].store.borrow_mut() = old;
+		machines[0].start();
+		machines.iter().for_each(|machine| machine.receive(80));
+		advance(&world, &machines, 60);
+		let world = world.borrow();
+		let mut verdicts = world.verdicts.values();
+		assert!(verdicts.all(|verdict| verdict.faults.is_empty()), "{age}");
+		let last = results(40).into_iter().next_back();
+		assert_eq!(world.settled.clone().into_iter().next_back(), last);
+	}
+}
+
+#[test]
+fn a_dispute_about_what_all_have_done_with_is_dismissed() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(21));
+	advance(&world, &machines, 20);
+	let null = (0..10).find(|window| expected(*window).is_none()).unwrap();
+	// Machine 0 says to the chain what it said before, and all others have forgotten.
+	let (utterance, heads) = (world.borrow().utterance(0, null), [message(2 * null + 1)]);
+	world.borrow_mut().complain(utterance, &heads);
+	assert_eq!(world.borrow().dockets.len(), 1);
+	advance(&world, &machines, u64::from(ANSWER) / 2);
+	let world = world.borrow();
+	let verdict = &world.verdicts[&null];
+	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 }
 
 #[test]

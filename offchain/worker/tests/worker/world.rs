@@ -10,8 +10,8 @@ use codec::Decode;
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Payload, Progress,
-	ResultValue, Roster, SensorId, SignedMessage, SignedStatement, Source, Statement, WindowIndex,
-	WindowShape,
+	ResultValue, Roster, SensorId, SignedDone, SignedMessage, SignedStatement, Source, Statement,
+	WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
 	prepare, Docket, DocketView, Effect, Proof, Publication, Showing, Standing, Subject, Trial,
@@ -34,6 +34,7 @@ enum Transaction {
 	File(SignedStatement, Option<sr25519::Signature>),
 	Show(Showing, Vec<SignedMessage>),
 	Judge(WindowIndex),
+	Dismiss(WindowIndex, Vec<SignedDone>),
 }
 
 /// The chain, as every machine sees it.
@@ -152,6 +153,9 @@ impl Chain for Eyes {
 	fn judge(&self, _: AgreementId, window: WindowIndex) {
 		self.submit(Transaction::Judge(window));
 	}
+	fn dismiss(&self, _: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
+		self.submit(Transaction::Dismiss(window, declarations));
+	}
 	fn accuse(&self, _: AgreementId, left: SignedMessage, right: SignedMessage) {
 		self.world.borrow_mut().accusations.push((left, right));
 	}
@@ -219,6 +223,7 @@ impl World {
 				Transaction::File(statement, assent) => self.file(statement, assent),
 				Transaction::Show(showing, messages) => self.show(showing, &messages),
 				Transaction::Judge(window) => self.judge(window),
+				Transaction::Dismiss(window, all) => self.dismiss(window, &all),
 			}
 		}
 	}
@@ -247,7 +252,7 @@ impl World {
 		}
 	}
 
-	fn complain(&mut self, utterance: Utterance, heads: &[SignedMessage]) {
+	pub fn complain(&mut self, utterance: Utterance, heads: &[SignedMessage]) {
 		let window = utterance.commit.statement.window();
 		assert_eq!(heads.len(), 1);
 		assert_eq!(heads[0].message.sequence, 2 * window + 1);
@@ -316,10 +321,42 @@ impl World {
 		};
 		if docket.is_ripe(self.number, settled) {
 			let verdict = docket.judge(self.number, settled);
-			self.verdicts.insert(window, verdict);
-			self.dockets.remove(&window);
-			self.trials.retain(|(of, _), _| *of != window);
-			let _ = self.progress.freeze(window);
+			self.close(window, verdict);
+		}
+	}
+
+	fn dismiss(&mut self, window: WindowIndex, declarations: &[SignedDone]) {
+		for signed in declarations {
+			let key = self.keys[signed.done.intermediary as usize].public();
+			assert!(signed.verify(&genesis(), &key));
+		}
+		let Some(docket) = self.dockets.get(&window) else {
+			return;
+		};
+		if docket.is_dismissed_by(declarations) {
+			let verdict = docket.dismissal();
+			self.close(window, verdict);
+		}
+	}
+
+	fn close(&mut self, window: WindowIndex, verdict: Verdict) {
+		self.verdicts.insert(window, verdict);
+		self.dockets.remove(&window);
+		self.trials.retain(|(of, _), _| *of != window);
+		let _ = self.progress.freeze(window);
+	}
+
+	/// What an intermediary committed to for a window, signed again.
+	pub fn utterance(&self, author: IntermediaryId, window: WindowIndex) -> Utterance {
+		let statement = self.said[&(author, window, false)].clone();
+		let bytes = statement.signing_bytes(&genesis());
+		let signature = self.keys[author as usize].sign(&bytes);
+		Utterance {
+			commit: SignedStatement {
+				statement,
+				signature,
+			},
+			reveal: None,
 		}
 	}
 

@@ -7,16 +7,18 @@ use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Agreements, Commitment, Directory, IntermediaryId, Message,
-	Payload, ResultValue, Reveal, Schema, SensorId, Sequence, SignedMessage, SignedStatement,
-	Statement, Value, VariableType, WindowIndex, MAX_TEXT,
+	commitment_set, seal, AgreementId, Agreements, Commitment, Directory, Done, IntermediaryId,
+	Message, Payload, ResultValue, Reveal, Schema, SensorId, Sequence, SignedDone, SignedMessage,
+	SignedStatement, Statement, Value, VariableType, WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
 	possession, prepare, settlement_of, Docket, Fault, Revealed, Showing, Subject, Trial,
 	Utterance, Window,
 };
 
-use crate::{ChunkOf, Config, DisputeOf, Disputes, Heads, Hearing, Pallet, TermsOf, Trials};
+use crate::{
+	ChunkOf, Config, Declarations, DisputeOf, Disputes, Heads, Hearing, Pallet, TermsOf, Trials,
+};
 
 /// The window that everything is about.
 pub const WINDOW: WindowIndex = 0;
@@ -162,6 +164,24 @@ impl<T: Config> Scene<T> {
 		});
 		let late = self.docket().deadline.saturating_add(One::one());
 		frame_system::Pallet::<T>::set_block_number(late);
+	}
+
+	/// What all members declare, who have done with the window.
+	pub fn declarations(&self) -> Declarations {
+		let members = self.parties.members.iter();
+		let declared = members.map(|(intermediary, key)| {
+			let done = Done {
+				agreement: self.agreement(),
+				roster: self.docket().roster.number,
+				intermediary: *intermediary,
+				below: WINDOW + 1,
+			};
+			SignedDone {
+				signature: self.sign(key, &done),
+				done,
+			}
+		});
+		bounded(declared.collect())
 	}
 
 	/// All users but one have consented: that one is left.

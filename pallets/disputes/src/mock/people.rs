@@ -2,9 +2,9 @@
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, IntermediaryId, Message, Payload, ResultValue,
-	Reveal, SensorId, Sequence, Settlement, SignedMessage, SignedStatement, Statement, Value,
-	WindowIndex,
+	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Message, Payload, ResultValue,
+	Reveal, SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement,
+	Value, WindowIndex,
 };
 use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
 
@@ -291,6 +291,36 @@ pub fn judge() -> RuntimeCall {
 	RuntimeCall::Disputes(Call::judge {
 		agreement: AGREEMENT,
 		window: WINDOW,
+	})
+}
+
+/// What a member declares to have done with, signed by `signer`.
+pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowIndex) -> SignedDone {
+	let done = Done {
+		agreement: AGREEMENT,
+		roster: ROSTER,
+		intermediary: member,
+		below,
+	};
+	SignedDone {
+		signature: signer.sign(&done.signing_bytes(&genesis())),
+		done,
+	}
+}
+
+/// What all members declare if they have done with everything below a window.
+pub fn all_done(below: WindowIndex) -> Vec<SignedDone> {
+	MEMBERS
+		.map(|member| done_by(&pair(member), member, below))
+		.to_vec()
+}
+
+/// The dispute is to be dismissed.
+pub fn dismiss(declarations: Vec<SignedDone>) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::dismiss {
+		agreement: AGREEMENT,
+		window: WINDOW,
+		declarations: declarations.try_into().unwrap(),
 	})
 }
 

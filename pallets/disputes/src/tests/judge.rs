@@ -262,7 +262,7 @@ fn equivocation_and_false_reveals_are_convicted() {
 }
 
 #[test]
-fn an_invented_set_of_commitments_is_convicted() {
+fn an_invented_set_of_commitments_is_no_answer() {
 	run(|| {
 		let all = all_honest();
 		let [ann, bob, cid] = all;
@@ -274,7 +274,7 @@ fn an_invented_set_of_commitments_is_convicted() {
 		assert_applied(file_reveal(&cid.revealed(&all)));
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB], false);
-		assert_eq!(convicted(), [(BOB, Fault::WrongSet)]);
+		assert_eq!(failures(), [(BOB, Failure::Absence)]);
 	});
 }
 

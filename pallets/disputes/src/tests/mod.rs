@@ -3,6 +3,7 @@
 mod accuse;
 mod complain;
 mod costs;
+mod dismiss;
 mod file;
 mod judge;
 mod money;

@@ -134,14 +134,17 @@ fn another_result_than_the_windows_is_wrong() {
 }
 
 #[test]
-fn a_set_that_nobody_made_is_wrong() {
+fn a_set_that_nobody_made_is_no_answer() {
 	let claims = [honest(0), honest(1)];
 	let mut docket = committed(&claims);
 	file(&mut docket, claims[0].reveal(set_of(&claims))).unwrap();
 	let effect = file(&mut docket, claims[1].reveal(H256::zero()));
 	assert_eq!(effect, Ok(Effect::Contested));
-	assert!(docket.judge(docket.deadline, false).faults.is_empty());
-	assert_eq!(faults(&docket), [(id(1), Fault::WrongSet)]);
+	let verdict = docket.judge(docket.deadline, false);
+	assert_eq!(verdict, Verdict::default());
+	let verdict = docket.judge(late(&docket), false);
+	assert!(verdict.faults.is_empty() && !verdict.reopen);
+	assert_eq!(verdict.absent, [id(1)]);
 }
 
 /// Member 0 heard one commitment of member 1, and built its reveal on it; another one is on file.
@@ -156,10 +159,12 @@ fn deceived() -> (TestDocket, Claim) {
 #[test]
 fn the_author_of_two_commitments_deceived_those_who_heard_the_other() {
 	let (mut docket, heard) = deceived();
-	assert_eq!(faults(&docket), [(id(0), Fault::WrongSet)]);
+	let absent = |docket: &TestDocket| docket.judge(late(docket), false).absent;
+	assert!(absent(&docket).contains(&id(0)));
 	let last = docket.deadline;
 	docket.file(heard.commit(), None, last, ANSWER).unwrap();
 	assert_eq!(faults(&docket), [(id(1), Fault::Equivocation)]);
+	assert!(absent(&docket).is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a dispute waits for, and for how long.
 
 use super::*;
+use syngraph_primitives::Done;
 
 #[test]
 fn a_dispute_waits_for_commitments_and_then_for_reveals() {
@@ -150,4 +151,51 @@ fn a_dispute_lasts_for_three_answers_at_most() {
 	assert_eq!(docket.stage, Stage::Evidence);
 	let bytes = docket.encode();
 	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
+}
+
+/// What members declare to have done with, in the order of their places.
+fn declarations(below: &[WindowIndex]) -> Vec<SignedDone> {
+	let all = below.iter().enumerate();
+	all.map(|(place, below)| SignedDone {
+		done: Done {
+			agreement: AGREEMENT,
+			roster: ROSTER,
+			intermediary: id(place),
+			below: *below,
+		},
+		signature: signature(),
+	})
+	.collect()
+}
+
+#[test]
+fn all_members_together_can_dismiss_what_they_have_done_with() {
+	let docket = opened(2, OPENED);
+	let all = declarations(&[WINDOW + 1, WINDOW + 9]);
+	assert!(docket.is_dismissed_by(&all));
+	assert_eq!(docket.dismissal(), Verdict::default());
+	assert!(!docket.is_dismissed_by(&declarations(&[WINDOW + 1, WINDOW])));
+	assert!(!docket.is_dismissed_by(&declarations(&[WINDOW + 1])));
+	assert!(!docket.is_dismissed_by(&declarations(&[WINDOW + 1; 3])));
+	let swapped = [all[1].clone(), all[0].clone()];
+	assert!(!docket.is_dismissed_by(&swapped));
+	for change in [
+		(|done| done.agreement = H256::zero()) as fn(&mut Done),
+		|done| done.roster += 1,
+		|done| done.intermediary += 1,
+	] {
+		let mut other = all.clone();
+		change(&mut other[0].done);
+		assert!(!docket.is_dismissed_by(&other));
+	}
+}
+
+#[test]
+fn a_dismissal_lets_nobody_off_who_contradicted_itself() {
+	let mut docket = committed(&[honest(0), honest(1)]);
+	let other = claim(1, |claim| claim.secret = [99; 32]);
+	file(&mut docket, other.commit()).unwrap();
+	let verdict = docket.dismissal();
+	assert_eq!(verdict.faults, [(id(1), Fault::Equivocation)]);
+	assert!(verdict.absent.is_empty() && !verdict.reopen);
 }

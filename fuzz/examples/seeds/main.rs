@@ -1,5 +1,8 @@
 //! Writes the first inputs of each target to its corpus.
 
+mod chain;
+mod device;
+
 use codec::Encode;
 use sp_core::{crypto::AccountId32, sr25519, H256};
 use std::{fs, io, path::Path};
@@ -49,7 +52,10 @@ fn main() -> io::Result<()> {
 	let halves = [window[..2].to_vec().encode(), window[2..].to_vec().encode()].concat();
 	write("trial", &[window.to_vec().encode(), halves])?;
 	// Its inputs are decisions, not encodings.
-	write("docket", &[(0..=255).collect(), vec![1; 64]])
+	write("docket", &[(0..=255).collect(), vec![1; 64]])?;
+	write("receipt", &device::receipts())?;
+	write("sensor_submit", &device::events())?;
+	write("transaction", &chain::games())
 }
 
 fn write(target: &str, inputs: &[Vec<u8>]) -> io::Result<()> {

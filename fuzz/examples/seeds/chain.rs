@@ -1,0 +1,336 @@
+//! What is sent to the chain.
+
+use codec::Encode;
+use sp_core::{ed25519, sr25519, Pair};
+use sp_runtime::{BoundedVec, MultiSignature};
+use syngraph_fuzz::{
+	cast::{Cast, WINDOWS},
+	step::{Claim, Sort, Step},
+	world::World,
+};
+use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
+use syngraph_runtime::{AccountId, Runtime, RuntimeCall, SYN};
+use syngraph_tests::{
+	actors::{account, lock_schema, name, sign_terms},
+	chain::general,
+	Chain,
+};
+
+type Agreements = pallet_agreements::Call<Runtime>;
+type Channels = pallet_channels::Call<Runtime>;
+type Disputes = pallet_disputes::Call<Runtime>;
+type Registry = pallet_registry::Call<Runtime>;
+
+/// How long the members have to answer.
+const ANSWER: u8 = 10;
+
+/// Disputes from their beginning to their end, and every call that an account can sign.
+pub fn games() -> Vec<Vec<u8>> {
+	let mut chain = Chain::new();
+	let cast = Cast::introduce(&mut chain);
+	let world = World::new();
+	let mut games = vec![
+		evidence(),
+		answered(),
+		unanswered(),
+		contradictory(),
+		reconciled(&world.cast),
+		raw(&world.cast),
+	];
+	let signed = [registry(&cast), agreements(&chain, &cast), channels(&cast)];
+	games.extend(signed.concat().chunks(6).map(<[Step]>::to_vec));
+	games.iter().map(|steps| steps.iter().flat_map(Step::encode).collect()).collect()
+}
+
+fn claim(who: u8, window: u8) -> Claim {
+	Claim {
+		who,
+		window,
+		..Default::default()
+	}
+}
+
+/// What a member has committed to, that has the messages of the other trace.
+fn other(who: u8, window: u8) -> Claim {
+	Claim {
+		trace: 1,
+		..claim(who, window)
+	}
+}
+
+fn sign(who: u8, call: impl Into<RuntimeCall>) -> Step {
+	Step::Sign(who, call.into().encode())
+}
+
+/// Both members of the dispute about window 0 reveal and show; then they are judged.
+fn evidence() -> Vec<Step> {
+	let show = |claim, from, count| Step::Show { claim, from, count };
+	vec![
+		Step::File(claim(0, 0), Sort::Reveal, 0),
+		Step::File(other(1, 0), Sort::Reveal, 0),
+		show(claim(0, 0), 0, 2),
+		show(claim(0, 0), 2, 2),
+		show(other(1, 0), 0, 4),
+		Step::Wait(2 * ANSWER),
+		Step::Judge(0),
+	]
+}
+
+/// The complaint about window 1 is answered, and settles.
+fn answered() -> Vec<Step> {
+	vec![
+		Step::File(claim(0, 1), Sort::Commit, 1),
+		Step::File(claim(0, 1), Sort::Reveal, 0),
+		Step::File(claim(1, 1), Sort::Reveal, 0),
+		Step::Settle(claim(0, 1)),
+		Step::Wait(ANSWER),
+		Step::Judge(1),
+	]
+}
+
+/// The complaint about window 1 is not answered: a spare steps in, and complains in its turn.
+fn unanswered() -> Vec<Step> {
+	vec![
+		Step::Wait(ANSWER),
+		Step::Judge(1),
+		Step::Settle(claim(2, 1)),
+		Step::Complain {
+			claim: claim(2, 2),
+			reveals: 0,
+			heads: 0,
+		},
+		Step::File(claim(1, 2), Sort::Commit, 1),
+		Step::Report((claim(1, 2), Sort::Commit), (other(1, 2), Sort::Commit)),
+		Step::Wait(3 * ANSWER),
+		Step::Judge(2),
+	]
+}
+
+/// A member and the lock contradict themselves.
+fn contradictory() -> Vec<Step> {
+	let wrong = Claim {
+		result: 1,
+		..claim(0, 2)
+	};
+	vec![
+		Step::Report((claim(1, 0), Sort::Commit), (other(1, 0), Sort::Commit)),
+		Step::Report((claim(0, 2), Sort::Reveal), (wrong, Sort::Commit)),
+		Step::Report((claim(0, 2), Sort::Assent), (wrong, Sort::Assent)),
+		Step::Accuse(5, [0, 1]),
+		Step::Judge(2),
+	]
+}
+
+/// The users close the dispute about window 0.
+fn reconciled(cast: &Cast) -> Vec<Step> {
+	let consent = |who| {
+		let call = Disputes::reconcile {
+			agreement: cast.agreement,
+			window: 0,
+		};
+		sign(who, call)
+	};
+	let judge = Disputes::judge {
+		agreement: cast.agreement,
+		window: 1,
+	};
+	vec![consent(0), consent(1), Step::Wait(ANSWER), sign(2, judge)]
+}
+
+/// Whole transactions, and calls of other pallets.
+fn raw(cast: &Cast) -> Vec<Step> {
+	let judge: RuntimeCall = Disputes::judge {
+		agreement: cast.agreement,
+		window: WINDOWS as u64 - 1,
+	}
+	.into();
+	let transfer: RuntimeCall = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+		dest: account(&cast.signers[1]).into(),
+		value: SYN,
+	}
+	.into();
+	let all = pallet_utility::Call::<Runtime>::batch_all {
+		calls: vec![transfer.clone(), judge.clone()],
+	};
+	vec![
+		Step::Send(general(judge.clone()).encode()),
+		Step::Call(judge.encode()),
+		Step::Call(transfer.encode()),
+		sign(0, transfer),
+		sign(0, all),
+	]
+}
+
+fn agreements(chain: &Chain, cast: &Cast) -> Vec<Step> {
+	let (agreement, terms) = (cast.agreement, cast.proposed.clone());
+	let proposed = terms.id(&cast.genesis);
+	let signatures: Vec<_> = cast.signers[..2]
+		.iter()
+		.map(|user| sign_terms(chain, &terms, user))
+		.collect();
+	let create = Agreements::create {
+		terms: terms.clone(),
+		signatures: signatures.try_into().unwrap_or_default(),
+	};
+	let amount = SYN;
+	vec![
+		sign(0, Agreements::propose { terms }),
+		sign(1, Agreements::sign { agreement: proposed }),
+		sign(0, Agreements::cancel { agreement: proposed }),
+		sign(0, create),
+		sign(0, Agreements::top_up { agreement, amount }),
+		sign(0, Agreements::give_notice { agreement }),
+		sign(0, Agreements::consent_to_end { agreement }),
+		sign(1, Agreements::consent_to_end { agreement }),
+		Step::Wait(3 * ANSWER),
+		sign(2, Agreements::close { agreement }),
+		Step::Judge(0),
+		Step::Judge(1),
+		sign(
+			2,
+			Agreements::prune {
+				agreement,
+				windows: vec![WINDOWS as u64 - 1].try_into().unwrap_or_default(),
+			},
+		),
+	]
+}
+
+fn channels(cast: &Cast) -> Vec<Step> {
+	let channel = cast.channel;
+	let receipt = |amount| {
+		let receipt = Receipt { channel, amount };
+		let bytes = receipt.signing_bytes(&cast.genesis);
+		SignedReceipt {
+			signature: MultiSignature::from(cast.signers[0].sign(&bytes)),
+			receipt,
+			membership: None,
+		}
+	};
+	let payer = Payer::Delegated(account(&cast.signers[2]));
+	let open = Channels::open {
+		payee: account(&cast.signers[1]),
+		payer: payer.clone(),
+		funds: SYN,
+		expires: 5_000,
+	};
+	let top_up = Channels::top_up {
+		channel,
+		amount: SYN,
+		expires: Some(6_000),
+	};
+	let receipts = BoundedVec::truncate_from(vec![receipt(3 * SYN)]);
+	vec![
+		sign(0, open),
+		sign(0, top_up),
+		sign(3, Channels::redeem { receipt: receipt(SYN) }),
+		sign(0, Channels::change_payer { channel, payer }),
+		sign(0, Channels::request_close { channel }),
+		sign(1, Channels::redeem { receipt: receipt(2 * SYN) }),
+		sign(1, Channels::close_batch { receipts }),
+		sign(1, Channels::close { receipt: receipt(4 * SYN) }),
+		sign(0, Channels::claim { channel }),
+	]
+}
+
+fn registry(cast: &Cast) -> Vec<Step> {
+	[users(), sensors(cast), intermediaries(cast)].concat()
+}
+
+fn users() -> Vec<Step> {
+	let (signer, from_block) = (AccountId::new([7; 32]), 40);
+	let register = Registry::register_user {
+		name: name("operator"),
+		signer: signer.clone(),
+		proof: None,
+	};
+	let rotate = Registry::rotate_user_key {
+		from_block,
+		signer,
+		proof: None,
+	};
+	vec![
+		sign(2, register),
+		sign(2, Registry::update_user { name: name("renamed") }),
+		sign(0, rotate),
+		sign(0, Registry::revoke_user { from_block }),
+		sign(2, Registry::deregister_user {}),
+	]
+}
+
+/// What shows that the owner of an account holds a key.
+fn claim_of(cast: &Cast, role: Role, who: usize) -> Vec<u8> {
+	let owner = account(&cast.signers[who]);
+	KeyProof { role, owner }.signing_bytes(&cast.genesis)
+}
+
+fn sensors(cast: &Cast) -> Vec<Step> {
+	let key = ed25519::Pair::from_seed(&[77; 32]);
+	let proof = key.sign(&claim_of(cast, Role::Sensor, 0));
+	let sensor = pallet_registry::NewSensor {
+		schema: lock_schema(),
+		key: key.public(),
+		proof,
+	};
+	let sensors = vec![sensor].try_into().unwrap_or_default();
+	let rotate = Registry::rotate_sensor_key {
+		sensor: cast.lock,
+		from_sequence: 10,
+		key: key.public(),
+		proof,
+	};
+	let update = Registry::update_sensor {
+		sensor: cast.lock + 1,
+		schema: lock_schema(),
+	};
+	let revoke = Registry::revoke_sensor {
+		sensor: cast.lock,
+		from_sequence: 12,
+	};
+	vec![
+		sign(0, Registry::register_sensors { sensors }),
+		sign(0, update),
+		sign(0, rotate),
+		sign(0, revoke),
+		sign(0, Registry::deregister_sensor { sensor: cast.lock + 1 }),
+	]
+}
+
+fn intermediaries(cast: &Cast) -> Vec<Step> {
+	let key = sr25519::Pair::from_seed(&[77; 32]);
+	let proof = key.sign(&claim_of(cast, Role::Intermediary, 2));
+	let (intermediary, from_block, amount) = (cast.intermediaries[0].0, 40, SYN);
+	let (key, asked_reward) = (key.public(), SYN);
+	let register = Registry::register_intermediary {
+		key,
+		proof,
+		endpoint: Default::default(),
+		asked_reward,
+		bond: 50 * SYN,
+	};
+	let update = Registry::update_intermediary {
+		intermediary,
+		endpoint: Default::default(),
+		asked_reward,
+	};
+	let rotate = Registry::rotate_intermediary_key {
+		intermediary,
+		from_block,
+		key,
+		proof,
+	};
+	let revoke = Registry::revoke_intermediary {
+		intermediary,
+		from_block,
+	};
+	vec![
+		sign(2, register),
+		sign(2, update),
+		sign(2, rotate),
+		sign(2, Registry::bond { intermediary, amount }),
+		sign(2, Registry::unbond { intermediary, amount }),
+		sign(2, Registry::withdraw { intermediary }),
+		sign(2, revoke),
+		sign(2, Registry::deregister_intermediary { intermediary }),
+	]
+}

@@ -1,0 +1,351 @@
+//! What can be done to the chain: anything, and what is signed as it must be but says all sorts of things.
+
+use codec::{Decode, DecodeLimit, Encode};
+use frame_support::MAX_EXTRINSIC_DEPTH;
+use sp_core::{sr25519, Pair, H256};
+use sp_runtime::generic::{Era, Preamble, SignedPayload};
+use syngraph_primitives::{
+	seal, Assent, Commitment, IntermediaryId, Payload, ResultValue, Reveal, Roster, Secret,
+	Settlement, SignedMessage, SignedStatement, Statement,
+};
+use syngraph_protocol::{possession, settlement_of, Proof, Revealed, Showing, Utterance};
+use syngraph_runtime::{
+	transactions::extension, AccountId, Runtime, RuntimeCall, System, UncheckedExtrinsic,
+};
+use syngraph_tests::chain::general;
+
+use crate::cast::{Cast, SIZE, TRACES, WINDOWS};
+
+/// Something that is done to the chain. All its numbers may have any value.
+#[derive(Clone, Encode, Decode)]
+pub enum Step {
+	/// Nothing, for so many blocks.
+	Wait(u8),
+	/// Bytes are sent as a transaction.
+	Send(Vec<u8>),
+	/// One of the signers signs a call, given by its encoding.
+	Sign(u8, Vec<u8>),
+	/// A call is sent that nobody signs, given by its encoding.
+	Call(Vec<u8>),
+	/// All members of the roster settle with the same claim.
+	Settle(Claim),
+	/// Two statements are reported.
+	Report((Claim, Sort), (Claim, Sort)),
+	/// A member complains.
+	Complain {
+		/// What it says about the window.
+		claim: Claim,
+		/// Odd if it has revealed.
+		reveals: u8,
+		/// Which trace's messages it shows.
+		heads: u8,
+	},
+	/// A statement is put on file; the last says whether an assent goes with it: odd for none.
+	File(Claim, Sort, u8),
+	/// A member shows messages of a window.
+	Show {
+		/// Who and what.
+		claim: Claim,
+		/// The position of the first of them.
+		from: u8,
+		/// How many.
+		count: u8,
+	},
+	/// The dispute about a window is judged.
+	Judge(u8),
+	/// The lock is accused of having signed two messages with one number: of two traces.
+	Accuse(u8, [u8; 2]),
+}
+
+/// What a member says about a window. All zeros are the truth.
+#[derive(Clone, Copy, Default, Encode, Decode)]
+pub struct Claim {
+	/// Which of the intermediaries says it.
+	pub who: u8,
+	/// About which window.
+	pub window: u8,
+	/// Under which roster: the current one, the first, or one that never was.
+	pub roster: u8,
+	/// Which messages it has: of one of the traces, or none.
+	pub trace: u8,
+	/// What it computes: the result, another one, or null.
+	pub result: u8,
+	/// Its secret.
+	pub secret: u8,
+	/// Which commitments it has seen: those of members who claim the same, or none.
+	pub set: u8,
+	/// How it signs: well, for another chain, with another's key, or about another agreement.
+	pub flaw: u8,
+}
+
+/// The sort of a statement.
+#[derive(Clone, Copy, Encode, Decode)]
+pub enum Sort {
+	/// A commitment.
+	Commit,
+	/// A reveal.
+	Reveal,
+	/// An assent.
+	Assent,
+}
+
+impl Step {
+	/// The transaction that is sent, if what is given encodes one.
+	pub fn transaction(self, cast: &Cast) -> Option<UncheckedExtrinsic> {
+		match self {
+			Step::Send(bytes) => {
+				let transaction = UncheckedExtrinsic::decode(&mut &bytes[..]).ok()?;
+				// What has neither a signer nor brings its own authorisation is the block's author's alone.
+				let open = !matches!(transaction.preamble, Preamble::Bare(_));
+				open.then_some(transaction)
+			},
+			Step::Sign(who, bytes) => {
+				let signer = &cast.signers[usize::from(who) % cast.signers.len()];
+				sign(signer, decode(&bytes)?)
+			},
+			step => step.call(cast).map(general),
+		}
+	}
+
+	/// The call that nobody signs, if it is one.
+	pub fn call(self, cast: &Cast) -> Option<RuntimeCall> {
+		use pallet_disputes::Call;
+		let call: Call<Runtime> = match self {
+			Step::Wait(_) | Step::Send(_) | Step::Sign(..) => return None,
+			Step::Call(bytes) => return decode(&bytes),
+			Step::Settle(claim) => return Some(claim.with(cast).settle().into()),
+			Step::Report((left, one), (right, other)) => Call::report {
+				left: Box::new(left.with(cast).statement(one)),
+				right: Box::new(right.with(cast).statement(other)),
+			},
+			Step::Complain {
+				claim,
+				reveals,
+				heads,
+			} => complain(&claim.with(cast), reveals % 2 == 1, heads),
+			Step::File(claim, sort, bare) => {
+				let said = claim.with(cast);
+				let assent = matches!(sort, Sort::Reveal) && bare % 2 == 0;
+				Call::file {
+					statement: Box::new(said.statement(sort)),
+					assent: assent.then(|| said.assent()).flatten(),
+				}
+			},
+			Step::Show { claim, from, count } => show(&claim.with(cast), from, count),
+			Step::Judge(window) => Call::judge {
+				agreement: cast.agreement,
+				window: u64::from(window) % WINDOWS as u64,
+			},
+			Step::Accuse(sequence, traces) => {
+				let message = |trace| Box::new(message(cast, sequence, trace));
+				Call::accuse {
+					agreement: cast.agreement,
+					left: message(traces[0]),
+					right: message(traces[1]),
+				}
+			},
+		};
+		Some(call.into())
+	}
+}
+
+fn decode(bytes: &[u8]) -> Option<RuntimeCall> {
+	RuntimeCall::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &bytes[..]).ok()
+}
+
+/// A call as `signer` sends it next.
+fn sign(signer: &sr25519::Pair, call: RuntimeCall) -> Option<UncheckedExtrinsic> {
+	let account = AccountId::from(signer.public());
+	let extension = extension(Era::Immortal, System::account_nonce(&account), 0);
+	let payload = SignedPayload::new(call.clone(), extension.clone()).ok()?;
+	let signature = payload.using_encoded(|bytes| signer.sign(bytes));
+	Some(UncheckedExtrinsic::new_signed(
+		call,
+		account.into(),
+		signature.into(),
+		extension,
+	))
+}
+
+fn message(cast: &Cast, sequence: u8, trace: u8) -> SignedMessage {
+	let (sequence, trace) = (usize::from(sequence), usize::from(trace));
+	let window = cast.messages(sequence / SIZE % WINDOWS, trace % TRACES);
+	window[sequence % SIZE].clone()
+}
+
+fn complain(said: &Said<'_>, reveals: bool, heads: u8) -> pallet_disputes::Call<Runtime> {
+	let revealed = || Revealed {
+		statement: said.statement(Sort::Reveal),
+		settlement: said.assent(),
+	};
+	let utterance = Utterance {
+		commit: said.statement(Sort::Commit),
+		reveal: reveals.then(revealed),
+	};
+	let messages = said.cast.messages(said.window, usize::from(heads) % TRACES);
+	pallet_disputes::Call::complain {
+		utterance: Box::new(utterance),
+		heads: messages[SIZE - 1..].to_vec().try_into().unwrap_or_default(),
+	}
+}
+
+fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> {
+	let all = said.cast.messages(said.window, said.trace % TRACES);
+	let (from, count) = (usize::from(from) % SIZE, usize::from(count) % (SIZE + 1));
+	let messages: Vec<_> = all.iter().skip(from).take(count).cloned().collect();
+	let showing = Showing {
+		agreement: said.cast.agreement,
+		window: said.window as u64,
+		roster: said.roster.number,
+		intermediary: said.who,
+		position: from as u32,
+		messages: Showing::hash(&messages),
+	};
+	pallet_disputes::Call::show {
+		signature: said.sign(&showing),
+		showing,
+		messages: messages.try_into().unwrap_or_default(),
+	}
+}
+
+/// A claim, as it is made.
+struct Said<'a> {
+	cast: &'a Cast,
+	who: IntermediaryId,
+	window: usize,
+	roster: Roster,
+	trace: usize,
+	result: Option<ResultValue>,
+	secret: Secret,
+	/// Whether it has seen the others' commitments.
+	set: bool,
+	flaw: u8,
+}
+
+impl Claim {
+	fn with(self, cast: &Cast) -> Said<'_> {
+		let mut roster = cast.roster(self.roster % 4 == 1);
+		if self.roster % 4 == 2 {
+			roster.number = roster.number.wrapping_add(1);
+		}
+		let (window, trace) = (
+			usize::from(self.window) % WINDOWS,
+			usize::from(self.trace) % (TRACES + 1),
+		);
+		let truth = cast.shown(window, trace % TRACES).result;
+		Said {
+			cast,
+			who: cast.intermediaries[usize::from(self.who) % cast.intermediaries.len()].0,
+			window,
+			roster,
+			trace,
+			result: match self.result % 3 {
+				0 => truth,
+				1 => Some(truth.unwrap_or_default() + 1),
+				_ => None,
+			},
+			secret: [self.secret; 32],
+			set: self.set % 2 == 0,
+			flaw: self.flaw,
+		}
+	}
+}
+
+impl Said<'_> {
+	fn agreement(&self) -> H256 {
+		match self.flaw {
+			3 => self.cast.proposed.id(&self.cast.genesis),
+			_ => self.cast.agreement,
+		}
+	}
+
+	fn sign(&self, payload: &impl Payload) -> sr25519::Signature {
+		let (genesis, key) = match self.flaw {
+			1 => (H256::zero(), self.cast.key_of(self.who)),
+			2 => (self.cast.genesis, &self.cast.signers[0]),
+			_ => (self.cast.genesis, self.cast.key_of(self.who)),
+		};
+		key.sign(&payload.signing_bytes(&genesis))
+	}
+
+	/// The commitment of whoever claims the same.
+	fn commitment(&self, who: IntermediaryId) -> Commitment {
+		let (agreement, window, number) = (self.agreement(), self.window as u64, self.roster.number);
+		let shown = self.cast.shown(self.window, self.trace % TRACES);
+		Commitment {
+			agreement,
+			window,
+			roster: number,
+			intermediary: who,
+			seal: seal(&agreement, window, number, who, self.result, &self.secret),
+			root: match self.trace {
+				TRACES => H256::repeat_byte(1),
+				_ => shown.root,
+			},
+			possession: possession(&agreement, window, who, &shown.digest),
+		}
+	}
+
+	fn reveal(&self) -> Reveal {
+		let members = self.roster.members.iter();
+		let seals: Vec<_> = members.map(|who| self.commitment(*who).seal).collect();
+		Reveal {
+			agreement: self.agreement(),
+			window: self.window as u64,
+			roster: self.roster.number,
+			intermediary: self.who,
+			result: self.result,
+			secret: self.secret,
+			commitments: match self.set {
+				true => syngraph_primitives::commitment_set(&seals),
+				false => H256::zero(),
+			},
+		}
+	}
+
+	fn settlement(&self) -> Option<Settlement> {
+		settlement_of(&self.commitment(self.who), &self.reveal())
+	}
+
+	fn assent(&self) -> Option<sr25519::Signature> {
+		Some(self.sign(&self.settlement()?))
+	}
+
+	fn statement(&self, sort: Sort) -> SignedStatement {
+		let statement = match (sort, self.settlement()) {
+			(Sort::Reveal, _) => Statement::Reveal(self.reveal()),
+			(Sort::Assent, Some(settlement)) => Statement::Assent(Assent {
+				intermediary: self.who,
+				settlement,
+			}),
+			_ => Statement::Commit(self.commitment(self.who)),
+		};
+		SignedStatement {
+			signature: self.sign(&statement),
+			statement,
+		}
+	}
+
+	/// All members settle.
+	fn settle(&self) -> pallet_agreements::Call<Runtime> {
+		let members = self.roster.members.clone();
+		let mut proof = Proof {
+			result: self.result.unwrap_or_default(),
+			root: self.commitment(self.who).root,
+			secrets: vec![self.secret; members.len()].try_into().unwrap_or_default(),
+			signatures: Default::default(),
+		};
+		let (agreement, window) = (self.agreement(), self.window as u64);
+		let settlement = proof.settlement(&agreement, window, self.roster.number, &members);
+		let bytes = settlement.signing_bytes(&self.cast.genesis);
+		for member in &members {
+			let signature = self.cast.key_of(*member).sign(&bytes);
+			proof.signatures.try_push(signature).unwrap_or_default();
+		}
+		pallet_agreements::Call::settle {
+			agreement,
+			window,
+			proof,
+		}
+	}
+}

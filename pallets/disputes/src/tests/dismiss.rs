@@ -1,0 +1,163 @@
+//! `dismiss`: all members have done with the window.
+
+use sp_core::Pair;
+use syngraph_primitives::{KeyHistory, SignedDone};
+use syngraph_protocol::Fault;
+
+use super::*;
+use crate::{Event, Outcome};
+
+/// A dispute that Ann opened by a complaint of a window that the others do not remember.
+fn open_old_complaint() {
+	open_complaint();
+	wait(ANSWER / 2);
+}
+
+#[track_caller]
+fn assert_dismissed(outcome: Outcome, failed: &[u64]) {
+	assert_applied(dismiss(all_done(WINDOW + 1)));
+	System::assert_has_event(
+		Event::Judged {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			outcome,
+		}
+		.into(),
+	);
+	let closed = read(|books| books.closed.clone());
+	assert_eq!(closed, [(WINDOW, failed.to_vec(), false)]);
+	assert_all_gone();
+}
+
+#[test]
+fn nobody_answers_for_a_window_that_all_have_done_with() {
+	run(|| {
+		open_old_complaint();
+		let escrow = read(|books| books.escrow);
+		assert_dismissed(Outcome::Null, &[]);
+		assert_eq!(read(|books| books.failures.clone()), []);
+		assert!(read(|books| books.frozen.contains(&WINDOW)));
+		let fee = Disputes::dismiss_fee();
+		assert_eq!(read(|books| books.escrow), escrow - fee);
+	});
+}
+
+#[test]
+fn it_can_be_dismissed_at_any_stage() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		assert_dismissed(Outcome::Null, &[]);
+	});
+	run(|| {
+		open_old_complaint();
+		answer(&all_honest(), &[]);
+		assert_dismissed(Outcome::Null, &[]);
+	});
+	run(|| {
+		open_old_complaint();
+		miss_deadline();
+		assert_dismissed(Outcome::Null, &[]);
+	});
+}
+
+#[test]
+fn who_contradicted_itself_is_convicted_all_the_same() {
+	run(|| {
+		let [_, bob, _] = all_honest();
+		assert_applied(report(&bob.commit(), &bob.claiming(None).commit()));
+		assert_dismissed(Outcome::Failed, &[BOB]);
+		let taken = PENALTY;
+		System::assert_has_event(
+			Event::Convicted {
+				agreement: AGREEMENT,
+				window: WINDOW,
+				intermediary: BOB,
+				fault: Fault::Equivocation,
+				taken,
+			}
+			.into(),
+		);
+	});
+}
+
+#[test]
+fn every_member_must_have_done_with_the_window() {
+	run(|| {
+		let done = || all_done(WINDOW + 1);
+		assert_refused(dismiss(done()), Refusal::NotOpen);
+		open_old_complaint();
+		let changed = |change: fn(&mut Vec<SignedDone>)| {
+			let mut all = done();
+			change(&mut all);
+			dismiss(all)
+		};
+		for call in [
+			dismiss(all_done(WINDOW)),
+			dismiss(vec![]),
+			changed(|all| drop(all.pop())),
+			changed(|all| all.swap(0, 1)),
+			changed(|all| all[1] = all[0].clone()),
+			changed(|all| all.push(all[0].clone())),
+			changed(|all| all[0].done.roster += 1),
+		] {
+			assert_refused(call, Refusal::NotDone);
+		}
+		let forged = changed(|all| all[2] = done_by(&pair(EVE), CID, WINDOW + 1));
+		assert_refused(forged, Refusal::BadSignature);
+		let raised = changed(|all| all[2].done.below += 1);
+		assert_refused(raised, Refusal::BadSignature);
+	});
+}
+
+#[test]
+fn a_window_that_has_settled_is_not_dismissed() {
+	run(|| {
+		open_old_complaint();
+		alter(|books| books.settled.insert(WINDOW));
+		assert_refused(dismiss(all_done(WINDOW + 1)), Refusal::Settled);
+	});
+}
+
+#[test]
+fn the_agreement_must_be_able_to_pay() {
+	run(|| {
+		open_old_complaint();
+		alter(|books| books.escrow = Disputes::dismiss_fee() - 1);
+		assert_refused(dismiss(all_done(WINDOW + 1)), Refusal::CannotPay);
+	});
+}
+
+#[test]
+fn a_declaration_counts_if_its_key_did_when_the_dispute_could_have_begun() {
+	run(|| {
+		let fresh = pair(77);
+		let mut keys = KeyHistory::new(0, 0, pair(CID).public());
+		keys.rotate(START, START, fresh.public()).unwrap();
+		alter(|books| books.keys.insert(CID, keys));
+		open_old_complaint();
+		let mut all = all_done(WINDOW + 1);
+		all[2] = done_by(&fresh, CID, WINDOW + 9);
+		assert!(validity(&dismiss(all)).propagate);
+		assert_dismissed(Outcome::Null, &[]);
+	});
+}
+
+#[test]
+fn the_pool_keeps_one_dismissal() {
+	run(|| {
+		open_old_complaint();
+		let (left, right) = (all_done(WINDOW + 1), all_done(WINDOW + 2));
+		assert_exclusive(&dismiss(left), &dismiss(right), true);
+	});
+}
+
+#[test]
+fn a_window_of_an_earlier_roster_is_not_disputed() {
+	run(|| {
+		alter(|books| books.roster.since = WINDOW + 1);
+		let call = complain(honest(ANN).utterance(None), heads(WINDOW));
+		assert_refused(call, Refusal::CannotOpen);
+		let (left, right) = (honest(ANN).commit(), honest(BOB).seeing(2).commit());
+		assert_refused(report(&left, &right), Refusal::CannotOpen);
+	});
+}

@@ -1,0 +1,297 @@
+//! What is done with agreements.
+
+use pallet_agreements::{Pallet, Phase, Results};
+use pallet_registry::{Intermediaries, Sensors, Users};
+use sp_runtime::BoundedVec;
+use syngraph_primitives::{
+	Amount, Function, IntermediaryId, OnFailure, Party, QualityOfService, Schema, Source, Step,
+	Terms, TimeLimits, WindowShape,
+};
+use syngraph_protocol::Proof;
+use syngraph_runtime::{AccountId, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_tests::actors::ChainTerms;
+
+use crate::{
+	cast::{general, now, signed, Act, Cast, Deal, Move},
+	round::Round,
+};
+
+type Call = pallet_agreements::Call<Runtime>;
+
+/// How many agreements there are at a time.
+const ENOUGH: usize = 6;
+
+/// What can be computed from a window.
+const FUNCTIONS: [&str; 3] = [
+	r#"{"take": {"values": "v"}, "aggregate": "sum", "emit_if": {"at_least": 4}}"#,
+	r#"{"take": {"values": "v"}, "keep": {"at_least": 3}, "aggregate": "max"}"#,
+	r#"{"take": "messages", "aggregate": "count"}"#,
+];
+
+/// What is done, and how often.
+pub const ACTS: &[Act] = &[
+	(14, propose),
+	(20, sign),
+	(10, create),
+	(1, cancel),
+	(3, top_up),
+	(1, give_notice),
+	(3, consent_to_end),
+	(6, close),
+	(24, settle),
+	(10, prune),
+];
+
+/// Terms that make sense, as far as there is anybody to agree.
+fn terms(cast: &mut Cast) -> Option<ChainTerms> {
+	let users = Users::<Runtime>::iter().filter(|(_, user)| !user.signer.is_revoked());
+	let mut users = cast.rng.shuffled(users.map(|(who, _)| who));
+	users.truncate(cast.rng.from_to(2, 3) as usize);
+	let sensors = sensors(cast, &users);
+	let parties = parties(cast, &users)?;
+	let start = now() + cast.rng.from_to(0, 2);
+	let mut terms = Terms {
+		users: parties.try_into().ok()?,
+		sensors: sensors.try_into().ok()?,
+		window: WindowShape {
+			size: cast.rng.from_to(1, 3),
+			slide: cast.rng.from_to(1, 3),
+		},
+		function: function(cast),
+		quality_of_service: QualityOfService::NoProof,
+		reaction: BoundedVec::new(),
+		reward: MILLI_SYN * u128::from(cast.rng.from_to(8, 20)),
+		penalty: SYN * u128::from(cast.rng.below(20)),
+		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
+		limits: TimeLimits {
+			sign_by: now() + cast.rng.from_to(2, 20),
+			starts_at: start,
+			ends_at: start + cast.rng.from_to(20, 150),
+			notice: cast.rng.from_to(0, 10),
+			retention: cast.rng.from_to(0, 30),
+			answer: cast.rng.from_to(8, 12),
+		},
+		nonce: cast.rng.next(),
+	};
+	react(cast, &mut terms);
+	fund(cast, &mut terms)?;
+	Some(terms)
+}
+
+/// One or two sensors of the users.
+fn sensors(cast: &mut Cast, users: &[AccountId]) -> Vec<Source> {
+	let own = Sensors::<Runtime>::iter()
+		.filter(|(_, record)| users.contains(&record.owner) && !record.keys.is_revoked());
+	let mut sensors = cast.rng.shuffled(own.map(|(id, _)| id));
+	sensors.truncate(cast.rng.from_to(1, 2) as usize);
+	let source = |sensor| Source {
+		sensor,
+		start: cast.rng.below(4),
+	};
+	sensors.into_iter().map(source).collect()
+}
+
+/// The users' parts, with one or two intermediaries for each, and perhaps a spare.
+fn parties(cast: &mut Cast, users: &[AccountId]) -> Option<Vec<Party<AccountId, u128>>> {
+	let able = Intermediaries::<Runtime>::iter()
+		.filter(|(_, record)| !record.keys.is_revoked() && record.bond > record.liable);
+	let mut able: Vec<IntermediaryId> = cast.rng.shuffled(able.map(|(id, _)| id));
+	let mut parties = Vec::new();
+	for (index, user) in users.iter().enumerate() {
+		// Every later user needs one, too.
+		let free = able.len().checked_sub(users.len() - index)?;
+		let more = free.min(cast.rng.one_in(3).into());
+		let spares = (free - more).min(cast.rng.one_in(2).into());
+		let intermediaries: Vec<_> = able.drain(..1 + more).collect();
+		let spares: Vec<_> = able.drain(..spares).collect();
+		parties.push(Party {
+			user: user.clone(),
+			intermediaries: intermediaries.try_into().ok()?,
+			spares: spares.try_into().ok()?,
+			escrow: 0,
+		});
+	}
+	Some(parties)
+}
+
+fn function(cast: &mut Cast) -> Function {
+	let text = cast.rng.pick(FUNCTIONS).expect("there are some");
+	Function::Pipeline(text.as_bytes().to_vec().try_into().expect("it is short"))
+}
+
+/// Adds steps to the reaction.
+fn react(cast: &mut Cast, terms: &mut ChainTerms) {
+	let users = terms.users.len() as u64;
+	for _ in 0..cast.rng.below(4) {
+		let from = cast.rng.below(users) as u8;
+		let amount = match cast.rng.one_in(2) {
+			true => Amount::Fixed(MILLI_SYN * u128::from(cast.rng.below(3_000))),
+			false => Amount::PerUnit {
+				rate: MILLI_SYN * u128::from(cast.rng.below(200)),
+				at_most: SYN,
+			},
+		};
+		let text = || b"text".to_vec().try_into().expect("it is short");
+		let step = match (cast.rng.below(4), terms.sensors.first()) {
+			(0, _) => Step::Log { label: text() },
+			(1, Some(source)) => Step::Actuate {
+				sensor: source.sensor,
+				command: text(),
+			},
+			_ => Step::Transfer {
+				from,
+				to: (from + 1) % users as u8,
+				amount,
+			},
+		};
+		terms.reaction.try_push(step).expect("so many are allowed");
+	}
+}
+
+/// Sets penalty and escrows to what they must be at least, or somewhat more.
+fn fund(cast: &mut Cast, terms: &mut ChainTerms) -> Option<()> {
+	let schemas: Option<Vec<Schema>> = terms
+		.sensors
+		.iter()
+		.map(|source| Some(Sensors::<Runtime>::get(source.sensor)?.schema))
+		.collect();
+	let least = Pallet::<Runtime>::least_penalty(terms, &schemas?);
+	terms.penalty = terms.penalty.max(least);
+	let share = Pallet::<Runtime>::storage_share(terms);
+	for index in 0..terms.users.len() {
+		let least = Pallet::<Runtime>::least_escrow(terms, share, index);
+		let escrow = least + cast.rng.amount(4 * least);
+		let party = terms.users.get_mut(index)?;
+		party.escrow = match cast.rng.one_in(40) {
+			true => least - 1,
+			false => escrow,
+		};
+	}
+	Some(())
+}
+
+/// Terms, if there is room for another agreement.
+fn new_terms(cast: &mut Cast) -> Option<ChainTerms> {
+	let count = pallet_agreements::Agreements::<Runtime>::iter_keys().count();
+	(count < ENOUGH).then(|| terms(cast)).flatten()
+}
+
+fn propose(cast: &mut Cast) -> Option<Move> {
+	let terms = new_terms(cast)?;
+	signed(cast.user(&terms), Call::propose { terms })
+}
+
+fn sign(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_proposed)?;
+	let Phase::Proposed { signed: set } = deal.state.phase else {
+		return None;
+	};
+	let users = deal.terms.users.iter().enumerate();
+	let unsigned = users.filter(|(index, _)| !set.contains(*index));
+	let (_, party) = cast.rng.pick(unsigned)?;
+	let agreement = deal.id;
+	signed(cast.usually(party.user.clone()), Call::sign { agreement })
+}
+
+fn create(cast: &mut Cast) -> Option<Move> {
+	let terms = new_terms(cast)?;
+	let signatures: Option<Vec<Signature>> = terms
+		.users
+		.iter()
+		.map(|party| {
+			let user = Users::<Runtime>::get(&party.user)?;
+			let signer: &[u8; 32] = user.signer.at(now())?.as_ref();
+			Some(cast.sign(signer, &terms).into())
+		})
+		.collect();
+	let mut signatures = signatures?;
+	if cast.is_careless() {
+		signatures.swap(0, 1);
+	}
+	let call = Call::create {
+		signatures: signatures.try_into().ok()?,
+		terms,
+	};
+	signed(cast.person(), call)
+}
+
+fn cancel(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_proposed)?;
+	let agreement = deal.id;
+	signed(cast.user(&deal.terms), Call::cancel { agreement })
+}
+
+fn top_up(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_in_force)?;
+	let call = Call::top_up {
+		agreement: deal.id,
+		amount: cast.rng.amount(10 * SYN),
+	};
+	signed(cast.user(&deal.terms), call)
+}
+
+fn give_notice(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_in_force)?;
+	let agreement = deal.id;
+	signed(cast.user(&deal.terms), Call::give_notice { agreement })
+}
+
+fn consent_to_end(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_in_force)?;
+	let agreement = deal.id;
+	signed(cast.user(&deal.terms), Call::consent_to_end { agreement })
+}
+
+fn close(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let over = |deal: &Deal| careless || deal.state.phase.close(&deal.terms.limits, now()).is_ok();
+	let agreement = cast.deal(over)?.id;
+	signed(cast.person(), Call::close { agreement })
+}
+
+fn settle(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let ready = |deal: &Deal| careless || deal.terms.limits.starts_at <= now();
+	let deal = cast.deal(|deal| deal.is_in_force() && ready(deal))?;
+	let window = cast.window(&deal);
+	let round = Round::of(&deal, window);
+	let shown = round.shown(0)?;
+	let members = round.roster.members.clone();
+	let mut proof = Proof {
+		result: shown.result?,
+		root: shown.root,
+		secrets: BoundedVec::truncate_from(members.iter().map(|id| round.secret(*id)).collect()),
+		signatures: BoundedVec::new(),
+	};
+	let settlement = proof.settlement(&deal.id, window, round.roster.number, &members);
+	for member in &members {
+		let key = cast.key_of(*member)?;
+		let signature = cast.sign(&key, &settlement);
+		proof.signatures.try_push(signature).ok()?;
+	}
+	if careless {
+		proof.result += 1;
+	}
+	let agreement = deal.id;
+	general(Call::settle {
+		agreement,
+		window,
+		proof,
+	})
+}
+
+fn prune(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let deal = cast.deal(|deal| careless || deal.state.disputes == 0)?;
+	let retention = deal.terms.limits.retention;
+	let old = Results::<Runtime>::iter_prefix(deal.id)
+		.filter(|(_, result)| careless || result.at + retention <= now());
+	let windows: Vec<_> = old.map(|(window, _)| window).take(8).collect();
+	let removable = deal.state.is_removable(&deal.terms.limits, now());
+	(removable || !windows.is_empty()).then_some(())?;
+	let call = Call::prune {
+		agreement: deal.id,
+		windows: windows.try_into().ok()?,
+	};
+	signed(cast.person(), call)
+}

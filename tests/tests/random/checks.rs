@@ -1,0 +1,148 @@
+//! What must hold after every step, and when everything is over.
+
+use std::collections::BTreeMap;
+
+use codec::Encode;
+use pallet_agreements::Agreements;
+use pallet_channels::Channels;
+use pallet_registry::{Intermediaries, Sensors, Users};
+use sp_core::twox_128;
+use syngraph_runtime::{Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, System};
+use syngraph_tests::chain::check_invariants;
+
+type Holds = BTreeMap<Vec<u8>, Balance>;
+
+/// How much money there is, and how many events there have been in the block.
+#[derive(Clone, Copy)]
+pub struct Before {
+	issuance: Balance,
+	events: usize,
+}
+
+impl Before {
+	/// How it is now.
+	pub fn now() -> Self {
+		Self {
+			issuance: Balances::total_issuance(),
+			events: System::read_events_no_consensus().count(),
+		}
+	}
+
+	/// The same in another block, which has had no events yet.
+	pub fn another_block(self) -> Self {
+		Self { events: 0, ..self }
+	}
+
+	/// Checks that money was neither made nor lost since, but for the dust of accounts that are no more.
+	///
+	/// Fees are not lost: they go to the author of the block.
+	fn check_issuance(&self) {
+		let events = System::read_events_no_consensus().skip(self.events);
+		let lost: Balance = events
+			.map(|record| match record.event {
+				RuntimeEvent::Balances(pallet_balances::Event::DustLost { amount, .. }) => amount,
+				_ => 0,
+			})
+			.sum();
+		assert_eq!(
+			Balances::total_issuance() + lost,
+			self.issuance,
+			"money was made or lost"
+		);
+	}
+
+	/// Checks all that must hold after a step.
+	pub fn check(&self) {
+		self.check_issuance();
+		check_invariants();
+		check_holds();
+	}
+}
+
+/// All that is on hold, of all accounts together, by reason.
+fn on_hold() -> Holds {
+	let mut holds = Holds::new();
+	for (who, held) in pallet_balances::Holds::<Runtime>::iter() {
+		for hold in &held {
+			*holds.entry(hold.id.encode()).or_default() += hold.amount;
+		}
+		let sum: Balance = held.iter().map(|hold| hold.amount).sum();
+		assert_eq!(
+			System::account(&who).data.reserved,
+			sum,
+			"all that is reserved is held"
+		);
+	}
+	holds
+}
+
+/// All that is on hold is accounted for: of each owner, the pallets check it for themselves, but not that
+/// nobody else has anything on hold.
+fn check_holds() {
+	use pallet_agreements::HoldReason as Agreement;
+	use pallet_channels::HoldReason as Channel;
+	use pallet_registry::HoldReason as Registry;
+
+	let mut recorded = Holds::new();
+	let mut record = |reason: RuntimeHoldReason, amount: Balance| {
+		if amount > 0 {
+			*recorded.entry(reason.encode()).or_default() += amount;
+		}
+	};
+	for user in Users::<Runtime>::iter_values() {
+		record(Registry::User.into(), user.deposit);
+	}
+	for sensor in Sensors::<Runtime>::iter_values() {
+		record(Registry::Sensor.into(), sensor.deposit);
+	}
+	for intermediary in Intermediaries::<Runtime>::iter_values() {
+		record(Registry::Intermediary.into(), intermediary.deposit);
+		record(Registry::Bond.into(), intermediary.at_stake());
+	}
+	for agreement in Agreements::<Runtime>::iter_values() {
+		let users = agreement.funds.len() as Balance;
+		let stored = agreement.storage_share * Balance::from(agreement.results)
+			+ agreement.dispute_share * Balance::from(agreement.disputes);
+		let escrow: Balance = agreement.funds.iter().sum();
+		record(Agreement::Proposal.into(), agreement.deposit);
+		record(Agreement::Escrow.into(), escrow + agreement.reserved);
+		record(Agreement::Storage.into(), stored * users);
+	}
+	for channel in Channels::<Runtime>::iter_values() {
+		record(Channel::Channel.into(), channel.held());
+	}
+	assert_eq!(on_hold(), recorded, "every hold is accounted for");
+}
+
+/// Checks that nothing is left when everybody has gone.
+pub fn check_empty() {
+	assert_eq!(
+		pallet_balances::Holds::<Runtime>::iter().count(),
+		0,
+		"something is on hold"
+	);
+	for (who, account) in frame_system::Account::<Runtime>::iter() {
+		assert_eq!(account.consumers, 0, "something needs {who}");
+		assert_eq!(account.data.reserved, 0, "something of {who} is reserved");
+	}
+	// The numbers of the next sensor and intermediary stay, and the versions of the pallets.
+	let kept = [
+		pallet_registry::NextSensor::<Runtime>::hashed_key(),
+		pallet_registry::NextIntermediary::<Runtime>::hashed_key(),
+	];
+	for pallet in ["Registry", "Agreements", "Disputes", "Channels"] {
+		check_prefix(&twox_128(pallet.as_bytes()), &kept);
+	}
+	check_prefix(b":statement_allowance:", &[]);
+}
+
+/// Checks that nothing is stored under a prefix but what is kept.
+fn check_prefix(prefix: &[u8], kept: &[[u8; 32]]) {
+	let version = [prefix, &twox_128(b":__STORAGE_VERSION__:")].concat();
+	let mut key = prefix.to_vec();
+	while let Some(next) = sp_io::storage::next_key(&key).filter(|key| key.starts_with(prefix)) {
+		let known = next == version || kept.iter().any(|kept| kept[..] == next[..]);
+		assert!(known, "something is left: {next:?}");
+		key = next;
+	}
+}

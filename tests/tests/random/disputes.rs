@@ -1,0 +1,289 @@
+//! What is done about disputes.
+
+use pallet_disputes::{DisputeOf, Disputes, Trials};
+use pallet_registry::Sensors;
+use syngraph_primitives::{
+	Assent, Done, IntermediaryId, SignedDone, SignedMessage, SignedStatement, Statement,
+};
+use syngraph_protocol::{conflict, Revealed, Showing, Stage, Utterance};
+use syngraph_runtime::{AccountId, Runtime};
+
+use crate::{
+	cast::{general, now, signed, Act, Cast, Deal, Move},
+	round::{contradiction, message, Manner, Round},
+};
+
+type Call = pallet_disputes::Call<Runtime>;
+
+/// What is done, and how often.
+pub const ACTS: &[Act] = &[
+	(7, report),
+	(10, complain),
+	(60, file),
+	(20, show),
+	(10, judge),
+	(3, reconcile),
+	(2, dismiss),
+	(1, accuse),
+];
+
+/// An open dispute, and the round that it is about.
+struct Case {
+	dispute: DisputeOf<Runtime>,
+	round: Round,
+}
+
+/// A dispute of which this holds.
+fn case(cast: &mut Cast, fits: impl Fn(&DisputeOf<Runtime>) -> bool) -> Option<Case> {
+	let careless = cast.is_careless();
+	let all = Disputes::<Runtime>::iter_values().filter(|dispute| careless || fits(dispute));
+	let dispute = cast.rng.pick(all)?;
+	let docket = &dispute.docket;
+	let round = Round {
+		agreement: docket.agreement,
+		terms: pallet_agreements::Terms::<Runtime>::get(docket.agreement)?,
+		window: docket.window,
+		roster: docket.roster.clone(),
+	};
+	Some(Case { dispute, round })
+}
+
+/// The round about some window of an agreement in force.
+fn round(cast: &mut Cast) -> Option<Round> {
+	let deal = cast.deal(Deal::is_in_force)?;
+	let window = cast.window(&deal);
+	Some(Round::of(&deal, window))
+}
+
+fn member(cast: &mut Cast, round: &Round) -> Option<IntermediaryId> {
+	cast.rng.pick(round.roster.members.clone())
+}
+
+/// Something that a member says.
+fn statement(cast: &mut Cast, round: &Round, author: IntermediaryId) -> Option<Statement> {
+	match cast.rng.below(3) {
+		0 => Some(Statement::Commit(round.commitment(author)?)),
+		1 => Some(Statement::Reveal(round.reveal(author)?)),
+		_ => Some(Statement::Assent(Assent {
+			intermediary: author,
+			settlement: round.settlement(author)?,
+		})),
+	}
+}
+
+/// Two statements that contradict each other, unless by mistake.
+fn report(cast: &mut Cast) -> Option<Move> {
+	let round = match cast.rng.one_in(2) {
+		true => round(cast)?,
+		false => case(cast, |_| true)?.round,
+	};
+	let author = member(cast, &round)?;
+	let left = statement(cast, &round, author)?;
+	let right = match cast.rng.one_in(3) {
+		true => contradiction(&left),
+		false => {
+			let other = member(cast, &round)?;
+			statement(cast, &round, other)?
+		},
+	};
+	let pointless = conflict(&left, &right).is_none();
+	if pointless && !cast.is_careless() {
+		return None;
+	}
+	general(Call::report {
+		left: Box::new(cast.state(left)?),
+		right: Box::new(cast.state(right)?),
+	})
+}
+
+/// A member's commitment and perhaps its reveal, and the last message of each sensor.
+fn complain(cast: &mut Cast) -> Option<Move> {
+	let round = round(cast)?;
+	let author = member(cast, &round)?;
+	let reveal = match cast.rng.one_in(3) {
+		true => Some(revealed(cast, &round, author)?),
+		false => None,
+	};
+	let utterance = Utterance {
+		commit: cast.state(Statement::Commit(round.commitment(author)?))?,
+		reveal,
+	};
+	let size = round.terms.window.size as usize;
+	let messages = round.messages(0)?.into_iter();
+	let last = messages.skip(size - 1).step_by(size);
+	let heads = sign_messages(cast, last)?;
+	general(Call::complain {
+		utterance: Box::new(utterance),
+		heads: heads.try_into().ok()?,
+	})
+}
+
+/// A member's reveal, with its assent.
+fn revealed(cast: &Cast, round: &Round, author: IntermediaryId) -> Option<Revealed> {
+	let key = cast.key_of(author)?;
+	let settlement = round.settlement(author);
+	Some(Revealed {
+		statement: cast.state(Statement::Reveal(round.reveal(author)?))?,
+		settlement: settlement.map(|settlement| cast.sign(&key, &settlement)),
+	})
+}
+
+fn sign_messages(
+	cast: &Cast,
+	messages: impl IntoIterator<Item = SignedMessage>,
+) -> Option<Vec<SignedMessage>> {
+	let messages = messages.into_iter();
+	messages
+		.map(|signed| cast.sign_message(signed.message))
+		.collect()
+}
+
+/// What a member has not put on file yet; now and then, something else than it said before.
+fn file(cast: &mut Cast) -> Option<Move> {
+	let open = |dispute: &DisputeOf<Runtime>| now() <= dispute.docket.deadline;
+	let Case { dispute, round } = case(cast, open)?;
+	let author = member(cast, &round)?;
+	let place = round.roster.place(author)?;
+	let docket = &dispute.docket;
+	if cast.rng.one_in(20) {
+		let said = statement(cast, &round, author)?;
+		let signed = cast.state(contradiction(&said))?;
+		return file_one(signed, None);
+	}
+	if docket.commitment(place).is_none() {
+		return file_one(
+			cast.state(Statement::Commit(round.commitment(author)?))?,
+			None,
+		);
+	}
+	let early = docket.stage == Stage::Commitments || docket.reveal(place).is_some();
+	if early && !cast.is_careless() {
+		return None;
+	}
+	let Revealed {
+		statement,
+		settlement,
+	} = revealed(cast, &round, author)?;
+	let lost = cast.is_careless();
+	file_one(statement, settlement.filter(|_| !lost))
+}
+
+fn file_one(
+	statement: SignedStatement,
+	assent: Option<sp_core::sr25519::Signature>,
+) -> Option<Move> {
+	let statement = Box::new(statement);
+	general(Call::file { statement, assent })
+}
+
+/// The next messages of the window that a member committed to.
+fn show(cast: &mut Cast) -> Option<Move> {
+	let open = |dispute: &DisputeOf<Runtime>| {
+		(0..dispute.docket.testimonies.len())
+			.any(|place| dispute.docket.may_show(place, now()).is_some())
+	};
+	let Case { dispute, round } = case(cast, open)?;
+	let places = 0..round.roster.members.len();
+	let able = places.filter(|place| dispute.docket.may_show(*place, now()).is_some());
+	let place = cast.rng.pick(able)?;
+	let intermediary = *round.roster.members.get(place)?;
+	// Whoever invented its window has nothing to show.
+	if round.manner(intermediary) == Manner::Inventor && !cast.is_careless() {
+		return None;
+	}
+	let ear = match cast.is_careless() {
+		true => 1,
+		false => round.ear(intermediary),
+	};
+	let trial = Trials::<Runtime>::get((round.agreement, round.window), place as u8);
+	let position = trial.map_or(0, |hearing| hearing.trial.position());
+	let rest = round.messages(ear)?.into_iter().skip(position as usize);
+	let count = cast.rng.from_to(1, 6) as usize;
+	let messages = sign_messages(cast, rest.take(count))?;
+	let showing = Showing {
+		agreement: round.agreement,
+		window: round.window,
+		roster: round.roster.number,
+		intermediary,
+		position,
+		messages: Showing::hash(&messages),
+	};
+	let key = cast.key_of(intermediary)?;
+	general(Call::show {
+		signature: cast.sign(&key, &showing),
+		showing,
+		messages: messages.try_into().ok()?,
+	})
+}
+
+/// Whether a dispute can be judged now.
+fn is_ripe(dispute: &DisputeOf<Runtime>) -> bool {
+	let docket = &dispute.docket;
+	let settled =
+		pallet_agreements::Results::<Runtime>::contains_key(docket.agreement, docket.window);
+	docket.is_ripe(now(), settled)
+}
+
+fn judge(cast: &mut Cast) -> Option<Move> {
+	let docket = case(cast, is_ripe)?.dispute.docket;
+	let call = Call::judge {
+		agreement: docket.agreement,
+		window: docket.window,
+	};
+	match cast.rng.one_in(3) {
+		true => signed(cast.person(), call),
+		false => general(call),
+	}
+}
+
+fn reconcile(cast: &mut Cast) -> Option<Move> {
+	let Case { dispute, round } = case(cast, |_| true)?;
+	let consents = dispute.consents;
+	let users = round.terms.users.iter().enumerate();
+	let others: Vec<AccountId> = users
+		.filter(|(index, _)| consents & (1 << index) == 0)
+		.map(|(_, party)| party.user.clone())
+		.collect();
+	let user = cast.rng.pick(others)?;
+	let call = Call::reconcile {
+		agreement: round.agreement,
+		window: round.window,
+	};
+	signed(cast.usually(user), call)
+}
+
+/// All members declare that they have done with the window, unless one by mistake declares less.
+fn dismiss(cast: &mut Cast) -> Option<Move> {
+	let round = case(cast, |_| true)?.round;
+	let mut declarations = Vec::new();
+	for member in &round.roster.members {
+		let done = Done {
+			agreement: round.agreement,
+			roster: round.roster.number,
+			intermediary: *member,
+			below: round.window + u64::from(!cast.is_careless()),
+		};
+		let signature = cast.sign(&cast.key_of(*member)?, &done);
+		declarations.push(SignedDone { done, signature });
+	}
+	general(Call::dismiss {
+		agreement: round.agreement,
+		window: round.window,
+		declarations: declarations.try_into().ok()?,
+	})
+}
+
+/// Two messages of a sensor with one number.
+fn accuse(cast: &mut Cast) -> Option<Move> {
+	let deal = cast.deal(Deal::is_in_force)?;
+	let source = cast.rng.pick(deal.terms.sensors)?;
+	let schema = Sensors::<Runtime>::get(source.sensor)?.schema;
+	let sequence = cast.rng.below(8) * 2 + 1;
+	let left = message(&source, &schema, sequence, 0);
+	let right = message(&source, &schema, sequence, u8::from(!cast.is_careless()));
+	general(Call::accuse {
+		agreement: deal.id,
+		left: Box::new(cast.sign_message(left.message)?),
+		right: Box::new(cast.sign_message(right.message)?),
+	})
+}

@@ -1,0 +1,282 @@
+//! What is done with the registry.
+
+use pallet_registry::{
+	Intermediaries, IntermediaryOf, Name, NewSensor, SensorOf, Sensors, UserOf, Users,
+};
+use syngraph_primitives::{
+	IntermediaryId, MessageEncoding, Role, Schema, SensorId, Variable, VariableType,
+};
+use syngraph_runtime::{AccountId, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_tests::actors::name;
+
+use crate::cast::{now, signed, Act, Cast, Move};
+
+type Call = pallet_registry::Call<Runtime>;
+
+/// How many sensors are registered at a time, and how many intermediaries.
+const ENOUGH: usize = 8;
+
+/// What is done, and how often.
+pub const ACTS: &[Act] = &[
+	(12, register_user),
+	(2, update_user),
+	(3, rotate_user_key),
+	(1, revoke_user),
+	(4, deregister_user),
+	(12, register_sensors),
+	(2, update_sensor),
+	(2, rotate_sensor_key),
+	(1, revoke_sensor),
+	(4, deregister_sensor),
+	(14, register_intermediary),
+	(2, update_intermediary),
+	(2, rotate_intermediary_key),
+	(1, revoke_intermediary),
+	(4, deregister_intermediary),
+	(5, bond),
+	(4, unbond),
+	(4, withdraw),
+];
+
+/// A name of some length, or by mistake none.
+fn text(cast: &mut Cast) -> Name {
+	let length = match cast.is_careless() {
+		true => 0,
+		false => cast.rng.from_to(1, 32),
+	};
+	name(&"n".repeat(length as usize))
+}
+
+/// What a meter declares: a number, and perhaps a note.
+fn schema(cast: &mut Cast) -> Schema {
+	let number = Variable {
+		name: name("v"),
+		ty: VariableType::Integer,
+	};
+	let note = Variable {
+		name: name("note"),
+		ty: VariableType::Text,
+	};
+	let mut variables = vec![number];
+	variables.extend(cast.rng.one_in(3).then_some(note));
+	Schema {
+		kind: name("meter"),
+		variables: variables.try_into().expect("two are allowed"),
+		encoding: MessageEncoding::Scale,
+	}
+}
+
+fn a_user(cast: &mut Cast) -> Option<(AccountId, UserOf<Runtime>)> {
+	cast.rng.pick(Users::<Runtime>::iter())
+}
+
+fn a_sensor(cast: &mut Cast) -> Option<(SensorId, SensorOf<Runtime>)> {
+	cast.rng.pick(Sensors::<Runtime>::iter())
+}
+
+fn an_intermediary(cast: &mut Cast) -> Option<(IntermediaryId, IntermediaryOf<Runtime>)> {
+	cast.rng.pick(Intermediaries::<Runtime>::iter())
+}
+
+fn register_user(cast: &mut Cast) -> Option<Move> {
+	let who = cast.person();
+	if Users::<Runtime>::contains_key(&who) && !cast.is_careless() {
+		return None;
+	}
+	let name = text(cast);
+	let (mut signer, mut proof) = (who.clone(), None);
+	if cast.rng.one_in(3) {
+		let key = cast.new_key();
+		signer = key.0.into();
+		proof = Some(Signature::from(cast.prove(&key.0, Role::User, &who)));
+	}
+	let call = Call::register_user {
+		name,
+		signer,
+		proof,
+	};
+	signed(who, call)
+}
+
+fn update_user(cast: &mut Cast) -> Option<Move> {
+	let name = text(cast);
+	signed(cast.person(), Call::update_user { name })
+}
+
+fn rotate_user_key(cast: &mut Cast) -> Option<Move> {
+	let (who, _) = a_user(cast)?;
+	let key = cast.new_key();
+	let call = Call::rotate_user_key {
+		from_block: now() + cast.rng.from_to(0, 5),
+		signer: key.0.into(),
+		proof: Some(cast.prove(&key.0, Role::User, &who).into()),
+	};
+	signed(who, call)
+}
+
+fn revoke_user(cast: &mut Cast) -> Option<Move> {
+	let (who, _) = a_user(cast)?;
+	let from_block = now() + cast.rng.from_to(0, 5);
+	signed(who, Call::revoke_user { from_block })
+}
+
+fn deregister_user(cast: &mut Cast) -> Option<Move> {
+	let (who, record) = a_user(cast)?;
+	let useless = record.uses == 0 && (record.signer.is_revoked() || cast.rng.one_in(4));
+	(useless || cast.is_careless()).then_some(())?;
+	signed(who, Call::deregister_user {})
+}
+
+fn register_sensors(cast: &mut Cast) -> Option<Move> {
+	if Sensors::<Runtime>::iter_keys().count() >= ENOUGH {
+		return None;
+	}
+	let (owner, _) = a_user(cast)?;
+	let sensors: Vec<_> = (0..cast.rng.from_to(1, 3))
+		.map(|_| {
+			let key = cast.new_sensor_key();
+			let prover = cast.usually(owner.clone());
+			NewSensor {
+				schema: schema(cast),
+				key,
+				proof: cast.prove_sensor(&key, &prover),
+			}
+		})
+		.collect();
+	let sensors = sensors.try_into().expect("so many are allowed");
+	signed(owner, Call::register_sensors { sensors })
+}
+
+fn update_sensor(cast: &mut Cast) -> Option<Move> {
+	let (sensor, record) = a_sensor(cast)?;
+	let owner = cast.usually(record.owner);
+	let schema = schema(cast);
+	signed(owner, Call::update_sensor { sensor, schema })
+}
+
+fn rotate_sensor_key(cast: &mut Cast) -> Option<Move> {
+	let (sensor, record) = a_sensor(cast)?;
+	let last = record.keys.periods().last()?.from;
+	let key = cast.new_sensor_key();
+	let call = Call::rotate_sensor_key {
+		sensor,
+		from_sequence: last + cast.rng.below(10),
+		key,
+		proof: cast.prove_sensor(&key, &record.owner),
+	};
+	signed(record.owner, call)
+}
+
+fn revoke_sensor(cast: &mut Cast) -> Option<Move> {
+	let (sensor, record) = a_sensor(cast)?;
+	let call = Call::revoke_sensor {
+		sensor,
+		from_sequence: cast.rng.below(20),
+	};
+	signed(cast.usually(record.owner), call)
+}
+
+fn deregister_sensor(cast: &mut Cast) -> Option<Move> {
+	let (sensor, record) = a_sensor(cast)?;
+	let useless = record.uses == 0 && (record.keys.is_revoked() || cast.rng.one_in(4));
+	(useless || cast.is_careless()).then_some(())?;
+	signed(
+		cast.usually(record.owner),
+		Call::deregister_sensor { sensor },
+	)
+}
+
+fn register_intermediary(cast: &mut Cast) -> Option<Move> {
+	if Intermediaries::<Runtime>::iter_keys().count() >= ENOUGH {
+		return None;
+	}
+	let operator = cast.person();
+	let prover = cast.usually(operator.clone());
+	let key = cast.new_key();
+	let call = Call::register_intermediary {
+		key,
+		proof: cast.prove(&key.0, Role::Intermediary, &prover),
+		endpoint: Default::default(),
+		asked_reward: MILLI_SYN * u128::from(cast.rng.below(10)),
+		bond: SYN * u128::from(cast.rng.below(100)),
+	};
+	signed(operator, call)
+}
+
+fn update_intermediary(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let call = Call::update_intermediary {
+		intermediary,
+		endpoint: vec![b'e'; cast.rng.from_to(0, 128) as usize]
+			.try_into()
+			.expect("it is short enough"),
+		asked_reward: MILLI_SYN * u128::from(cast.rng.below(10)),
+	};
+	signed(cast.usually(record.operator), call)
+}
+
+fn rotate_intermediary_key(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let key = cast.new_key();
+	let call = Call::rotate_intermediary_key {
+		intermediary,
+		from_block: now() + cast.rng.from_to(0, 5),
+		key,
+		proof: cast.prove(&key.0, Role::Intermediary, &record.operator),
+	};
+	signed(record.operator, call)
+}
+
+fn revoke_intermediary(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let call = Call::revoke_intermediary {
+		intermediary,
+		from_block: now() + cast.rng.from_to(0, 5),
+	};
+	signed(cast.usually(record.operator), call)
+}
+
+fn deregister_intermediary(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let empty = record.uses == 0 && record.at_stake() == 0;
+	(empty || cast.is_careless()).then_some(())?;
+	signed(
+		cast.usually(record.operator),
+		Call::deregister_intermediary { intermediary },
+	)
+}
+
+fn bond(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let amount = SYN * u128::from(cast.rng.below(50));
+	let call = Call::bond {
+		intermediary,
+		amount,
+	};
+	signed(cast.usually(record.operator), call)
+}
+
+fn unbond(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let spare = record.bond.saturating_sub(record.liable);
+	let amount = match record.keys.is_revoked() {
+		true => spare,
+		false => cast.rng.amount(spare),
+	};
+	let more = u128::from(cast.is_careless());
+	let call = Call::unbond {
+		intermediary,
+		amount: amount + more,
+	};
+	signed(cast.usually(record.operator), call)
+}
+
+fn withdraw(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let due = record.unbonding.iter().any(|part| part.due <= now());
+	(due || cast.is_careless()).then_some(())?;
+	signed(
+		cast.usually(record.operator),
+		Call::withdraw { intermediary },
+	)
+}

@@ -1,0 +1,93 @@
+//! What was tried, and what became of it.
+
+use std::{collections::BTreeMap, fmt};
+
+use frame_support::traits::{GetCallMetadata, GetCallName};
+use sp_runtime::ApplyExtrinsicResult;
+use syngraph_runtime::RuntimeCall;
+
+/// How often calls of one sort were tried.
+#[derive(Clone, Copy, Default)]
+struct Count {
+	succeeded: u64,
+	failed: u64,
+	refused: u64,
+}
+
+/// How often calls of each sort were tried, by pallet and name.
+#[derive(Default)]
+pub struct Tally {
+	counts: BTreeMap<(&'static str, &'static str), Count>,
+	/// How many blocks were made.
+	pub blocks: u64,
+	/// How many steps there were.
+	pub steps: u64,
+}
+
+impl Tally {
+	/// Notes what became of a call.
+	pub fn note(&mut self, call: &RuntimeCall, result: &ApplyExtrinsicResult) {
+		let name = call.get_call_metadata();
+		let key = (name.pallet_name, name.function_name);
+		let count = self.counts.entry(key).or_default();
+		match result {
+			Ok(Ok(())) => count.succeeded += 1,
+			Ok(Err(_)) => count.failed += 1,
+			Err(_) => count.refused += 1,
+		}
+	}
+
+	/// The calls of our pallets that never succeeded.
+	pub fn missing(&self) -> Vec<String> {
+		let calls = [
+			(
+				"Registry",
+				pallet_registry::Call::<syngraph_runtime::Runtime>::get_call_names(),
+			),
+			(
+				"Agreements",
+				pallet_agreements::Call::<syngraph_runtime::Runtime>::get_call_names(),
+			),
+			(
+				"Disputes",
+				pallet_disputes::Call::<syngraph_runtime::Runtime>::get_call_names(),
+			),
+			(
+				"Channels",
+				pallet_channels::Call::<syngraph_runtime::Runtime>::get_call_names(),
+			),
+		];
+		let all = calls
+			.into_iter()
+			.flat_map(|(pallet, names)| names.iter().map(move |name| (pallet, *name)));
+		let succeeded = |key| {
+			self.counts
+				.get(key)
+				.is_some_and(|count| count.succeeded > 0)
+		};
+		all.filter(|key| !succeeded(key))
+			.map(|(pallet, name)| format!("{pallet}.{name}"))
+			.collect()
+	}
+}
+
+impl fmt::Display for Tally {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		writeln!(f, "{} steps in {} blocks", self.steps, self.blocks)?;
+		writeln!(
+			f,
+			"{:<40}{:>10}{:>10}{:>10}",
+			"call", "succeeded", "failed", "refused"
+		)?;
+		for ((pallet, name), count) in &self.counts {
+			let call = format!("{pallet}.{name}");
+			let Count {
+				succeeded,
+				failed,
+				refused,
+			} = count;
+			writeln!(f, "{call:<40}{succeeded:>10}{failed:>10}{refused:>10}")?;
+		}
+		Ok(())
+	}
+}

@@ -1,0 +1,122 @@
+//! A chain on which random things happen.
+
+use sp_runtime::ApplyExtrinsicResult;
+use syngraph_runtime::{AccountId, BlockNumber, RuntimeCall};
+use syngraph_tests::{chain, Chain};
+
+use crate::{
+	cast::{Cast, Move},
+	checks::{check_empty, Before},
+	ending,
+	rng::Rng,
+	tally::Tally,
+};
+
+/// A chain, those who act on it, and what became of what they did.
+pub struct World<'a> {
+	/// The chain.
+	pub chain: Chain,
+	/// Those who act.
+	pub cast: Cast,
+	tally: &'a mut Tally,
+	seed: u64,
+	steps: u64,
+	step: u64,
+	last: Option<Move>,
+}
+
+impl<'a> World<'a> {
+	/// A new chain, on which so many things will happen. All follows from the seed.
+	pub fn new(seed: u64, steps: u64, tally: &'a mut Tally) -> Self {
+		let mut chain = Chain::new();
+		let cast = Cast::new(chain.genesis(), Rng::new(seed));
+		chain.begin();
+		Self {
+			chain,
+			cast,
+			tally,
+			seed,
+			steps,
+			step: 0,
+			last: None,
+		}
+	}
+
+	/// Does random things, and winds everything up.
+	pub fn play(&mut self) {
+		for _ in 0..self.steps {
+			let next = self.chain.read(|| self.cast.next());
+			self.take(next);
+		}
+		ending::wind_up(self);
+		self.chain.read(check_empty);
+	}
+
+	/// Makes a move, and checks what must hold after it.
+	fn take(&mut self, next: Move) -> Option<ApplyExtrinsicResult> {
+		self.step += 1;
+		self.tally.steps += 1;
+		self.last = Some(next.clone());
+		let before = self.chain.read(Before::now);
+		let (transaction, call) = match next {
+			Move::Pass(blocks) => {
+				self.pass(blocks);
+				self.chain.read(|| before.another_block().check());
+				return None;
+			},
+			Move::Signed(who, call) => {
+				let pair = self.cast.pair(who.as_ref());
+				(self.chain.sign(pair, call.clone()), call)
+			},
+			Move::General(call) => (chain::general(call.clone()), call),
+		};
+		let result = self.chain.apply(transaction);
+		self.tally.note(&call, &result);
+		self.chain.read(|| before.check());
+		Some(result)
+	}
+
+	/// Lets blocks pass: the one that was begun ends, nothing happens in all others but the last, and the
+	/// last begins.
+	fn pass(&mut self, blocks: BlockNumber) {
+		self.chain.finish();
+		self.chain.skip(blocks - 1);
+		self.chain.begin();
+		self.tally.blocks += 1;
+	}
+
+	/// Has an account sign a call that must succeed.
+	pub fn must(&mut self, who: AccountId, call: impl Into<RuntimeCall>) {
+		let result = self.take(Move::Signed(who, call.into()));
+		assert_eq!(result, Some(Ok(Ok(()))), "it must be possible");
+	}
+
+	/// Submits a call that nobody signs and that must succeed.
+	pub fn must_go(&mut self, call: impl Into<RuntimeCall>) {
+		let result = self.take(Move::General(call.into()));
+		assert_eq!(result, Some(Ok(Ok(()))), "it must be possible");
+	}
+
+	/// Lets all blocks before `number` pass.
+	pub fn reach(&mut self, number: BlockNumber) {
+		let now = self.chain.number();
+		if number > now {
+			self.take(Move::Pass(number - now));
+		}
+	}
+}
+
+impl Drop for World<'_> {
+	fn drop(&mut self) {
+		if std::thread::panicking() {
+			let Self {
+				seed,
+				steps,
+				step,
+				last,
+				..
+			} = self;
+			eprintln!("SEED={seed} STEPS={steps} fails in step {step}: {last:?}");
+		}
+	}
+}
