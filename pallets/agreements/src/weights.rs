@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 8 steps and 8
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -125,57 +125,57 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_529_217_000, 200_935)
-			.saturating_add(db.reads_writes(60, 4))
+		Weight::from_parts(1_500_524_000, 255_665)
+			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_323_169_000, 205_558)
-			.saturating_add(db.reads_writes(60, 107))
+		Weight::from_parts(2_346_355_000, 261_341)
+			.saturating_add(db.reads_writes(76, 139))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_259_984_000, 240_212)
-			.saturating_add(db.reads_writes(75, 123))
+		Weight::from_parts(4_185_333_000, 295_230)
+			.saturating_add(db.reads_writes(91, 155))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(704_870_000, 50_606)
+		Weight::from_parts(655_496_000, 52_093)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(167_209_000, 19_196)
+		Weight::from_parts(181_000_000, 20_467)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_891_000, 11_981)
+		Weight::from_parts(68_271_000, 13_216)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_885_358_000, 242_203)
-			.saturating_add(db.reads_writes(74, 121))
+		Weight::from_parts(1_913_670_000, 298_238)
+			.saturating_add(db.reads_writes(90, 153))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_896_344_000, 242_203)
-			.saturating_add(db.reads_writes(74, 121))
+		Weight::from_parts(1_908_132_000, 298_238)
+			.saturating_add(db.reads_writes(90, 153))
 	}
 	pub fn settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(643_304_113, 26_501)
+		Weight::from_parts(487_783_507, 26_590)
 			.saturating_add(db.reads_writes(6, 6))
-			.saturating_add(Weight::from_parts(212_045_918, 7_431).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(142_087_362, 662).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(189_739_485, 7_741).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(120_871_809, 563).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(48_107_455, 16_480)
+		Weight::from_parts(66_595_622, 17_715)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(56_387_074, 3_023).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(57_559_043, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(370_979_821, 35_543)
-			.saturating_add(db.reads_writes(9, 8))
-			.saturating_add(Weight::from_parts(62_893_751, 5_785).saturating_add(db.reads_writes(2, 3)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(27_632_079, 3_738).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(533_626_335, 50_929)
+			.saturating_add(db.reads_writes(14, 13))
+			.saturating_add(Weight::from_parts(27_583_065, 4_180).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(24_595_693, 3_697).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
-		Weight::from_parts(597_649_109, 41_266)
-			.saturating_add(db.reads_writes(12, 12))
-			.saturating_add(Weight::from_parts(21_159_545, 2_950).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
+		Weight::from_parts(493_495_911, 38_909)
+			.saturating_add(db.reads_writes(11, 11))
+			.saturating_add(Weight::from_parts(19_970_680, 3_022).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
 	}
 }

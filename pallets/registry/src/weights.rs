@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 8 steps and 8
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -173,76 +173,76 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(279_557_000, 14_578)
+		Weight::from_parts(287_388_000, 14_610)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(155_973_000, 7_522)
+		Weight::from_parts(140_048_000, 7_554)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(175_161_000, 10_956)
+		Weight::from_parts(200_098_000, 10_952)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(52_038_000, 3_900)
+		Weight::from_parts(51_126_000, 3_896)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(184_145_000, 7_522)
+		Weight::from_parts(171_716_000, 7_554)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(171_773_487, 9_119)
+		Weight::from_parts(178_657_988, 9_155)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(104_541_116, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(97_936_252, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(180_729_000, 8_104)
+		Weight::from_parts(156_984_000, 8_136)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(157_885_000, 11_538)
+		Weight::from_parts(168_642_000, 11_534)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(60_600_000, 4_482)
+		Weight::from_parts(53_260_000, 4_478)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(192_807_000, 8_104)
+		Weight::from_parts(168_461_000, 8_136)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(290_000_000, 12_900)
+		Weight::from_parts(338_444_000, 12_702)
 			.saturating_add(db.reads_writes(5, 5))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(154_400_000, 7_635)
+		Weight::from_parts(135_412_000, 7_868)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(137_044_000, 13_049)
+		Weight::from_parts(155_452_000, 13_246)
 			.saturating_add(db.reads_writes(5, 5))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(49_534_000, 4_013)
+		Weight::from_parts(42_534_000, 4_210)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(221_490_000, 15_555)
+		Weight::from_parts(211_265_000, 15_788)
 			.saturating_add(db.reads_writes(10, 18))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(160_000_000, 7_900)
+		Weight::from_parts(151_014_000, 7_868)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(60_000_000, 4_300)
+		Weight::from_parts(47_921_000, 4_210)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(160_000_000, 7_900)
+		Weight::from_parts(136_894_000, 7_868)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }
