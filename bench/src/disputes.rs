@@ -116,7 +116,7 @@ fn largest(bytes: u32) -> u32 {
 			});
 		needed.all_lte(weight) && messages.saturating_mul(bytes) <= length
 	};
-	let (mut low, mut high) = (0, u16::MAX.into());
+	let (mut low, mut high): (u32, u32) = (0, u16::MAX.into());
 	while low < high {
 		let middle = (low + high).div_ceil(2);
 		match fits(&middle) {

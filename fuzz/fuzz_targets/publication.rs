@@ -19,6 +19,7 @@ fuzz_target!(|data: &[u8]| match read::<Publication>(&mut &data[..]) {
 fn bundle(signed: &SignedBundle) {
 	let key = sr25519::Public::from_raw([7; 32]);
 	let _ = signed.verify(&GENESIS, &key);
+	let _ = signed.bundle.done.verify(&GENESIS, &key);
 	for utterance in &signed.bundle.utterances {
 		let _ = utterance.verify(&GENESIS, &key);
 		if let Some((commit, Some(reveal))) = utterance.parts() {

@@ -38,6 +38,9 @@ fn check_membership(membership: &Membership) {
 		let clients = &clients[..count];
 		let group = Group::new(clients).expect("there are members");
 		let genuine = Membership::new(clients, membership.index);
-		assert_eq!(group.includes(membership), genuine.as_ref() == Some(membership));
+		assert_eq!(
+			group.includes(membership),
+			genuine.as_ref() == Some(membership)
+		);
 	}
 }

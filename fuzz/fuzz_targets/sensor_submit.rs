@@ -72,7 +72,12 @@ fuzz_target!(|data: &[u8]| {
 	while let Ok(event) = Event::decode(&mut data) {
 		happen(&intake, &Traces::new(&store), event);
 		for sensor in 1..4 {
-			check(&intake, &Traces::new(&store), sensor, &mut heads[sensor as usize]);
+			check(
+				&intake,
+				&Traces::new(&store),
+				sensor,
+				&mut heads[sensor as usize],
+			);
 		}
 	}
 });
@@ -121,7 +126,10 @@ fn check(
 	}
 	for sequence in traces.tail(sensor).unwrap_or(0)..head.unwrap_or(0) {
 		let kept = traces.message(sensor, sequence).expect("none is missing");
-		assert_eq!((kept.message.sensor, kept.message.sequence), (sensor, sequence));
+		assert_eq!(
+			(kept.message.sensor, kept.message.sequence),
+			(sensor, sequence)
+		);
 		assert!(is_genuine(&kept));
 	}
 	if let Some((left, right)) = traces.contradiction(sensor) {

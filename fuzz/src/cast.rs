@@ -128,7 +128,9 @@ impl Cast {
 			signature: self.key.sign(&message.signing_bytes(&self.genesis)),
 			message,
 		};
-		(0..(WINDOWS * SIZE) as u64).map(|sequence| sign(message(sequence))).collect()
+		(0..(WINDOWS * SIZE) as u64)
+			.map(|sequence| sign(message(sequence)))
+			.collect()
 	}
 }
 

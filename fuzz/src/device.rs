@@ -55,9 +55,9 @@ impl Letter {
 			u8::MAX => Sequence::MAX,
 			_ => sequence.into(),
 		};
-		let mut signed = message(sequence);
+		let mut signed = message(variant.into());
 		signed.message.sensor = sensor;
-		signed.message.timestamp = variant.into();
+		signed.message.sequence = sequence;
 		if flaw == 2 {
 			signed.message.values.pop();
 		}

@@ -5,8 +5,8 @@ use frame_support::MAX_EXTRINSIC_DEPTH;
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
-	seal, Assent, Commitment, IntermediaryId, Payload, ResultValue, Reveal, Roster, Secret,
-	Settlement, SignedMessage, SignedStatement, Statement,
+	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Payload, ResultValue, Reveal,
+	Roster, Secret, Settlement, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{possession, settlement_of, Proof, Revealed, Showing, Utterance};
 use syngraph_runtime::{
@@ -53,6 +53,8 @@ pub enum Step {
 	},
 	/// The dispute about a window is judged.
 	Judge(u8),
+	/// A dispute is dismissed: all members of the roster have done with the windows below one.
+	Dismiss(Claim, u8),
 	/// The lock is accused of having signed two messages with one number: of two traces.
 	Accuse(u8, [u8; 2]),
 }
@@ -136,6 +138,7 @@ impl Step {
 				agreement: cast.agreement,
 				window: u64::from(window) % WINDOWS as u64,
 			},
+			Step::Dismiss(claim, below) => claim.with(cast).dismiss(below.into()),
 			Step::Accuse(sequence, traces) => {
 				let message = |trace| Box::new(message(cast, sequence, trace));
 				Call::accuse {
@@ -260,17 +263,22 @@ impl Said<'_> {
 	}
 
 	fn sign(&self, payload: &impl Payload) -> sr25519::Signature {
+		self.sign_as(self.who, payload)
+	}
+
+	fn sign_as(&self, who: IntermediaryId, payload: &impl Payload) -> sr25519::Signature {
 		let (genesis, key) = match self.flaw {
-			1 => (H256::zero(), self.cast.key_of(self.who)),
+			1 => (H256::zero(), self.cast.key_of(who)),
 			2 => (self.cast.genesis, &self.cast.signers[0]),
-			_ => (self.cast.genesis, self.cast.key_of(self.who)),
+			_ => (self.cast.genesis, self.cast.key_of(who)),
 		};
 		key.sign(&payload.signing_bytes(&genesis))
 	}
 
 	/// The commitment of whoever claims the same.
 	fn commitment(&self, who: IntermediaryId) -> Commitment {
-		let (agreement, window, number) = (self.agreement(), self.window as u64, self.roster.number);
+		let (agreement, window, number) =
+			(self.agreement(), self.window as u64, self.roster.number);
 		let shown = self.cast.shown(self.window, self.trace % TRACES);
 		Commitment {
 			agreement,
@@ -297,7 +305,7 @@ impl Said<'_> {
 			result: self.result,
 			secret: self.secret,
 			commitments: match self.set {
-				true => syngraph_primitives::commitment_set(&seals),
+				true => commitment_set(&seals),
 				false => H256::zero(),
 			},
 		}
@@ -332,20 +340,43 @@ impl Said<'_> {
 		let mut proof = Proof {
 			result: self.result.unwrap_or_default(),
 			root: self.commitment(self.who).root,
-			secrets: vec![self.secret; members.len()].try_into().unwrap_or_default(),
+			secrets: vec![self.secret; members.len()]
+				.try_into()
+				.unwrap_or_default(),
 			signatures: Default::default(),
 		};
 		let (agreement, window) = (self.agreement(), self.window as u64);
 		let settlement = proof.settlement(&agreement, window, self.roster.number, &members);
-		let bytes = settlement.signing_bytes(&self.cast.genesis);
-		for member in &members {
-			let signature = self.cast.key_of(*member).sign(&bytes);
-			proof.signatures.try_push(signature).unwrap_or_default();
-		}
+		let signatures = members.iter().map(|who| self.sign_as(*who, &settlement));
+		proof.signatures = signatures
+			.collect::<Vec<_>>()
+			.try_into()
+			.unwrap_or_default();
 		pallet_agreements::Call::settle {
 			agreement,
 			window,
 			proof,
+		}
+	}
+	/// All members declare that they have done with the windows below one.
+	fn dismiss(&self, below: WindowIndex) -> pallet_disputes::Call<Runtime> {
+		let declare = |who: &IntermediaryId| {
+			let done = Done {
+				agreement: self.agreement(),
+				roster: self.roster.number,
+				intermediary: *who,
+				below,
+			};
+			SignedDone {
+				signature: self.sign_as(*who, &done),
+				done,
+			}
+		};
+		let declarations: Vec<_> = self.roster.members.iter().map(declare).collect();
+		pallet_disputes::Call::dismiss {
+			agreement: self.cast.agreement,
+			window: self.window as u64,
+			declarations: declarations.try_into().unwrap_or_default(),
 		}
 	}
 }

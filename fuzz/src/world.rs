@@ -11,6 +11,7 @@ use sp_core::H256;
 use sp_io::hashing::twox_128;
 use sp_runtime::{
 	generic::{Digest, DigestItem, Preamble},
+	traits::Header as _,
 	transaction_validity::TransactionSource,
 };
 use syngraph_runtime::{
@@ -90,6 +91,8 @@ impl World {
 /// Makes the block that comes so many later, and throws a transaction at it.
 fn block(later: BlockNumber, transaction: Option<UncheckedExtrinsic>) {
 	let number = System::block_number() + later;
+	// As if the blocks in between had been empty.
+	System::set_block_number(number - 1);
 	let parent = H256::from_low_u64_be(number.into());
 	let digest = Digest {
 		logs: vec![DigestItem::PreRuntime(
@@ -127,7 +130,13 @@ fn pool_accepts(transaction: &UncheckedExtrinsic, parent: H256) -> bool {
 fn apply(transaction: UncheckedExtrinsic, accepted: bool) {
 	let unsigned = matches!(transaction.preamble, Preamble::General(..));
 	let before = (!accepted).then(state);
-	match Executive::apply_extrinsic(transaction) {
+	let shown = format!("{:?}", transaction.function);
+	let result = Executive::apply_extrinsic(transaction); //TMP
+	if std::env::var("SHOW").is_ok() {
+		let call: String = shown.chars().take(70).collect();
+		eprintln!("{} {accepted} {result:?} {call}", System::block_number());
+	}
+	match result {
 		Err(_) => {
 			assert!(!accepted || !unsigned, "a block takes what the pool takes");
 			assert!(

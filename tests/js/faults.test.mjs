@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000;
 /** What the worker logs at each step of a window's round. */
 const step = {
 	computed: (window) => new RegExp(`window ${window} computed`),
-	revealed: (window) => new RegExp(`window ${window}:? reveal`),
+	revealed: (window) => new RegExp(`window ${window} revealed`),
 	settling: (window) => new RegExp(`window ${window}: all agree .*settling`),
 };
 

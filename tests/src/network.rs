@@ -3,8 +3,8 @@
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Payload, SensorId,
-	SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, BlockNumber, Done, Function, GenesisHash, IntermediaryId, Payload, SensorId,
+	SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
@@ -17,9 +17,9 @@ use crate::{chain::general, machine::Slot, Chain, Machine};
 /// Who hears something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum To {
-	/// Everybody.
+	/// All others.
 	All,
-	/// Those at these places.
+	/// Those of the others at these places.
 	Some(Vec<usize>),
 }
 
@@ -96,10 +96,19 @@ impl Forger {
 		signed
 	}
 
+	/// Signs a declaration.
+	pub fn sign_done(&self, done: Done) -> SignedDone {
+		SignedDone {
+			signature: self.key.sign(&done.signing_bytes(&self.genesis)),
+			done,
+		}
+	}
+
 	/// Signs everything in a bundle anew.
 	pub fn sign_bundle(&self, bundle: &Bundle) -> Bundle {
 		let utterances = bundle.utterances.iter();
 		Bundle {
+			done: self.sign_done(bundle.done.done),
 			utterances: utterances.map(|said| self.sign_utterance(said)).collect(),
 			..bundle.clone()
 		}
@@ -203,6 +212,8 @@ impl Network {
 		}
 		let mut news = Vec::<(To, Slot, Vec<u8>)>::new();
 		for (slot, data) in machine.said() {
+			// It does not hear its own lies.
+			machine.hear(slot, data.clone());
 			match Publication::decode(&mut &data[..]) {
 				Ok(Publication::Bundle(signed)) => {
 					for (to, bundle) in mischief.say(signed.bundle, forger, number) {
@@ -228,9 +239,9 @@ impl Network {
 		for (place, member) in self.members.iter().enumerate() {
 			let reached = match to {
 				To::All => true,
-				To::Some(places) => places.contains(&place) || place == from,
+				To::Some(places) => places.contains(&place),
 			};
-			if reached && self.sides[place] == self.sides[from] {
+			if place != from && reached && self.sides[place] == self.sides[from] {
 				member.machine.hear(slot, data.to_vec());
 			}
 		}
@@ -307,6 +318,9 @@ impl ChainView for Eyes {
 	}
 	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
 		self.chain.judge(agreement, window)
+	}
+	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
+		self.chain.dismiss(agreement, window, declarations)
 	}
 	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
 		self.chain.accuse(agreement, left, right)

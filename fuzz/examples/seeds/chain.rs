@@ -34,12 +34,16 @@ pub fn games() -> Vec<Vec<u8>> {
 		answered(),
 		unanswered(),
 		contradictory(),
+		dismissed(),
 		reconciled(&world.cast),
 		raw(&world.cast),
 	];
 	let signed = [registry(&cast), agreements(&chain, &cast), channels(&cast)];
 	games.extend(signed.concat().chunks(6).map(<[Step]>::to_vec));
-	games.iter().map(|steps| steps.iter().flat_map(Step::encode).collect()).collect()
+	games
+		.iter()
+		.map(|steps| steps.iter().flat_map(Step::encode).collect())
+		.collect()
 }
 
 fn claim(who: u8, window: u8) -> Claim {
@@ -121,6 +125,15 @@ fn contradictory() -> Vec<Step> {
 	]
 }
 
+/// Both members have done with window 1, and with no other.
+fn dismissed() -> Vec<Step> {
+	vec![
+		Step::Dismiss(claim(0, 1), 1),
+		Step::Dismiss(claim(0, 1), 2),
+		Step::Dismiss(claim(0, 0), 2),
+	]
+}
+
 /// The users close the dispute about window 0.
 fn reconciled(cast: &Cast) -> Vec<Step> {
 	let consent = |who| {
@@ -175,8 +188,18 @@ fn agreements(chain: &Chain, cast: &Cast) -> Vec<Step> {
 	let amount = SYN;
 	vec![
 		sign(0, Agreements::propose { terms }),
-		sign(1, Agreements::sign { agreement: proposed }),
-		sign(0, Agreements::cancel { agreement: proposed }),
+		sign(
+			1,
+			Agreements::sign {
+				agreement: proposed,
+			},
+		),
+		sign(
+			0,
+			Agreements::cancel {
+				agreement: proposed,
+			},
+		),
 		sign(0, create),
 		sign(0, Agreements::top_up { agreement, amount }),
 		sign(0, Agreements::give_notice { agreement }),
@@ -223,12 +246,27 @@ fn channels(cast: &Cast) -> Vec<Step> {
 	vec![
 		sign(0, open),
 		sign(0, top_up),
-		sign(3, Channels::redeem { receipt: receipt(SYN) }),
+		sign(
+			3,
+			Channels::redeem {
+				receipt: receipt(SYN),
+			},
+		),
 		sign(0, Channels::change_payer { channel, payer }),
 		sign(0, Channels::request_close { channel }),
-		sign(1, Channels::redeem { receipt: receipt(2 * SYN) }),
+		sign(
+			1,
+			Channels::redeem {
+				receipt: receipt(2 * SYN),
+			},
+		),
 		sign(1, Channels::close_batch { receipts }),
-		sign(1, Channels::close { receipt: receipt(4 * SYN) }),
+		sign(
+			1,
+			Channels::close {
+				receipt: receipt(4 * SYN),
+			},
+		),
 		sign(0, Channels::claim { channel }),
 	]
 }
@@ -251,7 +289,12 @@ fn users() -> Vec<Step> {
 	};
 	vec![
 		sign(2, register),
-		sign(2, Registry::update_user { name: name("renamed") }),
+		sign(
+			2,
+			Registry::update_user {
+				name: name("renamed"),
+			},
+		),
 		sign(0, rotate),
 		sign(0, Registry::revoke_user { from_block }),
 		sign(2, Registry::deregister_user {}),
@@ -292,7 +335,12 @@ fn sensors(cast: &Cast) -> Vec<Step> {
 		sign(0, update),
 		sign(0, rotate),
 		sign(0, revoke),
-		sign(0, Registry::deregister_sensor { sensor: cast.lock + 1 }),
+		sign(
+			0,
+			Registry::deregister_sensor {
+				sensor: cast.lock + 1,
+			},
+		),
 	]
 }
 
@@ -327,8 +375,20 @@ fn intermediaries(cast: &Cast) -> Vec<Step> {
 		sign(2, register),
 		sign(2, update),
 		sign(2, rotate),
-		sign(2, Registry::bond { intermediary, amount }),
-		sign(2, Registry::unbond { intermediary, amount }),
+		sign(
+			2,
+			Registry::bond {
+				intermediary,
+				amount,
+			},
+		),
+		sign(
+			2,
+			Registry::unbond {
+				intermediary,
+				amount,
+			},
+		),
 		sign(2, Registry::withdraw { intermediary }),
 		sign(2, revoke),
 		sign(2, Registry::deregister_intermediary { intermediary }),

@@ -37,7 +37,14 @@ pub fn events() -> Vec<Vec<u8>> {
 	};
 	vec![
 		(all(), all(), wrong).encode(),
-		(all(), Event::Drop(1, 4), Event::Need(1, Some(7)), all(), Event::Forget(1)).encode(),
+		(
+			all(),
+			Event::Drop(1, 4),
+			Event::Need(1, Some(7)),
+			all(),
+			Event::Forget(1),
+		)
+			.encode(),
 		(Event::Repair(vec![signed(0, 0, 0), signed(0, 1, 0)]), all()).encode(),
 		(Event::Need(1, Some(5)), all(), Event::Need(1, None)).encode(),
 		Event::Submit((0..5).map(others).collect()).encode(),
@@ -46,7 +53,9 @@ pub fn events() -> Vec<Vec<u8>> {
 
 /// Receipts with every kind of payer.
 pub fn receipts() -> Vec<Vec<u8>> {
-	let clients: Vec<ClientId> = (0..5).map(|client| AccountId32::new([client; 32])).collect();
+	let clients: Vec<ClientId> = (0..5)
+		.map(|client| AccountId32::new([client; 32]))
+		.collect();
 	let group = Group::new(&clients).map_or(Payer::Direct, Payer::Group);
 	let receipt = |signature: MultiSignature, membership| SignedReceipt {
 		receipt: Receipt {

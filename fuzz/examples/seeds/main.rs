@@ -8,8 +8,8 @@ use sp_core::{crypto::AccountId32, sr25519, H256};
 use std::{fs, io, path::Path};
 use syngraph_fuzz::message;
 use syngraph_primitives::{
-	seal, Amount, Commitment, Function, OnFailure, Party, QualityOfService, Reveal,
-	SignedStatement, Source, Statement, Step, Terms, TimeLimits, WindowShape,
+	seal, Amount, Commitment, Done, Function, OnFailure, Party, QualityOfService, Reveal,
+	SignedDone, SignedStatement, Source, Statement, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::{
 	Ask, Bundle, Proof, Publication, Repair, Revealed, SignedBundle, Utterance,
@@ -120,7 +120,16 @@ fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
 			agreement: H256::zero(),
 			intermediary: 1,
 			roster: 0,
-			below: 0,
+			done: SignedDone {
+				done: Done {
+					agreement: H256::zero(),
+					roster: 0,
+					intermediary: 1,
+					below: 0,
+				},
+				signature: signature(),
+			},
+			next: 1,
 			utterances: vec![Utterance {
 				commit: commit.clone(),
 				reveal: Some(revealed),

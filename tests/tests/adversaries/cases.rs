@@ -3,7 +3,8 @@
 use syngraph_tests::network::Member;
 
 use crate::{
-	scene::Data,
+	memory::{Clinging, Hoarder},
+	scene::{Data, NULL},
 	tricks::{
 		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
 		WrongFunction,
@@ -33,6 +34,8 @@ pub struct Case {
 	pub least: usize,
 	/// Whether the sensor says different things to members at even and at odd places.
 	pub split: bool,
+	/// For how many blocks the agreement goes on when all is done.
+	pub linger: u32,
 	pub equip: fn(&mut Data, usize, usize, &mut Member),
 	pub expect: Expect,
 }
@@ -62,6 +65,7 @@ fn case(
 		liars: one,
 		least: 2,
 		split: false,
+		linger: 0,
 		equip,
 		expect,
 	}
@@ -272,6 +276,32 @@ fn nuisance() -> Vec<Case> {
 				})
 			},
 		),
+		case(
+			"never declares itself done",
+			"null window",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Clinging),
+		),
+		Case {
+			linger: 24,
+			..case(
+				"complains of what all have forgotten",
+				"null window",
+				Settles,
+				|data, _, members, member| {
+					member.mischief = Box::new(hoarder(data, members, false))
+				},
+			)
+		},
+		Case {
+			linger: 24,
+			..case(
+				"reports what all have forgotten",
+				"null window",
+				Settles,
+				|data, _, members, member| member.mischief = Box::new(hoarder(data, members, true)),
+			)
+		},
 		Case {
 			split: true,
 			liars: |_| 0,
@@ -283,4 +313,15 @@ fn nuisance() -> Vec<Case> {
 			)
 		},
 	]
+}
+
+fn hoarder(data: &Data, members: usize, reports: bool) -> Hoarder {
+	Hoarder {
+		reports,
+		members,
+		window: NULL,
+		head: data.heads()[NULL as usize].clone(),
+		kept: Default::default(),
+		done: None,
+	}
 }

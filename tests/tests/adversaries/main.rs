@@ -6,6 +6,7 @@
 //! `UPDATE=1 cargo test -p syngraph-tests --test adversaries` writes it.
 
 mod cases;
+mod memory;
 mod scene;
 mod tricks;
 
@@ -25,7 +26,7 @@ fn play(case: &Case, size: usize) -> Outcome {
 		let member = &mut scene.network.members[place];
 		(case.equip)(&mut scene.data, place, size, member);
 	}
-	let outcome = scene.play();
+	let outcome = scene.play(case.linger);
 	let what = format!("{}, {} of {size}", case.name, liars);
 	assert!(
 		outcome.wrong.is_empty(),
@@ -44,7 +45,9 @@ fn play(case: &Case, size: usize) -> Outcome {
 	match case.expect {
 		Expect::Settles => {
 			assert!(convicted.is_empty(), "{what}: {outcome:?}");
+			assert!(outcome.absent.is_empty(), "{what}: {outcome:?}");
 			assert_eq!(outcome.settled, scene::WINDOWS, "{what}: {outcome:?}");
+			assert_eq!(outcome.disputed, case.linger > 0, "{what}: {outcome:?}");
 		},
 		Expect::Convicts => assert_eq!(convicted, all, "{what}: {outcome:?}"),
 		Expect::Absent => {

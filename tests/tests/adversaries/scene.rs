@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use codec::Decode;
 use pallet_agreements::{Agreements, Results};
 use pallet_registry::Intermediaries;
 use sp_core::{ed25519, sr25519, Pair, H256};
@@ -9,17 +10,22 @@ use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
 	BlockNumber, IntermediaryId, Message, Payload, ResultValue, SignedMessage, Value, WindowIndex,
 };
-use syngraph_protocol::Fault;
+use syngraph_protocol::{Fault, Session};
 use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeEvent, SYN};
 use syngraph_tests::{
 	actors::{account, agreement_terms, lock_schema, register_intermediary},
 	Actors, Chain, Network,
 };
+use syngraph_worker::{session_key, traces::LocalStore};
 
 type Call = pallet_agreements::Call<Runtime>;
 
-/// How many windows the lock's messages fill.
+/// How many windows settle if nobody lies or is silent.
 pub const WINDOWS: usize = 2;
+/// The window between them, in which the lock is locked again at once: its result is null.
+pub const NULL: WindowIndex = 1;
+/// How many windows the lock's messages fill.
+const ALL_WINDOWS: u64 = WINDOWS as u64 + 1;
 /// How many blocks members have to answer.
 const ANSWER: BlockNumber = 12;
 /// For how many blocks the agreement is in force.
@@ -45,7 +51,12 @@ impl Data {
 	/// Unlocked and locked again, each rental longer than the last; `late` by so many seconds.
 	fn message(&self, sequence: u64, late: u64) -> SignedMessage {
 		let rental = sequence / 2;
-		let seconds = rental * 10_000 + sequence % 2 * (60 + rental + late);
+		let length = if rental == NULL {
+			0
+		} else {
+			60 + rental + late
+		};
+		let seconds = rental * 10_000 + sequence % 2 * length;
 		let message = Message {
 			sensor: self.lock,
 			kind: lock_schema().kind,
@@ -61,7 +72,7 @@ impl Data {
 	}
 
 	fn messages(&self, late: u64) -> Vec<SignedMessage> {
-		(0..2 * WINDOWS as u64)
+		(0..2 * ALL_WINDOWS)
 			.map(|sequence| self.message(sequence, late))
 			.collect()
 	}
@@ -86,6 +97,8 @@ pub struct Outcome {
 	pub convicted: BTreeSet<(usize, Name)>,
 	pub absent: BTreeSet<usize>,
 	pub sensor: bool,
+	/// Whether there was a dispute about the null window after all had done with it.
+	pub disputed: bool,
 	/// What is still held for the agreement at the end.
 	pub bound: Balance,
 	/// Those that neither lied nor were silent and have less than before.
@@ -169,14 +182,22 @@ impl Scene {
 		scene
 	}
 
-	/// Lets everything happen until the last deadline has passed.
-	pub fn play(mut self) -> Outcome {
+	/// Lets everything happen until the last deadline has passed, or nothing more can happen; when all is
+	/// done, the agreement goes on for some blocks.
+	pub fn play(mut self, linger: BlockNumber) -> Outcome {
 		let mut outcome = Outcome::default();
 		let mut closed = false;
+		let mut since = None;
 		while self.network.chain.number() <= self.deadline {
 			self.network.block();
 			self.note(&mut outcome);
-			if self.is_done() && !closed {
+			let now = self.network.chain.number();
+			if self.is_done() {
+				since.get_or_insert(now);
+			}
+			outcome.disputed |= since.is_some() && self.is_disputed();
+			let lingers = since.is_none_or(|since| now < since + linger);
+			if self.is_done() && !lingers && !closed {
 				closed = true;
 				self.close();
 			}
@@ -206,7 +227,7 @@ impl Scene {
 			.call(&users[0], Call::close { agreement });
 	}
 
-	/// Whether all windows are decided and nothing is in dispute.
+	/// Whether all windows are decided, or null and forgotten, and nothing is in dispute.
 	fn is_done(&mut self) -> bool {
 		let id = self.agreement;
 		let state = self
@@ -214,8 +235,26 @@ impl Scene {
 			.chain
 			.agreement(&id)
 			.expect("it is not forgotten");
-		let decided = (0..WINDOWS as u64).all(|window| state.progress.is_decided(window));
-		decided && state.disputes == 0
+		let decided = |window| state.progress.is_decided(window);
+		(0..ALL_WINDOWS).all(|window| decided(window) || (window == NULL && self.is_null_over()))
+			&& state.disputes == 0
+	}
+
+	/// Whether nobody who works remembers the null window.
+	fn is_null_over(&self) -> bool {
+		let members = self.network.members.iter().zip(&self.intermediaries);
+		let mut working = members.filter(|(member, _)| member.is_up);
+		working.all(|(member, (id, _))| {
+			let stored = member.machine.get(&session_key(*id, &self.agreement));
+			let session = stored.and_then(|bytes| Session::decode(&mut &bytes[..]).ok());
+			session.is_some_and(|session| session.below() > NULL && session.phase(NULL).is_none())
+		})
+	}
+
+	fn is_disputed(&mut self) -> bool {
+		let id = self.agreement;
+		let disputes = || pallet_disputes::Disputes::<Runtime>::contains_key(id, NULL);
+		self.network.chain.read(disputes)
 	}
 
 	/// What is held for the agreement and is not the deposit for results.

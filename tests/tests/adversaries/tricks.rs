@@ -6,7 +6,7 @@ use codec::Decode;
 use pallet_disputes::Call;
 use sp_core::H256;
 use syngraph_primitives::{
-	BlockNumber, Commitment, Function, Reveal, SignedMessage, SignedStatement, Statement,
+	BlockNumber, Commitment, Done, Function, Reveal, SignedMessage, SignedStatement, Statement,
 };
 use syngraph_protocol::{Bundle, Showing, Utterance};
 use syngraph_runtime::{Runtime, RuntimeCall};
@@ -256,10 +256,9 @@ impl Copycat {
 }
 
 impl Mischief for Copycat {
-	fn say(&mut self, mut bundle: Bundle, _: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
+	fn say(&mut self, _: Bundle, _: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
 		// Kept to itself: it needs what it would have said to make its copy.
-		bundle.below = 0;
-		vec![(To::Some(Vec::new()), bundle)]
+		Vec::new()
 	}
 
 	fn submit(&mut self, _: RuntimeCall, _: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
@@ -295,16 +294,19 @@ impl Mischief for Copycat {
 			.into()
 		};
 		let calls = utterances.iter().map(file).collect();
-		let bundle = Bundle {
+		let done = Done {
 			intermediary: own.id,
 			below: 0,
+			..peer.done.done
+		};
+		let bundle = Bundle {
+			intermediary: own.id,
+			done: own.sign_done(done),
 			asks: Vec::new(),
 			utterances,
 			..peer.clone()
 		};
-		// To the peers only: the machine itself goes on with what it really computed.
-		let peers = (0..16).filter(|place| *place != own.place).collect();
-		(vec![(To::Some(peers), bundle)], calls)
+		(vec![(To::All, bundle)], calls)
 	}
 }
 

@@ -47,6 +47,7 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 	let users = Users::<Runtime>::iter().filter(|(_, user)| !user.signer.is_revoked());
 	let mut users = cast.rng.shuffled(users.map(|(who, _)| who));
 	users.truncate(cast.rng.from_to(2, 3) as usize);
+	(users.len() > 1).then_some(())?;
 	let sensors = sensors(cast, &users);
 	let parties = parties(cast, &users)?;
 	let start = now() + cast.rng.from_to(0, 2);

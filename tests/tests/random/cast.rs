@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use pallet_agreements::{AgreementOf, Agreements, Phase, Terms};
-use sp_core::{blake2_256, crypto::Pair as _, ed25519, sr25519, H256};
+use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
+use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
 	AgreementId, ClientId, IntermediaryId, KeyProof, Message, Payload, Role, SensorId,

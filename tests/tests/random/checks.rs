@@ -6,7 +6,7 @@ use codec::Encode;
 use pallet_agreements::Agreements;
 use pallet_channels::Channels;
 use pallet_registry::{Intermediaries, Sensors, Users};
-use sp_core::twox_128;
+use sp_io::hashing::twox_128;
 use syngraph_runtime::{Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, System};
 use syngraph_tests::chain::check_invariants;
 

@@ -6,7 +6,7 @@ use pallet_disputes::Disputes;
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_core::Get;
 use syngraph_primitives::{AgreementId, IntermediaryId, WindowIndex};
-use syngraph_runtime::{AccountId, Runtime, SYN};
+use syngraph_runtime::{AccountId, BlockNumber, Runtime, SYN};
 
 use crate::{
 	cast::{Cast, Deal},
@@ -160,7 +160,7 @@ fn intermediaries(
 
 /// Withdraws everything that has been unbonded, when it is due.
 fn withdraw(world: &mut World<'_>) {
-	let period = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
+	let period: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	world.reach(world.chain.number() + period);
 	for (intermediary, record) in intermediaries(world) {
 		if !record.unbonding.is_empty() {

@@ -1,7 +1,7 @@
 //! What people do with their money, and how time passes.
 
 use sp_core::Get;
-use syngraph_runtime::{Balances, Runtime, HOURS, SYN};
+use syngraph_runtime::{Balances, BlockNumber, Runtime, HOURS, SYN};
 
 use crate::cast::{signed, Act, Cast, Move};
 
@@ -57,8 +57,9 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 
 /// An hour passes, or as long as it takes to withdraw a bond.
 fn wait(cast: &mut Cast) -> Option<Move> {
+	let unbonding: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	Some(Move::Pass(match cast.rng.one_in(2) {
 		true => cast.rng.from_to(10, 2 * HOURS),
-		false => 1 + <Runtime as pallet_registry::Config>::UnbondingPeriod::get(),
+		false => unbonding + 1,
 	}))
 }

@@ -5,7 +5,8 @@
 
 use codec::Encode;
 use pallet_registry::Sensors;
-use sp_core::{blake2_256, ed25519, H256};
+use sp_core::{ed25519, H256};
+use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, Commitment, IntermediaryId, Message, ResultValue, Reveal,
 	Roster, Schema, Secret, Settlement, SignedMessage, Source, Statement, Value, VariableType,

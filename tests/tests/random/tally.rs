@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use frame_support::traits::{GetCallMetadata, GetCallName};
 use sp_runtime::ApplyExtrinsicResult;
-use syngraph_runtime::RuntimeCall;
+use syngraph_runtime::{Runtime, RuntimeCall};
 
 /// How often calls of one sort were tried.
 #[derive(Clone, Copy, Default)]
@@ -42,32 +42,31 @@ impl Tally {
 		let calls = [
 			(
 				"Registry",
-				pallet_registry::Call::<syngraph_runtime::Runtime>::get_call_names(),
+				pallet_registry::Call::<Runtime>::get_call_names(),
 			),
 			(
 				"Agreements",
-				pallet_agreements::Call::<syngraph_runtime::Runtime>::get_call_names(),
+				pallet_agreements::Call::<Runtime>::get_call_names(),
 			),
 			(
 				"Disputes",
-				pallet_disputes::Call::<syngraph_runtime::Runtime>::get_call_names(),
+				pallet_disputes::Call::<Runtime>::get_call_names(),
 			),
 			(
 				"Channels",
-				pallet_channels::Call::<syngraph_runtime::Runtime>::get_call_names(),
+				pallet_channels::Call::<Runtime>::get_call_names(),
 			),
 		];
-		let all = calls
-			.into_iter()
-			.flat_map(|(pallet, names)| names.iter().map(move |name| (pallet, *name)));
-		let succeeded = |key| {
-			self.counts
-				.get(key)
-				.is_some_and(|count| count.succeeded > 0)
+		let succeeded = |pallet, name| {
+			let count = self.counts.get(&(pallet, name));
+			count.is_some_and(|count| count.succeeded > 0)
 		};
-		all.filter(|key| !succeeded(key))
-			.map(|(pallet, name)| format!("{pallet}.{name}"))
-			.collect()
+		let mut missing = Vec::new();
+		for (pallet, names) in calls {
+			let never = names.iter().filter(|name| !succeeded(pallet, **name));
+			missing.extend(never.map(|name| format!("{pallet}.{name}")));
+		}
+		missing
 	}
 }
 

@@ -50,6 +50,10 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let Some(signature) = self.sign(&bundle.signing_bytes(&self.genesis)) else {
 			return;
 		};
+		let said = bundle.utterances.iter();
+		for reveal in said.filter_map(|utterance| utterance.parts()?.1) {
+			log::debug!(target: LOG, "{:?}: window {} revealed", self.agreement, reveal.window);
+		}
 		let bundle = SignedBundle { bundle, signature };
 		self.say(Channel::Bundles, Publication::Bundle(bundle));
 	}
