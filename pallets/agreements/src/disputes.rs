@@ -2,7 +2,9 @@
 
 use frame_support::ensure;
 use sp_runtime::{traits::Saturating, DispatchResult};
-use syngraph_primitives::{AgreementId, Directory, IntermediaryId, OnFailure, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, Directory, IntermediaryId, OnFailure, ProgressError, WindowIndex,
+};
 
 use crate::{AgreementOf, Config, EndReason, Error, Event, Pallet, Phase, TermsOf};
 
@@ -50,13 +52,31 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		window: WindowIndex,
 	) -> DispatchResult {
-		let frozen = agreement.progress.freeze(window);
-		frozen.map_err(Error::<T>::from)?;
+		match agreement.progress.freeze(window) {
+			// Settlements have left it behind since it was complained of: no result of it can settle.
+			Err(ProgressError::TooOld) => return Ok(()),
+			frozen => frozen.map_err(Error::<T>::from)?,
+		}
 		Self::deposit_event(Event::Frozen {
 			agreement: id,
 			window,
 		});
 		Ok(())
+	}
+
+	/// Freezes a window about which a dispute is open, if it can still be frozen.
+	///
+	/// What is decided already stays so: settlements may have made the window too old meanwhile. If too many
+	/// windows are frozen this far ahead, it stays open: the signatures of all could still settle it.
+	pub(crate) fn freeze_if_possible(
+		id: AgreementId,
+		agreement: &mut AgreementOf<T>,
+		window: WindowIndex,
+	) -> DispatchResult {
+		match agreement.progress.check_freeze(window) {
+			Ok(()) => Self::do_freeze(id, agreement, window),
+			Err(_) => Ok(()),
+		}
 	}
 
 	pub(crate) fn do_close_dispute(
@@ -87,11 +107,8 @@ impl<T: Config> Pallet<T> {
 		reopen: bool,
 	) -> DispatchResult {
 		let replaced = Self::replace(id, terms, agreement, window, failed);
-		// What is settled or frozen already stays so. If too many windows are frozen this far ahead, the
-		// window stays open: the signatures of all could still settle it.
-		let freezes = agreement.progress.check_freeze(window).is_ok();
-		if freezes && !(reopen && replaced) {
-			Self::do_freeze(id, agreement, window)?;
+		if !(reopen && replaced) {
+			Self::freeze_if_possible(id, agreement, window)?;
 		}
 		if !replaced && terms.on_failure == OnFailure::End {
 			Self::end(id, terms, agreement, EndReason::Failure)?;

@@ -36,7 +36,7 @@ where
 	fn freeze(id: &AgreementId, window: WindowIndex) -> DispatchResult {
 		Self::with_agreement(id, |_, agreement| {
 			ensure!(agreement.disputes > 0, Error::<T>::NoDispute);
-			Self::do_freeze(*id, agreement, window)
+			Self::freeze_if_possible(*id, agreement, window)
 		})
 	}
 
