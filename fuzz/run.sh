@@ -27,7 +27,7 @@ fuzz() {
 	mkdir -p "$corpus" "$new" "$least" "artifacts/$target"
 	echo "--- $target"
 	nice "$BINARIES/$target" -max_total_time="$SECONDS_EACH" -timeout="$MAX_TIME" -rss_limit_mb=4096 \
-		-use_value_profile=1 -artifact_prefix="artifacts/$target/" -print_final_stats=1 \
+		-artifact_prefix="artifacts/$target/" -print_final_stats=1 \
 		"$new" "$corpus" 2>"target/corpus/$target.log" && found=0 || found=$?
 	grep -E 'DONE|panicked|SUMMARY|stat::(number|average)' "target/corpus/$target.log" || true
 	[ "$found" = 0 ] || return 1

@@ -20,7 +20,7 @@ use crate::cast::{Cast, SIZE, TRACES, WINDOWS};
 #[derive(Clone, Encode, Decode)]
 pub enum Step {
 	/// Nothing, for so many blocks.
-	Wait(u8),
+	Wait(#[codec(compact)] u32),
 	/// Bytes are sent as a transaction.
 	Send(Vec<u8>),
 	/// One of the signers signs a call, given by its encoding.

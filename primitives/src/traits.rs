@@ -117,7 +117,8 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	/// Opens a dispute about a window: reserves what it can cost, and takes the deposit for what is stored
 	/// about it, in equal shares of the users. If `frozen`, no result of the window can settle any more.
 	fn open_dispute(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> DispatchResult;
-	/// Freezes a window about which a dispute is open.
+	/// Freezes a window about which a dispute is open. Does nothing to one that is decided already, or that
+	/// lies where too many are frozen: evidence must be heard all the same.
 	fn freeze(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
 	/// Takes a fee of an open dispute out of what was reserved, in equal shares of the users.
 	fn charge(agreement: &AgreementId, fee: Balance) -> DispatchResult;

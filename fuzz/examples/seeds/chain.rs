@@ -9,7 +9,7 @@ use syngraph_fuzz::{
 	world::World,
 };
 use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
-use syngraph_runtime::{AccountId, Runtime, RuntimeCall, SYN};
+use syngraph_runtime::{Runtime, RuntimeCall, SYN};
 use syngraph_tests::{
 	actors::{account, lock_schema, name, sign_terms},
 	chain::general,
@@ -22,7 +22,9 @@ type Disputes = pallet_disputes::Call<Runtime>;
 type Registry = pallet_registry::Call<Runtime>;
 
 /// How long the members have to answer.
-const ANSWER: u8 = 10;
+const ANSWER: u32 = 10;
+/// For how long a bond that is not needed any more can still be slashed.
+const UNBONDING: u32 = 90_000;
 
 /// Disputes from their beginning to their end, and every call that an account can sign.
 pub fn games() -> Vec<Vec<u8>> {
@@ -38,8 +40,13 @@ pub fn games() -> Vec<Vec<u8>> {
 		reconciled(&world.cast),
 		raw(&world.cast),
 	];
-	let signed = [registry(&cast), agreements(&chain, &cast), channels(&cast)];
-	games.extend(signed.concat().chunks(6).map(<[Step]>::to_vec));
+	games.extend([
+		users(&cast),
+		sensors(&cast),
+		intermediaries(&cast),
+		channels(&cast),
+	]);
+	games.extend([signing(&chain, &cast), ending(&cast)]);
 	games
 		.iter()
 		.map(|steps| steps.iter().flat_map(Step::encode).collect())
@@ -174,9 +181,10 @@ fn raw(cast: &Cast) -> Vec<Step> {
 	]
 }
 
-fn agreements(chain: &Chain, cast: &Cast) -> Vec<Step> {
-	let (agreement, terms) = (cast.agreement, cast.proposed.clone());
-	let proposed = terms.id(&cast.genesis);
+/// Another agreement is proposed and signed in every way.
+fn signing(chain: &Chain, cast: &Cast) -> Vec<Step> {
+	let terms = cast.proposed.clone();
+	let agreement = terms.id(&cast.genesis);
 	let signatures: Vec<_> = cast.signers[..2]
 		.iter()
 		.map(|user| sign_terms(chain, &terms, user))
@@ -185,22 +193,20 @@ fn agreements(chain: &Chain, cast: &Cast) -> Vec<Step> {
 		terms: terms.clone(),
 		signatures: signatures.try_into().unwrap_or_default(),
 	};
-	let amount = SYN;
+	let propose = Agreements::propose { terms };
 	vec![
-		sign(0, Agreements::propose { terms }),
-		sign(
-			1,
-			Agreements::sign {
-				agreement: proposed,
-			},
-		),
-		sign(
-			0,
-			Agreements::cancel {
-				agreement: proposed,
-			},
-		),
+		sign(0, propose.clone()),
+		sign(0, Agreements::cancel { agreement }),
 		sign(0, create),
+		sign(0, propose),
+		sign(1, Agreements::sign { agreement }),
+	]
+}
+
+/// The agreement in force is ended, its disputes are judged, and it is forgotten.
+fn ending(cast: &Cast) -> Vec<Step> {
+	let (agreement, amount) = (cast.agreement, SYN);
+	vec![
 		sign(0, Agreements::top_up { agreement, amount }),
 		sign(0, Agreements::give_notice { agreement }),
 		sign(0, Agreements::consent_to_end { agreement }),
@@ -209,6 +215,7 @@ fn agreements(chain: &Chain, cast: &Cast) -> Vec<Step> {
 		sign(2, Agreements::close { agreement }),
 		Step::Judge(0),
 		Step::Judge(1),
+		Step::Wait(ANSWER),
 		sign(
 			2,
 			Agreements::prune {
@@ -271,17 +278,14 @@ fn channels(cast: &Cast) -> Vec<Step> {
 	]
 }
 
-fn registry(cast: &Cast) -> Vec<Step> {
-	[users(), sensors(cast), intermediaries(cast)].concat()
-}
-
-fn users() -> Vec<Step> {
-	let (signer, from_block) = (AccountId::new([7; 32]), 40);
+fn users(cast: &Cast) -> Vec<Step> {
+	let (signer, from_block) = (account(&cast.signers[2]), 40);
 	let register = Registry::register_user {
 		name: name("operator"),
-		signer: signer.clone(),
+		signer,
 		proof: None,
 	};
+	let signer = account(&cast.signers[0]);
 	let rotate = Registry::rotate_user_key {
 		from_block,
 		signer,
@@ -389,6 +393,7 @@ fn intermediaries(cast: &Cast) -> Vec<Step> {
 				amount,
 			},
 		),
+		Step::Wait(UNBONDING),
 		sign(2, Registry::withdraw { intermediary }),
 		sign(2, revoke),
 		sign(2, Registry::deregister_intermediary { intermediary }),

@@ -129,7 +129,7 @@ fn silence() -> Vec<Case> {
 }
 
 fn lies() -> Vec<Case> {
-	use Expect::Convicts;
+	use Expect::{Absent, Convicts};
 	vec![
 		case(
 			"makes two commitments",
@@ -153,16 +153,25 @@ fn lies() -> Vec<Case> {
 				})
 			},
 		),
+		Case {
+			least: 3,
+			..case(
+				"reveals two sets of commitments",
+				"reveal",
+				Convicts,
+				|_, _, members, member| {
+					member.mischief = Box::new(TwoTongues {
+						other: Other::Set,
+						members,
+					})
+				},
+			)
+		},
 		case(
-			"reveals two sets of commitments",
+			"reveals a set of commitments that nobody made",
 			"reveal",
-			Convicts,
-			|_, _, members, member| {
-				member.mischief = Box::new(TwoTongues {
-					other: Other::Set,
-					members,
-				})
-			},
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Liar(Other::Set)),
 		),
 		case(
 			"reveals two results",

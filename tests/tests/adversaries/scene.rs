@@ -22,8 +22,8 @@ type Call = pallet_agreements::Call<Runtime>;
 
 /// How many windows settle if nobody lies or is silent.
 pub const WINDOWS: usize = 2;
-/// The window between them, in which the lock is locked again at once: its result is null.
-pub const NULL: WindowIndex = 1;
+/// The window after them, in which the lock is locked again at once: its result is null.
+pub const NULL: WindowIndex = WINDOWS as WindowIndex;
 /// How many windows the lock's messages fill.
 const ALL_WINDOWS: u64 = WINDOWS as u64 + 1;
 /// How many blocks members have to answer.

@@ -46,31 +46,31 @@ pub const ACTS: &[Act] = &[
 fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 	let users = Users::<Runtime>::iter().filter(|(_, user)| !user.signer.is_revoked());
 	let mut users = cast.rng.shuffled(users.map(|(who, _)| who));
-	users.truncate(cast.rng.from_to(2, 3) as usize);
+	users.truncate(cast.rng.between(2, 3) as usize);
 	(users.len() > 1).then_some(())?;
 	let sensors = sensors(cast, &users);
 	let parties = parties(cast, &users)?;
-	let start = now() + cast.rng.from_to(0, 2);
+	let start = now() + cast.rng.between(0, 2);
 	let mut terms = Terms {
 		users: parties.try_into().ok()?,
 		sensors: sensors.try_into().ok()?,
 		window: WindowShape {
-			size: cast.rng.from_to(1, 3),
-			slide: cast.rng.from_to(1, 3),
+			size: cast.rng.between(1, 3),
+			slide: cast.rng.between(1, 3),
 		},
 		function: function(cast),
 		quality_of_service: QualityOfService::NoProof,
 		reaction: BoundedVec::new(),
-		reward: MILLI_SYN * u128::from(cast.rng.from_to(8, 20)),
+		reward: MILLI_SYN * u128::from(cast.rng.between(8, 20)),
 		penalty: SYN * u128::from(cast.rng.below(20)),
 		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
 		limits: TimeLimits {
-			sign_by: now() + cast.rng.from_to(2, 20),
+			sign_by: now() + cast.rng.between(2, 20),
 			starts_at: start,
-			ends_at: start + cast.rng.from_to(20, 150),
-			notice: cast.rng.from_to(0, 10),
-			retention: cast.rng.from_to(0, 30),
-			answer: cast.rng.from_to(8, 12),
+			ends_at: start + cast.rng.between(20, 150),
+			notice: cast.rng.between(0, 10),
+			retention: cast.rng.between(0, 30),
+			answer: cast.rng.between(8, 12),
 		},
 		nonce: cast.rng.next(),
 	};
@@ -84,7 +84,7 @@ fn sensors(cast: &mut Cast, users: &[AccountId]) -> Vec<Source> {
 	let own = Sensors::<Runtime>::iter()
 		.filter(|(_, record)| users.contains(&record.owner) && !record.keys.is_revoked());
 	let mut sensors = cast.rng.shuffled(own.map(|(id, _)| id));
-	sensors.truncate(cast.rng.from_to(1, 2) as usize);
+	sensors.truncate(cast.rng.between(1, 2) as usize);
 	let source = |sensor| Source {
 		sensor,
 		start: cast.rng.below(4),

@@ -186,14 +186,14 @@ impl Cast {
 	/// A key that nobody had before.
 	pub fn new_key(&mut self) -> sr25519::Public {
 		let pair = sr25519::Pair::from_seed(&self.seed());
-		self.keys.insert(pair.public().0, pair.clone());
+		self.keys.insert(pair.public().0, pair);
 		pair.public()
 	}
 
 	/// A key for a sensor that none had before.
 	pub fn new_sensor_key(&mut self) -> ed25519::Public {
 		let pair = ed25519::Pair::from_seed(&self.seed());
-		self.sensor_keys.insert(pair.public().0, pair.clone());
+		self.sensor_keys.insert(pair.public().0, pair);
 		pair.public()
 	}
 

@@ -34,7 +34,7 @@ fn payer(cast: &mut Cast) -> Payer {
 		1 => Payer::Delegated(cast.rng.pick(cast.clients.clone()).expect("there are some")),
 		_ => {
 			let mut members = cast.rng.shuffled(cast.clients.clone());
-			members.truncate(cast.rng.from_to(1, 4) as usize);
+			members.truncate(cast.rng.between(1, 4) as usize);
 			let group = Group::new(&members).expect("there are members, but not too many");
 			cast.groups.insert(group.root, members);
 			Payer::Group(group)
@@ -51,8 +51,8 @@ fn open(cast: &mut Cast) -> Option<Move> {
 		payer: payer(cast),
 		funds: SYN * u128::from(cast.rng.below(50)),
 		expires: match cast.rng.one_in(2) {
-			true => now() + cast.rng.from_to(0, 60),
-			false => now() + cast.rng.from_to(0, 2 * HOURS),
+			true => now() + cast.rng.between(0, 60),
+			false => now() + cast.rng.between(0, 2 * HOURS),
 		},
 	};
 	signed(cast.person(), call)
@@ -60,7 +60,7 @@ fn open(cast: &mut Cast) -> Option<Move> {
 
 fn top_up(cast: &mut Cast) -> Option<Move> {
 	let (id, channel) = channel(cast)?;
-	let later = cast.rng.from_to(0, 100);
+	let later = cast.rng.between(0, 100);
 	let call = Call::top_up {
 		channel: id,
 		amount: SYN * u128::from(cast.rng.below(5)),

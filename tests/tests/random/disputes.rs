@@ -198,7 +198,7 @@ fn show(cast: &mut Cast) -> Option<Move> {
 	let trial = Trials::<Runtime>::get((round.agreement, round.window), place as u8);
 	let position = trial.map_or(0, |hearing| hearing.trial.position());
 	let rest = round.messages(ear)?.into_iter().skip(position as usize);
-	let count = cast.rng.from_to(1, 6) as usize;
+	let count = cast.rng.between(1, 6) as usize;
 	let messages = sign_messages(cast, rest.take(count))?;
 	let showing = Showing {
 		agreement: round.agreement,

@@ -52,14 +52,14 @@ fn transfer_all(cast: &mut Cast) -> Option<Move> {
 
 /// A few blocks pass.
 fn pass(cast: &mut Cast) -> Option<Move> {
-	Some(Move::Pass(cast.rng.from_to(1, 3)))
+	Some(Move::Pass(cast.rng.between(1, 3)))
 }
 
 /// An hour passes, or as long as it takes to withdraw a bond.
 fn wait(cast: &mut Cast) -> Option<Move> {
 	let unbonding: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	Some(Move::Pass(match cast.rng.one_in(2) {
-		true => cast.rng.from_to(10, 2 * HOURS),
+		true => cast.rng.between(10, 2 * HOURS),
 		false => unbonding + 1,
 	}))
 }

@@ -42,7 +42,7 @@ pub const ACTS: &[Act] = &[
 fn text(cast: &mut Cast) -> Name {
 	let length = match cast.is_careless() {
 		true => 0,
-		false => cast.rng.from_to(1, 32),
+		false => cast.rng.between(1, 32),
 	};
 	name(&"n".repeat(length as usize))
 }
@@ -107,7 +107,7 @@ fn rotate_user_key(cast: &mut Cast) -> Option<Move> {
 	let (who, _) = a_user(cast)?;
 	let key = cast.new_key();
 	let call = Call::rotate_user_key {
-		from_block: now() + cast.rng.from_to(0, 5),
+		from_block: now() + cast.rng.between(0, 5),
 		signer: key.0.into(),
 		proof: Some(cast.prove(&key.0, Role::User, &who).into()),
 	};
@@ -116,7 +116,7 @@ fn rotate_user_key(cast: &mut Cast) -> Option<Move> {
 
 fn revoke_user(cast: &mut Cast) -> Option<Move> {
 	let (who, _) = a_user(cast)?;
-	let from_block = now() + cast.rng.from_to(0, 5);
+	let from_block = now() + cast.rng.between(0, 5);
 	signed(who, Call::revoke_user { from_block })
 }
 
@@ -132,7 +132,7 @@ fn register_sensors(cast: &mut Cast) -> Option<Move> {
 		return None;
 	}
 	let (owner, _) = a_user(cast)?;
-	let sensors: Vec<_> = (0..cast.rng.from_to(1, 3))
+	let sensors: Vec<_> = (0..cast.rng.between(1, 3))
 		.map(|_| {
 			let key = cast.new_sensor_key();
 			let prover = cast.usually(owner.clone());
@@ -207,7 +207,7 @@ fn update_intermediary(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
 	let call = Call::update_intermediary {
 		intermediary,
-		endpoint: vec![b'e'; cast.rng.from_to(0, 128) as usize]
+		endpoint: vec![b'e'; cast.rng.between(0, 128) as usize]
 			.try_into()
 			.expect("it is short enough"),
 		asked_reward: MILLI_SYN * u128::from(cast.rng.below(10)),
@@ -220,7 +220,7 @@ fn rotate_intermediary_key(cast: &mut Cast) -> Option<Move> {
 	let key = cast.new_key();
 	let call = Call::rotate_intermediary_key {
 		intermediary,
-		from_block: now() + cast.rng.from_to(0, 5),
+		from_block: now() + cast.rng.between(0, 5),
 		key,
 		proof: cast.prove(&key.0, Role::Intermediary, &record.operator),
 	};
@@ -231,7 +231,7 @@ fn revoke_intermediary(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
 	let call = Call::revoke_intermediary {
 		intermediary,
-		from_block: now() + cast.rng.from_to(0, 5),
+		from_block: now() + cast.rng.between(0, 5),
 	};
 	signed(cast.usually(record.operator), call)
 }

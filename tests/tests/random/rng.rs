@@ -25,7 +25,7 @@ impl Rng {
 	}
 
 	/// A number from `least` to `most`.
-	pub fn from_to(&mut self, least: u32, most: u32) -> u32 {
+	pub fn between(&mut self, least: u32, most: u32) -> u32 {
 		least + self.below(u64::from(most - least) + 1) as u32
 	}
 

@@ -58,6 +58,7 @@ impl<'a> World<'a> {
 		self.tally.steps += 1;
 		self.last = Some(next.clone());
 		let before = self.chain.read(Before::now);
+		let is_general = matches!(next, Move::General(_));
 		let (transaction, call) = match next {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
@@ -72,6 +73,11 @@ impl<'a> World<'a> {
 		};
 		let result = self.chain.apply(transaction);
 		self.tally.note(&call, &result);
+		let fails = matches!(result, Ok(Err(_)));
+		assert!(
+			!(is_general && fails),
+			"{result:?} would be tried again and again, at no cost"
+		);
 		self.chain.read(|| before.check());
 		Some(result)
 	}
