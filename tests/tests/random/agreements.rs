@@ -49,6 +49,7 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 	users.truncate(cast.rng.between(2, 3) as usize);
 	(users.len() > 1).then_some(())?;
 	let sensors = sensors(cast, &users);
+	cast.only_if(!sensors.is_empty())?;
 	let parties = parties(cast, &users)?;
 	let start = now() + cast.rng.between(0, 2);
 	let mut terms = Terms {
@@ -183,7 +184,9 @@ fn propose(cast: &mut Cast) -> Option<Move> {
 }
 
 fn sign(cast: &mut Cast) -> Option<Move> {
-	let deal = cast.deal(Deal::is_proposed)?;
+	let careless = cast.is_careless();
+	let open = |deal: &Deal| careless || now() <= deal.terms.limits.sign_by;
+	let deal = cast.deal(|deal| deal.is_proposed() && open(deal))?;
 	let Phase::Proposed { signed: set } = deal.state.phase else {
 		return None;
 	};

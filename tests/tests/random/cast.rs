@@ -141,6 +141,11 @@ impl Cast {
 		self.rng.one_in(12)
 	}
 
+	/// Goes on if this makes sense, or by mistake.
+	pub fn only_if(&mut self, sense: bool) -> Option<()> {
+		(sense || self.is_careless()).then_some(())
+	}
+
 	/// Anybody.
 	pub fn person(&mut self) -> AccountId {
 		self.rng
@@ -186,7 +191,7 @@ impl Cast {
 	/// A key that nobody had before.
 	pub fn new_key(&mut self) -> sr25519::Public {
 		let pair = sr25519::Pair::from_seed(&self.seed());
-		self.keys.insert(pair.public().0, pair);
+		self.keys.insert(pair.public().0, pair.clone());
 		pair.public()
 	}
 

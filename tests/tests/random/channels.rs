@@ -23,8 +23,12 @@ pub const ACTS: &[Act] = &[
 	(4, claim),
 ];
 
+/// A channel that has not expired, or by mistake any.
 fn channel(cast: &mut Cast) -> Option<(ChannelId, ChannelOf<Runtime>)> {
-	cast.rng.pick(Channels::<Runtime>::iter())
+	let careless = cast.is_careless();
+	let all = Channels::<Runtime>::iter();
+	let open = all.filter(|(_, channel)| careless || now() < channel.expires);
+	cast.rng.pick(open)
 }
 
 /// The depositor, a client, or some of the clients as a group.

@@ -1,6 +1,6 @@
 //! What is done about disputes.
 
-use pallet_disputes::{DisputeOf, Disputes, Trials};
+use pallet_disputes::{Complaints, DisputeOf, Disputes, Trials};
 use pallet_registry::Sensors;
 use syngraph_primitives::{
 	Assent, Done, IntermediaryId, SignedDone, SignedMessage, SignedStatement, Statement,
@@ -86,10 +86,7 @@ fn report(cast: &mut Cast) -> Option<Move> {
 			statement(cast, &round, other)?
 		},
 	};
-	let pointless = conflict(&left, &right).is_none();
-	if pointless && !cast.is_careless() {
-		return None;
-	}
+	cast.only_if(conflict(&left, &right).is_some())?;
 	general(Call::report {
 		left: Box::new(cast.state(left)?),
 		right: Box::new(cast.state(right)?),
@@ -99,6 +96,8 @@ fn report(cast: &mut Cast) -> Option<Move> {
 /// A member's commitment and perhaps its reveal, and the last message of each sensor.
 fn complain(cast: &mut Cast) -> Option<Move> {
 	let round = round(cast)?;
+	let taken = Complaints::<Runtime>::contains_key(round.agreement);
+	cast.only_if(!taken)?;
 	let author = member(cast, &round)?;
 	let reveal = match cast.rng.one_in(3) {
 		true => Some(revealed(cast, &round, author)?),
@@ -157,9 +156,7 @@ fn file(cast: &mut Cast) -> Option<Move> {
 		);
 	}
 	let early = docket.stage == Stage::Commitments || docket.reveal(place).is_some();
-	if early && !cast.is_careless() {
-		return None;
-	}
+	cast.only_if(!early)?;
 	let Revealed {
 		statement,
 		settlement,
@@ -188,9 +185,7 @@ fn show(cast: &mut Cast) -> Option<Move> {
 	let place = cast.rng.pick(able)?;
 	let intermediary = *round.roster.members.get(place)?;
 	// Whoever invented its window has nothing to show.
-	if round.manner(intermediary) == Manner::Inventor && !cast.is_careless() {
-		return None;
-	}
+	cast.only_if(round.manner(intermediary) != Manner::Inventor)?;
 	let ear = match cast.is_careless() {
 		true => 1,
 		false => round.ear(intermediary),

@@ -80,9 +80,7 @@ fn an_intermediary(cast: &mut Cast) -> Option<(IntermediaryId, IntermediaryOf<Ru
 
 fn register_user(cast: &mut Cast) -> Option<Move> {
 	let who = cast.person();
-	if Users::<Runtime>::contains_key(&who) && !cast.is_careless() {
-		return None;
-	}
+	cast.only_if(!Users::<Runtime>::contains_key(&who))?;
 	let name = text(cast);
 	let (mut signer, mut proof) = (who.clone(), None);
 	if cast.rng.one_in(3) {
@@ -104,7 +102,8 @@ fn update_user(cast: &mut Cast) -> Option<Move> {
 }
 
 fn rotate_user_key(cast: &mut Cast) -> Option<Move> {
-	let (who, _) = a_user(cast)?;
+	let (who, record) = a_user(cast)?;
+	cast.only_if(!record.signer.is_revoked())?;
 	let key = cast.new_key();
 	let call = Call::rotate_user_key {
 		from_block: now() + cast.rng.between(0, 5),
@@ -123,7 +122,7 @@ fn revoke_user(cast: &mut Cast) -> Option<Move> {
 fn deregister_user(cast: &mut Cast) -> Option<Move> {
 	let (who, record) = a_user(cast)?;
 	let useless = record.uses == 0 && (record.signer.is_revoked() || cast.rng.one_in(4));
-	(useless || cast.is_careless()).then_some(())?;
+	cast.only_if(useless)?;
 	signed(who, Call::deregister_user {})
 }
 
@@ -156,6 +155,7 @@ fn update_sensor(cast: &mut Cast) -> Option<Move> {
 
 fn rotate_sensor_key(cast: &mut Cast) -> Option<Move> {
 	let (sensor, record) = a_sensor(cast)?;
+	cast.only_if(!record.keys.is_revoked())?;
 	let last = record.keys.periods().last()?.from;
 	let key = cast.new_sensor_key();
 	let call = Call::rotate_sensor_key {
@@ -179,7 +179,7 @@ fn revoke_sensor(cast: &mut Cast) -> Option<Move> {
 fn deregister_sensor(cast: &mut Cast) -> Option<Move> {
 	let (sensor, record) = a_sensor(cast)?;
 	let useless = record.uses == 0 && (record.keys.is_revoked() || cast.rng.one_in(4));
-	(useless || cast.is_careless()).then_some(())?;
+	cast.only_if(useless)?;
 	signed(
 		cast.usually(record.owner),
 		Call::deregister_sensor { sensor },
@@ -217,6 +217,7 @@ fn update_intermediary(cast: &mut Cast) -> Option<Move> {
 
 fn rotate_intermediary_key(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
+	cast.only_if(!record.keys.is_revoked())?;
 	let key = cast.new_key();
 	let call = Call::rotate_intermediary_key {
 		intermediary,
@@ -239,7 +240,7 @@ fn revoke_intermediary(cast: &mut Cast) -> Option<Move> {
 fn deregister_intermediary(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
 	let empty = record.uses == 0 && record.at_stake() == 0;
-	(empty || cast.is_careless()).then_some(())?;
+	cast.only_if(empty)?;
 	signed(
 		cast.usually(record.operator),
 		Call::deregister_intermediary { intermediary },
@@ -274,7 +275,7 @@ fn unbond(cast: &mut Cast) -> Option<Move> {
 fn withdraw(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
 	let due = record.unbonding.iter().any(|part| part.due <= now());
-	(due || cast.is_careless()).then_some(())?;
+	cast.only_if(due)?;
 	signed(
 		cast.usually(record.operator),
 		Call::withdraw { intermediary },
