@@ -144,6 +144,10 @@ fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
 		assert!(verdict.absent.iter().all(|member| !faulty.contains(member)));
 		assert!(!settled || verdict.absent.is_empty());
 	}
+	// Whoever fails without a hearing fails with one.
+	let heard = docket.judge(now, false).faults;
+	let mut unheard = docket.dismissal().faults.into_iter();
+	assert!(unheard.all(|fault| heard.contains(&fault)));
 	// What is proven beyond refutation stays proven.
 	let proven = before.judge(OPENED, false).faults;
 	let now_proven = docket.judge(OPENED, false).faults;

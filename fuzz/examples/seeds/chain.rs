@@ -11,9 +11,8 @@ use syngraph_fuzz::{
 use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
 use syngraph_runtime::{Runtime, RuntimeCall, SYN};
 use syngraph_tests::{
-	actors::{account, lock_schema, name, sign_terms},
+	actors::{account, lock_schema, name},
 	chain::general,
-	Chain,
 };
 
 type Agreements = pallet_agreements::Call<Runtime>;
@@ -28,17 +27,15 @@ const UNBONDING: u32 = 90_000;
 
 /// Disputes from their beginning to their end, and every call that an account can sign.
 pub fn games() -> Vec<Vec<u8>> {
-	let mut chain = Chain::new();
-	let cast = Cast::introduce(&mut chain);
-	let world = World::new();
+	let cast = World::new().cast;
 	let mut games = vec![
 		evidence(),
 		answered(),
 		unanswered(),
 		contradictory(),
 		dismissed(),
-		reconciled(&world.cast),
-		raw(&world.cast),
+		reconciled(&cast),
+		raw(&cast),
 	];
 	games.extend([
 		users(&cast),
@@ -46,7 +43,7 @@ pub fn games() -> Vec<Vec<u8>> {
 		intermediaries(&cast),
 		channels(&cast),
 	]);
-	games.extend([signing(&chain, &cast), ending(&cast)]);
+	games.extend([signing(&cast), ending(&cast)]);
 	games
 		.iter()
 		.map(|steps| steps.iter().flat_map(Step::encode).collect())
@@ -182,13 +179,12 @@ fn raw(cast: &Cast) -> Vec<Step> {
 }
 
 /// Another agreement is proposed and signed in every way.
-fn signing(chain: &Chain, cast: &Cast) -> Vec<Step> {
+fn signing(cast: &Cast) -> Vec<Step> {
 	let terms = cast.proposed.clone();
 	let agreement = terms.id(&cast.genesis);
-	let signatures: Vec<_> = cast.signers[..2]
-		.iter()
-		.map(|user| sign_terms(chain, &terms, user))
-		.collect();
+	let bytes = terms.signing_bytes(&cast.genesis);
+	let users = cast.signers[..2].iter();
+	let signatures: Vec<MultiSignature> = users.map(|user| user.sign(&bytes).into()).collect();
 	let create = Agreements::create {
 		terms: terms.clone(),
 		signatures: signatures.try_into().unwrap_or_default(),
