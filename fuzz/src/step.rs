@@ -248,7 +248,7 @@ impl Claim {
 				_ => None,
 			},
 			secret: [self.secret; 32],
-			set: self.set % 2 == 0,
+			set: self.set.is_multiple_of(2),
 			flaw: self.flaw,
 		}
 	}
