@@ -28,7 +28,7 @@ pub struct Core {
 }
 
 /// Starts the node.
-pub fn start(config: Configuration, params: NodeParams) -> Result<TaskManager, Error> {
+pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManager, Error> {
 	let parts = new_partial(&config)?;
 	let (block_import, finality, mut telemetry) = parts.other;
 	let mut tasks = parts.task_manager;
@@ -44,7 +44,8 @@ pub fn start(config: Configuration, params: NodeParams) -> Result<TaskManager, E
 	#[cfg(debug_assertions)]
 	intake::sabotage(&core, params.sabotage)?;
 
-	let (network, ends) = network::start(&config, &tasks, &core, parts.import_queue, &finality)?;
+	let (network, ends) =
+		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;
 	let statements = statements::start(&config, &tasks, &core, &network, ends.gossip)?;
 	workers::start(&config, &tasks, &core, &network, statements.clone())?;
 	let intake = intake::open(&core)?;

@@ -49,7 +49,7 @@ pub struct Ends {
 
 /// Starts the network, with a protocol for votes on finality and one for statements.
 pub fn start(
-	config: &Configuration,
+	config: &mut Configuration,
 	tasks: &TaskManager,
 	core: &Core,
 	import_queue: DefaultImportQueue<Block>,
@@ -59,6 +59,7 @@ pub fn start(
 	let metrics =
 		<Transport as NetworkBackend<Block, Hash>>::register_notification_metrics(registry);
 	let mut net_config = network_config(config)?;
+	expect_reserved_peers(config);
 	let genesis = core.client.info().genesis_hash;
 	let votes = consensus::register(config, genesis, &metrics, &mut net_config);
 	let gossip = statements::register(config, genesis, &metrics, &mut net_config);
@@ -99,4 +100,17 @@ fn network_config(config: &Configuration) -> Result<NetworkConfig, Error> {
 		&config.network,
 		config.prometheus_registry().cloned(),
 	))
+}
+
+/// Makes the queue of block requests long enough for reserved peers.
+///
+/// The SDK makes it as long as there are slots for peers, and reserved ones take none. A node with
+/// reserved peers alone would drop every second request of two that come at once, and one whose request a
+/// reserved peer dropped never asks for that block again: it cannot disconnect such a peer, and so goes on
+/// waiting for it.
+fn expect_reserved_peers(config: &mut Configuration) {
+	// Nothing else looks at the slots from here on: the network's own configuration has been made.
+	let peers = &mut config.network.default_peers_set;
+	let reserved = u32::try_from(peers.reserved_nodes.len()).unwrap_or(u32::MAX);
+	peers.in_peers = peers.in_peers.saturating_add(reserved);
 }
