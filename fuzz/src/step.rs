@@ -1,7 +1,10 @@
 //! What can be done to the chain: anything, and what is signed as it must be but says all sorts of things.
 
 use codec::{Decode, DecodeLimit, Encode};
-use frame_support::MAX_EXTRINSIC_DEPTH;
+use frame_support::{
+	dispatch::{DispatchClass, GetDispatchInfo},
+	MAX_EXTRINSIC_DEPTH,
+};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
@@ -92,21 +95,20 @@ pub enum Sort {
 }
 
 impl Step {
-	/// The transaction that is sent, if what is given encodes one.
+	/// The transaction that is sent, if what is given encodes one that anybody may send.
 	pub fn transaction(self, cast: &Cast) -> Option<UncheckedExtrinsic> {
-		match self {
-			Step::Send(bytes) => {
-				let transaction = UncheckedExtrinsic::decode(&mut &bytes[..]).ok()?;
-				// What has neither a signer nor brings its own authorisation is the block's author's alone.
-				let open = !matches!(transaction.preamble, Preamble::Bare(_));
-				open.then_some(transaction)
-			},
+		let transaction = match self {
+			Step::Send(bytes) => UncheckedExtrinsic::decode(&mut &bytes[..]).ok()?,
 			Step::Sign(who, bytes) => {
 				let signer = &cast.signers[usize::from(who) % cast.signers.len()];
-				sign(signer, decode(&bytes)?)
+				sign(signer, decode(&bytes)?)?
 			},
-			step => step.call(cast).map(general),
-		}
+			step => general(step.call(cast)?),
+		};
+		// Inherents are the block author's alone.
+		let class = transaction.function.get_dispatch_info().class;
+		let bare = matches!(transaction.preamble, Preamble::Bare(_));
+		(!bare && class != DispatchClass::Mandatory).then_some(transaction)
 	}
 
 	/// The call that nobody signs, if it is one.

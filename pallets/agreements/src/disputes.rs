@@ -2,9 +2,7 @@
 
 use frame_support::ensure;
 use sp_runtime::{traits::Saturating, DispatchResult};
-use syngraph_primitives::{
-	AgreementId, Directory, IntermediaryId, OnFailure, ProgressError, WindowIndex,
-};
+use syngraph_primitives::{AgreementId, Directory, IntermediaryId, OnFailure, WindowIndex};
 
 use crate::{AgreementOf, Config, EndReason, Error, Event, Pallet, Phase, TermsOf};
 
@@ -52,11 +50,8 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		window: WindowIndex,
 	) -> DispatchResult {
-		match agreement.progress.freeze(window) {
-			// Settlements have left it behind since it was complained of: no result of it can settle.
-			Err(ProgressError::TooOld) => return Ok(()),
-			frozen => frozen.map_err(Error::<T>::from)?,
-		}
+		let frozen = agreement.progress.freeze(window);
+		frozen.map_err(Error::<T>::from)?;
 		Self::deposit_event(Event::Frozen {
 			agreement: id,
 			window,

@@ -1,6 +1,6 @@
 //! Whom and what the benchmarks need to find, also those of other pallets.
 
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
 	traits::{
@@ -202,5 +202,35 @@ where
 		T::Currency::hold(&HoldReason::Bond.into(), operator, bond).expect("it was minted");
 		Self::insert_intermediary(operator, key, longest(), Zero::zero(), Zero::zero(), bond)
 			.expect("not registered yet")
+	}
+}
+
+/// The secret of a key that follows others. A key from a random phrase would take a hundred times as long.
+fn seed() -> Vec<u8> {
+	[&b"0x"[..], &[b'1'; 64]].concat()
+}
+
+/// For benchmarks of what is signed by keys that were replaced in the meantime.
+impl<T: Config> Pallet<T> {
+	/// Replaces the key of an intermediary from this block on. It must have been valid for a block.
+	pub fn supersede_intermediary_key(id: IntermediaryId) {
+		let key = sr25519_generate(KEY_TYPE, Some(seed()));
+		let now = Self::now();
+		Intermediaries::<T>::mutate(id, |record| {
+			let keys = &mut record.as_mut().expect("it is registered").keys;
+			keys.rotate(now, now, key)
+				.expect("the key is older than this block");
+		});
+	}
+
+	/// Replaces the key of a sensor, as its owner says only now, from the second message on.
+	pub fn supersede_sensor_key(id: SensorId) {
+		let key = ed25519_generate(KEY_TYPE, Some(seed()));
+		let now = Self::now();
+		Sensors::<T>::mutate(id, |record| {
+			let keys = &mut record.as_mut().expect("it is registered").keys;
+			keys.rotate(1, now, key)
+				.expect("the key is valid from the first message on");
+		});
 	}
 }
