@@ -10,12 +10,14 @@ SLOTS=${1:?usage: scripts/demo-access.sh SLOTS [OUT.json]}
 OUT=${2:-}
 RPC_PORT=9971
 ACCESS_PORT=9972
+CHARGER_PORT=9973
+LOCK_PORT=9974
 BIN="$TARGET_DIR/debug"
 
 say() { printf 'demo-access: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-for port in "$RPC_PORT" "$ACCESS_PORT"; do
+for port in "$RPC_PORT" "$ACCESS_PORT" "$CHARGER_PORT" "$LOCK_PORT"; do
 	if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 		die "port $port is in use: does another one run?"
 	fi
@@ -40,9 +42,9 @@ take_down() {
 		done
 		;;
 	esac
-	# The one that would start the access server again is the first to go.
+	# Those that would start the others again are the first to go.
 	for pid in "${PROCESSES[@]}"; do kill -TERM "$pid" 2>/dev/null; done
-	[ ! -f "$FOLDER/access.pid" ] || kill -TERM "$(cat "$FOLDER/access.pid")" 2>/dev/null
+	for pid in "$FOLDER"/*.pid; do kill -TERM "$(cat "$pid")" 2>/dev/null; done
 	wait
 	case $status in 0 | 130 | 143) rm -rf "$FOLDER" ;; esac
 	exit "$status"
@@ -53,38 +55,31 @@ trap 'exit 143' TERM
 
 secret() { od -An -N20 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# Starts the access server again whenever it dies, as a service manager would.
+# Runs a program as a service manager would, which starts it again whenever it dies: NAME COMMAND...
+# What it prints is in NAME.log, its process in NAME.pid.
 supervise() {
+	local name=$1
+	shift
 	trap 'exit 0' TERM
 	while :; do
-		"$BIN/syngraph-access" serve --config "$FOLDER/access.toml" >>"$FOLDER/access.log" 2>&1 &
-		echo $! >"$FOLDER/access.pid.new"
-		mv "$FOLDER/access.pid.new" "$FOLDER/access.pid"
+		"$@" >>"$FOLDER/$name.log" 2>&1 &
+		echo $! >"$FOLDER/$name.pid.new"
+		mv "$FOLDER/$name.pid.new" "$FOLDER/$name.pid"
 		wait $! || true
 		sleep 1
 	done
 }
 
-# Starts a device: NAME SLOT_SECONDS. Its secrets are in NAME.secrets.
-device() {
-	"$BIN/examples/$1" --secrets "$FOLDER/$1.secrets" --state "$FOLDER/$1" --provision --slot "$2" \
-		>"$FOLDER/$1.log" 2>&1 &
+# Starts something and looks after it: NAME COMMAND...
+start() {
+	supervise "$@" 2>>"$FOLDER/supervisor.log" &
 	PROCESSES+=($!)
 }
 
-# Waits until a device says where it listens: NAME.
-address() {
-	local line
-	for _ in $(seq 100); do
-		line=$(head -n 1 "$FOLDER/$1.log")
-		case $line in "listening on "*)
-			echo "${line#listening on }"
-			return
-			;;
-		esac
-		sleep 0.1
-	done
-	die "the $1 does not start"
+# Starts a device: NAME SLOT_SECONDS PORT. Its secrets are in NAME.secrets.
+device() {
+	start "$1" "$BIN/examples/$1" --secrets "$FOLDER/$1.secrets" --state "$FOLDER/$1" --provision \
+		--slot "$2" --listen "127.0.0.1:$3"
 }
 
 umask 077
@@ -126,16 +121,13 @@ slot_seconds = 5
 TOML
 
 say "starting a development chain, the access server, a charger and a lock in $FOLDER"
-supervise 2>>"$FOLDER/access.log" &
-PROCESSES+=($!)
-"$NODE_BIN" --dev --rpc-port "$RPC_PORT" --port 0 --no-prometheus --no-telemetry \
-	--base-path "$FOLDER/node" >"$FOLDER/node.log" 2>&1 &
-PROCESSES+=($!)
-device charger 1
-device lock 5
+start node "$NODE_BIN" --dev --rpc-port "$RPC_PORT" --port 0 --no-prometheus --no-telemetry \
+	--base-path "$FOLDER/node"
+start access "$BIN/syngraph-access" serve --config "$FOLDER/access.toml"
+device charger 1 "$CHARGER_PORT"
+device lock 5 "$LOCK_PORT"
 
 "$BIN/paid-access" \
-	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" \
-	--server-pid "$FOLDER/access.pid" \
-	--charger "$(address charger)" --lock "$(address lock)" \
+	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER" \
+	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT" \
 	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"}

@@ -22,6 +22,7 @@ section "build" "$ROOT/scripts/build.sh" --all-targets
 section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
 section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
+section "channels from polkadot.js" node --test --test-reporter=spec tests/js/channels.test.mjs
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
 	node --test --test-reporter=spec tests/js/smart-lock.test.mjs
 section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \

@@ -73,11 +73,6 @@ impl Cost {
 		self.fee as f64 / other.fee as f64
 	}
 
-	/// Its weight against another's.
-	pub fn weight_ratio(&self, other: &Self) -> f64 {
-		self.microseconds / other.microseconds
-	}
-
 	/// `weight` is that of the call and of the transaction's extensions.
 	pub fn new(weight: Weight, length: usize, fee: Balance) -> Self {
 		let base = <Runtime as frame_system::Config>::BlockWeights::get()

@@ -78,18 +78,33 @@ impl Report {
 	}
 
 	fn print_channels(&self) {
-		println!("\npayment channels, against a plain transfer");
+		println!("\npayment channels, against a plain transfer; in brackets: a smart contract's");
 		println!(
-			"  {:<22}{:>12}{:>12}{:>14}{:>14}",
-			"", "open fee x", "close fee x", "open weight x", "close weight x"
+			"  {:<22}{:>10}{:>12}{:>14}{:>12}{:>12}{:>14}{:>15}",
+			"",
+			"open (us)",
+			"fee (uSYN)",
+			"fee x",
+			"close (us)",
+			"fee (uSYN)",
+			"fee x",
+			"without proof"
 		);
-		for Channel { kind, open, close } in &self.channels {
+		for channel in &self.channels {
+			let line = |cost: &Cost, to_beat: f64| {
+				let (fee, ratio) = (cost.fee as f64, cost.fee_ratio(&self.transfer));
+				format!(
+					"{:>10.0}{:>12.0}{ratio:>7.2} ({to_beat:.2})",
+					cost.microseconds,
+					fee / MICRO_SYN as f64
+				)
+			};
 			println!(
-				"  {kind:<22}{:>12.2}{:>12.2}{:>14.2}{:>14.2}",
-				open.fee_ratio(&self.transfer),
-				close.fee_ratio(&self.transfer),
-				open.weight_ratio(&self.transfer),
-				close.weight_ratio(&self.transfer),
+				"  {:<22}{}  {}{:>15.2}",
+				channel.kind,
+				line(&channel.open, channel.to_beat[0]),
+				line(&channel.close, channel.to_beat[1]),
+				channel.close_ratio_without_proof(&self.transfer),
 			);
 		}
 	}

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FUNDS: Balance = 10_000 * SYN;
 /// What a user puts in for each window that is planned, besides the least.
 const PER_WINDOW: Balance = SYN;
-/// What a lie costs an intermediary.
+/// What a lie costs an intermediary, unless showing the largest window costs more.
 const PENALTY: Balance = SYN;
 /// What an intermediary stakes: enough for as many agreements as it can be in.
 const BOND: Balance = 256 * PENALTY;
@@ -205,6 +205,8 @@ impl World {
 			},
 			nonce: nonce(),
 		};
+		let least = pallet_agreements::Pallet::<Runtime>::least_penalty(&terms, &[schema()]);
+		terms.penalty = terms.penalty.max(least);
 		let deposit: Balance = <Runtime as AgreementsConfig>::ResultDeposit::get();
 		for index in 0..terms.users.len() {
 			let least = pallet_agreements::Pallet::<Runtime>::least_escrow(&terms, deposit, index);

@@ -172,8 +172,14 @@ fn check_invariants() {
 	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");
 	pallet_channels::Pallet::<Runtime>::do_try_state().expect("the channels are sound");
 	let accounts = Account::<Runtime>::iter_values();
-	let sum: Balance = accounts
+	let owned: Balance = accounts
 		.map(|account| account.data.free + account.data.reserved)
 		.sum();
-	assert_eq!(sum, Balances::total_issuance(), "all money is somebody's");
+	let channels = pallet_channels::Channels::<Runtime>::iter_values();
+	let in_channels: Balance = channels.map(|channel| channel.held()).sum();
+	assert_eq!(
+		owned + in_channels,
+		Balances::total_issuance(),
+		"all money is somebody's, or in a channel"
+	);
 }

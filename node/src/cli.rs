@@ -2,6 +2,7 @@
 
 use sc_cli::RunCmd;
 use std::num::NonZeroU32;
+use syngraph_runtime::AccountId;
 
 /// What the node can be told on the command line.
 #[derive(Debug, clap::Parser)]
@@ -29,6 +30,10 @@ pub struct NodeParams {
 	#[command(flatten)]
 	pub sensors: SensorParams,
 
+	/// For whom to watch over channels.
+	#[command(flatten)]
+	pub tower: TowerParams,
+
 	/// Compute wrong results, to test what becomes of them. A release build does not have this.
 	#[cfg(debug_assertions)]
 	#[arg(long, hide = true)]
@@ -41,6 +46,15 @@ pub struct SensorParams {
 	/// How many messages of sensors the node takes in a second, from all devices together.
 	#[arg(long, value_name = "MESSAGES", default_value = "20000")]
 	pub sensor_rate: NonZeroU32,
+}
+
+/// The node as a watchtower.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TowerParams {
+	/// Watch over channels that pay this account: take receipts by RPC, and redeem the last one if the
+	/// payee does not. Can be given several times.
+	#[arg(long, value_name = "PAYEE")]
+	pub watchtower: Vec<AccountId>,
 }
 
 /// What the node can do besides running.

@@ -1,6 +1,7 @@
 //! Measures the weights of calls.
 
 use alloc::{string::String, vec::Vec};
+use codec::Encode;
 use frame_benchmarking::{
 	baseline::Pallet as BaselineBench, define_benchmarks, BenchmarkBatch, BenchmarkConfig,
 	BenchmarkList,
@@ -9,6 +10,8 @@ use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKey
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
+use sp_consensus_aura::AURA_ENGINE_ID;
+use sp_runtime::DigestItem;
 
 use crate::*;
 
@@ -17,6 +20,7 @@ define_benchmarks!(
 	[frame_system, SystemBench::<Runtime>]
 	[frame_system_extensions, SystemExtensionsBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_transaction_payment, TransactionPayment]
 	[pallet_timestamp, Timestamp]
 	[pallet_sudo, Sudo]
 	[pallet_utility, Utility]
@@ -29,13 +33,34 @@ define_benchmarks!(
 impl frame_system_benchmarking::Config for Runtime {}
 impl frame_benchmarking::baseline::Config for Runtime {}
 
+impl pallet_transaction_payment::BenchmarkConfig for Runtime {
+	/// Gives the block an author, who gets the fee. Its account is read and written once for the whole
+	/// block, so that no transaction is charged for it.
+	fn setup_benchmark_environment() {
+		let first_slot = DigestItem::PreRuntime(AURA_ENGINE_ID, 0u64.encode());
+		System::deposit_log(first_slot);
+		let author = Authorship::author().expect("the first slot has an author");
+		let account = frame_system::Account::<Runtime>::hashed_key_for(author);
+		frame_benchmarking::benchmarking::add_to_whitelist(account.into());
+	}
+}
+
 /// Agreements that can be disputed about.
 pub struct Disputed;
 
 impl pallet_disputes::BenchmarkHelper for Disputed {
+	/// All keys have just been replaced: two of each count, and what is signed by the older one is verified
+	/// twice.
 	fn agreement() -> pallet_disputes::Disputable {
 		use pallet_agreements::benchmarking::{disputable, KEYS};
 		let found = disputable::<Runtime>();
+		System::set_block_number(System::block_number() + 1);
+		for (intermediary, _) in &found.members {
+			Registry::supersede_intermediary_key(*intermediary);
+		}
+		for (sensor, _) in &found.sensors {
+			Registry::supersede_sensor_key(*sensor);
+		}
 		pallet_disputes::Disputable {
 			agreement: found.agreement,
 			members: found.members,

@@ -17,6 +17,7 @@ pub mod configs;
 pub mod genesis_config_presets;
 pub mod keys;
 pub mod transactions;
+pub mod weights;
 pub mod worker;
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -8,13 +8,13 @@ use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	AgreementId, Agreements as _, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
-	SignedDone, SignedMessage, SignedStatement, WindowIndex,
+	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, SensorId,
+	Sequence, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Docket, DocketView, Proof, Showing, Standing, Utterance};
-use syngraph_worker::{Chain, Node, View};
+use syngraph_worker::{tower::Receipt, Chain, Node, View};
 
-use crate::{Agreements, Aura, BlockNumber, Registry, Runtime, RuntimeCall, System};
+use crate::{Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
 
 /// Runs the worker on the state of block `number`.
 pub fn run(number: BlockNumber) {
@@ -92,6 +92,20 @@ impl Chain for BestBlock {
 
 	fn is_valid(&self, sensor: SensorId) -> bool {
 		Registry::sensor_key(sensor, Sequence::MAX).is_some()
+	}
+
+	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
+		let channel = pallet_channels::Channels::<Runtime>::get(channel)?;
+		let until = channel.deadline(self.0);
+		(self.0 < until).then_some(until)
+	}
+
+	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+		Channels::check_rescue(receipt).is_ok()
+	}
+
+	fn rescue(&self, receipt: Receipt) {
+		submit(pallet_channels::Call::<Runtime>::rescue { receipt });
 	}
 
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {

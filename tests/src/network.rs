@@ -3,14 +3,14 @@
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Done, Function, GenesisHash, IntermediaryId, Payload, SensorId,
-	SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Payload,
+	SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
 };
 use syngraph_runtime::{worker::BestBlock, RuntimeCall, UncheckedExtrinsic};
-use syngraph_worker::{run, Chain as ChainView, Channel, View};
+use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, View};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
 
@@ -324,5 +324,14 @@ impl ChainView for Eyes {
 	}
 	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
 		self.chain.accuse(agreement, left, right)
+	}
+	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
+		self.chain.counts_until(channel)
+	}
+	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+		self.chain.is_rescuable(receipt)
+	}
+	fn rescue(&self, receipt: Receipt) {
+		self.chain.rescue(receipt)
 	}
 }

@@ -19,10 +19,11 @@ pub struct Args {
 	#[arg(long, value_name = "URL")]
 	pub server: String,
 
-	/// The file with the access server's process id: it is killed in the middle, and whoever looks after
-	/// it must start it again.
-	#[arg(long, value_name = "FILE")]
-	pub server_pid: Option<PathBuf>,
+	/// Lets the access server, the lock and the node be killed: the folder in which whoever looks after
+	/// them writes the process of each as `access.pid`, `lock.pid` and `node.pid`, starts it again when it
+	/// is dead, and keeps what the lock prints as `lock.log`.
+	#[arg(long, value_name = "FOLDER")]
+	pub processes: Option<PathBuf>,
 
 	/// Where the device `charger` listens.
 	#[arg(long, value_name = "HOST:PORT")]

@@ -13,12 +13,16 @@ use tokio::time::{sleep, Duration, Instant};
 
 mod args;
 mod audit;
+mod command;
+mod expiry;
 mod parties;
+mod perils;
 mod play;
 mod report;
 
 use args::Args;
 use audit::{wealth, Books};
+use expiry::Expiring;
 use parties::{Depositors, Party};
 use report::{Check, Report, Row};
 
@@ -34,11 +38,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-	ensure!(
-		!args.wallets.exists(),
-		"{} is there already",
-		args.wallets.display()
-	);
+	ensure!(!args.wallets.exists(), "the wallets are there already");
 	// The access server answers once its node does.
 	let info = server_info(&args).await?;
 	let chain = Chain::connect(&args.node).await?;
@@ -53,7 +53,12 @@ async fn run(args: Args) -> Result<()> {
 	accounts.push(info.payee.clone());
 	let funded = parties::fund(&args, client, &accounts).await?;
 	let parties = parties::open_channels(&args, depositors, &chain, &info).await?;
-	let used = play::play(&args, &parties).await?;
+	let expiring = Expiring::open(&args)?;
+	let mut used = play::play(&args, &parties).await?;
+	for (party, used) in parties.iter().zip(&mut used) {
+		*used += perils::suffer(&args, party, *used).await?;
+	}
+	expiring.claim(&chain).await?;
 	ask_to_close(&chain, &parties).await?;
 	let first = client.header(funded).await?.number + 1;
 	let channels: Vec<_> = parties.iter().map(|party| party.channel).collect();
@@ -84,7 +89,7 @@ async fn ask_to_close(chain: &Chain, parties: &[Party]) -> Result<()> {
 
 /// What the access server says of itself, once it runs.
 async fn server_info(args: &Args) -> Result<Info> {
-	let server = Server::new(&args.server)?;
+	let server = Server::new(&args.server, None)?;
 	let begun = Instant::now();
 	loop {
 		match server.info().await {

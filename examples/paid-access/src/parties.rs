@@ -12,8 +12,10 @@ use crate::args::Args;
 
 /// What each account has at first.
 const ENDOWMENT: Balance = 100 * SYN;
-/// How many slots more than are used each channel could pay for.
-const SPARE: u32 = 5;
+/// How many slots more than are used each channel could pay for, those for which somebody dies included.
+const SPARE: u32 = 100;
+/// The key of the client that has no account.
+pub const VAN: &str = "secp256k1 //Fleet//Van";
 /// After how many blocks the channels expire.
 const BLOCKS: BlockNumber = 2_000;
 
@@ -73,7 +75,7 @@ pub async fn open_channels(
 	chain: &Chain,
 	info: &Info,
 ) -> Result<Vec<Party>> {
-	let van = key("secp256k1", "//Fleet//Van")?;
+	let van = read_key(VAN)?;
 	let (group, members) = group(args.members)?;
 	let plans = [
 		Plan {
@@ -195,7 +197,10 @@ fn alone(name: &str, key: Key) -> PayingClient {
 }
 
 fn key(scheme: &str, secret: &str) -> Result<Key> {
-	format!("{scheme} {secret}")
-		.parse()
-		.map_err(|reason| anyhow!("{secret}: {reason}"))
+	read_key(&format!("{scheme} {secret}"))
+}
+
+fn read_key(text: &str) -> Result<Key> {
+	let key = text.parse();
+	key.map_err(|reason| anyhow!("{text}: {reason}"))
 }

@@ -1,18 +1,15 @@
-//! Paying for slots and using them, with a server that dies on the way.
+//! Paying for slots and using them.
 
-use std::{
-	fs,
-	path::Path,
-	time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{ensure, Context, Result};
 use syngraph_payer::{Error, Handover, Live, Order, Purse, Server, Wallet};
-use tokio::{process::Command, time::sleep};
+use tokio::time::sleep;
 
 use crate::{
 	args::Args,
 	parties::{Party, PayingClient},
+	perils::{Peril, Perilous},
 };
 
 /// How long to wait before something is tried again.
@@ -30,9 +27,12 @@ pub async fn play(args: &Args, parties: &[Party]) -> Result<Vec<u32>> {
 				.clients
 				.get(turn)
 				.context("a channel without clients")?;
-			// In the middle the server dies while a client is paying.
-			let dies = round == args.slots / 2 && party.kind == "delegated";
-			pay(args, party, client, dies).await?;
+			let handover = pay(args, party, client, None).await?;
+			ensure!(
+				matches!(handover, Handover::Accepted(_)),
+				"{}: the device had the password already",
+				client.name
+			);
 			*used += 1;
 		}
 		println!(
@@ -44,31 +44,18 @@ pub async fn play(args: &Args, parties: &[Party]) -> Result<Vec<u32>> {
 	Ok(used)
 }
 
-/// Pays for one slot and uses it.
-async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> Result<()> {
+/// Pays for one slot and uses it, whatever dies meanwhile.
+pub async fn pay(
+	args: &Args,
+	party: &Party,
+	client: &PayingClient,
+	peril: Option<&Peril>,
+) -> Result<Handover> {
 	let begun = Instant::now();
-	let mut dies = args.server_pid.as_deref().filter(|_| dies);
-	let mut told = false;
 	loop {
-		let (paid, killed) = match dies.take() {
-			Some(pid) => tokio::join!(attempt(args, party, client), kill(pid)),
-			None => (attempt(args, party, client).await, Ok(())),
-		};
-		killed?;
-		match paid {
-			Ok(handover) => {
-				ensure!(
-					matches!(handover, Handover::Accepted(_)),
-					"{}: the device had the password already",
-					client.name
-				);
-				return Ok(());
-			},
+		match attempt(args, party, client, peril).await {
+			Ok(handover) => return Ok(handover),
 			Err(error) if passes(&error) && begun.elapsed() < args.patience() => {
-				if matches!(error, Error::Unreachable { .. }) && !told {
-					println!("{}: {error}; trying again with the same slot", client.name);
-					told = true;
-				}
 				sleep(PAUSE).await;
 			},
 			Err(error) => return Err(error).with_context(|| client.name.clone()),
@@ -77,10 +64,15 @@ async fn pay(args: &Args, party: &Party, client: &PayingClient, dies: bool) -> R
 }
 
 /// Tries once. Every attempt begins with what is on disk, like a new process.
-async fn attempt(args: &Args, party: &Party, client: &PayingClient) -> Result<Handover, Error> {
+async fn attempt(
+	args: &Args,
+	party: &Party,
+	client: &PayingClient,
+	peril: Option<&Peril>,
+) -> Result<Handover, Error> {
 	let wallet = Wallet::open(&args.wallets.join(&client.name))?;
 	let record = wallet.load(party.channel)?;
-	let server = Server::new(&args.server)?;
+	let server = Server::new(&args.server, None)?;
 	let order = Order {
 		server: server.url().into(),
 		device: party.service.device.clone(),
@@ -91,6 +83,7 @@ async fn attempt(args: &Args, party: &Party, client: &PayingClient) -> Result<Ha
 		node: args.node.clone(),
 		wallet,
 	};
+	let world = Perilous { world, peril };
 	let mut purse = Purse::new(world, client.signer.clone(), record);
 	purse.buy(&order, party.service.price).await?;
 	purse.hand_over(&party.device).await
@@ -99,21 +92,10 @@ async fn attempt(args: &Args, party: &Party, client: &PayingClient) -> Result<Ha
 /// Whether it may be better in a moment.
 fn passes(error: &Error) -> bool {
 	match error {
-		Error::Unreachable { .. } | Error::DeviceRefuses(_) => true,
+		Error::Unreachable { .. } | Error::Node(_) => true,
+		Error::DeviceAway { .. } | Error::DeviceSilent { .. } | Error::DeviceRefuses(_) => true,
 		// A server that was just started, or has not seen the newest block.
 		Error::Refused(problem) => matches!(problem.name(), "unavailable" | "unknown-channel"),
 		_ => false,
 	}
-}
-
-/// Kills the process whose id is in a file.
-async fn kill(file: &Path) -> Result<()> {
-	let pid = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
-	let killed = Command::new("kill")
-		.args(["-KILL", pid.trim()])
-		.status()
-		.await?;
-	ensure!(killed.success(), "the access server could not be killed");
-	println!("the access server was killed");
-	Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the node answers over JSON-RPC, besides what every node of the SDK does.
 
 pub mod sensors;
+pub mod tower;
 
 use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
@@ -15,9 +16,10 @@ use substrate_frame_rpc_system::{System, SystemApiServer};
 
 use crate::{
 	cli::SensorParams,
-	service::{Core, NodeIntake},
+	service::{Core, NodeIntake, NodeTower},
 };
 use sensors::{Metrics, SensorApiServer, SensorRpc};
+use tower::{TowerApiServer, TowerRpc};
 
 /// Builds the node's own RPC methods, once for every address on which the node listens.
 pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
@@ -29,10 +31,12 @@ pub fn builder(
 	statements: Arc<Store>,
 	intake: Arc<NodeIntake>,
 	params: SensorParams,
+	tower: Option<Arc<NodeTower>>,
 ) -> Result<Builder, Error> {
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
 	// One for all addresses, so that the limits are the node's.
 	let sensors = SensorRpc::new(intake, params.sensor_rate, metrics);
+	let tower = tower.map(TowerRpc::new);
 	let (client, pool) = (core.client.clone(), core.pool.clone());
 	Ok(Box::new(move |executor| {
 		let mut module = RpcModule::new(());
@@ -42,7 +46,11 @@ pub fn builder(
 			.and_then(|()| {
 				module.merge(StatementStore::new(statements.clone(), executor).into_rpc())
 			})
-			.and_then(|()| module.merge(sensors.clone().into_rpc()));
+			.and_then(|()| module.merge(sensors.clone().into_rpc()))
+			.and_then(|()| match tower.clone() {
+				Some(tower) => module.merge(tower.into_rpc()),
+				None => Ok(()),
+			});
 		merged.map_err(application)?;
 		Ok(module)
 	}))

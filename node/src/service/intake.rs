@@ -8,7 +8,8 @@ use super::{Backend, Core};
 use crate::rpc::sensors::{ChainSensors, Intake, Shelf};
 
 /// The node's off-chain storage, which is also the workers'.
-type Storage = <Backend as sc_client_api::Backend<syngraph_runtime::OpaqueBlock>>::OffchainStorage;
+pub type Storage =
+	<Backend as sc_client_api::Backend<syngraph_runtime::OpaqueBlock>>::OffchainStorage;
 /// The node's intake.
 pub type NodeIntake = Intake<ChainSensors, Shelf<Storage>>;
 
@@ -65,7 +66,8 @@ pub fn sabotage(core: &Core, wrong: bool) -> Result<(), Error> {
 	Ok(())
 }
 
-fn storage(core: &Core) -> Result<Storage, Error> {
+/// Opens the node's off-chain storage.
+pub fn storage(core: &Core) -> Result<Storage, Error> {
 	let storage = core.backend.offchain_storage();
 	Ok(storage.ok_or("the database has no off-chain storage")?)
 }

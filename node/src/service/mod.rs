@@ -5,10 +5,12 @@ mod intake;
 mod network;
 mod partial;
 mod statements;
+mod tower;
 mod workers;
 
 pub use intake::NodeIntake;
 pub use partial::{new_partial, Backend, Client, Pool};
+pub use tower::NodeTower;
 
 use sc_service::{config::Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager};
 use std::sync::Arc;
@@ -50,7 +52,8 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	workers::start(&config, &tasks, &core, &network, statements.clone())?;
 	let intake = intake::open(&core)?;
 	intake::collect_repairs(&tasks, intake.clone());
-	let rpc_builder = rpc::builder(&config, &core, statements, intake, params.sensors)?;
+	let tower = tower::open(&config, &tasks, &core, params.tower)?;
+	let rpc_builder = rpc::builder(&config, &core, statements, intake, params.sensors, tower)?;
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
 		keystore: core.keys.keystore(),

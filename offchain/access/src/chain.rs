@@ -16,6 +16,15 @@ pub struct Heads {
 	pub best: BlockNumber,
 }
 
+/// What the payee can spend, and on what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Funds {
+	/// All that its account can pay fees with.
+	pub spendable: Balance,
+	/// The fee of closing a channel, with the longest receipt that there can be.
+	pub fee: Balance,
+}
+
 /// A chain, read through a node that the server trusts, and used with the payee's key.
 pub trait Chain: Send + Sync + 'static {
 	/// The hash of its first block.
@@ -26,6 +35,9 @@ pub trait Chain: Send + Sync + 'static {
 
 	/// A channel.
 	fn channel(&self, id: ChannelId) -> impl Future<Output = anyhow::Result<Seen>> + Send;
+
+	/// What the payee has to pay for closing channels with.
+	fn funds(&self) -> impl Future<Output = anyhow::Result<Funds>> + Send;
 
 	/// Closes channels, each with its receipt, and waits until a block has tried.
 	fn close(&self, receipts: Vec<Receipt>) -> impl Future<Output = anyhow::Result<()>> + Send;

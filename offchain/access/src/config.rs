@@ -28,6 +28,9 @@ const MAX_NAME: usize = 64;
 pub struct Config {
 	/// The node to use: a `ws://` or `wss://` address. The server believes what it says.
 	pub node: String,
+	/// A node that watches over the channels of this payee while the server is away: a `ws://` or `wss://`
+	/// address.
+	pub tower: Option<String>,
 	/// The address to listen on.
 	pub listen: SocketAddr,
 	/// The file with the payee's seed: a phrase, or 32 bytes in hexadecimal.

@@ -2,7 +2,7 @@
 
 use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
-use crate::{config::Offer, Balance, Entry, Problem, Receipt, View};
+use crate::{config::Offer, Balance, Entry, Page, Problem, Purchase, Receipt, View};
 
 /// What the operator allows.
 #[derive(Clone, Debug)]
@@ -20,16 +20,16 @@ pub struct Case<'a> {
 	pub rules: &'a Rules,
 	/// The channel on the chain.
 	pub view: &'a View,
-	/// What is remembered of it.
-	pub entry: Option<&'a Entry>,
+	/// What is remembered of it and of the client.
+	pub page: &'a Page,
 	/// The service that is asked for.
 	pub offer: &'a Offer,
 	/// The receipt.
 	pub receipt: &'a Receipt,
+	/// What the client takes for the price: what the receipt adds.
+	pub price: Balance,
 	/// The hash of what the client shows to be told a password again.
 	pub key: Option<sp_core::H256>,
-	/// How many slots the client has bought in this period.
-	pub bought: u32,
 	/// In how many seconds the next period begins.
 	pub period_ends: u64,
 }
@@ -39,12 +39,9 @@ pub struct Case<'a> {
 pub enum Step {
 	/// It has bought this password already: tell it again.
 	Repeat(u64),
-	/// It buys a slot. Before that, so many passwords are to be left out, for slots that the chain shows
-	/// to have been sold and this ledger does not know.
+	/// It buys a slot. Before that, so many passwords are to be left out: the chain or the receipt shows
+	/// that as many slots were sold that this ledger does not know, which was restored from a backup.
 	Sell(u64),
-	/// It is for more than it should be. Its client has bought slots that this ledger does not know, which
-	/// was restored from a backup: go on from this receipt, and leave out so many passwords.
-	CatchUp(u64),
 }
 
 /// How many passwords are left out at most because of one receipt. A device is still reached after so
@@ -58,16 +55,15 @@ pub fn decide(case: &Case) -> Result<Step, Problem> {
 		return Ok(Step::Repeat(counter));
 	}
 	ensure_open(case)?;
-	let known = known(case.view, case.entry);
+	let known = known(case.view, case.page.entry.as_ref());
 	let amount = case.receipt.receipt.amount;
-	let price = case.offer.price;
 	let Some(added) = amount.checked_sub(known).filter(|added| *added > 0) else {
 		return Err(Problem::StaleAmount { amount: known });
 	};
-	if added < price {
+	if case.price < case.offer.price || added < case.price {
 		return Err(Problem::WrongPrice {
 			amount: known,
-			price,
+			price: case.offer.price,
 		});
 	}
 	if amount > case.view.funds {
@@ -75,15 +71,12 @@ pub fn decide(case: &Case) -> Result<Step, Problem> {
 			funds: case.view.funds,
 		});
 	}
-	if added > price {
-		return Ok(Step::CatchUp(left_out(case, amount)));
-	}
-	if case.bought >= case.rules.quota {
+	if case.page.bought >= case.rules.quota {
 		return Err(Problem::QuotaExceeded {
 			retry_after: case.period_ends,
 		});
 	}
-	Ok(Step::Sell(left_out(case, known)))
+	Ok(Step::Sell(left_out(case)))
 }
 
 /// The amount to go on from: what has been accepted here or paid on the chain, whichever is more.
@@ -121,23 +114,24 @@ fn remembered(entry: Option<&Entry>) -> Balance {
 }
 
 /// The password that this very receipt has bought, from this service, if the client shows what it showed
-/// then: receipts of groups are not secret.
+/// then: receipts of groups are not secret. It does not matter how many others have bought since.
 fn repeated(case: &Case) -> Option<u64> {
-	let entry = case.entry.filter(|entry| entry.receipt == *case.receipt)?;
-	let purchase = entry.purchase.as_ref()?;
+	let purchase = case.page.purchase.as_ref()?;
 	let same = purchase.device == case.offer.device
 		&& purchase.service == case.offer.service
-		&& purchase.key == case.key;
+		&& purchase.key == case.key
+		&& purchase.receipt == Purchase::hash(case.receipt);
 	same.then_some(purchase.counter)
 }
 
 /// Nothing is sold when the receipt might not be redeemed.
 fn ensure_open(case: &Case) -> Result<(), Problem> {
-	let seen = case.entry.map_or(0, |entry| entry.seen);
+	let entry = case.page.entry.as_ref();
+	let seen = entry.map_or(0, |entry| entry.seen);
 	if case.view.heads.finalized < seen {
 		return Err(Problem::Unavailable("the chain is behind what it was"));
 	}
-	if is_closing(case.view, case.entry) {
+	if is_closing(case.view, entry) {
 		return Err(Problem::Closing);
 	}
 	let accepts_until = accepts_until(case.view, case.rules);
@@ -147,10 +141,11 @@ fn ensure_open(case: &Case) -> Result<(), Problem> {
 	Ok(())
 }
 
-/// How many slots must have been sold to get to an amount from what is remembered. Their passwords may
-/// have been used, so they are not handed out again.
-fn left_out(case: &Case, amount: Balance) -> u64 {
-	let unknown = amount.saturating_sub(remembered(case.entry));
+/// How many slots must have been sold to get from what is remembered to where this one begins. Their
+/// passwords may have been used, so they are not handed out again.
+fn left_out(case: &Case) -> u64 {
+	let begins = case.receipt.receipt.amount.saturating_sub(case.price);
+	let unknown = begins.saturating_sub(remembered(case.page.entry.as_ref()));
 	let slots = unknown.div_ceil(case.offer.price.max(1));
 	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))
 }

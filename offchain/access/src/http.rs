@@ -85,6 +85,8 @@ struct Body {
 	device: String,
 	service: String,
 	receipt: String,
+	/// In decimal digits.
+	price: Option<String>,
 }
 
 async fn slots<C: Chain>(
@@ -112,12 +114,14 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
 		serde_json::from_slice(&body).map_err(|error| Problem::Malformed(error.to_string()))?;
 	let receipt = array_bytes::hex2bytes(&body.receipt)
 		.map_err(|_| malformed("the receipt is not hexadecimal"))?;
+	let price = body.price.map(|price| price.parse()).transpose();
 	let key = headers.get(KEY_HEADER);
 	Ok(Request {
 		device: body.device,
 		service: body.service,
 		receipt: Receipt::decode_all(&mut &receipt[..])
 			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
+		price: price.map_err(|_| malformed("the price is no amount"))?,
 		key: key.map(|key| BlakeTwo256::hash(key.as_bytes())),
 	})
 }
@@ -128,7 +132,11 @@ async fn openapi() -> Response {
 
 async fn health<C: Chain>(State(server): Shared<C>) -> Result<Response, Problem> {
 	server.ensure_healthy()?;
-	Ok(reply(StatusCode::OK, "text/plain", "ok\n".into()))
+	let text = match server.shortage() {
+		None => "ok\n".into(),
+		Some(shortage) => format!("ok\nwarning: {shortage}\n"),
+	};
+	Ok(reply(StatusCode::OK, "text/plain", text.into()))
 }
 
 async fn metrics<C: Chain>(State(server): Shared<C>) -> Response {

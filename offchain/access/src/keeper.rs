@@ -6,7 +6,7 @@ use anyhow::Context;
 use syngraph_primitives::{BlockNumber, ChannelId};
 use tokio::time::timeout;
 
-use crate::{desk, Broken, Chain, Entry, Heads, Receipt, Seen, Server};
+use crate::{desk, Broken, Chain, Channel, Entry, Heads, Receipt, Seen, Server};
 
 /// How many channels are closed at a time.
 const BATCH: usize = pallet_channels::MAX_BATCH as usize;
@@ -37,8 +37,7 @@ impl Duty {
 			return Self::Wait;
 		};
 		let now = seen.heads.best;
-		let is_owed = entry.receipt.receipt.amount > best.paid;
-		if !is_owed || now >= view.expires {
+		if !is_owed(entry, best) || now >= view.expires {
 			Self::Wait
 		} else if desk::is_closing(&view, Some(entry)) || view.expires <= now.saturating_add(margin)
 		{
@@ -52,6 +51,11 @@ impl Duty {
 			Self::Wait
 		}
 	}
+}
+
+/// Whether a channel owes more than was paid.
+fn is_owed(entry: &Entry, channel: &Channel) -> bool {
+	entry.receipt.receipt.amount > channel.paid
 }
 
 /// A channel for which something failed.
@@ -97,8 +101,11 @@ impl<C: Chain> Keeper<C> {
 		self.server.metrics().block.set(now.best.into());
 		self.server.metrics().channels.set(entries.len() as i64);
 		let mut to_close = Vec::new();
+		let mut owed = 0;
 		for (id, entry) in entries {
 			let seen = self.server.watch().channel(id).await?;
+			let channel = seen.best.as_ref();
+			owed += u32::from(channel.is_some_and(|channel| is_owed(&entry, channel)));
 			match Duty::of(&entry, &seen, self.server.terms().rules.margin) {
 				Duty::Wait => {},
 				Duty::Forget => self.forget(id).await?,
@@ -107,9 +114,12 @@ impl<C: Chain> Keeper<C> {
 				Duty::Redeem | Duty::Close => {},
 			}
 		}
+		// Before it is spent.
+		let funds = self.server.watch().chain().funds().await;
 		for batch in to_close.chunks(BATCH) {
 			self.close(batch, now).await;
 		}
+		self.server.note_funds(funds?, owed);
 		Ok(())
 	}
 

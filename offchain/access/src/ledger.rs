@@ -13,16 +13,17 @@ use std::{
 };
 
 use anyhow::{ensure, Context};
-use codec::{Decode, DecodeAll, Encode};
-use redb::{
-	Builder, Database, ReadableDatabase, ReadableTable, StorageBackend, Table, TableDefinition,
-	WriteTransaction,
-};
-use sp_core::{crypto::AccountId32, H256};
-use syngraph_primitives::{BlockNumber, ChannelId, ClientId, GenesisHash};
+use codec::Encode;
+use parking_lot::RwLock;
+use redb::{Builder, Database, ReadableTable, StorageBackend, TableDefinition};
+use sp_core::crypto::AccountId32;
+use syngraph_primitives::{ChannelId, ClientId, GenesisHash};
 use tokio::sync::{oneshot, watch};
 
-use crate::{Metrics, Receipt};
+use crate::{
+	books::{Books, Entry, Page, Shelf},
+	Metrics,
+};
 
 /// The file in the data folder.
 const FILE: &str = "access.redb";
@@ -30,50 +31,17 @@ const FILE: &str = "access.redb";
 const BATCH: usize = 4096;
 /// How long the writer lets entries gather when several wait at a time: a transaction costs as much as
 /// the checks of several signatures, however fast the disk is.
-const GATHER: Duration = Duration::from_millis(4);
+const GATHER: Duration = Duration::from_millis(1);
 
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
-const CHANNELS: TableDefinition<[u8; 32], &[u8]> = TableDefinition::new("channels");
-const COUNTERS: TableDefinition<(&str, &str), u64> = TableDefinition::new("counters");
-const QUOTAS: TableDefinition<[u8; 32], (u64, u32)> = TableDefinition::new("quotas");
 
 /// What a ledger belongs to: one chain and one payee.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
 pub struct Identity {
 	/// The chain.
 	pub genesis: GenesisHash,
 	/// The account that the channels pay.
 	pub payee: AccountId32,
-}
-
-/// What is remembered of a channel.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Entry {
-	/// The receipt over the most.
-	pub receipt: Receipt,
-	/// What it bought, unless it only caught up with receipts that this ledger does not know.
-	pub purchase: Option<Purchase>,
-	/// When the channel was to expire when the receipt was accepted: if it now expires earlier, its
-	/// depositor has asked to close.
-	pub expires: BlockNumber,
-	/// A final block in which the channel was open: if it is not there in a later one, it is closed for
-	/// good.
-	pub seen: BlockNumber,
-	/// The server closes the channel with this receipt, and accepts no other.
-	pub closing: bool,
-}
-
-/// A slot that was bought.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Purchase {
-	/// The device.
-	pub device: String,
-	/// Its service.
-	pub service: String,
-	/// The number of the password.
-	pub counter: u64,
-	/// The hash of what must be shown to be told the password again, if anything.
-	pub key: Option<H256>,
 }
 
 /// The disk has failed.
@@ -96,7 +64,8 @@ type Job = Box<dyn FnOnce(&mut Books) -> Result<Answer, Broken> + Send>;
 /// What the server must not forget. Clones share it.
 #[derive(Clone)]
 pub struct Ledger {
-	database: Arc<Database>,
+	/// What is on disk.
+	shelf: Arc<RwLock<Shelf>>,
 	jobs: mpsc::Sender<Job>,
 	broken: watch::Sender<bool>,
 }
@@ -126,11 +95,12 @@ impl Ledger {
 		metrics: Arc<Metrics>,
 	) -> anyhow::Result<Self> {
 		prepare(&database, identity)?;
-		let database = Arc::new(database);
+		let shelf = Arc::new(RwLock::new(Shelf::open(&database)?));
 		let broken = watch::Sender::new(false);
 		let (jobs, waiting) = mpsc::channel();
 		let writer = Writer {
-			database: database.clone(),
+			database,
+			shelf: shelf.clone(),
 			broken: broken.clone(),
 			metrics,
 		};
@@ -138,7 +108,7 @@ impl Ledger {
 			.name("ledger".into())
 			.spawn(move || writer.run(waiting))?;
 		Ok(Self {
-			database,
+			shelf,
 			jobs,
 			broken,
 		})
@@ -161,25 +131,17 @@ impl Ledger {
 
 	/// What is on disk about a channel.
 	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
-		let table = self.database.begin_read()?.open_table(CHANNELS)?;
-		let found = table.get(id.0)?;
-		found.map(|bytes| decode(bytes.value())).transpose()
+		self.shelf.read().entry(id)
+	}
+
+	/// What is on disk when a client comes with a receipt of a channel.
+	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
+		self.shelf.read().page(id, client, period)
 	}
 
 	/// All channels on disk.
 	pub fn entries(&self) -> Result<Vec<(ChannelId, Entry)>, Broken> {
-		let table = self.database.begin_read()?.open_table(CHANNELS)?;
-		let all = table.iter()?.map(|row| {
-			let (id, bytes) = row?;
-			Ok((H256(id.value()), decode(bytes.value())?))
-		});
-		all.collect()
-	}
-
-	/// How many slots a client has bought in a period.
-	pub fn bought(&self, client: &ClientId, period: u64) -> Result<u32, Broken> {
-		let table = self.database.begin_read()?.open_table(QUOTAS)?;
-		bought(&table, client, period)
+		self.shelf.read().entries()
 	}
 
 	/// Fails if the disk has.
@@ -218,7 +180,8 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<()> {
 
 /// The thread that writes.
 struct Writer {
-	database: Arc<Database>,
+	database: Database,
+	shelf: Arc<RwLock<Shelf>>,
 	broken: watch::Sender<bool>,
 	metrics: Arc<Metrics>,
 }
@@ -253,93 +216,7 @@ impl Writer {
 		let answers = made.collect::<Result<_, _>>()?;
 		drop(books);
 		transaction.commit()?;
+		*self.shelf.write() = Shelf::open(&self.database)?;
 		Ok(answers)
 	}
-}
-
-/// The tables while entries are made.
-pub struct Books<'a> {
-	channels: Table<'a, [u8; 32], &'static [u8]>,
-	counters: Table<'a, (&'static str, &'static str), u64>,
-	quotas: Table<'a, [u8; 32], (u64, u32)>,
-}
-
-impl<'a> Books<'a> {
-	fn open(transaction: &'a WriteTransaction) -> Result<Self, Broken> {
-		Ok(Self {
-			channels: transaction.open_table(CHANNELS)?,
-			counters: transaction.open_table(COUNTERS)?,
-			quotas: transaction.open_table(QUOTAS)?,
-		})
-	}
-
-	/// What is remembered of a channel.
-	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
-		let found = self.channels.get(id.0)?;
-		found.map(|bytes| decode(bytes.value())).transpose()
-	}
-
-	/// Remembers a channel.
-	pub fn put(&mut self, entry: &Entry) -> Result<(), Broken> {
-		let id = entry.receipt.receipt.channel;
-		self.channels.insert(id.0, &entry.encode()[..])?;
-		Ok(())
-	}
-
-	/// Forgets a channel.
-	pub fn forget(&mut self, id: ChannelId) -> Result<(), Broken> {
-		self.channels.remove(id.0)?;
-		Ok(())
-	}
-
-	/// The number of the next password of a service. It is never given out again.
-	pub fn next(&mut self, device: &str, service: &str) -> Result<u64, Broken> {
-		let next = self.skip(device, service, 0)?;
-		self.skip(device, service, 1)?;
-		Ok(next)
-	}
-
-	/// Leaves so many passwords of a service out, and tells the number of the next.
-	pub fn skip(&mut self, device: &str, service: &str, slots: u64) -> Result<u64, Broken> {
-		let next = self.counters.get((device, service))?;
-		let next = next.map_or(0, |next| next.value()).saturating_add(slots);
-		if slots > 0 {
-			self.counters.insert((device, service), next)?;
-		}
-		Ok(next)
-	}
-
-	/// How many slots a client has bought in a period.
-	pub fn bought(&self, client: &ClientId, period: u64) -> Result<u32, Broken> {
-		bought(&self.quotas, client, period)
-	}
-
-	/// Counts a slot that a client has bought in a period.
-	pub fn count(&mut self, client: &ClientId, period: u64) -> Result<(), Broken> {
-		let count = self.bought(client, period)?.saturating_add(1);
-		self.quotas.insert(to_bytes(client), (period, count))?;
-		Ok(())
-	}
-}
-
-fn bought(
-	quotas: &impl ReadableTable<[u8; 32], (u64, u32)>,
-	client: &ClientId,
-	period: u64,
-) -> Result<u32, Broken> {
-	let last = quotas.get(to_bytes(client))?.map(|last| last.value());
-	Ok(last
-		.filter(|last| last.0 == period)
-		.map_or(0, |last| last.1))
-}
-
-fn to_bytes(client: &ClientId) -> [u8; 32] {
-	client.clone().into()
-}
-
-fn decode(bytes: &[u8]) -> Result<Entry, Broken> {
-	Entry::decode_all(&mut &*bytes).map_err(|error| {
-		tracing::error!("an entry of the ledger cannot be read: {error}");
-		Broken
-	})
 }

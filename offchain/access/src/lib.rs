@@ -1,8 +1,8 @@
 //! The access server: takes a client's receipts and hands out one-time passwords for them.
 //!
 //! A device shares a secret with the server and knows nothing else; a client signs receipts of a
-//! channel of which the server is the payee. For each receipt over exactly one price more than the last,
-//! the server hands out the password of one slot.
+//! channel of which the server is the payee. For each receipt over a price more than the last, the server
+//! hands out the password of one slot.
 //!
 //! What a request goes through:
 //!
@@ -18,6 +18,7 @@
 
 #![deny(missing_docs)]
 
+mod books;
 mod chain;
 pub mod config;
 pub mod desk;
@@ -30,15 +31,18 @@ mod node;
 mod pool;
 mod problem;
 mod server;
+mod tower;
 mod watch;
 
-pub use chain::{Chain, Heads, Seen, View};
+pub use books::{Books, Entry, Page, Purchase};
+pub use chain::{Chain, Funds, Heads, Seen, View};
 pub use keeper::{Duty, Keeper};
-pub use ledger::{Books, Broken, Entry, Identity, Ledger, Purchase};
+pub use ledger::{Broken, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use problem::Problem;
-pub use server::{ChannelInfo, Request, Server, Slot};
+pub use server::{ChannelInfo, Request, Server, Shortage, Slot};
+pub use tower::Tower;
 pub use watch::Watch;
 
 use sp_core::crypto::AccountId32;

@@ -14,7 +14,8 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use sp_core::crypto::Ss58AddressFormat;
 use syngraph_access::{
-	config::Config, http, listen, Chain, Identity, Keeper, Ledger, Metrics, Node, Server, Watch,
+	config::Config, http, listen, Chain, Identity, Keeper, Ledger, Metrics, Node, Server, Tower,
+	Watch,
 };
 use syngraph_client::{account, Client};
 use syngraph_runtime::configs::SS58_PREFIX;
@@ -102,6 +103,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 	let address = listener.local_addr()?;
 	tracing::info!("serving {} at {scheme}://{address}", server.payee());
 	let keeper = tokio::spawn(Keeper::new(server.clone()).run());
+	if let Some(tower) = &config.tower {
+		tokio::spawn(Tower::new(server.clone(), tower).run());
+	}
 	let app = http::router(server.clone());
 	let stop = stopped(server.ledger().clone())?;
 	tokio::select! {

@@ -1,8 +1,8 @@
 //! What the operator can watch.
 
 use prometheus::{
-	exponential_buckets, Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge,
-	Opts, Registry, TextEncoder,
+	core::Collector, exponential_buckets, Encoder, Gauge, Histogram, HistogramOpts, IntCounter,
+	IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 
 use crate::Problem;
@@ -28,31 +28,30 @@ pub struct Metrics {
 	pub(crate) collected: IntCounter,
 	/// Attempts at it that failed.
 	pub(crate) failed: IntCounter,
+	/// Receipts that the watchtower took.
+	pub(crate) handed_over: IntCounter,
+	/// Failures to hand one over.
+	pub(crate) not_handed_over: IntCounter,
+	/// What the payee can spend.
+	pub(crate) funds: Gauge,
+	/// What it needs to close all channels that owe it something.
+	pub(crate) needed: Gauge,
 }
 
 impl Metrics {
 	/// All at zero.
 	pub fn new() -> Result<Self, prometheus::Error> {
 		let registry = Registry::new_custom(Some("access".into()), None)?;
-		let counter = |name, help| -> Result<IntCounter, prometheus::Error> {
-			let metric = IntCounter::new(name, help)?;
-			registry.register(Box::new(metric.clone()))?;
-			Ok(metric)
-		};
-		let gauge = |name, help| -> Result<IntGauge, prometheus::Error> {
-			let metric = IntGauge::new(name, help)?;
-			registry.register(Box::new(metric.clone()))?;
-			Ok(metric)
-		};
-		let histogram = |name: &str, help: &str, least| -> Result<Histogram, prometheus::Error> {
+		let counter = |name, help| add(&registry, IntCounter::new(name, help));
+		let gauge = |name, help| add(&registry, IntGauge::new(name, help));
+		let amount = |name, help| add(&registry, Gauge::new(name, help));
+		let histogram = |name: &str, help: &str, least| {
 			let buckets = exponential_buckets(least, 2.0, 13)?;
-			let metric = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))?;
-			registry.register(Box::new(metric.clone()))?;
-			Ok(metric)
+			let options = HistogramOpts::new(name, help).buckets(buckets);
+			add(&registry, Histogram::with_opts(options))
 		};
 		let refused = Opts::new("refused_total", "Requests refused, by problem");
-		let refused = IntCounterVec::new(refused, &["problem"])?;
-		registry.register(Box::new(refused.clone()))?;
+		let refused = add(&registry, IntCounterVec::new(refused, &["problem"]))?;
 		Ok(Self {
 			sold: counter("slots_sold_total", "Slots sold")?,
 			repeated: counter("slots_repeated_total", "Passwords told again")?,
@@ -63,6 +62,10 @@ impl Metrics {
 			block: gauge("best_block", "Number of the best block")?,
 			collected: counter("channels_collected_total", "Channels closed or redeemed")?,
 			failed: counter("collect_failures_total", "Failures to close or redeem")?,
+			handed_over: counter("tower_receipts_total", "Receipts that the watchtower took")?,
+			not_handed_over: counter("tower_failures_total", "Failures to hand receipts over")?,
+			funds: amount("payee_funds", "What the payee's account can spend")?,
+			needed: amount("payee_funds_needed", "What closing all channels costs")?,
 			registry,
 		})
 	}
@@ -78,4 +81,14 @@ impl Metrics {
 		TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
 		Ok(text)
 	}
+}
+
+/// Lets a new metric be among those that are rendered.
+fn add<M: Collector + Clone + 'static>(
+	registry: &Registry,
+	metric: Result<M, prometheus::Error>,
+) -> Result<M, prometheus::Error> {
+	let metric = metric?;
+	registry.register(Box::new(metric.clone()))?;
+	Ok(metric)
 }

@@ -1,17 +1,19 @@
 //! The chain, through a node.
 
 use anyhow::{ensure, Context};
-use frame_support::BoundedVec;
+use codec::Encode;
+use frame_support::{dispatch::DispatchClass, weights::Weight, BoundedVec};
 use futures::try_join;
 use parking_lot::Mutex;
 use serde::Deserialize;
-use sp_core::sr25519;
-use syngraph_client::{describe, Client, Head};
-use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
-use syngraph_runtime::{Hash, Runtime, RuntimeEvent};
+use sp_core::{ecdsa, sr25519, H256};
+use syngraph_client::{account, describe, Client, Head};
+use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
+use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, Hash, Nonce, Runtime, RuntimeEvent};
 
-use crate::{Chain, Channel, Heads, Receipt, Seen};
+use crate::{Balance, Chain, Channel, Funds, Heads, Receipt, Seen};
 
+type Accounts = frame_system::Account<Runtime>;
 type Call = pallet_channels::Call<Runtime>;
 type Channels = pallet_channels::Channels<Runtime>;
 type Event = pallet_channels::Event<Runtime>;
@@ -65,6 +67,33 @@ impl Node {
 		Ok(self.client.map::<Channels, _, _>(&id, Some(block)).await?)
 	}
 
+	/// The fee of closing a channel of the largest group there can be.
+	async fn closing_fee(&self) -> Result<Balance, syngraph_client::Error> {
+		let membership = Membership {
+			client: account(&self.payee),
+			index: 0,
+			siblings: BoundedVec::truncate_from(vec![H256::zero(); MAX_GROUP_LEVELS as usize]),
+		};
+		let receipt = Receipt {
+			receipt: syngraph_primitives::Receipt {
+				channel: ChannelId::zero(),
+				amount: Balance::MAX,
+			},
+			signature: ecdsa::Signature::default().into(),
+			membership: Some(membership),
+		};
+		let call = Call::close { receipt };
+		// As a transaction, with its signature and what goes with it.
+		let call = self.client.sign(&self.payee, call.into(), Nonce::MAX);
+		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
+		let question = (call.function, length);
+		let (_, _, fee): (Weight, DispatchClass, Balance) = self
+			.client
+			.call_api("TransactionPaymentCallApi_query_call_info", question, None)
+			.await?;
+		Ok(fee)
+	}
+
 	async fn execute(&self, call: Call) -> anyhow::Result<Vec<RuntimeEvent>> {
 		Ok(self.client.execute(&self.payee, call).await?.events)
 	}
@@ -94,6 +123,20 @@ impl Chain for Node {
 			heads: heads(final_place, best_place),
 			finalized,
 			best,
+		})
+	}
+
+	async fn funds(&self) -> anyhow::Result<Funds> {
+		let account = account(&self.payee);
+		let account = self.client.map::<Accounts, _, _>(&account, None);
+		let (account, fee) = try_join!(account, self.closing_fee())?;
+		let data = account.unwrap_or_default().data;
+		// An account keeps at least the existential deposit, or what is frozen, if that is more.
+		let frozen = data.frozen.saturating_sub(data.reserved);
+		let kept = frozen.max(EXISTENTIAL_DEPOSIT);
+		Ok(Funds {
+			spendable: data.free.saturating_sub(kept),
+			fee,
 		})
 	}
 

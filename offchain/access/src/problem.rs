@@ -5,7 +5,7 @@ use syngraph_primitives::BlockNumber;
 
 use crate::Balance;
 
-/// Why a request is refused. Nothing has changed, except where [`Problem::StaleAmount`] says so.
+/// Why a request is refused. Nothing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Problem {
 	/// This is not a request of the expected form.
@@ -26,14 +26,13 @@ pub enum Problem {
 	/// The proof of membership is missing, wrong, or out of place.
 	#[error("the proof of membership is missing, wrong, or out of place")]
 	BadMembership,
-	/// As much as the receipt is for has been accepted already. If the receipt was ahead of what the
-	/// server remembered, it has been accepted itself, as the one to go on from.
+	/// As much as the receipt is for has been accepted already.
 	#[error("receipts over {amount} have been accepted already")]
 	StaleAmount {
 		/// The amount to go on from.
 		amount: Balance,
 	},
-	/// The receipt adds less than the price.
+	/// The receipt adds less than the price, or than its client says.
 	#[error("the receipt must be over {amount} and the price, {price}")]
 	WrongPrice {
 		/// The amount to go on from.

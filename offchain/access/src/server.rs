@@ -1,11 +1,12 @@
 //! A request's way from the receipt to the password.
 
 use std::{
-	io,
+	io, mem,
 	sync::Arc,
 	time::{SystemTime, UNIX_EPOCH},
 };
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use sp_core::{
 	crypto::{AccountId32, Ss58AddressFormat, Ss58Codec},
@@ -18,7 +19,8 @@ use crate::{
 	config::{Offer, Terms},
 	desk::{self, Case, Step},
 	pool::Pool,
-	Balance, Books, Broken, Chain, Entry, Ledger, Metrics, Problem, Purchase, Receipt, View, Watch,
+	Balance, Books, Broken, Chain, Entry, Funds, Ledger, Metrics, Page, Problem, Purchase, Receipt,
+	View, Watch,
 };
 
 /// Someone wants a slot.
@@ -30,6 +32,8 @@ pub struct Request {
 	pub service: String,
 	/// What it pays with.
 	pub receipt: Receipt,
+	/// What it takes for the price. None if it takes what it finds.
+	pub price: Option<Balance>,
 	/// The hash of what it will show, should it have to ask again.
 	pub key: Option<H256>,
 }
@@ -71,6 +75,18 @@ pub struct ChannelInfo {
 	pub accepts_until: u32,
 }
 
+/// The payee's account cannot pay the fees of closing all channels that owe it something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+	"the payee's account can spend {spendable}, but to close its channels takes {needed}: put more in"
+)]
+pub struct Shortage {
+	/// What it can spend.
+	pub spendable: Balance,
+	/// What it needs.
+	pub needed: Balance,
+}
+
 /// What serving takes.
 pub struct Server<C> {
 	terms: Arc<Terms>,
@@ -80,6 +96,7 @@ pub struct Server<C> {
 	ledger: Ledger,
 	pool: Pool,
 	metrics: Arc<Metrics>,
+	shortage: Mutex<Option<Shortage>>,
 }
 
 impl<C: Chain> Server<C> {
@@ -101,6 +118,7 @@ impl<C: Chain> Server<C> {
 			ledger,
 			pool: Pool::new()?,
 			metrics,
+			shortage: Mutex::default(),
 		})
 	}
 
@@ -135,6 +153,27 @@ impl<C: Chain> Server<C> {
 		Ok(self.ledger.ensure_whole()?)
 	}
 
+	/// What the payee's account lacks, if anything.
+	pub fn shortage(&self) -> Option<Shortage> {
+		*self.shortage.lock()
+	}
+
+	/// Takes down what the payee has, while so many channels owe it something. It should be able to pay for
+	/// closing one at any time.
+	pub fn note_funds(&self, funds: Funds, owed: u32) {
+		let Funds { spendable, fee } = funds;
+		let needed = fee.saturating_mul(owed.max(1).into());
+		self.metrics.funds.set(spendable as f64);
+		self.metrics.needed.set(needed as f64);
+		let shortage = (spendable < needed).then_some(Shortage { spendable, needed });
+		let before = mem::replace(&mut *self.shortage.lock(), shortage);
+		match (before, shortage) {
+			(None, Some(shortage)) => tracing::warn!("{shortage}"),
+			(Some(_), None) => tracing::info!("the payee's account can pay for closing again"),
+			_ => {},
+		}
+	}
+
 	/// Sells a slot. When this returns it is safely on disk that it was.
 	pub async fn sell(&self, request: Request) -> Result<Slot, Problem> {
 		let slot = self.try_sell(request).await;
@@ -153,6 +192,7 @@ impl<C: Chain> Server<C> {
 			client,
 			seconds: seconds(),
 			view,
+			price: request.price.unwrap_or(offer.price),
 			offer,
 			receipt: request.receipt,
 			key: request.key,
@@ -236,15 +276,14 @@ struct Order {
 	view: View,
 	offer: Arc<Offer>,
 	receipt: Receipt,
+	price: Balance,
 	key: Option<H256>,
 }
 
 impl Order {
 	/// Decides by what is on disk now.
 	fn screen(&self, ledger: &Ledger) -> Result<Step, Problem> {
-		let entry = ledger.entry(desk::channel(&self.receipt))?;
-		let bought = ledger.bought(&self.client, self.period())?;
-		self.decide(entry.as_ref(), bought)
+		self.decide(&ledger.page(self.channel(), &self.client, self.period())?)
 	}
 
 	fn verify(&self, genesis: &H256) -> Result<(), Problem> {
@@ -262,58 +301,56 @@ impl Order {
 	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
 	/// be a refusal: that is no failure of the ledger.
 	fn settle(&self, books: &mut Books) -> Result<Result<u64, Problem>, Broken> {
-		let entry = books.entry(desk::channel(&self.receipt))?;
-		let bought = books.bought(&self.client, self.period())?;
-		let (device, service) = (&self.offer.device, &self.offer.service);
-		let step = match self.decide(entry.as_ref(), bought) {
-			Ok(step) => step,
+		let page = books.page(self.channel(), &self.client, self.period())?;
+		let left_out = match self.decide(&page) {
+			Ok(Step::Sell(left_out)) => left_out,
+			Ok(Step::Repeat(counter)) => return Ok(Ok(counter)),
 			Err(problem) => return Ok(Err(problem)),
 		};
-		Ok(match step {
-			Step::Repeat(counter) => Ok(counter),
-			Step::CatchUp(left_out) => {
-				books.skip(device, service, left_out)?;
-				books.put(&self.entry(None))?;
-				let amount = self.receipt.receipt.amount;
-				Err(Problem::StaleAmount { amount })
-			},
-			Step::Sell(left_out) => {
-				books.skip(device, service, left_out)?;
-				let counter = books.next(device, service)?;
-				books.put(&self.entry(Some(counter)))?;
-				books.count(&self.client, self.period())?;
-				Ok(counter)
-			},
-		})
+		let (device, service) = (&self.offer.device, &self.offer.service);
+		let counter = books.next(device, service, left_out)?;
+		books.put(&self.entry())?;
+		books.sell(self.channel(), &self.client, &self.purchase(counter))?;
+		let bought = page.bought.saturating_add(1);
+		books.count(&self.client, self.period(), bought)?;
+		Ok(Ok(counter))
 	}
 
-	fn decide(&self, entry: Option<&Entry>, bought: u32) -> Result<Step, Problem> {
+	fn decide(&self, page: &Page) -> Result<Step, Problem> {
 		let period = self.terms.period.get();
 		desk::decide(&Case {
 			rules: &self.terms.rules,
 			view: &self.view,
-			entry,
+			page,
 			offer: &self.offer,
 			receipt: &self.receipt,
+			price: self.price,
 			key: self.key,
-			bought,
 			period_ends: period - self.seconds % period,
 		})
 	}
 
-	fn entry(&self, counter: Option<u64>) -> Entry {
+	fn entry(&self) -> Entry {
 		Entry {
 			receipt: self.receipt.clone(),
-			purchase: counter.map(|counter| Purchase {
-				device: self.offer.device.clone(),
-				service: self.offer.service.clone(),
-				counter,
-				key: self.key,
-			}),
 			expires: self.view.expires,
 			seen: self.view.heads.finalized,
 			closing: false,
 		}
+	}
+
+	fn purchase(&self, counter: u64) -> Purchase {
+		Purchase {
+			receipt: Purchase::hash(&self.receipt),
+			device: self.offer.device.clone(),
+			service: self.offer.service.clone(),
+			counter,
+			key: self.key,
+		}
+	}
+
+	fn channel(&self) -> ChannelId {
+		desk::channel(&self.receipt)
 	}
 
 	/// The quota's period.

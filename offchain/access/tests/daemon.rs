@@ -119,16 +119,44 @@ async fn listening(tls: Option<&Tls>) -> (std::net::SocketAddr, oneshot::Sender<
 	(address, stop, folder)
 }
 
-#[tokio::test]
-async fn it_speaks_tls() {
-	let folder = TempDir::new().unwrap();
+/// A certificate for `localhost`, and its files in a folder.
+fn certificate(folder: &Path) -> (rcgen::Certificate, Tls) {
 	let certificate = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
 	let files = Tls {
-		certificate: folder.path().join("certificate"),
-		key: folder.path().join("key"),
+		certificate: folder.join("certificate"),
+		key: folder.join("key"),
 	};
 	fs::write(&files.certificate, certificate.serialize_pem().unwrap()).unwrap();
 	fs::write(&files.key, certificate.serialize_private_key_pem()).unwrap();
+	(certificate, files)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_how_it_is_over_tls_as_well() {
+	let folder = TempDir::new().unwrap();
+	let (_, files) = certificate(folder.path());
+	let (address, _stop, _folder) = listening(Some(&files)).await;
+	let tls = "[tls]\ncertificate = \"certificate\"\nkey = \"key\"\n[[devices]]";
+	let config = CONFIG
+		.replace("127.0.0.1:1", &address.to_string())
+		.replacen("[[devices]]", tls, 1);
+	let (success, text) = check(folder.path(), &config);
+	assert!(success, "{text}");
+	let path = folder.path().join("access.toml");
+	let status = ["status", "--config", path.to_str().unwrap()];
+	let (success, text) = run(&status);
+	assert!(success && text.starts_with("ok\n"), "{text}");
+	assert!(text.contains("access_slots_sold_total 0"), "{text}");
+	// Somebody else's server is not asked.
+	certificate(folder.path());
+	let (success, text) = run(&status);
+	assert!(!success && text.contains("no TLS"), "{text}");
+}
+
+#[tokio::test]
+async fn it_speaks_tls() {
+	let folder = TempDir::new().unwrap();
+	let (certificate, files) = certificate(folder.path());
 	let (address, _stop, _folder) = listening(Some(&files)).await;
 
 	let mut roots = rustls::RootCertStore::empty();

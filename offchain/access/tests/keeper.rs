@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use pallet_channels::PayerChange;
-use syngraph_access::{Balance, Keeper};
+use syngraph_access::{Balance, Funds, Keeper};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
 
@@ -164,4 +164,37 @@ async fn it_closes_many_in_batches() {
 	let mut keeper = Keeper::new(scene.server.clone());
 	round(&scene, &mut keeper, 80).await;
 	assert_eq!((closed(&scene).len(), attempts(&scene)), (100, 2));
+}
+
+/// What the server says in a block when its payee has so much, and a closing costs 7.
+async fn health(
+	scene: &Scene,
+	keeper: &mut Keeper<Fake>,
+	spendable: Balance,
+	block: BlockNumber,
+) -> serde_json::Value {
+	scene.chain.0.lock().funds = Funds { spendable, fee: 7 };
+	round(scene, keeper, block).await;
+	scene.get("/healthz").await.1
+}
+
+#[tokio::test]
+async fn it_warns_when_the_payee_cannot_pay_for_closing() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.open(id(2), delegated(&key(1)));
+	let (status, _) = scene.buy(&receipt(&key(1), id(2), PRICE)).await;
+	assert_eq!(status, 200);
+	// Two channels at seven each.
+	assert_eq!(health(&scene, &mut keeper, 14, 11).await, "ok\n");
+	let warning = health(&scene, &mut keeper, 13, 12).await;
+	let warning = warning.as_str().unwrap();
+	assert!(warning.contains("can spend 13"), "{warning}");
+	assert!(warning.contains("takes 14"), "{warning}");
+	let metrics = String::from_utf8(scene.metrics.render().unwrap()).unwrap();
+	assert!(metrics.contains("access_payee_funds 13"), "{metrics}");
+	assert!(
+		metrics.contains("access_payee_funds_needed 14"),
+		"{metrics}"
+	);
+	assert_eq!(health(&scene, &mut keeper, 14, 13).await, "ok\n");
 }

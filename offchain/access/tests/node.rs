@@ -82,6 +82,7 @@ impl Real {
 			device: "door".into(),
 			service: "open".into(),
 			receipt: self.receipt(channel, amount),
+			price: None,
 			key: None,
 		};
 		loop {

@@ -47,6 +47,8 @@ async fn malformed() {
 		"{}",
 		"[]",
 		"{\"device\":1}",
+		&good.replace("{\"", "{\"price\":10,\""),
+		&good.replace("{\"", "{\"price\":\"ten\",\""),
 		&good[1..],
 		&longer,
 		&extra,
@@ -185,6 +187,13 @@ async fn wrong_price() {
 		(&answer["amount"], &answer["price"]),
 		(&"10".into(), &"10".into())
 	);
+	// Less than the price now, or more than the receipt adds.
+	for price in ["9", "11"] {
+		let next = body("open", &receipt(&key(1), id(1), 2 * PRICE));
+		let next = next.replace("{\"", &format!("{{\"price\":\"{price}\",\""));
+		let (status, answer) = scene.post(&next, None).await;
+		assert_eq!((status, name(&answer)), (422, "wrong-price"));
+	}
 	sells_next(&scene).await;
 }
 

@@ -42,6 +42,50 @@ async fn of_two_members_at_once_one_buys_and_the_other_goes_on_from_there() {
 	}
 }
 
+#[tokio::test]
+async fn a_member_that_is_overtaken_is_told_its_password_again() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	let members = [client(&key(1)), client(&key(2)), client(&key(3))];
+	let group = channel(Payer::Group(Group::new(&members).unwrap()));
+	scene.chain.open(id(1), group);
+	let of = |member: u8, slots: u128| {
+		let membership = Membership::new(&members, member.into());
+		body(
+			"open",
+			&signed(&key(member + 1), id(1), slots * PRICE, membership),
+		)
+	};
+	let bought = [of(0, 1), of(1, 2), of(2, 3)];
+	let keys = ["zero", "one", "two"];
+	let mut slots = Vec::new();
+	for (body, key) in bought.iter().zip(keys) {
+		slots.push(scene.post(body, Some(key)).await);
+	}
+	// However often, and in whatever order, they ask again.
+	for member in [0, 2, 1, 0] {
+		let again = scene.post(&bought[member], Some(keys[member])).await;
+		assert_eq!((again.0, &again), (200, &slots[member]));
+		// Others saw the receipt, but not the key.
+		let (_, problem) = scene.post(&bought[member], Some("guess")).await;
+		assert_eq!(name(&problem), "stale-amount");
+	}
+	let (_, channel) = scene.get(&format!("/v1/channels/{:?}", id(1))).await;
+	assert_eq!(channel["amount"], (3 * PRICE).to_string());
+	// A member's next purchase takes the place of its last.
+	let (status, slot) = scene.post(&of(0, 4), Some("zero")).await;
+	assert_eq!((status, slot["counter"].as_u64()), (200, Some(3)));
+	let (_, problem) = scene.post(&bought[0], Some("zero")).await;
+	assert_eq!(name(&problem), "stale-amount");
+	assert_eq!(scene.post(&bought[1], Some("one")).await, slots[1]);
+	// And everything ends with the channel.
+	let ledger = scene.server.ledger();
+	let page = || ledger.page(id(1), &members[1], 0).unwrap();
+	assert!(page().purchase.is_some());
+	ledger.write(|books| books.forget(id(1))).await.unwrap();
+	assert_eq!(page().purchase, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_password_is_sold_once() {
 	let folder = TempDir::new().unwrap();

@@ -26,6 +26,8 @@ async fn restored(backup: Balance, last: Balance) -> (Scene, Vec<Receipt>, TempD
 			);
 		}
 		drop(scene);
+		// Its writer takes a moment to close it.
+		fs::File::open(path(folder)).unwrap().lock().unwrap();
 		fs::copy(path(folder), path(copy.path())).ok();
 	}
 	(open(folder.path(), &chain).await, receipts, folder)
@@ -52,22 +54,18 @@ async fn a_client_that_shows_its_last_receipt_goes_on_without_a_loss() {
 	// It sees that the server is behind, and shows what it has.
 	let (_, channel) = scene.get(&format!("/v1/channels/{:?}", id(1))).await;
 	assert_eq!(channel["amount"], "30");
-	let (status, answer) = scene.buy(&receipts[7]).await;
-	assert_eq!((status, name(&answer)), (409, "stale-amount"));
-	assert_eq!(answer["amount"], "80");
+	let (status, slot) = scene.buy(&receipts[7]).await;
+	assert_eq!((status, slot["counter"].as_u64()), (200, Some(7)));
 	// The next slot costs one price, and its password was never told before.
 	let (status, slot) = scene.buy(&receipt(&key(1), id(1), 9 * PRICE)).await;
 	assert_eq!((status, slot["counter"].as_u64()), (200, Some(8)));
 }
 
 #[tokio::test]
-async fn who_pays_at_once_loses_one_slot_at_most() {
+async fn who_pays_at_once_gets_its_slot_as_well() {
 	let (scene, ..) = restored(3, 8).await;
-	let (_, answer) = scene.buy(&receipt(&key(1), id(1), 9 * PRICE)).await;
-	assert_eq!(
-		(name(&answer), &answer["amount"]),
-		("stale-amount", &"90".into())
-	);
+	let (status, slot) = scene.buy(&receipt(&key(1), id(1), 9 * PRICE)).await;
+	assert_eq!((status, slot["counter"].as_u64()), (200, Some(8)));
 	let (status, slot) = scene.buy(&receipt(&key(1), id(1), 10 * PRICE)).await;
 	assert_eq!((status, slot["counter"].as_u64()), (200, Some(9)));
 }
@@ -111,9 +109,6 @@ async fn no_receipt_puts_a_device_out_of_reach() {
 	let mut channel = delegated(&key(1));
 	channel.funds = Balance::MAX;
 	scene.chain.open(id(1), channel);
-	scene
-		.buy(&receipt(&key(1), id(1), Balance::MAX - PRICE))
-		.await;
 	let (status, slot) = scene.buy(&receipt(&key(1), id(1), Balance::MAX)).await;
 	assert_eq!(
 		(status, slot["counter"].as_u64()),

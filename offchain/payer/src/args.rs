@@ -54,6 +54,15 @@ pub struct Node {
 	pub url: String,
 }
 
+/// Who vouches for the access server.
+#[derive(Arguments, Debug)]
+pub struct Authorities {
+	/// The file with the certificates, in PEM, that vouch for an access server at an https address; without
+	/// it, the system's do.
+	#[arg(long = "ca", value_name = "FILE")]
+	pub authorities: Option<PathBuf>,
+}
+
 /// A key.
 #[derive(Arguments, Debug)]
 pub struct Secret {
@@ -86,6 +95,9 @@ pub struct Open {
 	/// The address of the access server.
 	#[arg(long, value_name = "URL", conflicts_with = "payee")]
 	pub server: Option<String>,
+	/// Who vouches for it.
+	#[command(flatten)]
+	pub ca: Authorities,
 	/// How much to put in.
 	#[arg(long, value_name = "AMOUNT")]
 	pub funds: Balance,
@@ -132,6 +144,9 @@ pub struct Pay {
 	/// The address of the access server.
 	#[arg(long, value_name = "URL")]
 	pub server: String,
+	/// Who vouches for it.
+	#[command(flatten)]
+	pub ca: Authorities,
 	/// The most that the slot may cost.
 	#[arg(long, value_name = "AMOUNT")]
 	pub at_most: Balance,
@@ -179,6 +194,9 @@ pub struct Status {
 	/// The address of the access server, to ask how the channel stands there as well.
 	#[arg(long, value_name = "URL")]
 	pub server: Option<String>,
+	/// Who vouches for it.
+	#[command(flatten)]
+	pub ca: Authorities,
 	/// The chain.
 	#[command(flatten)]
 	pub node: Node,
@@ -217,5 +235,20 @@ mod tests {
 		let words = pay.split(' ').chain([&*channel, "charger", "fast"]);
 		assert!(Args::try_parse_from(words.clone()).is_err());
 		assert!(Args::try_parse_from(words.chain(["--index", "3"])).is_ok());
+	}
+
+	#[test]
+	fn an_authority_can_be_named_wherever_a_server_is() {
+		let channel = format!("{:?}", ChannelId::zero());
+		for command in [
+			"open --key k --server https://a --funds 1 --blocks 1",
+			"pay CHANNEL charger fast --key k --server https://a --at-most 1",
+			"status CHANNEL --server https://a",
+		] {
+			let command = command.replace("CHANNEL", &channel);
+			let words = ["syngraph-pay"].into_iter().chain(command.split(' '));
+			let args = Args::try_parse_from(words.chain(["--ca", "ca.pem"]));
+			assert!(args.is_ok(), "{command}");
+		}
 	}
 }

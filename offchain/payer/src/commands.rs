@@ -68,7 +68,9 @@ async fn open(args: &Open) -> Result<Opened, Error> {
 	let chain = Chain::connect(&args.node.url).await?;
 	let payee = match (&args.payee, &args.server) {
 		(None, Some(url)) => {
-			let info = Server::new(url)?.info().await?;
+			let info = Server::new(url, args.ca.authorities.as_deref())?
+				.info()
+				.await?;
 			if info.genesis != chain.client().genesis() {
 				return Err(Error::OtherChain);
 			}
@@ -120,7 +122,7 @@ fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
 		},
 		_ => Signer::alone(key),
 	};
-	let server = Server::new(&args.server)?;
+	let server = Server::new(&args.server, args.ca.authorities.as_deref())?;
 	let order = Order {
 		server: server.url().into(),
 		device: args.name.clone(),
@@ -158,10 +160,13 @@ async fn status(args: &Status) -> Result<States, Error> {
 		(None, Some(account)) => chain.channels_of(account).await?,
 		(None, None) => Vec::new(),
 	};
+	let server = args.server.as_ref();
+	let server = server.map(|url| Server::new(url, args.ca.authorities.as_deref()));
+	let server = server.transpose()?;
 	let mut states = Vec::new();
 	for (id, channel) in channels {
-		let standing = match &args.server {
-			Some(url) => Some(Server::new(url)?.standing(id).await?),
+		let standing = match &server {
+			Some(server) => Some(server.standing(id).await?),
 			None => None,
 		};
 		let record: Record = Wallet::peek(&args.wallet.folder, id)?;

@@ -1,6 +1,6 @@
 //! JSON over HTTP and HTTPS, with a bound on everything.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::Path, time::Duration};
 
 use http::{header, request::Builder, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, Limited};
@@ -10,7 +10,11 @@ use hyper_util::{
 	client::legacy::{connect::HttpConnector, Client},
 	rt::TokioExecutor,
 };
-use rustls::{crypto::ring, ClientConfig, RootCertStore};
+use rustls::{
+	crypto::ring,
+	pki_types::{pem::PemObject, CertificateDer},
+	ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier,
+};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use sp_core::H256;
 
@@ -76,17 +80,20 @@ impl fmt::Display for Problem {
 }
 
 impl Http {
-	/// The server at an `http://` or `https://` address.
-	pub fn new(base: &str) -> Result<Self, Error> {
+	/// The server at an `http://` or `https://` address. Its certificate is vouched for by one of those in
+	/// a file, in PEM, or else by one that the system trusts.
+	pub fn new(base: &str, authorities: Option<&Path>) -> Result<Self, Error> {
 		let refused = || Error::Address(base.into());
 		let base = base.trim_end_matches('/');
 		let uri: Uri = base.parse().map_err(|_| refused())?;
-		let secure = match uri.scheme_str() {
-			Some("https") => true,
-			Some("http") => false,
+		let tls = match (uri.scheme_str(), authorities) {
+			(Some("https"), Some(file)) => tls(read_roots(file)?),
+			// The system's certificates are needed only for addresses that ask for it.
+			(Some("https"), None) => tls_of_system(),
+			(Some("http"), _) => tls(RootCertStore::empty()),
 			_ => return Err(refused()),
 		};
-		let tls = tls(secure).map_err(|reason| Error::Unreachable {
+		let tls = tls.map_err(|reason| Error::Unreachable {
 			url: base.into(),
 			reason,
 		})?;
@@ -210,18 +217,39 @@ fn explain(error: hyper_util::client::legacy::Error) -> String {
 	last.to_string()
 }
 
-/// The system's certificates are needed only for addresses that ask for it.
-fn tls(secure: bool) -> Result<ClientConfig, String> {
-	let builder = ClientConfig::builder_with_provider(ring::default_provider().into())
-		.with_safe_default_protocol_versions()
-		.map_err(|error| error.to_string())?;
-	let builder = match secure {
-		true => builder
-			.with_native_roots()
-			.map_err(|error| format!("no certificates on this machine: {error}"))?,
-		false => builder.with_root_certificates(RootCertStore::empty()),
+/// The certificates in a file.
+fn read_roots(file: &Path) -> Result<RootCertStore, Error> {
+	let malformed = |reason: String| Error::Malformed {
+		path: file.into(),
+		reason,
 	};
-	Ok(builder.with_no_client_auth())
+	let certificates = CertificateDer::pem_file_iter(file);
+	let certificates: Vec<_> = certificates
+		.and_then(Iterator::collect)
+		.map_err(|error| malformed(error.to_string()))?;
+	let mut roots = RootCertStore::empty();
+	match roots.add_parsable_certificates(certificates) {
+		(0, _) => Err(malformed("no certificate".into())),
+		_ => Ok(roots),
+	}
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, String> {
+	Ok(builder()?
+		.with_root_certificates(roots)
+		.with_no_client_auth())
+}
+
+fn tls_of_system() -> Result<ClientConfig, String> {
+	let roots = builder()?.with_native_roots();
+	let roots = roots.map_err(|error| format!("no certificates on this machine: {error}"))?;
+	Ok(roots.with_no_client_auth())
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, String> {
+	ClientConfig::builder_with_provider(ring::default_provider().into())
+		.with_safe_default_protocol_versions()
+		.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -232,11 +260,11 @@ mod tests {
 	async fn only_the_web_is_spoken_to() {
 		for address in ["", "127.0.0.1:80", "ftp://a", "file:///etc/passwd", "/path"] {
 			assert!(
-				matches!(Http::new(address), Err(Error::Address(_))),
+				matches!(Http::new(address, None), Err(Error::Address(_))),
 				"{address}"
 			);
 		}
-		assert_eq!(Http::new("http://a/b/").unwrap().base(), "http://a/b");
+		assert_eq!(Http::new("http://a/b/", None).unwrap().base(), "http://a/b");
 	}
 
 	#[test]

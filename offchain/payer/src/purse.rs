@@ -5,7 +5,7 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, Error, Hex, Order, Password, Pending, Problem, Receipt, Record, Signer, Stage,
+	Answer, Error, Hex, Info, Order, Password, Pending, Problem, Receipt, Record, Signer, Stage,
 	Standing, View, World,
 };
 
@@ -58,7 +58,7 @@ impl<W: World> Purse<W> {
 			if let Some((_, problem)) = refused.filter(|(before, _)| *before == receipt) {
 				return Err(Error::Withheld(problem));
 			}
-			match self.send().await {
+			match self.world.buy(self.pending()?).await {
 				Ok(password) => {
 					self.advance(Stage::Bought(password.clone()))?;
 					return Ok(password);
@@ -143,9 +143,9 @@ impl<W: World> Purse<W> {
 		let standing = self.standing(order).await?;
 		let pending = self.record.pending.as_ref();
 		let pending = pending.filter(|pending| pending.order == *order);
-		if let Some(Pending { receipt, .. }) = pending {
-			// It was accepted, and the answer was lost.
-			if standing.receipt.as_ref() == Some(receipt) {
+		if let Some(Pending { receipt, stage, .. }) = pending {
+			// It may have been accepted, and the answer lost, whatever others have paid since.
+			if *stage == Stage::Signed || standing.receipt.as_ref() == Some(receipt) {
 				return Ok(());
 			}
 		}
@@ -159,19 +159,24 @@ impl<W: World> Purse<W> {
 		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
 			return Ok(());
 		}
-		let view = self.world.channel(self.record.channel).await?;
-		if info.genesis != view.genesis {
-			return Err(Error::OtherChain);
-		}
-		if info.payee != view.channel.payee {
-			return Err(Error::OtherPayee);
-		}
+		let view = self.view(&info).await?;
 		let known = self.known(&standing, &view);
 		if standing.amount > known {
 			let claimed = standing.amount;
 			return Err(Error::Unproven { claimed, known });
 		}
-		self.sign(order, known, amount, &view)
+		let receipt = self.sign(amount, &view)?;
+		let mut record = self.record.clone();
+		record.pending = Some(Pending {
+			order: order.clone(),
+			base: known,
+			price,
+			receipt: Hex(receipt),
+			key: H256::random(),
+			stage: Stage::Signed,
+		});
+		// Before anybody sees it.
+		self.save(record)
 	}
 
 	/// How the channel stands with the access server, which is first reminded of the last receipt if it
@@ -183,22 +188,22 @@ impl<W: World> Purse<W> {
 		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
 			return Ok(standing);
 		};
-		match self.world.buy(order, last, None).await {
-			// Its password, if it gives one, was used when the receipt was signed.
-			Ok(_) | Err(Error::Refused(_)) => self.world.standing(channel).await,
+		match self.world.remind(order, last).await {
+			Ok(()) | Err(Error::Refused(_)) => self.world.standing(channel).await,
 			Err(error) => Err(error),
 		}
 	}
 
-	/// Sends the pending receipt.
-	async fn send(&self) -> Result<Password, Error> {
-		let Pending {
-			order,
-			receipt,
-			key,
-			..
-		} = self.pending()?;
-		self.world.buy(order, &receipt.0, Some(*key)).await
+	/// The channel, which must pay this access server.
+	async fn view(&self, info: &Info) -> Result<View, Error> {
+		let view = self.world.channel(self.record.channel).await?;
+		if info.genesis != view.genesis {
+			return Err(Error::OtherChain);
+		}
+		match info.payee == view.channel.payee {
+			true => Ok(view),
+			false => Err(Error::OtherPayee),
+		}
 	}
 
 	/// What is known to be owed.
@@ -222,32 +227,19 @@ impl<W: World> Purse<W> {
 		}
 	}
 
-	/// Signs a receipt, and saves it before anybody sees it.
-	fn sign(
-		&mut self,
-		order: &Order,
-		base: Balance,
-		amount: Balance,
-		view: &View,
-	) -> Result<(), Error> {
+	/// Signs a receipt that the channel can pay and that counts.
+	fn sign(&self, amount: Balance, view: &View) -> Result<Receipt, Error> {
 		let funds = view.channel.funds;
 		if amount > funds {
 			return Err(Error::Overdrawn { amount, funds });
 		}
 		let receipt = self.signer.sign(&view.genesis, self.record.channel, amount);
-		if !view.counts(&receipt) {
-			let group = matches!(view.payer(), Payer::Group(_));
-			return Err(Error::NotPayer { group });
+		match view.counts(&receipt) {
+			true => Ok(receipt),
+			false => Err(Error::NotPayer {
+				group: matches!(view.payer(), Payer::Group(_)),
+			}),
 		}
-		let mut record = self.record.clone();
-		record.pending = Some(Pending {
-			order: order.clone(),
-			base,
-			receipt: Hex(receipt),
-			key: H256::random(),
-			stage: Stage::Signed,
-		});
-		self.save(record)
 	}
 
 	fn pending(&self) -> Result<&Pending, Error> {

@@ -1,12 +1,13 @@
 //! The access server, as its clients see it.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
-use sp_core::H256;
 use sp_runtime::AccountId32;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::{Balance, BlockNumber};
 
-use crate::{decimal, http::Http, Error, Hex, Order, Receipt};
+use crate::{decimal, http::Http, Error, Hex, Order, Pending, Receipt};
 
 /// An access server.
 pub struct Server(Http);
@@ -72,6 +73,9 @@ struct Purchase<'a> {
 	device: &'a str,
 	service: &'a str,
 	receipt: Hex<&'a Receipt>,
+	/// What the client was told that it costs, and has signed.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	price: Option<String>,
 }
 
 impl Info {
@@ -91,9 +95,10 @@ impl Info {
 }
 
 impl Server {
-	/// The access server at an address.
-	pub fn new(url: &str) -> Result<Self, Error> {
-		Http::new(url).map(Self)
+	/// The access server at an `http://` or `https://` address. Its certificate is vouched for by one of
+	/// those in a file, in PEM, or else by one that the system trusts.
+	pub fn new(url: &str, authorities: Option<&Path>) -> Result<Self, Error> {
+		Http::new(url, authorities).map(Self)
 	}
 
 	/// Where the access server is.
@@ -112,18 +117,18 @@ impl Server {
 	}
 
 	/// Buys a slot. The same receipt with the same key buys the same slot, however often it is sent.
-	pub async fn buy(
-		&self,
-		order: &Order,
-		receipt: &Receipt,
-		key: Option<H256>,
-	) -> Result<Password, Error> {
-		let purchase = Purchase {
-			device: &order.device,
-			service: &order.service,
+	pub async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
+		let Pending {
+			order,
 			receipt: Hex(receipt),
+			..
+		} = pending;
+		let purchase = Purchase {
+			price: Some(pending.price.to_string()),
+			..Purchase::new(order, receipt)
 		};
-		let password: Password = self.0.post("/v1/slots", key, &purchase).await?;
+		let bought = self.0.post("/v1/slots", Some(pending.key), &purchase);
+		let password: Password = bought.await?;
 		let digits = &password.password;
 		let sound = (6..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
 		if !sound || password.amount != receipt.receipt.amount {
@@ -133,5 +138,23 @@ impl Server {
 			});
 		}
 		Ok(password)
+	}
+	/// Shows a receipt that has bought a slot already, to a server that may have forgotten it.
+	pub async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
+		let purchase = Purchase::new(order, receipt);
+		// The password that it gives, if it has forgotten the receipt, is left unused.
+		let _: Password = self.0.post("/v1/slots", None, &purchase).await?;
+		Ok(())
+	}
+}
+
+impl<'a> Purchase<'a> {
+	fn new(order: &'a Order, receipt: &'a Receipt) -> Self {
+		Self {
+			device: &order.device,
+			service: &order.service,
+			receipt: Hex(receipt),
+			price: None,
+		}
 	}
 }

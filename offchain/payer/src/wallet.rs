@@ -37,6 +37,9 @@ pub struct Pending {
 	/// What was known to be owed before it.
 	#[serde(with = "decimal")]
 	pub base: Balance,
+	/// What the slot costs.
+	#[serde(with = "decimal")]
+	pub price: Balance,
 	/// The receipt.
 	pub receipt: Hex<Receipt>,
 	/// What only this client knows, to be told the password again: receipts of groups are no secret.
@@ -211,6 +214,7 @@ mod tests {
 					service: "fast".into(),
 				},
 				base: u128::MAX,
+				price: u128::MAX,
 				receipt,
 				key: H256::repeat_byte(2),
 				stage: Stage::Bought(Password {

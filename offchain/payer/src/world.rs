@@ -2,12 +2,12 @@
 
 use std::future::Future;
 
-use sp_core::H256;
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{
-	device, Answer, Chain, Error, Info, Order, Password, Receipt, Record, Server, Standing, Wallet,
+	device, Answer, Chain, Error, Info, Order, Password, Pending, Receipt, Record, Server,
+	Standing, Wallet,
 };
 
 /// A channel as the chain knows it.
@@ -51,13 +51,11 @@ pub trait World {
 	/// The channel on the chain.
 	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<View, Error>>;
 
-	/// Sends the access server a receipt for a slot. To be told the password again takes the same key.
-	fn buy(
-		&self,
-		order: &Order,
-		receipt: &Receipt,
-		key: Option<H256>,
-	) -> impl Future<Output = Result<Password, Error>>;
+	/// Sends the access server the receipt of a slot. However often this is done, it is the same slot.
+	fn buy(&self, pending: &Pending) -> impl Future<Output = Result<Password, Error>>;
+
+	/// Shows the access server a receipt that has bought a slot already.
+	fn remind(&self, order: &Order, receipt: &Receipt) -> impl Future<Output = Result<(), Error>>;
 
 	/// Shows the device at this address a password.
 	fn show(
@@ -94,13 +92,12 @@ impl World for Live {
 		Chain::connect(&self.node).await?.view(channel).await
 	}
 
-	async fn buy(
-		&self,
-		order: &Order,
-		receipt: &Receipt,
-		key: Option<H256>,
-	) -> Result<Password, Error> {
-		self.server.buy(order, receipt, key).await
+	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
+		self.server.buy(pending).await
+	}
+
+	async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
+		self.server.remind(order, receipt).await
 	}
 
 	async fn show(&self, address: &str, service: &str, password: &str) -> Result<Answer, Error> {

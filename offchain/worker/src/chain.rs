@@ -3,10 +3,12 @@
 use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Schema, SensorId, SignedDone,
-	SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
+	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Schema, SensorId,
+	SignedDone, SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
+
+use crate::tower::Receipt;
 
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
@@ -48,6 +50,13 @@ pub trait Chain {
 	fn is_needed(&self, sensor: SensorId) -> bool;
 	/// Whether a sensor may go on sending messages: its key is not revoked.
 	fn is_valid(&self, sensor: SensorId) -> bool;
+	/// The first block in which those receipts of a channel do not count any more that count now. None if
+	/// there is no such channel.
+	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber>;
+	/// Whether a receipt could be rescued now.
+	fn is_rescuable(&self, receipt: &Receipt) -> bool;
+	/// Rescues a receipt.
+	fn rescue(&self, receipt: Receipt);
 	/// Submits a settlement.
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
 	/// Reports statements that contradict each other.

@@ -6,6 +6,8 @@
 //! ([`syngraph_protocol::Session`]). The state is saved before anything that follows from it is said, so
 //! that a node that dies at any moment goes on where it was, and never says two different things.
 //!
+//! It is also a watchtower for access servers that trust the node ([`tower`]).
+//!
 //! The worker knows the chain and the machine only by the traits [`Chain`] and [`Host`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -16,6 +18,7 @@ mod host;
 #[cfg(any(feature = "sabotage", debug_assertions))]
 pub mod sabotage;
 mod task;
+pub mod tower;
 pub mod traces;
 
 pub use chain::{Chain, View};
@@ -39,6 +42,7 @@ const PATIENCE_MILLIS: u64 = 400;
 
 /// One run of the worker. Returns when most of the slot is over.
 pub fn run(chain: &impl Chain, host: &impl Host) {
+	tower::run(chain, host);
 	let own: Vec<_> = host
 		.keys()
 		.into_iter()

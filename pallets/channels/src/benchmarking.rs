@@ -1,5 +1,5 @@
 //! The worst case of every call. Those that take a receipt are measured for each scheme of keys and by
-//! the number of levels of the group's tree.
+//! the number of hashes that show that a client is a member of a group.
 
 use alloc::vec::Vec;
 use codec::Encode;
@@ -13,6 +13,7 @@ use sp_core::{crypto::KeyTypeId, H256};
 use sp_io::{crypto, hashing::blake2_256};
 use sp_runtime::{
 	traits::{Bounded, IdentifyAccount, Saturating, Zero},
+	transaction_validity::TransactionSource,
 	AccountId32, MultiSignature, MultiSigner,
 };
 use syngraph_primitives::{
@@ -24,6 +25,9 @@ use crate::*;
 
 /// Under which the keystore keeps the keys of benchmarks.
 const KEY_TYPE: KeyTypeId = KeyTypeId(*b"benc");
+
+/// The most hashes that show that a client is a member: of its leaf, and one for each level of the tree.
+const MAX_HASHES: u32 = MAX_GROUP_LEVELS + 1;
 
 /// The schemes of clients' keys.
 #[derive(Clone, Copy)]
@@ -53,7 +57,7 @@ fn sign(key: &MultiSigner, bytes: &[u8]) -> Option<MultiSignature> {
 
 /// The first member of a group whose tree has so many levels. A million keys would take too long: the
 /// rest of the tree is made up.
-fn member(client: ClientId, levels: u32) -> (Payer, Membership) {
+fn member(client: ClientId, levels: u32) -> (Payer, Option<Membership>) {
 	let siblings: Vec<_> = (0..levels as u8).map(H256::repeat_byte).collect();
 	let tag: &[u8] = b"syngraph/client/1";
 	let leaf = blake2_256(&(tag, 0u32, &client).encode());
@@ -71,7 +75,7 @@ fn member(client: ClientId, levels: u32) -> (Payer, Membership) {
 		index: 0,
 		siblings: BoundedVec::truncate_from(siblings),
 	};
-	(Payer::Group(group), membership)
+	(Payer::Group(group), Some(membership))
 }
 
 /// The largest payer.
@@ -93,6 +97,14 @@ where
 {
 	T::Currency::set_balance(&who, BalanceOf::<T>::max_value() / 4u32.into());
 	who
+}
+
+/// Takes all that an account has, so that it has to come into being again.
+fn close_account<T: Config>(who: &AccountId32)
+where
+	T::Currency: Mutate<AccountId32>,
+{
+	T::Currency::set_balance(who, Zero::zero());
 }
 
 /// Opens the benchmark's channel; so long ago that a change of payer has taken effect: the record is
@@ -117,11 +129,12 @@ fn stored<T: Config>(channel: &ChannelId) -> Result<ChannelOf<T>, BenchmarkError
 	Channels::<T>::get(channel).ok_or_else(|| "no such channel".into())
 }
 
-/// A channel for `payee`, with a receipt.
+/// A channel for `payee`, with a receipt of a client that so many hashes show to be a member of its group. It
+/// is in none if there are no hashes.
 fn with_receipt<T: Config>(
 	payee: &AccountId32,
 	scheme: Scheme,
-	levels: u32,
+	hashes: u32,
 ) -> Result<ReceiptOf<T>, BenchmarkError>
 where
 	T::Currency: Mutate<AccountId32>,
@@ -132,9 +145,14 @@ where
 	frame_benchmarking::benchmarking::add_to_whitelist(read.into());
 
 	let key = new_key(scheme);
-	let (payer, membership) = member(key.clone().into_account(), levels);
+	let client = key.clone().into_account();
+	let (payer, membership) = match hashes.checked_sub(1) {
+		None => (Payer::Delegated(client), None),
+		Some(levels) => member(client, levels),
+	};
 	let depositor = funded::<T>(account("depositor", 0, 0));
 	let channel = opened::<T>(&depositor, payee, payer)?;
+	close_account::<T>(&depositor);
 	let receipt = Receipt {
 		channel,
 		amount: funds::<T>() / 2u32.into(),
@@ -143,8 +161,22 @@ where
 	Ok(SignedReceipt {
 		receipt,
 		signature: sign(&key, &bytes).ok_or("the key was generated")?,
-		membership: Some(membership),
+		membership,
 	})
+}
+
+/// A receipt of a channel that is about to end.
+fn ending<T: Config>(scheme: Scheme, hashes: u32) -> Result<ReceiptOf<T>, BenchmarkError>
+where
+	T::Currency: Mutate<AccountId32>,
+{
+	let payee = account("payee", 0, 0);
+	let receipt = with_receipt::<T>(&payee, scheme, hashes)?;
+	let depositor = account("depositor", 0, 0);
+	Pallet::<T>::do_request_close(depositor, receipt.receipt.channel)?;
+	let end = System::<T>::block_number().saturating_add(T::ClosePeriod::get());
+	System::<T>::set_block_number(end.saturating_sub(1u32.into()));
+	Ok(receipt)
 }
 
 #[benchmarks(where T::Currency: Mutate<AccountId32>)]
@@ -210,9 +242,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn redeem_ed25519(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
-		let payee = funded::<T>(account("payee", 0, 0));
-		let receipt = with_receipt::<T>(&payee, Scheme::Ed25519, l)?;
+	fn redeem_ed25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let payee = account("payee", 0, 0);
+		let receipt = with_receipt::<T>(&payee, Scheme::Ed25519, h)?;
 		let channel = receipt.receipt.channel;
 
 		#[extrinsic_call]
@@ -223,9 +255,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn redeem_sr25519(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
-		let payee = funded::<T>(account("payee", 0, 0));
-		let receipt = with_receipt::<T>(&payee, Scheme::Sr25519, l)?;
+	fn redeem_sr25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let payee = account("payee", 0, 0);
+		let receipt = with_receipt::<T>(&payee, Scheme::Sr25519, h)?;
 		let channel = receipt.receipt.channel;
 
 		#[extrinsic_call]
@@ -236,9 +268,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn redeem_ecdsa(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
-		let payee = funded::<T>(account("payee", 0, 0));
-		let receipt = with_receipt::<T>(&payee, Scheme::Ecdsa, l)?;
+	fn redeem_ecdsa(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let payee = account("payee", 0, 0);
+		let receipt = with_receipt::<T>(&payee, Scheme::Ecdsa, h)?;
 		let channel = receipt.receipt.channel;
 
 		#[extrinsic_call]
@@ -249,9 +281,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn close_ed25519(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
+	fn close_ed25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
 		let payee = funded::<T>(whitelisted_caller());
-		let receipt = with_receipt::<T>(&payee, Scheme::Ed25519, l)?;
+		let receipt = with_receipt::<T>(&payee, Scheme::Ed25519, h)?;
 
 		#[extrinsic_call]
 		close(RawOrigin::Signed(payee), receipt);
@@ -261,9 +293,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn close_sr25519(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
+	fn close_sr25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
 		let payee = funded::<T>(whitelisted_caller());
-		let receipt = with_receipt::<T>(&payee, Scheme::Sr25519, l)?;
+		let receipt = with_receipt::<T>(&payee, Scheme::Sr25519, h)?;
 
 		#[extrinsic_call]
 		close(RawOrigin::Signed(payee), receipt);
@@ -273,9 +305,9 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn close_ecdsa(l: Linear<0, MAX_GROUP_LEVELS>) -> Result<(), BenchmarkError> {
+	fn close_ecdsa(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
 		let payee = funded::<T>(whitelisted_caller());
-		let receipt = with_receipt::<T>(&payee, Scheme::Ecdsa, l)?;
+		let receipt = with_receipt::<T>(&payee, Scheme::Ecdsa, h)?;
 
 		#[extrinsic_call]
 		close(RawOrigin::Signed(payee), receipt);
@@ -289,6 +321,7 @@ mod benchmarks {
 		let depositor = funded::<T>(account("depositor", 0, 0));
 		let payee = account("payee", 0, 0);
 		let channel = opened::<T>(&depositor, &payee, largest_payer())?;
+		close_account::<T>(&depositor);
 		Pallet::<T>::do_request_close(depositor, channel)?;
 		let expires = stored::<T>(&channel)?.expires;
 		System::<T>::set_block_number(expires);
@@ -297,6 +330,60 @@ mod benchmarks {
 		_(RawOrigin::Signed(whitelisted_caller()), channel);
 
 		assert_eq!(Channels::<T>::iter().count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_rescue_ed25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let receipt = ending::<T>(Scheme::Ed25519, h)?;
+		let authorized;
+
+		#[block]
+		{
+			authorized = Pallet::<T>::authorize_rescue(TransactionSource::External, &receipt);
+		}
+
+		assert!(authorized.is_ok());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_rescue_sr25519(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let receipt = ending::<T>(Scheme::Sr25519, h)?;
+		let authorized;
+
+		#[block]
+		{
+			authorized = Pallet::<T>::authorize_rescue(TransactionSource::External, &receipt);
+		}
+
+		assert!(authorized.is_ok());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_rescue_ecdsa(h: Linear<0, MAX_HASHES>) -> Result<(), BenchmarkError> {
+		let receipt = ending::<T>(Scheme::Ecdsa, h)?;
+		let authorized;
+
+		#[block]
+		{
+			authorized = Pallet::<T>::authorize_rescue(TransactionSource::External, &receipt);
+		}
+
+		assert!(authorized.is_ok());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn rescue() -> Result<(), BenchmarkError> {
+		let receipt = ending::<T>(Scheme::Sr25519, MAX_HASHES)?;
+		let channel = receipt.receipt.channel;
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, receipt);
+
+		assert!(!stored::<T>(&channel)?.paid.is_zero());
 		Ok(())
 	}
 

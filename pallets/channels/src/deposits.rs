@@ -1,10 +1,7 @@
 //! What the depositor of a channel does with it.
 
 use codec::Encode;
-use frame_support::{
-	ensure,
-	traits::{fungible::MutateHold, Get},
-};
+use frame_support::{ensure, traits::Get};
 use frame_system::{pallet_prelude::BlockNumberFor, Pallet as System};
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
@@ -14,9 +11,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{ChannelId, Payer};
 
-use crate::{
-	BalanceOf, Channel, ChannelOf, Channels, Config, Error, Event, HoldReason, Pallet, PayerChange,
-};
+use crate::{BalanceOf, Channel, ChannelOf, Channels, Config, Error, Event, Pallet, PayerChange};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_open(
@@ -42,8 +37,8 @@ impl<T: Config> Pallet<T> {
 			deposit: T::ChannelDeposit::get(),
 		};
 		let id = Self::new_id(&channel);
-		let held = funds.checked_add(&channel.deposit);
-		Self::hold(&channel, held.ok_or(ArithmeticError::Overflow)?)?;
+		let amount = funds.checked_add(&channel.deposit);
+		Self::take(&channel.depositor, amount.ok_or(ArithmeticError::Overflow)?)?;
 		Channels::<T>::insert(id, &channel);
 		Self::deposit_event(Event::Opened {
 			channel: id,
@@ -65,7 +60,7 @@ impl<T: Config> Pallet<T> {
 		channel.expires = expires;
 		let funds = channel.funds.checked_add(&amount);
 		channel.funds = funds.ok_or(ArithmeticError::Overflow)?;
-		Self::hold(&channel, amount)?;
+		Self::take(&depositor, amount)?;
 		Channels::<T>::insert(id, &channel);
 		Self::deposit_event(Event::ToppedUp {
 			channel: id,
@@ -123,9 +118,5 @@ impl<T: Config> Pallet<T> {
 		ensure!(channel.depositor == *depositor, Error::NotDepositor);
 		ensure!(!Self::has_expired(&channel), Error::Expired);
 		Ok(channel)
-	}
-
-	fn hold(channel: &ChannelOf<T>, amount: BalanceOf<T>) -> DispatchResult {
-		T::Currency::hold(&HoldReason::Channel.into(), &channel.depositor, amount)
 	}
 }

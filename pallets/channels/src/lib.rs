@@ -18,7 +18,9 @@
 //!
 //! Amounts only grow. An older receipt is worth less and does no harm; one for more than was put in is
 //! refused. Anyone may *redeem* a receipt for the payee, who may be offline: the channel stays open, so
-//! that nobody is robbed by one that is not the last. Only the payee *closes*, with the last.
+//! that nobody is robbed by one that is not the last. Only the payee *closes*, with the last. Shortly before
+//! a receipt would stop counting, a *watchtower* that has no account *rescues* it: nobody signs, and
+//! the fee comes out of what the payee gets.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -28,7 +30,9 @@ mod benchmarking;
 mod deposits;
 #[cfg(test)]
 mod mock;
+mod money;
 mod payouts;
+mod rescue;
 #[cfg(test)]
 mod tests;
 mod try_state;
@@ -36,6 +40,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
+pub use rescue::{FIRST_CODE, MIN_FEES};
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -45,8 +50,12 @@ pub const MAX_BATCH: u32 = 64;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
-	use frame_system::pallet_prelude::*;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{fungible::Balanced, Currency, OnUnbalanced},
+		weights::WeightToFee,
+	};
+	use frame_system::{ensure_authorized, pallet_prelude::*};
 	use sp_core::{ConstU32, H256};
 	use sp_runtime::AccountId32;
 	use syngraph_primitives::{ChannelId, Payer};
@@ -60,11 +69,10 @@ pub mod pallet {
 		frame_system::Config<AccountId = AccountId32, Hash = H256, RuntimeEvent: From<Event<Self>>>
 	{
 		/// The currency in which channels pay.
-		type Currency: MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
-		/// The runtime's reasons for holding funds.
-		type RuntimeHoldReason: From<HoldReason>;
+		type Currency: Balanced<Self::AccountId>
+			+ Currency<Self::AccountId, Balance = BalanceOf<Self>>;
 		/// The deposit for a channel. Not less than an account holds at least, so that a depositor can
-		/// always receive what comes back.
+		/// always receive what comes back, even without an account.
 		#[pallet::constant]
 		type ChannelDeposit: Get<BalanceOf<Self>>;
 		/// How many blocks a payee has to bring its last receipt after the depositor asked to close.
@@ -73,15 +81,22 @@ pub mod pallet {
 		/// After how many blocks a change of payer takes effect.
 		#[pallet::constant]
 		type ChangePeriod: Get<BlockNumberFor<Self>>;
+		/// Where the fees of rescues go.
+		type Fees: OnUnbalanced<CreditOf<Self>>;
+		/// What weight costs, as for any transaction.
+		type WeightToFee: WeightToFee<Balance = BalanceOf<Self>>;
+		/// What length costs, as for any transaction.
+		type LengthToFee: WeightToFee<Balance = BalanceOf<Self>>;
+		/// How many blocks before it stops counting a receipt can be rescued. Somewhat less than
+		/// [`Config::ClosePeriod`], so that the payee can be faster and save the fee.
+		#[pallet::constant]
+		type TowerPeriod: Get<BlockNumberFor<Self>>;
+		/// The priority of a rescue in the transaction pool. One that is worth more has a little more.
+		type RescuePriority: Get<TransactionPriority>;
+		/// After how many blocks a rescue that waits in the pool is examined anew.
+		type RescueLongevity: Get<TransactionLongevity>;
 		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
-	}
-
-	/// Why channels hold funds.
-	#[pallet::composite_enum]
-	pub enum HoldReason {
-		/// What is left in a channel, and its deposit.
-		Channel,
 	}
 
 	/// The open channels, those included that have expired and were not claimed.
@@ -147,6 +162,13 @@ pub mod pallet {
 			/// Why not.
 			error: DispatchError,
 		},
+		/// The fee of a rescue was taken from what the payee got.
+		Charged {
+			/// The channel.
+			channel: ChannelId,
+			/// The fee.
+			fee: BalanceOf<T>,
+		},
 	}
 
 	/// Why something about a channel is refused.
@@ -177,6 +199,12 @@ pub mod pallet {
 		InvalidMembership,
 		/// The receipt was not signed by the client whose receipts count now, for this channel and chain.
 		InvalidSignature,
+		/// The receipt goes on counting for long enough: it need not be rescued.
+		TooEarly,
+		/// The receipt adds too little to what has been paid: too much of it would go into the fee.
+		TooLittle,
+		/// The payee's account cannot receive what the receipt adds.
+		CannotReceive,
 	}
 
 	#[pallet::hooks]
@@ -184,7 +212,7 @@ pub mod pallet {
 		fn integrity_test() {
 			use frame_support::traits::fungible::Inspect;
 			assert!(
-				T::ChannelDeposit::get() >= T::Currency::minimum_balance(),
+				T::ChannelDeposit::get() >= <T::Currency as Inspect<_>>::minimum_balance(),
 				"a depositor could not receive what comes back"
 			);
 		}
@@ -197,8 +225,8 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Opens a channel: holds `funds` of the caller, from which `payee` is paid by receipts of
-		/// `payer` until block `expires`. On top of it a deposit is held.
+		/// Opens a channel: takes `funds` from the caller, out of which `payee` is paid by receipts of
+		/// `payer` until block `expires`. On top of it a deposit is taken.
 		///
 		/// The channel's id, over which receipts are signed, is in the event: it should be final before a
 		/// receipt is worth anything to the payee.
@@ -301,6 +329,24 @@ pub mod pallet {
 		pub fn claim(origin: OriginFor<T>, channel: ChannelId) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_claim(channel)
+		}
+
+		/// Redeems a receipt for a payee that seems to be away, less than [`Config::TowerPeriod`] blocks
+		/// before the receipt stops counting: because the channel expires, because the depositor asked to
+		/// close it, or because the payer changes.
+		///
+		/// Nobody signs this transaction. What it costs is taken from what the payee gets, of which it is at
+		/// most one part in [`MIN_FEES`]. What is refused costs nobody anything, and is refused with the
+		/// code [`FIRST_CODE`] plus the number of the error.
+		///
+		/// Emits [`Event::Redeemed`] and [`Event::Charged`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::rescue())]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(receipt))]
+		#[pallet::authorize(Self::authorize_rescue)]
+		pub fn rescue(origin: OriginFor<T>, receipt: ReceiptOf<T>) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_rescue(receipt)
 		}
 	}
 }

@@ -1,20 +1,26 @@
 //! A runtime of nothing but channels and what they need, and the people and keys of the tests.
 
-use frame_support::{derive_impl, traits::ConstU64};
+use frame_support::{
+	derive_impl,
+	traits::{fungible::Balanced, Authorize, ConstU64, OnUnbalanced},
+	weights::{Weight, WeightToFee},
+};
+use frame_system::RawOrigin;
 use sp_core::{ed25519, Pair, H256};
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::{
-	traits::{IdentifyAccount, IdentityLookup},
-	AccountId32, BuildStorage, MultiSignature, MultiSigner,
+	traits::{Dispatchable, IdentifyAccount, IdentityLookup},
+	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
+	AccountId32, BuildStorage, DispatchResult, MultiSignature, MultiSigner,
 };
 use syngraph_primitives::{
 	ChannelId, ClientId, Group, Membership, Payer, Payload, Receipt, SignedReceipt,
 };
 
 use crate as pallet_channels;
-use crate::{ChannelOf, Channels as Stored};
+use crate::{ChannelOf, Channels as Stored, CreditOf};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000;
@@ -30,6 +36,8 @@ pub const DEPOSIT: u64 = 50;
 pub const CLOSE_PERIOD: u64 = 20;
 /// How long it takes to change the payer.
 pub const CHANGE_PERIOD: u64 = 30;
+/// How long before it stops counting a receipt can be rescued.
+pub const TOWER_PERIOD: u64 = 15;
 
 #[frame_support::runtime]
 mod runtime {
@@ -70,18 +78,43 @@ impl pallet_balances::Config for Test {
 	type ExistentialDeposit = ConstU64<MINIMUM>;
 }
 
+/// A unit for each of so many steps of what it measures.
+pub struct OnePer<const STEPS: u64>;
+
+impl<const STEPS: u64> WeightToFee for OnePer<STEPS> {
+	type Balance = u64;
+
+	fn weight_to_fee(weight: &Weight) -> u64 {
+		weight.ref_time() / STEPS
+	}
+}
+
+/// Keeps all fees on one account, so that no money is lost.
+pub struct Pot;
+
+impl OnUnbalanced<CreditOf<Test>> for Pot {
+	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
+		Balances::resolve(&pot(), fees).expect("the pot exists");
+	}
+}
+
 impl pallet_channels::Config for Test {
 	type Currency = Balances;
-	type RuntimeHoldReason = RuntimeHoldReason;
 	type ChannelDeposit = ConstU64<DEPOSIT>;
 	type ClosePeriod = ConstU64<CLOSE_PERIOD>;
 	type ChangePeriod = ConstU64<CHANGE_PERIOD>;
+	type Fees = Pot;
+	type WeightToFee = OnePer<100_000_000>;
+	type LengthToFee = OnePer<100>;
+	type TowerPeriod = ConstU64<TOWER_PERIOD>;
+	type RescuePriority = ConstU64<7>;
+	type RescueLongevity = ConstU64<8>;
 	type WeightInfo = ();
 }
 
 /// The chain before its first block, with a keystore for the benchmarks.
 pub fn new_test_ext() -> TestExternalities {
-	let balances = [alice(), bob(), charlie()].map(|who| (who, ENDOWMENT));
+	let balances = [alice(), bob(), charlie(), pot()].map(|who| (who, ENDOWMENT));
 	let storage = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances: balances.into(),
@@ -103,17 +136,18 @@ pub fn run(test: impl FnOnce()) {
 	});
 }
 
-/// Checks the invariants, and those that only the mock can see: nothing is held for no channel, and no
-/// money comes or goes.
+/// Checks the invariants, and those that only the mock can see: no money comes or goes.
 pub fn check_state() {
 	assert_eq!(Channels::do_try_state(), Ok(()));
-	let in_channels: u64 = Stored::<Test>::iter_values().map(|one| one.held()).sum();
-	let holds = pallet_balances::Holds::<Test>::iter_values().flatten();
-	assert_eq!(holds.map(|hold| hold.amount).sum::<u64>(), in_channels);
 	let accounts = frame_system::Account::<Test>::iter_values();
 	let owned: u64 = accounts.map(|one| one.data.free + one.data.reserved).sum();
-	assert_eq!(owned, 3 * ENDOWMENT);
-	assert_eq!(Balances::total_issuance(), 3 * ENDOWMENT);
+	assert_eq!(owned + held(), 4 * ENDOWMENT);
+	assert_eq!(Balances::total_issuance(), 4 * ENDOWMENT);
+}
+
+/// What is in channels.
+pub fn held() -> u64 {
+	Stored::<Test>::iter_values().map(|one| one.held()).sum()
 }
 
 /// The last event of a channel.
@@ -135,6 +169,11 @@ pub fn bob() -> AccountId32 {
 /// Someone else.
 pub fn charlie() -> AccountId32 {
 	Sr25519Keyring::Charlie.to_account_id()
+}
+
+/// Who gets the fees.
+pub fn pot() -> AccountId32 {
+	Sr25519Keyring::Dave.to_account_id()
 }
 
 pub fn origin(who: AccountId32) -> RuntimeOrigin {
@@ -223,4 +262,25 @@ pub fn by_member(index: u8, channel: ChannelId, amount: u64) -> SignedReceipt<u6
 /// A hash that stands for nothing.
 pub fn no_channel() -> ChannelId {
 	H256::repeat_byte(0xff)
+}
+
+fn rescue_call(receipt: SignedReceipt<u64>) -> RuntimeCall {
+	RuntimeCall::Channels(crate::Call::rescue { receipt })
+}
+
+/// What the transaction pool learns of a rescue.
+pub fn authorize(
+	receipt: SignedReceipt<u64>,
+) -> Result<ValidTransaction, TransactionValidityError> {
+	let authorized = rescue_call(receipt).authorize(TransactionSource::External);
+	authorized
+		.expect("rescues are authorised")
+		.map(|(valid, _)| valid)
+}
+
+/// Rescues as a block does: authorises, then dispatches.
+pub fn rescue(receipt: SignedReceipt<u64>) -> Result<DispatchResult, TransactionValidityError> {
+	authorize(receipt.clone())?;
+	let done = rescue_call(receipt).dispatch(RawOrigin::Authorized.into());
+	Ok(done.map(drop).map_err(|failure| failure.error))
 }

@@ -1,19 +1,11 @@
 //! What comes out of a channel: what receipts are worth to the payee, and the rest to the depositor.
 //!
-//! Nobody can keep another from its money. The payee is paid from what is held, whatever locks the
-//! depositor's account has. The depositor gets back its deposit together with the rest, which is always
-//! enough for its account to receive. Should the payee's account be unable to receive, nothing
-//! changes, and when the channel has expired, all that is left goes to the depositor.
+//! Nobody can keep another from its money. What is in a channel is on no account, so that nothing about the
+//! depositor's matters to the payee. The depositor gets back its deposit together with the rest, which is
+//! always enough for an account to receive, and to come into being. Should the payee's account be unable to
+//! receive, nothing changes, and when the channel has expired, all that is left goes to the depositor.
 
-use frame_support::{
-	ensure,
-	storage::with_storage_layer,
-	traits::{
-		fungible::MutateHold,
-		tokens::{Fortitude::Force, Precision, Restriction::Free},
-	},
-	weights::Weight,
-};
+use frame_support::{ensure, storage::with_storage_layer, weights::Weight};
 use frame_system::{pallet_prelude::BlockNumberFor, Pallet as System};
 use sp_runtime::{
 	traits::{CheckedSub, Saturating, Zero},
@@ -21,9 +13,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{ChannelId, ReceiptError};
 
-use crate::{
-	BalanceOf, ChannelOf, Channels, Config, Error, Event, HoldReason, Pallet, ReceiptOf, WeightInfo,
-};
+use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, ReceiptOf, WeightInfo};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_redeem(receipt: ReceiptOf<T>) -> DispatchResult {
@@ -41,9 +31,7 @@ impl<T: Config> Pallet<T> {
 		let (id, mut channel) = Self::charged(&receipt)?;
 		ensure!(channel.payee == *payee, Error::<T>::NotPayee);
 		let due = Self::due(&channel, &receipt)?;
-		if !due.is_zero() {
-			Self::pay(&mut channel, due)?;
-		}
+		Self::pay(&mut channel, due)?;
 		Self::remove(id, channel)
 	}
 
@@ -78,7 +66,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The channel that a receipt charges.
-	fn charged(receipt: &ReceiptOf<T>) -> Result<(ChannelId, ChannelOf<T>), Error<T>> {
+	pub(crate) fn charged(receipt: &ReceiptOf<T>) -> Result<(ChannelId, ChannelOf<T>), Error<T>> {
 		let id = receipt.receipt.channel;
 		Ok((id, Self::channel(&id)?))
 	}
@@ -86,40 +74,39 @@ impl<T: Config> Pallet<T> {
 	/// What a receipt is worth now, on top of what has been paid. Only what is cheap to check is checked
 	/// before the signature.
 	fn due(channel: &ChannelOf<T>, receipt: &ReceiptOf<T>) -> Result<BalanceOf<T>, Error<T>> {
-		ensure!(!Self::has_expired(channel), Error::Expired);
-		let amount = receipt.receipt.amount;
-		ensure!(amount <= channel.funds, Error::Overdrawn);
-		let due = amount.checked_sub(&channel.paid).ok_or(Error::Stale)?;
-		let payer = channel.payer_at(System::<T>::block_number());
-		let genesis = System::<T>::block_hash(BlockNumberFor::<T>::zero());
-		receipt.verify(payer, &channel.depositor, &genesis)?;
+		let due = Self::claimed(channel, receipt)?;
+		Self::verify(channel, receipt)?;
 		Ok(due)
 	}
 
-	fn pay(channel: &mut ChannelOf<T>, due: BalanceOf<T>) -> DispatchResult {
-		T::Currency::transfer_on_hold(
-			&HoldReason::Channel.into(),
-			&channel.depositor,
-			&channel.payee,
-			due,
-			Precision::Exact,
-			Free,
-			Force,
-		)?;
-		channel.paid = channel.paid.saturating_add(due);
-		Ok(())
+	/// What a receipt would be worth now if its payer signed it.
+	pub(crate) fn claimed(
+		channel: &ChannelOf<T>,
+		receipt: &ReceiptOf<T>,
+	) -> Result<BalanceOf<T>, Error<T>> {
+		ensure!(!Self::has_expired(channel), Error::Expired);
+		let amount = receipt.receipt.amount;
+		ensure!(amount <= channel.funds, Error::Overdrawn);
+		amount.checked_sub(&channel.paid).ok_or(Error::Stale)
 	}
 
-	/// Forgets a channel and gives its depositor what is left. Should something else have taken from the
-	/// hold, the depositor gets the rest rather than an error.
+	/// Whether the payer whose receipts count now signed a receipt.
+	pub(crate) fn verify(channel: &ChannelOf<T>, receipt: &ReceiptOf<T>) -> Result<(), Error<T>> {
+		let payer = channel.payer_at(System::<T>::block_number());
+		let genesis = System::<T>::block_hash(BlockNumberFor::<T>::zero());
+		Ok(receipt.verify(payer, &channel.depositor, &genesis)?)
+	}
+
+	pub(crate) fn pay(channel: &mut ChannelOf<T>, due: BalanceOf<T>) -> DispatchResult {
+		channel.paid = channel.paid.saturating_add(due);
+		Self::give(&channel.payee, due)
+	}
+
+	/// Forgets a channel and gives its depositor what is left.
 	fn remove(id: ChannelId, channel: ChannelOf<T>) -> DispatchResult {
-		let returned = T::Currency::release(
-			&HoldReason::Channel.into(),
-			&channel.depositor,
-			channel.held(),
-			Precision::BestEffort,
-		)?;
 		Channels::<T>::remove(id);
+		let returned = channel.held();
+		Self::give(&channel.depositor, returned)?;
 		Self::deposit_event(Event::Closed {
 			channel: id,
 			paid: channel.paid,
@@ -128,25 +115,32 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// How many hashes show that a receipt's client is a member: none if no group pays, else of its leaf, and
+	/// one for each level of the tree.
+	pub(crate) fn hashes(receipt: &ReceiptOf<T>) -> u32 {
+		let membership = u32::from(receipt.membership.is_some());
+		membership.saturating_add(receipt.levels())
+	}
+
 	/// What it weighs to redeem a receipt: it depends on the key that signed it, and on the group.
 	pub(crate) fn redeem_weight(receipt: &ReceiptOf<T>) -> Weight {
-		let levels = receipt.levels();
+		let hashes = Self::hashes(receipt);
 		match receipt.signature {
-			MultiSignature::Ed25519(_) => T::WeightInfo::redeem_ed25519(levels),
-			MultiSignature::Sr25519(_) => T::WeightInfo::redeem_sr25519(levels),
+			MultiSignature::Ed25519(_) => T::WeightInfo::redeem_ed25519(hashes),
+			MultiSignature::Sr25519(_) => T::WeightInfo::redeem_sr25519(hashes),
 			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => {
-				T::WeightInfo::redeem_ecdsa(levels)
+				T::WeightInfo::redeem_ecdsa(hashes)
 			},
 		}
 	}
 
 	/// What it weighs to close a channel with a receipt.
 	pub(crate) fn close_weight(receipt: &ReceiptOf<T>) -> Weight {
-		let levels = receipt.levels();
+		let hashes = Self::hashes(receipt);
 		match receipt.signature {
-			MultiSignature::Ed25519(_) => T::WeightInfo::close_ed25519(levels),
-			MultiSignature::Sr25519(_) => T::WeightInfo::close_sr25519(levels),
-			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => T::WeightInfo::close_ecdsa(levels),
+			MultiSignature::Ed25519(_) => T::WeightInfo::close_ed25519(hashes),
+			MultiSignature::Sr25519(_) => T::WeightInfo::close_sr25519(hashes),
+			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => T::WeightInfo::close_ecdsa(hashes),
 		}
 	}
 }

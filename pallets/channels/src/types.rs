@@ -1,7 +1,7 @@
 //! What is remembered of each channel.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use frame_support::traits::fungible::Inspect;
+use frame_support::traits::fungible::{Credit, Inspect};
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_runtime::traits::Saturating;
@@ -15,13 +15,15 @@ pub type BalanceOf<T> =
 /// A channel of the runtime `T`.
 pub type ChannelOf<T> =
 	Channel<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+/// What has been taken from a channel to pay a fee.
+pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 /// A receipt of the runtime `T`.
 pub type ReceiptOf<T> = SignedReceipt<BalanceOf<T>>;
 
 /// What an account has put in for another, to be paid out by receipts.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Channel<AccountId, Balance, BlockNumber> {
-	/// The account that put it in, from which it is held.
+	/// The account that put it in, and gets back what is left.
 	pub depositor: AccountId,
 	/// The account that is paid: the access server's.
 	pub payee: AccountId,
@@ -35,7 +37,7 @@ pub struct Channel<AccountId, Balance, BlockNumber> {
 	pub paid: Balance,
 	/// The first block in which no receipt counts any more.
 	pub expires: BlockNumber,
-	/// What is held from the depositor for this record, on top of the funds.
+	/// What was put in for this record, on top of the funds.
 	pub deposit: Balance,
 }
 
@@ -48,7 +50,7 @@ pub struct PayerChange<BlockNumber> {
 	pub from: BlockNumber,
 }
 
-impl<AccountId, Balance: Saturating + Copy, BlockNumber: PartialOrd>
+impl<AccountId, Balance: Saturating + Copy, BlockNumber: Ord + Copy>
 	Channel<AccountId, Balance, BlockNumber>
 {
 	/// Whose receipts count in block `at`.
@@ -59,7 +61,15 @@ impl<AccountId, Balance: Saturating + Copy, BlockNumber: PartialOrd>
 		}
 	}
 
-	/// What is held from the depositor because of the channel.
+	/// The first block in which the receipts that count in block `at` do not count any more.
+	pub fn deadline(&self, at: BlockNumber) -> BlockNumber {
+		match &self.change {
+			Some(change) if change.from > at => change.from.min(self.expires),
+			_ => self.expires,
+		}
+	}
+
+	/// What is in the channel: what is left of the funds, and the deposit.
 	pub fn held(&self) -> Balance {
 		let left = self.funds.saturating_sub(self.paid);
 		left.saturating_add(self.deposit)

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 4 steps and 30
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -21,20 +21,28 @@ pub trait WeightInfo {
 	fn request_close() -> Weight;
 	/// Of `change_payer`.
 	fn change_payer() -> Weight;
-	/// Of `redeem_ed25519`, `l` from 0 to 20.
-	fn redeem_ed25519(l: u32) -> Weight;
-	/// Of `redeem_sr25519`, `l` from 0 to 20.
-	fn redeem_sr25519(l: u32) -> Weight;
-	/// Of `redeem_ecdsa`, `l` from 0 to 20.
-	fn redeem_ecdsa(l: u32) -> Weight;
-	/// Of `close_ed25519`, `l` from 0 to 20.
-	fn close_ed25519(l: u32) -> Weight;
-	/// Of `close_sr25519`, `l` from 0 to 20.
-	fn close_sr25519(l: u32) -> Weight;
-	/// Of `close_ecdsa`, `l` from 0 to 20.
-	fn close_ecdsa(l: u32) -> Weight;
+	/// Of `redeem_ed25519`, `h` from 0 to 21.
+	fn redeem_ed25519(h: u32) -> Weight;
+	/// Of `redeem_sr25519`, `h` from 0 to 21.
+	fn redeem_sr25519(h: u32) -> Weight;
+	/// Of `redeem_ecdsa`, `h` from 0 to 21.
+	fn redeem_ecdsa(h: u32) -> Weight;
+	/// Of `close_ed25519`, `h` from 0 to 21.
+	fn close_ed25519(h: u32) -> Weight;
+	/// Of `close_sr25519`, `h` from 0 to 21.
+	fn close_sr25519(h: u32) -> Weight;
+	/// Of `close_ecdsa`, `h` from 0 to 21.
+	fn close_ecdsa(h: u32) -> Weight;
 	/// Of `claim`.
 	fn claim() -> Weight;
+	/// Of `authorize_rescue_ed25519`, `h` from 0 to 21.
+	fn authorize_rescue_ed25519(h: u32) -> Weight;
+	/// Of `authorize_rescue_sr25519`, `h` from 0 to 21.
+	fn authorize_rescue_sr25519(h: u32) -> Weight;
+	/// Of `authorize_rescue_ecdsa`, `h` from 0 to 21.
+	fn authorize_rescue_ecdsa(h: u32) -> Weight;
+	/// Of `rescue`.
+	fn rescue() -> Weight;
 }
 
 /// For a runtime.
@@ -53,26 +61,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn change_payer() -> Weight {
 		measured::change_payer(T::DbWeight::get())
 	}
-	fn redeem_ed25519(l: u32) -> Weight {
-		measured::redeem_ed25519(T::DbWeight::get(), l)
+	fn redeem_ed25519(h: u32) -> Weight {
+		measured::redeem_ed25519(T::DbWeight::get(), h)
 	}
-	fn redeem_sr25519(l: u32) -> Weight {
-		measured::redeem_sr25519(T::DbWeight::get(), l)
+	fn redeem_sr25519(h: u32) -> Weight {
+		measured::redeem_sr25519(T::DbWeight::get(), h)
 	}
-	fn redeem_ecdsa(l: u32) -> Weight {
-		measured::redeem_ecdsa(T::DbWeight::get(), l)
+	fn redeem_ecdsa(h: u32) -> Weight {
+		measured::redeem_ecdsa(T::DbWeight::get(), h)
 	}
-	fn close_ed25519(l: u32) -> Weight {
-		measured::close_ed25519(T::DbWeight::get(), l)
+	fn close_ed25519(h: u32) -> Weight {
+		measured::close_ed25519(T::DbWeight::get(), h)
 	}
-	fn close_sr25519(l: u32) -> Weight {
-		measured::close_sr25519(T::DbWeight::get(), l)
+	fn close_sr25519(h: u32) -> Weight {
+		measured::close_sr25519(T::DbWeight::get(), h)
 	}
-	fn close_ecdsa(l: u32) -> Weight {
-		measured::close_ecdsa(T::DbWeight::get(), l)
+	fn close_ecdsa(h: u32) -> Weight {
+		measured::close_ecdsa(T::DbWeight::get(), h)
 	}
 	fn claim() -> Weight {
 		measured::claim(T::DbWeight::get())
+	}
+	fn authorize_rescue_ed25519(h: u32) -> Weight {
+		measured::authorize_rescue_ed25519(T::DbWeight::get(), h)
+	}
+	fn authorize_rescue_sr25519(h: u32) -> Weight {
+		measured::authorize_rescue_sr25519(T::DbWeight::get(), h)
+	}
+	fn authorize_rescue_ecdsa(h: u32) -> Weight {
+		measured::authorize_rescue_ecdsa(T::DbWeight::get(), h)
+	}
+	fn rescue() -> Weight {
+		measured::rescue(T::DbWeight::get())
 	}
 }
 
@@ -90,26 +110,38 @@ impl WeightInfo for () {
 	fn change_payer() -> Weight {
 		measured::change_payer(ParityDbWeight::get())
 	}
-	fn redeem_ed25519(l: u32) -> Weight {
-		measured::redeem_ed25519(ParityDbWeight::get(), l)
+	fn redeem_ed25519(h: u32) -> Weight {
+		measured::redeem_ed25519(ParityDbWeight::get(), h)
 	}
-	fn redeem_sr25519(l: u32) -> Weight {
-		measured::redeem_sr25519(ParityDbWeight::get(), l)
+	fn redeem_sr25519(h: u32) -> Weight {
+		measured::redeem_sr25519(ParityDbWeight::get(), h)
 	}
-	fn redeem_ecdsa(l: u32) -> Weight {
-		measured::redeem_ecdsa(ParityDbWeight::get(), l)
+	fn redeem_ecdsa(h: u32) -> Weight {
+		measured::redeem_ecdsa(ParityDbWeight::get(), h)
 	}
-	fn close_ed25519(l: u32) -> Weight {
-		measured::close_ed25519(ParityDbWeight::get(), l)
+	fn close_ed25519(h: u32) -> Weight {
+		measured::close_ed25519(ParityDbWeight::get(), h)
 	}
-	fn close_sr25519(l: u32) -> Weight {
-		measured::close_sr25519(ParityDbWeight::get(), l)
+	fn close_sr25519(h: u32) -> Weight {
+		measured::close_sr25519(ParityDbWeight::get(), h)
 	}
-	fn close_ecdsa(l: u32) -> Weight {
-		measured::close_ecdsa(ParityDbWeight::get(), l)
+	fn close_ecdsa(h: u32) -> Weight {
+		measured::close_ecdsa(ParityDbWeight::get(), h)
 	}
 	fn claim() -> Weight {
 		measured::claim(ParityDbWeight::get())
+	}
+	fn authorize_rescue_ed25519(h: u32) -> Weight {
+		measured::authorize_rescue_ed25519(ParityDbWeight::get(), h)
+	}
+	fn authorize_rescue_sr25519(h: u32) -> Weight {
+		measured::authorize_rescue_sr25519(ParityDbWeight::get(), h)
+	}
+	fn authorize_rescue_ecdsa(h: u32) -> Weight {
+		measured::authorize_rescue_ecdsa(ParityDbWeight::get(), h)
+	}
+	fn rescue() -> Weight {
+		measured::rescue(ParityDbWeight::get())
 	}
 }
 
@@ -117,52 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(119_508_000, 3_658)
-			.saturating_add(db.reads_writes(1, 2))
+		Weight::from_parts(65_598_000, 0)
+			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(124_305_000, 7_350)
-			.saturating_add(db.reads_writes(2, 2))
+		Weight::from_parts(64_296_000, 3_692)
+			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_169_000, 3_692)
+		Weight::from_parts(26_720_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_770_000, 3_692)
+		Weight::from_parts(26_489_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
-	pub fn redeem_ed25519(db: RuntimeDbWeight, l: u32) -> Weight {
-		Weight::from_parts(228_271_642, 13_546)
-			.saturating_add(db.reads_writes(4, 4))
-			.saturating_add(Weight::from_parts(367_873, 0).saturating_mul(l.into()))
+	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(156_284_406, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(381_316, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_sr25519(db: RuntimeDbWeight, l: u32) -> Weight {
-		Weight::from_parts(222_371_226, 13_546)
-			.saturating_add(db.reads_writes(4, 4))
-			.saturating_add(Weight::from_parts(828_860, 0).saturating_mul(l.into()))
+	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(141_882_456, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(1_550_069, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_ecdsa(db: RuntimeDbWeight, l: u32) -> Weight {
-		Weight::from_parts(461_371_321, 13_546)
-			.saturating_add(db.reads_writes(4, 4))
-			.saturating_add(Weight::from_parts(530_230, 0).saturating_mul(l.into()))
+	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(396_224_643, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(918_011, 0).saturating_mul(h.into()))
 	}
-	pub fn close_ed25519(db: RuntimeDbWeight, l: u32) -> Weight {
-		Weight::from_parts(291_448_654, 10_943)
-			.saturating_add(db.reads_writes(3, 3))
-			.saturating_add(Weight::from_parts(882_655, 0).saturating_mul(l.into()))
+	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(176_521_293, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(1_206_658, 0).saturating_mul(h.into()))
 	}
-	pub fn close_sr25519(db: RuntimeDbWeight, l: u32) -> Weight {
-		Weight::from_parts(297_589_297, 10_943)
-			.saturating_add(db.reads_writes(3, 3))
-			.saturating_add(Weight::from_parts(676_553, 0).saturating_mul(l.into()))
+	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(175_612_406, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(664_415, 0).saturating_mul(h.into()))
 	}
-	pub fn close_ecdsa(db: RuntimeDbWeight, _l: u32) -> Weight {
-		Weight::from_parts(526_120_773, 10_943)
-			.saturating_add(db.reads_writes(3, 3))
+	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(400_261_525, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(1_407_887, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(104_426_000, 10_943)
-			.saturating_add(db.reads_writes(3, 3))
+		Weight::from_parts(59_659_000, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(81_858_106, 7_285)
+			.saturating_add(db.reads_writes(2, 0))
+			.saturating_add(Weight::from_parts(1_785_403, 0).saturating_mul(h.into()))
+	}
+	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(81_923_600, 7_285)
+			.saturating_add(db.reads_writes(2, 0))
+			.saturating_add(Weight::from_parts(1_474_625, 0).saturating_mul(h.into()))
+	}
+	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(319_184_781, 7_285)
+			.saturating_add(db.reads_writes(2, 0))
+			.saturating_add(Weight::from_parts(1_546_325, 0).saturating_mul(h.into()))
+	}
+	pub fn rescue(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(148_821_000, 7_285)
+			.saturating_add(db.reads_writes(2, 2))
 	}
 }

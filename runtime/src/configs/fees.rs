@@ -14,11 +14,11 @@ use pallet_transaction_payment::{ConstFeeMultiplier, FungibleAdapter, Multiplier
 use sp_core::{ConstU128, ConstU8};
 use sp_runtime::traits::One;
 
-use crate::{AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, MICRO_SYN};
+use crate::{weights, AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, MICRO_SYN};
 
 /// What a microsecond of execution costs.
 ///
-/// With it, a plain transfer costs some 0.006 SYN (`make bench` prints it).
+/// With it, a plain transfer costs some 0.0075 SYN (`make bench` prints it).
 pub const FEE_PER_MICROSECOND: Balance = 10 * MICRO_SYN;
 /// What a kilobyte of the state that has to be read costs.
 pub const FEE_PER_KILOBYTE_READ: Balance = 20 * MICRO_SYN;
@@ -77,5 +77,5 @@ impl pallet_transaction_payment::Config for Runtime {
 	type LengthToFee = LengthToFee;
 	type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
 	type OperationalFeeMultiplier = ConstU8<5>;
-	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+	type WeightInfo = weights::transaction_payment::SubstrateWeight<Runtime>;
 }

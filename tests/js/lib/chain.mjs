@@ -82,11 +82,12 @@ export async function eventually(what, seconds, probe) {
 	}
 }
 
+/** A domain tag, as it stands before what is hashed or signed. */
+export const domain = (tag) => compactAddLength(stringToU8a(tag));
+
 /** The bytes that are signed for a payload: the domain tag, the genesis hash, the payload. */
-export function signingBytes(api, tag, payload) {
-	const domain = compactAddLength(stringToU8a(tag));
-	return u8aConcat(domain, api.genesisHash.toU8a(), payload.toU8a());
-}
+export const signingBytes = (api, tag, payload) =>
+	u8aConcat(domain(tag), api.genesisHash.toU8a(), payload.toU8a());
 
 /** A key's signature that shows `owner` that it may be registered in this role. */
 export function keyProof(api, pair, role, owner) {

@@ -1,5 +1,5 @@
-// What polkadot.js must be told about a Syngraph node: the types of sensors' messages, which never
-// occur on chain, and the node's own RPC. Pass it to `ApiPromise.create`, or paste `types` into the
+// What polkadot.js must be told about a Syngraph node: the types of what never occurs on chain, as sensors'
+// messages do, and the node's own RPC. Pass it to `ApiPromise.create`, or paste `types` into the
 // polkadot.js UI (Settings, Developer).
 
 export const definitions = {
@@ -20,6 +20,13 @@ export const definitions = {
 		},
 	},
 	rpc: {
+		channels: {
+			watch: {
+				description: 'Hands over the last receipt of a channel, SCALE-encoded, to a watchtower',
+				params: [{ name: 'receipt', type: 'Bytes' }],
+				type: 'u32',
+			},
+		},
 		sensor: {
 			submit: {
 				description: 'Hands over messages of sensors, each SCALE-encoded and signed',

@@ -33,11 +33,14 @@ export async function tail(path, lines = 40) {
 }
 
 export class DevNode {
-	/** Starts a fresh `--dev` chain, and waits until it can be talked to. The caller must `stop` it. */
-	static async start() {
+	/**
+	 * Starts a fresh `--dev` chain, with these options, and waits until it can be talked to. The caller must
+	 * `stop` it.
+	 */
+	static async start(...options) {
 		const folder = await mkdtemp(join(tmpdir(), 'syngraph-dev-'));
 		const [rpc, p2p] = [await freePort(), await freePort()];
-		const node = new DevNode(folder, rpc, p2p);
+		const node = new DevNode(folder, rpc, p2p, options);
 		while (!(await isOpen(rpc))) {
 			if (node.end) throw new Error(`the node ended at once: ${node.end}\n${await tail(node.log)}`);
 			await sleep(200);
@@ -45,14 +48,14 @@ export class DevNode {
 		return node;
 	}
 
-	constructor(folder, rpc, p2p) {
+	constructor(folder, rpc, p2p, options) {
 		this.folder = folder;
 		this.log = join(folder, 'node.log');
 		this.url = `ws://127.0.0.1:${rpc}`;
 		const log = openSync(this.log, 'w');
 		this.process = spawn(
 			process.env.NODE_BIN ?? 'syngraph-node',
-			['--dev', '--base-path', folder, '--no-prometheus', `--rpc-port=${rpc}`, `--port=${p2p}`],
+			['--dev', '--base-path', folder, '--no-prometheus', `--rpc-port=${rpc}`, `--port=${p2p}`, ...options],
 			{ stdio: ['ignore', log, log] },
 		);
 		this.ended = new Promise((resolve) => {

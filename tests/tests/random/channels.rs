@@ -4,7 +4,7 @@ use pallet_channels::{ChannelOf, Channels};
 use syngraph_primitives::{ChannelId, ClientId, Group, Membership, Payer, Receipt, SignedReceipt};
 use syngraph_runtime::{Balance, Runtime, HOURS, SYN};
 
-use crate::cast::{now, signed, Act, Cast, Move};
+use crate::cast::{general, now, signed, Act, Cast, Move};
 
 type Call = pallet_channels::Call<Runtime>;
 
@@ -18,6 +18,7 @@ pub const ACTS: &[Act] = &[
 	(1, request_close),
 	(2, change_payer),
 	(10, redeem),
+	(4, rescue),
 	(3, close),
 	(1, close_batch),
 	(4, claim),
@@ -115,6 +116,12 @@ fn redeem(cast: &mut Cast) -> Option<Move> {
 	let (id, channel) = channel(cast)?;
 	let receipt = receipt(cast, id, &channel);
 	signed(cast.person(), Call::redeem { receipt })
+}
+
+fn rescue(cast: &mut Cast) -> Option<Move> {
+	let (id, channel) = channel(cast)?;
+	let receipt = receipt(cast, id, &channel);
+	general(Call::rescue { receipt })
 }
 
 fn close(cast: &mut Cast) -> Option<Move> {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use codec::Encode;
 use pallet_agreements::Agreements;
-use pallet_channels::Channels;
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_io::hashing::twox_128;
 use syngraph_runtime::{Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, System};
@@ -80,7 +79,6 @@ fn on_hold() -> Holds {
 /// nobody else has anything on hold.
 fn check_holds() {
 	use pallet_agreements::HoldReason as Agreement;
-	use pallet_channels::HoldReason as Channel;
 	use pallet_registry::HoldReason as Registry;
 
 	let mut recorded = Holds::new();
@@ -107,9 +105,6 @@ fn check_holds() {
 		record(Agreement::Proposal.into(), agreement.deposit);
 		record(Agreement::Escrow.into(), escrow + agreement.reserved);
 		record(Agreement::Storage.into(), stored * users);
-	}
-	for channel in Channels::<Runtime>::iter_values() {
-		record(Channel::Channel.into(), channel.held());
 	}
 	assert_eq!(on_hold(), recorded, "every hold is accounted for");
 }

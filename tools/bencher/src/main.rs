@@ -28,8 +28,9 @@ struct Args {
 	#[arg(long, value_name = "NAME", default_value = "dev")]
 	preset: String,
 
-	/// A pallet to measure, and the file for its weights. Can be given several times.
-	#[arg(long = "pallet", value_name = "PALLET=FILE", required = true)]
+	/// A pallet to measure, and the file for its weights. Can be given several times. The file declares a
+	/// trait for the weights, or implements the one that is given.
+	#[arg(long = "pallet", value_name = "PALLET=FILE[=TRAIT]", required = true)]
 	pallets: Vec<Order>,
 
 	/// At how many points of its range each component of a benchmark is measured.
@@ -46,16 +47,20 @@ struct Args {
 struct Order {
 	pallet: String,
 	file: PathBuf,
+	/// The trait that the weights implement, if they do not declare their own.
+	declared: Option<String>,
 }
 
 impl FromStr for Order {
 	type Err = String;
 
 	fn from_str(text: &str) -> Result<Self, String> {
-		let (pallet, file) = text.split_once('=').ok_or("not of the form PALLET=FILE")?;
+		let mut parts = text.split('=').map(str::to_owned);
+		let (pallet, file) = parts.next().zip(parts.next()).ok_or("no file is given")?;
 		Ok(Self {
-			pallet: pallet.into(),
+			pallet,
 			file: file.into(),
+			declared: parts.next(),
 		})
 	}
 }
@@ -70,7 +75,12 @@ fn main() -> Result<()> {
 		repeat: args.repeat,
 	};
 	let (benchmarks, proofs) = measure::list(&machine)?;
-	for Order { pallet, file } in &args.pallets {
+	for Order {
+		pallet,
+		file,
+		declared,
+	} in &args.pallets
+	{
 		let chosen: Vec<_> = benchmarks
 			.iter()
 			.filter(|benchmark| benchmark.pallet == *pallet)
@@ -83,8 +93,11 @@ fn main() -> Result<()> {
 			.into_iter()
 			.map(|benchmark| measure::measure(&machine, benchmark, &proofs, effort))
 			.collect::<Result<Vec<_>>>()?;
-		fs::write(file, write::weights(&weights, effort))
-			.with_context(|| format!("cannot write {}", file.display()))?;
+		let text = match declared {
+			Some(declared) => write::implemented(declared, &weights, effort),
+			None => write::declared(&weights, effort),
+		};
+		fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
 		println!("{pallet}: written to {}", file.display());
 	}
 	Ok(())

@@ -6,18 +6,13 @@ use chrono::Utc;
 
 use crate::measure::{Component, Effort, Line, Weight};
 
-/// The file with these weights.
-pub fn weights(weights: &[Weight], effort: Effort) -> String {
-	let each = |part: fn(&Weight) -> String| weights.iter().map(part).collect::<String>();
-	let Effort { steps, repeat } = effort;
+/// The file with these weights, and a trait for them.
+pub fn declared(weights: &[Weight], effort: Effort) -> String {
+	let for_tests = each(weights, |weight| {
+		implementation(weight, "ParityDbWeight::get()")
+	});
 	format!(
-		"//! The weights of the calls, measured by benchmarks of the worst case.
-//!
-//! Written by `scripts/weights.sh` on {date}, on {processor}, with {steps} steps and {repeat}
-//! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
-//! release.
-#![cfg_attr(rustfmt, rustfmt_skip)]
-
+		"{heading}
 use core::marker::PhantomData;
 use frame_support::{{
 	traits::Get,
@@ -28,27 +23,74 @@ use frame_support::{{
 pub trait WeightInfo {{
 {declarations}}}
 
-/// For a runtime.
-pub struct SubstrateWeight<T>(PhantomData<T>);
-
-impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {{
-{for_runtime}}}
-
+{for_runtime}
 /// For tests.
 impl WeightInfo for () {{
 {for_tests}}}
 
-mod measured {{
-	use frame_support::weights::{{RuntimeDbWeight, Weight}};
+{measured}",
+		heading = heading(effort),
+		declarations = each(weights, declaration),
+		for_runtime = for_runtime("WeightInfo", weights),
+		measured = all_measured(weights),
+	)
+}
 
-{measured}}}
+/// The file with these weights, for a trait that is declared elsewhere.
+pub fn implemented(declared: &str, weights: &[Weight], effort: Effort) -> String {
+	format!(
+		"{heading}
+use core::marker::PhantomData;
+use frame_support::{{traits::Get, weights::Weight}};
+
+{for_runtime}
+{measured}",
+		heading = heading(effort),
+		for_runtime = for_runtime(declared, weights),
+		measured = all_measured(weights),
+	)
+}
+
+fn each(weights: &[Weight], part: impl Fn(&Weight) -> String) -> String {
+	weights.iter().map(part).collect()
+}
+
+fn heading(Effort { steps, repeat }: Effort) -> String {
+	format!(
+		"//! The weights of the calls, measured by benchmarks of the worst case.
+//!
+//! Written by `scripts/weights.sh` on {date}, on {processor}, with {steps} steps and {repeat}
+//! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
+//! release.
+#![cfg_attr(rustfmt, rustfmt_skip)]
 ",
 		date = Utc::now().format("%Y-%m-%d"),
 		processor = processor(),
-		declarations = each(declaration),
-		for_runtime = each(|weight| implementation(weight, "T::DbWeight::get()")),
-		for_tests = each(|weight| implementation(weight, "ParityDbWeight::get()")),
-		measured = each(measured),
+	)
+}
+
+fn for_runtime(declared: &str, weights: &[Weight]) -> String {
+	let each = each(weights, |weight| {
+		implementation(weight, "T::DbWeight::get()")
+	});
+	format!(
+		"/// For a runtime.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> {declared} for SubstrateWeight<T> {{
+{each}}}
+"
+	)
+}
+
+fn all_measured(weights: &[Weight]) -> String {
+	let each = each(weights, measured);
+	format!(
+		"mod measured {{
+	use frame_support::weights::{{RuntimeDbWeight, Weight}};
+
+{each}}}
+"
 	)
 }
 

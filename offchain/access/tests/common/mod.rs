@@ -15,7 +15,8 @@ use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
 	config::{Offer, Terms},
 	desk::Rules,
-	http, Balance, Chain, Channel, Heads, Identity, Ledger, Metrics, Receipt, Seen, Server, Watch,
+	http, Balance, Chain, Channel, Funds, Heads, Identity, Ledger, Metrics, Receipt, Seen, Server,
+	Watch,
 };
 use syngraph_device::{Digits, Secret};
 use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
@@ -49,6 +50,8 @@ pub struct State {
 	pub closed: Vec<Receipt>,
 	/// What was redeemed.
 	pub redeemed: Vec<Receipt>,
+	/// What the payee has.
+	pub funds: Funds,
 }
 
 impl Fake {
@@ -102,6 +105,10 @@ impl Chain for Fake {
 			finalized: state.finalized.get(&id).cloned(),
 			best: state.best.get(&id).cloned(),
 		})
+	}
+
+	async fn funds(&self) -> anyhow::Result<Funds> {
+		Ok(self.0.lock().funds)
 	}
 
 	async fn close(&self, receipts: Vec<Receipt>) -> anyhow::Result<()> {
@@ -190,7 +197,11 @@ impl Scene {
 		let response = self.app.clone().oneshot(request).await.unwrap();
 		let status = response.status().as_u16();
 		let body = response.into_body().collect().await.unwrap().to_bytes();
-		(status, serde_json::from_slice(&body).unwrap_or_default())
+		let text = || String::from_utf8_lossy(&body).into();
+		(
+			status,
+			serde_json::from_slice(&body).unwrap_or_else(|_| text()),
+		)
 	}
 }
 

@@ -6,7 +6,7 @@ use std::{
 	thread,
 };
 
-use syngraph_payer::{Error, Server, Signer};
+use syngraph_payer::{Error, Hex, Pending, Server, Signer, Stage};
 
 use crate::machine::{block_on, channel, key, order, GENESIS};
 
@@ -20,9 +20,16 @@ fn buy(answer: Vec<u8>) -> Error {
 		// The client may have had enough before the end.
 		let _ = stream.write_all(&answer);
 	});
-	let receipt = Signer::alone(key("Client")).sign(&GENESIS, channel(), 5);
-	let server = Server::new(&url).unwrap();
-	block_on(server.buy(&order(), &receipt, None)).unwrap_err()
+	let pending = Pending {
+		order: order(),
+		base: 0,
+		price: 5,
+		receipt: Hex(Signer::alone(key("Client")).sign(&GENESIS, channel(), 5)),
+		key: Default::default(),
+		stage: Stage::Signed,
+	};
+	let server = Server::new(&url, None).unwrap();
+	block_on(server.buy(&pending)).unwrap_err()
 }
 
 fn answer(status: &str, body: &str) -> Vec<u8> {

@@ -41,6 +41,24 @@ fn whoever_is_outrun_signs_anew() {
 }
 
 #[test]
+fn whoever_is_overtaken_after_it_has_paid_still_gets_its_slot() {
+	let (payer, signers) = members(2);
+	let machine = Machine::new(payer);
+	// The receipt is accepted, and the answer is lost.
+	machine.fuse.set(Some(6));
+	assert!(pay(&mut machine.client(&signers[0], "0")).is_err());
+	machine.fuse.set(None);
+	let mut other = machine.client(&signers[1], "1");
+	block_on(other.buy(&order(), PRICE)).unwrap();
+	assert_eq!(machine.owed(), 2 * PRICE);
+	// The server is asked again, and dies in between.
+	machine.restart();
+	pay(&mut machine.client(&signers[0], "0")).unwrap();
+	pay(&mut other).unwrap();
+	assert_eq!((machine.owed(), machine.served.get()), (2 * PRICE, 2));
+}
+
+#[test]
 fn nobody_is_told_anothers_password() {
 	let (payer, signers) = members(2);
 	let machine = Machine::new(payer);

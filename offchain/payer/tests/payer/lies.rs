@@ -2,10 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use sp_core::H256;
 use syngraph_payer::{
-	Answer, Error, Hex, Info, Order, Password, Problem, Purse, Receipt, Record, Service, Signer,
-	Standing, View, World,
+	Answer, Error, Hex, Info, Order, Password, Pending, Problem, Purse, Receipt, Record, Service,
+	Signer, Standing, View, World,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -77,7 +76,12 @@ impl World for &Liar {
 		})
 	}
 
-	async fn buy(&self, _: &Order, receipt: &Receipt, _: Option<H256>) -> Result<Password, Error> {
+	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
+		self.remind(&pending.order, &pending.receipt.0).await?;
+		unreachable!("it refuses everything")
+	}
+
+	async fn remind(&self, _: &Order, receipt: &Receipt) -> Result<(), Error> {
 		self.given.borrow_mut().push(receipt.clone());
 		if self.greedy {
 			self.claims.set(receipt.receipt.amount);

@@ -3,70 +3,26 @@
 use std::{
 	cell::{Cell, RefCell},
 	fs::File,
-	num::NonZeroU64,
-	path::Path,
+	path::{Path, PathBuf},
 	sync::{Arc, Mutex},
-	time::Duration,
 };
 
-use sp_core::crypto::Ss58AddressFormat;
-use syngraph_access::{
-	config::{Offer, Terms},
-	desk::Rules,
-	http, listen, Chain, Heads, Identity, Ledger, Metrics, Seen, Watch,
-};
-use syngraph_device::{Config, CounterStore, Digits, Refusal, Secret, State, Verifier};
+use syngraph_access::config::Tls;
+use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
 use syngraph_payer::{
-	Answer, Channel, Error, Info, Key, Order, Password, Purse, Receipt, Record, Server, Signer,
-	Standing, View, Wallet, World,
+	Answer, Channel, Error, Info, Key, Order, Password, Pending, Purse, Receipt, Record, Server,
+	Signer, Standing, View, Wallet, World,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
+
+use crate::running::{Running, Still};
 
 pub const PRICE: Balance = 10;
 pub const FUNDS: Balance = 10_000;
 pub const GENESIS: GenesisHash = GenesisHash::repeat_byte(9);
-const BLOCK: u32 = 100;
-
-/// A chain that stands still.
-#[derive(Clone)]
-struct Still(Arc<Mutex<Channel>>);
-
-impl Chain for Still {
-	fn genesis(&self) -> GenesisHash {
-		GENESIS
-	}
-
-	async fn heads(&self) -> anyhow::Result<Heads> {
-		Ok(heads())
-	}
-
-	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
-		let channel = (id == channel()).then(|| self.0.lock().unwrap().clone());
-		Ok(Seen {
-			heads: heads(),
-			finalized: channel.clone(),
-			best: channel,
-		})
-	}
-
-	async fn close(&self, _: Vec<Receipt>) -> anyhow::Result<()> {
-		Ok(())
-	}
-
-	async fn redeem(&self, _: Receipt) -> anyhow::Result<()> {
-		Ok(())
-	}
-}
-
-fn heads() -> Heads {
-	Heads {
-		finalized: BLOCK,
-		best: BLOCK,
-	}
-}
+pub const BLOCK: u32 = 100;
 
 pub fn channel() -> ChannelId {
 	ChannelId::repeat_byte(7)
@@ -94,7 +50,7 @@ pub fn on_chain(payer: Payer) -> Channel {
 	}
 }
 
-fn secret() -> Secret {
+pub fn secret() -> Secret {
 	Secret::new(&[1; 20]).unwrap()
 }
 
@@ -115,78 +71,6 @@ impl CounterStore for Memory {
 	}
 }
 
-/// An access server that is running.
-struct Running {
-	url: String,
-	stop: Option<oneshot::Sender<()>>,
-	runtime: Option<Runtime>,
-}
-
-impl Running {
-	/// The server whose records are in a folder, in a runtime of its own, so that nothing outlives it.
-	fn start(folder: &Path, chain: Still) -> Self {
-		let runtime = tokio::runtime::Builder::new_multi_thread()
-			.worker_threads(1)
-			.enable_all()
-			.build()
-			.unwrap();
-		let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-		let url = format!("http://{}", listener.local_addr().unwrap());
-		let metrics = Arc::new(Metrics::new().unwrap());
-		let identity = Identity {
-			genesis: GENESIS,
-			payee: payee(),
-		};
-		let ledger = Ledger::open(folder, &identity, metrics.clone()).unwrap();
-		let watch = Watch::new(chain, Duration::from_secs(600));
-		runtime.block_on(watch.look()).unwrap();
-		let ss58 = Ss58AddressFormat::custom(42);
-		let server =
-			syngraph_access::Server::new(terms(), payee(), ss58, watch, ledger, metrics).unwrap();
-		let (stop, stopped) = oneshot::channel();
-		runtime.spawn(listen::serve(
-			listener,
-			None,
-			http::router(Arc::new(server)),
-			64,
-			async { stopped.await.unwrap_or_default() },
-		));
-		Self {
-			url,
-			stop: Some(stop),
-			runtime: Some(runtime),
-		}
-	}
-}
-
-impl Drop for Running {
-	fn drop(&mut self) {
-		drop(self.stop.take());
-		if let Some(runtime) = self.runtime.take() {
-			runtime.shutdown_timeout(Duration::from_secs(5));
-		}
-	}
-}
-
-fn terms() -> Terms {
-	let offer = Offer {
-		device: "charger".into(),
-		service: "fast".into(),
-		price: PRICE,
-		slot_seconds: 5,
-		secret: secret(),
-		digits: Digits::Six,
-	};
-	Terms {
-		rules: Rules {
-			margin: 10,
-			quota: 1_000,
-		},
-		period: NonZeroU64::new(3600).unwrap(),
-		offers: vec![Arc::new(offer)],
-	}
-}
-
 /// Everything there is, but for the client.
 pub struct Machine {
 	folder: TempDir,
@@ -197,10 +81,24 @@ pub struct Machine {
 	pub served: Cell<u32>,
 	/// After how many steps the client dies.
 	pub fuse: Cell<Option<u32>>,
+	/// What a slot costs from the server's next start on.
+	pub price: Cell<Balance>,
+	tls: Option<Tls>,
+	/// The file with the authorities that clients believe, if not the system's.
+	pub authorities: Option<PathBuf>,
 }
 
 impl Machine {
 	pub fn new(payer: Payer) -> Self {
+		Self::with(payer, None)
+	}
+
+	/// A machine that speaks HTTPS as `localhost`.
+	pub fn over_tls(payer: Payer, tls: Tls) -> Self {
+		Self::with(payer, Some(tls))
+	}
+
+	fn with(payer: Payer, tls: Option<Tls>) -> Self {
 		let chain = Still(Arc::new(Mutex::new(on_chain(payer))));
 		let machine = Self {
 			folder: tempfile::tempdir().unwrap(),
@@ -209,6 +107,9 @@ impl Machine {
 			memory: Memory::default(),
 			served: Cell::new(0),
 			fuse: Cell::new(None),
+			price: Cell::new(PRICE),
+			tls,
+			authorities: None,
 		};
 		machine.restart();
 		machine
@@ -227,7 +128,8 @@ impl Machine {
 			File::open(&records).unwrap().lock().unwrap();
 			change(&records);
 		}
-		let running = Running::start(self.folder(), self.chain.clone());
+		let (chain, price) = (self.chain.clone(), self.price.get());
+		let running = Running::start(self.folder(), chain, price, self.tls.as_ref());
 		self.running.replace(Some(running));
 	}
 
@@ -258,7 +160,9 @@ impl Machine {
 	}
 
 	fn server(&self) -> Server {
-		Server::new(&self.running.borrow().as_ref().unwrap().url).unwrap()
+		let running = self.running.borrow();
+		let url = &running.as_ref().unwrap().url;
+		Server::new(url, self.authorities.as_deref()).unwrap()
 	}
 
 	/// What the server's best receipt is over.
@@ -321,15 +225,17 @@ impl World for Client<'_> {
 		})
 	}
 
-	async fn buy(
-		&self,
-		order: &Order,
-		receipt: &Receipt,
-		key: Option<sp_core::H256>,
-	) -> Result<Password, Error> {
+	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
 		self.machine.step("before buy")?;
-		let answer = self.server.buy(order, receipt, key).await;
+		let answer = self.server.buy(pending).await;
 		self.machine.step("after buy")?;
+		answer
+	}
+
+	async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
+		self.machine.step("before remind")?;
+		let answer = self.server.remind(order, receipt).await;
+		self.machine.step("after remind")?;
 		answer
 	}
 
@@ -366,8 +272,13 @@ pub fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
 
 /// Buys and uses one slot.
 pub fn pay(purse: &mut Purse<Client<'_>>) -> Result<(), Error> {
+	pay_up_to(purse, PRICE)
+}
+
+/// The same for not more than `at_most`.
+pub fn pay_up_to(purse: &mut Purse<Client<'_>>, at_most: Balance) -> Result<(), Error> {
 	block_on(async {
-		purse.buy(&order(), PRICE).await?;
+		purse.buy(&order(), at_most).await?;
 		purse.hand_over("device").await.map(drop)
 	})
 }

@@ -6,4 +6,7 @@ mod crashes;
 mod group;
 mod lies;
 mod machine;
+mod prices;
 mod restored;
+mod running;
+mod tls;

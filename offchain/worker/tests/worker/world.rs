@@ -9,7 +9,7 @@ use std::{
 use codec::Decode;
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Function, GenesisHash, IntermediaryId, Payload, Progress,
+	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Payload, Progress,
 	ResultValue, Roster, SensorId, SignedDone, SignedMessage, SignedStatement, Source, Statement,
 	WindowIndex, WindowShape,
 };
@@ -17,8 +17,9 @@ use syngraph_protocol::{
 	prepare, Docket, DocketView, Effect, Proof, Publication, Showing, Standing, Subject, Trial,
 	Utterance, Verdict,
 };
-use syngraph_worker::{Chain, Channel, View};
+use syngraph_worker::{tower::Receipt, Chain, Channel, View};
 
+use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
 
 const SLOT: u64 = 2_000;
@@ -48,6 +49,7 @@ pub struct World {
 	pub accusations: Vec<(SignedMessage, SignedMessage)>,
 	pub roster: Roster,
 	pub keys: Vec<sr25519::Pair>,
+	pub accounts: Accounts,
 	pub in_force: bool,
 	pub forgotten: bool,
 	pool: Vec<Transaction>,
@@ -132,6 +134,15 @@ impl Chain for Eyes {
 	fn is_valid(&self, _: SensorId) -> bool {
 		self.world.borrow().accusations.is_empty()
 	}
+	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
+		self.world.borrow().accounts.counts_until(channel)
+	}
+	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+		self.world.borrow().accounts.is_rescuable(receipt)
+	}
+	fn rescue(&self, receipt: Receipt) {
+		self.world.borrow_mut().accounts.rescue(receipt);
+	}
 	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
 		self.submit(Transaction::Settle(window, proof));
 	}
@@ -177,6 +188,7 @@ impl World {
 				..Default::default()
 			},
 			keys,
+			accounts: Accounts::default(),
 			in_force: true,
 			forgotten: false,
 			pool: Vec::new(),
@@ -215,6 +227,7 @@ impl World {
 	pub fn make_block(&mut self) {
 		self.number += 1;
 		self.clock = u64::from(self.number) * SLOT;
+		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
 				Transaction::Settle(window, proof) => self.settle(window, proof),

@@ -102,16 +102,14 @@ fn what_does_not_count_is_refused() {
 }
 
 #[test]
-fn a_depositor_without_anything_else_does_not_keep_the_payee_from_closing() {
+fn a_depositor_that_is_gone_comes_back_for_the_rest() {
 	run(|| {
 		let id = open(Payer::Direct);
-		// Something else keeps Alice's account alive, so that she can give everything away.
-		System::inc_providers(&alice());
 		let all = Balances::free_balance(alice());
 		let dying = ExistenceRequirement::AllowDeath;
 		let transferred = <Balances as Currency<_>>::transfer(&alice(), &bob(), all, dying);
 		assert_ok!(transferred);
-		assert_eq!(Balances::free_balance(alice()), 0);
+		assert!(!System::account_exists(&alice()));
 		assert_ok!(Channels::close(origin(bob()), by_alice(id, FUNDS)));
 		assert_eq!(Balances::free_balance(alice()), DEPOSIT);
 	});

@@ -8,6 +8,7 @@ mod money;
 mod open;
 mod redeem;
 mod request_close;
+mod rescue;
 mod top_up;
 mod try_state;
 
@@ -15,16 +16,10 @@ use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{DispatchError, TokenError};
 use syngraph_primitives::{Group, Payer, MAX_GROUP_MEMBERS};
 
-use crate::{mock::*, Channel, Channels as Stored, HoldReason, PayerChange};
+use crate::{mock::*, Channel, Channels as Stored, PayerChange};
 
 type Error = crate::Error<Test>;
 type Event = crate::Event<Test>;
-
-/// What is held from Alice for channels.
-fn held() -> u64 {
-	use frame_support::traits::fungible::InspectHold;
-	Balances::balance_on_hold(&HoldReason::Channel.into(), &alice())
-}
 
 /// A group without members, and one with too many.
 fn unsound() -> [Payer; 2] {

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn funds_and_deposit_are_held() {
+fn funds_and_deposit_go_into_the_channel() {
 	run(|| {
 		let id = open(Payer::Delegated(client(1)));
 		let channel = Channel {
@@ -16,6 +16,8 @@ fn funds_and_deposit_are_held() {
 		};
 		assert_eq!(stored(id), channel);
 		assert_eq!(held(), FUNDS + DEPOSIT);
+		let left = ENDOWMENT - FUNDS - DEPOSIT;
+		assert_eq!(Balances::free_balance(alice()), left);
 		assert_eq!(
 			last_event(),
 			Event::Opened {

@@ -14,9 +14,11 @@ fn notices(fault: &'static str, break_it: impl FnOnce(&mut ChannelOf<Test>)) {
 
 #[test]
 fn every_fault_is_noticed() {
-	notices("not held what is in channels", |channel| channel.funds += 1);
-	notices("not held what is in channels", |channel| {
-		channel.deposit += 1;
+	notices("more in channels than there is", |channel| {
+		channel.funds = 4 * ENDOWMENT;
+	});
+	notices("more in channels than there is", |channel| {
+		channel.deposit = 4 * ENDOWMENT;
 	});
 	notices("more paid than put in", |channel| channel.paid = FUNDS + 1);
 	let [payer, other] = unsound();

@@ -1,0 +1,122 @@
+//! Decides what becomes of a receipt.
+
+use codec::DecodeAll;
+use parking_lot::Mutex;
+use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
+use syngraph_runtime::AccountId;
+use syngraph_worker::{
+	tower::{Full, Receipt, Tower, Watched},
+	traces::LocalStore,
+};
+
+use super::{
+	chain::{Channel, Channels, Head},
+	metrics::Metrics,
+	refusal::Refusal,
+};
+
+/// No receipt has more bytes.
+const MAX_BYTES: usize = 1024;
+
+/// Takes in receipts: checks and stores them, and drops those of channels that are over.
+pub struct Intake<C, S> {
+	genesis: GenesisHash,
+	/// For whom the node watches.
+	payees: Vec<AccountId>,
+	channels: C,
+	/// Nobody else writes there.
+	tower: Mutex<Tower<S>>,
+	metrics: Metrics,
+}
+
+impl<C: Channels, S: LocalStore> Intake<C, S> {
+	/// An intake for receipts of one chain that pay these accounts.
+	pub fn new(
+		genesis: GenesisHash,
+		payees: Vec<AccountId>,
+		channels: C,
+		store: S,
+		metrics: Metrics,
+	) -> Self {
+		Self {
+			genesis,
+			payees,
+			channels,
+			tower: Mutex::new(Tower::new(store)),
+			metrics,
+		}
+	}
+
+	/// Takes in a receipt. Returns the first block in which it will not count any more.
+	pub fn take(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
+		let taken = self.judge(bytes);
+		self.metrics.count(taken.is_ok());
+		taken
+	}
+
+	/// Drops the receipts of channels that have been closed or have expired, for good.
+	pub fn drop_ended(&self) {
+		let tower = self.tower.lock();
+		tower.retain(|id| {
+			[Head::Best, Head::Finalized].into_iter().any(|head| {
+				match self.channels.channel(id, head) {
+					Ok(Some((number, channel))) => number < channel.expires,
+					Ok(None) => false,
+					Err(_) => true,
+				}
+			})
+		});
+		self.metrics.watch(tower.channels().len());
+	}
+
+	/// Decides on one receipt, the cheap questions first.
+	fn judge(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
+		let receipt = decode(bytes)?;
+		let id = receipt.receipt.channel;
+		let (number, channel) = self.open_channel(&id)?;
+		// The first block that could include it.
+		let next = number.saturating_add(1);
+		let amount = receipt.receipt.amount;
+		if next >= channel.expires {
+			return Err(Refusal::Expired);
+		}
+		if amount > channel.funds {
+			return Err(Refusal::Overdrawn);
+		}
+		if amount <= channel.paid {
+			return Err(Refusal::Stale);
+		}
+		let verify = |receipt: &Receipt| {
+			receipt.verify(channel.payer_at(next), &channel.depositor, &self.genesis)
+		};
+		let tower = self.tower.lock();
+		// One of a former payer is worth nothing any more, whatever it is over.
+		let better = |old: &Watched| old.receipt.receipt.amount > amount;
+		let old = tower.watched(&id).filter(better);
+		if old.is_some_and(|old| verify(&old.receipt).is_ok()) {
+			return Err(Refusal::Stale);
+		}
+		verify(&receipt)?;
+		let until = channel.deadline(next);
+		let kept = tower.watch(&Watched { receipt, until });
+		kept.map_err(|Full| Refusal::Full)?;
+		self.metrics.watch(tower.channels().len());
+		Ok(until)
+	}
+
+	fn open_channel(&self, id: &ChannelId) -> Result<(BlockNumber, Channel), Refusal> {
+		let found = self.channels.channel(id, Head::Best)?;
+		let (number, channel) = found.ok_or(Refusal::UnknownChannel)?;
+		if !self.payees.contains(&channel.payee) {
+			return Err(Refusal::OtherPayee);
+		}
+		Ok((number, channel))
+	}
+}
+
+fn decode(bytes: &[u8]) -> Result<Receipt, Refusal> {
+	if bytes.len() > MAX_BYTES {
+		return Err(Refusal::NotAReceipt);
+	}
+	Receipt::decode_all(&mut &bytes[..]).map_err(|_| Refusal::NotAReceipt)
+}

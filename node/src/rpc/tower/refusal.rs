@@ -1,0 +1,85 @@
+//! Why a receipt is not taken.
+
+use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
+use std::fmt;
+use syngraph_primitives::ReceiptError;
+
+/// Why a receipt is not taken. Each has a code, which never changes its meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+	/// Its bytes are not those of a receipt.
+	NotAReceipt,
+	/// The node decides about as many receipts as it can. The access server may try again.
+	Busy,
+	/// The node could not read the chain's state. The access server may try again.
+	Unavailable,
+	/// There is no such channel.
+	UnknownChannel,
+	/// The channel pays an account for which this node does not watch.
+	OtherPayee,
+	/// The channel has expired.
+	Expired,
+	/// It is for more than was put in.
+	Overdrawn,
+	/// As much has been paid, or a receipt over more was handed over.
+	Stale,
+	/// Its proof of membership is missing, wrong, or out of place.
+	InvalidMembership,
+	/// It was not signed by the client whose receipts count now, for this channel and chain.
+	InvalidSignature,
+	/// The node watches as many channels as it can.
+	Full,
+}
+
+impl Refusal {
+	fn code(self) -> i32 {
+		match self {
+			Refusal::NotAReceipt => INVALID_PARAMS_CODE,
+			Refusal::Busy => 7101,
+			Refusal::Unavailable => 7102,
+			Refusal::UnknownChannel => 7103,
+			Refusal::OtherPayee => 7104,
+			Refusal::Expired => 7105,
+			Refusal::Overdrawn => 7106,
+			Refusal::Stale => 7107,
+			Refusal::InvalidMembership => 7108,
+			Refusal::InvalidSignature => 7109,
+			Refusal::Full => 7110,
+		}
+	}
+}
+
+impl fmt::Display for Refusal {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(match self {
+			Refusal::NotAReceipt => "not the encoding of a signed receipt",
+			Refusal::Busy => "the node is busy, try again",
+			Refusal::Unavailable => "the state of the chain is not available, try again",
+			Refusal::UnknownChannel => "there is no such channel",
+			Refusal::OtherPayee => "the node does not watch for the channel's payee",
+			Refusal::Expired => "the channel has expired",
+			Refusal::Overdrawn => "the receipt is for more than was put in",
+			Refusal::Stale => "as much has been paid, or a receipt over more was handed over",
+			Refusal::InvalidMembership => {
+				"the proof of membership is missing, wrong or out of place"
+			},
+			Refusal::InvalidSignature => "the signature does not verify",
+			Refusal::Full => "the node watches as many channels as it can",
+		})
+	}
+}
+
+impl From<Refusal> for ErrorObjectOwned {
+	fn from(refusal: Refusal) -> Self {
+		Self::owned(refusal.code(), refusal.to_string(), None::<()>)
+	}
+}
+
+impl From<ReceiptError> for Refusal {
+	fn from(error: ReceiptError) -> Self {
+		match error {
+			ReceiptError::InvalidMembership => Self::InvalidMembership,
+			ReceiptError::InvalidSignature => Self::InvalidSignature,
+		}
+	}
+}

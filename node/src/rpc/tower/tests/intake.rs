@@ -1,0 +1,126 @@
+use super::*;
+
+fn take(intake: &TestIntake, receipt: &tower::Receipt) -> Result<BlockNumber, Refusal> {
+	intake.take(&receipt.encode())
+}
+
+#[test]
+fn the_best_receipt_is_kept() {
+	let (intake, _, store) = setup();
+	for amount in [5, 9, 9, FUNDS] {
+		assert_eq!(take(&intake, &receipt(1, id(1), amount)), Ok(EXPIRES));
+		assert_eq!(kept(&store, id(1)), Some(amount));
+	}
+	assert_eq!(take(&intake, &receipt(1, id(1), 9)), Err(Refusal::Stale));
+	assert_eq!(kept(&store, id(1)), Some(FUNDS));
+}
+
+#[test]
+fn each_bad_receipt_is_refused_and_changes_nothing() {
+	let (intake, chain, store) = setup();
+	let mut foreign = channel(Payer::Delegated(account(1)));
+	foreign.payee = account(3);
+	chain.open(id(2), foreign);
+	chain.change(id(1), |channel| channel.paid = 4);
+	let raised = tower::Receipt {
+		receipt: receipt(1, id(1), 8).receipt,
+		..receipt(1, id(1), 7)
+	};
+	let out_of_place = tower::Receipt {
+		membership: Membership::new(&[account(1)], 0),
+		..receipt(1, id(1), 7)
+	};
+	let expected = [
+		(receipt(1, id(3), 5), Refusal::UnknownChannel),
+		(receipt(1, id(2), 5), Refusal::OtherPayee),
+		(receipt(1, id(1), FUNDS + 1), Refusal::Overdrawn),
+		(receipt(1, id(1), 4), Refusal::Stale),
+		(receipt(2, id(1), 5), Refusal::InvalidSignature),
+		(raised, Refusal::InvalidSignature),
+		(out_of_place, Refusal::InvalidMembership),
+	];
+	for (receipt, refusal) in expected {
+		assert_eq!(take(&intake, &receipt), Err(refusal));
+	}
+	let encoded = receipt(1, id(1), 5).encode();
+	let (head, tail) = (&encoded[..encoded.len() - 1], [&encoded[..], &[0]].concat());
+	for bytes in [&b""[..], b"{}", head, &tail, &[0; 2048]] {
+		assert_eq!(intake.take(bytes), Err(Refusal::NotAReceipt));
+	}
+	assert_eq!(kept(&store, id(1)), None);
+}
+
+#[test]
+fn a_receipt_must_count_in_the_next_block() {
+	let (intake, chain, _) = setup();
+	chain.change(id(1), |channel| channel.expires = BEST + 2);
+	assert_eq!(take(&intake, &receipt(1, id(1), 5)), Ok(BEST + 2));
+	chain.change(id(1), |channel| channel.expires = BEST + 1);
+	assert_eq!(take(&intake, &receipt(1, id(1), 6)), Err(Refusal::Expired));
+}
+
+#[test]
+fn when_the_payer_has_changed_its_receipts_take_the_place_of_the_old() {
+	let (intake, chain, store) = setup();
+	let change = |from| {
+		let payer = Payer::Delegated(account(2));
+		let change = Some(pallet_channels::PayerChange { payer, from });
+		chain.change(id(1), |channel| channel.change = change);
+	};
+	change(BEST + 5);
+	assert_eq!(take(&intake, &receipt(1, id(1), 9)), Ok(BEST + 5));
+	change(BEST + 1);
+	let late = take(&intake, &receipt(1, id(1), 10));
+	assert_eq!(late, Err(Refusal::InvalidSignature));
+	assert_eq!(take(&intake, &receipt(2, id(1), 8)), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(1)), Some(8));
+}
+
+#[test]
+fn members_of_a_group_follow_each_other() {
+	let (intake, chain, store) = setup();
+	let clients = [account(1), account(2)];
+	let group = Group::new(&clients).expect("there are members");
+	chain.open(id(2), channel(Payer::Group(group)));
+	let by = |client: u8, amount| tower::Receipt {
+		membership: Membership::new(&clients, u32::from(client) - 1),
+		..receipt(client, id(2), amount)
+	};
+	assert_eq!(take(&intake, &by(1, 5)), Ok(EXPIRES));
+	assert_eq!(take(&intake, &by(2, 6)), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(2)), Some(6));
+	assert_eq!(
+		take(&intake, &receipt(2, id(2), 7)),
+		Err(Refusal::InvalidMembership)
+	);
+}
+
+#[test]
+fn what_has_ended_for_good_is_dropped() {
+	let (intake, chain, store) = setup();
+	for number in [2, 3, 4] {
+		chain.open(id(number), channel(Payer::Delegated(account(1))));
+	}
+	for number in 1..=4 {
+		assert_eq!(take(&intake, &receipt(1, id(number), 5)), Ok(EXPIRES));
+	}
+	// One is closed for good, one perhaps, and one not yet final.
+	chain.0.lock().best.remove(&id(2));
+	chain.0.lock().finalized.remove(&id(2));
+	chain.0.lock().best.remove(&id(3));
+	chain.0.lock().finalized.remove(&id(4));
+	chain.0.lock().unavailable = true;
+	intake.drop_ended();
+	assert_eq!(kept(&store, id(2)), Some(5), "the node knows nothing");
+	chain.0.lock().unavailable = false;
+	intake.drop_ended();
+	let all = |store| [1, 2, 3, 4].map(|number| kept(store, id(number)).is_some());
+	assert_eq!(all(&store), [true, false, true, true]);
+	// All expire; but the last blocks may be retracted.
+	chain.0.lock().number = EXPIRES + 1;
+	intake.drop_ended();
+	assert_eq!(all(&store), [true, false, true, false]);
+	chain.0.lock().number = EXPIRES + 2;
+	intake.drop_ended();
+	assert_eq!(all(&store), [false; 4]);
+}

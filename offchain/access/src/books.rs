@@ -1,0 +1,234 @@
+//! What the server remembers, by tables.
+
+use codec::{Decode, DecodeAll, Encode};
+use redb::{
+	Database, ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableDefinition,
+	WriteTransaction,
+};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_primitives::{BlockNumber, ChannelId, ClientId};
+
+use crate::{Broken, Receipt};
+
+type Bytes32 = [u8; 32];
+/// A channel and one of its clients.
+type Pair = (Bytes32, Bytes32);
+
+const CHANNELS: TableDefinition<Bytes32, &[u8]> = TableDefinition::new("channels");
+const PURCHASES: TableDefinition<Pair, &[u8]> = TableDefinition::new("purchases");
+const COUNTERS: TableDefinition<(&str, &str), u64> = TableDefinition::new("counters");
+const QUOTAS: TableDefinition<Bytes32, (u64, u32)> = TableDefinition::new("quotas");
+
+/// What is remembered of a channel.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Entry {
+	/// The receipt over the most.
+	pub receipt: Receipt,
+	/// When the channel was to expire when the receipt was accepted: if it now expires earlier, its
+	/// depositor has asked to close.
+	pub expires: BlockNumber,
+	/// A final block in which the channel was open: if it is not there in a later one, it is closed for
+	/// good.
+	pub seen: BlockNumber,
+	/// The server closes the channel with this receipt, and accepts no other.
+	pub closing: bool,
+}
+
+/// The last slot that a client has bought out of a channel.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Purchase {
+	/// The hash of the receipt that bought it.
+	pub receipt: H256,
+	/// The device.
+	pub device: String,
+	/// Its service.
+	pub service: String,
+	/// The number of the password.
+	pub counter: u64,
+	/// The hash of what must be shown to be told the password again, if anything.
+	pub key: Option<H256>,
+}
+
+impl Purchase {
+	/// What a purchase knows its receipt by.
+	pub fn hash(receipt: &Receipt) -> H256 {
+		BlakeTwo256::hash_of(receipt)
+	}
+}
+
+/// What is remembered when a client comes with a receipt.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Page {
+	/// Of the channel.
+	pub entry: Option<Entry>,
+	/// What the client has bought last out of it.
+	pub purchase: Option<Purchase>,
+	/// How many slots the client has bought in this period, out of any channel.
+	pub bought: u32,
+}
+
+/// The tables while entries are made.
+pub struct Books<'a> {
+	channels: Table<'a, Bytes32, &'static [u8]>,
+	purchases: Table<'a, Pair, &'static [u8]>,
+	counters: Table<'a, (&'static str, &'static str), u64>,
+	quotas: Table<'a, Bytes32, (u64, u32)>,
+}
+
+impl<'a> Books<'a> {
+	/// Opens the tables, and makes those that are not there.
+	pub(crate) fn open(transaction: &'a WriteTransaction) -> Result<Self, Broken> {
+		Ok(Self {
+			channels: transaction.open_table(CHANNELS)?,
+			purchases: transaction.open_table(PURCHASES)?,
+			counters: transaction.open_table(COUNTERS)?,
+			quotas: transaction.open_table(QUOTAS)?,
+		})
+	}
+
+	/// What is remembered of a channel.
+	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
+		find(&self.channels, id.0)
+	}
+
+	/// What is remembered when a client comes with a receipt of a channel.
+	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
+		Ok(Page {
+			entry: find(&self.channels, id.0)?,
+			purchase: find(&self.purchases, pair(id, client))?,
+			bought: bought(&self.quotas, client, period)?,
+		})
+	}
+
+	/// Remembers a channel.
+	pub fn put(&mut self, entry: &Entry) -> Result<(), Broken> {
+		let id = entry.receipt.receipt.channel;
+		self.channels.insert(id.0, &entry.encode()[..])?;
+		Ok(())
+	}
+
+	/// Remembers what a client has bought out of a channel, in the place of what it bought before.
+	pub fn sell(
+		&mut self,
+		id: ChannelId,
+		client: &ClientId,
+		purchase: &Purchase,
+	) -> Result<(), Broken> {
+		let key = pair(id, client);
+		self.purchases.insert(key, &purchase.encode()[..])?;
+		Ok(())
+	}
+
+	/// Remembers how many slots a client has bought in a period.
+	pub fn count(&mut self, client: &ClientId, period: u64, bought: u32) -> Result<(), Broken> {
+		self.quotas.insert(to_bytes(client), (period, bought))?;
+		Ok(())
+	}
+
+	/// Forgets a channel, and what was bought out of it.
+	pub fn forget(&mut self, id: ChannelId) -> Result<(), Broken> {
+		self.channels.remove(id.0)?;
+		let all = (id.0, [0; 32])..=(id.0, [u8::MAX; 32]);
+		self.purchases.retain_in(all, |_, _| false)?;
+		Ok(())
+	}
+
+	/// The number of the next password of a service, after so many that are left out. It is never given out
+	/// again.
+	pub fn next(&mut self, device: &str, service: &str, left_out: u64) -> Result<u64, Broken> {
+		let next = self.skip(device, service, left_out.saturating_add(1))?;
+		Ok(next.saturating_sub(1))
+	}
+
+	/// Leaves so many passwords of a service out, and tells the number of the next.
+	pub fn skip(&mut self, device: &str, service: &str, slots: u64) -> Result<u64, Broken> {
+		let next = self.counters.get((device, service))?;
+		let next = next.map_or(0, |next| next.value()).saturating_add(slots);
+		if slots > 0 {
+			self.counters.insert((device, service), next)?;
+		}
+		Ok(next)
+	}
+}
+
+/// The tables as they are on disk.
+pub(crate) struct Shelf {
+	channels: ReadOnlyTable<Bytes32, &'static [u8]>,
+	purchases: ReadOnlyTable<Pair, &'static [u8]>,
+	quotas: ReadOnlyTable<Bytes32, (u64, u32)>,
+}
+
+impl Shelf {
+	/// As they are now.
+	pub(crate) fn open(database: &Database) -> Result<Self, Broken> {
+		let transaction = database.begin_read()?;
+		Ok(Self {
+			channels: transaction.open_table(CHANNELS)?,
+			purchases: transaction.open_table(PURCHASES)?,
+			quotas: transaction.open_table(QUOTAS)?,
+		})
+	}
+
+	/// What is on disk about a channel.
+	pub(crate) fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
+		find(&self.channels, id.0)
+	}
+
+	/// All channels on disk.
+	pub(crate) fn entries(&self) -> Result<Vec<(ChannelId, Entry)>, Broken> {
+		let all = self.channels.iter()?.map(|row| {
+			let (id, bytes) = row?;
+			Ok((H256(id.value()), decode(bytes.value())?))
+		});
+		all.collect()
+	}
+
+	/// The same as [`Books::page`].
+	pub(crate) fn page(
+		&self,
+		id: ChannelId,
+		client: &ClientId,
+		period: u64,
+	) -> Result<Page, Broken> {
+		Ok(Page {
+			entry: find(&self.channels, id.0)?,
+			purchase: find(&self.purchases, pair(id, client))?,
+			bought: bought(&self.quotas, client, period)?,
+		})
+	}
+}
+
+fn find<K: redb::Key + 'static, V: Decode>(
+	table: &impl ReadableTable<K, &'static [u8]>,
+	key: K::SelfType<'_>,
+) -> Result<Option<V>, Broken> {
+	let found = table.get(key)?;
+	found.map(|bytes| decode(bytes.value())).transpose()
+}
+
+fn bought(
+	quotas: &impl ReadableTable<Bytes32, (u64, u32)>,
+	client: &ClientId,
+	period: u64,
+) -> Result<u32, Broken> {
+	let last = quotas.get(to_bytes(client))?.map(|last| last.value());
+	Ok(last
+		.filter(|last| last.0 == period)
+		.map_or(0, |last| last.1))
+}
+
+fn pair(id: ChannelId, client: &ClientId) -> Pair {
+	(id.0, to_bytes(client))
+}
+
+fn to_bytes(client: &ClientId) -> Bytes32 {
+	client.clone().into()
+}
+
+fn decode<V: Decode>(bytes: &[u8]) -> Result<V, Broken> {
+	V::decode_all(&mut &*bytes).map_err(|error| {
+		tracing::error!("an entry of the ledger cannot be read: {error}");
+		Broken
+	})
+}

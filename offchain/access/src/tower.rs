@@ -1,0 +1,103 @@
+//! Hands receipts over to a watchtower: a node that redeems them if this server is away when it should.
+
+use std::{
+	collections::HashMap,
+	sync::Arc,
+	time::{Duration, Instant},
+};
+
+use codec::Encode;
+use jsonrpsee::rpc_params;
+use sp_core::Bytes;
+use syngraph_client::{Connection, Error};
+use syngraph_primitives::{BlockNumber, ChannelId};
+
+use crate::{Balance, Chain, Receipt, Server};
+
+/// How often a channel's last receipt is handed over at most.
+const PAUSE: Duration = Duration::from_secs(5);
+/// After which time one is handed over again, changed or not: the watchtower may have forgotten it.
+const REPEAT: Duration = Duration::from_secs(600);
+/// How long the watchtower may be away before a receipt counts as not handed over.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The way to a watchtower.
+///
+/// What it knows is not kept: after a restart, everything is handed over anew.
+pub struct Tower<C> {
+	server: Arc<Server<C>>,
+	node: Connection,
+	/// What was handed over of each channel, taken or refused, and when.
+	told: HashMap<ChannelId, (Balance, Instant)>,
+}
+
+impl<C: Chain> Tower<C> {
+	/// The way from a server to the node at `url`, which watches for the server's payee.
+	pub fn new(server: Arc<Server<C>>, url: &str) -> Self {
+		Self {
+			server,
+			node: Connection::new(url, PATIENCE),
+			told: HashMap::new(),
+		}
+	}
+
+	/// Hands receipts over for ever.
+	pub async fn run(mut self) {
+		loop {
+			if let Err(error) = self.round().await {
+				self.server.metrics().not_handed_over.inc();
+				tracing::warn!("receipts could not be handed to the watchtower: {error:#}");
+			}
+			tokio::time::sleep(PAUSE).await;
+		}
+	}
+
+	/// Hands over what the watchtower does not know.
+	pub async fn round(&mut self) -> anyhow::Result<()> {
+		let entries = self.server.ledger().entries()?;
+		let all: HashMap<_, _> = entries.into_iter().collect();
+		self.told.retain(|id, _| all.contains_key(id));
+		for (id, entry) in all {
+			let amount = entry.receipt.receipt.amount;
+			if self.is_known(id, amount) || !self.is_owed(id, amount).await? {
+				continue;
+			}
+			self.hand_over(id, &entry.receipt).await?;
+			self.told.insert(id, (amount, Instant::now()));
+		}
+		Ok(())
+	}
+
+	/// Whether the watchtower knows a receipt over so much.
+	fn is_known(&self, id: ChannelId, amount: Balance) -> bool {
+		let told = self.told.get(&id);
+		told.is_some_and(|(last, at)| *last == amount && at.elapsed() < REPEAT)
+	}
+
+	/// Whether the chain has not paid so much yet.
+	async fn is_owed(&self, id: ChannelId, amount: Balance) -> anyhow::Result<bool> {
+		let seen = self.server.watch().channel(id).await?;
+		let channel = seen.best.as_ref();
+		Ok(channel.is_some_and(|channel| amount > channel.paid))
+	}
+
+	/// Hands over one receipt. Fails only if the watchtower cannot be reached: what it refuses once it
+	/// would refuse again.
+	async fn hand_over(&self, id: ChannelId, receipt: &Receipt) -> anyhow::Result<()> {
+		let params = rpc_params![Bytes(receipt.encode())];
+		let metrics = self.server.metrics();
+		match self.node.request("channels_watch", params).await {
+			Ok(until) => {
+				let until: BlockNumber = until;
+				tracing::debug!("the watchtower watches over channel {id:?} until block {until}");
+				metrics.handed_over.inc();
+			},
+			Err(error @ Error::Refused { .. }) => {
+				tracing::warn!("the watchtower refuses the receipt of channel {id:?}: {error}");
+				metrics.not_handed_over.inc();
+			},
+			Err(error) => return Err(error.into()),
+		}
+		Ok(())
+	}
+}

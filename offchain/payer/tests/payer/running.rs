@@ -1,0 +1,139 @@
+//! A real access server, on a chain that stands still.
+
+use std::{
+	num::NonZeroU64,
+	path::Path,
+	sync::{Arc, Mutex},
+	time::Duration,
+};
+
+use sp_core::crypto::Ss58AddressFormat;
+use syngraph_access::{
+	config::{Offer, Terms, Tls},
+	desk::Rules,
+	http, listen, Chain, Funds, Heads, Identity, Ledger, Metrics, Seen, Server, Watch,
+};
+use syngraph_device::Digits;
+use syngraph_payer::{Channel, Receipt};
+use syngraph_primitives::{ChannelId, GenesisHash};
+use syngraph_runtime::Balance;
+use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
+
+use crate::machine::{channel, payee, secret, BLOCK, GENESIS};
+
+/// A chain that stands still.
+#[derive(Clone)]
+pub struct Still(pub Arc<Mutex<Channel>>);
+
+impl Chain for Still {
+	fn genesis(&self) -> GenesisHash {
+		GENESIS
+	}
+
+	async fn heads(&self) -> anyhow::Result<Heads> {
+		Ok(heads())
+	}
+
+	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
+		let channel = (id == channel()).then(|| self.0.lock().unwrap().clone());
+		Ok(Seen {
+			heads: heads(),
+			finalized: channel.clone(),
+			best: channel,
+		})
+	}
+
+	async fn funds(&self) -> anyhow::Result<Funds> {
+		Ok(Funds::default())
+	}
+
+	async fn close(&self, _: Vec<Receipt>) -> anyhow::Result<()> {
+		Ok(())
+	}
+
+	async fn redeem(&self, _: Receipt) -> anyhow::Result<()> {
+		Ok(())
+	}
+}
+
+fn heads() -> Heads {
+	Heads {
+		finalized: BLOCK,
+		best: BLOCK,
+	}
+}
+
+/// An access server that is running.
+pub struct Running {
+	pub url: String,
+	stop: Option<oneshot::Sender<()>>,
+	runtime: Option<Runtime>,
+}
+
+impl Running {
+	/// The server whose records are in a folder, in a runtime of its own, so that nothing outlives it.
+	pub fn start(folder: &Path, chain: Still, price: Balance, tls: Option<&Tls>) -> Self {
+		let runtime = tokio::runtime::Builder::new_multi_thread()
+			.worker_threads(1)
+			.enable_all()
+			.build()
+			.unwrap();
+		let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+		let address = listener.local_addr().unwrap();
+		let url = match tls {
+			Some(_) => format!("https://localhost:{}", address.port()),
+			None => format!("http://{address}"),
+		};
+		let metrics = Arc::new(Metrics::new().unwrap());
+		let identity = Identity {
+			genesis: GENESIS,
+			payee: payee(),
+		};
+		let ledger = Ledger::open(folder, &identity, metrics.clone()).unwrap();
+		let watch = Watch::new(chain, Duration::from_secs(600));
+		runtime.block_on(watch.look()).unwrap();
+		let ss58 = Ss58AddressFormat::custom(42);
+		let server = Server::new(terms(price), payee(), ss58, watch, ledger, metrics).unwrap();
+		let (stop, stopped) = oneshot::channel();
+		runtime.spawn(listen::serve(
+			listener,
+			tls.map(|files| listen::tls(files).unwrap()),
+			http::router(Arc::new(server)),
+			64,
+			async { stopped.await.unwrap_or_default() },
+		));
+		Self {
+			url,
+			stop: Some(stop),
+			runtime: Some(runtime),
+		}
+	}
+}
+
+impl Drop for Running {
+	fn drop(&mut self) {
+		drop(self.stop.take());
+		if let Some(runtime) = self.runtime.take() {
+			runtime.shutdown_timeout(Duration::from_secs(5));
+		}
+	}
+}
+
+fn terms(price: Balance) -> Terms {
+	let offer = Offer {
+		device: "charger".into(),
+		service: "fast".into(),
+		price,
+		slot_seconds: 5,
+		secret: secret(),
+		digits: Digits::Six,
+	};
+	Terms {
+		rules: Rules {
+			margin: 10,
+			quota: 1_000,
+		},
+		period: NonZeroU64::new(3600).unwrap(),
+		offers: vec![Arc::new(offer)],
+	}
+}

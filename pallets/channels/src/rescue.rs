@@ -1,0 +1,126 @@
+//! Receipts that are redeemed without a signer, for a payee that seems to be away.
+//!
+//! A watchtower is a node, and has no account that could pay. The fee is taken from what the payee gets,
+//! and whoever hands a receipt in risks nothing. So that nobody can turn what a payee earned into fees, a
+//! receipt must add at least [`MIN_FEES`] fees to what has been paid, and must stop counting soon.
+
+use codec::Encode;
+use frame_support::{
+	dispatch::DispatchClass,
+	ensure,
+	traits::{fungible::Inspect, tokens::Provenance, Get},
+	weights::{Weight, WeightToFee},
+};
+use frame_system::Pallet as System;
+use sp_runtime::{
+	traits::{CheckedDiv, Saturating, UniqueSaturatedInto, Zero},
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError,
+		TransactionValidityWithRefund, ValidTransaction,
+	},
+	DispatchResult, MultiSignature,
+};
+
+use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, ReceiptOf, WeightInfo};
+
+/// How many times its fee a rescued receipt adds to what has been paid, at least.
+pub const MIN_FEES: u32 = 10;
+/// A refused rescue's code, `InvalidTransaction::Custom`, is this plus the number of the [`Error`]: no
+/// other pallet's codes are as high.
+pub const FIRST_CODE: u8 = 200;
+
+/// The bytes of a general transaction that are not its call's parameters: length, version, transaction
+/// extensions, the index of pallet and call.
+const ENVELOPE_LENGTH: usize = 18;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn authorize_rescue(
+		_source: TransactionSource,
+		receipt: &ReceiptOf<T>,
+	) -> TransactionValidityWithRefund {
+		let worth = Self::check_rescue(receipt).map_err(refuse)?;
+		let fees = worth.checked_div(&Self::rescue_fee(receipt));
+		// A receipt over more takes the place of one over less: else an old one could keep the last out of
+		// the pool. The bound keeps the priority far from others'.
+		let advantage: u32 = fees.map_or(u32::MAX, UniqueSaturatedInto::unique_saturated_into);
+		ValidTransaction::with_tag_prefix("syngraph/rescue")
+			.and_provides(receipt.receipt.channel)
+			.priority(T::RescuePriority::get().saturating_add(advantage.into()))
+			.longevity(T::RescueLongevity::get())
+			.propagate(true)
+			.build()
+			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// Whether a receipt could be rescued now. Returns what it adds to what has been paid.
+	///
+	/// Everything that could make it fail later is found here, the cheapest first.
+	pub fn check_rescue(receipt: &ReceiptOf<T>) -> Result<BalanceOf<T>, Error<T>> {
+		let (_, channel) = Self::charged(receipt)?;
+		let worth = Self::claimed(&channel, receipt)?;
+		ensure!(!worth.is_zero(), Error::Stale);
+		ensure!(Self::ends_soon(&channel), Error::TooEarly);
+		let fee = Self::rescue_fee(receipt);
+		ensure!(
+			worth >= fee.saturating_mul(MIN_FEES.into()),
+			Error::TooLittle
+		);
+		let rest = worth.saturating_sub(fee);
+		let received = T::Currency::can_deposit(&channel.payee, rest, Provenance::Extant);
+		received.into_result().map_err(|_| Error::CannotReceive)?;
+		Self::verify(&channel, receipt)?;
+		Ok(worth)
+	}
+
+	/// Redeems a receipt that [`Self::check_rescue`] found acceptable.
+	pub(crate) fn do_rescue(receipt: ReceiptOf<T>) -> DispatchResult {
+		let (id, mut channel) = Self::charged(&receipt)?;
+		let worth = Self::claimed(&channel, &receipt)?;
+		let fee = Self::rescue_fee(&receipt);
+		Self::pay(&mut channel, worth)?;
+		Self::charge(&channel.payee, fee)?;
+		let paid = channel.paid;
+		Channels::<T>::insert(id, channel);
+		Self::deposit_event(Event::Redeemed { channel: id, paid });
+		Self::deposit_event(Event::Charged { channel: id, fee });
+		Ok(())
+	}
+
+	/// What a rescue costs: as much as a transaction that somebody signs.
+	pub fn rescue_fee(receipt: &ReceiptOf<T>) -> BalanceOf<T> {
+		let weight = T::BlockWeights::get()
+			.get(DispatchClass::Normal)
+			.base_extrinsic
+			.saturating_add(Self::authorize_weight(receipt))
+			.saturating_add(T::WeightInfo::rescue());
+		let length = ENVELOPE_LENGTH.saturating_add(receipt.encoded_size());
+		let length = Weight::from_parts(length as u64, 0);
+		T::WeightToFee::weight_to_fee(&weight)
+			.saturating_add(T::LengthToFee::weight_to_fee(&length))
+	}
+
+	/// What it weighs to find out whether a receipt can be rescued: it depends on the key that signed
+	/// it, and on the group.
+	pub(crate) fn authorize_weight(receipt: &ReceiptOf<T>) -> Weight {
+		let hashes = Self::hashes(receipt);
+		match receipt.signature {
+			MultiSignature::Ed25519(_) => T::WeightInfo::authorize_rescue_ed25519(hashes),
+			MultiSignature::Sr25519(_) => T::WeightInfo::authorize_rescue_sr25519(hashes),
+			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => {
+				T::WeightInfo::authorize_rescue_ecdsa(hashes)
+			},
+		}
+	}
+
+	/// Whether the receipts that count now will soon not count any more.
+	fn ends_soon(channel: &ChannelOf<T>) -> bool {
+		let now = System::<T>::block_number();
+		channel.deadline(now) <= now.saturating_add(T::TowerPeriod::get())
+	}
+}
+
+/// An error as the submitter learns of it.
+fn refuse<T>(error: Error<T>) -> TransactionValidityError {
+	let number = error.encode().first().copied().unwrap_or_default();
+	InvalidTransaction::Custom(FIRST_CODE.saturating_add(number)).into()
+}

@@ -1,0 +1,83 @@
+//! The weights of the calls, measured by benchmarks of the worst case.
+//!
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 4 steps and 30
+//! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
+//! release.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// For a runtime.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> frame_system::ExtensionsWeightInfo for SubstrateWeight<T> {
+	fn check_genesis() -> Weight {
+		measured::check_genesis(T::DbWeight::get())
+	}
+	fn check_mortality_mortal_transaction() -> Weight {
+		measured::check_mortality_mortal_transaction(T::DbWeight::get())
+	}
+	fn check_mortality_immortal_transaction() -> Weight {
+		measured::check_mortality_immortal_transaction(T::DbWeight::get())
+	}
+	fn check_non_zero_sender() -> Weight {
+		measured::check_non_zero_sender(T::DbWeight::get())
+	}
+	fn check_nonce() -> Weight {
+		measured::check_nonce(T::DbWeight::get())
+	}
+	fn check_spec_version() -> Weight {
+		measured::check_spec_version(T::DbWeight::get())
+	}
+	fn check_tx_version() -> Weight {
+		measured::check_tx_version(T::DbWeight::get())
+	}
+	fn check_weight() -> Weight {
+		measured::check_weight(T::DbWeight::get())
+	}
+	fn weight_reclaim() -> Weight {
+		measured::weight_reclaim(T::DbWeight::get())
+	}
+}
+
+mod measured {
+	use frame_support::weights::{RuntimeDbWeight, Weight};
+
+	pub fn check_genesis(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(5_448_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_mortality_mortal_transaction(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(10_165_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_mortality_immortal_transaction(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(11_197_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_non_zero_sender(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(2_023_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_nonce(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(19_760_000, 3_593)
+			.saturating_add(db.reads_writes(1, 1))
+	}
+	pub fn check_spec_version(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(1_572_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_tx_version(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(1_622_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn check_weight(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(9_895_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+	pub fn weight_reclaim(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(5_608_000, 0)
+			.saturating_add(db.reads_writes(0, 0))
+	}
+}
