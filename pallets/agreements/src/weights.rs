@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 20 steps and 20
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -125,57 +125,57 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_500_524_000, 255_665)
+		Weight::from_parts(1_450_870_000, 255_647)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_346_355_000, 261_341)
+		Weight::from_parts(2_288_498_000, 261_323)
 			.saturating_add(db.reads_writes(76, 139))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_185_333_000, 295_230)
+		Weight::from_parts(4_130_581_000, 295_068)
 			.saturating_add(db.reads_writes(91, 155))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(655_496_000, 52_093)
+		Weight::from_parts(635_125_000, 51_967)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(181_000_000, 20_467)
+		Weight::from_parts(165_397_000, 20_449)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(68_271_000, 13_216)
+		Weight::from_parts(54_451_000, 13_216)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_913_670_000, 298_238)
+		Weight::from_parts(1_845_137_000, 298_094)
 			.saturating_add(db.reads_writes(90, 153))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_908_132_000, 298_238)
+		Weight::from_parts(1_828_212_000, 298_094)
 			.saturating_add(db.reads_writes(90, 153))
 	}
 	pub fn settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(487_783_507, 26_590)
+		Weight::from_parts(541_948_453, 27_493)
 			.saturating_add(db.reads_writes(6, 6))
-			.saturating_add(Weight::from_parts(189_739_485, 7_741).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(120_871_809, 563).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(178_883_442, 7_627).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(125_208_994, 791).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(66_595_622, 17_715)
+		Weight::from_parts(55_157_589, 17_715)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(57_559_043, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(53_302_489, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(533_626_335, 50_929)
-			.saturating_add(db.reads_writes(14, 13))
-			.saturating_add(Weight::from_parts(27_583_065, 4_180).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(24_595_693, 3_697).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(597_641_936, 55_216)
+			.saturating_add(db.reads_writes(16, 15))
+			.saturating_add(Weight::from_parts(24_898_470, 4_030).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(23_111_169, 3_709).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
-		Weight::from_parts(493_495_911, 38_909)
-			.saturating_add(db.reads_writes(11, 11))
-			.saturating_add(Weight::from_parts(19_970_680, 3_022).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
+		Weight::from_parts(690_947_602, 51_335)
+			.saturating_add(db.reads_writes(15, 15))
+			.saturating_add(Weight::from_parts(15_172_022, 2_765).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
 	}
 }

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 4 steps and 30
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,72 +149,71 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(65_598_000, 0)
+		Weight::from_parts(59_509_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(64_296_000, 3_692)
+		Weight::from_parts(62_683_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_720_000, 3_692)
+		Weight::from_parts(26_389_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_489_000, 3_692)
+		Weight::from_parts(26_340_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(156_284_406, 7_285)
+		Weight::from_parts(135_460_090, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(381_316, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_294_314, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(141_882_456, 7_285)
+		Weight::from_parts(141_158_041, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_550_069, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(443_827, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(396_224_643, 7_285)
+	pub fn redeem_ecdsa(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(396_054_807, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(918_011, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(176_521_293, 7_285)
+		Weight::from_parts(157_825_904, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_206_658, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(215_079, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(175_612_406, 7_285)
+		Weight::from_parts(147_686_558, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(664_415, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(795_990, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(400_261_525, 7_285)
+		Weight::from_parts(385_775_450, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_407_887, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(745_550, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(59_659_000, 7_285)
+		Weight::from_parts(58_818_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(81_858_106, 7_285)
+		Weight::from_parts(74_526_662, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_785_403, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_715_410, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(81_923_600, 7_285)
+		Weight::from_parts(75_400_797, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_474_625, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_449_355, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(319_184_781, 7_285)
+		Weight::from_parts(312_804_224, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_546_325, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(2_022_211, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(148_821_000, 7_285)
+		Weight::from_parts(136_964_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

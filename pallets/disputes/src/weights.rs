@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,65 +149,65 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_980_349_000, 70_296)
+		Weight::from_parts(2_009_703_000, 70_152)
 			.saturating_add(db.reads_writes(19, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(239_687_000, 37_087)
+		Weight::from_parts(305_785_000, 37_087)
 			.saturating_add(db.reads_writes(6, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_713_060_000, 186_407)
+		Weight::from_parts(2_744_597_000, 186_263)
 			.saturating_add(db.reads_writes(52, 19))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_807_101_000, 149_978)
+		Weight::from_parts(4_091_603_000, 149_978)
 			.saturating_add(db.reads_writes(38, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(568_466_000, 73_893)
+		Weight::from_parts(548_647_000, 73_749)
 			.saturating_add(db.reads_writes(20, 18))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(642_246_000, 81_612)
+		Weight::from_parts(694_624_000, 81_468)
 			.saturating_add(db.reads_writes(22, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(975_478_722, 158_905)
+		Weight::from_parts(971_702_319, 158_887)
 			.saturating_add(db.reads_writes(40, 6))
-			.saturating_add(Weight::from_parts(22_049_333, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(21_785_085, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(847_207_883, 151_132)
+		Weight::from_parts(983_390_641, 151_132)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(73_322_954, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(115_392_988, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_549_435_000, 452_401)
+		Weight::from_parts(17_146_394_000, 452_059)
 			.saturating_add(db.reads_writes(135, 198))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(476_560_000, 73_893)
+		Weight::from_parts(483_370_000, 73_749)
 			.saturating_add(db.reads_writes(20, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_609_747_000, 136_934)
+		Weight::from_parts(1_646_402_000, 136_790)
 			.saturating_add(db.reads_writes(35, 35))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(503_470_000, 61_842)
+		Weight::from_parts(500_375_000, 61_698)
 			.saturating_add(db.reads_writes(19, 18))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(603_668_000, 65_351)
+		Weight::from_parts(569_007_000, 65_207)
 			.saturating_add(db.reads_writes(20, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_647_081_000, 452_401)
+		Weight::from_parts(16_936_201_000, 452_059)
 			.saturating_add(db.reads_writes(135, 198))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_425_543_000, 129_912)
+		Weight::from_parts(1_971_015_000, 129_768)
 			.saturating_add(db.reads_writes(37, 0))
 	}
 }

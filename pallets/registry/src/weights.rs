@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 20 steps and 20
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -173,76 +173,76 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(287_388_000, 14_610)
+		Weight::from_parts(239_777_000, 14_592)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(140_048_000, 7_554)
+		Weight::from_parts(133_089_000, 7_536)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(200_098_000, 10_952)
+		Weight::from_parts(169_973_000, 10_952)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(51_126_000, 3_896)
+		Weight::from_parts(44_476_000, 3_896)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(171_716_000, 7_554)
+		Weight::from_parts(159_257_000, 7_536)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(178_657_988, 9_155)
+		Weight::from_parts(185_292_319, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(97_936_252, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(97_335_230, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_984_000, 8_136)
+		Weight::from_parts(154_230_000, 8_118)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(168_642_000, 11_534)
+		Weight::from_parts(156_052_000, 11_534)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(53_260_000, 4_478)
+		Weight::from_parts(50_906_000, 4_478)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(168_461_000, 8_136)
+		Weight::from_parts(164_885_000, 8_118)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(338_444_000, 12_702)
+		Weight::from_parts(299_426_000, 12_684)
 			.saturating_add(db.reads_writes(5, 5))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(135_412_000, 7_868)
+		Weight::from_parts(132_978_000, 7_850)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(155_452_000, 13_246)
+		Weight::from_parts(138_656_000, 13_246)
 			.saturating_add(db.reads_writes(5, 5))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(42_534_000, 4_210)
+		Weight::from_parts(43_865_000, 4_210)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(211_265_000, 15_788)
+		Weight::from_parts(189_342_000, 15_770)
 			.saturating_add(db.reads_writes(10, 18))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(151_014_000, 7_868)
+		Weight::from_parts(149_162_000, 7_850)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_921_000, 4_210)
+		Weight::from_parts(43_245_000, 4_210)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(136_894_000, 7_868)
+		Weight::from_parts(133_819_000, 7_850)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

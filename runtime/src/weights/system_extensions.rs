@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 4 steps and 30
+//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -45,39 +45,39 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn check_genesis(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_448_000, 0)
+		Weight::from_parts(5_368_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_mortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(10_165_000, 0)
+		Weight::from_parts(9_694_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_immortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(11_197_000, 0)
+		Weight::from_parts(9_915_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_non_zero_sender(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_023_000, 0)
+		Weight::from_parts(2_003_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_nonce(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_760_000, 3_593)
+		Weight::from_parts(18_087_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn check_spec_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_572_000, 0)
+		Weight::from_parts(1_522_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_tx_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_622_000, 0)
+		Weight::from_parts(1_493_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_weight(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_895_000, 0)
+		Weight::from_parts(8_953_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn weight_reclaim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_608_000, 0)
+		Weight::from_parts(5_449_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 }

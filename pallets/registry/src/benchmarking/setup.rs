@@ -223,13 +223,14 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Replaces the key of a sensor, as its owner says only now, from the second message on.
+	/// Replaces the key of a sensor, as its owner says only now, from the third message on: two messages with
+	/// one number convict by the key of that number alone.
 	pub fn supersede_sensor_key(id: SensorId) {
 		let key = ed25519_generate(KEY_TYPE, Some(seed()));
 		let now = Self::now();
 		Sensors::<T>::mutate(id, |record| {
 			let keys = &mut record.as_mut().expect("it is registered").keys;
-			keys.rotate(1, now, key)
+			keys.rotate(2, now, key)
 				.expect("the key is valid from the first message on");
 		});
 	}
