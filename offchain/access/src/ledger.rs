@@ -6,8 +6,12 @@
 //! and the ledger stays broken until it is opened anew.
 
 use std::{
+	future::Future,
 	path::Path,
-	sync::{mpsc, Arc},
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		mpsc, Arc,
+	},
 	thread,
 	time::{Duration, Instant},
 };
@@ -29,9 +33,11 @@ use crate::{
 const FILE: &str = "access.redb";
 /// How many entries one transaction holds at most.
 const BATCH: usize = 4096;
-/// How long the writer lets entries gather when several wait at a time: a transaction costs as much as
-/// the checks of several signatures, however fast the disk is.
-const GATHER: Duration = Duration::from_millis(1);
+/// How long the writer waits for entries that are about to come: a transaction costs as much as the checks
+/// of several signatures, however fast the disk is.
+const GATHER: Duration = Duration::from_millis(2);
+/// How often it looks whether they have.
+const LOOK: Duration = Duration::from_micros(200);
 
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 
@@ -67,7 +73,18 @@ pub struct Ledger {
 	/// What is on disk.
 	shelf: Arc<RwLock<Shelf>>,
 	jobs: mpsc::Sender<Job>,
+	/// How many entries are about to come.
+	coming: Arc<AtomicUsize>,
 	broken: watch::Sender<bool>,
+}
+
+/// An entry that is about to come, until this is dropped.
+pub struct Coming(Arc<AtomicUsize>);
+
+impl Drop for Coming {
+	fn drop(&mut self) {
+		self.0.fetch_sub(1, Ordering::Relaxed);
+	}
 }
 
 impl Ledger {
@@ -98,9 +115,11 @@ impl Ledger {
 		let shelf = Arc::new(RwLock::new(Shelf::open(&database)?));
 		let broken = watch::Sender::new(false);
 		let (jobs, waiting) = mpsc::channel();
+		let coming = Arc::new(AtomicUsize::new(0));
 		let writer = Writer {
 			database,
 			shelf: shelf.clone(),
+			coming: coming.clone(),
 			broken: broken.clone(),
 			metrics,
 		};
@@ -110,23 +129,33 @@ impl Ledger {
 		Ok(Self {
 			shelf,
 			jobs,
+			coming,
 			broken,
 		})
 	}
 
+	/// Announces an entry: those that come soon after one another share a transaction.
+	pub fn announce(&self) -> Coming {
+		self.coming.fetch_add(1, Ordering::Relaxed);
+		Coming(self.coming.clone())
+	}
+
 	/// Makes an entry and waits until it is safely on disk.
-	pub async fn write<R: Send + 'static>(
+	pub fn write<R: Send + 'static>(
 		&self,
 		entry: impl FnOnce(&mut Books) -> Result<R, Broken> + Send + 'static,
-	) -> Result<R, Broken> {
+	) -> impl Future<Output = Result<R, Broken>> + Send {
 		let (tell, told) = oneshot::channel();
 		let job: Job = Box::new(move |books| {
 			let made = entry(books)?;
 			// Who asked may have gone: the entry stands all the same.
 			Ok(Box::new(move || drop(tell.send(made))))
 		});
-		self.jobs.send(job).map_err(|_| Broken)?;
-		told.await.map_err(|_| Broken)
+		let sent = self.jobs.send(job).map_err(|_| Broken);
+		async move {
+			sent?;
+			told.await.map_err(|_| Broken)
+		}
 	}
 
 	/// What is on disk about a channel.
@@ -182,20 +211,17 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<()> {
 struct Writer {
 	database: Database,
 	shelf: Arc<RwLock<Shelf>>,
+	coming: Arc<AtomicUsize>,
 	broken: watch::Sender<bool>,
 	metrics: Arc<Metrics>,
 }
 
 impl Writer {
 	fn run(self, waiting: mpsc::Receiver<Job>) {
-		let mut is_busy = false;
 		while let Ok(first) = waiting.recv() {
-			if is_busy {
-				thread::sleep(GATHER);
-			}
+			self.gather();
 			let rest = waiting.try_iter().take(BATCH - 1);
 			let jobs: Vec<Job> = std::iter::once(first).chain(rest).collect();
-			is_busy = jobs.len() > 1;
 			if *self.broken.borrow() {
 				continue;
 			}
@@ -206,6 +232,14 @@ impl Writer {
 				Err(Broken) => drop(self.broken.send_replace(true)),
 			}
 			self.metrics.commit.observe(begun.elapsed().as_secs_f64());
+		}
+	}
+
+	/// Waits for what is about to come.
+	fn gather(&self) {
+		let begun = Instant::now();
+		while self.coming.load(Ordering::Relaxed) > 0 && begun.elapsed() < GATHER {
+			thread::sleep(LOOK);
 		}
 	}
 

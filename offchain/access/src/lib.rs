@@ -37,7 +37,7 @@ mod watch;
 pub use books::{Books, Entry, Page, Purchase};
 pub use chain::{Chain, Funds, Heads, Seen, View};
 pub use keeper::{Duty, Keeper};
-pub use ledger::{Broken, Identity, Ledger};
+pub use ledger::{Broken, Coming, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use problem::Problem;

@@ -19,8 +19,8 @@ use crate::{
 	config::{Offer, Terms},
 	desk::{self, Case, Step},
 	pool::Pool,
-	Balance, Books, Broken, Chain, Entry, Funds, Ledger, Metrics, Page, Problem, Purchase, Receipt,
-	View, Watch,
+	Balance, Books, Broken, Chain, Coming, Entry, Funds, Ledger, Metrics, Page, Problem, Purchase,
+	Receipt, View, Watch,
 };
 
 /// Someone wants a slot.
@@ -205,22 +205,24 @@ impl<C: Chain> Server<C> {
 			}
 			Ok((order, step))
 		};
+		let coming = self.ledger.announce();
 		match self.pool.run(screen).await?? {
 			(order, Step::Repeat(counter)) => {
 				self.metrics.repeated.inc();
 				Ok(order.slot(counter))
 			},
-			(order, _) => self.record(order).await,
+			(order, _) => self.record(order, coming).await,
 		}
 	}
 
 	/// Decides once more, now that everything before this order is recorded, and records what comes of
 	/// it.
-	async fn record(&self, order: Order) -> Result<Slot, Problem> {
+	async fn record(&self, order: Order, coming: Coming) -> Result<Slot, Problem> {
 		let recorded = self.ledger.write(move |books| {
 			let counter = order.settle(books)?;
 			Ok(counter.map(|counter| order.slot(counter)))
 		});
+		drop(coming);
 		let slot = recorded.await??;
 		self.metrics.sold.inc();
 		Ok(slot)
