@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check and test: lints, Rust, polkadot.js against a development chain, the smart lock and faults
-# of every sort on local networks. Ends with the first failure.
+# Runs every check and test: lints, Rust, polkadot.js and paid access on a development chain, the smart lock
+# and faults of every sort on local networks. Ends with the first failure.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -23,6 +23,7 @@ section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
 section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
 section "channels from polkadot.js" node --test --test-reporter=spec tests/js/channels.test.mjs
+section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
 	node --test --test-reporter=spec tests/js/smart-lock.test.mjs
 section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
