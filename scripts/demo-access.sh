@@ -94,6 +94,7 @@ node = "ws://127.0.0.1:$RPC_PORT"
 listen = "127.0.0.1:$ACCESS_PORT"
 payee = "payee"
 data = "data"
+tower = "ws://127.0.0.1:$RPC_PORT"
 
 [[devices]]
 name = "charger"
@@ -121,8 +122,9 @@ slot_seconds = 5
 TOML
 
 say "starting a development chain, the access server, a charger and a lock in $FOLDER"
+PAYEE=$("$NODE_BIN" key inspect //Access | awk '/SS58 Address/ { print $3 }')
 start node "$NODE_BIN" --dev --rpc-port "$RPC_PORT" --port 0 --no-prometheus --no-telemetry \
-	--base-path "$FOLDER/node"
+	--watchtower "$PAYEE" --base-path "$FOLDER/node"
 start access "$BIN/syngraph-access" serve --config "$FOLDER/access.toml"
 device charger 1 "$CHARGER_PORT"
 device lock 5 "$LOCK_PORT"
@@ -131,3 +133,7 @@ device lock 5 "$LOCK_PORT"
 	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER" \
 	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT" \
 	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"}
+
+TAKEN=$(curl -fsS "http://127.0.0.1:$ACCESS_PORT/metrics" | awk '/^[a-z_]*tower_receipts_total/ { print $2 }')
+[ "${TAKEN:-0}" -gt 0 ] || die "the watchtower took no receipts"
+say "the watchtower took $TAKEN receipts"
