@@ -2,7 +2,7 @@
 //! how many signatures it verifies.
 //!
 //! Run it on one core, with a folder on a real disk:
-//! `taskset -c 0 cargo run --release -p syngraph-access --example throughput -- --folder .`
+//! `taskset -c 0 cargo run --release -p syngraph-access --example throughput -- --folder target`
 //!
 //! What is measured is everything but the network: a request's JSON, the checks, the signature, the ledger,
 //! and the response's JSON.
