@@ -117,31 +117,47 @@ impl<T: Config> Pallet<T> {
 
 	/// How many hashes show that a receipt's client is a member: none if no group pays, else of its leaf, and
 	/// one for each level of the tree.
-	pub(crate) fn hashes(receipt: &ReceiptOf<T>) -> u32 {
+	fn hashes(receipt: &ReceiptOf<T>) -> u32 {
 		let membership = u32::from(receipt.membership.is_some());
 		membership.saturating_add(receipt.levels())
 	}
 
-	/// What it weighs to redeem a receipt: it depends on the key that signed it, and on the group.
+	/// What it weighs to redeem a receipt.
 	pub(crate) fn redeem_weight(receipt: &ReceiptOf<T>) -> Weight {
-		let hashes = Self::hashes(receipt);
-		match receipt.signature {
-			MultiSignature::Ed25519(_) => T::WeightInfo::redeem_ed25519(hashes),
-			MultiSignature::Sr25519(_) => T::WeightInfo::redeem_sr25519(hashes),
-			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => {
-				T::WeightInfo::redeem_ecdsa(hashes)
-			},
-		}
+		Self::weight_by_key(
+			receipt,
+			[
+				T::WeightInfo::redeem_ed25519,
+				T::WeightInfo::redeem_sr25519,
+				T::WeightInfo::redeem_ecdsa,
+			],
+		)
 	}
 
 	/// What it weighs to close a channel with a receipt.
 	pub(crate) fn close_weight(receipt: &ReceiptOf<T>) -> Weight {
-		let hashes = Self::hashes(receipt);
-		match receipt.signature {
-			MultiSignature::Ed25519(_) => T::WeightInfo::close_ed25519(hashes),
-			MultiSignature::Sr25519(_) => T::WeightInfo::close_sr25519(hashes),
-			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => T::WeightInfo::close_ecdsa(hashes),
-		}
+		Self::weight_by_key(
+			receipt,
+			[
+				T::WeightInfo::close_ed25519,
+				T::WeightInfo::close_sr25519,
+				T::WeightInfo::close_ecdsa,
+			],
+		)
+	}
+
+	/// What it weighs to check a receipt and do something with it: it depends on the key that signed it, for
+	/// ed25519, sr25519 and ECDSA in this order, and on the group.
+	pub(crate) fn weight_by_key(
+		receipt: &ReceiptOf<T>,
+		[ed25519, sr25519, ecdsa]: [fn(u32) -> Weight; 3],
+	) -> Weight {
+		let weight = match receipt.signature {
+			MultiSignature::Ed25519(_) => ed25519,
+			MultiSignature::Sr25519(_) => sr25519,
+			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => ecdsa,
+		};
+		weight(Self::hashes(receipt))
 	}
 }
 

@@ -18,7 +18,7 @@ use sp_runtime::{
 		InvalidTransaction, TransactionSource, TransactionValidityError,
 		TransactionValidityWithRefund, ValidTransaction,
 	},
-	DispatchResult, MultiSignature,
+	DispatchResult,
 };
 
 use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, ReceiptOf, WeightInfo};
@@ -99,17 +99,16 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::LengthToFee::weight_to_fee(&length))
 	}
 
-	/// What it weighs to find out whether a receipt can be rescued: it depends on the key that signed
-	/// it, and on the group.
+	/// What it weighs to find out whether a receipt can be rescued.
 	pub(crate) fn authorize_weight(receipt: &ReceiptOf<T>) -> Weight {
-		let hashes = Self::hashes(receipt);
-		match receipt.signature {
-			MultiSignature::Ed25519(_) => T::WeightInfo::authorize_rescue_ed25519(hashes),
-			MultiSignature::Sr25519(_) => T::WeightInfo::authorize_rescue_sr25519(hashes),
-			MultiSignature::Ecdsa(_) | MultiSignature::Eth(_) => {
-				T::WeightInfo::authorize_rescue_ecdsa(hashes)
-			},
-		}
+		Self::weight_by_key(
+			receipt,
+			[
+				T::WeightInfo::authorize_rescue_ed25519,
+				T::WeightInfo::authorize_rescue_sr25519,
+				T::WeightInfo::authorize_rescue_ecdsa,
+			],
+		)
 	}
 
 	/// Whether the receipts that count now will soon not count any more.
