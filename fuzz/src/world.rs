@@ -8,7 +8,6 @@ use frame_support::{
 	},
 	traits::OnFinalize,
 };
-use frame_system::Account;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
 use sp_core::H256;
 use sp_io::hashing::twox_128;
@@ -18,10 +17,12 @@ use sp_runtime::{
 	transaction_validity::TransactionSource,
 };
 use syngraph_runtime::{
-	AllPalletsWithSystem, Balance, Balances, BlockNumber, Executive, Header, Runtime, System,
-	UncheckedExtrinsic,
+	AllPalletsWithSystem, BlockNumber, Executive, Header, System, UncheckedExtrinsic,
 };
-use syngraph_tests::{chain::general, Chain};
+use syngraph_tests::{
+	chain::{check_invariants, general},
+	Chain,
+};
 
 use crate::{
 	cast::{Cast, WINDOWS},
@@ -163,23 +164,4 @@ fn state() -> Vec<(Vec<u8>, Vec<u8>)> {
 		.filter(|key| !key.starts_with(&system) || key.starts_with(&accounts))
 		.map(|key| (unhashed::get_raw(&key).unwrap_or_default(), key))
 		.collect()
-}
-
-/// The invariants of all our pallets, and that no money came into being.
-fn check_invariants() {
-	pallet_registry::Pallet::<Runtime>::do_try_state().expect("the registry is sound");
-	pallet_agreements::Pallet::<Runtime>::do_try_state().expect("the agreements are sound");
-	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");
-	pallet_channels::Pallet::<Runtime>::do_try_state().expect("the channels are sound");
-	let accounts = Account::<Runtime>::iter_values();
-	let owned: Balance = accounts
-		.map(|account| account.data.free + account.data.reserved)
-		.sum();
-	let channels = pallet_channels::Channels::<Runtime>::iter_values();
-	let in_channels: Balance = channels.map(|channel| channel.held()).sum();
-	assert_eq!(
-		owned + in_channels,
-		Balances::total_issuance(),
-		"all money is somebody's, or in a channel"
-	);
 }
