@@ -1,12 +1,13 @@
 // Payment channels through the eyes of polkadot.js, on a development chain whose node is a watchtower.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { SYN } from './lib/agreement.mjs';
 import { account, connect, eventually, find, history, send, sendAll, wealth } from './lib/chain.mjs';
 import { Group, receipt, receiptHex } from './lib/channels.mjs';
 import { DevNode, tail } from './lib/node.mjs';
+import { Steps } from './lib/steps.mjs';
 
 const FUNDS = 20n * SYN;
 /** The blocks that the watchtower leaves to others: the last but so many. */
@@ -18,7 +19,8 @@ const client = (name, type) => new Keyring({ type }).addFromUri(`//client//${nam
 describe('payment channels', { timeout: 600_000 }, () => {
 	let node;
 	let api;
-	let failed = false;
+	const steps = new Steps();
+	const step = (name, body) => steps.take(name, body);
 	// Alice makes the blocks and gets the fees: she stays out of it.
 	const [depositor, payee, stranger, other] = ['Bob', 'Charlie', 'Dave', 'Eve'].map(account);
 	const meter = client('meter', 'ed25519');
@@ -32,21 +34,9 @@ describe('payment channels', { timeout: 600_000 }, () => {
 
 	after(async () => {
 		await api?.disconnect();
-		if (failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
+		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
 		await node?.stop();
 	});
-
-	/** A step that is not taken once another has failed. */
-	const step = (name, body) =>
-		test(name, async (context) => {
-			if (failed) return context.skip('a step before it failed');
-			try {
-				await body(context);
-			} catch (error) {
-				failed = true;
-				throw error;
-			}
-		});
 
 	const now = async () => (await api.query.system.number()).toNumber();
 	const deposit = () => api.consts.channels.channelDeposit.toBigInt();

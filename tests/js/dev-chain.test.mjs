@@ -2,7 +2,7 @@
 // can agreements be made and read from here?
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, terms } from './lib/agreement.mjs';
 import {
@@ -11,13 +11,15 @@ import {
 import { Device, hex, lockSchema } from './lib/device.mjs';
 import { items } from './lib/metadata.mjs';
 import { DevNode, tail } from './lib/node.mjs';
+import { Steps } from './lib/steps.mjs';
 
 const PALLETS = ['Registry', 'Agreements', 'Disputes'];
 
 describe('a development chain', { timeout: 600_000 }, () => {
 	let node;
 	let api;
-	let failed = false;
+	const steps = new Steps();
+	const step = (name, body) => steps.take(name, body);
 	// Who takes part. Alice makes the blocks and gets the fees: she stays out of it.
 	const [bob, charlie, dave, eve, ferdie] = ['Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'].map(account);
 	const [rental, insurer, stranger, operators] = [charlie, dave, eve, [bob, ferdie]];
@@ -32,21 +34,9 @@ describe('a development chain', { timeout: 600_000 }, () => {
 
 	after(async () => {
 		await api?.disconnect();
-		if (failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
+		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
 		await node?.stop();
 	});
-
-	/** A step that builds on the steps before it. */
-	const step = (name, body) =>
-		test(name, async (context) => {
-			if (failed) return context.skip('a step before it failed');
-			try {
-				await body(context);
-			} catch (error) {
-				failed = true;
-				throw error;
-			}
-		});
 
 	/** The error with which the node answers a request, whatever the request may be. */
 	const errorOf = async (body) => {
