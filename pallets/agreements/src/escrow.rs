@@ -27,7 +27,8 @@ use syngraph_primitives::DisputeCosts;
 use syngraph_protocol::Proof;
 
 use crate::{
-	AgreementOf, BalanceOf, Config, CreditOf, Error, HoldReason, Pallet, TermsOf, WeightInfo,
+	AgreementOf, BalanceOf, Config, CreditOf, Error, HoldReason, Pallet, Shares, TermsOf,
+	WeightInfo,
 };
 
 /// The bytes of a settlement's call besides the proof: pallet, call, agreement, window.
@@ -235,15 +236,17 @@ impl<T: Config> Pallet<T> {
 		fee: BalanceOf<T>,
 	) -> DispatchResult {
 		let users = terms.users.len();
-		Self::charge_shares(terms, agreement, |i| equal_share(fee, users, i))
+		Self::charge_shares(terms, agreement, |i| equal_share(fee, users, i))?;
+		Ok(())
 	}
 
-	/// Takes a fee out of what is reserved, and out of the escrows if that is too little.
+	/// Takes a fee out of what is reserved, and out of the escrows if that is too little. Returns what each
+	/// user bears.
 	pub(crate) fn charge_reserved(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		fee: BalanceOf<T>,
-	) -> DispatchResult {
+	) -> Result<Shares<BalanceOf<T>>, DispatchError> {
 		let covered = agreement.reserved.min(fee);
 		Self::unreserve(terms, agreement, covered);
 		let (rest, left) = (fee.saturating_sub(covered), agreement.reserved);
@@ -253,22 +256,25 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Takes a share of a fee out of each escrow.
+	/// Takes a share of a fee out of each escrow, and returns the shares.
 	fn charge_shares(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		share: impl Fn(usize) -> BalanceOf<T>,
-	) -> DispatchResult {
+	) -> Result<Shares<BalanceOf<T>>, DispatchError> {
 		let mut fees = CreditOf::<T>::zero();
+		let mut shares = Shares::new();
 		for index in 0..terms.users.len() {
 			let share = share(index);
 			let user = Self::take(terms, agreement, index, share)?;
 			let (credit, missing) = T::Currency::slash(&HoldReason::Escrow.into(), user, share);
 			ensure!(missing.is_zero(), DispatchError::Corruption);
 			fees.subsume(credit);
+			let kept = shares.try_push(share);
+			ensure!(kept.is_ok(), DispatchError::Corruption);
 		}
 		T::Fees::on_unbalanced(fees);
-		Ok(())
+		Ok(shares)
 	}
 
 	/// Sets aside what one dispute can cost.

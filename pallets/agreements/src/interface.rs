@@ -5,7 +5,7 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{AgreementId, IntermediaryId, Roster, WindowIndex};
 
-use crate::{Agreements, BalanceOf, Config, Error, Pallet, Results, Terms, TermsOf};
+use crate::{Agreements, BalanceOf, Config, Error, Event, Pallet, Results, Terms, TermsOf};
 
 impl<T> syngraph_primitives::Agreements<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pallet<T>
 where
@@ -40,10 +40,15 @@ where
 		})
 	}
 
-	fn charge(agreement: &AgreementId, fee: BalanceOf<T>) -> DispatchResult {
-		Self::with_agreement(agreement, |terms, agreement| {
+	fn charge(id: &AgreementId, fee: BalanceOf<T>) -> DispatchResult {
+		Self::with_agreement(id, |terms, agreement| {
 			ensure!(agreement.is_bound(), Error::<T>::NotActive);
-			Self::charge_reserved(terms, agreement, fee)
+			let shares = Self::charge_reserved(terms, agreement, fee)?;
+			Self::deposit_event(Event::Charged {
+				agreement: *id,
+				shares,
+			});
+			Ok(())
 		})
 	}
 

@@ -57,7 +57,7 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
-pub use lifecycle::{Agreement, EndReason, Phase, SettledResult};
+pub use lifecycle::{Agreement, EndReason, Phase, SettledResult, Shares};
 pub use pallet::*;
 pub use settle::Refusal;
 pub use user_set::UserSet;
@@ -282,6 +282,13 @@ pub mod pallet {
 			result: ResultValue,
 			/// What the settlement itself cost the users together.
 			cost: BalanceOf<T>,
+		},
+		/// The users bore a fee: of a dispute, or of a proof that convicted a sensor.
+		Charged {
+			/// The agreement.
+			agreement: AgreementId,
+			/// What each of them bore, in the order of the terms.
+			shares: Shares<BalanceOf<T>>,
 		},
 		/// An intermediary was rewarded for a settled window.
 		Rewarded {

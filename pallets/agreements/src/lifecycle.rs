@@ -196,6 +196,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 	}
 }
 
+/// An amount for each user, in the order of the terms.
+pub type Shares<Balance> = BoundedVec<Balance, ConstU32<MAX_USERS>>;
+
 /// All that changes about an agreement.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -212,7 +215,7 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	/// How far the agreement is in its life.
 	pub phase: Phase<BlockNumber>,
 	/// What each user has in escrow, in the order of the terms.
-	pub funds: BoundedVec<Balance, ConstU32<MAX_USERS>>,
+	pub funds: Shares<Balance>,
 	/// What was taken out of the escrows, in equal shares, and set aside for what open disputes may cost.
 	pub reserved: Balance,
 	/// Who computes. Nobody until all users have signed.

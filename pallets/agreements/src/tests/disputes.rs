@@ -85,9 +85,18 @@ fn what_the_reserve_does_not_cover_comes_out_of_the_escrow() {
 		open(id, 3);
 		assert_ok!(Agreements::charge(&id, DISPUTE + 100));
 		assert_eq!(agreement().reserved, 0);
+		let [first, second] = [1_501 + 50, 1_500 + 50];
+		let shares = vec![first, second].try_into().unwrap();
+		assert_eq!(
+			last_event(),
+			Event::Charged {
+				agreement: id,
+				shares
+			}
+		);
 		assert_eq!(
 			agreement().funds.to_vec(),
-			[51 + 1_501 + 50, 50 + 1_500 + 50].map(|paid| ESCROW - DEPOSIT - paid)
+			[51 + first, 50 + second].map(|paid| ESCROW - DEPOSIT - paid)
 		);
 		assert_noop!(Agreements::charge(&id, 3 * ESCROW), Error::EscrowExhausted);
 	});
