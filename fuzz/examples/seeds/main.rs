@@ -129,6 +129,7 @@ fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
 				},
 				signature: signature(),
 			},
+			heard: vec![],
 			next: 1,
 			utterances: vec![Utterance {
 				commit: commit.clone(),

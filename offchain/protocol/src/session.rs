@@ -68,7 +68,8 @@ pub enum Input<'a> {
 	Block(BlockNumber, &'a Standing),
 	/// A window was computed. It counts only if it is the one that [`Session::wanted`] named.
 	Computed(Computed),
-	/// A peer's bundle came. Its signatures have been verified.
+	/// A peer's bundle came. Its signatures have been verified, and it keeps of what others declared only
+	/// what this intermediary did, see [`Bundle::keep_heard_of`].
 	Received(&'a Bundle),
 	/// What is missing of the messages of the windows that [`Session::lacks`] named.
 	Missing(Vec<Ask>),
@@ -153,16 +154,14 @@ impl Session {
 
 	/// The window that is to be computed next, if there is room for another round.
 	///
-	/// Windows that are decided are passed over, and so are those that all others have done with: a
-	/// result of such a window can no longer become unanimous.
+	/// Windows that are decided are passed over, but not those that all others claim to have done with: they
+	/// would only have to claim it of windows that are yet to come.
 	pub fn wanted(&self) -> Option<WindowIndex> {
-		let place = self.place()?;
 		let full = self.tenure.open().count() >= MAX_OPEN;
-		if !self.in_force || self.is_listening() || full {
+		if self.place().is_none() || !self.in_force || self.is_listening() || full {
 			return None;
 		}
-		let others_below = self.tenure.others_below(Some(place));
-		let mut window = self.tenure.next.max(self.progress.base()).max(others_below);
+		let mut window = self.tenure.next.max(self.progress.base());
 		while self.progress.is_decided(window) {
 			window = window.checked_add(1)?;
 		}
@@ -205,6 +204,7 @@ impl Session {
 			intermediary: self.intermediary,
 			roster: self.tenure.roster.number,
 			done: self.declaration(&self.tenure, genesis, sign)?,
+			heard: self.tenure.done.iter().flatten().cloned().collect(),
 			next: self.tenure.next,
 			utterances: utterances?,
 			asks: self.asks.clone(),

@@ -13,9 +13,9 @@ use scale_info::TypeInfo;
 use sp_core::sr25519;
 use sp_runtime::traits::Verify;
 use syngraph_primitives::{
-	AgreementId, Commitment, GenesisHash, IntermediaryId, Payload, Reveal, RosterNumber, SensorId,
-	Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
-	MAX_SENSORS,
+	AgreementId, Commitment, Done, GenesisHash, IntermediaryId, Payload, Reveal, RosterNumber,
+	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement,
+	WindowIndex, MAX_SENSORS,
 };
 
 use crate::docket::FileError;
@@ -239,6 +239,10 @@ pub struct Bundle {
 	pub roster: RosterNumber,
 	/// With which windows it has done.
 	pub done: SignedDone,
+	/// What the others declared last, as far as it has heard, at most one of each. One
+	/// that lost its state believes nobody but itself about what it has done with: here it finds its own
+	/// signature.
+	pub heard: Vec<SignedDone>,
 	/// The lowest window about which it has not said anything yet. Of use to its author only, should it
 	/// lose its state.
 	pub next: WindowIndex,
@@ -249,18 +253,43 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/3";
+	const TAG: &'static [u8] = b"syngraph/bundle/4";
 }
 
 impl Bundle {
 	/// The lowest window that its author has not done with; none if it carries a declaration that is
 	/// somebody else's, or about something else.
 	pub fn below(&self) -> Option<WindowIndex> {
-		let done = &self.done.done;
-		let same = done.agreement == self.agreement
+		self.is_about(&self.done.done, self.intermediary)
+			.then_some(self.done.done.below)
+	}
+
+	/// The lowest window with which `intermediary` has not declared itself done, as far as the author has
+	/// heard.
+	pub fn heard_of(&self, intermediary: IntermediaryId) -> Option<WindowIndex> {
+		let all = self.heard.iter().map(|signed| &signed.done);
+		all.filter(|done| self.is_about(done, intermediary))
+			.map(|done| done.below)
+			.max()
+	}
+
+	/// Drops what others declared, but for what the holder of `key` did as `intermediary`.
+	pub fn keep_heard_of(
+		&mut self,
+		intermediary: IntermediaryId,
+		genesis: &GenesisHash,
+		key: &sr25519::Public,
+	) {
+		self.heard.retain(|signed| {
+			signed.done.intermediary == intermediary && signed.verify(genesis, key)
+		});
+	}
+
+	/// Whether a declaration is one of `intermediary` under the same roster.
+	fn is_about(&self, done: &Done, intermediary: IntermediaryId) -> bool {
+		done.agreement == self.agreement
 			&& done.roster == self.roster
-			&& done.intermediary == self.intermediary;
-		same.then_some(done.below)
+			&& done.intermediary == intermediary
 	}
 }
 

@@ -10,7 +10,7 @@ use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	AgreementId, GenesisHash, IntermediaryId, Message, SensorId, Sequence, SignedMessage,
-	WindowIndex,
+	WindowIndex, MAX_INTERMEDIARIES,
 };
 use syngraph_protocol::{
 	prepare, Bundle, Computed, Input, Output, Pipeline, Publication, Seat, Session, SignedBundle,
@@ -203,9 +203,10 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			}
 			match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
 				Ok(Publication::Bundle(signed)) if self.verify(&signed) => {
-					fresh.insert(signed.bundle.intermediary);
-					self.bundles
-						.insert(signed.bundle.intermediary, signed.bundle);
+					let mut bundle = signed.bundle;
+					bundle.keep_heard_of(self.intermediary, &self.genesis, &self.key);
+					fresh.insert(bundle.intermediary);
+					self.bundles.insert(bundle.intermediary, bundle);
 				},
 				Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
 					if !self.hand_over(repair.messages) {
@@ -224,6 +225,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let known = bundle.agreement == self.agreement
 			&& bundle.roster == roster.number
 			&& roster.members.contains(&bundle.intermediary)
+			&& bundle.heard.len() <= MAX_INTERMEDIARIES as usize
 			&& bundle.utterances.len() <= MAX_OPEN
 			&& bundle.asks.len() <= MAX_ASKS;
 		let key = self.chain.key(bundle.intermediary).filter(|_| known);

@@ -3,7 +3,7 @@
 use syngraph_tests::network::Member;
 
 use crate::{
-	memory::{Clinging, Hoarder},
+	memory::{Clinging, Foregone, Hoarder},
 	scene::{Data, NULL},
 	tricks::{
 		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
@@ -255,6 +255,15 @@ fn collusion() -> Vec<Case> {
 				"commit",
 				Absent,
 				|_, _, _, member| member.mischief = Box::new(Silent(Step::Commit)),
+			)
+		},
+		Case {
+			liars: all_but_one,
+			..case(
+				"all but one have done with all that is yet to come",
+				"commit",
+				Absent,
+				|_, _, _, member| member.mischief = Box::new(Foregone),
 			)
 		},
 	]

@@ -27,6 +27,21 @@ impl Mischief for Clinging {
 	}
 }
 
+/// Declares itself done with everything that is yet to come, and says nothing else.
+pub struct Foregone;
+
+impl Mischief for Foregone {
+	fn say(&mut self, mut bundle: Bundle, own: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
+		bundle.done.done.below = WindowIndex::MAX;
+		bundle.utterances.clear();
+		vec![(To::All, own.sign_bundle(&bundle))]
+	}
+
+	fn submit(&mut self, _: RuntimeCall, _: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		Vec::new()
+	}
+}
+
 /// Keeps what was said about a null window until all others have forgotten it. Then it begins a dispute in
 /// which it commits to something else, so that what the others said does not fit any more.
 pub struct Hoarder {

@@ -47,6 +47,9 @@ impl Session {
 		if bundle.below().is_some() {
 			self.tenure.hear_done(from, &bundle.done);
 		}
+		if let Some(below) = bundle.heard_of(self.intermediary) {
+			self.tenure.recall_done(below);
+		}
 		for utterance in &bundle.utterances {
 			let Some((commit, _)) = utterance.parts() else {
 				continue;

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use sp_core::H256;
-use syngraph_primitives::{seal, Commitment, Reveal, Statement};
+use syngraph_primitives::{seal, Commitment, Reveal, Statement, WindowIndex};
 use syngraph_protocol::{possession, Fault, Revealed, Utterance, KEEP, LISTEN};
 
 use crate::{
@@ -194,10 +194,28 @@ fn whoever_kept_a_null_window_that_all_have_done_with_hurts_nobody() {
 fn whoever_never_declares_itself_done_stops_nobody() {
 	let mut world = World::new(3, 1, FAIR);
 	world.provide(100);
-	world.clinging.insert(0);
+	world.claims.insert(0, 0);
 	world.run(40 * ANSWER);
 	assert!(world.missing().is_empty(), "{:?}", world.missing());
 	assert_nobody_failed(&world);
+}
+
+#[test]
+fn whoever_has_done_with_what_is_yet_to_come_is_silent() {
+	let mut world = World::with_spares(3, 2, 1, FAIR);
+	world.provide(5);
+	world.run(1);
+	for node in [1, 2] {
+		world.nodes[node].data = 0;
+		world.claims.insert(node, WindowIndex::MAX);
+		let bundle = world.nodes[node].bundle();
+		world.send(node, bundle);
+	}
+	world.run(LISTEN + 4 * ANSWER);
+	let verdict = &world.chain.verdicts[&0];
+	assert_eq!(verdict.absent, [world.nodes[1].id, world.nodes[2].id]);
+	assert!(verdict.faults.is_empty());
+	assert_eq!(world.chain.settled.len(), 4, "all but the null window");
 }
 
 proptest! {

@@ -185,6 +185,7 @@ fn copy_root(world: &mut World) {
 		intermediary: world.nodes[0].id,
 		roster: 0,
 		done: world.nodes[0].bundle().done,
+		heard: vec![],
 		next: 0,
 		utterances: vec![Utterance {
 			commit,

@@ -86,23 +86,33 @@ fn nodes_forget_what_is_done_with() {
 	}
 }
 
-#[test]
-fn a_node_that_lost_its_state_passes_over_what_the_others_have_done_with() {
-	let mut world = settles_all(
-		3,
-		25,
-		5,
-		Weather {
-			delay: 2,
-			..Default::default()
-		},
-		200,
-	);
+/// Some null windows are over, the last one among them, and have left no trace on chain; then node 0 loses its
+/// state.
+fn lost_after(gossip: impl Fn(&mut World)) -> World {
+	let weather = Weather {
+		delay: 2,
+		..Default::default()
+	};
+	let mut world = settles_all(3, 24, 5, weather, 200);
 	world.run(40);
+	gossip(&mut world);
 	world.lose_state(0);
 	world.provide(35);
 	world.run(60);
 	assert!(world.missing().is_empty());
+	world
+}
+
+#[test]
+fn a_node_that_lost_its_state_passes_over_what_it_has_done_with() {
+	let world = lost_after(|_| ());
+	assert!(world.chain.verdicts.is_empty());
+}
+
+#[test]
+fn its_peers_remember_what_it_has_done_with() {
+	let world = lost_after(|world| world.forget_gossip_of(0));
+	assert!(world.chain.verdicts.is_empty());
 }
 
 #[test]

@@ -96,8 +96,8 @@ pub struct World {
 	pub random: Random,
 	/// Nodes that hear of no others, and of which no others hear, but for those of this set.
 	pub apart: BTreeSet<usize>,
-	/// Nodes that never declare themselves done with anything.
-	pub clinging: BTreeSet<usize>,
+	/// What nodes declare themselves done with in place of what they have.
+	pub claims: BTreeMap<usize, WindowIndex>,
 	tick: u64,
 	links: BTreeMap<(u64, u64), (usize, Bundle)>,
 	sent: u64,
@@ -149,7 +149,7 @@ impl World {
 			weather,
 			random: Random::new(seed),
 			apart: BTreeSet::new(),
-			clinging: BTreeSet::new(),
+			claims: BTreeMap::new(),
 			tick: 0,
 			links: BTreeMap::new(),
 			sent: 0,
@@ -231,9 +231,9 @@ impl World {
 
 	/// Sends a bundle from one node to all others, as far as the weather allows.
 	pub fn send(&mut self, from: usize, mut bundle: Bundle) {
-		if self.clinging.contains(&from) {
+		if let Some(below) = self.claims.get(&from) {
 			let done = &mut bundle.done;
-			done.done.below = 0;
+			done.done.below = *below;
 			let pair = &self.nodes[from].pair;
 			done.signature = pair.sign(&done.done.signing_bytes(&genesis()));
 		}
@@ -251,6 +251,11 @@ impl World {
 				}
 			}
 		}
+	}
+
+	/// Lets gossip forget what a node published.
+	pub fn forget_gossip_of(&mut self, node: usize) {
+		self.kept.remove(&node);
 	}
 
 	/// Lets gossip forget what was published.

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
-use syngraph_primitives::{ResultValue, WindowIndex};
+use syngraph_primitives::{Payload, ResultValue, WindowIndex};
+use syngraph_protocol::{Fault, Publication};
 use syngraph_worker::{
 	session_key,
 	traces::{LocalStore, Traces},
 	Channel,
 };
 
-use syngraph_protocol::Fault;
-
 use crate::{
-	machine::{advance, agreement, expected, machines, message, Machine, SENSOR},
+	machine::{advance, agreement, expected, genesis, machines, message, Machine, SENSOR},
 	world::ANSWER,
 };
 
@@ -251,6 +251,30 @@ fn rubbish_and_strangers_are_ignored() {
 		.borrow_mut()
 		.gossip
 		.insert(([2; 32], Channel::Bundles), forged);
+	machines.iter().for_each(|machine| machine.receive(24));
+	advance(&world, &machines, 8);
+	assert_eq!(world.borrow().settled, results(12));
+}
+
+#[test]
+fn what_a_peer_makes_up_about_ones_own_declarations_is_ignored() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(12));
+	advance(&world, &machines, 8);
+	let peer = machines[1].pair.clone();
+	let data = world.borrow().gossip[&(peer.public().0, Channel::Bundles)].clone();
+	let Ok(Publication::Bundle(mut signed)) = Publication::decode(&mut &data[..]) else {
+		panic!("a machine publishes its bundle")
+	};
+	let [heard] = &mut signed.bundle.heard[..] else {
+		panic!("it passes on what its peer declared")
+	};
+	heard.done.below = WindowIndex::MAX;
+	heard.signature = peer.sign(&heard.done.signing_bytes(&genesis()));
+	signed.signature = peer.sign(&signed.bundle.signing_bytes(&genesis()));
+	let forged = Publication::Bundle(signed).encode();
+	let channel = ([2; 32], Channel::Bundles);
+	world.borrow_mut().gossip.insert(channel, forged);
 	machines.iter().for_each(|machine| machine.receive(24));
 	advance(&world, &machines, 8);
 	assert_eq!(world.borrow().settled, results(12));
