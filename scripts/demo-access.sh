@@ -44,7 +44,11 @@ take_down() {
 	esac
 	# Those that would start the others again are the first to go.
 	for pid in "${PROCESSES[@]}"; do kill -TERM "$pid" 2>/dev/null; done
-	for pid in "$FOLDER"/*.pid; do kill -TERM "$(cat "$pid")" 2>/dev/null; done
+	for pid in "$FOLDER"/*.pid; do
+		kill -TERM "$(cat "$pid")" 2>/dev/null
+		# One that hangs would not hear of it.
+		kill -CONT "$(cat "$pid")" 2>/dev/null
+	done
 	wait
 	case $status in 0 | 130 | 143) rm -rf "$FOLDER" ;; esac
 	exit "$status"
@@ -133,7 +137,3 @@ device lock 5 "$LOCK_PORT"
 	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER" \
 	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT" \
 	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"}
-
-TAKEN=$(curl -fsS "http://127.0.0.1:$ACCESS_PORT/metrics" | awk '/^[a-z_]*tower_receipts_total/ { print $2 }')
-[ "${TAKEN:-0}" -gt 0 ] || die "the watchtower took no receipts"
-say "the watchtower took $TAKEN receipts"

@@ -19,9 +19,9 @@ pub struct Args {
 	#[arg(long, value_name = "URL")]
 	pub server: String,
 
-	/// Lets the access server, the lock and the node be killed: the folder in which whoever looks after
-	/// them writes the process of each as `access.pid`, `lock.pid` and `node.pid`, starts it again when it
-	/// is dead, and keeps what the lock prints as `lock.log`.
+	/// Lets the access server, the lock and the node be killed, and the server hang: the folder in which
+	/// whoever looks after them writes the process of each as `access.pid`, `lock.pid` and `node.pid`, starts
+	/// it again when it is dead, and keeps what the lock prints as `lock.log`.
 	#[arg(long, value_name = "FOLDER")]
 	pub processes: Option<PathBuf>,
 

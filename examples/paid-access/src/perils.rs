@@ -49,7 +49,7 @@ impl Peril {
 		let fuse = self.fuse.get()?;
 		self.fuse.set(fuse.checked_sub(1));
 		let killed = match fuse {
-			0 => kill(&self.folder, self.name),
+			0 => signal(&self.folder, self.name, "-KILL"),
 			_ => return None,
 		};
 		killed
@@ -58,10 +58,10 @@ impl Peril {
 	}
 }
 
-/// Sees to it that a process dies, in a moment.
-fn kill(folder: &Path, name: &str) -> io::Result<Child> {
+/// Sends a process a signal, such as `-KILL`. It takes effect in a moment.
+pub fn signal(folder: &Path, name: &str, signal: &str) -> io::Result<Child> {
 	let pid = fs::read_to_string(folder.join(format!("{name}.pid")))?;
-	Command::new("kill").args(["-KILL", pid.trim()]).spawn()
+	Command::new("kill").args([signal, pid.trim()]).spawn()
 }
 
 /// The world as it is, in which something may be killed at any step.
