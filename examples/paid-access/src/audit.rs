@@ -29,8 +29,6 @@ pub struct Books {
 	pub closings: BTreeMap<ChannelId, Closing>,
 	/// What each account paid for transactions.
 	pub fees: BTreeMap<AccountId, Balance>,
-	/// What was taken from the payee of each channel for rescuing receipts.
-	pub rescues: BTreeMap<ChannelId, Balance>,
 	/// The last block.
 	pub last: Hash,
 }
@@ -61,22 +59,17 @@ impl Books {
 		self.last = block.hash;
 		let mut fees = BTreeMap::new();
 		for record in &block.events {
-			match (&record.phase, &record.event) {
-				(
-					Phase::ApplyExtrinsic(index),
-					RuntimeEvent::TransactionPayment(Payment::TransactionFeePaid {
-						who,
-						actual_fee,
-						..
-					}),
-				) => {
-					fees.insert(*index, *actual_fee);
-					*self.fees.entry(who.clone()).or_default() += actual_fee;
-				},
-				(_, RuntimeEvent::Channels(Channels::Charged { channel, fee })) => {
-					*self.rescues.entry(*channel).or_default() += fee;
-				},
-				_ => (),
+			if let (
+				Phase::ApplyExtrinsic(index),
+				RuntimeEvent::TransactionPayment(Payment::TransactionFeePaid {
+					who,
+					actual_fee,
+					..
+				}),
+			) = (&record.phase, &record.event)
+			{
+				fees.insert(*index, *actual_fee);
+				*self.fees.entry(who.clone()).or_default() += actual_fee;
 			}
 		}
 		for (index, closed) in closed(block) {
@@ -99,11 +92,6 @@ impl Books {
 			};
 			self.closings.insert(channel, closing);
 		}
-	}
-
-	/// What was taken from the payee of a channel for rescuing receipts.
-	pub fn rescue_fees(&self, channel: &ChannelId) -> Balance {
-		self.rescues.get(channel).copied().unwrap_or(0)
 	}
 
 	/// What an account paid for transactions.

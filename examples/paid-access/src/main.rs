@@ -13,13 +13,13 @@ use tokio::time::{sleep, Duration, Instant};
 
 mod args;
 mod audit;
-mod closing;
 mod command;
 mod expiry;
 mod parties;
 mod perils;
 mod play;
 mod report;
+mod rescue;
 
 use args::Args;
 use audit::{wealth, Books};
@@ -60,7 +60,7 @@ async fn run(args: Args) -> Result<()> {
 		*used += perils::suffer(&args, party, *used).await?;
 	}
 	expiring.claim(&chain).await?;
-	closing::close(&args, &chain, &parties, &used).await?;
+	ask_to_close(&chain, &parties).await?;
 	let first = client.header(funded).await?.number + 1;
 	let channels: Vec<_> = parties.iter().map(|party| party.channel).collect();
 	let books = Books::follow(client, first, &channels, args.patience()).await?;
@@ -74,6 +74,17 @@ async fn run(args: Args) -> Result<()> {
 	}
 	ensure!(report.is_ok(), "the figures do not add up, see above");
 	println!("\nEvery figure adds up with the chain.");
+	rescue::show(&args, &chain, &info).await
+}
+
+/// Every depositor asks for its channel to be closed.
+async fn ask_to_close(chain: &Chain, parties: &[Party]) -> Result<()> {
+	for party in parties {
+		let requested = chain.request_close(&party.depositor, party.channel);
+		let context = || format!("the {} channel", party.kind);
+		requested.await.with_context(context)?;
+	}
+	println!("the depositors have asked to close");
 	Ok(())
 }
 
@@ -122,7 +133,7 @@ fn report(parties: &[Party], used: &[u32], books: &Books, wealth: &Wealth) -> Re
 			paid: closing.paid,
 			refunded: closing.returned - kept,
 			depositor_cost: books.fees(&party.depositor.client()),
-			payee_cost: closing.fee + books.rescue_fees(&party.channel),
+			payee_cost: closing.fee,
 		});
 	}
 	checks.extend(wealth.checks(&rows));

@@ -107,6 +107,19 @@ pub async fn open_channels(
 	Ok(parties)
 }
 
+/// Opens one more channel of the first depositor, for the charger.
+pub async fn open_another(args: &Args, chain: &Chain, info: &Info) -> Result<Party> {
+	let driver = Depositors::new()?.driver;
+	let plan = Plan {
+		kind: "another",
+		depositor: driver.clone(),
+		payer: Payer::Direct,
+		clients: vec![alone("driver", driver)],
+		sold: ("charger", "fast"),
+	};
+	plan.open(args, chain, info).await
+}
+
 /// A channel that is to be opened.
 struct Plan {
 	kind: &'static str,

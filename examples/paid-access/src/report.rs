@@ -88,7 +88,7 @@ impl Report {
 		for row in self.rows.iter().chain([&all]) {
 			println!("{}", row.line());
 		}
-		println!("Amounts are in SYN. Costs are fees: the depositor's for opening and closing, the server's for closing, and for rescues.\n");
+		println!("Amounts are in SYN. Costs are fees: the depositor's for opening and closing, the server's for closing.\n");
 		for check in &self.checks {
 			let mark = if check.holds() { "ok" } else { "DIFFERS" };
 			println!("{mark:<8}{}", check.claim);
