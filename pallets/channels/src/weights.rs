@@ -149,71 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(59_509_000, 0)
+		Weight::from_parts(60_070_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(62_683_000, 3_692)
+		Weight::from_parts(61_972_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_389_000, 3_692)
+		Weight::from_parts(25_829_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(26_340_000, 3_692)
+		Weight::from_parts(25_378_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(135_460_090, 7_285)
+		Weight::from_parts(140_059_740, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_294_314, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(886_160, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(141_158_041, 7_285)
+		Weight::from_parts(134_381_946, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(443_827, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_066_033, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_ecdsa(db: RuntimeDbWeight, _h: u32) -> Weight {
-		Weight::from_parts(396_054_807, 7_285)
+	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(153_185_548, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(322_941, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(157_825_904, 7_285)
+		Weight::from_parts(160_083_498, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(215_079, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_055_782, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(147_686_558, 7_285)
+		Weight::from_parts(158_550_847, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(795_990, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(954_846, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(385_775_450, 7_285)
+		Weight::from_parts(162_347_848, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(745_550, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_082_809, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(58_818_000, 7_285)
+		Weight::from_parts(57_405_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(74_526_662, 7_285)
+		Weight::from_parts(79_118_016, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_715_410, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_588_039, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(75_400_797, 7_285)
+		Weight::from_parts(77_029_424, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_449_355, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_533_261, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(312_804_224, 7_285)
+		Weight::from_parts(79_128_163, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(2_022_211, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_633_791, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(136_964_000, 7_285)
+		Weight::from_parts(137_916_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

@@ -149,65 +149,65 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_009_703_000, 70_152)
+		Weight::from_parts(1_972_377_000, 70_152)
 			.saturating_add(db.reads_writes(19, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(305_785_000, 37_087)
+		Weight::from_parts(301_329_000, 37_087)
 			.saturating_add(db.reads_writes(6, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_744_597_000, 186_263)
+		Weight::from_parts(2_658_469_000, 186_263)
 			.saturating_add(db.reads_writes(52, 19))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_091_603_000, 149_978)
+		Weight::from_parts(4_149_229_000, 149_978)
 			.saturating_add(db.reads_writes(38, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(548_647_000, 73_749)
+		Weight::from_parts(542_848_000, 73_749)
 			.saturating_add(db.reads_writes(20, 18))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(694_624_000, 81_468)
+		Weight::from_parts(679_122_000, 81_468)
 			.saturating_add(db.reads_writes(22, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(971_702_319, 158_887)
+		Weight::from_parts(824_279_803, 158_887)
 			.saturating_add(db.reads_writes(40, 6))
-			.saturating_add(Weight::from_parts(21_785_085, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(21_832_530, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(983_390_641, 151_132)
+		Weight::from_parts(890_137_803, 151_132)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(115_392_988, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(115_982_345, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(17_146_394_000, 452_059)
+		Weight::from_parts(16_586_220_000, 452_059)
 			.saturating_add(db.reads_writes(135, 198))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(483_370_000, 73_749)
+		Weight::from_parts(478_692_000, 73_749)
 			.saturating_add(db.reads_writes(20, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_646_402_000, 136_790)
+		Weight::from_parts(1_583_679_000, 136_790)
 			.saturating_add(db.reads_writes(35, 35))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(500_375_000, 61_698)
+		Weight::from_parts(517_251_000, 61_698)
 			.saturating_add(db.reads_writes(19, 18))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(569_007_000, 65_207)
+		Weight::from_parts(599_572_000, 65_207)
 			.saturating_add(db.reads_writes(20, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_936_201_000, 452_059)
+		Weight::from_parts(16_545_759_000, 452_059)
 			.saturating_add(db.reads_writes(135, 198))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_971_015_000, 129_768)
+		Weight::from_parts(1_955_132_000, 129_768)
 			.saturating_add(db.reads_writes(37, 0))
 	}
 }

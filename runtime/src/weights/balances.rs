@@ -51,48 +51,48 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn transfer_allow_death(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(130_294_000, 3_593)
+		Weight::from_parts(126_829_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn transfer_keep_alive(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(102_513_000, 3_593)
+		Weight::from_parts(100_590_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn force_set_balance_creating(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(46_769_000, 3_593)
+		Weight::from_parts(47_090_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn force_set_balance_killing(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_801_000, 3_593)
+		Weight::from_parts(46_820_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn force_transfer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(130_624_000, 6_196)
+		Weight::from_parts(128_521_000, 6_196)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn transfer_all(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(128_110_000, 3_593)
+		Weight::from_parts(124_445_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn force_unreserve(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(38_848_000, 3_593)
+		Weight::from_parts(39_579_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn upgrade_accounts(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(38_657_000, 990)
+		Weight::from_parts(39_038_000, 990)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(32_456_541, 2_603).saturating_add(db.reads_writes(1, 1)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(31_964_691, 2_603).saturating_add(db.reads_writes(1, 1)).saturating_mul(u.into()))
 	}
 	pub fn force_adjust_total_issuance(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(12_840_000, 0)
+		Weight::from_parts(12_508_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn burn_allow_death(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(79_028_000, 0)
+		Weight::from_parts(76_433_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn burn_keep_alive(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_625_000, 0)
+		Weight::from_parts(51_156_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 }

@@ -45,39 +45,39 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn check_genesis(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_368_000, 0)
+		Weight::from_parts(5_429_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_mortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_694_000, 0)
+		Weight::from_parts(9_555_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_immortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_915_000, 0)
+		Weight::from_parts(9_704_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_non_zero_sender(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_003_000, 0)
+		Weight::from_parts(1_993_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_nonce(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(18_087_000, 3_593)
+		Weight::from_parts(17_766_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn check_spec_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_522_000, 0)
+		Weight::from_parts(1_503_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_tx_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_493_000, 0)
+		Weight::from_parts(1_502_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_weight(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_953_000, 0)
+		Weight::from_parts(9_114_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn weight_reclaim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_449_000, 0)
+		Weight::from_parts(5_518_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 }

@@ -21,7 +21,7 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn charge_transaction_payment(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(139_218_000, 3_593)
+		Weight::from_parts(136_554_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 }
