@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 use sp_core::{sr25519, Pair};
 use syngraph_device::{Digits, Secret};
 use syngraph_primitives::BlockNumber;
+use syngraph_worker::tower::LAST_BLOCKS;
 use zeroize::Zeroizing;
 
 use crate::{desk::Rules, Balance};
@@ -37,7 +38,8 @@ pub struct Config {
 	pub payee: PathBuf,
 	/// The folder for what must not be forgotten.
 	pub data: PathBuf,
-	/// How many blocks before a channel expires no receipt is accepted any more and it is closed.
+	/// How many blocks before a channel expires no receipt is accepted any more and it is closed. With a
+	/// watchtower, more than [`LAST_BLOCKS`].
 	#[serde(default = "default_margin")]
 	pub margin: BlockNumber,
 	/// How long the chain may stand still before receipts are refused.
@@ -196,6 +198,10 @@ impl Config {
 		}
 		ensure!(!offers.is_empty(), "nothing is sold");
 		ensure!(self.margin > 0, "the margin must be at least one block");
+		ensure!(
+			self.tower.is_none() || self.margin > LAST_BLOCKS,
+			"with a watchtower the margin must be more than {LAST_BLOCKS} blocks: it would be faster than the server"
+		);
 		let rules = Rules {
 			margin: self.margin,
 			quota: self.quota.slots.get(),
@@ -251,7 +257,7 @@ fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Balance, D::Error
 	text.parse().map_err(serde::de::Error::custom)
 }
 
-/// Five minutes at six seconds a block.
+/// A hundred seconds at two seconds a block, and somewhat more than a watchtower waits.
 fn default_margin() -> BlockNumber {
 	50
 }

@@ -85,6 +85,10 @@ fn it_checks_its_configuration() {
 		(CONFIG.replace("\"secret\"", "\"nothing\""), "cannot read"),
 		(CONFIG.replace("slot_seconds", "slot"), "unknown field"),
 		(format!("margin = 0\n{CONFIG}"), "at least one block"),
+		(
+			format!("tower = \"ws://127.0.0.1:1\"\nmargin = 40\n{CONFIG}"),
+			"more than 40 blocks",
+		),
 		(format!("{CONFIG}digits = 9\n"), "cannot have 9 digits"),
 		(format!("{CONFIG}[[devices]]{twice}"), "is there twice"),
 	] {
