@@ -214,9 +214,19 @@ describe('on a network with faults', { timeout: 600_000 }, () => {
 		assert.deepEqual(await bonds(), before, 'absence costs no bond');
 	});
 
-	scenario('one whose clock is an hour ahead computes like others', 'errs', async (deal) => {
+	/** The number of a node's best block, and of the last that it knows to be final. */
+	const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
+	const finalized = async (name) => {
+		const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
+		return Number(header.number);
+	};
+
+	/** How a node is started whose clock is off. */
+	const clock = (off) => ({ under: ['faketime', '--exclude-monotonic', '-f', off] });
+
+	scenario('one whose clock is an hour off computes like others, or is away', 'errs', async (deal) => {
 		const log = await Log.of('dave');
-		await restart({ under: ['faketime', '--exclude-monotonic', '-f', '+1h'] });
+		await restart(clock('+1h'));
 		const line = await log.until(/Imported #/);
 		const ahead = Date.parse(`${line.slice(0, 23).replace(' ', 'T')}Z`) - Date.now();
 		assert.ok(ahead > HOUR_MS - 60_000, `the clock is off by only ${ahead} ms`);
@@ -225,14 +235,19 @@ describe('on a network with faults', { timeout: 600_000 }, () => {
 		await deal.feed([120, 121, 122], NODES);
 		await deal.settles([0, 1, 2], SOON);
 		assert.deepEqual(deal.of('disputes', 'Opened'), []);
-	});
 
-	/** The number of a node's best block, and of the last that it knows to be final. */
-	const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
-	const finalized = async (name) => {
-		const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
-		return Number(header.number);
-	};
+		// Behind, it takes every block for one of the future, and none in.
+		await reboot('dave', clock('-1h'));
+		const stuck = await eventually('Dave answers', SOON, () => best('dave').catch(() => undefined));
+		await deal.feed([123], ['alice', 'bob', 'charlie']);
+		await deal.event('disputes', 'Opened', 2 * SOON);
+		assert.equal(await best('dave'), stuck, 'a block of the future was taken in');
+		await reboot('dave');
+		await isUp('dave', 3);
+		await deal.deliver('dave');
+		await deal.settles([0, 1, 2, 3], 2 * SOON);
+		assert.deepEqual([...deal.of('disputes', 'Convicted'), ...deal.of('disputes', 'Absent')], []);
+	});
 
 	scenario('two halves that are joined again agree', 'parts', async (deal) => {
 		await deal.feed([30], NODES);

@@ -47,10 +47,12 @@ pub fn collect_repairs(tasks: &TaskManager, intake: Arc<NodeIntake>) {
 }
 
 /// Lets the workers see that the node was started anew, and that their state may be older than what they
-/// said: what the database was given last before a crash need not be on disk.
+/// said: what the database was given last before a crash need not be on disk. No worker is under way yet.
 pub fn mark_boot(core: &Core) -> Result<(), Error> {
-	use syngraph_worker::{traces::LocalStore, BOOT_KEY};
-	Shelf::new(storage(core)?).set(BOOT_KEY, sp_core::H256::random().as_bytes());
+	use syngraph_worker::{traces::LocalStore, BOOT_KEY, LOCK_KEY};
+	let shelf = Shelf::new(storage(core)?);
+	shelf.set(BOOT_KEY, sp_core::H256::random().as_bytes());
+	shelf.remove(LOCK_KEY);
 	Ok(())
 }
 

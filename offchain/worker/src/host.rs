@@ -1,7 +1,7 @@
 //! What the worker needs of the machine it runs on.
 
 use alloc::vec::Vec;
-use codec::Encode;
+use codec::{Decode, Encode};
 use sp_core::{
 	offchain::{Duration, StorageKind, Timestamp},
 	sr25519,
@@ -68,6 +68,20 @@ const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 /// After this time a run is taken to have died. State is replaced only by compare-and-set, so that a
 /// run that is merely slow does no harm.
 const LOCK_MILLIS: u64 = 5_000;
+/// Where the lock of the run that is under way is stored. A node removes it when it starts: whoever held it
+/// is gone, but if the clock was set back since, the lock would be valid for as long.
+pub const LOCK_KEY: &[u8] = b"syngraph/lock";
+/// Where the rank of the last publication is stored.
+const RANK_KEY: &[u8] = b"syngraph/published";
+
+/// By what a publication outranks the one before it in the statement store: the second in which it expires,
+/// and a number that tells apart those of one second. `now` in milliseconds. Ranks rise even if the clock
+/// was set back. None if the clock shows a year that cannot be written so, 2106 or later.
+fn rank(now: u64, last: Option<u64>) -> Option<u64> {
+	let expires = u32::try_from((now / 1_000).checked_add(LIFETIME_SECONDS)?).ok()?;
+	let by_clock = u64::from(expires) << 32 | (now % 1_000);
+	Some(last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1))))
+}
 
 /// The node that executes the off-chain worker: persistent local storage, keystore, statement store.
 pub struct Node;
@@ -114,7 +128,7 @@ impl Host for Node {
 
 	fn exclusively(&self, run: impl FnOnce()) -> bool {
 		let expires = Duration::from_millis(LOCK_MILLIS);
-		let mut lock = StorageLock::<Time>::with_deadline(b"syngraph/lock", expires);
+		let mut lock = StorageLock::<Time>::with_deadline(LOCK_KEY, expires);
 		let Ok(guard) = lock.try_lock() else {
 			return false;
 		};
@@ -130,14 +144,14 @@ impl Host for Node {
 		author: &sr25519::Public,
 		data: Vec<u8>,
 	) -> bool {
-		let mut statement = Statement::new();
-		let now = self.now();
-		let seconds = (now / 1_000).saturating_add(LIFETIME_SECONDS);
-		// A later statement must outrank an earlier one of the same second to replace it.
-		let (Ok(seconds), Ok(millis)) = (u32::try_from(seconds), u32::try_from(now % 1_000)) else {
+		let last = self.get(RANK_KEY);
+		let last = last.and_then(|bytes| u64::decode(&mut &bytes[..]).ok());
+		let Some(rank) = rank(self.now(), last) else {
 			return false;
 		};
-		statement.set_expiry_from_parts(seconds, millis);
+		self.set(RANK_KEY, &rank.encode());
+		let mut statement = Statement::new();
+		statement.set_expiry(rank);
 		statement.set_channel(blake2_256(&(channel.name(), agreement).encode()));
 		statement.set_topic(0, Topic(agreement.0));
 		statement.set_plain_data(data);
@@ -158,5 +172,34 @@ impl Host for Node {
 
 	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>> {
 		statement_store::broadcasts(&[Topic(agreement.0)])
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const NOW: u64 = 1_790_000_000_250;
+	const HOUR: u64 = 3_600_000;
+
+	#[test]
+	fn a_later_publication_outranks_an_earlier_one() {
+		let first = rank(NOW, None).unwrap();
+		assert_eq!(first >> 32, NOW / 1_000 + LIFETIME_SECONDS);
+		let same = rank(NOW, Some(first)).unwrap();
+		let next = rank(NOW + 1, Some(first)).unwrap();
+		assert!(same > first && next > first);
+		assert_eq!(rank(NOW + HOUR, Some(first)), rank(NOW + HOUR, None));
+	}
+
+	#[test]
+	fn a_clock_that_is_set_back_does_not_silence_anybody() {
+		let ahead = rank(NOW + HOUR, None).unwrap();
+		assert_eq!(rank(NOW, Some(ahead)), Some(ahead + 1));
+	}
+
+	#[test]
+	fn there_are_no_ranks_after_2105() {
+		assert_eq!(rank((1 << 32) * 1_000, None), None);
 	}
 }

@@ -83,8 +83,10 @@ export async function crash(name) {
 			stdio: ['ignore', log, log],
 		});
 		node.unref();
-		processes.set(name, { pid: node.pid, command });
+		// The command may have the node as its child: the whole group is meant.
+		const group = -node.pid;
+		processes.set(name, { pid: group, command });
 		// So that scripts/network.sh takes it down with the others.
-		await writeFile(scratch(`${name}.pid`), `-${node.pid}\n`);
+		await writeFile(scratch(`${name}.pid`), `${group}\n`);
 	};
 }
