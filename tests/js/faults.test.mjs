@@ -5,7 +5,7 @@
 // Run by scripts/network.sh with zombienet/faults.toml, as scripts/test.sh does.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYN, terms } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
@@ -14,6 +14,7 @@ import { Deal } from './lib/deal.mjs';
 import { Device } from './lib/device.mjs';
 import { Log, isUp, part, reboot } from './lib/faults.mjs';
 import { crash, rpc, urls } from './lib/network.mjs';
+import { Steps } from './lib/steps.mjs';
 
 /** Three validators, and Dave, whose node is not needed for blocks and is the one that has faults. */
 const NODES = ['alice', 'bob', 'charlie', 'dave'];
@@ -47,7 +48,7 @@ describe('on a network with faults', { timeout: 600_000 }, () => {
 	const operators = new Map();
 	const devices = Array.from({ length: 5 }, (_, i) => new Device(`lock ${i}`));
 	let deals;
-	let failed = false;
+	const steps = new Steps();
 
 	before(async () => {
 		[chain, alice] = await Promise.all([connect(urls.charlie), connect(urls.alice)]);
@@ -111,16 +112,13 @@ describe('on a network with faults', { timeout: 600_000 }, () => {
 
 	/** A test about a deal, which ends with the deal and its accounts. One that fails leaves nodes as they are. */
 	const scenario = (name, which, body) =>
-		test(name, async (context) => {
-			if (failed) return context.skip('one before it failed');
-			failed = true;
+		steps.take(name, async () => {
 			const deal = deals[which];
 			await deal.begin();
 			await body(deal);
 			await deal.end();
 			isInTime(deal);
 			await addUp(deal, MAKERS, operators);
-			failed = false;
 		});
 
 	/** Checks that no dispute has lasted longer than it may. */
