@@ -78,13 +78,7 @@ pub async fn open_channels(
 	let van = read_key(VAN)?;
 	let (group, members) = group(args.members)?;
 	let plans = [
-		Plan {
-			kind: "direct",
-			depositor: depositors.driver.clone(),
-			payer: Payer::Direct,
-			clients: vec![alone("driver", depositors.driver)],
-			sold: ("charger", "fast"),
-		},
+		Plan::direct("direct", depositors.driver),
 		Plan {
 			kind: "delegated",
 			depositor: depositors.fleet,
@@ -109,14 +103,7 @@ pub async fn open_channels(
 
 /// Opens one more channel of the first depositor, for the charger.
 pub async fn open_another(args: &Args, chain: &Chain, info: &Info) -> Result<Party> {
-	let driver = Depositors::new()?.driver;
-	let plan = Plan {
-		kind: "another",
-		depositor: driver.clone(),
-		payer: Payer::Direct,
-		clients: vec![alone("driver", driver)],
-		sold: ("charger", "fast"),
-	};
+	let plan = Plan::direct("another", Depositors::new()?.driver);
 	plan.open(args, chain, info).await
 }
 
@@ -131,6 +118,17 @@ struct Plan {
 }
 
 impl Plan {
+	/// A channel of the driver, who pays out of it for fast charging.
+	fn direct(kind: &'static str, driver: Key) -> Self {
+		Self {
+			kind,
+			depositor: driver.clone(),
+			payer: Payer::Direct,
+			clients: vec![alone("driver", driver)],
+			sold: ("charger", "fast"),
+		}
+	}
+
 	async fn open(self, args: &Args, chain: &Chain, info: &Info) -> Result<Party> {
 		let (device, name) = self.sold;
 		let mut services = info.services.iter();

@@ -240,8 +240,8 @@ pub struct Bundle {
 	/// With which windows it has done.
 	pub done: SignedDone,
 	/// What the others declared last, as far as it has heard, at most one of each. One that lost its state
-	/// believes nobody but itself about what it has done with: here it finds its own signature. All that an
-	/// author dropped a null window for are in the bundle that says so.
+	/// believes nobody but itself about what it has done with: here it finds its own signature. An author that
+	/// drops a null window publishes a bundle with the declarations that let it.
 	pub heard: Vec<SignedDone>,
 	/// The lowest window about which it has not said anything yet. Of use to its author only, should it
 	/// lose its state.
