@@ -2,15 +2,14 @@
 
 use codec::{Decode, Encode};
 use scale_info::TypeInfo;
-use sp_core::ed25519;
 
-use crate::{KeyHistory, Schema, SensorId, Sequence};
+use crate::{Schema, SensorId, SensorKeys, Sequence};
 
 /// What a node needs to know of a sensor to accept its messages.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct SensorInfo {
-	/// The keys that sign its messages.
-	pub keys: KeyHistory<ed25519::Public, Sequence, u32>,
+	/// Which of its messages are valid.
+	pub keys: SensorKeys<u32>,
 	/// What it declared about its messages.
 	pub schema: Schema,
 	/// The first message that any agreement in force needs; none if no agreement needs any.

@@ -4,7 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, ConstU32};
-use sp_runtime::BoundedVec;
+use sp_runtime::{traits::Saturating, BoundedVec};
 
 use crate::Payload;
 
@@ -86,13 +86,15 @@ pub struct Revocation<Position, Block> {
 /// A position is a block number for users and intermediaries, and a sequence number for sensors. Old
 /// keys stay, so that what was signed with them can still be verified. A sensor's owner may state a
 /// sequence number that lies in the past; so that nobody is blamed for what was right when it was said,
-/// the block in which the chain learnt of each key is remembered too, see [`Self::known_since`].
+/// the block in which the chain learnt of each key is remembered too, see [`Self::known_at`].
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct KeyHistory<Key, Position, Block = Position> {
 	periods: BoundedVec<KeyPeriod<Key, Position, Block>, ConstU32<MAX_KEYS>>,
 	revoked: Option<Revocation<Position, Block>>,
+	/// How many periods before the first of these have been forgotten.
+	forgotten: u32,
 }
 
 /// Why a key cannot be rotated or revoked.
@@ -113,6 +115,7 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		Self {
 			periods,
 			revoked: None,
+			forgotten: 0,
 		}
 	}
 
@@ -135,24 +138,25 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		overlapping.map(|period| &period.key)
 	}
 
-	/// All keys that the chain took for the one valid at `position` in any block from `block` on,
-	/// latest first.
-	pub fn known_since(&self, position: Position, block: Block) -> impl Iterator<Item = &Key> {
-		let mut replaced = self
+	/// The key that the chain took for the one valid at `position` at the end of `block`, if any.
+	pub fn known_at(&self, position: Position, block: Block) -> Option<&Key> {
+		let ended = self
 			.revoked
-			.filter(|end| end.from <= position)
-			.map(|end| end.since);
-		let known = self
-			.periods
-			.iter()
-			.rev()
-			.filter(move |period| period.from <= position)
-			.filter(move |period| {
-				let known = replaced.is_none_or(|at| at > block);
-				replaced = replaced.map_or(Some(period.since), |at| Some(at.min(period.since)));
-				known
-			});
-		known.map(|period| &period.key)
+			.is_some_and(|end| end.from <= position && end.since <= block);
+		let mut known = self.periods.iter().rev().filter(|_| !ended);
+		let period = known.find(|period| period.from <= position && period.since <= block)?;
+		Some(&period.key)
+	}
+
+	/// How many periods, the forgotten ones included, begin before `position`.
+	pub fn begun_before(&self, position: Position) -> u32 {
+		let begun = self.periods.iter().filter(|period| period.from < position);
+		self.forgotten.saturating_add(begun.count() as u32)
+	}
+
+	/// From which position on there is no key, and since which block the chain knows.
+	pub fn revoked(&self) -> Option<&Revocation<Position, Block>> {
+		self.revoked.as_ref()
 	}
 
 	/// All keys that are remembered, oldest first.
@@ -181,6 +185,8 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 			return Err(KeyError::NotAhead);
 		}
 		let forgotten = self.is_full().then(|| self.periods.remove(0).key);
+		self.forgotten
+			.saturating_accrue(u32::from(forgotten.is_some()));
 		self.periods.force_push(KeyPeriod { from, since, key });
 		Ok(forgotten)
 	}
@@ -285,9 +291,10 @@ mod tests {
 		let at = |position| keys.at(position).copied();
 		assert_eq!([at(9), at(10), at(100)], [Some('a'), None, None]);
 		assert_eq!(keys.between(0, 2_000).collect::<String>(), "a");
-		// What was right before the chain knew of it stays right in disputes.
-		assert_eq!(keys.known_since(100, 2).collect::<String>(), "b");
-		assert_eq!(keys.known_since(100, 3).collect::<String>(), "");
+		// What was right before the chain knew of it stays right in disputes. Of two revocations only the
+		// last is remembered, which came first in position.
+		assert_eq!(keys.known_at(100, 2), Some(&'b'));
+		assert_eq!(keys.known_at(100, 3), None);
 	}
 
 	#[test]
@@ -309,13 +316,22 @@ mod tests {
 		// In block 7 the owner says that message 10 and all after it are signed with another key.
 		keys.rotate(10, 7, 'b').unwrap();
 		keys.revoke(20, 9).unwrap();
-		let known = |position, block| keys.known_since(position, block).collect::<String>();
-		assert_eq!(known(9, 0), "a");
-		assert_eq!(known(10, 6), "ba");
-		assert_eq!(known(10, 7), "b");
-		assert_eq!(known(20, 6), "ba");
-		assert_eq!(known(20, 8), "b");
-		assert_eq!(known(20, 9), "");
+		let known = |position, block| keys.known_at(position, block).copied();
+		assert_eq!([known(9, 0), known(9, 9)], [Some('a'); 2]);
+		assert_eq!([known(10, 6), known(10, 7)], [Some('a'), Some('b')]);
+		assert_eq!([known(20, 6), known(20, 8)], [Some('a'), Some('b')]);
+		assert_eq!(known(20, 9), None);
+	}
+
+	#[test]
+	fn periods_are_counted_even_if_they_are_forgotten() {
+		let mut keys = KeyHistory::new(0u32, 0u32, 0);
+		for i in 1..=MAX_KEYS {
+			assert_eq!(keys.begun_before(u32::MAX), i);
+			keys.rotate(i, i, i).unwrap();
+		}
+		assert_eq!(keys.begun_before(u32::MAX), MAX_KEYS + 1);
+		assert_eq!(keys.begun_before(3), 3);
 	}
 
 	#[test]

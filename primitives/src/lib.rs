@@ -15,10 +15,12 @@ pub mod api;
 mod channel;
 mod keys;
 mod message;
+mod offer;
 mod payload;
 mod progress;
 mod roster;
 mod round;
+mod sensor_keys;
 mod terms;
 mod traits;
 
@@ -34,19 +36,23 @@ pub use message::{
 	Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
 	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
+pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
 pub use payload::{verify_wrapped, Payload};
-pub use progress::{Progress, ProgressError, MAX_FROZEN_AHEAD, PROGRESS_REACH};
+pub use progress::{Progress, ProgressError, PROGRESS_REACH};
 pub use roster::{Roster, RosterNumber};
 pub use round::{
-	commitment_set, seal, Assent, Commitment, Done, Reveal, Secret, Settlement, SignedDone,
+	commitment_set, seal, Assent, Commitment, Done, Lack, Reveal, Secret, Settlement, SignedDone,
 	SignedStatement, Statement,
 };
+pub use sensor_keys::{Conviction, SensorKeys, SourceVersion, Void, MAX_VOID};
 pub use terms::{
-	Amount, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
-	TimeLimits, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	Amount, Feed, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
+	TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	MAX_WINDOW_MESSAGES,
 };
-pub use traits::{Agreements, Directory, DisputeCosts, Entity, Failure};
+pub use traits::{
+	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,
+};
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use traits::DirectoryBenchmarkHelper;

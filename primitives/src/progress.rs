@@ -2,23 +2,19 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::ConstU32;
-use sp_runtime::BoundedVec;
 
 use crate::WindowIndex;
 
-/// How many windows, counted from the base, are remembered one by one.
-pub const PROGRESS_REACH: u64 = 64;
-/// How many windows further ahead can be frozen at a time.
-pub const MAX_FROZEN_AHEAD: u32 = 16;
+/// How many windows, counted from the lowest that is not decided, are within reach: no other can be worked
+/// on, settled or disputed.
+pub const PROGRESS_REACH: u64 = 128;
 
-/// Which windows of an agreement are decided, that is settled or frozen. Nothing is decided twice.
+/// Which windows of an agreement are decided: settled, frozen, or passed over because all members declared
+/// that nothing is to settle. Nothing is decided twice.
 ///
-/// Windows may be decided out of order, and windows with a null result are never decided at all. So
-/// the last [`PROGRESS_REACH`] windows are remembered one by one, and all windows before them, below the
-/// *base*, count as too old. Only a settlement moves the base, since it takes everybody's signature: one
-/// liar is enough to freeze a window, and must not be able to put all others out of reach by freezing
-/// one far ahead.
+/// Windows may be decided out of order, but only within reach of the *base*, the lowest window that is not
+/// decided. So whatever one member says about windows that nobody can have reached means nothing, and
+/// whoever begins anew knows where: at the base.
 #[derive(
 	Clone,
 	Default,
@@ -32,99 +28,79 @@ pub const MAX_FROZEN_AHEAD: u32 = 16;
 	TypeInfo,
 )]
 pub struct Progress {
-	/// The lowest window that is not too old.
+	/// The lowest window that is not decided.
 	base: WindowIndex,
-	/// Bit `i` tells whether window `base + i` is decided.
-	near: u64,
-	/// The frozen windows that lie further ahead.
-	ahead: BoundedVec<WindowIndex, ConstU32<MAX_FROZEN_AHEAD>>,
+	/// Bit `i` tells whether window `base + i` is decided. Bit zero never is.
+	decided: u128,
 }
 
 /// Why a window cannot be decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProgressError {
-	/// It lies below the base.
-	TooOld,
 	/// It is decided already.
 	Decided,
-	/// It lies ahead of all windows that are remembered, where too many are frozen.
+	/// It lies beyond reach.
 	TooFarAhead,
 }
 
 impl Progress {
-	/// The lowest window that is not too old to be decided.
+	/// The lowest window that is not decided.
 	pub fn base(&self) -> WindowIndex {
 		self.base
 	}
 
-	/// Whether a window is settled, frozen or too old, so that it cannot be settled.
+	/// The lowest window that is beyond reach.
+	pub fn end(&self) -> WindowIndex {
+		self.base.saturating_add(PROGRESS_REACH)
+	}
+
+	/// Whether a window is settled, frozen or passed over.
 	pub fn is_decided(&self, window: WindowIndex) -> bool {
-		self.check(window).is_err()
+		self.check(window) == Err(ProgressError::Decided)
 	}
 
-	/// Whether a window can be settled.
+	/// Whether a window can be decided.
 	pub fn check(&self, window: WindowIndex) -> Result<(), ProgressError> {
-		let offset = window.checked_sub(self.base).ok_or(ProgressError::TooOld)?;
-		let decided = match Self::bit(offset) {
-			Some(bit) => self.near & bit != 0,
-			None => self.ahead.contains(&window),
-		};
-		if decided {
-			return Err(ProgressError::Decided);
+		let offset = window
+			.checked_sub(self.base)
+			.ok_or(ProgressError::Decided)?;
+		let bit = Self::bit(offset).ok_or(ProgressError::TooFarAhead)?;
+		match self.decided & bit {
+			0 => Ok(()),
+			_ => Err(ProgressError::Decided),
 		}
-		Ok(())
 	}
 
-	/// Whether a window can be frozen.
-	pub fn check_freeze(&self, window: WindowIndex) -> Result<(), ProgressError> {
-		self.check(window)?;
-		if self.ahead.is_full() && Self::bit(window.saturating_sub(self.base)).is_none() {
-			return Err(ProgressError::TooFarAhead);
-		}
-		Ok(())
-	}
-
-	/// Takes a window for settled, and moves the base if the window lies too far ahead of it.
+	/// Takes a window for decided.
 	pub fn decide(&mut self, window: WindowIndex) -> Result<(), ProgressError> {
 		self.check(window)?;
-		let lowest = window.saturating_sub(PROGRESS_REACH.saturating_sub(1));
-		if lowest > self.base {
-			self.advance(lowest);
-		}
-		self.mark(window);
+		let bit = Self::bit(window.saturating_sub(self.base));
+		self.decided |= bit.unwrap_or(0);
+		self.advance(self.decided.trailing_ones());
 		Ok(())
 	}
 
-	/// Takes a window for frozen. Never moves the base.
-	pub fn freeze(&mut self, window: WindowIndex) -> Result<(), ProgressError> {
-		self.check_freeze(window)?;
-		self.mark(window);
+	/// Takes all windows below one for decided. Does nothing if they are, and fails if the window lies
+	/// beyond reach.
+	pub fn pass(&mut self, below: WindowIndex) -> Result<(), ProgressError> {
+		let by = below.saturating_sub(self.base);
+		if by > PROGRESS_REACH {
+			return Err(ProgressError::TooFarAhead);
+		}
+		self.advance(u32::try_from(by).unwrap_or(u32::MAX));
+		self.advance(self.decided.trailing_ones());
 		Ok(())
 	}
 
 	/// Moves the base up.
-	fn advance(&mut self, base: WindowIndex) {
-		let by = u32::try_from(base.saturating_sub(self.base)).unwrap_or(u32::MAX);
-		self.near = self.near.checked_shr(by).unwrap_or(0);
-		self.base = base;
-		for window in core::mem::take(&mut self.ahead) {
-			if window >= base {
-				self.mark(window);
-			}
-		}
-	}
-
-	/// Remembers that a window is decided. If it lies ahead, there must be room for it.
-	fn mark(&mut self, window: WindowIndex) {
-		match Self::bit(window.saturating_sub(self.base)) {
-			Some(bit) => self.near |= bit,
-			None => self.ahead.force_push(window),
-		}
+	fn advance(&mut self, by: u32) {
+		self.decided = self.decided.checked_shr(by).unwrap_or(0);
+		self.base = self.base.saturating_add(by.into());
 	}
 
 	/// The bit that stands for the window so far from the base, if it is within reach.
-	fn bit(offset: u64) -> Option<u64> {
-		1u64.checked_shl(u32::try_from(offset).ok()?)
+	fn bit(offset: u64) -> Option<u128> {
+		1u128.checked_shl(u32::try_from(offset).ok()?)
 	}
 }
 
@@ -137,88 +113,88 @@ mod tests {
 	#[test]
 	fn windows_are_decided_once_in_any_order() {
 		let mut progress = Progress::default();
-		for window in [3, 0, 63, 2] {
+		for window in [3, 127, 2] {
 			assert_eq!(progress.decide(window), Ok(()));
 			assert_eq!(progress.decide(window), Err(ProgressError::Decided));
-			assert_eq!(progress.freeze(window), Err(ProgressError::Decided));
 		}
 		assert_eq!(progress.base(), 0);
 		assert!(!progress.is_decided(1));
 	}
 
 	#[test]
-	fn a_settlement_out_of_reach_moves_the_base() {
+	fn the_base_is_the_lowest_window_that_is_not_decided() {
+		let mut progress = Progress::default();
+		for (window, base) in [(1, 0), (2, 0), (0, 3), (4, 3), (3, 5)] {
+			progress.decide(window).unwrap();
+			assert_eq!(progress.base(), base);
+		}
+	}
+
+	#[test]
+	fn nothing_beyond_reach_is_decided() {
+		let mut progress = Progress::default();
+		assert_eq!(progress.check(127), Ok(()));
+		for window in [128, u64::MAX] {
+			assert_eq!(progress.decide(window), Err(ProgressError::TooFarAhead));
+			assert!(!progress.is_decided(window));
+		}
+		progress.decide(0).unwrap();
+		assert_eq!(progress.check(128), Ok(()));
+	}
+
+	#[test]
+	fn what_is_passed_over_is_decided() {
 		let mut progress = Progress::default();
 		progress.decide(5).unwrap();
-		progress.decide(66).unwrap();
-		assert_eq!(progress.base(), 3);
-		assert_eq!(progress.check(2), Err(ProgressError::TooOld));
-		assert_eq!(progress.check(5), Err(ProgressError::Decided));
-		assert_eq!(progress.check(4), Ok(()));
-		progress.decide(u64::MAX).unwrap();
-		assert_eq!(progress.base(), u64::MAX - 63);
-		assert!(progress.is_decided(66));
-		assert!(!progress.is_decided(u64::MAX - 1));
+		progress.pass(5).unwrap();
+		assert_eq!(progress.base(), 6);
+		progress.pass(3).unwrap();
+		assert_eq!(progress.base(), 6);
+		assert_eq!(progress.pass(135), Err(ProgressError::TooFarAhead));
+		progress.pass(134).unwrap();
+		assert_eq!(progress.base(), 134);
 	}
 
 	#[test]
-	fn a_freeze_puts_no_window_out_of_reach() {
-		let mut progress = Progress::default();
-		progress.freeze(u64::MAX).unwrap();
-		assert_eq!(progress.base(), 0);
-		assert_eq!(progress.check(u64::MAX), Err(ProgressError::Decided));
-		assert_eq!(progress.decide(0), Ok(()));
-	}
-
-	#[test]
-	fn a_frozen_window_ahead_stays_decided_when_it_comes_within_reach() {
-		let mut progress = Progress::default();
-		for window in [70, 100, 1_000] {
-			progress.freeze(window).unwrap();
-		}
-		progress.decide(140).unwrap();
-		assert_eq!(progress.base(), 77);
-		assert_eq!(progress.check(70), Err(ProgressError::TooOld));
-		assert_eq!(progress.check(100), Err(ProgressError::Decided));
-		assert_eq!(progress.check(101), Ok(()));
-		assert_eq!(progress.check(1_000), Err(ProgressError::Decided));
-	}
-
-	#[test]
-	fn only_so_many_windows_ahead_can_be_frozen() {
-		let mut progress = Progress::default();
-		for i in 0..u64::from(MAX_FROZEN_AHEAD) {
-			progress.freeze(PROGRESS_REACH + i).unwrap();
-		}
-		assert_eq!(progress.freeze(1_000), Err(ProgressError::TooFarAhead));
-		assert_eq!(progress.freeze(1), Ok(()));
-		assert_eq!(progress.decide(1_000), Ok(()));
-		assert_eq!(progress.freeze(2_000), Ok(()));
+	fn the_last_window_is_no_exception() {
+		let mut progress = Progress {
+			base: u64::MAX,
+			decided: 0,
+		};
+		assert_eq!(progress.check(u64::MAX), Ok(()));
+		assert_eq!(progress.decide(u64::MAX), Ok(()));
+		assert_eq!(progress.base(), u64::MAX);
 	}
 
 	proptest! {
 		/// Against a model that remembers everything.
 		#[test]
-		fn it_forgets_only_what_lies_below_the_base(
+		fn it_forgets_nothing_that_matters(
 			steps in prop::collection::vec((any::<bool>(), 0u64..400), 0..200),
 		) {
 			let mut progress = Progress::default();
 			let mut decided = BTreeSet::new();
-			for (settle, window) in steps {
-				let before = progress.base();
-				let accepted = match settle {
-					true => progress.decide(window),
-					false => progress.freeze(window),
-				};
-				prop_assert!(accepted.is_err() || (window >= before && decided.insert(window)));
-				let moved_to = match settle && accepted.is_ok() {
-					true => before.max(window.saturating_sub(PROGRESS_REACH - 1)),
-					false => before,
-				};
-				prop_assert_eq!(progress.base(), moved_to);
-				for window in 0..400 {
-					let expected = window < progress.base() || decided.contains(&window);
-					prop_assert_eq!(progress.is_decided(window), expected);
+			for (pass, window) in steps {
+				let (base, end) = (progress.base(), progress.end());
+				match pass {
+					true => {
+						prop_assert_eq!(progress.pass(window).is_ok(), window <= end);
+						if window <= end {
+							decided.extend(0..window);
+						}
+					},
+					false => {
+						let possible = window >= base && window < end && !decided.contains(&window);
+						prop_assert_eq!(progress.decide(window).is_ok(), possible);
+						if possible {
+							decided.insert(window);
+						}
+					},
+				}
+				let lowest = (0..).find(|window| !decided.contains(window));
+				prop_assert_eq!(Some(progress.base()), lowest);
+				for window in 0..600 {
+					prop_assert_eq!(progress.is_decided(window), decided.contains(&window));
 				}
 			}
 		}

@@ -29,7 +29,7 @@ pub type RosterNumber = u32;
 pub struct Roster {
 	/// Its number.
 	pub number: RosterNumber,
-	/// The first window that it computes.
+	/// The lowest window that was not decided when it was made: the first that it computes.
 	pub since: WindowIndex,
 	/// The members. A spare takes the place of the one it replaces, so that places belong to users for
 	/// good: those of the first user come first, and so on, as in the terms.

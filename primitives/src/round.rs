@@ -8,7 +8,8 @@ use sp_io::hashing::blake2_256;
 use sp_runtime::traits::Verify;
 
 use crate::{
-	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber, WindowIndex,
+	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber, SourceVersion,
+	WindowIndex,
 };
 
 /// What hides a result until it is revealed. Drawn afresh for every round and never used again.
@@ -22,12 +23,21 @@ pub fn seal(
 	agreement: &AgreementId,
 	window: WindowIndex,
 	roster: RosterNumber,
+	version: SourceVersion,
 	intermediary: IntermediaryId,
 	result: Option<ResultValue>,
 	secret: &Secret,
 ) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/2";
-	let sealed = (agreement, window, roster, intermediary, result, secret);
+	let tag: &[u8] = b"syngraph/seal/3";
+	let sealed = (
+		agreement,
+		window,
+		roster,
+		version,
+		intermediary,
+		result,
+		secret,
+	);
 	H256(blake2_256(&(tag, sealed).encode()))
 }
 
@@ -48,6 +58,8 @@ pub struct Commitment {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
+	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	pub version: SourceVersion,
 	/// Who commits.
 	pub intermediary: IntermediaryId,
 	/// The sealed result.
@@ -70,6 +82,8 @@ pub struct Reveal {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
+	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	pub version: SourceVersion,
 	/// Who reveals.
 	pub intermediary: IntermediaryId,
 	/// The result; none is null.
@@ -105,7 +119,7 @@ pub enum Statement {
 }
 
 impl Payload for Statement {
-	const TAG: &'static [u8] = b"syngraph/statement/2";
+	const TAG: &'static [u8] = b"syngraph/statement/3";
 
 	/// Of an assent, what is signed is the settlement: the chain asks for that signature from everyone,
 	/// and it must be good as evidence, too.
@@ -153,6 +167,15 @@ impl Statement {
 			Statement::Assent(assent) => assent.settlement.roster,
 		}
 	}
+
+	/// The version of the window's sources that it is about.
+	pub fn version(&self) -> SourceVersion {
+		match self {
+			Statement::Commit(commitment) => commitment.version,
+			Statement::Reveal(reveal) => reveal.version,
+			Statement::Assent(assent) => assent.settlement.version,
+		}
+	}
 }
 
 /// A statement with its author's signature.
@@ -188,6 +211,8 @@ pub struct Settlement {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
+	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	pub version: SourceVersion,
 	/// The result. A null result is never settled.
 	pub result: ResultValue,
 	/// The window's Merkle root.
@@ -197,7 +222,7 @@ pub struct Settlement {
 }
 
 impl Payload for Settlement {
-	const TAG: &'static [u8] = b"syngraph/settlement/2";
+	const TAG: &'static [u8] = b"syngraph/settlement/3";
 }
 
 /// What an intermediary declares once it needs nothing more about windows: most of them have settled, and
@@ -251,6 +276,38 @@ impl SignedDone {
 	}
 }
 
+/// What a member of a roster signs when others have committed to a window and messages of it are missing
+/// here, so that it cannot.
+///
+/// It asks for the messages on chain. Whoever has committed to the window has them; whoever says so wrongly
+/// has no excuse any more once they are shown.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Lack {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// The window.
+	pub window: WindowIndex,
+	/// The number of the roster as a member of which it is said.
+	pub roster: RosterNumber,
+	/// Who lacks messages.
+	pub intermediary: IntermediaryId,
+}
+
+impl Payload for Lack {
+	const TAG: &'static [u8] = b"syngraph/lack/1";
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -260,15 +317,16 @@ mod tests {
 	fn a_seal_depends_on_everything_it_binds() {
 		let (a, b) = (H256::repeat_byte(1), H256::repeat_byte(2));
 		let secret = [3; 32];
-		let base = seal(&a, 1, 0, 1, Some(5), &secret);
+		let base = seal(&a, 1, 0, 0, 1, Some(5), &secret);
 		for other in [
-			seal(&b, 1, 0, 1, Some(5), &secret),
-			seal(&a, 2, 0, 1, Some(5), &secret),
-			seal(&a, 1, 1, 1, Some(5), &secret),
-			seal(&a, 1, 0, 2, Some(5), &secret),
-			seal(&a, 1, 0, 1, Some(6), &secret),
-			seal(&a, 1, 0, 1, None, &secret),
-			seal(&a, 1, 0, 1, Some(5), &[4; 32]),
+			seal(&b, 1, 0, 0, 1, Some(5), &secret),
+			seal(&a, 2, 0, 0, 1, Some(5), &secret),
+			seal(&a, 1, 1, 0, 1, Some(5), &secret),
+			seal(&a, 1, 0, 1, 1, Some(5), &secret),
+			seal(&a, 1, 0, 0, 2, Some(5), &secret),
+			seal(&a, 1, 0, 0, 1, Some(6), &secret),
+			seal(&a, 1, 0, 0, 1, None, &secret),
+			seal(&a, 1, 0, 0, 1, Some(5), &[4; 32]),
 		] {
 			assert_ne!(base, other);
 		}
@@ -286,6 +344,7 @@ mod tests {
 			agreement: H256::zero(),
 			window: 0,
 			roster: 0,
+			version: 0,
 			result: 0,
 			root: H256::zero(),
 			commitments: H256::zero(),
@@ -296,6 +355,7 @@ mod tests {
 			agreement: H256::zero(),
 			window: 0,
 			roster: 0,
+			version: 0,
 			intermediary: 0,
 			result: None,
 			secret: [0; 32],

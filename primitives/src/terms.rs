@@ -23,6 +23,8 @@ pub const MAX_STEPS: u32 = 8;
 pub const MAX_FUNCTION: u32 = 2048;
 /// The most messages of a window, of all its sensors together.
 pub const MAX_WINDOW_MESSAGES: u32 = 4096;
+/// How often in a day a member without a spare may be silent before it has to leave.
+pub const MAX_ABSENCES: u8 = 3;
 
 /// A user's part in an agreement.
 #[derive(
@@ -77,6 +79,52 @@ pub struct WindowShape {
 	pub size: u32,
 	/// By how many messages the next window is further on.
 	pub slide: u32,
+}
+
+/// A sensor's part in an agreement from a window on: that of the terms, or one that all users consented to
+/// have in its place.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Feed {
+	/// Which sensor.
+	pub sensor: SensorId,
+	/// The first window that holds its messages.
+	pub since: WindowIndex,
+	/// The sequence number of that window's first message.
+	pub start: Sequence,
+}
+
+impl From<Source> for Feed {
+	fn from(source: Source) -> Self {
+		Self {
+			sensor: source.sensor,
+			since: 0,
+			start: source.start,
+		}
+	}
+}
+
+impl Feed {
+	/// The sequence numbers of the sensor's messages in window `t`, first inclusive, last exclusive.
+	///
+	/// None if they would exceed the largest sequence number, or if the window is before its first.
+	pub fn range(
+		&self,
+		shape: &WindowShape,
+		t: WindowIndex,
+	) -> Option<core::ops::Range<Sequence>> {
+		shape.range(self.start, t.checked_sub(self.since)?)
+	}
 }
 
 impl WindowShape {
@@ -197,16 +245,21 @@ pub struct TimeLimits<BlockNumber> {
 	pub starts_at: BlockNumber,
 	/// The last block in which a result may settle.
 	pub ends_at: BlockNumber,
-	/// How many blocks lie between a user's notice and the agreement's end.
+	/// How many blocks lie between a user's notice and the agreement's end, and between an operator's notice
+	/// and the release of its intermediary.
 	pub notice: BlockNumber,
 	/// For how many blocks a result stays on chain at least.
 	pub retention: BlockNumber,
 	/// How many blocks an intermediary has to answer, in a round and at each stage of a dispute.
 	pub answer: BlockNumber,
+	/// By how many milliseconds a message's time may lie before the time at which the agreement came into
+	/// force, or after that of its last block: a message that says anything else is left out of what is
+	/// computed, for its sensor did not know the time. [`u64::MAX`] is any time.
+	pub drift: u64,
 }
 
-/// What becomes of an agreement when an intermediary fails, by a lie or by silence, and its user has no
-/// spare to take its place.
+/// What becomes of an agreement when an intermediary fails, by a lie or by silence, or leaves, and its user
+/// has no spare to take its place.
 #[derive(
 	Clone,
 	Copy,
@@ -220,7 +273,8 @@ pub struct TimeLimits<BlockNumber> {
 	TypeInfo,
 )]
 pub enum OnFailure {
-	/// It goes on: only the window is lost.
+	/// It goes on as long as every user has a member: one that lied or left is missing from then on, one
+	/// that was silent stays until it was so [`MAX_ABSENCES`] times in a day.
 	GoOn,
 	/// It ends, and all escrow goes back to the users.
 	End,
@@ -245,8 +299,17 @@ pub struct Terms<AccountId, Balance, BlockNumber> {
 	pub reaction: BoundedVec<Step<Balance>, ConstU32<MAX_STEPS>>,
 	/// What each intermediary gets for each settled window.
 	pub reward: Balance,
-	/// What a lie costs an intermediary, out of its bond.
+	/// What each member gets for each day that it is bound, whatever it does. Paid out of the escrow of the
+	/// user that named it.
+	pub retainer: Balance,
+	/// What each spare gets for each day that it is bound.
+	pub spare_retainer: Balance,
+	/// What a lie costs an intermediary, out of its bond; and the most that the agreement can take from it
+	/// in all.
 	pub penalty: Balance,
+	/// What an absence costs an intermediary, out of its bond, towards what the dispute costs. The user that
+	/// named it bears the rest.
+	pub absence_fee: Balance,
 	/// What happens when an intermediary fails for which there is no spare.
 	pub on_failure: OnFailure,
 	/// When things may, must or can no longer happen.
@@ -290,7 +353,7 @@ impl<AccountId, Balance, BlockNumber> Payload for Terms<AccountId, Balance, Bloc
 where
 	Self: Encode,
 {
-	const TAG: &'static [u8] = b"syngraph/terms/2";
+	const TAG: &'static [u8] = b"syngraph/terms/3";
 }
 
 impl<AccountId, Balance, BlockNumber> Terms<AccountId, Balance, BlockNumber>
@@ -319,12 +382,16 @@ where
 			.flat_map(|party| party.spares.iter().copied())
 	}
 
-	/// The index of the user whose intermediary has the `place` in a roster of this agreement.
-	pub fn user_of_place(&self, place: usize) -> Option<usize> {
-		let owners = self.users.iter().enumerate();
-		owners
-			.flat_map(|(index, party)| party.intermediaries.iter().map(move |_| index))
-			.nth(place)
+	/// The index of the user that names an intermediary, as a member or as a spare.
+	pub fn named_by(&self, intermediary: IntermediaryId) -> Option<usize> {
+		self.users.iter().position(|party| {
+			party.intermediaries.contains(&intermediary) || party.spares.contains(&intermediary)
+		})
+	}
+
+	/// How many messages a window has, of all sensors together.
+	pub fn window_messages(&self) -> u32 {
+		self.window.size.saturating_mul(self.sensors.len() as u32)
 	}
 
 	/// The place of `user` among the agreement's users.
@@ -409,7 +476,7 @@ where
 		if self.window.slide == 0 {
 			return Err(TermsError::ZeroSlide);
 		}
-		if self.window.size.saturating_mul(self.sensors.len() as u32) > MAX_WINDOW_MESSAGES {
+		if self.window_messages() > MAX_WINDOW_MESSAGES {
 			return Err(TermsError::WindowTooLarge);
 		}
 		Ok(())

@@ -3,10 +3,13 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ed25519, sr25519};
-use sp_runtime::DispatchResult;
+use sp_core::{sr25519, ConstU32};
+use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 
-use crate::{AgreementId, IntermediaryId, Roster, Schema, SensorId, Sequence, Terms, WindowIndex};
+use crate::{
+	AgreementId, Conviction, Feed, IntermediaryId, Offer, Roster, Schema, SensorId, SensorKeys,
+	Sequence, SourceVersion, Terms, Timestamp, WindowIndex, MAX_SENSORS,
+};
 
 /// Something registered.
 #[derive(
@@ -31,46 +34,69 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	fn sensor_owner(sensor: SensorId) -> Option<AccountId>;
 	/// What a sensor declared about its messages.
 	fn sensor_schema(sensor: SensorId) -> Option<Schema>;
-	/// The key that signs a sensor's message number `sequence`.
-	fn sensor_key(sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public>;
+	/// Which messages of a sensor are valid.
+	fn sensor_keys(sensor: SensorId) -> Option<SensorKeys<BlockNumber>>;
 	/// The account that operates an intermediary and receives its rewards.
 	fn operator(intermediary: IntermediaryId) -> Option<AccountId>;
-	/// The least reward per settled window for which an intermediary works.
-	fn asked_reward(intermediary: IntermediaryId) -> Option<Balance>;
+	/// On which terms an intermediary may be named, if on any.
+	fn offer(intermediary: IntermediaryId) -> Option<Offer<AccountId, Balance, BlockNumber>>;
+	/// Whether an intermediary showed lately that it is alive.
+	fn is_alive(intermediary: IntermediaryId) -> bool;
 	/// The key by which an intermediary signs in block `at`.
 	fn intermediary_key(intermediary: IntermediaryId, at: BlockNumber) -> Option<sr25519::Public>;
-	/// The keys by which an intermediary signed in any block from `since` to now. As keys are rotated
-	/// only so often, there are two at most if `since` does not lie further back than a dispute can last.
+	/// The keys by which an intermediary signed in any block from `since` to now, latest first. As keys are
+	/// rotated only so often, there are two at most if `since` does not lie further back than a dispute can
+	/// last.
 	fn intermediary_keys(intermediary: IntermediaryId, since: BlockNumber) -> Vec<sr25519::Public>;
-	/// The keys that the chain took for the one that signs a sensor's message number `sequence`, in any
-	/// block from `since` to now. Two at most, as with intermediaries.
-	fn sensor_keys(
-		sensor: SensorId,
-		sequence: Sequence,
-		since: BlockNumber,
-	) -> Vec<ed25519::Public>;
 	/// The intermediary that `key` is or was a key of.
 	fn intermediary_by_key(key: &sr25519::Public) -> Option<IntermediaryId>;
-	/// Counts one more agreement that needs the entity, which cannot be deregistered until it is
-	/// released as often as it was acquired. Fails if it is not registered, is revoked, or is in too
-	/// many agreements; or if it is an intermediary whose bond does not cover `liability` on top of what
-	/// it is liable for already. Nothing else is liable for anything.
-	fn acquire(entity: &Entity<AccountId>, liability: Balance) -> DispatchResult;
-	/// Counts one agreement less that needs the entity, and lowers what it is liable for.
-	fn release(entity: &Entity<AccountId>, liability: Balance);
-	/// Pays from an intermediary's bond, in the order of `payees`, as far as it goes; also from a part
-	/// that is being unbonded. A payee that cannot receive its part is passed over. Returns what each got.
-	fn slash(intermediary: IntermediaryId, payees: &[(AccountId, Balance)]) -> Vec<Balance>;
-	/// Takes a fee for something that the intermediary brought on chain out of its bond. Fails, without
-	/// taking anything, if the bond does not cover it.
-	fn charge(intermediary: IntermediaryId, fee: Balance) -> DispatchResult;
-	/// Whether the bond of an intermediary covers a fee.
-	fn can_charge(intermediary: IntermediaryId, fee: Balance) -> bool;
+	/// Counts one more agreement that needs a user or a sensor, which cannot be deregistered until it is
+	/// relinquished as often as it was acquired. Fails if it is not registered, is revoked, or is in too
+	/// many agreements.
+	fn acquire(entity: &Entity<AccountId>) -> DispatchResult;
+	/// Counts one agreement less that needs a user or a sensor.
+	fn relinquish(entity: &Entity<AccountId>);
+	/// Binds an intermediary to an agreement, for which it is liable from then on. Fails if it is not
+	/// registered, is revoked, is bound to it already, is in as many agreements as its offer or the chain
+	/// allows, or if its bond does not cover this liability on top of all others.
+	fn bind(binding: &Binding<AccountId>, liability: Balance) -> DispatchResult;
+	/// Releases an intermediary from an agreement, and from what it was still liable for in it.
+	fn release(agreement: &AgreementId, intermediary: IntermediaryId);
+	/// What an intermediary is still liable for in an agreement.
+	fn liability(agreement: &AgreementId, intermediary: IntermediaryId) -> Balance;
+	/// Pays from an intermediary's bond, in the order of `payees`, as far as what it is liable for in the
+	/// agreement goes, which grows less by it. A payee that cannot receive its part is passed over. Returns
+	/// what each got.
+	fn slash(
+		agreement: &AgreementId,
+		intermediary: IntermediaryId,
+		payees: &[(AccountId, Balance)],
+	) -> Vec<Balance>;
+	/// Takes a fee out of an intermediary's bond, as far as what it is liable for in the agreement goes, which
+	/// grows less by it. Returns how much.
+	fn charge(agreement: &AgreementId, intermediary: IntermediaryId, fee: Balance) -> Balance;
 	/// Remembers, for whoever wants to know before it names the intermediary, that it failed.
 	fn record_failure(intermediary: IntermediaryId, failure: Failure);
-	/// Ends the validity of a sensor's messages with number `from_sequence`, or as soon after it as its
-	/// keys allow, because it signed two messages with one number. Tells whether it was valid before.
-	fn convict_sensor(sensor: SensorId, from_sequence: Sequence) -> bool;
+	/// Holds against a sensor that it signed two messages with one number, see [`SensorKeys::convict`]. Its
+	/// owner pays the fee out of the sensor's deposit.
+	fn convict_sensor(
+		sensor: SensorId,
+		sequence: Option<Sequence>,
+		fee: Balance,
+	) -> Result<Conviction, DispatchError>;
+}
+
+/// An intermediary that an agreement names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Binding<AccountId> {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// The intermediary.
+	pub intermediary: IntermediaryId,
+	/// The user that names it.
+	pub user: AccountId,
+	/// Whether its operator consented to this agreement, so that the numbers of its offer do not count.
+	pub consented: bool,
 }
 
 /// How an intermediary failed.
@@ -99,54 +125,90 @@ pub trait DirectoryBenchmarkHelper<AccountId> {
 	/// Registers `who` as a user that signs in its own name.
 	fn register_user(who: &AccountId);
 	/// Registers a sensor of `owner` with the schema.
-	fn register_sensor(owner: &AccountId, schema: Schema, key: ed25519::Public) -> SensorId;
-	/// Registers an intermediary of `operator` with the key.
+	fn register_sensor(
+		owner: &AccountId,
+		schema: Schema,
+		key: sp_core::ed25519::Public,
+	) -> SensorId;
+	/// Registers an intermediary of `operator` with the key. It is alive, its bond covers whatever it may be
+	/// liable for, and its offer fits all terms.
 	fn register_intermediary(operator: &AccountId, key: sr25519::Public) -> IntermediaryId;
 }
 
-/// What disputes need to know of agreements, and do to them.
+/// What disputes need to know of agreements, and do to them. There is at most one dispute about an agreement
+/// at a time.
 pub trait Agreements<AccountId, Balance, BlockNumber> {
 	/// The terms of an agreement.
 	fn terms(agreement: &AgreementId) -> Option<Terms<AccountId, Balance, BlockNumber>>;
 	/// Who computes for it now.
 	fn roster(agreement: &AgreementId) -> Option<Roster>;
-	/// Whether a dispute about a window of an agreement in force can be opened: the window is neither
-	/// settled nor frozen nor too old, and the escrows cover what one more dispute can cost. `frozen`
-	/// tells whether the window is to be frozen at once.
-	fn can_open(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> bool;
-	/// Opens a dispute about a window: reserves what it can cost, and takes the deposit for what is stored
-	/// about it, in equal shares of the users. If `frozen`, no result of the window can settle any more.
-	fn open_dispute(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> DispatchResult;
-	/// Freezes a window about which a dispute is open. Does nothing to one that is decided already, or that
-	/// lies where too many are frozen: evidence must be heard all the same.
+	/// Which sensors it is about now, in the order of the terms.
+	fn feeds(agreement: &AgreementId) -> Option<Feeds>;
+	/// The version of a window's sources. None if a message of the window is not valid any more, so that
+	/// it cannot settle.
+	fn version(agreement: &AgreementId, window: WindowIndex) -> Option<SourceVersion>;
+	/// The earliest and the latest time of a message that counts.
+	fn times(agreement: &AgreementId) -> (Timestamp, Timestamp);
+	/// Whether a dispute about a window of an agreement in force can be opened: there is none, the window is
+	/// within reach and not decided, and the escrows cover what a dispute can cost.
+	fn can_open(agreement: &AgreementId, window: WindowIndex) -> bool;
+	/// Opens a dispute about a window: reserves what it can cost, out of the escrow of every user, since
+	/// it may turn out to be the one that bears it, and takes the deposit for what is stored about it.
+	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
+	/// Freezes a window about which a dispute is open: no result of it can settle any more. Does nothing if
+	/// it is decided already.
 	fn freeze(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
-	/// Takes a fee of an open dispute out of what was reserved, in equal shares of the users.
-	fn charge(agreement: &AgreementId, fee: Balance) -> DispatchResult;
-	/// Pays from the escrow of one of the agreement's users, in the order of `payees`, as far as it goes. A
-	/// payee that cannot receive its part is passed over.
-	fn compensate(agreement: &AgreementId, user: &AccountId, payees: &[(AccountId, Balance)]);
+	/// The most that the open dispute can cost, reserved out of the escrow of each user.
+	fn reserve(agreement: &AgreementId) -> Balance;
 	/// Whether a result of the window has settled.
 	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool;
-	/// Closes a dispute about a window: what is left of the reserve goes back into the escrows, or to the
-	/// users if the agreement has ended, and so does the deposit. Members that failed are replaced by
-	/// spares of their users; if there are none, the terms tell whether the agreement ends. Tells
-	/// what became of the window: if `reopen`, and every one that failed was replaced, it stays open to
-	/// the new roster, else it is frozen unless it settled.
-	fn close_dispute(
-		agreement: &AgreementId,
-		window: WindowIndex,
-		failed: &[IntermediaryId],
-		reopen: bool,
-	) -> DispatchResult;
+	/// Closes the open dispute, see [`Closing`].
+	fn close_dispute(agreement: &AgreementId, closing: &Closing<Balance>) -> DispatchResult;
 	/// Whether the agreement has ended.
 	fn has_ended(agreement: &AgreementId) -> bool;
 }
 
+/// The sensors of an agreement, in the order of its terms.
+pub type Feeds = BoundedVec<Feed, ConstU32<MAX_SENSORS>>;
+
+/// How a dispute is closed.
+///
+/// What is left of the reserve goes back into the escrows, or to the users if the agreement has ended, and so
+/// does the deposit. Members that failed are replaced by spares of their users; if there are none, the
+/// terms tell what becomes of the agreement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Closing<Balance> {
+	/// The window that it was about.
+	pub window: WindowIndex,
+	/// Members that were proven wrong.
+	pub convicted: Vec<IntermediaryId>,
+	/// Members that did not answer in time.
+	pub absent: Vec<IntermediaryId>,
+	/// Whether the window stays open, if every one that failed was replaced or left. Otherwise it is
+	/// frozen, unless it is decided.
+	pub reopen: bool,
+	/// What each user bears of the dispute's cost, in the order of the terms: no more than was reserved
+	/// out of its escrow.
+	pub bears: Vec<Balance>,
+}
+
+/// How large a dispute about a window can be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DisputeSize {
+	/// The members of the roster.
+	pub members: u32,
+	/// The sensors.
+	pub sensors: u32,
+	/// The messages of the window.
+	pub messages: u32,
+	/// The most bytes of all these messages together.
+	pub bytes: u32,
+}
+
 /// What disputes cost, as agreements need to know beforehand.
 pub trait DisputeCosts<Balance> {
-	/// The most that the users of an agreement with so many members pay together for one dispute.
-	fn dispute(members: u32) -> Balance;
-	/// What an intermediary advances to show a window of so many messages, which together have so many
-	/// bytes.
-	fn showing(messages: u32, bytes: u32) -> Balance;
+	/// The most that one dispute costs, whoever bears it.
+	fn dispute(size: &DisputeSize) -> Balance;
+	/// How many transactions show a window of so many messages, one after the other.
+	fn chunks(messages: u32) -> u32;
 }

@@ -38,7 +38,10 @@ fn terms() -> TestTerms {
 		.try_into()
 		.unwrap(),
 		reward: 3,
+		retainer: 0,
+		spare_retainer: 0,
 		penalty: 100,
+		absence_fee: 1,
 		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 10,
@@ -47,6 +50,7 @@ fn terms() -> TestTerms {
 			notice: 5,
 			retention: 9,
 			answer: 10,
+			drift: u64::MAX,
 		},
 		nonce: 0,
 	}

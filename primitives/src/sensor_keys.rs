@@ -1,0 +1,255 @@
+//! Which messages of a sensor are valid.
+
+use core::ops::Range;
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_core::{ed25519, ConstU32};
+use sp_runtime::BoundedVec;
+
+use crate::{KeyError, KeyHistory, Sequence};
+
+/// How many numbers of a sensor can be void. One more conflict revokes it.
+pub const MAX_VOID: u32 = 3;
+
+/// Tells apart what the chain knew of the sources of a window at different times. It only grows.
+pub type SourceVersion = u32;
+
+/// A number under which a sensor signed two different messages: it counts as never sent.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Void<Block> {
+	/// The number.
+	pub sequence: Sequence,
+	/// The block in which the chain learnt of it.
+	pub since: Block,
+}
+
+/// What became of a sensor that signed two messages with one number.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Conviction {
+	/// It is suspended until its owner rotates the key.
+	Suspended,
+	/// It did so again and again: no message from that number on is valid any more.
+	Revoked,
+}
+
+/// The keys of a sensor by sequence number, and what the chain holds against it.
+///
+/// A second signature under one number may be malice, or a device that lost power before it wrote down
+/// that the number was used. The number is void, and the sensor is *suspended*: no new messages are
+/// accepted until the owner gives it a new key, from a number on that it states. Only a sensor to which that
+/// happens again and again is revoked.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct SensorKeys<Block> {
+	/// The keys.
+	pub history: KeyHistory<ed25519::Public, Sequence, Block>,
+	void: BoundedVec<Void<Block>, ConstU32<MAX_VOID>>,
+	suspended: Option<Block>,
+}
+
+impl<Block: Copy + Ord> SensorKeys<Block> {
+	/// The keys of a sensor that is registered in block `since`.
+	pub fn new(since: Block, key: ed25519::Public) -> Self {
+		Self {
+			history: KeyHistory::new(0, since, key),
+			void: BoundedVec::new(),
+			suspended: None,
+		}
+	}
+
+	/// The key that signs the message with a number; none if the number is void, or not valid any more.
+	pub fn key(&self, sequence: Sequence) -> Option<&ed25519::Public> {
+		let key = self.history.at(sequence);
+		key.filter(|_| !self.is_void(sequence))
+	}
+
+	/// The key that the chain took, at the end of `block`, for the one that signs the message with a number.
+	pub fn key_at(&self, sequence: Sequence, block: Block) -> Option<&ed25519::Public> {
+		let void = |void: &Void<Block>| void.sequence == sequence && void.since <= block;
+		let key = self.history.known_at(sequence, block);
+		key.filter(|_| !self.void.iter().any(void))
+	}
+
+	/// Whether a number counts as never sent.
+	pub fn is_void(&self, sequence: Sequence) -> bool {
+		self.void.iter().any(|void| void.sequence == sequence)
+	}
+
+	/// Whether a number counted as never sent at the end of `block`.
+	pub fn was_void(&self, sequence: Sequence, block: Block) -> bool {
+		let void = |void: &Void<Block>| void.sequence == sequence && void.since <= block;
+		self.void.iter().any(void)
+	}
+
+	/// The numbers that count as never sent.
+	pub fn void(&self) -> &[Void<Block>] {
+		&self.void
+	}
+
+	/// Since which block the sensor is suspended, if it is.
+	pub fn suspended(&self) -> Option<Block> {
+		self.suspended
+	}
+
+	/// Whether new messages are accepted: it is neither suspended nor revoked.
+	pub fn is_live(&self) -> bool {
+		self.suspended.is_none() && !self.history.is_revoked()
+	}
+
+	/// The version of the messages with these numbers. It grows whenever it becomes known that one of
+	/// them is void, or signed with another key than was thought. None if one of them is not valid any
+	/// more: nothing that needs it can settle.
+	pub fn version(&self, range: &Range<Sequence>) -> Option<SourceVersion> {
+		let revoked = self.history.revoked();
+		if revoked.is_some_and(|end| end.from < range.end) {
+			return None;
+		}
+		let void = self
+			.void
+			.iter()
+			.filter(|void| range.contains(&void.sequence));
+		let periods = self.history.begun_before(range.end);
+		Some(periods.saturating_add(void.count() as u32))
+	}
+
+	/// Whether what is known of its messages has changed since the end of `block`.
+	pub fn changed_since(&self, block: Block) -> bool {
+		let mut periods = self.history.periods().iter();
+		let revoked = self.history.revoked();
+		self.void.iter().any(|void| void.since > block)
+			|| periods.any(|period| period.since > block)
+			|| revoked.is_some_and(|end| end.since > block)
+	}
+
+	/// Whether two messages with this number prove anything that is not known: the number is of the
+	/// present key, and neither is the number void nor the sensor suspended or revoked.
+	///
+	/// Whoever got hold of a key that was replaced for that reason must not be able to convict the sensor
+	/// with it.
+	pub fn can_convict(&self, sequence: Sequence) -> bool {
+		let present = self.history.periods().last();
+		self.is_live()
+			&& !self.is_void(sequence)
+			&& present.is_some_and(|period| period.from <= sequence)
+	}
+
+	/// Takes in that two messages with one number were signed, or, without a number, that the sensor signed
+	/// twice under one of those of a window that is void as a whole.
+	pub fn convict(&mut self, sequence: Option<Sequence>, now: Block) -> Conviction {
+		let Some(sequence) = sequence else {
+			self.suspended.get_or_insert(now);
+			return Conviction::Suspended;
+		};
+		let void = Void {
+			sequence,
+			since: now,
+		};
+		if self.void.try_push(void).is_ok() {
+			self.suspended.get_or_insert(now);
+			return Conviction::Suspended;
+		}
+		let begun = self.history.periods().first().map_or(0, |first| first.from);
+		let from = sequence.max(begun.saturating_add(1));
+		// It cannot be revoked from an earlier number on already: then it would not be live.
+		let _ = self.history.revoke(from, now);
+		Conviction::Revoked
+	}
+
+	/// Makes `key` valid from number `from` on, which ends a suspension. Returns the oldest key if it had to
+	/// be forgotten to make room.
+	pub fn rotate(
+		&mut self,
+		from: Sequence,
+		now: Block,
+		key: ed25519::Public,
+	) -> Result<Option<ed25519::Public>, KeyError> {
+		let forgotten = self.history.rotate(from, now, key)?;
+		self.suspended = None;
+		Ok(forgotten)
+	}
+
+	/// Ends the validity of the messages from number `from` on, for good.
+	pub fn revoke(&mut self, from: Sequence, now: Block) -> Result<(), KeyError> {
+		self.history.revoke(from, now)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn key(n: u8) -> ed25519::Public {
+		ed25519::Public::from_raw([n; 32])
+	}
+
+	#[test]
+	fn a_number_that_was_signed_twice_counts_as_never_sent() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		assert!(keys.can_convict(5));
+		assert_eq!(keys.convict(Some(5), 10), Conviction::Suspended);
+		assert_eq!(keys.key(5), None);
+		assert_eq!([keys.key(4), keys.key(6)], [Some(&key(1)); 2]);
+		assert_eq!([keys.key_at(5, 9), keys.key_at(5, 10)], [Some(&key(1)), None]);
+		assert!(!keys.is_live() && !keys.can_convict(6));
+	}
+
+	#[test]
+	fn a_rotation_ends_a_suspension_and_the_old_key_convicts_nobody() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.convict(Some(5), 10);
+		keys.rotate(8, 11, key(2)).unwrap();
+		assert!(keys.is_live());
+		assert!(!keys.can_convict(7) && keys.can_convict(8));
+		assert_eq!([keys.key(7), keys.key(8)], [Some(&key(1)), Some(&key(2))]);
+	}
+
+	#[test]
+	fn who_does_it_again_and_again_is_revoked() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		for n in 0..MAX_VOID {
+			let at = 10 * u64::from(n);
+			assert_eq!(keys.convict(Some(at), n), Conviction::Suspended);
+			keys.rotate(at + 5, n, key(n as u8 + 2)).unwrap();
+		}
+		assert_eq!(keys.convict(Some(100), 50), Conviction::Revoked);
+		assert_eq!((keys.key(99).is_some(), keys.key(100)), (true, None));
+	}
+
+	#[test]
+	fn the_version_of_a_window_grows_with_what_becomes_known_of_it() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		let versions = |keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.version(&range));
+		assert_eq!(versions(&keys), [Some(1); 3]);
+		keys.convict(Some(5), 1);
+		assert_eq!(versions(&keys), [Some(1), Some(2), Some(1)]);
+		keys.rotate(6, 2, key(2)).unwrap();
+		assert_eq!(versions(&keys), [Some(1), Some(3), Some(2)]);
+		keys.revoke(8, 3).unwrap();
+		assert_eq!(versions(&keys), [Some(1), Some(3), None]);
+		assert!(keys.changed_since(2) && !keys.changed_since(3));
+	}
+}
