@@ -32,125 +32,24 @@ use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster, SignedDone,
-	SignedStatement, Statement, WindowIndex, MAX_INTERMEDIARIES,
+	AgreementId, Commitment, IntermediaryId, Reveal, Roster, SignedDone, SignedStatement,
+	SourceVersion, Statement, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 use crate::{
 	evidence::{conflict, Conflict},
-	wire::{Revealed, Said},
+	wire::Revealed,
 };
 
+mod messages;
+mod types;
 mod verdict;
 
+pub use types::{Effect, Fault, FileError, Shown, Stage, Testimony};
 pub use verdict::Verdict;
 
-/// What a dispute waits for.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub enum Stage {
-	/// Every member's commitment: who does not put one on file in time is absent.
-	Commitments,
-	/// Every member's reveal, and its assent to settle.
-	Reveals,
-	/// What shows who is wrong: statements, and the window's messages. The window is frozen.
-	Evidence,
-}
-
-/// How a member is proven wrong.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub enum Fault {
-	/// It signed two different statements of the same sort, or assented to what it did not reveal.
-	Equivocation,
-	/// It revealed what does not open its commitment.
-	FalseReveal,
-	/// It committed to a window that signed messages contradict.
-	WrongWindow,
-	/// It committed to a window without having it: it copied the root.
-	FalsePossession,
-	/// It revealed another result than its window gives.
-	WrongResult,
-}
-
-/// What is on file about one member.
-#[derive(
-	Clone,
-	Default,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct Testimony {
-	/// What it said.
-	pub said: Said,
-	/// What its statements alone prove.
-	pub fault: Option<Fault>,
-}
-
-/// A window that was shown: every message, signed by its sensor.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct Shown {
-	/// Its Merkle root.
-	pub root: H256,
-	/// Its digest, see [`crate::Window::digest`].
-	pub digest: H256,
-	/// What the function gives for it.
-	pub result: Option<ResultValue>,
-}
-
-/// Why something cannot be put on file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FileError {
-	/// It is about another window, agreement or roster.
-	OtherRound,
-	/// Its author is not a member.
-	NotAMember,
-	/// It is on file already, or proves nothing that is not known.
-	NothingNew,
-	/// The two statements do not contradict each other.
-	NoConflict,
-	/// The deadline has passed.
-	TooLate,
-}
-
-/// What follows from something that was put on file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Effect {
-	/// The dispute goes on as before.
-	None,
-	/// The next stage has begun.
-	Advanced,
-	/// Statements contradict each other from now on: the window must be frozen.
-	Contested,
-}
+/// The most windows that are shown in one dispute: two that differ prove that a sensor is at fault.
+pub const MAX_WINDOWS: u32 = 2;
 
 /// The state of a dispute.
 #[derive(
@@ -161,6 +60,9 @@ pub struct Docket<BlockNumber> {
 	pub agreement: AgreementId,
 	/// The window.
 	pub window: WindowIndex,
+	/// The version of the window's sources when the dispute was opened: only what was said of that version
+	/// is put on file.
+	pub version: SourceVersion,
 	/// The roster whose members are heard.
 	pub roster: Roster,
 	/// The block in which the dispute was opened.
@@ -171,8 +73,11 @@ pub struct Docket<BlockNumber> {
 	pub deadline: BlockNumber,
 	/// What is on file about each member, by place.
 	pub testimonies: BoundedVec<Testimony, ConstU32<MAX_INTERMEDIARIES>>,
-	/// The windows that were shown; no two are the same.
-	pub shown: BoundedVec<Shown, ConstU32<MAX_INTERMEDIARIES>>,
+	/// The windows that were shown as a whole; no two are the same.
+	pub shown: BoundedVec<Shown, ConstU32<MAX_WINDOWS>>,
+	/// The index, among the agreement's feeds, of the first sensor of which different messages with one number
+	/// were shown, be it not as parts of whole windows.
+	pub sensor: Option<u8>,
 }
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
@@ -180,6 +85,7 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	pub fn new(
 		agreement: AgreementId,
 		window: WindowIndex,
+		version: SourceVersion,
 		roster: Roster,
 		now: BlockNumber,
 		answer: BlockNumber,
@@ -191,22 +97,31 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		Self {
 			agreement,
 			window,
+			version,
 			roster,
 			opened: now,
 			stage: Stage::Commitments,
 			deadline: now.saturating_add(answer),
 			testimonies,
 			shown: BoundedVec::new(),
+			sensor: None,
 		}
 	}
 
-	/// Whether a statement could be put on file. The author's signature is not looked at.
+	/// The place of a statement's author, if the statement could be put on file. The author's signature is
+	/// not looked at.
 	pub fn check(&self, statement: &Statement, now: BlockNumber) -> Result<usize, FileError> {
+		let place = self.check_author(statement, now)?;
+		let same = statement.window() == self.window && statement.version() == self.version;
+		same.then_some(place).ok_or(FileError::OtherRound)
+	}
+
+	/// The same, whichever window the statement is about.
+	fn check_author(&self, statement: &Statement, now: BlockNumber) -> Result<usize, FileError> {
 		if now > self.deadline {
 			return Err(FileError::TooLate);
 		}
 		let same = statement.agreement() == self.agreement
-			&& statement.window() == self.window
 			&& statement.roster() == self.roster.number;
 		if !same {
 			return Err(FileError::OtherRound);
@@ -240,6 +155,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	}
 
 	/// Puts two statements on file that contradict each other. Their signatures must have been verified.
+	///
+	/// A member that contradicts itself is proven wrong whichever window of the agreement it spoke of. What two members
+	/// say that contradict each other must be about the window in dispute.
 	pub fn contest(
 		&mut self,
 		left: SignedStatement,
@@ -248,16 +166,19 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		answer: BlockNumber,
 	) -> Result<Effect, FileError> {
 		let found = conflict(&left.statement, &right.statement).ok_or(FileError::NoConflict)?;
-		let place = self.check(&left.statement, now)?;
-		self.check(&right.statement, now)?;
 		match found {
 			Conflict::Equivocation { .. } | Conflict::FalseReveal { .. } => {
+				let place = self.check_author(&left.statement, now)?;
 				self.testimony(place)?.fault = Some(fault_of(found));
-				// What it said first is kept: others may have built on it.
-				let _ = self.keep(place, left, None, now, answer);
+				if self.check(&left.statement, now).is_ok() {
+					// What it said first is kept: others may have built on it.
+					let _ = self.keep(place, left, None, now, answer);
+				}
 				Ok(self.advance(false, now, answer))
 			},
 			_ => {
+				self.check(&left.statement, now)?;
+				self.check(&right.statement, now)?;
 				let first = self.file(left, None, now, answer);
 				let second = self.file(right, None, now, answer);
 				match (first, second) {
@@ -267,25 +188,6 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 				}
 			},
 		}
-	}
-
-	/// Takes in that a window was shown, see [`Self::may_show`].
-	pub fn show(&mut self, shown: Shown, now: BlockNumber, answer: BlockNumber) -> Effect {
-		if now > self.deadline {
-			return Effect::None;
-		}
-		let known = self.shown.iter().any(|other| other.root == shown.root);
-		if !known && self.shown.try_push(shown).is_err() {
-			return Effect::None;
-		}
-		self.advance(false, now, answer)
-	}
-
-	/// Whether the window with the root to which the member at `place` committed may still be shown.
-	pub fn may_show(&self, place: usize, now: BlockNumber) -> Option<H256> {
-		let root = self.commitment(place)?.root;
-		let open = now <= self.deadline && !self.shown.iter().any(|shown| shown.root == root);
-		open.then_some(root)
 	}
 
 	/// Whether all members have declared to have done with the window: one declaration of each, in the order
@@ -383,12 +285,21 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		let (stage, effect) = match self.stage {
 			Stage::Evidence => return Effect::None,
 			_ if disagree || !self.faults().is_empty() => (Stage::Evidence, Effect::Contested),
-			Stage::Commitments if all_committed => (Stage::Reveals, Effect::Advanced),
-			Stage::Commitments | Stage::Reveals => return Effect::None,
+			Stage::Commitments | Stage::Messages if all_committed => {
+				(Stage::Reveals, Effect::Advanced)
+			},
+			Stage::Commitments | Stage::Messages | Stage::Reveals => return Effect::None,
 		};
 		self.stage = stage;
 		self.deadline = now.saturating_add(answer);
 		effect
+	}
+
+	/// Begins a stage, be it the same once more.
+	fn wait_for(&mut self, stage: Stage, now: BlockNumber, answer: BlockNumber) -> Effect {
+		self.stage = stage;
+		self.deadline = now.saturating_add(answer);
+		Effect::Advanced
 	}
 }
 

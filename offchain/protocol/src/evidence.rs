@@ -40,10 +40,14 @@ pub enum Conflict {
 }
 
 /// How the two statements contradict each other, if they do. The order does not matter.
+///
+/// What was said under different rosters, or when different things were known of the window's sources, never
+/// does: everybody had to commit anew.
 pub fn conflict(left: &Statement, right: &Statement) -> Option<Conflict> {
 	if left.agreement() != right.agreement()
 		|| left.window() != right.window()
 		|| left.roster() != right.roster()
+		|| left.version() != right.version()
 	{
 		return None;
 	}
@@ -101,6 +105,7 @@ pub(crate) fn opens(reveal: &Reveal, commitment: &Commitment) -> bool {
 		&reveal.agreement,
 		reveal.window,
 		reveal.roster,
+		reveal.version,
 		reveal.intermediary,
 		reveal.result,
 		&reveal.secret,

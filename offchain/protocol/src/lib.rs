@@ -5,6 +5,7 @@
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
 //! - [`conflict()`]: what two statements prove that cannot both be right.
+//! - [`Part`], [`version()`]: which messages make up a window, and what was known of them.
 //! - [`Docket`]: a dispute, from the first contradiction or silence to the verdict.
 //! - [`Trial`]: a disputed window, shown to the chain message by message.
 //!
@@ -19,21 +20,25 @@ pub mod pipeline;
 mod round;
 mod session;
 mod settlement;
+mod sources;
 mod trial;
 mod window;
 mod wire;
 
-pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict};
+pub use docket::{
+	Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS,
+};
 pub use evidence::{conflict, Conflict};
 pub use pipeline::{prepare, Evaluation, FunctionError, Pipeline, Trace};
 pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
 pub use session::{
-	DocketView, Input, Output, Session, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN, PATIENCE,
-	RETRY, TURN,
+	DocketView, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,
+	PATIENCE, PATIENCE_FACTOR, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};
-pub use trial::{longest_message, Showing, Subject, Trial, TrialError};
-pub use window::{possession, verify_message, Window};
+pub use sources::{is_timely, shown_key, version, Part};
+pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
+pub use window::{possession, verify_message, Window, MAX_REST};
 pub use wire::{
 	settlement_of, Ask, Bundle, Publication, Repair, Revealed, Said, SignedBundle, Unsigned,
 	Utterance, MAX_ASKS, MAX_REPAIR_BYTES,

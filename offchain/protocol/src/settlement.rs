@@ -11,7 +11,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue,
-	RosterNumber, Secret, Settlement, WindowIndex, MAX_INTERMEDIARIES,
+	RosterNumber, Secret, Settlement, SourceVersion, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 /// A result with the secrets and signatures of all intermediaries.
@@ -31,12 +31,18 @@ pub struct Proof {
 	pub secrets: BoundedVec<Secret, ConstU32<MAX_INTERMEDIARIES>>,
 	/// Each intermediary's signature over the [`Settlement`].
 	pub signatures: BoundedVec<sr25519::Signature, ConstU32<MAX_INTERMEDIARIES>>,
+	/// Whose signature is made with the key that its author had before it rotated its key the last time: bit
+	/// `i` stands for the intermediary in place `i`.
+	pub former: u16,
 }
+
+const _: () = assert!(MAX_INTERMEDIARIES <= u16::BITS);
 
 /// Why a proof proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProofError {
-	/// There is not exactly one secret and one signature for each intermediary.
+	/// There is not exactly one secret and one signature for each intermediary, or a key is said to be that of
+	/// one there is not.
 	WrongCount,
 	/// A signature occurs twice.
 	RepeatedSignature {
@@ -58,6 +64,7 @@ impl Proof {
 		agreement: &AgreementId,
 		window: WindowIndex,
 		roster: RosterNumber,
+		version: SourceVersion,
 		intermediaries: &[IntermediaryId],
 	) -> H256 {
 		let seals: Vec<H256> = intermediaries
@@ -68,6 +75,7 @@ impl Proof {
 					agreement,
 					window,
 					roster,
+					version,
 					*intermediary,
 					Some(self.result),
 					secret,
@@ -83,21 +91,33 @@ impl Proof {
 		agreement: &AgreementId,
 		window: WindowIndex,
 		roster: RosterNumber,
+		version: SourceVersion,
 		intermediaries: &[IntermediaryId],
 	) -> Settlement {
 		Settlement {
 			agreement: *agreement,
 			window,
 			roster,
+			version,
 			result: self.result,
 			root: self.root,
-			commitments: self.commitments(agreement, window, roster, intermediaries),
+			commitments: self.commitments(agreement, window, roster, version, intermediaries),
 		}
+	}
+
+	/// Whether the signature of the intermediary in this place is made with the key that it had before it
+	/// rotated its key the last time.
+	pub fn former_at(&self, place: usize) -> bool {
+		let bit = u32::try_from(place).ok().and_then(|place| 1u16.checked_shl(place));
+		bit.is_some_and(|bit| self.former & bit != 0)
 	}
 
 	/// Whether the proof has the form of one by so many intermediaries. Costs no cryptography.
 	pub fn check_form(&self, intermediaries: usize) -> Result<(), ProofError> {
 		if self.secrets.len() != intermediaries || self.signatures.len() != intermediaries {
+			return Err(ProofError::WrongCount);
+		}
+		if self.former.checked_shr(intermediaries as u32).unwrap_or(0) != 0 {
 			return Err(ProofError::WrongCount);
 		}
 		// Could not pass anyway, since no two intermediaries have one key; but it deserves a name.
@@ -115,19 +135,21 @@ impl Proof {
 	}
 
 	/// Whether the holders of `keys`, who are all intermediaries of the agreement in its order, agreed
-	/// on the result of the window, on the chain that `genesis` names.
+	/// on the result of the window, on the chain that `genesis` names. The keys are those that
+	/// [`Self::former_at`] asks for: each signature is held against one key, and costs as much as any.
 	pub fn verify(
 		&self,
 		genesis: &GenesisHash,
 		agreement: &AgreementId,
 		window: WindowIndex,
 		roster: RosterNumber,
+		version: SourceVersion,
 		keys: &[(IntermediaryId, sr25519::Public)],
 	) -> Result<(), ProofError> {
 		self.check_form(keys.len())?;
 		let intermediaries: Vec<IntermediaryId> = keys.iter().map(|(id, _)| *id).collect();
 		let bytes = self
-			.settlement(agreement, window, roster, &intermediaries)
+			.settlement(agreement, window, roster, version, &intermediaries)
 			.signing_bytes(genesis);
 		let bad = self
 			.signatures
@@ -144,11 +166,11 @@ impl Proof {
 
 	/// How many bytes the encoding of a proof by so many intermediaries takes.
 	pub const fn encoded_length(intermediaries: u32) -> u32 {
-		const RESULT_AND_ROOT: u32 = 16 + 32;
+		const RESULT_ROOT_AND_FORMER: u32 = 16 + 32 + 2;
 		// A length of up to 63 items is encoded in one byte.
 		const TWO_LENGTHS: u32 = 2;
 		const SECRET_AND_SIGNATURE: u32 = 32 + 64;
-		RESULT_AND_ROOT
+		RESULT_ROOT_AND_FORMER
 			.saturating_add(TWO_LENGTHS)
 			.saturating_add(SECRET_AND_SIGNATURE.saturating_mul(intermediaries))
 	}

@@ -12,12 +12,24 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	AgreementId, IntermediaryId, Message, Payload, RosterNumber, Schema, SensorId, Sequence,
-	SignedMessage, Source, Text, Timestamp, VariableType, WindowIndex, WindowShape, MAX_SENSORS,
+	SignedMessage, Text, Timestamp, VariableType, WindowIndex, MAX_SENSORS,
 };
 
-use crate::{docket::Shown, pipeline::Evaluation, window::Contents, Pipeline};
+use crate::{
+	docket::Shown,
+	pipeline::Evaluation,
+	sources::{is_timely, Part},
+	window::{Contents, MAX_REST},
+	Pipeline,
+};
+
+/// The most chunks in which a window is shown.
+pub const MAX_CHUNKS: u32 = 16;
 
 /// What a member signs for each chunk of the window that it shows.
+///
+/// A trial belongs to a root and not to a member: any that committed to the root may go on with it. So
+/// each chunk shows that it belongs to the root, and nobody can spoil the trial for others.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -30,14 +42,18 @@ pub struct Showing {
 	pub roster: RosterNumber,
 	/// Who shows it.
 	pub intermediary: IntermediaryId,
+	/// The root of the window that is shown.
+	pub root: H256,
 	/// The position in the window of the chunk's first message.
 	pub position: u32,
 	/// The hash of the chunk, see [`Showing::hash`].
 	pub messages: H256,
+	/// What follows the chunk in the window, see [`crate::Window::rest`].
+	pub rest: BoundedVec<H256, ConstU32<MAX_REST>>,
 }
 
 impl Payload for Showing {
-	const TAG: &'static [u8] = b"syngraph/showing/1";
+	const TAG: &'static [u8] = b"syngraph/showing/2";
 }
 
 impl Showing {
@@ -47,51 +63,62 @@ impl Showing {
 	}
 }
 
-/// What a trial is about: a window, as the terms of its agreement describe it.
+/// A window, as the terms of its agreement and what is known of its sensors describe it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
 	/// What is computed from it.
 	pub pipeline: &'a Pipeline,
-	/// The agreement's sensors.
-	pub sources: &'a [Source],
+	/// The messages of each sensor, in the order of the terms.
+	pub parts: &'a [Part],
 	/// What the sensors declared about their messages, in the same order.
 	pub schemas: &'a [Schema],
-	/// Which messages make up a window.
-	pub shape: WindowShape,
-	/// Which window it is.
-	pub window: WindowIndex,
+	/// The earliest and the latest time of a message that is looked at. Others belong to the window all the same.
+	pub times: (Timestamp, Timestamp),
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
 	/// How many messages the window has.
 	pub fn count(&self) -> u32 {
-		self.shape.size.saturating_mul(self.sources.len() as u32)
+		let parts = self.parts.iter();
+		parts.fold(0, |sum, part| sum.saturating_add(part.count()))
 	}
 
-	/// The index of the sensor that sends the message at `position`, and the message's number. None
-	/// beyond the end.
-	fn at(&self, position: u32) -> Option<(usize, Sequence)> {
-		let index = position.checked_div(self.shape.size)? as usize;
-		let offset = position.checked_rem(self.shape.size)?;
-		let range = self
-			.shape
-			.range(self.sources.get(index)?.start, self.window)?;
-		Some((index, range.start.checked_add(offset.into())?))
+	/// How many messages the chunk has that begins at `position`, if none has more than `most`.
+	pub fn chunk(&self, position: u32, most: u32) -> u32 {
+		self.count().saturating_sub(position).min(most)
 	}
 
-	/// Whether a message belongs at `position`, and if so, the index and the schema of its sensor.
-	fn check(&self, position: u32, message: &Message) -> Result<(usize, &Schema), TrialError> {
-		let (index, sequence) = self.at(position).ok_or(TrialError::TooMany)?;
-		let source = self.sources.get(index).ok_or(TrialError::TooMany)?;
+	/// What is computed from a window with these messages; none if they are not those of the window.
+	pub fn compute<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Option<Shown> {
+		let mut trial = Trial::new();
+		trial.push_all(self, messages).ok()?;
+		trial.is_complete(self).then(|| trial.finish(self.pipeline))
+	}
+
+	/// The index of the sensor, and the number, of each message from `position` on.
+	fn places(&self, position: u32) -> impl Iterator<Item = (usize, Sequence)> + 'a {
+		let parts = self.parts.iter().enumerate();
+		parts
+			.flat_map(|(index, part)| part.numbers().map(move |number| (index, number)))
+			.skip(position as usize)
+	}
+
+	/// The schema of the sensor at `index`, if this is its message with the number.
+	fn check(
+		&self,
+		(index, number): (usize, Sequence),
+		message: &Message,
+	) -> Result<&'a Schema, TrialError> {
+		let part = self.parts.get(index).ok_or(TrialError::TooMany)?;
 		let schema = self.schemas.get(index).ok_or(TrialError::WrongSchema)?;
-		if message.sensor != source.sensor {
+		if message.sensor != part.sensor {
 			return Err(TrialError::WrongSensor);
 		}
-		if message.sequence != sequence {
+		if message.sequence != number {
 			return Err(TrialError::WrongSequence);
 		}
 		match schema.check_message(message) {
-			Ok(()) => Ok((index, schema)),
+			Ok(()) => Ok(schema),
 			Err(_) => Err(TrialError::WrongSchema),
 		}
 	}
@@ -110,7 +137,24 @@ pub enum TrialError {
 	BadSignature,
 	/// There are more messages than the window has left.
 	TooMany,
+	/// The messages do not belong to the window with the root.
+	WrongRoot,
 }
+
+/// The digest of the messages up to a position of a window.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+struct Mark {
+	/// How many messages there are up to here.
+	position: u32,
+	/// The index of the sensor of the last of them.
+	sensor: u8,
+	digest: H256,
+}
+
+/// The most marks: the ends of chunks, and of what is shown of each sensor.
+const MAX_MARKS: u32 = MAX_SENSORS + MAX_CHUNKS;
 
 /// What is known of a window that is being shown.
 #[derive(
@@ -128,8 +172,7 @@ pub enum TrialError {
 pub struct Trial {
 	contents: Contents,
 	evaluation: Evaluation,
-	/// The digest after the last message of each sensor that has been shown as a whole.
-	traces: BoundedVec<H256, ConstU32<MAX_SENSORS>>,
+	marks: BoundedVec<Mark, ConstU32<MAX_MARKS>>,
 }
 
 impl Trial {
@@ -146,7 +189,7 @@ impl Trial {
 	/// The index of the sensor that sends the next message, and the message's number. None if all have
 	/// been shown.
 	pub fn next(&self, subject: &Subject<'_>) -> Option<(usize, Sequence)> {
-		subject.at(self.position())
+		subject.places(self.position()).next()
 	}
 
 	/// Whether the whole window has been shown.
@@ -154,35 +197,76 @@ impl Trial {
 		self.position() == subject.count()
 	}
 
-	/// The trial after the next chunk of the window, if it is that. `verify` tells whether a message is
-	/// signed by its sensor; it is asked only if nothing else is wrong with any message.
+	/// The trial after the next chunk of the window with the root, if it is that; `rest` is what follows the
+	/// chunk, see [`crate::Window::rest`]. `verify` tells whether a message is signed by its sensor; it is asked only if nothing
+	/// else is wrong with any message.
 	pub fn step(
 		&self,
 		subject: &Subject<'_>,
+		root: &H256,
+		rest: &[H256],
 		messages: &[SignedMessage],
 		verify: impl Fn(&SignedMessage) -> bool,
 	) -> Result<Self, TrialError> {
 		let mut next = self.clone();
-		for signed in messages {
-			let message = &signed.message;
-			let (index, schema) = subject.check(next.position(), message)?;
-			next.contents.push(message);
-			next.evaluation
-				.push(subject.pipeline, index, schema, message);
-			if next.position().checked_rem(subject.shape.size) == Some(0) {
-				// There are no more sensors than that.
-				let _ = next.traces.try_push(next.contents.digest());
-			}
+		next.push_all(subject, messages.iter().map(|signed| &signed.message))?;
+		let whole = next.contents.root_with(rest, subject.count());
+		if whole != Some(*root) {
+			return Err(TrialError::WrongRoot);
 		}
 		let signed = messages.iter().all(verify);
 		signed.then_some(next).ok_or(TrialError::BadSignature)
 	}
 
-	/// The index of the first sensor of which another complete trial of the same window showed different
-	/// messages: it signed two with one number.
+	/// Takes in the next messages.
+	fn push_all<'m>(
+		&mut self,
+		subject: &Subject<'_>,
+		messages: impl IntoIterator<Item = &'m Message>,
+	) -> Result<(), TrialError> {
+		let mut places = subject.places(self.position()).peekable();
+		let mut current = None;
+		for message in messages {
+			let place = places.next().ok_or(TrialError::TooMany)?;
+			let schema = subject.check(place, message)?;
+			let (index, _) = place;
+			self.contents.push(message);
+			if is_timely(subject.times, message) {
+				self.evaluation.push(subject.pipeline, index, schema, message);
+			}
+			current = Some(index);
+			if places.peek().is_none_or(|(next, _)| *next != index) {
+				self.mark(index);
+			}
+		}
+		current.into_iter().for_each(|index| self.mark(index));
+		Ok(())
+	}
+
+	/// Remembers the digest of the messages so far, of which the last is of the sensor at `index`.
+	fn mark(&mut self, index: usize) {
+		let position = self.position();
+		if self.marks.last().is_some_and(|mark| mark.position == position) {
+			return;
+		}
+		// Without a mark, a sensor may be found out only later; there are enough for whoever shows
+		// its window in as few chunks as it may.
+		let _ = self.marks.try_push(Mark {
+			position,
+			sensor: u8::try_from(index).unwrap_or(u8::MAX),
+			digest: self.contents.digest(),
+		});
+	}
+
+	/// The index of the first sensor of which another trial of the same window has shown different messages,
+	/// as far as both have been shown: it signed two with one number.
 	pub fn differs_at(&self, other: &Self) -> Option<usize> {
-		let mut pairs = self.traces.iter().zip(&other.traces);
-		pairs.position(|(own, other)| own != other)
+		let at = |position| other.marks.iter().find(|mark| mark.position == position);
+		let differs = |mark: &&Mark| {
+			at(mark.position).is_some_and(|other| other.digest != mark.digest)
+		};
+		let first = self.marks.iter().find(differs)?;
+		Some(first.sensor.into())
 	}
 
 	/// What a complete trial has shown.

@@ -44,6 +44,24 @@ impl Window {
 		self.contents.digest()
 	}
 
+	/// What is needed besides the messages before position `from` to tell the root: that of each subtree of
+	/// the messages from there on, the largest ones first that are complete and begin where the last ended. There are [`MAX_REST`] at
+	/// most.
+	pub fn rest(&self, from: u32) -> Vec<H256> {
+		let (mut from, count) = (from, self.contents.count());
+		let mut rest = Vec::new();
+		while let Some(level) = level(from, count) {
+			let end = from.saturating_add(1 << level);
+			let mut subtree = Contents::default();
+			for leaf in self.leaves.get(from as usize..end as usize).unwrap_or_default() {
+				subtree.add(BlakeTwo256::hash(leaf.as_bytes()), 0);
+			}
+			rest.push(subtree.root());
+			from = end;
+		}
+		rest
+	}
+
 	/// What shows that the message at `position` belongs to the window. None beyond its end.
 	pub fn proof(&self, position: u32) -> Option<MerkleProof<H256, H256>> {
 		((position as usize) < self.leaves.len())
@@ -79,6 +97,16 @@ pub(crate) struct Contents {
 const SUBTREES: u32 = 13;
 const _: () = assert!(MAX_WINDOW_MESSAGES < 1 << SUBTREES);
 
+/// The most hashes of a [`Window::rest`]: the subtrees grow up to the largest one, and shrink after it.
+pub const MAX_REST: u32 = 2 * (SUBTREES - 1);
+
+/// The level of the largest complete subtree that begins with the message at `from`, of `count` messages. None
+/// beyond the end.
+fn level(from: u32, count: u32) -> Option<u32> {
+	let left = count.checked_sub(from)?.checked_ilog2()?;
+	Some(left.min(from.trailing_zeros()))
+}
+
 impl Contents {
 	/// How many messages were taken in.
 	pub(crate) fn count(&self) -> u32 {
@@ -88,18 +116,34 @@ impl Contents {
 	/// Takes in the next message and gives its leaf.
 	pub(crate) fn push(&mut self, message: &Message) -> H256 {
 		let leaf = leaf(message);
+		self.add(BlakeTwo256::hash(leaf.as_bytes()), 0);
+		self.digest = Some(BlakeTwo256::hash_of(&(self.digest(), message)));
+		leaf
+	}
+
+	/// Takes in the next complete subtree, which has as many messages as its level says: two to that power.
+	fn add(&mut self, mut subtree: H256, level: u32) {
 		// As in a binary counter: every subtree that has the size of the new one is joined with it.
-		let mut subtree = BlakeTwo256::hash(leaf.as_bytes());
-		for _ in 0..self.count.trailing_ones() {
+		let same = self.count.checked_shr(level).unwrap_or(0).trailing_ones();
+		for _ in 0..same {
 			if let Some(left) = self.subtrees.pop() {
 				subtree = join(left, subtree);
 			}
 		}
 		// Fails only beyond all windows that terms allow.
 		let _ = self.subtrees.try_push(subtree);
-		self.count = self.count.saturating_add(1);
-		self.digest = Some(BlakeTwo256::hash_of(&(self.digest(), message)));
-		leaf
+		let size = 1u32.checked_shl(level).unwrap_or(0);
+		self.count = self.count.saturating_add(size);
+	}
+
+	/// The root of the window of `count` messages that begins with these, if `rest` holds what is missing of
+	/// it, see [`Window::rest`].
+	pub(crate) fn root_with(&self, rest: &[H256], count: u32) -> Option<H256> {
+		let mut whole = self.clone();
+		for subtree in rest {
+			whole.add(*subtree, level(whole.count, count)?);
+		}
+		(whole.count == count).then(|| whole.root())
 	}
 
 	/// The Merkle root.

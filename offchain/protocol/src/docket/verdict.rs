@@ -17,9 +17,10 @@ pub struct Verdict {
 	pub faults: Vec<(IntermediaryId, Fault)>,
 	/// Who did not answer in time, or only with a set of commitments that nobody made.
 	pub absent: Vec<IntermediaryId>,
-	/// Different windows were shown, so that a sensor signed two messages with one number.
+	/// A sensor signed two messages with one number, so that the window is void.
 	pub sensor_at_fault: bool,
-	/// Nothing has been revealed, so that another roster can still compute the window.
+	/// The window can still be computed: nothing has been revealed to another roster, or all that has
+	/// been said is about another version of its sources.
 	pub reopen: bool,
 }
 
@@ -31,17 +32,18 @@ impl Fault {
 }
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
-	/// Whether there is nothing more to wait for. `settled` tells whether the window has settled.
-	pub fn is_ripe(&self, now: BlockNumber, settled: bool) -> bool {
-		now > self.deadline || settled || self.is_null() || self.is_proven()
+	/// Whether there is nothing more to wait for. `over` tells that the window has settled, or that its
+	/// sources are of another version than when the dispute was opened.
+	pub fn is_ripe(&self, now: BlockNumber, over: bool) -> bool {
+		now > self.deadline || over || self.is_null() || self.is_proven()
 	}
 
 	/// Who is wrong, who was silent, and what may become of the window.
 	///
-	/// Before the deadline, and for a window that has settled, silence means nothing and only what no
-	/// answer can refute counts: nobody has to answer about a window that is settled.
-	pub fn judge(&self, now: BlockNumber, settled: bool) -> Verdict {
-		let answered = settled || now <= self.deadline;
+	/// Before the deadline, and when it is `over`, silence means nothing and only what no answer can refute
+	/// counts: nobody has to answer about a window that has settled, or to which all must commit anew.
+	pub fn judge(&self, now: BlockNumber, over: bool) -> Verdict {
+		let answered = over || now <= self.deadline;
 		let mut faults = self.faults();
 		let mut absent = Vec::new();
 		if answered {
@@ -56,9 +58,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			absent.extend(absentees.filter(|id| !faulty(*id)));
 		}
 		let failed = !faults.is_empty() || !absent.is_empty();
-		let sensor_at_fault = self.shown.len() > 1;
+		let sensor_at_fault = self.is_sensor_at_fault();
 		Verdict {
-			reopen: failed && !self.is_revealing() && !sensor_at_fault,
+			reopen: over || (failed && !self.is_revealing() && !sensor_at_fault),
 			sensor_at_fault,
 			faults,
 			absent,
@@ -99,7 +101,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 		let mut windows = self.shown.iter();
 		let Some(shown) = windows.find(|shown| shown.root == commitment.root) else {
-			return Some(Fault::WrongWindow);
+			// If a sensor signed different messages, nobody can tell which window is the right one.
+			return (!self.is_sensor_at_fault()).then_some(Fault::WrongWindow);
 		};
 		let (agreement, member) = (&self.agreement, commitment.intermediary);
 		if commitment.possession != possession(agreement, self.window, member, &shown.digest) {
@@ -134,9 +137,19 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	fn is_silent(&self, place: usize) -> bool {
 		match self.stage {
 			Stage::Commitments => self.commitment(place).is_none(),
+			Stage::Messages => self.owes_messages(place),
 			Stage::Reveals => !self.has_revealed(place),
 			Stage::Evidence => false,
 		}
+	}
+
+	/// Whether the member at `place` had committed when others said that they lack messages; or did neither,
+	/// and has not since.
+	fn owes_messages(&self, place: usize) -> bool {
+		let Some(testimony) = self.testimonies.get(place) else {
+			return false;
+		};
+		testimony.asked || (testimony.said.commit.is_none() && !testimony.lacks)
 	}
 
 	/// Whether the reveal of the member at `place` is on file, and unless it is null, the assent with it.
@@ -175,6 +188,21 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			&& faults.iter().all(|(_, fault)| fault.is_final())
 			&& self.testimonies.iter().all(is_complete)
 			&& self.others_agree(&faults)
+	}
+
+	/// Whether something on file contradicts something else on file, or what was shown.
+	///
+	/// If so, the window had to be shown.
+	pub fn is_contradicted(&self) -> bool {
+		let refuted = |(place, _)| {
+			let mut shown = self.shown.iter();
+			let reveal = self.reveal(place);
+			reveal.is_some_and(|reveal| shown.any(|shown| shown.result != reveal.result))
+		};
+		self.is_sensor_at_fault()
+			|| !self.faults().is_empty()
+			|| self.places().any(refuted)
+			|| !self.others_agree(&[])
 	}
 
 	/// Whether those that are not at fault do not contradict each other.
