@@ -6,13 +6,13 @@ mod setup;
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{fungible::Mutate, Get},
+	traits::{fungible::Mutate, Authorize, Get},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
 use sp_core::sr25519;
-use sp_runtime::traits::{One, Zero};
-use syngraph_primitives::MAX_KEYS;
+use sp_runtime::{traits::One, transaction_validity::TransactionSource};
+use syngraph_primitives::{Directory, Entity, MAX_KEYS};
 
 use crate::*;
 use setup::*;
@@ -21,6 +21,7 @@ use setup::*;
 	T::Currency: Mutate<T::AccountId>,
 	T::Signature: From<sr25519::Signature>,
 	T::SigningKey: From<sr25519::Public>,
+	<T as frame_system::Config>::RuntimeCall: From<Call<T>>,
 )]
 mod benchmarks {
 	use super::*;
@@ -127,13 +128,18 @@ mod benchmarks {
 	#[benchmark]
 	fn rotate_sensor_key() -> Result<(), BenchmarkError> {
 		let (owner, sensor) = old_sensor::<T>()?;
+		// Suspended, with as many void numbers as can be, in an agreement, and its oldest key is forgotten.
+		let record = Sensors::<T>::get(sensor).expect("it was registered");
+		Pallet::<T>::acquire(&Entity::Sensor(sensor))?;
+		Pallet::<T>::do_convict_sensor(sensor, Some(MAX_KEYS.into()), record.deposit)?;
+		advance::<T>(T::KeyRetention::get());
 		let (key, proof) = new_sensor_key::<T>(&owner);
 
 		#[extrinsic_call]
 		_(
 			RawOrigin::Signed(owner),
 			sensor,
-			MAX_KEYS.into(),
+			(MAX_KEYS + 1).into(),
 			key,
 			proof,
 		);
@@ -149,7 +155,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), sensor, MAX_KEYS.into());
 
-		assert!(Sensors::<T>::get(sensor).is_some_and(|sensor| sensor.keys.is_revoked()));
+		assert!(Sensors::<T>::get(sensor).is_some_and(|sensor| sensor.keys.history.is_revoked()));
 		Ok(())
 	}
 
@@ -175,7 +181,6 @@ mod benchmarks {
 			key,
 			proof,
 			longest(),
-			One::one(),
 			large_bond::<T>(),
 		);
 
@@ -185,14 +190,10 @@ mod benchmarks {
 	#[benchmark]
 	fn update_intermediary() -> Result<(), BenchmarkError> {
 		let (operator, id) = old_intermediary::<T>()?;
+		Pallet::<T>::do_publish_offer(operator.clone(), id, largest_offer::<T>())?;
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(operator),
-			id,
-			Endpoint::new(),
-			Zero::zero(),
-		);
+		_(RawOrigin::Signed(operator), id, Endpoint::new());
 
 		assert!(Intermediaries::<T>::get(id).is_some_and(|one| one.endpoint.is_empty()));
 		Ok(())
@@ -201,6 +202,8 @@ mod benchmarks {
 	#[benchmark]
 	fn rotate_intermediary_key() -> Result<(), BenchmarkError> {
 		let (operator, id) = old_intermediary::<T>()?;
+		Pallet::<T>::do_publish_offer(operator.clone(), id, largest_offer::<T>())?;
+		bind::<T>(&operator, id)?;
 		let (key, proof) = new_intermediary_key::<T>(&operator);
 
 		#[extrinsic_call]
@@ -230,6 +233,8 @@ mod benchmarks {
 	#[benchmark]
 	fn deregister_intermediary() -> Result<(), BenchmarkError> {
 		let (operator, id) = old_intermediary::<T>()?;
+		Pallet::<T>::do_publish_offer(operator.clone(), id, largest_offer::<T>())?;
+		Pallet::<T>::do_heartbeat(id, Pallet::<T>::now())?;
 		Pallet::<T>::do_unbond(operator.clone(), id, large_bond::<T>())?;
 		advance::<T>(T::UnbondingPeriod::get());
 		Pallet::<T>::do_withdraw(operator.clone(), id)?;
@@ -275,6 +280,62 @@ mod benchmarks {
 		_(RawOrigin::Signed(operator), id);
 
 		assert!(Intermediaries::<T>::get(id).is_some_and(|one| one.unbonding.is_empty()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn publish_offer() -> Result<(), BenchmarkError> {
+		let (operator, id) = old_intermediary::<T>()?;
+		Pallet::<T>::do_publish_offer(operator.clone(), id, smallest_offer::<T>())?;
+		let offer = largest_offer::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(operator), id, offer.clone());
+
+		assert_eq!(Offers::<T>::get(id), Some(offer));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn withdraw_offer() -> Result<(), BenchmarkError> {
+		let (operator, id) = old_intermediary::<T>()?;
+		Pallet::<T>::do_publish_offer(operator.clone(), id, largest_offer::<T>())?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(operator), id);
+
+		assert!(!Offers::<T>::contains_key(id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn heartbeat() -> Result<(), BenchmarkError> {
+		let (id, at, signature) = heartbeat_of::<T>()?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, id, at, signature);
+
+		assert_eq!(LastSeen::<T>::get(id), Some(at));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_heartbeat() -> Result<(), BenchmarkError> {
+		let (intermediary, at, signature) = heartbeat_of::<T>()?;
+		let call: <T as frame_system::Config>::RuntimeCall = Call::heartbeat {
+			intermediary,
+			at,
+			signature,
+		}
+		.into();
+
+		#[block]
+		{
+			call.authorize(TransactionSource::External)
+				.ok_or("anyone can authorise it")?
+				.map_err(|_| "the call was refused")?;
+		}
+
 		Ok(())
 	}
 

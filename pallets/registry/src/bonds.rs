@@ -1,14 +1,8 @@
-//! Bonds: what intermediaries answer with for their lies.
+//! Bonds: what intermediaries answer with for what they do in agreements.
 
-use alloc::vec::Vec;
 use frame_support::{
 	ensure,
-	storage::with_storage_layer,
-	traits::{
-		fungible::{BalancedHold, MutateHold},
-		tokens::{Fortitude::Force, Precision::BestEffort, Restriction::Free},
-		Get, OnUnbalanced,
-	},
+	traits::{fungible::MutateHold, Get},
 };
 use sp_runtime::{
 	traits::{Saturating, Zero},
@@ -16,9 +10,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::IntermediaryId;
 
-use crate::{
-	BalanceOf, Config, Error, Event, HoldReason, Intermediaries, IntermediaryOf, Pallet, Unbonding,
-};
+use crate::{BalanceOf, Config, Error, Event, HoldReason, Intermediaries, Pallet, Unbonding};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_bond(
@@ -67,9 +59,9 @@ impl<T: Config> Pallet<T> {
 		intermediary: IntermediaryId,
 	) -> DispatchResult {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
-		let (before, now) = (record.at_stake(), Self::now());
+		let (before, now) = (record.bonded(), Self::now());
 		record.unbonding.retain(|part| part.due > now);
-		let amount = before.saturating_sub(record.at_stake());
+		let amount = before.saturating_sub(record.bonded());
 		ensure!(!amount.is_zero(), Error::<T>::NothingDue);
 		Self::return_deposit(HoldReason::Bond, &operator, amount)?;
 		Intermediaries::<T>::insert(intermediary, record);
@@ -77,63 +69,6 @@ impl<T: Config> Pallet<T> {
 			intermediary,
 			amount,
 		});
-		Ok(())
-	}
-
-	/// See [`Directory::slash`](syngraph_primitives::Directory::slash).
-	pub(crate) fn do_slash(
-		intermediary: IntermediaryId,
-		payees: &[(T::AccountId, BalanceOf<T>)],
-	) -> Vec<BalanceOf<T>> {
-		let Some(mut record) = Intermediaries::<T>::get(intermediary) else {
-			return payees.iter().map(|_| Zero::zero()).collect();
-		};
-		let before = record.at_stake();
-		let paid = payees
-			.iter()
-			.map(|(payee, amount)| Self::pay(&mut record, payee, *amount))
-			.collect();
-		let amount = before.saturating_sub(record.at_stake());
-		Intermediaries::<T>::insert(intermediary, record);
-		if !amount.is_zero() {
-			Self::deposit_event(Event::Slashed {
-				intermediary,
-				amount,
-			});
-		}
-		paid
-	}
-
-	/// Pays from what an intermediary has at stake, as far as it goes. Returns how much.
-	fn pay(
-		record: &mut IntermediaryOf<T>,
-		payee: &T::AccountId,
-		amount: BalanceOf<T>,
-	) -> BalanceOf<T> {
-		let amount = amount.min(record.at_stake());
-		if amount.is_zero() {
-			return amount;
-		}
-		let (reason, operator) = (HoldReason::Bond.into(), &record.operator);
-		// Forced, so that an operator cannot keep its bond by having it frozen for something else. A
-		// transfer that fails may have done half of what it should.
-		let paid = with_storage_layer(|| {
-			T::Currency::transfer_on_hold(&reason, operator, payee, amount, BestEffort, Free, Force)
-		})
-		.unwrap_or_default();
-		record.take(paid);
-		paid
-	}
-
-	/// See [`Directory::charge`](syngraph_primitives::Directory::charge).
-	pub(crate) fn do_charge(intermediary: IntermediaryId, fee: BalanceOf<T>) -> DispatchResult {
-		let mut record = Intermediaries::<T>::get(intermediary).ok_or(Error::<T>::NotRegistered)?;
-		ensure!(fee <= record.bond, Error::<T>::BondTooSmall);
-		let (credit, _) = T::Currency::slash(&HoldReason::Bond.into(), &record.operator, fee);
-		T::Fees::on_unbalanced(credit);
-		record.bond = record.bond.saturating_sub(fee);
-		Intermediaries::<T>::insert(intermediary, record);
-		Self::deposit_event(Event::Charged { intermediary, fee });
 		Ok(())
 	}
 }

@@ -3,18 +3,19 @@
 use alloc::vec::Vec;
 use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_core::{ed25519, sr25519};
+use sp_core::sr25519;
 use sp_runtime::{
-	traits::{CheckedAdd, Saturating},
-	DispatchResult,
+	traits::{Saturating, Zero},
+	DispatchError, DispatchResult,
 };
 use syngraph_primitives::{
-	Directory, Entity, Failure, IntermediaryId, KeyHistory, Schema, SensorId, Sequence,
+	AgreementId, Binding, Conviction, Directory, Entity, Failure, IntermediaryId, Schema, SensorId,
+	SensorKeys, Sequence,
 };
 
 use crate::{
-	BalanceOf, Config, Error, Event, Intermediaries, IntermediaryOf, Keys, Pallet, RegisteredKey,
-	Sensors, Users,
+	BalanceOf, Bindings, Config, Error, Intermediaries, Keys, OfferOf, Offers, Pallet,
+	RegisteredKey, Sensors, Users,
 };
 
 impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pallet<T> {
@@ -34,16 +35,20 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 		Some(Sensors::<T>::get(sensor)?.schema)
 	}
 
-	fn sensor_key(sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public> {
-		Sensors::<T>::get(sensor)?.keys.at(sequence).copied()
+	fn sensor_keys(sensor: SensorId) -> Option<SensorKeys<BlockNumberFor<T>>> {
+		Some(Sensors::<T>::get(sensor)?.keys)
 	}
 
 	fn operator(intermediary: IntermediaryId) -> Option<T::AccountId> {
 		Some(Intermediaries::<T>::get(intermediary)?.operator)
 	}
 
-	fn asked_reward(intermediary: IntermediaryId) -> Option<BalanceOf<T>> {
-		Some(Intermediaries::<T>::get(intermediary)?.asked_reward)
+	fn offer(intermediary: IntermediaryId) -> Option<OfferOf<T>> {
+		Offers::<T>::get(intermediary)
+	}
+
+	fn is_alive(intermediary: IntermediaryId) -> bool {
+		Self::was_seen(intermediary)
 	}
 
 	fn intermediary_key(
@@ -62,16 +67,6 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 			.unwrap_or_default()
 	}
 
-	fn sensor_keys(
-		sensor: SensorId,
-		sequence: Sequence,
-		since: BlockNumberFor<T>,
-	) -> Vec<ed25519::Public> {
-		Sensors::<T>::get(sensor)
-			.map(|record| record.keys.known_since(sequence, since).copied().collect())
-			.unwrap_or_default()
-	}
-
 	fn intermediary_by_key(key: &sr25519::Public) -> Option<IntermediaryId> {
 		match Keys::<T>::get(RegisteredKey::Intermediary(*key))? {
 			Entity::Intermediary(intermediary) => Some(intermediary),
@@ -79,55 +74,61 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 		}
 	}
 
-	fn acquire(entity: &Entity<T::AccountId>, liability: BalanceOf<T>) -> DispatchResult {
+	fn acquire(entity: &Entity<T::AccountId>) -> DispatchResult {
 		match entity {
 			Entity::User(who) => Users::<T>::try_mutate(who, |record| {
 				let user = record.as_mut().ok_or(Error::<T>::NotRegistered)?;
-				count_use::<T, _, _>(&mut user.uses, &user.signer)
+				ensure!(!user.signer.is_revoked(), Error::<T>::Revoked);
+				count_use::<T>(&mut user.uses)
 			}),
 			Entity::Sensor(id) => Sensors::<T>::try_mutate(id, |record| {
 				let sensor = record.as_mut().ok_or(Error::<T>::NotRegistered)?;
-				count_use::<T, _, _>(&mut sensor.uses, &sensor.keys)
+				ensure!(!sensor.keys.history.is_revoked(), Error::<T>::Revoked);
+				ensure!(sensor.keys.is_live(), Error::<T>::Suspended);
+				count_use::<T>(&mut sensor.uses)
 			}),
-			Entity::Intermediary(id) => Intermediaries::<T>::try_mutate(id, |record| {
-				let intermediary = record.as_mut().ok_or(Error::<T>::NotRegistered)?;
-				count_use::<T, _, _>(&mut intermediary.uses, &intermediary.keys)?;
-				add_liability::<T>(intermediary, liability)
-			}),
+			Entity::Intermediary(_) => Err(Error::<T>::NotRegistered.into()),
 		}
 	}
 
-	fn release(entity: &Entity<T::AccountId>, liability: BalanceOf<T>) {
-		let discount = |uses: &mut u32| uses.saturating_dec();
+	fn relinquish(entity: &Entity<T::AccountId>) {
 		match entity {
 			Entity::User(who) => {
-				Users::<T>::mutate_extant(who, |user| discount(&mut user.uses));
+				Users::<T>::mutate_extant(who, |user| user.uses.saturating_dec());
 			},
 			Entity::Sensor(id) => {
-				Sensors::<T>::mutate_extant(id, |sensor| discount(&mut sensor.uses));
+				Sensors::<T>::mutate_extant(id, |sensor| sensor.uses.saturating_dec());
 			},
-			Entity::Intermediary(id) => {
-				Intermediaries::<T>::mutate_extant(id, |record| {
-					discount(&mut record.uses);
-					record.liable.saturating_reduce(liability);
-				});
-			},
+			Entity::Intermediary(_) => (),
 		}
+	}
+
+	fn bind(binding: &Binding<T::AccountId>, liability: BalanceOf<T>) -> DispatchResult {
+		Self::do_bind(binding, liability)
+	}
+
+	fn release(agreement: &AgreementId, intermediary: IntermediaryId) {
+		Self::do_release(agreement, intermediary);
+	}
+
+	fn liability(agreement: &AgreementId, intermediary: IntermediaryId) -> BalanceOf<T> {
+		Bindings::<T>::get(intermediary, agreement).map_or_else(Zero::zero, |bound| bound.liability)
 	}
 
 	fn slash(
+		agreement: &AgreementId,
 		intermediary: IntermediaryId,
 		payees: &[(T::AccountId, BalanceOf<T>)],
 	) -> Vec<BalanceOf<T>> {
-		Self::do_slash(intermediary, payees)
+		Self::do_slash(agreement, intermediary, payees)
 	}
 
-	fn charge(intermediary: IntermediaryId, fee: BalanceOf<T>) -> DispatchResult {
-		Self::do_charge(intermediary, fee)
-	}
-
-	fn can_charge(intermediary: IntermediaryId, fee: BalanceOf<T>) -> bool {
-		Intermediaries::<T>::get(intermediary).is_some_and(|record| fee <= record.bond)
+	fn charge(
+		agreement: &AgreementId,
+		intermediary: IntermediaryId,
+		fee: BalanceOf<T>,
+	) -> BalanceOf<T> {
+		Self::do_charge(agreement, intermediary, fee)
 	}
 
 	fn record_failure(intermediary: IntermediaryId, failure: Failure) {
@@ -137,47 +138,21 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 		});
 	}
 
-	fn convict_sensor(sensor: SensorId, from_sequence: Sequence) -> bool {
-		let Some(mut record) = Sensors::<T>::get(sensor) else {
-			return false;
-		};
-		let begun = record.keys.periods().first().map_or(0, |first| first.from);
-		let from_sequence = from_sequence.max(begun.saturating_add(1));
-		if record.keys.revoke(from_sequence, Self::now()).is_err() {
-			return false;
-		}
-		Sensors::<T>::insert(sensor, record);
-		Self::deposit_event(Event::SensorRevoked {
-			sensor,
-			from_sequence,
-		});
-		true
+	fn convict_sensor(
+		sensor: SensorId,
+		sequence: Option<Sequence>,
+		fee: BalanceOf<T>,
+	) -> Result<Conviction, DispatchError> {
+		Self::do_convict_sensor(sensor, sequence, fee)
 	}
 }
 
-/// Counts one more agreement that needs the entity with these keys.
-fn count_use<T: Config, Key: Clone, Position: Copy + Ord>(
-	uses: &mut u32,
-	keys: &KeyHistory<Key, Position, BlockNumberFor<T>>,
-) -> DispatchResult {
-	ensure!(!keys.is_revoked(), Error::<T>::Revoked);
+/// Counts one more agreement.
+fn count_use<T: Config>(uses: &mut u32) -> DispatchResult {
 	ensure!(
 		*uses < T::MaxAgreements::get(),
 		Error::<T>::TooManyAgreements
 	);
 	uses.saturating_inc();
-	Ok(())
-}
-
-/// Makes an intermediary liable for one more agreement, if its bond covers all of them.
-fn add_liability<T: Config>(
-	intermediary: &mut IntermediaryOf<T>,
-	liability: BalanceOf<T>,
-) -> DispatchResult {
-	intermediary.liable = intermediary
-		.liable
-		.checked_add(&liability)
-		.filter(|liable| *liable <= intermediary.bond)
-		.ok_or(Error::<T>::BondTooSmall)?;
 	Ok(())
 }

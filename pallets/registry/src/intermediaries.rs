@@ -11,7 +11,8 @@ use syngraph_primitives::{Entity, IntermediaryId, KeyHistory};
 
 use crate::{
 	BalanceOf, Config, Endpoint, Error, Event, HoldReason, Intermediaries, Intermediary,
-	IntermediaryOf, Keys, NextIntermediary, Pallet, RegisteredKey, StatementAllowance,
+	IntermediaryOf, Keys, LastSeen, NextIntermediary, Offers, Pallet, RegisteredKey,
+	StatementAllowance,
 };
 
 impl<T: Config> Pallet<T> {
@@ -20,12 +21,11 @@ impl<T: Config> Pallet<T> {
 		key: sr25519::Public,
 		proof: sr25519::Signature,
 		endpoint: Endpoint,
-		asked_reward: BalanceOf<T>,
 		bond: BalanceOf<T>,
 	) -> DispatchResult {
-		let deposit = Self::intermediary_deposit(&endpoint)?;
-		let intermediary =
-			Self::insert_intermediary(&operator, key, endpoint, asked_reward, deposit, bond)?;
+		Self::check_endpoint(&endpoint)?;
+		let deposit = Self::intermediary_deposit(&endpoint, None);
+		let intermediary = Self::insert_intermediary(&operator, key, endpoint, deposit, bond)?;
 		Self::hold_deposit(HoldReason::Intermediary, &operator, deposit)?;
 		T::Currency::hold(&HoldReason::Bond.into(), &operator, bond)?;
 		Self::ensure_intermediary_key(&operator, &key, &proof)?;
@@ -42,18 +42,13 @@ impl<T: Config> Pallet<T> {
 		operator: T::AccountId,
 		intermediary: IntermediaryId,
 		endpoint: Endpoint,
-		asked_reward: BalanceOf<T>,
 	) -> DispatchResult {
 		let record = Self::intermediary_of(&operator, intermediary)?;
-		let deposit = Self::intermediary_deposit(&endpoint)?;
-		Self::adjust_deposit(HoldReason::Intermediary, &operator, record.deposit, deposit)?;
-		let record = Intermediary {
-			endpoint,
-			asked_reward,
-			deposit,
-			..record
-		};
-		Intermediaries::<T>::insert(intermediary, record);
+		Self::check_endpoint(&endpoint)?;
+		let offer = Offers::<T>::get(intermediary);
+		let deposit = Self::intermediary_deposit(&endpoint, offer.as_ref());
+		let record = Intermediary { endpoint, ..record };
+		Self::deposit_for_intermediary(intermediary, record, deposit)?;
 		Self::deposit_event(Event::IntermediaryUpdated { intermediary });
 		Ok(())
 	}
@@ -67,14 +62,22 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
 		Self::ensure_future(from_block)?;
-		Self::ensure_apart(&record.keys, Self::now(), |last| last.since)?;
-		Self::ensure_apart(&record.keys, from_block, |last| last.from)?;
-		let forgotten = Self::rotate(&mut record.keys, record.uses, from_block, key)?;
+		let period = T::RotationPeriod::get();
+		Self::ensure_apart(&record.keys, Self::now(), period, |last| last.since)?;
+		Self::ensure_apart(&record.keys, from_block, period, |last| last.from)?;
+		if record.uses > 0 {
+			Self::ensure_room(&record.keys, |next| next.from, period)?;
+		}
+		let forgotten = record
+			.keys
+			.rotate(from_block, Self::now(), key)
+			.map_err(Error::<T>::from)?;
 		Self::claim_intermediary_key(key, intermediary)?;
 		Self::ensure_intermediary_key(&operator, &key, &proof)?;
 		if let Some(old) = forgotten {
 			Self::forget_intermediary_key(old);
 		}
+		Self::allow_publication(&record);
 		Intermediaries::<T>::insert(intermediary, record);
 		Self::deposit_event(Event::IntermediaryKeyRotated {
 			intermediary,
@@ -90,6 +93,7 @@ impl<T: Config> Pallet<T> {
 		from_block: BlockNumberFor<T>,
 	) -> DispatchResult {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
+		ensure!(record.uses == 0, Error::<T>::InUse);
 		Self::ensure_future(from_block)?;
 		record
 			.keys
@@ -115,6 +119,8 @@ impl<T: Config> Pallet<T> {
 			Self::forget_intermediary_key(*key);
 		}
 		Intermediaries::<T>::remove(intermediary);
+		Offers::<T>::remove(intermediary);
+		LastSeen::<T>::remove(intermediary);
 		Self::return_deposit(HoldReason::Intermediary, &operator, record.deposit)?;
 		Self::deposit_event(Event::IntermediaryDeregistered { intermediary });
 		Ok(())
@@ -125,7 +131,6 @@ impl<T: Config> Pallet<T> {
 		operator: &T::AccountId,
 		key: sr25519::Public,
 		endpoint: Endpoint,
-		asked_reward: BalanceOf<T>,
 		deposit: BalanceOf<T>,
 		bond: BalanceOf<T>,
 	) -> Result<IntermediaryId, DispatchError> {
@@ -140,7 +145,6 @@ impl<T: Config> Pallet<T> {
 			operator: operator.clone(),
 			keys: KeyHistory::new(now, now, key),
 			endpoint,
-			asked_reward,
 			uses: 0,
 			deposit,
 			bond,
@@ -160,14 +164,24 @@ impl<T: Config> Pallet<T> {
 		Self::claim(
 			RegisteredKey::Intermediary(key),
 			Entity::Intermediary(intermediary),
-		)?;
-		T::Allowance::grant(&key);
-		Ok(())
+		)
 	}
 
 	fn forget_intermediary_key(key: sr25519::Public) {
 		Keys::<T>::remove(RegisteredKey::Intermediary(key));
-		T::Allowance::withdraw(&key);
+		T::Allowance::set(&key, 0);
+	}
+
+	/// Lets the last two keys of an intermediary, of which the last may only be announced, publish what the
+	/// agreements need that it is bound to. The one before them was replaced a rotation period ago.
+	pub(crate) fn allow_publication(record: &IntermediaryOf<T>) {
+		let mut keys = record.keys.periods().iter().rev().map(|period| &period.key);
+		for key in keys.by_ref().take(2) {
+			T::Allowance::set(key, record.uses);
+		}
+		if let Some(old) = keys.next() {
+			T::Allowance::set(old, 0);
+		}
 	}
 
 	/// The intermediary, if `operator` is its operator.
@@ -180,12 +194,10 @@ impl<T: Config> Pallet<T> {
 		Ok(record)
 	}
 
-	/// The deposit for an intermediary with this endpoint, if it is one.
-	fn intermediary_deposit(endpoint: &Endpoint) -> Result<BalanceOf<T>, Error<T>> {
-		ensure!(
-			core::str::from_utf8(endpoint).is_ok(),
-			Error::InvalidEndpoint
-		);
-		Ok(Self::deposit(T::IntermediaryDeposit::get(), endpoint.len()))
+	/// Refuses what is no endpoint.
+	fn check_endpoint(endpoint: &Endpoint) -> Result<(), Error<T>> {
+		let is_text = core::str::from_utf8(endpoint).is_ok();
+		ensure!(is_text, Error::InvalidEndpoint);
+		Ok(())
 	}
 }

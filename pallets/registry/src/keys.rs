@@ -1,13 +1,13 @@
 //! Keys: whose they are, that their holders consent, how they follow one another.
 
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get};
+use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::{ed25519, sr25519};
 use sp_runtime::traits::{Saturating, Verify, Zero};
 use syngraph_primitives::{
-	is_sound_ed25519, verify_wrapped, Entity, KeyError, KeyHistory, KeyPeriod, KeyProof, Payload,
-	Role,
+	is_sound_ed25519, verify_wrapped, Entity, GenesisHash, KeyError, KeyHistory, KeyPeriod,
+	KeyProof, Payload, Role,
 };
 
 use crate::{Config, Error, Keys, Pallet, RegisteredKey};
@@ -32,27 +32,35 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Adds `key` to the keys of an entity that `uses` agreements need. Returns the key that had to
-	/// be forgotten.
-	pub(crate) fn rotate<Key: Clone, Position: Copy + Ord>(
-		keys: &mut KeyHistory<Key, Position, BlockNumberFor<T>>,
-		uses: u32,
-		from: Position,
-		key: Key,
-	) -> Result<Option<Key>, Error<T>> {
-		let forgotten = keys.rotate(from, Self::now(), key)?;
-		// Whoever could make the chain forget a key could escape the evidence signed with it.
-		ensure!(uses == 0 || forgotten.is_none(), Error::TooManyKeys);
-		Ok(forgotten)
+	/// Refuses a rotation that would make the chain forget a key which was replaced less than `retention`
+	/// blocks ago. `replaced` tells in which block, from the period of the key that followed it.
+	///
+	/// Whoever could make the chain forget a key too early could escape the evidence signed with it, or
+	/// leave messages signed with it without proof. Of users, nothing that they signed is evidence later.
+	pub(crate) fn ensure_room<Key, Position>(
+		keys: &KeyHistory<Key, Position, BlockNumberFor<T>>,
+		replaced: impl FnOnce(&KeyPeriod<Key, Position, BlockNumberFor<T>>) -> BlockNumberFor<T>,
+		retention: BlockNumberFor<T>,
+	) -> Result<(), Error<T>>
+	where
+		Key: Clone,
+		Position: Copy + Ord,
+	{
+		if let (true, [_, next, ..]) = (keys.is_full(), keys.periods()) {
+			let due = replaced(next).saturating_add(retention);
+			ensure!(Self::now() >= due, Error::TooManyKeys);
+		}
+		Ok(())
 	}
 
-	/// Refuses a rotation in `block` if the last one, in the block that `of` tells, was less than a
-	/// rotation period earlier. A first key may be replaced at any time.
+	/// Refuses a rotation in `block` if the last one, in the block that `of` tells, was less than `period`
+	/// blocks earlier. A first key may be replaced at any time.
 	///
 	/// Whoever checks evidence thus has two keys at most to try, unless it looks back further than that.
 	pub(crate) fn ensure_apart<Key, Position>(
 		keys: &KeyHistory<Key, Position, BlockNumberFor<T>>,
 		block: BlockNumberFor<T>,
+		period: BlockNumberFor<T>,
 		of: impl FnOnce(&KeyPeriod<Key, Position, BlockNumberFor<T>>) -> BlockNumberFor<T>,
 	) -> Result<(), Error<T>>
 	where
@@ -61,7 +69,7 @@ impl<T: Config> Pallet<T> {
 	{
 		ensure!(!keys.is_revoked(), Error::Revoked);
 		if let [_, .., last] = keys.periods() {
-			let due = of(last).saturating_add(T::RotationPeriod::get());
+			let due = of(last).saturating_add(period);
 			ensure!(block >= due, Error::RotatedRecently);
 		}
 		Ok(())
@@ -120,11 +128,15 @@ impl<T: Config> Pallet<T> {
 
 	/// What a key signs to be registered by `owner` on this chain.
 	pub(crate) fn proof_bytes(role: Role, owner: &T::AccountId) -> Vec<u8> {
-		let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
 		KeyProof {
 			role,
 			owner: owner.clone(),
 		}
-		.signing_bytes(&genesis)
+		.signing_bytes(&Self::genesis())
+	}
+
+	/// The hash of the chain's first block.
+	pub(crate) fn genesis() -> GenesisHash {
+		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
 	}
 }

@@ -5,33 +5,48 @@
 //! - A *user* may be a party of agreements. Its account signs extrinsics; its *signer* (the account
 //!   itself, or another) signs terms off-chain.
 //! - A *sensor* declares what its messages look like and signs each with its ed25519 key.
-//! - An *intermediary* signs what it says to its peers with its sr25519 key, and may use the statement
-//!   store with it as long as it is registered.
+//! - An *intermediary* signs what it says to its peers with its sr25519 key, and may publish as much in the
+//!   statement store as the agreements that it is bound to need.
 //!
 //! Whoever registers a key shows that it holds the secret (see
 //! [`KeyProof`](syngraph_primitives::KeyProof)), and a key belongs to one entity at most. A key is
 //! rotated or revoked from a stated position on (a future block, or a sequence number for sensors), and
 //! old keys are remembered, so that what was signed with them can still be verified. An entity that an
-//! agreement needs can neither be deregistered nor made to forget a key. Sensors and intermediaries
-//! rotate their keys only so often, so that evidence has to be checked against two keys at most.
+//! agreement needs cannot be deregistered, and forgets its oldest key only when no evidence can need it any
+//! more. Sensors and intermediaries rotate their keys only so often.
 //!
-//! Every record is paid for by a deposit of its owner, returned when it is deregistered. An intermediary
-//! also has a *bond*: what it can lose by a lie. It is *liable* with it for the penalties of all agreements
-//! that need it; the rest can be unbonded, which takes longer than any dispute. Other pallets see the
-//! registry through [`Directory`](syngraph_primitives::Directory).
+//! Every record is paid for by a deposit of its owner, returned when it is deregistered.
+//!
+//! - *Offers*: an operator publishes on which terms its intermediary may be named. Without an offer, or
+//!   beyond it, an intermediary is named with its operator's consent only.
+//! - *Binding*: an intermediary is bound to each agreement that names it, with a *liability*: the most that
+//!   the agreement can take from its *bond*, all in all. The bond covers all liabilities together at all
+//!   times, so no agreement can take what secures another; what is above them can be unbonded.
+//! - *Liveness*: an intermediary that has an offer or is bound shows by a signed heartbeat, free of charge,
+//!   that it is alive. Who has not been seen for two intervals counts as dead.
+//! - *Suspension*: a sensor that signed two messages with one number is suspended until its owner gives it
+//!   a new key; one that does so again and again is revoked. The owner pays for the proof out of the
+//!   sensor's deposit.
+//!
+//! Other pallets see the registry through [`Directory`](syngraph_primitives::Directory).
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod bindings;
 mod bonds;
 mod deposits;
 mod directory;
+mod events;
+mod heartbeats;
 mod intermediaries;
 mod keys;
 #[cfg(test)]
 mod mock;
+mod offers;
+mod refusal;
 mod sensors;
 #[cfg(test)]
 mod tests;
@@ -40,10 +55,15 @@ mod types;
 mod users;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
+
+pub use heartbeats::HEARTBEAT_REACH;
 pub use pallet::*;
+pub use refusal::Refusal;
 pub use types::*;
 pub use weights::WeightInfo;
 
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -57,7 +77,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use sp_core::{ed25519, sr25519, H256};
 	use sp_runtime::traits::{IdentifyAccount, Verify};
-	use syngraph_primitives::{Entity, IntermediaryId, Schema, SensorId, Sequence};
+	use syngraph_primitives::{AgreementId, Entity, IntermediaryId, Schema, SensorId, Sequence};
 
 	#[pallet::pallet]
 	pub struct Pallet<T>(_);
@@ -76,7 +96,7 @@ pub mod pallet {
 		type Signature: Verify<Signer = Self::SigningKey> + Parameter;
 		/// The public key of a user's signer.
 		type SigningKey: IdentifyAccount<AccountId = Self::AccountId>;
-		/// What lets intermediaries use the statement store.
+		/// How much intermediaries may publish in the statement store.
 		type Allowance: StatementAllowance;
 		/// The deposit for a user, on top of the bytes of its name.
 		#[pallet::constant]
@@ -84,7 +104,7 @@ pub mod pallet {
 		/// The deposit for a sensor, on top of the bytes of its schema.
 		#[pallet::constant]
 		type SensorDeposit: Get<BalanceOf<Self>>;
-		/// The deposit for an intermediary, on top of the bytes of its endpoint.
+		/// The deposit for an intermediary, on top of the bytes of its endpoint and its offer.
 		#[pallet::constant]
 		type IntermediaryDeposit: Get<BalanceOf<Self>>;
 		/// The deposit for a byte.
@@ -96,14 +116,29 @@ pub mod pallet {
 		/// The most agreements that an entity can be part of at a time.
 		#[pallet::constant]
 		type MaxAgreements: Get<u32>;
-		/// How many blocks lie at least between two rotations of the keys of a sensor or an
-		/// intermediary. Must be no less than how far back evidence may lie that disputes take in.
+		/// How many blocks lie at least between two rotations of the keys of an intermediary, and after
+		/// how many a replaced key can be forgotten. Must be no less than how far back evidence may lie
+		/// that disputes take in.
 		#[pallet::constant]
 		type RotationPeriod: Get<BlockNumberFor<Self>>;
-		/// For how many blocks a part of a bond that is being unbonded can still be slashed. Must be
-		/// longer than any dispute.
+		/// How many blocks lie at least between two rotations of the key of a sensor that is not suspended.
+		#[pallet::constant]
+		type SensorRotationPeriod: Get<BlockNumberFor<Self>>;
+		/// After how many blocks a replaced key of a sensor can be forgotten. Windows that need messages
+		/// signed with it cannot settle any more, so it must leave time to settle them.
+		#[pallet::constant]
+		type KeyRetention: Get<BlockNumberFor<Self>>;
+		/// How many blocks it takes to unbond. What is being unbonded secures nothing any more, so it need
+		/// not outlast disputes; but one sum must not stand behind one intermediary after another from block
+		/// to block.
 		#[pallet::constant]
 		type UnbondingPeriod: Get<BlockNumberFor<Self>>;
+		/// How often an intermediary shows that it is alive, in blocks. Two at least.
+		#[pallet::constant]
+		type HeartbeatInterval: Get<BlockNumberFor<Self>>;
+		/// The priority of heartbeats among the transactions that wait for a block: below all others.
+		#[pallet::constant]
+		type HeartbeatPriority: Get<TransactionPriority>;
 		/// The weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -134,6 +169,31 @@ pub mod pallet {
 	pub type Intermediaries<T: Config> =
 		StorageMap<_, Twox64Concat, IntermediaryId, IntermediaryOf<T>>;
 
+	/// On which terms intermediaries may be named.
+	#[pallet::storage]
+	pub type Offers<T: Config> = StorageMap<_, Twox64Concat, IntermediaryId, OfferOf<T>>;
+
+	/// The agreements that intermediaries are bound to.
+	#[pallet::storage]
+	pub type Bindings<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, IntermediaryId, Identity, AgreementId, BoundOf<T>>;
+
+	/// In how many of the agreements that an intermediary is bound to a user names it.
+	#[pallet::storage]
+	pub type Named<T: Config> = StorageDoubleMap<
+		_,
+		Twox64Concat,
+		IntermediaryId,
+		Blake2_128Concat,
+		T::AccountId,
+		u32,
+		ValueQuery,
+	>;
+
+	/// The last block in which intermediaries showed that they were alive.
+	#[pallet::storage]
+	pub type LastSeen<T: Config> = StorageMap<_, Twox64Concat, IntermediaryId, BlockNumberFor<T>>;
+
 	/// The id of the next sensor.
 	#[pallet::storage]
 	pub type NextSensor<T> = StorageValue<_, SensorId, ValueQuery>;
@@ -146,155 +206,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Keys<T: Config> =
 		StorageMap<_, Blake2_128Concat, RegisteredKey<T::AccountId>, Entity<T::AccountId>>;
-
-	/// What happened in the registry.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A user was registered.
-		UserRegistered {
-			/// The user.
-			user: T::AccountId,
-			/// The account that signs terms off-chain in its name.
-			signer: T::AccountId,
-		},
-		/// A user changed its name.
-		UserUpdated {
-			/// The user.
-			user: T::AccountId,
-		},
-		/// A user's terms will be signed by another account.
-		UserKeyRotated {
-			/// The user.
-			user: T::AccountId,
-			/// The first block in which the new signer counts.
-			from_block: BlockNumberFor<T>,
-			/// The new signer.
-			signer: T::AccountId,
-		},
-		/// Nobody will sign terms for a user any more.
-		UserRevoked {
-			/// The user.
-			user: T::AccountId,
-			/// The first block in which it has no signer.
-			from_block: BlockNumberFor<T>,
-		},
-		/// A user was deregistered.
-		UserDeregistered {
-			/// The user.
-			user: T::AccountId,
-		},
-		/// A sensor was registered.
-		SensorRegistered {
-			/// The sensor.
-			sensor: SensorId,
-			/// Its owner.
-			owner: T::AccountId,
-			/// The key that signs its messages.
-			key: ed25519::Public,
-		},
-		/// A sensor's schema was replaced.
-		SensorUpdated {
-			/// The sensor.
-			sensor: SensorId,
-		},
-		/// A sensor's messages will be signed with another key.
-		SensorKeyRotated {
-			/// The sensor.
-			sensor: SensorId,
-			/// The sequence number of the first message signed with the new key.
-			from_sequence: Sequence,
-			/// The new key.
-			key: ed25519::Public,
-		},
-		/// No more messages of a sensor are valid: its owner said so, or it signed two messages with one
-		/// number.
-		SensorRevoked {
-			/// The sensor.
-			sensor: SensorId,
-			/// The sequence number of the first message that is not valid.
-			from_sequence: Sequence,
-		},
-		/// A sensor was deregistered.
-		SensorDeregistered {
-			/// The sensor.
-			sensor: SensorId,
-		},
-		/// An intermediary was registered.
-		IntermediaryRegistered {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// The account that runs it.
-			operator: T::AccountId,
-			/// The key that signs its statements.
-			key: sr25519::Public,
-			/// Its bond.
-			bond: BalanceOf<T>,
-		},
-		/// An intermediary's endpoint or asked reward was replaced.
-		IntermediaryUpdated {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-		},
-		/// An intermediary's statements will be signed with another key.
-		IntermediaryKeyRotated {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// The first block in which the new key counts.
-			from_block: BlockNumberFor<T>,
-			/// The new key.
-			key: sr25519::Public,
-		},
-		/// An intermediary's statements will not be valid any more.
-		IntermediaryRevoked {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// The first block in which it has no key.
-			from_block: BlockNumberFor<T>,
-		},
-		/// An intermediary was deregistered.
-		IntermediaryDeregistered {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-		},
-		/// An intermediary's bond has grown.
-		Bonded {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// By how much.
-			amount: BalanceOf<T>,
-		},
-		/// A part of an intermediary's bond is being unbonded.
-		Unbonding {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// How much.
-			amount: BalanceOf<T>,
-			/// The first block in which it can be withdrawn.
-			due: BlockNumberFor<T>,
-		},
-		/// Parts of an intermediary's bond went back to its operator.
-		Withdrawn {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// How much in all.
-			amount: BalanceOf<T>,
-		},
-		/// An intermediary's bond was paid to those that a verdict names.
-		Slashed {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// How much of it in all.
-			amount: BalanceOf<T>,
-		},
-		/// A fee was taken out of an intermediary's bond.
-		Charged {
-			/// The intermediary.
-			intermediary: IntermediaryId,
-			/// How much.
-			fee: BalanceOf<T>,
-		},
-	}
 
 	/// Why the registry refuses something.
 	#[pallet::error]
@@ -332,8 +243,33 @@ pub mod pallet {
 		PositionInPast,
 		/// As many keys as can be remembered are, and agreements may still need the oldest.
 		TooManyKeys,
-		/// The entity is part of as many agreements as it can be.
+		/// The entity is part of as many agreements as it can be, or as its offer allows.
 		TooManyAgreements,
+		/// The user names the intermediary in as many agreements as its offer allows.
+		TooManyOfUser,
+		/// The intermediary is bound to the agreement already.
+		AlreadyBound,
+		/// The intermediary has no offer, and its operator did not consent.
+		NoOffer,
+		/// The offer's `window_messages` is zero.
+		InvalidOfferWindowMessages,
+		/// The offer's `duration` is zero.
+		InvalidOfferDuration,
+		/// The offer's `answer` is zero.
+		InvalidOfferAnswer,
+		/// The offer's `agreements` is zero.
+		InvalidOfferAgreements,
+		/// The offer's `agreements_per_user` is zero.
+		InvalidOfferAgreementsPerUser,
+		/// The offer's `qualities` are empty, or one occurs twice.
+		InvalidOfferQualities,
+		/// The offer's `users` are given but empty, or one occurs twice.
+		InvalidOfferUsers,
+		/// The sensor is suspended until its key is rotated.
+		Suspended,
+		/// Two messages with this number prove nothing that is not known, or were signed with a key that
+		/// was replaced.
+		NothingNew,
 		/// The last rotation of the key is too recent, or too near to this one.
 		RotatedRecently,
 		/// The amount is zero.
@@ -353,6 +289,11 @@ pub mod pallet {
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()
+		}
+
+		fn integrity_test() {
+			// Otherwise a heartbeat would be due again in the same block.
+			assert!(T::HeartbeatInterval::get() >= 2u32.into());
 		}
 	}
 
@@ -449,7 +390,8 @@ pub mod pallet {
 		}
 
 		/// Gives a sensor of the caller a new key, valid from message number `from_sequence` on. The
-		/// last rotation must lie a rotation period back.
+		/// last rotation must lie a rotation period of sensors back, unless the sensor is suspended, which
+		/// ends so; its deposit is made up to what it was at first.
 		///
 		/// The proof is that of [`Pallet::register_sensors`].
 		///
@@ -490,13 +432,11 @@ pub mod pallet {
 			Self::do_deregister_sensor(ensure_signed(origin)?, sensor)
 		}
 
-		/// Registers an intermediary that the caller operates, and lets its key use the statement
-		/// store.
+		/// Registers an intermediary that the caller operates.
 		///
 		/// The proof is the key's signature over the proof of possession: role `Intermediary`, owner
-		/// the caller. `endpoint` is a hint where devices reach it, `asked_reward` the least reward
-		/// per settled window for which it works, `bond` what it can be liable with at first, perhaps
-		/// nothing.
+		/// the caller. `endpoint` is a hint where devices reach it, `bond` what it can be liable with at
+		/// first, perhaps nothing.
 		///
 		/// Emits [`Event::IntermediaryRegistered`].
 		#[pallet::call_index(10)]
@@ -506,15 +446,13 @@ pub mod pallet {
 			key: sr25519::Public,
 			proof: sr25519::Signature,
 			endpoint: Endpoint,
-			asked_reward: BalanceOf<T>,
 			bond: BalanceOf<T>,
 		) -> DispatchResult {
-			let operator = ensure_signed(origin)?;
-			Self::do_register_intermediary(operator, key, proof, endpoint, asked_reward, bond)
+			Self::do_register_intermediary(ensure_signed(origin)?, key, proof, endpoint, bond)
 		}
 
-		/// Replaces the endpoint and the asked reward of an intermediary of the caller. Its deposit
-		/// changes with the endpoint's length. Agreements keep the reward they were made with.
+		/// Replaces the endpoint of an intermediary of the caller. Its deposit changes with the
+		/// endpoint's length.
 		///
 		/// Emits [`Event::IntermediaryUpdated`].
 		#[pallet::call_index(11)]
@@ -523,15 +461,13 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			intermediary: IntermediaryId,
 			endpoint: Endpoint,
-			asked_reward: BalanceOf<T>,
 		) -> DispatchResult {
-			let operator = ensure_signed(origin)?;
-			Self::do_update_intermediary(operator, intermediary, endpoint, asked_reward)
+			Self::do_update_intermediary(ensure_signed(origin)?, intermediary, endpoint)
 		}
 
 		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use
-		/// the statement store at once. The last rotation must lie a rotation period back, and the key
-		/// before the new one must have been valid for as long.
+		/// the statement store at once, as may the one before it. The last rotation must lie a rotation
+		/// period back, and the key before the new one must have been valid for as long.
 		///
 		/// The proof is that of [`Pallet::register_intermediary`].
 		///
@@ -550,7 +486,8 @@ pub mod pallet {
 		}
 
 		/// Leaves an intermediary of the caller without a key from a future block on, for good. Nor
-		/// can it become part of any more agreements.
+		/// can it become part of any more agreements. It must not be bound to any: a key that was stolen
+		/// is rotated, and who wants to leave resigns from its agreements first.
 		///
 		/// Emits [`Event::IntermediaryRevoked`].
 		#[pallet::call_index(13)]
@@ -563,9 +500,8 @@ pub mod pallet {
 			Self::do_revoke_intermediary(ensure_signed(origin)?, intermediary, from_block)
 		}
 
-		/// Forgets an intermediary of the caller, returns its deposit and takes the statement store
-		/// away from its keys. It must not be part of an agreement, and its bond must have been
-		/// withdrawn.
+		/// Forgets an intermediary of the caller with its offer, and returns its deposit. It must not be
+		/// bound to an agreement, and its bond must have been withdrawn.
 		///
 		/// Emits [`Event::IntermediaryDeregistered`].
 		#[pallet::call_index(14)]
@@ -591,7 +527,7 @@ pub mod pallet {
 		}
 
 		/// Begins to unbond a part of the bond of an intermediary of the caller, for which it is not
-		/// liable. It can be withdrawn after the unbonding period, and slashed until it is.
+		/// liable. It secures nothing any more, and can be withdrawn after the unbonding period.
 		///
 		/// Emits [`Event::Unbonding`].
 		#[pallet::call_index(16)]
@@ -612,6 +548,60 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>, intermediary: IntermediaryId) -> DispatchResult {
 			Self::do_withdraw(ensure_signed(origin)?, intermediary)
+		}
+
+		/// Publishes on which terms an intermediary of the caller may be named, in place of its last offer.
+		/// Its deposit changes with the offer's length. Agreements that name it already stay as they are.
+		///
+		/// An operator that works by consent alone offers for its own account alone: an intermediary
+		/// without an offer that is not bound cannot show that it is alive.
+		///
+		/// Emits [`Event::OfferPublished`].
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::publish_offer())]
+		pub fn publish_offer(
+			origin: OriginFor<T>,
+			intermediary: IntermediaryId,
+			offer: OfferOf<T>,
+		) -> DispatchResult {
+			Self::do_publish_offer(ensure_signed(origin)?, intermediary, offer)
+		}
+
+		/// Withdraws the offer of an intermediary of the caller, which gets the deposit for it back.
+		/// Agreements that name it already stay as they are.
+		///
+		/// Emits [`Event::OfferWithdrawn`].
+		#[pallet::call_index(19)]
+		#[pallet::weight(T::WeightInfo::withdraw_offer())]
+		pub fn withdraw_offer(
+			origin: OriginFor<T>,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			Self::do_withdraw_offer(ensure_signed(origin)?, intermediary)
+		}
+
+		/// Shows that an intermediary, which has an offer or is bound, was alive in block `at`: one of the
+		/// last [`HEARTBEAT_REACH`], and half an interval after it was last seen at least.
+		///
+		/// Sent as a general transaction without a signer, free of charge. `signature` is that of the
+		/// intermediary's present key over the [`Heartbeat`](syngraph_primitives::Heartbeat). What is
+		/// refused enters neither the pool nor a block, see [`Refusal`].
+		#[pallet::call_index(20)]
+		#[pallet::weight(T::WeightInfo::heartbeat())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_heartbeat())]
+		#[pallet::authorize(|_source, intermediary, at, signature| {
+			Self::authorize_heartbeat(*intermediary, *at, signature)
+		})]
+		pub fn heartbeat(
+			origin: OriginFor<T>,
+			intermediary: IntermediaryId,
+			at: BlockNumberFor<T>,
+			signature: sr25519::Signature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Verified when the call was authorised.
+			let _ = signature;
+			Self::do_heartbeat(intermediary, at)
 		}
 	}
 }

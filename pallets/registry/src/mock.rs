@@ -1,5 +1,7 @@
 //! A runtime of nothing but the registry and what it needs, and the people and keys of the tests.
 
+use std::collections::BTreeMap;
+
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types, storage_alias,
@@ -11,17 +13,28 @@ use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
-use syngraph_primitives::{Role, Schema, SensorId, Variable, VariableType};
+use syngraph_primitives::{
+	AgreementId, Binding, Heartbeat, Payload, QualityOfService, Role, Schema, SensorId, Variable,
+	VariableType,
+};
 
 use crate as pallet_registry;
-use crate::{CreditOf, Endpoint, Intermediaries, Name, NewSensor, StatementAllowance};
+use crate::{CreditOf, Endpoint, Intermediaries, Name, NewSensor, OfferOf, StatementAllowance};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000;
 /// The least that an account owns.
 pub const EXISTENTIAL_DEPOSIT: u64 = 5;
-/// How many blocks lie between rotations.
+/// How many blocks lie between rotations of an intermediary's keys.
 pub const ROTATION_PERIOD: u64 = 100;
+/// How many blocks lie between rotations of a sensor's keys.
+pub const SENSOR_ROTATION_PERIOD: u64 = 30;
+/// For how many blocks a replaced key of a sensor is remembered.
+pub const KEY_RETENTION: u64 = 400;
+/// How often an intermediary shows that it is alive.
+pub const HEARTBEAT_INTERVAL: u64 = 200;
+/// The priority of heartbeats.
+pub const HEARTBEAT_PRIORITY: u64 = 7;
 /// How many blocks it takes to unbond.
 pub const UNBONDING_PERIOD: u64 = 50;
 
@@ -84,6 +97,10 @@ impl pallet_registry::Config for Test {
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = MaxAgreements;
 	type RotationPeriod = ConstU64<ROTATION_PERIOD>;
+	type SensorRotationPeriod = ConstU64<SENSOR_ROTATION_PERIOD>;
+	type KeyRetention = ConstU64<KEY_RETENTION>;
+	type HeartbeatInterval = ConstU64<HEARTBEAT_INTERVAL>;
+	type HeartbeatPriority = ConstU64<HEARTBEAT_PRIORITY>;
 	type UnbondingPeriod = ConstU64<UNBONDING_PERIOD>;
 	type WeightInfo = ();
 }
@@ -97,27 +114,25 @@ impl OnUnbalanced<CreditOf<Test>> for Pot {
 	}
 }
 
-/// Remembers, in the chain's own storage so that it is rolled back with it, who was granted what.
+/// Remembers, in the chain's own storage so that it is rolled back with it, who may publish how much.
 #[storage_alias]
 type Granted = StorageMap<Mock, Twox64Concat, sr25519::Public, u32>;
 
 pub struct Grants;
 
 impl Grants {
-	/// The keys that may use the statement store.
-	pub fn all() -> Vec<sr25519::Public> {
-		Granted::iter_keys().collect()
+	/// For how many agreements each key may publish, without those that may not publish at all.
+	pub fn all() -> BTreeMap<sr25519::Public, u32> {
+		Granted::iter().collect()
 	}
 }
 
 impl StatementAllowance for Grants {
-	fn grant(key: &sr25519::Public) {
-		assert!(!Granted::contains_key(key), "granted twice");
-		Granted::insert(key, 1);
-	}
-
-	fn withdraw(key: &sr25519::Public) {
-		assert!(Granted::take(key).is_some(), "withdrawn but not granted");
+	fn set(key: &sr25519::Public, agreements: u32) {
+		match agreements {
+			0 => Granted::remove(key),
+			agreements => Granted::insert(key, agreements),
+		}
 	}
 }
 
@@ -152,8 +167,8 @@ pub fn check_state() {
 	assert_eq!(Registry::do_try_state(), Ok(()));
 	let records = crate::Users::<Test>::iter_values().map(|user| user.deposit);
 	let records = records.chain(crate::Sensors::<Test>::iter_values().map(|one| one.deposit));
-	let records = records
-		.chain(Intermediaries::<Test>::iter_values().map(|one| one.deposit + one.at_stake()));
+	let records =
+		records.chain(Intermediaries::<Test>::iter_values().map(|one| one.deposit + one.bonded()));
 	let held = pallet_balances::Holds::<Test>::iter_values()
 		.flatten()
 		.map(|hold| hold.amount);
@@ -163,15 +178,15 @@ pub fn check_state() {
 		"held for no record"
 	);
 
-	let mut granted = Grants::all();
-	let mut keys: Vec<_> = Intermediaries::<Test>::iter_values()
-		.flat_map(|record| record.keys.keys().copied().collect::<Vec<_>>())
-		.collect();
-	granted.sort();
-	keys.sort();
+	let mut allowed = BTreeMap::new();
+	for record in Intermediaries::<Test>::iter_values().filter(|one| one.uses > 0) {
+		let last = record.keys.periods().iter().rev().take(2);
+		allowed.extend(last.map(|period| (period.key, record.uses)));
+	}
 	assert_eq!(
-		granted, keys,
-		"every key of an intermediary may use the statement store"
+		Grants::all(),
+		allowed,
+		"the last two keys may publish as much as the agreements need"
 	);
 }
 
@@ -292,9 +307,56 @@ pub fn register_bonded(bond: u64) -> u64 {
 		intermediary_key(1).public(),
 		intermediary_proof(1, &alice()),
 	);
-	Registry::register_intermediary(origin(alice()), key, proof, endpoint("tcp"), 5, bond)
+	Registry::register_intermediary(origin(alice()), key, proof, endpoint("tcp"), bond)
 		.expect("valid");
 	id
+}
+
+/// An offer with room for much, for anyone.
+pub fn offer() -> OfferOf<Test> {
+	OfferOf::<Test> {
+		reward: 5,
+		retainer: 2,
+		spare_retainer: 1,
+		penalty: 1_000,
+		absence_fee: 10,
+		window_messages: 100,
+		duration: 10_000,
+		notice: 100,
+		answer: 10,
+		agreements: 8,
+		agreements_per_user: 4,
+		qualities: vec![QualityOfService::NoProof].try_into().expect("one"),
+		users: None,
+	}
+}
+
+/// Registers an intermediary of Alice's with the first key, a bond and an offer.
+pub fn register_offering(bond: u64) -> u64 {
+	let id = register_bonded(bond);
+	Registry::publish_offer(origin(alice()), id, offer()).expect("valid");
+	id
+}
+
+/// The n-th agreement.
+pub fn agreement(n: u8) -> AgreementId {
+	AgreementId::repeat_byte(n)
+}
+
+/// That Alice names an intermediary in the n-th agreement.
+pub fn binding(n: u8, intermediary: u64) -> Binding<AccountId32> {
+	Binding {
+		agreement: agreement(n),
+		intermediary,
+		user: alice(),
+		consented: false,
+	}
+}
+
+/// The n-th intermediary key's signature over a heartbeat.
+pub fn heartbeat_signature(n: u8, intermediary: u64, at: u64) -> sr25519::Signature {
+	let bytes = Heartbeat { intermediary, at }.signing_bytes(&Registry::genesis());
+	intermediary_key(n).sign(&bytes)
 }
 
 /// Lets so many blocks pass.

@@ -2,13 +2,18 @@
 
 use alloc::vec::Vec;
 use codec::Encode;
-use frame_support::{ensure, traits::Get};
+use frame_support::{
+	ensure,
+	traits::{fungible::BalancedHold, Get, Imbalance, OnUnbalanced},
+};
 use sp_core::ed25519;
 use sp_runtime::{
 	traits::{Saturating, Zero},
 	ArithmeticError, DispatchError, DispatchResult,
 };
-use syngraph_primitives::{Entity, KeyHistory, Schema, SchemaError, SensorId, Sequence};
+use syngraph_primitives::{
+	Conviction, Entity, Schema, SchemaError, SensorId, SensorKeys, Sequence,
+};
 
 use crate::{
 	BalanceOf, Config, Error, Event, HoldReason, Keys, NewSensor, NextSensor, Pallet,
@@ -69,8 +74,14 @@ impl<T: Config> Pallet<T> {
 		proof: ed25519::Signature,
 	) -> DispatchResult {
 		let mut record = Self::sensor_of(&owner, sensor)?;
-		Self::ensure_apart(&record.keys, Self::now(), |last| last.since)?;
-		let forgotten = Self::rotate(&mut record.keys, record.uses, from_sequence, key)?;
+		Self::ensure_rotatable(&record)?;
+		let forgotten = record
+			.keys
+			.rotate(from_sequence, Self::now(), key)
+			.map_err(Error::<T>::from)?;
+		let deposit = Self::sensor_deposit(&record.schema)?;
+		Self::adjust_deposit(HoldReason::Sensor, &owner, record.deposit, deposit)?;
+		record.deposit = deposit;
 		Self::claim(RegisteredKey::Sensor(key), Entity::Sensor(sensor))?;
 		Self::ensure_sensor_key(&owner, &key, &proof)?;
 		if let Some(old) = forgotten {
@@ -99,6 +110,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::SensorRevoked {
 			sensor,
 			from_sequence,
+			fee: Zero::zero(),
 		});
 		Ok(())
 	}
@@ -106,7 +118,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deregister_sensor(owner: T::AccountId, sensor: SensorId) -> DispatchResult {
 		let record = Self::sensor_of(&owner, sensor)?;
 		ensure!(record.uses == 0, Error::<T>::InUse);
-		for key in record.keys.keys() {
+		for key in record.keys.history.keys() {
 			Keys::<T>::remove(RegisteredKey::Sensor(*key));
 		}
 		Sensors::<T>::remove(sensor);
@@ -126,7 +138,7 @@ impl<T: Config> Pallet<T> {
 		let next = sensor.checked_add(1).ok_or(ArithmeticError::Overflow)?;
 		Self::claim(RegisteredKey::Sensor(key), Entity::Sensor(sensor))?;
 		NextSensor::<T>::put(next);
-		let keys = KeyHistory::new(0, Self::now(), key);
+		let keys = SensorKeys::new(Self::now(), key);
 		let record = Sensor {
 			owner: owner.clone(),
 			schema,
@@ -136,6 +148,57 @@ impl<T: Config> Pallet<T> {
 		};
 		Sensors::<T>::insert(sensor, record);
 		Ok(sensor)
+	}
+
+	/// See [`Directory::convict_sensor`](syngraph_primitives::Directory::convict_sensor).
+	pub(crate) fn do_convict_sensor(
+		sensor: SensorId,
+		sequence: Option<Sequence>,
+		fee: BalanceOf<T>,
+	) -> Result<Conviction, DispatchError> {
+		let mut record = Sensors::<T>::get(sensor).ok_or(Error::<T>::NotRegistered)?;
+		if sequence.is_none() && !record.keys.is_live() {
+			return Ok(match record.keys.history.is_revoked() {
+				false => Conviction::Suspended,
+				true => Conviction::Revoked,
+			});
+		}
+		let news = sequence.is_none_or(|sequence| record.keys.can_convict(sequence));
+		ensure!(news, Error::<T>::NothingNew);
+		let conviction = record.keys.convict(sequence, Self::now());
+		let fee = fee.min(record.deposit);
+		let (credit, _) = T::Currency::slash(&HoldReason::Sensor.into(), &record.owner, fee);
+		let fee = credit.peek();
+		T::Fees::on_unbalanced(credit);
+		record.deposit = record.deposit.saturating_sub(fee);
+		Self::deposit_event(match record.keys.history.revoked() {
+			None => Event::SensorSuspended {
+				sensor,
+				sequence,
+				fee,
+			},
+			Some(end) => Event::SensorRevoked {
+				sensor,
+				from_sequence: end.from,
+				fee,
+			},
+		});
+		Sensors::<T>::insert(sensor, record);
+		Ok(conviction)
+	}
+
+	/// Refuses a rotation that comes too soon after the last, or that makes the chain forget a key which
+	/// agreements may need. A sensor that is suspended needs its new key at once.
+	fn ensure_rotatable(record: &SensorOf<T>) -> Result<(), Error<T>> {
+		let history = &record.keys.history;
+		if record.keys.suspended().is_none() {
+			let period = T::SensorRotationPeriod::get();
+			Self::ensure_apart(history, Self::now(), period, |last| last.since)?;
+		}
+		if record.uses > 0 {
+			Self::ensure_room(history, |next| next.since, T::KeyRetention::get())?;
+		}
+		Ok(())
 	}
 
 	/// The sensor, if `owner` is its owner.

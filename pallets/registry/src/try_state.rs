@@ -9,8 +9,8 @@ use sp_runtime::{
 use syngraph_primitives::Entity;
 
 use crate::{
-	BalanceOf, Config, HoldReason, Intermediaries, Keys, NextIntermediary, NextSensor, Pallet,
-	RegisteredKey, Sensors, Users,
+	BalanceOf, Bindings, Config, HoldReason, Intermediaries, Keys, LastSeen, Named,
+	NextIntermediary, NextSensor, Offers, Pallet, RegisteredKey, Sensors, Users,
 };
 
 impl<T: Config> Pallet<T> {
@@ -18,15 +18,17 @@ impl<T: Config> Pallet<T> {
 	///
 	/// - what is held from an owner for a reason is the sum of the deposits, or of the bonds, of its records;
 	/// - a key is in [`Keys`] if and only if its entity remembers it;
-	/// - nobody is liable whom no agreement needs, and no part that is being unbonded is zero;
+	/// - an intermediary is liable for the sum of what its bindings are, which its bond covers, and bound as
+	///   often as it says; so often is it named by their users;
+	/// - only the registered have bindings, offers and heartbeats;
+	/// - no part that is being unbonded is zero;
 	/// - ids are lower than the next one to be given out.
-	///
-	/// That a bond covers what its intermediary is liable for is not one: a slash or a fee can make it
-	/// smaller.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		Self::check_keys()?;
 		Self::check_deposits()?;
 		Self::check_bonds()?;
+		Self::check_bindings()?;
+		Self::check_registered()?;
 		let next = NextSensor::<T>::get();
 		ensure!(
 			Sensors::<T>::iter_keys().all(|id| id < next),
@@ -57,7 +59,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		for (id, sensor) in Sensors::<T>::iter() {
-			for key in sensor.keys.keys() {
+			for key in sensor.keys.history.keys() {
 				check(RegisteredKey::Sensor(*key), Entity::Sensor(id))?;
 			}
 		}
@@ -86,20 +88,53 @@ impl<T: Config> Pallet<T> {
 	fn check_bonds() -> Result<(), TryRuntimeError> {
 		for record in Intermediaries::<T>::iter_values() {
 			ensure!(
-				record.uses > 0 || record.liable.is_zero(),
-				"liable but in no agreement"
-			);
-			ensure!(
 				!record.unbonding.iter().any(|part| part.amount.is_zero()),
 				"nothing is being unbonded"
 			);
 		}
 		let bonds =
-			Intermediaries::<T>::iter_values().map(|record| (record.at_stake(), record.operator));
+			Intermediaries::<T>::iter_values().map(|record| (record.bonded(), record.operator));
 		Self::check_held(
 			HoldReason::Bond,
 			bonds.map(|(bond, operator)| (operator, bond)),
 		)
+	}
+
+	/// What is bound is counted where it is bound, and covered.
+	fn check_bindings() -> Result<(), TryRuntimeError> {
+		for (id, record) in Intermediaries::<T>::iter() {
+			let (mut uses, mut liable) = (0u32, BalanceOf::<T>::zero());
+			let mut named = BTreeMap::<T::AccountId, u32>::new();
+			for bound in Bindings::<T>::iter_prefix_values(id) {
+				uses.saturating_inc();
+				liable.saturating_accrue(bound.liability);
+				named.entry(bound.user).or_default().saturating_inc();
+			}
+			ensure!(record.uses == uses, "not bound as often as counted");
+			ensure!(record.liable == liable, "not liable for what is bound");
+			ensure!(liable <= record.bond, "liable for more than the bond");
+			ensure!(
+				Named::<T>::iter_prefix(id).collect::<BTreeMap<_, _>>() == named,
+				"not named as often as counted"
+			);
+		}
+		Ok(())
+	}
+
+	/// Nothing is stored about intermediaries that are not registered.
+	fn check_registered() -> Result<(), TryRuntimeError> {
+		let bound = Bindings::<T>::iter_keys().map(|(id, _)| id);
+		let named = Named::<T>::iter_keys().map(|(id, _)| id);
+		let offers = Offers::<T>::iter_keys();
+		let mut stored = bound
+			.chain(named)
+			.chain(offers)
+			.chain(LastSeen::<T>::iter_keys());
+		ensure!(
+			stored.all(Intermediaries::<T>::contains_key),
+			"stored about an intermediary that is not registered"
+		);
+		Ok(())
 	}
 
 	fn check_held(

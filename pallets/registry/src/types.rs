@@ -9,7 +9,7 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519, ConstU32};
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{KeyHistory, Schema, Sequence, MAX_NAME};
+use syngraph_primitives::{KeyHistory, Offer, Schema, SensorKeys, MAX_NAME};
 
 use crate::Config;
 
@@ -36,6 +36,11 @@ pub type SensorOf<T> =
 /// An intermediary of the runtime `T`.
 pub type IntermediaryOf<T> =
 	Intermediary<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+/// An offer in the runtime `T`.
+pub type OfferOf<T> =
+	Offer<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+/// How an intermediary is bound in the runtime `T`.
+pub type BoundOf<T> = Bound<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
 /// An account that may be a party of agreements.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -57,11 +62,11 @@ pub struct Sensor<AccountId, Balance, BlockNumber> {
 	pub owner: AccountId,
 	/// What it declared about its messages.
 	pub schema: Schema,
-	/// The keys that sign its messages, by the sequence number from which each does.
-	pub keys: KeyHistory<ed25519::Public, Sequence, BlockNumber>,
+	/// The keys that sign its messages, and what the chain holds against it.
+	pub keys: SensorKeys<BlockNumber>,
 	/// How many agreements need it.
 	pub uses: u32,
-	/// What is held from the owner for this record.
+	/// What is held from the owner for this record: less than at first once it has paid for a proof.
 	pub deposit: Balance,
 }
 
@@ -74,16 +79,13 @@ pub struct Intermediary<AccountId, Balance, BlockNumber> {
 	pub keys: KeyHistory<sr25519::Public, BlockNumber>,
 	/// Where devices can reach it.
 	pub endpoint: Endpoint,
-	/// The least reward per settled window for which it works.
-	pub asked_reward: Balance,
-	/// How many agreements need it.
+	/// How many agreements it is bound to.
 	pub uses: u32,
-	/// What is held from the operator for this record.
+	/// What is held from the operator for this record and the offer.
 	pub deposit: Balance,
-	/// What is held from the operator to answer with for lies, without what is being unbonded.
+	/// What is held from the operator to answer with, without what is being unbonded.
 	pub bond: Balance,
-	/// The penalties of all agreements that need it, together. The bond covers them whenever one is added
-	/// or a part unbonded; after a slash it may not.
+	/// What it is still liable for in all agreements that it is bound to, together. The bond covers it.
 	pub liable: Balance,
 	/// The parts of the bond that are being unbonded, oldest first; none is zero.
 	pub unbonding: BoundedVec<Unbonding<Balance, BlockNumber>, ConstU32<MAX_UNBONDING>>,
@@ -96,25 +98,20 @@ pub struct Intermediary<AccountId, Balance, BlockNumber> {
 impl<AccountId, Balance: AtLeast32BitUnsigned + Copy, BlockNumber>
 	Intermediary<AccountId, Balance, BlockNumber>
 {
-	/// All that can be slashed: the bond and what is being unbonded.
-	pub fn at_stake(&self) -> Balance {
+	/// All that is held as its bond: what it can be liable with, and what is being unbonded.
+	pub fn bonded(&self) -> Balance {
 		let parts = self.unbonding.iter().map(|part| part.amount);
 		parts.fold(self.bond, |sum, part| sum.saturating_add(part))
 	}
+}
 
-	/// Takes `amount`, or all there is, out of the bond and then out of what is being unbonded, latest
-	/// first.
-	pub(crate) fn take(&mut self, amount: Balance) {
-		let unbonding = self.unbonding.iter_mut().rev();
-		let unbonding = unbonding.map(|part| &mut part.amount);
-		let mut rest = amount;
-		for part in core::iter::once(&mut self.bond).chain(unbonding) {
-			let taken = rest.min(*part);
-			*part = part.saturating_sub(taken);
-			rest = rest.saturating_sub(taken);
-		}
-		self.unbonding.retain(|part| !part.amount.is_zero());
-	}
+/// How an intermediary is bound to an agreement.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Bound<AccountId, Balance> {
+	/// The user that names it.
+	pub user: AccountId,
+	/// The most that the agreement can still take from its bond.
+	pub liability: Balance,
 }
 
 /// A part of a bond that goes back to the operator.
@@ -148,16 +145,13 @@ pub enum RegisteredKey<AccountId> {
 	Intermediary(sr25519::Public),
 }
 
-/// Lets intermediaries use the statement store, in which every account has an allowance.
+/// How much intermediaries may publish in the statement store, in which every account has an allowance.
 pub trait StatementAllowance {
-	/// Lets `key` submit statements.
-	fn grant(key: &sr25519::Public);
-	/// Takes back what was granted to `key`.
-	fn withdraw(key: &sr25519::Public);
+	/// Lets `key` publish what so many agreements need, and no more, whatever it was allowed before.
+	fn set(key: &sr25519::Public, agreements: u32);
 }
 
 /// For a chain without a statement store.
 impl StatementAllowance for () {
-	fn grant(_: &sr25519::Public) {}
-	fn withdraw(_: &sr25519::Public) {}
+	fn set(_: &sr25519::Public, _: u32) {}
 }

@@ -53,7 +53,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::user(&user)?;
 		Self::ensure_future(from_block)?;
-		let forgotten = Self::rotate(&mut record.signer, record.uses, from_block, signer.clone())?;
+		let forgotten = record
+			.signer
+			.rotate(from_block, Self::now(), signer.clone())
+			.map_err(Error::<T>::from)?;
 		Self::claim(
 			RegisteredKey::User(signer.clone()),
 			Entity::User(user.clone()),

@@ -49,6 +49,14 @@ pub trait WeightInfo {
 	fn unbond() -> Weight;
 	/// Of `withdraw`.
 	fn withdraw() -> Weight;
+	/// Of `publish_offer`.
+	fn publish_offer() -> Weight;
+	/// Of `withdraw_offer`.
+	fn withdraw_offer() -> Weight;
+	/// Of `heartbeat`.
+	fn heartbeat() -> Weight;
+	/// Of `authorize_heartbeat`.
+	fn authorize_heartbeat() -> Weight;
 }
 
 /// For a runtime.
@@ -109,6 +117,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn withdraw() -> Weight {
 		measured::withdraw(T::DbWeight::get())
 	}
+	fn publish_offer() -> Weight {
+		measured::publish_offer(T::DbWeight::get())
+	}
+	fn withdraw_offer() -> Weight {
+		measured::withdraw_offer(T::DbWeight::get())
+	}
+	fn heartbeat() -> Weight {
+		measured::heartbeat(T::DbWeight::get())
+	}
+	fn authorize_heartbeat() -> Weight {
+		measured::authorize_heartbeat(T::DbWeight::get())
+	}
 }
 
 /// For tests.
@@ -166,6 +186,18 @@ impl WeightInfo for () {
 	}
 	fn withdraw() -> Weight {
 		measured::withdraw(ParityDbWeight::get())
+	}
+	fn publish_offer() -> Weight {
+		measured::publish_offer(ParityDbWeight::get())
+	}
+	fn withdraw_offer() -> Weight {
+		measured::withdraw_offer(ParityDbWeight::get())
+	}
+	fn heartbeat() -> Weight {
+		measured::heartbeat(ParityDbWeight::get())
+	}
+	fn authorize_heartbeat() -> Weight {
+		measured::authorize_heartbeat(ParityDbWeight::get())
 	}
 }
 
@@ -244,5 +276,21 @@ mod measured {
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(133_819_000, 7_850)
 			.saturating_add(db.reads_writes(2, 2))
+	}
+	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(150_000_000, 8_000)
+			.saturating_add(db.reads_writes(3, 3))
+	}
+	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(150_000_000, 8_000)
+			.saturating_add(db.reads_writes(3, 3))
+	}
+	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(50_000_000, 4_000)
+			.saturating_add(db.reads_writes(0, 1))
+	}
+	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(150_000_000, 12_000)
+			.saturating_add(db.reads_writes(4, 0))
 	}
 }

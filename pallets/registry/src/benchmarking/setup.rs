@@ -17,8 +17,9 @@ use sp_runtime::{
 	Saturating,
 };
 use syngraph_primitives::{
-	DirectoryBenchmarkHelper, IntermediaryId, Role, Schema, SensorId, Variable, VariableType,
-	MAX_KEYS, MAX_NAME, MAX_VARIABLES,
+	AgreementId, Binding, Directory, DirectoryBenchmarkHelper, Entity, Heartbeat, IntermediaryId,
+	KeyHistory, Offer, Payload, QualityOfService, Role, Schema, SensorId, Variable, VariableType,
+	MAX_KEYS, MAX_NAME, MAX_OFFER_USERS, MAX_VARIABLES, MAX_VOID,
 };
 
 use crate::*;
@@ -123,7 +124,8 @@ where
 	Ok(user)
 }
 
-/// A sensor with the longest schema and a full key history.
+/// A sensor with the longest schema, a full key history, and as many numbers that count as never sent as can
+/// be before the next key, but one.
 pub fn old_sensor<T: Config>() -> Result<(T::AccountId, SensorId), BenchmarkError>
 where
 	T::Currency: Mutate<T::AccountId>,
@@ -140,7 +142,10 @@ where
 	for n in 1..MAX_KEYS {
 		let (key, proof) = new_sensor_key::<T>(&owner);
 		Pallet::<T>::do_rotate_sensor_key(owner.clone(), sensor, n.into(), key, proof)?;
-		advance::<T>(T::RotationPeriod::get());
+		if n < MAX_VOID {
+			Pallet::<T>::do_convict_sensor(sensor, Some(n.into()), One::one())?;
+		}
+		advance::<T>(T::SensorRotationPeriod::get());
 	}
 	Ok((owner, sensor))
 }
@@ -158,9 +163,8 @@ where
 	let operator = funded::<T>();
 	let id = NextIntermediary::<T>::get();
 	let (key, proof) = new_intermediary_key::<T>(&operator);
-	let reward = One::one();
 	let bond = large_bond::<T>();
-	Pallet::<T>::do_register_intermediary(operator.clone(), key, proof, longest(), reward, bond)?;
+	Pallet::<T>::do_register_intermediary(operator.clone(), key, proof, longest(), bond)?;
 	for _ in 1..MAX_KEYS {
 		let (key, proof) = new_intermediary_key::<T>(&operator);
 		let from = next_block::<T>();
@@ -168,6 +172,75 @@ where
 		advance::<T>(T::RotationPeriod::get());
 	}
 	Ok((operator, id))
+}
+
+/// An offer that fits all terms, for anyone.
+pub fn smallest_offer<T: Config>() -> OfferOf<T> {
+	let qualities = [
+		QualityOfService::NoProof,
+		QualityOfService::OffChainProof,
+		QualityOfService::OnChainProof,
+	];
+	Offer {
+		reward: Zero::zero(),
+		retainer: Zero::zero(),
+		spare_retainer: Zero::zero(),
+		penalty: Bounded::max_value(),
+		absence_fee: Bounded::max_value(),
+		window_messages: u32::MAX,
+		duration: Bounded::max_value(),
+		notice: Bounded::max_value(),
+		answer: One::one(),
+		agreements: u32::MAX,
+		agreements_per_user: u32::MAX,
+		qualities: BoundedVec::truncate_from(qualities.to_vec()),
+		users: None,
+	}
+}
+
+/// An offer for as many users as one can name.
+pub fn largest_offer<T: Config>() -> OfferOf<T> {
+	let users = (0..MAX_OFFER_USERS)
+		.map(|n| account("user", n, 0))
+		.collect();
+	Offer {
+		users: Some(BoundedVec::truncate_from(users)),
+		..smallest_offer::<T>()
+	}
+}
+
+/// Binds an intermediary, that has an offer, to an agreement.
+pub fn bind<T: Config>(user: &T::AccountId, id: IntermediaryId) -> Result<(), BenchmarkError> {
+	let binding = Binding {
+		agreement: AgreementId::repeat_byte(1),
+		intermediary: id,
+		user: user.clone(),
+		consented: false,
+	};
+	Pallet::<T>::bind(&binding, large_bond::<T>())?;
+	Ok(())
+}
+
+/// A heartbeat of an intermediary with a full key history, and its signature.
+pub fn heartbeat_of<T: Config>(
+) -> Result<(IntermediaryId, BlockNumberFor<T>, sr25519::Signature), BenchmarkError>
+where
+	T::Currency: Mutate<T::AccountId>,
+{
+	let (operator, id) = old_intermediary::<T>()?;
+	start_unbonding::<T>(&operator, id, MAX_UNBONDING)?;
+	Pallet::<T>::do_publish_offer(operator, id, largest_offer::<T>())?;
+	Pallet::<T>::do_heartbeat(id, Pallet::<T>::now())?;
+	advance::<T>(T::HeartbeatInterval::get());
+	let at = Pallet::<T>::now();
+	let key = Pallet::<T>::intermediary_key(id, at).expect("it has a key");
+	let heartbeat = Heartbeat {
+		intermediary: id,
+		at,
+	};
+	let bytes = heartbeat.signing_bytes(&Pallet::<T>::genesis());
+	let signature = sr25519_sign(KEY_TYPE, &key, &bytes).expect("the key was generated");
+	Ok((id, at, signature))
 }
 
 /// Begins to unbond so many parts of the bond of an intermediary.
@@ -200,8 +273,13 @@ where
 		let means = bond.saturating_add(T::Currency::minimum_balance());
 		T::Currency::mint_into(operator, means).expect("not that much has been issued");
 		T::Currency::hold(&HoldReason::Bond.into(), operator, bond).expect("it was minted");
-		Self::insert_intermediary(operator, key, longest(), Zero::zero(), Zero::zero(), bond)
-			.expect("not registered yet")
+		let id = Self::insert_intermediary(operator, key, longest(), Zero::zero(), bond)
+			.expect("not registered yet");
+		Self::precede_intermediary_key(id, key);
+		Offers::<T>::insert(id, smallest_offer::<T>());
+		// However many blocks the benchmark lets pass.
+		LastSeen::<T>::insert(id, BlockNumberFor::<T>::max_value());
+		id
 	}
 }
 
@@ -223,6 +301,19 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
+	/// Lets the first key of an intermediary follow another, so that two may publish.
+	fn precede_intermediary_key(id: IntermediaryId, key: sr25519::Public) {
+		let now = Self::now();
+		let earlier = now.saturating_sub(One::one());
+		// Nobody needs its secret.
+		let older = sr25519::Public::from_raw(sp_io::hashing::blake2_256(&key.0));
+		let mut keys = KeyHistory::new(earlier, earlier, older);
+		if keys.rotate(now, now, key).is_ok() {
+			Keys::<T>::insert(RegisteredKey::Intermediary(older), Entity::Intermediary(id));
+			Intermediaries::<T>::mutate_extant(id, |record| record.keys = keys);
+		}
+	}
+
 	/// Replaces the key of a sensor, as its owner says only now, from the third message on: two messages with
 	/// one number convict by the key of that number alone.
 	pub fn supersede_sensor_key(id: SensorId) {
@@ -230,7 +321,8 @@ impl<T: Config> Pallet<T> {
 		let now = Self::now();
 		Sensors::<T>::mutate(id, |record| {
 			let keys = &mut record.as_mut().expect("it is registered").keys;
-			keys.rotate(2, now, key)
+			keys.history
+				.rotate(2, now, key)
 				.expect("the key is valid from the first message on");
 		});
 	}

@@ -3,7 +3,8 @@ use super::*;
 #[test]
 fn everything_goes_and_the_deposit_returns() {
 	run(|| {
-		let intermediary = register_intermediary();
+		let intermediary = register_offering(0);
+		LastSeen::<Test>::insert(intermediary, 1);
 		let (key, proof) = (
 			intermediary_key(2).public(),
 			intermediary_proof(2, &alice()),
@@ -16,7 +17,8 @@ fn everything_goes_and_the_deposit_returns() {
 		));
 		assert_eq!(Intermediaries::<Test>::get(intermediary), None);
 		assert_eq!(Keys::<Test>::iter().count(), 0);
-		assert_eq!(Grants::all(), []);
+		assert_eq!(Offers::<Test>::get(intermediary), None);
+		assert_eq!(LastSeen::<Test>::get(intermediary), None);
 		assert_eq!(Balances::free_balance(alice()), ENDOWMENT);
 		assert_eq!(
 			last_event(),
@@ -47,11 +49,11 @@ fn only_its_operator_deregisters_an_intermediary_that_is_not_in_use() {
 	run(|| {
 		let deregister = |who| Registry::deregister_intermediary(origin(who), 0);
 		assert_noop!(deregister(alice()), Error::NotRegistered);
-		let entity = Entity::Intermediary(register_intermediary());
+		let id = register_offering(0);
 		assert_noop!(deregister(bob()), Error::NotOwner);
-		assert_ok!(Registry::acquire(&entity, 0));
+		assert_ok!(Registry::bind(&binding(1, id), 0));
 		assert_noop!(deregister(alice()), Error::InUse);
-		Registry::release(&entity, 0);
+		Registry::release(&agreement(1), id);
 		assert_ok!(deregister(alice()));
 	});
 }

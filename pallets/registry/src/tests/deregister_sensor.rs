@@ -29,9 +29,9 @@ fn only_its_owner_deregisters_a_sensor_that_is_not_in_use() {
 		assert_noop!(deregister(alice()), Error::NotRegistered);
 		let sensor = register_lock();
 		assert_noop!(deregister(bob()), Error::NotOwner);
-		assert_ok!(Registry::acquire(&Entity::Sensor(sensor), 0));
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
 		assert_noop!(deregister(alice()), Error::InUse);
-		Registry::release(&Entity::Sensor(sensor), 0);
+		Registry::relinquish(&Entity::Sensor(sensor));
 		assert_ok!(deregister(alice()));
 	});
 }

@@ -24,9 +24,9 @@ fn a_user_in_use_or_unregistered_is_refused() {
 			Error::NotRegistered
 		);
 		register_alice();
-		assert_ok!(Registry::acquire(&Entity::User(alice()), 0));
+		assert_ok!(Registry::acquire(&Entity::User(alice())));
 		assert_noop!(Registry::deregister_user(origin(alice())), Error::InUse);
-		Registry::release(&Entity::User(alice()), 0);
+		Registry::relinquish(&Entity::User(alice()));
 		assert_ok!(Registry::deregister_user(origin(alice())));
 	});
 }

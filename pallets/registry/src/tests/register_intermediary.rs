@@ -3,11 +3,11 @@ use frame_support::traits::fungible::Mutate;
 use sp_runtime::{ArithmeticError, DispatchResult, TokenError};
 
 fn register(key: sr25519::Public, proof: sr25519::Signature) -> DispatchResult {
-	Registry::register_intermediary(origin(alice()), key, proof, endpoint("http://a"), 7, 50)
+	Registry::register_intermediary(origin(alice()), key, proof, endpoint("http://a"), 50)
 }
 
 #[test]
-fn an_intermediary_may_use_the_statement_store() {
+fn an_intermediary_is_there_but_publishes_nothing_yet() {
 	run(|| {
 		let (key, proof) = (
 			intermediary_key(1).public(),
@@ -19,15 +19,12 @@ fn an_intermediary_may_use_the_statement_store() {
 			(record.operator, record.endpoint),
 			(alice(), endpoint("http://a"))
 		);
-		assert_eq!(
-			(record.asked_reward, record.uses, record.deposit),
-			(7, 0, 308)
-		);
+		assert_eq!((record.uses, record.deposit), (0, 308));
 		assert_eq!(record.keys.at(1), Some(&key));
 		assert_eq!((record.bond, record.liable), (50, 0));
 		assert_eq!(held(HoldReason::Intermediary, &alice()), 308);
 		assert_eq!(held(HoldReason::Bond, &alice()), 50);
-		assert_eq!(Grants::all(), [key]);
+		assert_eq!(Grants::all(), [].into());
 		let event = Event::IntermediaryRegistered {
 			intermediary: 0,
 			operator: alice(),
@@ -58,7 +55,7 @@ fn each_fault_has_its_error() {
 		let bad = vec![0xff].try_into().unwrap();
 		let proof = intermediary_proof(1, &alice());
 		assert_noop!(
-			Registry::register_intermediary(origin(alice()), key, proof, bad, 0, 0),
+			Registry::register_intermediary(origin(alice()), key, proof, bad, 0),
 			Error::InvalidEndpoint
 		);
 		register_intermediary();

@@ -38,9 +38,9 @@ fn each_fault_has_its_error() {
 }
 
 #[test]
-fn it_is_possible_at_any_time_and_forgets_no_key() {
+fn it_forgets_no_key_but_has_to_wait_until_no_agreement_needs_it() {
 	run(|| {
-		let id = register_intermediary();
+		let id = register_offering(0);
 		for n in 2..=MAX_KEYS as u8 {
 			let (key, proof) = (
 				intermediary_key(n).public(),
@@ -53,16 +53,15 @@ fn it_is_possible_at_any_time_and_forgets_no_key() {
 			assert_ok!(rotate(origin(alice()), id, next, key, proof));
 			advance(ROTATION_PERIOD);
 		}
-		assert_ok!(Registry::acquire(&Entity::Intermediary(id), 0));
-		assert_ok!(Registry::revoke_intermediary(
-			origin(alice()),
-			id,
-			System::block_number() + 1
-		));
-		assert_eq!(Grants::all().len(), MAX_KEYS as usize);
-		assert_eq!(
-			Registry::intermediary_by_key(&intermediary_key(1).public()),
-			Some(id)
-		);
+		assert_ok!(Registry::bind(&binding(1, id), 0));
+		let next = System::block_number() + 1;
+		let revoke = || Registry::revoke_intermediary(origin(alice()), id, next);
+		assert_noop!(revoke(), Error::InUse);
+		Registry::release(&agreement(1), id);
+		assert_ok!(revoke());
+		for n in 1..=MAX_KEYS as u8 {
+			let key = intermediary_key(n).public();
+			assert_eq!(Registry::intermediary_by_key(&key), Some(id));
+		}
 	});
 }

@@ -5,16 +5,14 @@ fn messages_from_the_sequence_number_on_are_not_valid() {
 	run(|| {
 		let sensor = register_lock();
 		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, 10));
-		assert_eq!(
-			Registry::sensor_key(sensor, 9),
-			Some(sensor_key(1).public())
-		);
-		assert_eq!(Registry::sensor_key(sensor, 10), None);
+		assert_eq!(sensor_key_at(sensor, 9), Some(sensor_key(1).public()));
+		assert_eq!(sensor_key_at(sensor, 10), None);
 		assert_eq!(
 			last_event(),
 			Event::SensorRevoked {
 				sensor,
-				from_sequence: 10
+				from_sequence: 10,
+				fee: 0
 			}
 		);
 	});

@@ -9,13 +9,14 @@ fn rotate(who: AccountId32, id: u64, from: u64, n: u8) -> DispatchResult {
 #[test]
 fn both_keys_may_use_the_statement_store_and_are_found() {
 	run(|| {
-		let intermediary = register_intermediary();
+		let intermediary = register_offering(0);
+		assert_ok!(Registry::bind(&binding(1, intermediary), 0));
 		assert_ok!(rotate(alice(), intermediary, 10, 2));
 		let (old, new) = (intermediary_key(1).public(), intermediary_key(2).public());
 		assert_eq!(Registry::intermediary_key(intermediary, 9), Some(old));
 		assert_eq!(Registry::intermediary_key(intermediary, 10), Some(new));
 		for key in [old, new] {
-			assert!(Grants::all().contains(&key));
+			assert_eq!(Grants::all().get(&key), Some(&1));
 			assert_eq!(Registry::intermediary_by_key(&key), Some(intermediary));
 		}
 		assert_eq!(
@@ -87,22 +88,76 @@ fn a_period_sees_two_keys_at_most() {
 	});
 }
 
+/// Rotates the keys of an intermediary until as many are remembered as can be, each from the block after
+/// the one in which it is announced.
+fn fill(id: u64) {
+	for n in 2..=MAX_KEYS as u8 {
+		let next = System::block_number() + 1;
+		assert_ok!(rotate(alice(), id, next, n));
+		advance(ROTATION_PERIOD);
+	}
+}
+
 #[test]
-fn the_oldest_key_is_forgotten_unless_an_agreement_may_need_it() {
+fn a_key_that_was_replaced_a_period_ago_is_forgotten() {
 	run(|| {
-		let id = register_intermediary();
-		for n in 2..=MAX_KEYS as u8 {
+		let id = register_offering(0);
+		assert_ok!(Registry::bind(&binding(1, id), 0));
+		fill(id);
+		// However many there were: it is rotated as often as it needs to be.
+		for n in 100..110 {
 			let next = System::block_number() + 1;
 			assert_ok!(rotate(alice(), id, next, n));
 			advance(ROTATION_PERIOD);
 		}
-		let next = System::block_number() + 1;
-		assert_ok!(Registry::acquire(&Entity::Intermediary(id), 0));
-		assert_noop!(rotate(alice(), id, next, 100), Error::TooManyKeys);
-		Registry::release(&Entity::Intermediary(id), 0);
-		assert_ok!(rotate(alice(), id, next, 100));
 		let oldest = intermediary_key(1).public();
-		assert!(!Grants::all().contains(&oldest));
+		assert!(!Grants::all().contains_key(&oldest));
 		assert_eq!(Registry::intermediary_by_key(&oldest), None);
+		let keys = Registry::intermediary_keys(id, System::block_number() - ROTATION_PERIOD);
+		assert_eq!(keys.len(), 2);
+	});
+}
+
+#[test]
+fn who_is_bound_forgets_no_key_that_counts() {
+	run(|| {
+		let id = register_offering(0);
+		assert_ok!(Registry::bind(&binding(1, id), 0));
+		let start = 10_000;
+		for n in 2..=MAX_KEYS {
+			// The first key counts for long, and all that follow it are announced.
+			let from = start + u64::from(n) * ROTATION_PERIOD;
+			assert_ok!(rotate(alice(), id, from, n as u8));
+			advance(ROTATION_PERIOD);
+		}
+		let from = start + 100 * ROTATION_PERIOD;
+		assert_noop!(rotate(alice(), id, from, 100), Error::TooManyKeys);
+		// A period after the second key began, the first is no evidence any more.
+		System::set_block_number(start + 3 * ROTATION_PERIOD - 1);
+		assert_noop!(rotate(alice(), id, from, 100), Error::TooManyKeys);
+		advance(1);
+		assert_ok!(rotate(alice(), id, from, 100));
+		// Who is not bound may forget what it likes.
+		Registry::release(&agreement(1), id);
+		advance(ROTATION_PERIOD - 1);
+		assert_noop!(
+			rotate(alice(), id, from + ROTATION_PERIOD, 101),
+			Error::RotatedRecently
+		);
+		advance(1);
+		assert_ok!(rotate(alice(), id, from + ROTATION_PERIOD, 101));
+	});
+}
+
+#[test]
+fn who_is_not_bound_may_forget_any_key() {
+	run(|| {
+		let id = register_intermediary();
+		for n in 2..=MAX_KEYS + 1 {
+			let from = 10_000 + u64::from(n) * ROTATION_PERIOD;
+			assert_ok!(rotate(alice(), id, from, n as u8));
+			advance(ROTATION_PERIOD);
+		}
+		assert_eq!(Registry::intermediary_key(id, 1), None);
 	});
 }

@@ -11,14 +11,8 @@ fn the_new_key_counts_from_its_sequence_number_on() {
 	run(|| {
 		let sensor = register_lock();
 		assert_ok!(rotate(alice(), sensor, 10, 2));
-		assert_eq!(
-			Registry::sensor_key(sensor, 9),
-			Some(sensor_key(1).public())
-		);
-		assert_eq!(
-			Registry::sensor_key(sensor, 10),
-			Some(sensor_key(2).public())
-		);
+		assert_eq!(sensor_key_at(sensor, 9), Some(sensor_key(1).public()));
+		assert_eq!(sensor_key_at(sensor, 10), Some(sensor_key(2).public()));
 		let key = sensor_key(2).public();
 		assert_eq!(
 			last_event(),
@@ -58,33 +52,66 @@ fn a_period_lies_between_rotations() {
 	run(|| {
 		let sensor = register_lock();
 		assert_ok!(rotate(alice(), sensor, 10, 2));
-		advance(ROTATION_PERIOD - 1);
+		advance(SENSOR_ROTATION_PERIOD - 1);
 		assert_noop!(rotate(alice(), sensor, 20, 3), Error::RotatedRecently);
 		advance(1);
 		assert_noop!(rotate(alice(), sensor, 10, 3), Error::PositionNotAhead);
 		assert_ok!(rotate(alice(), sensor, 20, 3));
-		// It cannot be told from which block on a message was signed with the newest key.
-		let keys = |since| Registry::sensor_keys(sensor, 20, since);
 		let key = |n| sensor_key(n).public();
-		assert_eq!(keys(1), [key(3), key(2)]);
-		assert_eq!(keys(1 + ROTATION_PERIOD), [key(3)]);
+		assert_eq!(sensor_key_at(sensor, 20), Some(key(3)));
+		// Before the chain knew, the key before it signed that message.
+		let keys = Registry::sensor_keys(sensor).unwrap();
+		let now = System::block_number();
+		assert_eq!(keys.key_at(20, now - 1), Some(&key(2)));
+		assert_eq!(keys.key_at(20, now), Some(&key(3)));
 	});
 }
 
 #[test]
-fn the_oldest_key_is_forgotten_unless_an_agreement_may_need_it() {
+fn the_oldest_key_is_forgotten_if_no_agreement_needs_the_sensor() {
 	run(|| {
-		let sensor = register_lock();
-		for n in 2..=MAX_KEYS as u8 {
-			assert_ok!(rotate(alice(), sensor, n.into(), n));
-			advance(ROTATION_PERIOD);
-		}
-		assert_ok!(Registry::acquire(&Entity::Sensor(sensor), 0));
+		let sensor = old();
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
 		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
-		Registry::release(&Entity::Sensor(sensor), 0);
+		Registry::relinquish(&Entity::Sensor(sensor));
 		assert_ok!(rotate(alice(), sensor, 100, 100));
 		let oldest = RegisteredKey::Sensor(sensor_key(1).public());
 		assert!(!Keys::<Test>::contains_key(oldest));
-		assert_eq!(Registry::sensor_key(sensor, 0), None);
+		assert_eq!(sensor_key_at(sensor, 0), None);
 	});
+}
+
+#[test]
+fn a_key_that_was_replaced_long_ago_is_forgotten_all_the_same() {
+	run(|| {
+		let sensor = old();
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
+		let waited = SENSOR_ROTATION_PERIOD * (u64::from(MAX_KEYS) - 1);
+		advance(KEY_RETENTION - waited - 1);
+		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
+		advance(1);
+		assert_ok!(rotate(alice(), sensor, 100, 100));
+		let oldest = RegisteredKey::Sensor(sensor_key(1).public());
+		assert!(!Keys::<Test>::contains_key(oldest));
+		// What was signed with it can settle no more.
+		let keys = Registry::sensor_keys(sensor).unwrap();
+		assert_eq!(keys.version(&(0..2)), None);
+		assert_eq!(keys.version(&(2..3)), Some(2));
+		// The next one had its successor a rotation later.
+		advance(SENSOR_ROTATION_PERIOD - 1);
+		assert_noop!(rotate(alice(), sensor, 101, 101), Error::RotatedRecently);
+		advance(1);
+		assert_ok!(rotate(alice(), sensor, 101, 101));
+	});
+}
+
+/// A sensor with a full history: its n-th key counts from number n on, and was announced a rotation after
+/// the one before it.
+fn old() -> u64 {
+	let sensor = register_lock();
+	for n in 2..=MAX_KEYS as u8 {
+		assert_ok!(rotate(alice(), sensor, n.into(), n));
+		advance(SENSOR_ROTATION_PERIOD);
+	}
+	sensor
 }

@@ -22,17 +22,16 @@ fn a_part_waits_for_its_period() {
 #[test]
 fn only_what_no_agreement_needs_is_unbonded() {
 	run(|| {
-		let id = register_bonded(50);
-		let entity = Entity::Intermediary(id);
+		let id = register_offering(50);
 		let unbond = |amount| Registry::unbond(origin(alice()), id, amount);
-		assert_ok!(Registry::acquire(&entity, 30));
+		assert_ok!(Registry::bind(&binding(1, id), 30));
 		assert_noop!(unbond(21), Error::BondTooSmall);
 		assert_ok!(unbond(20));
 		assert_noop!(unbond(1), Error::BondTooSmall);
-		// After a slash, less is left than it is liable for.
-		assert_eq!(Registry::slash(id, &[(bob(), 10)]), [10]);
+		// A slash leaves as much as it is still liable for.
+		assert_eq!(Registry::slash(&agreement(1), id, &[(bob(), 10)]), [10]);
 		assert_noop!(unbond(1), Error::BondTooSmall);
-		Registry::release(&entity, 30);
+		Registry::release(&agreement(1), id);
 		assert_ok!(unbond(20));
 	});
 }

@@ -4,19 +4,11 @@ use super::*;
 fn the_deposit_follows_the_length_of_the_endpoint() {
 	run(|| {
 		let intermediary = register_intermediary();
-		for (text, asked_reward) in [("http://intermediary.example", 9), ("", 0)] {
+		for text in ["http://intermediary.example", ""] {
 			let update = Registry::update_intermediary;
-			assert_ok!(update(
-				origin(alice()),
-				intermediary,
-				endpoint(text),
-				asked_reward
-			));
+			assert_ok!(update(origin(alice()), intermediary, endpoint(text)));
 			let record = Intermediaries::<Test>::get(intermediary).unwrap();
-			assert_eq!(
-				(record.endpoint, record.asked_reward),
-				(endpoint(text), asked_reward)
-			);
+			assert_eq!(record.endpoint, endpoint(text));
 			assert_eq!(
 				held(HoldReason::Intermediary, &alice()),
 				300 + text.len() as u64
@@ -29,7 +21,7 @@ fn the_deposit_follows_the_length_of_the_endpoint() {
 #[test]
 fn each_fault_has_its_error() {
 	run(|| {
-		let update = |who, endpoint| Registry::update_intermediary(origin(who), 0, endpoint, 1);
+		let update = |who, endpoint| Registry::update_intermediary(origin(who), 0, endpoint);
 		assert_noop!(update(alice(), endpoint("a")), Error::NotRegistered);
 		register_intermediary();
 		assert_noop!(update(bob(), endpoint("a")), Error::NotOwner);

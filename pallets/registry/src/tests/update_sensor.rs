@@ -21,10 +21,10 @@ fn the_deposit_follows_the_length_of_the_schema() {
 fn a_schema_that_an_agreement_relies_on_stays() {
 	run(|| {
 		let sensor = register_lock();
-		assert_ok!(Registry::acquire(&Entity::Sensor(sensor), 0));
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
 		let update = || Registry::update_sensor(origin(alice()), sensor, schema(&["battery"]));
 		assert_noop!(update(), Error::InUse);
-		Registry::release(&Entity::Sensor(sensor), 0);
+		Registry::relinquish(&Entity::Sensor(sensor));
 		assert_ok!(update());
 	});
 }

@@ -1,0 +1,31 @@
+//! Why a heartbeat is refused.
+
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+
+/// Why a heartbeat enters neither the pool nor a block.
+///
+/// A transaction that nobody signs can only be refused with a number: these are
+/// `InvalidTransaction::Custom` codes, beginning at 50 so that no other pallet's can be mistaken for them.
+/// Codes never change their meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Refusal {
+	/// There is no such intermediary.
+	NotRegistered = 50,
+	/// It tells of a block that has not been made, or that lies too far back.
+	OutOfTime = 51,
+	/// The intermediary was seen less than half an interval before.
+	TooSoon = 52,
+	/// The intermediary neither has an offer nor is bound: nobody needs to know.
+	NotNeeded = 53,
+	/// The intermediary has no key.
+	NoKey = 54,
+	/// The signature is not that of the intermediary's present key.
+	BadSignature = 55,
+}
+
+impl From<Refusal> for TransactionValidityError {
+	fn from(refusal: Refusal) -> Self {
+		InvalidTransaction::Custom(refusal as u8).into()
+	}
+}

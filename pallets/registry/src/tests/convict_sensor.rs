@@ -1,0 +1,161 @@
+use super::*;
+use frame_support::traits::fungible::Mutate;
+use sp_runtime::{DispatchResult, TokenError};
+use syngraph_primitives::MAX_VOID;
+
+/// Gives a sensor of Alice's the n-th key from a number on.
+fn rotate(sensor: u64, from: u64, n: u8) -> DispatchResult {
+	let (key, proof) = (sensor_key(n).public(), sensor_proof(n, &alice()));
+	Registry::rotate_sensor_key(origin(alice()), sensor, from, key, proof)
+}
+
+fn deposit(sensor: u64) -> u64 {
+	Sensors::<Test>::get(sensor).unwrap().deposit
+}
+
+#[test]
+fn the_number_counts_as_never_sent_and_the_owner_pays_out_of_the_deposit() {
+	run(|| {
+		let sensor = register_lock();
+		let full = deposit(sensor);
+		let issued = Balances::total_issuance();
+		let convicted = Registry::convict_sensor(sensor, Some(7), 30);
+		assert_eq!(convicted, Ok(Conviction::Suspended));
+		let event = Event::SensorSuspended {
+			sensor,
+			sequence: Some(7),
+			fee: 30,
+		};
+		assert_eq!(last_event(), event);
+		assert_eq!(sensor_key_at(sensor, 7), None);
+		assert_eq!(sensor_key_at(sensor, 8), Some(sensor_key(1).public()));
+		assert_eq!(deposit(sensor), full - 30);
+		assert_eq!(held(HoldReason::Sensor, &alice()), full - 30);
+		assert_eq!(Balances::free_balance(pot()), ENDOWMENT + 30);
+		assert_eq!(Balances::total_issuance(), issued);
+	});
+}
+
+#[test]
+fn a_fee_takes_no_more_than_the_deposit_of_that_sensor() {
+	run(|| {
+		let sensor = register_lock();
+		let other = vec![new_sensor(2, &alice())].try_into().unwrap();
+		assert_ok!(Registry::register_sensors(origin(alice()), other));
+		let full = deposit(sensor);
+		assert_ok!(Registry::convict_sensor(sensor, Some(7), full + 1));
+		assert_eq!((deposit(sensor), deposit(sensor + 1)), (0, full));
+		assert_eq!(held(HoldReason::Sensor, &alice()), full);
+		let event = Event::SensorSuspended {
+			sensor,
+			sequence: Some(7),
+			fee: full,
+		};
+		assert_eq!(last_event(), event);
+	});
+}
+
+#[test]
+fn a_suspended_sensor_enters_no_agreement_until_its_key_is_rotated() {
+	run(|| {
+		let sensor = register_lock();
+		let entity = Entity::Sensor(sensor);
+		let full = deposit(sensor);
+		assert_ok!(rotate(sensor, 5, 2));
+		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		assert_noop!(Registry::acquire(&entity), Error::Suspended);
+		// However recently it was rotated.
+		assert_ok!(rotate(sensor, 9, 3));
+		assert_ok!(Registry::acquire(&entity));
+		assert_eq!(deposit(sensor), full);
+		assert_eq!(held(HoldReason::Sensor, &alice()), full);
+		assert_noop!(rotate(sensor, 20, 4), Error::RotatedRecently);
+	});
+}
+
+#[test]
+fn a_rotation_makes_up_for_the_deposit_or_fails() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		Balances::set_balance(&alice(), EXISTENTIAL_DEPOSIT + 29);
+		assert_noop!(rotate(sensor, 8, 2), TokenError::FundsUnavailable);
+		Balances::set_balance(&alice(), EXISTENTIAL_DEPOSIT + 30);
+		assert_ok!(rotate(sensor, 8, 2));
+	});
+}
+
+#[test]
+fn what_is_known_or_signed_with_an_old_key_convicts_nobody() {
+	run(|| {
+		let convict = |number| Registry::convict_sensor(0, Some(number), 30);
+		assert_noop!(convict(7), Error::NotRegistered);
+		let sensor = register_lock();
+		assert_ok!(convict(7));
+		assert_noop!(convict(7), Error::NothingNew);
+		assert_noop!(convict(8), Error::NothingNew);
+		assert_ok!(rotate(sensor, 10, 2));
+		// A stolen key that was rotated away.
+		assert_noop!(convict(9), Error::NothingNew);
+		assert_ok!(convict(10));
+		assert_ok!(rotate(sensor, 11, 3));
+		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, 20));
+		assert_noop!(convict(15), Error::NothingNew);
+	});
+}
+
+#[test]
+fn who_does_it_again_and_again_is_revoked() {
+	run(|| {
+		let sensor = register_lock();
+		for n in 0..MAX_VOID {
+			let at = 10 * u64::from(n);
+			let convicted = Registry::convict_sensor(sensor, Some(at), 1);
+			assert_eq!(convicted, Ok(Conviction::Suspended));
+			assert_ok!(rotate(sensor, at + 5, 2 + n as u8));
+		}
+		let convicted = Registry::convict_sensor(sensor, Some(100), 1);
+		assert_eq!(convicted, Ok(Conviction::Revoked));
+		let event = Event::SensorRevoked {
+			sensor,
+			from_sequence: 100,
+			fee: 1,
+		};
+		assert_eq!(last_event(), event);
+		assert!(sensor_key_at(sensor, 99).is_some());
+		assert_eq!(sensor_key_at(sensor, 100), None);
+		assert_noop!(rotate(sensor, 101, 100), Error::Revoked);
+	});
+}
+
+#[test]
+fn without_a_number_it_is_suspended_once() {
+	run(|| {
+		let sensor = register_lock();
+		let convict = || Registry::convict_sensor(sensor, None, 0);
+		assert_eq!(convict(), Ok(Conviction::Suspended));
+		let event = Event::SensorSuspended {
+			sensor,
+			sequence: None,
+			fee: 0,
+		};
+		assert_eq!(last_event(), event);
+		assert!(sensor_key_at(sensor, 0).is_some());
+		let events = System::event_count();
+		assert_eq!(convict(), Ok(Conviction::Suspended));
+		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, 9));
+		assert_eq!(convict(), Ok(Conviction::Revoked));
+		assert_eq!(System::event_count(), events + 1);
+	});
+}
+
+#[test]
+fn an_announced_key_does_not_save_a_sensor() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(rotate(sensor, 10, 2));
+		let convicted = Registry::convict_sensor(sensor, None, 0);
+		assert_eq!(convicted, Ok(Conviction::Suspended));
+		assert!(!Registry::sensor_keys(sensor).unwrap().is_live());
+	});
+}
