@@ -156,7 +156,7 @@ fn it_may_publish_as_much_as_its_agreements_need() {
 		assert_ok!(bind(1, id, 0));
 		assert_ok!(bind(2, id, 0));
 		assert_eq!(Grants::all(), [(key(1), 2)].into());
-		let mut rotate = |n| {
+		let rotate = |n| {
 			let next = System::block_number() + 1;
 			let (key, proof) = (key(n), intermediary_proof(n, &alice()));
 			let rotate = Registry::rotate_intermediary_key;

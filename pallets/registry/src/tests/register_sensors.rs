@@ -21,7 +21,7 @@ fn a_batch_gets_ids_in_its_order() {
 		for (id, sensor) in batch.iter().enumerate() {
 			let record = Sensors::<Test>::get(id as u64).unwrap();
 			assert_eq!((record.owner, &record.schema), (alice(), &sensor.schema));
-			assert_eq!(record.keys.at(0), Some(&sensor.key));
+			assert_eq!(record.keys.key(0), Some(&sensor.key));
 			assert_eq!(record.deposit, sensor_deposit(&sensor.schema));
 			System::assert_has_event(
 				Event::SensorRegistered {

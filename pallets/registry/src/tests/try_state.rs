@@ -57,7 +57,8 @@ fn what_is_counted_of_a_binding_is_noticed() {
 	notices(named, || Named::<Test>::insert(0, bob(), 1));
 	notices("liable for more than the bond", || {
 		Intermediaries::<Test>::mutate_extant(0, |one| one.liable = 51);
-		Bindings::<Test>::mutate_extant(0, agreement(1), |bound| bound.liability = 51);
+		let (user, liability) = (alice(), 51);
+		Bindings::<Test>::insert(0, agreement(1), Bound { user, liability });
 	});
 }
 
