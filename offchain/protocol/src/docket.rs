@@ -121,8 +121,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		if now > self.deadline {
 			return Err(FileError::TooLate);
 		}
-		let same = statement.agreement() == self.agreement
-			&& statement.roster() == self.roster.number;
+		let same =
+			statement.agreement() == self.agreement && statement.roster() == self.roster.number;
 		if !same {
 			return Err(FileError::OtherRound);
 		}

@@ -127,7 +127,8 @@ mod tests {
 			window,
 			intermediary,
 			roster: 0,
-			seal: seal(&agreement, window, 0, intermediary, Some(5), &[9; 32]),
+			version: 0,
+			seal: seal(&agreement, window, 0, 0, intermediary, Some(5), &[9; 32]),
 			root: H256::repeat_byte(2),
 			possession: H256::repeat_byte(3),
 		}
@@ -138,6 +139,7 @@ mod tests {
 			agreement: H256::repeat_byte(1),
 			window: 7,
 			roster: 0,
+			version: 0,
 			intermediary: 1,
 			result: Some(5),
 			secret: [9; 32],
@@ -165,6 +167,7 @@ mod tests {
 				agreement: H256::repeat_byte(1),
 				window: 7,
 				roster: 0,
+				version: 0,
 				result: 5,
 				root: commitment().root,
 				commitments: reveal().commitments,
@@ -286,6 +289,26 @@ mod tests {
 				assented(|a| {
 					a.intermediary = author;
 					(a.settlement.roster, a.settlement.root) = (1, OTHER);
+					a.settlement.result = 6;
+				}),
+			] {
+				for first in &first {
+					assert_eq!(both(first, &second), None);
+				}
+			}
+		}
+	}
+
+	#[test]
+	fn statements_about_different_versions_of_the_sources_prove_nothing() {
+		let first = [committed(|_| ()), revealed(|_| ()), assented(|_| ())];
+		for author in [1, 2] {
+			for second in [
+				committed(|c| (c.intermediary, c.version, c.root) = (author, 1, OTHER)),
+				revealed(|r| (r.intermediary, r.version, r.result) = (author, 1, Some(6))),
+				assented(|a| {
+					a.intermediary = author;
+					(a.settlement.version, a.settlement.root) = (1, OTHER);
 					a.settlement.result = 6;
 				}),
 			] {

@@ -108,7 +108,9 @@ impl Proof {
 	/// Whether the signature of the intermediary in this place is made with the key that it had before it
 	/// rotated its key the last time.
 	pub fn former_at(&self, place: usize) -> bool {
-		let bit = u32::try_from(place).ok().and_then(|place| 1u16.checked_shl(place));
+		let bit = u32::try_from(place)
+			.ok()
+			.and_then(|place| 1u16.checked_shl(place));
 		bit.is_some_and(|bit| self.former & bit != 0)
 	}
 
@@ -202,14 +204,20 @@ mod tests {
 
 	/// A proof by everyone that the window's result is `result`.
 	fn proof(result: ResultValue) -> Proof {
+		proof_with(result, 0)
+	}
+
+	/// The same, with the key of some being said to be their former one.
+	fn proof_with(result: ResultValue, former: u16) -> Proof {
 		let mut proof = Proof {
 			result,
 			root: H256::repeat_byte(3),
 			secrets: vec![[1; 32], [2; 32], [3; 32]].try_into().unwrap(),
 			signatures: Default::default(),
+			former,
 		};
 		let bytes = proof
-			.settlement(&agreement(), WINDOW, 0, &IDS)
+			.settlement(&agreement(), WINDOW, 0, 1, &IDS)
 			.signing_bytes(&genesis());
 		let signatures: Vec<_> = IDS.iter().map(|id| pair(*id).sign(&bytes)).collect();
 		proof.signatures = signatures.try_into().unwrap();
@@ -220,7 +228,7 @@ mod tests {
 	fn after(change: impl Fn(&mut Proof)) -> Result<(), ProofError> {
 		let mut changed = proof(5);
 		change(&mut changed);
-		changed.verify(&genesis(), &agreement(), WINDOW, 0, &keys())
+		changed.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys())
 	}
 
 	#[test]
@@ -254,18 +262,52 @@ mod tests {
 		let missing = Err(ProofError::WrongCount);
 		assert_eq!(after(|p| p.secrets.truncate(2)), missing);
 		assert_eq!(after(|p| p.signatures.truncate(2)), missing);
-		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, 0, &keys()[..2]);
+		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys()[..2]);
 		assert_eq!(of_two, missing);
 	}
 
 	#[test]
-	fn a_proof_holds_for_one_chain_agreement_and_window() {
+	fn a_proof_holds_for_one_chain_agreement_window_roster_and_version() {
 		let bad = Err(ProofError::BadSignature { index: 0 });
 		let (proof, keys) = (proof(5), keys());
 		let other = H256::repeat_byte(9);
-		assert_eq!(proof.verify(&other, &agreement(), WINDOW, 0, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &other, WINDOW, 0, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &agreement(), 8, 0, &keys), bad);
+		assert_eq!(proof.verify(&other, &agreement(), WINDOW, 0, 1, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &other, WINDOW, 0, 1, &keys), bad);
+		assert_eq!(proof.verify(&genesis(), &agreement(), 8, 0, 1, &keys), bad);
+		let (id, genesis) = (agreement(), genesis());
+		assert_eq!(proof.verify(&genesis, &id, WINDOW, 1, 1, &keys), bad);
+		assert_eq!(proof.verify(&genesis, &id, WINDOW, 0, 2, &keys), bad);
+		assert_eq!(proof.verify(&genesis, &id, WINDOW, 0, 1, &keys), Ok(()));
+	}
+
+	#[test]
+	fn a_proof_says_whose_key_is_the_former_one() {
+		let proof = proof_with(5, 0b101);
+		let former: Vec<bool> = (0..IDS.len()).map(|place| proof.former_at(place)).collect();
+		assert_eq!(former, [true, false, true]);
+		assert!(!proof.former_at(16) && !proof.former_at(usize::MAX));
+		// Which of the keys that is tells the one who verifies it.
+		let mut keys = keys();
+		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys);
+		assert_eq!(verified, Ok(()));
+		keys[2].1 = pair(99).public();
+		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys);
+		assert_eq!(verified, Err(ProofError::BadSignature { index: 2 }));
+	}
+
+	#[test]
+	fn only_an_intermediary_has_a_former_key() {
+		assert_eq!(proof_with(5, 0b111).check_form(3), Ok(()));
+		for former in [0b1000, 1 << 15] {
+			let checked = proof_with(5, former).check_form(3);
+			assert_eq!(checked, Err(ProofError::WrongCount));
+		}
+		let mut all = proof_with(5, u16::MAX);
+		let secrets: Vec<Secret> = (0..16).map(|n| [n; 32]).collect();
+		let signatures = (0..16).map(|n| sr25519::Signature::from_raw([n; 64]));
+		all.secrets = secrets.try_into().unwrap();
+		all.signatures = signatures.collect::<Vec<_>>().try_into().unwrap();
+		assert_eq!(all.check_form(16), Ok(()));
 	}
 
 	#[test]
@@ -273,7 +315,7 @@ mod tests {
 		let mut keys = keys();
 		keys[1].1 = pair(99).public();
 		assert_eq!(
-			proof(5).verify(&genesis(), &agreement(), WINDOW, 0, &keys),
+			proof(5).verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys),
 			Err(ProofError::BadSignature { index: 1 })
 		);
 	}
@@ -285,6 +327,7 @@ mod tests {
 		assert_eq!(other.hash(), proof.hash());
 		other.signatures.as_mut().swap(0, 1);
 		assert_ne!(other.hash(), proof.hash());
+		assert_ne!(proof_with(5, 1).hash(), proof.hash());
 	}
 
 	#[test]

@@ -35,9 +35,11 @@ impl Part {
 	) -> Option<Self> {
 		let range = feed.range(shape, window)?;
 		let void = keys.void().iter().map(|void| void.sequence);
-		let void = void
+		let mut void: Vec<_> = void
 			.filter(|number| range.contains(number) && keys.was_void(*number, known))
 			.collect();
+		void.sort_unstable();
+		void.dedup();
 		Some(Self {
 			sensor: feed.sensor,
 			range,
@@ -89,7 +91,9 @@ pub fn version<Block: Copy + Ord>(
 		known = known.checked_add(keys.version(&range)?)?;
 	}
 	let replacements = replaced.checked_mul(REPLACEMENT)?;
-	replacements.checked_add(known).filter(|_| known < REPLACEMENT)
+	replacements
+		.checked_add(known)
+		.filter(|_| known < REPLACEMENT)
 }
 
 /// Where a node keeps a message that was shown to the chain, so that whoever lacked it finds it there: the

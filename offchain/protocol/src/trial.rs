@@ -232,7 +232,8 @@ impl Trial {
 			let (index, _) = place;
 			self.contents.push(message);
 			if is_timely(subject.times, message) {
-				self.evaluation.push(subject.pipeline, index, schema, message);
+				self.evaluation
+					.push(subject.pipeline, index, schema, message);
 			}
 			current = Some(index);
 			if places.peek().is_none_or(|(next, _)| *next != index) {
@@ -246,7 +247,11 @@ impl Trial {
 	/// Remembers the digest of the messages so far, of which the last is of the sensor at `index`.
 	fn mark(&mut self, index: usize) {
 		let position = self.position();
-		if self.marks.last().is_some_and(|mark| mark.position == position) {
+		if self
+			.marks
+			.last()
+			.is_some_and(|mark| mark.position == position)
+		{
 			return;
 		}
 		// Without a mark, a sensor may be found out only later; there are enough for whoever shows
@@ -262,9 +267,8 @@ impl Trial {
 	/// as far as both have been shown: it signed two with one number.
 	pub fn differs_at(&self, other: &Self) -> Option<usize> {
 		let at = |position| other.marks.iter().find(|mark| mark.position == position);
-		let differs = |mark: &&Mark| {
-			at(mark.position).is_some_and(|other| other.digest != mark.digest)
-		};
+		let differs =
+			|mark: &&Mark| at(mark.position).is_some_and(|other| other.digest != mark.digest);
 		let first = self.marks.iter().find(differs)?;
 		Some(first.sensor.into())
 	}

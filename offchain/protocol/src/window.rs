@@ -53,7 +53,11 @@ impl Window {
 		while let Some(level) = level(from, count) {
 			let end = from.saturating_add(1 << level);
 			let mut subtree = Contents::default();
-			for leaf in self.leaves.get(from as usize..end as usize).unwrap_or_default() {
+			for leaf in self
+				.leaves
+				.get(from as usize..end as usize)
+				.unwrap_or_default()
+			{
 				subtree.add(BlakeTwo256::hash(leaf.as_bytes()), 0);
 			}
 			rest.push(subtree.root());
@@ -251,6 +255,62 @@ mod tests {
 		}
 		assert_eq!(contents.root(), merkle_root::<BlakeTwo256, _>(&leaves));
 		assert_eq!(contents.count(), MAX_WINDOW_MESSAGES);
+	}
+
+	fn contents(messages: &[Message]) -> Contents {
+		let mut contents = Contents::default();
+		for message in messages {
+			contents.push(message);
+		}
+		contents
+	}
+
+	#[test]
+	fn whatever_comes_first_and_the_rest_make_up_the_root() {
+		let most = MAX_WINDOW_MESSAGES;
+		for count in (0..40).chain([most - 1, most]) {
+			let all = messages(count.into());
+			let window = Window::new(&all);
+			let step = if count < 40 { 1 } else { 509 };
+			let sizes = (0..count).step_by(step).chain([count]);
+			for first in sizes {
+				let rest = window.rest(first);
+				assert!(rest.len() <= MAX_REST as usize);
+				let contents = contents(&all[..first as usize]);
+				let root = contents.root_with(&rest, count);
+				assert_eq!(root, Some(window.root()), "{first} of {count}");
+			}
+		}
+	}
+
+	#[test]
+	fn no_other_messages_come_first() {
+		let all = messages(9);
+		let window = Window::new(&all);
+		for first in 0..9u32 {
+			let mut other = all[..first as usize].to_vec();
+			let rest = window.rest(first);
+			other.iter_mut().for_each(|message| message.timestamp += 1);
+			let root = contents(&other).root_with(&rest, 9);
+			assert_eq!(root == Some(window.root()), first == 0);
+			// Nor with another rest.
+			let contents = contents(&all[..first as usize]);
+			assert_eq!(contents.root_with(&rest[1..], 9), None);
+			let longer = [&rest[..], &[window.root()]].concat();
+			assert_eq!(contents.root_with(&longer, 9), None);
+		}
+		assert!(window.rest(9).is_empty() && window.rest(10).is_empty());
+	}
+
+	#[test]
+	fn a_window_without_messages_has_a_root_and_a_digest() {
+		let window = Window::new(&[]);
+		assert_eq!(
+			window.root(),
+			merkle_root::<BlakeTwo256, _>(Vec::<H256>::new())
+		);
+		assert_eq!(Contents::default().root_with(&[], 0), Some(window.root()));
+		assert_ne!(window.digest(), window.root());
 	}
 
 	#[test]

@@ -21,11 +21,16 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		let place = self.roster.place(lack.intermediary);
 		let place = place.ok_or(FileError::NotAMember)?;
 		let waits = matches!(self.stage, Stage::Commitments | Stage::Messages);
-		let lacks = self.testimonies.get(place).is_some_and(|testimony| testimony.lacks);
+		let lacks = self
+			.testimonies
+			.get(place)
+			.is_some_and(|testimony| testimony.lacks);
 		if !waits || !self.shown.is_empty() || lacks || self.commitment(place).is_some() {
 			return Err(FileError::NothingNew);
 		}
-		let committed = self.places().any(|(place, _)| self.commitment(place).is_some());
+		let committed = self
+			.places()
+			.any(|(place, _)| self.commitment(place).is_some());
 		committed.then_some(place).ok_or(FileError::NobodyCommitted)
 	}
 
@@ -106,10 +111,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		self.members_that(|testimony| testimony.said.commit.is_some())
 	}
 
-	fn members_that(
-		&self,
-		holds: impl Fn(&Testimony) -> bool,
-	) -> impl Iterator<Item = IntermediaryId> + '_ {
+	fn members_that<'a>(
+		&'a self,
+		holds: impl Fn(&Testimony) -> bool + 'a,
+	) -> impl Iterator<Item = IntermediaryId> + 'a {
 		let members = self.roster.members.iter().zip(&self.testimonies);
 		members
 			.filter(move |(_, testimony)| holds(testimony))

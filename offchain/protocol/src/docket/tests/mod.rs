@@ -3,15 +3,20 @@
 use super::*;
 use crate::window::possession;
 use alloc::vec::Vec;
-use syngraph_primitives::{commitment_set, seal, Assent, Secret, Settlement};
+use sp_core::H256;
+use syngraph_primitives::{
+	commitment_set, seal, Assent, Lack, ResultValue, RosterNumber, Secret, Settlement,
+};
 
 mod faults;
+mod messages;
 mod properties;
 mod stages;
 
 const AGREEMENT: AgreementId = H256::repeat_byte(1);
 const WINDOW: WindowIndex = 7;
-const ROSTER: u32 = 2;
+const ROSTER: RosterNumber = 2;
+const VERSION: SourceVersion = 3;
 const ANSWER: u32 = 10;
 /// The block in which every dispute here is opened.
 const OPENED: u32 = 100;
@@ -61,11 +66,13 @@ impl Claim {
 			agreement: AGREEMENT,
 			window: WINDOW,
 			roster: ROSTER,
+			version: VERSION,
 			intermediary,
 			seal: seal(
 				&AGREEMENT,
 				WINDOW,
 				ROSTER,
+				VERSION,
 				intermediary,
 				window.result,
 				&self.secret,
@@ -84,6 +91,7 @@ impl Claim {
 			agreement: AGREEMENT,
 			window: WINDOW,
 			roster: ROSTER,
+			version: VERSION,
 			intermediary: id(self.place),
 			result: self.window.result,
 			secret: self.secret,
@@ -98,6 +106,7 @@ impl Claim {
 				agreement: AGREEMENT,
 				window: WINDOW,
 				roster: ROSTER,
+				version: VERSION,
 				result: self.window.result.unwrap_or_default(),
 				root: self.window.root,
 				commitments,
@@ -146,12 +155,21 @@ fn opened(members: usize, now: u32) -> TestDocket {
 		since: 0,
 		members: members.try_into().unwrap(),
 	};
-	Docket::new(AGREEMENT, WINDOW, roster, now, ANSWER)
+	Docket::new(AGREEMENT, WINDOW, VERSION, roster, now, ANSWER)
 }
 
 /// Files without assent one block after the dispute was opened.
 fn file(docket: &mut TestDocket, signed: SignedStatement) -> Result<Effect, FileError> {
 	docket.file(signed, None, OPENED + 1, ANSWER)
+}
+
+fn lacks(place: usize) -> Lack {
+	Lack {
+		agreement: AGREEMENT,
+		window: WINDOW,
+		roster: ROSTER,
+		intermediary: id(place),
+	}
 }
 
 /// A docket with the commitments of all.

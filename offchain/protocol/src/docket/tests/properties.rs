@@ -23,7 +23,9 @@ impl Choices {
 /// An honest member.
 struct Honest {
 	place: usize,
-	/// Commitments to its own window, of everyone from whom it heard one.
+	/// The window, once it has all messages of it.
+	window: Option<Shown>,
+	/// What it heard of everyone's commitments first, its own excepted.
 	heard: Vec<Option<Claim>>,
 	/// What else it holds of what liars signed.
 	held: Vec<SignedStatement>,
@@ -33,53 +35,74 @@ struct Honest {
 enum Call {
 	File(SignedStatement, bool),
 	Contest(Box<(SignedStatement, SignedStatement)>),
+	Lack(usize),
 	Show(Shown),
+	/// A part of another window than one that was shown.
+	Expose,
 }
 
 impl Honest {
-	/// The set of commitments that it reveals with, once it has heard all.
+	fn own(&self) -> Option<Claim> {
+		let window = self.window.clone()?;
+		Some(claim(self.place, |claim| claim.window = window.clone()))
+	}
+
+	/// The set of commitments that it reveals with, once it has heard all, to its own window.
 	fn set(&self) -> Option<H256> {
-		let heard: Option<Vec<Claim>> = self.heard.iter().cloned().collect();
-		Some(set_of(&heard?))
+		let own = self.own()?;
+		let credible = |said: &Claim| {
+			let (window, own) = (&said.window, &own.window);
+			window.root == own.root && window.digest == own.digest
+		};
+		let heard = self.heard.iter().enumerate();
+		let heard = heard.map(|(place, said)| match place == self.place {
+			true => Some(own.clone()),
+			false => said.clone().filter(credible),
+		});
+		Some(set_of(&heard.collect::<Option<Vec<Claim>>>()?))
 	}
 
 	fn reveal(&self) -> Option<SignedStatement> {
-		Some(honest(self.place).reveal(self.set()?))
+		Some(self.own()?.reveal(self.set()?))
 	}
 
-	/// What it holds that others signed.
+	/// What it holds of commitments, its own too, and of what liars signed.
 	fn holds(&self) -> impl Iterator<Item = SignedStatement> + '_ {
 		let heard = self.heard.iter().flatten().map(Claim::commit);
-		heard.chain(self.held.iter().cloned())
+		let own = self.own().map(|own| own.commit());
+		own.into_iter()
+			.chain(heard)
+			.chain(self.held.iter().cloned())
 	}
 
-	/// Hears from the chain what gossip did not deliver: commitments to its own window.
+	/// Hears from the chain what gossip did not deliver: messages, and commitments.
 	fn listen(&mut self, docket: &TestDocket, claims: &[Claim]) {
+		self.window = self.window.take().or_else(|| docket.shown.first().cloned());
 		for (place, heard) in self.heard.iter_mut().enumerate() {
-			let filed = docket.commitment(place);
-			let good = |claim: &&Claim| {
-				claim.window.root == GENUINE.root
-					&& claim.window.digest == GENUINE.digest
-					&& filed == Some(&claim.commitment())
-			};
-			if heard.is_none() {
-				*heard = claims.iter().find(good).cloned();
+			let filed = |claim: &&Claim| docket.commitment(place) == Some(&claim.commitment());
+			if heard.is_none() && place != self.place {
+				*heard = claims.iter().find(filed).cloned();
 			}
 		}
 	}
 
-	fn must_show(&self, docket: &TestDocket) -> bool {
+	/// Whether messages are asked for, or anything is on file that contradicts its own window.
+	fn must_show(&self, docket: &TestDocket, own: &Shown) -> bool {
 		let others = (0..docket.roster.members.len()).filter(|place| *place != self.place);
 		let doubted = |place: usize| {
-			let possession = claim(place, |_| ()).commitment().possession;
-			let wrong =
-				|filed: &Commitment| filed.root != GENUINE.root || filed.possession != possession;
+			let claim = claim(place, |claim| claim.window = own.clone());
+			let right = claim.commitment();
+			let wrong = |filed: &Commitment| {
+				filed.root != right.root || filed.possession != right.possession
+			};
 			docket.commitment(place).is_some_and(wrong)
 				|| docket
 					.reveal(place)
-					.is_some_and(|filed| filed.result != GENUINE.result)
+					.is_some_and(|filed| filed.result != own.result)
 		};
-		others.into_iter().any(doubted) || docket.shown.iter().any(|shown| *shown != GENUINE)
+		docket.stage == Stage::Messages
+			|| others.into_iter().any(doubted)
+			|| docket.shown.iter().any(|shown| shown != own)
 	}
 
 	/// What it does about what is on file.
@@ -95,10 +118,14 @@ impl Honest {
 			.filter(|signed| !on_file(signed))
 			.map(|signed| Call::File(signed, false))
 			.collect();
+		let Some(own) = &self.window else {
+			calls.push(Call::Lack(self.place));
+			return calls;
+		};
 		if docket.commitment(self.place).is_some() {
 			calls.extend(self.reveal().map(|signed| Call::File(signed, true)));
-			if self.must_show(docket) && docket.may_show(self.place, now).is_some() {
-				calls.push(Call::Show(GENUINE));
+			if self.must_show(docket, own) && docket.may_show(&own.root, self.place, now) {
+				calls.push(Call::Show(own.clone()));
 			}
 		}
 		calls
@@ -116,6 +143,8 @@ struct World {
 	/// Whether the sensors sign a second window for the liars.
 	collusion: bool,
 	settled: bool,
+	/// Whether the window's sources are not what they were any more.
+	stale: bool,
 	/// Who is known to have signed contradicting statements.
 	contradicted: Vec<IntermediaryId>,
 }
@@ -160,7 +189,10 @@ impl World {
 			};
 			side.push(place);
 		}
-		let told = honest_places.iter().map(|place| honest(*place));
+		let second = |place| claim(place, |claim| claim.window = SECOND);
+		let told = honest_places
+			.iter()
+			.flat_map(|place| [honest(*place), second(*place)]);
 		let claims: Vec<_> = told
 			.chain(liars.iter().flat_map(|place| lies(*place)))
 			.collect();
@@ -172,24 +204,42 @@ impl World {
 			claims,
 			collusion: choices.flip(),
 			settled: false,
+			stale: false,
 			contradicted: vec![],
 		};
 		for place in honest_places {
 			let honest = world.arrive(place, members, choices);
 			world.honest.push(honest);
 		}
+		world.complain(choices);
 		world
+	}
+
+	/// A complaint begins with a commitment of the one who complains.
+	fn complain(&mut self, choices: &mut Choices) {
+		let commitment = if self.liars.is_empty() || choices.flip() {
+			let honest = &mut self.honest[0];
+			honest.window = Some(GENUINE);
+			honest.own().map(|own| own.commit())
+		} else {
+			let liar = self.liars[choices.below(self.liars.len())];
+			let lies = lies(liar);
+			Some(lies[choices.below(lies.len())].commit())
+		};
+		let filed = commitment.map(|signed| self.docket.file(signed, None, OPENED, ANSWER));
+		assert_eq!(filed, Some(Ok(Effect::None)));
 	}
 
 	/// An honest member, who has heard from others what chance delivers.
 	fn arrive(&self, place: usize, members: usize, choices: &mut Choices) -> Honest {
 		let mut member = Honest {
 			place,
+			window: (choices.below(4) != 3).then_some(GENUINE),
 			heard: vec![None; members],
 			held: vec![],
 		};
 		for other in 0..members {
-			if other != place && choices.below(4) == 0 {
+			if other == place || choices.below(4) == 0 {
 				continue;
 			}
 			let said = if self.liars.contains(&other) {
@@ -201,11 +251,13 @@ impl World {
 				}
 				said
 			} else {
-				honest(other)
+				let told = self.honest.iter().find(|honest| honest.place == other);
+				match told.and_then(Honest::own) {
+					Some(said) => said,
+					None => continue,
+				}
 			};
-			if said.window.root == GENUINE.root && said.window.digest == GENUINE.digest {
-				member.heard[other] = Some(said);
-			}
+			member.heard[other] = Some(said);
 		}
 		member
 	}
@@ -217,10 +269,14 @@ impl World {
 		let mut sets = vec![OTHER_SET];
 		sets.extend(self.honest.iter().filter_map(Honest::set));
 		let set = sets[choices.below(sets.len())];
-		match choices.below(5) {
+		let signed = match choices.below(5) {
 			0 | 1 => said.commit(),
 			2 | 3 => said.reveal(set),
 			_ => said.assent(set),
+		};
+		match choices.below(8) {
+			7 => elsewhere(signed.statement),
+			_ => signed,
 		}
 	}
 
@@ -232,15 +288,24 @@ impl World {
 		}
 		let told = &self.honest[choices.below(self.honest.len())];
 		let reveal = told.reveal().filter(|_| choices.flip());
-		reveal.unwrap_or_else(|| honest(told.place).commit())
+		let commit = || told.own().map(|own| own.commit());
+		let liar = self.liars[choices.below(self.liars.len())];
+		reveal
+			.or_else(commit)
+			.unwrap_or_else(|| self.any_statement(liar, choices))
 	}
 
 	fn any_call(&self, choices: &mut Choices) -> Call {
 		let (left, right) = (self.any_known(choices), self.any_known(choices));
-		match choices.below(4) {
-			0 | 1 => Call::File(left, choices.flip()),
-			2 => Call::Contest(Box::new((left, right))),
-			_ if self.collusion && choices.flip() => Call::Show(SECOND),
+		match choices.below(6) {
+			0..=2 => Call::File(left, choices.flip()),
+			3 => Call::Contest(Box::new((left, right))),
+			4 => Call::Lack(self.liars[choices.below(self.liars.len())]),
+			_ if self.collusion => match choices.below(4) {
+				0 => Call::Expose,
+				1 | 2 => Call::Show(SECOND),
+				_ => Call::Show(GENUINE),
+			},
 			_ => Call::Show(GENUINE),
 		}
 	}
@@ -250,9 +315,7 @@ impl World {
 		let sets: Option<Vec<_>> = self.honest.iter().map(Honest::set).collect();
 		let one = sets.is_some_and(|sets| sets.windows(2).all(|pair| pair[0] == pair[1]));
 		let heard = self.honest.iter().flat_map(|honest| honest.heard.iter());
-		let same = heard
-			.flatten()
-			.all(|said| said.window.result == GENUINE.result);
+		let same = heard.flatten().all(|said| said.window == GENUINE);
 		self.docket.stage != Stage::Evidence && one && same
 	}
 
@@ -282,19 +345,31 @@ impl World {
 				self.note(&left.statement, &right.statement);
 				let _ = self.docket.contest(left, right, now, ANSWER);
 			},
+			Call::Lack(place) => {
+				let _ = self.docket.lack(&lacks(place), now, ANSWER);
+			},
 			Call::Show(shown) => {
 				let mut places = 0..self.docket.roster.members.len();
-				if places.any(|place| self.docket.may_show(place, now) == Some(shown.root)) {
+				if places.any(|place| self.docket.may_show(&shown.root, place, now)) {
 					self.docket.show(shown, now, ANSWER);
 				}
 			},
+			Call::Expose => self.docket.expose(0),
 		}
 	}
 
 	/// Brings one call on chain after the other, until the dispute is ripe.
 	fn block(&mut self, patient: bool, choices: &mut Choices) -> Option<Verdict> {
 		let (docket, now) = (self.docket.clone(), self.now);
+		self.stale |= choices.below(64) == 63;
+		let over = self.settled || self.stale;
 		let mut calls = vec![];
+		for honest in &mut self.honest {
+			// What nobody asked for may come as well.
+			if honest.window.is_none() && choices.below(8) == 7 {
+				honest.window = Some(GENUINE);
+			}
+		}
 		for honest in &mut self.honest {
 			calls.extend(honest.react(&docket, now, &self.claims));
 		}
@@ -304,8 +379,8 @@ impl World {
 		};
 		loop {
 			let waits = patient && self.now <= self.docket.deadline;
-			if self.docket.is_ripe(self.now, self.settled) && !waits {
-				return Some(self.docket.judge(self.now, self.settled));
+			if self.docket.is_ripe(self.now, over || self.settled) && !waits {
+				return Some(self.docket.judge(self.now, over || self.settled));
 			}
 			if others > 0 && (calls.is_empty() || choices.flip()) {
 				others -= 1;
@@ -320,19 +395,39 @@ impl World {
 		}
 	}
 
-	/// Whether what is on file about a liar proves that it lied.
+	/// Whether what is on file about a liar can be proven to be a lie, since an honest member has had the
+	/// time to show its window.
 	fn lied(&self, place: usize) -> bool {
-		let Some(commitment) = self.docket.commitment(place) else {
+		let docket = &self.docket;
+		let early = matches!(docket.stage, Stage::Commitments | Stage::Messages);
+		let mut on_file = self.honest.iter().filter_map(|honest| {
+			docket.commitment(honest.place)?;
+			honest.window.as_ref()
+		});
+		let (Some(right), Some(commitment)) = (on_file.next(), docket.commitment(place)) else {
 			return false;
 		};
-		if commitment.root != GENUINE.root {
-			let mut shown = self.docket.shown.iter();
-			return shown.all(|shown| shown.root != commitment.root);
+		if commitment.root != right.root {
+			let mut shown = docket.shown.iter();
+			let unseen = shown.all(|shown| shown.root != commitment.root);
+			return !early && unseen && !docket.is_sensor_at_fault();
 		}
-		let wrong = |reveal: &Reveal| reveal.result != GENUINE.result;
-		commitment.possession != honest(place).commitment().possession
-			|| self.docket.reveal(place).is_some_and(wrong)
+		let own = claim(place, |claim| claim.window = right.clone());
+		let wrong = |reveal: &Reveal| reveal.result != right.result;
+		let lies = commitment.possession != own.commitment().possession
+			|| docket.reveal(place).is_some_and(wrong);
+		!early && lies
 	}
+}
+
+/// What a liar signs about another window.
+fn elsewhere(mut statement: Statement) -> SignedStatement {
+	match &mut statement {
+		Statement::Commit(commitment) => commitment.window += 1,
+		Statement::Reveal(reveal) => reveal.window += 1,
+		Statement::Assent(assent) => assent.settlement.window += 1,
+	}
+	sign(statement)
 }
 
 proptest! {
@@ -350,7 +445,7 @@ proptest! {
 				break verdict;
 			}
 			world.now += 1;
-			prop_assert!(world.now <= OPENED + 3 * ANSWER + 1);
+			prop_assert!(world.now <= OPENED + 5 * ANSWER + 1);
 		};
 		let faulty = |id| verdict.faults.iter().any(|(member, _)| *member == id);
 		for honest in &world.honest {
@@ -360,7 +455,7 @@ proptest! {
 		for contradicted in &world.contradicted {
 			prop_assert!(faulty(*contradicted));
 		}
-		if world.now > world.docket.deadline && !world.settled {
+		if world.now > world.docket.deadline && !world.settled && !world.stale {
 			for liar in &world.liars {
 				prop_assert!(faulty(id(*liar)) || !world.lied(*liar), "{liar}: {verdict:?}");
 			}

@@ -1,6 +1,7 @@
 //! What a dispute waits for, and for how long.
 
 use super::*;
+use alloc::vec;
 use syngraph_primitives::Done;
 
 #[test]
@@ -32,6 +33,7 @@ fn what_is_not_about_the_round_or_comes_too_late_is_not_filed() {
 		),
 		(|c| c.window = 8, FileError::OtherRound),
 		(|c| c.roster = 3, FileError::OtherRound),
+		(|c| c.version = 4, FileError::OtherRound),
 		(|c| c.intermediary = 99, FileError::NotAMember),
 	] {
 		assert_eq!(file(&mut docket, other(change)), Err(error));
@@ -88,7 +90,8 @@ fn a_reveal_without_assent_is_silence_too() {
 fn nobody_has_to_answer_about_a_window_that_is_settled() {
 	let docket = opened(2, OPENED);
 	assert!(docket.is_ripe(OPENED, true) && !docket.is_ripe(OPENED, false));
-	assert_eq!(docket.judge(late(&docket), true), Verdict::default());
+	let verdict = docket.judge(late(&docket), true);
+	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 }
 
 #[test]
@@ -122,7 +125,7 @@ fn nothing_new_is_said_when_the_time_to_answer_is_half_over() {
 	let now = docket.deadline;
 	let early = docket.contest(late.commit(), honest(1).commit(), now, ANSWER);
 	assert_eq!(early, Ok(Effect::None));
-	assert_eq!(docket.may_show(1, now), None);
+	assert!(!docket.may_show(&SECOND.root, 1, now));
 	assert_eq!(
 		faults(&docket),
 		[(id(1), Fault::Equivocation), (id(2), Fault::Equivocation)]
@@ -139,18 +142,83 @@ fn what_is_shown_too_late_changes_nothing() {
 }
 
 #[test]
-fn a_dispute_lasts_for_three_answers_at_most() {
+fn nobody_has_to_answer_when_the_sources_are_not_what_they_were() {
+	// Whatever has been said: all commit anew, with secrets of their own.
+	let claims = [honest(0), honest(1)];
+	for docket in [opened(2, OPENED), committed(&claims), revealed(&claims)] {
+		for now in [OPENED + 2, late(&docket)] {
+			assert!(docket.is_ripe(now, true));
+			let verdict = docket.judge(now, true);
+			assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+			assert!(verdict.reopen);
+		}
+	}
+	let mut asked = opened(2, OPENED);
+	file(&mut asked, honest(0).commit()).unwrap();
+	asked.lack(&lacks(1), OPENED + 1, ANSWER).unwrap();
+	assert!(asked.judge(late(&asked), true).absent.is_empty());
+}
+
+#[test]
+fn of_faults_only_those_that_nothing_refutes_outlast_the_sources() {
+	let invented = claim(1, |claim| claim.window = INVENTED);
+	let copied = claim(2, |claim| claim.window.digest = INVENTED.digest);
+	let mut docket = committed(&[honest(0), invented, copied]);
+	docket.show(GENUINE, OPENED + 2, ANSWER);
+	let now = late(&docket);
+	let all: Vec<_> = faults(&docket)
+		.into_iter()
+		.map(|(member, _)| member)
+		.collect();
+	assert_eq!(all, [id(1), id(2)]);
+	let verdict = docket.judge(now, true);
+	let members: Vec<_> = verdict
+		.faults
+		.into_iter()
+		.map(|(member, _)| member)
+		.collect();
+	assert_eq!(members, [id(2)]);
+	assert!(verdict.reopen);
+}
+
+#[test]
+fn a_dispute_lasts_for_five_answers_at_most() {
 	let mut docket = opened(2, OPENED);
-	let mut last = docket.deadline;
-	docket.file(honest(0).commit(), None, last, ANSWER).unwrap();
-	docket.file(honest(1).commit(), None, last, ANSWER).unwrap();
-	last = docket.deadline;
-	let other = claim(0, |claim| claim.secret = [99; 32]);
-	docket.file(other.commit(), None, last, ANSWER).unwrap();
-	assert_eq!(docket.deadline, OPENED + 3 * ANSWER);
-	assert_eq!(docket.stage, Stage::Evidence);
-	let bytes = docket.encode();
-	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
+	file(&mut docket, honest(0).commit()).unwrap();
+	let mut now = docket.deadline;
+	let mut stages = vec![docket.stage];
+	let mut next = |docket: &mut TestDocket, step: &dyn Fn(&mut TestDocket, u32)| {
+		step(docket, now);
+		assert_eq!(docket.deadline, now + ANSWER);
+		let bytes = docket.encode();
+		assert_eq!(Docket::decode(&mut &bytes[..]).as_ref(), Ok(&*docket));
+		stages.push(docket.stage);
+		now = docket.deadline;
+	};
+	next(&mut docket, &|docket, now| {
+		docket.lack(&lacks(1), now, ANSWER).unwrap();
+	});
+	next(&mut docket, &|docket, now| {
+		docket.show(GENUINE, now, ANSWER);
+	});
+	next(&mut docket, &|docket, now| {
+		docket.file(honest(1).commit(), None, now, ANSWER).unwrap();
+	});
+	next(&mut docket, &|docket, now| {
+		let other = claim(0, |claim| claim.secret = [99; 32]);
+		docket.file(other.commit(), None, now, ANSWER).unwrap();
+	});
+	assert_eq!(
+		stages,
+		[
+			Stage::Commitments,
+			Stage::Messages,
+			Stage::Commitments,
+			Stage::Reveals,
+			Stage::Evidence
+		]
+	);
+	assert_eq!(docket.deadline, OPENED + 5 * ANSWER);
 }
 
 /// What members declare to have done with, in the order of their places.
