@@ -5,7 +5,7 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster,
-	Secret, Settlement, SignedStatement, Statement, WindowIndex,
+	RosterNumber, Secret, Settlement, SignedStatement, SourceVersion, Statement, WindowIndex,
 };
 
 use crate::{
@@ -48,6 +48,8 @@ pub struct Computed {
 	pub root: H256,
 	/// The window's digest, see [`crate::Window::digest`].
 	pub digest: H256,
+	/// The version of the window's sources that it was computed from.
+	pub version: SourceVersion,
 	/// The secret. It must come from a secure random source and be used for nothing else.
 	pub secret: Secret,
 }
@@ -118,9 +120,51 @@ impl Round {
 		}
 	}
 
+	/// The version of the window's sources that it is about.
+	pub fn version(&self) -> SourceVersion {
+		self.computed.version
+	}
+
+	/// The window's Merkle root, as computed here.
+	pub fn root(&self) -> H256 {
+		self.computed.root
+	}
+
+	/// The number of the roster under which it takes place.
+	pub fn roster(&self) -> RosterNumber {
+		self.seat.roster.number
+	}
+
+	/// Whether the window was computed to the same end.
+	pub fn is_same(&self, computed: &Computed) -> bool {
+		let own = &self.computed;
+		(own.window, own.version, own.root, own.digest, own.result)
+			== (
+				computed.window,
+				computed.version,
+				computed.root,
+				computed.digest,
+				computed.result,
+			)
+	}
+
 	/// Whether all commitments were in, so that the own reveal is out.
 	pub fn is_revealed(&self) -> bool {
 		self.revealed
+	}
+
+	/// Whether the round waits for the member at `place`, which has not said what comes next.
+	pub fn waits_for(&self, place: usize) -> bool {
+		self.said(place).is_some_and(|said| match self.phase() {
+			Phase::Committing => !self.is_credible(said),
+			Phase::Revealing => !said.is_revealed(),
+			Phase::Agreed | Phase::Null | Phase::Disputed => false,
+		})
+	}
+
+	/// How many statements of the member at `place` were heard.
+	pub fn heard_from(&self, place: usize) -> usize {
+		self.said(place).map_or(0, |said| said.statements().count())
 	}
 
 	/// The two statements that turned it into a dispute.
@@ -141,8 +185,11 @@ impl Round {
 	/// Takes in what the member at place `from` says. Its signatures must have been verified.
 	///
 	/// What a member says first is what it is held to; what contradicts that, or the own view, turns the
-	/// round into a dispute.
+	/// round into a dispute. What is said about another version of the window's sources means nothing here.
 	pub fn receive(&mut self, from: usize, utterance: &Utterance) -> Result<(), Rejection> {
+		if utterance.commit.statement.version() != self.version() {
+			return Ok(());
+		}
 		let first = self.said(from).is_some_and(|said| said.commit.is_none());
 		self.hear_commit(from, &utterance.commit);
 		if let Some(revealed) = &utterance.reveal {
@@ -158,7 +205,8 @@ impl Round {
 
 	/// Takes in what is on file about the member at `place`, as if it had said it here.
 	pub fn read(&mut self, place: usize, on_file: &Said) {
-		let Some(known) = self.said(place).cloned() else {
+		let same = on_file.version() == Some(self.version());
+		let Some(known) = self.said(place).filter(|_| same).cloned() else {
 			return;
 		};
 		// The signature on file may be of an older key than the one that was heard.
@@ -179,7 +227,8 @@ impl Round {
 		self.advance();
 	}
 
-	/// The proof that settles the agreed result. `sign` makes the own signature over the settlement.
+	/// The proof that settles the agreed result, as if all had signed with their present keys. `sign` makes
+	/// the own signature over the settlement.
 	pub fn proof(
 		&self,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
@@ -205,6 +254,7 @@ impl Round {
 			root: self.computed.root,
 			secrets: secrets.try_into().ok()?,
 			signatures: signatures.try_into().ok()?,
+			former: 0,
 		})
 	}
 
@@ -323,6 +373,7 @@ impl Round {
 			result,
 			root,
 			digest,
+			version,
 			secret,
 		} = &self.computed;
 		let Seat {
@@ -334,11 +385,13 @@ impl Round {
 			agreement: *agreement,
 			window: *window,
 			roster: roster.number,
+			version: *version,
 			intermediary: *intermediary,
 			seal: seal(
 				agreement,
 				*window,
 				roster.number,
+				*version,
 				*intermediary,
 				*result,
 				secret,
@@ -363,6 +416,7 @@ impl Round {
 			agreement: own.agreement,
 			window: own.window,
 			roster: own.roster,
+			version: own.version,
 			intermediary: own.intermediary,
 			result: self.computed.result,
 			secret: self.computed.secret,

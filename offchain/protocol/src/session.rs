@@ -6,10 +6,10 @@
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
-use sp_core::sr25519;
+use sp_core::{sr25519, H256};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Progress, Roster, RosterNumber,
-	Settlement, WindowIndex,
+	Settlement, SourceVersion, WindowIndex,
 };
 
 use crate::{
@@ -18,19 +18,26 @@ use crate::{
 	Proof,
 };
 
+mod complaints;
 mod declarations;
 mod disputes;
 mod duties;
 mod hearing;
+mod submissions;
 mod tenure;
+mod versions;
 
+pub use complaints::PATIENCE_FACTOR;
 pub use duties::DocketView;
+pub use versions::Sources;
 
+use complaints::Front;
 use disputes::Case;
 use hearing::Behind;
-use tenure::{Entry, Tenure};
+use tenure::Tenure;
+use versions::Versions;
 
-/// How many windows are worked on at once. Bounds what one bundle says.
+/// How many windows are worked on at once, beside one in dispute, and the most that one bundle speaks of.
 pub const MAX_OPEN: usize = 16;
 /// After how many blocks without change a bundle is published again, since gossip may lose it.
 pub const HEARTBEAT: BlockNumber = 8;
@@ -57,8 +64,10 @@ pub struct Standing {
 	pub roster: Roster,
 	/// How many blocks an intermediary has to answer.
 	pub answer: BlockNumber,
-	/// The open disputes.
-	pub dockets: Vec<DocketView>,
+	/// What its windows are made of.
+	pub sources: Sources,
+	/// The open dispute, if there is one.
+	pub docket: Option<DocketView>,
 }
 
 /// What happened.
@@ -66,13 +75,21 @@ pub struct Standing {
 pub enum Input<'a> {
 	/// There is a new best block.
 	Block(BlockNumber, &'a Standing),
-	/// A window was computed. It counts only if it is the one that [`Session::wanted`] named.
+	/// A window was computed. It counts only if it is one that [`Session::wanted`] named, from sources of the
+	/// version that the last block gave it.
 	Computed(Computed),
 	/// A peer's bundle came. Its signatures have been verified, and it keeps of what others declared only
 	/// what this intermediary did, see [`Bundle::keep_heard_of`].
 	Received(&'a Bundle),
+	/// All that peers have published so far has been taken in, since the last block came: whoever is silent
+	/// now is.
+	CaughtUp,
 	/// What is missing of the messages of the windows that [`Session::lacks`] named.
 	Missing(Vec<Ask>),
+	/// Messages of the window that [`Session::disputed`] named are missing.
+	Lacking(WindowIndex),
+	/// The messages of all windows below one were dropped, because all members had done with them.
+	Gone(WindowIndex),
 }
 
 /// What is to be done about it.
@@ -82,18 +99,24 @@ pub enum Output {
 	Publish,
 	/// Submit the settlement of a window, see [`Session::proof`].
 	Settle(WindowIndex),
+	/// Have those windows passed over that all members of a roster have done with, see
+	/// [`Session::declarations`].
+	Pass(RosterNumber),
 	/// Report to the chain that two statements contradict each other.
 	Report(Box<(Exhibit, Exhibit)>),
 	/// Complain to the chain that members are silent about a window, see [`Session::utterance`].
 	Complain(WindowIndex),
-	/// Put on file what the member at a place said about a disputed window, see [`Session::testimony`].
+	/// Put on file what the member at a place said about the disputed window, see [`Session::testimony`].
 	File(WindowIndex, u32, Sort),
-	/// Show the chain the messages of a disputed window from a position on.
-	Show(WindowIndex, u32),
-	/// Have a dispute judged.
+	/// Put on file that messages of the disputed window are missing here.
+	Lack(WindowIndex),
+	/// Show the chain the messages of the disputed window, which has this root, from a position on.
+	Show(WindowIndex, H256, u32),
+	/// Have the dispute about a window judged.
 	Judge(WindowIndex),
-	/// Have a dispute dismissed, see [`Session::declarations`].
-	Dismiss(WindowIndex),
+	/// Have the dispute about a window dismissed, by what the members of the roster with this number
+	/// declared, see [`Session::declarations`].
+	Dismiss(WindowIndex, RosterNumber),
 	/// A peer's utterance was not taken in. Worth a line in the log.
 	Rejected(WindowIndex, usize, Rejection),
 }
@@ -108,6 +131,7 @@ pub struct Session {
 	former: BTreeMap<RosterNumber, Tenure>,
 	in_force: bool,
 	progress: Progress,
+	versions: Versions,
 	answer: BlockNumber,
 	/// What tells apart the starts of its node.
 	boot: Option<Vec<u8>>,
@@ -116,9 +140,11 @@ pub struct Session {
 	now: BlockNumber,
 	published: Option<BlockNumber>,
 	complained: Option<BlockNumber>,
+	passed: Option<BlockNumber>,
+	front: Option<Front>,
 	behind: Option<Behind>,
 	asks: Vec<Ask>,
-	cases: BTreeMap<WindowIndex, Case>,
+	case: Option<Case>,
 }
 
 impl Session {
@@ -131,15 +157,18 @@ impl Session {
 			former: BTreeMap::new(),
 			in_force: false,
 			progress: Progress::default(),
+			versions: Versions::default(),
 			answer: 0,
 			boot: None,
 			began: None,
 			now: 0,
 			published: None,
 			complained: None,
+			passed: None,
+			front: None,
 			behind: None,
 			asks: Vec::new(),
-			cases: BTreeMap::new(),
+			case: None,
 		}
 	}
 
@@ -152,39 +181,72 @@ impl Session {
 		}
 	}
 
-	/// The window that is to be computed next, if there is room for another round.
+	/// The windows that are to be computed next, whichever can be, the more urgent one first: that in dispute,
+	/// and the lowest other one, if there is room for another round.
 	///
 	/// Windows that are decided are passed over, but not those that all others claim to have done with: they
 	/// would only have to claim it of windows that are yet to come.
-	pub fn wanted(&self) -> Option<WindowIndex> {
+	pub fn wanted(&self) -> impl Iterator<Item = WindowIndex> {
+		let disputed = self.disputed();
+		let lowest = self.lowest().filter(|lowest| Some(*lowest) != disputed);
+		disputed.into_iter().chain(lowest)
+	}
+
+	/// The window in dispute, if nothing was said about it here and it is not too late for it.
+	pub fn disputed(&self) -> Option<WindowIndex> {
+		let case = self.case.as_ref()?;
+		let same = case.roster == self.tenure.roster.number
+			&& self.version(case.window) == Some(case.version);
+		let open = self.place().is_some() && !self.is_listening() && same;
+		(open && self.can_open(case.window)).then_some(case.window)
+	}
+
+	/// The lowest window that is to be computed, if there is room for another round.
+	fn lowest(&self) -> Option<WindowIndex> {
 		let full = self.tenure.open().count() >= MAX_OPEN;
 		if self.place().is_none() || !self.in_force || self.is_listening() || full {
 			return None;
 		}
-		let mut window = self.tenure.next.max(self.progress.base());
-		while self.progress.is_decided(window) {
-			window = window.checked_add(1)?;
-		}
-		Some(window)
+		let first = self.tenure.next.max(self.progress.base());
+		let first = first.max(self.tenure.gone);
+		self.reopenable()
+			.chain(first..self.progress.end())
+			.find(|window| self.can_open(*window))
+	}
+
+	/// The windows, in ascending order, for which a round can be opened although the next one was.
+	fn reopenable(&self) -> impl Iterator<Item = WindowIndex> + '_ {
+		let known = self.tenure.said.range(self.tenure.gone..);
+		known
+			.map(|(window, _)| *window)
+			.filter(|window| self.can_open(*window))
 	}
 
 	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
 	/// sensors had the time to send them here, too.
 	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
-		let behind = self.behind.as_ref()?;
-		let waited = self.now >= behind.since.saturating_add(PATIENCE);
-		(waited && self.wanted() == Some(behind.window)).then_some((behind.window, behind.last))
+		let waited = |since: BlockNumber| self.now >= since.saturating_add(PATIENCE);
+		let behind = self.behind.as_ref();
+		let behind = behind.filter(|behind| {
+			waited(behind.since) && self.lowest() == Some(behind.window)
+		});
+		let case = self.case.as_ref().filter(|case| waited(case.opened));
+		let disputed = self.disputed().filter(|_| case.is_some());
+		let first = behind.map(|behind| behind.window);
+		let last = behind.map(|behind| behind.last);
+		let first = first.into_iter().chain(disputed).min()?;
+		Some((first, last.into_iter().chain(disputed).max()?))
 	}
 
 	/// The lowest window whose messages may still be needed, if any. A spare needs those with which it
 	/// would begin if it stepped in.
 	pub fn needs(&self) -> Option<WindowIndex> {
 		let own = match self.place() {
-			Some(_) => self.tenure.needs(),
+			Some(_) => self.tenure.needs(self.reopenable().next()),
 			None => self.tenure.roster.since,
 		};
 		let own = self.in_force.then(|| own.max(self.progress.base()));
-		let disputed = self.cases.keys().next().copied();
+		let disputed = self.case.as_ref().map(|case| case.window);
 		own.into_iter().chain(disputed).min()
 	}
 
@@ -195,7 +257,7 @@ impl Session {
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Bundle> {
-		let said = self.tenure.open();
+		let said = self.tenure.open().take(MAX_OPEN);
 		let utterances: Option<Vec<_>> = said
 			.map(|(_, entry)| entry.round.says().sign(genesis, sign))
 			.collect();
@@ -211,7 +273,8 @@ impl Session {
 		})
 	}
 
-	/// The proof that settles a window on which all agree. `sign` makes the own signature.
+	/// The proof that settles a window on which all agree, as if all had signed with their present keys.
+	/// `sign` makes the own signature.
 	pub fn proof(
 		&self,
 		window: WindowIndex,
@@ -231,7 +294,7 @@ impl Session {
 		entry.round.says().sign(genesis, sign)
 	}
 
-	/// What is known of what the member at `place` said about a disputed window.
+	/// What is known of what the member at `place` said about the disputed window.
 	pub fn testimony(
 		&self,
 		window: WindowIndex,
@@ -239,7 +302,8 @@ impl Session {
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Said> {
-		let round = self.round_of(window, self.cases.get(&window)?.roster)?;
+		let case = self.case.as_ref().filter(|case| case.window == window)?;
+		let round = self.round_of(case)?;
 		round.testimony(place as usize, genesis, sign)
 	}
 
@@ -261,10 +325,14 @@ impl Session {
 			Input::Block(number, standing) => self.on_block(number, standing, &mut outputs),
 			Input::Computed(computed) => self.on_computed(computed),
 			Input::Received(bundle) => self.on_received(bundle, &mut outputs),
+			Input::CaughtUp => self.complain(&mut outputs),
 			Input::Missing(asks) => self.asks = asks,
+			Input::Lacking(window) => self.lack(window, &mut outputs),
+			Input::Gone(below) => self.tenure.gone = self.tenure.gone.max(below),
 		}
 		let now = self.now;
 		self.tenure.look(now);
+		self.watch();
 		if self.is_listening() {
 			return outputs;
 		}
@@ -286,7 +354,7 @@ impl Session {
 
 	/// Whether peers may need what there is to say, so that it is repeated.
 	fn is_busy(&self) -> bool {
-		!(self.tenure.rounds.is_empty() && self.asks.is_empty() && self.cases.is_empty())
+		!(self.tenure.rounds.is_empty() && self.asks.is_empty() && self.case.is_none())
 	}
 
 	/// The place among the members, if this intermediary is one.
@@ -294,29 +362,21 @@ impl Session {
 		self.tenure.roster.place(self.intermediary)
 	}
 
-	/// The round of a window under the roster with the number.
-	fn round_of(&self, window: WindowIndex, roster: RosterNumber) -> Option<&Round> {
-		Some(&self.tenure_of(roster)?.rounds.get(&window)?.round)
+	/// The round that a dispute is about.
+	fn round_of(&self, case: &Case) -> Option<&Round> {
+		let entry = self.tenure_of(case.roster)?.rounds.get(&case.window)?;
+		(entry.round.version() == case.version).then_some(&entry.round)
 	}
 
 	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed.
-	fn speech(
-		&self,
-	) -> (
-		RosterNumber,
-		WindowIndex,
-		Vec<(WindowIndex, bool)>,
-		Vec<Ask>,
-	) {
-		let spoken = self.tenure.open();
-		let spoken = spoken.map(|(window, entry)| (window, entry.round.is_revealed()));
-		let number = self.tenure.roster.number;
-		(
-			number,
-			self.tenure.declared,
-			spoken.collect(),
-			self.asks.clone(),
-		)
+	fn speech(&self) -> Speech {
+		let spoken = self.tenure.open().take(MAX_OPEN);
+		let spoken = spoken.map(|(window, entry)| {
+			let round = &entry.round;
+			(window, round.version(), round.is_revealed())
+		});
+		let (number, declared) = (self.tenure.roster.number, self.tenure.declared);
+		(number, declared, spoken.collect(), self.asks.clone())
 	}
 
 	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
@@ -325,64 +385,40 @@ impl Session {
 		self.in_force = standing.in_force;
 		self.answer = standing.answer;
 		self.progress = standing.progress.clone();
+		let reach = self.progress.base()..self.progress.end();
+		self.versions = Versions::new(reach, &standing.sources);
 		self.enter(&standing.roster);
-		self.open_cases(&standing.dockets);
+		let docket = standing.docket.as_ref();
+		self.open_case(docket);
 		self.tenure.decide(&self.progress, number);
-		for view in &standing.dockets {
+		self.forget();
+		self.renew();
+		if let Some(view) = docket {
 			self.read(view);
 		}
-		self.forget();
 		if self.is_listening() {
 			return;
 		}
-		for view in &standing.dockets {
-			self.attend(view, outputs);
+		if let Some(view) = docket {
+			self.attend(view, standing.is_over(view), outputs);
 		}
-		self.complain(&standing.dockets, outputs);
+		self.pass(outputs);
 	}
+}
 
-	fn on_computed(&mut self, computed: Computed) {
-		let window = computed.window;
-		if self.wanted() != Some(window) {
-			return;
-		}
-		let Some(next) = window.checked_add(1) else {
-			return;
-		};
-		let round = Round::open(self.seat(), computed);
-		self.tenure.next = next;
-		let entry = Entry::new(round, self.now);
-		self.tenure.rounds.insert(window, entry);
-	}
+/// See [`Session::speech`].
+type Speech = (
+	RosterNumber,
+	WindowIndex,
+	Vec<(WindowIndex, SourceVersion, bool)>,
+	Vec<Ask>,
+);
 
-	/// What is due to be submitted about windows that are not disputed yet.
-	///
-	/// Members take turns, window by window, so that not all of them submit the same settlement.
-	fn submissions(&mut self, outputs: &mut Vec<Output>) {
-		let Some(place) = self.place().filter(|_| self.in_force) else {
-			return;
-		};
-		let now = self.now;
-		let count = self.tenure.roster.members.len().max(1) as u64;
-		for (window, entry) in &mut self.tenure.rounds {
-			let reported = entry.phase == Phase::Disputed && !self.cases.contains_key(window);
-			if entry.decided.is_some() || !(entry.phase == Phase::Agreed || reported) {
-				continue;
-			}
-			let turn = (place as u64 + count - window % count) % count;
-			let wait = TURN.saturating_mul(turn as BlockNumber);
-			let due = match entry.tried {
-				None => now >= entry.since.saturating_add(wait),
-				Some(at) => now >= at.saturating_add(RETRY),
-			};
-			if !due {
-				continue;
-			}
-			entry.tried = Some(now);
-			outputs.extend(match entry.round.exhibits() {
-				Some(exhibits) => Some(Output::Report(Box::new(exhibits.clone()))),
-				None => Some(Output::Settle(*window)),
-			});
-		}
+impl Standing {
+	/// Whether nobody has to answer in a dispute any more: a result of its window has settled, or the
+	/// window's sources are of another version than when it was opened.
+	fn is_over(&self, view: &DocketView) -> bool {
+		let docket = &view.docket;
+		view.settled || self.sources.version(docket.window) != Some(docket.version)
 	}
 }

@@ -14,8 +14,8 @@ use sp_core::sr25519;
 use sp_runtime::traits::Verify;
 use syngraph_primitives::{
 	AgreementId, Commitment, Done, GenesisHash, IntermediaryId, Payload, Reveal, RosterNumber,
-	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement,
-	WindowIndex, MAX_SENSORS,
+	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, SourceVersion,
+	Statement, WindowIndex, MAX_SENSORS,
 };
 
 use crate::docket::FileError;
@@ -68,6 +68,11 @@ pub struct Said {
 }
 
 impl Said {
+	/// The version of the window's sources that it is about; none if nothing was said.
+	pub fn version(&self) -> Option<SourceVersion> {
+		Some(self.statements().next()?.statement.version())
+	}
+
 	/// The statements.
 	pub fn statements(&self) -> impl Iterator<Item = &SignedStatement> {
 		let reveal = self.reveal.as_ref().map(|revealed| &revealed.statement);
@@ -139,6 +144,7 @@ pub fn settlement_of(commit: &Commitment, reveal: &Reveal) -> Option<Settlement>
 		agreement: reveal.agreement,
 		window: reveal.window,
 		roster: reveal.roster,
+		version: reveal.version,
 		result: reveal.result?,
 		root: commit.root,
 		commitments: reveal.commitments,
@@ -177,7 +183,7 @@ impl Unsigned {
 }
 
 impl Utterance {
-	/// The commitment and the reveal, if they are about one window and by one author.
+	/// The commitment and the reveal, if they are about one version of one window and by one author.
 	pub fn parts(&self) -> Option<(&Commitment, Option<&Reveal>)> {
 		let Statement::Commit(commit) = &self.commit.statement else {
 			return None;
@@ -191,6 +197,7 @@ impl Utterance {
 		let same = reveal.agreement == commit.agreement
 			&& reveal.window == commit.window
 			&& reveal.roster == commit.roster
+			&& reveal.version == commit.version
 			&& reveal.intermediary == commit.intermediary
 			&& reveal.result.is_some() == revealed.settlement.is_some();
 		same.then_some((commit, Some(reveal)))
@@ -253,7 +260,7 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/4";
+	const TAG: &'static [u8] = b"syngraph/bundle/5";
 }
 
 impl Bundle {
@@ -273,15 +280,16 @@ impl Bundle {
 			.max()
 	}
 
-	/// Drops what others declared, but for what the holder of `key` did as `intermediary`.
+	/// Drops what others declared, but for what the holder of one of the keys did as `intermediary`.
 	pub fn keep_heard_of(
 		&mut self,
 		intermediary: IntermediaryId,
 		genesis: &GenesisHash,
-		key: &sr25519::Public,
+		keys: &[sr25519::Public],
 	) {
 		self.heard.retain(|signed| {
-			signed.done.intermediary == intermediary && signed.verify(genesis, key)
+			let own = signed.done.intermediary == intermediary;
+			own && keys.iter().any(|key| signed.verify(genesis, key))
 		});
 	}
 

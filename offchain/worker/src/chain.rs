@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Schema, SensorId,
-	SignedDone, SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
+	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
+	SensorId, SignedDone, SignedMessage, SignedStatement, Timestamp, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
 
@@ -13,14 +13,30 @@ use crate::tower::Receipt;
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
 pub struct View {
-	/// The sensors, in the order of the terms, with what they declared.
-	pub sources: Vec<(Source, Schema)>,
-	/// Which messages make up a window.
-	pub shape: WindowShape,
+	/// What the sensors declared, in the order of the standing's sources.
+	pub schemas: Vec<Schema>,
 	/// What is computed.
 	pub function: Function,
-	/// How it stands.
+	/// The earliest and the latest time of a message that is looked at.
+	pub times: (Timestamp, Timestamp),
+	/// How it stands, and what its windows are made of.
 	pub standing: Standing,
+}
+
+/// The keys by which an intermediary's signatures count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Keys {
+	/// The one by which it signs now.
+	pub now: sr25519::Public,
+	/// The one before, if it was rotated so lately that what it signed can still be disputed.
+	pub former: Option<sr25519::Public>,
+}
+
+impl Keys {
+	/// All of them, the present one first.
+	pub fn all(&self) -> Vec<sr25519::Public> {
+		core::iter::once(self.now).chain(self.former).collect()
+	}
 }
 
 /// The chain as it is in the block to which a run of the worker belongs, and the way into its
@@ -38,8 +54,18 @@ pub trait Chain {
 	fn max_shown(&self) -> u32;
 	/// The intermediary that `key` is or was a key of.
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId>;
-	/// The key by which an intermediary signs now.
-	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public>;
+	/// The keys by which an intermediary signs now, and signed before.
+	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys>;
+	/// Whether an intermediary has to show that it is alive.
+	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool;
+	/// Shows that an intermediary is alive in block `at`, by its signature over a
+	/// [`syngraph_primitives::Heartbeat`].
+	fn heartbeat(
+		&self,
+		intermediary: IntermediaryId,
+		at: BlockNumber,
+		signature: sr25519::Signature,
+	);
 	/// The agreements, in force or in dispute, of which an intermediary is a member or a spare.
 	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId>;
 	/// One of them.
@@ -48,8 +74,6 @@ pub trait Chain {
 	fn is_forgotten(&self, agreement: &AgreementId) -> bool;
 	/// Whether any agreement in force needs a sensor's messages.
 	fn is_needed(&self, sensor: SensorId) -> bool;
-	/// Whether a sensor may go on sending messages: its key is not revoked.
-	fn is_valid(&self, sensor: SensorId) -> bool;
 	/// The first block in which those receipts of a channel do not count any more that count now. None if
 	/// there is no such channel.
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber>;
@@ -59,12 +83,17 @@ pub trait Chain {
 	fn rescue(&self, receipt: Receipt);
 	/// Submits a settlement.
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
+	/// Has windows passed over that all members of a roster have declared themselves done with.
+	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>);
 	/// Reports statements that contradict each other.
 	fn report(&self, left: SignedStatement, right: SignedStatement);
-	/// Complains that others are silent, with the last message of the window of each sensor.
+	/// Complains that others are silent, with a message of each sensor that is none before the last of the
+	/// window.
 	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>);
 	/// Puts on file what a member signed.
 	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>);
+	/// Puts on file that a member lacks messages of the disputed window.
+	fn lack(&self, lack: Lack, signature: sr25519::Signature);
 	/// Shows messages of a disputed window.
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature);
 	/// Has a dispute judged.
@@ -72,5 +101,5 @@ pub trait Chain {
 	/// Has a dispute dismissed about a window that all members have declared themselves done with.
 	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>);
 	/// Accuses a sensor of having signed two messages with one number.
-	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage);
+	fn accuse(&self, left: SignedMessage, right: SignedMessage);
 }

@@ -21,7 +21,7 @@ mod task;
 pub mod tower;
 pub mod traces;
 
-pub use chain::{Chain, View};
+pub use chain::{Chain, Keys, View};
 pub use host::{Channel, Host, Node, LOCK_KEY};
 pub use task::{session_key, BOOT_KEY};
 
@@ -29,7 +29,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
 use core::ops::Range;
 use sp_core::sr25519;
-use syngraph_primitives::{AgreementId, IntermediaryId, SensorId, Sequence};
+use syngraph_primitives::{AgreementId, Heartbeat, IntermediaryId, Payload, SensorId, Sequence};
 
 use task::Task;
 use traces::Traces;
@@ -49,11 +49,12 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 		.into_iter()
 		.filter_map(|key| Some((key, chain.intermediary(&key)?)))
 		// A key that was rotated out may still lie in the keystore.
-		.filter(|(key, id)| chain.key(*id).as_ref() == Some(key))
+		.filter(|(key, id)| chain.keys(*id).is_some_and(|keys| keys.now == *key))
 		.collect();
 	if own.is_empty() {
 		return;
 	}
+	own.iter().for_each(|(key, id)| beat(chain, host, key, *id));
 	let start = host.now();
 	let until = |millis| start..start.saturating_add(millis);
 	// The rest of the slot is left to the next block's run.
@@ -65,6 +66,23 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 		host.sleep_until(host.now().saturating_add(POLL_MILLIS / 2));
 	}
 	log::debug!(target: LOG, "the run of an earlier block has not ended yet");
+}
+
+/// Shows that an intermediary is alive, if it is time, whether it is in an agreement or not.
+fn beat(
+	chain: &impl Chain,
+	host: &impl Host,
+	key: &sr25519::Public,
+	intermediary: IntermediaryId,
+) {
+	if !chain.heartbeat_due(intermediary) {
+		return;
+	}
+	let at = chain.number();
+	let heartbeat = Heartbeat { intermediary, at };
+	if let Some(signature) = host.sign(key, &heartbeat.signing_bytes(&chain.genesis())) {
+		chain.heartbeat(intermediary, at, signature);
+	}
 }
 
 fn work<C: Chain, H: Host>(

@@ -5,27 +5,25 @@ use alloc::{
 	vec::Vec,
 };
 use codec::{Decode, DecodeLimit, Encode};
-use core::ops::Range;
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	AgreementId, GenesisHash, IntermediaryId, Message, SensorId, Sequence, SignedMessage,
-	WindowIndex, MAX_INTERMEDIARIES,
+	AgreementId, GenesisHash, IntermediaryId, SensorId, Sequence, MAX_INTERMEDIARIES,
 };
 use syngraph_protocol::{
-	prepare, Bundle, Computed, Input, Output, Pipeline, Publication, Seat, Session, SignedBundle,
-	Trace, Window, MAX_ASKS, MAX_OPEN,
+	prepare, Bundle, Input, Output, Pipeline, Publication, Seat, Session, SignedBundle, Sources,
+	MAX_ASKS, MAX_OPEN,
 };
 
 use crate::{
 	chain::{Chain, View},
 	host::Host,
-	traces::Traces,
 	LOG,
 };
 
 mod actions;
 mod repairs;
+mod windows;
 
 /// Larger publications are nobody's.
 const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
@@ -52,12 +50,14 @@ pub struct Task<'a, C, H> {
 	session: Session,
 	/// The session as it is stored: what has been said was said by this state or an earlier one.
 	stored: Option<Vec<u8>>,
-	/// The latest verified bundle of each member.
-	bundles: BTreeMap<IntermediaryId, Bundle>,
+	/// The latest verified bundle of each member, and whether it is signed with the present key.
+	bundles: BTreeMap<IntermediaryId, (bool, Bundle)>,
 	/// What was read from the transport before, so that nothing is verified twice.
 	seen: BTreeSet<H256>,
 	/// Whether messages that others lack were published in this run.
 	repaired: bool,
+	/// Whether all that peers had published was taken in in this run.
+	caught_up: bool,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
@@ -70,12 +70,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		agreement: AgreementId,
 	) -> Option<Self> {
 		let view = chain.agreement(&agreement)?;
-		let schemas: Vec<_> = view
-			.sources
-			.iter()
-			.map(|(_, schema)| schema.clone())
-			.collect();
-		let pipeline = prepare(&view.function, &schemas).ok()?;
+		let pipeline = prepare(&view.function, &view.schemas).ok()?;
 		let stored = host.get(&session_key(intermediary, &agreement));
 		let mut session = match &stored {
 			Some(bytes) => Session::decode(&mut &bytes[..])
@@ -102,6 +97,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			bundles: BTreeMap::new(),
 			seen: BTreeSet::new(),
 			repaired: false,
+			caught_up: false,
 		})
 	}
 
@@ -112,7 +108,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let mut outputs = self.session.step(block);
 		if let Some((first, last)) = self.session.lacks() {
 			let missing = self.missing(first, last);
+			self.hand_over(self.shown(&missing));
 			outputs.extend(self.session.step(Input::Missing(missing)));
+		}
+		let disputed = self.session.disputed();
+		if let Some(window) = disputed.filter(|window| self.messages(*window).is_none()) {
+			outputs.extend(self.session.step(Input::Lacking(window)));
 		}
 		self.commit(outputs);
 		self.accuse();
@@ -120,20 +121,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// Computes what can be computed and takes in what peers have published since.
 	pub fn poll(&mut self) {
-		let mut outputs = Vec::new();
-		let mut opened = false;
-		while let Some(computed) = self
-			.session
-			.wanted()
-			.and_then(|window| self.compute(window))
-		{
-			log::debug!(
-				target: LOG, "{:?}: window {} computed: {:?}",
-				self.agreement, computed.window, computed.result,
-			);
-			outputs.extend(self.session.step(Input::Computed(computed)));
-			opened = true;
-		}
+		let mut outputs = self.pass_over();
+		let opened = self.open(&mut outputs);
 		let fresh = self.listen();
 		// What was said about a window before it was computed here counts only now.
 		let Self {
@@ -142,13 +131,35 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let heard = bundles
 			.iter()
 			.filter(|(author, _)| opened || fresh.contains(author));
-		for (_, bundle) in heard {
+		for (_, (_, bundle)) in heard {
 			outputs.extend(session.step(Input::Received(bundle)));
 		}
-		if opened || !fresh.is_empty() {
+		let first = !core::mem::replace(&mut self.caught_up, true);
+		if first {
+			outputs.extend(self.session.step(Input::CaughtUp));
+		}
+		if first || opened || !fresh.is_empty() {
 			self.commit(outputs);
 		}
 		self.repair();
+	}
+
+	/// Opens the rounds of all windows that can be computed. Tells whether there are any.
+	fn open(&mut self, outputs: &mut Vec<Output>) -> bool {
+		let mut opened = false;
+		for _ in 0..=MAX_OPEN {
+			let mut wanted = self.session.wanted();
+			let Some(computed) = wanted.find_map(|window| self.compute(window)) else {
+				break;
+			};
+			log::debug!(
+				target: LOG, "{:?}: window {} computed: {:?}",
+				self.agreement, computed.window, computed.result,
+			);
+			outputs.extend(self.session.step(Input::Computed(computed)));
+			opened = true;
+		}
+		opened
 	}
 
 	/// The agreement.
@@ -158,18 +169,22 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// Its sensors.
 	pub fn sensors(&self) -> impl Iterator<Item = SensorId> + '_ {
-		self.view.sources.iter().map(|(source, _)| source.sensor)
+		self.sources().feeds.iter().map(|feed| feed.sensor)
 	}
 
 	/// For each sensor, the first message that is still needed.
 	pub fn needs(&self) -> impl Iterator<Item = (SensorId, Sequence)> + '_ {
 		let below = self.session.needs();
-		self.view.sources.iter().filter_map(move |(source, _)| {
-			Some((
-				source.sensor,
-				self.view.shape.range(source.start, below?)?.start,
-			))
+		let sources = self.sources();
+		sources.feeds.iter().filter_map(move |feed| {
+			let range = feed.range(&sources.shape, below?.max(feed.since))?;
+			Some((feed.sensor, range.start))
 		})
+	}
+
+	/// What its windows are made of.
+	fn sources(&self) -> &Sources {
+		&self.view.standing.sources
 	}
 
 	/// Saves the state, then does what came out of it. Nothing is done if the state was changed by
@@ -202,12 +217,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				continue;
 			}
 			match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
-				Ok(Publication::Bundle(signed)) if self.verify(&signed) => {
-					let mut bundle = signed.bundle;
-					bundle.keep_heard_of(self.intermediary, &self.genesis, &self.key);
-					fresh.insert(bundle.intermediary);
-					self.bundles.insert(bundle.intermediary, bundle);
-				},
+				Ok(Publication::Bundle(signed)) => fresh.extend(self.take(signed)),
 				Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
 					if !self.hand_over(repair.messages) {
 						self.seen.remove(&hash);
@@ -219,7 +229,24 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		fresh
 	}
 
-	fn verify(&self, signed: &SignedBundle) -> bool {
+	/// Keeps a bundle, if it is one of a member, and returns its author. What was signed with a key that was
+	/// rotated since counts only if nothing of the present one is there.
+	fn take(&mut self, signed: SignedBundle) -> Option<IntermediaryId> {
+		let is_present = self.verify(&signed)?;
+		let mut bundle = signed.bundle;
+		let author = bundle.intermediary;
+		let known = self.bundles.get(&author);
+		if known.is_some_and(|(known_is_present, _)| *known_is_present > is_present) {
+			return None;
+		}
+		let own = self.chain.keys(self.intermediary)?.all();
+		bundle.keep_heard_of(self.intermediary, &self.genesis, &own);
+		self.bundles.insert(author, (is_present, bundle));
+		Some(author)
+	}
+
+	/// Whether a bundle is signed with its author's present key, if it is one of a member and signed at all.
+	fn verify(&self, signed: &SignedBundle) -> Option<bool> {
 		let bundle = &signed.bundle;
 		let roster = &self.view.standing.roster;
 		let known = bundle.agreement == self.agreement
@@ -228,56 +255,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			&& bundle.heard.len() <= MAX_INTERMEDIARIES as usize
 			&& bundle.utterances.len() <= MAX_OPEN
 			&& bundle.asks.len() <= MAX_ASKS;
-		let key = self.chain.key(bundle.intermediary).filter(|_| known);
-		key.is_some_and(|key| {
+		let keys = self.chain.keys(bundle.intermediary).filter(|_| known)?;
+		let key = keys.all().into_iter().find(|key| {
 			let mut utterances = bundle.utterances.iter();
-			signed.verify(&self.genesis, &key)
-				&& utterances.all(|utterance| utterance.verify(&self.genesis, &key))
-		})
-	}
-
-	/// Computes a window, if all its messages are here.
-	fn compute(&self, window: WindowIndex) -> Option<Computed> {
-		let messages: Vec<Vec<Message>> = self
-			.messages(window)?
-			.into_iter()
-			.map(|trace| trace.into_iter().map(|signed| signed.message).collect())
-			.collect();
-		let contents = Window::new(messages.iter().flatten());
-		let inputs: Vec<Trace<'_>> = self
-			.view
-			.sources
-			.iter()
-			.zip(&messages)
-			.map(|((_, schema), messages)| Trace { schema, messages })
-			.collect();
-		let result = self.pipeline.evaluate(&inputs);
-		#[cfg(feature = "sabotage")]
-		let result = crate::sabotage::spoil(self.host, result);
-		Some(Computed {
-			window,
-			result,
-			root: contents.root(),
-			digest: contents.digest(),
-			secret: self.host.secret(),
-		})
-	}
-
-	/// The messages of a window by sensor, if all of them are here.
-	fn messages(&self, window: WindowIndex) -> Option<Vec<Vec<SignedMessage>>> {
-		let traces = Traces::new(self.host);
-		let ranges: Option<Vec<_>> = self
-			.view
-			.sources
-			.iter()
-			.map(|(source, _)| {
-				let range = self.view.shape.range(source.start, window)?;
-				(traces.head(source.sensor)? >= range.end).then_some((source.sensor, range))
-			})
-			.collect();
-		let trace = |(sensor, range): (SensorId, Range<Sequence>)| {
-			range.map(|at| traces.message(sensor, at)).collect()
-		};
-		ranges?.into_iter().map(trace).collect()
+			signed.verify(&self.genesis, key)
+				&& utterances.all(|utterance| utterance.verify(&self.genesis, key))
+		});
+		key.map(|key| key == keys.now)
 	}
 }

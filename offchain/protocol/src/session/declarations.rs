@@ -16,12 +16,14 @@ impl Session {
 	}
 
 	/// Declares all windows done with that are. One in dispute is not, unless it was before: to declare so
-	/// would be to let those off who are wrong about it.
+	/// would be to let those off who are wrong about it. Neither is one that can be computed anew.
 	pub(super) fn declare(&mut self) {
 		let number = self.tenure.roster.number;
-		let mut cases = self.cases.iter();
-		let disputed = cases.find(|(_, case)| case.roster == number);
-		self.tenure.declare(disputed.map(|(window, _)| *window));
+		let case = self.case.as_ref().filter(|case| case.roster == number);
+		let disputed = case.map(|case| case.window);
+		let reopenable = self.reopenable().next();
+		self.tenure
+			.declare(disputed.into_iter().chain(reopenable).min());
 	}
 
 	/// What this intermediary declares under a roster, signed with the help of `sign`.
@@ -43,36 +45,39 @@ impl Session {
 		})
 	}
 
-	/// The declarations of all members that the dispute about a window hears, in the order of the roster;
-	/// the own one is signed with the help of `sign`. None if one is missing.
+	/// The declarations of all members of a roster, in its order; the own one is signed with the help of
+	/// `sign`. None if one is missing.
 	pub fn declarations(
 		&self,
-		window: WindowIndex,
+		roster: RosterNumber,
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Vec<SignedDone>> {
-		let tenure = self.tenure_of(self.cases.get(&window)?.roster)?;
-		let own = tenure.roster.place(self.intermediary)?;
+		let tenure = self.tenure_of(roster)?;
+		let own = tenure.roster.place(self.intermediary);
 		let all = tenure.done.iter().enumerate();
-		all.map(|(place, signed)| match place == own {
+		all.map(|(place, signed)| match Some(place) == own {
 			true => self.declaration(tenure, genesis, sign),
 			false => signed.clone(),
 		})
 		.collect()
 	}
 
-	/// Whether all members that a dispute hears, this one included, have done with its window, and nothing
-	/// is known about it here any more.
+	/// The lowest window that some member of a roster, this one included, has not declared itself done with.
+	pub(super) fn all_below(&self, tenure: &Tenure) -> WindowIndex {
+		let own = tenure.roster.place(self.intermediary);
+		let others = tenure.others_below(own);
+		own.map_or(others, |_| tenure.declared.min(others))
+	}
+
+	/// Whether all members that a dispute hears have done with its window, and nothing is known about it here
+	/// any more.
 	pub(super) fn is_void(&self, docket: &Docket<BlockNumber>) -> bool {
 		let Some(tenure) = self.tenure_of(docket.roster.number) else {
 			return false;
 		};
 		let window = docket.window;
-		let own = tenure.roster.place(self.intermediary);
-		own.is_some()
-			&& tenure.declared > window
-			&& tenure.others_below(own) > window
-			&& !tenure.rounds.contains_key(&window)
+		self.all_below(tenure) > window && !tenure.rounds.contains_key(&window)
 	}
 
 	/// What is done under the roster with the number.

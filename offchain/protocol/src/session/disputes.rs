@@ -1,36 +1,100 @@
-//! Disputes: opening them, hearing what is on file, and doing what is to be done about them.
+//! The open dispute: hearing what is on file, and doing what is to be done about it.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, RosterNumber};
+use syngraph_primitives::{BlockNumber, Lack, RosterNumber, SourceVersion, WindowIndex};
 
 use super::{
 	duties::{DocketView, Duty},
-	tenure::Entry,
 	Output, Session, RETRY,
 };
-use crate::{docket::Stage, round::Phase};
+use crate::{docket::Stage, Docket};
 
 /// An open dispute and what has been done about it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Case {
+	pub(super) window: WindowIndex,
 	/// The number of the roster whose members are heard.
 	pub(super) roster: RosterNumber,
+	/// The version of the window's sources that it is about.
+	pub(super) version: SourceVersion,
+	pub(super) opened: BlockNumber,
+	/// Whether nothing contradicts anything on file so far.
+	pub(super) is_complaint: bool,
+	/// The places of those that are proven to have contradicted themselves.
+	pub(super) proven: Vec<u32>,
+	/// The first block in which it is time to say that messages are missing here, if that can be said.
+	lack_from: Option<BlockNumber>,
 	/// The blocks in which duties were last done.
 	tried: BTreeMap<Duty, BlockNumber>,
 }
 
+impl Case {
+	/// Whether it is about the same dispute as a docket.
+	fn is_about(&self, docket: &Docket<BlockNumber>) -> bool {
+		(self.window, self.roster, self.version, self.opened)
+			== (
+				docket.window,
+				docket.roster.number,
+				docket.version,
+				docket.opened,
+			)
+	}
+
+	/// Whether a duty is due, which is then taken for done in block `now`.
+	fn is_due(&mut self, duty: Duty, now: BlockNumber) -> bool {
+		let tried = self.tried.get(&duty);
+		let due = tried.is_none_or(|at| now >= at.saturating_add(RETRY));
+		if due {
+			self.tried.insert(duty, now);
+		}
+		due
+	}
+}
+
 impl Session {
-	pub(super) fn open_cases(&mut self, dockets: &[DocketView]) {
-		let mut known = core::mem::take(&mut self.cases);
-		for DocketView { docket, .. } in dockets {
-			let roster = docket.roster.number;
-			let case = known.remove(&docket.window);
-			let case = case.filter(|case| case.roster == roster).unwrap_or(Case {
-				roster,
-				tried: BTreeMap::new(),
-			});
-			self.cases.insert(docket.window, case);
+	pub(super) fn open_case(&mut self, view: Option<&DocketView>) {
+		let known = self.case.take();
+		let Some(DocketView { docket, .. }) = view else {
+			return;
+		};
+		let known = known.filter(|case| case.is_about(docket));
+		let proven = docket.testimonies.iter().enumerate();
+		let proven = proven.filter(|(_, testimony)| testimony.fault.is_some());
+		self.case = Some(Case {
+			window: docket.window,
+			roster: docket.roster.number,
+			version: docket.version,
+			opened: docket.opened,
+			is_complaint: docket.stage != Stage::Evidence,
+			proven: proven.map(|(place, _)| place as u32).collect(),
+			lack_from: self.lack_from(docket),
+			tried: known.map(|case| case.tried).unwrap_or_default(),
+		});
+	}
+
+	/// The first block in which it is time to say that messages of a disputed window are missing, if that can
+	/// be said: peers may still pass them on in the first half of the time there is.
+	fn lack_from(&self, docket: &Docket<BlockNumber>) -> Option<BlockNumber> {
+		let lack = Lack {
+			agreement: self.agreement,
+			window: docket.window,
+			roster: docket.roster.number,
+			intermediary: self.intermediary,
+		};
+		let can = docket.check_lack(&lack, self.now).is_ok();
+		can.then(|| docket.deadline.saturating_sub(self.answer / 2))
+	}
+
+	/// Says on chain that messages of the disputed window are missing, if it is time.
+	pub(super) fn lack(&mut self, window: WindowIndex, outputs: &mut Vec<Output>) {
+		let (now, disputed) = (self.now, self.disputed() == Some(window));
+		let Some(case) = self.case.as_mut().filter(|_| disputed) else {
+			return;
+		};
+		let time = case.lack_from.is_some_and(|from| now >= from);
+		if time && case.is_due(Duty::Lack, now) {
+			outputs.push(Output::Lack(window));
 		}
 	}
 
@@ -57,57 +121,31 @@ impl Session {
 		tenure.look(self.now);
 	}
 
-	/// Does what is to be done about a dispute.
-	pub(super) fn attend(&mut self, view: &DocketView, outputs: &mut Vec<Output>) {
+	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.
+	pub(super) fn attend(&mut self, view: &DocketView, over: bool, outputs: &mut Vec<Output>) {
 		let window = view.docket.window;
-		let duties = self.duties(view);
-		let exhibits = self
-			.round_of(window, view.docket.roster.number)
-			.and_then(|round| round.exhibits().cloned());
-		let Some(case) = self.cases.get_mut(&window) else {
+		let duties = self.duties(view, over);
+		let now = self.now;
+		let Some(mut case) = self.case.take() else {
 			return;
 		};
+		let round = self.round_of(&case);
 		for duty in duties {
-			let tried = case.tried.get(&duty);
-			if tried.is_some_and(|at| self.now < at.saturating_add(RETRY)) {
+			if !case.is_due(duty, now) {
 				continue;
 			}
-			case.tried.insert(duty, self.now);
 			outputs.extend(match duty {
 				Duty::File(place, sort) => Some(Output::File(window, place, sort)),
-				Duty::Show(position) => Some(Output::Show(window, position)),
+				Duty::Show(root, position) => Some(Output::Show(window, root, position)),
+				Duty::Lack => Some(Output::Lack(window)),
 				Duty::Judge => Some(Output::Judge(window)),
-				Duty::Dismiss => Some(Output::Dismiss(window)),
-				Duty::Report => exhibits.clone().map(Box::new).map(Output::Report),
+				Duty::Dismiss => Some(Output::Dismiss(window, case.roster)),
+				Duty::Report => {
+					let exhibits = round.and_then(|round| round.exhibits().cloned());
+					exhibits.map(Box::new).map(Output::Report)
+				},
 			});
 		}
-	}
-
-	/// Complains about the lowest window for which others have been silent for too long; also about a null
-	/// one that others do not declare themselves done with. Members take turns, and one complaint at a time
-	/// is enough for an agreement.
-	pub(super) fn complain(&mut self, dockets: &[DocketView], outputs: &mut Vec<Output>) {
-		let Some(place) = self.place().filter(|_| self.in_force) else {
-			return;
-		};
-		let waits = |view: &DocketView| !view.settled && view.docket.stage != Stage::Evidence;
-		let retry = self.complained.map(|at| at.saturating_add(RETRY));
-		if dockets.iter().any(waits) || retry.is_some_and(|at| self.now < at) {
-			return;
-		}
-		let waits_for_others =
-			|entry: &Entry| !matches!(entry.phase, Phase::Agreed | Phase::Disputed);
-		let late = |entry: &Entry, blocks: BlockNumber| {
-			waits_for_others(entry) && self.now > entry.since.saturating_add(blocks)
-		};
-		let mut open = self.tenure.open();
-		let found = open
-			.find(|(window, entry)| late(entry, self.answer) && !self.cases.contains_key(window));
-		let Some((window, entry)) = found else { return };
-		let urgent = late(entry, self.answer.saturating_add(self.answer / 2));
-		if urgent || self.has_turn(window, place, self.tenure.roster.members.len()) {
-			self.complained = Some(self.now);
-			outputs.push(Output::Complain(window));
-		}
+		self.case = Some(case);
 	}
 }

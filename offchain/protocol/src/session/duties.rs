@@ -7,10 +7,12 @@
 
 use alloc::{vec, vec::Vec};
 use codec::{Decode, Encode};
+use sp_core::H256;
 use syngraph_primitives::{BlockNumber, WindowIndex};
 
 use super::{Session, TURN};
 use crate::{
+	docket::Stage,
 	round::{Round, Sort},
 	Docket,
 };
@@ -22,8 +24,8 @@ pub struct DocketView {
 	pub docket: Docket<BlockNumber>,
 	/// Whether a result of the window has settled.
 	pub settled: bool,
-	/// The places of those whose window is being shown, and how many messages of it have been.
-	pub trials: Vec<(u32, u32)>,
+	/// The roots of the windows that are being shown, and how many messages of each have been.
+	pub trials: Vec<(H256, u32)>,
 }
 
 /// Something to be done about a dispute.
@@ -33,8 +35,10 @@ pub enum Duty {
 	File(u32, Sort),
 	/// Report that one member contradicts itself.
 	Report,
-	/// Show the messages of the own window from a position on.
-	Show(u32),
+	/// Show the messages of the window with a root from a position on.
+	Show(H256, u32),
+	/// Say that messages are missing.
+	Lack,
 	/// Have it judged.
 	Judge,
 	/// Have it dismissed: all have done with its window.
@@ -42,8 +46,8 @@ pub enum Duty {
 }
 
 impl Session {
-	/// What is to be done about a dispute in this block.
-	pub(super) fn duties(&self, view: &DocketView) -> Vec<Duty> {
+	/// What is to be done about a dispute in this block. `over` tells that nobody has to answer any more.
+	pub(super) fn duties(&self, view: &DocketView, over: bool) -> Vec<Duty> {
 		let docket = &view.docket;
 		let place = docket.roster.place(self.intermediary);
 		let once = |due: bool, duty| if due { vec![duty] } else { Vec::new() };
@@ -51,10 +55,10 @@ impl Session {
 			// No answer is left to give, but one who kept everything may have given its own.
 			return once(self.may_file(docket, place), Duty::Dismiss);
 		}
-		if docket.is_ripe(self.now, view.settled) {
+		if docket.is_ripe(self.now, over) {
 			return once(self.may_judge(docket, place), Duty::Judge);
 		}
-		let round = self.round_of(docket.window, docket.roster.number);
+		let round = self.case.as_ref().and_then(|case| self.round_of(case));
 		let (Some(place), Some(round)) = (place, round) else {
 			return Vec::new();
 		};
@@ -65,7 +69,7 @@ impl Session {
 		if guilty.is_some_and(|testimony| testimony.fault.is_none()) {
 			duties.push(Duty::Report);
 		}
-		duties.extend(self.showing(view, place, round).map(Duty::Show));
+		duties.extend(self.showing(view, place, round));
 		duties
 	}
 
@@ -99,26 +103,24 @@ impl Session {
 		self.now > overdue || self.has_turn(docket.window, place, members.saturating_add(1))
 	}
 
-	/// The position from which on the own window is to be shown now, if it is.
-	fn showing(&self, view: &DocketView, place: usize, round: &Round) -> Option<u32> {
+	/// Showing the next messages of the own window, if that is to be done now. Those that have committed to it take
+	/// turns, whoever showed the first ones, until half of the time is over.
+	fn showing(&self, view: &DocketView, place: usize, round: &Round) -> Option<Duty> {
 		let docket = &view.docket;
-		let own = docket.may_show(place, self.now)?;
-		if !round.is_contradicted(docket) {
+		let root = round.root();
+		let called_for = docket.stage == Stage::Messages || round.is_contradicted(docket);
+		if !called_for || !docket.may_show(&root, place, self.now) {
 			return None;
 		}
-		let trials = || view.trials.iter();
-		if let Some((_, position)) = trials().find(|(at, _)| *at as usize == place) {
-			return Some(*position);
-		}
-		let root = |at: usize| docket.commitment(at).map(|commitment| commitment.root);
-		let alike: Vec<usize> = (0..docket.testimonies.len())
-			.filter(|at| root(*at) == Some(own))
-			.collect();
+		let has_it = |at: &usize| docket.commitment(*at).is_some_and(|own| own.root == root);
+		let alike: Vec<usize> = (0..docket.testimonies.len()).filter(has_it).collect();
 		let slot = alike.iter().position(|at| *at == place)?;
-		let under_way = trials().any(|(at, _)| alike.contains(&(*at as usize)));
-		let turn = !under_way && self.has_turn(docket.window, slot, alike.len());
 		let urgent = docket.deadline.saturating_sub(self.now) <= self.answer / 2;
-		(urgent || turn).then_some(0)
+		let turn = urgent || self.has_turn(docket.window, slot, alike.len());
+		let mut trials = view.trials.iter();
+		let begun = trials.find(|(shown, _)| *shown == root);
+		let position = begun.map_or(0, |(_, position)| *position);
+		turn.then_some(Duty::Show(root, position))
 	}
 
 	/// Whether, of so many that take turns, it is the turn of the one in `slot`.

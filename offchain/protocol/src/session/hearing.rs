@@ -50,6 +50,7 @@ impl Session {
 		if let Some(below) = bundle.heard_of(self.intermediary) {
 			self.tenure.recall_done(below);
 		}
+		let mut news = false;
 		for utterance in &bundle.utterances {
 			let Some((commit, _)) = utterance.parts() else {
 				continue;
@@ -57,22 +58,25 @@ impl Session {
 			let same = commit.agreement == bundle.agreement
 				&& commit.intermediary == bundle.intermediary
 				&& commit.roster == bundle.roster;
-			if !same {
+			if !same || self.version(commit.window) != Some(commit.version) {
 				continue;
 			}
 			self.fall_behind(commit.window);
 			let Some(entry) = self.tenure.rounds.get_mut(&commit.window) else {
 				continue;
 			};
+			let before = entry.round.heard_from(from);
 			if let Err(rejection) = entry.round.receive(from, utterance) {
 				outputs.push(Output::Rejected(commit.window, from, rejection));
 			}
+			news |= entry.round.heard_from(from) > before;
 		}
+		self.follow(from, bundle, news);
 	}
 
 	/// Notes that a peer has committed to a window, if this one waits for the messages of one up to it.
 	fn fall_behind(&mut self, last: WindowIndex) {
-		let Some(window) = self.wanted().filter(|wanted| *wanted <= last) else {
+		let Some(window) = self.lowest().filter(|lowest| *lowest <= last) else {
 			return;
 		};
 		let since = self.now;

@@ -2,9 +2,11 @@
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, Progress, Roster, RosterNumber, SignedDone, WindowIndex};
+use syngraph_primitives::{
+	BlockNumber, Progress, Roster, RosterNumber, SignedDone, SourceVersion, WindowIndex,
+};
 
-use super::{Session, KEEP};
+use super::{complaints::Pace, Session, KEEP};
 use crate::{
 	round::{Phase, Round},
 	wire::Said,
@@ -45,6 +47,13 @@ impl Entry {
 			_ => self.decided.is_some(),
 		}
 	}
+
+	/// Whether nothing comes of it, if all members have done with it: it is null, or it was opened anew when
+	/// some did not know yet.
+	fn is_void(&self, all_have_done: bool) -> bool {
+		let waits = matches!(self.phase, Phase::Committing | Phase::Revealing | Phase::Null);
+		all_have_done && waits
+	}
 }
 
 /// What is done under one roster.
@@ -61,7 +70,16 @@ pub struct Tenure {
 	pub declared: WindowIndex,
 	/// What every other member declared last, by place.
 	pub done: Vec<Option<SignedDone>>,
+	/// How far every other member has come, by place.
+	pub paces: Vec<Option<Pace>>,
 	pub rounds: BTreeMap<WindowIndex, Entry>,
+	/// The windows below `next` that are not over, with the highest version of each about which something
+	/// was said, if anything was. A round can be opened under a higher one only.
+	pub said: BTreeMap<WindowIndex, Option<SourceVersion>>,
+	/// The rounds of versions that are not the present ones.
+	pub shelf: BTreeMap<(WindowIndex, SourceVersion), Round>,
+	/// The lowest window whose messages were not dropped. Those below are computed only if they are disputed.
+	pub gone: WindowIndex,
 	/// The block in which another roster was first seen to have taken over.
 	pub left: Option<BlockNumber>,
 }
@@ -73,8 +91,12 @@ impl Tenure {
 			next: roster.since,
 			declared: 0,
 			done: vec![None; roster.members.len()],
+			paces: vec![None; roster.members.len()],
 			roster,
 			rounds: BTreeMap::new(),
+			said: BTreeMap::new(),
+			shelf: BTreeMap::new(),
+			gone: 0,
 			left: None,
 		}
 	}
@@ -91,6 +113,38 @@ impl Tenure {
 		}
 	}
 
+	/// Whether a round can be opened about this version of a window's sources.
+	pub fn can_open(&self, window: WindowIndex, version: SourceVersion) -> bool {
+		let fresh = match self.said.get(&window) {
+			_ if window >= self.next => true,
+			Some(said) => said.is_none_or(|said| said < version),
+			None => false,
+		};
+		let shelved = || self.shelf.contains_key(&(window, version));
+		!self.rounds.contains_key(&window) && (fresh || shelved())
+	}
+
+	/// Goes on to a window. Those that are passed over can still be opened.
+	pub fn pass_to(&mut self, base: WindowIndex, next: WindowIndex) {
+		for passed in self.next.max(base)..next {
+			self.said.insert(passed, None);
+		}
+		self.next = self.next.max(next);
+	}
+
+	/// Notes that something is said, or was said, about a version of a window's sources.
+	pub fn note(&mut self, window: WindowIndex, version: SourceVersion) {
+		let said = self.said.entry(window).or_default();
+		*said = (*said).max(Some(version));
+	}
+
+	/// Puts the round of a window on the shelf.
+	pub fn shelve(&mut self, window: WindowIndex) {
+		if let Some(Entry { round, .. }) = self.rounds.remove(&window) {
+			self.shelf.insert((window, round.version()), round);
+		}
+	}
+
 	/// Notes how far the rounds have come.
 	pub fn look(&mut self, now: BlockNumber) {
 		let declared = self.declared;
@@ -104,29 +158,33 @@ impl Tenure {
 		}
 	}
 
-	/// Declares all windows done with that are, but none from the lowest one in dispute on.
-	pub fn declare(&mut self, disputed: Option<WindowIndex>) {
+	/// Declares all windows done with that are, but none from the lowest one on that is not over otherwise.
+	pub fn declare(&mut self, pending: Option<WindowIndex>) {
 		let mut open = self.rounds.iter().filter(|(_, entry)| !entry.is_done());
-		let below = open.next().map_or(self.next, |(window, _)| *window);
-		let below = disputed.map_or(below, |disputed| disputed.min(below));
+		let open = open.next().map(|(window, _)| *window);
+		let end = self.next.max(self.gone);
+		let below = open.into_iter().chain(pending).fold(end, WindowIndex::min);
 		self.declared = self.declared.max(below);
+	}
+
+	/// The lowest window that the member at `place` has not declared itself done with, as far as was heard.
+	pub fn below_of(&self, place: usize) -> WindowIndex {
+		let signed = self.done.get(place).and_then(|signed| signed.as_ref());
+		signed.map_or(0, |signed| signed.done.below)
 	}
 
 	/// The lowest window that some other member than the one at `place` has not done with.
 	pub fn others_below(&self, place: Option<usize>) -> WindowIndex {
-		let others = self.done.iter().enumerate();
-		let others = others.filter(|(other, _)| Some(*other) != place);
-		let below = |signed: &Option<SignedDone>| signed.as_ref().map(|signed| signed.done.below);
-		others
-			.map(|(_, signed)| below(signed).unwrap_or(0))
-			.min()
-			.unwrap_or(0)
+		let others = (0..self.done.len()).filter(|other| Some(*other) != place);
+		others.map(|other| self.below_of(other)).min().unwrap_or(0)
 	}
 
-	/// The lowest window whose messages may still be needed.
-	pub fn needs(&self) -> WindowIndex {
-		let mut rounds = self.rounds.keys();
-		rounds.next().map_or(self.next, |first| *first)
+	/// The lowest window whose messages may still be needed, if `reopenable` is the lowest one that can be opened
+	/// although the next one was.
+	pub fn needs(&self, reopenable: Option<WindowIndex>) -> WindowIndex {
+		let first = self.rounds.keys().next().copied();
+		let end = self.next.max(self.gone);
+		first.into_iter().chain(reopenable).fold(end, WindowIndex::min)
 	}
 
 	/// Keeps what the member at `place` declares, unless it is older than what it declared last.
@@ -142,26 +200,38 @@ impl Tenure {
 	}
 
 	/// Takes in what this intermediary said about a window. If the state does not know of it, it is older
-	/// than that: then the window is passed over, lest something else be said about it.
+	/// than that: then nothing more is said about this version of the window, lest it be something else.
 	pub fn recall(&mut self, window: WindowIndex, said: &Said) {
-		let known = self.rounds.get(&window);
-		let nothing = said.statements().next().is_none();
-		if nothing || known.is_some_and(|entry| entry.round.covers(said)) {
+		let Some(version) = said.version() else {
+			return;
+		};
+		let present = self.rounds.get(&window).map(|entry| &entry.round);
+		let present = present.filter(|round| round.version() == version);
+		let shelved = self.shelf.get(&(window, version));
+		let mut known = present.into_iter().chain(shelved);
+		if known.any(|round| round.covers(said)) {
 			return;
 		}
-		self.rounds.remove(&window);
+		if present.is_some() {
+			self.rounds.remove(&window);
+		}
+		self.shelf.remove(&(window, version));
 		self.next = self.next.max(window.saturating_add(1));
+		self.note(window, version);
 	}
 
 	/// Takes in what this intermediary declared. If the state does not know of it, it is older than that:
 	/// then it passes over what it has missed.
 	pub fn recall_done(&mut self, below: WindowIndex) {
-		if below > self.declared {
-			self.rounds
-				.retain(|window, entry| *window >= below || entry.is_done());
-			self.next = self.next.max(below);
-			self.declared = below;
+		let missed = self.declared..below;
+		if missed.is_empty() {
+			return;
 		}
+		self.rounds
+			.retain(|window, entry| !missed.contains(window) || entry.is_done());
+		self.said.retain(|window, _| !missed.contains(window));
+		self.next = self.next.max(below);
+		self.declared = below;
 	}
 
 	/// The rounds whose windows are not decided.
@@ -181,26 +251,36 @@ impl Tenure {
 		}
 	}
 
-	/// Forgets the rounds that nobody needs any more, but none for which `is_kept`.
+	/// Forgets the rounds that nobody needs any more, but none for which `is_kept`, and what was said about
+	/// windows below `base`.
 	pub fn forget(
 		&mut self,
 		others_below: WindowIndex,
+		base: WindowIndex,
 		now: BlockNumber,
 		is_kept: impl Fn(WindowIndex) -> bool,
 	) {
-		let since = self.left;
+		let (since, void_below) = (self.left, self.declared.min(others_below));
+		let said = &mut self.said;
 		self.rounds.retain(|window, entry| {
 			if is_kept(*window) {
 				// What was frozen is over only with its dispute.
 				entry.decided = entry.decided.map(|_| now);
 				return true;
 			}
-			let over = entry.decided.or(since);
-			over.map_or_else(
-				|| entry.phase != Phase::Null || *window >= others_below,
-				|at| now < at.saturating_add(KEEP),
-			)
+			let kept = match entry.decided.or(since) {
+				Some(at) => now < at.saturating_add(KEEP),
+				None => !entry.is_void(*window < void_below),
+			};
+			if !kept {
+				// It is over: no round of it is opened any more.
+				said.remove(window);
+			}
+			kept
 		});
+		self.said.retain(|window, _| *window >= base);
+		self.shelf
+			.retain(|(window, _), _| self.said.contains_key(window));
 	}
 }
 
@@ -222,17 +302,18 @@ impl Session {
 
 	/// Forgets what nobody needs any more. What is in dispute is kept.
 	pub(super) fn forget(&mut self) {
-		let (now, cases) = (self.now, &self.cases);
+		let (now, base) = (self.now, self.progress.base());
+		let case = self.case.as_ref();
 		let kept = |window: WindowIndex, tenure: RosterNumber| {
-			cases.get(&window).is_some_and(|case| case.roster == tenure)
+			case.is_some_and(|case| case.window == window && case.roster == tenure)
 		};
 		let place = self.tenure.roster.place(self.intermediary);
 		let others_below = self.tenure.others_below(place);
 		let number = self.tenure.roster.number;
 		self.tenure
-			.forget(others_below, now, |window| kept(window, number));
+			.forget(others_below, base, now, |window| kept(window, number));
 		for (number, tenure) in &mut self.former {
-			tenure.forget(0, now, |window| kept(window, *number));
+			tenure.forget(0, 0, now, |window| kept(window, *number));
 		}
 	}
 }

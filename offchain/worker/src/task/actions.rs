@@ -2,9 +2,12 @@
 
 use alloc::vec::Vec;
 use codec::Encode;
-use sp_core::sr25519;
-use syngraph_primitives::{Payload, SignedStatement, WindowIndex};
-use syngraph_protocol::{Exhibit, Output, Publication, Showing, SignedBundle, Sort, RETRY};
+use sp_core::{sr25519, H256};
+use sp_runtime::{traits::Verify, BoundedVec};
+use syngraph_primitives::{Lack, Payload, RosterNumber, SignedStatement, WindowIndex};
+use syngraph_protocol::{
+	Exhibit, Output, Proof, Publication, Showing, SignedBundle, Sort, Window, RETRY,
+};
 
 use super::Task;
 use crate::{
@@ -28,12 +31,18 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			Output::File(window, place, sort) => {
 				self.file(window, place, sort);
 			},
-			Output::Show(window, position) => {
-				self.show(window, position);
+			Output::Lack(window) => {
+				self.lack(window);
+			},
+			Output::Show(window, root, position) => {
+				self.show(window, root, position);
 			},
 			Output::Judge(window) => self.chain.judge(self.agreement, window),
-			Output::Dismiss(window) => {
-				self.dismiss(window);
+			Output::Pass(roster) => {
+				self.pass(roster);
+			},
+			Output::Dismiss(window, roster) => {
+				self.dismiss(window, roster);
 			},
 			Output::Rejected(window, from, why) => log::warn!(
 				target: LOG, "{:?}: window {window}: commitment of member {from} not taken: {why:?}",
@@ -72,16 +81,23 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return;
 		}
 		let traces = Traces::new(self.host);
-		for sensor in self.sensors() {
-			let Some((left, right)) = traces.contradiction(sensor) else {
+		let sources = self.sources();
+		for (feed, keys) in sources.feeds.iter().zip(&sources.keys) {
+			let Some((left, right)) = traces.contradiction(feed.sensor) else {
 				continue;
 			};
-			if self.chain.is_valid(sensor) {
+			let number = left.message.sequence;
+			let signed = keys.key(number).is_some_and(|key| {
+				[&left, &right]
+					.iter()
+					.all(|signed| signed.verify(&self.genesis, key))
+			});
+			if signed && keys.can_convict(number) {
 				log::warn!(
-					target: LOG, "sensor {sensor} signed two messages with number {}, accusing it",
-					left.message.sequence,
+					target: LOG, "sensor {} signed two messages with number {number}, accusing it",
+					feed.sensor,
 				);
-				self.chain.accuse(self.agreement, left, right);
+				self.chain.accuse(left, right);
 			}
 		}
 	}
@@ -90,24 +106,37 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let proof = self.session.proof(window, |settlement| {
 			self.sign(&settlement.signing_bytes(&self.genesis))
 		});
-		let roster = &self.view.standing.roster;
-		let members = roster.members.iter();
-		let keys: Option<Vec<_>> = members
-			.map(|member| Some((*member, self.chain.key(*member)?)))
-			.collect();
-		let (Some(proof), Some(keys)) = (proof, keys) else {
+		let agreement = &self.agreement;
+		let Some(proof) = proof.and_then(|proof| self.with_keys(window, proof)) else {
+			// A peer rotated its key long since; it will sign again.
+			log::warn!(target: LOG, "{agreement:?}: window {window}: not settled: not all signatures count");
 			return;
 		};
-		let (genesis, agreement) = (&self.genesis, &self.agreement);
-		if let Err(error) = proof.verify(genesis, agreement, window, roster.number, &keys) {
-			// A peer rotated its key since; it will sign again.
-			log::warn!(target: LOG, "{agreement:?}: window {window}: not settled: {error:?}");
-			return;
-		}
 		log::info!(
 			target: LOG, "{agreement:?}: window {window}: all agree on {}, settling", proof.result,
 		);
 		self.chain.settle(*agreement, window, proof);
+	}
+
+	/// A proof that tells whose signature is made with the key that its author had before. None if a
+	/// signature counts with neither key.
+	fn with_keys(&self, window: WindowIndex, mut proof: Proof) -> Option<Proof> {
+		let roster = &self.view.standing.roster;
+		let version = self.sources().version(window)?;
+		let agreement = &self.agreement;
+		let settlement =
+			proof.settlement(agreement, window, roster.number, version, &roster.members);
+		let signed = settlement.signing_bytes(&self.genesis);
+		for (place, member) in roster.members.iter().enumerate() {
+			let keys = self.chain.keys(*member)?;
+			let signature = proof.signatures.get(place)?;
+			let mut all = keys.all().into_iter();
+			let key = all.find(|key| signature.verify(&signed[..], key))?;
+			if key != keys.now {
+				proof.former |= 1u16.checked_shl(place as u32)?;
+			}
+		}
+		Some(proof)
 	}
 
 	fn report(&self, (left, right): (Exhibit, Exhibit)) {
@@ -127,9 +156,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn complain(&self, window: WindowIndex) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
 		let utterance = self.session.utterance(window, &self.genesis, &sign)?;
-		let messages = self.messages(window)?;
-		let heads = messages.into_iter().map(|mut trace| trace.pop());
-		let heads = heads.collect::<Option<_>>()?;
+		let heads = self.heads(window)?;
 		log::warn!(target: LOG, "{:?}: window {window}: complaining of silence", self.agreement);
 		self.chain.complain(utterance, heads);
 		Some(())
@@ -155,23 +182,39 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(())
 	}
 
-	fn show(&self, window: WindowIndex, position: u32) -> Option<()> {
-		let dockets = &self.view.standing.dockets;
-		let view = dockets.iter().find(|view| view.docket.window == window)?;
-		let messages: Vec<_> = self
-			.messages(window)?
-			.into_iter()
-			.flatten()
-			.skip(position as usize)
-			.take(self.chain.max_shown() as usize)
-			.collect();
+	fn lack(&self, window: WindowIndex) -> Option<()> {
+		let lack = Lack {
+			agreement: self.agreement,
+			window,
+			roster: self.view.standing.roster.number,
+			intermediary: self.intermediary,
+		};
+		let signature = self.sign(&lack.signing_bytes(&self.genesis))?;
+		log::warn!(
+			target: LOG, "{:?}: window {window}: messages are missing, asking the chain for them",
+			self.agreement,
+		);
+		self.chain.lack(lack, signature);
+		Some(())
+	}
+
+	fn show(&self, window: WindowIndex, root: H256, position: u32) -> Option<()> {
+		let view = self.view.standing.docket.as_ref();
+		let docket = &view.filter(|view| view.docket.window == window)?.docket;
+		let all: Vec<_> = self.messages(window)?.into_iter().flatten().collect();
+		let contents = Window::new(all.iter().map(|signed| &signed.message));
+		let most = self.chain.max_shown() as usize;
+		let messages: Vec<_> = all.into_iter().skip(position as usize).take(most).collect();
+		let end = position.checked_add(messages.len() as u32)?;
 		let showing = Showing {
 			agreement: self.agreement,
 			window,
-			roster: view.docket.roster.number,
+			roster: docket.roster.number,
 			intermediary: self.intermediary,
+			root,
 			position,
 			messages: Showing::hash(&messages),
+			rest: BoundedVec::truncate_from(contents.rest(end)),
 		};
 		let signature = self.sign(&showing.signing_bytes(&self.genesis))?;
 		log::info!(
@@ -181,9 +224,17 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(())
 	}
 
-	fn dismiss(&self, window: WindowIndex) -> Option<()> {
+	fn pass(&self, roster: RosterNumber) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let declarations = self.session.declarations(window, &self.genesis, &sign)?;
+		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
+		log::info!(target: LOG, "{:?}: passing over windows that all have done with", self.agreement);
+		self.chain.pass(self.agreement, declarations);
+		Some(())
+	}
+
+	fn dismiss(&self, window: WindowIndex, roster: RosterNumber) -> Option<()> {
+		let sign = |bytes: &[u8]| self.sign(bytes);
+		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
 		log::info!(
 			target: LOG, "{:?}: window {window}: all have done with it, dismissing the dispute",
 			self.agreement,

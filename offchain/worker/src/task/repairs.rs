@@ -20,14 +20,16 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// What is missing of the messages of some windows.
 	pub(super) fn missing(&self, first: WindowIndex, last: WindowIndex) -> Vec<Ask> {
 		let traces = Traces::new(self.host);
-		let sources = self.view.sources.iter();
+		let sources = self.sources();
 		sources
-			.filter_map(|(source, _)| {
-				let start = self.view.shape.range(source.start, first)?.start;
-				let to = self.view.shape.range(source.start, last)?.end;
-				let from = next(&traces, source.sensor, start);
+			.feeds
+			.iter()
+			.filter_map(|feed| {
+				let start = feed.range(&sources.shape, first)?.start;
+				let to = feed.range(&sources.shape, last)?.end;
+				let from = next(&traces, feed.sensor, start);
 				(from < to).then_some(Ask {
-					sensor: source.sensor,
+					sensor: feed.sensor,
 					from,
 					to,
 				})
@@ -78,6 +80,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let mut bytes = 0usize;
 		let askers = self.bundles.values();
 		let asks = askers
+			.map(|(_, bundle)| bundle)
 			.filter(|bundle| self.is_helper_of(bundle.intermediary))
 			.flat_map(|bundle| &bundle.asks);
 		for ask in asks.filter(|ask| self.sensors().any(|sensor| sensor == ask.sensor)) {

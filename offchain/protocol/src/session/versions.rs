@@ -1,0 +1,114 @@
+//! Which version of their sources the windows within reach have, and what becomes of rounds when it moves.
+//!
+//! The chain may learn at any time that a number of a sensor is void, or that a message was to be signed with
+//! another key. Then what was computed from it does not count any more: everybody commits anew, with a fresh
+//! secret, under the next version. What was said before is put on the *shelf*. If the block in which the chain
+//! learnt of it is retracted, the round goes on where it was, so that nothing else is said about the same
+//! version.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use core::ops::Range;
+use syngraph_primitives::{BlockNumber, Feed, SensorKeys, SourceVersion, WindowIndex, WindowShape};
+
+use super::{tenure::Entry, Session};
+use crate::{
+	round::{Computed, Round},
+	sources,
+};
+
+/// What the chain knows about the messages that an agreement's windows are made of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sources {
+	/// Which sensor takes part from which window on, in the order of the terms.
+	pub feeds: Vec<Feed>,
+	/// Which messages of these sensors are valid, in the same order.
+	pub keys: Vec<SensorKeys<BlockNumber>>,
+	/// Which messages make up a window.
+	pub shape: WindowShape,
+	/// How often a sensor was replaced by another.
+	pub replaced: u32,
+}
+
+impl Sources {
+	/// The version of a window's sources; none if it cannot settle, see [`crate::version`].
+	pub fn version(&self, window: WindowIndex) -> Option<SourceVersion> {
+		sources::version(self.replaced, &self.feeds, &self.shape, window, &self.keys)
+	}
+}
+
+/// The versions of the windows within reach: each run of windows of one version, by its first.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub(super) struct Versions(Vec<(WindowIndex, Option<SourceVersion>)>);
+
+impl Versions {
+	/// Those of some windows.
+	pub(super) fn new(windows: Range<WindowIndex>, sources: &Sources) -> Self {
+		let mut runs = Vec::<(WindowIndex, Option<SourceVersion>)>::new();
+		for window in windows {
+			let version = sources.version(window);
+			if runs.last().is_none_or(|(_, last)| *last != version) {
+				runs.push((window, version));
+			}
+		}
+		Self(runs)
+	}
+
+	/// That of one of them.
+	pub(super) fn of(&self, window: WindowIndex) -> Option<SourceVersion> {
+		let mut begun = self.0.iter().rev();
+		begun.find(|(first, _)| *first <= window)?.1
+	}
+}
+
+impl Session {
+	/// The version under which a window can be worked on; none if it is decided, beyond reach, or cannot
+	/// settle.
+	pub(super) fn version(&self, window: WindowIndex) -> Option<SourceVersion> {
+		self.progress.check(window).ok()?;
+		self.versions.of(window)
+	}
+
+	/// Whether the round of a window could be opened now, with nothing said under this version yet, or just
+	/// what is on the shelf.
+	pub(super) fn can_open(&self, window: WindowIndex) -> bool {
+		let version = self.version(window);
+		version.is_some_and(|version| self.tenure.can_open(window, version))
+	}
+
+	/// Puts those rounds on the shelf that are about another version than the present one.
+	pub(super) fn renew(&mut self) {
+		let open = self.tenure.open();
+		let stale = open.filter(|(window, entry)| {
+			let reachable = self.progress.check(*window).is_ok();
+			reachable && self.versions.of(*window) != Some(entry.round.version())
+		});
+		let stale: Vec<_> = stale.map(|(window, _)| window).collect();
+		for window in stale {
+			self.tenure.shelve(window);
+		}
+	}
+
+	/// Opens the round of a window that was computed, or takes it from the shelf. Nothing is said if something
+	/// else was said about this version before.
+	pub(super) fn on_computed(&mut self, computed: Computed) {
+		let (window, version) = (computed.window, computed.version);
+		let wanted = self.wanted().any(|wanted| wanted == window);
+		let Some(next) = window.checked_add(1).filter(|_| wanted) else {
+			return;
+		};
+		if self.version(window) != Some(version) {
+			return;
+		}
+		let round = match self.tenure.shelf.remove(&(window, version)) {
+			Some(known) if !known.is_same(&computed) => return,
+			Some(known) => known,
+			None => Round::open(self.seat(), computed),
+		};
+		let base = self.progress.base();
+		self.tenure.pass_to(base, next);
+		self.tenure.note(window, version);
+		let entry = Entry::new(round, self.now);
+		self.tenure.rounds.insert(window, entry);
+	}
+}

@@ -1,0 +1,154 @@
+//! The messages of windows, and what is computed from them.
+
+use alloc::vec::Vec;
+use codec::Decode;
+use syngraph_primitives::{SensorKeys, Sequence, SignedMessage, WindowIndex};
+use syngraph_protocol::{shown_key, Ask, Computed, Input, Output, Part, Subject};
+
+use super::Task;
+use crate::{chain::Chain, host::Host, traces::Traces};
+
+impl<C: Chain, H: Host> Task<'_, C, H> {
+	/// Computes a window, if all its messages are here and it can settle.
+	pub(super) fn compute(&self, window: WindowIndex) -> Option<Computed> {
+		let version = self.sources().version(window)?;
+		let (parts, messages) = (self.parts(window)?, self.messages(window)?);
+		let subject = Subject {
+			pipeline: &self.pipeline,
+			parts: &parts,
+			schemas: &self.view.schemas,
+			times: self.view.times,
+		};
+		let messages = messages.iter().flatten().map(|signed| &signed.message);
+		let contents = subject.compute(messages)?;
+		let result = contents.result;
+		#[cfg(feature = "sabotage")]
+		let result = crate::sabotage::spoil(self.host, result);
+		Some(Computed {
+			window,
+			result,
+			root: contents.root,
+			digest: contents.digest,
+			version,
+			secret: self.host.secret(),
+		})
+	}
+
+	/// The messages of a window by sensor, if all of them are here. Numbers that are void are none.
+	pub(super) fn messages(&self, window: WindowIndex) -> Option<Vec<Vec<SignedMessage>>> {
+		let parts = self.parts(window)?.into_iter();
+		parts
+			.zip(&self.sources().keys)
+			.map(|(part, keys)| {
+				let mut numbers = part.numbers();
+				// The last ones are missing most often.
+				let head = Traces::new(self.host).head(part.sensor);
+				let complete = head >= part.numbers().last().map(|last| last.saturating_add(1));
+				numbers
+					.try_fold(Vec::new(), |mut found, at| {
+						let stored = complete.then(|| self.stored(part.sensor, keys, at));
+						let message = stored.flatten().or_else(|| self.shown_at(part.sensor, keys, at));
+						found.push(message?);
+						Some(found)
+					})
+			})
+			.collect()
+	}
+
+	/// For each sensor a message that is none before the last of a window.
+	pub(super) fn heads(&self, window: WindowIndex) -> Option<Vec<SignedMessage>> {
+		let sources = self.sources();
+		let feeds = sources.feeds.iter().zip(&sources.keys);
+		feeds
+			.map(|(feed, keys)| {
+				let last = feed.range(&sources.shape, window)?.end.checked_sub(1)?;
+				let head = Traces::new(self.host).head(feed.sensor);
+				let mut numbers = last..head.unwrap_or(last).max(last.saturating_add(1));
+				numbers.find_map(|at| {
+					let stored = self.stored(feed.sensor, keys, at);
+					stored.or_else(|| self.shown_at(feed.sensor, keys, at))
+				})
+			})
+			.collect()
+	}
+
+	/// Those messages that others lack and that were shown on chain, without a gap.
+	pub(super) fn shown(&self, asks: &[Ask]) -> Vec<SignedMessage> {
+		let sources = self.sources();
+		let feeds = sources.feeds.iter().zip(&sources.keys);
+		let keys = |ask: &Ask| {
+			let mut feeds = feeds.clone();
+			Some(feeds.find(|(feed, _)| feed.sensor == ask.sensor)?.1)
+		};
+		asks.iter()
+			.filter_map(|ask| Some((ask, keys(ask)?)))
+			.flat_map(|(ask, keys)| {
+				(ask.from..ask.to).map_while(move |at| self.shown_at(ask.sensor, keys, at))
+			})
+			.collect()
+	}
+
+	/// Passes over windows whose messages were dropped, because all members had done with them.
+	pub(super) fn pass_over(&mut self) -> Vec<Output> {
+		let disputed = self.session.disputed();
+		let mut wanted = self.session.wanted();
+		let lowest = wanted.find(|window| Some(*window) != disputed);
+		let below = lowest.and_then(|lowest| self.kept_from(lowest));
+		let gone = below.filter(|below| Some(*below) != lowest);
+		gone.map(|below| self.session.step(Input::Gone(below)))
+			.unwrap_or_default()
+	}
+
+	/// The lowest window from `window` on of which no message was dropped.
+	fn kept_from(&self, window: WindowIndex) -> Option<WindowIndex> {
+		let traces = Traces::new(self.host);
+		let sources = self.sources();
+		let is_kept = |window: &WindowIndex| {
+			sources.feeds.iter().all(|feed| {
+				let range = feed.range(&sources.shape, *window);
+				let tail = traces.tail(feed.sensor);
+				tail.zip(range).is_none_or(|(tail, range)| tail <= range.start)
+			})
+		};
+		(window..self.view.standing.progress.end()).find(is_kept)
+	}
+
+	/// Which messages of each sensor make up a window.
+	fn parts(&self, window: WindowIndex) -> Option<Vec<Part>> {
+		let (sources, now) = (self.sources(), self.chain.number());
+		let feeds = sources.feeds.iter().zip(&sources.keys);
+		feeds
+			.map(|(feed, keys)| Part::new(feed, &sources.shape, window, keys, now))
+			.collect()
+	}
+
+	/// A message that the sensor sent here. It was checked when it came; but one that another key signs now
+	/// may have come when the chain did not know of that key.
+	fn stored(
+		&self,
+		sensor: u64,
+		keys: &SensorKeys<u32>,
+		at: Sequence,
+	) -> Option<SignedMessage> {
+		let key = keys.key(at)?;
+		let traces = Traces::new(self.host);
+		let stored = traces.message(sensor, at)?;
+		let first = keys.history.periods().first();
+		let unchanged = first.is_some_and(|first| first.key == *key);
+		(unchanged || stored.verify(&self.genesis, key)).then_some(stored)
+	}
+
+	/// A message that was shown on chain.
+	fn shown_at(
+		&self,
+		sensor: u64,
+		keys: &SensorKeys<u32>,
+		at: Sequence,
+	) -> Option<SignedMessage> {
+		let key = keys.key(at)?;
+		let bytes = self.host.get(&shown_key(sensor, at))?;
+		let shown = SignedMessage::decode(&mut &bytes[..]).ok()?;
+		let same = shown.message.sensor == sensor && shown.message.sequence == at;
+		(same && shown.verify(&self.genesis, key)).then_some(shown)
+	}
+}
