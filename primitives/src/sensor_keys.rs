@@ -122,10 +122,13 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	/// The version of the messages with these numbers. It grows whenever it becomes known that one of
 	/// them is void, or signed with another key than was thought. None if one of them is not valid any
-	/// more: nothing that needs it can settle.
+	/// more, because the sensor is revoked from an earlier number on or its key was forgotten: nothing that
+	/// needs it can settle.
 	pub fn version(&self, range: &Range<Sequence>) -> Option<SourceVersion> {
 		let revoked = self.history.revoked();
-		if revoked.is_some_and(|end| end.from < range.end) {
+		let first = self.history.periods().first();
+		let begun = first.is_some_and(|first| first.from <= range.start);
+		if !begun || revoked.is_some_and(|end| end.from < range.end) {
 			return None;
 		}
 		let void = self
@@ -143,6 +146,16 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.void.iter().any(|void| void.since > block)
 			|| periods.any(|period| period.since > block)
 			|| revoked.is_some_and(|end| end.since > block)
+	}
+
+	/// Whether what is known of the messages with these numbers has changed since the end of `block`.
+	pub fn altered_since(&self, range: &Range<Sequence>, block: Block) -> bool {
+		let mut periods = self.history.periods().iter();
+		let revoked = self.history.revoked();
+		let void = |void: &Void<Block>| void.since > block && range.contains(&void.sequence);
+		self.void.iter().any(void)
+			|| periods.any(|period| period.since > block && period.from < range.end)
+			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
 	}
 
 	/// Whether two messages with this number prove anything that is not known: the number is of the
@@ -251,5 +264,31 @@ mod tests {
 		keys.revoke(8, 3).unwrap();
 		assert_eq!(versions(&keys), [Some(1), Some(3), None]);
 		assert!(keys.changed_since(2) && !keys.changed_since(3));
+	}
+
+	#[test]
+	fn a_window_whose_key_was_forgotten_has_no_version() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		for n in 1..crate::MAX_KEYS {
+			keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
+		}
+		assert_eq!(keys.version(&(9..11)), Some(2));
+		assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
+		assert_eq!([keys.version(&(9..11)), keys.version(&(10..11))], [None, Some(2)]);
+	}
+
+	#[test]
+	fn only_what_concerns_a_window_alters_it() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		let altered = |keys: &SensorKeys<u32>, block| {
+			[0..4, 4..8, 8..12].map(|range| keys.altered_since(&range, block))
+		};
+		keys.convict(Some(5), 1);
+		assert_eq!(altered(&keys, 0), [false, true, false]);
+		keys.rotate(6, 2, key(2)).unwrap();
+		assert_eq!(altered(&keys, 1), [false, true, true]);
+		keys.revoke(8, 3).unwrap();
+		assert_eq!(altered(&keys, 2), [false, false, true]);
+		assert_eq!(altered(&keys, 3), [false; 3]);
 	}
 }

@@ -1,11 +1,12 @@
 //! `complain`: members are silent.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{Directory, SignedMessage, WindowIndex};
+use syngraph_primitives::{AgreementId, Agreements, Directory, Feed, SignedMessage, WindowIndex};
 use syngraph_protocol::Utterance;
 
 use crate::{
-	authorize::Tag, Cause, Complaints, Config, DisputeOf, Disputes, Error, Pallet, Refusal, TermsOf,
+	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Pallet, Refusal,
+	TermsOf,
 };
 
 impl<T: Config> Pallet<T> {
@@ -20,33 +21,28 @@ impl<T: Config> Pallet<T> {
 		let keys = Self::keys(author, docket.opened)?;
 		let said = keys.iter().any(|key| utterance.verify(&genesis, key));
 		ensure!(said, Refusal::BadSignature);
-		let shown = heads
-			.iter()
-			.all(|head| Self::is_signed(head, docket.opened));
+		let shown = heads.iter().all(|head| Self::is_sent(head));
 		ensure!(shown, Refusal::BadSignature);
-		Self::valid(&[
-			Tag::Dispute(docket.agreement, docket.window),
-			Tag::Complaint(docket.agreement),
-		])
+		Self::valid(Tag::Dispute(docket.agreement))
 	}
 
 	/// The dispute that a complaint opens, if it can. Looks at no signature.
 	fn complained(utterance: &Utterance, heads: &[SignedMessage]) -> Result<DisputeOf<T>, Refusal> {
 		let (commit, _) = utterance.parts().ok_or(Refusal::Malformed)?;
 		let (agreement, window) = (commit.agreement, commit.window);
-		let taken = Disputes::<T>::contains_key(agreement, window);
-		ensure!(!taken, Refusal::AlreadyOpen);
-		let complaining = Complaints::<T>::contains_key(agreement);
-		ensure!(!complaining, Refusal::AlreadyComplained);
+		Self::check_place(&agreement, window)?;
 		let terms = Self::terms(&agreement)?;
 		let now = Self::now();
-		ensure!(now >= terms.limits.starts_at, Refusal::CannotOpen);
-		Self::check_heads(&terms, window, heads)?;
+		let begun = now >= terms.limits.starts_at;
+		let can_open = begun && T::Agreements::can_open(&agreement, window);
+		ensure!(can_open, Refusal::CannotOpen);
+		Self::check_heads(&agreement, &terms, window, heads)?;
 
 		let by = commit.intermediary;
 		let answer = terms.limits.answer;
 		let mut dispute = Self::fresh(agreement, window, &terms, Cause::Silence { by })?;
 		let docket = &mut dispute.docket;
+		Self::check_version(docket, &utterance.commit.statement)?;
 		docket.file(utterance.commit.clone(), None, now, answer)?;
 		if let Some(revealed) = utterance.reveal.clone() {
 			docket.file(revealed.statement, revealed.settlement, now, answer)?;
@@ -54,29 +50,50 @@ impl<T: Config> Pallet<T> {
 		Ok(dispute)
 	}
 
-	/// Whether these are the last messages of the window, one of each sensor.
+	/// Whether the agreement has no dispute yet.
+	fn check_place(agreement: &AgreementId, window: WindowIndex) -> Result<(), Refusal> {
+		match Disputes::<T>::get(agreement) {
+			None => Ok(()),
+			Some(open) if open.docket.window != window && open.complainer().is_some() => {
+				Err(Refusal::AlreadyComplained)
+			},
+			Some(_) => Err(Refusal::AlreadyOpen),
+		}
+	}
+
+	/// Whether these are the last messages of the window, one of each sensor, or later ones.
 	fn check_heads(
+		agreement: &AgreementId,
 		terms: &TermsOf<T>,
 		window: WindowIndex,
 		heads: &[SignedMessage],
 	) -> Result<(), Refusal> {
-		ensure!(heads.len() == terms.sensors.len(), Refusal::WrongHeads);
-		for (source, head) in terms.sensors.iter().zip(heads) {
-			let range = terms.window.range(source.start, window);
-			let next = range.ok_or(Refusal::WrongHeads)?.end;
+		let feeds = T::Agreements::feeds(agreement).ok_or(Refusal::NotIntermediary)?;
+		ensure!(heads.len() == feeds.len(), Refusal::WrongHeads);
+		let is_head = |(feed, head): (&Feed, &SignedMessage)| {
 			let message = &head.message;
-			let last = message.sensor == source.sensor
-				&& message.sequence.checked_add(1) == Some(next)
-				&& T::Directory::sensor_schema(source.sensor)
-					.is_some_and(|schema| schema.check_message(message).is_ok());
-			ensure!(last, Refusal::WrongHeads);
-		}
-		Ok(())
+			let range = feed.range(&terms.window, window);
+			let schema = T::Directory::sensor_schema(feed.sensor);
+			message.sensor == feed.sensor
+				&& range.is_some_and(|range| message.sequence.saturating_add(1) >= range.end)
+				&& schema.is_some_and(|schema| schema.check_message(message).is_ok())
+		};
+		let all = feeds.iter().zip(heads).all(is_head);
+		all.then_some(()).ok_or(Refusal::WrongHeads)
+	}
+
+	/// Whether the sensor signed the message, which is not void.
+	fn is_sent(signed: &SignedMessage) -> bool {
+		let message = &signed.message;
+		let keys = T::Directory::sensor_keys(message.sensor);
+		let genesis = Self::genesis();
+		keys.as_ref()
+			.and_then(|keys| keys.key(message.sequence))
+			.is_some_and(|key| signed.verify(&genesis, key))
 	}
 
 	pub(crate) fn do_complain(utterance: &Utterance, heads: &[SignedMessage]) -> DispatchResult {
 		let dispute = Self::complained(utterance, heads).map_err(Error::<T>::from)?;
-		Complaints::<T>::insert(dispute.docket.agreement, dispute.docket.window);
-		Self::open(dispute, Self::complain_fee(heads.len() as u32))
+		Self::open(dispute, Self::complain_fee(bytes(&(utterance, heads))))
 	}
 }

@@ -1,15 +1,18 @@
 //! What disputes cost.
 
-use codec::MaxEncodedLen;
+use codec::{Encode, MaxEncodedLen};
 use frame_support::{
 	dispatch::DispatchClass,
 	traits::Get,
 	weights::{Weight, WeightToFee},
 };
 use sp_core::sr25519;
-use sp_runtime::{traits::Saturating, SaturatedConversion};
+use sp_runtime::{
+	traits::{Saturating, Zero},
+	SaturatedConversion,
+};
 use syngraph_primitives::{
-	AgreementId, DisputeCosts, SignedMessage, SignedStatement, WindowIndex, MAX_SENSORS,
+	AgreementId, DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Showing, Utterance};
 
@@ -21,6 +24,11 @@ const ENVELOPE_LENGTH: usize = 18;
 /// The most bytes by which the length of a list is encoded.
 const PREFIX_LENGTH: usize = 4;
 
+/// How many bytes the parameters of a call take.
+pub(crate) fn bytes(parameters: &impl Encode) -> usize {
+	parameters.encoded_size()
+}
+
 impl<T: Config> Pallet<T> {
 	/// What a transaction costs whose authorisation and dispatch have this weight and whose parameters
 	/// have so many bytes: as much as a signed one.
@@ -28,97 +36,115 @@ impl<T: Config> Pallet<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		let bytes = ENVELOPE_LENGTH.saturating_add(parameters).saturated_into();
 		T::WeightToFee::weight_to_fee(&base.saturating_add(weight))
-			.saturating_add(T::LengthToFee::weight_to_fee(&Weight::from_parts(bytes, 0)))
+			.saturating_add(length_fee::<T>(ENVELOPE_LENGTH.saturating_add(parameters)))
 	}
 
-	/// What `report` costs.
-	pub(crate) fn report_fee() -> T::Balance {
+	/// What `report` costs with so many bytes.
+	pub(crate) fn report_fee(bytes: usize) -> T::Balance {
 		let weight = T::WeightInfo::authorize_report().saturating_add(T::WeightInfo::report());
-		Self::fee(weight, SignedStatement::max_encoded_len().saturating_mul(2))
-	}
-
-	/// What `complain` costs with messages of so many sensors.
-	pub(crate) fn complain_fee(sensors: u32) -> T::Balance {
-		let weight = T::WeightInfo::authorize_complain().saturating_add(T::WeightInfo::complain());
-		let heads = SignedMessage::max_encoded_len().saturating_mul(sensors as usize);
-		let utterance = Utterance::max_encoded_len();
-		let bytes = heads
-			.saturating_add(utterance)
-			.saturating_add(PREFIX_LENGTH);
 		Self::fee(weight, bytes)
 	}
 
-	/// What `file` costs.
-	pub(crate) fn file_fee() -> T::Balance {
-		let weight = T::WeightInfo::authorize_file().saturating_add(T::WeightInfo::file());
-		let assent = Option::<sr25519::Signature>::max_encoded_len();
-		Self::fee(
-			weight,
-			SignedStatement::max_encoded_len().saturating_add(assent),
-		)
+	/// What `complain` costs with so many bytes.
+	pub(crate) fn complain_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_complain().saturating_add(T::WeightInfo::complain());
+		Self::fee(weight, bytes)
 	}
 
-	/// What `show` costs with so many messages, which together have so many bytes.
-	pub(crate) fn show_fee(messages: u32, bytes: u32) -> T::Balance {
+	/// What `file` costs with so many bytes.
+	pub(crate) fn file_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_file().saturating_add(T::WeightInfo::file());
+		Self::fee(weight, bytes)
+	}
+
+	/// What `lack` costs.
+	pub(crate) fn lack_fee() -> T::Balance {
+		let weight = T::WeightInfo::authorize_lack().saturating_add(T::WeightInfo::lack());
+		let bytes = Lack::max_encoded_len().saturating_add(sr25519::Signature::max_encoded_len());
+		Self::fee(weight, bytes)
+	}
+
+	/// What `show` costs with so many messages, which together with what is around them have so many bytes.
+	pub(crate) fn show_fee(messages: u32, bytes: usize) -> T::Balance {
 		let weight =
 			T::WeightInfo::authorize_show(messages).saturating_add(T::WeightInfo::show(messages));
-		let around = Showing::max_encoded_len()
-			.saturating_add(sr25519::Signature::max_encoded_len())
-			.saturating_add(PREFIX_LENGTH);
-		Self::fee(weight, around.saturating_add(bytes as usize))
+		Self::fee(weight, bytes)
 	}
 
 	/// What `judge` costs.
 	pub(crate) fn judge_fee() -> T::Balance {
 		let weight = T::WeightInfo::authorize_judge().saturating_add(T::WeightInfo::judge());
-		let bytes = AgreementId::max_encoded_len().saturating_add(WindowIndex::max_encoded_len());
+		Self::fee(weight, subject_length())
+	}
+
+	/// What `dismiss` costs with declarations of so many bytes.
+	pub(crate) fn dismiss_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_dismiss().saturating_add(T::WeightInfo::dismiss());
+		Self::fee(weight, subject_length().saturating_add(bytes))
+	}
+
+	/// What `accuse` costs with so many bytes.
+	pub(crate) fn accuse_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_accuse().saturating_add(T::WeightInfo::accuse());
 		Self::fee(weight, bytes)
 	}
 
-	/// What `dismiss` costs.
-	pub(crate) fn dismiss_fee() -> T::Balance {
-		let weight = T::WeightInfo::authorize_dismiss().saturating_add(T::WeightInfo::dismiss());
-		let subject = AgreementId::max_encoded_len().saturating_add(WindowIndex::max_encoded_len());
-		Self::fee(
-			weight,
-			subject.saturating_add(Declarations::max_encoded_len()),
-		)
-	}
-
-	/// What `accuse` costs.
-	pub(crate) fn accuse_fee() -> T::Balance {
-		let weight = T::WeightInfo::authorize_accuse().saturating_add(T::WeightInfo::accuse());
-		let messages = SignedMessage::max_encoded_len().saturating_mul(2);
-		Self::fee(
-			weight,
-			AgreementId::max_encoded_len().saturating_add(messages),
-		)
+	/// What it costs at most to show so many messages, in chunks that are as large as they may be.
+	pub(crate) fn showing_fee(messages: u32, bytes: u32) -> T::Balance {
+		let around = Showing::max_encoded_len()
+			.saturating_add(sr25519::Signature::max_encoded_len())
+			.saturating_add(PREFIX_LENGTH);
+		let chunk = T::MaxShown::get();
+		let full = messages.checked_div(chunk).unwrap_or(0);
+		let last = match messages.checked_rem(chunk).unwrap_or(0) {
+			0 => T::Balance::zero(),
+			rest => Self::show_fee(rest, around),
+		};
+		Self::show_fee(chunk, around)
+			.saturating_mul(full.into())
+			.saturating_add(last)
+			.saturating_add(length_fee::<T>(bytes as usize))
 	}
 }
 
+/// What so many bytes cost.
+fn length_fee<T: Config>(bytes: usize) -> T::Balance {
+	let length = Weight::from_parts(bytes.saturated_into(), 0);
+	T::LengthToFee::weight_to_fee(&length)
+}
+
+/// The bytes that say which window of which agreement is meant.
+fn subject_length() -> usize {
+	AgreementId::max_encoded_len().saturating_add(WindowIndex::max_encoded_len())
+}
+
 impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
-	/// The dispute is opened; of each member, commitment and reveal are put on file, and at most one
-	/// report that it contradicts itself; and the dispute is judged or dismissed.
-	fn dispute(members: u32) -> T::Balance {
-		let opening = Self::report_fee().max(Self::complain_fee(MAX_SENSORS));
-		let each = Self::file_fee()
-			.saturating_add(Self::file_fee())
-			.saturating_add(Self::report_fee());
+	/// The dispute is opened; of each member, commitment and reveal are put on file, at most one report that
+	/// it contradicts itself, and at most once that it lacks messages; each has a window of its own that it
+	/// shows; and the dispute is judged or dismissed.
+	fn dispute(size: &DisputeSize) -> T::Balance {
+		let report = Self::report_fee(SignedStatement::max_encoded_len().saturating_mul(2));
+		let heads = SignedMessage::max_encoded_len().saturating_mul(size.sensors as usize);
+		let complaint = Utterance::max_encoded_len()
+			.saturating_add(PREFIX_LENGTH)
+			.saturating_add(heads);
+		let opening = report.max(Self::complain_fee(complaint));
+		let assent = Option::<sr25519::Signature>::max_encoded_len();
+		let file = Self::file_fee(SignedStatement::max_encoded_len().saturating_add(assent));
+		let each = file
+			.saturating_add(file)
+			.saturating_add(report)
+			.saturating_add(Self::lack_fee())
+			.saturating_add(Self::showing_fee(size.messages, size.bytes));
+		let dismissal = Self::dismiss_fee(Declarations::max_encoded_len());
 		opening
-			.saturating_add(each.saturating_mul(members.into()))
-			.saturating_add(Self::judge_fee().max(Self::dismiss_fee()))
+			.saturating_add(each.saturating_mul(size.members.into()))
+			.saturating_add(Self::judge_fee().max(dismissal))
 	}
 
 	/// In chunks that are as large as they may be.
-	fn showing(messages: u32, bytes: u32) -> T::Balance {
-		let chunk = T::MaxShown::get();
-		let full = messages.checked_div(chunk).unwrap_or(0);
-		let rest = messages.checked_rem(chunk).unwrap_or(0);
-		// The bytes are paid once, wherever they are.
-		let fulls = Self::show_fee(chunk, 0).saturating_mul(full.into());
-		let last = Self::show_fee(rest, bytes);
-		fulls.saturating_add(last)
+	fn chunks(messages: u32) -> u32 {
+		messages.div_ceil(T::MaxShown::get().max(1))
 	}
 }

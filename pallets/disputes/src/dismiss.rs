@@ -1,9 +1,11 @@
 //! `dismiss`: all members have done with the window.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{AgreementId, Agreements, SignedDone, WindowIndex};
+use syngraph_primitives::{AgreementId, SignedDone, WindowIndex};
 
-use crate::{authorize::Tag, Config, DisputeOf, Error, Outcome, Pallet, Refusal};
+use crate::{
+	authorize::Tag, costs::bytes, Config, Declarations, DisputeOf, Error, Outcome, Pallet, Refusal,
+};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_dismiss(
@@ -12,12 +14,11 @@ impl<T: Config> Pallet<T> {
 		declarations: &[SignedDone],
 	) -> TransactionValidityWithRefund {
 		let dispute = Self::dismissed(agreement, *window, declarations)?;
-		Self::check_pay(agreement, Self::dismiss_fee())?;
 		let opened = dispute.docket.opened;
 		for SignedDone { done, signature } in declarations {
 			Self::verify_payload(done, signature, done.intermediary, opened)?;
 		}
-		Self::valid(&[Tag::Dismissal(*agreement, *window)])
+		Self::valid(Tag::Verdict(*agreement))
 	}
 
 	/// The dispute that the declarations dismiss, if they do. Looks at no signature.
@@ -35,11 +36,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_dismiss(
 		agreement: AgreementId,
 		window: WindowIndex,
-		declarations: &[SignedDone],
+		declarations: &Declarations,
 	) -> DispatchResult {
-		let dispute =
+		let mut dispute =
 			Self::dismissed(&agreement, window, declarations).map_err(Error::<T>::from)?;
-		T::Agreements::charge(&agreement, Self::dismiss_fee())?;
+		Self::spend(&mut dispute, Self::dismiss_fee(bytes(declarations)));
 		let verdict = dispute.docket.dismissal();
 		let outcome = match verdict.faults.is_empty() {
 			true => Outcome::Null,

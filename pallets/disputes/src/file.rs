@@ -6,7 +6,7 @@ use sp_core::sr25519;
 use syngraph_primitives::{Settlement, SignedStatement, Statement};
 use syngraph_protocol::{settlement_of, Docket, Effect};
 
-use crate::{authorize::Tag, Config, DisputeOf, Error, Pallet, Refusal};
+use crate::{authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Pallet, Refusal};
 
 /// A dispute in which a statement has been taken in.
 struct Filed<T: Config> {
@@ -22,14 +22,13 @@ impl<T: Config> Pallet<T> {
 		assent: &Option<sr25519::Signature>,
 	) -> TransactionValidityWithRefund {
 		let filed = Self::filed(signed, assent)?;
-		Self::check_pay(&signed.statement.agreement(), Self::file_fee())?;
 		let opened = filed.dispute.docket.opened;
 		Self::verify_statement(signed, opened)?;
 		if let (Some(settlement), Some(assent)) = (&filed.settlement, assent) {
 			let author = signed.statement.intermediary();
 			Self::verify_payload(settlement, assent, author, opened)?;
 		}
-		Self::valid(&[Tag::of(&signed.statement)])
+		Self::valid(Tag::of(&signed.statement))
 	}
 
 	/// Takes a statement in, if it says something that is not on file. Looks at no signature.
@@ -43,6 +42,7 @@ impl<T: Config> Pallet<T> {
 		let answer = Self::terms(&agreement)?.limits.answer;
 		let docket = &mut dispute.docket;
 		let now = Self::now();
+		Self::check_version(docket, statement)?;
 		let place = docket.check(statement, now)?;
 		let effect = docket.file(signed.clone(), *assent, now, answer)?;
 		let proven = docket
@@ -82,9 +82,13 @@ impl<T: Config> Pallet<T> {
 		signed: SignedStatement,
 		assent: Option<sr25519::Signature>,
 	) -> DispatchResult {
-		let filed = Self::filed(&signed, &assent).map_err(Error::<T>::from)?;
-		let author = signed.statement.intermediary();
-		Self::pay_and_note(&filed.dispute, author, Self::file_fee())?;
+		let mut filed = Self::filed(&signed, &assent).map_err(Error::<T>::from)?;
+		Self::deposit_event(Event::Filed {
+			agreement: filed.dispute.docket.agreement,
+			window: filed.dispute.docket.window,
+			intermediary: signed.statement.intermediary(),
+		});
+		Self::spend(&mut filed.dispute, Self::file_fee(bytes(&(&signed, &assent))));
 		Self::update(filed.dispute, filed.effect)
 	}
 }

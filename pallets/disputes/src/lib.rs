@@ -1,30 +1,36 @@
 //! Disputes: what members of an agreement's roster signed and cannot all be right about, or did not sign
 //! in time.
 //!
-//! A dispute is about one window of one agreement. It is opened by two signed statements that contradict
-//! each other ([`Call::report`]), or by a member to whom others do not answer ([`Call::complain`]). What
-//! members signed is then put on file ([`Call::file`]), and the window's messages are shown
-//! ([`Call::show`]), so that the chain can run the function itself. Whoever is proven wrong loses a part
-//! of its bond ([`Call::judge`]); whoever did not answer in time loses nothing but its place. The users
-//! may instead agree to leave it at that ([`Call::reconcile`]).
+//! A dispute is about one window of one agreement, and an agreement has one at a time. It is opened by two
+//! signed statements that contradict each other ([`Call::report`]), or by a member to whom others do not
+//! answer ([`Call::complain`]). What members signed is then put on file ([`Call::file`]), whoever lacks
+//! messages that others have says so ([`Call::lack`]), and the window's messages are shown ([`Call::show`]),
+//! so that the chain can run the function itself. Whoever is proven wrong loses a part of its bond
+//! ([`Call::judge`]); whoever did not answer in time loses its place, and a small fee. The users may instead
+//! agree to leave it at that ([`Call::reconcile`]).
 //!
 //! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
 //! beforehand. This pallet loads it, steps it, stores it, and moves the money.
 //!
-//! Nearly all calls are general transactions that nobody signs: what they carry speaks for itself, and
-//! the fee comes out of what the agreement reserves for disputes. What proves nothing is not even let
-//! into the pool, and costs nobody anything: see [`Refusal`].
+//! Nearly all calls are general transactions that nobody signs: what they carry speaks for itself. What they
+//! cost is added up, and paid when the dispute closes, by those on whom it falls: see `bearing.rs`. What
+//! proves nothing is not even let into the pool, and costs nobody anything: see [`Refusal`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
 mod accuse;
 mod authorize;
+mod bearing;
+mod closing;
 mod complain;
 mod costs;
 mod dismiss;
 mod file;
 mod judge;
+mod lack;
+mod open;
+mod penalty;
 mod reconcile;
 mod refusal;
 mod report;
@@ -47,30 +53,36 @@ pub use refusal::Refusal;
 pub use types::{Cause, Dispute, Hearing, Outcome};
 pub use weights::WeightInfo;
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use frame_support::{pallet_prelude::*, traits::tokens, weights::WeightToFee};
 use frame_system::pallet_prelude::*;
 use sp_core::{sr25519, H256};
 use sp_runtime::traits::Zero;
 use syngraph_primitives::{
-	AgreementId, Agreements, Directory, GenesisHash, IntermediaryId, SensorId, Sequence,
-	SignedDone, SignedMessage, SignedStatement, Terms, WindowIndex, MAX_INTERMEDIARIES,
-	MAX_SENSORS,
+	AgreementId, Agreements, Conviction, Directory, Entity, GenesisHash, IntermediaryId, Lack,
+	ResultValue, SensorId, Sequence, SignedDone, SignedMessage, SignedStatement, Terms,
+	WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS,
 };
-use syngraph_protocol::{Docket, Effect, Fault, Showing, Stage, Utterance};
+use syngraph_protocol::{Fault, Showing, Stage, Utterance};
+
+#[cfg(doc)]
+use syngraph_protocol::Docket;
 
 /// An open dispute.
-pub type DisputeOf<T> = Dispute<BlockNumberFor<T>>;
+pub type DisputeOf<T> = Dispute<<T as Config>::Balance, BlockNumberFor<T>>;
 /// The terms of an agreement.
 pub type TermsOf<T> =
 	Terms<<T as frame_system::Config>::AccountId, <T as Config>::Balance, BlockNumberFor<T>>;
 /// Messages that a member shows at once.
 pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
-/// The last message of a window of each sensor of an agreement.
+/// Of each sensor of an agreement the last message of a window, or a later one.
 pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
 
 /// What each member of a roster declares to have done with, in the order of the roster.
 pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
+/// Who bears how much of what a dispute cost.
+pub type SharesOf<T> =
+	Vec<(Entity<<T as frame_system::Config>::AccountId>, <T as Config>::Balance)>;
 
 /// Disputes about windows of agreements: evidence, deadlines and verdicts.
 #[frame_support::pallet]
@@ -99,7 +111,8 @@ pub mod pallet {
 		type LengthToFee: WeightToFee<Balance = Self::Balance>;
 
 		/// For how many blocks before a dispute was opened the keys of that time count: at least as many
-		/// as the longest dispute lasts, so that nobody escapes by rotating its key.
+		/// as the longest dispute lasts, five times as long as members may have to answer, so that nobody
+		/// escapes by rotating its key.
 		#[pallet::constant]
 		type Lookback: Get<BlockNumberFor<Self>>;
 
@@ -123,29 +136,17 @@ pub mod pallet {
 		type BenchmarkHelper: BenchmarkHelper;
 	}
 
-	/// The open disputes, by agreement and window: why each was opened, what is on file about every
-	/// member, which windows were shown, what it waits for (`stage`) and until which block (`deadline`).
-	/// A dispute that is judged or reconciled is removed.
+	/// The open dispute of each agreement that has one: what it is about, why it was opened, what is on file
+	/// about every member, which windows were shown, what it waits for (`stage`) and until which block
+	/// (`deadline`), and what it has cost so far. A dispute that is judged or reconciled is removed.
 	#[pallet::storage]
-	pub type Disputes<T: Config> =
-		StorageDoubleMap<_, Identity, AgreementId, Twox64Concat, WindowIndex, DisputeOf<T>>;
+	pub type Disputes<T: Config> = StorageMap<_, Identity, AgreementId, DisputeOf<T>>;
 
-	/// The windows that members show, by dispute and by the place of the member in the roster: how far
-	/// each has come, and what it has advanced. They go with their dispute.
+	/// The windows that are shown in disputes, by agreement and by the Merkle root to which members
+	/// committed: how far each has come. They go with their dispute.
 	#[pallet::storage]
-	pub type Trials<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		(AgreementId, WindowIndex),
-		Twox64Concat,
-		u8,
-		Hearing<T::Balance>,
-	>;
-
-	/// The window about which a member complained, for each agreement with an open complaint. There is
-	/// no other until the dispute about it is closed.
-	#[pallet::storage]
-	pub type Complaints<T: Config> = StorageMap<_, Identity, AgreementId, WindowIndex>;
+	pub type Trials<T: Config> =
+		StorageDoubleMap<_, Identity, AgreementId, Identity, H256, Hearing>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -183,16 +184,44 @@ pub mod pallet {
 			/// The last block in which it waits for that.
 			deadline: BlockNumberFor<T>,
 		},
-		/// A member showed all messages of the window that it committed to.
-		Shown {
+		/// A complaint about this window gave way to a conflict about another: it can still settle.
+		GaveWay {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+		},
+		/// A member lacks messages of the window: those that committed to it have to show them.
+		Lacked {
 			/// The agreement.
 			agreement: AgreementId,
 			/// The window.
 			window: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
+		},
+		/// All messages of a window that members committed to have been shown.
+		Shown {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member that showed the last of them.
+			intermediary: IntermediaryId,
 			/// What the function gives for the window.
-			result: Option<syngraph_primitives::ResultValue>,
+			result: Option<ResultValue>,
+		},
+		/// What a member showed was not the next part of the window that it committed to. It pays for that,
+		/// and it counts as never shown.
+		ShowingFailed {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+			/// What was taken from its bond.
+			fee: T::Balance,
 		},
 		/// A member was proven wrong.
 		Convicted {
@@ -204,7 +233,7 @@ pub mod pallet {
 			intermediary: IntermediaryId,
 			/// How it was wrong.
 			fault: Fault,
-			/// What was taken from its bond.
+			/// What was taken from its bond: its part of what the dispute cost, and the penalty.
 			taken: T::Balance,
 		},
 		/// A member did not answer in time.
@@ -215,9 +244,11 @@ pub mod pallet {
 			window: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
+			/// What was taken from its bond.
+			fee: T::Balance,
 		},
-		/// Different windows were shown: a sensor signed two messages with one number. It is not valid any
-		/// more from the window's first message on, and its owner pays for the showing.
+		/// Different windows were shown: a sensor signed two messages with one number. It is suspended, and
+		/// its owner bears what the dispute cost.
 		SensorAtFault {
 			/// The agreement.
 			agreement: AgreementId,
@@ -235,6 +266,16 @@ pub mod pallet {
 			/// What it came to.
 			outcome: Outcome,
 		},
+		/// A dispute is paid for.
+		Borne {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The window.
+			window: WindowIndex,
+			/// Who bore how much of what it cost: intermediaries out of their bonds, users out of what was
+			/// reserved.
+			shares: SharesOf<T>,
+		},
 		/// A user consents to close a dispute without a verdict.
 		Consented {
 			/// The agreement.
@@ -251,14 +292,16 @@ pub mod pallet {
 			/// The window.
 			window: WindowIndex,
 		},
-		/// A sensor signed two different messages with one number: later ones are not valid any more.
+		/// A sensor signed two different messages with one number.
 		SensorConvicted {
-			/// The agreement that paid for the proof.
-			agreement: AgreementId,
 			/// The sensor.
 			sensor: SensorId,
 			/// The number of the two messages.
 			sequence: Sequence,
+			/// What its owner pays for the proof.
+			fee: T::Balance,
+			/// What became of the sensor.
+			conviction: Conviction,
 		},
 	}
 
@@ -288,10 +331,14 @@ pub mod pallet {
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
 		/// Reports two signed statements about one window that contradict each other. It opens a dispute
-		/// and freezes the window. If a dispute is open, it adds to it that one member contradicts
-		/// itself; what several members said is then put on file with `file`.
+		/// and freezes the window.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays.
+		/// If a dispute of the agreement is open, that one member contradicts itself is added to it,
+		/// whatever window it did so about. What several members said about the same window is then put on
+		/// file with `file`; what they said about another takes the place of a complaint that nothing
+		/// contradicts, and otherwise has to wait.
+		///
+		/// Sent as a general transaction without a signer; the dispute pays.
 		///
 		/// - `left`: one statement, signed by its author.
 		/// - `right`: another statement about the same window, signed by its author.
@@ -313,12 +360,12 @@ pub mod pallet {
 		/// Complains that other members are silent about a window: opens a dispute in which each of them
 		/// has to answer. The window can still settle.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays. There is one complaint of
-		/// an agreement at a time, and it is open for at least as long as members have to answer.
+		/// Sent as a general transaction without a signer; the dispute pays. There is one dispute of an
+		/// agreement at a time, and a complaint is open for at least as long as members have to answer.
 		///
 		/// - `utterance`: what the member who complains said about the window.
 		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message of the
-		///   window: it shows that the window exists.
+		///   window, or a later one: it shows that the window exists.
 		///
 		/// Emits [`Event::Opened`].
 		#[pallet::call_index(2)]
@@ -338,7 +385,7 @@ pub mod pallet {
 
 		/// Puts on file what a member signed about a window in dispute. Anyone who holds it can do so.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays.
+		/// Sent as a general transaction without a signer; the dispute pays.
 		///
 		/// - `statement`: the statement, signed by the member.
 		/// - `assent`: with a reveal that is not null, the member's signature over the settlement that
@@ -359,17 +406,19 @@ pub mod pallet {
 		}
 
 		/// Shows messages of the window that a member committed to, beginning with those that were not
-		/// shown yet. With the last of them, the chain knows what the function gives for the window.
+		/// shown yet: as many as can be shown at once, or all that are left. With the last of them, the
+		/// chain knows what the function gives for the window.
 		///
-		/// Sent as a general transaction without a signer. The member pays out of its bond; if it has
-		/// shown the whole window and somebody else is convicted, it gets that back from the penalty.
+		/// Sent as a general transaction without a signer; the dispute pays. The messages are checked when
+		/// they are in a block: if they are not what the member says, it pays, out of its bond. What is
+		/// shown is also written to the local storage of nodes that keep such, for members that lack it.
 		///
 		/// - `showing`: which messages of which window are shown by whom.
 		/// - `messages`: the messages, each signed by its sensor: sensor after sensor in the order of the
 		///   terms, each sensor's in sequence.
 		/// - `signature`: the member's signature over `showing`.
 		///
-		/// Emits [`Event::Shown`] with the window's last message.
+		/// Emits [`Event::Shown`] with the window's last message, or [`Event::ShowingFailed`].
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::show(messages.len() as u32))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_show(messages.len() as u32))]
@@ -388,17 +437,18 @@ pub mod pallet {
 			Self::do_show(&showing, &messages)
 		}
 
-		/// Judges a dispute that waits for nothing more: members who are proven wrong pay the penalty of
-		/// the terms, members who did not answer in time lose their place, and the dispute is closed.
+		/// Judges a dispute that waits for nothing more: members who are proven wrong pay for it, and the
+		/// penalty of the terms, members who did not answer in time lose their place and a small fee, and the
+		/// dispute is closed.
 		///
 		/// Anyone may call it, who then pays for it; sent as a general transaction without a signer, the
-		/// agreement pays.
+		/// dispute pays.
 		///
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		///
-		/// Emits [`Event::Judged`], and [`Event::Convicted`] or [`Event::Absent`] for every member that
-		/// failed.
+		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] or [`Event::Absent`] for
+		/// every member that failed.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::judge())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
@@ -416,12 +466,13 @@ pub mod pallet {
 		}
 
 		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is
-		/// closed: nobody is punished, nobody gets an advance back, and the window is void.
+		/// closed: nobody is punished, the users bear what it cost in equal parts, and the window is void.
 		///
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		///
-		/// Emits [`Event::Consented`], and [`Event::Reconciled`] once all users have consented.
+		/// Emits [`Event::Consented`], and [`Event::Reconciled`] and [`Event::Borne`] once all users have
+		/// consented.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::reconcile())]
 		pub fn reconcile(
@@ -433,44 +484,42 @@ pub mod pallet {
 			Self::do_reconcile(user, agreement, window)
 		}
 
-		/// Shows that a sensor of an agreement signed two different messages with one number. Its later
-		/// messages are not valid any more.
+		/// Shows that a sensor signed two different messages with one number. That number is void from now
+		/// on, and the sensor is suspended until its owner gives it a new key; if it happens again and
+		/// again, it is revoked.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays.
+		/// Sent as a general transaction without a signer; the owner pays, out of the sensor's deposit.
 		///
-		/// - `agreement`: an agreement in force that the sensor belongs to.
-		/// - `left`: one message, signed by the sensor.
-		/// - `right`: another message with the same number, signed by the sensor.
+		/// - `left`: one message, signed by the sensor's present key.
+		/// - `right`: another message with the same number, signed by it too.
 		///
 		/// Emits [`Event::SensorConvicted`].
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::accuse())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_accuse())]
-		#[pallet::authorize(|_source, agreement, left, right| {
-			Self::authorize_accuse(agreement, left, right)
-		})]
+		#[pallet::authorize(|_source, left, right| Self::authorize_accuse(left, right))]
 		pub fn accuse(
 			origin: OriginFor<T>,
-			agreement: AgreementId,
 			left: Box<SignedMessage>,
 			right: Box<SignedMessage>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_accuse(agreement, &left, &right)
+			Self::do_accuse(&left, &right)
 		}
 
 		/// Dismisses a dispute about a window that all members have declared themselves done with: they need
 		/// not remember what was said about it. The window is void, and nobody fails but who contradicted
 		/// itself.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays.
+		/// Sent as a general transaction without a signer; the dispute pays.
 		///
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		/// - `declarations`: what every member of the roster that the dispute hears declares, in the order
 		///   of the roster.
 		///
-		/// Emits [`Event::Judged`], and [`Event::Convicted`] for every member that contradicted itself.
+		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] for every member that
+		/// contradicted itself.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::dismiss())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_dismiss())]
@@ -485,6 +534,31 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::do_dismiss(agreement, window, &declarations)
+		}
+
+		/// Says that a member has not committed to the window in dispute because messages of it are missing:
+		/// those that committed have to show them, or they are the ones who do not answer.
+		///
+		/// Sent as a general transaction without a signer; the dispute pays.
+		///
+		/// - `lack`: who lacks messages of which window.
+		/// - `signature`: that member's signature over `lack`.
+		///
+		/// Emits [`Event::Lacked`], and [`Event::Advanced`] if the dispute waits for the messages from now
+		/// on.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::lack())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_lack())]
+		#[pallet::authorize(|_source, lack, signature| Self::authorize_lack(lack, signature))]
+		pub fn lack(
+			origin: OriginFor<T>,
+			lack: Lack,
+			signature: sr25519::Signature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Verified when the call was authorised.
+			let _ = signature;
+			Self::do_lack(&lack)
 		}
 	}
 }
@@ -512,86 +586,5 @@ impl<T: Config> Pallet<T> {
 	/// The terms of an agreement.
 	fn terms(agreement: &AgreementId) -> Result<TermsOf<T>, Refusal> {
 		T::Agreements::terms(agreement).ok_or(Refusal::NotIntermediary)
-	}
-
-	/// An open dispute about a window that has not settled. Once it has, there is nothing to prove.
-	fn unsettled(agreement: &AgreementId, window: WindowIndex) -> Result<DisputeOf<T>, Refusal> {
-		let dispute = Disputes::<T>::get(agreement, window).ok_or(Refusal::NotOpen)?;
-		let settled = T::Agreements::is_settled(agreement, window);
-		ensure!(!settled, Refusal::Settled);
-		Ok(dispute)
-	}
-
-	/// A dispute about a window, as it is before anything is on file, if one can be opened.
-	///
-	/// Whatever it begins with, the window may have to be frozen later.
-	fn fresh(
-		agreement: AgreementId,
-		window: WindowIndex,
-		terms: &TermsOf<T>,
-		cause: Cause,
-	) -> Result<DisputeOf<T>, Refusal> {
-		let roster = T::Agreements::roster(&agreement).ok_or(Refusal::NotIntermediary)?;
-		// Earlier windows are none of its members' concern: they compute from that one on.
-		ensure!(window >= roster.since, Refusal::CannotOpen);
-		let can_open = T::Agreements::can_open(&agreement, window, true);
-		ensure!(can_open, Refusal::CannotOpen);
-		let answer = terms.limits.answer;
-		Ok(Dispute {
-			docket: Docket::new(agreement, window, roster, Self::now(), answer),
-			cause,
-			consents: 0,
-		})
-	}
-
-	/// Opens a dispute with what is on file at its beginning.
-	fn open(dispute: DisputeOf<T>, fee: T::Balance) -> DispatchResult {
-		let docket = &dispute.docket;
-		let (agreement, window) = (docket.agreement, docket.window);
-		let frozen = docket.stage == Stage::Evidence;
-		T::Agreements::open_dispute(&agreement, window, frozen)?;
-		T::Agreements::charge(&agreement, fee)?;
-		Self::deposit_event(Event::Opened {
-			agreement,
-			window,
-			cause: dispute.cause,
-			stage: docket.stage,
-			deadline: docket.deadline,
-		});
-		Disputes::<T>::insert(agreement, window, dispute);
-		Ok(())
-	}
-
-	/// Stores a dispute after something had an effect on it.
-	fn update(dispute: DisputeOf<T>, effect: Effect) -> DispatchResult {
-		let docket = &dispute.docket;
-		let (agreement, window) = (docket.agreement, docket.window);
-		if effect == Effect::Contested {
-			T::Agreements::freeze(&agreement, window)?;
-		}
-		if effect != Effect::None {
-			Self::deposit_event(Event::Advanced {
-				agreement,
-				window,
-				stage: docket.stage,
-				deadline: docket.deadline,
-			});
-		}
-		Disputes::<T>::insert(agreement, window, dispute);
-		Ok(())
-	}
-
-	/// Closes a dispute and forgets everything about it.
-	fn close(dispute: &DisputeOf<T>, failed: &[IntermediaryId], reopen: bool) -> DispatchResult {
-		let docket = &dispute.docket;
-		let (agreement, window) = (docket.agreement, docket.window);
-		T::Agreements::close_dispute(&agreement, window, failed, reopen)?;
-		Disputes::<T>::remove(agreement, window);
-		let members = docket.roster.members.len() as u32;
-		let _ = Trials::<T>::clear_prefix((agreement, window), members, None);
-		if matches!(dispute.cause, Cause::Silence { .. }) {
-			Complaints::<T>::remove(agreement);
-		}
-		Ok(())
 	}
 }

@@ -7,7 +7,7 @@ use frame_support::{
 	derive_impl, parameter_types,
 	weights::{ConstantMultiplier, IdentityFee},
 };
-use sp_core::{ConstU32, ConstU64};
+use sp_core::ConstU64;
 use sp_runtime::{
 	traits::BlakeTwo256, transaction_validity::TransactionValidityError, BuildStorage,
 	DispatchResult,
@@ -16,7 +16,7 @@ use sp_runtime::{
 use crate::{self as pallet_disputes, Config};
 
 pub use people::*;
-pub use world::{Ledger, World};
+pub use world::{reserve, Ledger, World};
 
 type Extension = frame_system::AuthorizeCall<Test>;
 pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;
@@ -41,9 +41,7 @@ impl frame_system::Config for Test {
 }
 
 /// For how many blocks before a dispute old keys count.
-pub const LOOKBACK: u64 = 30;
-/// The most messages that are shown at once.
-pub const MAX_SHOWN: u32 = 1024;
+pub const LOOKBACK: u64 = 5 * ANSWER;
 
 impl Config for Test {
 	type Balance = u64;
@@ -52,7 +50,7 @@ impl Config for Test {
 	type WeightToFee = IdentityFee<u64>;
 	type LengthToFee = ConstantMultiplier<u64, ConstU64<1>>;
 	type Lookback = ConstU64<LOOKBACK>;
-	type MaxShown = ConstU32<MAX_SHOWN>;
+	type MaxShown = MaxShown;
 	type Priority = ConstU64<7>;
 	type Longevity = ConstU64<8>;
 	type WeightInfo = ();
@@ -63,6 +61,8 @@ impl Config for Test {
 parameter_types! {
 	/// What the world knows and owns. In storage, so that what fails is undone.
 	pub storage Books: Ledger = Ledger::default();
+	/// The most messages that are shown at once: a window takes two chunks.
+	pub storage MaxShown: u32 = 4;
 }
 
 /// Looks something up in the ledger.

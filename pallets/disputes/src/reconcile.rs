@@ -3,7 +3,7 @@
 use frame_support::{dispatch::DispatchResult, ensure};
 use syngraph_primitives::{AgreementId, WindowIndex};
 
-use crate::{Config, Disputes, Error, Event, Pallet};
+use crate::{closing::Ground, Config, Disputes, Error, Event, Pallet};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_reconcile(
@@ -11,7 +11,7 @@ impl<T: Config> Pallet<T> {
 		agreement: AgreementId,
 		window: WindowIndex,
 	) -> DispatchResult {
-		let mut dispute = Disputes::<T>::get(agreement, window).ok_or(Error::<T>::NotOpen)?;
+		let mut dispute = Self::about(&agreement, window).map_err(Error::<T>::from)?;
 		let terms = Self::terms(&agreement).map_err(Error::<T>::from)?;
 		let index = terms.user_index(&user).ok_or(Error::<T>::NotAUser)?;
 		let bit = user_bit(index);
@@ -24,10 +24,10 @@ impl<T: Config> Pallet<T> {
 		});
 		let all = (0..terms.users.len()).all(|user| dispute.consents & user_bit(user) != 0);
 		if !all {
-			Disputes::<T>::insert(agreement, window, dispute);
+			Disputes::<T>::insert(agreement, dispute);
 			return Ok(());
 		}
-		Self::close(&dispute, &[], false)?;
+		Self::close(&dispute, &Default::default(), Ground::Consent)?;
 		Self::deposit_event(Event::Reconciled { agreement, window });
 		Ok(())
 	}

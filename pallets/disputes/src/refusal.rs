@@ -15,8 +15,8 @@ pub enum Refusal {
 	NoConflict = 100,
 	/// An author is no member of the agreement's roster, or the agreement is not in force.
 	NotIntermediary = 101,
-	/// The window is settled, frozen or too old already, or one of an earlier roster, or the escrow cannot
-	/// pay for a dispute.
+	/// The window is decided already, out of reach, or one of an earlier roster; or the escrows cannot pay for
+	/// a dispute; or one of the window's messages is not valid any more.
 	CannotOpen = 102,
 	/// An author has no key.
 	UnknownKey = 103,
@@ -24,7 +24,8 @@ pub enum Refusal {
 	BadSignature = 104,
 	/// No dispute about the window is open.
 	NotOpen = 105,
-	/// A dispute about the window is open already. What several authors said is put on file.
+	/// A dispute of the agreement is open already. What several authors said about its window is put on file;
+	/// what they said about others has to wait, unless it is a complaint that can still be answered.
 	AlreadyOpen = 106,
 	/// A complaint about another window of the agreement is open.
 	AlreadyComplained = 107,
@@ -49,18 +50,23 @@ pub enum Refusal {
 	WrongPosition = 116,
 	/// The messages are not those that were announced, or not the next ones of the window.
 	WrongMessages = 117,
-	/// The window that was shown is not the one that the member committed to.
+	/// The window that was shown is not the one that the member committed to. Nothing is refused for it any
+	/// more: whoever shows it pays.
 	WrongRoot = 118,
-	/// The member's bond does not cover the fee.
+	/// What the member is liable for does not cover the fee of what it shows, should that be wrong.
 	CannotAdvance = 119,
 	/// The dispute waits for something, or for its deadline.
 	NotRipe = 120,
-	/// The sensor is none of the agreement's, or its messages are not valid any more.
+	/// The sensor's messages with that number are not valid any more, or it is suspended.
 	NotValid = 121,
-	/// The agreement cannot pay the fee.
+	/// Whoever must pay the fee cannot.
 	CannotPay = 122,
 	/// Not all members have declared to have done with the window.
 	NotDone = 123,
+	/// A statement is about another version of the window's sources than the dispute.
+	OtherVersion = 124,
+	/// Nobody has committed to the window, so that nobody can be asked for its messages.
+	NothingToLack = 125,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -77,6 +83,7 @@ impl From<FileError> for Refusal {
 			FileError::NothingNew => Self::NothingNew,
 			FileError::NoConflict => Self::NoConflict,
 			FileError::TooLate => Self::TooLate,
+			FileError::NobodyCommitted => Self::NothingToLack,
 		}
 	}
 }

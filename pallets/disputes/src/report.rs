@@ -1,17 +1,28 @@
 //! `report`: two statements that contradict each other.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{Agreements, IntermediaryId, SignedStatement};
+use syngraph_primitives::{AgreementId, Agreements, SignedStatement, WindowIndex};
 use syngraph_protocol::{conflict, Conflict, Effect};
 
-use crate::{authorize::Tag, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet, Refusal};
+use crate::{
+	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet, Refusal,
+};
 
 /// A dispute in which a report has been taken in.
 struct Reported<T: Config> {
 	dispute: DisputeOf<T>,
 	effect: Effect,
-	/// Whether the report opens the dispute.
-	opens: bool,
+	place: Place<T>,
+}
+
+/// What a report does to the disputes of an agreement.
+enum Place<T: Config> {
+	/// It opens the first.
+	Opens,
+	/// It joins the open one.
+	Joins,
+	/// It takes the place of an open complaint.
+	Replaces(DisputeOf<T>),
 }
 
 impl<T: Config> Pallet<T> {
@@ -19,19 +30,16 @@ impl<T: Config> Pallet<T> {
 		left: &SignedStatement,
 		right: &SignedStatement,
 	) -> TransactionValidityWithRefund {
-		let Reported { dispute, opens, .. } = Self::reported(left, right)?;
-		let (agreement, window) = (dispute.docket.agreement, dispute.docket.window);
-		let tag = match opens {
-			true => Tag::Dispute(agreement, window),
-			false => {
-				Self::check_pay(&agreement, Self::report_fee())?;
-				Tag::Fault(agreement, window, left.statement.intermediary())
-			},
+		let Reported { dispute, place, .. } = Self::reported(left, right)?;
+		let agreement = dispute.docket.agreement;
+		let tag = match place {
+			Place::Opens | Place::Replaces(_) => Tag::Dispute(agreement),
+			Place::Joins => Tag::Fault(agreement, left.statement.intermediary()),
 		};
 		let opened = dispute.docket.opened;
 		Self::verify_statement(left, opened)?;
 		Self::verify_statement(right, opened)?;
-		Self::valid(&[tag])
+		Self::valid(tag)
 	}
 
 	/// Takes a report in, if it proves something that is not known. Looks at no signature.
@@ -39,17 +47,14 @@ impl<T: Config> Pallet<T> {
 		let found = conflict(&left.statement, &right.statement).ok_or(Refusal::NoConflict)?;
 		let (agreement, window) = (left.statement.agreement(), left.statement.window());
 		let terms = Self::terms(&agreement)?;
-		let opens = !Disputes::<T>::contains_key(agreement, window);
-		let mut dispute = match opens {
-			true => Self::fresh(agreement, window, &terms, Cause::Conflict(found))?,
-			false => Self::unsettled(&agreement, window)?,
+		let place = Self::place(&agreement, window, found)?;
+		let mut dispute = match &place {
+			Place::Joins => Disputes::<T>::get(agreement).ok_or(Refusal::NotOpen)?,
+			_ => Self::fresh(agreement, window, &terms, Cause::Conflict(found))?,
 		};
-		// What several authors said costs less when it is put on file, and the reserve counts on that.
-		let of_one = matches!(
-			found,
-			Conflict::Equivocation { .. } | Conflict::FalseReveal { .. }
-		);
-		ensure!(opens || of_one, Refusal::AlreadyOpen);
+		if !is_of_one(found) {
+			Self::check_version(&dispute.docket, &left.statement)?;
+		}
 		let effect = dispute.docket.contest(
 			left.clone(),
 			right.clone(),
@@ -59,37 +64,65 @@ impl<T: Config> Pallet<T> {
 		Ok(Reported {
 			dispute,
 			effect,
-			opens,
+			place,
 		})
+	}
+
+	/// What a report about a window does, if it can do anything.
+	fn place(
+		agreement: &AgreementId,
+		window: WindowIndex,
+		found: Conflict,
+	) -> Result<Place<T>, Refusal> {
+		let Some(open) = Disputes::<T>::get(agreement) else {
+			let can_open = T::Agreements::can_open(agreement, window);
+			ensure!(can_open, Refusal::CannotOpen);
+			return Ok(Place::Opens);
+		};
+		let same = open.docket.window == window;
+		if is_of_one(found) {
+			let settled = same && T::Agreements::is_settled(agreement, window);
+			ensure!(!settled, Refusal::Settled);
+			return Ok(Place::Joins);
+		}
+		// What several authors said costs less when it is put on file, and the reserve counts on that.
+		ensure!(!same, Refusal::AlreadyOpen);
+		ensure!(open.complainer().is_some(), Refusal::AlreadyOpen);
+		ensure!(Self::may_give_way(&open, window), Refusal::CannotOpen);
+		Ok(Place::Replaces(open))
 	}
 
 	pub(crate) fn do_report(left: &SignedStatement, right: &SignedStatement) -> DispatchResult {
 		let reported = Self::reported(left, right).map_err(Error::<T>::from)?;
+		let fee = Self::report_fee(bytes(&(left, right)));
 		let Reported {
-			dispute,
+			mut dispute,
 			effect,
-			opens,
+			place,
 		} = reported;
-		if opens {
-			return Self::open(dispute, Self::report_fee());
+		match place {
+			Place::Opens => Self::open(dispute, fee),
+			Place::Replaces(complaint) => {
+				dispute.spent = Self::give_way(&complaint)?;
+				Self::open(dispute, fee)
+			},
+			Place::Joins => {
+				Self::deposit_event(Event::Filed {
+					agreement: dispute.docket.agreement,
+					window: dispute.docket.window,
+					intermediary: left.statement.intermediary(),
+				});
+				Self::spend(&mut dispute, fee);
+				Self::update(dispute, effect)
+			},
 		}
-		Self::pay_and_note(&dispute, left.statement.intermediary(), Self::report_fee())?;
-		Self::update(dispute, effect)
 	}
+}
 
-	/// Takes the fee for something that is put on file, and tells of it.
-	pub(crate) fn pay_and_note(
-		dispute: &DisputeOf<T>,
-		intermediary: IntermediaryId,
-		fee: T::Balance,
-	) -> DispatchResult {
-		let (agreement, window) = (dispute.docket.agreement, dispute.docket.window);
-		T::Agreements::charge(&agreement, fee)?;
-		Self::deposit_event(Event::Filed {
-			agreement,
-			window,
-			intermediary,
-		});
-		Ok(())
-	}
+/// Whether one member contradicts itself.
+fn is_of_one(found: Conflict) -> bool {
+	matches!(
+		found,
+		Conflict::Equivocation { .. } | Conflict::FalseReveal { .. }
+	)
 }

@@ -3,145 +3,224 @@
 use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use sp_core::{sr25519, H256};
-use sp_runtime::traits::{Saturating, Zero};
-use syngraph_primitives::{Directory, Schema, SignedMessage};
-use syngraph_protocol::{prepare, Showing, Shown, Subject, Trial, TrialError};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::{ed25519, sr25519};
+use sp_runtime::traits::Saturating;
+use syngraph_primitives::{Agreements, Directory, Schema, SensorKeys, SignedMessage};
+use syngraph_protocol::{
+	prepare, shown_key, Docket, Effect, Part, Showing, Shown, Subject, Trial, TrialError,
+};
 
-use crate::{authorize::Tag, Config, DisputeOf, Error, Event, Hearing, Pallet, Refusal, Trials};
+use crate::{
+	authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Hearing, Pallet, Refusal,
+	TermsOf, Trials,
+};
 
-/// The dispute that a chunk of a window belongs to, and what was shown before.
+/// Where a chunk of a window belongs.
 struct Stand<T: Config> {
+	terms: TermsOf<T>,
 	dispute: DisputeOf<T>,
-	hearing: Hearing<T::Balance>,
-	place: u8,
-	/// The root that the member committed to.
-	root: H256,
+	/// The place of the member that shows it.
+	place: usize,
+	/// What was shown before.
+	trial: Trial,
+	/// Which messages make up the window.
+	sources: Sources<BlockNumberFor<T>>,
 	fee: T::Balance,
 }
 
+/// What is known of the sensors of a window, in the order of the terms.
+struct Sources<BlockNumber> {
+	parts: Vec<Part>,
+	keys: Vec<SensorKeys<BlockNumber>>,
+}
+
 impl<T: Config> Pallet<T> {
+	/// The signatures of the messages are left to the block: there can be many, and if one is wrong, whoever
+	/// showed it pays for having them checked.
 	pub(crate) fn authorize_show(
 		showing: &Showing,
 		messages: &[SignedMessage],
 		signature: &sr25519::Signature,
 	) -> TransactionValidityWithRefund {
 		let stand = Self::stand(showing, messages)?;
-		let member = showing.intermediary;
-		let covered = T::Directory::can_charge(member, stand.fee);
-		ensure!(covered, Refusal::CannotAdvance);
-		// The member's signature comes first: nobody else can make the chain check so many others.
+		let (agreement, member) = (showing.agreement, showing.intermediary);
+		let liability = T::Directory::liability(&agreement, member);
+		ensure!(liability >= stand.fee, Refusal::CannotAdvance);
 		let opened = stand.dispute.docket.opened;
 		Self::verify_payload(showing, signature, member, opened)?;
-		Self::hear(&stand, messages, |message| Self::is_signed(message, opened))?;
-		Self::valid(&[Tag::Chunk(
-			showing.agreement,
-			showing.window,
-			member,
-			showing.position,
-		)])
+		Self::valid(Tag::Chunk(agreement, showing.root, showing.position))
 	}
 
 	/// Where a chunk belongs, if it can be shown at all. Looks at no single message.
 	fn stand(showing: &Showing, messages: &[SignedMessage]) -> Result<Stand<T>, Refusal> {
-		let (agreement, window) = (showing.agreement, showing.window);
-		let dispute = Self::unsettled(&agreement, window)?;
+		let (agreement, root) = (showing.agreement, showing.root);
+		let dispute = Self::unsettled(&agreement, showing.window)?;
 		let docket = &dispute.docket;
 		ensure!(showing.roster == docket.roster.number, Refusal::OtherRound);
 		let place = docket.roster.place(showing.intermediary);
 		let place = place.ok_or(Refusal::NotIntermediary)?;
 		ensure!(Self::now() <= docket.deadline, Refusal::TooLate);
-		let root = docket.may_show(place, Self::now());
-		let root = root.ok_or(Refusal::NothingToShow)?;
-		let place = u8::try_from(place).map_err(|_| Refusal::NotIntermediary)?;
-		let hearing = Trials::<T>::get((agreement, window), place).unwrap_or(Hearing {
-			trial: Trial::new(),
-			advance: Zero::zero(),
-			complete: false,
-		});
-		let next = hearing.trial.position();
-		ensure!(showing.position == next, Refusal::WrongPosition);
-		let announced = !messages.is_empty() && Showing::hash(messages) == showing.messages;
+		let may_show = docket.may_show(&root, place, Self::now());
+		ensure!(may_show, Refusal::NothingToShow);
+		let hearing = Trials::<T>::get(agreement, root);
+		let trial = hearing.map_or_else(Trial::new, |hearing| hearing.trial);
+		ensure!(showing.position == trial.position(), Refusal::WrongPosition);
+		let terms = Self::terms(&agreement)?;
+		let sources = Self::sources(docket, &terms).ok_or(Refusal::WrongMessages)?;
+		let next = sources.chunk(showing.position, T::MaxShown::get());
+		let announced = messages.len() as u32 == next && Showing::hash(messages) == showing.messages;
 		ensure!(announced, Refusal::WrongMessages);
-		let bytes = messages.iter().fold(0u32, |sum, message| {
-			sum.saturating_add(message.encoded_size() as u32)
-		});
+		let signature = sr25519::Signature::max_encoded_len();
+		let length = bytes(&(showing, messages)).saturating_add(signature);
 		Ok(Stand {
-			fee: Self::show_fee(messages.len() as u32, bytes),
+			fee: Self::show_fee(next, length),
+			terms,
 			dispute,
-			hearing,
 			place,
-			root,
+			trial,
+			sources,
 		})
 	}
 
-	/// The trial after the messages, and what it has shown if they are the last.
-	fn hear(
-		stand: &Stand<T>,
-		messages: &[SignedMessage],
-		verify: impl Fn(&SignedMessage) -> bool,
-	) -> Result<(Trial, Option<Shown>), Refusal> {
-		let docket = &stand.dispute.docket;
-		let terms = Self::terms(&docket.agreement)?;
-		let schemas: Option<Vec<Schema>> = terms
-			.sensors
-			.iter()
-			.map(|source| T::Directory::sensor_schema(source.sensor))
-			.collect();
-		let schemas = schemas.ok_or(Refusal::WrongMessages)?;
-		let pipeline = prepare(&terms.function, &schemas).map_err(|_| Refusal::WrongMessages)?;
-		let subject = Subject {
-			pipeline: &pipeline,
-			sources: &terms.sensors,
-			schemas: &schemas,
-			shape: terms.window,
-			window: docket.window,
-		};
-		let trial = stand.hearing.trial.step(&subject, messages, verify)?;
-		if !trial.is_complete(&subject) {
-			return Ok((trial, None));
+	/// Which messages make up a window in dispute, as far as was known when it was opened.
+	fn sources(
+		docket: &Docket<BlockNumberFor<T>>,
+		terms: &TermsOf<T>,
+	) -> Option<Sources<BlockNumberFor<T>>> {
+		let feeds = T::Agreements::feeds(&docket.agreement)?;
+		let (mut parts, mut all) = (Vec::new(), Vec::new());
+		for feed in &feeds {
+			let keys = T::Directory::sensor_keys(feed.sensor)?;
+			let (shape, opened) = (&terms.window, docket.opened);
+			parts.push(Part::new(feed, shape, docket.window, &keys, opened)?);
+			all.push(keys);
 		}
-		let shown = trial.finish(&pipeline);
-		ensure!(shown.root == stand.root, Refusal::WrongRoot);
-		Ok((trial, Some(shown)))
+		Some(Sources { parts, keys: all })
 	}
 
-	/// Takes in a chunk whose signatures were verified when it was authorised.
+	/// The trial after a chunk, and what it has shown if that was the last.
+	fn hear(
+		stand: &Stand<T>,
+		showing: &Showing,
+		messages: &[SignedMessage],
+	) -> Result<(Trial, Option<Shown>), Refusal> {
+		let (parts, docket) = (&stand.sources.parts, &stand.dispute.docket);
+		let sensors = parts.iter();
+		let schemas: Option<Vec<Schema>> = sensors
+			.map(|part| T::Directory::sensor_schema(part.sensor))
+			.collect();
+		let schemas = schemas.ok_or(Refusal::WrongMessages)?;
+		let function = prepare(&stand.terms.function, &schemas);
+		let pipeline = function.map_err(|_| Refusal::WrongMessages)?;
+		let subject = Subject {
+			pipeline: &pipeline,
+			parts,
+			schemas: &schemas,
+			times: T::Agreements::times(&docket.agreement),
+		};
+		let genesis = Self::genesis();
+		let is_signed = |signed: &SignedMessage| {
+			let key = stand.sources.key(signed, docket.opened);
+			key.is_some_and(|key| signed.verify(&genesis, key))
+		};
+		let (root, rest) = (&showing.root, &showing.rest);
+		let trial = stand.trial.step(&subject, root, rest, messages, is_signed)?;
+		let shown = trial.is_complete(&subject).then(|| trial.finish(&pipeline));
+		Ok((trial, shown))
+	}
+
 	pub(crate) fn do_show(showing: &Showing, messages: &[SignedMessage]) -> DispatchResult {
 		let stand = Self::stand(showing, messages).map_err(Error::<T>::from)?;
-		let (trial, shown) = Self::hear(&stand, messages, |_| true).map_err(Error::<T>::from)?;
-		let (agreement, window) = (showing.agreement, showing.window);
-		let intermediary = showing.intermediary;
-		T::Directory::charge(intermediary, stand.fee)?;
-		let hearing = Hearing {
-			trial,
-			advance: stand.hearing.advance.saturating_add(stand.fee),
-			complete: shown.is_some(),
-		};
-		Trials::<T>::insert((agreement, window), stand.place, hearing);
-		let Some(shown) = shown else {
-			return Ok(());
-		};
-		Self::deposit_event(Event::Shown {
-			agreement,
-			window,
-			intermediary,
-			result: shown.result,
-		});
-		let answer = Self::terms(&agreement)
-			.map_err(Error::<T>::from)?
-			.limits
-			.answer;
+		match Self::hear(&stand, showing, messages) {
+			Ok((trial, shown)) => {
+				messages.iter().for_each(publish);
+				Self::take_in(stand, showing, trial, shown)
+			},
+			Err(_) => {
+				Self::charge_for_failing(&stand, showing);
+				Ok(())
+			},
+		}
+	}
+
+	/// Takes in a chunk that is what the member said.
+	fn take_in(
+		stand: Stand<T>,
+		showing: &Showing,
+		trial: Trial,
+		shown: Option<Shown>,
+	) -> DispatchResult {
 		let mut dispute = stand.dispute;
-		let effect = dispute.docket.show(shown, Self::now(), answer);
+		let added = Self::spend(&mut dispute, stand.fee);
+		if let Some(caused) = dispute.shown_by.get_mut(stand.place) {
+			*caused = caused.saturating_add(added);
+		}
+		let agreement = showing.agreement;
+		let mut others = Trials::<T>::iter_prefix(agreement).filter(|(root, _)| *root != showing.root);
+		if let Some(sensor) = others.find_map(|(_, other)| trial.differs_at(&other.trial)) {
+			dispute.docket.expose(sensor);
+		}
+		let complete = shown.is_some();
+		Trials::<T>::insert(agreement, showing.root, Hearing { trial, complete });
+		let effect = match shown {
+			None => Effect::None,
+			Some(shown) => {
+				Self::deposit_event(Event::Shown {
+					agreement,
+					window: showing.window,
+					intermediary: showing.intermediary,
+					result: shown.result,
+				});
+				let answer = stand.terms.limits.answer;
+				dispute.docket.show(shown, Self::now(), answer)
+			},
+		};
 		Self::update(dispute, effect)
 	}
+
+	/// Has a member pay for a chunk that is not what it said. All else stays as it was.
+	fn charge_for_failing(stand: &Stand<T>, showing: &Showing) {
+		let (agreement, intermediary) = (showing.agreement, showing.intermediary);
+		let fee = T::Directory::charge(&agreement, intermediary, stand.fee);
+		Self::deposit_event(Event::ShowingFailed {
+			agreement,
+			window: showing.window,
+			intermediary,
+			fee,
+		});
+	}
+}
+
+impl<BlockNumber: Copy + Ord> Sources<BlockNumber> {
+	/// How many messages the chunk has that begins at `position`, if none has more than `most`.
+	fn chunk(&self, position: u32, most: u32) -> u32 {
+		let parts = self.parts.iter();
+		let count = parts.fold(0u32, |sum, part| sum.saturating_add(part.count()));
+		count.saturating_sub(position).min(most)
+	}
+
+	/// The key that the chain took, at the end of `block`, for the one that signs a message.
+	fn key(&self, signed: &SignedMessage, block: BlockNumber) -> Option<&ed25519::Public> {
+		let message = &signed.message;
+		let mut sensors = self.parts.iter().zip(&self.keys);
+		let (_, keys) = sensors.find(|(part, _)| part.sensor == message.sensor)?;
+		keys.key_at(message.sequence, block)
+	}
+}
+
+/// Has nodes that keep what blocks publish remember a message, for members that lack it.
+fn publish(signed: &SignedMessage) {
+	let message = &signed.message;
+	let key = shown_key(message.sensor, message.sequence);
+	sp_io::offchain_index::set(&key, &signed.encode());
 }
 
 impl From<TrialError> for Refusal {
 	fn from(error: TrialError) -> Self {
 		match error {
 			TrialError::BadSignature => Self::BadSignature,
+			TrialError::WrongRoot => Self::WrongRoot,
 			TrialError::WrongSensor
 			| TrialError::WrongSequence
 			| TrialError::WrongSchema

@@ -1,48 +1,50 @@
 //! What always holds of the pallet's storage.
 
 use frame_support::ensure;
-use sp_runtime::{traits::Saturating, TryRuntimeError};
+use sp_runtime::{
+	traits::{Saturating, Zero},
+	TryRuntimeError,
+};
 use syngraph_primitives::Agreements;
 use syngraph_protocol::Stage;
 
-use crate::{Cause, Complaints, Config, DisputeOf, Disputes, Pallet, Trials};
+use crate::{Cause, Config, DisputeOf, Disputes, Pallet, Trials};
+
+/// How many times as long as members have to answer a dispute can last: commitments, messages, commitments
+/// again, reveals, evidence.
+const STAGES: u32 = 5;
 
 impl<T: Config> Pallet<T> {
 	/// Whether all that is stored makes sense.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
-		for (agreement, window, dispute) in Disputes::<T>::iter() {
-			let docket = &dispute.docket;
+		for (agreement, dispute) in Disputes::<T>::iter() {
 			ensure!(
-				(docket.agreement, docket.window) == (agreement, window),
+				dispute.docket.agreement == agreement,
 				"a dispute is stored in another's place"
 			);
-			Self::check_dispute(&dispute)?;
+			Self::check_docket(&dispute)?;
+			Self::check_cost(&dispute)?;
 		}
-		for ((agreement, window), place, hearing) in Trials::<T>::iter() {
-			let dispute = Disputes::<T>::get(agreement, window);
+		for (agreement, root, hearing) in Trials::<T>::iter() {
+			let dispute = Disputes::<T>::get(agreement);
 			let docket = dispute.ok_or("a trial without a dispute")?.docket;
-			let commitment = docket.commitment(place.into());
-			let root = commitment.ok_or("a trial without a commitment")?.root;
-			let known = docket.shown.iter().any(|shown| shown.root == root);
+			let mut places = 0..docket.roster.members.len();
 			ensure!(
-				known || !hearing.complete,
-				"a window that was shown is not on the docket"
+				places.any(|place| docket.commitment(place).is_some_and(|said| said.root == root)),
+				"a trial of a window to which nobody committed"
 			);
-		}
-		for (agreement, window) in Complaints::<T>::iter() {
-			let dispute = Disputes::<T>::get(agreement, window);
 			ensure!(
-				dispute.is_some_and(|dispute| is_complaint::<T>(&dispute)),
-				"a complaint without a dispute"
+				hearing.complete == docket.shown.iter().any(|shown| shown.root == root),
+				"the docket and a trial differ about whether a window was shown"
 			);
 		}
 		Ok(())
 	}
 
-	fn check_dispute(dispute: &DisputeOf<T>) -> Result<(), TryRuntimeError> {
+	fn check_docket(dispute: &DisputeOf<T>) -> Result<(), TryRuntimeError> {
 		let docket = &dispute.docket;
 		let terms = T::Agreements::terms(&docket.agreement).ok_or("a dispute without terms")?;
-		let longest = terms.limits.answer.saturating_mul(3u32.into());
+		let longest = terms.limits.answer.saturating_mul(STAGES.into());
 		ensure!(
 			docket.opened <= Self::now()
 				&& docket.opened <= docket.deadline
@@ -50,28 +52,35 @@ impl<T: Config> Pallet<T> {
 			"a dispute's blocks are not in order"
 		);
 		ensure!(
-			docket.testimonies.len() == docket.roster.members.len()
-				&& docket.shown.len() <= docket.roster.members.len(),
+			docket.testimonies.len() == docket.roster.members.len(),
 			"a dispute's docket does not fit its roster"
 		);
 		ensure!(
 			(dispute.consents.count_ones() as usize) < terms.users.len(),
 			"a dispute is open although all users consent to close it"
 		);
-		let complaint = is_complaint::<T>(dispute);
-		let first = Complaints::<T>::get(docket.agreement) == Some(docket.window);
 		ensure!(
-			complaint == first,
-			"an agreement has two complaints, or a conflict is taken for one"
-		);
-		ensure!(
-			complaint || docket.stage == Stage::Evidence,
+			matches!(dispute.cause, Cause::Silence { .. }) || docket.stage == Stage::Evidence,
 			"a conflict is not contested"
 		);
 		Ok(())
 	}
-}
 
-fn is_complaint<T: Config>(dispute: &DisputeOf<T>) -> bool {
-	matches!(dispute.cause, Cause::Silence { .. })
+	fn check_cost(dispute: &DisputeOf<T>) -> Result<(), TryRuntimeError> {
+		ensure!(
+			dispute.spent <= T::Agreements::reserve(&dispute.docket.agreement),
+			"a dispute has cost more than is reserved"
+		);
+		ensure!(
+			dispute.shown_by.len() == dispute.docket.roster.members.len(),
+			"a dispute's costs do not fit its roster"
+		);
+		let shown = dispute.shown_by.iter();
+		let shown = shown.fold(T::Balance::zero(), |sum, part| sum.saturating_add(*part));
+		ensure!(
+			shown <= dispute.spent,
+			"showing has cost more than the whole dispute"
+		);
+		Ok(())
+	}
 }

@@ -43,6 +43,10 @@ pub trait WeightInfo {
 	fn dismiss() -> Weight;
 	/// Of `authorize_dismiss`.
 	fn authorize_dismiss() -> Weight;
+	/// Of `lack`.
+	fn lack() -> Weight;
+	/// Of `authorize_lack`.
+	fn authorize_lack() -> Weight;
 }
 
 /// For a runtime.
@@ -94,6 +98,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn authorize_dismiss() -> Weight {
 		measured::authorize_dismiss(T::DbWeight::get())
 	}
+	fn lack() -> Weight {
+		measured::lack(T::DbWeight::get())
+	}
+	fn authorize_lack() -> Weight {
+		measured::authorize_lack(T::DbWeight::get())
+	}
 }
 
 /// For tests.
@@ -143,26 +153,32 @@ impl WeightInfo for () {
 	fn authorize_dismiss() -> Weight {
 		measured::authorize_dismiss(ParityDbWeight::get())
 	}
+	fn lack() -> Weight {
+		measured::lack(ParityDbWeight::get())
+	}
+	fn authorize_lack() -> Weight {
+		measured::authorize_lack(ParityDbWeight::get())
+	}
 }
 
 mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_972_377_000, 70_152)
-			.saturating_add(db.reads_writes(19, 18))
+		Weight::from_parts(5_000_000_000, 260_000)
+			.saturating_add(db.reads_writes(90, 70))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(301_329_000, 37_087)
-			.saturating_add(db.reads_writes(6, 0))
+		Weight::from_parts(3_000_000_000, 190_000)
+			.saturating_add(db.reads_writes(90, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_658_469_000, 186_263)
-			.saturating_add(db.reads_writes(52, 19))
+		Weight::from_parts(2_700_000_000, 190_000)
+			.saturating_add(db.reads_writes(90, 19))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_149_229_000, 149_978)
-			.saturating_add(db.reads_writes(38, 0))
+		Weight::from_parts(4_200_000_000, 155_000)
+			.saturating_add(db.reads_writes(90, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(542_848_000, 73_749)
@@ -173,41 +189,49 @@ mod measured {
 			.saturating_add(db.reads_writes(22, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(824_279_803, 158_887)
-			.saturating_add(db.reads_writes(40, 6))
-			.saturating_add(Weight::from_parts(21_832_530, 0).saturating_mul(m.into()))
+		Weight::from_parts(2_000_000_000, 400_000)
+			.saturating_add(db.reads_writes(100, 8))
+			.saturating_add(Weight::from_parts(140_000_000, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(890_137_803, 151_132)
-			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(115_982_345, 0).saturating_mul(m.into()))
+		Weight::from_parts(900_000_000, 155_000)
+			.saturating_add(db.reads_writes(75, 0))
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_586_220_000, 452_059)
-			.saturating_add(db.reads_writes(135, 198))
+		Weight::from_parts(18_000_000_000, 500_000)
+			.saturating_add(db.reads_writes(220, 200))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(478_692_000, 73_749)
-			.saturating_add(db.reads_writes(20, 0))
+		Weight::from_parts(1_500_000_000, 155_000)
+			.saturating_add(db.reads_writes(60, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_583_679_000, 136_790)
-			.saturating_add(db.reads_writes(35, 35))
+		Weight::from_parts(3_000_000_000, 260_000)
+			.saturating_add(db.reads_writes(80, 60))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(517_251_000, 61_698)
-			.saturating_add(db.reads_writes(19, 18))
+		Weight::from_parts(600_000_000, 66_000)
+			.saturating_add(db.reads_writes(20, 8))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(599_572_000, 65_207)
-			.saturating_add(db.reads_writes(20, 0))
+		Weight::from_parts(1_200_000_000, 66_000)
+			.saturating_add(db.reads_writes(22, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_545_759_000, 452_059)
-			.saturating_add(db.reads_writes(135, 198))
+		Weight::from_parts(18_000_000_000, 500_000)
+			.saturating_add(db.reads_writes(220, 200))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(1_955_132_000, 129_768)
 			.saturating_add(db.reads_writes(37, 0))
+	}
+	pub fn lack(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(550_000_000, 75_000)
+			.saturating_add(db.reads_writes(21, 18))
+	}
+	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(700_000_000, 82_000)
+			.saturating_add(db.reads_writes(22, 0))
 	}
 }

@@ -2,9 +2,9 @@
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Message, Payload, ResultValue,
-	Reveal, SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, Statement,
-	Value, WindowIndex,
+	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Lack, Message, Payload,
+	ResultValue, Reveal, SensorId, Sequence, Settlement, SignedDone, SignedMessage,
+	SignedStatement, SourceVersion, Statement, Value, WindowIndex,
 };
 use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
 
@@ -32,10 +32,20 @@ pub const START: u64 = 100;
 pub const ANSWER: u64 = 10;
 /// What a lie costs.
 pub const PENALTY: u64 = 1_000_000_000_007;
+/// What an absence costs.
+pub const ABSENCE_FEE: u64 = 1_000_003;
 /// The bond of everyone.
 pub const BOND: u64 = 10_000_000_000_000;
-/// The escrow of the agreement.
+/// What of it can be taken for this agreement.
+pub const LIABILITY: u64 = PENALTY;
+/// What every user has in escrow.
 pub const ESCROW: u64 = 1_000_000_000_000;
+/// The deposit of every sensor.
+pub const DEPOSIT: u64 = 1_000_000_000_000;
+/// The users that own the sensors.
+pub const OWNERS: [u64; 2] = [1, 2];
+/// The version of the sources of all windows, as long as nothing becomes known of them.
+pub const VERSION: SourceVersion = 2;
 /// The window that tests are about.
 pub const WINDOW: WindowIndex = 3;
 /// What the function gives for every window.
@@ -77,6 +87,16 @@ pub fn signed(statement: Statement) -> SignedStatement {
 
 /// A message of a sensor that says `level`, signed.
 pub fn message(sensor: SensorId, sequence: Sequence, level: i64) -> SignedMessage {
+	message_by(&sensor_pair(sensor), sensor, sequence, level)
+}
+
+/// The same, signed by `signer`.
+pub fn message_by(
+	signer: &ed25519::Pair,
+	sensor: SensorId,
+	sequence: Sequence,
+	level: i64,
+) -> SignedMessage {
 	let message = Message {
 		sensor,
 		kind: schema().kind,
@@ -84,7 +104,7 @@ pub fn message(sensor: SensorId, sequence: Sequence, level: i64) -> SignedMessag
 		timestamp: 0,
 		values: vec![Value::Integer(level)].try_into().unwrap(),
 	};
-	let signature = sensor_pair(sensor).sign(&message.signing_bytes(&genesis()));
+	let signature = signer.sign(&message.signing_bytes(&genesis()));
 	SignedMessage { message, signature }
 }
 
@@ -145,20 +165,27 @@ impl View {
 			&AGREEMENT,
 			WINDOW,
 			ROSTER,
+			VERSION,
 			self.author,
 			self.result,
 			&self.secret(),
 		)
 	}
 
+	/// What it takes for the window.
+	pub fn window(&self) -> Window {
+		let all = messages(WINDOW, self.level);
+		Window::new(all.iter().map(|signed| &signed.message))
+	}
+
 	/// The commitment.
 	pub fn commitment(&self) -> Commitment {
-		let all = messages(WINDOW, self.level);
-		let window = Window::new(all.iter().map(|signed| &signed.message));
+		let window = self.window();
 		Commitment {
 			agreement: AGREEMENT,
 			window: WINDOW,
 			roster: ROSTER,
+			version: VERSION,
 			intermediary: self.author,
 			seal: self.seal(),
 			root: window.root(),
@@ -178,6 +205,7 @@ impl View {
 			agreement: AGREEMENT,
 			window: WINDOW,
 			roster: ROSTER,
+			version: VERSION,
 			intermediary: self.author,
 			result: self.result,
 			secret: self.secret(),
@@ -255,15 +283,19 @@ pub fn file_reveal(revealed: &Revealed) -> RuntimeCall {
 	})
 }
 
-/// What the member signs to show a chunk.
-pub fn showing(member: IntermediaryId, position: u32, messages: &[SignedMessage]) -> Showing {
+/// What someone signs to show messages of its window, which begin at the position.
+pub fn showing(view: View, position: u32, messages: &[SignedMessage]) -> Showing {
+	let window = view.window();
+	let rest = window.rest(position + messages.len() as u32);
 	Showing {
 		agreement: AGREEMENT,
 		window: WINDOW,
 		roster: ROSTER,
-		intermediary: member,
+		intermediary: view.author,
+		root: window.root(),
 		position,
 		messages: Showing::hash(messages),
+		rest: rest.try_into().unwrap(),
 	}
 }
 
@@ -281,9 +313,40 @@ pub fn show_signed(
 	})
 }
 
-/// A member shows a chunk.
-pub fn show(member: IntermediaryId, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
-	show_signed(&pair(member), showing(member, position, messages), messages)
+/// Someone shows messages of its window.
+pub fn show(view: View, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
+	show_signed(&pair(view.author), showing(view, position, messages), messages)
+}
+
+/// Someone shows the first part of its window.
+pub fn show_first(view: View) -> RuntimeCall {
+	show(view, 0, &messages(WINDOW, view.level)[..4])
+}
+
+/// Someone shows the rest of its window.
+pub fn show_last(view: View) -> RuntimeCall {
+	show(view, 4, &messages(WINDOW, view.level)[4..])
+}
+
+/// A member lacks messages, as `signer` says.
+pub fn lack_by(signer: &sr25519::Pair, lack: Lack) -> RuntimeCall {
+	let signature = signer.sign(&lack.signing_bytes(&genesis()));
+	RuntimeCall::Disputes(Call::lack { lack, signature })
+}
+
+/// What a member signs who lacks messages.
+pub fn lacking(intermediary: IntermediaryId) -> Lack {
+	Lack {
+		agreement: AGREEMENT,
+		window: WINDOW,
+		roster: ROSTER,
+		intermediary,
+	}
+}
+
+/// A member lacks messages.
+pub fn lack(intermediary: IntermediaryId) -> RuntimeCall {
+	lack_by(&pair(intermediary), lacking(intermediary))
 }
 
 /// Anyone wants the window judged.
@@ -327,7 +390,6 @@ pub fn dismiss(declarations: Vec<SignedDone>) -> RuntimeCall {
 /// A sensor is accused.
 pub fn accuse(left: &SignedMessage, right: &SignedMessage) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::accuse {
-		agreement: AGREEMENT,
 		left: Box::new(left.clone()),
 		right: Box::new(right.clone()),
 	})

@@ -6,12 +6,29 @@ use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, Pair, H256};
 use sp_runtime::{DispatchError, DispatchResult};
 use syngraph_primitives::{
-	AgreementId, Agreements, Directory, Entity, Failure, Function, IntermediaryId, KeyHistory,
-	MessageEncoding, OnFailure, Party, QualityOfService, Roster, Schema, SensorId, Sequence,
-	Source, Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape,
+	AgreementId, Agreements, Binding, Closing, Conviction, Directory, DisputeCosts, DisputeSize,
+	Entity, Failure, Feed, Feeds, Function, IntermediaryId, KeyHistory, MessageEncoding, Offer,
+	OnFailure, Party, QualityOfService, Roster, Schema, SensorId, SensorKeys, Sequence, Source,
+	SourceVersion, Terms, TimeLimits, Timestamp, Variable, VariableType, WindowIndex, WindowShape,
+	PROGRESS_REACH,
 };
 
 use super::{alter, pair, people::*, read, sensor_pair, System};
+
+/// How a dispute was closed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Closed {
+	/// The window.
+	pub window: WindowIndex,
+	/// Who was proven wrong.
+	pub convicted: Vec<IntermediaryId>,
+	/// Who did not answer in time.
+	pub absent: Vec<IntermediaryId>,
+	/// Whether the window stays open.
+	pub reopen: bool,
+	/// What each user bears.
+	pub bears: Vec<u64>,
+}
 
 /// What the agreement's users and the intermediaries own, and what became of windows.
 #[derive(Clone, Default, PartialEq, Debug, Encode, Decode)]
@@ -19,29 +36,43 @@ pub struct Ledger {
 	/// The keys of intermediaries.
 	pub keys: BTreeMap<IntermediaryId, KeyHistory<sr25519::Public, u64>>,
 	/// The keys of sensors.
-	pub sensors: BTreeMap<SensorId, KeyHistory<ed25519::Public, Sequence, u64>>,
+	pub sensors: BTreeMap<SensorId, SensorKeys<u64>>,
+	/// The deposits of sensors.
+	pub deposits: BTreeMap<SensorId, u64>,
 	/// The bonds of intermediaries.
 	pub bonds: BTreeMap<IntermediaryId, u64>,
+	/// What the agreement can still take from each bond.
+	pub liable: BTreeMap<IntermediaryId, u64>,
 	/// What was paid to accounts.
 	pub paid: BTreeMap<u64, u64>,
-	/// The escrow of the agreement.
-	pub escrow: u64,
-	/// What was taken out of the escrow, and out of bonds, in fees.
+	/// What each user has in the agreement, without what is reserved.
+	pub escrows: Vec<u64>,
+	/// What is reserved out of each user's escrow for the open dispute.
+	pub reserved: u64,
+	/// What was taken out of escrows, bonds and deposits, in fees.
 	pub fees: u64,
 	/// The roster.
 	pub roster: Roster,
 	/// How many messages of each sensor a window has.
 	pub size: u32,
+	/// The feeds of the agreement.
+	pub feeds: Vec<Feed>,
+	/// How often a sensor of it was replaced.
+	pub replaced: u32,
+	/// The earliest and the latest time of a message that counts.
+	pub times: (Timestamp, Timestamp),
 	/// Whether the agreement has ended.
 	pub ended: bool,
-	/// The windows with an open dispute, and whether they are frozen.
-	pub open: BTreeMap<WindowIndex, bool>,
+	/// The lowest window that is not decided.
+	pub base: WindowIndex,
+	/// The window that the open dispute is about, and whether it is frozen.
+	pub open: Option<(WindowIndex, bool)>,
 	/// The windows that are frozen for good.
 	pub frozen: BTreeSet<WindowIndex>,
 	/// The windows that have settled.
 	pub settled: BTreeSet<WindowIndex>,
-	/// Which disputes were closed how: who failed, and whether the window stays open.
-	pub closed: Vec<(WindowIndex, Vec<IntermediaryId>, bool)>,
+	/// How disputes were closed.
+	pub closed: Vec<Closed>,
 	/// Who failed how.
 	pub failures: Vec<(IntermediaryId, Failure)>,
 }
@@ -50,21 +81,23 @@ impl Ledger {
 	/// The ledger at the beginning of a test.
 	pub fn new() -> Self {
 		let everyone = [ANN, BOB, CID, EVE];
-		let sensors = SENSORS.into_iter();
+		let keys = |sensor| SensorKeys::new(0, sensor_pair(sensor).public());
 		Self {
 			keys: everyone
 				.map(|id| (id, KeyHistory::new(0, 0, pair(id).public())))
 				.into(),
-			sensors: sensors
-				.map(|id| (id, KeyHistory::new(0, 0, sensor_pair(id).public())))
-				.collect(),
+			sensors: SENSORS.map(|sensor| (sensor, keys(sensor))).into(),
+			deposits: SENSORS.map(|sensor| (sensor, DEPOSIT)).into(),
 			bonds: everyone.map(|id| (id, BOND)).into(),
-			escrow: ESCROW,
+			liable: MEMBERS.map(|id| (id, LIABILITY)).into(),
+			escrows: vec![ESCROW; 3],
 			size: 3,
+			feeds: SENSORS.map(|sensor| feed(sensor).into()).into(),
+			times: (0, Timestamp::MAX),
 			roster: Roster {
 				number: ROSTER,
 				since: 0,
-				members: vec![ANN, BOB, CID].try_into().unwrap(),
+				members: MEMBERS.to_vec().try_into().unwrap(),
 			},
 			..Default::default()
 		}
@@ -72,7 +105,26 @@ impl Ledger {
 
 	/// All the money there is.
 	pub fn total(&self) -> u64 {
-		self.bonds.values().sum::<u64>() + self.paid.values().sum::<u64>() + self.escrow + self.fees
+		let bonds = self.bonds.values().chain(self.deposits.values());
+		let escrows = self.escrows.iter().map(|escrow| escrow + self.reserved);
+		bonds.sum::<u64>() + self.paid.values().sum::<u64>() + escrows.sum::<u64>() + self.fees
+	}
+
+	/// Takes from a bond, as far as what it is liable for in the agreement goes.
+	fn take(&mut self, member: IntermediaryId, amount: u64) -> u64 {
+		let bond = self.bonds.get_mut(&member).unwrap();
+		let liable = self.liable.entry(member).or_default();
+		let part = amount.min(*bond).min(*liable);
+		*bond -= part;
+		*liable -= part;
+		part
+	}
+
+	/// Whether a window can be disputed.
+	fn is_undecided(&self, window: WindowIndex) -> bool {
+		(self.base..self.base + PROGRESS_REACH).contains(&window)
+			&& !self.frozen.contains(&window)
+			&& !self.settled.contains(&window)
 	}
 }
 
@@ -90,6 +142,11 @@ pub fn schema() -> Schema {
 	}
 }
 
+/// A sensor of the terms.
+fn feed(sensor: SensorId) -> Source {
+	Source { sensor, start: 10 }
+}
+
 /// The terms of the only agreement there is: three users with an intermediary each, two sensors, and the
 /// sum of three messages of each.
 pub fn terms() -> Terms<u64, u64, u64> {
@@ -105,17 +162,16 @@ pub fn terms() -> Terms<u64, u64, u64> {
 		users: vec![party(1, ANN), party(2, BOB), party(3, CID)]
 			.try_into()
 			.unwrap(),
-		sensors: SENSORS
-			.map(|sensor| Source { sensor, start: 10 })
-			.to_vec()
-			.try_into()
-			.unwrap(),
+		sensors: SENSORS.map(feed).to_vec().try_into().unwrap(),
 		window: WindowShape { size, slide: size },
 		function: Function::Pipeline(json.to_vec().try_into().unwrap()),
 		quality_of_service: QualityOfService::NoProof,
 		reaction: Default::default(),
 		reward: 1,
+		retainer: 0,
+		spare_retainer: 0,
 		penalty: PENALTY,
+		absence_fee: ABSENCE_FEE,
 		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 1,
@@ -124,13 +180,27 @@ pub fn terms() -> Terms<u64, u64, u64> {
 			notice: 1,
 			retention: 1,
 			answer: ANSWER,
+			drift: u64::MAX,
 		},
 		nonce: 0,
 	}
 }
 
-/// The user who owns the sensors.
-pub const OWNER: u64 = 1;
+/// How large a dispute can be.
+pub fn size() -> DisputeSize {
+	let messages = 2 * read(|books| books.size);
+	DisputeSize {
+		members: 3,
+		sensors: 2,
+		messages,
+		bytes: messages * syngraph_protocol::longest_message(&schema()),
+	}
+}
+
+/// What a dispute can cost.
+pub fn reserve() -> u64 {
+	<crate::Pallet<super::Test> as DisputeCosts<u64>>::dispute(&size())
+}
 
 /// The world, as it is written down in the ledger.
 pub struct World;
@@ -144,71 +214,92 @@ impl Agreements<u64, u64, u64> for World {
 		(*agreement == AGREEMENT).then(|| read(|books| books.roster.clone()))
 	}
 
-	fn can_open(agreement: &AgreementId, window: WindowIndex, _frozen: bool) -> bool {
-		let least =
-			<crate::Pallet<super::Test> as syngraph_primitives::DisputeCosts<u64>>::dispute(3);
+	fn feeds(agreement: &AgreementId) -> Option<Feeds> {
+		let feeds = read(|books| books.feeds.clone());
+		(*agreement == AGREEMENT).then(|| feeds.try_into().unwrap())
+	}
+
+	fn version(agreement: &AgreementId, window: WindowIndex) -> Option<SourceVersion> {
+		let (feeds, shape) = (Self::feeds(agreement)?, terms().window);
+		let sensors = feeds.iter();
+		let keys: Option<Vec<_>> = sensors.map(|feed| Self::sensor_keys(feed.sensor)).collect();
+		let replaced = read(|books| books.replaced);
+		syngraph_protocol::version(replaced, &feeds, &shape, window, &keys?)
+	}
+
+	fn times(_: &AgreementId) -> (Timestamp, Timestamp) {
+		read(|books| books.times)
+	}
+
+	fn can_open(agreement: &AgreementId, window: WindowIndex) -> bool {
+		let least = reserve();
 		*agreement == AGREEMENT
 			&& read(|books| {
-				let disputes = books.open.len() as u64 + 1;
 				!books.ended
-					&& !books.open.contains_key(&window)
-					&& !books.frozen.contains(&window)
-					&& !books.settled.contains(&window)
-					&& books.escrow >= disputes * least
+					&& books.open.is_none()
+					&& books.is_undecided(window)
+					&& books.escrows.iter().all(|escrow| *escrow >= least)
 			})
 	}
 
-	fn open_dispute(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> DispatchResult {
-		if !Self::can_open(agreement, window, frozen) {
+	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult {
+		if !Self::can_open(agreement, window) {
 			return Err(DispatchError::Other("cannot open"));
 		}
-		alter(|books| books.open.insert(window, frozen));
+		let least = reserve();
+		alter(|books| {
+			books.open = Some((window, false));
+			books.escrows.iter_mut().for_each(|escrow| *escrow -= least);
+			books.reserved = least;
+		});
 		Ok(())
 	}
 
 	fn freeze(_: &AgreementId, window: WindowIndex) -> DispatchResult {
-		alter(|books| match books.open.insert(window, true) {
-			Some(false) => Ok(()),
-			_ => Err(DispatchError::Other("cannot freeze")),
+		alter(|books| match &mut books.open {
+			Some((open, frozen)) if *open == window => {
+				*frozen = !books.settled.contains(&window);
+				Ok(())
+			},
+			_ => Err(DispatchError::Other("no dispute about the window is open")),
 		})
 	}
 
-	fn charge(_: &AgreementId, fee: u64) -> DispatchResult {
-		alter(|books| {
-			let left = books.escrow.checked_sub(fee);
-			books.escrow = left.ok_or(DispatchError::Other("escrow exhausted"))?;
-			books.fees += fee;
-			Ok(())
-		})
-	}
-
-	fn compensate(_: &AgreementId, user: &u64, payees: &[(u64, u64)]) {
-		assert_eq!(*user, OWNER);
-		alter(|books| {
-			for (who, amount) in payees {
-				let part = books.escrow.min(*amount);
-				books.escrow -= part;
-				*books.paid.entry(*who).or_default() += part;
-			}
-		})
+	fn reserve(_: &AgreementId) -> u64 {
+		read(|books| books.reserved)
 	}
 
 	fn is_settled(_: &AgreementId, window: WindowIndex) -> bool {
 		read(|books| books.settled.contains(&window))
 	}
 
-	fn close_dispute(
-		_: &AgreementId,
-		window: WindowIndex,
-		failed: &[IntermediaryId],
-		reopen: bool,
-	) -> DispatchResult {
+	fn close_dispute(_: &AgreementId, closing: &Closing<u64>) -> DispatchResult {
 		alter(|books| {
-			books.open.remove(&window).expect("the dispute is open");
-			if !reopen && !books.settled.contains(&window) {
-				books.frozen.insert(window);
+			let (open, _) = books.open.take().expect("a dispute is open");
+			assert_eq!(open, closing.window);
+			assert_eq!(closing.bears.len(), books.escrows.len());
+			for (escrow, share) in books.escrows.iter_mut().zip(&closing.bears) {
+				*escrow += books.reserved.checked_sub(*share).expect("it is reserved");
+				books.fees += share;
 			}
-			books.closed.push((window, failed.to_vec(), reopen));
+			books.reserved = 0;
+			if !closing.reopen && !books.settled.contains(&open) {
+				books.frozen.insert(open);
+			}
+			let Closing {
+				window,
+				convicted,
+				absent,
+				reopen,
+				bears,
+			} = closing.clone();
+			books.closed.push(Closed {
+				window,
+				convicted,
+				absent,
+				reopen,
+				bears,
+			});
 		});
 		Ok(())
 	}
@@ -223,14 +314,8 @@ impl Directory<u64, u64, u64> for World {
 		SENSORS.contains(&sensor).then(schema)
 	}
 
-	fn sensor_key(sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public> {
-		read(|books| books.sensors.get(&sensor)?.at(sequence).copied())
-	}
-
-	fn sensor_keys(sensor: SensorId, sequence: Sequence, since: u64) -> Vec<ed25519::Public> {
-		let known =
-			|keys: &KeyHistory<_, _, u64>| keys.known_since(sequence, since).copied().collect();
-		read(|books| books.sensors.get(&sensor).map(known).unwrap_or_default())
+	fn sensor_keys(sensor: SensorId) -> Option<SensorKeys<u64>> {
+		read(|books| books.sensors.get(&sensor).cloned())
 	}
 
 	fn intermediary_keys(intermediary: IntermediaryId, since: u64) -> Vec<sr25519::Public> {
@@ -243,12 +328,20 @@ impl Directory<u64, u64, u64> for World {
 		Some(operator(intermediary))
 	}
 
-	fn slash(intermediary: IntermediaryId, payees: &[(u64, u64)]) -> Vec<u64> {
+	fn liability(agreement: &AgreementId, intermediary: IntermediaryId) -> u64 {
+		assert_eq!(*agreement, AGREEMENT);
+		read(|books| books.liable.get(&intermediary).copied().unwrap_or(0))
+	}
+
+	fn slash(
+		agreement: &AgreementId,
+		intermediary: IntermediaryId,
+		payees: &[(u64, u64)],
+	) -> Vec<u64> {
+		assert_eq!(*agreement, AGREEMENT);
 		alter(|books| {
-			let bond = books.bonds.get_mut(&intermediary).unwrap();
 			let mut pay = |(who, amount): &(u64, u64)| {
-				let part = (*bond).min(*amount);
-				*bond -= part;
+				let part = books.take(intermediary, *amount);
 				*books.paid.entry(*who).or_default() += part;
 				part
 			};
@@ -256,31 +349,37 @@ impl Directory<u64, u64, u64> for World {
 		})
 	}
 
-	fn charge(intermediary: IntermediaryId, fee: u64) -> DispatchResult {
+	fn charge(agreement: &AgreementId, intermediary: IntermediaryId, fee: u64) -> u64 {
+		assert_eq!(*agreement, AGREEMENT);
 		alter(|books| {
-			let bond = books.bonds.get_mut(&intermediary).unwrap();
-			*bond = bond
-				.checked_sub(fee)
-				.ok_or(DispatchError::Other("no bond"))?;
-			books.fees += fee;
-			Ok(())
+			let taken = books.take(intermediary, fee);
+			books.fees += taken;
+			taken
 		})
-	}
-
-	fn can_charge(intermediary: IntermediaryId, fee: u64) -> bool {
-		read(|books| books.bonds[&intermediary] >= fee)
 	}
 
 	fn record_failure(intermediary: IntermediaryId, failure: Failure) {
 		alter(|books| books.failures.push((intermediary, failure)));
 	}
 
-	fn convict_sensor(sensor: SensorId, from: Sequence) -> bool {
+	fn convict_sensor(
+		sensor: SensorId,
+		sequence: Option<Sequence>,
+		fee: u64,
+	) -> Result<Conviction, DispatchError> {
 		let now = System::block_number();
 		alter(|books| {
-			let keys = books.sensors.get_mut(&sensor).unwrap();
-			keys.revoke(from, now).is_ok()
+			let deposit = books.deposits.get_mut(&sensor).unwrap();
+			let left = deposit.checked_sub(fee);
+			*deposit = left.ok_or(DispatchError::Other("the deposit is used up"))?;
+			books.fees += fee;
+			Ok(books.sensors.get_mut(&sensor).unwrap().convict(sequence, now))
 		})
+	}
+
+	fn sensor_owner(sensor: SensorId) -> Option<u64> {
+		let index = SENSORS.iter().position(|other| *other == sensor)?;
+		Some(OWNERS[index])
 	}
 
 	fn is_user(_: &u64) -> bool {
@@ -291,11 +390,11 @@ impl Directory<u64, u64, u64> for World {
 		unimplemented!()
 	}
 
-	fn sensor_owner(sensor: SensorId) -> Option<u64> {
-		SENSORS.contains(&sensor).then_some(OWNER)
+	fn offer(_: IntermediaryId) -> Option<Offer<u64, u64, u64>> {
+		unimplemented!()
 	}
 
-	fn asked_reward(_: IntermediaryId) -> Option<u64> {
+	fn is_alive(_: IntermediaryId) -> bool {
 		unimplemented!()
 	}
 
@@ -307,11 +406,19 @@ impl Directory<u64, u64, u64> for World {
 		unimplemented!()
 	}
 
-	fn acquire(_: &Entity<u64>, _: u64) -> DispatchResult {
+	fn acquire(_: &Entity<u64>) -> DispatchResult {
 		unimplemented!()
 	}
 
-	fn release(_: &Entity<u64>, _: u64) {
+	fn relinquish(_: &Entity<u64>) {
+		unimplemented!()
+	}
+
+	fn bind(_: &Binding<u64>, _: u64) -> DispatchResult {
+		unimplemented!()
+	}
+
+	fn release(_: &AgreementId, _: IntermediaryId) {
 		unimplemented!()
 	}
 }
@@ -326,8 +433,8 @@ impl crate::BenchmarkHelper for World {
 		// Every measurement begins afresh.
 		let _ = crate::Disputes::<super::Test>::clear(u32::MAX, None);
 		let _ = crate::Trials::<super::Test>::clear(u32::MAX, None);
-		let _ = crate::Complaints::<super::Test>::clear(u32::MAX, None);
 		super::Books::set(&Ledger::new());
+		super::MaxShown::set(&8);
 		alter(|books| {
 			books.size = 8;
 			books.roster.number = 0;
@@ -335,7 +442,7 @@ impl crate::BenchmarkHelper for World {
 				books.keys.insert(id, KeyHistory::new(0, 0, key));
 			}
 			for (id, key) in sensors {
-				books.sensors.insert(id, KeyHistory::new(0, 0, key));
+				books.sensors.insert(id, SensorKeys::new(0, key));
 			}
 		});
 		crate::Disputable {

@@ -19,9 +19,9 @@ fn a_complaint_opens_a_dispute_and_leaves_the_window_open() {
 		assert_eq!(waits_for(), (Stage::Commitments, START + ANSWER));
 		assert_eq!(dispute().unwrap().cause, Cause::Silence { by: ANN });
 		assert!(docket().commitment(0).is_some() && docket().commitment(1).is_none());
-		assert_eq!(read(|books| books.open.clone()), [(WINDOW, false)].into());
-		assert_eq!(read(|books| books.fees), Disputes::complain_fee(2));
-		assert_eq!(crate::Complaints::<Test>::get(AGREEMENT), Some(WINDOW));
+		assert_eq!(read(|books| books.open), Some((WINDOW, false)));
+		assert_eq!(spent(), fee(&complain(complaint(), heads(WINDOW))));
+		assert_eq!(read(|books| books.fees), 0);
 		System::assert_has_event(
 			Event::Opened {
 				agreement: AGREEMENT,
@@ -56,7 +56,7 @@ fn who_complains_with_a_lie_convicts_itself() {
 		assert_applied(complain(utterance, heads(WINDOW)));
 		assert_eq!(docket().testimonies[0].fault, Some(Fault::FalseReveal));
 		assert_eq!(waits_for().0, Stage::Evidence);
-		assert!(read(|books| books.open[&WINDOW]));
+		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
 	});
 }
 
@@ -65,10 +65,8 @@ fn an_agreement_has_one_complaint_at_a_time() {
 	run(|| {
 		open_complaint();
 		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
-		let mut commitment = honest(BOB).commitment();
-		commitment.window = WINDOW + 1;
 		let other = Utterance {
-			commit: signed(Statement::Commit(commitment)),
+			commit: commit_to(honest(BOB), WINDOW + 1),
 			reveal: None,
 		};
 		let call = complain(other.clone(), heads(WINDOW + 1));
@@ -78,19 +76,75 @@ fn an_agreement_has_one_complaint_at_a_time() {
 		miss_deadline();
 		assert_applied(judge());
 		assert_applied(call);
-		assert_eq!(crate::Complaints::<Test>::get(AGREEMENT), Some(WINDOW + 1));
+		assert_eq!(docket().window, WINDOW + 1);
 	});
 }
 
 #[test]
-fn complaints_are_tagged_by_window_and_by_agreement() {
+fn nobody_complains_while_a_conflict_is_open() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let other = Utterance {
+			commit: commit_to(honest(CID), WINDOW + 1),
+			reveal: None,
+		};
+		let call = complain(other, heads(WINDOW + 1));
+		assert_refused(call, Refusal::AlreadyOpen);
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
+	});
+}
+
+#[test]
+fn the_pool_keeps_one_complaint_of_an_agreement() {
 	run(|| {
 		let call = complain(complaint(), heads(WINDOW));
-		let tags = [
-			tag(Tag::Dispute(AGREEMENT, WINDOW)),
-			tag(Tag::Complaint(AGREEMENT)),
-		];
-		assert_eq!(validity(&call).provides, tags);
+		assert_eq!(validity(&call).provides, [tag(Tag::Dispute(AGREEMENT))]);
+		let other = Utterance {
+			commit: commit_to(honest(BOB), WINDOW + 1),
+			reveal: None,
+		};
+		assert_exclusive(&call, &complain(other, heads(WINDOW + 1)), true);
+	});
+}
+
+#[test]
+fn later_messages_show_that_the_window_exists_too() {
+	run(|| {
+		assert_applied(complain(complaint(), heads(WINDOW + 7)));
+	});
+	// If the last one is void, nobody can show it.
+	run(|| {
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+			keys.convict(Some(12 + 3 * WINDOW), START);
+		});
+		let mut commitment = honest(ANN).commitment();
+		commitment.version = VERSION + 1;
+		let commit = signed(Statement::Commit(commitment));
+		let utterance = Utterance {
+			commit,
+			reveal: None,
+		};
+		let call = |heads| complain(utterance.clone(), heads);
+		assert_refused(call(heads(WINDOW)), Refusal::BadSignature);
+		let mut later = heads(WINDOW);
+		later[0] = message(SENSORS[0], 13 + 3 * WINDOW, 1);
+		assert_applied(call(later));
+	});
+}
+
+#[test]
+fn a_complaint_is_about_what_is_known_of_the_sources_now() {
+	run(|| {
+		alter(|books| books.replaced = 1);
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::OtherVersion);
+	});
+	run(|| {
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+			keys.revoke(1, START).unwrap();
+		});
+		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
 	});
 }
 
@@ -140,7 +194,6 @@ fn the_window_must_exist() {
 		refused(vec![]);
 		refused(heads(WINDOW)[..1].to_vec());
 		refused(heads(WINDOW).into_iter().rev().collect());
-		refused(heads(WINDOW + 1));
 		refused(heads(WINDOW - 1));
 		let [first, _] = SENSORS;
 		let mut wrong = heads(WINDOW);
@@ -170,7 +223,8 @@ fn only_members_complain_of_windows_that_can_be_disputed() {
 		})
 	};
 	cannot(|books| books.ended = true);
-	cannot(|books| books.escrow = 1_000);
+	cannot(|books| books.escrows[0] = 1_000);
+	cannot(|books| books.base = WINDOW + 1);
 	cannot(|books| {
 		books.settled.insert(WINDOW);
 	});

@@ -6,10 +6,9 @@ use frame_support::{
 	traits::Get,
 };
 use frame_system::{limits::BlockWeights, offchain::CreateAuthorizedTransaction};
-use syngraph_primitives::{DisputeCosts, MAX_SENSORS};
+use syngraph_primitives::{DisputeCosts, DisputeSize};
 
 use super::*;
-use crate::Call;
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Test
 where
@@ -50,30 +49,31 @@ fn price(call: RuntimeCall) -> u64 {
 }
 
 #[test]
-fn fees_are_those_of_a_signed_transaction() {
+fn fees_are_those_of_a_signed_transaction_of_that_length() {
 	run(|| {
 		let [ann, bob, _] = all_honest();
 		let all = all_honest();
-		let longest = bob.revealed(&all);
+		let revealed = bob.revealed(&all);
 		let message = message(SENSORS[0], 9, 9);
 		let calls = [
-			(
-				report(&longest.statement, &ann.revealed(&all).statement),
-				Disputes::report_fee(),
-			),
-			(file_reveal(&longest), Disputes::file_fee()),
-			(judge(), Disputes::judge_fee()),
-			(dismiss(all_done(4)), Disputes::dismiss_fee()),
-			(accuse(&message, &message), Disputes::accuse_fee()),
-			(
-				complain(ann.utterance(Some(&all)), heads(WINDOW)),
-				Disputes::complain_fee(2),
-			),
+			report(&revealed.statement, &ann.revealed(&all).statement),
+			report(&ann.commit(), &bob.commit()),
+			file(&bob.commit()),
+			file_reveal(&revealed),
+			lack(BOB),
+			show_first(ann),
+			show_last(ann),
+			judge(),
+			dismiss(all_done(4)),
+			dismiss(all_done(4_000_000)),
+			accuse(&message, &message),
+			complain(ann.utterance(None), heads(WINDOW)),
+			complain(ann.utterance(Some(&all)), heads(WINDOW)),
 		];
-		for (call, fee) in calls {
-			let price = price(call);
-			// Never less, and more only by what could be longer.
-			assert!((price..price + 4_000).contains(&fee), "{price} {fee}");
+		for call in calls {
+			let (price, fee) = (price(call.clone()), fee(&call));
+			// Never less, and more only by what extensions and the length of all can take.
+			assert!((price..price + 20).contains(&fee), "{price} {fee}");
 		}
 	});
 }
@@ -81,45 +81,75 @@ fn fees_are_those_of_a_signed_transaction() {
 #[test]
 fn the_reserve_covers_the_most_expensive_dispute() {
 	run(|| {
-		assert_applied(complain(honest(ANN).utterance(None), heads(WINDOW)));
-		answer(&all_honest(), &[]);
+		let [ann, bob, cid] = all_honest();
+		let mut fees = applied(complain(ann.utterance(None), heads(WINDOW)));
+		fees += applied(lack(BOB)) + applied(lack(CID));
+		fees += applied(show_first(ann)) + applied(show_last(ann));
+		fees += applied(file(&bob.commit())) + applied(file(&cid.commit()));
+		for view in all_honest() {
+			fees += applied(file_reveal(&view.revealed(&all_honest())));
+		}
 		for view in all_honest() {
 			let other = view.claiming(Some(9));
-			assert_applied(report(&view.commit(), &other.commit()));
+			fees += applied(report(&view.commit(), &other.commit()));
 		}
-		assert_applied(judge());
-		let cost = <Disputes as DisputeCosts<u64>>::dispute(3);
-		let fees = read(|books| books.fees);
-		assert!(fees <= cost);
-		// Ann's commitment came with the complaint, and nothing was dismissed.
-		let dearer = Disputes::dismiss_fee().saturating_sub(Disputes::judge_fee());
-		let unused =
-			Disputes::complain_fee(MAX_SENSORS) - Disputes::complain_fee(2) + Disputes::file_fee();
-		assert_eq!(cost - fees, unused + dearer);
+		assert_eq!(spent(), fees);
+		fees += applied(judge());
+		assert_eq!(read(|books| books.fees), fees);
+		assert!(fees <= reserve());
+		// Of three members, one needed no file for its commitment and lacked nothing, and two showed
+		// nothing; the rest are lengths, and that nothing was dismissed.
+		let unused = [
+			fee(&file(&ann.commit())),
+			fee(&lack(ANN)),
+			2 * (fee(&show_first(ann)) + fee(&show_last(ann))),
+			fee(&dismiss(all_done(4))).saturating_sub(fee(&judge())),
+		];
+		assert!(reserve() - fees - unused.iter().sum::<u64>() < 30_000);
 		assert_all_gone();
+	});
+}
+
+#[test]
+fn a_larger_dispute_costs_more() {
+	run(|| {
+		let size = DisputeSize {
+			members: 3,
+			sensors: 2,
+			messages: 6,
+			bytes: 600,
+		};
+		let cost = <Disputes as DisputeCosts<u64>>::dispute;
+		let more = |size| cost(&size) - cost(&DisputeSize { members: 3, sensors: 2, messages: 6, bytes: 600 });
+		assert!(more(DisputeSize { members: 4, ..size }) > 0);
+		assert!(more(DisputeSize { sensors: 3, ..size }) > 0);
+		// Each member shows a window.
+		assert_eq!(more(DisputeSize { bytes: 601, ..size }), 3);
+		let chunk = |messages| Disputes::showing_fee(messages, 0);
+		assert_eq!(more(DisputeSize { messages: 7, ..size }), 3 * (chunk(7) - chunk(6)));
 	});
 }
 
 #[test]
 fn showing_costs_what_its_chunks_cost() {
 	run(|| {
-		let showing = <Disputes as DisputeCosts<u64>>::showing;
-		assert_eq!(showing(3, 300), Disputes::show_fee(3, 300));
-		let full = Disputes::show_fee(MAX_SHOWN, 0);
-		assert_eq!(
-			showing(2 * MAX_SHOWN, 9),
-			2 * full + Disputes::show_fee(0, 9)
-		);
-		assert_eq!(
-			showing(2 * MAX_SHOWN + 1, 9),
-			2 * full + Disputes::show_fee(1, 9)
-		);
+		let (full, showing) = (Disputes::showing_fee(4, 0), Disputes::showing_fee);
+		assert_eq!(showing(0, 9), 9);
+		assert_eq!(showing(8, 9), 2 * full + 9);
+		assert_eq!(showing(9, 9), 2 * full + showing(1, 0) + 9);
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		assert_applied(show(ANN, 0, &messages(WINDOW, 1)));
+		let shown = applied(show_first(honest(ANN))) + applied(show_last(honest(ANN)));
 		let bytes: usize = messages(WINDOW, 1).iter().map(Encode::encoded_size).sum();
-		assert_eq!(
-			BOND - read(|books| books.bonds[&ANN]),
-			showing(6, bytes as u32)
-		);
+		let most = showing(6, bytes as u32);
+		// Only what follows a chunk can be longer, and the length of a list.
+		assert!((most - 2 * 1_000..most).contains(&shown), "{most} {shown}");
+	});
+}
+
+#[test]
+fn a_window_has_as_many_chunks_as_it_needs() {
+	run(|| {
+		let chunks = <Disputes as DisputeCosts<u64>>::chunks;
+		assert_eq!([0, 1, 4, 5, 8, 9].map(chunks), [0, 1, 1, 2, 2, 3]);
 	});
 }

@@ -24,8 +24,9 @@ fn assert_dismissed(outcome: Outcome, failed: &[u64]) {
 		}
 		.into(),
 	);
-	let closed = read(|books| books.closed.clone());
-	assert_eq!(closed, [(WINDOW, failed.to_vec(), false)]);
+	let closed = closed();
+	assert_eq!((closed.window, closed.reopen), (WINDOW, false));
+	assert_eq!((&closed.convicted[..], closed.absent), (failed, vec![]));
 	assert_all_gone();
 }
 
@@ -33,12 +34,13 @@ fn assert_dismissed(outcome: Outcome, failed: &[u64]) {
 fn nobody_answers_for_a_window_that_all_have_done_with() {
 	run(|| {
 		open_old_complaint();
-		let escrow = read(|books| books.escrow);
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
 		assert_dismissed(Outcome::Null, &[]);
 		assert_eq!(read(|books| books.failures.clone()), []);
 		assert!(read(|books| books.frozen.contains(&WINDOW)));
-		let fee = Disputes::dismiss_fee();
-		assert_eq!(read(|books| books.escrow), escrow - fee);
+		assert_eq!(read(|books| books.fees), all);
+		// Ann's user bears half, since she complained of a window that she had done with.
+		assert_eq!(closed().bears[0], all - all / 2);
 	});
 }
 
@@ -66,7 +68,8 @@ fn who_contradicted_itself_is_convicted_all_the_same() {
 		let [_, bob, _] = all_honest();
 		assert_applied(report(&bob.commit(), &bob.claiming(None).commit()));
 		assert_dismissed(Outcome::Failed, &[BOB]);
-		let taken = PENALTY;
+		// What it is liable for: for what the dispute cost, and what is left of the penalty.
+		let taken = LIABILITY;
 		System::assert_has_event(
 			Event::Convicted {
 				agreement: AGREEMENT,
@@ -115,15 +118,6 @@ fn a_window_that_has_settled_is_not_dismissed() {
 		open_old_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		assert_refused(dismiss(all_done(WINDOW + 1)), Refusal::Settled);
-	});
-}
-
-#[test]
-fn the_agreement_must_be_able_to_pay() {
-	run(|| {
-		open_old_complaint();
-		alter(|books| books.escrow = Disputes::dismiss_fee() - 1);
-		assert_refused(dismiss(all_done(WINDOW + 1)), Refusal::CannotPay);
 	});
 }
 

@@ -13,11 +13,12 @@ use crate::Event;
 fn when_all_have_committed_all_must_reveal() {
 	run(|| {
 		open_complaint();
+		let complaint = spent();
 		wait(4);
-		assert_applied(file(&honest(BOB).commit()));
+		let first = applied(file(&honest(BOB).commit()));
 		assert_eq!(waits_for(), (Stage::Commitments, START + ANSWER));
 		wait(4);
-		assert_applied(file(&honest(CID).commit()));
+		let second = applied(file(&honest(CID).commit()));
 		let deadline = START + 8 + ANSWER;
 		assert_eq!(waits_for(), (Stage::Reveals, deadline));
 		System::assert_has_event(
@@ -37,13 +38,12 @@ fn when_all_have_committed_all_must_reveal() {
 			}
 			.into(),
 		);
-		let fees = Disputes::complain_fee(2) + 2 * Disputes::file_fee();
-		assert_eq!(read(|books| books.fees), fees);
+		assert_eq!(spent(), complaint + first + second);
 		for view in all_honest() {
 			assert_applied(file_reveal(&view.revealed(&all_honest())));
 		}
 		assert_eq!(waits_for(), (Stage::Reveals, deadline));
-		assert!(!read(|books| books.open[&WINDOW]), "it can still settle");
+		assert_eq!(read(|books| books.open), Some((WINDOW, false)), "it can still settle");
 	});
 }
 
@@ -54,7 +54,7 @@ fn a_contradiction_freezes_the_window() {
 		wait(4);
 		assert_applied(file(&honest(BOB).seeing(2).commit()));
 		assert_eq!(waits_for(), (Stage::Evidence, START + 4 + ANSWER));
-		assert!(read(|books| books.open[&WINDOW]));
+		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
 		// It is frozen once.
 		assert_applied(file(&honest(CID).seeing(3).commit()));
 	});
@@ -180,6 +180,8 @@ fn what_is_on_file_or_of_elsewhere_is_refused() {
 		assert_refused(other, Refusal::NotOpen);
 		let other = changed(|commitment| commitment.roster += 1);
 		assert_refused(other, Refusal::OtherRound);
+		let other = changed(|commitment| commitment.version += 1);
+		assert_refused(other, Refusal::OtherVersion);
 	});
 }
 
@@ -225,7 +227,14 @@ fn the_pool_keeps_one_of_each_statement() {
 		// Two signatures over one statement are one.
 		assert_exclusive(&file(&bob.commit()), &file(&bob.commit()), true);
 		assert_exclusive(&file(&bob.commit()), &file(&cid.commit()), false);
-		assert_exclusive(&file(&bob.commit()), &file(&bob.seeing(2).commit()), false);
+		// Nor can its author flood the pool with different ones.
+		assert_exclusive(&file(&bob.commit()), &file(&bob.seeing(2).commit()), true);
+		let false_reveal = |result| {
+			let revealed = bob.claiming(Some(result)).revealed(&all_honest());
+			file(&revealed.statement)
+		};
+		assert_applied(file(&bob.commit()));
+		assert_exclusive(&false_reveal(7), &false_reveal(8), true);
 	});
 }
 
@@ -242,12 +251,42 @@ fn only_an_authorised_transaction_files() {
 }
 
 #[test]
-fn the_agreement_must_pay() {
+fn what_is_on_file_never_costs_more_than_was_reserved() {
 	run(|| {
 		open_complaint();
-		alter(|books| books.escrow = Disputes::file_fee() - 1);
-		assert_refused(file(&honest(BOB).commit()), Refusal::CannotPay);
-		let (left, right) = (honest(BOB).commit(), honest(BOB).seeing(2).commit());
-		assert_refused(report(&left, &right), Refusal::CannotPay);
+		let complaint = spent();
+		// As if weights had grown since the agreement was made.
+		let reserve = complaint + 7;
+		alter(|books| {
+			let less = books.reserved - reserve;
+			books.reserved = reserve;
+			books.escrows.iter_mut().for_each(|escrow| *escrow += less);
+		});
+		assert_applied(file(&honest(BOB).commit()));
+		assert_eq!(spent(), reserve);
+		assert_applied(file(&honest(CID).commit()));
+		assert_eq!(spent(), reserve);
+		Disputes::do_try_state().unwrap();
+		miss_deadline();
+		assert_applied(judge());
+		assert_all_gone();
+	});
+}
+
+#[test]
+fn an_exhausted_escrow_hinders_no_answer() {
+	run(|| {
+		open_complaint();
+		alter(|books| {
+			books.fees += books.escrows.iter().sum::<u64>();
+			books.escrows = vec![0; 3];
+		});
+		assert_applied(file(&honest(BOB).commit()));
+		let (left, right) = (honest(CID).commit(), honest(CID).claiming(None).commit());
+		assert_applied(report(&left, &right));
+		show_all(honest(ANN));
+		miss_deadline();
+		assert_applied(judge());
+		assert_all_gone();
 	});
 }

@@ -22,21 +22,23 @@ fn assert_judged(outcome: Outcome, failed: &[u64], reopen: bool) {
 		}
 		.into(),
 	);
-	let closed = read(|books| books.closed.clone());
-	assert_eq!(closed, [(WINDOW, failed.to_vec(), reopen)]);
+	let closed = closed();
+	let all: Vec<_> = closed.convicted.iter().chain(&closed.absent).collect();
+	assert_eq!(all, failed.iter().collect::<Vec<_>>());
+	assert_eq!((closed.window, closed.reopen), (WINDOW, reopen));
 	assert_all_gone();
 }
 
 /// The faults that events tell of.
 fn convicted() -> Vec<(u64, Fault)> {
-	let events = System::events().into_iter();
+	let events = events().into_iter();
 	events
-		.filter_map(|record| match record.event {
-			RuntimeEvent::Disputes(Event::Convicted {
+		.filter_map(|event| match event {
+			Event::Convicted {
 				intermediary,
 				fault,
 				..
-			}) => Some((intermediary, fault)),
+			} => Some((intermediary, fault)),
 			_ => None,
 		})
 		.collect()
@@ -47,19 +49,21 @@ fn failures() -> Vec<(u64, Failure)> {
 }
 
 #[test]
-fn who_does_not_commit_is_absent_and_loses_no_bond() {
+fn who_does_not_commit_is_absent_and_loses_a_small_fee() {
 	run(|| {
 		open_complaint();
 		assert_applied(file(&honest(BOB).commit()));
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[CID], true);
 		assert_eq!(failures(), [(CID, Failure::Absence)]);
-		assert_eq!(read(|books| books.bonds[&CID]), BOND);
+		assert_eq!(closed().absent, [CID]);
+		assert_eq!(lost(CID), ABSENCE_FEE);
 		System::assert_has_event(
 			Event::Absent {
 				agreement: AGREEMENT,
 				window: WINDOW,
 				intermediary: CID,
+				fee: ABSENCE_FEE,
 			}
 			.into(),
 		);
@@ -201,10 +205,6 @@ fn if_both_windows_are_genuine_a_sensor_lied() {
 		open_by_inputs(ann, bob.seeing(2));
 		show_all(ann);
 		show_all(bob.seeing(2));
-		let advances = [0, 1].map(|place| {
-			let hearing = crate::Trials::<Test>::get((AGREEMENT, WINDOW), place);
-			hearing.unwrap().advance
-		});
 		miss_deadline();
 		assert_judged(Outcome::Unproven, &[], false);
 		let sensor = SENSORS[0];
@@ -216,12 +216,27 @@ fn if_both_windows_are_genuine_a_sensor_lied() {
 			}
 			.into(),
 		);
-		// Both get back what they advanced, and the sensor's word is worth nothing any more.
-		let paid = read(|books| books.paid.clone());
-		assert_eq!(paid[&operator(ANN)], advances[0]);
-		assert_eq!(paid[&operator(BOB)], advances[1]);
 		let keys = read(|books| books.sensors[&sensor].clone());
-		assert!(keys.is_revoked());
+		assert_eq!(keys.suspended(), Some(System::block_number()));
+		assert!(read(|books| books.sensors[&SENSORS[1]].is_live()));
+	});
+}
+
+#[test]
+fn part_of_another_window_is_enough_to_expose_a_sensor() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		open_by_inputs(ann, bob.seeing(2));
+		assert_applied(file(&cid.seeing(3).commit()));
+		show_all(ann);
+		assert_eq!(docket().sensor, None);
+		assert_applied(show_first(bob.seeing(2)));
+		assert_eq!(docket().sensor, Some(0));
+		miss_deadline();
+		// Nobody can tell which of the windows is the right one.
+		assert_judged(Outcome::Unproven, &[], false);
+		assert_eq!(convicted(), []);
+		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
 	});
 }
 
@@ -285,8 +300,7 @@ fn without_evidence_nobody_is_convicted() {
 		miss_deadline();
 		assert_judged(Outcome::Unproven, &[], false);
 		assert_eq!(failures(), []);
-		let bonds = read(|books| books.bonds.clone());
-		assert!(bonds.values().all(|bond| *bond == BOND));
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
 	});
 }
 
@@ -294,32 +308,41 @@ fn without_evidence_nobody_is_convicted() {
 fn anyone_can_judge_and_pays_for_it() {
 	run(|| {
 		open_complaint();
+		let before = spent();
 		let call = |origin| Disputes::judge(origin, AGREEMENT, WINDOW);
 		assert_noop!(call(RuntimeOrigin::signed(9)), Error::<Test>::NotRipe);
 		miss_deadline();
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
 			assert_noop!(call(origin), DispatchError::BadOrigin);
 		}
-		let escrow = read(|books| books.escrow);
 		assert_ok!(call(RuntimeOrigin::signed(9)));
-		assert_eq!(read(|books| books.escrow), escrow);
+		assert_eq!(read(|books| books.fees), before);
 		assert_noop!(call(RuntimeOrigin::signed(9)), Error::<Test>::NotOpen);
 		assert_all_gone();
 	});
 }
 
 #[test]
-fn the_agreement_pays_for_what_nobody_signs() {
+fn the_dispute_pays_for_what_nobody_signs() {
+	run(|| {
+		open_complaint();
+		let before = spent();
+		miss_deadline();
+		let fee = applied(judge());
+		assert_eq!(read(|books| books.fees), before + fee);
+	});
+}
+
+#[test]
+fn only_the_window_in_dispute_is_judged() {
 	run(|| {
 		open_complaint();
 		miss_deadline();
-		let escrow = read(|books| books.escrow);
-		alter(|books| books.escrow = Disputes::judge_fee() - 1);
-		assert_refused(judge(), Refusal::CannotPay);
-		alter(|books| books.escrow = escrow);
-		assert_applied(judge());
-		let fee = Disputes::judge_fee();
-		assert_eq!(read(|books| books.escrow), escrow - fee);
+		let other = RuntimeCall::Disputes(crate::Call::judge {
+			agreement: AGREEMENT,
+			window: WINDOW + 1,
+		});
+		assert_refused(other, Refusal::NotOpen);
 	});
 }
 
@@ -329,6 +352,7 @@ fn the_pool_keeps_one_verdict() {
 		open_complaint();
 		miss_deadline();
 		assert_exclusive(&judge(), &judge(), true);
+		assert_exclusive(&judge(), &dismiss(all_done(WINDOW + 1)), true);
 	});
 }
 
@@ -389,7 +413,8 @@ fn whatever_others_say_an_honest_member_is_not_convicted() {
 			for call in calls {
 				let _ = apply(call);
 			}
-			let _ = apply(show(ANN, 0, &messages(WINDOW, 1)));
+			let _ = apply(show_first(ann));
+			let _ = apply(show_last(ann));
 			miss_deadline();
 			assert_applied(judge());
 			assert!(convicted().iter().all(|(member, _)| *member != ANN));

@@ -1,4 +1,4 @@
-//! One file per call, one for what all verdicts have in common, one for the costs.
+//! One file per call, one for what all verdicts have in common, one for the costs, one for who bears them.
 
 mod accuse;
 mod complain;
@@ -6,10 +6,13 @@ mod costs;
 mod dismiss;
 mod file;
 mod judge;
+mod lack;
 mod money;
 mod reconcile;
+mod replace;
 mod report;
 mod show;
+mod stale;
 mod try_state;
 
 use codec::Encode;
@@ -20,9 +23,10 @@ use sp_runtime::{
 	},
 	StateVersion,
 };
+use syngraph_primitives::{Entity, IntermediaryId, SignedStatement, Statement, WindowIndex};
 use syngraph_protocol::{Docket, Stage};
 
-use crate::{mock::*, DisputeOf, Refusal};
+use crate::{mock::*, Call, DisputeOf, Event, Refusal};
 
 /// The root of all storage.
 fn root() -> Vec<u8> {
@@ -42,6 +46,34 @@ fn assert_refused(call: RuntimeCall, refusal: Refusal) {
 #[track_caller]
 fn assert_applied(call: RuntimeCall) {
 	assert_eq!(apply(call), Ok(Ok(())));
+}
+
+/// That something is accepted and takes effect. Returns its fee, by its actual length.
+#[track_caller]
+fn applied(call: RuntimeCall) -> u64 {
+	let fee = fee(&call);
+	assert_applied(call);
+	fee
+}
+
+/// The fee for a call, by its actual length.
+fn fee(call: &RuntimeCall) -> u64 {
+	let RuntimeCall::Disputes(call) = call else {
+		panic!("it is a call of this pallet");
+	};
+	// The first byte tells which call it is.
+	let length = call.encoded_size() - 1;
+	match call {
+		Call::report { .. } => Disputes::report_fee(length),
+		Call::complain { .. } => Disputes::complain_fee(length),
+		Call::file { .. } => Disputes::file_fee(length),
+		Call::lack { .. } => Disputes::lack_fee(),
+		Call::show { messages, .. } => Disputes::show_fee(messages.len() as u32, length),
+		Call::judge { .. } => Disputes::judge_fee(),
+		Call::dismiss { declarations, .. } => Disputes::dismiss_fee(declarations.encoded_size()),
+		Call::accuse { .. } => Disputes::accuse_fee(length),
+		_ => panic!("it has no fee of its own"),
+	}
 }
 
 /// What the pool knows of something that is accepted.
@@ -66,9 +98,59 @@ fn tag(tag: crate::authorize::Tag) -> Vec<u8> {
 	("syngraph/dispute", tag).encode()
 }
 
-/// The dispute about the window, if it is open.
+/// The dispute, if one is open.
 fn dispute() -> Option<DisputeOf<Test>> {
-	crate::Disputes::<Test>::get(AGREEMENT, WINDOW)
+	crate::Disputes::<Test>::get(AGREEMENT)
+}
+
+/// What the open dispute has cost so far.
+fn spent() -> u64 {
+	dispute().expect("a dispute is open").spent
+}
+
+/// How the only dispute that was closed was.
+#[track_caller]
+fn closed() -> Closed {
+	let closed = read(|books| books.closed.clone());
+	assert_eq!(closed.len(), 1);
+	closed[0].clone()
+}
+
+/// What a bond has lost.
+fn lost(member: IntermediaryId) -> u64 {
+	BOND - read(|books| books.bonds[&member])
+}
+
+/// What an account was paid.
+fn paid(who: u64) -> u64 {
+	read(|books| books.paid.get(&who).copied().unwrap_or(0))
+}
+
+/// The events of this pallet.
+fn events() -> Vec<Event<Test>> {
+	let events = System::events().into_iter();
+	events
+		.filter_map(|record| match record.event {
+			RuntimeEvent::Disputes(event) => Some(event),
+			_ => None,
+		})
+		.collect()
+}
+
+/// Who bore how much, as the last event about it says.
+fn borne() -> Vec<(Entity<u64>, u64)> {
+	let found = events().into_iter().rev().find_map(|event| match event {
+		Event::Borne { shares, .. } => Some(shares),
+		_ => None,
+	});
+	found.expect("a dispute is paid for")
+}
+
+/// The commitment of someone, as if its window were another.
+fn commit_to(view: View, window: WindowIndex) -> SignedStatement {
+	let mut commitment = view.commitment();
+	commitment.window = window;
+	signed(Statement::Commit(commitment))
 }
 
 fn docket() -> Docket<u64> {
@@ -95,9 +177,8 @@ fn miss_deadline() {
 fn assert_all_gone() {
 	assert_eq!(crate::Disputes::<Test>::iter().count(), 0);
 	assert_eq!(crate::Trials::<Test>::iter().count(), 0);
-	assert_eq!(crate::Complaints::<Test>::iter().count(), 0);
 	assert_eq!(read(Ledger::total), Ledger::new().total());
-	assert!(read(|books| books.open.is_empty()));
+	assert_eq!(read(|books| (books.open, books.reserved)), (None, 0));
 }
 
 /// Puts on file what all of them say, and shows the window of those in `show`.
@@ -115,9 +196,8 @@ fn answer(views: &[View], show: &[View]) {
 
 /// Shows the whole window in two chunks.
 fn show_all(view: View) {
-	let all = messages(WINDOW, view.level);
-	assert_applied(show(view.author, 0, &all[..4]));
-	assert_applied(show(view.author, 4, &all[4..]));
+	assert_applied(show_first(view));
+	assert_applied(show_last(view));
 }
 
 /// Opens a dispute by a conflict of commitments.

@@ -1,169 +1,281 @@
-//! Who gets what, to the last unit.
+//! Who bears and gets what, to the last unit. The rule itself is tested beside it, in `bearing.rs`.
 
 use super::*;
+use crate::Event;
 
-/// What an account was paid.
-fn paid(who: u64) -> u64 {
-	read(|books| books.paid.get(&who).copied().unwrap_or(0))
-}
-
-fn bond(intermediary: u64) -> u64 {
-	read(|books| books.bonds[&intermediary])
-}
-
-/// What a member has advanced.
-fn advance(place: u8) -> u64 {
-	crate::Trials::<Test>::get((AGREEMENT, WINDOW), place).map_or(0, |hearing| hearing.advance)
-}
-
-/// Bob claims a wrong result, everything is on file, and Ann shows the window. Returns her advance.
-fn bob_lies() -> u64 {
+/// Bob claims a wrong result, everything is on file, and Ann shows the window.
+fn bob_lies() {
 	let [ann, bob, cid] = all_honest();
 	let liar = bob.claiming(Some(9));
 	let all = [ann, liar, cid];
 	open_by_results(ann, liar, &all);
 	answer(&all, &[ann]);
-	advance(0)
+}
+
+/// Judges the dispute, and returns what it cost in all.
+fn judged() -> u64 {
+	let before = spent();
+	let cost = before + applied(judge());
+	assert_all_gone();
+	let bonds: u64 = borne().iter().map(|(_, share)| share).sum();
+	assert_eq!(bonds, cost, "everything is borne by somebody");
+	cost
+}
+
+/// What was taken from a member that was convicted, as an event says.
+fn taken(member: u64) -> u64 {
+	let found = events().into_iter().find_map(|event| match event {
+		Event::Convicted {
+			intermediary,
+			taken,
+			..
+		} if intermediary == member => Some(taken),
+		_ => None,
+	});
+	found.expect("it was convicted")
 }
 
 #[test]
-fn a_penalty_pays_the_advance_the_witnesses_and_the_harmed() {
+fn who_lied_pays_for_the_dispute_the_witnesses_and_the_harmed() {
 	run(|| {
-		let advance = bob_lies();
-		assert_applied(judge());
-		let left = PENALTY - advance;
-		let witness = left / 10 / 2;
-		let left = left - 2 * witness;
+		bob_lies();
+		let cost = judged();
+		let penalty = LIABILITY - cost;
+		let witness = penalty / 10 / 2;
+		let left = penalty - 2 * witness;
 		let harmed = left / 2;
-		assert_eq!(paid(operator(ANN)), advance + witness);
-		assert_eq!(paid(operator(CID)), witness);
-		assert_eq!(paid(1), left - harmed);
-		assert_eq!(paid(3), harmed);
+		assert_eq!([ANN, CID].map(|member| paid(operator(member))), [witness; 2]);
+		assert_eq!([paid(1), paid(3)], [left - harmed, harmed]);
 		assert_eq!((paid(2), paid(operator(BOB))), (0, 0));
-		assert_eq!(bond(BOB), BOND - PENALTY);
-		assert_eq!(bond(ANN), BOND - advance);
-		assert_all_gone();
+		assert_eq!((lost(BOB), taken(BOB)), (LIABILITY, LIABILITY));
+		// Being right costs nothing, and nobody gets its bond paid out.
+		assert_eq!([lost(ANN), lost(CID)], [0; 2]);
+		assert_eq!(closed().bears, [0; 3]);
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(read(|books| books.escrows.clone()), [ESCROW; 3]);
 	});
 }
 
 #[test]
-fn never_more_than_the_bond_is_taken() {
+fn never_more_is_taken_than_a_bond_is_liable_for() {
 	run(|| {
-		let advance = bob_lies();
-		alter(|books| {
-			books.fees += BOND - advance - 5;
-			books.bonds.insert(BOB, advance + 5);
-		});
-		assert_applied(judge());
-		// In order: the advance in full, then the first witness gets what there is.
-		assert_eq!(paid(operator(ANN)), advance + 5);
-		let others: Vec<_> = [1, 2, 3, operator(CID)].map(paid).to_vec();
-		assert_eq!(others, [0; 4]);
-		assert_eq!(bond(BOB), 0);
-		System::assert_has_event(
-			crate::Event::Convicted {
-				agreement: AGREEMENT,
-				window: WINDOW,
-				intermediary: BOB,
-				fault: syngraph_protocol::Fault::WrongResult,
-				taken: advance + 5,
-			}
-			.into(),
-		);
-		assert_all_gone();
+		bob_lies();
+		let cost = spent() + fee(&judge());
+		alter(|books| books.liable.insert(BOB, cost + 21));
+		assert_eq!(judged(), cost);
+		assert_eq!((lost(BOB), taken(BOB)), (cost + 21, cost + 21));
+		// A tenth of what is left for the witnesses, the rest for the harmed.
+		assert_eq!([ANN, CID].map(|member| paid(operator(member))), [1; 2]);
+		assert_eq!([paid(1), paid(3)], [10, 9]);
+	});
+	run(|| {
+		bob_lies();
+		alter(|books| books.liable.insert(BOB, 5));
+		let cost = judged();
+		// What it cannot pay falls on who named it.
+		assert_eq!(closed().bears, [0, cost - 5, 0]);
+		assert_eq!((lost(BOB), taken(BOB)), (5, 5));
 	});
 }
 
 #[test]
-fn an_advance_is_paid_back_once_by_whoever_has_something() {
+fn nor_more_than_the_penalty() {
+	run(|| {
+		bob_lies();
+		alter(|books| books.liable.insert(BOB, 3 * PENALTY));
+		let cost = judged();
+		assert_eq!(lost(BOB), cost + PENALTY);
+		assert_eq!(read(|books| books.liable[&BOB]), 2 * PENALTY - cost);
+	});
+}
+
+#[test]
+fn one_liar_after_the_other_pays_for_the_dispute() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let all = [ann, bob.claiming(Some(9)), cid.claiming(Some(8))];
 		open_by_results(ann, all[1], &all);
 		answer(&all, &[ann]);
-		let advance = advance(0);
-		alter(|books| {
-			books.fees += BOND - 7;
-			books.bonds.insert(BOB, 7);
-		});
-		assert_applied(judge());
-		let left = PENALTY - (advance - 7);
-		let witness = left / 10;
-		assert_eq!(paid(operator(ANN)), advance + witness);
-		let left = left - witness;
-		assert_eq!(paid(1), left - left / 2);
-		assert_eq!(paid(2), left / 2);
-		assert_eq!(paid(3), 0);
-		assert_eq!(bond(CID), BOND - PENALTY);
-		assert_all_gone();
+		alter(|books| books.liable.insert(BOB, 7));
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), 7), (Entity::Intermediary(CID), cost - 7)]);
+		let penalty = LIABILITY - (cost - 7);
+		let witness = penalty / 10;
+		assert_eq!(paid(operator(ANN)), witness);
+		let left = penalty - witness;
+		assert_eq!([paid(1), paid(2), paid(3)], [left - left / 2, left / 2, 0]);
+		assert_eq!([lost(BOB), lost(CID)], [7, LIABILITY]);
 	});
 }
 
 #[test]
-fn liars_get_no_advance_back() {
+fn liars_pay_also_for_what_they_showed() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let liar = bob.claiming(Some(9));
 		let all = [ann, liar, cid];
 		open_by_results(ann, liar, &all);
 		answer(&all, &[liar]);
-		let advance = advance(1);
-		assert_applied(judge());
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(lost(BOB), LIABILITY);
 		assert_eq!(paid(operator(BOB)), 0);
-		assert_eq!(bond(BOB), BOND - advance - PENALTY);
-		assert_all_gone();
 	});
 }
 
 #[test]
-fn who_shows_half_a_window_gets_that_back() {
+fn who_shows_half_a_window_pays_nothing() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let (left, right) = (bob.commit(), bob.claiming(None).commit());
 		assert_applied(report(&left, &right));
 		assert_applied(file(&ann.commit()));
 		assert_applied(file(&cid.commit()));
-		assert_applied(show(ANN, 0, &messages(WINDOW, 1)[..4]));
-		let advance = advance(0);
-		assert_applied(judge());
-		let witness = (PENALTY - advance) / 10 / 2;
-		assert_eq!(paid(operator(ANN)), advance + witness);
+		assert_applied(show_first(ann));
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!([lost(ANN), lost(CID)], [0; 2]);
+	});
+}
+
+#[test]
+fn who_shows_what_nothing_called_for_pays_for_it() {
+	run(|| {
+		open_complaint();
+		let shown = applied(show_first(honest(ANN)));
+		answer(&all_honest(), &[]);
+		miss_deadline();
+		let cost = judged();
+		assert_eq!(lost(ANN), shown);
+		let half = (cost - shown) / 2;
+		let quarter = half / 2;
+		let others = [half - quarter, quarter];
+		assert_eq!(closed().bears, [cost - shown - half, others[0], others[1]]);
+	});
+	run(|| {
+		// Nor if the users leave it at that.
+		open_complaint();
+		let shown = applied(show_first(honest(ANN)));
+		for user in [1, 2, 3] {
+			let origin = RuntimeOrigin::signed(user);
+			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
+		}
+		assert_eq!(lost(ANN), shown);
 		assert_all_gone();
 	});
 }
 
 #[test]
-fn without_a_culprit_the_sensors_owner_pays_the_advances() {
+fn what_something_on_file_called_for_is_paid_by_the_dispute() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		assert_applied(show_first(honest(ANN)));
+		miss_deadline();
+		let cost = judged();
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		let third = cost / 3;
+		assert_eq!(closed().bears, [cost - 2 * third, third, third]);
+	});
+}
+
+#[test]
+fn a_sensor_at_fault_costs_its_owner_alone() {
 	run(|| {
 		let [ann, bob, _] = all_honest();
 		open_by_inputs(ann, bob.seeing(2));
 		show_all(ann);
 		show_all(bob.seeing(2));
-		let advances = [advance(0), advance(1)];
 		miss_deadline();
-		assert_applied(judge());
-		assert_eq!([paid(operator(ANN)), paid(operator(BOB))], advances);
-		assert_eq!(bond(ANN) + bond(BOB), 2 * BOND - advances[0] - advances[1]);
-		assert_all_gone();
+		let cost = judged();
+		assert_eq!(closed().bears, [cost, 0, 0]);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		// It is suspended, but its deposit is for accusations.
+		assert_eq!(read(|books| books.deposits[&SENSORS[0]]), DEPOSIT);
 	});
 }
 
 #[test]
-fn if_all_lie_the_users_of_others_share_each_penalty() {
+fn an_answered_complaint_is_paid_half_and_half() {
+	run(|| {
+		open_complaint();
+		answer(&all_honest(), &[]);
+		alter(|books| books.settled.insert(WINDOW));
+		miss_deadline();
+		let cost = judged();
+		let (half, quarter) = (cost / 2, cost / 2 / 2);
+		assert_eq!(closed().bears, [cost - half, half - quarter, quarter]);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		assert_eq!(read(|books| books.failures.clone()), []);
+	});
+}
+
+#[test]
+fn a_complaint_that_something_contradicts_is_no_complaint_any_more() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		open_complaint();
+		assert_applied(file(&bob.seeing(2).commit()));
+		assert_applied(file(&cid.commit()));
+		miss_deadline();
+		let cost = judged();
+		let third = cost / 3;
+		assert_eq!(closed().bears, [cost - 2 * third, third, third]);
+		let _ = ann;
+	});
+}
+
+#[test]
+fn an_absence_falls_on_who_named_the_absent() {
+	run(|| {
+		open_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		miss_deadline();
+		let cost = judged();
+		assert_eq!(MEMBERS.map(lost), [0, 0, ABSENCE_FEE]);
+		assert_eq!(closed().bears, [0, 0, cost - ABSENCE_FEE]);
+		assert_eq!(closed().absent, [CID]);
+		assert_eq!(read(|books| books.liable[&CID]), LIABILITY - ABSENCE_FEE);
+	});
+	run(|| {
+		open_complaint();
+		miss_deadline();
+		let cost = judged();
+		assert_eq!(MEMBERS.map(lost), [0, ABSENCE_FEE, ABSENCE_FEE]);
+		let rest = cost - 2 * ABSENCE_FEE;
+		assert_eq!(closed().bears, [0, rest - rest / 2, rest / 2]);
+	});
+}
+
+#[test]
+fn who_is_absent_pays_its_fee_as_far_as_it_is_liable() {
+	run(|| {
+		open_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		alter(|books| books.liable.insert(CID, 4));
+		miss_deadline();
+		let cost = judged();
+		assert_eq!(lost(CID), 4);
+		assert_eq!(closed().bears, [0, 0, cost - 4]);
+	});
+}
+
+#[test]
+fn if_all_lie_the_first_pays_and_the_users_of_others_share_each_penalty() {
 	run(|| {
 		open_complaint();
 		for view in all_honest() {
 			let _ = apply(file(&view.commit()));
 			assert_applied(file(&view.claiming(None).commit()));
 		}
-		assert_applied(judge());
-		let half = PENALTY / 2;
-		let rest = PENALTY - 2 * half;
-		// User one gets the odd unit of two penalties, user two that of the third.
-		assert_eq!(paid(1), 2 * (half + rest));
-		assert_eq!(paid(2), 2 * half + rest);
-		assert_eq!(paid(3), 2 * half);
-		assert_all_gone();
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(ANN), cost)]);
+		// No witnesses: all of it goes to the harmed, the odd unit to the first of them.
+		let divided = |amount: u64| [amount - amount / 2, amount / 2];
+		let [first, second] = divided(LIABILITY - cost);
+		let [odd, even] = divided(LIABILITY);
+		assert_eq!(paid(1), 2 * odd);
+		assert_eq!(paid(2), first + even);
+		assert_eq!(paid(3), second + even);
 	});
 }
 
@@ -177,8 +289,24 @@ fn who_is_absent_is_no_witness() {
 		assert_applied(file(&ann.seeing(1).claiming(None).commit()));
 		// Ann has contradicted herself, too; Cid has said nothing, but nobody waits for commitments now.
 		miss_deadline();
-		assert_applied(judge());
-		assert_eq!(paid(operator(CID)), 2 * (PENALTY / 10));
-		assert_all_gone();
+		let cost = judged();
+		assert_eq!(paid(operator(CID)), (LIABILITY - cost) / 10 + LIABILITY / 10);
+	});
+}
+
+#[test]
+fn a_bad_chunk_is_paid_at_once_and_not_by_the_dispute() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let before = spent();
+		let mut forged = messages(WINDOW, 1);
+		forged[3].signature = Default::default();
+		let fee = applied(show(honest(ANN), 0, &forged[..4]));
+		assert_eq!((lost(ANN), read(|books| books.fees)), (fee, fee));
+		assert_eq!(spent(), before);
+		show_all(honest(ANN));
+		miss_deadline();
+		judged();
+		assert_eq!(lost(ANN), fee);
 	});
 }

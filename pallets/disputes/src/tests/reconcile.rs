@@ -39,9 +39,31 @@ fn when_all_users_consent_nobody_is_punished() {
 			}
 			.into(),
 		);
-		assert_eq!(read(|books| books.bonds[&BOB]), BOND);
-		let closed = read(|books| books.closed.clone());
-		assert_eq!(closed, [(WINDOW, vec![], false)]);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		let closed = closed();
+		assert_eq!((closed.convicted, closed.absent), (vec![], vec![]));
+		assert!(!closed.reopen);
+		assert_all_gone();
+	});
+}
+
+#[test]
+fn the_users_repay_what_it_cost_also_what_members_showed() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		let liar = bob.claiming(Some(9));
+		let all = [ann, liar, cid];
+		open_by_results(ann, liar, &all);
+		answer(&all, &[ann]);
+		let spent = spent();
+		for user in [1, 2, 3] {
+			assert_ok!(reconcile(user));
+		}
+		let third = spent / 3;
+		assert_eq!(closed().bears, [spent - 2 * third, third, third]);
+		assert_eq!(read(|books| books.fees), spent);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		assert_eq!(MEMBERS.map(|member| paid(operator(member))), [0; 3]);
 		assert_all_gone();
 	});
 }
@@ -50,9 +72,13 @@ fn when_all_users_consent_nobody_is_punished() {
 fn a_complaint_can_be_reconciled_at_any_time() {
 	run(|| {
 		open_complaint();
+		let spent = spent();
 		for user in [1, 2, 3] {
 			assert_ok!(reconcile(user));
 		}
+		// Whoever complained: they agreed.
+		let third = spent / 3;
+		assert_eq!(closed().bears, [spent - 2 * third, third, third]);
 		assert_all_gone();
 	});
 }
@@ -64,6 +90,15 @@ fn a_user_consents_once() {
 		open_complaint();
 		assert_ok!(reconcile(1));
 		assert_noop!(reconcile(1), Error::<Test>::AlreadyConsented);
+	});
+}
+
+#[test]
+fn only_the_window_in_dispute_is_reconciled() {
+	run(|| {
+		open_complaint();
+		let other = Disputes::reconcile(RuntimeOrigin::signed(1), AGREEMENT, WINDOW + 1);
+		assert_noop!(other, Error::<Test>::NotOpen);
 	});
 }
 

@@ -42,7 +42,7 @@ fn a_conflict_opens_a_dispute_and_freezes_the_window() {
 		assert_eq!((docket.opened, docket.roster.number), (START, ROSTER));
 		assert_eq!(docket.testimonies[0].said.commit, Some(left));
 		assert_eq!(docket.testimonies[1].said.commit, Some(right));
-		assert_eq!(read(|books| books.open.clone()), [(WINDOW, true)].into());
+		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
 		System::assert_has_event(
 			Event::Opened {
 				agreement: AGREEMENT,
@@ -82,11 +82,15 @@ fn every_sort_of_conflict_opens_a_dispute() {
 }
 
 #[test]
-fn the_escrow_pays_for_a_report() {
+fn a_report_is_paid_when_the_dispute_closes() {
 	run(|| {
 		let (left, right) = inputs();
-		assert_applied(report(&left, &right));
-		assert_eq!(read(|books| books.escrow), ESCROW - Disputes::report_fee());
+		let fee = applied(report(&left, &right));
+		assert_eq!(spent(), fee);
+		// Until then, what the dispute can cost is set aside for each user.
+		let reserve = reserve();
+		assert_eq!(read(|books| books.escrows.clone()), [ESCROW - reserve; 3]);
+		assert_eq!(read(|books| (books.reserved, books.fees)), (reserve, 0));
 	});
 }
 
@@ -94,18 +98,18 @@ fn the_escrow_pays_for_a_report() {
 fn an_open_dispute_learns_that_a_member_contradicts_itself() {
 	run(|| {
 		open_complaint();
+		let complaint = spent();
 		wait(3);
 		let (left, right) = equivocation(CID);
-		assert_applied(report(&left, &right));
+		let first = applied(report(&left, &right));
 		assert_eq!(docket().testimonies[2].fault, Some(Fault::Equivocation));
 		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
-		assert!(read(|books| books.open[&WINDOW]), "it is frozen now");
+		assert_eq!(read(|books| books.open), Some((WINDOW, true)), "it is frozen now");
 		let (left, right) = equivocation(BOB);
 		wait(1);
-		assert_applied(report(&left, &right));
+		let second = applied(report(&left, &right));
 		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
-		let fee = 2 * Disputes::report_fee() + Disputes::complain_fee(2);
-		assert_eq!(read(|books| books.fees), fee);
+		assert_eq!(spent(), complaint + first + second);
 	});
 }
 
@@ -140,15 +144,33 @@ fn reports_are_tagged_and_passed_on() {
 		assert!(first.propagate);
 		assert_eq!((first.priority, first.longevity), (7, 8));
 		assert!(first.requires.is_empty());
-		assert_eq!(first.provides, [tag(Tag::Dispute(AGREEMENT, WINDOW))]);
+		assert_eq!(first.provides, [tag(Tag::Dispute(AGREEMENT))]);
 		let complaint = complain(honest(ANN).utterance(None), heads(WINDOW));
 		assert_exclusive(&report(&left, &right), &complaint, true);
+		// An agreement has one dispute at a time, whatever windows there are.
+		let elsewhere = [ANN, BOB].map(|author| {
+			let level = author as i64 + 1;
+			commit_to(honest(author).seeing(level), WINDOW + 1)
+		});
+		let other = report(&elsewhere[0], &elsewhere[1]);
+		assert_exclusive(&report(&left, &right), &other, true);
+	});
+}
+
+#[test]
+fn the_pool_keeps_one_contradiction_of_each_member() {
+	run(|| {
 		open_complaint();
 		let of = |author| {
 			let (left, right) = equivocation(author);
 			report(&left, &right)
 		};
+		let (left, right) = equivocation(BOB);
+		assert_eq!(validity(&of(BOB)).provides, [tag(Tag::Fault(AGREEMENT, BOB))]);
 		assert_exclusive(&of(BOB), &of(CID), false);
+		assert_exclusive(&of(BOB), &report(&right, &left), true);
+		let elsewhere = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), WINDOW + 1));
+		assert_exclusive(&of(BOB), &report(&elsewhere[0], &elsewhere[1]), true);
 	});
 }
 
@@ -231,12 +253,62 @@ fn a_window_that_cannot_be_disputed_is_refused() {
 		})
 	};
 	cannot(|books| books.ended = true);
-	cannot(|books| books.escrow = 1_000);
+	cannot(|books| books.escrows[2] = 1_000);
+	cannot(|books| books.base = WINDOW + 1);
 	cannot(|books| {
 		books.frozen.insert(WINDOW);
 	});
 	cannot(|books| {
 		books.settled.insert(WINDOW);
+	});
+}
+
+#[test]
+fn only_windows_within_reach_are_disputed() {
+	run(|| {
+		let reach = syngraph_primitives::PROGRESS_REACH;
+		let of = |window| {
+			let [ann, bob, _] = all_honest();
+			report(&commit_to(ann, window), &commit_to(bob.seeing(2), window))
+		};
+		for window in [reach, u64::MAX / 8] {
+			assert_refused(of(window), Refusal::CannotOpen);
+			// Nor by what one member alone said.
+			let alone = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), window));
+			assert_refused(report(&alone[0], &alone[1]), Refusal::CannotOpen);
+		}
+		assert_applied(of(reach - 1));
+	});
+}
+
+#[test]
+fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
+	run(|| {
+		let of = |versions: [u32; 2]| {
+			let views = [honest(ANN), honest(BOB).seeing(2)];
+			let [left, right] = [0, 1].map(|index| {
+				let mut commitment = views[index].commitment();
+				commitment.version = versions[index];
+				signed(Statement::Commit(commitment))
+			});
+			report(&left, &right)
+		};
+		assert_refused(of([VERSION, VERSION + 1]), Refusal::NoConflict);
+		assert_refused(of([VERSION + 1; 2]), Refusal::OtherVersion);
+		assert_applied(of([VERSION; 2]));
+	});
+}
+
+#[test]
+fn a_window_with_messages_that_are_not_valid_any_more_is_not_disputed() {
+	run(|| {
+		let (left, right) = inputs();
+		// The last of its messages.
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.revoke(12 + 3 * WINDOW, START).unwrap();
+		});
+		assert_refused(report(&left, &right), Refusal::CannotOpen);
 	});
 }
 
@@ -355,7 +427,10 @@ fn each_refusal_has_a_code_of_its_own() {
 		Refusal::NotRipe,
 		Refusal::NotValid,
 		Refusal::CannotPay,
+		Refusal::NotDone,
+		Refusal::OtherVersion,
+		Refusal::NothingToLack,
 	]
 	.map(|refusal| refusal as u8);
-	assert_eq!(codes.to_vec(), (100..123).collect::<Vec<u8>>());
+	assert_eq!(codes.to_vec(), (100..126).collect::<Vec<u8>>());
 }

@@ -1,10 +1,11 @@
-//! `show`: a window is shown in chunks, at the expense of the member that shows it.
+//! `show`: a window is shown in chunks, and the dispute pays.
 
 use codec::Encode;
 use frame_support::assert_noop;
-use sp_core::H256;
+use sp_core::{offchain::OffchainOverlayedChange, H256};
 use sp_runtime::DispatchError;
-use syngraph_protocol::{Fault, Stage};
+use syngraph_primitives::SignedMessage;
+use syngraph_protocol::{shown_key, Fault, Showing, Stage};
 
 use super::*;
 use crate::Event;
@@ -14,31 +15,34 @@ fn opened() {
 	open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 }
 
-fn genuine() -> Vec<syngraph_primitives::SignedMessage> {
+fn genuine() -> Vec<SignedMessage> {
 	messages(WINDOW, 1)
 }
 
-/// What a chunk costs.
-fn fee(chunk: &[syngraph_primitives::SignedMessage]) -> u64 {
-	let bytes: usize = chunk.iter().map(|message| message.encoded_size()).sum();
-	Disputes::show_fee(chunk.len() as u32, bytes as u32)
+/// What is known of the window that someone committed to.
+fn hearing(view: View) -> Option<crate::Hearing> {
+	crate::Trials::<Test>::get(AGREEMENT, view.commitment().root)
+}
+
+/// How many messages of it were shown.
+fn position(view: View) -> u32 {
+	hearing(view).map_or(0, |hearing| hearing.trial.position())
 }
 
 #[test]
 fn a_window_is_shown_in_chunks() {
 	run(|| {
 		opened();
-		let all = genuine();
-		assert_applied(show(ANN, 0, &all[..4]));
-		let hearing = crate::Trials::<Test>::get((AGREEMENT, WINDOW), 0).unwrap();
-		assert_eq!((hearing.trial.position(), hearing.complete), (4, false));
+		let ann = honest(ANN);
+		assert_applied(show_first(ann));
+		assert_eq!(position(ann), 4);
+		assert!(!hearing(ann).unwrap().complete);
 		assert!(docket().shown.is_empty());
-		assert_applied(show(ANN, 4, &all[4..]));
-		let hearing = crate::Trials::<Test>::get((AGREEMENT, WINDOW), 0).unwrap();
-		assert!(hearing.complete);
+		assert_applied(show_last(ann));
+		assert!(hearing(ann).unwrap().complete);
 		let shown = docket().shown[0].clone();
 		assert_eq!(shown.result, Some(RESULT));
-		assert_eq!(shown.root, honest(ANN).commitment().root);
+		assert_eq!(shown.root, ann.commitment().root);
 		System::assert_has_event(
 			Event::Shown {
 				agreement: AGREEMENT,
@@ -52,34 +56,44 @@ fn a_window_is_shown_in_chunks() {
 }
 
 #[test]
-fn the_member_advances_the_fees() {
+fn the_dispute_pays_and_nobody_advances_anything() {
 	run(|| {
 		opened();
-		let escrow = read(|books| books.escrow);
-		let all = genuine();
-		show_all(honest(ANN));
-		let advance = fee(&all[..4]) + fee(&all[4..]);
-		assert_eq!(read(|books| books.bonds[&ANN]), BOND - advance);
-		assert_eq!(read(|books| books.escrow), escrow);
-		let hearing = crate::Trials::<Test>::get((AGREEMENT, WINDOW), 0).unwrap();
-		assert_eq!(hearing.advance, advance);
+		let before = spent();
+		let shown = applied(show_first(honest(ANN))) + applied(show_last(honest(ANN)));
+		assert_eq!(spent(), before + shown);
+		assert_eq!(dispute().unwrap().shown_by, [shown, 0, 0]);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
 	});
 }
 
 #[test]
-fn who_cannot_advance_the_fee_is_refused() {
+fn whoever_committed_to_the_root_may_go_on() {
 	run(|| {
 		opened();
-		let all = genuine();
-		alter(|books| books.bonds.insert(ANN, fee(&all[..4]) - 1));
-		assert_refused(show(ANN, 0, &all[..4]), Refusal::CannotAdvance);
-		alter(|books| books.bonds.insert(ANN, fee(&all[..4])));
-		assert_applied(show(ANN, 0, &all[..4]));
-		assert_eq!(read(|books| books.bonds[&ANN]), 0);
-		alter(|books| {
-			books.bonds.insert(ANN, BOND);
-			books.fees -= fee(&all[..4]);
-		});
+		let [ann, _, cid] = all_honest();
+		assert_applied(file(&cid.commit()));
+		let first = applied(show_first(ann));
+		assert_eq!(position(cid), 4);
+		assert_refused(show_first(cid), Refusal::WrongPosition);
+		let last = applied(show_last(cid));
+		assert_eq!(dispute().unwrap().shown_by, [first, 0, last]);
+		assert!(hearing(ann).unwrap().complete);
+		assert_refused(show_last(ann), Refusal::NothingToShow);
+	});
+}
+
+#[test]
+fn who_could_not_pay_for_a_bad_chunk_is_refused() {
+	run(|| {
+		opened();
+		let call = show_first(honest(ANN));
+		let least = fee(&call);
+		alter(|books| books.liable.insert(ANN, least - 1));
+		assert_refused(call.clone(), Refusal::CannotAdvance);
+		alter(|books| books.liable.insert(ANN, least));
+		assert_applied(call);
+		assert_eq!(lost(ANN), 0);
 	});
 }
 
@@ -91,13 +105,11 @@ fn a_window_that_was_shown_convicts_those_with_another() {
 		// A window may be shown before anything is contested.
 		let mut copied = honest(CID).commitment();
 		copied.possession = H256::zero();
-		assert_applied(file(&signed(syngraph_primitives::Statement::Commit(
-			copied,
-		))));
+		assert_applied(file(&signed(Statement::Commit(copied))));
 		assert_eq!(waits_for().0, Stage::Reveals);
 		show_all(honest(ANN));
 		assert_eq!(waits_for().0, Stage::Evidence);
-		assert!(read(|books| books.open[&WINDOW]));
+		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
 		assert_eq!(
 			docket().judge(START, false).faults,
 			[(CID, Fault::FalsePossession)]
@@ -106,65 +118,137 @@ fn a_window_that_was_shown_convicts_those_with_another() {
 }
 
 #[test]
-fn chunks_come_in_order() {
+fn chunks_are_as_large_as_they_may_be_and_come_in_order() {
 	run(|| {
 		opened();
 		let all = genuine();
-		assert_refused(show(ANN, 2, &all[2..4]), Refusal::WrongPosition);
-		assert_applied(show(ANN, 0, &all[..2]));
-		assert_refused(show(ANN, 0, &all[..2]), Refusal::WrongPosition);
-		assert_refused(show(ANN, 2, &all[3..5]), Refusal::WrongMessages);
-		assert_applied(show(ANN, 2, &all[2..4]));
+		let ann = |position, messages: &[SignedMessage]| show(honest(ANN), position, messages);
+		assert_refused(ann(4, &all[4..]), Refusal::WrongPosition);
+		assert_refused(ann(0, &all[..3]), Refusal::WrongMessages);
+		assert_refused(ann(0, &[]), Refusal::WrongMessages);
+		assert_applied(ann(0, &all[..4]));
+		assert_refused(ann(0, &all[..4]), Refusal::WrongPosition);
+		assert_refused(ann(4, &all[4..5]), Refusal::WrongMessages);
 		let mut more = all[4..].to_vec();
 		more.push(message(SENSORS[1], 13 + 3 * WINDOW, 1));
-		assert_refused(show(ANN, 4, &more), Refusal::WrongMessages);
-		assert_refused(show(ANN, 4, &[]), Refusal::WrongMessages);
+		let mut longer = showing(honest(ANN), 4, &all[4..]);
+		longer.messages = Showing::hash(&more);
+		assert_refused(show_signed(&pair(ANN), longer, &more), Refusal::WrongMessages);
+		assert_applied(ann(4, &all[4..]));
 	});
 }
 
+/// That a chunk enters a block, and that the member pays for it out of its bond while all else stays as it
+/// was.
+#[track_caller]
+fn assert_charged(author: u64, call: RuntimeCall) {
+	let (dispute, trials) = (dispute(), crate::Trials::<Test>::iter().count());
+	let (before, due) = (lost(author), fee(&call));
+	assert_applied(call);
+	assert_eq!(lost(author), before + due);
+	assert_eq!(super::dispute(), dispute);
+	assert_eq!(crate::Trials::<Test>::iter().count(), trials);
+	System::assert_last_event(
+		Event::ShowingFailed {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			intermediary: author,
+			fee: due,
+		}
+		.into(),
+	);
+}
+
 #[test]
-fn messages_must_be_those_of_the_sensors() {
+fn who_shows_what_the_sensors_did_not_say_pays_for_it() {
 	run(|| {
 		opened();
-		let refused = |change: fn(&mut syngraph_primitives::SignedMessage), refusal| {
+		let charged = |change: fn(&mut SignedMessage)| {
 			let mut all = genuine();
-			change(&mut all[1]);
-			assert_refused(show(ANN, 0, &all[..4]), refusal);
+			change(&mut all[3]);
+			assert_charged(ANN, show(honest(ANN), 0, &all[..4]));
 		};
-		refused(|signed| signed.message.sensor = 6, Refusal::WrongMessages);
-		refused(
-			|signed| signed.message.sequence += 1,
-			Refusal::WrongMessages,
-		);
-		refused(
-			|signed| signed.message.values = Default::default(),
-			Refusal::WrongMessages,
-		);
-		refused(|signed| signed.message.timestamp = 7, Refusal::BadSignature);
+		charged(|signed| signed.message.sensor = 5);
+		charged(|signed| signed.message.sequence += 1);
+		charged(|signed| signed.message.values = Default::default());
+		// All that is wrong is the last signature.
+		charged(|signed| signed.signature = Default::default());
+		assert_applied(show_first(honest(ANN)));
+		assert_eq!(read(|books| books.liable[&ANN]), LIABILITY - lost(ANN));
 	});
 }
 
 #[test]
-fn the_members_signature_comes_first() {
+fn what_is_shown_belongs_to_the_window_that_was_committed_to() {
+	run(|| {
+		opened();
+		// Every message is genuine, but of another window than Bob's.
+		let (all, bob) = (genuine(), honest(BOB).seeing(2));
+		assert_charged(BOB, show(bob, 0, &all[..4]));
+		// Nor does it help to say that the rest is Ann's.
+		let mut announced = showing(honest(ANN), 0, &all[..4]);
+		(announced.intermediary, announced.root) = (BOB, bob.commitment().root);
+		assert_charged(BOB, show_signed(&pair(BOB), announced, &all[..4]));
+		assert!(docket().shown.is_empty());
+	});
+}
+
+#[test]
+fn nobody_can_spoil_what_others_show() {
+	run(|| {
+		opened();
+		let [ann, _, cid] = all_honest();
+		assert_applied(file(&cid.commit()));
+		// Cid has committed to Ann's window, and shows genuine messages with the same numbers.
+		let other = messages(WINDOW, 2);
+		assert_charged(CID, show(cid, 0, &other[..4]));
+		assert_applied(show_first(ann));
+		assert_charged(CID, show(cid, 4, &other[4..]));
+		assert_applied(show_last(ann));
+		assert_eq!(docket().shown.len(), 1);
+	});
+}
+
+#[test]
+fn bad_chunks_are_paid_for_until_nothing_is_left_to_pay_with() {
+	run(|| {
+		opened();
+		let mut all = genuine();
+		all[3].signature = Default::default();
+		let call = show(honest(ANN), 0, &all[..4]);
+		let due = fee(&call);
+		alter(|books| books.liable.insert(ANN, 2 * due + due / 2));
+		assert_charged(ANN, call.clone());
+		assert_charged(ANN, call.clone());
+		assert_refused(call, Refusal::CannotAdvance);
+	});
+}
+
+#[test]
+fn the_members_signature_comes_before_any_message() {
 	run(|| {
 		opened();
 		let all = &genuine()[..4];
 		let mut forged = all.to_vec();
 		forged[0].message.timestamp = 7;
-		let announced = showing(ANN, 0, all);
+		let announced = showing(honest(ANN), 0, all);
 		let by_eve = show_signed(&pair(EVE), announced.clone(), all);
+		assert_refused(by_eve, Refusal::BadSignature);
+		let by_eve = show_signed(&pair(EVE), showing(honest(ANN), 0, &forged), &forged);
 		assert_refused(by_eve, Refusal::BadSignature);
 		assert_refused(
 			show_signed(&pair(ANN), announced, &forged),
 			Refusal::WrongMessages,
 		);
-		let mut other = showing(ANN, 0, all);
-		other.roster += 1;
-		assert_refused(show_signed(&pair(ANN), other, all), Refusal::OtherRound);
-		let mut other = showing(ANN, 0, all);
-		other.window += 1;
-		assert_refused(show_signed(&pair(ANN), other, all), Refusal::NotOpen);
-		assert_refused(show(EVE, 0, all), Refusal::NotIntermediary);
+		let refused = |change: fn(&mut Showing), refusal| {
+			let mut other = showing(honest(ANN), 0, all);
+			change(&mut other);
+			assert_refused(show_signed(&pair(ANN), other, all), refusal);
+		};
+		refused(|showing| showing.roster += 1, Refusal::OtherRound);
+		refused(|showing| showing.window += 1, Refusal::NotOpen);
+		refused(|showing| showing.root = H256::zero(), Refusal::NothingToShow);
+		refused(|showing| showing.intermediary = EVE, Refusal::NotIntermediary);
 	});
 }
 
@@ -173,22 +257,12 @@ fn only_a_window_that_was_committed_to_is_shown_and_once() {
 	run(|| {
 		opened();
 		let all = genuine();
-		assert_refused(show(CID, 0, &all[..4]), Refusal::NothingToShow);
+		assert_refused(show_first(honest(CID)), Refusal::NothingToShow);
 		show_all(honest(ANN));
-		assert_refused(show(ANN, 6, &all[..1]), Refusal::NothingToShow);
+		let again = show(honest(ANN), 6, &all[..1]);
+		assert_refused(again, Refusal::NothingToShow);
 		assert_applied(file(&honest(CID).commit()));
-		assert_refused(show(CID, 0, &all[..4]), Refusal::NothingToShow);
-	});
-}
-
-#[test]
-fn an_invented_window_cannot_be_shown() {
-	run(|| {
-		opened();
-		let all = genuine();
-		assert_applied(show(BOB, 0, &all[..4]));
-		assert_refused(show(BOB, 4, &all[4..]), Refusal::WrongRoot);
-		assert!(docket().shown.is_empty());
+		assert_refused(show_first(honest(CID)), Refusal::NothingToShow);
 	});
 }
 
@@ -196,11 +270,10 @@ fn an_invented_window_cannot_be_shown() {
 fn the_deadline_is_the_last_block_for_showing() {
 	run(|| {
 		opened();
-		let all = genuine();
 		wait(ANSWER);
-		assert_applied(show(ANN, 0, &all[..4]));
+		assert_applied(show_first(honest(ANN)));
 		wait(1);
-		assert_refused(show(ANN, 4, &all[4..]), Refusal::TooLate);
+		assert_refused(show_last(honest(ANN)), Refusal::TooLate);
 	});
 }
 
@@ -209,28 +282,108 @@ fn a_settled_window_is_not_shown() {
 	run(|| {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(show(ANN, 0, &genuine()[..4]), Refusal::Settled);
+		assert_refused(show_first(honest(ANN)), Refusal::Settled);
 	});
 }
 
 #[test]
-fn messages_count_by_the_key_of_their_time() {
-	let rotated = |since| {
+fn messages_count_by_the_key_that_was_known_when_the_dispute_was_opened() {
+	let rotated = || {
+		let now = System::block_number();
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.rotate(1, since, sp_core::Pair::public(&sensor_pair(9)))
+			keys.rotate(1, now, sp_core::Pair::public(&sensor_pair(9)))
 				.unwrap();
 		})
 	};
 	run(|| {
 		opened();
-		rotated(START - LOOKBACK + 1);
-		assert_applied(show(ANN, 0, &genuine()[..4]));
+		wait(1);
+		rotated();
+		assert_applied(show_first(honest(ANN)));
 	});
 	run(|| {
+		// Whoever has a key that was replaced earlier can show nothing that was signed with it.
+		rotated();
+		alter(|books| books.feeds[0].since = 0);
+		let views = [honest(ANN), honest(BOB).seeing(2)];
+		let [left, right] = views.map(|view| {
+			let mut commitment = view.commitment();
+			commitment.version = VERSION + 1;
+			signed(Statement::Commit(commitment))
+		});
+		assert_applied(report(&left, &right));
+		assert_charged(ANN, show_first(honest(ANN)));
+	});
+}
+
+#[test]
+fn void_numbers_are_left_out() {
+	run(|| {
+		let void = 11 + 3 * WINDOW;
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+			keys.convict(Some(void), START - 1);
+		});
+		let mut all = genuine();
+		all.retain(|signed| signed.message.sensor != SENSORS[0] || signed.message.sequence != void);
+		assert_eq!(all.len(), 5);
+		let window = syngraph_protocol::Window::new(all.iter().map(|signed| &signed.message));
+		let commit = |view: View, root| {
+			let mut commitment = view.commitment();
+			(commitment.version, commitment.root) = (VERSION + 1, root);
+			signed(Statement::Commit(commitment))
+		};
+		let (left, right) = (commit(honest(ANN), window.root()), commit(honest(BOB), H256::zero()));
+		assert_applied(report(&left, &right));
+		let chunk = |position: usize, chunk: &[SignedMessage]| {
+			let mut announced = showing(honest(ANN), 0, chunk);
+			announced.root = window.root();
+			announced.position = position as u32;
+			let rest = window.rest((position + chunk.len()) as u32);
+			announced.rest = rest.try_into().unwrap();
+			show_signed(&pair(ANN), announced, chunk)
+		};
+		assert_applied(chunk(0, &all[..4]));
+		assert_applied(chunk(4, &all[4..]));
+		assert_eq!(docket().shown[0].result, Some(RESULT - 1));
+	});
+}
+
+#[test]
+fn messages_of_another_time_are_shown_but_not_looked_at() {
+	run(|| {
+		// All say that it is the beginning of time.
+		alter(|books| books.times = (1, 9));
 		opened();
-		rotated(START - LOOKBACK);
-		assert_refused(show(ANN, 0, &genuine()[..4]), Refusal::BadSignature);
+		show_all(honest(ANN));
+		assert_eq!(docket().shown[0].root, honest(ANN).commitment().root);
+		assert_eq!(docket().shown[0].result, None);
+	});
+}
+
+#[test]
+fn what_is_shown_reaches_those_that_lack_it() {
+	let mut externalities = externalities();
+	externalities.execute_with(|| {
+		opened();
+		assert_applied(show_first(honest(ANN)));
+		let mut forged = genuine();
+		forged[4].signature = Default::default();
+		assert_applied(show(honest(ANN), 4, &forged[4..]));
+	});
+	let changes: Vec<_> = externalities.overlayed_changes().offchain_drain_committed().collect();
+	let mut published: Vec<_> = changes.into_iter().map(|((_, key), value)| (key, value)).collect();
+	published.sort_by(|left, right| left.0.cmp(&right.0));
+	externalities.execute_with(|| {
+		let expected = genuine().into_iter().take(4).map(|signed| {
+			let message = &signed.message;
+			let key = shown_key(message.sensor, message.sequence);
+			(key, OffchainOverlayedChange::SetValue(signed.encode()))
+		});
+		let mut expected: Vec<_> = expected.collect();
+		expected.sort_by(|left, right| left.0.cmp(&right.0));
+		assert_eq!(published, expected);
 	});
 }
 
@@ -238,10 +391,14 @@ fn messages_count_by_the_key_of_their_time() {
 fn the_pool_keeps_one_of_each_chunk() {
 	run(|| {
 		opened();
-		let all = genuine();
-		let (two, four) = (show(ANN, 0, &all[..2]), show(ANN, 0, &all[..4]));
-		assert_exclusive(&two, &four, true);
-		assert_exclusive(&two, &show(BOB, 0, &all[..2]), false);
+		let [ann, bob, cid] = all_honest();
+		assert_applied(file(&cid.commit()));
+		// Whoever shows it.
+		assert_exclusive(&show_first(ann), &show_first(cid), true);
+		assert_exclusive(&show_first(ann), &show_first(bob.seeing(2)), false);
+		let first = show_first(ann);
+		assert_applied(first.clone());
+		assert_refused(first, Refusal::WrongPosition);
 	});
 }
 
@@ -251,7 +408,7 @@ fn only_an_authorised_transaction_shows() {
 		opened();
 		let all = genuine();
 		let chunk = crate::ChunkOf::<Test>::try_from(all[..4].to_vec()).unwrap();
-		let showing = showing(ANN, 0, &chunk);
+		let showing = showing(honest(ANN), 0, &chunk);
 		let signature = Default::default();
 		assert_noop!(
 			Disputes::show(RuntimeOrigin::signed(1), showing, chunk, signature),

@@ -1,0 +1,257 @@
+//! How a dispute closes: who pays for it, who is punished, and what becomes of the window.
+
+use alloc::{vec, vec::Vec};
+use frame_support::dispatch::DispatchResult;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::{Saturating, Zero};
+use syngraph_primitives::{
+	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, SensorId,
+};
+use syngraph_protocol::{Docket, Verdict};
+
+use crate::{
+	bearing::{Bill, Member, Part, Shares},
+	Config, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
+};
+
+/// Why a dispute closes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ground {
+	/// It is judged or dismissed.
+	Verdict,
+	/// What is known of the window's sources has changed since it was opened.
+	Stale,
+	/// All users consent.
+	Consent,
+}
+
+impl<T: Config> Pallet<T> {
+	/// Closes a dispute: has everyone bear its part of the cost, punishes those who failed, and forgets the
+	/// rest.
+	pub(crate) fn close(
+		dispute: &DisputeOf<T>,
+		verdict: &Verdict,
+		ground: Ground,
+	) -> DispatchResult {
+		let docket = &dispute.docket;
+		let terms = Self::terms(&docket.agreement).map_err(Error::<T>::from)?;
+		let sensor = verdict.sensor_at_fault.then(|| Self::exposed(docket)).flatten();
+		let owners = match (sensor, ground) {
+			(Some(sensor), _) => Self::owners(&terms, &[sensor]),
+			(None, Ground::Stale) => Self::owners(&terms, &Self::altered(docket, &terms)),
+			(None, _) => vec![],
+		};
+		let shares = Self::bill(dispute, verdict, ground, &terms, owners).shares();
+		let charged = Self::charge(docket, &shares);
+		Self::punish(docket, verdict, &terms, &charged);
+		if let Some(sensor) = sensor {
+			Self::suspend(docket, sensor);
+		}
+		Self::tell(docket, &charged, &shares.users, &terms);
+		let closing = Closing {
+			window: docket.window,
+			convicted: verdict.faults.iter().map(|(member, _)| *member).collect(),
+			absent: verdict.absent.clone(),
+			reopen: verdict.reopen,
+			bears: shares.users,
+		};
+		T::Agreements::close_dispute(&docket.agreement, &closing)?;
+		Self::forget(dispute);
+		Ok(())
+	}
+
+	/// What a dispute cost, and all that tells on whom it falls.
+	fn bill(
+		dispute: &DisputeOf<T>,
+		verdict: &Verdict,
+		ground: Ground,
+		terms: &TermsOf<T>,
+		owners: Vec<usize>,
+	) -> Bill<T::Balance> {
+		let docket = &dispute.docket;
+		let asked = match ground {
+			Ground::Verdict => Asked::of(dispute),
+			Ground::Stale | Ground::Consent => Asked::default(),
+		};
+		let members = docket.roster.members.iter().zip(&dispute.shown_by);
+		let members = members.map(|(member, showing)| Member {
+			user: terms.named_by(*member).unwrap_or(usize::MAX),
+			liability: T::Directory::liability(&docket.agreement, *member),
+			failure: failure(verdict, *member),
+			showing: *showing,
+			part: asked.part(*member),
+		});
+		Bill {
+			spent: dispute.spent,
+			users: terms.users.len(),
+			members: members.collect(),
+			absence_fee: terms.absence_fee,
+			called_for: is_called_for(docket),
+			owners,
+		}
+	}
+
+	/// Takes from each bond what it bears. Returns what was taken, by place.
+	fn charge(
+		docket: &Docket<BlockNumberFor<T>>,
+		shares: &Shares<T::Balance>,
+	) -> Vec<(IntermediaryId, T::Balance)> {
+		let members = docket.roster.members.iter().zip(&shares.bonds);
+		let charge = |(member, fee): (&IntermediaryId, &T::Balance)| {
+			let taken = match fee.is_zero() {
+				true => Zero::zero(),
+				false => T::Directory::charge(&docket.agreement, *member, *fee),
+			};
+			(*member, taken)
+		};
+		members.map(charge).collect()
+	}
+
+	/// Has members pay, out of their bonds, for what they showed although nothing called for it. Returns what
+	/// else the dispute has cost.
+	pub(crate) fn charge_for_showing(dispute: &DisputeOf<T>) -> T::Balance {
+		let docket = &dispute.docket;
+		if is_called_for(docket) {
+			return dispute.spent;
+		}
+		let bonds = dispute.shown_by.to_vec();
+		let charged = Self::charge(docket, &Shares { bonds, users: vec![] });
+		let taken = charged.iter().map(|(_, taken)| *taken);
+		let rest = taken.fold(dispute.spent, |rest, taken| rest.saturating_sub(taken));
+		if rest != dispute.spent {
+			Self::borne(docket, intermediaries::<T>(&charged));
+		}
+		rest
+	}
+
+	/// Tells who bore what.
+	fn tell(
+		docket: &Docket<BlockNumberFor<T>>,
+		charged: &[(IntermediaryId, T::Balance)],
+		users: &[T::Balance],
+		terms: &TermsOf<T>,
+	) {
+		let users = terms.users.iter().zip(users);
+		let users = users.map(|(party, share)| (Entity::User(party.user.clone()), *share));
+		let users = users.filter(|(_, share)| !share.is_zero());
+		Self::borne(docket, intermediaries::<T>(charged).into_iter().chain(users).collect());
+	}
+
+	fn borne(docket: &Docket<BlockNumberFor<T>>, shares: SharesOf<T>) {
+		Self::deposit_event(Event::Borne {
+			agreement: docket.agreement,
+			window: docket.window,
+			shares,
+		});
+	}
+
+	/// The sensor of which different messages with one number were shown.
+	fn exposed(docket: &Docket<BlockNumberFor<T>>) -> Option<SensorId> {
+		let feeds = T::Agreements::feeds(&docket.agreement)?;
+		let feed = feeds.get(usize::from(docket.sensor?))?;
+		Some(feed.sensor)
+	}
+
+	/// Suspends a sensor that signed different messages with one number.
+	fn suspend(docket: &Docket<BlockNumberFor<T>>, sensor: SensorId) {
+		// If it cannot be convicted any more, it has been meanwhile.
+		let _ = T::Directory::convict_sensor(sensor, None, Zero::zero());
+		Self::deposit_event(Event::SensorAtFault {
+			agreement: docket.agreement,
+			window: docket.window,
+			sensor,
+		});
+	}
+
+	/// The sensors of whose messages in the window something else is known than when the dispute was opened.
+	fn altered(docket: &Docket<BlockNumberFor<T>>, terms: &TermsOf<T>) -> Vec<SensorId> {
+		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
+		let altered = feeds.iter().filter(|feed| {
+			let range = feed.range(&terms.window, docket.window);
+			let keys = T::Directory::sensor_keys(feed.sensor);
+			let known = keys.zip(range);
+			known.is_some_and(|(keys, range)| keys.altered_since(&range, docket.opened))
+		});
+		altered.map(|feed| feed.sensor).collect()
+	}
+
+	/// The users that own these sensors, each once.
+	fn owners(terms: &TermsOf<T>, sensors: &[SensorId]) -> Vec<usize> {
+		let mut owners: Vec<usize> = sensors
+			.iter()
+			.filter_map(|sensor| terms.user_index(&T::Directory::sensor_owner(*sensor)?))
+			.collect();
+		owners.sort_unstable();
+		owners.dedup();
+		owners
+	}
+}
+
+/// Those that asked for something in a dispute in which nothing is contested, and those that were asked.
+#[derive(Default)]
+struct Asked {
+	asking: Vec<IntermediaryId>,
+	asked: Vec<IntermediaryId>,
+}
+
+impl Asked {
+	/// If some lacked messages, that is what it was about; otherwise it is the complaint, if it is one.
+	fn of<Balance, BlockNumber>(dispute: &crate::Dispute<Balance, BlockNumber>) -> Self
+	where
+		Balance: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+		BlockNumber: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+	{
+		let docket = &dispute.docket;
+		let lackers: Vec<_> = docket.lackers().collect();
+		if !lackers.is_empty() {
+			return Self {
+				asking: lackers,
+				asked: docket.asked().collect(),
+			};
+		}
+		let Some(complainer) = dispute.complainer() else {
+			return Self::default();
+		};
+		let others = docket.roster.members.iter().copied();
+		Self {
+			asking: vec![complainer],
+			asked: others.filter(|member| *member != complainer).collect(),
+		}
+	}
+
+	fn part(&self, member: IntermediaryId) -> Part {
+		if self.asking.contains(&member) {
+			Part::Asks
+		} else if self.asked.contains(&member) {
+			Part::IsAsked
+		} else {
+			Part::None
+		}
+	}
+}
+
+/// How a member failed, if it did.
+fn failure(verdict: &Verdict, member: IntermediaryId) -> Option<Failure> {
+	if verdict.faults.iter().any(|(faulty, _)| *faulty == member) {
+		return Some(Failure::Lie);
+	}
+	let absent = verdict.absent.contains(&member);
+	absent.then_some(Failure::Absence)
+}
+
+/// Whether something called for the window to be shown: something contradicts something else, or somebody
+/// lacked messages.
+fn is_called_for<BlockNumber>(docket: &Docket<BlockNumber>) -> bool
+where
+	BlockNumber: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+{
+	docket.is_contradicted() || docket.lackers().next().is_some()
+}
+
+/// What was taken from bonds, as events tell it.
+fn intermediaries<T: Config>(charged: &[(IntermediaryId, T::Balance)]) -> SharesOf<T> {
+	let taken = charged.iter().filter(|(_, taken)| !taken.is_zero());
+	taken
+		.map(|(member, taken)| (Entity::Intermediary(*member), *taken))
+		.collect()
+}

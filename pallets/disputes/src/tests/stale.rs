@@ -1,0 +1,183 @@
+//! What is known of a window's sources changes while it is in dispute.
+
+use sp_core::Pair;
+use syngraph_protocol::Fault;
+
+use super::*;
+use crate::{Event, Outcome};
+
+/// The owner of a sensor gives it a new key from this number on.
+fn rotate(sensor: usize, from: u64) {
+	let now = System::block_number();
+	alter(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[sensor]).unwrap();
+		keys.rotate(from, now, sensor_pair(9).public()).unwrap();
+	});
+}
+
+/// Judges, and returns what the dispute cost.
+#[track_caller]
+fn judged(outcome: Outcome) -> u64 {
+	let cost = spent() + applied(judge());
+	System::assert_has_event(
+		Event::Judged {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			outcome,
+		}
+		.into(),
+	);
+	assert_all_gone();
+	cost
+}
+
+#[test]
+fn nobody_has_to_answer_any_more_and_the_window_stays_open() {
+	run(|| {
+		open_complaint();
+		assert_refused(judge(), Refusal::NotRipe);
+		wait(1);
+		rotate(1, 11 + 3 * WINDOW);
+		let cost = judged(Outcome::Stale);
+		let closed = closed();
+		assert_eq!((closed.absent, closed.convicted, closed.reopen), (vec![], vec![], true));
+		// The owner of the second sensor is the second user.
+		assert_eq!(closed.bears, [0, cost, 0]);
+		assert_eq!(borne(), [(Entity::User(2), cost)]);
+	});
+}
+
+#[test]
+fn silence_means_nothing_after_the_deadline_either() {
+	run(|| {
+		open_complaint();
+		rotate(0, 1);
+		wait(1);
+		miss_deadline();
+		// Rotated in the block in which it was opened: known at the end of that block.
+		judged(Outcome::Failed);
+	});
+	run(|| {
+		open_complaint();
+		wait(1);
+		rotate(0, 1);
+		miss_deadline();
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost, 0, 0]);
+	});
+}
+
+#[test]
+fn what_no_answer_could_refute_still_counts() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		open_by_inputs(ann, bob.seeing(2));
+		assert_applied(report(&cid.commit(), &cid.claiming(None).commit()));
+		show_all(ann);
+		wait(1);
+		rotate(0, 1);
+		let cost = judged(Outcome::Failed);
+		// Bob's window could still be shown; Cid said two things.
+		assert_eq!(closed().convicted, [CID]);
+		assert!(closed().reopen);
+		let convicted = events().into_iter().any(|event| {
+			matches!(event, Event::Convicted { intermediary: CID, fault: Fault::Equivocation, .. })
+		});
+		assert!(convicted);
+		assert_eq!(borne(), [(Entity::Intermediary(CID), cost)]);
+	});
+}
+
+#[test]
+fn a_void_number_and_a_revoked_one_make_it_stale() {
+	let becomes_stale = |change: fn(&mut Ledger)| {
+		run(|| {
+			open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+			wait(1);
+			assert_refused(judge(), Refusal::NotRipe);
+			alter(change);
+			let cost = judged(Outcome::Stale);
+			assert_eq!(closed().bears, [0, cost, 0]);
+		})
+	};
+	becomes_stale(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+		keys.convict(Some(10 + 3 * WINDOW), START + 1);
+	});
+	becomes_stale(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+		keys.revoke(12 + 3 * WINDOW, START + 1).unwrap();
+	});
+}
+
+#[test]
+fn who_accuses_a_sensor_ends_the_dispute_about_its_messages() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		wait(1);
+		let number = 10 + 3 * WINDOW;
+		assert_applied(accuse(
+			&message(SENSORS[0], number, 1),
+			&message(SENSORS[0], number, 2),
+		));
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost, 0, 0]);
+	});
+}
+
+#[test]
+fn what_concerns_other_windows_changes_nothing() {
+	run(|| {
+		open_complaint();
+		wait(1);
+		rotate(0, 13 + 3 * WINDOW);
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(9 + 3 * WINDOW), START + 1);
+		});
+		assert_refused(judge(), Refusal::NotRipe);
+	});
+}
+
+#[test]
+fn owners_of_sensors_whose_keys_matter_share_and_no_others() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		wait(1);
+		rotate(0, 13 + 3 * WINDOW);
+		rotate(1, 12 + 3 * WINDOW);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [0, cost, 0]);
+	});
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		wait(1);
+		rotate(0, 1);
+		rotate(1, 1);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost - cost / 2, cost / 2, 0]);
+	});
+}
+
+#[test]
+fn if_all_consented_to_another_sensor_all_bear_it() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		alter(|books| books.replaced += 1);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost - 2 * (cost / 3), cost / 3, cost / 3]);
+	});
+}
+
+#[test]
+fn what_has_settled_stays_settled() {
+	run(|| {
+		open_complaint();
+		alter(|books| books.settled.insert(WINDOW));
+		wait(1);
+		rotate(0, 1);
+		assert_refused(judge(), Refusal::NotRipe);
+		wait(ANSWER);
+		judged(Outcome::Settled);
+	});
+}
