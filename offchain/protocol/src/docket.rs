@@ -7,21 +7,41 @@
 //! other, the window's messages are shown and its function is run again ([`crate::Trial`]). The verdict
 //! names those who are proven wrong and, apart from them, those who did not answer in time.
 //!
-//! An honest member that puts on file all that it holds, and shows its window when the roots or results on
-//! file differ or another's possession is wrong, is never found at fault, whatever all others do:
+//! There is one dispute about an agreement at a time. Its window is that of the complaint, or of the
+//! members that contradict each other; but whoever contradicts itself about any window of the agreement is
+//! proven wrong in it.
 //!
-//! - it says no two things, and what it reveals opens what it committed to;
-//! - its window can be shown, since sensors signed every message of it; if others show a different one,
-//!   a sensor signed twice, and neither side is at fault;
-//! - its result is what the chain computes from its window.
+//! # No honest member is found at fault
 //!
-//! Neither does it fail to answer. Whoever reveals a set of commitments that nobody made answers nothing,
-//! and counts as absent; but the set of an honest member is the one on file, or the author of another one
-//! contradicted itself.
+//! Honest is who puts on file all that it holds; says so if it lacks messages; and shows its window when
+//! that is asked for, when the roots or results on file differ, or when another's possession is wrong.
+//! Whatever all others do, it is never proven wrong:
+//!
+//! - it says no two things about one window, roster and version of the window's sources, and what it
+//!   reveals opens what it committed to;
+//! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and
+//!   each part of it must belong to that root ([`crate::Trial::step`]): whoever shows other messages, or
+//!   messages that nobody signed, leaves it where it was. If others show a different window, or only a
+//!   part of it, a sensor signed twice, and nobody is at fault for its window;
+//! - its result is what the chain computes from its window: what is void, and which key signs, is as it was
+//!   known when the dispute was opened, which is what the docket's version stands for.
+//!
+//! Neither is it absent:
+//!
+//! - as long as it lacks messages it owes none, and no commitment either ([`Docket::lack`]); from when
+//!   the window is shown, asked for or not, it has the whole time to commit;
+//! - who has committed when others lack messages owes them, and has them. Who commits later than that owes
+//!   nothing more, as it may not have the time any more to show anything;
+//! - whoever reveals a set of commitments that nobody made answers nothing, and counts as absent; but the
+//!   set of an honest member is the one on file, or the author of another one contradicted itself;
+//! - when the sources turn out to be of another version than when the dispute was opened, nobody has to
+//!   answer, for all commit anew, with fresh secrets. The chain knows that before any member can have
+//!   said anything about the new version, and the old one it files no more.
 //!
 //! It always has the time to do so. What an answer could refute counts only once the deadline has passed,
-//! and nothing new is put on file in the second half of the last stage, so that nobody can be surprised by
-//! a window that is shown in the last block.
+//! and nothing new is put on file in the second half of the last stage, so that nobody can be surprised
+//! by a window that is shown in the last block. Commitments, messages, commitments of those that lacked
+//! them, reveals and evidence: a dispute is over after five times the time to answer.
 //!
 //! An honest member holds what was said about a window until all members have declared that they have done
 //! with it. From then on they can have a dispute about it dismissed ([`Docket::is_dismissed_by`]), so that
@@ -75,8 +95,8 @@ pub struct Docket<BlockNumber> {
 	pub testimonies: BoundedVec<Testimony, ConstU32<MAX_INTERMEDIARIES>>,
 	/// The windows that were shown as a whole; no two are the same.
 	pub shown: BoundedVec<Shown, ConstU32<MAX_WINDOWS>>,
-	/// The index, among the agreement's feeds, of the first sensor of which different messages with one number
-	/// were shown, be it not as parts of whole windows.
+	/// The index, among the agreement's feeds, of the first sensor of which different messages with one
+	/// number were shown, be it not as parts of whole windows.
 	pub sensor: Option<u8>,
 }
 
@@ -156,8 +176,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 
 	/// Puts two statements on file that contradict each other. Their signatures must have been verified.
 	///
-	/// A member that contradicts itself is proven wrong whichever window of the agreement it spoke of. What two members
-	/// say that contradict each other must be about the window in dispute.
+	/// A member that contradicts itself is proven wrong whichever window of the agreement it spoke of.
+	/// What two members say that contradict each other must be about the window in dispute.
 	pub fn contest(
 		&mut self,
 		left: SignedStatement,

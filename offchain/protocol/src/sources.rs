@@ -71,8 +71,9 @@ pub fn is_timely(times: (Timestamp, Timestamp), message: &Message) -> bool {
 /// that make it up. It never shrinks.
 ///
 /// `replaced` is how often a sensor of the agreement was replaced by another, and `keys` are those of the
-/// feeds' sensors, in the same order. None if the window lacks messages for good, so that it cannot settle: one of
-/// them is not valid any more, or its key is forgotten, or a sensor begins with a later window.
+/// feeds' sensors, in the same order. None if the window lacks messages for good, so that it cannot
+/// settle: one of them is not valid any more, or its key is forgotten, or a sensor begins with a later
+/// window.
 pub fn version<Block: Copy + Ord>(
 	replaced: u32,
 	feeds: &[Feed],
@@ -86,8 +87,6 @@ pub fn version<Block: Copy + Ord>(
 	let mut known: SourceVersion = 0;
 	for (feed, keys) in feeds.iter().zip(keys) {
 		let range = feed.range(shape, window)?;
-		// A void number has a key, too, and may be the first.
-		keys.history.at(range.start)?;
 		known = known.checked_add(keys.version(&range)?)?;
 	}
 	let replacements = replaced.checked_mul(REPLACEMENT)?;

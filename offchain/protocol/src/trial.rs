@@ -72,7 +72,8 @@ pub struct Subject<'a> {
 	pub parts: &'a [Part],
 	/// What the sensors declared about their messages, in the same order.
 	pub schemas: &'a [Schema],
-	/// The earliest and the latest time of a message that is looked at. Others belong to the window all the same.
+	/// The earliest and the latest time of a message that is looked at. Others belong to the window all
+	/// the same.
 	pub times: (Timestamp, Timestamp),
 }
 
@@ -197,9 +198,9 @@ impl Trial {
 		self.position() == subject.count()
 	}
 
-	/// The trial after the next chunk of the window with the root, if it is that; `rest` is what follows the
-	/// chunk, see [`crate::Window::rest`]. `verify` tells whether a message is signed by its sensor; it is asked only if nothing
-	/// else is wrong with any message.
+	/// The trial after the next chunk of the window with the root, if it is that; `rest` is what follows
+	/// the chunk, see [`crate::Window::rest`]. `verify` tells whether a message is signed by its sensor;
+	/// it is asked only if nothing else is wrong with any message.
 	pub fn step(
 		&self,
 		subject: &Subject<'_>,

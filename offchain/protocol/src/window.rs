@@ -44,9 +44,9 @@ impl Window {
 		self.contents.digest()
 	}
 
-	/// What is needed besides the messages before position `from` to tell the root: that of each subtree of
-	/// the messages from there on, the largest ones first that are complete and begin where the last ended. There are [`MAX_REST`] at
-	/// most.
+	/// What is needed besides the messages before position `from` to tell the root: that of each subtree
+	/// of the messages from there on, the largest ones first that are complete and begin where the last
+	/// ended. There are [`MAX_REST`] at most.
 	pub fn rest(&self, from: u32) -> Vec<H256> {
 		let (mut from, count) = (from, self.contents.count());
 		let mut rest = Vec::new();
@@ -104,8 +104,8 @@ const _: () = assert!(MAX_WINDOW_MESSAGES < 1 << SUBTREES);
 /// The most hashes of a [`Window::rest`]: the subtrees grow up to the largest one, and shrink after it.
 pub const MAX_REST: u32 = 2 * (SUBTREES - 1);
 
-/// The level of the largest complete subtree that begins with the message at `from`, of `count` messages. None
-/// beyond the end.
+/// The level of the largest complete subtree that begins with the message at `from`, of `count` messages.
+/// None beyond the end.
 fn level(from: u32, count: u32) -> Option<u32> {
 	let left = count.checked_sub(from)?.checked_ilog2()?;
 	Some(left.min(from.trailing_zeros()))

@@ -34,11 +34,11 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		committed.then_some(place).ok_or(FileError::NobodyCommitted)
 	}
 
-	/// Takes in that a member lacks messages of the window, so that it cannot commit to it. Its signature must
-	/// have been verified.
+	/// Takes in that a member lacks messages of the window, so that it cannot commit to it. Its signature
+	/// must have been verified.
 	///
-	/// Those that have committed have them, and owe them from the first time on that anybody says so. Once they are shown
-	/// nobody lacks them any more.
+	/// Those that have committed have them, and owe them from the first time on that anybody says so.
+	/// Once they are shown nobody lacks them any more.
 	pub fn lack(
 		&mut self,
 		lack: &Lack,

@@ -147,6 +147,8 @@ struct World {
 	stale: bool,
 	/// Who is known to have signed contradicting statements.
 	contradicted: Vec<IntermediaryId>,
+	/// Whether an honest member has shown its window.
+	shown: bool,
 }
 
 /// What a liar may claim: the truth, too.
@@ -206,6 +208,7 @@ impl World {
 			settled: false,
 			stale: false,
 			contradicted: vec![],
+			shown: false,
 		};
 		for place in honest_places {
 			let honest = world.arrive(place, members, choices);
@@ -387,7 +390,9 @@ impl World {
 				let call = self.any_call(choices);
 				self.call(call);
 			} else if let Some(call) = calls.pop() {
+				let before = self.docket.shown.len();
 				self.call(call);
+				self.shown |= self.docket.shown.len() > before;
 			} else {
 				return None;
 			}
@@ -452,6 +457,9 @@ proptest! {
 			let member = id(honest.place);
 			prop_assert!(!faulty(member) && !verdict.absent.contains(&member), "{verdict:?}");
 		}
+		// Nobody can say that it did so for nothing.
+		let lackers = world.docket.lackers().count();
+		prop_assert!(!world.shown || lackers > 0 || world.docket.is_contradicted());
 		for contradicted in &world.contradicted {
 			prop_assert!(faulty(*contradicted));
 		}
