@@ -82,7 +82,11 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 	fn bonds(&self) -> (Vec<Balance>, Balance) {
 		let mut rest = self.spent;
 		let mut bonds = vec![Balance::zero(); self.members.len()];
-		for due in [Self::due_for_lie, Self::due_for_showing, Self::due_for_absence] {
+		for due in [
+			Self::due_for_lie,
+			Self::due_for_showing,
+			Self::due_for_absence,
+		] {
 			for (bond, member) in bonds.iter_mut().zip(&self.members) {
 				let most = member.liability.saturating_sub(*bond);
 				let part = due(self, member).min(rest).min(most);

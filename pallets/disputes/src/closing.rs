@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 use frame_support::dispatch::DispatchResult;
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::traits::{Saturating, Zero};
+use sp_runtime::traits::{AtLeast32BitUnsigned, One, Saturating, Zero};
 use syngraph_primitives::{
 	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, SensorId,
 };
@@ -11,7 +11,7 @@ use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	bearing::{Bill, Member, Part, Shares},
-	Config, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
+	Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
 };
 
 /// Why a dispute closes.
@@ -35,7 +35,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let docket = &dispute.docket;
 		let terms = Self::terms(&docket.agreement).map_err(Error::<T>::from)?;
-		let sensor = verdict.sensor_at_fault.then(|| Self::exposed(docket)).flatten();
+		let sensor = verdict
+			.sensor_at_fault
+			.then(|| Self::exposed(docket))
+			.flatten();
 		let owners = match (sensor, ground) {
 			(Some(sensor), _) => Self::owners(&terms, &[sensor]),
 			(None, Ground::Stale) => Self::owners(&terms, &Self::altered(docket, &terms)),
@@ -115,7 +118,13 @@ impl<T: Config> Pallet<T> {
 			return dispute.spent;
 		}
 		let bonds = dispute.shown_by.to_vec();
-		let charged = Self::charge(docket, &Shares { bonds, users: vec![] });
+		let charged = Self::charge(
+			docket,
+			&Shares {
+				bonds,
+				users: vec![],
+			},
+		);
 		let taken = charged.iter().map(|(_, taken)| *taken);
 		let rest = taken.fold(dispute.spent, |rest, taken| rest.saturating_sub(taken));
 		if rest != dispute.spent {
@@ -134,7 +143,13 @@ impl<T: Config> Pallet<T> {
 		let users = terms.users.iter().zip(users);
 		let users = users.map(|(party, share)| (Entity::User(party.user.clone()), *share));
 		let users = users.filter(|(_, share)| !share.is_zero());
-		Self::borne(docket, intermediaries::<T>(charged).into_iter().chain(users).collect());
+		Self::borne(
+			docket,
+			intermediaries::<T>(charged)
+				.into_iter()
+				.chain(users)
+				.collect(),
+		);
 	}
 
 	fn borne(docket: &Docket<BlockNumberFor<T>>, shares: SharesOf<T>) {
@@ -163,14 +178,28 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// The sensors of whose messages in the window something else is known than when the dispute was opened.
+	/// The sensors of whose messages in the window something else is known than when the dispute was opened. It
+	/// may have become known later in the same block: then nothing tells it from what was known before.
 	fn altered(docket: &Docket<BlockNumberFor<T>>, terms: &TermsOf<T>) -> Vec<SensorId> {
+		let later = Self::altered_since(docket, terms, docket.opened);
+		match later.is_empty() {
+			false => later,
+			true => Self::altered_since(docket, terms, docket.opened.saturating_sub(One::one())),
+		}
+	}
+
+	/// The sensors of whose messages in the window something has become known after a block.
+	fn altered_since(
+		docket: &Docket<BlockNumberFor<T>>,
+		terms: &TermsOf<T>,
+		block: BlockNumberFor<T>,
+	) -> Vec<SensorId> {
 		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
 		let altered = feeds.iter().filter(|feed| {
 			let range = feed.range(&terms.window, docket.window);
 			let keys = T::Directory::sensor_keys(feed.sensor);
 			let known = keys.zip(range);
-			known.is_some_and(|(keys, range)| keys.altered_since(&range, docket.opened))
+			known.is_some_and(|(keys, range)| keys.altered_since(&range, block))
 		});
 		altered.map(|feed| feed.sensor).collect()
 	}
@@ -196,10 +225,10 @@ struct Asked {
 
 impl Asked {
 	/// If some lacked messages, that is what it was about; otherwise it is the complaint, if it is one.
-	fn of<Balance, BlockNumber>(dispute: &crate::Dispute<Balance, BlockNumber>) -> Self
+	fn of<Balance, BlockNumber>(dispute: &Dispute<Balance, BlockNumber>) -> Self
 	where
-		Balance: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
-		BlockNumber: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+		Balance: AtLeast32BitUnsigned + Copy,
+		BlockNumber: AtLeast32BitUnsigned + Copy,
 	{
 		let docket = &dispute.docket;
 		let lackers: Vec<_> = docket.lackers().collect();
@@ -243,7 +272,7 @@ fn failure(verdict: &Verdict, member: IntermediaryId) -> Option<Failure> {
 /// lacked messages.
 fn is_called_for<BlockNumber>(docket: &Docket<BlockNumber>) -> bool
 where
-	BlockNumber: sp_runtime::traits::AtLeast32BitUnsigned + Copy,
+	BlockNumber: AtLeast32BitUnsigned + Copy,
 {
 	docket.is_contradicted() || docket.lackers().next().is_some()
 }

@@ -88,7 +88,10 @@ impl<T: Config> Pallet<T> {
 			window: filed.dispute.docket.window,
 			intermediary: signed.statement.intermediary(),
 		});
-		Self::spend(&mut filed.dispute, Self::file_fee(bytes(&(&signed, &assent))));
+		Self::spend(
+			&mut filed.dispute,
+			Self::file_fee(bytes(&(&signed, &assent))),
+		);
 		Self::update(filed.dispute, filed.effect)
 	}
 }

@@ -81,8 +81,10 @@ pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
 /// What each member of a roster declares to have done with, in the order of the roster.
 pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
 /// Who bears how much of what a dispute cost.
-pub type SharesOf<T> =
-	Vec<(Entity<<T as frame_system::Config>::AccountId>, <T as Config>::Balance)>;
+pub type SharesOf<T> = Vec<(
+	Entity<<T as frame_system::Config>::AccountId>,
+	<T as Config>::Balance,
+)>;
 
 /// Disputes about windows of agreements: evidence, deadlines and verdicts.
 #[frame_support::pallet]

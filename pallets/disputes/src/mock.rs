@@ -16,7 +16,7 @@ use sp_runtime::{
 use crate::{self as pallet_disputes, Config};
 
 pub use people::*;
-pub use world::{reserve, Ledger, World};
+pub use world::{reserve, Closed, Ledger, World};
 
 type Extension = frame_system::AuthorizeCall<Test>;
 pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;

@@ -66,7 +66,9 @@ impl<T: Config> Pallet<T> {
 		let payees = payees::<T>(penalty, witnesses, &harmed::<T>(terms, member));
 		let paid = T::Directory::slash(agreement, member, &payees);
 		paid.into_iter()
-			.fold(Zero::zero(), |sum: T::Balance, part| sum.saturating_add(part))
+			.fold(Zero::zero(), |sum: T::Balance, part| {
+				sum.saturating_add(part)
+			})
 	}
 
 	/// The operators of those who did not fail.

@@ -69,7 +69,8 @@ impl<T: Config> Pallet<T> {
 		let terms = Self::terms(&agreement)?;
 		let sources = Self::sources(docket, &terms).ok_or(Refusal::WrongMessages)?;
 		let next = sources.chunk(showing.position, T::MaxShown::get());
-		let announced = messages.len() as u32 == next && Showing::hash(messages) == showing.messages;
+		let announced =
+			messages.len() as u32 == next && Showing::hash(messages) == showing.messages;
 		ensure!(announced, Refusal::WrongMessages);
 		let signature = sr25519::Signature::max_encoded_len();
 		let length = bytes(&(showing, messages)).saturating_add(signature);
@@ -125,7 +126,9 @@ impl<T: Config> Pallet<T> {
 			key.is_some_and(|key| signed.verify(&genesis, key))
 		};
 		let (root, rest) = (&showing.root, &showing.rest);
-		let trial = stand.trial.step(&subject, root, rest, messages, is_signed)?;
+		let trial = stand
+			.trial
+			.step(&subject, root, rest, messages, is_signed)?;
 		let shown = trial.is_complete(&subject).then(|| trial.finish(&pipeline));
 		Ok((trial, shown))
 	}
@@ -157,7 +160,8 @@ impl<T: Config> Pallet<T> {
 			*caused = caused.saturating_add(added);
 		}
 		let agreement = showing.agreement;
-		let mut others = Trials::<T>::iter_prefix(agreement).filter(|(root, _)| *root != showing.root);
+		let mut others =
+			Trials::<T>::iter_prefix(agreement).filter(|(root, _)| *root != showing.root);
 		if let Some(sensor) = others.find_map(|(_, other)| trial.differs_at(&other.trial)) {
 			dispute.docket.expose(sensor);
 		}

@@ -30,7 +30,9 @@ impl<T: Config> Pallet<T> {
 			let docket = dispute.ok_or("a trial without a dispute")?.docket;
 			let mut places = 0..docket.roster.members.len();
 			ensure!(
-				places.any(|place| docket.commitment(place).is_some_and(|said| said.root == root)),
+				places.any(|place| docket
+					.commitment(place)
+					.is_some_and(|said| said.root == root)),
 				"a trial of a window to which nobody committed"
 			);
 			ensure!(

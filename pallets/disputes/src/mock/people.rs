@@ -315,7 +315,11 @@ pub fn show_signed(
 
 /// Someone shows messages of its window.
 pub fn show(view: View, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
-	show_signed(&pair(view.author), showing(view, position, messages), messages)
+	show_signed(
+		&pair(view.author),
+		showing(view, position, messages),
+		messages,
+	)
 }
 
 /// Someone shows the first part of its window.

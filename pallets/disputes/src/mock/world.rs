@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use codec::{Decode, Encode};
-use sp_core::{ed25519, sr25519, Pair, H256};
+use sp_core::{sr25519, Pair, H256};
 use sp_runtime::{DispatchError, DispatchResult};
 use syngraph_primitives::{
 	AgreementId, Agreements, Binding, Closing, Conviction, Directory, DisputeCosts, DisputeSize,
@@ -373,7 +373,11 @@ impl Directory<u64, u64, u64> for World {
 			let left = deposit.checked_sub(fee);
 			*deposit = left.ok_or(DispatchError::Other("the deposit is used up"))?;
 			books.fees += fee;
-			Ok(books.sensors.get_mut(&sensor).unwrap().convict(sequence, now))
+			Ok(books
+				.sensors
+				.get_mut(&sensor)
+				.unwrap()
+				.convict(sequence, now))
 		})
 	}
 

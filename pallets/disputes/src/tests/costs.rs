@@ -98,8 +98,11 @@ fn the_reserve_covers_the_most_expensive_dispute() {
 		assert_eq!(read(|books| books.fees), fees);
 		assert!(fees <= reserve());
 		// Of three members, one needed no file for its commitment and lacked nothing, and two showed
-		// nothing; the rest are lengths, and that nothing was dismissed.
+		// nothing; it was opened by a complaint, and judged; and nothing was as long as can be.
+		let opening = fee(&report(&ann.commit(), &bob.commit()));
+		let complaint = fee(&complain(ann.utterance(None), heads(WINDOW)));
 		let unused = [
+			opening.saturating_sub(complaint),
 			fee(&file(&ann.commit())),
 			fee(&lack(ANN)),
 			2 * (fee(&show_first(ann)) + fee(&show_last(ann))),
@@ -120,13 +123,26 @@ fn a_larger_dispute_costs_more() {
 			bytes: 600,
 		};
 		let cost = <Disputes as DisputeCosts<u64>>::dispute;
-		let more = |size| cost(&size) - cost(&DisputeSize { members: 3, sensors: 2, messages: 6, bytes: 600 });
-		assert!(more(DisputeSize { members: 4, ..size }) > 0);
-		assert!(more(DisputeSize { sensors: 3, ..size }) > 0);
+		let more = |larger| cost(&larger) - cost(&size);
+		let each =
+			cost(&DisputeSize { members: 1, ..size }) - cost(&DisputeSize { members: 0, ..size });
+		assert_eq!(more(DisputeSize { members: 5, ..size }), 2 * each);
+		// With so many sensors, a complaint is as long as can be.
+		let many = DisputeSize {
+			sensors: 1 << 25,
+			..size
+		};
+		assert!(more(many) > 0);
 		// Each member shows a window.
 		assert_eq!(more(DisputeSize { bytes: 601, ..size }), 3);
 		let chunk = |messages| Disputes::showing_fee(messages, 0);
-		assert_eq!(more(DisputeSize { messages: 7, ..size }), 3 * (chunk(7) - chunk(6)));
+		assert_eq!(
+			more(DisputeSize {
+				messages: 7,
+				..size
+			}),
+			3 * (chunk(7) - chunk(6))
+		);
 	});
 }
 

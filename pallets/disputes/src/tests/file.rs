@@ -43,7 +43,11 @@ fn when_all_have_committed_all_must_reveal() {
 			assert_applied(file_reveal(&view.revealed(&all_honest())));
 		}
 		assert_eq!(waits_for(), (Stage::Reveals, deadline));
-		assert_eq!(read(|books| books.open), Some((WINDOW, false)), "it can still settle");
+		assert_eq!(
+			read(|books| books.open),
+			Some((WINDOW, false)),
+			"it can still settle"
+		);
 	});
 }
 

@@ -14,7 +14,7 @@ use crate::{authorize::Sort, authorize::Tag, Event, Outcome};
 fn assert_absent(absent: &[u64]) {
 	assert_applied(judge());
 	assert_eq!(closed().absent, absent);
-	assert_eq!(closed().convicted, []);
+	assert!(closed().convicted.is_empty());
 	assert!(closed().reopen);
 	assert_all_gone();
 }
@@ -46,7 +46,11 @@ fn who_committed_has_to_show_what_others_lack() {
 			}
 			.into(),
 		);
-		assert_eq!(read(|books| books.open), Some((WINDOW, false)), "it can still settle");
+		assert_eq!(
+			read(|books| books.open),
+			Some((WINDOW, false)),
+			"it can still settle"
+		);
 	});
 }
 

@@ -44,7 +44,10 @@ fn who_lied_pays_for_the_dispute_the_witnesses_and_the_harmed() {
 		let witness = penalty / 10 / 2;
 		let left = penalty - 2 * witness;
 		let harmed = left / 2;
-		assert_eq!([ANN, CID].map(|member| paid(operator(member))), [witness; 2]);
+		assert_eq!(
+			[ANN, CID].map(|member| paid(operator(member))),
+			[witness; 2]
+		);
 		assert_eq!([paid(1), paid(3)], [left - harmed, harmed]);
 		assert_eq!((paid(2), paid(operator(BOB))), (0, 0));
 		assert_eq!((lost(BOB), taken(BOB)), (LIABILITY, LIABILITY));
@@ -98,7 +101,13 @@ fn one_liar_after_the_other_pays_for_the_dispute() {
 		answer(&all, &[ann]);
 		alter(|books| books.liable.insert(BOB, 7));
 		let cost = judged();
-		assert_eq!(borne(), [(Entity::Intermediary(BOB), 7), (Entity::Intermediary(CID), cost - 7)]);
+		assert_eq!(
+			borne(),
+			[
+				(Entity::Intermediary(BOB), 7),
+				(Entity::Intermediary(CID), cost - 7)
+			]
+		);
 		let penalty = LIABILITY - (cost - 7);
 		let witness = penalty / 10;
 		assert_eq!(paid(operator(ANN)), witness);
@@ -290,7 +299,10 @@ fn who_is_absent_is_no_witness() {
 		// Ann has contradicted herself, too; Cid has said nothing, but nobody waits for commitments now.
 		miss_deadline();
 		let cost = judged();
-		assert_eq!(paid(operator(CID)), (LIABILITY - cost) / 10 + LIABILITY / 10);
+		assert_eq!(
+			paid(operator(CID)),
+			(LIABILITY - cost) / 10 + LIABILITY / 10
+		);
 	});
 }
 

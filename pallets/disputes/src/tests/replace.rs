@@ -64,13 +64,22 @@ fn a_conflict_takes_the_place_of_a_complaint() {
 		wait(3);
 		let fee = applied(conflict_elsewhere());
 		assert_eq!(docket().window, OTHER);
-		assert_eq!(dispute().unwrap().cause, Cause::Conflict(Conflict::InputMismatch));
+		assert_eq!(
+			dispute().unwrap().cause,
+			Cause::Conflict(Conflict::InputMismatch)
+		);
 		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
 		// What the complaint has cost is carried over.
 		assert_eq!(spent(), complaint + fee);
 		assert_eq!(read(|books| books.reserved), reserve());
 		let agreement = AGREEMENT;
-		System::assert_has_event(Event::GaveWay { agreement, window: WINDOW }.into());
+		System::assert_has_event(
+			Event::GaveWay {
+				agreement,
+				window: WINDOW,
+			}
+			.into(),
+		);
 		System::assert_has_event(
 			Event::Opened {
 				agreement,
@@ -83,7 +92,10 @@ fn a_conflict_takes_the_place_of_a_complaint() {
 		);
 		// The other window can still settle, and nobody failed.
 		let closed = closed();
-		assert_eq!((closed.window, closed.reopen, closed.bears), (WINDOW, true, vec![0; 3]));
+		assert_eq!(
+			(closed.window, closed.reopen, closed.bears),
+			(WINDOW, true, vec![0; 3])
+		);
 		assert_eq!(read(|books| books.open), Some((OTHER, true)));
 		assert_refused(file(&honest(BOB).commit()), Refusal::NotOpen);
 	});
@@ -98,7 +110,7 @@ fn what_was_shown_for_nothing_is_paid_before_a_complaint_gives_way() {
 		let fee = applied(conflict_elsewhere());
 		assert_eq!(lost(ANN), shown);
 		assert_eq!(spent(), complaint + fee);
-		assert_eq!(dispute().unwrap().shown_by, [0; 3]);
+		assert_eq!(dispute().unwrap().shown_by.to_vec(), [0; 3]);
 		assert_eq!(borne(), [(Entity::Intermediary(ANN), shown)]);
 		assert_eq!(crate::Trials::<Test>::iter().count(), 0);
 	});
@@ -185,7 +197,14 @@ fn what_is_carried_over_never_exceeds_what_is_reserved() {
 		});
 		assert_applied(judge);
 		let (agreement, window, outcome) = (AGREEMENT, OTHER, Outcome::Unproven);
-		System::assert_has_event(Event::Judged { agreement, window, outcome }.into());
+		System::assert_has_event(
+			Event::Judged {
+				agreement,
+				window,
+				outcome,
+			}
+			.into(),
+		);
 		assert_eq!(read(|books| books.fees), reserve());
 		assert_all_gone();
 	});

@@ -104,7 +104,11 @@ fn an_open_dispute_learns_that_a_member_contradicts_itself() {
 		let first = applied(report(&left, &right));
 		assert_eq!(docket().testimonies[2].fault, Some(Fault::Equivocation));
 		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
-		assert_eq!(read(|books| books.open), Some((WINDOW, true)), "it is frozen now");
+		assert_eq!(
+			read(|books| books.open),
+			Some((WINDOW, true)),
+			"it is frozen now"
+		);
 		let (left, right) = equivocation(BOB);
 		wait(1);
 		let second = applied(report(&left, &right));
@@ -166,7 +170,10 @@ fn the_pool_keeps_one_contradiction_of_each_member() {
 			report(&left, &right)
 		};
 		let (left, right) = equivocation(BOB);
-		assert_eq!(validity(&of(BOB)).provides, [tag(Tag::Fault(AGREEMENT, BOB))]);
+		assert_eq!(
+			validity(&of(BOB)).provides,
+			[tag(Tag::Fault(AGREEMENT, BOB))]
+		);
 		assert_exclusive(&of(BOB), &of(CID), false);
 		assert_exclusive(&of(BOB), &report(&right, &left), true);
 		let elsewhere = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), WINDOW + 1));
