@@ -8,7 +8,7 @@ use libfuzzer_sys::{
 };
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Reveal, Roster, Settlement, SignedStatement,
+	commitment_set, seal, Assent, Commitment, Lack, Reveal, Roster, Settlement, SignedStatement,
 	Statement,
 };
 use syngraph_protocol::{possession, Docket, Shown, Stage};
@@ -35,8 +35,9 @@ fn commitment(author: u64, window: &Shown, secret: u8) -> Commitment {
 		agreement: AGREEMENT,
 		window: 0,
 		roster: 0,
+		version: 0,
 		intermediary: author,
-		seal: seal(&AGREEMENT, 0, 0, author, window.result, &[secret; 32]),
+		seal: seal(&AGREEMENT, 0, 0, 0, author, window.result, &[secret; 32]),
 		root: window.root,
 		possession: possession(&AGREEMENT, 0, author, &window.digest),
 	}
@@ -64,6 +65,7 @@ fn statement(input: &mut Unstructured<'_>) -> Result<SignedStatement> {
 			agreement: AGREEMENT,
 			window: 0,
 			roster: 0,
+			version: 0,
 			intermediary: author,
 			result: window.result,
 			secret: [secret; 32],
@@ -75,6 +77,7 @@ fn statement(input: &mut Unstructured<'_>) -> Result<SignedStatement> {
 				agreement: AGREEMENT,
 				window: 0,
 				roster: 0,
+				version: 0,
 				result: window.result.unwrap_or_default(),
 				root: window.root,
 				commitments,
@@ -94,7 +97,7 @@ fn signature() -> sr25519::Signature {
 /// One call, and what must hold after it.
 fn step(docket: &mut Docket<u32>, now: &mut u32, input: &mut Unstructured<'_>) -> Result<()> {
 	let before = docket.clone();
-	match input.int_in_range(0..=3)? {
+	match input.int_in_range(0..=5)? {
 		0 => *now += input.int_in_range(0..=ANSWER)?,
 		1 => {
 			let assent = input.arbitrary::<bool>()?.then(signature);
@@ -111,11 +114,22 @@ fn step(docket: &mut Docket<u32>, now: &mut u32, input: &mut Unstructured<'_>) -
 				assert_eq!(*docket, before, "what is refused changes nothing");
 			}
 		},
+		3 => {
+			let lack = Lack {
+				agreement: AGREEMENT,
+				window: 0,
+				roster: 0,
+				intermediary: input.int_in_range(0..=AUTHORS - 1)?,
+			};
+			if docket.lack(&lack, *now, ANSWER).is_err() {
+				assert_eq!(*docket, before, "what is refused changes nothing");
+			}
+		},
+		4 if *now <= docket.deadline => docket.expose(input.int_in_range(0..=40)?),
 		_ => {
 			let shown = window(input)?;
-			let places = 0..docket.roster.members.len();
-			let mut roots = places.filter_map(|place| docket.may_show(place, *now));
-			if roots.any(|root| root == shown.root) {
+			let mut places = 0..docket.roster.members.len();
+			if places.any(|place| docket.may_show(&shown.root, place, *now)) {
 				docket.show(shown, *now, ANSWER);
 			}
 		},
@@ -125,7 +139,7 @@ fn step(docket: &mut Docket<u32>, now: &mut u32, input: &mut Unstructured<'_>) -
 }
 
 fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
-	assert!(docket.deadline <= OPENED + 3 * ANSWER);
+	assert!(docket.deadline <= OPENED + 5 * ANSWER);
 	assert!(before.stage != Stage::Evidence || docket.stage == Stage::Evidence);
 	assert!(
 		now <= before.deadline || docket == before,
@@ -136,13 +150,13 @@ fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
 		Docket::decode(&mut &docket.encode()[..]).as_ref(),
 		Ok(docket)
 	);
-	for settled in [false, true] {
-		let verdict = docket.judge(now, settled);
+	for over in [false, true] {
+		let verdict = docket.judge(now, over);
 		let faulty: Vec<_> = verdict.faults.iter().map(|(member, _)| *member).collect();
 		let mut failed = faulty.iter().chain(&verdict.absent);
 		assert!(failed.all(|member| docket.roster.place(*member).is_some()));
 		assert!(verdict.absent.iter().all(|member| !faulty.contains(member)));
-		assert!(!settled || verdict.absent.is_empty());
+		assert!(!over || (verdict.absent.is_empty() && verdict.reopen));
 	}
 	// Whoever fails without a hearing fails with one.
 	let heard = docket.judge(now, false).faults;
@@ -164,9 +178,9 @@ fuzz_target!(|data: &[u8]| {
 			.try_into()
 			.unwrap_or_default(),
 	};
-	let mut docket = Docket::new(AGREEMENT, 0, roster, OPENED, ANSWER);
+	let mut docket = Docket::new(AGREEMENT, 0, 0, roster, OPENED, ANSWER);
 	let (mut input, mut now) = (Unstructured::new(data), OPENED);
-	while !input.is_empty() && now <= OPENED + 4 * ANSWER {
+	while !input.is_empty() && now <= OPENED + 6 * ANSWER {
 		if step(&mut docket, &mut now, &mut input).is_err() {
 			break;
 		}

@@ -4,8 +4,9 @@
 use codec::{Encode, MaxEncodedLen};
 use libfuzzer_sys::fuzz_target;
 use syngraph_fuzz::{lock, read};
-use syngraph_primitives::{SignedMessage, Source, WindowShape};
-use syngraph_protocol::{Pipeline, Subject, Trial, Window};
+use sp_core::{ed25519, H256};
+use syngraph_primitives::{Feed, SensorKeys, SignedMessage, WindowShape};
+use syngraph_protocol::{Part, Pipeline, Subject, Trial, Window};
 
 const DURATIONS: &[u8] = br#"{
 	"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
@@ -16,17 +17,28 @@ fuzz_target!(|data: &[u8]| {
 	let Ok(pipeline) = Pipeline::parse(DURATIONS) else {
 		return;
 	};
+	let mut keys = SensorKeys::new(0u32, ed25519::Public::from_raw([1; 32]));
+	keys.convict(Some(1), 0);
+	let part = |sensor| {
+		let (since, start, shape) = (0, 0, WindowShape { size: 3, slide: 1 });
+		Part::new(&Feed { sensor, since, start }, &shape, 0, &keys, 0)
+	};
+	let parts: Vec<_> = [1, 2].into_iter().filter_map(part).collect();
 	let subject = Subject {
 		pipeline: &pipeline,
-		sources: &[1, 2].map(|sensor| Source { sensor, start: 0 }),
+		parts: &parts,
 		schemas: &[lock(), lock()],
-		shape: WindowShape { size: 2, slide: 1 },
-		window: 0,
+		times: (1, u64::MAX),
 	};
 	let mut data = data;
 	let (mut trial, mut all) = (Trial::new(), Vec::new());
-	while let Some(chunk) = read::<Vec<SignedMessage>>(&mut data) {
-		if let Ok(next) = trial.step(&subject, &chunk, |_| true) {
+	while let Some((chunk, root, rest)) = read::<(Vec<SignedMessage>, H256, Vec<H256>)>(&mut data) {
+		// A root that fits what it is said to be followed by is hardly ever guessed.
+		let last = subject.count() == trial.position().saturating_add(chunk.len() as u32);
+		let shown: Vec<_> = all.iter().chain(chunk.iter().map(|signed| &signed.message)).collect();
+		let whole = Window::new(shown).root();
+		let (root, rest) = if last { (whole, &[][..]) } else { (root, &rest[..]) };
+		if let Ok(next) = trial.step(&subject, &root, rest, &chunk, |_| true) {
 			trial = next;
 			all.extend(chunk.into_iter().map(|signed| signed.message));
 		}
