@@ -27,6 +27,7 @@ fn authorize<T: Config>(
 mod benchmarks {
 	use super::*;
 
+	/// It takes the place of a complaint for which all members have shown something for nothing.
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -35,7 +36,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, Box::new(left), Box::new(right));
 
-		assert!(Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		assert!(scene.docket().window != WINDOW);
 		Ok(())
 	}
 
@@ -61,7 +62,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, Box::new(utterance), heads);
 
-		assert!(Complaints::<T>::contains_key(scene.agreement()));
+		assert!(scene.docket().stage == Stage::Commitments);
 		Ok(())
 	}
 
@@ -106,7 +107,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last messages of the window, which convict somebody.
+	/// The last messages of the window, while as many others are shown as there are members.
 	#[benchmark]
 	fn show(m: Linear<1, 1024>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -137,7 +138,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Two thirds of the members are convicted, and all others have shown the window.
+	/// All members but one are convicted, and a sensor is at fault.
 	#[benchmark]
 	fn judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -146,14 +147,15 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, scene.agreement(), WINDOW);
 
-		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		assert!(!Disputes::<T>::contains_key(scene.agreement()));
 		Ok(())
 	}
 
+	/// Everything is known before the deadline: whether others agree has to be looked at, too.
 	#[benchmark]
 	fn authorize_judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.all_proven();
+		scene.all_known();
 		let (agreement, window) = (scene.agreement(), WINDOW);
 		let call = Call::judge { agreement, window }.into();
 
@@ -165,17 +167,17 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last user consents.
+	/// The last user consents, and all members pay for what they showed for nothing.
 	#[benchmark]
 	fn reconcile() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.all_proven();
+		scene.shown_for_nothing();
 		let user = scene.all_but_one_consent();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(user), scene.agreement(), WINDOW);
 
-		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		assert!(!Disputes::<T>::contains_key(scene.agreement()));
 		Ok(())
 	}
 
@@ -186,29 +188,19 @@ mod benchmarks {
 		let sensor = left.message.sensor;
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Authorized,
-			scene.agreement(),
-			Box::new(left),
-			Box::new(right),
-		);
+		_(RawOrigin::Authorized, Box::new(left), Box::new(right));
 
-		assert!(T::Directory::sensor_key(sensor, Sequence::MAX).is_none());
+		let keys = T::Directory::sensor_keys(sensor).ok_or("it is registered")?;
+		assert!(!keys.is_live());
 		Ok(())
 	}
 
 	#[benchmark]
 	fn authorize_accuse() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let agreement = scene.agreement();
 		let (left, right) = scene.contradictory_messages();
 		let (left, right) = (Box::new(left), Box::new(right));
-		let call = Call::accuse {
-			agreement,
-			left,
-			right,
-		}
-		.into();
+		let call = Call::accuse { left, right }.into();
 
 		#[block]
 		{
@@ -218,7 +210,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Two thirds of the members are convicted, and all others have shown the window.
+	/// All members but one are convicted, and a sensor is at fault.
 	#[benchmark]
 	fn dismiss() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -233,7 +225,7 @@ mod benchmarks {
 			declarations,
 		);
 
-		assert!(!Disputes::<T>::contains_key(scene.agreement(), WINDOW));
+		assert!(!Disputes::<T>::contains_key(scene.agreement()));
 		Ok(())
 	}
 
@@ -247,6 +239,36 @@ mod benchmarks {
 			agreement,
 			window,
 			declarations,
+		}
+		.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// The members that have committed have to show the window from now on.
+	#[benchmark]
+	fn lack() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (said, signature) = scene.missing_messages();
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, said, signature);
+
+		assert!(scene.docket().stage == Stage::Messages);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_lack() -> Result<(), BenchmarkError> {
+		let (said, signature) = Scene::<T>::new().missing_messages();
+		let call = Call::lack {
+			lack: said,
+			signature,
 		}
 		.into();
 

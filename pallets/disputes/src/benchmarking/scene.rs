@@ -8,12 +8,13 @@ use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, Agreements, Commitment, Directory, Done, IntermediaryId,
-	Message, Payload, ResultValue, Reveal, Schema, SensorId, Sequence, SignedDone, SignedMessage,
-	SignedStatement, Statement, Value, VariableType, WindowIndex, MAX_TEXT,
+	Lack, Message, Payload, ResultValue, Reveal, Schema, SensorId, Sequence, SignedDone,
+	SignedMessage, SignedStatement, SourceVersion, Statement, Value, VariableType, WindowIndex,
+	MAX_TEXT,
 };
 use syngraph_protocol::{
-	possession, prepare, settlement_of, Docket, Fault, Revealed, Showing, Subject, Trial,
-	Utterance, Window,
+	possession, prepare, settlement_of, Docket, Fault, Part, Revealed, Showing, Shown, Stage,
+	Subject, Trial, Utterance, Window,
 };
 
 use crate::{
@@ -71,22 +72,47 @@ impl<T: Config> Scene<T> {
 
 	/// What is on file.
 	pub fn docket(&self) -> Docket<BlockNumberFor<T>> {
-		let dispute = Disputes::<T>::get(self.agreement(), WINDOW);
+		let dispute = Disputes::<T>::get(self.agreement());
 		dispute.expect("a dispute is open").docket
 	}
 
-	/// Two reveals that contradict each other.
+	/// Opens a complaint in which every member has committed to the same and shown something for nothing, and
+	/// gives two reveals about the next window that contradict each other.
 	pub fn contradiction(&self) -> (SignedStatement, SignedStatement) {
-		let reveal = |place, result| self.revealed(place, &self.root(), result).statement;
+		self.shown_for_nothing();
+		let reveal = |place, result| {
+			let statement = self.revealed(place, &self.window(), result).statement.statement;
+			let Statement::Reveal(reveal) = statement else {
+				unreachable!("it is a reveal")
+			};
+			let window = WINDOW + 1;
+			self.statement(place, Statement::Reveal(Reveal { window, ..reveal }))
+		};
 		(reveal(0, RESULT), reveal(1, Some(1)))
+	}
+
+	/// Opens a complaint in which nothing is contradicted, but for which every member has shown something.
+	pub fn shown_for_nothing(&self) {
+		self.open();
+		let window = self.window();
+		self.change(|dispute| {
+			for place in 1..self.parties.members.len() {
+				self.put(dispute, self.commit(place, &window, RESULT), None);
+			}
+			for shown in dispute.shown_by.iter_mut() {
+				*shown = 1u32.into();
+				dispute.spent = dispute.spent.saturating_add(1u32.into());
+			}
+		});
+		self.hear_all(&self.trial(&[]));
 	}
 
 	/// A complaint of the first member, which has revealed.
 	pub fn complaint(&self) -> (Utterance, Heads) {
-		let root = self.root();
+		let window = self.window();
 		let utterance = Utterance {
-			commit: self.commit(0, &root, RESULT),
-			reveal: Some(self.revealed(0, &root, RESULT)),
+			commit: self.commit(0, &window, RESULT),
+			reveal: Some(self.revealed(0, &window, RESULT)),
 		};
 		let heads = self.terms.sensors.iter().map(|source| {
 			let range = self.terms.window.range(source.start, WINDOW);
@@ -99,38 +125,55 @@ impl<T: Config> Scene<T> {
 	/// Opens a dispute in which all is on file but the last member's reveal: that contradicts the others.
 	pub fn last_statement(&self) -> (SignedStatement, Option<sr25519::Signature>) {
 		let last = self.parties.members.len() - 1;
-		let root = self.root();
+		let window = self.window();
 		self.open();
 		self.change(|dispute| {
 			for place in 1..=last {
 				let result = if place == last { Some(1) } else { RESULT };
-				self.put(dispute, self.commit(place, &root, result), None);
+				self.put(dispute, self.commit(place, &window, result), None);
 			}
 			for place in 1..last {
 				let Revealed {
 					statement,
 					settlement,
-				} = self.revealed(place, &root, RESULT);
+				} = self.revealed(place, &window, RESULT);
 				self.put(dispute, statement, settlement);
 			}
 		});
-		let reveal = self.revealed(last, &root, Some(1));
+		let reveal = self.revealed(last, &window, Some(1));
 		(reveal.statement, reveal.settlement)
 	}
 
+	/// Opens a complaint that the last member could not answer, since it lacks messages.
+	pub fn missing_messages(&self) -> (Lack, sr25519::Signature) {
+		self.open();
+		let window = self.window();
+		let last = self.parties.members.len() - 1;
+		self.change(|dispute| {
+			for place in 1..last {
+				self.put(dispute, self.commit(place, &window, RESULT), None);
+			}
+		});
+		let (intermediary, key) = self.parties.members[last];
+		let lack = Lack {
+			agreement: self.agreement(),
+			window: WINDOW,
+			roster: 0,
+			intermediary,
+		};
+		(lack, self.sign(&key, &lack))
+	}
+
 	/// Opens a dispute in which all but the last `count` messages of the window have been shown: those are
-	/// left, or all if the window has fewer.
+	/// left, or all if the window has fewer. As many other windows are being shown as there are members.
 	pub fn last_chunk(&self, count: u32) -> (Showing, ChunkOf<T>, sr25519::Signature) {
 		let _ = self.last_statement();
 		let mut messages = self.messages();
 		let last = messages.split_off(messages.len().saturating_sub(count as usize));
-		let unsigned = |message| SignedMessage {
-			message,
-			signature: ed25519::Signature::default(),
-		};
-		let shown: Vec<_> = messages.into_iter().map(unsigned).collect();
-		let position = shown.len() as u32;
-		self.hear(0, self.trial(&shown), false);
+		let trial = self.trial(&messages);
+		self.hear_all(&trial);
+		let window = self.window();
+		self.hear(window.root(), trial, false);
 		let last: Vec<_> = last
 			.into_iter()
 			.map(|message| self.signed(message))
@@ -141,29 +184,50 @@ impl<T: Config> Scene<T> {
 			window: WINDOW,
 			roster: self.docket().roster.number,
 			intermediary,
-			position,
+			root: window.root(),
+			position: messages.len() as u32,
 			messages: Showing::hash(&last),
+			rest: bounded(vec![]),
 		};
 		let signature = self.sign(&key, &showing);
 		(showing, bounded(last), signature)
 	}
 
-	/// Opens a dispute in which two thirds of the members are at fault, all others have shown the window,
-	/// and the deadline has passed.
+	/// Opens a dispute in which all members but one are at fault, all show a window of their own, a sensor is
+	/// at fault, and the deadline has passed.
 	pub fn all_proven(&self) {
 		let _ = self.last_statement();
-		let members = self.parties.members.len();
-		let honest = members / 3;
-		for place in 0..members {
-			self.hear(place as u8, Trial::new(), place < honest);
-		}
+		self.hear_all(&self.trial(&self.messages()));
 		self.change(|dispute| {
-			for testimony in dispute.docket.testimonies.iter_mut().skip(honest) {
+			let docket = &mut dispute.docket;
+			docket.stage = Stage::Evidence;
+			docket.expose(0);
+			for testimony in docket.testimonies.iter_mut().skip(1) {
 				testimony.fault = Some(Fault::Equivocation);
 			}
 		});
 		let late = self.docket().deadline.saturating_add(One::one());
 		frame_system::Pallet::<T>::set_block_number(late);
+	}
+
+	/// Opens a dispute in which everything is known, before the deadline: the last member is at fault, the
+	/// window has been shown, and all others agree about it.
+	pub fn all_known(&self) {
+		let (reveal, assent) = self.last_statement();
+		let window = self.window();
+		self.change(|dispute| {
+			let place = dispute.docket.testimonies.len() - 1;
+			self.put(dispute, reveal, assent);
+			let first = self.revealed(0, &window, RESULT);
+			let docket = &mut dispute.docket;
+			docket.testimonies[place].fault = Some(Fault::Equivocation);
+			docket.testimonies[0].said.reveal = Some(first);
+			docket.shown = bounded(vec![Shown {
+				root: window.root(),
+				digest: window.digest(),
+				result: RESULT,
+			}]);
+		});
 	}
 
 	/// What all members declare, who have done with the window.
@@ -207,7 +271,7 @@ impl<T: Config> Scene<T> {
 	}
 
 	fn change(&self, change: impl FnOnce(&mut DisputeOf<T>)) {
-		Disputes::<T>::mutate(self.agreement(), WINDOW, |dispute| {
+		Disputes::<T>::mutate(self.agreement(), |dispute| {
 			change(dispute.as_mut().expect("a dispute is open"))
 		});
 	}
@@ -225,29 +289,48 @@ impl<T: Config> Scene<T> {
 		filed.expect("it is not on file");
 	}
 
-	/// Stores how far the member at `place` has come.
-	fn hear(&self, place: u8, trial: Trial, complete: bool) {
-		let hearing = Hearing {
-			trial,
-			advance: 1u32.into(),
-			complete,
-		};
-		Trials::<T>::insert((self.agreement(), WINDOW), place, hearing);
+	/// Stores how far the window with a root has come.
+	fn hear(&self, root: H256, trial: Trial, complete: bool) {
+		Trials::<T>::insert(self.agreement(), root, Hearing { trial, complete });
+	}
+
+	/// As many windows have come so far as there are members.
+	fn hear_all(&self, trial: &Trial) {
+		for place in 0..self.parties.members.len() {
+			self.hear(H256::repeat_byte(place as u8), trial.clone(), true);
+		}
 	}
 
 	/// The trial after these messages.
-	fn trial(&self, messages: &[SignedMessage]) -> Trial {
+	fn trial(&self, messages: &[Message]) -> Trial {
 		let sensors = self.terms.sensors.iter();
 		let schemas: Vec<_> = sensors.map(|source| schema::<T>(source.sensor)).collect();
 		let pipeline = prepare(&self.terms.function, &schemas).expect("the function is sound");
+		let feeds = T::Agreements::feeds(&self.agreement()).expect("it is in force");
+		let parts: Vec<_> = feeds
+			.iter()
+			.map(|feed| {
+				let keys = T::Directory::sensor_keys(feed.sensor).expect("it is registered");
+				let (shape, now) = (&self.terms.window, Pallet::<T>::now());
+				Part::new(feed, shape, WINDOW, &keys, now).expect("the window exists")
+			})
+			.collect();
 		let subject = Subject {
 			pipeline: &pipeline,
-			sources: &self.terms.sensors,
+			parts: &parts,
 			schemas: &schemas,
-			shape: self.terms.window,
-			window: WINDOW,
+			times: T::Agreements::times(&self.agreement()),
 		};
-		let trial = Trial::new().step(&subject, messages, |_| true);
+		let signed: Vec<_> = messages
+			.iter()
+			.map(|message| SignedMessage {
+				message: message.clone(),
+				signature: ed25519::Signature::default(),
+			})
+			.collect();
+		let window = self.window();
+		let rest = window.rest(messages.len() as u32);
+		let trial = Trial::new().step(&subject, &window.root(), &rest, &signed, |_| true);
 		trial.expect("they belong to the window")
 	}
 
@@ -263,8 +346,14 @@ impl<T: Config> Scene<T> {
 			.collect()
 	}
 
-	fn root(&self) -> Window {
+	fn window(&self) -> Window {
 		Window::new(&self.messages())
+	}
+
+	/// The version of the window's sources.
+	fn version(&self) -> SourceVersion {
+		let version = T::Agreements::version(&self.agreement(), WINDOW);
+		version.expect("its messages are valid")
 	}
 
 	/// The longest message of a sensor.
@@ -314,7 +403,16 @@ impl<T: Config> Scene<T> {
 	fn seal(&self, place: usize, result: Option<ResultValue>) -> H256 {
 		let (member, _) = self.parties.members[place];
 		let secret = [place as u8; 32];
-		seal(&self.agreement(), WINDOW, 0, member, result, &secret)
+		let version = self.version();
+		seal(
+			&self.agreement(),
+			WINDOW,
+			0,
+			version,
+			member,
+			result,
+			&secret,
+		)
 	}
 
 	fn commitment(&self, place: usize, window: &Window, result: Option<ResultValue>) -> Commitment {
@@ -324,6 +422,7 @@ impl<T: Config> Scene<T> {
 			agreement,
 			window: WINDOW,
 			roster: 0,
+			version: self.version(),
 			intermediary,
 			seal: self.seal(place, result),
 			root: window.root(),
@@ -347,6 +446,7 @@ impl<T: Config> Scene<T> {
 			agreement: self.agreement(),
 			window: WINDOW,
 			roster: 0,
+			version: self.version(),
 			intermediary,
 			result,
 			secret: [place as u8; 32],

@@ -438,7 +438,7 @@ impl crate::BenchmarkHelper for World {
 		let _ = crate::Disputes::<super::Test>::clear(u32::MAX, None);
 		let _ = crate::Trials::<super::Test>::clear(u32::MAX, None);
 		super::Books::set(&Ledger::new());
-		super::MaxShown::set(&8);
+		super::MaxShown::set(&1024);
 		alter(|books| {
 			books.size = 8;
 			books.roster.number = 0;
