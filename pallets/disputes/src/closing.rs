@@ -35,10 +35,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let docket = &dispute.docket;
 		let terms = Self::terms(&docket.agreement).map_err(Error::<T>::from)?;
-		let sensor = verdict
-			.sensor_at_fault
-			.then(|| Self::exposed(docket))
-			.flatten();
+		let sensor = dispute.exposed.filter(|_| verdict.sensor_at_fault);
 		let owners = match (sensor, ground) {
 			(Some(sensor), _) => Self::owners(&terms, &[sensor]),
 			(None, Ground::Stale) => Self::owners(&terms, &Self::altered(docket, &terms)),
@@ -158,13 +155,6 @@ impl<T: Config> Pallet<T> {
 			window: docket.window,
 			shares,
 		});
-	}
-
-	/// The sensor of which different messages with one number were shown.
-	fn exposed(docket: &Docket<BlockNumberFor<T>>) -> Option<SensorId> {
-		let feeds = T::Agreements::feeds(&docket.agreement)?;
-		let feed = feeds.get(usize::from(docket.sensor?))?;
-		Some(feed.sensor)
 	}
 
 	/// Suspends a sensor that signed different messages with one number.

@@ -1,5 +1,6 @@
 //! A chain of this pallet alone, with a directory and one agreement made up for tests.
 
+mod chain;
 mod people;
 mod world;
 
@@ -15,8 +16,9 @@ use sp_runtime::{
 
 use crate::{self as pallet_disputes, Config};
 
+pub use chain::World;
 pub use people::*;
-pub use world::{reserve, Closed, Ledger, World};
+pub use world::{reserve, Closed, Ledger};
 
 type Extension = frame_system::AuthorizeCall<Test>;
 pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;

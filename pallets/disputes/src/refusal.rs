@@ -63,7 +63,8 @@ pub enum Refusal {
 	CannotPay = 122,
 	/// Not all members have declared to have done with the window.
 	NotDone = 123,
-	/// A statement is about another version of the window's sources than the dispute.
+	/// A statement is about another version of the window's sources than the dispute, or the dispute is about
+	/// another version than there is now.
 	OtherVersion = 124,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NothingToLack = 125,

@@ -66,6 +66,9 @@ impl<T: Config> Pallet<T> {
 		let hearing = Trials::<T>::get(agreement, root);
 		let trial = hearing.map_or_else(Trial::new, |hearing| hearing.trial);
 		ensure!(showing.position == trial.position(), Refusal::WrongPosition);
+		// What is known of the sensors has changed: nobody has to show anything any more.
+		let version = T::Agreements::version(&agreement, docket.window);
+		ensure!(version == Some(docket.version), Refusal::OtherVersion);
 		let terms = Self::terms(&agreement)?;
 		let sources = Self::sources(docket, &terms).ok_or(Refusal::WrongMessages)?;
 		let next = sources.chunk(showing.position, T::MaxShown::get());
@@ -160,10 +163,15 @@ impl<T: Config> Pallet<T> {
 			*caused = caused.saturating_add(added);
 		}
 		let agreement = showing.agreement;
-		let mut others =
-			Trials::<T>::iter_prefix(agreement).filter(|(root, _)| *root != showing.root);
-		if let Some(sensor) = others.find_map(|(_, other)| trial.differs_at(&other.trial)) {
-			dispute.docket.expose(sensor);
+		let mut others = Trials::<T>::iter_prefix(agreement);
+		let differs = others.find_map(|(root, other)| match root == showing.root {
+			true => None,
+			false => trial.differs_at(&other.trial),
+		});
+		if let Some(index) = differs {
+			dispute.docket.expose(index);
+			let sensor = stand.sources.parts.get(index).map(|part| part.sensor);
+			dispute.exposed = dispute.exposed.or(sensor);
 		}
 		let complete = shown.is_some();
 		Trials::<T>::insert(agreement, showing.root, Hearing { trial, complete });

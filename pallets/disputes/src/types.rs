@@ -4,7 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{IntermediaryId, MAX_INTERMEDIARIES};
+use syngraph_primitives::{IntermediaryId, SensorId, MAX_INTERMEDIARIES};
 use syngraph_protocol::{Conflict, Docket, Stage, Trial};
 
 /// Why a dispute was opened.
@@ -45,6 +45,8 @@ pub struct Dispute<Balance, BlockNumber> {
 	pub spent: Balance,
 	/// What of it each member has caused by showing the window, by place.
 	pub shown_by: BoundedVec<Balance, ConstU32<MAX_INTERMEDIARIES>>,
+	/// The sensor of which different messages with one number were shown.
+	pub exposed: Option<SensorId>,
 }
 
 impl<Balance, BlockNumber> Dispute<Balance, BlockNumber>
@@ -63,6 +65,7 @@ where
 			consents: 0,
 			spent: Balance::zero(),
 			shown_by,
+			exposed: None,
 		}
 	}
 

@@ -81,7 +81,10 @@ impl<T: Config> Scene<T> {
 	pub fn contradiction(&self) -> (SignedStatement, SignedStatement) {
 		self.shown_for_nothing();
 		let reveal = |place, result| {
-			let statement = self.revealed(place, &self.window(), result).statement.statement;
+			let statement = self
+				.revealed(place, &self.window(), result)
+				.statement
+				.statement;
 			let Statement::Reveal(reveal) = statement else {
 				unreachable!("it is a reveal")
 			};
@@ -199,6 +202,7 @@ impl<T: Config> Scene<T> {
 		let _ = self.last_statement();
 		self.hear_all(&self.trial(&self.messages()));
 		self.change(|dispute| {
+			dispute.exposed = self.terms.sensors.first().map(|source| source.sensor);
 			let docket = &mut dispute.docket;
 			docket.stage = Stage::Evidence;
 			docket.expose(0);

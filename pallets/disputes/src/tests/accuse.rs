@@ -6,7 +6,7 @@ use sp_runtime::DispatchError;
 use syngraph_primitives::{Conviction, Payload, SensorKeys, SignedMessage};
 
 use super::*;
-use crate::{authorize::Tag, Event};
+use crate::Event;
 
 const SENSOR: u64 = SENSORS[0];
 
@@ -172,15 +172,6 @@ fn only_registered_sensors_are_accused() {
 	run(|| {
 		let (left, right) = (message(9, 40, 1), message(9, 40, 2));
 		assert_refused(accuse(&left, &right), Refusal::NotValid);
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_accusation_of_a_sensor() {
-	run(|| {
-		let (left, right) = pairs();
-		let provides = validity(&accuse(&left, &right)).provides;
-		assert_eq!(provides, [tag(Tag::Sensor(SENSOR))]);
 	});
 }
 

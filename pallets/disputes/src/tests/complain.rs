@@ -6,7 +6,7 @@ use syngraph_primitives::Statement;
 use syngraph_protocol::{Fault, Stage, Utterance};
 
 use super::*;
-use crate::{authorize::Tag, Cause, Event};
+use crate::{Cause, Event};
 
 fn complaint() -> Utterance {
 	honest(ANN).utterance(None)
@@ -91,19 +91,6 @@ fn nobody_complains_while_a_conflict_is_open() {
 		let call = complain(other, heads(WINDOW + 1));
 		assert_refused(call, Refusal::AlreadyOpen);
 		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_complaint_of_an_agreement() {
-	run(|| {
-		let call = complain(complaint(), heads(WINDOW));
-		assert_eq!(validity(&call).provides, [tag(Tag::Dispute(AGREEMENT))]);
-		let other = Utterance {
-			commit: commit_to(honest(BOB), WINDOW + 1),
-			reveal: None,
-		};
-		assert_exclusive(&call, &complain(other, heads(WINDOW + 1)), true);
 	});
 }
 

@@ -137,15 +137,6 @@ fn a_declaration_counts_if_its_key_did_when_the_dispute_could_have_begun() {
 }
 
 #[test]
-fn the_pool_keeps_one_dismissal() {
-	run(|| {
-		open_old_complaint();
-		let (left, right) = (all_done(WINDOW + 1), all_done(WINDOW + 2));
-		assert_exclusive(&dismiss(left), &dismiss(right), true);
-	});
-}
-
-#[test]
 fn a_window_of_an_earlier_roster_is_not_disputed() {
 	run(|| {
 		alter(|books| books.roster.since = WINDOW + 1);

@@ -224,25 +224,6 @@ fn a_settled_window_needs_no_answer() {
 }
 
 #[test]
-fn the_pool_keeps_one_of_each_statement() {
-	run(|| {
-		open_complaint();
-		let [_, bob, cid] = all_honest();
-		// Two signatures over one statement are one.
-		assert_exclusive(&file(&bob.commit()), &file(&bob.commit()), true);
-		assert_exclusive(&file(&bob.commit()), &file(&cid.commit()), false);
-		// Nor can its author flood the pool with different ones.
-		assert_exclusive(&file(&bob.commit()), &file(&bob.seeing(2).commit()), true);
-		let false_reveal = |result| {
-			let revealed = bob.claiming(Some(result)).revealed(&all_honest());
-			file(&revealed.statement)
-		};
-		assert_applied(file(&bob.commit()));
-		assert_exclusive(&false_reveal(7), &false_reveal(8), true);
-	});
-}
-
-#[test]
 fn only_an_authorised_transaction_files() {
 	run(|| {
 		open_complaint();

@@ -232,6 +232,7 @@ fn part_of_another_window_is_enough_to_expose_a_sensor() {
 		assert_eq!(docket().sensor, None);
 		assert_applied(show_first(bob.seeing(2)));
 		assert_eq!(docket().sensor, Some(0));
+		assert_eq!(dispute().unwrap().exposed, Some(SENSORS[0]));
 		miss_deadline();
 		// Nobody can tell which of the windows is the right one.
 		assert_judged(Outcome::Unproven, &[], false);
@@ -343,16 +344,6 @@ fn only_the_window_in_dispute_is_judged() {
 			window: WINDOW + 1,
 		});
 		assert_refused(other, Refusal::NotOpen);
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_verdict() {
-	run(|| {
-		open_complaint();
-		miss_deadline();
-		assert_exclusive(&judge(), &judge(), true);
-		assert_exclusive(&judge(), &dismiss(all_done(WINDOW + 1)), true);
 	});
 }
 

@@ -7,7 +7,7 @@ use syngraph_primitives::{Failure, Lack};
 use syngraph_protocol::Stage;
 
 use super::*;
-use crate::{authorize::Sort, authorize::Tag, Event, Outcome};
+use crate::{Event, Outcome};
 
 /// That a dispute is judged, and who was absent.
 #[track_caller]
@@ -186,17 +186,6 @@ fn the_deadline_is_the_last_block_for_saying_so() {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		assert_refused(lack(BOB), Refusal::Settled);
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_of_each_member() {
-	run(|| {
-		open_complaint();
-		let tags = validity(&lack(BOB)).provides;
-		assert_eq!(tags, [tag(Tag::File(AGREEMENT, BOB, Sort::Lack))]);
-		assert_exclusive(&lack(BOB), &lack(CID), false);
-		assert_exclusive(&lack(BOB), &lack(BOB), true);
 	});
 }
 

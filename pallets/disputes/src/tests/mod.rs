@@ -8,6 +8,7 @@ mod file;
 mod judge;
 mod lack;
 mod money;
+mod pool;
 mod reconcile;
 mod replace;
 mod report;

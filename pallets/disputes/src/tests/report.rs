@@ -8,7 +8,7 @@ use syngraph_primitives::{KeyHistory, SignedStatement, Statement};
 use syngraph_protocol::{Conflict, Fault, Stage};
 
 use super::*;
-use crate::{authorize::Tag, Cause, Error, Event};
+use crate::{Cause, Error, Event};
 
 /// Two commitments to different windows.
 fn inputs() -> (SignedStatement, SignedStatement) {
@@ -137,47 +137,6 @@ fn what_several_say_is_filed_once_a_dispute_is_open() {
 		let third = honest(CID).seeing(5).commit();
 		assert_refused(report(&left, &third), Refusal::AlreadyOpen);
 		assert_refused(report(&left, &right), Refusal::AlreadyOpen);
-	});
-}
-
-#[test]
-fn reports_are_tagged_and_passed_on() {
-	run(|| {
-		let (left, right) = inputs();
-		let first = validity(&report(&left, &right));
-		assert!(first.propagate);
-		assert_eq!((first.priority, first.longevity), (7, 8));
-		assert!(first.requires.is_empty());
-		assert_eq!(first.provides, [tag(Tag::Dispute(AGREEMENT))]);
-		let complaint = complain(honest(ANN).utterance(None), heads(WINDOW));
-		assert_exclusive(&report(&left, &right), &complaint, true);
-		// An agreement has one dispute at a time, whatever windows there are.
-		let elsewhere = [ANN, BOB].map(|author| {
-			let level = author as i64 + 1;
-			commit_to(honest(author).seeing(level), WINDOW + 1)
-		});
-		let other = report(&elsewhere[0], &elsewhere[1]);
-		assert_exclusive(&report(&left, &right), &other, true);
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_contradiction_of_each_member() {
-	run(|| {
-		open_complaint();
-		let of = |author| {
-			let (left, right) = equivocation(author);
-			report(&left, &right)
-		};
-		let (left, right) = equivocation(BOB);
-		assert_eq!(
-			validity(&of(BOB)).provides,
-			[tag(Tag::Fault(AGREEMENT, BOB))]
-		);
-		assert_exclusive(&of(BOB), &of(CID), false);
-		assert_exclusive(&of(BOB), &report(&right, &left), true);
-		let elsewhere = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), WINDOW + 1));
-		assert_exclusive(&of(BOB), &report(&elsewhere[0], &elsewhere[1]), true);
 	});
 }
 

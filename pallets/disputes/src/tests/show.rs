@@ -295,26 +295,27 @@ fn a_settled_window_is_not_shown() {
 	});
 }
 
+/// The owner of a sensor gives it a new key from this number on.
+fn rotate(sensor: u64, from: u64) {
+	let now = System::block_number();
+	alter(|books| {
+		let keys = books.sensors.get_mut(&sensor).unwrap();
+		keys.rotate(from, now, sp_core::Pair::public(&sensor_pair(9)))
+			.unwrap();
+	});
+}
+
 #[test]
-fn messages_count_by_the_key_that_was_known_when_the_dispute_was_opened() {
-	let rotated = || {
-		let now = System::block_number();
-		alter(|books| {
-			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.rotate(1, now, sp_core::Pair::public(&sensor_pair(9)))
-				.unwrap();
-		})
-	};
+fn messages_count_by_the_key_of_their_number() {
 	run(|| {
 		opened();
 		wait(1);
-		rotated();
+		rotate(SENSORS[0], 13 + 3 * WINDOW);
 		assert_applied(show_first(honest(ANN)));
 	});
 	run(|| {
 		// Whoever has a key that was replaced earlier can show nothing that was signed with it.
-		rotated();
-		alter(|books| books.feeds[0].since = 0);
+		rotate(SENSORS[0], 1);
 		let views = [honest(ANN), honest(BOB).seeing(2)];
 		let [left, right] = views.map(|view| {
 			let mut commitment = view.commitment();
@@ -323,6 +324,21 @@ fn messages_count_by_the_key_that_was_known_when_the_dispute_was_opened() {
 		});
 		assert_applied(report(&left, &right));
 		assert_charged(ANN, show_first(honest(ANN)));
+	});
+}
+
+#[test]
+fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
+	run(|| {
+		opened();
+		wait(1);
+		rotate(SENSORS[0], 1);
+		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
+	});
+	run(|| {
+		opened();
+		alter(|books| books.replaced += 1);
+		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
 	});
 }
 
@@ -394,21 +410,6 @@ fn what_is_shown_reaches_those_that_lack_it() {
 			// What was not what the member said reaches nobody.
 			assert_eq!(found, (index < 4).then(|| signed.encode()));
 		}
-	});
-}
-
-#[test]
-fn the_pool_keeps_one_of_each_chunk() {
-	run(|| {
-		opened();
-		let [ann, bob, cid] = all_honest();
-		assert_applied(file(&cid.commit()));
-		// Whoever shows it.
-		assert_exclusive(&show_first(ann), &show_first(cid), true);
-		assert_exclusive(&show_first(ann), &show_first(bob.seeing(2)), false);
-		let first = show_first(ann);
-		assert_applied(first.clone());
-		assert_refused(first, Refusal::WrongPosition);
 	});
 }
 

@@ -197,6 +197,23 @@ fn if_all_consented_to_another_sensor_all_bear_it() {
 }
 
 #[test]
+fn a_sensor_that_was_exposed_is_convicted_and_not_the_one_that_took_its_place() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		show_all(honest(ANN));
+		assert_applied(show_first(honest(BOB).seeing(2)));
+		alter(|books| {
+			books.replaced += 1;
+			books.feeds.swap(0, 1);
+		});
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost, 0, 0]);
+		let live = SENSORS.map(|sensor| read(|books| books.sensors[&sensor].is_live()));
+		assert_eq!(live, [false, true]);
+	});
+}
+
+#[test]
 fn what_has_settled_stays_settled() {
 	run(|| {
 		open_complaint();
