@@ -199,49 +199,6 @@ fn a_wrong_window_is_convicted_after_the_deadline() {
 }
 
 #[test]
-fn if_both_windows_are_genuine_a_sensor_lied() {
-	run(|| {
-		let [ann, bob, _] = all_honest();
-		open_by_inputs(ann, bob.seeing(2));
-		show_all(ann);
-		show_all(bob.seeing(2));
-		miss_deadline();
-		assert_judged(Outcome::Unproven, &[], false);
-		let sensor = SENSORS[0];
-		System::assert_has_event(
-			Event::SensorAtFault {
-				agreement: AGREEMENT,
-				window: WINDOW,
-				sensor,
-			}
-			.into(),
-		);
-		let keys = read(|books| books.sensors[&sensor].clone());
-		assert_eq!(keys.suspended(), Some(System::block_number()));
-		assert!(read(|books| books.sensors[&SENSORS[1]].is_live()));
-	});
-}
-
-#[test]
-fn part_of_another_window_is_enough_to_expose_a_sensor() {
-	run(|| {
-		let [ann, bob, cid] = all_honest();
-		open_by_inputs(ann, bob.seeing(2));
-		assert_applied(file(&cid.seeing(3).commit()));
-		show_all(ann);
-		assert_eq!(docket().sensor, None);
-		assert_applied(show_first(bob.seeing(2)));
-		assert_eq!(docket().sensor, Some(0));
-		assert_eq!(dispute().unwrap().exposed, Some(SENSORS[0]));
-		miss_deadline();
-		// Nobody can tell which of the windows is the right one.
-		assert_judged(Outcome::Unproven, &[], false);
-		assert_eq!(convicted(), []);
-		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
-	});
-}
-
-#[test]
 fn a_copied_root_is_convicted() {
 	run(|| {
 		let [ann, _, cid] = all_honest();

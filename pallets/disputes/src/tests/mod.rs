@@ -1,4 +1,4 @@
-//! One file per call, one for what all verdicts have in common, one for the costs, one for who bears them.
+//! One file per call, and one each for what several of them have in common.
 
 mod accuse;
 mod complain;
@@ -13,6 +13,7 @@ mod reconcile;
 mod replace;
 mod report;
 mod show;
+mod sources;
 mod stale;
 mod try_state;
 
@@ -215,4 +216,38 @@ fn open_by_results(left: View, right: View, all: &[View]) {
 /// Opens a complaint of Ann's, who is honest.
 fn open_complaint() {
 	assert_applied(complain(honest(ANN).utterance(None), heads(WINDOW)));
+}
+
+/// That a chunk enters a block, and that the member pays for it out of its bond while all else stays as it
+/// was.
+#[track_caller]
+fn assert_charged(author: u64, call: RuntimeCall) {
+	let (open, trials) = (dispute(), crate::Trials::<Test>::iter().count());
+	let (before, due) = (lost(author), fee(&call));
+	assert_applied(call);
+	assert_eq!(lost(author), before + due);
+	assert_eq!(dispute(), open);
+	assert_eq!(crate::Trials::<Test>::iter().count(), trials);
+	System::assert_last_event(
+		Event::ShowingFailed {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			intermediary: author,
+			fee: due,
+		}
+		.into(),
+	);
+}
+
+/// Two commitments to different windows.
+fn inputs() -> (SignedStatement, SignedStatement) {
+	(honest(ANN).commit(), honest(BOB).seeing(2).commit())
+}
+
+/// Two commitments of one member.
+fn equivocation(author: u64) -> (SignedStatement, SignedStatement) {
+	(
+		honest(author).commit(),
+		honest(author).claiming(Some(9)).commit(),
+	)
 }

@@ -1,28 +1,14 @@
 //! What waits for a block: no more than can take effect in it.
 
-use syngraph_primitives::SignedStatement;
 use syngraph_protocol::Utterance;
 
 use super::*;
 use crate::authorize::{Sort, Tag};
 
-/// Two commitments to different windows.
-fn two_inputs() -> (SignedStatement, SignedStatement) {
-	(honest(ANN).commit(), honest(BOB).seeing(2).commit())
-}
-
-/// Two commitments of one member.
-fn equivocation(author: u64) -> (SignedStatement, SignedStatement) {
-	(
-		honest(author).commit(),
-		honest(author).claiming(Some(9)).commit(),
-	)
-}
-
 #[test]
 fn what_opens_a_dispute_waits_once_for_each_agreement() {
 	run(|| {
-		let (left, right) = two_inputs();
+		let (left, right) = inputs();
 		let first = validity(&report(&left, &right));
 		assert!(first.propagate);
 		assert_eq!((first.priority, first.longevity), (7, 8));

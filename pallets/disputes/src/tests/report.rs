@@ -10,19 +10,6 @@ use syngraph_protocol::{Conflict, Fault, Stage};
 use super::*;
 use crate::{Cause, Error, Event};
 
-/// Two commitments to different windows.
-fn inputs() -> (SignedStatement, SignedStatement) {
-	(honest(ANN).commit(), honest(BOB).seeing(2).commit())
-}
-
-/// Two commitments of one member.
-fn equivocation(author: u64) -> (SignedStatement, SignedStatement) {
-	(
-		honest(author).commit(),
-		honest(author).claiming(Some(9)).commit(),
-	)
-}
-
 #[track_caller]
 fn assert_opens(left: &SignedStatement, right: &SignedStatement, conflict: Conflict) {
 	externalities().execute_with(|| {

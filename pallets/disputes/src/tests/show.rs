@@ -141,27 +141,6 @@ fn chunks_are_as_large_as_they_may_be_and_come_in_order() {
 	});
 }
 
-/// That a chunk enters a block, and that the member pays for it out of its bond while all else stays as it
-/// was.
-#[track_caller]
-fn assert_charged(author: u64, call: RuntimeCall) {
-	let (dispute, trials) = (dispute(), crate::Trials::<Test>::iter().count());
-	let (before, due) = (lost(author), fee(&call));
-	assert_applied(call);
-	assert_eq!(lost(author), before + due);
-	assert_eq!(super::dispute(), dispute);
-	assert_eq!(crate::Trials::<Test>::iter().count(), trials);
-	System::assert_last_event(
-		Event::ShowingFailed {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			intermediary: author,
-			fee: due,
-		}
-		.into(),
-	);
-}
-
 #[test]
 fn who_shows_what_the_sensors_did_not_say_pays_for_it() {
 	run(|| {
@@ -292,101 +271,6 @@ fn a_settled_window_is_not_shown() {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		assert_refused(show_first(honest(ANN)), Refusal::Settled);
-	});
-}
-
-/// The owner of a sensor gives it a new key from this number on.
-fn rotate(sensor: u64, from: u64) {
-	let now = System::block_number();
-	alter(|books| {
-		let keys = books.sensors.get_mut(&sensor).unwrap();
-		keys.rotate(from, now, sp_core::Pair::public(&sensor_pair(9)))
-			.unwrap();
-	});
-}
-
-#[test]
-fn messages_count_by_the_key_of_their_number() {
-	run(|| {
-		opened();
-		wait(1);
-		rotate(SENSORS[0], 13 + 3 * WINDOW);
-		assert_applied(show_first(honest(ANN)));
-	});
-	run(|| {
-		// Whoever has a key that was replaced earlier can show nothing that was signed with it.
-		rotate(SENSORS[0], 1);
-		let views = [honest(ANN), honest(BOB).seeing(2)];
-		let [left, right] = views.map(|view| {
-			let mut commitment = view.commitment();
-			commitment.version = VERSION + 1;
-			signed(Statement::Commit(commitment))
-		});
-		assert_applied(report(&left, &right));
-		assert_charged(ANN, show_first(honest(ANN)));
-	});
-}
-
-#[test]
-fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
-	run(|| {
-		opened();
-		wait(1);
-		rotate(SENSORS[0], 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
-	});
-	run(|| {
-		opened();
-		alter(|books| books.replaced += 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
-	});
-}
-
-#[test]
-fn void_numbers_are_left_out() {
-	run(|| {
-		let void = 11 + 3 * WINDOW;
-		alter(|books| {
-			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.convict(Some(void), START - 1);
-		});
-		let mut all = genuine();
-		all.retain(|signed| signed.message.sensor != SENSORS[0] || signed.message.sequence != void);
-		assert_eq!(all.len(), 5);
-		let window = syngraph_protocol::Window::new(all.iter().map(|signed| &signed.message));
-		let commit = |view: View, root| {
-			let mut commitment = view.commitment();
-			(commitment.version, commitment.root) = (VERSION + 1, root);
-			signed(Statement::Commit(commitment))
-		};
-		let (left, right) = (
-			commit(honest(ANN), window.root()),
-			commit(honest(BOB), H256::zero()),
-		);
-		assert_applied(report(&left, &right));
-		let chunk = |position: usize, chunk: &[SignedMessage]| {
-			let mut announced = showing(honest(ANN), 0, chunk);
-			announced.root = window.root();
-			announced.position = position as u32;
-			let rest = window.rest((position + chunk.len()) as u32);
-			announced.rest = rest.try_into().unwrap();
-			show_signed(&pair(ANN), announced, chunk)
-		};
-		assert_applied(chunk(0, &all[..4]));
-		assert_applied(chunk(4, &all[4..]));
-		assert_eq!(docket().shown[0].result, Some(RESULT - 1));
-	});
-}
-
-#[test]
-fn messages_of_another_time_are_shown_but_not_looked_at() {
-	run(|| {
-		// All say that it is the beginning of time.
-		alter(|books| books.times = (1, 9));
-		opened();
-		show_all(honest(ANN));
-		assert_eq!(docket().shown[0].root, honest(ANN).commitment().root);
-		assert_eq!(docket().shown[0].result, None);
 	});
 }
 
