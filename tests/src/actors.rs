@@ -2,16 +2,18 @@
 
 use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::MultiSignature;
+use sp_runtime::{ApplyExtrinsicResult, MultiSignature};
 use syngraph_primitives::{
-	Amount, Function, IntermediaryId, KeyProof, MessageEncoding, OnFailure, Party, Payload,
-	QualityOfService, ResultValue, Role, Schema, SensorId, Source, Step, Terms, TimeLimits,
-	Variable, VariableType, WindowIndex, WindowShape,
+	Agreements as _, Amount, Function, Heartbeat, IntermediaryId, KeyProof, MessageEncoding, Offer,
+	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source, Step,
+	Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
-use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeEvent, SYN};
+use syngraph_runtime::{
+	AccountId, Agreements, Balance, BlockNumber, Runtime, RuntimeEvent, DAYS, SYN,
+};
 
-use crate::Chain;
+use crate::{chain::general, Chain};
 
 type RegistryCall = pallet_registry::Call<Runtime>;
 
@@ -129,13 +131,12 @@ pub fn register_intermediary(
 		key: key.public(),
 		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
 		endpoint: Default::default(),
-		asked_reward: SYN / 1_000,
 		bond: 100 * SYN,
 	};
 	let events = chain
 		.call(operator, call)
 		.expect("the intermediary registers");
-	events
+	let intermediary = events
 		.iter()
 		.find_map(|event| match event {
 			RuntimeEvent::Registry(pallet_registry::Event::IntermediaryRegistered {
@@ -144,7 +145,52 @@ pub fn register_intermediary(
 			}) => Some(*intermediary),
 			_ => None,
 		})
-		.expect("there is an event")
+		.expect("there is an event");
+	let offer = RegistryCall::publish_offer {
+		intermediary,
+		offer: offer(),
+	};
+	chain.call(operator, offer).expect("the offer is sound");
+	assert_eq!(beat(chain, intermediary, key), Ok(Ok(())));
+	intermediary
+}
+
+/// An offer that most terms of the tests fit.
+pub fn offer() -> Offer<AccountId, Balance, BlockNumber> {
+	Offer {
+		reward: SYN / 1_000,
+		retainer: 0,
+		spare_retainer: 0,
+		penalty: 100 * SYN,
+		absence_fee: SYN,
+		window_messages: MAX_WINDOW_MESSAGES,
+		duration: DAYS,
+		notice: DAYS,
+		answer: 1,
+		agreements: 100,
+		agreements_per_user: 100,
+		qualities: vec![QualityOfService::NoProof]
+			.try_into()
+			.expect("one is allowed"),
+		users: None,
+	}
+}
+
+/// An intermediary shows that it is alive.
+pub fn beat(
+	chain: &mut Chain,
+	intermediary: IntermediaryId,
+	key: &sr25519::Pair,
+) -> ApplyExtrinsicResult {
+	let at = chain.number();
+	let heartbeat = Heartbeat { intermediary, at };
+	let signature = key.sign(&heartbeat.signing_bytes(&chain.genesis()));
+	let call = RegistryCall::heartbeat {
+		intermediary,
+		at,
+		signature,
+	};
+	chain.block(vec![general(call)]).remove(0)
 }
 
 /// Terms by which the insurer gets a thousandth of a SYN per second of rental.
@@ -192,7 +238,10 @@ pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
 		.try_into()
 		.expect("two are allowed"),
 		reward: SYN / 100,
+		retainer: 0,
+		spare_retainer: 0,
 		penalty: 10 * SYN,
+		absence_fee: SYN / 100,
 		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: chain.number() + 20,
@@ -200,7 +249,8 @@ pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
 			ends_at: chain.number() + 100,
 			notice: 5,
 			retention: 10,
-			answer: 10,
+			answer: 24,
+			drift: u64::MAX,
 		},
 		nonce: 0,
 	}
@@ -213,7 +263,7 @@ pub fn sign_terms(chain: &Chain, terms: &ChainTerms, user: &sr25519::Pair) -> Mu
 
 /// The proof of computation that both intermediaries make for a result.
 pub fn proof(
-	chain: &Chain,
+	chain: &mut Chain,
 	actors: &Actors,
 	agreement: H256,
 	window: WindowIndex,
@@ -226,9 +276,17 @@ pub fn proof(
 		root,
 		secrets,
 		signatures: Default::default(),
+		former: 0,
 	};
+	let version = chain.read(|| Agreements::version(&agreement, window));
 	let bytes = proof
-		.settlement(&agreement, window, 0, &actors.intermediaries)
+		.settlement(
+			&agreement,
+			window,
+			0,
+			version.unwrap_or_default(),
+			&actors.intermediaries,
+		)
 		.signing_bytes(&chain.genesis());
 	for key in &actors.keys {
 		proof

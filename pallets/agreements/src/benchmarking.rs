@@ -10,7 +10,9 @@ use frame_support::traits::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::sr25519;
 use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
-use syngraph_primitives::{AgreementId, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS};
+use syngraph_primitives::{
+	AgreementId, Directory, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, PROGRESS_REACH,
+};
 
 use crate::*;
 pub use scene::{disputable, Disputable, KEYS};
@@ -64,9 +66,15 @@ mod benchmarks {
 		let signatures = scene.signatures().try_into().expect("one for each user");
 		let caller: T::AccountId = whitelisted_caller();
 		T::Currency::set_balance(&caller, riches::<T>());
+		let consents = scene.consents().try_into().expect("one for each");
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller), scene.terms.clone(), signatures);
+		_(
+			RawOrigin::Signed(caller),
+			scene.terms.clone(),
+			signatures,
+			consents,
+		);
 
 		assert!(is_active::<T>(&scene.id()));
 	}
@@ -149,8 +157,8 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn authorize_settle(n: Linear<2, MAX_INTERMEDIARIES>) {
-		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS);
+	fn authorize_settle(n: Linear<2, MAX_INTERMEDIARIES>, s: Linear<1, MAX_SENSORS>) {
+		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, s, MAX_STEPS);
 		let id = scene.active();
 		let proof = scene.proof(0);
 		let authorized;
@@ -169,19 +177,124 @@ mod benchmarks {
 		n: Linear<2, { 2 * MAX_INTERMEDIARIES }>,
 		s: Linear<1, MAX_SENSORS>,
 	) -> Result<(), BenchmarkError> {
-		// Intermediaries and spares together: an end costs the same for both.
+		// Intermediaries and spares together: an end costs the same for both. All are paid a retainer.
 		let intermediaries = n.min(MAX_INTERMEDIARIES);
 		let id = Scene::<T>::new(intermediaries, n - intermediaries, s, MAX_STEPS).active();
+		wait::<T>(DURATION / 2);
 
 		#[block]
 		{
 			Pallet::<T>::with_agreement(&id, |terms, agreement| {
-				Pallet::<T>::end_exhausted(id, terms, agreement)
+				agreement.prices.dispute = agreement.funds[0];
+				Pallet::<T>::end_if_exhausted(id, terms, agreement)
 			})?;
 		}
 
 		assert!(has_ended::<T>(&id));
 		Ok(())
+	}
+
+	#[benchmark]
+	fn accept() {
+		let scene = Scene::<T>::largest();
+		let id = scene.signed_by(1);
+		let (intermediary, operator) = scene.operated();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(operator), id, intermediary);
+
+		let agreement = Agreements::<T>::get(id);
+		assert!(agreement.is_some_and(|agreement| !agreement.consented.is_empty()));
+	}
+
+	#[benchmark]
+	fn resign() {
+		let scene = Scene::<T>::largest();
+		let id = scene.active();
+		let (intermediary, operator) = scene.operated();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(operator), id, intermediary);
+
+		let agreement = Agreements::<T>::get(id);
+		assert!(agreement.is_some_and(|agreement| !agreement.resignations.is_empty()));
+	}
+
+	#[benchmark]
+	fn release() -> Result<(), BenchmarkError> {
+		// The last one of its user, so that everything ends.
+		let scene = Scene::<T>::largest();
+		let id = scene.active();
+		let last = scene.users() - 1;
+		let intermediary = scene.terms.users[last].intermediaries[0];
+		let operator = T::Directory::operator(intermediary);
+		let operator = operator.ok_or(BenchmarkError::Stop("no operator"))?;
+		Pallet::<T>::do_resign(operator, id, intermediary)?;
+		wait::<T>(DURATION / 2);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), id, intermediary);
+
+		assert!(has_ended::<T>(&id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn pay_retainers() {
+		let id = Scene::<T>::largest().active();
+		wait::<T>(DURATION / 2);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), id);
+
+		let agreement = Agreements::<T>::get(id);
+		let retained = agreement.map(|agreement| agreement.retained);
+		assert_eq!(retained, Some(Pallet::<T>::now()));
+	}
+
+	#[benchmark]
+	fn replace_sensor() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::largest();
+		let id = scene.active();
+		let (old, new) = scene.another_sensor();
+		let last = scene.users() - 1;
+		for party in scene.terms.users.iter().take(last) {
+			Pallet::<T>::do_replace_sensor(party.user.clone(), id, old, new)?;
+		}
+
+		#[extrinsic_call]
+		_(scene.user(last), id, old, new);
+
+		let agreement = Agreements::<T>::get(id);
+		assert!(agreement.is_some_and(|agreement| agreement.replaced == 1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn pass(n: Linear<2, MAX_INTERMEDIARIES>) {
+		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS);
+		let id = scene.active();
+		let declarations = scene.declarations(PROGRESS_REACH);
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, id, declarations);
+
+		assert!(is_active::<T>(&id));
+	}
+
+	#[benchmark]
+	fn authorize_pass(n: Linear<2, MAX_INTERMEDIARIES>) {
+		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS);
+		let id = scene.active();
+		let declarations = scene.declarations(PROGRESS_REACH);
+		let authorized;
+
+		#[block]
+		{
+			authorized = Pallet::<T>::authorize_pass(&id, &declarations);
+		}
+
+		assert!(authorized.is_ok());
 	}
 
 	#[benchmark]

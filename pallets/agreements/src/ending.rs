@@ -1,12 +1,12 @@
 //! How an agreement ends, and how what is left of it is forgotten.
 
 use frame_support::ensure;
-use sp_runtime::{traits::Saturating, BoundedVec, DispatchResult};
+use sp_runtime::{traits::Saturating, BoundedVec, DispatchError, DispatchResult};
 use syngraph_primitives::{AgreementId, WindowIndex};
 
 use crate::{
-	AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event, Pallet, Phase, Results,
-	Terms, TermsOf,
+	escrow::equal_share, AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event,
+	Pallet, Phase, Results, Terms, TermsOf,
 };
 
 impl<T: Config> Pallet<T> {
@@ -69,27 +69,41 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Ends an agreement for an escrow that does not cover what may come. The escrows pay for it.
-	pub(crate) fn end_exhausted(
+	/// Ends an agreement whose escrows do not cover what may come. They pay for it. Looked at whenever money
+	/// has been spent. Tells whether it ended.
+	pub(crate) fn end_if_exhausted(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
-	) -> DispatchResult {
-		Self::charge_escrows(terms, agreement, Self::ending_fee(terms))?;
-		Self::end(id, terms, agreement, EndReason::EscrowExhausted)
+	) -> Result<bool, DispatchError> {
+		let active = matches!(agreement.phase, Phase::Active { .. });
+		let exhausted = active && Self::is_exhausted(terms, agreement);
+		if exhausted {
+			let fee = agreement.prices.ending;
+			let (users, funds) = (terms.users.len(), agreement.funds.clone());
+			// After a dispute an escrow may hold less than its share.
+			Self::charge_shares(terms, agreement, |index| {
+				let held = funds.get(index).copied().unwrap_or_default();
+				equal_share(fee, users, index).min(held)
+			})?;
+			Self::end(id, terms, agreement, EndReason::EscrowExhausted)?;
+		}
+		Ok(exhausted)
 	}
 
-	/// Ends an agreement: whatever it bound is free again, unless disputes about it are open.
+	/// Ends an agreement: whoever served it is paid up to now, and whatever it bound is free again, unless a
+	/// dispute about it is open.
 	pub(crate) fn end(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		reason: EndReason,
 	) -> DispatchResult {
+		Self::pay_all_retainers(id, terms, agreement);
 		let at = Self::now();
 		let before = core::mem::replace(&mut agreement.phase, Phase::Ended { reason, at });
 		if matches!(before, Phase::Active { .. }) && !agreement.is_bound() {
-			Self::deactivate(id, terms);
+			Self::deactivate(id, terms, agreement);
 		}
 		Self::give_back(terms, agreement)?;
 		Self::deposit_event(Event::Ended {
@@ -106,13 +120,13 @@ impl<T: Config> Pallet<T> {
 		let named = windows.len() as u32;
 		let removable = Self::with_agreement(&id, |terms, agreement| {
 			// While a dispute is open, it must be possible to tell whether its window has settled.
-			let undisputed = agreement.disputes == 0 || named == 0;
+			let undisputed = agreement.dispute.is_none() || named == 0;
 			ensure!(undisputed, Error::<T>::Disputed);
 			for window in windows {
 				Self::drop_result(id, window, terms)?;
 			}
 			agreement.results.saturating_reduce(named);
-			let share = agreement.storage_share.saturating_mul(named.into());
+			let share = agreement.prices.storage_share.saturating_mul(named.into());
 			Self::release_storage(terms, share)?;
 			Ok(agreement.is_removable(&terms.limits, Self::now()))
 		})?;

@@ -1,6 +1,6 @@
 //! What the parts of the pallet refuse, as errors of the pallet.
 
-use syngraph_primitives::{ProgressError, TermsError};
+use syngraph_primitives::{Misfit, ProgressError, TermsError};
 use syngraph_protocol::FunctionError;
 
 use crate::{lifecycle::PhaseError, Config, Error};
@@ -61,9 +61,25 @@ impl<T: Config> From<PhaseError> for Error<T> {
 impl<T: Config> From<ProgressError> for Error<T> {
 	fn from(error: ProgressError) -> Self {
 		match error {
-			ProgressError::TooOld => Error::WindowTooOld,
 			ProgressError::Decided => Error::AlreadyDecided,
 			ProgressError::TooFarAhead => Error::WindowTooFarAhead,
+		}
+	}
+}
+
+impl<T: Config> From<Misfit> for Error<T> {
+	fn from(misfit: Misfit) -> Self {
+		match misfit {
+			Misfit::Reward => Error::RewardTooLow,
+			Misfit::Retainer => Error::RetainerTooLow,
+			Misfit::Penalty => Error::PenaltyTooHigh,
+			Misfit::AbsenceFee => Error::AbsenceFeeTooHigh,
+			Misfit::WindowMessages => Error::WindowNotOffered,
+			Misfit::Duration => Error::DurationNotOffered,
+			Misfit::Notice => Error::NoticeNotOffered,
+			Misfit::Answer => Error::AnswerNotOffered,
+			Misfit::Quality => Error::QualityNotOffered,
+			Misfit::User => Error::UserNotWelcome,
 		}
 	}
 }

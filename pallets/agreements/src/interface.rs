@@ -3,9 +3,11 @@
 use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::DispatchResult;
-use syngraph_primitives::{AgreementId, IntermediaryId, Roster, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, Closing, Feeds, Roster, SourceVersion, Timestamp, WindowIndex,
+};
 
-use crate::{Agreements, BalanceOf, Config, Error, Event, Pallet, Results, Terms, TermsOf};
+use crate::{Agreements, BalanceOf, Config, Error, Pallet, Results, Terms, TermsOf};
 
 impl<T> syngraph_primitives::Agreements<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pallet<T>
 where
@@ -20,67 +22,50 @@ where
 		(!roster.members.is_empty()).then_some(roster)
 	}
 
-	fn can_open(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> bool {
+	fn feeds(agreement: &AgreementId) -> Option<Feeds> {
+		Some(Agreements::<T>::get(agreement)?.feeds)
+	}
+
+	fn version(agreement: &AgreementId, window: WindowIndex) -> Option<SourceVersion> {
+		let terms = Terms::<T>::get(agreement)?;
+		Self::version_of(&terms, &Agreements::<T>::get(agreement)?, window)
+	}
+
+	fn times(agreement: &AgreementId) -> (Timestamp, Timestamp) {
+		Agreements::<T>::get(agreement).map_or((0, Timestamp::MAX), |agreement| agreement.times)
+	}
+
+	fn can_open(agreement: &AgreementId, window: WindowIndex) -> bool {
 		let (Some(terms), Some(agreement)) =
 			(Terms::<T>::get(agreement), Agreements::<T>::get(agreement))
 		else {
 			return false;
 		};
-		Self::check_open(&terms, &agreement, window, frozen).is_ok()
+		Self::check_open(&terms, &agreement, window).is_ok()
 	}
 
-	fn open_dispute(agreement: &AgreementId, window: WindowIndex, frozen: bool) -> DispatchResult {
-		Self::do_open_dispute(*agreement, window, frozen)
+	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult {
+		Self::do_open_dispute(*agreement, window)
 	}
 
 	fn freeze(id: &AgreementId, window: WindowIndex) -> DispatchResult {
 		Self::with_agreement(id, |_, agreement| {
-			ensure!(agreement.disputes > 0, Error::<T>::NoDispute);
-			Self::freeze_if_possible(*id, agreement, window)
+			ensure!(agreement.dispute.is_some(), Error::<T>::NoDispute);
+			Self::do_freeze(*id, agreement, window)
 		})
 	}
 
-	fn charge(id: &AgreementId, fee: BalanceOf<T>) -> DispatchResult {
-		Self::with_agreement(id, |terms, agreement| {
-			ensure!(agreement.is_bound(), Error::<T>::NotActive);
-			let shares = Self::charge_reserved(terms, agreement, fee)?;
-			Self::deposit_event(Event::Charged {
-				agreement: *id,
-				shares,
-			});
-			Ok(())
-		})
-	}
-
-	fn compensate(
-		agreement: &AgreementId,
-		user: &T::AccountId,
-		payees: &[(T::AccountId, BalanceOf<T>)],
-	) {
-		let paid = Self::with_agreement(agreement, |terms, agreement| {
-			let index = Self::index_of(terms, user)?;
-			for (payee, amount) in payees {
-				let funds = agreement.funds.get(index).copied().unwrap_or_default();
-				Self::pay(terms, agreement, index, payee, funds.min(*amount));
-			}
-			Ok(())
-		});
-		if let Err(error) = paid {
-			log::error!("nothing to pay from agreement {agreement:?}: {error:?}");
-		}
+	fn reserve(agreement: &AgreementId) -> BalanceOf<T> {
+		let agreement = Agreements::<T>::get(agreement);
+		agreement.map_or_else(Default::default, |agreement| agreement.prices.dispute)
 	}
 
 	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool {
 		Results::<T>::contains_key(agreement, window)
 	}
 
-	fn close_dispute(
-		agreement: &AgreementId,
-		window: WindowIndex,
-		failed: &[IntermediaryId],
-		reopen: bool,
-	) -> DispatchResult {
-		Self::do_close_dispute(*agreement, window, failed, reopen)
+	fn close_dispute(agreement: &AgreementId, closing: &Closing<BalanceOf<T>>) -> DispatchResult {
+		Self::do_close_dispute(*agreement, closing)
 	}
 
 	fn has_ended(agreement: &AgreementId) -> bool {

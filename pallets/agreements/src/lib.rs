@@ -12,8 +12,15 @@
 //! longer pay for a settlement and a dispute, or, if the terms say so, when an intermediary fails for which
 //! there is no spare. All escrow is then back with the users, at once, but for what open disputes may cost.
 //!
-//! The intermediaries that compute are the members of the agreement's *roster*. When a dispute finds that
-//! one failed, a spare of the same user takes its place, and the roster a new number.
+//! No intermediary is bound without its operator's consent: its *offer* fits the terms, or the operator
+//! accepts them ([`Call::accept`]); and it must have shown lately that it is alive. It is paid a *retainer* for
+//! each day that it is bound. It can resign with notice.
+//!
+//! The intermediaries that compute are the members of the agreement's *roster*. When one fails in a dispute,
+//! resigns or dies, a spare of the same user takes its place, and the roster a new number. The agreement goes
+//! on without it only if its user has another member.
+//!
+//! What an agreement costs is fixed when it comes into force ([`Prices`]).
 //!
 //! Escrow never leaves a user's account before it is paid out: it is held there, and what each agreement
 //! holds of it is accounted for in [`Agreements`].
@@ -21,8 +28,11 @@
 //! - [`lifecycle`]: what an agreement can go through, without any storage
 //! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
 //! - `settle`, `reaction`: what a settlement must prove, and what follows from it
-//! - `disputes`: what disputes reserve and freeze, and how spares step in
-//! - `escrow`: every movement of money
+//! - `passing`: how null windows are passed over
+//! - `disputes`: what disputes reserve and freeze
+//! - `roster`: who is bound, what that costs, how members leave and spares step in
+//! - `sensors`: how a sensor is replaced
+//! - `escrow`, `prices`: every movement of money, and what must be there for it
 //! - `interface`: what other pallets may know and do
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -47,7 +57,11 @@ mod interface;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
+mod passing;
+mod prices;
 mod reaction;
+mod roster;
+mod sensors;
 mod settle;
 mod signing;
 mod state;
@@ -57,7 +71,10 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
-pub use lifecycle::{Agreement, EndReason, Phase, SettledResult, Shares};
+pub use lifecycle::{
+	Absences, Agreement, EndReason, MaxNamed, Phase, Prices, Replacement, Resignation,
+	SettledResult, Shares,
+};
 pub use pallet::*;
 pub use settle::Refusal;
 pub use user_set::UserSet;
@@ -81,6 +98,12 @@ pub type TermsOf<T> = syngraph_primitives::Terms<
 	BlockNumberFor<T>,
 >;
 
+/// What each member of a roster declares to have done with, in the order of the roster.
+pub type Declarations = sp_runtime::BoundedVec<
+	syngraph_primitives::SignedDone,
+	sp_core::ConstU32<{ syngraph_primitives::MAX_INTERMEDIARIES }>,
+>;
+
 /// The state of an agreement on this chain.
 pub type AgreementOf<T> =
 	Agreement<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
@@ -94,7 +117,7 @@ pub mod pallet {
 		pallet_prelude::*,
 		traits::{
 			fungible::{BalancedHold, Mutate, MutateHold},
-			OnUnbalanced,
+			OnUnbalanced, Time,
 		},
 		weights::WeightToFee,
 	};
@@ -105,8 +128,9 @@ pub mod pallet {
 		transaction_validity::{TransactionLongevity, TransactionPriority},
 	};
 	use syngraph_primitives::{
-		AgreementId, Directory, DisputeCosts, IntermediaryId, ResultValue, RosterNumber, SensorId,
-		Sequence, Text, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
+		AgreementId, Directory, DisputeCosts, IntermediaryId, ResultValue, Roster, SensorId,
+		Sequence, Source, Text, Timestamp, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS,
+		MAX_USERS,
 	};
 	use syngraph_protocol::Proof;
 
@@ -148,9 +172,24 @@ pub mod pallet {
 		/// The deposit, of all users together, for an open dispute.
 		#[pallet::constant]
 		type DisputeDeposit: Get<BalanceOf<Self>>;
-		/// The fewest blocks that terms may give an intermediary to answer.
+		/// The time of the present block, in milliseconds.
+		type Time: Time<Moment = Timestamp>;
+		/// How many milliseconds lie between two blocks.
+		type SlotMillis: Get<u64>;
+		/// How many blocks a day has.
+		#[pallet::constant]
+		type Day: Get<BlockNumberFor<Self>>;
+		/// For how many blocks the key that an intermediary has replaced is still good for what it signed with
+		/// it: as long as a dispute can last.
+		#[pallet::constant]
+		type Lookback: Get<BlockNumberFor<Self>>;
+		/// The fewest blocks that terms may give an intermediary to answer, if a window is shown by one
+		/// transaction.
 		#[pallet::constant]
 		type MinAnswer: Get<BlockNumberFor<Self>>;
+		/// How many more blocks they must give for each further transaction by which a window is shown.
+		#[pallet::constant]
+		type AnswerPerChunk: Get<BlockNumberFor<Self>>;
 		/// The most blocks that terms may give an intermediary to answer.
 		#[pallet::constant]
 		type MaxAnswer: Get<BlockNumberFor<Self>>;
@@ -283,7 +322,7 @@ pub mod pallet {
 			/// What the settlement itself cost the users together.
 			cost: BalanceOf<T>,
 		},
-		/// The users bore a fee: of a dispute, or of a proof that convicted a sensor.
+		/// A dispute was closed, and the users bore what it cost.
 		Charged {
 			/// The agreement.
 			agreement: AgreementId,
@@ -358,16 +397,75 @@ pub mod pallet {
 			/// The window.
 			window: WindowIndex,
 		},
-		/// A dispute found that an intermediary failed, and a spare took its place.
-		SteppedIn {
+		/// All members declared that nothing is to settle of the windows below one that have not settled.
+		Passed {
 			/// The agreement.
 			agreement: AgreementId,
-			/// Who failed.
-			failed: IntermediaryId,
-			/// Who computes in its place.
-			spare: IntermediaryId,
-			/// The number of the new roster.
-			roster: RosterNumber,
+			/// The lowest window that is not passed over.
+			below: WindowIndex,
+		},
+		/// The operator of an intermediary lets it be named in the agreement, whatever it offers.
+		Accepted {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+		},
+		/// The operator of an intermediary gave notice.
+		Resigned {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// The first block in which it can be released.
+			due: BlockNumberFor<T>,
+		},
+		/// An intermediary is not bound to the agreement any more: it failed, resigned, or is not alive.
+		Released {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+		},
+		/// Others compute from now on: members left, and spares took the places that were not lost.
+		RosterChanged {
+			/// The agreement.
+			agreement: AgreementId,
+			/// Who computes, from which window on.
+			roster: Roster,
+		},
+		/// An intermediary was paid for having been bound.
+		Retained {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+			/// The account that received it.
+			operator: T::AccountId,
+			/// How much it received.
+			amount: BalanceOf<T>,
+		},
+		/// A user consents to replace a sensor.
+		SensorReplacementConsented {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The user.
+			user: T::AccountId,
+			/// The sensor that is to be replaced.
+			old: SensorId,
+			/// Which one takes its place, and the number with which it begins.
+			new: Source,
+		},
+		/// A sensor was replaced, by consent of all users.
+		SensorReplaced {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The sensor that was replaced.
+			old: SensorId,
+			/// The sensor in its place.
+			new: SensorId,
+			/// The first window that holds its messages.
+			since: WindowIndex,
 		},
 		/// A result was dropped, and the users have its deposit back.
 		Pruned {
@@ -420,7 +518,7 @@ pub mod pallet {
 		InvalidLimits,
 		/// The agreement would last, or retain its results, for too many blocks.
 		TooLong,
-		/// The terms give an intermediary too few or too many blocks to answer.
+		/// The terms give an intermediary too many blocks to answer, or too few to show the largest window.
 		InvalidAnswer,
 		/// Only the quality of service `NoProof` is offered.
 		UnsupportedQualityOfService,
@@ -432,9 +530,47 @@ pub mod pallet {
 		ForeignSensor,
 		/// An intermediary or a spare of the terms is not registered.
 		UnknownIntermediary,
+		/// An intermediary or a spare offers nothing, and its operator did not accept the terms.
+		NoOffer,
 		/// The reward is less than what an intermediary or a spare asks for.
 		RewardTooLow,
-		/// The penalty is less than what an intermediary may have to advance to show a window.
+		/// The retainer is less than what an intermediary or a spare asks for.
+		RetainerTooLow,
+		/// The penalty is higher than what an intermediary or a spare offers to answer with.
+		PenaltyTooHigh,
+		/// The fee for an absence is higher than the penalty, or than what an intermediary or a spare offers.
+		AbsenceFeeTooHigh,
+		/// A window has more messages than an intermediary or a spare offers to compute.
+		WindowNotOffered,
+		/// The agreement lasts longer than an intermediary or a spare offers to be bound.
+		DurationNotOffered,
+		/// The notice is longer than an intermediary or a spare offers.
+		NoticeNotOffered,
+		/// There is less time to answer than an intermediary or a spare asks for.
+		AnswerNotOffered,
+		/// An intermediary or a spare does not provide the quality of service.
+		QualityNotOffered,
+		/// An intermediary or a spare does not work for one of the users.
+		UserNotWelcome,
+		/// An intermediary or a spare has not shown lately that it is alive.
+		NotAlive,
+		/// The intermediary has shown lately that it is alive.
+		Alive,
+		/// The intermediary is not bound to the agreement.
+		NotBound,
+		/// Only the operator of the intermediary can do this.
+		NotOperator,
+		/// The operator has given notice already.
+		AlreadyResigned,
+		/// The operator has not given notice.
+		NotResigned,
+		/// The notice has not run out.
+		NoticeRunning,
+		/// The sensor declares something else about its messages than the one that it would replace.
+		OtherSchema,
+		/// The declarations pass over nothing, or are not those of all members.
+		NothingToPass,
+		/// The penalty is less than what a dispute can cost.
 		PenaltyTooLow,
 		/// The escrow of a user does not cover the most that one settlement and one dispute can cost it.
 		EscrowTooSmall,
@@ -486,17 +622,15 @@ pub mod pallet {
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
-		/// The window is too old to be settled or frozen.
-		WindowTooOld,
-		/// The window is settled or frozen already.
+		/// The window is settled, frozen or passed over already.
 		AlreadyDecided,
-		/// The window lies so far ahead that it cannot be frozen now.
+		/// The window lies beyond reach of the lowest one that is not decided.
 		WindowTooFarAhead,
 		/// The escrow cannot pay for this.
 		EscrowExhausted,
 		/// No dispute about the agreement is open.
 		NoDispute,
-		/// While a dispute about the agreement is open, its results must be retained.
+		/// A dispute about the agreement is open.
 		Disputed,
 		/// No result of this window is stored.
 		NoResult,
@@ -536,18 +670,20 @@ pub mod pallet {
 		}
 
 		/// Creates an agreement that all users have signed off-chain, with their signatures over the
-		/// terms' signing bytes in the order of the terms. The caller pays the deposit for the terms, the
+		/// terms' signing bytes in the order of the terms, and the consent of the operators of those
+		/// intermediaries and spares whose offers do not fit. The caller pays the deposit for the terms, the
 		/// escrow of every user is held, and the agreement is active at once.
 		///
-		/// Emits `Proposed`, `Signed` for every user, and `Activated`.
+		/// Emits `Proposed`, `Accepted` for every consent, `Signed` for every user, and `Activated`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::create())]
 		pub fn create(
 			origin: OriginFor<T>,
 			terms: TermsOf<T>,
 			signatures: BoundedVec<T::Signature, ConstU32<MAX_USERS>>,
+			consents: BoundedVec<(IntermediaryId, T::Signature), MaxNamed>,
 		) -> DispatchResult {
-			Self::do_create(ensure_signed(origin)?, terms, signatures)
+			Self::do_create(ensure_signed(origin)?, terms, signatures, consents)
 		}
 
 		/// Cancels an agreement that not all users have signed, as one of its users.
@@ -614,7 +750,7 @@ pub mod pallet {
 			)
 		)]
 		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_settle(proof.signatures.len() as u32)
+			T::WeightInfo::authorize_settle(proof.signatures.len() as u32, MAX_SENSORS)
 		)]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
@@ -642,6 +778,115 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_prune(agreement, windows)
+		}
+
+		/// Lets an intermediary of the caller, who operates it, be named in a proposed agreement, whatever it
+		/// offers. It answers with its bond for the penalty of the terms once all users have signed.
+		///
+		/// Emits `Accepted`.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::accept())]
+		pub fn accept(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			Self::do_accept(ensure_signed(origin)?, agreement, intermediary)
+		}
+
+		/// Gives notice for an intermediary of the caller, who operates it, in an agreement in force. After as
+		/// many blocks as the terms state it can be released.
+		///
+		/// Emits `Resigned`.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::resign())]
+		pub fn resign(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			Self::do_resign(ensure_signed(origin)?, agreement, intermediary)
+		}
+
+		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
+		/// on without it or ends, as the terms say. Anybody may do so, unless a dispute is open.
+		///
+		/// Emits `Released`, `Retained` for everyone who is paid, and `RosterChanged` or `Ended`.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::release())]
+		pub fn release(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_release(agreement, intermediary)
+		}
+
+		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out.
+		/// Anybody may do so, unless a dispute is open.
+		///
+		/// Emits `Released`, `Retained` for everyone who is paid, and `RosterChanged` or `Ended`.
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::release())]
+		pub fn vacate(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_vacate(agreement, intermediary)
+		}
+
+		/// Pays members and spares for having been bound since they were last paid. Anybody may do so.
+		///
+		/// Emits `Retained` for everyone who is paid.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::pay_retainers())]
+		pub fn pay_retainers(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_pay_retainers(agreement)
+		}
+
+		/// Consents, as a user of an active agreement, to let another sensor take a sensor's place in all
+		/// windows that are not decided, beginning with its message number `new.start`. It declares the same
+		/// about its messages, and belongs to a user. It happens when all users have consented to the same.
+		///
+		/// Emits `SensorReplacementConsented`, and `SensorReplaced` when all have.
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::replace_sensor())]
+		pub fn replace_sensor(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			old: SensorId,
+			new: Source,
+		) -> DispatchResult {
+			Self::do_replace_sensor(ensure_signed(origin)?, agreement, old, new)
+		}
+
+		/// Passes over windows of which nothing is to settle, by the declarations of all members of the present
+		/// or the former roster, in its order, that they have done with them.
+		///
+		/// Sent as a general transaction without a signer; the agreement pays.
+		///
+		/// Emits `Passed`.
+		#[pallet::call_index(16)]
+		#[pallet::weight(
+			T::WeightInfo::pass(declarations.len() as u32).saturating_add(
+				T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
+			)
+		)]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_pass(declarations.len() as u32))]
+		#[pallet::authorize(|_source, agreement, declarations| {
+			Self::authorize_pass(agreement, declarations)
+		})]
+		pub fn pass(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			declarations: Declarations,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_pass(agreement, &declarations)
 		}
 	}
 }

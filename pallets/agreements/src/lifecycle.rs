@@ -5,7 +5,10 @@ use frame_support::ensure;
 use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
-use syngraph_primitives::{Progress, ResultValue, Roster, TimeLimits, MAX_USERS};
+use syngraph_primitives::{
+	Feeds, IntermediaryId, Progress, ResultValue, Roster, SensorId, Source, TimeLimits, Timestamp,
+	WindowIndex, MAX_INTERMEDIARIES, MAX_USERS,
+};
 
 use crate::UserSet;
 
@@ -35,7 +38,8 @@ pub enum EndReason {
 	Consent,
 	/// A user's escrow could no longer pay for another settlement and another dispute.
 	EscrowExhausted,
-	/// An intermediary failed, there was no spare to take its place, and the terms say so.
+	/// An intermediary failed or left, there was no spare to take its place, and either the terms say so or
+	/// its user would have had nobody left.
 	Failure,
 }
 
@@ -199,6 +203,102 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 /// An amount for each user, in the order of the terms.
 pub type Shares<Balance> = BoundedVec<Balance, ConstU32<MAX_USERS>>;
 
+/// What an agreement costs, as it was when it came into force: a later upgrade of the chain can neither
+/// exhaust its escrows nor make a penalty too small.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Prices<Balance> {
+	/// What a settlement costs the users together, apart from rewards and the reaction.
+	pub settlement: Balance,
+	/// What it costs them together to pass over null windows.
+	pub pass: Balance,
+	/// What it costs them together to end the agreement when an escrow is exhausted.
+	pub ending: Balance,
+	/// The most that one dispute costs, whoever bears it.
+	pub dispute: Balance,
+	/// What each user deposits for each stored result.
+	pub storage_share: Balance,
+	/// What each user deposits for an open dispute.
+	pub dispute_share: Balance,
+}
+
+/// How often a member was silent lately, and had no spare.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Absences<BlockNumber> {
+	/// Who was.
+	pub intermediary: IntermediaryId,
+	/// How often.
+	pub count: u8,
+	/// The block of the last time.
+	pub last: BlockNumber,
+}
+
+/// An operator's notice.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Resignation<BlockNumber> {
+	/// Whose it is.
+	pub intermediary: IntermediaryId,
+	/// The first block in which it can be released.
+	pub due: BlockNumber,
+}
+
+/// A sensor that is to take another's place, and the users who consent to it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Replacement {
+	/// The sensor that is replaced.
+	pub old: SensorId,
+	/// The sensor that takes its place, and the number with which it begins.
+	pub new: Source,
+	/// Those who consent.
+	pub consents: UserSet,
+}
+
+/// The most intermediaries of an agreement, spares included.
+pub type MaxNamed = ConstU32<{ 2 * MAX_INTERMEDIARIES }>;
+
 /// All that changes about an agreement.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -208,35 +308,50 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub proposer: AccountId,
 	/// The deposit for the terms.
 	pub deposit: Balance,
-	/// What each user deposits for each stored result.
-	pub storage_share: Balance,
-	/// What each user deposits for each open dispute.
-	pub dispute_share: Balance,
+	/// What it costs, as of the proposal, and as of the last signature once all have signed.
+	pub prices: Prices<Balance>,
 	/// How far the agreement is in its life.
 	pub phase: Phase<BlockNumber>,
 	/// What each user has in escrow, in the order of the terms.
 	pub funds: Shares<Balance>,
-	/// What was taken out of the escrows, in equal shares, and set aside for what open disputes may cost.
-	pub reserved: Balance,
+	/// The intermediaries, members or spares, whose operators consented to these terms, whatever they offer.
+	pub consented: BoundedVec<IntermediaryId, MaxNamed>,
 	/// Who computes. Nobody until all users have signed.
 	pub roster: Roster,
-	/// How many spares of each user have stepped in, or were passed over because their keys were revoked.
-	pub spares_used: BoundedVec<u8, ConstU32<MAX_USERS>>,
+	/// The roster before, if there was one.
+	pub former: Option<Roster>,
+	/// The members and spares that are not bound any more.
+	pub left: BoundedVec<IntermediaryId, MaxNamed>,
+	/// The operators' notices that have not been carried out.
+	pub resignations: BoundedVec<Resignation<BlockNumber>, MaxNamed>,
+	/// The members without a spare that were silent lately.
+	pub absences: BoundedVec<Absences<BlockNumber>, ConstU32<MAX_INTERMEDIARIES>>,
+	/// The block up to which members and spares have been paid for being bound.
+	pub retained: BlockNumber,
+	/// The sensors it is about now, in the order of the terms.
+	pub feeds: Feeds,
+	/// How many times a sensor was replaced.
+	pub replaced: u32,
+	/// The sensor that is to be replaced next, if all users consent.
+	pub replacing: Option<Replacement>,
+	/// The earliest and the latest time of a message that counts, in milliseconds.
+	pub times: (Timestamp, Timestamp),
 	/// Which windows are decided.
 	pub progress: Progress,
 	/// How many results are stored.
 	pub results: u32,
-	/// How many disputes are open.
-	pub disputes: u32,
+	/// The window about which a dispute is open, if there is one. So much of each user's escrow as a
+	/// dispute can cost is reserved then, and not part of its funds.
+	pub dispute: Option<WindowIndex>,
 }
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
 where
 	BlockNumber: AtLeast32BitUnsigned + Copy,
 {
-	/// Whether it needs what its terms name: it is active, or disputes about it are open.
+	/// Whether it needs what its terms name: it is active, or a dispute about it is open.
 	pub fn is_bound(&self) -> bool {
-		matches!(self.phase, Phase::Active { .. }) || self.disputes > 0
+		matches!(self.phase, Phase::Active { .. }) || self.dispute.is_some()
 	}
 
 	/// Whether nothing is lost by forgetting it.
@@ -244,7 +359,32 @@ where
 	/// Before the last block in which a user may sign, the same signatures could bring it to life again.
 	pub fn is_removable(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
 		let ended = matches!(self.phase, Phase::Ended { .. });
-		ended && self.results == 0 && self.disputes == 0 && now > limits.sign_by
+		ended && self.results == 0 && self.dispute.is_none() && now > limits.sign_by
+	}
+
+	/// Notes that a member without a spare was silent. Tells how often it was, with no more than `memory`
+	/// blocks from one time to the next.
+	pub fn count_absence(
+		&mut self,
+		intermediary: IntermediaryId,
+		now: BlockNumber,
+		memory: BlockNumber,
+	) -> u8 {
+		self.absences
+			.retain(|known| known.last.saturating_add(memory) >= now);
+		let mut all = self.absences.iter_mut();
+		if let Some(known) = all.find(|known| known.intermediary == intermediary) {
+			known.count = known.count.saturating_add(1);
+			known.last = now;
+			return known.count;
+		}
+		// There is room for as many as there are members.
+		let _ = self.absences.try_push(Absences {
+			intermediary,
+			count: 1,
+			last: now,
+		});
+		1
 	}
 }
 

@@ -8,7 +8,7 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
 		fungible::{Balanced, InspectHold},
-		OnUnbalanced,
+		OnUnbalanced, Time,
 	},
 	weights::{Weight, WeightToFee},
 };
@@ -18,15 +18,16 @@ use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
 use syngraph_primitives::{
-	AgreementId, Amount, DisputeCosts, Function, IntermediaryId, OnFailure, Party,
-	QualityOfService, SensorId, Source, Step, Terms, Text, TimeLimits, WindowShape,
+	AgreementId, Amount, Closing, DisputeCosts, DisputeSize, Function, IntermediaryId, OnFailure,
+	Party, QualityOfService, SensorId, Source, Step, Terms, Text, TimeLimits, WindowIndex,
+	WindowShape,
 };
 
 use crate as pallet_agreements;
-use crate::{AgreementOf, CreditOf, HoldReason, TermsOf};
+use crate::{AgreementOf, CreditOf, HoldReason, Prices, TermsOf};
 
-pub use directory::{lock_schema, populate, MockDirectory};
-pub use settling::{authorize, proof, proof_by, proof_under, refused, settle};
+pub use directory::{lock_schema, offer, populate, MockDirectory};
+pub use settling::{authorize, proof, proof_by, proof_under, refused, settle, version};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000_000;
@@ -42,8 +43,12 @@ pub const INTERMEDIARIES: [IntermediaryId; 3] = [10, 20, 21];
 pub const SPARES: [IntermediaryId; 3] = [11, 12, 22];
 /// What an intermediary of [`terms`] is liable for.
 pub const PENALTY: u64 = 10_000;
-/// What the users pay together for a dispute in [`terms`], at most and while prices are as at first.
-pub const DISPUTE: u64 = 3_001;
+/// What a dispute in [`terms`] costs at most, while prices are as at first.
+pub const DISPUTE: u64 = 3_043;
+/// What each user deposits for an open dispute.
+pub const DISPUTE_DEPOSIT: u64 = 201;
+/// How many blocks a day has.
+pub const DAY: u64 = 40;
 
 #[frame_support::runtime]
 mod runtime {
@@ -115,12 +120,24 @@ impl WeightToFee for PerByte {
 pub struct MockCosts;
 
 impl DisputeCosts<u64> for MockCosts {
-	fn dispute(members: u32) -> u64 {
-		(1 + 1_000 * u64::from(members)) * Price::get()
+	fn dispute(size: &DisputeSize) -> u64 {
+		let showing = 10 * u64::from(size.messages) + u64::from(size.sensors);
+		(1 + 1_000 * u64::from(size.members) + showing) * Price::get()
 	}
 
-	fn showing(messages: u32, bytes: u32) -> u64 {
-		(10 * u64::from(messages) + u64::from(bytes)) * Price::get()
+	fn chunks(messages: u32) -> u32 {
+		messages.div_ceil(100)
+	}
+}
+
+/// A clock that shows the tenth of a second that the block's number is.
+pub struct Clock;
+
+impl Time for Clock {
+	type Moment = u64;
+
+	fn now() -> u64 {
+		1_000_000 + 100 * System::block_number()
 	}
 }
 
@@ -147,7 +164,12 @@ impl pallet_agreements::Config for Test {
 	type ByteDeposit = ConstU64<2>;
 	type ResultDeposit = ConstU64<301>;
 	type DisputeDeposit = ConstU64<401>;
+	type Time = Clock;
+	type SlotMillis = ConstU64<100>;
+	type Day = ConstU64<DAY>;
+	type Lookback = ConstU64<60>;
 	type MinAnswer = ConstU64<2>;
+	type AnswerPerChunk = ConstU64<3>;
 	type MaxAnswer = ConstU64<20>;
 	type MaxDuration = ConstU64<1_000>;
 	type MaxPrune = ConstU32<8>;
@@ -197,17 +219,18 @@ pub fn check_state() {
 		data.free + data.reserved
 	});
 	assert_eq!(owned.sum::<u64>(), everybody);
-	let (mut needed, mut liable) = (0, 0);
+	let (mut needed, mut bound, mut liable) = (0, 0, 0);
 	for (id, agreement) in crate::Agreements::<Test>::iter() {
 		if agreement.is_bound() {
 			let terms = crate::Terms::<Test>::get(id).expect("checked before");
-			let intermediaries = terms.intermediaries().chain(terms.spares()).count();
-			needed += terms.users.len() + terms.sensors.len() + intermediaries;
+			let intermediaries = crate::roster::bound::<Test>(&terms, &agreement).len();
+			needed += terms.users.len() + terms.sensors.len();
+			bound += intermediaries;
 			liable += terms.penalty * intermediaries as u64;
 		}
 	}
 	assert_eq!(MockDirectory::uses(), needed);
-	assert_eq!(MockDirectory::liabilities(), liable);
+	assert_eq!(MockDirectory::liabilities(), (liable, bound));
 }
 
 pub fn alice() -> AccountId32 {
@@ -297,7 +320,10 @@ pub fn terms() -> TermsOf<Test> {
 		quality_of_service: QualityOfService::NoProof,
 		reaction: vec![alice_pays_bob()].try_into().expect("few"),
 		reward: REWARD,
+		retainer: 0,
+		spare_retainer: 0,
 		penalty: PENALTY,
+		absence_fee: 100,
 		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 10,
@@ -306,6 +332,7 @@ pub fn terms() -> TermsOf<Test> {
 			notice: 20,
 			retention: 30,
 			answer: 10,
+			drift: u64::MAX,
 		},
 		nonce: 0,
 	}
@@ -331,6 +358,28 @@ pub fn activate(terms: &TermsOf<Test>) -> AgreementId {
 	Agreements::sign(origin(bob()), id_of(terms)).expect("valid");
 	at_block(System::block_number().max(terms.limits.starts_at));
 	id_of(terms)
+}
+
+/// What an agreement on these terms costs now.
+pub fn prices(terms: &TermsOf<Test>) -> Prices<u64> {
+	let schemas = vec![lock_schema(); terms.sensors.len()];
+	Agreements::prices(terms, &schemas)
+}
+
+/// The least escrow of a user of these terms now.
+pub fn least_escrow(terms: &TermsOf<Test>, index: usize) -> u64 {
+	Agreements::least_escrow(terms, &prices(terms), index, System::block_number())
+}
+
+/// How a dispute about a window is closed in which nobody failed and which cost nothing.
+pub fn closing(window: WindowIndex) -> Closing<u64> {
+	Closing {
+		window,
+		convicted: vec![],
+		absent: vec![],
+		reopen: false,
+		bears: vec![0, 0],
+	}
 }
 
 /// The key of an intermediary, unless it was rotated.

@@ -1,6 +1,8 @@
 //! What follows from a settled result: the intermediaries' rewards and the steps of the reaction.
 
-use syngraph_primitives::{AgreementId, Directory, IntermediaryId, ResultValue, Step, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, Directory, IntermediaryId, ResultValue, SensorId, Step, WindowIndex,
+};
 
 use crate::{AgreementOf, BalanceOf, Config, Event, Pallet, TermsOf};
 
@@ -17,8 +19,8 @@ impl<T: Config> Outcome<'_, T> {
 	/// Rewards every member of the roster from the escrow of the user on whose behalf it computes.
 	pub(crate) fn reward(&mut self) {
 		let members = self.agreement.roster.members.clone();
-		for (place, intermediary) in members.into_iter().enumerate() {
-			if let Some(index) = self.terms.user_of_place(place) {
+		for intermediary in members {
+			if let Some(index) = self.terms.named_by(intermediary) {
 				self.reward_one(index, intermediary);
 			}
 		}
@@ -42,12 +44,20 @@ impl<T: Config> Outcome<'_, T> {
 					Pallet::<T>::deposit_event(Event::ActuationRequested {
 						agreement,
 						window,
-						sensor: *sensor,
+						sensor: self.in_place_of(*sensor),
 						command: command.clone(),
 					})
 				},
 			}
 		}
+	}
+
+	/// The sensor that is now in the place of one that the terms name.
+	fn in_place_of(&self, sensor: SensorId) -> SensorId {
+		let mut named = self.terms.sensors.iter();
+		let place = named.position(|source| source.sensor == sensor);
+		let feed = place.and_then(|place| self.agreement.feeds.get(place));
+		feed.map_or(sensor, |feed| feed.sensor)
 	}
 
 	fn reward_one(&mut self, index: usize, intermediary: IntermediaryId) {

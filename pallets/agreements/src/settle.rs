@@ -44,9 +44,8 @@ pub enum Refusal {
 	TooLate = 4,
 	/// No trace can be long enough for a window of this index.
 	NoSuchWindow = 5,
-	/// The window lies too far behind those that are settled.
-	WindowTooOld = 6,
-	/// The window is settled or frozen already: for example, because this is a replay.
+	// 6 was that a window lies too far behind those that are settled: it counts as decided.
+	/// The window is settled, frozen or passed over already: for example, because this is a replay.
 	AlreadyDecided = 7,
 	/// There is not exactly one secret and one signature for each member of the roster.
 	WrongCount = 8,
@@ -59,6 +58,14 @@ pub enum Refusal {
 	/// A signature is not the intermediary's over this agreement, window, roster, result, root and set of
 	/// commitments: one of them is wrong, or a secret does not open its commitment to the result.
 	BadSignature = 12,
+	/// A message of the window is not valid any more: its sensor was revoked from an earlier number on.
+	SensorRevoked = 13,
+	/// The window lies beyond reach of the lowest one that is not decided.
+	TooFarAhead = 14,
+	/// The declarations are not those of all members of the present or the former roster, in their order.
+	WrongRoster = 15,
+	/// The dispute about the agreement must be closed first.
+	Disputed = 16,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -70,8 +77,8 @@ impl From<Refusal> for TransactionValidityError {
 impl From<ProgressError> for Refusal {
 	fn from(error: ProgressError) -> Self {
 		match error {
-			ProgressError::TooOld => Refusal::WindowTooOld,
-			ProgressError::Decided | ProgressError::TooFarAhead => Refusal::AlreadyDecided,
+			ProgressError::Decided => Refusal::AlreadyDecided,
+			ProgressError::TooFarAhead => Refusal::TooFarAhead,
 		}
 	}
 }
@@ -93,9 +100,10 @@ impl<T: Config> Pallet<T> {
 		window: &WindowIndex,
 		proof: &Proof,
 	) -> TransactionValidityWithRefund {
-		Self::check_settlement(agreement, *window, proof)?;
+		let slot = Self::check_settlement(agreement, *window, proof)?;
 		ValidTransaction::with_tag_prefix("syngraph/settle")
-			.and_provides((agreement, window))
+			// As many settlements wait for a block as the escrows can pay for.
+			.and_provides((agreement, slot))
 			.priority(T::SettlementPriority::get())
 			.longevity(T::SettlementLongevity::get())
 			.propagate(true)
@@ -103,13 +111,13 @@ impl<T: Config> Pallet<T> {
 			.map(|validity| (validity, Weight::zero()))
 	}
 
-	/// Whether a settlement would be accepted now. Everything that could make it fail later is found
-	/// here, the cheapest first.
+	/// Whether a settlement would be accepted now, and which of the agreement's places in the pool it takes.
+	/// Everything that could make it fail later is found here, the cheapest first.
 	pub fn check_settlement(
 		id: &AgreementId,
 		window: WindowIndex,
 		proof: &Proof,
-	) -> Result<(), Refusal> {
+	) -> Result<WindowIndex, Refusal> {
 		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
 		let now = Self::now();
 		match agreement.phase {
@@ -119,9 +127,9 @@ impl<T: Config> Pallet<T> {
 		agreement.progress.check(window)?;
 		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
 		ensure!(now >= terms.limits.starts_at, Refusal::TooEarly);
-		let mut starts = terms.sensors.iter().map(|source| source.start);
+		let mut feeds = agreement.feeds.iter();
 		ensure!(
-			starts.all(|start| terms.window.range(start, window).is_some()),
+			feeds.all(|feed| feed.range(&terms.window, window).is_some()),
 			Refusal::NoSuchWindow
 		);
 		proof.check_form(agreement.roster.members.len())?;
@@ -129,15 +137,34 @@ impl<T: Config> Pallet<T> {
 			Self::covers_settlement(&terms, &agreement),
 			Refusal::EscrowExhausted
 		);
+		let version = Self::version_of(&terms, &agreement, window);
+		let version = version.ok_or(Refusal::SensorRevoked)?;
 		let roster = &agreement.roster;
-		let keys = Self::keys(roster).ok_or(Refusal::MissingKey)?;
-		Ok(proof.verify(&Self::genesis(), id, window, roster.number, &keys)?)
+		let keys = Self::keys(roster, proof).ok_or(Refusal::MissingKey)?;
+		proof.verify(&Self::genesis(), id, window, roster.number, version, &keys)?;
+		let places = Self::affordable(&terms, &agreement);
+		Ok(window.checked_rem(places.into()).unwrap_or(window))
 	}
 
-	/// The members of a roster, each with the key that it signs with now.
-	fn keys(roster: &Roster) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
-		let key = |id| Some((id, T::Directory::intermediary_key(id, Self::now())?));
-		roster.members.iter().copied().map(key).collect()
+	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
+	/// the one that it had lately, so that whoever rotates its key takes nothing back.
+	fn keys(roster: &Roster, proof: &Proof) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
+		let now = Self::now();
+		let since = now.saturating_sub(T::Lookback::get());
+		let key = |(place, id): (usize, IntermediaryId)| {
+			let key = match proof.former_at(place) {
+				false => T::Directory::intermediary_key(id, now)?,
+				true => *T::Directory::intermediary_keys(id, since).get(1)?,
+			};
+			Some((id, key))
+		};
+		roster
+			.members
+			.iter()
+			.copied()
+			.enumerate()
+			.map(key)
+			.collect()
 	}
 
 	/// Settles a result that [`Self::check_settlement`] found acceptable.
@@ -149,9 +176,9 @@ impl<T: Config> Pallet<T> {
 		let weight = Self::with_agreement(&id, |terms, agreement| {
 			let decided = agreement.progress.decide(window);
 			decided.map_err(Error::<T>::from)?;
-			let fee = Self::settlement_fee(terms);
+			let fee = agreement.prices.settlement;
 			Self::charge_escrows(terms, agreement, fee)?;
-			Self::deposit_storage(terms, agreement, agreement.storage_share)?;
+			Self::deposit_storage(terms, agreement, agreement.prices.storage_share)?;
 			agreement.results = agreement.results.saturating_add(1);
 			Results::<T>::insert(id, window, Self::record(&proof));
 			let mut outcome = Outcome {
@@ -184,20 +211,14 @@ impl<T: Config> Pallet<T> {
 		let (terms, agreement) = (outcome.terms, outcome.agreement);
 		let intermediaries = terms.intermediaries().count() as u32;
 		let mut weight = T::WeightInfo::settle(intermediaries, terms.reaction.len() as u32);
-		let mut cost = fee;
-		let exhausted = Self::is_exhausted(terms, agreement);
-		if exhausted {
-			weight.saturating_accrue(Self::ending_weight(terms));
-			cost.saturating_accrue(Self::ending_fee(terms));
-		}
 		Self::deposit_event(Event::Settled {
 			agreement: outcome.id,
 			window: outcome.window,
 			result: outcome.result,
-			cost,
+			cost: fee,
 		});
-		if exhausted {
-			Self::end_exhausted(outcome.id, terms, agreement)?;
+		if Self::end_if_exhausted(outcome.id, terms, agreement)? {
+			weight.saturating_accrue(Self::ending_weight(terms));
 		}
 		Ok(weight)
 	}

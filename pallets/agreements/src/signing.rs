@@ -2,28 +2,35 @@
 
 use alloc::{vec, vec::Vec};
 use codec::Encode;
-use frame_support::{ensure, traits::Get};
-use sp_core::ConstU32;
-use sp_runtime::{traits::Saturating, BoundedVec, DispatchError, DispatchResult};
-use syngraph_primitives::{
-	verify_wrapped, AgreementId, Directory, DisputeCosts, Entity, Payload, QualityOfService,
-	Roster, Schema, MAX_USERS,
+use frame_support::{
+	ensure,
+	traits::{Get, Time},
 };
-use syngraph_protocol::{longest_message, prepare};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::ConstU32;
+use sp_runtime::{
+	traits::Saturating, BoundedVec, DispatchError, DispatchResult, SaturatedConversion,
+};
+use syngraph_primitives::{
+	verify_wrapped, AgreementId, Binding, Consent, Directory, DisputeCosts, Entity, Feed,
+	IntermediaryId, Payload, QualityOfService, Timestamp, MAX_USERS,
+};
+use syngraph_protocol::prepare;
 
 use crate::{
-	Agreement, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config, Error,
-	Event, Pallet, Phase, Terms, TermsOf,
+	lifecycle::MaxNamed, roster::bound, Agreement, AgreementOf, Agreements, AgreementsOf,
+	AgreementsOfSensor, BalanceOf, Config, Error, Event, Pallet, Phase, Prices, Terms, TermsOf,
 };
 
 type Signatures<T> = BoundedVec<<T as Config>::Signature, ConstU32<MAX_USERS>>;
+type Consents<T> = BoundedVec<(IntermediaryId, <T as Config>::Signature), MaxNamed>;
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_propose(proposer: T::AccountId, terms: TermsOf<T>) -> DispatchResult {
-		Self::check_terms(&terms)?;
+		let prices = Self::check_terms(&terms)?;
 		let index = Self::index_of(&terms, &proposer)?;
 		let id = Self::new_id(&terms)?;
-		let mut agreement = Self::enter(id, proposer, &terms, Phase::default())?;
+		let mut agreement = Self::enter(id, proposer, &terms, prices, Phase::default())?;
 		Self::add_signature(id, &terms, &mut agreement, index)?;
 		Agreements::<T>::insert(id, agreement);
 		Terms::<T>::insert(id, terms);
@@ -35,7 +42,7 @@ impl<T: Config> Pallet<T> {
 			let index = Self::index_of(terms, &user)?;
 			if Self::add_signature(id, terms, agreement, index)? {
 				// Much may have changed since the proposal.
-				Self::check_circumstances(terms)?;
+				agreement.prices = Self::check_circumstances(terms)?;
 				Self::activate(id, terms, agreement)?;
 			}
 			Ok(())
@@ -46,17 +53,75 @@ impl<T: Config> Pallet<T> {
 		proposer: T::AccountId,
 		terms: TermsOf<T>,
 		signatures: Signatures<T>,
+		consents: Consents<T>,
 	) -> DispatchResult {
-		Self::check_terms(&terms)?;
+		let prices = Self::check_terms(&terms)?;
 		let id = Self::new_id(&terms)?;
 		Self::check_signatures(&terms, &signatures)?;
-		let mut agreement = Self::enter(id, proposer, &terms, Phase::active(&terms.limits))?;
+		let phase = Phase::active(&terms.limits);
+		let mut agreement = Self::enter(id, proposer, &terms, prices, phase)?;
+		for (intermediary, signature) in consents {
+			Self::check_consent(id, intermediary, &signature)?;
+			Self::note_consent(id, &terms, &mut agreement, intermediary)?;
+		}
 		for index in 0..terms.users.len() {
 			Self::take_signature(id, &terms, &mut agreement, index)?;
 		}
 		Self::activate(id, &terms, &mut agreement)?;
 		Agreements::<T>::insert(id, agreement);
 		Terms::<T>::insert(id, terms);
+		Ok(())
+	}
+
+	pub(crate) fn do_accept(
+		operator: T::AccountId,
+		id: AgreementId,
+		intermediary: IntermediaryId,
+	) -> DispatchResult {
+		Self::ensure_operator(&operator, intermediary)?;
+		Self::with_agreement(&id, |terms, agreement| {
+			let proposed = matches!(agreement.phase, Phase::Proposed { .. });
+			ensure!(proposed, Error::<T>::NotProposed);
+			Self::note_consent(id, terms, agreement, intermediary)
+		})
+	}
+
+	/// Notes that the operator of an intermediary lets it be named in these terms.
+	fn note_consent(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		intermediary: IntermediaryId,
+	) -> DispatchResult {
+		ensure!(terms.named_by(intermediary).is_some(), Error::<T>::NotBound);
+		let known = agreement.consented.contains(&intermediary);
+		ensure!(!known, Error::<T>::AlreadyConsented);
+		let noted = agreement.consented.try_push(intermediary);
+		noted.map_err(|_| Error::<T>::TooManyIntermediaries)?;
+		Self::deposit_event(Event::Accepted {
+			agreement: id,
+			intermediary,
+		});
+		Ok(())
+	}
+
+	/// Whether the operator of an intermediary signed that it may be named in the agreement.
+	fn check_consent(
+		id: AgreementId,
+		intermediary: IntermediaryId,
+		signature: &T::Signature,
+	) -> DispatchResult {
+		let operator = T::Directory::operator(intermediary);
+		let operator = operator.ok_or(Error::<T>::UnknownIntermediary)?;
+		let consent = Consent {
+			agreement: id,
+			intermediary,
+		};
+		let bytes = consent.signing_bytes(&Self::genesis());
+		ensure!(
+			verify_wrapped(signature, &bytes, &operator),
+			Error::<T>::BadSignature
+		);
 		Ok(())
 	}
 
@@ -68,8 +133,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Whether the terms make sense, and could be signed and come into force now.
-	fn check_terms(terms: &TermsOf<T>) -> DispatchResult {
+	/// Whether the terms make sense, and could be signed and come into force now. Returns what they cost.
+	fn check_terms(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
 		terms.check().map_err(Error::<T>::from)?;
 		ensure!(
 			terms.quality_of_service == QualityOfService::NoProof,
@@ -79,7 +144,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(now <= limits.sign_by, Error::<T>::SigningOver);
 		let longest = limits.ends_at.saturating_sub(now).max(limits.retention);
 		ensure!(longest <= T::MaxDuration::get(), Error::<T>::TooLong);
-		let reasonable = T::MinAnswer::get()..=T::MaxAnswer::get();
+		let reasonable = Self::least_answer(terms)..=T::MaxAnswer::get();
 		ensure!(
 			reasonable.contains(&limits.answer),
 			Error::<T>::InvalidAnswer
@@ -87,8 +152,16 @@ impl<T: Config> Pallet<T> {
 		Self::check_circumstances(terms)
 	}
 
-	/// Whether the terms fit who is registered, and what settlements and disputes cost.
-	fn check_circumstances(terms: &TermsOf<T>) -> DispatchResult {
+	/// The fewest blocks in which an intermediary can answer: it may have been started again, and it must
+	/// still be able to show the whole window, transaction after transaction, in half of them.
+	pub fn least_answer(terms: &TermsOf<T>) -> BlockNumberFor<T> {
+		let chunks = T::Disputes::chunks(terms.window_messages()).max(1);
+		let more = T::AnswerPerChunk::get().saturating_mul(chunks.saturating_sub(1).into());
+		T::MinAnswer::get().saturating_add(more)
+	}
+
+	/// Whether the terms fit who is registered, and what settlements and disputes cost. Returns that.
+	fn check_circumstances(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
 		Self::check_people(terms)?;
 		let schemas: Option<Vec<_>> = terms
 			.sensors
@@ -97,13 +170,21 @@ impl<T: Config> Pallet<T> {
 			.collect();
 		let schemas = schemas.ok_or(Error::<T>::UnknownSensor)?;
 		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
+		let prices = Self::prices(terms, &schemas);
+		Self::check_amounts(terms, &prices)?;
+		Ok(prices)
+	}
+
+	/// Whether a lie costs as much as it can cost others, and every escrow covers what it must.
+	fn check_amounts(terms: &TermsOf<T>, prices: &Prices<BalanceOf<T>>) -> DispatchResult {
+		ensure!(terms.penalty >= prices.dispute, Error::<T>::PenaltyTooLow);
 		ensure!(
-			terms.penalty >= Self::least_penalty(terms, &schemas),
-			Error::<T>::PenaltyTooLow
+			terms.absence_fee <= terms.penalty,
+			Error::<T>::AbsenceFeeTooHigh
 		);
-		let share = Self::storage_share(terms);
+		let now = Self::now();
 		let enough = |(index, party): (usize, &syngraph_primitives::Party<_, _>)| {
-			party.escrow >= Self::least_escrow(terms, share, index)
+			party.escrow >= Self::least_escrow(terms, prices, index, now)
 		};
 		ensure!(
 			terms.users.iter().enumerate().all(enough),
@@ -112,7 +193,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether everybody whom the terms name is registered, and works for the reward.
+	/// Whether everybody whom the terms name is registered.
 	fn check_people(terms: &TermsOf<T>) -> DispatchResult {
 		let registered = |user: &T::AccountId| T::Directory::is_user(user);
 		ensure!(
@@ -127,24 +208,12 @@ impl<T: Config> Pallet<T> {
 				Error::<T>::ForeignSensor
 			);
 		}
-		for intermediary in terms.intermediaries().chain(terms.spares()) {
-			let asked =
-				T::Directory::asked_reward(intermediary).ok_or(Error::<T>::UnknownIntermediary)?;
-			ensure!(terms.reward >= asked, Error::<T>::RewardTooLow);
-		}
+		let mut named = terms.intermediaries().chain(terms.spares());
+		ensure!(
+			named.all(|intermediary| T::Directory::operator(intermediary).is_some()),
+			Error::<T>::UnknownIntermediary
+		);
 		Ok(())
-	}
-
-	/// What an intermediary advances to show the largest window. It is liable for as much, so that its
-	/// bond can always pay for proving that it is right.
-	pub fn least_penalty(terms: &TermsOf<T>, schemas: &[Schema]) -> BalanceOf<T> {
-		let size = terms.window.size;
-		let messages = size.saturating_mul(schemas.len() as u32);
-		let bytes = schemas
-			.iter()
-			.map(|schema| longest_message(schema).saturating_mul(size))
-			.fold(0, u32::saturating_add);
-		T::Disputes::showing(messages, bytes)
 	}
 
 	/// Whether every user's signer signed the terms.
@@ -183,7 +252,8 @@ impl<T: Config> Pallet<T> {
 		id: AgreementId,
 		proposer: T::AccountId,
 		terms: &TermsOf<T>,
-		phase: Phase<frame_system::pallet_prelude::BlockNumberFor<T>>,
+		prices: Prices<BalanceOf<T>>,
+		phase: Phase<BlockNumberFor<T>>,
 	) -> Result<AgreementOf<T>, DispatchError> {
 		let bytes = T::ByteDeposit::get().saturating_mul((terms.encoded_size() as u32).into());
 		let deposit = T::ProposalDeposit::get().saturating_add(bytes);
@@ -196,16 +266,23 @@ impl<T: Config> Pallet<T> {
 		Ok(Agreement {
 			proposer,
 			deposit,
-			storage_share: Self::storage_share(terms),
-			dispute_share: Self::dispute_share(terms),
+			prices,
 			phase,
 			funds: BoundedVec::truncate_from(vec![0u32.into(); users]),
-			reserved: 0u32.into(),
-			roster: Roster::default(),
-			spares_used: BoundedVec::truncate_from(vec![0; users]),
+			consented: BoundedVec::new(),
+			roster: Default::default(),
+			former: None,
+			left: BoundedVec::new(),
+			resignations: BoundedVec::new(),
+			absences: BoundedVec::new(),
+			retained: Self::now(),
+			feeds: BoundedVec::new(),
+			replaced: 0,
+			replacing: None,
+			times: (0, Timestamp::MAX),
 			progress: Default::default(),
 			results: 0,
-			disputes: 0,
+			dispute: None,
 		})
 	}
 
@@ -246,47 +323,92 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 	) -> DispatchResult {
-		for (entity, liability) in Self::entities(terms) {
-			T::Directory::acquire(&entity, liability)?;
+		for entity in Self::entities(terms, agreement) {
+			T::Directory::acquire(&entity)?;
 		}
-		for intermediary in terms.intermediaries().chain(terms.spares()) {
-			AgreementsOf::<T>::insert(intermediary, id, ());
+		for party in &terms.users {
+			let spares = party.spares.iter().map(|spare| (*spare, true));
+			let members = party.intermediaries.iter().map(|member| (*member, false));
+			for (intermediary, is_spare) in members.chain(spares) {
+				Self::bind(id, terms, agreement, &party.user, intermediary, is_spare)?;
+			}
 		}
+		let feeds: Vec<Feed> = terms.sensors.iter().copied().map(Feed::from).collect();
+		agreement.feeds = BoundedVec::truncate_from(feeds);
 		for source in &terms.sensors {
+			T::Directory::acquire(&Entity::Sensor(source.sensor))?;
 			AgreementsOfSensor::<T>::insert(source.sensor, id, source.start);
 		}
-		agreement.roster.members = BoundedVec::truncate_from(terms.intermediaries().collect());
+		agreement.roster = Self::first_roster(terms);
+		agreement.retained = Self::now();
+		agreement.times = Self::times_of(terms);
 		Self::deposit_event(Event::Activated { agreement: id });
 		Ok(())
 	}
 
-	/// Sets free what an agreement that was active needed.
-	pub(crate) fn deactivate(id: AgreementId, terms: &TermsOf<T>) {
-		for (entity, liability) in Self::entities(terms) {
-			T::Directory::release(&entity, liability);
+	/// Binds an intermediary that is alive, and whose operator offers or accepted these terms.
+	fn bind(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		user: &T::AccountId,
+		intermediary: IntermediaryId,
+		is_spare: bool,
+	) -> DispatchResult {
+		let consented = agreement.consented.contains(&intermediary);
+		if !consented {
+			let offer = T::Directory::offer(intermediary).ok_or(Error::<T>::NoOffer)?;
+			let fits = offer.check(terms, is_spare, Self::now());
+			fits.map_err(Error::<T>::from)?;
 		}
-		for intermediary in terms.intermediaries().chain(terms.spares()) {
+		ensure!(T::Directory::is_alive(intermediary), Error::<T>::NotAlive);
+		let binding = Binding {
+			agreement: id,
+			intermediary,
+			user: user.clone(),
+			consented,
+		};
+		T::Directory::bind(&binding, terms.penalty)?;
+		AgreementsOf::<T>::insert(intermediary, id, ());
+		Ok(())
+	}
+
+	/// The earliest and the latest time of a message that counts, if the agreement comes into force now.
+	fn times_of(terms: &TermsOf<T>) -> (Timestamp, Timestamp) {
+		let (now, drift) = (T::Time::now(), terms.limits.drift);
+		let blocks = terms.limits.ends_at.saturating_sub(Self::now());
+		let blocks: u64 = blocks.saturated_into();
+		let length = blocks.saturating_mul(T::SlotMillis::get());
+		(
+			now.saturating_sub(drift),
+			now.saturating_add(length).saturating_add(drift),
+		)
+	}
+
+	/// Sets free what an agreement that was active needed.
+	pub(crate) fn deactivate(id: AgreementId, terms: &TermsOf<T>, agreement: &AgreementOf<T>) {
+		for entity in Self::entities(terms, agreement) {
+			T::Directory::relinquish(&entity);
+		}
+		for intermediary in bound::<T>(terms, agreement) {
+			T::Directory::release(&id, intermediary);
 			AgreementsOf::<T>::remove(intermediary, id);
 		}
-		for source in &terms.sensors {
-			AgreementsOfSensor::<T>::remove(source.sensor, id);
+		for feed in &agreement.feeds {
+			AgreementsOfSensor::<T>::remove(feed.sensor, id);
 		}
 	}
 
-	/// Everything registered that the agreement needs, and what it is liable for.
-	fn entities(
-		terms: &TermsOf<T>,
-	) -> impl Iterator<Item = (Entity<T::AccountId>, BalanceOf<T>)> + '_ {
+	/// The users and sensors that the agreement needs.
+	fn entities<'a>(
+		terms: &'a TermsOf<T>,
+		agreement: &'a AgreementOf<T>,
+	) -> impl Iterator<Item = Entity<T::AccountId>> + 'a {
 		let users = terms
 			.users
 			.iter()
 			.map(|party| Entity::User(party.user.clone()));
-		let sensors = terms
-			.sensors
-			.iter()
-			.map(|source| Entity::Sensor(source.sensor));
-		let intermediaries = terms.intermediaries().chain(terms.spares());
-		let not_liable = users.chain(sensors).map(|entity| (entity, 0u32.into()));
-		not_liable.chain(intermediaries.map(|id| (Entity::Intermediary(id), terms.penalty)))
+		let sensors = agreement.feeds.iter();
+		users.chain(sensors.map(|feed| Entity::Sensor(feed.sensor)))
 	}
 }

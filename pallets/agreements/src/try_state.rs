@@ -1,13 +1,13 @@
 //! What is always true of the pallet's storage.
 
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::{AgreementId, IntermediaryId};
+use syngraph_primitives::{AgreementId, Directory};
 
 use crate::{
-	escrow::equal_share, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf,
-	Config, HoldReason, Pallet, Phase, Results, Terms, TermsOf,
+	roster::bound, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config,
+	HoldReason, Pallet, Phase, Results, Terms, TermsOf,
 };
 
 /// What an account should have on hold.
@@ -33,11 +33,10 @@ impl<T: Config> Pallet<T> {
 			Self::check_funds(&terms, &agreement)?;
 			Self::check_results(id, &agreement)?;
 			if agreement.is_bound() {
-				Self::check_indexed(id, &terms)?;
+				Self::check_indexed(id, &terms, &agreement)?;
 				Self::check_roster(&terms, &agreement)?;
-				let intermediaries = terms.intermediaries().chain(terms.spares());
-				needed_intermediaries.saturating_accrue(intermediaries.count());
-				needed_sensors.saturating_accrue(terms.sensors.len());
+				needed_intermediaries.saturating_accrue(bound::<T>(&terms, &agreement).len());
+				needed_sensors.saturating_accrue(agreement.feeds.len());
 			}
 			Self::add_holds(&mut holds, &terms, &agreement);
 		}
@@ -58,18 +57,18 @@ impl<T: Config> Pallet<T> {
 		Self::check_holds(&holds)
 	}
 
-	/// Users have in escrow what they signed for, and nothing once the agreement has ended. Something is
-	/// reserved only for open disputes.
+	/// Users have in escrow what they signed for, and nothing once the agreement has ended. An agreement in
+	/// force can afford its next settlement and, unless one is open, its next dispute.
 	fn check_funds(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
 		ensure!(
 			agreement.funds.len() == terms.users.len(),
 			"not one escrow for each user"
 		);
+		if let Phase::Active { .. } = agreement.phase {
+			let exhausted = Self::is_exhausted(terms, agreement);
+			ensure!(!exhausted, "an agreement in force that is exhausted");
+		}
 		let nothing = BalanceOf::<T>::from(0u32);
-		ensure!(
-			agreement.disputes > 0 || agreement.reserved == nothing,
-			"something is reserved for no dispute"
-		);
 		for (index, (party, funds)) in terms.users.iter().zip(&agreement.funds).enumerate() {
 			let expected = match &agreement.phase {
 				Phase::Proposed { signed } if signed.contains(index) => party.escrow,
@@ -98,58 +97,65 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Every place of the roster is filled by an intermediary or a used spare of the user it belongs to.
+	/// Every user has a member, and every member is bound, in the order of the users.
 	fn check_roster(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
 		let members = &agreement.roster.members;
+		let bound = bound::<T>(terms, agreement);
 		ensure!(
-			members.len() == terms.intermediaries().count(),
-			"a roster without a member in every place"
+			members.iter().all(|member| bound.contains(member)),
+			"a member that is not bound"
 		);
-		let belongs = |(place, member): (usize, &IntermediaryId)| {
-			let user = terms.user_of_place(place)?;
-			let (party, used) = (terms.users.get(user)?, agreement.spares_used.get(user)?);
-			let mut spares = party.spares.iter().take((*used).into());
-			Some(party.intermediaries.contains(member) || spares.any(|spare| spare == member))
-		};
+		let users: Option<Vec<usize>> = members
+			.iter()
+			.map(|member| terms.named_by(*member))
+			.collect();
+		let users = users.ok_or("a member that nobody named")?;
 		ensure!(
-			members
-				.iter()
-				.enumerate()
-				.all(|entry| belongs(entry) == Some(true)),
-			"a member in another user's place"
+			(0..terms.users.len()).all(|user| users.contains(&user)),
+			"a user without a member"
 		);
+		ensure!(users.is_sorted(), "members are not in the users' order");
 		Ok(())
 	}
 
-	/// An agreement that needs its intermediaries, spares and sensors is found by them.
-	fn check_indexed(id: AgreementId, terms: &TermsOf<T>) -> Result<(), TryRuntimeError> {
-		let by_intermediary = terms
-			.intermediaries()
-			.chain(terms.spares())
-			.all(|intermediary| AgreementsOf::<T>::contains_key(intermediary, id));
-		let by_sensor = terms
-			.sensors
+	/// An agreement that needs its intermediaries, spares and sensors is found by them, and those
+	/// intermediaries are liable for no more than its penalty.
+	fn check_indexed(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+	) -> Result<(), TryRuntimeError> {
+		let bound = bound::<T>(terms, agreement);
+		let by_intermediary = bound
 			.iter()
-			.all(|source| AgreementsOfSensor::<T>::get(source.sensor, id) == Some(source.start));
+			.all(|intermediary| AgreementsOf::<T>::contains_key(intermediary, id));
+		let by_sensor = agreement
+			.feeds
+			.iter()
+			.all(|feed| AgreementsOfSensor::<T>::get(feed.sensor, id) == Some(feed.start));
 		ensure!(by_intermediary && by_sensor, "an agreement is not indexed");
+		let mut bound = bound.into_iter();
+		ensure!(
+			bound.all(|member| T::Directory::liability(&id, member) <= terms.penalty),
+			"somebody is liable for more than the penalty"
+		);
 		Ok(())
 	}
 
 	fn add_holds(holds: &mut HoldsByAccount<T>, terms: &TermsOf<T>, agreement: &AgreementOf<T>) {
-		let shares = [
-			(agreement.storage_share, agreement.results),
-			(agreement.dispute_share, agreement.disputes),
-		];
-		let stored = shares
-			.iter()
-			.map(|(share, count)| share.saturating_mul((*count).into()))
-			.fold(BalanceOf::<T>::from(0u32), Saturating::saturating_add);
-		for (index, (party, funds)) in terms.users.iter().zip(&agreement.funds).enumerate() {
-			let reserved = equal_share(agreement.reserved, terms.users.len(), index);
+		let prices = &agreement.prices;
+		let results = prices
+			.storage_share
+			.saturating_mul(agreement.results.into());
+		let open = agreement.dispute.map(|_| prices);
+		let deposit = open.map_or_else(Default::default, |prices| prices.dispute_share);
+		let reserved = open.map_or_else(Default::default, |prices| prices.dispute);
+		for (party, funds) in terms.users.iter().zip(&agreement.funds) {
 			let user = holds.entry(party.user.clone()).or_default();
 			user.escrow.saturating_accrue(*funds);
 			user.escrow.saturating_accrue(reserved);
-			user.storage.saturating_accrue(stored);
+			user.storage.saturating_accrue(results);
+			user.storage.saturating_accrue(deposit);
 		}
 		let proposer = holds.entry(agreement.proposer.clone()).or_default();
 		proposer.proposal.saturating_accrue(agreement.deposit);

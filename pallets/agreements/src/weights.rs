@@ -31,10 +31,24 @@ pub trait WeightInfo {
 	fn close() -> Weight;
 	/// Of `settle`, `n` from 2 to 16, `s` from 0 to 8.
 	fn settle(n: u32, s: u32) -> Weight;
-	/// Of `authorize_settle`, `n` from 2 to 16.
-	fn authorize_settle(n: u32) -> Weight;
+	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32.
+	fn authorize_settle(n: u32, s: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
+	/// Of `accept`.
+	fn accept() -> Weight;
+	/// Of `resign`.
+	fn resign() -> Weight;
+	/// Of `release`.
+	fn release() -> Weight;
+	/// Of `pay_retainers`.
+	fn pay_retainers() -> Weight;
+	/// Of `replace_sensor`.
+	fn replace_sensor() -> Weight;
+	/// Of `pass`, `n` from 2 to 16.
+	fn pass(n: u32) -> Weight;
+	/// Of `authorize_pass`, `n` from 2 to 16.
+	fn authorize_pass(n: u32) -> Weight;
 	/// Of `prune`, `w` from 0 to 64.
 	fn prune(w: u32) -> Weight;
 }
@@ -70,11 +84,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn settle(n: u32, s: u32) -> Weight {
 		measured::settle(T::DbWeight::get(), n, s)
 	}
-	fn authorize_settle(n: u32) -> Weight {
-		measured::authorize_settle(T::DbWeight::get(), n)
+	fn authorize_settle(n: u32, s: u32) -> Weight {
+		measured::authorize_settle(T::DbWeight::get(), n, s)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(T::DbWeight::get(), n, s)
+	}
+	fn accept() -> Weight {
+		measured::accept(T::DbWeight::get())
+	}
+	fn resign() -> Weight {
+		measured::resign(T::DbWeight::get())
+	}
+	fn release() -> Weight {
+		measured::release(T::DbWeight::get())
+	}
+	fn pay_retainers() -> Weight {
+		measured::pay_retainers(T::DbWeight::get())
+	}
+	fn replace_sensor() -> Weight {
+		measured::replace_sensor(T::DbWeight::get())
+	}
+	fn pass(n: u32) -> Weight {
+		measured::pass(T::DbWeight::get(), n)
+	}
+	fn authorize_pass(n: u32) -> Weight {
+		measured::authorize_pass(T::DbWeight::get(), n)
 	}
 	fn prune(w: u32) -> Weight {
 		measured::prune(T::DbWeight::get(), w)
@@ -110,11 +145,32 @@ impl WeightInfo for () {
 	fn settle(n: u32, s: u32) -> Weight {
 		measured::settle(ParityDbWeight::get(), n, s)
 	}
-	fn authorize_settle(n: u32) -> Weight {
-		measured::authorize_settle(ParityDbWeight::get(), n)
+	fn authorize_settle(n: u32, s: u32) -> Weight {
+		measured::authorize_settle(ParityDbWeight::get(), n, s)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(ParityDbWeight::get(), n, s)
+	}
+	fn accept() -> Weight {
+		measured::accept(ParityDbWeight::get())
+	}
+	fn resign() -> Weight {
+		measured::resign(ParityDbWeight::get())
+	}
+	fn release() -> Weight {
+		measured::release(ParityDbWeight::get())
+	}
+	fn pay_retainers() -> Weight {
+		measured::pay_retainers(ParityDbWeight::get())
+	}
+	fn replace_sensor() -> Weight {
+		measured::replace_sensor(ParityDbWeight::get())
+	}
+	fn pass(n: u32) -> Weight {
+		measured::pass(ParityDbWeight::get(), n)
+	}
+	fn authorize_pass(n: u32) -> Weight {
+		measured::authorize_pass(ParityDbWeight::get(), n)
 	}
 	fn prune(w: u32) -> Weight {
 		measured::prune(ParityDbWeight::get(), w)
@@ -162,16 +218,47 @@ mod measured {
 			.saturating_add(Weight::from_parts(178_883_442, 7_627).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(125_208_994, 791).saturating_mul(s.into()))
 	}
-	pub fn authorize_settle(db: RuntimeDbWeight, n: u32) -> Weight {
+	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
 		Weight::from_parts(55_157_589, 17_715)
 			.saturating_add(db.reads_writes(3, 0))
 			.saturating_add(Weight::from_parts(53_302_489, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(10_000_000, 3_700).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
 		Weight::from_parts(597_641_936, 55_216)
 			.saturating_add(db.reads_writes(16, 15))
 			.saturating_add(Weight::from_parts(24_898_470, 4_030).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(23_111_169, 3_709).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+	}
+	pub fn accept(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(80_000_000, 16_000)
+			.saturating_add(db.reads_writes(3, 1))
+	}
+	pub fn resign(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(80_000_000, 16_000)
+			.saturating_add(db.reads_writes(3, 1))
+	}
+	pub fn release(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(3_845_137_000, 298_094)
+			.saturating_add(db.reads_writes(160, 190))
+	}
+	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(3_000_000_000, 298_094)
+			.saturating_add(db.reads_writes(80, 70))
+	}
+	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(150_000_000, 26_000)
+			.saturating_add(db.reads_writes(6, 5))
+	}
+	pub fn pass(db: RuntimeDbWeight, n: u32) -> Weight {
+		Weight::from_parts(541_948_453, 27_493)
+			.saturating_add(db.reads_writes(16, 15))
+			.saturating_add(Weight::from_parts(1_000_000, 100).saturating_mul(n.into()))
+	}
+	pub fn authorize_pass(db: RuntimeDbWeight, n: u32) -> Weight {
+		Weight::from_parts(55_157_589, 17_715)
+			.saturating_add(db.reads_writes(3, 0))
+			.saturating_add(Weight::from_parts(110_000_000, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 	}
 	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
 		Weight::from_parts(690_947_602, 51_335)

@@ -1,18 +1,32 @@
 //! Agreements: how long they last, and what it costs to store them.
 
+use frame_support::traits::Get;
 use sp_core::{ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 
-use super::{LengthToFee, ToAuthor, WeightToFee, BYTE_DEPOSIT, MAX_ANSWER, MIN_ANSWER};
+use super::{
+	LengthToFee, ToAuthor, WeightToFee, ANSWER_PER_CHUNK, BYTE_DEPOSIT, LONGEST_DISPUTE,
+	MAX_ANSWER, MIN_ANSWER,
+};
 use crate::{
-	Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, DAYS, MILLI_SYN, MINUTES,
+	Aura, Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, Timestamp, DAYS,
+	MILLI_SYN, MINUTES,
 };
 
 /// The priority of what nobody signs and the escrow pays for: above ordinary transactions, which bid
-/// with their fees.
+/// with their fees. Answers in disputes have it; settlements come after them, since they can wait.
 pub const UNSIGNED_PRIORITY: u64 = u64::MAX / 2;
 /// After how many blocks what waits in the pool is examined anew.
 pub const UNSIGNED_LONGEVITY: u64 = MINUTES as u64;
+
+/// How long a slot lasts, in milliseconds.
+pub struct SlotMillis;
+
+impl Get<u64> for SlotMillis {
+	fn get() -> u64 {
+		Aura::slot_duration()
+	}
+}
 
 impl pallet_agreements::Config for Runtime {
 	type Currency = Balances;
@@ -27,12 +41,17 @@ impl pallet_agreements::Config for Runtime {
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
 	type ResultDeposit = ConstU128<{ 20 * MILLI_SYN }>;
 	type DisputeDeposit = ConstU128<{ 500 * MILLI_SYN }>;
+	type Time = Timestamp;
+	type SlotMillis = SlotMillis;
+	type Day = ConstU32<DAYS>;
+	type Lookback = ConstU32<LONGEST_DISPUTE>;
 	type MinAnswer = ConstU32<MIN_ANSWER>;
+	type AnswerPerChunk = ConstU32<ANSWER_PER_CHUNK>;
 	type MaxAnswer = ConstU32<MAX_ANSWER>;
 	type Disputes = Disputes;
 	type MaxDuration = ConstU32<{ 3 * 365 * DAYS }>;
 	type MaxPrune = ConstU32<64>;
-	type SettlementPriority = ConstU64<UNSIGNED_PRIORITY>;
+	type SettlementPriority = ConstU64<{ UNSIGNED_PRIORITY / 2 }>;
 	type SettlementLongevity = ConstU64<UNSIGNED_LONGEVITY>;
 	type WeightInfo = pallet_agreements::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]

@@ -16,9 +16,8 @@ impl pallet_disputes::Config for Runtime {
 	type LengthToFee = LengthToFee;
 	type Lookback = ConstU32<LONGEST_DISPUTE>;
 	type MaxShown = ConstU32<1024>;
-	// Below settlements: members of an agreement could flood the pool with what they say about different
-	// windows.
-	type Priority = ConstU64<{ UNSIGNED_PRIORITY / 2 }>;
+	// Above settlements: an answer has a deadline. There are few of an agreement at a time.
+	type Priority = ConstU64<UNSIGNED_PRIORITY>;
 	type Longevity = ConstU64<UNSIGNED_LONGEVITY>;
 	type WeightInfo = pallet_disputes::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
@@ -40,7 +39,7 @@ mod tests {
 		type Unbonding = <Runtime as pallet_registry::Config>::UnbondingPeriod;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
 		let lookback = blocks::<Lookback>();
-		assert!(lookback >= 3 * blocks::<Answer>());
+		assert!(lookback >= 5 * blocks::<Answer>());
 		// Evidence of the longest dispute is looked up as far back as another one could last.
 		assert!(blocks::<Unbonding>() > 2 * lookback);
 		assert!(blocks::<Rotation>() > 2 * lookback);

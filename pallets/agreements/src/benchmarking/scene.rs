@@ -1,6 +1,6 @@
 //! What the benchmarks act on: the largest terms, and the keys of everybody who signs something.
 
-use alloc::{format, vec, vec::Vec};
+use alloc::{format, string::String, vec, vec::Vec};
 use core::fmt::Debug;
 use frame_support::traits::{
 	fungible::{Inspect, Mutate},
@@ -11,14 +11,14 @@ use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_generate, sr25519_generate, sr25519_sign};
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
-	AgreementId, Amount, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure, Party,
-	Payload, QualityOfService, Role, Schema, SensorId, Source, Step, TimeLimits, Variable,
-	VariableType, WindowIndex, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_NAME,
-	MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
+	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Done, Function, IntermediaryId,
+	OnFailure, Party, Payload, QualityOfService, Role, Schema, SensorId, SignedDone, Source, Step,
+	TimeLimits, Variable, VariableType, WindowIndex, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES,
+	MAX_NAME, MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 
-use crate::{BalanceOf, Config, Pallet, TermsOf};
+use crate::{Agreements, BalanceOf, Config, Declarations, Pallet, TermsOf};
 
 /// The keystore's type of the benchmarks' keys.
 pub const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
@@ -29,6 +29,8 @@ pub const DURATION: u32 = 100;
 pub struct Scene<T: Config> {
 	pub terms: TermsOf<T>,
 	users: Vec<sr25519::Public>,
+	/// Who operates all intermediaries.
+	operator: sr25519::Public,
 	/// In the order of the terms.
 	intermediaries: Vec<(IntermediaryId, sr25519::Public)>,
 	/// In the order of the terms.
@@ -77,7 +79,10 @@ where
 			quality_of_service: QualityOfService::NoProof,
 			reaction: bounded(steps.collect()),
 			reward: T::Currency::minimum_balance(),
+			retainer: T::Currency::minimum_balance().saturating_mul(10_000u32.into()),
+			spare_retainer: T::Currency::minimum_balance().saturating_mul(10_000u32.into()),
 			penalty: 0u32.into(),
+			absence_fee: 0u32.into(),
 			on_failure: OnFailure::End,
 			limits: limits::<T>(),
 			nonce: 0,
@@ -86,6 +91,7 @@ where
 		Self {
 			terms,
 			users: keys,
+			operator: operator(),
 			intermediaries,
 			sensors,
 		}
@@ -136,6 +142,53 @@ where
 			.collect()
 	}
 
+	/// The consent of all operators, wrapped as wallets do, so that it is verified twice.
+	pub fn consents(&self) -> Vec<(IntermediaryId, T::Signature)> {
+		let named = self.terms.intermediaries().chain(self.terms.spares());
+		let consent = |intermediary| {
+			let consent = Consent {
+				agreement: self.id(),
+				intermediary,
+			};
+			let bytes = consent.signing_bytes(&Pallet::<T>::genesis());
+			let wrapped = [b"<Bytes>", &bytes[..], b"</Bytes>"].concat();
+			let signature = sr25519_sign(KEYS, &self.operator, &wrapped);
+			(intermediary, signature.expect("the key exists").into())
+		};
+		named.map(consent).collect()
+	}
+
+	/// An intermediary, and who operates it.
+	pub fn operated(&self) -> (IntermediaryId, T::AccountId) {
+		let operator = T::SigningKey::from(self.operator).into_account();
+		(self.intermediaries[0].0, operator)
+	}
+
+	/// The last sensor, and another one that may take its place.
+	pub fn another_sensor(&self) -> (SensorId, Source) {
+		let (old, _) = self.sensors[self.sensors.len() - 1];
+		let (new, _) = sensor::<T>(&self.terms.users[0].user, MAX_SENSORS);
+		(old, source(new))
+	}
+
+	/// What all members declare to have done with, signed with keys that are tried last.
+	pub fn declarations(&self, below: WindowIndex) -> Declarations {
+		let declare = |(intermediary, key): &(IntermediaryId, sr25519::Public)| {
+			let done = Done {
+				agreement: self.id(),
+				roster: 0,
+				intermediary: *intermediary,
+				below,
+			};
+			let bytes = done.signing_bytes(&Pallet::<T>::genesis());
+			SignedDone {
+				done,
+				signature: sr25519_sign(KEYS, key, &bytes).expect("the key exists"),
+			}
+		};
+		bounded(self.intermediaries.iter().map(declare).collect())
+	}
+
 	/// A proof of the largest payments.
 	pub fn proof(&self, window: WindowIndex) -> Proof {
 		let ids: Vec<_> = self.terms.intermediaries().collect();
@@ -144,8 +197,12 @@ where
 			root: H256::repeat_byte(1),
 			secrets: bounded(vec![[1; 32]; ids.len()]),
 			signatures: Default::default(),
+			former: 0,
 		};
-		let settlement = proof.settlement(&self.id(), window, 0, &ids);
+		let agreement = Agreements::<T>::get(self.id()).expect("it is active");
+		let version = Pallet::<T>::version_of(&self.terms, &agreement, window);
+		let version = version.expect("no sensor is revoked");
+		let settlement = proof.settlement(&self.id(), window, 0, version, &ids);
 		let bytes = settlement.signing_bytes(&Pallet::<T>::genesis());
 		let signatures = self
 			.intermediaries
@@ -217,11 +274,19 @@ where
 	account
 }
 
-fn intermediary<T: Config>(index: u32) -> (IntermediaryId, sr25519::Public) {
+fn intermediary<T: Config>(index: u32) -> (IntermediaryId, sr25519::Public)
+where
+	T::SigningKey: From<sr25519::Public>,
+{
 	let key = sr25519_generate(KEYS, seed(Role::Intermediary, index));
-	let operator = frame_benchmarking::account("operator", index, 0);
+	let operator = T::SigningKey::from(operator()).into_account();
 	let id = T::BenchmarkHelper::register_intermediary(&operator, key);
 	(id, key)
+}
+
+/// The key of the account that operates all intermediaries.
+fn operator() -> sr25519::Public {
+	sr25519_generate(KEYS, seed(Role::User, MAX_USERS))
 }
 
 fn ids(intermediaries: &[(IntermediaryId, sr25519::Public)]) -> Vec<IntermediaryId> {
@@ -287,17 +352,20 @@ fn limits<T: Config>() -> TimeLimits<BlockNumberFor<T>> {
 		notice: 10u32.into(),
 		retention: 10u32.into(),
 		answer: T::MinAnswer::get(),
+		drift: u64::MAX,
 	}
 }
 
-/// Sets the least penalty, gives every user enough for many settlements and disputes, and lets it put most
-/// of that into escrow.
+/// Sets the least penalty and time to answer, gives every user enough for many settlements and disputes, and
+/// lets it put most of that into escrow.
 fn endow<T: Config>(terms: &mut TermsOf<T>) {
 	let schemas: Vec<_> = terms.sensors.iter().map(|_| schema()).collect();
-	terms.penalty = Pallet::<T>::least_penalty(terms, &schemas);
-	let share = Pallet::<T>::storage_share(terms);
+	let prices = Pallet::<T>::prices(terms, &schemas);
+	terms.penalty = prices.dispute;
+	terms.limits.answer = Pallet::<T>::least_answer(terms);
+	let now = Pallet::<T>::now();
 	let least = (0..terms.users.len())
-		.map(|index| Pallet::<T>::least_escrow(terms, share, index))
+		.map(|index| Pallet::<T>::least_escrow(terms, &prices, index, now))
 		.fold(T::Currency::minimum_balance(), Ord::max);
 	for party in terms.users.iter_mut() {
 		party.escrow = least.saturating_mul(1_000u32.into());
@@ -308,7 +376,7 @@ fn endow<T: Config>(terms: &mut TermsOf<T>) {
 
 /// A name as long as allowed.
 fn name(index: u32) -> Vec<u8> {
-	format!("{index:>width$}", width = MAX_NAME as usize).into_bytes()
+	format!("v{index:0>width$}", width = MAX_NAME as usize - 1).into_bytes()
 }
 
 /// The schema with the largest messages: texts, and one integer to compute with.
@@ -330,7 +398,7 @@ fn schema() -> Schema {
 /// The longest function, with everything a function can have, about the last variable of all sensors.
 fn function(sensors: u32) -> Function {
 	let indices: Vec<_> = (0..sensors).collect();
-	let variable = format!("{:>width$}", MAX_VARIABLES - 1, width = MAX_NAME as usize);
+	let variable = String::from_utf8(name(MAX_VARIABLES - 1)).expect("it is ASCII");
 	let json = format!(
 		r#"{{"select": {{"sensors": {indices:?},
 			"where": {{"variable": "{variable}", "at_least": 0}}}},

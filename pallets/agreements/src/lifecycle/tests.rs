@@ -9,10 +9,36 @@ const LIMITS: TimeLimits<u64> = TimeLimits {
 	notice: 20,
 	retention: 9,
 	answer: 4,
+	drift: 0,
 };
 
 fn active() -> Phase<u64> {
 	Phase::active(&LIMITS)
+}
+
+/// An agreement of which nothing is known but its phase.
+fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
+	Agreement {
+		proposer: 1,
+		deposit: 0,
+		prices: Default::default(),
+		phase,
+		funds: Default::default(),
+		consented: Default::default(),
+		roster: Default::default(),
+		former: None,
+		left: Default::default(),
+		resignations: Default::default(),
+		absences: Default::default(),
+		retained: 0,
+		feeds: Default::default(),
+		replaced: 0,
+		replacing: None,
+		times: (0, 0),
+		progress: Default::default(),
+		results: 0,
+		dispute: None,
+	}
 }
 
 fn ended() -> Phase<u64> {
@@ -102,28 +128,23 @@ fn it_is_over_when_nothing_can_settle_any_more() {
 
 #[test]
 fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
-	let mut agreement = Agreement {
-		proposer: 1u64,
-		deposit: 0u64,
-		storage_share: 0,
-		dispute_share: 0,
-		phase: ended(),
-		funds: Default::default(),
-		reserved: 0,
-		roster: Default::default(),
-		spares_used: Default::default(),
-		progress: Progress::default(),
-		results: 0,
-		disputes: 0,
-	};
+	let mut agreement = agreement(ended());
 	assert!(!agreement.is_removable(&LIMITS, 10));
 	assert!(agreement.is_removable(&LIMITS, 11));
-	agreement.disputes = 1;
+	agreement.dispute = Some(1);
 	assert!(!agreement.is_removable(&LIMITS, 11));
-	agreement.disputes = 0;
+	agreement.dispute = None;
 	agreement.results = 1;
 	assert!(!agreement.is_removable(&LIMITS, 11));
 	agreement.results = 0;
 	agreement.phase = active();
 	assert!(!agreement.is_removable(&LIMITS, 11));
+}
+
+#[test]
+fn absences_are_counted_as_long_as_they_follow_one_another() {
+	let mut agreement = agreement(active());
+	let mut count = |who, now| agreement.count_absence(who, now, 10);
+	assert_eq!([count(1, 5), count(2, 6), count(1, 15)], [1, 1, 2]);
+	assert_eq!([count(1, 25), count(1, 36), count(2, 36)], [3, 1, 1]);
 }

@@ -5,7 +5,8 @@ use frame_support::{storage_alias, Blake2_128Concat};
 use sp_core::{ed25519, sr25519, Pair};
 use sp_runtime::{AccountId32, DispatchError, DispatchResult};
 use syngraph_primitives::{
-	Directory, Entity, Failure, IntermediaryId, Schema, SensorId, Sequence, Variable, VariableType,
+	AgreementId, Binding, Conviction, Directory, Entity, Failure, IntermediaryId, Offer,
+	QualityOfService, Schema, SensorId, SensorKeys, Sequence, Variable, VariableType,
 };
 
 use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SENSORS, SPARES};
@@ -13,23 +14,33 @@ use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SEN
 /// The bond of every intermediary, unless it is changed: enough for two agreements of the tests.
 pub const BOND: u64 = 2 * super::PENALTY;
 
+/// An operator and its keys, latest first; no key once they are revoked.
+type Operated = (AccountId32, Vec<sr25519::Public>);
+
 /// The accounts that sign for users; none once revoked.
 #[storage_alias]
 type Signers = StorageMap<Mock, Blake2_128Concat, AccountId32, Option<AccountId32>>;
 #[storage_alias]
-type Sensors = StorageMap<Mock, Blake2_128Concat, SensorId, (AccountId32, Schema)>;
-/// Operators, keys (none once revoked), and asked rewards of intermediaries.
+type Sensors = StorageMap<Mock, Blake2_128Concat, SensorId, (AccountId32, Schema, SensorKeys<u64>)>;
 #[storage_alias]
-type Intermediaries =
-	StorageMap<Mock, Blake2_128Concat, IntermediaryId, (AccountId32, Option<sr25519::Public>, u64)>;
+type Intermediaries = StorageMap<Mock, Blake2_128Concat, IntermediaryId, Operated>;
+#[storage_alias]
+type Offers = StorageMap<Mock, Blake2_128Concat, IntermediaryId, Offer<AccountId32, u64, u64>>;
+/// Those that are not alive.
+#[storage_alias]
+type Dead = StorageMap<Mock, Blake2_128Concat, IntermediaryId, ()>;
 #[storage_alias]
 type Uses = StorageMap<Mock, Blake2_128Concat, Entity<AccountId32>, u32>;
 /// The bonds that tests changed.
 #[storage_alias]
 type Bonds = StorageMap<Mock, Blake2_128Concat, IntermediaryId, u64>;
-/// What entities are liable for.
+/// What intermediaries are liable for, and whether their operators consented.
 #[storage_alias]
-type Liabilities = StorageMap<Mock, Blake2_128Concat, Entity<AccountId32>, u64>;
+type Bindings =
+	StorageMap<Mock, Blake2_128Concat, (IntermediaryId, AgreementId), (u64, bool, AccountId32)>;
+/// How often each was absent.
+#[storage_alias]
+type Failures = StorageMap<Mock, Blake2_128Concat, IntermediaryId, u32>;
 
 pub struct MockDirectory;
 
@@ -42,8 +53,7 @@ pub fn populate() {
 		MockDirectory::set_sensor(sensor, &owner, lock_schema());
 	}
 	for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
-		let key = intermediary_key(intermediary).public();
-		MockDirectory::set_intermediary(intermediary, &operator(), Some(key), 5);
+		MockDirectory::add_intermediary(intermediary);
 	}
 }
 
@@ -61,6 +71,25 @@ pub fn lock_schema() -> Schema {
 	}
 }
 
+/// An offer that the terms of the tests fit.
+pub fn offer() -> Offer<AccountId32, u64, u64> {
+	Offer {
+		reward: 5,
+		retainer: 0,
+		spare_retainer: 0,
+		penalty: u64::MAX,
+		absence_fee: u64::MAX,
+		window_messages: u32::MAX,
+		duration: 1_000,
+		notice: 50,
+		answer: 2,
+		agreements: 100,
+		agreements_per_user: 100,
+		qualities: vec![QualityOfService::NoProof].try_into().expect("few"),
+		users: None,
+	}
+}
+
 impl MockDirectory {
 	pub fn set_signer(user: &AccountId32, signer: Option<AccountId32>) {
 		Signers::insert(user, signer);
@@ -71,16 +100,48 @@ impl MockDirectory {
 	}
 
 	pub fn set_sensor(sensor: SensorId, owner: &AccountId32, schema: Schema) {
-		Sensors::insert(sensor, (owner, schema));
+		let key = ed25519::Pair::from_seed(&[sensor as u8; 32]).public();
+		Sensors::insert(sensor, (owner, schema, SensorKeys::new(0, key)));
 	}
 
-	pub fn set_intermediary(
-		intermediary: IntermediaryId,
-		operator: &AccountId32,
-		key: Option<sr25519::Public>,
-		asked: u64,
-	) {
-		Intermediaries::insert(intermediary, (operator, key, asked));
+	/// Changes what is known of a sensor's keys.
+	pub fn change_sensor(sensor: SensorId, change: impl FnOnce(&mut SensorKeys<u64>)) {
+		Sensors::mutate(sensor, |known| {
+			change(&mut known.as_mut().expect("registered").2)
+		});
+	}
+
+	/// Registers an intermediary with the key that the tests give it, and a generous offer.
+	pub fn add_intermediary(intermediary: IntermediaryId) {
+		let key = intermediary_key(intermediary).public();
+		Self::set_keys(intermediary, &[key]);
+		Offers::insert(intermediary, offer());
+	}
+
+	/// Sets the keys of an intermediary, latest first.
+	pub fn set_keys(intermediary: IntermediaryId, keys: &[sr25519::Public]) {
+		Intermediaries::insert(intermediary, (operator(), keys.to_vec()));
+	}
+
+	/// Lets another account operate an intermediary.
+	pub fn set_operator(intermediary: IntermediaryId, operator: &AccountId32) {
+		Intermediaries::mutate(intermediary, |known| {
+			known.as_mut().expect("registered").0 = operator.clone()
+		});
+	}
+
+	pub fn set_offer(intermediary: IntermediaryId, offer: Option<Offer<AccountId32, u64, u64>>) {
+		match offer {
+			Some(offer) => Offers::insert(intermediary, offer),
+			None => Offers::remove(intermediary),
+		}
+	}
+
+	pub fn set_alive(intermediary: IntermediaryId, alive: bool) {
+		match alive {
+			true => Dead::remove(intermediary),
+			false => Dead::insert(intermediary, ()),
+		}
 	}
 
 	/// Gives an intermediary a bond.
@@ -88,12 +149,26 @@ impl MockDirectory {
 		Bonds::insert(intermediary, bond);
 	}
 
-	/// What all entities together are liable for.
-	pub fn liabilities() -> u64 {
-		Liabilities::iter_values().sum()
+	/// What all intermediaries together are liable for, and how many bindings there are.
+	pub fn liabilities() -> (u64, usize) {
+		let bindings = Bindings::iter_values();
+		bindings.fold((0, 0), |(sum, count), (liable, ..)| {
+			(sum + liable, count + 1)
+		})
 	}
 
-	/// How often anything was acquired and not released yet.
+	/// Whether an operator consented to a binding, and which user named its intermediary.
+	pub fn binding(id: AgreementId, intermediary: IntermediaryId) -> Option<(bool, AccountId32)> {
+		let (_, consented, user) = Bindings::get((intermediary, id))?;
+		Some((consented, user))
+	}
+
+	/// How often an intermediary failed.
+	pub fn failures(intermediary: IntermediaryId) -> u32 {
+		Failures::get(intermediary).unwrap_or_default()
+	}
+
+	/// How often any user or sensor was acquired and not relinquished yet.
 	pub fn uses() -> usize {
 		Uses::iter_values().sum::<u32>() as usize
 	}
@@ -109,95 +184,115 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 	}
 
 	fn sensor_owner(sensor: SensorId) -> Option<AccountId32> {
-		Sensors::get(sensor).map(|(owner, _)| owner)
+		Sensors::get(sensor).map(|(owner, ..)| owner)
 	}
 
 	fn sensor_schema(sensor: SensorId) -> Option<Schema> {
-		Sensors::get(sensor).map(|(_, schema)| schema)
+		Sensors::get(sensor).map(|(_, schema, _)| schema)
 	}
 
-	fn sensor_key(sensor: SensorId, _sequence: Sequence) -> Option<ed25519::Public> {
-		Sensors::contains_key(sensor)
-			.then(|| ed25519::Pair::from_seed(&[sensor as u8; 32]).public())
+	fn sensor_keys(sensor: SensorId) -> Option<SensorKeys<u64>> {
+		Sensors::get(sensor).map(|(.., keys)| keys)
 	}
 
 	fn operator(intermediary: IntermediaryId) -> Option<AccountId32> {
-		Intermediaries::get(intermediary).map(|(operator, ..)| operator)
+		Intermediaries::get(intermediary).map(|(operator, _)| operator)
 	}
 
-	fn asked_reward(intermediary: IntermediaryId) -> Option<u64> {
-		Intermediaries::get(intermediary).map(|(_, _, asked)| asked)
+	fn offer(intermediary: IntermediaryId) -> Option<Offer<AccountId32, u64, u64>> {
+		Offers::get(intermediary)
+	}
+
+	fn is_alive(intermediary: IntermediaryId) -> bool {
+		!Dead::contains_key(intermediary)
 	}
 
 	fn intermediary_key(intermediary: IntermediaryId, _at: u64) -> Option<sr25519::Public> {
-		Intermediaries::get(intermediary)?.1
+		Intermediaries::get(intermediary)?.1.first().copied()
+	}
+
+	fn intermediary_keys(intermediary: IntermediaryId, _: u64) -> Vec<sr25519::Public> {
+		Intermediaries::get(intermediary)
+			.map(|(_, keys)| keys)
+			.unwrap_or_default()
 	}
 
 	fn intermediary_by_key(key: &sr25519::Public) -> Option<IntermediaryId> {
 		Intermediaries::iter()
-			.find(|(_, (_, own, _))| own.as_ref() == Some(key))
+			.find(|(_, (_, keys))| keys.contains(key))
 			.map(|(id, _)| id)
 	}
 
-	fn acquire(entity: &Entity<AccountId32>, liability: u64) -> DispatchResult {
-		let liable = Liabilities::get(entity).unwrap_or_default() + liability;
-		let (sound, bond) = match entity {
-			Entity::User(user) => (Signers::get(user).flatten().is_some(), 0),
-			Entity::Sensor(sensor) => (Sensors::contains_key(sensor), 0),
-			Entity::Intermediary(id) => (
-				Self::intermediary_key(*id, 0).is_some(),
-				Bonds::get(id).unwrap_or(BOND),
-			),
+	fn acquire(entity: &Entity<AccountId32>) -> DispatchResult {
+		let sound = match entity {
+			Entity::User(user) => Signers::get(user).flatten().is_some(),
+			Entity::Sensor(sensor) => Sensors::contains_key(sensor),
+			Entity::Intermediary(_) => unreachable!("intermediaries are bound"),
 		};
 		if !sound {
 			return Err(DispatchError::Other("revoked"));
 		}
-		if liable > bond {
-			return Err(DispatchError::Other("bond too small"));
-		}
-		Liabilities::insert(entity, liable);
 		Uses::mutate(entity, |uses| *uses = Some(uses.unwrap_or_default() + 1));
 		Ok(())
 	}
 
-	fn release(entity: &Entity<AccountId32>, liability: u64) {
-		Liabilities::mutate(entity, |liable| {
-			let left = liable.unwrap_or_default().checked_sub(liability);
-			*liable = Some(left.expect("liable for what is released"));
-		});
+	fn relinquish(entity: &Entity<AccountId32>) {
 		Uses::mutate_exists(entity, |uses| {
 			*uses = uses
-				.expect("released but not acquired")
+				.expect("relinquished but not acquired")
 				.checked_sub(1)
 				.filter(|uses| *uses > 0);
 		});
 	}
 
-	fn intermediary_keys(_: IntermediaryId, _: u64) -> Vec<sr25519::Public> {
+	fn bind(binding: &Binding<AccountId32>, liability: u64) -> DispatchResult {
+		let Binding {
+			agreement,
+			intermediary,
+			user,
+			consented,
+		} = binding;
+		if Self::intermediary_key(*intermediary, 0).is_none() {
+			return Err(DispatchError::Other("revoked"));
+		}
+		let bound = Bindings::iter().filter(|((id, _), _)| id == intermediary);
+		let liable: u64 = bound.map(|(_, (liable, ..))| liable).sum();
+		if liable + liability > Bonds::get(intermediary).unwrap_or(BOND) {
+			return Err(DispatchError::Other("bond too small"));
+		}
+		assert!(!Bindings::contains_key((intermediary, agreement)));
+		Bindings::insert((intermediary, agreement), (liability, consented, user));
+		Ok(())
+	}
+
+	fn release(agreement: &AgreementId, intermediary: IntermediaryId) {
+		let bound = Bindings::take((intermediary, agreement));
+		assert!(bound.is_some(), "released but not bound");
+	}
+
+	fn liability(agreement: &AgreementId, intermediary: IntermediaryId) -> u64 {
+		Bindings::get((intermediary, agreement)).map_or(0, |(liable, ..)| liable)
+	}
+
+	fn slash(_: &AgreementId, _: IntermediaryId, _: &[(AccountId32, u64)]) -> Vec<u64> {
 		unimplemented!("for disputes")
 	}
 
-	fn sensor_keys(_: SensorId, _: Sequence, _: u64) -> Vec<ed25519::Public> {
+	fn charge(_: &AgreementId, _: IntermediaryId, _: u64) -> u64 {
 		unimplemented!("for disputes")
 	}
 
-	fn slash(_: IntermediaryId, _: &[(AccountId32, u64)]) -> Vec<u64> {
-		unimplemented!("for disputes")
+	fn record_failure(intermediary: IntermediaryId, _: Failure) {
+		Failures::mutate(intermediary, |count| {
+			*count = Some(count.unwrap_or_default() + 1)
+		});
 	}
 
-	fn charge(_: IntermediaryId, _: u64) -> DispatchResult {
-		unimplemented!("for disputes")
-	}
-
-	fn can_charge(_: IntermediaryId, _: u64) -> bool {
-		unimplemented!("for disputes")
-	}
-
-	fn record_failure(_: IntermediaryId, _: Failure) {
-		unimplemented!("for disputes")
-	}
-
-	fn convict_sensor(_: SensorId, _: Sequence) -> bool {
+	fn convict_sensor(
+		_: SensorId,
+		_: Option<Sequence>,
+		_: u64,
+	) -> Result<Conviction, DispatchError> {
 		unimplemented!("for disputes")
 	}
 }
@@ -216,7 +311,8 @@ impl syngraph_primitives::DirectoryBenchmarkHelper<AccountId32> for MockDirector
 
 	fn register_intermediary(operator: &AccountId32, key: sr25519::Public) -> IntermediaryId {
 		let intermediary = 1_000 + Intermediaries::iter_keys().count() as IntermediaryId;
-		Self::set_intermediary(intermediary, operator, Some(key), 0);
+		Intermediaries::insert(intermediary, (operator.clone(), vec![key]));
+		Self::set_offer(intermediary, Some(offer()));
 		Self::set_bond(intermediary, u64::MAX);
 		intermediary
 	}

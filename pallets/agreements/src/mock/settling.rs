@@ -11,11 +11,11 @@ use sp_runtime::{
 	DispatchErrorWithPostInfo,
 };
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, Payload, ResultValue, RosterNumber, WindowIndex,
+	AgreementId, IntermediaryId, Payload, ResultValue, RosterNumber, SourceVersion, WindowIndex,
 };
 use syngraph_protocol::Proof;
 
-use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES};
+use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES, SENSORS};
 use crate::Refusal;
 
 /// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
@@ -48,8 +48,10 @@ pub fn proof_under(
 		root: H256::repeat_byte(7),
 		secrets: secrets.try_into().expect("few"),
 		signatures: Default::default(),
+		former: 0,
 	};
-	let settlement = proof.settlement(id, window, roster, intermediaries);
+	let version = version(id, window);
+	let settlement = proof.settlement(id, window, roster, version, intermediaries);
 	let bytes = settlement.signing_bytes(&Agreements::genesis());
 	let signatures: Vec<_> = intermediaries
 		.iter()
@@ -57,6 +59,12 @@ pub fn proof_under(
 		.collect();
 	proof.signatures = signatures.try_into().expect("few");
 	proof
+}
+
+/// The version of a window's sources; of one that cannot settle, the last that it had.
+pub fn version(id: &AgreementId, window: WindowIndex) -> SourceVersion {
+	<Agreements as syngraph_primitives::Agreements<_, _, _>>::version(id, window)
+		.unwrap_or(SENSORS.len() as SourceVersion)
 }
 
 fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {

@@ -1,13 +1,18 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_core::{ed25519, Pair, H256};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{BoundedVec, MultiSignature};
+use sp_runtime::{AccountId32, BoundedVec, DispatchResult, MultiSignature};
 use syngraph_primitives::Payload;
 
 use super::Error;
-use crate::{mock::*, AgreementsOf, Event, HoldReason, Phase};
+use crate::{mock::*, AgreementsOf, Event, HoldReason, Phase, TermsOf};
 
 type Signatures = BoundedVec<MultiSignature, sp_core::ConstU32<8>>;
+
+/// Creates an agreement to which no operator has to consent.
+fn create(who: AccountId32, terms: TermsOf<Test>, signatures: Signatures) -> DispatchResult {
+	Agreements::create(origin(who), terms, signatures, Default::default())
+}
 
 fn bytes() -> Vec<u8> {
 	terms().signing_bytes(&Agreements::genesis())
@@ -25,7 +30,7 @@ fn all(signatures: impl Into<Vec<MultiSignature>>) -> Signatures {
 fn everybodys_signatures_make_an_agreement() {
 	run(|| {
 		let signatures = all(signed(&bytes()));
-		assert_ok!(Agreements::create(origin(charlie()), terms(), signatures));
+		assert_ok!(create(charlie(), terms(), signatures));
 		assert_eq!(agreement().phase, Phase::active(&terms().limits));
 		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
 		assert_eq!(agreement().proposer, charlie());
@@ -64,7 +69,7 @@ fn wallets_may_wrap_what_they_sign() {
 	run(|| {
 		let wrapped = [b"<Bytes>", &bytes()[..], b"</Bytes>"].concat();
 		let signatures = all(signed(&wrapped));
-		assert_ok!(Agreements::create(origin(charlie()), terms(), signatures));
+		assert_ok!(create(charlie(), terms(), signatures));
 	});
 }
 
@@ -76,8 +81,7 @@ fn a_user_may_sign_by_another_account() {
 		let account = sp_runtime::traits::IdentifyAccount::into_account(account);
 		MockDirectory::set_signer(&alice(), Some(account));
 		let [in_person, bobs] = signed(&bytes());
-		let creates =
-			|signatures: Signatures| Agreements::create(origin(bob()), terms(), signatures);
+		let creates = |signatures: Signatures| create(bob(), terms(), signatures);
 		assert_noop!(creates(all([in_person, bobs.clone()])), Error::BadSignature);
 		assert_ok!(creates(all([signer.sign(&bytes()).into(), bobs])));
 	});
@@ -87,10 +91,7 @@ fn a_user_may_sign_by_another_account() {
 fn every_signature_must_be_there_and_right() {
 	run(|| {
 		let refused = |signatures: Vec<MultiSignature>, error: Error| {
-			assert_noop!(
-				Agreements::create(origin(charlie()), terms(), all(signatures)),
-				error
-			);
+			assert_noop!(create(charlie(), terms(), all(signatures)), error);
 		};
 		let [alices, bobs] = signed(&bytes());
 		refused(vec![], Error::WrongSignatureCount);
@@ -118,10 +119,7 @@ fn terms_are_checked_like_proposed_ones() {
 		let mut zero = terms();
 		zero.window.size = 0;
 		let signatures = all(signed(&zero.signing_bytes(&Agreements::genesis())));
-		assert_noop!(
-			Agreements::create(origin(alice()), zero, signatures),
-			Error::ZeroSize
-		);
+		assert_noop!(create(alice(), zero, signatures), Error::ZeroSize);
 	});
 }
 
@@ -133,7 +131,7 @@ fn every_user_must_have_the_money() {
 			operator(),
 			ENDOWMENT - ESCROW
 		));
-		let creates = || Agreements::create(origin(charlie()), terms(), all(signed(&bytes())));
+		let creates = || create(charlie(), terms(), all(signed(&bytes())));
 		assert_noop!(creates(), Error::InsufficientFunds);
 		assert_ok!(Balances::transfer_keep_alive(
 			origin(operator()),
@@ -152,7 +150,7 @@ fn every_user_must_have_the_money() {
 #[test]
 fn signatures_are_good_for_one_agreement_only() {
 	run(|| {
-		let creates = || Agreements::create(origin(charlie()), terms(), all(signed(&bytes())));
+		let creates = || create(charlie(), terms(), all(signed(&bytes())));
 		assert_ok!(creates());
 		assert_noop!(creates(), Error::AlreadyExists);
 		for user in [alice(), bob()] {

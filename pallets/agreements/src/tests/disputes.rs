@@ -2,213 +2,143 @@
 
 use frame_support::{assert_noop, assert_ok, assert_storage_noop};
 use sp_runtime::DispatchResult;
-use syngraph_primitives::{AgreementId, Agreements as _, WindowIndex};
+use syngraph_primitives::{AgreementId, Agreements as _, Closing, WindowIndex};
 
 use super::{last_event, Error};
 use crate::{
 	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, Refusal,
 };
 
-/// What each user deposits for an open dispute.
-const DEPOSIT: u64 = 201;
-/// What Alice and Bob bear of what a dispute can cost.
-const RESERVES: [u64; 2] = [1_501, 1_500];
-
-/// Opens a dispute about a window, which is not frozen.
+/// Opens a dispute about a window.
 fn open(id: AgreementId, window: WindowIndex) {
-	assert!(Agreements::can_open(&id, window, false));
-	assert_ok!(Agreements::open_dispute(&id, window, false));
+	assert!(Agreements::can_open(&id, window));
+	assert_ok!(Agreements::open_dispute(&id, window));
 }
 
-/// Closes a dispute in which nobody failed.
-fn close(id: AgreementId, window: WindowIndex) -> DispatchResult {
-	Agreements::close_dispute(&id, window, &[], false)
+/// Closes a dispute in which nobody failed, and of which Alice and Bob bear so much.
+fn close(id: AgreementId, window: WindowIndex, bears: [u64; 2]) -> DispatchResult {
+	let closing = Closing {
+		bears: bears.to_vec(),
+		..closing(window)
+	};
+	Agreements::close_dispute(&id, &closing)
 }
 
 /// The agreement on [`terms`], in which all have just as much in escrow as they must.
 fn activate_scant() -> AgreementId {
 	let mut scant = terms();
-	let share = Agreements::storage_share(&scant);
 	for index in [0, 1] {
-		scant.users[index].escrow = Agreements::least_escrow(&terms(), share, index);
+		scant.users[index].escrow = least_escrow(&terms(), index);
 	}
 	activate(&scant)
 }
 
+fn phase(id: AgreementId) -> Phase<u64> {
+	crate::Agreements::<Test>::get(id).unwrap().phase
+}
+
 #[test]
-fn an_open_dispute_reserves_what_it_can_cost() {
+fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 	run(|| {
 		let id = activate(&terms());
-		assert_eq!(RESERVES.iter().sum::<u64>(), DISPUTE);
 		let before = free(&bob());
+		assert_eq!(Agreements::reserve(&id), DISPUTE);
 		open(id, 3);
-		assert_eq!(agreement().disputes, 1);
-		assert_eq!(agreement().reserved, DISPUTE);
+		assert_eq!(agreement().dispute, Some(3));
 		assert_eq!(
 			agreement().funds.to_vec(),
-			RESERVES.map(|reserve| ESCROW - reserve - DEPOSIT)
+			[ESCROW - DISPUTE - DISPUTE_DEPOSIT; 2]
 		);
-		assert_eq!(held(HoldReason::Storage, &bob()), DEPOSIT);
-		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW - DEPOSIT);
-		assert_ok!(close(id, 3));
-		assert_eq!(agreement().disputes, 0);
-		assert_eq!(agreement().reserved, 0);
+		assert_eq!(held(HoldReason::Storage, &bob()), DISPUTE_DEPOSIT);
+		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW - DISPUTE_DEPOSIT);
+		assert_ok!(close(id, 3, [0, 0]));
+		assert_eq!(agreement().dispute, None);
 		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
 		assert_eq!(held(HoldReason::Storage, &bob()), 0);
 		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW);
 		assert_eq!(free(&bob()), before);
-		assert_noop!(close(id, 3), Error::NoDispute);
+		assert_noop!(close(id, 3, [0, 0]), Error::NoDispute);
 	});
 }
 
 #[test]
-fn its_fees_come_out_of_the_reserve() {
+fn whoever_bears_it_pays_what_it_cost_out_of_its_own_reserve() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 3);
-		let before = agreement().funds;
-		assert_ok!(Agreements::charge(&id, 1_001));
-		assert_eq!(agreement().reserved, 2_000);
-		assert_eq!(agreement().funds, before);
-		assert_eq!(free(&pot()), ENDOWMENT + 1_001);
-		assert_ok!(close(id, 3));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW - 501, ESCROW - 500]);
-	});
-}
-
-#[test]
-fn what_the_reserve_does_not_cover_comes_out_of_the_escrow() {
-	run(|| {
-		let id = activate(&terms());
-		assert_ok!(Agreements::charge(&id, 101));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW - 51, ESCROW - 50]);
-		open(id, 3);
-		assert_ok!(Agreements::charge(&id, DISPUTE + 100));
-		assert_eq!(agreement().reserved, 0);
-		let [first, second] = [1_501 + 50, 1_500 + 50];
-		let shares = vec![first, second].try_into().unwrap();
-		assert_eq!(
-			last_event(),
-			Event::Charged {
+		for (window, bears) in [(0, [0, 700]), (1, [DISPUTE, 0]), (2, [3, 4])] {
+			open(id, window);
+			let (before, pot_before) = (agreement().funds.clone(), free(&pot()));
+			System::reset_events();
+			assert_ok!(close(id, window, bears));
+			let returned = DISPUTE + DISPUTE_DEPOSIT;
+			let after = [0, 1].map(|user| before[user] + returned - bears[user]);
+			assert_eq!(agreement().funds.to_vec(), after);
+			assert_eq!(free(&pot()), pot_before + bears[0] + bears[1]);
+			let charged = Event::Charged {
 				agreement: id,
-				shares
-			}
-		);
-		assert_eq!(
-			agreement().funds.to_vec(),
-			[51 + first, 50 + second].map(|paid| ESCROW - DEPOSIT - paid)
-		);
-		assert_noop!(Agreements::charge(&id, 3 * ESCROW), Error::EscrowExhausted);
+				shares: bears.to_vec().try_into().unwrap(),
+			};
+			assert!(events().contains(&charged));
+		}
 	});
 }
 
 #[test]
-fn only_agreements_that_bind_somebody_are_charged() {
-	run(|| {
-		assert_noop!(Agreements::charge(&id(), 1), Error::NotFound);
-		assert_ok!(Agreements::propose(origin(alice()), terms()));
-		assert_noop!(Agreements::charge(&id(), 1), Error::NotActive);
-	});
-}
-
-#[test]
-fn each_dispute_has_its_own_reserve() {
+fn there_is_one_dispute_at_a_time() {
 	run(|| {
 		let id = activate(&terms());
 		open(id, 3);
+		for window in [3, 4] {
+			assert!(!Agreements::can_open(&id, window));
+			assert_noop!(Agreements::open_dispute(&id, window), Error::Disputed);
+		}
+		assert_ok!(close(id, 3, [0, 0]));
 		open(id, 4);
-		assert_eq!(agreement().reserved, 2 * DISPUTE);
-		assert_ok!(Agreements::charge(&id, 1_000));
-		assert_ok!(close(id, 3));
-		// Whichever of the two it was that cost so much, the other can still cost as much as any.
-		assert_eq!(agreement().reserved, DISPUTE);
-		assert_ok!(close(id, 4));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW - 500, ESCROW - 500]);
 	});
 }
 
 #[test]
-fn a_dispute_may_freeze_its_window_at_once_or_later() {
+fn a_dispute_may_freeze_its_window() {
 	run(|| {
 		let id = activate(&terms());
-		let frozen = |window| Event::Frozen {
+		assert_noop!(Agreements::freeze(&id, 3), Error::NoDispute);
+		open(id, 3);
+		assert!(!agreement().progress.is_decided(3));
+		assert_ok!(Agreements::freeze(&id, 3));
+		let frozen = Event::Frozen {
 			agreement: id,
-			window,
+			window: 3,
 		};
-		assert!(Agreements::can_open(&id, 3, true));
-		assert_ok!(Agreements::open_dispute(&id, 3, true));
-		assert_eq!(last_event(), frozen(3));
+		assert_eq!(last_event(), frozen);
+		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
 		assert_storage_noop!(assert_eq!(
 			settle(id, 3, proof(&id, 3, 1)),
 			refused(Refusal::AlreadyDecided)
 		));
-		open(id, 4);
-		assert!(!agreement().progress.is_decided(4));
-		assert_ok!(Agreements::freeze(&id, 4));
-		assert_eq!(last_event(), frozen(4));
-		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 4)));
 		assert_ok!(settle(id, 2, proof(&id, 2, 1)));
-		for window in [3, 4] {
-			assert_ok!(close(id, window));
-			assert!(agreement().progress.is_decided(window));
-		}
-		assert_noop!(Agreements::freeze(&id, 5), Error::NoDispute);
+		assert_ok!(close(id, 3, [0, 0]));
+		assert!(agreement().progress.is_decided(3));
 	});
 }
 
 #[test]
-fn evidence_about_a_window_that_has_become_too_old_is_heard() {
+fn only_what_is_within_reach_and_not_decided_can_be_disputed() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 3);
-		assert_ok!(settle(id, 67, proof(&id, 67, 1)));
-		assert_eq!(agreement().progress.base(), 4);
-		// It cannot settle any more, and need not be frozen for that.
-		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
-		assert_ok!(close(id, 3));
-	});
-}
-
-#[test]
-fn what_is_decided_cannot_be_disputed() {
-	run(|| {
-		let id = activate(&terms());
-		let refused = |window, error: fn() -> Error| {
-			for frozen in [true, false] {
-				assert!(!Agreements::can_open(&id, window, frozen));
-				assert_noop!(Agreements::open_dispute(&id, window, frozen), error());
-			}
+		let refused = |window, error: Error| {
+			assert!(!Agreements::can_open(&id, window));
+			assert_noop!(Agreements::open_dispute(&id, window), error);
 		};
 		assert!(!Agreements::is_settled(&id, 3));
 		assert_ok!(settle(id, 3, proof(&id, 3, 1)));
 		assert!(Agreements::is_settled(&id, 3));
-		refused(3, || Error::AlreadyDecided);
-		assert_ok!(settle(id, 67, proof(&id, 67, 1)));
-		refused(2, || Error::WindowTooOld);
-		assert_ok!(Agreements::open_dispute(&id, 4, true));
-		refused(4, || Error::AlreadyDecided);
-		assert!(!Agreements::is_settled(&id, 4));
-	});
-}
-
-#[test]
-fn freezing_far_ahead_puts_nothing_out_of_reach() {
-	run(|| {
-		let id = activate(&terms());
-		for i in 0..16 {
-			assert_ok!(Agreements::open_dispute(&id, u64::MAX - i, true));
-		}
-		assert!(!Agreements::can_open(&id, 1_000, true));
-		assert_noop!(
-			Agreements::open_dispute(&id, 1_000, true),
-			Error::WindowTooFarAhead
-		);
-		assert!(Agreements::can_open(&id, 1, true));
+		refused(3, Error::AlreadyDecided);
 		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-		// A dispute about silence can be had even there, and closed.
-		open(id, 1_000);
-		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 1_000)));
-		assert_ok!(close(id, 1_000));
+		refused(0, Error::AlreadyDecided);
+		for far in [129, 1_000_000, u64::MAX] {
+			refused(far, Error::WindowTooFarAhead);
+		}
+		open(id, 128);
 	});
 }
 
@@ -216,8 +146,8 @@ fn freezing_far_ahead_puts_nothing_out_of_reach() {
 fn only_agreements_in_force_are_disputed_about() {
 	run(|| {
 		let refused = |error: Error| {
-			assert!(!Agreements::can_open(&id(), 0, false));
-			assert_noop!(Agreements::open_dispute(&id(), 0, false), error);
+			assert!(!Agreements::can_open(&id(), 0));
+			assert_noop!(Agreements::open_dispute(&id(), 0), error);
 		};
 		refused(Error::NotFound);
 		assert_ok!(Agreements::propose(origin(alice()), terms()));
@@ -231,18 +161,12 @@ fn only_agreements_in_force_are_disputed_about() {
 }
 
 #[test]
-fn an_escrow_that_does_not_cover_a_dispute_is_left_alone() {
+fn prices_may_rise_and_a_dispute_can_be_had_all_the_same() {
 	run(|| {
-		let id = activate(&terms());
-		Price::set(667);
-		assert!(!Agreements::can_open(&id, 0, false));
-		assert_noop!(
-			Agreements::open_dispute(&id, 0, false),
-			Error::EscrowExhausted
-		);
-		Price::set(665);
+		let id = activate_scant();
+		Price::set(1_000);
 		open(id, 0);
-		assert!(matches!(agreement().phase, Phase::Active { .. }));
+		assert_eq!(Agreements::reserve(&id), DISPUTE);
 	});
 }
 
@@ -251,29 +175,50 @@ fn the_least_escrow_is_enough_for_a_dispute_and_a_settlement() {
 	run(|| {
 		let id = activate_scant();
 		open(id, 0);
-		assert_ok!(Agreements::charge(&id, DISPUTE));
 		// All have answered: the window settles although the dispute is open.
 		assert_ok!(settle(id, 0, proof(&id, 0, 50)));
 		assert!(Agreements::is_settled(&id, 0));
 		let reason = EndReason::EscrowExhausted;
-		let ended = crate::Agreements::<Test>::get(id).unwrap();
-		assert_eq!(ended.phase, Phase::Ended { reason, at: 5 });
-		assert_ok!(close(id, 0));
+		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
+		assert_ok!(close(id, 0, [DISPUTE, DISPUTE]));
 	});
 }
 
 #[test]
-fn after_a_dispute_an_exhausted_agreement_ends_with_its_next_settlement() {
+fn an_agreement_that_cannot_afford_another_dispute_ends_with_this_one() {
 	run(|| {
 		let id = activate_scant();
 		open(id, 0);
-		assert_ok!(Agreements::charge(&id, DISPUTE));
-		assert_ok!(close(id, 0));
-		let phase = || crate::Agreements::<Test>::get(id).unwrap().phase;
-		assert!(matches!(phase(), Phase::Active { .. }));
-		assert_ok!(settle(id, 1, proof(&id, 1, 50)));
+		assert_ok!(close(id, 0, [0, 0]));
+		assert!(matches!(phase(id), Phase::Active { .. }));
+		open(id, 1);
+		assert_ok!(close(id, 1, [0, 1]));
 		let reason = EndReason::EscrowExhausted;
-		assert_eq!(phase(), Phase::Ended { reason, at: 5 });
+		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
+		for user in [alice(), bob()] {
+			assert_eq!(held(HoldReason::Escrow, &user), 0);
+			assert_eq!(held(HoldReason::Storage, &user), 0);
+		}
+	});
+}
+
+#[test]
+fn the_agreement_ends_even_if_a_dispute_took_all_there_was() {
+	run(|| {
+		let mut scant = terms();
+		scant.reaction.clear();
+		scant.reward = 5;
+		let id = {
+			for index in [0, 1] {
+				scant.users[index].escrow = least_escrow(&scant, index);
+			}
+			activate(&scant)
+		};
+		open(id, 0);
+		assert_ok!(settle(id, 0, proof(&id, 0, 50)));
+		assert_ok!(close(id, 0, [DISPUTE, DISPUTE]));
+		let reason = EndReason::EscrowExhausted;
+		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
 	});
 }
 
@@ -282,7 +227,6 @@ fn what_is_reserved_outlives_the_agreement() {
 	run(|| {
 		let id = activate(&terms());
 		open(id, 3);
-		open(id, 4);
 		for user in [alice(), bob()] {
 			assert_ok!(Agreements::consent_to_end(origin(user), id));
 		}
@@ -290,41 +234,33 @@ fn what_is_reserved_outlives_the_agreement() {
 		assert_eq!(agreement().phase, Phase::Ended { reason, at: 5 });
 		assert_eq!(agreement().funds.to_vec(), [0, 0]);
 		assert_eq!(held(HoldReason::Escrow, &bob()), DISPUTE);
-		// Whoever is needed for the disputes is still bound.
+		// Whoever is needed for the dispute is still bound.
 		assert!(AgreementsOf::<Test>::contains_key(10, id));
 		assert!(AgreementsOfSensor::<Test>::contains_key(1, id));
 		assert_ok!(Agreements::freeze(&id, 3));
-		// However the fees are divided, all of the reserve can be charged.
-		for fee in [1_001, 1, 999, 1_000, 3, 2 * DISPUTE - 3_004] {
-			assert_ok!(Agreements::charge(&id, fee));
-		}
-		assert_noop!(Agreements::charge(&id, 1), Error::EscrowExhausted);
-		assert_ok!(close(id, 3));
-		assert_eq!(held(HoldReason::Storage, &bob()), DEPOSIT);
-		assert!(AgreementsOf::<Test>::contains_key(10, id));
-		assert_ok!(close(id, 4));
+		assert_ok!(close(id, 3, [1, DISPUTE]));
 		assert_eq!(free(&bob()), ENDOWMENT - DISPUTE);
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
 		assert_eq!(AgreementsOfSensor::<Test>::iter().count(), 0);
-		assert_noop!(close(id, 4), Error::NoDispute);
+		assert_noop!(close(id, 3, [0, 0]), Error::NoDispute);
 	});
 }
 
 #[test]
-fn what_a_dispute_did_not_cost_goes_back_after_the_end() {
+fn nobody_is_dismissed_for_what_failed_in_an_agreement_that_has_ended() {
 	run(|| {
 		let id = activate(&terms());
 		open(id, 3);
-		open(id, 4);
 		at_block(101);
 		assert_ok!(Agreements::close(origin(charlie()), id));
-		assert_ok!(Agreements::charge(&id, 1_000));
-		assert_ok!(close(id, 4));
-		assert_eq!(agreement().reserved, DISPUTE);
-		assert_eq!(agreement().funds.to_vec(), [0, 0]);
-		assert_eq!(held(HoldReason::Escrow, &bob()), RESERVES[1]);
-		assert_ok!(close(id, 3));
-		assert_eq!(free(&bob()), ENDOWMENT - 500);
+		let closing = Closing {
+			convicted: vec![20],
+			..closing(3)
+		};
+		assert_ok!(Agreements::close_dispute(&id, &closing));
+		assert_eq!(agreement().roster.members.to_vec(), INTERMEDIARIES);
+		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
+		assert_eq!(free(&bob()), ENDOWMENT);
 	});
 }
 
@@ -343,7 +279,7 @@ fn nothing_is_forgotten_while_a_dispute_is_open() {
 		assert_noop!(prunes(&[0]), Error::Disputed);
 		assert_noop!(prunes(&[]), Error::NothingToPrune);
 		assert!(Agreements::is_settled(&id, 0));
-		assert_ok!(close(id, 0));
+		assert_ok!(close(id, 0, [1, 2]));
 		assert_ok!(prunes(&[0]));
 		assert!(!crate::Agreements::<Test>::contains_key(id));
 		assert_eq!(
@@ -380,5 +316,25 @@ fn terms_are_known_from_the_proposal_and_the_roster_from_the_last_signature() {
 		let roster = Agreements::roster(&id()).unwrap();
 		assert_eq!((roster.number, roster.since), (0, 0));
 		assert_eq!(roster.members.to_vec(), INTERMEDIARIES);
+		let sensors: Vec<_> = Agreements::feeds(&id()).unwrap().into_iter().collect();
+		assert!(sensors.iter().map(|feed| feed.sensor).eq(SENSORS));
+	});
+}
+
+#[test]
+fn the_times_that_count_are_those_of_the_agreement_and_a_signed_drift() {
+	run(|| {
+		let mut bounded = terms();
+		bounded.limits.drift = 250;
+		let id = activate(&bounded);
+		// Signed in block 1, a tenth of a second a block, to block 100.
+		assert_eq!(
+			Agreements::times(&id),
+			(1_000_100 - 250, 1_000_100 + 9_900 + 250)
+		);
+		let mut any = terms();
+		any.nonce = 1;
+		let any = activate(&any);
+		assert_eq!(Agreements::times(&any), (0, u64::MAX));
 	});
 }

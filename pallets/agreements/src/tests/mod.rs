@@ -1,5 +1,6 @@
 //! What each call does and refuses, and what holds whatever is called.
 
+mod accept;
 mod cancel;
 mod close;
 mod consent_to_end;
@@ -7,9 +8,13 @@ mod create;
 mod disputes;
 mod give_notice;
 mod money;
+mod pass;
 mod propose;
 mod prune;
 mod reaction;
+mod replace_sensor;
+mod resign;
+mod retainers;
 mod settle;
 mod sign;
 mod spares;
@@ -29,7 +34,7 @@ fn last_event() -> Event<Test> {
 #[test]
 fn the_benchmarks_of_disputes_have_the_worst_case() {
 	use crate::{benchmarking::disputable, mock::*, EndReason, Phase};
-	use syngraph_primitives::Agreements as _;
+	use syngraph_primitives::{Agreements as _, Closing};
 
 	new_test_ext().execute_with(|| {
 		System::set_block_number(1);
@@ -40,8 +45,13 @@ fn the_benchmarks_of_disputes_have_the_worst_case() {
 		let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
 		let terms = Agreements::terms(&id).unwrap();
 		assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
-		frame_support::assert_ok!(Agreements::open_dispute(&id, 0, true));
-		frame_support::assert_ok!(Agreements::close_dispute(&id, 0, &members, true));
+		frame_support::assert_ok!(Agreements::open_dispute(&id, 0));
+		let closing = Closing {
+			convicted: members.clone(),
+			reopen: true,
+			..closing(0)
+		};
+		frame_support::assert_ok!(Agreements::close_dispute(&id, &closing));
 		let ended = crate::Agreements::<Test>::get(id).unwrap();
 		let reason = EndReason::Failure;
 		assert_eq!(ended.phase, Phase::Ended { reason, at: 1 });

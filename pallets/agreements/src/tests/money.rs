@@ -4,7 +4,10 @@
 use frame_support::{assert_ok, storage::with_storage_layer};
 use proptest::prelude::*;
 use sp_runtime::{AccountId32, DispatchResult};
-use syngraph_primitives::{AgreementId, Agreements as _, OnFailure, ResultValue, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, Agreements as _, Closing, Done, OnFailure, ResultValue, Roster, SignedDone,
+	Source, WindowIndex,
+};
 
 use crate::{mock::*, HoldReason, Phase, Results, TermsOf};
 
@@ -18,12 +21,22 @@ enum Action {
 	Consent(u8, u64),
 	Close(u64),
 	Settle(u64, WindowIndex, i16),
-	/// Opens a dispute about a window, and freezes it if so.
-	Open(u64, WindowIndex, bool),
+	/// Opens a dispute about a window.
+	Open(u64, WindowIndex),
 	Freeze(u64, WindowIndex),
-	Charge(u64, u64),
-	/// Closes a dispute about a window, in which the members at the places of these bits failed.
-	Conclude(u64, WindowIndex, u8, bool),
+	/// Closes the dispute: the members at the places of the first bits were convicted, those at the places of
+	/// the second absent, and each user bears so much.
+	Conclude(u64, u8, u8, bool, [u64; 2]),
+	/// The intermediary at a place of the terms resigns, is released, dies, or is let go.
+	Resign(u64, usize),
+	Release(u64, usize),
+	Die(usize, bool),
+	Vacate(u64, usize),
+	/// All but a few windows from the base on are passed over.
+	Pass(u64, WindowIndex),
+	Retain(u64),
+	/// A user consents to have one of the two sensors replaced by a third.
+	Replace(u8, u64, bool),
 	/// Drops the stored result at this place.
 	Prune(u64, usize),
 	Wait(u64),
@@ -44,12 +57,17 @@ fn action() -> impl Strategy<Value = Action> {
 		2 => nonce.clone().prop_map(Action::Close),
 		20 => (nonce.clone(), window.clone(), any::<i16>())
 			.prop_map(|(n, w, r)| Action::Settle(n, w, r)),
-		8 => (nonce.clone(), window.clone(), any::<bool>())
-			.prop_map(|(n, w, f)| Action::Open(n, w, f)),
+		8 => (nonce.clone(), window.clone()).prop_map(|(n, w)| Action::Open(n, w)),
 		2 => (nonce.clone(), window.clone()).prop_map(|(n, w)| Action::Freeze(n, w)),
-		4 => (nonce.clone(), 0u64..2 * DISPUTE).prop_map(|(n, f)| Action::Charge(n, f)),
-		6 => (nonce.clone(), window, 0u8..8, any::<bool>())
-			.prop_map(|(n, w, f, r)| Action::Conclude(n, w, f, r)),
+		8 => (nonce.clone(), 0u8..8, 0u8..8, any::<bool>(), [0..=DISPUTE, 0..=DISPUTE])
+			.prop_map(|(n, c, a, r, b)| Action::Conclude(n, c, a & !c, r, b)),
+		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Resign(n, p)),
+		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Release(n, p)),
+		1 => (0usize..6, any::<bool>()).prop_map(|(p, d)| Action::Die(p, d)),
+		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Vacate(n, p)),
+		2 => (nonce.clone(), 0u64..100).prop_map(|(n, w)| Action::Pass(n, w)),
+		2 => nonce.clone().prop_map(Action::Retain),
+		2 => (0u8..3, nonce.clone(), any::<bool>()).prop_map(|(u, n, s)| Action::Replace(u, n, s)),
 		6 => (nonce, 0usize..8).prop_map(|(n, place)| Action::Prune(n, place)),
 		2 => (0u64..20).prop_map(Action::Wait),
 		1 => (1u64..8).prop_map(Action::Price),
@@ -63,11 +81,12 @@ fn scant(nonce: u64) -> TermsOf<Test> {
 	terms.limits.sign_by = 60;
 	terms.limits.starts_at = 1;
 	terms.limits.retention = 5;
+	(terms.retainer, terms.spare_retainer) = (1_000, 100);
 	if nonce == 1 {
 		terms.on_failure = OnFailure::End;
 	}
 	for party in &mut terms.users {
-		party.escrow = 60_000;
+		party.escrow = 80_000;
 	}
 	terms
 }
@@ -113,38 +132,95 @@ fn act(action: Action) {
 	};
 }
 
-/// Does what only disputes do.
-fn act_in_dispute(action: Action) -> DispatchResult {
+/// Does what changes who computes what, or from what.
+fn act_on_members(action: Action) -> DispatchResult {
 	let id = |nonce| id_of(&scant(nonce));
+	let named = |place: usize| [INTERMEDIARIES, SPARES].concat()[place];
+	let anybody = || origin(user(2));
 	match action {
-		Action::Open(n, window, frozen) => {
-			let possible = Agreements::can_open(&id(n), window, frozen);
-			let done = with_storage_layer(|| Agreements::open_dispute(&id(n), window, frozen));
-			assert_eq!(possible, done.is_ok());
-			done
-		},
-		Action::Freeze(n, window) => with_storage_layer(|| Agreements::freeze(&id(n), window)),
-		Action::Charge(n, fee) => with_storage_layer(|| Agreements::charge(&id(n), fee)),
-		Action::Conclude(n, window, failed, reopen) => {
-			conclude(id(n), window, failed, reopen);
+		Action::Resign(n, place) => Agreements::resign(origin(operator()), id(n), named(place)),
+		Action::Release(n, place) => Agreements::release(anybody(), id(n), named(place)),
+		Action::Die(place, dead) => {
+			MockDirectory::set_alive(named(place), !dead);
 			Ok(())
+		},
+		Action::Vacate(n, place) => Agreements::vacate(anybody(), id(n), named(place)),
+		Action::Pass(n, windows) => {
+			let agreement = crate::Agreements::<Test>::get(id(n));
+			let declarations = agreement.map(|agreement| {
+				let below = agreement.progress.base() + windows;
+				declared(id(n), &agreement.roster, below)
+			});
+			with_storage_layer(|| Agreements::do_pass(id(n), &declarations.unwrap_or_default()))
+		},
+		Action::Retain(n) => Agreements::pay_retainers(anybody(), id(n)),
+		Action::Replace(u, n, first) => {
+			MockDirectory::set_sensor(3, &alice(), lock_schema());
+			let source = Source {
+				sensor: 3,
+				start: 0,
+			};
+			let old = if first { 1 } else { 2 };
+			Agreements::replace_sensor(origin(user(u)), id(n), old, source)
 		},
 		_ => Ok(()),
 	}
 }
 
+/// What all members of a roster declare; nobody looks at the signatures.
+fn declared(id: AgreementId, roster: &Roster, below: WindowIndex) -> Vec<SignedDone> {
+	let declare = |intermediary: &u64| SignedDone {
+		done: Done {
+			agreement: id,
+			roster: roster.number,
+			intermediary: *intermediary,
+			below,
+		},
+		signature: Default::default(),
+	};
+	roster.members.iter().map(declare).collect()
+}
+
+/// Does what only disputes do.
+fn act_in_dispute(action: Action) -> DispatchResult {
+	let id = |nonce| id_of(&scant(nonce));
+	match action {
+		Action::Open(n, window) => {
+			let possible = Agreements::can_open(&id(n), window);
+			let done = with_storage_layer(|| Agreements::open_dispute(&id(n), window));
+			assert_eq!(possible, done.is_ok());
+			done
+		},
+		Action::Freeze(n, window) => with_storage_layer(|| Agreements::freeze(&id(n), window)),
+		Action::Conclude(n, convicted, absent, reopen, bears) => {
+			conclude(id(n), convicted, absent, reopen, bears);
+			Ok(())
+		},
+		other => act_on_members(other),
+	}
+}
+
 /// Closes a dispute, which succeeds whenever there is one.
-fn conclude(id: AgreementId, window: WindowIndex, failed: u8, reopen: bool) {
+fn conclude(id: AgreementId, convicted: u8, absent: u8, reopen: bool, bears: [u64; 2]) {
 	let members = Agreements::roster(&id).unwrap_or_default().members;
-	let failed: Vec<_> = (0u8..)
-		.zip(members)
-		.filter(|(place, _)| failed & (1 << place) != 0)
-		.map(|(_, member)| member)
-		.collect();
+	let of = |bits: u8| {
+		let places = (0u8..).zip(members.clone());
+		let chosen = places.filter(|(place, _)| bits & (1 << place) != 0);
+		chosen.map(|(_, member)| member).collect()
+	};
 	let agreement = crate::Agreements::<Test>::get(id);
-	let open = agreement.is_some_and(|agreement| agreement.disputes > 0);
-	let closed = with_storage_layer(|| Agreements::close_dispute(&id, window, &failed, reopen));
-	assert_eq!(closed.is_ok(), open);
+	let open = agreement.and_then(|agreement| agreement.dispute);
+	// No more is borne than was reserved when the agreement came into force.
+	let reserve = Agreements::reserve(&id);
+	let closing = Closing {
+		window: open.unwrap_or_default(),
+		convicted: of(convicted),
+		absent: of(absent),
+		reopen,
+		bears: bears.map(|share| share.min(reserve)).to_vec(),
+	};
+	let closed = with_storage_layer(|| Agreements::close_dispute(&id, &closing));
+	assert_eq!(closed.is_ok(), open.is_some());
 }
 
 /// Brings everything to its end.
@@ -154,9 +230,7 @@ fn wind_up() {
 		if !matches!(agreement.phase, Phase::Ended { .. }) {
 			assert_ok!(Agreements::close(origin(charlie()), id));
 		}
-		for window in 0..agreement.disputes {
-			conclude(id, window.into(), 1, false);
-		}
+		conclude(id, 1, 0, false, [DISPUTE, 0]);
 		for window in Results::<Test>::iter_key_prefix(id).collect::<Vec<_>>() {
 			let windows = vec![window].try_into().unwrap();
 			assert_ok!(Agreements::prune(origin(charlie()), id, windows));

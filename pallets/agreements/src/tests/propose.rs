@@ -151,6 +151,17 @@ fn intermediaries_must_have_neither_too_little_nor_too_much_time_to_answer() {
 			reasonable.limits.answer = answer;
 			assert_ok!(Agreements::propose(origin(alice()), reasonable));
 		}
+		// The more transactions it takes to show a window, the more time there must be.
+		let large = |answer| {
+			move |t: &mut TermsOf<Test>| {
+				t.window.size = 150;
+				t.limits.answer = answer;
+			}
+		};
+		refused(large(7), Error::InvalidAnswer);
+		let mut enough = terms();
+		large(8)(&mut enough);
+		assert_ok!(Agreements::propose(origin(alice()), enough));
 	});
 }
 
@@ -181,41 +192,48 @@ fn everybody_and_everything_must_be_registered() {
 			Error::UnknownIntermediary,
 		);
 		refused(|t| t.users[0].spares[1] = 99, Error::UnknownIntermediary);
-		refused(|t| t.reward = 4, Error::RewardTooLow);
-		let key = sp_core::Pair::public(&intermediary_key(12));
-		MockDirectory::set_intermediary(12, &operator(), Some(key), REWARD + 1);
-		refused(|_| (), Error::RewardTooLow);
 	});
 }
 
 #[test]
-fn the_penalty_must_cover_showing_a_window() {
+fn the_penalty_must_cover_what_a_lie_can_cost() {
 	run(|| {
-		let schemas = [lock_schema(), lock_schema()];
-		let least = Agreements::least_penalty(&terms(), &schemas);
-		let longest = u64::from(syngraph_protocol::longest_message(&lock_schema()));
-		assert_eq!(least, 4 * 10 + 4 * longest);
-		refused(|t| t.penalty = least - 1, Error::PenaltyTooLow);
+		assert_eq!(prices(&terms()).dispute, DISPUTE);
+		refused(|t| t.penalty = DISPUTE - 1, Error::PenaltyTooLow);
 		let mut enough = terms();
-		enough.penalty = least;
+		enough.penalty = DISPUTE;
 		assert_ok!(Agreements::propose(origin(alice()), enough));
-		refused(|t| t.window.size = 100, Error::PenaltyTooLow);
+		let high = |t: &mut TermsOf<Test>| t.absence_fee = PENALTY + 1;
+		refused(high, Error::AbsenceFeeTooHigh);
 	});
 }
 
 #[test]
 fn each_escrow_must_cover_a_settlement_and_a_dispute() {
 	run(|| {
-		let share = Agreements::storage_share(&terms());
-		assert_eq!(share, 151);
-		assert_eq!(Agreements::dispute_share(&terms()), 201);
+		assert_eq!(prices(&terms()).storage_share, 151);
+		assert_eq!(prices(&terms()).dispute_share, DISPUTE_DEPOSIT);
 		for index in [0, 1] {
-			let least = Agreements::least_escrow(&terms(), share, index);
+			let least = least_escrow(&terms(), index);
 			refused(|t| t.users[index].escrow = least - 1, Error::EscrowTooSmall);
 			refused(|t| t.users[index].escrow = 0, Error::EscrowTooSmall);
 			let mut enough = terms();
 			enough.users[index].escrow = least;
 			assert_ok!(Agreements::propose(origin(alice()), enough));
+		}
+	});
+}
+
+#[test]
+fn each_escrow_must_cover_what_being_served_until_the_end_costs() {
+	run(|| {
+		let mut retained = terms();
+		(retained.retainer, retained.spare_retainer) = (80, 20);
+		// From block 1 to block 100, of forty a day: Alice has one member and two spares.
+		let fees = [198 + 2 * 49, 2 * 198 + 49];
+		for (index, fees) in fees.into_iter().enumerate() {
+			let least = least_escrow(&retained, index);
+			assert_eq!(least, least_escrow(&terms(), index) + fees);
 		}
 	});
 }
@@ -299,7 +317,10 @@ fn oversized_terms_do_not_even_decode() {
 		(
 			t.quality_of_service,
 			t.reaction.clone(),
-			(t.reward, t.penalty, t.on_failure),
+			(
+				(t.reward, t.retainer, t.spare_retainer),
+				(t.penalty, t.absence_fee, t.on_failure),
+			),
 			t.limits.clone(),
 			t.nonce,
 		)

@@ -1,5 +1,4 @@
 use frame_support::assert_ok;
-use sp_core::Pair;
 use sp_runtime::AccountId32;
 use syngraph_primitives::{Amount, ResultValue, Step};
 
@@ -105,8 +104,7 @@ fn a_reward_that_cannot_be_received_stays_in_escrow() {
 		let mut meagre = terms();
 		meagre.reward = 9;
 		let dead = AccountId32::new([99; 32]);
-		let key = intermediary_key(10).public();
-		MockDirectory::set_intermediary(10, &dead, Some(key), 5);
+		MockDirectory::set_operator(10, &dead);
 		let id = activate(&meagre);
 		assert_ok!(settle(id, 0, proof(&id, 0, 0)));
 		assert_eq!(free(&dead), 0);
@@ -120,7 +118,7 @@ fn a_reward_that_cannot_be_received_stays_in_escrow() {
 		}));
 		// As if Alice had to pay no reward.
 		let agreement = crate::Agreements::<Test>::get(id).unwrap();
-		let fee = Agreements::settlement_fee(&meagre);
+		let fee = prices(&meagre).settlement;
 		assert_eq!(agreement.funds[0], ESCROW - (fee - fee / 2) - 151);
 
 		// Once the account exists, it is rewarded again.
@@ -138,8 +136,7 @@ fn a_reward_that_cannot_be_received_stays_in_escrow() {
 fn a_reward_can_bring_its_account_into_existence() {
 	run(|| {
 		let fresh = AccountId32::new([99; 32]);
-		let key = intermediary_key(10).public();
-		MockDirectory::set_intermediary(10, &fresh, Some(key), 5);
+		MockDirectory::set_operator(10, &fresh);
 		let id = activate(&terms());
 		assert_ok!(settle(id, 0, proof(&id, 0, 0)));
 		assert_eq!(free(&fresh), REWARD);
@@ -149,8 +146,7 @@ fn a_reward_can_bring_its_account_into_existence() {
 #[test]
 fn a_user_may_operate_its_own_intermediary() {
 	run(|| {
-		let key = intermediary_key(10).public();
-		MockDirectory::set_intermediary(10, &alice(), Some(key), 5);
+		MockDirectory::set_operator(10, &alice());
 		let id = activate(&terms());
 		let before = free(&alice());
 		assert_ok!(settle(id, 0, proof(&id, 0, 0)));

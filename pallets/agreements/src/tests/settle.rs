@@ -8,7 +8,8 @@ use syngraph_protocol::Proof;
 
 use super::last_event;
 use crate::{
-	mock::*, EndReason, Event, HoldReason, Phase, Refusal, Results, SettledResult, WeightInfo,
+	mock::*, EndReason, Event, HoldReason, Phase, Prices, Refusal, Results, SettledResult,
+	WeightInfo,
 };
 
 /// A settlement of [`terms`] is refused, and nothing changes.
@@ -29,7 +30,7 @@ fn a_settlement_moves_exactly_the_money_of_the_terms() {
 		let id = activate(&terms());
 		let proof = proof(&id, 0, 30);
 		assert_ok!(settle(id, 0, proof.clone()));
-		let fee = Agreements::settlement_fee(&terms());
+		let fee = prices(&terms()).settlement;
 		let (shares, deposit) = ([fee - fee / 2, fee / 2], 151);
 		let spent = [
 			shares[0] + deposit + REWARD + 60,
@@ -81,7 +82,7 @@ fn everything_is_told_in_events() {
 			agreement,
 			window: 4,
 			result: 30,
-			cost: Agreements::settlement_fee(&terms()),
+			cost: prices(&terms()).settlement,
 		};
 		assert_eq!(events(), [first, second, third, paid, settled]);
 	});
@@ -91,14 +92,26 @@ fn everything_is_told_in_events() {
 fn windows_settle_in_any_order_but_once() {
 	run(|| {
 		let id = activate(&terms());
-		for window in [3, 0, 70, 69] {
+		for window in [3, 0, 127, 69] {
 			assert_ok!(settle(id, window, proof(&id, window, 5)));
 			is_refused(window, proof(&id, window, 5), Refusal::AlreadyDecided);
 			is_refused(window, proof(&id, window, 6), Refusal::AlreadyDecided);
 		}
-		assert_eq!(agreement().progress.base(), 7);
-		is_refused(0, proof(&id, 0, 5), Refusal::WindowTooOld);
-		is_refused(6, proof(&id, 6, 5), Refusal::WindowTooOld);
+		assert_eq!(agreement().progress.base(), 1);
+		assert_ok!(settle(id, 1, proof(&id, 1, 5)));
+		assert_ok!(settle(id, 2, proof(&id, 2, 5)));
+		assert_eq!(agreement().progress.base(), 4);
+	});
+}
+
+#[test]
+fn nothing_beyond_reach_settles() {
+	run(|| {
+		let id = activate(&terms());
+		is_refused(128, proof(&id, 128, 5), Refusal::TooFarAhead);
+		is_refused(u64::MAX, proof(&id, u64::MAX, 5), Refusal::TooFarAhead);
+		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
+		assert_ok!(settle(id, 128, proof(&id, 128, 5)));
 	});
 }
 
@@ -159,50 +172,86 @@ fn everything_must_be_what_all_have_signed() {
 #[test]
 fn no_window_lies_beyond_the_last_message() {
 	run(|| {
-		let id = activate(&terms());
-		let beyond = u64::MAX / 2;
-		is_refused(beyond, proof(&id, beyond, 5), Refusal::NoSuchWindow);
-		is_refused(u64::MAX, proof(&id, u64::MAX, 5), Refusal::NoSuchWindow);
+		let mut last = terms();
+		last.sensors[0].start = u64::MAX - 3;
+		let id = activate(&last);
+		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
+		let refused = refused(Refusal::NoSuchWindow);
+		assert_storage_noop!(assert_eq!(settle(id, 1, proof(&id, 1, 5)), refused));
 	});
 }
 
 #[test]
-fn keys_count_as_they_are_now() {
+fn keys_count_as_they_are_now_or_were_lately() {
 	run(|| {
 		let id = activate(&terms());
-		MockDirectory::set_intermediary(20, &operator(), None, 0);
+		MockDirectory::set_keys(20, &[]);
 		is_refused(0, proof(&id, 0, 5), Refusal::MissingKey);
 		let rotated = intermediary_key(99);
-		MockDirectory::set_intermediary(20, &operator(), Some(rotated.public()), 0);
+		MockDirectory::set_keys(20, &[rotated.public()]);
 		is_refused(0, proof(&id, 0, 5), Refusal::BadSignature);
-		let mut anew = proof(&id, 0, 5);
-		let settlement = anew.settlement(&id, 0, 0, &INTERMEDIARIES);
+		// It takes one bit to say that a signature was made before the rotation.
+		let mut before = proof(&id, 0, 5);
+		before.former = 0b010;
+		is_refused(0, before.clone(), Refusal::MissingKey);
+		MockDirectory::set_keys(20, &[rotated.public(), intermediary_key(20).public()]);
+		is_refused(0, proof(&id, 0, 5), Refusal::BadSignature);
+		assert_ok!(settle(id, 0, before));
+		let mut anew = proof(&id, 1, 5);
+		let settlement = anew.settlement(&id, 1, 0, version(&id, 1), &INTERMEDIARIES);
 		let bytes =
 			syngraph_primitives::Payload::signing_bytes(&settlement, &Agreements::genesis());
 		anew.signatures[1] = rotated.sign(&bytes);
-		assert_ok!(settle(id, 0, anew));
+		assert_ok!(settle(id, 1, anew));
 	});
 }
 
 #[test]
-fn a_settlement_that_the_escrow_cannot_pay_is_refused() {
+fn nothing_settles_that_needs_a_message_of_a_revoked_sensor() {
 	run(|| {
 		let id = activate(&terms());
+		// Windows begin with number seven: number ten is in the second.
+		let [first, second, third] = [0, 1, 2].map(|window| proof(&id, window, 5));
+		MockDirectory::change_sensor(1, |keys| keys.revoke(10, 3).unwrap());
+		is_refused(1, second, Refusal::SensorRevoked);
+		is_refused(2, third, Refusal::SensorRevoked);
+		assert_ok!(settle(id, 0, first));
+	});
+}
+
+#[test]
+fn what_was_computed_before_a_number_became_void_does_not_settle() {
+	run(|| {
+		let id = activate(&terms());
+		let before = [0, 1].map(|window| proof(&id, window, 5));
+		MockDirectory::change_sensor(1, |keys| {
+			keys.convict(Some(10), 3);
+		});
+		let [first, second] = before;
+		assert_ok!(settle(id, 0, first));
+		is_refused(1, second, Refusal::BadSignature);
+		// Without the void number it does.
+		assert_ok!(settle(id, 1, proof(&id, 1, 4)));
+	});
+}
+
+#[test]
+fn prices_are_those_of_the_activation() {
+	run(|| {
+		let id = activate(&terms());
+		let before = prices(&terms());
 		Price::set(1_000);
-		is_refused(0, proof(&id, 0, 5), Refusal::EscrowExhausted);
-		for user in [alice(), bob()] {
-			assert_ok!(Agreements::top_up(origin(user), id, 100 * ESCROW));
-		}
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
+		assert_eq!(agreement().prices, before);
+		assert_eq!(free(&pot()), ENDOWMENT + before.settlement);
 	});
 }
 
 #[test]
 fn the_agreement_ends_when_an_escrow_is_exhausted() {
 	run(|| {
-		let share = Agreements::storage_share(&terms());
 		let mut scant = terms();
-		let least = Agreements::least_escrow(&scant, share, 1);
+		let least = least_escrow(&scant, 1);
 		scant.users[1].escrow = least;
 		let id = activate(&scant);
 		let weight = settle(id, 0, proof(&id, 0, 30)).unwrap();
@@ -214,15 +263,18 @@ fn the_agreement_ends_when_an_escrow_is_exhausted() {
 				reason
 			}
 		);
-		let (fee, ending) = (
-			Agreements::settlement_fee(&scant),
-			Agreements::ending_fee(&scant),
-		);
+		let Prices {
+			settlement: fee,
+			pass,
+			ending,
+			storage_share,
+			..
+		} = prices(&scant);
 		assert!(events().contains(&Event::Settled {
 			agreement: id,
 			window: 0,
 			result: 30,
-			cost: fee + ending
+			cost: fee
 		}));
 		assert_eq!(
 			weight,
@@ -233,9 +285,9 @@ fn the_agreement_ends_when_an_escrow_is_exhausted() {
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
 		}
-		// The least escrow is what the worst settlement and a dispute take, and no more.
-		let spent = fee / 2 + ending / 2 + share + 2 * REWARD;
-		assert_eq!(least, spent + DISPUTE / 2 + 201);
+		// The least escrow is what the worst settlement, a pass and a dispute take, and no more.
+		let spent = fee / 2 + ending / 2 + storage_share + 2 * REWARD;
+		assert_eq!(least, spent + pass / 2 + DISPUTE + DISPUTE_DEPOSIT);
 		assert_eq!(free(&bob()), ENDOWMENT - spent + 60);
 		assert_eq!(free(&pot()), ENDOWMENT + fee + ending);
 	});
@@ -255,7 +307,7 @@ fn only_the_proof_authorises() {
 }
 
 #[test]
-fn the_pool_keeps_one_settlement_of_a_window() {
+fn the_pool_keeps_as_many_settlements_as_can_be_paid() {
 	run(|| {
 		let id = activate(&terms());
 		let valid = authorize(id, 3, proof(&id, 3, 5)).unwrap();
@@ -263,6 +315,25 @@ fn the_pool_keeps_one_settlement_of_a_window() {
 		assert!(valid.requires.is_empty());
 		assert!(valid.propagate);
 		assert_eq!((valid.priority, valid.longevity), (1_000_000, 64));
+		for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
+			MockDirectory::set_bond(intermediary, 3 * PENALTY);
+		}
+		let places = |id: H256| {
+			let tags = (0..128).map(|w| authorize(id, w, proof(&id, w, 5)).unwrap().provides);
+			tags.collect::<std::collections::BTreeSet<_>>().len()
+		};
+		assert_eq!(places(id), 16);
+		let mut scant = terms();
+		scant.nonce = 1;
+		for index in [0, 1] {
+			scant.users[index].escrow = least_escrow(&scant, index);
+		}
+		assert_eq!(places(activate(&scant)), 1);
+		let once = least_escrow(&scant, 1) - DISPUTE - DISPUTE_DEPOSIT;
+		scant.nonce = 2;
+		scant.users[1].escrow += 2 * once;
+		scant.users[0].escrow = ESCROW;
+		assert_eq!(places(activate(&scant)), 3);
 	});
 }
 
@@ -282,9 +353,9 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 		let base = weights
 			.get(frame_support::dispatch::DispatchClass::Normal)
 			.base_extrinsic;
-		let weight = weight + base + <() as WeightInfo>::authorize_settle(3);
+		let weight = weight + base + <() as WeightInfo>::authorize_settle(3, 2);
 		assert_eq!(
-			Agreements::settlement_fee(&terms()),
+			prices(&terms()).settlement,
 			weight.ref_time() / 1_000_000 + length
 		);
 	});
@@ -298,17 +369,20 @@ fn every_refusal_has_its_code() {
 		Refusal::TooEarly,
 		Refusal::TooLate,
 		Refusal::NoSuchWindow,
-		Refusal::WindowTooOld,
 		Refusal::AlreadyDecided,
 		Refusal::WrongCount,
 		Refusal::RepeatedSignature,
 		Refusal::EscrowExhausted,
 		Refusal::MissingKey,
 		Refusal::BadSignature,
+		Refusal::SensorRevoked,
+		Refusal::TooFarAhead,
+		Refusal::WrongRoster,
+		Refusal::Disputed,
 	]
 	.map(|refusal| refusal as u8)
 	.into();
-	assert_eq!(codes, (1..=12).collect());
+	assert_eq!(codes, (1..=16).filter(|code| *code != 6).collect());
 	let refused: Result<(), TransactionValidityError> = refused(Refusal::BadSignature);
 	assert_eq!(refused, Err(Refusal::BadSignature.into()));
 }

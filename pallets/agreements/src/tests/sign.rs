@@ -35,9 +35,7 @@ fn all_of_many_must_sign() {
 		let mut third = party(charlie(), &[30], &[]);
 		third.escrow = ESCROW / 2;
 		of_three.users.try_push(third).unwrap();
-		let key = intermediary_key(30);
-		let public = sp_core::Pair::public(&key);
-		MockDirectory::set_intermediary(30, &operator(), Some(public), 0);
+		MockDirectory::add_intermediary(30);
 		let id = id_of(&of_three);
 		assert_ok!(Agreements::propose(origin(bob()), of_three));
 		assert_ok!(Agreements::sign(origin(charlie()), id));
@@ -93,12 +91,9 @@ fn what_changed_since_the_proposal_is_checked_again() {
 	run(|| {
 		propose();
 		let signs = || Agreements::sign(origin(bob()), id());
-		let key = sp_core::Pair::public(&intermediary_key(10));
-		MockDirectory::set_intermediary(10, &operator(), Some(key), REWARD + 1);
-		assert_noop!(signs(), Error::RewardTooLow);
-		MockDirectory::set_intermediary(10, &operator(), None, REWARD);
+		MockDirectory::set_keys(10, &[]);
 		assert_noop!(signs(), DispatchError::Other("revoked"));
-		MockDirectory::set_intermediary(10, &operator(), Some(key), REWARD);
+		MockDirectory::add_intermediary(10);
 
 		MockDirectory::set_sensor(1, &charlie(), lock_schema());
 		assert_noop!(signs(), Error::ForeignSensor);

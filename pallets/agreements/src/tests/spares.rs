@@ -2,16 +2,28 @@
 
 use frame_support::{assert_ok, assert_storage_noop};
 use syngraph_primitives::{
-	AgreementId, Agreements as _, IntermediaryId, OnFailure, Roster, WindowIndex,
+	AgreementId, Agreements as _, Closing, Directory, IntermediaryId, OnFailure, Roster,
+	WindowIndex,
 };
 
-use super::last_event;
 use crate::{mock::*, AgreementsOf, EndReason, Event, HoldReason, Phase, Refusal, TermsOf};
 
-/// Opens and closes a dispute about a window, in which these members failed.
-fn fail(id: AgreementId, window: WindowIndex, failed: &[IntermediaryId], reopen: bool) {
-	assert_ok!(Agreements::open_dispute(&id, window, false));
-	assert_ok!(Agreements::close_dispute(&id, window, failed, reopen));
+/// Opens and closes a dispute about a window, in which these members were convicted, and those absent.
+fn judge(
+	id: AgreementId,
+	window: WindowIndex,
+	convicted: &[IntermediaryId],
+	absent: &[IntermediaryId],
+	reopen: bool,
+) {
+	assert_ok!(Agreements::open_dispute(&id, window));
+	let closing = Closing {
+		convicted: convicted.to_vec(),
+		absent: absent.to_vec(),
+		reopen,
+		..closing(window)
+	};
+	assert_ok!(Agreements::close_dispute(&id, &closing));
 }
 
 fn roster(id: AgreementId) -> Roster {
@@ -20,6 +32,15 @@ fn roster(id: AgreementId) -> Roster {
 
 fn is_frozen(window: WindowIndex) -> bool {
 	agreement().progress.is_decided(window)
+}
+
+fn phase(id: AgreementId) -> Phase<u64> {
+	crate::Agreements::<Test>::get(id).unwrap().phase
+}
+
+fn failure(at: u64) -> Phase<u64> {
+	let reason = EndReason::Failure;
+	Phase::Ended { reason, at }
 }
 
 /// [`terms`] that end when an intermediary fails for which there is no spare.
@@ -33,25 +54,33 @@ fn strict() -> TermsOf<Test> {
 fn a_spare_takes_the_place_of_one_that_failed() {
 	run(|| {
 		let agreement = activate(&terms());
-		fail(agreement, 7, &[20], true);
+		for window in [0, 1, 3] {
+			assert_ok!(settle(agreement, window, proof(&agreement, window, 1)));
+		}
+		System::reset_events();
+		judge(agreement, 7, &[20], &[], true);
+		// It begins with the lowest window that is not decided, not with the one in dispute.
 		let expected = Roster {
 			number: 1,
-			since: 7,
+			since: 2,
 			members: vec![10, 22, 21].try_into().unwrap(),
 		};
 		assert_eq!(roster(agreement), expected);
-		assert_eq!(
-			last_event(),
-			Event::SteppedIn {
-				agreement,
-				failed: 20,
-				spare: 22,
-				roster: 1
-			}
-		);
+		let released = Event::Released {
+			agreement,
+			intermediary: 20,
+		};
+		let changed = Event::RosterChanged {
+			agreement,
+			roster: expected,
+		};
+		let told: Vec<_> = events().into_iter().skip(1).collect();
+		assert_eq!(told, [released, changed]);
 		assert!(!is_frozen(7));
-		// Who failed is needed, and liable, until the end.
-		assert!(AgreementsOf::<Test>::contains_key(20, agreement));
+		// What it signed cannot be disputed any more: it is not needed, nor liable.
+		assert!(!AgreementsOf::<Test>::contains_key(20, agreement));
+		assert_eq!(MockDirectory::liability(&agreement, 20), 0);
+		assert_eq!(MockDirectory::liability(&agreement, 22), PENALTY);
 	});
 }
 
@@ -59,7 +88,7 @@ fn a_spare_takes_the_place_of_one_that_failed() {
 fn results_settle_with_the_signatures_of_the_new_roster() {
 	run(|| {
 		let id = activate(&terms());
-		fail(id, 7, &[20], true);
+		judge(id, 7, &[20], &[], true);
 		let members = [10, 22, 21];
 		for forged in [
 			proof(&id, 7, 5),
@@ -83,13 +112,13 @@ fn results_settle_with_the_signatures_of_the_new_roster() {
 			})
 			.collect();
 		assert_eq!(rewarded, members);
-		let fee = Agreements::settlement_fee(&terms());
+		let fee = prices(&terms()).settlement;
 		assert_eq!(
 			before[1] - agreement().funds[1],
 			fee / 2 + 151 + 2 * REWARD,
 			"Bob pays for whoever is in the places of his intermediaries"
 		);
-		// Windows before the one in dispute may settle as well.
+		// Windows before the one in dispute settle as well.
 		assert_ok!(settle(id, 2, proof_under(1, &members, &id, 2, 0)));
 	});
 }
@@ -98,31 +127,80 @@ fn results_settle_with_the_signatures_of_the_new_roster() {
 fn all_that_failed_are_replaced_at_once() {
 	run(|| {
 		let id = activate(&terms());
-		fail(id, 7, &[21, 10], true);
+		judge(id, 7, &[21], &[10], true);
 		let first = roster(id);
-		assert_eq!((first.number, first.since), (1, 7));
+		assert_eq!((first.number, first.since), (1, 0));
 		assert_eq!(first.members.to_vec(), [11, 20, 22]);
-		fail(id, 9, &[11], true);
+		judge(id, 9, &[], &[11], true);
 		let second = roster(id);
-		assert_eq!((second.number, second.since), (2, 9));
+		assert_eq!((second.number, second.since), (2, 0));
 		assert_eq!(second.members.to_vec(), [12, 20, 22]);
-		assert_eq!(agreement().spares_used.to_vec(), [2, 1]);
+		assert_eq!(agreement().former, Some(first));
+		assert_eq!(agreement().left.to_vec(), [21, 10, 11]);
 	});
 }
 
 #[test]
-fn without_a_spare_the_agreement_goes_on_if_the_terms_say_so() {
+fn one_that_lied_leaves_if_its_user_has_another() {
 	run(|| {
 		let id = activate(&terms());
-		fail(id, 7, &[20, 21], true);
-		let after = roster(id);
-		assert_eq!((after.number, after.since), (1, 7));
-		assert_eq!(after.members.to_vec(), [10, 22, 21]);
-		assert!(is_frozen(7));
-		fail(id, 8, &[21], true);
-		assert_eq!(roster(id), after);
-		assert!(is_frozen(8));
-		assert!(matches!(agreement().phase, Phase::Active { .. }));
+		judge(id, 7, &[20, 21], &[], true);
+		// The only spare has taken one of the places.
+		assert_eq!(roster(id).members.to_vec(), [10, 22]);
+		assert!(!is_frozen(7));
+		assert_ok!(settle(id, 7, proof_under(1, &[10, 22], &id, 7, 1)));
+		assert!(matches!(phase(id), Phase::Active { .. }));
+	});
+}
+
+#[test]
+fn no_user_is_left_without_a_member() {
+	run(|| {
+		let id = activate(&terms());
+		judge(id, 7, &[20, 21], &[], true);
+		judge(id, 8, &[22], &[], true);
+		assert_eq!(phase(id), failure(5));
+		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn one_that_is_silent_without_a_spare_stays_until_it_is_so_again_and_again() {
+	run(|| {
+		let id = activate(&terms());
+		judge(id, 7, &[], &[20], true);
+		assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
+		for window in [8, 9] {
+			judge(id, window, &[], &[21], true);
+			assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
+			assert_eq!(roster(id).number, 1);
+			assert!(is_frozen(window), "only the window is lost");
+		}
+		judge(id, 10, &[], &[21], true);
+		assert_eq!(roster(id).members.to_vec(), [10, 22]);
+		assert!(!is_frozen(10));
+		// The last one of its user cannot leave.
+		for window in [11, 12] {
+			judge(id, window, &[], &[22], true);
+			assert!(matches!(phase(id), Phase::Active { .. }));
+		}
+		judge(id, 13, &[], &[22], true);
+		assert_eq!(phase(id), failure(5));
+	});
+}
+
+#[test]
+fn absences_far_apart_are_forgiven() {
+	run(|| {
+		let mut long = terms();
+		long.limits.ends_at = 500;
+		long.users[1].spares.clear();
+		let id = activate(&long);
+		for window in 0..6 {
+			at_block(10 + window * (DAY + 1));
+			judge(id, window, &[], &[21], true);
+		}
+		assert_eq!(roster(id).members.to_vec(), INTERMEDIARIES);
 	});
 }
 
@@ -130,20 +208,10 @@ fn without_a_spare_the_agreement_goes_on_if_the_terms_say_so() {
 fn without_a_spare_the_agreement_ends_if_the_terms_say_so() {
 	run(|| {
 		let id = activate(&strict());
-		let ended = |id| crate::Agreements::<Test>::get(id).unwrap();
-		fail(id, 7, &[20], true);
-		assert!(matches!(ended(id).phase, Phase::Active { .. }));
-		fail(id, 8, &[22, 10], true);
-		let reason = EndReason::Failure;
-		assert_eq!(ended(id).phase, Phase::Ended { reason, at: 5 });
-		assert_eq!(ended(id).roster.members.to_vec(), [11, 22, 21]);
-		assert_eq!(
-			last_event(),
-			Event::Ended {
-				agreement: id,
-				reason
-			}
-		);
+		judge(id, 7, &[20], &[], true);
+		assert!(matches!(phase(id), Phase::Active { .. }));
+		judge(id, 8, &[], &[22], true);
+		assert_eq!(phase(id), failure(5));
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
 			assert_eq!(held(HoldReason::Storage, &user), 0);
@@ -153,39 +221,25 @@ fn without_a_spare_the_agreement_ends_if_the_terms_say_so() {
 }
 
 #[test]
-fn an_end_by_failure_waits_for_other_disputes() {
-	run(|| {
-		let id = activate(&strict());
-		assert_ok!(Agreements::open_dispute(&id, 6, false));
-		fail(id, 7, &[20, 21], true);
-		assert_eq!(held(HoldReason::Escrow, &bob()), DISPUTE / 2);
-		assert!(AgreementsOf::<Test>::contains_key(20, id));
-		// In an agreement that has ended nobody steps in any more.
-		assert_ok!(Agreements::close_dispute(&id, 6, &[10], true));
-		assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
-		assert_eq!(held(HoldReason::Escrow, &bob()), 0);
-		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
-	});
-}
-
-#[test]
-fn a_window_stays_open_only_if_it_is_reopened_and_all_are_replaced() {
+fn a_window_stays_open_only_if_it_is_reopened_and_all_that_failed_have_left() {
 	run(|| {
 		let id = activate(&terms());
-		let frozen = |window| Event::Frozen {
-			agreement: id,
-			window,
-		};
-		fail(id, 0, &[20], false);
+		judge(id, 0, &[20], &[], false);
 		assert_eq!(roster(id).number, 1);
-		assert_eq!(last_event(), frozen(0));
+		assert!(is_frozen(0));
 		// As when the users settle a dispute among themselves.
-		fail(id, 1, &[], false);
+		judge(id, 1, &[], &[], false);
 		assert_eq!(roster(id).number, 1);
-		assert_eq!(last_event(), frozen(1));
+		assert!(is_frozen(1));
 		// What is frozen stays frozen.
-		assert_ok!(Agreements::open_dispute(&id, 2, true));
-		assert_ok!(Agreements::close_dispute(&id, 2, &[10], true));
+		assert_ok!(Agreements::open_dispute(&id, 2));
+		assert_ok!(Agreements::freeze(&id, 2));
+		let closing = Closing {
+			convicted: vec![10],
+			reopen: true,
+			..closing(2)
+		};
+		assert_ok!(Agreements::close_dispute(&id, &closing));
 		assert_eq!(roster(id).number, 2);
 		assert!(is_frozen(2));
 	});
@@ -195,25 +249,13 @@ fn a_window_stays_open_only_if_it_is_reopened_and_all_are_replaced() {
 fn a_window_that_settled_is_not_frozen() {
 	run(|| {
 		let id = activate(&terms());
-		assert_ok!(Agreements::open_dispute(&id, 0, false));
+		assert_ok!(Agreements::open_dispute(&id, 0));
 		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
 		System::reset_events();
-		assert_ok!(Agreements::close_dispute(&id, 0, &[], false));
-		assert_eq!(events(), []);
+		assert_ok!(Agreements::close_dispute(&id, &closing(0)));
+		let frozen = |event: &Event<Test>| matches!(event, Event::Frozen { .. });
+		assert!(!events().iter().any(frozen));
 		assert!(Agreements::is_settled(&id, 0));
-	});
-}
-
-#[test]
-fn who_was_replaced_already_is_not_replaced_again() {
-	run(|| {
-		let id = activate(&terms());
-		assert_ok!(Agreements::open_dispute(&id, 3, false));
-		fail(id, 4, &[10], true);
-		assert_ok!(Agreements::close_dispute(&id, 3, &[10, 10], true));
-		assert_eq!(roster(id).number, 1);
-		assert_eq!(roster(id).members.to_vec(), [11, 20, 21]);
-		assert!(!is_frozen(3));
 	});
 }
 
@@ -221,13 +263,11 @@ fn who_was_replaced_already_is_not_replaced_again() {
 fn a_spare_whose_key_was_revoked_is_passed_over() {
 	run(|| {
 		let id = activate(&terms());
-		MockDirectory::set_intermediary(11, &operator(), None, 5);
-		fail(id, 3, &[10], true);
+		MockDirectory::set_keys(11, &[]);
+		judge(id, 3, &[10], &[], true);
 		assert_eq!(roster(id).members.to_vec(), [12, 20, 21]);
-		MockDirectory::set_intermediary(22, &operator(), None, 5);
-		fail(id, 4, &[20], true);
-		assert_eq!(roster(id).members.to_vec(), [12, 20, 21]);
-		assert!(is_frozen(4));
-		assert_eq!(agreement().spares_used.to_vec(), [2, 1]);
+		MockDirectory::set_keys(22, &[]);
+		judge(id, 4, &[20], &[], true);
+		assert_eq!(roster(id).members.to_vec(), [12, 21]);
 	});
 }

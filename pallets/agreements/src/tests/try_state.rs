@@ -31,10 +31,10 @@ fn money_that_is_not_accounted_for_is_found() {
 	let hold = "a hold that agreements do not account for";
 	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
 	finds(|| changed(|agreement| agreement.deposit += 1), hold);
-	finds(|| changed(|agreement| agreement.disputes += 1), hold);
+	finds(|| changed(|agreement| agreement.dispute = Some(3)), hold);
 	finds(
-		|| changed(|agreement| agreement.reserved += 1),
-		"something is reserved for no dispute",
+		|| changed(|agreement| agreement.funds[1] = DISPUTE),
+		"an agreement in force that is exhausted",
 	);
 	finds(
 		|| Balances::hold(&HoldReason::Escrow.into(), &charlie(), 1).unwrap(),
@@ -64,16 +64,23 @@ fn a_wrong_index_is_found() {
 
 #[test]
 fn a_wrong_roster_is_found() {
+	let member = |place: usize, member| {
+		move || changed(|agreement| agreement.roster.members[place] = member)
+	};
 	finds(
-		|| changed(|agreement| agreement.roster.members.truncate(2)),
-		"a roster without a member in every place",
+		|| changed(|agreement| agreement.roster.members.truncate(1)),
+		"a user without a member",
 	);
-	for stranger in [20, 11, 99] {
-		finds(
-			|| changed(|agreement| agreement.roster.members[0] = stranger),
-			"a member in another user's place",
-		);
-	}
+	finds(member(0, 99), "a member that is not bound");
+	finds(member(0, 20), "a user without a member");
+	finds(
+		|| changed(|agreement| agreement.roster.members.as_mut().reverse()),
+		"members are not in the users' order",
+	);
+	finds(
+		|| changed(|agreement| agreement.left.try_push(12).unwrap()),
+		"an agreement that needs nothing is indexed",
+	);
 }
 
 #[test]

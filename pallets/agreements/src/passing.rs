@@ -1,0 +1,118 @@
+//! How null windows are passed over: nothing of them settles, so all members' declarations tell.
+
+use frame_support::{ensure, traits::Get, weights::Weight};
+use sp_runtime::{
+	traits::{Saturating, Verify},
+	transaction_validity::{TransactionValidityWithRefund, ValidTransaction},
+	DispatchResult,
+};
+use syngraph_primitives::{
+	AgreementId, Directory, IntermediaryId, Payload, Roster, SignedDone, WindowIndex,
+	PROGRESS_REACH,
+};
+
+use crate::{
+	AgreementOf, Agreements, Config, Error, Event, Pallet, Phase, Refusal, Terms, TermsOf,
+};
+
+/// How many windows at least are passed over at once, so that nobody pays for each of them. A quarter of what
+/// is within reach, so that the members have the time to agree on it before they run out of reach.
+pub const PASS_LEAST: u64 = PROGRESS_REACH / 4;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn authorize_pass(
+		id: &AgreementId,
+		declarations: &[SignedDone],
+	) -> TransactionValidityWithRefund {
+		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
+		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
+		Self::passed(id, &terms, &agreement, declarations)?;
+		ensure!(
+			declarations.iter().all(Self::is_declared),
+			Refusal::BadSignature
+		);
+		ValidTransaction::with_tag_prefix("syngraph/pass")
+			.and_provides(id)
+			.priority(T::SettlementPriority::get())
+			.longevity(T::SettlementLongevity::get())
+			.propagate(true)
+			.build()
+			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// The lowest window that is not passed over by these declarations, if they pass over enough. Looks at no
+	/// signature.
+	fn passed(
+		id: &AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		declarations: &[SignedDone],
+	) -> Result<WindowIndex, Refusal> {
+		let active = matches!(agreement.phase, Phase::Active { .. });
+		ensure!(active, Refusal::NotActive);
+		let first = declarations.first().ok_or(Refusal::WrongCount)?;
+		let present = first.done.roster == agreement.roster.number;
+		let roster = match present {
+			true => Some(&agreement.roster),
+			false => agreement.former.as_ref(),
+		};
+		let roster = roster.ok_or(Refusal::WrongRoster)?;
+		let below = lowest(id, roster, declarations)?;
+		let step = below.saturating_sub(agreement.progress.base());
+		// A former roster has only this once to say so.
+		let least = if present { PASS_LEAST } else { 1 };
+		ensure!(step >= least, Refusal::AlreadyDecided);
+		ensure!(step <= PROGRESS_REACH, Refusal::TooFarAhead);
+		let disputed = agreement.dispute.is_some_and(|window| window < below);
+		ensure!(!disputed, Refusal::Disputed);
+		ensure!(
+			Self::covers_settlement(terms, agreement),
+			Refusal::EscrowExhausted
+		);
+		Ok(below)
+	}
+
+	/// Whether the author signed the declaration, by the key it has or had lately.
+	fn is_declared(signed: &SignedDone) -> bool {
+		let bytes = signed.done.signing_bytes(&Self::genesis());
+		let since = Self::now().saturating_sub(T::Lookback::get());
+		let keys = T::Directory::intermediary_keys(signed.done.intermediary, since);
+		let mut keys = keys.iter();
+		keys.any(|key| signed.signature.verify(&bytes[..], key))
+	}
+
+	pub(crate) fn do_pass(id: AgreementId, declarations: &[SignedDone]) -> DispatchResult {
+		Self::with_agreement(&id, |terms, agreement| {
+			let below = Self::passed(&id, terms, agreement, declarations);
+			let below = below.map_err(|_| Error::<T>::NothingToPass)?;
+			agreement.progress.pass(below).map_err(Error::<T>::from)?;
+			Self::charge_escrows(terms, agreement, agreement.prices.pass)?;
+			Self::deposit_event(Event::Passed {
+				agreement: id,
+				below,
+			});
+			Self::end_if_exhausted(id, terms, agreement)?;
+			Ok(())
+		})
+	}
+}
+
+/// The lowest window with which some member of the roster has not done, if there is one declaration of each.
+fn lowest(
+	id: &AgreementId,
+	roster: &Roster,
+	declarations: &[SignedDone],
+) -> Result<WindowIndex, Refusal> {
+	ensure!(
+		declarations.len() == roster.members.len(),
+		Refusal::WrongCount
+	);
+	let mut pairs = roster.members.iter().zip(declarations);
+	let declares = |(member, signed): (&IntermediaryId, &SignedDone)| {
+		let done = &signed.done;
+		done.agreement == *id && done.roster == roster.number && done.intermediary == *member
+	};
+	ensure!(pairs.all(declares), Refusal::WrongRoster);
+	let below = declarations.iter().map(|signed| signed.done.below).min();
+	below.ok_or(Refusal::WrongCount)
+}

@@ -1,0 +1,122 @@
+//! How the users of an agreement replace one of its sensors.
+
+use frame_support::ensure;
+use sp_runtime::{traits::Saturating, DispatchResult};
+use syngraph_primitives::{
+	AgreementId, Directory, Entity, Feed, SensorId, Source, SourceVersion, WindowIndex,
+};
+
+use crate::{
+	AgreementOf, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, TermsOf, UserSet,
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_replace_sensor(
+		user: T::AccountId,
+		id: AgreementId,
+		old: SensorId,
+		new: Source,
+	) -> DispatchResult {
+		Self::with_agreement(&id, |terms, agreement| {
+			let index = Self::index_of(terms, &user)?;
+			let in_force = agreement.phase.check_in_force(Self::now());
+			in_force.map_err(Error::<T>::from)?;
+			Self::check_replacement(terms, agreement, old, new)?;
+			let same = |pending: &Replacement| pending.old == old && pending.new == new;
+			let mut pending = agreement.replacing.filter(same).unwrap_or(Replacement {
+				old,
+				new,
+				consents: UserSet::default(),
+			});
+			ensure!(pending.consents.insert(index), Error::<T>::AlreadyConsented);
+			let all = pending.consents.is_complete(terms.users.len());
+			agreement.replacing = Some(pending).filter(|_| !all);
+			Self::deposit_event(Event::SensorReplacementConsented {
+				agreement: id,
+				user,
+				old,
+				new,
+			});
+			match all {
+				true => Self::replace(id, agreement, old, new),
+				false => Ok(()),
+			}
+		})
+	}
+
+	fn check_replacement(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		old: SensorId,
+		new: Source,
+	) -> DispatchResult {
+		ensure!(agreement.dispute.is_none(), Error::<T>::Disputed);
+		let mut feeds = agreement.feeds.iter();
+		ensure!(
+			feeds.any(|feed| feed.sensor == old),
+			Error::<T>::UnknownSensor
+		);
+		let mut feeds = agreement.feeds.iter();
+		ensure!(
+			feeds.all(|feed| feed.sensor != new.sensor),
+			Error::<T>::DuplicateSensor
+		);
+		let owner = T::Directory::sensor_owner(new.sensor).ok_or(Error::<T>::UnknownSensor)?;
+		ensure!(
+			terms.user_index(&owner).is_some(),
+			Error::<T>::ForeignSensor
+		);
+		// The function and the prices were made for what the old one sends.
+		let same = T::Directory::sensor_schema(old) == T::Directory::sensor_schema(new.sensor);
+		ensure!(same, Error::<T>::OtherSchema);
+		Ok(())
+	}
+
+	/// Lets a sensor take another's place in all windows that are not decided.
+	fn replace(
+		id: AgreementId,
+		agreement: &mut AgreementOf<T>,
+		old: SensorId,
+		new: Source,
+	) -> DispatchResult {
+		T::Directory::acquire(&Entity::Sensor(new.sensor))?;
+		T::Directory::relinquish(&Entity::Sensor(old));
+		AgreementsOfSensor::<T>::remove(old, id);
+		AgreementsOfSensor::<T>::insert(new.sensor, id, new.start);
+		let since = agreement.progress.base();
+		let mut feeds = agreement.feeds.iter_mut();
+		if let Some(feed) = feeds.find(|feed| feed.sensor == old) {
+			*feed = Feed {
+				sensor: new.sensor,
+				since,
+				start: new.start,
+			};
+		}
+		agreement.replaced.saturating_inc();
+		Self::deposit_event(Event::SensorReplaced {
+			agreement: id,
+			old,
+			new: new.sensor,
+			since,
+		});
+		Ok(())
+	}
+
+	/// The version of a window's sources; none if one of its messages is not valid any more, or none can be.
+	pub(crate) fn version_of(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		window: WindowIndex,
+	) -> Option<SourceVersion> {
+		agreement
+			.feeds
+			.iter()
+			.map(|feed| {
+				let range = feed.range(&terms.window, window)?;
+				T::Directory::sensor_keys(feed.sensor)?.version(&range)
+			})
+			.try_fold(agreement.replaced, |sum, version| {
+				Some(sum.saturating_add(version?))
+			})
+	}
+}

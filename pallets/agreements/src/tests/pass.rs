@@ -1,0 +1,181 @@
+//! How null windows are passed over.
+
+use frame_support::{assert_noop, assert_ok, assert_storage_noop, traits::Authorize};
+use frame_system::RawOrigin;
+use sp_core::Pair;
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
+};
+use syngraph_primitives::{
+	AgreementId, Agreements as _, Closing, Done, IntermediaryId, Payload, RosterNumber, SignedDone,
+	WindowIndex,
+};
+
+use crate::{mock::*, passing::PASS_LEAST, Declarations, EndReason, Event, Phase, Refusal};
+
+fn declared(
+	id: AgreementId,
+	roster: RosterNumber,
+	all: &[(IntermediaryId, WindowIndex)],
+) -> Declarations {
+	let declare = |(intermediary, below): &(IntermediaryId, WindowIndex)| {
+		let done = Done {
+			agreement: id,
+			roster,
+			intermediary: *intermediary,
+			below: *below,
+		};
+		let bytes = done.signing_bytes(&Agreements::genesis());
+		SignedDone {
+			signature: intermediary_key(*intermediary).sign(&bytes),
+			done,
+		}
+	};
+	let all: Vec<_> = all.iter().map(declare).collect();
+	all.try_into().expect("few")
+}
+
+fn call(id: AgreementId, declarations: Declarations) -> RuntimeCall {
+	RuntimeCall::Agreements(crate::Call::pass {
+		agreement: id,
+		declarations,
+	})
+}
+
+/// Passes as a block does: authorises, then dispatches.
+fn pass(
+	id: AgreementId,
+	declarations: Declarations,
+) -> Result<ValidTransaction, TransactionValidityError> {
+	let call = call(id, declarations);
+	let authorized = call.authorize(TransactionSource::External);
+	let (valid, _) = authorized.expect("it is authorised")?;
+	assert_ok!(call.dispatch(RawOrigin::Authorized.into()));
+	Ok(valid)
+}
+
+fn is_refused(declarations: Declarations, refusal: Refusal) {
+	assert_storage_noop!(assert_eq!(pass(id(), declarations), refused(refusal)));
+}
+
+#[test]
+fn what_all_have_done_with_is_passed_over_at_a_price() {
+	run(|| {
+		let id = activate(&terms());
+		let all = [(10, 50), (20, 40), (21, 45)];
+		let before = agreement().funds;
+		assert_ok!(pass(id, declared(id, 0, &all)));
+		assert_eq!(agreement().progress.base(), 40);
+		let fee = prices(&terms()).pass;
+		let after = agreement().funds;
+		assert_eq!(before[0] + before[1] - after[0] - after[1], fee);
+		assert_eq!(
+			super::last_event(),
+			Event::Passed {
+				agreement: id,
+				below: 40
+			}
+		);
+		is_refused(declared(id, 0, &all), Refusal::AlreadyDecided);
+	});
+}
+
+#[test]
+fn it_takes_everybodys_signature() {
+	run(|| {
+		let id = activate(&terms());
+		let all = [(10, 50), (20, 50), (21, 50)];
+		is_refused(declared(id, 0, &all[..2]), Refusal::WrongCount);
+		is_refused(declared(id, 0, &[]), Refusal::WrongCount);
+		let swapped = [all[1], all[0], all[2]];
+		is_refused(declared(id, 0, &swapped), Refusal::WrongRoster);
+		is_refused(declared(id, 1, &all), Refusal::WrongRoster);
+		is_refused(
+			declared(sp_core::H256::zero(), 0, &all),
+			Refusal::WrongRoster,
+		);
+		let mut forged = declared(id, 0, &all);
+		forged[1].done.below = 60;
+		is_refused(forged, Refusal::BadSignature);
+	});
+}
+
+#[test]
+fn many_windows_are_passed_over_at_once() {
+	run(|| {
+		let id = activate(&terms());
+		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
+		is_refused(all(PASS_LEAST - 1), Refusal::AlreadyDecided);
+		is_refused(all(129), Refusal::TooFarAhead);
+		assert_ok!(pass(id, all(PASS_LEAST)));
+		assert_ok!(settle(id, PASS_LEAST, proof(&id, PASS_LEAST, 1)));
+	});
+}
+
+#[test]
+fn a_window_in_dispute_is_not_passed_over() {
+	run(|| {
+		let id = activate(&terms());
+		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
+		assert_ok!(Agreements::open_dispute(&id, 40));
+		is_refused(all(41), Refusal::Disputed);
+		assert_ok!(pass(id, all(40)));
+	});
+}
+
+#[test]
+fn the_former_members_word_counts_as_well() {
+	run(|| {
+		let id = activate(&terms());
+		let former = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
+		assert_ok!(Agreements::open_dispute(&id, 9));
+		let closing = Closing {
+			convicted: vec![20],
+			reopen: true,
+			..closing(9)
+		};
+		assert_ok!(Agreements::close_dispute(&id, &closing));
+		assert_eq!(agreement().roster.since, 0);
+		is_refused(
+			declared(id, 0, &[(10, 8), (22, 8), (21, 8)]),
+			Refusal::WrongRoster,
+		);
+		assert_ok!(pass(id, former(8)));
+		assert_eq!(agreement().progress.base(), 8);
+		let present = declared(id, 1, &[(10, 40), (22, 40), (21, 40)]);
+		assert_ok!(pass(id, present));
+	});
+}
+
+#[test]
+fn an_agreement_that_cannot_afford_more_ends() {
+	run(|| {
+		let mut scant = terms();
+		for index in [0, 1] {
+			scant.users[index].escrow = least_escrow(&scant, index);
+		}
+		let id = activate(&scant);
+		let all = declared(id, 0, &[(10, 50), (20, 50), (21, 50)]);
+		assert_ok!(pass(id, all.clone()));
+		let reason = EndReason::EscrowExhausted;
+		let ended = crate::Agreements::<Test>::get(id).unwrap();
+		assert_eq!(ended.phase, Phase::Ended { reason, at: 5 });
+		assert_storage_noop!(assert_eq!(pass(id, all), refused(Refusal::NotActive)));
+	});
+}
+
+#[test]
+fn the_pool_keeps_one_of_an_agreement() {
+	run(|| {
+		let id = activate(&terms());
+		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
+		let tags = |declarations| {
+			let authorized = call(id, declarations).authorize(TransactionSource::External);
+			authorized.unwrap().unwrap().0.provides
+		};
+		assert_eq!(tags(all(40)), tags(all(41)));
+		let signed = Agreements::pass(RawOrigin::Signed(alice()).into(), id, all(40));
+		assert_noop!(signed, sp_runtime::DispatchError::BadOrigin);
+	});
+}

@@ -1,0 +1,119 @@
+//! How the users replace a sensor.
+
+use frame_support::{assert_noop, assert_ok};
+use syngraph_primitives::{Agreements as _, Feed, SensorId, Source, Step};
+
+use super::{last_event, Error};
+use crate::{mock::*, AgreementsOfSensor, Event};
+
+fn new(start: u64) -> Source {
+	Source { sensor: 3, start }
+}
+
+fn replace(who: sp_runtime::AccountId32, old: SensorId, new: Source) -> sp_runtime::DispatchResult {
+	Agreements::replace_sensor(origin(who), id(), old, new)
+}
+
+#[test]
+fn a_sensor_is_replaced_when_all_users_consent() {
+	run(|| {
+		let agreement_id = activate(&terms());
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		assert_ok!(settle(agreement_id, 0, proof(&agreement_id, 0, 1)));
+		let before = version(&agreement_id, 1);
+		assert_ok!(replace(alice(), 1, new(100)));
+		assert_eq!(agreement().feeds[0].sensor, 1);
+		assert_noop!(replace(alice(), 1, new(100)), Error::AlreadyConsented);
+		assert_ok!(replace(bob(), 1, new(100)));
+		let feed = Feed {
+			sensor: 3,
+			since: 1,
+			start: 100,
+		};
+		assert_eq!(agreement().feeds[0], feed);
+		assert_eq!(
+			last_event(),
+			Event::SensorReplaced {
+				agreement: agreement_id,
+				old: 1,
+				new: 3,
+				since: 1
+			}
+		);
+		assert!(!AgreementsOfSensor::<Test>::contains_key(1, agreement_id));
+		assert_eq!(AgreementsOfSensor::<Test>::get(3, agreement_id), Some(100));
+		// What was computed from the old one's messages does not settle.
+		assert!(version(&agreement_id, 1) > before);
+		assert_ok!(settle(agreement_id, 1, proof(&agreement_id, 1, 1)));
+	});
+}
+
+#[test]
+fn who_wants_something_else_begins_anew() {
+	run(|| {
+		activate(&terms());
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		assert_ok!(replace(alice(), 1, new(100)));
+		assert_ok!(replace(bob(), 1, new(101)));
+		assert_eq!(agreement().feeds[0].sensor, 1);
+		assert_ok!(replace(alice(), 1, new(101)));
+		assert_eq!(agreement().feeds[0].start, 101);
+		assert_eq!(agreement().replacing, None);
+	});
+}
+
+#[test]
+fn only_what_fits_takes_a_sensors_place() {
+	run(|| {
+		assert_noop!(replace(alice(), 1, new(0)), Error::NotFound);
+		activate(&terms());
+		assert_noop!(replace(charlie(), 1, new(0)), Error::NotAUser);
+		assert_noop!(replace(alice(), 1, new(0)), Error::UnknownSensor);
+		MockDirectory::set_sensor(3, &charlie(), lock_schema());
+		assert_noop!(replace(alice(), 1, new(0)), Error::ForeignSensor);
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		assert_noop!(replace(alice(), 9, new(0)), Error::UnknownSensor);
+		let same = Source {
+			sensor: 2,
+			start: 0,
+		};
+		assert_noop!(replace(alice(), 1, same), Error::DuplicateSensor);
+		let mut other = lock_schema();
+		other.kind = b"door".to_vec().try_into().unwrap();
+		MockDirectory::set_sensor(3, &bob(), other);
+		assert_noop!(replace(alice(), 1, new(0)), Error::OtherSchema);
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		assert_ok!(Agreements::open_dispute(&id(), 0));
+		assert_noop!(replace(alice(), 1, new(0)), Error::Disputed);
+		assert_ok!(Agreements::close_dispute(&id(), &closing(0)));
+		at_block(101);
+		assert_noop!(replace(alice(), 1, new(0)), Error::Over);
+	});
+}
+
+#[test]
+fn reactions_address_whichever_sensor_is_in_place() {
+	run(|| {
+		let mut acting = terms();
+		let command = text("lock");
+		acting.reaction = vec![Step::Actuate {
+			sensor: 1,
+			command: command.clone(),
+		}]
+		.try_into()
+		.unwrap();
+		let id = activate(&acting);
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		for user in [alice(), bob()] {
+			assert_ok!(Agreements::replace_sensor(origin(user), id, 1, new(0)));
+		}
+		System::reset_events();
+		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
+		assert!(events().contains(&Event::ActuationRequested {
+			agreement: id,
+			window: 0,
+			sensor: 3,
+			command
+		}));
+	});
+}
