@@ -227,9 +227,8 @@ impl Session {
 	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
 		let waited = |since: BlockNumber| self.now >= since.saturating_add(PATIENCE);
 		let behind = self.behind.as_ref();
-		let behind = behind.filter(|behind| {
-			waited(behind.since) && self.lowest() == Some(behind.window)
-		});
+		let behind =
+			behind.filter(|behind| waited(behind.since) && self.lowest() == Some(behind.window));
 		let case = self.case.as_ref().filter(|case| waited(case.opened));
 		let disputed = self.disputed().filter(|_| case.is_some());
 		let first = behind.map(|behind| behind.window);

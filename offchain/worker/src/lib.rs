@@ -69,12 +69,7 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 }
 
 /// Shows that an intermediary is alive, if it is time, whether it is in an agreement or not.
-fn beat(
-	chain: &impl Chain,
-	host: &impl Host,
-	key: &sr25519::Public,
-	intermediary: IntermediaryId,
-) {
+fn beat(chain: &impl Chain, host: &impl Host, key: &sr25519::Public, intermediary: IntermediaryId) {
 	if !chain.heartbeat_due(intermediary) {
 		return;
 	}

@@ -18,7 +18,8 @@ impl Session {
 		let count = self.tenure.roster.members.len().max(1) as u64;
 		let case = self.case.as_ref();
 		for (window, entry) in &mut self.tenure.rounds {
-			let reported = entry.phase == Phase::Disputed && can_report(case, *window, &entry.round);
+			let reported =
+				entry.phase == Phase::Disputed && can_report(case, *window, &entry.round);
 			if entry.decided.is_some() || !(entry.phase == Phase::Agreed || reported) {
 				continue;
 			}

@@ -1,6 +1,10 @@
 //! What is done under one roster.
 
-use alloc::{collections::BTreeMap, vec, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec,
+	vec::Vec,
+};
 use codec::{Decode, Encode};
 use syngraph_primitives::{
 	BlockNumber, Progress, Roster, RosterNumber, SignedDone, SourceVersion, WindowIndex,
@@ -51,8 +55,25 @@ impl Entry {
 	/// Whether nothing comes of it, if all members have done with it: it is null, or it was opened anew when
 	/// some did not know yet.
 	fn is_void(&self, all_have_done: bool) -> bool {
-		let waits = matches!(self.phase, Phase::Committing | Phase::Revealing | Phase::Null);
+		let waits = matches!(
+			self.phase,
+			Phase::Committing | Phase::Revealing | Phase::Null
+		);
 		all_have_done && waits
+	}
+}
+
+/// Of which versions of a window's sources something was said.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Spoken {
+	/// Of those below this one, something may have been said.
+	below: SourceVersion,
+	versions: BTreeSet<SourceVersion>,
+}
+
+impl Spoken {
+	fn contains(&self, version: SourceVersion) -> bool {
+		version < self.below || self.versions.contains(&version)
 	}
 }
 
@@ -73,9 +94,9 @@ pub struct Tenure {
 	/// How far every other member has come, by place.
 	pub paces: Vec<Option<Pace>>,
 	pub rounds: BTreeMap<WindowIndex, Entry>,
-	/// The windows below `next` that are not over, with the highest version of each about which something
-	/// was said, if anything was. A round can be opened under a higher one only.
-	pub said: BTreeMap<WindowIndex, Option<SourceVersion>>,
+	/// What was said about each window below `next` that is not over. A round can be opened only about a
+	/// version of which nothing was said.
+	pub said: BTreeMap<WindowIndex, Spoken>,
 	/// The rounds of versions that are not the present ones.
 	pub shelf: BTreeMap<(WindowIndex, SourceVersion), Round>,
 	/// The lowest window whose messages were not dropped. Those below are computed only if they are disputed.
@@ -117,7 +138,7 @@ impl Tenure {
 	pub fn can_open(&self, window: WindowIndex, version: SourceVersion) -> bool {
 		let fresh = match self.said.get(&window) {
 			_ if window >= self.next => true,
-			Some(said) => said.is_none_or(|said| said < version),
+			Some(said) => !said.contains(version),
 			None => false,
 		};
 		let shelved = || self.shelf.contains_key(&(window, version));
@@ -127,15 +148,15 @@ impl Tenure {
 	/// Goes on to a window. Those that are passed over can still be opened.
 	pub fn pass_to(&mut self, base: WindowIndex, next: WindowIndex) {
 		for passed in self.next.max(base)..next {
-			self.said.insert(passed, None);
+			self.said.insert(passed, Spoken::default());
 		}
 		self.next = self.next.max(next);
 	}
 
-	/// Notes that something is said, or was said, about a version of a window's sources.
+	/// Notes that something is said about a version of a window's sources.
 	pub fn note(&mut self, window: WindowIndex, version: SourceVersion) {
 		let said = self.said.entry(window).or_default();
-		*said = (*said).max(Some(version));
+		said.versions.insert(version);
 	}
 
 	/// Puts the round of a window on the shelf.
@@ -184,7 +205,10 @@ impl Tenure {
 	pub fn needs(&self, reopenable: Option<WindowIndex>) -> WindowIndex {
 		let first = self.rounds.keys().next().copied();
 		let end = self.next.max(self.gone);
-		first.into_iter().chain(reopenable).fold(end, WindowIndex::min)
+		first
+			.into_iter()
+			.chain(reopenable)
+			.fold(end, WindowIndex::min)
 	}
 
 	/// Keeps what the member at `place` declares, unless it is older than what it declared last.
@@ -217,7 +241,9 @@ impl Tenure {
 		}
 		self.shelf.remove(&(window, version));
 		self.next = self.next.max(window.saturating_add(1));
-		self.note(window, version);
+		// Of earlier versions nothing is known either.
+		let said = self.said.entry(window).or_default();
+		said.below = said.below.max(version.saturating_add(1));
 	}
 
 	/// Takes in what this intermediary declared. If the state does not know of it, it is older than that:

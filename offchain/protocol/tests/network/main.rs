@@ -5,4 +5,8 @@ mod chain;
 mod disputes;
 mod faults;
 mod interleavings;
+mod lacking;
+mod passing;
+mod slowness;
+mod versions;
 mod world;

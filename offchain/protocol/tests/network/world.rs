@@ -6,12 +6,12 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	IntermediaryId, Payload, ResultValue, Roster, RosterNumber, SignedStatement, Statement,
-	WindowIndex,
+	IntermediaryId, Lack, Payload, ResultValue, Roster, RosterNumber, SignedStatement,
+	SourceVersion, Statement, WindowIndex,
 };
-use syngraph_protocol::{Bundle, Computed, Input, Output, Seat, Session, Sort};
+use syngraph_protocol::{Bundle, Computed, Input, Output, Seat, Session, Sort, Sources};
 
-use crate::chain::{Chain, Transaction};
+use crate::chain::{Chain, Transaction, FIRST};
 
 /// How many ticks of the clock lie between two blocks.
 const BLOCK_TICKS: u64 = 10;
@@ -60,19 +60,34 @@ pub fn agreement() -> H256 {
 
 /// What `f` gives for a window: null for some.
 pub fn expected(window: WindowIndex) -> Option<ResultValue> {
-	(window % 5 != 3).then_some(window as ResultValue * 10)
+	expected_at(window, FIRST)
+}
+
+/// What `f` gives for a version of a window: null for some. What is null under one may not be so under the
+/// next.
+pub fn expected_at(window: WindowIndex, version: SourceVersion) -> Option<ResultValue> {
+	let moved = u64::from(version - FIRST);
+	((window + moved) % 5 != 3).then_some(i128::from(window * 10 + moved))
 }
 
 pub fn root(window: WindowIndex) -> H256 {
-	BlakeTwo256::hash_of(&("root", window))
+	root_at(window, FIRST)
+}
+
+pub fn root_at(window: WindowIndex, version: SourceVersion) -> H256 {
+	BlakeTwo256::hash_of(&("root", window, version))
 }
 
 pub fn digest(window: WindowIndex) -> H256 {
-	BlakeTwo256::hash_of(&("digest", window))
+	digest_at(window, FIRST)
+}
+
+pub fn digest_at(window: WindowIndex, version: SourceVersion) -> H256 {
+	BlakeTwo256::hash_of(&("digest", window, version))
 }
 
 /// Every statement that a node ever sent.
-type Said = BTreeMap<(RosterNumber, WindowIndex, Sort), Statement>;
+type Said = BTreeMap<(RosterNumber, WindowIndex, SourceVersion, Sort), Statement>;
 
 pub struct Node {
 	pub pair: sr25519::Pair,
@@ -80,8 +95,17 @@ pub struct Node {
 	pub session: Session,
 	/// How many windows' messages have come.
 	pub data: WindowIndex,
+	/// Of how many windows the messages were dropped.
+	dropped: WindowIndex,
+	/// What it knows of the sensors.
+	pub sources: Sources,
 	/// Whether it does nothing at all.
 	pub dead: bool,
+	/// In every how many blocks it has a turn. One that has one in each hears of bundles as they come, others read
+	/// what gossip keeps.
+	pub pace: u32,
+	/// How many windows it computes in a turn.
+	pub share: usize,
 	/// Every state that it ever saved.
 	pub states: Vec<Vec<u8>>,
 	/// To see that nothing it says contradicts anything that it said before.
@@ -98,6 +122,8 @@ pub struct World {
 	pub apart: BTreeSet<usize>,
 	/// What nodes declare themselves done with in place of what they have.
 	pub claims: BTreeMap<usize, WindowIndex>,
+	/// Whether the pool takes it when nodes have windows passed over.
+	pub passes: bool,
 	tick: u64,
 	links: BTreeMap<(u64, u64), (usize, Bundle)>,
 	sent: u64,
@@ -137,7 +163,11 @@ impl World {
 						roster: chain.roster.clone(),
 					}),
 					data: 0,
+					dropped: 0,
+					sources: chain.sources.clone(),
 					dead: false,
+					pace: 1,
+					share: usize::MAX,
 					states: Vec::new(),
 					said: BTreeMap::new(),
 				}
@@ -150,6 +180,7 @@ impl World {
 			random: Random::new(seed),
 			apart: BTreeSet::new(),
 			claims: BTreeMap::new(),
+			passes: true,
 			tick: 0,
 			links: BTreeMap::new(),
 			sent: 0,
@@ -165,7 +196,12 @@ impl World {
 
 	/// Lets everything happen for some blocks.
 	pub fn run(&mut self, blocks: u32) {
-		for _ in 0..u64::from(blocks) * BLOCK_TICKS {
+		self.run_ticks(u64::from(blocks) * BLOCK_TICKS);
+	}
+
+	/// Lets everything happen for some ticks of the clock.
+	pub fn run_ticks(&mut self, ticks: u64) {
+		for _ in 0..ticks {
 			self.tick += 1;
 			if self.tick.is_multiple_of(BLOCK_TICKS) {
 				self.make_block();
@@ -180,25 +216,44 @@ impl World {
 				self.step(to, Input::Received(&bundle));
 			}
 			for node in 0..self.nodes.len() {
-				self.compute(node, expected);
+				if self.nodes[node].pace == 1 {
+					self.compute(node, expected_at);
+				}
 			}
 		}
 	}
 
 	/// Gives a node the windows it can compute, with what `f` makes of them there.
-	pub fn compute(&mut self, node: usize, f: impl Fn(WindowIndex) -> Option<ResultValue>) {
-		while let Some(window) = self.nodes[node].session.wanted() {
-			if window >= self.nodes[node].data || self.nodes[node].dead {
-				break;
+	pub fn compute(
+		&mut self,
+		node: usize,
+		f: impl Fn(WindowIndex, SourceVersion) -> Option<ResultValue>,
+	) {
+		for _ in 0..self.nodes[node].share {
+			let dropped = self.nodes[node].dropped;
+			let mut wanted = self.nodes[node].session.wanted();
+			let disputed = self.nodes[node].session.disputed();
+			if wanted.any(|window| window < dropped && Some(window) != disputed) {
+				self.step(node, Input::Gone(dropped));
 			}
+			let here = |window: &WindowIndex| {
+				let (own, shown) = (&self.nodes[node], &self.chain.shown);
+				(own.dropped..own.data).contains(window) || shown.contains(window)
+			};
+			let mut wanted = self.nodes[node].session.wanted();
+			let Some(window) = wanted.find(here).filter(|_| !self.nodes[node].dead) else {
+				break;
+			};
+			let version = self.nodes[node].sources.version(window).unwrap();
 			let secret = BlakeTwo256::hash_of(&(node as u64, window, self.random.below(1 << 30)));
 			self.step(
 				node,
 				Input::Computed(Computed {
 					window,
-					result: f(window),
-					root: root(window),
-					digest: digest(window),
+					result: f(window, version),
+					root: root_at(window, version),
+					digest: digest_at(window, version),
+					version,
 					secret: secret.0,
 				}),
 			);
@@ -224,6 +279,8 @@ impl World {
 				self.send(node, bundle);
 			}
 			let transaction = self.nodes[node].submits(output);
+			let transaction =
+				transaction.filter(|sent| self.passes || !matches!(sent, Transaction::Pass(_)));
 			self.pool.extend(transaction);
 		}
 		outputs
@@ -239,7 +296,7 @@ impl World {
 		}
 		self.kept.insert(from, bundle.clone());
 		for to in (0..self.nodes.len()).filter(|to| *to != from) {
-			if self.apart.contains(&from) != self.apart.contains(&to) {
+			if !self.reaches(from, to) || self.nodes[to].pace > 1 {
 				continue;
 			}
 			let copies = 1 + u64::from(self.random.chance(self.weather.duplication));
@@ -251,6 +308,16 @@ impl World {
 				}
 			}
 		}
+	}
+
+	/// Loses what nodes submitted since the last block.
+	pub fn lose_pool(&mut self) {
+		self.pool.clear();
+	}
+
+	/// Whether one node hears of another.
+	fn reaches(&self, from: usize, to: usize) -> bool {
+		self.apart.contains(&from) == self.apart.contains(&to)
 	}
 
 	/// Lets gossip forget what a node published.
@@ -300,22 +367,67 @@ impl World {
 				..before
 			};
 		}
-		let standing = self.chain.standing();
 		for node in 0..self.nodes.len() {
-			self.step(node, Input::Block(self.chain.number, &standing));
-			if let Some(own) = self.kept.get(&node).cloned() {
-				self.step(node, Input::Received(&own));
+			let pace = self.nodes[node].pace;
+			if (self.chain.number + node as u32).is_multiple_of(pace) {
+				self.take_turn(node);
 			}
 		}
+	}
+
+	/// Lets a node do what it does in each block that it sees.
+	fn take_turn(&mut self, node: usize) {
+		let standing = self.chain.standing();
+		self.nodes[node].sources = standing.sources.clone();
+		self.step(node, Input::Block(self.chain.number, &standing));
+		let own = &mut self.nodes[node];
+		own.dropped = own
+			.dropped
+			.max(own.session.needs().unwrap_or(0))
+			.min(own.data);
+		let disputed = own.session.disputed();
+		let shown = |window: &WindowIndex| self.chain.shown.contains(window);
+		let here = own.dropped..own.data;
+		let missing = disputed.filter(|window| !here.contains(window) && !shown(window));
+		if let Some(window) = missing {
+			self.step(node, Input::Lacking(window));
+		}
+		if self.nodes[node].pace > 1 {
+			self.compute(node, expected_at);
+			let heard = self
+				.kept
+				.iter()
+				.filter(|(from, _)| self.reaches(**from, node));
+			let heard: Vec<_> = heard.map(|(_, bundle)| bundle.clone()).collect();
+			for bundle in heard {
+				self.step(node, Input::Received(&bundle));
+			}
+		} else if let Some(own) = self.kept.get(&node).cloned() {
+			self.step(node, Input::Received(&own));
+		}
+		self.step(node, Input::CaughtUp);
 	}
 
 	/// The windows that were computed and are not settled although they should be.
 	pub fn missing(&self) -> BTreeSet<WindowIndex> {
 		let data = self.nodes.iter().map(|node| node.data).min().unwrap();
 		(0..data)
-			.filter(|window| expected(*window).is_some())
 			.filter(|window| !self.chain.settled.contains_key(window))
+			.filter(|window| self.chain.version(*window).is_some() && !self.is_null(*window))
 			.collect()
+	}
+
+	/// Whether a window gives null, as far as its sources are known now.
+	pub fn is_null(&self, window: WindowIndex) -> bool {
+		let version = self.chain.version(window);
+		version.is_some_and(|version| expected_at(window, version).is_none())
+	}
+
+	/// Whether every result that has settled is the one that its window gives, by the version that it
+	/// settled under.
+	pub fn is_right(&self) -> bool {
+		let mut settled = self.chain.settled.iter();
+		settled.all(|(window, (version, result))| expected_at(*window, *version) == Some(*result))
 	}
 }
 
@@ -356,6 +468,20 @@ impl Node {
 				let (left, right) = (left.sign(&genesis(), &sign), right.sign(&genesis(), &sign));
 				Some(Transaction::Report(left.unwrap(), right.unwrap()))
 			},
+			Output::Pass(roster) => {
+				let all = session.declarations(*roster, &genesis(), &sign);
+				Some(Transaction::Pass(all.expect("all have done")))
+			},
+			Output::Lack(window) => {
+				let lack = Lack {
+					agreement: agreement(),
+					window: *window,
+					roster: session.seat().roster.number,
+					intermediary: self.id,
+				};
+				let signature = pair.sign(&lack.signing_bytes(&genesis()));
+				Some(Transaction::Lack(lack, signature))
+			},
 			Output::Complain(window) => {
 				let utterance = session.utterance(*window, &genesis(), &sign).unwrap();
 				self.note(&utterance.commit);
@@ -375,10 +501,10 @@ impl Node {
 				self.note(&statement);
 				Some(Transaction::File(statement, assent))
 			},
-			Output::Show(window, _) => Some(Transaction::Show(*window, self.id)),
+			Output::Show(window, root, at) => Some(Transaction::Show(*window, *root, *at, self.id)),
 			Output::Judge(window) => Some(Transaction::Judge(*window)),
-			Output::Dismiss(window) => {
-				let all = session.declarations(*window, &genesis(), &sign);
+			Output::Dismiss(window, roster) => {
+				let all = session.declarations(*roster, &genesis(), &sign);
 				Some(Transaction::Dismiss(*window, all.expect("all have done")))
 			},
 		}
@@ -393,7 +519,8 @@ impl Node {
 			Statement::Commit(_) => Sort::Commitment,
 			_ => Sort::Reveal,
 		};
-		let key = (statement.roster(), statement.window(), sort);
+		let (roster, version) = (statement.roster(), statement.version());
+		let key = (roster, statement.window(), version, sort);
 		let before = self.said.insert(key, statement.clone());
 		assert!(
 			before.is_none_or(|before| before == *statement),

@@ -44,13 +44,14 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				// The last ones are missing most often.
 				let head = Traces::new(self.host).head(part.sensor);
 				let complete = head >= part.numbers().last().map(|last| last.saturating_add(1));
-				numbers
-					.try_fold(Vec::new(), |mut found, at| {
-						let stored = complete.then(|| self.stored(part.sensor, keys, at));
-						let message = stored.flatten().or_else(|| self.shown_at(part.sensor, keys, at));
-						found.push(message?);
-						Some(found)
-					})
+				numbers.try_fold(Vec::new(), |mut found, at| {
+					let stored = complete.then(|| self.stored(part.sensor, keys, at));
+					let message = stored
+						.flatten()
+						.or_else(|| self.shown_at(part.sensor, keys, at));
+					found.push(message?);
+					Some(found)
+				})
 			})
 			.collect()
 	}
@@ -107,7 +108,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			sources.feeds.iter().all(|feed| {
 				let range = feed.range(&sources.shape, *window);
 				let tail = traces.tail(feed.sensor);
-				tail.zip(range).is_none_or(|(tail, range)| tail <= range.start)
+				tail.zip(range)
+					.is_none_or(|(tail, range)| tail <= range.start)
 			})
 		};
 		(window..self.view.standing.progress.end()).find(is_kept)
@@ -124,12 +126,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// A message that the sensor sent here. It was checked when it came; but one that another key signs now
 	/// may have come when the chain did not know of that key.
-	fn stored(
-		&self,
-		sensor: u64,
-		keys: &SensorKeys<u32>,
-		at: Sequence,
-	) -> Option<SignedMessage> {
+	fn stored(&self, sensor: u64, keys: &SensorKeys<u32>, at: Sequence) -> Option<SignedMessage> {
 		let key = keys.key(at)?;
 		let traces = Traces::new(self.host);
 		let stored = traces.message(sensor, at)?;
@@ -139,12 +136,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	/// A message that was shown on chain.
-	fn shown_at(
-		&self,
-		sensor: u64,
-		keys: &SensorKeys<u32>,
-		at: Sequence,
-	) -> Option<SignedMessage> {
+	fn shown_at(&self, sensor: u64, keys: &SensorKeys<u32>, at: Sequence) -> Option<SignedMessage> {
 		let key = keys.key(at)?;
 		let bytes = self.host.get(&shown_key(sensor, at))?;
 		let shown = SignedMessage::decode(&mut &bytes[..]).ok()?;
