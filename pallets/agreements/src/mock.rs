@@ -126,7 +126,7 @@ impl DisputeCosts<u64> for MockCosts {
 	}
 
 	fn chunks(messages: u32) -> u32 {
-		messages.div_ceil(100)
+		messages.div_ceil(700)
 	}
 }
 

@@ -154,7 +154,8 @@ fn intermediaries_must_have_neither_too_little_nor_too_much_time_to_answer() {
 		// The more transactions it takes to show a window, the more time there must be.
 		let large = |answer| {
 			move |t: &mut TermsOf<Test>| {
-				t.window.size = 150;
+				t.window.size = 750;
+				t.penalty = 20_000;
 				t.limits.answer = answer;
 			}
 		};
