@@ -126,9 +126,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// needs it can settle.
 	pub fn version(&self, range: &Range<Sequence>) -> Option<SourceVersion> {
 		let revoked = self.history.revoked();
-		let first = self.history.periods().first();
-		let begun = first.is_some_and(|first| first.from <= range.start);
-		if !begun || revoked.is_some_and(|end| end.from < range.end) {
+		if self.has_forgotten(range) || revoked.is_some_and(|end| end.from < range.end) {
 			return None;
 		}
 		let void = self
@@ -148,12 +146,20 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			|| revoked.is_some_and(|end| end.since > block)
 	}
 
-	/// Whether what is known of the messages with these numbers has changed since the end of `block`.
+	/// Whether the key of one of these numbers was forgotten.
+	fn has_forgotten(&self, range: &Range<Sequence>) -> bool {
+		let first = self.history.periods().first();
+		first.is_none_or(|first| range.start < first.from)
+	}
+
+	/// Whether what is known of the messages with these numbers, whose keys were all remembered then, has
+	/// changed since the end of `block`.
 	pub fn altered_since(&self, range: &Range<Sequence>, block: Block) -> bool {
 		let mut periods = self.history.periods().iter();
 		let revoked = self.history.revoked();
 		let void = |void: &Void<Block>| void.since > block && range.contains(&void.sequence);
-		self.void.iter().any(void)
+		self.has_forgotten(range)
+			|| self.void.iter().any(void)
 			|| periods.any(|period| period.since > block && period.from < range.end)
 			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
 	}
@@ -274,7 +280,12 @@ mod tests {
 		}
 		assert_eq!(keys.version(&(9..11)), Some(2));
 		assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
-		assert_eq!([keys.version(&(9..11)), keys.version(&(10..11))], [None, Some(2)]);
+		assert_eq!(
+			[keys.version(&(9..11)), keys.version(&(10..11))],
+			[None, Some(2)]
+		);
+		let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
+		assert_eq!(altered, [true, false]);
 	}
 
 	#[test]
