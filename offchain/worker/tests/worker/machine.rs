@@ -17,7 +17,7 @@ use syngraph_worker::{
 	Channel, Host, BOOT_KEY,
 };
 
-use crate::world::{Eyes, World};
+use crate::world::{Eyes, World, ANSWER};
 
 pub const SENSOR: SensorId = 7;
 
@@ -54,7 +54,13 @@ pub fn expected(window: WindowIndex) -> Option<ResultValue> {
 	(sum >= 1).then_some(sum)
 }
 
+/// What the sensor sends as number `sequence`.
 pub fn message(sequence: u64) -> SignedMessage {
+	signed_by(9, sequence)
+}
+
+/// The same, signed with the key of another seed.
+pub fn signed_by(seed: u8, sequence: u64) -> SignedMessage {
 	let message = Message {
 		sensor: SENSOR,
 		kind: schema().kind,
@@ -62,7 +68,7 @@ pub fn message(sequence: u64) -> SignedMessage {
 		timestamp: 1_000 * sequence,
 		values: vec![Value::Integer(load(sequence))].try_into().unwrap(),
 	};
-	let signature = ed25519::Pair::from_seed(&[9; 32]).sign(&message.signing_bytes(&genesis()));
+	let signature = ed25519::Pair::from_seed(&[seed; 32]).sign(&message.signing_bytes(&genesis()));
 	SignedMessage { message, signature }
 }
 
@@ -132,7 +138,8 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.store.borrow().get(key).cloned()
+		let shown = || self.chain.world.borrow().shown.get(key).cloned();
+		self.store.borrow().get(key).cloned().or_else(shown)
 	}
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.burn();
@@ -186,7 +193,8 @@ impl Host for Machine {
 		self.burn();
 		let mut world = self.chain.world.borrow_mut();
 		world.check_consistent(&data);
-		if !world.is_cut_off(author) {
+		let withheld = world.withheld && channel == Channel::Repairs;
+		if !world.is_cut_off(author) && !withheld {
 			world.gossip.insert((author.0, channel), data);
 		}
 		true
@@ -234,5 +242,18 @@ pub fn advance(world: &Rc<RefCell<World>>, machines: &[Machine], blocks: u64) {
 			machine.run();
 			machine.take_repairs();
 		}
+	}
+}
+
+/// Makes blocks until something has come about, or it should long have.
+pub fn advance_until(
+	world: &Rc<RefCell<World>>,
+	machines: &[Machine],
+	there: impl Fn(&World) -> bool,
+) {
+	let mut left = 15 * u64::from(ANSWER);
+	while left > 0 && !there(&world.borrow()) {
+		advance(world, machines, 1);
+		left -= 1;
 	}
 }

@@ -1,7 +1,9 @@
 //! The worker on machines made of memory: real keys, real messages, real state, no network.
 
 mod accounts;
+mod keys;
 mod machine;
+mod messages;
 mod runs;
 mod tower;
 mod world;

@@ -6,18 +6,18 @@ use std::{
 	rc::Rc,
 };
 
-use codec::Decode;
-use sp_core::{sr25519, Pair};
+use codec::{Decode, Encode};
+use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Payload, Progress,
-	ResultValue, Roster, SensorId, SignedDone, SignedMessage, SignedStatement, Source, Statement,
-	WindowIndex, WindowShape,
+	AgreementId, BlockNumber, ChannelId, Feed, Function, GenesisHash, Heartbeat, IntermediaryId,
+	Lack, Payload, Progress, ResultValue, Roster, RosterNumber, SensorId, SensorKeys, SignedDone,
+	SignedMessage, SignedStatement, SourceVersion, Statement, Timestamp, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
-	prepare, Docket, DocketView, Effect, Proof, Publication, Showing, Standing, Subject, Trial,
-	Utterance, Verdict,
+	prepare, shown_key, Docket, DocketView, Effect, Part, Proof, Publication, Showing, Sources,
+	Standing, Subject, Trial, Utterance, Verdict,
 };
-use syngraph_worker::{tower::Receipt, Chain, Channel, View};
+use syngraph_worker::{tower::Receipt, Chain, Channel, Keys, View};
 
 use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
@@ -30,9 +30,11 @@ const MAX_SHOWN: u32 = 1;
 /// What machines submit.
 enum Transaction {
 	Settle(WindowIndex, Proof),
+	Pass(Vec<SignedDone>),
 	Report(SignedStatement, SignedStatement),
 	Complain(Utterance, Vec<SignedMessage>),
 	File(SignedStatement, Option<sr25519::Signature>),
+	Lack(Lack),
 	Show(Showing, Vec<SignedMessage>),
 	Judge(WindowIndex),
 	Dismiss(WindowIndex, Vec<SignedDone>),
@@ -43,12 +45,21 @@ pub struct World {
 	pub number: BlockNumber,
 	pub progress: Progress,
 	pub settled: BTreeMap<WindowIndex, ResultValue>,
-	pub dockets: BTreeMap<WindowIndex, Docket<BlockNumber>>,
-	pub trials: BTreeMap<(WindowIndex, u32), Trial>,
+	pub sources: Sources,
+	pub times: (Timestamp, Timestamp),
+	pub docket: Option<Docket<BlockNumber>>,
+	pub trials: BTreeMap<H256, Trial>,
+	/// What was shown on chain, as every node keeps it.
+	pub shown: BTreeMap<Vec<u8>, Vec<u8>>,
 	pub verdicts: BTreeMap<WindowIndex, Verdict>,
 	pub accusations: Vec<(SignedMessage, SignedMessage)>,
+	pub heartbeats: Vec<(IntermediaryId, BlockNumber)>,
 	pub roster: Roster,
 	pub keys: Vec<sr25519::Pair>,
+	/// The keys before the last rotation.
+	pub former: BTreeMap<IntermediaryId, sr25519::Pair>,
+	/// How many signatures of settlements were made with them.
+	pub former_signatures: u32,
 	pub accounts: Accounts,
 	pub in_force: bool,
 	pub forgotten: bool,
@@ -58,9 +69,20 @@ pub struct World {
 	pub gossip: BTreeMap<([u8; 32], Channel), Vec<u8>>,
 	/// Those whom gossip does not reach.
 	pub cut_off: BTreeSet<usize>,
+	/// Whether nobody passes messages on.
+	pub withheld: bool,
 	pub clock: u64,
 	/// Every statement ever published or submitted.
-	said: BTreeMap<(IntermediaryId, WindowIndex, bool), Statement>,
+	said: BTreeMap<
+		(
+			IntermediaryId,
+			RosterNumber,
+			WindowIndex,
+			SourceVersion,
+			bool,
+		),
+		Statement,
+	>,
 }
 
 /// The world through the eyes of one machine.
@@ -78,15 +100,26 @@ fn function(wrong: bool) -> Function {
 	Function::Pipeline(json.try_into().unwrap())
 }
 
-const SOURCE: Source = Source {
+const FEED: Feed = Feed {
 	sensor: SENSOR,
+	since: 0,
 	start: 0,
 };
 const SHAPE: WindowShape = WindowShape { size: 2, slide: 2 };
 
+/// The sensor's key of a seed.
+pub fn sensor_key(seed: u8) -> ed25519::Public {
+	ed25519::Pair::from_seed(&[seed; 32]).public()
+}
+
 impl Eyes {
 	fn submit(&self, transaction: Transaction) {
 		self.world.borrow_mut().pool.push(transaction);
+	}
+
+	fn verify(&self, author: IntermediaryId, signed: &[u8], signature: &sr25519::Signature) {
+		let key = self.keys(author).unwrap().now;
+		assert!(sr25519::Pair::verify(signature, signed, &key));
 	}
 }
 
@@ -104,25 +137,47 @@ impl Chain for Eyes {
 		MAX_SHOWN
 	}
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
-		let keys = &self.world.borrow().keys;
-		let place = keys.iter().position(|pair| pair.public() == *key)?;
-		Some(place as u64)
+		let world = self.world.borrow();
+		let place = world.keys.iter().position(|pair| pair.public() == *key);
+		let mut former = world.former.iter();
+		let former = former.find(|(_, pair)| pair.public() == *key);
+		place
+			.map(|place| place as u64)
+			.or(former.map(|(id, _)| *id))
 	}
-	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public> {
-		let keys = &self.world.borrow().keys;
-		Some(keys.get(intermediary as usize)?.public())
+	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+		let world = self.world.borrow();
+		Some(Keys {
+			now: world.keys.get(intermediary as usize)?.public(),
+			former: world.former.get(&intermediary).map(|pair| pair.public()),
+		})
+	}
+	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
+		let heartbeats = &self.world.borrow().heartbeats;
+		!heartbeats.iter().any(|(alive, _)| *alive == intermediary)
+	}
+	fn heartbeat(
+		&self,
+		intermediary: IntermediaryId,
+		at: BlockNumber,
+		signature: sr25519::Signature,
+	) {
+		let signed = Heartbeat { intermediary, at }.signing_bytes(&genesis());
+		self.verify(intermediary, &signed, &signature);
+		self.world.borrow_mut().heartbeats.push((intermediary, at));
 	}
 	fn agreements(&self, _: IntermediaryId) -> Vec<AgreementId> {
 		let world = self.world.borrow();
-		let there = world.in_force || !world.dockets.is_empty();
+		let there = world.in_force || world.docket.is_some();
 		there.then(agreement).into_iter().collect()
 	}
 	fn agreement(&self, id: &AgreementId) -> Option<View> {
+		let world = self.world.borrow();
 		(*id == agreement()).then(|| View {
-			sources: vec![(SOURCE, schema())],
-			shape: SHAPE,
+			schemas: vec![schema()],
 			function: function(self.wrong),
-			standing: self.world.borrow().standing(),
+			times: world.times,
+			standing: world.standing(),
 		})
 	}
 	fn is_forgotten(&self, _: &AgreementId) -> bool {
@@ -130,9 +185,6 @@ impl Chain for Eyes {
 	}
 	fn is_needed(&self, _: SensorId) -> bool {
 		self.world.borrow().in_force
-	}
-	fn is_valid(&self, _: SensorId) -> bool {
-		self.world.borrow().accusations.is_empty()
 	}
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.world.borrow().accounts.counts_until(channel)
@@ -146,6 +198,9 @@ impl Chain for Eyes {
 	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
 		self.submit(Transaction::Settle(window, proof));
 	}
+	fn pass(&self, _: AgreementId, declarations: Vec<SignedDone>) {
+		self.submit(Transaction::Pass(declarations));
+	}
 	fn report(&self, left: SignedStatement, right: SignedStatement) {
 		self.submit(Transaction::Report(left, right));
 	}
@@ -155,10 +210,14 @@ impl Chain for Eyes {
 	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
 		self.submit(Transaction::File(statement, assent));
 	}
+	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
+		let signed = lack.signing_bytes(&genesis());
+		self.verify(lack.intermediary, &signed, &signature);
+		self.submit(Transaction::Lack(lack));
+	}
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
-		let key = self.key(showing.intermediary).unwrap();
 		let signed = showing.signing_bytes(&genesis());
-		assert!(sr25519::Pair::verify(&signature, &signed, &key));
+		self.verify(showing.intermediary, &signed, &signature);
 		self.submit(Transaction::Show(showing, messages));
 	}
 	fn judge(&self, _: AgreementId, window: WindowIndex) {
@@ -167,8 +226,13 @@ impl Chain for Eyes {
 	fn dismiss(&self, _: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
 		self.submit(Transaction::Dismiss(window, declarations));
 	}
-	fn accuse(&self, _: AgreementId, left: SignedMessage, right: SignedMessage) {
-		self.world.borrow_mut().accusations.push((left, right));
+	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
+		let mut world = self.world.borrow_mut();
+		let (number, now) = (left.message.sequence, world.number);
+		let keys = &mut world.sources.keys[0];
+		assert!(keys.can_convict(number), "it proves nothing");
+		keys.convict(Some(number), now);
+		world.accusations.push((left, right));
 	}
 }
 
@@ -179,24 +243,43 @@ impl World {
 			number: 0,
 			progress: Progress::default(),
 			settled: BTreeMap::new(),
-			dockets: BTreeMap::new(),
+			sources: Sources {
+				feeds: vec![FEED],
+				keys: vec![SensorKeys::new(0, sensor_key(9))],
+				shape: SHAPE,
+				replaced: 0,
+			},
+			times: (0, Timestamp::MAX),
+			docket: None,
 			trials: BTreeMap::new(),
+			shown: BTreeMap::new(),
 			verdicts: BTreeMap::new(),
 			accusations: Vec::new(),
+			heartbeats: Vec::new(),
 			roster: Roster {
 				members: members.try_into().unwrap(),
 				..Default::default()
 			},
 			keys,
+			former: BTreeMap::new(),
+			former_signatures: 0,
 			accounts: Accounts::default(),
 			in_force: true,
 			forgotten: false,
 			pool: Vec::new(),
 			gossip: BTreeMap::new(),
 			cut_off: BTreeSet::new(),
+			withheld: false,
 			clock: 0,
 			said: BTreeMap::new(),
 		}
+	}
+
+	/// Gives an intermediary another key.
+	pub fn rotate(&mut self, intermediary: IntermediaryId, fresh: sr25519::Pair) {
+		let key = &mut self.keys[intermediary as usize];
+		self.former
+			.insert(intermediary, std::mem::replace(key, fresh));
 	}
 
 	pub fn is_cut_off(&self, key: &sr25519::Public) -> bool {
@@ -205,21 +288,20 @@ impl World {
 	}
 
 	fn standing(&self) -> Standing {
-		let trials = |window| {
-			let trials = self.trials.range((window, 0)..(window + 1, 0));
-			trials.map(|((_, place), trial)| (*place, trial.position()))
-		};
+		let trials = self.trials.iter();
+		let trials = trials.map(|(root, trial)| (*root, trial.position()));
 		let view = |docket: &Docket<BlockNumber>| DocketView {
 			settled: self.settled.contains_key(&docket.window),
 			docket: docket.clone(),
-			trials: trials(docket.window).collect(),
+			trials: trials.collect(),
 		};
 		Standing {
 			in_force: self.in_force,
 			progress: self.progress.clone(),
 			roster: self.roster.clone(),
 			answer: ANSWER,
-			dockets: self.dockets.values().map(view).collect(),
+			sources: self.sources.clone(),
+			docket: self.docket.as_ref().map(view),
 		}
 	}
 
@@ -231,9 +313,11 @@ impl World {
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
 				Transaction::Settle(window, proof) => self.settle(window, proof),
+				Transaction::Pass(all) => self.pass(&all),
 				Transaction::Report(left, right) => self.report(left, right),
 				Transaction::Complain(utterance, heads) => self.complain(utterance, &heads),
 				Transaction::File(statement, assent) => self.file(statement, assent),
+				Transaction::Lack(lack) => self.lack(&lack),
 				Transaction::Show(showing, messages) => self.show(showing, &messages),
 				Transaction::Judge(window) => self.judge(window),
 				Transaction::Dismiss(window, all) => self.dismiss(window, &all),
@@ -242,13 +326,29 @@ impl World {
 	}
 
 	fn settle(&mut self, window: WindowIndex, proof: Proof) {
-		let keys = self.keys.iter().enumerate();
-		let keys: Vec<_> = keys.map(|(i, pair)| (i as u64, pair.public())).collect();
-		let verified = proof.verify(&genesis(), &agreement(), window, 0, &keys);
-		assert_eq!(verified, Ok(()));
-		if self.progress.decide(window).is_ok() {
+		let Some(version) = self.sources.version(window) else {
+			return;
+		};
+		let key = |(place, member): (usize, &IntermediaryId)| {
+			let pair = match proof.former_at(place) {
+				true => &self.former[member],
+				false => &self.keys[*member as usize],
+			};
+			(*member, pair.public())
+		};
+		let keys: Vec<_> = self.roster.members.iter().enumerate().map(key).collect();
+		let number = self.roster.number;
+		let verified = proof.verify(&genesis(), &agreement(), window, number, version, &keys);
+		if verified.is_ok() && self.progress.decide(window).is_ok() {
+			self.former_signatures += proof.former.count_ones();
 			self.settled.insert(window, proof.result);
 		}
+	}
+
+	fn pass(&mut self, declarations: &[SignedDone]) {
+		self.verify_all(declarations);
+		let below = declarations.iter().map(|signed| signed.done.below).min();
+		let _ = self.progress.pass(below.unwrap());
 	}
 
 	fn report(&mut self, left: SignedStatement, right: SignedStatement) {
@@ -259,91 +359,114 @@ impl World {
 		self.note(&left);
 		self.note(&right);
 		let now = self.number;
-		let docket = self.dockets.get_mut(&window).unwrap();
+		let docket = self.docket.as_mut().unwrap();
 		if docket.contest(left, right, now, ANSWER) == Ok(Effect::Contested) {
-			self.progress.freeze(window).unwrap();
+			let _ = self.progress.decide(window);
 		}
 	}
 
 	pub fn complain(&mut self, utterance: Utterance, heads: &[SignedMessage]) {
 		let window = utterance.commit.statement.window();
-		assert_eq!(heads.len(), 1);
-		assert_eq!(heads[0].message.sequence, 2 * window + 1);
-		if self.dockets.is_empty() && self.open(window) {
+		let [head] = heads else {
+			panic!("one message of each sensor")
+		};
+		let number = head.message.sequence;
+		assert!(number > 2 * window && !self.sources.keys[0].is_void(number));
+		if self.docket.is_none() && self.open(window) {
 			self.file(utterance.commit, None);
 		}
 	}
 
 	/// Opens a dispute about a window, unless it is decided. Tells whether there is one.
 	fn open(&mut self, window: WindowIndex) -> bool {
-		if !self.dockets.contains_key(&window) && !self.progress.is_decided(window) {
-			let roster = self.roster.clone();
-			let docket = Docket::new(agreement(), window, roster, self.number, ANSWER);
-			self.dockets.insert(window, docket);
+		if self.docket.is_none() && self.progress.check(window).is_ok() {
+			let (roster, version) = (self.roster.clone(), self.sources.version(window));
+			self.docket = version.map(|version| {
+				Docket::new(agreement(), window, version, roster, self.number, ANSWER)
+			});
 		}
-		self.dockets.contains_key(&window)
+		let mut open = self.docket.iter();
+		open.any(|docket| docket.window == window)
 	}
 
 	fn file(&mut self, signed: SignedStatement, assent: Option<sr25519::Signature>) {
 		self.note(&signed);
 		let (window, now) = (signed.statement.window(), self.number);
-		let Some(docket) = self.dockets.get_mut(&window) else {
+		let Some(docket) = self.docket.as_mut() else {
 			return;
 		};
 		if docket.file(signed, assent, now, ANSWER) == Ok(Effect::Contested) {
-			self.progress.freeze(window).unwrap();
+			let _ = self.progress.decide(window);
+		}
+	}
+
+	fn lack(&mut self, lack: &Lack) {
+		let now = self.number;
+		if let Some(docket) = self.docket.as_mut() {
+			let _ = docket.lack(lack, now, ANSWER);
 		}
 	}
 
 	fn show(&mut self, showing: Showing, messages: &[SignedMessage]) {
 		assert_eq!(showing.messages, Showing::hash(messages));
-		let Some(docket) = self.dockets.get_mut(&showing.window) else {
+		let now = self.number;
+		let Some(docket) = self.docket.as_mut() else {
 			return;
 		};
 		let place = docket.roster.place(showing.intermediary).unwrap();
-		let Some(root) = docket.may_show(place, self.number) else {
+		let root = showing.root;
+		let same = docket.window == showing.window && docket.may_show(&root, place, now);
+		let trial = self.trials.get(&root).cloned().unwrap_or_default();
+		if !same || trial.position() != showing.position {
 			return;
-		};
-		let schemas = [schema()];
+		}
+		let (schemas, keys) = ([schema()], &self.sources.keys[0]);
 		let pipeline = prepare(&function(false), &schemas).unwrap();
+		let part = Part::new(&FEED, &SHAPE, showing.window, keys, docket.opened);
+		let parts = [part.unwrap()];
 		let subject = Subject {
 			pipeline: &pipeline,
-			sources: &[SOURCE],
+			parts: &parts,
 			schemas: &schemas,
-			shape: SHAPE,
-			window: showing.window,
+			times: self.times,
 		};
-		let key = (showing.window, place as u32);
-		let trial = self.trials.get(&key).cloned().unwrap_or_default();
-		if trial.position() != showing.position {
-			return;
-		}
-		let trial = trial.step(&subject, messages, |_| true).unwrap();
+		assert_eq!(
+			messages.len() as u32,
+			subject.chunk(showing.position, MAX_SHOWN)
+		);
+		let verify = |signed: &SignedMessage| {
+			let key = keys.key_at(signed.message.sequence, docket.opened);
+			key.is_some_and(|key| signed.verify(&genesis(), key))
+		};
+		let trial = trial.step(&subject, &root, &showing.rest, messages, verify);
+		let trial = trial.expect("machines show what is signed");
 		if trial.is_complete(&subject) {
-			let shown = trial.finish(&pipeline);
-			assert_eq!(shown.root, root);
-			docket.show(shown, self.number, ANSWER);
+			docket.show(trial.finish(&pipeline), now, ANSWER);
 		}
-		self.trials.insert(key, trial);
+		self.trials.insert(root, trial);
+		for signed in messages {
+			let key = shown_key(SENSOR, signed.message.sequence);
+			self.shown.insert(key, signed.encode());
+		}
 	}
 
 	fn judge(&mut self, window: WindowIndex) {
-		let settled = self.settled.contains_key(&window);
-		let Some(docket) = self.dockets.get(&window) else {
+		let docket = self.docket.as_ref();
+		let Some(docket) = docket.filter(|docket| docket.window == window) else {
 			return;
 		};
-		if docket.is_ripe(self.number, settled) {
-			let verdict = docket.judge(self.number, settled);
+		let stale = self.sources.version(window) != Some(docket.version);
+		let over = stale || self.settled.contains_key(&window);
+		if docket.is_ripe(self.number, over) {
+			let verdict = docket.judge(self.number, over);
 			self.close(window, verdict);
 		}
 	}
 
 	fn dismiss(&mut self, window: WindowIndex, declarations: &[SignedDone]) {
-		for signed in declarations {
-			let key = self.keys[signed.done.intermediary as usize].public();
-			assert!(signed.verify(&genesis(), &key));
-		}
-		let Some(docket) = self.dockets.get(&window) else {
+		self.verify_all(declarations);
+		let docket = self.docket.as_ref();
+		let Some(docket) = docket.filter(|docket| docket.window == window) else {
 			return;
 		};
 		if docket.is_dismissed_by(declarations) {
@@ -352,16 +475,27 @@ impl World {
 		}
 	}
 
+	fn verify_all(&self, declarations: &[SignedDone]) {
+		for signed in declarations {
+			let key = self.keys[signed.done.intermediary as usize].public();
+			assert!(signed.verify(&genesis(), &key));
+		}
+	}
+
 	fn close(&mut self, window: WindowIndex, verdict: Verdict) {
+		if !verdict.reopen {
+			let _ = self.progress.decide(window);
+		}
 		self.verdicts.insert(window, verdict);
-		self.dockets.remove(&window);
-		self.trials.retain(|(of, _), _| *of != window);
-		let _ = self.progress.freeze(window);
+		self.docket = None;
+		self.trials.clear();
 	}
 
 	/// What an intermediary committed to for a window, signed again.
 	pub fn utterance(&self, author: IntermediaryId, window: WindowIndex) -> Utterance {
-		let statement = self.said[&(author, window, false)].clone();
+		let version = self.sources.version(window).unwrap();
+		let number = self.roster.number;
+		let statement = self.said[&(author, number, window, version, false)].clone();
 		let bytes = statement.signing_bytes(&genesis());
 		let signature = self.keys[author as usize].sign(&bytes);
 		Utterance {
@@ -371,6 +505,18 @@ impl World {
 			},
 			reveal: None,
 		}
+	}
+
+	/// Loses what was submitted since the last block.
+	pub fn lose_pool(&mut self) {
+		self.pool.clear();
+	}
+
+	/// How many have revealed what a window gives.
+	pub fn reveals(&self, window: WindowIndex) -> usize {
+		let said = self.said.keys();
+		said.filter(|(.., of, _, sort)| *of == window && *sort)
+			.count()
 	}
 
 	/// Fails if a bundle contradicts what its author said before.
@@ -390,7 +536,13 @@ impl World {
 	fn note(&mut self, signed: &SignedStatement) {
 		let statement = signed.statement.clone();
 		let sort = matches!(statement, Statement::Reveal(_));
-		let key = (statement.intermediary(), statement.window(), sort);
+		let key = (
+			statement.intermediary(),
+			statement.roster(),
+			statement.window(),
+			statement.version(),
+			sort,
+		);
 		let before = self.said.insert(key, statement.clone());
 		assert!(
 			before.is_none_or(|before| before == statement),

@@ -1,0 +1,74 @@
+//! Keys of intermediaries that are rotated, and signs of life.
+
+use sp_core::{sr25519, Pair};
+use syngraph_worker::Channel;
+
+use crate::{
+	machine::{advance, expected, machines, Machine},
+	runs::results,
+	Shared,
+};
+
+/// Gives the first machine a fresh key. What it published with the old one is kept.
+fn rotate(world: &Shared, machines: &mut [Machine]) {
+	let fresh = sr25519::Pair::from_seed(&[55; 32]);
+	machines[0].pair = fresh.clone();
+	world.borrow_mut().rotate(0, fresh);
+}
+
+#[test]
+fn a_key_that_is_rotated_in_the_middle_signs_again() {
+	let (world, mut machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(8));
+	advance(&world, &machines[..1], 5);
+	let old = machines[0].pair.public();
+	rotate(&world, &mut machines);
+	world.borrow_mut().former.clear();
+	world.borrow_mut().gossip.remove(&(old.0, Channel::Bundles));
+	advance(&world, &machines, 20);
+	assert_eq!(world.borrow().settled, results(4));
+	assert_eq!(world.borrow().former_signatures, 0);
+}
+
+#[test]
+fn what_was_signed_before_a_rotation_settles() {
+	let (world, mut machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	assert!(expected(1).is_some());
+	// Machine 0 has revealed, rotates its key, and says nothing any more.
+	while world.borrow().reveals(1) < 2 {
+		advance(&world, &machines, 1);
+		assert!(world.borrow().settled.is_empty());
+	}
+	world.borrow_mut().lose_pool();
+	rotate(&world, &mut machines);
+	advance(&world, &machines[1..], 20);
+	assert_eq!(world.borrow().settled, results(2));
+	assert_eq!(world.borrow().former_signatures, 1);
+	assert!(world.borrow().verdicts.is_empty());
+}
+
+#[test]
+fn what_is_signed_with_the_present_key_counts_before_what_is_not() {
+	let (world, mut machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 8);
+	// What it published with the old key stays in gossip, as old as it is.
+	rotate(&world, &mut machines);
+	machines.iter().for_each(|machine| machine.receive(20));
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().gossip.len(), 3);
+	assert_eq!(world.borrow().settled, results(10));
+	assert_eq!(world.borrow().former_signatures, 0);
+}
+
+#[test]
+fn a_machine_shows_that_it_is_alive_when_it_has_to_whatever_it_is_in() {
+	let (world, machines) = machines(2);
+	world.borrow_mut().in_force = false;
+	advance(&world, &machines, 3);
+	assert_eq!(world.borrow().heartbeats, [(0, 1), (1, 1)]);
+	world.borrow_mut().heartbeats.clear();
+	advance(&world, &machines, 1);
+	assert_eq!(world.borrow().heartbeats, [(0, 4), (1, 4)]);
+}

@@ -1,0 +1,251 @@
+//! Messages that do not count, or not yet, or that are missing.
+
+use codec::Encode;
+use sp_core::{ed25519, Pair};
+use syngraph_primitives::{Payload, ResultValue, SignedMessage};
+use syngraph_worker::traces::Traces;
+
+use crate::{
+	machine::{
+		advance, advance_until, expected, genesis, load, machines, message, signed_by, Machine,
+		SENSOR,
+	},
+	runs::{dies_at_any_write, results},
+	world::{sensor_key, ANSWER},
+	Shared,
+};
+
+/// The chain learns that a number of the sensor is void, and that another key signs from a number on.
+fn convict(world: &Shared, number: u64, from: u64) {
+	let mut world = world.borrow_mut();
+	let now = world.number;
+	let keys = &mut world.sources.keys[0];
+	keys.convict(Some(number), now);
+	keys.rotate(from, now, sensor_key(10)).unwrap();
+}
+
+/// Puts a message in a machine's store as if it had come so.
+fn store(machine: &Machine, signed: &SignedMessage) {
+	let number = signed.message.sequence;
+	let key = (b"syngraph/message/", SENSOR, number).encode();
+	assert!(machine.store.borrow().contains_key(&key));
+	machine.store.borrow_mut().insert(key, signed.encode());
+}
+
+#[test]
+fn a_void_number_is_left_out_whenever_the_chain_learns_of_it() {
+	let after: ResultValue = load(2).into();
+	assert!(after >= 1 && Some(after) != expected(1));
+	for blocks in 0..8 {
+		let (world, machines) = machines(2);
+		advance(&world, &machines, 3);
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines, blocks);
+		let before = world.borrow().settled.get(&1).copied();
+		convict(&world, 3, 100);
+		advance(&world, &machines, 10);
+		let settled = world.borrow().settled.get(&1).copied();
+		assert_eq!(settled, before.or(Some(after)), "after {blocks}");
+		assert!(world.borrow().verdicts.is_empty());
+	}
+}
+
+#[test]
+fn a_machine_that_dies_at_any_write_when_a_version_moves_never_contradicts_itself() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		advance(world, machines, 3);
+		machines.iter().for_each(|machine| machine.receive(3));
+		advance(world, machines, 1);
+		machines.iter().for_each(|machine| machine.receive(9));
+		advance(world, machines, 1);
+		convict(world, 7, 100);
+		advance(world, machines, 2);
+		world.borrow_mut().sources.keys[0]
+			.rotate(200, 5, sensor_key(11))
+			.unwrap();
+		machines.iter().for_each(|machine| machine.receive(13));
+		advance(world, machines, 40);
+		let world = world.borrow();
+		// The world itself fails when a machine says two things about a version.
+		assert!(world.verdicts.is_empty(), "died at write {fuse}");
+		for window in [0, 1, 2, 4, 5] {
+			assert_eq!(
+				world.settled.get(&window).copied(),
+				expected(window),
+				"{fuse}"
+			);
+		}
+		let without = ResultValue::from(load(6));
+		let either = [expected(3), (without >= 1).then_some(without)];
+		assert!(either.contains(&world.settled.get(&3).copied()));
+	});
+}
+
+#[test]
+fn a_message_that_a_replaced_key_signed_does_not_count() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 3);
+	machines.iter().for_each(|machine| machine.receive(4));
+	// In the block in which the messages come the owner says that number 3 is signed with another key.
+	world.borrow_mut().sources.keys[0]
+		.rotate(3, 3, sensor_key(10))
+		.unwrap();
+	advance(&world, &machines, 8);
+	assert_eq!(
+		world.borrow().settled,
+		results(1),
+		"window 1 waits for the right message"
+	);
+	for machine in &machines {
+		store(machine, &signed_by(10, 3));
+	}
+	advance(&world, &machines, 8);
+	assert_eq!(world.borrow().settled, results(2));
+}
+
+#[test]
+fn what_a_sensor_says_when_it_does_not_know_the_time_is_left_out() {
+	let (world, machines) = machines(2);
+	world.borrow_mut().times = (1_000, 8_000);
+	machines.iter().for_each(|machine| machine.receive(10));
+	advance(&world, &machines, 12);
+	let counts = |number: &u64| (1..=8).contains(number);
+	let windows = (0..5).map(|window| [2 * window, 2 * window + 1]);
+	let sums = windows.map(|numbers| {
+		let counted = numbers.into_iter().filter(counts);
+		counted.map(|number| ResultValue::from(load(number))).sum()
+	});
+	let sums: Vec<ResultValue> = sums.collect();
+	let settled = world.borrow().settled.clone();
+	for (window, sum) in sums.into_iter().enumerate() {
+		let result = (sum >= 1).then_some(sum);
+		assert_eq!(settled.get(&(window as u64)).copied(), result, "{window}");
+	}
+	assert_ne!(settled, results(5), "it makes a difference");
+}
+
+#[test]
+fn messages_that_are_withheld_are_found_where_they_were_shown() {
+	let (world, machines) = machines(3);
+	world.borrow_mut().withheld = true;
+	advance(&world, &machines, 3);
+	machines[1..].iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 12 * u64::from(ANSWER));
+	let world = world.borrow();
+	assert!(!world.shown.is_empty());
+	assert_eq!(world.settled, results(2));
+	for verdict in world.verdicts.values() {
+		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+	}
+	assert_eq!(
+		Traces::new(&machines[0]).head(SENSOR),
+		Some(4),
+		"its node has them, too"
+	);
+}
+
+#[test]
+fn a_machine_that_dies_at_any_write_while_it_lacks_messages_is_not_absent() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		world.borrow_mut().withheld = true;
+		advance(world, machines, 3);
+		machines[1].receive(4);
+		advance_until(world, machines, |world| world.settled == results(2));
+		let world = world.borrow();
+		assert_eq!(world.settled, results(2), "died at write {fuse}");
+		for verdict in world.verdicts.values() {
+			assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+		}
+	});
+}
+
+#[test]
+fn a_complaint_comes_with_a_message_that_counts() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 3);
+	machines[0].receive(3);
+	convict(&world, 1, 2);
+	store(&machines[0], &signed_by(10, 2));
+	// The chain of the machines fails if the message is void, or none that came last or later.
+	advance(&world, &machines[..1], 3 * u64::from(ANSWER));
+	assert!(world.borrow().docket.is_some());
+}
+
+#[test]
+fn a_sensor_is_accused_only_of_what_proves_something() {
+	let cases: [(&str, fn(&Shared)); 4] = [
+		("suspended", |world| {
+			world.borrow_mut().sources.keys[0].convict(Some(30), 1);
+		}),
+		("replaced", |world| {
+			world.borrow_mut().sources.keys[0]
+				.rotate(3, 1, sensor_key(10))
+				.unwrap();
+		}),
+		("void", |world| convict(world, 2, 3)),
+		("revoked", |world| {
+			world.borrow_mut().sources.keys[0].revoke(50, 1).unwrap();
+		}),
+	];
+	for (name, change) in cases {
+		let (world, machines) = machines(1);
+		let mut other = message(2);
+		other.message.timestamp += 1;
+		let bytes = other.message.signing_bytes(&genesis());
+		other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
+		Traces::new(&machines[0]).contradict(&message(2), &other);
+		change(&world);
+		advance(&world, &machines, 12);
+		assert!(world.borrow().accusations.is_empty(), "{name}");
+	}
+}
+
+#[test]
+fn what_a_stranger_signed_accuses_nobody() {
+	let (world, machines) = machines(1);
+	Traces::new(&machines[0]).contradict(&message(2), &signed_by(66, 2));
+	advance(&world, &machines, 12);
+	assert!(world.borrow().accusations.is_empty());
+}
+
+#[test]
+fn windows_whose_messages_are_gone_do_not_hold_up_a_new_roster() {
+	let (world, mut machines) = machines(3);
+	let spare = machines.pop().unwrap();
+	world.borrow_mut().roster.members = vec![0, 1].try_into().unwrap();
+	let all: Vec<_> = machines.into_iter().chain([spare]).collect();
+	all.iter().for_each(|machine| machine.receive(21));
+	advance(&world, &all, 20);
+	let base = world.borrow().progress.base();
+	assert!(
+		expected(base).is_none() && base < 10,
+		"a null window is the lowest"
+	);
+	assert!(all[..2]
+		.iter()
+		.all(|machine| Traces::new(machine).tail(SENSOR) == Some(20)));
+	{
+		let mut world = world.borrow_mut();
+		world.roster.number = 1;
+		world.roster.since = base;
+		world.roster.members = vec![0, 2].try_into().unwrap();
+	}
+	all.iter().for_each(|machine| machine.receive(31));
+	advance(&world, &all, 12);
+	let world = world.borrow();
+	assert_eq!(world.settled, results(15));
+	assert!(world.progress.base() >= 10);
+	assert!(world.verdicts.is_empty() && world.docket.is_none());
+}
+
+#[test]
+fn a_window_that_cannot_settle_is_not_computed() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 3);
+	world.borrow_mut().sources.keys[0].revoke(5, 1).unwrap();
+	machines.iter().for_each(|machine| machine.receive(12));
+	advance(&world, &machines, 3 * u64::from(ANSWER));
+	let world = world.borrow();
+	assert_eq!(world.settled, results(2));
+	assert!(world.verdicts.is_empty() && world.docket.is_none());
+}
