@@ -219,6 +219,18 @@ impl<S: LocalStore> Appender<'_, S> {
 			.flatten()
 	}
 
+	/// Passes over numbers that count as never sent, where messages should come next. What of them was
+	/// appended before stays.
+	pub fn pass_over(&mut self, is_void: impl Fn(Sequence) -> bool) {
+		while is_void(self.head) && self.head < Sequence::MAX {
+			if self.tail.is_none() {
+				self.begin();
+			}
+			self.head = self.head.saturating_add(1);
+			self.dirty = true;
+		}
+	}
+
 	/// Appends the next message.
 	pub fn append(&mut self, signed: &SignedMessage) -> Result<(), AppendError> {
 		let message = &signed.message;

@@ -5,8 +5,13 @@
 use alloc::{boxed::Box, vec::Vec};
 use syngraph_primitives::{BlockNumber, WindowIndex, PROGRESS_REACH};
 
-use super::{Case, Output, Session, Tenure, RETRY, TURN};
+use super::{Case, Output, Session, RETRY, TURN};
 use crate::round::{Phase, Round};
+
+/// How far beyond the base the work must have come before windows are passed over.
+const PASS_FROM: WindowIndex = PROGRESS_REACH / 2;
+/// How many windows are passed over at once at least; the chain refuses less.
+const PASS_LEAST: WindowIndex = PROGRESS_REACH / 4;
 
 impl Session {
 	/// Settlements and reports that are due.
@@ -55,14 +60,17 @@ impl Session {
 		if !turn || settling || tried.is_some_and(|at| self.now < at) {
 			return;
 		}
-		let have_done = |tenure: &&Tenure| self.all_below(tenure) > base;
-		let half = base.saturating_add(PROGRESS_REACH / 2);
-		let present = Some(&self.tenure).filter(|tenure| tenure.next >= half);
 		let number = self.tenure.roster.number.checked_sub(1);
 		let former = number.and_then(|number| self.former.get(&number));
-		let found = present
-			.filter(have_done)
-			.or_else(|| former.filter(have_done));
+		let candidates = [
+			Some((&self.tenure, PASS_LEAST))
+				.filter(|_| self.tenure.next >= base.saturating_add(PASS_FROM)),
+			former.map(|former| (former, 1)),
+		];
+		let mut candidates = candidates.into_iter().flatten();
+		let found = candidates
+			.find(|(tenure, least)| self.all_below(tenure) >= base.saturating_add(*least))
+			.map(|(tenure, _)| tenure);
 		if let Some(number) = found.map(|tenure| tenure.roster.number) {
 			self.passed = Some(self.now);
 			outputs.push(Output::Pass(number));

@@ -2,8 +2,8 @@
 //! else.
 
 use sp_core::{sr25519, H256};
-use syngraph_primitives::{seal, Statement};
-use syngraph_protocol::{Bundle, Fault, Input, Phase, Utterance, LISTEN};
+use syngraph_primitives::{seal, Commitment, Statement};
+use syngraph_protocol::{Bundle, Fault, Input, Phase, Stage, Utterance, LISTEN, TURN};
 
 use crate::{
 	chain::ANSWER,
@@ -255,4 +255,120 @@ fn a_bundle_in_anothers_name_or_agreement_is_ignored() {
 	world.run(10);
 	assert!(world.missing().is_empty());
 	assert!(world.chain.frozen.is_empty());
+}
+
+/// A world of four in which windows zero and one have been computed, and node 3, which is dead, is complained
+/// of.
+fn world_with_a_complaint() -> World {
+	let weather = Weather {
+		delay: 1,
+		..Default::default()
+	};
+	let mut world = World::with_spares(4, 2, 1, weather);
+	world.nodes[3].dead = true;
+	world.run(LISTEN + 1);
+	world.provide(2);
+	while world.chain.docket.is_none() {
+		world.run(1);
+	}
+	world
+}
+
+/// Lets node 0 commit to window one anew, with what `change` makes of it.
+fn commit_anew(world: &mut World, change: impl Fn(&mut Commitment)) {
+	misbehave(world, |utterance, pair| {
+		let Statement::Commit(commit) = &mut utterance.commit.statement else {
+			unreachable!()
+		};
+		if commit.window == 1 {
+			change(commit);
+			utterance.commit = sign_statement(pair, utterance.commit.statement.clone());
+		}
+	});
+}
+
+#[test]
+fn whoever_contradicts_itself_about_another_window_is_convicted_in_the_open_dispute() {
+	let mut world = world_with_a_complaint();
+	let (liar, dead) = (world.nodes[0].id, world.nodes[3].id);
+	let opened = world.chain.docket.as_ref().unwrap().opened;
+	commit_anew(&mut world, |commit| commit.seal = H256::repeat_byte(1));
+	world.run(TURN * 4);
+	let docket = world.chain.docket.as_ref().expect("it goes on");
+	assert_eq!(
+		(docket.window, docket.opened),
+		(0, opened),
+		"it is the same one"
+	);
+	let proven = docket.testimonies.iter().map(|testimony| testimony.fault);
+	let proven: Vec<_> = proven.collect();
+	assert_eq!(proven, [Some(Fault::Equivocation), None, None, None]);
+	world.run(6 * ANSWER);
+	assert!(
+		world.chain.settled.contains_key(&1),
+		"only the disputed window is lost"
+	);
+	assert_eq!(
+		world.chain.verdicts[&0].faults,
+		[(liar, Fault::Equivocation)]
+	);
+	let members = &world.chain.roster.members;
+	assert!(!members.contains(&liar) && !members.contains(&dead));
+}
+
+#[test]
+fn a_conflict_about_another_window_takes_the_place_of_a_complaint() {
+	let weather = Weather {
+		delay: 1,
+		..Default::default()
+	};
+	let mut world = World::with_spares(4, 2, 1, weather);
+	world.nodes[3].dead = true;
+	world.nodes[0].data = 1;
+	world.run(LISTEN + 1);
+	for node in [1, 2] {
+		world.nodes[node].data = 2;
+	}
+	while world.chain.docket.is_none() {
+		world.run(1);
+	}
+	// Node 0 says nothing about window one but this, with another root.
+	world.nodes[0].data = 2;
+	world.weather.loss = 100;
+	world.compute(0, expected_at);
+	world.weather.loss = 0;
+	commit_anew(&mut world, |commit| commit.root = H256::repeat_byte(1));
+	let liar = world.nodes[0].id;
+	world.nodes[0].dead = true;
+	world.run(TURN * 4);
+	let docket = world.chain.docket.as_ref().expect("there is a dispute");
+	assert_eq!((docket.window, docket.stage), (1, Stage::Evidence));
+	world.run(2 * ANSWER);
+	assert_eq!(
+		world.chain.verdicts[&1].faults,
+		[(liar, Fault::WrongWindow)]
+	);
+	world.run(4 * ANSWER);
+	assert!(
+		world.chain.settled.contains_key(&0),
+		"the complaint comes again"
+	);
+}
+
+#[test]
+fn a_conflict_about_another_window_waits_for_a_dispute_that_goes_deeper() {
+	let weather = Weather {
+		delay: 1,
+		..Default::default()
+	};
+	let mut world = World::new(3, 1, weather);
+	world.run(LISTEN + 1);
+	world.provide(2);
+	// The chain of this world fails when a node reports what is not heard while a dispute is open.
+	world.compute(0, |_, _| Some(999));
+	world.run(8 * ANSWER);
+	for window in 0..2 {
+		let verdict = &world.chain.verdicts[&window];
+		assert_eq!(verdict.faults, [(world.nodes[0].id, Fault::WrongResult)]);
+	}
 }

@@ -83,9 +83,10 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.map(|(_, bundle)| bundle)
 			.filter(|bundle| self.is_helper_of(bundle.intermediary))
 			.flat_map(|bundle| &bundle.asks);
-		for ask in asks.filter(|ask| self.sensors().any(|sensor| sensor == ask.sensor)) {
+		let known = asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)));
+		for (ask, keys) in known {
 			for at in ask.from..ask.to {
-				if found.contains_key(&(ask.sensor, at)) {
+				if found.contains_key(&(ask.sensor, at)) || keys.is_void(at) {
 					continue;
 				}
 				let Some(message) = traces.message(ask.sensor, at) else {

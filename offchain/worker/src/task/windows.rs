@@ -2,7 +2,9 @@
 
 use alloc::vec::Vec;
 use codec::Decode;
-use syngraph_primitives::{SensorKeys, Sequence, SignedMessage, WindowIndex};
+use syngraph_primitives::{
+	BlockNumber, SensorId, SensorKeys, Sequence, SignedMessage, WindowIndex,
+};
 use syngraph_protocol::{shown_key, Ask, Computed, Input, Output, Part, Subject};
 
 use super::Task;
@@ -73,20 +75,23 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
-	/// Those messages that others lack and that were shown on chain, without a gap.
+	/// Those messages that are asked for and that were shown on chain, without a gap.
 	pub(super) fn shown(&self, asks: &[Ask]) -> Vec<SignedMessage> {
-		let sources = self.sources();
-		let feeds = sources.feeds.iter().zip(&sources.keys);
-		let keys = |ask: &Ask| {
-			let mut feeds = feeds.clone();
-			Some(feeds.find(|(feed, _)| feed.sensor == ask.sensor)?.1)
-		};
-		asks.iter()
-			.filter_map(|ask| Some((ask, keys(ask)?)))
+		let known = asks.iter();
+		known
+			.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)))
 			.flat_map(|(ask, keys)| {
-				(ask.from..ask.to).map_while(move |at| self.shown_at(ask.sensor, keys, at))
+				let numbers = (ask.from..ask.to).filter(|at| !keys.is_void(*at));
+				numbers.map_while(|at| self.shown_at(ask.sensor, keys, at))
 			})
 			.collect()
+	}
+
+	/// Which messages of a sensor are valid, if it is one of the agreement.
+	pub(super) fn keys_of(&self, sensor: SensorId) -> Option<&SensorKeys<BlockNumber>> {
+		let sources = self.sources();
+		let mut feeds = sources.feeds.iter().zip(&sources.keys);
+		Some(feeds.find(|(feed, _)| feed.sensor == sensor)?.1)
 	}
 
 	/// Passes over windows whose messages were dropped, because all members had done with them.
@@ -126,7 +131,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// A message that the sensor sent here. It was checked when it came; but one that another key signs now
 	/// may have come when the chain did not know of that key.
-	fn stored(&self, sensor: u64, keys: &SensorKeys<u32>, at: Sequence) -> Option<SignedMessage> {
+	fn stored(
+		&self,
+		sensor: SensorId,
+		keys: &SensorKeys<BlockNumber>,
+		at: Sequence,
+	) -> Option<SignedMessage> {
 		let key = keys.key(at)?;
 		let traces = Traces::new(self.host);
 		let stored = traces.message(sensor, at)?;
@@ -136,7 +146,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	/// A message that was shown on chain.
-	fn shown_at(&self, sensor: u64, keys: &SensorKeys<u32>, at: Sequence) -> Option<SignedMessage> {
+	fn shown_at(
+		&self,
+		sensor: SensorId,
+		keys: &SensorKeys<BlockNumber>,
+		at: Sequence,
+	) -> Option<SignedMessage> {
 		let key = keys.key(at)?;
 		let bytes = self.host.get(&shown_key(sensor, at))?;
 		let shown = SignedMessage::decode(&mut &bytes[..]).ok()?;

@@ -152,6 +152,31 @@ fn the_backlog_is_bounded() {
 }
 
 #[test]
+fn numbers_that_count_as_never_sent_are_passed_over() {
+	let memory = with_messages(0..3);
+	let traces = Traces::new(&memory);
+	let is_void = |number| [1, 3, 4].contains(&number);
+	let mut appender = traces.appender(SENSOR, 0);
+	appender.pass_over(is_void);
+	assert_eq!(appender.head(), 5);
+	appender.append(&message(SENSOR, 5)).unwrap();
+	appender.commit();
+	assert_eq!(extent(&traces), (Some(0), Some(6)));
+	assert_eq!(traces.message(SENSOR, 4), None);
+	assert!(
+		traces.message(SENSOR, 1).is_some(),
+		"it is kept as long as others are"
+	);
+	// A trace can begin with them, too.
+	let empty = Memory::default();
+	let traces = Traces::new(&empty);
+	let mut appender = traces.appender(SENSOR, 3);
+	appender.pass_over(is_void);
+	appender.commit();
+	assert_eq!(extent(&traces), (Some(3), Some(5)));
+}
+
+#[test]
 fn what_is_not_a_message_is_none() {
 	let memory = with_messages(0..1);
 	memory.set(&message_key(SENSOR, 0), b"x");

@@ -239,6 +239,29 @@ fn windows_whose_messages_are_gone_do_not_hold_up_a_new_roster() {
 }
 
 #[test]
+fn nobody_waits_for_a_number_that_is_void() {
+	let (world, machines) = machines(3);
+	advance(&world, &machines, 3);
+	machines.iter().for_each(|machine| machine.receive(3));
+	convict(&world, 3, 4);
+	// Nobody has number 3, and machine 0 has nothing after it but what its peers pass on.
+	for machine in &machines[1..] {
+		machine.take_repairs();
+		for number in 4..8 {
+			machine.receive_one(&signed_by(10, number));
+		}
+	}
+	advance(&world, &machines, 20);
+	let without = ResultValue::from(load(2));
+	let settled = world.borrow().settled.clone();
+	assert_eq!(settled.get(&1), Some(&without));
+	for window in [0, 2, 3] {
+		assert_eq!(settled.get(&window).copied(), expected(window));
+	}
+	assert!(world.borrow().verdicts.is_empty());
+}
+
+#[test]
 fn a_window_that_cannot_settle_is_not_computed() {
 	let (world, machines) = machines(2);
 	advance(&world, &machines, 3);
