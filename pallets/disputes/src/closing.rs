@@ -10,7 +10,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
-	bearing::{Bill, Member, Part, Shares},
+	bearing::{Bill, Member, Part},
 	Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
 };
 
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 			(None, _) => vec![],
 		};
 		let shares = Self::bill(dispute, verdict, ground, &terms, owners).shares();
-		let charged = Self::charge(docket, &shares);
+		let charged = Self::charge(docket, &shares.bonds);
 		Self::punish(docket, verdict, &terms, &charged);
 		if let Some(sensor) = sensor {
 			Self::suspend(docket, sensor);
@@ -94,9 +94,9 @@ impl<T: Config> Pallet<T> {
 	/// Takes from each bond what it bears. Returns what was taken, by place.
 	fn charge(
 		docket: &Docket<BlockNumberFor<T>>,
-		shares: &Shares<T::Balance>,
+		bonds: &[T::Balance],
 	) -> Vec<(IntermediaryId, T::Balance)> {
-		let members = docket.roster.members.iter().zip(&shares.bonds);
+		let members = docket.roster.members.iter().zip(bonds);
 		let charge = |(member, fee): (&IntermediaryId, &T::Balance)| {
 			let taken = match fee.is_zero() {
 				true => Zero::zero(),
@@ -114,14 +114,7 @@ impl<T: Config> Pallet<T> {
 		if is_called_for(docket) {
 			return dispute.spent;
 		}
-		let bonds = dispute.shown_by.to_vec();
-		let charged = Self::charge(
-			docket,
-			&Shares {
-				bonds,
-				users: vec![],
-			},
-		);
+		let charged = Self::charge(docket, &dispute.shown_by);
 		let taken = charged.iter().map(|(_, taken)| *taken);
 		let rest = taken.fold(dispute.spent, |rest, taken| rest.saturating_sub(taken));
 		if rest != dispute.spent {

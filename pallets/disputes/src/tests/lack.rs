@@ -109,6 +109,28 @@ fn what_was_shown_can_be_committed_to() {
 }
 
 #[test]
+fn it_is_not_the_complainer_who_pays_but_who_lacked_and_who_had_the_messages() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		assert_applied(file(&all[2].commit()));
+		assert_applied(lack(BOB));
+		show_all(all[0]);
+		assert_applied(file(&all[1].commit()));
+		for view in all {
+			assert_applied(file_reveal(&view.revealed(&all)));
+		}
+		let before = spent();
+		miss_deadline();
+		let cost = before + applied(judge());
+		let (half, quarter) = (cost / 2, cost / 2 / 2);
+		assert_eq!(closed().bears, [half - quarter, cost - half, quarter]);
+		assert_eq!(MEMBERS.map(lost), [0; 3]);
+		assert_all_gone();
+	});
+}
+
+#[test]
 fn who_lacks_messages_that_were_shown_has_no_excuse() {
 	run(|| {
 		open_complaint();
