@@ -8,11 +8,11 @@ use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, SensorId,
-	Sequence, SignedDone, SignedMessage, SignedStatement, WindowIndex,
+	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId,
+	SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
-use syngraph_protocol::{Docket, DocketView, Proof, Showing, Standing, Utterance};
-use syngraph_worker::{tower::Receipt, Chain, Node, View};
+use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
+use syngraph_worker::{tower::Receipt, Chain, Keys, Node, View};
 
 use crate::{Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
 
@@ -45,8 +45,29 @@ impl Chain for BestBlock {
 		Registry::intermediary_by_key(key)
 	}
 
-	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public> {
-		Registry::intermediary_key(intermediary, self.0)
+	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+		let now = Registry::intermediary_key(intermediary, self.0)?;
+		let since = self.0.saturating_sub(crate::configs::LONGEST_DISPUTE);
+		let former = Registry::intermediary_keys(intermediary, since);
+		let former = former.get(1).copied();
+		Some(Keys { now, former })
+	}
+
+	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
+		Registry::heartbeat_is_due(intermediary)
+	}
+
+	fn heartbeat(
+		&self,
+		intermediary: IntermediaryId,
+		at: BlockNumber,
+		signature: sr25519::Signature,
+	) {
+		submit(pallet_registry::Call::<Runtime>::heartbeat {
+			intermediary,
+			at,
+			signature,
+		});
 	}
 
 	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId> {
@@ -56,26 +77,30 @@ impl Chain for BestBlock {
 	fn agreement(&self, id: &AgreementId) -> Option<View> {
 		let state = AgreementStates::<Runtime>::get(id)?;
 		let in_force = state.phase.check_in_force(self.0).is_ok();
-		if !in_force && state.disputes == 0 {
+		if !in_force && state.dispute.is_none() {
 			return None;
 		}
 		let terms = Terms::<Runtime>::get(id)?;
-		let sources = terms
-			.sensors
-			.iter()
-			.map(|source| Some((*source, Registry::sensor_schema(source.sensor)?)))
-			.collect::<Option<_>>()?;
-		let disputes = pallet_disputes::Disputes::<Runtime>::iter_prefix_values(id);
+		let sensors = state.feeds.iter().map(|feed| feed.sensor);
+		let schemas = sensors.clone().map(Registry::sensor_schema);
+		let keys = sensors.map(Registry::sensor_keys);
+		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
 		Some(View {
-			sources,
-			shape: terms.window,
+			schemas: schemas.collect::<Option<_>>()?,
 			function: terms.function,
+			times: state.times,
 			standing: Standing {
 				in_force,
 				progress: state.progress,
 				roster: state.roster,
 				answer: terms.limits.answer,
-				dockets: disputes.map(|dispute| view(dispute.docket)).collect(),
+				sources: Sources {
+					replaced: state.replaced,
+					shape: terms.window,
+					keys: keys.collect::<Option<_>>()?,
+					feeds: state.feeds.into_inner(),
+				},
+				docket: dispute.map(|dispute| view(dispute.docket)),
 			},
 		})
 	}
@@ -88,10 +113,6 @@ impl Chain for BestBlock {
 		AgreementsOfSensor::<Runtime>::iter_key_prefix(sensor)
 			.next()
 			.is_some()
-	}
-
-	fn is_valid(&self, sensor: SensorId) -> bool {
-		Registry::sensor_key(sensor, Sequence::MAX).is_some()
 	}
 
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
@@ -116,6 +137,13 @@ impl Chain for BestBlock {
 		});
 	}
 
+	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>) {
+		submit(pallet_agreements::Call::<Runtime>::pass {
+			agreement,
+			declarations: BoundedVec::truncate_from(declarations),
+		});
+	}
+
 	fn report(&self, left: SignedStatement, right: SignedStatement) {
 		submit(DisputesCall::<Runtime>::report {
 			left: Box::new(left),
@@ -135,6 +163,10 @@ impl Chain for BestBlock {
 			statement: Box::new(statement),
 			assent,
 		});
+	}
+
+	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
+		submit(DisputesCall::<Runtime>::lack { lack, signature });
 	}
 
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
@@ -157,9 +189,8 @@ impl Chain for BestBlock {
 		});
 	}
 
-	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
+	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
 		submit(DisputesCall::<Runtime>::accuse {
-			agreement,
 			left: Box::new(left),
 			right: Box::new(right),
 		});
@@ -169,11 +200,11 @@ impl Chain for BestBlock {
 /// What the chain knows about a dispute.
 fn view(docket: Docket<BlockNumber>) -> DocketView {
 	let (agreement, window) = (docket.agreement, docket.window);
-	let trials = Trials::<Runtime>::iter_prefix((agreement, window));
+	let trials = Trials::<Runtime>::iter_prefix(agreement);
 	DocketView {
 		settled: Agreements::is_settled(&agreement, window),
 		trials: trials
-			.map(|(place, hearing)| (place.into(), hearing.trial.position()))
+			.map(|(root, hearing)| (root, hearing.trial.position()))
 			.collect(),
 		docket,
 	}

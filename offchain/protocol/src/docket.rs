@@ -49,7 +49,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{sr25519, ConstU32, H256};
+use sp_core::{sr25519, ConstU32};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
 	AgreementId, Commitment, IntermediaryId, Reveal, Roster, SignedDone, SignedStatement,

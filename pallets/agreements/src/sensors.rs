@@ -1,10 +1,12 @@
 //! How the users of an agreement replace one of its sensors.
 
+use alloc::vec::Vec;
 use frame_support::ensure;
 use sp_runtime::{traits::Saturating, DispatchResult};
 use syngraph_primitives::{
 	AgreementId, Directory, Entity, Feed, SensorId, Source, SourceVersion, WindowIndex,
 };
+use syngraph_protocol::version;
 
 use crate::{
 	AgreementOf, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, TermsOf, UserSet,
@@ -108,15 +110,10 @@ impl<T: Config> Pallet<T> {
 		agreement: &AgreementOf<T>,
 		window: WindowIndex,
 	) -> Option<SourceVersion> {
-		agreement
-			.feeds
-			.iter()
-			.map(|feed| {
-				let range = feed.range(&terms.window, window)?;
-				T::Directory::sensor_keys(feed.sensor)?.version(&range)
-			})
-			.try_fold(agreement.replaced, |sum, version| {
-				Some(sum.saturating_add(version?))
-			})
+		let keys = agreement.feeds.iter();
+		let keys = keys.map(|feed| T::Directory::sensor_keys(feed.sensor));
+		let keys = keys.collect::<Option<Vec<_>>>()?;
+		let (feeds, shape) = (&agreement.feeds, &terms.window);
+		version(agreement.replaced, feeds, shape, window, &keys)
 	}
 }

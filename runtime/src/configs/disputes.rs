@@ -36,12 +36,10 @@ mod tests {
 	fn nobody_gets_away_before_a_dispute_is_over() {
 		type Lookback = <Runtime as pallet_disputes::Config>::Lookback;
 		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
-		type Unbonding = <Runtime as pallet_registry::Config>::UnbondingPeriod;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
 		let lookback = blocks::<Lookback>();
 		assert!(lookback >= 5 * blocks::<Answer>());
 		// Evidence of the longest dispute is looked up as far back as another one could last.
-		assert!(blocks::<Unbonding>() > 2 * lookback);
 		assert!(blocks::<Rotation>() > 2 * lookback);
 	}
 

@@ -1,32 +1,35 @@
 //! Registration: what it costs to be known, and what intermediaries may publish.
 
-use sp_core::{sr25519, ConstU128, ConstU32};
+use frame_support::storage::unhashed;
+use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
-use sp_statement_store::{decrease_allowance_by, increase_allowance_by, StatementAllowance};
+use sp_statement_store::{statement_allowance_key, StatementAllowance};
 
 use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
-use crate::{Balances, Runtime, RuntimeHoldReason, Signature, HOURS, MILLI_SYN, SYN};
+use crate::{Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN};
 
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
 pub const MAX_AGREEMENTS: u32 = 256;
 
-/// What the key of an intermediary may have in the statement store: for each agreement, a bundle, and
-/// messages that others lack.
-const ALLOWANCE: StatementAllowance = StatementAllowance {
-	max_count: 2 * MAX_AGREEMENTS,
-	max_size: MAX_AGREEMENTS * (16 + 48) * 1024,
-};
+/// What the key of an intermediary may have in the statement store for each agreement that it is bound to: a
+/// bundle, and messages that others lack.
+const COUNT: u32 = 2;
+const BYTES: u32 = (16 + 48) * 1024;
 
-/// Lets the keys of intermediaries, and nobody else, publish statements.
+/// Lets the keys of intermediaries that are bound to agreements, and nobody else, publish statements.
 pub struct Publication;
 
 impl pallet_registry::StatementAllowance for Publication {
-	fn grant(key: &sr25519::Public) {
-		increase_allowance_by(key, ALLOWANCE);
-	}
-
-	fn withdraw(key: &sr25519::Public) {
-		decrease_allowance_by(key, ALLOWANCE);
+	fn set(key: &sr25519::Public, agreements: u32) {
+		let at = statement_allowance_key(key);
+		if agreements == 0 {
+			return unhashed::kill(&at);
+		}
+		let allowance = StatementAllowance {
+			max_count: COUNT.saturating_mul(agreements),
+			max_size: BYTES.saturating_mul(agreements),
+		};
+		unhashed::put(&at, &allowance);
 	}
 }
 
@@ -40,7 +43,11 @@ impl pallet_registry::Config for Runtime {
 	type UserDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	// Evidence made during the longest dispute is looked up as far back as one more can last.
 	type RotationPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;
-	type UnbondingPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;
+	type SensorRotationPeriod = ConstU32<HOURS>;
+	type KeyRetention = ConstU32<{ 90 * DAYS }>;
+	type UnbondingPeriod = ConstU32<DAYS>;
+	type HeartbeatInterval = ConstU32<HOURS>;
+	type HeartbeatPriority = ConstU64<0>;
 	type SensorDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	type IntermediaryDeposit = ConstU128<{ 10 * SYN }>;
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;

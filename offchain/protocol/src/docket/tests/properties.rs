@@ -7,6 +7,9 @@ use super::*;
 use alloc::boxed::Box;
 use proptest::{collection::vec, prelude::*};
 
+/// As little time as there can be, so that much happens in the last block of a stage.
+const ANSWER: u32 = 2;
+
 /// Decisions of the liars and of chance; zero once there are no more.
 struct Choices(std::vec::IntoIter<u8>);
 
@@ -105,9 +108,17 @@ impl Honest {
 			|| docket.shown.iter().any(|shown| shown != own)
 	}
 
-	/// What it does about what is on file.
-	fn react(&mut self, docket: &TestDocket, now: u32, claims: &[Claim]) -> Vec<Call> {
+	/// What it does about what is on file. It may take its time with what it does to the chain for others'
+	/// sake, as long as there is any left.
+	fn react(
+		&mut self,
+		docket: &TestDocket,
+		now: u32,
+		claims: &[Claim],
+		choices: &mut Choices,
+	) -> Vec<Call> {
 		self.listen(docket, claims);
+		let waits = now < docket.deadline && choices.flip();
 		let on_file = |signed: &SignedStatement| {
 			let all = docket.testimonies.iter();
 			all.flat_map(|testimony| testimony.said.statements())
@@ -119,12 +130,13 @@ impl Honest {
 			.map(|signed| Call::File(signed, false))
 			.collect();
 		let Some(own) = &self.window else {
-			calls.push(Call::Lack(self.place));
+			calls.extend((!waits).then_some(Call::Lack(self.place)));
 			return calls;
 		};
 		if docket.commitment(self.place).is_some() {
 			calls.extend(self.reveal().map(|signed| Call::File(signed, true)));
-			if self.must_show(docket, own) && docket.may_show(&own.root, self.place, now) {
+			let may_show = docket.may_show(&own.root, self.place, now);
+			if self.must_show(docket, own) && may_show && !waits {
 				calls.push(Call::Show(own.clone()));
 			}
 		}
@@ -198,8 +210,10 @@ impl World {
 		let claims: Vec<_> = told
 			.chain(liars.iter().flat_map(|place| lies(*place)))
 			.collect();
+		let mut docket = opened(members, OPENED);
+		docket.deadline = OPENED + ANSWER;
 		let mut world = Self {
-			docket: opened(members, OPENED),
+			docket,
 			now: OPENED,
 			honest: vec![],
 			liars,
@@ -369,12 +383,14 @@ impl World {
 		let mut calls = vec![];
 		for honest in &mut self.honest {
 			// What nobody asked for may come as well.
-			if honest.window.is_none() && choices.below(8) == 7 {
+			if honest.window.is_none() && choices.below(4) == 3 {
 				honest.window = Some(GENUINE);
 			}
 		}
-		for honest in &mut self.honest {
-			calls.extend(honest.react(&docket, now, &self.claims));
+		// Who commits anew has nothing more to say about an old version.
+		let engaged = self.honest.iter_mut().filter(|_| !over);
+		for honest in engaged {
+			calls.extend(honest.react(&docket, now, &self.claims, choices));
 		}
 		let mut others = match self.liars.is_empty() {
 			true => 0,
