@@ -3,10 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::ConstU32;
-use sp_runtime::{
-	traits::{AtLeast32BitUnsigned, Saturating},
-	BoundedVec,
-};
+use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 
 use crate::{AgreementId, IntermediaryId, Payload, QualityOfService, Terms};
 
@@ -90,9 +87,9 @@ pub enum Misfit {
 
 impl<AccountId, Balance, BlockNumber> Offer<AccountId, Balance, BlockNumber>
 where
-	AccountId: PartialEq,
-	Balance: AtLeast32BitUnsigned + Copy,
-	BlockNumber: AtLeast32BitUnsigned + Copy,
+	AccountId: Ord + Encode,
+	Balance: AtLeast32BitUnsigned + Copy + Encode,
+	BlockNumber: AtLeast32BitUnsigned + Copy + Encode,
 {
 	/// Whether an agreement with these terms that comes into force in block `now` may name the intermediary,
 	/// as a spare or as a member.
