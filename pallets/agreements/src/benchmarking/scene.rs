@@ -308,7 +308,7 @@ fn endow<T: Config>(terms: &mut TermsOf<T>) {
 
 /// A name as long as allowed.
 fn name(index: u32) -> Vec<u8> {
-	format!("{index:>width$}", width = MAX_NAME as usize).into_bytes()
+	format!("v{index:0>width$}", width = MAX_NAME as usize - 1).into_bytes()
 }
 
 /// The schema with the largest messages: texts, and one integer to compute with.
@@ -330,7 +330,8 @@ fn schema() -> Schema {
 /// The longest function, with everything a function can have, about the last variable of all sensors.
 fn function(sensors: u32) -> Function {
 	let indices: Vec<_> = (0..sensors).collect();
-	let variable = format!("{:>width$}", MAX_VARIABLES - 1, width = MAX_NAME as usize);
+	let variable = name(MAX_VARIABLES - 1);
+	let variable = core::str::from_utf8(&variable).expect("it is ASCII");
 	let json = format!(
 		r#"{{"select": {{"sensors": {indices:?},
 			"where": {{"variable": "{variable}", "at_least": 0}}}},
