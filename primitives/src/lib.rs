@@ -31,8 +31,8 @@ pub use keys::{
 	is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Revocation, Role, MAX_KEYS,
 };
 pub use message::{
-	is_name, Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
-	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
+	is_name, Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value,
+	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use payload::{verify_wrapped, Payload};
 pub use progress::{Progress, ProgressError, MAX_FROZEN_AHEAD, PROGRESS_REACH};

@@ -313,7 +313,13 @@ mod tests {
 			assert_eq!(kind.check(), variable.check());
 			kind.check()
 		};
-		for good in ["a", "lock", "t1", "cabin.temperature_max-2", &"x".repeat(32)] {
+		for good in [
+			"a",
+			"lock",
+			"t1",
+			"cabin.temperature_max-2",
+			&"x".repeat(32),
+		] {
 			assert_eq!(check(good), Ok(()), "{good}");
 		}
 		for bad in [

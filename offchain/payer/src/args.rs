@@ -99,7 +99,7 @@ pub struct Open {
 	#[command(flatten)]
 	pub ca: Authorities,
 	/// How much to put in; not nothing.
-	#[arg(long, value_name = "AMOUNT", value_parser = some)]
+	#[arg(long, value_name = "AMOUNT", value_parser = amount)]
 	pub funds: Balance,
 	/// After how many blocks the channel expires.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
@@ -219,7 +219,7 @@ pub struct Close {
 }
 
 /// An amount that is not zero.
-fn some(text: &str) -> Result<Balance, String> {
+fn amount(text: &str) -> Result<Balance, String> {
 	match text.parse() {
 		Ok(0) => Err("it must be more than zero".into()),
 		Ok(amount) => Ok(amount),

@@ -36,7 +36,9 @@ impl From<serde_json::Error> for FunctionError {
 		match error.classify() {
 			// Serde tells some faults apart only by the beginning of its message. A number so large that not
 			// even a float holds it is JSON all the same.
-			Category::Syntax if reason.starts_with("number out of range") => Self::Malformed(reason),
+			Category::Syntax if reason.starts_with("number out of range") => {
+				Self::Malformed(reason)
+			},
 			Category::Io | Category::Syntax | Category::Eof => Self::NotJson(reason),
 			Category::Data if reason.starts_with("unknown ") => Self::Unknown(reason),
 			Category::Data => Self::Malformed(reason),

@@ -17,10 +17,12 @@ mod properties;
 mod strict;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 pub use error::FunctionError;
 pub use evaluate::Evaluation;
 pub use language::Pipeline;
+pub use warnings::{warnings, Warning};
 
 /// The messages of one sensor in a window, in sequence order.
 #[derive(Clone, Copy, Debug)]

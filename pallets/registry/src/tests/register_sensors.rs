@@ -51,9 +51,18 @@ fn one_bad_sensor_refuses_the_batch() {
 			(|new| new.schema = schema(&[""]), Error::InvalidName),
 			(|new| new.schema.kind = name(""), Error::InvalidName),
 			// Twins: the accent of one is a letter of its own, and the other looks like "open".
-			(|new| new.schema = schema(&["caf\u{e9}"]), Error::InvalidName),
-			(|new| new.schema = schema(&["cafe\u{301}"]), Error::InvalidName),
-			(|new| new.schema = schema(&["\u{43e}pen"]), Error::InvalidName),
+			(
+				|new| new.schema = schema(&["caf\u{e9}"]),
+				Error::InvalidName,
+			),
+			(
+				|new| new.schema = schema(&["cafe\u{301}"]),
+				Error::InvalidName,
+			),
+			(
+				|new| new.schema = schema(&["\u{43e}pen"]),
+				Error::InvalidName,
+			),
 			(|new| new.schema.kind = name("Lock"), Error::InvalidName),
 			(|new| new.key = sensor_key(1).public(), Error::KeyTaken),
 			(

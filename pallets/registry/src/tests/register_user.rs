@@ -103,7 +103,14 @@ fn an_account_registers_once_and_a_signer_serves_one_user() {
 #[test]
 fn a_name_is_a_text_that_can_be_shown() {
 	run(|| {
-		for bytes in [&b""[..], b"\xff", b"Alice\0", b"Alice\n", b"\x1b[2JAlice", b"Al\xc2\x85ice"] {
+		for bytes in [
+			&b""[..],
+			b"\xff",
+			b"Alice\0",
+			b"Alice\n",
+			b"\x1b[2JAlice",
+			b"Al\xc2\x85ice",
+		] {
 			let name = bytes.to_vec().try_into().unwrap();
 			assert_noop!(
 				Registry::register_user(origin(alice()), name, alice(), None),
@@ -111,7 +118,12 @@ fn a_name_is_a_text_that_can_be_shown() {
 			);
 		}
 		let name = name("Zo\u{eb} & S\u{f8}n, \u{13a2}");
-		assert_ok!(Registry::register_user(origin(alice()), name, alice(), None));
+		assert_ok!(Registry::register_user(
+			origin(alice()),
+			name,
+			alice(),
+			None
+		));
 	});
 }
 
