@@ -97,7 +97,7 @@ fn null_is_no_value_of_any_field() {
 	// What JSON makes of a bound that is not a number.
 	assert_eq!(
 		read(r#"{"take":{"values":"wh"},"aggregate":"sum","emit_if":{"at_least":null}}"#),
-		FunctionError::Malformed("invalid type: null, expected i64 at line 1 column 69".into())
+		FunctionError::Malformed("invalid type: null, expected i64 at line 1 column 68".into())
 	);
 	malformed([
 		r#"{"take": null, "aggregate": "sum"}"#,
