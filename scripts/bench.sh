@@ -7,6 +7,10 @@ set -euo pipefail
 
 OUT=${1:-}
 PORT=9954
+BENCH=("$TARGET_DIR/debug/syngraph-bench" --node "ws://127.0.0.1:$PORT" ${OUT:+--out "$OUT"})
+
+# Before anything is started.
+"${BENCH[@]}" --check
 FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-bench.XXXXXX")
 
 "$NODE_BIN" --dev --base-path "$FOLDER" --rpc-port "$PORT" --no-prometheus >"$FOLDER/node.log" 2>&1 &
@@ -25,4 +29,4 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 node "$ROOT/zombienet/wait.mjs" "dev=$PORT"
-"$TARGET_DIR/debug/syngraph-bench" --node "ws://127.0.0.1:$PORT" ${OUT:+--out "$OUT"}
+"${BENCH[@]}"

@@ -26,6 +26,13 @@ done
 
 FOLDER=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-access.XXXXXX")
 PROCESSES=()
+PAID_ACCESS=("$BIN/paid-access"
+	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER"
+	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT"
+	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"})
+
+# Before anything is started.
+"${PAID_ACCESS[@]}" --check || { rmdir "$FOLDER"; exit 2; }
 
 # shellcheck disable=SC2329 # called by the trap
 take_down() {
@@ -133,7 +140,4 @@ start access "$BIN/syngraph-access" serve --config "$FOLDER/access.toml"
 device charger 1 "$CHARGER_PORT"
 device lock 5 "$LOCK_PORT"
 
-"$BIN/paid-access" \
-	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER" \
-	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT" \
-	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"}
+"${PAID_ACCESS[@]}"

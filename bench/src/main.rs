@@ -2,8 +2,9 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{ensure, Context, Result};
+use anyhow::Result;
 use clap::{value_parser, Parser};
+use syngraph_output::Output;
 
 mod channels;
 mod cost;
@@ -37,20 +38,24 @@ struct Args {
 	suri: String,
 
 	/// How many messages to hand over. A node takes no more in a second than its --sensor-rate says.
-	#[arg(long, value_name = "N", default_value_t = 20_000, value_parser = value_parser!(u32).range(1..))]
+	#[arg(long, value_name = "N", default_value_t = 20_000, value_parser = value_parser!(u32).range(1..=ingestion::MOST_MESSAGES as i64))]
 	messages: u32,
 
 	/// How many windows to time.
-	#[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(30..))]
+	#[arg(long, value_name = "N", default_value_t = 40, value_parser = value_parser!(u32).range(30..=1_000))]
 	windows: u32,
 
 	/// For how many seconds nothing may happen.
-	#[arg(long, value_name = "SECONDS", default_value_t = 120)]
+	#[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = value_parser!(u64).range(1..=86_400))]
 	patience: u64,
 
 	/// Where to write all figures as JSON.
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
+
+	/// Only check what was given. Connects to nothing and writes nothing.
+	#[arg(long)]
+	check: bool,
 }
 
 #[tokio::main]
@@ -65,11 +70,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-	ensure!(
-		args.messages <= ingestion::MOST_MESSAGES,
-		"at most {} messages can be handed over",
-		ingestion::MOST_MESSAGES
-	);
+	world::key(&args.suri)?;
+	let output = args.out.map(|path| Output::new(path, &[])).transpose()?;
+	if args.check {
+		return Ok(());
+	}
 	let patience = Duration::from_secs(args.patience);
 	let world = World::prepare(&args.node, &args.suri).await?;
 	println!("measuring what settlements cost ...");
@@ -90,11 +95,9 @@ async fn run(args: Args) -> Result<()> {
 		latency,
 	};
 	report.print();
-	if let Some(path) = &args.out {
-		let json = serde_json::to_string_pretty(&report)?;
-		std::fs::write(path, json + "\n")
-			.with_context(|| format!("cannot write {}", path.display()))?;
-		println!("\nwritten to {}", path.display());
+	if let Some(output) = output {
+		output.write(serde_json::to_string_pretty(&report)? + "\n")?;
+		println!("\nwritten to {}", output.path().display());
 	}
 	Ok(())
 }

@@ -254,9 +254,11 @@ fn reaction() -> Vec<Step<Balance>> {
 	]
 }
 
-fn key(suri: &str) -> Result<sr25519::Pair> {
+/// The key of a secret.
+pub fn key(suri: &str) -> Result<sr25519::Pair> {
+	// What was meant as a secret is not repeated.
 	sr25519::Pair::from_string(suri, None)
-		.map_err(|error| anyhow::anyhow!("`{suri}` is no secret of a key: {error}"))
+		.map_err(|error| anyhow::anyhow!("--suri is no secret of a key: {error}"))
 }
 
 fn kind() -> Kind {

@@ -33,8 +33,8 @@ pub use keys::{
 	is_sound_ed25519, KeyError, KeyHistory, KeyPeriod, KeyProof, Revocation, Role, MAX_KEYS,
 };
 pub use message::{
-	Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value, Variable,
-	VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
+	is_name, Kind, Message, MessageEncoding, Schema, SchemaError, SignedMessage, Text, Value,
+	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
 pub use payload::{verify_wrapped, Payload};

@@ -15,7 +15,7 @@ pub const MAX_TEXT: u32 = 64;
 /// The most variables of a sensor.
 pub const MAX_VARIABLES: u32 = 16;
 
-/// What sort of device a sensor is, for example `lock`.
+/// What sort of device a sensor is, for example `lock`: a name as [`is_name`] wants it.
 pub type Kind = BoundedVec<u8, ConstU32<MAX_NAME>>;
 /// A short text in UTF-8.
 pub type Text = BoundedVec<u8, ConstU32<MAX_TEXT>>;
@@ -47,7 +47,7 @@ pub enum VariableType {
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Variable {
-	/// Its name, by which functions refer to it.
+	/// Its name, by which functions refer to it: one as [`is_name`] wants it.
 	pub name: BoundedVec<u8, ConstU32<MAX_NAME>>,
 	/// Its type.
 	pub ty: VariableType,
@@ -110,10 +110,23 @@ pub struct Schema {
 	pub encoding: MessageEncoding,
 }
 
+/// Whether a kind or a variable may be called this: a lower-case ASCII letter, and after it any number of
+/// lower-case ASCII letters, digits, `_`, `-` and `.`, in all at most [`MAX_NAME`] bytes.
+///
+/// Functions find what they select by comparing names byte for byte, and users sign what they read. So no
+/// two names may look alike and differ: as they could in capitals, in letters of several scripts, in what
+/// is not seen at all, or in the two ways in which Unicode writes an accent.
+pub fn is_name(name: &[u8]) -> bool {
+	let goes_on = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+	name.len() <= MAX_NAME as usize
+		&& name.first().is_some_and(u8::is_ascii_lowercase)
+		&& name.iter().all(goes_on)
+}
+
 /// How a message or a declaration violates a schema.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SchemaError {
-	/// A name is empty or not UTF-8.
+	/// The kind or a variable is called what [`is_name`] refuses.
 	InvalidName,
 	/// Two variables have one name.
 	DuplicateVariable,
@@ -135,7 +148,6 @@ impl Schema {
 		if self.variables.is_empty() {
 			return Err(SchemaError::NoVariables);
 		}
-		let is_name = |name: &[u8]| !name.is_empty() && core::str::from_utf8(name).is_ok();
 		for (i, variable) in self.variables.iter().enumerate() {
 			if !is_name(&variable.name) {
 				return Err(SchemaError::InvalidName);
@@ -287,12 +299,59 @@ mod tests {
 		let mut twice = schema();
 		twice.variables[1].name = name("locked");
 		assert_eq!(twice.check(), Err(SchemaError::DuplicateVariable));
-		let mut unnamed = schema();
-		unnamed.kind = Kind::new();
-		assert_eq!(unnamed.check(), Err(SchemaError::InvalidName));
 		let mut empty = schema();
 		empty.variables = Default::default();
 		assert_eq!(empty.check(), Err(SchemaError::NoVariables));
+	}
+
+	#[test]
+	fn no_two_names_look_alike() {
+		let check = |text: &str| {
+			let (mut kind, mut variable) = (schema(), schema());
+			kind.kind = name(text);
+			variable.variables[1].name = name(text);
+			assert_eq!(kind.check(), variable.check());
+			kind.check()
+		};
+		for good in [
+			"a",
+			"lock",
+			"t1",
+			"cabin.temperature_max-2",
+			&"x".repeat(32),
+		] {
+			assert_eq!(check(good), Ok(()), "{good}");
+		}
+		for bad in [
+			"",
+			// An accent in one piece and in two, and letters of other scripts.
+			"caf\u{e9}",
+			"cafe\u{301}",
+			"l\u{43e}ck",
+			"\u{ff4c}ock",
+			// What is not seen.
+			"lock ",
+			" lock",
+			"lo\u{200b}ck",
+			"lock\0",
+			"lock\n",
+			"\u{feff}lock",
+			"lo\u{ad}ck",
+			// Capitals, and what would read as a number, an operator or a quotation.
+			"Lock",
+			"1",
+			"_lock",
+			"-1",
+			".lock",
+			"lo/ck",
+			"lo\"ck",
+		] {
+			assert_eq!(check(bad), Err(SchemaError::InvalidName), "{bad:?}");
+		}
+		let mut torn = schema();
+		torn.variables[1].name = vec![0xff].try_into().unwrap();
+		assert_eq!(torn.check(), Err(SchemaError::InvalidName));
+		assert!(!is_name(&[b'x'; 33]));
 	}
 
 	#[test]

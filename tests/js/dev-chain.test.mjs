@@ -138,6 +138,8 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			[registry.updateUser(''), 'registry.InvalidName'],
 			[registry.registerSensors([]), 'registry.EmptyBatch'],
 			[sensor({ ...lockSchema, variables: [] }), 'registry.NoVariables'],
+			[sensor({ ...lockSchema, kind: 'l\u043eck' }), 'registry.InvalidName'],
+			[registry.updateUser('Rental\0'), 'registry.InvalidName'],
 			[registry.registerSensors([device.registration(api, insurer.address)]), 'registry.InvalidProof'],
 			[registry.registerSensors([lock.registration(api, rental.address)]), 'registry.KeyTaken'],
 			[
@@ -176,6 +178,7 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			[{ window: { size: 1_000_000, slide: 1 } }, 'WindowTooLarge'],
 			[pipeline('seconds'), 'FunctionNotJson'],
 			[pipeline('{ "take": "everything", "aggregate": "sum" }'), 'FunctionUnknown'],
+			[pipeline('{ "take": "messages", "aggregate": "sum", "keep": { "at_least": null } }'), 'FunctionMalformed'],
 			[pipeline('{ "take": { "values": "weight" }, "aggregate": "sum" }'), 'FunctionNoSuchVariable'],
 			[{ qualityOfService: 'OnChainProof' }, 'UnsupportedQualityOfService'],
 			[{ limits: { ...sound.limits, endsAt: now - 1 } }, 'InvalidLimits'],

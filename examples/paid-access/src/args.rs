@@ -50,12 +50,16 @@ pub struct Args {
 	pub suri: String,
 
 	/// After how many seconds without any progress to give up.
-	#[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = value_parser!(u64).range(1..))]
+	#[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = value_parser!(u64).range(1..=86_400))]
 	pub patience: u64,
 
 	/// Where to write all figures as JSON.
 	#[arg(long, value_name = "FILE")]
 	pub out: Option<PathBuf>,
+
+	/// Only check what was given. Connects to nothing and writes nothing.
+	#[arg(long)]
+	pub check: bool,
 }
 
 impl Args {

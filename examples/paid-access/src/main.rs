@@ -7,6 +7,7 @@ use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use pallet_channels::Config;
 use sp_core::Get;
+use syngraph_output::Output;
 use syngraph_payer::{Chain, Info, Server};
 use syngraph_runtime::{Balance, Runtime};
 use tokio::time::{sleep, Duration, Instant};
@@ -39,7 +40,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-	ensure!(!args.wallets.exists(), "the wallets are there already");
+	ensure!(
+		!args.wallets.exists(),
+		"the wallets are there already, in {}",
+		args.wallets.display()
+	);
+	parties::funder(&args)?;
+	let output = args.out.as_ref().map(|path| Output::new(path, &[]));
+	let output = output.transpose()?;
+	if args.check {
+		return Ok(());
+	}
 	// The access server answers once its node does.
 	let info = server_info(&args).await?;
 	let chain = Chain::connect(&args.node).await?;
@@ -68,9 +79,9 @@ async fn run(args: Args) -> Result<()> {
 	let after = wealth(client, &accounts, books.last).await?;
 	let report = report(&parties, &used, &books, &Wealth { before, after })?;
 	report.print();
-	if let Some(path) = &args.out {
-		report.write(path)?;
-		println!("\nwritten to {}", path.display());
+	if let Some(output) = output {
+		output.write(report.to_json()?)?;
+		println!("\nwritten to {}", output.path().display());
 	}
 	ensure!(report.is_ok(), "the figures do not add up, see above");
 	println!("\nEvery figure adds up with the chain.");

@@ -163,10 +163,16 @@ impl Plan {
 	}
 }
 
+/// Who gives them money.
+pub fn funder(args: &Args) -> Result<sr25519::Pair> {
+	// What was meant as a secret is not repeated.
+	sr25519::Pair::from_string(&args.suri, None)
+		.map_err(|error| anyhow!("--suri is no secret of a key: {error}"))
+}
+
 /// Gives accounts money, in one transaction. Returns the block in which they have it.
 pub async fn fund(args: &Args, client: &Client, accounts: &[AccountId]) -> Result<Hash> {
-	let funder = sr25519::Pair::from_string(&args.suri, None)
-		.map_err(|error| anyhow!("`{}` is no secret of a key: {error}", args.suri))?;
+	let funder = funder(args)?;
 	let transfer = |account: &AccountId| {
 		RuntimeCall::Balances(Balances::transfer_keep_alive {
 			dest: account.clone().into(),

@@ -1,8 +1,6 @@
 //! The table, and whether it adds up.
 
-use std::{fs, path::Path};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 use syngraph_payer::decimal;
 use syngraph_runtime::{Balance, SYN};
@@ -75,10 +73,9 @@ impl Report {
 		self.checks.iter().all(Check::holds)
 	}
 
-	/// Writes everything as JSON.
-	pub fn write(&self, path: &Path) -> Result<()> {
-		let json = serde_json::to_string_pretty(self)?;
-		fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))
+	/// Everything as JSON.
+	pub fn to_json(&self) -> Result<String> {
+		Ok(serde_json::to_string_pretty(self)? + "\n")
 	}
 
 	/// Prints the table and the checks.

@@ -1,6 +1,6 @@
 //! Whether what the chain holds is what the trip file says, to the last unit.
 
-use std::{collections::BTreeMap, fmt::Display, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{ensure, Context, Result};
 use pallet_agreements::{AgreementOf, Agreements, HoldReason, Phase, Results, Terms};
@@ -9,6 +9,7 @@ use syngraph_primitives::{AgreementId, ResultValue, WindowIndex};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeHoldReason};
 
 use crate::{
+	check::Check,
 	deals::{Deal, INSURER, RENTAL},
 	figures,
 	follow::{Settlement, Settlements},
@@ -65,13 +66,8 @@ impl Snapshot {
 			for (purse, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
 				if let Some(index) = terms.user_index(&account(key)) {
 					let results = agreement.storage_share * Balance::from(agreement.results);
-					let disputes = agreement.dispute_share * Balance::from(agreement.disputes);
-					// What is set aside for disputes is shared equally, the first user's share rounded up.
-					let users = terms.users.len() as Balance;
-					let extra = Balance::from((index as Balance) < agreement.reserved % users);
-					let reserved = agreement.reserved / users + extra;
-					purse.accounted[0] +=
-						agreement.funds.get(index).copied().unwrap_or(0) + reserved;
+					let [funds, disputes] = in_escrow(agreement, terms.users.len(), index);
+					purse.accounted[0] += funds;
 					purse.accounted[1] += results + disputes;
 				}
 			}
@@ -99,11 +95,11 @@ impl Snapshot {
 		Ok(())
 	}
 
-	/// What a user has in the escrow of an agreement.
+	/// What a user has in the escrow of an agreement, with what open disputes have taken aside.
 	pub fn escrow(&self, deal: &Deal, user: usize) -> Balance {
 		let agreement = self.agreements.get(&deal.id);
-		let funds = agreement.and_then(|agreement| agreement.funds.get(user));
-		funds.copied().unwrap_or(0)
+		let escrow = agreement.map(|agreement| in_escrow(agreement, deal.terms.users.len(), user));
+		escrow.unwrap_or_default().iter().sum()
 	}
 
 	fn storage_share(&self, deal: &Deal) -> Balance {
@@ -111,6 +107,17 @@ impl Snapshot {
 			.get(&deal.id)
 			.map_or(0, |agreement| agreement.storage_share)
 	}
+}
+
+/// What is a user's of an agreement's escrow, and of the deposits for open disputes.
+fn in_escrow(agreement: &AgreementOf<Runtime>, users: usize, index: usize) -> [Balance; 2] {
+	let funds = agreement.funds.get(index).copied().unwrap_or(0);
+	// What is set aside for disputes is shared equally, the first user's share rounded up.
+	let users = users as Balance;
+	let extra = Balance::from((index as Balance) < agreement.reserved % users);
+	let reserved = agreement.reserved / users + extra;
+	let deposits = agreement.dispute_share * Balance::from(agreement.disputes);
+	[funds + reserved, deposits]
 }
 
 impl Purse {
@@ -136,40 +143,6 @@ impl Purse {
 			held,
 			accounted: [0, 0],
 		})
-	}
-}
-
-/// A claim that was held against every figure that it is about.
-#[derive(Debug, serde::Serialize)]
-pub struct Check {
-	/// The claim.
-	pub claim: &'static str,
-	/// How many figures it was held against.
-	pub figures: u64,
-	/// Those that differ.
-	pub differences: Vec<String>,
-}
-
-impl Check {
-	fn new(claim: &'static str) -> Self {
-		Self {
-			claim,
-			figures: 0,
-			differences: Vec::new(),
-		}
-	}
-
-	fn equal<T: PartialEq + Display>(&mut self, subject: impl Display, found: T, expected: T) {
-		self.figures += 1;
-		if found != expected {
-			let difference = format!("{subject}: {found} instead of {expected}");
-			self.differences.push(difference);
-		}
-	}
-
-	/// Whether the claim holds.
-	pub fn holds(&self) -> bool {
-		self.differences.is_empty()
 	}
 }
 
@@ -333,13 +306,15 @@ impl Books<'_> {
 	}
 
 	fn check_escrow(&self) -> Check {
-		let mut check =
-			Check::new("what left each escrow is what was paid, rewarded, charged and deposited");
+		let mut check = Check::new(
+			"what left each escrow is what was paid, rewarded, charged, deposited and borne of disputes",
+		);
 		for deal in self.deals {
 			for user in [RENTAL, INSURER] {
-				let spent: Balance = (0..deal.windows)
+				let settled: Balance = (0..deal.windows)
 					.map(|window| self.spent(deal, window, user))
 					.sum();
+				let spent = settled + self.settlements.incidents.charged(&deal.id, user);
 				let (before, after) = (
 					self.before.escrow(deal, user),
 					self.after.escrow(deal, user),

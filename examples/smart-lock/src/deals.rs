@@ -23,13 +23,13 @@ use crate::{
 };
 
 /// The rental seconds in a window: the time from every unlocking to the next locking.
-const FUNCTION: &str = r#"{
+pub const FUNCTION: &str = r#"{
 	"select": {"kind": "lock"},
 	"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
 	"aggregate": "sum"
 }"#;
 /// How many locks the agreement about several covers.
-const JOINT: usize = 3;
+pub const JOINT: usize = 3;
 /// The most seconds of one trip that the insurer is paid for.
 const LONGEST_TRIP: u64 = 24 * 60 * 60;
 /// The rental service's place among an agreement's users.

@@ -84,6 +84,14 @@ mod tests {
 	}
 
 	#[test]
+	fn windows_that_share_one_message_hold_every_trip_once() {
+		assert_eq!(seconds(shape(5, 4), 5), [11, 1_100]);
+		assert_eq!(seconds(shape(3, 2), 4), [1, 10, 100]);
+		let lines = left_over(shape(5, 4), 2, &trips(5));
+		assert_eq!(lines.iter().map(|trip| trip.line).collect::<Vec<_>>(), [4]);
+	}
+
+	#[test]
 	fn overlapping_windows_count_a_trip_twice() {
 		assert_eq!(seconds(shape(4, 2), 4), [11, 110, 1_100]);
 	}

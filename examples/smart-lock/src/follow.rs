@@ -5,14 +5,14 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 use pallet_agreements::Event;
 use syngraph_client::{Block, Head};
 use syngraph_primitives::{AgreementId, IntermediaryId, ResultValue, WindowIndex};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeEvent};
 use tokio::sync::watch;
 
-use crate::{deals::Deal, network::Network, play::Played};
+use crate::{deals::Deal, incidents::Incidents, network::Network, play::Played, report::syn};
 
 /// How often to say how far things are.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -46,6 +46,8 @@ pub struct Settlement {
 pub struct Settlements {
 	/// By agreement and window.
 	pub windows: BTreeMap<(AgreementId, WindowIndex), Settlement>,
+	/// What happened besides.
+	pub incidents: Incidents,
 	/// The last block that was looked at.
 	pub last: BlockNumber,
 }
@@ -53,7 +55,8 @@ pub struct Settlements {
 /// Follows the chain from a block on until every node has every message and every full window of the
 /// agreements is settled.
 ///
-/// Fails if nothing happens for longer than `patience`, if a window is frozen, or if an agreement ends.
+/// Fails if nothing happens for longer than `patience`, if a window is frozen, or if an agreement ends; and
+/// says what has happened until then.
 pub async fn follow(
 	network: &Network,
 	deals: &[Deal],
@@ -70,13 +73,15 @@ pub async fn follow(
 	let total = deals.iter().map(|deal| deal.windows).sum();
 	loop {
 		if let Ok(block) = tokio::time::timeout(PAUSE, blocks.next()).await {
-			settlements.take(deals, block?)?;
+			let taken = settlements.take(deals, block?);
+			taken.with_context(|| settlements.story(total).join("\n"))?;
 		}
 		let played = played.borrow().clone();
 		let settled = settlements.windows.len() as u64;
 		if !watchdog.check(&settlements, &played, total) {
 			bail!(
-				"nothing happened for {} s; {}",
+				"{}\nnothing happened for {} s; {}",
+				settlements.story(total).join("\n"),
 				patience.as_secs(),
 				settlements.missing(deals)
 			);
@@ -159,6 +164,9 @@ impl Settlement {
 impl Settlements {
 	fn take(&mut self, deals: &[Deal], block: Block) -> Result<()> {
 		self.last = block.number;
+		for record in &block.events {
+			self.incidents.take(deals, &record.event);
+		}
 		for record in block.events {
 			let RuntimeEvent::Agreements(event) = record.event else {
 				continue;
@@ -174,6 +182,24 @@ impl Settlements {
 			}
 		}
 		Ok(())
+	}
+
+	/// What has happened, line by line, if so many windows were to settle.
+	pub fn story(&self, total: u64) -> Vec<String> {
+		let blocks = self.windows.values().map(|settlement| settlement.block);
+		let mut windows = format!("windows    {} of {total} settled", self.windows.len());
+		if let (Some(first), Some(last)) = (blocks.clone().min(), blocks.max()) {
+			windows += &format!(", in blocks {first} to {last}");
+		}
+		let cost = self
+			.windows
+			.values()
+			.map(|settlement| settlement.cost)
+			.sum();
+		windows += &format!("; they cost the users {} SYN together", syn(cost));
+		let mut lines = vec![windows];
+		lines.extend(self.incidents.summary().lines());
+		lines
 	}
 
 	/// Which windows are not settled.

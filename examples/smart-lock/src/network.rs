@@ -5,7 +5,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{bail, Context, Result};
 use pallet_agreements::AgreementsOfSensor;
 use pallet_registry::Config as RegistryConfig;
 use sp_core::{ed25519, sr25519, Get, Pair};
@@ -16,7 +16,10 @@ use syngraph_primitives::{
 };
 use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeCall, MILLI_SYN, SYN};
 
-use crate::{args::Args, trips::Bike};
+use crate::{
+	args::{secret, Args},
+	trips::Bike,
+};
 
 /// What each intermediary asks for a settled window.
 pub const REWARD: Balance = MILLI_SYN;
@@ -65,10 +68,6 @@ pub struct Network {
 impl Network {
 	/// Connects to the nodes, and registers everybody who is not registered yet.
 	pub async fn prepare(args: &Args, bikes: Vec<Bike>) -> Result<Self> {
-		ensure!(
-			args.intermediaries.len() >= 2,
-			"each of the two users needs an intermediary: give --intermediary-suri at least twice"
-		);
 		let client = Client::connect(&args.nodes[0], args.patience()).await?;
 		let nodes: Vec<_> = args
 			.nodes
@@ -86,9 +85,9 @@ impl Network {
 		let mut network = Self {
 			client,
 			nodes,
-			funder: key(&args.suri)?,
-			rental: key("//Rental")?,
-			insurer: key("//Insurer")?,
+			funder: secret(&args.suri)?,
+			rental: secret("//Rental")?,
+			insurer: secret("//Insurer")?,
 			intermediaries: Vec::new(),
 			locks: Vec::new(),
 		};
@@ -149,15 +148,16 @@ impl Network {
 			account(&self.insurer)
 		);
 		for (index, suri) in args.intermediaries.iter().enumerate() {
-			let (key, endpoint) = (key(suri)?, args.nodes.get(index).or(args.nodes.first()));
+			let (key, endpoint) = (secret(suri)?, args.nodes.get(index).or(args.nodes.first()));
 			let endpoint = endpoint.map_or("", String::as_str);
 			let registered = self
 				.client
 				.ensure_intermediary(&key, &key, endpoint, REWARD, BOND);
+			let operator = account(&key);
 			let id = registered
 				.await
-				.with_context(|| format!("intermediary {suri}"))?;
-			println!("intermediary {id}: {suri}, for devices at {endpoint}");
+				.with_context(|| format!("the intermediary of {operator}"))?;
+			println!("intermediary {id} of {operator}, for devices at {endpoint}");
 			self.intermediaries.push(id);
 		}
 		self.register_locks(bikes).await
@@ -240,15 +240,10 @@ impl Lock {
 }
 
 /// How many locks the chain lets one user have agreements about.
-pub fn most_locks() -> usize {
+pub fn most_locks() -> u32 {
 	// One place is for the agreement that covers several.
 	let most: u32 = <Runtime as RegistryConfig>::MaxAgreements::get();
-	most.saturating_sub(1) as usize
-}
-
-fn key(suri: &str) -> Result<sr25519::Pair> {
-	sr25519::Pair::from_string(suri, None)
-		.map_err(|error| anyhow::anyhow!("`{suri}` is no secret of a key: {error}"))
+	most.saturating_sub(1)
 }
 
 /// A lock's key. A real lock draws its own; here it follows from the bicycle's name, so that another
@@ -257,12 +252,13 @@ fn lock_key(bike: &str) -> ed25519::Pair {
 	ed25519::Pair::from_seed(&BlakeTwo256::hash_of(&("smart-lock example", bike)).0)
 }
 
+/// The kind of the locks.
 fn kind() -> Kind {
 	Kind::truncate_from(b"lock".to_vec())
 }
 
 /// What a lock says: whether it is locked.
-fn schema() -> Schema {
+pub fn schema() -> Schema {
 	let locked = Variable {
 		name: Kind::truncate_from(b"locked".to_vec()),
 		ty: VariableType::Bool,

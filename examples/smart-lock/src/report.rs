@@ -1,17 +1,18 @@
 //! What is shown and written at the end.
 
-use std::{fs, path::Path};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 use syngraph_client::account;
 use syngraph_primitives::ResultValue;
 use syngraph_runtime::{Balance, BlockNumber, SYN};
 
 use crate::{
-	audit::{seconds_by_trips, Books, Check},
+	audit::{seconds_by_trips, Books},
+	check::Check,
 	deals::{Deal, Signing, INSURER, RENTAL},
 	figures,
+	incidents::Summary,
+	trips::LeftOut,
 };
 
 /// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text, since JSON's
@@ -30,6 +31,12 @@ pub struct Report {
 	agreements: Vec<Row>,
 	total: Figures,
 	left_over: Vec<LeftOver>,
+	/// The rows of the trip file that are no trips.
+	left_out: Vec<LeftOut>,
+	incidents: Summary,
+	/// What happened, line by line.
+	#[serde(skip)]
+	story: Vec<String>,
 	checks: Vec<Check>,
 }
 
@@ -98,13 +105,15 @@ struct LeftOver {
 	line: u64,
 }
 
-fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
+/// An amount as decimal text.
+pub fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
 	serializer.collect_str(amount)
 }
 
 impl Report {
 	/// Draws up the report.
-	pub fn new(books: &Books<'_>, rate: Balance) -> Self {
+	pub fn new(books: &Books<'_>, rate: Balance, left_out: Vec<LeftOut>) -> Self {
+		let total = books.deals.iter().map(|deal| deal.windows).sum();
 		let checks = books.audit();
 		let agreements: Vec<_> = books
 			.deals
@@ -128,6 +137,9 @@ impl Report {
 				.fold(Figures::default(), |sum, row| sum.plus(&row.figures)),
 			agreements,
 			left_over: left_over(books),
+			left_out,
+			incidents: books.settlements.incidents.summary(),
+			story: books.settlements.story(total),
 			checks,
 		}
 	}
@@ -137,10 +149,28 @@ impl Report {
 		self.ok
 	}
 
-	/// Writes everything as JSON.
-	pub fn write(&self, path: &Path) -> Result<()> {
-		let json = serde_json::to_string_pretty(self)?;
-		fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))
+	/// Everything as JSON.
+	pub fn to_json(&self) -> Result<String> {
+		Ok(serde_json::to_string_pretty(self)? + "\n")
+	}
+
+	/// Prints what happened in a few lines: the last ones, when all has been said.
+	pub fn conclude(&self) {
+		println!("\nWhat happened:");
+		for line in &self.story {
+			println!("  {line}");
+		}
+		let claims = self.checks.len();
+		let figures: u64 = self.checks.iter().map(|check| check.figures).sum();
+		let differ = |check: &Check| check.differences.len();
+		let different: usize = self.checks.iter().map(differ).sum();
+		println!("  figures    {figures} compared for {claims} claims, {different} differ");
+		if !self.left_out.is_empty() {
+			println!(
+				"  trip file  {} rows are no trips and were left out",
+				self.left_out.len()
+			);
+		}
 	}
 
 	/// Prints the table and what follows from it.
@@ -274,7 +304,7 @@ fn line([name, rest @ ..]: [String; 6]) -> String {
 }
 
 /// An amount in SYN, without needless zeros.
-fn syn(amount: Balance) -> String {
+pub fn syn(amount: Balance) -> String {
 	let (whole, part) = (amount / SYN, amount % SYN);
 	let part = format!("{part:012}");
 	match part.trim_end_matches('0') {

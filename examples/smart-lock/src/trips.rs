@@ -1,20 +1,26 @@
-//! The trip file.
+//! The trips in a trip file.
+//!
+//! A file that is no table with the columns of trips is refused. A row that says nothing, or contradicts
+//! itself or another row, is left out, and whoever reads the file is told which and why: what it says must
+//! not be settled, and the other rows are none the worse for it.
 
-use std::{
-	collections::BTreeMap,
-	fmt,
-	io::{self, Read},
-};
+use std::{collections::BTreeMap, fmt, io::Read};
 
 use anyhow::{bail, ensure, Context, Result};
 use chrono::NaiveDateTime;
-use csv::StringRecord;
+use serde::Serialize;
 use syngraph_primitives::Timestamp;
 
-/// The columns that a trip file must have, in any order and among any others.
-const COLUMNS: [&str; 4] = ["bike_id", "start_time", "end_time", "duration_sec"];
+mod table;
+#[cfg(test)]
+mod tests;
+
+use table::{Table, COLUMNS};
+
 /// How the file writes points in time.
 const TIME: &str = "%Y-%m-%d %H:%M:%S%.f";
+/// The most characters of a bicycle's name.
+const MAX_ID: usize = 64;
 
 /// A trip of a bicycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,208 +65,129 @@ pub struct Bike {
 	pub trips: Vec<Trip>,
 }
 
-/// Reads a trip file: all its bicycles, the busiest first.
-pub fn read(file: impl Read) -> Result<Vec<Bike>> {
-	let mut reader = csv::Reader::from_reader(file);
-	let columns = find_columns(reader.headers()?)?;
-	let mut bikes: BTreeMap<String, Vec<Trip>> = BTreeMap::new();
-	for record in reader.records() {
-		let record = record.map_err(explain)?;
-		let line = record.position().map_or(0, csv::Position::line);
-		let (bike, trip) =
-			parse(&record, &columns, line).with_context(|| format!("line {line}"))?;
-		bikes.entry(bike).or_default().push(trip);
+/// A row that is no trip.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct LeftOut {
+	/// Where it stands in the file.
+	pub line: u64,
+	/// What is wrong with it.
+	pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(f, "line {}: {}", self.line, self.reason)
 	}
-	ensure!(!bikes.is_empty(), "the file holds no trips");
+}
+
+/// What a trip file holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Trips {
+	/// Its bicycles, the busiest first; at least one.
+	pub bikes: Vec<Bike>,
+	/// The rows that are no trips, in the order of the file.
+	pub left_out: Vec<LeftOut>,
+}
+
+/// Reads a trip file.
+///
+/// Fails, with the line, if it is no table in UTF-8 with each of the columns once, or if no row is a trip.
+pub fn read(file: impl Read) -> Result<Trips> {
+	let table = Table::read(file)?;
+	let mut left_out = Vec::new();
+	let mut bikes: BTreeMap<String, Vec<Trip>> = BTreeMap::new();
+	for (line, row) in table.rows()? {
+		match row.and_then(|row| parse(&row, line)) {
+			Ok((bike, trip)) => bikes.entry(bike).or_default().push(trip),
+			Err(reason) => left_out.push(LeftOut {
+				line,
+				reason: format!("{reason:#}"),
+			}),
+		}
+	}
 	let mut bikes: Vec<Bike> = bikes
 		.into_iter()
-		.map(|(id, trips)| in_order(id, trips))
-		.collect::<Result<_>>()?;
+		.map(|(id, trips)| in_order(id, trips, &mut left_out))
+		.collect();
+	left_out.sort();
+	if bikes.is_empty() {
+		match left_out.first() {
+			Some(first) => bail!("no row of the file is a trip, {first}"),
+			None => bail!("the file holds no trips"),
+		}
+	}
 	// By length first, so that numbers are in the order of numbers.
 	bikes.sort_by(|a, b| {
 		let key = |bike: &Bike| (usize::MAX - bike.trips.len(), bike.id.len());
 		key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
 	});
-	Ok(bikes)
+	Ok(Trips { bikes, left_out })
 }
 
-fn find_columns(headers: &StringRecord) -> Result<[usize; 4]> {
-	let mut columns = [0; 4];
-	for (column, name) in columns.iter_mut().zip(COLUMNS) {
-		*column = headers
-			.iter()
-			.position(|header| header.trim() == name)
-			.with_context(|| format!("line 1: there is no column `{name}`"))?;
-	}
-	Ok(columns)
-}
-
-fn parse(record: &StringRecord, columns: &[usize; 4], line: u64) -> Result<(String, Trip)> {
-	let field = |i: usize| record.get(columns[i]).unwrap_or_default().trim();
-	let time = |i: usize| {
-		let millis = NaiveDateTime::parse_from_str(field(i), TIME)
-			.map(|time| time.and_utc().timestamp_millis());
-		let timestamp = millis
-			.ok()
-			.and_then(|millis| Timestamp::try_from(millis).ok());
-		timestamp.with_context(|| {
-			let (name, found) = (COLUMNS[i], field(i));
-			format!("`{name}` is not a time like 2019-02-28 17:05:09.1230, but `{found}`")
-		})
-	};
-	ensure!(!field(0).is_empty(), "`bike_id` is empty");
-	let seconds = field(3).parse().ok().with_context(|| {
-		format!(
-			"`duration_sec` is not a whole number of seconds, but `{}`",
-			field(3)
-		)
+/// Reads the fields of a row, in the order of [`COLUMNS`].
+fn parse([id, start, end, duration]: &[String; 4], line: u64) -> Result<(String, Trip)> {
+	check_id(id)?;
+	let seconds = duration.parse().ok().with_context(|| {
+		format!("`duration_sec` is not a whole number of seconds, but `{duration}`")
 	})?;
 	let trip = Trip {
-		start: time(1)?,
-		end: time(2)?,
+		start: time(COLUMNS[1], start)?,
+		end: time(COLUMNS[2], end)?,
 		seconds,
 		line,
 	};
 	ensure!(trip.start <= trip.end, "the trip ends before it starts");
-	Ok((field(0).into(), trip))
+	// As on a night when the clocks are changed, if the file's times are those on the wall.
+	ensure!(
+		trip.elapsed() == trip.seconds,
+		"the trip took {} s by its times, but {} s by `duration_sec`",
+		trip.elapsed(),
+		trip.seconds
+	);
+	Ok((id.clone(), trip))
 }
 
-/// Puts a bicycle's trips in order, and refuses any that overlap.
-fn in_order(id: String, mut trips: Vec<Trip>) -> Result<Bike> {
-	trips.sort_by_key(|trip| (trip.start, trip.end));
-	for (one, next) in trips.iter().zip(trips.iter().skip(1)) {
-		if next.start < one.end {
-			let (later, earlier) = (next.line.max(one.line), next.line.min(one.line));
-			bail!("line {later}: the trip overlaps the one in line {earlier} of bicycle {id}");
+/// Whether a bicycle may be called this. What a spreadsheet makes of an id, such as `5862.0` or `5.86E+03`,
+/// would be another bicycle.
+fn check_id(id: &str) -> Result<()> {
+	ensure!(!id.is_empty(), "`bike_id` is empty");
+	let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+	ensure!(
+		is_number || id.parse::<f64>().is_err(),
+		"`bike_id` is `{id}`: a number that is not whole, or not written as an id is"
+	);
+	let is_id = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+	ensure!(
+		id.bytes().all(is_id) && id.len() <= MAX_ID,
+		"`bike_id` is `{id}`, not up to {MAX_ID} letters and digits of ASCII, `-` and `_`"
+	);
+	Ok(())
+}
+
+fn time(column: &str, text: &str) -> Result<Timestamp> {
+	NaiveDateTime::parse_from_str(text, TIME)
+		.ok()
+		.and_then(|time| Timestamp::try_from(time.and_utc().timestamp_millis()).ok())
+		.with_context(|| {
+			format!("`{column}` is not a time like 2019-02-28 17:05:09.1230, but `{text}`")
+		})
+}
+
+/// Puts a bicycle's trips in order. Of two that overlap, the one that starts later is left out.
+fn in_order(id: String, mut trips: Vec<Trip>, left_out: &mut Vec<LeftOut>) -> Bike {
+	trips.sort_by_key(|trip| (trip.start, trip.end, trip.line));
+	let mut kept: Vec<Trip> = Vec::with_capacity(trips.len());
+	for trip in trips {
+		match kept.last() {
+			Some(before) if trip.start < before.end => left_out.push(LeftOut {
+				line: trip.line,
+				reason: format!(
+					"the trip overlaps the one in line {} of bicycle {id}",
+					before.line
+				),
+			}),
+			_ => kept.push(trip),
 		}
 	}
-	Ok(Bike { id, trips })
-}
-
-/// Says in which line the file is no table.
-fn explain(error: csv::Error) -> anyhow::Error {
-	let line = error.position().map_or(0, csv::Position::line);
-	match error.kind() {
-		csv::ErrorKind::UnequalLengths {
-			expected_len, len, ..
-		} => anyhow::anyhow!("line {line}: {len} fields instead of {expected_len}"),
-		csv::ErrorKind::Utf8 { .. } => anyhow::anyhow!("line {line}: not UTF-8"),
-		csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
-			anyhow::anyhow!("it is a folder")
-		},
-		_ => error.into(),
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	const HEADER: &str = "bike_id,start_time,end_time,duration_sec\n";
-
-	fn bikes(rows: &str) -> Result<Vec<Bike>> {
-		read(format!("{HEADER}{rows}").as_bytes())
-	}
-
-	fn error(rows: &str) -> String {
-		format!("{:#}", bikes(rows).unwrap_err())
-	}
-
-	#[test]
-	fn a_row_is_a_trip() {
-		let bikes = bikes("7,1970-01-01 00:00:01.2340,1970-01-01 00:01:02.2399,61\n").unwrap();
-		let trip = Trip {
-			start: 1_234,
-			end: 62_239,
-			seconds: 61,
-			line: 2,
-		};
-		assert_eq!(bikes[0].id, "7");
-		assert_eq!(bikes[0].trips, [trip]);
-		assert_eq!(trip.elapsed(), 61);
-		assert_eq!(
-			trip.to_string(),
-			"1970-01-01 00:00:01 to 1970-01-01 00:01:02"
-		);
-	}
-
-	#[test]
-	fn columns_are_found_by_name() {
-		let file = "city,duration_sec,end_time,start_time,bike_id\n\
-			Oakland,5,2019-02-27 10:00:05,2019-02-27 10:00:00,x1\n";
-		let bikes = read(file.as_bytes()).unwrap();
-		assert_eq!((bikes[0].id.as_str(), bikes[0].trips[0].seconds), ("x1", 5));
-	}
-
-	#[test]
-	fn the_busiest_come_first_and_their_trips_in_order() {
-		let bikes = bikes(
-			"10,2019-02-27 10:00:00,2019-02-27 10:00:01,1\n\
-			 9,2019-02-27 10:00:00,2019-02-27 10:00:01,1\n\
-			 8,2019-02-27 11:00:00,2019-02-27 11:00:01,1\n\
-			 8,2019-02-27 10:00:00,2019-02-27 10:00:01,1\n",
-		)
-		.unwrap();
-		let ids: Vec<_> = bikes.iter().map(|bike| bike.id.as_str()).collect();
-		assert_eq!(ids, ["8", "9", "10"]);
-		assert_eq!(
-			bikes[0]
-				.trips
-				.iter()
-				.map(|trip| trip.line)
-				.collect::<Vec<_>>(),
-			[5, 4]
-		);
-	}
-
-	#[test]
-	fn a_bad_row_is_named() {
-		let good = "1,2019-02-27 10:00:00,2019-02-27 10:00:01,1\n";
-		for (row, complaint) in [
-			("1,yesterday,2019-02-27 10:00:01,1", "line 3: `start_time` is not a time like 2019-02-28 17:05:09.1230, but `yesterday`"),
-			("1,2019-02-27 10:00:00,2019-13-27 10:00:01,1", "line 3: `end_time` is not a time like 2019-02-28 17:05:09.1230, but `2019-13-27 10:00:01`"),
-			("1,1969-02-27 10:00:00,2019-12-27 10:00:01,1", "line 3: `start_time` is not a time like 2019-02-28 17:05:09.1230, but `1969-02-27 10:00:00`"),
-			("1,2019-02-27 11:00:00,2019-02-27 11:00:01,-1", "line 3: `duration_sec` is not a whole number of seconds, but `-1`"),
-			("1,2019-02-27 11:00:01,2019-02-27 11:00:00,1", "line 3: the trip ends before it starts"),
-			(",2019-02-27 11:00:00,2019-02-27 11:00:01,1", "line 3: `bike_id` is empty"),
-			("1,2019-02-27 11:00:00", "line 3: 2 fields instead of 4"),
-		] {
-			assert_eq!(error(&format!("{good}{row}\n")), complaint);
-		}
-	}
-
-	#[test]
-	fn overlapping_trips_of_a_bicycle_are_refused() {
-		let overlap = "1,2019-02-27 10:00:00,2019-02-27 10:10:00,600\n\
-			2,2019-02-27 10:05:00,2019-02-27 10:10:00,300\n\
-			1,2019-02-27 10:09:59,2019-02-27 10:20:00,601\n";
-		assert_eq!(
-			error(overlap),
-			"line 4: the trip overlaps the one in line 2 of bicycle 1"
-		);
-		let touching = "1,2019-02-27 10:00:00,2019-02-27 10:10:00,600\n\
-			1,2019-02-27 10:10:00,2019-02-27 10:20:00,600\n";
-		assert_eq!(bikes(touching).unwrap()[0].trips.len(), 2);
-	}
-
-	#[test]
-	fn a_file_without_trips_or_columns_is_refused() {
-		assert_eq!(error(""), "the file holds no trips");
-		let other = read("bike,start_time,end_time,duration_sec\n".as_bytes());
-		assert_eq!(
-			other.unwrap_err().to_string(),
-			"line 1: there is no column `bike_id`"
-		);
-	}
-
-	#[test]
-	fn the_trips_that_come_with_the_example_are_sound() {
-		let bikes = read(&include_bytes!("../data/trips.csv")[..]).unwrap();
-		assert_eq!(bikes.len(), 24);
-		assert_eq!((bikes[0].id.as_str(), bikes[0].trips.len()), ("5862", 19));
-		assert!(bikes
-			.iter()
-			.flat_map(|bike| &bike.trips)
-			.all(|trip| trip.elapsed() == trip.seconds));
-	}
+	Bike { id, trips: kept }
 }

@@ -98,8 +98,8 @@ pub struct Open {
 	/// Who vouches for it.
 	#[command(flatten)]
 	pub ca: Authorities,
-	/// How much to put in.
-	#[arg(long, value_name = "AMOUNT")]
+	/// How much to put in; not nothing.
+	#[arg(long, value_name = "AMOUNT", value_parser = amount)]
 	pub funds: Balance,
 	/// After how many blocks the channel expires.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
@@ -218,6 +218,15 @@ pub struct Close {
 	pub key: Secret,
 }
 
+/// An amount that is not zero.
+fn amount(text: &str) -> Result<Balance, String> {
+	match text.parse() {
+		Ok(0) => Err("it must be more than zero".into()),
+		Ok(amount) => Ok(amount),
+		Err(error) => Err(format!("no amount: {error}")),
+	}
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -226,6 +235,20 @@ mod tests {
 	#[test]
 	fn the_command_line_is_sound() {
 		Args::command().debug_assert();
+	}
+
+	#[test]
+	fn a_channel_is_not_opened_with_nothing_in_it() {
+		let open = |funds: &str| {
+			let words = "syngraph-pay open --key k --server https://a --blocks 1 --funds";
+			Args::try_parse_from(words.split(' ').chain([funds])).map_err(|error| error.to_string())
+		};
+		let refused = open("0").unwrap_err();
+		assert!(refused.contains("'0' for '--funds <AMOUNT>': it must be more than zero"));
+		for bad in ["00", "1.5", "", "1e3"] {
+			assert!(open(bad).is_err(), "{bad}");
+		}
+		assert!(open("1").is_ok());
 	}
 
 	#[test]

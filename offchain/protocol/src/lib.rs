@@ -29,7 +29,7 @@ pub use docket::{
 	Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS,
 };
 pub use evidence::{conflict, Conflict};
-pub use pipeline::{prepare, Evaluation, FunctionError, Pipeline, Trace};
+pub use pipeline::{prepare, warnings, Evaluation, FunctionError, Pipeline, Trace, Warning};
 pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
 pub use session::{
 	DocketView, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,

@@ -22,6 +22,7 @@ impl<T: Config> Pallet<T> {
 		expires: BlockNumberFor<T>,
 	) -> DispatchResult {
 		ensure!(payer.is_sound(), Error::<T>::InvalidGroup);
+		ensure!(!funds.is_zero(), Error::<T>::ZeroAmount);
 		ensure!(
 			expires > System::<T>::block_number(),
 			Error::<T>::ExpiresTooSoon

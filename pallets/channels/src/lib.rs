@@ -205,6 +205,8 @@ pub mod pallet {
 		TooLittle,
 		/// The payee's account cannot receive what the receipt adds.
 		CannotReceive,
+		/// A channel is opened with nothing in it: no receipt could ever count.
+		ZeroAmount,
 	}
 
 	#[pallet::hooks]

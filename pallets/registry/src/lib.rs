@@ -219,7 +219,8 @@ pub mod pallet {
 		NotOwner,
 		/// The list of sensors is empty.
 		EmptyBatch,
-		/// A name is empty or not UTF-8.
+		/// A user's name is empty, not UTF-8, or contains control characters; or a sensor's kind or one of
+		/// its variables is called what [`syngraph_primitives::is_name`] refuses.
 		InvalidName,
 		/// The endpoint is not UTF-8.
 		InvalidEndpoint,

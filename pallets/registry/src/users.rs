@@ -132,7 +132,8 @@ impl<T: Config> Pallet<T> {
 
 	/// The deposit for a user with this name, if it is one.
 	fn user_deposit(name: &Name) -> Result<BalanceOf<T>, Error<T>> {
-		let is_name = !name.is_empty() && core::str::from_utf8(name).is_ok();
+		let text = core::str::from_utf8(name).map_err(|_| Error::InvalidName)?;
+		let is_name = !text.is_empty() && !text.contains(char::is_control);
 		ensure!(is_name, Error::InvalidName);
 		Ok(Self::deposit(T::UserDeposit::get(), name.len()))
 	}

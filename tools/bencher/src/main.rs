@@ -8,10 +8,16 @@ mod measure;
 mod proof;
 mod write;
 
-use std::{fs, path::PathBuf, str::FromStr};
+use std::{
+	collections::BTreeSet,
+	fs,
+	path::{Path, PathBuf},
+	str::FromStr,
+};
 
 use anyhow::{ensure, Context, Result};
 use clap::{value_parser, Parser};
+use syngraph_output::Output;
 
 use machine::Machine;
 use measure::Effort;
@@ -67,6 +73,7 @@ impl FromStr for Order {
 
 fn main() -> Result<()> {
 	let args = Args::parse();
+	let outputs = outputs(&args.pallets, &args.runtime)?;
 	let code = fs::read(&args.runtime)
 		.with_context(|| format!("cannot read {}", args.runtime.display()))?;
 	let machine = Machine::new(code, &args.preset)?;
@@ -75,30 +82,78 @@ fn main() -> Result<()> {
 		repeat: args.repeat,
 	};
 	let (benchmarks, proofs) = measure::list(&machine)?;
-	for Order {
-		pallet,
-		file,
-		declared,
-	} in &args.pallets
-	{
-		let chosen: Vec<_> = benchmarks
-			.iter()
-			.filter(|benchmark| benchmark.pallet == *pallet)
-			.collect();
+	for Order { pallet, .. } in &args.pallets {
 		ensure!(
-			!chosen.is_empty(),
+			benchmarks
+				.iter()
+				.any(|benchmark| benchmark.pallet == *pallet),
 			"the runtime has no benchmarks of {pallet}"
 		);
-		let weights = chosen
-			.into_iter()
+	}
+	for (
+		Order {
+			pallet, declared, ..
+		},
+		output,
+	) in args.pallets.iter().zip(outputs)
+	{
+		let weights = benchmarks
+			.iter()
+			.filter(|benchmark| benchmark.pallet == *pallet)
 			.map(|benchmark| measure::measure(&machine, benchmark, &proofs, effort))
 			.collect::<Result<Vec<_>>>()?;
 		let text = match declared {
 			Some(declared) => write::implemented(declared, &weights, effort),
 			None => write::declared(&weights, effort),
 		};
-		fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
-		println!("{pallet}: written to {}", file.display());
+		output.write(text)?;
+		println!("{pallet}: written to {}", output.path().display());
 	}
 	Ok(())
+}
+
+/// The files for the weights, before the long work: each can be written, none is the runtime, and none is
+/// another's.
+fn outputs(orders: &[Order], runtime: &Path) -> Result<Vec<Output>> {
+	let mut files = BTreeSet::new();
+	for Order { file, .. } in orders {
+		ensure!(
+			files.insert(std::path::absolute(file)?),
+			"{} is given for two pallets",
+			file.display()
+		);
+	}
+	orders
+		.iter()
+		.map(|order| Output::new(&order.file, &[runtime]))
+		.collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::CommandFactory;
+
+	#[test]
+	fn the_command_line_is_sound() {
+		Args::command().debug_assert();
+	}
+
+	#[test]
+	fn the_runtime_and_other_weights_are_not_written_over() {
+		let orders = |files: &[&str]| -> Vec<Order> {
+			let order = |file| format!("pallet={file}").parse().unwrap();
+			files.iter().map(order).collect()
+		};
+		let folder = std::env::temp_dir();
+		let file = |name: &str| folder.join(name).display().to_string();
+		let runtime = Path::new("src/main.rs");
+		assert!(runtime.exists(), "tests run in the crate's folder");
+		let error = |files: &[&str]| outputs(&orders(files), runtime).unwrap_err().to_string();
+		assert!(error(&["src/../src/main.rs"]).contains("it is the input src/main.rs"));
+		let (one, other) = (file("one.rs"), file("other.rs"));
+		assert!(error(&[&one, &other, &one]).ends_with("one.rs is given for two pallets"));
+		assert_eq!(outputs(&orders(&[&one, &other]), runtime).unwrap().len(), 2);
+		assert!(!Path::new(&one).exists() && !Path::new(&other).exists());
+	}
 }

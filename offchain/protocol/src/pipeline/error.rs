@@ -11,8 +11,8 @@ pub enum FunctionError {
 	NotJson(String),
 	/// It contains an operation or a field that the language does not have. Says which, and where.
 	Unknown(String),
-	/// A field is missing, occurs twice, or its value is of the wrong sort, for example a number with a
-	/// fraction. Says which, and where.
+	/// A field is missing, occurs twice, or its value is of the wrong sort, for example `null`, a number
+	/// with a fraction, or an array in place of an object. Says what is wrong, and where.
 	Malformed(String),
 	/// It names a sensor by an index that the agreement does not have.
 	NoSuchSensor(u8),
@@ -34,8 +34,12 @@ impl From<serde_json::Error> for FunctionError {
 	fn from(error: serde_json::Error) -> Self {
 		let reason = error.to_string();
 		match error.classify() {
+			// Serde tells some faults apart only by the beginning of its message. A number so large that not
+			// even a float holds it is JSON all the same.
+			Category::Syntax if reason.starts_with("number out of range") => {
+				Self::Malformed(reason)
+			},
 			Category::Io | Category::Syntax | Category::Eof => Self::NotJson(reason),
-			// Serde tells an unknown word from a misplaced value only by the beginning of its message.
 			Category::Data if reason.starts_with("unknown ") => Self::Unknown(reason),
 			Category::Data => Self::Malformed(reason),
 		}

@@ -5,23 +5,26 @@ use core::fmt;
 use serde::{de, Deserialize, Deserializer};
 use syngraph_primitives::{Value, VariableType};
 
+use super::strict::{object, stated, stated_object, word};
+
 /// A declarative function. See the module's documentation.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[cfg_attr(test, derive(serde::Serialize))]
 #[serde(deny_unknown_fields)]
 pub struct Pipeline {
 	/// Which messages are looked at.
-	#[serde(default)]
+	#[serde(default, deserialize_with = "object")]
 	pub(super) select: Select,
 	/// Which numbers they give.
 	pub(super) take: Take,
 	/// Which of the numbers count.
-	#[serde(default)]
+	#[serde(default, deserialize_with = "object")]
 	pub(super) keep: Bounds,
 	/// What they are condensed to.
+	#[serde(deserialize_with = "word")]
 	pub(super) aggregate: Aggregate,
 	/// Which results are worth emitting; all others become null.
-	#[serde(default)]
+	#[serde(default, deserialize_with = "object")]
 	pub(super) emit_if: Bounds,
 }
 
@@ -31,11 +34,16 @@ pub struct Pipeline {
 #[serde(deny_unknown_fields)]
 pub(super) struct Select {
 	/// Only sensors of this kind.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) kind: Option<String>,
 	/// Only the sensors at these indices among the agreement's sensors.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) sensors: Option<Vec<u8>>,
 	/// Only messages of which this holds.
-	#[serde(rename = "where")]
+	#[serde(rename = "where", default, deserialize_with = "stated_object")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) condition: Option<Condition>,
 }
 
@@ -47,10 +55,16 @@ pub(super) struct Condition {
 	/// The variable that is compared.
 	pub(super) variable: String,
 	/// It has this value.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) is: Option<Scalar>,
 	/// It is an integer no less than this.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) at_least: Option<i64>,
 	/// It is an integer no greater than this.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) at_most: Option<i64>,
 }
 
@@ -65,9 +79,8 @@ impl Condition {
 }
 
 /// Which numbers the selected messages give.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[cfg_attr(test, derive(serde::Serialize))]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(test, derive(serde::Serialize), serde(rename_all = "snake_case"))]
 pub(super) enum Take {
 	/// One for each message.
 	Messages,
@@ -89,6 +102,7 @@ pub(super) struct Durations {
 	/// The value with which it ends.
 	pub(super) to: Scalar,
 	/// The unit in which it is counted.
+	#[serde(deserialize_with = "word")]
 	pub(super) unit: Unit,
 }
 
@@ -142,8 +156,12 @@ pub(super) enum Aggregate {
 #[serde(deny_unknown_fields)]
 pub(super) struct Bounds {
 	/// The number is no less than this.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) at_least: Option<i64>,
 	/// The number is no greater than this.
+	#[serde(default, deserialize_with = "stated")]
+	#[cfg_attr(test, serde(skip_serializing_if = "Option::is_none"))]
 	pub(super) at_most: Option<i64>,
 }
 

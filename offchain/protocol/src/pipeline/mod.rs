@@ -14,12 +14,15 @@ mod evaluate;
 mod language;
 #[cfg(test)]
 mod properties;
+mod strict;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 pub use error::FunctionError;
 pub use evaluate::Evaluation;
 pub use language::Pipeline;
+pub use warnings::{warnings, Warning};
 
 /// The messages of one sensor in a window, in sequence order.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +43,12 @@ pub fn prepare(function: &Function, schemas: &[Schema]) -> Result<Pipeline, Func
 }
 
 impl Pipeline {
-	/// Reads a pipeline from its JSON.
+	/// Reads a pipeline from its JSON, all of which means something: nothing in it is passed over.
 	pub fn parse(json: &[u8]) -> Result<Self, FunctionError> {
-		serde_json::from_slice(json).map_err(FunctionError::from)
+		let mut reader = serde_json::Deserializer::from_slice(json);
+		let pipeline = strict::object(&mut reader)?;
+		reader.end()?;
+		Ok(pipeline)
 	}
 
 	/// Whether the pipeline makes sense for sensors with these schemas, given in the order of the

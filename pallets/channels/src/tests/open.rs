@@ -60,6 +60,15 @@ fn a_channel_lasts_at_least_one_block() {
 }
 
 #[test]
+fn there_is_something_in_a_channel() {
+	run(|| {
+		let open = |funds| Channels::open(origin(alice()), bob(), Payer::Direct, funds, EXPIRES);
+		assert_noop!(open(0), Error::ZeroAmount);
+		assert_ok!(open(1));
+	});
+}
+
+#[test]
 fn somebody_can_sign() {
 	run(|| {
 		for payer in unsound() {

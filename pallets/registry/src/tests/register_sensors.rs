@@ -42,7 +42,7 @@ fn a_batch_gets_ids_in_its_order() {
 fn one_bad_sensor_refuses_the_batch() {
 	run(|| {
 		type Change = fn(&mut NewSensor);
-		let faults: [(Change, Error); 7] = [
+		let faults: [(Change, Error); 11] = [
 			(|new| new.schema = schema(&[]), Error::NoVariables),
 			(
 				|new| new.schema = schema(&["open", "open"]),
@@ -50,6 +50,20 @@ fn one_bad_sensor_refuses_the_batch() {
 			),
 			(|new| new.schema = schema(&[""]), Error::InvalidName),
 			(|new| new.schema.kind = name(""), Error::InvalidName),
+			// Twins: the accent of one is a letter of its own, and the other looks like "open".
+			(
+				|new| new.schema = schema(&["caf\u{e9}"]),
+				Error::InvalidName,
+			),
+			(
+				|new| new.schema = schema(&["cafe\u{301}"]),
+				Error::InvalidName,
+			),
+			(
+				|new| new.schema = schema(&["\u{43e}pen"]),
+				Error::InvalidName,
+			),
+			(|new| new.schema.kind = name("Lock"), Error::InvalidName),
 			(|new| new.key = sensor_key(1).public(), Error::KeyTaken),
 			(
 				|new| new.key = ed25519::Public::from_raw([0; 32]),

@@ -101,15 +101,29 @@ fn an_account_registers_once_and_a_signer_serves_one_user() {
 }
 
 #[test]
-fn a_name_is_not_empty_and_utf8() {
+fn a_name_is_a_text_that_can_be_shown() {
 	run(|| {
-		for bytes in [vec![], vec![0xff]] {
-			let name = bytes.try_into().unwrap();
+		for bytes in [
+			&b""[..],
+			b"\xff",
+			b"Alice\0",
+			b"Alice\n",
+			b"\x1b[2JAlice",
+			b"Al\xc2\x85ice",
+		] {
+			let name = bytes.to_vec().try_into().unwrap();
 			assert_noop!(
 				Registry::register_user(origin(alice()), name, alice(), None),
 				Error::InvalidName
 			);
 		}
+		let name = name("Zo\u{eb} & S\u{f8}n, \u{13a2}");
+		assert_ok!(Registry::register_user(
+			origin(alice()),
+			name,
+			alice(),
+			None
+		));
 	});
 }
 

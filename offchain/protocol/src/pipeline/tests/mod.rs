@@ -9,6 +9,7 @@ use super::{prepare, FunctionError, Pipeline, Trace};
 
 mod evaluation;
 mod refusals;
+mod warnings;
 
 /// A lock that reports whether it is locked, its battery, and who used it.
 pub(super) fn lock() -> Schema {

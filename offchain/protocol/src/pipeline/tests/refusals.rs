@@ -81,21 +81,143 @@ fn misplaced_values_have_their_error() {
 	}
 }
 
+/// Fails if any of these is not refused as malformed.
+fn malformed<'a>(cases: impl IntoIterator<Item = &'a str>) {
+	for json in cases {
+		let error = read(json);
+		assert!(
+			matches!(error, FunctionError::Malformed(_)),
+			"{json}: {error}"
+		);
+	}
+}
+
+#[test]
+fn null_is_no_value_of_any_field() {
+	// What JSON makes of a bound that is not a number.
+	assert_eq!(
+		read(r#"{"take":{"values":"wh"},"aggregate":"sum","emit_if":{"at_least":null}}"#),
+		FunctionError::Malformed("invalid type: null, expected i64 at line 1 column 68".into())
+	);
+	malformed([
+		r#"{"take": null, "aggregate": "sum"}"#,
+		r#"{"take": "messages", "aggregate": null}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": null}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": null}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": null}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {"at_least": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {"at_most": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": {"at_least": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": {"at_most": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"kind": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"sensors": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"sensors": [null]}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": null}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": null}}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "is": null}}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "at_least": null}}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "at_most": null}}}"#,
+		r#"{"take": {"values": null}, "aggregate": "sum"}"#,
+		r#"{"take": {"durations": null}, "aggregate": "sum"}"#,
+		r#"{"take": {"durations": {"variable": "x", "from": null, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
+		r#"{"take": {"durations": {"variable": "x", "from": 0, "to": 1, "unit": null}}, "aggregate": "sum"}"#,
+		"null",
+	]);
+}
+
+#[test]
+fn an_array_is_no_object() {
+	malformed([
+		r#"[{}, "messages", {}, "sum", {}]"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": ["lock", [0], null]}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": []}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": [1, 2]}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": [1, 2]}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": []}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": ["x", 1, 2, 3]}}"#,
+		r#"{"take": {"durations": ["locked", false, true, "second"]}, "aggregate": "sum"}"#,
+		r#"{"take": ["messages"], "aggregate": "sum"}"#,
+		r#"{"take": ["values", "x"], "aggregate": "sum"}"#,
+		r#"{"take": "messages", "aggregate": ["sum"]}"#,
+		r#"{"take": {"values": ["x"]}, "aggregate": "sum"}"#,
+	]);
+}
+
+#[test]
+fn an_object_is_no_word_or_value() {
+	malformed([
+		r#"{"take": "messages", "aggregate": {"sum": null}}"#,
+		r#"{"take": "messages", "aggregate": {"sum": {}}}"#,
+		r#"{"take": {"messages": null}, "aggregate": "sum"}"#,
+		r#"{"take": {"messages": {}}, "aggregate": "sum"}"#,
+		r#"{"take": {}, "aggregate": "sum"}"#,
+		r#"{"take": "durations", "aggregate": "sum"}"#,
+		r#"{"take": {"durations": {"variable": "x", "from": 0, "to": 1, "unit": {"hour": null}}}, "aggregate": "sum"}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"sensors": {"0": 0}}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "is": {"true": null}}}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "is": [true]}}}"#,
+	]);
+}
+
+#[test]
+fn nothing_is_stated_twice() {
+	malformed([
+		r#"{"take": "messages", "aggregate": "sum", "aggregate": "sum"}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {}, "keep": {"at_least": 1}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "keep": {"at_least": 1, "at_least": 2}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "emit_if": {"at_most": 1, "at_m\u006fst": 2}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"kind": "a", "kind": "b"}}"#,
+		r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "variable": "y"}}}"#,
+		r#"{"take": {"values": "x", "values": "y"}, "aggregate": "sum"}"#,
+		r#"{"take": {"values": "x", "messages": 1}, "aggregate": "sum"}"#,
+		r#"{"take": {"values": "x", "durations": {"variable": "x", "from": 0, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
+		r#"{"take": {"durations": {"variable": "x", "from": 0, "from": 2, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
+	]);
+}
+
+#[test]
+fn nothing_stands_beside_the_pipeline() {
+	let sound = r#"{"take": "messages", "aggregate": "sum"}"#;
+	assert!(Pipeline::parse(sound.as_bytes()).is_ok());
+	for (before, after) in [
+		("", " x"),
+		("", ","),
+		("", "null"),
+		("", "\0"),
+		("", " // a comment"),
+		("", sound),
+		("\u{feff}", ""),
+		("\0", ""),
+		("\u{a0}", ""),
+	] {
+		let json = alloc::format!("{before}{sound}{after}");
+		let error = read(&json);
+		assert!(
+			matches!(error, FunctionError::NotJson(_)),
+			"{json:?}: {error}"
+		);
+	}
+}
+
 #[test]
 fn there_are_no_floats() {
 	for number in [
 		"1.5",
 		"1.0",
 		"1e3",
+		"1E0",
 		"-0",
+		"1e400",
 		"9223372036854775808",
 		"-9223372036854775809",
+		"123456789012345678901234567890",
 	] {
 		for json in [
 			r#"{"take": "messages", "aggregate": "sum", "keep": {"at_least": #}}"#,
 			r#"{"take": "messages", "aggregate": "sum", "emit_if": {"at_most": #}}"#,
 			r#"{"take": "messages", "aggregate": "sum", "select": {"sensors": [#]}}"#,
 			r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "is": #}}}"#,
+			r#"{"take": "messages", "aggregate": "sum", "select": {"where": {"variable": "x", "at_most": #}}}"#,
 			r#"{"take": {"durations": {"variable": "x", "from": #, "to": 1, "unit": "hour"}}, "aggregate": "sum"}"#,
 		] {
 			let json = json.replace('#', number);
