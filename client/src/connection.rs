@@ -35,8 +35,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// How often a node is asked for a sign of life.
 const PING: Duration = Duration::from_secs(5);
-/// How long a node may give none, whatever it is asked for.
-const SILENCE: Duration = Duration::from_secs(15);
+/// How long a node may give none, whatever it is asked for: at twice this time, its connection is given up.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// A JSON-RPC connection over a WebSocket.
 ///
@@ -180,8 +180,9 @@ impl Connection {
 	}
 
 	async fn unreachable(&self) -> Error {
-		let trouble = &self.link.lock().await.trouble;
-		let reason = trouble.as_ref().map(|trouble| trouble.reason.clone());
+		let link = self.link.lock().await;
+		let trouble = link.trouble.as_ref();
+		let reason = trouble.map(|trouble| trouble.reason.clone());
 		Error::Unreachable {
 			url: self.url.clone(),
 			reason: reason.unwrap_or_else(|| "the connection broke".into()),
