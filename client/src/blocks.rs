@@ -74,7 +74,8 @@ impl Client {
 	/// What happened in a block.
 	pub async fn events(&self, block: Hash) -> Result<Vec<Event>, Error> {
 		let place = storage_prefix(b"System", b"Events");
-		Ok(self.read(&place, Some(block)).await?.unwrap_or_default())
+		let events = self.read("System.Events", &place, Some(block)).await?;
+		Ok(events.unwrap_or_default())
 	}
 
 	/// Follows the chain from the block with number `from` on.
@@ -99,6 +100,11 @@ pub struct Blocks {
 }
 
 impl Blocks {
+	/// The number of the next block, unless the chain changes its mind.
+	pub fn coming(&self) -> BlockNumber {
+		self.next
+	}
+
 	/// Waits for the next block.
 	pub async fn next(&mut self) -> Result<Block, Error> {
 		loop {

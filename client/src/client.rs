@@ -1,16 +1,15 @@
 //! The chain behind a connection.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use codec::{Decode, Encode};
+use codec::{DecodeAll, Encode};
 use jsonrpsee::rpc_params;
 use serde::Deserialize;
 use sp_core::{crypto::KeyTypeId, Bytes};
 use syngraph_primitives::GenesisHash;
-use syngraph_runtime::{AccountId, Hash, Nonce, VERSION};
-use tokio::sync::Mutex;
+use syngraph_runtime::Hash;
 
-use crate::{Connection, Error};
+use crate::{nonces::Nonces, runtime::ensure_runtime, Connection, Error};
 
 /// A client of one node and of its chain. Clones share the connection.
 #[derive(Clone)]
@@ -19,48 +18,17 @@ pub struct Client(Arc<Inner>);
 struct Inner {
 	connection: Connection,
 	genesis: GenesisHash,
-	/// The next nonce of every account that submitted something.
-	nonces: Mutex<HashMap<AccountId, Nonce>>,
-}
-
-/// The part of a node's runtime version that must fit.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Version {
-	spec_name: String,
-	spec_version: u32,
-	transaction_version: u32,
+	nonces: Nonces,
 }
 
 impl Client {
 	/// Connects to the node at `url`, a `ws://` or `wss://` address, retrying for `patience`.
 	///
-	/// Fails if the node's runtime is not the one that this program was built with. The same patience
-	/// applies whenever the node goes away later.
+	/// Fails if the node's runtime is not the one that this program was built with, and so does later
+	/// whatever would have to know the runtime. The same patience applies whenever the node goes away.
 	pub async fn connect(url: impl Into<String>, patience: Duration) -> Result<Self, Error> {
 		let connection = Connection::new(url, patience);
-		let version: Version = connection
-			.request("state_getRuntimeVersion", rpc_params![])
-			.await?;
-		let theirs = (
-			version.spec_name.as_str(),
-			version.spec_version,
-			version.transaction_version,
-		);
-		let ours = (
-			VERSION.spec_name.as_ref(),
-			VERSION.spec_version,
-			VERSION.transaction_version,
-		);
-		if theirs != ours {
-			let name = |(name, spec, transaction): (&str, u32, u32)| {
-				format!("{name} {spec} with transactions {transaction}")
-			};
-			return Err(Error::OtherRuntime {
-				theirs: name(theirs),
-				ours: name(ours),
-			});
-		}
+		ensure_runtime(&connection).await?;
 		let genesis: Option<Hash> = connection
 			.request("chain_getBlockHash", rpc_params![0])
 			.await?;
@@ -82,7 +50,7 @@ impl Client {
 	}
 
 	/// Calls a function of the runtime's API on the state after a block, or after the best one.
-	pub async fn call_api<R: Decode>(
+	pub async fn call_api<R: DecodeAll>(
 		&self,
 		function: &str,
 		arguments: impl Encode,
@@ -90,7 +58,7 @@ impl Client {
 	) -> Result<R, Error> {
 		let params = rpc_params![function, Bytes(arguments.encode()), at];
 		let answer: Bytes = self.connection().request("state_call", params).await?;
-		R::decode(&mut &answer[..]).map_err(|_| Error::Unreadable("answer of the expected type"))
+		self.decode(function, &answer).await
 	}
 
 	/// Puts a key into the node's keystore. The node must allow unsafe calls.
@@ -118,7 +86,7 @@ impl Client {
 		Ok(body.extrinsics)
 	}
 
-	pub(crate) fn nonces(&self) -> &Mutex<HashMap<AccountId, Nonce>> {
+	pub(crate) fn nonces(&self) -> &Nonces {
 		&self.0.nonces
 	}
 }

@@ -5,7 +5,7 @@ use std::{
 		atomic::{AtomicU64, Ordering},
 		Arc,
 	},
-	time::{Duration, Instant},
+	time::Duration,
 };
 
 use jsonrpsee::{
@@ -14,29 +14,57 @@ use jsonrpsee::{
 		params::ArrayParams,
 		ClientError,
 	},
-	ws_client::{WsClient, WsClientBuilder},
+	ws_client::{PingConfig, WsClient, WsClientBuilder},
 };
 use serde::de::DeserializeOwned;
-use tokio::sync::Mutex;
+use tokio::{
+	sync::Mutex,
+	time::{sleep_until, timeout, Instant},
+};
+use url::Url;
 
-use crate::Error;
+use crate::{stream::Prompt, Error};
 
-/// The first pause between two attempts to connect; each further one is twice as long.
+/// The pause after a first failure, at most; after each further one in a row it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest pause between two attempts to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// How long a node may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a node may take to let this side in, the handshakes included.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a node may take to answer. The connection of one that takes longer is given up: it may hang.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// How often a node is asked for a sign of life.
+const PING: Duration = Duration::from_secs(5);
+/// How long a node may give none, whatever it is asked for: at twice this time, its connection is given up.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// A JSON-RPC connection over a WebSocket.
 ///
-/// When the node goes away, the next request connects anew and is made again, for as long as the
-/// connection's patience lasts.
+/// When the node goes away, or hangs, the next request connects anew and is made again, for as long as the
+/// connection's patience lasts. Attempts become ever rarer, down to one in [`LONGEST_PAUSE`], until the node
+/// has answered something.
 pub struct Connection {
 	url: String,
 	patience: Duration,
-	socket: Mutex<Option<Arc<WsClient>>>,
+	link: Mutex<Link>,
 	generation: AtomicU64,
+}
+
+/// The way to the node as it is now.
+#[derive(Default)]
+struct Link {
+	socket: Option<Arc<WsClient>>,
+	/// What went wrong since the node last answered.
+	trouble: Option<Trouble>,
+}
+
+/// Failures in a row.
+struct Trouble {
+	failures: u32,
+	/// What the last one was.
+	reason: String,
+	/// When to try again.
+	until: Instant,
 }
 
 impl Connection {
@@ -46,7 +74,7 @@ impl Connection {
 		Self {
 			url: url.into(),
 			patience,
-			socket: Mutex::new(None),
+			link: Mutex::default(),
 			generation: AtomicU64::new(0),
 		}
 	}
@@ -63,30 +91,7 @@ impl Connection {
 
 	/// Connects if there is no connection, and retries until the patience is over.
 	pub async fn open(&self) -> Result<Arc<WsClient>, Error> {
-		let mut socket = self.socket.lock().await;
-		if let Some(open) = socket.as_ref().filter(|open| open.is_connected()) {
-			return Ok(open.clone());
-		}
-		let begun = Instant::now();
-		let mut pause = FIRST_PAUSE;
-		loop {
-			match connect(&self.url).await {
-				Ok(open) => {
-					let open = Arc::new(open);
-					self.generation.fetch_add(1, Ordering::Relaxed);
-					*socket = Some(open.clone());
-					return Ok(open);
-				},
-				Err(reason) if begun.elapsed() >= self.patience => {
-					return Err(Error::Unreachable {
-						url: self.url.clone(),
-						reason,
-					})
-				},
-				Err(_) => tokio::time::sleep(pause).await,
-			}
-			pause = LONGEST_PAUSE.min(pause * 2);
-		}
+		self.open_until(Instant::now() + self.patience).await
 	}
 
 	/// Makes a request that can be made twice without harm, again if the connection broke meanwhile.
@@ -95,15 +100,19 @@ impl Connection {
 		method: &str,
 		params: ArrayParams,
 	) -> Result<R, Error> {
-		let begun = Instant::now();
+		let end = Instant::now() + self.patience;
 		loop {
-			let socket = self.open().await?;
+			let socket = self.open_until(end).await?;
 			match socket.request(method, params.clone()).await {
-				Ok(answer) => return Ok(answer),
-				Err(reason) if is_broken(&reason) && begun.elapsed() < self.patience => {
-					self.drop_if(&socket).await;
+				Ok(answer) => {
+					self.note_answer().await;
+					return Ok(answer);
 				},
-				Err(reason) => return Err(self.refused(method, reason)),
+				Err(reason) if is_broken(&reason) => self.give_up(&socket, &reason).await,
+				Err(reason) => return Err(refused(method, reason)),
+			}
+			if Instant::now() >= end {
+				return Err(self.unreachable().await);
 			}
 		}
 	}
@@ -115,45 +124,128 @@ impl Connection {
 		params: ArrayParams,
 		unsubscribe: &str,
 	) -> Result<Subscription<R>, Error> {
-		self.open()
-			.await?
-			.subscribe(method, params, unsubscribe)
-			.await
-			.map_err(|reason| self.refused(method, reason))
+		let socket = self.open().await?;
+		match socket.subscribe(method, params, unsubscribe).await {
+			Ok(subscription) => Ok(subscription),
+			Err(reason) if is_broken(&reason) => {
+				self.give_up(&socket, &reason).await;
+				Err(self.unreachable().await)
+			},
+			Err(reason) => Err(refused(method, reason)),
+		}
+	}
+
+	async fn open_until(&self, end: Instant) -> Result<Arc<WsClient>, Error> {
+		loop {
+			let mut link = self.link.lock().await;
+			if let Some(open) = link.socket.as_ref().filter(|open| open.is_connected()) {
+				return Ok(open.clone());
+			}
+			let next = link.trouble.as_ref().map(|trouble| trouble.until);
+			if let Some(next) = next.filter(|next| *next > Instant::now()) {
+				drop(link);
+				sleep_until(next.min(end)).await;
+				if next > end {
+					return Err(self.unreachable().await);
+				}
+				continue;
+			}
+			match connect(&self.url).await {
+				Ok(open) => {
+					self.generation.fetch_add(1, Ordering::Relaxed);
+					return Ok(link.socket.insert(Arc::new(open)).clone());
+				},
+				Err(reason) => link.fail(reason.to_string()),
+			}
+			if Instant::now() >= end {
+				drop(link);
+				return Err(self.unreachable().await);
+			}
+		}
+	}
+
+	/// The node is well.
+	async fn note_answer(&self) {
+		self.link.lock().await.trouble = None;
 	}
 
 	/// Gives up a broken socket, unless another request has replaced it already.
-	async fn drop_if(&self, broken: &Arc<WsClient>) {
-		let mut socket = self.socket.lock().await;
-		if socket
-			.as_ref()
-			.is_some_and(|open| Arc::ptr_eq(open, broken))
-		{
-			*socket = None;
+	async fn give_up(&self, broken: &Arc<WsClient>, reason: &ClientError) {
+		let mut link = self.link.lock().await;
+		let is_it = |open: &Arc<WsClient>| Arc::ptr_eq(open, broken);
+		if link.socket.as_ref().is_some_and(is_it) {
+			link.socket = None;
+			link.fail(reason.to_string());
 		}
 	}
 
-	fn refused(&self, method: &str, reason: ClientError) -> Error {
-		if is_broken(&reason) {
-			return Error::Unreachable {
-				url: self.url.clone(),
-				reason,
-			};
-		}
-		Error::Refused {
-			method: method.into(),
-			reason,
+	async fn unreachable(&self) -> Error {
+		let link = self.link.lock().await;
+		let trouble = link.trouble.as_ref();
+		let reason = trouble.map(|trouble| trouble.reason.clone());
+		Error::Unreachable {
+			url: self.url.clone(),
+			reason: reason.unwrap_or_else(|| "the connection broke".into()),
 		}
 	}
 }
 
+impl Link {
+	/// Lets some time pass until the next attempt: not always the same, so that many clients of a node that
+	/// was restarted do not all come at once.
+	fn fail(&mut self, reason: String) {
+		let before = self.trouble.as_ref().map_or(0, |trouble| trouble.failures);
+		let longest = FIRST_PAUSE.saturating_mul(1 << before.min(10));
+		let pause = longest
+			.min(LONGEST_PAUSE)
+			.mul_f64(0.5 + fastrand::f64() / 2.0);
+		self.trouble = Some(Trouble {
+			failures: before.saturating_add(1),
+			reason,
+			until: Instant::now() + pause,
+		});
+	}
+}
+
 async fn connect(url: &str) -> Result<WsClient, ClientError> {
-	WsClientBuilder::default()
-		.request_timeout(TIMEOUT)
-		.connection_timeout(TIMEOUT)
-		.max_buffer_capacity_per_subscription(1024)
-		.build(url)
+	timeout(CONNECT, shake_hands(url))
 		.await
+		.unwrap_or_else(|_| {
+			let seconds = CONNECT.as_secs();
+			Err(ClientError::Custom(format!(
+				"no connection within {seconds} s"
+			)))
+		})
+}
+
+async fn shake_hands(url: &str) -> Result<WsClient, ClientError> {
+	let ping = PingConfig::new()
+		.ping_interval(PING)
+		.inactive_limit(SILENCE)
+		.max_failures(1);
+	let builder = WsClientBuilder::default()
+		.request_timeout(TIMEOUT)
+		.connection_timeout(CONNECT)
+		.enable_ws_ping(ping)
+		.max_buffer_capacity_per_subscription(1024);
+	let address = Url::parse(url).map_err(|error| ClientError::Transport(error.into()))?;
+	match (address.scheme(), address.host_str()) {
+		("ws", Some(host)) => {
+			let port = address.port_or_known_default().unwrap_or(80);
+			let stream = Prompt::connect(host.trim_matches(['[', ']']), port).await;
+			let stream = stream.map_err(|error| ClientError::Transport(error.into()))?;
+			builder.build_with_stream(url, stream).await
+		},
+		// Behind TLS there is a proxy, which does not wait for acknowledgements.
+		_ => builder.build(url).await,
+	}
+}
+
+fn refused(method: &str, reason: ClientError) -> Error {
+	Error::Refused {
+		method: method.into(),
+		reason,
+	}
 }
 
 /// Whether the connection, and not the request, is at fault.

@@ -12,8 +12,8 @@ pub enum Error {
 	Unreachable {
 		/// Where it was looked for.
 		url: String,
-		/// What the last attempt said.
-		reason: ClientError,
+		/// What went wrong last.
+		reason: String,
 	},
 	/// The node refused a request.
 	#[error("{method}: {}", explain(.reason))]
@@ -26,6 +26,15 @@ pub enum Error {
 	/// The node's answer is not what it should be.
 	#[error("the node's answer holds no {0}")]
 	Unreadable(&'static str),
+	/// Something in the chain's state is not what this program takes it for, although the node's runtime calls
+	/// itself by the same version.
+	#[error("the node's {what} cannot be read by this program: {reason}")]
+	Undecodable {
+		/// The pallet and its item.
+		what: String,
+		/// What is wrong with it.
+		reason: codec::Error,
+	},
 	/// The node's runtime is not the one that this program was built with.
 	#[error("the node runs {theirs}, but this program was built for {ours}")]
 	OtherRuntime {
@@ -37,8 +46,8 @@ pub enum Error {
 	/// The transaction was included and failed.
 	#[error("the transaction failed: {}", describe(.0))]
 	Failed(DispatchError),
-	/// The transaction left the pool without being included.
-	#[error("the pool gave up the transaction: it was {0}")]
+	/// The transaction was not included, and will not be.
+	#[error("the transaction was given up: it was {0}")]
 	GivenUp(&'static str),
 	/// A key cannot be registered, because another account did.
 	#[error("the key is registered by another account, {owner}")]

@@ -1,6 +1,8 @@
 //! Reading the chain's state by the pallets' own storage types.
 
-use codec::{Decode, FullCodec};
+use std::collections::HashMap;
+
+use codec::{DecodeAll, FullCodec};
 use frame_support::{
 	storage::{
 		generator,
@@ -11,6 +13,7 @@ use frame_support::{
 	ReversibleStorageHasher, StorageDoubleMap, StorageMap, StorageValue,
 };
 use jsonrpsee::rpc_params;
+use serde::Deserialize;
 use sp_core::Bytes;
 use syngraph_runtime::Hash;
 
@@ -24,7 +27,10 @@ pub trait Listed {
 	/// What is looked up.
 	type Key;
 	/// What is found.
-	type Value: Decode;
+	type Value: DecodeAll;
+
+	/// Its name, with the pallet's.
+	fn name() -> String;
 
 	/// What all its places in storage begin with.
 	fn prefix() -> [u8; 32];
@@ -47,6 +53,10 @@ where
 {
 	type Key = Key;
 	type Value = Value;
+
+	fn name() -> String {
+		map_name::<Self, Value>()
+	}
 
 	fn prefix() -> [u8; 32] {
 		Self::final_prefix()
@@ -74,6 +84,10 @@ where
 	type Key = (Key1, Key2);
 	type Value = Value;
 
+	fn name() -> String {
+		map_name::<Self, Value>()
+	}
+
 	fn prefix() -> [u8; 32] {
 		Self::final_prefix()
 	}
@@ -87,6 +101,9 @@ where
 }
 
 /// Reads the state as it was after a block, or after the best block if none is given.
+///
+/// What is found is decoded strictly: what this program does not know to its last byte is an error that
+/// names it, [`Error::OtherRuntime`] if the chain was upgraded.
 impl Client {
 	/// Reads a storage value.
 	pub async fn value<S, V>(&self, at: Option<Hash>) -> Result<Option<V>, Error>
@@ -94,17 +111,35 @@ impl Client {
 		S: StorageValue<V> + generator::StorageValue<V>,
 		V: FullCodec,
 	{
-		self.read(&<S as StorageValue<V>>::hashed_key(), at).await
+		let name = name(S::pallet_prefix(), S::storage_prefix());
+		self.read(&name, &<S as StorageValue<V>>::hashed_key(), at)
+			.await
 	}
 
 	/// Reads an entry of a map.
 	pub async fn map<S, K, V>(&self, key: &K, at: Option<Hash>) -> Result<Option<V>, Error>
 	where
-		S: StorageMap<K, V>,
+		S: StorageMap<K, V> + StoragePrefixedMap<V>,
 		K: FullCodec,
 		V: FullCodec,
 	{
-		self.read(&S::hashed_key_for(key), at).await
+		self.read(&map_name::<S, V>(), &S::hashed_key_for(key), at)
+			.await
+	}
+
+	/// Reads entries of a map, in the order of their keys: as many as there may be with a single request.
+	pub async fn map_all<S, K, V>(
+		&self,
+		keys: &[K],
+		at: Option<Hash>,
+	) -> Result<Vec<Option<V>>, Error>
+	where
+		S: StorageMap<K, V> + StoragePrefixedMap<V>,
+		K: FullCodec,
+		V: FullCodec,
+	{
+		let places: Vec<_> = keys.iter().map(S::hashed_key_for).collect();
+		self.read_all(&map_name::<S, V>(), &places, at).await
 	}
 
 	/// Reads an entry of a double map.
@@ -115,12 +150,13 @@ impl Client {
 		at: Option<Hash>,
 	) -> Result<Option<V>, Error>
 	where
-		S: StorageDoubleMap<K1, K2, V>,
+		S: StorageDoubleMap<K1, K2, V> + StoragePrefixedMap<V>,
 		K1: FullCodec,
 		K2: FullCodec,
 		V: FullCodec,
 	{
-		self.read(&S::hashed_key_for(first, second), at).await
+		let place = S::hashed_key_for(first, second);
+		self.read(&map_name::<S, V>(), &place, at).await
 	}
 
 	/// Lists all entries of a map.
@@ -137,13 +173,13 @@ impl Client {
 				.connection()
 				.request("state_getKeysPaged", params)
 				.await?;
-			for place in &page {
+			let places: Vec<_> = page.iter().map(|place| place.0.clone()).collect();
+			let values = self.read_all(&S::name(), &places, at).await?;
+			for (place, value) in places.iter().zip(values) {
 				let key = place.get(prefix.len()..).and_then(S::key);
 				let key = key.ok_or(Error::Unreadable("key of a map"))?;
 				// An entry may be gone when the state is that of an ever newer best block.
-				if let Some(value) = self.read(place, at).await? {
-					entries.push((key, value));
-				}
+				entries.extend(value.map(|value| (key, value)));
 			}
 			if page.len() < PAGE as usize {
 				return Ok(entries);
@@ -152,9 +188,10 @@ impl Client {
 		}
 	}
 
-	/// Reads and decodes what lies at a place in storage.
-	pub async fn read<V: Decode>(
+	/// Reads and decodes what lies at a place in storage, which is called `name` in errors.
+	pub async fn read<V: DecodeAll>(
 		&self,
+		name: &str,
 		place: &[u8],
 		at: Option<Hash>,
 	) -> Result<Option<V>, Error> {
@@ -163,9 +200,65 @@ impl Client {
 			.connection()
 			.request("state_getStorage", params)
 			.await?;
-		found
-			.map(|bytes| V::decode(&mut &bytes[..]))
-			.transpose()
-			.map_err(|_| Error::Unreadable("value of the expected type"))
+		match found {
+			Some(bytes) => self.decode(name, &bytes).await.map(Some),
+			None => Ok(None),
+		}
 	}
+
+	/// Reads and decodes what lies at several places in storage.
+	async fn read_all<V: DecodeAll>(
+		&self,
+		name: &str,
+		places: &[Vec<u8>],
+		at: Option<Hash>,
+	) -> Result<Vec<Option<V>>, Error> {
+		let mut values = Vec::with_capacity(places.len());
+		for page in places.chunks(PAGE as usize) {
+			let keys: Vec<_> = page.iter().cloned().map(Bytes).collect();
+			let changes: Vec<Changes> = self
+				.connection()
+				.request("state_queryStorageAt", rpc_params![keys, at])
+				.await?;
+			// What is not there is not mentioned.
+			let found = changes.into_iter().flat_map(|changes| changes.changes);
+			let found: HashMap<_, _> = found.map(|(place, value)| (place.0, value)).collect();
+			for place in page {
+				values.push(match found.get(place) {
+					Some(Some(bytes)) => Some(self.decode(name, bytes).await?),
+					_ => None,
+				});
+			}
+		}
+		Ok(values)
+	}
+
+	/// Decodes something of the chain, to its last byte.
+	pub(crate) async fn decode<V: DecodeAll>(&self, name: &str, bytes: &[u8]) -> Result<V, Error> {
+		match V::decode_all(&mut &*bytes) {
+			Ok(value) => Ok(value),
+			Err(reason) => {
+				self.ensure_runtime().await?;
+				Err(Error::Undecodable {
+					what: name.into(),
+					reason,
+				})
+			},
+		}
+	}
+}
+
+/// What lay at several places.
+#[derive(Deserialize)]
+struct Changes {
+	changes: Vec<(Bytes, Option<Bytes>)>,
+}
+
+fn map_name<S: StoragePrefixedMap<V>, V: FullCodec>() -> String {
+	name(S::pallet_prefix(), S::storage_prefix())
+}
+
+fn name(pallet: &[u8], item: &[u8]) -> String {
+	let text = String::from_utf8_lossy;
+	format!("{}.{}", text(pallet), text(item))
 }

@@ -1,21 +1,25 @@
-//! Signing transactions and waiting for what comes of them.
+//! Signing transactions and handing them to the pool.
 
-use codec::Encode;
-use frame_system::Phase;
-use jsonrpsee::{core::client::Subscription, rpc_params};
-use serde::Deserialize;
+use codec::{Decode, Encode};
+use futures::try_join;
+use jsonrpsee::rpc_params;
 use sp_core::{sr25519, Bytes, Pair};
 use sp_runtime::{
 	generic::{Era, SignedPayload},
 	traits::{IdentifyAccount, TransactionExtension},
-	DispatchError, MultiAddress, MultiSignature, MultiSigner,
+	MultiAddress, MultiSignature, MultiSigner,
 };
 use syngraph_runtime::{
-	transactions, AccountId, Hash, Nonce, RuntimeCall, RuntimeEvent, TxExtension,
-	UncheckedExtrinsic,
+	transactions, AccountId, BlockNumber, Hash, Nonce, RuntimeCall, TxExtension, UncheckedExtrinsic,
 };
 
-use crate::{Client, Error};
+use crate::{Client, Error, Head, Included, Pending};
+
+/// In how many blocks a transaction can be included, unless something else is asked for: two minutes.
+pub const LIFETIME: BlockNumber = 64;
+/// How many blocks before the best one a transaction's lifetime begins at least, if finality lags: should the
+/// chain change its mind about the first of them, the transaction is void.
+const DEPTH: BlockNumber = 8;
 
 /// What is signed with a transaction's extension without being sent.
 type Implicit = <TxExtension as TransactionExtension<RuntimeCall>>::Implicit;
@@ -25,58 +29,61 @@ pub fn account(key: &sr25519::Pair) -> AccountId {
 	MultiSigner::from(key.public()).into_account()
 }
 
-/// A transaction in a block.
-#[derive(Clone, Debug)]
-pub struct Included {
-	/// The block's hash.
-	pub block: Hash,
-	/// The transaction's place in the block.
-	pub index: u32,
-	/// What happened in the transaction, in order.
-	pub events: Vec<RuntimeEvent>,
+/// The blocks in which a transaction can be included. When they are over, it is known what became of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lifetime {
+	era: Era,
+	/// The block before the first of them,
+	born: BlockNumber,
+	/// and its hash.
+	hash: Hash,
 }
 
-impl Included {
-	/// The error with which the transaction failed, if it did.
-	pub fn failure(&self) -> Option<DispatchError> {
-		self.events.iter().find_map(|event| match event {
-			RuntimeEvent::System(frame_system::Event::ExtrinsicFailed {
-				dispatch_error, ..
-			}) => Some(*dispatch_error),
-			_ => None,
-		})
+impl Lifetime {
+	/// At least so many blocks after the one with this number and hash: a power of two, from 4 to 2048.
+	pub fn after(born: BlockNumber, hash: Hash, blocks: BlockNumber) -> Self {
+		let blocks = blocks.clamp(4, 2048).next_power_of_two();
+		Self {
+			era: Era::mortal(blocks.into(), born.into()),
+			born,
+			hash,
+		}
+	}
+
+	/// The first block that cannot include the transaction any more.
+	fn dies(&self) -> BlockNumber {
+		let dies = self.era.death(self.born.into());
+		BlockNumber::try_from(dies).unwrap_or(BlockNumber::MAX)
 	}
 }
 
-/// What a pool says of a transaction.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(
-	dead_code,
-	reason = "what is not looked at must be decoded all the same"
-)]
-enum PoolStatus {
-	Future,
-	Ready,
-	Broadcast(Vec<String>),
-	InBlock(Hash),
-	Retracted(Hash),
-	FinalityTimeout(Hash),
-	Finalized(Hash),
-	Usurped(Hash),
-	Dropped,
-	Invalid,
+/// A signed transaction, which can be kept until it is known what became of it.
+///
+/// Whoever writes it down before it is submitted can find out after a crash whether it took effect, with
+/// [`Client::resume`], instead of making it twice.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Signed {
+	/// As it is sent.
+	pub(crate) bytes: Vec<u8>,
+	/// Whose it is.
+	pub(crate) from: AccountId,
+	/// Its number among those of its account: the chain takes no other with the same.
+	pub(crate) nonce: Nonce,
+	/// The last block of which it is certain that it does not include it.
+	pub(crate) born: BlockNumber,
+	/// The first block that cannot include it any more.
+	pub(crate) dies: BlockNumber,
 }
 
-/// A transaction in the pool.
-pub struct Pending {
-	client: Client,
-	bytes: Bytes,
-	statuses: Subscription<PoolStatus>,
+impl Signed {
+	/// The first block that cannot include it any more.
+	pub fn dies(&self) -> BlockNumber {
+		self.dies
+	}
 }
 
 impl Client {
-	/// Signs a call and hands it to the pool.
+	/// Signs a call and hands it to the pool. It can be included in the next [`LIFETIME`] blocks.
 	///
 	/// Transactions of one account that are submitted one after the other, without waiting, take
 	/// effect in this order.
@@ -85,33 +92,19 @@ impl Client {
 		key: &sr25519::Pair,
 		call: impl Into<RuntimeCall>,
 	) -> Result<Pending, Error> {
-		let mut nonces = self.nonces().lock().await;
-		let from = account(key);
-		let next: Nonce = self
-			.connection()
-			.request("system_accountNextIndex", rpc_params![&from])
-			.await?;
-		// The pool may take a moment to count what was submitted just now.
-		let nonce = nonces.get(&from).map_or(next, |counted| next.max(*counted));
-		let bytes = Bytes(self.sign(key, call.into(), nonce).encode());
-		let params = rpc_params![&bytes];
-		let statuses = self
-			.connection()
-			.subscribe(
-				"author_submitAndWatchExtrinsic",
-				params,
-				"author_unwatchExtrinsic",
-			)
-			.await
-			.inspect_err(|_| {
-				nonces.remove(&from);
-			})?;
-		nonces.insert(from, nonce + 1);
-		Ok(Pending {
-			client: self.clone(),
-			bytes,
-			statuses,
-		})
+		self.submit_for(key, call, LIFETIME).await
+	}
+
+	/// The same with another lifetime: see [`Lifetime::after`].
+	pub async fn submit_for(
+		&self,
+		key: &sr25519::Pair,
+		call: impl Into<RuntimeCall>,
+		blocks: BlockNumber,
+	) -> Result<Pending, Error> {
+		let _turn = self.nonces().turn.lock().await;
+		let signed = self.sign_next(key, call, blocks).await?;
+		self.send(signed).await
 	}
 
 	/// Signs a call, hands it to the pool, and waits until a block includes it. Fails if the call does.
@@ -123,9 +116,63 @@ impl Client {
 		self.submit(key, call).await?.in_block().await
 	}
 
+	/// Signs a call as the account's next transaction, and does nothing with it yet.
+	///
+	/// Fails with [`Error::OtherRuntime`] if the chain was upgraded: what was signed might mean something else
+	/// there.
+	pub async fn sign_next(
+		&self,
+		key: &sr25519::Pair,
+		call: impl Into<RuntimeCall>,
+		blocks: BlockNumber,
+	) -> Result<Signed, Error> {
+		let from = account(key);
+		let (nonce, lifetime, ()) = try_join!(
+			self.next_nonce(&from),
+			self.lifetime(blocks),
+			self.ensure_runtime()
+		)?;
+		Ok(Signed {
+			bytes: self.sign(key, call.into(), nonce, &lifetime).encode(),
+			from,
+			nonce,
+			born: lifetime.born,
+			dies: lifetime.dies(),
+		})
+	}
+
+	/// Hands a signed transaction to the pool.
+	pub async fn send(&self, signed: Signed) -> Result<Pending, Error> {
+		let statuses = self
+			.connection()
+			.subscribe(
+				"author_submitAndWatchExtrinsic",
+				rpc_params![Bytes(signed.bytes.clone())],
+				"author_unwatchExtrinsic",
+			)
+			.await
+			.inspect_err(|_| self.nonces().forget(&signed.from))?;
+		let generation = self.connection().generation();
+		self.nonces()
+			.note(signed.from.clone(), signed.nonce, generation);
+		Ok(Pending::new(self.clone(), signed, Some(statuses)))
+	}
+
+	/// Takes up a transaction that was perhaps submitted before: it is not submitted again, but what has
+	/// become of it will be known at the end of its lifetime at the latest.
+	pub fn resume(&self, signed: Signed) -> Pending {
+		Pending::new(self.clone(), signed, None)
+	}
+
 	/// Makes a signed transaction.
-	pub fn sign(&self, key: &sr25519::Pair, call: RuntimeCall, nonce: Nonce) -> UncheckedExtrinsic {
-		let (extension, implicit) = self.extension(nonce);
+	pub fn sign(
+		&self,
+		key: &sr25519::Pair,
+		call: RuntimeCall,
+		nonce: Nonce,
+		lifetime: &Lifetime,
+	) -> UncheckedExtrinsic {
+		let (extension, implicit) = self.extension(nonce, lifetime);
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|bytes| key.sign(bytes));
 		UncheckedExtrinsic::new_signed(
@@ -136,83 +183,34 @@ impl Client {
 		)
 	}
 
+	/// The next blocks, from the last final one on, or from one that is deep enough.
+	async fn lifetime(&self, blocks: BlockNumber) -> Result<Lifetime, Error> {
+		let (finalized, best) = try_join!(self.head(Head::Finalized), self.head(Head::Best))?;
+		let deep = best.0.saturating_sub(DEPTH);
+		if finalized.0 >= deep {
+			return Ok(Lifetime::after(finalized.0, finalized.1, blocks));
+		}
+		let hash = self.block_hash(deep).await?;
+		let hash = hash.ok_or(Error::Unreadable("block of the best chain"))?;
+		Ok(Lifetime::after(deep, hash, blocks))
+	}
+
 	/// The transaction's extension, and what is signed with it without being sent.
-	fn extension(&self, nonce: Nonce) -> (TxExtension, Implicit) {
-		let extension = transactions::extension(Era::Immortal, nonce, 0);
-		let (version, genesis) = (syngraph_runtime::VERSION, self.genesis());
+	fn extension(&self, nonce: Nonce, lifetime: &Lifetime) -> (TxExtension, Implicit) {
+		let extension = transactions::extension(lifetime.era, nonce, 0);
+		let version = syngraph_runtime::VERSION;
 		let implicit = (
 			(),
 			(),
 			version.spec_version,
 			version.transaction_version,
-			genesis,
-			// An immortal transaction is signed for the chain from its first block on.
-			genesis,
+			self.genesis(),
+			lifetime.hash,
 			(),
 			(),
 			(),
 			(),
 		);
 		(extension, implicit)
-	}
-}
-
-impl Pending {
-	/// Waits until a block includes the transaction. Fails if the call does.
-	pub async fn in_block(mut self) -> Result<Included, Error> {
-		loop {
-			if let PoolStatus::InBlock(block) | PoolStatus::Finalized(block) = self.next().await? {
-				return self.included(block).await;
-			}
-		}
-	}
-
-	/// Waits until the transaction is final. Fails if the call does.
-	pub async fn finalized(mut self) -> Result<Included, Error> {
-		loop {
-			if let PoolStatus::Finalized(block) = self.next().await? {
-				return self.included(block).await;
-			}
-		}
-	}
-
-	/// The next thing that the pool says, unless it gave the transaction up.
-	async fn next(&mut self) -> Result<PoolStatus, Error> {
-		let status = self
-			.statuses
-			.next()
-			.await
-			.ok_or(Error::GivenUp("lost with the connection"))?
-			.map_err(|_| Error::Unreadable("status of a transaction"))?;
-		match status {
-			PoolStatus::Invalid => Err(Error::GivenUp("invalid")),
-			PoolStatus::Dropped => Err(Error::GivenUp("dropped")),
-			PoolStatus::Usurped(_) => Err(Error::GivenUp("replaced by another one")),
-			PoolStatus::FinalityTimeout(_) => Err(Error::GivenUp("not made final in time")),
-			status => Ok(status),
-		}
-	}
-
-	/// What happened in the transaction in this block.
-	async fn included(&self, block: Hash) -> Result<Included, Error> {
-		let extrinsics = self.client.extrinsics(block).await?;
-		let index = extrinsics
-			.iter()
-			.position(|bytes| *bytes == self.bytes)
-			.ok_or(Error::Unreadable("transaction in its block"))? as u32;
-		let events = self.client.events(block).await?;
-		let included = Included {
-			block,
-			index,
-			events: events
-				.into_iter()
-				.filter(|record| record.phase == Phase::ApplyExtrinsic(index))
-				.map(|record| record.event)
-				.collect(),
-		};
-		match included.failure() {
-			Some(error) => Err(Error::Failed(error)),
-			None => Ok(included),
-		}
 	}
 }

@@ -25,25 +25,84 @@ pub struct Funds {
 	pub fee: Balance,
 }
 
+/// What closing channels costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Costs {
+	/// The fee of closing one channel by itself.
+	pub alone: Balance,
+	/// Its share of the fee if as many as there may be are closed together.
+	pub share: Balance,
+}
+
+/// What came of a transaction that a block included.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Collected {
+	/// The block's number.
+	pub block: BlockNumber,
+	/// The channels that were passed over, each with the reason.
+	pub refused: Vec<(ChannelId, String)>,
+}
+
+/// Something that happened to a channel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum News {
+	/// Its depositor wants it closed.
+	CloseRequested(ChannelId),
+	/// Its depositor put more in, or made it expire later, which takes a request to close back.
+	ToppedUp(ChannelId),
+	/// Something else.
+	Changed(ChannelId),
+}
+
+/// A way to the node. Who uses one does not wait for those who use another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+	/// For what money depends on.
+	Keeper,
+	/// For what anybody may ask for.
+	Public,
+}
+
 /// A chain, read through a node that the server trusts, and used with the payee's key.
 pub trait Chain: Send + Sync + 'static {
 	/// The hash of its first block.
 	fn genesis(&self) -> GenesisHash;
 
-	/// How far it has come. Fails while the node is catching up with the others: what it knows is old.
+	/// How far it has come. Fails while the node is catching up with the others: what it knows is old. Fails
+	/// with [`syngraph_client::Error::OtherRuntime`] if the chain is not the one that the server knows.
 	fn heads(&self) -> impl Future<Output = anyhow::Result<Heads>> + Send;
 
-	/// A channel.
-	fn channel(&self, id: ChannelId) -> impl Future<Output = anyhow::Result<Seen>> + Send;
+	/// Channels, in the order in which they are asked for.
+	fn channels(
+		&self,
+		lane: Lane,
+		ids: &[ChannelId],
+	) -> impl Future<Output = anyhow::Result<Vec<Seen>>> + Send;
+
+	/// What has happened to channels since this was last asked for; the first time, in the last minutes.
+	fn news(&self) -> impl Future<Output = anyhow::Result<Vec<News>>> + Send;
 
 	/// What the payee has to pay for closing channels with.
 	fn funds(&self) -> impl Future<Output = anyhow::Result<Funds>> + Send;
 
-	/// Closes channels, each with its receipt, and waits until a block has tried.
-	fn close(&self, receipts: Vec<Receipt>) -> impl Future<Output = anyhow::Result<()>> + Send;
+	/// What closing a channel with a receipt of this kind costs: with a signature of the same scheme, and of a
+	/// group of about the same size.
+	fn costs(&self, receipt: &Receipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
 
-	/// Redeems a receipt and waits until a block includes it.
-	fn redeem(&self, receipt: Receipt) -> impl Future<Output = anyhow::Result<()>> + Send;
+	/// Closes channels, each with its receipt, and waits until one of the next blocks, about so many, has
+	/// tried. Fails if none will.
+	fn close(
+		&self,
+		receipts: Vec<Receipt>,
+		blocks: BlockNumber,
+	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
+
+	/// Redeems a receipt in the same way.
+	fn redeem(
+		&self,
+		receipt: Receipt,
+		blocks: BlockNumber,
+	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 }
 
 /// A channel as two states of the chain have it.

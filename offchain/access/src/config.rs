@@ -18,7 +18,7 @@ use syngraph_primitives::BlockNumber;
 use syngraph_worker::tower::LAST_BLOCKS;
 use zeroize::Zeroizing;
 
-use crate::{desk::Rules, Balance};
+use crate::{desk::Rules, Balance, Closing};
 
 /// The most bytes that the name of a device or service has.
 const MAX_NAME: usize = 64;
@@ -42,6 +42,13 @@ pub struct Config {
 	/// watchtower, more than [`LAST_BLOCKS`].
 	#[serde(default = "default_margin")]
 	pub margin: BlockNumber,
+	/// How many channels are closed per block at most, from 1 to [`Closing::MOST_PER_BLOCK`]: if more are to be
+	/// closed at the same time, that begins earlier.
+	#[serde(default = "default_closings_per_block")]
+	pub closings_per_block: u32,
+	/// Whether also channels are closed that owe less than the fee.
+	#[serde(default)]
+	pub close_at_loss: bool,
 	/// How long the chain may stand still before receipts are refused.
 	#[serde(default = "default_stale_seconds")]
 	pub stale_seconds: u64,
@@ -138,6 +145,8 @@ pub struct Terms {
 	pub rules: Rules,
 	/// The length of a quota's period in seconds.
 	pub period: NonZeroU64,
+	/// How channels are closed.
+	pub closing: Closing,
 	/// What is sold.
 	pub offers: Vec<Arc<Offer>>,
 }
@@ -202,6 +211,12 @@ impl Config {
 			self.tower.is_none() || self.margin > LAST_BLOCKS,
 			"with a watchtower the margin must be more than {LAST_BLOCKS} blocks: it would be faster than the server"
 		);
+		let per_block = 1..=Closing::MOST_PER_BLOCK;
+		ensure!(
+			per_block.contains(&self.closings_per_block),
+			"closings_per_block must be from 1 to {}",
+			per_block.end()
+		);
 		let rules = Rules {
 			margin: self.margin,
 			quota: self.quota.slots.get(),
@@ -209,6 +224,10 @@ impl Config {
 		Ok(Terms {
 			rules,
 			period: self.quota.seconds,
+			closing: Closing {
+				per_block: self.closings_per_block,
+				at_loss: self.close_at_loss,
+			},
 			offers,
 		})
 	}
@@ -260,6 +279,10 @@ fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Balance, D::Error
 /// A hundred seconds at two seconds a block, and somewhat more than a watchtower waits.
 fn default_margin() -> BlockNumber {
 	50
+}
+
+fn default_closings_per_block() -> u32 {
+	Closing::default().per_block
 }
 
 fn default_stale_seconds() -> u64 {

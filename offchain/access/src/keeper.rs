@@ -1,69 +1,58 @@
 //! Collects what channels owe before it is too late.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+	collections::{HashMap, HashSet},
+	sync::Arc,
+	time::Duration,
+};
 
-use anyhow::Context;
+use codec::Encode;
 use syngraph_primitives::{BlockNumber, ChannelId};
-use tokio::time::timeout;
 
-use crate::{desk, Broken, Chain, Channel, Entry, Heads, Receipt, Seen, Server};
+use crate::{
+	cases::{Cases, Due},
+	duty::Duty,
+	flights::{Flights, Landed},
+	Broken, Chain, Costs, Entry, Heads, Lane, News, Receipt, Seen, Server,
+};
 
-/// How many channels are closed at a time.
-const BATCH: usize = pallet_channels::MAX_BATCH as usize;
-/// How long a transaction may take to get into a block.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How many channels are looked at per block, besides those that are due: a hundred thousand have had their
+/// turn after 25 blocks.
+const LOOKS: usize = 4096;
+/// How many are read with one request. What is due among them is collected before the next are read.
+const PAGE: usize = 1024;
+/// For how many blocks it is taken for granted what closing costs.
+const COSTS_KNOWN: BlockNumber = 100;
+/// How often the keeper looks whether a transaction has come to an end, while no block comes.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// What there is to do about a channel.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Duty {
-	/// Nothing for now.
-	Wait,
-	/// Redeem its receipt: the payer changes, and this one's will not count any more.
-	Redeem,
-	/// Close it: it expires, or its depositor has asked to.
-	Close,
-	/// Forget it: it is closed for good.
-	Forget,
+/// What is known of the costs of closing, by kinds of receipts.
+#[derive(Default)]
+struct Prices {
+	known: HashMap<Kind, Costs>,
+	/// When they were asked for.
+	since: BlockNumber,
 }
 
-impl Duty {
-	/// What there is to do about a channel with a receipt, `margin` blocks before it stops counting.
-	pub fn of(entry: &Entry, seen: &Seen, margin: BlockNumber) -> Self {
-		let Some(best) = &seen.best else {
-			let gone = seen.finalized.is_none() && seen.heads.finalized >= entry.seen;
-			return if gone { Self::Forget } else { Self::Wait };
-		};
-		let Some(view) = seen.view() else {
-			return Self::Wait;
-		};
-		let now = seen.heads.best;
-		if !is_owed(entry, best) || now >= view.expires {
-			Self::Wait
-		} else if desk::is_closing(&view, Some(entry)) || view.expires <= now.saturating_add(margin)
-		{
-			Self::Close
-		} else if view
-			.changes
-			.is_some_and(|from| from <= now.saturating_add(margin))
-		{
-			Self::Redeem
-		} else {
-			Self::Wait
+impl Prices {
+	/// Forgets what is out of date, and what could not be learnt.
+	fn refresh(&mut self, now: BlockNumber) {
+		if now.saturating_sub(self.since) >= COSTS_KNOWN {
+			self.since = now;
+			self.known.clear();
 		}
+		self.known.retain(|_, costs| *costs != Costs::default());
 	}
 }
 
-/// Whether a channel owes more than was paid.
-fn is_owed(entry: &Entry, channel: &Channel) -> bool {
-	entry.receipt.receipt.amount > channel.paid
-}
+/// The signature's scheme, and how many levels the group's tree has.
+type Kind = (u8, usize);
 
-/// A channel for which something failed.
-struct Retry {
-	/// How many blocks to wait after the next failure.
-	pause: BlockNumber,
-	/// When to try again.
-	at: BlockNumber,
+fn kind(receipt: &Receipt) -> Kind {
+	let scheme = receipt.signature.encode().first().copied();
+	let membership = receipt.membership.as_ref();
+	let levels = membership.map_or(0, |membership| 1 + membership.siblings.len());
+	(scheme.unwrap_or_default(), levels)
 }
 
 /// Looks after all channels with receipts, in every block.
@@ -72,114 +61,251 @@ struct Retry {
 /// goes on where it was after a restart, and tries again what failed or was retracted.
 pub struct Keeper<C> {
 	server: Arc<Server<C>>,
-	retries: HashMap<ChannelId, Retry>,
+	cases: Cases,
+	prices: Prices,
+	flights: Flights,
+	/// The channels whose depositors asked to close.
+	asked: HashSet<ChannelId>,
 }
 
 impl<C: Chain> Keeper<C> {
 	/// A keeper of a server's channels.
 	pub fn new(server: Arc<Server<C>>) -> Self {
+		let terms = server.terms();
 		Self {
+			cases: Cases::new(terms.rules.margin, terms.closing),
+			prices: Prices::default(),
+			flights: Flights::new(terms.rules.margin, terms.closing.per_block),
+			asked: HashSet::new(),
 			server,
-			retries: HashMap::new(),
 		}
 	}
 
 	/// Keeps until the server ends.
 	pub async fn run(mut self) {
 		let mut heads = self.server.watch().subscribe();
-		while heads.changed().await.is_ok() {
-			let now = *heads.borrow_and_update();
-			if let Err(error) = self.round(now).await {
-				tracing::warn!("the channels could not all be looked after: {error:#}");
+		loop {
+			tokio::select! {
+				changed = heads.changed() => match changed {
+					Ok(()) => {
+						let now = *heads.borrow_and_update();
+						if let Err(error) = self.round(now).await {
+							tracing::warn!("the channels could not all be looked after: {error:#}");
+						}
+					},
+					Err(_) => return,
+				},
+				landed = self.flights.next() => {
+					let now = *heads.borrow();
+					self.note(landed, now);
+				},
+				// So that the server knows that this task lives.
+				() = tokio::time::sleep(PAUSE) => {},
 			}
+			self.server.note_life();
 		}
 	}
 
-	/// Looks after every channel once.
+	/// Looks after every channel that is due, and after some more.
 	pub async fn round(&mut self, now: Heads) -> anyhow::Result<()> {
-		let entries = self.server.ledger().entries()?;
-		self.server.metrics().block.set(now.best.into());
-		self.server.metrics().channels.set(entries.len() as i64);
-		let mut to_close = Vec::new();
-		let mut owed = 0;
-		for (id, entry) in entries {
-			let seen = self.server.watch().channel(id).await?;
-			let channel = seen.best.as_ref();
-			owed += u32::from(channel.is_some_and(|channel| is_owed(&entry, channel)));
-			match Duty::of(&entry, &seen, self.server.terms().rules.margin) {
-				Duty::Wait => {},
-				Duty::Forget => self.forget(id).await?,
-				Duty::Redeem if self.is_due(id, now) => self.redeem(id, entry, now).await,
-				Duty::Close if self.is_due(id, now) => to_close.extend(self.last(id).await?),
-				Duty::Redeem | Duty::Close => {},
+		if let Err(error) = self.hear().await {
+			tracing::warn!("what happened to channels is not known: {error:#}");
+		}
+		let ledger = self.server.ledger().clone();
+		let entries = tokio::task::spawn_blocking(move || ledger.entries()).await??;
+		let entries: HashMap<_, _> = entries.into_iter().collect();
+		self.cases.update(&entries);
+		self.asked.retain(|id| entries.contains_key(id));
+		self.prices.refresh(now.best);
+		for page in self.cases.to_look_at(now.best, LOOKS).chunks(PAGE) {
+			self.look(page, &entries, now).await?;
+			while let Some(landed) = self.flights.try_next() {
+				self.note(landed, now);
 			}
 		}
-		// Before it is spent.
-		let funds = self.server.watch().chain().funds().await;
-		for batch in to_close.chunks(BATCH) {
-			self.close(batch, now).await;
+		self.sum_up(now).await
+	}
+
+	/// Waits for all transactions under way.
+	pub async fn settle(&mut self, now: Heads) {
+		while !self.flights.is_empty() {
+			let landed = self.flights.next().await;
+			self.note(landed, now);
 		}
-		self.server.note_funds(funds?, owed);
+	}
+
+	/// Learns what depositors did.
+	async fn hear(&mut self) -> anyhow::Result<()> {
+		for news in self.server.watch().chain().news().await? {
+			let id = match news {
+				News::CloseRequested(id) => {
+					self.asked.insert(id);
+					id
+				},
+				News::ToppedUp(id) => {
+					self.asked.remove(&id);
+					id
+				},
+				News::Changed(id) => id,
+			};
+			self.cases.forget_look(id);
+		}
 		Ok(())
 	}
 
-	/// The last receipt of a channel: from now on none is accepted, so that none comes too late.
-	async fn last(&self, id: ChannelId) -> Result<Option<Receipt>, Broken> {
-		let closing = self.server.ledger().write(move |books| {
-			let Some(mut entry) = books.entry(id)? else {
-				return Ok(None);
+	/// Looks at channels, and does what there is to do.
+	async fn look(
+		&mut self,
+		ids: &[ChannelId],
+		entries: &HashMap<ChannelId, Entry>,
+		now: Heads,
+	) -> anyhow::Result<()> {
+		let chain = self.server.watch().chain();
+		let all = chain.channels(Lane::Keeper, ids).await?;
+		let (mut due, mut gone) = (Vec::new(), Vec::new());
+		for (id, seen) in ids.iter().zip(&all) {
+			let Some(entry) = entries.get(id) else {
+				continue;
 			};
-			entry.closing = true;
-			books.put(&entry)?;
-			Ok(Some(entry.receipt))
+			let costs = self.costs(&entry.receipt).await;
+			match self.judge(*id, entry, seen, costs) {
+				Duty::Wait => {},
+				Duty::Forget => gone.push(*id),
+				duty => due.push((*id, duty)),
+			}
+		}
+		self.forget(gone).await?;
+		let due = self.cases.in_order(due, now.best);
+		Ok(self.act(due, entries).await?)
+	}
+
+	/// What there is to do about a channel now.
+	fn judge(&mut self, id: ChannelId, entry: &Entry, seen: &Seen, costs: Costs) -> Duty {
+		let asked = self.asked.contains(&id);
+		let genesis = self.server.watch().genesis();
+		self.cases.judge(id, entry, seen, costs, asked, &genesis)
+	}
+
+	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too
+	/// much than to lose what is owed.
+	async fn costs(&mut self, receipt: &Receipt) -> Costs {
+		let kind = kind(receipt);
+		if let Some(known) = self.prices.known.get(&kind) {
+			return *known;
+		}
+		match self.server.watch().chain().costs(receipt).await {
+			Ok(costs) => {
+				self.prices.known.insert(kind, costs);
+				costs
+			},
+			Err(error) => {
+				tracing::warn!("it is not known what closing costs: {error:#}");
+				self.prices.known.insert(kind, Costs::default());
+				Costs::default()
+			},
+		}
+	}
+
+	/// Sends transactions, as many as may be under way. The rest is due in the next block as well.
+	async fn act(
+		&mut self,
+		due: Vec<Due>,
+		entries: &HashMap<ChannelId, Entry>,
+	) -> Result<(), Broken> {
+		let (redeem, close): (Vec<_>, Vec<_>) =
+			due.into_iter().partition(|due| due.duty == Duty::Redeem);
+		for due in redeem {
+			let Some(entry) = entries.get(&due.id).filter(|_| self.flights.have_room()) else {
+				continue;
+			};
+			self.cases.take_off(&[due.id]);
+			self.flights.redeem(&self.server, entry.receipt.clone());
+		}
+		for batch in close.chunks(Flights::BATCH) {
+			if !self.flights.have_room() || !self.cases.is_worth_it(batch) {
+				continue;
+			}
+			let ids: Vec<_> = batch.iter().map(|due| due.id).collect();
+			self.cases.take_off(&ids);
+			let receipts = self.last(ids).await?;
+			self.flights.close(&self.server, receipts);
+		}
+		Ok(())
+	}
+
+	/// The last receipts of channels: from now on none is accepted, so that none comes too late.
+	async fn last(&self, ids: Vec<ChannelId>) -> Result<Vec<Receipt>, Broken> {
+		let closing = self.server.ledger().write(move |books| {
+			let mut receipts = Vec::new();
+			for id in ids {
+				let Some(mut entry) = books.entry(id)? else {
+					continue;
+				};
+				entry.closing = true;
+				books.put(&entry)?;
+				receipts.push(entry.receipt);
+			}
+			Ok(receipts)
 		});
 		closing.await
 	}
 
-	async fn forget(&mut self, id: ChannelId) -> Result<(), Broken> {
-		self.retries.remove(&id);
-		tracing::info!("channel {id:?} is closed");
+	async fn forget(&mut self, gone: Vec<ChannelId>) -> Result<(), Broken> {
+		if gone.is_empty() {
+			return Ok(());
+		}
+		for id in &gone {
+			self.cases.remove(*id);
+			tracing::debug!("channel {id:?} is closed");
+		}
 		let ledger = self.server.ledger();
-		ledger.write(move |books| books.forget(id)).await
+		let forgotten = ledger.write(move |books| {
+			let mut gone = gone.into_iter();
+			gone.try_for_each(|id| books.forget(id))
+		});
+		forgotten.await
 	}
 
-	async fn close(&mut self, receipts: &[Receipt], now: Heads) {
-		let ids: Vec<_> = receipts.iter().map(desk::channel).collect();
-		let closing = self.server.watch().chain().close(receipts.to_vec());
-		let closed = timeout(PATIENCE, closing).await;
-		self.note(&ids, now, closed.context("no block took it").flatten());
-	}
-
-	async fn redeem(&mut self, id: ChannelId, entry: Entry, now: Heads) {
-		let redeeming = self.server.watch().chain().redeem(entry.receipt);
-		let redeemed = timeout(PATIENCE, redeeming).await;
-		self.note(&[id], now, redeemed.context("no block took it").flatten());
-	}
-
-	fn is_due(&self, id: ChannelId, now: Heads) -> bool {
-		let retry = self.retries.get(&id);
-		retry.is_none_or(|retry| now.best >= retry.at)
-	}
-
-	/// Notes what was tried. If the chain does not show it soon, whatever the reason, it is tried again,
-	/// each time after a longer pause: an attempt costs a fee.
-	fn note(&mut self, ids: &[ChannelId], now: Heads, result: anyhow::Result<()>) {
+	/// Notes what came of a transaction. If the chain does not show it soon, whatever the reason, it is tried
+	/// again, each time after a longer pause: an attempt costs a fee.
+	fn note(&mut self, landed: Landed, now: Heads) {
 		let metrics = self.server.metrics();
+		let Landed { ids, result } = landed;
 		match result {
-			Ok(()) => {
-				tracing::info!("collected from channels {ids:?}");
-				metrics.collected.inc_by(ids.len() as u64);
+			Ok(collected) => {
+				let mut refused = HashSet::new();
+				for (id, reason) in &collected.refused {
+					tracing::warn!("channel {id:?} was not closed: {reason}");
+					refused.insert(*id);
+				}
+				metrics.failed.inc_by(u64::from(!refused.is_empty()));
+				let done = ids.len().saturating_sub(refused.len());
+				metrics.collected.inc_by(done as u64);
+				tracing::info!("collected from {done} channels");
+				self.cases.land(&ids, collected.block.max(now.best));
 			},
 			Err(error) => {
 				tracing::warn!("could not collect from channels {ids:?}: {error:#}");
 				metrics.failed.inc();
+				self.cases.land(&ids, now.best);
 			},
 		}
-		let longest = (self.server.terms().rules.margin / 4).max(1);
-		for id in ids {
-			let retry = self.retries.entry(*id).or_insert(Retry { pause: 1, at: 0 });
-			retry.at = now.best.saturating_add(retry.pause);
-			retry.pause = retry.pause.saturating_mul(2).min(longest);
-		}
+	}
+
+	/// Plans what is to be closed when, and tells how things are.
+	async fn sum_up(&mut self, now: Heads) -> anyhow::Result<()> {
+		let state = self.cases.plan(now.best);
+		let metrics = self.server.metrics();
+		metrics.block.set(now.best.into());
+		metrics.final_block.set(now.finalized.into());
+		metrics.channels.set(self.cases.len() as i64);
+		metrics.due.set(state.due as i64);
+		metrics.overdue.set(state.overdue as i64);
+		metrics.lost.inc_by(state.lost);
+		let owed = u32::try_from(state.owed).unwrap_or(u32::MAX);
+		self.server.note_plan(state);
+		let funds = self.server.watch().chain().funds().await;
+		self.server.note_funds(funds?, owed);
+		Ok(())
 	}
 }

@@ -216,6 +216,15 @@ struct Writer {
 	metrics: Arc<Metrics>,
 }
 
+impl Drop for Writer {
+	fn drop(&mut self) {
+		// Without this thread nothing can be written, as if the disk had failed.
+		if thread::panicking() {
+			self.broken.send_replace(true);
+		}
+	}
+}
+
 impl Writer {
 	fn run(self, waiting: mpsc::Receiver<Job>) {
 		while let Ok(first) = waiting.recv() {

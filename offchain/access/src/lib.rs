@@ -19,29 +19,38 @@
 #![deny(missing_docs)]
 
 mod books;
+mod cases;
 mod chain;
 pub mod config;
 pub mod desk;
+mod duty;
+mod flights;
 pub mod http;
 mod keeper;
 mod ledger;
 pub mod listen;
 mod metrics;
 mod node;
+mod plan;
 mod pool;
 mod problem;
 mod server;
+mod tasks;
 mod tower;
 mod watch;
 
 pub use books::{Books, Entry, Page, Purchase};
-pub use chain::{Chain, Funds, Heads, Seen, View};
-pub use keeper::{Duty, Keeper};
+pub use cases::State;
+pub use chain::{Chain, Collected, Costs, Funds, Heads, Lane, News, Seen, View};
+pub use duty::Duty;
+pub use keeper::Keeper;
 pub use ledger::{Broken, Coming, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;
+pub use plan::{Closing, Plan};
 pub use problem::Problem;
 pub use server::{ChannelInfo, Request, Server, Shortage, Slot};
+pub use tasks::Tasks;
 pub use tower::Tower;
 pub use watch::Watch;
 

@@ -10,14 +10,14 @@ use std::{
 	time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{bail, Context};
 use clap::{Args, Parser, Subcommand};
 use sp_core::crypto::Ss58AddressFormat;
 use syngraph_access::{
-	config::Config, http, listen, Chain, Identity, Keeper, Ledger, Metrics, Node, Server, Tower,
-	Watch,
+	config::Config, http, listen, Chain, Identity, Keeper, Ledger, Metrics, Node, Server, Tasks,
+	Tower, Watch,
 };
-use syngraph_client::{account, Client};
+use syngraph_client::account;
 use syngraph_runtime::configs::SS58_PREFIX;
 use tokio::{
 	net::TcpListener,
@@ -102,21 +102,40 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 	let scheme = if tls.is_some() { "https" } else { "http" };
 	let address = listener.local_addr()?;
 	tracing::info!("serving {} at {scheme}://{address}", server.payee());
-	let keeper = tokio::spawn(Keeper::new(server.clone()).run());
-	if let Some(tower) = &config.tower {
-		tokio::spawn(Tower::new(server.clone(), tower).run());
-	}
+	let mut tasks = tasks(&config, &server);
 	let app = http::router(server.clone());
-	let stop = stopped(server.ledger().clone())?;
-	tokio::select! {
-		() = server.watch().follow() => {},
-		() = listen::serve(listener, tls, app, config.connections, stop) => {},
-	}
-	keeper.abort();
+	let stopped = stopped(server.ledger().clone())?;
+	let mut ended = None;
+	let stop = async {
+		tokio::select! {
+			() = stopped => {},
+			task = tasks.ended() => ended = Some(task),
+		}
+		tracing::info!("stopping");
+	};
+	listen::serve(listener, tls, app, config.connections, stop).await;
 	let whole = server.ledger().ensure_whole();
 	whole.context("the disk has failed: start again when it is well")?;
+	if let Some(task) = ended {
+		bail!("the {task} has ended: start again");
+	}
 	tracing::info!("stopped");
 	Ok(())
+}
+
+/// What runs beside the serving.
+fn tasks(config: &Config, server: &Arc<Server<Node>>) -> Tasks<Node> {
+	let mut tasks = Tasks::new(server.clone());
+	let followed = server.clone();
+	tasks.run("watch", async move { followed.watch().follow().await });
+	tasks.run("keeper", Keeper::new(server.clone()).run());
+	if let Some(tower) = &config.tower {
+		tasks.run(
+			"way to the watchtower",
+			Tower::new(server.clone(), tower).run(),
+		);
+	}
+	tasks
 }
 
 async fn start(config: &Config) -> anyhow::Result<Arc<Server<Node>>> {
@@ -149,8 +168,7 @@ async fn skip(config: Config, slots: u64) -> anyhow::Result<()> {
 }
 
 async fn connect(config: &Config) -> anyhow::Result<Node> {
-	let client = Client::connect(&config.node, PATIENCE).await?;
-	Ok(Node::new(client, config.payee()?))
+	Ok(Node::connect(&config.node, PATIENCE, config.payee()?).await?)
 }
 
 fn open(config: &Config, node: &Node, metrics: Arc<Metrics>) -> anyhow::Result<Ledger> {
@@ -173,6 +191,5 @@ fn stopped(ledger: Ledger) -> anyhow::Result<impl std::future::Future<Output = (
 			_ = terminate.recv() => {},
 			() = ledger.failed() => {},
 		}
-		tracing::info!("stopping");
 	})
 }

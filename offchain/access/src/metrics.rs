@@ -24,6 +24,16 @@ pub struct Metrics {
 	pub(crate) channels: IntGauge,
 	/// The best block.
 	pub(crate) block: IntGauge,
+	/// The last final one.
+	pub(crate) final_block: IntGauge,
+	/// Channels that are to be collected from now.
+	pub(crate) due: IntGauge,
+	/// Those of which that is overdue.
+	pub(crate) overdue: IntGauge,
+	/// Channels whose receipts stopped counting before they were collected.
+	pub(crate) lost: IntCounter,
+	/// Tasks that ended and should not have.
+	pub(crate) ended: IntCounter,
 	/// Channels that the keeper closed, or whose receipts it redeemed.
 	pub(crate) collected: IntCounter,
 	/// Attempts at it that failed.
@@ -60,6 +70,17 @@ impl Metrics {
 			commit: histogram("ledger_commit_seconds", "Seconds per transaction", 0.0005)?,
 			channels: gauge("channels", "Channels with receipts")?,
 			block: gauge("best_block", "Number of the best block")?,
+			final_block: gauge("final_block", "Number of the last final block")?,
+			due: gauge("channels_due", "Channels to be closed or redeemed now")?,
+			overdue: gauge(
+				"channels_overdue",
+				"Channels not closed or redeemed for too long",
+			)?,
+			lost: counter(
+				"channels_lost_total",
+				"Channels not closed or redeemed in time",
+			)?,
+			ended: counter("tasks_ended_total", "Tasks that ended and should not have")?,
 			collected: counter("channels_collected_total", "Channels closed or redeemed")?,
 			failed: counter("collect_failures_total", "Failures to close or redeem")?,
 			handed_over: counter("tower_receipts_total", "Receipts that the watchtower took")?,

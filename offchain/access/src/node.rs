@@ -1,29 +1,53 @@
 //! The chain, through a node.
 
+use std::{mem, time::Duration};
+
 use anyhow::{ensure, Context};
 use codec::Encode;
 use frame_support::{dispatch::DispatchClass, weights::Weight, BoundedVec};
 use futures::try_join;
+use pallet_channels::MAX_BATCH;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use sp_core::{ecdsa, sr25519, H256};
-use syngraph_client::{account, describe, Client, Head};
+use syngraph_client::{
+	account, describe, Blocks, Client, Error::Unreachable, Head, Included, Lifetime, LIFETIME,
+};
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
 use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, Hash, Nonce, Runtime, RuntimeEvent};
 
-use crate::{Balance, Chain, Channel, Funds, Heads, Receipt, Seen};
+use crate::{Balance, Chain, Collected, Costs, Funds, Heads, Lane, News, Receipt, Seen};
 
 type Accounts = frame_system::Account<Runtime>;
 type Call = pallet_channels::Call<Runtime>;
 type Channels = pallet_channels::Channels<Runtime>;
 type Event = pallet_channels::Event<Runtime>;
 
+/// How long the node may be away before a request of somebody else fails: who asked does not wait longer.
+const PUBLIC_PATIENCE: Duration = Duration::from_secs(5);
+/// How far back the first look for news goes, in blocks: what a depositor asked for while the server was
+/// away. A node keeps the state of some 256 blocks.
+const LOOK_BACK: BlockNumber = 200;
+
 /// A node that the server trusts, and the payee's key.
 pub struct Node {
-	client: Client,
+	/// The lane of the keeper,
+	keeper: Client,
+	/// and that of everybody else.
+	public: Client,
 	payee: sr25519::Pair,
 	/// The last final and the best block when they were last asked for.
 	places: Mutex<Option<(Place, Place)>>,
+	/// The news that have not been told.
+	news: tokio::sync::Mutex<Gazette>,
+}
+
+/// News as they come in.
+#[derive(Default)]
+struct Gazette {
+	/// Where they come from. None before the first look.
+	blocks: Option<Blocks>,
+	heard: Vec<News>,
 }
 
 /// A block's number and hash.
@@ -37,34 +61,56 @@ struct Health {
 }
 
 impl Node {
-	/// The chain of a node, used with the payee's key.
-	pub fn new(client: Client, payee: sr25519::Pair) -> Self {
-		Self {
-			client,
+	/// Connects to a node, retrying for `patience`, to use it with the payee's key.
+	pub async fn connect(
+		url: &str,
+		patience: Duration,
+		payee: sr25519::Pair,
+	) -> Result<Self, syngraph_client::Error> {
+		let keeper = Client::connect(url, patience);
+		let public = Client::connect(url, patience.min(PUBLIC_PATIENCE));
+		Ok(Self {
+			keeper: keeper.await?,
+			public: public.await?,
 			payee,
 			places: Mutex::default(),
-		}
+			news: Default::default(),
+		})
 	}
 
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
 		let params = jsonrpsee::rpc_params![];
-		let health = self.client.connection().request("system_health", params);
-		let health: Health = health.await?;
+		let health = self.keeper.connection().request("system_health", params);
+		let (health, (), finalized, best) = try_join!(
+			health,
+			self.keeper.ensure_runtime(),
+			self.keeper.head(Head::Finalized),
+			self.keeper.head(Head::Best),
+		)?;
+		let health: Health = health;
 		ensure!(
 			!health.is_syncing,
 			"the node is catching up with the others"
 		);
-		let (finalized, best) = (
-			self.client.head(Head::Finalized),
-			self.client.head(Head::Best),
-		);
-		let places = try_join!(finalized, best)?;
+		let places = (finalized, best);
 		*self.places.lock() = Some(places);
 		Ok(places)
 	}
 
-	async fn channel_at(&self, id: ChannelId, block: Hash) -> anyhow::Result<Option<Channel>> {
-		Ok(self.client.map::<Channels, _, _>(&id, Some(block)).await?)
+	/// The blocks as they were last seen.
+	async fn places(&self) -> anyhow::Result<(Place, Place)> {
+		let known = *self.places.lock();
+		match known {
+			Some(places) => Ok(places),
+			None => self.look().await,
+		}
+	}
+
+	fn lane(&self, lane: Lane) -> &Client {
+		match lane {
+			Lane::Keeper => &self.keeper,
+			Lane::Public => &self.public,
+		}
 	}
 
 	/// The fee of closing a channel of the largest group there can be.
@@ -82,26 +128,32 @@ impl Node {
 			signature: ecdsa::Signature::default().into(),
 			membership: Some(membership),
 		};
-		let call = Call::close { receipt };
+		Ok(self.fee(Call::close { receipt }).await?)
+	}
+
+	/// The fee of a call.
+	async fn fee(&self, call: Call) -> Result<Balance, syngraph_client::Error> {
 		// As a transaction, with its signature and what goes with it.
-		let call = self.client.sign(&self.payee, call.into(), Nonce::MAX);
+		let client = &self.keeper;
+		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
+		let call = client.sign(&self.payee, call.into(), Nonce::MAX, &lifetime);
 		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
 		let question = (call.function, length);
-		let (_, _, fee): (Weight, DispatchClass, Balance) = self
-			.client
+		let (_, _, fee): (Weight, DispatchClass, Balance) = client
 			.call_api("TransactionPaymentCallApi_query_call_info", question, None)
 			.await?;
 		Ok(fee)
 	}
 
-	async fn execute(&self, call: Call) -> anyhow::Result<Vec<RuntimeEvent>> {
-		Ok(self.client.execute(&self.payee, call).await?.events)
+	async fn execute(&self, call: Call, blocks: BlockNumber) -> anyhow::Result<Included> {
+		let pending = self.keeper.submit_for(&self.payee, call, blocks).await?;
+		Ok(pending.in_block().await?)
 	}
 }
 
 impl Chain for Node {
 	fn genesis(&self) -> GenesisHash {
-		self.client.genesis()
+		self.keeper.genesis()
 	}
 
 	async fn heads(&self) -> anyhow::Result<Heads> {
@@ -109,26 +161,45 @@ impl Chain for Node {
 		Ok(heads(finalized, best))
 	}
 
-	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
-		let known = *self.places.lock();
-		let (final_place, best_place) = match known {
-			Some(places) => places,
-			None => self.look().await?,
-		};
-		let (finalized, best) = try_join!(
-			self.channel_at(id, final_place.1),
-			self.channel_at(id, best_place.1)
-		)?;
-		Ok(Seen {
+	async fn channels(&self, lane: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
+		let (final_place, best_place) = self.places().await?;
+		let client = self.lane(lane);
+		// One after the other: a lane takes turns, and is not held up by what comes back on it.
+		let finalized = client.map_all::<Channels, _, _>(ids, Some(final_place.1));
+		let finalized = finalized.await?;
+		let best = client.map_all::<Channels, _, _>(ids, Some(best_place.1));
+		let both = finalized.into_iter().zip(best.await?);
+		let seen = both.map(|(finalized, best)| Seen {
 			heads: heads(final_place, best_place),
 			finalized,
 			best,
-		})
+		});
+		Ok(seen.collect())
+	}
+
+	async fn news(&self) -> anyhow::Result<Vec<News>> {
+		let (_, (newest, _)) = self.places().await?;
+		let mut gazette = self.news.lock().await;
+		let Gazette { blocks, heard } = &mut *gazette;
+		let first = newest.saturating_sub(LOOK_BACK).max(1);
+		let blocks = blocks.get_or_insert_with(|| self.keeper.blocks(Head::Best, first));
+		while blocks.coming() <= newest {
+			match blocks.next().await {
+				Ok(block) => heard.extend(block.events.iter().filter_map(news)),
+				Err(error @ Unreachable { .. }) => return Err(error.into()),
+				Err(error) => {
+					// The node may not have the state of this block any more.
+					*blocks = self.keeper.blocks(Head::Best, newest);
+					return Err(error.into());
+				},
+			}
+		}
+		Ok(mem::take(heard))
 	}
 
 	async fn funds(&self) -> anyhow::Result<Funds> {
 		let account = account(&self.payee);
-		let account = self.client.map::<Accounts, _, _>(&account, None);
+		let account = self.keeper.map::<Accounts, _, _>(&account, None);
 		let (account, fee) = try_join!(account, self.closing_fee())?;
 		let data = account.unwrap_or_default().data;
 		// An account keeps at least the existential deposit, or what is frozen, if that is more.
@@ -140,24 +211,47 @@ impl Chain for Node {
 		})
 	}
 
-	async fn close(&self, mut receipts: Vec<Receipt>) -> anyhow::Result<()> {
-		if receipts.len() == 1 {
-			if let Some(receipt) = receipts.pop() {
-				self.execute(Call::close { receipt }).await?;
-			}
-			return Ok(());
-		}
-		let receipts = BoundedVec::try_from(receipts)
-			.ok()
-			.context("too many at a time")?;
-		let events = self.execute(Call::close_batch { receipts }).await?;
-		let failed: Vec<_> = events.iter().filter_map(not_closed).collect();
-		ensure!(failed.is_empty(), "not closed: {}", failed.join(", "));
-		Ok(())
+	async fn costs(&self, receipt: &Receipt) -> anyhow::Result<Costs> {
+		let all = vec![receipt.clone(); MAX_BATCH as usize];
+		let receipts = BoundedVec::truncate_from(all);
+		let receipt = receipt.clone();
+		let (alone, together) = try_join!(
+			self.fee(Call::close { receipt }),
+			self.fee(Call::close_batch { receipts })
+		)?;
+		Ok(Costs {
+			alone,
+			share: together.div_ceil(MAX_BATCH.into()),
+		})
 	}
 
-	async fn redeem(&self, receipt: Receipt) -> anyhow::Result<()> {
-		self.execute(Call::redeem { receipt }).await.map(drop)
+	async fn close(
+		&self,
+		mut receipts: Vec<Receipt>,
+		blocks: BlockNumber,
+	) -> anyhow::Result<Collected> {
+		let call = match (receipts.len(), receipts.pop()) {
+			(1, Some(receipt)) => Call::close { receipt },
+			(_, last) => {
+				receipts.extend(last);
+				let receipts = BoundedVec::try_from(receipts).ok();
+				let receipts = receipts.context("too many at a time")?;
+				Call::close_batch { receipts }
+			},
+		};
+		let included = self.execute(call, blocks).await?;
+		Ok(Collected {
+			block: included.number,
+			refused: included.events.iter().filter_map(not_closed).collect(),
+		})
+	}
+
+	async fn redeem(&self, receipt: Receipt, blocks: BlockNumber) -> anyhow::Result<Collected> {
+		let included = self.execute(Call::redeem { receipt }, blocks).await?;
+		Ok(Collected {
+			block: included.number,
+			refused: Vec::new(),
+		})
 	}
 }
 
@@ -169,11 +263,26 @@ fn heads(finalized: Place, best: Place) -> Heads {
 }
 
 /// What an event says of a channel that could not be closed.
-fn not_closed(event: &RuntimeEvent) -> Option<String> {
+fn not_closed(event: &RuntimeEvent) -> Option<(ChannelId, String)> {
 	match event {
 		RuntimeEvent::Channels(Event::NotClosed { channel, error }) => {
-			Some(format!("{channel:?} ({})", describe(error)))
+			Some((*channel, describe(error)))
 		},
+		_ => None,
+	}
+}
+
+/// What an event says of a channel.
+fn news(record: &syngraph_client::Event) -> Option<News> {
+	let RuntimeEvent::Channels(event) = &record.event else {
+		return None;
+	};
+	match event {
+		Event::CloseRequested { channel, .. } => Some(News::CloseRequested(*channel)),
+		Event::ToppedUp { channel, .. } => Some(News::ToppedUp(*channel)),
+		Event::PayerChanged { channel, .. }
+		| Event::Redeemed { channel, .. }
+		| Event::Closed { channel, .. } => Some(News::Changed(*channel)),
 		_ => None,
 	}
 }

@@ -3,6 +3,7 @@
 
 use std::{
 	io,
+	panic::{self, AssertUnwindSafe},
 	sync::{
 		mpsc::{sync_channel, Receiver, SyncSender},
 		Arc,
@@ -57,7 +58,12 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
 	loop {
 		let next = waiting.lock().recv();
 		match next {
-			Ok(job) => job(),
+			// Whoever asked is told that there is no answer; the thread goes on.
+			Ok(job) => {
+				if panic::catch_unwind(AssertUnwindSafe(job)).is_err() {
+					tracing::error!("a piece of work broke off");
+				}
+			},
 			Err(_) => return,
 		}
 	}

@@ -2,8 +2,9 @@
 
 use std::{
 	io, mem,
+	num::NonZeroU64,
 	sync::Arc,
-	time::{SystemTime, UNIX_EPOCH},
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -17,10 +18,10 @@ use syngraph_primitives::{ChannelId, ClientId, Payer, ReceiptError};
 
 use crate::{
 	config::{Offer, Terms},
-	desk::{self, Case, Step},
+	desk::{self, Case, Rules, Step},
 	pool::Pool,
 	Balance, Books, Broken, Chain, Coming, Entry, Funds, Ledger, Metrics, Page, Problem, Purchase,
-	Receipt, View, Watch,
+	Receipt, State, View, Watch,
 };
 
 /// Someone wants a slot.
@@ -89,7 +90,7 @@ pub struct Shortage {
 
 /// What serving takes.
 pub struct Server<C> {
-	terms: Arc<Terms>,
+	terms: Terms,
 	payee: AccountId32,
 	ss58: Ss58AddressFormat,
 	watch: Watch<C>,
@@ -97,7 +98,21 @@ pub struct Server<C> {
 	pool: Pool,
 	metrics: Arc<Metrics>,
 	shortage: Mutex<Option<Shortage>>,
+	keeping: Mutex<Keeping>,
 }
+
+/// What the keeper has told last.
+#[derive(Default)]
+struct Keeping {
+	state: State,
+	/// When it gave a sign of life. None if there is none yet.
+	alive: Option<Instant>,
+	/// A task that has ended and should not have.
+	ended: Option<&'static str>,
+}
+
+/// How long the keeper may give no sign of life.
+const LIFE: Duration = Duration::from_secs(90);
 
 impl<C: Chain> Server<C> {
 	/// A server that has read nothing of the chain yet: see [`Watch::follow`]. Fails if there can
@@ -111,7 +126,7 @@ impl<C: Chain> Server<C> {
 		metrics: Arc<Metrics>,
 	) -> io::Result<Self> {
 		Ok(Self {
-			terms: Arc::new(terms),
+			terms,
 			payee,
 			ss58,
 			watch,
@@ -119,6 +134,7 @@ impl<C: Chain> Server<C> {
 			pool: Pool::new()?,
 			metrics,
 			shortage: Mutex::default(),
+			keeping: Mutex::default(),
 		})
 	}
 
@@ -147,10 +163,60 @@ impl<C: Chain> Server<C> {
 		self.payee.to_ss58check_with_version(self.ss58)
 	}
 
-	/// Fails unless the chain and the disk are there.
+	/// Fails unless the chain and the disk are there, every task runs, and channels are collected from in time.
 	pub fn ensure_healthy(&self) -> Result<(), Problem> {
 		self.watch.heads()?;
-		Ok(self.ledger.ensure_whole()?)
+		self.ledger.ensure_whole()?;
+		self.ensure_kept()
+	}
+
+	/// Fails if what is sold might not be collected.
+	fn ensure_kept(&self) -> Result<(), Problem> {
+		let keeping = self.keeping.lock();
+		let reason = if keeping.ended.is_some() {
+			"a task of the server has ended: it is about to stop"
+		} else if keeping.alive.is_some_and(|at| at.elapsed() > LIFE) {
+			"the keeper of channels gives no sign of life"
+		} else if keeping.state.overdue > 0 {
+			"channels cannot be closed in time"
+		} else {
+			return Ok(());
+		};
+		Err(Problem::Unavailable(reason))
+	}
+
+	/// Takes down how far collecting has come. While some of it is overdue, nothing is sold.
+	pub(crate) fn note_plan(&self, state: State) {
+		let now = state.overdue;
+		let before = mem::replace(&mut self.keeping.lock().state, state).overdue;
+		match (before, now) {
+			(0, 1..) => tracing::error!("{now} channels should be closed by now: nothing is sold"),
+			(1.., 0) => tracing::info!("channels are closed in time again"),
+			_ => {},
+		}
+	}
+
+	/// The keeper lives.
+	pub(crate) fn note_life(&self) {
+		self.keeping.lock().alive = Some(Instant::now());
+	}
+
+	/// Takes down that a task has ended that should not have.
+	pub(crate) fn note_end(&self, task: &'static str) {
+		self.metrics.ended.inc();
+		self.keeping.lock().ended = Some(task);
+	}
+
+	/// What the operator allows about a channel: its margin is longer if there is so much to close before
+	/// that another closing has to begin earlier.
+	fn rules(&self, view: &View) -> Rules {
+		let deadline = view.deadline();
+		let latest = deadline.saturating_sub(self.terms.rules.margin);
+		let until = self.keeping.lock().state.plan.room(latest);
+		Rules {
+			margin: deadline.saturating_sub(until),
+			..self.terms.rules.clone()
+		}
 	}
 
 	/// What the payee's account lacks, if anything.
@@ -184,11 +250,13 @@ impl<C: Chain> Server<C> {
 	}
 
 	async fn try_sell(&self, request: Request) -> Result<Slot, Problem> {
+		self.ensure_kept()?;
 		let offer = self.offer(&request.device, &request.service)?;
 		let view = self.view(desk::channel(&request.receipt)).await?;
 		let client = desk::client(&view, &request.receipt)?.clone();
 		let order = Order {
-			terms: self.terms.clone(),
+			rules: self.rules(&view),
+			period: self.terms.period,
 			client,
 			seconds: seconds(),
 			view,
@@ -248,7 +316,7 @@ impl<C: Chain> Server<C> {
 			receipt: last.map(|entry| crate::http::to_hex(&entry.receipt)),
 			expires: view.expires,
 			closing: closing.then_some(view.expires),
-			accepts_until: desk::accepts_until(&view, &self.terms.rules),
+			accepts_until: desk::accepts_until(&view, &self.rules(&view)),
 		})
 	}
 
@@ -271,7 +339,9 @@ impl<C: Chain> Server<C> {
 
 /// A request with all that is known about it but what others change at the same time.
 struct Order {
-	terms: Arc<Terms>,
+	rules: Rules,
+	/// The length of a quota's period in seconds.
+	period: NonZeroU64,
 	client: ClientId,
 	/// The time of the day, in seconds since the epoch.
 	seconds: u64,
@@ -319,9 +389,9 @@ impl Order {
 	}
 
 	fn decide(&self, page: &Page) -> Result<Step, Problem> {
-		let period = self.terms.period.get();
+		let period = self.period.get();
 		desk::decide(&Case {
-			rules: &self.terms.rules,
+			rules: &self.rules,
 			view: &self.view,
 			page,
 			offer: &self.offer,
@@ -357,7 +427,7 @@ impl Order {
 
 	/// The quota's period.
 	fn period(&self) -> u64 {
-		self.seconds / self.terms.period
+		self.seconds / self.period
 	}
 
 	fn slot(&self, counter: u64) -> Slot {

@@ -12,12 +12,14 @@ use sp_core::Bytes;
 use syngraph_client::{Connection, Error};
 use syngraph_primitives::{BlockNumber, ChannelId};
 
-use crate::{Balance, Chain, Receipt, Server};
+use crate::{Balance, Chain, Lane, Receipt, Server};
 
 /// How often a channel's last receipt is handed over at most.
 const PAUSE: Duration = Duration::from_secs(5);
 /// After which time one is handed over again, changed or not: the watchtower may have forgotten it.
 const REPEAT: Duration = Duration::from_secs(600);
+/// How many channels are looked at with one request.
+const PAGE: usize = 1024;
 /// How long the watchtower may be away before a receipt counts as not handed over.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -57,13 +59,22 @@ impl<C: Chain> Tower<C> {
 		let entries = self.server.ledger().entries()?;
 		let all: HashMap<_, _> = entries.into_iter().collect();
 		self.told.retain(|id, _| all.contains_key(id));
-		for (id, entry) in all {
-			let amount = entry.receipt.receipt.amount;
-			if self.is_known(id, amount) || !self.is_owed(id, amount).await? {
-				continue;
+		let unknown = all
+			.into_iter()
+			.filter(|(id, entry)| !self.is_known(*id, entry.receipt.receipt.amount));
+		let unknown: Vec<_> = unknown.collect();
+		for page in unknown.chunks(PAGE) {
+			let ids: Vec<_> = page.iter().map(|(id, _)| *id).collect();
+			let chain = self.server.watch().chain();
+			let seen = chain.channels(Lane::Keeper, &ids).await?;
+			for ((id, entry), seen) in page.iter().zip(seen) {
+				let amount = entry.receipt.receipt.amount;
+				// Unless the chain has paid so much.
+				if seen.best.is_some_and(|channel| amount > channel.paid) {
+					self.hand_over(*id, &entry.receipt).await?;
+					self.told.insert(*id, (amount, Instant::now()));
+				}
 			}
-			self.hand_over(id, &entry.receipt).await?;
-			self.told.insert(id, (amount, Instant::now()));
 		}
 		Ok(())
 	}
@@ -72,13 +83,6 @@ impl<C: Chain> Tower<C> {
 	fn is_known(&self, id: ChannelId, amount: Balance) -> bool {
 		let told = self.told.get(&id);
 		told.is_some_and(|(last, at)| *last == amount && at.elapsed() < REPEAT)
-	}
-
-	/// Whether the chain has not paid so much yet.
-	async fn is_owed(&self, id: ChannelId, amount: Balance) -> anyhow::Result<bool> {
-		let seen = self.server.watch().channel(id).await?;
-		let channel = seen.best.as_ref();
-		Ok(channel.is_some_and(|channel| amount > channel.paid))
 	}
 
 	/// Hands over one receipt. Fails only if the watchtower cannot be reached: what it refuses once it

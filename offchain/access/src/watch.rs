@@ -2,20 +2,22 @@
 
 use std::{
 	collections::HashMap,
+	mem,
 	sync::Arc,
 	time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
+use syngraph_client::Error::OtherRuntime;
 use syngraph_primitives::{ChannelId, GenesisHash};
-use tokio::sync::{watch, Semaphore};
+use tokio::sync::watch;
 
-use crate::{Chain, Heads, Problem, Seen};
+use crate::{Chain, Heads, Lane, Problem, Seen};
 
 /// How often the node is asked how far the chain has come.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How many channels are read at a time: requests for channels that do not exist must not bury the node.
-const READS: usize = 32;
+/// How many channels are read with one request: whoever asks for some that do not exist buries nobody.
+const READS: usize = 512;
 /// How many may wait for that.
 const WAITING: usize = 8192;
 /// How many channels are remembered between two blocks.
@@ -26,28 +28,37 @@ pub struct Watch<C> {
 	chain: C,
 	patience: Duration,
 	known: Mutex<Known>,
-	reads: Semaphore,
-	waiting: Semaphore,
+	/// Which channels are asked for and not read yet.
+	waiting: Mutex<Vec<ChannelId>>,
+	/// Held by who reads, for all that wait.
+	turn: tokio::sync::Mutex<()>,
 	heads: watch::Sender<Heads>,
 }
 
 #[derive(Default)]
 struct Known {
-	/// How far the chain has come, and when the server noticed.
-	heads: Option<(Heads, Instant)>,
+	/// How far the chain has come.
+	heads: Option<Heads>,
+	/// When its best block changed last,
+	best_since: Option<Instant>,
+	/// and when its last final one did.
+	final_since: Option<Instant>,
+	/// Whether it was upgraded to a runtime that this server does not know.
+	is_strange: bool,
 	/// The channels as they are there.
 	channels: HashMap<ChannelId, Arc<Seen>>,
 }
 
 impl<C: Chain> Watch<C> {
-	/// Watches a chain, which is taken for unreachable when it has stood still for `patience`.
+	/// Watches a chain, which is taken for unreachable when its best block or its last final one has stood
+	/// still for `patience`.
 	pub fn new(chain: C, patience: Duration) -> Self {
 		Self {
 			chain,
 			patience,
 			known: Mutex::default(),
-			reads: Semaphore::new(READS),
-			waiting: Semaphore::new(READS + WAITING),
+			waiting: Mutex::default(),
+			turn: Default::default(),
 			heads: watch::Sender::default(),
 		}
 	}
@@ -71,7 +82,7 @@ impl<C: Chain> Watch<C> {
 	pub async fn follow(&self) {
 		loop {
 			if let Err(error) = self.look().await {
-				tracing::warn!("the chain cannot be reached: {error:#}");
+				tracing::warn!("the chain cannot be followed: {error:#}");
 			}
 			tokio::time::sleep(PAUSE).await;
 		}
@@ -79,48 +90,112 @@ impl<C: Chain> Watch<C> {
 
 	/// Notices how far the chain has come, and forgets what was true before.
 	pub async fn look(&self) -> anyhow::Result<()> {
-		let heads = self.chain.heads().await?;
+		let heads = self.chain.heads().await;
 		let mut known = self.known.lock();
-		if known.heads.map(|(known, _)| known) != Some(heads) {
-			known.heads = Some((heads, Instant::now()));
-			known.channels.clear();
+		known.is_strange = match &heads {
+			Ok(_) => false,
+			Err(error) => matches!(error.downcast_ref(), Some(OtherRuntime { .. })),
+		};
+		let heads = heads?;
+		if known.heads != Some(heads) {
+			known.note(heads);
 			self.heads.send_replace(heads);
 		}
 		Ok(())
 	}
 
-	/// How far the chain has come, unless it stands still.
+	/// How far the chain has come, unless it stands still or is not the one that this server knows.
 	pub fn heads(&self) -> Result<Heads, Problem> {
-		match self.known.lock().heads {
-			Some((heads, since)) if since.elapsed() <= self.patience => Ok(heads),
-			_ => Err(Problem::Unavailable("the chain cannot be reached")),
+		let known = self.known.lock();
+		if known.is_strange {
+			let what = "the chain was upgraded, and this server does not know its runtime";
+			return Err(Problem::Unavailable(what));
+		}
+		let recent = |since: Option<Instant>| since.is_some_and(|at| at.elapsed() <= self.patience);
+		match known.heads {
+			Some(_) if !recent(known.best_since) => {
+				Err(Problem::Unavailable("the chain stands still"))
+			},
+			Some(_) if !recent(known.final_since) => {
+				Err(Problem::Unavailable("the chain makes no block final"))
+			},
+			Some(heads) => Ok(heads),
+			None => Err(UNREACHABLE),
 		}
 	}
 
 	/// A channel.
 	pub async fn channel(&self, id: ChannelId) -> Result<Arc<Seen>, Problem> {
-		let heads = self.heads()?;
-		if let Some(seen) = self.known.lock().channels.get(&id) {
-			return Ok(seen.clone());
+		self.heads()?;
+		if let Some(seen) = self.remembered(id) {
+			return Ok(seen);
 		}
-		let busy = Problem::Unavailable("too many channels are asked for");
-		let _place = self.waiting.try_acquire().map_err(|_| busy.clone())?;
-		let _read = self.reads.acquire().await.map_err(|_| busy)?;
-		let read = self.chain.channel(id).await;
-		let seen = Arc::new(read.map_err(|error| {
-			tracing::warn!("a channel cannot be read: {error:#}");
-			Problem::Unavailable("the chain cannot be reached")
-		})?);
-		self.remember(id, &seen, heads);
-		Ok(seen)
+		{
+			let mut waiting = self.waiting.lock();
+			if waiting.len() >= WAITING {
+				let busy = "too many channels are asked for";
+				return Err(Problem::Unavailable(busy));
+			}
+			waiting.push(id);
+		}
+		let _turn = self.turn.lock().await;
+		// Whoever had the turn before may have read it.
+		if let Some(seen) = self.remembered(id) {
+			return Ok(seen);
+		}
+		let mut ids = self.next_to_read();
+		ids.retain(|other| *other != id);
+		ids.push(id);
+		self.read(&ids).await?.pop().ok_or(UNREACHABLE)
 	}
 
-	fn remember(&self, id: ChannelId, seen: &Arc<Seen>, heads: Heads) {
+	fn remembered(&self, id: ChannelId) -> Option<Arc<Seen>> {
+		self.known.lock().channels.get(&id).cloned()
+	}
+
+	/// Those that have waited longest.
+	fn next_to_read(&self) -> Vec<ChannelId> {
+		let mut waiting = self.waiting.lock();
+		let rest = waiting.split_off(waiting.len().min(READS - 1));
+		let mut next = mem::replace(&mut *waiting, rest);
+		next.sort_unstable();
+		next.dedup();
+		next
+	}
+
+	/// Reads channels and remembers them.
+	async fn read(&self, ids: &[ChannelId]) -> Result<Vec<Arc<Seen>>, Problem> {
+		let heads = self.known.lock().heads;
+		let read = self.chain.channels(Lane::Public, ids).await;
+		let read = read.map_err(|error| {
+			tracing::warn!("channels cannot be read: {error:#}");
+			UNREACHABLE
+		})?;
+		let all: Vec<_> = read.into_iter().map(Arc::new).collect();
 		let mut known = self.known.lock();
 		// The chain may have gone on meanwhile.
-		let current = known.heads.is_some_and(|(known, _)| known == heads);
-		if current && known.channels.len() < REMEMBERED {
-			known.channels.insert(id, seen.clone());
-		}
+		let free = match known.heads == heads {
+			true => REMEMBERED.saturating_sub(known.channels.len()),
+			false => 0,
+		};
+		let read = ids.iter().copied().zip(all.iter().cloned());
+		known.channels.extend(read.take(free));
+		Ok(all)
 	}
 }
+
+impl Known {
+	fn note(&mut self, heads: Heads) {
+		let now = Instant::now();
+		let before = self.heads.replace(heads);
+		if before.is_none_or(|before| before.best != heads.best) {
+			self.best_since = Some(now);
+		}
+		if before.is_none_or(|before| before.finalized != heads.finalized) {
+			self.final_since = Some(now);
+		}
+		self.channels.clear();
+	}
+}
+
+const UNREACHABLE: Problem = Problem::Unavailable("the chain cannot be reached");

@@ -86,6 +86,14 @@ fn it_checks_its_configuration() {
 		(CONFIG.replace("slot_seconds", "slot"), "unknown field"),
 		(format!("margin = 0\n{CONFIG}"), "at least one block"),
 		(
+			format!("closings_per_block = 0\n{CONFIG}"),
+			"closings_per_block must be from 1 to 1000",
+		),
+		(
+			format!("closings_per_block = 1001\n{CONFIG}"),
+			"closings_per_block must be from 1 to 1000",
+		),
+		(
 			format!("tower = \"ws://127.0.0.1:1\"\nmargin = 40\n{CONFIG}"),
 			"more than 40 blocks",
 		),

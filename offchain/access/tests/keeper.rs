@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use pallet_channels::PayerChange;
-use syngraph_access::{Balance, Funds, Keeper};
+use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane, News};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
 
@@ -28,6 +28,7 @@ async fn round(scene: &Scene, keeper: &mut Keeper<Fake>, block: BlockNumber) {
 	scene.reach(block).await;
 	let heads = scene.server.watch().heads().unwrap();
 	keeper.round(heads).await.unwrap();
+	keeper.settle(heads).await;
 }
 
 fn closed(scene: &Scene) -> Vec<Balance> {
@@ -197,4 +198,277 @@ async fn it_warns_when_the_payee_cannot_pay_for_closing() {
 		"{metrics}"
 	);
 	assert_eq!(health(&scene, &mut keeper, 14, 13).await, "ok\n");
+}
+
+#[tokio::test]
+async fn it_answers_a_request_to_close_at_once_however_soon_the_channel_expires() {
+	let (scene, mut keeper, _folder) = scene().await;
+	// The channel expires when it would have, so that its state says nothing of the request.
+	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::CloseRequested(id(9))];
+	round(&scene, &mut keeper, 11).await;
+	assert_eq!(closed(&scene), [PRICE]);
+	let (_, answer) = scene.buy(&receipt(&key(1), id(1), 2 * PRICE)).await;
+	assert_eq!(name(&answer), "unknown-channel");
+}
+
+#[tokio::test]
+async fn a_request_that_was_taken_back_is_not_answered() {
+	let (scene, mut keeper, _folder) = scene().await;
+	// As it is told after a restart.
+	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
+	round(&scene, &mut keeper, 11).await;
+	assert_eq!(attempts(&scene), 0);
+	buy(&scene, 2).await;
+}
+
+#[tokio::test]
+async fn nothing_is_closed_twice_while_the_chain_does_not_show_it() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.0.lock().lag = 3;
+	for block in 80..=84 {
+		round(&scene, &mut keeper, block).await;
+		assert_eq!(attempts(&scene), 1, "in block {block}");
+	}
+	assert!(scene.server.ledger().entries().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_owes_less_than_the_fee_is_not_closed() {
+	let (scene, mut keeper, _folder) = scene().await;
+	// Not by itself, and not together with others either.
+	scene.chain.0.lock().costs = Costs {
+		alone: 2 * PRICE,
+		share: PRICE,
+	};
+	round(&scene, &mut keeper, 80).await;
+	assert_eq!(attempts(&scene), 0);
+	// Nobody has to be called for that.
+	round(&scene, &mut keeper, 99).await;
+	assert_eq!(scene.get("/healthz").await.0, 200);
+	round(&scene, &mut keeper, 101).await;
+	assert_eq!(
+		(attempts(&scene), metric(&scene, "channels_lost_total")),
+		(0, 0)
+	);
+}
+
+#[tokio::test]
+async fn what_owes_less_than_the_fee_is_closed_together_with_others() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.0.lock().costs = Costs {
+		alone: 2 * PRICE,
+		share: PRICE - 1,
+	};
+	round(&scene, &mut keeper, 80).await;
+	assert_eq!(attempts(&scene), 0);
+	// Each adds one more than its share, and the first costs eleven more.
+	for number in 2..=12 {
+		scene.chain.open(id(number), delegated(&key(1)));
+		scene.reach(79).await;
+		let (status, _) = scene.buy(&receipt(&key(1), id(number), PRICE)).await;
+		assert_eq!(status, 200);
+	}
+	round(&scene, &mut keeper, 81).await;
+	assert_eq!((closed(&scene).len(), attempts(&scene)), (12, 1));
+}
+
+#[tokio::test]
+async fn it_closes_at_a_loss_if_it_is_told_to() {
+	let folder = TempDir::new().unwrap();
+	let closing = Closing {
+		at_loss: true,
+		..Closing::default()
+	};
+	let scene = Scene::closing(folder.path(), closing).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	buy(&scene, 1).await;
+	scene.chain.0.lock().costs = Costs {
+		alone: 2 * PRICE,
+		share: 2 * PRICE,
+	};
+	let mut keeper = Keeper::new(scene.server.clone());
+	round(&scene, &mut keeper, 80).await;
+	assert_eq!(closed(&scene), [PRICE]);
+}
+
+fn metric(scene: &Scene, name: &str) -> i64 {
+	let text = String::from_utf8(scene.metrics.render().unwrap()).unwrap();
+	let mut lines = text.lines();
+	let line = lines.find(|line| line.starts_with(&format!("access_{name} ")));
+	line.unwrap().split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn collecting_that_is_stuck_is_told_in_time_and_ends_sales() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.open(id(2), delegated(&key(1)));
+	scene.chain.change(id(2), |channel| channel.expires = 1000);
+	scene.chain.0.lock().refuses = true;
+	for block in 80..85 {
+		round(&scene, &mut keeper, block).await;
+		assert_eq!(scene.get("/healthz").await.0, 200, "in block {block}");
+		assert_eq!(metric(&scene, "channels_overdue"), 0);
+	}
+	// A quarter of the margin is over, three quarters are left.
+	round(&scene, &mut keeper, 85).await;
+	let (status, text) = scene.get("/healthz").await;
+	assert_eq!((status, name(&text)), (503, "unavailable"));
+	assert!(
+		text["detail"].as_str().unwrap().contains("closed in time"),
+		"{text}"
+	);
+	assert_eq!(metric(&scene, "channels_overdue"), 1);
+	let other = receipt(&key(1), id(2), PRICE);
+	assert_eq!(name(&scene.buy(&other).await.1), "unavailable");
+	// When it goes again, so do sales.
+	scene.chain.0.lock().refuses = false;
+	round(&scene, &mut keeper, 88).await;
+	assert_eq!(closed(&scene), [PRICE]);
+	round(&scene, &mut keeper, 89).await;
+	assert_eq!(scene.get("/healthz").await.0, 200);
+	assert_eq!(scene.buy(&other).await.0, 200);
+	assert_eq!(metric(&scene, "channels_lost_total"), 0);
+}
+
+#[tokio::test]
+async fn what_was_lost_is_told_and_not_tried_for_a_fee() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.0.lock().refuses = true;
+	round(&scene, &mut keeper, 80).await;
+	let before = attempts(&scene);
+	round(&scene, &mut keeper, EXPIRES).await;
+	round(&scene, &mut keeper, EXPIRES + 1).await;
+	assert_eq!(attempts(&scene), before);
+	assert_eq!(metric(&scene, "channels_lost_total"), 1);
+	// It was no use to say so for ever.
+	assert_eq!(scene.get("/healthz").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_receipt_of_a_former_payer_is_not_tried_for_a_fee() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.change(id(1), |channel| {
+		channel.payer = Payer::Delegated(client(&key(2)));
+	});
+	round(&scene, &mut keeper, 80).await;
+	assert_eq!(
+		(attempts(&scene), metric(&scene, "channels_lost_total")),
+		(0, 1)
+	);
+}
+
+/// A scene that closes two channels per block at most, with so many that owe 1, 2, ... prices.
+async fn crowd(count: u64) -> (Scene, Keeper<Fake>, TempDir) {
+	let folder = TempDir::new().unwrap();
+	let closing = Closing {
+		per_block: 2,
+		..Closing::default()
+	};
+	let scene = Scene::closing(folder.path(), closing).await;
+	for number in 1..=count {
+		scene.chain.open(id(number), delegated(&key(1)));
+		let amount = Balance::from(number) * PRICE;
+		let (status, _) = scene.buy(&receipt(&key(1), id(number), amount)).await;
+		assert_eq!(status, 200);
+	}
+	let keeper = Keeper::new(scene.server.clone());
+	(scene, keeper, folder)
+}
+
+#[tokio::test]
+async fn closing_begins_the_earlier_the_more_there_is_to_close() {
+	let (scene, mut keeper, _folder) = crowd(10).await;
+	round(&scene, &mut keeper, 75).await;
+	assert_eq!(attempts(&scene), 0);
+	// Five blocks' worth have to begin by block 80; what is worth most comes first.
+	for block in 76..=80 {
+		round(&scene, &mut keeper, block).await;
+		let done = (block - 75) as usize * 2;
+		let expected: Vec<_> = (0..done).map(|i| (10 - i as Balance) * PRICE).collect();
+		assert_eq!(closed(&scene), expected, "in block {block}");
+	}
+}
+
+#[tokio::test]
+async fn sales_stop_at_what_can_still_be_closed_in_time() {
+	let (scene, mut keeper, _folder) = crowd(10).await;
+	scene.chain.open(id(11), delegated(&key(1)));
+	round(&scene, &mut keeper, 74).await;
+	let (_, info) = scene.get(&format!("/v1/channels/{:?}", id(11))).await;
+	assert_eq!(info["accepts_until"], 75);
+	let more = receipt(&key(1), id(11), PRICE);
+	assert_eq!(scene.buy(&more).await.0, 200);
+	let mut keeper = {
+		round(&scene, &mut keeper, 75).await;
+		keeper
+	};
+	scene.chain.open(id(12), delegated(&key(1)));
+	let late = receipt(&key(1), id(12), PRICE);
+	assert_eq!(name(&scene.buy(&late).await.1), "expiring");
+	for block in 76..EXPIRES {
+		round(&scene, &mut keeper, block).await;
+	}
+	assert_eq!(closed(&scene).len(), 11);
+	assert_eq!(metric(&scene, "channels_lost_total"), 0);
+}
+
+#[tokio::test]
+async fn several_transactions_are_under_way_at_a_time() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	for number in 1..=256 {
+		scene.chain.open(id(number), delegated(&key(number as u8)));
+		let bought = scene.buy(&receipt(&key(number as u8), id(number), PRICE));
+		assert_eq!(bought.await.0, 200);
+	}
+	let mut keeper = Keeper::new(scene.server.clone());
+	let gate = scene.chain.1.clone();
+	let closed_gate = gate.transactions.write().await;
+	scene.reach(80).await;
+	let heads = scene.server.watch().heads().unwrap();
+	keeper.round(heads).await.unwrap();
+	tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+	assert_eq!((attempts(&scene), closed(&scene).len()), (4, 0));
+	// None is sent again while it is under way.
+	scene.reach(81).await;
+	let heads = scene.server.watch().heads().unwrap();
+	keeper.round(heads).await.unwrap();
+	assert_eq!(attempts(&scene), 4);
+	drop(closed_gate);
+	keeper.settle(heads).await;
+	assert_eq!(closed(&scene).len(), 256);
+}
+
+#[tokio::test]
+async fn it_does_not_wait_for_what_the_public_asks_for() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.reach(80).await;
+	let gate = scene.chain.1.clone();
+	let blocked = gate.public.write().await;
+	let anybody: Vec<_> = (100..200)
+		.map(|number| {
+			let app = scene.app.clone();
+			let path = format!("/v1/channels/{:?}", id(number));
+			tokio::spawn(async move {
+				let request = axum::http::Request::get(path).body(axum::body::Body::empty());
+				let answer = tower::ServiceExt::oneshot(app, request.unwrap()).await;
+				answer.unwrap().status().as_u16()
+			})
+		})
+		.collect();
+	tokio::task::yield_now().await;
+	round(&scene, &mut keeper, 80).await;
+	assert_eq!(closed(&scene), [PRICE]);
+	drop(blocked);
+	for asked in anybody {
+		assert_eq!(asked.await.unwrap(), 404);
+	}
+	// All that waited together are read together: one, and then the rest.
+	let state = scene.chain.0.lock();
+	let public: Vec<_> = state
+		.read
+		.iter()
+		.filter(|read| read.0 == Lane::Public)
+		.collect();
+	assert!(public.len() <= 4, "{public:?}");
 }

@@ -11,8 +11,8 @@ use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair};
 use syngraph_access::{
-	Balance, Chain, Identity, Keeper, Ledger, Metrics, Node, Problem, Receipt, Request, Server,
-	Watch,
+	Balance, Chain, Identity, Keeper, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
+	Server, Watch,
 };
 use syngraph_client::{account, Client, Head};
 use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
@@ -32,19 +32,22 @@ struct Real {
 impl Real {
 	async fn new() -> Self {
 		let url = env::var("SYNGRAPH_NODE").expect("the address of a node");
-		let client = Client::connect(url, Duration::from_secs(10)).await.unwrap();
+		let patience = Duration::from_secs(10);
+		let client = Client::connect(&url, patience).await.unwrap();
 		let named = |name| sr25519::Pair::from_string(name, None).unwrap();
 		let (depositor, payee) = (named("//Alice"), named("//Bob"));
 		let folder = TempDir::new().unwrap();
 		let metrics = Arc::new(Metrics::new().unwrap());
-		let node = Node::new(client.clone(), payee.clone());
+		let node = Node::connect(&url, patience, payee.clone()).await.unwrap();
 		let identity = Identity {
 			genesis: node.genesis(),
 			payee: account(&payee),
 		};
 		let ledger = Ledger::open(folder.path(), &identity, metrics.clone()).unwrap();
 		let watch = Watch::new(node, Duration::from_secs(30));
-		let (terms, payee_account) = (terms(100), account(&payee));
+		let (mut terms, payee_account) = (terms(100), account(&payee));
+		// The prices are far below a fee.
+		terms.closing.at_loss = true;
 		let server = Server::new(terms, payee_account, 42u16.into(), watch, ledger, metrics);
 		let server = Arc::new(server.unwrap());
 		let followed = server.clone();
@@ -135,25 +138,32 @@ impl Real {
 async fn from_deposit_to_close() {
 	let real = Real::new().await;
 	let (from, _) = real.client.head(Head::Best).await.unwrap();
-	// Two that will expire, and one whose depositor asks to close.
+	// Two that will expire, one whose depositor asks to close, and one of which the same changes nothing but
+	// that it happens: it expires before the payee's time would be over.
 	let expiring = [real.open(MARGIN + 12).await, real.open(MARGIN + 12).await];
 	let asked = real.open(10_000).await;
+	let soon = real.open(MARGIN + 1000).await;
+	real.buy(soon, PRICE).await;
 	assert_eq!(real.buy(asked, PRICE).await, 0);
 	assert_eq!(real.buy(asked, 2 * PRICE).await, 1);
 	for channel in expiring {
 		real.buy(channel, PRICE).await;
 	}
 	let node = real.server.watch().chain();
-	node.redeem(real.receipt(asked, PRICE)).await.unwrap();
-	assert!(node.channel(id(1)).await.unwrap().view().is_none());
-	let call = Call::<Runtime>::request_close { channel: asked };
-	real.client.execute(&real.depositor, call).await.unwrap();
+	node.redeem(real.receipt(asked, PRICE), 16).await.unwrap();
+	let unknown = node.channels(Lane::Public, &[id(1)]).await.unwrap();
+	assert!(unknown[0].view().is_none());
+	for channel in [asked, soon] {
+		let call = Call::<Runtime>::request_close { channel };
+		real.client.execute(&real.depositor, call).await.unwrap();
+	}
 	tokio::time::timeout(Duration::from_secs(300), real.all_closed())
 		.await
 		.unwrap();
 	let mut paid = real.paid(from).await;
 	let mut expected = vec![
 		(asked, 2 * PRICE),
+		(soon, PRICE),
 		(expiring[0], PRICE),
 		(expiring[1], PRICE),
 	];

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, num::NonZeroU64, path::Path, sync::Arc, time::Duration};
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use axum::{body::Body, http::Request, Router};
 use codec::Encode;
 use http_body_util::BodyExt;
@@ -15,11 +15,12 @@ use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
 	config::{Offer, Terms},
 	desk::Rules,
-	http, Balance, Chain, Channel, Funds, Heads, Identity, Ledger, Metrics, Receipt, Seen, Server,
-	Watch,
+	http, Balance, Chain, Channel, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger,
+	Metrics, News, Receipt, Seen, Server, Watch,
 };
 use syngraph_device::{Digits, Secret};
 use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
+use tokio::sync::RwLock;
 use tower::ServiceExt;
 
 pub const GENESIS: H256 = H256::repeat_byte(7);
@@ -33,7 +34,24 @@ pub const PASSWORDS: [&str; 5] = ["755224", "287082", "359152", "969429", "33831
 
 /// A chain that does what a test says.
 #[derive(Clone, Default)]
-pub struct Fake(pub Arc<Mutex<State>>);
+pub struct Fake(pub Arc<Mutex<State>>, pub Arc<Gates>);
+
+/// What a test can hold up.
+pub struct Gates {
+	/// Transactions.
+	pub transactions: RwLock<()>,
+	/// What the public asks for.
+	pub public: RwLock<()>,
+}
+
+impl Default for Gates {
+	fn default() -> Self {
+		Self {
+			transactions: RwLock::new(()),
+			public: RwLock::new(()),
+		}
+	}
+}
 
 #[derive(Default)]
 pub struct State {
@@ -52,6 +70,18 @@ pub struct State {
 	pub redeemed: Vec<Receipt>,
 	/// What the payee has.
 	pub funds: Funds,
+	/// What closing costs.
+	pub costs: Costs,
+	/// What has happened to channels and was not told yet.
+	pub news: Vec<News>,
+	/// So many blocks later does a block include a transaction.
+	pub lag: BlockNumber,
+	/// What closes when.
+	pub coming: Vec<(BlockNumber, Receipt)>,
+	/// How many channels each lane was asked for, by request.
+	pub read: Vec<(Lane, usize)>,
+	/// Whether it was upgraded.
+	pub is_strange: bool,
 }
 
 impl Fake {
@@ -70,6 +100,13 @@ impl Fake {
 	/// Makes the best block the one with this number, and everything in it final.
 	pub fn reach(&self, block: BlockNumber) {
 		let mut state = self.0.lock();
+		let coming = std::mem::take(&mut state.coming);
+		for (at, receipt) in coming {
+			match at <= block {
+				true => drop(state.best.remove(&receipt.receipt.channel)),
+				false => state.coming.push((at, receipt)),
+			}
+		}
 		state.finalized = state.best.clone();
 		state.heads = Heads {
 			finalized: block,
@@ -77,12 +114,21 @@ impl Fake {
 		};
 	}
 
-	fn transact(&self, apply: impl FnOnce(&mut State)) -> anyhow::Result<()> {
+	/// Makes a transaction, and tells in which block it will be.
+	async fn transact(
+		&self,
+		apply: impl FnOnce(&mut State, BlockNumber),
+	) -> anyhow::Result<Collected> {
+		self.0.lock().attempts += 1;
+		let _open = self.1.transactions.read().await;
 		let mut state = self.0.lock();
-		state.attempts += 1;
 		ensure!(!state.refuses, "refused");
-		apply(&mut state);
-		Ok(())
+		let block = state.heads.best + state.lag;
+		apply(&mut state, block);
+		Ok(Collected {
+			block,
+			refused: vec![],
+		})
 	}
 }
 
@@ -94,38 +140,62 @@ impl Chain for Fake {
 	async fn heads(&self) -> anyhow::Result<Heads> {
 		let state = self.0.lock();
 		ensure!(!state.is_away, "away");
+		if state.is_strange {
+			bail!(syngraph_client::Error::OtherRuntime {
+				theirs: "new".into(),
+				ours: "old".into()
+			});
+		}
 		Ok(state.heads)
 	}
 
-	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
-		let state = self.0.lock();
+	async fn channels(&self, lane: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
+		if lane == Lane::Public {
+			drop(self.1.public.read().await);
+		}
+		let mut state = self.0.lock();
 		ensure!(!state.is_away, "away");
-		Ok(Seen {
+		state.read.push((lane, ids.len()));
+		let seen = ids.iter().map(|id| Seen {
 			heads: state.heads,
-			finalized: state.finalized.get(&id).cloned(),
-			best: state.best.get(&id).cloned(),
-		})
+			finalized: state.finalized.get(id).cloned(),
+			best: state.best.get(id).cloned(),
+		});
+		Ok(seen.collect())
+	}
+
+	async fn news(&self) -> anyhow::Result<Vec<News>> {
+		Ok(std::mem::take(&mut self.0.lock().news))
 	}
 
 	async fn funds(&self) -> anyhow::Result<Funds> {
 		Ok(self.0.lock().funds)
 	}
 
-	async fn close(&self, receipts: Vec<Receipt>) -> anyhow::Result<()> {
-		self.transact(|state| {
-			for receipt in receipts {
-				state.best.remove(&receipt.receipt.channel);
-				state.closed.push(receipt);
-			}
-		})
+	async fn costs(&self, _: &Receipt) -> anyhow::Result<Costs> {
+		Ok(self.0.lock().costs)
 	}
 
-	async fn redeem(&self, receipt: Receipt) -> anyhow::Result<()> {
-		self.transact(|state| {
+	async fn close(&self, receipts: Vec<Receipt>, _: BlockNumber) -> anyhow::Result<Collected> {
+		let closing = self.transact(|state, block| {
+			for receipt in receipts {
+				match state.lag {
+					0 => drop(state.best.remove(&receipt.receipt.channel)),
+					_ => state.coming.push((block, receipt.clone())),
+				}
+				state.closed.push(receipt);
+			}
+		});
+		closing.await
+	}
+
+	async fn redeem(&self, receipt: Receipt, _: BlockNumber) -> anyhow::Result<Collected> {
+		let redeeming = self.transact(|state, _| {
 			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
 			channel.paid = receipt.receipt.amount;
 			state.redeemed.push(receipt);
-		})
+		});
+		redeeming.await
 	}
 }
 
@@ -143,6 +213,15 @@ impl Scene {
 		Self::with(folder, Fake::default(), 100).await
 	}
 
+	/// The same with other rules for closing.
+	pub async fn closing(folder: &Path, closing: Closing) -> Self {
+		let metrics = Arc::new(Metrics::new().unwrap());
+		let ledger = Ledger::open(folder, &identity(), metrics.clone()).unwrap();
+		let mut terms = terms(100);
+		terms.closing = closing;
+		Self::under(terms, ledger, Fake::default(), metrics).await
+	}
+
 	/// A server on this chain that sells every client so many slots.
 	pub async fn with(folder: &Path, chain: Fake, quota: u32) -> Self {
 		let metrics = Arc::new(Metrics::new().unwrap());
@@ -151,12 +230,15 @@ impl Scene {
 	}
 
 	pub async fn on(ledger: Ledger, chain: Fake, quota: u32, metrics: Arc<Metrics>) -> Self {
+		Self::under(terms(quota), ledger, chain, metrics).await
+	}
+
+	async fn under(terms: Terms, ledger: Ledger, chain: Fake, metrics: Arc<Metrics>) -> Self {
 		if chain.0.lock().heads == Heads::default() {
 			chain.reach(10);
 		}
 		let watch = Watch::new(chain.clone(), Duration::from_secs(60));
 		watch.look().await.unwrap();
-		let terms = terms(quota);
 		let server = Server::new(terms, payee(), 42u16.into(), watch, ledger, metrics.clone());
 		let server = Arc::new(server.unwrap());
 		Self {
@@ -234,6 +316,7 @@ pub fn terms(quota: u32) -> Terms {
 			quota,
 		},
 		period: NonZeroU64::new(u64::MAX).unwrap(),
+		closing: Closing::default(),
 		offers: vec![offer("open"), offer("lock")],
 	}
 }

@@ -1,0 +1,188 @@
+//! Connections that hang, break and are refused.
+
+mod node;
+
+use std::{
+	net::SocketAddr,
+	sync::{
+		atomic::{AtomicBool, AtomicUsize, Ordering},
+		Arc,
+	},
+	time::{Duration, Instant},
+};
+
+use futures::try_join;
+use jsonrpsee::rpc_params;
+use node::Node;
+use syngraph_client::{Connection, Error};
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::{
+		tcp::{OwnedReadHalf, OwnedWriteHalf},
+		TcpListener, TcpStream,
+	},
+};
+
+/// Stands between a client and a node.
+struct Proxy {
+	address: SocketAddr,
+	/// How many connections came.
+	connections: Arc<AtomicUsize>,
+	/// Whether connections end with the first request: after the handshake.
+	hangs_up: Arc<AtomicBool>,
+	/// Whether what comes on those that are open is swallowed.
+	swallows: Arc<AtomicBool>,
+}
+
+impl Proxy {
+	async fn start(node: SocketAddr) -> Self {
+		let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+		let proxy = Self {
+			address: listener.local_addr().unwrap(),
+			connections: Default::default(),
+			hangs_up: Default::default(),
+			swallows: Default::default(),
+		};
+		let (connections, swallows) = (proxy.connections.clone(), proxy.swallows.clone());
+		let hangs_up = proxy.hangs_up.clone();
+		tokio::spawn(async move {
+			while let Ok((client, _)) = listener.accept().await {
+				connections.fetch_add(1, Ordering::Relaxed);
+				let node = TcpStream::connect(node).await.unwrap();
+				let (from_client, to_client) = client.into_split();
+				let (from_node, to_node) = node.into_split();
+				let requests = match hangs_up.load(Ordering::Relaxed) {
+					// The handshake.
+					true => 1,
+					false => usize::MAX,
+				};
+				tokio::spawn(pass(from_client, to_node, swallows.clone(), requests));
+				tokio::spawn(pass(from_node, to_client, swallows.clone(), usize::MAX));
+			}
+		});
+		proxy
+	}
+
+	fn url(&self) -> String {
+		format!("ws://{}", self.address)
+	}
+}
+
+/// Passes so many portions of bytes on. What was swallowed once stays so: the connection hangs for good.
+async fn pass(
+	mut from: OwnedReadHalf,
+	mut to: OwnedWriteHalf,
+	swallows: Arc<AtomicBool>,
+	portions: usize,
+) {
+	let mut bytes = vec![0; 65536];
+	let mut hangs = false;
+	for _ in 0..portions {
+		let Ok(count @ 1..) = from.read(&mut bytes).await else {
+			return;
+		};
+		hangs |= swallows.load(Ordering::Relaxed);
+		if !hangs && to.write_all(&bytes[..count]).await.is_err() {
+			return;
+		}
+	}
+}
+
+async fn ask(connection: &Connection) -> Result<serde_json::Value, Error> {
+	connection.request("system_health", rpc_params![]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_hangs_is_replaced() {
+	let node = Node::start().await;
+	let proxy = Proxy::start(node.address).await;
+	let connection = Connection::new(proxy.url(), Duration::from_secs(60));
+	ask(&connection).await.unwrap();
+	proxy.swallows.store(true, Ordering::Relaxed);
+	let begun = Instant::now();
+	let asking = ask(&connection);
+	let heal = async {
+		tokio::time::sleep(Duration::from_secs(2)).await;
+		proxy.swallows.store(false, Ordering::Relaxed);
+		Ok(())
+	};
+	// The connection that swallowed something swallows all that follows.
+	try_join!(asking, heal).unwrap();
+	assert_eq!(connection.generation(), 2);
+	assert!(begun.elapsed() < Duration::from_secs(40));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_that_hangs_is_replaced_before_it_is_needed() {
+	let node = Node::start().await;
+	let proxy = Proxy::start(node.address).await;
+	let connection = Connection::new(proxy.url(), Duration::from_secs(60));
+	ask(&connection).await.unwrap();
+	proxy.swallows.store(true, Ordering::Relaxed);
+	tokio::time::sleep(Duration::from_secs(25)).await;
+	proxy.swallows.store(false, Ordering::Relaxed);
+	let begun = Instant::now();
+	ask(&connection).await.unwrap();
+	assert!(begun.elapsed() < Duration::from_secs(3), "{begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_never_shakes_hands_is_given_up() {
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let url = format!("ws://{}", listener.local_addr().unwrap());
+	tokio::spawn(async move {
+		let mut all = Vec::new();
+		while let Ok((stream, _)) = listener.accept().await {
+			all.push(stream);
+		}
+	});
+	let connection = Connection::new(url, Duration::from_secs(1));
+	let asked = tokio::time::timeout(Duration::from_secs(15), ask(&connection));
+	let asked = asked.await.expect("it does not wait for ever");
+	assert!(matches!(asked, Err(Error::Unreachable { .. })), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_closes_at_once_is_asked_ever_less_often() {
+	let node = Node::start().await;
+	let proxy = Proxy::start(node.address).await;
+	proxy.hangs_up.store(true, Ordering::Relaxed);
+	let connection = Connection::new(proxy.url(), Duration::from_secs(10));
+	assert!(ask(&connection).await.is_err());
+	let first = proxy.connections.load(Ordering::Relaxed);
+	assert!((4..=14).contains(&first), "{first} attempts in 10 s");
+	// The next request goes on at the pace that was reached.
+	assert!(ask(&connection).await.is_err());
+	let more = proxy.connections.load(Ordering::Relaxed) - first;
+	assert!((1..=5).contains(&more), "{more} attempts in 10 s more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_requests_at_a_time_take_no_longer_than_two_in_turn() {
+	// As nodes do, it sends without TCP_NODELAY.
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let node = Node::start().await;
+	let (url, node) = (
+		format!("ws://{}", listener.local_addr().unwrap()),
+		node.address,
+	);
+	tokio::spawn(async move {
+		while let Ok((mut client, _)) = listener.accept().await {
+			let mut node = TcpStream::connect(node).await.unwrap();
+			node.set_nodelay(true).unwrap();
+			tokio::spawn(async move {
+				tokio::io::copy_bidirectional(&mut client, &mut node)
+					.await
+					.ok();
+			});
+		}
+	});
+	let connection = Connection::new(url, Duration::from_secs(5));
+	ask(&connection).await.unwrap();
+	let begun = Instant::now();
+	for _ in 0..50 {
+		try_join!(ask(&connection), ask(&connection), ask(&connection)).unwrap();
+	}
+	let each = begun.elapsed() / 50;
+	assert!(each < Duration::from_millis(20), "{each:?}");
+}

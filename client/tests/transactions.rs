@@ -1,0 +1,196 @@
+//! What becomes of transactions when a node is restarted, hangs or is upgraded.
+
+mod node;
+
+use std::time::Duration;
+
+use node::{Node, State};
+use sp_core::{sr25519, Pair};
+use syngraph_client::{account, Client, Error, Included, Pending, LIFETIME};
+use syngraph_runtime::{RuntimeCall, VERSION};
+use tokio::time::timeout;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn key() -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[1; 32])
+}
+
+fn remark(text: &str) -> RuntimeCall {
+	RuntimeCall::System(frame_system::Call::remark {
+		remark: text.into(),
+	})
+}
+
+async fn client(node: &Node) -> Client {
+	Client::connect(node.url(), PATIENCE).await.unwrap()
+}
+
+async fn submit(client: &Client, text: &str) -> Pending {
+	client.submit(&key(), remark(text)).await.unwrap()
+}
+
+/// What comes of a transaction, soon.
+async fn outcome(pending: Pending) -> Result<Included, Error> {
+	let waiting = timeout(Duration::from_secs(30), pending.in_block());
+	waiting.await.expect("it is known in time")
+}
+
+fn nonces(state: &State) -> Vec<u32> {
+	state.pool.keys().map(|(_, nonce)| *nonce).collect()
+}
+
+#[tokio::test]
+async fn what_is_submitted_without_waiting_takes_effect_in_this_order() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let mut all = Vec::new();
+	for text in ["one", "two", "three"] {
+		all.push(submit(&client, text).await);
+	}
+	assert_eq!(nonces(&node.state.lock()), [0, 1, 2]);
+	node.state.lock().produce();
+	let mut places = Vec::new();
+	for pending in all {
+		places.push(outcome(pending).await.unwrap().index);
+	}
+	assert_eq!(places, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_number_that_was_lost_with_the_pool_is_used_again() {
+	let mut node = Node::start().await;
+	let client = client(&node).await;
+	let lost = [submit(&client, "one").await, submit(&client, "two").await];
+	node.lose_pool().await;
+	// What is lost is known to be long before its time is over.
+	for pending in lost {
+		assert!(matches!(outcome(pending).await, Err(Error::GivenUp(_))));
+	}
+	let next = submit(&client, "three").await;
+	assert_eq!(nonces(&node.state.lock()), [0]);
+	node.state.lock().produce();
+	outcome(next).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_is_found_although_the_connection_broke() {
+	let mut node = Node::start().await;
+	let client = client(&node).await;
+	let pending = submit(&client, "one").await;
+	node.stop().await;
+	node.state.lock().produce();
+	node.state.lock().skip(3);
+	node.restart().await;
+	assert_eq!(outcome(pending).await.unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn one_that_is_still_in_the_pool_is_waited_for() {
+	let mut node = Node::start().await;
+	let client = client(&node).await;
+	let pending = submit(&client, "one").await;
+	node.stop().await;
+	node.restart().await;
+	let waiting = tokio::spawn(outcome(pending));
+	tokio::time::sleep(Duration::from_secs(3)).await;
+	assert!(!waiting.is_finished());
+	node.state.lock().produce();
+	waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn one_that_is_swallowed_is_known_to_be_lost_when_its_lifetime_is_over() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	node.state.lock().swallows = true;
+	let pending = submit(&client, "one").await;
+	let waiting = tokio::spawn(outcome(pending));
+	node.state.lock().skip(LIFETIME);
+	node.state.lock().swallows = false;
+	let lost = waiting.await.unwrap();
+	assert!(
+		matches!(lost, Err(Error::GivenUp("not included while it could be"))),
+		"{lost:?}"
+	);
+	// And the next one does not wait for it.
+	let next = submit(&client, "two").await;
+	assert_eq!(nonces(&node.state.lock()), [0]);
+	node.state.lock().produce();
+	outcome(next).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_became_of_a_transaction_is_known_after_a_crash() {
+	let node = Node::start().await;
+	let first = client(&node).await;
+	let signed = first.sign_next(&key(), remark("one"), 16).await.unwrap();
+	drop(first.send(signed.clone()).await.unwrap());
+	drop(first);
+	node.state.lock().produce();
+	let again = client(&node).await;
+	let found = outcome(again.resume(signed)).await.unwrap();
+	assert_eq!(found.number, 1);
+	// One that never left is known not to have taken effect.
+	let never = again.sign_next(&key(), remark("two"), 16).await.unwrap();
+	assert_eq!(never.dies(), 17);
+	node.state.lock().skip(16);
+	let waiting = timeout(PATIENCE, again.resume(never).finalized());
+	let outcome = waiting.await.unwrap();
+	assert!(matches!(outcome, Err(Error::GivenUp(_))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn another_one_with_its_number_is_not_taken_for_it() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let signed = client.sign_next(&key(), remark("one"), 16).await.unwrap();
+	submit(&client, "two").await;
+	node.state.lock().produce();
+	let outcome = outcome(client.resume(signed)).await;
+	assert!(
+		matches!(outcome, Err(Error::GivenUp("replaced by another one"))),
+		"{outcome:?}"
+	);
+}
+
+#[tokio::test]
+async fn nothing_is_signed_for_a_runtime_that_is_not_known() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	node.state.lock().spec_version += 1;
+	let refused = client.submit(&key(), remark("one")).await.err().unwrap();
+	let text = refused.to_string();
+	let theirs = format!("{} {}", VERSION.spec_name, VERSION.spec_version + 1);
+	assert!(text.contains(&theirs), "{text}");
+	assert!(node.state.lock().pool.is_empty());
+	// A new program is needed, and no program connects that does not know the runtime.
+	assert!(matches!(
+		Client::connect(node.url(), PATIENCE).await,
+		Err(Error::OtherRuntime { .. })
+	));
+}
+
+#[tokio::test]
+async fn what_does_not_decode_to_its_last_byte_is_refused_by_name() {
+	type Users = pallet_registry::Users<syngraph_runtime::Runtime>;
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let user = account(&key());
+	let place = <Users as frame_support::StorageMap<_, _>>::hashed_key_for(&user);
+	for bytes in [vec![], vec![0; 500]] {
+		node.state.lock().storage.insert(place.clone(), bytes);
+		let one = client.map::<Users, _, _>(&user, None).await;
+		let several = client.map_all::<Users, _, _>(&[user.clone()], None).await;
+		for refused in [one.err().unwrap(), several.err().unwrap()] {
+			let text = refused.to_string();
+			assert!(text.contains("Registry.Users"), "{text}");
+		}
+	}
+	// If the chain was upgraded, this is why.
+	node.state.lock().spec_version += 1;
+	assert!(matches!(
+		client.map::<Users, _, _>(&user, None).await,
+		Err(Error::OtherRuntime { .. })
+	));
+}
