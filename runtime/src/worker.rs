@@ -5,7 +5,7 @@ use frame_support::traits::Get;
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
 use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Terms};
 use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
-use sp_core::sr25519;
+use sp_core::{ed25519, sr25519};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
 	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, SensorId,
@@ -88,6 +88,10 @@ impl Chain for BestBlock {
 		AgreementsOfSensor::<Runtime>::iter_key_prefix(sensor)
 			.next()
 			.is_some()
+	}
+
+	fn sensor_key(&self, sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public> {
+		Registry::sensor_key(sensor, sequence)
 	}
 
 	fn is_valid(&self, sensor: SensorId) -> bool {

@@ -1,10 +1,10 @@
 //! What the worker needs of the chain.
 
 use alloc::vec::Vec;
-use sp_core::sr25519;
+use sp_core::{ed25519, sr25519};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Schema, SensorId,
-	SignedDone, SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
+	Sequence, SignedDone, SignedMessage, SignedStatement, Source, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
 
@@ -48,6 +48,8 @@ pub trait Chain {
 	fn is_forgotten(&self, agreement: &AgreementId) -> bool;
 	/// Whether any agreement in force needs a sensor's messages.
 	fn is_needed(&self, sensor: SensorId) -> bool;
+	/// The key by which a sensor signs the message with a number, if it may.
+	fn sensor_key(&self, sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public>;
 	/// Whether a sensor may go on sending messages: its key is not revoked.
 	fn is_valid(&self, sensor: SensorId) -> bool;
 	/// The first block in which those receipts of a channel do not count any more that count now. None if

@@ -54,6 +54,11 @@ pub fn expected(window: WindowIndex) -> Option<ResultValue> {
 	(sum >= 1).then_some(sum)
 }
 
+/// The key of the sensor.
+pub fn sensor() -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[9; 32])
+}
+
 pub fn message(sequence: u64) -> SignedMessage {
 	let message = Message {
 		sensor: SENSOR,
@@ -62,7 +67,7 @@ pub fn message(sequence: u64) -> SignedMessage {
 		timestamp: 1_000 * sequence,
 		values: vec![Value::Integer(load(sequence))].try_into().unwrap(),
 	};
-	let signature = ed25519::Pair::from_seed(&[9; 32]).sign(&message.signing_bytes(&genesis()));
+	let signature = sensor().sign(&message.signing_bytes(&genesis()));
 	SignedMessage { message, signature }
 }
 
@@ -122,6 +127,10 @@ impl Machine {
 		let fuse = self.fuse.take();
 		let traces = Traces::new(self);
 		for signed in traces.handed_over().unwrap_or_default() {
+			assert!(
+				signed.verify(&genesis(), &sensor().public()),
+				"only what was verified"
+			);
 			let first = traces.needed(SENSOR).unwrap_or(0);
 			let _ = traces.append(&signed, first);
 		}
@@ -171,10 +180,6 @@ impl Host for Machine {
 			store.insert(key.to_vec(), new.to_vec());
 		}
 		matches
-	}
-	fn exclusively(&self, run: impl FnOnce()) -> bool {
-		run();
-		true
 	}
 	fn publish(
 		&self,

@@ -7,11 +7,11 @@ use std::{
 };
 
 use codec::Decode;
-use sp_core::{sr25519, Pair};
+use sp_core::{ed25519, sr25519, Pair};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Payload, Progress,
-	ResultValue, Roster, SensorId, SignedDone, SignedMessage, SignedStatement, Source, Statement,
-	WindowIndex, WindowShape,
+	ResultValue, Roster, SensorId, Sequence, SignedDone, SignedMessage, SignedStatement, Source,
+	Statement, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
 	prepare, Docket, DocketView, Effect, Proof, Publication, Showing, Standing, Subject, Trial,
@@ -130,6 +130,9 @@ impl Chain for Eyes {
 	}
 	fn is_needed(&self, _: SensorId) -> bool {
 		self.world.borrow().in_force
+	}
+	fn sensor_key(&self, sensor: SensorId, _: Sequence) -> Option<ed25519::Public> {
+		(sensor == SENSOR).then(|| crate::machine::sensor().public())
 	}
 	fn is_valid(&self, _: SensorId) -> bool {
 		self.world.borrow().accusations.is_empty()
