@@ -22,6 +22,7 @@ section "build" "$ROOT/scripts/build.sh" --all-targets
 section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
 section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
+section "intake of messages" node --test --test-reporter=spec tests/js/intake.test.mjs
 section "channels from polkadot.js" node --test --test-reporter=spec tests/js/channels.test.mjs
 section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \

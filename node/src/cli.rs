@@ -1,7 +1,10 @@
 //! The command line.
 
 use sc_cli::RunCmd;
-use std::num::NonZeroU32;
+use std::{
+	net::{IpAddr, SocketAddr},
+	num::NonZeroU32,
+};
 use syngraph_runtime::AccountId;
 
 /// What the node can be told on the command line.
@@ -9,6 +12,8 @@ use syngraph_runtime::AccountId;
 // The SDK runs off-chain workers on validators only. An intermediary need not be one, and on a node
 // that holds no intermediary's key the worker ends at once: it runs unless it is switched off.
 #[command(mut_arg("enabled", |arg| arg.default_value("always")))]
+// What blocks write for workers is there for these only if it is kept.
+#[command(mut_arg("indexing_enabled", |arg| arg.default_value("true")))]
 pub struct Cli {
 	/// What to do instead of running the node.
 	#[command(subcommand)]
@@ -46,6 +51,26 @@ pub struct SensorParams {
 	/// How many messages of sensors the node takes in a second, from all devices together.
 	#[arg(long, value_name = "MESSAGES", default_value = "20000")]
 	pub sensor_rate: NonZeroU32,
+
+	/// Answer devices at this address: a server that has no methods but theirs, and keeps each address from
+	/// which requests come to its limits. Without it, devices need access to the node's RPC, where only the
+	/// limits for all of them together hold.
+	#[arg(long, value_name = "IP:PORT")]
+	pub sensor_listen: Option<SocketAddr>,
+
+	/// How many messages of sensors the node takes in a second from one address, at --sensor-listen.
+	#[arg(
+		long,
+		value_name = "MESSAGES",
+		default_value = "1000",
+		requires = "sensor_listen"
+	)]
+	pub sensor_peer_rate: NonZeroU32,
+
+	/// The address of a reverse proxy before --sensor-listen: its word counts for where requests come from,
+	/// in the header X-Forwarded-For.
+	#[arg(long, value_name = "IP", requires = "sensor_listen")]
+	pub sensor_proxy: Option<IpAddr>,
 }
 
 /// The node as a watchtower.

@@ -20,9 +20,9 @@ use sp_version::RuntimeVersion;
 use syngraph_primitives::{SensorId, SensorInfo};
 
 use crate::{
-	genesis_config_presets, AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt,
-	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
-	VERSION,
+	genesis_config_presets, transactions, AccountId, Aura, Balance, Block, Executive, Grandpa,
+	InherentDataExt, Nonce, OpaqueBlock, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+	System, TransactionPayment, VERSION,
 };
 
 impl_runtime_apis! {
@@ -84,12 +84,15 @@ impl_runtime_apis! {
 		}
 	}
 
-	impl sp_transaction_pool::runtime_api::TaggedTransactionQueue<Block> for Runtime {
+	// Of the blocks that a node knows, whose transactions are mere bytes: what is no transaction must be
+	// refused like any other that is not valid. Were it decoded on the way in, the runtime would trap.
+	impl sp_transaction_pool::runtime_api::TaggedTransactionQueue<OpaqueBlock> for Runtime {
 		fn validate_transaction(
 			source: TransactionSource,
-			transaction: <Block as BlockT>::Extrinsic,
-			block: <Block as BlockT>::Hash,
+			transaction: <OpaqueBlock as BlockT>::Extrinsic,
+			block: <OpaqueBlock as BlockT>::Hash,
 		) -> TransactionValidity {
+			let transaction = transactions::decode(&transaction)?;
 			Executive::validate_transaction(source, transaction, block)
 		}
 	}

@@ -3,11 +3,13 @@
 //! The off-chain worker builds general transactions only: their calls carry their own authorisation, so
 //! that no account has to sign or to pay for them.
 
+use codec::{DecodeLimit, Encode};
+use frame_support::MAX_EXTRINSIC_DEPTH;
 use frame_system::offchain::{
 	CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase,
 };
 use pallet_transaction_payment::ChargeTransactionPayment;
-use sp_runtime::generic::Era;
+use sp_runtime::{generic::Era, transaction_validity::InvalidTransaction, OpaqueExtrinsic};
 
 use crate::{Balance, Nonce, Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic};
 
@@ -54,4 +56,75 @@ pub fn extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
 		ChargeTransactionPayment::from(tip),
 		frame_system::WeightReclaim::new(),
 	)
+}
+
+/// A transaction, as the runtime knows it. What cannot be decoded, such as one of whose call's parameters one
+/// is beyond its bound, is not valid, as [`InvalidTransaction::Call`].
+pub fn decode(transaction: &OpaqueExtrinsic) -> Result<UncheckedExtrinsic, InvalidTransaction> {
+	let mut bytes = &transaction.encode()[..];
+	UncheckedExtrinsic::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut bytes)
+		.map_err(|_| InvalidTransaction::Call)
+}
+
+#[cfg(test)]
+mod tests {
+	use alloc::{vec, vec::Vec};
+	use codec::{Compact, Decode, Encode};
+	use sp_io::TestExternalities;
+	use sp_runtime::{
+		transaction_validity::{
+			TransactionSource, TransactionValidity, TransactionValidityError, UnknownTransaction,
+		},
+		OpaqueExtrinsic,
+	};
+
+	use super::*;
+	use crate::Hash;
+
+	/// A call to register a user whose name has so many bytes, in a transaction without a signature.
+	fn registration(name: u32) -> Vec<u8> {
+		let call = pallet_registry::Call::<Runtime>::register_user {
+			name: Default::default(),
+			signer: [7; 32].into(),
+			proof: None,
+		};
+		let call = RuntimeCall::from(call).encode();
+		// The name comes after the version and the indices of pallet and call.
+		let (head, rest) = ([&[5], &call[..2]].concat(), &call[3..]);
+		let name = [Compact(name).encode(), vec![b'a'; name as usize]].concat();
+		[&head, &name[..], rest].concat()
+	}
+
+	/// What a node is told about a transaction.
+	fn validate(transaction: Vec<u8>) -> TransactionValidity {
+		let transaction = OpaqueExtrinsic::from_blob(transaction);
+		let input = (TransactionSource::External, transaction, Hash::zero()).encode();
+		let method = "TaggedTransactionQueue_validate_transaction";
+		let answer = TestExternalities::default()
+			.execute_with(|| crate::apis::api::dispatch(method, &input))
+			.expect("there is such a method");
+		Decode::decode(&mut &answer[..]).expect("it answers so")
+	}
+
+	#[test]
+	fn what_is_beyond_a_bound_is_refused_like_what_is_not_valid() {
+		let refused: TransactionValidity = Err(InvalidTransaction::Call.into());
+		let good = registration(32);
+		for bad in [
+			registration(33),
+			good[..good.len() - 1].to_vec(),
+			[&good[..], &[0]].concat(),
+			vec![],
+			vec![0xff; 100],
+		] {
+			assert_eq!(validate(bad), refused);
+		}
+		assert!(decode(&OpaqueExtrinsic::from_blob(good)).is_ok());
+	}
+
+	#[test]
+	fn what_can_be_decoded_is_looked_at() {
+		let unsigned = TransactionValidityError::Unknown(UnknownTransaction::NoUnsignedValidator);
+		assert_eq!(validate(registration(32)), Err(unsigned));
+	}
 }

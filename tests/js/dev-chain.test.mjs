@@ -202,13 +202,13 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			['agreements.NotAUser', 'agreements.WrongSignatureCount', 'agreements.BadSignature'],
 		);
 
-		// Terms beyond their bounds are no transaction that the runtime could decode: it stops at once, and
-		// says in the node's log that nothing bad happened.
+		// Terms beyond their bounds are no transaction that the runtime could decode.
 		const nonce = await api.rpc.system.accountNextIndex(rental.address);
 		for (const change of [pipeline(' '.repeat(2049)), { users: Array(9).fill(mine) }]) {
 			const signed = await propose(change).signAsync(rental, { nonce: -1 });
-			const { message } = await errorOf(request('author_submitExtrinsic', [signed.toHex()]));
-			assert.match(message, /^Verification Error: Runtime error/);
+			const { code, message, data } = await errorOf(request('author_submitExtrinsic', [signed.toHex()]));
+			assert.deepEqual([code, message], [1010, 'Invalid Transaction']);
+			assert.match(data, /call is not expected/);
 		}
 		assert.deepEqual(await api.rpc.system.accountNextIndex(rental.address), nonce);
 

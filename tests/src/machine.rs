@@ -144,11 +144,6 @@ impl Host for Machine {
 		matches
 	}
 
-	fn exclusively(&self, run: impl FnOnce()) -> bool {
-		run();
-		true
-	}
-
 	fn publish(
 		&self,
 		agreement: &AgreementId,

@@ -1,10 +1,10 @@
 //! Intermediaries in memory: the real worker on the real runtime, over links that a test controls.
 
 use codec::{Decode, Encode};
-use sp_core::{sr25519, Pair};
+use sp_core::{ed25519, sr25519, Pair};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Payload,
-	SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	SensorId, Sequence, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
@@ -297,6 +297,9 @@ impl ChainView for Eyes {
 	}
 	fn is_needed(&self, sensor: SensorId) -> bool {
 		self.chain.is_needed(sensor)
+	}
+	fn sensor_key(&self, sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public> {
+		self.chain.sensor_key(sensor, sequence)
 	}
 	fn is_valid(&self, sensor: SensorId) -> bool {
 		self.chain.is_valid(sensor)

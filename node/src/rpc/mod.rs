@@ -1,5 +1,6 @@
 //! What the node answers over JSON-RPC, besides what every node of the SDK does.
 
+pub mod devices;
 pub mod sensors;
 pub mod tower;
 
@@ -18,27 +19,35 @@ use crate::{
 	cli::SensorParams,
 	service::{Core, NodeIntake, NodeTower},
 };
-use sensors::{Metrics, SensorApiServer, SensorRpc};
+use sensors::{ChainSensors, Metrics, SensorApiServer, SensorRpc, Shelf};
 use tower::{TowerApiServer, TowerRpc};
 
 /// Builds the node's own RPC methods, once for every address on which the node listens.
 pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
 
-/// Prepares the node's own RPC methods.
-pub fn builder(
+/// The methods for devices. Clones share their limits: these are the node's.
+pub type NodeSensors = SensorRpc<ChainSensors, Shelf<crate::store::Store>>;
+
+/// Prepares the methods for devices.
+pub fn sensors(
 	config: &Configuration,
+	intake: Arc<NodeIntake>,
+	params: &SensorParams,
+) -> Result<NodeSensors, Error> {
+	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
+	Ok(SensorRpc::new(intake, params, metrics))
+}
+
+/// Prepares all of the node's own RPC methods.
+pub fn builder(
 	core: &Core,
 	statements: Arc<Store>,
-	intake: Arc<NodeIntake>,
-	params: SensorParams,
+	sensors: NodeSensors,
 	tower: Option<Arc<NodeTower>>,
-) -> Result<Builder, Error> {
-	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
-	// One for all addresses, so that the limits are the node's.
-	let sensors = SensorRpc::new(intake, params.sensor_rate, metrics);
+) -> Builder {
 	let tower = tower.map(TowerRpc::new);
 	let (client, pool) = (core.client.clone(), core.pool.clone());
-	Ok(Box::new(move |executor| {
+	Box::new(move |executor| {
 		let mut module = RpcModule::new(());
 		let merged = module
 			.merge(System::new(client.clone(), pool.clone()).into_rpc())
@@ -53,7 +62,7 @@ pub fn builder(
 			});
 		merged.map_err(application)?;
 		Ok(module)
-	}))
+	})
 }
 
 fn application(error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,10 +1,13 @@
 //! Puts the node together from its parts.
 
 mod consensus;
+mod devices;
 mod intake;
+mod machine;
 mod network;
 mod partial;
 mod statements;
+mod store;
 mod tower;
 mod workers;
 
@@ -15,14 +18,16 @@ pub use tower::NodeTower;
 use sc_service::{config::Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager};
 use std::sync::Arc;
 
-use crate::{cli::NodeParams, rpc};
+use crate::{cli::NodeParams, rpc, store::Store};
 
 /// What most parts of a node need.
 pub struct Core {
 	/// The chain: its blocks, its state and its runtime.
 	pub client: Arc<Client>,
-	/// The database.
+	/// The chain's database.
 	pub backend: Arc<Backend>,
+	/// The node's own database.
+	pub store: Store,
 	/// The transactions that wait for a block.
 	pub pool: Arc<Pool>,
 	/// The node's keys.
@@ -35,6 +40,7 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let (block_import, finality, mut telemetry) = parts.other;
 	let mut tasks = parts.task_manager;
 	let core = Core {
+		store: store::open(&config, &tasks, &parts.client)?,
 		client: parts.client,
 		backend: parts.backend,
 		pool: parts.transaction_pool,
@@ -42,18 +48,20 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	};
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
 	let settings = consensus::Settings::new(&config, handle);
-	intake::mark_boot(&core)?;
+	store::mark_boot(&core.store);
 	#[cfg(debug_assertions)]
-	intake::sabotage(&core, params.sabotage)?;
+	store::sabotage(&core.store, params.sabotage);
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;
 	let statements = statements::start(&config, &tasks, &core, &network, ends.gossip)?;
-	workers::start(&config, &tasks, &core, &network, statements.clone())?;
-	let intake = intake::open(&core)?;
+	workers::start(&config, &tasks, &core, statements.clone())?;
+	let intake = intake::open(&core);
 	intake::collect_repairs(&tasks, intake.clone());
 	let tower = tower::open(&config, &tasks, &core, params.tower)?;
-	let rpc_builder = rpc::builder(&config, &core, statements, intake, params.sensors, tower)?;
+	let sensors = rpc::sensors(&config, intake, &params.sensors)?;
+	devices::start(&tasks, &params.sensors, sensors.clone())?;
+	let rpc_builder = rpc::builder(&core, statements, sensors, tower);
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
 		keystore: core.keys.keystore(),

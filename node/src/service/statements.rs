@@ -12,6 +12,10 @@ use super::{
 	Core,
 };
 
+/// The most bytes of statements that the store holds. It never gives up one author's statements for another's:
+/// what all authors together are allowed must fit, or those that come first keep others out.
+const MAX_BYTES: usize = 4 * 1024 * 1024 * 1024;
+
 /// Adds the protocol to the network.
 pub fn register(
 	config: &Configuration,
@@ -37,7 +41,10 @@ pub fn start(
 	network: &Network,
 	handler: StatementHandlerPrototype,
 ) -> Result<Arc<Store>, Error> {
-	let limits = sc_statement_store::Config::default();
+	let limits = sc_statement_store::Config {
+		max_total_size: MAX_BYTES,
+		..Default::default()
+	};
 	let store = Store::new_shared(
 		&config.data_path,
 		limits,

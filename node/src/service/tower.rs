@@ -4,20 +4,18 @@ use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
 use std::{sync::Arc, time::Duration};
 
-use super::{
-	intake::{storage, Storage},
-	Core,
-};
+use super::Core;
 use crate::{
 	cli::TowerParams,
 	rpc::{
 		sensors::Shelf,
 		tower::{ChainChannels, Intake, Metrics},
 	},
+	store::Store,
 };
 
 /// The node's intake of receipts.
-pub type NodeTower = Intake<ChainChannels, Shelf<Storage>>;
+pub type NodeTower = Intake<ChainChannels, Shelf<Store>>;
 
 /// How often the node looks for channels that are over.
 const DROP_PERIOD: Duration = Duration::from_secs(60);
@@ -32,6 +30,13 @@ pub fn open(
 	if params.watchtower.is_empty() {
 		return Ok(None);
 	}
+	if !config.offchain_worker.enabled {
+		return Err(Error::Other(
+			"--watchtower needs the off-chain worker, which --offchain-worker switches off here: \
+			 the node would take receipts and rescue none"
+				.into(),
+		));
+	}
 	log::info!(target: "syngraph", "watching over channels that pay {:?}", params.watchtower);
 	let metrics = Metrics::register(config.prometheus_registry())
 		.map_err(|error| Error::Application(error.into()))?;
@@ -39,7 +44,7 @@ pub fn open(
 		core.client.info().genesis_hash,
 		params.watchtower,
 		ChainChannels::new(core.client.clone()),
-		Shelf::new(storage(core)?),
+		Shelf::new(core.store.clone()),
 		metrics,
 	));
 	drop_ended(tasks, intake.clone());

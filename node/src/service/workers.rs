@@ -1,45 +1,198 @@
-//! Off-chain workers.
+//! The off-chain worker.
+//!
+//! One run at a time works on a node. A run that is under way when a new block comes sees that its block is
+//! not the newest any more, hands over, and the next one begins on the newest block there is then: those in
+//! between are passed over. Two runs at a time would only throw each other's work away.
 
-use futures::FutureExt;
-use sc_client_api::Backend;
-use sc_offchain::{OffchainWorkerOptions, OffchainWorkers};
+use futures::{FutureExt, Stream, StreamExt};
+use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
-use sc_statement_store::Store;
+use sc_statement_store::Store as Statements;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
-use std::sync::Arc;
+use sp_api::{ApiExt, ProvideRuntimeApi};
+use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
+use sp_keystore::{KeystoreExt, KeystorePtr};
+use sp_offchain::OffchainWorkerApi;
+use std::{future::Future, sync::Arc};
+use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
+use syngraph_runtime::{Header, OpaqueBlock as Block};
+use syngraph_worker::{traces::LocalStore, NEWEST_KEY};
+use tokio::{sync::watch, task::spawn_blocking};
 
-use super::{network::Network, Core};
+use super::{machine::Machine, Backend, Client, Core};
+use crate::{rpc::sensors::Shelf, store::WorkerStorage};
 
-/// Runs the runtime's off-chain worker for every new best block, unless the operator does not want it.
+/// Runs the runtime's off-chain worker for new best blocks, unless the operator does not want it.
 pub fn start(
 	config: &Configuration,
 	tasks: &TaskManager,
 	core: &Core,
-	network: &Network,
-	statements: Arc<Store>,
+	statements: Arc<Statements>,
 ) -> Result<(), Error> {
 	if !config.offchain_worker.enabled {
+		if !core
+			.keys
+			.keystore()
+			.sr25519_public_keys(INTERMEDIARY_KEY_TYPE)
+			.is_empty()
+		{
+			log::warn!(
+				target: "syngraph",
+				"the keystore holds an intermediary's key, but --offchain-worker switches the worker off: \
+				 the intermediary does not work here",
+			);
+		}
 		return Ok(());
 	}
-	let workers = OffchainWorkers::new(OffchainWorkerOptions {
-		runtime_api_provider: core.client.clone(),
-		keystore: Some(core.keys.keystore()),
-		offchain_db: core.backend.offchain_storage(),
-		transaction_pool: Some(OffchainTransactionPoolFactory::new(core.pool.clone())),
-		network_provider: Arc::new(network.service.clone()),
-		is_validator: config.role.is_authority(),
-		// The worker speaks with its peers by statements, with nobody else.
-		enable_http_requests: false,
-		custom_extensions: move |_| {
-			vec![Box::new(statements.clone().as_statement_store_ext()) as Box<_>]
+	let indexed = core.backend.offchain_storage();
+	let worker = Arc::new(Worker {
+		client: core.client.clone(),
+		keystore: core.keys.keystore(),
+		pool: OffchainTransactionPoolFactory::new(core.pool.clone()),
+		storage: WorkerStorage {
+			own: core.store.clone(),
+			indexed: indexed.ok_or("the chain's database has no off-chain storage")?,
 		},
-	})?;
+		statements,
+		machine: Machine {
+			is_validator: config.role.is_authority(),
+		},
+	});
+	let shelf = Shelf::new(core.store.clone());
+	let blocks = core.client.import_notification_stream();
+	let best = blocks.filter_map(|block| async move { block.is_new_best.then_some(block.header) });
+	let announce = move |header: &Header| shelf.set(NEWEST_KEY, &header.number.to_le_bytes());
+	let run = move |header: Header| worker.run(&header);
 	tasks.spawn_handle().spawn(
-		"offchain-workers-runner",
 		"offchain-worker",
-		workers
-			.run(core.client.clone(), tasks.spawn_handle())
-			.boxed(),
+		"offchain-worker",
+		one_at_a_time(Box::pin(best), announce, run).boxed(),
 	);
 	Ok(())
+}
+
+/// Calls `announce` for each of the `blocks` at once, and `run` for the newest of them whenever it is not at
+/// work, until there are no more.
+async fn one_at_a_time<B: Clone + Send + Sync + 'static>(
+	mut blocks: impl Stream<Item = B> + Unpin + Send,
+	announce: impl Fn(&B) + Send,
+	run: impl Fn(B) + Clone + Send + 'static,
+) {
+	let (newest, mut due) = watch::channel(None);
+	let announced = async move {
+		while let Some(block) = blocks.next().await {
+			announce(&block);
+			newest.send_replace(Some(block));
+		}
+	};
+	let worked = async move {
+		while due.changed().await.is_ok() {
+			let block = due.borrow_and_update().clone();
+			let Some(block) = block else { continue };
+			let run = run.clone();
+			// A run that fails has said so. The next one finds what it left.
+			let _ = spawn_blocking(move || run(block)).await;
+		}
+	};
+	futures::join!(announced, worked);
+}
+
+/// What blocks wrote for workers.
+type Indexed = <Backend as sc_client_api::Backend<Block>>::OffchainStorage;
+
+/// What a run is made of.
+struct Worker {
+	client: Arc<Client>,
+	keystore: KeystorePtr,
+	pool: OffchainTransactionPoolFactory<Block>,
+	storage: WorkerStorage<Indexed>,
+	statements: Arc<Statements>,
+	machine: Machine,
+}
+
+impl Worker {
+	/// Runs the runtime's worker on the state of a block.
+	fn run(&self, header: &Header) {
+		let block = header.hash();
+		let mut api = self.client.runtime_api();
+		api.register_extension(KeystoreExt(self.keystore.clone()));
+		api.register_extension(self.pool.offchain_transaction_pool(block));
+		api.register_extension(OffchainDbExt::new(OffchainDb::new(self.storage.clone())));
+		api.register_extension(OffchainWorkerExt::new(self.machine.clone()));
+		api.register_extension(self.statements.clone().as_statement_store_ext());
+		if let Err(error) = api.offchain_worker(block, header) {
+			log::error!(target: "syngraph", "the off-chain worker at block {block:?}: {error}");
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use parking_lot::Mutex;
+	use std::{
+		sync::atomic::{AtomicUsize, Ordering},
+		time::Duration,
+	};
+
+	/// What happened to blocks that come every 10 ms while a run takes `millis`.
+	async fn play(blocks: u32, millis: u64) -> (Vec<u32>, Vec<u32>) {
+		let stream = futures::stream::iter(0..blocks).then(|block| async move {
+			tokio::time::sleep(Duration::from_millis(10)).await;
+			block
+		});
+		let (announced, begun) = (Arc::new(Mutex::default()), Arc::new(Mutex::default()));
+		let at_work = Arc::new(AtomicUsize::new(0));
+		let announce = {
+			let announced: Arc<Mutex<Vec<u32>>> = announced.clone();
+			move |block: &u32| announced.lock().push(*block)
+		};
+		let run = {
+			let begun: Arc<Mutex<Vec<u32>>> = begun.clone();
+			move |block: u32| {
+				assert_eq!(at_work.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
+				begun.lock().push(block);
+				std::thread::sleep(Duration::from_millis(millis));
+				at_work.fetch_sub(1, Ordering::SeqCst);
+			}
+		};
+		one_at_a_time(Box::pin(stream), announce, run).await;
+		let lists = (announced.lock().clone(), begun.lock().clone());
+		lists
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_slow_run_is_followed_by_one_on_the_newest_block() {
+		let (announced, begun) = play(20, 55).await;
+		assert_eq!(
+			announced,
+			(0..20).collect::<Vec<_>>(),
+			"nothing waits for a run"
+		);
+		assert!(begun.len() < 8, "blocks are passed over: {begun:?}");
+		assert!(begun.is_sorted_by(|one, next| one < next), "{begun:?}");
+		assert_eq!(begun.last(), Some(&19), "the newest has its run");
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_quick_run_is_there_for_every_block() {
+		let (_, begun) = play(10, 0).await;
+		assert_eq!(begun, (0..10).collect::<Vec<_>>());
+	}
+
+	#[tokio::test(flavor = "multi_thread")]
+	async fn a_run_that_fails_is_followed_by_the_next() {
+		let count = Arc::new(AtomicUsize::new(0));
+		let counted = count.clone();
+		let run = move |_: u32| {
+			counted.fetch_add(1, Ordering::SeqCst);
+			std::panic::resume_unwind(Box::new("this run fails"))
+		};
+		let stream = futures::stream::iter(0..3).then(|block| async move {
+			tokio::time::sleep(Duration::from_millis(50)).await;
+			block
+		});
+		one_at_a_time(Box::pin(stream), |_| (), run).await;
+		assert_eq!(count.load(Ordering::SeqCst), 3);
+	}
 }

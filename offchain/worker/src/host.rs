@@ -1,20 +1,19 @@
 //! What the worker needs of the machine it runs on.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::Encode;
 use sp_core::{
-	offchain::{Duration, StorageKind, Timestamp},
+	offchain::{StorageKind, Timestamp},
 	sr25519,
 };
 use sp_io::{crypto, hashing::blake2_256, offchain};
-use sp_runtime::offchain::storage_lock::{StorageLock, Time};
 use sp_statement_store::{
 	runtime_api::{statement_store, SubmitResult},
 	Proof, Statement, Topic,
 };
 use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
 
-use crate::traces::LocalStore;
+use crate::{state, traces::LocalStore};
 
 /// What one publication replaces.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,8 +47,6 @@ pub trait Host: LocalStore {
 	fn sleep_until(&self, time: u64);
 	/// Sets `key` to `new` if it still is `old`. Returns whether it did.
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
-	/// Lets `run` have the machine's local storage for itself, if no other run has it.
-	fn exclusively(&self, run: impl FnOnce()) -> bool;
 	/// Publishes `data` about an agreement, in place of what `author` published in the same channel
 	/// before.
 	fn publish(
@@ -65,12 +62,6 @@ pub trait Host: LocalStore {
 
 /// How long what is published is kept by peers: long enough for one that was down to catch up.
 const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
-/// After this time a run is taken to have died. State is replaced only by compare-and-set, so that a
-/// run that is merely slow does no harm.
-const LOCK_MILLIS: u64 = 5_000;
-/// Where the lock of the run that is under way is stored. A node removes it when it starts: whoever held it
-/// is gone, but if the clock was set back since, the lock would be valid for as long.
-pub const LOCK_KEY: &[u8] = b"syngraph/lock";
 /// Where the rank of the last publication is stored.
 const RANK_KEY: &[u8] = b"syngraph/published";
 
@@ -126,17 +117,6 @@ impl Host for Node {
 		offchain::local_storage_compare_and_set(StorageKind::PERSISTENT, key, old, new)
 	}
 
-	fn exclusively(&self, run: impl FnOnce()) -> bool {
-		let expires = Duration::from_millis(LOCK_MILLIS);
-		let mut lock = StorageLock::<Time>::with_deadline(LOCK_KEY, expires);
-		let Ok(guard) = lock.try_lock() else {
-			return false;
-		};
-		run();
-		drop(guard);
-		true
-	}
-
 	fn publish(
 		&self,
 		agreement: &AgreementId,
@@ -144,12 +124,11 @@ impl Host for Node {
 		author: &sr25519::Public,
 		data: Vec<u8>,
 	) -> bool {
-		let last = self.get(RANK_KEY);
-		let last = last.and_then(|bytes| u64::decode(&mut &bytes[..]).ok());
+		let last = state::read(self, RANK_KEY);
 		let Some(rank) = rank(self.now(), last) else {
 			return false;
 		};
-		self.set(RANK_KEY, &rank.encode());
+		state::write(self, RANK_KEY, &rank);
 		let mut statement = Statement::new();
 		statement.set_expiry(rank);
 		statement.set_channel(blake2_256(&(channel.name(), agreement).encode()));

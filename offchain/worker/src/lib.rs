@@ -1,9 +1,10 @@
 //! The off-chain worker of an intermediary.
 //!
-//! A node runs its worker once for every new best block. A run takes up the state of every agreement
-//! that one of the node's keys computes for, and until shortly before the next block it computes the
+//! A node runs its worker on new best blocks, one run at a time. A run takes up the state of every agreement
+//! that one of the node's keys computes for, and until the next block comes it computes the
 //! windows whose messages have come, listens to the peers, and drives the protocol's state machine
-//! ([`syngraph_protocol::Session`]). The state is saved before anything that follows from it is said, so
+//! ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
+//! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows from it is said, so
 //! that a node that dies at any moment goes on where it was, and never says two different things.
 //!
 //! It is also a watchtower for access servers that trust the node ([`tower`]).
@@ -17,31 +18,32 @@ mod chain;
 mod host;
 #[cfg(any(feature = "sabotage", debug_assertions))]
 pub mod sabotage;
+pub mod state;
 mod task;
 pub mod tower;
 pub mod traces;
+mod turns;
 
 pub use chain::{Chain, Keys, View};
-pub use host::{Channel, Host, Node, LOCK_KEY};
+pub use host::{Channel, Host, Node};
 pub use task::{session_key, BOOT_KEY};
+pub use turns::NEWEST_KEY;
 
 use alloc::{collections::BTreeMap, vec::Vec};
-use codec::{Decode, Encode};
-use core::ops::Range;
+use codec::Encode;
 use sp_core::sr25519;
 use syngraph_primitives::{AgreementId, Heartbeat, IntermediaryId, Payload, SensorId, Sequence};
 
 use task::Task;
 use traces::Traces;
+use turns::{Time, Turns};
 
 /// The target of the worker's log lines.
 pub const LOG: &str = "syngraph";
 /// How long to wait before looking for news again.
 const POLL_MILLIS: u64 = 100;
-/// How long to wait at most for the run of the block before to end.
-const PATIENCE_MILLIS: u64 = 400;
 
-/// One run of the worker. Returns when most of the slot is over.
+/// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
 	tower::run(chain, host);
 	let own: Vec<_> = host
@@ -55,17 +57,33 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 		return;
 	}
 	own.iter().for_each(|(key, id)| beat(chain, host, key, *id));
-	let start = host.now();
-	let until = |millis| start..start.saturating_add(millis);
-	// The rest of the slot is left to the next block's run.
-	let time = until(chain.slot_millis().saturating_mul(17) / 20);
-	while until(PATIENCE_MILLIS).contains(&host.now()) {
-		if host.exclusively(|| work(chain, host, &own, &time)) {
+	let time = Time::new(chain, host);
+	let mut tasks = load(chain, host, &own);
+	let Some(mut turns) = Turns::new(host, tasks.iter().map(Task::name)) else {
+		return;
+	};
+	let mut is_first = true;
+	loop {
+		let all = turns.round(
+			|| time.is_over(),
+			|place| {
+				let Some(task) = tasks.get_mut(place) else {
+					return;
+				};
+				if is_first {
+					task.on_block();
+				}
+				task.poll();
+			},
+		);
+		if is_first {
+			drop_data(host, &tasks);
+		}
+		is_first = false;
+		if !all || !time.rest(POLL_MILLIS) {
 			return;
 		}
-		host.sleep_until(host.now().saturating_add(POLL_MILLIS / 2));
 	}
-	log::debug!(target: LOG, "the run of an earlier block has not ended yet");
 }
 
 /// Shows that an intermediary is alive, if it is time, whether it is in an agreement or not.
@@ -80,12 +98,12 @@ fn beat(chain: &impl Chain, host: &impl Host, key: &sr25519::Public, intermediar
 	}
 }
 
-fn work<C: Chain, H: Host>(
-	chain: &C,
-	host: &H,
+/// Takes up the agreements of these intermediaries, in the order of their names.
+fn load<'a, C: Chain, H: Host>(
+	chain: &'a C,
+	host: &'a H,
 	own: &[(sr25519::Public, IntermediaryId)],
-	time: &Range<u64>,
-) {
+) -> Vec<Task<'a, C, H>> {
 	let mut tasks = Vec::new();
 	for (key, id) in own {
 		let load = |agreement| Task::load(chain, host, *key, *id, agreement);
@@ -93,26 +111,24 @@ fn work<C: Chain, H: Host>(
 		forget_ended(chain, host, *id, &current);
 		tasks.extend(current);
 	}
-	tasks.iter_mut().for_each(Task::on_block);
-	drop_data(host, &tasks);
-	loop {
-		tasks.iter_mut().for_each(Task::poll);
-		let next = host.now().saturating_add(POLL_MILLIS);
-		// A clock that is set back takes the run out of its time, too.
-		if tasks.is_empty() || !time.contains(&next) {
-			return;
-		}
-		host.sleep_until(next);
-	}
+	tasks.sort_by_key(Task::name);
+	tasks
 }
 
 /// Drops the messages that no agreement of this machine needs any more, and tells the node which ones it
 /// does need.
+///
+/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any
+/// has not said what it needs.
 fn drop_data<C: Chain, H: Host>(host: &H, tasks: &[Task<'_, C, H>]) {
 	let mut needed = BTreeMap::<SensorId, Sequence>::new();
 	for (sensor, first) in tasks.iter().flat_map(Task::needs) {
 		let lowest = needed.entry(sensor).or_insert(first);
 		*lowest = first.min(*lowest);
+	}
+	let fresh = tasks.iter().filter(|task| task.is_new());
+	for sensor in fresh.flat_map(Task::sensors) {
+		needed.remove(&sensor);
 	}
 	let traces = Traces::new(host);
 	for (sensor, first) in needed {
@@ -136,7 +152,7 @@ fn forget_ended<C: Chain, H: Host>(
 	let stored = host.get(&key);
 	let known = stored
 		.as_ref()
-		.and_then(|bytes| Vec::<Known>::decode(&mut &bytes[..]).ok());
+		.and_then(|bytes| state::interpret::<Vec<Known>>(host, &key, bytes));
 	let mut list: Vec<Known> = current
 		.iter()
 		.map(|task| (task.agreement(), task.sensors().collect()))
@@ -160,7 +176,7 @@ fn forget_ended<C: Chain, H: Host>(
 		}
 	}
 	list.sort();
-	let encoded = list.encode();
+	let encoded = state::encode(&list);
 	if stored.as_ref() != Some(&encoded) {
 		host.replace(&key, stored.as_deref(), &encoded);
 	}

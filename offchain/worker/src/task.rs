@@ -4,7 +4,7 @@ use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
 };
-use codec::{Decode, DecodeLimit, Encode};
+use codec::{DecodeLimit, Encode};
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
@@ -18,6 +18,7 @@ use syngraph_protocol::{
 use crate::{
 	chain::{Chain, View},
 	host::Host,
+	state,
 	LOG,
 };
 
@@ -71,17 +72,19 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> Option<Self> {
 		let view = chain.agreement(&agreement)?;
 		let pipeline = prepare(&view.function, &view.schemas).ok()?;
-		let stored = host.get(&session_key(intermediary, &agreement));
-		let mut session = match &stored {
-			Some(bytes) => Session::decode(&mut &bytes[..])
-				.inspect_err(|_| log::error!(target: LOG, "{agreement:?}: state is unreadable"))
-				.ok()?,
-			None => Session::new(Seat {
+		let key_of_state = session_key(intermediary, &agreement);
+		let stored = host.get(&key_of_state);
+		// One that cannot be read is lost. The new one listens before it says anything.
+		let read = stored
+			.as_ref()
+			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
+		let mut session: Session = read.unwrap_or_else(|| {
+			Session::new(Seat {
 				agreement,
 				intermediary,
 				roster: view.standing.roster.clone(),
-			}),
-		};
+			})
+		});
 		session.start(host.get(BOOT_KEY));
 		Some(Self {
 			chain,
@@ -167,6 +170,16 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.agreement
 	}
 
+	/// What tells it apart from others.
+	pub fn name(&self) -> (IntermediaryId, AgreementId) {
+		(self.intermediary, self.agreement)
+	}
+
+	/// Whether it never had a turn.
+	pub fn is_new(&self) -> bool {
+		self.stored.is_none()
+	}
+
 	/// Its sensors.
 	pub fn sensors(&self) -> impl Iterator<Item = SensorId> + '_ {
 		self.sources().feeds.iter().map(|feed| feed.sensor)
@@ -190,7 +203,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Saves the state, then does what came out of it. Nothing is done if the state was changed by
 	/// another run in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self, outputs: Vec<Output>) {
-		let encoded = self.session.encode();
+		let encoded = state::encode(&self.session);
 		if self.stored.as_ref() != Some(&encoded) {
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {

@@ -6,10 +6,10 @@
 //! or when there are few blocks left.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use syngraph_primitives::{BlockNumber, ChannelId, SignedReceipt};
 
-use crate::{chain::Chain, traces::LocalStore, LOG};
+use crate::{chain::Chain, state, traces::LocalStore, LOG};
 
 /// The most channels that a node watches.
 pub const MAX_WATCHED: usize = 4096;
@@ -32,6 +32,10 @@ pub struct Watched {
 	pub receipt: Receipt,
 	/// The first block in which it would not count any more, as far as was known when it was handed over.
 	pub until: BlockNumber,
+	/// The account that the channel pays.
+	pub payee: [u8; 32],
+	/// What it added to what had been paid when that was last looked at.
+	pub worth: u128,
 }
 
 /// [`MAX_WATCHED`] channels are watched.
@@ -45,6 +49,11 @@ impl<S: LocalStore> Tower<S> {
 	/// The receipts in `store`.
 	pub fn new(store: S) -> Self {
 		Self(store)
+	}
+
+	/// The store.
+	pub fn store(&self) -> &S {
+		&self.0
 	}
 
 	/// The channels that are watched.
@@ -69,7 +78,7 @@ impl<S: LocalStore> Tower<S> {
 		// Last, so that what is listed is there.
 		if is_new {
 			channels.push(channel);
-			self.write(LIST_KEY, channels);
+			self.write(LIST_KEY, &channels);
 		}
 		Ok(())
 	}
@@ -80,18 +89,18 @@ impl<S: LocalStore> Tower<S> {
 		if gone.is_empty() {
 			return;
 		}
-		self.write(LIST_KEY, kept);
+		self.write(LIST_KEY, &kept);
 		for channel in gone {
 			self.0.remove(&receipt_key(&channel));
 		}
 	}
 
-	fn read<T: Decode>(&self, key: &[u8]) -> Option<T> {
-		T::decode(&mut &self.0.get(key)?[..]).ok()
+	fn read<T: DecodeAll>(&self, key: &[u8]) -> Option<T> {
+		state::read(&self.0, key)
 	}
 
-	fn write(&self, key: &[u8], value: impl Encode) {
-		value.using_encoded(|bytes| self.0.set(key, bytes))
+	fn write(&self, key: &[u8], value: &impl Encode) {
+		state::write(&self.0, key, value)
 	}
 }
 

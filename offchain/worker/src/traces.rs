@@ -6,11 +6,14 @@
 //! writes only its own, so that they need no lock between them.
 //!
 //! The two tell each other three things more: the worker, from which message on it *needs* a trace, and
-//! the messages that peers passed on to it; the node, that a sensor *contradicted* itself.
+//! the messages that peers passed on to it; the node, that a sensor *contradicted* itself. Whoever finds that
+//! a message of a trace cannot be read notes the *hole*, which the next copy of the message fills.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{DecodeAll, Encode};
 use syngraph_primitives::{SensorId, Sequence, SignedMessage};
+
+use crate::state;
 
 /// The most messages of one sensor that are kept. A sensor that is further ahead of the agreements
 /// has to wait, so that nobody can fill the node's disk.
@@ -60,9 +63,14 @@ impl<S: LocalStore> Traces<S> {
 		Self(store)
 	}
 
+	/// The store.
+	pub fn store(&self) -> &S {
+		&self.0
+	}
+
 	/// The sequence number of the sensor's message that has to come next, if any came before.
 	pub fn head(&self, sensor: SensorId) -> Option<Sequence> {
-		self.read(&head_key(sensor))
+		self.hole(sensor).or_else(|| self.end(sensor))
 	}
 
 	/// The sequence number of the sensor's oldest message that is kept, or of the next to come if none
@@ -73,7 +81,13 @@ impl<S: LocalStore> Traces<S> {
 
 	/// One of the messages from the tail up to the head.
 	pub fn message(&self, sensor: SensorId, sequence: Sequence) -> Option<SignedMessage> {
-		self.read(&message_key(sensor, sequence))
+		let key = message_key(sensor, sequence);
+		let bytes = self.0.get(&key)?;
+		let message = state::interpret(&self.0, &key, &bytes);
+		if message.is_none() && self.hole(sensor).is_none_or(|hole| sequence < hole) {
+			self.write(&hole_key(sensor), &sequence);
+		}
+		message
 	}
 
 	/// Appends the sensor's next message. See [`Traces::appender`] for `first`.
@@ -89,13 +103,19 @@ impl<S: LocalStore> Traces<S> {
 	/// No agreement needs a message before number `first`. A trace that ends earlier is continued from
 	/// there, and what it holds is dropped with the first new message.
 	pub fn appender(&self, sensor: SensorId, first: Sequence) -> Appender<'_, S> {
-		let stored = self.head(sensor);
-		let jump = stored.is_none_or(|head| head < first);
+		let end = self.end(sensor);
+		let hole = self.hole(sensor).filter(|hole| *hole >= first);
+		let jump = end.is_none_or(|end| end < first);
 		Appender {
 			traces: self,
 			sensor,
 			tail: (!jump).then(|| self.tail(sensor).unwrap_or(first)),
-			head: if jump { first } else { stored.unwrap_or(first) },
+			head: if jump {
+				first
+			} else {
+				hole.or(end).unwrap_or(first)
+			},
+			behind_hole: end.filter(|_| hole.is_some() && !jump),
 			dirty: false,
 		}
 	}
@@ -111,7 +131,7 @@ impl<S: LocalStore> Traces<S> {
 			return;
 		}
 		match first {
-			Some(first) => self.write(&need_key(sensor), first),
+			Some(first) => self.write(&need_key(sensor), &first),
 			None => self.0.remove(&need_key(sensor)),
 		}
 	}
@@ -121,14 +141,10 @@ impl<S: LocalStore> Traces<S> {
 		self.read(REPAIR_KEY)
 	}
 
-	/// Hands messages of peers over to the node, which alone writes traces. Not if it has not taken in
-	/// those from before: they do not pile up, and peers publish again what is still missing.
-	pub fn hand_over(&self, messages: &[SignedMessage]) -> bool {
-		let free = self.0.get(REPAIR_KEY).is_none();
-		if free {
-			self.write(REPAIR_KEY, messages);
-		}
-		free
+	/// Hands messages of peers over to the node, which alone writes traces: all those from before that it
+	/// has not taken in yet, and new ones. They must have been verified, and be wanted.
+	pub fn hand_over(&self, messages: &[SignedMessage]) {
+		self.write(REPAIR_KEY, &messages);
 	}
 
 	/// Notes that the node has taken in what was handed over.
@@ -146,25 +162,29 @@ impl<S: LocalStore> Traces<S> {
 	pub fn contradict(&self, stored: &SignedMessage, other: &SignedMessage) {
 		let key = contradiction_key(stored.message.sensor);
 		if self.0.get(&key).is_none() {
-			self.write(&key, (stored, other));
+			self.write(&key, &(stored, other));
 		}
 	}
 
 	/// Forgets everything about a sensor whose messages nobody needs any more, but where its trace ended.
 	pub fn forget(&self, sensor: SensorId) {
-		self.drop_before(sensor, self.head(sensor).unwrap_or_default());
+		self.drop_before(sensor, self.end(sensor).unwrap_or_default());
 		self.need(sensor, None);
-		let key = contradiction_key(sensor);
-		if self.0.get(&key).is_some() {
-			self.0.remove(&key);
+		for key in [contradiction_key(sensor), hole_key(sensor)] {
+			if self.0.get(&key).is_some() {
+				self.0.remove(&key);
+			}
 		}
 	}
 
 	/// Drops the messages before number `sequence`.
 	pub fn drop_before(&self, sensor: SensorId, sequence: Sequence) {
-		let (Some(tail), Some(head)) = (self.tail(sensor), self.head(sensor)) else {
+		let Some(head) = self.end(sensor) else {
 			return;
 		};
+		// No more than that is ever kept.
+		let lowest = || head.saturating_sub(MAX_BACKLOG);
+		let tail = self.tail(sensor).unwrap_or_else(lowest);
 		let end = sequence.min(head);
 		if tail >= end {
 			return;
@@ -173,15 +193,27 @@ impl<S: LocalStore> Traces<S> {
 			self.0.remove(&message_key(sensor, dropped));
 		}
 		// Last, so that a run that is interrupted is repeated and leaves no message behind.
-		self.write(&tail_key(sensor), end);
+		self.write(&tail_key(sensor), &end);
 	}
 
-	fn read<T: Decode>(&self, key: &[u8]) -> Option<T> {
-		T::decode(&mut &self.0.get(key)?[..]).ok()
+	/// The number after that of the last message that was appended.
+	fn end(&self, sensor: SensorId) -> Option<Sequence> {
+		self.read(&head_key(sensor))
 	}
 
-	fn write(&self, key: &[u8], value: impl Encode) {
-		value.using_encoded(|bytes| self.0.set(key, bytes))
+	/// The lowest number of a message that should be there and cannot be read, as far as anybody noticed.
+	fn hole(&self, sensor: SensorId) -> Option<Sequence> {
+		let hole = self.read(&hole_key(sensor))?;
+		let kept = self.tail(sensor).unwrap_or_default()..self.end(sensor)?;
+		kept.contains(&hole).then_some(hole)
+	}
+
+	fn read<T: DecodeAll>(&self, key: &[u8]) -> Option<T> {
+		state::read(&self.0, key)
+	}
+
+	fn write(&self, key: &[u8], value: &impl Encode) {
+		state::write(&self.0, key, value)
 	}
 }
 
@@ -195,6 +227,8 @@ pub struct Appender<'a, S> {
 	/// The tail; none if the trace has to begin anew.
 	tail: Option<Sequence>,
 	head: Sequence,
+	/// If the message at the head fills a hole: where the trace goes on.
+	behind_hole: Option<Sequence>,
 	dirty: bool,
 }
 
@@ -253,21 +287,41 @@ impl<S: LocalStore> Appender<'_, S> {
 		self.traces
 			.write(&message_key(self.sensor, message.sequence), signed);
 		self.head = next;
+		if let Some(end) = self.behind_hole {
+			self.pass_over(end);
+		}
 		self.dirty = true;
 		Ok(())
+	}
+
+	/// A hole was filled: goes on to the next, or to the end of what was stored before.
+	fn pass_over(&mut self, end: Sequence) {
+		let lost = |at: &Sequence| self.traces.message(self.sensor, *at).is_none();
+		match (self.head..end).find(lost) {
+			Some(hole) => {
+				self.traces.write(&hole_key(self.sensor), &hole);
+				self.head = hole;
+			},
+			None => {
+				self.traces.0.remove(&hole_key(self.sensor));
+				self.behind_hole = None;
+				self.head = self.head.max(end);
+			},
+		}
 	}
 
 	/// Makes what was appended count.
 	pub fn commit(self) {
 		if self.dirty {
-			self.traces.write(&head_key(self.sensor), self.head);
+			let end = self.behind_hole.unwrap_or(self.head);
+			self.traces.write(&head_key(self.sensor), &end);
 		}
 	}
 
 	/// Begins the trace anew at the head.
 	fn begin(&mut self) {
 		self.traces.drop_before(self.sensor, self.head);
-		self.traces.write(&tail_key(self.sensor), self.head);
+		self.traces.write(&tail_key(self.sensor), &self.head);
 		self.tail = Some(self.head);
 	}
 }
@@ -278,6 +332,10 @@ fn head_key(sensor: SensorId) -> Vec<u8> {
 
 fn tail_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/tail/", sensor).encode()
+}
+
+fn hole_key(sensor: SensorId) -> Vec<u8> {
+	(b"syngraph/hole/", sensor).encode()
 }
 
 fn need_key(sensor: SensorId) -> Vec<u8> {

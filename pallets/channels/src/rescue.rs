@@ -60,12 +60,8 @@ impl<T: Config> Pallet<T> {
 		let worth = Self::claimed(&channel, receipt)?;
 		ensure!(!worth.is_zero(), Error::Stale);
 		ensure!(Self::ends_soon(&channel), Error::TooEarly);
-		let fee = Self::rescue_fee(receipt);
-		ensure!(
-			worth >= fee.saturating_mul(MIN_FEES.into()),
-			Error::TooLittle
-		);
-		let rest = worth.saturating_sub(fee);
+		ensure!(worth >= Self::least_rescued(receipt), Error::TooLittle);
+		let rest = worth.saturating_sub(Self::rescue_fee(receipt));
 		let received = T::Currency::can_deposit(&channel.payee, rest, Provenance::Extant);
 		received.into_result().map_err(|_| Error::CannotReceive)?;
 		Self::verify(&channel, receipt)?;
@@ -84,6 +80,12 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Redeemed { channel: id, paid });
 		Self::deposit_event(Event::Charged { channel: id, fee });
 		Ok(())
+	}
+
+	/// What a receipt must add to what has been paid, at least, so that it can be rescued. The state does
+	/// not matter.
+	pub fn least_rescued(receipt: &ReceiptOf<T>) -> BalanceOf<T> {
+		Self::rescue_fee(receipt).saturating_mul(MIN_FEES.into())
 	}
 
 	/// What a rescue costs: as much as a transaction that somebody signs.

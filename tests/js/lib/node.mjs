@@ -1,7 +1,7 @@
 // A development node of its own for a test.
 
 import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,30 +41,50 @@ export class DevNode {
 		const folder = await mkdtemp(join(tmpdir(), 'syngraph-dev-'));
 		const [rpc, p2p] = [await freePort(), await freePort()];
 		const node = new DevNode(folder, rpc, p2p, options);
-		while (!(await isOpen(rpc))) {
-			if (node.end) throw new Error(`the node ended at once: ${node.end}\n${await tail(node.log)}`);
-			await sleep(200);
-		}
+		await node.isReady();
 		return node;
 	}
 
 	constructor(folder, rpc, p2p, options) {
-		this.folder = folder;
+		Object.assign(this, { folder, rpc, p2p, options });
 		this.log = join(folder, 'node.log');
 		this.url = `ws://127.0.0.1:${rpc}`;
-		const log = openSync(this.log, 'w');
+		this.spawn();
+		// The last resort, should the test end without stopping its node.
+		this.kill = () => this.process.kill('SIGKILL');
+		process.once('exit', this.kill);
+	}
+
+	spawn() {
+		const { folder, rpc, p2p, options } = this;
+		const log = openSync(this.log, 'a');
+		this.end = undefined;
 		this.process = spawn(
 			process.env.NODE_BIN ?? 'syngraph-node',
 			['--dev', '--base-path', folder, '--no-prometheus', `--rpc-port=${rpc}`, `--port=${p2p}`, ...options],
 			{ stdio: ['ignore', log, log] },
 		);
+		closeSync(log);
 		this.ended = new Promise((resolve) => {
 			this.process.once('exit', (code, signal) => resolve(`by ${signal ?? `code ${code}`}`));
 			this.process.once('error', resolve);
 		}).then((end) => (this.end = end));
-		// The last resort, should the test end without stopping its node.
-		this.kill = () => this.process.kill('SIGKILL');
-		process.once('exit', this.kill);
+	}
+
+	/** Waits until the node can be talked to. */
+	async isReady() {
+		while (!(await isOpen(this.rpc))) {
+			if (this.end) throw new Error(`the node ended at once: ${this.end}\n${await tail(this.log)}`);
+			await sleep(200);
+		}
+	}
+
+	/** Kills the node at once and starts it again, on what it left. */
+	async crash() {
+		this.kill();
+		await this.ended;
+		this.spawn();
+		await this.isReady();
 	}
 
 	/** Ends the node and forgets its chain. */

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use codec::Decode;
 use pallet_agreements::{Agreements, Results};
 use pallet_registry::Intermediaries;
 use sp_core::{ed25519, sr25519, Pair, H256};
@@ -16,7 +15,7 @@ use syngraph_tests::{
 	actors::{account, agreement_terms, lock_schema, register_intermediary},
 	Actors, Chain, Network,
 };
-use syngraph_worker::{session_key, traces::LocalStore};
+use syngraph_worker::{session_key, state, traces::LocalStore};
 
 type Call = pallet_agreements::Call<Runtime>;
 
@@ -246,7 +245,7 @@ impl Scene {
 		let mut working = members.filter(|(member, _)| member.is_up);
 		working.all(|(member, (id, _))| {
 			let stored = member.machine.get(&session_key(*id, &self.agreement));
-			let session = stored.and_then(|bytes| Session::decode(&mut &bytes[..]).ok());
+			let session = stored.and_then(|bytes| state::decode::<Session>(&bytes).ok());
 			session.is_some_and(|session| session.below() > NULL && session.phase(NULL).is_none())
 		})
 	}

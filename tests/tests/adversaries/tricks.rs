@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use codec::Decode;
 use pallet_disputes::Call;
 use sp_core::H256;
 use syngraph_primitives::{
@@ -373,26 +372,22 @@ impl Mischief for Complainer {
 /// What an adversary sees of its own disk.
 pub mod sight {
 	use super::*;
-	use codec::Encode;
+	use syngraph_worker::state;
 
 	/// Messages that say something else than the sensors signed.
 	pub fn invented(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
-		let Ok(mut signed) = SignedMessage::decode(&mut &value[..]) else {
+		let Ok(mut signed) = state::decode::<SignedMessage>(&value) else {
 			return Some(value);
 		};
-		if signed.encode() != value {
-			return Some(value);
-		}
 		if signed.message.sequence % 2 == 1 {
 			signed.message.timestamp += 60_000;
 		}
-		Some(signed.encode())
+		Some(state::encode(&signed))
 	}
 
 	/// No messages at all.
 	pub fn nothing(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
-		let signed = SignedMessage::decode(&mut &value[..]);
-		let is_message = signed.is_ok_and(|signed| signed.encode() == value);
+		let is_message = state::decode::<SignedMessage>(&value).is_ok();
 		(!is_message).then_some(value)
 	}
 }

@@ -35,6 +35,11 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		}
 	}
 
+	/// Where messages are stored.
+	pub fn store(&self) -> &S {
+		self.traces.store()
+	}
+
 	/// Takes in a batch. The receipts are in the order of the messages.
 	pub fn take<'a>(&self, batch: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Receipt> {
 		self.take_decoded(batch.map(decode))

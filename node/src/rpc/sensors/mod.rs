@@ -1,8 +1,8 @@
 //! How devices hand over the messages of sensors.
 //!
 //! The method may be reached by anybody: a batch is bounded, the node takes so many messages in a
-//! second and works on so many batches at a time, and a message is stored only once everything about
-//! it was checked.
+//! second, of each address and of all together, and works on so many batches at a time, and a message is
+//! stored only once everything about it was checked. It is answered only once it is on disk.
 
 mod chain;
 mod intake;
@@ -26,13 +26,22 @@ use jsonrpsee::{
 		error::{INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE},
 		ErrorObjectOwned,
 	},
+	Extensions,
 };
 use sp_core::Bytes;
 use std::{num::NonZeroU32, sync::Arc, thread::available_parallelism};
 use syngraph_primitives::{SensorId, Sequence};
 use syngraph_worker::traces::LocalStore;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{
+	sync::{OwnedSemaphorePermit, Semaphore},
+	task::spawn_blocking,
+};
 
+use super::devices::{Peer, Rates};
+use crate::{
+	cli::SensorParams,
+	store::{Broken, Durable},
+};
 use chain::Sensors;
 use receipt::{Receipt, Refusal};
 
@@ -41,7 +50,13 @@ const MAX_BATCH: NonZeroU32 = NonZeroU32::new(256).unwrap();
 /// The most batches that the node holds at a time; most of them wait for a processor.
 const MAX_CONCURRENT: usize = 64;
 
-/// The node has taken as many messages in this second as it takes. Try again in a moment.
+/// Larger requests hold no batch: each byte of a message takes two digits.
+pub const MAX_REQUEST_BYTES: u32 = 64 * 1024 + 2 * MAX_BATCH.get() * MAX_MESSAGE_BYTES;
+/// No message has more bytes.
+const MAX_MESSAGE_BYTES: u32 = 2 * 1024;
+
+/// The node has taken as many messages in this second as it takes, of all devices or of the one that
+/// asks. Try again in a moment.
 const TOO_FAST: i32 = 7001;
 /// The node works on as many batches as it can. Try again in a moment.
 const BUSY: i32 = 7002;
@@ -51,17 +66,20 @@ const UNKNOWN_SENSOR: i32 = 7003;
 const UNNEEDED: i32 = 7004;
 /// The node could not read the state of the chain.
 const UNAVAILABLE: i32 = 7005;
+/// The node could not store the messages. It is about to stop; keep them, and ask its operator.
+const NOT_STORED: i32 = 7006;
 
 /// The methods for devices.
 #[rpc(server, namespace = "sensor")]
 pub trait SensorApi {
 	/// Hands over messages, each the hex of a SCALE-encoded signed message. A sensor's messages must be
-	/// in order, those of different sensors may be mixed. Answers what became of each.
-	#[method(name = "submit")]
+	/// in order, those of different sensors may be mixed. Answers what became of each, once all that was
+	/// accepted is on disk.
+	#[method(name = "submit", with_extensions)]
 	async fn submit(&self, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>>;
 
 	/// The sequence number of the message that the node expects next from a sensor.
-	#[method(name = "head")]
+	#[method(name = "head", with_extensions)]
 	async fn head(&self, sensor: SensorId) -> RpcResult<Sequence>;
 }
 
@@ -69,6 +87,7 @@ pub trait SensorApi {
 pub struct SensorRpc<D, S> {
 	intake: Arc<Intake<D, S>>,
 	rate: Arc<DefaultDirectRateLimiter>,
+	peers: Arc<Rates>,
 	/// One permit for every request that may be held.
 	admission: Arc<Semaphore>,
 	/// One permit for every request that may be worked on.
@@ -81,6 +100,7 @@ impl<D, S> Clone for SensorRpc<D, S> {
 		Self {
 			intake: self.intake.clone(),
 			rate: self.rate.clone(),
+			peers: self.peers.clone(),
 			admission: self.admission.clone(),
 			processors: self.processors.clone(),
 			metrics: self.metrics.clone(),
@@ -91,28 +111,41 @@ impl<D, S> Clone for SensorRpc<D, S> {
 impl<D, S> SensorRpc<D, S>
 where
 	D: Sensors,
-	S: LocalStore + Send + Sync + 'static,
+	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	/// Takes `rate` messages in a second.
-	pub fn new(intake: Arc<Intake<D, S>>, rate: NonZeroU32, metrics: Metrics) -> Self {
+	/// Takes as many messages in a second as `params` say.
+	pub fn new(intake: Arc<Intake<D, S>>, params: &SensorParams, metrics: Metrics) -> Self {
+		let rate = params.sensor_rate;
 		// A full batch must fit, however low the rate.
 		let quota = Quota::per_second(rate).allow_burst(rate.max(MAX_BATCH));
 		let processors = available_parallelism().map_or(1, |count| count.get());
 		Self {
 			intake,
 			rate: Arc::new(RateLimiter::direct(quota)),
+			peers: Arc::new(Rates::new(params.sensor_peer_rate, MAX_BATCH)),
 			admission: Arc::new(Semaphore::new(MAX_CONCURRENT)),
 			processors: Arc::new(Semaphore::new(processors)),
 			metrics: Arc::new(metrics),
 		}
 	}
 
-	/// Lets `work` have a thread of its own, within the limits of the node. It counts as `messages`.
+	/// Lets `work` have a thread of its own, within the limits of the node and of who asks. It counts as
+	/// `messages`. Returns with it the permit that is to be held until the request is answered.
 	async fn run<T: Send + 'static>(
 		&self,
+		from: &Extensions,
 		messages: NonZeroU32,
 		work: impl FnOnce(&Intake<D, S>) -> T + Send + 'static,
-	) -> RpcResult<T> {
+	) -> RpcResult<(T, OwnedSemaphorePermit)> {
+		// Only the server for devices knows from where a request comes.
+		let peer = from.get::<Peer>();
+		if peer.is_some_and(|peer| !self.peers.allow(*peer, messages)) {
+			return Err(self.turn_away(
+				TOO_FAST,
+				"peer",
+				"too many messages in a second from this address, try again",
+			));
+		}
 		let busy = |_| self.turn_away(BUSY, "concurrency", "the node is busy, try again");
 		let admitted = self.admission.clone().try_acquire_owned().map_err(busy)?;
 		if !matches!(self.rate.check_n(messages), Ok(Ok(()))) {
@@ -126,8 +159,8 @@ where
 		let intake = self.intake.clone();
 		// The permits go with the work, which goes on even if the device hangs up.
 		let run = move || {
-			let _permits = (admitted, processor);
-			work(&intake)
+			let _permit = processor;
+			(work(&intake), admitted)
 		};
 		spawn_blocking(run)
 			.await
@@ -144,9 +177,9 @@ where
 impl<D, S> SensorApiServer for SensorRpc<D, S>
 where
 	D: Sensors,
-	S: LocalStore + Send + Sync + 'static,
+	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	async fn submit(&self, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>> {
+	async fn submit(&self, from: &Extensions, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>> {
 		let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
 		if count > MAX_BATCH.get() {
 			let message = format!("a batch has at most {MAX_BATCH} messages");
@@ -156,19 +189,23 @@ where
 			return Ok(vec![]);
 		};
 		let _timer = self.metrics.seconds.start_timer();
-		let receipts = self
-			.run(count, move |intake| {
-				intake.take(messages.iter().map(|bytes| &bytes[..]))
-			})
-			.await?;
+		let take =
+			move |intake: &Intake<D, S>| intake.take(messages.iter().map(|bytes| &bytes[..]));
+		let (receipts, _admitted) = self.run(from, count, take).await?;
+		// One that had been stored before may be on its way to the disk, too.
+		if receipts.iter().any(Receipt::is_stored) {
+			self.intake.store().durable().await.map_err(|Broken| {
+				let message = "the node could not store the messages, keep them";
+				error(NOT_STORED, message)
+			})?;
+		}
 		self.metrics.count(&receipts);
 		Ok(receipts)
 	}
 
-	async fn head(&self, sensor: SensorId) -> RpcResult<Sequence> {
-		let head = self
-			.run(NonZeroU32::MIN, move |intake| intake.head(sensor))
-			.await?;
+	async fn head(&self, from: &Extensions, sensor: SensorId) -> RpcResult<Sequence> {
+		let ask = move |intake: &Intake<D, S>| intake.head(sensor);
+		let (head, _admitted) = self.run(from, NonZeroU32::MIN, ask).await?;
 		head.map_err(|refusal| {
 			let code = match refusal {
 				Refusal::UnknownSensor => UNKNOWN_SENSOR,

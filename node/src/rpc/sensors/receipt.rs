@@ -9,7 +9,7 @@ use syngraph_worker::traces::MAX_BACKLOG;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum Receipt {
-	/// It is stored.
+	/// It is stored. The device learns of it once it is on disk.
 	Accepted,
 	/// It was stored before.
 	Duplicate,
@@ -27,6 +27,11 @@ pub enum Receipt {
 }
 
 impl Receipt {
+	/// Whether the message is stored.
+	pub fn is_stored(&self) -> bool {
+		matches!(self, Receipt::Accepted | Receipt::Duplicate)
+	}
+
 	/// The name of the status.
 	pub fn status(&self) -> &'static str {
 		match self {

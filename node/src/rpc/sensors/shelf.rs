@@ -1,7 +1,10 @@
 //! Where messages are stored.
 
+use futures::future::BoxFuture;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use syngraph_worker::traces::LocalStore;
+
+use crate::store::{Broken, Durable};
 
 /// The node's persistent off-chain storage, as the off-chain worker sees it.
 pub struct Shelf<S>(S);
@@ -25,5 +28,11 @@ impl<S: OffchainStorage> LocalStore for Shelf<S> {
 
 	fn remove(&self, key: &[u8]) {
 		self.0.clone().remove(STORAGE_PREFIX, key)
+	}
+}
+
+impl<S: Durable> Durable for Shelf<S> {
+	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>> {
+		self.0.durable()
 	}
 }

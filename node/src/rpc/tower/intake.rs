@@ -3,11 +3,13 @@
 use codec::DecodeAll;
 use parking_lot::Mutex;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
-use syngraph_runtime::AccountId;
+use syngraph_runtime::{AccountId, Balance, Runtime};
 use syngraph_worker::{
-	tower::{Full, Receipt, Tower, Watched},
+	tower::{Full, Receipt, Tower, Watched, MAX_WATCHED},
 	traces::LocalStore,
 };
+
+use crate::store::{Broken, Durable};
 
 use super::{
 	chain::{Channel, Channels, Head},
@@ -27,6 +29,14 @@ pub struct Intake<C, S> {
 	/// Nobody else writes there.
 	tower: Mutex<Tower<S>>,
 	metrics: Metrics,
+}
+
+impl<C, S: LocalStore + Durable> Intake<C, S> {
+	/// Waits until everything that was taken in before is on disk.
+	pub async fn durable(&self) -> Result<(), Refusal> {
+		let durable = self.tower.lock().store().durable();
+		durable.await.map_err(|Broken| Refusal::NotStored)
+	}
 }
 
 impl<C: Channels, S: LocalStore> Intake<C, S> {
@@ -54,13 +64,21 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		taken
 	}
 
-	/// Drops the receipts of channels that have been closed or have expired, for good.
+	/// Drops the receipts of channels that have been closed or have expired, and those that cannot be rescued
+	/// any more because too much has been paid, for good.
 	pub fn drop_ended(&self) {
 		let tower = self.tower.lock();
 		tower.retain(|id| {
+			let Some(watched) = tower.watched(id) else {
+				return false;
+			};
 			[Head::Best, Head::Finalized].into_iter().any(|head| {
 				match self.channels.channel(id, head) {
-					Ok(Some((number, channel))) => number < channel.expires,
+					Ok(Some((number, channel))) => {
+						let amount = watched.receipt.receipt.amount;
+						let worth = amount.saturating_sub(channel.paid);
+						number < channel.expires && worth >= least(&watched.receipt)
+					},
 					Ok(None) => false,
 					Err(_) => true,
 				}
@@ -86,6 +104,10 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		if amount <= channel.paid {
 			return Err(Refusal::Stale);
 		}
+		let worth = amount.saturating_sub(channel.paid);
+		if worth < least(&receipt) {
+			return Err(Refusal::TooSmall);
+		}
 		let verify = |receipt: &Receipt| {
 			receipt.verify(channel.payer_at(next), &channel.depositor, &self.genesis)
 		};
@@ -97,11 +119,42 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 			return Err(Refusal::Stale);
 		}
 		verify(&receipt)?;
-		let until = channel.deadline(next);
-		let kept = tower.watch(&Watched { receipt, until });
+		let watched = Watched {
+			receipt,
+			until: channel.deadline(next),
+			payee: channel.payee.into(),
+			worth,
+		};
+		self.make_room(&tower, &watched)?;
+		let kept = tower.watch(&watched);
 		kept.map_err(|Full| Refusal::Full)?;
 		self.metrics.watch(tower.channels().len());
-		Ok(until)
+		Ok(watched.until)
+	}
+
+	/// Makes room for a receipt of another channel, if its payee has its share of the tower: the one that is
+	/// worth least goes, unless the new one is worth no more.
+	fn make_room(&self, tower: &Tower<S>, new: &Watched) -> Result<(), Refusal> {
+		let channels = tower.channels();
+		let share = (MAX_WATCHED / self.payees.len().max(1)).max(1);
+		if channels.len() < share || channels.contains(&new.receipt.receipt.channel) {
+			return Ok(());
+		}
+		let watched = channels.into_iter().filter_map(|id| tower.watched(&id));
+		let others = watched.filter(|other| other.payee == new.payee);
+		let mut worths: Vec<_> = others
+			.map(|other| (other.worth, other.receipt.receipt.channel))
+			.collect();
+		if worths.len() < share {
+			return Ok(());
+		}
+		worths.sort();
+		let (least, id) = worths.first().ok_or(Refusal::Full)?;
+		if *least >= new.worth {
+			return Err(Refusal::Full);
+		}
+		tower.retain(|other| other != id);
+		Ok(())
 	}
 
 	fn open_channel(&self, id: &ChannelId) -> Result<(BlockNumber, Channel), Refusal> {
@@ -112,6 +165,12 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		}
 		Ok((number, channel))
 	}
+}
+
+/// What a receipt must add to what has been paid, at least, so that it can be rescued: by the rule of the
+/// chain.
+fn least(receipt: &Receipt) -> Balance {
+	pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 }
 
 fn decode(bytes: &[u8]) -> Result<Receipt, Refusal> {

@@ -26,6 +26,7 @@ use syngraph_primitives::BlockNumber;
 use syngraph_worker::traces::LocalStore;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
+use crate::store::Durable;
 use chain::Channels;
 use refusal::Refusal;
 
@@ -35,8 +36,8 @@ const MAX_CONCURRENT: usize = 64;
 /// The methods for access servers.
 #[rpc(server, namespace = "channels")]
 pub trait TowerApi {
-	/// Hands over the last receipt of a channel, the hex of a SCALE-encoded signed receipt: from now on, the
-	/// node rescues it if nobody else redeems it in time. Answers in which block it will be too late for
+	/// Hands over the last receipt of a channel, the hex of a SCALE-encoded signed receipt: from now on, and
+	/// after a crash, the node rescues it if nobody else redeems it in time. Answers in which block it will be too late for
 	/// that. To hand over a receipt again shows that the access server is there, and knows how the channel
 	/// stands: the node then waits for the last blocks.
 	#[method(name = "watch")]
@@ -73,21 +74,21 @@ impl<C, S> TowerRpc<C, S> {
 impl<C, S> TowerApiServer for TowerRpc<C, S>
 where
 	C: Channels,
-	S: LocalStore + Send + Sync + 'static,
+	S: LocalStore + Durable + Send + Sync + 'static,
 {
 	async fn watch(&self, receipt: Bytes) -> RpcResult<BlockNumber> {
 		let admitted = self.admission.clone().try_acquire_owned();
 		let permit = admitted.map_err(|_| Refusal::Busy)?;
 		let intake = self.intake.clone();
 		// The permit goes with the work, which goes on even if the access server hangs up.
-		let work = move || {
-			let _permit = permit;
-			intake.take(&receipt)
-		};
+		let work = move || (intake.take(&receipt), permit);
 		let interrupted = |_| {
 			let message = "the work was interrupted";
 			ErrorObjectOwned::owned(INTERNAL_ERROR_CODE, message, None::<()>)
 		};
-		Ok(spawn_blocking(work).await.map_err(interrupted)??)
+		let (taken, _permit) = spawn_blocking(work).await.map_err(interrupted)?;
+		let until = taken?;
+		self.intake.durable().await?;
+		Ok(until)
 	}
 }

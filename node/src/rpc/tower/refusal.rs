@@ -27,8 +27,12 @@ pub enum Refusal {
 	InvalidMembership,
 	/// It was not signed by the client whose receipts count now, for this channel and chain.
 	InvalidSignature,
-	/// The node watches as many channels as it can.
+	/// The node watches as many channels of the payee as it can, and none of them is worth less.
 	Full,
+	/// It adds less to what has been paid than a receipt must to be rescued.
+	TooSmall,
+	/// The node could not store it, and is about to stop.
+	NotStored,
 }
 
 impl Refusal {
@@ -45,6 +49,8 @@ impl Refusal {
 			Refusal::InvalidMembership => 7108,
 			Refusal::InvalidSignature => 7109,
 			Refusal::Full => 7110,
+			Refusal::NotStored => 7111,
+			Refusal::TooSmall => 7112,
 		}
 	}
 }
@@ -64,7 +70,11 @@ impl fmt::Display for Refusal {
 				"the proof of membership is missing, wrong or out of place"
 			},
 			Refusal::InvalidSignature => "the signature does not verify",
-			Refusal::Full => "the node watches as many channels as it can",
+			Refusal::Full => {
+				"the node watches as many channels of the payee as it can, none of them worth less"
+			},
+			Refusal::TooSmall => "the receipt adds too little to what has been paid to be rescued",
+			Refusal::NotStored => "the node could not store the receipt",
 		})
 	}
 }

@@ -1,8 +1,8 @@
 //! Messages that some members have and others lack.
 //!
 //! Whoever lacks messages that peers have committed to says so in its bundle. The others take turns to
-//! publish them. Whoever asked hands them to its node, which checks and stores them as if the sensors had
-//! sent them.
+//! publish them. Whoever asked verifies them and hands them to its node, which checks and stores them as if
+//! the sensors had sent them.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
@@ -14,7 +14,11 @@ use crate::{
 	chain::Chain,
 	host::{Channel, Host},
 	traces::Traces,
+	LOG,
 };
+
+/// The most bytes of messages that wait for the node: it takes them in several times in a slot.
+const MAX_WAITING_BYTES: usize = 8 * MAX_REPAIR_BYTES;
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// What is missing of the messages of some windows.
@@ -55,22 +59,80 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	/// Hands those messages over to the node that it lacks and asked for, and those that contradict what it
-	/// has. Tells whether it could, or had none to hand over.
-	pub(super) fn hand_over(&self, messages: Vec<SignedMessage>) -> bool {
+	/// has, once their signatures are verified. Tells whether there was room for all of them.
+	///
+	/// Only what the node is going to take waits there: so nobody can keep others' messages out of it.
+	pub(super) fn hand_over(&self, mut messages: Vec<SignedMessage>) -> bool {
 		let traces = Traces::new(self.host);
-		let asked = self.session.lacks().is_some();
-		let news: Vec<_> = messages
-			.into_iter()
-			.filter(|signed| {
-				let (sensor, at) = (signed.message.sensor, signed.message.sequence);
-				let source = self.sensors().any(|known| known == sensor);
-				let other = traces
-					.message(sensor, at)
-					.is_some_and(|stored| stored.message != signed.message);
-				source && (other || (asked && at >= next(&traces, sensor, 0)))
-			})
-			.collect();
-		news.is_empty() || traces.hand_over(&news)
+		let asked = self.session.lacks();
+		let asks = asked.map(|(first, last)| self.missing(first, last));
+		let mut waiting = traces.handed_over().unwrap_or_default();
+		let before = waiting.len();
+		let mut bytes = waiting.encoded_size();
+		messages.sort_by_key(|signed| (signed.message.sensor, signed.message.sequence));
+		let mut fits = true;
+		for signed in messages {
+			if !self.is_wanted(
+				&traces,
+				asks.as_deref().unwrap_or_default(),
+				&waiting,
+				&signed,
+			) {
+				continue;
+			}
+			bytes = bytes.saturating_add(signed.encoded_size());
+			if bytes > MAX_WAITING_BYTES {
+				fits = false;
+				break;
+			}
+			// Whoever passed on one that the sensor did not sign is not worth any more work.
+			if !self.is_signed(&signed) {
+				log::debug!(target: LOG, "{:?}: a repair is not valid", self.agreement);
+				break;
+			}
+			waiting.push(signed);
+		}
+		if waiting.len() > before {
+			traces.hand_over(&waiting);
+		}
+		fits
+	}
+
+	/// Whether a message is the next of those that are asked for, or evidence against its sensor.
+	fn is_wanted(
+		&self,
+		traces: &Traces<&H>,
+		asks: &[Ask],
+		waiting: &[SignedMessage],
+		signed: &SignedMessage,
+	) -> bool {
+		let (sensor, at) = (signed.message.sensor, signed.message.sequence);
+		let of_sensor = || {
+			waiting
+				.iter()
+				.filter(move |other| other.message.sensor == sensor)
+		};
+		if let Some(stored) = traces.message(sensor, at) {
+			let known = traces.contradiction(sensor).is_some()
+				|| of_sensor().any(|other| other.message.sequence == at);
+			let own = self.sensors().any(|known| known == sensor);
+			return own && !known && stored.message != signed.message;
+		}
+		let Some(ask) = asks.iter().find(|ask| ask.sensor == sensor) else {
+			return false;
+		};
+		// Those that wait and are not stored yet come one after the other.
+		let new = of_sensor().map(|other| other.message.sequence.saturating_add(1));
+		let expected = new.max().unwrap_or(ask.from).max(ask.from);
+		at == expected && at < ask.to
+	}
+
+	/// Whether a sensor signed a message, by the rules of the chain.
+	fn is_signed(&self, signed: &SignedMessage) -> bool {
+		let (sensor, at) = (signed.message.sensor, signed.message.sequence);
+		let keys = self.keys_of(sensor);
+		let key = keys.and_then(|keys| keys.key(at));
+		key.is_some_and(|key| signed.verify(&self.genesis, key))
 	}
 
 	/// What others ask for of the messages that are here, as far as it fits into one publication.

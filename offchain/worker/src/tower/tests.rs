@@ -37,6 +37,8 @@ fn watched(channel: u64, amount: u128) -> Watched {
 			membership: None,
 		},
 		until: 9,
+		payee: [3; 32],
+		worth: amount,
 	}
 }
 
@@ -71,7 +73,7 @@ fn the_tower_has_room_for_so_many_channels() {
 	let memory = Memory::default();
 	let tower = Tower::new(&memory);
 	let many: Vec<_> = (1..=MAX_WATCHED as u64).map(id).collect();
-	tower.write(LIST_KEY, many);
+	tower.write(LIST_KEY, &many);
 	assert_eq!(tower.watch(&watched(0, 5)), Err(Full));
 	assert_eq!(tower.watched(&id(0)), None);
 	assert_eq!(tower.watch(&watched(1, 5)), Ok(()));

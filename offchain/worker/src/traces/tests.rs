@@ -196,15 +196,81 @@ fn what_is_needed_is_said_and_unsaid() {
 }
 
 #[test]
-fn messages_are_handed_over_one_batch_at_a_time() {
+fn messages_are_handed_over_until_they_are_taken() {
 	let memory = Memory::default();
 	let traces = Traces::new(&memory);
 	assert_eq!(traces.handed_over(), None);
-	assert!(traces.hand_over(&[message(SENSOR, 1)]));
-	assert!(!traces.hand_over(&[message(SENSOR, 2)]));
-	assert_eq!(traces.handed_over(), Some(vec![message(SENSOR, 1)]));
+	traces.hand_over(&[message(SENSOR, 1)]);
+	traces.hand_over(&[message(SENSOR, 1), message(SENSOR, 2)]);
+	let both = vec![message(SENSOR, 1), message(SENSOR, 2)];
+	assert_eq!(traces.handed_over(), Some(both));
 	traces.take_over();
-	assert!(traces.hand_over(&[message(SENSOR, 2)]));
+	assert_eq!(traces.handed_over(), None);
+}
+
+/// Makes messages unreadable, and notices it as whoever needs them does.
+fn damage(memory: &Memory, sequences: &[Sequence]) {
+	for sequence in sequences {
+		memory.set(&message_key(SENSOR, *sequence), b"x");
+	}
+	for sequence in sequences {
+		assert_eq!(Traces::new(memory).message(SENSOR, *sequence), None);
+	}
+}
+
+#[test]
+fn holes_are_filled_one_after_the_other_and_nothing_else_is_asked_for() {
+	let memory = with_messages(0..9);
+	damage(&memory, &[2, 3, 6]);
+	let traces = Traces::new(&memory);
+	for hole in [2, 3, 6] {
+		assert_eq!(traces.head(SENSOR), Some(hole));
+		let other = traces.append(&message(SENSOR, 8), 0);
+		assert_eq!(other, Err(AppendError::OutOfOrder));
+		assert_eq!(traces.append(&message(SENSOR, hole), 0), Ok(()));
+	}
+	assert_eq!(extent(&traces), (Some(0), Some(9)));
+	assert!((0..9).all(|sequence| traces.message(SENSOR, sequence).is_some()));
+	assert_eq!(memory.get(&hole_key(SENSOR)), None);
+}
+
+#[test]
+fn a_hole_that_nobody_needs_any_more_is_none() {
+	let memory = with_messages(0..9);
+	damage(&memory, &[2]);
+	let traces = Traces::new(&memory);
+	assert_eq!(traces.appender(SENSOR, 5).head(), 9);
+	traces.drop_before(SENSOR, 4);
+	assert_eq!(extent(&traces), (Some(4), Some(9)));
+	damage(&memory, &[7]);
+	assert_eq!(
+		traces.head(SENSOR),
+		Some(7),
+		"another one is noted in its place"
+	);
+	traces.forget(SENSOR);
+	assert_eq!(memory.get(&hole_key(SENSOR)), None);
+}
+
+#[test]
+fn an_unreadable_tail_leaves_nothing_behind() {
+	let memory = with_messages(0..9);
+	memory.set(&tail_key(SENSOR), b"x");
+	let traces = Traces::new(&memory);
+	assert_eq!(traces.tail(SENSOR), None);
+	traces.drop_before(SENSOR, 4);
+	assert_eq!(extent(&traces), (Some(4), Some(9)));
+	assert!((0..4).all(|sequence| memory.get(&message_key(SENSOR, sequence)).is_none()));
+}
+
+#[test]
+fn with_an_unreadable_head_a_trace_begins_anew() {
+	let memory = with_messages(0..9);
+	memory.set(&head_key(SENSOR), b"x");
+	let traces = Traces::new(&memory);
+	assert_eq!(traces.head(SENSOR), None);
+	assert_eq!(traces.append(&message(SENSOR, 5), 5), Ok(()));
+	assert_eq!(extent(&traces), (Some(5), Some(6)));
 }
 
 #[test]

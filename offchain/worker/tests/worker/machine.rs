@@ -54,6 +54,11 @@ pub fn expected(window: WindowIndex) -> Option<ResultValue> {
 	(sum >= 1).then_some(sum)
 }
 
+/// The key of the sensor.
+pub fn sensor() -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[9; 32])
+}
+
 /// What the sensor sends as number `sequence`.
 pub fn message(sequence: u64) -> SignedMessage {
 	signed_by(9, sequence)
@@ -139,6 +144,10 @@ impl Machine {
 		let fuse = self.fuse.take();
 		let traces = Traces::new(self);
 		for signed in traces.handed_over().unwrap_or_default() {
+			assert!(
+				signed.verify(&genesis(), &sensor().public()),
+				"only what was verified"
+			);
 			self.receive_one(&signed);
 		}
 		traces.take_over();
@@ -188,10 +197,6 @@ impl Host for Machine {
 			store.insert(key.to_vec(), new.to_vec());
 		}
 		matches
-	}
-	fn exclusively(&self, run: impl FnOnce()) -> bool {
-		run();
-		true
 	}
 	fn publish(
 		&self,

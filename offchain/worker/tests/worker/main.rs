@@ -2,6 +2,7 @@
 
 mod accounts;
 mod keys;
+mod losses;
 mod machine;
 mod messages;
 mod runs;

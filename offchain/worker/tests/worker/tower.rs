@@ -44,7 +44,13 @@ fn open(world: &Shared, node: &Machine, channel: ChannelId, until: BlockNumber) 
 /// Hands the node a receipt.
 fn watch(node: &Machine, channel: ChannelId, amount: u128, until: BlockNumber) {
 	let receipt = receipt(channel, amount);
-	Tower::new(node).watch(&Watched { receipt, until }).unwrap();
+	let watched = Watched {
+		worth: receipt.receipt.amount,
+		payee: [3; 32],
+		receipt,
+		until,
+	};
+	Tower::new(node).watch(&watched).unwrap();
 }
 
 fn set_until(world: &Shared, channel: ChannelId, until: BlockNumber) {

@@ -4,6 +4,7 @@ mod intake;
 mod rpc;
 
 use codec::Encode;
+use futures::{future::BoxFuture, FutureExt};
 use parking_lot::Mutex;
 use sp_core::{ed25519, offchain::testing::TestPersistentOffchainDB, Pair, H256};
 use std::{collections::BTreeMap, sync::Arc};
@@ -17,6 +18,15 @@ use super::{
 	receipt::{Receipt, Refusal},
 	Intake, Shelf,
 };
+
+use crate::store::{Broken, Durable};
+
+/// The tests' disk is their memory.
+impl Durable for TestPersistentOffchainDB {
+	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>> {
+		std::future::ready(Ok(())).boxed()
+	}
+}
 
 /// The chain on which the tests play.
 const GENESIS: H256 = H256::repeat_byte(7);

@@ -1,18 +1,43 @@
 use super::*;
-use crate::rpc::sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT};
-use jsonrpsee::RpcModule;
+use crate::{
+	cli::SensorParams,
+	rpc::{
+		devices::Peer,
+		sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT, MAX_MESSAGE_BYTES},
+	},
+};
+use codec::MaxEncodedLen;
+use jsonrpsee::{Extensions, RpcModule};
 use std::num::NonZeroU32;
+use syngraph_worker::traces::LocalStore;
+use tokio::sync::watch;
 
 type TestRpc = SensorRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;
 
 fn rpc(rate: u32) -> TestRpc {
-	let rate = NonZeroU32::new(rate).expect("not zero");
+	rpc_on(setup().0, rate)
+}
+
+fn rpc_on<S>(intake: Intake<FakeChain, S>, rate: u32) -> SensorRpc<FakeChain, S>
+where
+	S: LocalStore + Durable + Send + Sync + 'static,
+{
+	let params = SensorParams {
+		sensor_rate: NonZeroU32::new(rate).expect("not zero"),
+		sensor_listen: None,
+		sensor_peer_rate: NonZeroU32::MIN,
+		sensor_proxy: None,
+	};
 	let metrics = Metrics::register(None).expect("the names are good");
-	SensorRpc::new(Arc::new(setup().0), rate, metrics)
+	SensorRpc::new(Arc::new(intake), &params, metrics)
 }
 
 /// What the module answers to a method called with `params`.
-async fn call(module: &RpcModule<TestRpc>, method: &str, params: &str) -> String {
+async fn call<T: Send + Sync + 'static>(
+	module: &RpcModule<T>,
+	method: &str,
+	params: &str,
+) -> String {
 	let request = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"{method}","params":{params}}}"#);
 	let (answer, _) = module
 		.raw_json_request(&request, 1)
@@ -104,4 +129,93 @@ async fn too_many_batches_at_a_time_are_turned_away() {
 	drop(held);
 	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 0)])).await;
 	assert!(answer.contains("accepted"), "{answer}");
+}
+
+/// A store whose disk is slow: nothing is on it until the test says what came of it.
+struct Disk {
+	memory: Shelf<TestPersistentOffchainDB>,
+	written: watch::Receiver<Option<Result<(), Broken>>>,
+}
+
+impl LocalStore for Disk {
+	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		self.memory.get(key)
+	}
+
+	fn set(&self, key: &[u8], value: &[u8]) {
+		self.memory.set(key, value)
+	}
+
+	fn remove(&self, key: &[u8]) {
+		self.memory.remove(key)
+	}
+}
+
+impl Durable for Disk {
+	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>> {
+		let mut written = self.written.clone();
+		async move {
+			let written = written.wait_for(Option::is_some).await;
+			written.map_or(Err(Broken), |written| written.unwrap_or(Err(Broken)))
+		}
+		.boxed()
+	}
+}
+
+#[tokio::test]
+async fn nothing_is_accepted_that_is_not_on_disk() {
+	let (_, chain, memory) = setup_with_store();
+	let (tell, written) = watch::channel(None);
+	let disk = Disk {
+		memory: Shelf::new(memory),
+		written,
+	};
+	let module = rpc_on(Intake::new(GENESIS, chain, disk), 1000).into_rpc();
+	let params = batch(&[good(LOCK, 0)]);
+	// A duplicate may be on its way to the disk like what it is a duplicate of.
+	for status in ["accepted", "duplicate"] {
+		tell.send_replace(None);
+		let mut answer = Box::pin(call(&module, "sensor_submit", &params));
+		let early = std::time::Duration::from_millis(50);
+		assert!(
+			tokio::time::timeout(early, &mut answer).await.is_err(),
+			"too early"
+		);
+		tell.send_replace(Some(Ok(())));
+		assert!(answer.await.contains(status));
+	}
+	tell.send_replace(Some(Err(Broken)));
+	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1)])).await;
+	assert!(
+		answer.contains("7006") && !answer.contains("accepted"),
+		"{answer}"
+	);
+	// What is not stored needs no disk.
+	let answer = call(&module, "sensor_submit", &batch(&[good(9, 1)])).await;
+	assert!(answer.contains("not registered"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_address_does_not_use_up_what_all_may_send() {
+	let rpc = rpc(1000);
+	let from = |address: [u8; 4]| {
+		let mut from = Extensions::new();
+		from.insert(Peer::new(address.into()));
+		from
+	};
+	let messages = |count| vec![sp_core::Bytes(vec![]); count];
+	let (one, other) = (from([1, 2, 3, 4]), from([1, 2, 3, 5]));
+	assert!(rpc.submit(&one, messages(256)).await.is_ok());
+	let error = rpc.submit(&one, messages(1)).await.unwrap_err();
+	assert_eq!(error.code(), 7001);
+	assert!(error.message().contains("this address"), "{error}");
+	assert!(rpc.head(&one, LOCK).await.is_err(), "questions count, too");
+	assert!(rpc.submit(&other, messages(256)).await.is_ok());
+	// Who comes by the node's own RPC is not known.
+	assert!(rpc.submit(&Extensions::new(), messages(256)).await.is_ok());
+}
+
+#[test]
+fn a_batch_of_the_longest_messages_fits_into_a_request() {
+	assert!(SignedMessage::max_encoded_len() <= MAX_MESSAGE_BYTES as usize);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use syngraph_worker::tower::MAX_WATCHED;
 
 fn take(intake: &TestIntake, receipt: &tower::Receipt) -> Result<BlockNumber, Refusal> {
 	intake.take(&receipt.encode())
@@ -21,7 +22,7 @@ fn each_bad_receipt_is_refused_and_changes_nothing() {
 	let mut foreign = channel(Payer::Delegated(account(1)));
 	foreign.payee = account(3);
 	chain.open(id(2), foreign);
-	chain.change(id(1), |channel| channel.paid = 4);
+	chain.change(id(1), |channel| channel.paid = 4 * SYN);
 	let raised = tower::Receipt {
 		receipt: receipt(1, id(1), 8).receipt,
 		..receipt(1, id(1), 7)
@@ -123,4 +124,84 @@ fn what_has_ended_for_good_is_dropped() {
 	chain.0.lock().number = EXPIRES + 2;
 	intake.drop_ended();
 	assert_eq!(all(&store), [false; 4]);
+}
+
+/// A receipt over so much more than what has been paid, in the smallest unit.
+fn small(channel: ChannelId, worth: u128) -> tower::Receipt {
+	let mut small = receipt(1, channel, 0);
+	small.receipt.amount = worth;
+	small.signature = key(1).sign(&small.receipt.signing_bytes(&GENESIS)).into();
+	small
+}
+
+#[test]
+fn what_could_never_be_rescued_is_refused() {
+	type Channels = pallet_channels::Pallet<syngraph_runtime::Runtime>;
+	let (intake, _, store) = setup();
+	let fee = Channels::rescue_fee(&small(id(1), 1));
+	let least = u128::from(pallet_channels::MIN_FEES) * fee;
+	for worth in [1, fee, least - 1] {
+		assert_eq!(take(&intake, &small(id(1), worth)), Err(Refusal::TooSmall));
+	}
+	assert_eq!(kept(&store, id(1)), None);
+	assert_eq!(take(&intake, &small(id(1), least)), Ok(EXPIRES));
+}
+
+#[test]
+fn what_cannot_be_rescued_any_more_is_dropped() {
+	let (intake, chain, store) = setup();
+	assert_eq!(take(&intake, &receipt(1, id(1), 5)), Ok(EXPIRES));
+	chain.change(id(1), |channel| channel.paid = 5 * SYN);
+	intake.drop_ended();
+	assert_eq!(kept(&store, id(1)), Some(5), "that may be retracted");
+	let paid = channel(Payer::Delegated(account(1)));
+	chain.open(
+		id(1),
+		Channel {
+			paid: 5 * SYN,
+			..paid
+		},
+	);
+	intake.drop_ended();
+	assert_eq!(kept(&store, id(1)), None);
+}
+
+#[test]
+fn no_payee_fills_the_tower_and_the_worth_decides_who_stays() {
+	let (_, chain, store) = setup();
+	let metrics = Metrics::register(None).expect("the names are good");
+	let shelf = Shelf::new(store.clone());
+	let payees = vec![payee(), account(7)];
+	let intake = Intake::new(GENESIS, payees, chain.clone(), shelf, metrics);
+	// Half of the tower is the other payee's, who is about to fill it all.
+	let share = MAX_WATCHED as u64 / 2;
+	let watched = |number: u64, worth| tower::Watched {
+		receipt: receipt(1, id(number), worth),
+		until: EXPIRES,
+		payee: account(7).into(),
+		worth: worth * SYN,
+	};
+	let tower = Tower::new(Shelf::new(store.clone()));
+	for number in 0..share {
+		let worth = 10 + u128::from(number == 77);
+		tower
+			.watch(&watched(1_000 + number, worth))
+			.expect("there is room");
+	}
+	let other = |number| {
+		let mut other = channel(Payer::Delegated(account(1)));
+		other.payee = account(7);
+		chain.open(id(number), other);
+	};
+	other(5);
+	assert_eq!(take(&intake, &receipt(1, id(5), 10)), Err(Refusal::Full));
+	assert_eq!(take(&intake, &receipt(1, id(5), 11)), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(1_000)), None, "one of those worth least");
+	assert_eq!(tower.channels().len() as u64, share);
+	assert_eq!(
+		take(&intake, &receipt(1, id(1), 1)),
+		Ok(EXPIRES),
+		"the rest is others'"
+	);
+	assert_eq!(kept(&store, id(1_077)), Some(11));
 }

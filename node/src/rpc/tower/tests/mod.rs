@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use sp_core::{offchain::testing::TestPersistentOffchainDB, sr25519, Pair, H256};
 use std::{collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{BlockNumber, ChannelId, Group, Membership, Payer, Payload, Receipt};
-use syngraph_runtime::AccountId;
+use syngraph_runtime::{AccountId, SYN};
 use syngraph_worker::tower::{self, Tower};
 
 use super::{
@@ -25,7 +25,7 @@ const GENESIS: H256 = H256::repeat_byte(7);
 const BEST: BlockNumber = 50;
 /// The first block in which the tests' channels have expired.
 const EXPIRES: BlockNumber = 100;
-/// What was put into them.
+/// What was put into them, in SYN, as are all amounts here.
 const FUNDS: u128 = 1_000;
 
 /// The channels of both heads.
@@ -108,7 +108,7 @@ fn channel(payer: Payer) -> Channel {
 		payee: payee(),
 		payer,
 		change: None,
-		funds: FUNDS,
+		funds: FUNDS * SYN,
 		paid: 0,
 		expires: EXPIRES,
 		deposit: 1,
@@ -117,6 +117,7 @@ fn channel(payer: Payer) -> Channel {
 
 /// A receipt of a client.
 fn receipt(client: u8, channel: ChannelId, amount: u128) -> tower::Receipt {
+	let amount = amount * SYN;
 	let receipt = Receipt { channel, amount };
 	let signature = key(client).sign(&receipt.signing_bytes(&GENESIS));
 	tower::Receipt {
@@ -129,5 +130,5 @@ fn receipt(client: u8, channel: ChannelId, amount: u128) -> tower::Receipt {
 /// What the node keeps of a channel.
 fn kept(store: &TestPersistentOffchainDB, id: ChannelId) -> Option<u128> {
 	let watched = Tower::new(Shelf::new(store.clone())).watched(&id)?;
-	Some(watched.receipt.receipt.amount)
+	Some(watched.receipt.receipt.amount / SYN)
 }

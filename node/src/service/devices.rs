@@ -1,0 +1,36 @@
+//! The server for devices.
+
+use sc_service::{Error, TaskManager};
+
+use crate::{
+	cli::SensorParams,
+	rpc::{
+		devices::{listen, serve},
+		sensors::SensorApiServer,
+		NodeSensors,
+	},
+};
+
+/// Starts the server for devices, if the operator wants one.
+pub fn start(
+	tasks: &TaskManager,
+	params: &SensorParams,
+	sensors: NodeSensors,
+) -> Result<(), Error> {
+	let Some(address) = params.sensor_listen else {
+		return Ok(());
+	};
+	let listener = listen(address)
+		.map_err(|error| format!("--sensor-listen: cannot listen at {address}: {error}"))?;
+	log::info!(target: "syngraph", "devices find this node at {address}");
+	let proxy = params.sensor_proxy;
+	let serve = async move {
+		if let Err(error) = serve(listener, sensors.into_rpc(), proxy).await {
+			log::error!(target: "syngraph", "the server for devices ended: {error}");
+		}
+	};
+	tasks
+		.spawn_essential_handle()
+		.spawn("sensor-server", None, serve);
+	Ok(())
+}

@@ -1,0 +1,39 @@
+//! The node's own database.
+
+use sc_client_api::HeaderBackend;
+use sc_service::{config::Configuration, Error, TaskManager};
+use syngraph_worker::{traces::LocalStore, BOOT_KEY};
+
+use super::Client;
+use crate::{rpc::sensors::Shelf, store::Store};
+
+/// Opens the database, beside that of the chain. The node ends if it fails.
+pub fn open(config: &Configuration, tasks: &TaskManager, client: &Client) -> Result<Store, Error> {
+	let folder = config.database.path();
+	let folder = folder.ok_or("the chain's database has no folder")?;
+	let store = Store::open(folder, client.info().genesis_hash)
+		.map_err(|error| Error::Application(Box::new(error)))?;
+	// What is accepted, or said, must be safe: without a disk there is nothing left to do.
+	tasks
+		.spawn_essential_handle()
+		.spawn("store", None, store.failed());
+	Ok(store)
+}
+
+/// Lets the worker see that the node was started anew, and that its state may be older than what it said:
+/// what was written last before a crash need not be on disk. No worker is under way yet.
+pub fn mark_boot(store: &Store) {
+	let shelf = Shelf::new(store.clone());
+	shelf.set(BOOT_KEY, sp_core::H256::random().as_bytes());
+}
+
+/// Makes the worker of this node compute wrong results, or right ones again.
+#[cfg(debug_assertions)]
+pub fn sabotage(store: &Store, wrong: bool) {
+	use syngraph_worker::sabotage::KEY;
+	let shelf = Shelf::new(store.clone());
+	match wrong {
+		true => shelf.set(KEY, &[1]),
+		false => shelf.remove(KEY),
+	}
+}

@@ -1,0 +1,217 @@
+//! What becomes of a machine whose store is damaged, and of repairs.
+
+use codec::Encode;
+use sp_core::Pair;
+use syngraph_primitives::{Payload, SignedMessage};
+use syngraph_protocol::{Publication, Repair};
+use syngraph_worker::{
+	session_key,
+	state::{aside_key, VERSION},
+	traces::{LocalStore, Traces},
+	Channel, NEWEST_KEY,
+};
+
+use crate::{
+	machine::{advance, agreement, expected, genesis, machines, message, sensor, Machine, SENSOR},
+	Shared,
+};
+
+/// Whether the last of the first windows that give a result is settled, and nobody was blamed.
+fn assert_goes_on(world: &Shared, windows: u64) {
+	let world = world.borrow();
+	let last = (0..windows)
+		.rev()
+		.find(|window| expected(*window).is_some());
+	let settled = world.settled.keys().next_back().copied();
+	assert_eq!(settled, last);
+	let mut verdicts = world.verdicts.values();
+	assert!(verdicts.all(|verdict| verdict.faults.is_empty()));
+}
+
+/// The keys of a machine's store that begin so.
+fn keys(machine: &Machine, start: &str) -> Vec<Vec<u8>> {
+	let store = machine.store.borrow();
+	let keys = store.keys().filter(|key| key.starts_with(start.as_bytes()));
+	keys.cloned().collect()
+}
+
+#[test]
+fn a_machine_whose_state_is_damaged_goes_on_like_one_that_lost_it() {
+	let damages: [fn(Vec<u8>) -> Vec<u8>; 4] = [
+		|mut bytes| {
+			bytes[0] = VERSION + 1;
+			bytes
+		},
+		|bytes| bytes[..bytes.len() / 2].to_vec(),
+		|bytes| [&bytes[..], &[0]].concat(),
+		|_| vec![],
+	];
+	for damage in damages {
+		let (world, machines) = machines(2);
+		machines.iter().for_each(|machine| machine.receive(7));
+		advance(&world, &machines, 5);
+		let key = session_key(0, &agreement());
+		let damaged = damage(machines[0].get(&key).unwrap());
+		machines[0].set(&key, &damaged);
+		machines[0].start();
+		// The world itself fails when a machine says two things about a window.
+		for end in 8..40 {
+			machines.iter().for_each(|machine| machine.receive(2 * end));
+			advance(&world, &machines, 1);
+		}
+		advance(&world, &machines, 40);
+		assert_goes_on(&world, 39);
+		assert_eq!(
+			machines[0].get(&aside_key(&key)),
+			Some(damaged),
+			"for people to look at"
+		);
+	}
+}
+
+#[test]
+fn whatever_is_damaged_the_machine_goes_on() {
+	let paths = [
+		"head/",
+		"tail/",
+		"need/",
+		"agreements/",
+		"session/",
+		"message/",
+	];
+	for path in paths {
+		let (world, machines) = machines(3);
+		machines.iter().for_each(|machine| machine.receive(9));
+		advance(&world, &machines, 6);
+		let found = keys(&machines[0], &format!("syngraph/{path}"));
+		assert!(!found.is_empty(), "{path}");
+		for key in found {
+			machines[0].set(&key, &[VERSION, 1, 2, 3]);
+		}
+		machines[0].start();
+		machines.iter().for_each(|machine| machine.receive(10));
+		advance(&world, &machines, 30);
+		machines.iter().for_each(|machine| machine.receive(60));
+		advance(&world, &machines, 60);
+		assert_goes_on(&world, 30);
+		assert!(
+			!keys(&machines[0], "syngraph/unreadable/").is_empty(),
+			"{path}"
+		);
+	}
+}
+
+#[test]
+fn a_message_that_is_damaged_is_asked_for_again_and_nothing_after_it() {
+	let (world, machines) = machines(2);
+	machines[0].receive(12);
+	let key = keys(&machines[0], "syngraph/message/").remove(3);
+	machines[0].set(&key, b"x");
+	advance(&world, &machines[..1], 6);
+	let traces = Traces::new(&machines[0]);
+	assert_eq!(
+		traces.head(SENSOR),
+		Some(3),
+		"the device is told to send it again"
+	);
+	traces.append(&message(3), 0).unwrap();
+	assert_eq!(traces.head(SENSOR), Some(12), "the others are there still");
+	machines[1].receive(12);
+	advance(&world, &machines, 20);
+	assert_goes_on(&world, 6);
+}
+
+/// Puts messages into gossip, as if a stranger that is read first, or last, had published them.
+fn publish(world: &Shared, author: u8, messages: Vec<SignedMessage>) {
+	let repair = Publication::Repair(Repair {
+		agreement: agreement(),
+		messages,
+	});
+	let channel = ([author; 32], Channel::Repairs);
+	world.borrow_mut().gossip.insert(channel, repair.encode());
+}
+
+/// A message of the sensor that somebody else signed.
+fn forged(sequence: u64) -> SignedMessage {
+	let mut forged = message(sequence);
+	forged.message.timestamp += 7;
+	let bytes = forged.message.signing_bytes(&genesis());
+	forged.signature = sp_core::ed25519::Pair::from_seed(&[1; 32]).sign(&bytes);
+	forged
+}
+
+#[test]
+fn nobody_keeps_others_repairs_out() {
+	let nonsense: [fn(u64) -> Vec<SignedMessage>; 4] = [
+		|from| (from..from + 30).map(forged).collect(),
+		// Signed well, but not those that come next.
+		|from| (from + 1..from + 20).map(message).collect(),
+		|_| (900..930).map(message).collect(),
+		|_| (0..4).map(forged).collect(),
+	];
+	for nonsense in nonsense {
+		let (world, machines) = machines(3);
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines, 8);
+		machines[1..].iter().for_each(|machine| machine.receive(40));
+		for _ in 0..40 {
+			let head = Traces::new(&machines[0]).head(SENSOR).unwrap();
+			publish(&world, 0, nonsense(head));
+			publish(&world, 255, nonsense(head));
+			advance(&world, &machines, 1);
+		}
+		assert_eq!(Traces::new(&machines[0]).head(SENSOR), Some(40));
+		assert_goes_on(&world, 20);
+	}
+}
+
+#[test]
+fn what_is_not_asked_for_is_not_handed_over() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 8);
+	publish(&world, 0, (4..30).map(message).collect());
+	for _ in 0..8 {
+		world.borrow_mut().make_block();
+		machines[0].run();
+		assert_eq!(Traces::new(&machines[0]).handed_over(), None);
+	}
+}
+
+#[test]
+fn a_contradiction_that_a_peer_shows_is_handed_over_once_if_the_sensor_signed_it() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(5));
+	world.borrow_mut().make_block();
+	let mut other = message(4);
+	other.message.timestamp += 1;
+	other.signature = sensor().sign(&other.message.signing_bytes(&genesis()));
+	publish(&world, 0, vec![forged(4)]);
+	machines[0].run();
+	assert_eq!(Traces::new(&machines[0]).handed_over(), None);
+	publish(&world, 0, vec![other.clone(), other.clone()]);
+	machines[0].run();
+	assert_eq!(Traces::new(&machines[0]).handed_over(), Some(vec![other]));
+}
+
+#[test]
+fn a_run_hands_over_when_a_newer_block_has_come() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 3);
+	world.borrow_mut().make_block();
+	let (number, begun) = (world.borrow().number, world.borrow().clock);
+	let key = session_key(0, &agreement());
+	let before = machines[0].get(&key);
+	machines[0].set(NEWEST_KEY, &(number + 1).to_le_bytes());
+	machines[0].run();
+	assert_eq!(world.borrow().clock, begun, "it does not wait");
+	assert_ne!(machines[0].get(&key), before, "what it did counts");
+	machines[0].set(NEWEST_KEY, &number.to_le_bytes());
+	world.borrow_mut().clock = begun;
+	machines[0].run();
+	assert!(
+		world.borrow().clock > begun + 1_500,
+		"it has the slot for itself"
+	);
+}

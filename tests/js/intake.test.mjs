@@ -1,0 +1,167 @@
+// The intake of a node that is killed at any moment, and is asked for too much.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SYN, terms } from './lib/agreement.mjs';
+import { account, agreementId, connect, find, keyProof, send, termsBytes } from './lib/chain.mjs';
+import { Device, hex } from './lib/device.mjs';
+import { DevNode, tail } from './lib/node.mjs';
+import { Steps } from './lib/steps.mjs';
+
+const KILLS = 25;
+const LANES = 4;
+const BATCH = 20;
+const PEER_RATE = 50;
+const DEVICES = '127.0.0.1:23951';
+
+describe('the intake of messages', { timeout: 900_000 }, () => {
+	let node;
+	let api;
+	const steps = new Steps();
+	const step = (name, body) => steps.take(name, body);
+	const [bob, charlie, dave, ferdie] = ['Bob', 'Charlie', 'Dave', 'Ferdie'].map(account);
+	const [rental, insurer, operators] = [charlie, dave, [bob, ferdie]];
+	const devices = Array.from({ length: LANES }, (_, i) => new Device(`lock ${i}`));
+
+	before(async () => {
+		node = await DevNode.start(`--sensor-listen=${DEVICES}`, `--sensor-peer-rate=${PEER_RATE}`);
+		api = await connect(node.url);
+	});
+
+	after(async () => {
+		await api?.disconnect();
+		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
+		await node?.stop();
+	});
+
+	/** What a server answers to a request, which need not be one. */
+	const post = async (url, body) => {
+		const headers = { 'content-type': 'application/json' };
+		const response = await fetch(url, { method: 'POST', headers, body });
+		return response.json();
+	};
+	const request = (method, params, id = 1) => ({ jsonrpc: '2.0', id, method, params });
+	const ask = async (method, params) => {
+		const answer = await post(node.url.replace('ws:', 'http:'), JSON.stringify(request(method, params)));
+		assert.ok(!answer.error, JSON.stringify(answer.error));
+		return answer.result;
+	};
+
+	step('begins with an agreement', async () => {
+		const user = (signer, name) =>
+			send(api, api.tx.registry.registerUser(name, signer.address, null), signer);
+		await Promise.all([user(rental, 'Rental'), user(insurer, 'Insurer')]);
+		const intermediaries = [];
+		for (const [i, name] of ['Alice', 'Bob'].entries()) {
+			const [key, operator] = [account(name), operators[i]];
+			const proof = keyProof(api, key, 'Intermediary', operator.address);
+			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0, 100n * SYN);
+			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
+			intermediaries.push(registered.intermediary.toNumber());
+			await api.rpc.author.insertKey('syng', `//${name}`, hex(key.publicKey));
+		}
+		for (const device of devices) {
+			const call = api.tx.registry.registerSensors([device.registration(api, rental.address)]);
+			device.sensor = find(await send(api, call, rental), 'registry', 'SensorRegistered').sensor.toNumber();
+		}
+		const now = (await api.query.system.number()).toNumber();
+		const [{ sensor }] = devices;
+		// No window is filled.
+		const agreed = terms(
+			{ rental, insurer, intermediaries, sensor, now },
+			{
+				sensors: devices.map((device) => ({ sensor: device.sensor, start: 0 })),
+				window: { size: 2_000, slide: 2_000 },
+				reaction: [],
+			},
+		);
+		const bytes = termsBytes(api, agreed);
+		const signatures = [rental, insurer].map((signer) => ({ Sr25519: signer.sign(bytes) }));
+		const events = await send(api, api.tx.agreements.create(agreed, signatures), rental);
+		assert.equal(find(events, 'agreements', 'Activated').agreement.toHex(), agreementId(api, agreed));
+		// The chain's own last blocks may be lost with a node.
+		await sleep(20_000);
+	});
+
+	step(`loses nothing that it accepted, killed at once ${KILLS} times`, async () => {
+		const accepted = new Map(devices.map(({ sensor }) => [sensor, 0]));
+		for (let kill = 0; kill < KILLS; kill += 1) {
+			const batches = devices.map((device) =>
+				Array.from({ length: 1 + ((kill * 7) % BATCH) }, (_, i) => device.turn(api, 1_000 * i, i % 2 === 0)),
+			);
+			const answers = batches.map(async (batch, i) => {
+				const receipts = await ask('sensor_submit', [batch]);
+				assert.ok(receipts.every(({ status }) => status === 'accepted'), JSON.stringify(receipts));
+				const { sensor } = devices[i];
+				accepted.set(sensor, accepted.get(sensor) + batch.length);
+				return sensor;
+			});
+			// As soon as one is answered, with the others on their way.
+			await Promise.any(answers);
+			const killed = node.crash();
+			await killed;
+			await Promise.allSettled(answers);
+			for (const device of devices) {
+				const head = await ask('sensor_head', [device.sensor]);
+				assert.ok(head >= accepted.get(device.sensor), `sensor ${device.sensor}: ${head}, kill ${kill}`);
+				accepted.set(device.sensor, head);
+				device.sequence = head;
+			}
+		}
+		assert.ok([...accepted.values()].every((count) => count > 0));
+	});
+
+	step('keeps an address to its limit, whatever way it comes', async () => {
+		const url = `http://${DEVICES}`;
+		const head = JSON.stringify(request('sensor_head', [devices[0].sensor]));
+		const code = ({ error }) => error?.code ?? 0;
+		const count = (codes, which) => codes.filter((one) => one === which).length;
+		const burst = 256;
+
+		const one = [];
+		for (let i = 0; i < 400; i += 1) one.push(code(await post(url, head)));
+		assert.ok(count(one, 7001) > 0, 'requests one after the other');
+		assert.equal(count(one, 0) + count(one, 7001), one.length);
+		assert.ok(count(one, 0) >= burst, 'what is allowed is answered');
+
+		const calls = Array.from({ length: 30 }, (_, id) => request('sensor_head', [devices[0].sensor], id));
+		const begun = Date.now();
+		const batch = await post(url, JSON.stringify(calls));
+		assert.ok(Date.now() - begun < 1_000, 'a batch is answered at once');
+		assert.equal(batch.length, calls.length);
+		assert.ok(count(batch.map(code), 7001) > 0);
+
+		// Others are not affected: the node's own RPC has but the limit for all.
+		assert.equal(typeof (await ask('sensor_head', [devices[0].sensor])), 'number');
+		// There is nothing else to be had there.
+		assert.equal(code(await post(url, JSON.stringify(request('author_rotateKeys', [])))), -32601);
+	});
+
+	step('refuses what is no transaction, and says so', async () => {
+		const call = api.tx.registry.registerUser('a'.repeat(32), rental.address, null);
+		const good = (await call.signAsync(rental, { nonce: -1 })).toHex();
+		const bad = good.replace('80' + '61'.repeat(32), '84' + '61'.repeat(33));
+		assert.notEqual(bad, good);
+		// The length before it all grows, too.
+		const bytes = Buffer.from(bad.slice(2), 'hex').subarray(2);
+		const length = Buffer.alloc(2);
+		length.writeUInt16LE((bytes.length << 2) | 1);
+		const whole = `0x${Buffer.concat([length, bytes]).toString('hex')}`;
+		const submit = JSON.stringify(request('author_submitExtrinsic', [whole]));
+		const { error } = await post(node.url.replace('ws:', 'http:'), submit);
+		assert.deepEqual([error.code, error.message], [1010, 'Invalid Transaction']);
+		assert.match(error.data, /call is not expected/);
+	});
+
+	step('refuses to watch over channels without a worker', () => {
+		const options = ['--dev', '--tmp', '--offchain-worker=never', '--watchtower', rental.address];
+		const { status, stderr } = spawnSync(process.env.NODE_BIN ?? 'syngraph-node', options, {
+			encoding: 'utf8',
+			timeout: 60_000,
+		});
+		assert.notEqual(status, 0);
+		assert.match(stderr, /--watchtower needs the off-chain worker/);
+	});
+});
