@@ -288,14 +288,29 @@ impl<S: LocalStore> Appender<'_, S> {
 			.write(&message_key(self.sensor, message.sequence), signed);
 		self.head = next;
 		if let Some(end) = self.behind_hole {
-			self.pass_over(end);
+			self.go_on(end);
 		}
 		self.dirty = true;
 		Ok(())
 	}
 
+	/// Puts another message in the place of one that was appended: the sensor's key for its number is another
+	/// than was known then.
+	pub fn replace(&mut self, signed: &SignedMessage) -> Result<(), AppendError> {
+		let message = &signed.message;
+		if message.sensor != self.sensor {
+			return Err(AppendError::OtherSensor);
+		}
+		if self.message(message.sequence).is_none() {
+			return Err(AppendError::OutOfOrder);
+		}
+		self.traces
+			.write(&message_key(self.sensor, message.sequence), signed);
+		Ok(())
+	}
+
 	/// A hole was filled: goes on to the next, or to the end of what was stored before.
-	fn pass_over(&mut self, end: Sequence) {
+	fn go_on(&mut self, end: Sequence) {
 		let lost = |at: &Sequence| self.traces.message(self.sensor, *at).is_none();
 		match (self.head..end).find(lost) {
 			Some(hole) => {

@@ -86,8 +86,18 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 
 	/// The sequence number of the message that has to come next from a sensor.
 	pub fn head(&self, sensor: SensorId) -> Result<Sequence, Refusal> {
-		let (_, first) = self.wanted(sensor)?;
-		Ok(self.traces.appender(sensor, first).head())
+		let (info, first) = self.wanted(sensor)?;
+		let head = self.open(sensor, &info, first).head();
+		refuse_convicted(&info, head)?;
+		Ok(head)
+	}
+
+	/// The trace of a sensor, where the next message has to come. Numbers that count as never sent are passed
+	/// over.
+	fn open(&self, sensor: SensorId, info: &SensorInfo, first: Sequence) -> Appender<'_, S> {
+		let mut trace = self.traces.appender(sensor, first);
+		trace.pass_over(|number| info.keys.is_void(number));
+		trace
 	}
 
 	/// The sensor, and the first of its messages that an agreement needs: by the agreements' terms, or
@@ -112,11 +122,12 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		messages: Vec<(&mut Receipt, SignedMessage)>,
 	) {
 		let _guard = self.locks[(sensor % LOCKS as u64) as usize].lock();
-		let mut trace = self.traces.appender(sensor, first);
+		let mut trace = self.open(sensor, info, first);
 		for (receipt, signed) in messages {
 			*receipt = self
 				.judge(info, &mut trace, &signed)
 				.unwrap_or_else(Receipt::from);
+			trace.pass_over(|number| info.keys.is_void(number));
 		}
 		trace.commit();
 	}
@@ -136,23 +147,12 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			Ordering::Greater => Ok(Receipt::Gap {
 				expected: trace.head(),
 			}),
-			Ordering::Less => {
-				let stored = trace.message(sequence).ok_or(Refusal::Old)?;
-				if stored != *signed {
-					self.verify(info, signed)?;
-					// One message may have many signatures.
-					if stored.message != signed.message {
-						// The worker accuses the sensor.
-						self.traces.contradict(&stored, signed);
-						return Err(Refusal::Conflict);
-					}
-				}
-				Ok(Receipt::Duplicate)
-			},
+			Ordering::Less => self.compare(info, trace, signed),
 			Ordering::Equal => {
 				if trace.is_full() {
 					return Err(Refusal::BacklogFull);
 				}
+				refuse_convicted(info, sequence)?;
 				self.verify(info, signed)?;
 				trace.append(signed).map_err(|error| match error {
 					AppendError::Full => Refusal::BacklogFull,
@@ -163,10 +163,43 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		}
 	}
 
+	/// Decides on a message with a number of which there is one already.
+	fn compare(
+		&self,
+		info: &SensorInfo,
+		trace: &mut Appender<'_, S>,
+		signed: &SignedMessage,
+	) -> Result<Receipt, Refusal> {
+		let sequence = signed.message.sequence;
+		if info.keys.is_void(sequence) {
+			return Err(Refusal::Void);
+		}
+		let stored = trace.message(sequence).ok_or(Refusal::Old)?;
+		if stored == *signed {
+			return Ok(Receipt::Duplicate);
+		}
+		self.verify(info, signed)?;
+		if self.verify(info, &stored).is_err() {
+			// The owner gave the sensor another key from this number on, or an earlier one.
+			return match trace.replace(signed) {
+				Ok(()) => Ok(Receipt::Accepted),
+				Err(_) => Err(Refusal::Old),
+			};
+		}
+		// One message may have many signatures.
+		if stored.message != signed.message {
+			// The worker accuses the sensor.
+			self.traces.contradict(&stored, signed);
+			return Err(Refusal::Conflict);
+		}
+		Ok(Receipt::Duplicate)
+	}
+
 	/// Checks the signature, by the rules of the chain.
 	fn verify(&self, info: &SensorInfo, signed: &SignedMessage) -> Result<(), Refusal> {
-		let key = info.keys.at(signed.message.sequence).ok_or_else(|| {
-			if info.keys.is_revoked() {
+		let sequence = signed.message.sequence;
+		let key = info.keys.key(sequence).ok_or_else(|| {
+			if is_revoked(info, sequence) {
 				Refusal::Revoked
 			} else {
 				Refusal::NoKey
@@ -177,6 +210,23 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			.then_some(())
 			.ok_or(Refusal::BadSignature)
 	}
+}
+
+/// Refuses new messages of a sensor that was convicted of having signed two with one number.
+fn refuse_convicted(info: &SensorInfo, next: Sequence) -> Result<(), Refusal> {
+	if is_revoked(info, next) {
+		return Err(Refusal::Revoked);
+	}
+	match info.keys.suspended() {
+		Some(_) => Err(Refusal::Suspended),
+		None => Ok(()),
+	}
+}
+
+/// Whether the message with a number is not valid any more, nor any after it.
+fn is_revoked(info: &SensorInfo, sequence: Sequence) -> bool {
+	let revoked = info.keys.history.revoked();
+	revoked.is_some_and(|end| end.from <= sequence)
 }
 
 fn decode(bytes: &[u8]) -> Result<SignedMessage, Refusal> {

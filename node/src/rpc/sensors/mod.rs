@@ -68,6 +68,10 @@ const UNNEEDED: i32 = 7004;
 const UNAVAILABLE: i32 = 7005;
 /// The node could not store the messages. It is about to stop; keep them, and ask its operator.
 const NOT_STORED: i32 = 7006;
+/// The sensor signed two messages with one number: its owner has to give it another key.
+const SUSPENDED: i32 = 7007;
+/// No more messages of the sensor are valid.
+const REVOKED: i32 = 7008;
 
 /// The methods for devices.
 #[rpc(server, namespace = "sensor")]
@@ -78,7 +82,8 @@ pub trait SensorApi {
 	#[method(name = "submit", with_extensions)]
 	async fn submit(&self, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>>;
 
-	/// The sequence number of the message that the node expects next from a sensor.
+	/// The sequence number of the message that the node expects next from a sensor. An error if it expects
+	/// none, since the sensor is suspended or revoked.
 	#[method(name = "head", with_extensions)]
 	async fn head(&self, sensor: SensorId) -> RpcResult<Sequence>;
 }
@@ -210,6 +215,8 @@ where
 			let code = match refusal {
 				Refusal::UnknownSensor => UNKNOWN_SENSOR,
 				Refusal::Unneeded => UNNEEDED,
+				Refusal::Suspended => SUSPENDED,
+				Refusal::Revoked => REVOKED,
 				_ => UNAVAILABLE,
 			};
 			error(code, &refusal.to_string())

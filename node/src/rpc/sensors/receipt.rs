@@ -70,7 +70,13 @@ pub enum Refusal {
 	Old,
 	/// The agreements are behind. The device may try again.
 	BacklogFull,
-	/// The sensor's owner revoked the key that would sign it.
+	/// Two messages were signed with its number, which counts as never sent: the sensor goes on with the next.
+	Void,
+	/// The sensor signed two messages with one number. No new ones are accepted until its owner gives it
+	/// another key. The device may try again then.
+	Suspended,
+	/// The sensor's owner revoked the key that would sign it, or the sensor signed two messages with one number
+	/// again and again.
 	Revoked,
 	/// The key that would sign it has been forgotten.
 	NoKey,
@@ -96,6 +102,11 @@ impl fmt::Display for Refusal {
 					f,
 					"{MAX_BACKLOG} messages of the sensor wait for use, try again"
 				)
+			},
+			Refusal::Void => "two messages were signed with this number, which counts as never sent",
+			Refusal::Suspended => {
+				"the sensor is suspended, since it signed two messages with one number: its owner has to rotate \
+				 its key"
 			},
 			Refusal::Revoked => "the sensor's key was revoked",
 			Refusal::NoKey => "no key of the sensor is known for this sequence number",

@@ -1,7 +1,7 @@
 use super::*;
 use codec::MaxEncodedLen;
 use std::collections::BTreeSet;
-use syngraph_primitives::SchemaError;
+use syngraph_primitives::{SchemaError, MAX_KEYS};
 use syngraph_worker::traces::{Traces, MAX_BACKLOG};
 
 use Receipt::{Accepted, Duplicate, Gap};
@@ -233,12 +233,72 @@ fn a_revoked_or_unknown_key_signs_nothing() {
 	chain.change(LOCK, |info| {
 		info.keys.revoke(1, 0).expect("later than the first");
 	});
-	chain.change(4, |info| info.keys = KeyHistory::new(5, 0, key(4).public()));
+	chain.change(4, |info| {
+		for number in 1..=u64::from(MAX_KEYS) {
+			let next = key(100 + number);
+			info.keys.rotate(number, 0, next.public()).expect("ahead");
+		}
+	});
 	assert_eq!(
 		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
 		[Accepted, refused(Refusal::Revoked)]
 	);
 	assert_eq!(submit_one(&intake, good(4, 0)), refused(Refusal::NoKey));
+}
+
+#[test]
+fn a_sensor_that_contradicted_itself_is_suspended_until_it_has_another_key() {
+	let (intake, chain) = setup();
+	assert_eq!(submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]), [Accepted; 2]);
+	chain.change(LOCK, |info| {
+		info.keys.convict(Some(1), 7);
+	});
+	assert_eq!(intake.head(LOCK), Err(Refusal::Suspended));
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 1), good(LOCK, 2)]),
+		[
+			Duplicate,
+			refused(Refusal::Void),
+			refused(Refusal::Suspended)
+		]
+	);
+	let new = key(77);
+	chain.change(LOCK, |info| {
+		info.keys.rotate(2, 8, new.public()).expect("ahead");
+	});
+	assert_eq!(intake.head(LOCK), Ok(2));
+	assert_eq!(submit_one(&intake, sign(message(LOCK, 2), &new)), Accepted);
+}
+
+#[test]
+fn a_number_that_counts_as_never_sent_is_not_waited_for() {
+	let (intake, chain) = setup();
+	assert_eq!(submit_one(&intake, good(LOCK, 0)), Accepted);
+	let new = key(77);
+	chain.change(LOCK, |info| {
+		info.keys.convict(Some(1), 7);
+		info.keys.rotate(3, 8, new.public()).expect("ahead");
+	});
+	assert_eq!(intake.head(LOCK), Ok(2));
+	assert_eq!(submit_one(&intake, good(LOCK, 1)), refused(Refusal::Void));
+	assert_eq!(submit_one(&intake, good(LOCK, 2)), Accepted);
+	assert_eq!(submit_one(&intake, sign(message(LOCK, 3), &new)), Accepted);
+}
+
+#[test]
+fn what_a_key_that_was_replaced_signed_gives_way() {
+	let (intake, chain) = setup();
+	assert_eq!(submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]), [Accepted; 2]);
+	let new = key(77);
+	chain.change(LOCK, |info| {
+		info.keys.rotate(1, 8, new.public()).expect("ahead");
+	});
+	let right = sign(changed(1, |message| message.timestamp += 1).message, &new);
+	assert_eq!(submit_one(&intake, right.clone()), Accepted);
+	assert_eq!(submit_one(&intake, right), Duplicate);
+	let wrong = good(LOCK, 1);
+	assert_eq!(submit_one(&intake, wrong), refused(Refusal::BadSignature));
+	assert_eq!(intake.head(LOCK), Ok(2));
 }
 
 #[test]

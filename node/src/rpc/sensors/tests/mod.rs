@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use sp_core::{ed25519, offchain::testing::TestPersistentOffchainDB, Pair, H256};
 use std::{collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{
-	KeyHistory, Message, MessageEncoding, Payload, Schema, SensorId, SensorInfo, Sequence,
+	Message, MessageEncoding, Payload, Schema, SensorId, SensorInfo, SensorKeys, Sequence,
 	SignedMessage, Text, Value, Variable, VariableType,
 };
 
@@ -102,7 +102,7 @@ fn info(sensor: SensorId) -> SensorInfo {
 		ty,
 	};
 	SensorInfo {
-		keys: KeyHistory::new(0, 0, key(sensor).public()),
+		keys: SensorKeys::new(0, key(sensor).public()),
 		schema: Schema {
 			kind: bytes("lock"),
 			variables: vec![
