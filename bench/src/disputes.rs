@@ -6,13 +6,13 @@ use pallet_disputes::WeightInfo;
 use serde::Serialize;
 use sp_core::Get;
 use sp_runtime::Weight;
-use syngraph_primitives::{DisputeCosts, Schema, MAX_WINDOW_MESSAGES};
+use syngraph_primitives::{DisputeCosts, DisputeSize, Schema, MAX_WINDOW_MESSAGES};
 use syngraph_protocol::longest_message;
 use syngraph_runtime::{Balance, Runtime};
 
 use crate::{
 	cost::{as_text, Cost},
-	world::schema,
+	world::{schema, WINDOW},
 };
 
 type Disputes = pallet_disputes::Pallet<Runtime>;
@@ -30,7 +30,7 @@ pub struct Showing {
 	pub blocks: u32,
 	/// Their weight in microseconds, with their share of the block's overhead.
 	pub microseconds: f64,
-	/// Their fee, in the smallest unit. It is advanced by the shower and paid by those at fault.
+	/// Their fee, in the smallest unit.
 	#[serde(serialize_with = "as_text")]
 	pub fee: Balance,
 	/// Their fee against a plain transfer's.
@@ -42,8 +42,9 @@ pub struct Showing {
 pub struct DisputeCost {
 	/// Showing windows of a lock's messages.
 	pub showings: Vec<Showing>,
-	/// The most that all else costs the users, by the number of members, against a plain transfer.
-	pub others: Vec<(u32, f64)>,
+	/// The most that a whole dispute about the smallest window costs, by the number of members, against a
+	/// plain transfer: as much as every user sets aside for it.
+	pub whole: Vec<(u32, f64)>,
 	/// The most messages of a lock that one block can judge.
 	pub largest: u32,
 	/// The most messages of any sensor, each as long as a message can be, that one block can judge.
@@ -65,7 +66,8 @@ pub fn measure(transfer: &Cost) -> DisputeCost {
 			} else {
 				Weight::zero()
 			});
-		let fee = Disputes::showing(messages, messages.saturating_mul(bytes));
+		// What a dispute costs more because of it.
+		let fee = dispute(1, messages, bytes).saturating_sub(dispute(1, 0, 0));
 		Showing {
 			messages,
 			blocks: messages.div_ceil(most),
@@ -74,14 +76,23 @@ pub fn measure(transfer: &Cost) -> DisputeCost {
 			fee_ratio: ratio(fee),
 		}
 	};
+	let whole = |members: u32| (members, ratio(dispute(members, WINDOW, bytes)));
 	DisputeCost {
 		showings: SIZES.into_iter().map(showing).collect(),
-		others: [2, 3, 5, 16]
-			.map(|members| (members, ratio(Disputes::dispute(members))))
-			.into(),
+		whole: [2, 3, 5, 16].map(whole).into(),
 		largest: largest(bytes),
 		largest_of_longest: largest(longest_message(&longest_schema())),
 	}
+}
+
+/// The most that a dispute costs about a window of so many messages of one sensor, each of so many bytes.
+fn dispute(members: u32, messages: u32, bytes: u32) -> Balance {
+	Disputes::dispute(&DisputeSize {
+		members,
+		sensors: 1,
+		messages,
+		bytes: messages.saturating_mul(bytes),
+	})
 }
 
 /// The weight of a transaction that shows so many messages.

@@ -132,10 +132,8 @@ impl Report {
 			"  the largest window that one block can judge: {} messages of a lock, {} of the longest there are",
 			disputes.largest, disputes.largest_of_longest
 		);
-		for (members, ratio) in &disputes.others {
-			println!(
-				"  all else in a dispute of {members:>2} members, at most: {ratio:.1} x a transfer"
-			);
+		for (members, ratio) in &disputes.whole {
+			println!("  a dispute of {members:>2} members, at most: {ratio:.1} x a transfer");
 		}
 	}
 

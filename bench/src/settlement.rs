@@ -10,16 +10,18 @@ use serde::Serialize;
 use sp_core::{Pair, H256};
 use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
-use syngraph_primitives::{IntermediaryId, Payload, Value};
+use syngraph_primitives::{IntermediaryId, Payload, SourceVersion, Value};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
 	cost::{length, weight_of, Cost},
 	watcher::{Place, Watcher},
-	world::{Deal, Plan, World, WINDOW},
+	world::{schema, Deal, Plan, World, WINDOW},
 };
 
+/// The version of the sources of a window whose only sensor has had one key.
+const VERSION: SourceVersion = 1;
 /// How many intermediaries agree.
 const COUNTS: [usize; 4] = [2, 4, 8, 16];
 
@@ -104,8 +106,8 @@ fn compute(world: &World, deal: &Deal) -> Result<Cost> {
 		.call_weight
 		.saturating_add(extension.weight(&call));
 	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
-	let fee = pallet_agreements::Pallet::<Runtime>::settlement_fee(&deal.terms);
-	Ok(Cost::new(weight, length, fee))
+	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &[schema()]);
+	Ok(Cost::new(weight, length, prices.settlement))
 }
 
 /// A proof by all intermediaries of the agreement, made here.
@@ -121,10 +123,11 @@ fn proof(world: &World, deal: &Deal) -> Result<Proof> {
 		root: H256::repeat_byte(1),
 		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
 		signatures: Default::default(),
+		former: 0,
 	};
 	let genesis = world.client.genesis();
 	let bytes = proof
-		.settlement(&deal.id, 0, 0, &ids)
+		.settlement(&deal.id, 0, 0, VERSION, &ids)
 		.signing_bytes(&genesis);
 	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
 	proof.signatures = BoundedVec::truncate_from(signatures.collect());
@@ -132,7 +135,7 @@ fn proof(world: &World, deal: &Deal) -> Result<Proof> {
 		.iter()
 		.map(|(id, key)| (*id, key.public()))
 		.collect();
-	let verified = proof.verify(&genesis, &deal.id, 0, 0, &keys);
+	let verified = proof.verify(&genesis, &deal.id, 0, 0, VERSION, &keys);
 	ensure!(
 		verified.is_ok(),
 		"the proof that was made here is wrong: {verified:?}"

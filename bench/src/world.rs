@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use pallet_agreements::{Call, Config as AgreementsConfig};
+use pallet_agreements::{Call, Pallet as Agreements};
+use pallet_registry::{Config as RegistryConfig, OfferOf};
 use sp_core::{ed25519, sr25519, Get, Pair};
 use sp_runtime::{
 	traits::{BlakeTwo256, Hash},
@@ -11,9 +12,9 @@ use sp_runtime::{
 };
 use syngraph_client::{account, Client, Device, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, OnFailure, Party,
+	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Offer, OnFailure, Party,
 	Payload, QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable,
-	VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
+	VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MILLI_SYN, MINUTES, SYN,
@@ -27,10 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FUNDS: Balance = 10_000 * SYN;
 /// What a user puts in for each window that is planned, besides the least.
 const PER_WINDOW: Balance = SYN;
-/// What a lie costs an intermediary, unless showing the largest window costs more.
+/// What a lie costs an intermediary, unless a dispute can cost more.
 const PENALTY: Balance = SYN;
 /// What an intermediary stakes: enough for as many agreements as it can be in.
-const BOND: Balance = 256 * PENALTY;
+const BOND: Balance = 1_024 * PENALTY;
 
 /// How many agreements are created in one transaction.
 const BATCH: usize = 8;
@@ -87,10 +88,14 @@ impl World {
 		for index in 0..MAX_INTERMEDIARIES {
 			world.add_intermediary(index).await?;
 		}
+		world.offer().await?;
 		println!(
-			"{} intermediaries are registered",
+			"{} intermediaries are registered; waiting for their signs of life ...",
 			world.intermediaries.len()
 		);
+		for (id, _) in &world.intermediaries {
+			world.client.wait_alive(*id, PATIENCE).await?;
+		}
 		Ok(world)
 	}
 
@@ -114,10 +119,24 @@ impl World {
 			.context("the node does not take keys")?;
 		let id = self
 			.client
-			.ensure_intermediary(&self.funder, &key, "", MILLI_SYN, BOND)
+			.ensure_intermediary(&self.funder, &key, "", BOND)
 			.await?;
 		self.intermediaries.push((id, key));
 		Ok(())
+	}
+
+	/// Lets the two users name all intermediaries.
+	async fn offer(&self) -> Result<()> {
+		let offer = offer(self.users.each_ref().map(account));
+		let publish = |(id, _): &(IntermediaryId, _)| {
+			let call = pallet_registry::Call::<Runtime>::publish_offer {
+				intermediary: *id,
+				offer: offer.clone(),
+			};
+			call.into()
+		};
+		self.execute_all(self.intermediaries.iter().map(publish).collect())
+			.await
 	}
 
 	/// Executes calls of the account with money in one transaction.
@@ -174,6 +193,7 @@ impl World {
 		let create = Call::<Runtime>::create {
 			terms: terms.clone(),
 			signatures: BoundedVec::truncate_from(signatures.collect()),
+			consents: BoundedVec::new(),
 		};
 		create.into()
 	}
@@ -193,7 +213,10 @@ impl World {
 			quality_of_service: QualityOfService::NoProof,
 			reaction: BoundedVec::truncate_from(reaction()),
 			reward: MILLI_SYN,
+			retainer: 0,
+			spare_retainer: 0,
 			penalty: PENALTY,
+			absence_fee: 0,
 			on_failure: OnFailure::GoOn,
 			limits: TimeLimits {
 				sign_by: now + 10 * MINUTES,
@@ -202,14 +225,16 @@ impl World {
 				notice: MINUTES,
 				retention: HOURS,
 				answer: MINUTES,
+				// Messages tell of no particular time.
+				drift: u64::MAX,
 			},
 			nonce: nonce(),
 		};
-		let least = pallet_agreements::Pallet::<Runtime>::least_penalty(&terms, &[schema()]);
-		terms.penalty = terms.penalty.max(least);
-		let deposit: Balance = <Runtime as AgreementsConfig>::ResultDeposit::get();
+		let prices = Agreements::<Runtime>::prices(&terms, &[schema()]);
+		terms.penalty = terms.penalty.max(prices.dispute);
+		terms.limits.answer = Agreements::<Runtime>::least_answer(&terms).max(MINUTES);
 		for index in 0..terms.users.len() {
-			let least = pallet_agreements::Pallet::<Runtime>::least_escrow(&terms, deposit, index);
+			let least = Agreements::<Runtime>::least_escrow(&terms, &prices, index, now);
 			terms.users[index].escrow = least + PER_WINDOW * Balance::from(plan.windows);
 		}
 		terms
@@ -233,6 +258,26 @@ impl World {
 				escrow: 0,
 			})
 			.collect()
+	}
+}
+
+/// On which terms the intermediaries may be named in the agreements of two users.
+fn offer(users: [AccountId; 2]) -> OfferOf<Runtime> {
+	let most: u32 = <Runtime as RegistryConfig>::MaxAgreements::get();
+	Offer {
+		reward: MILLI_SYN,
+		retainer: 0,
+		spare_retainer: 0,
+		penalty: BOND,
+		absence_fee: 0,
+		window_messages: MAX_WINDOW_MESSAGES,
+		duration: DAYS,
+		notice: MINUTES,
+		answer: MINUTES,
+		agreements: most,
+		agreements_per_user: most,
+		qualities: BoundedVec::truncate_from(vec![QualityOfService::NoProof]),
+		users: Some(BoundedVec::truncate_from(users.into())),
 	}
 }
 

@@ -1,5 +1,7 @@
 //! What can go wrong between a program and a node.
 
+use std::time::Duration;
+
 use jsonrpsee::core::ClientError;
 use sp_runtime::DispatchError;
 use syngraph_runtime::{AccountId, RuntimeError};
@@ -54,6 +56,18 @@ pub enum Error {
 	KeyTaken {
 		/// The account.
 		owner: AccountId,
+	},
+	/// An intermediary did not show in time that it is alive.
+	#[error(
+		"intermediary {intermediary} has not shown within {} s that it is alive: does a node with its key in \
+		 the keystore run, and is that node in step with the chain?",
+		.patience.as_secs()
+	)]
+	NotAlive {
+		/// The intermediary.
+		intermediary: u64,
+		/// For how long it was waited for.
+		patience: Duration,
 	},
 	/// A node lost messages that its device does not have any more.
 	#[error("the node at {url} lacks messages of sensor {sensor} from number {head} on, and they are no longer kept")]

@@ -1,14 +1,21 @@
-//! Registering users, sensors and intermediaries, unless they are registered already.
+//! Registering users, sensors and intermediaries, unless they are registered already, and seeing to it that
+//! agreements can name the intermediaries.
+
+use std::time::{Duration, Instant};
 
 use frame_support::{traits::Get, BoundedVec};
 use pallet_registry::{
-	Call, Config, Intermediaries, Keys, NewSensor, RegisteredKey, Sensors, Users,
+	Call, Config, Intermediaries, Keys, LastSeen, NewSensor, OfferOf, Offers, RegisteredKey,
+	Sensors, Users,
 };
 use sp_core::{ed25519, sr25519, Pair};
 use syngraph_primitives::{Entity, IntermediaryId, KeyProof, Payload, Role, Schema, SensorId};
-use syngraph_runtime::{AccountId, Balance, Runtime};
+use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime};
 
-use crate::{account, Client, Error};
+use crate::{account, Client, Error, Head};
+
+/// How often to ask whether an intermediary is alive.
+const PAUSE: Duration = Duration::from_millis(500);
 
 impl Client {
 	/// Registers the holder of a key as a user called `name`, who signs terms in its own name.
@@ -38,7 +45,6 @@ impl Client {
 		operator: &sr25519::Pair,
 		key: &sr25519::Pair,
 		endpoint: &str,
-		asked_reward: Balance,
 		bond: Balance,
 	) -> Result<IntermediaryId, Error> {
 		let owner = account(operator);
@@ -54,13 +60,91 @@ impl Client {
 			key: key.public(),
 			proof,
 			endpoint: BoundedVec::truncate_from(endpoint.into()),
-			asked_reward,
 			bond,
 		};
 		self.execute(operator, call).await?;
 		self.intermediary_of(&key.public())
 			.await?
 			.ok_or(Error::Unreadable("intermediary that was registered"))
+	}
+
+	/// Lets an intermediary of `operator` be named on the terms of an offer, in place of any other that it
+	/// has published.
+	pub async fn ensure_offer(
+		&self,
+		operator: &sr25519::Pair,
+		intermediary: IntermediaryId,
+		offer: OfferOf<Runtime>,
+	) -> Result<(), Error> {
+		let published = self
+			.map::<Offers<Runtime>, _, _>(&intermediary, None)
+			.await?;
+		if published.as_ref() == Some(&offer) {
+			return Ok(());
+		}
+		let call = Call::<Runtime>::publish_offer {
+			intermediary,
+			offer,
+		};
+		self.execute(operator, call).await.map(|_| ())
+	}
+
+	/// Sees to it that the bond of an intermediary of `operator` covers so much on top of what it is liable
+	/// for already.
+	pub async fn ensure_bond(
+		&self,
+		operator: &sr25519::Pair,
+		intermediary: IntermediaryId,
+		more: Balance,
+	) -> Result<(), Error> {
+		let record = self
+			.map::<Intermediaries<Runtime>, _, _>(&intermediary, None)
+			.await?
+			.ok_or(Error::Unreadable("intermediary that was registered"))?;
+		let needed = record.liable.saturating_add(more);
+		let amount = needed.saturating_sub(record.bond);
+		if amount == 0 {
+			return Ok(());
+		}
+		let call = Call::<Runtime>::bond {
+			intermediary,
+			amount,
+		};
+		self.execute(operator, call).await.map(|_| ())
+	}
+
+	/// Whether an intermediary has shown lately that it is alive: only then can new agreements name it.
+	///
+	/// Its node does so by itself, within a few blocks after it has an offer or is bound.
+	pub async fn is_alive(&self, intermediary: IntermediaryId) -> Result<bool, Error> {
+		let seen = self
+			.map::<LastSeen<Runtime>, _, _>(&intermediary, None)
+			.await?;
+		let (now, _) = self.head(Head::Best).await?;
+		let interval: BlockNumber = <Runtime as Config>::HeartbeatInterval::get();
+		let reach = interval.saturating_mul(2);
+		Ok(seen.is_some_and(|seen| now.saturating_sub(seen) <= reach))
+	}
+
+	/// Waits until an intermediary is alive.
+	///
+	/// Fails with [`Error::NotAlive`] if it is not after `patience`.
+	pub async fn wait_alive(
+		&self,
+		intermediary: IntermediaryId,
+		patience: Duration,
+	) -> Result<(), Error> {
+		let begun = Instant::now();
+		while !self.is_alive(intermediary).await? {
+			if begun.elapsed() >= patience {
+				return Err(Error::NotAlive {
+					intermediary,
+					patience,
+				});
+			}
+			tokio::time::sleep(PAUSE).await;
+		}
+		Ok(())
 	}
 
 	/// Registers sensors, as many at a time as the chain allows, and returns their ids in the order of

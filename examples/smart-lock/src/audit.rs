@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{ensure, Context, Result};
 use pallet_agreements::{AgreementOf, Agreements, HoldReason, Phase, Results, Terms};
 use syngraph_client::{account, Head};
-use syngraph_primitives::{AgreementId, ResultValue, WindowIndex};
+use syngraph_primitives::{AgreementId, IntermediaryId, ResultValue, WindowIndex};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeHoldReason};
 
 use crate::{
@@ -65,8 +65,9 @@ impl Snapshot {
 			let terms = terms.context("an agreement has no terms")?;
 			for (purse, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
 				if let Some(index) = terms.user_index(&account(key)) {
-					let results = agreement.storage_share * Balance::from(agreement.results);
-					let [funds, disputes] = in_escrow(agreement, terms.users.len(), index);
+					let share = agreement.prices.storage_share;
+					let results = share * Balance::from(agreement.results);
+					let [funds, disputes] = in_escrow(agreement, index);
 					purse.accounted[0] += funds;
 					purse.accounted[1] += results + disputes;
 				}
@@ -95,29 +96,31 @@ impl Snapshot {
 		Ok(())
 	}
 
-	/// What a user has in the escrow of an agreement, with what open disputes have taken aside.
+	/// What a user has in the escrow of an agreement, with what an open dispute has taken aside.
 	pub fn escrow(&self, deal: &Deal, user: usize) -> Balance {
 		let agreement = self.agreements.get(&deal.id);
-		let escrow = agreement.map(|agreement| in_escrow(agreement, deal.terms.users.len(), user));
+		let escrow = agreement.map(|agreement| in_escrow(agreement, user));
 		escrow.unwrap_or_default().iter().sum()
 	}
 
 	fn storage_share(&self, deal: &Deal) -> Balance {
 		self.agreements
 			.get(&deal.id)
-			.map_or(0, |agreement| agreement.storage_share)
+			.map_or(0, |agreement| agreement.prices.storage_share)
 	}
 }
 
-/// What is a user's of an agreement's escrow, and of the deposits for open disputes.
-fn in_escrow(agreement: &AgreementOf<Runtime>, users: usize, index: usize) -> [Balance; 2] {
+/// What is a user's of an agreement's escrow, and of the deposit for an open dispute.
+fn in_escrow(agreement: &AgreementOf<Runtime>, index: usize) -> [Balance; 2] {
 	let funds = agreement.funds.get(index).copied().unwrap_or(0);
-	// What is set aside for disputes is shared equally, the first user's share rounded up.
-	let users = users as Balance;
-	let extra = Balance::from((index as Balance) < agreement.reserved % users);
-	let reserved = agreement.reserved / users + extra;
-	let deposits = agreement.dispute_share * Balance::from(agreement.disputes);
-	[funds + reserved, deposits]
+	match agreement.dispute {
+		// As much is set aside from each user as the whole dispute can cost.
+		Some(_) => [
+			funds + agreement.prices.dispute,
+			agreement.prices.dispute_share,
+		],
+		None => [funds, 0],
+	}
 }
 
 impl Purse {
@@ -269,9 +272,10 @@ impl Books<'_> {
 	}
 
 	fn check_rewards(&self) -> Check {
-		let mut check = Check::new("every intermediary was rewarded for every window");
+		let mut check =
+			Check::new("every intermediary was rewarded for every window that it was a member for");
 		for (deal, window, settlement) in self.windows() {
-			for intermediary in deal.terms.intermediaries() {
+			for intermediary in settlement.members.iter().copied() {
 				let rewards = settlement
 					.rewards
 					.iter()
@@ -329,11 +333,9 @@ impl Books<'_> {
 
 	/// What one window must have taken out of a user's escrow.
 	fn spent(&self, deal: &Deal, window: WindowIndex, user: usize) -> Balance {
-		let cost = self
-			.settlements
-			.windows
-			.get(&(deal.id, window))
-			.map_or(0, |settlement| settlement.cost);
+		let settlement = self.settlements.windows.get(&(deal.id, window));
+		let cost = settlement.map_or(0, |settlement| settlement.cost);
+		let members = settlement.map_or(&[][..], |settlement| &settlement.members);
 		let seconds = seconds_by_trips(self.network, deal, window);
 		// The cost is shared equally; the first user takes what cannot be shared.
 		let half = cost / 2;
@@ -341,8 +343,9 @@ impl Books<'_> {
 			RENTAL => (cost - half, deal.payment(seconds)),
 			_ => (half, 0),
 		};
-		let intermediaries = deal.terms.users[user].intermediaries.len() as Balance;
-		paid + share + REWARD * intermediaries + self.before.storage_share(deal)
+		let own = |member: &&IntermediaryId| deal.terms.named_by(**member) == Some(user);
+		let rewards = REWARD * members.iter().filter(own).count() as Balance;
+		paid + share + rewards + self.before.storage_share(deal)
 	}
 
 	fn check_holds(&self) -> Check {

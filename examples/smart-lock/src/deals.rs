@@ -3,10 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{bail, Context, Result};
-use pallet_agreements::{
-	Agreements, Call, Config as AgreementsConfig, Phase, Terms as TermsOnChain,
-};
-use sp_core::{sr25519, Get, Pair};
+use pallet_agreements::{Agreements, Call, Pallet, Phase, Prices, Terms as TermsOnChain};
+use sp_core::{sr25519, Pair};
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_client::{account, Head};
 use syngraph_primitives::{
@@ -19,7 +17,7 @@ use syngraph_runtime::{
 
 use crate::{
 	figures,
-	network::{text, Network, PENALTY, REWARD},
+	network::{self, text, Network, ABSENCE_FEE, PENALTY, REWARD},
 };
 
 /// The rental seconds in a window: the time from every unlocking to the next locking.
@@ -32,6 +30,8 @@ pub const FUNCTION: &str = r#"{
 pub const JOINT: usize = 3;
 /// The most seconds of one trip that the insurer is paid for.
 const LONGEST_TRIP: u64 = 24 * 60 * 60;
+/// How many disputes at their dearest each user can bear besides what the windows of the trips cost it.
+const DISPUTES: Balance = 3;
 /// The rental service's place among an agreement's users.
 pub const RENTAL: usize = 0;
 /// The insurer's.
@@ -108,6 +108,8 @@ pub async fn conclude(network: &Network, shape: WindowShape, rate: Balance) -> R
 		}
 	}
 	end_earlier(network).await?;
+	let penalties = deals.iter().map(|deal| deal.terms.penalty).sum();
+	network.bond(penalties).await?;
 	let escrow = |user: usize| {
 		deals
 			.iter()
@@ -153,7 +155,10 @@ impl Drafts<'_> {
 			})
 			.sum();
 		let mut terms = self.terms(&locks);
-		self.put_escrow(&mut terms, windows, seconds);
+		let prices = Pallet::<Runtime>::prices(&terms, &vec![network::schema(); locks.len()]);
+		terms.limits.answer = Pallet::<Runtime>::least_answer(&terms).max(MINUTES);
+		terms.penalty = prices.dispute.max(PENALTY);
+		self.put_escrow(&mut terms, &prices, windows, seconds);
 		// Every other one is signed off-chain.
 		let signing = match locks[0] % 2 {
 			0 => Signing::OnChain,
@@ -197,7 +202,11 @@ impl Drafts<'_> {
 				},
 			]),
 			reward: REWARD,
+			// An agreement of a day that settles or not: what counts here is what is done.
+			retainer: 0,
+			spare_retainer: 0,
 			penalty: PENALTY,
+			absence_fee: ABSENCE_FEE,
 			on_failure: OnFailure::GoOn,
 			limits: TimeLimits {
 				sign_by: self.now + 10 * MINUTES,
@@ -206,6 +215,8 @@ impl Drafts<'_> {
 				notice: MINUTES,
 				retention: HOURS,
 				answer: MINUTES,
+				// The trips are of another year.
+				drift: u64::MAX,
 			},
 			// So that two runs, or two agreements of one run, are never the same.
 			nonce: self.nonce,
@@ -219,6 +230,7 @@ impl Drafts<'_> {
 			self.network
 				.intermediaries
 				.iter()
+				.map(|(id, _)| *id)
 				.skip(user)
 				.step_by(users.len())
 		};
@@ -227,28 +239,34 @@ impl Drafts<'_> {
 			.enumerate()
 			.map(|(index, user)| Party {
 				user: account(user),
-				intermediaries: BoundedVec::truncate_from(of(index).copied().collect()),
+				intermediaries: BoundedVec::truncate_from(of(index).collect()),
 				spares: BoundedVec::new(),
 				escrow: 0,
 			})
 			.collect()
 	}
 
-	/// Has each user put in what the windows of the trips cost it, and one more with any result.
-	fn put_escrow(&self, terms: &mut ChainTerms, windows: u64, seconds: u64) {
-		let deposit: Balance = <Runtime as AgreementsConfig>::ResultDeposit::get();
-		let fee = pallet_agreements::Pallet::<Runtime>::settlement_fee(terms);
+	/// Has each user put in what the windows of the trips cost it, and a few disputes, and one more window
+	/// with any result.
+	fn put_escrow(
+		&self,
+		terms: &mut ChainTerms,
+		prices: &Prices<Balance>,
+		windows: u64,
+		seconds: u64,
+	) {
 		let rental: Balance = self.rate.saturating_mul(seconds.into());
 		for index in [RENTAL, INSURER] {
-			let least = pallet_agreements::Pallet::<Runtime>::least_escrow(terms, deposit, index);
+			let least = Pallet::<Runtime>::least_escrow(terms, prices, index, self.now);
 			let each = terms
 				.cost(index, 0)
-				.saturating_add(fee)
-				.saturating_add(deposit);
+				.saturating_add(prices.settlement)
+				.saturating_add(prices.storage_share);
 			let paid = if index == RENTAL { rental } else { 0 };
 			terms.users[index].escrow = each
 				.saturating_mul(windows.into())
 				.saturating_add(paid)
+				.saturating_add(prices.dispute.saturating_mul(DISPUTES))
 				.saturating_add(least);
 		}
 	}
@@ -289,7 +307,13 @@ async fn create(network: &Network, deals: &[Deal]) -> Result<()> {
 		.filter(|deal| deal.signing == Signing::OffChain)
 		.map(|deal| {
 			let (terms, signatures) = (deal.terms.clone(), signatures(&deal.terms));
-			Call::<Runtime>::create { terms, signatures }.into()
+			let consents = BoundedVec::new();
+			Call::<Runtime>::create {
+				terms,
+				signatures,
+				consents,
+			}
+			.into()
 		})
 		.collect();
 	let count = calls.len();

@@ -31,6 +31,8 @@ pub struct Settlement {
 	pub block: BlockNumber,
 	/// What was paid, from whom and to whom.
 	pub paid: Vec<(AccountId, AccountId, Balance)>,
+	/// Who computed.
+	pub members: Vec<IntermediaryId>,
 	/// What the intermediaries were rewarded with.
 	pub rewards: Vec<(IntermediaryId, Balance)>,
 	/// The labels under which the result was logged.
@@ -48,6 +50,8 @@ pub struct Settlements {
 	pub windows: BTreeMap<(AgreementId, WindowIndex), Settlement>,
 	/// What happened besides.
 	pub incidents: Incidents,
+	/// Who computes now, where it is not those that the terms name.
+	rosters: BTreeMap<AgreementId, Vec<IntermediaryId>>,
 	/// The last block that was looked at.
 	pub last: BlockNumber,
 }
@@ -172,13 +176,21 @@ impl Settlements {
 				continue;
 			};
 			check_in_force(deals, &event)?;
-			if let Some(place) = place(&event) {
-				if deals.iter().any(|deal| deal.id == place.0) {
-					self.windows
-						.entry(place)
-						.or_default()
-						.take(block.number, event);
+			if let Event::RosterChanged { agreement, roster } = &event {
+				self.rosters
+					.insert(*agreement, roster.members.clone().into_inner());
+			}
+			let Some(place) = place(&event) else {
+				continue;
+			};
+			if let Some(deal) = deals.iter().find(|deal| deal.id == place.0) {
+				let settlement = self.windows.entry(place).or_default();
+				if matches!(event, Event::Settled { .. }) {
+					let roster = self.rosters.get(&deal.id).cloned();
+					settlement.members =
+						roster.unwrap_or_else(|| deal.terms.intermediaries().collect());
 				}
+				settlement.take(block.number, event);
 			}
 		}
 		Ok(())

@@ -22,6 +22,8 @@ pub struct Incidents {
 	closed: u64,
 	/// Who did not answer in time, and how often.
 	absent: BTreeMap<IntermediaryId, u64>,
+	/// What was taken from their bonds, all together.
+	absence_fees: Balance,
 	/// Who was proven wrong, and what was taken from its bond.
 	convicted: BTreeMap<IntermediaryId, Balance>,
 	/// What each user bore, by agreement, in the order of its terms.
@@ -50,6 +52,9 @@ pub struct Summary {
 	pub agreements: u64,
 	/// Who did not answer in time, and how often.
 	pub absent: BTreeMap<IntermediaryId, u64>,
+	/// What was taken from their bonds, all together.
+	#[serde(serialize_with = "as_text")]
+	pub absence_fees: Balance,
 	/// Who was proven wrong, and what was taken from its bond.
 	#[serde(serialize_with = "amounts_as_text")]
 	pub convicted: BTreeMap<IntermediaryId, Balance>,
@@ -105,14 +110,20 @@ impl Incidents {
 				let place = (*agreement, *window);
 				self.opened.entry(place).or_default().push(sort);
 			},
-			Judged { agreement, .. } | Reconciled { agreement, .. } if ours(agreement) => {
+			Judged { agreement, .. } | Reconciled { agreement, .. } | GaveWay { agreement, .. }
+				if ours(agreement) =>
+			{
 				self.closed += 1;
 			},
 			Absent {
 				agreement,
 				intermediary,
+				fee,
 				..
-			} if ours(agreement) => *self.absent.entry(*intermediary).or_default() += 1,
+			} if ours(agreement) => {
+				*self.absent.entry(*intermediary).or_default() += 1;
+				self.absence_fees += fee;
+			},
 			Convicted {
 				agreement,
 				intermediary,
@@ -155,6 +166,7 @@ impl Incidents {
 			open: (all().count() as u64).saturating_sub(self.closed),
 			agreements: agreements.len() as u64,
 			absent: self.absent.clone(),
+			absence_fees: self.absence_fees,
 			convicted: self.convicted.clone(),
 			rental_bore: bore(RENTAL),
 			insurer_bore: bore(INSURER),
@@ -179,6 +191,12 @@ impl Summary {
 		for (who, times) in &self.absent {
 			lines.push(format!(
 				"intermediary {who} did not answer in time: {times} times"
+			));
+		}
+		if self.absence_fees > 0 {
+			let fees = syn(self.absence_fees);
+			lines.push(format!(
+				"absences cost the intermediaries {fees} SYN of their bonds"
 			));
 		}
 		for (who, taken) in &self.convicted {
@@ -242,6 +260,11 @@ mod tests {
 				agreement: AgreementId::repeat_byte(1),
 				window: 0,
 				intermediary: 3,
+				fee: SYN / 4,
+			},
+			DisputesEvent::GaveWay {
+				agreement: AgreementId::repeat_byte(1),
+				window: 0,
 			},
 			DisputesEvent::Convicted {
 				agreement: AgreementId::repeat_byte(2),
@@ -264,8 +287,9 @@ mod tests {
 		assert_eq!(
 			incidents.summary().lines(),
 			[
-				"complaints 2, disputes 1, about 2 agreements, 2 of them still open",
+				"complaints 2, disputes 1, about 2 agreements, 1 of them still open",
 				"intermediary 3 did not answer in time: 1 times",
+				"absences cost the intermediaries 0.25 SYN of their bonds",
 				"intermediary 4 was proven wrong: 1 SYN of its bond",
 				"they cost the rental service 2 SYN and the insurer 0.500000000001 SYN",
 			]

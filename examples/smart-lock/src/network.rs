@@ -7,14 +7,18 @@ use std::{
 
 use anyhow::{bail, Context, Result};
 use pallet_agreements::AgreementsOfSensor;
-use pallet_registry::Config as RegistryConfig;
+use pallet_registry::{Config as RegistryConfig, OfferOf};
 use sp_core::{ed25519, sr25519, Get, Pair};
-use sp_runtime::traits::{BlakeTwo256, Hash};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	BoundedVec,
+};
 use syngraph_client::{account, Client, Connection, Device};
 use syngraph_primitives::{
-	IntermediaryId, Kind, MessageEncoding, Schema, SensorId, Sequence, Text, Variable, VariableType,
+	IntermediaryId, Kind, MessageEncoding, Offer, QualityOfService, Schema, SensorId, Sequence,
+	Text, Variable, VariableType, MAX_WINDOW_MESSAGES,
 };
-use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeCall, MILLI_SYN, SYN};
+use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeCall, DAYS, MILLI_SYN, MINUTES, SYN};
 
 use crate::{
 	args::{secret, Args},
@@ -23,10 +27,12 @@ use crate::{
 
 /// What each intermediary asks for a settled window.
 pub const REWARD: Balance = MILLI_SYN;
-/// What a lie costs an intermediary.
+/// What a lie costs an intermediary at least.
 pub const PENALTY: Balance = SYN;
-/// What an intermediary stakes: enough for as many agreements as it can be in.
-const BOND: Balance = 256 * PENALTY;
+/// The most that a lie may cost it.
+const HIGHEST_PENALTY: Balance = 1_000 * SYN;
+/// What an absence costs an intermediary, towards what the dispute costs.
+pub const ABSENCE_FEE: Balance = MILLI_SYN;
 /// What a user has at least besides what it puts into escrow: for deposits and fees.
 const ALLOWANCE: Balance = 100 * SYN;
 /// How many calls one transaction makes at most.
@@ -59,8 +65,8 @@ pub struct Network {
 	pub rental: sr25519::Pair,
 	/// Its insurer.
 	pub insurer: sr25519::Pair,
-	/// The intermediaries.
-	pub intermediaries: Vec<IntermediaryId>,
+	/// The intermediaries, each with the account that operates it.
+	pub intermediaries: Vec<(IntermediaryId, sr25519::Pair)>,
 	/// The locks, the busiest first.
 	pub locks: Vec<Lock>,
 }
@@ -93,6 +99,7 @@ impl Network {
 		};
 		network.fund(ALLOWANCE, ALLOWANCE).await?;
 		network.register(args, bikes).await?;
+		network.wait_alive(args.patience()).await?;
 		Ok(network)
 	}
 
@@ -150,17 +157,50 @@ impl Network {
 		for (index, suri) in args.intermediaries.iter().enumerate() {
 			let (key, endpoint) = (secret(suri)?, args.nodes.get(index).or(args.nodes.first()));
 			let endpoint = endpoint.map_or("", String::as_str);
-			let registered = self
-				.client
-				.ensure_intermediary(&key, &key, endpoint, REWARD, BOND);
 			let operator = account(&key);
-			let id = registered
+			let id = self
+				.register_intermediary(&key, endpoint)
 				.await
 				.with_context(|| format!("the intermediary of {operator}"))?;
 			println!("intermediary {id} of {operator}, for devices at {endpoint}");
-			self.intermediaries.push(id);
+			self.intermediaries.push((id, key));
 		}
 		self.register_locks(bikes).await
+	}
+
+	/// Registers an intermediary that its own key's account operates, and lets the two users name it.
+	async fn register_intermediary(
+		&self,
+		key: &sr25519::Pair,
+		endpoint: &str,
+	) -> Result<IntermediaryId> {
+		let client = &self.client;
+		// Its bond is whatever the agreements need, see `bond`.
+		let id = client.ensure_intermediary(key, key, endpoint, 0).await?;
+		let users = [&self.rental, &self.insurer].map(account);
+		client.ensure_offer(key, id, offer(users)).await?;
+		Ok(id)
+	}
+
+	/// Waits until every intermediary has shown that it is alive: otherwise no agreement can name it.
+	async fn wait_alive(&self, patience: Duration) -> Result<()> {
+		for (id, _) in &self.intermediaries {
+			if !self.client.is_alive(*id).await? {
+				println!("waiting for a sign of life of intermediary {id} ...");
+				self.client.wait_alive(*id, patience).await?;
+			}
+		}
+		println!("all intermediaries are alive");
+		Ok(())
+	}
+
+	/// Has every intermediary stake so much for the agreements that are to be made.
+	pub async fn bond(&self, amount: Balance) -> Result<()> {
+		for (id, key) in &self.intermediaries {
+			let bonded = self.client.ensure_bond(key, *id, amount).await;
+			bonded.with_context(|| format!("the bond of intermediary {id}"))?;
+		}
+		Ok(())
 	}
 
 	async fn register_locks(&mut self, bikes: Vec<Bike>) -> Result<()> {
@@ -239,6 +279,26 @@ impl Lock {
 	}
 }
 
+/// On which terms an intermediary may be named in the agreements of two users.
+fn offer(users: [AccountId; 2]) -> OfferOf<Runtime> {
+	let most: u32 = <Runtime as RegistryConfig>::MaxAgreements::get();
+	Offer {
+		reward: REWARD,
+		retainer: 0,
+		spare_retainer: 0,
+		penalty: HIGHEST_PENALTY,
+		absence_fee: ABSENCE_FEE,
+		window_messages: MAX_WINDOW_MESSAGES,
+		duration: DAYS,
+		notice: MINUTES,
+		answer: MINUTES,
+		agreements: most,
+		agreements_per_user: most,
+		qualities: BoundedVec::truncate_from(vec![QualityOfService::NoProof]),
+		users: Some(BoundedVec::truncate_from(users.into())),
+	}
+}
+
 /// How many locks the chain lets one user have agreements about.
 pub fn most_locks() -> u32 {
 	// One place is for the agreement that covers several.
@@ -265,7 +325,7 @@ pub fn schema() -> Schema {
 	};
 	Schema {
 		kind: kind(),
-		variables: sp_runtime::BoundedVec::truncate_from(vec![locked]),
+		variables: BoundedVec::truncate_from(vec![locked]),
 		encoding: MessageEncoding::Scale,
 	}
 }
