@@ -4,9 +4,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
-import { SYN, terms } from './lib/agreement.mjs';
+import { SYN, offer, terms } from './lib/agreement.mjs';
 import {
-	account, agreementId, connect, eventually, find, history, keyProof, send, sendAll, termsBytes, wealth,
+	account, agreementId, areAlive, connect, consentBytes, eventually, find, history, keyProof, send, sendAll,
+	termsBytes, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
 import { items } from './lib/metadata.mjs';
@@ -15,7 +16,7 @@ import { Steps } from './lib/steps.mjs';
 
 const PALLETS = ['Registry', 'Agreements', 'Disputes'];
 
-describe('a development chain', { timeout: 600_000 }, () => {
+describe('a development chain', { timeout: 900_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
@@ -24,6 +25,8 @@ describe('a development chain', { timeout: 600_000 }, () => {
 	const [bob, charlie, dave, eve, ferdie] = ['Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'].map(account);
 	const [rental, insurer, stranger, operators] = [charlie, dave, eve, [bob, ferdie]];
 	const intermediaries = [];
+	/** An intermediary whose key no node has. */
+	let dead;
 	const lock = new Device('lock');
 	const foreign = new Device('foreign lock');
 
@@ -52,6 +55,19 @@ describe('a development chain', { timeout: 600_000 }, () => {
 	/** The names of the errors with which calls of one account fail. */
 	const refusals = async (signer, calls) =>
 		(await sendAll(api, calls, signer)).map(({ reason }) => reason?.message ?? 'accepted');
+
+	const now = async () => (await api.query.system.number()).toNumber();
+	/** Terms between the two users. */
+	const draft = async (change) =>
+		terms({ rental, insurer, intermediaries, sensor: lock.sensor, now: await now() }, change);
+	/** An agreement on these terms, signed by both users off-chain, with consents of operators. */
+	const create = (agreed, consents = []) => {
+		const bytes = termsBytes(api, agreed);
+		const signatures = [rental, insurer].map((user) => ({ Sr25519: user.sign(bytes) }));
+		return api.tx.agreements.create(agreed, signatures, consents);
+	};
+	const fundsOf = async (agreement) =>
+		(await api.query.agreements.agreements(agreement)).unwrap().funds.map((funds) => funds.toBigInt());
 
 	step('is made for wallets', async () => {
 		const properties = await api.rpc.system.properties();
@@ -110,17 +126,25 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			device.sensor = registered.sensor.toNumber();
 		}
 
+		const intermediary = async (name, operator) => {
+			const key = account(name);
+			const proof = keyProof(api, key, 'Intermediary', operator.address);
+			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 100n * SYN);
+			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
+			const id = registered.intermediary.toNumber();
+			const published = await send(api, api.tx.registry.publishOffer(id, offer()), operator);
+			assert.equal(find(published, 'registry', 'OfferPublished').intermediary.toNumber(), id);
+			return id;
+		};
 		// The node computes for both intermediaries. It has one of the keys to begin with.
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
-			const [key, operator] = [account(name), operators[i]];
-			const proof = keyProof(api, key, 'Intermediary', operator.address);
-			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0, 100n * SYN);
-			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
-			intermediaries.push(registered.intermediary.toNumber());
-			const hasKey = await api.rpc.author.hasKey(hex(key.publicKey), 'syng');
-			assert.equal(hasKey.isTrue, name === 'Alice');
-			await api.rpc.author.insertKey('syng', `//${name}`, hex(key.publicKey));
+			const key = account(name).publicKey;
+			assert.equal((await api.rpc.author.hasKey(hex(key), 'syng')).isTrue, name === 'Alice');
+			await api.rpc.author.insertKey('syng', `//${name}`, hex(key));
+			intermediaries.push(await intermediary(name, operators[i]));
 		}
+		dead = await intermediary('Nobody', operators[0]);
+		await areAlive(api, intermediaries);
 
 		const sensor = (await api.query.registry.sensors(lock.sensor)).unwrap();
 		assert.equal(sensor.owner.toString(), rental.address);
@@ -156,8 +180,8 @@ describe('a development chain', { timeout: 600_000 }, () => {
 	});
 
 	step('refuses agreements that make no sense', async () => {
-		const now = (await api.query.system.number()).toNumber();
-		const sound = terms({ rental, insurer, intermediaries, sensor: lock.sensor, now });
+		const block = await now();
+		const sound = await draft();
 		const [mine, theirs] = sound.users;
 		const propose = (change) => api.tx.agreements.propose({ ...sound, ...change });
 		const pipeline = (text) => ({ function: { Pipeline: text } });
@@ -181,7 +205,10 @@ describe('a development chain', { timeout: 600_000 }, () => {
 			[pipeline('{ "take": "messages", "aggregate": "sum", "keep": { "at_least": null } }'), 'FunctionMalformed'],
 			[pipeline('{ "take": { "values": "weight" }, "aggregate": "sum" }'), 'FunctionNoSuchVariable'],
 			[{ qualityOfService: 'OnChainProof' }, 'UnsupportedQualityOfService'],
-			[{ limits: { ...sound.limits, endsAt: now - 1 } }, 'InvalidLimits'],
+			[{ limits: { ...sound.limits, endsAt: block - 1 } }, 'InvalidLimits'],
+			[{ limits: { ...sound.limits, answer: 23 } }, 'InvalidAnswer'],
+			[{ penalty: SYN / 10n, absenceFee: 0n }, 'PenaltyTooLow'],
+			[{ absenceFee: sound.penalty + 1n }, 'AbsenceFeeTooHigh'],
 			[{ reaction: [{ Transfer: { from: 0, to: 0, amount: { Fixed: 1 } } }] }, 'InvalidTransfer'],
 			[{ reaction: [{ Actuate: { sensor: foreign.sensor, command: 'beep' } }] }, 'InvalidActuation'],
 		];
@@ -196,8 +223,8 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		assert.deepEqual(
 			await refusals(stranger, [
 				api.tx.agreements.propose(sound),
-				api.tx.agreements.create(sound, [rightly]),
-				api.tx.agreements.create(sound, [rightly, wrongly]),
+				api.tx.agreements.create(sound, [rightly], []),
+				api.tx.agreements.create(sound, [rightly, wrongly], []),
 			]),
 			['agreements.NotAUser', 'agreements.WrongSignatureCount', 'agreements.BadSignature'],
 		);
@@ -216,11 +243,126 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		assert.equal((await api.query.registry.users(rental.address)).unwrap().uses.toNumber(), 0);
 	});
 
+	step('refuses what an operator does not offer, by name', async () => {
+		const { publishOffer, withdrawOffer } = api.tx.registry;
+		const [, operator] = operators;
+		const [, intermediary] = intermediaries;
+		const offers = (change) => send(api, publishOffer(intermediary, offer(change)), operator);
+		await offers({ retainer: SYN, windowMessages: 16, answer: 26 });
+		const fitting = await draft({ retainer: SYN });
+		const limits = (change) => ({ limits: { ...fitting.limits, ...change } });
+		const expected = [
+			[{ reward: 0n }, 'RewardTooLow'],
+			[{ retainer: SYN - 1n }, 'RetainerTooLow'],
+			[{ penalty: 11n * SYN }, 'PenaltyTooHigh'],
+			[{ absenceFee: SYN }, 'AbsenceFeeTooHigh'],
+			[{ window: { size: 17, slide: 17 } }, 'WindowNotOffered'],
+			[limits({ endsAt: fitting.limits.startsAt + 3_000 }), 'DurationNotOffered'],
+			[limits({ notice: 21 }), 'NoticeNotOffered'],
+			[limits({ answer: 25 }), 'AnswerNotOffered'],
+		];
+		const calls = expected.map(([change]) => create({ ...fitting, ...change }));
+		assert.deepEqual(
+			await refusals(stranger, calls),
+			expected.map(([, name]) => `agreements.${name}`),
+		);
+		for (const [change, name] of [
+			[{ qualities: ['OnChainProof'] }, 'QualityNotOffered'],
+			[{ users: [rental.address, stranger.address] }, 'UserNotWelcome'],
+		]) {
+			await offers(change);
+			assert.deepEqual(await refusals(stranger, [create(fitting)]), [`agreements.${name}`]);
+		}
+		// So does a proposal that fitted, when the last user signs it.
+		await offers({});
+		const proposed = await draft({ nonce: 10 });
+		const id = agreementId(api, proposed);
+		await send(api, api.tx.agreements.propose(proposed), rental);
+		await send(api, withdrawOffer(intermediary), operator);
+		assert.deepEqual(await refusals(insurer, [api.tx.agreements.sign(id)]), ['agreements.NoOffer']);
+		await send(api, api.tx.agreements.cancel(id), rental);
+
+		const makesNoSense = [
+			[{ windowMessages: 0 }, 'InvalidOfferWindowMessages'],
+			[{ qualities: [] }, 'InvalidOfferQualities'],
+			[{ users: [] }, 'InvalidOfferUsers'],
+		].map(([change, name]) => [publishOffer(intermediary, offer(change)), `registry.${name}`]);
+		makesNoSense.push([publishOffer(intermediaries[0], offer()), 'registry.NotOwner']);
+		assert.deepEqual(
+			await refusals(operator, makesNoSense.map(([call]) => call)),
+			makesNoSense.map(([, name]) => name),
+		);
+	});
+
+	step('names an intermediary with its operator\'s consent, which can resign', async () => {
+		const [intermediary, operator] = [intermediaries[1], operators[1]];
+		const { accept, propose, release, resign, sign, vacate } = api.tx.agreements;
+		const agreed = await draft({ nonce: 11 });
+		agreed.limits.notice = 3;
+		const id = agreementId(api, agreed);
+		await send(api, propose(agreed), rental);
+		assert.deepEqual(await refusals(stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
+		const accepted = await send(api, accept(id, intermediary), operator);
+		assert.equal(find(accepted, 'agreements', 'Accepted').intermediary.toNumber(), intermediary);
+		find(await send(api, sign(id), insurer), 'agreements', 'Activated');
+		const liability = async () => (await api.query.registry.bindings(intermediary, id)).unwrapOr(undefined)?.liability;
+		assert.equal((await liability()).toBigInt(), agreed.penalty);
+		assert.deepEqual(
+			await refusals(stranger, [vacate(id, intermediary), release(id, intermediary), resign(id, intermediary)]),
+			['agreements.Alive', 'agreements.NotResigned', 'agreements.NotOperator'],
+		);
+
+		const resigned = await send(api, resign(id, intermediary), operator);
+		const due = find(resigned, 'agreements', 'Resigned').due.toNumber();
+		assert.deepEqual(await refusals(stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
+		await eventually('the end of the notice', 30, async () => ((await now()) >= due ? true : undefined));
+		// Its user has nobody else: the agreement ends, and all escrow is back.
+		const ended = await send(api, release(id, intermediary), stranger);
+		assert.ok(find(ended, 'agreements', 'Ended').reason.isFailure);
+		assert.equal(await liability(), undefined);
+		assert.deepEqual(await fundsOf(id), [0n, 0n]);
+
+		// The consent can be a signature as well, for the one agreement and the one intermediary.
+		const another = await draft({ nonce: 12 });
+		const consent = (which, agreement) => [
+			[which, { Sr25519: operator.sign(consentBytes(api, agreement, which)) }],
+		];
+		const other = agreementId(api, another);
+		assert.deepEqual(
+			await refusals(stranger, [
+				create(another),
+				create(another, consent(intermediary, id)),
+				create(another, consent(intermediaries[0], other)),
+				create(another, consent(intermediary, other)),
+			]),
+			['agreements.NoOffer', 'agreements.BadSignature', 'agreements.BadSignature', 'accepted'],
+		);
+		const { consentToEnd } = api.tx.agreements;
+		await Promise.all([rental, insurer].map((user) => send(api, consentToEnd(other), user)));
+		await send(api, api.tx.registry.publishOffer(intermediary, offer()), operator);
+	});
+
+	step('names nobody who has not shown that it is alive', async () => {
+		assert.ok((await api.query.registry.lastSeen(dead)).isNone);
+		for (const intermediary of intermediaries) {
+			const seen = (await api.query.registry.lastSeen(intermediary)).unwrap().toNumber();
+			assert.ok(seen > 0 && seen <= (await now()));
+		}
+		const agreed = await draft({ nonce: 13 });
+		const named = (index, role) => {
+			const users = agreed.users.map((party, i) => (i === index ? { ...party, [role]: [dead] } : party));
+			return create({ ...agreed, users });
+		};
+		assert.deepEqual(
+			await refusals(stranger, [named(1, 'intermediaries'), named(0, 'spares')]),
+			['agreements.NotAlive', 'agreements.NotAlive'],
+		);
+	});
+
 	step('makes an agreement by proposal and ends it by consent', async () => {
-		const now = (await api.query.system.number()).toNumber();
 		const all = [rental, insurer];
 		const before = await Promise.all(all.map((user) => wealth(api, user)));
-		const agreed = terms({ rental, insurer, intermediaries, sensor: lock.sensor, now }, { nonce: 1 });
+		const agreed = await draft({ nonce: 1 });
 		const id = agreementId(api, agreed);
 
 		const proposed = await send(api, api.tx.agreements.propose(agreed), rental);
@@ -248,19 +390,18 @@ describe('a development chain', { timeout: 600_000 }, () => {
 	let agreement;
 	let created;
 	step('creates an agreement that was signed off-chain', async () => {
-		const now = (await api.query.system.number()).toNumber();
-		const agreed = terms({ rental, insurer, intermediaries, sensor: lock.sensor, now }, { nonce: 2 });
+		const agreed = await draft({ nonce: 2 });
 		const bytes = termsBytes(api, agreed);
 		// One user signs the bytes, the other has a wallet that wraps them first.
 		const wrapped = Buffer.concat([Buffer.from('<Bytes>'), bytes, Buffer.from('</Bytes>')]);
 		const signatures = [{ Sr25519: rental.sign(bytes) }, { Sr25519: insurer.sign(wrapped) }];
-		const events = await send(api, api.tx.agreements.create(agreed, signatures), stranger);
+		const events = await send(api, api.tx.agreements.create(agreed, signatures, []), stranger);
 		agreement = find(events, 'agreements', 'Activated').agreement.toHex();
 		assert.equal(agreement, agreementId(api, agreed));
-		created = now;
+		created = agreed.limits.startsAt;
 		assert.deepEqual(
 			await refusals(stranger, [
-				api.tx.agreements.create(agreed, signatures),
+				api.tx.agreements.create(agreed, signatures, []),
 				api.tx.disputes.judge(agreement, 0),
 			]),
 			['agreements.AlreadyExists', 'disputes.NotOpen'],
@@ -272,6 +413,8 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		(await api.rpc.sensor.submit(messages)).map((receipt) => receipt.toJSON());
 	const head = async (sensor) => (await api.rpc.sensor.head(sensor)).toNumber();
 	const START = 1_550_000_000_000;
+	/** What the chain knows of the lock. */
+	const record = async () => (await api.query.registry.sensors(lock.sensor)).unwrap();
 
 	step('answers each bad message', async () => {
 		const turn = (fault, device = lock) => device.turn(api, START, false, fault);
@@ -329,8 +472,7 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		);
 		assert.deepEqual(byWindow, { ...SECONDS });
 
-		const now = (await api.query.system.number()).toNumber();
-		const events = (await history(api, created, now)).filter(({ section }) => section === 'agreements');
+		const events = (await history(api, created, await now())).filter(({ section }) => section === 'agreements');
 		const of = (method) => events.filter((event) => event.method === method).map(({ data }) => data);
 		assert.deepEqual(of('Settled').map(({ result }) => result.toBigInt()).sort(), [...SECONDS].sort());
 		assert.equal(of('Logged').length, SECONDS.length);
@@ -351,10 +493,11 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		]);
 	});
 
-	step('convicts a sensor that contradicts itself', async () => {
+	step('suspends a sensor that contradicts itself, at its owner\'s expense', async () => {
 		const users = [rental, insurer];
 		const before = await Promise.all(users.map((user) => wealth(api, user)));
-		const started = (await api.query.system.number()).toNumber();
+		const [funds, deposit] = [await fundsOf(agreement), (await record()).deposit.toBigInt()];
+		const started = await now();
 		const sequence = await head(lock.sensor);
 		const two = [0, 1].map((later) => lock.turn(api, 2 * START + later, false, { sequence }));
 		assert.deepEqual(
@@ -363,22 +506,87 @@ describe('a development chain', { timeout: 600_000 }, () => {
 		);
 
 		const events = await eventually('a conviction', 60, async () => {
-			const now = (await api.query.system.number()).toNumber();
-			const events = await history(api, started + 1, now);
+			const events = await history(api, started + 1, await now());
 			return events.some(({ method }) => method === 'SensorConvicted') ? events : undefined;
 		});
 		const convicted = find(events, 'disputes', 'SensorConvicted');
+		assert.deepEqual([convicted.sensor.toNumber(), convicted.sequence.toNumber()], [lock.sensor, sequence]);
+		assert.ok(convicted.conviction.isSuspended);
+		const suspended = find(events, 'registry', 'SensorSuspended');
 		assert.deepEqual(
-			[convicted.agreement.toHex(), convicted.sensor.toNumber(), convicted.sequence.toNumber()],
-			[agreement, lock.sensor, sequence],
+			[suspended.sensor.toNumber(), suspended.sequence.unwrap().toNumber()],
+			[lock.sensor, sequence],
 		);
-		const { shares } = find(events, 'agreements', 'Charged');
-		const after = await Promise.all(users.map((user) => wealth(api, user)));
-		assert.deepEqual(after.map((value, i) => before[i] - value), shares.map((share) => share.toBigInt()));
 
-		const refused = async () => (await submit(lock.turn(api, 2 * START, true, { sequence: sequence + 1 })))[0].reason;
+		// The owner pays, out of the sensor's deposit, and the agreement nothing.
+		const fee = suspended.fee.toBigInt();
+		assert.ok(fee > 0n && fee === convicted.fee.toBigInt());
+		const after = await Promise.all(users.map((user) => wealth(api, user)));
+		assert.deepEqual(after.map((value, i) => before[i] - value), [fee, 0n]);
+		assert.equal((await record()).deposit.toBigInt(), deposit - fee);
+		assert.deepEqual(await fundsOf(agreement), funds);
+		assert.deepEqual(events.filter(({ method }) => method === 'Charged'), []);
+
+		const refused = async () =>
+			(await submit(lock.turn(api, 2 * START, true, { sequence: sequence + 1 })))[0].reason;
 		await eventually('a node that knows', 10, async () =>
-			(await refused()) === "the sensor's key was revoked" ? true : undefined,
+			(await refused())?.startsWith('the sensor is suspended') ? true : undefined,
 		);
+		await assert.rejects(head(lock.sensor), /suspended/);
+	});
+
+	step('takes a sensor back that has a new key', async () => {
+		const from = (await record()).keys.void[0].sequence.toNumber() + 1;
+		lock.rekey('lock with a new key', from);
+		const { key, proof } = lock.registration(api, rental.address);
+		await send(api, api.tx.registry.rotateSensorKey(lock.sensor, from, key, proof), rental);
+		const { deposit } = await record();
+		assert.equal(deposit.toBigInt(), (await api.query.registry.sensors(foreign.sensor)).unwrap().deposit.toBigInt());
+		await eventually('a node that knows', 10, async () =>
+			(await head(lock.sensor).catch(() => undefined)) === from ? true : undefined,
+		);
+
+		// The number that was signed twice counts as never sent, and its window holds one message less.
+		const time = 3 * START;
+		const messages = [
+			lock.turn(api, time, true),
+			lock.turn(api, time + 1_000, false),
+			lock.turn(api, time + 91_000, true),
+		];
+		assert.deepEqual((await submit(...messages)).map(({ status }) => status), messages.map(() => 'accepted'));
+		const window = (from + 1) / 2;
+		const result = await eventually('a settled window', 60, async () =>
+			(await api.query.agreements.results(agreement, window)).unwrapOr(undefined),
+		);
+		assert.equal(result.result.toBigInt(), 90n);
+		assert.ok((await api.query.agreements.results(agreement, window - 1)).isNone, 'nothing was open in it');
+	});
+
+	step('replaces a sensor when all users consent', async () => {
+		const other = new Device('lock in its place');
+		const call = api.tx.registry.registerSensors([other.registration(api, rental.address)]);
+		const { sensor } = find(await send(api, call, rental), 'registry', 'SensorRegistered');
+		other.sensor = sensor.toNumber();
+		const { replaceSensor } = api.tx.agreements;
+		const replacement = (start) => replaceSensor(agreement, lock.sensor, { sensor, start });
+		assert.deepEqual(await refusals(stranger, [replacement(0)]), ['agreements.NotAUser']);
+		const consented = await send(api, replacement(0), rental);
+		find(consented, 'agreements', 'SensorReplacementConsented');
+		const replaced = find(await send(api, replacement(0), insurer), 'agreements', 'SensorReplaced');
+		assert.deepEqual(
+			[replaced.old.toNumber(), replaced.new_?.toNumber() ?? replaced.new.toNumber()],
+			[lock.sensor, other.sensor],
+		);
+		const since = replaced.since.toNumber();
+
+		await eventually('a node that knows', 10, async () =>
+			(await head(other.sensor).catch(() => undefined)) === 0 ? true : undefined,
+		);
+		const messages = [other.turn(api, 4 * START, false), other.turn(api, 4 * START + 45_000, true)];
+		assert.deepEqual((await submit(...messages)).map(({ status }) => status), ['accepted', 'accepted']);
+		const result = await eventually('a settled window', 60, async () =>
+			(await api.query.agreements.results(agreement, since)).unwrapOr(undefined),
+		);
+		assert.equal(result.result.toBigInt(), 45n);
 	});
 });

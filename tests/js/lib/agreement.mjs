@@ -1,7 +1,10 @@
-// Terms of agreements, as tests need them.
+// Terms of agreements and offers of intermediaries, as tests need them.
 
 /** One SYN in the chain's smallest unit. */
 export const SYN = 1_000_000_000_000n;
+
+/** So much drift that messages may tell of any time. */
+export const ANY_TIME = 2n ** 64n - 1n;
 
 /** How long locks were open, in seconds, for each window. */
 export const rentalSeconds = JSON.stringify({
@@ -30,10 +33,41 @@ export function terms({ rental, insurer, intermediaries, sensor, now }, change =
 			{ Actuate: { sensor, command: 'beep' } },
 		],
 		reward: SYN / 100n,
-		penalty: SYN,
+		retainer: 0n,
+		spareRetainer: 0n,
+		penalty: 5n * SYN,
+		absenceFee: SYN / 1000n,
 		onFailure: 'GoOn',
-		limits: { signBy: now + 100, startsAt: now, endsAt: now + 1000, notice: 10, retention: 100, answer: 30 },
+		limits: {
+			signBy: now + 100,
+			startsAt: now,
+			endsAt: now + 1000,
+			notice: 10,
+			retention: 100,
+			answer: 30,
+			drift: ANY_TIME,
+		},
 		nonce: 0,
+		...change,
+	};
+}
+
+/** An offer that these terms fit, and terms that are better. Whatever is in `change` replaces its fields. */
+export function offer(change = {}) {
+	return {
+		reward: SYN / 100n,
+		retainer: 0n,
+		spareRetainer: 0n,
+		penalty: 10n * SYN,
+		absenceFee: SYN / 100n,
+		windowMessages: 1024,
+		duration: 2000,
+		notice: 20,
+		answer: 24,
+		agreements: 100,
+		agreementsPerUser: 100,
+		qualities: ['NoProof'],
+		users: null,
 		...change,
 	};
 }

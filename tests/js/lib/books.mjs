@@ -5,41 +5,49 @@ import { history } from './chain.mjs';
 
 const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
 
-/** What each of `count` users bears of a total: equal shares, and the first what cannot be divided. */
+/** What each of `count` users bears of a total: equal shares; of what cannot be divided, the first ones a unit. */
 function shares(total, count) {
-	const share = total / BigInt(count);
-	const first = total - share * BigInt(count - 1);
-	return Array.from({ length: count }, (_, i) => (i === 0 ? first : share));
+	const [share, undivided] = [total / BigInt(count), total % BigInt(count)];
+	return Array.from({ length: count }, (_, i) => share + (BigInt(i) < undivided ? 1n : 0n));
 }
 
 /** What the events of a deal's blocks explain, account by account. */
 class Books {
 	/** How much more or less each account has. */
 	changes = new Map();
-	/** What each intermediary advanced to show a window, and who has shown one to the end. */
-	advances = new Map();
-	shown = new Set();
+	/** Who did not answer in time, or was proven wrong, in the dispute that is being closed. */
+	absent = new Set();
+	/** What was taken from bonds towards what disputes cost, and as a penalty, in a block. */
+	charged = new Map();
+	slashed = new Map();
 	/** The fees in a block that block authors received, and those that somebody paid. */
 	received = [];
 	paid = [];
 
 	/**
 	 * `makers` are the accounts of block authors, `operators` those of intermediaries by their ids. Neither
-	 * may be users of the deal.
+	 * may be users of the deal. `prices` are what the deal costs, as the chain has it.
 	 */
-	constructor({ terms }, makers, operators) {
-		Object.assign(this, { terms, makers, operators });
+	constructor({ terms }, prices, makers, operators) {
+		Object.assign(this, { terms, prices, makers, operators });
 		this.users = terms.users.map(({ user }) => user);
 		this.members = terms.users.flatMap(({ intermediaries }) => intermediaries);
 	}
 
 	/** Enters what the events of one block explain. */
 	enter(events) {
+		this.absent = new Set(
+			events
+				.filter(({ section, method }) => section === 'disputes' && method === 'Absent')
+				.map(({ data }) => data.intermediary.toNumber()),
+		);
 		for (const { section, method, data } of events) this[`${section}.${method}`]?.(data);
 		const ordered = (fees) => fees.filter((fee) => fee > 0n).map(String).sort();
 		assert.deepEqual(ordered(this.received), ordered(this.paid), 'block authors get what fees are paid');
 		this.received = [];
 		this.paid = [];
+		this.charged.clear();
+		this.slashed.clear();
 	}
 
 	add(who, amount) {
@@ -74,7 +82,35 @@ class Books {
 		const id = intermediary.toNumber();
 		this.add(this.operators.get(id), -fee.toBigInt());
 		this.paid.push(fee.toBigInt());
-		this.advances.set(id, (this.advances.get(id) ?? 0n) + fee.toBigInt());
+		this.charged.set(id, (this.charged.get(id) ?? 0n) + fee.toBigInt());
+	}
+
+	/** The owner of a sensor pays, out of the sensor's deposit, for the proof that it contradicts itself. */
+	'registry.SensorSuspended'({ fee }) {
+		this.add(this.users[0], -fee.toBigInt());
+		this.paid.push(fee.toBigInt());
+	}
+
+	/**
+	 * Of a penalty, a tenth goes to the operators of those who did not fail, and the rest to the users who did
+	 * not name the liar. There is one liar here at a time.
+	 */
+	'registry.Slashed'({ intermediary, amount }) {
+		const liar = intermediary.toNumber();
+		let left = amount.toBigInt();
+		this.slashed.set(liar, left);
+		this.add(this.operators.get(liar), -left);
+		const give = (who, part) => {
+			this.add(who, part);
+			left -= part;
+		};
+		const honest = this.members.filter((id) => id !== liar && !this.absent.has(id));
+		const each = left / 10n / BigInt(honest.length);
+		honest.forEach((id) => give(this.operators.get(id), each));
+		const harmed = this.users.filter((user) => user !== this.patron(liar));
+		const share = left / BigInt(harmed.length);
+		const first = left - share * BigInt(harmed.length - 1);
+		harmed.forEach((user, i) => give(user, i === 0 ? first : share));
 	}
 
 	'agreements.Settled'({ cost }) {
@@ -82,7 +118,19 @@ class Books {
 	}
 
 	'agreements.Charged'({ shares }) {
-		this.bear(shares.map((share) => share.toBigInt()));
+		const parts = shares.map((share) => share.toBigInt());
+		assert.equal(sum(parts), this.borne ?? 0n, 'what users bore');
+		this.borne = undefined;
+		this.bear(parts);
+	}
+
+	'agreements.Passed'() {
+		this.bear(shares(this.prices.pass.toBigInt(), this.users.length));
+	}
+
+	'agreements.Retained'({ intermediary, operator, amount }) {
+		this.add(this.patron(intermediary.toNumber()), -amount.toBigInt());
+		this.add(operator.toString(), amount.toBigInt());
 	}
 
 	'agreements.Rewarded'({ intermediary, operator, amount }) {
@@ -95,35 +143,29 @@ class Books {
 		this.add(to.toString(), amount.toBigInt());
 	}
 
-	'agreements.SteppedIn'({ failed, spare }) {
-		this.members[this.members.indexOf(failed.toNumber())] = spare.toNumber();
+	'agreements.RosterChanged'({ roster }) {
+		this.members = roster.members.map((id) => id.toNumber());
 	}
 
-	'disputes.Shown'({ intermediary }) {
-		this.shown.add(intermediary.toNumber());
-	}
-
-	/**
-	 * A penalty gives back what others advanced to show the window, a tenth of the rest to their operators,
-	 * and what is left to the users who did not name the liar. There is one liar here at a time.
-	 */
+	/** What a lie costs is no more than the penalty, whatever the dispute cost. */
 	'disputes.Convicted'({ intermediary, taken }) {
 		const liar = intermediary.toNumber();
-		const honest = this.members.filter((id) => id !== liar);
-		let left = taken.toBigInt();
-		assert.equal(left, this.terms.penalty, 'what was taken from the bond');
-		this.add(this.operators.get(liar), -left);
-		const give = (who, amount) => {
-			this.add(who, amount);
-			left -= amount;
-		};
-		for (const id of honest.filter((id) => this.shown.has(id))) {
-			give(this.operators.get(id), this.advances.get(id));
-		}
-		const each = left / 10n / BigInt(honest.length);
-		honest.forEach((id) => give(this.operators.get(id), each));
-		const harmed = this.users.filter((user) => user !== this.patron(liar));
-		shares(left, harmed.length).forEach((share, i) => give(harmed[i], share));
+		const parts = [this.charged, this.slashed].map((from) => from.get(liar) ?? 0n);
+		assert.equal(taken.toBigInt(), sum(parts), 'what was taken from the bond');
+		assert.equal(taken.toBigInt(), this.terms.penalty, 'what a lie costs');
+	}
+
+	/** An absence costs no more than the terms say. */
+	'disputes.Absent'({ intermediary, fee }) {
+		assert.equal(fee.toBigInt(), this.charged.get(intermediary.toNumber()) ?? 0n, 'what an absence took');
+		assert.ok(fee.toBigInt() <= this.terms.absenceFee, 'what an absence costs');
+	}
+
+	/** What a dispute cost is borne by somebody, all of it: bonds and users, as other events tell. */
+	'disputes.Borne'({ shares: borne }) {
+		const by = (kind) => borne.filter(([who]) => who[`is${kind}`]).map(([, amount]) => amount.toBigInt());
+		assert.equal(sum(by('Intermediary')), sum([...this.charged.values()]), 'what bonds bore');
+		this.borne = sum(by('User'));
 	}
 }
 
@@ -174,7 +216,8 @@ export async function addUp(deal, makers, operators) {
 	const [before, after] = [await balances(first), await balances(last)];
 	assert.equal(after.issuance, before.issuance, 'the total issuance is constant');
 
-	const books = new Books(deal, makers, operators);
+	const { prices } = (await first.query.agreements.agreements(deal.id)).unwrap();
+	const books = new Books(deal, prices, makers, operators);
 	const events = await history(api, from + 1, until);
 	for (let block = from + 1; block <= until; block += 1) {
 		books.enter(events.filter((event) => event.block === block));

@@ -98,7 +98,25 @@ export function keyProof(api, pair, role, owner) {
 /** What users sign off-chain to agree to the terms. */
 export function termsBytes(api, terms) {
 	const type = api.tx.agreements.propose.meta.args[0].type.toString();
-	return signingBytes(api, 'syngraph/terms/2', api.registry.createType(type, terms));
+	return signingBytes(api, 'syngraph/terms/3', api.registry.createType(type, terms));
+}
+
+/** What an operator signs off-chain to let its intermediary be named in one agreement, whatever it offers. */
+export function consentBytes(api, agreement, intermediary) {
+	const consent = api.registry.createType('Consent', { agreement, intermediary });
+	return signingBytes(api, 'syngraph/consent/1', consent);
+}
+
+/**
+ * Waits until intermediaries have shown that they are alive, as their nodes do by themselves once they have
+ * an offer: only then can an agreement that names them come into force.
+ */
+export async function areAlive(api, intermediaries, seconds = 60) {
+	for (const intermediary of intermediaries) {
+		await eventually(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
+			(await api.query.registry.lastSeen(intermediary)).isSome ? true : undefined,
+		);
+	}
 }
 
 /** The id of the agreement with these terms. */

@@ -106,8 +106,8 @@ export class Deal {
 			const results = await this.results();
 			return windows.every((window) => results.has(window)) ? true : undefined;
 		});
-		await eventually('all disputes are closed', 60, async () =>
-			(await this.api.query.disputes.disputes.keys(this.id)).length === 0 ? true : undefined,
+		await eventually('no dispute is open', 120, async () =>
+			(await this.api.query.disputes.disputes(this.id)).isNone ? true : undefined,
 		);
 		await this.news();
 		const right = windows.map((window) => [window, this.expected[window]]);

@@ -18,6 +18,7 @@ export const definitions = {
 			role: { _enum: ['User', 'Sensor', 'Intermediary'] },
 			owner: 'AccountId',
 		},
+		Consent: { agreement: 'H256', intermediary: 'u64' },
 	},
 	rpc: {
 		channels: {

@@ -21,6 +21,12 @@ export class Device {
 		this.sequence = 0;
 	}
 
+	/** Gives the device a new key, derived from `name`, for its messages from a number on. */
+	rekey(name, sequence) {
+		this.pair = keyring.createFromUri(`//${name}`);
+		this.sequence = sequence;
+	}
+
 	/** What `registry.registerSensors` needs to know. */
 	registration(api, owner, schema = lockSchema) {
 		return {
