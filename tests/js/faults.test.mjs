@@ -7,12 +7,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SYN, offer, terms } from './lib/agreement.mjs';
+import { terms } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
-import { account, areAlive, connect, eventually, find, keyProof, send } from './lib/chain.mjs';
+import { account, connect, eventually, send } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
 import { Device } from './lib/device.mjs';
 import { Log, isUp, part, reboot } from './lib/faults.mjs';
+import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { crash, rpc, urls } from './lib/network.mjs';
 import { Steps } from './lib/steps.mjs';
 
@@ -78,14 +79,10 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 	/** An intermediary for each node, whose operators make no blocks. */
 	async function registerIntermediaries() {
 		const register = async (name) => {
-			const [key, operator] = [account(name), account(`${name}//stash`)];
-			const proof = keyProof(chain, key, 'Intermediary', operator.address);
-			const { publishOffer, registerIntermediary } = chain.tx.registry;
-			const call = registerIntermediary(key.publicKey, proof, '', 100n * SYN);
-			const { intermediary } = find(await send(chain, call, operator), 'registry', 'IntermediaryRegistered');
-			await send(chain, publishOffer(intermediary, offer()), operator);
-			ids[name.toLowerCase()] = intermediary.toNumber();
-			operators.set(intermediary.toNumber(), operator.address);
+			const operator = account(`${name}//stash`);
+			const id = await registerIntermediary(chain, name, operator);
+			ids[name.toLowerCase()] = id;
+			operators.set(id, operator.address);
 		};
 		await Promise.all(['Alice', 'Bob', 'Charlie', 'Dave'].map(register));
 	}

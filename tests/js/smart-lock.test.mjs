@@ -93,7 +93,9 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		const head = await finalized(charlie);
 		const events = (await history(charlie, 1, head)).filter(({ section }) => section === 'agreements');
 		const of = (method) => events.filter((event) => event.method === method);
-		assert.equal(of('Unpaid').length + of('Frozen').length + of('Ended').length, 0);
+		for (const method of ['Unpaid', 'Frozen', 'Ended', 'Passed', 'RosterChanged']) {
+			assert.deepEqual(of(method), [], `nothing is ${method}`);
+		}
 
 		// The chain knows sensors, the trip file bicycles: the report tells which is which.
 		const bikes = new Map(
@@ -133,6 +135,7 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		const { rate } = reaction[0].asTransfer.amount.asPerUnit;
 		const paid = rate.toBigInt() * sum([...expected.values()]);
 		const costs = of('Settled').map(({ data }) => data.cost.toBigInt());
+		const bore = (index) => sum(of('Charged').map(({ data }) => data.shares[index].toBigInt()));
 		const rewards = ({ intermediaries }) =>
 			reward.toBigInt() * BigInt(intermediaries.length * expected.size);
 		const change = async ({ user }) => {
@@ -143,11 +146,11 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		// The cost of a settlement is shared equally; the first takes what cannot be shared.
 		assert.equal(
 			await change(insurer),
-			paid - rewards(insurer) - sum(costs.map((cost) => cost / 2n)),
+			paid - rewards(insurer) - sum(costs.map((cost) => cost / 2n)) - bore(1),
 		);
 		assert.equal(
 			await change(rental),
-			-paid - rewards(rental) - sum(costs.map((cost) => cost - cost / 2n)),
+			-paid - rewards(rental) - sum(costs.map((cost) => cost - cost / 2n)) - bore(0),
 		);
 	});
 });

@@ -107,17 +107,5 @@ export function consentBytes(api, agreement, intermediary) {
 	return signingBytes(api, 'syngraph/consent/1', consent);
 }
 
-/**
- * Waits until intermediaries have shown that they are alive, as their nodes do by themselves once they have
- * an offer: only then can an agreement that names them come into force.
- */
-export async function areAlive(api, intermediaries, seconds = 60) {
-	for (const intermediary of intermediaries) {
-		await eventually(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
-			(await api.query.registry.lastSeen(intermediary)).isSome ? true : undefined,
-		);
-	}
-}
-
 /** The id of the agreement with these terms. */
 export const agreementId = (api, terms) => blake2AsHex(termsBytes(api, terms), 256);

@@ -1,0 +1,30 @@
+// Intermediaries that agreements can name.
+
+import { SYN, offer } from './agreement.mjs';
+import { account, eventually, find, keyProof, send } from './chain.mjs';
+
+/**
+ * Registers the key of the development account `name` as an intermediary of an operator, who offers to serve
+ * on the usual terms. Returns its id.
+ */
+export async function registerIntermediary(api, name, operator, endpoint = '') {
+	const key = account(name);
+	const proof = keyProof(api, key, 'Intermediary', operator.address);
+	const { publishOffer, registerIntermediary: register } = api.tx.registry;
+	const events = await send(api, register(key.publicKey, proof, endpoint, 100n * SYN), operator);
+	const { intermediary } = find(events, 'registry', 'IntermediaryRegistered');
+	await send(api, publishOffer(intermediary, offer()), operator);
+	return intermediary.toNumber();
+}
+
+/**
+ * Waits until intermediaries have shown that they are alive, as their nodes do by themselves once they have
+ * an offer: only then can an agreement that names them come into force.
+ */
+export async function areAlive(api, intermediaries, seconds = 60) {
+	for (const intermediary of intermediaries) {
+		await eventually(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
+			(await api.query.registry.lastSeen(intermediary)).isSome ? true : undefined,
+		);
+	}
+}
