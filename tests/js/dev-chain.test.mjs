@@ -527,7 +527,9 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	});
 
 	step('takes a sensor back that has a new key', async () => {
-		const from = (await record()).keys.void[0].sequence.toNumber() + 1;
+		// A method of every record is called `keys`.
+		const [{ sequence }] = (await record()).get('keys').void;
+		const from = sequence.toNumber() + 1;
 		lock.rekey('lock with a new key', from);
 		const { key, proof } = lock.registration(api, rental.address);
 		await send(api, api.tx.registry.rotateSensorKey(lock.sensor, from, key, proof), rental);
