@@ -19,7 +19,7 @@ use std::{
 use codec::{Decode, DecodeAll, Encode};
 use futures::{future::BoxFuture, FutureExt};
 use parking_lot::{Condvar, Mutex};
-use redb::{Builder, Database, ReadableDatabase, TableDefinition};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use sp_core::offchain::OffchainStorage;
 use syngraph_primitives::GenesisHash;
 use tokio::sync::{oneshot, watch};

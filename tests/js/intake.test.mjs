@@ -7,16 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SYN, terms } from './lib/agreement.mjs';
 import { account, agreementId, connect, find, keyProof, send, termsBytes } from './lib/chain.mjs';
 import { Device, hex } from './lib/device.mjs';
-import { DevNode, tail } from './lib/node.mjs';
+import { DevNode, freePort, tail } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
 const KILLS = 25;
 const LANES = 4;
 const BATCH = 20;
 const PEER_RATE = 50;
-const DEVICES = '127.0.0.1:23951';
 
-describe('the intake of messages', { timeout: 900_000 }, () => {
+describe('the intake of messages', { timeout: 1_800_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
@@ -25,8 +24,10 @@ describe('the intake of messages', { timeout: 900_000 }, () => {
 	const [rental, insurer, operators] = [charlie, dave, [bob, ferdie]];
 	const devices = Array.from({ length: LANES }, (_, i) => new Device(`lock ${i}`));
 
+	let address;
 	before(async () => {
-		node = await DevNode.start(`--sensor-listen=${DEVICES}`, `--sensor-peer-rate=${PEER_RATE}`);
+		address = `127.0.0.1:${await freePort()}`;
+		node = await DevNode.start(`--sensor-listen=${address}`, `--sensor-peer-rate=${PEER_RATE}`);
 		api = await connect(node.url);
 	});
 
@@ -73,8 +74,9 @@ describe('the intake of messages', { timeout: 900_000 }, () => {
 			{ rental, insurer, intermediaries, sensor, now },
 			{
 				sensors: devices.map((device) => ({ sensor: device.sensor, start: 0 })),
-				window: { size: 2_000, slide: 2_000 },
+				window: { size: 1_000, slide: 1_000 },
 				reaction: [],
+				penalty: 10n * SYN,
 			},
 		);
 		const bytes = termsBytes(api, agreed);
@@ -86,6 +88,7 @@ describe('the intake of messages', { timeout: 900_000 }, () => {
 	});
 
 	step(`loses nothing that it accepted, killed at once ${KILLS} times`, async () => {
+		await api.disconnect();
 		const accepted = new Map(devices.map(({ sensor }) => [sensor, 0]));
 		for (let kill = 0; kill < KILLS; kill += 1) {
 			const batches = devices.map((device) =>
@@ -111,10 +114,11 @@ describe('the intake of messages', { timeout: 900_000 }, () => {
 			}
 		}
 		assert.ok([...accepted.values()].every((count) => count > 0));
+		api = await connect(node.url);
 	});
 
 	step('keeps an address to its limit, whatever way it comes', async () => {
-		const url = `http://${DEVICES}`;
+		const url = `http://${address}`;
 		const head = JSON.stringify(request('sensor_head', [devices[0].sensor]));
 		const code = ({ error }) => error?.code ?? 0;
 		const count = (codes, which) => codes.filter((one) => one === which).length;

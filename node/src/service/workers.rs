@@ -13,7 +13,7 @@ use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;
-use std::{future::Future, sync::Arc};
+use std::sync::Arc;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
 use syngraph_worker::{traces::LocalStore, NEWEST_KEY};
