@@ -5,7 +5,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{ApplyExtrinsicResult, MultiSignature};
 use syngraph_primitives::{
 	Agreements as _, Amount, Function, Heartbeat, IntermediaryId, KeyProof, MessageEncoding, Offer,
-	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source, Step,
+	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source, SourceVersion, Step,
 	Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
@@ -261,6 +261,12 @@ pub fn sign_terms(chain: &Chain, terms: &ChainTerms, user: &sr25519::Pair) -> Mu
 	user.sign(&terms.signing_bytes(&chain.genesis())).into()
 }
 
+/// The version of a window's sources.
+pub fn version(chain: &mut Chain, agreement: H256, window: WindowIndex) -> SourceVersion {
+	let version = chain.read(|| Agreements::version(&agreement, window));
+	version.expect("the window can settle")
+}
+
 /// The proof of computation that both intermediaries make for a result.
 pub fn proof(
 	chain: &mut Chain,
@@ -279,14 +285,9 @@ pub fn proof(
 		former: 0,
 	};
 	let version = chain.read(|| Agreements::version(&agreement, window));
+	let version = version.unwrap_or_default();
 	let bytes = proof
-		.settlement(
-			&agreement,
-			window,
-			0,
-			version.unwrap_or_default(),
-			&actors.intermediaries,
-		)
+		.settlement(&agreement, window, 0, version, &actors.intermediaries)
 		.signing_bytes(&chain.genesis());
 	for key in &actors.keys {
 		proof

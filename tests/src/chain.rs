@@ -9,7 +9,7 @@ use serde_json::Value;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
 use sp_core::{
 	offchain::{
-		testing::{PoolState, TestTransactionPoolExt},
+		testing::{PoolState, TestPersistentOffchainDB, TestTransactionPoolExt},
 		TransactionPoolExt,
 	},
 	sr25519, Pair, H256,
@@ -95,6 +95,11 @@ impl Chain {
 			.collect()
 	}
 
+	/// What blocks have written to the disks of all nodes.
+	pub fn index(&self) -> TestPersistentOffchainDB {
+		self.state.offchain_db()
+	}
+
 	/// The state of an agreement.
 	pub fn agreement(&mut self, id: &H256) -> Option<pallet_agreements::AgreementOf<Runtime>> {
 		self.read(|| pallet_agreements::Agreements::<Runtime>::get(id))
@@ -148,6 +153,7 @@ impl Chain {
 	pub fn finish(&mut self) {
 		let sealed = self.read(Executive::finalize_block);
 		self.parent = sealed.hash();
+		self.state.persist_offchain_overlay();
 	}
 
 	/// Passes over so many blocks in which nothing happens, between one block and the next.

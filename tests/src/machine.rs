@@ -5,9 +5,11 @@ use std::{
 	collections::BTreeMap,
 };
 
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::{offchain::testing::TestPersistentOffchainDB, sr25519, Pair};
 use sp_io::hashing::blake2_256;
-use syngraph_primitives::{AgreementId, GenesisHash, Secret, SensorId, SignedMessage};
+use syngraph_primitives::{
+	AgreementId, BlockNumber, GenesisHash, Secret, SensorId, SensorKeys, SignedMessage,
+};
 use syngraph_worker::{
 	traces::{LocalStore, Traces},
 	Channel, Host,
@@ -18,15 +20,19 @@ pub type Slot = (AgreementId, [u8; 32], Channel);
 
 /// What an intermediary's node has besides the chain: a key, a disk, a clock, and links to others.
 pub struct Machine {
-	/// The intermediary's key.
-	pub key: sr25519::Pair,
+	/// The keys of the intermediary that it holds.
+	pub keys: Vec<sr25519::Pair>,
 	/// The clock, in milliseconds.
 	pub clock: Cell<u64>,
-	/// The chain, and the keys of the sensors on it.
-	pub sensors: (GenesisHash, BTreeMap<SensorId, ed25519::Public>),
+	/// The chain.
+	pub genesis: GenesisHash,
+	/// Which messages of the sensors on it are valid.
+	pub sensors: BTreeMap<SensorId, SensorKeys<BlockNumber>>,
 	/// Whatever it reads from its disk goes through here.
 	pub sight: RefCell<Option<Sight>>,
 	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	/// What blocks write to the disk of every node.
+	index: TestPersistentOffchainDB,
 	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
 	outbox: RefCell<Vec<(Slot, Vec<u8>)>>,
 	secrets: Cell<u64>,
@@ -36,14 +42,16 @@ pub struct Machine {
 pub type Sight = Box<dyn Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>>;
 
 impl Machine {
-	/// A machine with nothing on its disk.
-	pub fn new(key: sr25519::Pair) -> Self {
+	/// A machine with nothing on its disk but what blocks write there.
+	pub fn new(key: sr25519::Pair, genesis: GenesisHash, index: TestPersistentOffchainDB) -> Self {
 		Self {
-			key,
+			keys: vec![key],
 			clock: Cell::new(0),
-			sensors: Default::default(),
+			genesis,
+			sensors: BTreeMap::new(),
 			sight: RefCell::new(None),
 			disk: RefCell::default(),
+			index,
 			inbox: RefCell::default(),
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
@@ -53,19 +61,28 @@ impl Machine {
 	/// Takes in messages of sensors, as a node's RPC does. Those that are not valid or do not come next are
 	/// lost.
 	pub fn receive(&self, messages: &[SignedMessage]) {
-		let traces = Traces::new(self);
-		let (genesis, keys) = &self.sensors;
-		let valid = |signed: &&SignedMessage| {
-			let key = keys.get(&signed.message.sensor);
-			key.is_some_and(|key| signed.verify(genesis, key))
+		messages.iter().for_each(|signed| self.take(signed));
+	}
+
+	fn take(&self, signed: &SignedMessage) {
+		let message = &signed.message;
+		let Some(keys) = self.sensors.get(&message.sensor) else {
+			return;
 		};
-		for signed in messages.iter().filter(valid) {
-			let message = &signed.message;
-			let first = traces.needed(message.sensor).unwrap_or(0);
-			match traces.message(message.sensor, message.sequence) {
-				Some(stored) if stored.message != *message => traces.contradict(&stored, signed),
-				_ => drop(traces.append(signed, first)),
-			}
+		let key = keys.history.at(message.sequence);
+		if !key.is_some_and(|key| signed.verify(&self.genesis, key)) {
+			return;
+		}
+		let traces = Traces::new(self);
+		let first = traces.needed(message.sensor).unwrap_or(0);
+		match traces.message(message.sensor, message.sequence) {
+			Some(stored) if stored.message != *message => traces.contradict(&stored, signed),
+			_ => {
+				let mut trace = traces.appender(message.sensor, first);
+				trace.pass_over(|sequence| keys.is_void(sequence));
+				let _ = trace.append(signed);
+				trace.commit();
+			},
 		}
 	}
 
@@ -96,7 +113,8 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		let value = self.disk.borrow().get(key).cloned()?;
+		let stored = self.disk.borrow().get(key).cloned();
+		let value = stored.or_else(|| self.index.get(key))?;
 		match &*self.sight.borrow() {
 			Some(sight) => sight(key, value),
 			None => Some(value),
@@ -114,16 +132,19 @@ impl LocalStore for Machine {
 
 impl Host for Machine {
 	fn keys(&self) -> Vec<sr25519::Public> {
-		vec![self.key.public()]
+		self.keys.iter().map(|key| key.public()).collect()
 	}
 
-	fn sign(&self, _: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
-		Some(self.key.sign(bytes))
+	fn sign(&self, public: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
+		let mut keys = self.keys.iter();
+		let key = keys.find(|key| key.public() == *public)?;
+		Some(key.sign(bytes))
 	}
 
 	fn secret(&self) -> Secret {
 		self.secrets.set(self.secrets.get() + 1);
-		blake2_256(&[&self.key.public().0[..], &self.secrets.get().to_le_bytes()].concat())
+		let own = self.keys.first().expect("it has a key").public();
+		blake2_256(&[&own.0[..], &self.secrets.get().to_le_bytes()].concat())
 	}
 
 	fn now(&self) -> u64 {

@@ -1,16 +1,18 @@
 //! Intermediaries in memory: the real worker on the real runtime, over links that a test controls.
 
+use std::collections::BTreeMap;
+
 use codec::{Decode, Encode};
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Payload,
-	SensorId, Sequence, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, BlockNumber, ChannelId, Directory, Done, Function, GenesisHash, IntermediaryId,
+	Lack, Payload, SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
 };
-use syngraph_runtime::{worker::BestBlock, RuntimeCall, UncheckedExtrinsic};
-use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, View};
+use syngraph_runtime::{worker::BestBlock, Registry, Runtime, RuntimeCall, UncheckedExtrinsic};
+use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, Keys, View};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
 
@@ -128,7 +130,8 @@ pub struct Member {
 	pub mischief: Box<dyn Mischief>,
 	/// Whether it runs at all.
 	pub is_up: bool,
-	forger: Forger,
+	/// Signs for it.
+	pub forger: Forger,
 }
 
 /// A chain, and intermediaries that work on it.
@@ -149,7 +152,7 @@ impl Network {
 		let members = intermediaries.iter().enumerate();
 		let members: Vec<_> = members
 			.map(|(place, (id, key))| Member {
-				machine: Machine::new(key.clone()),
+				machine: Machine::new(key.clone(), genesis, chain.index()),
 				mischief: Box::new(Honest),
 				is_up: true,
 				forger: Forger {
@@ -160,12 +163,14 @@ impl Network {
 				},
 			})
 			.collect();
-		Self {
+		let mut network = Self {
 			chain,
 			sides: vec![0; members.len()],
 			members,
 			mempool: Vec::new(),
-		}
+		};
+		network.learn();
+		network
 	}
 
 	/// Makes a block of what waits, and lets every machine work on it.
@@ -176,10 +181,23 @@ impl Network {
 			.filter(|transaction| self.chain.validate(transaction.clone()).is_ok())
 			.collect();
 		self.chain.block(valid);
+		self.learn();
 		for place in 0..self.members.len() {
 			if self.members[place].is_up {
 				self.work(place);
 			}
+		}
+	}
+
+	/// Every machine learns from the chain which messages of sensors are valid.
+	fn learn(&mut self) {
+		let sensors: BTreeMap<_, _> = self.chain.read(|| {
+			let known = pallet_registry::Sensors::<Runtime>::iter_keys();
+			let keys = known.map(|sensor| Some((sensor, Registry::sensor_keys(sensor)?)));
+			keys.flatten().collect()
+		});
+		for member in &mut self.members {
+			member.machine.sensors = sensors.clone();
 		}
 	}
 
@@ -286,8 +304,14 @@ impl ChainView for Eyes {
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
 		self.chain.intermediary(key)
 	}
-	fn key(&self, intermediary: IntermediaryId) -> Option<sr25519::Public> {
-		self.chain.key(intermediary)
+	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+		self.chain.keys(intermediary)
+	}
+	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
+		self.chain.heartbeat_due(intermediary)
+	}
+	fn heartbeat(&self, who: IntermediaryId, at: BlockNumber, signature: sr25519::Signature) {
+		self.chain.heartbeat(who, at, signature)
 	}
 	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId> {
 		self.chain.agreements(intermediary)
@@ -298,14 +322,11 @@ impl ChainView for Eyes {
 	fn is_needed(&self, sensor: SensorId) -> bool {
 		self.chain.is_needed(sensor)
 	}
-	fn sensor_key(&self, sensor: SensorId, sequence: Sequence) -> Option<ed25519::Public> {
-		self.chain.sensor_key(sensor, sequence)
-	}
-	fn is_valid(&self, sensor: SensorId) -> bool {
-		self.chain.is_valid(sensor)
-	}
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {
 		self.chain.settle(agreement, window, proof)
+	}
+	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>) {
+		self.chain.pass(agreement, declarations)
 	}
 	fn report(&self, left: SignedStatement, right: SignedStatement) {
 		self.chain.report(left, right)
@@ -316,6 +337,9 @@ impl ChainView for Eyes {
 	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
 		self.chain.file(statement, assent)
 	}
+	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
+		self.chain.lack(lack, signature)
+	}
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
 		self.chain.show(showing, messages, signature)
 	}
@@ -325,8 +349,8 @@ impl ChainView for Eyes {
 	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
 		self.chain.dismiss(agreement, window, declarations)
 	}
-	fn accuse(&self, agreement: AgreementId, left: SignedMessage, right: SignedMessage) {
-		self.chain.accuse(agreement, left, right)
+	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
+		self.chain.accuse(left, right)
 	}
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.chain.counts_until(channel)

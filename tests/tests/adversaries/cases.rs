@@ -4,7 +4,7 @@ use syngraph_tests::network::Member;
 
 use crate::{
 	memory::{Clinging, Foregone, Hoarder},
-	scene::{Data, NULL},
+	scene::{Data, ANSWER, NULL},
 	tricks::{
 		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
 		WrongFunction,
@@ -301,7 +301,7 @@ fn nuisance() -> Vec<Case> {
 			|_, _, _, member| member.mischief = Box::new(Clinging),
 		),
 		Case {
-			linger: 24,
+			linger: 2 * ANSWER,
 			..case(
 				"complains of what all have forgotten",
 				"null window",
@@ -312,7 +312,7 @@ fn nuisance() -> Vec<Case> {
 			)
 		},
 		Case {
-			linger: 24,
+			linger: 2 * ANSWER,
 			..case(
 				"reports what all have forgotten",
 				"null window",

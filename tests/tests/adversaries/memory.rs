@@ -82,6 +82,7 @@ impl Hoarder {
 			&commit.agreement,
 			self.window,
 			commit.roster,
+			commit.version,
 			own.id,
 			None,
 			&SECOND,

@@ -1,6 +1,6 @@
 //! Where cases are played: an agreement of two users about a lock, and so many intermediaries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use pallet_agreements::{Agreements, Results};
 use pallet_registry::Intermediaries;
@@ -15,6 +15,8 @@ use syngraph_tests::{
 	actors::{account, agreement_terms, lock_schema, register_intermediary},
 	Actors, Chain, Network,
 };
+use crate::cases::Case;
+
 use syngraph_worker::{session_key, state, traces::LocalStore};
 
 type Call = pallet_agreements::Call<Runtime>;
@@ -26,9 +28,9 @@ pub const NULL: WindowIndex = WINDOWS as WindowIndex;
 /// How many windows the lock's messages fill.
 const ALL_WINDOWS: u64 = WINDOWS as u64 + 1;
 /// How many blocks members have to answer.
-const ANSWER: BlockNumber = 12;
+pub const ANSWER: BlockNumber = 24;
 /// For how many blocks the agreement is in force.
-const DURATION: BlockNumber = 70;
+const DURATION: BlockNumber = 300;
 
 /// Gives an account enough to be an operator.
 fn endow(chain: &mut Chain, who: &sr25519::Pair) {
@@ -119,9 +121,9 @@ pub struct Scene {
 }
 
 impl Scene {
-	/// A scene with so many intermediaries, each user naming half of them. If `split`, the lock tells
+	/// A scene with so many intermediaries, each user naming half of them. If the case is split, the lock tells
 	/// those at odd places something else.
-	pub fn new(size: usize, split: bool) -> Self {
+	pub fn new(size: usize, case: &Case) -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
 		let mut members: Vec<_> = actors
@@ -148,7 +150,7 @@ impl Scene {
 		terms.limits.answer = ANSWER;
 		terms.limits.ends_at = chain.number() + DURATION;
 		let agreement = terms.id(&chain.genesis());
-		let deadline = terms.limits.ends_at + 3 * ANSWER;
+		let deadline = terms.limits.ends_at + 5 * ANSWER;
 		let data = Data {
 			genesis: chain.genesis(),
 			lock: actors.lock,
@@ -162,10 +164,8 @@ impl Scene {
 
 		let intermediaries: Vec<_> = members.iter().map(|(id, _)| *id).zip(operators).collect();
 		let mut network = Network::new(chain, &members);
-		let key = ed25519::Pair::from_seed(&[9; 32]).public();
 		for (place, member) in network.members.iter_mut().enumerate() {
-			member.machine.sensors = (data.genesis, BTreeMap::from([(data.lock, key)]));
-			let late = if split && place % 2 == 1 { 1 } else { 0 };
+			let late = if case.split && place % 2 == 1 { 1 } else { 0 };
 			member.machine.receive(&data.messages(late));
 		}
 		let mut scene = Self {
@@ -183,7 +183,7 @@ impl Scene {
 
 	/// Lets everything happen until the last deadline has passed, or nothing more can happen; when all is
 	/// done, the agreement goes on for some blocks.
-	pub fn play(mut self, linger: BlockNumber) -> Outcome {
+	pub fn play(mut self, case: &Case) -> Outcome {
 		let mut outcome = Outcome::default();
 		let mut closed = false;
 		let mut since = None;
@@ -195,7 +195,7 @@ impl Scene {
 				since.get_or_insert(now);
 			}
 			outcome.disputed |= since.is_some() && self.is_disputed();
-			let lingers = since.is_none_or(|since| now < since + linger);
+			let lingers = since.is_none_or(|since| now < since + case.linger);
 			if self.is_done() && !lingers && !closed {
 				closed = true;
 				self.close();
@@ -235,8 +235,10 @@ impl Scene {
 			.agreement(&id)
 			.expect("it is not forgotten");
 		let decided = |window| state.progress.is_decided(window);
-		(0..ALL_WINDOWS).all(|window| decided(window) || (window == NULL && self.is_null_over()))
-			&& state.disputes == 0
+		let ended = state.phase.is_over(self.network.chain.number());
+		(0..ALL_WINDOWS).all(|window| {
+			ended || decided(window) || (window == NULL && self.is_null_over())
+		}) && state.dispute.is_none()
 	}
 
 	/// Whether nobody who works remembers the null window.
@@ -252,7 +254,7 @@ impl Scene {
 
 	fn is_disputed(&mut self) -> bool {
 		let id = self.agreement;
-		let disputes = || pallet_disputes::Disputes::<Runtime>::contains_key(id, NULL);
+		let disputes = || pallet_disputes::Disputes::<Runtime>::get(id).is_some_and(|open| open.docket.window == NULL);
 		self.network.chain.read(disputes)
 	}
 
@@ -265,7 +267,7 @@ impl Scene {
 			.agreement(&id)
 			.expect("it is not forgotten");
 		let reserved: Balance = state.funds.iter().sum();
-		reserved + Balance::from(state.disputes)
+		reserved + Balance::from(u8::from(state.dispute.is_some()))
 	}
 
 	/// What the operator has, and has staked, for the one at `place`.
@@ -336,7 +338,8 @@ impl Scene {
 				.convicted
 				.iter()
 				.any(|(convicted, _)| *convicted == place);
-			if !lied && self.wealth_of(place) < self.wealth[place] {
+			let failed = lied || outcome.absent.contains(&place);
+			if !failed && self.wealth_of(place) < self.wealth[place] {
 				outcome.honest_losses.push(place);
 			}
 		}

@@ -36,7 +36,7 @@ fn a_result_settles_pays_and_is_stored() {
 	let call = Call::settle {
 		agreement: id,
 		window: 0,
-		proof: proof(&chain, &actors, id, 0, 90),
+		proof: proof(&mut chain, &actors, id, 0, 90),
 	};
 	let results = chain.block(vec![general(call)]);
 	assert_eq!(results, vec![Ok(Ok(()))]);
@@ -76,6 +76,7 @@ fn both_ways_of_signing_lead_to_the_same_agreement() {
 	let call = Call::create {
 		terms,
 		signatures: signatures.try_into().expect("two"),
+		consents: Default::default(),
 	};
 	chain
 		.call(&actors.operators[0], call.clone())
@@ -111,7 +112,7 @@ fn everything_goes_back_in_the_end() {
 	let call = Call::settle {
 		agreement: id,
 		window: 3,
-		proof: proof(&chain, &actors, id, 3, 1),
+		proof: proof(&mut chain, &actors, id, 3, 1),
 	};
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
 
@@ -145,7 +146,7 @@ fn a_settlement_is_known_before_it_is_paid_for() {
 	let call = Call::settle {
 		agreement: id,
 		window: 0,
-		proof: proof(&chain, &actors, id, 0, 90),
+		proof: proof(&mut chain, &actors, id, 0, 90),
 	};
 	let validity = chain.validate(general(call.clone())).expect("it is valid");
 	assert!(validity.propagate);
@@ -153,7 +154,7 @@ fn a_settlement_is_known_before_it_is_paid_for() {
 	let other = Call::settle {
 		agreement: id,
 		window: 0,
-		proof: proof(&chain, &actors, id, 0, 91),
+		proof: proof(&mut chain, &actors, id, 0, 91),
 	};
 	let other = chain.validate(general(other)).expect("it is valid");
 	assert_eq!(

@@ -6,7 +6,7 @@ use syngraph_primitives::{Commitment, Payload, SignedStatement, Statement};
 use syngraph_protocol::Conflict;
 use syngraph_runtime::{Balances, Runtime, RuntimeEvent};
 use syngraph_tests::{
-	actors::{account, proof},
+	actors::{account, proof, version},
 	chain::general,
 	Actors, Chain,
 };
@@ -17,11 +17,12 @@ type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
 
 /// A commitment of one of the intermediaries to a window with this root.
-fn commitment(chain: &Chain, actors: &Actors, id: H256, who: usize, root: u8) -> SignedStatement {
+fn commitment(chain: &mut Chain, actors: &Actors, id: H256, who: usize, root: u8) -> SignedStatement {
 	let statement = Statement::Commit(Commitment {
 		agreement: id,
 		window: 0,
 		roster: 0,
+		version: version(chain, id, 0),
 		intermediary: actors.intermediaries[who],
 		seal: H256::repeat_byte(who as u8),
 		root: H256::repeat_byte(root),
@@ -44,17 +45,17 @@ fn report(left: SignedStatement, right: SignedStatement) -> Call {
 #[test]
 fn a_conflict_freezes_its_window_and_no_other() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&chain, &actors, id, 0, 1);
-	let right = commitment(&chain, &actors, id, 1, 2);
+	let left = commitment(&mut chain, &actors, id, 0, 1);
+	let right = commitment(&mut chain, &actors, id, 1, 2);
 	let call = report(left, right);
 	assert_eq!(chain.block(vec![general(call.clone())]), vec![Ok(Ok(()))]);
 	let dispute = chain
-		.read(|| pallet_disputes::Disputes::<Runtime>::get(id, 0))
+		.read(|| pallet_disputes::Disputes::<Runtime>::get(id))
 		.expect("open");
 	let cause = pallet_disputes::Cause::Conflict(Conflict::InputMismatch);
 	assert_eq!(dispute.cause, cause);
 
-	let settle = |chain: &Chain, window| {
+	let settle = |chain: &mut Chain, window| {
 		let proof = proof(chain, &actors, id, window, 5);
 		general(AgreementsCall::settle {
 			agreement: id,
@@ -63,10 +64,10 @@ fn a_conflict_freezes_its_window_and_no_other() {
 		})
 	};
 	let frozen = InvalidTransaction::Custom(pallet_agreements::Refusal::AlreadyDecided as u8);
-	let transaction = settle(&chain, 0);
+	let transaction = settle(&mut chain, 0);
 	let refused = Err(TransactionValidityError::Invalid(frozen));
 	assert_eq!(chain.block(vec![transaction]), vec![refused]);
-	let transaction = settle(&chain, 1);
+	let transaction = settle(&mut chain, 1);
 	assert_eq!(chain.block(vec![transaction]), vec![Ok(Ok(()))]);
 	assert!(
 		chain.block(vec![general(call)]).remove(0).is_err(),
@@ -77,8 +78,8 @@ fn a_conflict_freezes_its_window_and_no_other() {
 #[test]
 fn statements_that_agree_are_no_evidence() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&chain, &actors, id, 0, 1);
-	let right = commitment(&chain, &actors, id, 1, 1);
+	let left = commitment(&mut chain, &actors, id, 0, 1);
+	let right = commitment(&mut chain, &actors, id, 1, 1);
 	let code = pallet_disputes::Refusal::NoConflict as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
 	assert_eq!(
@@ -90,8 +91,8 @@ fn statements_that_agree_are_no_evidence() {
 #[test]
 fn a_forged_statement_is_no_evidence() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&chain, &actors, id, 0, 1);
-	let mut right = commitment(&chain, &actors, id, 1, 1);
+	let left = commitment(&mut chain, &actors, id, 0, 1);
+	let mut right = commitment(&mut chain, &actors, id, 1, 1);
 	let Statement::Commit(commit) = &mut right.statement else {
 		unreachable!()
 	};
@@ -112,8 +113,8 @@ fn a_forged_statement_is_no_evidence() {
 fn a_dispute_outlives_its_agreement_and_then_leaves_nothing() {
 	let (mut chain, actors, id) = active();
 	let call = report(
-		commitment(&chain, &actors, id, 0, 1),
-		commitment(&chain, &actors, id, 1, 2),
+		commitment(&mut chain, &actors, id, 0, 1),
+		commitment(&mut chain, &actors, id, 1, 2),
 	);
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
 	for user in [&actors.rental, &actors.insurer] {

@@ -33,7 +33,7 @@ fn the_escrow_pays_the_author_as_much_as_a_fee_payer_would() {
 	let call = Call::settle {
 		agreement: id,
 		window: 0,
-		proof: proof(&chain, &actors, id, 0, 0),
+		proof: proof(&mut chain, &actors, id, 0, 0),
 	};
 	let transaction = general(call);
 	let length = Weight::from_parts(transaction.encoded_size() as u64, 0);

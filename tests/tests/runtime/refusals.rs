@@ -6,7 +6,9 @@ use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityEr
 use syngraph_primitives::{Payload, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
-use syngraph_tests::{actors::proof, chain::general, Actors, Chain};
+use syngraph_tests::{
+	actors::{proof, version},
+	chain::general, Actors, Chain};
 
 use crate::agreements::active;
 
@@ -53,10 +55,10 @@ fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof)
 }
 
 /// What `change` makes of a good proof for window zero is refused for.
-fn refusal(change: impl Fn(&mut Proof, &Chain, &Actors, H256)) -> Option<u8> {
+fn refusal(change: impl Fn(&mut Proof, &mut Chain, &Actors, H256)) -> Option<u8> {
 	let (mut chain, actors, id) = active();
-	let mut changed = proof(&chain, &actors, id, 0, 90);
-	change(&mut changed, &chain, &actors, id);
+	let mut changed = proof(&mut chain, &actors, id, 0, 90);
+	change(&mut changed, &mut chain, &actors, id);
 	settle(&mut chain, id, 0, changed)
 }
 
@@ -80,7 +82,8 @@ fn a_signature_is_missing() {
 #[test]
 fn a_signature_is_a_strangers() {
 	let wrong = refusal(|proof, chain, actors, id| {
-		let settlement = proof.settlement(&id, 0, 0, &actors.intermediaries);
+		let version = version(chain, id, 0);
+		let settlement = proof.settlement(&id, 0, 0, version, &actors.intermediaries);
 		let stranger = sr25519::Pair::from_seed(&[99; 32]);
 		proof.signatures.pop();
 		let signature = stranger.sign(&settlement.signing_bytes(&chain.genesis()));
@@ -118,7 +121,7 @@ fn a_secret_does_not_open_its_commitment() {
 #[test]
 fn the_window_is_another() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&chain, &actors, id, 1, 90);
+	let proof = proof(&mut chain, &actors, id, 1, 90);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
 		code(Refusal::BadSignature)
@@ -128,7 +131,7 @@ fn the_window_is_another() {
 #[test]
 fn the_agreement_is_another() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, 90);
 	assert_eq!(
 		settle(&mut chain, H256::zero(), 0, proof),
 		code(Refusal::NotFound)
@@ -138,7 +141,7 @@ fn the_agreement_is_another() {
 #[test]
 fn it_is_a_replay() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, 90);
 	assert_eq!(settle(&mut chain, id, 0, proof.clone()), None);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
@@ -149,7 +152,7 @@ fn it_is_a_replay() {
 #[test]
 fn it_comes_after_the_end() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, 90);
 	chain.run_to(200);
 	assert_eq!(settle(&mut chain, id, 0, proof), code(Refusal::TooLate));
 }
@@ -157,8 +160,9 @@ fn it_comes_after_the_end() {
 #[test]
 fn it_is_for_another_chain() {
 	let (mut chain, actors, id) = active();
-	let mut foreign = proof(&chain, &actors, id, 0, 90);
-	let settlement = foreign.settlement(&id, 0, 0, &actors.intermediaries);
+	let mut foreign = proof(&mut chain, &actors, id, 0, 90);
+	let version = version(&mut chain, id, 0);
+	let settlement = foreign.settlement(&id, 0, 0, version, &actors.intermediaries);
 	let bytes = settlement.signing_bytes(&H256::repeat_byte(0x66));
 	let signatures: Vec<_> = actors.keys.iter().map(|key| key.sign(&bytes)).collect();
 	foreign.signatures = signatures.try_into().expect("two");
