@@ -163,7 +163,8 @@ mod tests {
 	#[test]
 	fn every_number_has_a_range() {
 		let parse = |name: &str, value: &str| {
-			Args::try_parse_from(["smart-lock", name, value]).map_err(|error| error.to_string())
+			let argument = format!("{name}={value}");
+			Args::try_parse_from(["smart-lock", &argument]).map_err(|error| error.to_string())
 		};
 		for (name, bad, good) in [
 			("--bikes", ["0", "256", "-1", "x"], ["1", "255"]),

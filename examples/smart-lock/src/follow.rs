@@ -5,7 +5,7 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use pallet_agreements::Event;
 use syngraph_client::{Block, Head};
 use syngraph_primitives::{AgreementId, IntermediaryId, ResultValue, WindowIndex};
@@ -77,17 +77,18 @@ pub async fn follow(
 	let total = deals.iter().map(|deal| deal.windows).sum();
 	loop {
 		if let Ok(block) = tokio::time::timeout(PAUSE, blocks.next()).await {
-			let taken = settlements.take(deals, block?);
-			taken.with_context(|| settlements.story(total).join("\n"))?;
+			if let Err(error) = settlements.take(deals, block?) {
+				bail!("{error:#}\n{}", settlements.story(total));
+			}
 		}
 		let played = played.borrow().clone();
 		let settled = settlements.windows.len() as u64;
 		if !watchdog.check(&settlements, &played, total) {
 			bail!(
-				"{}\nnothing happened for {} s; {}",
-				settlements.story(total).join("\n"),
+				"nothing happened for {} s; {}\n{}",
 				patience.as_secs(),
-				settlements.missing(deals)
+				settlements.missing(deals),
+				settlements.story(total)
 			);
 		}
 		if settled >= total && played.is_delivered() {
@@ -196,10 +197,10 @@ impl Settlements {
 		Ok(())
 	}
 
-	/// What has happened, line by line, if so many windows were to settle.
-	pub fn story(&self, total: u64) -> Vec<String> {
+	/// What has happened, in some lines, if so many windows were to settle.
+	pub fn story(&self, total: u64) -> String {
 		let blocks = self.windows.values().map(|settlement| settlement.block);
-		let mut windows = format!("windows    {} of {total} settled", self.windows.len());
+		let mut windows = format!("windows: {} of {total} settled", self.windows.len());
 		if let (Some(first), Some(last)) = (blocks.clone().min(), blocks.max()) {
 			windows += &format!(", in blocks {first} to {last}");
 		}
@@ -209,9 +210,11 @@ impl Settlements {
 			.map(|settlement| settlement.cost)
 			.sum();
 		windows += &format!("; they cost the users {} SYN together", syn(cost));
-		let mut lines = vec![windows];
-		lines.extend(self.incidents.summary().lines());
-		lines
+		let incidents = self.incidents.summary().lines();
+		let lines = [windows].into_iter().chain(incidents);
+		lines.fold("What happened:".into(), |story, line| {
+			story + "\n  " + &line
+		})
 	}
 
 	/// Which windows are not settled.

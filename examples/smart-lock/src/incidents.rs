@@ -184,7 +184,7 @@ impl Summary {
 			agreements,
 			..
 		} = self;
-		let mut lines = vec![format!("complaints {complaints}, disputes {disputes}")];
+		let mut lines = vec![format!("complaints: {complaints}, disputes: {disputes}")];
 		if complaints + disputes > 0 {
 			lines[0] += &format!(", about {agreements} agreements, {open} of them still open");
 		}
@@ -234,7 +234,7 @@ mod tests {
 		assert_eq!(
 			Incidents::default().summary().lines(),
 			[
-				"complaints 0, disputes 0",
+				"complaints: 0, disputes: 0",
 				"they cost the rental service 0 SYN and the insurer 0 SYN"
 			]
 		);
@@ -287,7 +287,7 @@ mod tests {
 		assert_eq!(
 			incidents.summary().lines(),
 			[
-				"complaints 2, disputes 1, about 2 agreements, 1 of them still open",
+				"complaints: 2, disputes: 1, about 2 agreements, 1 of them still open",
 				"intermediary 3 did not answer in time: 1 times",
 				"absences cost the intermediaries 0.25 SYN of their bonds",
 				"intermediary 4 was proven wrong: 1 SYN of its bond",

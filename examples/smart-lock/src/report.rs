@@ -34,9 +34,9 @@ pub struct Report {
 	/// The rows of the trip file that are no trips.
 	left_out: Vec<LeftOut>,
 	incidents: Summary,
-	/// What happened, line by line.
+	/// What happened, in some lines.
 	#[serde(skip)]
-	story: Vec<String>,
+	story: String,
 	checks: Vec<Check>,
 }
 
@@ -156,18 +156,15 @@ impl Report {
 
 	/// Prints what happened in a few lines: the last ones, when all has been said.
 	pub fn conclude(&self) {
-		println!("\nWhat happened:");
-		for line in &self.story {
-			println!("  {line}");
-		}
+		println!("\n{}", self.story);
 		let claims = self.checks.len();
 		let figures: u64 = self.checks.iter().map(|check| check.figures).sum();
 		let differ = |check: &Check| check.differences.len();
 		let different: usize = self.checks.iter().map(differ).sum();
-		println!("  figures    {figures} compared for {claims} claims, {different} differ");
+		println!("  figures: {figures} compared for {claims} claims, {different} differ");
 		if !self.left_out.is_empty() {
 			println!(
-				"  trip file  {} rows are no trips and were left out",
+				"  trip file: {} rows are no trips and were left out",
 				self.left_out.len()
 			);
 		}
