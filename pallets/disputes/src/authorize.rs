@@ -26,8 +26,9 @@ pub(crate) enum Tag {
 	Fault(AgreementId, IntermediaryId),
 	/// Something of a member that is put on file, by its sort.
 	File(AgreementId, IntermediaryId, Sort),
-	/// A part of the window with this root: where it begins.
-	Chunk(AgreementId, H256, u32),
+	/// A part of the window with this root: where it begins, and who shows it. A member with the same root could
+	/// keep the place with a bad one.
+	Chunk(AgreementId, H256, u32, IntermediaryId),
 	/// The end of a dispute.
 	Verdict(AgreementId),
 	/// The proof that a sensor contradicts itself.

@@ -49,7 +49,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(liability >= stand.fee, Refusal::CannotAdvance);
 		let opened = stand.dispute.docket.opened;
 		Self::verify_payload(showing, signature, member, opened)?;
-		Self::valid(Tag::Chunk(agreement, showing.root, showing.position))
+		Self::valid(Tag::Chunk(
+			agreement,
+			showing.root,
+			showing.position,
+			member,
+		))
 	}
 
 	/// Where a chunk belongs, if it can be shown at all. Looks at no single message.
