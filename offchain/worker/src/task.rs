@@ -18,8 +18,7 @@ use syngraph_protocol::{
 use crate::{
 	chain::{Chain, View},
 	host::Host,
-	state,
-	LOG,
+	state, LOG,
 };
 
 mod actions;

@@ -90,6 +90,10 @@ fn a_spare_that_complains_of_what_is_gone_has_to_show_it() {
 	while world.chain.roster.number == 0 {
 		world.run(1);
 	}
+	// What comes after it does not wait for that.
+	world.run(ANSWER / 2);
+	assert_eq!(world.chain.complaints, 1, "of the one that died");
+	assert!((9..12).all(|window| world.chain.settled.contains_key(&window)));
 	world.run(6 * ANSWER);
 	assert!(world.chain.complaints > 1);
 	assert!(

@@ -101,9 +101,11 @@ pub struct Node {
 	pub sources: Sources,
 	/// Whether it does nothing at all.
 	pub dead: bool,
-	/// In every how many blocks it has a turn. One that has one in each hears of bundles as they come, others read
-	/// what gossip keeps.
+	/// The most blocks from one of its turns to the next, as on a machine that has many agreements to see to. One
+	/// that has a turn in each block hears of bundles as they come, others read what gossip keeps.
 	pub pace: u32,
+	/// The block of its next turn.
+	turn: u32,
 	/// How many windows it computes in a turn.
 	pub share: usize,
 	/// Every state that it ever saved.
@@ -122,6 +124,8 @@ pub struct World {
 	pub apart: BTreeSet<usize>,
 	/// What nodes declare themselves done with in place of what they have.
 	pub claims: BTreeMap<usize, WindowIndex>,
+	/// Whether slow nodes have their turns at random.
+	pub irregular: bool,
 	/// Whether the pool takes it when nodes have windows passed over.
 	pub passes: bool,
 	tick: u64,
@@ -167,6 +171,7 @@ impl World {
 					sources: chain.sources.clone(),
 					dead: false,
 					pace: 1,
+					turn: 0,
 					share: usize::MAX,
 					states: Vec::new(),
 					said: BTreeMap::new(),
@@ -180,6 +185,7 @@ impl World {
 			random: Random::new(seed),
 			apart: BTreeSet::new(),
 			claims: BTreeMap::new(),
+			irregular: false,
 			passes: true,
 			tick: 0,
 			links: BTreeMap::new(),
@@ -368,10 +374,16 @@ impl World {
 			};
 		}
 		for node in 0..self.nodes.len() {
-			let pace = self.nodes[node].pace;
-			if (self.chain.number + node as u32).is_multiple_of(pace) {
-				self.take_turn(node);
+			if self.chain.number < self.nodes[node].turn {
+				continue;
 			}
+			let pace = self.nodes[node].pace;
+			let wait = match self.irregular {
+				true => self.random.below(pace.into()) as u32 + 1,
+				false => pace,
+			};
+			self.nodes[node].turn = self.chain.number + wait;
+			self.take_turn(node);
 		}
 	}
 

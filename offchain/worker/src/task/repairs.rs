@@ -6,6 +6,7 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
+use core::ops::Range;
 use syngraph_primitives::{SensorId, Sequence, SignedMessage, WindowIndex};
 use syngraph_protocol::{Ask, Publication, Repair, MAX_REPAIR_BYTES, TURN};
 
@@ -31,7 +32,10 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.filter_map(|feed| {
 				let start = feed.range(&sources.shape, first)?.start;
 				let to = feed.range(&sources.shape, last)?.end;
-				let from = next(&traces, feed.sensor, start);
+				let head = next(&traces, feed.sensor, start);
+				let from = self
+					.doubtful(feed.sensor, start..head.min(to))
+					.unwrap_or(head);
 				(from < to).then_some(Ask {
 					sensor: feed.sensor,
 					from,
@@ -39,6 +43,15 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				})
 			})
 			.collect()
+	}
+
+	/// The first of some numbers of a sensor whose message here does not count: it is signed with a key that
+	/// was replaced since.
+	fn doubtful(&self, sensor: SensorId, numbers: Range<Sequence>) -> Option<Sequence> {
+		let keys = self.keys_of(sensor)?;
+		let first = Traces::new(self.host).tail(sensor)?.max(numbers.start);
+		let mut kept = (first..numbers.end).filter(|at| !keys.is_void(*at));
+		kept.find(|at| self.stored(sensor, keys, *at).is_none())
 	}
 
 	/// Publishes, once in a run, what others lack and this intermediary has, if it is its turn.
@@ -112,19 +125,22 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				.iter()
 				.filter(move |other| other.message.sensor == sensor)
 		};
-		if let Some(stored) = traces.message(sensor, at) {
+		let Some(keys) = self.keys_of(sensor) else {
+			return false;
+		};
+		if let Some(stored) = self.stored(sensor, keys, at) {
 			let known = traces.contradiction(sensor).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
-			let own = self.sensors().any(|known| known == sensor);
-			return own && !known && stored.message != signed.message;
+			return !known && stored.message != signed.message;
 		}
 		let Some(ask) = asks.iter().find(|ask| ask.sensor == sensor) else {
 			return false;
 		};
 		// Those that wait and are not stored yet come one after the other.
 		let new = of_sensor().map(|other| other.message.sequence.saturating_add(1));
-		let expected = new.max().unwrap_or(ask.from).max(ask.from);
-		at == expected && at < ask.to
+		let next = new.max().unwrap_or(ask.from).max(ask.from);
+		let expected = (next..ask.to).find(|at| !keys.is_void(*at));
+		expected == Some(at)
 	}
 
 	/// Whether a sensor signed a message, by the rules of the chain.

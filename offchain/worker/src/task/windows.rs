@@ -131,7 +131,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// A message that the sensor sent here. It was checked when it came; but one that another key signs now
 	/// may have come when the chain did not know of that key.
-	fn stored(
+	pub(super) fn stored(
 		&self,
 		sensor: SensorId,
 		keys: &SensorKeys<BlockNumber>,

@@ -128,14 +128,23 @@ impl Machine {
 		self.fuse.set(fuse);
 	}
 
-	/// Hands it a message, if it comes next, as its RPC would.
+	/// Hands it a message, as its RPC would: it is taken if it comes next, or if the one with its number is
+	/// signed with a key that was replaced since.
 	pub fn receive_one(&self, signed: &SignedMessage) {
 		let traces = Traces::new(self);
 		let first = traces.needed(SENSOR).unwrap_or(0);
 		let mut appender = traces.appender(SENSOR, first);
 		let keys = self.chain.world.borrow().sources.keys[0].clone();
 		appender.pass_over(|number| keys.is_void(number));
-		let _ = appender.append(signed);
+		let number = signed.message.sequence;
+		let key = keys.key(number).unwrap();
+		let stored = appender.message(number);
+		match stored.filter(|stored| !stored.verify(&genesis(), key)) {
+			Some(_) => appender.replace(signed).unwrap(),
+			None => {
+				let _ = appender.append(signed);
+			},
+		}
 		appender.commit();
 	}
 
@@ -144,10 +153,9 @@ impl Machine {
 		let fuse = self.fuse.take();
 		let traces = Traces::new(self);
 		for signed in traces.handed_over().unwrap_or_default() {
-			assert!(
-				signed.verify(&genesis(), &sensor().public()),
-				"only what was verified"
-			);
+			let keys = self.chain.world.borrow().sources.keys[0].clone();
+			let key = keys.key(signed.message.sequence).unwrap();
+			assert!(signed.verify(&genesis(), key), "only what was verified");
 			self.receive_one(&signed);
 		}
 		traces.take_over();

@@ -3,7 +3,7 @@
 use codec::Encode;
 use sp_core::{ed25519, Pair};
 use syngraph_primitives::{Payload, ResultValue, SignedMessage};
-use syngraph_worker::traces::Traces;
+use syngraph_worker::{state, traces::Traces};
 
 use crate::{
 	machine::{
@@ -26,10 +26,9 @@ fn convict(world: &Shared, number: u64, from: u64) {
 
 /// Puts a message in a machine's store as if it had come so.
 fn store(machine: &Machine, signed: &SignedMessage) {
-	let number = signed.message.sequence;
-	let key = (b"syngraph/message/", SENSOR, number).encode();
+	let key = (b"syngraph/message/", SENSOR, signed.message.sequence).encode();
 	assert!(machine.store.borrow().contains_key(&key));
-	machine.store.borrow_mut().insert(key, signed.encode());
+	state::write(machine, &key, signed);
 }
 
 #[test]
@@ -101,6 +100,23 @@ fn a_message_that_a_replaced_key_signed_does_not_count() {
 	}
 	advance(&world, &machines, 8);
 	assert_eq!(world.borrow().settled, results(2));
+}
+
+#[test]
+fn peers_pass_on_what_the_present_key_signed() {
+	let (world, machines) = machines(3);
+	advance(&world, &machines, 3);
+	machines.iter().for_each(|machine| machine.receive(6));
+	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 3, sensor_key(10));
+	assert_eq!(rotated, Ok(None));
+	for machine in &machines[1..] {
+		(3..6).for_each(|number| machine.receive_one(&signed_by(10, number)));
+	}
+	advance(&world, &machines, 40);
+	assert_eq!(world.borrow().settled, results(3));
+	assert!(world.borrow().verdicts.is_empty());
+	let stored = Traces::new(&machines[0]).message(SENSOR, 5);
+	assert!(stored.is_none_or(|stored| stored == signed_by(10, 5)));
 }
 
 #[test]
