@@ -5,8 +5,9 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{ApplyExtrinsicResult, MultiSignature};
 use syngraph_primitives::{
 	Agreements as _, Amount, Function, Heartbeat, IntermediaryId, KeyProof, MessageEncoding, Offer,
-	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source, SourceVersion, Step,
-	Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape, MAX_WINDOW_MESSAGES,
+	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source,
+	SourceVersion, Step, Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape,
+	MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{

@@ -77,7 +77,9 @@ impl Machine {
 		let first = traces.needed(message.sensor).unwrap_or(0);
 		match traces.message(message.sensor, message.sequence) {
 			Some(stored) if stored.message != *message => traces.contradict(&stored, signed),
-			_ => {
+			// Signed anew with another key.
+			Some(_) => drop(traces.appender(message.sensor, first).replace(signed)),
+			None => {
 				let mut trace = traces.appender(message.sensor, first);
 				trace.pass_over(|sequence| keys.is_void(sequence));
 				let _ = trace.append(signed);

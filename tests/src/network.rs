@@ -1,6 +1,9 @@
 //! Intermediaries in memory: the real worker on the real runtime, over links that a test controls.
 
-use std::collections::BTreeMap;
+use std::{
+	cmp::Reverse,
+	collections::{BTreeMap, BTreeSet},
+};
 
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
@@ -45,6 +48,11 @@ pub trait Mischief {
 		_: BlockNumber,
 	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
 		(Vec::new(), Vec::new())
+	}
+
+	/// Whether it passes on messages that others lack.
+	fn passes_on(&self) -> bool {
+		true
 	}
 
 	/// The function that it computes in place of the agreed one.
@@ -142,6 +150,8 @@ pub struct Network {
 	pub members: Vec<Member>,
 	/// Who is cut off from whom: a machine hears only those of its own side. By place.
 	pub sides: Vec<u8>,
+	/// How many transactions fit into a block.
+	pub capacity: usize,
 	mempool: Vec<UncheckedExtrinsic>,
 }
 
@@ -167,6 +177,7 @@ impl Network {
 			chain,
 			sides: vec![0; members.len()],
 			members,
+			capacity: usize::MAX,
 			mempool: Vec::new(),
 		};
 		network.learn();
@@ -175,18 +186,36 @@ impl Network {
 
 	/// Makes a block of what waits, and lets every machine work on it.
 	pub fn block(&mut self) {
-		let waiting = std::mem::take(&mut self.mempool);
-		let valid: Vec<_> = waiting
-			.into_iter()
-			.filter(|transaction| self.chain.validate(transaction.clone()).is_ok())
-			.collect();
-		self.chain.block(valid);
+		let mut chosen = self.pool();
+		self.mempool = chosen.split_off(self.capacity.min(chosen.len()));
+		self.chain.block(chosen);
 		self.learn();
 		for place in 0..self.members.len() {
 			if self.members[place].is_up {
 				self.work(place);
 			}
 		}
+	}
+
+	/// What waits and is valid, as the pool of a node holds it: the most urgent first, and, if the blocks are not
+	/// large enough for everything, one of each kind.
+	fn pool(&mut self) -> Vec<UncheckedExtrinsic> {
+		let waiting = std::mem::take(&mut self.mempool);
+		let mut known = Vec::new();
+		for transaction in waiting {
+			if let Ok(validity) = self.chain.validate(transaction.clone()) {
+				known.push((validity, transaction));
+			}
+		}
+		if self.capacity < known.len() {
+			let mut kinds = BTreeSet::new();
+			known.retain(|(validity, _)| kinds.insert(validity.provides.clone()));
+			known.sort_by_key(|(validity, _)| Reverse(validity.priority));
+		}
+		known
+			.into_iter()
+			.map(|(_, transaction)| transaction)
+			.collect()
 	}
 
 	/// Every machine learns from the chain which messages of sensors are valid.
@@ -234,11 +263,18 @@ impl Network {
 			machine.hear(slot, data.clone());
 			match Publication::decode(&mut &data[..]) {
 				Ok(Publication::Bundle(signed)) => {
-					for (to, bundle) in mischief.say(signed.bundle, forger, number) {
-						news.push((to, slot, forger.publication(bundle)));
+					for (to, bundle) in mischief.say(signed.bundle.clone(), forger, number) {
+						let same = bundle == signed.bundle;
+						let said = if same {
+							data.clone()
+						} else {
+							forger.publication(bundle)
+						};
+						news.push((to, slot, said));
 					}
 				},
-				_ => news.push((To::All, slot, data)),
+				_ if mischief.passes_on() => news.push((To::All, slot, data)),
+				_ => (),
 			}
 		}
 		let (bundles, own) = mischief.act(&heard(machine), forger, number);

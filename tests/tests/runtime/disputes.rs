@@ -17,7 +17,13 @@ type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
 
 /// A commitment of one of the intermediaries to a window with this root.
-fn commitment(chain: &mut Chain, actors: &Actors, id: H256, who: usize, root: u8) -> SignedStatement {
+fn commitment(
+	chain: &mut Chain,
+	actors: &Actors,
+	id: H256,
+	who: usize,
+	root: u8,
+) -> SignedStatement {
 	let statement = Statement::Commit(Commitment {
 		agreement: id,
 		window: 0,

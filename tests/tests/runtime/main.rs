@@ -1,6 +1,13 @@
 //! The real runtime: what the mocks of single pallets cannot show.
 
 mod agreements;
+mod cast;
+mod consent;
+mod costs;
 mod disputes;
+mod far_windows;
 mod fees;
+mod keys;
+mod pool;
 mod refusals;
+mod restarts;

@@ -8,7 +8,9 @@ use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use syngraph_tests::{
 	actors::{proof, version},
-	chain::general, Actors, Chain};
+	chain::general,
+	Actors, Chain,
+};
 
 use crate::agreements::active;
 

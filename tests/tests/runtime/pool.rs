@@ -1,0 +1,143 @@
+//! The pool holds as many transactions that nobody signs as can be paid for, and answers come first.
+
+use std::collections::BTreeSet;
+
+use sp_core::{sr25519, H256};
+use syngraph_runtime::{Runtime, UncheckedExtrinsic};
+use syngraph_tests::{
+	actors::{agreement_terms, ChainTerms},
+	chain::general,
+	proof, Actors, Chain,
+};
+
+use crate::cast::{apply, code, complain, enter, report, Promise};
+
+type Call = pallet_agreements::Call<Runtime>;
+
+/// Gives every user the least escrow.
+pub fn least(chain: &mut Chain, terms: &mut ChainTerms) {
+	type Pallet = pallet_agreements::Pallet<Runtime>;
+	terms.reaction = Default::default();
+	let schemas = [syngraph_tests::actors::lock_schema()];
+	// By the block in which it comes into force, nothing has become dearer.
+	let now = chain.number();
+	for index in 0..terms.users.len() {
+		let escrow = chain.read(|| {
+			let prices = Pallet::prices(terms, &schemas);
+			Pallet::least_escrow(terms, &prices, index, now)
+		});
+		terms.users[index].escrow = escrow;
+	}
+}
+
+fn poor() -> (Chain, Actors, H256) {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	least(&mut chain, &mut terms);
+	let agreement = enter(&mut chain, &actors, terms);
+	(chain, actors, agreement)
+}
+
+/// What the pool takes these for: no two of the same are in it together.
+fn kinds(chain: &mut Chain, all: Vec<UncheckedExtrinsic>) -> BTreeSet<Vec<Vec<u8>>> {
+	let valid = all.into_iter().map(|it| chain.validate(it));
+	valid.flatten().map(|validity| validity.provides).collect()
+}
+
+#[test]
+fn as_many_settlements_wait_as_can_be_paid_for() {
+	let (mut chain, actors, agreement) = poor();
+	let settle = |chain: &mut Chain, window| {
+		let proof = proof(chain, &actors, agreement, window, 1);
+		general(Call::settle {
+			agreement,
+			window,
+			proof,
+		})
+	};
+	let all: Vec<_> = (0..200).map(|window| settle(&mut chain, window)).collect();
+	let within = chain.validate(all[127].clone()).is_ok();
+	let beyond = chain.validate(all[128].clone());
+	assert!(within && beyond.is_err());
+	assert_eq!(kinds(&mut chain, all.clone()).len(), 1);
+	let results = chain.block(all[..3].to_vec());
+	let paid = results.iter().filter(|result| **result == Ok(Ok(())));
+	assert_eq!(paid.count(), 1);
+}
+
+#[test]
+fn an_agreement_that_can_pay_for_many_settles_many_in_a_block() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.reaction = Default::default();
+	let agreement = enter(&mut chain, &actors, terms);
+	let all: Vec<_> = (0..16)
+		.map(|window| {
+			let proof = proof(&mut chain, &actors, agreement, window, 1);
+			general(Call::settle {
+				agreement,
+				window,
+				proof,
+			})
+		})
+		.collect();
+	assert_eq!(kinds(&mut chain, all.clone()).len(), 16);
+	assert_eq!(chain.block(all), vec![Ok(Ok(())); 16]);
+}
+
+#[test]
+fn one_dispute_of_an_agreement_waits_to_be_opened() {
+	let (mut chain, actors, agreement) = poor();
+	let genesis = chain.genesis();
+	let lies = |chain: &mut Chain, window| {
+		let [left, right] = [1, 2].map(|secret| {
+			let promise = Promise {
+				agreement,
+				window,
+				roster: 0,
+				member: actors.intermediaries[1],
+				result: Some(1),
+				secret,
+			};
+			promise.to(chain, H256::zero(), H256::zero())
+		});
+		let key: &sr25519::Pair = &actors.keys[1];
+		general(report(genesis, (key, left), (key, right)))
+	};
+	let all: Vec<_> = (0..100).map(|window| lies(&mut chain, window)).collect();
+	assert_eq!(kinds(&mut chain, all.clone()).len(), 1);
+	let far = lies(&mut chain, 1 << 32);
+	assert!(code(&chain.validate(far)).is_some());
+	assert_eq!(chain.block(all[..1].to_vec()), vec![Ok(Ok(()))]);
+	// The next ones can only prove once more that the same member contradicts itself.
+	assert_eq!(kinds(&mut chain, all[1..].to_vec()).len(), 0);
+}
+
+#[test]
+fn answers_come_before_settlements() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let terms = agreement_terms(&chain, &actors);
+	let agreement = enter(&mut chain, &actors, terms);
+	let [ann, bob] = crate::cast::both(&mut chain, &actors, agreement, 0, Some(60));
+	let complaint = complain(&chain, &actors, 0, &ann);
+	let complaining = chain.validate(general(complaint.clone())).expect("valid");
+	apply(&mut chain, complaint);
+	let commit = syngraph_primitives::Statement::Commit(bob.commit.clone());
+	let signed = crate::cast::sign(chain.genesis(), &actors.keys[1], commit);
+	let answer = general(crate::cast::file(signed, None));
+	let answering = chain.validate(answer).expect("it is valid");
+	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let settle = general(Call::settle {
+		agreement,
+		window: 1,
+		proof,
+	});
+	let settling = chain.validate(settle).expect("it is valid");
+	assert!(answering.priority > settling.priority);
+	assert_eq!(answering.priority, complaining.priority);
+	// Even with the highest tip, what is signed comes after both.
+	assert!(settling.priority > u64::from(u32::MAX));
+}
