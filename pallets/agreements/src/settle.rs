@@ -18,7 +18,7 @@ use sp_runtime::{
 	DispatchError,
 };
 use syngraph_primitives::{
-	AgreementId, Directory, IntermediaryId, ProgressError, Roster, WindowIndex,
+	AgreementId, Directory, IntermediaryId, ProgressError, Roster, WindowIndex, MAX_SENSORS,
 };
 use syngraph_protocol::{Proof, ProofError};
 
@@ -100,7 +100,11 @@ impl<T: Config> Pallet<T> {
 		window: &WindowIndex,
 		proof: &Proof,
 	) -> TransactionValidityWithRefund {
-		let slot = Self::check_settlement(agreement, *window, proof)?;
+		let (slot, sensors) = Self::check_settlement(agreement, *window, proof)?;
+		// Nobody could tell how many sensors there are before.
+		let weight =
+			|sensors| T::WeightInfo::authorize_settle(proof.signatures.len() as u32, sensors);
+		let unspent = weight(MAX_SENSORS).saturating_sub(weight(sensors));
 		ValidTransaction::with_tag_prefix("syngraph/settle")
 			// As many settlements wait for a block as the escrows can pay for.
 			.and_provides((agreement, slot))
@@ -108,16 +112,16 @@ impl<T: Config> Pallet<T> {
 			.longevity(T::SettlementLongevity::get())
 			.propagate(true)
 			.build()
-			.map(|validity| (validity, Weight::zero()))
+			.map(|validity| (validity, unspent))
 	}
 
-	/// Whether a settlement would be accepted now, and which of the agreement's places in the pool it takes.
-	/// Everything that could make it fail later is found here, the cheapest first.
+	/// Whether a settlement would be accepted now, which of the agreement's places in the pool it takes, and of
+	/// how many sensors it tells. Everything that could make it fail later is found here, the cheapest first.
 	pub fn check_settlement(
 		id: &AgreementId,
 		window: WindowIndex,
 		proof: &Proof,
-	) -> Result<WindowIndex, Refusal> {
+	) -> Result<(WindowIndex, u32), Refusal> {
 		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
 		let now = Self::now();
 		match agreement.phase {
@@ -143,7 +147,8 @@ impl<T: Config> Pallet<T> {
 		let keys = Self::keys(roster, proof).ok_or(Refusal::MissingKey)?;
 		proof.verify(&Self::genesis(), id, window, roster.number, version, &keys)?;
 		let places = Self::affordable(&terms, &agreement);
-		Ok(window.checked_rem(places.into()).unwrap_or(window))
+		let slot = window.checked_rem(places.into()).unwrap_or(window);
+		Ok((slot, agreement.feeds.len() as u32))
 	}
 
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
