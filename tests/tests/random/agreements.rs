@@ -4,14 +4,15 @@ use pallet_agreements::{Pallet, Phase, Results};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Amount, Function, IntermediaryId, OnFailure, Party, QualityOfService, Schema, Source, Step,
-	Terms, TimeLimits, WindowShape,
+	Amount, Directory, Function, IntermediaryId, OnFailure, Party, QualityOfService, Schema,
+	Source, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
-use syngraph_runtime::{AccountId, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_runtime::{AccountId, Registry, Runtime, Signature, MILLI_SYN, SYN};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
+	bound::{consents, unasked},
 	cast::{general, now, signed, Act, Cast, Deal, Move},
 	round::Round,
 };
@@ -63,15 +64,22 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		quality_of_service: QualityOfService::NoProof,
 		reaction: BoundedVec::new(),
 		reward: MILLI_SYN * u128::from(cast.rng.between(8, 20)),
+		retainer: MILLI_SYN * u128::from(cast.rng.between(50, 2_000)),
+		spare_retainer: MILLI_SYN * u128::from(cast.rng.between(50, 500)),
 		penalty: SYN * u128::from(cast.rng.below(20)),
+		absence_fee: MILLI_SYN * u128::from(cast.rng.below(100)),
 		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
 		limits: TimeLimits {
 			sign_by: now() + cast.rng.between(2, 20),
 			starts_at: start,
-			ends_at: start + cast.rng.between(20, 150),
+			ends_at: start + cast.rng.between(40, 300),
 			notice: cast.rng.between(0, 10),
 			retention: cast.rng.between(0, 30),
-			answer: cast.rng.between(8, 12),
+			answer: cast.rng.between(24, 28),
+			drift: match cast.rng.one_in(3) {
+				true => cast.rng.below(1_000_000),
+				false => u64::MAX,
+			},
 		},
 		nonce: cast.rng.next(),
 	};
@@ -83,7 +91,7 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 /// One or two sensors of the users.
 fn sensors(cast: &mut Cast, users: &[AccountId]) -> Vec<Source> {
 	let own = Sensors::<Runtime>::iter()
-		.filter(|(_, record)| users.contains(&record.owner) && !record.keys.is_revoked());
+		.filter(|(_, record)| users.contains(&record.owner) && record.keys.is_live());
 	let mut sensors = cast.rng.shuffled(own.map(|(id, _)| id));
 	sensors.truncate(cast.rng.between(1, 2) as usize);
 	let source = |sensor| Source {
@@ -95,8 +103,11 @@ fn sensors(cast: &mut Cast, users: &[AccountId]) -> Vec<Source> {
 
 /// The users' parts, with one or two intermediaries for each, and perhaps a spare.
 fn parties(cast: &mut Cast, users: &[AccountId]) -> Option<Vec<Party<AccountId, u128>>> {
-	let able = Intermediaries::<Runtime>::iter()
-		.filter(|(_, record)| !record.keys.is_revoked() && record.bond > record.liable);
+	let careless = cast.is_careless();
+	let able = Intermediaries::<Runtime>::iter().filter(|(id, record)| {
+		let free = record.bond - record.liable;
+		!record.keys.is_revoked() && (careless || free > SYN && Registry::is_alive(*id))
+	});
 	let mut able: Vec<IntermediaryId> = cast.rng.shuffled(able.map(|(id, _)| id));
 	let mut parties = Vec::new();
 	for (index, user) in users.iter().enumerate() {
@@ -157,11 +168,10 @@ fn fund(cast: &mut Cast, terms: &mut ChainTerms) -> Option<()> {
 		.iter()
 		.map(|source| Some(Sensors::<Runtime>::get(source.sensor)?.schema))
 		.collect();
-	let least = Pallet::<Runtime>::least_penalty(terms, &schemas?);
-	terms.penalty = terms.penalty.max(least);
-	let share = Pallet::<Runtime>::storage_share(terms);
+	let prices = Pallet::<Runtime>::prices(terms, &schemas?);
+	terms.penalty = terms.penalty.max(prices.dispute);
 	for index in 0..terms.users.len() {
-		let least = Pallet::<Runtime>::least_escrow(terms, share, index);
+		let least = Pallet::<Runtime>::least_escrow(terms, &prices, index, now());
 		let escrow = least + cast.rng.amount(4 * least);
 		let party = terms.users.get_mut(index)?;
 		party.escrow = match cast.rng.one_in(40) {
@@ -190,6 +200,8 @@ fn sign(cast: &mut Cast) -> Option<Move> {
 	let Phase::Proposed { signed: set } = deal.state.phase else {
 		return None;
 	};
+	// Nobody is bound who neither offers nor accepted it.
+	cast.only_if(unasked(&deal).next().is_none())?;
 	let users = deal.terms.users.iter().enumerate();
 	let unsigned = users.filter(|(index, _)| !set.contains(*index));
 	let (_, party) = cast.rng.pick(unsigned)?;
@@ -213,6 +225,7 @@ fn create(cast: &mut Cast) -> Option<Move> {
 		signatures.swap(0, 1);
 	}
 	let call = Call::create {
+		consents: consents(cast, &terms)?,
 		signatures: signatures.try_into().ok()?,
 		terms,
 	};
@@ -266,10 +279,15 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		root: shown.root,
 		secrets: BoundedVec::truncate_from(members.iter().map(|id| round.secret(*id)).collect()),
 		signatures: BoundedVec::new(),
+		former: 0,
 	};
-	let settlement = proof.settlement(&deal.id, window, round.roster.number, &members);
-	for member in &members {
-		let key = cast.key_of(*member)?;
+	let (number, version) = (round.roster.number, round.version);
+	let settlement = proof.settlement(&deal.id, window, number, version, &members);
+	for (place, member) in members.iter().enumerate() {
+		let former = cast.former_key_of(*member);
+		let former = former.filter(|_| cast.rng.one_in(2));
+		proof.former |= u16::from(former.is_some()) << place;
+		let key = former.or(cast.key_of(*member))?;
 		let signature = cast.sign(&key, &settlement);
 		proof.signatures.try_push(signature).ok()?;
 	}
@@ -286,7 +304,7 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 
 fn prune(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
-	let deal = cast.deal(|deal| careless || deal.state.disputes == 0)?;
+	let deal = cast.deal(|deal| careless || deal.state.dispute.is_none())?;
 	let retention = deal.terms.limits.retention;
 	let old = Results::<Runtime>::iter_prefix(deal.id)
 		.filter(|(_, result)| careless || result.at + retention <= now());

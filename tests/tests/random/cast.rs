@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use pallet_agreements::{AgreementOf, Agreements, Phase, Terms};
-use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
+use sp_core::{crypto::Pair as _, ed25519, sr25519, Get, H256};
 use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
-	AgreementId, ClientId, IntermediaryId, KeyProof, Message, Payload, Role, SensorId,
-	SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, ClientId, Directory, IntermediaryId, KeyProof, Message, Payload, Role,
+	SignedMessage, SignedStatement, Statement, WindowIndex, PROGRESS_REACH,
 };
-use syngraph_runtime::{AccountId, BlockNumber, Runtime, RuntimeCall, System};
+use syngraph_runtime::{AccountId, BlockNumber, Registry, Runtime, RuntimeCall, System};
 use syngraph_tests::actors::{account, ChainTerms};
 
-use crate::{agreements, channels, disputes, money, registry, rng::Rng};
+use crate::{agreements, bound, channels, disputes, money, registry, rng::Rng};
 
 /// How many people there are.
 const PEOPLE: u64 = 8;
@@ -45,9 +45,10 @@ pub fn general(call: impl Into<RuntimeCall>) -> Option<Move> {
 pub type Act = (u64, fn(&mut Cast) -> Option<Move>);
 
 /// All that can be done.
-const ACTS: [&[Act]; 5] = [
+const ACTS: [&[Act]; 6] = [
 	registry::ACTS,
 	agreements::ACTS,
+	bound::ACTS,
 	disputes::ACTS,
 	channels::ACTS,
 	money::ACTS,
@@ -72,6 +73,17 @@ impl Deal {
 	/// Whether it waits for signatures.
 	pub fn is_proposed(&self) -> bool {
 		matches!(self.state.phase, Phase::Proposed { .. })
+	}
+
+	/// Whether it has not ended, though its time may be over.
+	pub fn is_active(&self) -> bool {
+		matches!(self.state.phase, Phase::Active { .. })
+	}
+
+	/// The members and spares that have not left.
+	pub fn bound(&self) -> impl Iterator<Item = IntermediaryId> + '_ {
+		let named = self.terms.intermediaries().chain(self.terms.spares());
+		named.filter(|intermediary| !self.state.left.contains(intermediary))
 	}
 }
 
@@ -177,10 +189,10 @@ impl Cast {
 		self.usually(user)
 	}
 
-	/// A window of an agreement: mostly one of the next, sometimes one far ahead.
+	/// A window of an agreement: mostly one of the next, sometimes one far ahead or beyond reach.
 	pub fn window(&mut self, deal: &Deal) -> WindowIndex {
 		let ahead = match self.rng.below(24) {
-			0 => 60 + self.rng.below(60),
+			0 => PROGRESS_REACH / 2 + self.rng.below(PROGRESS_REACH),
 			_ => self.rng.below(6),
 		};
 		let undecided = |window: &WindowIndex| !deal.state.progress.is_decided(*window);
@@ -246,13 +258,23 @@ impl Cast {
 		})
 	}
 
-	/// Signs a message with the key that its sensor has, or had before it was revoked.
-	pub fn sign_message(&self, message: Message) -> Option<SignedMessage> {
-		let sensor: SensorId = message.sensor;
-		let record = pallet_registry::Sensors::<Runtime>::get(sensor)?;
-		let mut periods = record.keys.periods().iter().rev();
-		let period = periods.find(|period| period.from <= message.sequence)?;
-		let pair = &self.sensor_keys[&period.key.0];
+	/// The key by which an intermediary signed before it rotated it lately.
+	pub fn former_key_of(&self, intermediary: IntermediaryId) -> Option<[u8; 32]> {
+		let lookback = <Runtime as pallet_agreements::Config>::Lookback::get();
+		let since = now().saturating_sub(lookback);
+		let keys = Registry::intermediary_keys(intermediary, since);
+		Some(keys.get(1)?.0)
+	}
+
+	/// Signs a message with the key that its sensor had for it as was known in a block, or, if it had none any
+	/// more, the last one that it had.
+	pub fn sign_message(&self, message: Message, known: BlockNumber) -> Option<SignedMessage> {
+		let keys = Registry::sensor_keys(message.sensor)?;
+		let mut periods = keys.history.periods().iter().rev();
+		let last = periods.find(|period| period.from <= message.sequence);
+		let key = keys.key_at(message.sequence, known);
+		let key = key.or(last.map(|period| &period.key))?;
+		let pair = &self.sensor_keys[&key.0];
 		let signature = pair.sign(&message.signing_bytes(&self.genesis));
 		Some(SignedMessage { message, signature })
 	}

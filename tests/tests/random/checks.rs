@@ -32,13 +32,19 @@ impl Before {
 		Self { events: 0, ..self }
 	}
 
+	/// The events since.
+	pub fn events(&self) -> impl Iterator<Item = RuntimeEvent> {
+		let events = System::read_events_no_consensus().skip(self.events);
+		events.map(|record| record.event)
+	}
+
 	/// Checks that money was neither made nor lost since, but for the dust of accounts that are no more.
 	///
 	/// Fees are not lost: they go to the author of the block.
 	fn check_issuance(&self) {
-		let events = System::read_events_no_consensus().skip(self.events);
-		let lost: Balance = events
-			.map(|record| match record.event {
+		let lost: Balance = self
+			.events()
+			.map(|event| match event {
 				RuntimeEvent::Balances(pallet_balances::Event::DustLost { amount, .. }) => amount,
 				_ => 0,
 			})
@@ -95,15 +101,18 @@ fn check_holds() {
 	}
 	for intermediary in Intermediaries::<Runtime>::iter_values() {
 		record(Registry::Intermediary.into(), intermediary.deposit);
-		record(Registry::Bond.into(), intermediary.at_stake());
+		record(Registry::Bond.into(), intermediary.bonded());
 	}
 	for agreement in Agreements::<Runtime>::iter_values() {
 		let users = agreement.funds.len() as Balance;
-		let stored = agreement.storage_share * Balance::from(agreement.results)
-			+ agreement.dispute_share * Balance::from(agreement.disputes);
+		let (prices, disputes) = (&agreement.prices, agreement.dispute.iter().count());
+		let disputes = disputes as Balance;
+		let stored = prices.storage_share * Balance::from(agreement.results)
+			+ prices.dispute_share * disputes;
 		let escrow: Balance = agreement.funds.iter().sum();
+		let reserved = prices.dispute * disputes * users;
 		record(Agreement::Proposal.into(), agreement.deposit);
-		record(Agreement::Escrow.into(), escrow + agreement.reserved);
+		record(Agreement::Escrow.into(), escrow + reserved);
 		record(Agreement::Storage.into(), stored * users);
 	}
 	assert_eq!(on_hold(), recorded, "every hold is accounted for");

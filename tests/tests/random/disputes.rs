@@ -1,12 +1,14 @@
 //! What is done about disputes.
 
-use pallet_disputes::{Complaints, DisputeOf, Disputes, Trials};
+use pallet_disputes::{DisputeOf, Disputes, Trials};
 use pallet_registry::Sensors;
+use sp_core::{ed25519, Get};
 use syngraph_primitives::{
-	Assent, Done, IntermediaryId, SignedDone, SignedMessage, SignedStatement, Statement,
+	Agreements as _, Assent, Done, IntermediaryId, Lack, Message, SignedDone, SignedMessage,
+	SignedStatement, Statement,
 };
-use syngraph_protocol::{conflict, Revealed, Showing, Stage, Utterance};
-use syngraph_runtime::{AccountId, Runtime};
+use syngraph_protocol::{conflict, Revealed, Showing, Stage, Utterance, Window};
+use syngraph_runtime::{AccountId, Agreements, Runtime};
 
 use crate::{
 	cast::{general, now, signed, Act, Cast, Deal, Move},
@@ -20,11 +22,12 @@ pub const ACTS: &[Act] = &[
 	(7, report),
 	(10, complain),
 	(60, file),
-	(20, show),
+	(8, lack),
+	(24, show),
 	(10, judge),
 	(3, reconcile),
 	(2, dismiss),
-	(1, accuse),
+	(2, accuse),
 ];
 
 /// An open dispute, and the round that it is about.
@@ -38,13 +41,7 @@ fn case(cast: &mut Cast, fits: impl Fn(&DisputeOf<Runtime>) -> bool) -> Option<C
 	let careless = cast.is_careless();
 	let all = Disputes::<Runtime>::iter_values().filter(|dispute| careless || fits(dispute));
 	let dispute = cast.rng.pick(all)?;
-	let docket = &dispute.docket;
-	let round = Round {
-		agreement: docket.agreement,
-		terms: pallet_agreements::Terms::<Runtime>::get(docket.agreement)?,
-		window: docket.window,
-		roster: docket.roster.clone(),
-	};
+	let round = Round::disputed(&dispute)?;
 	Some(Case { dispute, round })
 }
 
@@ -96,7 +93,7 @@ fn report(cast: &mut Cast) -> Option<Move> {
 /// A member's commitment and perhaps its reveal, and the last message of each sensor.
 fn complain(cast: &mut Cast) -> Option<Move> {
 	let round = round(cast)?;
-	let taken = Complaints::<Runtime>::contains_key(round.agreement);
+	let taken = Disputes::<Runtime>::contains_key(round.agreement);
 	cast.only_if(!taken)?;
 	let author = member(cast, &round)?;
 	let reveal = match cast.rng.one_in(3) {
@@ -107,10 +104,7 @@ fn complain(cast: &mut Cast) -> Option<Move> {
 		commit: cast.state(Statement::Commit(round.commitment(author)?))?,
 		reveal,
 	};
-	let size = round.terms.window.size as usize;
-	let messages = round.messages(0)?.into_iter();
-	let last = messages.skip(size - 1).step_by(size);
-	let heads = sign_messages(cast, last)?;
+	let heads = sign_messages(cast, &round, round.heads()?)?;
 	general(Call::complain {
 		utterance: Box::new(utterance),
 		heads: heads.try_into().ok()?,
@@ -129,11 +123,12 @@ fn revealed(cast: &Cast, round: &Round, author: IntermediaryId) -> Option<Reveal
 
 fn sign_messages(
 	cast: &Cast,
-	messages: impl IntoIterator<Item = SignedMessage>,
+	round: &Round,
+	messages: impl IntoIterator<Item = Message>,
 ) -> Option<Vec<SignedMessage>> {
 	let messages = messages.into_iter();
 	messages
-		.map(|signed| cast.sign_message(signed.message))
+		.map(|message| cast.sign_message(message, round.known))
 		.collect()
 }
 
@@ -173,35 +168,69 @@ fn file_one(
 	general(Call::file { statement, assent })
 }
 
+/// A member that has not committed says that it lacks messages.
+fn lack(cast: &mut Cast) -> Option<Move> {
+	let waits = |dispute: &DisputeOf<Runtime>| {
+		let docket = &dispute.docket;
+		matches!(docket.stage, Stage::Commitments | Stage::Messages) && now() <= docket.deadline
+	};
+	let Case { dispute, round } = case(cast, waits)?;
+	let docket = &dispute.docket;
+	let says = |intermediary| Lack {
+		agreement: round.agreement,
+		window: round.window,
+		roster: round.roster.number,
+		intermediary,
+	};
+	let careless = cast.is_careless();
+	let members = round.roster.members.iter();
+	let able = members.map(|member| says(*member));
+	let able = able.filter(|lack| careless || docket.check_lack(lack, now()).is_ok());
+	let lack = cast.rng.pick(able)?;
+	let key = cast.key_of(lack.intermediary)?;
+	let signature = cast.sign(&key, &lack);
+	general(Call::lack { lack, signature })
+}
+
 /// The next messages of the window that a member committed to.
 fn show(cast: &mut Cast) -> Option<Move> {
+	let owed = |dispute: &DisputeOf<Runtime>, place: usize| {
+		let docket = &dispute.docket;
+		let root = docket.commitment(place).map(|said| said.root);
+		root.filter(|root| docket.may_show(root, place, now()))
+	};
 	let open = |dispute: &DisputeOf<Runtime>| {
-		(0..dispute.docket.testimonies.len())
-			.any(|place| dispute.docket.may_show(place, now()).is_some())
+		let mut places = 0..dispute.docket.testimonies.len();
+		places.any(|place| owed(dispute, place).is_some())
 	};
 	let Case { dispute, round } = case(cast, open)?;
-	let places = 0..round.roster.members.len();
-	let able = places.filter(|place| dispute.docket.may_show(*place, now()).is_some());
-	let place = cast.rng.pick(able)?;
-	let intermediary = *round.roster.members.get(place)?;
+	let members = round.roster.members.iter().enumerate();
+	let able = members.filter_map(|(place, member)| Some((*member, owed(&dispute, place)?)));
+	let (intermediary, root) = cast.rng.pick(able)?;
 	// Whoever invented its window has nothing to show.
 	cast.only_if(round.manner(intermediary) != Manner::Inventor)?;
 	let ear = match cast.is_careless() {
 		true => 1,
 		false => round.ear(intermediary),
 	};
-	let trial = Trials::<Runtime>::get((round.agreement, round.window), place as u8);
+	let trial = Trials::<Runtime>::get(round.agreement, root);
 	let position = trial.map_or(0, |hearing| hearing.trial.position());
-	let rest = round.messages(ear)?.into_iter().skip(position as usize);
-	let count = cast.rng.between(1, 6) as usize;
-	let messages = sign_messages(cast, rest.take(count))?;
+	let whole = round.messages(ear)?;
+	let most: u32 = <Runtime as pallet_disputes::Config>::MaxShown::get();
+	let count = (whole.len() as u32).saturating_sub(position).min(most);
+	let rest = Window::new(&whole).rest(position + count);
+	let next = whole.into_iter().skip(position as usize);
+	let mut messages = sign_messages(cast, &round, next.take(count as usize))?;
+	spoil(cast, &mut messages);
 	let showing = Showing {
 		agreement: round.agreement,
 		window: round.window,
 		roster: round.roster.number,
 		intermediary,
+		root,
 		position,
 		messages: Showing::hash(&messages),
+		rest: rest.try_into().ok()?,
 	};
 	let key = cast.key_of(intermediary)?;
 	general(Call::show {
@@ -211,12 +240,24 @@ fn show(cast: &mut Cast) -> Option<Move> {
 	})
 }
 
+/// By mistake, a message is left out, or has another's signature.
+fn spoil(cast: &mut Cast, messages: &mut Vec<SignedMessage>) {
+	if cast.is_careless() {
+		match cast.rng.one_in(3) {
+			true => drop(messages.pop()),
+			false => messages
+				.iter_mut()
+				.for_each(|signed| signed.signature = ed25519::Signature::default()),
+		}
+	}
+}
+
 /// Whether a dispute can be judged now.
 fn is_ripe(dispute: &DisputeOf<Runtime>) -> bool {
 	let docket = &dispute.docket;
-	let settled =
-		pallet_agreements::Results::<Runtime>::contains_key(docket.agreement, docket.window);
-	docket.is_ripe(now(), settled)
+	let (agreement, window) = (docket.agreement, docket.window);
+	let stale = Agreements::version(&agreement, window) != Some(docket.version);
+	docket.is_ripe(now(), stale || Agreements::is_settled(&agreement, window))
 }
 
 fn judge(cast: &mut Cast) -> Option<Move> {
@@ -270,15 +311,16 @@ fn dismiss(cast: &mut Cast) -> Option<Move> {
 
 /// Two messages of a sensor with one number.
 fn accuse(cast: &mut Cast) -> Option<Move> {
-	let deal = cast.deal(Deal::is_in_force)?;
-	let source = cast.rng.pick(deal.terms.sensors)?;
-	let schema = Sensors::<Runtime>::get(source.sensor)?.schema;
-	let sequence = cast.rng.below(8) * 2 + 1;
-	let left = message(&source, &schema, sequence, 0);
-	let right = message(&source, &schema, sequence, u8::from(!cast.is_careless()));
+	let careless = cast.is_careless();
+	let all = Sensors::<Runtime>::iter();
+	let live = all.filter(|(_, record)| careless || record.keys.is_live());
+	let (sensor, record) = cast.rng.pick(live)?;
+	let from = record.keys.history.periods().last()?.from;
+	let sequence = (from + cast.rng.below(8)) | 1;
+	let left = message(sensor, &record.schema, sequence, 0);
+	let right = message(sensor, &record.schema, sequence, u8::from(!careless));
 	general(Call::accuse {
-		agreement: deal.id,
-		left: Box::new(cast.sign_message(left.message)?),
-		right: Box::new(cast.sign_message(right.message)?),
+		left: Box::new(cast.sign_message(left, now())?),
+		right: Box::new(cast.sign_message(right, now())?),
 	})
 }

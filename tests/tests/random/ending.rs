@@ -71,12 +71,12 @@ fn close_disputes(world: &mut World<'_>) {
 
 /// The open disputes, with those users who do not consent to close them.
 fn open_disputes() -> Vec<(AgreementId, WindowIndex, Vec<AccountId>)> {
-	let open = Disputes::<Runtime>::iter().map(|(agreement, window, dispute)| {
+	let open = Disputes::<Runtime>::iter().map(|(agreement, dispute)| {
 		let terms = Terms::<Runtime>::get(agreement).expect("it is known");
 		let users = terms.users.into_iter().enumerate();
 		let others = users.filter(|(index, _)| dispute.consents & (1 << index) == 0);
 		let others = others.map(|(_, party)| party.user).collect();
-		(agreement, window, others)
+		(agreement, dispute.docket.window, others)
 	});
 	open.collect()
 }

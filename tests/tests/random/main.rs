@@ -9,6 +9,7 @@
 //! `STEPS=1000000 cargo test --package syngraph-tests --test random -- --nocapture`.
 
 mod agreements;
+mod bound;
 mod cast;
 mod channels;
 mod checks;
@@ -19,6 +20,7 @@ mod registry;
 mod rng;
 mod round;
 mod tally;
+mod watch;
 mod world;
 
 use std::time::Instant;

@@ -1,15 +1,17 @@
 //! What is done with the registry.
 
 use pallet_registry::{
-	Intermediaries, IntermediaryOf, Name, NewSensor, SensorOf, Sensors, UserOf, Users,
+	Intermediaries, IntermediaryOf, Name, NewSensor, OfferOf, Offers, Pallet, SensorOf, Sensors,
+	UserOf, Users,
 };
 use syngraph_primitives::{
-	IntermediaryId, MessageEncoding, Role, Schema, SensorId, Variable, VariableType,
+	Heartbeat, IntermediaryId, MessageEncoding, Offer, QualityOfService, Role, Schema, SensorId,
+	Variable, VariableType, MAX_WINDOW_MESSAGES,
 };
-use syngraph_runtime::{AccountId, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_runtime::{AccountId, Runtime, Signature, DAYS, MILLI_SYN, SYN};
 use syngraph_tests::actors::name;
 
-use crate::cast::{now, signed, Act, Cast, Move};
+use crate::cast::{general, now, signed, Act, Cast, Move};
 
 type Call = pallet_registry::Call<Runtime>;
 
@@ -36,6 +38,9 @@ pub const ACTS: &[Act] = &[
 	(5, bond),
 	(4, unbond),
 	(4, withdraw),
+	(10, publish_offer),
+	(1, withdraw_offer),
+	(30, heartbeat),
 ];
 
 /// A name of some length, or by mistake none.
@@ -154,9 +159,18 @@ fn update_sensor(cast: &mut Cast) -> Option<Move> {
 }
 
 fn rotate_sensor_key(cast: &mut Cast) -> Option<Move> {
-	let (sensor, record) = a_sensor(cast)?;
-	cast.only_if(!record.keys.is_revoked())?;
-	let last = record.keys.periods().last()?.from;
+	let careless = cast.is_careless();
+	let all = Sensors::<Runtime>::iter();
+	let mut all: Vec<_> = all
+		.filter(|(_, record)| careless || !record.keys.history.is_revoked())
+		.collect();
+	// Whoever is suspended needs it most.
+	let suspended = |(_, record): &(SensorId, SensorOf<Runtime>)| !record.keys.is_live();
+	if !careless && all.iter().any(suspended) {
+		all.retain(suspended);
+	}
+	let (sensor, record) = cast.rng.pick(all)?;
+	let last = record.keys.history.periods().last()?.from;
 	let key = cast.new_sensor_key();
 	let call = Call::rotate_sensor_key {
 		sensor,
@@ -178,7 +192,8 @@ fn revoke_sensor(cast: &mut Cast) -> Option<Move> {
 
 fn deregister_sensor(cast: &mut Cast) -> Option<Move> {
 	let (sensor, record) = a_sensor(cast)?;
-	let useless = record.uses == 0 && (record.keys.is_revoked() || cast.rng.one_in(4));
+	let revoked = record.keys.history.is_revoked();
+	let useless = record.uses == 0 && (revoked || cast.rng.one_in(4));
 	cast.only_if(useless)?;
 	signed(
 		cast.usually(record.owner),
@@ -197,7 +212,6 @@ fn register_intermediary(cast: &mut Cast) -> Option<Move> {
 		key,
 		proof: cast.prove(&key.0, Role::Intermediary, &prover),
 		endpoint: Default::default(),
-		asked_reward: MILLI_SYN * u128::from(cast.rng.below(10)),
 		bond: SYN * u128::from(cast.rng.below(100)),
 	};
 	signed(operator, call)
@@ -210,7 +224,6 @@ fn update_intermediary(cast: &mut Cast) -> Option<Move> {
 		endpoint: vec![b'e'; cast.rng.between(0, 128) as usize]
 			.try_into()
 			.expect("it is short enough"),
-		asked_reward: MILLI_SYN * u128::from(cast.rng.below(10)),
 	};
 	signed(cast.usually(record.operator), call)
 }
@@ -230,6 +243,7 @@ fn rotate_intermediary_key(cast: &mut Cast) -> Option<Move> {
 
 fn revoke_intermediary(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
+	cast.only_if(record.uses == 0)?;
 	let call = Call::revoke_intermediary {
 		intermediary,
 		from_block: now() + cast.rng.between(0, 5),
@@ -239,7 +253,7 @@ fn revoke_intermediary(cast: &mut Cast) -> Option<Move> {
 
 fn deregister_intermediary(cast: &mut Cast) -> Option<Move> {
 	let (intermediary, record) = an_intermediary(cast)?;
-	let empty = record.uses == 0 && record.at_stake() == 0;
+	let empty = record.uses == 0 && record.bonded() == 0;
 	cast.only_if(empty)?;
 	signed(
 		cast.usually(record.operator),
@@ -280,4 +294,80 @@ fn withdraw(cast: &mut Cast) -> Option<Move> {
 		cast.usually(record.operator),
 		Call::withdraw { intermediary },
 	)
+}
+
+/// Terms on which an operator lets its intermediary be named: most terms fit most offers.
+fn offer(cast: &mut Cast) -> OfferOf<Runtime> {
+	let milli = |cast: &mut Cast, below| MILLI_SYN * u128::from(cast.rng.below(below));
+	let users = cast.rng.one_in(8).then(|| {
+		let mut users = cast.rng.shuffled(cast.people.clone());
+		users.truncate(cast.rng.between(2, 8) as usize);
+		users.try_into().expect("so many are allowed")
+	});
+	Offer {
+		reward: milli(cast, 10),
+		retainer: milli(cast, 60),
+		spare_retainer: milli(cast, 60),
+		penalty: SYN * u128::from(cast.rng.between(15, 60)),
+		absence_fee: MILLI_SYN * u128::from(cast.rng.between(80, 500)),
+		window_messages: match cast.rng.one_in(6) {
+			true => cast.rng.between(0, 6),
+			false => MAX_WINDOW_MESSAGES,
+		},
+		duration: cast.rng.between(100, DAYS),
+		notice: cast.rng.between(7, 30),
+		answer: cast.rng.between(1, 26),
+		agreements: cast.rng.between(1, 6),
+		agreements_per_user: cast.rng.between(1, 6),
+		qualities: vec![QualityOfService::NoProof]
+			.try_into()
+			.expect("one is allowed"),
+		users,
+	}
+}
+
+fn publish_offer(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	let new = !Offers::<Runtime>::contains_key(intermediary);
+	let sense = !record.keys.is_revoked() && (new || cast.rng.one_in(4));
+	cast.only_if(sense)?;
+	let offer = offer(cast);
+	signed(
+		cast.usually(record.operator),
+		Call::publish_offer {
+			intermediary,
+			offer,
+		},
+	)
+}
+
+fn withdraw_offer(cast: &mut Cast) -> Option<Move> {
+	let (intermediary, record) = an_intermediary(cast)?;
+	cast.only_if(Offers::<Runtime>::contains_key(intermediary))?;
+	signed(
+		cast.usually(record.operator),
+		Call::withdraw_offer { intermediary },
+	)
+}
+
+/// An intermediary shows that it is alive; by mistake at the wrong time, or in another's name.
+fn heartbeat(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let due = |id: &IntermediaryId| careless || Pallet::<Runtime>::heartbeat_is_due(*id);
+	let all = Intermediaries::<Runtime>::iter_keys().filter(due);
+	let intermediary = cast.rng.pick(all)?;
+	let at = match careless {
+		true => now().saturating_sub(40) + cast.rng.between(0, 60),
+		false => now(),
+	};
+	let signer = match careless && cast.rng.one_in(3) {
+		true => an_intermediary(cast)?.0,
+		false => intermediary,
+	};
+	let signature = cast.sign(&cast.key_of(signer)?, &Heartbeat { intermediary, at });
+	general(Call::heartbeat {
+		intermediary,
+		at,
+		signature,
+	})
 }

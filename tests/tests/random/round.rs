@@ -4,19 +4,20 @@
 //! what it said yesterday. Most of them are honest.
 
 use codec::Encode;
+use pallet_disputes::DisputeOf;
 use pallet_registry::Sensors;
-use sp_core::{ed25519, H256};
+use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Commitment, IntermediaryId, Message, ResultValue, Reveal,
-	Roster, Schema, Secret, Settlement, SignedMessage, Source, Statement, Value, VariableType,
-	WindowIndex,
+	commitment_set, seal, AgreementId, Agreements as _, Commitment, Directory, Feeds,
+	IntermediaryId, Message, ResultValue, Reveal, Roster, Schema, Secret, SensorId, Sequence,
+	Settlement, SourceVersion, Statement, Timestamp, Value, VariableType, WindowIndex,
 };
-use syngraph_protocol::{possession, prepare, settlement_of, Shown, Subject, Trial};
-use syngraph_runtime::Runtime;
+use syngraph_protocol::{possession, prepare, settlement_of, Part, Shown, Subject};
+use syngraph_runtime::{Agreements, BlockNumber, Registry, Runtime};
 use syngraph_tests::actors::{name, ChainTerms};
 
-use crate::cast::Deal;
+use crate::cast::{now, Deal};
 
 /// How a member behaves in a round.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,17 +48,45 @@ pub struct Round {
 	pub window: WindowIndex,
 	/// The roster.
 	pub roster: Roster,
+	/// The version of the window's sources.
+	pub version: SourceVersion,
+	/// The last block whose end tells what is known of them.
+	pub known: BlockNumber,
+	/// The sensors.
+	pub feeds: Feeds,
+	/// The times of messages that count.
+	times: (Timestamp, Timestamp),
 }
 
 impl Round {
-	/// The round about a window by the members of today.
+	/// The round about a window by the members of today. A window that cannot settle any more has the version
+	/// that none has.
 	pub fn of(deal: &Deal, window: WindowIndex) -> Self {
 		Self {
 			agreement: deal.id,
 			terms: deal.terms.clone(),
 			window,
 			roster: deal.state.roster.clone(),
+			version: Agreements::version(&deal.id, window).unwrap_or(SourceVersion::MAX),
+			known: now(),
+			feeds: deal.state.feeds.clone(),
+			times: deal.state.times,
 		}
+	}
+
+	/// The round that a dispute is about.
+	pub fn disputed(dispute: &DisputeOf<Runtime>) -> Option<Self> {
+		let docket = &dispute.docket;
+		Some(Self {
+			agreement: docket.agreement,
+			terms: Agreements::terms(&docket.agreement)?,
+			window: docket.window,
+			roster: docket.roster.clone(),
+			version: docket.version,
+			known: docket.opened,
+			feeds: Agreements::feeds(&docket.agreement)?,
+			times: Agreements::times(&docket.agreement),
+		})
 	}
 
 	/// How a member behaves.
@@ -79,39 +108,64 @@ impl Round {
 	}
 
 	fn draw(&self, what: &[u8], member: IntermediaryId) -> [u8; 32] {
-		let round = (self.agreement, self.window, self.roster.number);
+		let round = (
+			self.agreement,
+			self.window,
+			self.roster.number,
+			self.version,
+		);
 		blake2_256(&(what, round, member).encode())
 	}
 
-	/// The window's messages, without signatures, as those hear them whom the sensors tell version
-	/// `ear` of it.
-	pub fn messages(&self, ear: u8) -> Option<Vec<SignedMessage>> {
-		let mut messages = Vec::new();
-		for source in &self.terms.sensors {
-			let schema = Sensors::<Runtime>::get(source.sensor)?.schema;
-			let range = self.terms.window.range(source.start, self.window)?;
-			messages.extend(range.map(|sequence| message(source, &schema, sequence, ear)));
-		}
-		Some(messages)
+	/// The messages of each sensor in the window.
+	fn parts(&self) -> Option<Vec<Part>> {
+		let part = |feed: &syngraph_primitives::Feed| {
+			let keys = Registry::sensor_keys(feed.sensor)?;
+			Part::new(feed, &self.terms.window, self.window, &keys, self.known)
+		};
+		self.feeds.iter().map(part).collect()
+	}
+
+	fn schemas(&self) -> Option<Vec<Schema>> {
+		let sensors = self.feeds.iter();
+		let schemas = sensors.map(|feed| Some(Sensors::<Runtime>::get(feed.sensor)?.schema));
+		schemas.collect()
+	}
+
+	/// The window's messages as those hear them whom the sensors tell version `ear` of it.
+	pub fn messages(&self, ear: u8) -> Option<Vec<Message>> {
+		let (parts, schemas) = (self.parts()?, self.schemas()?);
+		let pairs = parts.iter().zip(&schemas);
+		let messages = pairs.flat_map(|(part, schema)| {
+			let numbers = part.numbers();
+			numbers.map(move |number| message(part.sensor, schema, number, ear))
+		});
+		Some(messages.collect())
 	}
 
 	/// What the chain finds when it is shown that version.
 	pub fn shown(&self, ear: u8) -> Option<Shown> {
-		let sensors = self.terms.sensors.iter();
-		let schemas: Option<Vec<Schema>> = sensors
-			.map(|source| Some(Sensors::<Runtime>::get(source.sensor)?.schema))
-			.collect();
-		let schemas = schemas?;
+		let (parts, schemas) = (self.parts()?, self.schemas()?);
 		let pipeline = prepare(&self.terms.function, &schemas).ok()?;
 		let subject = Subject {
 			pipeline: &pipeline,
-			sources: &self.terms.sensors,
+			parts: &parts,
 			schemas: &schemas,
-			shape: self.terms.window,
-			window: self.window,
+			times: self.times,
 		};
-		let trial = Trial::new().step(&subject, &self.messages(ear)?, |_| true);
-		Some(trial.ok()?.finish(&pipeline))
+		subject.compute(&self.messages(ear)?)
+	}
+
+	/// Of each sensor, the last message of the window, or if that number is void, the next that is not.
+	pub fn heads(&self) -> Option<Vec<Message>> {
+		let head = |(feed, schema): (&syngraph_primitives::Feed, &Schema)| {
+			let last = feed.range(&self.terms.window, self.window)?.end - 1;
+			let keys = Registry::sensor_keys(feed.sensor)?;
+			let number = (last..).find(|number| !keys.is_void(*number))?;
+			Some(message(feed.sensor, schema, number, 0))
+		};
+		let schemas = self.schemas()?;
+		self.feeds.iter().zip(&schemas).map(head).collect()
 	}
 
 	/// Which version of the window a member heard.
@@ -129,6 +183,7 @@ impl Round {
 	/// What a member commits to.
 	pub fn commitment(&self, member: IntermediaryId) -> Option<Commitment> {
 		let (agreement, window, number) = (self.agreement, self.window, self.roster.number);
+		let version = self.version;
 		let shown = self.shown(self.ear(member))?;
 		let (result, secret) = (self.result(member, &shown), self.secret(member));
 		let possessed = possession(&agreement, window, member, &shown.digest);
@@ -137,8 +192,9 @@ impl Round {
 			agreement,
 			window,
 			roster: number,
+			version,
 			intermediary: member,
-			seal: seal(&agreement, window, number, member, result, &secret),
+			seal: seal(&agreement, window, number, version, member, result, &secret),
 			root: match self.manner(member) {
 				Manner::Inventor => lie,
 				_ => shown.root,
@@ -162,6 +218,7 @@ impl Round {
 			agreement: self.agreement,
 			window: self.window,
 			roster: self.roster.number,
+			version: self.version,
 			intermediary: member,
 			result: self.result(member, &shown),
 			secret: match self.manner(member) {
@@ -192,9 +249,9 @@ pub fn contradiction(statement: &Statement) -> Statement {
 	other
 }
 
-/// A message, without a signature. Of odd ones, those with another ear hear something else.
-pub fn message(source: &Source, schema: &Schema, sequence: u64, ear: u8) -> SignedMessage {
-	let drawn = blake2_256(&(source.sensor, sequence).encode())[0] % 5;
+/// A message. Of odd ones, those with another ear hear something else.
+pub fn message(sensor: SensorId, schema: &Schema, sequence: Sequence, ear: u8) -> Message {
+	let drawn = blake2_256(&(sensor, sequence).encode())[0] % 5;
 	let number = i64::from(drawn + ear * (sequence % 2) as u8);
 	let value = |ty| match ty {
 		VariableType::Bool => Value::Bool(false),
@@ -206,14 +263,11 @@ pub fn message(source: &Source, schema: &Schema, sequence: u64, ear: u8) -> Sign
 		.iter()
 		.map(|variable| value(variable.ty))
 		.collect();
-	SignedMessage {
-		message: Message {
-			sensor: source.sensor,
-			kind: name("meter"),
-			sequence,
-			timestamp: sequence * 1_000,
-			values: values.try_into().expect("as many as variables"),
-		},
-		signature: ed25519::Signature::default(),
+	Message {
+		sensor,
+		kind: name("meter"),
+		sequence,
+		timestamp: sequence * 1_000,
+		values: values.try_into().expect("as many as variables"),
 	}
 }

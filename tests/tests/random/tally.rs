@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use frame_support::traits::{GetCallMetadata, GetCallName};
 use sp_runtime::ApplyExtrinsicResult;
-use syngraph_runtime::{Runtime, RuntimeCall};
+use syngraph_runtime::{Runtime, RuntimeCall, RuntimeEvent};
 
 /// How often calls of one sort were tried.
 #[derive(Clone, Copy, Default)]
@@ -18,6 +18,7 @@ struct Count {
 #[derive(Default)]
 pub struct Tally {
 	counts: BTreeMap<(&'static str, &'static str), Count>,
+	events: BTreeMap<&'static str, u64>,
 	/// How many blocks were made.
 	pub blocks: u64,
 	/// How many steps there were.
@@ -37,7 +38,14 @@ impl Tally {
 		}
 	}
 
-	/// The calls of our pallets that never succeeded.
+	/// Notes what happened beyond what was tried.
+	pub fn note_events(&mut self, events: &[RuntimeEvent]) {
+		for name in events.iter().filter_map(notable) {
+			*self.events.entry(name).or_default() += 1;
+		}
+	}
+
+	/// The calls of our pallets that never succeeded, and what never happened.
 	pub fn missing(&self) -> Vec<String> {
 		let calls = [
 			(
@@ -66,7 +74,47 @@ impl Tally {
 			let never = names.iter().filter(|name| !succeeded(pallet, **name));
 			missing.extend(never.map(|name| format!("{pallet}.{name}")));
 		}
+		let never = NOTABLE
+			.iter()
+			.filter(|name| !self.events.contains_key(*name));
+		missing.extend(never.map(|name| name.to_string()));
 		missing
+	}
+}
+
+/// What must happen, besides that calls succeed.
+const NOTABLE: [&str; 7] = [
+	"an absence",
+	"a conviction",
+	"a failed showing",
+	"a new roster",
+	"a retainer",
+	"a sensor in another's place",
+	"a suspension",
+];
+
+/// What an event tells that no call alone brings about.
+fn notable(event: &RuntimeEvent) -> Option<&'static str> {
+	use pallet_agreements::Event as Agreement;
+	use pallet_disputes::Event as Dispute;
+	use pallet_registry::Event as Registry;
+	match event {
+		RuntimeEvent::Disputes(event) => match event {
+			Dispute::Absent { .. } => Some("an absence"),
+			Dispute::Convicted { .. } => Some("a conviction"),
+			Dispute::ShowingFailed { .. } => Some("a failed showing"),
+			Dispute::GaveWay { .. } => Some("a complaint that gave way"),
+			Dispute::SensorAtFault { .. } => Some("a sensor at fault"),
+			_ => None,
+		},
+		RuntimeEvent::Agreements(event) => match event {
+			Agreement::RosterChanged { .. } => Some("a new roster"),
+			Agreement::Retained { .. } => Some("a retainer"),
+			Agreement::SensorReplaced { .. } => Some("a sensor in another's place"),
+			_ => None,
+		},
+		RuntimeEvent::Registry(Registry::SensorSuspended { .. }) => Some("a suspension"),
+		_ => None,
 	}
 }
 
@@ -86,6 +134,9 @@ impl fmt::Display for Tally {
 				refused,
 			} = count;
 			writeln!(f, "{call:<40}{succeeded:>10}{failed:>10}{refused:>10}")?;
+		}
+		for (name, count) in &self.events {
+			writeln!(f, "{name:<40}{count:>10}")?;
 		}
 		Ok(())
 	}

@@ -10,6 +10,7 @@ use crate::{
 	ending,
 	rng::Rng,
 	tally::Tally,
+	watch::{Stand, Watch},
 };
 
 /// A chain, those who act on it, and what became of what they did.
@@ -18,6 +19,7 @@ pub struct World<'a> {
 	pub chain: Chain,
 	/// Those who act.
 	pub cast: Cast,
+	watch: Watch,
 	tally: &'a mut Tally,
 	seed: u64,
 	steps: u64,
@@ -34,6 +36,7 @@ impl<'a> World<'a> {
 		Self {
 			chain,
 			cast,
+			watch: Watch::default(),
 			tally,
 			seed,
 			steps,
@@ -58,7 +61,8 @@ impl<'a> World<'a> {
 		self.tally.steps += 1;
 		self.last = Some(next.clone());
 		let mut before = self.chain.read(Before::now);
-		let result = match next {
+		let stand = self.chain.read(Stand::now);
+		let result = match next.clone() {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
 				before = before.another_block();
@@ -76,7 +80,12 @@ impl<'a> World<'a> {
 				Some(result)
 			},
 		};
-		self.chain.read(|| before.check());
+		let events: Vec<_> = self.chain.read(|| before.events().collect());
+		self.tally.note_events(&events);
+		self.chain.read(|| {
+			before.check();
+			self.watch.check(&stand, &next, &events);
+		});
 		result
 	}
 
