@@ -5,6 +5,7 @@
 //!
 //! - [`Client`] submits transactions, reads storage and follows blocks.
 //! - [`Device`] is a simulated sensor, and [`Outbox`] hands its messages over to several nodes.
+//! - [`secret`] reads secrets from files, for all programs in the same way.
 
 mod blocks;
 mod client;
@@ -13,6 +14,7 @@ mod device;
 mod error;
 mod outbox;
 mod registry;
+pub mod secret;
 mod storage;
 mod transaction;
 

@@ -75,10 +75,13 @@ impl Report {
 		self.checks.iter().all(Check::holds)
 	}
 
-	/// Writes everything as JSON.
+	/// Writes everything as JSON: beside what is there, which is replaced at the end.
 	pub fn write(&self, path: &Path) -> Result<()> {
 		let json = serde_json::to_string_pretty(self)?;
-		fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))
+		let mut draft = path.as_os_str().to_owned();
+		draft.push(".draft");
+		let written = fs::write(&draft, json + "\n").and_then(|()| fs::rename(&draft, path));
+		written.with_context(|| format!("cannot write {}", path.display()))
 	}
 
 	/// Prints the table and the checks.
@@ -167,6 +170,28 @@ mod tests {
 		assert_eq!(syn(0), "0");
 		assert_eq!(syn(1), "0.000000000001");
 		assert_eq!(syn(12 * SYN + SYN / 2), "12.5");
+	}
+
+	#[test]
+	fn what_was_written_before_is_replaced_as_a_whole() {
+		let folder = std::env::temp_dir().join(format!("paid-access-{}", std::process::id()));
+		fs::create_dir_all(&folder).unwrap();
+		let path = folder.join("figures.json");
+		fs::write(&path, "before").unwrap();
+		// What cannot be written leaves what is there.
+		let blocked = folder.join("figures.json.draft");
+		fs::create_dir(&blocked).unwrap();
+		let report = Report {
+			rows: Vec::new(),
+			checks: Vec::new(),
+		};
+		assert!(report.write(&path).is_err());
+		assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+		fs::remove_dir(&blocked).unwrap();
+		report.write(&path).unwrap();
+		assert!(fs::read_to_string(&path).unwrap().contains("rows"));
+		assert!(!blocked.exists());
+		fs::remove_dir_all(&folder).unwrap();
 	}
 
 	#[test]

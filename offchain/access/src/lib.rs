@@ -28,6 +28,7 @@ mod ledger;
 pub mod listen;
 mod metrics;
 mod node;
+mod order;
 mod pool;
 mod problem;
 mod server;
@@ -41,7 +42,7 @@ pub use ledger::{Broken, Coming, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use problem::Problem;
-pub use server::{ChannelInfo, Request, Server, Shortage, Slot};
+pub use server::{ChannelInfo, Request, Server, Shortage, Slot, Unknown};
 pub use tower::Tower;
 pub use watch::Watch;
 

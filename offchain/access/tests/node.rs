@@ -42,7 +42,7 @@ impl Real {
 			genesis: node.genesis(),
 			payee: account(&payee),
 		};
-		let ledger = Ledger::open(folder.path(), &identity, metrics.clone()).unwrap();
+		let ledger = Ledger::create(folder.path(), &identity, metrics.clone()).unwrap();
 		let watch = Watch::new(node, Duration::from_secs(30));
 		let (terms, payee_account) = (terms(100), account(&payee));
 		let server = Server::new(terms, payee_account, 42u16.into(), watch, ledger, metrics);

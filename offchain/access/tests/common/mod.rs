@@ -146,7 +146,7 @@ impl Scene {
 	/// A server on this chain that sells every client so many slots.
 	pub async fn with(folder: &Path, chain: Fake, quota: u32) -> Self {
 		let metrics = Arc::new(Metrics::new().unwrap());
-		let ledger = Ledger::open(folder, &identity(), metrics.clone()).unwrap();
+		let ledger = ledger(folder, &metrics).unwrap();
 		Self::on(ledger, chain, quota, metrics).await
 	}
 
@@ -178,12 +178,10 @@ impl Scene {
 		self.post(&body("open", receipt), None).await
 	}
 
-	/// Asks for a slot with any body.
-	pub async fn post(&self, body: &str, key: Option<&str>) -> (u16, Value) {
-		let mut request = Request::post("/v1/slots");
-		if let Some(key) = key {
-			request = request.header(http::KEY_HEADER, key);
-		}
+	/// Asks for a slot with any body, as a client with this name: no other knows its key.
+	pub async fn post(&self, body: &str, client: Option<&str>) -> (u16, Value) {
+		let key = format!("the key of {:>16}", client.unwrap_or("the one client"));
+		let request = Request::post("/v1/slots").header(http::KEY_HEADER, key);
 		self.ask(request.body(Body::from(body.to_string())).unwrap())
 			.await
 	}
@@ -203,6 +201,20 @@ impl Scene {
 			serde_json::from_slice(&body).unwrap_or_else(|_| text()),
 		)
 	}
+}
+
+/// The ledger in a folder, which is begun if there is none.
+pub fn ledger(folder: &Path, metrics: &Arc<Metrics>) -> anyhow::Result<Ledger> {
+	match Ledger::ensure_there(folder) {
+		Ok(_) => Ledger::open(folder, &identity(), metrics.clone()),
+		Err(_) => Ledger::create(folder, &identity(), metrics.clone()),
+	}
+}
+
+/// The same with what the client takes for the price.
+pub fn priced(service: &str, receipt: &Receipt, price: Balance) -> String {
+	let body = body(service, receipt);
+	body.replacen('{', &format!("{{\"price\":\"{price}\","), 1)
 }
 
 pub fn body(service: &str, receipt: &Receipt) -> String {

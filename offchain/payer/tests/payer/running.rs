@@ -11,7 +11,9 @@ use sp_core::crypto::Ss58AddressFormat;
 use syngraph_access::{
 	config::{Offer, Terms, Tls},
 	desk::Rules,
-	http, listen, Chain, Funds, Heads, Identity, Ledger, Metrics, Seen, Server, Watch,
+	http,
+	listen::{self, Limits},
+	Chain, Funds, Heads, Identity, Ledger, Metrics, Seen, Server, Watch,
 };
 use syngraph_device::Digits;
 use syngraph_payer::{Channel, Receipt};
@@ -89,7 +91,11 @@ impl Running {
 			genesis: GENESIS,
 			payee: payee(),
 		};
-		let ledger = Ledger::open(folder, &identity, metrics.clone()).unwrap();
+		let ledger = match Ledger::ensure_there(folder) {
+			Ok(_) => Ledger::open(folder, &identity, metrics.clone()),
+			Err(_) => Ledger::create(folder, &identity, metrics.clone()),
+		};
+		let ledger = ledger.unwrap();
 		let watch = Watch::new(chain, Duration::from_secs(600));
 		runtime.block_on(watch.look()).unwrap();
 		let ss58 = Ss58AddressFormat::custom(42);
@@ -99,7 +105,10 @@ impl Running {
 			listener,
 			tls.map(|files| listen::tls(files).unwrap()),
 			http::router(Arc::new(server)),
-			64,
+			Limits {
+				connections: 64,
+				per_address: 64,
+			},
 			async { stopped.await.unwrap_or_default() },
 		));
 		Self {
