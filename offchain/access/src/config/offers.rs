@@ -3,6 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{anyhow, bail, Context};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_client::secret;
 use syngraph_device::{Digits, Secret};
 use zeroize::Zeroizing;
@@ -27,8 +29,8 @@ pub struct Offer {
 	pub digits: Digits,
 }
 
-/// Whose each secret is, by its digits.
-type Owners = HashMap<Zeroizing<String>, String>;
+/// Whose each secret is, by its hash.
+type Owners = HashMap<H256, String>;
 
 impl Config {
 	/// All services with their secrets, of which no two are the same: a password of one would open the other.
@@ -36,7 +38,7 @@ impl Config {
 		let mut owners = Owners::new();
 		// A device would have what signs for the payee.
 		let payee = secret::read_line(&self.payee).context("payee")?;
-		owners.insert(normal(&payee), "the payee".into());
+		owners.insert(digest(&payee), "the payee".into());
 		let mut offers = Vec::new();
 		for device in &self.devices {
 			for service in &device.services {
@@ -54,7 +56,7 @@ impl Service {
 		let line = secret::read_line(&self.secret).context("secret")?;
 		let secret = Secret::from_hex(&line)
 			.map_err(|reason| anyhow!("secret: {} {reason}", self.secret.display()))?;
-		if let Some(owner) = owners.insert(normal(&line), what.into()) {
+		if let Some(owner) = owners.insert(digest(&line), what.into()) {
 			bail!("secret: {} is also that of {owner}", self.secret.display());
 		}
 		Ok(Offer {
@@ -72,8 +74,9 @@ impl Service {
 	}
 }
 
-/// The digits of a secret, however it is written.
-fn normal(line: &str) -> Zeroizing<String> {
+/// The hash of a secret's digits, however they are written.
+fn digest(line: &str) -> H256 {
 	let (_, secret) = secret::scheme(line);
-	Zeroizing::new(secret.trim_start_matches("0x").to_ascii_lowercase())
+	let digits = secret.trim_start_matches("0x").to_ascii_lowercase();
+	BlakeTwo256::hash(Zeroizing::new(digits).as_bytes())
 }

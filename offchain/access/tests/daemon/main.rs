@@ -125,7 +125,8 @@ async fn one_address_has_so_many_connections_and_no_more() {
 		held.push(TcpStream::connect(address).await.unwrap());
 	}
 	let mut fourth = TcpStream::connect(address).await.unwrap();
-	let read = fourth.read(&mut [0]);
+	let mut byte = [0];
+	let read = fourth.read(&mut byte);
 	let read = tokio::time::timeout(Duration::from_secs(5), read)
 		.await
 		.unwrap();
