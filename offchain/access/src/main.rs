@@ -11,8 +11,17 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand};
-use syngraph_access::{config::Config, listen, Chain, Identity, Node};
-use syngraph_client::{account, secret, Client};
+use sp_core::sr25519;
+use syngraph_access::{
+	config::{Config, Terms},
+	listen, Chain, Identity, Node,
+};
+use syngraph_client::{
+	account,
+	secret::{self, Key},
+	Client,
+};
+use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::EnvFilter;
 
 use offline::Services;
@@ -106,11 +115,25 @@ async fn main() -> anyhow::Result<()> {
 	}
 }
 
-/// Everything that serving checks before it begins.
+/// Everything that can be wrong without a node: whatever begins with a configuration checks it alike.
+struct Checked {
+	terms: Terms,
+	payee: Key<sr25519::Pair>,
+	tls: Option<TlsAcceptor>,
+}
+
+impl Checked {
+	fn new(config: &Config) -> anyhow::Result<Self> {
+		Ok(Self {
+			terms: config.terms()?,
+			payee: config.payee()?,
+			tls: config.tls.as_ref().map(listen::tls).transpose()?,
+		})
+	}
+}
+
 fn check(config: &Config) -> anyhow::Result<()> {
-	let terms = config.terms()?;
-	let payee = config.payee()?;
-	config.tls.as_ref().map(listen::tls).transpose()?;
+	let Checked { terms, payee, .. } = Checked::new(config)?;
 	println!("payee {}", account(&payee.pair));
 	for offer in &terms.offers {
 		println!(
@@ -122,19 +145,18 @@ fn check(config: &Config) -> anyhow::Result<()> {
 }
 
 /// The node, if the payee's key may be used on its chain.
-async fn connect(config: &Config) -> anyhow::Result<Node> {
-	let payee = config.payee()?;
+async fn connect(config: &Config, payee: &Key<sr25519::Pair>) -> anyhow::Result<Node> {
 	let client = Client::connect(&config.node, PATIENCE).await?;
 	if payee.is_well_known {
 		secret::ensure_development(&client).await?;
 	}
-	Ok(Node::new(client, payee.pair))
+	Ok(Node::new(client, payee.pair.clone()))
 }
 
 /// What the ledger belongs to.
-fn identity(config: &Config, node: &Node) -> anyhow::Result<Identity> {
-	Ok(Identity {
+fn identity(node: &Node, payee: &Key<sr25519::Pair>) -> Identity {
+	Identity {
 		genesis: node.genesis(),
-		payee: account(&config.payee()?.pair),
-	})
+		payee: account(&payee.pair),
+	}
 }

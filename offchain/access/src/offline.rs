@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use anyhow::{bail, Context};
 use clap::Args;
-use syngraph_access::{config::Config, config::Offer, Ledger, Metrics};
+use sp_core::sr25519;
+use syngraph_access::{
+	config::{Config, Offer},
+	Ledger, Metrics,
+};
+use syngraph_client::secret::Key;
 use syngraph_device::hotp;
 
-use crate::{connect, identity};
+use crate::{connect, identity, Checked};
 
 /// Which services.
 #[derive(Args)]
@@ -29,10 +34,10 @@ impl Services {
 
 /// Begins the ledger of a new server.
 pub async fn init(config: &Config) -> anyhow::Result<()> {
-	config.terms()?;
-	let node = connect(config).await?;
+	let Checked { payee, .. } = Checked::new(config)?;
+	let node = connect(config, &payee).await?;
 	let metrics = Arc::new(Metrics::new()?);
-	let ledger = Ledger::create(&config.data, &identity(config, &node)?, metrics)?;
+	let ledger = Ledger::create(&config.data, &identity(&node, &payee), metrics)?;
 	println!(
 		"{:?} begins in {}: every service with password number 0",
 		ledger.instance(),
@@ -48,13 +53,10 @@ pub async fn skip(
 	slots: Option<u64>,
 	to: Option<u64>,
 ) -> anyhow::Result<()> {
-	let terms = config.terms()?;
-	let ledger = open(config).await?;
-	let mut offers = terms.offers.iter();
-	let mut chosen = offers
-		.by_ref()
-		.filter(|offer| services.include(offer))
-		.peekable();
+	let Checked { terms, payee, .. } = Checked::new(config)?;
+	let ledger = open(config, &payee).await?;
+	let offers = terms.offers.iter();
+	let mut chosen = offers.filter(|offer| services.include(offer)).peekable();
 	chosen
 		.peek()
 		.context("there is no such service of such a device")?;
@@ -79,12 +81,12 @@ pub async fn skip(
 
 /// Prints two passwords that follow each other, which nobody else is told.
 pub async fn pair(config: &Config, device: &str, service: &str) -> anyhow::Result<()> {
-	let terms = config.terms()?;
+	let Checked { terms, payee, .. } = Checked::new(config)?;
 	let mut offers = terms.offers.iter();
 	let offer = offers
 		.find(|offer| offer.device == device && offer.service == service)
 		.context("there is no such service of such a device")?;
-	let ledger = open(config).await?;
+	let ledger = open(config, &payee).await?;
 	let (device, service) = (device.to_string(), service.to_string());
 	let next = ledger
 		.write(move |books| books.skip(&device, &service, 2))
@@ -99,9 +101,9 @@ pub async fn pair(config: &Config, device: &str, service: &str) -> anyhow::Resul
 	Ok(())
 }
 
-async fn open(config: &Config) -> anyhow::Result<Ledger> {
+async fn open(config: &Config, payee: &Key<sr25519::Pair>) -> anyhow::Result<Ledger> {
 	Ledger::ensure_there(&config.data)?;
-	let node = connect(config).await?;
+	let node = connect(config, payee).await?;
 	let metrics = Arc::new(Metrics::new()?);
-	Ledger::open(&config.data, &identity(config, &node)?, metrics)
+	Ledger::open(&config.data, &identity(&node, payee), metrics)
 }

@@ -3,14 +3,14 @@
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use sp_core::crypto::Ss58AddressFormat;
+use sp_core::{crypto::Ss58AddressFormat, sr25519};
 use syngraph_access::{
 	config::{Config, Terms},
 	http::{self, Door},
 	listen::{self, Limits},
 	Keeper, Ledger, Metrics, Node, Server, Tower, Watch,
 };
-use syngraph_client::account;
+use syngraph_client::secret::Key;
 use syngraph_runtime::configs::SS58_PREFIX;
 use tokio::{
 	net::TcpListener,
@@ -19,7 +19,7 @@ use tokio::{
 	time::sleep,
 };
 
-use crate::{connect, identity};
+use crate::{connect, identity, Checked};
 
 /// How often a node is tried that is away.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -38,11 +38,8 @@ struct Doors {
 
 /// Serves until a signal to stop, or until the disk fails.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
-	let terms = config.terms()?;
-	// What is wrong with these does not mend itself.
-	config.payee()?;
+	let Checked { terms, payee, tls } = Checked::new(&config)?;
 	Ledger::ensure_there(&config.data)?;
-	let tls = config.tls.as_ref().map(listen::tls).transpose()?;
 	let scheme = if tls.is_some() { "https" } else { "http" };
 	let (public, admin) = (bind(config.listen).await?, bind(config.admin()).await?);
 	tracing::info!("listening at {scheme}://{}", config.listen);
@@ -53,7 +50,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 	let admin = listen::serve(admin, None, doors.admin.router(), ADMIN, stopped(&stop));
 	let listening = tokio::spawn(async move { tokio::join!(public, admin) });
 	let ended = tokio::select! {
-		ended = run(&config, terms, &doors) => ended,
+		ended = run(&config, terms, &payee, &doors) => ended,
 		signal = signalled()? => Ok(signal),
 	};
 	tracing::info!("stopping");
@@ -68,9 +65,14 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Serves until the disk fails.
-async fn run(config: &Config, terms: Terms, doors: &Doors) -> anyhow::Result<()> {
-	let node = reach(config).await;
-	let server = start(config, terms, node)?;
+async fn run(
+	config: &Config,
+	terms: Terms,
+	payee: &Key<sr25519::Pair>,
+	doors: &Doors,
+) -> anyhow::Result<()> {
+	let node = reach(config, payee).await;
+	let server = start(config, terms, payee, node)?;
 	doors.public.open(http::router(server.clone()));
 	doors.admin.open(http::admin(server.clone()));
 	let instance = server.ledger().instance();
@@ -89,9 +91,9 @@ async fn run(config: &Config, terms: Terms, doors: &Doors) -> anyhow::Result<()>
 }
 
 /// Waits for the node, which may be started after the server. Until then nothing is sold, and clients are told.
-async fn reach(config: &Config) -> Node {
+async fn reach(config: &Config, payee: &Key<sr25519::Pair>) -> Node {
 	loop {
-		match connect(config).await {
+		match connect(config, payee).await {
 			Ok(node) => return node,
 			Err(error) => tracing::warn!("nothing is sold: {error:#}"),
 		}
@@ -99,14 +101,18 @@ async fn reach(config: &Config) -> Node {
 	}
 }
 
-fn start(config: &Config, terms: Terms, node: Node) -> anyhow::Result<Arc<Server<Node>>> {
-	let identity = identity(config, &node)?;
-	let payee = account(&config.payee()?.pair);
+fn start(
+	config: &Config,
+	terms: Terms,
+	payee: &Key<sr25519::Pair>,
+	node: Node,
+) -> anyhow::Result<Arc<Server<Node>>> {
+	let identity = identity(&node, payee);
 	let metrics = Arc::new(Metrics::new()?);
 	let ledger = Ledger::open(&config.data, &identity, metrics.clone())?;
 	let watch = Watch::new(node, config.patience());
 	let ss58 = Ss58AddressFormat::custom(SS58_PREFIX);
-	let server = Server::new(terms, payee, ss58, watch, ledger, metrics)?;
+	let server = Server::new(terms, identity.payee, ss58, watch, ledger, metrics)?;
 	Ok(Arc::new(server))
 }
 

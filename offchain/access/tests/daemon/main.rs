@@ -34,6 +34,7 @@ use tokio::{
 fn run(arguments: &[&str]) -> (bool, String) {
 	let output = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))
 		.args(arguments)
+		.env("RUST_BACKTRACE", "0")
 		.output()
 		.unwrap();
 	let text = [output.stdout, output.stderr].concat();

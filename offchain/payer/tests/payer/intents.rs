@@ -14,8 +14,8 @@ use jsonrpsee::{
 	RpcModule,
 };
 use serde_json::{json, Value};
-use sp_core::{hashing::blake2_256, Bytes, H256};
-use sp_runtime::traits::Header as _;
+use sp_core::{Bytes, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash, Header as _};
 use syngraph_client::secret::WellKnown;
 use syngraph_payer::{Chain, Error, Key, Wallet};
 use syngraph_primitives::{ChannelId, Payer};
@@ -49,7 +49,7 @@ impl State {
 	fn header(&self, number: usize) -> Header {
 		let parent = match number {
 			0 => H256::zero(),
-			_ => H256(blake2_256(&(number as u32 - 1).encode())),
+			_ => BlakeTwo256::hash_of(&(number as u32 - 1)),
 		};
 		Header::new(
 			number as u32,
@@ -61,7 +61,7 @@ impl State {
 	}
 
 	fn hash(&self, number: usize) -> H256 {
-		H256(blake2_256(&(number as u32).encode()))
+		BlakeTwo256::hash_of(&(number as u32))
 	}
 
 	fn number(&self, hash: H256) -> Option<usize> {
@@ -123,7 +123,7 @@ impl State {
 }
 
 fn channel_of(bytes: &Bytes) -> ChannelId {
-	H256(blake2_256(bytes))
+	BlakeTwo256::hash(bytes)
 }
 
 impl Node {
