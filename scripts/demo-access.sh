@@ -12,12 +12,13 @@ RPC_PORT=9971
 ACCESS_PORT=9972
 CHARGER_PORT=9973
 LOCK_PORT=9974
+ADMIN_PORT=9975
 BIN="$TARGET_DIR/debug"
 
 say() { printf 'demo-access: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-for port in "$RPC_PORT" "$ACCESS_PORT" "$CHARGER_PORT" "$LOCK_PORT"; do
+for port in "$RPC_PORT" "$ACCESS_PORT" "$CHARGER_PORT" "$LOCK_PORT" "$ADMIN_PORT"; do
 	if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 		die "port $port is in use: does another one run?"
 	fi
@@ -103,7 +104,9 @@ echo '//Access' >"$FOLDER/payee"
 cat >"$FOLDER/access.toml" <<TOML
 node = "ws://127.0.0.1:$RPC_PORT"
 listen = "127.0.0.1:$ACCESS_PORT"
+admin = "127.0.0.1:$ADMIN_PORT"
 payee = "payee"
+dev_keys = true
 data = "data"
 tower = "ws://127.0.0.1:$RPC_PORT"
 
@@ -136,6 +139,11 @@ say "starting a development chain, the access server, a charger and a lock in $F
 PAYEE=$("$NODE_BIN" key inspect //Access | awk '/SS58 Address/ { print $3 }')
 start node "$NODE_BIN" --dev --rpc-port "$RPC_PORT" --port 0 --no-prometheus --no-telemetry \
 	--watchtower "$PAYEE" --base-path "$FOLDER/node"
+# It waits for the node, whose chain the data folder is made for.
+until "$BIN/syngraph-access" init --config "$FOLDER/access.toml" >>"$FOLDER/access.log" 2>&1; do
+	[ ! -e "$FOLDER/data" ] || die "the data folder cannot be made: see $FOLDER/access.log"
+	sleep 1
+done
 start access "$BIN/syngraph-access" serve --config "$FOLDER/access.toml"
 device charger 1 "$CHARGER_PORT"
 device lock 5 "$LOCK_PORT"

@@ -5,6 +5,7 @@
 //!
 //! - [`Client`] submits transactions, reads storage and follows blocks.
 //! - [`Device`] is a simulated sensor, and [`Outbox`] hands its messages over to several nodes.
+//! - [`secret`] reads secrets from files, for all programs in the same way.
 
 mod blocks;
 mod client;
@@ -16,6 +17,7 @@ mod outbox;
 mod pending;
 mod registry;
 mod runtime;
+pub mod secret;
 mod storage;
 mod stream;
 mod transaction;

@@ -35,12 +35,10 @@ mod firmware {
 	extern "C" fn _start() -> ! {
 		if let Some(secret) = Secret::new(black_box(&[7; 20])) {
 			if let Ok(mut verifier) = Verifier::open(secret, Config::default(), Memory, 0) {
-				black_box(verifier.check(black_box("755224"), black_box(1)).is_ok());
-				black_box(
-					verifier
-						.resync(black_box("755224"), black_box("287082"), 2)
-						.is_ok(),
-				);
+				let counter = black_box(7);
+				black_box(verifier.check(counter, black_box("755224"), 1).is_ok());
+				let pair = black_box(["755224", "287082"]);
+				black_box(verifier.check_pair(counter, pair, 2).is_ok());
 			}
 		}
 		loop {}

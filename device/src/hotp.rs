@@ -23,6 +23,35 @@ pub struct Secret {
 	block: [u8; BLOCK],
 }
 
+/// Why a text is not the secret of a service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoSecret {
+	/// There is nothing.
+	Empty,
+	/// It is not hexadecimal.
+	NotHexadecimal,
+	/// The number of bytes is not in [`SECRET_BYTES`].
+	Length(usize),
+	/// Anyone would guess it: all bytes alike, bytes that count up or down, or the secret of the RFC.
+	WellKnown,
+}
+
+impl fmt::Display for NoSecret {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let (least, most) = (SECRET_BYTES.start(), SECRET_BYTES.end());
+		match self {
+			Self::Empty => f.write_str("is empty: it must hold a secret"),
+			Self::NotHexadecimal => f.write_str("does not hold hexadecimal digits in pairs"),
+			Self::Length(found) => {
+				write!(f, "holds {found} bytes: a secret has {least} to {most}")
+			},
+			Self::WellKnown => f.write_str("holds a secret that anyone would guess: draw one"),
+		}
+	}
+}
+
+impl core::error::Error for NoSecret {}
+
 impl Secret {
 	/// Takes a secret; none if its length is not in [`SECRET_BYTES`].
 	pub fn new(bytes: &[u8]) -> Option<Self> {
@@ -34,8 +63,27 @@ impl Secret {
 		Some(secret)
 	}
 
+	/// Reads a secret as files have it, in hexadecimal, after `0x` or not. Refuses what anyone would guess.
+	pub fn from_hex(text: &str) -> Result<Self, NoSecret> {
+		let digits = text.strip_prefix("0x").unwrap_or(text);
+		if digits.is_empty() {
+			return Err(NoSecret::Empty);
+		}
+		let mut bytes = [0; BLOCK];
+		let secret = decode(digits, &mut bytes).and_then(|length| {
+			let bytes = bytes.get(..length).unwrap_or_default();
+			let secret = Self::new(bytes).ok_or(NoSecret::Length(length))?;
+			match is_well_known(bytes) {
+				true => Err(NoSecret::WellKnown),
+				false => Ok(secret),
+			}
+		});
+		bytes.zeroize();
+		secret
+	}
+
 	/// HMAC with this secret as its key, ready for a message.
-	pub(crate) fn mac(&self) -> Hmac<Sha1> {
+	fn mac(&self) -> Hmac<Sha1> {
 		Hmac::new((&self.block).into())
 	}
 }
@@ -52,15 +100,47 @@ impl fmt::Debug for Secret {
 	}
 }
 
-/// The password number `counter` of a secret.
-pub fn hotp(secret: &Secret, counter: u64, digits: Digits) -> Code {
-	password(&secret.mac(), counter, digits)
+/// Decodes hexadecimal digits, and tells how many bytes they are: those beyond the buffer are counted only.
+fn decode(digits: &str, bytes: &mut [u8]) -> Result<usize, NoSecret> {
+	if !digits.len().is_multiple_of(2) {
+		return Err(NoSecret::NotHexadecimal);
+	}
+	let nibble = |digit: Option<&u8>| {
+		let value = digit.and_then(|digit| char::from(*digit).to_digit(16));
+		value
+			.and_then(|value| u8::try_from(value).ok())
+			.ok_or(NoSecret::NotHexadecimal)
+	};
+	let mut length = 0usize;
+	for pair in digits.as_bytes().chunks(2) {
+		let byte = nibble(pair.first())? << 4 | nibble(pair.last())?;
+		if let Some(place) = bytes.get_mut(length) {
+			*place = byte;
+		}
+		length = length.saturating_add(1);
+	}
+	Ok(length)
 }
 
-/// As [`hotp`], with the key already absorbed: half the work when many counters are tried.
-pub(crate) fn password(mac: &Hmac<Sha1>, counter: u64, digits: Digits) -> Code {
-	let tag = mac
-		.clone()
+/// Whether all bytes are alike or count up or down, or are the digits that the RFCs use.
+fn is_well_known(bytes: &[u8]) -> bool {
+	let step = |pair: &[u8]| match pair {
+		[first, second] => second.wrapping_sub(*first),
+		_ => 0,
+	};
+	let first = bytes.get(..2).map_or(0, step);
+	let counts =
+		matches!(first, 0 | 1 | u8::MAX) && bytes.windows(2).all(|pair| step(pair) == first);
+	counts
+		|| bytes
+			.iter()
+			.eq(b"1234567890".iter().cycle().take(bytes.len()))
+}
+
+/// The password number `counter` of a secret.
+pub fn hotp(secret: &Secret, counter: u64, digits: Digits) -> Code {
+	let tag = secret
+		.mac()
 		.chain_update(counter.to_be_bytes())
 		.finalize()
 		.into_bytes();

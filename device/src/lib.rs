@@ -16,5 +16,5 @@ mod hotp;
 mod verifier;
 
 pub use code::{Code, Digits};
-pub use hotp::{hotp, Secret, SECRET_BYTES};
+pub use hotp::{hotp, NoSecret, Secret, SECRET_BYTES};
 pub use verifier::{Config, CounterStore, Refusal, State, Verifier};

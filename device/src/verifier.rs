@@ -1,20 +1,22 @@
 //! The device's side: which password is accepted, once, and what is on record before it is.
 
-use core::{fmt, ops::Range};
+use core::fmt;
 
-use subtle::{Choice, ConstantTimeEq};
+use subtle::ConstantTimeEq;
 
-use crate::{hotp::password, Code, Digits, Secret};
+use crate::{hotp, Code, Digits, Secret};
 
 /// How strict a verifier is. Every value has a meaning; none has to be checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Config {
 	/// How many digits a password has.
 	pub digits: Digits,
-	/// How many passwords that were handed out may go unused in a row before the next is refused.
-	pub look_ahead: u16,
-	/// The same for two consecutive passwords shown together.
-	pub resync: u16,
+	/// How far beyond the next password one may be that is shown alone. Two that follow each other may be
+	/// any distance ahead.
+	///
+	/// It costs nothing to check a password far ahead. The bound is for a password that was guessed: it
+	/// takes no more than so many from those that were paid for.
+	pub reach: u32,
 	/// After so many wrong attempts in a row the verifier locks.
 	pub max_failures: u8,
 	/// For how many ticks it then refuses to look at anything.
@@ -22,12 +24,11 @@ pub struct Config {
 }
 
 impl Default for Config {
-	/// Six digits; if a tick is a second, guessing one takes seventy days on average.
+	/// Six digits; if a tick is a second, guessing one takes two years on average.
 	fn default() -> Self {
 		Self {
 			digits: Digits::Six,
-			look_ahead: 9,
-			resync: 255,
+			reach: 100_000,
 			max_failures: 5,
 			lock_out: 60,
 		}
@@ -66,7 +67,13 @@ pub enum Refusal<E> {
 	Malformed,
 	/// Too many wrong attempts: nothing is looked at for so many ticks more.
 	Locked(u64),
-	/// Wrong, used already, of another service, or too far ahead.
+	/// This number was used, or a later one: this is the lowest that is still good. Does not count as an
+	/// attempt.
+	Passed(u64),
+	/// This number is beyond [`Config::reach`] from the lowest that is still good, which this is: the password
+	/// after it has to be shown as well. Does not count as an attempt.
+	TooFar(u64),
+	/// Not the password of this number and service.
 	Wrong,
 	/// The record could not be written, so nothing may be accepted.
 	Store(E),
@@ -77,6 +84,8 @@ impl<E: fmt::Display> fmt::Display for Refusal<E> {
 		match self {
 			Self::Malformed => f.write_str("malformed"),
 			Self::Locked(ticks) => write!(f, "locked {ticks}"),
+			Self::Passed(next) => write!(f, "passed {next}"),
+			Self::TooFar(next) => write!(f, "ahead {next}"),
 			Self::Wrong => f.write_str("wrong"),
 			Self::Store(error) => write!(f, "store: {error}"),
 		}
@@ -86,6 +95,10 @@ impl<E: fmt::Display> fmt::Display for Refusal<E> {
 impl<E: fmt::Debug + fmt::Display> core::error::Error for Refusal<E> {}
 
 /// Checks the passwords of one service.
+///
+/// A password comes with its number, its *counter*, which is no secret: only this one is computed and compared.
+/// So it does not matter how many passwords before it were never shown, and a guess has one chance in all
+/// passwords that there are, not several.
 ///
 /// Time is a tick of the caller's choice, such as seconds since the device started. It must not go
 /// down while the verifier lives, and it may begin anew with every start.
@@ -117,31 +130,35 @@ impl<S: CounterStore> Verifier<S> {
 		self.state
 	}
 
-	/// Accepts one password, good for one slot, and gives its number.
+	/// Accepts the password with this number, good for one slot.
 	///
 	/// It is spent, on record, before this returns: who loses power in between has lost one slot.
-	pub fn check(&mut self, code: &str, now: u64) -> Result<u64, Refusal<S::Error>> {
+	pub fn check(&mut self, counter: u64, code: &str, now: u64) -> Result<(), Refusal<S::Error>> {
 		let code = self.attempt(code, now)?;
-		let mac = self.secret.mac();
-		let found = self.window(self.config.look_ahead).find(|counter| {
-			password(&mac, *counter, self.config.digits)
-				.ct_eq(&code)
-				.into()
-		});
-		self.conclude(found, 1, now)
+		let next = self.after(counter, 1)?;
+		let ahead = counter.saturating_sub(self.state.counter);
+		if ahead > u64::from(self.config.reach) {
+			return Err(Refusal::TooFar(self.state.counter));
+		}
+		let is_right = self.password(counter).ct_eq(&code);
+		self.conclude(is_right.into(), next, now)
 	}
 
-	/// Accepts two consecutive passwords, each good for one slot, and gives the number of the
-	/// first: the way back when more passwords went unused than [`Config::look_ahead`] allows.
-	pub fn resync(
+	/// Accepts the password with this number and the one that follows it, each good for one slot, however
+	/// far ahead they are: the way back for a device that is out of [`Config::reach`].
+	pub fn check_pair(
 		&mut self,
-		first: &str,
-		second: &str,
+		counter: u64,
+		codes: [&str; 2],
 		now: u64,
-	) -> Result<u64, Refusal<S::Error>> {
+	) -> Result<(), Refusal<S::Error>> {
+		let [first, second] = codes;
 		let (first, second) = (self.attempt(first, now)?, self.attempt(second, now)?);
-		let found = self.find_pair(&first, &second);
-		self.conclude(found, 2, now)
+		let next = self.after(counter, 2)?;
+		// Both comparisons are always made: how long it takes does not tell that one was right.
+		let is_right = self.password(counter).ct_eq(&first)
+			& self.password(next.saturating_sub(1)).ct_eq(&second);
+		self.conclude(is_right.into(), next, now)
 	}
 
 	/// What must hold before any password is looked at.
@@ -150,6 +167,16 @@ impl<S: CounterStore> Verifier<S> {
 			0 => Code::parse(code, self.config.digits).ok_or(Refusal::Malformed),
 			ticks => Err(Refusal::Locked(ticks)),
 		}
+	}
+
+	/// The lowest counter that is good when so many passwords from this one on are spent. The very last of
+	/// all is never accepted, for none comes after it.
+	fn after(&self, counter: u64, passwords: u64) -> Result<u64, Refusal<S::Error>> {
+		let next = self.state.counter;
+		if counter < next {
+			return Err(Refusal::Passed(next));
+		}
+		counter.checked_add(passwords).ok_or(Refusal::TooFar(next))
 	}
 
 	/// For how many ticks more the verifier is locked.
@@ -165,28 +192,8 @@ impl<S: CounterStore> Verifier<S> {
 			.saturating_sub(now.saturating_sub(self.failed_at))
 	}
 
-	/// The counters to try when so many may have been skipped. The very last of all is never
-	/// accepted, for none comes after it.
-	fn window(&self, skipped: u16) -> Range<u64> {
-		let start = self.state.counter;
-		start..start.saturating_add(u64::from(skipped)).saturating_add(1)
-	}
-
-	/// The counter of the first of two consecutive passwords.
-	///
-	/// Both comparisons are always made: how long a search takes does not tell that one was right.
-	fn find_pair(&self, first: &Code, second: &Code) -> Option<u64> {
-		let mac = self.secret.mac();
-		let mut first_found = Choice::from(0);
-		// One more than the window, where the second of the last pair is.
-		self.window(self.config.resync.saturating_add(1))
-			.find(|counter| {
-				let code = password(&mac, *counter, self.config.digits);
-				let pair_found = first_found & code.ct_eq(second);
-				first_found = code.ct_eq(first);
-				pair_found.into()
-			})
-			.and_then(|counter| counter.checked_sub(1))
+	fn password(&self, counter: u64) -> Code {
+		hotp(&self.secret, counter, self.config.digits)
 	}
 
 	/// Puts on record how an attempt ended, and only then tells.
@@ -194,21 +201,15 @@ impl<S: CounterStore> Verifier<S> {
 	/// A right and a wrong attempt write alike, once: who cuts the power to escape the count of
 	/// failures escapes success as well. At the most failures nothing is written, so that no flood
 	/// wears out the memory.
-	fn conclude(
-		&mut self,
-		found: Option<u64>,
-		passwords: u64,
-		now: u64,
-	) -> Result<u64, Refusal<S::Error>> {
-		// The windows end before the last counter, so that this never saturates.
-		if let Some(counter) = found {
+	fn conclude(&mut self, is_right: bool, next: u64, now: u64) -> Result<(), Refusal<S::Error>> {
+		if is_right {
 			let next = State {
-				counter: counter.saturating_add(passwords),
+				counter: next,
 				failures: 0,
 			};
 			self.store.store(&next).map_err(Refusal::Store)?;
 			self.state = next;
-			return Ok(counter);
+			return Ok(());
 		}
 		self.failed_at = now;
 		if self.state.failures < self.config.max_failures {

@@ -9,8 +9,7 @@ use syngraph_device::{hotp, Config, Digits, Refusal, Verifier};
 /// Eight digits, so that one password hardly ever passes for another.
 const CONFIG: Config = Config {
 	digits: Digits::Eight,
-	look_ahead: 4,
-	resync: 12,
+	reach: 12,
 	max_failures: 4,
 	lock_out: 5,
 };
@@ -19,7 +18,9 @@ const CONFIG: Config = Config {
 #[derive(Clone, Debug)]
 enum Step {
 	Check(u64),
-	Resync(u64, u64),
+	/// The password of one number, shown as that of another.
+	Confuse(u64, u64),
+	Pair(u64, u64),
 	Guess(u32),
 	Garbage(String),
 	Wait(u64),
@@ -29,9 +30,10 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
-		6 => (0..20u64).prop_map(Step::Check),
-		3 => (0..30u64).prop_map(|counter| Step::Resync(counter, counter + 1)),
-		1 => (0..30u64, 0..30u64).prop_map(|(first, second)| Step::Resync(first, second)),
+		6 => (0..30u64).prop_map(Step::Check),
+		1 => (0..30u64, 0..30u64).prop_map(|(number, of)| Step::Confuse(number, of)),
+		3 => (0..60u64).prop_map(|counter| Step::Pair(counter, counter + 1)),
+		1 => (0..30u64, 0..30u64).prop_map(|(first, second)| Step::Pair(first, second)),
 		1 => (0..100_000_000u32).prop_map(Step::Guess),
 		1 => "[0-9a+ ]{0,10}".prop_map(Step::Garbage),
 		3 => (1..8u64).prop_map(Step::Wait),
@@ -80,34 +82,41 @@ impl World {
 		match step {
 			Step::Check(relative) => {
 				let counter = self.counter(relative);
-				let good =
-					(self.floor..=self.floor + u64::from(CONFIG.look_ahead)).contains(&counter);
-				let result = self.device.check(&show(counter), self.now);
-				self.judge(result, good.then_some(counter), 1, fault);
+				let result = self.device.check(counter, &show(counter), self.now);
+				self.judge(result, counter, Some(CONFIG.reach), true, 1, fault);
 			},
-			Step::Resync(first, second) => {
+			Step::Confuse(number, of) => {
+				let (number, of) = (self.counter(number), self.counter(of));
+				let is_right = show(number) == show(of);
+				let result = self.device.check(number, &show(of), self.now);
+				self.judge(result, number, Some(CONFIG.reach), is_right, 1, fault);
+			},
+			Step::Pair(first, second) => {
 				let (first, second) = (self.counter(first), self.counter(second));
-				let good = (self.floor..=self.floor + u64::from(CONFIG.resync)).contains(&first)
-					&& second == first + 1;
-				let result = self.device.resync(&show(first), &show(second), self.now);
-				self.judge(result, good.then_some(first), 2, fault);
+				let is_right = second == first + 1;
+				let codes = [show(first), show(second)];
+				let codes = codes.each_ref().map(String::as_str);
+				let result = self.device.check_pair(first, codes, self.now);
+				self.judge(result, first, None, is_right, 2, fault);
 			},
 			Step::Guess(number) => {
 				let code = format!("{number:08}");
-				let mut window = self.floor..=self.floor + u64::from(CONFIG.look_ahead);
-				let lucky = window.find(|counter| show(*counter) == code);
-				let result = self.device.check(&code, self.now);
-				self.judge(result, lucky, 1, fault);
+				let counter = self.floor;
+				let is_right = show(counter) == code;
+				let result = self.device.check(counter, &code, self.now);
+				self.judge(result, counter, Some(CONFIG.reach), is_right, 1, fault);
 			},
 			Step::Garbage(text) => {
-				let result = self.device.check(&text, self.now);
+				let counter = self.floor;
+				let result = self.device.check(counter, &text, self.now);
 				if text.len() != 8 || text.parse::<u32>().is_err() || text.starts_with('+') {
 					assert!(matches!(
 						result,
 						Err(Refusal::Malformed | Refusal::Locked(_))
 					));
 				} else {
-					self.judge(result, None, 1, fault);
+					let is_right = show(counter) == text;
+					self.judge(result, counter, Some(CONFIG.reach), is_right, 1, fault);
 				}
 			},
 			Step::Wait(ticks) => self.now += ticks,
@@ -124,21 +133,29 @@ impl World {
 		);
 	}
 
-	/// Compares the device's answer with the one that is right, given the first counter of the
-	/// passwords shown if they are good.
+	/// Compares the device's answer with the one that is right, given the number of the first password
+	/// shown, how far ahead it may be, and whether it is that number's.
 	fn judge(
 		&mut self,
-		result: Result<u64, Refusal<Fault>>,
-		good: Option<u64>,
+		result: Result<(), Refusal<Fault>>,
+		counter: u64,
+		reach: Option<u32>,
+		is_right: bool,
 		passwords: u64,
 		fault: Option<Fault>,
 	) {
-		let writes = good.is_some() || self.failures < CONFIG.max_failures;
 		if self.locked() {
 			let left = self.failed_at + CONFIG.lock_out - self.now;
 			return assert_eq!(result, Err(Refusal::Locked(left)));
 		}
-		if good.is_none() {
+		if counter < self.floor {
+			return assert_eq!(result, Err(Refusal::Passed(self.floor)));
+		}
+		if reach.is_some_and(|reach| counter - self.floor > u64::from(reach)) {
+			return assert_eq!(result, Err(Refusal::TooFar(self.floor)));
+		}
+		let writes = is_right || self.failures < CONFIG.max_failures;
+		if !is_right {
 			self.failures = self.failures.saturating_add(1).min(CONFIG.max_failures);
 			self.failed_at = self.now;
 		}
@@ -147,11 +164,12 @@ impl World {
 			// A device that cannot trust its memory starts again.
 			return self.restart();
 		}
-		assert_eq!(result, good.ok_or(Refusal::Wrong));
-		if let Some(counter) = good {
-			self.floor = counter + passwords;
-			self.failures = 0;
+		if !is_right {
+			return assert_eq!(result, Err(Refusal::Wrong));
 		}
+		assert_eq!(result, Ok(()));
+		self.floor = counter + passwords;
+		self.failures = 0;
 	}
 
 	/// Power goes off and on: what is known from outside is what is on record.
@@ -179,16 +197,16 @@ proptest! {
 	}
 
 	#[test]
-	fn every_password_up_to_the_look_ahead_is_good_and_none_behind(
+	fn every_password_within_reach_is_good_once(
 		start in 0..u64::MAX - 100,
-		skipped in 0..=CONFIG.look_ahead,
+		skipped in 0..=CONFIG.reach,
 	) {
 		let memory = Memory::default();
 		memory.0.borrow_mut().state.counter = start;
 		let mut device = memory.open(CONFIG, 0);
 		let counter = start + u64::from(skipped);
 		let code = hotp(&secret(), counter, CONFIG.digits).to_string();
-		prop_assert_eq!(device.check(&code, 0), Ok(counter));
-		prop_assert_eq!(device.check(&code, 0), Err(Refusal::Wrong));
+		prop_assert_eq!(device.check(counter, &code, 0), Ok(()));
+		prop_assert_eq!(device.check(counter, &code, 0), Err(Refusal::Passed(counter + 1)));
 	}
 }

@@ -2,7 +2,7 @@
 
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
-use syngraph_device::{hotp, Code, Digits, Secret};
+use syngraph_device::{hotp, Code, Digits, NoSecret, Secret};
 
 /// The secret of RFC 4226, appendix D.
 fn secret() -> Secret {
@@ -119,5 +119,52 @@ fn only_the_right_number_of_digits_is_a_password() {
 	] {
 		let code = Code::parse(text, digits).expect("well-formed");
 		assert_eq!(code.to_string(), text);
+	}
+}
+
+#[test]
+fn a_secret_is_read_as_files_have_it() {
+	let bytes: Vec<u8> = (0..64u8).map(|byte| byte.wrapping_mul(37) ^ 0x5a).collect();
+	for length in [16, 20, 64] {
+		let digits: String = bytes[..length]
+			.iter()
+			.map(|byte| format!("{byte:02x}"))
+			.collect();
+		let secret = Secret::new(&bytes[..length]).expect("a good length");
+		let expected = hotp(&secret, 7, Digits::Eight).to_string();
+		for text in [digits.clone(), format!("0x{digits}"), digits.to_uppercase()] {
+			let read = Secret::from_hex(&text).expect("a secret");
+			assert_eq!(hotp(&read, 7, Digits::Eight).to_string(), expected);
+		}
+	}
+}
+
+#[test]
+fn what_is_empty_odd_or_known_to_all_is_no_secret() {
+	let ascending: String = (0..20).map(|byte| format!("{byte:02x}")).collect();
+	let descending: String = (0..20).rev().map(|byte| format!("{byte:02x}")).collect();
+	let rfc = "3132333435363738393031323334353637383930";
+	for (text, reason) in [
+		("", NoSecret::Empty),
+		("0x", NoSecret::Empty),
+		("zz", NoSecret::NotHexadecimal),
+		("012", NoSecret::NotHexadecimal),
+		("é0é0", NoSecret::NotHexadecimal),
+		(&format!(" {rfc}"), NoSecret::NotHexadecimal),
+		(&format!("{rfc} # mine"), NoSecret::NotHexadecimal),
+		(&"5a".repeat(15), NoSecret::Length(15)),
+		(&"5a".repeat(65), NoSecret::Length(65)),
+		(&"5a".repeat(1000), NoSecret::Length(1000)),
+		(&"00".repeat(20), NoSecret::WellKnown),
+		(&"aA".repeat(64), NoSecret::WellKnown),
+		(&ascending, NoSecret::WellKnown),
+		(&descending, NoSecret::WellKnown),
+		(rfc, NoSecret::WellKnown),
+		(
+			&format!("0x{rfc}313233343536373839303132"),
+			NoSecret::WellKnown,
+		),
+	] {
+		assert_eq!(Secret::from_hex(text).err(), Some(reason), "{text}");
 	}
 }

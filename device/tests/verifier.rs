@@ -3,12 +3,11 @@
 mod common;
 
 use common::{secret, Fault, Memory};
-use syngraph_device::{hotp, Config, Digits, Refusal, Secret, State};
+use syngraph_device::{hotp, Config, Digits, Refusal, Secret, State, Verifier};
 
 const CONFIG: Config = Config {
 	digits: Digits::Six,
-	look_ahead: 3,
-	resync: 20,
+	reach: 1000,
 	max_failures: 3,
 	lock_out: 60,
 };
@@ -17,17 +16,31 @@ fn code(counter: u64) -> String {
 	hotp(&secret(), counter, CONFIG.digits).to_string()
 }
 
+fn pair(counter: u64) -> [String; 2] {
+	[code(counter), code(counter + 1)]
+}
+
+/// Shows two passwords with the number of the first.
+fn check_pair(
+	device: &mut Verifier<Memory>,
+	counter: u64,
+	codes: [String; 2],
+) -> Result<(), Refusal<Fault>> {
+	device.check_pair(counter, codes.each_ref().map(String::as_str), 0)
+}
+
 #[test]
 fn a_password_is_good_once_and_only_forwards() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(device.check(&code(0), 0), Ok(0));
-	assert_eq!(device.check(&code(0), 0), Err(Refusal::Wrong));
-	assert_eq!(device.check(&code(3), 0), Ok(3));
-	for behind in [1, 2] {
-		assert_eq!(device.check(&code(behind), 0), Err(Refusal::Wrong));
+	assert_eq!(device.check(0, &code(0), 0), Ok(()));
+	assert_eq!(device.check(0, &code(0), 0), Err(Refusal::Passed(1)));
+	assert_eq!(device.check(3, &code(3), 0), Ok(()));
+	for behind in [1, 2, 3] {
+		let refused = device.check(behind, &code(behind), 0);
+		assert_eq!(refused, Err(Refusal::Passed(4)));
 	}
-	assert_eq!(device.check(&code(4), 0), Ok(4));
+	assert_eq!(device.check(4, &code(4), 0), Ok(()));
 	assert_eq!(
 		device.state(),
 		State {
@@ -39,46 +52,98 @@ fn a_password_is_good_once_and_only_forwards() {
 }
 
 #[test]
-fn the_look_ahead_is_kept_to_the_last_password() {
+fn a_password_counts_under_its_own_number_only() {
 	let mut device = Memory::default().open(CONFIG, 0);
-	assert_eq!(device.check(&code(4), 0), Err(Refusal::Wrong));
-	assert_eq!(device.check(&code(3), 0), Ok(3));
-	let mut strict = Memory::default().open(
-		Config {
-			look_ahead: 0,
-			..CONFIG
-		},
-		0,
-	);
-	assert_eq!(strict.check(&code(1), 0), Err(Refusal::Wrong));
-	assert_eq!(strict.check(&code(0), 0), Ok(0));
+	for other in [0, 6, 8] {
+		assert_eq!(device.check(other, &code(7), 0), Err(Refusal::Wrong));
+		device = Memory::default().open(CONFIG, 0);
+	}
+	assert_eq!(device.check(7, &code(7), 0), Ok(()));
 }
 
 #[test]
-fn two_consecutive_passwords_lead_back_from_beyond_the_look_ahead() {
+fn however_many_were_never_shown_the_next_is_good() {
+	let mut device = Memory::default().open(Config::default(), 0);
+	let mut counter = 0;
+	for unused in [10, 255, 300, 10_000, 100_000] {
+		counter += unused;
+		assert_eq!(device.check(counter, &code(counter), 0), Ok(()), "{unused}");
+		counter += 1;
+	}
+}
+
+#[test]
+fn the_reach_is_kept_to_the_last_password() {
 	let mut device = Memory::default().open(CONFIG, 0);
-	assert_eq!(device.check(&code(20), 0), Err(Refusal::Wrong));
-	assert_eq!(device.resync(&code(20), &code(22), 0), Err(Refusal::Wrong));
-	assert_eq!(device.resync(&code(20), &code(21), 0), Ok(20));
-	assert_eq!(
-		device.state(),
-		State {
-			counter: 22,
-			failures: 0
-		}
-	);
-	assert_eq!(device.resync(&code(20), &code(21), 0), Err(Refusal::Wrong));
-	assert_eq!(device.resync(&code(43), &code(44), 0), Err(Refusal::Wrong));
-	assert_eq!(device.check(&code(22), 0), Ok(22));
-	assert_eq!(device.resync(&code(23), &code(24), 0), Ok(23));
+	assert_eq!(device.check(1001, &code(1001), 0), Err(Refusal::TooFar(0)));
+	assert_eq!(device.check(u64::MAX, "000000", 0), Err(Refusal::TooFar(0)));
+	assert_eq!(device.state().failures, 0);
+	assert_eq!(device.check(1000, &code(1000), 0), Ok(()));
+	let mut strict = Memory::default().open(Config { reach: 0, ..CONFIG }, 0);
+	assert_eq!(strict.check(1, &code(1), 0), Err(Refusal::TooFar(0)));
+	assert_eq!(strict.check(0, &code(0), 0), Ok(()));
+}
+
+#[test]
+fn two_that_follow_each_other_lead_back_from_anywhere() {
+	for far in [20, 1001, 1 << 40, u64::MAX - 2] {
+		let mut device = Memory::default().open(CONFIG, 0);
+		let [first, second] = pair(far);
+		let swapped = check_pair(&mut device, far, [second.clone(), first.clone()]);
+		assert_eq!(swapped, Err(Refusal::Wrong));
+		let gap = check_pair(&mut device, far, [first.clone(), code(far.wrapping_add(2))]);
+		assert_eq!(gap, Err(Refusal::Wrong));
+		assert_eq!(check_pair(&mut device, far, [first, second]), Ok(()));
+		assert_eq!(
+			device.state(),
+			State {
+				counter: far + 2,
+				failures: 0
+			}
+		);
+		let again = check_pair(&mut device, far, pair(far));
+		assert_eq!(again, Err(Refusal::Passed(far + 2)));
+	}
 }
 
 #[test]
 fn a_pair_that_straddles_the_counter_is_refused() {
 	let mut device = Memory::default().open(CONFIG, 0);
-	assert_eq!(device.check(&code(0), 0), Ok(0));
-	assert_eq!(device.resync(&code(0), &code(1), 0), Err(Refusal::Wrong));
-	assert_eq!(device.resync(&code(2), &code(1), 0), Err(Refusal::Wrong));
+	assert_eq!(device.check(0, &code(0), 0), Ok(()));
+	let straddles = check_pair(&mut device, 0, pair(0));
+	assert_eq!(straddles, Err(Refusal::Passed(1)));
+	assert_eq!(check_pair(&mut device, 1, pair(1)), Ok(()));
+}
+
+/// Whoever asks for numbers that are behind or far ahead neither locks the device nor wears out its memory.
+#[test]
+fn a_number_out_of_range_is_no_attempt() {
+	let memory = Memory::default();
+	let mut device = memory.open(CONFIG, 0);
+	assert_eq!(device.check(5, &code(5), 0), Ok(()));
+	let writes = memory.0.borrow().writes;
+	for _ in 0..100 {
+		assert_eq!(device.check(5, "000000", 0), Err(Refusal::Passed(6)));
+		assert_eq!(device.check(2000, "000000", 0), Err(Refusal::TooFar(6)));
+	}
+	assert_eq!(memory.0.borrow().writes, writes);
+	assert_eq!(device.check(6, &code(6), 0), Ok(()));
+}
+
+/// A guess is right by one chance in all passwords, whatever number it is for: a wrong attempt looks at no
+/// other number.
+#[test]
+fn a_guess_is_compared_with_one_password() {
+	let mut device = Memory::default().open(CONFIG, 0);
+	let config = Config {
+		max_failures: u8::MAX,
+		..CONFIG
+	};
+	for near in 1..=20 {
+		let mut fresh = Memory::default().open(config, 0);
+		assert_eq!(fresh.check(0, &code(near), 0), Err(Refusal::Wrong));
+	}
+	assert_eq!(device.check(0, &code(0), 0), Ok(()));
 }
 
 #[test]
@@ -86,20 +151,23 @@ fn a_flood_locks_the_device_and_hardly_writes() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for _ in 0..3 {
-		assert_eq!(device.check(&code(1000), 10), Err(Refusal::Wrong));
+		assert_eq!(device.check(0, &code(1000), 10), Err(Refusal::Wrong));
 	}
 	for now in 10..70 {
-		assert_eq!(device.check(&code(0), now), Err(Refusal::Locked(70 - now)));
 		assert_eq!(
-			device.resync(&code(0), &code(1), now),
+			device.check(0, &code(0), now),
+			Err(Refusal::Locked(70 - now))
+		);
+		assert_eq!(
+			device.check_pair(0, [&code(0), &code(1)], now),
 			Err(Refusal::Locked(70 - now))
 		);
 	}
 	// One attempt, then locked again; none of it reaches the memory.
-	assert_eq!(device.check(&code(1000), 70), Err(Refusal::Wrong));
-	assert_eq!(device.check(&code(0), 71), Err(Refusal::Locked(59)));
+	assert_eq!(device.check(0, &code(1000), 70), Err(Refusal::Wrong));
+	assert_eq!(device.check(0, &code(0), 71), Err(Refusal::Locked(59)));
 	assert_eq!(memory.0.borrow().writes, 3);
-	assert_eq!(device.check(&code(0), 130), Ok(0));
+	assert_eq!(device.check(0, &code(0), 130), Ok(()));
 	assert_eq!(
 		device.state(),
 		State {
@@ -114,12 +182,12 @@ fn a_lock_out_starts_anew_with_the_device() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for _ in 0..3 {
-		assert_eq!(device.check("000000", 50), Err(Refusal::Wrong));
+		assert_eq!(device.check(0, "000000", 50), Err(Refusal::Wrong));
 	}
 	drop(device);
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(device.check(&code(0), 59), Err(Refusal::Locked(1)));
-	assert_eq!(device.check(&code(0), 60), Ok(0));
+	assert_eq!(device.check(0, &code(0), 59), Err(Refusal::Locked(1)));
+	assert_eq!(device.check(0, &code(0), 60), Ok(()));
 }
 
 #[test]
@@ -127,12 +195,12 @@ fn failures_are_counted_over_a_loss_of_power() {
 	let memory = Memory::default();
 	for _ in 0..3 {
 		assert_eq!(
-			memory.open(CONFIG, 0).check("000000", 0),
+			memory.open(CONFIG, 0).check(0, "000000", 0),
 			Err(Refusal::Wrong)
 		);
 	}
 	assert_eq!(
-		memory.open(CONFIG, 0).check(&code(0), 0),
+		memory.open(CONFIG, 0).check(0, &code(0), 0),
 		Err(Refusal::Locked(60))
 	);
 }
@@ -142,11 +210,14 @@ fn what_is_no_password_is_no_attempt() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for text in ["", "12345", "1234567", "12345x", "+12345"] {
-		assert_eq!(device.check(text, 0), Err(Refusal::Malformed));
-		assert_eq!(device.resync(&code(0), text, 0), Err(Refusal::Malformed));
+		assert_eq!(device.check(0, text, 0), Err(Refusal::Malformed));
+		assert_eq!(
+			device.check_pair(0, [&code(0), text], 0),
+			Err(Refusal::Malformed)
+		);
 	}
 	assert_eq!(memory.0.borrow().writes, 0);
-	assert_eq!(device.check(&code(0), 0), Ok(0));
+	assert_eq!(device.check(0, &code(0), 0), Ok(()));
 }
 
 #[test]
@@ -155,21 +226,24 @@ fn nothing_is_accepted_that_is_not_on_record() {
 	let mut device = memory.open(CONFIG, 0);
 	memory.0.borrow_mut().fault = Some(Fault::Before);
 	assert_eq!(
-		device.check(&code(0), 0),
+		device.check(0, &code(0), 0),
 		Err(Refusal::Store(Fault::Before))
 	);
 	assert_eq!(
-		device.check(&code(0), 0),
-		Ok(0),
+		device.check(0, &code(0), 0),
+		Ok(()),
 		"not spent: nothing was written"
 	);
 
 	// Power is lost between the write and the answer: the slot is lost, the password spent.
 	memory.0.borrow_mut().fault = Some(Fault::After);
-	assert_eq!(device.check(&code(1), 0), Err(Refusal::Store(Fault::After)));
+	assert_eq!(
+		device.check(1, &code(1), 0),
+		Err(Refusal::Store(Fault::After))
+	);
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(device.check(&code(1), 0), Err(Refusal::Wrong));
-	assert_eq!(device.check(&code(2), 0), Ok(2));
+	assert_eq!(device.check(1, &code(1), 0), Err(Refusal::Passed(2)));
+	assert_eq!(device.check(2, &code(2), 0), Ok(()));
 }
 
 /// A memory that fails must not tell a right guess from a wrong one.
@@ -179,7 +253,10 @@ fn a_failing_memory_tells_nothing_about_a_password() {
 	let mut device = memory.open(CONFIG, 0);
 	for guess in [code(0), "000000".into()] {
 		memory.0.borrow_mut().fault = Some(Fault::Before);
-		assert_eq!(device.check(&guess, 0), Err(Refusal::Store(Fault::Before)));
+		assert_eq!(
+			device.check(0, &guess, 0),
+			Err(Refusal::Store(Fault::Before))
+		);
 	}
 	assert_eq!(
 		device.state().failures,
@@ -193,7 +270,7 @@ fn the_password_of_another_service_is_wrong() {
 	let other = Secret::new(b"the secret of another one").expect("a good length");
 	let mut device = Memory::default().open(CONFIG, 0);
 	let code = hotp(&other, 0, CONFIG.digits).to_string();
-	assert_eq!(device.check(&code, 0), Err(Refusal::Wrong));
+	assert_eq!(device.check(0, &code, 0), Err(Refusal::Wrong));
 }
 
 #[test]
@@ -201,15 +278,12 @@ fn the_counter_ends_without_turning_over() {
 	let memory = Memory::default();
 	memory.0.borrow_mut().state.counter = u64::MAX - 3;
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(
-		device.resync(&code(u64::MAX - 3), &code(u64::MAX - 2), 0),
-		Ok(u64::MAX - 3)
-	);
-	assert_eq!(
-		device.resync(&code(u64::MAX - 1), &code(u64::MAX), 0),
-		Err(Refusal::Wrong)
-	);
-	assert_eq!(device.check(&code(u64::MAX - 1), 0), Ok(u64::MAX - 1));
+	let first = check_pair(&mut device, u64::MAX - 3, pair(u64::MAX - 3));
+	assert_eq!(first, Ok(()));
+	let last = device.check_pair(u64::MAX - 1, ["000000", "000000"], 0);
+	assert_eq!(last, Err(Refusal::TooFar(u64::MAX - 1)));
+	assert_eq!(device.check(u64::MAX - 1, &code(u64::MAX - 1), 0), Ok(()));
 	assert_eq!(device.state().counter, u64::MAX);
-	assert_eq!(device.check(&code(u64::MAX), 0), Err(Refusal::Wrong));
+	let after = device.check(u64::MAX, &code(u64::MAX), 0);
+	assert_eq!(after, Err(Refusal::TooFar(u64::MAX)));
 }

@@ -367,6 +367,7 @@ fn chain_methods(module: &mut RpcModule<Shared>) {
 		"system_health",
 		|_, _| json!({ "peers": 1, "isSyncing": false, "shouldHavePeers": true }),
 	);
+	method(module, "system_chainType", |_, _| json!("Development"));
 	method(module, "state_getRuntimeVersion", |state, _| {
 		json!({
 			"specName": VERSION.spec_name,

@@ -1,21 +1,23 @@
 //! What the simulated devices share: services with their secrets and records, and the line by which
 //! a client shows passwords.
 //!
-//! A connection is one line, `<service> <password>` or, to resynchronise, `<service> <password>
-//! <password>`; the answer is `ok <seconds>` or `no <reason>`.
+//! A connection is one line, `<service> <number> <password>` or, with the password after it as well,
+//! `<service> <number> <password> <password>`; the answer is `ok <seconds>` or `no <reason>`.
 
 mod store;
 
 use std::{
+	collections::HashSet,
 	fs,
 	io::{BufRead, BufReader, Read, Write},
 	net::{SocketAddr, TcpListener, TcpStream},
-	path::PathBuf,
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
 
-use anyhow::{bail, Context};
-use clap::Parser;
+use anyhow::{anyhow, bail, Context};
+use clap::{value_parser, Parser};
 use store::FileStore;
 use syngraph_device::{Config, Digits, Secret, Verifier};
 
@@ -30,7 +32,7 @@ pub struct Options {
 	/// Where clients connect; port 0 takes any free one.
 	#[arg(long, default_value = "127.0.0.1:0")]
 	listen: SocketAddr,
-	/// The file of secrets: a line `<service> <hexadecimal>` for each service.
+	/// The file of secrets, which its owner alone can read: a line `<service> <hexadecimal>` for each service.
 	#[arg(long)]
 	secrets: PathBuf,
 	/// The folder of the counters: a file for each service.
@@ -40,17 +42,14 @@ pub struct Options {
 	#[arg(long)]
 	provision: bool,
 	/// How long a slot is, in seconds.
-	#[arg(long, default_value_t = 5)]
+	#[arg(long, default_value_t = 5, value_parser = value_parser!(u64).range(1..))]
 	slot: u64,
 	/// How many digits a password has, 6 to 8.
 	#[arg(long, default_value = "6", value_parser = digits)]
 	digits: Digits,
-	/// How many passwords may go unused before the next is refused.
-	#[arg(long, default_value_t = Config::default().look_ahead)]
-	look_ahead: u16,
-	/// The same for two consecutive passwords.
-	#[arg(long, default_value_t = Config::default().resync)]
-	resync: u16,
+	/// How far beyond the next password one may be that is shown alone.
+	#[arg(long, default_value_t = Config::default().reach)]
+	reach: u32,
 	/// After how many wrong attempts in a row a service locks.
 	#[arg(long, default_value_t = Config::default().max_failures)]
 	max_failures: u8,
@@ -121,7 +120,10 @@ impl<A: Appliance> Simulator<A> {
 	/// How many seconds were paid for, or why the request is refused.
 	fn request(&mut self, line: &str) -> Result<u64, String> {
 		let words: Vec<&str> = line.split_whitespace().collect();
-		let (service, passwords) = words.split_first().ok_or("malformed")?;
+		let [service, counter, passwords @ ..] = &words[..] else {
+			return Err("malformed".into());
+		};
+		let counter = number(counter).ok_or("malformed")?;
 		let now = self.started.elapsed().as_secs();
 		let (_, verifier) = self
 			.services
@@ -132,16 +134,22 @@ impl<A: Appliance> Simulator<A> {
 			return Err(reason);
 		}
 		let (accepted, slots) = match passwords {
-			[password] => (verifier.check(password, now), 1),
-			[first, second] => (verifier.resync(first, second, now), 2),
+			[password] => (verifier.check(counter, password, now), 1),
+			[first, second] => (verifier.check_pair(counter, [first, second], now), 2),
 			_ => return Err("malformed".into()),
 		};
-		let number = accepted.map_err(|refusal| refusal.to_string())?;
+		accepted.map_err(|refusal| refusal.to_string())?;
 		let seconds = self.slot.saturating_mul(slots);
-		println!("{service}: password {number} accepted");
+		println!("{service}: password {counter} accepted");
 		self.appliance.serve(service, Duration::from_secs(seconds));
 		Ok(seconds)
 	}
+}
+
+/// A number as it is written without anything else.
+fn number(text: &str) -> Option<u64> {
+	let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+	is_plain.then(|| text.parse().ok())?
 }
 
 /// A line of bounded length that came in bounded time.
@@ -172,36 +180,57 @@ fn read_line(stream: &TcpStream) -> anyhow::Result<String> {
 fn open_services(options: &Options) -> anyhow::Result<Vec<(String, Verifier<FileStore>)>> {
 	let config = Config {
 		digits: options.digits,
-		look_ahead: options.look_ahead,
-		resync: options.resync,
+		reach: options.reach,
 		max_failures: options.max_failures,
 		lock_out: options.lock_out,
 	};
 	fs::create_dir_all(&options.state)?;
-	let text = fs::read_to_string(&options.secrets).context("the file of secrets")?;
-	text.lines()
-		.map(|line| {
-			let (service, secret) = parse_secret(line)?;
-			let store = FileStore::new(&options.state, &service, options.provision)?;
-			Ok((service, Verifier::open(secret, config, store, 0)?))
-		})
-		.collect()
+	let text = read_secrets(&options.secrets)?;
+	let mut services: Vec<(String, Verifier<FileStore>)> = Vec::new();
+	let mut drawn = HashSet::new();
+	for line in text.lines() {
+		let (service, hex) = split(line)?;
+		let secret =
+			Secret::from_hex(hex).map_err(|reason| anyhow!("the secret of {service} {reason}"))?;
+		if !drawn.insert(hex.trim_start_matches("0x").to_ascii_lowercase()) {
+			bail!("the secret of {service} is that of another service");
+		}
+		if services.iter().any(|(name, _)| name == service) {
+			bail!("{service} is there twice");
+		}
+		let store = FileStore::new(&options.state, service, options.provision)?;
+		services.push((service.into(), Verifier::open(secret, config, store, 0)?));
+	}
+	if services.is_empty() {
+		bail!(
+			"{} is empty: it must hold secrets",
+			options.secrets.display()
+		);
+	}
+	Ok(services)
 }
 
-fn parse_secret(line: &str) -> anyhow::Result<(String, Secret)> {
+/// The file of secrets, if nobody else can read it.
+fn read_secrets(path: &Path) -> anyhow::Result<String> {
+	let mode = fs::metadata(path)
+		.with_context(|| path.display().to_string())?
+		.permissions()
+		.mode();
+	if mode & 0o077 != 0 {
+		bail!(
+			"{0} holds secrets, and others than its owner can read or change it: chmod 600 {0}",
+			path.display()
+		);
+	}
+	fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+fn split(line: &str) -> anyhow::Result<(&str, &str)> {
 	let (service, hex) = line
 		.split_once(' ')
 		.context("a line is `<service> <hexadecimal>`")?;
 	if service.is_empty() || !service.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
 		bail!("the name of a service is of letters and digits");
 	}
-	let bytes = hex
-		.trim()
-		.as_bytes()
-		.chunks(2)
-		.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?))
-		.collect::<anyhow::Result<Vec<u8>>>()
-		.with_context(|| format!("the secret of {service}"))?;
-	let secret = Secret::new(&bytes).context("a secret has 16 to 64 bytes")?;
-	Ok((service.into(), secret))
+	Ok((service, hex))
 }

@@ -1,7 +1,10 @@
 //! The command `syngraph-pay`, as people use it.
 
 use std::{
-	env, fs,
+	env,
+	fs::{self, OpenOptions},
+	io::{self, Write},
+	os::unix::fs::OpenOptionsExt,
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
 };
@@ -27,7 +30,7 @@ impl Payer {
 		ensure!(program.exists(), "there is no {}", program.display());
 		fs::create_dir_all(&args.wallets)?;
 		let file = args.wallets.join(format!("{name}.key"));
-		fs::write(&file, key)?;
+		write_private(&file, key).with_context(|| file.display().to_string())?;
 		Ok(Self {
 			program,
 			node: args.node.clone(),
@@ -75,10 +78,21 @@ impl Payer {
 	fn command(&self, what: &str) -> Command {
 		let mut command = Command::new(&self.program);
 		command
-			.args(["--json", what, "--node", &self.node, "--key"])
+			.args(["--json", what, "--dev-keys", "--node", &self.node, "--key"])
 			.arg(&self.key);
 		command
 	}
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &Path, content: &str) -> io::Result<()> {
+	let mut file = OpenOptions::new()
+		.write(true)
+		.create(true)
+		.truncate(true)
+		.mode(0o600)
+		.open(path)?;
+	file.write_all(content.as_bytes())
 }
 
 /// What a command says, if it succeeds.

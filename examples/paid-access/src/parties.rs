@@ -3,8 +3,8 @@
 use anyhow::{anyhow, ensure, Context, Result};
 use pallet_balances::Call as Balances;
 use sp_core::{sr25519, Pair};
-use syngraph_client::Client;
-use syngraph_payer::{Chain, Info, Key, Service, Signer};
+use syngraph_client::{secret::WellKnown, Client};
+use syngraph_payer::{Chain, Info, Key, Service, Signer, Wallet};
 use syngraph_primitives::{ChannelId, Group, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeCall, SYN};
 
@@ -137,16 +137,19 @@ impl Plan {
 			.with_context(|| format!("the access server does not offer `{name}` at `{device}`"))?;
 		let slots = Balance::from(args.slots.saturating_add(SPARE));
 		let funds = service.price.saturating_mul(slots);
+		let wallet = Wallet::open(&args.wallets.join(format!("depositor-{}", self.kind)))?;
 		let opened = chain.open(
+			&wallet,
 			&self.depositor,
 			info.payee.clone(),
 			self.payer,
 			funds,
 			BLOCKS,
 		);
-		let channel = opened
+		let opened = opened
 			.await
 			.with_context(|| format!("the {} channel", self.kind))?;
+		let channel = opened.told()?;
 		println!("{:<10} channel {channel:?}", self.kind);
 		Ok(Party {
 			kind: self.kind,
@@ -218,6 +221,6 @@ fn key(scheme: &str, secret: &str) -> Result<Key> {
 }
 
 fn read_key(text: &str) -> Result<Key> {
-	let key = text.parse();
-	key.map_err(|reason| anyhow!("{text}: {reason}"))
+	// Known to all: the example is for development chains.
+	Key::parse(text, WellKnown::Accepted).map_err(|reason| anyhow!("{text} {reason}"))
 }

@@ -21,6 +21,7 @@ use syngraph_payer::{
 	World,
 };
 use syngraph_primitives::ChannelId;
+use syngraph_runtime::Balance;
 use tokio::time::sleep;
 
 use crate::{
@@ -100,12 +101,18 @@ impl World for Perilous<'_> {
 		self.during(self.world.buy(pending)).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
-		self.during(self.world.remind(order, receipt)).await
+	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+		self.during(self.world.remind(order, receipt, price)).await
 	}
 
-	async fn show(&self, address: &str, service: &str, password: &str) -> Result<Answer, Error> {
-		self.during(self.world.show(address, service, password))
+	async fn show(
+		&self,
+		address: &str,
+		service: &str,
+		password: &Password,
+		following: Option<&Password>,
+	) -> Result<Answer, Error> {
+		self.during(self.world.show(address, service, password, following))
 			.await
 	}
 

@@ -82,6 +82,7 @@ async fn attempt(
 		server,
 		node: args.node.clone(),
 		wallet,
+		is_well_known: client.signer.is_well_known(),
 	};
 	let world = Perilous { world, peril };
 	let mut purse = Purse::new(world, client.signer.clone(), record);

@@ -1,29 +1,29 @@
 //! What the operator decides, in a file.
 
+mod offers;
+mod ranges;
+
 use std::{
-	collections::HashSet,
 	fs,
-	net::SocketAddr,
-	num::{NonZeroU32, NonZeroU64},
+	net::{Ipv4Addr, SocketAddr},
+	num::NonZeroU64,
 	path::{Path, PathBuf},
 	sync::Arc,
 	time::Duration,
 };
 
-use anyhow::{anyhow, ensure, Context};
+use anyhow::{ensure, Context};
 use serde::{Deserialize, Deserializer};
-use sp_core::{sr25519, Pair};
-use syngraph_device::{Digits, Secret};
+use sp_core::sr25519;
+use syngraph_client::secret::{self, Key, Scheme, WellKnown};
 use syngraph_primitives::BlockNumber;
-use syngraph_worker::tower::LAST_BLOCKS;
-use zeroize::Zeroizing;
 
-use crate::{desk::Rules, Balance, Closing};
+pub use offers::Offer;
 
-/// The most bytes that the name of a device or service has.
-const MAX_NAME: usize = 64;
+use crate::{desk::Rules, listen::Limits, Balance, Closing};
 
-/// The configuration as it is written, in TOML. Files are named relative to it.
+/// The configuration as it is written, in TOML. Files are named relative to it. Every field has a range, which
+/// [`Config::load`] checks.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -34,27 +34,37 @@ pub struct Config {
 	pub tower: Option<String>,
 	/// The address to listen on.
 	pub listen: SocketAddr,
-	/// The file with the payee's seed: a phrase, or 32 bytes in hexadecimal.
+	/// The address to listen on for `/healthz` and `/metrics` alone, which are answered there whatever
+	/// happens at the other one. By default, that of this machine alone with the port after that of
+	/// `listen`.
+	pub admin: Option<SocketAddr>,
+	/// The file with the payee's key.
 	pub payee: PathBuf,
+	/// Whether the payee's key may be one that everybody knows, such as `//Alice`: on development chains.
+	#[serde(default)]
+	pub dev_keys: bool,
 	/// The folder for what must not be forgotten.
 	pub data: PathBuf,
-	/// How many blocks before a channel expires no receipt is accepted any more and it is closed. With a
-	/// watchtower, more than [`LAST_BLOCKS`].
+	/// How many blocks before a channel expires no receipt is accepted any more and it is closed: 10 or more,
+	/// fewer than a depositor waits that asks to close, and with a watchtower more than it leaves the server.
 	#[serde(default = "default_margin")]
 	pub margin: BlockNumber,
-	/// How many channels are closed per block at most, from 1 to [`Closing::MOST_PER_BLOCK`]: if more are to be
-	/// closed at the same time, that begins earlier.
+	/// How many channels are closed per block at most, 1 to 1,000: if more are to be closed at the same time, that
+	/// begins earlier.
 	#[serde(default = "default_closings_per_block")]
 	pub closings_per_block: u32,
 	/// Whether also channels are closed that owe less than the fee.
 	#[serde(default)]
 	pub close_at_loss: bool,
-	/// How long the chain may stand still before receipts are refused.
+	/// How many seconds the chain, or its finality, may stand still before receipts are refused: 6 to 3,600.
 	#[serde(default = "default_stale_seconds")]
 	pub stale_seconds: u64,
-	/// How many connections are served at a time.
+	/// How many connections are served at a time: 1 to 65,536.
 	#[serde(default = "default_connections")]
 	pub connections: u32,
+	/// How many of them come from one address, or one network of IPv6 of 64 bits, at most: 1 to all. By default
+	/// 64. Behind a proxy all come from one.
+	pub connections_per_address: Option<u32>,
 	/// With what to serve HTTPS. Without, a proxy should.
 	pub tls: Option<Tls>,
 	/// How much a client may buy.
@@ -78,18 +88,18 @@ pub struct Tls {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
-	/// So many slots,
-	pub slots: NonZeroU32,
-	/// in every period of so many seconds.
-	pub seconds: NonZeroU64,
+	/// So many slots, 1 to 1,000,000,
+	pub slots: u32,
+	/// in every period of so many seconds, 1 to 2,678,400: a month.
+	pub seconds: u64,
 }
 
 impl Default for Quota {
 	/// One slot per second on average.
 	fn default() -> Self {
 		Self {
-			slots: NonZeroU32::MIN.saturating_add(3599),
-			seconds: NonZeroU64::MIN.saturating_add(3599),
+			slots: 3600,
+			seconds: 3600,
 		}
 	}
 }
@@ -98,7 +108,7 @@ impl Default for Quota {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
-	/// Its name, which clients use.
+	/// Its name, which clients use: 1 to 64 letters, digits, `-`, `_` and `.`.
 	pub name: String,
 	/// What it does.
 	pub services: Vec<Service>,
@@ -108,35 +118,19 @@ pub struct Device {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
-	/// Its name, which clients use.
+	/// Its name, which clients use, of the same form.
 	pub name: String,
-	/// The file with the secret that is shared with the device, in hexadecimal.
+	/// The file with the secret that is shared with the device: 16 to 64 bytes in hexadecimal, which no other
+	/// service has.
 	pub secret: PathBuf,
-	/// What a slot costs, as text, for it may be more than TOML's numbers hold.
+	/// What a slot costs, 1 to 10^27, as text, for it may be more than TOML's numbers hold.
 	#[serde(deserialize_with = "price")]
 	pub price: Balance,
-	/// How long a slot lasts.
+	/// How long a slot lasts, in seconds: 1 to 604,800, a week.
 	pub slot_seconds: u32,
 	/// How many digits a password has: 6, 7 or 8.
 	#[serde(default = "default_digits")]
 	pub digits: u8,
-}
-
-/// A service with its secret.
-#[derive(Debug)]
-pub struct Offer {
-	/// The device.
-	pub device: String,
-	/// Its service.
-	pub service: String,
-	/// What a slot costs.
-	pub price: Balance,
-	/// How long it lasts.
-	pub slot_seconds: u32,
-	/// What is shared with the device.
-	pub secret: Secret,
-	/// How long passwords are.
-	pub digits: Digits,
 }
 
 /// Everything that serving needs to know.
@@ -152,14 +146,17 @@ pub struct Terms {
 }
 
 impl Config {
-	/// Reads a configuration.
+	/// Reads a configuration, and checks that every field is in its range.
 	pub fn load(path: &Path) -> anyhow::Result<Self> {
 		let text =
 			fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-		let mut config: Self =
-			toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-		config.resolve(path.parent().unwrap_or(Path::new("")));
-		Ok(config)
+		let read = || -> anyhow::Result<Self> {
+			let mut config: Self = toml::from_str(&text)?;
+			config.ensure_in_range()?;
+			config.resolve(path.parent().unwrap_or(Path::new("")));
+			Ok(config)
+		};
+		read().with_context(|| format!("in {}", path.display()))
 	}
 
 	/// Takes the files for relative to a folder.
@@ -179,10 +176,13 @@ impl Config {
 	}
 
 	/// The payee's key.
-	pub fn payee(&self) -> anyhow::Result<sr25519::Pair> {
-		let seed = read_secret(&self.payee)?;
-		sr25519::Pair::from_string(seed.trim(), None)
-			.map_err(|_| anyhow!("{} holds no seed", self.payee.display()))
+	pub fn payee(&self) -> anyhow::Result<Key<sr25519::Pair>> {
+		let well_known = WellKnown::accepted_if(self.dev_keys);
+		let key = secret::read_key(&self.payee, |scheme, secret| match scheme {
+			Scheme::Sr25519 => secret::key(secret, well_known),
+			_ => Err("the payee signs transactions, which takes a key of sr25519".into()),
+		});
+		key.context("payee")
 	}
 
 	/// How long the chain may stand still.
@@ -190,40 +190,33 @@ impl Config {
 		Duration::from_secs(self.stale_seconds)
 	}
 
-	/// Reads the secrets and checks that everything makes sense.
-	pub fn terms(&self) -> anyhow::Result<Terms> {
-		let mut names = HashSet::new();
-		let mut offers = Vec::new();
-		for device in &self.devices {
-			for service in &device.services {
-				let what = format!("service {:?} of device {:?}", service.name, device.name);
-				let offer = service.offer(&device.name).with_context(|| what.clone())?;
-				ensure!(
-					names.insert((&device.name, &service.name)),
-					"{what} is there twice"
-				);
-				offers.push(Arc::new(offer));
-			}
+	/// Where `/healthz` and `/metrics` are answered whatever happens.
+	pub fn admin(&self) -> SocketAddr {
+		let beside = self.listen.port().wrapping_add(1);
+		self.admin
+			.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, beside).into())
+	}
+
+	/// How many connections are served at a time.
+	pub fn limits(&self) -> Limits {
+		let usual = self.connections.min(CONNECTIONS_PER_ADDRESS);
+		Limits {
+			connections: self.connections,
+			per_address: self.connections_per_address.unwrap_or(usual),
 		}
-		ensure!(!offers.is_empty(), "nothing is sold");
-		ensure!(self.margin > 0, "the margin must be at least one block");
-		ensure!(
-			self.tower.is_none() || self.margin > LAST_BLOCKS,
-			"with a watchtower the margin must be more than {LAST_BLOCKS} blocks: it would be faster than the server"
-		);
-		let per_block = 1..=Closing::MOST_PER_BLOCK;
-		ensure!(
-			per_block.contains(&self.closings_per_block),
-			"closings_per_block must be from 1 to {}",
-			per_block.end()
-		);
+	}
+
+	/// Reads the secrets, and checks that no two are the same.
+	pub fn terms(&self) -> anyhow::Result<Terms> {
 		let rules = Rules {
 			margin: self.margin,
-			quota: self.quota.slots.get(),
+			quota: self.quota.slots,
 		};
+		let offers = self.read_offers()?;
+		ensure!(!offers.is_empty(), "devices: nothing is sold");
 		Ok(Terms {
 			rules,
-			period: self.quota.seconds,
+			period: NonZeroU64::new(self.quota.seconds).unwrap_or(NonZeroU64::MIN),
 			closing: Closing {
 				per_block: self.closings_per_block,
 				at_loss: self.close_at_loss,
@@ -233,48 +226,17 @@ impl Config {
 	}
 }
 
-impl Service {
-	fn offer(&self, device: &str) -> anyhow::Result<Offer> {
-		for name in [device, &self.name] {
-			ensure!(
-				(1..=MAX_NAME).contains(&name.len()),
-				"a name has 1 to {MAX_NAME} bytes"
-			);
-		}
-		ensure!(self.price > 0, "the price must not be zero");
-		let text = read_secret(&self.secret)?;
-		let bytes = array_bytes::hex2bytes(text.trim()).map(Zeroizing::new);
-		let secret = bytes.ok().and_then(|bytes| Secret::new(&bytes));
-		let digits = match self.digits {
-			6 => Digits::Six,
-			7 => Digits::Seven,
-			8 => Digits::Eight,
-			other => return Err(anyhow!("a password cannot have {other} digits")),
-		};
-		Ok(Offer {
-			device: device.into(),
-			service: self.name.clone(),
-			price: self.price,
-			slot_seconds: self.slot_seconds,
-			secret: secret.with_context(|| {
-				let range = syngraph_device::SECRET_BYTES;
-				format!("{} does not hold {range:?} bytes", self.secret.display())
-			})?,
-			digits,
-		})
-	}
-}
-
-fn read_secret(path: &Path) -> anyhow::Result<Zeroizing<String>> {
-	let text =
-		fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-	Ok(Zeroizing::new(text))
-}
-
 fn price<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Balance, D::Error> {
 	let text = String::deserialize(deserializer)?;
-	text.parse().map_err(serde::de::Error::custom)
+	let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+	let price = is_plain.then(|| text.parse().ok()).flatten();
+	price.ok_or_else(|| {
+		serde::de::Error::custom(format!("price = {text:?}: must be decimal digits"))
+	})
 }
+
+/// How many connections one address has by default.
+const CONNECTIONS_PER_ADDRESS: u32 = 64;
 
 /// A hundred seconds at two seconds a block, and somewhat more than a watchtower waits.
 fn default_margin() -> BlockNumber {

@@ -26,9 +26,10 @@ pub struct Case<'a> {
 	pub offer: &'a Offer,
 	/// The receipt.
 	pub receipt: &'a Receipt,
-	/// What the client takes for the price: what the receipt adds.
-	pub price: Balance,
-	/// The hash of what the client shows to be told a password again.
+	/// What the client takes for the price: the receipt adds that to what the client knows to be owed. If it
+	/// does not say, the receipt has to add just the price now.
+	pub price: Option<Balance>,
+	/// The hash of what the client shows to be told a password again. Without it, it is told once.
 	pub key: Option<sp_core::H256>,
 	/// In how many seconds the next period begins.
 	pub period_ends: u64,
@@ -44,8 +45,8 @@ pub enum Step {
 	Sell(u64),
 }
 
-/// How many passwords are left out at most because of one receipt. A device is still reached after so
-/// many, with two passwords shown together.
+/// How many passwords are left out at most because of one receipt. Each was paid for, and a device does not
+/// mind how many were never shown.
 pub const MOST_LEFT_OUT: u64 = 100;
 
 /// Decides about a receipt whose signature is valid, or will be checked if the decision is not to
@@ -60,23 +61,38 @@ pub fn decide(case: &Case) -> Result<Step, Problem> {
 	let Some(added) = amount.checked_sub(known).filter(|added| *added > 0) else {
 		return Err(Problem::StaleAmount { amount: known });
 	};
-	if case.price < case.offer.price || added < case.price {
-		return Err(Problem::WrongPrice {
-			amount: known,
-			price: case.offer.price,
-		});
-	}
 	if amount > case.view.funds {
 		return Err(Problem::Overdrawn {
 			funds: case.view.funds,
 		});
 	}
+	let Some(price) = price(case, added) else {
+		return Err(Problem::WrongPrice {
+			amount: known,
+			price: case.offer.price,
+		});
+	};
 	if case.page.bought >= case.rules.quota {
 		return Err(Problem::QuotaExceeded {
 			retry_after: case.period_ends,
 		});
 	}
-	Ok(Step::Sell(left_out(case)))
+	Ok(Step::Sell(left_out(case, price)))
+}
+
+/// What the slot costs, if the receipt may add so much. Whoever does not say what it takes for the price may
+/// not add more: nobody knows whether it meant to pay it, or is ahead of the server.
+fn price(case: &Case, added: Balance) -> Option<Balance> {
+	let now = case.offer.price;
+	match case.price {
+		Some(price) => (now <= price && price <= added).then_some(price),
+		None => (added == now).then_some(now),
+	}
+}
+
+/// What the chain has paid out of a channel by receipts that were never accepted here.
+pub fn unknown(view: &View, entry: Option<&Entry>) -> Balance {
+	view.paid.saturating_sub(remembered(entry))
 }
 
 /// The amount to go on from: what has been accepted here or paid on the chain, whichever is more.
@@ -114,11 +130,12 @@ fn remembered(entry: Option<&Entry>) -> Balance {
 }
 
 /// The password that this very receipt has bought, from this service, if the client shows what it showed
-/// then: receipts of groups are not secret. It does not matter how many others have bought since.
+/// then: receipts are no secret. It does not matter how many others have bought since.
 fn repeated(case: &Case) -> Option<u64> {
 	let purchase = case.page.purchase.as_ref()?;
 	let same = purchase.device == case.offer.device
 		&& purchase.service == case.offer.service
+		&& purchase.key.is_some()
 		&& purchase.key == case.key
 		&& purchase.receipt == Purchase::hash(case.receipt);
 	same.then_some(purchase.counter)
@@ -143,8 +160,8 @@ fn ensure_open(case: &Case) -> Result<(), Problem> {
 
 /// How many slots must have been sold to get from what is remembered to where this one begins. Their
 /// passwords may have been used, so they are not handed out again.
-fn left_out(case: &Case) -> u64 {
-	let begins = case.receipt.receipt.amount.saturating_sub(case.price);
+fn left_out(case: &Case, price: Balance) -> u64 {
+	let begins = case.receipt.receipt.amount.saturating_sub(price);
 	let unknown = begins.saturating_sub(remembered(case.page.entry.as_ref()));
 	let slots = unknown.div_ceil(case.offer.price.max(1));
 	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))

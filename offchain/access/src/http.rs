@@ -1,10 +1,13 @@
 //! The HTTP API. `openapi.json` describes it.
 
-use std::sync::Arc;
+use std::{
+	ops::RangeInclusive,
+	sync::{Arc, OnceLock},
+};
 
 use axum::{
 	body::Bytes,
-	extract::{rejection::BytesRejection, DefaultBodyLimit, Path, State},
+	extract::{rejection::BytesRejection, DefaultBodyLimit, Path, Request as HttpRequest, State},
 	http::{header, HeaderMap, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 	routing::{get, post, MethodRouter},
@@ -13,8 +16,10 @@ use axum::{
 use codec::{DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
+use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::ChannelId;
+use tower::ServiceExt;
 
 use crate::{Chain, Problem, Receipt, Request, Server};
 
@@ -22,6 +27,8 @@ use crate::{Chain, Problem, Receipt, Request, Server};
 pub const MAX_BODY: usize = 4096;
 /// The header by which a client makes sure that nobody else is told its password.
 pub const KEY_HEADER: &str = "idempotency-key";
+/// How many bytes it has: so many that nobody guesses it.
+pub const KEY_BYTES: RangeInclusive<usize> = 16..=128;
 /// The description of this interface.
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
@@ -39,9 +46,26 @@ pub fn routes<C: Chain>() -> Vec<(&'static str, MethodRouter<Arc<Server<C>>>)> {
 	]
 }
 
+/// What operators ask for, and can ask for beside everybody else.
+pub fn admin_routes<C: Chain>() -> Vec<(&'static str, MethodRouter<Arc<Server<C>>>)> {
+	vec![("/healthz", get(health)), ("/metrics", get(metrics))]
+}
+
 /// The server as a web application.
 pub fn router<C: Chain>(server: Arc<Server<C>>) -> Router {
-	let router = routes()
+	application(server, routes())
+}
+
+/// As a web application for its operator alone.
+pub fn admin<C: Chain>(server: Arc<Server<C>>) -> Router {
+	application(server, admin_routes())
+}
+
+fn application<C: Chain>(
+	server: Arc<Server<C>>,
+	routes: Vec<(&'static str, MethodRouter<Arc<Server<C>>>)>,
+) -> Router {
+	let router = routes
 		.into_iter()
 		.fold(Router::new(), |router, (path, method)| {
 			router.route(path, method)
@@ -51,6 +75,31 @@ pub fn router<C: Chain>(server: Arc<Server<C>>) -> Router {
 		.method_not_allowed_fallback(|| async { plain(StatusCode::METHOD_NOT_ALLOWED) })
 		.layer(DefaultBodyLimit::max(MAX_BODY))
 		.with_state(server)
+}
+
+/// A web application that answers that it is not available until it is opened. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Door(Arc<OnceLock<Router>>);
+
+impl Door {
+	/// Lets everybody in, once.
+	pub fn open(&self, app: Router) {
+		self.0.get_or_init(|| app);
+	}
+
+	/// The application.
+	pub fn router(&self) -> Router {
+		let door = self.clone();
+		Router::new().fallback(move |request: HttpRequest| {
+			let app = door.0.get().cloned();
+			async move {
+				match app {
+					Some(app) => app.oneshot(request).await.into_response(),
+					None => Problem::Unavailable("the chain cannot be reached").into_response(),
+				}
+			}
+		})
+	}
 }
 
 async fn info<C: Chain>(State(server): Shared<C>) -> Response {
@@ -65,6 +114,7 @@ async fn info<C: Chain>(State(server): Shared<C>) -> Response {
 	ok(&json!({
 		"genesis": server.watch().genesis(),
 		"payee": server.payee(),
+		"instance": server.ledger().instance(),
 		"services": offers.collect::<Value>(),
 	}))
 }
@@ -115,15 +165,26 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
 	let receipt = array_bytes::hex2bytes(&body.receipt)
 		.map_err(|_| malformed("the receipt is not hexadecimal"))?;
 	let price = body.price.map(|price| price.parse()).transpose();
-	let key = headers.get(KEY_HEADER);
+	let key = read_key(headers)?;
 	Ok(Request {
 		device: body.device,
 		service: body.service,
 		receipt: Receipt::decode_all(&mut &receipt[..])
 			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
 		price: price.map_err(|_| malformed("the price is no amount"))?,
-		key: key.map(|key| BlakeTwo256::hash(key.as_bytes())),
+		key: Some(key),
 	})
+}
+
+/// The hash of what a client shows now, and has to show again to be told the same password again.
+fn read_key(headers: &HeaderMap) -> Result<H256, Problem> {
+	let mut keys = headers.get_all(KEY_HEADER).into_iter();
+	match (keys.next().map(HeaderValue::as_bytes), keys.next()) {
+		(Some(key), None) if KEY_BYTES.contains(&key.len()) => Ok(BlakeTwo256::hash(key)),
+		_ => Err(malformed(
+			"there must be one header Idempotency-Key, with 16 to 128 bytes that only this client knows",
+		)),
+	}
 }
 
 async fn openapi() -> Response {
@@ -132,10 +193,11 @@ async fn openapi() -> Response {
 
 async fn health<C: Chain>(State(server): Shared<C>) -> Result<Response, Problem> {
 	server.ensure_healthy()?;
-	let text = match server.shortage() {
-		None => "ok\n".into(),
-		Some(shortage) => format!("ok\nwarning: {shortage}\n"),
-	};
+	let warnings = server.warnings();
+	let warnings = warnings
+		.iter()
+		.map(|warning| format!("warning: {warning}\n"));
+	let text = warnings.fold("ok\n".to_string(), |text, warning| text + &warning);
 	Ok(reply(StatusCode::OK, "text/plain", text.into()))
 }
 

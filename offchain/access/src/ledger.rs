@@ -6,8 +6,9 @@
 //! and the ledger stays broken until it is opened anew.
 
 use std::{
+	fs,
 	future::Future,
-	path::Path,
+	path::{Path, PathBuf},
 	sync::{
 		atomic::{AtomicUsize, Ordering},
 		mpsc, Arc,
@@ -16,11 +17,11 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use anyhow::{ensure, Context};
-use codec::Encode;
+use anyhow::{anyhow, ensure, Context};
+use codec::{Decode, Encode};
 use parking_lot::RwLock;
-use redb::{Builder, Database, ReadableTable, StorageBackend, TableDefinition};
-use sp_core::crypto::AccountId32;
+use redb::{Builder, Database, DatabaseError, ReadableTable, StorageBackend, TableDefinition};
+use sp_core::{crypto::AccountId32, H256};
 use syngraph_primitives::{ChannelId, ClientId, GenesisHash};
 use tokio::sync::{oneshot, watch};
 
@@ -76,6 +77,7 @@ pub struct Ledger {
 	/// How many entries are about to come.
 	coming: Arc<AtomicUsize>,
 	broken: watch::Sender<bool>,
+	instance: H256,
 }
 
 /// An entry that is about to come, until this is dropped.
@@ -88,16 +90,45 @@ impl Drop for Coming {
 }
 
 impl Ledger {
-	/// Opens the ledger in a folder, or begins one. Fails if it is open already, or belongs to something
-	/// else.
+	/// Opens the ledger in a folder. Fails if there is none, which would sell passwords again that were sold
+	/// before; if it is open already; or if it belongs to something else.
 	pub fn open(folder: &Path, identity: &Identity, metrics: Arc<Metrics>) -> anyhow::Result<Self> {
-		let path = folder.join(FILE);
-		let database =
-			Database::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
+		let path = Self::ensure_there(folder)?;
+		let database = Database::open(&path).map_err(|error| explain(&path, error))?;
 		Self::start(database, identity, metrics)
 	}
 
-	/// As [`Ledger::open`], on something else than a file.
+	/// Begins a ledger in a folder, for a server that has not sold anything. Fails if there is one.
+	pub fn create(
+		folder: &Path,
+		identity: &Identity,
+		metrics: Arc<Metrics>,
+	) -> anyhow::Result<Self> {
+		let path = folder.join(FILE);
+		ensure!(
+			!path.try_exists()?,
+			"{} is there already: it is not a new server",
+			path.display()
+		);
+		fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+		let database = Database::create(&path).map_err(|error| explain(&path, error))?;
+		Self::start(database, identity, metrics)
+	}
+
+	/// Fails if there is no ledger in a folder, and says what to do.
+	pub fn ensure_there(folder: &Path) -> anyhow::Result<PathBuf> {
+		let path = folder.join(FILE);
+		ensure!(
+			path.try_exists()
+				.with_context(|| format!("cannot look for {}", path.display()))?,
+			"there is no {}: restore it from a backup; `syngraph-access init` begins with nothing, for a server \
+			 that has not sold anything",
+			path.display()
+		);
+		Ok(path)
+	}
+
+	/// As [`Ledger::create`], or [`Ledger::open`] if it holds a ledger, on something else than a file.
 	pub fn open_on(
 		disk: impl StorageBackend,
 		identity: &Identity,
@@ -111,7 +142,7 @@ impl Ledger {
 		identity: &Identity,
 		metrics: Arc<Metrics>,
 	) -> anyhow::Result<Self> {
-		prepare(&database, identity)?;
+		let instance = prepare(&database, identity)?;
 		let shelf = Arc::new(RwLock::new(Shelf::open(&database)?));
 		let broken = watch::Sender::new(false);
 		let (jobs, waiting) = mpsc::channel();
@@ -131,7 +162,13 @@ impl Ledger {
 			jobs,
 			coming,
 			broken,
+			instance,
 		})
+	}
+
+	/// Names this ledger: drawn when it was begun, and no other has the same but a copy.
+	pub fn instance(&self) -> H256 {
+		self.instance
 	}
 
 	/// Announces an entry: those that come soon after one another share a transaction.
@@ -188,10 +225,20 @@ impl Ledger {
 	}
 }
 
-/// Makes the tables, and sees to it that they are those of this server.
-fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<()> {
+/// What went wrong when a file was to be opened.
+fn explain(path: &Path, error: DatabaseError) -> anyhow::Error {
+	match error {
+		DatabaseError::DatabaseAlreadyOpen => {
+			anyhow!("{} is in use: another server runs on it", path.display())
+		},
+		error => anyhow::Error::new(error).context(format!("cannot open {}", path.display())),
+	}
+}
+
+/// Makes the tables, sees to it that they are those of this server, and names them.
+fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 	let transaction = database.begin_write()?;
-	{
+	let instance = {
 		Books::open(&transaction)?;
 		let mut about = transaction.open_table(ABOUT)?;
 		let known = about.get("identity")?.map(|known| known.value().to_vec());
@@ -202,9 +249,18 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<()> {
 				"this ledger belongs to another chain or another payee"
 			),
 		}
-	}
+		let known = about.get("instance")?.map(|known| known.value().to_vec());
+		match known {
+			Some(known) => H256::decode(&mut &known[..])?,
+			None => {
+				let drawn = H256::random();
+				about.insert("instance", &drawn.encode()[..])?;
+				drawn
+			},
+		}
+	};
 	transaction.commit()?;
-	Ok(())
+	Ok(instance)
 }
 
 /// The thread that writes.

@@ -1,9 +1,18 @@
 //! Connections: how many, how long, and over TLS if there is a certificate.
 
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{
+	convert::Infallible,
+	future::Future,
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
 use anyhow::Context;
-use axum::{http::StatusCode, response::Response, Router};
+use axum::{
+	http::{header, HeaderValue, StatusCode},
+	response::Response,
+	Router,
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn, Request};
 use hyper_util::{
 	rt::{TokioIo, TokioTimer},
@@ -14,6 +23,7 @@ use rustls::{
 	pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer},
 	ServerConfig,
 };
+use syngraph_client::secret;
 use tokio::{
 	io::{AsyncRead, AsyncWrite},
 	net::{TcpListener, TcpStream},
@@ -24,15 +34,34 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{config::Tls, http::plain};
 
+mod impatient;
+mod peers;
+
+use impatient::Impatient;
+use peers::Peers;
+
 /// How long a client may take for a handshake, or for the head of a request: also how long a connection
 /// may be idle.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(30);
+/// How long a connection may last. The answer after that is its last.
+const LIFE: Duration = Duration::from_secs(600);
+/// How long it may last if even that answer is not taken: with time for one more request.
+const WHOLE: Duration = Duration::from_secs(600 + 2 * 30);
 /// How long requests under way have when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted, for lack of files perhaps.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many connections are served at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+	/// From all addresses.
+	pub connections: u32,
+	/// From one address, or one network of IPv6 of 64 bits. Any more of them are closed at once.
+	pub per_address: u32,
+}
 
 /// Reads a certificate and its key.
 pub fn tls(files: &Tls) -> anyhow::Result<TlsAcceptor> {
@@ -40,7 +69,8 @@ pub fn tls(files: &Tls) -> anyhow::Result<TlsAcceptor> {
 		|| -> Result<Vec<_>, _> { CertificateDer::pem_file_iter(&files.certificate)?.collect() };
 	let certificate =
 		certificate().with_context(|| format!("in {}", files.certificate.display()))?;
-	let key = PrivateKeyDer::from_pem_file(&files.key)
+	let key = secret::read(&files.key).context("tls.key")?;
+	let key = PrivateKeyDer::from_pem_slice(&key)
 		.with_context(|| format!("in {}", files.key.display()))?;
 	let provider = Arc::new(rustls::crypto::ring::default_provider());
 	let mut config = ServerConfig::builder_with_provider(provider)
@@ -51,33 +81,42 @@ pub fn tls(files: &Tls) -> anyhow::Result<TlsAcceptor> {
 	Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Serves at most so many connections at a time until `stop`, then finishes what is under way.
+/// Serves so many connections at a time until `stop`, then finishes what is under way.
 pub async fn serve(
 	listener: TcpListener,
 	tls: Option<TlsAcceptor>,
 	app: Router,
-	connections: u32,
+	limits: Limits,
 	stop: impl Future<Output = ()>,
 ) {
-	let places = Arc::new(Semaphore::new(connections as usize));
+	let places = Arc::new(Semaphore::new(limits.connections as usize));
+	let peers = Peers::default();
 	let graceful = GracefulShutdown::new();
 	let accept = async {
 		// The semaphore is never closed.
 		while let Ok(place) = places.clone().acquire_owned().await {
-			let stream = match listener.accept().await {
-				Ok((stream, _)) => stream,
+			let (stream, address) = match listener.accept().await {
+				Ok(accepted) => accepted,
 				Err(error) => {
 					tracing::warn!("cannot accept a connection: {error}");
 					sleep(PAUSE).await;
 					continue;
 				},
 			};
+			let Some(guest) = peers.admit(address.ip(), limits.per_address) else {
+				tracing::debug!("too many connections from {}", address.ip());
+				continue;
+			};
 			let connection = connection(stream, tls.clone(), app.clone(), graceful.watcher());
 			tokio::spawn(async move {
-				if let Err(error) = connection.await {
+				if let Err(error) = timeout(WHOLE, connection)
+					.await
+					.map_err(Into::into)
+					.flatten()
+				{
 					tracing::debug!("a connection ended: {error:#}");
 				}
-				drop(place);
+				drop((place, guest));
 			});
 		}
 	};
@@ -98,6 +137,7 @@ async fn connection(
 	watcher: Watcher,
 ) -> anyhow::Result<()> {
 	stream.set_nodelay(true)?;
+	let stream = Impatient::new(stream);
 	match tls {
 		None => talk(stream, app, watcher).await,
 		Some(tls) => talk(timeout(HEAD, tls.accept(stream)).await??, app, watcher).await,
@@ -109,7 +149,8 @@ where
 	S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
 	let app = TowerToHyperService::new(app);
-	let service = service_fn(move |request| answer(app.clone(), request));
+	let begun = Instant::now();
+	let service = service_fn(move |request| answer(app.clone(), request, begun));
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
 		.header_read_timeout(HEAD)
@@ -117,13 +158,20 @@ where
 	Ok(watcher.watch(connection).await?)
 }
 
+/// Answers a request of a connection that has lasted since `begun`.
 async fn answer(
 	app: TowerToHyperService<Router>,
 	request: Request<Incoming>,
+	begun: Instant,
 ) -> Result<Response, Infallible> {
 	use hyper::service::Service;
-	match timeout(REQUEST, app.call(request)).await {
-		Ok(response) => response,
-		Err(_) => Ok(plain(StatusCode::REQUEST_TIMEOUT)),
+	let mut response = match timeout(REQUEST, app.call(request)).await {
+		Ok(Ok(response)) => response,
+		Err(_) => plain(StatusCode::REQUEST_TIMEOUT),
+	};
+	if begun.elapsed() > LIFE {
+		let close = HeaderValue::from_static("close");
+		response.headers_mut().insert(header::CONNECTION, close);
 	}
+	Ok(response)
 }

@@ -2,8 +2,10 @@
 
 use prometheus::{
 	core::Collector, exponential_buckets, Encoder, Gauge, Histogram, HistogramOpts, IntCounter,
-	IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+	IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
+
+use sp_core::H256;
 
 use crate::Problem;
 
@@ -42,6 +44,10 @@ pub struct Metrics {
 	pub(crate) handed_over: IntCounter,
 	/// Failures to hand one over.
 	pub(crate) not_handed_over: IntCounter,
+	/// Payments of the chain by receipts that were never accepted here.
+	pub(crate) unknown: IntCounter,
+	/// Who this server is.
+	info: IntGaugeVec,
 	/// What the payee can spend.
 	pub(crate) funds: Gauge,
 	/// What it needs to close all channels that owe it something.
@@ -62,7 +68,10 @@ impl Metrics {
 		};
 		let refused = Opts::new("refused_total", "Requests refused, by problem");
 		let refused = add(&registry, IntCounterVec::new(refused, &["problem"]))?;
+		let info = Opts::new("info", "The payee, and the ledger of this server");
+		let info = add(&registry, IntGaugeVec::new(info, &["payee", "instance"]))?;
 		Ok(Self {
+			info,
 			sold: counter("slots_sold_total", "Slots sold")?,
 			repeated: counter("slots_repeated_total", "Passwords told again")?,
 			refused,
@@ -85,6 +94,10 @@ impl Metrics {
 			failed: counter("collect_failures_total", "Failures to close or redeem")?,
 			handed_over: counter("tower_receipts_total", "Receipts that the watchtower took")?,
 			not_handed_over: counter("tower_failures_total", "Failures to hand receipts over")?,
+			unknown: counter(
+				"unknown_receipts_total",
+				"Payments on the chain by receipts never accepted here",
+			)?,
 			funds: amount("payee_funds", "What the payee's account can spend")?,
 			needed: amount("payee_funds_needed", "What closing all channels costs")?,
 			registry,
@@ -94,6 +107,12 @@ impl Metrics {
 	/// Counts a request that was refused.
 	pub(crate) fn refuse(&self, problem: &Problem) {
 		self.refused.with_label_values(&[problem.kind().0]).inc();
+	}
+
+	/// Says who this server is: two that run for one payee show it by two instances.
+	pub(crate) fn identify(&self, payee: &str, instance: &H256) {
+		let labels = [payee, &format!("{instance:?}")];
+		self.info.with_label_values(&labels).set(1);
 	}
 
 	/// All of them, as Prometheus reads them.

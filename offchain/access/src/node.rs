@@ -78,6 +78,11 @@ impl Node {
 		})
 	}
 
+	/// The connection of the keeper.
+	pub fn client(&self) -> &Client {
+		&self.keeper
+	}
+
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
 		let params = jsonrpsee::rpc_params![];
 		let health = self.keeper.connection().request("system_health", params);

@@ -2,7 +2,6 @@
 
 use std::{
 	io, mem,
-	num::NonZeroU64,
 	sync::Arc,
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -13,15 +12,14 @@ use sp_core::{
 	crypto::{AccountId32, Ss58AddressFormat, Ss58Codec},
 	H256,
 };
-use syngraph_device::hotp;
-use syngraph_primitives::{ChannelId, ClientId, Payer, ReceiptError};
+use syngraph_primitives::{ChannelId, Payer};
 
 use crate::{
 	config::{Offer, Terms},
-	desk::{self, Case, Rules, Step},
+	desk::{self, Rules, Step},
+	order::Order,
 	pool::Pool,
-	Balance, Books, Broken, Chain, Coming, Entry, Funds, Ledger, Metrics, Page, Problem, Purchase,
-	Receipt, State, View, Watch,
+	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Receipt, State, View, Watch,
 };
 
 /// Someone wants a slot.
@@ -33,9 +31,9 @@ pub struct Request {
 	pub service: String,
 	/// What it pays with.
 	pub receipt: Receipt,
-	/// What it takes for the price. None if it takes what it finds.
+	/// What it takes for the price. None if the receipt adds just the price now.
 	pub price: Option<Balance>,
-	/// The hash of what it will show, should it have to ask again.
+	/// The hash of what it will show, should it have to ask again. Without it, it is told its password once.
 	pub key: Option<H256>,
 }
 
@@ -88,6 +86,19 @@ pub struct Shortage {
 	pub needed: Balance,
 }
 
+/// The chain has paid by a receipt that was never accepted here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+	"channel {channel:?} has paid {amount} by receipts that this server never accepted: another server may use \
+	 its payee, or its data be older than it should be"
+)]
+pub struct Unknown {
+	/// The channel.
+	pub channel: ChannelId,
+	/// How much.
+	pub amount: Balance,
+}
+
 /// What serving takes.
 pub struct Server<C> {
 	terms: Terms,
@@ -98,6 +109,8 @@ pub struct Server<C> {
 	pool: Pool,
 	metrics: Arc<Metrics>,
 	shortage: Mutex<Option<Shortage>>,
+	/// The last one since the start.
+	unknown: Mutex<Option<Unknown>>,
 	keeping: Mutex<Keeping>,
 }
 
@@ -125,6 +138,8 @@ impl<C: Chain> Server<C> {
 		ledger: Ledger,
 		metrics: Arc<Metrics>,
 	) -> io::Result<Self> {
+		let named = payee.to_ss58check_with_version(ss58);
+		metrics.identify(&named, &ledger.instance());
 		Ok(Self {
 			terms,
 			payee,
@@ -134,6 +149,7 @@ impl<C: Chain> Server<C> {
 			pool: Pool::new()?,
 			metrics,
 			shortage: Mutex::default(),
+			unknown: Mutex::default(),
 			keeping: Mutex::default(),
 		})
 	}
@@ -219,6 +235,25 @@ impl<C: Chain> Server<C> {
 		}
 	}
 
+	/// What the operator should look at.
+	pub fn warnings(&self) -> Vec<String> {
+		let unknown = *self.unknown.lock();
+		let shortage = self.shortage().map(|shortage| shortage.to_string());
+		shortage
+			.into_iter()
+			.chain(unknown.map(|unknown| unknown.to_string()))
+			.collect()
+	}
+
+	/// Takes down that the chain has paid by receipts that were never accepted here.
+	fn note_unknown(&self, unknown: Unknown) {
+		let before = self.unknown.lock().replace(unknown);
+		if before != Some(unknown) {
+			self.metrics.unknown.inc();
+			tracing::warn!("{unknown}");
+		}
+	}
+
 	/// What the payee's account lacks, if anything.
 	pub fn shortage(&self) -> Option<Shortage> {
 		*self.shortage.lock()
@@ -260,26 +295,31 @@ impl<C: Chain> Server<C> {
 			client,
 			seconds: seconds(),
 			view,
-			price: request.price.unwrap_or(offer.price),
+			price: request.price,
 			offer,
 			receipt: request.receipt,
 			key: request.key,
 		};
 		let (ledger, genesis) = (self.ledger.clone(), self.watch.genesis());
 		let screen = move || -> Result<_, Problem> {
-			let step = order.screen(&ledger)?;
+			let page = order.page(&ledger)?;
+			let step = order.decide(&page)?;
 			if !matches!(step, Step::Repeat(_)) {
 				order.verify(&genesis)?;
 			}
-			Ok((order, step))
+			Ok((order.unknown(&page), order, step))
 		};
 		let coming = self.ledger.announce();
-		match self.pool.run(screen).await?? {
-			(order, Step::Repeat(counter)) => {
+		let (unknown, order, step) = self.pool.run(screen).await??;
+		if let Some(unknown) = unknown {
+			self.note_unknown(unknown);
+		}
+		match step {
+			Step::Repeat(counter) => {
 				self.metrics.repeated.inc();
 				Ok(order.slot(counter))
 			},
-			(order, _) => self.record(order, coming).await,
+			Step::Sell(_) => self.record(order, coming).await,
 		}
 	}
 
@@ -333,115 +373,6 @@ impl<C: Chain> Server<C> {
 		match view.payee == self.payee {
 			true => Ok(view),
 			false => Err(Problem::ForeignPayee),
-		}
-	}
-}
-
-/// A request with all that is known about it but what others change at the same time.
-struct Order {
-	rules: Rules,
-	/// The length of a quota's period in seconds.
-	period: NonZeroU64,
-	client: ClientId,
-	/// The time of the day, in seconds since the epoch.
-	seconds: u64,
-	view: View,
-	offer: Arc<Offer>,
-	receipt: Receipt,
-	price: Balance,
-	key: Option<H256>,
-}
-
-impl Order {
-	/// Decides by what is on disk now.
-	fn screen(&self, ledger: &Ledger) -> Result<Step, Problem> {
-		self.decide(&ledger.page(self.channel(), &self.client, self.period())?)
-	}
-
-	fn verify(&self, genesis: &H256) -> Result<(), Problem> {
-		let View {
-			payer, depositor, ..
-		} = &self.view;
-		self.receipt
-			.verify(payer, depositor, genesis)
-			.map_err(|error| match error {
-				ReceiptError::InvalidMembership => Problem::BadMembership,
-				ReceiptError::InvalidSignature => Problem::BadSignature,
-			})
-	}
-
-	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
-	/// be a refusal: that is no failure of the ledger.
-	fn settle(&self, books: &mut Books) -> Result<Result<u64, Problem>, Broken> {
-		let page = books.page(self.channel(), &self.client, self.period())?;
-		let left_out = match self.decide(&page) {
-			Ok(Step::Sell(left_out)) => left_out,
-			Ok(Step::Repeat(counter)) => return Ok(Ok(counter)),
-			Err(problem) => return Ok(Err(problem)),
-		};
-		let (device, service) = (&self.offer.device, &self.offer.service);
-		let counter = books.next(device, service, left_out)?;
-		books.put(&self.entry())?;
-		books.sell(self.channel(), &self.client, &self.purchase(counter))?;
-		let bought = page.bought.saturating_add(1);
-		books.count(&self.client, self.period(), bought)?;
-		Ok(Ok(counter))
-	}
-
-	fn decide(&self, page: &Page) -> Result<Step, Problem> {
-		let period = self.period.get();
-		desk::decide(&Case {
-			rules: &self.rules,
-			view: &self.view,
-			page,
-			offer: &self.offer,
-			receipt: &self.receipt,
-			price: self.price,
-			key: self.key,
-			period_ends: period - self.seconds % period,
-		})
-	}
-
-	fn entry(&self) -> Entry {
-		Entry {
-			receipt: self.receipt.clone(),
-			expires: self.view.expires,
-			seen: self.view.heads.finalized,
-			closing: false,
-		}
-	}
-
-	fn purchase(&self, counter: u64) -> Purchase {
-		Purchase {
-			receipt: Purchase::hash(&self.receipt),
-			device: self.offer.device.clone(),
-			service: self.offer.service.clone(),
-			counter,
-			key: self.key,
-		}
-	}
-
-	fn channel(&self) -> ChannelId {
-		desk::channel(&self.receipt)
-	}
-
-	/// The quota's period.
-	fn period(&self) -> u64 {
-		self.seconds / self.period
-	}
-
-	fn slot(&self, counter: u64) -> Slot {
-		let Offer {
-			secret,
-			digits,
-			slot_seconds,
-			..
-		} = &*self.offer;
-		Slot {
-			password: hotp(secret, counter, *digits).to_string(),
-			counter,
-			amount: self.receipt.receipt.amount,
-			slot_seconds: *slot_seconds,
 		}
 	}
 }

@@ -156,7 +156,8 @@ impl<C: Chain> Watch<C> {
 	/// Those that have waited longest.
 	fn next_to_read(&self) -> Vec<ChannelId> {
 		let mut waiting = self.waiting.lock();
-		let rest = waiting.split_off(waiting.len().min(READS - 1));
+		let count = waiting.len().min(READS - 1);
+		let rest = waiting.split_off(count);
 		let mut next = mem::replace(&mut *waiting, rest);
 		next.sort_unstable();
 		next.dedup();

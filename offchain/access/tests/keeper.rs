@@ -417,9 +417,10 @@ async fn several_transactions_are_under_way_at_a_time() {
 	let folder = TempDir::new().unwrap();
 	let scene = Scene::new(folder.path()).await;
 	for number in 1..=256 {
-		scene.chain.open(id(number), delegated(&key(number as u8)));
-		let bought = scene.buy(&receipt(&key(number as u8), id(number), PRICE));
-		assert_eq!(bought.await.0, 200);
+		let key = key(number as u8);
+		scene.chain.open(id(number), delegated(&key));
+		let (status, _) = scene.buy(&receipt(&key, id(number), PRICE)).await;
+		assert_eq!(status, 200);
 	}
 	let mut keeper = Keeper::new(scene.server.clone());
 	let gate = scene.chain.1.clone();

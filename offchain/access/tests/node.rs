@@ -43,7 +43,7 @@ impl Real {
 			genesis: node.genesis(),
 			payee: account(&payee),
 		};
-		let ledger = Ledger::open(folder.path(), &identity, metrics.clone()).unwrap();
+		let ledger = Ledger::create(folder.path(), &identity, metrics.clone()).unwrap();
 		let watch = Watch::new(node, Duration::from_secs(30));
 		let (mut terms, payee_account) = (terms(100), account(&payee));
 		// The prices are far below a fee.

@@ -1,9 +1,10 @@
-//! Many at once.
+//! Many at once, and who is told a password.
 
 mod common;
 
 use std::collections::BTreeSet;
 
+use axum::{body::Body, http::Request};
 use common::*;
 use futures::future::join_all;
 use syngraph_primitives::{Group, Membership, Payer};
@@ -84,6 +85,37 @@ async fn a_member_that_is_overtaken_is_told_its_password_again() {
 	assert!(page().purchase.is_some());
 	ledger.write(|books| books.forget(id(1))).await.unwrap();
 	assert_eq!(page().purchase, None);
+}
+
+/// Receipts are no secret: a password is told again to who shows what it showed with the purchase, and who
+/// showed nothing, or what anyone would guess, buys nothing.
+#[tokio::test]
+async fn nothing_is_sold_without_a_key_that_nobody_guesses() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	let first = receipt(&key(1), id(1), PRICE);
+	let body = body("open", &first);
+	let (short, long) = ("k".repeat(15), "k".repeat(129));
+	for keys in [
+		&[][..],
+		&[""],
+		&["1"],
+		&[&*short],
+		&[&*long],
+		&["0123456789abcdef", "0123456789abcdef"],
+	] {
+		let request = keys
+			.iter()
+			.fold(Request::post("/v1/slots"), |request, key| {
+				request.header("idempotency-key", *key)
+			});
+		let request = request.body(Body::from(body.clone())).unwrap();
+		let (status, answer) = scene.ask(request).await;
+		assert_eq!((status, name(&answer)), (400, "malformed"), "{keys:?}");
+	}
+	let (status, slot) = scene.buy(&first).await;
+	assert_eq!((status, slot["counter"].as_u64()), (200, Some(0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -98,7 +98,7 @@ async fn server(node: &Process, folder: &Path) -> Arc<Server<Node>> {
 		genesis: chain.genesis(),
 		payee: account(&payee),
 	};
-	let ledger = Ledger::open(folder, &identity, metrics.clone()).unwrap();
+	let ledger = Ledger::create(folder, &identity, metrics.clone()).unwrap();
 	let watch = Watch::new(chain, Duration::from_secs(30));
 	let mut terms = terms(100);
 	terms.closing.at_loss = true;

@@ -8,9 +8,11 @@ mod common;
 mod node;
 
 use std::{
-	env, fs,
+	env,
+	fs::{self, Permissions},
 	io::{Read, Write},
-	net::{SocketAddr, TcpStream},
+	net::{SocketAddr, TcpListener, TcpStream},
+	os::unix::fs::PermissionsExt,
 	path::Path,
 	process::{Child, Command, Stdio},
 	sync::{
@@ -67,8 +69,7 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 		genesis,
 		payee: account(&payee()),
 	};
-	fs::create_dir_all(folder).unwrap();
-	let ledger = Ledger::open(folder, &identity, metrics).unwrap();
+	let ledger = Ledger::create(folder, &identity, metrics).unwrap();
 	for channels in channels.chunks(2000) {
 		let entries: Vec<_> = channels
 			.iter()
@@ -82,6 +83,12 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 		let written = ledger.write(move |books| entries.iter().try_for_each(|one| books.put(one)));
 		written.await.unwrap();
 	}
+}
+
+/// Writes a file that only its owner can read.
+fn private(path: &Path, content: &str) {
+	fs::write(path, content).unwrap();
+	fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// The daemon, with anybody who asks.
@@ -102,17 +109,19 @@ impl Drop for Daemon {
 
 impl Daemon {
 	fn start(folder: &Path, node: &str) -> Self {
-		let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-		let address = free.local_addr().unwrap();
-		drop(free);
-		fs::write(folder.join("payee"), "//Bob").unwrap();
-		fs::write(
-			folder.join("secret"),
-			"3132333435363738393031323334353637383930",
-		)
-		.unwrap();
+		let free = || TcpListener::bind("127.0.0.1:0").unwrap();
+		let (public, admin) = (free(), free());
+		let address = public.local_addr().unwrap();
+		let operators = admin.local_addr().unwrap();
+		drop((public, admin));
+		private(&folder.join("payee"), "//Bob\n");
+		private(
+			&folder.join("secret"),
+			"0x9f2e65e1b7704d5f0f4ab1f1d1c3b2a09c8d7e6f\n",
+		);
 		let config = format!(
-			"node = \"{node}\"\nlisten = \"{address}\"\npayee = \"payee\"\ndata = \"data\"\n\
+			"node = \"{node}\"\nlisten = \"{address}\"\nadmin = \"{operators}\"\n\
+			 payee = \"payee\"\ndev_keys = true\ndata = \"data\"\n\
 			 margin = {MARGIN}\nclosings_per_block = {PER_BLOCK}\n\
 			 [[devices]]\nname = \"door\"\n[[devices.services]]\nname = \"open\"\n\
 			 secret = \"secret\"\nprice = \"10\"\nslot_seconds = 30\n"
@@ -131,7 +140,8 @@ impl Daemon {
 			stop: Default::default(),
 			answered: Default::default(),
 		};
-		while TcpStream::connect(address).is_err() {
+		// Its ports are open before it has found the node.
+		while TcpStream::connect(address).is_err() || !daemon.serves() {
 			thread::sleep(Duration::from_millis(200));
 		}
 		daemon
@@ -166,6 +176,10 @@ impl Daemon {
 				}
 			});
 		}
+	}
+
+	fn serves(&self) -> bool {
+		self.get("/metrics").starts_with("HTTP/1.1 200")
 	}
 
 	fn get(&self, path: &str) -> String {

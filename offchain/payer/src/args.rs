@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{value_parser, Args as Arguments, Parser, Subcommand};
+use syngraph_client::secret::WellKnown;
 use syngraph_primitives::{ChannelId, ClientId};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 /// Pays for devices out of channels, a slot at a time.
 ///
-/// Amounts are in the smallest unit (10^-12 SYN). A file of a key holds one line, `<scheme> <secret>`:
-/// the scheme is sr25519, ed25519 or secp256k1, the secret a phrase or a seed in hexadecimal. A file of
-/// a group holds its clients, one in each line.
+/// Amounts are in the smallest unit (10^-12 SYN). A file of a key can be read by its owner only and holds
+/// one line, `<secret>` or `<scheme> <secret>`: the scheme is sr25519, ed25519 or secp256k1, the secret a
+/// phrase, or a seed of 0x and 64 hexadecimal digits, and may end with a derivation path. A file of a group
+/// holds its clients, one in each line.
 #[derive(Parser, Debug)]
 #[command(name = "syngraph-pay", version)]
 pub struct Args {
@@ -69,6 +71,16 @@ pub struct Secret {
 	/// The file of the key.
 	#[arg(long = "key", value_name = "FILE")]
 	pub file: PathBuf,
+	/// Take a key that everybody knows, such as `//Alice`: on development chains.
+	#[arg(long)]
+	pub dev_keys: bool,
+}
+
+impl Secret {
+	/// What is done with a key that everybody knows.
+	pub fn well_known(&self) -> WellKnown {
+		WellKnown::accepted_if(self.dev_keys)
+	}
 }
 
 /// The arguments of `client`.
@@ -98,8 +110,11 @@ pub struct Open {
 	/// Who vouches for it.
 	#[command(flatten)]
 	pub ca: Authorities,
+	/// The wallet, in which is kept what must not be done twice.
+	#[command(flatten)]
+	pub wallet: Folder,
 	/// How much to put in; not nothing.
-	#[arg(long, value_name = "AMOUNT", value_parser = amount)]
+	#[arg(long, value_name = "AMOUNT", value_parser = funds)]
 	pub funds: Balance,
 	/// After how many blocks the channel expires.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
@@ -123,11 +138,19 @@ pub struct TopUp {
 	/// The depositor's key.
 	#[command(flatten)]
 	pub key: Secret,
+	/// The wallet, in which is kept what must not be done twice.
+	#[command(flatten)]
+	pub wallet: Folder,
 	/// How much more to put in.
-	#[arg(long, value_name = "AMOUNT", default_value_t = 0)]
+	#[arg(
+		long,
+		value_name = "AMOUNT",
+		default_value_t = 0,
+		required_unless_present = "blocks"
+	)]
 	pub amount: Balance,
 	/// After how many blocks from now the channel expires, unless it does later anyway.
-	#[arg(long, value_name = "N")]
+	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
 	pub blocks: Option<BlockNumber>,
 }
 
@@ -218,11 +241,11 @@ pub struct Close {
 	pub key: Secret,
 }
 
-/// An amount that is not zero.
-fn amount(text: &str) -> Result<Balance, String> {
+/// A channel without funds pays for nothing, and takes a deposit.
+fn funds(text: &str) -> Result<Balance, String> {
 	match text.parse() {
 		Ok(0) => Err("it must be more than zero".into()),
-		Ok(amount) => Ok(amount),
+		Ok(funds) => Ok(funds),
 		Err(error) => Err(format!("no amount: {error}")),
 	}
 }
@@ -245,7 +268,7 @@ mod tests {
 		};
 		let refused = open("0").unwrap_err();
 		assert!(refused.contains("'0' for '--funds <AMOUNT>': it must be more than zero"));
-		for bad in ["00", "1.5", "", "1e3"] {
+		for bad in ["00", "-1", "1.5", "", "1e3"] {
 			assert!(open(bad).is_err(), "{bad}");
 		}
 		assert!(open("1").is_ok());

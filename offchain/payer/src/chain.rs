@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use codec::Encode;
 use pallet_channels::{Call, Channels, Event};
-use syngraph_client::{Client, Head};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_client::{secret, Client, Head};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
-use crate::{Channel, Error, Key, View};
+use crate::{intent, Channel, Error, Key, View, Wallet};
 
 /// How long to try to reach the node.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,21 +60,27 @@ impl Chain {
 
 	/// Opens a channel that expires after so many blocks, and waits until that is final: before, its
 	/// receipts are worth nothing to the payee.
-	pub async fn open(
+	///
+	/// Whoever is cut off meanwhile, and asks for the same with the same wallet, gets the same channel, until
+	/// it has been [told](Once::told).
+	pub async fn open<'a>(
 		&self,
+		wallet: &'a Wallet,
 		key: &Key,
 		payee: AccountId,
 		payer: Payer,
 		funds: Balance,
 		blocks: BlockNumber,
-	) -> Result<ChannelId, Error> {
+	) -> Result<Once<'a, ChannelId>, Error> {
+		let asked = (&payee, &payer, funds, blocks);
+		let purpose = self.purpose(key, "open", asked);
 		let call = Call::<Runtime>::open {
 			payee,
 			payer,
 			funds,
 			expires: self.block().await?.saturating_add(blocks),
 		};
-		let opened = self.execute(key, call, |event| match event {
+		let opened = self.once(wallet, purpose, key, call, |event| match event {
 			Event::Opened { channel, .. } => Some(*channel),
 			_ => None,
 		});
@@ -79,14 +88,16 @@ impl Chain {
 	}
 
 	/// Puts more into a channel, and makes it expire so many blocks from now if that is later. Returns
-	/// all that was put in so far, and when it expires.
-	pub async fn top_up(
+	/// all that was put in so far, and when it expires. It is done once, as [`Chain::open`] is.
+	pub async fn top_up<'a>(
 		&self,
+		wallet: &'a Wallet,
 		key: &Key,
 		channel: ChannelId,
 		amount: Balance,
 		blocks: Option<BlockNumber>,
-	) -> Result<(Balance, BlockNumber), Error> {
+	) -> Result<Once<'a, (Balance, BlockNumber)>, Error> {
+		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
 		let expires = match blocks {
 			Some(blocks) => {
 				let view = self.view(channel).await?;
@@ -100,7 +111,7 @@ impl Chain {
 			amount,
 			expires,
 		};
-		let topped_up = self.execute(key, call, |event| match event {
+		let topped_up = self.once(wallet, purpose, key, call, |event| match event {
 			Event::ToppedUp { funds, expires, .. } => Some((*funds, *expires)),
 			_ => None,
 		});
@@ -129,6 +140,38 @@ impl Chain {
 		claimed.await?.ok_or(Error::NoEffect("a closed channel"))
 	}
 
+	/// Fails unless the chain is one on which this key may be used.
+	pub async fn ensure_fit(&self, key: &Key) -> Result<(), Error> {
+		if key.is_well_known() {
+			secret::ensure_development(&self.0).await?;
+		}
+		Ok(())
+	}
+
+	/// What something is known by that is asked for again.
+	fn purpose(&self, key: &Key, what: &str, asked: impl Encode) -> H256 {
+		BlakeTwo256::hash_of(&(self.0.genesis(), key.client(), what, asked))
+	}
+
+	/// Executes a call once, waits until it is final, and finds what it brought about.
+	async fn once<'a, T>(
+		&self,
+		wallet: &'a Wallet,
+		purpose: H256,
+		key: &Key,
+		call: Call<Runtime>,
+		find: impl Fn(&Event<Runtime>) -> Option<T>,
+	) -> Result<Option<Once<'a, T>>, Error> {
+		let key = key.for_transactions()?;
+		let call = RuntimeCall::Channels(call);
+		let events = intent::execute(&self.0, wallet, purpose, key, call).await?;
+		Ok(first(&events, find).map(|result| Once {
+			result,
+			wallet,
+			purpose,
+		}))
+	}
+
 	/// Executes a call, waits until it is final, and finds what it brought about.
 	async fn execute<T>(
 		&self,
@@ -140,9 +183,35 @@ impl Chain {
 			.0
 			.submit(key.for_transactions()?, RuntimeCall::Channels(call));
 		let included = pending.await?.finalized().await?;
-		Ok(included.events.iter().find_map(|event| match event {
-			RuntimeEvent::Channels(event) => find(event),
-			_ => None,
-		}))
+		Ok(first(&included.events, find))
+	}
+}
+
+/// The first event of the pallet in which something is found.
+fn first<T>(events: &[RuntimeEvent], find: impl Fn(&Event<Runtime>) -> Option<T>) -> Option<T> {
+	events.iter().find_map(|event| match event {
+		RuntimeEvent::Channels(event) => find(event),
+		_ => None,
+	})
+}
+
+/// What came of something that is done once. Until it has been told, it is what the same request gets again.
+#[must_use = "it has to be told"]
+pub struct Once<'a, T> {
+	result: T,
+	wallet: &'a Wallet,
+	purpose: H256,
+}
+
+impl<T> Once<'_, T> {
+	/// What came of it.
+	pub fn result(&self) -> &T {
+		&self.result
+	}
+
+	/// It was told: whoever asks for the same from now on wants another.
+	pub fn told(self) -> Result<T, Error> {
+		self.wallet.forget(self.purpose)?;
+		Ok(self.result)
 	}
 }

@@ -1,15 +1,17 @@
 //! What the commands do.
 
-use std::io::Write;
+use std::{fmt::Display, io::Write};
 
+use serde::Serialize;
 use syngraph_payer::{
 	read_group, Chain, Error, Handover, Key, Live, Order, Password, Purse, Record, Server, Signer,
 	Wallet,
 };
 use syngraph_primitives::{Group, Payer};
+use syngraph_runtime::AccountId;
 
 use crate::{
-	args::{Args, Close, Command, Open, Pay, Status, TopUp},
+	args::{Args, Close, Command, Node, Open, Pay, Secret, Status, TopUp},
 	report::{print, Claimed, Closing, Id, Opened, Paid, State, States, ToppedUp},
 };
 
@@ -18,11 +20,11 @@ pub async fn run(args: &Args) -> Result<(), Error> {
 	let json = args.json;
 	match &args.command {
 		Command::Client(args) => {
-			let client = Key::read(&args.key.file)?.client();
+			let client = read_key(&args.key)?.client();
 			print(&Id { client }, json);
 		},
-		Command::Open(args) => print(&open(args).await?, json),
-		Command::TopUp(args) => print(&top_up(args).await?, json),
+		Command::Open(args) => open(args, json).await?,
+		Command::TopUp(args) => top_up(args, json).await?,
 		Command::Pay(args) => pay(args, json).await?,
 		Command::Status(args) => match &args.channel {
 			Some(_) => status(args)
@@ -47,12 +49,42 @@ pub async fn run(args: &Args) -> Result<(), Error> {
 }
 
 async fn prepare(args: &Close) -> Result<(Key, Chain), Error> {
-	let key = Key::read(&args.key.file)?;
-	Ok((key, Chain::connect(&args.node.url).await?))
+	connect(&args.key, &args.node).await
 }
 
-async fn open(args: &Open) -> Result<Opened, Error> {
-	let key = Key::read(&args.key.file)?;
+/// A key, and the chain that it signs transactions for.
+async fn connect(key: &Secret, node: &Node) -> Result<(Key, Chain), Error> {
+	let key = read_key(key)?;
+	let chain = Chain::connect(&node.url).await?;
+	chain.ensure_fit(&key).await?;
+	Ok((key, chain))
+}
+
+fn read_key(secret: &Secret) -> Result<Key, Error> {
+	Key::read(&secret.file, secret.well_known())
+}
+
+async fn open(args: &Open, json: bool) -> Result<(), Error> {
+	let (key, chain) = connect(&args.key, &args.node).await?;
+	let payer = payer(args)?;
+	let payee = payee(args, &chain).await?;
+	let wallet = Wallet::open(&args.wallet.folder)?;
+	let opened = chain
+		.open(&wallet, &key, payee, payer, args.funds, args.blocks)
+		.await?;
+	let channel = *opened.result();
+	tell(&Opened { channel }, json);
+	opened.told().map(drop)
+}
+
+/// Prints what is told once. Whoever dies before this is told the same again.
+fn tell(report: &(impl Serialize + Display), json: bool) {
+	print(report, json);
+	std::io::stdout().flush().ok();
+}
+
+/// Whose receipts are to count.
+fn payer(args: &Open) -> Result<Payer, Error> {
 	let payer = match (&args.delegate, &args.group) {
 		(Some(client), _) => Payer::Delegated(client.clone()),
 		(None, Some(path)) => {
@@ -65,32 +97,35 @@ async fn open(args: &Open) -> Result<Opened, Error> {
 		},
 		(None, None) => Payer::Direct,
 	};
-	let chain = Chain::connect(&args.node.url).await?;
-	let payee = match (&args.payee, &args.server) {
+	Ok(payer)
+}
+
+/// Whom the channel is to pay.
+async fn payee(args: &Open, chain: &Chain) -> Result<AccountId, Error> {
+	match (&args.payee, &args.server) {
 		(None, Some(url)) => {
 			let info = Server::new(url, args.ca.authorities.as_deref())?
 				.info()
 				.await?;
-			if info.genesis != chain.client().genesis() {
-				return Err(Error::OtherChain);
+			match info.genesis == chain.client().genesis() {
+				true => Ok(info.payee),
+				false => Err(Error::OtherChain),
 			}
-			info.payee
 		},
-		(Some(payee), _) => payee.clone(),
-		(None, None) => return Err(Error::OtherPayee),
-	};
-	let opened = chain.open(&key, payee, payer, args.funds, args.blocks);
-	let channel = opened.await?;
-	Ok(Opened { channel })
+		(Some(payee), _) => Ok(payee.clone()),
+		(None, None) => Err(Error::OtherPayee),
+	}
 }
 
-async fn top_up(args: &TopUp) -> Result<ToppedUp, Error> {
-	let key = Key::read(&args.key.file)?;
-	let chain = Chain::connect(&args.node.url).await?;
-	let (funds, expires) = chain
-		.top_up(&key, args.channel, args.amount, args.blocks)
+async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
+	let (key, chain) = connect(&args.key, &args.node).await?;
+	let wallet = Wallet::open(&args.wallet.folder)?;
+	let topped_up = chain
+		.top_up(&wallet, &key, args.channel, args.amount, args.blocks)
 		.await?;
-	Ok(ToppedUp { funds, expires })
+	let (funds, expires) = *topped_up.result();
+	tell(&ToppedUp { funds, expires }, json);
+	topped_up.told().map(drop)
 }
 
 async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
@@ -104,17 +139,15 @@ async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
 		None => None,
 	};
 	let printed = handover.is_none();
-	print(&paid(password, handover), json);
+	tell(&paid(password, handover), json);
 	if printed {
-		// Whoever dies before this prints the same password again.
-		std::io::stdout().flush().ok();
 		purse.settle()?;
 	}
 	Ok(())
 }
 
 fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
-	let key = Key::read(&args.key.file)?;
+	let key = read_key(&args.key)?;
 	let signer = match (&args.group, args.index) {
 		(Some(path), Some(index)) => {
 			let clients = read_group(path)?;
@@ -134,6 +167,7 @@ fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
 		server,
 		node: args.node.url.clone(),
 		wallet,
+		is_well_known: signer.is_well_known(),
 	};
 	Ok((Purse::new(world, signer, record), order))
 }

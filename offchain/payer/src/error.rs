@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use syngraph_client::secret::SecretError;
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
 
@@ -30,6 +31,9 @@ pub enum Error {
 		/// What is wrong with it.
 		reason: String,
 	},
+	/// A file does not hold a secret, or not one that is taken.
+	#[error(transparent)]
+	Secret(#[from] SecretError),
 	/// An address that is not one of a web server.
 	#[error("`{0}` is no http or https address")]
 	Address(String),
@@ -137,7 +141,31 @@ pub enum Error {
 	/// The device does not look at passwords now; the password is kept.
 	#[error("the device says `{0}`; the password is kept")]
 	DeviceRefuses(String),
-	/// The device refuses a password that nobody used before.
-	#[error("the device refuses the password `{0}`: its counter is not that of the access server")]
+	/// The device says that the password is not the one of its number.
+	#[error(
+		"the device refuses the password `{0}`: it does not share the secret of the access server's service"
+	)]
 	PasswordRefused(String),
+	/// The device is ahead of the access server.
+	#[error(
+		"the device has gone on to password number {next} and does not take number {counter} any more: others \
+		 were faster, or the access server is behind. Then its operator has to leave out passwords up to there"
+	)]
+	PasswordPassed {
+		/// The number of the password.
+		counter: u64,
+		/// The lowest number that the device takes.
+		next: u64,
+	},
+	/// The device is far behind the access server; the password is kept.
+	#[error(
+		"the device is at password number {next}, so far behind that it does not take number {counter} alone. The \
+		 password is kept: buy one more, and both are shown together, each for its slot"
+	)]
+	OutOfReach {
+		/// The number of the password.
+		counter: u64,
+		/// The lowest number that the device takes.
+		next: u64,
+	},
 }

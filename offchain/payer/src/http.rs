@@ -123,15 +123,14 @@ impl Http {
 	pub async fn post<T: DeserializeOwned>(
 		&self,
 		path: &str,
-		key: Option<H256>,
+		key: H256,
 		content: &impl Serialize,
 	) -> Result<T, Error> {
 		let content = serde_json::to_vec(content)
 			.map_err(|error| self.unreachable(path, error.to_string()))?;
-		let mut request = Request::builder().method(Method::POST);
-		if let Some(key) = key {
-			request = request.header(KEY_HEADER, format!("{key:?}"));
-		}
+		let request = Request::builder()
+			.method(Method::POST)
+			.header(KEY_HEADER, format!("{key:?}"));
 		self.send(request, path, content.into()).await
 	}
 

@@ -4,6 +4,7 @@ use std::{fs, path::Path, str::FromStr};
 
 use sp_core::{ecdsa, ed25519, sr25519, Pair};
 use sp_runtime::{traits::IdentifyAccount, MultiSignature, MultiSigner};
+use syngraph_client::secret::{self, Scheme, WellKnown};
 use syngraph_primitives::{
 	ChannelId, ClientId, GenesisHash, Membership, Payload, Receipt as Unsigned,
 };
@@ -13,7 +14,13 @@ use crate::{Error, Receipt};
 
 /// A client's key, of any of the schemes that receipts are signed with.
 #[derive(Clone)]
-pub enum Key {
+pub struct Key {
+	sort: Sort,
+	is_well_known: bool,
+}
+
+#[derive(Clone)]
+enum Sort {
 	/// An sr25519 key, which can sign transactions as well.
 	Sr25519(Box<sr25519::Pair>),
 	/// An ed25519 key.
@@ -22,62 +29,66 @@ pub enum Key {
 	Secp256k1(Box<ecdsa::Pair>),
 }
 
-impl FromStr for Key {
-	type Err = String;
+impl Key {
+	/// The key that a line makes: `<secret>` or `<scheme> <secret>`, as [`secret`] says.
+	pub fn parse(line: &str, well_known: WellKnown) -> Result<Self, String> {
+		let (scheme, secret) = secret::scheme(line);
+		Self::of(scheme, secret, well_known)
+	}
 
-	/// Reads `<scheme> <secret>`, where the secret is a seed in hexadecimal or a phrase.
-	fn from_str(text: &str) -> Result<Self, String> {
-		let (scheme, secret) = text
-			.trim()
-			.split_once(char::is_whitespace)
-			.ok_or("a key is `<scheme> <secret>`")?;
-		let secret = secret.trim();
+	/// Reads the key in a file.
+	pub fn read(path: &Path, well_known: WellKnown) -> Result<Self, Error> {
+		let key = secret::read_key(path, |scheme, secret| Self::of(scheme, secret, well_known));
+		Ok(key?)
+	}
+
+	fn of(scheme: Scheme, secret: &str, well_known: WellKnown) -> Result<Self, String> {
+		fn make<P: Pair>(
+			secret: &str,
+			well_known: WellKnown,
+			pair: impl FnOnce(Box<P>) -> Sort,
+		) -> Result<Key, String> {
+			let key = secret::key::<P>(secret, well_known)?;
+			Ok(Key {
+				sort: pair(Box::new(key.pair)),
+				is_well_known: key.is_well_known,
+			})
+		}
 		match scheme {
-			"sr25519" => pair(secret).map(Self::Sr25519),
-			"ed25519" => pair(secret).map(Self::Ed25519),
-			"secp256k1" => pair(secret).map(Self::Secp256k1),
-			_ => Err("the scheme is sr25519, ed25519 or secp256k1".into()),
+			Scheme::Sr25519 => make(secret, well_known, Sort::Sr25519),
+			Scheme::Ed25519 => make(secret, well_known, Sort::Ed25519),
+			Scheme::Secp256k1 => make(secret, well_known, Sort::Secp256k1),
 		}
 	}
-}
 
-fn pair<P: Pair>(secret: &str) -> Result<Box<P>, String> {
-	P::from_string(secret, None)
-		.map(Box::new)
-		.map_err(|error| format!("no secret of a key: {error}"))
-}
-
-impl Key {
-	/// Reads the key in a file.
-	pub fn read(path: &Path) -> Result<Self, Error> {
-		read(path)?
-			.parse()
-			.map_err(|reason| malformed(path, reason))
+	/// Whether everybody knows the key, so that it is for development chains only.
+	pub fn is_well_known(&self) -> bool {
+		self.is_well_known
 	}
 
 	/// The client that the key makes.
 	pub fn client(&self) -> ClientId {
-		match self {
-			Self::Sr25519(key) => MultiSigner::from(key.public()),
-			Self::Ed25519(key) => MultiSigner::from(key.public()),
-			Self::Secp256k1(key) => MultiSigner::from(key.public()),
+		match &self.sort {
+			Sort::Sr25519(key) => MultiSigner::from(key.public()),
+			Sort::Ed25519(key) => MultiSigner::from(key.public()),
+			Sort::Secp256k1(key) => MultiSigner::from(key.public()),
 		}
 		.into_account()
 	}
 
 	/// The key as one that signs transactions.
 	pub fn for_transactions(&self) -> Result<&sr25519::Pair, Error> {
-		match self {
-			Self::Sr25519(key) => Ok(key),
+		match &self.sort {
+			Sort::Sr25519(key) => Ok(key),
 			_ => Err(Error::CannotTransact),
 		}
 	}
 
 	fn sign(&self, bytes: &[u8]) -> MultiSignature {
-		match self {
-			Self::Sr25519(key) => key.sign(bytes).into(),
-			Self::Ed25519(key) => key.sign(bytes).into(),
-			Self::Secp256k1(key) => key.sign(bytes).into(),
+		match &self.sort {
+			Sort::Sr25519(key) => key.sign(bytes).into(),
+			Sort::Ed25519(key) => key.sign(bytes).into(),
+			Sort::Secp256k1(key) => key.sign(bytes).into(),
 		}
 	}
 }
@@ -115,6 +126,11 @@ impl Signer {
 			membership: self.membership.clone(),
 			receipt,
 		}
+	}
+
+	/// Whether everybody knows the key.
+	pub fn is_well_known(&self) -> bool {
+		self.key.is_well_known
 	}
 
 	/// Whether a receipt was signed by somebody else, provided that it is valid.
@@ -160,13 +176,13 @@ mod tests {
 	const GENESIS: GenesisHash = GenesisHash::repeat_byte(1);
 
 	fn key(text: &str) -> Key {
-		text.parse().unwrap_or_else(|error| panic!("{error}"))
+		Key::parse(text, WellKnown::Accepted).unwrap_or_else(|error| panic!("{error}"))
 	}
 
 	#[test]
 	fn keys_of_every_scheme_sign_receipts_that_count() {
 		for scheme in ["sr25519", "ed25519", "secp256k1"] {
-			let key = key(&format!("{scheme} //Client\n"));
+			let key = key(&format!("{scheme} //Client"));
 			let payer = Payer::Delegated(key.client());
 			let receipt = Signer::alone(key).sign(&GENESIS, ChannelId::zero(), 7);
 			let depositor = ClientId::new([0; 32]);
@@ -194,8 +210,16 @@ mod tests {
 
 	#[test]
 	fn what_is_no_key_is_refused() {
-		for text in ["", "sr25519", "rsa //Alice", "ed25519 0x12"] {
-			assert!(text.parse::<Key>().is_err(), "{text}");
+		for text in [
+			"",
+			"sr25519",
+			"rsa //Alice",
+			"ed25519 0x12",
+			"ed25519 //Client # mine",
+		] {
+			assert!(Key::parse(text, WellKnown::Accepted).is_err(), "{text}");
 		}
+		assert!(Key::parse("ed25519 //Client", WellKnown::Refused).is_err());
+		assert!(key("ed25519 //Client").is_well_known());
 	}
 }

@@ -17,21 +17,23 @@ mod device;
 mod encoding;
 mod error;
 mod http;
+mod intent;
 mod key;
 mod purse;
 mod server;
 mod wallet;
 mod world;
 
-pub use chain::Chain;
+pub use chain::{Chain, Once};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
 pub use error::Error;
 pub use http::Problem;
+pub use intent::Intent;
 pub use key::{read_group, Key, Signer};
 pub use purse::{Handover, Purse};
 pub use server::{Info, Password, Server, Service, Standing};
-pub use wallet::{Order, Pending, Record, Stage, Wallet};
+pub use wallet::{Kept, Order, Pending, Record, Stage, Wallet};
 pub use world::{Channel, Live, View, World};
 
 /// A receipt of this chain's channels.

@@ -5,8 +5,8 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, Error, Hex, Info, Order, Password, Pending, Problem, Receipt, Record, Signer, Stage,
-	Standing, View, World,
+	Answer, Error, Hex, Info, Kept, Order, Password, Pending, Problem, Receipt, Record, Signer,
+	Stage, Standing, View, World,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -85,19 +85,40 @@ impl<W: World> Purse<W> {
 			Stage::Signed | Stage::Refused => return Err(Error::NothingPending),
 		};
 		self.advance(Stage::Shown(password.clone()))?;
-		let service = &pending.order.service;
-		let answer = self.world.show(address, service, &password.password).await;
+		let answer = self.show(address, &pending.order, &password).await;
+		self.conclude(answer, &pending.order, password, shown)
+	}
+
+	/// Puts on record what a device said of a password, which an earlier run may have shown as well.
+	fn conclude(
+		&mut self,
+		answer: Result<Answer, Error>,
+		order: &Order,
+		password: Password,
+		shown: bool,
+	) -> Result<Handover, Error> {
+		let counter = password.counter;
 		match answer {
 			Ok(Answer::Accepted(seconds)) => {
-				self.settle()?;
+				self.finish(None)?;
 				Ok(Handover::Accepted(seconds))
 			},
+			Ok(Answer::Passed(_)) if shown => {
+				self.finish(None)?;
+				Ok(Handover::AcceptedBefore)
+			},
+			Ok(Answer::Passed(next)) => {
+				self.finish(None)?;
+				Err(Error::PasswordPassed { counter, next })
+			},
+			Ok(Answer::TooFar(next)) => {
+				let order = order.clone();
+				self.finish(Some(Kept { order, password }))?;
+				Err(Error::OutOfReach { counter, next })
+			},
 			Ok(Answer::Wrong) => {
-				self.settle()?;
-				match shown {
-					true => Ok(Handover::AcceptedBefore),
-					false => Err(Error::PasswordRefused(password.password)),
-				}
+				self.finish(None)?;
+				Err(Error::PasswordRefused(password.password))
 			},
 			Ok(Answer::NotNow(reason)) => {
 				self.put_back(password, shown)?;
@@ -111,10 +132,44 @@ impl<W: World> Purse<W> {
 		}
 	}
 
+	/// Shows a password to a device; if it is too far ahead for it and the one before is here as well, shows
+	/// both.
+	async fn show(
+		&self,
+		address: &str,
+		order: &Order,
+		password: &Password,
+	) -> Result<Answer, Error> {
+		let service = &order.service;
+		let answer = self.world.show(address, service, password, None).await?;
+		let before = self.record.kept.iter().find(|kept| {
+			kept.order == *order && kept.password.counter.checked_add(1) == Some(password.counter)
+		});
+		match (&answer, before) {
+			(Answer::TooFar(_), Some(before)) => {
+				let first = &before.password;
+				self.world
+					.show(address, service, first, Some(password))
+					.await
+			},
+			_ => Ok(answer),
+		}
+	}
+
 	/// Marks the pending slot as paid for and done with: its password was used, or is given up.
 	pub fn settle(&mut self) -> Result<(), Error> {
+		let order = &self.pending()?.order;
+		let kept = self.record.kept.iter().find(|kept| kept.order == *order);
+		self.finish(kept.cloned())
+	}
+
+	/// The same, with what is kept of the service from now on.
+	fn finish(&mut self, kept: Option<Kept>) -> Result<(), Error> {
 		let pending = self.pending()?;
 		let mut record = Record::new(self.record.channel);
+		let others = self.record.kept.iter();
+		let others = others.filter(|kept| kept.order != pending.order);
+		record.kept = others.cloned().chain(kept).collect();
 		record.last = match &self.record.last {
 			// The access server may have forgotten more than one slot.
 			Some(last) if last.0.receipt.amount > pending.receipt.0.receipt.amount => {
@@ -188,7 +243,8 @@ impl<W: World> Purse<W> {
 		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
 			return Ok(standing);
 		};
-		match self.world.remind(order, last).await {
+		let price = self.world.info().await?.price(order)?;
+		match self.world.remind(order, last, price).await {
 			Ok(()) | Err(Error::Refused(_)) => self.world.standing(channel).await,
 			Err(error) => Err(error),
 		}

@@ -67,7 +67,7 @@ impl Display for ToppedUp {
 /// A slot was paid for.
 #[derive(Serialize)]
 pub struct Paid {
-	/// The password, unless the device has it.
+	/// The password, unless the device has it. The device is shown its number with it.
 	pub password: Option<String>,
 	pub counter: u64,
 	#[serde(with = "decimal")]
@@ -80,7 +80,7 @@ pub struct Paid {
 impl Display for Paid {
 	fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
 		match &self.password {
-			Some(password) => write!(f, "{password}"),
+			Some(password) => write!(f, "{} {password}", self.counter),
 			None if self.used_before => {
 				write!(f, "an earlier run's slot: the device had accepted it")
 			},

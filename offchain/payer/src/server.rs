@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sp_core::H256;
 use sp_runtime::AccountId32;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::{Balance, BlockNumber};
@@ -74,8 +75,7 @@ struct Purchase<'a> {
 	service: &'a str,
 	receipt: Hex<&'a Receipt>,
 	/// What the client was told that it costs, and has signed.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	price: Option<String>,
+	price: String,
 }
 
 impl Info {
@@ -123,11 +123,8 @@ impl Server {
 			receipt: Hex(receipt),
 			..
 		} = pending;
-		let purchase = Purchase {
-			price: Some(pending.price.to_string()),
-			..Purchase::new(order, receipt)
-		};
-		let bought = self.0.post("/v1/slots", Some(pending.key), &purchase);
+		let purchase = Purchase::new(order, receipt, pending.price);
+		let bought = self.0.post("/v1/slots", pending.key, &purchase);
 		let password: Password = bought.await?;
 		let digits = &password.password;
 		let sound = (6..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
@@ -139,22 +136,29 @@ impl Server {
 		}
 		Ok(password)
 	}
+
 	/// Shows a receipt that has bought a slot already, to a server that may have forgotten it.
-	pub async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
-		let purchase = Purchase::new(order, receipt);
+	pub async fn remind(
+		&self,
+		order: &Order,
+		receipt: &Receipt,
+		price: Balance,
+	) -> Result<(), Error> {
+		let purchase = Purchase::new(order, receipt, price);
 		// The password that it gives, if it has forgotten the receipt, is left unused.
-		let _: Password = self.0.post("/v1/slots", None, &purchase).await?;
+		let bought = self.0.post("/v1/slots", H256::random(), &purchase);
+		let _: Password = bought.await?;
 		Ok(())
 	}
 }
 
 impl<'a> Purchase<'a> {
-	fn new(order: &'a Order, receipt: &'a Receipt) -> Self {
+	fn new(order: &'a Order, receipt: &'a Receipt, price: Balance) -> Self {
 		Self {
 			device: &order.device,
 			service: &order.service,
 			receipt: Hex(receipt),
-			price: None,
+			price: price.to_string(),
 		}
 	}
 }

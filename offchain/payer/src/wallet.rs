@@ -11,12 +11,12 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use sp_core::H256;
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
 
-use crate::{decimal, Error, Hex, Password, Receipt};
+use crate::{decimal, Error, Hex, Intent, Password, Receipt};
 
 /// What a client remembers of a channel.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -27,6 +27,18 @@ pub struct Record {
 	pub last: Option<Hex<Receipt>>,
 	/// A slot that is being paid for.
 	pub pending: Option<Pending>,
+	/// Passwords that were paid for and that their devices do not take alone, at most one of each service.
+	#[serde(default)]
+	pub kept: Vec<Kept>,
+}
+
+/// A password that is good together with the one that follows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+	/// What it was bought for.
+	pub order: Order,
+	/// The password.
+	pub password: Password,
 }
 
 /// A slot that is being paid for.
@@ -128,40 +140,75 @@ impl Wallet {
 	/// The same from a folder that another process may be using.
 	pub fn peek(folder: &Path, channel: ChannelId) -> Result<Record, Error> {
 		let path = path(folder, channel);
-		let json = match fs::read(&path) {
-			Ok(json) => json,
-			Err(error) if error.kind() == io::ErrorKind::NotFound => {
-				return Ok(Record::new(channel))
-			},
-			Err(reason) => return Err(disk(&path, reason)),
+		let Some(record) = read::<Record>(&path)? else {
+			return Ok(Record::new(channel));
 		};
-		let malformed = |reason: String| Error::Malformed {
-			path: path.clone(),
-			reason,
-		};
-		let record: Record =
-			serde_json::from_slice(&json).map_err(|error| malformed(error.to_string()))?;
 		match record.channel == channel {
 			true => Ok(record),
-			false => Err(malformed("the record of another channel".into())),
+			false => Err(malformed(&path, "the record of another channel".into())),
 		}
 	}
 
 	/// Remembers a channel's record in place of what was remembered.
 	pub fn save(&self, record: &Record) -> Result<(), Error> {
-		let path = path(&self.folder, record.channel);
-		self.replace(&path, record)
-			.map_err(|reason| disk(&path, reason))
+		self.replace(&path(&self.folder, record.channel), record)
 	}
 
-	fn replace(&self, path: &Path, record: &Record) -> io::Result<()> {
+	/// The transaction that was about to be sent for this purpose, if its end is not known.
+	pub fn intent(&self, purpose: H256) -> Result<Option<Intent>, Error> {
+		read(&self.intent_path(purpose))
+	}
+
+	/// Remembers a transaction before it is sent for a purpose.
+	pub fn intend(&self, purpose: H256, intent: &Intent) -> Result<(), Error> {
+		self.replace(&self.intent_path(purpose), intent)
+	}
+
+	/// Forgets a transaction when its end is known, and told.
+	pub fn forget(&self, purpose: H256) -> Result<(), Error> {
+		let path = self.intent_path(purpose);
+		match fs::remove_file(&path) {
+			Err(reason) if reason.kind() != io::ErrorKind::NotFound => Err(disk(&path, reason)),
+			_ => Ok(()),
+		}
+	}
+
+	fn intent_path(&self, purpose: H256) -> PathBuf {
+		self.folder.join(format!("intent-{purpose:?}.json"))
+	}
+
+	fn replace(&self, path: &Path, content: &impl Serialize) -> Result<(), Error> {
+		self.try_replace(path, content)
+			.map_err(|reason| disk(path, reason))
+	}
+
+	/// Writes beside and renames at the end, so that the old content or the new is there, whole.
+	fn try_replace(&self, path: &Path, content: &impl Serialize) -> io::Result<()> {
 		let draft = path.with_extension("draft");
 		let mut file = private(&draft)?;
-		let json = serde_json::to_vec_pretty(record)?;
+		let json = serde_json::to_vec_pretty(content)?;
 		file.write_all(&json)?;
 		file.sync_all()?;
 		fs::rename(&draft, path)?;
 		File::open(&self.folder)?.sync_all()
+	}
+}
+
+/// What is in a file, if there is one.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+	match fs::read(path) {
+		Ok(json) => serde_json::from_slice(&json)
+			.map(Some)
+			.map_err(|error| malformed(path, error.to_string())),
+		Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+		Err(reason) => Err(disk(path, reason)),
+	}
+}
+
+fn malformed(path: &Path, reason: String) -> Error {
+	Error::Malformed {
+		path: path.into(),
+		reason,
 	}
 }
 
@@ -199,10 +246,11 @@ fn disk(path: &Path, reason: io::Error) -> Error {
 mod tests {
 	use super::*;
 	use crate::{Key, Signer};
+	use syngraph_client::secret::WellKnown;
 
 	fn record() -> Record {
 		let channel = ChannelId::repeat_byte(1);
-		let key: Key = "ed25519 //Client".parse().unwrap();
+		let key = Key::parse("ed25519 //Client", WellKnown::Accepted).unwrap();
 		let receipt = Hex(Signer::alone(key).sign(&ChannelId::zero(), channel, u128::MAX));
 		Record {
 			channel,
@@ -224,6 +272,7 @@ mod tests {
 					slot_seconds: 3,
 				}),
 			}),
+			kept: Vec::new(),
 		}
 	}
 

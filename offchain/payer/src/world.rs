@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use syngraph_client::secret;
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
@@ -54,15 +55,21 @@ pub trait World {
 	/// Sends the access server the receipt of a slot. However often this is done, it is the same slot.
 	fn buy(&self, pending: &Pending) -> impl Future<Output = Result<Password, Error>>;
 
-	/// Shows the access server a receipt that has bought a slot already.
-	fn remind(&self, order: &Order, receipt: &Receipt) -> impl Future<Output = Result<(), Error>>;
+	/// Shows the access server a receipt that has bought a slot already, of which one costs `price` now.
+	fn remind(
+		&self,
+		order: &Order,
+		receipt: &Receipt,
+		price: Balance,
+	) -> impl Future<Output = Result<(), Error>>;
 
-	/// Shows the device at this address a password.
+	/// Shows the device at this address a password, or with the one that follows it as well.
 	fn show(
 		&self,
 		address: &str,
 		service: &str,
-		password: &str,
+		password: &Password,
+		following: Option<&Password>,
 	) -> impl Future<Output = Result<Answer, Error>>;
 
 	/// Writes a record to disk.
@@ -77,6 +84,8 @@ pub struct Live {
 	pub node: String,
 	/// The records.
 	pub wallet: Wallet,
+	/// Whether everybody knows the key that signs, so that the chain has to be one for development.
+	pub is_well_known: bool,
 }
 
 impl World for Live {
@@ -89,19 +98,29 @@ impl World for Live {
 	}
 
 	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
-		Chain::connect(&self.node).await?.view(channel).await
+		let chain = Chain::connect(&self.node).await?;
+		if self.is_well_known {
+			secret::ensure_development(chain.client()).await?;
+		}
+		chain.view(channel).await
 	}
 
 	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
 		self.server.buy(pending).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
-		self.server.remind(order, receipt).await
+	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+		self.server.remind(order, receipt, price).await
 	}
 
-	async fn show(&self, address: &str, service: &str, password: &str) -> Result<Answer, Error> {
-		device::show(address, service, password).await
+	async fn show(
+		&self,
+		address: &str,
+		service: &str,
+		password: &Password,
+		following: Option<&Password>,
+	) -> Result<Answer, Error> {
+		device::show(address, service, password, following).await
 	}
 
 	fn save(&self, record: &Record) -> Result<(), Error> {

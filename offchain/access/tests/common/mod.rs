@@ -216,7 +216,7 @@ impl Scene {
 	/// The same with other rules for closing.
 	pub async fn closing(folder: &Path, closing: Closing) -> Self {
 		let metrics = Arc::new(Metrics::new().unwrap());
-		let ledger = Ledger::open(folder, &identity(), metrics.clone()).unwrap();
+		let ledger = ledger(folder, &metrics).unwrap();
 		let mut terms = terms(100);
 		terms.closing = closing;
 		Self::under(terms, ledger, Fake::default(), metrics).await
@@ -225,7 +225,7 @@ impl Scene {
 	/// A server on this chain that sells every client so many slots.
 	pub async fn with(folder: &Path, chain: Fake, quota: u32) -> Self {
 		let metrics = Arc::new(Metrics::new().unwrap());
-		let ledger = Ledger::open(folder, &identity(), metrics.clone()).unwrap();
+		let ledger = ledger(folder, &metrics).unwrap();
 		Self::on(ledger, chain, quota, metrics).await
 	}
 
@@ -260,12 +260,10 @@ impl Scene {
 		self.post(&body("open", receipt), None).await
 	}
 
-	/// Asks for a slot with any body.
-	pub async fn post(&self, body: &str, key: Option<&str>) -> (u16, Value) {
-		let mut request = Request::post("/v1/slots");
-		if let Some(key) = key {
-			request = request.header(http::KEY_HEADER, key);
-		}
+	/// Asks for a slot with any body, as a client with this name: no other knows its key.
+	pub async fn post(&self, body: &str, client: Option<&str>) -> (u16, Value) {
+		let key = format!("the key of {:>16}", client.unwrap_or("the one client"));
+		let request = Request::post("/v1/slots").header(http::KEY_HEADER, key);
 		self.ask(request.body(Body::from(body.to_string())).unwrap())
 			.await
 	}
@@ -285,6 +283,20 @@ impl Scene {
 			serde_json::from_slice(&body).unwrap_or_else(|_| text()),
 		)
 	}
+}
+
+/// The ledger in a folder, which is begun if there is none.
+pub fn ledger(folder: &Path, metrics: &Arc<Metrics>) -> anyhow::Result<Ledger> {
+	match Ledger::ensure_there(folder) {
+		Ok(_) => Ledger::open(folder, &identity(), metrics.clone()),
+		Err(_) => Ledger::create(folder, &identity(), metrics.clone()),
+	}
+}
+
+/// The same with what the client takes for the price.
+pub fn priced(service: &str, receipt: &Receipt, price: Balance) -> String {
+	let body = body(service, receipt);
+	body.replacen('{', &format!("{{\"price\":\"{price}\","), 1)
 }
 
 pub fn body(service: &str, receipt: &Receipt) -> String {

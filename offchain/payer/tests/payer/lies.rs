@@ -77,11 +77,12 @@ impl World for &Liar {
 	}
 
 	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
-		self.remind(&pending.order, &pending.receipt.0).await?;
+		self.remind(&pending.order, &pending.receipt.0, pending.price)
+			.await?;
 		unreachable!("it refuses everything")
 	}
 
-	async fn remind(&self, _: &Order, receipt: &Receipt) -> Result<(), Error> {
+	async fn remind(&self, _: &Order, receipt: &Receipt, _: Balance) -> Result<(), Error> {
 		self.given.borrow_mut().push(receipt.clone());
 		if self.greedy {
 			self.claims.set(receipt.receipt.amount);
@@ -96,7 +97,13 @@ impl World for &Liar {
 		}))
 	}
 
-	async fn show(&self, _: &str, _: &str, _: &str) -> Result<Answer, Error> {
+	async fn show(
+		&self,
+		_: &str,
+		_: &str,
+		_: &Password,
+		_: Option<&Password>,
+	) -> Result<Answer, Error> {
 		Ok(Answer::Wrong)
 	}
 

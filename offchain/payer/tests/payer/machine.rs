@@ -8,6 +8,7 @@ use std::{
 };
 
 use syngraph_access::config::Tls;
+use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
 use syngraph_payer::{
 	Answer, Channel, Error, Info, Key, Order, Password, Pending, Purse, Receipt, Record, Server,
@@ -33,7 +34,7 @@ pub fn payee() -> AccountId {
 }
 
 pub fn key(secret: &str) -> Key {
-	format!("ed25519 //{secret}").parse().unwrap()
+	Key::parse(&format!("ed25519 //{secret}"), WellKnown::Accepted).unwrap()
 }
 
 /// A channel of the client's own.
@@ -81,6 +82,8 @@ pub struct Machine {
 	pub served: Cell<u32>,
 	/// After how many steps the client dies.
 	pub fuse: Cell<Option<u32>>,
+	/// How far ahead of the last password the device takes one alone.
+	pub reach: Cell<u32>,
 	/// What a slot costs from the server's next start on.
 	pub price: Cell<Balance>,
 	tls: Option<Tls>,
@@ -107,6 +110,7 @@ impl Machine {
 			memory: Memory::default(),
 			served: Cell::new(0),
 			fuse: Cell::new(None),
+			reach: Cell::new(Config::default().reach),
 			price: Cell::new(PRICE),
 			tls,
 			authorities: None,
@@ -165,6 +169,16 @@ impl Machine {
 		Server::new(url, self.authorities.as_deref()).unwrap()
 	}
 
+	/// The number of the next password that the device takes.
+	pub fn next(&self) -> u64 {
+		self.memory.0.lock().unwrap().counter
+	}
+
+	/// Turns the device to another number, as somebody with a lucky guess would.
+	pub fn turn(&self, counter: u64) {
+		self.memory.0.lock().unwrap().counter = counter;
+	}
+
 	/// What the server's best receipt is over.
 	pub fn owed(&self) -> Balance {
 		block_on(self.server().standing(channel())).unwrap().amount
@@ -183,15 +197,29 @@ impl Machine {
 		}
 	}
 
-	fn show(&self, password: &str) -> Answer {
+	fn show(&self, password: &Password, following: Option<&Password>) -> Answer {
+		let config = Config {
+			reach: self.reach.get(),
+			..Config::default()
+		};
 		let store = self.memory.clone();
-		let mut verifier = Verifier::open(secret(), Config::default(), store, 0).unwrap();
-		match verifier.check(password, 0) {
-			Ok(_) => {
-				self.served.set(self.served.get() + 1);
-				Answer::Accepted(5)
+		let mut verifier = Verifier::open(secret(), config, store, 0).unwrap();
+		let (first, counter) = (&*password.password, password.counter);
+		let (checked, slots) = match following {
+			None => (verifier.check(counter, first, 0), 1),
+			Some(second) => (
+				verifier.check_pair(counter, [first, &second.password], 0),
+				2,
+			),
+		};
+		match checked {
+			Ok(()) => {
+				self.served.set(self.served.get() + slots);
+				Answer::Accepted(5 * u64::from(slots))
 			},
 			Err(Refusal::Wrong) => Answer::Wrong,
+			Err(Refusal::Passed(next)) => Answer::Passed(next),
+			Err(Refusal::TooFar(next)) => Answer::TooFar(next),
 			Err(other) => Answer::NotNow(other.to_string()),
 		}
 	}
@@ -232,16 +260,22 @@ impl World for Client<'_> {
 		answer
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt) -> Result<(), Error> {
+	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
 		self.machine.step("before remind")?;
-		let answer = self.server.remind(order, receipt).await;
+		let answer = self.server.remind(order, receipt, price).await;
 		self.machine.step("after remind")?;
 		answer
 	}
 
-	async fn show(&self, _: &str, _: &str, password: &str) -> Result<Answer, Error> {
+	async fn show(
+		&self,
+		_: &str,
+		_: &str,
+		password: &Password,
+		following: Option<&Password>,
+	) -> Result<Answer, Error> {
 		self.machine.step("before show")?;
-		let answer = self.machine.show(password);
+		let answer = self.machine.show(password, following);
 		self.machine.step("after show")?;
 		Ok(answer)
 	}

@@ -4,9 +4,12 @@
 mod answers;
 mod crashes;
 mod group;
+mod intents;
 mod lies;
 mod machine;
 mod prices;
 mod restored;
 mod running;
+mod secrets;
+mod step;
 mod tls;

@@ -11,11 +11,14 @@ use sp_core::crypto::Ss58AddressFormat;
 use syngraph_access::{
 	config::{Offer, Terms, Tls},
 	desk::Rules,
-	http, listen, Chain, Funds, Heads, Identity, Ledger, Metrics, Seen, Server, Watch,
+	http,
+	listen::{self, Limits},
+	Chain, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger, Metrics, News, Seen, Server,
+	Watch,
 };
 use syngraph_device::Digits;
 use syngraph_payer::{Channel, Receipt};
-use syngraph_primitives::{ChannelId, GenesisHash};
+use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
 use syngraph_runtime::Balance;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
@@ -34,25 +37,36 @@ impl Chain for Still {
 		Ok(heads())
 	}
 
-	async fn channel(&self, id: ChannelId) -> anyhow::Result<Seen> {
-		let channel = (id == channel()).then(|| self.0.lock().unwrap().clone());
-		Ok(Seen {
-			heads: heads(),
-			finalized: channel.clone(),
-			best: channel,
-		})
+	async fn channels(&self, _: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
+		let seen = ids.iter().map(|id| {
+			let channel = (*id == channel()).then(|| self.0.lock().unwrap().clone());
+			Seen {
+				heads: heads(),
+				finalized: channel.clone(),
+				best: channel,
+			}
+		});
+		Ok(seen.collect())
+	}
+
+	async fn news(&self) -> anyhow::Result<Vec<News>> {
+		Ok(Vec::new())
 	}
 
 	async fn funds(&self) -> anyhow::Result<Funds> {
 		Ok(Funds::default())
 	}
 
-	async fn close(&self, _: Vec<Receipt>) -> anyhow::Result<()> {
-		Ok(())
+	async fn costs(&self, _: &Receipt) -> anyhow::Result<Costs> {
+		Ok(Costs::default())
 	}
 
-	async fn redeem(&self, _: Receipt) -> anyhow::Result<()> {
-		Ok(())
+	async fn close(&self, _: Vec<Receipt>, _: BlockNumber) -> anyhow::Result<Collected> {
+		Ok(Collected::default())
+	}
+
+	async fn redeem(&self, _: Receipt, _: BlockNumber) -> anyhow::Result<Collected> {
+		Ok(Collected::default())
 	}
 }
 
@@ -89,7 +103,11 @@ impl Running {
 			genesis: GENESIS,
 			payee: payee(),
 		};
-		let ledger = Ledger::open(folder, &identity, metrics.clone()).unwrap();
+		let ledger = match Ledger::ensure_there(folder) {
+			Ok(_) => Ledger::open(folder, &identity, metrics.clone()),
+			Err(_) => Ledger::create(folder, &identity, metrics.clone()),
+		};
+		let ledger = ledger.unwrap();
 		let watch = Watch::new(chain, Duration::from_secs(600));
 		runtime.block_on(watch.look()).unwrap();
 		let ss58 = Ss58AddressFormat::custom(42);
@@ -99,7 +117,10 @@ impl Running {
 			listener,
 			tls.map(|files| listen::tls(files).unwrap()),
 			http::router(Arc::new(server)),
-			64,
+			Limits {
+				connections: 64,
+				per_address: 64,
+			},
 			async { stopped.await.unwrap_or_default() },
 		));
 		Self {
@@ -134,6 +155,7 @@ fn terms(price: Balance) -> Terms {
 			quota: 1_000,
 		},
 		period: NonZeroU64::new(3600).unwrap(),
+		closing: Closing::default(),
 		offers: vec![Arc::new(offer)],
 	}
 }

@@ -1,6 +1,9 @@
 //! Access servers at https addresses.
 
-use std::fs;
+use std::{
+	fs::{self, Permissions},
+	os::unix::fs::PermissionsExt,
+};
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa};
 use syngraph_access::config::Tls;
@@ -29,6 +32,7 @@ fn machine() -> (Machine, TempDir) {
 	let chain = server.serialize_pem_with_signer(&ours).unwrap();
 	fs::write(file("certificate"), chain).unwrap();
 	fs::write(file("key"), server.serialize_private_key_pem()).unwrap();
+	fs::set_permissions(file("key"), Permissions::from_mode(0o600)).unwrap();
 	let tls = Tls {
 		certificate: file("certificate"),
 		key: file("key"),

@@ -1,15 +1,29 @@
 //! The command line, and connections.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod configuration;
+mod waiting;
 
-use std::{fs, path::Path, process::Command, sync::Arc, time::Duration};
+use std::{
+	fs::{self, Permissions},
+	os::unix::fs::PermissionsExt,
+	path::Path,
+	process::Command,
+	sync::Arc,
+	time::Duration,
+};
 
 use axum::body::Bytes;
 use common::*;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use syngraph_access::{config::Tls, listen};
+use syngraph_access::{
+	config::Tls,
+	http,
+	listen::{self, Limits},
+};
 use tempfile::TempDir;
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
@@ -20,6 +34,7 @@ use tokio::{
 fn run(arguments: &[&str]) -> (bool, String) {
 	let output = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))
 		.args(arguments)
+		.env("RUST_BACKTRACE", "0")
 		.output()
 		.unwrap();
 	let text = [output.stdout, output.stderr].concat();
@@ -42,67 +57,91 @@ price = "1000000000000000000000"
 slot_seconds = 30
 "#;
 
-fn check(folder: &Path, config: &str) -> (bool, String) {
-	fs::write(folder.join("payee"), "//Alice\n").unwrap();
-	fs::write(
-		folder.join("secret"),
-		"0x3132333435363738393031323334353637383930\n",
-	)
-	.unwrap();
+/// A seed, and a secret, that nobody else has.
+const SEED: &str = "0x7d4b1e0f7a8c9b3d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c7\n";
+const DEVICE: &str = "0x9f2e65e1b7704d5f0f4ab1f1d1c3b2a09c8d7e6f\n";
+
+/// Writes a file that only its owner can read.
+fn private(path: &Path, content: &str) {
+	fs::write(path, content).unwrap();
+	fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+}
+
+fn prepare(folder: &Path, config: &str) -> String {
+	private(&folder.join("payee"), SEED);
+	private(&folder.join("secret"), DEVICE);
 	let path = folder.join("access.toml");
 	fs::write(&path, config).unwrap();
-	run(&["check", "--config", path.to_str().unwrap()])
+	path.to_str().unwrap().into()
+}
+
+fn check(folder: &Path, config: &str) -> (bool, String) {
+	run(&["check", "--config", &prepare(folder, config)])
 }
 
 #[test]
 fn it_explains_itself() {
 	let (success, text) = run(&["--help"]);
 	assert!(success);
-	for command in ["serve", "check", "status", "skip"] {
+	for command in ["init", "serve", "check", "status", "skip", "pair"] {
 		assert!(text.contains(command), "{text}");
 	}
 }
 
+/// A server whose data is gone does not begin anew by itself.
 #[test]
-fn it_checks_its_configuration() {
+fn it_does_not_start_without_its_data() {
 	let folder = TempDir::new().unwrap();
-	let (success, text) = check(folder.path(), CONFIG);
-	assert!(success, "{text}");
-	assert!(
-		text.contains("door open: 1000000000000000000000 for 30 s"),
-		"{text}"
-	);
-	let twice = CONFIG.split_once("[[devices]]").unwrap().1;
-	for (config, complaint) in [
-		(
-			CONFIG.replace("\"1000000000000000000000\"", "\"0\""),
-			"the price must not be zero",
-		),
-		(
-			CONFIG.replace("\"secret\"", "\"payee\""),
-			"does not hold 16..=64 bytes",
-		),
-		(CONFIG.replace("\"secret\"", "\"nothing\""), "cannot read"),
-		(CONFIG.replace("slot_seconds", "slot"), "unknown field"),
-		(format!("margin = 0\n{CONFIG}"), "at least one block"),
-		(
-			format!("closings_per_block = 0\n{CONFIG}"),
-			"closings_per_block must be from 1 to 1000",
-		),
-		(
-			format!("closings_per_block = 1001\n{CONFIG}"),
-			"closings_per_block must be from 1 to 1000",
-		),
-		(
-			format!("tower = \"ws://127.0.0.1:1\"\nmargin = 40\n{CONFIG}"),
-			"more than 40 blocks",
-		),
-		(format!("{CONFIG}digits = 9\n"), "cannot have 9 digits"),
-		(format!("{CONFIG}[[devices]]{twice}"), "is there twice"),
+	let path = prepare(folder.path(), CONFIG);
+	for command in [
+		&["serve"][..],
+		&["skip", "--slots", "5"],
+		&["pair", "--device", "door", "--service", "open"],
 	] {
-		let (success, text) = check(folder.path(), &config);
-		assert!(!success && text.contains(complaint), "{complaint}: {text}");
+		let (success, text) = run(&[command, &["--config", &path]].concat());
+		assert!(!success && text.contains("syngraph-access init"), "{text}");
+		assert!(!folder.path().join("data").exists());
 	}
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_no_more() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let address = listener.local_addr().unwrap();
+	let limits = Limits {
+		connections: 8,
+		per_address: 3,
+	};
+	tokio::spawn(listen::serve(
+		listener,
+		None,
+		scene.app,
+		limits,
+		std::future::pending(),
+	));
+	let mut held = Vec::new();
+	for _ in 0..3 {
+		held.push(TcpStream::connect(address).await.unwrap());
+	}
+	let mut fourth = TcpStream::connect(address).await.unwrap();
+	let mut byte = [0];
+	let read = fourth.read(&mut byte);
+	let read = tokio::time::timeout(Duration::from_secs(5), read)
+		.await
+		.unwrap();
+	assert!(matches!(read, Ok(0) | Err(_)));
+	drop(held.pop());
+	tokio::time::sleep(Duration::from_millis(200)).await;
+	let mut again = TcpStream::connect(address).await.unwrap();
+	again
+		.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+		.await
+		.unwrap();
+	let mut text = String::new();
+	again.read_to_string(&mut text).await.unwrap();
+	assert!(text.starts_with("HTTP/1.1 200"), "{text}");
 }
 
 #[test]
@@ -112,7 +151,7 @@ fn it_says_when_no_server_answers() {
 	let path = folder.path().join("access.toml");
 	let (success, text) = run(&["status", "--config", path.to_str().unwrap()]);
 	assert!(
-		!success && text.contains("no server answers at 127.0.0.1:1"),
+		!success && text.contains("no server answers at 127.0.0.1:2"),
 		"{text}"
 	);
 }
@@ -125,9 +164,19 @@ async fn listening(tls: Option<&Tls>) -> (std::net::SocketAddr, oneshot::Sender<
 	let address = listener.local_addr().unwrap();
 	let (stop, stopped) = oneshot::channel();
 	let tls = tls.map(|files| listen::tls(files).unwrap());
-	tokio::spawn(listen::serve(listener, tls, scene.app, 8, async move {
-		stopped.await.ok();
-	}));
+	let limits = Limits {
+		connections: 8,
+		per_address: 8,
+	};
+	tokio::spawn(listen::serve(
+		listener,
+		tls,
+		scene.app,
+		limits,
+		async move {
+			stopped.await.ok();
+		},
+	));
 	(address, stop, folder)
 }
 
@@ -139,30 +188,34 @@ fn certificate(folder: &Path) -> (rcgen::Certificate, Tls) {
 		key: folder.join("key"),
 	};
 	fs::write(&files.certificate, certificate.serialize_pem().unwrap()).unwrap();
-	fs::write(&files.key, certificate.serialize_private_key_pem()).unwrap();
+	private(&files.key, &certificate.serialize_private_key_pem());
 	(certificate, files)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_says_how_it_is_over_tls_as_well() {
+async fn it_says_how_it_is() {
+	let data = TempDir::new().unwrap();
+	let scene = Scene::new(data.path()).await;
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let admin = format!("admin = \"{}\"", listener.local_addr().unwrap());
+	let limits = Limits {
+		connections: 8,
+		per_address: 8,
+	};
+	let app = http::admin(scene.server.clone());
+	tokio::spawn(listen::serve(
+		listener,
+		None,
+		app,
+		limits,
+		std::future::pending(),
+	));
 	let folder = TempDir::new().unwrap();
-	let (_, files) = certificate(folder.path());
-	let (address, _stop, _folder) = listening(Some(&files)).await;
-	let tls = "[tls]\ncertificate = \"certificate\"\nkey = \"key\"\n[[devices]]";
-	let config = CONFIG
-		.replace("127.0.0.1:1", &address.to_string())
-		.replacen("[[devices]]", tls, 1);
-	let (success, text) = check(folder.path(), &config);
-	assert!(success, "{text}");
-	let path = folder.path().join("access.toml");
-	let status = ["status", "--config", path.to_str().unwrap()];
-	let (success, text) = run(&status);
+	let path = prepare(folder.path(), &format!("{admin}\n{CONFIG}"));
+	let (success, text) = run(&["status", "--config", &path]);
 	assert!(success && text.starts_with("ok\n"), "{text}");
 	assert!(text.contains("access_slots_sold_total 0"), "{text}");
-	// Somebody else's server is not asked.
-	certificate(folder.path());
-	let (success, text) = run(&status);
-	assert!(!success && text.contains("no TLS"), "{text}");
+	assert!(text.contains("access_info{instance="), "{text}");
 }
 
 #[tokio::test]

@@ -1,0 +1,133 @@
+//! A request for a slot, from what is known about it to its entries in the ledger.
+
+use std::{num::NonZeroU64, sync::Arc};
+
+use sp_core::H256;
+use syngraph_device::hotp;
+use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
+
+use crate::{
+	config::Offer,
+	desk::{self, Case, Rules, Step},
+	server::Unknown,
+	Balance, Books, Broken, Entry, Ledger, Page, Problem, Purchase, Receipt, Slot, View,
+};
+
+/// A request with all that is known about it but what others change at the same time.
+pub(crate) struct Order {
+	/// What the operator allows about this channel.
+	pub(crate) rules: Rules,
+	/// The length of a quota's period in seconds.
+	pub(crate) period: NonZeroU64,
+	pub(crate) client: ClientId,
+	/// The time of the day, in seconds since the epoch.
+	pub(crate) seconds: u64,
+	pub(crate) view: View,
+	pub(crate) offer: Arc<Offer>,
+	pub(crate) receipt: Receipt,
+	pub(crate) price: Option<Balance>,
+	pub(crate) key: Option<H256>,
+}
+
+impl Order {
+	/// What is on disk now.
+	pub(crate) fn page(&self, ledger: &Ledger) -> Result<Page, Broken> {
+		ledger.page(self.channel(), &self.client, self.period())
+	}
+
+	/// What the chain knows and the ledger does not.
+	pub(crate) fn unknown(&self, page: &Page) -> Option<Unknown> {
+		let amount = desk::unknown(&self.view, page.entry.as_ref());
+		(amount > 0).then(|| Unknown {
+			channel: self.channel(),
+			amount,
+		})
+	}
+
+	pub(crate) fn verify(&self, genesis: &H256) -> Result<(), Problem> {
+		let View {
+			payer, depositor, ..
+		} = &self.view;
+		self.receipt
+			.verify(payer, depositor, genesis)
+			.map_err(|error| match error {
+				ReceiptError::InvalidMembership => Problem::BadMembership,
+				ReceiptError::InvalidSignature => Problem::BadSignature,
+			})
+	}
+
+	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
+	/// be a refusal: that is no failure of the ledger.
+	pub(crate) fn settle(&self, books: &mut Books) -> Result<Result<u64, Problem>, Broken> {
+		let page = books.page(self.channel(), &self.client, self.period())?;
+		let left_out = match self.decide(&page) {
+			Ok(Step::Sell(left_out)) => left_out,
+			Ok(Step::Repeat(counter)) => return Ok(Ok(counter)),
+			Err(problem) => return Ok(Err(problem)),
+		};
+		let (device, service) = (&self.offer.device, &self.offer.service);
+		let counter = books.next(device, service, left_out)?;
+		books.put(&self.entry())?;
+		books.sell(self.channel(), &self.client, &self.purchase(counter))?;
+		let bought = page.bought.saturating_add(1);
+		books.count(&self.client, self.period(), bought)?;
+		Ok(Ok(counter))
+	}
+
+	pub(crate) fn decide(&self, page: &Page) -> Result<Step, Problem> {
+		let period = self.period.get();
+		desk::decide(&Case {
+			rules: &self.rules,
+			view: &self.view,
+			page,
+			offer: &self.offer,
+			receipt: &self.receipt,
+			price: self.price,
+			key: self.key,
+			period_ends: period - self.seconds % period,
+		})
+	}
+
+	fn entry(&self) -> Entry {
+		Entry {
+			receipt: self.receipt.clone(),
+			expires: self.view.expires,
+			seen: self.view.heads.finalized,
+			closing: false,
+		}
+	}
+
+	fn purchase(&self, counter: u64) -> Purchase {
+		Purchase {
+			receipt: Purchase::hash(&self.receipt),
+			device: self.offer.device.clone(),
+			service: self.offer.service.clone(),
+			counter,
+			key: self.key,
+		}
+	}
+
+	fn channel(&self) -> ChannelId {
+		desk::channel(&self.receipt)
+	}
+
+	/// The quota's period.
+	fn period(&self) -> u64 {
+		self.seconds / self.period
+	}
+
+	pub(crate) fn slot(&self, counter: u64) -> Slot {
+		let Offer {
+			secret,
+			digits,
+			slot_seconds,
+			..
+		} = &*self.offer;
+		Slot {
+			password: hotp(secret, counter, *digits).to_string(),
+			counter,
+			amount: self.receipt.receipt.amount,
+			slot_seconds: *slot_seconds,
+		}
+	}
+}

@@ -1,0 +1,140 @@
+//! A server whose node is away, and those who hold connections.
+
+use std::{
+	fs,
+	process::{Child, Command},
+	sync::{
+		atomic::{AtomicU16, Ordering},
+		Arc,
+	},
+	time::{Duration, Instant},
+};
+
+use syngraph_access::{Ledger, Metrics};
+use tempfile::TempDir;
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::TcpStream,
+};
+
+use crate::{common::identity, prepare, CONFIG};
+
+/// A real server whose node is away.
+struct Waiting {
+	process: Child,
+	port: u16,
+	_folder: TempDir,
+}
+
+impl Waiting {
+	fn start(lines: &str) -> Self {
+		let folder = TempDir::new().unwrap();
+		let port = free_ports();
+		let config = CONFIG
+			.replace("ws://127.0.0.1:9944", "ws://127.0.0.1:2")
+			.replace("127.0.0.1:1\"", &format!("127.0.0.1:{port}\""));
+		let path = prepare(folder.path(), &format!("{lines}\n{config}"));
+		let metrics = Arc::new(Metrics::new().unwrap());
+		fs::create_dir(folder.path().join("data")).unwrap();
+		let data = folder.path().join("data");
+		drop(Ledger::create(&data, &identity(), metrics).unwrap());
+		let process = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))
+			.args(["serve", "--config", &path])
+			.env("RUST_LOG", "off")
+			.spawn()
+			.unwrap();
+		Self {
+			process,
+			port,
+			_folder: folder,
+		}
+	}
+
+	/// Asks at the port for everybody, or at that for operators.
+	async fn ask(&self, is_operator: bool, request: &str) -> String {
+		let port = self.port + u16::from(is_operator);
+		let mut stream = loop {
+			match TcpStream::connect(("127.0.0.1", port)).await {
+				Ok(stream) => break stream,
+				Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+			}
+		};
+		let request = format!("{request} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+		stream.write_all(request.as_bytes()).await.unwrap();
+		let mut answer = String::new();
+		stream.read_to_string(&mut answer).await.unwrap();
+		answer
+	}
+}
+
+impl Drop for Waiting {
+	fn drop(&mut self) {
+		self.process.kill().unwrap();
+		self.process.wait().unwrap();
+	}
+}
+
+/// A port that is free, as is the one after it.
+fn free_ports() -> u16 {
+	static NEXT: AtomicU16 = AtomicU16::new(22_100);
+	loop {
+		let port = NEXT.fetch_add(2, Ordering::Relaxed);
+		let free = |port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+		if free(port) && free(port + 1) {
+			return port;
+		}
+	}
+}
+
+#[tokio::test]
+async fn without_its_node_it_says_so_at_an_open_port() {
+	let server = Waiting::start("");
+	for (is_operator, request) in [
+		(false, "GET /v1/info"),
+		(false, "POST /v1/slots"),
+		(false, "GET /healthz"),
+		(true, "GET /healthz"),
+	] {
+		let answer = server.ask(is_operator, request).await;
+		assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+		assert!(
+			answer.contains("/problems/unavailable") && answer.contains("retry-after"),
+			"{answer}"
+		);
+	}
+}
+
+/// Whoever asks and never reads takes its own places only, and those not for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_never_reads_holds_neither_the_server_nor_its_operator() {
+	let server = Waiting::start("connections = 8\nconnections_per_address = 8");
+	server.ask(false, "GET /healthz").await;
+	let mut deaf = Vec::new();
+	for _ in 0..8 {
+		let stream = TcpStream::connect(("127.0.0.1", server.port))
+			.await
+			.unwrap();
+		deaf.push(tokio::spawn(async move {
+			let mut stream = stream;
+			let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n".repeat(1000);
+			// Until the server does not take any more, and then cuts the connection.
+			while stream.write_all(&request).await.is_ok() {}
+		}));
+	}
+	tokio::time::sleep(Duration::from_secs(2)).await;
+	let begun = Instant::now();
+	let answer = server.ask(true, "GET /healthz").await;
+	assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+	assert!(
+		begun.elapsed() < Duration::from_secs(5),
+		"{:?}",
+		begun.elapsed()
+	);
+	let answer = tokio::time::timeout(Duration::from_secs(60), server.ask(false, "GET /healthz"));
+	let answer = answer.await.expect("those that never read were cut");
+	assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+	for task in deaf {
+		let cut = tokio::time::timeout(Duration::from_secs(60), task);
+		cut.await.expect("each was cut").unwrap();
+	}
+}

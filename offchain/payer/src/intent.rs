@@ -1,0 +1,214 @@
+//! Transactions that must not be made twice.
+//!
+//! What is about to be sent is on disk before it is, whole: a signed transaction that can get into one of a few
+//! blocks only. Whoever was cut off goes on with the very same, and makes another only when the chain is
+//! final beyond those blocks and does not have it.
+
+use std::time::{Duration, Instant};
+
+use codec::Encode;
+use frame_system::Phase;
+use jsonrpsee::{core::ClientError, rpc_params};
+use serde::{Deserialize, Serialize};
+use sp_core::{sr25519, Bytes, H256};
+use sp_runtime::DispatchError;
+use syngraph_client::{account, Client, Head, Lifetime};
+use syngraph_primitives::GenesisHash;
+use syngraph_runtime::{AccountId, BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent};
+use tokio::time::sleep;
+
+use crate::{Error, Wallet};
+
+/// For how many blocks a transaction may get into one.
+const LIFE: BlockNumber = 64;
+/// How often to look whether it did.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often it is sent again meanwhile: a node that was started again has forgotten it.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// A transaction that may have been sent.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Intent {
+	/// The chain.
+	pub genesis: GenesisHash,
+	/// The account that signed it.
+	pub account: AccountId,
+	/// How many it had sent before.
+	pub nonce: Nonce,
+	/// The block after which it can get into one.
+	pub after: BlockNumber,
+	/// The last block that it can get into.
+	pub until: BlockNumber,
+	/// The signed transaction.
+	pub transaction: Bytes,
+}
+
+/// Where a transaction is, and what happened in it.
+struct Found {
+	block: H256,
+	index: u32,
+}
+
+/// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
+/// has told what came of it, and [forgets](Wallet::forget) it.
+///
+/// Fails if the node refuses the transaction: it stays on record then, since another node may have it. Fails, and
+/// nothing stays, if the call does.
+pub async fn execute(
+	client: &Client,
+	wallet: &Wallet,
+	purpose: H256,
+	key: &sr25519::Pair,
+	call: RuntimeCall,
+) -> Result<Vec<RuntimeEvent>, Error> {
+	loop {
+		let intent = match wallet.intent(purpose)? {
+			Some(intent) if intent.genesis == client.genesis() => intent,
+			_ => {
+				let intent = sign(client, key, call.clone()).await?;
+				wallet.intend(purpose, &intent)?;
+				intent
+			},
+		};
+		let Some(found) = follow(client, &intent).await? else {
+			// It cannot come any more.
+			wallet.forget(purpose)?;
+			continue;
+		};
+		let events = events(client, &found).await?;
+		if let Some(error) = failure(&events) {
+			wallet.forget(purpose)?;
+			return Err(syngraph_client::Error::Failed(error).into());
+		}
+		return Ok(events);
+	}
+}
+
+/// Signs a call as the account's next transaction, good from the last final block on.
+async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result<Intent, Error> {
+	client.ensure_runtime().await?;
+	let from = account(key);
+	let nonce: Nonce = client
+		.connection()
+		.request("system_accountNextIndex", rpc_params![&from])
+		.await?;
+	let (after, hash) = client.head(Head::Finalized).await?;
+	let signed = client.sign(key, call, nonce, &Lifetime::after(after, hash, LIFE));
+	Ok(Intent {
+		genesis: client.genesis(),
+		account: from,
+		nonce,
+		after,
+		until: after.saturating_add(LIFE - 1),
+		transaction: Bytes(signed.encode()),
+	})
+}
+
+/// Sends a transaction until it is in a final block. None if no block will ever have it.
+async fn follow(client: &Client, intent: &Intent) -> Result<Option<Found>, Error> {
+	let mut next = intent.after.saturating_add(1);
+	let mut sent: Option<Instant> = None;
+	loop {
+		let (finalized, hash) = client.head(Head::Finalized).await?;
+		// Before the blocks are looked through, so that it is in one of them if it is its own.
+		let is_over =
+			finalized >= intent.until || nonce_at(client, intent, hash).await? > intent.nonce;
+		while next <= finalized.min(intent.until) {
+			if let Some(found) = find(client, intent, next).await? {
+				return Ok(Some(found));
+			}
+			next = next.saturating_add(1);
+		}
+		if is_over {
+			return Ok(None);
+		}
+		if sent.is_none_or(|sent| sent.elapsed() >= AGAIN) {
+			let is_first = sent.is_none();
+			sent = Some(Instant::now());
+			if let Err(error) = send(client, intent).await {
+				let is_coming = is_in_best(client, intent, next).await?;
+				if is_first && !is_coming {
+					return Err(error);
+				}
+			}
+		}
+		sleep(PAUSE).await;
+	}
+}
+
+/// How many transactions the account has sent up to a block.
+async fn nonce_at(client: &Client, intent: &Intent, block: H256) -> Result<Nonce, Error> {
+	let account = client
+		.map::<frame_system::Account<Runtime>, _, _>(&intent.account, Some(block))
+		.await?;
+	Ok(account.unwrap_or_default().nonce)
+}
+
+/// Hands a transaction to the node, which may have it.
+async fn send(client: &Client, intent: &Intent) -> Result<(), Error> {
+	let params = rpc_params![&intent.transaction];
+	let sent: Result<H256, _> = client
+		.connection()
+		.request("author_submitExtrinsic", params)
+		.await;
+	match sent {
+		Ok(_) => Ok(()),
+		Err(error) if is_known(&error) => Ok(()),
+		Err(error) => Err(error.into()),
+	}
+}
+
+/// Whether the pool has the transaction already.
+fn is_known(error: &syngraph_client::Error) -> bool {
+	const ALREADY_IMPORTED: i32 = 1013;
+	match error {
+		syngraph_client::Error::Refused {
+			reason: ClientError::Call(call),
+			..
+		} => call.code() == ALREADY_IMPORTED,
+		_ => false,
+	}
+}
+
+/// Whether a block that is not final yet has the transaction.
+async fn is_in_best(client: &Client, intent: &Intent, from: BlockNumber) -> Result<bool, Error> {
+	let (best, _) = client.head(Head::Best).await?;
+	for number in from..=best.min(intent.until) {
+		if find(client, intent, number).await?.is_some() {
+			return Ok(true);
+		}
+	}
+	Ok(false)
+}
+
+/// The transaction in the block with this number, if it is there.
+async fn find(
+	client: &Client,
+	intent: &Intent,
+	number: BlockNumber,
+) -> Result<Option<Found>, Error> {
+	let Some(block) = client.block_hash(number).await? else {
+		return Ok(None);
+	};
+	let extrinsics = client.extrinsics(block).await?;
+	let place = extrinsics.iter().position(|one| *one == intent.transaction);
+	let index = place.and_then(|place| u32::try_from(place).ok());
+	Ok(index.map(|index| Found { block, index }))
+}
+
+/// What happened in the transaction.
+async fn events(client: &Client, found: &Found) -> Result<Vec<RuntimeEvent>, Error> {
+	let events = client.events(found.block).await?.into_iter();
+	let own = events.filter(|record| record.phase == Phase::ApplyExtrinsic(found.index));
+	Ok(own.map(|record| record.event).collect())
+}
+
+/// The error with which it failed, if it did.
+fn failure(events: &[RuntimeEvent]) -> Option<DispatchError> {
+	events.iter().find_map(|event| match event {
+		RuntimeEvent::System(frame_system::Event::ExtrinsicFailed { dispatch_error, .. }) => {
+			Some(*dispatch_error)
+		},
+		_ => None,
+	})
+}

@@ -1,0 +1,360 @@
+//! A client that is cut off while it opens a channel, against a node that says what a chain would.
+
+use std::{
+	sync::{Arc, Mutex},
+	time::Duration,
+};
+
+use codec::{Decode, Encode};
+use frame_system::{EventRecord, Phase};
+use jsonrpsee::{
+	core::RpcResult,
+	server::{Server, ServerHandle},
+	types::{ErrorObjectOwned, Params},
+	RpcModule,
+};
+use serde_json::{json, Value};
+use sp_core::{Bytes, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash, Header as _};
+use syngraph_client::secret::WellKnown;
+use syngraph_payer::{Chain, Error, Key, Wallet};
+use syngraph_primitives::{ChannelId, Payer};
+use syngraph_runtime::{
+	AccountId, Balance, Header, Runtime, RuntimeEvent, UncheckedExtrinsic, VERSION,
+};
+use tempfile::TempDir;
+
+use crate::machine::{block_on, payee};
+
+const FUNDS: Balance = 1_000;
+
+/// A chain, whose blocks come when a test says so and are final at once.
+#[derive(Clone, Default)]
+struct Node(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+	/// The transactions of each block.
+	blocks: Vec<Vec<Bytes>>,
+	pool: Vec<Bytes>,
+	/// Whatever was ever handed over.
+	seen: Vec<Bytes>,
+	/// Whether transactions vanish from the pool.
+	loses: bool,
+	/// How the pool refuses everything.
+	refuses: Option<i32>,
+}
+
+impl State {
+	fn header(&self, number: usize) -> Header {
+		let parent = match number {
+			0 => H256::zero(),
+			_ => BlakeTwo256::hash_of(&(number as u32 - 1)),
+		};
+		Header::new(
+			number as u32,
+			H256::zero(),
+			H256::zero(),
+			parent,
+			Default::default(),
+		)
+	}
+
+	fn hash(&self, number: usize) -> H256 {
+		BlakeTwo256::hash_of(&(number as u32))
+	}
+
+	fn number(&self, hash: H256) -> Option<usize> {
+		(0..self.blocks.len()).find(|number| self.hash(*number) == hash)
+	}
+
+	/// How many transactions blocks up to this one have.
+	fn nonce(&self, number: usize) -> u32 {
+		let blocks = self.blocks.iter().take(number + 1);
+		blocks.map(|block| block.len() as u32).sum()
+	}
+
+	/// What is in storage after a block.
+	fn storage(&self, place: &[u8], number: usize) -> Option<Vec<u8>> {
+		let events = frame_support::storage::storage_prefix(b"System", b"Events");
+		if place == events {
+			return Some(self.events(number).encode());
+		}
+		let account = frame_system::AccountInfo::<u32, pallet_balances::AccountData<Balance>> {
+			nonce: self.nonce(number),
+			..Default::default()
+		};
+		Some(account.encode())
+	}
+
+	fn events(&self, number: usize) -> Vec<EventRecord<RuntimeEvent, H256>> {
+		let numbered = self.blocks[number].iter().zip(0..);
+		let opened = numbered.map(|(bytes, index)| EventRecord {
+			phase: Phase::ApplyExtrinsic(index),
+			event: pallet_channels::Event::<Runtime>::Opened {
+				channel: channel_of(bytes),
+				depositor: depositor().client(),
+				payee: payee(),
+			}
+			.into(),
+			topics: Vec::new(),
+		});
+		opened.collect()
+	}
+
+	fn submit(&mut self, bytes: Bytes) -> RpcResult<H256> {
+		let refuse = |code| Err(ErrorObjectOwned::owned(code, "no", None::<()>));
+		UncheckedExtrinsic::decode(&mut &bytes[..]).expect("a transaction");
+		if let Some(code) = self.refuses {
+			return refuse(code);
+		}
+		if self.blocks.iter().flatten().any(|one| *one == bytes) {
+			return refuse(1010);
+		}
+		if self.pool.contains(&bytes) {
+			return refuse(1013);
+		}
+		self.seen.push(bytes.clone());
+		if !self.loses {
+			self.pool.push(bytes);
+		}
+		Ok(H256::zero())
+	}
+}
+
+fn channel_of(bytes: &Bytes) -> ChannelId {
+	BlakeTwo256::hash(bytes)
+}
+
+impl Node {
+	/// A node that runs, at block 10.
+	async fn start(&self) -> (ServerHandle, String) {
+		self.0.lock().unwrap().blocks = vec![Vec::new(); 11];
+		let mut module = RpcModule::new(self.clone());
+		method(&mut module, "state_getRuntimeVersion", |_, _| {
+			json!({
+				"specName": VERSION.spec_name,
+				"implName": VERSION.impl_name,
+				"authoringVersion": VERSION.authoring_version,
+				"specVersion": VERSION.spec_version,
+				"implVersion": VERSION.impl_version,
+				"apis": [],
+				"transactionVersion": VERSION.transaction_version,
+				"stateVersion": 1,
+			})
+		});
+		method(&mut module, "chain_getBlockHash", |state, params| {
+			let number: Option<usize> = params.sequence().optional_next().unwrap();
+			let number = number.unwrap_or(state.blocks.len() - 1);
+			json!((number < state.blocks.len()).then(|| state.hash(number)))
+		});
+		method(&mut module, "chain_getFinalizedHead", |state, _| {
+			json!(state.hash(state.blocks.len() - 1))
+		});
+		method(&mut module, "chain_getHeader", |state, params| {
+			let number = state.number(params.one().unwrap());
+			json!(number.map(|number| state.header(number)))
+		});
+		method(&mut module, "chain_getBlock", |state, params| {
+			let number = state.number(params.one().unwrap()).unwrap();
+			let header = state.header(number);
+			json!({ "block": { "header": header, "extrinsics": state.blocks[number] } })
+		});
+		method(&mut module, "state_getStorage", |state, params| {
+			let (place, at): (Bytes, Option<H256>) = params.parse().unwrap();
+			let number = at.and_then(|at| state.number(at));
+			let number = number.unwrap_or(state.blocks.len() - 1);
+			json!(state.storage(&place, number).map(Bytes))
+		});
+		method(&mut module, "system_accountNextIndex", |state, _| {
+			let newest = state.blocks.len() - 1;
+			json!(state.nonce(newest) + state.pool.len() as u32)
+		});
+		module
+			.register_method("author_submitExtrinsic", |params, node, _| {
+				node.0.lock().unwrap().submit(params.one()?)
+			})
+			.unwrap();
+		let server = Server::builder().build("127.0.0.1:0").await.unwrap();
+		let url = format!("ws://{}", server.local_addr().unwrap());
+		(server.start(module), url)
+	}
+
+	/// Makes so many blocks, of which the first takes what is in the pool.
+	fn build(&self, blocks: usize) {
+		let mut state = self.0.lock().unwrap();
+		for _ in 0..blocks {
+			let pool = std::mem::take(&mut state.pool);
+			state.blocks.push(pool);
+		}
+	}
+
+	fn included(&self) -> usize {
+		self.0.lock().unwrap().blocks.iter().flatten().count()
+	}
+
+	fn seen(&self) -> Vec<Bytes> {
+		self.0.lock().unwrap().seen.clone()
+	}
+}
+
+fn method(
+	module: &mut RpcModule<Node>,
+	name: &'static str,
+	answer: impl Fn(&State, Params<'_>) -> Value + Send + Sync + 'static,
+) {
+	let register = module.register_method(name, move |params, node, _| {
+		answer(&node.0.lock().unwrap(), params)
+	});
+	register.unwrap();
+}
+
+fn depositor() -> Key {
+	Key::parse("sr25519 //Depositor", WellKnown::Accepted).unwrap()
+}
+
+/// Opens the channel, and forgets that it did if it is told to.
+async fn open(url: &str, folder: &TempDir, tells: bool) -> Result<ChannelId, Error> {
+	open_for(url, folder, FUNDS, tells).await
+}
+
+async fn open_for(
+	url: &str,
+	folder: &TempDir,
+	funds: Balance,
+	tells: bool,
+) -> Result<ChannelId, Error> {
+	let chain = Chain::connect(url).await?;
+	let wallet = Wallet::open(folder.path())?;
+	let payee: AccountId = payee();
+	let opened = chain
+		.open(&wallet, &depositor(), payee, Payer::Direct, funds, 50)
+		.await?;
+	match tells {
+		true => opened.told(),
+		false => Ok(*opened.result()),
+	}
+}
+
+/// Asks for a channel and is cut off after it was submitted.
+async fn cut_off(node: &Node, url: &str, folder: &TempDir) {
+	let before = node.seen().len();
+	tokio::select! {
+		opened = open(url, folder, true) => panic!("not cut off: {opened:?}"),
+		() = async {
+			while node.seen().len() == before {
+				tokio::time::sleep(Duration::from_millis(5)).await;
+			}
+		} => {},
+	}
+}
+
+/// Makes blocks for as long as something is under way.
+async fn with_blocks<T>(node: &Node, work: impl std::future::Future<Output = T>) -> T {
+	let blocks = async {
+		loop {
+			tokio::time::sleep(Duration::from_millis(30)).await;
+			node.build(1);
+		}
+	};
+	tokio::select! {
+		done = work => done,
+		() = blocks => unreachable!("there is no last block"),
+	}
+}
+
+#[test]
+fn whoever_is_cut_off_opens_one_channel() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		// While it waits, when it is in a block, and when that was long ago.
+		cut_off_again(&node, &url, &folder).await;
+		node.build(1);
+		let channel = open(&url, &folder, false).await.unwrap();
+		node.build(300);
+		assert_eq!(open(&url, &folder, true).await.unwrap(), channel);
+		assert_eq!((node.included(), node.seen().len()), (1, 1));
+		// Once it is told, the same command means another.
+		let other = with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		assert_ne!(other, channel);
+		assert_eq!(node.included(), 2);
+	});
+}
+
+/// The same while the transaction is in the pool still.
+async fn cut_off_again(node: &Node, url: &str, folder: &TempDir) {
+	let again = open(url, folder, true);
+	let waited = tokio::time::timeout(Duration::from_millis(700), again).await;
+	assert!(waited.is_err(), "{waited:?}");
+	assert_eq!(node.seen().len(), 1);
+}
+
+#[test]
+fn what_a_node_has_lost_is_sent_again_and_not_made_anew() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		node.0.lock().unwrap().loses = true;
+		cut_off(&node, &url, &folder).await;
+		node.0.lock().unwrap().loses = false;
+		let channel = with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		let seen = node.seen();
+		assert_eq!(seen.len(), 2);
+		assert!(seen.iter().all(|bytes| channel_of(bytes) == channel));
+		assert_eq!(node.included(), 1);
+	});
+}
+
+#[test]
+fn what_can_not_come_any_more_is_made_anew() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		node.0.lock().unwrap().loses = true;
+		cut_off(&node, &url, &folder).await;
+		node.0.lock().unwrap().loses = false;
+		// All the blocks that it could get into.
+		node.build(64);
+		let channel = with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		let seen = node.seen();
+		assert_eq!((seen.len(), node.included()), (2, 1));
+		assert_ne!(channel_of(&seen[0]), channel);
+		assert_eq!(channel_of(&seen[1]), channel);
+	});
+}
+
+#[test]
+fn something_else_is_another_channel() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		let other = open_for(&url, &folder, 2 * FUNDS, true);
+		let other = with_blocks(&node, other).await.unwrap();
+		let channel = with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		assert_ne!(other, channel);
+		assert_eq!((node.included(), node.seen().len()), (2, 2));
+	});
+}
+
+#[test]
+fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		node.0.lock().unwrap().refuses = Some(1010);
+		let refused = open(&url, &folder, true).await;
+		assert!(matches!(refused, Err(Error::Node(_))), "{refused:?}");
+		node.0.lock().unwrap().refuses = None;
+		let purposes = std::fs::read_dir(folder.path()).unwrap();
+		let kept = purposes.filter(|file| {
+			let name = file.as_ref().unwrap().file_name();
+			name.to_string_lossy().starts_with("intent-")
+		});
+		assert_eq!(kept.count(), 1);
+		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		assert_eq!((node.included(), node.seen().len()), (1, 1));
+	});
+}
