@@ -174,7 +174,7 @@ async fn until_submitted(client: &Client) {
 #[ignore = "needs the program of a node"]
 async fn a_close_that_was_lost_with_the_pool_is_made_again_in_time() {
 	let mut node = Process::start();
-	let client = Client::connect(node.url(), Duration::from_secs(60))
+	let client = Client::connect(node.url(), Duration::from_secs(240))
 		.await
 		.unwrap();
 	let folder = TempDir::new().unwrap();

@@ -50,13 +50,13 @@ fn payee() -> sr25519::Pair {
 	sr25519::Pair::from_string("//Bob", None).unwrap()
 }
 
-fn receipt(channel: ChannelId, genesis: &H256) -> Receipt {
+fn receipt(key: &sr25519::Pair, channel: ChannelId, genesis: &H256) -> Receipt {
 	let receipt = syngraph_primitives::Receipt {
 		channel,
 		amount: OWED,
 	};
 	SignedReceipt {
-		signature: key(1).sign(&receipt.signing_bytes(genesis)).into(),
+		signature: key.sign(&receipt.signing_bytes(genesis)).into(),
 		receipt,
 		membership: None,
 	}
@@ -70,11 +70,12 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 		payee: account(&payee()),
 	};
 	let ledger = Ledger::create(folder, &identity, metrics).unwrap();
+	let key = key(1);
 	for channels in channels.chunks(2000) {
 		let entries: Vec<_> = channels
 			.iter()
 			.map(|(id, expires)| Entry {
-				receipt: receipt(*id, &genesis),
+				receipt: receipt(&key, *id, &genesis),
 				expires: *expires,
 				seen: 0,
 				closing: false,
@@ -211,13 +212,14 @@ async fn nothing_expires_unredeemed() {
 	let expires = blocks + MARGIN;
 	let ids: Vec<_> = (0..count).map(|_| (H256::random(), expires)).collect();
 	{
+		let (payee, client) = (account(&payee()), common::client(&key(1)));
 		let mut state = node.state.lock();
-		state.set_nonce(&account(&payee()), 0);
+		state.set_nonce(&payee, 0);
 		for (id, _) in &ids {
 			let channel = Channel {
 				depositor: common::depositor(),
-				payee: account(&payee()),
-				payer: Payer::Delegated(common::client(&key(1))),
+				payee: payee.clone(),
+				payer: Payer::Delegated(client.clone()),
 				change: None,
 				funds: SYN,
 				paid: 0,
@@ -271,10 +273,11 @@ async fn open(client: &Client, count: usize, blocks: BlockNumber) -> Vec<(Channe
 	let depositor = sr25519::Pair::from_string("//Alice", None).unwrap();
 	let (best, _) = client.head(Head::Best).await.unwrap();
 	let expires = best + blocks;
+	let (payee, client_id) = (account(&payee()), common::client(&key(1)));
 	let call = |_| {
 		RuntimeCall::Channels(Call::open {
-			payee: account(&payee()),
-			payer: Payer::Delegated(common::client(&key(1))),
+			payee: payee.clone(),
+			payer: Payer::Delegated(client_id.clone()),
 			funds: SYN,
 			expires,
 		})
