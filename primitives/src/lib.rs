@@ -47,8 +47,8 @@ pub use round::{
 pub use sensor_keys::{Conviction, SensorKeys, SourceVersion, Void, MAX_VOID};
 pub use terms::{
 	Amount, Feed, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
-	TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, MAX_USERS,
-	MAX_WINDOW_MESSAGES,
+	TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS,
+	MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES,
 };
 pub use traits::{
 	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,

@@ -232,7 +232,10 @@ mod tests {
 		assert_eq!(keys.convict(Some(5), 10), Conviction::Suspended);
 		assert_eq!(keys.key(5), None);
 		assert_eq!([keys.key(4), keys.key(6)], [Some(&key(1)); 2]);
-		assert_eq!([keys.key_at(5, 9), keys.key_at(5, 10)], [Some(&key(1)), None]);
+		assert_eq!(
+			[keys.key_at(5, 9), keys.key_at(5, 10)],
+			[Some(&key(1)), None]
+		);
 		assert!(!keys.is_live() && !keys.can_convict(6));
 	}
 
@@ -261,7 +264,8 @@ mod tests {
 	#[test]
 	fn the_version_of_a_window_grows_with_what_becomes_known_of_it() {
 		let mut keys = SensorKeys::new(0u32, key(1));
-		let versions = |keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.version(&range));
+		let versions =
+			|keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.version(&range));
 		assert_eq!(versions(&keys), [Some(1); 3]);
 		keys.convict(Some(5), 1);
 		assert_eq!(versions(&keys), [Some(1), Some(2), Some(1)]);

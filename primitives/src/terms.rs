@@ -118,11 +118,7 @@ impl Feed {
 	/// The sequence numbers of the sensor's messages in window `t`, first inclusive, last exclusive.
 	///
 	/// None if they would exceed the largest sequence number, or if the window is before its first.
-	pub fn range(
-		&self,
-		shape: &WindowShape,
-		t: WindowIndex,
-	) -> Option<core::ops::Range<Sequence>> {
+	pub fn range(&self, shape: &WindowShape, t: WindowIndex) -> Option<core::ops::Range<Sequence>> {
 		shape.range(self.start, t.checked_sub(self.since)?)
 	}
 }

@@ -8,8 +8,8 @@ use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId,
-	SignedDone, SignedMessage, SignedStatement, WindowIndex,
+	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack,
+	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{tower::Receipt, Chain, Keys, Node, View};

@@ -25,9 +25,7 @@ mod trial;
 mod window;
 mod wire;
 
-pub use docket::{
-	Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS,
-};
+pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS};
 pub use evidence::{conflict, Conflict};
 pub use pipeline::{prepare, warnings, Evaluation, FunctionError, Pipeline, Trace, Warning};
 pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};

@@ -26,6 +26,7 @@ mod hearing;
 mod submissions;
 mod tenure;
 mod versions;
+mod windows;
 
 pub use complaints::PATIENCE_FACTOR;
 pub use duties::DocketView;
@@ -179,74 +180,6 @@ impl Session {
 			intermediary: self.intermediary,
 			roster: self.tenure.roster.clone(),
 		}
-	}
-
-	/// The windows that are to be computed next, whichever can be, the more urgent one first: that in dispute,
-	/// and the lowest other one, if there is room for another round.
-	///
-	/// Windows that are decided are passed over, but not those that all others claim to have done with: they
-	/// would only have to claim it of windows that are yet to come.
-	pub fn wanted(&self) -> impl Iterator<Item = WindowIndex> {
-		let disputed = self.disputed();
-		let lowest = self.lowest().filter(|lowest| Some(*lowest) != disputed);
-		disputed.into_iter().chain(lowest)
-	}
-
-	/// The window in dispute, if nothing was said about it here and it is not too late for it.
-	pub fn disputed(&self) -> Option<WindowIndex> {
-		let case = self.case.as_ref()?;
-		let same = case.roster == self.tenure.roster.number
-			&& self.version(case.window) == Some(case.version);
-		let open = self.place().is_some() && !self.is_listening() && same;
-		(open && self.can_open(case.window)).then_some(case.window)
-	}
-
-	/// The lowest window that is to be computed, if there is room for another round.
-	fn lowest(&self) -> Option<WindowIndex> {
-		let full = self.tenure.open().count() >= MAX_OPEN;
-		if self.place().is_none() || !self.in_force || self.is_listening() || full {
-			return None;
-		}
-		let first = self.tenure.next.max(self.progress.base());
-		let first = first.max(self.tenure.gone);
-		self.reopenable()
-			.chain(first..self.progress.end())
-			.find(|window| self.can_open(*window))
-	}
-
-	/// The windows, in ascending order, for which a round can be opened although the next one was.
-	fn reopenable(&self) -> impl Iterator<Item = WindowIndex> + '_ {
-		let known = self.tenure.said.range(self.tenure.gone..);
-		known
-			.map(|(window, _)| *window)
-			.filter(|window| self.can_open(*window))
-	}
-
-	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
-	/// sensors had the time to send them here, too.
-	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
-		let waited = |since: BlockNumber| self.now >= since.saturating_add(PATIENCE);
-		let behind = self.behind.as_ref();
-		let behind =
-			behind.filter(|behind| waited(behind.since) && self.lowest() == Some(behind.window));
-		let case = self.case.as_ref().filter(|case| waited(case.opened));
-		let disputed = self.disputed().filter(|_| case.is_some());
-		let first = behind.map(|behind| behind.window);
-		let last = behind.map(|behind| behind.last);
-		let first = first.into_iter().chain(disputed).min()?;
-		Some((first, last.into_iter().chain(disputed).max()?))
-	}
-
-	/// The lowest window whose messages may still be needed, if any. A spare needs those with which it
-	/// would begin if it stepped in.
-	pub fn needs(&self) -> Option<WindowIndex> {
-		let own = match self.place() {
-			Some(_) => self.tenure.needs(self.reopenable().next()),
-			None => self.tenure.roster.since,
-		};
-		let own = self.in_force.then(|| own.max(self.progress.base()));
-		let disputed = self.case.as_ref().map(|case| case.window);
-		own.into_iter().chain(disputed).min()
 	}
 
 	/// What is to be published: with what this intermediary has done, what it says about each window, and

@@ -4,8 +4,10 @@
 mod chain;
 mod disputes;
 mod faults;
+mod hearing;
 mod interleavings;
 mod lacking;
+mod node;
 mod passing;
 mod slowness;
 mod versions;

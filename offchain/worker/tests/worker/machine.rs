@@ -17,7 +17,10 @@ use syngraph_worker::{
 	Channel, Host, BOOT_KEY,
 };
 
-use crate::world::{Eyes, World, ANSWER};
+use crate::{
+	eyes::Eyes,
+	world::{World, ANSWER},
+};
 
 pub const SENSOR: SensorId = 7;
 

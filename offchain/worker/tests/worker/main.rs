@@ -1,6 +1,7 @@
 //! The worker on machines made of memory: real keys, real messages, real state, no network.
 
 mod accounts;
+mod eyes;
 mod keys;
 mod losses;
 mod machine;

@@ -249,7 +249,10 @@ fn a_revoked_or_unknown_key_signs_nothing() {
 #[test]
 fn a_sensor_that_contradicted_itself_is_suspended_until_it_has_another_key() {
 	let (intake, chain) = setup();
-	assert_eq!(submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]), [Accepted; 2]);
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
+		[Accepted; 2]
+	);
 	chain.change(LOCK, |info| {
 		info.keys.convict(Some(1), 7);
 	});
@@ -288,7 +291,10 @@ fn a_number_that_counts_as_never_sent_is_not_waited_for() {
 #[test]
 fn what_a_key_that_was_replaced_signed_gives_way() {
 	let (intake, chain) = setup();
-	assert_eq!(submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]), [Accepted; 2]);
+	assert_eq!(
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
+		[Accepted; 2]
+	);
 	let new = key(77);
 	chain.change(LOCK, |info| {
 		info.keys.rotate(1, 8, new.public()).expect("ahead");

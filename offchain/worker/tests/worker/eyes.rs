@@ -1,0 +1,147 @@
+//! The chain as a machine sees it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use sp_core::{sr25519, Pair};
+use syngraph_primitives::{
+	AgreementId, BlockNumber, ChannelId, GenesisHash, Heartbeat, IntermediaryId, Lack, Payload,
+	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
+};
+use syngraph_protocol::{Proof, Showing, Utterance};
+use syngraph_worker::{tower::Receipt, Chain, Keys, View};
+
+use crate::{
+	machine::{agreement, genesis, schema},
+	world::{function, Transaction, World, MAX_SHOWN, SLOT},
+};
+/// The world through the eyes of one machine.
+#[derive(Clone)]
+pub struct Eyes {
+	pub world: Rc<RefCell<World>>,
+	/// Whether it computes another function than all others.
+	pub wrong: bool,
+}
+
+impl Eyes {
+	fn submit(&self, transaction: Transaction) {
+		self.world.borrow_mut().pool.push(transaction);
+	}
+
+	fn verify(&self, author: IntermediaryId, signed: &[u8], signature: &sr25519::Signature) {
+		let key = self.keys(author).unwrap().now;
+		assert!(sr25519::Pair::verify(signature, signed, &key));
+	}
+}
+
+impl Chain for Eyes {
+	fn number(&self) -> BlockNumber {
+		self.world.borrow().number
+	}
+	fn genesis(&self) -> GenesisHash {
+		genesis()
+	}
+	fn slot_millis(&self) -> u64 {
+		SLOT
+	}
+	fn max_shown(&self) -> u32 {
+		MAX_SHOWN
+	}
+	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
+		let world = self.world.borrow();
+		let place = world.keys.iter().position(|pair| pair.public() == *key);
+		let mut former = world.former.iter();
+		let former = former.find(|(_, pair)| pair.public() == *key);
+		place
+			.map(|place| place as u64)
+			.or(former.map(|(id, _)| *id))
+	}
+	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+		let world = self.world.borrow();
+		Some(Keys {
+			now: world.keys.get(intermediary as usize)?.public(),
+			former: world.former.get(&intermediary).map(|pair| pair.public()),
+		})
+	}
+	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
+		let heartbeats = &self.world.borrow().heartbeats;
+		!heartbeats.iter().any(|(alive, _)| *alive == intermediary)
+	}
+	fn heartbeat(
+		&self,
+		intermediary: IntermediaryId,
+		at: BlockNumber,
+		signature: sr25519::Signature,
+	) {
+		let signed = Heartbeat { intermediary, at }.signing_bytes(&genesis());
+		self.verify(intermediary, &signed, &signature);
+		self.world.borrow_mut().heartbeats.push((intermediary, at));
+	}
+	fn agreements(&self, _: IntermediaryId) -> Vec<AgreementId> {
+		let world = self.world.borrow();
+		let there = world.in_force || world.docket.is_some();
+		there.then(agreement).into_iter().collect()
+	}
+	fn agreement(&self, id: &AgreementId) -> Option<View> {
+		let world = self.world.borrow();
+		(*id == agreement()).then(|| View {
+			schemas: vec![schema()],
+			function: function(self.wrong),
+			times: world.times,
+			standing: world.standing(),
+		})
+	}
+	fn is_forgotten(&self, _: &AgreementId) -> bool {
+		self.world.borrow().forgotten
+	}
+	fn is_needed(&self, _: SensorId) -> bool {
+		self.world.borrow().in_force
+	}
+	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
+		self.world.borrow().accounts.counts_until(channel)
+	}
+	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+		self.world.borrow().accounts.is_rescuable(receipt)
+	}
+	fn rescue(&self, receipt: Receipt) {
+		self.world.borrow_mut().accounts.rescue(receipt);
+	}
+	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
+		self.submit(Transaction::Settle(window, proof));
+	}
+	fn pass(&self, _: AgreementId, declarations: Vec<SignedDone>) {
+		self.submit(Transaction::Pass(declarations));
+	}
+	fn report(&self, left: SignedStatement, right: SignedStatement) {
+		self.submit(Transaction::Report(left, right));
+	}
+	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
+		self.submit(Transaction::Complain(utterance, heads));
+	}
+	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
+		self.submit(Transaction::File(statement, assent));
+	}
+	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
+		let signed = lack.signing_bytes(&genesis());
+		self.verify(lack.intermediary, &signed, &signature);
+		self.submit(Transaction::Lack(lack));
+	}
+	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
+		let signed = showing.signing_bytes(&genesis());
+		self.verify(showing.intermediary, &signed, &signature);
+		self.submit(Transaction::Show(showing, messages));
+	}
+	fn judge(&self, _: AgreementId, window: WindowIndex) {
+		self.submit(Transaction::Judge(window));
+	}
+	fn dismiss(&self, _: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
+		self.submit(Transaction::Dismiss(window, declarations));
+	}
+	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
+		let mut world = self.world.borrow_mut();
+		let (number, now) = (left.message.sequence, world.number);
+		let keys = &mut world.sources.keys[0];
+		assert!(keys.can_convict(number), "it proves nothing");
+		keys.convict(Some(number), now);
+		world.accusations.push((left, right));
+	}
+}
