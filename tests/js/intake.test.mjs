@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SYN, terms } from './lib/agreement.mjs';
-import { account, agreementId, connect, find, keyProof, send, termsBytes } from './lib/chain.mjs';
+import { SYN, offer, terms } from './lib/agreement.mjs';
+import { account, agreementId, connect, find, send, termsBytes } from './lib/chain.mjs';
 import { Device, hex } from './lib/device.mjs';
+import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { DevNode, freePort, tail } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
@@ -55,14 +56,14 @@ describe('the intake of messages', { timeout: 1_800_000 }, () => {
 			send(api, api.tx.registry.registerUser(name, signer.address, null), signer);
 		await Promise.all([user(rental, 'Rental'), user(insurer, 'Insurer')]);
 		const intermediaries = [];
+		const generous = offer({ penalty: 100n * SYN, windowMessages: 4096 });
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
-			const [key, operator] = [account(name), operators[i]];
-			const proof = keyProof(api, key, 'Intermediary', operator.address);
-			const call = api.tx.registry.registerIntermediary(key.publicKey, proof, 'http://localhost', 0, 100n * SYN);
-			const registered = find(await send(api, call, operator), 'registry', 'IntermediaryRegistered');
-			intermediaries.push(registered.intermediary.toNumber());
-			await api.rpc.author.insertKey('syng', `//${name}`, hex(key.publicKey));
+			const intermediary = await registerIntermediary(api, name, operators[i]);
+			await send(api, api.tx.registry.publishOffer(intermediary, generous), operators[i]);
+			intermediaries.push(intermediary);
+			await api.rpc.author.insertKey('syng', `//${name}`, hex(account(name).publicKey));
 		}
+		await areAlive(api, intermediaries);
 		for (const device of devices) {
 			const call = api.tx.registry.registerSensors([device.registration(api, rental.address)]);
 			device.sensor = find(await send(api, call, rental), 'registry', 'SensorRegistered').sensor.toNumber();
@@ -76,12 +77,13 @@ describe('the intake of messages', { timeout: 1_800_000 }, () => {
 				sensors: devices.map((device) => ({ sensor: device.sensor, start: 0 })),
 				window: { size: 1_000, slide: 1_000 },
 				reaction: [],
-				penalty: 10n * SYN,
+				penalty: 80n * SYN,
 			},
 		);
+		agreed.limits.answer = 120;
 		const bytes = termsBytes(api, agreed);
 		const signatures = [rental, insurer].map((signer) => ({ Sr25519: signer.sign(bytes) }));
-		const events = await send(api, api.tx.agreements.create(agreed, signatures), rental);
+		const events = await send(api, api.tx.agreements.create(agreed, signatures, []), rental);
 		assert.equal(find(events, 'agreements', 'Activated').agreement.toHex(), agreementId(api, agreed));
 		// The chain's own last blocks may be lost with a node.
 		await sleep(20_000);
