@@ -1,10 +1,11 @@
 //! The cases.
 
-use syngraph_tests::network::Member;
+use syngraph_tests::{actors::ChainTerms, network::Member};
 
 use crate::{
+	circumstances,
 	memory::{Clinging, Foregone, Hoarder},
-	scene::{Data, ANSWER, NULL},
+	scene::{Data, Scene, ANSWER, NULL},
 	tricks::{
 		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
 		WrongFunction,
@@ -22,6 +23,10 @@ pub enum Expect {
 	Absent,
 	/// Nobody is convicted, the sensor is at fault.
 	Sensor,
+	/// Nobody fails, whatever settles.
+	Nothing,
+	/// The agreement does not come into force.
+	Refused,
 }
 
 /// A misbehaviour.
@@ -36,6 +41,16 @@ pub struct Case {
 	pub split: bool,
 	/// For how many blocks the agreement goes on when all is done.
 	pub linger: u32,
+	/// Whether the sensor tells the last member nothing.
+	pub withheld: bool,
+	/// How many spares the first user has. All of them misbehave like those that do at first, but the last.
+	pub spares: usize,
+	/// Whether every bond is exactly what its intermediary answers with.
+	pub exact: bool,
+	/// What the terms say otherwise.
+	pub terms: fn(&mut ChainTerms),
+	/// What happens after a block that no member brings about.
+	pub happens: Option<fn(&mut Scene)>,
 	pub equip: fn(&mut Data, usize, usize, &mut Member),
 	pub expect: Expect,
 }
@@ -48,12 +63,12 @@ fn two(_: usize) -> usize {
 	2
 }
 
-fn all_but_one(size: usize) -> usize {
+pub(crate) fn all_but_one(size: usize) -> usize {
 	size - 1
 }
 
 /// A case of one adversary.
-fn case(
+pub(crate) fn case(
 	name: &'static str,
 	step: &'static str,
 	expect: Expect,
@@ -66,6 +81,11 @@ fn case(
 		least: 2,
 		split: false,
 		linger: 0,
+		withheld: false,
+		spares: 0,
+		exact: false,
+		terms: |_| (),
+		happens: None,
 		equip,
 		expect,
 	}
@@ -77,6 +97,7 @@ pub fn cases() -> Vec<Case> {
 	all.extend(lies());
 	all.extend(collusion());
 	all.extend(nuisance());
+	all.extend(circumstances::cases());
 	all
 }
 
@@ -111,20 +132,26 @@ fn silence() -> Vec<Case> {
 			Settles,
 			|_, _, _, member| {
 				member.mischief = Box::new(Late {
-					by: 4,
+					by: ANSWER / 3,
 					..Default::default()
 				})
 			},
 		),
 		case("is too late", "all", Absent, |_, _, _, member| {
 			member.mischief = Box::new(Late {
-				by: 30,
+				by: ANSWER * 5 / 2,
 				..Default::default()
 			})
 		}),
 		case("drops the messages", "commit", Absent, |_, _, _, member| {
 			*member.machine.sight.borrow_mut() = Some(Box::new(sight::nothing))
 		}),
+		case(
+			"loses the messages until they are shown on chain",
+			"commit",
+			Settles,
+			|_, _, _, member| *member.machine.sight.borrow_mut() = Some(Box::new(sight::lost)),
+		),
 	]
 }
 

@@ -6,7 +6,10 @@
 //! `UPDATE=1 cargo test -p syngraph-tests --test adversaries` writes it. `ONLY=TEXT` plays only the cases in whose
 //! names the text occurs.
 
+mod afar;
 mod cases;
+mod circumstances;
+mod events;
 mod memory;
 mod scene;
 mod tricks;
@@ -30,23 +33,26 @@ const SIZES: [usize; 4] = [2, 3, 5, 16];
 fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 	let liars = (case.liars)(size);
 	let mut scene = Scene::new(size, case);
-	for place in 0..liars {
+	// The spares stand after all others.
+	let all: BTreeSet<_> = (0..liars)
+		.chain(size..size + case.spares.saturating_sub(1))
+		.collect();
+	for place in all.iter().copied() {
 		let member = &mut scene.network.members[place];
 		(case.equip)(&mut scene.data, place, size, member);
 	}
 	let outcome = scene.play(case);
 	let convicted: BTreeSet<_> = outcome.convicted.iter().map(|(place, _)| *place).collect();
-	let all: BTreeSet<_> = (0..liars).collect();
 	let no_fault = convicted.is_empty() && outcome.absent.is_empty();
 	let expected = match case.expect {
 		Expect::Settles => {
-			no_fault
-				&& outcome.settled == scene::WINDOWS
-				&& outcome.disputed == (case.linger > 0)
+			no_fault && outcome.settled == scene::WINDOWS && outcome.disputed == (case.linger > 0)
 		},
 		Expect::Convicts => convicted == all,
 		Expect::Absent => convicted.is_empty() && outcome.absent == all,
 		Expect::Sensor => no_fault && outcome.sensor,
+		Expect::Nothing => no_fault,
+		Expect::Refused => no_fault && outcome.settled == 0,
 	};
 	let demands = [
 		(outcome.wrong.is_empty(), "a wrong result settled"),
@@ -54,6 +60,14 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 		(
 			outcome.honest_losses.is_empty(),
 			"an honest member lost something",
+		),
+		(
+			outcome.happened == case.happens.is_some(),
+			"what should happen did not",
+		),
+		(
+			outcome.lacked || !case.withheld,
+			"nobody lacked any messages",
 		),
 		(expected, "it came otherwise"),
 	];
@@ -80,6 +94,8 @@ fn row(case: &Case, size: usize, outcome: &Outcome) -> String {
 		),
 		Expect::Absent => "absent".into(),
 		Expect::Sensor => "the sensor is at fault".into(),
+		Expect::Nothing => "nobody is at fault".into(),
+		Expect::Refused => "nobody is bound".into(),
 	};
 	format!(
 		"| {} | {} | {} of {size} | {verdict} | {} of {} |",
@@ -103,7 +119,7 @@ fn rows(cases: &[Case]) -> Vec<Result<String, String>> {
 		.collect();
 	let next = AtomicUsize::new(0);
 	let mut order: Vec<usize> = (0..scenes.len()).collect();
-	order.sort_by_key(|at| scenes[*at].1);
+	order.sort_by_key(|at| std::cmp::Reverse(scenes[*at].1));
 	let rows = Mutex::new(BTreeMap::new());
 	let work = || {
 		while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cases::{Case, Expect};
 use pallet_agreements::{Agreements, Results};
 use pallet_registry::Intermediaries;
 use sp_core::{ed25519, sr25519, Pair, H256};
@@ -12,10 +13,9 @@ use syngraph_primitives::{
 use syngraph_protocol::{Fault, Session};
 use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeEvent, SYN};
 use syngraph_tests::{
-	actors::{account, agreement_terms, lock_schema, register_intermediary},
+	actors::{account, agreement_terms, lock_schema, register_intermediary, ChainTerms},
 	Actors, Chain, Network,
 };
-use crate::cases::Case;
 
 use syngraph_worker::{session_key, state, traces::LocalStore};
 
@@ -33,7 +33,7 @@ pub const ANSWER: BlockNumber = 24;
 const DURATION: BlockNumber = 300;
 
 /// Gives an account enough to be an operator.
-fn endow(chain: &mut Chain, who: &sr25519::Pair) {
+pub fn endow(chain: &mut Chain, who: &sr25519::Pair) {
 	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
 		dest: account(who).into(),
 		value: 1_000 * SYN,
@@ -44,13 +44,13 @@ fn endow(chain: &mut Chain, who: &sr25519::Pair) {
 
 /// What the lock says.
 pub struct Data {
-	genesis: H256,
-	lock: u64,
+	pub genesis: H256,
+	pub lock: u64,
 }
 
 impl Data {
 	/// Unlocked and locked again, each rental longer than the last; `late` by so many seconds.
-	fn message(&self, sequence: u64, late: u64) -> SignedMessage {
+	pub fn message(&self, sequence: u64, late: u64) -> SignedMessage {
 		let rental = sequence / 2;
 		let length = if rental == NULL {
 			0
@@ -67,12 +67,17 @@ impl Data {
 				.try_into()
 				.expect("one is allowed"),
 		};
-		let key = ed25519::Pair::from_seed(&[9; 32]);
+		self.sign(message, 9)
+	}
+
+	/// Signs a message with the key of a seed.
+	pub fn sign(&self, message: Message, seed: u8) -> SignedMessage {
+		let key = ed25519::Pair::from_seed(&[seed; 32]);
 		let signature = key.sign(&message.signing_bytes(&self.genesis));
 		SignedMessage { message, signature }
 	}
 
-	fn messages(&self, late: u64) -> Vec<SignedMessage> {
+	pub fn messages(&self, late: u64) -> Vec<SignedMessage> {
 		(0..2 * ALL_WINDOWS)
 			.map(|sequence| self.message(sequence, late))
 			.collect()
@@ -100,6 +105,10 @@ pub struct Outcome {
 	pub sensor: bool,
 	/// Whether there was a dispute about the null window after all had done with it.
 	pub disputed: bool,
+	/// Whether somebody lacked messages, and said so on chain.
+	pub lacked: bool,
+	/// Whether what no member brings about has happened.
+	pub happened: bool,
 	/// What is still held for the agreement at the end.
 	pub bound: Balance,
 	/// Those that neither lied nor were silent and have less than before.
@@ -113,58 +122,47 @@ pub type Name = String;
 pub struct Scene {
 	pub network: Network,
 	pub data: Data,
-	agreement: H256,
-	intermediaries: Vec<(IntermediaryId, AccountId)>,
-	users: [sr25519::Pair; 2],
+	pub agreement: H256,
+	pub actors: Actors,
+	/// The operators' keys, by place.
+	pub operators: Vec<sr25519::Pair>,
+	pub intermediaries: Vec<(IntermediaryId, AccountId)>,
+	/// Whether what happens only once has happened.
+	pub happened: bool,
+	/// An agreement of others, and who works for it.
+	pub others: Option<(H256, Actors)>,
 	deadline: BlockNumber,
 	wealth: Vec<Balance>,
 }
 
+/// Those that work for an agreement, with their keys, and their operators.
+type Cast = (Vec<(IntermediaryId, sr25519::Pair)>, Vec<sr25519::Pair>);
+
 impl Scene {
-	/// A scene with so many intermediaries, each user naming half of them. If the case is split, the lock tells
-	/// those at odd places something else.
+	/// A scene with so many intermediaries, each user naming half of them, and as many spares as the case asks
+	/// for. If it is split, the lock tells those at odd places something else.
 	pub fn new(size: usize, case: &Case) -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
-		let mut members: Vec<_> = actors
-			.intermediaries
-			.into_iter()
-			.zip(actors.keys.clone())
-			.collect();
-		let mut operators = actors.operators.each_ref().map(account).to_vec();
-		while members.len() < size {
-			let seed = members.len() as u8;
-			let key = sr25519::Pair::from_seed(&[100 + seed; 32]);
-			let operator = sr25519::Pair::from_seed(&[200 + seed; 32]);
-			endow(&mut chain, &operator);
-			members.push((register_intermediary(&mut chain, &operator, &key), key));
-			operators.push(account(&operator));
+		let (members, operators) = Self::cast(&mut chain, &actors, size + case.spares);
+		let terms = Self::terms(&chain, &actors, &members, size, case);
+		if case.exact {
+			Self::unbond(&mut chain, &members, &operators, 100 * SYN - terms.penalty);
 		}
-		let mut terms = agreement_terms(&chain, &actors);
-		let (first, second) = members.split_at(size.div_ceil(2));
-		for (party, own) in terms.users.iter_mut().zip([first, second]) {
-			let ids: Vec<_> = own.iter().map(|(id, _)| *id).collect();
-			party.intermediaries = ids.try_into().expect("so many are allowed");
-			party.escrow = 1_000 * SYN;
-		}
-		terms.limits.answer = ANSWER;
-		terms.limits.ends_at = chain.number() + DURATION;
 		let agreement = terms.id(&chain.genesis());
 		let deadline = terms.limits.ends_at + 5 * ANSWER;
 		let data = Data {
 			genesis: chain.genesis(),
 			lock: actors.lock,
 		};
-		chain
-			.call(&actors.rental, Call::propose { terms })
-			.expect("the rental proposes");
-		chain
-			.call(&actors.insurer, Call::sign { agreement })
-			.expect("the insurer signs");
-
-		let intermediaries: Vec<_> = members.iter().map(|(id, _)| *id).zip(operators).collect();
-		let mut network = Network::new(chain, &members);
-		for (place, member) in network.members.iter_mut().enumerate() {
+		Self::enter(&mut chain, &actors, terms, case);
+		let ids = members.iter().map(|(id, _)| *id);
+		let intermediaries: Vec<_> = ids.zip(operators.iter().map(account)).collect();
+		let network = Network::new(chain, &members);
+		for (place, member) in network.members.iter().enumerate() {
+			if case.withheld && place + 1 == size {
+				continue;
+			}
 			let late = if case.split && place % 2 == 1 { 1 } else { 0 };
 			member.machine.receive(&data.messages(late));
 		}
@@ -172,13 +170,85 @@ impl Scene {
 			network,
 			data,
 			agreement,
+			actors,
+			operators,
 			intermediaries,
-			users: [actors.rental, actors.insurer],
+			happened: false,
+			others: None,
 			deadline,
 			wealth: Vec::new(),
 		};
-		scene.wealth = (0..size).map(|place| scene.wealth_of(place)).collect();
+		let all = 0..scene.intermediaries.len();
+		scene.wealth = all.map(|place| scene.wealth_of(place)).collect();
 		scene
+	}
+
+	fn cast(chain: &mut Chain, actors: &Actors, count: usize) -> Cast {
+		let known = actors.intermediaries.into_iter();
+		let mut members: Vec<_> = known.zip(actors.keys.clone()).collect();
+		let mut operators = actors.operators.to_vec();
+		while members.len() < count {
+			let seed = members.len() as u8;
+			let key = sr25519::Pair::from_seed(&[100 + seed; 32]);
+			let operator = sr25519::Pair::from_seed(&[200 + seed; 32]);
+			endow(chain, &operator);
+			members.push((register_intermediary(chain, &operator, &key), key));
+			operators.push(operator);
+		}
+		(members, operators)
+	}
+
+	fn terms(
+		chain: &Chain,
+		actors: &Actors,
+		members: &[(IntermediaryId, sr25519::Pair)],
+		size: usize,
+		case: &Case,
+	) -> ChainTerms {
+		let mut terms = agreement_terms(chain, actors);
+		let ids: Vec<_> = members.iter().map(|(id, _)| *id).collect();
+		let (named, spares) = ids.split_at(size);
+		let (first, second) = named.split_at(size.div_ceil(2));
+		for (party, own) in terms.users.iter_mut().zip([first, second]) {
+			party.intermediaries = own.to_vec().try_into().expect("so many are allowed");
+			party.escrow = 1_000 * SYN;
+		}
+		terms.users[0].spares = spares.to_vec().try_into().expect("so many are allowed");
+		terms.limits.answer = ANSWER;
+		terms.limits.ends_at = chain.number() + DURATION;
+		(case.terms)(&mut terms);
+		terms
+	}
+
+	fn unbond(
+		chain: &mut Chain,
+		members: &[(IntermediaryId, sr25519::Pair)],
+		operators: &[sr25519::Pair],
+		amount: Balance,
+	) {
+		for ((intermediary, _), operator) in members.iter().zip(operators) {
+			let call = pallet_registry::Call::<Runtime>::unbond {
+				intermediary: *intermediary,
+				amount,
+			};
+			chain.call(operator, call).expect("it is free");
+		}
+	}
+
+	/// Brings the agreement into force, or finds that this cannot be.
+	fn enter(chain: &mut Chain, actors: &Actors, terms: ChainTerms, case: &Case) {
+		let agreement = terms.id(&chain.genesis());
+		let proposed = chain.call(&actors.rental, Call::propose { terms });
+		if case.expect != Expect::Refused {
+			proposed.expect("the rental proposes");
+			chain
+				.call(&actors.insurer, Call::sign { agreement })
+				.expect("the insurer signs");
+			return;
+		}
+		let signed = proposed.and_then(|_| chain.call(&actors.insurer, Call::sign { agreement }));
+		assert!(signed.is_err(), "they cannot be bound");
+		let _ = chain.call(&actors.rental, Call::cancel { agreement });
 	}
 
 	/// Lets everything happen until the last deadline has passed, or nothing more can happen; when all is
@@ -190,6 +260,9 @@ impl Scene {
 		while self.network.chain.number() <= self.deadline {
 			self.network.block();
 			self.note(&mut outcome);
+			if let Some(happens) = case.happens {
+				happens(&mut self);
+			}
 			let now = self.network.chain.number();
 			if self.is_done() {
 				since.get_or_insert(now);
@@ -206,6 +279,7 @@ impl Scene {
 		}
 		self.close();
 		outcome.bound = self.bound();
+		outcome.happened = self.happened;
 		self.compare(&mut outcome);
 		outcome
 	}
@@ -213,7 +287,7 @@ impl Scene {
 	/// Ends the agreement: by consent before its time, or because its time has come.
 	fn close(&mut self) {
 		let agreement = self.agreement;
-		let users = self.users.clone();
+		let users = [self.actors.rental.clone(), self.actors.insurer.clone()];
 		for user in &users {
 			let _ = self
 				.network
@@ -229,16 +303,14 @@ impl Scene {
 	/// Whether all windows are decided, or null and forgotten, and nothing is in dispute.
 	fn is_done(&mut self) -> bool {
 		let id = self.agreement;
-		let state = self
-			.network
-			.chain
-			.agreement(&id)
-			.expect("it is not forgotten");
+		let Some(state) = self.network.chain.agreement(&id) else {
+			return true;
+		};
 		let decided = |window| state.progress.is_decided(window);
 		let ended = state.phase.is_over(self.network.chain.number());
-		(0..ALL_WINDOWS).all(|window| {
-			ended || decided(window) || (window == NULL && self.is_null_over())
-		}) && state.dispute.is_none()
+		(0..ALL_WINDOWS)
+			.all(|window| ended || decided(window) || (window == NULL && self.is_null_over()))
+			&& state.dispute.is_none()
 	}
 
 	/// Whether nobody who works remembers the null window.
@@ -254,18 +326,19 @@ impl Scene {
 
 	fn is_disputed(&mut self) -> bool {
 		let id = self.agreement;
-		let disputes = || pallet_disputes::Disputes::<Runtime>::get(id).is_some_and(|open| open.docket.window == NULL);
+		let disputes = || {
+			pallet_disputes::Disputes::<Runtime>::get(id)
+				.is_some_and(|open| open.docket.window == NULL)
+		};
 		self.network.chain.read(disputes)
 	}
 
 	/// What is held for the agreement and is not the deposit for results.
 	fn bound(&mut self) -> Balance {
 		let id = self.agreement;
-		let state = self
-			.network
-			.chain
-			.agreement(&id)
-			.expect("it is not forgotten");
+		let Some(state) = self.network.chain.agreement(&id) else {
+			return 0;
+		};
 		let reserved: Balance = state.funds.iter().sum();
 		reserved + Balance::from(u8::from(state.dispute.is_some()))
 	}
@@ -314,6 +387,7 @@ impl Scene {
 						.insert(place(intermediary).expect("it is a member"));
 				},
 				pallet_disputes::Event::SensorAtFault { .. } => outcome.sensor = true,
+				pallet_disputes::Event::Lacked { .. } => outcome.lacked = true,
 				_ => (),
 			}
 		}
@@ -344,6 +418,6 @@ impl Scene {
 			}
 		}
 		let ended = self.network.chain.read(|| Agreements::<Runtime>::get(id));
-		assert!(ended.is_some_and(|state| state.phase.is_over(BlockNumber::MAX)));
+		assert!(ended.is_none_or(|state| state.phase.is_over(BlockNumber::MAX)));
 	}
 }

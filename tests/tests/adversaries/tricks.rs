@@ -385,8 +385,16 @@ pub mod sight {
 		Some(state::encode(&signed))
 	}
 
-	/// No messages at all.
-	pub fn nothing(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+	/// No messages at all, not even those that were shown on chain.
+	pub fn nothing(key: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+		if key.starts_with(b"syngraph/shown/") {
+			return None;
+		}
+		lost(key, value)
+	}
+
+	/// None of the messages that it was sent.
+	pub fn lost(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
 		let is_message = state::decode::<SignedMessage>(&value).is_ok();
 		(!is_message).then_some(value)
 	}

@@ -1,0 +1,190 @@
+//! What happens in cases besides what members do.
+
+use pallet_disputes::Disputes;
+use sp_core::{ed25519, sr25519, Pair};
+use syngraph_primitives::{Directory, KeyProof, Payload, Role};
+use syngraph_runtime::{Registry, Runtime, SYN};
+use syngraph_tests::{
+	actors::{account, agreement_terms, register_intermediary},
+	proof, Actors,
+};
+
+use crate::scene::{endow, Scene};
+
+type AgreementsCall = pallet_agreements::Call<Runtime>;
+type Call = pallet_disputes::Call<Runtime>;
+type RegistryCall = pallet_registry::Call<Runtime>;
+
+/// How many transactions fit into a block that is always full.
+const CAPACITY: usize = 4;
+
+impl Scene {
+	fn dispute(&mut self) -> Option<pallet_disputes::DisputeOf<Runtime>> {
+		let id = self.agreement;
+		self.network.chain.read(|| Disputes::<Runtime>::get(id))
+	}
+
+	/// Whether it is time for what happens once in a dispute.
+	fn begins(&mut self) -> bool {
+		let begins = !self.happened && self.dispute().is_some();
+		self.happened |= begins;
+		begins
+	}
+
+	/// The users void every dispute in which a window was shown.
+	pub fn reconcile(&mut self) {
+		let Some(dispute) = self.dispute() else {
+			return;
+		};
+		if dispute.docket.shown.is_empty() {
+			return;
+		}
+		let (agreement, window) = (self.agreement, dispute.docket.window);
+		for user in [&self.actors.rental, &self.actors.insurer] {
+			let call = Call::reconcile { agreement, window };
+			// A verdict may come first.
+			self.happened |= self.network.chain.call(user, call).is_ok();
+		}
+	}
+
+	/// The users end the agreement when a dispute is open.
+	pub fn end_in_dispute(&mut self) {
+		if !self.begins() {
+			return;
+		}
+		let agreement = self.agreement;
+		for user in [&self.actors.rental, &self.actors.insurer] {
+			let call = AgreementsCall::consent_to_end { agreement };
+			self.network.chain.call(user, call).expect("it is in force");
+		}
+	}
+
+	/// The last member's key is rotated when a dispute is open.
+	pub fn rotate_member(&mut self) {
+		if !self.begins() {
+			return;
+		}
+		let place = self.network.members.len() - 1;
+		let fresh = sr25519::Pair::from_seed(&[77; 32]);
+		let operator = &self.operators[place];
+		let claim = KeyProof {
+			role: Role::Intermediary,
+			owner: account(operator),
+		};
+		let call = RegistryCall::rotate_intermediary_key {
+			intermediary: self.intermediaries[place].0,
+			from_block: self.network.chain.number() + 2,
+			key: fresh.public(),
+			proof: fresh.sign(&claim.signing_bytes(&self.data.genesis)),
+		};
+		let operator = operator.clone();
+		self.network
+			.chain
+			.call(&operator, call)
+			.expect("it is its own");
+		self.network.members[place].machine.keys.push(fresh);
+	}
+
+	/// The lock gets another key, with which it has signed all messages but the first, when a dispute is open;
+	/// and sends these again.
+	pub fn rotate_sensor(&mut self) {
+		if !self.begins() {
+			return;
+		}
+		let fresh = ed25519::Pair::from_seed(&[78; 32]);
+		let claim = KeyProof {
+			role: Role::Sensor,
+			owner: account(&self.actors.rental),
+		};
+		let call = RegistryCall::rotate_sensor_key {
+			sensor: self.data.lock,
+			from_sequence: 1,
+			key: fresh.public(),
+			proof: fresh.sign(&claim.signing_bytes(&self.data.genesis)),
+		};
+		let owner = self.actors.rental.clone();
+		self.network
+			.chain
+			.call(&owner, call)
+			.expect("it is its own");
+		self.network.block();
+		let again = self.data.messages(0).into_iter().skip(1);
+		let again: Vec<_> = again.map(|it| self.data.sign(it.message, 78)).collect();
+		for member in &self.network.members {
+			member.machine.receive(&again);
+		}
+	}
+
+	/// Somebody proves that the lock signed two messages with a number of the second window.
+	pub fn suspend_sensor(&mut self) {
+		if self.happened {
+			return;
+		}
+		self.happened = true;
+		let [left, right] = [0, 1].map(|late| Box::new(self.data.message(3, late)));
+		self.network.submit(Call::accuse { left, right });
+		self.network.block();
+		let sensor = self.data.lock;
+		let keys = self.network.chain.read(|| Registry::sensor_keys(sensor));
+		assert!(keys.is_some_and(|keys| keys.suspended().is_some()));
+	}
+
+	/// Others bring more settlements than fit into blocks.
+	pub fn flood(&mut self) {
+		if self.others.is_none() {
+			self.others = Some(self.bring_others());
+			self.network.capacity = CAPACITY;
+		}
+		let Some((agreement, others)) = &self.others else {
+			return;
+		};
+		let agreement = *agreement;
+		let state = self.network.chain.agreement(&agreement);
+		let base = state.expect("it is known").progress.base();
+		// The blocks have been full for a while.
+		self.happened |= base > 4 * CAPACITY as u64;
+		for window in base..base + 4 * CAPACITY as u64 {
+			let proof = proof(&mut self.network.chain, others, agreement, window, 0);
+			self.network.submit(AgreementsCall::settle {
+				agreement,
+				window,
+				proof,
+			});
+		}
+	}
+
+	/// Another agreement of the same users, whose intermediaries sign whatever they like.
+	fn bring_others(&mut self) -> (sp_core::H256, Actors) {
+		let chain = &mut self.network.chain;
+		let keys = [31, 32].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let operators = [41, 42].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let mut intermediaries = [0; 2];
+		for ((operator, key), id) in operators.iter().zip(&keys).zip(&mut intermediaries) {
+			endow(chain, operator);
+			*id = register_intermediary(chain, operator, key);
+		}
+		let others = Actors {
+			rental: self.actors.rental.clone(),
+			insurer: self.actors.insurer.clone(),
+			operators,
+			keys,
+			intermediaries,
+			lock: self.actors.lock,
+		};
+		let mut terms = agreement_terms(chain, &others);
+		terms.reaction = Default::default();
+		terms
+			.users
+			.iter_mut()
+			.for_each(|party| party.escrow = 1_000 * SYN);
+		terms.limits.ends_at = chain.number() + 1_000;
+		let agreement = terms.id(&chain.genesis());
+		chain
+			.call(&others.rental, AgreementsCall::propose { terms })
+			.expect("the rental proposes");
+		chain
+			.call(&others.insurer, AgreementsCall::sign { agreement })
+			.expect("the insurer signs");
+		(agreement, others)
+	}
+}
