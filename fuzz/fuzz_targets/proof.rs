@@ -21,6 +21,6 @@ fuzz_target!(|data: &[u8]| {
 			Proof::encoded_length(members as u32)
 		);
 	}
-	let _ = proof.verify(&GENESIS, &H256::zero(), 0, 0, &keys);
+	let _ = proof.verify(&GENESIS, &H256::zero(), 0, 0, 0, &keys);
 	let _ = proof.hash();
 });

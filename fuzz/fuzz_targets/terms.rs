@@ -19,8 +19,7 @@ fuzz_target!(|data: &[u8]| {
 		}
 	}
 	if terms.check().is_ok() {
-		let places = terms.intermediaries().count();
-		assert!((0..places).all(|place| terms.user_of_place(place).is_some()));
-		assert_eq!(terms.user_of_place(places), None);
+		let mut named = terms.intermediaries().chain(terms.spares());
+		assert!(named.all(|intermediary| terms.named_by(intermediary).is_some()));
 	}
 });

@@ -2,7 +2,7 @@
 
 use codec::{Decode, Encode};
 use sp_core::{ed25519, Pair};
-use syngraph_primitives::{KeyHistory, Payload, SensorId, SensorInfo, Sequence};
+use syngraph_primitives::{Payload, SensorId, SensorInfo, SensorKeys, Sequence};
 
 use crate::{lock, message, GENESIS};
 
@@ -90,7 +90,7 @@ pub fn info(sensor: SensorId) -> Option<SensorInfo> {
 		3 => None,
 		_ => return None,
 	};
-	let mut keys = KeyHistory::new(0, 0, key(1).public());
+	let mut keys = SensorKeys::new(0, key(1).public());
 	keys.rotate(ROTATION, 1, key(2).public()).ok()?;
 	if sensor == 1 {
 		keys.revoke(REVOCATION, 2).ok()?;

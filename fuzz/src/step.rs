@@ -8,12 +8,14 @@ use frame_support::{
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Payload, ResultValue, Reveal,
-	Roster, Secret, Settlement, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	commitment_set, seal, Agreements as _, Assent, Commitment, Done, Heartbeat, IntermediaryId,
+	Lack, Payload, ResultValue, Reveal, Roster, Secret, Settlement, SignedDone, SignedMessage,
+	SignedStatement, SourceVersion, Statement, WindowIndex,
 };
-use syngraph_protocol::{possession, settlement_of, Proof, Revealed, Showing, Utterance};
+use syngraph_protocol::{possession, settlement_of, Proof, Revealed, Showing, Utterance, Window};
 use syngraph_runtime::{
-	transactions::extension, AccountId, Runtime, RuntimeCall, System, UncheckedExtrinsic,
+	transactions::extension, AccountId, Agreements, Runtime, RuntimeCall, System,
+	UncheckedExtrinsic,
 };
 use syngraph_tests::chain::general;
 
@@ -60,6 +62,12 @@ pub enum Step {
 	Dismiss(Claim, u8),
 	/// The lock is accused of having signed two messages with one number: of two traces.
 	Accuse(u8, [u8; 2]),
+	/// A member lacks messages of a window.
+	Lack(Claim),
+	/// All members of the roster have done with the windows below one, which are passed over.
+	Pass(Claim, u8),
+	/// An intermediary shows that it was alive so many blocks ago.
+	Beat(Claim, u8),
 }
 
 /// What a member says about a window. All zeros are the truth.
@@ -118,6 +126,9 @@ impl Step {
 			Step::Wait(_) | Step::Send(_) | Step::Sign(..) => return None,
 			Step::Call(bytes) => return decode(&bytes),
 			Step::Settle(claim) => return Some(claim.with(cast).settle().into()),
+			Step::Pass(claim, below) => return Some(claim.with(cast).pass(below.into()).into()),
+			Step::Beat(claim, ago) => return Some(claim.with(cast).beat(ago.into()).into()),
+			Step::Lack(claim) => claim.with(cast).lack(),
 			Step::Report((left, one), (right, other)) => Call::report {
 				left: Box::new(left.with(cast).statement(one)),
 				right: Box::new(right.with(cast).statement(other)),
@@ -144,7 +155,6 @@ impl Step {
 			Step::Accuse(sequence, traces) => {
 				let message = |trace| Box::new(message(cast, sequence, trace));
 				Call::accuse {
-					agreement: cast.agreement,
 					left: message(traces[0]),
 					right: message(traces[1]),
 				}
@@ -198,13 +208,17 @@ fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> 
 	let all = said.cast.messages(said.window, said.trace % TRACES);
 	let (from, count) = (usize::from(from) % SIZE, usize::from(count) % (SIZE + 1));
 	let messages: Vec<_> = all.iter().skip(from).take(count).cloned().collect();
+	let window = Window::new(all.iter().map(|signed| &signed.message));
+	let rest = window.rest((from + messages.len()) as u32);
 	let showing = Showing {
 		agreement: said.cast.agreement,
 		window: said.window as u64,
 		roster: said.roster.number,
 		intermediary: said.who,
+		root: said.commitment(said.who).root,
 		position: from as u32,
 		messages: Showing::hash(&messages),
+		rest: rest.try_into().unwrap_or_default(),
 	};
 	pallet_disputes::Call::show {
 		signature: said.sign(&showing),
@@ -219,6 +233,7 @@ struct Said<'a> {
 	who: IntermediaryId,
 	window: usize,
 	roster: Roster,
+	version: SourceVersion,
 	trace: usize,
 	result: Option<ResultValue>,
 	secret: Secret,
@@ -243,6 +258,7 @@ impl Claim {
 			who: cast.intermediaries[usize::from(self.who) % cast.intermediaries.len()].0,
 			window,
 			roster,
+			version: Agreements::version(&cast.agreement, window as u64).unwrap_or_default(),
 			trace,
 			result: match self.result % 3 {
 				0 => truth,
@@ -286,8 +302,17 @@ impl Said<'_> {
 			agreement,
 			window,
 			roster: number,
+			version: self.version,
 			intermediary: who,
-			seal: seal(&agreement, window, number, who, self.result, &self.secret),
+			seal: seal(
+				&agreement,
+				window,
+				number,
+				self.version,
+				who,
+				self.result,
+				&self.secret,
+			),
 			root: match self.trace {
 				TRACES => H256::repeat_byte(1),
 				_ => shown.root,
@@ -303,6 +328,7 @@ impl Said<'_> {
 			agreement: self.agreement(),
 			window: self.window as u64,
 			roster: self.roster.number,
+			version: self.version,
 			intermediary: self.who,
 			result: self.result,
 			secret: self.secret,
@@ -346,9 +372,11 @@ impl Said<'_> {
 				.try_into()
 				.unwrap_or_default(),
 			signatures: Default::default(),
+			former: u16::from(self.flaw == 4),
 		};
 		let (agreement, window) = (self.agreement(), self.window as u64);
-		let settlement = proof.settlement(&agreement, window, self.roster.number, &members);
+		let (number, version) = (self.roster.number, self.version);
+		let settlement = proof.settlement(&agreement, window, number, version, &members);
 		let signatures = members.iter().map(|who| self.sign_as(*who, &settlement));
 		proof.signatures = signatures
 			.collect::<Vec<_>>()
@@ -360,8 +388,32 @@ impl Said<'_> {
 			proof,
 		}
 	}
+
+	/// A member lacks messages of the window.
+	fn lack(&self) -> pallet_disputes::Call<Runtime> {
+		let lack = Lack {
+			agreement: self.agreement(),
+			window: self.window as u64,
+			roster: self.roster.number,
+			intermediary: self.who,
+		};
+		let signature = self.sign(&lack);
+		pallet_disputes::Call::lack { lack, signature }
+	}
+
+	/// An intermediary was alive so many blocks ago.
+	fn beat(&self, ago: u32) -> pallet_registry::Call<Runtime> {
+		let (intermediary, at) = (self.who, System::block_number().saturating_sub(ago));
+		let signature = self.sign(&Heartbeat { intermediary, at });
+		pallet_registry::Call::heartbeat {
+			intermediary,
+			at,
+			signature,
+		}
+	}
+
 	/// All members declare that they have done with the windows below one.
-	fn dismiss(&self, below: WindowIndex) -> pallet_disputes::Call<Runtime> {
+	fn declarations(&self, below: WindowIndex) -> pallet_disputes::Declarations {
 		let declare = |who: &IntermediaryId| {
 			let done = Done {
 				agreement: self.agreement(),
@@ -375,10 +427,23 @@ impl Said<'_> {
 			}
 		};
 		let declarations: Vec<_> = self.roster.members.iter().map(declare).collect();
+		declarations.try_into().unwrap_or_default()
+	}
+
+	/// The windows below one are passed over.
+	fn pass(&self, below: WindowIndex) -> pallet_agreements::Call<Runtime> {
+		pallet_agreements::Call::pass {
+			agreement: self.cast.agreement,
+			declarations: self.declarations(below),
+		}
+	}
+
+	/// The dispute about the window is dismissed.
+	fn dismiss(&self, below: WindowIndex) -> pallet_disputes::Call<Runtime> {
 		pallet_disputes::Call::dismiss {
 			agreement: self.cast.agreement,
 			window: self.window as u64,
-			declarations: declarations.try_into().unwrap_or_default(),
+			declarations: self.declarations(below),
 		}
 	}
 }

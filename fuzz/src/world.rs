@@ -1,5 +1,5 @@
-//! The chain that transactions are thrown at: an agreement is in force, one of its windows is in dispute,
-//! and somebody complained about another.
+//! The chain that transactions are thrown at: an agreement is in force, one of its windows is in dispute, and
+//! another has settled.
 
 use codec::Encode;
 use frame_support::{
@@ -50,8 +50,7 @@ impl Default for World {
 }
 
 impl World {
-	/// A world in which window 0 is in dispute, the second member complained about window 1, and the last
-	/// window has settled.
+	/// A world in which window 0 is in dispute, and the last window has settled.
 	pub fn new() -> Self {
 		let mut chain = Chain::new();
 		let cast = Cast::introduce(&mut chain);
@@ -65,11 +64,6 @@ impl World {
 		let opening = [
 			Step::Settle(claim(0, WINDOWS as u8 - 1, 0)),
 			Step::Report((honest, Sort::Commit), (other, Sort::Commit)),
-			Step::Complain {
-				claim: claim(1, 1, 0),
-				reveals: 0,
-				heads: 0,
-			},
 		];
 		for step in opening {
 			let call = chain.read(|| step.call(&cast)).expect("it is a call");

@@ -21,9 +21,9 @@ type Disputes = pallet_disputes::Call<Runtime>;
 type Registry = pallet_registry::Call<Runtime>;
 
 /// How long the members have to answer.
-const ANSWER: u32 = 10;
-/// For how long a bond that is not needed any more can still be slashed.
-const UNBONDING: u32 = 90_000;
+const ANSWER: u32 = 24;
+/// How long it takes to unbond.
+const UNBONDING: u32 = 45_000;
 
 /// Disputes from their beginning to their end, and every call that an account can sign.
 pub fn games() -> Vec<Vec<u8>> {
@@ -77,28 +77,50 @@ fn evidence() -> Vec<Step> {
 		Step::File(claim(0, 0), Sort::Reveal, 0),
 		Step::File(other(1, 0), Sort::Reveal, 0),
 		show(claim(0, 0), 0, 2),
-		show(claim(0, 0), 2, 2),
+		show(claim(0, 0), 0, 4),
 		show(other(1, 0), 0, 4),
 		Step::Wait(2 * ANSWER),
 		Step::Judge(0),
 	]
 }
 
-/// The complaint about window 1 is answered, and settles.
-fn answered() -> Vec<Step> {
+/// The dispute about window 0 ends, and the second member complains about window 1.
+fn complaint() -> Vec<Step> {
 	vec![
+		Step::Wait(2 * ANSWER),
+		Step::Judge(0),
+		Step::Complain {
+			claim: claim(1, 1),
+			reveals: 0,
+			heads: 0,
+		},
+	]
+}
+
+/// A complaint is answered, by one that lacked messages at first, and settles.
+fn answered() -> Vec<Step> {
+	let mut steps = complaint();
+	steps.extend([
+		Step::Lack(claim(0, 1)),
+		Step::Show {
+			claim: claim(1, 1),
+			from: 0,
+			count: 4,
+		},
 		Step::File(claim(0, 1), Sort::Commit, 1),
 		Step::File(claim(0, 1), Sort::Reveal, 0),
 		Step::File(claim(1, 1), Sort::Reveal, 0),
 		Step::Settle(claim(0, 1)),
 		Step::Wait(ANSWER),
 		Step::Judge(1),
-	]
+	]);
+	steps
 }
 
-/// The complaint about window 1 is not answered: a spare steps in, and complains in its turn.
+/// A complaint is not answered: a spare steps in, and complains in its turn.
 fn unanswered() -> Vec<Step> {
-	vec![
+	let mut steps = complaint();
+	steps.extend([
 		Step::Wait(ANSWER),
 		Step::Judge(1),
 		Step::Settle(claim(2, 1)),
@@ -111,7 +133,10 @@ fn unanswered() -> Vec<Step> {
 		Step::Report((claim(1, 2), Sort::Commit), (other(1, 2), Sort::Commit)),
 		Step::Wait(3 * ANSWER),
 		Step::Judge(2),
-	]
+		Step::Pass(claim(2, 0), 40),
+		Step::Beat(claim(0, 0), 0),
+	]);
+	steps
 }
 
 /// A member and the lock contradict themselves.
@@ -129,13 +154,9 @@ fn contradictory() -> Vec<Step> {
 	]
 }
 
-/// Both members have done with window 1, and with no other.
+/// Both members have done with window 0.
 fn dismissed() -> Vec<Step> {
-	vec![
-		Step::Dismiss(claim(0, 1), 1),
-		Step::Dismiss(claim(0, 1), 2),
-		Step::Dismiss(claim(0, 0), 2),
-	]
+	vec![Step::Dismiss(claim(0, 0), 0), Step::Dismiss(claim(0, 0), 1)]
 }
 
 /// The users close the dispute about window 0.
@@ -188,6 +209,7 @@ fn signing(cast: &Cast) -> Vec<Step> {
 	let create = Agreements::create {
 		terms: terms.clone(),
 		signatures: signatures.try_into().unwrap_or_default(),
+		consents: Default::default(),
 	};
 	let propose = Agreements::propose { terms };
 	vec![
@@ -348,18 +370,16 @@ fn intermediaries(cast: &Cast) -> Vec<Step> {
 	let key = sr25519::Pair::from_seed(&[77; 32]);
 	let proof = key.sign(&claim_of(cast, Role::Intermediary, 2));
 	let (intermediary, from_block, amount) = (cast.intermediaries[0].0, 40, SYN);
-	let (key, asked_reward) = (key.public(), SYN);
+	let key = key.public();
 	let register = Registry::register_intermediary {
 		key,
 		proof,
 		endpoint: Default::default(),
-		asked_reward,
 		bond: 50 * SYN,
 	};
 	let update = Registry::update_intermediary {
 		intermediary,
 		endpoint: Default::default(),
-		asked_reward,
 	};
 	let rotate = Registry::rotate_intermediary_key {
 		intermediary,

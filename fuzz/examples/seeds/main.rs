@@ -12,7 +12,7 @@ use syngraph_primitives::{
 	SignedDone, SignedStatement, Source, Statement, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::{
-	Ask, Bundle, Proof, Publication, Repair, Revealed, SignedBundle, Utterance,
+	Ask, Bundle, Proof, Publication, Repair, Revealed, SignedBundle, Utterance, Window,
 };
 
 const PIPELINE: &[u8] = br#"{
@@ -49,8 +49,14 @@ fn main() -> io::Result<()> {
 	write("proof", &[proof().encode()])?;
 	let spoken = [PIPELINE, &[0], &message(1).message.encode()].concat();
 	write("pipeline", &[spoken, VALUES.to_vec(), MESSAGES.to_vec()])?;
-	let halves = [window[..2].to_vec().encode(), window[2..].to_vec().encode()].concat();
-	write("trial", &[window.to_vec().encode(), halves])?;
+	// Each chunk comes with the window's root, and with what follows it.
+	let whole = Window::new(window.iter().map(|signed| &signed.message));
+	let chunk = |from: usize, to: usize| {
+		let rest = whole.rest(to as u32);
+		(window[from..to].to_vec(), whole.root(), rest).encode()
+	};
+	let halves = [chunk(0, 2), chunk(2, 4)].concat();
+	write("trial", &[chunk(0, 4), halves])?;
 	// Its inputs are decisions, not encodings.
 	write("docket", &[(0..=255).collect(), vec![1; 64]])?;
 	write("receipt", &device::receipts())?;
@@ -91,8 +97,9 @@ fn commit() -> SignedStatement {
 		agreement: H256::zero(),
 		window: 0,
 		roster: 0,
+		version: 0,
 		intermediary: 1,
-		seal: seal(&H256::zero(), 0, 0, 1, Some(5), &[1; 32]),
+		seal: seal(&H256::zero(), 0, 0, 0, 1, Some(5), &[1; 32]),
 		root: H256::zero(),
 		possession: H256::zero(),
 	}))
@@ -103,6 +110,7 @@ fn reveal() -> SignedStatement {
 		agreement: H256::zero(),
 		window: 0,
 		roster: 0,
+		version: 0,
 		intermediary: 1,
 		result: Some(5),
 		secret: [1; 32],
@@ -151,6 +159,7 @@ fn proof() -> Proof {
 		root: H256::zero(),
 		secrets: vec![[1; 32], [2; 32]].try_into().unwrap_or_default(),
 		signatures: vec![signature(); 2].try_into().unwrap_or_default(),
+		former: 0,
 	}
 }
 
@@ -181,7 +190,10 @@ fn terms() -> Terms<AccountId32, u128, u32> {
 		quality_of_service: QualityOfService::NoProof,
 		reaction: vec![pay].try_into().unwrap_or_default(),
 		reward: 3,
+		retainer: 2,
+		spare_retainer: 1,
 		penalty: 100,
+		absence_fee: 5,
 		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: 10,
@@ -189,7 +201,8 @@ fn terms() -> Terms<AccountId32, u128, u32> {
 			ends_at: 100,
 			notice: 5,
 			retention: 9,
-			answer: 10,
+			answer: 24,
+			drift: u64::MAX,
 		},
 		nonce: 0,
 	}
