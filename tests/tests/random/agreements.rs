@@ -31,7 +31,7 @@ const FUNCTIONS: [&str; 3] = [
 
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
-	(14, propose),
+	(18, propose),
 	(20, sign),
 	(10, create),
 	(1, cancel),
@@ -39,7 +39,7 @@ pub const ACTS: &[Act] = &[
 	(1, give_notice),
 	(3, consent_to_end),
 	(6, close),
-	(24, settle),
+	(30, settle),
 	(10, prune),
 ];
 

@@ -17,12 +17,12 @@ type Call = pallet_agreements::Call<Runtime>;
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
 	(20, accept),
-	(2, resign),
-	(4, release),
-	(3, vacate),
+	(5, resign),
+	(8, release),
+	(10, vacate),
 	(3, pay_retainers),
-	(8, replace_sensor),
-	(3, pass),
+	(16, replace_sensor),
+	(4, pass),
 ];
 
 fn operator(intermediary: IntermediaryId) -> Option<AccountId> {

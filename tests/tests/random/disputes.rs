@@ -20,7 +20,7 @@ type Call = pallet_disputes::Call<Runtime>;
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
 	(7, report),
-	(10, complain),
+	(12, complain),
 	(60, file),
 	(8, lack),
 	(24, show),

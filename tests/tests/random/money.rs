@@ -12,11 +12,11 @@ const GIFT: u128 = 1_000 * SYN;
 
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
-	(12, give),
+	(20, give),
 	(3, transfer_allow_death),
 	(3, transfer_keep_alive),
 	(1, transfer_all),
-	(40, pass),
+	(34, pass),
 	(1, wait),
 ];
 

@@ -317,7 +317,7 @@ fn offer(cast: &mut Cast) -> OfferOf<Runtime> {
 		duration: cast.rng.between(100, DAYS),
 		notice: cast.rng.between(7, 30),
 		answer: cast.rng.between(1, 26),
-		agreements: cast.rng.between(1, 6),
+		agreements: cast.rng.between(2, 8),
 		agreements_per_user: cast.rng.between(1, 6),
 		qualities: vec![QualityOfService::NoProof]
 			.try_into()
