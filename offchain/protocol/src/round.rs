@@ -5,7 +5,7 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster,
-	RosterNumber, Secret, Settlement, SignedStatement, SourceVersion, Statement, WindowIndex,
+	Secret, Settlement, SignedStatement, SourceVersion, Statement, WindowIndex,
 };
 
 use crate::{

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sp_core::{ed25519, sr25519, H256};
 use syngraph_primitives::{
-	BlockNumber, Feed, IntermediaryId, Lack, Payload, Progress, ResultValue, Roster, RosterNumber,
-	SensorKeys, SignedDone, SignedStatement, SourceVersion, Statement, WindowIndex, WindowShape,
+	BlockNumber, Feed, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
+	SensorKeys, SignedDone, SignedStatement, SourceVersion, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{Docket, DocketView, Proof, Sources, Standing, Utterance, Verdict};
 
