@@ -16,7 +16,7 @@ const LANES = 4;
 const BATCH = 20;
 const PEER_RATE = 50;
 
-describe('the intake of messages', { timeout: 1_800_000 }, () => {
+describe('the intake of messages', { timeout: 3_600_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
