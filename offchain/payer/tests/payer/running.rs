@@ -13,8 +13,8 @@ use syngraph_access::{
 	desk::Rules,
 	http,
 	listen::{self, Limits},
-	Chain, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger, Metrics, News, Seen, Server,
-	Watch,
+	Chain, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger, Metrics, News, Seen,
+	Server, Watch,
 };
 use syngraph_device::Digits;
 use syngraph_payer::{Channel, Receipt};
