@@ -368,8 +368,8 @@ async fn crowd(count: u64) -> (Scene, Keeper<Fake>, TempDir) {
 	for number in 1..=count {
 		scene.chain.open(id(number), delegated(&key(1)));
 		let amount = Balance::from(number) * PRICE;
-		let (status, _) = scene.buy(&receipt(&key(1), id(number), amount)).await;
-		assert_eq!(status, 200);
+		let body = priced("open", &receipt(&key(1), id(number), amount), amount);
+		assert_eq!(scene.post(&body, None).await.0, 200);
 	}
 	let keeper = Keeper::new(scene.server.clone());
 	(scene, keeper, folder)

@@ -142,7 +142,7 @@ async fn buy(server: &Server<Node>, client: &Client, channel: ChannelId, amount:
 			signature,
 			membership: None,
 		},
-		price: None,
+		price: Some(amount),
 		key: None,
 	};
 	loop {
