@@ -60,7 +60,9 @@ impl Payer {
 		command
 			.args(["--server", &self.server])
 			.args(["--funds", &funds.to_string()])
-			.args(["--blocks", &blocks.to_string()]);
+			.args(["--blocks", &blocks.to_string()])
+			.arg("--wallet")
+			.arg(self.key.with_extension("wallet"));
 		let opened = answer(command)?;
 		let channel = opened["channel"].as_str().context("no channel")?;
 		Ok(channel.parse()?)
