@@ -13,7 +13,7 @@ use crate::{
 /// What is known of a channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
-	/// The best block in which it was looked at. None if never, or if something has happened since.
+	/// The best block in which it was looked at. None if never, or if a transaction has come to an end since.
 	looked: Option<BlockNumber>,
 	/// The first block in which its receipt does not count, as far as is known.
 	deadline: BlockNumber,
@@ -27,6 +27,8 @@ pub(crate) struct Case {
 	owed: Balance,
 	/// What collecting it costs.
 	costs: Costs,
+	/// Whether it is to be looked at at once: something has happened.
+	is_urgent: bool,
 	/// Since when something is to be done about it.
 	due: Option<BlockNumber>,
 	/// Whether its receipt stopped counting before it was collected.
@@ -50,6 +52,7 @@ impl Case {
 			paid: 0,
 			owed: entry.receipt.receipt.amount,
 			costs: Costs::default(),
+			is_urgent: false,
 			due: None,
 			is_lost: false,
 			is_aloft: false,
@@ -61,6 +64,7 @@ impl Case {
 	/// Takes down what was seen of the channel. Tells whether its receipt was lost before.
 	fn note(&mut self, entry: &Entry, seen: &Seen, costs: Costs, margin: BlockNumber) -> bool {
 		self.looked = Some(seen.heads.best);
+		self.is_urgent = false;
 		self.costs = costs;
 		self.amount = entry.receipt.receipt.amount;
 		let was_lost = mem::take(&mut self.is_lost);
@@ -79,6 +83,11 @@ impl Case {
 			None => self.paid = self.amount,
 		}
 		was_lost
+	}
+
+	/// Whether it is time to collect.
+	fn is_due(&self, now: BlockNumber) -> bool {
+		self.owed > 0 && self.start <= now && self.not_before <= now
 	}
 
 	/// Values what the receipt adds.
@@ -113,8 +122,6 @@ pub struct State {
 	pub due: usize,
 	/// Of how many that is overdue: a quarter of the time for it is over.
 	pub overdue: usize,
-	/// How many were found, since the last time, to have receipts that were not collected in time.
-	pub lost: u64,
 }
 
 /// All channels with receipts.
@@ -122,7 +129,7 @@ pub(crate) struct Cases {
 	margin: BlockNumber,
 	closing: Closing,
 	all: HashMap<ChannelId, Case>,
-	/// How many were found to be lost since the last plan.
+	/// How many were found to be lost, and are not told of yet.
 	lost: u64,
 }
 
@@ -162,7 +169,7 @@ impl Cases {
 	/// Something happened to a channel: it is to be looked at anew.
 	pub(crate) fn forget_look(&mut self, id: ChannelId) {
 		if let Some(case) = self.all.get_mut(&id) {
-			case.looked = None;
+			case.is_urgent = true;
 		}
 	}
 
@@ -170,18 +177,29 @@ impl Cases {
 		self.all.remove(&id);
 	}
 
-	/// The channels to look at in a block: all that are due, those first whose receipts stop counting first
-	/// and that owe most, and so many others, those first that were looked at least recently.
-	pub(crate) fn to_look_at(&self, now: BlockNumber, others: usize) -> Vec<ChannelId> {
+	/// The channels to look at in a block: of those that are due, as many as there is `room` to do something
+	/// about, those first that have little time left and that owe most; and so many `others`, those first
+	/// that were looked at least recently.
+	pub(crate) fn to_look_at(
+		&self,
+		now: BlockNumber,
+		room: usize,
+		others: usize,
+	) -> Vec<ChannelId> {
 		let idle = self.all.iter().filter(|(_, case)| !case.is_aloft);
-		let (mut due, mut rest): (Vec<_>, Vec<_>) = idle.partition(|(_, case)| {
-			let is_new = case.looked.is_none() && !case.is_lost;
-			is_new || case.due.is_some() || case.start <= now && case.owed > 0
-		});
-		due.sort_unstable_by_key(|(_, case)| (case.deadline, Reverse(case.owed)));
-		rest.sort_unstable_by_key(|(_, case)| case.looked);
+		let (mut due, mut rest): (Vec<_>, Vec<_>) =
+			idle.partition(|(_, case)| case.is_urgent || case.is_due(now));
+		due.sort_unstable_by_key(|(_, case)| (!case.is_urgent, self.rank(case, now)));
+		due.truncate(room);
+		rest.sort_unstable_by_key(|(_, case)| (case.looked, case.deadline));
 		rest.truncate(others);
 		due.into_iter().chain(rest).map(|(id, _)| *id).collect()
+	}
+
+	/// What has little time left comes first, and of that what is worth most.
+	fn rank(&self, case: &Case, now: BlockNumber) -> (bool, Reverse<Balance>) {
+		let soon = now.saturating_add(self.margin / 2);
+		(case.deadline > soon, Reverse(case.owed))
 	}
 
 	/// What there is to do about a channel, which has just been looked at.
@@ -224,20 +242,11 @@ impl Cases {
 		}
 	}
 
-	/// Puts what is to be done into order: what has little time left first, and of that what is worth most.
+	/// Puts what is to be done into order.
 	pub(crate) fn in_order(&self, due: Vec<(ChannelId, Duty)>, now: BlockNumber) -> Vec<Due> {
-		let soon = now.saturating_add(self.margin / 2);
-		let mut due: Vec<_> = due
-			.into_iter()
-			.map(|(id, duty)| {
-				let case = self.all.get(&id);
-				let is_late = case.is_some_and(|case| case.deadline <= soon);
-				let owed = case.map_or(0, |case| case.owed);
-				((!is_late, Reverse(owed)), Due { id, duty })
-			})
-			.collect();
-		due.sort_by_key(|(key, _)| *key);
-		due.into_iter().map(|(_, due)| due).collect()
+		let mut due: Vec<_> = due.into_iter().map(|(id, duty)| Due { id, duty }).collect();
+		due.sort_by_key(|due| self.all.get(&due.id).map(|case| self.rank(case, now)));
+		due
 	}
 
 	/// Whether channels owe more together than closing them together costs.
@@ -248,6 +257,11 @@ impl Cases {
 		let base = cases().map(|case| case.costs.alone.saturating_sub(case.costs.share));
 		let costs = shares.saturating_add(base.max().unwrap_or(0));
 		self.closing.at_loss || owed > costs
+	}
+
+	/// How many more have receipts that were not collected in time.
+	pub(crate) fn take_lost(&mut self) -> u64 {
+		mem::take(&mut self.lost)
 	}
 
 	/// A transaction is under way for these.
@@ -287,6 +301,9 @@ impl Cases {
 		let (plan, starts) = Plan::new(latest, self.closing.per_block);
 		for (case, start) in owing.iter_mut().zip(starts) {
 			case.start = start;
+			if start <= now {
+				case.due.get_or_insert(now);
+			}
 		}
 		let owed = owing.len();
 		let (mut due, mut overdue) = (0, 0);
@@ -305,7 +322,6 @@ impl Cases {
 			owed,
 			due,
 			overdue,
-			lost: mem::take(&mut self.lost),
 		}
 	}
 }

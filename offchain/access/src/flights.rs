@@ -48,9 +48,9 @@ impl Flights {
 		self.tasks.is_empty()
 	}
 
-	/// Whether there may be another.
-	pub(crate) fn have_room(&self) -> bool {
-		self.tasks.len() < self.most
+	/// How many others there may be.
+	pub(crate) fn room(&self) -> usize {
+		self.most.saturating_sub(self.tasks.len())
 	}
 
 	/// Closes channels.

@@ -16,8 +16,8 @@ use crate::{
 	Broken, Chain, Costs, Entry, Heads, Lane, News, Receipt, Seen, Server,
 };
 
-/// How many channels are looked at per block, besides those that are due: a hundred thousand have had their
-/// turn after 25 blocks.
+/// How many channels are looked at per block, besides those that are due: all of a hundred thousand have had
+/// their turn after 25 blocks.
 const LOOKS: usize = 4096;
 /// How many are read with one request. What is due among them is collected before the next are read.
 const PAGE: usize = 1024;
@@ -117,7 +117,10 @@ impl<C: Chain> Keeper<C> {
 		self.cases.update(&entries);
 		self.asked.retain(|id| entries.contains_key(id));
 		self.prices.refresh(now.best);
-		for page in self.cases.to_look_at(now.best, LOOKS).chunks(PAGE) {
+		// What is due follows from what was known before: it is not to wait for all else to be read.
+		self.cases.plan(now.best);
+		let room = self.flights.room().saturating_mul(Flights::BATCH);
+		for page in self.cases.to_look_at(now.best, room, LOOKS).chunks(PAGE) {
 			self.look(page, &entries, now).await?;
 			while let Some(landed) = self.flights.try_next() {
 				self.note(landed, now);
@@ -214,21 +217,22 @@ impl<C: Chain> Keeper<C> {
 	) -> Result<(), Broken> {
 		let (redeem, close): (Vec<_>, Vec<_>) =
 			due.into_iter().partition(|due| due.duty == Duty::Redeem);
-		for due in redeem {
-			let Some(entry) = entries.get(&due.id).filter(|_| self.flights.have_room()) else {
-				continue;
-			};
-			self.cases.take_off(&[due.id]);
-			self.flights.redeem(&self.server, entry.receipt.clone());
-		}
-		for batch in close.chunks(Flights::BATCH) {
-			if !self.flights.have_room() || !self.cases.is_worth_it(batch) {
-				continue;
+		for due in redeem.iter().take(self.flights.room()) {
+			if let Some(entry) = entries.get(&due.id) {
+				self.cases.take_off(&[due.id]);
+				self.flights.redeem(&self.server, entry.receipt.clone());
 			}
-			let ids: Vec<_> = batch.iter().map(|due| due.id).collect();
-			self.cases.take_off(&ids);
-			let receipts = self.last(ids).await?;
-			self.flights.close(&self.server, receipts);
+		}
+		let batches = close.chunks(Flights::BATCH);
+		let worth = batches.filter(|batch| self.cases.is_worth_it(batch));
+		let ids = worth.take(self.flights.room()).flatten();
+		let ids: Vec<_> = ids.map(|due| due.id).collect();
+		if ids.is_empty() {
+			return Ok(());
+		}
+		self.cases.take_off(&ids);
+		for receipts in self.last(ids).await?.chunks(Flights::BATCH) {
+			self.flights.close(&self.server, receipts.to_vec());
 		}
 		Ok(())
 	}
@@ -301,7 +305,7 @@ impl<C: Chain> Keeper<C> {
 		metrics.channels.set(self.cases.len() as i64);
 		metrics.due.set(state.due as i64);
 		metrics.overdue.set(state.overdue as i64);
-		metrics.lost.inc_by(state.lost);
+		metrics.lost.inc_by(self.cases.take_lost());
 		let owed = u32::try_from(state.owed).unwrap_or(u32::MAX);
 		self.server.note_plan(state);
 		let funds = self.server.watch().chain().funds().await;
