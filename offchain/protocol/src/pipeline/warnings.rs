@@ -88,7 +88,7 @@ fn shifts(function: &Pipeline, sensors: usize, window: &WindowShape) -> Option<W
 		least,
 		most,
 		// Every other message of such a device begins a duration.
-		all: durations && places == 1 && window.slide % 2 == 0,
+		all: durations && places == 1 && window.slide.is_multiple_of(2),
 		better: (all <= MAX_WINDOW_MESSAGES).then_some(better),
 	})
 }
