@@ -248,7 +248,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let mut bundle = signed.bundle;
 		let author = bundle.intermediary;
 		let known = self.bundles.get(&author);
-		if known.is_some_and(|(known_is_present, _)| *known_is_present > is_present) {
+		if known.is_some_and(|(known_is_present, _)| *known_is_present && !is_present) {
 			return None;
 		}
 		let own = self.chain.keys(self.intermediary)?.all();
