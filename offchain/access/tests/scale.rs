@@ -169,7 +169,9 @@ impl Daemon {
 		}
 	}
 
-	fn get(&self, path: &str) -> String {
+	fn get(&mut self, path: &str) -> String {
+		let ended = self.process.try_wait().unwrap();
+		assert_eq!(ended, None, "the daemon has ended");
 		let mut stream = TcpStream::connect(self.address).unwrap();
 		let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
 		stream.write_all(request.as_bytes()).unwrap();
@@ -178,7 +180,7 @@ impl Daemon {
 		text
 	}
 
-	fn metric(&self, name: &str) -> u64 {
+	fn metric(&mut self, name: &str) -> u64 {
 		let text = self.get("/metrics");
 		let line = text
 			.lines()
@@ -226,7 +228,7 @@ async fn nothing_expires_unredeemed() {
 			clock.lock().produce();
 		}
 	});
-	let daemon = Daemon::start(folder.path(), &node.url());
+	let mut daemon = Daemon::start(folder.path(), &node.url());
 	daemon.flood();
 	let begun = Instant::now();
 	loop {
@@ -296,7 +298,7 @@ async fn nothing_expires_unredeemed_on_a_real_chain() {
 	sold(&folder.path().join("data"), client.genesis(), &ids).await;
 	let expires = ids[0].1;
 	println!("{count} channels expire in block {expires}, this is block {from}");
-	let daemon = Daemon::start(folder.path(), &url);
+	let mut daemon = Daemon::start(folder.path(), &url);
 	daemon.flood();
 	let begun = Instant::now();
 	let mut blocks = client.blocks(Head::Best, from);
