@@ -16,9 +16,9 @@ use crate::{
 	Broken, Chain, Costs, Entry, Heads, Lane, News, Receipt, Seen, Server,
 };
 
-/// How many channels are looked at per block, besides those that are due: all of a hundred thousand have had
-/// their turn after 25 blocks.
-const LOOKS: usize = 4096;
+/// How many channels are looked at per block, besides those that are due and those of which something was
+/// heard: all of a hundred thousand have had their turn after 50 blocks, in case that nothing was heard.
+const LOOKS: usize = 2048;
 /// How many are read with one request. What is due among them is collected before the next are read.
 const PAGE: usize = 1024;
 /// For how many blocks it is taken for granted what closing costs.

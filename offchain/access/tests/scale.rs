@@ -135,7 +135,7 @@ impl Daemon {
 			.stdout(Stdio::null())
 			.spawn()
 			.unwrap();
-		let daemon = Self {
+		let mut daemon = Self {
 			process,
 			address,
 			stop: Default::default(),
@@ -179,11 +179,13 @@ impl Daemon {
 		}
 	}
 
-	fn serves(&self) -> bool {
+	fn serves(&mut self) -> bool {
 		self.get("/metrics").starts_with("HTTP/1.1 200")
 	}
 
-	fn get(&self, path: &str) -> String {
+	fn get(&mut self, path: &str) -> String {
+		let ended = self.process.try_wait().unwrap();
+		assert_eq!(ended, None, "the daemon has ended");
 		let mut stream = TcpStream::connect(self.address).unwrap();
 		let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
 		stream.write_all(request.as_bytes()).unwrap();
@@ -192,7 +194,7 @@ impl Daemon {
 		text
 	}
 
-	fn metric(&self, name: &str) -> u64 {
+	fn metric(&mut self, name: &str) -> u64 {
 		let text = self.get("/metrics");
 		let line = text
 			.lines()
@@ -240,7 +242,7 @@ async fn nothing_expires_unredeemed() {
 			clock.lock().produce();
 		}
 	});
-	let daemon = Daemon::start(folder.path(), &node.url());
+	let mut daemon = Daemon::start(folder.path(), &node.url());
 	daemon.flood();
 	let begun = Instant::now();
 	loop {
@@ -310,7 +312,7 @@ async fn nothing_expires_unredeemed_on_a_real_chain() {
 	sold(&folder.path().join("data"), client.genesis(), &ids).await;
 	let expires = ids[0].1;
 	println!("{count} channels expire in block {expires}, this is block {from}");
-	let daemon = Daemon::start(folder.path(), &url);
+	let mut daemon = Daemon::start(folder.path(), &url);
 	daemon.flood();
 	let begun = Instant::now();
 	let mut blocks = client.blocks(Head::Best, from);
