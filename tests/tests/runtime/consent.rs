@@ -48,7 +48,8 @@ fn refused(change: impl Fn(&mut ChainTerms)) -> Option<sp_runtime::DispatchError
 #[test]
 fn terms_that_an_operator_did_not_offer_bind_nobody() {
 	assert_eq!(refused(|_| ()), None);
-	let cases: [(fn(&mut ChainTerms), Error); 6] = [
+	type Case = (fn(&mut ChainTerms), Error);
+	let cases: [Case; 6] = [
 		(|terms| terms.penalty = 101 * SYN, Error::PenaltyTooHigh),
 		(
 			|terms| terms.absence_fee = 2 * SYN,

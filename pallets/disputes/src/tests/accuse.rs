@@ -87,7 +87,7 @@ fn who_contradicts_itself_again_and_again_is_revoked() {
 		for time in 0..4u64 {
 			let number = 40 + 10 * time;
 			let key = sensor_pair(9 + time);
-			rotate(number, key.clone());
+			rotate(number, key);
 			let pair = [1, 2].map(|level| message_by(&key, SENSOR, number, level));
 			let conviction = match time {
 				3 => Conviction::Revoked,

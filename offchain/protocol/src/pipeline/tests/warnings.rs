@@ -66,7 +66,7 @@ fn one_message_more_makes_every_window_zero() {
 		all: true,
 		better: Some(3),
 	};
-	assert_eq!(of(&json, shape(2, 2)), [warning.clone()]);
+	assert_eq!(of(&json, shape(2, 2)), std::slice::from_ref(&warning));
 	assert_eq!(
 		alloc::format!("{warning}"),
 		"by its place among the messages, a duration counts in 0 or in 1 windows; one message too many \
