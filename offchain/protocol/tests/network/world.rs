@@ -301,9 +301,12 @@ impl World {
 		self.catch_up(node);
 	}
 
-	/// Brings a node back with a state that it saved earlier: of all that it saved, one chosen by chance.
+	/// Brings a node back with a state that it saved earlier, if any: of all that it saved, one chosen by chance.
 	pub fn restore(&mut self, node: usize) {
 		let states = &self.nodes[node].states;
+		if states.is_empty() {
+			return;
+		}
 		let saved = states[self.random.below(states.len() as u64) as usize].clone();
 		let session = &mut self.nodes[node].session;
 		*session = Session::decode(&mut &saved[..]).unwrap();
