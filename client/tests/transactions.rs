@@ -181,7 +181,9 @@ async fn what_does_not_decode_to_its_last_byte_is_refused_by_name() {
 	for bytes in [vec![], vec![0; 500]] {
 		node.state.lock().storage.insert(place.clone(), bytes);
 		let one = client.map::<Users, _, _>(&user, None).await;
-		let several = client.map_all::<Users, _, _>(&[user.clone()], None).await;
+		let several = client
+			.map_all::<Users, _, _>(std::slice::from_ref(&user), None)
+			.await;
 		for refused in [one.err().unwrap(), several.err().unwrap()] {
 			let text = refused.to_string();
 			assert!(text.contains("Registry.Users"), "{text}");

@@ -452,18 +452,18 @@ pub mod pallet {
 			/// The user.
 			user: T::AccountId,
 			/// The sensor that is to be replaced.
-			old: SensorId,
+			sensor: SensorId,
 			/// Which one takes its place, and the number with which it begins.
-			new: Source,
+			replacement: Source,
 		},
 		/// A sensor was replaced, by consent of all users.
 		SensorReplaced {
 			/// The agreement.
 			agreement: AgreementId,
 			/// The sensor that was replaced.
-			old: SensorId,
+			sensor: SensorId,
 			/// The sensor in its place.
-			new: SensorId,
+			replacement: SensorId,
 			/// The first window that holds its messages.
 			since: WindowIndex,
 		},
@@ -849,7 +849,7 @@ pub mod pallet {
 		}
 
 		/// Consents, as a user of an active agreement, to let another sensor take a sensor's place in all
-		/// windows that are not decided, beginning with its message number `new.start`. It declares the same
+		/// windows that are not decided, beginning with its message number `replacement.start`. It declares the same
 		/// about its messages, and belongs to a user. It happens when all users have consented to the same.
 		///
 		/// Emits `SensorReplacementConsented`, and `SensorReplaced` when all have.
@@ -858,10 +858,10 @@ pub mod pallet {
 		pub fn replace_sensor(
 			origin: OriginFor<T>,
 			agreement: AgreementId,
-			old: SensorId,
-			new: Source,
+			sensor: SensorId,
+			replacement: Source,
 		) -> DispatchResult {
-			Self::do_replace_sensor(ensure_signed(origin)?, agreement, old, new)
+			Self::do_replace_sensor(ensure_signed(origin)?, agreement, sensor, replacement)
 		}
 
 		/// Passes over windows of which nothing is to settle, by the declarations of all members of the present

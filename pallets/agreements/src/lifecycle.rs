@@ -289,9 +289,9 @@ pub struct Resignation<BlockNumber> {
 )]
 pub struct Replacement {
 	/// The sensor that is replaced.
-	pub old: SensorId,
+	pub sensor: SensorId,
 	/// The sensor that takes its place, and the number with which it begins.
-	pub new: Source,
+	pub source: Source,
 	/// Those who consent.
 	pub consents: UserSet,
 }

@@ -16,18 +16,19 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_replace_sensor(
 		user: T::AccountId,
 		id: AgreementId,
-		old: SensorId,
-		new: Source,
+		sensor: SensorId,
+		replacement: Source,
 	) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
 			let index = Self::index_of(terms, &user)?;
 			let in_force = agreement.phase.check_in_force(Self::now());
 			in_force.map_err(Error::<T>::from)?;
-			Self::check_replacement(terms, agreement, old, new)?;
-			let same = |pending: &Replacement| pending.old == old && pending.new == new;
+			Self::check_replacement(terms, agreement, sensor, replacement)?;
+			let same =
+				|pending: &Replacement| pending.sensor == sensor && pending.source == replacement;
 			let mut pending = agreement.replacing.filter(same).unwrap_or(Replacement {
-				old,
-				new,
+				sensor,
+				source: replacement,
 				consents: UserSet::default(),
 			});
 			ensure!(pending.consents.insert(index), Error::<T>::AlreadyConsented);
@@ -36,11 +37,11 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::SensorReplacementConsented {
 				agreement: id,
 				user,
-				old,
-				new,
+				sensor,
+				replacement,
 			});
 			match all {
-				true => Self::replace(id, agreement, old, new),
+				true => Self::replace(id, agreement, sensor, replacement),
 				false => Ok(()),
 			}
 		})
@@ -49,27 +50,29 @@ impl<T: Config> Pallet<T> {
 	fn check_replacement(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
-		old: SensorId,
-		new: Source,
+		sensor: SensorId,
+		replacement: Source,
 	) -> DispatchResult {
 		ensure!(agreement.dispute.is_none(), Error::<T>::Disputed);
 		let mut feeds = agreement.feeds.iter();
 		ensure!(
-			feeds.any(|feed| feed.sensor == old),
+			feeds.any(|feed| feed.sensor == sensor),
 			Error::<T>::UnknownSensor
 		);
 		let mut feeds = agreement.feeds.iter();
 		ensure!(
-			feeds.all(|feed| feed.sensor != new.sensor),
+			feeds.all(|feed| feed.sensor != replacement.sensor),
 			Error::<T>::DuplicateSensor
 		);
-		let owner = T::Directory::sensor_owner(new.sensor).ok_or(Error::<T>::UnknownSensor)?;
+		let owner =
+			T::Directory::sensor_owner(replacement.sensor).ok_or(Error::<T>::UnknownSensor)?;
 		ensure!(
 			terms.user_index(&owner).is_some(),
 			Error::<T>::ForeignSensor
 		);
 		// The function and the prices were made for what the old one sends.
-		let same = T::Directory::sensor_schema(old) == T::Directory::sensor_schema(new.sensor);
+		let same =
+			T::Directory::sensor_schema(sensor) == T::Directory::sensor_schema(replacement.sensor);
 		ensure!(same, Error::<T>::OtherSchema);
 		Ok(())
 	}
@@ -78,27 +81,27 @@ impl<T: Config> Pallet<T> {
 	fn replace(
 		id: AgreementId,
 		agreement: &mut AgreementOf<T>,
-		old: SensorId,
-		new: Source,
+		sensor: SensorId,
+		replacement: Source,
 	) -> DispatchResult {
-		T::Directory::acquire(&Entity::Sensor(new.sensor))?;
-		T::Directory::relinquish(&Entity::Sensor(old));
-		AgreementsOfSensor::<T>::remove(old, id);
-		AgreementsOfSensor::<T>::insert(new.sensor, id, new.start);
+		T::Directory::acquire(&Entity::Sensor(replacement.sensor))?;
+		T::Directory::relinquish(&Entity::Sensor(sensor));
+		AgreementsOfSensor::<T>::remove(sensor, id);
+		AgreementsOfSensor::<T>::insert(replacement.sensor, id, replacement.start);
 		let since = agreement.progress.base();
 		let mut feeds = agreement.feeds.iter_mut();
-		if let Some(feed) = feeds.find(|feed| feed.sensor == old) {
+		if let Some(feed) = feeds.find(|feed| feed.sensor == sensor) {
 			*feed = Feed {
-				sensor: new.sensor,
+				sensor: replacement.sensor,
 				since,
-				start: new.start,
+				start: replacement.start,
 			};
 		}
 		agreement.replaced.saturating_inc();
 		Self::deposit_event(Event::SensorReplaced {
 			agreement: id,
-			old,
-			new: new.sensor,
+			sensor,
+			replacement: replacement.sensor,
 			since,
 		});
 		Ok(())

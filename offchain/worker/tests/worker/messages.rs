@@ -189,7 +189,8 @@ fn a_complaint_comes_with_a_message_that_counts() {
 
 #[test]
 fn a_sensor_is_accused_only_of_what_proves_something() {
-	let cases: [(&str, fn(&Shared)); 4] = [
+	type Change = fn(&Shared);
+	let cases: [(&str, Change); 4] = [
 		("suspended", |world| {
 			world.borrow_mut().sources.keys[0].convict(Some(30), 1);
 		}),

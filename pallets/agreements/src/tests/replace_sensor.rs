@@ -35,8 +35,8 @@ fn a_sensor_is_replaced_when_all_users_consent() {
 			last_event(),
 			Event::SensorReplaced {
 				agreement: agreement_id,
-				old: 1,
-				new: 3,
+				sensor: 1,
+				replacement: 3,
 				since: 1
 			}
 		);
