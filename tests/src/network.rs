@@ -197,12 +197,16 @@ impl Network {
 		}
 	}
 
-	/// What waits and is valid, as the pool of a node holds it: the most urgent first, and, if the blocks are not
-	/// large enough for everything, one of each kind.
+	/// What waits and is valid, as the pool of a node holds it: everything once, the most urgent first, and, if the
+	/// blocks are not large enough for everything, one of each kind.
 	fn pool(&mut self) -> Vec<UncheckedExtrinsic> {
 		let waiting = std::mem::take(&mut self.mempool);
 		let mut known = Vec::new();
+		let mut same = BTreeSet::new();
 		for transaction in waiting {
+			if !same.insert(transaction.encode()) {
+				continue;
+			}
 			if let Ok(validity) = self.chain.validate(transaction.clone()) {
 				known.push((validity, transaction));
 			}
