@@ -455,6 +455,8 @@ pub mod pallet {
 			sensor: SensorId,
 			/// Which one takes its place, and the number with which it begins.
 			replacement: Source,
+			/// The last block in which the others can consent.
+			until: BlockNumberFor<T>,
 		},
 		/// A sensor was replaced, by consent of all users.
 		SensorReplaced {
@@ -850,7 +852,9 @@ pub mod pallet {
 
 		/// Consents, as a user of an active agreement, to let another sensor take a sensor's place in all
 		/// windows that are not decided, beginning with its message number `replacement.start`. It declares the same
-		/// about its messages, and belongs to a user. It happens when all users have consented to the same.
+		/// about its messages, and belongs to a user. It happens when all users have consented to the same
+		/// within a day: nobody could foresee with which windows a later one begins. To consent to something
+		/// else takes the place of what is pending.
 		///
 		/// Emits `SensorReplacementConsented`, and `SensorReplaced` when all have.
 		#[pallet::call_index(15)]

@@ -287,13 +287,16 @@ pub struct Resignation<BlockNumber> {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Replacement {
+pub struct Replacement<BlockNumber> {
 	/// The sensor that is replaced.
 	pub sensor: SensorId,
 	/// The sensor that takes its place, and the number with which it begins.
 	pub source: Source,
 	/// Those who consent.
 	pub consents: UserSet,
+	/// The last block in which others can consent. Later it would begin with other windows than those that
+	/// the first one had in mind.
+	pub until: BlockNumber,
 }
 
 /// The most intermediaries of an agreement, spares included.
@@ -333,7 +336,7 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	/// How many times a sensor was replaced.
 	pub replaced: u32,
 	/// The sensor that is to be replaced next, if all users consent.
-	pub replacing: Option<Replacement>,
+	pub replacing: Option<Replacement<BlockNumber>>,
 	/// The earliest and the latest time of a message that counts, in milliseconds.
 	pub times: (Timestamp, Timestamp),
 	/// Which windows are decided.

@@ -108,8 +108,14 @@ impl<T: Config> Pallet<T> {
 		let mut leaving = convicted.to_vec();
 		let mut staying = false;
 		for intermediary in absent {
-			let spared = Self::next_spare(terms, agreement, *intermediary).is_none()
-				&& terms.on_failure == OnFailure::GoOn
+			// Those before it take spares of their user away from it.
+			let user = terms.named_by(*intermediary);
+			let before = leaving.iter().filter(|other| {
+				terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
+			});
+			let spared = Self::spares(terms, agreement, *intermediary)
+				.nth(before.count())
+				.is_none() && terms.on_failure == OnFailure::GoOn
 				&& Self::may_stay(agreement, *intermediary);
 			match spared {
 				true => staying = true,
@@ -173,7 +179,7 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		member: IntermediaryId,
 	) -> Place {
-		let spare = Self::next_spare(terms, agreement, member);
+		let spare = Self::spares(terms, agreement, member).next();
 		let user = terms.named_by(member);
 		let mut others = agreement.roster.members.iter();
 		let others = others.any(|other| *other != member && terms.named_by(*other) == user);
@@ -195,15 +201,17 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The next spare of the user that named `member`. One whose key was revoked could sign nothing.
-	fn next_spare(
-		terms: &TermsOf<T>,
-		agreement: &AgreementOf<T>,
+	/// The spares that can take the place of `member`, the next one first: those of the user that named it. One
+	/// whose key was revoked could sign nothing.
+	fn spares<'a>(
+		terms: &'a TermsOf<T>,
+		agreement: &'a AgreementOf<T>,
 		member: IntermediaryId,
-	) -> Option<IntermediaryId> {
-		let party = terms.users.get(terms.named_by(member)?)?;
-		let mut spares = party.spares.iter().copied();
-		spares.find(|spare| {
+	) -> impl Iterator<Item = IntermediaryId> + 'a {
+		let user = terms.named_by(member);
+		let party = user.and_then(|user| terms.users.get(user));
+		let spares = party.into_iter().flat_map(|party| party.spares.iter());
+		spares.copied().filter(|spare| {
 			!agreement.left.contains(spare)
 				&& agreement.roster.place(*spare).is_none()
 				&& T::Directory::intermediary_key(*spare, Self::now()).is_some()

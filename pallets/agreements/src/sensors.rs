@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 use frame_support::ensure;
-use sp_runtime::{traits::Saturating, DispatchResult};
+use sp_runtime::{
+	traits::{Get, Saturating},
+	DispatchResult,
+};
 use syngraph_primitives::{
 	AgreementId, Directory, Entity, Feed, SensorId, Source, SourceVersion, WindowIndex,
 };
@@ -24,12 +27,16 @@ impl<T: Config> Pallet<T> {
 			let in_force = agreement.phase.check_in_force(Self::now());
 			in_force.map_err(Error::<T>::from)?;
 			Self::check_replacement(terms, agreement, sensor, replacement)?;
-			let same =
-				|pending: &Replacement| pending.sensor == sensor && pending.source == replacement;
-			let mut pending = agreement.replacing.filter(same).unwrap_or(Replacement {
+			let now = Self::now();
+			let pending = agreement.replacing.filter(|pending| {
+				let same = pending.sensor == sensor && pending.source == replacement;
+				same && now <= pending.until
+			});
+			let mut pending = pending.unwrap_or(Replacement {
 				sensor,
 				source: replacement,
 				consents: UserSet::default(),
+				until: now.saturating_add(T::Day::get()),
 			});
 			ensure!(pending.consents.insert(index), Error::<T>::AlreadyConsented);
 			let all = pending.consents.is_complete(terms.users.len());
@@ -39,6 +46,7 @@ impl<T: Config> Pallet<T> {
 				user,
 				sensor,
 				replacement,
+				until: pending.until,
 			});
 			match all {
 				true => Self::replace(id, agreement, sensor, replacement),

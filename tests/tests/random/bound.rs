@@ -155,7 +155,7 @@ fn replace_sensor(cast: &mut Cast) -> Option<Move> {
 	let users: Vec<_> = others.map(|(_, party)| party.user.clone()).collect();
 	let user = cast.rng.pick(users)?;
 	let (old, new) = match pending {
-		Some(pending) => (pending.old, pending.new),
+		Some(pending) => (pending.sensor, pending.source),
 		None => another(cast, &deal, careless)?,
 	};
 	let agreement = deal.id;

@@ -117,3 +117,29 @@ fn reactions_address_whichever_sensor_is_in_place() {
 		}));
 	});
 }
+
+#[test]
+fn a_consent_to_replace_a_sensor_lapses_after_a_day() {
+	run(|| {
+		let id = activate(&terms());
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		assert_ok!(replace(alice(), 1, new(100)));
+		let until = System::block_number() + DAY;
+		assert_eq!(
+			last_event(),
+			Event::SensorReplacementConsented {
+				agreement: id,
+				user: alice(),
+				sensor: 1,
+				replacement: new(100),
+				until,
+			}
+		);
+		System::set_block_number(until + 1);
+		// It is the first to consent again, not the second.
+		assert_ok!(replace(bob(), 1, new(100)));
+		assert_eq!(agreement().feeds[0].sensor, 1);
+		assert_ok!(replace(alice(), 1, new(100)));
+		assert_eq!(agreement().feeds[0].sensor, 3);
+	});
+}

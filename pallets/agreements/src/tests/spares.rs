@@ -271,3 +271,24 @@ fn a_spare_whose_key_was_revoked_is_passed_over() {
 		assert_eq!(roster(id).members.to_vec(), [12, 21]);
 	});
 }
+
+/// There is one spare: it takes one of the places, and the other member, silent for the first time, stays, as the
+/// terms say.
+#[test]
+fn of_two_that_are_silent_at_once_the_one_without_a_spare_stays() {
+	run(|| {
+		let id = activate(&terms());
+		judge(id, 7, &[], &[20, 21], true);
+		assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
+	});
+}
+
+/// Whoever was convicted leaves in any case: the spare is for its place.
+#[test]
+fn a_silent_member_does_not_leave_for_a_spare_that_a_convicted_one_needs() {
+	run(|| {
+		let id = activate(&terms());
+		judge(id, 7, &[21], &[20], true);
+		assert_eq!(roster(id).members.to_vec(), [10, 20, 22]);
+	});
+}
