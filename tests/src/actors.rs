@@ -11,7 +11,8 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
-	AccountId, Agreements, Balance, BlockNumber, Runtime, RuntimeEvent, DAYS, SYN,
+	AccountId, Agreements, Balance, BlockNumber, Runtime, RuntimeEvent, UncheckedExtrinsic, DAYS,
+	SYN,
 };
 
 use crate::{chain::general, Chain};
@@ -177,12 +178,12 @@ pub fn offer() -> Offer<AccountId, Balance, BlockNumber> {
 	}
 }
 
-/// An intermediary shows that it is alive.
-pub fn beat(
-	chain: &mut Chain,
+/// What shows that an intermediary is alive.
+pub fn heartbeat(
+	chain: &Chain,
 	intermediary: IntermediaryId,
 	key: &sr25519::Pair,
-) -> ApplyExtrinsicResult {
+) -> UncheckedExtrinsic {
 	let at = chain.number();
 	let heartbeat = Heartbeat { intermediary, at };
 	let signature = key.sign(&heartbeat.signing_bytes(&chain.genesis()));
@@ -191,7 +192,17 @@ pub fn beat(
 		at,
 		signature,
 	};
-	chain.block(vec![general(call)]).remove(0)
+	general(call)
+}
+
+/// An intermediary shows that it is alive.
+pub fn beat(
+	chain: &mut Chain,
+	intermediary: IntermediaryId,
+	key: &sr25519::Pair,
+) -> ApplyExtrinsicResult {
+	let heartbeat = heartbeat(chain, intermediary, key);
+	chain.block(vec![heartbeat]).remove(0)
 }
 
 /// Terms by which the insurer gets a thousandth of a SYN per second of rental.

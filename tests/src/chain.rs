@@ -208,10 +208,20 @@ impl Chain {
 
 	/// A signed transaction.
 	pub fn sign(&mut self, signer: &sr25519::Pair, call: RuntimeCall) -> UncheckedExtrinsic {
+		self.sign_with_tip(signer, call, 0)
+	}
+
+	/// Signs a call that pays a tip.
+	pub fn sign_with_tip(
+		&mut self,
+		signer: &sr25519::Pair,
+		call: RuntimeCall,
+		tip: Balance,
+	) -> UncheckedExtrinsic {
 		let account = AccountId::from(signer.public());
 		self.read(|| {
 			let nonce = System::account_nonce(&account);
-			let extension = extension(Era::Immortal, nonce, 0);
+			let extension = extension(Era::Immortal, nonce, tip);
 			let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
 				.expect("the extension accepts it");
 			let signature = payload.using_encoded(|bytes| signer.sign(bytes));

@@ -136,7 +136,7 @@ pub mod pallet {
 		/// How often an intermediary shows that it is alive, in blocks. Two at least.
 		#[pallet::constant]
 		type HeartbeatInterval: Get<BlockNumberFor<Self>>;
-		/// The priority of heartbeats among the transactions that wait for a block: below all others.
+		/// The priority of heartbeats among the transactions that wait for a block. They are few.
 		#[pallet::constant]
 		type HeartbeatPriority: Get<TransactionPriority>;
 		/// The weights of the calls.

@@ -5,7 +5,7 @@ use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
 
-use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
+use super::{agreements::UNSIGNED_PRIORITY, ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
 use crate::{Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN};
 
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
@@ -47,7 +47,8 @@ impl pallet_registry::Config for Runtime {
 	type KeyRetention = ConstU32<{ 90 * DAYS }>;
 	type UnbondingPeriod = ConstU32<DAYS>;
 	type HeartbeatInterval = ConstU32<HOURS>;
-	type HeartbeatPriority = ConstU64<0>;
+	// Whoever fills blocks must not make others look dead.
+	type HeartbeatPriority = ConstU64<{ UNSIGNED_PRIORITY / 2 }>;
 	type SensorDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	type IntermediaryDeposit = ConstU128<{ 10 * SYN }>;
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;

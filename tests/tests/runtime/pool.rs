@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use sp_core::{sr25519, H256};
-use syngraph_runtime::{Runtime, UncheckedExtrinsic};
+use syngraph_runtime::{Runtime, UncheckedExtrinsic, HOURS, SYN};
 use syngraph_tests::{
-	actors::{agreement_terms, ChainTerms},
+	actors::{agreement_terms, heartbeat, ChainTerms},
 	chain::general,
 	proof, Actors, Chain,
 };
@@ -138,4 +138,23 @@ fn answers_come_before_settlements() {
 	let settling = chain.validate(settle).expect("it is valid");
 	assert!(answering.priority > settling.priority);
 	assert_eq!(answering.priority, complaining.priority);
+}
+
+/// Whoever fills blocks and pays for it does not keep heartbeats out, and so cannot make others look dead.
+#[test]
+fn heartbeats_come_before_what_pays() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	chain.skip(HOURS);
+	chain.block(Vec::new());
+	let beat = heartbeat(&chain, actors.intermediaries[0], &actors.keys[0]);
+	let beating = chain.validate(beat).expect("it is due");
+	let rich = sp_keyring::Sr25519Keyring::Alice.pair();
+	let pays = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+		dest: syngraph_tests::actors::account(&rich).into(),
+		value: SYN,
+	};
+	let pays = chain.sign_with_tip(&rich, pays.into(), 1_000 * SYN);
+	let paying = chain.validate(pays).expect("it is valid");
+	assert!(beating.priority > paying.priority);
 }
