@@ -64,7 +64,6 @@ impl pallet_disputes::BenchmarkHelper for Disputed {
 		pallet_disputes::Disputable {
 			agreement: found.agreement,
 			members: found.members,
-			sensors: found.sensors,
 			keys: KEYS,
 		}
 	}

@@ -32,9 +32,7 @@ pub struct Disputable {
 	pub agreement: AgreementId,
 	/// The members of its roster, each with the key by which it signs.
 	pub members: Vec<(IntermediaryId, sr25519::Public)>,
-	/// Its sensors, each with the key by which it signs.
-	pub sensors: Vec<(SensorId, ed25519::Public)>,
-	/// Under which all keys are in the keystore.
+	/// Under which all keys, those of its sensors too, are in the keystore.
 	pub keys: KeyTypeId,
 }
 
@@ -377,11 +375,10 @@ impl<T: Config> Scene<T> {
 		}
 	}
 
+	/// Signs a message with the key that is its sensor's for this number.
 	fn signed(&self, message: Message) -> SignedMessage {
-		let mut sensors = self.parties.sensors.iter();
-		let (_, key) = sensors
-			.find(|(sensor, _)| *sensor == message.sensor)
-			.expect("it is a sensor of the agreement");
+		let keys = T::Directory::sensor_keys(message.sensor).expect("it is registered");
+		let key = keys.key(message.sequence).expect("it is valid");
 		let bytes = message.signing_bytes(&Pallet::<T>::genesis());
 		let signature = ed25519_sign(self.parties.keys, key, &bytes);
 		SignedMessage {

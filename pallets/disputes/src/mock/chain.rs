@@ -266,7 +266,6 @@ impl crate::BenchmarkHelper for World {
 		crate::Disputable {
 			agreement: AGREEMENT,
 			members: members.to_vec(),
-			sensors: sensors.to_vec(),
 			keys,
 		}
 	}
