@@ -59,7 +59,7 @@ impl pallet_disputes::BenchmarkHelper for Disputed {
 			Registry::supersede_intermediary_key(*intermediary);
 		}
 		for (sensor, _) in &found.sensors {
-			Registry::supersede_sensor_key(*sensor);
+			Registry::supersede_sensor_key(*sensor, KEYS);
 		}
 		pallet_disputes::Disputable {
 			agreement: found.agreement,

@@ -260,7 +260,8 @@ impl<T: Config> Scene<T> {
 	/// Two messages of one sensor with one number.
 	pub fn contradictory_messages(&self) -> (SignedMessage, SignedMessage) {
 		let source = self.terms.sensors[0];
-		let mut message = self.message(source.sensor, source.start + 1);
+		// A number of its present key.
+		let mut message = self.message(source.sensor, source.start + 2);
 		let left = self.signed(message.clone());
 		message.timestamp += 1;
 		(left, self.signed(message))

@@ -315,9 +315,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Replaces the key of a sensor, as its owner says only now, from the third message on: two messages with
-	/// one number convict by the key of that number alone.
-	pub fn supersede_sensor_key(id: SensorId) {
-		let key = ed25519_generate(KEY_TYPE, Some(seed()));
+	/// one number convict by the key of that number alone. The new key is put into the keystore under `keys`.
+	pub fn supersede_sensor_key(id: SensorId, keys: KeyTypeId) {
+		let key = ed25519_generate(keys, Some(seed()));
 		let now = Self::now();
 		Sensors::<T>::mutate(id, |record| {
 			let keys = &mut record.as_mut().expect("it is registered").keys;
