@@ -149,6 +149,10 @@ impl LocalStore for Disk {
 	fn remove(&self, key: &[u8]) {
 		self.memory.remove(key)
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		self.memory.replace(key, old, new)
+	}
 }
 
 impl Durable for Disk {
