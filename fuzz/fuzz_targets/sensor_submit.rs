@@ -63,6 +63,14 @@ impl LocalStore for Memory {
 	fn remove(&self, key: &[u8]) {
 		self.0.lock().remove(key);
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let is_old = self.get(key).as_deref() == old;
+		if is_old {
+			self.set(key, new);
+		}
+		is_old
+	}
 }
 
 fuzz_target!(|data: &[u8]| {

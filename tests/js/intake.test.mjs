@@ -126,6 +126,9 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 		const count = (codes, which) => codes.filter((one) => one === which).length;
 		const burst = 256;
 
+		// There is nothing else to be had there.
+		assert.equal(code(await post(url, JSON.stringify(request('author_rotateKeys', [])))), -32601);
+
 		const one = [];
 		for (let i = 0; i < 400; i += 1) one.push(code(await post(url, head)));
 		assert.ok(count(one, 7001) > 0, 'requests one after the other');
@@ -134,15 +137,14 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 
 		const calls = Array.from({ length: 30 }, (_, id) => request('sensor_head', [devices[0].sensor], id));
 		const begun = Date.now();
-		const batch = await post(url, JSON.stringify(calls));
+		// One answer if the whole of it is too much.
+		const batch = [await post(url, JSON.stringify(calls))].flat();
 		assert.ok(Date.now() - begun < 1_000, 'a batch is answered at once');
-		assert.equal(batch.length, calls.length);
+		assert.ok(batch.length === calls.length || batch.length === 1);
 		assert.ok(count(batch.map(code), 7001) > 0);
 
 		// Others are not affected: the node's own RPC has but the limit for all.
 		assert.equal(typeof (await ask('sensor_head', [devices[0].sensor])), 'number');
-		// There is nothing else to be had there.
-		assert.equal(code(await post(url, JSON.stringify(request('author_rotateKeys', [])))), -32601);
 	});
 
 	step('refuses what is no transaction, and says so', async () => {

@@ -93,7 +93,7 @@ impl Machine {
 		let traces = Traces::new(self);
 		if let Some(messages) = traces.handed_over() {
 			self.receive(&messages);
-			traces.take_over();
+			traces.take_over(&messages);
 		}
 	}
 
@@ -130,6 +130,15 @@ impl LocalStore for Machine {
 	fn remove(&self, key: &[u8]) {
 		self.disk.borrow_mut().remove(key);
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let mut disk = self.disk.borrow_mut();
+		let matches = disk.get(key).map(Vec::as_slice) == old;
+		if matches {
+			disk.insert(key.to_vec(), new.to_vec());
+		}
+		matches
+	}
 }
 
 impl Host for Machine {
@@ -156,15 +165,6 @@ impl Host for Machine {
 	/// Sleeps longer than asked for, so that a run looks only twice for news.
 	fn sleep_until(&self, time: u64) {
 		self.clock.set(time + 1_000);
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let mut disk = self.disk.borrow_mut();
-		let matches = disk.get(key).map(Vec::as_slice) == old;
-		if matches {
-			disk.insert(key.to_vec(), new.to_vec());
-		}
-		matches
 	}
 
 	fn publish(

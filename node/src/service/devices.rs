@@ -5,8 +5,8 @@ use sc_service::{Error, TaskManager};
 use crate::{
 	cli::SensorParams,
 	rpc::{
-		devices::{listen, serve},
-		sensors::SensorApiServer,
+		devices::{listen, serve, Front, Rates},
+		sensors::{SensorApiServer, MAX_BATCH},
 		NodeSensors,
 	},
 };
@@ -23,9 +23,11 @@ pub fn start(
 	let listener = listen(address)
 		.map_err(|error| format!("--sensor-listen: cannot listen at {address}: {error}"))?;
 	log::info!(target: "syngraph", "devices find this node at {address}");
-	let proxy = params.sensor_proxy;
+	let rates = Rates::new(params.sensor_peer_rate, MAX_BATCH);
+	let metrics = sensors.metrics();
+	let front = Front::new(sensors.into_rpc(), rates, metrics, params.sensor_proxy);
 	let serve = async move {
-		if let Err(error) = serve(listener, sensors.into_rpc(), proxy).await {
+		if let Err(error) = serve(listener, front).await {
 			log::error!(target: "syngraph", "the server for devices ended: {error}");
 		}
 	};

@@ -45,8 +45,6 @@ pub trait Host: LocalStore {
 	fn now(&self) -> u64;
 	/// Waits.
 	fn sleep_until(&self, time: u64);
-	/// Sets `key` to `new` if it still is `old`. Returns whether it did.
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
 	/// Publishes `data` about an agreement, in place of what `author` published in the same channel
 	/// before.
 	fn publish(
@@ -89,6 +87,11 @@ impl LocalStore for Node {
 	fn remove(&self, key: &[u8]) {
 		offchain::local_storage_clear(StorageKind::PERSISTENT, key)
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let old = old.map(<[u8]>::to_vec);
+		offchain::local_storage_compare_and_set(StorageKind::PERSISTENT, key, old, new)
+	}
 }
 
 impl Host for Node {
@@ -110,11 +113,6 @@ impl Host for Node {
 
 	fn sleep_until(&self, time: u64) {
 		offchain::sleep_until(Timestamp::from_unix_millis(time))
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let old = old.map(<[u8]>::to_vec);
-		offchain::local_storage_compare_and_set(StorageKind::PERSISTENT, key, old, new)
 	}
 
 	fn publish(

@@ -29,7 +29,10 @@ pub use host::{Channel, Host, Node};
 pub use task::{session_key, BOOT_KEY};
 pub use turns::NEWEST_KEY;
 
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use codec::Encode;
 use sp_core::sr25519;
 use syngraph_primitives::{AgreementId, Heartbeat, IntermediaryId, Payload, SensorId, Sequence};
@@ -46,8 +49,9 @@ const POLL_MILLIS: u64 = 100;
 /// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
 	tower::run(chain, host);
-	let own: Vec<_> = host
-		.keys()
+	// A keystore may name a key twice: nobody is to be worked for twice.
+	let keys: BTreeSet<_> = host.keys().into_iter().collect();
+	let own: Vec<_> = keys
 		.into_iter()
 		.filter_map(|key| Some((key, chain.intermediary(&key)?)))
 		// A key that was rotated out may still lie in the keystore.

@@ -114,6 +114,14 @@ mod tests {
 		fn remove(&self, key: &[u8]) {
 			self.0.borrow_mut().remove(key);
 		}
+
+		fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+			let is_old = self.get(key).as_deref() == old;
+			if is_old {
+				self.set(key, new);
+			}
+			is_old
+		}
 	}
 
 	#[test]

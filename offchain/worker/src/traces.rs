@@ -27,6 +27,8 @@ pub trait LocalStore {
 	fn set(&self, key: &[u8], value: &[u8]);
 	/// Removes what is stored under `key`.
 	fn remove(&self, key: &[u8]);
+	/// Stores `new` under `key` if `old` still is what is there. Returns whether it did.
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
 }
 
 impl<S: LocalStore + ?Sized> LocalStore for &S {
@@ -40,6 +42,10 @@ impl<S: LocalStore + ?Sized> LocalStore for &S {
 
 	fn remove(&self, key: &[u8]) {
 		(**self).remove(key)
+	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		(**self).replace(key, old, new)
 	}
 }
 
@@ -138,7 +144,8 @@ impl<S: LocalStore> Traces<S> {
 
 	/// Messages that peers passed on, and that the node has not taken in yet.
 	pub fn handed_over(&self) -> Option<Vec<SignedMessage>> {
-		self.read(REPAIR_KEY)
+		let messages: Vec<_> = self.read(REPAIR_KEY)?;
+		(!messages.is_empty()).then_some(messages)
 	}
 
 	/// Hands messages of peers over to the node, which alone writes traces: all those from before that it
@@ -147,9 +154,13 @@ impl<S: LocalStore> Traces<S> {
 		self.write(REPAIR_KEY, &messages);
 	}
 
-	/// Notes that the node has taken in what was handed over.
-	pub fn take_over(&self) {
-		self.0.remove(REPAIR_KEY)
+	/// Notes that the node has taken in what was handed over. If more was handed over meanwhile, all of it is
+	/// left there: the node finds what it has taken once more, which does no harm. Tells whether there was not.
+	pub fn take_over(&self, taken: &[SignedMessage]) -> bool {
+		let none: &[SignedMessage] = &[];
+		let taken = state::encode(&taken);
+		self.0
+			.replace(REPAIR_KEY, Some(&taken), &state::encode(&none))
 	}
 
 	/// Two different messages of a sensor with one number, if it ever signed such.

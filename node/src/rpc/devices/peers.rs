@@ -7,11 +7,18 @@ use std::{
 	collections::HashMap,
 	net::{IpAddr, Ipv6Addr},
 	num::NonZeroU32,
-	sync::Arc,
+	sync::{
+		atomic::{AtomicU32, Ordering::Relaxed},
+		Arc,
+	},
 };
+
+use crate::rpc::sensors::{MAX_BATCH, MAX_REQUEST_BYTES};
 
 /// The most connections of one address.
 const MAX_CONNECTIONS: usize = 64;
+/// The largest request counts as as many messages as it may hold.
+const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as usize;
 /// With how many addresses those are forgotten that have not sent anything for a while.
 const MANY: usize = 16_384;
 
@@ -55,6 +62,37 @@ impl Rates {
 			self.0.retain_recent();
 		}
 		matches!(self.0.check_key_n(&peer, messages), Ok(Ok(())))
+	}
+}
+
+/// Who sent a request, and how many messages are paid for with the request itself.
+#[derive(Clone)]
+pub struct Guest {
+	peer: Peer,
+	rates: Arc<Rates>,
+	paid: Arc<AtomicU32>,
+}
+
+impl Guest {
+	/// Lets a request of so many bytes in, if the peer may send one. It counts as as many messages as fit into
+	/// so many bytes, and as one at least: so nothing is for free, whatever becomes of it.
+	pub fn admit(peer: Peer, rates: &Arc<Rates>, bytes: usize) -> Option<Self> {
+		let messages = u32::try_from(bytes.div_ceil(BYTES_PER_MESSAGE)).unwrap_or(u32::MAX);
+		let messages = NonZeroU32::new(messages).unwrap_or(NonZeroU32::MIN);
+		rates.allow(peer, messages).then(|| Self {
+			peer,
+			rates: rates.clone(),
+			paid: Arc::new(messages.get().into()),
+		})
+	}
+
+	/// Whether so many messages of the request are within the limit. Those count in addition that exceed what
+	/// the request itself counts as.
+	pub fn pay(&self, messages: NonZeroU32) -> bool {
+		let less = |paid: u32| Some(paid.saturating_sub(messages.get()));
+		let paid = self.paid.fetch_update(Relaxed, Relaxed, less).unwrap_or(0);
+		let rest = NonZeroU32::new(messages.get().saturating_sub(paid));
+		rest.is_none_or(|rest| self.rates.allow(self.peer, rest))
 	}
 }
 

@@ -51,9 +51,9 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let Some(messages) = self.traces.handed_over() else {
 			return 0;
 		};
-		let receipts = self.take_decoded(messages.into_iter().map(Ok));
-		// Last, so that nothing is lost if the node stops in between.
-		self.traces.take_over();
+		let receipts = self.take_decoded(messages.iter().cloned().map(Ok));
+		// Last, so that nothing is lost if the node stops in between; nor what the worker hands over meanwhile.
+		self.traces.take_over(&messages);
 		let news = |receipt: &&Receipt| **receipt == Receipt::Accepted;
 		receipts.iter().filter(news).count()
 	}

@@ -37,7 +37,7 @@ use tokio::{
 	task::spawn_blocking,
 };
 
-use super::devices::{Peer, Rates};
+use super::devices::Guest;
 use crate::{
 	cli::SensorParams,
 	store::{Broken, Durable},
@@ -46,7 +46,7 @@ use chain::Sensors;
 use receipt::{Receipt, Refusal};
 
 /// The most messages of a batch.
-const MAX_BATCH: NonZeroU32 = NonZeroU32::new(256).unwrap();
+pub const MAX_BATCH: NonZeroU32 = NonZeroU32::new(256).unwrap();
 /// The most batches that the node holds at a time; most of them wait for a processor.
 const MAX_CONCURRENT: usize = 64;
 
@@ -57,9 +57,9 @@ const MAX_MESSAGE_BYTES: u32 = 2 * 1024;
 
 /// The node has taken as many messages in this second as it takes, of all devices or of the one that
 /// asks. Try again in a moment.
-const TOO_FAST: i32 = 7001;
+pub const TOO_FAST: i32 = 7001;
 /// The node works on as many batches as it can. Try again in a moment.
-const BUSY: i32 = 7002;
+pub const BUSY: i32 = 7002;
 /// The sensor is not registered.
 const UNKNOWN_SENSOR: i32 = 7003;
 /// No agreement in force needs the sensor's messages.
@@ -92,7 +92,6 @@ pub trait SensorApi {
 pub struct SensorRpc<D, S> {
 	intake: Arc<Intake<D, S>>,
 	rate: Arc<DefaultDirectRateLimiter>,
-	peers: Arc<Rates>,
 	/// One permit for every request that may be held.
 	admission: Arc<Semaphore>,
 	/// One permit for every request that may be worked on.
@@ -105,7 +104,6 @@ impl<D, S> Clone for SensorRpc<D, S> {
 		Self {
 			intake: self.intake.clone(),
 			rate: self.rate.clone(),
-			peers: self.peers.clone(),
 			admission: self.admission.clone(),
 			processors: self.processors.clone(),
 			metrics: self.metrics.clone(),
@@ -127,11 +125,15 @@ where
 		Self {
 			intake,
 			rate: Arc::new(RateLimiter::direct(quota)),
-			peers: Arc::new(Rates::new(params.sensor_peer_rate, MAX_BATCH)),
 			admission: Arc::new(Semaphore::new(MAX_CONCURRENT)),
 			processors: Arc::new(Semaphore::new(processors)),
 			metrics: Arc::new(metrics),
 		}
+	}
+
+	/// What is counted.
+	pub fn metrics(&self) -> Arc<Metrics> {
+		self.metrics.clone()
 	}
 
 	/// Lets `work` have a thread of its own, within the limits of the node and of who asks. It counts as
@@ -143,8 +145,8 @@ where
 		work: impl FnOnce(&Intake<D, S>) -> T + Send + 'static,
 	) -> RpcResult<(T, OwnedSemaphorePermit)> {
 		// Only the server for devices knows from where a request comes.
-		let peer = from.get::<Peer>();
-		if peer.is_some_and(|peer| !self.peers.allow(*peer, messages)) {
+		let guest = from.get::<Guest>();
+		if guest.is_some_and(|guest| !guest.pay(messages)) {
 			return Err(self.turn_away(
 				TOO_FAST,
 				"peer",

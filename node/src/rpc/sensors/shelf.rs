@@ -29,6 +29,12 @@ impl<S: OffchainStorage> LocalStore for Shelf<S> {
 	fn remove(&self, key: &[u8]) {
 		self.0.clone().remove(STORAGE_PREFIX, key)
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		self.0
+			.clone()
+			.compare_and_set(STORAGE_PREFIX, key, old, new)
+	}
 }
 
 impl<S: Durable> Durable for Shelf<S> {

@@ -19,6 +19,14 @@ impl LocalStore for Memory {
 	fn remove(&self, key: &[u8]) {
 		self.0.borrow_mut().remove(key);
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let is_old = self.get(key).as_deref() == old;
+		if is_old {
+			self.set(key, new);
+		}
+		is_old
+	}
 }
 
 fn id(number: u64) -> ChannelId {

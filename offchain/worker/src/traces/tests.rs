@@ -21,6 +21,14 @@ impl LocalStore for Memory {
 	fn remove(&self, key: &[u8]) {
 		self.0.borrow_mut().remove(key);
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		let is_old = self.get(key).as_deref() == old;
+		if is_old {
+			self.set(key, new);
+		}
+		is_old
+	}
 }
 
 fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
@@ -203,9 +211,21 @@ fn messages_are_handed_over_until_they_are_taken() {
 	traces.hand_over(&[message(SENSOR, 1)]);
 	traces.hand_over(&[message(SENSOR, 1), message(SENSOR, 2)]);
 	let both = vec![message(SENSOR, 1), message(SENSOR, 2)];
-	assert_eq!(traces.handed_over(), Some(both));
-	traces.take_over();
+	assert_eq!(traces.handed_over(), Some(both.clone()));
+	assert!(traces.take_over(&both));
 	assert_eq!(traces.handed_over(), None);
+}
+
+#[test]
+fn what_is_handed_over_while_the_node_takes_is_not_lost() {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	let first = [message(SENSOR, 1)];
+	let both = vec![message(SENSOR, 1), message(SENSOR, 2)];
+	traces.hand_over(&first);
+	traces.hand_over(&both);
+	assert!(!traces.take_over(&first));
+	assert_eq!(traces.handed_over(), Some(both));
 }
 
 /// Makes messages unreadable, and notices it as whoever needs them does.

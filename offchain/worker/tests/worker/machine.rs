@@ -88,6 +88,8 @@ pub struct Machine {
 	/// After how many more writes or publications the machine dies.
 	pub fuse: Cell<Option<u32>>,
 	pub deaths: Cell<u32>,
+	/// How often it found that another run had changed the state.
+	pub outrun: Cell<u32>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
 }
@@ -155,13 +157,15 @@ impl Machine {
 	pub fn take_repairs(&self) {
 		let fuse = self.fuse.take();
 		let traces = Traces::new(self);
-		for signed in traces.handed_over().unwrap_or_default() {
-			let keys = self.chain.world.borrow().sources.keys[0].clone();
-			let key = keys.key(signed.message.sequence).unwrap();
-			assert!(signed.verify(&genesis(), key), "only what was verified");
-			self.receive_one(&signed);
+		if let Some(messages) = traces.handed_over() {
+			for signed in &messages {
+				let keys = self.chain.world.borrow().sources.keys[0].clone();
+				let key = keys.key(signed.message.sequence).unwrap();
+				assert!(signed.verify(&genesis(), key), "only what was verified");
+				self.receive_one(signed);
+			}
+			traces.take_over(&messages);
 		}
-		traces.take_over();
 		self.fuse.set(fuse);
 	}
 }
@@ -179,11 +183,22 @@ impl LocalStore for Machine {
 		self.burn();
 		self.store.borrow_mut().remove(key);
 	}
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		self.burn();
+		let mut store = self.store.borrow_mut();
+		let matches = store.get(key).map(Vec::as_slice) == old;
+		match matches {
+			true => drop(store.insert(key.to_vec(), new.to_vec())),
+			false => self.outrun.set(self.outrun.get() + 1),
+		}
+		matches
+	}
 }
 
 impl Host for Machine {
+	/// A keystore that has the key both in memory and on disk names it twice.
 	fn keys(&self) -> Vec<sr25519::Public> {
-		vec![self.pair.public()]
+		vec![self.pair.public(); 2]
 	}
 	fn sign(&self, _: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
 		Some(self.pair.sign(bytes))
@@ -199,15 +214,6 @@ impl Host for Machine {
 	}
 	fn sleep_until(&self, time: u64) {
 		self.chain.world.borrow_mut().clock = time;
-	}
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		self.burn();
-		let mut store = self.store.borrow_mut();
-		let matches = store.get(key).map(Vec::as_slice) == old;
-		if matches {
-			store.insert(key.to_vec(), new.to_vec());
-		}
-		matches
 	}
 	fn publish(
 		&self,
@@ -251,6 +257,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			store: Default::default(),
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
+			outrun: Cell::new(0),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
 		})

@@ -9,7 +9,7 @@ use syngraph_protocol::{Fault, Publication};
 use syngraph_worker::{
 	session_key,
 	traces::{LocalStore, Traces},
-	Channel,
+	Channel, Host,
 };
 
 use crate::{
@@ -35,6 +35,18 @@ fn machines_settle_what_the_function_gives() {
 	assert!(results(10).len() < 10, "some windows must be null");
 	assert_eq!(world.borrow().settled, results(10));
 	assert!(world.borrow().verdicts.is_empty());
+}
+
+#[test]
+fn a_key_that_is_named_twice_is_worked_for_once() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(21));
+	advance(&world, &machines, 20);
+	assert_eq!(world.borrow().settled, results(10));
+	for machine in &machines {
+		assert!(machine.keys().len() > 1);
+		assert_eq!(machine.outrun.get(), 0, "its runs get in each other's way");
+	}
 }
 
 #[test]

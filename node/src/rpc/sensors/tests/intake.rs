@@ -123,6 +123,39 @@ fn what_peers_pass_on_is_checked_and_stored() {
 	assert_eq!(traces.handed_over(), None, "there is room for the next");
 }
 
+/// A chain that takes so long to answer that the worker hands over more meanwhile.
+struct SlowChain {
+	chain: FakeChain,
+	traces: Traces<Shelf<TestPersistentOffchainDB>>,
+	more: Mutex<Option<Vec<SignedMessage>>>,
+}
+
+impl Sensors for SlowChain {
+	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable> {
+		if let Some(more) = self.more.lock().take() {
+			self.traces.hand_over(&more);
+		}
+		self.chain.sensor(id)
+	}
+}
+
+#[test]
+fn what_peers_pass_on_while_the_node_takes_it_in_is_not_lost() {
+	let (_, chain, store) = setup_with_store();
+	let traces = || Traces::new(Shelf::new(store.clone()));
+	traces().hand_over(&[good(LOCK, 0)]);
+	let slow = SlowChain {
+		chain,
+		traces: traces(),
+		more: Mutex::new(Some(vec![good(LOCK, 0), good(LOCK, 1)])),
+	};
+	let intake = Intake::new(GENESIS, slow, Shelf::new(store.clone()));
+	assert_eq!(intake.take_repairs(), 1);
+	assert_eq!(intake.take_repairs(), 1, "the second one is still there");
+	assert_eq!(intake.head(LOCK), Ok(2));
+	assert_eq!(traces().handed_over(), None);
+}
+
 #[test]
 fn a_trace_goes_on_where_the_worker_needs_it() {
 	let (intake, _, store) = setup_with_store();

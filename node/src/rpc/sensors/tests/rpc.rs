@@ -2,8 +2,10 @@ use super::*;
 use crate::{
 	cli::SensorParams,
 	rpc::{
-		devices::Peer,
-		sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT, MAX_MESSAGE_BYTES},
+		devices::{Guest, Peer, Rates},
+		sensors::{
+			Metrics, SensorApiServer, SensorRpc, MAX_BATCH, MAX_CONCURRENT, MAX_MESSAGE_BYTES,
+		},
 	},
 };
 use codec::MaxEncodedLen;
@@ -149,6 +151,10 @@ impl LocalStore for Disk {
 	fn remove(&self, key: &[u8]) {
 		self.memory.remove(key)
 	}
+
+	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
+		self.memory.replace(key, old, new)
+	}
 }
 
 impl Durable for Disk {
@@ -198,9 +204,10 @@ async fn nothing_is_accepted_that_is_not_on_disk() {
 #[tokio::test]
 async fn one_address_does_not_use_up_what_all_may_send() {
 	let rpc = rpc(1000);
+	let rates = Arc::new(Rates::new(NonZeroU32::MIN, MAX_BATCH));
 	let from = |address: [u8; 4]| {
 		let mut from = Extensions::new();
-		from.insert(Peer::new(address.into()));
+		from.insert(Guest::admit(Peer::new(address.into()), &rates, 0).expect("it is the first"));
 		from
 	};
 	let messages = |count| vec![sp_core::Bytes(vec![]); count];

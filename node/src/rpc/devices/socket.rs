@@ -1,0 +1,133 @@
+//! WebSockets: one request after the other, each answered as one by HTTP is.
+
+use hyper::{
+	body::Incoming,
+	upgrade::{OnUpgrade, Upgraded},
+	Request,
+};
+use hyper_util::rt::TokioIo;
+use jsonrpsee::{
+	server::HttpResponse,
+	types::{error::reject_too_big_request, Id},
+	MethodResponse,
+};
+use soketto::{connection::Error, handshake::http::Server, Incoming as Received};
+use std::time::Duration;
+use tokio::time::{interval_at, timeout, Instant, Interval};
+use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
+
+use super::{connection::Connection, peers::Peer};
+
+/// The most bytes of a request by WebSocket. Each of them may hold so many for as long as it is open: that is
+/// why it is less than by HTTP.
+pub const MAX_SOCKET_BYTES: u32 = 128 * 1024;
+
+type Stream = Compat<TokioIo<Upgraded>>;
+
+/// A WebSocket that was asked for.
+pub struct Socket {
+	peer: Peer,
+	server: Server,
+	upgrade: OnUpgrade,
+}
+
+impl Socket {
+	/// The WebSocket that a request asks for, and the answer to the request. None if it does not ask as it
+	/// should.
+	pub fn open(peer: Peer, mut request: Request<Incoming>) -> Option<(Self, HttpResponse)> {
+		let mut server = Server::new();
+		let response = server.receive_request(&request).ok()?;
+		let upgrade = hyper::upgrade::on(&mut request);
+		let socket = Self {
+			peer,
+			server,
+			upgrade,
+		};
+		Some((socket, response.map(|()| Default::default())))
+	}
+
+	/// Answers what comes by it, until it is closed or nobody is there any more.
+	pub async fn talk(self, connection: &Connection) {
+		let times = connection.times();
+		let Ok(Ok(upgraded)) = timeout(times.head, self.upgrade).await else {
+			return;
+		};
+		let mut socket = self.server.into_builder(TokioIo::new(upgraded).compat());
+		socket.set_max_message_size(MAX_SOCKET_BYTES as usize);
+		let (sender, receiver) = socket.finish();
+		let mut talk = Talk {
+			sender,
+			receiver,
+			pings: interval_at(Instant::now() + times.ping, times.ping),
+			patience: 2 * times.ping,
+		};
+		while let Ok(Some(message)) = talk.listen().await {
+			let answer = timeout(times.request, async {
+				let answer = connection.answer_text(self.peer, message).await;
+				talk.say(answer).await
+			});
+			if !matches!(answer.await, Ok(Ok(()))) {
+				return;
+			}
+		}
+	}
+}
+
+/// A WebSocket that is open.
+struct Talk {
+	sender: soketto::Sender<Stream>,
+	receiver: soketto::Receiver<Stream>,
+	pings: Interval,
+	/// After how long without a sign the other side counts as gone, and a message that was begun as never to
+	/// be ended.
+	patience: Duration,
+}
+
+impl Talk {
+	/// The next message; none if there will be no more.
+	async fn listen(&mut self) -> Result<Option<Vec<u8>>, Error> {
+		let mut heard = Instant::now();
+		loop {
+			let mut message = Vec::new();
+			let mut receive = Box::pin(self.receiver.receive(&mut message));
+			let received = loop {
+				tokio::select! {
+					received = &mut receive => break received,
+					_ = self.pings.tick() => {
+						if heard.elapsed() >= self.patience {
+							return Ok(None);
+						}
+						self.sender.send_ping((&[][..]).try_into().expect("it is short")).await?;
+						self.sender.flush().await?;
+					},
+				}
+			};
+			match received {
+				Ok(Received::Pong(_)) => heard = Instant::now(),
+				Ok(Received::Closed(_)) => return Ok(None),
+				Ok(Received::Data(_)) => {
+					drop(receive);
+					return Ok(Some(message));
+				},
+				Err(Error::MessageTooLarge { .. }) => {
+					drop(receive);
+					let error = reject_too_big_request(MAX_SOCKET_BYTES);
+					let answer = MethodResponse::error(Id::Null, error);
+					self.say(answer.into_result()).await?;
+					self.sender.close().await?;
+					return Ok(None);
+				},
+				Err(error) => return Err(error),
+			}
+		}
+	}
+
+	/// Sends an answer, if there is one: there is none to notifications.
+	async fn say(&mut self, answer: String) -> Result<(), Error> {
+		if answer.is_empty() {
+			return Ok(());
+		}
+		self.sender.send_text_owned(answer).await?;
+		self.sender.flush().await
+	}
+}
