@@ -13,7 +13,7 @@ use crate::{
 	cases::{Cases, Due},
 	duty::Duty,
 	flights::{Flights, Landed},
-	Broken, Chain, Costs, Entry, Heads, Lane, News, Receipt, Seen, Server,
+	Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Server,
 };
 
 /// How many channels are looked at per block, besides those that are due and those of which something was
@@ -64,8 +64,6 @@ pub struct Keeper<C> {
 	cases: Cases,
 	prices: Prices,
 	flights: Flights,
-	/// The channels whose depositors asked to close.
-	asked: HashSet<ChannelId>,
 }
 
 impl<C: Chain> Keeper<C> {
@@ -76,7 +74,6 @@ impl<C: Chain> Keeper<C> {
 			cases: Cases::new(terms.rules.margin, terms.closing),
 			prices: Prices::default(),
 			flights: Flights::new(terms.rules.margin, terms.closing.per_block),
-			asked: HashSet::new(),
 			server,
 		}
 	}
@@ -84,14 +81,15 @@ impl<C: Chain> Keeper<C> {
 	/// Keeps until the server ends.
 	pub async fn run(mut self) {
 		let mut heads = self.server.watch().subscribe();
+		// The first round may take as long as any other.
+		self.server.note_life();
+		let mut is_done = true;
 		loop {
 			tokio::select! {
 				changed = heads.changed() => match changed {
 					Ok(()) => {
 						let now = *heads.borrow_and_update();
-						if let Err(error) = self.round(now).await {
-							tracing::warn!("the channels could not all be looked after: {error:#}");
-						}
+						is_done = self.tend(now).await;
 					},
 					Err(_) => return,
 				},
@@ -99,11 +97,25 @@ impl<C: Chain> Keeper<C> {
 					let now = *heads.borrow();
 					self.note(landed, now);
 				},
-				// So that the server knows that this task lives.
-				() = tokio::time::sleep(PAUSE) => {},
+				() = tokio::time::sleep(PAUSE) => {
+					let now = *heads.borrow();
+					is_done = is_done || self.tend(now).await;
+				},
 			}
-			self.server.note_life();
+			// Who runs and gets nothing done does not live.
+			if is_done {
+				self.server.note_life();
+			}
 		}
+	}
+
+	/// Goes a round, and tells whether it came to its end.
+	async fn tend(&mut self, now: Heads) -> bool {
+		let done = self.round(now).await;
+		if let Err(error) = &done {
+			tracing::warn!("the channels could not all be looked after: {error:#}");
+		}
+		done.is_ok()
 	}
 
 	/// Looks after every channel that is due, and after some more.
@@ -115,18 +127,31 @@ impl<C: Chain> Keeper<C> {
 		let entries = tokio::task::spawn_blocking(move || ledger.entries()).await??;
 		let entries: HashMap<_, _> = entries.into_iter().collect();
 		self.cases.update(&entries);
-		self.asked.retain(|id| entries.contains_key(id));
 		self.prices.refresh(now.best);
 		// What is due follows from what was known before: it is not to wait for all else to be read.
 		self.cases.plan(now.best);
+		let looked = self.look_at_all(&entries, now).await;
+		// What is overdue is told also if nothing can be read: then most of all.
+		let owed = u32::try_from(self.sum_up(now)).unwrap_or(u32::MAX);
+		looked?;
+		let funds = self.server.watch().chain().funds().await;
+		self.server.note_funds(funds?, owed);
+		Ok(())
+	}
+
+	async fn look_at_all(
+		&mut self,
+		entries: &HashMap<ChannelId, Entry>,
+		now: Heads,
+	) -> anyhow::Result<()> {
 		let room = self.flights.room().saturating_mul(Flights::BATCH);
 		for page in self.cases.to_look_at(now.best, room, LOOKS).chunks(PAGE) {
-			self.look(page, &entries, now).await?;
+			self.look(page, entries, now).await?;
 			while let Some(landed) = self.flights.try_next() {
 				self.note(landed, now);
 			}
 		}
-		self.sum_up(now).await
+		Ok(())
 	}
 
 	/// Waits for all transactions under way.
@@ -140,18 +165,7 @@ impl<C: Chain> Keeper<C> {
 	/// Learns what depositors did.
 	async fn hear(&mut self) -> anyhow::Result<()> {
 		for news in self.server.watch().chain().news().await? {
-			let id = match news {
-				News::CloseRequested(id) => {
-					self.asked.insert(id);
-					id
-				},
-				News::ToppedUp(id) => {
-					self.asked.remove(&id);
-					id
-				},
-				News::Changed(id) => id,
-			};
-			self.cases.forget_look(id);
+			self.cases.hear(news);
 		}
 		Ok(())
 	}
@@ -171,7 +185,7 @@ impl<C: Chain> Keeper<C> {
 				continue;
 			};
 			let costs = self.costs(&entry.receipt).await;
-			match self.judge(*id, entry, seen, costs) {
+			match self.cases.judge(*id, entry, seen, costs) {
 				Duty::Wait => {},
 				Duty::Forget => gone.push(*id),
 				duty => due.push((*id, duty)),
@@ -180,13 +194,6 @@ impl<C: Chain> Keeper<C> {
 		self.forget(gone).await?;
 		let due = self.cases.in_order(due, now.best);
 		Ok(self.act(due, entries).await?)
-	}
-
-	/// What there is to do about a channel now.
-	fn judge(&mut self, id: ChannelId, entry: &Entry, seen: &Seen, costs: Costs) -> Duty {
-		let asked = self.asked.contains(&id);
-		let genesis = self.server.watch().genesis();
-		self.cases.judge(id, entry, seen, costs, asked, &genesis)
 	}
 
 	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too
@@ -296,8 +303,8 @@ impl<C: Chain> Keeper<C> {
 		}
 	}
 
-	/// Plans what is to be closed when, and tells how things are.
-	async fn sum_up(&mut self, now: Heads) -> anyhow::Result<()> {
+	/// Plans what is to be closed when, and tells how things are. Gives how many channels owe something.
+	fn sum_up(&mut self, now: Heads) -> usize {
 		let state = self.cases.plan(now.best);
 		let metrics = self.server.metrics();
 		metrics.block.set(now.best.into());
@@ -306,10 +313,8 @@ impl<C: Chain> Keeper<C> {
 		metrics.due.set(state.due as i64);
 		metrics.overdue.set(state.overdue as i64);
 		metrics.lost.inc_by(self.cases.take_lost());
-		let owed = u32::try_from(state.owed).unwrap_or(u32::MAX);
+		let owed = state.owed;
 		self.server.note_plan(state);
-		let funds = self.server.watch().chain().funds().await;
-		self.server.note_funds(funds?, owed);
-		Ok(())
+		owed
 	}
 }

@@ -19,6 +19,7 @@
 #![deny(missing_docs)]
 
 mod books;
+mod case;
 mod cases;
 mod chain;
 pub mod config;

@@ -73,6 +73,11 @@ impl<C: Chain> Watch<C> {
 		self.chain.genesis()
 	}
 
+	/// How long the chain may stand still.
+	pub(crate) fn patience(&self) -> Duration {
+		self.patience
+	}
+
 	/// Tells of every new block.
 	pub fn subscribe(&self) -> watch::Receiver<Heads> {
 		self.heads.subscribe()

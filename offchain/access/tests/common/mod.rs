@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub mod keeping;
+
 use std::{collections::HashMap, num::NonZeroU64, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{bail, ensure};
@@ -28,6 +30,8 @@ pub const PRICE: Balance = 10;
 pub const FUNDS: Balance = 1000;
 pub const EXPIRES: BlockNumber = 100;
 pub const MARGIN: BlockNumber = 20;
+/// No test takes so long, on whatever machine.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// The secret of RFC 4226, appendix D, and its first passwords.
 pub const SECRET: &[u8] = b"12345678901234567890";
 pub const PASSWORDS: [&str; 5] = ["755224", "287082", "359152", "969429", "338314"];
@@ -82,6 +86,8 @@ pub struct State {
 	pub read: Vec<(Lane, usize)>,
 	/// Whether it was upgraded.
 	pub is_strange: bool,
+	/// Whether channels cannot be read, while blocks come.
+	pub hides_channels: bool,
 }
 
 impl Fake {
@@ -154,7 +160,7 @@ impl Chain for Fake {
 			drop(self.1.public.read().await);
 		}
 		let mut state = self.0.lock();
-		ensure!(!state.is_away, "away");
+		ensure!(!state.is_away && !state.hides_channels, "away");
 		state.read.push((lane, ids.len()));
 		let seen = ids.iter().map(|id| Seen {
 			heads: state.heads,
@@ -219,7 +225,14 @@ impl Scene {
 		let ledger = ledger(folder, &metrics).unwrap();
 		let mut terms = terms(100);
 		terms.closing = closing;
-		Self::under(terms, ledger, Fake::default(), metrics).await
+		Self::under(terms, ledger, Fake::default(), metrics, PATIENCE).await
+	}
+
+	/// The same with a server that gives up on the chain, and on its keeper, after so long.
+	pub async fn patient(folder: &Path, patience: Duration) -> Self {
+		let metrics = Arc::new(Metrics::new().unwrap());
+		let ledger = ledger(folder, &metrics).unwrap();
+		Self::under(terms(100), ledger, Fake::default(), metrics, patience).await
 	}
 
 	/// A server on this chain that sells every client so many slots.
@@ -230,14 +243,20 @@ impl Scene {
 	}
 
 	pub async fn on(ledger: Ledger, chain: Fake, quota: u32, metrics: Arc<Metrics>) -> Self {
-		Self::under(terms(quota), ledger, chain, metrics).await
+		Self::under(terms(quota), ledger, chain, metrics, PATIENCE).await
 	}
 
-	async fn under(terms: Terms, ledger: Ledger, chain: Fake, metrics: Arc<Metrics>) -> Self {
+	async fn under(
+		terms: Terms,
+		ledger: Ledger,
+		chain: Fake,
+		metrics: Arc<Metrics>,
+		patience: Duration,
+	) -> Self {
 		if chain.0.lock().heads == Heads::default() {
 			chain.reach(10);
 		}
-		let watch = Watch::new(chain.clone(), Duration::from_secs(60));
+		let watch = Watch::new(chain.clone(), patience);
 		watch.look().await.unwrap();
 		let server = Server::new(terms, payee(), 42u16.into(), watch, ledger, metrics.clone());
 		let server = Arc::new(server.unwrap());
