@@ -9,20 +9,12 @@ use std::{
 use syngraph_primitives::{BlockNumber, ChannelId};
 
 use crate::{
+	batch::{self, Batch},
 	case::Case,
 	duty::Duty,
 	plan::{Closing, Plan},
 	Balance, Costs, Entry, News, Seen,
 };
-
-/// Something to be done about a channel.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Due {
-	/// The channel.
-	pub(crate) id: ChannelId,
-	/// What is to be done.
-	pub(crate) duty: Duty,
-}
 
 /// How things are with all channels.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -138,8 +130,12 @@ impl Cases {
 
 	/// What has little time left comes first, and of that what is worth most.
 	fn rank(&self, case: &Case, now: BlockNumber) -> (bool, Reverse<Balance>) {
-		let soon = now.saturating_add(self.margin / 2);
-		(case.deadline > soon, Reverse(case.owed))
+		(!self.is_soon(case, now), Reverse(case.owed))
+	}
+
+	/// Whether half of the time for it is over.
+	fn is_soon(&self, case: &Case, now: BlockNumber) -> bool {
+		case.deadline <= now.saturating_add(self.margin / 2)
 	}
 
 	/// What there is to do about a channel, which has just been looked at.
@@ -174,21 +170,60 @@ impl Cases {
 		}
 	}
 
-	/// Puts what is to be done into order.
-	pub(crate) fn in_order(&self, due: Vec<(ChannelId, Duty)>, now: BlockNumber) -> Vec<Due> {
-		let mut due: Vec<_> = due.into_iter().map(|(id, duty)| Due { id, duty }).collect();
-		due.sort_by_key(|due| self.all.get(&due.id).map(|case| self.rank(case, now)));
-		due
+	/// What is to be done with each transaction, as far as there is `room`: first what has little time left, and
+	/// of that what is worth most. What costs more than it brings in is left out.
+	pub(crate) fn batches(
+		&self,
+		due: &[(ChannelId, Duty)],
+		now: BlockNumber,
+		room: usize,
+	) -> Vec<Batch> {
+		let cases = due.iter().filter_map(|(id, duty)| {
+			let case = self.all.get(id)?;
+			Some((*id, *duty, case))
+		});
+		let mut all: Vec<_> = cases.collect();
+		all.sort_unstable_by_key(|(_, _, case)| self.rank(case, now));
+		let (redeem, close): (Vec<_>, Vec<_>) = all
+			.into_iter()
+			.partition(|(_, duty, _)| *duty == Duty::Redeem);
+		let (pressing, rest): (Vec<_>, Vec<_>) = close
+			.into_iter()
+			.partition(|(_, _, case)| self.is_soon(case, now) && self.is_sure(case));
+		let chunks = redeem.chunks(1).chain(pressing.chunks(batch::PRESSING));
+		let chunks = chunks.chain(rest.chunks(batch::MOST));
+		let mut batches: Vec<_> = chunks.filter_map(|chunk| self.batch(chunk, now)).collect();
+		batches.sort_by_key(|batch| (!batch.is_pressing, Reverse(batch.worth)));
+		let mut room = room;
+		batches.retain(|batch| {
+			let left = room.checked_sub(batch::size(batch.ids.len()));
+			room = left.unwrap_or(room);
+			left.is_some()
+		});
+		batches
 	}
 
-	/// Whether channels owe more together than closing them together costs.
-	pub(crate) fn is_worth_it(&self, batch: &[Due]) -> bool {
-		let cases = || batch.iter().filter_map(|due| self.all.get(&due.id));
-		let owed = cases().fold(0, |sum: Balance, case| sum.saturating_add(case.owed));
-		let shares = cases().fold(0, |sum: Balance, case| sum.saturating_add(case.costs.share));
+	/// These with one transaction, if that brings in more than it costs.
+	fn batch(&self, chunk: &[(ChannelId, Duty, &Case)], now: BlockNumber) -> Option<Batch> {
+		let cases = || chunk.iter().map(|(_, _, case)| case);
+		let sum = |sum: Balance, one: Balance| sum.saturating_add(one);
+		let owed = cases().map(|case| case.owed).fold(0, sum);
+		let shares = cases().map(|case| case.costs.share).fold(0, sum);
 		let base = cases().map(|case| case.costs.alone.saturating_sub(case.costs.share));
 		let costs = shares.saturating_add(base.max().unwrap_or(0));
-		self.closing.at_loss || owed > costs
+		let worth = match self.closing.at_loss {
+			true => owed,
+			false => owed.checked_sub(costs).filter(|worth| *worth > 0)?,
+		};
+		let deadline = cases().map(|case| case.deadline).min()?;
+		let left = deadline.saturating_sub(now);
+		Some(Batch {
+			duty: chunk.first()?.1,
+			ids: chunk.iter().map(|(id, _, _)| *id).collect(),
+			is_pressing: cases().any(|case| self.is_soon(case, now) && self.is_sure(case)),
+			worth,
+			tip: batch::tip(left, self.margin, worth, self.closing.tip_percent),
+		})
 	}
 
 	/// How many more have receipts that were not collected in time.

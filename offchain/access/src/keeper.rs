@@ -10,10 +10,11 @@ use codec::Encode;
 use syngraph_primitives::{BlockNumber, ChannelId};
 
 use crate::{
-	cases::{Cases, Due},
+	batch::Batch,
+	cases::Cases,
 	duty::Duty,
 	flights::{Flights, Landed},
-	Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Server,
+	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Server,
 };
 
 /// How many channels are looked at per block, besides those that are due and those of which something was
@@ -64,6 +65,8 @@ pub struct Keeper<C> {
 	cases: Cases,
 	prices: Prices,
 	flights: Flights,
+	/// What there is for tips until the payee's funds are read again: what is left is for fees.
+	purse: Balance,
 }
 
 impl<C: Chain> Keeper<C> {
@@ -74,6 +77,7 @@ impl<C: Chain> Keeper<C> {
 			cases: Cases::new(terms.rules.margin, terms.closing),
 			prices: Prices::default(),
 			flights: Flights::new(terms.rules.margin, terms.closing.per_block),
+			purse: 0,
 			server,
 		}
 	}
@@ -134,8 +138,9 @@ impl<C: Chain> Keeper<C> {
 		// What is overdue is told also if nothing can be read: then most of all.
 		let owed = u32::try_from(self.sum_up(now)).unwrap_or(u32::MAX);
 		looked?;
-		let funds = self.server.watch().chain().funds().await;
-		self.server.note_funds(funds?, owed);
+		let funds = self.server.watch().chain().funds().await?;
+		self.purse = funds.spendable / 2;
+		self.server.note_funds(funds, owed);
 		Ok(())
 	}
 
@@ -144,7 +149,7 @@ impl<C: Chain> Keeper<C> {
 		entries: &HashMap<ChannelId, Entry>,
 		now: Heads,
 	) -> anyhow::Result<()> {
-		let room = self.flights.room().saturating_mul(Flights::BATCH);
+		let room = self.flights.room();
 		for page in self.cases.to_look_at(now.best, room, LOOKS).chunks(PAGE) {
 			self.look(page, entries, now).await?;
 			while let Some(landed) = self.flights.try_next() {
@@ -192,8 +197,7 @@ impl<C: Chain> Keeper<C> {
 			}
 		}
 		self.forget(gone).await?;
-		let due = self.cases.in_order(due, now.best);
-		Ok(self.act(due, entries).await?)
+		Ok(self.act(due, entries, now).await?)
 	}
 
 	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too
@@ -219,42 +223,46 @@ impl<C: Chain> Keeper<C> {
 	/// Sends transactions, as many as may be under way. The rest is due in the next block as well.
 	async fn act(
 		&mut self,
-		due: Vec<Due>,
+		due: Vec<(ChannelId, Duty)>,
 		entries: &HashMap<ChannelId, Entry>,
+		now: Heads,
 	) -> Result<(), Broken> {
-		let (redeem, close): (Vec<_>, Vec<_>) =
-			due.into_iter().partition(|due| due.duty == Duty::Redeem);
-		for due in redeem.iter().take(self.flights.room()) {
-			if let Some(entry) = entries.get(&due.id) {
-				self.cases.take_off(&[due.id]);
-				self.flights.redeem(&self.server, entry.receipt.clone());
-			}
+		let batches = self.cases.batches(&due, now.best, self.flights.room());
+		for batch in &batches {
+			self.cases.take_off(&batch.ids);
 		}
-		let batches = close.chunks(Flights::BATCH);
-		let worth = batches.filter(|batch| self.cases.is_worth_it(batch));
-		let ids = worth.take(self.flights.room()).flatten();
-		let ids: Vec<_> = ids.map(|due| due.id).collect();
-		if ids.is_empty() {
-			return Ok(());
-		}
-		self.cases.take_off(&ids);
-		for receipts in self.last(ids).await?.chunks(Flights::BATCH) {
-			self.flights.close(&self.server, receipts.to_vec());
+		let close = batches.iter().filter(|batch| batch.duty == Duty::Close);
+		let ids = close.flat_map(|batch| batch.ids.iter().copied()).collect();
+		let last = self.last(ids).await?;
+		for Batch { duty, ids, tip, .. } in batches {
+			let receipts: Vec<Receipt> = match duty {
+				Duty::Close => ids.iter().filter_map(|id| last.get(id).cloned()).collect(),
+				_ => ids
+					.iter()
+					.filter_map(|id| Some(entries.get(id)?.receipt.clone()))
+					.collect(),
+			};
+			let tip = tip.min(self.purse);
+			self.purse = self.purse.saturating_sub(tip);
+			self.flights.start(&self.server, duty, receipts, tip);
 		}
 		Ok(())
 	}
 
 	/// The last receipts of channels: from now on none is accepted, so that none comes too late.
-	async fn last(&self, ids: Vec<ChannelId>) -> Result<Vec<Receipt>, Broken> {
+	async fn last(&self, ids: Vec<ChannelId>) -> Result<HashMap<ChannelId, Receipt>, Broken> {
+		if ids.is_empty() {
+			return Ok(HashMap::new());
+		}
 		let closing = self.server.ledger().write(move |books| {
-			let mut receipts = Vec::new();
+			let mut receipts = HashMap::new();
 			for id in ids {
 				let Some(mut entry) = books.entry(id)? else {
 					continue;
 				};
 				entry.closing = true;
 				books.put(&entry)?;
-				receipts.push(entry.receipt);
+				receipts.insert(id, entry.receipt);
 			}
 			Ok(receipts)
 		});

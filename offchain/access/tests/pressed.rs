@@ -104,6 +104,49 @@ async fn news_have_their_turn_however_many_they_are() {
 	assert_eq!(scene.chain.0.lock().redeemed.len(), 1);
 }
 
+/// A channel that owes 900 and is not closed, by a payee that has so much; the tips that were offered, by block.
+async fn offered(spendable: Balance) -> Vec<(BlockNumber, Balance)> {
+	let (scene, mut keeper, _folder) = scene().await;
+	let amount = 900;
+	let body = priced("open", &receipt(&key(1), id(1), amount), amount - PRICE);
+	assert_eq!(scene.post(&body, None).await.0, 200);
+	scene.chain.0.lock().refuses = true;
+	scene.chain.0.lock().funds.spendable = spendable;
+	let mut offered = Vec::new();
+	for block in 79..EXPIRES {
+		round(&scene, &mut keeper, block).await;
+		let sent = std::mem::take(&mut scene.chain.0.lock().sent);
+		offered.extend(sent.iter().map(|(_, tip)| (block, *tip)));
+	}
+	offered
+}
+
+#[tokio::test]
+async fn the_closer_the_deadline_the_more_is_offered_for_being_in_time() {
+	// Nothing while half of the margin is left, and then up to a tenth.
+	let tips = [(80, 0), (81, 0), (83, 0), (87, 0), (92, 18), (97, 63)];
+	assert_eq!(offered(1000).await, tips);
+	// Half of what the payee has is left for fees.
+	let tips = [(80, 0), (81, 0), (83, 0), (87, 0), (92, 15), (97, 15)];
+	assert_eq!(offered(30).await, tips);
+}
+
+#[tokio::test]
+async fn what_presses_is_closed_in_small_batches() {
+	let (scene, mut keeper, _folder) = crowd(Costs::default(), EXPIRES).await;
+	round(&scene, &mut keeper, EXPIRES - MARGIN / 2).await;
+	let sizes = |scene: &Scene| {
+		let state = scene.chain.0.lock();
+		let sizes: Vec<_> = state.sent.iter().map(|(channels, _)| *channels).collect();
+		sizes
+	};
+	// There is room for as many channels as with large ones.
+	assert_eq!(sizes(&scene), [16; 12]);
+	round(&scene, &mut keeper, EXPIRES - MARGIN / 2 + 1).await;
+	assert_eq!(sizes(&scene)[12..], [1]);
+	assert_eq!(closed(&scene).len(), 193);
+}
+
 #[tokio::test]
 async fn a_keeper_that_cannot_look_is_told_in_time_and_ends_sales() {
 	let (scene, mut keeper, _folder) = scene().await;

@@ -17,9 +17,10 @@ use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
 	config::{Offer, Terms},
 	desk::Rules,
-	http, Balance, Chain, Channel, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger,
-	Metrics, News, Receipt, Seen, Server, Watch,
+	http, Balance, CatchingUp, Chain, Channel, Closing, Collected, Costs, Funds, Heads, Identity,
+	Lane, Ledger, Metrics, News, Receipt, Seen, Server, Watch,
 };
+use syngraph_client::Postage;
 use syngraph_device::{Digits, Secret};
 use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
 use tokio::sync::RwLock;
@@ -86,6 +87,10 @@ pub struct State {
 	pub read: Vec<(Lane, usize)>,
 	/// Whether it was upgraded.
 	pub is_strange: bool,
+	/// Whether its node is catching up.
+	pub is_syncing: bool,
+	/// About how many channels each transaction was, and its tip.
+	pub sent: Vec<(usize, Balance)>,
 	/// Whether channels cannot be read, while blocks come.
 	pub hides_channels: bool,
 }
@@ -123,9 +128,12 @@ impl Fake {
 	/// Makes a transaction, and tells in which block it will be.
 	async fn transact(
 		&self,
+		channels: usize,
+		tip: Balance,
 		apply: impl FnOnce(&mut State, BlockNumber),
 	) -> anyhow::Result<Collected> {
 		self.0.lock().attempts += 1;
+		self.0.lock().sent.push((channels, tip));
 		let _open = self.1.transactions.read().await;
 		let mut state = self.0.lock();
 		ensure!(!state.refuses, "refused");
@@ -146,6 +154,9 @@ impl Chain for Fake {
 	async fn heads(&self) -> anyhow::Result<Heads> {
 		let state = self.0.lock();
 		ensure!(!state.is_away, "away");
+		if state.is_syncing {
+			bail!(CatchingUp);
+		}
 		if state.is_strange {
 			bail!(syngraph_client::Error::OtherRuntime {
 				theirs: "new".into(),
@@ -182,8 +193,8 @@ impl Chain for Fake {
 		Ok(self.0.lock().costs)
 	}
 
-	async fn close(&self, receipts: Vec<Receipt>, _: BlockNumber) -> anyhow::Result<Collected> {
-		let closing = self.transact(|state, block| {
+	async fn close(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+		let closing = self.transact(receipts.len(), postage.tip, |state, block| {
 			for receipt in receipts {
 				match state.lag {
 					0 => drop(state.best.remove(&receipt.receipt.channel)),
@@ -195,8 +206,8 @@ impl Chain for Fake {
 		closing.await
 	}
 
-	async fn redeem(&self, receipt: Receipt, _: BlockNumber) -> anyhow::Result<Collected> {
-		let redeeming = self.transact(|state, _| {
+	async fn redeem(&self, receipt: Receipt, postage: Postage) -> anyhow::Result<Collected> {
+		let redeeming = self.transact(1, postage.tip, |state, _| {
 			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
 			channel.paid = receipt.receipt.amount;
 			state.redeemed.push(receipt);
