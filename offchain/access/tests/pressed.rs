@@ -31,10 +31,10 @@ async fn crowd(costs: Costs, expire: BlockNumber) -> (Scene, Keeper<Fake>, TempD
 	for number in OTHERS {
 		let payer = key(number as u8);
 		scene.chain.open(id(number), delegated(&payer));
-		let mut state = scene.chain.0.lock();
-		state.best.get_mut(&id(number)).unwrap().expires = expire;
-		state.finalized.get_mut(&id(number)).unwrap().expires = expire;
-		drop(state);
+		scene
+			.chain
+			.change(id(number), |channel| channel.expires = expire);
+		scene.reach(10).await;
 		let (status, _) = scene.buy(&receipt(&payer, id(number), PRICE)).await;
 		assert_eq!(status, 200);
 	}
@@ -66,14 +66,10 @@ async fn news_of_others_do_not_keep_the_keeper_from_what_is_due() {
 
 #[tokio::test]
 async fn what_waits_for_others_does_not_keep_the_keeper_from_what_is_due() {
-	// 64 of the others owe less together than closing them costs.
+	// 64 of the others owe one each beyond their share, and one less than the first of them costs more.
 	let costs = Costs {
-		alone: 2 * PRICE,
+		alone: PRICE - 1 + 65,
 		share: PRICE - 1,
-	};
-	let costs = Costs {
-		alone: costs.share + 65,
-		..costs
 	};
 	// They expire first.
 	let (scene, mut keeper, _folder) = crowd(costs, EXPIRES - 10).await;
@@ -280,7 +276,6 @@ async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next(
 	);
 	assert_eq!(scene.buy(&receipt(&key(2), id(1), PRICE)).await.0, 200);
 	// And what it owes then is collected.
-	let amount: Balance = 10 * PRICE;
 	for number in 2..=10 {
 		assert_eq!(
 			scene.buy(&receipt(&key(2), id(1), number * PRICE)).await.0,
@@ -288,7 +283,7 @@ async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next(
 		);
 	}
 	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
-	assert_eq!(closed(&scene), [amount]);
+	assert_eq!(closed(&scene), [10 * PRICE]);
 	let lost = metric(&scene, "channels_lost_total");
 	assert_eq!((lost, metric(&scene, "unknown_receipts_total")), (0, 0));
 }
