@@ -287,3 +287,6 @@ impl Cases {
 		}
 	}
 }
+
+#[cfg(test)]
+mod tests;

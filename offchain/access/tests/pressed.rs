@@ -82,24 +82,6 @@ async fn what_waits_for_others_does_not_keep_the_keeper_from_what_is_due() {
 	assert_eq!(closed(&scene), [10 * PRICE]);
 }
 
-#[tokio::test]
-async fn news_have_their_turn_however_many_they_are() {
-	let (scene, mut keeper, _folder) = crowd(Costs::default(), 1000).await;
-	round(&scene, &mut keeper, 20).await;
-	// Its payer changes sooner than it expires.
-	let change = PayerChange {
-		payer: Payer::Delegated(client(&key(2))),
-		from: 40,
-	};
-	scene
-		.chain
-		.change(id(1), |channel| channel.change = Some(change));
-	let all = (1..=193).map(|number| News::Changed(id(number)));
-	scene.chain.0.lock().news = all.collect();
-	round(&scene, &mut keeper, 21).await;
-	assert_eq!(scene.chain.0.lock().redeemed.len(), 1);
-}
-
 /// A channel that owes 900 and is not closed, by a payee that has so much; the tips that were offered, by block.
 async fn offered(spendable: Balance) -> Vec<(BlockNumber, Balance)> {
 	let (scene, mut keeper, _folder) = scene().await;
