@@ -178,32 +178,24 @@ async fn through(node: SocketAddr, nodelay: bool) -> Connection {
 	connection
 }
 
-/// How long it takes to ask three times at once.
-async fn three(connection: &Connection) -> Duration {
+/// Whether asking three times at once takes as long as an acknowledgement is put off, 40 ms.
+async fn stalls(connection: &Connection) -> bool {
 	let begun = Instant::now();
 	try_join!(ask(connection), ask(connection), ask(connection)).unwrap();
-	begun.elapsed()
+	begun.elapsed() >= Duration::from_millis(38)
 }
 
-/// Whoever sends without TCP_NODELAY waits 40 ms for each acknowledgement that is put off. How busy the machine
-/// is does not matter: both ways are taken in turn.
+/// Whoever sends without TCP_NODELAY waits for acknowledgements, every few times if they are put off. How busy the
+/// machine is does not matter: both ways are taken in turn.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_requests_at_a_time_do_not_wait_for_acknowledgements() {
 	let node = Node::start().await;
-	let (waits, goes_on) = (
-		through(node.address, false).await,
-		through(node.address, true).await,
-	);
-	let (mut with, mut without) = (Vec::new(), Vec::new());
-	for _ in 0..101 {
-		with.push(three(&waits).await);
-		without.push(three(&goes_on).await);
+	let waits = through(node.address, false).await;
+	let goes_on = through(node.address, true).await;
+	let (mut with, mut without) = (0, 0);
+	for _ in 0..400 {
+		with += usize::from(stalls(&waits).await);
+		without += usize::from(stalls(&goes_on).await);
 	}
-	with.sort_unstable();
-	without.sort_unstable();
-	let (with, without) = (with[50], without[50]);
-	assert!(
-		with < without + Duration::from_millis(20),
-		"{with:?}, {without:?}"
-	);
+	assert!(with <= without + 10, "{with} times, else {without} times");
 }
