@@ -71,6 +71,12 @@ impl Client {
 			.await
 	}
 
+	/// The same of a block that there is. Fails if the node does not have it.
+	pub async fn block_at(&self, number: BlockNumber) -> Result<Hash, Error> {
+		let hash = self.block_hash(number).await?;
+		hash.ok_or(Error::Unreadable("block that the chain has"))
+	}
+
 	/// What happened in a block.
 	pub async fn events(&self, block: Hash) -> Result<Vec<Event>, Error> {
 		let place = storage_prefix(b"System", b"Events");

@@ -30,4 +30,4 @@ pub use error::{describe, Error};
 pub use outbox::{Delivery, Outbox, Receipt, Status};
 pub use pending::{Included, Pending};
 pub use storage::Listed;
-pub use transaction::{account, Lifetime, Signed, LIFETIME};
+pub use transaction::{account, Lifetime, Postage, Signed, LIFETIME};

@@ -175,9 +175,8 @@ impl Pending {
 	async fn find(&self, newest: BlockNumber) -> Result<Option<Hash>, Error> {
 		let last = newest.min(self.signed.dies);
 		for number in self.signed.born.saturating_add(1)..=last {
-			let Some(block) = self.client.block_hash(number).await? else {
-				break;
-			};
+			// Without one of them, it is not known whether it has the transaction.
+			let block = self.client.block_at(number).await?;
 			let extrinsics = self.client.extrinsics(block).await?;
 			if extrinsics.iter().any(|bytes| bytes.0 == self.signed.bytes) {
 				return Ok(Some(block));

@@ -10,14 +10,15 @@ use sp_runtime::{
 	MultiAddress, MultiSignature, MultiSigner,
 };
 use syngraph_runtime::{
-	transactions, AccountId, BlockNumber, Hash, Nonce, RuntimeCall, TxExtension, UncheckedExtrinsic,
+	transactions, AccountId, Balance, BlockNumber, Hash, Nonce, RuntimeCall, TxExtension,
+	UncheckedExtrinsic,
 };
 
 use crate::{Client, Error, Head, Included, Pending};
 
-/// In how many blocks a transaction can be included, unless something else is asked for: two minutes.
-pub const LIFETIME: BlockNumber = 64;
-/// How many blocks before the best one a transaction's lifetime begins at least, if finality lags: should the
+/// In how many of the next blocks a transaction can be included, unless something else is asked for: two minutes.
+pub const LIFETIME: BlockNumber = 60;
+/// How many blocks before the best one a transaction's lifetime begins at most, if finality lags: should the
 /// chain change its mind about the first of them, the transaction is void.
 const DEPTH: BlockNumber = 8;
 
@@ -27,6 +28,25 @@ type Implicit = <TxExtension as TransactionExtension<RuntimeCall>>::Implicit;
 /// The account that the holder of a key acts for.
 pub fn account(key: &sr25519::Pair) -> AccountId {
 	MultiSigner::from(key.public()).into_account()
+}
+
+/// How a transaction is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Postage {
+	/// In how many of the next blocks it can be included.
+	pub blocks: BlockNumber,
+	/// What is paid beyond the fee, to be included before others.
+	pub tip: Balance,
+}
+
+impl Default for Postage {
+	/// [`LIFETIME`], and no tip.
+	fn default() -> Self {
+		Self {
+			blocks: LIFETIME,
+			tip: 0,
+		}
+	}
 }
 
 /// The blocks in which a transaction can be included. When they are over, it is known what became of it.
@@ -40,7 +60,8 @@ pub struct Lifetime {
 }
 
 impl Lifetime {
-	/// At least so many blocks after the one with this number and hash: a power of two, from 4 to 2048.
+	/// At least so many blocks, of which the first is the one with this number and hash, which exists already: a
+	/// power of two, from 4 to 2048.
 	pub fn after(born: BlockNumber, hash: Hash, blocks: BlockNumber) -> Self {
 		let blocks = blocks.clamp(4, 2048).next_power_of_two();
 		Self {
@@ -92,18 +113,18 @@ impl Client {
 		key: &sr25519::Pair,
 		call: impl Into<RuntimeCall>,
 	) -> Result<Pending, Error> {
-		self.submit_for(key, call, LIFETIME).await
+		self.submit_as(key, call, Postage::default()).await
 	}
 
-	/// The same with another lifetime: see [`Lifetime::after`].
-	pub async fn submit_for(
+	/// The same with another lifetime or a tip.
+	pub async fn submit_as(
 		&self,
 		key: &sr25519::Pair,
 		call: impl Into<RuntimeCall>,
-		blocks: BlockNumber,
+		postage: Postage,
 	) -> Result<Pending, Error> {
 		let _turn = self.nonces().turn.lock().await;
-		let signed = self.sign_next(key, call, blocks).await?;
+		let signed = self.sign_next(key, call, postage).await?;
 		self.send(signed).await
 	}
 
@@ -118,22 +139,26 @@ impl Client {
 
 	/// Signs a call as the account's next transaction, and does nothing with it yet.
 	///
+	/// It can be included in as many of the blocks after the best one as it is to be, or in more: an era is as
+	/// long as a power of two, and begins with a block that is final or deep enough.
+	///
 	/// Fails with [`Error::OtherRuntime`] if the chain was upgraded: what was signed might mean something else
 	/// there.
 	pub async fn sign_next(
 		&self,
 		key: &sr25519::Pair,
 		call: impl Into<RuntimeCall>,
-		blocks: BlockNumber,
+		postage: Postage,
 	) -> Result<Signed, Error> {
 		let from = account(key);
 		let (nonce, lifetime, ()) = try_join!(
 			self.next_nonce(&from),
-			self.lifetime(blocks),
+			self.lifetime(postage.blocks),
 			self.ensure_runtime()
 		)?;
+		let signed = self.sign(key, call.into(), nonce, &lifetime, postage.tip);
 		Ok(Signed {
-			bytes: self.sign(key, call.into(), nonce, &lifetime).encode(),
+			bytes: signed.encode(),
 			from,
 			nonce,
 			born: lifetime.born,
@@ -171,8 +196,9 @@ impl Client {
 		call: RuntimeCall,
 		nonce: Nonce,
 		lifetime: &Lifetime,
+		tip: Balance,
 	) -> UncheckedExtrinsic {
-		let (extension, implicit) = self.extension(nonce, lifetime);
+		let (extension, implicit) = self.extension(nonce, lifetime, tip);
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|bytes| key.sign(bytes));
 		UncheckedExtrinsic::new_signed(
@@ -183,21 +209,27 @@ impl Client {
 		)
 	}
 
-	/// The next blocks, from the last final one on, or from one that is deep enough.
+	/// So many blocks after the best one, with those before it from the last final one on, or from one that is
+	/// deep enough.
 	async fn lifetime(&self, blocks: BlockNumber) -> Result<Lifetime, Error> {
 		let (finalized, best) = try_join!(self.head(Head::Finalized), self.head(Head::Best))?;
 		let deep = best.0.saturating_sub(DEPTH);
-		if finalized.0 >= deep {
-			return Ok(Lifetime::after(finalized.0, finalized.1, blocks));
-		}
-		let hash = self.block_hash(deep).await?;
-		let hash = hash.ok_or(Error::Unreadable("block of the best chain"))?;
-		Ok(Lifetime::after(deep, hash, blocks))
+		let (born, hash) = match finalized.0 >= deep {
+			true => finalized,
+			false => (deep, self.block_at(deep).await?),
+		};
+		let gone = best.0.saturating_sub(born).saturating_add(1);
+		Ok(Lifetime::after(born, hash, blocks.saturating_add(gone)))
 	}
 
 	/// The transaction's extension, and what is signed with it without being sent.
-	fn extension(&self, nonce: Nonce, lifetime: &Lifetime) -> (TxExtension, Implicit) {
-		let extension = transactions::extension(lifetime.era, nonce, 0);
+	fn extension(
+		&self,
+		nonce: Nonce,
+		lifetime: &Lifetime,
+		tip: Balance,
+	) -> (TxExtension, Implicit) {
+		let extension = transactions::extension(lifetime.era, nonce, tip);
 		let version = syngraph_runtime::VERSION;
 		let implicit = (
 			(),

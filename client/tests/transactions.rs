@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use node::{Node, State};
 use sp_core::{sr25519, Pair};
-use syngraph_client::{account, Client, Error, Included, Pending, LIFETIME};
+use sp_runtime::generic::Preamble;
+use syngraph_client::{account, Client, Error, Included, Lifetime, Pending, Postage, Signed};
 use syngraph_runtime::{RuntimeCall, VERSION};
 use tokio::time::timeout;
 
@@ -28,6 +29,16 @@ async fn client(node: &Node) -> Client {
 
 async fn submit(client: &Client, text: &str) -> Pending {
 	client.submit(&key(), remark(text)).await.unwrap()
+}
+
+/// Signs what can be included in so many of the next blocks.
+async fn sign(client: &Client, text: &str, blocks: u32) -> Signed {
+	let postage = Postage {
+		blocks,
+		..Postage::default()
+	};
+	let signed = client.sign_next(&key(), remark(text), postage).await;
+	signed.unwrap()
 }
 
 /// What comes of a transaction, soon.
@@ -106,7 +117,7 @@ async fn one_that_is_swallowed_is_known_to_be_lost_when_its_lifetime_is_over() {
 	node.state.lock().swallows = true;
 	let pending = submit(&client, "one").await;
 	let waiting = tokio::spawn(outcome(pending));
-	node.state.lock().skip(LIFETIME);
+	node.state.lock().skip(64);
 	node.state.lock().swallows = false;
 	let lost = waiting.await.unwrap();
 	assert!(
@@ -124,7 +135,7 @@ async fn one_that_is_swallowed_is_known_to_be_lost_when_its_lifetime_is_over() {
 async fn what_became_of_a_transaction_is_known_after_a_crash() {
 	let node = Node::start().await;
 	let first = client(&node).await;
-	let signed = first.sign_next(&key(), remark("one"), 16).await.unwrap();
+	let signed = sign(&first, "one", 15).await;
 	drop(first.send(signed.clone()).await.unwrap());
 	drop(first);
 	node.state.lock().produce();
@@ -132,7 +143,7 @@ async fn what_became_of_a_transaction_is_known_after_a_crash() {
 	let found = outcome(again.resume(signed)).await.unwrap();
 	assert_eq!(found.number, 1);
 	// One that never left is known not to have taken effect.
-	let never = again.sign_next(&key(), remark("two"), 16).await.unwrap();
+	let never = sign(&again, "two", 15).await;
 	assert_eq!(never.dies(), 17);
 	node.state.lock().skip(16);
 	let waiting = timeout(PATIENCE, again.resume(never).finalized());
@@ -140,11 +151,58 @@ async fn what_became_of_a_transaction_is_known_after_a_crash() {
 	assert!(matches!(outcome, Err(Error::GivenUp(_))), "{outcome:?}");
 }
 
+/// An era begins with a block that is final, or deep enough.
+#[tokio::test]
+async fn a_short_lifetime_is_counted_from_the_best_block() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	node.state.lock().skip(20);
+	for (lag, dies) in [(0, 36), (1, 35), (6, 30), (7, 29), (8, 44), (20, 44)] {
+		node.state.lock().lag = lag;
+		let signed = sign(&client, "one", 8).await;
+		// In each of the eight blocks after the best one, at least.
+		assert!(signed.dies() >= 20 + 1 + 8, "with a lag of {lag}");
+		assert_eq!(signed.dies(), dies, "with a lag of {lag}");
+	}
+	// What is asked for is what an era can say.
+	node.state.lock().lag = 3;
+	assert_eq!(sign(&client, "one", 60).await.dies(), 17 + 64);
+}
+
+#[tokio::test]
+async fn one_in_a_block_that_the_node_lacks_is_not_taken_for_replaced() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let signed = sign(&client, "one", 15).await;
+	drop(client.send(signed.clone()).await.unwrap());
+	node.state.lock().produce();
+	node.state.lock().skip(1);
+	node.state.lock().lacks = vec![1];
+	let unknown = outcome(client.resume(signed.clone())).await;
+	assert!(matches!(unknown, Err(Error::Unreadable(_))), "{unknown:?}");
+	node.state.lock().lacks.clear();
+	assert_eq!(outcome(client.resume(signed)).await.unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn a_tip_is_paid_if_it_is_asked_for() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let genesis = Lifetime::after(0, client.genesis(), 16);
+	for tip in [0, 7, u128::MAX] {
+		let signed = client.sign(&key(), remark("one"), 0, &genesis, tip);
+		let Preamble::Signed(_, _, extension) = signed.preamble else {
+			panic!("it is signed");
+		};
+		assert_eq!(extension.8.tip(), tip);
+	}
+}
+
 #[tokio::test]
 async fn another_one_with_its_number_is_not_taken_for_it() {
 	let node = Node::start().await;
 	let client = client(&node).await;
-	let signed = client.sign_next(&key(), remark("one"), 16).await.unwrap();
+	let signed = sign(&client, "one", 15).await;
 	submit(&client, "two").await;
 	node.state.lock().produce();
 	let outcome = outcome(client.resume(signed)).await;

@@ -1,6 +1,6 @@
 //! A node that speaks to clients as a real one does, and can be stopped, upgraded and robbed of its pool.
 //!
-//! It has one state, that of its best block, which is final at once. Of calls it knows those that close
+//! It has one state, that of its best block, which is final at once unless a test says otherwise. Of calls it knows those that close
 //! channels; all others do nothing.
 
 #![allow(dead_code, reason = "no test uses all of it")]
@@ -70,6 +70,10 @@ pub struct State {
 	pub requests: HashMap<&'static str, usize>,
 	/// Whether transactions are swallowed: taken, and forgotten.
 	pub swallows: bool,
+	/// How many blocks behind the best one the last final one is.
+	pub lag: BlockNumber,
+	/// The blocks that it does not have.
+	pub lacks: Vec<BlockNumber>,
 }
 
 #[derive(Default)]
@@ -97,6 +101,8 @@ impl Default for State {
 			in_vain: 0,
 			requests: HashMap::new(),
 			swallows: false,
+			lag: 0,
+			lacks: vec![],
 		}
 	}
 }
@@ -377,10 +383,11 @@ fn chain_methods(module: &mut RpcModule<Shared>) {
 	});
 	method(module, "chain_getBlockHash", |state, params| {
 		let number = param(&params, 0).unwrap_or(state.best());
-		json!((number <= state.best()).then(|| hash(number)))
+		let is_there = number <= state.best() && !state.lacks.contains(&number);
+		json!(is_there.then(|| hash(number)))
 	});
 	method(module, "chain_getFinalizedHead", |state, _| {
-		json!(hash(state.best()))
+		json!(hash(state.best().saturating_sub(state.lag)))
 	});
 	method(module, "chain_getHeader", |_, params| {
 		let number = number(&param(&params, 0).unwrap()) as BlockNumber;

@@ -2,29 +2,33 @@
 
 use codec::{Decode, DecodeAll, Encode};
 use redb::{
-	Database, ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableDefinition,
-	WriteTransaction,
+	AccessGuard, Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+	Table, TableDefinition, WriteTransaction,
 };
 use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
-use syngraph_primitives::{BlockNumber, ChannelId, ClientId};
+use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
 use crate::{Broken, Receipt};
 
 type Bytes32 = [u8; 32];
 /// A channel and one of its clients.
 type Pair = (Bytes32, Bytes32);
+/// A period and a client.
+type Quota = (u64, Bytes32);
 
 const CHANNELS: TableDefinition<Bytes32, &[u8]> = TableDefinition::new("channels");
 const PURCHASES: TableDefinition<Pair, &[u8]> = TableDefinition::new("purchases");
 const COUNTERS: TableDefinition<(&str, &str), u64> = TableDefinition::new("counters");
-const QUOTAS: TableDefinition<Bytes32, (u64, u32)> = TableDefinition::new("quotas");
+const QUOTAS: TableDefinition<Quota, u32> = TableDefinition::new("quotas");
 
 /// What is remembered of a channel.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Entry {
 	/// The receipt over the most.
 	pub receipt: Receipt,
+	/// Whose receipts counted when it was accepted.
+	pub payer: Payer,
 	/// When the channel was to expire when the receipt was accepted: if it now expires earlier, its
 	/// depositor has asked to close.
 	pub expires: BlockNumber,
@@ -73,7 +77,7 @@ pub struct Books<'a> {
 	channels: Table<'a, Bytes32, &'static [u8]>,
 	purchases: Table<'a, Pair, &'static [u8]>,
 	counters: Table<'a, (&'static str, &'static str), u64>,
-	quotas: Table<'a, Bytes32, (u64, u32)>,
+	quotas: Table<'a, Quota, u32>,
 }
 
 impl<'a> Books<'a> {
@@ -120,10 +124,25 @@ impl<'a> Books<'a> {
 		Ok(())
 	}
 
-	/// Remembers how many slots a client has bought in a period.
+	/// Remembers how many slots a client has bought in a period, and forgets what was bought in others. Of two
+	/// orders, the later one may be settled first: so the next period may have begun.
 	pub fn count(&mut self, client: &ClientId, period: u64, bought: u32) -> Result<(), Broken> {
-		self.quotas.insert(to_bytes(client), (period, bought))?;
+		let kept = period..=period.saturating_add(1);
+		let (first, last) = (
+			period_of(self.quotas.first()?),
+			period_of(self.quotas.last()?),
+		);
+		let are_kept = [first, last].iter().flatten().all(|one| kept.contains(one));
+		if !are_kept {
+			self.quotas.retain(|quota, _| kept.contains(&quota.0))?;
+		}
+		self.quotas.insert((period, to_bytes(client)), bought)?;
 		Ok(())
+	}
+
+	/// Of how many clients it is remembered what they have bought.
+	pub fn quotas(&self) -> Result<u64, Broken> {
+		Ok(self.quotas.len()?)
 	}
 
 	/// Forgets a channel, and what was bought out of it.
@@ -156,7 +175,7 @@ impl<'a> Books<'a> {
 pub(crate) struct Shelf {
 	channels: ReadOnlyTable<Bytes32, &'static [u8]>,
 	purchases: ReadOnlyTable<Pair, &'static [u8]>,
-	quotas: ReadOnlyTable<Bytes32, (u64, u32)>,
+	quotas: ReadOnlyTable<Quota, u32>,
 }
 
 impl Shelf {
@@ -208,14 +227,17 @@ fn find<K: redb::Key + 'static, V: Decode>(
 }
 
 fn bought(
-	quotas: &impl ReadableTable<Bytes32, (u64, u32)>,
+	quotas: &impl ReadableTable<Quota, u32>,
 	client: &ClientId,
 	period: u64,
 ) -> Result<u32, Broken> {
-	let last = quotas.get(to_bytes(client))?.map(|last| last.value());
-	Ok(last
-		.filter(|last| last.0 == period)
-		.map_or(0, |last| last.1))
+	let bought = quotas.get((period, to_bytes(client)))?;
+	Ok(bought.map_or(0, |bought| bought.value()))
+}
+
+/// The period of a row.
+fn period_of(row: Option<(AccessGuard<Quota>, AccessGuard<u32>)>) -> Option<u64> {
+	row.map(|(quota, _)| quota.value().0)
 }
 
 fn pair(id: ChannelId, client: &ClientId) -> Pair {

@@ -1,115 +1,20 @@
-//! What the keeper knows of each channel, and in which order it looks after them.
+//! In which order the keeper looks after channels.
 
-use std::{cmp::Reverse, collections::HashMap, mem};
-
-use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
-
-use crate::{
-	duty::Duty,
-	plan::{Closing, Plan},
-	Balance, Costs, Entry, Seen,
+use std::{
+	cmp::Reverse,
+	collections::{HashMap, HashSet},
+	mem,
 };
 
-/// What is known of a channel.
-#[derive(Clone, Debug)]
-pub(crate) struct Case {
-	/// The best block in which it was looked at. None if never, or if a transaction has come to an end since.
-	looked: Option<BlockNumber>,
-	/// The first block in which its receipt does not count, as far as is known.
-	deadline: BlockNumber,
-	/// When collecting is to begin.
-	start: BlockNumber,
-	/// What its receipt is over.
-	amount: Balance,
-	/// What was paid of it.
-	paid: Balance,
-	/// What the receipt adds to that. Zero if collecting it is not worth the fee, or too late.
-	owed: Balance,
-	/// What collecting it costs.
-	costs: Costs,
-	/// Whether it is to be looked at at once: something has happened.
-	is_urgent: bool,
-	/// Since when something is to be done about it.
-	due: Option<BlockNumber>,
-	/// Whether its receipt stopped counting before it was collected.
-	is_lost: bool,
-	/// Whether a transaction is under way.
-	is_aloft: bool,
-	/// Before which block no other is to be sent: the chain may not show yet what the last one did.
-	not_before: BlockNumber,
-	/// How many blocks to wait after the next one.
-	pause: BlockNumber,
-}
+use syngraph_primitives::{BlockNumber, ChannelId};
 
-impl Case {
-	/// What is known of a channel before it is looked at.
-	fn new(entry: &Entry, margin: BlockNumber) -> Self {
-		Self {
-			looked: None,
-			deadline: entry.expires,
-			start: entry.expires.saturating_sub(margin),
-			amount: entry.receipt.receipt.amount,
-			paid: 0,
-			owed: entry.receipt.receipt.amount,
-			costs: Costs::default(),
-			is_urgent: false,
-			due: None,
-			is_lost: false,
-			is_aloft: false,
-			not_before: 0,
-			pause: 1,
-		}
-	}
-
-	/// Takes down what was seen of the channel. Tells whether its receipt was lost before.
-	fn note(&mut self, entry: &Entry, seen: &Seen, costs: Costs, margin: BlockNumber) -> bool {
-		self.looked = Some(seen.heads.best);
-		self.is_urgent = false;
-		self.costs = costs;
-		self.amount = entry.receipt.receipt.amount;
-		let was_lost = mem::take(&mut self.is_lost);
-		match seen.view() {
-			Some(view) => {
-				// If it was to begin earlier, there was more to do.
-				let margin = self.deadline.saturating_sub(self.start).max(margin);
-				self.paid = view.paid;
-				self.deadline = view.deadline();
-				self.start = self.deadline.saturating_sub(margin);
-				let is_over = seen.heads.best >= view.expires;
-				let adds = self.amount.saturating_sub(self.paid);
-				self.is_lost = is_over && adds > costs.share;
-			},
-			// It is closed, as far as is known.
-			None => self.paid = self.amount,
-		}
-		was_lost
-	}
-
-	/// Whether it is time to collect.
-	fn is_due(&self, now: BlockNumber) -> bool {
-		self.owed > 0 && self.start <= now && self.not_before <= now
-	}
-
-	/// Values what the receipt adds.
-	fn value(&mut self, at_loss: bool) {
-		let adds = self.amount.saturating_sub(self.paid);
-		let is_worth_it = at_loss || adds > self.costs.share;
-		self.owed = if is_worth_it && !self.is_lost {
-			adds
-		} else {
-			0
-		};
-	}
-}
-
-/// Something to be done about a channel.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Due {
-	/// The channel.
-	pub(crate) id: ChannelId,
-	/// What is to be done.
-	pub(crate) duty: Duty,
-}
+use crate::{
+	batch::{self, Batch},
+	case::Case,
+	duty::Duty,
+	plan::{Closing, Plan},
+	Balance, Costs, Entry, News, Seen,
+};
 
 /// How things are with all channels.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -129,6 +34,8 @@ pub(crate) struct Cases {
 	margin: BlockNumber,
 	closing: Closing,
 	all: HashMap<ChannelId, Case>,
+	/// Those whose depositors asked to close.
+	asked: HashSet<ChannelId>,
 	/// How many were found to be lost, and are not told of yet.
 	lost: u64,
 }
@@ -139,6 +46,7 @@ impl Cases {
 			margin,
 			closing,
 			all: HashMap::new(),
+			asked: HashSet::new(),
 			lost: 0,
 		}
 	}
@@ -150,26 +58,29 @@ impl Cases {
 	/// Takes in what is new in the ledger, and leaves out what is not there any more.
 	pub(crate) fn update(&mut self, entries: &HashMap<ChannelId, Entry>) {
 		self.all.retain(|id, _| entries.contains_key(id));
-		let Self {
-			margin,
-			closing,
-			all,
-			..
-		} = self;
+		self.asked.retain(|id| entries.contains_key(id));
 		for (id, entry) in entries {
-			let case = all.entry(*id).or_insert_with(|| Case::new(entry, *margin));
-			let amount = entry.receipt.receipt.amount;
-			if case.amount != amount {
-				case.amount = amount;
-				case.value(closing.at_loss);
-			}
+			let case = self.all.entry(*id);
+			let case = case.or_insert_with(|| Case::new(entry, self.margin));
+			case.renew(entry.receipt.receipt.amount, self.closing.at_loss);
 		}
 	}
 
-	/// Something happened to a channel: it is to be looked at anew.
-	pub(crate) fn forget_look(&mut self, id: ChannelId) {
+	/// Takes in what happened to a channel.
+	pub(crate) fn hear(&mut self, news: News) {
+		let id = match news {
+			News::CloseRequested(id) => {
+				self.asked.insert(id);
+				id
+			},
+			News::ToppedUp(id) => {
+				self.asked.remove(&id);
+				id
+			},
+			News::Changed(id) => id,
+		};
 		if let Some(case) = self.all.get_mut(&id) {
-			case.is_urgent = true;
+			case.has_news = true;
 		}
 	}
 
@@ -177,8 +88,14 @@ impl Cases {
 		self.all.remove(&id);
 	}
 
-	/// The channels to look at in a block: of those that are due, as many as there is `room` to do something
-	/// about, those first that have little time left and that owe most; and so many `others`, those first
+	/// The channels to look at in a block.
+	///
+	/// Of those that are due by plan or because their depositors asked to close, as many as there is `room` to
+	/// do something about: those first that bring in more than they cost whatever the others do, that have
+	/// little time left, and that owe most. Nothing else takes their place.
+	///
+	/// And so many `others`, among them what there was no room for. Half of them may be those of which something
+	/// was heard: anybody can make something happen to channels of one's own, in every block. Those come first
 	/// that were looked at least recently.
 	pub(crate) fn to_look_at(
 		&self,
@@ -188,18 +105,37 @@ impl Cases {
 	) -> Vec<ChannelId> {
 		let idle = self.all.iter().filter(|(_, case)| !case.is_aloft);
 		let (mut due, mut rest): (Vec<_>, Vec<_>) =
-			idle.partition(|(_, case)| case.is_urgent || case.is_due(now));
-		due.sort_unstable_by_key(|(_, case)| (!case.is_urgent, self.rank(case, now)));
-		due.truncate(room);
+			idle.partition(|(id, case)| self.is_due(id, case, now));
+		due.sort_unstable_by_key(|(_, case)| (!self.is_sure(case), self.rank(case, now)));
+		rest.extend(due.split_off(room.min(due.len())));
 		rest.sort_unstable_by_key(|(_, case)| (case.looked, case.deadline));
-		rest.truncate(others);
-		due.into_iter().chain(rest).map(|(id, _)| *id).collect()
+		let (mut news, quiet): (Vec<_>, Vec<_>) =
+			rest.into_iter().partition(|(_, case)| case.has_news);
+		let more = news.split_off(news.len().min(others / 2));
+		let quiet = quiet.into_iter().chain(more).take(others - news.len());
+		let all = due.into_iter().chain(news).chain(quiet);
+		all.map(|(id, _)| *id).collect()
+	}
+
+	/// Whether it is time to collect.
+	fn is_due(&self, id: &ChannelId, case: &Case, now: BlockNumber) -> bool {
+		let is_time = case.start <= now || self.asked.contains(id);
+		case.owed > 0 && is_time && case.not_before <= now
+	}
+
+	/// Whether it is collected from whatever else is.
+	fn is_sure(&self, case: &Case) -> bool {
+		self.closing.at_loss || case.pays_alone()
 	}
 
 	/// What has little time left comes first, and of that what is worth most.
 	fn rank(&self, case: &Case, now: BlockNumber) -> (bool, Reverse<Balance>) {
-		let soon = now.saturating_add(self.margin / 2);
-		(case.deadline > soon, Reverse(case.owed))
+		(!self.is_soon(case, now), Reverse(case.owed))
+	}
+
+	/// Whether half of the time for it is over.
+	fn is_soon(&self, case: &Case, now: BlockNumber) -> bool {
+		case.deadline <= now.saturating_add(self.margin / 2)
 	}
 
 	/// What there is to do about a channel, which has just been looked at.
@@ -209,54 +145,85 @@ impl Cases {
 		entry: &Entry,
 		seen: &Seen,
 		costs: Costs,
-		asked: bool,
-		genesis: &GenesisHash,
 	) -> Duty {
 		let Some(case) = self.all.get_mut(&id) else {
 			return Duty::Wait;
 		};
 		let now = seen.heads.best;
-		let was_lost = case.note(entry, seen, costs, self.margin);
-		let margin = case.deadline.saturating_sub(case.start);
-		let mut duty = Duty::of(entry, seen, margin, asked);
-		if matches!(duty, Duty::Close | Duty::Redeem) && !counts(entry, seen, genesis) {
-			// It was another payer's, and was not redeemed before the change.
-			case.is_lost = true;
-		}
-		case.value(self.closing.at_loss);
-		let is_worth_it = match duty {
-			Duty::Redeem => self.closing.at_loss || case.owed > costs.alone,
-			_ => case.owed > 0,
+		let was_lost = case.is_lost();
+		case.note(entry, seen, costs, self.margin, self.closing.at_loss);
+		self.lost += u64::from(case.is_lost() && !was_lost);
+		let duty = Duty::of(entry, seen, case.margin(), self.asked.contains(&id));
+		let is_to_be_done = match duty {
+			Duty::Close => case.owed > 0,
+			Duty::Redeem => case.owed > 0 && (self.closing.at_loss || case.pays_alone()),
+			Duty::Wait | Duty::Forget => false,
 		};
-		if matches!(duty, Duty::Close | Duty::Redeem) && !is_worth_it {
-			duty = Duty::Wait;
-		}
-		self.lost += u64::from(case.is_lost && !was_lost);
-		match duty {
-			Duty::Close | Duty::Redeem => drop(case.due.get_or_insert(now)),
-			_ => case.due = None,
+		if is_to_be_done {
+			case.due.get_or_insert(now);
+		} else {
+			case.due = None;
 		}
 		match duty {
-			Duty::Close | Duty::Redeem if now < case.not_before => Duty::Wait,
+			Duty::Close | Duty::Redeem if !is_to_be_done || now < case.not_before => Duty::Wait,
 			duty => duty,
 		}
 	}
 
-	/// Puts what is to be done into order.
-	pub(crate) fn in_order(&self, due: Vec<(ChannelId, Duty)>, now: BlockNumber) -> Vec<Due> {
-		let mut due: Vec<_> = due.into_iter().map(|(id, duty)| Due { id, duty }).collect();
-		due.sort_by_key(|due| self.all.get(&due.id).map(|case| self.rank(case, now)));
-		due
+	/// What is to be done with each transaction, as far as there is `room`: first what has little time left, and
+	/// of that what is worth most. What costs more than it brings in is left out.
+	pub(crate) fn batches(
+		&self,
+		due: &[(ChannelId, Duty)],
+		now: BlockNumber,
+		room: usize,
+	) -> Vec<Batch> {
+		let cases = due.iter().filter_map(|(id, duty)| {
+			let case = self.all.get(id)?;
+			Some((*id, *duty, case))
+		});
+		let mut all: Vec<_> = cases.collect();
+		all.sort_unstable_by_key(|(_, _, case)| self.rank(case, now));
+		let (redeem, close): (Vec<_>, Vec<_>) = all
+			.into_iter()
+			.partition(|(_, duty, _)| *duty == Duty::Redeem);
+		let (pressing, rest): (Vec<_>, Vec<_>) = close
+			.into_iter()
+			.partition(|(_, _, case)| self.is_soon(case, now) && self.is_sure(case));
+		let chunks = redeem.chunks(1).chain(pressing.chunks(batch::PRESSING));
+		let chunks = chunks.chain(rest.chunks(batch::MOST));
+		let mut batches: Vec<_> = chunks.filter_map(|chunk| self.batch(chunk, now)).collect();
+		batches.sort_by_key(|batch| (!batch.is_pressing, Reverse(batch.worth)));
+		let mut room = room;
+		batches.retain(|batch| {
+			let left = room.checked_sub(batch::size(batch.ids.len()));
+			room = left.unwrap_or(room);
+			left.is_some()
+		});
+		batches
 	}
 
-	/// Whether channels owe more together than closing them together costs.
-	pub(crate) fn is_worth_it(&self, batch: &[Due]) -> bool {
-		let cases = || batch.iter().filter_map(|due| self.all.get(&due.id));
-		let owed = cases().fold(0, |sum: Balance, case| sum.saturating_add(case.owed));
-		let shares = cases().fold(0, |sum: Balance, case| sum.saturating_add(case.costs.share));
+	/// These with one transaction, if that brings in more than it costs.
+	fn batch(&self, chunk: &[(ChannelId, Duty, &Case)], now: BlockNumber) -> Option<Batch> {
+		let cases = || chunk.iter().map(|(_, _, case)| case);
+		let sum = |sum: Balance, one: Balance| sum.saturating_add(one);
+		let owed = cases().map(|case| case.owed).fold(0, sum);
+		let shares = cases().map(|case| case.costs.share).fold(0, sum);
 		let base = cases().map(|case| case.costs.alone.saturating_sub(case.costs.share));
 		let costs = shares.saturating_add(base.max().unwrap_or(0));
-		self.closing.at_loss || owed > costs
+		let worth = match self.closing.at_loss {
+			true => owed,
+			false => owed.checked_sub(costs).filter(|worth| *worth > 0)?,
+		};
+		let deadline = cases().map(|case| case.deadline).min()?;
+		let left = deadline.saturating_sub(now);
+		Some(Batch {
+			duty: chunk.first()?.1,
+			ids: chunk.iter().map(|(id, _, _)| *id).collect(),
+			is_pressing: cases().any(|case| self.is_soon(case, now) && self.is_sure(case)),
+			worth,
+			tip: batch::tip(left, self.margin, worth, self.closing.tip_percent),
+		})
 	}
 
 	/// How many more have receipts that were not collected in time.
@@ -278,13 +245,9 @@ impl Cases {
 	pub(crate) fn land(&mut self, ids: &[ChannelId], block: BlockNumber) {
 		let longest = (self.margin / 4).max(1);
 		for id in ids {
-			let Some(case) = self.all.get_mut(id) else {
-				continue;
-			};
-			case.is_aloft = false;
-			case.looked = None;
-			case.not_before = block.saturating_add(case.pause);
-			case.pause = case.pause.saturating_mul(2).min(longest);
+			if let Some(case) = self.all.get_mut(id) {
+				case.land(block, longest);
+			}
 		}
 	}
 
@@ -313,9 +276,8 @@ impl Cases {
 				continue;
 			};
 			due += 1;
-			let is_sure = self.closing.at_loss || case.owed > case.costs.alone;
 			let is_late = now >= since.saturating_add(patience);
-			overdue += usize::from(is_sure && is_late);
+			overdue += usize::from(self.is_sure(case) && is_late);
 		}
 		State {
 			plan,
@@ -326,11 +288,5 @@ impl Cases {
 	}
 }
 
-/// Whether a channel's receipt counts now.
-fn counts(entry: &Entry, seen: &Seen, genesis: &GenesisHash) -> bool {
-	let Some(view) = seen.view() else {
-		return false;
-	};
-	let verified = entry.receipt.verify(&view.payer, &view.depositor, genesis);
-	verified.is_ok()
-}
+#[cfg(test)]
+mod tests;

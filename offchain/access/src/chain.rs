@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use sp_core::crypto::AccountId32;
+use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Payer};
 
 use crate::{Balance, Channel, Receipt};
@@ -54,6 +55,11 @@ pub enum News {
 	Changed(ChannelId),
 }
 
+/// The node is catching up with the others: what it knows is old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the node is catching up with the others")]
+pub struct CatchingUp;
+
 /// A way to the node. Who uses one does not wait for those who use another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
@@ -68,8 +74,8 @@ pub trait Chain: Send + Sync + 'static {
 	/// The hash of its first block.
 	fn genesis(&self) -> GenesisHash;
 
-	/// How far it has come. Fails while the node is catching up with the others: what it knows is old. Fails
-	/// with [`syngraph_client::Error::OtherRuntime`] if the chain is not the one that the server knows.
+	/// How far it has come. Fails with [`CatchingUp`] while the node is catching up with the others, and with
+	/// [`syngraph_client::Error::OtherRuntime`] if the chain is not the one that the server knows.
 	fn heads(&self) -> impl Future<Output = anyhow::Result<Heads>> + Send;
 
 	/// Channels, in the order in which they are asked for.
@@ -89,19 +95,19 @@ pub trait Chain: Send + Sync + 'static {
 	/// group of about the same size.
 	fn costs(&self, receipt: &Receipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
 
-	/// Closes channels, each with its receipt, and waits until one of the next blocks, about so many, has
-	/// tried. Fails if none will.
+	/// Closes channels, each with its receipt, and waits until one of the next blocks has tried, about so many as
+	/// the postage says. Fails if none will.
 	fn close(
 		&self,
 		receipts: Vec<Receipt>,
-		blocks: BlockNumber,
+		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 
 	/// Redeems a receipt in the same way.
 	fn redeem(
 		&self,
 		receipt: Receipt,
-		blocks: BlockNumber,
+		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 }
 

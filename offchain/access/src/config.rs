@@ -56,6 +56,10 @@ pub struct Config {
 	/// Whether also channels are closed that owe less than the fee.
 	#[serde(default)]
 	pub close_at_loss: bool,
+	/// How many percent of what a closing brings in beyond its fee are offered as a tip at most, when less than half
+	/// of `margin` is left: 0 to 50.
+	#[serde(default = "default_tip_percent")]
+	pub tip_percent: u8,
 	/// How many seconds the chain, or its finality, may stand still before receipts are refused: 6 to 3,600.
 	#[serde(default = "default_stale_seconds")]
 	pub stale_seconds: u64,
@@ -220,6 +224,7 @@ impl Config {
 			closing: Closing {
 				per_block: self.closings_per_block,
 				at_loss: self.close_at_loss,
+				tip_percent: self.tip_percent,
 			},
 			offers,
 		})
@@ -245,6 +250,10 @@ fn default_margin() -> BlockNumber {
 
 fn default_closings_per_block() -> u32 {
 	Closing::default().per_block
+}
+
+fn default_tip_percent() -> u8 {
+	Closing::default().tip_percent
 }
 
 fn default_stale_seconds() -> u64 {

@@ -92,17 +92,20 @@ fn price(case: &Case, added: Balance) -> Option<Balance> {
 
 /// What the chain has paid out of a channel by receipts that were never accepted here.
 pub fn unknown(view: &View, entry: Option<&Entry>) -> Balance {
-	view.paid.saturating_sub(remembered(entry))
+	view.paid.saturating_sub(remembered(view, entry))
 }
 
 /// The amount to go on from: what has been accepted here or paid on the chain, whichever is more.
 pub fn known(view: &View, entry: Option<&Entry>) -> Balance {
-	view.paid.max(remembered(entry))
+	view.paid.max(remembered(view, entry))
 }
 
 /// Whether the depositor has asked to close the channel, or the server closes it.
 pub fn is_closing(view: &View, entry: Option<&Entry>) -> bool {
-	entry.is_some_and(|entry| entry.closing || view.expires < entry.expires)
+	entry.is_some_and(|entry| {
+		let closes = entry.closing && entry.payer == view.payer;
+		closes || view.expires < entry.expires
+	})
 }
 
 /// The first block in which no receipt is accepted any more.
@@ -125,8 +128,17 @@ pub fn channel(receipt: &Receipt) -> ChannelId {
 	receipt.receipt.channel
 }
 
-fn remembered(entry: Option<&Entry>) -> Balance {
-	entry.map_or(0, |entry| entry.receipt.receipt.amount)
+/// What is remembered to be owed. A receipt counts for the payer under which it was accepted: what a former one
+/// owed is what the chain has paid of it, and no other payer can be asked for the rest.
+fn remembered(view: &View, entry: Option<&Entry>) -> Balance {
+	let Some(entry) = entry else {
+		return 0;
+	};
+	let amount = entry.receipt.receipt.amount;
+	match entry.payer == view.payer {
+		true => amount,
+		false => amount.min(view.paid),
+	}
 }
 
 /// The password that this very receipt has bought, from this service, if the client shows what it showed
@@ -162,7 +174,7 @@ fn ensure_open(case: &Case) -> Result<(), Problem> {
 /// passwords may have been used, so they are not handed out again.
 fn left_out(case: &Case, price: Balance) -> u64 {
 	let begins = case.receipt.receipt.amount.saturating_sub(price);
-	let unknown = begins.saturating_sub(remembered(case.page.entry.as_ref()));
+	let unknown = begins.saturating_sub(remembered(case.view, case.page.entry.as_ref()));
 	let slots = unknown.div_ceil(case.offer.price.max(1));
 	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))
 }

@@ -1,12 +1,13 @@
 //! Transactions under way.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use anyhow::anyhow;
+use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::{desk, Chain, Collected, Receipt, Server};
+use crate::{batch, desk, duty::Duty, Balance, Chain, Collected, Receipt, Server};
 
 /// For how many blocks' worth of closings there are transactions under way: until one is known to be in a
 /// block, others follow.
@@ -24,21 +25,18 @@ pub(crate) struct Landed {
 pub(crate) struct Flights {
 	/// In how many blocks one is to be included: if it is not, there is time to send another.
 	blocks: BlockNumber,
-	/// How many there are at most.
+	/// About how many channels they are at most.
 	most: usize,
 	tasks: JoinSet<anyhow::Result<Collected>>,
 	ids: HashMap<Id, Vec<ChannelId>>,
 }
 
 impl Flights {
-	/// How many channels are closed with one.
-	pub(crate) const BATCH: usize = pallet_channels::MAX_BATCH as usize;
-
 	pub(crate) fn new(margin: BlockNumber, per_block: u32) -> Self {
-		let batches = (per_block as usize).div_ceil(Self::BATCH);
+		let batches = (per_block as usize).div_ceil(batch::MOST);
 		Self {
 			blocks: (margin / 4).max(8),
-			most: batches.saturating_mul(BLOCKS),
+			most: batches.saturating_mul(batch::MOST).saturating_mul(BLOCKS),
 			tasks: JoinSet::new(),
 			ids: HashMap::new(),
 		}
@@ -48,35 +46,31 @@ impl Flights {
 		self.tasks.is_empty()
 	}
 
-	/// How many others there may be.
+	/// About how many more channels there may be transactions under way.
 	pub(crate) fn room(&self) -> usize {
-		self.most.saturating_sub(self.tasks.len())
+		let sizes = self.ids.values().map(|ids| batch::size(ids.len()));
+		self.most.saturating_sub(sizes.sum())
 	}
 
-	/// Closes channels.
-	pub(crate) fn close<C: Chain>(&mut self, server: &Arc<Server<C>>, receipts: Vec<Receipt>) {
-		let ids = receipts.iter().map(desk::channel).collect();
-		let (server, blocks) = (server.clone(), self.blocks);
-		self.start(ids, async move {
-			server.watch().chain().close(receipts, blocks).await
-		});
-	}
-
-	/// Redeems a receipt.
-	pub(crate) fn redeem<C: Chain>(&mut self, server: &Arc<Server<C>>, receipt: Receipt) {
-		let ids = vec![desk::channel(&receipt)];
-		let (server, blocks) = (server.clone(), self.blocks);
-		self.start(ids, async move {
-			server.watch().chain().redeem(receipt, blocks).await
-		});
-	}
-
-	fn start(
+	/// Closes channels, or redeems the receipt of one.
+	pub(crate) fn start<C: Chain>(
 		&mut self,
-		ids: Vec<ChannelId>,
-		flight: impl Future<Output = anyhow::Result<Collected>> + Send + 'static,
+		server: &Arc<Server<C>>,
+		duty: Duty,
+		receipts: Vec<Receipt>,
+		tip: Balance,
 	) {
-		let task = self.tasks.spawn(flight);
+		let ids = receipts.iter().map(desk::channel).collect();
+		let blocks = self.blocks;
+		let server = server.clone();
+		let task = self.tasks.spawn(async move {
+			let (chain, postage) = (server.watch().chain(), Postage { blocks, tip });
+			match (duty, &receipts[..]) {
+				(_, []) => Ok(Collected::default()),
+				(Duty::Redeem, [receipt]) => chain.redeem(receipt.clone(), postage).await,
+				_ => chain.close(receipts, postage).await,
+			}
+		});
 		self.ids.insert(task.id(), ids);
 	}
 

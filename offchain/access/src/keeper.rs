@@ -10,10 +10,11 @@ use codec::Encode;
 use syngraph_primitives::{BlockNumber, ChannelId};
 
 use crate::{
-	cases::{Cases, Due},
+	batch::Batch,
+	cases::Cases,
 	duty::Duty,
 	flights::{Flights, Landed},
-	Broken, Chain, Costs, Entry, Heads, Lane, News, Receipt, Seen, Server,
+	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Server,
 };
 
 /// How many channels are looked at per block, besides those that are due and those of which something was
@@ -64,8 +65,8 @@ pub struct Keeper<C> {
 	cases: Cases,
 	prices: Prices,
 	flights: Flights,
-	/// The channels whose depositors asked to close.
-	asked: HashSet<ChannelId>,
+	/// What there is for tips until the payee's funds are read again: what is left is for fees.
+	purse: Balance,
 }
 
 impl<C: Chain> Keeper<C> {
@@ -76,7 +77,7 @@ impl<C: Chain> Keeper<C> {
 			cases: Cases::new(terms.rules.margin, terms.closing),
 			prices: Prices::default(),
 			flights: Flights::new(terms.rules.margin, terms.closing.per_block),
-			asked: HashSet::new(),
+			purse: 0,
 			server,
 		}
 	}
@@ -84,14 +85,15 @@ impl<C: Chain> Keeper<C> {
 	/// Keeps until the server ends.
 	pub async fn run(mut self) {
 		let mut heads = self.server.watch().subscribe();
+		// The first round may take as long as any other.
+		self.server.note_life();
+		let mut is_done = true;
 		loop {
 			tokio::select! {
 				changed = heads.changed() => match changed {
 					Ok(()) => {
 						let now = *heads.borrow_and_update();
-						if let Err(error) = self.round(now).await {
-							tracing::warn!("the channels could not all be looked after: {error:#}");
-						}
+						is_done = self.tend(now).await;
 					},
 					Err(_) => return,
 				},
@@ -99,11 +101,25 @@ impl<C: Chain> Keeper<C> {
 					let now = *heads.borrow();
 					self.note(landed, now);
 				},
-				// So that the server knows that this task lives.
-				() = tokio::time::sleep(PAUSE) => {},
+				() = tokio::time::sleep(PAUSE) => {
+					let now = *heads.borrow();
+					is_done = is_done || self.tend(now).await;
+				},
 			}
-			self.server.note_life();
+			// Who runs and gets nothing done does not live.
+			if is_done {
+				self.server.note_life();
+			}
 		}
+	}
+
+	/// Goes a round, and tells whether it came to its end.
+	async fn tend(&mut self, now: Heads) -> bool {
+		let done = self.round(now).await;
+		if let Err(error) = &done {
+			tracing::warn!("the channels could not all be looked after: {error:#}");
+		}
+		done.is_ok()
 	}
 
 	/// Looks after every channel that is due, and after some more.
@@ -115,18 +131,32 @@ impl<C: Chain> Keeper<C> {
 		let entries = tokio::task::spawn_blocking(move || ledger.entries()).await??;
 		let entries: HashMap<_, _> = entries.into_iter().collect();
 		self.cases.update(&entries);
-		self.asked.retain(|id| entries.contains_key(id));
 		self.prices.refresh(now.best);
 		// What is due follows from what was known before: it is not to wait for all else to be read.
 		self.cases.plan(now.best);
-		let room = self.flights.room().saturating_mul(Flights::BATCH);
+		let looked = self.look_at_all(&entries, now).await;
+		// What is overdue is told also if nothing can be read: then most of all.
+		let owed = u32::try_from(self.sum_up(now)).unwrap_or(u32::MAX);
+		looked?;
+		let funds = self.server.watch().chain().funds().await?;
+		self.purse = funds.spendable / 2;
+		self.server.note_funds(funds, owed);
+		Ok(())
+	}
+
+	async fn look_at_all(
+		&mut self,
+		entries: &HashMap<ChannelId, Entry>,
+		now: Heads,
+	) -> anyhow::Result<()> {
+		let room = self.flights.room();
 		for page in self.cases.to_look_at(now.best, room, LOOKS).chunks(PAGE) {
-			self.look(page, &entries, now).await?;
+			self.look(page, entries, now).await?;
 			while let Some(landed) = self.flights.try_next() {
 				self.note(landed, now);
 			}
 		}
-		self.sum_up(now).await
+		Ok(())
 	}
 
 	/// Waits for all transactions under way.
@@ -140,18 +170,7 @@ impl<C: Chain> Keeper<C> {
 	/// Learns what depositors did.
 	async fn hear(&mut self) -> anyhow::Result<()> {
 		for news in self.server.watch().chain().news().await? {
-			let id = match news {
-				News::CloseRequested(id) => {
-					self.asked.insert(id);
-					id
-				},
-				News::ToppedUp(id) => {
-					self.asked.remove(&id);
-					id
-				},
-				News::Changed(id) => id,
-			};
-			self.cases.forget_look(id);
+			self.cases.hear(news);
 		}
 		Ok(())
 	}
@@ -171,22 +190,14 @@ impl<C: Chain> Keeper<C> {
 				continue;
 			};
 			let costs = self.costs(&entry.receipt).await;
-			match self.judge(*id, entry, seen, costs) {
+			match self.cases.judge(*id, entry, seen, costs) {
 				Duty::Wait => {},
 				Duty::Forget => gone.push(*id),
 				duty => due.push((*id, duty)),
 			}
 		}
 		self.forget(gone).await?;
-		let due = self.cases.in_order(due, now.best);
-		Ok(self.act(due, entries).await?)
-	}
-
-	/// What there is to do about a channel now.
-	fn judge(&mut self, id: ChannelId, entry: &Entry, seen: &Seen, costs: Costs) -> Duty {
-		let asked = self.asked.contains(&id);
-		let genesis = self.server.watch().genesis();
-		self.cases.judge(id, entry, seen, costs, asked, &genesis)
+		Ok(self.act(due, entries, now).await?)
 	}
 
 	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too
@@ -212,42 +223,46 @@ impl<C: Chain> Keeper<C> {
 	/// Sends transactions, as many as may be under way. The rest is due in the next block as well.
 	async fn act(
 		&mut self,
-		due: Vec<Due>,
+		due: Vec<(ChannelId, Duty)>,
 		entries: &HashMap<ChannelId, Entry>,
+		now: Heads,
 	) -> Result<(), Broken> {
-		let (redeem, close): (Vec<_>, Vec<_>) =
-			due.into_iter().partition(|due| due.duty == Duty::Redeem);
-		for due in redeem.iter().take(self.flights.room()) {
-			if let Some(entry) = entries.get(&due.id) {
-				self.cases.take_off(&[due.id]);
-				self.flights.redeem(&self.server, entry.receipt.clone());
-			}
+		let batches = self.cases.batches(&due, now.best, self.flights.room());
+		for batch in &batches {
+			self.cases.take_off(&batch.ids);
 		}
-		let batches = close.chunks(Flights::BATCH);
-		let worth = batches.filter(|batch| self.cases.is_worth_it(batch));
-		let ids = worth.take(self.flights.room()).flatten();
-		let ids: Vec<_> = ids.map(|due| due.id).collect();
-		if ids.is_empty() {
-			return Ok(());
-		}
-		self.cases.take_off(&ids);
-		for receipts in self.last(ids).await?.chunks(Flights::BATCH) {
-			self.flights.close(&self.server, receipts.to_vec());
+		let close = batches.iter().filter(|batch| batch.duty == Duty::Close);
+		let ids = close.flat_map(|batch| batch.ids.iter().copied()).collect();
+		let last = self.last(ids).await?;
+		for Batch { duty, ids, tip, .. } in batches {
+			let receipts: Vec<Receipt> = match duty {
+				Duty::Close => ids.iter().filter_map(|id| last.get(id).cloned()).collect(),
+				_ => ids
+					.iter()
+					.filter_map(|id| Some(entries.get(id)?.receipt.clone()))
+					.collect(),
+			};
+			let tip = tip.min(self.purse);
+			self.purse = self.purse.saturating_sub(tip);
+			self.flights.start(&self.server, duty, receipts, tip);
 		}
 		Ok(())
 	}
 
 	/// The last receipts of channels: from now on none is accepted, so that none comes too late.
-	async fn last(&self, ids: Vec<ChannelId>) -> Result<Vec<Receipt>, Broken> {
+	async fn last(&self, ids: Vec<ChannelId>) -> Result<HashMap<ChannelId, Receipt>, Broken> {
+		if ids.is_empty() {
+			return Ok(HashMap::new());
+		}
 		let closing = self.server.ledger().write(move |books| {
-			let mut receipts = Vec::new();
+			let mut receipts = HashMap::new();
 			for id in ids {
 				let Some(mut entry) = books.entry(id)? else {
 					continue;
 				};
 				entry.closing = true;
 				books.put(&entry)?;
-				receipts.push(entry.receipt);
+				receipts.insert(id, entry.receipt);
 			}
 			Ok(receipts)
 		});
@@ -296,8 +311,8 @@ impl<C: Chain> Keeper<C> {
 		}
 	}
 
-	/// Plans what is to be closed when, and tells how things are.
-	async fn sum_up(&mut self, now: Heads) -> anyhow::Result<()> {
+	/// Plans what is to be closed when, and tells how things are. Gives how many channels owe something.
+	fn sum_up(&mut self, now: Heads) -> usize {
 		let state = self.cases.plan(now.best);
 		let metrics = self.server.metrics();
 		metrics.block.set(now.best.into());
@@ -306,10 +321,8 @@ impl<C: Chain> Keeper<C> {
 		metrics.due.set(state.due as i64);
 		metrics.overdue.set(state.overdue as i64);
 		metrics.lost.inc_by(self.cases.take_lost());
-		let owed = u32::try_from(state.owed).unwrap_or(u32::MAX);
+		let owed = state.owed;
 		self.server.note_plan(state);
-		let funds = self.server.watch().chain().funds().await;
-		self.server.note_funds(funds?, owed);
-		Ok(())
+		owed
 	}
 }

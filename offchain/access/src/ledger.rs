@@ -40,6 +40,8 @@ const GATHER: Duration = Duration::from_millis(2);
 /// How often it looks whether they have.
 const LOOK: Duration = Duration::from_micros(200);
 
+/// How entries are written. A ledger of another format is not opened.
+const FORMAT: u32 = 2;
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 
 /// What a ledger belongs to: one chain and one payee.
@@ -197,17 +199,26 @@ impl Ledger {
 
 	/// What is on disk about a channel.
 	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
-		self.shelf.read().entry(id)
+		self.read(|shelf| shelf.entry(id))
 	}
 
 	/// What is on disk when a client comes with a receipt of a channel.
 	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
-		self.shelf.read().page(id, client, period)
+		self.read(|shelf| shelf.page(id, client, period))
 	}
 
 	/// All channels on disk.
 	pub fn entries(&self) -> Result<Vec<(ChannelId, Entry)>, Broken> {
-		self.shelf.read().entries()
+		self.read(Shelf::entries)
+	}
+
+	/// A ledger that cannot be read is as broken as one that cannot be written.
+	fn read<R>(&self, read: impl FnOnce(&Shelf) -> Result<R, Broken>) -> Result<R, Broken> {
+		let read = read(&self.shelf.read());
+		if read.is_err() {
+			self.broken.send_replace(true);
+		}
+		read
 	}
 
 	/// Fails if the disk has.
@@ -239,25 +250,27 @@ fn explain(path: &Path, error: DatabaseError) -> anyhow::Error {
 fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 	let transaction = database.begin_write()?;
 	let instance = {
-		Books::open(&transaction)?;
 		let mut about = transaction.open_table(ABOUT)?;
-		let known = about.get("identity")?.map(|known| known.value().to_vec());
-		match known {
-			None => drop(about.insert("identity", &identity.encode()[..])?),
-			Some(known) => ensure!(
-				known == identity.encode(),
-				"this ledger belongs to another chain or another payee"
-			),
+		let is_new = about.get("identity")?.is_none();
+		if is_new {
+			about.insert("format", &FORMAT.encode()[..])?;
+			about.insert("identity", &identity.encode()[..])?;
+			about.insert("instance", &H256::random().encode()[..])?;
 		}
-		let known = about.get("instance")?.map(|known| known.value().to_vec());
-		match known {
-			Some(known) => H256::decode(&mut &known[..])?,
-			None => {
-				let drawn = H256::random();
-				about.insert("instance", &drawn.encode()[..])?;
-				drawn
-			},
-		}
+		let known = |key| -> anyhow::Result<Vec<u8>> {
+			let known = about.get(key)?.map(|known| known.value().to_vec());
+			Ok(known.unwrap_or_default())
+		};
+		ensure!(
+			known("format")? == FORMAT.encode(),
+			"this ledger was written by another version of syngraph-access: it is not in format {FORMAT}"
+		);
+		ensure!(
+			known("identity")? == identity.encode(),
+			"this ledger belongs to another chain or another payee"
+		);
+		Books::open(&transaction)?;
+		H256::decode(&mut &known("instance")?[..])?
 	};
 	transaction.commit()?;
 	Ok(instance)

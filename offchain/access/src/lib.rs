@@ -18,7 +18,9 @@
 
 #![deny(missing_docs)]
 
+mod batch;
 mod books;
+mod case;
 mod cases;
 mod chain;
 pub mod config;
@@ -42,7 +44,7 @@ mod watch;
 
 pub use books::{Books, Entry, Page, Purchase};
 pub use cases::State;
-pub use chain::{Chain, Collected, Costs, Funds, Heads, Lane, News, Seen, View};
+pub use chain::{CatchingUp, Chain, Collected, Costs, Funds, Heads, Lane, News, Seen, View};
 pub use duty::Duty;
 pub use keeper::Keeper;
 pub use ledger::{Broken, Coming, Identity, Ledger};

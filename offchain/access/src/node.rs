@@ -11,12 +11,15 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use sp_core::{ecdsa, sr25519, H256};
 use syngraph_client::{
-	account, describe, Blocks, Client, Error::Unreachable, Head, Included, Lifetime, LIFETIME,
+	account, describe, Blocks, Client, Error::Unreachable, Head, Included, Lifetime, Postage,
+	LIFETIME,
 };
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
 use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, Hash, Nonce, Runtime, RuntimeEvent};
 
-use crate::{Balance, Chain, Collected, Costs, Funds, Heads, Lane, News, Receipt, Seen};
+use crate::{
+	Balance, CatchingUp, Chain, Collected, Costs, Funds, Heads, Lane, News, Receipt, Seen,
+};
 
 type Accounts = frame_system::Account<Runtime>;
 type Call = pallet_channels::Call<Runtime>;
@@ -93,10 +96,7 @@ impl Node {
 			self.keeper.head(Head::Best),
 		)?;
 		let health: Health = health;
-		ensure!(
-			!health.is_syncing,
-			"the node is catching up with the others"
-		);
+		ensure!(!health.is_syncing, CatchingUp);
 		let places = (finalized, best);
 		*self.places.lock() = Some(places);
 		Ok(places)
@@ -141,7 +141,7 @@ impl Node {
 		// As a transaction, with its signature and what goes with it.
 		let client = &self.keeper;
 		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
-		let call = client.sign(&self.payee, call.into(), Nonce::MAX, &lifetime);
+		let call = client.sign(&self.payee, call.into(), Nonce::MAX, &lifetime, 0);
 		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
 		let question = (call.function, length);
 		let (_, _, fee): (Weight, DispatchClass, Balance) = client
@@ -150,8 +150,8 @@ impl Node {
 		Ok(fee)
 	}
 
-	async fn execute(&self, call: Call, blocks: BlockNumber) -> anyhow::Result<Included> {
-		let pending = self.keeper.submit_for(&self.payee, call, blocks).await?;
+	async fn execute(&self, call: Call, postage: Postage) -> anyhow::Result<Included> {
+		let pending = self.keeper.submit_as(&self.payee, call, postage).await?;
 		Ok(pending.in_block().await?)
 	}
 }
@@ -233,7 +233,7 @@ impl Chain for Node {
 	async fn close(
 		&self,
 		mut receipts: Vec<Receipt>,
-		blocks: BlockNumber,
+		postage: Postage,
 	) -> anyhow::Result<Collected> {
 		let call = match (receipts.len(), receipts.pop()) {
 			(1, Some(receipt)) => Call::close { receipt },
@@ -244,15 +244,15 @@ impl Chain for Node {
 				Call::close_batch { receipts }
 			},
 		};
-		let included = self.execute(call, blocks).await?;
+		let included = self.execute(call, postage).await?;
 		Ok(Collected {
 			block: included.number,
 			refused: included.events.iter().filter_map(not_closed).collect(),
 		})
 	}
 
-	async fn redeem(&self, receipt: Receipt, blocks: BlockNumber) -> anyhow::Result<Collected> {
-		let included = self.execute(Call::redeem { receipt }, blocks).await?;
+	async fn redeem(&self, receipt: Receipt, postage: Postage) -> anyhow::Result<Collected> {
+		let included = self.execute(Call::redeem { receipt }, postage).await?;
 		Ok(Collected {
 			block: included.number,
 			refused: Vec::new(),

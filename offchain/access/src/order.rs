@@ -91,6 +91,7 @@ impl Order {
 	fn entry(&self) -> Entry {
 		Entry {
 			receipt: self.receipt.clone(),
+			payer: self.view.payer.clone(),
 			expires: self.view.expires,
 			seen: self.view.heads.finalized,
 			closing: false,

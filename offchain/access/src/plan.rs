@@ -9,6 +9,9 @@ pub struct Closing {
 	pub per_block: u32,
 	/// Whether also channels are closed that owe less than the fee.
 	pub at_loss: bool,
+	/// How many percent of what a closing brings in beyond its fee are offered as a tip at most, when little time
+	/// is left.
+	pub tip_percent: u8,
 }
 
 impl Closing {
@@ -17,11 +20,12 @@ impl Closing {
 }
 
 impl Default for Closing {
-	/// Half a block, at no loss.
+	/// Half a block, at no loss, and with a tenth at most for who closes in time.
 	fn default() -> Self {
 		Self {
 			per_block: 512,
 			at_loss: false,
+			tip_percent: 10,
 		}
 	}
 }

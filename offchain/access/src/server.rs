@@ -3,7 +3,7 @@
 use std::{
 	io, mem,
 	sync::Arc,
-	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+	time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -118,14 +118,11 @@ pub struct Server<C> {
 #[derive(Default)]
 struct Keeping {
 	state: State,
-	/// When it gave a sign of life. None if there is none yet.
+	/// When it was last known to have done all that it had to. None before it begins.
 	alive: Option<Instant>,
 	/// A task that has ended and should not have.
 	ended: Option<&'static str>,
 }
-
-/// How long the keeper may give no sign of life.
-const LIFE: Duration = Duration::from_secs(90);
 
 impl<C: Chain> Server<C> {
 	/// A server that has read nothing of the chain yet: see [`Watch::follow`]. Fails if there can
@@ -191,14 +188,20 @@ impl<C: Chain> Server<C> {
 		let keeping = self.keeping.lock();
 		let reason = if keeping.ended.is_some() {
 			"a task of the server has ended: it is about to stop"
-		} else if keeping.alive.is_some_and(|at| at.elapsed() > LIFE) {
-			"the keeper of channels gives no sign of life"
+		} else if self.is_neglected(&keeping) {
+			"channels cannot be looked after"
 		} else if keeping.state.overdue > 0 {
 			"channels cannot be closed in time"
 		} else {
 			return Ok(());
 		};
 		Err(Problem::Unavailable(reason))
+	}
+
+	/// Whether the keeper has got nothing done for as long as the chain may stand still.
+	fn is_neglected(&self, keeping: &Keeping) -> bool {
+		let patience = self.watch.patience();
+		keeping.alive.is_some_and(|at| at.elapsed() > patience)
 	}
 
 	/// Takes down how far collecting has come. While some of it is overdue, nothing is sold.
@@ -212,7 +215,7 @@ impl<C: Chain> Server<C> {
 		}
 	}
 
-	/// The keeper lives.
+	/// The keeper has done all that it had to, or begins.
 	pub(crate) fn note_life(&self) {
 		self.keeping.lock().alive = Some(Instant::now());
 	}
@@ -342,7 +345,8 @@ impl<C: Chain> Server<C> {
 		let entry = self.ledger.entry(id)?;
 		let entry = entry.as_ref();
 		let amount = desk::known(&view, entry);
-		let last = entry.filter(|entry| entry.receipt.receipt.amount == amount);
+		let last = entry
+			.filter(|entry| entry.payer == view.payer && entry.receipt.receipt.amount == amount);
 		let closing = desk::is_closing(&view, entry);
 		Ok(ChannelInfo {
 			channel: id,

@@ -12,7 +12,7 @@ use sp_core::Bytes;
 use syngraph_client::{Connection, Error};
 use syngraph_primitives::{BlockNumber, ChannelId};
 
-use crate::{Balance, Chain, Lane, Receipt, Server};
+use crate::{Balance, Chain, Lane, Receipt, Server, View};
 
 /// How often a channel's last receipt is handed over at most.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -69,8 +69,9 @@ impl<C: Chain> Tower<C> {
 			let seen = chain.channels(Lane::Keeper, &ids).await?;
 			for ((id, entry), seen) in page.iter().zip(seen) {
 				let amount = entry.receipt.receipt.amount;
-				// Unless the chain has paid so much.
-				if seen.best.is_some_and(|channel| amount > channel.paid) {
+				// Unless the chain has paid so much, or it was a former payer's.
+				let counts = |view: View| entry.payer == view.payer && amount > view.paid;
+				if seen.view().is_some_and(counts) {
 					self.hand_over(*id, &entry.receipt).await?;
 					self.told.insert(*id, (amount, Instant::now()));
 				}

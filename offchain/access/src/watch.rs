@@ -12,7 +12,7 @@ use syngraph_client::Error::OtherRuntime;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
-use crate::{Chain, Heads, Lane, Problem, Seen};
+use crate::{CatchingUp, Chain, Heads, Lane, Problem, Seen};
 
 /// How often the node is asked how far the chain has come.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -43,8 +43,8 @@ struct Known {
 	best_since: Option<Instant>,
 	/// and when its last final one did.
 	final_since: Option<Instant>,
-	/// Whether it was upgraded to a runtime that this server does not know.
-	is_strange: bool,
+	/// Why nothing that it says counts, if that is so.
+	trouble: Option<&'static str>,
 	/// The channels as they are there.
 	channels: HashMap<ChannelId, Arc<Seen>>,
 }
@@ -73,6 +73,11 @@ impl<C: Chain> Watch<C> {
 		self.chain.genesis()
 	}
 
+	/// How long the chain may stand still.
+	pub(crate) fn patience(&self) -> Duration {
+		self.patience
+	}
+
 	/// Tells of every new block.
 	pub fn subscribe(&self) -> watch::Receiver<Heads> {
 		self.heads.subscribe()
@@ -92,9 +97,9 @@ impl<C: Chain> Watch<C> {
 	pub async fn look(&self) -> anyhow::Result<()> {
 		let heads = self.chain.heads().await;
 		let mut known = self.known.lock();
-		known.is_strange = match &heads {
-			Ok(_) => false,
-			Err(error) => matches!(error.downcast_ref(), Some(OtherRuntime { .. })),
+		known.trouble = match &heads {
+			Ok(_) => None,
+			Err(error) => trouble(error).or(known.trouble),
 		};
 		let heads = heads?;
 		if known.heads != Some(heads) {
@@ -104,12 +109,12 @@ impl<C: Chain> Watch<C> {
 		Ok(())
 	}
 
-	/// How far the chain has come, unless it stands still or is not the one that this server knows.
+	/// How far the chain has come, unless it stands still, its node is catching up, or it is not the one that this
+	/// server knows.
 	pub fn heads(&self) -> Result<Heads, Problem> {
 		let known = self.known.lock();
-		if known.is_strange {
-			let what = "the chain was upgraded, and this server does not know its runtime";
-			return Err(Problem::Unavailable(what));
+		if let Some(trouble) = known.trouble {
+			return Err(Problem::Unavailable(trouble));
 		}
 		let recent = |since: Option<Instant>| since.is_some_and(|at| at.elapsed() <= self.patience);
 		match known.heads {
@@ -196,6 +201,19 @@ impl Known {
 			self.final_since = Some(now);
 		}
 		self.channels.clear();
+	}
+}
+
+/// What an error says of the chain that is true until it says something else.
+fn trouble(error: &anyhow::Error) -> Option<&'static str> {
+	if error.is::<CatchingUp>() {
+		return Some("the node is catching up with the others");
+	}
+	match error.downcast_ref() {
+		Some(OtherRuntime { .. }) => {
+			Some("the chain was upgraded, and this server does not know its runtime")
+		},
+		_ => None,
 	}
 }
 

@@ -118,6 +118,26 @@ async fn a_chain_with_another_runtime_ends_sales_at_once() {
 	assert_eq!(scene.buy(&receipt(&key(1), id(1), PRICE)).await.0, 200);
 }
 
+#[tokio::test]
+async fn a_node_that_is_catching_up_ends_sales_at_once() {
+	let (scene, _folder) = scene().await;
+	scene.chain.0.lock().is_syncing = true;
+	assert!(scene.server.watch().look().await.is_err());
+	let (status, answer) = scene.get("/healthz").await;
+	let reason = "the node is catching up with the others";
+	assert_eq!((status, &answer["detail"]), (503, &reason.into()));
+	let first = receipt(&key(1), id(1), PRICE);
+	assert_eq!(name_of(&scene.buy(&first).await.1), "unavailable");
+	// That it is away then makes it no better.
+	scene.chain.0.lock().is_away = true;
+	assert!(scene.server.watch().look().await.is_err());
+	assert!(!is_well(&scene).await);
+	scene.chain.0.lock().is_away = false;
+	scene.chain.0.lock().is_syncing = false;
+	scene.server.watch().look().await.unwrap();
+	assert_eq!(scene.buy(&first).await.0, 200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_many_ask_for_at_a_time_is_read_together() {
 	let (scene, _folder) = scene().await;

@@ -2,47 +2,11 @@
 
 mod common;
 
-use common::*;
+use common::{keeping::*, *};
 use pallet_channels::PayerChange;
 use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane, News};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
-
-/// A scene with a channel of key 1, of which one slot is sold, and its keeper.
-async fn scene() -> (Scene, Keeper<Fake>, TempDir) {
-	let folder = TempDir::new().unwrap();
-	let scene = Scene::new(folder.path()).await;
-	scene.chain.open(id(1), delegated(&key(1)));
-	buy(&scene, 1).await;
-	let keeper = Keeper::new(scene.server.clone());
-	(scene, keeper, folder)
-}
-
-async fn buy(scene: &Scene, number: Balance) {
-	let (status, _) = scene.buy(&receipt(&key(1), id(1), number * PRICE)).await;
-	assert_eq!(status, 200);
-}
-
-/// Goes on to a block and looks after the channels there.
-async fn round(scene: &Scene, keeper: &mut Keeper<Fake>, block: BlockNumber) {
-	scene.reach(block).await;
-	let heads = scene.server.watch().heads().unwrap();
-	keeper.round(heads).await.unwrap();
-	keeper.settle(heads).await;
-}
-
-fn closed(scene: &Scene) -> Vec<Balance> {
-	let state = scene.chain.0.lock();
-	state
-		.closed
-		.iter()
-		.map(|receipt| receipt.receipt.amount)
-		.collect()
-}
-
-fn attempts(scene: &Scene) -> usize {
-	scene.chain.0.lock().attempts
-}
 
 #[tokio::test]
 async fn it_closes_before_the_channel_expires() {
@@ -291,13 +255,6 @@ async fn it_closes_at_a_loss_if_it_is_told_to() {
 	assert_eq!(closed(&scene), [PRICE]);
 }
 
-fn metric(scene: &Scene, name: &str) -> i64 {
-	let text = String::from_utf8(scene.metrics.render().unwrap()).unwrap();
-	let mut lines = text.lines();
-	let line = lines.find(|line| line.starts_with(&format!("access_{name} ")));
-	line.unwrap().split(' ').nth(1).unwrap().parse().unwrap()
-}
-
 #[tokio::test]
 async fn collecting_that_is_stuck_is_told_in_time_and_ends_sales() {
 	let (scene, mut keeper, _folder) = scene().await;
@@ -428,7 +385,9 @@ async fn several_transactions_are_under_way_at_a_time() {
 	scene.reach(80).await;
 	let heads = scene.server.watch().heads().unwrap();
 	keeper.round(heads).await.unwrap();
-	tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+	while attempts(&scene) < 4 {
+		tokio::task::yield_now().await;
+	}
 	assert_eq!((attempts(&scene), closed(&scene).len()), (4, 0));
 	// None is sent again while it is under way.
 	scene.reach(81).await;

@@ -14,7 +14,7 @@ use syngraph_access::{
 	Balance, Chain, Identity, Keeper, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
 	Server, Watch,
 };
-use syngraph_client::{account, Client, Head};
+use syngraph_client::{account, Client, Head, Postage};
 use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use tempfile::TempDir;
@@ -150,7 +150,8 @@ async fn from_deposit_to_close() {
 		real.buy(channel, PRICE).await;
 	}
 	let node = real.server.watch().chain();
-	node.redeem(real.receipt(asked, PRICE), 16).await.unwrap();
+	let receipt = real.receipt(asked, PRICE);
+	node.redeem(receipt, Postage::default()).await.unwrap();
 	let unknown = node.channels(Lane::Public, &[id(1)]).await.unwrap();
 	assert!(unknown[0].view().is_none());
 	for channel in [asked, soon] {

@@ -76,6 +76,7 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 			.iter()
 			.map(|(id, expires)| Entry {
 				receipt: receipt(&key, *id, &genesis),
+				payer: Payer::Delegated(common::client(&key)),
 				expires: *expires,
 				seen: 0,
 				closing: false,

@@ -113,6 +113,20 @@ async fn what_is_paid_is_not_handed_over() {
 }
 
 #[tokio::test]
+async fn what_a_former_payer_owed_is_not_handed_over() {
+	let (scene, _folder) = scene().await;
+	let node = Node::default();
+	let (_handle, url) = node.start("127.0.0.1:0").await;
+	scene.chain.change(id(1), |channel| {
+		channel.payer = delegated(&key(2)).payer;
+	});
+	scene.reach(11).await;
+	let mut tower = Tower::new(scene.server.clone(), &url);
+	tower.round().await.unwrap();
+	assert_eq!((node.received(1), node.received(2)), (vec![], vec![PRICE]));
+}
+
+#[tokio::test]
 async fn a_refusal_is_counted_and_not_repeated() {
 	let (scene, _folder) = scene().await;
 	let node = Node::default();

@@ -52,8 +52,8 @@ struct Found {
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
 /// has told what came of it, and [forgets](Wallet::forget) it.
 ///
-/// Fails if the node refuses the transaction: it stays on record then, since another node may have it. Fails, and
-/// nothing stays, if the call does.
+/// Fails if the node refuses the transaction, or lacks a block that may have it: it stays on record then, since
+/// another node may have it. Fails, and nothing stays, if the call does.
 pub async fn execute(
 	client: &Client,
 	wallet: &Wallet,
@@ -93,7 +93,7 @@ async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result
 		.request("system_accountNextIndex", rpc_params![&from])
 		.await?;
 	let (after, hash) = client.head(Head::Finalized).await?;
-	let signed = client.sign(key, call, nonce, &Lifetime::after(after, hash, LIFE));
+	let signed = client.sign(key, call, nonce, &Lifetime::after(after, hash, LIFE), 0);
 	Ok(Intent {
 		genesis: client.genesis(),
 		account: from,
@@ -181,15 +181,14 @@ async fn is_in_best(client: &Client, intent: &Intent, from: BlockNumber) -> Resu
 	Ok(false)
 }
 
-/// The transaction in the block with this number, if it is there.
+/// The transaction in the block with this number, if it is there. Fails if the node does not have the block: then
+/// it is not known whether the transaction is in it.
 async fn find(
 	client: &Client,
 	intent: &Intent,
 	number: BlockNumber,
 ) -> Result<Option<Found>, Error> {
-	let Some(block) = client.block_hash(number).await? else {
-		return Ok(None);
-	};
+	let block = client.block_at(number).await?;
 	let extrinsics = client.extrinsics(block).await?;
 	let place = extrinsics.iter().position(|one| *one == intent.transaction);
 	let index = place.and_then(|place| u32::try_from(place).ok());

@@ -6,7 +6,7 @@ use anyhow::{ensure, Context};
 use axum::http::Uri;
 use sp_core::Get;
 use syngraph_primitives::BlockNumber;
-use syngraph_runtime::Runtime;
+use syngraph_runtime::{Runtime, MINUTES};
 use syngraph_worker::tower::LAST_BLOCKS;
 
 use super::{Config, Device, Service};
@@ -16,9 +16,14 @@ use crate::{Balance, Closing};
 const NAME: RangeInclusive<usize> = 1..=64;
 /// It takes a closing a few blocks to get into one that stays.
 const LEAST_MARGIN: BlockNumber = 10;
+/// How many of them it takes at least, and how long one is.
+const TIME_TO_CLOSE: BlockNumber = 6;
+const SECONDS_PER_BLOCK: u64 = 60 / MINUTES as u64;
 /// Three blocks, to an hour.
 const STALE_SECONDS: RangeInclusive<u64> = 6..=3600;
 const CLOSINGS_PER_BLOCK: RangeInclusive<u32> = 1..=Closing::MOST_PER_BLOCK;
+/// Up to half of it.
+const TIP_PERCENT: RangeInclusive<u8> = 0..=50;
 const CONNECTIONS: RangeInclusive<u32> = 1..=65_536;
 const QUOTA_SLOTS: RangeInclusive<u32> = 1..=1_000_000;
 /// Up to a month.
@@ -43,7 +48,8 @@ impl Config {
 			self.closings_per_block,
 			&CLOSINGS_PER_BLOCK,
 		)?;
-		ensure_in("stale_seconds", self.stale_seconds, &STALE_SECONDS)?;
+		ensure_in("tip_percent", self.tip_percent, &TIP_PERCENT)?;
+		self.ensure_stale_in_time()?;
 		ensure_in("connections", self.connections, &CONNECTIONS)?;
 		let all = 1..=self.connections;
 		if let Some(connections) = self.connections_per_address {
@@ -63,6 +69,23 @@ impl Config {
 		};
 		let close: BlockNumber = <Runtime as pallet_channels::Config>::ClosePeriod::get();
 		least..=close.saturating_sub(1)
+	}
+
+	/// What is sold while nobody knows yet that the chain stands still has to be closed before it expires.
+	fn ensure_stale_in_time(&self) -> anyhow::Result<()> {
+		ensure_in("stale_seconds", self.stale_seconds, &STALE_SECONDS)?;
+		let time = self.margin.saturating_sub(TIME_TO_CLOSE);
+		let most = u64::from(time)
+			.saturating_mul(SECONDS_PER_BLOCK)
+			.saturating_sub(1);
+		ensure!(
+			self.stale_seconds <= most,
+			"stale_seconds = {}: with margin = {} must be at most {most}, so that there are {TIME_TO_CLOSE} blocks \
+			 left to close in when the chain was away for so long",
+			self.stale_seconds,
+			self.margin
+		);
+		Ok(())
 	}
 
 	fn ensure_ports(&self) -> anyhow::Result<()> {

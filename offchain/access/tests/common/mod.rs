@@ -2,202 +2,38 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
-use std::{collections::HashMap, num::NonZeroU64, path::Path, sync::Arc, time::Duration};
+mod fake;
+pub mod keeping;
 
-use anyhow::{bail, ensure};
+use std::{num::NonZeroU64, path::Path, sync::Arc, time::Duration};
+
 use axum::{body::Body, http::Request, Router};
 use codec::Encode;
 use http_body_util::BodyExt;
-use parking_lot::Mutex;
 use serde_json::{json, Value};
 use sp_core::{crypto::AccountId32, sr25519, Pair, H256};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
 	config::{Offer, Terms},
 	desk::Rules,
-	http, Balance, Chain, Channel, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger,
-	Metrics, News, Receipt, Seen, Server, Watch,
+	http, Balance, Channel, Closing, Heads, Identity, Ledger, Metrics, Receipt, Server, Watch,
 };
 use syngraph_device::{Digits, Secret};
 use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
-use tokio::sync::RwLock;
 use tower::ServiceExt;
+
+pub use fake::Fake;
 
 pub const GENESIS: H256 = H256::repeat_byte(7);
 pub const PRICE: Balance = 10;
 pub const FUNDS: Balance = 1000;
 pub const EXPIRES: BlockNumber = 100;
 pub const MARGIN: BlockNumber = 20;
+/// No test takes so long, on whatever machine.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// The secret of RFC 4226, appendix D, and its first passwords.
 pub const SECRET: &[u8] = b"12345678901234567890";
 pub const PASSWORDS: [&str; 5] = ["755224", "287082", "359152", "969429", "338314"];
-
-/// A chain that does what a test says.
-#[derive(Clone, Default)]
-pub struct Fake(pub Arc<Mutex<State>>, pub Arc<Gates>);
-
-/// What a test can hold up.
-pub struct Gates {
-	/// Transactions.
-	pub transactions: RwLock<()>,
-	/// What the public asks for.
-	pub public: RwLock<()>,
-}
-
-impl Default for Gates {
-	fn default() -> Self {
-		Self {
-			transactions: RwLock::new(()),
-			public: RwLock::new(()),
-		}
-	}
-}
-
-#[derive(Default)]
-pub struct State {
-	pub heads: Heads,
-	pub finalized: HashMap<ChannelId, Channel>,
-	pub best: HashMap<ChannelId, Channel>,
-	/// Whether it cannot be reached.
-	pub is_away: bool,
-	/// Whether it refuses transactions.
-	pub refuses: bool,
-	/// How many transactions it was given.
-	pub attempts: usize,
-	/// What channels were closed with.
-	pub closed: Vec<Receipt>,
-	/// What was redeemed.
-	pub redeemed: Vec<Receipt>,
-	/// What the payee has.
-	pub funds: Funds,
-	/// What closing costs.
-	pub costs: Costs,
-	/// What has happened to channels and was not told yet.
-	pub news: Vec<News>,
-	/// So many blocks later does a block include a transaction.
-	pub lag: BlockNumber,
-	/// What closes when.
-	pub coming: Vec<(BlockNumber, Receipt)>,
-	/// How many channels each lane was asked for, by request.
-	pub read: Vec<(Lane, usize)>,
-	/// Whether it was upgraded.
-	pub is_strange: bool,
-}
-
-impl Fake {
-	/// Puts a channel into a final block.
-	pub fn open(&self, id: ChannelId, channel: Channel) {
-		let mut state = self.0.lock();
-		state.finalized.insert(id, channel.clone());
-		state.best.insert(id, channel);
-	}
-
-	/// Changes a channel in the best block.
-	pub fn change(&self, id: ChannelId, change: impl FnOnce(&mut Channel)) {
-		change(self.0.lock().best.get_mut(&id).unwrap());
-	}
-
-	/// Makes the best block the one with this number, and everything in it final.
-	pub fn reach(&self, block: BlockNumber) {
-		let mut state = self.0.lock();
-		let coming = std::mem::take(&mut state.coming);
-		for (at, receipt) in coming {
-			match at <= block {
-				true => drop(state.best.remove(&receipt.receipt.channel)),
-				false => state.coming.push((at, receipt)),
-			}
-		}
-		state.finalized = state.best.clone();
-		state.heads = Heads {
-			finalized: block,
-			best: block,
-		};
-	}
-
-	/// Makes a transaction, and tells in which block it will be.
-	async fn transact(
-		&self,
-		apply: impl FnOnce(&mut State, BlockNumber),
-	) -> anyhow::Result<Collected> {
-		self.0.lock().attempts += 1;
-		let _open = self.1.transactions.read().await;
-		let mut state = self.0.lock();
-		ensure!(!state.refuses, "refused");
-		let block = state.heads.best + state.lag;
-		apply(&mut state, block);
-		Ok(Collected {
-			block,
-			refused: vec![],
-		})
-	}
-}
-
-impl Chain for Fake {
-	fn genesis(&self) -> H256 {
-		GENESIS
-	}
-
-	async fn heads(&self) -> anyhow::Result<Heads> {
-		let state = self.0.lock();
-		ensure!(!state.is_away, "away");
-		if state.is_strange {
-			bail!(syngraph_client::Error::OtherRuntime {
-				theirs: "new".into(),
-				ours: "old".into()
-			});
-		}
-		Ok(state.heads)
-	}
-
-	async fn channels(&self, lane: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
-		if lane == Lane::Public {
-			drop(self.1.public.read().await);
-		}
-		let mut state = self.0.lock();
-		ensure!(!state.is_away, "away");
-		state.read.push((lane, ids.len()));
-		let seen = ids.iter().map(|id| Seen {
-			heads: state.heads,
-			finalized: state.finalized.get(id).cloned(),
-			best: state.best.get(id).cloned(),
-		});
-		Ok(seen.collect())
-	}
-
-	async fn news(&self) -> anyhow::Result<Vec<News>> {
-		Ok(std::mem::take(&mut self.0.lock().news))
-	}
-
-	async fn funds(&self) -> anyhow::Result<Funds> {
-		Ok(self.0.lock().funds)
-	}
-
-	async fn costs(&self, _: &Receipt) -> anyhow::Result<Costs> {
-		Ok(self.0.lock().costs)
-	}
-
-	async fn close(&self, receipts: Vec<Receipt>, _: BlockNumber) -> anyhow::Result<Collected> {
-		let closing = self.transact(|state, block| {
-			for receipt in receipts {
-				match state.lag {
-					0 => drop(state.best.remove(&receipt.receipt.channel)),
-					_ => state.coming.push((block, receipt.clone())),
-				}
-				state.closed.push(receipt);
-			}
-		});
-		closing.await
-	}
-
-	async fn redeem(&self, receipt: Receipt, _: BlockNumber) -> anyhow::Result<Collected> {
-		let redeeming = self.transact(|state, _| {
-			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
-			channel.paid = receipt.receipt.amount;
-			state.redeemed.push(receipt);
-		});
-		redeeming.await
-	}
-}
 
 /// A server with one device that has two services, and its chain.
 pub struct Scene {
@@ -219,7 +55,14 @@ impl Scene {
 		let ledger = ledger(folder, &metrics).unwrap();
 		let mut terms = terms(100);
 		terms.closing = closing;
-		Self::under(terms, ledger, Fake::default(), metrics).await
+		Self::under(terms, ledger, Fake::default(), metrics, PATIENCE).await
+	}
+
+	/// The same with a server that gives up on the chain, and on its keeper, after so long.
+	pub async fn patient(folder: &Path, patience: Duration) -> Self {
+		let metrics = Arc::new(Metrics::new().unwrap());
+		let ledger = ledger(folder, &metrics).unwrap();
+		Self::under(terms(100), ledger, Fake::default(), metrics, patience).await
 	}
 
 	/// A server on this chain that sells every client so many slots.
@@ -230,14 +73,20 @@ impl Scene {
 	}
 
 	pub async fn on(ledger: Ledger, chain: Fake, quota: u32, metrics: Arc<Metrics>) -> Self {
-		Self::under(terms(quota), ledger, chain, metrics).await
+		Self::under(terms(quota), ledger, chain, metrics, PATIENCE).await
 	}
 
-	async fn under(terms: Terms, ledger: Ledger, chain: Fake, metrics: Arc<Metrics>) -> Self {
+	async fn under(
+		terms: Terms,
+		ledger: Ledger,
+		chain: Fake,
+		metrics: Arc<Metrics>,
+		patience: Duration,
+	) -> Self {
 		if chain.0.lock().heads == Heads::default() {
 			chain.reach(10);
 		}
-		let watch = Watch::new(chain.clone(), Duration::from_secs(60));
+		let watch = Watch::new(chain.clone(), patience);
 		watch.look().await.unwrap();
 		let server = Server::new(terms, payee(), 42u16.into(), watch, ledger, metrics.clone());
 		let server = Arc::new(server.unwrap());

@@ -18,6 +18,10 @@ fn it_checks_its_configuration() {
 		text.contains("door open: 1000000000000000000000 for 30 s"),
 		"{text}"
 	);
+	for margin in ["margin = 10\nstale_seconds = 7", "stale_seconds = 87"] {
+		let (success, text) = check(folder.path(), &format!("{margin}\n{CONFIG}"));
+		assert!(success, "{text}");
+	}
 	let price = |price: &str| CONFIG.replace("1000000000000000000000", price);
 	let slot =
 		|seconds: &str| CONFIG.replace("slot_seconds = 30", &format!("slot_seconds = {seconds}"));
@@ -59,6 +63,18 @@ fn it_checks_its_configuration() {
 		(
 			top("stale_seconds = 0"),
 			"stale_seconds = 0: must be from 6 to 3600",
+		),
+		(
+			top("stale_seconds = 88"),
+			"stale_seconds = 88: with margin = 50 must be at most 87",
+		),
+		(
+			top("margin = 10"),
+			"stale_seconds = 60: with margin = 10 must be at most 7",
+		),
+		(
+			top("tip_percent = 51"),
+			"tip_percent = 51: must be from 0 to 50",
 		),
 		(top("stale_seconds = 3601"), "stale_seconds = 3601: must be"),
 		(

@@ -41,6 +41,8 @@ struct State {
 	seen: Vec<Bytes>,
 	/// Whether transactions vanish from the pool.
 	loses: bool,
+	/// Whether it does not have the blocks after the tenth but the last.
+	lacks_blocks: bool,
 	/// How the pool refuses everything.
 	refuses: Option<i32>,
 }
@@ -145,8 +147,10 @@ impl Node {
 		});
 		method(&mut module, "chain_getBlockHash", |state, params| {
 			let number: Option<usize> = params.sequence().optional_next().unwrap();
-			let number = number.unwrap_or(state.blocks.len() - 1);
-			json!((number < state.blocks.len()).then(|| state.hash(number)))
+			let newest = state.blocks.len() - 1;
+			let number = number.unwrap_or(newest);
+			let is_lacking = state.lacks_blocks && number > 10 && number < newest;
+			json!((number <= newest && !is_lacking).then(|| state.hash(number)))
 		});
 		method(&mut module, "chain_getFinalizedHead", |state, _| {
 			json!(state.hash(state.blocks.len() - 1))
@@ -322,6 +326,24 @@ fn what_can_not_come_any_more_is_made_anew() {
 		assert_eq!((seen.len(), node.included()), (2, 1));
 		assert_ne!(channel_of(&seen[0]), channel);
 		assert_eq!(channel_of(&seen[1]), channel);
+	});
+}
+
+#[test]
+fn what_may_be_in_a_block_that_the_node_lacks_is_not_made_anew() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		// It is in a block, and that was long ago.
+		node.build(100);
+		node.0.lock().unwrap().lacks_blocks = true;
+		let unknown = open(&url, &folder, true).await;
+		assert!(matches!(unknown, Err(Error::Node(_))), "{unknown:?}");
+		node.0.lock().unwrap().lacks_blocks = false;
+		let channel = open(&url, &folder, true).await.unwrap();
+		assert_eq!((node.included(), node.seen().len()), (1, 1));
+		assert_eq!(channel, channel_of(&node.seen()[0]));
 	});
 }
 

@@ -16,9 +16,10 @@ use syngraph_access::{
 	Chain, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger, Metrics, News, Seen,
 	Server, Watch,
 };
+use syngraph_client::Postage;
 use syngraph_device::Digits;
 use syngraph_payer::{Channel, Receipt};
-use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
+use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::Balance;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
@@ -61,11 +62,11 @@ impl Chain for Still {
 		Ok(Costs::default())
 	}
 
-	async fn close(&self, _: Vec<Receipt>, _: BlockNumber) -> anyhow::Result<Collected> {
+	async fn close(&self, _: Vec<Receipt>, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 
-	async fn redeem(&self, _: Receipt, _: BlockNumber) -> anyhow::Result<Collected> {
+	async fn redeem(&self, _: Receipt, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 }
