@@ -1,10 +1,11 @@
 //! Which messages of a sensor are valid.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ed25519, ConstU32};
+use sp_core::{ed25519, ConstU32, H256};
 use sp_runtime::BoundedVec;
 
 use crate::{KeyError, KeyHistory, Sequence};
@@ -12,8 +13,52 @@ use crate::{KeyError, KeyHistory, Sequence};
 /// How many numbers of a sensor can be void. One more conflict revokes it.
 pub const MAX_VOID: u32 = 3;
 
-/// Tells apart what the chain knew of the sources of a window at different times. It only grows.
-pub type SourceVersion = u32;
+/// Tells apart what the chain knew of the sources of a window, at different times and on different branches.
+///
+/// On one branch it only grows. Two branches may have seen as many changes, and other ones: whatever was
+/// signed about the one must not be taken for said about the other, so that a version is more than a count.
+#[derive(
+	Clone,
+	Copy,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct SourceVersion {
+	/// How often something has become known of them.
+	pub changes: u32,
+	/// The hash of all that decides which messages the window holds and which of these are valid.
+	pub facts: H256,
+}
+
+impl SourceVersion {
+	/// A version of so many changes that no window has: a constant for tests and for refusals.
+	pub const fn bare(changes: u32) -> Self {
+		let facts = H256([0; 32]);
+		Self { changes, facts }
+	}
+}
+
+/// What the chain knows of some messages of a sensor, by their numbers: all that decides which of them are
+/// valid, and nothing that is about others.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Validity {
+	/// How often something has become known of them. It grows whenever one of them turns out to be void, or
+	/// to be signed with another key than was thought.
+	pub changes: u32,
+	/// Their keys, each with the first number that it signs; none if that is not after the first of them.
+	pub keys: Vec<(Option<Sequence>, ed25519::Public)>,
+	/// Those that count as never sent, in ascending order.
+	pub void: Vec<Sequence>,
+}
 
 /// A number under which a sensor signed two different messages: it counts as never sent.
 #[derive(
@@ -120,21 +165,37 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.suspended.is_none() && !self.history.is_revoked()
 	}
 
-	/// The version of the messages with these numbers. It grows whenever it becomes known that one of
-	/// them is void, or signed with another key than was thought. None if one of them is not valid any
-	/// more, because the sensor is revoked from an earlier number on or its key was forgotten: nothing that
-	/// needs it can settle.
-	pub fn version(&self, range: &Range<Sequence>) -> Option<SourceVersion> {
+	/// What is known of the messages with these numbers. None if one of them is not valid any more, because
+	/// the sensor is revoked from an earlier number on or its key was forgotten: nothing that needs it can
+	/// settle.
+	pub fn validity(&self, range: &Range<Sequence>) -> Option<Validity> {
 		let revoked = self.history.revoked();
 		if self.has_forgotten(range) || revoked.is_some_and(|end| end.from < range.end) {
 			return None;
 		}
-		let void = self
-			.void
-			.iter()
-			.filter(|void| range.contains(&void.sequence));
+		let void = self.void.iter().map(|void| void.sequence);
+		let mut void: Vec<_> = void.filter(|number| range.contains(number)).collect();
+		void.sort_unstable();
 		let periods = self.history.begun_before(range.end);
-		Some(periods.saturating_add(void.count() as u32))
+		Some(Validity {
+			changes: periods.saturating_add(void.len() as u32),
+			keys: self.keys_of(range),
+			void,
+		})
+	}
+
+	/// The keys of the messages with these numbers, see [`Validity::keys`].
+	fn keys_of(&self, range: &Range<Sequence>) -> Vec<(Option<Sequence>, ed25519::Public)> {
+		let periods = self.history.periods();
+		let begun = periods.partition_point(|period| period.from <= range.start);
+		let periods = periods.get(begun.saturating_sub(1)..).unwrap_or_default();
+		let periods = periods.iter().take_while(|period| period.from < range.end);
+		periods
+			.map(|period| {
+				let within = period.from > range.start;
+				(within.then_some(period.from), period.key)
+			})
+			.collect()
 	}
 
 	/// Whether what is known of its messages has changed since the end of `block`.
@@ -220,6 +281,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::vec;
 
 	fn key(n: u8) -> ed25519::Public {
 		ed25519::Public::from_raw([n; 32])
@@ -262,32 +324,42 @@ mod tests {
 	}
 
 	#[test]
-	fn the_version_of_a_window_grows_with_what_becomes_known_of_it() {
+	fn what_is_known_of_a_window_changes_with_what_concerns_it() {
 		let mut keys = SensorKeys::new(0u32, key(1));
-		let versions =
-			|keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.version(&range));
-		assert_eq!(versions(&keys), [Some(1); 3]);
+		let known = |keys: &SensorKeys<u32>| {
+			let validity = |range| {
+				keys.validity(&range)
+					.map(|known| (known.changes, known.keys, known.void))
+			};
+			[0..4, 4..8, 8..12].map(validity)
+		};
+		let first = || Some((1, vec![(None, key(1))], vec![]));
+		assert_eq!(known(&keys), [first(), first(), first()]);
 		keys.convict(Some(5), 1);
-		assert_eq!(versions(&keys), [Some(1), Some(2), Some(1)]);
+		let void = Some((2, vec![(None, key(1))], vec![5]));
+		assert_eq!(known(&keys), [first(), void, first()]);
 		keys.rotate(6, 2, key(2)).unwrap();
-		assert_eq!(versions(&keys), [Some(1), Some(3), Some(2)]);
+		let within = || Some((3, vec![(None, key(1)), (Some(6), key(2))], vec![5]));
+		let after = Some((2, vec![(None, key(2))], vec![]));
+		assert_eq!(known(&keys), [first(), within(), after]);
 		keys.revoke(8, 3).unwrap();
-		assert_eq!(versions(&keys), [Some(1), Some(3), None]);
+		assert_eq!(known(&keys), [first(), within(), None]);
 		assert!(keys.changed_since(2) && !keys.changed_since(3));
 	}
 
 	#[test]
-	fn a_window_whose_key_was_forgotten_has_no_version() {
+	fn of_a_window_whose_key_was_forgotten_nothing_is_known() {
 		let mut keys = SensorKeys::new(0u32, key(1));
 		for n in 1..crate::MAX_KEYS {
 			keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
 		}
-		assert_eq!(keys.version(&(9..11)), Some(2));
+		let changes =
+			|keys: &SensorKeys<u32>, range| keys.validity(&range).map(|known| known.changes);
+		assert_eq!(changes(&keys, 9..11), Some(2));
+		let before = keys.validity(&(10..11));
 		assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
-		assert_eq!(
-			[keys.version(&(9..11)), keys.version(&(10..11))],
-			[None, Some(2)]
-		);
+		assert_eq!(changes(&keys, 9..11), None);
+		assert_eq!(keys.validity(&(10..11)), before);
 		let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
 		assert_eq!(altered, [true, false]);
 	}

@@ -6,7 +6,7 @@ use sp_runtime::{traits::Saturating, DispatchResult};
 use syngraph_primitives::{
 	AgreementId, Directory, Entity, Feed, SensorId, Source, SourceVersion, WindowIndex,
 };
-use syngraph_protocol::version;
+use syngraph_protocol::Facts;
 
 use crate::{
 	AgreementOf, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, TermsOf, UserSet,
@@ -117,6 +117,8 @@ impl<T: Config> Pallet<T> {
 		let keys = keys.map(|feed| T::Directory::sensor_keys(feed.sensor));
 		let keys = keys.collect::<Option<Vec<_>>>()?;
 		let (feeds, shape) = (&agreement.feeds, &terms.window);
-		version(agreement.replaced, feeds, shape, window, &keys)
+		let (replaced, grounds) = (agreement.replaced, agreement.grounds);
+		let facts = Facts::new(replaced, grounds, feeds, shape, window, &keys);
+		facts.map(|facts| facts.version())
 	}
 }

@@ -95,8 +95,8 @@ fn a_key_that_was_replaced_long_ago_is_forgotten_all_the_same() {
 		assert!(!Keys::<Test>::contains_key(oldest));
 		// What was signed with it can settle no more.
 		let keys = Registry::sensor_keys(sensor).unwrap();
-		assert_eq!(keys.version(&(0..2)), None);
-		assert_eq!(keys.version(&(2..3)), Some(2));
+		assert_eq!(keys.validity(&(0..2)), None);
+		assert_eq!(keys.validity(&(2..3)).map(|known| known.changes), Some(2));
 		// The next one had its successor a rotation later.
 		advance(SENSOR_ROTATION_PERIOD - 1);
 		assert_noop!(rotate(alice(), sensor, 101, 101), Error::RotatedRecently);
