@@ -114,6 +114,8 @@ pub struct SensorKeys<Block> {
 	pub history: KeyHistory<ed25519::Public, Sequence, Block>,
 	void: BoundedVec<Void<Block>, ConstU32<MAX_VOID>>,
 	suspended: Option<Block>,
+	/// The lowest number for which the sensor answers, see [`Self::can_convict`].
+	answers_from: Sequence,
 }
 
 impl<Block: Copy + Ord> SensorKeys<Block> {
@@ -123,6 +125,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			history: KeyHistory::new(0, since, key),
 			void: BoundedVec::new(),
 			suspended: None,
+			answers_from: 0,
 		}
 	}
 
@@ -225,16 +228,20 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
 	}
 
-	/// Whether two messages with this number prove anything that is not known: the number is of the
-	/// present key, and neither is the number void nor the sensor suspended or revoked.
+	/// The lowest number for which the sensor answers.
 	///
-	/// Whoever got hold of a key that was replaced for that reason must not be able to convict the sensor
-	/// with it.
+	/// A key is replaced from a number on that is yet to come: until then, the sensor answers for what the old
+	/// one signs, however soon or far ahead its owner announced the new one. But whoever got hold of a key that
+	/// was replaced for that reason must not be able to convict the sensor with it, see
+	/// [`Self::rotate_in_use`]. For no number does it answer with a key that is not that number's.
+	pub fn answers_from(&self) -> Sequence {
+		self.answers_from
+	}
+
+	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number,
+	/// and neither is the number void nor the sensor suspended or revoked.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
-		let present = self.history.periods().last();
-		self.is_live()
-			&& !self.is_void(sequence)
-			&& present.is_some_and(|period| period.from <= sequence)
+		self.is_live() && !self.is_void(sequence) && self.answers_from <= sequence
 	}
 
 	/// Takes in that two messages with one number were signed, or, without a number, that the sensor signed
@@ -261,14 +268,39 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	/// Makes `key` valid from number `from` on, which ends a suspension. Returns the oldest key if it had to
 	/// be forgotten to make room.
+	///
+	/// This is for a sensor of which no agreement needs anything.
 	pub fn rotate(
 		&mut self,
 		from: Sequence,
 		now: Block,
 		key: ed25519::Public,
 	) -> Result<Option<ed25519::Public>, KeyError> {
+		self.rotate_in_use(from, now, key, None)
+	}
+
+	/// The same, for a sensor of which agreements need the numbers `needed`: from the lowest that any of them does
+	/// to the first that is beyond the reach of one.
+	///
+	/// From then on the sensor answers for the numbers of the key that is replaced, and of none before it; but if
+	/// it was suspended for what that key signed, and the new one begins within reach, only for those of the new
+	/// one. It goes on to answer for what is needed all the same if the last key, or one that should end a
+	/// suspension, is none that can be in use: its owner cannot escape by announcing it, once or twice.
+	pub fn rotate_in_use(
+		&mut self,
+		from: Sequence,
+		now: Block,
+		key: ed25519::Public,
+		needed: Option<Range<Sequence>>,
+	) -> Result<Option<ed25519::Public>, KeyError> {
+		let replaced = self.history.periods().last().map_or(0, |last| last.from);
 		let forgotten = self.history.rotate(from, now, key)?;
-		self.suspended = None;
+		let disowned = match (self.suspended.take(), needed) {
+			(None, needed) => needed.map_or(replaced, |needed| replaced.min(needed.start)),
+			(Some(_), Some(needed)) if from > needed.end => needed.start,
+			(Some(_), _) => from,
+		};
+		self.answers_from = self.answers_from.max(disowned);
 		Ok(forgotten)
 	}
 
@@ -309,6 +341,48 @@ mod tests {
 		assert!(keys.is_live());
 		assert!(!keys.can_convict(7) && keys.can_convict(8));
 		assert_eq!([keys.key(7), keys.key(8)], [Some(&key(1)), Some(&key(2))]);
+	}
+
+	#[test]
+	fn a_rotation_does_not_shield_what_the_key_before_signs() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		// Signed twice, and rotated right after.
+		keys.rotate_in_use(8, 1, key(2), Some(5..100)).unwrap();
+		assert!([0, 7, 8].into_iter().all(|number| keys.can_convict(number)));
+		// The key before that one is out of use, and may have been stolen.
+		keys.rotate_in_use(20, 2, key(3), Some(12..100)).unwrap();
+		assert!(!keys.can_convict(7) && keys.can_convict(8) && keys.can_convict(20));
+	}
+
+	#[test]
+	fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))
+			.unwrap();
+		keys.rotate_in_use(1 << 61, 2, key(3), Some(5..100))
+			.unwrap();
+		assert!(keys.can_convict(5) && !keys.can_convict(4));
+		// Nor does one that ends a suspension.
+		for n in 0..MAX_VOID {
+			let number = 6 + u64::from(n);
+			assert_eq!(keys.convict(Some(number), 3), Conviction::Suspended);
+			let from = (1 << 61) + number;
+			keys.rotate_in_use(from, 4, key(4 + n as u8), Some(5..100))
+				.unwrap();
+			assert!(keys.can_convict(number + 1));
+		}
+		assert_eq!(keys.convict(Some(9), 5), Conviction::Revoked);
+	}
+
+	#[test]
+	fn a_key_within_reach_ends_a_suspension_and_what_the_stolen_one_signs() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.convict(Some(6), 1);
+		keys.rotate_in_use(100, 2, key(2), Some(5..100)).unwrap();
+		assert_eq!(keys.answers_from(), 100);
+		// It never answers again for what it does not any more.
+		keys.rotate_in_use(200, 3, key(3), Some(50..150)).unwrap();
+		assert_eq!(keys.answers_from(), 100);
 	}
 
 	#[test]

@@ -202,6 +202,7 @@ impl<T: Config> Pallet<T> {
 				terms.user_index(&owner).is_some(),
 				Error::<T>::ForeignSensor
 			);
+			Self::check_answers(source)?;
 		}
 		let mut named = terms.intermediaries().chain(terms.spares());
 		ensure!(

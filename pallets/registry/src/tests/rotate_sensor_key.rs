@@ -105,6 +105,23 @@ fn a_key_that_was_replaced_long_ago_is_forgotten_all_the_same() {
 	});
 }
 
+#[test]
+fn a_suspended_sensor_gets_its_key_however_many_it_had_lately() {
+	run(|| {
+		let sensor = old();
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
+		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
+		assert_ok!(Registry::convict_sensor(sensor, Some(50), 0));
+		assert_ok!(rotate(alice(), sensor, 100, 100));
+		assert!(Registry::sensor_keys(sensor).unwrap().is_live());
+		let oldest = RegisteredKey::Sensor(sensor_key(1).public());
+		assert!(!Keys::<Test>::contains_key(oldest));
+		// No sooner than that does another one follow.
+		advance(SENSOR_ROTATION_PERIOD);
+		assert_noop!(rotate(alice(), sensor, 101, 101), Error::TooManyKeys);
+	});
+}
+
 /// A sensor with a full history: its n-th key counts from number n on, and was announced a rotation after
 /// the one before it.
 fn old() -> u64 {
