@@ -28,7 +28,7 @@ pub fn seal(
 	result: Option<ResultValue>,
 	secret: &Secret,
 ) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/3";
+	let tag: &[u8] = b"syngraph/seal/4";
 	let sealed = (
 		agreement,
 		window,
@@ -58,7 +58,7 @@ pub struct Commitment {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	/// The version of the window's sources, see [`SourceVersion`].
 	pub version: SourceVersion,
 	/// Who commits.
 	pub intermediary: IntermediaryId,
@@ -82,7 +82,7 @@ pub struct Reveal {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	/// The version of the window's sources, see [`SourceVersion`].
 	pub version: SourceVersion,
 	/// Who reveals.
 	pub intermediary: IntermediaryId,
@@ -119,7 +119,7 @@ pub enum Statement {
 }
 
 impl Payload for Statement {
-	const TAG: &'static [u8] = b"syngraph/statement/3";
+	const TAG: &'static [u8] = b"syngraph/statement/4";
 
 	/// Of an assent, what is signed is the settlement: the chain asks for that signature from everyone,
 	/// and it must be good as evidence, too.
@@ -211,7 +211,7 @@ pub struct Settlement {
 	pub window: WindowIndex,
 	/// The number of the roster whose members take part, see [`crate::Roster`].
 	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`crate::SensorKeys::version`].
+	/// The version of the window's sources, see [`SourceVersion`].
 	pub version: SourceVersion,
 	/// The result. A null result is never settled.
 	pub result: ResultValue,
@@ -222,7 +222,7 @@ pub struct Settlement {
 }
 
 impl Payload for Settlement {
-	const TAG: &'static [u8] = b"syngraph/settlement/3";
+	const TAG: &'static [u8] = b"syngraph/settlement/4";
 }
 
 /// What an intermediary declares once it needs nothing more about windows: most of them have settled, and
@@ -317,16 +317,22 @@ mod tests {
 	fn a_seal_depends_on_everything_it_binds() {
 		let (a, b) = (H256::repeat_byte(1), H256::repeat_byte(2));
 		let secret = [3; 32];
-		let base = seal(&a, 1, 0, 0, 1, Some(5), &secret);
+		let version = SourceVersion::bare;
+		let facts = SourceVersion {
+			facts: a,
+			..version(0)
+		};
+		let base = seal(&a, 1, 0, version(0), 1, Some(5), &secret);
 		for other in [
-			seal(&b, 1, 0, 0, 1, Some(5), &secret),
-			seal(&a, 2, 0, 0, 1, Some(5), &secret),
-			seal(&a, 1, 1, 0, 1, Some(5), &secret),
-			seal(&a, 1, 0, 1, 1, Some(5), &secret),
-			seal(&a, 1, 0, 0, 2, Some(5), &secret),
-			seal(&a, 1, 0, 0, 1, Some(6), &secret),
-			seal(&a, 1, 0, 0, 1, None, &secret),
-			seal(&a, 1, 0, 0, 1, Some(5), &[4; 32]),
+			seal(&b, 1, 0, version(0), 1, Some(5), &secret),
+			seal(&a, 2, 0, version(0), 1, Some(5), &secret),
+			seal(&a, 1, 1, version(0), 1, Some(5), &secret),
+			seal(&a, 1, 0, version(1), 1, Some(5), &secret),
+			seal(&a, 1, 0, facts, 1, Some(5), &secret),
+			seal(&a, 1, 0, version(0), 2, Some(5), &secret),
+			seal(&a, 1, 0, version(0), 1, Some(6), &secret),
+			seal(&a, 1, 0, version(0), 1, None, &secret),
+			seal(&a, 1, 0, version(0), 1, Some(5), &[4; 32]),
 		] {
 			assert_ne!(base, other);
 		}
@@ -344,7 +350,7 @@ mod tests {
 			agreement: H256::zero(),
 			window: 0,
 			roster: 0,
-			version: 0,
+			version: SourceVersion::bare(0),
 			result: 0,
 			root: H256::zero(),
 			commitments: H256::zero(),
@@ -355,7 +361,7 @@ mod tests {
 			agreement: H256::zero(),
 			window: 0,
 			roster: 0,
-			version: 0,
+			version: SourceVersion::bare(0),
 			intermediary: 0,
 			result: None,
 			secret: [0; 32],

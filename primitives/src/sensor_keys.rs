@@ -1,10 +1,11 @@
 //! Which messages of a sensor are valid.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ed25519, ConstU32};
+use sp_core::{ed25519, ConstU32, H256};
 use sp_runtime::BoundedVec;
 
 use crate::{KeyError, KeyHistory, Sequence};
@@ -12,8 +13,52 @@ use crate::{KeyError, KeyHistory, Sequence};
 /// How many numbers of a sensor can be void. One more conflict revokes it.
 pub const MAX_VOID: u32 = 3;
 
-/// Tells apart what the chain knew of the sources of a window at different times. It only grows.
-pub type SourceVersion = u32;
+/// Tells apart what the chain knew of the sources of a window, at different times and on different branches.
+///
+/// On one branch it only grows. Two branches may have seen as many changes, and other ones: whatever was
+/// signed about the one must not be taken for said about the other, so that a version is more than a count.
+#[derive(
+	Clone,
+	Copy,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct SourceVersion {
+	/// How often something has become known of them.
+	pub changes: u32,
+	/// The hash of all that decides which messages the window holds and which of these are valid.
+	pub facts: H256,
+}
+
+impl SourceVersion {
+	/// A version of so many changes that no window has: a constant for tests and for refusals.
+	pub const fn bare(changes: u32) -> Self {
+		let facts = H256([0; 32]);
+		Self { changes, facts }
+	}
+}
+
+/// What the chain knows of some messages of a sensor, by their numbers: all that decides which of them are
+/// valid, and nothing that is about others.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Validity {
+	/// How often something has become known of them. It grows whenever one of them turns out to be void, or
+	/// to be signed with another key than was thought.
+	pub changes: u32,
+	/// Their keys, each with the first number that it signs; none if that is not after the first of them.
+	pub keys: Vec<(Option<Sequence>, ed25519::Public)>,
+	/// Those that count as never sent, in ascending order.
+	pub void: Vec<Sequence>,
+}
 
 /// A number under which a sensor signed two different messages: it counts as never sent.
 #[derive(
@@ -69,6 +114,8 @@ pub struct SensorKeys<Block> {
 	pub history: KeyHistory<ed25519::Public, Sequence, Block>,
 	void: BoundedVec<Void<Block>, ConstU32<MAX_VOID>>,
 	suspended: Option<Block>,
+	/// The lowest number for which the sensor answers, see [`Self::can_convict`].
+	answers_from: Sequence,
 }
 
 impl<Block: Copy + Ord> SensorKeys<Block> {
@@ -78,6 +125,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			history: KeyHistory::new(0, since, key),
 			void: BoundedVec::new(),
 			suspended: None,
+			answers_from: 0,
 		}
 	}
 
@@ -120,21 +168,37 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.suspended.is_none() && !self.history.is_revoked()
 	}
 
-	/// The version of the messages with these numbers. It grows whenever it becomes known that one of
-	/// them is void, or signed with another key than was thought. None if one of them is not valid any
-	/// more, because the sensor is revoked from an earlier number on or its key was forgotten: nothing that
-	/// needs it can settle.
-	pub fn version(&self, range: &Range<Sequence>) -> Option<SourceVersion> {
+	/// What is known of the messages with these numbers. None if one of them is not valid any more, because
+	/// the sensor is revoked from an earlier number on or its key was forgotten: nothing that needs it can
+	/// settle.
+	pub fn validity(&self, range: &Range<Sequence>) -> Option<Validity> {
 		let revoked = self.history.revoked();
 		if self.has_forgotten(range) || revoked.is_some_and(|end| end.from < range.end) {
 			return None;
 		}
-		let void = self
-			.void
-			.iter()
-			.filter(|void| range.contains(&void.sequence));
+		let void = self.void.iter().map(|void| void.sequence);
+		let mut void: Vec<_> = void.filter(|number| range.contains(number)).collect();
+		void.sort_unstable();
 		let periods = self.history.begun_before(range.end);
-		Some(periods.saturating_add(void.count() as u32))
+		Some(Validity {
+			changes: periods.saturating_add(void.len() as u32),
+			keys: self.keys_of(range),
+			void,
+		})
+	}
+
+	/// The keys of the messages with these numbers, see [`Validity::keys`].
+	fn keys_of(&self, range: &Range<Sequence>) -> Vec<(Option<Sequence>, ed25519::Public)> {
+		let periods = self.history.periods();
+		let begun = periods.partition_point(|period| period.from <= range.start);
+		let periods = periods.get(begun.saturating_sub(1)..).unwrap_or_default();
+		let periods = periods.iter().take_while(|period| period.from < range.end);
+		periods
+			.map(|period| {
+				let within = period.from > range.start;
+				(within.then_some(period.from), period.key)
+			})
+			.collect()
 	}
 
 	/// Whether what is known of its messages has changed since the end of `block`.
@@ -164,16 +228,20 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
 	}
 
-	/// Whether two messages with this number prove anything that is not known: the number is of the
-	/// present key, and neither is the number void nor the sensor suspended or revoked.
+	/// The lowest number for which the sensor answers.
 	///
-	/// Whoever got hold of a key that was replaced for that reason must not be able to convict the sensor
-	/// with it.
+	/// A key is replaced from a number on that is yet to come: until then, the sensor answers for what the old
+	/// one signs, however soon or far ahead its owner announced the new one. But whoever got hold of a key that
+	/// was replaced for that reason must not be able to convict the sensor with it, see
+	/// [`Self::rotate_in_use`]. For no number does it answer with a key that is not that number's.
+	pub fn answers_from(&self) -> Sequence {
+		self.answers_from
+	}
+
+	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number,
+	/// and neither is the number void nor the sensor suspended or revoked.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
-		let present = self.history.periods().last();
-		self.is_live()
-			&& !self.is_void(sequence)
-			&& present.is_some_and(|period| period.from <= sequence)
+		self.is_live() && !self.is_void(sequence) && self.answers_from <= sequence
 	}
 
 	/// Takes in that two messages with one number were signed, or, without a number, that the sensor signed
@@ -200,14 +268,39 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	/// Makes `key` valid from number `from` on, which ends a suspension. Returns the oldest key if it had to
 	/// be forgotten to make room.
+	///
+	/// This is for a sensor of which no agreement needs anything.
 	pub fn rotate(
 		&mut self,
 		from: Sequence,
 		now: Block,
 		key: ed25519::Public,
 	) -> Result<Option<ed25519::Public>, KeyError> {
+		self.rotate_in_use(from, now, key, None)
+	}
+
+	/// The same, for a sensor of which agreements need the numbers `needed`: from the lowest that any of them does
+	/// to the first that is beyond the reach of one.
+	///
+	/// From then on the sensor answers for the numbers of the key that is replaced, and of none before it; but if
+	/// it was suspended for what that key signed, and the new one begins within reach, only for those of the new
+	/// one. It goes on to answer for what is needed all the same if the last key, or one that should end a
+	/// suspension, is none that can be in use: its owner cannot escape by announcing it, once or twice.
+	pub fn rotate_in_use(
+		&mut self,
+		from: Sequence,
+		now: Block,
+		key: ed25519::Public,
+		needed: Option<Range<Sequence>>,
+	) -> Result<Option<ed25519::Public>, KeyError> {
+		let replaced = self.history.periods().last().map_or(0, |last| last.from);
 		let forgotten = self.history.rotate(from, now, key)?;
-		self.suspended = None;
+		let disowned = match (self.suspended.take(), needed) {
+			(None, needed) => needed.map_or(replaced, |needed| replaced.min(needed.start)),
+			(Some(_), Some(needed)) if from > needed.end => needed.start,
+			(Some(_), _) => from,
+		};
+		self.answers_from = self.answers_from.max(disowned);
 		Ok(forgotten)
 	}
 
@@ -220,6 +313,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::vec;
 
 	fn key(n: u8) -> ed25519::Public {
 		ed25519::Public::from_raw([n; 32])
@@ -250,6 +344,48 @@ mod tests {
 	}
 
 	#[test]
+	fn a_rotation_does_not_shield_what_the_key_before_signs() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		// Signed twice, and rotated right after.
+		keys.rotate_in_use(8, 1, key(2), Some(5..100)).unwrap();
+		assert!([0, 7, 8].into_iter().all(|number| keys.can_convict(number)));
+		// The key before that one is out of use, and may have been stolen.
+		keys.rotate_in_use(20, 2, key(3), Some(12..100)).unwrap();
+		assert!(!keys.can_convict(7) && keys.can_convict(8) && keys.can_convict(20));
+	}
+
+	#[test]
+	fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))
+			.unwrap();
+		keys.rotate_in_use(1 << 61, 2, key(3), Some(5..100))
+			.unwrap();
+		assert!(keys.can_convict(5) && !keys.can_convict(4));
+		// Nor does one that ends a suspension.
+		for n in 0..MAX_VOID {
+			let number = 6 + u64::from(n);
+			assert_eq!(keys.convict(Some(number), 3), Conviction::Suspended);
+			let from = (1 << 61) + number;
+			keys.rotate_in_use(from, 4, key(4 + n as u8), Some(5..100))
+				.unwrap();
+			assert!(keys.can_convict(number + 1));
+		}
+		assert_eq!(keys.convict(Some(9), 5), Conviction::Revoked);
+	}
+
+	#[test]
+	fn a_key_within_reach_ends_a_suspension_and_what_the_stolen_one_signs() {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.convict(Some(6), 1);
+		keys.rotate_in_use(100, 2, key(2), Some(5..100)).unwrap();
+		assert_eq!(keys.answers_from(), 100);
+		// It never answers again for what it does not any more.
+		keys.rotate_in_use(200, 3, key(3), Some(50..150)).unwrap();
+		assert_eq!(keys.answers_from(), 100);
+	}
+
+	#[test]
 	fn who_does_it_again_and_again_is_revoked() {
 		let mut keys = SensorKeys::new(0u32, key(1));
 		for n in 0..MAX_VOID {
@@ -262,32 +398,42 @@ mod tests {
 	}
 
 	#[test]
-	fn the_version_of_a_window_grows_with_what_becomes_known_of_it() {
+	fn what_is_known_of_a_window_changes_with_what_concerns_it() {
 		let mut keys = SensorKeys::new(0u32, key(1));
-		let versions =
-			|keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.version(&range));
-		assert_eq!(versions(&keys), [Some(1); 3]);
+		let known = |keys: &SensorKeys<u32>| {
+			let validity = |range| {
+				keys.validity(&range)
+					.map(|known| (known.changes, known.keys, known.void))
+			};
+			[0..4, 4..8, 8..12].map(validity)
+		};
+		let first = || Some((1, vec![(None, key(1))], vec![]));
+		assert_eq!(known(&keys), [first(), first(), first()]);
 		keys.convict(Some(5), 1);
-		assert_eq!(versions(&keys), [Some(1), Some(2), Some(1)]);
+		let void = Some((2, vec![(None, key(1))], vec![5]));
+		assert_eq!(known(&keys), [first(), void, first()]);
 		keys.rotate(6, 2, key(2)).unwrap();
-		assert_eq!(versions(&keys), [Some(1), Some(3), Some(2)]);
+		let within = || Some((3, vec![(None, key(1)), (Some(6), key(2))], vec![5]));
+		let after = Some((2, vec![(None, key(2))], vec![]));
+		assert_eq!(known(&keys), [first(), within(), after]);
 		keys.revoke(8, 3).unwrap();
-		assert_eq!(versions(&keys), [Some(1), Some(3), None]);
+		assert_eq!(known(&keys), [first(), within(), None]);
 		assert!(keys.changed_since(2) && !keys.changed_since(3));
 	}
 
 	#[test]
-	fn a_window_whose_key_was_forgotten_has_no_version() {
+	fn of_a_window_whose_key_was_forgotten_nothing_is_known() {
 		let mut keys = SensorKeys::new(0u32, key(1));
 		for n in 1..crate::MAX_KEYS {
 			keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
 		}
-		assert_eq!(keys.version(&(9..11)), Some(2));
+		let changes =
+			|keys: &SensorKeys<u32>, range| keys.validity(&range).map(|known| known.changes);
+		assert_eq!(changes(&keys, 9..11), Some(2));
+		let before = keys.validity(&(10..11));
 		assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
-		assert_eq!(
-			[keys.version(&(9..11)), keys.version(&(10..11))],
-			[None, Some(2)]
-		);
+		assert_eq!(changes(&keys, 9..11), None);
+		assert_eq!(keys.validity(&(10..11)), before);
 		let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
 		assert_eq!(altered, [true, false]);
 	}

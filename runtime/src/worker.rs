@@ -96,6 +96,7 @@ impl Chain for BestBlock {
 				answer: terms.limits.answer,
 				sources: Sources {
 					replaced: state.replaced,
+					grounds: state.grounds,
 					shape: terms.window,
 					keys: keys.collect::<Option<_>>()?,
 					feeds: state.feeds.into_inner(),

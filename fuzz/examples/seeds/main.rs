@@ -9,10 +9,11 @@ use std::{fs, io, path::Path};
 use syngraph_fuzz::message;
 use syngraph_primitives::{
 	seal, Amount, Commitment, Done, Function, OnFailure, Party, QualityOfService, Reveal,
-	SignedDone, SignedStatement, Source, Statement, Step, Terms, TimeLimits, WindowShape,
+	SignedDone, SignedStatement, Source, SourceVersion, Statement, Step, Terms, TimeLimits,
+	WindowShape,
 };
 use syngraph_protocol::{
-	Ask, Bundle, Proof, Publication, Repair, Revealed, SignedBundle, Utterance, Window,
+	Ask, Bundle, Past, Proof, Publication, Repair, Revealed, SignedBundle, Utterance, Window,
 };
 
 const PIPELINE: &[u8] = br#"{
@@ -97,9 +98,17 @@ fn commit() -> SignedStatement {
 		agreement: H256::zero(),
 		window: 0,
 		roster: 0,
-		version: 0,
+		version: SourceVersion::bare(0),
 		intermediary: 1,
-		seal: seal(&H256::zero(), 0, 0, 0, 1, Some(5), &[1; 32]),
+		seal: seal(
+			&H256::zero(),
+			0,
+			0,
+			SourceVersion::bare(0),
+			1,
+			Some(5),
+			&[1; 32],
+		),
 		root: H256::zero(),
 		possession: H256::zero(),
 	}))
@@ -110,7 +119,7 @@ fn reveal() -> SignedStatement {
 		agreement: H256::zero(),
 		window: 0,
 		roster: 0,
-		version: 0,
+		version: SourceVersion::bare(0),
 		intermediary: 1,
 		result: Some(5),
 		secret: [1; 32],
@@ -138,7 +147,10 @@ fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
 				signature: signature(),
 			},
 			heard: vec![],
-			next: 1,
+			past: Past {
+				next: 1,
+				..Default::default()
+			},
 			utterances: vec![Utterance {
 				commit: commit.clone(),
 				reveal: Some(revealed),

@@ -118,17 +118,26 @@ mod tests {
 	use super::*;
 	use alloc::{vec, vec::Vec};
 	use sp_core::H256;
-	use syngraph_primitives::{Assent, Settlement};
+	use syngraph_primitives::{Assent, Settlement, SourceVersion};
 
 	fn commitment() -> Commitment {
 		let (agreement, window, intermediary) = (H256::repeat_byte(1), 7, 1);
+		let version = SourceVersion::bare(0);
 		Commitment {
 			agreement,
 			window,
 			intermediary,
 			roster: 0,
-			version: 0,
-			seal: seal(&agreement, window, 0, 0, intermediary, Some(5), &[9; 32]),
+			version,
+			seal: seal(
+				&agreement,
+				window,
+				0,
+				version,
+				intermediary,
+				Some(5),
+				&[9; 32],
+			),
 			root: H256::repeat_byte(2),
 			possession: H256::repeat_byte(3),
 		}
@@ -139,7 +148,7 @@ mod tests {
 			agreement: H256::repeat_byte(1),
 			window: 7,
 			roster: 0,
-			version: 0,
+			version: SourceVersion::bare(0),
 			intermediary: 1,
 			result: Some(5),
 			secret: [9; 32],
@@ -167,7 +176,7 @@ mod tests {
 				agreement: H256::repeat_byte(1),
 				window: 7,
 				roster: 0,
-				version: 0,
+				version: SourceVersion::bare(0),
 				result: 5,
 				root: commitment().root,
 				commitments: reveal().commitments,
@@ -302,13 +311,20 @@ mod tests {
 	#[test]
 	fn statements_about_different_versions_of_the_sources_prove_nothing() {
 		let first = [committed(|_| ()), revealed(|_| ()), assented(|_| ())];
-		for author in [1, 2] {
+		// As many changes as the first, but others.
+		let forked = SourceVersion {
+			facts: OTHER,
+			..SourceVersion::bare(0)
+		};
+		let versions = [SourceVersion::bare(1), forked];
+		let all = versions.map(|version| [1, 2].map(|author| (author, version)));
+		for (author, version) in all.into_iter().flatten() {
 			for second in [
-				committed(|c| (c.intermediary, c.version, c.root) = (author, 1, OTHER)),
-				revealed(|r| (r.intermediary, r.version, r.result) = (author, 1, Some(6))),
+				committed(|c| (c.intermediary, c.version, c.root) = (author, version, OTHER)),
+				revealed(|r| (r.intermediary, r.version, r.result) = (author, version, Some(6))),
 				assented(|a| {
 					a.intermediary = author;
-					(a.settlement.version, a.settlement.root) = (1, OTHER);
+					(a.settlement.version, a.settlement.root) = (version, OTHER);
 					a.settlement.result = 6;
 				}),
 			] {

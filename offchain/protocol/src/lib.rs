@@ -5,7 +5,7 @@
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
 //! - [`conflict()`]: what two statements prove that cannot both be right.
-//! - [`Part`], [`version()`]: which messages make up a window, and what was known of them.
+//! - [`Part`], [`Facts`]: which messages make up a window, and what was known of them.
 //! - [`Docket`]: a dispute, from the first contradiction or silence to the verdict.
 //! - [`Trial`]: a disputed window, shown to the chain message by message.
 //!
@@ -34,10 +34,10 @@ pub use session::{
 	PATIENCE, PATIENCE_FACTOR, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};
-pub use sources::{is_timely, shown_key, version, Part};
+pub use sources::{grounds, is_timely, shown_key, Facts, Part};
 pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
 pub use window::{possession, verify_message, Window, MAX_REST};
 pub use wire::{
-	settlement_of, Ask, Bundle, Publication, Repair, Revealed, Said, SignedBundle, Unsigned,
+	settlement_of, Ask, Bundle, Past, Publication, Repair, Revealed, Said, SignedBundle, Unsigned,
 	Utterance, MAX_ASKS, MAX_REPAIR_BYTES,
 };

@@ -199,7 +199,7 @@ impl Session {
 			roster: self.tenure.roster.number,
 			done: self.declaration(&self.tenure, genesis, sign)?,
 			heard: self.tenure.done.iter().flatten().cloned().collect(),
-			next: self.tenure.next,
+			past: self.tenure.past(),
 			utterances: utterances?,
 			asks: self.asks.clone(),
 		})

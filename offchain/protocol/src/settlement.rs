@@ -194,6 +194,8 @@ mod tests {
 		H256::repeat_byte(2)
 	}
 
+	const VERSION: SourceVersion = SourceVersion::bare(1);
+
 	fn pair(intermediary: IntermediaryId) -> sr25519::Pair {
 		sr25519::Pair::from_seed(&[intermediary as u8; 32])
 	}
@@ -217,7 +219,7 @@ mod tests {
 			former,
 		};
 		let bytes = proof
-			.settlement(&agreement(), WINDOW, 0, 1, &IDS)
+			.settlement(&agreement(), WINDOW, 0, VERSION, &IDS)
 			.signing_bytes(&genesis());
 		let signatures: Vec<_> = IDS.iter().map(|id| pair(*id).sign(&bytes)).collect();
 		proof.signatures = signatures.try_into().unwrap();
@@ -228,7 +230,7 @@ mod tests {
 	fn after(change: impl Fn(&mut Proof)) -> Result<(), ProofError> {
 		let mut changed = proof(5);
 		change(&mut changed);
-		changed.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys())
+		changed.verify(&genesis(), &agreement(), WINDOW, 0, VERSION, &keys())
 	}
 
 	#[test]
@@ -262,7 +264,7 @@ mod tests {
 		let missing = Err(ProofError::WrongCount);
 		assert_eq!(after(|p| p.secrets.truncate(2)), missing);
 		assert_eq!(after(|p| p.signatures.truncate(2)), missing);
-		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys()[..2]);
+		let of_two = proof(5).verify(&genesis(), &agreement(), WINDOW, 0, VERSION, &keys()[..2]);
 		assert_eq!(of_two, missing);
 	}
 
@@ -271,13 +273,32 @@ mod tests {
 		let bad = Err(ProofError::BadSignature { index: 0 });
 		let (proof, keys) = (proof(5), keys());
 		let other = H256::repeat_byte(9);
-		assert_eq!(proof.verify(&other, &agreement(), WINDOW, 0, 1, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &other, WINDOW, 0, 1, &keys), bad);
-		assert_eq!(proof.verify(&genesis(), &agreement(), 8, 0, 1, &keys), bad);
+		assert_eq!(
+			proof.verify(&other, &agreement(), WINDOW, 0, VERSION, &keys),
+			bad
+		);
+		assert_eq!(
+			proof.verify(&genesis(), &other, WINDOW, 0, VERSION, &keys),
+			bad
+		);
+		assert_eq!(
+			proof.verify(&genesis(), &agreement(), 8, 0, VERSION, &keys),
+			bad
+		);
 		let (id, genesis) = (agreement(), genesis());
-		assert_eq!(proof.verify(&genesis, &id, WINDOW, 1, 1, &keys), bad);
-		assert_eq!(proof.verify(&genesis, &id, WINDOW, 0, 2, &keys), bad);
-		assert_eq!(proof.verify(&genesis, &id, WINDOW, 0, 1, &keys), Ok(()));
+		assert_eq!(proof.verify(&genesis, &id, WINDOW, 1, VERSION, &keys), bad);
+		let forked = SourceVersion {
+			facts: other,
+			..VERSION
+		};
+		for version in [SourceVersion::bare(2), forked] {
+			let verified = proof.verify(&genesis, &id, WINDOW, 0, version, &keys);
+			assert_eq!(verified, bad);
+		}
+		assert_eq!(
+			proof.verify(&genesis, &id, WINDOW, 0, VERSION, &keys),
+			Ok(())
+		);
 	}
 
 	#[test]
@@ -288,10 +309,10 @@ mod tests {
 		assert!(!proof.former_at(16) && !proof.former_at(usize::MAX));
 		// Which of the keys that is tells the one who verifies it.
 		let mut keys = keys();
-		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys);
+		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, VERSION, &keys);
 		assert_eq!(verified, Ok(()));
 		keys[2].1 = pair(99).public();
-		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys);
+		let verified = proof.verify(&genesis(), &agreement(), WINDOW, 0, VERSION, &keys);
 		assert_eq!(verified, Err(ProofError::BadSignature { index: 2 }));
 	}
 
@@ -315,7 +336,7 @@ mod tests {
 		let mut keys = keys();
 		keys[1].1 = pair(99).public();
 		assert_eq!(
-			proof(5).verify(&genesis(), &agreement(), WINDOW, 0, 1, &keys),
+			proof(5).verify(&genesis(), &agreement(), WINDOW, 0, VERSION, &keys),
 			Err(ProofError::BadSignature { index: 1 })
 		);
 	}

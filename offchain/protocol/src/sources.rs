@@ -4,14 +4,16 @@
 use alloc::vec::Vec;
 use codec::Encode;
 use core::ops::Range;
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	Feed, Message, SensorId, SensorKeys, Sequence, SourceVersion, Timestamp, WindowIndex,
-	WindowShape,
+	Feed, Message, Schema, SensorId, SensorKeys, Sequence, SourceVersion, Timestamp, Validity,
+	WindowIndex, WindowShape,
 };
 
-/// By how much a version grows when a sensor of the agreement is replaced: more than by anything that can
-/// become known of the sensors, so that it never shrinks.
-const REPLACEMENT: SourceVersion = 1 << 20;
+/// How many changes it counts for when a sensor of the agreement is replaced: more than can become known of
+/// the sensors, so that a version never shrinks.
+const REPLACEMENT: u32 = 1 << 20;
 
 /// The messages of one sensor in a window: those with the numbers that the terms say, but for void ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,32 +69,65 @@ pub fn is_timely(times: (Timestamp, Timestamp), message: &Message) -> bool {
 	(first..=last).contains(&message.timestamp)
 }
 
-/// The version of a window's sources: tells apart what the chain knew, at different times, of the messages
-/// that make it up. It never shrinks.
-///
-/// `replaced` is how often a sensor of the agreement was replaced by another, and `keys` are those of the
-/// feeds' sensors, in the same order. None if the window lacks messages for good, so that it cannot
-/// settle: one of them is not valid any more, or its key is forgotten, or a sensor begins with a later
-/// window.
-pub fn version<Block: Copy + Ord>(
-	replaced: u32,
-	feeds: &[Feed],
-	shape: &WindowShape,
-	window: WindowIndex,
-	keys: &[SensorKeys<Block>],
-) -> Option<SourceVersion> {
-	if feeds.len() != keys.len() {
-		return None;
+/// What decides, in all windows of an agreement alike, what is seen in a message, beside its terms: the earliest
+/// and the latest time of one that counts, and what the sensors declared. Both are as they were when the
+/// agreement came into force, which may be in other blocks on other branches.
+pub fn grounds(times: (Timestamp, Timestamp), schemas: &[Schema]) -> H256 {
+	let tag: &[u8] = b"syngraph/grounds/1";
+	BlakeTwo256::hash_of(&(tag, times, schemas))
+}
+
+/// All that decides which messages a window holds, which of them are valid and what is seen in them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts {
+	changes: u32,
+	grounds: H256,
+	sensors: Vec<(Feed, Validity)>,
+}
+
+impl Facts {
+	/// Those of a window. `replaced` is how often a sensor of the agreement was replaced by another, and `keys`
+	/// are those of the feeds' sensors, in the same order. For the `grounds` see [`grounds`].
+	///
+	/// None if the window lacks messages for good, so that it cannot settle: one of them is not valid any
+	/// more, or its key is forgotten, or a sensor begins with a later window.
+	pub fn new<Block: Copy + Ord>(
+		replaced: u32,
+		grounds: H256,
+		feeds: &[Feed],
+		shape: &WindowShape,
+		window: WindowIndex,
+		keys: &[SensorKeys<Block>],
+	) -> Option<Self> {
+		if feeds.len() != keys.len() {
+			return None;
+		}
+		let sensors = feeds.iter().zip(keys).map(|(feed, keys)| {
+			let range = feed.range(shape, window)?;
+			Some((*feed, keys.validity(&range)?))
+		});
+		let sensors: Vec<_> = sensors.collect::<Option<_>>()?;
+		let mut known = sensors.iter().map(|(_, validity)| validity.changes);
+		let known = known.try_fold(0u32, |sum, changes| sum.checked_add(changes))?;
+		let replacements = replaced.checked_mul(REPLACEMENT)?;
+		let changes = replacements.checked_add(known);
+		Some(Self {
+			changes: changes.filter(|_| known < REPLACEMENT)?,
+			grounds,
+			sensors,
+		})
 	}
-	let mut known: SourceVersion = 0;
-	for (feed, keys) in feeds.iter().zip(keys) {
-		let range = feed.range(shape, window)?;
-		known = known.checked_add(keys.version(&range)?)?;
+
+	/// What tells them apart from what was known at other times, or is known on other branches. On one branch
+	/// it never shrinks. Windows that nothing sets apart have the same.
+	pub fn version(&self) -> SourceVersion {
+		let tag: &[u8] = b"syngraph/sources/1";
+		let facts = (tag, self.grounds, &self.sensors);
+		SourceVersion {
+			changes: self.changes,
+			facts: BlakeTwo256::hash_of(&facts),
+		}
 	}
-	let replacements = replaced.checked_mul(REPLACEMENT)?;
-	replacements
-		.checked_add(known)
-		.filter(|_| known < REPLACEMENT)
 }
 
 /// Where a node keeps a message that was shown to the chain, so that whoever lacked it finds it there: the

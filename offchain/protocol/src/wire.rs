@@ -235,6 +235,17 @@ pub struct Ask {
 	pub to: Sequence,
 }
 
+/// How far an intermediary has come under a roster: for itself, should it lose its state.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Past {
+	/// The lowest window about which it has not said anything yet. Others see by it that it makes progress.
+	pub next: WindowIndex,
+	/// How often it has said something new about a window below that: about another version of its sources.
+	pub reopened: u32,
+	/// The most changes of a version about which it has said anything.
+	pub spoken: u32,
+}
+
 /// All that an intermediary has to say about an agreement at one time.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Bundle {
@@ -250,9 +261,8 @@ pub struct Bundle {
 	/// believes nobody but itself about what it has done with: here it finds its own signature. An author that
 	/// drops a null window publishes a bundle with the declarations that let it.
 	pub heard: Vec<SignedDone>,
-	/// The lowest window about which it has not said anything yet. Of use to its author only, should it
-	/// lose its state.
-	pub next: WindowIndex,
+	/// How far it has come.
+	pub past: Past,
 	/// What it says about the windows it works on.
 	pub utterances: Vec<Utterance>,
 	/// What it needs to go on, at most [`MAX_ASKS`] of them. Whoever has it may publish a [`Repair`].
@@ -260,7 +270,7 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/5";
+	const TAG: &'static [u8] = b"syngraph/bundle/6";
 }
 
 impl Bundle {

@@ -640,6 +640,8 @@ pub mod pallet {
 		Retained,
 		/// No window was named, and the agreement itself cannot be forgotten yet.
 		NothingToPrune,
+		/// A sensor does not answer for the first of its messages: their key was replaced, or another one was announced.
+		NotAnswered,
 	}
 
 	#[pallet::hooks]

@@ -339,6 +339,9 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub replacing: Option<Replacement<BlockNumber>>,
 	/// The earliest and the latest time of a message that counts, in milliseconds.
 	pub times: (Timestamp, Timestamp),
+	/// The hash of these and of what the sensors declared, see [`syngraph_protocol::grounds`]. Nothing once all
+	/// have signed changes either.
+	pub grounds: H256,
 	/// Which windows are decided.
 	pub progress: Progress,
 	/// How many results are stored.

@@ -1,18 +1,20 @@
 //! How the users of an agreement replace one of its sensors.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 use frame_support::ensure;
 use sp_runtime::{
 	traits::{Get, Saturating},
 	DispatchResult,
 };
 use syngraph_primitives::{
-	AgreementId, Directory, Entity, Feed, SensorId, Source, SourceVersion, WindowIndex,
+	AgreementId, Directory, Entity, Feed, SensorId, Sequence, Source, SourceVersion, WindowIndex,
 };
-use syngraph_protocol::version;
+use syngraph_protocol::Facts;
 
 use crate::{
-	AgreementOf, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, TermsOf, UserSet,
+	AgreementOf, Agreements, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, Terms,
+	TermsOf, UserSet,
 };
 
 impl<T: Config> Pallet<T> {
@@ -82,6 +84,7 @@ impl<T: Config> Pallet<T> {
 		let same =
 			T::Directory::sensor_schema(sensor) == T::Directory::sensor_schema(replacement.sensor);
 		ensure!(same, Error::<T>::OtherSchema);
+		Self::check_answers(&replacement)?;
 		Ok(())
 	}
 
@@ -115,6 +118,30 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Refuses a sensor that does not answer for the first of its messages, since the keys of these were disowned
+	/// or one is announced that is not in use yet: it could sign them twice without anybody to prove it.
+	pub(crate) fn check_answers(source: &Source) -> Result<(), Error<T>> {
+		let keys = T::Directory::sensor_keys(source.sensor).ok_or(Error::UnknownSensor)?;
+		ensure!(keys.answers_from() <= source.start, Error::NotAnswered);
+		Ok(())
+	}
+
+	/// Which numbers of a sensor agreements need: from the lowest in a window that is not decided to the first that
+	/// lies beyond the reach of one agreement. None if no agreement needs it.
+	pub fn needed_of(sensor: SensorId) -> Option<Range<Sequence>> {
+		let all = AgreementsOfSensor::<T>::iter_key_prefix(sensor);
+		let needed = all.filter_map(|id| {
+			let (terms, agreement) = (Terms::<T>::get(id)?, Agreements::<T>::get(id)?);
+			let mut feeds = agreement.feeds.iter();
+			let feed = feeds.find(|feed| feed.sensor == sensor)?;
+			let range = |window| feed.range(&terms.window, window);
+			let last = agreement.progress.end().saturating_sub(1);
+			let start = range(agreement.progress.base()).map_or(Sequence::MAX, |first| first.start);
+			Some(start..range(last).map_or(Sequence::MAX, |last| last.end))
+		});
+		needed.reduce(|one, other| one.start.min(other.start)..one.end.min(other.end))
+	}
+
 	/// The version of a window's sources; none if one of its messages is not valid any more, or none can be.
 	pub(crate) fn version_of(
 		terms: &TermsOf<T>,
@@ -125,6 +152,8 @@ impl<T: Config> Pallet<T> {
 		let keys = keys.map(|feed| T::Directory::sensor_keys(feed.sensor));
 		let keys = keys.collect::<Option<Vec<_>>>()?;
 		let (feeds, shape) = (&agreement.feeds, &terms.window);
-		version(agreement.replaced, feeds, shape, window, &keys)
+		let (replaced, grounds) = (agreement.replaced, agreement.grounds);
+		let facts = Facts::new(replaced, grounds, feeds, shape, window, &keys);
+		facts.map(|facts| facts.version())
 	}
 }

@@ -13,9 +13,9 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	verify_wrapped, AgreementId, Binding, Consent, Directory, DisputeCosts, Entity, Feed,
-	IntermediaryId, Payload, QualityOfService, Timestamp, MAX_USERS,
+	IntermediaryId, Payload, QualityOfService, Schema, SensorId, Timestamp, MAX_USERS,
 };
-use syngraph_protocol::prepare;
+use syngraph_protocol::{grounds, prepare};
 
 use crate::{
 	lifecycle::MaxNamed, roster::bound, Agreement, AgreementOf, Agreements, AgreementsOf,
@@ -163,12 +163,7 @@ impl<T: Config> Pallet<T> {
 	/// Whether the terms fit who is registered, and what settlements and disputes cost. Returns that.
 	fn check_circumstances(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
 		Self::check_people(terms)?;
-		let schemas: Option<Vec<_>> = terms
-			.sensors
-			.iter()
-			.map(|source| T::Directory::sensor_schema(source.sensor))
-			.collect();
-		let schemas = schemas.ok_or(Error::<T>::UnknownSensor)?;
+		let schemas = Self::schemas_of(terms.sensors.iter().map(|source| source.sensor))?;
 		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
 		let prices = Self::prices(terms, &schemas);
 		Self::check_amounts(terms, &prices)?;
@@ -207,6 +202,7 @@ impl<T: Config> Pallet<T> {
 				terms.user_index(&owner).is_some(),
 				Error::<T>::ForeignSensor
 			);
+			Self::check_answers(source)?;
 		}
 		let mut named = terms.intermediaries().chain(terms.spares());
 		ensure!(
@@ -280,6 +276,7 @@ impl<T: Config> Pallet<T> {
 			replaced: 0,
 			replacing: None,
 			times: (0, Timestamp::MAX),
+			grounds: Default::default(),
 			progress: Default::default(),
 			results: 0,
 			dispute: None,
@@ -342,8 +339,19 @@ impl<T: Config> Pallet<T> {
 		agreement.roster = Self::first_roster(terms);
 		agreement.retained = Self::now();
 		agreement.times = Self::times_of(terms);
+		let schemas = Self::schemas_of(agreement.feeds.iter().map(|feed| feed.sensor))?;
+		agreement.grounds = grounds(agreement.times, &schemas);
 		Self::deposit_event(Event::Activated { agreement: id });
 		Ok(())
+	}
+
+	/// What the sensors declared. It stays so while agreements need them, and a sensor that takes another's place
+	/// declared the same.
+	pub(crate) fn schemas_of(
+		sensors: impl Iterator<Item = SensorId>,
+	) -> Result<Vec<Schema>, Error<T>> {
+		let schemas = sensors.map(T::Directory::sensor_schema);
+		schemas.collect::<Option<_>>().ok_or(Error::UnknownSensor)
 	}
 
 	/// Binds an intermediary that is alive, and whose operator offers or accepted these terms.

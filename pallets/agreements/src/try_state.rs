@@ -4,6 +4,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
 use syngraph_primitives::{AgreementId, Directory};
+use syngraph_protocol::grounds;
 
 use crate::{
 	roster::bound, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config,
@@ -35,6 +36,7 @@ impl<T: Config> Pallet<T> {
 			if agreement.is_bound() {
 				Self::check_indexed(id, &terms, &agreement)?;
 				Self::check_roster(&terms, &agreement)?;
+				Self::check_grounds(&agreement)?;
 				needed_intermediaries.saturating_accrue(bound::<T>(&terms, &agreement).len());
 				needed_sensors.saturating_accrue(agreement.feeds.len());
 			}
@@ -94,6 +96,18 @@ impl<T: Config> Pallet<T> {
 			count.saturating_inc();
 		}
 		ensure!(count == agreement.results, "results are miscounted");
+		Ok(())
+	}
+
+	/// What the sensors of an agreement declared is what they did when it came into force: what was signed of its
+	/// windows says so.
+	fn check_grounds(agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
+		let schemas = Self::schemas_of(agreement.feeds.iter().map(|feed| feed.sensor));
+		let schemas = schemas.map_err(|_| "a sensor that is not registered")?;
+		ensure!(
+			agreement.grounds == grounds(agreement.times, &schemas),
+			"a sensor declares something else"
+		);
 		Ok(())
 	}
 

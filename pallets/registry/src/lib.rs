@@ -98,6 +98,8 @@ pub mod pallet {
 		type SigningKey: IdentifyAccount<AccountId = Self::AccountId>;
 		/// How much intermediaries may publish in the statement store.
 		type Allowance: StatementAllowance;
+		/// What agreements need of sensors.
+		type SensorUse: SensorUse;
 		/// The deposit for a user, on top of the bytes of its name.
 		#[pallet::constant]
 		type UserDeposit: Get<BalanceOf<Self>>;
@@ -392,13 +394,17 @@ pub mod pallet {
 
 		/// Gives a sensor of the caller a new key, valid from message number `from_sequence` on. The
 		/// last rotation must lie a rotation period of sensors back, unless the sensor is suspended, which
-		/// ends so; its deposit is made up to what it was at first.
+		/// ends so; its deposit is made up to what it was at first. The sensor answers on for what the key
+		/// before signs, unless it was suspended for that.
 		///
 		/// The proof is that of [`Pallet::register_sensors`].
 		///
 		/// Emits [`Event::SensorKeyRotated`].
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::rotate_sensor_key())]
+		#[pallet::weight(
+			T::WeightInfo::rotate_sensor_key()
+				.saturating_add(T::SensorUse::weight(T::MaxAgreements::get()))
+		)]
 		pub fn rotate_sensor_key(
 			origin: OriginFor<T>,
 			sensor: SensorId,

@@ -1,11 +1,12 @@
 //! A runtime of nothing but the registry and what it needs, and the people and keys of the tests.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types, storage_alias,
 	traits::{fungible::Balanced, ConstU32, ConstU64, OnUnbalanced},
+	weights::Weight,
 	Twox64Concat,
 };
 use sp_core::{ed25519, sr25519, Pair};
@@ -81,6 +82,8 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub static MaxAgreements: u32 = 64;
+	/// The numbers that agreements need of each sensor.
+	pub static Needed: Option<Range<u64>> = None;
 }
 
 impl pallet_registry::Config for Test {
@@ -90,6 +93,7 @@ impl pallet_registry::Config for Test {
 	type SigningKey = MultiSigner;
 	type Fees = Pot;
 	type Allowance = Grants;
+	type SensorUse = Uses;
 	type UserDeposit = ConstU64<100>;
 	type SensorDeposit = ConstU64<200>;
 	type IntermediaryDeposit = ConstU64<300>;
@@ -103,6 +107,19 @@ impl pallet_registry::Config for Test {
 	type HeartbeatPriority = ConstU64<HEARTBEAT_PRIORITY>;
 	type UnbondingPeriod = ConstU64<UNBONDING_PERIOD>;
 	type WeightInfo = ();
+}
+
+/// What agreements need, as the tests say.
+pub struct Uses;
+
+impl crate::SensorUse for Uses {
+	fn needed(_: SensorId) -> Option<Range<u64>> {
+		Needed::get()
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		Weight::from_parts(agreements.into(), 0)
+	}
 }
 
 /// Keeps all fees on one account, so that no money is lost.

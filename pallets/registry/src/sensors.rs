@@ -17,7 +17,7 @@ use syngraph_primitives::{
 
 use crate::{
 	BalanceOf, Config, Error, Event, HoldReason, Keys, NewSensor, NextSensor, Pallet,
-	RegisteredKey, Sensor, SensorOf, Sensors,
+	RegisteredKey, Sensor, SensorOf, SensorUse, Sensors,
 };
 
 impl<T: Config> Pallet<T> {
@@ -75,9 +75,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let mut record = Self::sensor_of(&owner, sensor)?;
 		Self::ensure_rotatable(&record)?;
+		let needed = T::SensorUse::needed(sensor);
 		let forgotten = record
 			.keys
-			.rotate(from_sequence, Self::now(), key)
+			.rotate_in_use(from_sequence, Self::now(), key, needed)
 			.map_err(Error::<T>::from)?;
 		let deposit = Self::sensor_deposit(&record.schema)?;
 		Self::adjust_deposit(HoldReason::Sensor, &owner, record.deposit, deposit)?;
@@ -188,13 +189,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Refuses a rotation that comes too soon after the last, or that makes the chain forget a key which
-	/// agreements may need. A sensor that is suspended needs its new key at once.
+	/// agreements may need.
+	///
+	/// A sensor that is suspended needs its new key at once, whatever is forgotten for it: without one, it would
+	/// be lost to its agreements for as long as they may need the oldest. Windows that need that one cannot settle
+	/// any more, as if its owner had revoked the sensor from their messages on.
 	fn ensure_rotatable(record: &SensorOf<T>) -> Result<(), Error<T>> {
 		let history = &record.keys.history;
-		if record.keys.suspended().is_none() {
-			let period = T::SensorRotationPeriod::get();
-			Self::ensure_apart(history, Self::now(), period, |last| last.since)?;
+		if record.keys.suspended().is_some() {
+			return Ok(());
 		}
+		let period = T::SensorRotationPeriod::get();
+		Self::ensure_apart(history, Self::now(), period, |last| last.since)?;
 		if record.uses > 0 {
 			Self::ensure_room(history, |next| next.since, T::KeyRetention::get())?;
 		}

@@ -1,15 +1,18 @@
 //! What the registry remembers of each entity.
 
+use core::ops::Range;
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	traits::fungible::{Credit, Inspect},
+	weights::Weight,
 	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519, ConstU32};
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{KeyHistory, Offer, Schema, SensorKeys, MAX_NAME};
+use syngraph_primitives::{KeyHistory, Offer, Schema, SensorId, SensorKeys, Sequence, MAX_NAME};
 
 use crate::Config;
 
@@ -143,6 +146,26 @@ pub enum RegisteredKey<AccountId> {
 	Sensor(ed25519::Public),
 	/// A key that signs the statements of an intermediary.
 	Intermediary(sr25519::Public),
+}
+
+/// What agreements need of sensors.
+pub trait SensorUse {
+	/// Which numbers of a sensor agreements need: from the lowest that any of them does to the first that is beyond
+	/// the reach of one. None if no agreement needs the sensor.
+	fn needed(sensor: SensorId) -> Option<Range<Sequence>>;
+	/// What it takes to find that out if so many agreements need it.
+	fn weight(agreements: u32) -> Weight;
+}
+
+/// For a chain without agreements.
+impl SensorUse for () {
+	fn needed(_: SensorId) -> Option<Range<Sequence>> {
+		None
+	}
+
+	fn weight(_: u32) -> Weight {
+		Weight::zero()
+	}
 }
 
 /// How much intermediaries may publish in the statement store, in which every account has an allowance.

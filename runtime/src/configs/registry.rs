@@ -1,12 +1,16 @@
 //! Registration: what it costs to be known, and what intermediaries may publish.
 
-use frame_support::storage::unhashed;
+use core::ops::Range;
+use frame_support::{storage::unhashed, weights::Weight};
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
+use syngraph_primitives::{SensorId, Sequence};
 
 use super::{agreements::UNSIGNED_PRIORITY, ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
-use crate::{Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN};
+use crate::{
+	Agreements, Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN,
+};
 
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
 pub const MAX_AGREEMENTS: u32 = 256;
@@ -33,6 +37,21 @@ impl pallet_registry::StatementAllowance for Publication {
 	}
 }
 
+/// What agreements need of sensors.
+pub struct Needs;
+
+impl pallet_registry::SensorUse for Needs {
+	fn needed(sensor: SensorId) -> Option<Range<Sequence>> {
+		Agreements::needed_of(sensor)
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		// Of each that is named with the sensor, its terms and how it stands.
+		let each = 3 * u64::from(agreements);
+		<Runtime as frame_system::Config>::DbWeight::get().reads(each)
+	}
+}
+
 impl pallet_registry::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -40,6 +59,7 @@ impl pallet_registry::Config for Runtime {
 	type SigningKey = <Signature as Verify>::Signer;
 	type Fees = ToAuthor;
 	type Allowance = Publication;
+	type SensorUse = Needs;
 	type UserDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	// Evidence made during the longest dispute is looked up as far back as one more can last.
 	type RotationPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;

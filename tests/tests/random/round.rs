@@ -58,6 +58,9 @@ pub struct Round {
 	times: (Timestamp, Timestamp),
 }
 
+/// The version that no window has.
+const NONE: SourceVersion = SourceVersion::bare(u32::MAX);
+
 impl Round {
 	/// The round about a window by the members of today. A window that cannot settle any more has the version
 	/// that none has.
@@ -67,7 +70,7 @@ impl Round {
 			terms: deal.terms.clone(),
 			window,
 			roster: deal.state.roster.clone(),
-			version: Agreements::version(&deal.id, window).unwrap_or(SourceVersion::MAX),
+			version: Agreements::version(&deal.id, window).unwrap_or(NONE),
 			known: now(),
 			feeds: deal.state.feeds.clone(),
 			times: deal.state.times,

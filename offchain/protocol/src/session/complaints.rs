@@ -37,7 +37,7 @@ impl Session {
 	pub(super) fn follow(&mut self, place: usize, bundle: &Bundle, news: bool) {
 		// Nobody gets any further than that.
 		let end = self.progress.end();
-		let next = bundle.next.min(end);
+		let next = bundle.past.next.min(end);
 		let below = bundle.below().unwrap_or(0).min(end);
 		let now = self.now;
 		let Some(pace) = self.tenure.paces.get_mut(place) else {

@@ -95,6 +95,7 @@ impl Session {
 	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made, or is an
 	/// old one: what was said then must not be said otherwise.
 	fn on_own(&mut self, bundle: &Bundle) {
+		self.tenure.recall_past(&bundle.past);
 		for utterance in &bundle.utterances {
 			let Some((commit, _)) = utterance.parts() else {
 				continue;
@@ -108,6 +109,5 @@ impl Session {
 		if let Some(below) = bundle.below() {
 			self.tenure.recall_done(below);
 		}
-		self.tenure.next = self.tenure.next.max(bundle.next);
 	}
 }

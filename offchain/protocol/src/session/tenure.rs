@@ -13,7 +13,7 @@ use syngraph_primitives::{
 use super::{complaints::Pace, Session, KEEP};
 use crate::{
 	round::{Phase, Round},
-	wire::Said,
+	wire::{Past, Said},
 };
 
 /// A round and what has been done about it.
@@ -66,14 +66,20 @@ impl Entry {
 /// Of which versions of a window's sources something was said.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Spoken {
-	/// Of those below this one, something may have been said.
-	below: SourceVersion,
+	/// Of all versions with fewer changes than that, something may have been said. By what they say of the
+	/// sources they cannot be told apart here: there may have been any.
+	below: u32,
 	versions: BTreeSet<SourceVersion>,
 }
 
 impl Spoken {
 	fn contains(&self, version: SourceVersion) -> bool {
-		version < self.below || self.versions.contains(&version)
+		version.changes < self.below || self.versions.contains(&version)
+	}
+
+	/// Forbids all versions with no more than so many changes.
+	fn forbid(&mut self, changes: u32) {
+		self.below = self.below.max(changes.saturating_add(1));
 	}
 }
 
@@ -97,6 +103,10 @@ pub struct Tenure {
 	/// What was said about each window below `next` that is not over. A round can be opened only about a
 	/// version of which nothing was said.
 	pub said: BTreeMap<WindowIndex, Spoken>,
+	/// The most changes of a version about which something was said.
+	pub spoken: u32,
+	/// How often a round was opened about a window although the next one was.
+	pub reopened: u32,
 	/// The rounds of versions that are not the present ones.
 	pub shelf: BTreeMap<(WindowIndex, SourceVersion), Round>,
 	/// The lowest window whose messages were not dropped. Those below are computed only if they are disputed.
@@ -116,6 +126,8 @@ impl Tenure {
 			roster,
 			rounds: BTreeMap::new(),
 			said: BTreeMap::new(),
+			spoken: 0,
+			reopened: 0,
 			shelf: BTreeMap::new(),
 			gone: 0,
 			left: None,
@@ -153,10 +165,36 @@ impl Tenure {
 		self.next = self.next.max(next);
 	}
 
-	/// Notes that something is said about a version of a window's sources.
-	pub fn note(&mut self, window: WindowIndex, version: SourceVersion) {
+	/// Notes that something is said about a version of a window's sources; `again` tells that the next
+	/// window was opened before.
+	pub fn note(&mut self, window: WindowIndex, version: SourceVersion, again: bool) {
 		let said = self.said.entry(window).or_default();
-		said.versions.insert(version);
+		if said.versions.insert(version) && again {
+			self.reopened = self.reopened.saturating_add(1);
+		}
+		self.spoken = self.spoken.max(version.changes);
+	}
+
+	/// How far it has come, as the own bundle tells in case the state is lost.
+	pub fn past(&self) -> Past {
+		Past {
+			next: self.next,
+			reopened: self.reopened,
+			spoken: self.spoken,
+		}
+	}
+
+	/// Takes in how far it had come. If rounds were opened of which the state does not know, and it cannot tell
+	/// of which windows, then nothing more is said about any version that these may have had.
+	pub fn recall_past(&mut self, past: &Past) {
+		self.spoken = self.spoken.max(past.spoken);
+		if past.reopened > self.reopened {
+			self.reopened = past.reopened;
+			for said in self.said.values_mut() {
+				said.forbid(self.spoken);
+			}
+		}
+		self.next = self.next.max(past.next);
 	}
 
 	/// Puts the round of a window on the shelf.
@@ -241,9 +279,9 @@ impl Tenure {
 		}
 		self.shelf.remove(&(window, version));
 		self.next = self.next.max(window.saturating_add(1));
-		// Of earlier versions nothing is known either.
+		// Nothing is known either of what was said before, about earlier versions or on other branches.
 		let said = self.said.entry(window).or_default();
-		said.below = said.below.max(version.saturating_add(1));
+		said.forbid(self.spoken.max(version.changes));
 	}
 
 	/// Takes in what this intermediary declared. If the state does not know of it, it is older than that:

@@ -2,19 +2,21 @@
 //!
 //! The chain may learn at any time that a number of a sensor is void, or that a message was to be signed with
 //! another key. Then what was computed from it does not count any more: everybody commits anew, with a fresh
-//! secret, under the next version. What was said before is put on the *shelf*. If the block in which the chain
+//! secret, under the new version. What was said before is put on the *shelf*. If the block in which the chain
 //! learnt of it is retracted, the round goes on where it was, so that nothing else is said about the same
-//! version.
+//! version. Two branches that know different things have different versions, even if as many: whoever moves
+//! from one to the other and back has a round of each.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use core::ops::Range;
+use sp_core::H256;
 use syngraph_primitives::{BlockNumber, Feed, SensorKeys, SourceVersion, WindowIndex, WindowShape};
 
 use super::{tenure::Entry, Session};
 use crate::{
 	round::{Computed, Round},
-	sources,
+	sources::Facts,
 };
 
 /// What the chain knows about the messages that an agreement's windows are made of.
@@ -28,12 +30,27 @@ pub struct Sources {
 	pub shape: WindowShape,
 	/// How often a sensor was replaced by another.
 	pub replaced: u32,
+	/// What is seen in a message, see [`crate::grounds`].
+	pub grounds: H256,
 }
 
 impl Sources {
-	/// The version of a window's sources; none if it cannot settle, see [`crate::version`].
+	/// The version of a window's sources; none if it cannot settle.
 	pub fn version(&self, window: WindowIndex) -> Option<SourceVersion> {
-		sources::version(self.replaced, &self.feeds, &self.shape, window, &self.keys)
+		self.facts(window).map(|facts| facts.version())
+	}
+
+	/// What decides which messages a window holds; none if it cannot settle.
+	fn facts(&self, window: WindowIndex) -> Option<Facts> {
+		let (feeds, keys) = (&self.feeds, &self.keys);
+		Facts::new(
+			self.replaced,
+			self.grounds,
+			feeds,
+			&self.shape,
+			window,
+			keys,
+		)
 	}
 }
 
@@ -44,11 +61,15 @@ pub(super) struct Versions(Vec<(WindowIndex, Option<SourceVersion>)>);
 impl Versions {
 	/// Those of some windows.
 	pub(super) fn new(windows: Range<WindowIndex>, sources: &Sources) -> Self {
-		let mut runs = Vec::<(WindowIndex, Option<SourceVersion>)>::new();
+		let mut runs = Vec::new();
+		// Most windows are like the one before: only what differs is hashed.
+		let mut last = None;
 		for window in windows {
-			let version = sources.version(window);
-			if runs.last().is_none_or(|(_, last)| *last != version) {
+			let facts = Some(sources.facts(window));
+			if facts != last {
+				let version = facts.iter().flatten().next().map(Facts::version);
 				runs.push((window, version));
+				last = facts;
 			}
 		}
 		Self(runs)
@@ -106,8 +127,9 @@ impl Session {
 			None => Round::open(self.seat(), computed),
 		};
 		let base = self.progress.base();
+		let again = window < self.tenure.next;
 		self.tenure.pass_to(base, next);
-		self.tenure.note(window, version);
+		self.tenure.note(window, version, again);
 		let entry = Entry::new(round, self.now);
 		self.tenure.rounds.insert(window, entry);
 	}

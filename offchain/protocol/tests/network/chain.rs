@@ -16,8 +16,8 @@ use crate::world::{agreement, genesis};
 pub const ANSWER: BlockNumber = 10;
 /// How many messages a window has. They are shown one by one.
 pub const MESSAGES: u32 = 2;
-/// The version of a window whose sources never changed.
-pub const FIRST: SourceVersion = 1;
+/// The changes of a window whose sources never did.
+pub const FIRST: u32 = 1;
 
 /// What nodes submit.
 #[derive(Clone)]
@@ -62,6 +62,12 @@ pub struct Chain {
 	pub keys: BTreeMap<IntermediaryId, sr25519::Public>,
 }
 
+/// The version of a window whose sources never changed.
+pub fn first() -> SourceVersion {
+	let version = Chain::default().version(0);
+	version.expect("it can settle")
+}
+
 /// The key of the sensor's `n`th period.
 fn sensor_key(n: u8) -> ed25519::Public {
 	ed25519::Public::from_raw([n; 32])
@@ -88,6 +94,7 @@ impl Default for Chain {
 					slide: MESSAGES,
 				},
 				replaced: 0,
+				grounds: H256::zero(),
 			},
 			moved: None,
 			settled: BTreeMap::new(),
@@ -126,10 +133,15 @@ impl Chain {
 	/// the window's version moves. The key is rotated from the next number on that is not of a window
 	/// before `next`, so that no other version moves.
 	pub fn convict(&mut self, window: WindowIndex, next: WindowIndex) {
+		self.convict_of(window, 0, next);
+	}
+
+	/// The same, by the place of the message in the window.
+	pub fn convict_of(&mut self, window: WindowIndex, place: u32, next: WindowIndex) {
 		self.moved = Some(self.number);
 		let (now, messages) = (self.number, u64::from(MESSAGES));
 		let keys = &mut self.sources.keys[0];
-		keys.convict(Some(window * messages), now);
+		keys.convict(Some(window * messages + u64::from(place)), now);
 		let count = keys.history.periods().len() as u8;
 		let _ = keys.rotate(next.max(window + 1) * messages, now, sensor_key(count));
 	}

@@ -7,7 +7,7 @@ use syngraph_primitives::{seal, Commitment, Reveal, Statement, WindowIndex};
 use syngraph_protocol::{possession, Fault, Revealed, Utterance, KEEP, LISTEN};
 
 use crate::{
-	chain::{Transaction, ANSWER, FIRST},
+	chain::{first, Transaction, ANSWER},
 	world::{agreement, digest, root, sign_statement, Weather, World},
 };
 
@@ -143,9 +143,9 @@ fn second_utterance(world: &World) -> Utterance {
 		agreement: agreement(),
 		window: 3,
 		roster: 0,
-		version: FIRST,
+		version: first(),
 		intermediary: node.id,
-		seal: seal(&agreement(), 3, 0, FIRST, node.id, None, &secret),
+		seal: seal(&agreement(), 3, 0, first(), node.id, None, &secret),
 		root: root(3),
 		possession: possession(&agreement(), 3, node.id, &digest(3)),
 	};
@@ -153,7 +153,7 @@ fn second_utterance(world: &World) -> Utterance {
 		agreement: agreement(),
 		window: 3,
 		roster: seat.roster.number,
-		version: FIRST,
+		version: first(),
 		intermediary: node.id,
 		result: None,
 		secret,

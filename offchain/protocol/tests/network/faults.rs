@@ -3,7 +3,7 @@
 
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{seal, Commitment, Statement};
-use syngraph_protocol::{Bundle, Fault, Input, Phase, Stage, Utterance, LISTEN, TURN};
+use syngraph_protocol::{Bundle, Fault, Input, Past, Phase, Stage, Utterance, LISTEN, TURN};
 
 use crate::{
 	chain::ANSWER,
@@ -191,7 +191,7 @@ fn copy_root(world: &mut World) {
 		roster: 0,
 		done: world.nodes[0].bundle().done,
 		heard: vec![],
-		next: 0,
+		past: Past::default(),
 		utterances: vec![Utterance {
 			commit,
 			reveal: None,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use syngraph_protocol::{Verdict, LISTEN, MAX_OPEN};
 
 use crate::{
-	chain::FIRST,
+	chain::first,
 	world::{Weather, World},
 };
 
@@ -51,7 +51,7 @@ fn in_fair_weather_a_window_settles_within_three_blocks() {
 	world.run(LISTEN + 1);
 	world.provide(1);
 	world.run(3);
-	assert_eq!(world.chain.settled.get(&0), Some(&(FIRST, 0)));
+	assert_eq!(world.chain.settled.get(&0), Some(&(first(), 0)));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use syngraph_primitives::{seal, Commitment, Statement, WindowIndex, PROGRESS_REA
 use syngraph_protocol::{possession, Utterance, HEARTBEAT, LISTEN, MAX_OPEN};
 
 use crate::{
-	chain::{Transaction, ANSWER, FIRST},
+	chain::{first, Transaction, ANSWER},
 	world::{agreement, digest, expected, root, sign_statement, Weather, World},
 };
 
@@ -23,7 +23,7 @@ fn one_from_whom_messages_are_withheld_is_neither_absent_nor_at_fault() {
 	world.nodes[0].data = 0;
 	world.run(LISTEN + 6 * ANSWER);
 	assert!(world.chain.shown.contains(&0), "the others had to show it");
-	assert_eq!(world.chain.settled.get(&0), Some(&(FIRST, 0)));
+	assert_eq!(world.chain.settled.get(&0), Some(&(first(), 0)));
 	let verdict = &world.chain.verdicts[&0];
 	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 	assert_eq!(world.chain.roster.number, 0);
@@ -78,13 +78,13 @@ fn utterance(world: &World, window: WindowIndex) -> Utterance {
 		agreement: agreement(),
 		window,
 		roster: 0,
-		version: FIRST,
+		version: first(),
 		intermediary: node.id,
 		seal: seal(
 			&agreement(),
 			window,
 			0,
-			FIRST,
+			first(),
 			node.id,
 			expected(window),
 			&[9; 32],

@@ -80,7 +80,7 @@ fn one_that_only_seems_to_move_is_complained_of_in_the_end() {
 		// It says that it has opened one more window, and nothing about any.
 		if block.is_multiple_of(ANSWER / 2) {
 			let mut bundle = world.nodes[2].bundle();
-			bundle.next = u64::from(block / (ANSWER / 2));
+			bundle.past.next = u64::from(block / (ANSWER / 2));
 			world.send(2, bundle);
 		}
 	});

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use syngraph_protocol::{Phase, HEARTBEAT, LISTEN};
 
 use crate::{
-	chain::{Chain, ANSWER, FIRST},
+	chain::{first, Chain, ANSWER, FIRST, MESSAGES},
 	world::{expected_at, Weather, World},
 };
 
@@ -54,7 +54,11 @@ fn a_version_that_moves_at_any_point_of_a_round_moves_what_settles() {
 				// It may be over for good: all have done with it.
 				continue;
 			}
-			let version = FIRST + u32::from(!settled);
+			let version = match settled {
+				true => first(),
+				false => world.chain.version(window).unwrap(),
+			};
+			assert_eq!(version.changes, FIRST + u32::from(!settled));
 			let result = expected_at(window, version).map(|result| (version, result));
 			assert_eq!(world.chain.settled.get(&window), result.as_ref(), "{ticks}");
 			assert!(world.missing().is_empty());
@@ -135,7 +139,7 @@ fn a_new_key_from_a_window_on_moves_all_from_there() {
 	world.run(2 * HEARTBEAT);
 	let versions = world.chain.settled.iter();
 	let versions: Vec<_> = versions
-		.map(|(window, (version, _))| (*window, *version))
+		.map(|(window, (version, _))| (*window, version.changes))
 		.collect();
 	let moved = |window: &u64| (*window, FIRST + u32::from(*window >= 4));
 	let expected: Vec<_> = [0, 1, 2, 4, 5].iter().map(moved).collect();
@@ -163,7 +167,7 @@ fn a_round_goes_on_if_the_block_that_moved_it_is_retracted() {
 		world.chain.unlearn(before);
 		world.run(2 * HEARTBEAT);
 		// The world itself fails when a node says two things about a version.
-		assert_eq!(world.chain.settled.get(&0), Some(&(FIRST, 0)));
+		assert_eq!(world.chain.settled.get(&0), Some(&(first(), 0)));
 		assert_clean(&world);
 	}
 }
@@ -189,7 +193,77 @@ fn a_dispute_about_a_former_version_is_over_at_once() {
 	let verdict = &world.chain.verdicts[&0];
 	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 	world.run(ANSWER);
-	assert_eq!(world.chain.settled[&0].0, FIRST + 1);
+	assert_eq!(world.chain.settled[&0].0.changes, FIRST + 1);
+}
+
+/// The best chain goes from one branch to another and back, and each has learnt as much as the other, and
+/// something else. Nobody is held on the one to what it said on the other, and everybody goes on, on either, with
+/// what it said there.
+#[test]
+fn branches_that_know_different_things_do_not_meet() {
+	let mut phases = BTreeSet::new();
+	for ticks in 0..30 {
+		let mut world = World::new(3, ticks, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(1);
+		let parted = world.chain.sources.clone();
+		let branches = [0, 1].map(|place| {
+			world.chain.unlearn(parted.clone());
+			world.chain.convict_of(0, place, 100);
+			world.chain.sources.clone()
+		});
+		let versions = [0, 1].map(|branch| branches[branch].version(0).unwrap());
+		assert_eq!(versions[0].changes, versions[1].changes);
+		assert_ne!(versions[0], versions[1]);
+		for branch in [0, 1, 0, 1, 0] {
+			world.chain.unlearn(branches[branch].clone());
+			// Blocks come to one node before they come to another.
+			let ticks = world.random.below(ticks + 1);
+			world.run_ticks(ticks);
+			phases.insert(format!("{:?}", world.nodes[0].session.phase(0)));
+			if world.chain.settled.contains_key(&0) {
+				break;
+			}
+		}
+		world.run(2 * HEARTBEAT);
+		let version = world.chain.settled[&0].0;
+		assert!(versions.contains(&version));
+		assert_clean(&world);
+	}
+	for phase in [Phase::Committing, Phase::Revealing, Phase::Agreed] {
+		assert!(phases.contains(&format!("{:?}", Some(phase))), "{phases:?}");
+	}
+}
+
+/// A member has said something about a version that only another branch knows, and loses its state: what it says
+/// now on the present branch tells that there was more.
+#[test]
+fn what_was_said_on_another_branch_is_not_said_otherwise_once_the_state_is_lost() {
+	for (back, again) in [(None, 0), (Some(1), 0), (Some(1), 1)] {
+		let mut world = World::new(3, 7, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(2);
+		world.run_ticks(1);
+		let parted = world.chain.sources.clone();
+		let old = world.nodes[0].session.clone();
+		let branches = [0, 1].map(|place| {
+			world.chain.unlearn(parted.clone());
+			world.chain.convict_of(0, place, 100);
+			world.chain.sources.clone()
+		});
+		world.nodes[1].dead = true;
+		for known in [Some(0), back] {
+			let known = known.map_or(&parted, |branch| &branches[branch]);
+			world.chain.unlearn(known.clone());
+			world.run(2);
+		}
+		world.return_to(0, old);
+		world.run(LISTEN + 1);
+		// The world fails if it says two things about one version.
+		world.chain.unlearn(branches[again].clone());
+		world.run(4);
+		assert_eq!(world.nodes[0].session.phase(0), None);
+	}
 }
 
 /// Something becomes known of the sensor of a window from here on, or turns out not to be so after all.
@@ -201,7 +275,10 @@ fn surprise(world: &mut World, windows: u64, before: &mut Option<Chain>) {
 			let known = before.take().map(|chain| chain.sources);
 			world.chain.unlearn(known.unwrap());
 		},
-		2 if world.chain.sources.keys[0].is_live() => world.chain.convict(window, windows),
+		2 if world.chain.sources.keys[0].is_live() => {
+			let place = world.random.below(MESSAGES.into()) as u32;
+			world.chain.convict_of(window, place, windows);
+		},
 		_ => (),
 	}
 }

@@ -12,7 +12,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{Bundle, Computed, Input, Output, Session};
 
 use crate::{
-	chain::{Chain, Transaction, FIRST},
+	chain::{first, Chain, Transaction, FIRST},
 	node::Node,
 };
 
@@ -63,18 +63,18 @@ pub fn agreement() -> H256 {
 
 /// What `f` gives for a window: null for some.
 pub fn expected(window: WindowIndex) -> Option<ResultValue> {
-	expected_at(window, FIRST)
+	expected_at(window, first())
 }
 
 /// What `f` gives for a version of a window: null for some. What is null under one may not be so under the
 /// next.
 pub fn expected_at(window: WindowIndex, version: SourceVersion) -> Option<ResultValue> {
-	let moved = u64::from(version - FIRST);
+	let moved = u64::from(version.changes - FIRST);
 	((window + moved) % 5 != 3).then_some(i128::from(window * 10 + moved))
 }
 
 pub fn root(window: WindowIndex) -> H256 {
-	root_at(window, FIRST)
+	root_at(window, first())
 }
 
 pub fn root_at(window: WindowIndex, version: SourceVersion) -> H256 {
@@ -82,7 +82,7 @@ pub fn root_at(window: WindowIndex, version: SourceVersion) -> H256 {
 }
 
 pub fn digest(window: WindowIndex) -> H256 {
-	digest_at(window, FIRST)
+	digest_at(window, first())
 }
 
 pub fn digest_at(window: WindowIndex, version: SourceVersion) -> H256 {
@@ -308,9 +308,13 @@ impl World {
 			return;
 		}
 		let saved = states[self.random.below(states.len() as u64) as usize].clone();
-		let session = &mut self.nodes[node].session;
-		*session = Session::decode(&mut &saved[..]).unwrap();
-		session.start(Some(self.tick.encode()));
+		self.return_to(node, Session::decode(&mut &saved[..]).unwrap());
+	}
+
+	/// Brings a node back with a state that it had.
+	pub fn return_to(&mut self, node: usize, session: Session) {
+		self.nodes[node].session = session;
+		self.nodes[node].session.start(Some(self.tick.encode()));
 		self.catch_up(node);
 	}
 

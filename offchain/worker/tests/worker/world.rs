@@ -10,8 +10,8 @@ use syngraph_primitives::{
 	Timestamp, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
-	prepare, shown_key, Docket, DocketView, Effect, Part, Proof, Publication, Showing, Sources,
-	Standing, Subject, Trial, Utterance, Verdict,
+	grounds, prepare, shown_key, Docket, DocketView, Effect, Part, Proof, Publication, Showing,
+	Sources, Standing, Subject, Trial, Utterance, Verdict,
 };
 use syngraph_worker::Channel;
 
@@ -112,6 +112,7 @@ impl World {
 				keys: vec![SensorKeys::new(0, sensor_key(9))],
 				shape: SHAPE,
 				replaced: 0,
+				grounds: grounds((0, Timestamp::MAX), &[schema()]),
 			},
 			times: (0, Timestamp::MAX),
 			docket: None,

@@ -35,6 +35,7 @@ fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
 		replaced: 0,
 		replacing: None,
 		times: (0, 0),
+		grounds: Default::default(),
 		progress: Default::default(),
 		results: 0,
 		dispute: None,

@@ -64,7 +64,7 @@ pub fn proof_under(
 /// The version of a window's sources; of one that cannot settle, the last that it had.
 pub fn version(id: &AgreementId, window: WindowIndex) -> SourceVersion {
 	<Agreements as syngraph_primitives::Agreements<_, _, _>>::version(id, window)
-		.unwrap_or(SENSORS.len() as SourceVersion)
+		.unwrap_or(SourceVersion::bare(SENSORS.len() as u32))
 }
 
 fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {

@@ -1,7 +1,7 @@
 //! How the users replace a sensor.
 
 use frame_support::{assert_noop, assert_ok};
-use syngraph_primitives::{Agreements as _, Feed, SensorId, Source, Step};
+use syngraph_primitives::{Agreements as _, Feed, SensorId, Source, Step, PROGRESS_REACH};
 
 use super::{last_event, Error};
 use crate::{mock::*, AgreementsOfSensor, Event};
@@ -141,5 +141,38 @@ fn a_consent_to_replace_a_sensor_lapses_after_a_day() {
 		assert_eq!(agreement().feeds[0].sensor, 1);
 		assert_ok!(replace(alice(), 1, new(100)));
 		assert_eq!(agreement().feeds[0].sensor, 3);
+	});
+}
+
+#[test]
+fn a_sensor_that_does_not_answer_for_its_first_messages_takes_no_place() {
+	run(|| {
+		activate(&terms());
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		// A key was replaced for what it had signed: nothing is said of numbers below 100 any more.
+		MockDirectory::change_sensor(3, |keys| {
+			keys.convict(Some(5), 1);
+			keys.rotate(100, 1, sp_core::ed25519::Public::from_raw([7; 32]))
+				.unwrap();
+		});
+		assert_noop!(replace(alice(), 1, new(99)), Error::NotAnswered);
+		assert_ok!(replace(alice(), 1, new(100)));
+	});
+}
+
+#[test]
+fn what_agreements_need_of_a_sensor_is_what_they_can_reach() {
+	run(|| {
+		assert_eq!(Agreements::needed_of(1), None);
+		let agreement_id = activate(&terms());
+		let (feed, shape) = (agreement().feeds[0], terms().window);
+		let reach = |base: u64| {
+			let range = |window| feed.range(&shape, window).unwrap();
+			let last = base + PROGRESS_REACH - 1;
+			Some(range(base).start..range(last).end)
+		};
+		assert_eq!(Agreements::needed_of(1), reach(0));
+		assert_ok!(settle(agreement_id, 0, proof(&agreement_id, 0, 1)));
+		assert_eq!(Agreements::needed_of(1), reach(1));
 	});
 }

@@ -45,7 +45,14 @@ pub const DEPOSIT: u64 = 1_000_000_000_000;
 /// The users that own the sensors.
 pub const OWNERS: [u64; 2] = [1, 2];
 /// The version of the sources of all windows, as long as nothing becomes known of them.
-pub const VERSION: SourceVersion = 2;
+pub const VERSION: SourceVersion = SourceVersion::bare(2);
+/// What is known after one more change.
+pub const LATER: SourceVersion = SourceVersion::bare(3);
+/// What another branch knows, which has seen as many changes.
+pub const FORKED: SourceVersion = SourceVersion {
+	changes: 2,
+	facts: H256([1; 32]),
+};
 /// The window that tests are about.
 pub const WINDOW: WindowIndex = 3;
 /// What the function gives for every window.

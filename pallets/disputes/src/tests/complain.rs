@@ -106,7 +106,7 @@ fn later_messages_show_that_the_window_exists_too() {
 			keys.convict(Some(12 + 3 * WINDOW), START);
 		});
 		let mut commitment = honest(ANN).commitment();
-		commitment.version = VERSION + 1;
+		commitment.version = LATER;
 		let commit = signed(Statement::Commit(commitment));
 		let utterance = Utterance {
 			commit,

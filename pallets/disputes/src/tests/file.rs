@@ -184,7 +184,9 @@ fn what_is_on_file_or_of_elsewhere_is_refused() {
 		assert_refused(other, Refusal::NotOpen);
 		let other = changed(|commitment| commitment.roster += 1);
 		assert_refused(other, Refusal::OtherRound);
-		let other = changed(|commitment| commitment.version += 1);
+		let other = changed(|commitment| commitment.version = LATER);
+		assert_refused(other, Refusal::OtherVersion);
+		let other = changed(|commitment| commitment.version = FORKED);
 		assert_refused(other, Refusal::OtherVersion);
 	});
 }

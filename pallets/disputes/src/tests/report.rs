@@ -4,7 +4,7 @@ use frame_support::assert_noop;
 use frame_system::RawOrigin;
 use sp_core::H256;
 use sp_runtime::DispatchError;
-use syngraph_primitives::{KeyHistory, SignedStatement, Statement};
+use syngraph_primitives::{KeyHistory, SignedStatement, SourceVersion, Statement};
 use syngraph_protocol::{Conflict, Fault, Stage};
 
 use super::*;
@@ -237,7 +237,7 @@ fn only_windows_within_reach_are_disputed() {
 #[test]
 fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
 	run(|| {
-		let of = |versions: [u32; 2]| {
+		let of = |versions: [SourceVersion; 2]| {
 			let views = [honest(ANN), honest(BOB).seeing(2)];
 			let [left, right] = [0, 1].map(|index| {
 				let mut commitment = views[index].commitment();
@@ -246,8 +246,10 @@ fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
 			});
 			report(&left, &right)
 		};
-		assert_refused(of([VERSION, VERSION + 1]), Refusal::NoConflict);
-		assert_refused(of([VERSION + 1; 2]), Refusal::OtherVersion);
+		assert_refused(of([VERSION, LATER]), Refusal::NoConflict);
+		assert_refused(of([LATER; 2]), Refusal::OtherVersion);
+		assert_refused(of([VERSION, FORKED]), Refusal::NoConflict);
+		assert_refused(of([FORKED; 2]), Refusal::OtherVersion);
 		assert_applied(of([VERSION; 2]));
 	});
 }

@@ -47,7 +47,7 @@ fn messages_count_by_the_key_of_their_number() {
 		let views = [honest(ANN), honest(BOB).seeing(2)];
 		let [left, right] = views.map(|view| {
 			let mut commitment = view.commitment();
-			commitment.version = VERSION + 1;
+			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
 		assert_applied(report(&left, &right));
@@ -84,7 +84,7 @@ fn void_numbers_are_left_out() {
 		let window = syngraph_protocol::Window::new(all.iter().map(|signed| &signed.message));
 		let commit = |view: View, root| {
 			let mut commitment = view.commitment();
-			(commitment.version, commitment.root) = (VERSION + 1, root);
+			(commitment.version, commitment.root) = (LATER, root);
 			signed(Statement::Commit(commitment))
 		};
 		let (left, right) = (

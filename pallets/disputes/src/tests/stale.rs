@@ -76,7 +76,7 @@ fn no_owner_escapes_by_changing_keys_in_the_block_of_the_opening() {
 		rotate(0, 1);
 		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
 			let mut commitment = view.commitment();
-			commitment.version = VERSION + 1;
+			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
 		assert_applied(report(&left, &right));

@@ -104,6 +104,52 @@ fn what_is_known_or_signed_with_an_old_key_convicts_nobody() {
 	});
 }
 
+/// A key that is announced for a number that never comes leaves the present one in use for good.
+#[test]
+fn a_key_that_is_announced_far_ahead_does_not_let_the_present_one_sign_twice() {
+	run(|| {
+		let sensor = register_lock();
+		Needed::set(Some(5..1_000));
+		assert_ok!(rotate(sensor, 1 << 60, 2));
+		// Nor do two of them.
+		advance(SENSOR_ROTATION_PERIOD);
+		assert_ok!(rotate(sensor, 1 << 61, 3));
+		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		// Nor does one that ends the suspension.
+		assert_ok!(rotate(sensor, 1 << 62, 4));
+		assert_ok!(Registry::convict_sensor(sensor, Some(8), 30));
+	});
+}
+
+#[test]
+fn a_rotation_right_after_a_number_was_signed_twice_does_not_shield_it() {
+	run(|| {
+		let sensor = register_lock();
+		Needed::set(Some(5..1_000));
+		assert_ok!(rotate(sensor, 8, 2));
+		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+	});
+}
+
+#[test]
+fn a_key_that_was_replaced_in_good_time_convicts_nobody() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(rotate(sensor, 8, 2));
+		advance(SENSOR_ROTATION_PERIOD);
+		Needed::set(Some(20..1_000));
+		assert_ok!(rotate(sensor, 30, 3));
+		let convict = |number| Registry::convict_sensor(sensor, Some(number), 30);
+		assert_noop!(convict(7), Error::NothingNew);
+		// What is signed twice with it beyond its range is not signed by the sensor at all.
+		assert_eq!(sensor_key_at(sensor, 8), Some(sensor_key(2).public()));
+		assert_ok!(convict(8));
+		// One that ends a suspension within reach disowns what the key before signs.
+		assert_ok!(rotate(sensor, 1_000, 4));
+		assert_noop!(convict(999), Error::NothingNew);
+	});
+}
+
 #[test]
 fn who_does_it_again_and_again_is_revoked() {
 	run(|| {

@@ -95,13 +95,30 @@ fn a_key_that_was_replaced_long_ago_is_forgotten_all_the_same() {
 		assert!(!Keys::<Test>::contains_key(oldest));
 		// What was signed with it can settle no more.
 		let keys = Registry::sensor_keys(sensor).unwrap();
-		assert_eq!(keys.version(&(0..2)), None);
-		assert_eq!(keys.version(&(2..3)), Some(2));
+		assert_eq!(keys.validity(&(0..2)), None);
+		assert_eq!(keys.validity(&(2..3)).map(|known| known.changes), Some(2));
 		// The next one had its successor a rotation later.
 		advance(SENSOR_ROTATION_PERIOD - 1);
 		assert_noop!(rotate(alice(), sensor, 101, 101), Error::RotatedRecently);
 		advance(1);
 		assert_ok!(rotate(alice(), sensor, 101, 101));
+	});
+}
+
+#[test]
+fn a_suspended_sensor_gets_its_key_however_many_it_had_lately() {
+	run(|| {
+		let sensor = old();
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
+		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
+		assert_ok!(Registry::convict_sensor(sensor, Some(50), 0));
+		assert_ok!(rotate(alice(), sensor, 100, 100));
+		assert!(Registry::sensor_keys(sensor).unwrap().is_live());
+		let oldest = RegisteredKey::Sensor(sensor_key(1).public());
+		assert!(!Keys::<Test>::contains_key(oldest));
+		// No sooner than that does another one follow.
+		advance(SENSOR_ROTATION_PERIOD);
+		assert_noop!(rotate(alice(), sensor, 101, 101), Error::TooManyKeys);
 	});
 }
 

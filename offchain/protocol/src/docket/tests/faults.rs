@@ -154,7 +154,12 @@ fn elsewhere(claim: &Claim, window: WindowIndex, version: SourceVersion) -> Sign
 #[test]
 fn whoever_contradicts_itself_about_another_window_is_proven_wrong_here() {
 	let other = claim(1, |claim| claim.secret = [99; 32]);
-	for (window, version) in [(WINDOW + 1, VERSION), (0, 0), (WINDOW, VERSION + 1)] {
+	for (window, version) in [
+		(WINDOW + 1, VERSION),
+		(0, SourceVersion::bare(0)),
+		(WINDOW, LATER),
+		(WINDOW, FORKED),
+	] {
 		let contradiction = [&honest(1), &other].map(|claim| elsewhere(claim, window, version));
 		let [left, right] = contradiction;
 		let mut docket = opened(2, OPENED);
@@ -207,7 +212,7 @@ fn a_contradiction_counts_for_members_of_this_roster_only() {
 #[test]
 fn members_that_contradict_each_other_about_another_window_prove_nothing_here() {
 	let second = claim(1, |claim| claim.window = SECOND);
-	for (window, version) in [(WINDOW + 1, VERSION), (WINDOW, VERSION + 1)] {
+	for (window, version) in [(WINDOW + 1, VERSION), (WINDOW, LATER), (WINDOW, FORKED)] {
 		let mut docket = opened(2, OPENED);
 		let contradiction = [&honest(0), &second].map(|claim| elsewhere(claim, window, version));
 		let [left, right] = contradiction;

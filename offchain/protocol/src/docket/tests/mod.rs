@@ -16,7 +16,14 @@ mod stages;
 const AGREEMENT: AgreementId = H256::repeat_byte(1);
 const WINDOW: WindowIndex = 7;
 const ROSTER: RosterNumber = 2;
-const VERSION: SourceVersion = 3;
+const VERSION: SourceVersion = SourceVersion::bare(3);
+/// What is known after one more change.
+const LATER: SourceVersion = SourceVersion::bare(4);
+/// What another branch knows, which has seen as many changes.
+const FORKED: SourceVersion = SourceVersion {
+	changes: 3,
+	facts: H256([1; 32]),
+};
 const ANSWER: u32 = 10;
 /// The block in which every dispute here is opened.
 const OPENED: u32 = 100;

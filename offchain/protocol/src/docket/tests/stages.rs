@@ -33,7 +33,8 @@ fn what_is_not_about_the_round_or_comes_too_late_is_not_filed() {
 		),
 		(|c| c.window = 8, FileError::OtherRound),
 		(|c| c.roster = 3, FileError::OtherRound),
-		(|c| c.version = 4, FileError::OtherRound),
+		(|c| c.version = LATER, FileError::OtherRound),
+		(|c| c.version = FORKED, FileError::OtherRound),
 		(|c| c.intermediary = 99, FileError::NotAMember),
 	] {
 		assert_eq!(file(&mut docket, other(change)), Err(error));
