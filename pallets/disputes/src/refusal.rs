@@ -68,6 +68,8 @@ pub enum Refusal {
 	OtherVersion = 124,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NothingToLack = 125,
+	/// The dispute is contested, and takes no reveal before the commitments that it was made for.
+	CommitmentMissing = 126,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -85,6 +87,7 @@ impl From<FileError> for Refusal {
 			FileError::NoConflict => Self::NoConflict,
 			FileError::TooLate => Self::TooLate,
 			FileError::NobodyCommitted => Self::NothingToLack,
+			FileError::CommitmentMissing => Self::CommitmentMissing,
 		}
 	}
 }
