@@ -312,16 +312,19 @@ fn who_is_absent_is_no_witness() {
 #[test]
 fn a_bad_chunk_is_paid_at_once_and_not_by_the_dispute() {
 	run(|| {
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let [ann, bob, cid] = all_honest();
+		open_by_inputs(ann, bob.seeing(2));
+		assert_applied(file(&cid.commit()));
 		let before = spent();
 		let mut forged = messages(WINDOW, 1);
 		forged[3].signature = Default::default();
-		let fee = applied(show(honest(ANN), 0, &forged[..4]));
-		assert_eq!((lost(ANN), read(|books| books.fees)), (fee, fee));
+		let fee = applied(show(cid, 0, &forged[..4]));
+		assert_eq!((lost(CID), read(|books| books.fees)), (fee, fee));
 		assert_eq!(spent(), before);
-		show_all(honest(ANN));
+		show_all(ann);
 		miss_deadline();
-		judged();
-		assert_eq!(lost(ANN), fee);
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(lost(CID), fee);
 	});
 }
