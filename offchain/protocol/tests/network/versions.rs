@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use syngraph_protocol::{Phase, HEARTBEAT, LISTEN};
+use syngraph_protocol::{Phase, Stage, HEARTBEAT, LISTEN};
 
 use crate::{
 	chain::{Chain, ANSWER, FIRST},
@@ -190,6 +190,31 @@ fn a_dispute_about_a_former_version_is_over_at_once() {
 	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 	world.run(ANSWER);
 	assert_eq!(world.chain.settled[&0].0, FIRST + 1);
+}
+
+#[test]
+fn a_frozen_window_whose_sources_change_is_computed_anew() {
+	for later in [0, 1] {
+		let mut world = World::new(3, 1, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(1);
+		world.compute(0, |_, _| Some(999));
+		let contested = |world: &World| {
+			let docket = world.chain.docket.as_ref();
+			docket.is_some_and(|docket| docket.stage == Stage::Evidence)
+		};
+		while !contested(&world) {
+			world.run_ticks(1);
+		}
+		world.run_ticks(later);
+		assert!(!world.chain.shown.contains(&0), "nothing is proven yet");
+		world.chain.convict(0, 100);
+		world.run(2 * ANSWER);
+		let verdict = &world.chain.verdicts[&0];
+		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+		assert_eq!(world.chain.settled[&0].0, FIRST + 1);
+		assert!(world.chain.frozen.is_empty() && world.is_right());
+	}
 }
 
 /// Something becomes known of the sensor of a window from here on, or turns out not to be so after all.
