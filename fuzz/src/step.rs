@@ -214,6 +214,7 @@ fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> 
 		agreement: said.cast.agreement,
 		window: said.window as u64,
 		roster: said.roster.number,
+		version: said.commitment(said.who).version,
 		intermediary: said.who,
 		root: said.commitment(said.who).root,
 		position: from as u32,

@@ -155,8 +155,8 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	/// Opens a dispute about a window: reserves what it can cost, out of the escrow of every user, since
 	/// it may turn out to be the one that bears it, and takes the deposit for what is stored about it.
 	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
-	/// Freezes a window about which a dispute is open: no result of it can settle any more. Does nothing if
-	/// it is decided already.
+	/// Freezes the window about which a dispute is open: no result of it settles as long as the dispute is open,
+	/// and none any more unless the window stays open when the dispute closes.
 	fn freeze(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
 	/// The most that the open dispute can cost, reserved out of the escrow of each user.
 	fn reserve(agreement: &AgreementId) -> Balance;

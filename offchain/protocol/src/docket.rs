@@ -33,7 +33,13 @@
 //! - who has committed when others lack messages owes them, and has them. Who commits later than that owes
 //!   nothing more, as it may not have the time any more to show anything;
 //! - whoever reveals a set of commitments that nobody made answers nothing, and counts as absent; but the
-//!   set of an honest member is the one on file, or the author of another one contradicted itself;
+//!   set of an honest member is the one on file, or the author of another one contradicted itself. It revealed
+//!   when it had heard all of them, and puts them on file: in the last stage nobody can bring in its reveal
+//!   before they are, nor its reveal before its own commitment;
+//! - whoever contradicts another, while no window is shown, is absent with it; but an honest member shows its
+//!   window as soon as anything on file contradicts it, and has half of the last stage at least to do so. It
+//!   need not because of those who contradicted themselves, nor if a sensor is found to have signed twice. Who
+//!   lacks messages has committed to nothing, and contradicts nobody;
 //! - when the sources turn out to be of another version than when the dispute was opened, nobody has to
 //!   answer, for all commit anew, with fresh secrets. The chain knows that before any member can have
 //!   said anything about the new version, and the old one it files no more.
@@ -260,7 +266,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	/// Keeps what contradicts nothing that its author said.
 	///
 	/// Not in the second half of the last stage: it belongs to those who must show their window because of
-	/// what others said.
+	/// what others said. And no reveal in the last stage before the commitments are that it was made for: else
+	/// others could bring in an honest one so late that its author has no time any more for these.
 	fn keep(
 		&mut self,
 		place: usize,
@@ -273,11 +280,22 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		if self.stage == Stage::Evidence && now.saturating_add(half) > self.deadline {
 			return Err(FileError::TooLate);
 		}
+		if matches!(signed.statement, Statement::Reveal(_)) && !self.takes_reveal_of(place) {
+			return Err(FileError::CommitmentMissing);
+		}
 		let testimony = self
 			.testimonies
 			.get_mut(place)
 			.ok_or(FileError::NotAMember)?;
 		testimony.said.add(signed, assent)
+	}
+
+	/// Whether what the member at `place` revealed can be put on file: in the last stage, only once the commitments
+	/// are of all that did not contradict themselves, unless it is already, and just lacks its assent.
+	pub fn takes_reveal_of(&self, place: usize) -> bool {
+		let mut all = self.testimonies.iter();
+		let heard = |other: &Testimony| other.said.commit.is_some() || other.fault.is_some();
+		self.stage != Stage::Evidence || self.reveal(place).is_some() || all.all(heard)
 	}
 
 	fn places(&self) -> impl Iterator<Item = (usize, IntermediaryId)> + '_ {

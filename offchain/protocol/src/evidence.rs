@@ -39,6 +39,13 @@ pub enum Conflict {
 	},
 }
 
+impl Conflict {
+	/// Whether it takes the window's messages to tell who is wrong.
+	pub(crate) fn is_shown_by_messages(self) -> bool {
+		matches!(self, Self::InputMismatch | Self::ResultMismatch)
+	}
+}
+
 /// How the two statements contradict each other, if they do. The order does not matter.
 ///
 /// What was said under different rosters, or when different things were known of the window's sources, never

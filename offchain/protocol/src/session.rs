@@ -35,7 +35,7 @@ pub use versions::Sources;
 use complaints::Front;
 use disputes::Case;
 use hearing::Behind;
-use tenure::Tenure;
+use tenure::{Entry, Tenure};
 use versions::Versions;
 
 /// How many windows are worked on at once, beside one in dispute, and the most that one bundle speaks of.
@@ -189,7 +189,7 @@ impl Session {
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Bundle> {
-		let said = self.tenure.open().take(MAX_OPEN);
+		let said = self.open().take(MAX_OPEN);
 		let utterances: Option<Vec<_>> = said
 			.map(|(_, entry)| entry.round.says().sign(genesis, sign))
 			.collect();
@@ -246,7 +246,7 @@ impl Session {
 
 	/// The windows that are being worked on.
 	pub fn open_windows(&self) -> impl Iterator<Item = WindowIndex> + '_ {
-		self.tenure.open().map(|(window, _)| window)
+		self.open().map(|(window, _)| window)
 	}
 
 	/// Takes an input in. The state must be saved before the outputs are acted on.
@@ -289,6 +289,13 @@ impl Session {
 		!(self.tenure.rounds.is_empty() && self.asks.is_empty() && self.case.is_none())
 	}
 
+	/// The rounds whose windows are neither decided nor frozen.
+	fn open(&self) -> impl Iterator<Item = (WindowIndex, &Entry)> {
+		let frozen = self.frozen();
+		let open = self.tenure.open();
+		open.filter(move |(window, _)| Some(*window) != frozen)
+	}
+
 	/// The place among the members, if this intermediary is one.
 	fn place(&self) -> Option<usize> {
 		self.tenure.roster.place(self.intermediary)
@@ -302,7 +309,7 @@ impl Session {
 
 	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed.
 	fn speech(&self) -> Speech {
-		let spoken = self.tenure.open().take(MAX_OPEN);
+		let spoken = self.open().take(MAX_OPEN);
 		let spoken = spoken.map(|(window, entry)| {
 			let round = &entry.round;
 			(window, round.version(), round.is_revealed())

@@ -12,7 +12,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	AgreementId, IntermediaryId, Message, Payload, RosterNumber, Schema, SensorId, Sequence,
-	SignedMessage, Text, Timestamp, VariableType, WindowIndex, MAX_SENSORS,
+	SignedMessage, SourceVersion, Text, Timestamp, VariableType, WindowIndex, MAX_SENSORS,
 };
 
 use crate::{
@@ -40,6 +40,9 @@ pub struct Showing {
 	pub window: WindowIndex,
 	/// The number of the roster whose members are heard, see [`syngraph_primitives::Roster`].
 	pub roster: RosterNumber,
+	/// The version of the window's sources that the dispute is about: in a later one about another version the
+	/// same chunk may be wrong.
+	pub version: SourceVersion,
 	/// Who shows it.
 	pub intermediary: IntermediaryId,
 	/// The root of the window that is shown.
@@ -53,7 +56,7 @@ pub struct Showing {
 }
 
 impl Payload for Showing {
-	const TAG: &'static [u8] = b"syngraph/showing/2";
+	const TAG: &'static [u8] = b"syngraph/showing/3";
 }
 
 impl Showing {

@@ -1,10 +1,40 @@
 //! What disputes do to agreements: reserve what they cost, freeze windows, and close.
 
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::ensure;
+use scale_info::TypeInfo;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{AgreementId, Closing, WindowIndex};
 
 use crate::{AgreementOf, BalanceOf, Config, Error, Event, Pallet, Phase, TermsOf};
+
+/// The open dispute about an agreement.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct OpenDispute {
+	/// The window that it is about.
+	pub window: WindowIndex,
+	/// Whether the window is frozen: as long as the dispute is open, no result of it settles. It is decided only
+	/// when the dispute closes, since it may stay open then.
+	pub frozen: bool,
+}
+
+impl OpenDispute {
+	/// Whether it keeps results of a window from settling.
+	pub fn freezes(&self, window: WindowIndex) -> bool {
+		self.frozen && self.window == window
+	}
+}
 
 impl<T: Config> Pallet<T> {
 	/// Whether a dispute about a window can be opened.
@@ -29,24 +59,31 @@ impl<T: Config> Pallet<T> {
 			Self::check_open(terms, agreement, window)?;
 			Self::deposit_storage(terms, agreement, agreement.prices.dispute_share)?;
 			Self::reserve_all(terms, agreement)?;
-			agreement.dispute = Some(window);
+			agreement.dispute = Some(OpenDispute {
+				window,
+				frozen: false,
+			});
 			Ok(())
 		})
 	}
 
-	/// Freezes a window, if it can still be decided.
-	pub(crate) fn do_freeze(
-		id: AgreementId,
-		agreement: &mut AgreementOf<T>,
-		window: WindowIndex,
-	) -> DispatchResult {
+	pub(crate) fn do_freeze(id: AgreementId, window: WindowIndex) -> DispatchResult {
+		Self::with_agreement(&id, |_, agreement| {
+			let open = agreement.dispute.as_mut();
+			let open = open.filter(|open| open.window == window);
+			open.ok_or(Error::<T>::NoDispute)?.frozen = true;
+			Ok(())
+		})
+	}
+
+	/// Freezes a window for good, if it can still be decided.
+	fn give_up(id: AgreementId, agreement: &mut AgreementOf<T>, window: WindowIndex) {
 		if agreement.progress.decide(window).is_ok() {
 			Self::deposit_event(Event::Frozen {
 				agreement: id,
 				window,
 			});
 		}
-		Ok(())
 	}
 
 	pub(crate) fn do_close_dispute(
@@ -79,9 +116,13 @@ impl<T: Config> Pallet<T> {
 		closing: &Closing<BalanceOf<T>>,
 	) -> DispatchResult {
 		let (convicted, absent) = (&closing.convicted, &closing.absent);
+		if !closing.reopen {
+			// A new roster begins after it, if it is the lowest that is not decided.
+			Self::give_up(id, agreement, closing.window);
+		}
 		let all_left = Self::remove_failed(id, terms, agreement, convicted, absent)?;
-		if !(closing.reopen && all_left) {
-			Self::do_freeze(id, agreement, closing.window)?;
+		if !all_left {
+			Self::give_up(id, agreement, closing.window);
 		}
 		Self::end_if_exhausted(id, terms, agreement)?;
 		Ok(())

@@ -1,13 +1,12 @@
 //! What other pallets may know of agreements, and do to them.
 
-use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{
 	AgreementId, Closing, Feeds, Roster, SourceVersion, Timestamp, WindowIndex,
 };
 
-use crate::{Agreements, BalanceOf, Config, Error, Pallet, Results, Terms, TermsOf};
+use crate::{Agreements, BalanceOf, Config, Pallet, Results, Terms, TermsOf};
 
 impl<T> syngraph_primitives::Agreements<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pallet<T>
 where
@@ -49,10 +48,7 @@ where
 	}
 
 	fn freeze(id: &AgreementId, window: WindowIndex) -> DispatchResult {
-		Self::with_agreement(id, |_, agreement| {
-			ensure!(agreement.dispute.is_some(), Error::<T>::NoDispute);
-			Self::do_freeze(*id, agreement, window)
-		})
+		Self::do_freeze(*id, window)
 	}
 
 	fn reserve(agreement: &AgreementId) -> BalanceOf<T> {

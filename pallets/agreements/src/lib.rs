@@ -71,6 +71,7 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
+pub use disputes::OpenDispute;
 pub use lifecycle::{
 	Absences, Agreement, EndReason, MaxNamed, Phase, Prices, Replacement, Resignation,
 	SettledResult, Shares,
@@ -390,7 +391,7 @@ pub mod pallet {
 			/// What it is to do, in its own words.
 			command: Text,
 		},
-		/// A window was frozen because of a dispute: no result of it can settle any more.
+		/// A dispute about a window closed, and the window is lost: no result of it can settle any more.
 		Frozen {
 			/// The agreement.
 			agreement: AgreementId,

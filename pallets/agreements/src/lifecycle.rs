@@ -7,10 +7,10 @@ use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
 	Feeds, IntermediaryId, Progress, ResultValue, Roster, SensorId, Source, TimeLimits, Timestamp,
-	WindowIndex, MAX_INTERMEDIARIES, MAX_USERS,
+	MAX_INTERMEDIARIES, MAX_USERS,
 };
 
-use crate::UserSet;
+use crate::{OpenDispute, UserSet};
 
 /// Why an agreement ended.
 #[derive(
@@ -346,9 +346,9 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub progress: Progress,
 	/// How many results are stored.
 	pub results: u32,
-	/// The window about which a dispute is open, if there is one. So much of each user's escrow as a
-	/// dispute can cost is reserved then, and not part of its funds.
-	pub dispute: Option<WindowIndex>,
+	/// The open dispute, if there is one. So much of each user's escrow as it can cost is reserved then, and not
+	/// part of its funds.
+	pub dispute: Option<OpenDispute>,
 }
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		let least = if present { PASS_LEAST } else { 1 };
 		ensure!(step >= least, Refusal::AlreadyDecided);
 		ensure!(step <= PROGRESS_REACH, Refusal::TooFarAhead);
-		let disputed = agreement.dispute.is_some_and(|window| window < below);
+		let disputed = agreement.dispute.is_some_and(|open| open.window < below);
 		ensure!(!disputed, Refusal::Disputed);
 		ensure!(
 			Self::covers_settlement(terms, agreement),

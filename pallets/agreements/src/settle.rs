@@ -129,6 +129,8 @@ impl<T: Config> Pallet<T> {
 			_ => return Err(Refusal::NotActive),
 		}
 		agreement.progress.check(window)?;
+		let frozen = agreement.dispute.is_some_and(|open| open.freezes(window));
+		ensure!(!frozen, Refusal::Disputed);
 		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
 		ensure!(now >= terms.limits.starts_at, Refusal::TooEarly);
 		let mut feeds = agreement.feeds.iter();
@@ -179,6 +181,8 @@ impl<T: Config> Pallet<T> {
 		proof: Proof,
 	) -> DispatchResultWithPostInfo {
 		let weight = Self::with_agreement(&id, |terms, agreement| {
+			let frozen = agreement.dispute.is_some_and(|open| open.freezes(window));
+			ensure!(!frozen, Error::<T>::Disputed);
 			let decided = agreement.progress.decide(window);
 			decided.map_err(Error::<T>::from)?;
 			let fee = agreement.prices.settlement;

@@ -120,16 +120,20 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 	}
 
 	/// Divides what is left if nobody failed: nobody can tell who did not hear whom. One half falls on the
-	/// users of those that asked, the other on the users of those that were asked. If nobody asked for
-	/// anything, it falls on all users equally.
+	/// users of those that asked, the other on the users of those that were asked; all of it on the former if
+	/// nobody was, since they asked for what nobody owed. If nobody asked for anything, it falls on all users
+	/// equally.
 	fn halve(&self, rest: Balance, users: &mut [Balance]) {
 		let asking = self.named(|member| member.part == Part::Asks);
 		let asked = self.named(|member| member.part == Part::IsAsked);
-		if asking.is_empty() || asked.is_empty() {
+		if asking.is_empty() {
 			let all: Vec<usize> = (0..self.users).collect();
 			return divide(rest, &all, users);
 		}
-		let half = rest / 2u32.into();
+		let half = match asked.is_empty() {
+			true => Balance::zero(),
+			false => rest / 2u32.into(),
+		};
 		divide(rest.saturating_sub(half), &asking, users);
 		divide(half, &asked, users);
 	}
@@ -263,6 +267,13 @@ mod tests {
 		assert_shares(&bill, [0; 4], [300 + 100, 100, 100]);
 		bill.spent = 601;
 		assert_shares(&bill, [0; 4], [301 + 100, 100, 100]);
+	}
+
+	#[test]
+	fn who_asked_for_what_nobody_owed_bears_it_all() {
+		let mut bill = bill(601);
+		bill.members[2].part = Part::Asks;
+		assert_shares(&bill, [0; 4], [0, 601, 0]);
 	}
 
 	#[test]

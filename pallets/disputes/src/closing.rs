@@ -11,14 +11,16 @@ use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	bearing::{Bill, Member, Part},
-	Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
+	Cause, Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
 };
 
 /// Why a dispute closes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Ground {
-	/// It is judged or dismissed.
+	/// It is judged.
 	Verdict,
+	/// All members have done with its window.
+	Dismissal,
 	/// What is known of the window's sources has changed since it was opened.
 	Stale,
 	/// All users consent.
@@ -71,6 +73,7 @@ impl<T: Config> Pallet<T> {
 		let docket = &dispute.docket;
 		let asked = match ground {
 			Ground::Verdict => Asked::of(dispute),
+			Ground::Dismissal => Asked::for_nothing(dispute),
 			Ground::Stale | Ground::Consent => Asked::default(),
 		};
 		let members = docket.roster.members.iter().zip(&dispute.shown_by);
@@ -228,6 +231,18 @@ impl Asked {
 		Self {
 			asking: vec![complainer],
 			asked: others.filter(|member| *member != complainer).collect(),
+		}
+	}
+
+	/// Whoever complained of what it had done with itself asked for something, and nobody owed it anything.
+	fn for_nothing<Balance, BlockNumber>(dispute: &Dispute<Balance, BlockNumber>) -> Self {
+		let asking = match dispute.cause {
+			Cause::Silence { by } => vec![by],
+			Cause::Conflict(_) => vec![],
+		};
+		Self {
+			asking,
+			asked: vec![],
 		}
 	}
 

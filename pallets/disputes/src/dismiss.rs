@@ -4,7 +4,8 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use syngraph_primitives::{AgreementId, SignedDone, WindowIndex};
 
 use crate::{
-	authorize::Tag, costs::bytes, Config, Declarations, DisputeOf, Error, Outcome, Pallet, Refusal,
+	authorize::Tag, closing::Ground, costs::bytes, Config, Declarations, DisputeOf, Error, Outcome,
+	Pallet, Refusal,
 };
 
 impl<T: Config> Pallet<T> {
@@ -46,6 +47,6 @@ impl<T: Config> Pallet<T> {
 			true => Outcome::Null,
 			false => Outcome::Failed,
 		};
-		Self::carry_out(&dispute, &verdict, outcome)
+		Self::carry_out(&dispute, &verdict, outcome, Ground::Dismissal)
 	}
 }

@@ -66,7 +66,11 @@ impl<T: Config> Pallet<T> {
 		if authorized {
 			Self::spend(&mut dispute, Self::judge_fee());
 		}
-		Self::carry_out(&dispute, &verdict, outcome)
+		let ground = match outcome {
+			Outcome::Stale => Ground::Stale,
+			_ => Ground::Verdict,
+		};
+		Self::carry_out(&dispute, &verdict, outcome, ground)
 	}
 
 	/// Carries out a verdict, and closes the dispute.
@@ -74,11 +78,8 @@ impl<T: Config> Pallet<T> {
 		dispute: &DisputeOf<T>,
 		verdict: &Verdict,
 		outcome: Outcome,
+		ground: Ground,
 	) -> DispatchResult {
-		let ground = match outcome {
-			Outcome::Stale => Ground::Stale,
-			_ => Ground::Verdict,
-		};
 		Self::close(dispute, verdict, ground)?;
 		Self::deposit_event(Event::Judged {
 			agreement: dispute.docket.agreement,

@@ -213,8 +213,8 @@ pub mod pallet {
 			/// What the function gives for the window.
 			result: Option<ResultValue>,
 		},
-		/// What a member showed was not the next part of the window that it committed to. It pays for that,
-		/// and it counts as never shown.
+		/// What a member showed was not the next part of the window that it committed to. It pays for that, as
+		/// far as it is liable, it counts as never shown, and the member shows nothing more in the dispute.
 		ShowingFailed {
 			/// The agreement.
 			agreement: AgreementId,
@@ -412,7 +412,8 @@ pub mod pallet {
 		/// chain knows what the function gives for the window.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays. The messages are checked when
-		/// they are in a block: if they are not what the member says, it pays, out of its bond. What is
+		/// they are in a block: if they are not what the member says, it pays, out of its bond, and shows nothing
+		/// more in the dispute. What is
 		/// shown is also written to the local storage of nodes that keep such, for members that lack it.
 		///
 		/// - `showing`: which messages of which window are shown by whom.

@@ -53,8 +53,7 @@ pub enum Refusal {
 	/// The window that was shown is not the one that the member committed to. Nothing is refused for it any
 	/// more: whoever shows it pays.
 	WrongRoot = 118,
-	/// What the member is liable for does not cover the fee of what it shows, should that be wrong.
-	CannotAdvance = 119,
+	// 119 was that what a member was liable for did not cover the fee of what it showed.
 	/// The dispute waits for something, or for its deadline.
 	NotRipe = 120,
 	/// The sensor's messages with that number are not valid any more, or it is suspended.
@@ -68,6 +67,10 @@ pub enum Refusal {
 	OtherVersion = 124,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NothingToLack = 125,
+	/// The dispute is contested, and takes no reveal before the commitments that it was made for.
+	CommitmentMissing = 126,
+	/// The member showed before, in the same dispute, what is no part of its window.
+	Misled = 127,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -85,6 +88,7 @@ impl From<FileError> for Refusal {
 			FileError::NoConflict => Self::NoConflict,
 			FileError::TooLate => Self::TooLate,
 			FileError::NobodyCommitted => Self::NothingToLack,
+			FileError::CommitmentMissing => Self::CommitmentMissing,
 		}
 	}
 }

@@ -36,8 +36,9 @@ struct Sources<BlockNumber> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The signatures of the messages are left to the block: there can be many, and if one is wrong, whoever
-	/// showed it pays for having them checked.
+	/// The signatures of the messages are left to the block: there can be many. If one is wrong, whoever showed
+	/// it pays for having them checked, as far as it is liable, and shows nothing more in the dispute. So
+	/// nobody needs money to be right, and who has none left can be wrong at the validators' cost only once.
 	pub(crate) fn authorize_show(
 		showing: &Showing,
 		messages: &[SignedMessage],
@@ -45,8 +46,6 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let stand = Self::stand(showing, messages)?;
 		let (agreement, member) = (showing.agreement, showing.intermediary);
-		let liability = T::Directory::liability(&agreement, member);
-		ensure!(liability >= stand.fee, Refusal::CannotAdvance);
 		let opened = stand.dispute.docket.opened;
 		Self::verify_payload(showing, signature, member, opened)?;
 		Self::valid(Tag::Chunk(
@@ -66,6 +65,7 @@ impl<T: Config> Pallet<T> {
 		let place = docket.roster.place(showing.intermediary);
 		let place = place.ok_or(Refusal::NotIntermediary)?;
 		ensure!(Self::now() <= docket.deadline, Refusal::TooLate);
+		ensure!(!docket.has_misled(place), Refusal::Misled);
 		let may_show = docket.may_show(&root, place, Self::now());
 		ensure!(may_show, Refusal::NothingToShow);
 		let hearing = Trials::<T>::get(agreement, root);
@@ -73,7 +73,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(showing.position == trial.position(), Refusal::WrongPosition);
 		// What is known of the sensors has changed: nobody has to show anything any more.
 		let version = T::Agreements::version(&agreement, docket.window);
-		ensure!(version == Some(docket.version), Refusal::OtherVersion);
+		let same = version == Some(docket.version) && showing.version == docket.version;
+		ensure!(same, Refusal::OtherVersion);
 		let terms = Self::terms(&agreement)?;
 		let sources = Self::sources(docket, &terms).ok_or(Refusal::WrongMessages)?;
 		let next = sources.chunk(showing.position, T::MaxShown::get());
@@ -148,10 +149,7 @@ impl<T: Config> Pallet<T> {
 				messages.iter().for_each(publish);
 				Self::take_in(stand, showing, trial, shown)
 			},
-			Err(_) => {
-				Self::charge_for_failing(&stand, showing);
-				Ok(())
-			},
+			Err(_) => Self::charge_for_failing(stand, showing),
 		}
 	}
 
@@ -196,8 +194,8 @@ impl<T: Config> Pallet<T> {
 		Self::update(dispute, effect)
 	}
 
-	/// Has a member pay for a chunk that is not what it said. All else stays as it was.
-	fn charge_for_failing(stand: &Stand<T>, showing: &Showing) {
+	/// Has a member pay for a chunk that is not what it said, and hears no other from it. All else stays as it was.
+	fn charge_for_failing(stand: Stand<T>, showing: &Showing) -> DispatchResult {
 		let (agreement, intermediary) = (showing.agreement, showing.intermediary);
 		let fee = T::Directory::charge(&agreement, intermediary, stand.fee);
 		Self::deposit_event(Event::ShowingFailed {
@@ -206,6 +204,9 @@ impl<T: Config> Pallet<T> {
 			intermediary,
 			fee,
 		});
+		let mut dispute = stand.dispute;
+		dispute.docket.mislead(stand.place);
+		Self::update(dispute, Effect::None)
 	}
 }
 

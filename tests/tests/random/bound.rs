@@ -193,7 +193,7 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 		None => PROGRESS_REACH / 4,
 	};
 	let below = base + least + cast.rng.below(8);
-	let disputed = deal.state.dispute.is_some_and(|window| window < below);
+	let disputed = deal.state.dispute.is_some_and(|open| open.window < below);
 	cast.only_if(!disputed)?;
 	let roster = former.unwrap_or(deal.state.roster);
 	let mut declarations = Vec::new();

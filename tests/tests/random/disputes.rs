@@ -226,6 +226,7 @@ fn show(cast: &mut Cast) -> Option<Move> {
 		agreement: round.agreement,
 		window: round.window,
 		roster: round.roster.number,
+		version: dispute.docket.version,
 		intermediary,
 		root,
 		position,

@@ -241,6 +241,7 @@ pub fn show(
 		agreement: commit.agreement,
 		window: commit.window,
 		roster: commit.roster,
+		version: commit.version,
 		intermediary: commit.intermediary,
 		root: contents(messages).root(),
 		position: 0,

@@ -69,7 +69,7 @@ fn a_conflict_freezes_its_window_and_no_other() {
 			proof,
 		})
 	};
-	let frozen = InvalidTransaction::Custom(pallet_agreements::Refusal::AlreadyDecided as u8);
+	let frozen = InvalidTransaction::Custom(pallet_agreements::Refusal::Disputed as u8);
 	let transaction = settle(&mut chain, 0);
 	let refused = Err(TransactionValidityError::Invalid(frozen));
 	assert_eq!(chain.block(vec![transaction]), vec![refused]);

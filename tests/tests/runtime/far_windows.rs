@@ -115,10 +115,10 @@ fn a_lie_about_a_window_far_away_changes_nothing() {
 }
 
 #[test]
-fn a_lie_about_a_window_within_reach_costs_that_one_alone() {
+fn a_lie_about_a_window_within_reach_costs_none_in_which_nobody_revealed() {
 	let mut scene = Scene::new();
 	scene.lie(9);
-	assert_eq!(scene.outcome(), (14, Some(5)));
+	assert_eq!(scene.outcome(), (15, Some(5)));
 }
 
 #[test]

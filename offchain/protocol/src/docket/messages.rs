@@ -75,13 +75,28 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	}
 
 	/// Whether the member at `place` may show the window with this root, or the next part of it: it has
-	/// committed to it, and it has not been shown as a whole.
+	/// committed to it, it showed nothing else instead, and it has not been shown as a whole.
 	pub fn may_show(&self, root: &H256, place: usize, now: BlockNumber) -> bool {
 		let committed = self.commitment(place);
 		now <= self.deadline
 			&& !self.shown.is_full()
+			&& !self.has_misled(place)
 			&& committed.is_some_and(|commitment| commitment.root == *root)
 			&& !self.shown.iter().any(|shown| shown.root == *root)
+	}
+
+	/// Takes in that the member at `place` showed what is no part of its window. It shows nothing more in this
+	/// dispute; whoever committed to the same root still can.
+	pub fn mislead(&mut self, place: usize) {
+		if let Some(testimony) = self.testimonies.get_mut(place) {
+			testimony.misled = true;
+		}
+	}
+
+	/// Whether the member at `place` did so.
+	pub fn has_misled(&self, place: usize) -> bool {
+		let testimony = self.testimonies.get(place);
+		testimony.is_some_and(|testimony| testimony.misled)
 	}
 
 	/// Takes in that different messages with one number were shown of the sensor at this index of the

@@ -28,7 +28,8 @@ pub enum Stage {
 	Messages,
 	/// Every member's reveal, and its assent to settle.
 	Reveals,
-	/// What shows who is wrong: statements, and the window's messages. The window is frozen.
+	/// What shows who is wrong: statements, and the window's messages. The window is frozen. Whoever contradicts
+	/// another, and is not borne out by what is shown in time, is absent.
 	Evidence,
 }
 
@@ -54,7 +55,8 @@ pub enum Fault {
 	WrongWindow,
 	/// It committed to a window without having it: it copied the root.
 	FalsePossession,
-	/// It revealed another result than its window gives.
+	/// It revealed another result than its window gives; or, if it put no commitment on file, than the only
+	/// window that was shown.
 	WrongResult,
 }
 
@@ -80,6 +82,8 @@ pub struct Testimony {
 	pub lacks: bool,
 	/// Whether it had committed when others said so: it is among those that owe the messages.
 	pub asked: bool,
+	/// Whether it showed what is no part of its window: then it shows nothing more.
+	pub misled: bool,
 }
 
 /// A window that was shown: every message, signed by its sensor.
@@ -110,6 +114,8 @@ pub enum FileError {
 	TooLate,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NobodyCommitted,
+	/// A commitment is not on file that whoever revealed has heard.
+	CommitmentMissing,
 }
 
 /// What follows from something that was put on file.

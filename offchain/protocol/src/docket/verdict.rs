@@ -8,14 +8,18 @@ use sp_runtime::traits::AtLeast32BitUnsigned;
 use syngraph_primitives::{commitment_set, IntermediaryId, SignedStatement};
 
 use super::{Docket, Fault, Stage, Testimony};
-use crate::{evidence::conflict, window::possession};
+use crate::{
+	evidence::{conflict, Conflict},
+	window::possession,
+};
 
 /// What a dispute comes to.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Verdict {
 	/// Who is proven wrong, and how.
 	pub faults: Vec<(IntermediaryId, Fault)>,
-	/// Who did not answer in time, or only with a set of commitments that nobody made.
+	/// Who did not answer in time, or only with a set of commitments that nobody made, or said what contradicts
+	/// others and nobody showed.
 	pub absent: Vec<IntermediaryId>,
 	/// A sensor signed two messages with one number, so that the window is void.
 	pub sensor_at_fault: bool,
@@ -44,7 +48,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	/// counts: nobody has to answer about a window that has settled, or to which all must commit anew.
 	pub fn judge(&self, now: BlockNumber, over: bool) -> Verdict {
 		let answered = over || now <= self.deadline;
-		let mut faults = self.faults();
+		let mut faults = match answered {
+			true => self.faults(),
+			false => self.faults_in_the_end(),
+		};
 		let mut absent = Vec::new();
 		if answered {
 			faults.retain(|(_, fault)| fault.is_final());
@@ -87,6 +94,17 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			.collect()
 	}
 
+	/// Who is wrong once nobody can answer any more, and how.
+	fn faults_in_the_end(&self) -> Vec<(IntermediaryId, Fault)> {
+		let fault = |place| {
+			self.fault(place)
+				.or_else(|| self.fault_of_bare_reveal(place))
+		};
+		self.places()
+			.filter_map(|(place, member)| Some((member, fault(place)?)))
+			.collect()
+	}
+
 	/// How the member at `place` is wrong as far as is known now.
 	fn fault(&self, place: usize) -> Option<Fault> {
 		let testimony = self.testimonies.get(place)?;
@@ -112,16 +130,31 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		(reveal.result != shown.result).then_some(Fault::WrongResult)
 	}
 
+	/// What the only window that was shown proves in the end against the member at `place`, if it revealed but
+	/// did not put on file to what it had committed: then its reveal can be about no other.
+	fn fault_of_bare_reveal(&self, place: usize) -> Option<Fault> {
+		if self.stage != Stage::Evidence || !self.is_bare(place) || self.is_sensor_at_fault() {
+			return None;
+		}
+		let (reveal, shown) = (self.reveal(place)?, self.shown.first()?);
+		(reveal.result != shown.result).then_some(Fault::WrongResult)
+	}
+
+	/// Whether a reveal of the member at `place` is on file, but no commitment.
+	fn is_bare(&self, place: usize) -> bool {
+		self.reveal(place).is_some() && self.commitment(place).is_none()
+	}
+
 	/// Whether the member at `place` revealed another set of commitments than `set`, that of all on file.
-	/// Cannot be told while any is missing, or if somebody contradicted itself: it may have committed to
-	/// something else as well.
+	///
+	/// Cannot be told if somebody contradicted itself: it may have committed to something else as well.
+	/// Neither can it while any is missing, but in the end of a contested dispute: whoever revealed has
+	/// heard all of them, and had the time to put them on file.
 	fn has_wrong_set(&self, place: usize, set: Option<H256>) -> bool {
 		let sound = self.testimonies.iter().all(|other| other.fault.is_none());
+		let told = set.is_some() || self.stage == Stage::Evidence;
 		let revealed = self.reveal(place).map(|reveal| reveal.commitments);
-		sound
-			&& revealed
-				.zip(set)
-				.is_some_and(|(revealed, set)| revealed != set)
+		sound && told && revealed.is_some() && revealed != set
 	}
 
 	/// The hash of all commitments, if all are on file.
@@ -139,8 +172,29 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			Stage::Commitments => self.commitment(place).is_none(),
 			Stage::Messages => self.owes_messages(place),
 			Stage::Reveals => !self.has_revealed(place),
-			Stage::Evidence => false,
+			Stage::Evidence => self.is_bare(place) || self.owes_evidence(place),
 		}
+	}
+
+	/// Whether the member at `place` said what another one contradicts, and nobody showed any window.
+	///
+	/// Whoever contradicted itself as well contradicts nobody: nothing has to be shown because of it. Nor has
+	/// anything if a sensor signed twice.
+	fn owes_evidence(&self, place: usize) -> bool {
+		let Some(own) = self.testimonies.get(place) else {
+			return false;
+		};
+		let others = self.testimonies.iter().enumerate();
+		let mut others = others
+			.filter(|(other, testimony)| *other != place && testimony.fault.is_none())
+			.flat_map(|(_, testimony)| testimony.said.statements());
+		let refutable = |theirs: &SignedStatement| {
+			own.said.statements().any(|own| {
+				let found = conflict(&own.statement, &theirs.statement);
+				found.is_some_and(Conflict::is_shown_by_messages)
+			})
+		};
+		self.shown.is_empty() && !self.is_sensor_at_fault() && others.any(refutable)
 	}
 
 	/// Whether the member at `place` had committed when others said that they lack messages; or did neither,

@@ -56,8 +56,9 @@ impl Session {
 
 	/// Notes which window is the lowest that waits for others.
 	pub(super) fn watch(&mut self) {
-		let mut open = self.tenure.open();
-		let lowest = open.find(|(window, entry)| self.silent(*window, entry).next().is_some());
+		let lowest = self
+			.open()
+			.find(|(window, entry)| self.silent(*window, entry).next().is_some());
 		let lowest = lowest.map(|(window, _)| window);
 		let since = self.now;
 		match (lowest, &self.front) {
@@ -78,8 +79,7 @@ impl Session {
 		if early || self.case.is_some() {
 			return;
 		}
-		let mut open = self.tenure.open();
-		let found = open.find_map(|(window, entry)| {
+		let found = self.open().find_map(|(window, entry)| {
 			let due = self.due(window, entry)?;
 			(self.now > due).then_some((window, due))
 		});

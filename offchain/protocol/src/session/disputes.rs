@@ -53,6 +53,12 @@ impl Case {
 }
 
 impl Session {
+	/// The window that is frozen: as long as the dispute about it is open, nothing of it settles.
+	pub(super) fn frozen(&self) -> Option<WindowIndex> {
+		let case = self.case.as_ref()?;
+		(!case.is_complaint).then_some(case.window)
+	}
+
 	pub(super) fn open_case(&mut self, view: Option<&DocketView>) {
 		let known = self.case.take();
 		let Some(DocketView { docket, .. }) = view else {

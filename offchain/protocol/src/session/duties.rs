@@ -80,7 +80,11 @@ impl Session {
 		for (other, testimony) in docket.testimonies.iter().enumerate() {
 			if testimony.fault.is_none() && (turn || other == place) {
 				let unfiled = round.unfiled(other, &testimony.said).into_iter();
-				duties.extend(unfiled.map(|sort| Duty::File(other as u32, sort)));
+				let taken = unfiled.filter(|sort| match sort {
+					Sort::Commitment => true,
+					Sort::Reveal => docket.takes_reveal_of(other),
+				});
+				duties.extend(taken.map(|sort| Duty::File(other as u32, sort)));
 			}
 		}
 		duties

@@ -21,11 +21,12 @@ impl Session {
 		};
 		let now = self.now;
 		let count = self.tenure.roster.members.len().max(1) as u64;
-		let case = self.case.as_ref();
+		let (case, frozen) = (self.case.as_ref(), self.frozen());
 		for (window, entry) in &mut self.tenure.rounds {
 			let reported =
 				entry.phase == Phase::Disputed && can_report(case, *window, &entry.round);
-			if entry.decided.is_some() || !(entry.phase == Phase::Agreed || reported) {
+			let over = entry.decided.is_some() || frozen == Some(*window);
+			if over || !(entry.phase == Phase::Agreed || reported) {
 				continue;
 			}
 			let turn = (place as u64 + count - window % count) % count;

@@ -328,7 +328,7 @@ impl Tenure {
 		let said = &mut self.said;
 		self.rounds.retain(|window, entry| {
 			if is_kept(*window) {
-				// What was frozen is over only with its dispute.
+				// It is over only with its dispute.
 				entry.decided = entry.decided.map(|_| now);
 				return true;
 			}

@@ -83,9 +83,12 @@ impl Versions {
 }
 
 impl Session {
-	/// The version under which a window can be worked on; none if it is decided, beyond reach, or cannot
-	/// settle.
+	/// The version under which a window can be worked on; none if it is decided or frozen, beyond reach, or
+	/// cannot settle.
 	pub(super) fn version(&self, window: WindowIndex) -> Option<SourceVersion> {
+		if self.frozen() == Some(window) {
+			return None;
+		}
 		self.progress.check(window).ok()?;
 		self.versions.of(window)
 	}
@@ -99,7 +102,7 @@ impl Session {
 
 	/// Puts those rounds on the shelf that are about another version than the present one.
 	pub(super) fn renew(&mut self) {
-		let open = self.tenure.open();
+		let open = self.open();
 		let stale = open.filter(|(window, entry)| {
 			let reachable = self.progress.check(*window).is_ok();
 			reachable && self.versions.of(*window) != Some(entry.round.version())

@@ -27,7 +27,7 @@ impl Session {
 
 	/// The lowest window that is to be computed, if there is room for another round.
 	pub(super) fn lowest(&self) -> Option<WindowIndex> {
-		let full = self.tenure.open().count() >= MAX_OPEN;
+		let full = self.open().count() >= MAX_OPEN;
 		if self.place().is_none() || !self.in_force || self.is_listening() || full {
 			return None;
 		}

@@ -8,7 +8,7 @@ use syngraph_primitives::{
 	BlockNumber, Feed, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
 	SensorKeys, SignedDone, SignedStatement, SourceVersion, WindowIndex, WindowShape,
 };
-use syngraph_protocol::{Docket, DocketView, Proof, Sources, Standing, Utterance, Verdict};
+use syngraph_protocol::{Docket, DocketView, Proof, Sources, Stage, Standing, Utterance, Verdict};
 
 use crate::world::{agreement, genesis};
 
@@ -204,7 +204,9 @@ impl Chain {
 			assert!(moved, "a node submitted a proof that does not hold");
 			return;
 		}
-		if self.progress.decide(window).is_err() {
+		let mut open = self.docket.iter();
+		let frozen = open.any(|docket| docket.window == window && docket.stage == Stage::Evidence);
+		if frozen || self.progress.decide(window).is_err() {
 			self.wasted += 1;
 			return;
 		}
@@ -224,9 +226,17 @@ impl Chain {
 		});
 		assert!(by_all, "all members of a roster declare it");
 		let below = declarations.iter().map(|signed| signed.done.below).min();
-		let _ = self.progress.pass(below.expect("there are members"));
+		let below = below.expect("there are members");
+		if self
+			.docket
+			.as_ref()
+			.is_none_or(|docket| docket.window >= below)
+		{
+			let _ = self.progress.pass(below);
+		}
 	}
 
+	/// Gives a window up that is in dispute.
 	pub fn freeze(&mut self, window: WindowIndex) {
 		if self.progress.decide(window).is_ok() {
 			self.frozen.insert(window);

@@ -5,9 +5,7 @@ use syngraph_primitives::{
 	BlockNumber, IntermediaryId, Lack, Payload, Roster, SignedDone, SignedStatement, Statement,
 	WindowIndex,
 };
-use syngraph_protocol::{
-	conflict, settlement_of, Docket, Effect, Shown, Stage, Utterance, Verdict,
-};
+use syngraph_protocol::{conflict, settlement_of, Docket, Shown, Stage, Utterance, Verdict};
 
 use crate::{
 	chain::{Chain, ANSWER, MESSAGES},
@@ -40,7 +38,7 @@ impl Chain {
 			assert!(just, "nobody reports what is not heard now: {found:?}");
 			return;
 		};
-		let effect = docket.contest(left, right, now, ANSWER);
+		let _ = docket.contest(left, right, now, ANSWER);
 		if self
 			.docket
 			.as_ref()
@@ -48,11 +46,7 @@ impl Chain {
 		{
 			self.trials.clear();
 		}
-		let disputed = docket.window;
 		self.docket = Some(docket);
-		if effect == Ok(Effect::Contested) {
-			self.freeze(disputed);
-		}
 	}
 
 	pub fn complain(&mut self, utterance: Utterance) {
@@ -83,7 +77,7 @@ impl Chain {
 
 	pub fn file(&mut self, signed: SignedStatement, assent: Option<sr25519::Signature>) {
 		self.verify(&signed);
-		let (window, now) = (signed.statement.window(), self.number);
+		let now = self.number;
 		let Some(docket) = self.docket.as_mut() else {
 			return;
 		};
@@ -100,9 +94,7 @@ impl Chain {
 			let key = &self.keys[&reveal.intermediary];
 			assert!(sr25519::Pair::verify(assent, &signed, key));
 		}
-		if docket.file(signed, assent, now, ANSWER) == Ok(Effect::Contested) {
-			self.freeze(window);
-		}
+		let _ = docket.file(signed, assent, now, ANSWER);
 	}
 
 	pub fn lack(&mut self, lack: &Lack, signature: &sr25519::Signature) {
@@ -142,9 +134,7 @@ impl Chain {
 			digest: digest_at(window, version),
 			result: expected_at(window, version),
 		};
-		if docket.show(shown, now, ANSWER) == Effect::Contested {
-			self.freeze(window);
-		}
+		docket.show(shown, now, ANSWER);
 	}
 
 	pub fn judge(&mut self, window: WindowIndex) {

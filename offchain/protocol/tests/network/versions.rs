@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use syngraph_protocol::{Phase, HEARTBEAT, LISTEN};
+use syngraph_protocol::{Phase, Stage, HEARTBEAT, LISTEN};
 
 use crate::{
 	chain::{first, Chain, ANSWER, FIRST, MESSAGES},
@@ -263,6 +263,31 @@ fn what_was_said_on_another_branch_is_not_said_otherwise_once_the_state_is_lost(
 		world.chain.unlearn(branches[again].clone());
 		world.run(4);
 		assert_eq!(world.nodes[0].session.phase(0), None);
+	}
+}
+
+#[test]
+fn a_frozen_window_whose_sources_change_is_computed_anew() {
+	for later in [0, 1] {
+		let mut world = World::new(3, 1, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(1);
+		world.compute(0, |_, _| Some(999));
+		let contested = |world: &World| {
+			let docket = world.chain.docket.as_ref();
+			docket.is_some_and(|docket| docket.stage == Stage::Evidence)
+		};
+		while !contested(&world) {
+			world.run_ticks(1);
+		}
+		world.run_ticks(later);
+		assert!(!world.chain.shown.contains(&0), "nothing is proven yet");
+		world.chain.convict(0, 100);
+		world.run(2 * ANSWER);
+		let verdict = &world.chain.verdicts[&0];
+		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+		assert_eq!(world.chain.settled[&0].0, FIRST + 1);
+		assert!(world.chain.frozen.is_empty() && world.is_right());
 	}
 }
 

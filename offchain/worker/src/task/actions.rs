@@ -203,6 +203,14 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let docket = &view.filter(|view| view.docket.window == window)?.docket;
 		let all: Vec<_> = self.messages(window)?.into_iter().flatten().collect();
 		let contents = Window::new(all.iter().map(|signed| &signed.message));
+		if contents.root() != root {
+			// The chain would hear no other chunk from here.
+			log::error!(
+				target: LOG, "{:?}: window {window}: not showing other messages than were committed to",
+				self.agreement,
+			);
+			return None;
+		}
 		let most = self.chain.max_shown() as usize;
 		let messages: Vec<_> = all.into_iter().skip(position as usize).take(most).collect();
 		let end = position.checked_add(messages.len() as u32)?;
@@ -210,6 +218,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			agreement: self.agreement,
 			window,
 			roster: docket.roster.number,
+			version: docket.version,
 			intermediary: self.intermediary,
 			root,
 			position,

@@ -132,7 +132,10 @@ fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
 	let mut agreement = agreement(ended());
 	assert!(!agreement.is_removable(&LIMITS, 10));
 	assert!(agreement.is_removable(&LIMITS, 11));
-	agreement.dispute = Some(1);
+	agreement.dispute = Some(OpenDispute {
+		window: 1,
+		frozen: true,
+	});
 	assert!(!agreement.is_removable(&LIMITS, 11));
 	agreement.dispute = None;
 	agreement.results = 1;

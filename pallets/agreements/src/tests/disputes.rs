@@ -44,7 +44,11 @@ fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 		let before = free(&bob());
 		assert_eq!(Agreements::reserve(&id), DISPUTE);
 		open(id, 3);
-		assert_eq!(agreement().dispute, Some(3));
+		let expected = crate::OpenDispute {
+			window: 3,
+			frozen: false,
+		};
+		assert_eq!(agreement().dispute, Some(expected));
 		assert_eq!(
 			agreement().funds.to_vec(),
 			[ESCROW - DISPUTE - DISPUTE_DEPOSIT; 2]
@@ -103,21 +107,28 @@ fn a_dispute_may_freeze_its_window() {
 		let id = activate(&terms());
 		assert_noop!(Agreements::freeze(&id, 3), Error::NoDispute);
 		open(id, 3);
-		assert!(!agreement().progress.is_decided(3));
+		assert_noop!(Agreements::freeze(&id, 2), Error::NoDispute);
 		assert_ok!(Agreements::freeze(&id, 3));
+		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
+		assert_storage_noop!(assert_eq!(
+			settle(id, 3, proof(&id, 3, 1)),
+			refused(Refusal::Disputed)
+		));
+		assert_noop!(
+			Agreements::do_settle(id, 3, proof(&id, 3, 1)),
+			Error::Disputed
+		);
+		assert_ok!(settle(id, 2, proof(&id, 2, 1)));
+		// It is decided only when the dispute closes.
+		assert!(!agreement().progress.is_decided(3));
+		System::reset_events();
+		assert_ok!(close(id, 3, [0, 0]));
+		assert!(agreement().progress.is_decided(3));
 		let frozen = Event::Frozen {
 			agreement: id,
 			window: 3,
 		};
 		assert_eq!(last_event(), frozen);
-		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
-		assert_storage_noop!(assert_eq!(
-			settle(id, 3, proof(&id, 3, 1)),
-			refused(Refusal::AlreadyDecided)
-		));
-		assert_ok!(settle(id, 2, proof(&id, 2, 1)));
-		assert_ok!(close(id, 3, [0, 0]));
-		assert!(agreement().progress.is_decided(3));
 	});
 }
 

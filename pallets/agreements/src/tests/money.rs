@@ -209,7 +209,7 @@ fn conclude(id: AgreementId, convicted: u8, absent: u8, reopen: bool, bears: [u6
 		chosen.map(|(_, member)| member).collect()
 	};
 	let agreement = crate::Agreements::<Test>::get(id);
-	let open = agreement.and_then(|agreement| agreement.dispute);
+	let open = agreement.and_then(|agreement| Some(agreement.dispute?.window));
 	// No more is borne than was reserved when the agreement came into force.
 	let reserve = Agreements::reserve(&id);
 	let closing = Closing {

@@ -231,7 +231,8 @@ fn a_window_stays_open_only_if_it_is_reopened_and_all_that_failed_have_left() {
 		judge(id, 1, &[], &[], false);
 		assert_eq!(roster(id).number, 1);
 		assert!(is_frozen(1));
-		// What is frozen stays frozen.
+		// The new roster began after what was lost; and with what stays open, though it was frozen meanwhile.
+		assert_eq!(roster(id).since, 1);
 		assert_ok!(Agreements::open_dispute(&id, 2));
 		assert_ok!(Agreements::freeze(&id, 2));
 		let closing = Closing {
@@ -240,8 +241,29 @@ fn a_window_stays_open_only_if_it_is_reopened_and_all_that_failed_have_left() {
 			..closing(2)
 		};
 		assert_ok!(Agreements::close_dispute(&id, &closing));
-		assert_eq!(roster(id).number, 2);
-		assert!(is_frozen(2));
+		assert_eq!((roster(id).number, roster(id).since), (2, 2));
+		assert!(!is_frozen(2));
+	});
+}
+
+#[test]
+fn a_frozen_window_is_open_again_if_its_dispute_came_to_nothing() {
+	run(|| {
+		let id = activate(&terms());
+		assert_ok!(Agreements::open_dispute(&id, 0));
+		assert_ok!(Agreements::freeze(&id, 0));
+		assert_eq!(agreement().progress.base(), 0, "nothing is decided yet");
+		assert_eq!(settle(id, 0, proof(&id, 0, 1)), refused(Refusal::Disputed));
+		let closing = Closing {
+			reopen: true,
+			..closing(0)
+		};
+		System::reset_events();
+		assert_ok!(Agreements::close_dispute(&id, &closing));
+		assert!(!is_frozen(0));
+		let frozen = |event: &Event<Test>| matches!(event, Event::Frozen { .. });
+		assert!(!events().iter().any(frozen));
+		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
 	});
 }
 

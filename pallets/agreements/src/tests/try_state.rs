@@ -31,7 +31,11 @@ fn money_that_is_not_accounted_for_is_found() {
 	let hold = "a hold that agreements do not account for";
 	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
 	finds(|| changed(|agreement| agreement.deposit += 1), hold);
-	finds(|| changed(|agreement| agreement.dispute = Some(3)), hold);
+	let open = Some(crate::OpenDispute {
+		window: 3,
+		frozen: false,
+	});
+	finds(|| changed(|agreement| agreement.dispute = open), hold);
 	finds(
 		|| changed(|agreement| agreement.funds[1] = DISPUTE),
 		"an agreement in force that is exhausted",

@@ -184,6 +184,7 @@ impl<T: Config> Scene<T> {
 			agreement: self.agreement(),
 			window: WINDOW,
 			roster: self.docket().roster.number,
+			version: self.docket().version,
 			intermediary,
 			root: window.root(),
 			position: messages.len() as u32,

@@ -298,6 +298,7 @@ pub fn showing(view: View, position: u32, messages: &[SignedMessage]) -> Showing
 		agreement: AGREEMENT,
 		window: WINDOW,
 		roster: ROSTER,
+		version: VERSION,
 		intermediary: view.author,
 		root: window.root(),
 		position,

@@ -39,8 +39,39 @@ fn nobody_answers_for_a_window_that_all_have_done_with() {
 		assert_eq!(read(|books| books.failures.clone()), []);
 		assert!(read(|books| books.frozen.contains(&WINDOW)));
 		assert_eq!(read(|books| books.fees), all);
-		// Ann's user bears half, since she complained of a window that she had done with.
-		assert_eq!(closed().bears[0], all - all / 2);
+		// Ann's user bears it all, since she complained of a window that she had done with.
+		assert_eq!(closed().bears, [all, 0, 0]);
+	});
+}
+
+#[test]
+fn who_complains_of_what_it_has_done_with_bears_it_all_whatever_others_answer() {
+	run(|| {
+		open_old_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		assert_applied(lack(CID));
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
+		assert_dismissed(Outcome::Null, &[]);
+		assert_eq!(closed().bears, [all, 0, 0]);
+	});
+	// Nor does it help to have something contradict it.
+	run(|| {
+		open_old_complaint();
+		assert_applied(file(&honest(BOB).seeing(2).commit()));
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
+		assert_dismissed(Outcome::Null, &[]);
+		assert_eq!(closed().bears, [all, 0, 0]);
+	});
+}
+
+#[test]
+fn a_conflict_about_what_all_have_done_with_falls_on_all_equally() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
+		assert_dismissed(Outcome::Null, &[]);
+		let third = all / 3;
+		assert_eq!(closed().bears, [all - 2 * third, third, third]);
 	});
 }
 

@@ -123,6 +123,11 @@ fn lost(member: IntermediaryId) -> u64 {
 	BOND - read(|books| books.bonds[&member])
 }
 
+/// What can still be taken from a bond.
+fn liable(member: IntermediaryId) -> u64 {
+	read(|books| books.liable[&member])
+}
+
 /// What an account was paid.
 fn paid(who: u64) -> u64 {
 	read(|books| books.paid.get(&who).copied().unwrap_or(0))
@@ -218,15 +223,16 @@ fn open_complaint() {
 	assert_applied(complain(honest(ANN).utterance(None), heads(WINDOW)));
 }
 
-/// That a chunk enters a block, and that the member pays for it out of its bond while all else stays as it
-/// was.
+/// That a chunk enters a block, that the member pays for it out of its bond as far as that is liable, and shows
+/// nothing more, while all else stays as it was.
 #[track_caller]
 fn assert_charged(author: u64, call: RuntimeCall) {
-	let (open, trials) = (dispute(), crate::Trials::<Test>::iter().count());
-	let (before, due) = (lost(author), fee(&call));
-	assert_applied(call);
+	let (mut open, trials) = (dispute().unwrap(), crate::Trials::<Test>::iter().count());
+	let (before, due) = (lost(author), fee(&call).min(liable(author)));
+	assert_applied(call.clone());
 	assert_eq!(lost(author), before + due);
-	assert_eq!(dispute(), open);
+	open.docket.mislead(author as usize);
+	assert_eq!(dispute(), Some(open));
 	assert_eq!(crate::Trials::<Test>::iter().count(), trials);
 	System::assert_last_event(
 		Event::ShowingFailed {
@@ -237,6 +243,7 @@ fn assert_charged(author: u64, call: RuntimeCall) {
 		}
 		.into(),
 	);
+	assert_refused(call, Refusal::Misled);
 }
 
 /// Two commitments to different windows.

@@ -179,8 +179,11 @@ fn what_something_on_file_called_for_is_paid_by_the_dispute() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		assert_applied(show_first(honest(ANN)));
-		miss_deadline();
-		let cost = judged();
+		for user in [1, 2, 3] {
+			let origin = RuntimeOrigin::signed(user);
+			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
+		}
+		let cost = read(|books| books.fees);
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 		let third = cost / 3;
 		assert_eq!(closed().bears, [cost - 2 * third, third, third]);
@@ -225,11 +228,11 @@ fn a_complaint_that_something_contradicts_is_no_complaint_any_more() {
 		open_complaint();
 		assert_applied(file(&bob.seeing(2).commit()));
 		assert_applied(file(&cid.commit()));
+		show_all(ann);
 		miss_deadline();
 		let cost = judged();
-		let third = cost / 3;
-		assert_eq!(closed().bears, [cost - 2 * third, third, third]);
-		let _ = ann;
+		assert_eq!(closed().convicted, [BOB]);
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
 	});
 }
 
@@ -309,16 +312,19 @@ fn who_is_absent_is_no_witness() {
 #[test]
 fn a_bad_chunk_is_paid_at_once_and_not_by_the_dispute() {
 	run(|| {
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let [ann, bob, cid] = all_honest();
+		open_by_inputs(ann, bob.seeing(2));
+		assert_applied(file(&cid.commit()));
 		let before = spent();
 		let mut forged = messages(WINDOW, 1);
 		forged[3].signature = Default::default();
-		let fee = applied(show(honest(ANN), 0, &forged[..4]));
-		assert_eq!((lost(ANN), read(|books| books.fees)), (fee, fee));
+		let fee = applied(show(cid, 0, &forged[..4]));
+		assert_eq!((lost(CID), read(|books| books.fees)), (fee, fee));
 		assert_eq!(spent(), before);
-		show_all(honest(ANN));
+		show_all(ann);
 		miss_deadline();
-		judged();
-		assert_eq!(lost(ANN), fee);
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(lost(CID), fee);
 	});
 }

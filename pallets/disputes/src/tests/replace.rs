@@ -194,7 +194,8 @@ fn what_is_carried_over_never_exceeds_what_is_reserved() {
 			window: OTHER,
 		});
 		assert_applied(judge);
-		let (agreement, window, outcome) = (AGREEMENT, OTHER, Outcome::Unproven);
+		// Neither showed what it committed to.
+		let (agreement, window, outcome) = (AGREEMENT, OTHER, Outcome::Failed);
 		System::assert_has_event(
 			Event::Judged {
 				agreement,

@@ -51,7 +51,10 @@ fn messages_count_by_the_key_of_their_number() {
 			signed(Statement::Commit(commitment))
 		});
 		assert_applied(report(&left, &right));
-		assert_charged(ANN, show_first(honest(ANN)));
+		let all = &messages(WINDOW, 1)[..4];
+		let mut announced = showing(honest(ANN), 0, all);
+		announced.version = VERSION + 1;
+		assert_charged(ANN, show_signed(&pair(ANN), announced, all));
 	});
 }
 
@@ -95,6 +98,7 @@ fn void_numbers_are_left_out() {
 		let chunk = |position: usize, chunk: &[SignedMessage]| {
 			let mut announced = showing(honest(ANN), 0, chunk);
 			announced.root = window.root();
+			announced.version = VERSION + 1;
 			announced.position = position as u32;
 			let rest = window.rest((position + chunk.len()) as u32);
 			announced.rest = rest.try_into().unwrap();

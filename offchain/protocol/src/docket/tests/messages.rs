@@ -101,7 +101,7 @@ fn another_window_than_that_of_others_needs_no_messages_but_evidence() {
 	let effect = file(&mut docket, second.commit());
 	assert_eq!(effect, Ok(Effect::Contested));
 	assert_eq!(docket.stage, Stage::Evidence);
-	assert!(absent(&docket).is_empty());
+	assert_eq!(absent(&docket), [id(0), id(2)], "nobody has shown either");
 	let late = docket.lack(&lacks(1), OPENED + 2, ANSWER);
 	assert_eq!(late, Err(FileError::NothingNew));
 }

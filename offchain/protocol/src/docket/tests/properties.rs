@@ -163,6 +163,19 @@ struct World {
 	shown: bool,
 }
 
+/// Whether what is on file of two members contradicts each other. Of sets of commitments nobody can tell if somebody
+/// committed to two things.
+fn contradict(docket: &TestDocket, left: usize, right: usize) -> bool {
+	let sound = docket.testimonies.iter().all(|other| other.fault.is_none());
+	let [left, right] = [left, right].map(|place| &docket.testimonies[place].said);
+	left.statements().any(|left| {
+		let mut found = right
+			.statements()
+			.filter_map(|right| conflict(&left.statement, &right.statement));
+		found.any(|found| sound || found != Conflict::CommitmentMismatch)
+	})
+}
+
 /// What a liar may claim: the truth, too.
 fn lies(place: usize) -> Vec<Claim> {
 	let false_possession = Shown {
@@ -228,8 +241,20 @@ impl World {
 			let honest = world.arrive(place, members, choices);
 			world.honest.push(honest);
 		}
-		world.complain(choices);
+		world.begin(choices);
 		world
+	}
+
+	/// It begins with a complaint, or with statements that contradict each other.
+	fn begin(&mut self, choices: &mut Choices) {
+		if self.liars.is_empty() || choices.flip() {
+			return self.complain(choices);
+		}
+		let (left, right) = (self.any_known(choices), self.any_known(choices));
+		self.note(&left.statement, &right.statement);
+		if self.docket.contest(left, right, OPENED, ANSWER).is_err() {
+			self.complain(choices);
+		}
 	}
 
 	/// A complaint begins with a commitment of the one who complains.
@@ -482,6 +507,21 @@ proptest! {
 		if world.now > world.docket.deadline && !world.settled && !world.stale {
 			for liar in &world.liars {
 				prop_assert!(faulty(id(*liar)) || !world.lied(*liar), "{liar}: {verdict:?}");
+			}
+		}
+		let over = world.settled || world.stale;
+		if world.docket.stage == Stage::Evidence && world.now > world.docket.deadline && !over {
+			let failed = |place: usize| faulty(id(place)) || verdict.absent.contains(&id(place));
+			let count = world.docket.roster.members.len();
+			// Nobody loses a window without anybody's failure.
+			prop_assert!((0..count).any(failed) || verdict.sensor_at_fault, "{verdict:?}");
+			for (left, right) in (0..count).flat_map(|left| (0..left).map(move |right| (left, right))) {
+				let excused = failed(left) || failed(right) || verdict.sensor_at_fault;
+				prop_assert!(excused || !contradict(&world.docket, left, right), "{verdict:?}");
+			}
+			for place in 0..count {
+				let bare = world.docket.reveal(place).is_some() && world.docket.commitment(place).is_none();
+				prop_assert!(!bare || failed(place), "{verdict:?}");
 			}
 		}
 	}

@@ -268,3 +268,40 @@ fn a_dismissal_lets_nobody_off_who_contradicted_itself() {
 	assert_eq!(verdict.faults, [(id(1), Fault::Equivocation)]);
 	assert!(verdict.absent.is_empty() && !verdict.reopen);
 }
+
+#[test]
+fn a_contested_dispute_takes_no_reveal_before_the_commitments_that_it_was_made_for() {
+	let claims = [honest(0), honest(1), honest(2)];
+	let liars = [1, 2].map(|place| claim(place, |claim| claim.secret = [99; 32]));
+	let mut docket = opened(3, OPENED);
+	let [left, right] = [OTHER_SET, H256::zero()];
+	let effect = docket.contest(
+		liars[0].reveal(left),
+		liars[1].reveal(right),
+		OPENED,
+		ANSWER,
+	);
+	assert_eq!(effect, Ok(Effect::Contested));
+	// In the last block in which anything is put on file, others bring in what member 0 revealed.
+	let last = OPENED + ANSWER / 2;
+	let mut late = docket.clone();
+	let missing = Err(FileError::CommitmentMissing);
+	let own = claims[0].reveal(set_of(&claims));
+	assert_eq!(late.file(own.clone(), None, last, ANSWER), missing);
+	for author in [&honest(0), &liars[0]] {
+		late.file(author.commit(), None, last, ANSWER).unwrap();
+		assert!(!late.takes_reveal_of(0));
+		assert_eq!(late.file(own.clone(), None, last, ANSWER), missing);
+	}
+	late.file(liars[1].commit(), None, last, ANSWER).unwrap();
+	assert!(late.takes_reveal_of(0));
+	assert_eq!(late.file(own, None, last, ANSWER), Ok(Effect::None));
+	// A commitment of one that contradicted itself is not waited for.
+	docket
+		.contest(liars[0].commit(), honest(1).commit(), last, ANSWER)
+		.unwrap();
+	file(&mut docket, honest(0).commit()).unwrap();
+	assert!(!docket.takes_reveal_of(0));
+	file(&mut docket, liars[1].commit()).unwrap();
+	assert!(docket.takes_reveal_of(0));
+}
