@@ -286,7 +286,7 @@ fn a_frozen_window_whose_sources_change_is_computed_anew() {
 		world.run(2 * ANSWER);
 		let verdict = &world.chain.verdicts[&0];
 		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-		assert_eq!(world.chain.settled[&0].0, FIRST + 1);
+		assert_eq!(world.chain.settled[&0].0.changes, FIRST + 1);
 		assert!(world.chain.frozen.is_empty() && world.is_right());
 	}
 }
