@@ -1,6 +1,8 @@
 //! One file per call, and one each for what several of them have in common.
 
+mod accomplices;
 mod accuse;
+mod bad_chunks;
 mod complain;
 mod costs;
 mod dismiss;

@@ -8,6 +8,7 @@ use syngraph_primitives::{
 	commitment_set, seal, Assent, Lack, ResultValue, RosterNumber, Secret, Settlement,
 };
 
+mod accomplices;
 mod faults;
 mod messages;
 mod properties;
