@@ -239,27 +239,40 @@ fn branches_that_know_different_things_do_not_meet() {
 /// now on the present branch tells that there was more.
 #[test]
 fn what_was_said_on_another_branch_is_not_said_otherwise_once_the_state_is_lost() {
-	for (back, again) in [(None, 0), (Some(1), 0), (Some(1), 1)] {
+	let cases = [(None, 0), (Some(1), 0), (Some(1), 1)];
+	for (empty, (back, again)) in [true, false]
+		.map(|empty| cases.map(|case| (empty, case)))
+		.concat()
+	{
 		let mut world = World::new(3, 7, FAIR);
+		world.nodes[1].dead = true;
 		world.run(LISTEN + 1);
+		let fresh = world.nodes[0].session.clone();
 		world.provide(2);
-		world.run_ticks(1);
+		world.run(1);
+		// The state knows what was said on neither branch, or nothing at all.
+		let old = if empty {
+			fresh
+		} else {
+			world.nodes[0].session.clone()
+		};
+		assert_eq!(old.phase(0).is_some(), !empty);
 		let parted = world.chain.sources.clone();
-		let old = world.nodes[0].session.clone();
 		let branches = [0, 1].map(|place| {
 			world.chain.unlearn(parted.clone());
 			world.chain.convict_of(0, place, 100);
 			world.chain.sources.clone()
 		});
-		world.nodes[1].dead = true;
 		for known in [Some(0), back] {
 			let known = known.map_or(&parted, |branch| &branches[branch]);
 			world.chain.unlearn(known.clone());
 			world.run(2);
+			assert!(world.nodes[0].session.phase(0).is_some());
 		}
 		world.return_to(0, old);
 		world.run(LISTEN + 1);
-		// The world fails if it says two things about one version.
+		// Even if the messages come again that it dropped. The world fails if it says two things about one version.
+		world.nodes[0].dropped = 0;
 		world.chain.unlearn(branches[again].clone());
 		world.run(4);
 		assert_eq!(world.nodes[0].session.phase(0), None);
