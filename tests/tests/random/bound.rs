@@ -154,7 +154,7 @@ fn replace_sensor(cast: &mut Cast) -> Option<Move> {
 		users.filter(|(index, _)| pending.is_none_or(|pending| !pending.consents.contains(*index)));
 	let users: Vec<_> = others.map(|(_, party)| party.user.clone()).collect();
 	let user = cast.rng.pick(users)?;
-	let (old, new) = match pending {
+	let (sensor, replacement) = match pending {
 		Some(pending) => (pending.sensor, pending.source),
 		None => another(cast, &deal, careless)?,
 	};
@@ -163,8 +163,8 @@ fn replace_sensor(cast: &mut Cast) -> Option<Move> {
 		cast.usually(user),
 		Call::replace_sensor {
 			agreement,
-			old,
-			new,
+			sensor,
+			replacement,
 		},
 	)
 }
