@@ -16,6 +16,8 @@ struct Reported<T: Config> {
 }
 
 /// What a report does to the disputes of an agreement.
+// It is looked at and taken apart at once: nothing keeps one.
+#[allow(clippy::large_enum_variant)]
 enum Place<T: Config> {
 	/// It opens the first.
 	Opens,

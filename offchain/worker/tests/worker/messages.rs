@@ -194,10 +194,10 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 		("suspended", |world| {
 			world.borrow_mut().sources.keys[0].convict(Some(30), 1);
 		}),
-		("replaced", |world| {
-			world.borrow_mut().sources.keys[0]
-				.rotate(3, 1, sensor_key(10))
-				.unwrap();
+		("replaced long since", |world| {
+			let keys = &mut world.borrow_mut().sources.keys[0];
+			keys.rotate(3, 1, sensor_key(10)).unwrap();
+			keys.rotate(4, 2, sensor_key(11)).unwrap();
 		}),
 		("void", |world| convict(world, 2, 3)),
 		("revoked", |world| {
@@ -215,6 +215,20 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 		advance(&world, &machines, 12);
 		assert!(world.borrow().accusations.is_empty(), "{name}");
 	}
+}
+
+#[test]
+fn a_key_that_was_just_replaced_accuses_its_sensor() {
+	let (world, machines) = machines(1);
+	let mut other = message(2);
+	other.message.timestamp += 1;
+	let bytes = other.message.signing_bytes(&genesis());
+	other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
+	Traces::new(&machines[0]).contradict(&message(2), &other);
+	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 1, sensor_key(10));
+	assert_eq!(rotated, Ok(None));
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().accusations, [(message(2), other)]);
 }
 
 #[test]
