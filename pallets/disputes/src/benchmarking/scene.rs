@@ -87,7 +87,13 @@ impl<T: Config> Scene<T> {
 				unreachable!("it is a reveal")
 			};
 			let window = WINDOW + 1;
-			self.statement(place, Statement::Reveal(Reveal { window, ..reveal }))
+			let version = self.version(window);
+			let reveal = Reveal {
+				window,
+				version,
+				..reveal
+			};
+			self.statement(place, Statement::Reveal(reveal))
 		};
 		(reveal(0, RESULT), reveal(1, Some(1)))
 	}
@@ -354,9 +360,9 @@ impl<T: Config> Scene<T> {
 		Window::new(&self.messages())
 	}
 
-	/// The version of the window's sources.
-	fn version(&self) -> SourceVersion {
-		let version = T::Agreements::version(&self.agreement(), WINDOW);
+	/// The version of a window's sources.
+	fn version(&self, window: WindowIndex) -> SourceVersion {
+		let version = T::Agreements::version(&self.agreement(), window);
 		version.expect("its messages are valid")
 	}
 
@@ -406,7 +412,7 @@ impl<T: Config> Scene<T> {
 	fn seal(&self, place: usize, result: Option<ResultValue>) -> H256 {
 		let (member, _) = self.parties.members[place];
 		let secret = [place as u8; 32];
-		let version = self.version();
+		let version = self.version(WINDOW);
 		seal(
 			&self.agreement(),
 			WINDOW,
@@ -425,7 +431,7 @@ impl<T: Config> Scene<T> {
 			agreement,
 			window: WINDOW,
 			roster: 0,
-			version: self.version(),
+			version: self.version(WINDOW),
 			intermediary,
 			seal: self.seal(place, result),
 			root: window.root(),
@@ -449,7 +455,7 @@ impl<T: Config> Scene<T> {
 			agreement: self.agreement(),
 			window: WINDOW,
 			roster: 0,
-			version: self.version(),
+			version: self.version(WINDOW),
 			intermediary,
 			result,
 			secret: [place as u8; 32],
