@@ -344,7 +344,7 @@ proptest! {
 			windows += world.random.below(4);
 			world.provide(windows);
 			surprise(&mut world, windows, &mut before);
-			null.extend((0..windows).filter(|window| world.is_null(*window)));
+			null.extend((0..windows).filter(|window| world.is_over(*window)));
 			let ticks = world.random.below(60);
 			world.run_ticks(ticks);
 			if restored && world.random.chance(30) {

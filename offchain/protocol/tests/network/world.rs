@@ -400,6 +400,11 @@ impl World {
 		version.is_some_and(|version| expected_at(window, version).is_none())
 	}
 
+	/// Whether nothing is to settle of a window, as far as its sources are known now.
+	pub fn is_over(&self, window: WindowIndex) -> bool {
+		self.chain.version(window).is_none() || self.is_null(window)
+	}
+
 	/// Whether every result that has settled is the one that its window gives, by the version that it
 	/// settled under.
 	pub fn is_right(&self) -> bool {
