@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 20 steps and 20
+//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -181,88 +181,88 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_450_870_000, 255_647)
+		Weight::from_parts(4_062_207_000, 259_052)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_288_498_000, 261_323)
-			.saturating_add(db.reads_writes(76, 139))
+		Weight::from_parts(6_423_024_000, 613_836)
+			.saturating_add(db.reads_writes(206, 235))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_130_581_000, 295_068)
-			.saturating_add(db.reads_writes(91, 155))
+		Weight::from_parts(13_456_542_000, 546_919)
+			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(635_125_000, 51_967)
+		Weight::from_parts(1_610_560_000, 54_052)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(165_397_000, 20_449)
+		Weight::from_parts(483_075_000, 22_534)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(54_451_000, 13_216)
+		Weight::from_parts(192_731_000, 15_301)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_845_137_000, 298_094)
-			.saturating_add(db.reads_writes(90, 153))
+		Weight::from_parts(8_457_169_000, 469_786)
+			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_828_212_000, 298_094)
-			.saturating_add(db.reads_writes(90, 153))
+		Weight::from_parts(9_511_105_000, 469_786)
+			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(541_948_453, 27_493)
-			.saturating_add(db.reads_writes(6, 6))
-			.saturating_add(Weight::from_parts(178_883_442, 7_627).saturating_add(db.reads_writes(3, 2)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(125_208_994, 791).saturating_mul(s.into()))
+		Weight::from_parts(2_218_329_185, 31_242)
+			.saturating_add(db.reads_writes(7, 7))
+			.saturating_add(Weight::from_parts(423_444_086, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(86_822_637, 561).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(55_157_589, 17_715)
+		Weight::from_parts(996_453_713, 20_790)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(53_302_489, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(10_000_000, 3_700).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(61_842_471, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(15_825_463, 3_542).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(597_641_936, 55_216)
-			.saturating_add(db.reads_writes(16, 15))
-			.saturating_add(Weight::from_parts(24_898_470, 4_030).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(23_111_169, 3_709).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(185_951_041, 57_541)
+			.saturating_add(db.reads_writes(15, 14))
+			.saturating_add(Weight::from_parts(399_961_941, 9_281).saturating_add(db.reads_writes(3, 5)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(54_292_178, 3_751).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(80_000_000, 16_000)
+		Weight::from_parts(198_082_000, 19_499)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(80_000_000, 16_000)
+		Weight::from_parts(227_847_000, 19_499)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_845_137_000, 298_094)
-			.saturating_add(db.reads_writes(160, 190))
+		Weight::from_parts(15_625_399_000, 469_786)
+			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_000_000_000, 298_094)
-			.saturating_add(db.reads_writes(80, 70))
+		Weight::from_parts(4_998_783_000, 165_554)
+			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(150_000_000, 26_000)
-			.saturating_add(db.reads_writes(6, 5))
+		Weight::from_parts(320_401_000, 23_375)
+			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(541_948_453, 27_493)
-			.saturating_add(db.reads_writes(16, 15))
-			.saturating_add(Weight::from_parts(1_000_000, 100).saturating_mul(n.into()))
+		Weight::from_parts(561_622_829, 30_511)
+			.saturating_add(db.reads_writes(7, 6))
+			.saturating_add(Weight::from_parts(37_765_038, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(n.into()))
 	}
 	pub fn authorize_pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(55_157_589, 17_715)
+		Weight::from_parts(201_218_740, 19_800)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(110_000_000, 3_220).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(108_629_539, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 	}
 	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
-		Weight::from_parts(690_947_602, 51_335)
-			.saturating_add(db.reads_writes(15, 15))
-			.saturating_add(Weight::from_parts(15_172_022, 2_765).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
+		Weight::from_parts(1_418_400_047, 40_914)
+			.saturating_add(db.reads_writes(11, 11))
+			.saturating_add(Weight::from_parts(38_469_168, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
 	}
 }

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
+//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,72 +149,69 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(60_070_000, 0)
+		Weight::from_parts(128_501_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(61_972_000, 3_692)
+		Weight::from_parts(135_483_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(25_829_000, 3_692)
+		Weight::from_parts(58_269_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(25_378_000, 3_692)
+		Weight::from_parts(44_634_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(140_059_740, 7_285)
+		Weight::from_parts(297_575_927, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(886_160, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(2_346_859, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(134_381_946, 7_285)
+	pub fn redeem_sr25519(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(393_615_544, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_066_033, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(153_185_548, 7_285)
+	pub fn redeem_ecdsa(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(327_145_833, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(322_941, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(160_083_498, 7_285)
+		Weight::from_parts(291_659_522, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_055_782, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(4_053_067, 0).saturating_mul(h.into()))
 	}
-	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(158_550_847, 7_285)
+	pub fn close_sr25519(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(333_452_936, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(954_846, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(162_347_848, 7_285)
+		Weight::from_parts(345_657_482, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_082_809, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(5_382_292, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(57_405_000, 7_285)
+		Weight::from_parts(164_739_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(79_118_016, 7_285)
+		Weight::from_parts(195_674_721, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_588_039, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(744_318, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(77_029_424, 7_285)
+		Weight::from_parts(119_437_252, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_533_261, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(6_723_721, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(79_128_163, 7_285)
+		Weight::from_parts(171_838_872, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_633_791, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(4_015_926, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(137_916_000, 7_285)
+		Weight::from_parts(301_435_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

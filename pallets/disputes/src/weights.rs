@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
+//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 3 steps and 4
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -165,73 +165,73 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_000_000_000, 260_000)
-			.saturating_add(db.reads_writes(90, 70))
+		Weight::from_parts(17_217_756_000, 365_036)
+			.saturating_add(db.reads_writes(101, 68))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_000_000_000, 190_000)
-			.saturating_add(db.reads_writes(90, 0))
+		Weight::from_parts(6_615_044_000, 197_856)
+			.saturating_add(db.reads_writes(54, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_700_000_000, 190_000)
-			.saturating_add(db.reads_writes(90, 19))
+		Weight::from_parts(7_341_235_000, 186_941)
+			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_200_000_000, 155_000)
-			.saturating_add(db.reads_writes(90, 0))
-	}
-	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(542_848_000, 73_749)
-			.saturating_add(db.reads_writes(20, 18))
-	}
-	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(679_122_000, 81_468)
-			.saturating_add(db.reads_writes(22, 0))
-	}
-	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(2_000_000_000, 400_000)
-			.saturating_add(db.reads_writes(100, 8))
-			.saturating_add(Weight::from_parts(140_000_000, 0).saturating_mul(m.into()))
-	}
-	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(900_000_000, 155_000)
-			.saturating_add(db.reads_writes(75, 0))
-			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(m.into()))
-	}
-	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(18_000_000_000, 500_000)
-			.saturating_add(db.reads_writes(220, 200))
-	}
-	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_500_000_000, 155_000)
-			.saturating_add(db.reads_writes(60, 0))
-	}
-	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_000_000_000, 260_000)
-			.saturating_add(db.reads_writes(80, 60))
-	}
-	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(600_000_000, 66_000)
-			.saturating_add(db.reads_writes(20, 8))
-	}
-	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_200_000_000, 66_000)
-			.saturating_add(db.reads_writes(22, 0))
-	}
-	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(18_000_000_000, 500_000)
-			.saturating_add(db.reads_writes(220, 200))
-	}
-	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_955_132_000, 129_768)
+		Weight::from_parts(7_142_162_000, 150_644)
 			.saturating_add(db.reads_writes(37, 0))
 	}
+	pub fn file(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(563_166_000, 32_200)
+			.saturating_add(db.reads_writes(4, 2))
+	}
+	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(588_824_000, 33_847)
+			.saturating_add(db.reads_writes(5, 0))
+	}
+	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
+		Weight::from_parts(6_722_663_042, 238_117)
+			.saturating_add(db.reads_writes(55, 3))
+			.saturating_add(Weight::from_parts(137_427_560, 0).saturating_mul(m.into()))
+	}
+	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
+		Weight::from_parts(1_562_024_821, 160_069)
+			.saturating_add(db.reads_writes(39, 0))
+			.saturating_add(Weight::from_parts(4_400_048, 0).saturating_mul(m.into()))
+	}
+	pub fn judge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(46_021_527_000, 567_733)
+			.saturating_add(db.reads_writes(174, 269))
+	}
+	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(1_755_682_000, 146_534)
+			.saturating_add(db.reads_writes(36, 0))
+	}
+	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(8_086_834_000, 250_702)
+			.saturating_add(db.reads_writes(69, 68))
+	}
+	pub fn accuse(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(472_286_000, 11_765)
+			.saturating_add(db.reads_writes(3, 3))
+	}
+	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(592_111_000, 15_274)
+			.saturating_add(db.reads_writes(4, 0))
+	}
+	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(44_248_121_000, 567_733)
+			.saturating_add(db.reads_writes(174, 269))
+	}
+	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(3_038_959_000, 72_726)
+			.saturating_add(db.reads_writes(19, 0))
+	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(550_000_000, 75_000)
-			.saturating_add(db.reads_writes(21, 18))
+		Weight::from_parts(358_632_000, 32_200)
+			.saturating_add(db.reads_writes(4, 1))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(700_000_000, 82_000)
-			.saturating_add(db.reads_writes(22, 0))
+		Weight::from_parts(425_317_000, 33_847)
+			.saturating_add(db.reads_writes(5, 0))
 	}
 }

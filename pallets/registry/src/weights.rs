@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 20 steps and 20
+//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -205,92 +205,92 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(239_777_000, 14_592)
+		Weight::from_parts(438_362_000, 14_596)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(133_089_000, 7_536)
+		Weight::from_parts(332_453_000, 7_540)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(169_973_000, 10_952)
+		Weight::from_parts(328_125_000, 10_956)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(44_476_000, 3_896)
+		Weight::from_parts(102_392_000, 3_900)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(159_257_000, 7_536)
+		Weight::from_parts(366_598_000, 7_540)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(185_292_319, 9_137)
+		Weight::from_parts(642_998_371, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(97_335_230, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(178_485_193, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(154_230_000, 8_118)
+		Weight::from_parts(371_066_000, 8_172)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_052_000, 11_534)
-			.saturating_add(db.reads_writes(3, 3))
+		Weight::from_parts(703_720_000, 18_749)
+			.saturating_add(db.reads_writes(5, 4))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_906_000, 4_478)
+		Weight::from_parts(140_393_000, 4_532)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(164_885_000, 8_118)
+		Weight::from_parts(449_242_000, 8_172)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(299_426_000, 12_684)
-			.saturating_add(db.reads_writes(5, 5))
+		Weight::from_parts(786_114_000, 11_694)
+			.saturating_add(db.reads_writes(4, 4))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(132_978_000, 7_850)
-			.saturating_add(db.reads_writes(2, 2))
+		Weight::from_parts(216_766_000, 11_941)
+			.saturating_add(db.reads_writes(3, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(138_656_000, 13_246)
-			.saturating_add(db.reads_writes(5, 5))
+		Weight::from_parts(305_172_000, 11_254)
+			.saturating_add(db.reads_writes(3, 7))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(43_865_000, 4_210)
+		Weight::from_parts(91_912_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(189_342_000, 15_770)
-			.saturating_add(db.reads_writes(10, 18))
+		Weight::from_parts(411_001_000, 7_838)
+			.saturating_add(db.reads_writes(2, 20))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(149_162_000, 7_850)
+		Weight::from_parts(253_164_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(43_245_000, 4_210)
+		Weight::from_parts(74_750_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(133_819_000, 7_850)
+		Weight::from_parts(343_264_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(150_000_000, 8_000)
-			.saturating_add(db.reads_writes(3, 3))
+		Weight::from_parts(350_828_000, 7_838)
+			.saturating_add(db.reads_writes(2, 3))
 	}
 	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(150_000_000, 8_000)
+		Weight::from_parts(261_731_000, 11_941)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_000_000, 4_000)
+		Weight::from_parts(52_648_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(150_000_000, 12_000)
+		Weight::from_parts(171_722_000, 15_295)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 }
