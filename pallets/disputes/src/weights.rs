@@ -165,73 +165,73 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(17_217_756_000, 365_036)
+		Weight::from_parts(17_001_489_000, 365_036)
 			.saturating_add(db.reads_writes(101, 68))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_615_044_000, 197_856)
+		Weight::from_parts(7_027_288_000, 197_856)
 			.saturating_add(db.reads_writes(54, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_341_235_000, 186_941)
+		Weight::from_parts(7_096_317_000, 186_941)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_142_162_000, 150_644)
+		Weight::from_parts(6_999_164_000, 150_644)
 			.saturating_add(db.reads_writes(37, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(563_166_000, 32_200)
+		Weight::from_parts(543_650_000, 32_200)
 			.saturating_add(db.reads_writes(4, 2))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(588_824_000, 33_847)
+		Weight::from_parts(612_579_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(6_722_663_042, 238_117)
+		Weight::from_parts(327_625_305, 238_117)
 			.saturating_add(db.reads_writes(55, 3))
-			.saturating_add(Weight::from_parts(137_427_560, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(114_989_195, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_562_024_821, 160_069)
+		Weight::from_parts(3_018_125_952, 160_069)
 			.saturating_add(db.reads_writes(39, 0))
-			.saturating_add(Weight::from_parts(4_400_048, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(2_253_454, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(46_021_527_000, 567_733)
+		Weight::from_parts(35_088_926_000, 567_733)
 			.saturating_add(db.reads_writes(174, 269))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_755_682_000, 146_534)
+		Weight::from_parts(1_242_500_000, 146_534)
 			.saturating_add(db.reads_writes(36, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_086_834_000, 250_702)
+		Weight::from_parts(5_789_596_000, 250_702)
 			.saturating_add(db.reads_writes(69, 68))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(472_286_000, 11_765)
+		Weight::from_parts(287_990_000, 11_765)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(592_111_000, 15_274)
+		Weight::from_parts(453_991_000, 15_274)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(44_248_121_000, 567_733)
+		Weight::from_parts(31_046_617_000, 567_733)
 			.saturating_add(db.reads_writes(174, 269))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_038_959_000, 72_726)
+		Weight::from_parts(2_263_905_000, 72_726)
 			.saturating_add(db.reads_writes(19, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(358_632_000, 32_200)
+		Weight::from_parts(400_932_000, 32_200)
 			.saturating_add(db.reads_writes(4, 1))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(425_317_000, 33_847)
+		Weight::from_parts(306_805_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 }

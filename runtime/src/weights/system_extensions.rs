@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-21, on AMD EPYC, with 6 steps and 8
+//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -45,39 +45,39 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn check_genesis(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_429_000, 0)
+		Weight::from_parts(9_658_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_mortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_555_000, 0)
+		Weight::from_parts(16_982_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_immortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_704_000, 0)
+		Weight::from_parts(17_142_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_non_zero_sender(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_993_000, 0)
+		Weight::from_parts(3_306_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_nonce(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(17_766_000, 3_593)
+		Weight::from_parts(31_569_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn check_spec_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_503_000, 0)
+		Weight::from_parts(2_645_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_tx_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_502_000, 0)
+		Weight::from_parts(2_625_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_weight(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_114_000, 0)
+		Weight::from_parts(15_289_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn weight_reclaim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_518_000, 0)
+		Weight::from_parts(9_358_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 }
