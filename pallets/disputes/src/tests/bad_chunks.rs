@@ -162,7 +162,7 @@ fn what_was_shown_of_another_version_is_not_held_against_its_author() {
 		assert_applied(judge());
 		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
 			let mut commitment = view.commitment();
-			commitment.version = VERSION + 1;
+			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
 		assert_applied(report(&left, &right));

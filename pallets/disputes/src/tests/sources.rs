@@ -53,7 +53,7 @@ fn messages_count_by_the_key_of_their_number() {
 		assert_applied(report(&left, &right));
 		let all = &messages(WINDOW, 1)[..4];
 		let mut announced = showing(honest(ANN), 0, all);
-		announced.version = VERSION + 1;
+		announced.version = LATER;
 		assert_charged(ANN, show_signed(&pair(ANN), announced, all));
 	});
 }
@@ -98,7 +98,7 @@ fn void_numbers_are_left_out() {
 		let chunk = |position: usize, chunk: &[SignedMessage]| {
 			let mut announced = showing(honest(ANN), 0, chunk);
 			announced.root = window.root();
-			announced.version = VERSION + 1;
+			announced.version = LATER;
 			announced.position = position as u32;
 			let rest = window.rest((position + chunk.len()) as u32);
 			announced.rest = rest.try_into().unwrap();
