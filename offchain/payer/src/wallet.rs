@@ -9,6 +9,7 @@ use std::{
 	io::{self, Write},
 	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
 	path::{Path, PathBuf},
+	time::Duration,
 };
 
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
@@ -17,6 +18,11 @@ use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
 
 use crate::{decimal, Error, Hex, Intent, Password, Receipt};
+
+/// How often, and after how long each time, a wallet that seems to be in use is tried again: a program that
+/// is just being started holds, for a moment, whatever locks its parent had.
+const PATIENCE: u32 = 10;
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// What a client remembers of a channel.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -122,14 +128,19 @@ impl Wallet {
 	/// Takes the wallet in a folder, which is made if there is none.
 	pub fn open(folder: &Path) -> Result<Self, Error> {
 		let lock = prepare(folder).map_err(|reason| disk(folder, reason))?;
-		match lock.try_lock() {
-			Ok(()) => Ok(Self {
-				folder: folder.into(),
-				_lock: lock,
-			}),
-			Err(TryLockError::WouldBlock) => Err(Error::WalletInUse(folder.into())),
-			Err(TryLockError::Error(reason)) => Err(disk(folder, reason)),
+		for _ in 0..PATIENCE {
+			match lock.try_lock() {
+				Ok(()) => {
+					return Ok(Self {
+						folder: folder.into(),
+						_lock: lock,
+					})
+				},
+				Err(TryLockError::WouldBlock) => std::thread::sleep(MOMENT),
+				Err(TryLockError::Error(reason)) => return Err(disk(folder, reason)),
+			}
 		}
+		Err(Error::WalletInUse(folder.into()))
 	}
 
 	/// What is remembered of a channel.
