@@ -1,4 +1,4 @@
-// The intake of a node that is killed at any moment, and is asked for too much.
+// The intake of a node that is killed at any moment, $KILLS times, and is asked for too much.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,7 @@ import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { DevNode, freePort, tail } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
-const KILLS = 25;
+const KILLS = Number(process.env.KILLS ?? 8);
 const LANES = 4;
 const BATCH = 20;
 const PEER_RATE = 50;
