@@ -7,6 +7,8 @@ use syngraph_protocol::{Bundle, Utterance};
 use syngraph_runtime::{Runtime, RuntimeCall};
 use syngraph_tests::{Forger, Mischief, To};
 
+use crate::tricks::said_by;
+
 /// Passes no messages on to those that lack some, and perhaps does not show them on chain either.
 pub struct Withholder {
 	pub shows: bool,
@@ -40,10 +42,8 @@ impl Mischief for Distant {
 		own: &Forger,
 		_: BlockNumber,
 	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
-		let mine = heard.iter().find(|bundle| bundle.intermediary == own.id);
-		let said = mine.into_iter().flat_map(|bundle| &bundle.utterances);
-		let Some(Statement::Commit(said)) = said.map(|said| said.commit.statement.clone()).next()
-		else {
+		let mut said = said_by(heard, own).map(|said| said.commit.statement.clone());
+		let Some(Statement::Commit(said)) = said.next() else {
 			return (Vec::new(), Vec::new());
 		};
 		let commit = |seal| {

@@ -23,6 +23,12 @@ pub enum Step {
 	Evidence,
 }
 
+/// What one has said about windows, by its own bundle.
+pub fn said_by<'a>(heard: &'a [Bundle], own: &Forger) -> impl Iterator<Item = &'a Utterance> {
+	let mine = heard.iter().find(|bundle| bundle.intermediary == own.id);
+	mine.into_iter().flat_map(|bundle| &bundle.utterances)
+}
+
 /// Whether a call says for its author what belongs to the step, or to a later one.
 fn belongs_to(call: &RuntimeCall, own: u64, step: Step) -> bool {
 	let RuntimeCall::Disputes(call) = call else {
@@ -356,9 +362,7 @@ impl Mischief for Complainer {
 		own: &Forger,
 		_: BlockNumber,
 	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
-		let mine = heard.iter().find(|bundle| bundle.intermediary == own.id);
-		let said = mine.into_iter().flat_map(|bundle| &bundle.utterances);
-		let calls = said.filter_map(|said| {
+		let calls = said_by(heard, own).filter_map(|said| {
 			let window = said.parts()?.0.window;
 			let heads = vec![self.heads.get(window as usize)?.clone()];
 			let utterance = Box::new(said.clone());
