@@ -10,7 +10,7 @@ SLOTS ?= 10
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-access dev test faults lint bench weights
+.PHONY: help setup build demo demo-access dev test faults load lint bench weights
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: setup ## Run every check and test
 
 faults: build ## Kill, cut off and corrupt intermediaries on a local network
 	@scripts/network.sh zombienet/faults.toml node --test --test-reporter=spec tests/js/faults.test.mjs
+
+load: build ## Run the smart lock under load: quiet, beside busy loops, with a slow node (BIKES=250)
+	@scripts/load.sh "$(TRIPS)" "$(if $(filter command line,$(origin BIKES)),$(BIKES),250)"
 
 lint: setup ## Check formatting, lints, scripts and licences
 	@scripts/lint.sh

@@ -8,11 +8,7 @@ cd "$ROOT"
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
-if command -v shellcheck >/dev/null; then
-	shellcheck -x scripts/*.sh .ci/run
-else
-	echo "lint: shellcheck is not installed; scripts were not checked" >&2
-fi
+shellcheck -x scripts/*.sh .ci/run
 if command -v cargo-deny >/dev/null; then
 	cargo deny check
 else

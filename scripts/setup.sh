@@ -36,6 +36,7 @@ system_packages() {
 	command -v ps >/dev/null || missing+=(procps)
 	# A test sets a node's clock wrong.
 	command -v faketime >/dev/null || missing+=(faketime)
+	command -v shellcheck >/dev/null || missing+=(shellcheck)
 	# The off-chain workers' HTTP client refuses to start without certificate authorities.
 	[ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 	[ "${#missing[@]}" = 0 ] || apt_install "${missing[@]}"

@@ -25,6 +25,8 @@ section "polkadot.js on a development chain" node --test --test-reporter=spec te
 section "intake of messages" node --test --test-reporter=spec tests/js/intake.test.mjs
 section "channels from polkadot.js" node --test --test-reporter=spec tests/js/channels.test.mjs
 section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
+section "access server beside a node" "$ROOT/scripts/beside.sh" \
+	cargo test --workspace --locked --test node --test restarts --test scale -- --ignored
 section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
 	node --test --test-reporter=spec tests/js/smart-lock.test.mjs
 section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \

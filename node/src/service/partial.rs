@@ -5,6 +5,8 @@ use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
 use sc_consensus_grandpa as grandpa;
 use sc_service::{config::Configuration, Error, PartialComponents, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
+use sp_api::{Core as _, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair;
 use std::sync::Arc;
 use syngraph_runtime::{OpaqueBlock as Block, RuntimeApi};
@@ -51,6 +53,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts(config, handle.clone(), executor, vec![])?;
 	let client = Arc::new(client);
+	start_runtime(&client)?;
 	let telemetry = telemetry.map(|(worker, telemetry)| {
 		task_manager
 			.spawn_handle()
@@ -77,6 +80,29 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
 		transaction_pool,
 		other: (block_import, finality, telemetry),
 	})
+}
+
+/// How often the runtime is tried, half a second apart, before the node gives up.
+const RUNTIME_TRIES: u32 = 10;
+
+/// Calls the runtime for the first time, and again if the machine could not start it just then.
+///
+/// The first call seals an image of the runtime's memory. Linux refuses that for as long as anything
+/// holds a page of it (`EBUSY`, on a busy machine now and then), and the SDK would end the node.
+fn start_runtime(client: &Client) -> Result<(), Error> {
+	let mut tries = 0;
+	loop {
+		let best = client.info().best_hash;
+		let Err(error) = client.runtime_api().version(best) else {
+			return Ok(());
+		};
+		tries += 1;
+		if tries == RUNTIME_TRIES {
+			return Err(Error::Application(Box::new(error)));
+		}
+		log::warn!("The runtime does not start and is tried again: {error}");
+		std::thread::sleep(std::time::Duration::from_millis(500));
+	}
 }
 
 fn telemetry(config: &Configuration) -> Result<Option<(TelemetryWorker, Telemetry)>, Error> {

@@ -1,7 +1,7 @@
 //! The server on a real chain.
 //!
 //! Needs a node of a development chain, whose address is in `SYNGRAPH_NODE`:
-//! `SYNGRAPH_NODE=ws://127.0.0.1:9944 cargo test -p syngraph-access --test node -- --ignored`
+//! `scripts/beside.sh cargo test --workspace --test node -- --ignored`
 
 mod common;
 

@@ -1,7 +1,7 @@
 //! A real node that is killed while a close is in its pool.
 //!
 //! Needs the program of a node, in `SYNGRAPH_NODE_BIN`, and a free port, in `SYNGRAPH_NODE_PORT`:
-//! `SYNGRAPH_NODE_BIN=target/debug/syngraph-node cargo test -p syngraph-access --test restarts -- --ignored`
+//! `scripts/beside.sh cargo test --workspace --test restarts -- --ignored`
 
 mod common;
 

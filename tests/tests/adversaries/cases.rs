@@ -3,6 +3,7 @@
 use syngraph_tests::{actors::ChainTerms, network::Member};
 
 use crate::{
+	accomplices::Accomplice,
 	circumstances,
 	memory::{Clinging, Foregone, Hoarder},
 	scene::{Data, Scene, ANSWER, NULL},
@@ -274,6 +275,16 @@ fn collusion() -> Vec<Case> {
 		wrong("all but one compute another function", all_but_one, 5),
 		inventing("two invent the same messages", two, 3),
 		inventing("all but one invent the same messages", all_but_one, 5),
+		Case {
+			liars: two,
+			least: 3,
+			..case(
+				"two contradict each other about windows that nobody has",
+				"commit",
+				Convicts,
+				|_, _, _, member| member.mischief = Box::new(Accomplice),
+			)
+		},
 		Case {
 			liars: all_but_one,
 			least: 3,

@@ -7,6 +7,7 @@
 //! longer than all the rest: a bundle of each is verified by each. `ONLY=TEXT` plays only the cases in whose names the
 //! text occurs.
 
+mod accomplices;
 mod afar;
 mod cases;
 mod circumstances;
