@@ -143,9 +143,9 @@ async fn from_deposit_to_close() {
 	let expiring = [real.open(MARGIN + 12).await, real.open(MARGIN + 12).await];
 	let asked = real.open(10_000).await;
 	let soon = real.open(MARGIN + 1000).await;
-	real.buy(soon, PRICE).await;
-	assert_eq!(real.buy(asked, PRICE).await, 0);
-	assert_eq!(real.buy(asked, 2 * PRICE).await, 1);
+	assert_eq!(real.buy(soon, PRICE).await, 0);
+	assert_eq!(real.buy(asked, PRICE).await, 1);
+	assert_eq!(real.buy(asked, 2 * PRICE).await, 2);
 	for channel in expiring {
 		real.buy(channel, PRICE).await;
 	}

@@ -51,6 +51,7 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 		},
 		Expect::Convicts => convicted == all,
 		Expect::Absent => convicted.is_empty() && outcome.absent == all,
+		Expect::Fails => &convicted | &outcome.absent == all,
 		Expect::Sensor => no_fault && outcome.sensor,
 		Expect::Nothing => no_fault,
 		Expect::Refused => no_fault && outcome.settled == 0,
@@ -87,13 +88,13 @@ fn row(case: &Case, size: usize, outcome: &Outcome) -> String {
 		.iter()
 		.map(|(_, fault)| format!("`{fault}`"))
 		.collect();
+	let list = |faults: BTreeSet<String>| Vec::from_iter(faults).join(", ");
 	let verdict = match case.expect {
 		Expect::Settles => "settles".into(),
-		Expect::Convicts => format!(
-			"at fault: {}",
-			faults.into_iter().collect::<Vec<_>>().join(", ")
-		),
+		Expect::Convicts => format!("at fault: {}", list(faults)),
 		Expect::Absent => "absent".into(),
+		Expect::Fails if faults.is_empty() => "absent".into(),
+		Expect::Fails => format!("at fault, or absent: {}", list(faults)),
 		Expect::Sensor => "the sensor is at fault".into(),
 		Expect::Nothing => "nobody is at fault".into(),
 		Expect::Refused => "nobody is bound".into(),
