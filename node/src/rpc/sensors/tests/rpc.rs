@@ -201,6 +201,12 @@ async fn the_head_of_a_convicted_sensor_is_an_error() {
 		answer.contains(r#"{"status":"refused","reason":"the sensor is suspended"#),
 		"{answer}"
 	);
+	// What comes next can be learnt all the same: the owner needs it to end the suspension.
+	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1_000)])).await;
+	assert!(
+		answer.contains(r#"{"status":"gap","expected":1}"#),
+		"{answer}"
+	);
 	chain.change(4, |info| {
 		info.keys.revoke(1, 0).expect("later than the first")
 	});
