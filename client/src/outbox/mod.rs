@@ -159,6 +159,13 @@ impl Outbox {
 
 	/// Waits until a node has room, and then a moment for those that have none.
 	async fn wait_for_room(&mut self) {
+		if self
+			.lanes
+			.iter()
+			.all(|lane| lane.delivery.borrow().has_room())
+		{
+			return;
+		}
 		let left: Vec<_> = self
 			.lanes
 			.iter_mut()
