@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{value_parser, Parser};
 use syngraph_output::Output;
 
@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-	world::key(&args.suri)?;
+	world::key(&args.suri).context("--suri")?;
 	let output = args.out.map(|path| Output::new(path, &[])).transpose()?;
 	if args.check {
 		return Ok(());

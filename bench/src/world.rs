@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use pallet_agreements::{Call, Pallet as Agreements};
 use pallet_registry::{Config as RegistryConfig, OfferOf};
 use sp_core::{ed25519, sr25519, Get, Pair};
@@ -10,7 +10,11 @@ use sp_runtime::{
 	traits::{BlakeTwo256, Hash},
 	BoundedVec, MultiSignature,
 };
-use syngraph_client::{account, Client, Device, Head};
+use syngraph_client::{
+	account,
+	secret::{self, ensure_development, WellKnown},
+	Client, Device, Head,
+};
 use syngraph_primitives::{
 	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Offer, OnFailure, Party,
 	Payload, QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable,
@@ -75,10 +79,11 @@ impl World {
 	/// Connects to the node, puts the intermediaries' keys into its keystore and registers everybody.
 	pub async fn prepare(url: &str, suri: &str) -> Result<Self> {
 		let client = Client::connect(url, PATIENCE).await?;
+		ensure_development(&client).await?;
 		let mut world = Self {
 			client,
 			funder: key(suri)?,
-			users: [key("//Bench//first user")?, key("//Bench//second user")?],
+			users: [key("//Bench//first-user")?, key("//Bench//second-user")?],
 			intermediaries: Vec::new(),
 		};
 		world.fund().await?;
@@ -111,7 +116,7 @@ impl World {
 	}
 
 	async fn add_intermediary(&mut self, index: u32) -> Result<()> {
-		let suri = format!("//Bench//intermediary {index}");
+		let suri = format!("//Bench//intermediary-{index}");
 		let key = key(&suri)?;
 		self.client
 			.insert_key(INTERMEDIARY_KEY_TYPE, &suri, &key.public().0)
@@ -299,11 +304,11 @@ fn reaction() -> Vec<Step<Balance>> {
 	]
 }
 
-/// The key of a secret.
+/// The key of a secret, which everybody may know: the bench is for development chains.
 pub fn key(suri: &str) -> Result<sr25519::Pair> {
 	// What was meant as a secret is not repeated.
-	sr25519::Pair::from_string(suri, None)
-		.map_err(|error| anyhow::anyhow!("--suri is no secret of a key: {error}"))
+	let key = secret::key(suri, WellKnown::Accepted);
+	key.map(|key| key.pair).map_err(Error::msg)
 }
 
 fn kind() -> Kind {

@@ -69,28 +69,12 @@ pub enum Error {
 		/// For how long it was waited for.
 		patience: Duration,
 	},
-	/// A node lost messages that its device does not have any more.
-	#[error("the node at {url} lacks messages of sensor {sensor} from number {head} on, and they are no longer kept")]
-	Lost {
-		/// The node.
-		url: String,
-		/// The sensor.
-		sensor: u64,
-		/// The number of the first missing message.
-		head: u64,
-	},
-	/// A node refuses a message again and again.
-	#[error("the node at {url} refuses message {sequence} of sensor {sensor}: {reason}")]
-	MessageRefused {
-		/// The node.
-		url: String,
-		/// The sensor.
-		sensor: u64,
-		/// The number of the message.
-		sequence: u64,
-		/// What the node said.
-		reason: String,
-	},
+	/// Every node to which a device's messages go was given up.
+	#[error("no node is left that takes the messages: {}", .0.join("; "))]
+	NoNodeLeft(
+		/// Where each is, and why it was given up.
+		Vec<String>,
+	),
 }
 
 /// What a node said, without the wrapping.

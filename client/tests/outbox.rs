@@ -3,7 +3,10 @@
 use std::{
 	collections::BTreeMap,
 	net::SocketAddr,
-	sync::{Arc, Mutex},
+	sync::{
+		atomic::{AtomicUsize, Ordering::Relaxed},
+		Arc, Mutex,
+	},
 	time::Duration,
 };
 
@@ -23,18 +26,42 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What a node has stored: the messages of each sensor, in sequence.
 type Traces = Arc<Mutex<BTreeMap<SensorId, Vec<SignedMessage>>>>;
 
+/// How a node answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Manner {
+	/// As a real one does.
+	Honest,
+	/// With receipts for none of the messages.
+	NoReceipts,
+	/// That it lacks earlier messages, but not which.
+	Gap,
+	/// That it lacks all messages that it ever accepted.
+	Forgetful,
+	/// That it accepts the first of a batch, and lacks it when it gets the others.
+	Fickle,
+}
+
 /// A node that stores messages as a real one does, and can be stopped and started.
 struct Node {
 	address: SocketAddr,
+	manner: Manner,
 	traces: Traces,
+	/// How often messages were handed over.
+	submissions: Arc<AtomicUsize>,
 	server: Option<ServerHandle>,
 }
 
 impl Node {
 	async fn start() -> Self {
+		Self::start_as(Manner::Honest).await
+	}
+
+	async fn start_as(manner: Manner) -> Self {
 		let mut node = Self {
 			address: ([127, 0, 0, 1], 0).into(),
+			manner,
 			traces: Default::default(),
+			submissions: Default::default(),
 			server: None,
 		};
 		node.restart().await;
@@ -48,7 +75,12 @@ impl Node {
 	async fn restart(&mut self) {
 		let server = Server::builder().build(self.address).await.unwrap();
 		self.address = server.local_addr().unwrap();
-		self.server = Some(server.start(module(self.traces.clone())));
+		let context = Context {
+			manner: self.manner,
+			traces: self.traces.clone(),
+			submissions: self.submissions.clone(),
+		};
+		self.server = Some(server.start(module(context)));
 	}
 
 	async fn stop(&mut self) {
@@ -72,21 +104,53 @@ impl Node {
 	}
 }
 
-fn module(traces: Traces) -> RpcModule<Traces> {
-	let mut module = RpcModule::new(traces);
+struct Context {
+	manner: Manner,
+	traces: Traces,
+	submissions: Arc<AtomicUsize>,
+}
+
+/// The sensor that nodes say is suspended.
+const SUSPENDED: SensorId = 66;
+
+fn module(context: Context) -> RpcModule<Context> {
+	let mut module = RpcModule::new(context);
 	module
-		.register_method("sensor_head", |params, traces, _| {
+		.register_method("sensor_head", |params, node, _| {
 			let sensor: SensorId = params.one()?;
-			let traces = traces.lock().unwrap();
-			Ok::<_, ErrorObjectOwned>(traces.get(&sensor).map_or(0, Vec::len) as Sequence)
+			if sensor == SUSPENDED {
+				return Err(ErrorObjectOwned::owned(7007, "suspended", None::<()>));
+			}
+			let traces = node.traces.lock().unwrap();
+			let head = traces.get(&sensor).map_or(0, Vec::len) as Sequence;
+			Ok(if node.manner == Manner::Forgetful {
+				0
+			} else {
+				head
+			})
 		})
 		.unwrap();
 	module
-		.register_method("sensor_submit", |params, traces, _| {
+		.register_method("sensor_submit", |params, node, _| {
 			let messages: Vec<Bytes> = params.one()?;
-			let mut traces = traces.lock().unwrap();
+			node.submissions.fetch_add(1, Relaxed);
+			let mut traces = node.traces.lock().unwrap();
 			let receive = |bytes: &Bytes| receive(&mut traces, bytes);
-			Ok::<Vec<Json>, ErrorObjectOwned>(messages.iter().map(receive).collect())
+			let gap = json!({"status": "gap", "expected": 0});
+			let mut receipts: Vec<Json> = match node.manner {
+				Manner::Honest | Manner::Forgetful => messages.iter().map(receive).collect(),
+				Manner::NoReceipts => vec![],
+				Manner::Gap => vec![json!({"status": "gap"}); messages.len()],
+				Manner::Fickle => vec![gap.clone(); messages.len()],
+			};
+			if node.manner == Manner::Fickle {
+				receipts[0] = json!({"status": "accepted"});
+			}
+			// From the 300th message on, it wants the first ones again.
+			if node.manner == Manner::Forgetful && traces.values().flatten().count() > 300 {
+				receipts.fill(gap);
+			}
+			Ok::<Vec<Json>, ErrorObjectOwned>(receipts)
 		})
 		.unwrap();
 	module
@@ -96,6 +160,9 @@ fn receive(traces: &mut BTreeMap<SensorId, Vec<SignedMessage>>, bytes: &Bytes) -
 	let signed = SignedMessage::decode_all(&mut &bytes[..]).unwrap();
 	let trace = traces.entry(signed.message.sensor).or_default();
 	let (found, expected) = (signed.message.sequence, trace.len() as Sequence);
+	if signed.message.sensor == SUSPENDED {
+		return json!({"status": "refused", "reason": "the sensor is suspended"});
+	}
 	if signed.message.values.is_empty() {
 		return json!({"status": "refused", "reason": "it says nothing"});
 	}
@@ -154,10 +221,7 @@ async fn a_node_that_was_away_gets_what_it_missed() {
 	tokio::time::sleep(Duration::from_secs(1)).await;
 	assert_eq!(there.sequences(1).len(), 550);
 	let deliveries = outbox.deliveries();
-	assert!(
-		deliveries[1].1.waiting > 0 && deliveries[1].1.trouble.is_some()
-			|| deliveries[1].1.taken < 550
-	);
+	assert_eq!(deliveries[1].1.waiting, 500);
 	away.restart().await;
 	flush(&mut outbox).await;
 	assert_eq!(away.sequences(1), (0..550).collect::<Vec<_>>());
@@ -190,8 +254,105 @@ async fn a_node_that_keeps_refusing_a_message_is_given_up() {
 	let message = device(1).say(0, vec![]).unwrap();
 	outbox.send(&message).await.unwrap();
 	let failure = tokio::time::timeout(Duration::from_secs(20), outbox.failure()).await;
-	assert!(matches!(
-		failure.expect("it is given up"),
-		Error::MessageRefused { sensor: 1, sequence: 0, reason, .. } if reason == "it says nothing"
-	));
+	let failure = failure.expect("it is given up");
+	assert!(matches!(&failure, Error::NoNodeLeft(reasons) if reasons.len() == 1));
+	let says = failure.to_string();
+	assert!(
+		says.contains(&node.url()) && says.contains("message 0 of sensor 1: it says nothing"),
+		"{says}"
+	);
+	// It says so again, and takes nothing any more.
+	assert_eq!(outbox.failure().await.to_string(), says);
+	assert!(outbox.send(&message).await.is_err());
+	assert!(outbox.flush().await.is_err());
+}
+
+#[tokio::test]
+async fn a_node_that_was_given_up_does_not_keep_messages_from_the_others() {
+	let (good, liar) = (Node::start().await, Node::start_as(Manner::Forgetful).await);
+	let mut outbox = Outbox::new([liar.url(), good.url()], PATIENCE);
+	let mut device = device(1);
+	for _ in 0..40 {
+		send(&mut outbox, &mut device, 50).await;
+		flush_to(&good, 1, device.next()).await;
+		tokio::time::sleep(Duration::from_millis(100)).await;
+	}
+	flush(&mut outbox).await;
+	assert_eq!(good.sequences(1), (0..2_000).collect::<Vec<_>>());
+	let deliveries = outbox.deliveries();
+	let reason = deliveries[0].1.given_up.as_deref().expect("it is given up");
+	assert!(
+		reason.contains("lacks messages of sensor 1 from number 0 on"),
+		"{reason}"
+	);
+	assert!(deliveries[1].1.given_up.is_none() && deliveries[1].1.trouble.is_none());
+}
+
+/// Waits until a node has so many messages of a sensor, however the others are doing.
+async fn flush_to(node: &Node, sensor: SensorId, count: u64) {
+	for _ in 0..1_000 {
+		if node.sequences(sensor).len() as u64 == count {
+			return;
+		}
+		tokio::time::sleep(Duration::from_millis(10)).await;
+	}
+	panic!(
+		"{} of {count} messages arrived",
+		node.sequences(sensor).len()
+	);
+}
+
+#[tokio::test]
+async fn a_sensor_that_is_refused_does_not_hold_up_another() {
+	let node = Node::start().await;
+	let mut outbox = Outbox::new([node.url()], Duration::from_secs(600));
+	let (mut suspended, mut well) = (device(SUSPENDED), device(1));
+	send(&mut outbox, &mut suspended, 200).await;
+	send(&mut outbox, &mut well, 200).await;
+	flush_to(&node, 1, 200).await;
+	let deliveries = outbox.deliveries();
+	let trouble = deliveries[0].1.trouble.as_deref().expect("one is refused");
+	assert!(trouble.contains("the sensor is suspended"), "{trouble}");
+	assert_eq!(deliveries[0].1.waiting, 200);
+}
+
+#[tokio::test]
+async fn a_node_that_stays_away_loses_the_oldest_and_gets_the_rest_later() {
+	const MANY: usize = 8_192 + 300;
+	let (there, mut away) = (Node::start().await, Node::start().await);
+	let mut outbox = Outbox::new([away.url(), there.url()], Duration::from_secs(600));
+	let mut device = device(1);
+	away.stop().await;
+	send(&mut outbox, &mut device, MANY as u64).await;
+	flush_to(&there, 1, MANY as u64).await;
+	let delivery = |outbox: &Outbox| outbox.deliveries()[0].1.clone();
+	assert_eq!(
+		(delivery(&outbox).waiting, delivery(&outbox).lost),
+		(8_192, 300)
+	);
+	away.restart().await;
+	tokio::time::sleep(Duration::from_secs(8)).await;
+	let trouble = delivery(&outbox).trouble.expect("it lacks some");
+	assert!(
+		trouble.contains("lacks messages of sensor 1 from number 0 on"),
+		"{trouble}"
+	);
+	// Its peer gives it what it lacks, and a little more.
+	let repairs = there.traces.lock().unwrap()[&1][..310].to_vec();
+	away.traces.lock().unwrap().insert(1, repairs);
+	flush(&mut outbox).await;
+	assert_eq!(away.sequences(1), (0..MANY as Sequence).collect::<Vec<_>>());
+	assert!(delivery(&outbox).given_up.is_none());
+}
+
+#[tokio::test]
+async fn no_answer_makes_a_device_ask_without_a_pause() {
+	for manner in [Manner::NoReceipts, Manner::Gap, Manner::Fickle] {
+		let node = Node::start_as(manner).await;
+		let mut outbox = Outbox::new([node.url()], PATIENCE);
+		send(&mut outbox, &mut device(1), 10).await;
+		tokio::time::sleep(Duration::from_secs(1)).await;
+		let submissions = node.submissions.load(Relaxed);
+		assert!((2..=10).contains(&submissions), "{manner:?}: {submissions}");
+	}
 }

@@ -48,13 +48,14 @@ pub struct NodeParams {
 /// How messages of sensors are received.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SensorParams {
-	/// How many messages of sensors the node takes in a second, from all devices together.
+	/// How many messages of sensors the node checks in a second, from all devices together. What is refused
+	/// before its signature is checked does not count.
 	#[arg(long, value_name = "MESSAGES", default_value = "20000")]
 	pub sensor_rate: NonZeroU32,
 
 	/// Answer devices at this address: a server that has no methods but theirs, and keeps each address from
-	/// which requests come to its limits. Without it, devices need access to the node's RPC, where only the
-	/// limits for all of them together hold.
+	/// which requests come to its limits. Without it, devices need access to the node's RPC, where only
+	/// --sensor-rate and the number of requests at a time bound what they do.
 	#[arg(long, value_name = "IP:PORT")]
 	pub sensor_listen: Option<SocketAddr>,
 

@@ -70,6 +70,7 @@ pub fn decode(transaction: &OpaqueExtrinsic) -> Result<UncheckedExtrinsic, Inval
 mod tests {
 	use alloc::{vec, vec::Vec};
 	use codec::{Compact, Decode, Encode};
+	use sp_core::Get;
 	use sp_io::TestExternalities;
 	use sp_runtime::{
 		transaction_validity::{
@@ -77,6 +78,7 @@ mod tests {
 		},
 		OpaqueExtrinsic,
 	};
+	use syngraph_primitives::{MessageEncoding, VariableType, MAX_NAME, MAX_VARIABLES};
 
 	use super::*;
 	use crate::Hash;
@@ -93,6 +95,24 @@ mod tests {
 		let (head, rest) = ([&[5], &call[..2]].concat(), &call[3..]);
 		let name = [Compact(name).encode(), vec![b'a'; name as usize]].concat();
 		[&head, &name[..], rest].concat()
+	}
+
+	/// A call to register sensors, whose kind has so many bytes, with so many variables, of which each has a name
+	/// of so many bytes, in a transaction without a signature.
+	fn sensors(count: u32, kind: u32, variables: u32, name: u32) -> Vec<u8> {
+		let call = pallet_registry::Call::<Runtime>::register_sensors {
+			sensors: Default::default(),
+		};
+		let call = RuntimeCall::from(call).encode();
+		let text = |length: u32| vec![b'a'; length as usize];
+		let variable = (text(name), VariableType::Bool);
+		let sensor = (
+			(text(kind), vec![variable; variables as usize]),
+			MessageEncoding::Scale,
+			([7u8; 32], [7u8; 64]),
+		);
+		// The list comes after the version and the indices of pallet and call.
+		[&[5], &call[..2], &vec![sensor; count as usize].encode()].concat()
 	}
 
 	/// What a node is told about a transaction.
@@ -123,8 +143,34 @@ mod tests {
 	}
 
 	#[test]
+	fn a_sensor_beyond_a_bound_is_refused_like_what_is_not_valid() {
+		let refused: TransactionValidity = Err(InvalidTransaction::Call.into());
+		let batch = <Runtime as pallet_registry::Config>::MaxBatch::get();
+		let (name, variables) = (MAX_NAME, MAX_VARIABLES);
+		for bad in [
+			sensors(1, name + 1, variables, name),
+			sensors(1, name, variables, name + 1),
+			sensors(1, name, variables + 1, name),
+			sensors(batch + 1, name, 1, name),
+		] {
+			assert_eq!(validate(bad), refused);
+		}
+		// One of these that is not beyond it is looked at.
+		for good in [
+			sensors(1, name, variables, name),
+			sensors(batch, name, 1, name),
+		] {
+			assert_eq!(validate(good), Err(unsigned()));
+		}
+	}
+
+	/// What is said of a call that somebody has to sign, and nobody did.
+	fn unsigned() -> TransactionValidityError {
+		TransactionValidityError::Unknown(UnknownTransaction::NoUnsignedValidator)
+	}
+
+	#[test]
 	fn what_can_be_decoded_is_looked_at() {
-		let unsigned = TransactionValidityError::Unknown(UnknownTransaction::NoUnsignedValidator);
-		assert_eq!(validate(registration(32)), Err(unsigned));
+		assert_eq!(validate(registration(32)), Err(unsigned()));
 	}
 }

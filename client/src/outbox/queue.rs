@@ -13,6 +13,10 @@ use syngraph_primitives::{SensorId, Sequence};
 const BATCH: usize = 64;
 /// How many messages of each sensor are kept after a node accepted them, lest it lose them in a crash.
 const KEPT: usize = 256;
+/// How many messages wait for a node at most. Beyond that, the oldest are lost to it.
+pub(super) const CAPACITY: usize = 8192;
+/// How much is kept of what a node says.
+const MAX_REASON: usize = 200;
 
 /// What a node says of a message.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -51,25 +55,27 @@ pub(super) struct Entry {
 /// A message that a node refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
-	pub(super) sensor: SensorId,
 	pub(super) sequence: Sequence,
 	pub(super) reason: String,
 }
 
 /// The node lacks messages of a sensor, from this number on, that are no longer kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lost {
-	pub(super) sensor: SensorId,
-	pub(super) head: Sequence,
-}
+pub(super) struct Hole(pub(super) Sequence);
 
 /// What came of handing over a batch.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcome {
-	/// How many messages the node has now.
-	pub(super) accepted: usize,
-	/// The first message that was refused.
-	pub(super) refusal: Option<Refusal>,
+	/// Whether fewer messages wait than before.
+	pub(super) advanced: bool,
+	/// The sensors of which the node has a message that it did not have before.
+	pub(super) accepted: BTreeSet<SensorId>,
+	/// The first message of each sensor that was refused.
+	pub(super) refused: BTreeMap<SensorId, Refusal>,
+	/// The sensors of which the node lacks what is no longer kept.
+	pub(super) holes: BTreeMap<SensorId, Hole>,
+	/// Whether the node's answer leaves open what became of some message.
+	pub(super) is_unclear: bool,
 }
 
 /// The messages for one node, in the order in which they were made.
@@ -77,12 +83,18 @@ pub(super) struct Outcome {
 pub(super) struct Queue {
 	waiting: VecDeque<Arc<Entry>>,
 	/// The last accepted messages of each sensor.
-	kept: BTreeMap<SensorId, VecDeque<Arc<Entry>>>,
+	kept: BTreeMap<SensorId, BTreeMap<Sequence, Arc<Entry>>>,
+	lost: u64,
 }
 
 impl Queue {
+	/// Puts a message in. If too many wait, the oldest is lost to the node: its peers may still have it.
 	pub(super) fn push(&mut self, entry: Arc<Entry>) {
 		self.waiting.push_back(entry);
+		while self.waiting.len() > CAPACITY {
+			self.waiting.pop_front();
+			self.lost += 1;
+		}
 	}
 
 	/// How many messages the node does not have yet, as far as is known.
@@ -90,9 +102,15 @@ impl Queue {
 		self.waiting.len()
 	}
 
-	/// Whether there is room for another message before the next batch.
-	pub(super) fn has_room(&self) -> bool {
-		self.waiting.len() < BATCH
+	/// How many messages were lost to the node.
+	pub(super) fn lost(&self) -> u64 {
+		self.lost
+	}
+
+	/// Everything is dropped: the node is not to get it any more.
+	pub(super) fn clear(&mut self) {
+		self.waiting.clear();
+		self.kept.clear();
 	}
 
 	/// All sensors of which messages wait or are kept.
@@ -101,218 +119,103 @@ impl Queue {
 		waiting.chain(self.kept.keys().copied()).collect()
 	}
 
-	/// The messages to hand over next.
-	pub(super) fn batch(&self) -> Vec<&Bytes> {
-		self.waiting
-			.iter()
-			.take(BATCH)
-			.map(|entry| &entry.bytes)
-			.collect()
+	/// The messages to hand over next, not more of each sensor than `allowed`.
+	pub(super) fn batch(&self, allowed: impl Fn(SensorId) -> usize) -> Vec<Arc<Entry>> {
+		let mut allowances = BTreeMap::new();
+		let is_allowed = |entry: &&Arc<Entry>| {
+			let left = allowances
+				.entry(entry.sensor)
+				.or_insert_with(|| allowed(entry.sensor));
+			let rest = left.checked_sub(1);
+			*left = rest.unwrap_or(0);
+			rest.is_some()
+		};
+		let entries = self.waiting.iter().filter(is_allowed);
+		entries.take(BATCH).cloned().collect()
 	}
 
-	/// Takes in what the node said of the batch.
-	pub(super) fn take(&mut self, receipts: &[Receipt]) -> Result<Outcome, Lost> {
-		let count = receipts.len().min(self.waiting.len());
-		let batch: Vec<_> = self.waiting.drain(..count).collect();
-		let mut outcome = Outcome::default();
+	/// Takes in what the node said of a batch.
+	pub(super) fn take(&mut self, batch: &[Arc<Entry>], receipts: &[Receipt]) -> Outcome {
+		let before = self.waiting.len();
+		let mut outcome = Outcome {
+			is_unclear: receipts.len() != batch.len(),
+			..Default::default()
+		};
+		let mut accepted = BTreeSet::new();
 		let mut heads = BTreeMap::new();
-		let mut left = VecDeque::new();
-		for (entry, receipt) in batch.into_iter().zip(receipts) {
-			match receipt.status {
-				Status::Accepted | Status::Duplicate => {
-					outcome.accepted += 1;
-					self.keep(entry);
-					continue;
+		for (entry, receipt) in batch.iter().zip(receipts) {
+			match (receipt.status, receipt.expected) {
+				(Status::Accepted | Status::Duplicate, _) => {
+					accepted.insert((entry.sensor, entry.sequence));
+					outcome.accepted.insert(entry.sensor);
+					self.keep(entry.clone());
 				},
-				Status::Gap => {
-					heads.extend(receipt.expected.map(|head| (entry.sensor, head)));
-				},
-				Status::Refused => {
-					outcome.refusal.get_or_insert_with(|| Refusal {
-						sensor: entry.sensor,
+				(Status::Gap, Some(head)) => drop(heads.insert(entry.sensor, head)),
+				(Status::Gap, None) => outcome.is_unclear = true,
+				(Status::Refused, _) => {
+					let refusal = || Refusal {
 						sequence: entry.sequence,
-						reason: receipt.reason.clone().unwrap_or_default(),
-					});
+						reason: short(receipt.reason.as_deref().unwrap_or_default()),
+					};
+					outcome.refused.entry(entry.sensor).or_insert_with(refusal);
 				},
 			}
-			left.push_back(entry);
 		}
-		left.append(&mut self.waiting);
-		self.waiting = left;
+		self.remove(&accepted);
 		for (sensor, head) in heads {
-			self.resume(sensor, head)?;
+			if let Err(hole) = self.resume(sensor, head) {
+				outcome.holes.insert(sensor, hole);
+			}
 		}
-		Ok(outcome)
+		outcome.advanced = self.waiting.len() < before;
+		outcome
+	}
+
+	/// Removes what the node has now.
+	fn remove(&mut self, accepted: &BTreeSet<(SensorId, Sequence)>) {
+		let before = self.waiting.len();
+		self.waiting
+			.retain(|entry| !accepted.contains(&(entry.sensor, entry.sequence)));
+		// What was dropped while it was on its way is not lost after all.
+		let arrived = accepted.len().saturating_sub(before - self.waiting.len());
+		self.lost = self.lost.saturating_sub(arrived as u64);
 	}
 
 	/// Goes on from the message that the node expects next of the sensor.
-	pub(super) fn resume(&mut self, sensor: SensorId, head: Sequence) -> Result<(), Lost> {
-		let (had, mut waiting): (VecDeque<_>, VecDeque<_>) = self
+	pub(super) fn resume(&mut self, sensor: SensorId, head: Sequence) -> Result<(), Hole> {
+		let (had, waiting): (VecDeque<_>, VecDeque<_>) = self
 			.waiting
 			.drain(..)
 			.partition(|entry| entry.sensor == sensor && entry.sequence < head);
+		self.waiting = waiting;
 		for entry in had {
 			self.keep(entry);
 		}
-		let kept = self.kept.entry(sensor).or_default();
-		while kept.back().is_some_and(|entry| entry.sequence >= head) {
-			waiting.extend(kept.pop_back());
-			waiting.rotate_right(1);
+		if let Some(kept) = self.kept.get_mut(&sensor) {
+			for entry in kept.split_off(&head).into_values().rev() {
+				self.waiting.push_front(entry);
+			}
 		}
-		self.waiting = waiting;
 		let next = self.waiting.iter().find(|entry| entry.sensor == sensor);
 		match next {
-			Some(entry) if entry.sequence > head => Err(Lost { sensor, head }),
+			Some(entry) if entry.sequence > head => Err(Hole(head)),
 			_ => Ok(()),
 		}
 	}
 
 	fn keep(&mut self, entry: Arc<Entry>) {
 		let kept = self.kept.entry(entry.sensor).or_default();
-		kept.push_back(entry);
+		kept.insert(entry.sequence, entry);
 		if kept.len() > KEPT {
-			kept.pop_front();
+			kept.pop_first();
 		}
 	}
+}
+
+/// The beginning of what a node says.
+pub(super) fn short(text: &str) -> String {
+	text.chars().take(MAX_REASON).collect()
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-
-	/// A node that stores messages in sequence, as a real one does.
-	#[derive(Default)]
-	struct Node {
-		heads: BTreeMap<SensorId, Sequence>,
-		stored: Vec<(SensorId, Sequence)>,
-		/// Refuses everything of this sensor.
-		refuses: Option<SensorId>,
-	}
-
-	impl Node {
-		fn submit(&mut self, queue: &Queue) -> Vec<Receipt> {
-			let batch = queue.batch().len();
-			let entries: Vec<_> = queue.waiting.iter().take(batch).cloned().collect();
-			entries.iter().map(|entry| self.receive(entry)).collect()
-		}
-
-		fn receive(&mut self, entry: &Entry) -> Receipt {
-			let head = self.heads.entry(entry.sensor).or_default();
-			let status = match entry.sequence.cmp(head) {
-				_ if self.refuses == Some(entry.sensor) => Status::Refused,
-				std::cmp::Ordering::Less => Status::Duplicate,
-				std::cmp::Ordering::Greater => Status::Gap,
-				std::cmp::Ordering::Equal => {
-					*head += 1;
-					self.stored.push((entry.sensor, entry.sequence));
-					Status::Accepted
-				},
-			};
-			Receipt {
-				status,
-				reason: None,
-				expected: Some(*head),
-			}
-		}
-	}
-
-	fn queue(entries: impl IntoIterator<Item = (SensorId, Sequence)>) -> Queue {
-		let mut queue = Queue::default();
-		for (sensor, sequence) in entries {
-			queue.push(Arc::new(Entry {
-				sensor,
-				sequence,
-				bytes: Bytes(vec![]),
-			}));
-		}
-		queue
-	}
-
-	#[test]
-	fn messages_arrive_in_the_order_in_which_they_were_made() {
-		let made: Vec<_> = (0..100).flat_map(|i| [(1, i), (2, i)]).collect();
-		let (mut queue, mut node) = (queue(made.clone()), Node::default());
-		while queue.len() > 0 {
-			let receipts = node.submit(&queue);
-			queue.take(&receipts).unwrap();
-		}
-		assert_eq!(node.stored, made);
-	}
-
-	#[test]
-	fn a_refused_sensor_does_not_hold_up_the_others() {
-		let mut queue = queue([(1, 0), (2, 0), (1, 1), (2, 1)]);
-		let mut node = Node {
-			refuses: Some(1),
-			..Default::default()
-		};
-		let outcome = queue.take(&node.submit(&queue)).unwrap();
-		assert_eq!(outcome.accepted, 2);
-		assert_eq!(
-			outcome
-				.refusal
-				.map(|refusal| (refusal.sensor, refusal.sequence)),
-			Some((1, 0))
-		);
-		node.refuses = None;
-		queue.take(&node.submit(&queue)).unwrap();
-		assert_eq!(queue.len(), 0);
-		assert_eq!(node.stored, [(2, 0), (2, 1), (1, 0), (1, 1)]);
-	}
-
-	#[test]
-	fn what_a_crashed_node_lost_is_sent_again() {
-		let mut queue = queue((0..10).map(|i| (1, i)));
-		let mut node = Node::default();
-		queue.take(&node.submit(&queue)).unwrap();
-		node.heads.insert(1, 6);
-		queue.resume(1, 6).unwrap();
-		assert_eq!(queue.len(), 4);
-		queue.take(&node.submit(&queue)).unwrap();
-		assert_eq!(node.heads[&1], 10);
-	}
-
-	#[test]
-	fn a_gap_is_filled_from_what_was_kept() {
-		let mut queue = queue((0..10).map(|i| (1, i)));
-		let mut node = Node::default();
-		queue.take(&node.submit(&queue)).unwrap();
-		node.heads.insert(1, 3);
-		queue.push(Arc::new(Entry {
-			sensor: 1,
-			sequence: 10,
-			bytes: Bytes(vec![]),
-		}));
-		queue.take(&node.submit(&queue)).unwrap();
-		assert_eq!(queue.len(), 8);
-		queue.take(&node.submit(&queue)).unwrap();
-		assert_eq!((queue.len(), node.heads[&1]), (0, 11));
-	}
-
-	#[test]
-	fn messages_that_the_node_has_are_not_sent_again() {
-		let mut queue = queue((0..10).map(|i| (1, i)));
-		queue.resume(1, 8).unwrap();
-		assert_eq!(queue.len(), 2);
-	}
-
-	#[test]
-	fn messages_that_nobody_has_any_more_are_an_error() {
-		let mut queue = queue([(1, 5)]);
-		assert_eq!(queue.resume(1, 3), Err(Lost { sensor: 1, head: 3 }));
-	}
-
-	#[test]
-	fn memory_is_bounded() {
-		let (mut queue, mut node) = (Queue::default(), Node::default());
-		for i in 0..2_000 {
-			queue.push(Arc::new(Entry {
-				sensor: 1,
-				sequence: i,
-				bytes: Bytes(vec![]),
-			}));
-			queue.take(&node.submit(&queue)).unwrap();
-		}
-		assert_eq!(queue.kept[&1].len(), KEPT);
-	}
-}
+mod tests;

@@ -7,6 +7,7 @@ use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use pallet_channels::Config;
 use sp_core::Get;
+use syngraph_client::secret::ensure_development;
 use syngraph_output::Output;
 use syngraph_payer::{Chain, Info, Server};
 use syngraph_runtime::{Balance, Runtime};
@@ -59,6 +60,8 @@ async fn run(args: Args) -> Result<()> {
 		info.genesis == client.genesis(),
 		"the access server belongs to another chain than the node"
 	);
+	// The depositors' keys, at least, are known to everybody.
+	ensure_development(client).await?;
 	let depositors = Depositors::new()?;
 	// The access server comes last.
 	let mut accounts = depositors.accounts().to_vec();

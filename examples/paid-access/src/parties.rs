@@ -2,8 +2,11 @@
 
 use anyhow::{anyhow, ensure, Context, Result};
 use pallet_balances::Call as Balances;
-use sp_core::{sr25519, Pair};
-use syngraph_client::{secret::WellKnown, Client};
+use sp_core::sr25519;
+use syngraph_client::{
+	secret::{self, WellKnown},
+	Client,
+};
 use syngraph_payer::{Chain, Info, Key, Service, Signer, Wallet};
 use syngraph_primitives::{ChannelId, Group, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeCall, SYN};
@@ -169,8 +172,9 @@ impl Plan {
 /// Who gives them money.
 pub fn funder(args: &Args) -> Result<sr25519::Pair> {
 	// What was meant as a secret is not repeated.
-	sr25519::Pair::from_string(&args.suri, None)
-		.map_err(|error| anyhow!("--suri is no secret of a key: {error}"))
+	let key = secret::key(&args.suri, WellKnown::Accepted);
+	key.map(|key| key.pair)
+		.map_err(|reason| anyhow!("--suri: {reason}"))
 }
 
 /// Gives accounts money, in one transaction. Returns the block in which they have it.

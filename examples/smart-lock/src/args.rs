@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{ensure, Context, Error, Result};
 use clap::{value_parser, Parser};
 use sp_core::{sr25519, Pair};
+use syngraph_client::secret::{self, WellKnown};
 use syngraph_primitives::{WindowShape, MAX_INTERMEDIARIES, MAX_WINDOW_MESSAGES};
 use syngraph_runtime::{Balance, MICRO_SYN, SYN};
 
@@ -121,10 +122,11 @@ impl Args {
 	}
 }
 
-/// The key of a secret. What was meant as one is not repeated in an error.
+/// The key of a secret, which everybody may know: the example is for development chains. What was meant as a
+/// secret is not repeated in an error.
 pub fn secret(suri: &str) -> Result<sr25519::Pair> {
-	sr25519::Pair::from_string(suri, None)
-		.map_err(|error| anyhow::anyhow!("no secret of a key: {error}"))
+	let key = secret::key(suri, WellKnown::Accepted);
+	key.map(|key| key.pair).map_err(Error::msg)
 }
 
 fn address(text: &str) -> Result<String, String> {
@@ -218,9 +220,14 @@ mod tests {
 		assert_eq!(check(&many[1..]), Ok(()));
 		let odd = check(&["//A", "quite secret"]).unwrap_err();
 		assert!(
-			odd.starts_with("--intermediary-suri: no secret of a key"),
+			odd.starts_with("--intermediary-suri: holds neither a seed nor a phrase"),
 			"{odd}"
 		);
 		assert!(!odd.contains("quite"));
+		let empty = check(&["//A", ""]).unwrap_err();
+		assert!(
+			empty.starts_with("--intermediary-suri: is empty"),
+			"{empty}"
+		);
 	}
 }

@@ -241,7 +241,7 @@ struct Watchdog {
 	/// What was said last, and when.
 	said: (String, Instant),
 	/// What was sent, received and settled when something last happened.
-	last: (usize, u64, usize),
+	last: (usize, usize, usize),
 }
 
 impl Watchdog {

@@ -13,7 +13,7 @@ use sp_runtime::{
 	traits::{BlakeTwo256, Hash},
 	BoundedVec,
 };
-use syngraph_client::{account, Client, Connection, Device};
+use syngraph_client::{account, secret::ensure_development, Client, Connection, Device};
 use syngraph_primitives::{
 	IntermediaryId, Kind, MessageEncoding, Offer, QualityOfService, Schema, SensorId, Sequence,
 	Text, Variable, VariableType, MAX_WINDOW_MESSAGES,
@@ -75,6 +75,8 @@ impl Network {
 	/// Connects to the nodes, and registers everybody who is not registered yet.
 	pub async fn prepare(args: &Args, bikes: Vec<Bike>) -> Result<Self> {
 		let client = Client::connect(&args.nodes[0], args.patience()).await?;
+		// The users' keys, at least, are known to everybody.
+		ensure_development(&client).await?;
 		let nodes: Vec<_> = args
 			.nodes
 			.iter()

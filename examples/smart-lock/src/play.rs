@@ -3,7 +3,7 @@
 use std::{convert::Infallible, time::Duration};
 
 use anyhow::{Context, Result};
-use syngraph_client::{Device, Outbox};
+use syngraph_client::{Delivery, Device, Outbox};
 use syngraph_primitives::{Timestamp, Value};
 use tokio::{sync::watch, time::Instant};
 
@@ -27,9 +27,9 @@ pub struct Played {
 	pub sent: usize,
 	/// How many there are.
 	pub total: usize,
-	/// How many of them some node does not have yet.
-	pub waiting: u64,
-	/// Which nodes cannot be reached, or refuse messages, and why.
+	/// How many of them some node does not have yet that was not given up.
+	pub waiting: usize,
+	/// Which nodes cannot be reached, refuse messages or were given up, and why.
 	pub troubles: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl Played {
 		}
 	}
 
-	/// Whether every message was sent and every node has it.
+	/// Whether every message was sent, and every node that was not given up has it.
 	pub fn is_delivered(&self) -> bool {
 		self.sent == self.total && self.waiting == 0
 	}
@@ -96,18 +96,28 @@ async fn send(devices: &mut [Device], outbox: &mut Outbox, moment: &Moment) -> R
 
 fn tell(report: &watch::Sender<Played>, outbox: &Outbox, sent: usize, total: usize) {
 	let deliveries = outbox.deliveries();
-	let lag = |taken: u64, waiting: u64| (sent as u64).saturating_sub(taken) + waiting;
+	let trouble = |delivery: &Delivery| match delivery {
+		Delivery {
+			given_up: Some(reason),
+			..
+		} => Some(format!("given up: {reason}")),
+		Delivery { trouble, lost, .. } if *lost > 0 => {
+			let trouble = trouble.as_deref().unwrap_or("it was too far behind");
+			Some(format!("{lost} messages are left to its peers: {trouble}"))
+		},
+		Delivery { trouble, .. } => trouble.clone(),
+	};
 	let played = Played {
 		sent,
 		total,
 		waiting: deliveries
 			.iter()
-			.map(|(_, delivery)| lag(delivery.taken, delivery.waiting))
+			.map(|(_, delivery)| delivery.waiting)
 			.max()
 			.unwrap_or(0),
 		troubles: deliveries
 			.iter()
-			.filter_map(|(url, delivery)| Some(format!("{url}: {}", delivery.trouble.as_ref()?)))
+			.filter_map(|(url, delivery)| Some(format!("{url}: {}", trouble(delivery)?)))
 			.collect(),
 	};
 	report.send_replace(played);

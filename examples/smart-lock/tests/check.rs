@@ -6,6 +6,12 @@ use std::{
 	process::{Command, Output},
 };
 
+use jsonrpsee::{
+	server::{Server, ServerHandle},
+	RpcModule,
+};
+use serde_json::{json, Value};
+use syngraph_runtime::VERSION;
 use tempfile::{tempdir, TempDir};
 
 const HEADER: &str = "bike_id,start_time,end_time,duration_sec\n";
@@ -147,13 +153,55 @@ fn arguments_are_checked_without_a_network() {
 		("--bikes", "256", "256 is not in 1..=255"),
 		("--size", "5000", "5000 is not in 1..=4096"),
 		("--intermediary-suri", "//Alice", "1 given"),
-		("--suri", "not a secret", "--suri: no secret of a key"),
+		("--suri", "not a secret", "--suri: holds neither a seed nor"),
+		("--suri", "", "--suri: is empty"),
+		("--suri", "//Alice # mine", "--suri: has something after"),
+		("--suri", "//Alice ", "--suri: has something after"),
+		("--intermediary-suri", "", "--intermediary-suri: is empty"),
 		("--node", "localhost", "no address like ws://"),
 		("--out", "/", "cannot write /"),
 	] {
 		let said = check(&["--trips", trips, name, value]).unwrap_err();
 		assert!(said.contains(complaint), "{name} {value}: {said}");
 	}
+}
+
+/// A node of a chain that is in earnest, which says nothing but that.
+async fn live_node() -> (ServerHandle, String) {
+	let mut module = RpcModule::new(());
+	let version = json!({
+		"specName": VERSION.spec_name,
+		"specVersion": VERSION.spec_version,
+		"transactionVersion": VERSION.transaction_version,
+	});
+	let mut answer = |method, answer: Value| {
+		module
+			.register_method(method, move |_, _, _| answer.clone())
+			.unwrap();
+	};
+	answer("state_getRuntimeVersion", version);
+	answer(
+		"chain_getBlockHash",
+		json!(format!("0x{}", "07".repeat(32))),
+	);
+	answer("system_chainType", json!("Live"));
+	let server = Server::builder().build("127.0.0.1:0").await.unwrap();
+	let url = format!("ws://{}", server.local_addr().unwrap());
+	(server.start(module), url)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_everybody_knows_are_for_development_chains() {
+	let (_folder, file) = file(format!("{HEADER}{GOOD}"));
+	let (_handle, url) = live_node().await;
+	let trips = file.to_str().unwrap();
+	let output = smart_lock(&["--trips", trips, "--node", &url, "--patience", "5"]);
+	let said = String::from_utf8(output.stderr).unwrap();
+	assert!(!output.status.success());
+	assert!(
+		said.contains("the node's chain is no development chain"),
+		"{said}"
+	);
 }
 
 #[test]

@@ -30,9 +30,10 @@ pub struct Args {
 pub enum Command {
 	/// Print the client that a key makes: what `--delegate` and files of groups are made of.
 	Client(Client),
-	/// Open a channel and print its id. The key's own receipts count, unless it is for others.
+	/// Open a channel and print its id. The key's own receipts count, unless it is for others. Whoever is cut off
+	/// gets the same channel by the same command.
 	Open(Open),
-	/// Put more into a channel, or make it expire later.
+	/// Put more into a channel, or make it expire later. Whoever is cut off finishes it by the same command.
 	TopUp(TopUp),
 	/// Buy one slot. Whatever happens, the same command again goes on with the same slot.
 	Pay(Pay),
@@ -125,6 +126,10 @@ pub struct Open {
 	/// The file of the group whose members' receipts count.
 	#[arg(long, value_name = "FILE")]
 	pub group: Option<PathBuf>,
+	/// First give up the same that was cut off, because nothing shows any more what came of it. If it took effect
+	/// after all, it is done twice.
+	#[arg(long)]
+	pub write_off: bool,
 }
 
 /// The arguments of `top-up`.
@@ -152,6 +157,10 @@ pub struct TopUp {
 	/// After how many blocks from now the channel expires, unless it does later anyway.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
 	pub blocks: Option<BlockNumber>,
+	/// First give up the same that was cut off, because nothing shows any more what came of it. If it took effect
+	/// after all, it is done twice.
+	#[arg(long)]
+	pub write_off: bool,
 }
 
 /// The arguments of `pay`.

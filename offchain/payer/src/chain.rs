@@ -10,7 +10,10 @@ use syngraph_client::{secret, Client, Head};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
-use crate::{intent, Channel, Error, Key, View, Wallet};
+use crate::{
+	intent::{self, Executed},
+	Channel, Error, Key, View, Wallet,
+};
 
 /// How long to try to reach the node.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,7 +65,7 @@ impl Chain {
 	/// receipts are worth nothing to the payee.
 	///
 	/// Whoever is cut off meanwhile, and asks for the same with the same wallet, gets the same channel, until
-	/// it has been [told](Once::told).
+	/// it has been [told](Once::told), or was [given up](Chain::give_up_open).
 	pub async fn open<'a>(
 		&self,
 		wallet: &'a Wallet,
@@ -72,19 +75,45 @@ impl Chain {
 		funds: Balance,
 		blocks: BlockNumber,
 	) -> Result<Once<'a, ChannelId>, Error> {
-		let asked = (&payee, &payer, funds, blocks);
-		let purpose = self.purpose(key, "open", asked);
+		let purpose = self.purpose_of_open(key, &payee, &payer, funds, blocks);
 		let call = Call::<Runtime>::open {
 			payee,
 			payer,
 			funds,
 			expires: self.block().await?.saturating_add(blocks),
 		};
-		let opened = self.once(wallet, purpose, key, call, |event| match event {
-			Event::Opened { channel, .. } => Some(*channel),
-			_ => None,
-		});
-		opened.await?.ok_or(Error::NoEffect("an open channel"))
+		let channel = match self.once(wallet, purpose, key, call, None).await? {
+			Executed::Done(events) => first(&events, |event| match event {
+				Event::Opened { channel, .. } => Some(*channel),
+				_ => None,
+			})
+			.ok_or(Error::NoEffect("an open channel"))?,
+			Executed::Forgotten {
+				intent,
+				block,
+				reason,
+			} => self.find_opened(&intent, block, reason).await?,
+		};
+		Ok(Once {
+			result: channel,
+			wallet,
+			purpose,
+		})
+	}
+
+	/// Gives up a channel that [`Chain::open`] was cut off from, and cannot be found any more: the same call
+	/// opens another then. Fails as long as the first may still come.
+	pub async fn give_up_open(
+		&self,
+		wallet: &Wallet,
+		key: &Key,
+		payee: &AccountId,
+		payer: &Payer,
+		funds: Balance,
+		blocks: BlockNumber,
+	) -> Result<(), Error> {
+		let purpose = self.purpose_of_open(key, payee, payer, funds, blocks);
+		intent::give_up(&self.0, wallet, purpose).await
 	}
 
 	/// Puts more into a channel, and makes it expire so many blocks from now if that is later. Returns
@@ -98,24 +127,45 @@ impl Chain {
 		blocks: Option<BlockNumber>,
 	) -> Result<Once<'a, (Balance, BlockNumber)>, Error> {
 		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
-		let expires = match blocks {
-			Some(blocks) => {
-				let view = self.view(channel).await?;
-				let later = view.block.saturating_add(blocks);
-				Some(later.max(view.channel.expires))
-			},
-			None => None,
-		};
+		let view = self.view(channel).await?;
+		let later = |blocks| view.block.saturating_add(blocks).max(view.channel.expires);
 		let call = Call::<Runtime>::top_up {
 			channel,
 			amount,
-			expires,
+			expires: blocks.map(later),
 		};
-		let topped_up = self.once(wallet, purpose, key, call, |event| match event {
-			Event::ToppedUp { funds, expires, .. } => Some((*funds, *expires)),
-			_ => None,
-		});
-		topped_up.await?.ok_or(Error::NoEffect("more funds"))
+		let held = Some(view.channel.funds);
+		let result = match self.once(wallet, purpose, key, call, held).await? {
+			Executed::Done(events) => first(&events, |event| match event {
+				Event::ToppedUp { funds, expires, .. } => Some((*funds, *expires)),
+				_ => None,
+			})
+			.ok_or(Error::NoEffect("more funds"))?,
+			Executed::Forgotten {
+				intent,
+				block,
+				reason,
+			} => self.find_topped_up(&intent, block, reason).await?,
+		};
+		Ok(Once {
+			result,
+			wallet,
+			purpose,
+		})
+	}
+
+	/// Gives up a [`Chain::top_up`] that was cut off and of which it cannot be found out any more what came of
+	/// it: the same call puts the same in once more then. Fails as long as the first may still come.
+	pub async fn give_up_top_up(
+		&self,
+		wallet: &Wallet,
+		key: &Key,
+		channel: ChannelId,
+		amount: Balance,
+		blocks: Option<BlockNumber>,
+	) -> Result<(), Error> {
+		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
+		intent::give_up(&self.0, wallet, purpose).await
 	}
 
 	/// Makes a channel expire early. Returns when.
@@ -153,23 +203,30 @@ impl Chain {
 		BlakeTwo256::hash_of(&(self.0.genesis(), key.client(), what, asked))
 	}
 
-	/// Executes a call once, waits until it is final, and finds what it brought about.
-	async fn once<'a, T>(
+	/// What opening a channel is known by.
+	fn purpose_of_open(
 		&self,
-		wallet: &'a Wallet,
+		key: &Key,
+		payee: &AccountId,
+		payer: &Payer,
+		funds: Balance,
+		blocks: BlockNumber,
+	) -> H256 {
+		self.purpose(key, "open", (payee, payer, funds, blocks))
+	}
+
+	/// Executes a call once, and waits until it is final.
+	async fn once(
+		&self,
+		wallet: &Wallet,
 		purpose: H256,
 		key: &Key,
 		call: Call<Runtime>,
-		find: impl Fn(&Event<Runtime>) -> Option<T>,
-	) -> Result<Option<Once<'a, T>>, Error> {
+		held: Option<Balance>,
+	) -> Result<Executed, Error> {
 		let key = key.for_transactions()?;
 		let call = RuntimeCall::Channels(call);
-		let events = intent::execute(&self.0, wallet, purpose, key, call).await?;
-		Ok(first(&events, find).map(|result| Once {
-			result,
-			wallet,
-			purpose,
-		}))
+		intent::execute(&self.0, wallet, purpose, key, call, held).await
 	}
 
 	/// Executes a call, waits until it is final, and finds what it brought about.

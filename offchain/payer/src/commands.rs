@@ -69,6 +69,11 @@ async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let payer = payer(args)?;
 	let payee = payee(args, &chain).await?;
 	let wallet = Wallet::open(&args.wallet.folder)?;
+	if args.write_off {
+		chain
+			.give_up_open(&wallet, &key, &payee, &payer, args.funds, args.blocks)
+			.await?;
+	}
 	let opened = chain
 		.open(&wallet, &key, payee, payer, args.funds, args.blocks)
 		.await?;
@@ -120,6 +125,11 @@ async fn payee(args: &Open, chain: &Chain) -> Result<AccountId, Error> {
 async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
 	let wallet = Wallet::open(&args.wallet.folder)?;
+	if args.write_off {
+		chain
+			.give_up_top_up(&wallet, &key, args.channel, args.amount, args.blocks)
+			.await?;
+	}
 	let topped_up = chain
 		.top_up(&wallet, &key, args.channel, args.amount, args.blocks)
 		.await?;

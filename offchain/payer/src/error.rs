@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use syngraph_client::secret::SecretError;
 use syngraph_primitives::ChannelId;
-use syngraph_runtime::Balance;
+use syngraph_runtime::{Balance, BlockNumber};
 
 use crate::{Order, Problem};
 
@@ -57,6 +57,25 @@ pub enum Error {
 	/// The chain's node did not report what it should.
 	#[error("the transaction did not bring about {0}")]
 	NoEffect(&'static str),
+	/// It cannot be found out any more what came of a transaction.
+	#[error(
+		"the transaction was in block {block}, of which the node cannot say any more what happened in it \
+		 ({reason}), and {found}. A node that keeps all states (`--state-pruning archive`) can say it. Or look at \
+		 `status`, and give it up with `--write-off`: then the same is done once more"
+	)]
+	Forgotten {
+		/// The block.
+		block: BlockNumber,
+		/// What the node said.
+		reason: String,
+		/// What the chain's state says now.
+		found: &'static str,
+	},
+	/// A transaction may still take effect.
+	#[error(
+		"the transaction can still get into a block up to number {0}: try again without `--write-off`, or later"
+	)]
+	StillComing(BlockNumber),
 	/// Only accounts of sr25519 keys can sign transactions here.
 	#[error("transactions need an sr25519 key; keys of other schemes sign receipts only")]
 	CannotTransact,

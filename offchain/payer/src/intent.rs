@@ -14,10 +14,12 @@ use sp_core::{sr25519, Bytes, H256};
 use sp_runtime::DispatchError;
 use syngraph_client::{account, Client, Head, Lifetime};
 use syngraph_primitives::GenesisHash;
-use syngraph_runtime::{AccountId, BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent};
+use syngraph_runtime::{
+	AccountId, Balance, BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent,
+};
 use tokio::time::sleep;
 
-use crate::{Error, Wallet};
+use crate::{Error, Hex, Wallet};
 
 /// For how many blocks a transaction may get into one.
 const LIFE: BlockNumber = 64;
@@ -41,16 +43,37 @@ pub struct Intent {
 	pub until: BlockNumber,
 	/// The signed transaction.
 	pub transaction: Bytes,
+	/// What the channel held before, if it is one that there was.
+	#[serde(default)]
+	pub held: Option<Hex<Balance>>,
 }
 
-/// Where a transaction is, and what happened in it.
+/// Where a transaction is.
 struct Found {
+	number: BlockNumber,
 	block: H256,
 	index: u32,
 }
 
+/// What came of a transaction.
+pub enum Executed {
+	/// What happened in it, which was no failure.
+	Done(Vec<RuntimeEvent>),
+	/// The node does not know any more: only the state after it can tell.
+	Forgotten {
+		/// What was sent.
+		intent: Intent,
+		/// The block that has it.
+		block: BlockNumber,
+		/// What the node said.
+		reason: String,
+	},
+}
+
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
 /// has told what came of it, and [forgets](Wallet::forget) it.
+///
+/// `held` is what the channel holds before, if the call is about one that there is.
 ///
 /// Fails if the node refuses the transaction, or lacks a block that may have it: it stays on record then, since
 /// another node may have it. Fails, and nothing stays, if the call does.
@@ -60,12 +83,14 @@ pub async fn execute(
 	purpose: H256,
 	key: &sr25519::Pair,
 	call: RuntimeCall,
-) -> Result<Vec<RuntimeEvent>, Error> {
+	held: Option<Balance>,
+) -> Result<Executed, Error> {
 	loop {
 		let intent = match wallet.intent(purpose)? {
 			Some(intent) if intent.genesis == client.genesis() => intent,
 			_ => {
-				let intent = sign(client, key, call.clone()).await?;
+				let mut intent = sign(client, key, call.clone()).await?;
+				intent.held = held.map(Hex);
 				wallet.intend(purpose, &intent)?;
 				intent
 			},
@@ -75,13 +100,35 @@ pub async fn execute(
 			wallet.forget(purpose)?;
 			continue;
 		};
-		let events = events(client, &found).await?;
+		let events = match events(client, &found).await {
+			Ok(events) => events,
+			// A node keeps the states of a few blocks only, unless it is told to keep all.
+			Err(reason @ syngraph_client::Error::Refused { .. }) => {
+				return Ok(Executed::Forgotten {
+					intent,
+					block: found.number,
+					reason: reason.to_string(),
+				})
+			},
+			Err(error) => return Err(error.into()),
+		};
 		if let Some(error) = failure(&events) {
 			wallet.forget(purpose)?;
 			return Err(syngraph_client::Error::Failed(error).into());
 		}
-		return Ok(events);
+		return Ok(Executed::Done(events));
 	}
+}
+
+/// Gives up what was sent for a purpose, if anything was. Fails as long as it may still get into a block.
+pub async fn give_up(client: &Client, wallet: &Wallet, purpose: H256) -> Result<(), Error> {
+	if let Some(intent) = wallet.intent(purpose)? {
+		let (finalized, _) = client.head(Head::Finalized).await?;
+		if intent.genesis == client.genesis() && finalized < intent.until {
+			return Err(Error::StillComing(intent.until));
+		}
+	}
+	wallet.forget(purpose)
 }
 
 /// Signs a call as the account's next transaction, good from the last final block on.
@@ -101,6 +148,7 @@ async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result
 		after,
 		until: after.saturating_add(LIFE - 1),
 		transaction: Bytes(signed.encode()),
+		held: None,
 	})
 }
 
@@ -192,11 +240,18 @@ async fn find(
 	let extrinsics = client.extrinsics(block).await?;
 	let place = extrinsics.iter().position(|one| *one == intent.transaction);
 	let index = place.and_then(|place| u32::try_from(place).ok());
-	Ok(index.map(|index| Found { block, index }))
+	Ok(index.map(|index| Found {
+		number,
+		block,
+		index,
+	}))
 }
 
 /// What happened in the transaction.
-async fn events(client: &Client, found: &Found) -> Result<Vec<RuntimeEvent>, Error> {
+async fn events(
+	client: &Client,
+	found: &Found,
+) -> Result<Vec<RuntimeEvent>, syngraph_client::Error> {
 	let events = client.events(found.block).await?.into_iter();
 	let own = events.filter(|record| record.phase == Phase::ApplyExtrinsic(found.index));
 	Ok(own.map(|record| record.event).collect())

@@ -20,6 +20,7 @@ mod http;
 mod intent;
 mod key;
 mod purse;
+mod recovery;
 mod server;
 mod wallet;
 mod world;

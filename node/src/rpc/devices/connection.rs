@@ -63,6 +63,8 @@ pub struct Times {
 	pub taking: Duration,
 	/// After how long without a request a WebSocket is asked whether anybody is there still.
 	pub ping: Duration,
+	/// After how long without a request a WebSocket is closed, whoever is there.
+	pub quiet: Duration,
 }
 
 impl Times {
@@ -73,6 +75,7 @@ impl Times {
 		life: Duration::from_secs(600),
 		taking: Duration::from_secs(10),
 		ping: Duration::from_secs(30),
+		quiet: Duration::from_secs(300),
 	};
 }
 
@@ -213,7 +216,13 @@ impl Connection {
 			self.front.metrics.turn_away("peer");
 			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
 		}
-		match Socket::open(peer, request) {
+		// What comes by the proxy counts for whom it forwards, for as long as it takes a place.
+		let held = self.from_proxy.then(|| self.front.connections.hold(peer));
+		if held.as_ref().is_some_and(Option::is_none) {
+			self.front.metrics.turn_away("connections");
+			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
+		}
+		match Socket::open(peer, held.flatten(), request) {
 			Some((socket, response)) => {
 				*self.socket.lock() = Some(socket);
 				response

@@ -46,6 +46,7 @@ pub struct Front {
 	/// `X-Forwarded-For`.
 	proxy: Option<IpAddr>,
 	bytes: Bytes,
+	connections: Connections,
 	times: Times,
 }
 
@@ -64,6 +65,7 @@ impl Front {
 			metrics,
 			proxy,
 			bytes: Bytes::default(),
+			connections: Connections::default(),
 			times: Times::USUAL,
 		}
 	}
@@ -83,7 +85,6 @@ pub async fn serve(listener: std::net::TcpListener, front: Front) -> std::io::Re
 	// The handle is kept: the server stops when it is dropped.
 	let (stop, _handle) = stop_channel();
 	let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-	let connections = Connections::default();
 	let mut open = JoinSet::new();
 	loop {
 		while open.try_join_next().is_some() {}
@@ -99,7 +100,7 @@ pub async fn serve(listener: std::net::TcpListener, front: Front) -> std::io::Re
 			continue;
 		};
 		let from_proxy = front.proxy == Some(address);
-		let own = (!from_proxy).then(|| connections.hold(Peer::new(address)));
+		let own = (!from_proxy).then(|| front.connections.hold(Peer::new(address)));
 		if own.as_ref().is_some_and(Option::is_none) {
 			continue;
 		}

@@ -16,7 +16,10 @@ use std::time::Duration;
 use tokio::time::{interval_at, timeout, Instant, Interval};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
-use super::{connection::Connection, peers::Peer};
+use super::{
+	connection::Connection,
+	peers::{Held, Peer},
+};
 
 /// The most bytes of a request by WebSocket. Each of them may hold so many for as long as it is open: that is
 /// why it is less than by HTTP.
@@ -27,6 +30,8 @@ type Stream = Compat<TokioIo<Upgraded>>;
 /// A WebSocket that was asked for.
 pub struct Socket {
 	peer: Peer,
+	/// Its place, if the connection has none of its own.
+	_held: Option<Held>,
 	server: Server,
 	upgrade: OnUpgrade,
 }
@@ -34,19 +39,24 @@ pub struct Socket {
 impl Socket {
 	/// The WebSocket that a request asks for, and the answer to the request. None if it does not ask as it
 	/// should.
-	pub fn open(peer: Peer, mut request: Request<Incoming>) -> Option<(Self, HttpResponse)> {
+	pub fn open(
+		peer: Peer,
+		held: Option<Held>,
+		mut request: Request<Incoming>,
+	) -> Option<(Self, HttpResponse)> {
 		let mut server = Server::new();
 		let response = server.receive_request(&request).ok()?;
 		let upgrade = hyper::upgrade::on(&mut request);
 		let socket = Self {
 			peer,
+			_held: held,
 			server,
 			upgrade,
 		};
 		Some((socket, response.map(|()| Default::default())))
 	}
 
-	/// Answers what comes by it, until it is closed or nobody is there any more.
+	/// Answers what comes by it, until it is closed, nobody is there any more, or nothing is asked for long.
 	pub async fn talk(self, connection: &Connection) {
 		let times = connection.times();
 		let Ok(Ok(upgraded)) = timeout(times.head, self.upgrade).await else {
@@ -60,6 +70,7 @@ impl Socket {
 			receiver,
 			pings: interval_at(Instant::now() + times.ping, times.ping),
 			patience: 2 * times.ping,
+			quiet: times.quiet,
 		};
 		while let Ok(Some(message)) = talk.listen().await {
 			let answer = timeout(times.request, async {
@@ -81,12 +92,15 @@ struct Talk {
 	/// After how long without a sign the other side counts as gone, and a message that was begun as never to
 	/// be ended.
 	patience: Duration,
+	/// After how long without a message it is closed: else it would keep its place for ever.
+	quiet: Duration,
 }
 
 impl Talk {
 	/// The next message; none if there will be no more.
 	async fn listen(&mut self) -> Result<Option<Vec<u8>>, Error> {
-		let mut heard = Instant::now();
+		let begun = Instant::now();
+		let mut heard = begun;
 		loop {
 			let mut message = Vec::new();
 			let mut receive = Box::pin(self.receiver.receive(&mut message));
@@ -95,6 +109,10 @@ impl Talk {
 					received = &mut receive => break received,
 					_ = self.pings.tick() => {
 						if heard.elapsed() >= self.patience {
+							return Ok(None);
+						}
+						if begun.elapsed() >= self.quiet {
+							self.sender.close().await?;
 							return Ok(None);
 						}
 						self.sender.send_ping((&[][..]).try_into().expect("it is short")).await?;

@@ -14,6 +14,9 @@ use super::{
 /// How many sensors may be worked on at a time at most.
 const LOCKS: usize = 64;
 
+/// Whether the signature of one more message may be checked now. It counts if it may.
+pub type Allow<'a> = &'a dyn Fn() -> bool;
+
 /// Takes in messages of sensors: checks them, stores them, and says what became of each.
 pub struct Intake<D, S> {
 	genesis: GenesisHash,
@@ -41,8 +44,15 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 	}
 
 	/// Takes in a batch. The receipts are in the order of the messages.
-	pub fn take<'a>(&self, batch: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<Receipt> {
-		self.take_decoded(batch.map(decode))
+	///
+	/// Before the signature of a message is checked, which is what takes time, it has to be allowed; whatever
+	/// is refused or passed over for another reason is not asked for. What is not allowed is to be sent again.
+	pub fn take<'a>(
+		&self,
+		batch: impl ExactSizeIterator<Item = &'a [u8]>,
+		allow: Allow<'_>,
+	) -> Vec<Receipt> {
+		self.take_decoded(batch.map(decode), allow)
 	}
 
 	/// Takes in what the worker handed over: messages that peers passed on. They are checked as if the
@@ -51,7 +61,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let Some(messages) = self.traces.handed_over() else {
 			return 0;
 		};
-		let receipts = self.take_decoded(messages.iter().cloned().map(Ok));
+		let receipts = self.take_decoded(messages.iter().cloned().map(Ok), &|| true);
 		// Last, so that nothing is lost if the node stops in between; nor what the worker hands over meanwhile.
 		self.traces.take_over(&messages);
 		let news = |receipt: &&Receipt| **receipt == Receipt::Accepted;
@@ -61,6 +71,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 	fn take_decoded(
 		&self,
 		batch: impl ExactSizeIterator<Item = Result<SignedMessage, Refusal>>,
+		allow: Allow<'_>,
 	) -> Vec<Receipt> {
 		let mut receipts = vec![Receipt::from(Refusal::NotAMessage); batch.len()];
 		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Receipt, SignedMessage)>>::new();
@@ -75,7 +86,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		}
 		for (sensor, messages) in by_sensor {
 			match self.wanted(sensor) {
-				Ok((info, first)) => self.take_from(sensor, &info, first, messages),
+				Ok((info, first)) => self.take_from(sensor, &info, first, messages, allow),
 				Err(refusal) => messages
 					.into_iter()
 					.for_each(|(receipt, _)| *receipt = refusal.into()),
@@ -120,12 +131,13 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		first: Sequence,
 		messages: Vec<(&mut Receipt, SignedMessage)>,
+		allow: Allow<'_>,
 	) {
 		let _guard = self.locks[(sensor % LOCKS as u64) as usize].lock();
 		let mut trace = self.open(sensor, info, first);
 		for (receipt, signed) in messages {
 			*receipt = self
-				.judge(info, &mut trace, &signed)
+				.judge(info, &mut trace, &signed, allow)
 				.unwrap_or_else(Receipt::from);
 			trace.pass_over(|number| info.keys.is_void(number));
 		}
@@ -138,6 +150,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
+		allow: Allow<'_>,
 	) -> Result<Receipt, Refusal> {
 		info.schema
 			.check_message(&signed.message)
@@ -147,12 +160,16 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			Ordering::Greater => Ok(Receipt::Gap {
 				expected: trace.head(),
 			}),
-			Ordering::Less => self.compare(info, trace, signed),
+			Ordering::Less => self.compare(info, trace, signed, allow),
 			Ordering::Equal => {
 				if trace.is_full() {
 					return Err(Refusal::BacklogFull);
 				}
 				refuse_convicted(info, sequence)?;
+				if !allow() {
+					// From here on it is to be sent again.
+					return Ok(Receipt::Gap { expected: sequence });
+				}
 				self.verify(info, signed)?;
 				trace.append(signed).map_err(|error| match error {
 					AppendError::Full => Refusal::BacklogFull,
@@ -169,6 +186,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
+		allow: Allow<'_>,
 	) -> Result<Receipt, Refusal> {
 		let sequence = signed.message.sequence;
 		if info.keys.is_void(sequence) {
@@ -177,6 +195,9 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let stored = trace.message(sequence).ok_or(Refusal::Old)?;
 		if stored == *signed {
 			return Ok(Receipt::Duplicate);
+		}
+		if !allow() {
+			return Err(Refusal::TooFast);
 		}
 		self.verify(info, signed)?;
 		if self.verify(info, &stored).is_err() {

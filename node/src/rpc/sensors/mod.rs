@@ -1,8 +1,10 @@
 //! How devices hand over the messages of sensors.
 //!
 //! The method may be reached by anybody: a batch is bounded, the node takes so many messages in a
-//! second, of each address and of all together, and works on so many batches at a time, and a message is
-//! stored only once everything about it was checked. It is answered only once it is on disk.
+//! second of each address, checks the signatures of so many of all together, and works on so many batches at
+//! a time, and a message is stored only once everything about it was checked. It is answered only once it is
+//! on disk. What is refused before its signature is checked counts for its sender alone: so junk does not use
+//! up what is there for the sensors that are needed.
 
 mod chain;
 mod intake;
@@ -29,7 +31,7 @@ use jsonrpsee::{
 	Extensions,
 };
 use sp_core::Bytes;
-use std::{num::NonZeroU32, sync::Arc, thread::available_parallelism};
+use std::{cell::Cell, num::NonZeroU32, sync::Arc, thread::available_parallelism};
 use syngraph_primitives::{SensorId, Sequence};
 use syngraph_worker::traces::LocalStore;
 use tokio::{
@@ -55,8 +57,8 @@ pub const MAX_REQUEST_BYTES: u32 = 64 * 1024 + 2 * MAX_BATCH.get() * MAX_MESSAGE
 /// No message has more bytes.
 const MAX_MESSAGE_BYTES: u32 = 2 * 1024;
 
-/// The node has taken as many messages in this second as it takes, of all devices or of the one that
-/// asks. Try again in a moment.
+/// The node has taken as many messages in this second as it takes of the device that asks, or has checked as
+/// many as it does of all. Try again in a moment.
 pub const TOO_FAST: i32 = 7001;
 /// The node works on as many batches as it can. Try again in a moment.
 pub const BUSY: i32 = 7002;
@@ -91,6 +93,7 @@ pub trait SensorApi {
 /// Answers devices.
 pub struct SensorRpc<D, S> {
 	intake: Arc<Intake<D, S>>,
+	/// How many signatures are checked, of all devices together.
 	rate: Arc<DefaultDirectRateLimiter>,
 	/// One permit for every request that may be held.
 	admission: Arc<Semaphore>,
@@ -116,7 +119,7 @@ where
 	D: Sensors,
 	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	/// Takes as many messages in a second as `params` say.
+	/// Checks the signatures of as many messages in a second as `params` say.
 	pub fn new(intake: Arc<Intake<D, S>>, params: &SensorParams, metrics: Metrics) -> Self {
 		let rate = params.sensor_rate;
 		// A full batch must fit, however low the rate.
@@ -136,8 +139,8 @@ where
 		self.metrics.clone()
 	}
 
-	/// Lets `work` have a thread of its own, within the limits of the node and of who asks. It counts as
-	/// `messages`. Returns with it the permit that is to be held until the request is answered.
+	/// Lets `work` have a thread of its own, within the limits of who asks, for whom it counts as `messages`, and
+	/// as soon as the node has a processor for it. Returns with it the permit that is to be held until the request is answered.
 	async fn run<T: Send + 'static>(
 		&self,
 		from: &Extensions,
@@ -155,13 +158,6 @@ where
 		}
 		let busy = |_| self.turn_away(BUSY, "concurrency", "the node is busy, try again");
 		let admitted = self.admission.clone().try_acquire_owned().map_err(busy)?;
-		if !matches!(self.rate.check_n(messages), Ok(Ok(()))) {
-			return Err(self.turn_away(
-				TOO_FAST,
-				"rate",
-				"too many messages in a second, try again",
-			));
-		}
 		let processor = self.processors.clone().acquire_owned().await;
 		let intake = self.intake.clone();
 		// The permits go with the work, which goes on even if the device hangs up.
@@ -196,9 +192,25 @@ where
 			return Ok(vec![]);
 		};
 		let _timer = self.metrics.seconds.start_timer();
-		let take =
-			move |intake: &Intake<D, S>| intake.take(messages.iter().map(|bytes| &bytes[..]));
-		let (receipts, _admitted) = self.run(from, count, take).await?;
+		let rate = self.rate.clone();
+		let take = move |intake: &Intake<D, S>| {
+			let is_cut = Cell::new(false);
+			let allow = || {
+				let allowed = rate.check().is_ok();
+				is_cut.set(is_cut.get() || !allowed);
+				allowed
+			};
+			let receipts = intake.take(messages.iter().map(|bytes| &bytes[..]), &allow);
+			(receipts, is_cut.get())
+		};
+		let ((receipts, is_cut), _admitted) = self.run(from, count, take).await?;
+		if is_cut && !receipts.iter().any(Receipt::is_stored) {
+			return Err(self.turn_away(
+				TOO_FAST,
+				"rate",
+				"too many messages in a second, try again",
+			));
+		}
 		// One that had been stored before may be on its way to the disk, too.
 		if receipts.iter().any(Receipt::is_stored) {
 			self.intake.store().durable().await.map_err(|Broken| {

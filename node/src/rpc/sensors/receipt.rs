@@ -13,9 +13,9 @@ pub enum Receipt {
 	Accepted,
 	/// It was stored before.
 	Duplicate,
-	/// Messages before it are missing.
+	/// Messages before it are missing; or the node has no time for it, after it had for others of the batch.
 	Gap {
-		/// The sequence number of the first that is missing.
+		/// The sequence number of the first that is to be sent again.
 		expected: Sequence,
 	},
 	/// It is not stored, and will not be if it is sent again as it is.
@@ -56,6 +56,8 @@ pub enum Refusal {
 	TooLarge,
 	/// Its bytes are not those of a message.
 	NotAMessage,
+	/// The node has checked as many messages in this second as it does. The device may try again.
+	TooFast,
 	/// The node could not read the chain's state. The device may try again.
 	Unavailable,
 	/// Nobody registered the sensor.
@@ -91,6 +93,7 @@ impl fmt::Display for Refusal {
 		f.write_str(match self {
 			Refusal::TooLarge => "larger than any message",
 			Refusal::NotAMessage => "not the encoding of a signed message",
+			Refusal::TooFast => "too many messages in a second, try again",
 			Refusal::Unavailable => "the state of the chain is not available, try again",
 			Refusal::UnknownSensor => "the sensor is not registered",
 			Refusal::Unneeded => "no agreement in force needs the sensor's messages",

@@ -6,6 +6,7 @@ use std::{
 };
 
 use codec::{Decode, Encode};
+use frame_support::storage::StoragePrefixedMap;
 use frame_system::{EventRecord, Phase};
 use jsonrpsee::{
 	core::RpcResult,
@@ -13,14 +14,18 @@ use jsonrpsee::{
 	types::{ErrorObjectOwned, Params},
 	RpcModule,
 };
+use pallet_channels::Channels;
 use serde_json::{json, Value};
 use sp_core::{Bytes, H256};
-use sp_runtime::traits::{BlakeTwo256, Hash, Header as _};
+use sp_runtime::{
+	traits::{BlakeTwo256, Dispatchable, Hash, Header as _},
+	BuildStorage,
+};
 use syngraph_client::secret::WellKnown;
-use syngraph_payer::{Chain, Error, Key, Wallet};
+use syngraph_payer::{Chain, Channel, Error, Key, Wallet};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
-	AccountId, Balance, Header, Runtime, RuntimeEvent, UncheckedExtrinsic, VERSION,
+	AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin, UncheckedExtrinsic, VERSION,
 };
 use tempfile::TempDir;
 
@@ -45,6 +50,10 @@ struct State {
 	lacks_blocks: bool,
 	/// How the pool refuses everything.
 	refuses: Option<i32>,
+	/// Whether it has only the newest block's state.
+	is_pruned: bool,
+	/// The channels that there are, other than by events.
+	channels: Vec<(ChannelId, Channel)>,
 }
 
 impl State {
@@ -81,6 +90,14 @@ impl State {
 		let events = frame_support::storage::storage_prefix(b"System", b"Events");
 		if place == events {
 			return Some(self.events(number).encode());
+		}
+		let channels = self.channels.iter();
+		let mut channels = channels.map(|(id, channel)| (channel_place(id), channel));
+		if let Some((_, channel)) = channels.find(|(at, _)| at == place) {
+			return Some(channel.encode());
+		}
+		if place.starts_with(&Channels::<Runtime>::final_prefix()) {
+			return None;
 		}
 		let account = frame_system::AccountInfo::<u32, pallet_balances::AccountData<Balance>> {
 			nonce: self.nonce(number),
@@ -124,6 +141,17 @@ impl State {
 	}
 }
 
+/// What a node says whose state of a block is gone.
+fn discarded(block: H256) -> ErrorObjectOwned {
+	let reason = format!("Client error: UnknownBlock: State already discarded for {block:?}");
+	ErrorObjectOwned::owned(4003, reason, None::<()>)
+}
+
+/// Where a channel is in storage.
+fn channel_place(id: &ChannelId) -> Vec<u8> {
+	Channels::<Runtime>::hashed_key_for(id)
+}
+
 fn channel_of(bytes: &Bytes) -> ChannelId {
 	BlakeTwo256::hash(bytes)
 }
@@ -164,11 +192,29 @@ impl Node {
 			let header = state.header(number);
 			json!({ "block": { "header": header, "extrinsics": state.blocks[number] } })
 		});
-		method(&mut module, "state_getStorage", |state, params| {
+		let get = |params: Params<'_>, node: &Node| {
 			let (place, at): (Bytes, Option<H256>) = params.parse().unwrap();
-			let number = at.and_then(|at| state.number(at));
-			let number = number.unwrap_or(state.blocks.len() - 1);
-			json!(state.storage(&place, number).map(Bytes))
+			let state = node.0.lock().unwrap();
+			let newest = state.blocks.len() - 1;
+			let number = at.and_then(|at| state.number(at)).unwrap_or(newest);
+			match state.is_pruned && number < newest {
+				true => Err(discarded(state.hash(number))),
+				false => Ok(state.storage(&place, number).map(Bytes)),
+			}
+		};
+		module
+			.register_method("state_getStorage", move |params, node, _| get(params, node))
+			.unwrap();
+		method(&mut module, "state_getKeysPaged", |state, _| {
+			let places = state.channels.iter().map(|(id, _)| channel_place(id));
+			json!(places.map(Bytes).collect::<Vec<_>>())
+		});
+		method(&mut module, "state_queryStorageAt", |state, params| {
+			let (places, _): (Vec<Bytes>, Option<H256>) = params.parse().unwrap();
+			let newest = state.blocks.len() - 1;
+			let found = |place: &Bytes| state.storage(place, newest).map(Bytes);
+			let changes: Vec<_> = places.iter().map(|place| (place, found(place))).collect();
+			json!([{ "block": state.hash(newest), "changes": changes }])
 		});
 		method(&mut module, "system_accountNextIndex", |state, _| {
 			let newest = state.blocks.len() - 1;
@@ -378,5 +424,157 @@ fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
 		assert_eq!(kept.count(), 1);
 		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
 		assert_eq!((node.included(), node.seen().len()), (1, 1));
+	});
+}
+
+/// Executes what was sent as the runtime does, in a block in which so much has happened before. Returns the
+/// channels that there are then.
+fn execute(bytes: &Bytes, block: u32, before: usize) -> Vec<(ChannelId, Channel)> {
+	let balances = pallet_balances::GenesisConfig::<Runtime> {
+		balances: vec![(depositor().client(), 1 << 100)],
+		..Default::default()
+	};
+	let mut storage = balances.build_storage().unwrap();
+	frame_system::GenesisConfig::<Runtime>::default()
+		.assimilate_storage(&mut storage)
+		.unwrap();
+	sp_io::TestExternalities::new(storage).execute_with(|| {
+		frame_system::Pallet::<Runtime>::set_block_number(block);
+		let event = frame_system::Event::<Runtime>::NewAccount { account: payee() };
+		for _ in 0..before {
+			frame_system::Pallet::<Runtime>::deposit_event(event.clone());
+		}
+		let sent = UncheckedExtrinsic::decode(&mut &bytes[..]).unwrap();
+		let origin = RuntimeOrigin::signed(depositor().client());
+		sent.function.dispatch(origin).expect("it takes effect");
+		Channels::<Runtime>::iter().collect()
+	})
+}
+
+#[test]
+fn a_channel_is_found_when_the_state_of_its_block_is_gone() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		node.build(300);
+		node.0.lock().unwrap().is_pruned = true;
+		let sent = node.seen()[0].clone();
+		// Opened with the same, but in another block; and the one that it opened, with more in it since.
+		let mut others = execute(&sent, 12, 40);
+		let (channel, mut opened) = execute(&sent, 11, 40).remove(0);
+		opened.funds += 5;
+		opened.expires += 100;
+		let unclear = open(&url, &folder, true).await;
+		assert!(
+			matches!(unclear, Err(Error::Forgotten { block: 11, .. })),
+			"{unclear:?}"
+		);
+		node.0.lock().unwrap().channels = others.clone();
+		let unclear = open(&url, &folder, true).await;
+		assert!(
+			matches!(unclear, Err(Error::Forgotten { .. })),
+			"{unclear:?}"
+		);
+		others.push((channel, opened));
+		node.0.lock().unwrap().channels = others;
+		assert_eq!(open(&url, &folder, false).await.unwrap(), channel);
+		assert_eq!(open(&url, &folder, true).await.unwrap(), channel);
+		assert_eq!((node.included(), node.seen().len()), (1, 1));
+	});
+}
+
+#[test]
+fn what_cannot_be_found_out_is_given_up_only_on_purpose() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		let give_up = async || {
+			let chain = Chain::connect(&url).await.unwrap();
+			let wallet = Wallet::open(folder.path()).unwrap();
+			let (key, payee) = (depositor(), payee());
+			let given_up = chain.give_up_open(&wallet, &key, &payee, &Payer::Direct, FUNDS, 50);
+			given_up.await
+		};
+		give_up().await.expect("there is nothing to give up");
+		cut_off(&node, &url, &folder).await;
+		node.build(10);
+		// It may still come, for all that is known.
+		let early = give_up().await;
+		assert!(matches!(early, Err(Error::StillComing(73))), "{early:?}");
+		node.build(300);
+		node.0.lock().unwrap().is_pruned = true;
+		let unclear = open(&url, &folder, true).await.unwrap_err().to_string();
+		for hint in [
+			"State already discarded",
+			"--state-pruning archive",
+			"--write-off",
+		] {
+			assert!(unclear.contains(hint), "{unclear}");
+		}
+		assert_eq!(node.seen().len(), 1);
+		give_up().await.unwrap();
+		node.0.lock().unwrap().is_pruned = false;
+		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		assert_eq!((node.included(), node.seen().len()), (2, 2));
+	});
+}
+
+/// Puts so much more into a channel, and is not told.
+async fn top_up(
+	url: &str,
+	folder: &TempDir,
+	channel: ChannelId,
+	amount: Balance,
+) -> Result<(Balance, u32), Error> {
+	let chain = Chain::connect(url).await?;
+	let wallet = Wallet::open(folder.path())?;
+	let key = depositor();
+	let topped_up = chain.top_up(&wallet, &key, channel, amount, None).await?;
+	Ok(*topped_up.result())
+}
+
+#[test]
+fn a_top_up_is_found_in_the_channel_when_the_state_of_its_block_is_gone() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		let channel = ChannelId::repeat_byte(5);
+		let there = crate::machine::on_chain(Payer::Direct);
+		let set = |funds| {
+			let state = &mut node.0.lock().unwrap();
+			state.channels = vec![(
+				channel,
+				Channel {
+					funds,
+					..there.clone()
+				},
+			)];
+		};
+		set(FUNDS);
+		tokio::select! {
+			done = top_up(&url, &folder, channel, 10) => panic!("not cut off: {done:?}"),
+			() = async {
+				while node.seen().is_empty() {
+					tokio::time::sleep(Duration::from_millis(5)).await;
+				}
+			} => {},
+		}
+		node.build(300);
+		node.0.lock().unwrap().is_pruned = true;
+		for funds in [FUNDS, FUNDS + 9] {
+			set(funds);
+			let unclear = top_up(&url, &folder, channel, 10).await;
+			assert!(
+				matches!(unclear, Err(Error::Forgotten { block: 11, .. })),
+				"{unclear:?}"
+			);
+		}
+		for funds in [FUNDS + 10, FUNDS + 25] {
+			set(funds);
+			let found = top_up(&url, &folder, channel, 10).await.unwrap();
+			assert_eq!(found, (funds, there.expires));
+		}
+		assert_eq!(node.seen().len(), 1);
 	});
 }

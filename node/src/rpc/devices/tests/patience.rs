@@ -91,12 +91,58 @@ async fn who_answers_pings_stays() {
 		head: SHORT,
 		request: SHORT,
 		life: SHORT,
+		quiet: 60 * SHORT,
 		..LONG
 	};
 	let client = web_socket(start_with(None, ALLOWED, times)).await;
 	tokio::time::sleep(6 * SHORT).await;
 	let answer = client.request::<String, _>("send", rpc_params![]).await;
 	assert_eq!(answer.expect("it is open"), "taken");
+}
+
+#[tokio::test]
+async fn a_websocket_does_not_keep_its_place_without_a_request() {
+	let times = Times {
+		ping: SHORT,
+		quiet: 4 * SHORT,
+		..LONG
+	};
+	let address = start_with(None, 100, times);
+	let (idle, busy) = (web_socket(address).await, web_socket(address).await);
+	// Both answer pings. It is the requests that count.
+	for _ in 0..8 {
+		tokio::time::sleep(SHORT).await;
+		let answer = busy.request::<String, _>("send", rpc_params![]).await;
+		assert_eq!(answer.expect("it is open"), "taken");
+	}
+	let closed = timeout(Duration::from_secs(5), idle.on_disconnect()).await;
+	assert!(closed.is_ok(), "it is open still");
+	assert!(busy.is_connected());
+}
+
+#[tokio::test]
+async fn websockets_by_a_proxy_count_for_whom_it_forwards() {
+	let local = IpAddr::from([127, 0, 0, 1]);
+	let address = start_with(Some(local), 1000, LONG);
+	let open = |peer: u8| async move {
+		let forwarded = format!("x-forwarded-for: 192.0.2.{peer}\r\nhost");
+		let request = UPGRADE.replacen("host", &forwarded, 1);
+		let mut socket = say(address, request.as_bytes()).await;
+		let mut said = [0; 12];
+		socket.read_exact(&mut said).await.expect("it answers");
+		(String::from_utf8_lossy(&said).into_owned(), socket)
+	};
+	let mut held = Vec::new();
+	for _ in 0..64 {
+		let (status, socket) = open(1).await;
+		assert_eq!(status, "HTTP/1.1 101");
+		held.push(socket);
+	}
+	assert_eq!(open(1).await.0, "HTTP/1.1 429");
+	assert_eq!(open(2).await.0, "HTTP/1.1 101", "others have their own");
+	drop(held);
+	tokio::time::sleep(SHORT).await;
+	assert_eq!(open(1).await.0, "HTTP/1.1 101");
 }
 
 #[tokio::test]

@@ -176,13 +176,13 @@ fn bytes_that_are_no_message_are_refused() {
 	let (head, tail) = (&encoded[..encoded.len() - 1], [&encoded[..], &[0]].concat());
 	for bytes in [&b""[..], b"{}", head, &tail] {
 		assert_eq!(
-			intake.take([bytes].into_iter()),
+			intake.take([bytes].into_iter(), &|| true),
 			[refused(Refusal::NotAMessage)]
 		);
 	}
 	let large = vec![0; SignedMessage::max_encoded_len() + 1];
 	assert_eq!(
-		intake.take([&large[..]].into_iter()),
+		intake.take([&large[..]].into_iter(), &|| true),
 		[refused(Refusal::TooLarge)]
 	);
 	assert_eq!(intake.head(LOCK), Ok(0));
@@ -266,6 +266,8 @@ fn a_revoked_or_unknown_key_signs_nothing() {
 	chain.change(LOCK, |info| {
 		info.keys.revoke(1, 0).expect("later than the first");
 	});
+	// What was signed before is still to come.
+	assert_eq!(intake.head(LOCK), Ok(0));
 	chain.change(4, |info| {
 		for number in 1..=u64::from(MAX_KEYS) {
 			let next = key(100 + number);
@@ -276,6 +278,7 @@ fn a_revoked_or_unknown_key_signs_nothing() {
 		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
 		[Accepted, refused(Refusal::Revoked)]
 	);
+	assert_eq!(intake.head(LOCK), Err(Refusal::Revoked));
 	assert_eq!(submit_one(&intake, good(4, 0)), refused(Refusal::NoKey));
 }
 

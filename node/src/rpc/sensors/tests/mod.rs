@@ -149,7 +149,7 @@ fn changed(sequence: Sequence, change: impl FnOnce(&mut Message)) -> SignedMessa
 /// Hands messages over in one batch.
 fn submit(intake: &TestIntake, messages: &[SignedMessage]) -> Vec<Receipt> {
 	let encoded: Vec<_> = messages.iter().map(Encode::encode).collect();
-	intake.take(encoded.iter().map(|bytes| &bytes[..]))
+	intake.take(encoded.iter().map(|bytes| &bytes[..]), &|| true)
 }
 
 /// Hands one message over.

@@ -9,8 +9,10 @@ use crate::{
 	},
 };
 use codec::MaxEncodedLen;
+use governor::{Quota, RateLimiter};
 use jsonrpsee::{Extensions, RpcModule};
 use std::num::NonZeroU32;
+use syngraph_primitives::MAX_VARIABLES;
 use syngraph_worker::traces::LocalStore;
 use tokio::sync::watch;
 
@@ -105,17 +107,146 @@ async fn the_head_of_an_unknown_sensor_is_an_error() {
 	);
 }
 
+/// A node that checks 256 signatures, and no more while a test lasts.
+fn rpc_of_256() -> TestRpc {
+	let mut rpc = rpc(1000);
+	let quota = Quota::with_period(std::time::Duration::from_secs(3600)).expect("not zero");
+	rpc.rate = Arc::new(RateLimiter::direct(quota.allow_burst(MAX_BATCH)));
+	rpc
+}
+
+fn numbered(numbers: std::ops::Range<Sequence>) -> Vec<SignedMessage> {
+	numbers.map(|sequence| good(LOCK, sequence)).collect()
+}
+
 #[tokio::test]
 async fn too_many_messages_in_a_second_are_turned_away() {
-	let module = rpc(1).into_rpc();
-	let messages: Vec<_> = (0..256).map(|sequence| good(LOCK, sequence)).collect();
-	let first = call(&module, "sensor_submit", &batch(&messages)).await;
-	assert!(
-		first.contains("accepted") && !first.contains("refused"),
-		"{first}"
+	let module = rpc_of_256().into_rpc();
+	let first = call(&module, "sensor_submit", &batch(&numbered(0..200))).await;
+	assert_eq!(first.matches("accepted").count(), 200, "{first}");
+	// Some of them still fit: it is said from where on the others are to be sent again.
+	let second = call(&module, "sensor_submit", &batch(&numbered(200..300))).await;
+	assert_eq!(second.matches("accepted").count(), 56, "{second}");
+	assert_eq!(
+		second.matches(r#"{"status":"gap","expected":256}"#).count(),
+		44,
+		"{second}"
 	);
-	let second = call(&module, "sensor_submit", &batch(&messages[..9])).await;
-	assert!(second.contains("7001"), "{second}");
+	let third = call(&module, "sensor_submit", &batch(&numbered(256..300))).await;
+	assert!(third.contains("7001"), "{third}");
+	let head = call(&module, "sensor_head", "[3]").await;
+	assert!(
+		head.contains(r#""result":256"#),
+		"a question costs nothing: {head}"
+	);
+	// Another message with a number that is taken needs to be checked as well.
+	let other = changed(7, |message| message.timestamp += 1);
+	let both = [good(LOCK, 6), other];
+	let answer = call(&module, "sensor_submit", &batch(&both)).await;
+	assert!(
+		answer.contains(r#"[{"status":"duplicate"},{"status":"refused","reason":"too many"#),
+		"{answer}"
+	);
+}
+
+#[tokio::test]
+async fn junk_does_not_use_up_what_all_may_send() {
+	let rpc = rpc_of_256();
+	let nobody = Extensions::new();
+	let encoded = |message: SignedMessage| sp_core::Bytes(message.encode());
+	let junk = [
+		sp_core::Bytes(vec![7; 100]),
+		encoded(good(9, 0)),
+		encoded(good(LOCK, 1)),
+		encoded(changed(0, |message| message.values.clear())),
+	];
+	for one in junk {
+		let receipts = rpc
+			.submit(&nobody, vec![one; 256])
+			.await
+			.expect("it is looked at");
+		assert!(!receipts.iter().any(Receipt::is_stored), "{receipts:?}");
+	}
+	// Of what has the number that is expected, and is forged, one is checked: nothing can follow it.
+	let forged = |sequence| sign(message(LOCK, sequence), &key(99));
+	let receipts = rpc
+		.submit(&nobody, (0..256).map(forged).map(encoded).collect())
+		.await
+		.expect("it is looked at");
+	assert_eq!(receipts[0], refused(Refusal::BadSignature));
+	assert_eq!(receipts[255], Receipt::Gap { expected: 0 });
+	let good = numbered(0..256).into_iter().map(encoded).collect();
+	let receipts = rpc.submit(&nobody, good).await.expect("it is looked at");
+	let accepted = receipts
+		.iter()
+		.filter(|receipt| receipt.is_stored())
+		.count();
+	assert_eq!(accepted, 255);
+}
+
+#[tokio::test]
+async fn the_head_of_a_convicted_sensor_is_an_error() {
+	let (intake, chain) = setup();
+	let module = rpc_on(intake, 1000).into_rpc();
+	chain.change(LOCK, |info| {
+		info.keys.convict(Some(0), 1);
+	});
+	let answer = call(&module, "sensor_head", "[3]").await;
+	assert!(
+		answer.contains(r#""code":7007"#) && answer.contains("its owner has to rotate its key"),
+		"{answer}"
+	);
+	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1)])).await;
+	assert!(
+		answer.contains(r#"{"status":"refused","reason":"the sensor is suspended"#),
+		"{answer}"
+	);
+	// What comes next can be learnt all the same: the owner needs it to end the suspension.
+	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1_000)])).await;
+	assert!(
+		answer.contains(r#"{"status":"gap","expected":1}"#),
+		"{answer}"
+	);
+	chain.change(4, |info| {
+		info.keys.revoke(1, 0).expect("later than the first")
+	});
+	call(&module, "sensor_submit", &batch(&[good(4, 0)])).await;
+	let answer = call(&module, "sensor_head", "[4]").await;
+	assert!(
+		answer.contains(r#""code":7008"#) && answer.contains("the sensor's key was revoked"),
+		"{answer}"
+	);
+}
+
+#[tokio::test]
+async fn a_message_with_too_many_values_is_no_message() {
+	let message = good(LOCK, 0);
+	let values = message.message.values.len();
+	let with = |count: usize| {
+		let filler = vec![Value::Bool(true); count - values];
+		let values = [message.message.values.to_vec(), filler].concat();
+		let Message {
+			sensor,
+			kind,
+			sequence,
+			timestamp,
+			..
+		} = message.message.clone();
+		let bytes = (sensor, kind, sequence, timestamp, values, message.signature).encode();
+		format!("[[\"{}\"]]", sp_core::bytes::to_hex(&bytes, false))
+	};
+	let module = rpc(1000).into_rpc();
+	let answer = call(&module, "sensor_submit", &with(MAX_VARIABLES as usize + 1)).await;
+	assert!(
+		answer
+			.contains(r#"[{"status":"refused","reason":"not the encoding of a signed message"}]"#),
+		"{answer}"
+	);
+	// One less is a message, if not one of this sensor.
+	let answer = call(&module, "sensor_submit", &with(MAX_VARIABLES as usize)).await;
+	assert!(answer.contains("more or fewer values than"), "{answer}");
+	let answer = call(&module, "sensor_submit", &with(values)).await;
+	assert!(answer.contains("accepted"), "{answer}");
 }
 
 #[tokio::test]
