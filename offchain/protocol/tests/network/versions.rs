@@ -304,6 +304,50 @@ fn a_frozen_window_whose_sources_change_is_computed_anew() {
 	}
 }
 
+/// The chain goes on a branch that knows of a change and of no dispute, where all commit anew, and comes back to one
+/// that knows of the dispute and of no change: who is honest files and shows what it said there.
+#[test]
+fn a_dispute_is_answered_after_another_branch_had_another_version() {
+	for (complaint, away) in [false, true]
+		.map(|complaint| [1, 2, 3].map(|away| (complaint, away)))
+		.concat()
+	{
+		let mut world = World::with_spares(3, 1, 1, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(1);
+		match complaint {
+			true => world.nodes[0].dead = true,
+			false => world.compute(0, |_, _| Some(999)),
+		}
+		let before = world.chain.clone();
+		while world.chain.docket.is_none() {
+			world.run_ticks(1);
+		}
+		let disputed = world.chain.clone();
+		let number = disputed.number;
+		world.chain = Chain { number, ..before };
+		world.chain.convict(0, 100);
+		world.lose_pool();
+		world.run(away);
+		for node in [1, 2] {
+			assert!(world.nodes[node].session.phase(0).is_some());
+		}
+		let number = world.chain.number;
+		let moved = Some(number);
+		world.chain = Chain {
+			number,
+			moved,
+			..disputed
+		};
+		world.lose_pool();
+		world.run(4 * ANSWER);
+		let verdict = &world.chain.verdicts[&0];
+		let wrong = verdict.faults.iter().map(|(member, _)| member);
+		let failed: Vec<_> = verdict.absent.iter().chain(wrong).copied().collect();
+		assert_eq!(failed, [world.nodes[0].id], "{away}: {verdict:?}");
+	}
+}
+
 /// Something becomes known of the sensor of a window from here on, or turns out not to be so after all.
 fn surprise(world: &mut World, windows: u64, before: &mut Option<Chain>) {
 	let window = world.random.below(windows + 1);
