@@ -76,7 +76,9 @@ impl Machine {
 		let traces = Traces::new(self);
 		let first = traces.needed(message.sensor).unwrap_or(0);
 		match traces.message(message.sensor, message.sequence) {
-			Some(stored) if stored.message != *message => traces.contradict(&stored, signed),
+			Some(stored) if stored.message != *message => {
+				traces.contradict(&stored, signed, &self.genesis, keys)
+			},
 			// Signed anew with another key.
 			Some(_) => drop(traces.appender(message.sensor, first).replace(signed)),
 			None => {

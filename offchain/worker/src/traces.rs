@@ -15,6 +15,8 @@ use syngraph_primitives::{SensorId, Sequence, SignedMessage};
 
 use crate::state;
 
+mod contradictions;
+
 /// The most messages of one sensor that are kept. A sensor that is further ahead of the agreements
 /// has to wait, so that nobody can fill the node's disk.
 pub const MAX_BACKLOG: u64 = 8192;
@@ -163,25 +165,11 @@ impl<S: LocalStore> Traces<S> {
 			.replace(REPAIR_KEY, Some(&taken), &state::encode(&none))
 	}
 
-	/// Two different messages of a sensor with one number, if it ever signed such.
-	pub fn contradiction(&self, sensor: SensorId) -> Option<(SignedMessage, SignedMessage)> {
-		self.read(&contradiction_key(sensor))
-	}
-
-	/// Remembers that a sensor signed two different messages with one number. The first such pair is
-	/// enough.
-	pub fn contradict(&self, stored: &SignedMessage, other: &SignedMessage) {
-		let key = contradiction_key(stored.message.sensor);
-		if self.0.get(&key).is_none() {
-			self.write(&key, &(stored, other));
-		}
-	}
-
 	/// Forgets everything about a sensor whose messages nobody needs any more, but where its trace ended.
 	pub fn forget(&self, sensor: SensorId) {
 		self.drop_before(sensor, self.end(sensor).unwrap_or_default());
 		self.need(sensor, None);
-		for key in [contradiction_key(sensor), hole_key(sensor)] {
+		for key in [contradictions::key(sensor), hole_key(sensor)] {
 			if self.0.get(&key).is_some() {
 				self.0.remove(&key);
 			}
@@ -366,10 +354,6 @@ fn hole_key(sensor: SensorId) -> Vec<u8> {
 
 fn need_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/need/", sensor).encode()
-}
-
-fn contradiction_key(sensor: SensorId) -> Vec<u8> {
-	(b"syngraph/contradiction/", sensor).encode()
 }
 
 /// Where the worker puts messages of peers for the node.

@@ -874,7 +874,8 @@ pub mod pallet {
 		/// Passes over windows of which nothing is to settle, by the declarations of all members of the present
 		/// or the former roster, in its order, that they have done with them.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays.
+		/// Sent as a general transaction without a signer; the agreement pays, once for all that a former roster
+		/// declares.
 		///
 		/// Emits `Passed`.
 		#[pallet::call_index(16)]

@@ -6,8 +6,8 @@ use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	Feeds, IntermediaryId, Progress, ResultValue, Roster, SensorId, Source, TimeLimits, Timestamp,
-	MAX_INTERMEDIARIES, MAX_USERS,
+	Feeds, IntermediaryId, Progress, ResultValue, Roster, RosterNumber, SensorId, Source,
+	TimeLimits, Timestamp, MAX_INTERMEDIARIES, MAX_USERS,
 };
 
 use crate::{OpenDispute, UserSet};
@@ -323,6 +323,8 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub roster: Roster,
 	/// The roster before, if there was one.
 	pub former: Option<Roster>,
+	/// The number of the last former roster by whose declarations windows were passed over: those are paid for.
+	pub passed: Option<RosterNumber>,
 	/// The members and spares that are not bound any more.
 	pub left: BoundedVec<IntermediaryId, MaxNamed>,
 	/// The operators' notices that have not been carried out.

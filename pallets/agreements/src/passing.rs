@@ -1,4 +1,9 @@
 //! How null windows are passed over: nothing of them settles, so all members' declarations tell.
+//!
+//! The members of a former roster may have dropped the messages of what they had done with, each as much as it had
+//! heard of. So their declarations count however few windows they pass over, more than once, but only for what was
+//! within reach when they were replaced; and the agreement pays once for all of it, so that nobody who was removed
+//! uses up its escrow window by window.
 
 use frame_support::{ensure, traits::Get, weights::Weight};
 use sp_runtime::{
@@ -12,7 +17,8 @@ use syngraph_primitives::{
 };
 
 use crate::{
-	AgreementOf, Agreements, Config, Error, Event, Pallet, Phase, Refusal, Terms, TermsOf,
+	Agreement, AgreementOf, Agreements, Config, Error, Event, Pallet, Phase, Refusal, Terms,
+	TermsOf,
 };
 
 /// How many windows at least are passed over at once, so that nobody pays for each of them. A quarter of what
@@ -26,14 +32,15 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
 		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
-		Self::passed(id, &terms, &agreement, declarations)?;
+		let below = Self::passed(id, &terms, &agreement, declarations)?;
 		ensure!(
 			declarations.iter().all(Self::is_declared),
 			Refusal::BadSignature
 		);
 		ValidTransaction::with_tag_prefix("syngraph/pass")
 			.and_provides(id)
-			.priority(T::SettlementPriority::get())
+			// One that goes further takes the place of one that does not.
+			.priority(T::SettlementPriority::get().saturating_add(agreement.step_to(below)))
 			.longevity(T::SettlementLongevity::get())
 			.propagate(true)
 			.build()
@@ -50,17 +57,13 @@ impl<T: Config> Pallet<T> {
 	) -> Result<WindowIndex, Refusal> {
 		let active = matches!(agreement.phase, Phase::Active { .. });
 		ensure!(active, Refusal::NotActive);
-		let first = declarations.first().ok_or(Refusal::WrongCount)?;
-		let present = first.done.roster == agreement.roster.number;
-		let roster = match present {
-			true => Some(&agreement.roster),
-			false => agreement.former.as_ref(),
-		};
-		let roster = roster.ok_or(Refusal::WrongRoster)?;
-		let below = lowest(id, roster, declarations)?;
-		let step = below.saturating_sub(agreement.progress.base());
-		// A former roster has only this once to say so.
-		let least = if present { PASS_LEAST } else { 1 };
+		let roster = agreement.declaring(declarations)?;
+		let mut below = lowest(id, roster, declarations)?;
+		let mut least = PASS_LEAST;
+		if roster.number != agreement.roster.number {
+			(below, least) = (below.min(agreement.former_end()), 1);
+		}
+		let step = agreement.step_to(below);
 		ensure!(step >= least, Refusal::AlreadyDecided);
 		ensure!(step <= PROGRESS_REACH, Refusal::TooFarAhead);
 		let disputed = agreement.dispute.is_some_and(|open| open.window < below);
@@ -86,7 +89,9 @@ impl<T: Config> Pallet<T> {
 			let below = Self::passed(&id, terms, agreement, declarations);
 			let below = below.map_err(|_| Error::<T>::NothingToPass)?;
 			agreement.progress.pass(below).map_err(Error::<T>::from)?;
-			Self::charge_escrows(terms, agreement, agreement.prices.pass)?;
+			if agreement.must_pay(declarations) {
+				Self::charge_escrows(terms, agreement, agreement.prices.pass)?;
+			}
 			Self::deposit_event(Event::Passed {
 				agreement: id,
 				below,
@@ -94,6 +99,35 @@ impl<T: Config> Pallet<T> {
 			Self::end_if_exhausted(id, terms, agreement)?;
 			Ok(())
 		})
+	}
+}
+
+impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber> {
+	/// The roster whose members make declarations: the present or the former one.
+	fn declaring(&self, declarations: &[SignedDone]) -> Result<&Roster, Refusal> {
+		let first = declarations.first().ok_or(Refusal::WrongCount)?;
+		let mut known = [Some(&self.roster), self.former.as_ref()]
+			.into_iter()
+			.flatten();
+		let declaring = known.find(|roster| roster.number == first.done.roster);
+		declaring.ok_or(Refusal::WrongRoster)
+	}
+
+	/// The lowest window that was not within reach of the former roster when it was replaced.
+	fn former_end(&self) -> WindowIndex {
+		self.roster.since.saturating_add(PROGRESS_REACH)
+	}
+
+	/// How many windows are passed over, if all below one are.
+	fn step_to(&self, below: WindowIndex) -> u64 {
+		below.saturating_sub(self.progress.base())
+	}
+
+	/// Whether it is to be paid for that windows are passed over by these declarations. Notes that it is.
+	fn must_pay(&mut self, declarations: &[SignedDone]) -> bool {
+		let number = declarations.first().map(|first| first.done.roster);
+		let former = number.filter(|number| *number != self.roster.number);
+		former.is_none() || core::mem::replace(&mut self.passed, former) != former
 	}
 }
 

@@ -268,6 +268,7 @@ impl<T: Config> Pallet<T> {
 			consented: BoundedVec::new(),
 			roster: Default::default(),
 			former: None,
+			passed: None,
 			left: BoundedVec::new(),
 			resignations: BoundedVec::new(),
 			absences: BoundedVec::new(),

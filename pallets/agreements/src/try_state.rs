@@ -37,6 +37,7 @@ impl<T: Config> Pallet<T> {
 				Self::check_indexed(id, &terms, &agreement)?;
 				Self::check_roster(&terms, &agreement)?;
 				Self::check_grounds(&agreement)?;
+				Self::check_passed(&agreement)?;
 				needed_intermediaries.saturating_accrue(bound::<T>(&terms, &agreement).len());
 				needed_sensors.saturating_accrue(agreement.feeds.len());
 			}
@@ -107,6 +108,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			agreement.grounds == grounds(agreement.times, &schemas),
 			"a sensor declares something else"
+		);
+		Ok(())
+	}
+
+	/// Only a roster that was replaced has passed windows over as a former one.
+	fn check_passed(agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
+		let former = agreement.former.as_ref().map(|former| former.number);
+		ensure!(
+			agreement.passed <= former && former < Some(agreement.roster.number),
+			"a roster that is none of the former ones has passed windows over"
 		);
 		Ok(())
 	}

@@ -592,9 +592,10 @@ pub mod pallet {
 		///
 		/// Sent as a general transaction without a signer, free of charge. `signature` is that of the
 		/// intermediary's present key over the [`Heartbeat`](syngraph_primitives::Heartbeat). What is
-		/// refused enters neither the pool nor a block, see [`Refusal`].
+		/// refused enters neither the pool nor a block, see [`Refusal`]. What is not has a share of each block that
+		/// ordinary transactions, and others without a signer, cannot use up.
 		#[pallet::call_index(20)]
-		#[pallet::weight(T::WeightInfo::heartbeat())]
+		#[pallet::weight((T::WeightInfo::heartbeat(), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_heartbeat())]
 		#[pallet::authorize(|_source, intermediary, at, signature| {
 			Self::authorize_heartbeat(*intermediary, *at, signature)

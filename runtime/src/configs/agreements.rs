@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// The priority of what nobody signs and the escrow pays for: above ordinary transactions, which bid
-/// with their fees. Answers in disputes have it; settlements come after them, since they can wait.
+/// with their fees. Answers in disputes have it; settlements come after them, since they can wait. Heartbeats come
+/// before all of it.
 pub const UNSIGNED_PRIORITY: u64 = u64::MAX / 2;
 /// After how many blocks what waits in the pool is examined anew.
 pub const UNSIGNED_LONGEVITY: u64 = MINUTES as u64;

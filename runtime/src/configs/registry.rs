@@ -3,11 +3,11 @@
 use core::ops::Range;
 use frame_support::{storage::unhashed, weights::Weight};
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
-use sp_runtime::traits::Verify;
+use sp_runtime::{traits::Verify, transaction_validity::TransactionPriority};
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
 use syngraph_primitives::{SensorId, Sequence};
 
-use super::{agreements::UNSIGNED_PRIORITY, ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
+use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
 use crate::{
 	Agreements, Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN,
 };
@@ -67,8 +67,10 @@ impl pallet_registry::Config for Runtime {
 	type KeyRetention = ConstU32<{ 90 * DAYS }>;
 	type UnbondingPeriod = ConstU32<DAYS>;
 	type HeartbeatInterval = ConstU32<HOURS>;
-	// Whoever fills blocks must not make others look dead.
-	type HeartbeatPriority = ConstU64<{ UNSIGNED_PRIORITY / 2 }>;
+	// Whoever fills blocks must not make others look dead, by whatever it fills them with: heartbeats have a share
+	// of their own, and an author that finds no room for much that comes first would not look at them. They do not keep
+	// out answers: there are few of them, and each intermediary that has one to send has a deposit.
+	type HeartbeatPriority = ConstU64<{ TransactionPriority::MAX }>;
 	type SensorDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	type IntermediaryDeposit = ConstU128<{ 10 * SYN }>;
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use frame_support::{
+	dispatch::DispatchClass,
+	weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
+};
 use sp_core::{sr25519, H256};
-use syngraph_runtime::{Runtime, UncheckedExtrinsic, HOURS, SYN};
+use sp_runtime::transaction_validity::InvalidTransaction;
+use syngraph_runtime::{Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN};
 use syngraph_tests::{
 	actors::{agreement_terms, heartbeat, ChainTerms},
 	chain::general,
@@ -140,21 +145,89 @@ fn answers_come_before_settlements() {
 	assert_eq!(answering.priority, complaining.priority);
 }
 
-/// Whoever fills blocks and pays for it does not keep heartbeats out, and so cannot make others look dead.
-#[test]
-fn heartbeats_come_before_what_pays() {
+/// An intermediary whose heartbeat is due, on a chain with an agreement.
+fn due() -> (Chain, Actors, H256, UncheckedExtrinsic) {
 	let mut chain = Chain::new();
 	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.ends_at = chain.number() + 2 * HOURS;
+	let agreement = enter(&mut chain, &actors, terms);
 	chain.skip(HOURS);
 	chain.block(Vec::new());
 	let beat = heartbeat(&chain, actors.intermediaries[0], &actors.keys[0]);
-	let beating = chain.validate(beat).expect("it is due");
+	(chain, actors, agreement, beat)
+}
+
+/// A payment of somebody who has plenty.
+fn payment(chain: &mut Chain, tip: Balance) -> UncheckedExtrinsic {
 	let rich = sp_keyring::Sr25519Keyring::Alice.pair();
 	let pays = pallet_balances::Call::<Runtime>::transfer_keep_alive {
 		dest: syngraph_tests::actors::account(&rich).into(),
 		value: SYN,
 	};
-	let pays = chain.sign_with_tip(&rich, pays.into(), 1_000 * SYN);
+	chain.sign_with_tip(&rich, pays.into(), tip)
+}
+
+/// Uses up what a block has room for of ordinary transactions, but for so much time.
+fn use_up(left: u64) {
+	let weights = <Runtime as frame_system::Config>::BlockWeights::get();
+	let most = weights.get(DispatchClass::Normal).max_total;
+	let used = System::block_weight();
+	let rest = most
+		.unwrap()
+		.saturating_sub(*used.get(DispatchClass::Normal));
+	let more = rest.ref_time() - left;
+	System::register_extra_weight_unchecked(Weight::from_parts(more, 0), DispatchClass::Normal);
+}
+
+/// Whoever fills blocks, by money or by agreements of its own, does not keep heartbeats out, and so cannot make
+/// others look dead.
+#[test]
+fn heartbeats_come_before_everything_else() {
+	let (mut chain, actors, agreement, beat) = due();
+	let beating = chain.validate(beat).expect("it is due");
+	let pays = payment(&mut chain, 1_000 * SYN);
 	let paying = chain.validate(pays).expect("it is valid");
 	assert!(beating.priority > paying.priority);
+	let [ann, _] = crate::cast::both(&mut chain, &actors, agreement, 0, Some(60));
+	let complaint = general(complain(&chain, &actors, 0, &ann));
+	let answering = chain.validate(complaint).expect("it is valid");
+	assert!(beating.priority > answering.priority);
+	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let settle = general(Call::settle {
+		agreement,
+		window: 1,
+		proof,
+	});
+	let settling = chain.validate(settle).expect("it is valid");
+	assert!(answering.priority > settling.priority);
+}
+
+#[test]
+fn a_full_block_has_room_for_heartbeats() {
+	let (mut chain, actors, agreement, beat) = due();
+	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let settle = general(Call::settle {
+		agreement,
+		window: 1,
+		proof,
+	});
+	let full = Err(InvalidTransaction::ExhaustsResources.into());
+	chain.begin();
+	chain.read(|| use_up(WEIGHT_REF_TIME_PER_MILLIS * 5));
+	let mut paid = 0;
+	loop {
+		let pays = payment(&mut chain, 0);
+		let result = chain.apply(pays);
+		if result == full {
+			break;
+		}
+		assert_eq!(result, Ok(Ok(())));
+		paid += 1;
+	}
+	assert!(paid > 1);
+	chain.read(|| use_up(0));
+	assert_eq!(chain.apply(settle), full);
+	assert_eq!(chain.apply(beat), Ok(Ok(())));
+	chain.finish();
 }

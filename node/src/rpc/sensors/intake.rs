@@ -210,7 +210,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		// One message may have many signatures.
 		if stored.message != signed.message {
 			// The worker accuses the sensor.
-			self.traces.contradict(&stored, signed);
+			self.traces
+				.contradict(&stored, signed, &self.genesis, &info.keys);
 			return Err(Refusal::Conflict);
 		}
 		Ok(Receipt::Duplicate)

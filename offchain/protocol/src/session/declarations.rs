@@ -87,4 +87,12 @@ impl Session {
 			false => self.former.get(&roster),
 		}
 	}
+
+	/// The same, to go on with it.
+	pub(super) fn tenure_mut(&mut self, roster: RosterNumber) -> Option<&mut Tenure> {
+		match self.tenure.roster.number == roster {
+			true => Some(&mut self.tenure),
+			false => self.former.get_mut(&roster),
+		}
+	}
 }

@@ -64,6 +64,7 @@ impl Session {
 		let Some(DocketView { docket, .. }) = view else {
 			return;
 		};
+		self.take_up(docket);
 		let known = known.filter(|case| case.is_about(docket));
 		let proven = docket.testimonies.iter().enumerate();
 		let proven = proven.filter(|(_, testimony)| testimony.fault.is_some());
@@ -77,6 +78,19 @@ impl Session {
 			lack_from: self.lack_from(docket),
 			tried: known.map(|case| case.tried).unwrap_or_default(),
 		});
+	}
+
+	/// Goes on with what was said about the version that a dispute is about, if that is on the shelf and still is
+	/// the window's version: what is said about another one was said on another branch. Nothing has to be computed for
+	/// it, and nothing could be, since the window may be frozen.
+	fn take_up(&mut self, docket: &Docket<BlockNumber>) {
+		let (window, version, now) = (docket.window, docket.version, self.now);
+		if self.versions.of(window) != Some(version) {
+			return;
+		}
+		if let Some(tenure) = self.tenure_mut(docket.roster.number) {
+			tenure.take_up(window, version, now);
+		}
 	}
 
 	/// The first block in which it is time to say that messages of a disputed window are missing, if that can
@@ -107,14 +121,10 @@ impl Session {
 	/// Takes in what is on file as if it had been heard from the peers.
 	pub(super) fn read(&mut self, view: &DocketView) {
 		let docket = &view.docket;
-		let tenure = match self.tenure.roster.number == docket.roster.number {
-			true => &mut self.tenure,
-			false => match self.former.get_mut(&docket.roster.number) {
-				Some(tenure) => tenure,
-				None => return,
-			},
+		let (own, now) = (docket.roster.place(self.intermediary), self.now);
+		let Some(tenure) = self.tenure_mut(docket.roster.number) else {
+			return;
 		};
-		let own = docket.roster.place(self.intermediary);
 		if let Some(own) = own.and_then(|place| docket.testimonies.get(place)) {
 			tenure.recall(docket.window, &own.said);
 		}
@@ -124,7 +134,7 @@ impl Session {
 		for (place, testimony) in docket.testimonies.iter().enumerate() {
 			entry.round.read(place, &testimony.said);
 		}
-		tenure.look(self.now);
+		tenure.look(now);
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.

@@ -204,6 +204,14 @@ impl Tenure {
 		}
 	}
 
+	/// Takes the round of a version from the shelf, if it is there, and puts that of another one in its place.
+	pub fn take_up(&mut self, window: WindowIndex, version: SourceVersion, now: BlockNumber) {
+		if let Some(round) = self.shelf.remove(&(window, version)) {
+			self.shelve(window);
+			self.rounds.insert(window, Entry::new(round, now));
+		}
+	}
+
 	/// Notes how far the rounds have come.
 	pub fn look(&mut self, now: BlockNumber) {
 		let declared = self.declared;
@@ -315,7 +323,7 @@ impl Tenure {
 		}
 	}
 
-	/// Forgets the rounds that nobody needs any more, but none for which `is_kept`, and what was said about
+	/// Forgets the rounds that nobody needs any more, but none for which `is_kept`, and what else was said about
 	/// windows below `base`.
 	pub fn forget(
 		&mut self,
@@ -342,7 +350,10 @@ impl Tenure {
 			}
 			kept
 		});
-		self.said.retain(|window, _| *window >= base);
+		// The block that decided it may be retracted as long as its round is kept.
+		let rounds = &self.rounds;
+		self.said
+			.retain(|window, _| *window >= base || rounds.contains_key(window));
 		self.shelf
 			.retain(|(window, _), _| self.said.contains_key(window));
 	}

@@ -4,6 +4,7 @@
 mod chain;
 mod disputes;
 mod faults;
+mod forks;
 mod hearing;
 mod interleavings;
 mod lacking;

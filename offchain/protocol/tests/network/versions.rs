@@ -11,7 +11,7 @@ use crate::{
 	world::{expected_at, Weather, World},
 };
 
-const FAIR: Weather = Weather {
+pub const FAIR: Weather = Weather {
 	loss: 0,
 	duplication: 0,
 	delay: 2,
@@ -25,7 +25,7 @@ const FALLS: u64 = 2;
 const RISES: u64 = 3;
 
 /// No dispute was needed, and what settled is right.
-fn assert_clean(world: &World) {
+pub fn assert_clean(world: &World) {
 	assert!(world.is_right());
 	assert!(
 		world.chain.verdicts.is_empty(),
@@ -194,89 +194,6 @@ fn a_dispute_about_a_former_version_is_over_at_once() {
 	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
 	world.run(ANSWER);
 	assert_eq!(world.chain.settled[&0].0.changes, FIRST + 1);
-}
-
-/// The best chain goes from one branch to another and back, and each has learnt as much as the other, and
-/// something else. Nobody is held on the one to what it said on the other, and everybody goes on, on either, with
-/// what it said there.
-#[test]
-fn branches_that_know_different_things_do_not_meet() {
-	let mut phases = BTreeSet::new();
-	for ticks in 0..30 {
-		let mut world = World::new(3, ticks, FAIR);
-		world.run(LISTEN + 1);
-		world.provide(1);
-		let parted = world.chain.sources.clone();
-		let branches = [0, 1].map(|place| {
-			world.chain.unlearn(parted.clone());
-			world.chain.convict_of(0, place, 100);
-			world.chain.sources.clone()
-		});
-		let versions = [0, 1].map(|branch| branches[branch].version(0).unwrap());
-		assert_eq!(versions[0].changes, versions[1].changes);
-		assert_ne!(versions[0], versions[1]);
-		for branch in [0, 1, 0, 1, 0] {
-			world.chain.unlearn(branches[branch].clone());
-			// Blocks come to one node before they come to another.
-			let ticks = world.random.below(ticks + 1);
-			world.run_ticks(ticks);
-			phases.insert(format!("{:?}", world.nodes[0].session.phase(0)));
-			if world.chain.settled.contains_key(&0) {
-				break;
-			}
-		}
-		world.run(2 * HEARTBEAT);
-		let version = world.chain.settled[&0].0;
-		assert!(versions.contains(&version));
-		assert_clean(&world);
-	}
-	for phase in [Phase::Committing, Phase::Revealing, Phase::Agreed] {
-		assert!(phases.contains(&format!("{:?}", Some(phase))), "{phases:?}");
-	}
-}
-
-/// A member has said something about a version that only another branch knows, and loses its state: what it says
-/// now on the present branch tells that there was more.
-#[test]
-fn what_was_said_on_another_branch_is_not_said_otherwise_once_the_state_is_lost() {
-	let cases = [(None, 0), (Some(1), 0), (Some(1), 1)];
-	for (empty, (back, again)) in [true, false]
-		.map(|empty| cases.map(|case| (empty, case)))
-		.concat()
-	{
-		let mut world = World::new(3, 7, FAIR);
-		world.nodes[1].dead = true;
-		world.run(LISTEN + 1);
-		let fresh = world.nodes[0].session.clone();
-		world.provide(2);
-		world.run(1);
-		// The state knows what was said on neither branch, or nothing at all.
-		let old = if empty {
-			fresh
-		} else {
-			world.nodes[0].session.clone()
-		};
-		assert_eq!(old.phase(0).is_some(), !empty);
-		let parted = world.chain.sources.clone();
-		let branches = [0, 1].map(|place| {
-			world.chain.unlearn(parted.clone());
-			world.chain.convict_of(0, place, 100);
-			world.chain.sources.clone()
-		});
-		for known in [Some(0), back] {
-			let known = known.map_or(&parted, |branch| &branches[branch]);
-			world.chain.unlearn(known.clone());
-			world.run(2);
-			assert!(world.nodes[0].session.phase(0).is_some());
-		}
-		world.return_to(0, old);
-		world.run(LISTEN + 1);
-		// Even if the messages come again that it dropped. The world fails if it says two things about one version.
-		world.nodes[0].dropped = 0;
-		world.chain.unlearn(branches[again].clone());
-		world.run(4);
-		assert_eq!(world.nodes[0].session.phase(0), None);
-	}
 }
 
 #[test]

@@ -83,22 +83,14 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let traces = Traces::new(self.host);
 		let sources = self.sources();
 		for (feed, keys) in sources.feeds.iter().zip(&sources.keys) {
-			let Some((left, right)) = traces.contradiction(feed.sensor) else {
+			let Some((left, right)) = traces.evidence(feed.sensor, &self.genesis, keys) else {
 				continue;
 			};
-			let number = left.message.sequence;
-			let signed = keys.key(number).is_some_and(|key| {
-				[&left, &right]
-					.iter()
-					.all(|signed| signed.verify(&self.genesis, key))
-			});
-			if signed && keys.can_convict(number) {
-				log::warn!(
-					target: LOG, "sensor {} signed two messages with number {number}, accusing it",
-					feed.sensor,
-				);
-				self.chain.accuse(left, right);
-			}
+			log::warn!(
+				target: LOG, "sensor {} signed two messages with number {}, accusing it",
+				feed.sensor, left.message.sequence,
+			);
+			self.chain.accuse(left, right);
 		}
 	}
 

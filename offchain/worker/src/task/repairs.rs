@@ -129,7 +129,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return false;
 		};
 		if let Some(stored) = self.stored(sensor, keys, at) {
-			let known = traces.contradiction(sensor).is_some()
+			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
 			return !known && stored.message != signed.message;
 		}

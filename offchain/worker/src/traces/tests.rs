@@ -1,10 +1,14 @@
 use super::*;
 use alloc::collections::BTreeMap;
 use core::cell::RefCell;
-use sp_core::ed25519::Signature;
-use syngraph_primitives::Message;
+use sp_core::{
+	ed25519::{self, Signature},
+	Pair, H256,
+};
+use syngraph_primitives::{Message, Payload, SensorKeys};
 
 const SENSOR: SensorId = 7;
+const GENESIS: H256 = H256::repeat_byte(7);
 
 #[derive(Default)]
 struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
@@ -293,20 +297,62 @@ fn with_an_unreadable_head_a_trace_begins_anew() {
 	assert_eq!(extent(&traces), (Some(5), Some(6)));
 }
 
+/// Two different messages of the sensor with one number, signed with the key of a seed.
+fn twice(seed: u8, sequence: Sequence) -> (SignedMessage, SignedMessage) {
+	let sign = |timestamp| {
+		let mut signed = message(SENSOR, sequence);
+		signed.message.timestamp = timestamp;
+		let bytes = signed.message.signing_bytes(&GENESIS);
+		signed.signature = key(seed).sign(&bytes);
+		signed
+	};
+	(sign(9), sign(10))
+}
+
+fn key(seed: u8) -> ed25519::Pair {
+	ed25519::Pair::from_seed(&[seed; 32])
+}
+
 #[test]
-fn the_first_contradiction_is_kept_until_nobody_needs_the_sensor() {
+fn a_contradiction_is_kept_as_long_as_it_convicts() {
+	type Change = fn(&mut SensorKeys<u32>);
+	let spent: [(&str, Change); 2] = [
+		("void", |keys| {
+			keys.convict(Some(5), 1);
+			keys.rotate(6, 2, key(2).public()).unwrap();
+		}),
+		("replaced", |keys| {
+			keys.rotate(4, 1, key(2).public()).unwrap();
+		}),
+	];
+	for (name, change) in spent {
+		let (memory, mut keys) = (Memory::default(), SensorKeys::new(0, key(1).public()));
+		let traces = Traces::new(&memory);
+		let contradict = |pair: &(SignedMessage, SignedMessage), keys: &SensorKeys<u32>| {
+			traces.contradict(&pair.0, &pair.1, &GENESIS, keys);
+			traces.contradiction(SENSOR)
+		};
+		let (first, second, next) = (twice(1, 5), twice(1, 3), twice(2, 7));
+		assert_eq!(contradict(&first, &keys), Some(first.clone()));
+		assert_eq!(contradict(&second, &keys), Some(first.clone()));
+		assert_eq!(
+			traces.evidence(SENSOR, &GENESIS, &keys),
+			Some(first.clone())
+		);
+		change(&mut keys);
+		assert_eq!(traces.evidence(SENSOR, &GENESIS, &keys), None, "{name}");
+		assert_eq!(contradict(&next, &keys), Some(next.clone()), "{name}");
+		assert_eq!(traces.evidence(SENSOR, &GENESIS, &keys), Some(next));
+	}
+}
+
+#[test]
+fn a_contradiction_is_forgotten_with_its_sensor() {
 	let memory = with_messages(0..3);
 	let traces = Traces::new(&memory);
-	let mut other = message(SENSOR, 1);
-	other.message.timestamp = 9;
-	let mut third = other.clone();
-	third.message.timestamp = 10;
-	traces.contradict(&message(SENSOR, 1), &other);
-	traces.contradict(&message(SENSOR, 1), &third);
-	assert_eq!(
-		traces.contradiction(SENSOR),
-		Some((message(SENSOR, 1), other))
-	);
+	let (left, right) = twice(1, 1);
+	let keys = SensorKeys::new(0, key(1).public());
+	traces.contradict(&left, &right, &GENESIS, &keys);
 	traces.need(SENSOR, Some(2));
 	traces.forget(SENSOR);
 	assert_eq!(extent(&traces), (Some(3), Some(3)));

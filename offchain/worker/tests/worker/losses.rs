@@ -186,12 +186,17 @@ fn a_contradiction_that_a_peer_shows_is_handed_over_once_if_the_sensor_signed_it
 	let mut other = message(4);
 	other.message.timestamp += 1;
 	other.signature = sensor().sign(&other.message.signing_bytes(&genesis()));
+	let traces = Traces::new(&machines[0]);
 	publish(&world, 0, vec![forged(4)]);
 	machines[0].run();
-	assert_eq!(Traces::new(&machines[0]).handed_over(), None);
+	assert_eq!(traces.handed_over(), None);
+	// Something that proves nothing is not in its way.
+	let keys = world.borrow().sources.keys[0].clone();
+	traces.contradict(&message(3), &forged(3), &genesis(), &keys);
+	assert!(traces.contradiction(SENSOR).is_some());
 	publish(&world, 0, vec![other.clone(), other.clone()]);
 	machines[0].run();
-	assert_eq!(Traces::new(&machines[0]).handed_over(), Some(vec![other]));
+	assert_eq!(traces.handed_over(), Some(vec![other]));
 }
 
 #[test]

@@ -24,6 +24,12 @@ fn convict(world: &Shared, number: u64, from: u64) {
 	keys.rotate(from, now, sensor_key(10)).unwrap();
 }
 
+/// Lets a machine's node find that the sensor signed two messages.
+fn contradict(world: &Shared, machine: &Machine, left: &SignedMessage, right: &SignedMessage) {
+	let keys = &world.borrow().sources.keys[0];
+	Traces::new(machine).contradict(left, right, &genesis(), keys);
+}
+
 /// Puts a message in a machine's store as if it had come so.
 fn store(machine: &Machine, signed: &SignedMessage) {
 	let key = (b"syngraph/message/", SENSOR, signed.message.sequence).encode();
@@ -206,25 +212,45 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 	];
 	for (name, change) in cases {
 		let (world, machines) = machines(1);
-		let mut other = message(2);
-		other.message.timestamp += 1;
-		let bytes = other.message.signing_bytes(&genesis());
-		other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
-		Traces::new(&machines[0]).contradict(&message(2), &other);
+		contradict(&world, &machines[0], &message(2), &another(9, 2));
 		change(&world);
 		advance(&world, &machines, 12);
 		assert!(world.borrow().accusations.is_empty(), "{name}");
 	}
 }
 
+/// A message whose time is another one, signed with the key of a seed.
+fn another(seed: u8, sequence: u64) -> SignedMessage {
+	let mut other = message(sequence);
+	other.message.timestamp += 1;
+	let bytes = other.message.signing_bytes(&genesis());
+	other.signature = ed25519::Pair::from_seed(&[seed; 32]).sign(&bytes);
+	other
+}
+
+#[test]
+fn a_sensor_that_was_convicted_is_accused_of_the_next_number() {
+	let (world, machines) = machines(1);
+	contradict(&world, &machines[0], &message(2), &another(9, 2));
+	advance(&world, &machines, 12);
+	assert_eq!(
+		world.borrow().accusations,
+		[(message(2), another(9, 2))],
+		"it is suspended"
+	);
+	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 13, sensor_key(10));
+	assert_eq!(rotated, Ok(None));
+	let next = (signed_by(10, 3), another(10, 3));
+	contradict(&world, &machines[0], &next.0, &next.1);
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().accusations[1..], [next]);
+}
+
 #[test]
 fn a_key_that_was_just_replaced_accuses_its_sensor() {
 	let (world, machines) = machines(1);
-	let mut other = message(2);
-	other.message.timestamp += 1;
-	let bytes = other.message.signing_bytes(&genesis());
-	other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
-	Traces::new(&machines[0]).contradict(&message(2), &other);
+	let other = another(9, 2);
+	contradict(&world, &machines[0], &message(2), &other);
 	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 1, sensor_key(10));
 	assert_eq!(rotated, Ok(None));
 	advance(&world, &machines, 12);
@@ -234,7 +260,7 @@ fn a_key_that_was_just_replaced_accuses_its_sensor() {
 #[test]
 fn what_a_stranger_signed_accuses_nobody() {
 	let (world, machines) = machines(1);
-	Traces::new(&machines[0]).contradict(&message(2), &signed_by(66, 2));
+	contradict(&world, &machines[0], &message(2), &signed_by(66, 2));
 	advance(&world, &machines, 12);
 	assert!(world.borrow().accusations.is_empty());
 }

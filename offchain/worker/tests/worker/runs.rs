@@ -228,7 +228,8 @@ fn a_sensor_that_signs_twice_is_accused_once() {
 	other.message.timestamp += 1;
 	let bytes = other.message.signing_bytes(&genesis());
 	other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
-	Traces::new(&machines[0]).contradict(&message(2), &other);
+	let keys = world.borrow().sources.keys[0].clone();
+	Traces::new(&machines[0]).contradict(&message(2), &other, &genesis(), &keys);
 	advance(&world, &machines, 12);
 	assert_eq!(world.borrow().accusations, [(message(2), other)]);
 }

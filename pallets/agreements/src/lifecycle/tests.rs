@@ -27,6 +27,7 @@ fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
 		consented: Default::default(),
 		roster: Default::default(),
 		former: None,
+		passed: None,
 		left: Default::default(),
 		resignations: Default::default(),
 		absences: Default::default(),

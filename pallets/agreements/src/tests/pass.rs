@@ -9,7 +9,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	AgreementId, Agreements as _, Closing, Done, IntermediaryId, Payload, RosterNumber, SignedDone,
-	WindowIndex,
+	WindowIndex, PROGRESS_REACH,
 };
 
 use crate::{mock::*, passing::PASS_LEAST, Declarations, EndReason, Event, Phase, Refusal};
@@ -124,27 +124,73 @@ fn a_window_in_dispute_is_not_passed_over() {
 	});
 }
 
+/// An agreement whose second member was convicted, so that a spare has taken its place.
+fn with_a_former_roster() -> AgreementId {
+	let id = activate(&terms());
+	assert_ok!(Agreements::open_dispute(&id, 9));
+	let closing = Closing {
+		convicted: vec![20],
+		reopen: true,
+		..closing(9)
+	};
+	assert_ok!(Agreements::close_dispute(&id, &closing));
+	assert_eq!(agreement().roster.since, 0);
+	id
+}
+
+fn by_former(id: AgreementId, below: WindowIndex) -> Declarations {
+	declared(id, 0, &[(10, below), (20, below), (21, below)])
+}
+
 #[test]
 fn the_former_members_word_counts_as_well() {
 	run(|| {
-		let id = activate(&terms());
-		let former = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
-		assert_ok!(Agreements::open_dispute(&id, 9));
-		let closing = Closing {
-			convicted: vec![20],
-			reopen: true,
-			..closing(9)
-		};
-		assert_ok!(Agreements::close_dispute(&id, &closing));
-		assert_eq!(agreement().roster.since, 0);
+		let id = with_a_former_roster();
 		is_refused(
 			declared(id, 0, &[(10, 8), (22, 8), (21, 8)]),
 			Refusal::WrongRoster,
 		);
-		assert_ok!(pass(id, former(8)));
+		assert_ok!(pass(id, by_former(id, 8)));
 		assert_eq!(agreement().progress.base(), 8);
 		let present = declared(id, 1, &[(10, 40), (22, 40), (21, 40)]);
 		assert_ok!(pass(id, present));
+	});
+}
+
+/// Who was removed declares itself done with one window more at a time, by what the others declared.
+#[test]
+fn an_agreement_pays_once_for_all_that_its_former_members_declare() {
+	run(|| {
+		let id = with_a_former_roster();
+		let fee = prices(&terms()).pass;
+		let paid = |declarations| {
+			let sum = || agreement().funds.iter().sum::<u64>();
+			let before = sum();
+			assert_ok!(pass(id, declarations));
+			before - sum()
+		};
+		let less = |by| declared(id, 0, &[(10, 8), (20, by), (21, 8)]);
+		assert_eq!(paid(less(1)), fee);
+		for below in 2..8 {
+			assert_eq!(paid(less(below)), 0);
+		}
+		assert_eq!(paid(by_former(id, 8)), 0);
+		assert_eq!(agreement().progress.base(), 8);
+		let present = |below| declared(id, 1, &[(10, below), (22, below), (21, below)]);
+		assert_eq!(paid(present(40)), fee);
+		assert_eq!(paid(by_former(id, 42)), 0);
+		assert_eq!(paid(present(80)), fee);
+	});
+}
+
+#[test]
+fn former_members_have_done_with_nothing_that_was_beyond_their_reach() {
+	run(|| {
+		let id = with_a_former_roster();
+		assert_ok!(pass(id, by_former(id, 100)));
+		assert_ok!(pass(id, by_former(id, 200)));
+		assert_eq!(agreement().progress.base(), PROGRESS_REACH);
+		is_refused(by_former(id, 200), Refusal::AlreadyDecided);
 	});
 }
 
@@ -166,15 +212,17 @@ fn an_agreement_that_cannot_afford_more_ends() {
 }
 
 #[test]
-fn the_pool_keeps_one_of_an_agreement() {
+fn the_pool_keeps_the_one_of_an_agreement_that_goes_furthest() {
 	run(|| {
 		let id = activate(&terms());
 		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
-		let tags = |declarations| {
+		let valid = |declarations| {
 			let authorized = call(id, declarations).authorize(TransactionSource::External);
-			authorized.unwrap().unwrap().0.provides
+			authorized.unwrap().unwrap().0
 		};
-		assert_eq!(tags(all(40)), tags(all(41)));
+		let (less, more) = (valid(all(40)), valid(all(41)));
+		assert_eq!(less.provides, more.provides);
+		assert!(less.priority < more.priority);
 		let signed = Agreements::pass(RawOrigin::Signed(alice()).into(), id, all(40));
 		assert_noop!(signed, sp_runtime::DispatchError::BadOrigin);
 	});

@@ -85,6 +85,10 @@ fn a_wrong_roster_is_found() {
 		|| changed(|agreement| agreement.left.try_push(12).unwrap()),
 		"an agreement that needs nothing is indexed",
 	);
+	finds(
+		|| changed(|agreement| agreement.passed = Some(0)),
+		"a roster that is none of the former ones has passed windows over",
+	);
 }
 
 #[test]

@@ -111,6 +111,41 @@ fn a_sensor_that_signs_twice_is_remembered() {
 	assert_eq!(traces.contradiction(LOCK), Some((good(LOCK, 1), other)));
 }
 
+/// The owner has paid for one number, or has taken the key away with which it was signed twice: the sensor is accused of
+/// the next one all the same.
+#[test]
+fn a_sensor_that_signs_twice_once_more_is_remembered_by_that() {
+	type Change = fn(&mut SensorInfo);
+	let spent: [Change; 2] = [
+		|info| {
+			info.keys.convict(Some(1), 7);
+			info.keys.rotate(2, 8, key(77).public()).expect("ahead");
+		},
+		|info| {
+			info.keys.rotate(1, 8, key(77).public()).expect("ahead");
+		},
+	];
+	for change in spent {
+		let (intake, chain, store) = setup_with_store();
+		let traces = Traces::new(Shelf::new(store));
+		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
+		let other = |sequence| changed(sequence, |message| message.timestamp = 99);
+		assert_eq!(submit_one(&intake, other(1)), refused(Refusal::Conflict));
+		assert_eq!(submit_one(&intake, other(0)), refused(Refusal::Conflict));
+		assert_eq!(traces.contradiction(LOCK), Some((good(LOCK, 1), other(1))));
+		chain.change(LOCK, change);
+		let resign = |signed: SignedMessage| sign(signed.message, &key(77));
+		submit_one(&intake, resign(good(LOCK, 1)));
+		let (next, again) = (resign(good(LOCK, 2)), resign(other(2)));
+		assert_eq!(submit_one(&intake, next.clone()), Accepted);
+		assert_eq!(
+			submit_one(&intake, again.clone()),
+			refused(Refusal::Conflict)
+		);
+		assert_eq!(traces.contradiction(LOCK), Some((next, again)));
+	}
+}
+
 #[test]
 fn what_peers_pass_on_is_checked_and_stored() {
 	let (intake, _, store) = setup_with_store();
