@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
 		return;
 	};
 	let mut keys = SensorKeys::new(0u32, ed25519::Public::from_raw([1; 32]));
-	keys.convict(Some(1), 0);
+	keys.convict(1, 0);
 	let part = |sensor| {
 		let (since, start, shape) = (0, 0, WindowShape { size: 3, slide: 1 });
 		Part::new(&Feed { sensor, since, start }, &shape, 0, &keys, 0)

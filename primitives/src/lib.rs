@@ -44,7 +44,7 @@ pub use round::{
 	commitment_set, seal, Assent, Commitment, Done, Lack, Reveal, Secret, Settlement, SignedDone,
 	SignedStatement, Statement,
 };
-pub use sensor_keys::{Conviction, SensorKeys, SourceVersion, Validity, Void, MAX_VOID};
+pub use sensor_keys::{Conviction, SensorKeys, SourceVersion, Validity, MAX_VOID};
 pub use terms::{
 	Amount, Feed, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
 	TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS,

@@ -8,7 +8,7 @@ use scale_info::TypeInfo;
 use sp_core::{ed25519, ConstU32, H256};
 use sp_runtime::BoundedVec;
 
-use crate::{KeyError, KeyHistory, Sequence};
+use crate::{KeyError, KeyHistory, Sequence, MAX_KEYS};
 
 /// How many numbers of a sensor can be void. One more conflict revokes it.
 pub const MAX_VOID: u32 = 3;
@@ -56,8 +56,9 @@ pub struct Validity {
 	pub changes: u32,
 	/// Their keys, each with the first number that it signs; none if that is not after the first of them.
 	pub keys: Vec<(Option<Sequence>, ed25519::Public)>,
-	/// Those that count as never sent, in ascending order.
-	pub void: Vec<Sequence>,
+	/// Those that count as never sent: runs in ascending order, each with its first number and the one after its
+	/// last.
+	pub void: Vec<(Sequence, Sequence)>,
 }
 
 /// A number under which a sensor signed two different messages: it counts as never sent.
@@ -73,11 +74,55 @@ pub struct Validity {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Void<Block> {
+struct Void<Block> {
 	/// The number.
-	pub sequence: Sequence,
+	sequence: Sequence,
 	/// The block in which the chain learnt of it.
-	pub since: Block,
+	since: Block,
+}
+
+/// Why no message of a sensor counts now, from a number on.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+struct Suspension<Block> {
+	/// The first number after the one that it signed twice; or, if nobody knows which, the first of those
+	/// among which that is.
+	from: Sequence,
+	/// The block in which the chain learnt of it.
+	since: Block,
+}
+
+/// The numbers between one that a sensor signed twice and the first of the key that it got for that: whatever
+/// was signed under them, they count as never sent.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+struct Gap<Block> {
+	/// The first of them.
+	from: Sequence,
+	/// The first number of the new key.
+	to: Sequence,
+	/// The block in which the chain learnt of it.
+	since: Block,
 }
 
 /// What became of a sensor that signed two messages with one number.
@@ -104,8 +149,9 @@ pub enum Conviction {
 ///
 /// A second signature under one number may be malice, or a device that lost power before it wrote down
 /// that the number was used. The number is void, and the sensor is *suspended*: no new messages are
-/// accepted until the owner gives it a new key, from a number on that it states. Only a sensor to which that
-/// happens again and again is revoked.
+/// accepted, and nothing settles that holds a later number, until the owner gives it a new key, from a number on
+/// that it states. What the old key signed between the two counts as never sent: nobody can tell who held that key
+/// by then. Only a sensor to which that happens again and again is revoked.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -113,7 +159,9 @@ pub struct SensorKeys<Block> {
 	/// The keys.
 	pub history: KeyHistory<ed25519::Public, Sequence, Block>,
 	void: BoundedVec<Void<Block>, ConstU32<MAX_VOID>>,
-	suspended: Option<Block>,
+	/// As many as there are keys, but for the first: each ends where one of them begins.
+	gaps: BoundedVec<Gap<Block>, ConstU32<MAX_KEYS>>,
+	suspended: Option<Suspension<Block>>,
 	/// The lowest number for which the sensor answers, see [`Self::can_convict`].
 	answers_from: Sequence,
 }
@@ -124,6 +172,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		Self {
 			history: KeyHistory::new(0, since, key),
 			void: BoundedVec::new(),
+			gaps: BoundedVec::new(),
 			suspended: None,
 			answers_from: 0,
 		}
@@ -137,30 +186,57 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	/// The key that the chain took, at the end of `block`, for the one that signs the message with a number.
 	pub fn key_at(&self, sequence: Sequence, block: Block) -> Option<&ed25519::Public> {
-		let void = |void: &Void<Block>| void.sequence == sequence && void.since <= block;
 		let key = self.history.known_at(sequence, block);
-		key.filter(|_| !self.void.iter().any(void))
+		key.filter(|_| !self.was_void(sequence, block))
 	}
 
 	/// Whether a number counts as never sent.
 	pub fn is_void(&self, sequence: Sequence) -> bool {
-		self.void.iter().any(|void| void.sequence == sequence)
+		self.unsent(|_| true).any(|run| run.contains(&sequence))
 	}
 
 	/// Whether a number counted as never sent at the end of `block`.
 	pub fn was_void(&self, sequence: Sequence, block: Block) -> bool {
-		let void = |void: &Void<Block>| void.sequence == sequence && void.since <= block;
-		self.void.iter().any(void)
+		let mut runs = self.unsent(|since| since <= block);
+		runs.any(|run| run.contains(&sequence))
 	}
 
-	/// The numbers that count as never sent.
-	pub fn void(&self) -> &[Void<Block>] {
-		&self.void
+	/// Those of some numbers that do not count as never sent.
+	pub fn sent(&self, numbers: Range<Sequence>) -> impl Iterator<Item = Sequence> + '_ {
+		let mut next = numbers.start;
+		core::iter::from_fn(move || {
+			// A gap can be long: nobody goes through it number by number.
+			while let Some(run) = self.unsent(|_| true).find(|run| run.contains(&next)) {
+				next = run.end;
+			}
+			let found = next;
+			next = next.saturating_add(1);
+			(found < numbers.end).then_some(found)
+		})
+	}
+
+	/// Those of some numbers that counted as never sent at the end of `block`: runs in ascending order that do
+	/// not touch each other.
+	pub fn void_within(&self, numbers: &Range<Sequence>, block: Block) -> Vec<Range<Sequence>> {
+		joined(self.unsent(|since| since <= block), numbers)
+	}
+
+	/// Runs of numbers that count as never sent, of what the chain learnt in blocks that `known` tells.
+	fn unsent<'a>(
+		&'a self,
+		known: impl Fn(Block) -> bool + 'a,
+	) -> impl Iterator<Item = Range<Sequence>> + 'a {
+		let void = self.void.iter();
+		let void = void.map(|void| (void.sequence..void.sequence.saturating_add(1), void.since));
+		let gaps = self.gaps.iter();
+		let gaps = gaps.map(|gap| (gap.from..gap.to, gap.since));
+		void.chain(gaps)
+			.filter_map(move |(run, since)| known(since).then_some(run))
 	}
 
 	/// Since which block the sensor is suspended, if it is.
 	pub fn suspended(&self) -> Option<Block> {
-		self.suspended
+		self.suspended.map(|suspension| suspension.since)
 	}
 
 	/// Whether new messages are accepted: it is neither suspended nor revoked.
@@ -170,20 +246,24 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	/// What is known of the messages with these numbers. None if one of them is not valid any more, because
 	/// the sensor is revoked from an earlier number on or its key was forgotten: nothing that needs it can
-	/// settle.
+	/// settle. None, too, as long as it is suspended for an earlier number: until its owner says from which number
+	/// on another key counts, nobody knows which of them are valid.
 	pub fn validity(&self, range: &Range<Sequence>) -> Option<Validity> {
 		let revoked = self.history.revoked();
-		if self.has_forgotten(range) || revoked.is_some_and(|end| end.from < range.end) {
+		let suspended = self.suspended.is_some_and(|it| it.from < range.end);
+		let revoked = revoked.is_some_and(|end| end.from < range.end);
+		if suspended || revoked || self.has_forgotten(range) {
 			return None;
 		}
-		let void = self.void.iter().map(|void| void.sequence);
-		let mut void: Vec<_> = void.filter(|number| range.contains(number)).collect();
-		void.sort_unstable();
+		// What becomes known never grows less: void numbers and gaps stay as long as their keys do.
+		let concerns = |run: &Range<Sequence>| run.start < range.end && range.start < run.end;
+		let learnt = self.unsent(|_| true).filter(concerns).count();
 		let periods = self.history.begun_before(range.end);
+		let void = joined(self.unsent(|_| true), range);
 		Some(Validity {
-			changes: periods.saturating_add(void.len() as u32),
+			changes: periods.saturating_add(learnt as u32),
 			keys: self.keys_of(range),
-			void,
+			void: void.into_iter().map(|run| (run.start, run.end)).collect(),
 		})
 	}
 
@@ -201,15 +281,6 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			.collect()
 	}
 
-	/// Whether what is known of its messages has changed since the end of `block`.
-	pub fn changed_since(&self, block: Block) -> bool {
-		let mut periods = self.history.periods().iter();
-		let revoked = self.history.revoked();
-		self.void.iter().any(|void| void.since > block)
-			|| periods.any(|period| period.since > block)
-			|| revoked.is_some_and(|end| end.since > block)
-	}
-
 	/// Whether the key of one of these numbers was forgotten.
 	fn has_forgotten(&self, range: &Range<Sequence>) -> bool {
 		let first = self.history.periods().first();
@@ -221,9 +292,10 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	pub fn altered_since(&self, range: &Range<Sequence>, block: Block) -> bool {
 		let mut periods = self.history.periods().iter();
 		let revoked = self.history.revoked();
-		let void = |void: &Void<Block>| void.since > block && range.contains(&void.sequence);
+		let void = !joined(self.unsent(|since| since > block), range).is_empty();
+		let suspended = |it: Suspension<Block>| it.since > block && it.from < range.end;
 		self.has_forgotten(range)
-			|| self.void.iter().any(void)
+			|| void || self.suspended.is_some_and(suspended)
 			|| periods.any(|period| period.since > block && period.from < range.end)
 			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
 	}
@@ -244,19 +316,14 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.is_live() && !self.is_void(sequence) && self.answers_from <= sequence
 	}
 
-	/// Takes in that two messages with one number were signed, or, without a number, that the sensor signed
-	/// twice under one of those of a window that is void as a whole.
-	pub fn convict(&mut self, sequence: Option<Sequence>, now: Block) -> Conviction {
-		let Some(sequence) = sequence else {
-			self.suspended.get_or_insert(now);
-			return Conviction::Suspended;
-		};
+	/// Takes in that two messages with one number were signed.
+	pub fn convict(&mut self, sequence: Sequence, now: Block) -> Conviction {
 		let void = Void {
 			sequence,
 			since: now,
 		};
 		if self.void.try_push(void).is_ok() {
-			self.suspended.get_or_insert(now);
+			self.suspend(sequence.saturating_add(1), now);
 			return Conviction::Suspended;
 		}
 		let begun = self.history.periods().first().map_or(0, |first| first.from);
@@ -264,6 +331,14 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		// It cannot be revoked from an earlier number on already: then it would not be live.
 		let _ = self.history.revoke(from, now);
 		Conviction::Revoked
+	}
+
+	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice
+	/// under one of these numbers, and nobody knows which.
+	pub fn suspend(&mut self, from: Sequence, now: Block) {
+		if self.suspended.is_none_or(|known| from < known.from) {
+			self.suspended = Some(Suspension { from, since: now });
+		}
 	}
 
 	/// Makes `key` valid from number `from` on, which ends a suspension. Returns the oldest key if it had to
@@ -295,7 +370,11 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	) -> Result<Option<ed25519::Public>, KeyError> {
 		let replaced = self.history.periods().last().map_or(0, |last| last.from);
 		let forgotten = self.history.rotate(from, now, key)?;
-		let disowned = match (self.suspended.take(), needed) {
+		let suspension = self.suspended.take();
+		if let Some(suspension) = suspension {
+			self.leave_gap(suspension.from, from, now);
+		}
+		let disowned = match (suspension, needed) {
 			(None, needed) => needed.map_or(replaced, |needed| replaced.min(needed.start)),
 			(Some(_), Some(needed)) if from > needed.end => needed.start,
 			(Some(_), _) => from,
@@ -304,152 +383,40 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		Ok(forgotten)
 	}
 
+	/// Has the numbers from one on, up to the first of a new key, count as never sent.
+	fn leave_gap(&mut self, from: Sequence, to: Sequence, since: Block) {
+		// Of windows whose keys are forgotten, nothing is known anyway.
+		let begun = self.history.periods().first().map_or(0, |first| first.from);
+		self.gaps.retain(|gap| begun < gap.to);
+		if from < to {
+			// There is room: of the keys that are left, each but the first has one gap before it at most.
+			let _ = self.gaps.try_push(Gap { from, to, since });
+		}
+	}
+
 	/// Ends the validity of the messages from number `from` on, for good.
 	pub fn revoke(&mut self, from: Sequence, now: Block) -> Result<(), KeyError> {
 		self.history.revoke(from, now)
 	}
 }
 
-#[cfg(test)]
-mod tests {
-	use super::*;
-	use alloc::vec;
-
-	fn key(n: u8) -> ed25519::Public {
-		ed25519::Public::from_raw([n; 32])
-	}
-
-	#[test]
-	fn a_number_that_was_signed_twice_counts_as_never_sent() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		assert!(keys.can_convict(5));
-		assert_eq!(keys.convict(Some(5), 10), Conviction::Suspended);
-		assert_eq!(keys.key(5), None);
-		assert_eq!([keys.key(4), keys.key(6)], [Some(&key(1)); 2]);
-		assert_eq!(
-			[keys.key_at(5, 9), keys.key_at(5, 10)],
-			[Some(&key(1)), None]
-		);
-		assert!(!keys.is_live() && !keys.can_convict(6));
-	}
-
-	#[test]
-	fn a_rotation_ends_a_suspension_and_the_old_key_convicts_nobody() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		keys.convict(Some(5), 10);
-		keys.rotate(8, 11, key(2)).unwrap();
-		assert!(keys.is_live());
-		assert!(!keys.can_convict(7) && keys.can_convict(8));
-		assert_eq!([keys.key(7), keys.key(8)], [Some(&key(1)), Some(&key(2))]);
-	}
-
-	#[test]
-	fn a_rotation_does_not_shield_what_the_key_before_signs() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		// Signed twice, and rotated right after.
-		keys.rotate_in_use(8, 1, key(2), Some(5..100)).unwrap();
-		assert!([0, 7, 8].into_iter().all(|number| keys.can_convict(number)));
-		// The key before that one is out of use, and may have been stolen.
-		keys.rotate_in_use(20, 2, key(3), Some(12..100)).unwrap();
-		assert!(!keys.can_convict(7) && keys.can_convict(8) && keys.can_convict(20));
-	}
-
-	#[test]
-	fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))
-			.unwrap();
-		keys.rotate_in_use(1 << 61, 2, key(3), Some(5..100))
-			.unwrap();
-		assert!(keys.can_convict(5) && !keys.can_convict(4));
-		// Nor does one that ends a suspension.
-		for n in 0..MAX_VOID {
-			let number = 6 + u64::from(n);
-			assert_eq!(keys.convict(Some(number), 3), Conviction::Suspended);
-			let from = (1 << 61) + number;
-			keys.rotate_in_use(from, 4, key(4 + n as u8), Some(5..100))
-				.unwrap();
-			assert!(keys.can_convict(number + 1));
+/// The parts of these runs that lie within some numbers, in ascending order; those that touch are one.
+fn joined(
+	runs: impl Iterator<Item = Range<Sequence>>,
+	within: &Range<Sequence>,
+) -> Vec<Range<Sequence>> {
+	let clipped = runs.map(|run| run.start.max(within.start)..run.end.min(within.end));
+	let mut clipped: Vec<_> = clipped.filter(|run| run.start < run.end).collect();
+	clipped.sort_unstable_by_key(|run| run.start);
+	let mut joined = Vec::<Range<Sequence>>::new();
+	for run in clipped {
+		match joined.last_mut() {
+			Some(last) if run.start <= last.end => last.end = last.end.max(run.end),
+			_ => joined.push(run),
 		}
-		assert_eq!(keys.convict(Some(9), 5), Conviction::Revoked);
 	}
-
-	#[test]
-	fn a_key_within_reach_ends_a_suspension_and_what_the_stolen_one_signs() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		keys.convict(Some(6), 1);
-		keys.rotate_in_use(100, 2, key(2), Some(5..100)).unwrap();
-		assert_eq!(keys.answers_from(), 100);
-		// It never answers again for what it does not any more.
-		keys.rotate_in_use(200, 3, key(3), Some(50..150)).unwrap();
-		assert_eq!(keys.answers_from(), 100);
-	}
-
-	#[test]
-	fn who_does_it_again_and_again_is_revoked() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		for n in 0..MAX_VOID {
-			let at = 10 * u64::from(n);
-			assert_eq!(keys.convict(Some(at), n), Conviction::Suspended);
-			keys.rotate(at + 5, n, key(n as u8 + 2)).unwrap();
-		}
-		assert_eq!(keys.convict(Some(100), 50), Conviction::Revoked);
-		assert_eq!((keys.key(99).is_some(), keys.key(100)), (true, None));
-	}
-
-	#[test]
-	fn what_is_known_of_a_window_changes_with_what_concerns_it() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		let known = |keys: &SensorKeys<u32>| {
-			let validity = |range| {
-				keys.validity(&range)
-					.map(|known| (known.changes, known.keys, known.void))
-			};
-			[0..4, 4..8, 8..12].map(validity)
-		};
-		let first = || Some((1, vec![(None, key(1))], vec![]));
-		assert_eq!(known(&keys), [first(), first(), first()]);
-		keys.convict(Some(5), 1);
-		let void = Some((2, vec![(None, key(1))], vec![5]));
-		assert_eq!(known(&keys), [first(), void, first()]);
-		keys.rotate(6, 2, key(2)).unwrap();
-		let within = || Some((3, vec![(None, key(1)), (Some(6), key(2))], vec![5]));
-		let after = Some((2, vec![(None, key(2))], vec![]));
-		assert_eq!(known(&keys), [first(), within(), after]);
-		keys.revoke(8, 3).unwrap();
-		assert_eq!(known(&keys), [first(), within(), None]);
-		assert!(keys.changed_since(2) && !keys.changed_since(3));
-	}
-
-	#[test]
-	fn of_a_window_whose_key_was_forgotten_nothing_is_known() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		for n in 1..crate::MAX_KEYS {
-			keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
-		}
-		let changes =
-			|keys: &SensorKeys<u32>, range| keys.validity(&range).map(|known| known.changes);
-		assert_eq!(changes(&keys, 9..11), Some(2));
-		let before = keys.validity(&(10..11));
-		assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
-		assert_eq!(changes(&keys, 9..11), None);
-		assert_eq!(keys.validity(&(10..11)), before);
-		let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
-		assert_eq!(altered, [true, false]);
-	}
-
-	#[test]
-	fn only_what_concerns_a_window_alters_it() {
-		let mut keys = SensorKeys::new(0u32, key(1));
-		let altered = |keys: &SensorKeys<u32>, block| {
-			[0..4, 4..8, 8..12].map(|range| keys.altered_since(&range, block))
-		};
-		keys.convict(Some(5), 1);
-		assert_eq!(altered(&keys, 0), [false, true, false]);
-		keys.rotate(6, 2, key(2)).unwrap();
-		assert_eq!(altered(&keys, 1), [false, true, true]);
-		keys.revoke(8, 3).unwrap();
-		assert_eq!(altered(&keys, 2), [false, false, true]);
-		assert_eq!(altered(&keys, 3), [false; 3]);
-	}
+	joined
 }
+
+#[cfg(test)]
+mod tests;

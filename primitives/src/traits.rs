@@ -81,9 +81,12 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	/// owner pays the fee out of the sensor's deposit.
 	fn convict_sensor(
 		sensor: SensorId,
-		sequence: Option<Sequence>,
+		sequence: Sequence,
 		fee: Balance,
 	) -> Result<Conviction, DispatchError>;
+	/// Holds against a sensor that it signed twice under a number not below `from`, see
+	/// [`SensorKeys::suspend`], if it is not suspended for a lower one.
+	fn suspend_sensor(sensor: SensorId, from: Sequence);
 }
 
 /// An intermediary that an agreement names.

@@ -21,8 +21,8 @@ pub struct Part {
 	/// The sensor.
 	pub sensor: SensorId,
 	range: Range<Sequence>,
-	/// The numbers in the range that count as never sent.
-	void: Vec<Sequence>,
+	/// The numbers in the range that count as never sent, in runs.
+	void: Vec<Range<Sequence>>,
 }
 
 impl Part {
@@ -36,29 +36,26 @@ impl Part {
 		known: Block,
 	) -> Option<Self> {
 		let range = feed.range(shape, window)?;
-		let void = keys.void().iter().map(|void| void.sequence);
-		let mut void: Vec<_> = void
-			.filter(|number| range.contains(number) && keys.was_void(*number, known))
-			.collect();
-		void.sort_unstable();
-		void.dedup();
 		Some(Self {
 			sensor: feed.sensor,
+			void: keys.void_within(&range, known),
 			range,
-			void,
 		})
 	}
 
 	/// The numbers of the messages, in ascending order.
 	pub fn numbers(&self) -> impl Iterator<Item = Sequence> + '_ {
 		let all = self.range.clone();
-		all.filter(|number| !self.void.contains(number))
+		all.filter(|number| !self.void.iter().any(|run| run.contains(number)))
 	}
 
 	/// How many messages there are.
 	pub fn count(&self) -> u32 {
-		let all = self.range.end.saturating_sub(self.range.start);
-		u32::try_from(all.saturating_sub(self.void.len() as u64)).unwrap_or(u32::MAX)
+		let length = |run: &Range<Sequence>| run.end.saturating_sub(run.start);
+		let void = self.void.iter().map(length);
+		let void = void.fold(0, Sequence::saturating_add);
+		let count = length(&self.range).saturating_sub(void);
+		u32::try_from(count).unwrap_or(u32::MAX)
 	}
 }
 

@@ -253,9 +253,10 @@ impl<S: LocalStore> Appender<'_, S> {
 	}
 
 	/// Passes over numbers that count as never sent, where messages should come next. What of them was
-	/// appended before stays.
+	/// appended before stays. There can be any number of them: no more are passed over than messages are kept,
+	/// and the rest once those are used up.
 	pub fn pass_over(&mut self, is_void: impl Fn(Sequence) -> bool) {
-		while is_void(self.head) && self.head < Sequence::MAX {
+		while is_void(self.head) && self.head < Sequence::MAX && !self.is_full() {
 			if self.tail.is_none() {
 				self.begin();
 			}

@@ -201,8 +201,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The spares that can take the place of `member`, the next one first: those of the user that named it. One
-	/// whose key was revoked could sign nothing.
+	/// The spares that can take the place of `member`, the next one first: those of the user that named it that are
+	/// alive and have a key. Any other would be silent at once, at the cost of its user; it stays bound and can take a
+	/// place that falls vacant once it is alive again.
 	fn spares<'a>(
 		terms: &'a TermsOf<T>,
 		agreement: &'a AgreementOf<T>,
@@ -214,6 +215,7 @@ impl<T: Config> Pallet<T> {
 		spares.copied().filter(|spare| {
 			!agreement.left.contains(spare)
 				&& agreement.roster.place(*spare).is_none()
+				&& T::Directory::is_alive(*spare)
 				&& T::Directory::intermediary_key(*spare, Self::now()).is_some()
 		})
 	}

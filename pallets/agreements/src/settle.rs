@@ -58,7 +58,8 @@ pub enum Refusal {
 	/// A signature is not the intermediary's over this agreement, window, roster, result, root and set of
 	/// commitments: one of them is wrong, or a secret does not open its commitment to the result.
 	BadSignature = 12,
-	/// A message of the window is not valid any more: its sensor was revoked from an earlier number on.
+	/// A message of the window is not valid any more: its sensor was revoked from an earlier number on. Or nobody
+	/// knows whether it is: its sensor is suspended for an earlier number.
 	SensorRevoked = 13,
 	/// The window lies beyond reach of the lowest one that is not decided.
 	TooFarAhead = 14,

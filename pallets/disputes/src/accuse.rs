@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
 		// Else it could fail in a block again and again, at no cost.
 		let paid = with_transaction(|| {
 			let fee = Self::accuse_fee(bytes(&(left, right)));
-			let convicted = T::Directory::convict_sensor(sensor, Some(sequence), fee);
+			let convicted = T::Directory::convict_sensor(sensor, sequence, fee);
 			TransactionOutcome::Rollback(convicted)
 		});
 		ensure!(paid.is_ok(), Refusal::CannotPay);
@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 		Self::accused(left, right).map_err(Error::<T>::from)?;
 		let (sensor, sequence) = (left.message.sensor, left.message.sequence);
 		let fee = Self::accuse_fee(bytes(&(left, right)));
-		let conviction = T::Directory::convict_sensor(sensor, Some(sequence), fee)?;
+		let conviction = T::Directory::convict_sensor(sensor, sequence, fee)?;
 		Self::deposit_event(Event::SensorConvicted {
 			sensor,
 			sequence,

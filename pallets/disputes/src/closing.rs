@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 		let charged = Self::charge(docket, &shares.bonds);
 		Self::punish(docket, verdict, &terms, &charged);
 		if let Some(sensor) = sensor {
-			Self::suspend(docket, sensor);
+			Self::suspend(docket, sensor, &terms);
 		}
 		Self::tell(docket, &charged, &shares.users, &terms);
 		let closing = Closing {
@@ -153,10 +153,14 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Suspends a sensor that signed different messages with one number.
-	fn suspend(docket: &Docket<BlockNumberFor<T>>, sensor: SensorId) {
-		// If it cannot be convicted any more, it has been meanwhile.
-		let _ = T::Directory::convict_sensor(sensor, None, Zero::zero());
+	/// Suspends a sensor that signed different messages with one number of the window: nobody knows which.
+	fn suspend(docket: &Docket<BlockNumberFor<T>>, sensor: SensorId, terms: &TermsOf<T>) {
+		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
+		let feed = feeds.iter().find(|feed| feed.sensor == sensor);
+		let range = feed.and_then(|feed| feed.range(&terms.window, docket.window));
+		if let Some(range) = range {
+			T::Directory::suspend_sensor(sensor, range.start);
+		}
 		Self::deposit_event(Event::SensorAtFault {
 			agreement: docket.agreement,
 			window: docket.window,

@@ -131,7 +131,7 @@ mod benchmarks {
 		// Suspended, with as many void numbers as can be, in an agreement, and its oldest key is forgotten.
 		let record = Sensors::<T>::get(sensor).expect("it was registered");
 		Pallet::<T>::acquire(&Entity::Sensor(sensor))?;
-		Pallet::<T>::do_convict_sensor(sensor, Some(MAX_KEYS.into()), record.deposit)?;
+		Pallet::<T>::do_convict_sensor(sensor, MAX_KEYS.into(), record.deposit)?;
 		advance::<T>(T::KeyRetention::get());
 		let (key, proof) = new_sensor_key::<T>(&owner);
 

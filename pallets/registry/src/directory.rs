@@ -140,10 +140,14 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 
 	fn convict_sensor(
 		sensor: SensorId,
-		sequence: Option<Sequence>,
+		sequence: Sequence,
 		fee: BalanceOf<T>,
 	) -> Result<Conviction, DispatchError> {
 		Self::do_convict_sensor(sensor, sequence, fee)
+	}
+
+	fn suspend_sensor(sensor: SensorId, from: Sequence) {
+		Self::do_suspend_sensor(sensor, from);
 	}
 }
 

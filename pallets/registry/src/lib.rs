@@ -395,7 +395,8 @@ pub mod pallet {
 		/// Gives a sensor of the caller a new key, valid from message number `from_sequence` on. The
 		/// last rotation must lie a rotation period of sensors back, unless the sensor is suspended, which
 		/// ends so; its deposit is made up to what it was at first. The sensor answers on for what the key
-		/// before signs, unless it was suspended for that.
+		/// before signs, unless it was suspended for that: then nothing counts that was signed from the number in
+		/// question up to `from_sequence`.
 		///
 		/// The proof is that of [`Pallet::register_sensors`].
 		///

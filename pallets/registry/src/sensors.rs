@@ -154,18 +154,11 @@ impl<T: Config> Pallet<T> {
 	/// See [`Directory::convict_sensor`](syngraph_primitives::Directory::convict_sensor).
 	pub(crate) fn do_convict_sensor(
 		sensor: SensorId,
-		sequence: Option<Sequence>,
+		sequence: Sequence,
 		fee: BalanceOf<T>,
 	) -> Result<Conviction, DispatchError> {
 		let mut record = Sensors::<T>::get(sensor).ok_or(Error::<T>::NotRegistered)?;
-		if sequence.is_none() && !record.keys.is_live() {
-			return Ok(match record.keys.history.is_revoked() {
-				false => Conviction::Suspended,
-				true => Conviction::Revoked,
-			});
-		}
-		let news = sequence.is_none_or(|sequence| record.keys.can_convict(sequence));
-		ensure!(news, Error::<T>::NothingNew);
+		ensure!(record.keys.can_convict(sequence), Error::<T>::NothingNew);
 		let conviction = record.keys.convict(sequence, Self::now());
 		let fee = fee.min(record.deposit);
 		let (credit, _) = T::Currency::slash(&HoldReason::Sensor.into(), &record.owner, fee);
@@ -175,7 +168,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(match record.keys.history.revoked() {
 			None => Event::SensorSuspended {
 				sensor,
-				sequence,
+				sequence: Some(sequence),
 				fee,
 			},
 			Some(end) => Event::SensorRevoked {
@@ -186,6 +179,24 @@ impl<T: Config> Pallet<T> {
 		});
 		Sensors::<T>::insert(sensor, record);
 		Ok(conviction)
+	}
+
+	/// See [`Directory::suspend_sensor`](syngraph_primitives::Directory::suspend_sensor).
+	pub(crate) fn do_suspend_sensor(sensor: SensorId, from: Sequence) {
+		Sensors::<T>::mutate_extant(sensor, |record| {
+			let was_live = record.keys.is_live();
+			if record.keys.history.is_revoked() {
+				return;
+			}
+			record.keys.suspend(from, Self::now());
+			if was_live {
+				Self::deposit_event(Event::SensorSuspended {
+					sensor,
+					sequence: None,
+					fee: Zero::zero(),
+				});
+			}
+		});
 	}
 
 	/// Refuses a rotation that comes too soon after the last, or that makes the chain forget a key which

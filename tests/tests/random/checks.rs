@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use codec::Encode;
-use pallet_agreements::Agreements;
+use pallet_agreements::{AgreementOf, Agreements, Phase, Terms};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_io::hashing::twox_128;
-use syngraph_runtime::{Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, System};
-use syngraph_tests::chain::check_invariants;
+use syngraph_primitives::{Amount, IntermediaryId, Step};
+use syngraph_runtime::{Balance, Balances, Runtime, RuntimeEvent, RuntimeHoldReason, System, DAYS};
+use syngraph_tests::{actors::ChainTerms, chain::check_invariants};
 
 type Holds = BTreeMap<Vec<u8>, Balance>;
 
@@ -61,7 +62,78 @@ impl Before {
 		self.check_issuance();
 		check_invariants();
 		check_holds();
+		check_escrows();
 	}
+}
+
+/// Every agreement in force can pay, out of each escrow, for what comes next: the retainers until its last block, a
+/// settlement with any result, a pass over null windows, its end, and a dispute unless there is one that has what it
+/// needs. All of it is added up here from terms and prices, in another way than the pallet does.
+fn check_escrows() {
+	for (id, agreement) in Agreements::<Runtime>::iter() {
+		let Phase::Active { ends, .. } = agreement.phase else {
+			continue;
+		};
+		let terms = Terms::<Runtime>::get(id).expect("they are stored");
+		let blocks = ends.saturating_sub(agreement.retained);
+		for (index, funds) in agreement.funds.iter().enumerate() {
+			let needed = retainers(&terms, &agreement, index, blocks.into())
+				+ settlement(&terms, &agreement, index)
+				+ match agreement.dispute {
+					None => agreement.prices.dispute + agreement.prices.dispute_share,
+					Some(_) => 0,
+				};
+			assert!(
+				*funds >= needed,
+				"user {index} has {funds} in escrow and may have to pay {needed}"
+			);
+		}
+	}
+}
+
+/// What a user will owe to those whom it named, for so many blocks.
+fn retainers(
+	terms: &ChainTerms,
+	agreement: &AgreementOf<Runtime>,
+	index: usize,
+	blocks: Balance,
+) -> Balance {
+	let party = &terms.users[index];
+	let named = party.intermediaries.iter().chain(&party.spares);
+	let bound = named.filter(|named| !agreement.left.contains(named));
+	bound
+		.map(|named| {
+			let works = agreement.roster.members.contains(named);
+			let per_day = if works {
+				terms.retainer
+			} else {
+				terms.spare_retainer
+			};
+			per_day * blocks / Balance::from(DAYS)
+		})
+		.sum()
+}
+
+/// The most that a user pays for a settlement, and for the pass and the end that may follow it.
+fn settlement(terms: &ChainTerms, agreement: &AgreementOf<Runtime>, index: usize) -> Balance {
+	let own = |member: &&IntermediaryId| terms.named_by(**member) == Some(index);
+	let members = agreement.roster.members.iter().filter(own).count();
+	let transfers = terms.reaction.iter().map(|step| match step {
+		Step::Transfer { from, amount, .. } if usize::from(*from) == index => match amount {
+			Amount::Fixed(amount) => *amount,
+			Amount::PerUnit { at_most, .. } => *at_most,
+		},
+		_ => 0,
+	});
+	let users = terms.users.len() as Balance;
+	let share = |total: Balance| total / users + Balance::from((index as Balance) < total % users);
+	let prices = &agreement.prices;
+	terms.reward * members as Balance
+		+ transfers.sum::<Balance>()
+		+ share(prices.settlement)
+		+ share(prices.pass)
+		+ share(prices.ending)
+		+ prices.storage_share
 }
 
 /// All that is on hold, of all accounts together, by reason.

@@ -164,7 +164,7 @@ impl Round {
 		let head = |(feed, schema): (&syngraph_primitives::Feed, &Schema)| {
 			let last = feed.range(&self.terms.window, self.window)?.end - 1;
 			let keys = Registry::sensor_keys(feed.sensor)?;
-			let number = (last..).find(|number| !keys.is_void(*number))?;
+			let number = keys.sent(last..u64::MAX).next()?;
 			Some(message(feed.sensor, schema, number, 0))
 		};
 		let schemas = self.schemas()?;

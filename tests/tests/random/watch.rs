@@ -10,7 +10,7 @@ use pallet_disputes::{DisputeOf, Disputes};
 use pallet_registry::{Bindings, Intermediaries, LastSeen, Named, OfferOf, Offers};
 use sp_core::Get;
 use sp_runtime::traits::Verify;
-use syngraph_primitives::{AgreementId, Consent, IntermediaryId, Payload};
+use syngraph_primitives::{AgreementId, Consent, Entity, IntermediaryId, Payload};
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, Signature, System,
 };
@@ -36,7 +36,8 @@ pub struct Watch {
 /// What there was before a step.
 pub struct Stand {
 	bonds: BTreeMap<IntermediaryId, Balance>,
-	bindings: BTreeSet<Bound>,
+	/// What those that are bound are liable for.
+	liabilities: BTreeMap<Bound, Balance>,
 	disputes: BTreeMap<AgreementId, DisputeOf<Runtime>>,
 }
 
@@ -49,6 +50,11 @@ struct Takings {
 	convicted: BTreeMap<Bound, Balance>,
 	absent: BTreeMap<Bound, Balance>,
 	failed_showings: BTreeMap<Bound, Balance>,
+	/// What disputes cost, and how much of that each user bore.
+	costs: BTreeMap<AgreementId, Balance>,
+	borne: BTreeMap<(AgreementId, AccountId), Balance>,
+	/// Those in which a sensor was at fault.
+	exposed: BTreeSet<AgreementId>,
 }
 
 impl Stand {
@@ -57,16 +63,16 @@ impl Stand {
 		let records = Intermediaries::<Runtime>::iter();
 		Self {
 			bonds: records.map(|(id, record)| (id, record.bonded())).collect(),
-			bindings: bindings(),
+			liabilities: liabilities(),
 			disputes: Disputes::<Runtime>::iter().collect(),
 		}
 	}
 }
 
-/// Who is bound to what.
-fn bindings() -> BTreeSet<Bound> {
-	let keys = Bindings::<Runtime>::iter_keys();
-	keys.map(|(intermediary, agreement)| (agreement, intermediary))
+/// Who is bound to what, and liable for how much.
+fn liabilities() -> BTreeMap<Bound, Balance> {
+	let all = Bindings::<Runtime>::iter();
+	all.map(|(intermediary, agreement, bound)| ((agreement, intermediary), bound.liability))
 		.collect()
 }
 
@@ -85,6 +91,7 @@ impl Watch {
 			takings.check_reason(before, *bound, *amount);
 		}
 		takings.check_sums(before);
+		takings.check_users(before);
 	}
 
 	/// Only the operator lets its intermediary be named.
@@ -112,8 +119,9 @@ impl Watch {
 
 	/// Nobody is bound who did not agree, or is not alive; and all that are bound are liable for the penalty.
 	fn check_bindings(&mut self, before: &Stand, events: &[RuntimeEvent]) {
-		for bound in bindings().difference(&before.bindings) {
-			let (agreement, intermediary) = *bound;
+		let all = liabilities().into_iter();
+		for (bound, liable) in all.filter(|(bound, _)| !before.liabilities.contains_key(bound)) {
+			let (agreement, intermediary) = bound;
 			let activated = |event: &RuntimeEvent| {
 				*event == pallet_agreements::Event::Activated { agreement }.into()
 			};
@@ -121,13 +129,11 @@ impl Watch {
 			let terms = Terms::<Runtime>::get(agreement).expect("they are stored");
 			assert!(is_alive(intermediary), "bound, but not alive");
 			assert!(
-				self.accepted.contains(bound) || fits(&terms, intermediary),
+				self.accepted.contains(&bound) || fits(&terms, intermediary),
 				"bound without having agreed"
 			);
-			let binding = Bindings::<Runtime>::get(intermediary, agreement);
-			let liable = binding.expect("it is bound").liability;
 			assert_eq!(liable, terms.penalty, "liable for another amount");
-			let known = self.accounts.insert(*bound, Account { liable, taken: 0 });
+			let known = self.accounts.insert(bound, Account { liable, taken: 0 });
 			assert!(known.is_none(), "bound to one agreement twice");
 		}
 	}
@@ -279,9 +285,55 @@ impl Takings {
 				fee,
 				..
 			} => (&mut self.failed_showings, agreement, intermediary, fee),
+			Event::Borne {
+				agreement, shares, ..
+			} => return self.note_shares(*agreement, shares),
+			Event::SensorAtFault { agreement, .. } => {
+				self.exposed.insert(*agreement);
+				return;
+			},
 			_ => return,
 		};
 		*reasons.entry((*agreement, *intermediary)).or_default() += amount;
+	}
+
+	fn note_shares(&mut self, agreement: AgreementId, shares: &pallet_disputes::SharesOf<Runtime>) {
+		for (entity, share) in shares {
+			*self.costs.entry(agreement).or_default() += share;
+			if let Entity::User(user) = entity {
+				*self.borne.entry((agreement, user.clone())).or_default() += share;
+			}
+		}
+	}
+
+	/// No user bears what those at fault are liable for; nor, if some were absent and nobody and nothing else was at
+	/// fault, any but those that named them.
+	fn check_users(&self, before: &Stand) {
+		for (agreement, user) in self.borne.keys() {
+			let of = |reasons: &BTreeMap<Bound, Balance>| -> Vec<Bound> {
+				let all = reasons.keys().copied();
+				all.filter(|(of, _)| of == agreement).collect()
+			};
+			let (convicted, absent) = (of(&self.convicted), of(&self.absent));
+			let liable = convicted
+				.iter()
+				.filter_map(|bound| before.liabilities.get(bound));
+			assert!(
+				convicted.is_empty() || liable.sum::<Balance>() < self.costs[agreement],
+				"a user bears what another's bond covers"
+			);
+			if absent.is_empty() || !convicted.is_empty() || self.exposed.contains(agreement) {
+				continue;
+			}
+			let terms = Terms::<Runtime>::get(agreement).expect("they are stored");
+			let index = terms.user_index(user);
+			assert!(
+				absent
+					.iter()
+					.any(|(_, member)| terms.named_by(*member) == index),
+				"a user bears what those failed to do whom others named"
+			);
+		}
 	}
 
 	/// Nobody pays but who was proven wrong, was absent, or showed what was wrong or what nothing called for;

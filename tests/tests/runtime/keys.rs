@@ -1,16 +1,20 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
-use sp_core::{sr25519, Pair};
-use syngraph_primitives::{KeyProof, Payload, Role, Statement};
+use std::collections::BTreeSet;
+
+use sp_core::{ed25519, sr25519, Pair, H256};
+use syngraph_primitives::{Conviction, KeyProof, Payload, Role, Sequence, Statement, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use syngraph_tests::{
-	actors::{account, agreement_terms},
+	actors::{account, agreement_terms, proof},
 	chain::general,
 	Actors, Chain, Network,
 };
 
-use crate::cast::{apply, both, code, complain, enter, file, judge, message, settled, sign};
+use crate::cast::{
+	apply, both, code, complain, enter, file, judge, lock_key, message, message_of, settled, sign,
+};
 
 type Call = pallet_agreements::Call<Runtime>;
 
@@ -31,6 +35,167 @@ fn rotate(chain: &mut Chain, actors: &Actors) -> sr25519::Pair {
 		.call(&actors.operators[1], call)
 		.expect("it is its own");
 	fresh
+}
+
+/// The proof that the lock signed two messages with one number.
+fn accuse(
+	chain: &Chain,
+	actors: &Actors,
+	key: &ed25519::Pair,
+	number: Sequence,
+) -> pallet_disputes::Call<Runtime> {
+	let genesis = chain.genesis();
+	let [left, right] =
+		[0, 1].map(|late| Box::new(message_of(genesis, actors.lock, key, number, late)));
+	pallet_disputes::Call::accuse { left, right }
+}
+
+/// The lock's owner gives it a new key from a number on.
+fn rotate_lock(chain: &mut Chain, actors: &Actors, from_sequence: Sequence) -> ed25519::Pair {
+	let fresh = ed25519::Pair::from_seed(&[100 + from_sequence as u8; 32]);
+	let claim = KeyProof {
+		role: Role::Sensor,
+		owner: account(&actors.rental),
+	};
+	let call = pallet_registry::Call::<Runtime>::rotate_sensor_key {
+		sensor: actors.lock,
+		from_sequence,
+		key: fresh.public(),
+		proof: fresh.sign(&claim.signing_bytes(&chain.genesis())),
+	};
+	chain.call(&actors.rental, call).expect("it is its own");
+	fresh
+}
+
+/// Settlements of windows by what is known of their sources now.
+fn settlements(
+	chain: &mut Chain,
+	actors: &Actors,
+	agreement: H256,
+	windows: impl Iterator<Item = WindowIndex>,
+) -> Vec<Call> {
+	let settle = |window| Call::settle {
+		agreement,
+		window,
+		proof: proof(chain, actors, agreement, window, 60),
+	};
+	windows.map(settle).collect()
+}
+
+/// How settlements are refused, if they are.
+fn refusals(chain: &mut Chain, calls: &[Call]) -> Vec<Option<u8>> {
+	let refused = |call: &Call| code(&chain.validate(general(call.clone())));
+	calls.iter().map(refused).collect()
+}
+
+const NOT_VALID: Option<u8> = Some(pallet_agreements::Refusal::SensorRevoked as u8);
+const OTHER_SOURCES: Option<u8> = Some(pallet_agreements::Refusal::BadSignature as u8);
+
+/// Whatever was computed, and agreed on, before the chain knew that number 8 was signed twice.
+#[test]
+fn nothing_after_a_number_that_was_signed_twice_is_paid_for() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.ends_at = chain.number() + 400;
+	let agreement = enter(&mut chain, &actors, terms);
+	let mut before = settlements(&mut chain, &actors, agreement, 3..18);
+	let after = before.split_off(1);
+	assert_eq!(refusals(&mut chain, &after), [None; 14]);
+	// What has settled stands.
+	apply(&mut chain, after[7].clone());
+
+	let call = accuse(&chain, &actors, &lock_key(), 8);
+	apply(&mut chain, call);
+	let mut expected = [NOT_VALID; 14];
+	expected[7] = Some(pallet_agreements::Refusal::AlreadyDecided as u8);
+	assert_eq!(refusals(&mut chain, &after), expected);
+	// Nor is anything that is made of the same messages anew. What comes before the number settles.
+	let anew = settlements(&mut chain, &actors, agreement, 12..18);
+	assert_eq!(refusals(&mut chain, &anew), [NOT_VALID; 6]);
+	assert_eq!(refusals(&mut chain, &before), [None]);
+
+	// The new key counts from the middle on: nothing of what was computed before does, on either side.
+	rotate_lock(&mut chain, &actors, 30);
+	let anew = settlements(&mut chain, &actors, agreement, 12..18);
+	assert_eq!(refusals(&mut chain, &after[8..]), [OTHER_SOURCES; 6]);
+	assert_eq!(refusals(&mut chain, &anew), [None; 6]);
+	assert_eq!(refusals(&mut chain, &before), [None]);
+	assert_eq!(settled(&mut chain, agreement), 1);
+}
+
+#[test]
+fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.ends_at = chain.number() + 400;
+	let agreement = enter(&mut chain, &actors, terms);
+	let mut key = lock_key();
+	for number in [8, 16, 20] {
+		let call = accuse(&chain, &actors, &key, number);
+		apply(&mut chain, call);
+		key = rotate_lock(&mut chain, &actors, number + 2);
+	}
+	let before = settlements(&mut chain, &actors, agreement, 10..18);
+	assert_eq!(refusals(&mut chain, &before), [None; 8]);
+	let call = accuse(&chain, &actors, &key, 24);
+	apply(&mut chain, call);
+	let revoked = chain.events().into_iter().any(|event| {
+		let RuntimeEvent::Disputes(pallet_disputes::Event::SensorConvicted { conviction, .. }) =
+			event
+		else {
+			return false;
+		};
+		conviction == Conviction::Revoked
+	});
+	assert!(revoked);
+	// Window 12 begins with number 24.
+	assert_eq!(refusals(&mut chain, &before[..2]), [None; 2]);
+	assert_eq!(refusals(&mut chain, &before[2..]), [NOT_VALID; 6]);
+	let anew = settlements(&mut chain, &actors, agreement, 12..18);
+	assert_eq!(refusals(&mut chain, &anew), [NOT_VALID; 6]);
+}
+
+/// The windows whose messages do not count any more hold nothing, and those after them what the new key signs.
+#[test]
+fn an_agreement_goes_on_after_its_sensor_was_suspended() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let genesis = chain.genesis();
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.ends_at = chain.number() + 1_000;
+	let agreement = enter(&mut chain, &actors, terms);
+	let members = actors.intermediaries.into_iter().zip(actors.keys.clone());
+	let mut network = Network::new(chain, &members.collect::<Vec<_>>());
+	let signed = |key: &ed25519::Pair, numbers: std::ops::Range<u64>| -> Vec<_> {
+		let message = |number| message_of(genesis, actors.lock, key, number, 0);
+		numbers.map(message).collect()
+	};
+	let call = accuse(&network.chain, &actors, &lock_key(), 8);
+	for member in &network.members {
+		member.machine.receive(&signed(&lock_key(), 0..20));
+	}
+	network.submit(call);
+	network.blocks(20);
+	assert_eq!(settled(&mut network.chain, agreement), 4);
+	let fresh = rotate_lock(&mut network.chain, &actors, 14);
+	// The members learn of it.
+	network.block();
+	for member in &network.members {
+		member.machine.receive(&signed(&fresh, 14..24));
+	}
+	for _ in 0..60 {
+		network.block();
+		for event in network.chain.events() {
+			assert!(!matches!(event, RuntimeEvent::Disputes(_)), "{event:?}");
+		}
+	}
+	let windows = network.chain.read(|| {
+		let all = pallet_agreements::Results::<Runtime>::iter_key_prefix(agreement);
+		all.collect::<BTreeSet<_>>()
+	});
+	assert_eq!(windows, (0..4).chain(7..12).collect());
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use codec::Decode;
 use sp_core::{sr25519, H256};
-use syngraph_primitives::IntermediaryId;
+use syngraph_primitives::{IntermediaryId, SignedStatement, Statement, MAX_WINDOW_MESSAGES};
 use syngraph_protocol::{Fault, Publication};
-use syngraph_runtime::{Balance, Runtime, RuntimeEvent, SYN};
+use syngraph_runtime::{Agreements, Balance, Runtime, RuntimeEvent, SYN};
 use syngraph_tests::{actors::agreement_terms, Actors, Chain, Network};
 
-use crate::cast::{bond, enter, lock_key, message_of};
+use crate::cast::{bond, enter, lock_key, message, message_of, report, Promise};
 
 /// A member whose users, peer and sensor are in league against it.
 struct Plot {
@@ -112,4 +112,93 @@ fn who_stays_away_loses_no_more_than_what_it_is_liable_for() {
 	assert!(faults.len() <= 1, "it leaves: {faults:?}");
 	assert!(lost <= 10 * SYN, "{lost}");
 	assert!(lost > 0, "it was away");
+}
+
+/// What a member has said that it committed to, as far as another one has heard.
+fn commitment(network: &Network, of: IntermediaryId, by: usize) -> Option<SignedStatement> {
+	let heard = network.members[by].machine.heard().into_iter();
+	heard
+		.filter_map(|data| Publication::decode(&mut &data[..]).ok())
+		.find_map(|publication| match publication {
+			Publication::Bundle(signed) if signed.bundle.intermediary == of => {
+				let said = signed.bundle.utterances.first();
+				Some(said?.commit.clone())
+			},
+			_ => None,
+		})
+}
+
+/// The largest window that there can be takes several transactions to show.
+#[test]
+fn after_a_restart_there_is_time_to_show_the_largest_window() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let genesis = chain.genesis();
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.reaction = Default::default();
+	terms.window.size = MAX_WINDOW_MESSAGES;
+	terms.window.slide = MAX_WINDOW_MESSAGES;
+	terms.penalty = 100 * SYN;
+	terms.users[1].escrow = 500 * SYN;
+	terms.limits.ends_at = chain.number() + 1_000;
+	let least = Agreements::least_answer(&terms);
+	terms.limits.answer = least - 1;
+	let propose = pallet_agreements::Call::<Runtime>::propose {
+		terms: terms.clone(),
+	};
+	let refused = chain.call(&actors.rental, propose);
+	let error = pallet_agreements::Error::<Runtime>::InvalidAnswer;
+	assert_eq!(refused, Err(error.into()));
+	terms.limits.answer = least;
+	let agreement = enter(&mut chain, &actors, terms);
+
+	let [honest, liar] = actors.intermediaries;
+	let members = actors.intermediaries.into_iter().zip(actors.keys.clone());
+	let mut network = Network::new(chain, &members.collect::<Vec<_>>());
+	let numbers = 0..u64::from(MAX_WINDOW_MESSAGES);
+	let all: Vec<_> = numbers
+		.map(|number| message(genesis, actors.lock, number))
+		.collect();
+	network.members[0].machine.receive(&all);
+	let said = loop {
+		network.block();
+		if let Some(said) = commitment(&network, honest, 1) {
+			break said;
+		}
+	};
+	// Its peer contradicts it, and the user of the peer knows when its node is down.
+	network.members[1].is_up = false;
+	let Statement::Commit(said) = said.statement else {
+		panic!("it has committed");
+	};
+	let lie = Promise {
+		agreement,
+		window: 0,
+		roster: 0,
+		member: liar,
+		result: Some(1),
+		secret: 7,
+	};
+	let lie = lie.to(&mut network.chain, H256::repeat_byte(7), H256::zero());
+	let call = report(genesis, (&actors.keys[0], said), (&actors.keys[1], lie));
+	network.submit(call);
+	network.members[0].is_up = false;
+	network.blocks(10);
+	network.members[0].is_up = true;
+
+	let (mut shown, mut convicted) = (0, Vec::new());
+	for _ in 0..least {
+		network.block();
+		for event in network.chain.events() {
+			match event {
+				RuntimeEvent::Disputes(pallet_disputes::Event::Shown { .. }) => shown += 1,
+				RuntimeEvent::Disputes(pallet_disputes::Event::Convicted {
+					intermediary, ..
+				}) => convicted.push(intermediary),
+				_ => (),
+			}
+		}
+	}
+	// That is told once all chunks are.
+	assert_eq!((shown, convicted), (1, vec![liar]));
 }

@@ -74,7 +74,7 @@ impl Agreement {
 	/// The same, with some numbers of the sensor at `index` void.
 	fn without(mut self, index: usize, numbers: impl IntoIterator<Item = Sequence>) -> Self {
 		for number in numbers {
-			self.keys[index].convict(Some(number), NOW);
+			self.keys[index].convict(number, NOW);
 		}
 		self.known()
 	}

@@ -129,21 +129,28 @@ impl Chain {
 		}
 	}
 
-	/// Learns that the sensor signed two messages with one number of a window: it counts as never sent, and
-	/// the window's version moves. The key is rotated from the next number on that is not of a window
-	/// before `next`, so that no other version moves.
-	pub fn convict(&mut self, window: WindowIndex, next: WindowIndex) {
-		self.convict_of(window, 0, next);
-	}
-
-	/// The same, by the place of the message in the window.
-	pub fn convict_of(&mut self, window: WindowIndex, place: u32, next: WindowIndex) {
+	/// Learns that the sensor signed two messages with the last number of a window: it counts as never sent, and
+	/// the window's version moves. The owner gives it a new key from the next window on that can begin with one, so
+	/// that the versions of those after it move too.
+	pub fn convict(&mut self, window: WindowIndex) {
 		self.moved = Some(self.number);
 		let (now, messages) = (self.number, u64::from(MESSAGES));
 		let keys = &mut self.sources.keys[0];
-		keys.convict(Some(window * messages + u64::from(place)), now);
+		let next = (window + 1) * messages;
+		keys.convict(next - 1, now);
+		let last = keys.history.periods().last().map_or(0, |last| last.from);
 		let count = keys.history.periods().len() as u8;
-		let _ = keys.rotate(next.max(window + 1) * messages, now, sensor_key(count));
+		let _ = keys.rotate(next.max(last + messages), now, sensor_key(count));
+	}
+
+	/// Learns one of two things about the first window, by which its version moves as far.
+	pub fn learn_either(&mut self, second: bool) {
+		if !second {
+			return self.convict(0);
+		}
+		self.moved = Some(self.number);
+		let rotated = self.sources.keys[0].rotate(1, self.number, sensor_key(1));
+		assert_eq!(rotated, Ok(None));
 	}
 
 	/// Learns that the sensor signs with another key from a window on: the version of all of them moves.

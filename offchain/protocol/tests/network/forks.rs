@@ -21,9 +21,9 @@ fn branches_that_know_different_things_do_not_meet() {
 		world.run(LISTEN + 1);
 		world.provide(1);
 		let parted = world.chain.sources.clone();
-		let branches = [0, 1].map(|place| {
+		let branches = [false, true].map(|second| {
 			world.chain.unlearn(parted.clone());
-			world.chain.convict_of(0, place, 100);
+			world.chain.learn_either(second);
 			world.chain.sources.clone()
 		});
 		let versions = [0, 1].map(|branch| branches[branch].version(0).unwrap());
@@ -72,9 +72,9 @@ fn what_was_said_on_another_branch_is_not_said_otherwise_once_the_state_is_lost(
 		};
 		assert_eq!(old.phase(0).is_some(), !empty);
 		let parted = world.chain.sources.clone();
-		let branches = [0, 1].map(|place| {
+		let branches = [false, true].map(|second| {
 			world.chain.unlearn(parted.clone());
-			world.chain.convict_of(0, place, 100);
+			world.chain.learn_either(second);
 			world.chain.sources.clone()
 		});
 		for known in [Some(0), back] {
@@ -115,7 +115,7 @@ fn a_dispute_is_answered_after_another_branch_had_another_version() {
 		let disputed = world.chain.clone();
 		let number = disputed.number;
 		world.chain = Chain { number, ..before };
-		world.chain.convict(0, 100);
+		world.chain.convict(0);
 		world.lose_pool();
 		world.run(away);
 		for node in [1, 2] {

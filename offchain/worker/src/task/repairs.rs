@@ -50,8 +50,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn doubtful(&self, sensor: SensorId, numbers: Range<Sequence>) -> Option<Sequence> {
 		let keys = self.keys_of(sensor)?;
 		let first = Traces::new(self.host).tail(sensor)?.max(numbers.start);
-		let mut kept = (first..numbers.end).filter(|at| !keys.is_void(*at));
-		kept.find(|at| self.stored(sensor, keys, *at).is_none())
+		keys.sent(first..numbers.end)
+			.find(|at| self.stored(sensor, keys, *at).is_none())
 	}
 
 	/// Publishes, once in a run, what others lack and this intermediary has, if it is its turn.
@@ -139,8 +139,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		// Those that wait and are not stored yet come one after the other.
 		let new = of_sensor().map(|other| other.message.sequence.saturating_add(1));
 		let next = new.max().unwrap_or(ask.from).max(ask.from);
-		let expected = (next..ask.to).find(|at| !keys.is_void(*at));
-		expected == Some(at)
+		keys.sent(next..ask.to).next() == Some(at)
 	}
 
 	/// Whether a sensor signed a message, by the rules of the chain.
@@ -163,8 +162,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.flat_map(|bundle| &bundle.asks);
 		let known = asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)));
 		for (ask, keys) in known {
-			for at in ask.from..ask.to {
-				if found.contains_key(&(ask.sensor, at)) || keys.is_void(at) {
+			for at in keys.sent(ask.from..ask.to) {
+				if found.contains_key(&(ask.sensor, at)) {
 					continue;
 				}
 				let Some(message) = traces.message(ask.sensor, at) else {

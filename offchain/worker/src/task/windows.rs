@@ -66,8 +66,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.map(|(feed, keys)| {
 				let last = feed.range(&sources.shape, window)?.end.checked_sub(1)?;
 				let head = Traces::new(self.host).head(feed.sensor);
-				let mut numbers = last..head.unwrap_or(last).max(last.saturating_add(1));
-				numbers.find_map(|at| {
+				let end = head.unwrap_or(last).max(last.saturating_add(1));
+				keys.sent(last..end).find_map(|at| {
 					let stored = self.stored(feed.sensor, keys, at);
 					stored.or_else(|| self.shown_at(feed.sensor, keys, at))
 				})
@@ -81,7 +81,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		known
 			.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)))
 			.flat_map(|(ask, keys)| {
-				let numbers = (ask.from..ask.to).filter(|at| !keys.is_void(*at));
+				let numbers = keys.sent(ask.from..ask.to);
 				numbers.map_while(|at| self.shown_at(ask.sensor, keys, at))
 			})
 			.collect()

@@ -76,9 +76,10 @@ impl Chain for Eyes {
 		self.verify(intermediary, &signed, &signature);
 		self.world.borrow_mut().heartbeats.push((intermediary, at));
 	}
-	fn agreements(&self, _: IntermediaryId) -> Vec<AgreementId> {
+	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId> {
 		let world = self.world.borrow();
 		let there = world.in_force || world.docket.is_some();
+		let there = there && !world.strangers.contains(&intermediary);
 		there.then(agreement).into_iter().collect()
 	}
 	fn agreement(&self, id: &AgreementId) -> Option<View> {
@@ -141,7 +142,7 @@ impl Chain for Eyes {
 		let (number, now) = (left.message.sequence, world.number);
 		let keys = &mut world.sources.keys[0];
 		assert!(keys.can_convict(number), "it proves nothing");
-		keys.convict(Some(number), now);
+		keys.convict(number, now);
 		world.accusations.push((left, right));
 	}
 }

@@ -98,6 +98,25 @@ pub fn dies_at_any_write(count: u8, scene: impl Fn(u32, &crate::Shared, &mut [Ma
 	}
 }
 
+/// Whoever does not offer its terms is not bound, so that a worker needs to know no offers.
+#[test]
+fn a_machine_says_nothing_in_an_agreement_that_does_not_bind_it() {
+	let (world, machines) = machines(2);
+	world.borrow_mut().strangers.insert(1);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 20);
+	let authors = |world: &crate::world::World| -> Vec<_> {
+		world.gossip.keys().map(|(author, _)| *author).collect()
+	};
+	let [first, second] = [0, 1].map(|place: usize| machines[place].pair.public().0);
+	assert_eq!(authors(&world.borrow()), [first]);
+	assert!(world.borrow().settled.is_empty());
+	world.borrow_mut().strangers.clear();
+	advance(&world, &machines, 20);
+	assert!(authors(&world.borrow()).contains(&second));
+	assert!(!world.borrow().settled.is_empty());
+}
+
 #[test]
 fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
 	dies_at_any_write(2, |fuse, world, machines| {

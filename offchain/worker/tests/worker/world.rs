@@ -65,6 +65,8 @@ pub struct World {
 	pub gossip: BTreeMap<([u8; 32], Channel), Vec<u8>>,
 	/// Those whom gossip does not reach.
 	pub cut_off: BTreeSet<usize>,
+	/// Those that the agreement does not bind.
+	pub strangers: BTreeSet<IntermediaryId>,
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
@@ -120,6 +122,7 @@ impl World {
 			shown: BTreeMap::new(),
 			verdicts: BTreeMap::new(),
 			accusations: Vec::new(),
+			strangers: BTreeSet::new(),
 			heartbeats: Vec::new(),
 			roster: Roster {
 				members: members.try_into().unwrap(),

@@ -288,11 +288,11 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 		});
 	}
 
-	fn convict_sensor(
-		_: SensorId,
-		_: Option<Sequence>,
-		_: u64,
-	) -> Result<Conviction, DispatchError> {
+	fn convict_sensor(_: SensorId, _: Sequence, _: u64) -> Result<Conviction, DispatchError> {
+		unimplemented!("for disputes")
+	}
+
+	fn suspend_sensor(_: SensorId, _: Sequence) {
 		unimplemented!("for disputes")
 	}
 }

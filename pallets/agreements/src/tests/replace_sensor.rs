@@ -151,7 +151,7 @@ fn a_sensor_that_does_not_answer_for_its_first_messages_takes_no_place() {
 		MockDirectory::set_sensor(3, &bob(), lock_schema());
 		// A key was replaced for what it had signed: nothing is said of numbers below 100 any more.
 		MockDirectory::change_sensor(3, |keys| {
-			keys.convict(Some(5), 1);
+			keys.convict(5, 1);
 			keys.rotate(100, 1, sp_core::ed25519::Public::from_raw([7; 32]))
 				.unwrap();
 		});

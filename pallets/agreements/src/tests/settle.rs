@@ -225,7 +225,7 @@ fn what_was_computed_before_a_number_became_void_does_not_settle() {
 		let id = activate(&terms());
 		let before = [0, 1].map(|window| proof(&id, window, 5));
 		MockDirectory::change_sensor(1, |keys| {
-			keys.convict(Some(10), 3);
+			keys.convict(10, 3);
 		});
 		let [first, second] = before;
 		assert_ok!(settle(id, 0, first));

@@ -294,6 +294,40 @@ fn a_spare_whose_key_was_revoked_is_passed_over() {
 	});
 }
 
+#[test]
+fn a_spare_that_is_not_alive_is_passed_over_until_it_is() {
+	run(|| {
+		let id = activate(&terms());
+		MockDirectory::set_alive(11, false);
+		judge(id, 3, &[], &[10], true);
+		assert_eq!(roster(id).members.to_vec(), [12, 20, 21]);
+		assert_eq!(agreement().left.to_vec(), [10]);
+		MockDirectory::set_alive(11, true);
+		judge(id, 4, &[12], &[], true);
+		assert_eq!(roster(id).members.to_vec(), [11, 20, 21]);
+	});
+}
+
+/// As if there were no spare: whoever was silent stays if the terms say that the agreement goes on, and whoever
+/// lied leaves.
+#[test]
+fn without_a_spare_that_is_alive_there_is_none() {
+	run(|| {
+		let id = activate(&terms());
+		MockDirectory::set_alive(22, false);
+		judge(id, 3, &[], &[20], true);
+		assert_eq!(roster(id).members.to_vec(), INTERMEDIARIES);
+		judge(id, 4, &[20], &[], true);
+		assert_eq!(roster(id).members.to_vec(), [10, 21]);
+	});
+	run(|| {
+		let id = activate(&strict());
+		MockDirectory::set_alive(22, false);
+		judge(id, 3, &[], &[20], true);
+		assert_eq!(phase(id), failure(5));
+	});
+}
+
 /// There is one spare: it takes one of the places, and the other member, silent for the first time, stays, as the
 /// terms say.
 #[test]

@@ -181,7 +181,7 @@ impl Directory<u64, u64, u64> for World {
 
 	fn convict_sensor(
 		sensor: SensorId,
-		sequence: Option<Sequence>,
+		sequence: Sequence,
 		fee: u64,
 	) -> Result<Conviction, DispatchError> {
 		let now = System::block_number();
@@ -196,6 +196,11 @@ impl Directory<u64, u64, u64> for World {
 				.unwrap()
 				.convict(sequence, now))
 		})
+	}
+
+	fn suspend_sensor(sensor: SensorId, from: Sequence) {
+		let now = System::block_number();
+		alter(|books| books.sensors.get_mut(&sensor).unwrap().suspend(from, now));
 	}
 
 	fn sensor_owner(sensor: SensorId) -> Option<u64> {

@@ -103,7 +103,7 @@ fn later_messages_show_that_the_window_exists_too() {
 	run(|| {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.convict(Some(12 + 3 * WINDOW), START);
+			keys.convict(12 + 3 * WINDOW, START);
 		});
 		let mut commitment = honest(ANN).commitment();
 		commitment.version = LATER;

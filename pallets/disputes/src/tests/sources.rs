@@ -76,10 +76,10 @@ fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
 #[test]
 fn void_numbers_are_left_out() {
 	run(|| {
-		let void = 11 + 3 * WINDOW;
+		let void = 12 + 3 * WINDOW;
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.convict(Some(void), START - 1);
+			keys.convict(void, START - 1);
 		});
 		let mut all = messages(WINDOW, 1);
 		all.retain(|signed| signed.message.sensor != SENSORS[0] || signed.message.sequence != void);
@@ -142,6 +142,10 @@ fn if_both_windows_are_genuine_a_sensor_lied() {
 		);
 		let keys = read(|books| books.sensors[&sensor].clone());
 		assert_eq!(keys.suspended(), Some(System::block_number()));
+		// Nobody knows under which number: nothing of the window counts, nor after it.
+		let first = 10 + 3 * WINDOW;
+		assert!(keys.validity(&(first - 3..first)).is_some());
+		assert!(keys.validity(&(first - 2..first + 1)).is_none());
 		assert!(read(|books| books.sensors[&SENSORS[1]].is_live()));
 	});
 }

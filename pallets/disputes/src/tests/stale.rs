@@ -129,7 +129,12 @@ fn a_void_number_and_a_revoked_one_make_it_stale() {
 	};
 	becomes_stale(|books| {
 		let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-		keys.convict(Some(10 + 3 * WINDOW), START + 1);
+		keys.convict(10 + 3 * WINDOW, START + 1);
+	});
+	// Nobody knows what comes after a number before it, or whether anything does.
+	becomes_stale(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+		keys.convict(9 + 3 * WINDOW, START + 1);
 	});
 	becomes_stale(|books| {
 		let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
@@ -160,7 +165,7 @@ fn what_concerns_other_windows_changes_nothing() {
 		rotate(0, 13 + 3 * WINDOW);
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.convict(Some(9 + 3 * WINDOW), START + 1);
+			keys.convict(13 + 3 * WINDOW, START + 1);
 		});
 		assert_refused(judge(), Refusal::NotRipe);
 	});

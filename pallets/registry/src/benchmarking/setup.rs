@@ -143,7 +143,7 @@ where
 		let (key, proof) = new_sensor_key::<T>(&owner);
 		Pallet::<T>::do_rotate_sensor_key(owner.clone(), sensor, n.into(), key, proof)?;
 		if n < MAX_VOID {
-			Pallet::<T>::do_convict_sensor(sensor, Some(n.into()), One::one())?;
+			Pallet::<T>::do_convict_sensor(sensor, n.into(), One::one())?;
 		}
 		advance::<T>(T::SensorRotationPeriod::get());
 	}

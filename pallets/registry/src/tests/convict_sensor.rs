@@ -19,7 +19,7 @@ fn the_number_counts_as_never_sent_and_the_owner_pays_out_of_the_deposit() {
 		let sensor = register_lock();
 		let full = deposit(sensor);
 		let issued = Balances::total_issuance();
-		let convicted = Registry::convict_sensor(sensor, Some(7), 30);
+		let convicted = Registry::convict_sensor(sensor, 7, 30);
 		assert_eq!(convicted, Ok(Conviction::Suspended));
 		let event = Event::SensorSuspended {
 			sensor,
@@ -43,7 +43,7 @@ fn a_fee_takes_no_more_than_the_deposit_of_that_sensor() {
 		let other = vec![new_sensor(2, &alice())].try_into().unwrap();
 		assert_ok!(Registry::register_sensors(origin(alice()), other));
 		let full = deposit(sensor);
-		assert_ok!(Registry::convict_sensor(sensor, Some(7), full + 1));
+		assert_ok!(Registry::convict_sensor(sensor, 7, full + 1));
 		assert_eq!((deposit(sensor), deposit(sensor + 1)), (0, full));
 		assert_eq!(held(HoldReason::Sensor, &alice()), full);
 		let event = Event::SensorSuspended {
@@ -62,7 +62,7 @@ fn a_suspended_sensor_enters_no_agreement_until_its_key_is_rotated() {
 		let entity = Entity::Sensor(sensor);
 		let full = deposit(sensor);
 		assert_ok!(rotate(sensor, 5, 2));
-		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		assert_ok!(Registry::convict_sensor(sensor, 7, 30));
 		assert_noop!(Registry::acquire(&entity), Error::Suspended);
 		// However recently it was rotated.
 		assert_ok!(rotate(sensor, 9, 3));
@@ -77,7 +77,7 @@ fn a_suspended_sensor_enters_no_agreement_until_its_key_is_rotated() {
 fn a_rotation_makes_up_for_the_deposit_or_fails() {
 	run(|| {
 		let sensor = register_lock();
-		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		assert_ok!(Registry::convict_sensor(sensor, 7, 30));
 		Balances::set_balance(&alice(), EXISTENTIAL_DEPOSIT + 29);
 		assert_noop!(rotate(sensor, 8, 2), TokenError::FundsUnavailable);
 		Balances::set_balance(&alice(), EXISTENTIAL_DEPOSIT + 30);
@@ -88,7 +88,7 @@ fn a_rotation_makes_up_for_the_deposit_or_fails() {
 #[test]
 fn what_is_known_or_signed_with_an_old_key_convicts_nobody() {
 	run(|| {
-		let convict = |number| Registry::convict_sensor(0, Some(number), 30);
+		let convict = |number| Registry::convict_sensor(0, number, 30);
 		assert_noop!(convict(7), Error::NotRegistered);
 		let sensor = register_lock();
 		assert_ok!(convict(7));
@@ -114,10 +114,11 @@ fn a_key_that_is_announced_far_ahead_does_not_let_the_present_one_sign_twice() {
 		// Nor do two of them.
 		advance(SENSOR_ROTATION_PERIOD);
 		assert_ok!(rotate(sensor, 1 << 61, 3));
-		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
-		// Nor does one that ends the suspension.
+		assert_ok!(Registry::convict_sensor(sensor, 8, 30));
+		// Nor does one that ends the suspension: what counts of the old key can still be held against it.
 		assert_ok!(rotate(sensor, 1 << 62, 4));
-		assert_ok!(Registry::convict_sensor(sensor, Some(8), 30));
+		assert_noop!(Registry::convict_sensor(sensor, 9, 30), Error::NothingNew);
+		assert_ok!(Registry::convict_sensor(sensor, 7, 30));
 	});
 }
 
@@ -127,7 +128,7 @@ fn a_rotation_right_after_a_number_was_signed_twice_does_not_shield_it() {
 		let sensor = register_lock();
 		Needed::set(Some(5..1_000));
 		assert_ok!(rotate(sensor, 8, 2));
-		assert_ok!(Registry::convict_sensor(sensor, Some(7), 30));
+		assert_ok!(Registry::convict_sensor(sensor, 7, 30));
 	});
 }
 
@@ -139,7 +140,7 @@ fn a_key_that_was_replaced_in_good_time_convicts_nobody() {
 		advance(SENSOR_ROTATION_PERIOD);
 		Needed::set(Some(20..1_000));
 		assert_ok!(rotate(sensor, 30, 3));
-		let convict = |number| Registry::convict_sensor(sensor, Some(number), 30);
+		let convict = |number| Registry::convict_sensor(sensor, number, 30);
 		assert_noop!(convict(7), Error::NothingNew);
 		// What is signed twice with it beyond its range is not signed by the sensor at all.
 		assert_eq!(sensor_key_at(sensor, 8), Some(sensor_key(2).public()));
@@ -156,11 +157,11 @@ fn who_does_it_again_and_again_is_revoked() {
 		let sensor = register_lock();
 		for n in 0..MAX_VOID {
 			let at = 10 * u64::from(n);
-			let convicted = Registry::convict_sensor(sensor, Some(at), 1);
+			let convicted = Registry::convict_sensor(sensor, at, 1);
 			assert_eq!(convicted, Ok(Conviction::Suspended));
 			assert_ok!(rotate(sensor, at + 5, 2 + n as u8));
 		}
-		let convicted = Registry::convict_sensor(sensor, Some(100), 1);
+		let convicted = Registry::convict_sensor(sensor, 100, 1);
 		assert_eq!(convicted, Ok(Conviction::Revoked));
 		let event = Event::SensorRevoked {
 			sensor,
@@ -178,8 +179,7 @@ fn who_does_it_again_and_again_is_revoked() {
 fn without_a_number_it_is_suspended_once() {
 	run(|| {
 		let sensor = register_lock();
-		let convict = || Registry::convict_sensor(sensor, None, 0);
-		assert_eq!(convict(), Ok(Conviction::Suspended));
+		Registry::suspend_sensor(sensor, 5);
 		let event = Event::SensorSuspended {
 			sensor,
 			sequence: None,
@@ -188,9 +188,16 @@ fn without_a_number_it_is_suspended_once() {
 		assert_eq!(last_event(), event);
 		assert!(sensor_key_at(sensor, 0).is_some());
 		let events = System::event_count();
-		assert_eq!(convict(), Ok(Conviction::Suspended));
+		let known = |range| Registry::sensor_keys(sensor).unwrap().validity(&range);
+		assert!(known(3..5).is_some() && known(4..6).is_none());
+		// It may have been an earlier number.
+		Registry::suspend_sensor(sensor, 4);
+		assert!(known(2..4).is_some() && known(3..5).is_none());
+		Registry::suspend_sensor(sensor, 9);
+		assert!(known(3..5).is_none());
 		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, 9));
-		assert_eq!(convict(), Ok(Conviction::Revoked));
+		Registry::suspend_sensor(sensor, 2);
+		assert!(known(2..4).is_some());
 		assert_eq!(System::event_count(), events + 1);
 	});
 }
@@ -200,8 +207,19 @@ fn an_announced_key_does_not_save_a_sensor() {
 	run(|| {
 		let sensor = register_lock();
 		assert_ok!(rotate(sensor, 10, 2));
-		let convicted = Registry::convict_sensor(sensor, None, 0);
-		assert_eq!(convicted, Ok(Conviction::Suspended));
+		Registry::suspend_sensor(sensor, 5);
 		assert!(!Registry::sensor_keys(sensor).unwrap().is_live());
+	});
+}
+
+#[test]
+fn what_the_old_key_signed_after_the_number_does_not_count_once_there_is_a_new_one() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(Registry::convict_sensor(sensor, 7, 30));
+		assert_ok!(rotate(sensor, 12, 2));
+		let keys = [6, 7, 8, 11, 12].map(|number| sensor_key_at(sensor, number));
+		let [old, new] = [1, 2].map(|n| Some(sensor_key(n).public()));
+		assert_eq!(keys, [old, None, None, None, new]);
 	});
 }

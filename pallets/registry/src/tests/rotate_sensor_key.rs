@@ -111,7 +111,7 @@ fn a_suspended_sensor_gets_its_key_however_many_it_had_lately() {
 		let sensor = old();
 		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
 		assert_noop!(rotate(alice(), sensor, 100, 100), Error::TooManyKeys);
-		assert_ok!(Registry::convict_sensor(sensor, Some(50), 0));
+		assert_ok!(Registry::convict_sensor(sensor, 50, 0));
 		assert_ok!(rotate(alice(), sensor, 100, 100));
 		assert!(Registry::sensor_keys(sensor).unwrap().is_live());
 		let oldest = RegisteredKey::Sensor(sensor_key(1).public());

@@ -325,7 +325,7 @@ fn a_sensor_that_contradicted_itself_is_suspended_until_it_has_another_key() {
 		[Accepted; 2]
 	);
 	chain.change(LOCK, |info| {
-		info.keys.convict(Some(1), 7);
+		info.keys.convict(1, 7);
 	});
 	assert_eq!(intake.head(LOCK), Err(Refusal::Suspended));
 	assert_eq!(
@@ -350,7 +350,7 @@ fn a_number_that_counts_as_never_sent_is_not_waited_for() {
 	assert_eq!(submit_one(&intake, good(LOCK, 0)), Accepted);
 	let new = key(77);
 	chain.change(LOCK, |info| {
-		info.keys.convict(Some(1), 7);
+		info.keys.convict(1, 7);
 		info.keys.rotate(3, 8, new.public()).expect("ahead");
 	});
 	assert_eq!(intake.head(LOCK), Ok(2));

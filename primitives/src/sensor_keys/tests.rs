@@ -1,0 +1,198 @@
+use super::*;
+use alloc::vec;
+
+fn key(n: u8) -> ed25519::Public {
+	ed25519::Public::from_raw([n; 32])
+}
+
+#[test]
+fn a_number_that_was_signed_twice_counts_as_never_sent() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	assert!(keys.can_convict(5));
+	assert_eq!(keys.convict(5, 10), Conviction::Suspended);
+	assert_eq!(keys.key(5), None);
+	assert_eq!([keys.key(4), keys.key(6)], [Some(&key(1)); 2]);
+	assert_eq!(
+		[keys.key_at(5, 9), keys.key_at(5, 10)],
+		[Some(&key(1)), None]
+	);
+	assert!(!keys.is_live() && !keys.can_convict(6));
+}
+
+#[test]
+fn a_rotation_ends_a_suspension_and_the_old_key_convicts_nobody() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(5, 10);
+	keys.rotate(8, 11, key(2)).unwrap();
+	assert!(keys.is_live());
+	assert!(!keys.can_convict(7) && keys.can_convict(8));
+	assert_eq!([keys.key(7), keys.key(8)], [None, Some(&key(2))]);
+}
+
+#[test]
+fn a_rotation_does_not_shield_what_the_key_before_signs() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	// Signed twice, and rotated right after.
+	keys.rotate_in_use(8, 1, key(2), Some(5..100)).unwrap();
+	assert!([0, 7, 8].into_iter().all(|number| keys.can_convict(number)));
+	// The key before that one is out of use, and may have been stolen.
+	keys.rotate_in_use(20, 2, key(3), Some(12..100)).unwrap();
+	assert!(!keys.can_convict(7) && keys.can_convict(8) && keys.can_convict(20));
+}
+
+#[test]
+fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))
+		.unwrap();
+	keys.rotate_in_use(1 << 61, 2, key(3), Some(5..100))
+		.unwrap();
+	assert!(keys.can_convict(5) && !keys.can_convict(4));
+	// Nor does one that ends a suspension: of what the old key signed, nothing after the number counts, and for
+	// what is before it goes on to answer.
+	for n in 0..MAX_VOID {
+		let number = 9 - u64::from(n);
+		assert_eq!(keys.convict(number, 3), Conviction::Suspended);
+		let from = (1 << 61) + 10 - number;
+		keys.rotate_in_use(from, 4, key(4 + n as u8), Some(5..100))
+			.unwrap();
+		assert!(keys.can_convict(number - 1) && !keys.can_convict(number + 1));
+	}
+	assert_eq!(keys.convict(6, 5), Conviction::Revoked);
+}
+
+#[test]
+fn a_key_within_reach_ends_a_suspension_and_what_the_stolen_one_signs() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(6, 1);
+	keys.rotate_in_use(100, 2, key(2), Some(5..100)).unwrap();
+	assert_eq!(keys.answers_from(), 100);
+	// It never answers again for what it does not any more.
+	keys.rotate_in_use(200, 3, key(3), Some(50..150)).unwrap();
+	assert_eq!(keys.answers_from(), 100);
+}
+
+#[test]
+fn who_does_it_again_and_again_is_revoked() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	for n in 0..MAX_VOID {
+		let at = 10 * u64::from(n);
+		assert_eq!(keys.convict(at, n), Conviction::Suspended);
+		keys.rotate(at + 5, n, key(n as u8 + 2)).unwrap();
+	}
+	assert_eq!(keys.convict(100, 50), Conviction::Revoked);
+	assert_eq!((keys.key(99).is_some(), keys.key(100)), (true, None));
+}
+
+#[test]
+fn what_is_known_of_a_window_changes_with_what_concerns_it() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	let known = |keys: &SensorKeys<u32>| {
+		let validity = |range| {
+			keys.validity(&range)
+				.map(|known| (known.changes, known.keys, known.void))
+		};
+		[0..4, 4..8, 8..12].map(validity)
+	};
+	let first = || Some((1, vec![(None, key(1))], vec![]));
+	assert_eq!(known(&keys), [first(), first(), first()]);
+	keys.convict(5, 1);
+	// Nobody knows yet which key signs what comes after it.
+	assert_eq!(known(&keys), [first(), None, None]);
+	keys.rotate(6, 2, key(2)).unwrap();
+	let within = || Some((3, vec![(None, key(1)), (Some(6), key(2))], vec![(5, 6)]));
+	let after = Some((2, vec![(None, key(2))], vec![]));
+	assert_eq!(known(&keys), [first(), within(), after]);
+	keys.revoke(8, 3).unwrap();
+	assert_eq!(known(&keys), [first(), within(), None]);
+}
+
+#[test]
+fn of_a_window_whose_key_was_forgotten_nothing_is_known() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	for n in 1..crate::MAX_KEYS {
+		keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
+	}
+	let changes = |keys: &SensorKeys<u32>, range| keys.validity(&range).map(|known| known.changes);
+	assert_eq!(changes(&keys, 9..11), Some(2));
+	let before = keys.validity(&(10..11));
+	assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
+	assert_eq!(changes(&keys, 9..11), None);
+	assert_eq!(keys.validity(&(10..11)), before);
+	let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
+	assert_eq!(altered, [true, false]);
+}
+
+#[test]
+fn only_what_concerns_a_window_alters_it() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	let altered = |keys: &SensorKeys<u32>, block| {
+		[0..4, 4..8, 8..12].map(|range| keys.altered_since(&range, block))
+	};
+	keys.convict(5, 1);
+	assert_eq!(altered(&keys, 0), [false, true, true]);
+	keys.rotate(6, 2, key(2)).unwrap();
+	assert_eq!(altered(&keys, 1), [false, true, true]);
+	keys.revoke(8, 3).unwrap();
+	assert_eq!(altered(&keys, 2), [false, false, true]);
+	assert_eq!(altered(&keys, 3), [false; 3]);
+}
+
+#[test]
+fn as_long_as_it_is_suspended_nothing_is_known_of_what_comes_after() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(7, 1);
+	let versions = |keys: &SensorKeys<u32>| {
+		let of = |range| keys.validity(&range).map(|known| known.changes);
+		[4..7, 4..8, 4..9, 8..12, 12..16, 16..20].map(of)
+	};
+	assert_eq!(versions(&keys), [Some(1), Some(2), None, None, None, None]);
+	keys.rotate(14, 2, key(2)).unwrap();
+	// More than before they were in doubt: what was said about them then is about another version.
+	let known = [Some(1), Some(2), Some(3), Some(2), Some(3), Some(2)];
+	assert_eq!(versions(&keys), known);
+	let void = |range| keys.validity(&range).unwrap().void;
+	assert_eq!(void(4..9), [(7, 9)]);
+	assert_eq!(void(12..16), [(12, 14)]);
+	assert_eq!(void(16..20), []);
+	let range = 8..12;
+	assert!(keys.altered_since(&range, 1) && !keys.altered_since(&range, 2));
+}
+
+#[test]
+fn what_is_left_out_is_known_as_it_was_in_each_block() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(7, 1);
+	keys.rotate(10, 3, key(2)).unwrap();
+	let end = |block| keys.void_within(&(5..12), block).pop().map(|run| run.end);
+	assert_eq!([0, 1, 2, 3].map(end), [None, Some(8), Some(8), Some(10)]);
+	assert_eq!(
+		[2, 3].map(|block| keys.key_at(8, block)),
+		[Some(&key(1)), None]
+	);
+	assert!(keys.sent(5..12).eq([5, 6, 10, 11]));
+}
+
+#[test]
+fn nobody_goes_through_what_is_left_out_number_by_number() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(7, 1);
+	keys.rotate(1 << 62, 2, key(2)).unwrap();
+	let last = Sequence::MAX;
+	keys.convict(last, 3);
+	assert!(keys.sent(6..(1 << 62) + 2).eq([6, 1 << 62, (1 << 62) + 1]));
+	assert_eq!(keys.sent(last..last).next(), None);
+}
+
+#[test]
+fn there_is_room_for_as_many_gaps_as_there_are_keys() {
+	let mut keys = SensorKeys::new(0u32, key(0));
+	for n in 0..4 * u64::from(MAX_KEYS) {
+		keys.suspend(10 * n + 2, 2 * n as u32);
+		keys.rotate(10 * n + 5, 2 * n as u32 + 1, key(1 + n as u8))
+			.unwrap();
+		let gaps = |number: u64| !keys.is_void(number + 1) && keys.is_void(number + 4);
+		let kept = n.saturating_sub(u64::from(MAX_KEYS) - 2)..=n;
+		assert!(kept.into_iter().all(|n| gaps(10 * n)), "{n}");
+	}
+}
