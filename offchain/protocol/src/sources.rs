@@ -49,6 +49,11 @@ impl Part {
 		})
 	}
 
+	/// The numbers that the terms say, with the void ones.
+	pub fn range(&self) -> &Range<Sequence> {
+		&self.range
+	}
+
 	/// The numbers of the messages, in ascending order.
 	pub fn numbers(&self) -> impl Iterator<Item = Sequence> + '_ {
 		let all = self.range.clone();

@@ -27,7 +27,7 @@ fn authorize<T: Config>(
 mod benchmarks {
 	use super::*;
 
-	/// It takes the place of a complaint for which all members have shown something for nothing.
+	/// It takes the place of a complaint for which all members have shown something.
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -167,11 +167,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last user consents, and all members pay for what they showed for nothing.
+	/// The last user consents, when all members have shown something.
 	#[benchmark]
 	fn reconcile() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.shown_for_nothing();
+		scene.all_showing();
 		let user = scene.all_but_one_consent();
 
 		#[extrinsic_call]

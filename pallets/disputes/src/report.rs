@@ -105,7 +105,8 @@ impl<T: Config> Pallet<T> {
 		match place {
 			Place::Opens => Self::open(dispute, fee),
 			Place::Replaces(complaint) => {
-				dispute.spent = Self::give_way(&complaint)?;
+				Self::give_way(&complaint)?;
+				dispute.spent = complaint.spent;
 				Self::open(dispute, fee)
 			},
 			Place::Joins => {

@@ -74,10 +74,10 @@ impl<T: Config> Scene<T> {
 		dispute.expect("a dispute is open").docket
 	}
 
-	/// Opens a complaint in which every member has committed to the same and shown something for nothing, and
+	/// Opens a complaint in which every member has committed to the same and shown something, and
 	/// gives two reveals about the next window that contradict each other.
 	pub fn contradiction(&self) -> (SignedStatement, SignedStatement) {
-		self.shown_for_nothing();
+		self.all_showing();
 		let reveal = |place, result| {
 			let statement = self
 				.revealed(place, &self.window(), result)
@@ -99,7 +99,7 @@ impl<T: Config> Scene<T> {
 	}
 
 	/// Opens a complaint in which nothing is contradicted, but for which every member has shown something.
-	pub fn shown_for_nothing(&self) {
+	pub fn all_showing(&self) {
 		self.open();
 		let window = self.window();
 		self.change(|dispute| {

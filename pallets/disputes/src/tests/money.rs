@@ -1,5 +1,7 @@
 //! Who bears and gets what, to the last unit. The rule itself is tested beside it, in `bearing.rs`.
 
+use sp_core::Pair;
+
 use super::*;
 use crate::Event;
 
@@ -151,7 +153,7 @@ fn who_shows_half_a_window_pays_nothing() {
 fn who_shows_what_nothing_called_for_pays_for_it() {
 	run(|| {
 		open_complaint();
-		let shown = applied(show_first(honest(ANN)));
+		let shown = applied(show_first(honest(ANN))) + applied(show_last(honest(ANN)));
 		answer(&all_honest(), &[]);
 		miss_deadline();
 		let cost = judged();
@@ -162,15 +164,64 @@ fn who_shows_what_nothing_called_for_pays_for_it() {
 		assert_eq!(closed().bears, [cost - shown - half, others[0], others[1]]);
 	});
 	run(|| {
-		// Nor if the users leave it at that.
+		// Nor if it is dismissed.
 		open_complaint();
-		let shown = applied(show_first(honest(ANN)));
+		let shown = applied(show_first(honest(ANN))) + applied(show_last(honest(ANN)));
+		assert_applied(dismiss(all_done(WINDOW + 1)));
+		assert_eq!(lost(ANN), shown);
+		assert_all_gone();
+	});
+}
+
+/// Bob copied the root without having the window, so that Ann must show it. Nobody knows before she is through.
+fn ann_is_forced_to_show() {
+	open_complaint();
+	let mut copied = honest(BOB).commitment();
+	copied.possession = Default::default();
+	assert_applied(file(&signed(Statement::Commit(copied))));
+	assert_applied(show_first(honest(ANN)));
+}
+
+#[test]
+fn nobody_pays_for_showing_what_others_cut_short() {
+	let untouched = |cut_short: fn()| {
+		run(|| {
+			ann_is_forced_to_show();
+			cut_short();
+			assert_all_gone();
+			assert_eq!(MEMBERS.map(lost), [0; 3]);
+		})
+	};
+	untouched(|| {
 		for user in [1, 2, 3] {
 			let origin = RuntimeOrigin::signed(user);
 			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
 		}
-		assert_eq!(lost(ANN), shown);
+	});
+	untouched(|| assert_applied(dismiss(all_done(WINDOW + 1))));
+	untouched(|| {
+		wait(1);
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(10 + 3 * WINDOW), START + 1);
+		});
+		judged();
+	});
+	untouched(|| {
+		alter(|books| books.settled.insert(WINDOW));
+		wait(2 * ANSWER);
+		judged();
+	});
+	// Nor does it pay for what it showed as a whole, if there is no verdict about it.
+	run(|| {
+		open_complaint();
+		show_all(honest(ANN));
+		for user in [1, 2, 3] {
+			let origin = RuntimeOrigin::signed(user);
+			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
+		}
 		assert_all_gone();
+		assert_eq!(lost(ANN), 0);
 	});
 }
 
@@ -203,6 +254,51 @@ fn a_sensor_at_fault_costs_its_owner_alone() {
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 		// It is suspended, but its deposit is for accusations.
 		assert_eq!(read(|books| books.deposits[&SENSORS[0]]), DEPOSIT);
+	});
+}
+
+/// The first sensor was suspended, and answers for no number before this one any more.
+fn first_sensor_answers_from(number: u64) {
+	alter(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+		keys.convict(Some(1), 1);
+		let needed = Some(number..number + 100);
+		let fresh = sensor_pair(9).public();
+		keys.rotate_in_use(1_000, 2, fresh, needed).unwrap();
+		assert_eq!((keys.answers_from(), keys.is_live()), (number, true));
+	});
+}
+
+/// Two windows are shown that differ in what the first sensor signed. Returns what the dispute cost.
+fn two_windows_are_shown() -> u64 {
+	let [ann, bob, _] = all_honest();
+	open_by_inputs(ann, bob.seeing(2));
+	show_all(ann);
+	show_all(bob.seeing(2));
+	miss_deadline();
+	judged()
+}
+
+#[test]
+fn what_a_sensor_does_not_answer_for_costs_all_users_and_suspends_nothing() {
+	let (first, end) = (10 + 3 * WINDOW, 13 + 3 * WINDOW);
+	for number in [first + 1, end] {
+		run(|| {
+			first_sensor_answers_from(number);
+			let cost = two_windows_are_shown();
+			let third = cost / 3;
+			assert_eq!(closed().bears, [cost - 2 * third, third, third]);
+			assert_eq!((MEMBERS.map(lost), closed().convicted), ([0; 3], vec![]));
+			assert!(read(|books| books.sensors[&SENSORS[0]].is_live()));
+			let told = |event| matches!(event, Event::SensorAtFault { .. });
+			assert!(!events().into_iter().any(told));
+		});
+	}
+	run(|| {
+		first_sensor_answers_from(first);
+		let cost = two_windows_are_shown();
+		assert_eq!(closed().bears, [cost, 0, 0]);
+		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
 	});
 }
 
