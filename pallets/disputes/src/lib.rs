@@ -27,6 +27,7 @@ mod complain;
 mod costs;
 mod dismiss;
 mod file;
+mod heads;
 mod judge;
 mod lack;
 mod open;
@@ -344,19 +345,24 @@ pub mod pallet {
 		///
 		/// - `left`: one statement, signed by its author.
 		/// - `right`: another statement about the same window, signed by its author.
+		/// - `heads`: if they are of two members, what [`Self::complain`] takes: it shows that the window has been
+		///   sent. Otherwise none.
 		///
 		/// Emits [`Event::Opened`], or [`Event::Filed`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::report())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
-		#[pallet::authorize(|_source, left, right| Self::authorize_report(left, right))]
+		#[pallet::weight(T::WeightInfo::report(heads.len() as u32))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report(heads.len() as u32))]
+		#[pallet::authorize(|_source, left, right, heads| {
+			Self::authorize_report(left, right, heads)
+		})]
 		pub fn report(
 			origin: OriginFor<T>,
 			left: Box<SignedStatement>,
 			right: Box<SignedStatement>,
+			heads: Heads,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_report(&left, &right)
+			Self::do_report(&left, &right, &heads)
 		}
 
 		/// Complains that other members are silent about a window: opens a dispute in which each of them
@@ -367,7 +373,8 @@ pub mod pallet {
 		///
 		/// - `utterance`: what the member who complains said about the window.
 		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message of the
-		///   window, or a later one: it shows that the window exists.
+		///   window that is not void, or a later one: it shows that the window exists. Sensors of which all
+		///   messages in the window are void are left out.
 		///
 		/// Emits [`Event::Opened`].
 		#[pallet::call_index(2)]

@@ -42,7 +42,7 @@ pub enum Refusal {
 	WrongAssent = 112,
 	/// An utterance is not one author's commitment and reveal, each with what belongs to it.
 	Malformed = 113,
-	/// The messages are not the last ones of the window, one of each sensor.
+	/// The messages are not the last ones of the window, one of each sensor; or none are needed.
 	WrongHeads = 114,
 	/// The member has committed to nothing, or the window that it committed to has been shown.
 	NothingToShow = 115,

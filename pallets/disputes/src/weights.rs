@@ -13,10 +13,10 @@ use frame_support::{
 
 /// What the calls weigh, and the parts of them that are measured by themselves.
 pub trait WeightInfo {
-	/// Of `report`.
-	fn report() -> Weight;
-	/// Of `authorize_report`.
-	fn authorize_report() -> Weight;
+	/// Of `report`, `h` from 0 to 32.
+	fn report(h: u32) -> Weight;
+	/// Of `authorize_report`, `h` from 0 to 32.
+	fn authorize_report(h: u32) -> Weight;
 	/// Of `complain`.
 	fn complain() -> Weight;
 	/// Of `authorize_complain`.
@@ -53,11 +53,11 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	fn report() -> Weight {
-		measured::report(T::DbWeight::get())
+	fn report(h: u32) -> Weight {
+		measured::report(T::DbWeight::get(), h)
 	}
-	fn authorize_report() -> Weight {
-		measured::authorize_report(T::DbWeight::get())
+	fn authorize_report(h: u32) -> Weight {
+		measured::authorize_report(T::DbWeight::get(), h)
 	}
 	fn complain() -> Weight {
 		measured::complain(T::DbWeight::get())
@@ -108,11 +108,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 /// For tests.
 impl WeightInfo for () {
-	fn report() -> Weight {
-		measured::report(ParityDbWeight::get())
+	fn report(h: u32) -> Weight {
+		measured::report(ParityDbWeight::get(), h)
 	}
-	fn authorize_report() -> Weight {
-		measured::authorize_report(ParityDbWeight::get())
+	fn authorize_report(h: u32) -> Weight {
+		measured::authorize_report(ParityDbWeight::get(), h)
 	}
 	fn complain() -> Weight {
 		measured::complain(ParityDbWeight::get())
@@ -164,13 +164,15 @@ impl WeightInfo for () {
 mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
-	pub fn report(db: RuntimeDbWeight) -> Weight {
+	pub fn report(db: RuntimeDbWeight, h: u32) -> Weight {
 		Weight::from_parts(17_001_489_000, 365_036)
 			.saturating_add(db.reads_writes(101, 68))
+			.saturating_add(Weight::from_parts(100_000_000, 0).saturating_mul(h.into()))
 	}
-	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
+	pub fn authorize_report(db: RuntimeDbWeight, h: u32) -> Weight {
 		Weight::from_parts(7_027_288_000, 197_856)
 			.saturating_add(db.reads_writes(54, 0))
+			.saturating_add(Weight::from_parts(218_723_875, 0).saturating_mul(h.into()))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(7_096_317_000, 186_941)

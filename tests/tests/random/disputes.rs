@@ -84,9 +84,14 @@ fn report(cast: &mut Cast) -> Option<Move> {
 		},
 	};
 	cast.only_if(conflict(&left, &right).is_some())?;
+	let heads = match left.intermediary() == right.intermediary() {
+		true => vec![],
+		false => sign_messages(cast, &round, round.heads()?)?,
+	};
 	general(Call::report {
 		left: Box::new(cast.state(left)?),
 		right: Box::new(cast.state(right)?),
+		heads: heads.try_into().ok()?,
 	})
 }
 

@@ -263,7 +263,7 @@ fn first_sensor_answers_from(number: u64) {
 		let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
 		keys.convict(Some(1), 1);
 		let needed = Some(number..number + 100);
-		let fresh = sensor_pair(9).public();
+		let fresh = sensor_pair(SECOND_KEY).public();
 		keys.rotate_in_use(1_000, 2, fresh, needed).unwrap();
 		assert_eq!((keys.answers_from(), keys.is_live()), (number, true));
 	});
