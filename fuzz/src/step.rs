@@ -434,6 +434,8 @@ impl Said<'_> {
 				roster: self.roster.number,
 				intermediary: *who,
 				below,
+				at: u32::MAX,
+				replaced: 0,
 			};
 			SignedDone {
 				signature: self.sign_as(*who, &done),

@@ -219,13 +219,21 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// Whether what is known of the messages with these numbers, whose keys were all remembered then, has
 	/// changed since the end of `block`.
 	pub fn altered_since(&self, range: &Range<Sequence>, block: Block) -> bool {
-		let mut periods = self.history.periods().iter();
+		self.has_forgotten(range) || self.altered(range).is_some_and(|altered| altered > block)
+	}
+
+	/// The block in which something last became known of the messages with these numbers, as far as their keys are
+	/// remembered.
+	pub fn altered(&self, range: &Range<Sequence>) -> Option<Block> {
+		let void = self.void.iter();
+		let void = void.filter(|void| range.contains(&void.sequence));
+		let periods = self.history.periods().iter();
+		let periods = periods.filter(|period| period.from < range.end);
 		let revoked = self.history.revoked();
-		let void = |void: &Void<Block>| void.since > block && range.contains(&void.sequence);
-		self.has_forgotten(range)
-			|| self.void.iter().any(void)
-			|| periods.any(|period| period.since > block && period.from < range.end)
-			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
+		let revoked = revoked.filter(|end| end.from < range.end);
+		let known = void.map(|void| void.since);
+		let known = known.chain(periods.map(|period| period.since));
+		known.chain(revoked.map(|end| end.since)).max()
 	}
 
 	/// The lowest number for which the sensor answers.

@@ -156,7 +156,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The sensors of whose messages in the window something has become known after a block.
-	fn altered_since(
+	pub(crate) fn altered_since(
 		docket: &Docket<BlockNumberFor<T>>,
 		terms: &TermsOf<T>,
 		block: BlockNumberFor<T>,

@@ -518,8 +518,9 @@ pub mod pallet {
 		}
 
 		/// Dismisses a dispute about a window that all members have declared themselves done with: they need
-		/// not remember what was said about it. The window is void, and nobody fails but who contradicted
-		/// itself.
+		/// not remember what was said about it. The window is void, and nobody fails but who is proven wrong
+		/// whatever others could show. If something became known of the window's messages after one of the
+		/// declarations, they dismiss nothing.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
@@ -529,7 +530,7 @@ pub mod pallet {
 		///   of the roster.
 		///
 		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] for every member that
-		/// contradicted itself.
+		/// failed.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::dismiss())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_dismiss())]

@@ -304,6 +304,8 @@ fn dismiss(cast: &mut Cast) -> Option<Move> {
 			roster: round.roster.number,
 			intermediary: *member,
 			below: round.window + u64::from(!cast.is_careless()),
+			at: syngraph_runtime::System::block_number(),
+			replaced: syngraph_protocol::replacements(round.version),
 		};
 		let signature = cast.sign(&cast.key_of(*member)?, &done);
 		declarations.push(SignedDone { done, signature });

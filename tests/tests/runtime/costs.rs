@@ -168,7 +168,12 @@ fn who_is_right_pays_nothing_also_twice_in_a_row() {
 	let right = right.to_window(&mut scene.chain, &other);
 	let (key, spare_key) = (scene.actors.keys[0].clone(), scene.spare_key.clone());
 	let heads = all[all.len() - 1..].to_vec();
-	let call = report(genesis, (&key, left.clone()), (&spare_key, right.clone()), heads);
+	let call = report(
+		genesis,
+		(&key, left.clone()),
+		(&spare_key, right.clone()),
+		heads,
+	);
 	apply(&mut scene.chain, call);
 	apply(&mut scene.chain, show(genesis, &spare_key, &right, &other));
 	apply(&mut scene.chain, show(genesis, &key, &left, &all));

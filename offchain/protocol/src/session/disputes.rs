@@ -124,7 +124,7 @@ impl Session {
 		for (place, testimony) in docket.testimonies.iter().enumerate() {
 			entry.round.read(place, &testimony.said);
 		}
-		tenure.look(self.now);
+		tenure.look(self.now, &self.versions);
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.

@@ -11,7 +11,7 @@ use crate::{
 	world::{expected_at, Weather, World},
 };
 
-const FAIR: Weather = Weather {
+pub const FAIR: Weather = Weather {
 	loss: 0,
 	duplication: 0,
 	delay: 2,
@@ -22,7 +22,7 @@ const FAIR: Weather = Weather {
 /// A window that is not null, but would be if its version moved once, and one of which it is the other way
 /// round.
 const FALLS: u64 = 2;
-const RISES: u64 = 3;
+pub const RISES: u64 = 3;
 
 /// No dispute was needed, and what settled is right.
 fn assert_clean(world: &World) {

@@ -257,6 +257,8 @@ impl<T: Config> Scene<T> {
 				roster: self.docket().roster.number,
 				intermediary: *intermediary,
 				below: WINDOW + 1,
+				at: u32::MAX,
+				replaced: 0,
 			};
 			SignedDone {
 				signature: self.sign(key, &done),

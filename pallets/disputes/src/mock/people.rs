@@ -402,7 +402,14 @@ pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowInde
 		roster: ROSTER,
 		intermediary: member,
 		below,
+		at: START as u32,
+		replaced: 0,
 	};
+	signed_done(signer, done)
+}
+
+/// A declaration, signed by `signer`.
+pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
 	SignedDone {
 		signature: signer.sign(&done.signing_bytes(&genesis())),
 		done,

@@ -60,7 +60,8 @@ fn its_owner_pays_out_of_its_deposit_and_no_agreement_does() {
 		// Nor does it matter whether an agreement needs it.
 		alter(|books| books.ended = true);
 		rotate(50, sensor_pair(SECOND_KEY));
-		let [left, right] = [1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
+		let [left, right] =
+			[1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
 		assert_applied(accuse(&left, &right));
 	});
 }
@@ -76,7 +77,8 @@ fn a_sensor_is_convicted_once_until_it_has_a_new_key() {
 		rotate(50, sensor_pair(SECOND_KEY));
 		// Its old key, which somebody else may have by now, convicts it no more.
 		assert_refused(accuse(&earlier.0, &earlier.1), Refusal::NotValid);
-		let [left, right] = [1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
+		let [left, right] =
+			[1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
 		assert_applied(accuse(&left, &right));
 	});
 }

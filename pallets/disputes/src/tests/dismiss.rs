@@ -1,8 +1,8 @@
 //! `dismiss`: all members have done with the window.
 
 use sp_core::Pair;
-use syngraph_primitives::{KeyHistory, SignedDone};
-use syngraph_protocol::Fault;
+use syngraph_primitives::{Agreements as _, Done, KeyHistory, SignedDone};
+use syngraph_protocol::{Fault, Utterance};
 
 use super::*;
 use crate::{Event, Outcome};
@@ -173,6 +173,72 @@ fn who_contradicted_itself_is_convicted_all_the_same() {
 			}
 			.into(),
 		);
+	});
+}
+
+/// What all declare who know what the chain had learnt at the end of a block, with so many sensors replaced.
+fn all_done_knowing(at: u64, replaced: u32) -> Vec<SignedDone> {
+	let all = all_done(WINDOW + 1).into_iter();
+	all.map(|SignedDone { done, .. }| {
+		let at = at as u32;
+		let signer = pair(done.intermediary);
+		signed_done(
+			&signer,
+			Done {
+				at,
+				replaced,
+				..done
+			},
+		)
+	})
+	.collect()
+}
+
+/// Ann complains of the window as it is known now.
+fn complain_of_what_is_known() {
+	let mut commitment = honest(ANN).commitment();
+	commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+	let utterance = Utterance {
+		commit: signed(Statement::Commit(commitment)),
+		reveal: None,
+	};
+	assert_applied(complain(utterance, heads(WINDOW)));
+}
+
+/// Members may have computed it anew, and somebody lied about that.
+#[test]
+fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
+	let becomes_known = START + 3;
+	run(|| {
+		wait(3);
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(10 + 3 * WINDOW), becomes_known);
+		});
+		complain_of_what_is_known();
+		let before = all_done_knowing(becomes_known - 1, 0);
+		assert_refused(dismiss(before.clone()), Refusal::NotDone);
+		// Nor if all but one knew.
+		let mut one = all_done_knowing(becomes_known, 0);
+		one[1] = before[1].clone();
+		assert_refused(dismiss(one), Refusal::NotDone);
+		assert_applied(dismiss(all_done_knowing(becomes_known, 0)));
+		assert_all_gone();
+	});
+	run(|| {
+		alter(|books| books.replaced = 1);
+		complain_of_what_is_known();
+		assert_refused(dismiss(all_done_knowing(START, 0)), Refusal::NotDone);
+		assert_applied(dismiss(all_done_knowing(START, 1)));
+	});
+	// What becomes known of other windows changes nothing.
+	run(|| {
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(13 + 3 * WINDOW), becomes_known);
+		});
+		complain_of_what_is_known();
+		assert_applied(dismiss(all_done_knowing(START, 0)));
 	});
 }
 
