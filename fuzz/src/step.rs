@@ -129,9 +129,17 @@ impl Step {
 			Step::Pass(claim, below) => return Some(claim.with(cast).pass(below.into()).into()),
 			Step::Beat(claim, ago) => return Some(claim.with(cast).beat(ago.into()).into()),
 			Step::Lack(claim) => claim.with(cast).lack(),
-			Step::Report((left, one), (right, other)) => Call::report {
-				left: Box::new(left.with(cast).statement(one)),
-				right: Box::new(right.with(cast).statement(other)),
+			Step::Report((left, one), (right, other)) => {
+				let (left, right) = (left.with(cast), right.with(cast));
+				let heads = match left.who == right.who {
+					true => Default::default(),
+					false => heads_of(&left, 0),
+				};
+				Call::report {
+					left: Box::new(left.statement(one)),
+					right: Box::new(right.statement(other)),
+					heads,
+				}
 			},
 			Step::Complain {
 				claim,
@@ -197,11 +205,16 @@ fn complain(said: &Said<'_>, reveals: bool, heads: u8) -> pallet_disputes::Call<
 		commit: said.statement(Sort::Commit),
 		reveal: reveals.then(revealed),
 	};
-	let messages = said.cast.messages(said.window, usize::from(heads) % TRACES);
 	pallet_disputes::Call::complain {
 		utterance: Box::new(utterance),
-		heads: messages[SIZE - 1..].to_vec().try_into().unwrap_or_default(),
+		heads: heads_of(said, heads),
 	}
+}
+
+/// The last message of the window.
+fn heads_of(said: &Said<'_>, trace: u8) -> pallet_disputes::Heads {
+	let messages = said.cast.messages(said.window, usize::from(trace) % TRACES);
+	messages[SIZE - 1..].to_vec().try_into().unwrap_or_default()
 }
 
 fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> {
@@ -421,6 +434,8 @@ impl Said<'_> {
 				roster: self.roster.number,
 				intermediary: *who,
 				below,
+				at: u32::MAX,
+				replaced: 0,
 			};
 			SignedDone {
 				signature: self.sign_as(*who, &done),

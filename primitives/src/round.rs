@@ -8,8 +8,8 @@ use sp_io::hashing::blake2_256;
 use sp_runtime::traits::Verify;
 
 use crate::{
-	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber, SourceVersion,
-	WindowIndex,
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber,
+	SourceVersion, WindowIndex,
 };
 
 /// What hides a result until it is revealed. Drawn afresh for every round and never used again.
@@ -251,10 +251,15 @@ pub struct Done {
 	pub intermediary: IntermediaryId,
 	/// The lowest window that it has not done with.
 	pub below: WindowIndex,
+	/// The block as of which it declares so: of what the chain learnt of the windows' messages later, it says
+	/// nothing.
+	pub at: BlockNumber,
+	/// How often a sensor of the agreement had been replaced by then.
+	pub replaced: u32,
 }
 
 impl Payload for Done {
-	const TAG: &'static [u8] = b"syngraph/done/1";
+	const TAG: &'static [u8] = b"syngraph/done/2";
 }
 
 /// A declaration with its author's signature.

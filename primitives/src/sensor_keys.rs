@@ -226,12 +226,16 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		&'a self,
 		known: impl Fn(Block) -> bool + 'a,
 	) -> impl Iterator<Item = Range<Sequence>> + 'a {
+		let runs = self.learnt();
+		runs.filter_map(move |(run, since)| known(since).then_some(run))
+	}
+
+	/// Runs of numbers that count as never sent, and the blocks in which the chain learnt it.
+	fn learnt(&self) -> impl Iterator<Item = (Range<Sequence>, Block)> + '_ {
 		let void = self.void.iter();
 		let void = void.map(|void| (void.sequence..void.sequence.saturating_add(1), void.since));
 		let gaps = self.gaps.iter();
-		let gaps = gaps.map(|gap| (gap.from..gap.to, gap.since));
-		void.chain(gaps)
-			.filter_map(move |(run, since)| known(since).then_some(run))
+		void.chain(gaps.map(|gap| (gap.from..gap.to, gap.since)))
 	}
 
 	/// Since which block the sensor is suspended, if it is.
@@ -256,8 +260,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			return None;
 		}
 		// What becomes known never grows less: void numbers and gaps stay as long as their keys do.
-		let concerns = |run: &Range<Sequence>| run.start < range.end && range.start < run.end;
-		let learnt = self.unsent(|_| true).filter(concerns).count();
+		let learnt = self.learnt().filter(|(run, _)| meet(run, range)).count();
 		let periods = self.history.begun_before(range.end);
 		let void = joined(self.unsent(|_| true), range);
 		Some(Validity {
@@ -290,14 +293,22 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// Whether what is known of the messages with these numbers, whose keys were all remembered then, has
 	/// changed since the end of `block`.
 	pub fn altered_since(&self, range: &Range<Sequence>, block: Block) -> bool {
-		let mut periods = self.history.periods().iter();
+		self.has_forgotten(range) || self.altered(range).is_some_and(|altered| altered > block)
+	}
+
+	/// The block in which something last became known of the messages with these numbers, as far as their keys are
+	/// remembered.
+	pub fn altered(&self, range: &Range<Sequence>) -> Option<Block> {
+		let unsent = self.learnt().filter(|(run, _)| meet(run, range));
+		let periods = self.history.periods().iter();
+		let periods = periods.filter(|period| period.from < range.end);
+		let suspended = self.suspended.filter(|it| it.from < range.end);
 		let revoked = self.history.revoked();
-		let void = !joined(self.unsent(|since| since > block), range).is_empty();
-		let suspended = |it: Suspension<Block>| it.since > block && it.from < range.end;
-		self.has_forgotten(range)
-			|| void || self.suspended.is_some_and(suspended)
-			|| periods.any(|period| period.since > block && period.from < range.end)
-			|| revoked.is_some_and(|end| end.since > block && end.from < range.end)
+		let revoked = revoked.filter(|end| end.from < range.end);
+		let known = unsent.map(|(_, since)| since);
+		let known = known.chain(periods.map(|period| period.since));
+		let known = known.chain(suspended.map(|it| it.since));
+		known.chain(revoked.map(|end| end.since)).max()
 	}
 
 	/// The lowest number for which the sensor answers.
@@ -398,6 +409,11 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	pub fn revoke(&mut self, from: Sequence, now: Block) -> Result<(), KeyError> {
 		self.history.revoke(from, now)
 	}
+}
+
+/// Whether two runs of numbers have one in common.
+fn meet(one: &Range<Sequence>, other: &Range<Sequence>) -> bool {
+	one.start.max(other.start) < one.end.min(other.end)
 }
 
 /// The parts of these runs that lie within some numbers, in ascending order; those that touch are one.

@@ -145,10 +145,11 @@ impl Chain for BestBlock {
 		});
 	}
 
-	fn report(&self, left: SignedStatement, right: SignedStatement) {
+	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
 		submit(DisputesCall::<Runtime>::report {
 			left: Box::new(left),
 			right: Box::new(right),
+			heads: BoundedVec::truncate_from(heads),
 		});
 	}
 

@@ -368,8 +368,8 @@ impl ChainView for Eyes {
 	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>) {
 		self.chain.pass(agreement, declarations)
 	}
-	fn report(&self, left: SignedStatement, right: SignedStatement) {
-		self.chain.report(left, right)
+	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
+		self.chain.report(left, right, heads)
 	}
 	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
 		self.chain.complain(utterance, heads)

@@ -143,6 +143,8 @@ fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
 					roster: 0,
 					intermediary: 1,
 					below: 0,
+					at: 0,
+					replaced: 0,
 				},
 				signature: signature(),
 			},

@@ -50,8 +50,9 @@
 //! them, reveals and evidence: a dispute is over after five times the time to answer.
 //!
 //! An honest member holds what was said about a window until all members have declared that they have done
-//! with it. From then on they can have a dispute about it dismissed ([`Docket::is_dismissed_by`]), so that
-//! one who kept everything has nothing to gain.
+//! with it, as it is known to be. From then on they can have a dispute about it dismissed
+//! ([`Docket::is_dismissed_by`]), so that one who kept everything has nothing to gain. If something becomes known
+//! of it later, it has said nothing about that, and answers as if it had never seen the window.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;

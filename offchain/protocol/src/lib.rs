@@ -34,7 +34,7 @@ pub use session::{
 	PATIENCE, PATIENCE_FACTOR, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};
-pub use sources::{grounds, is_timely, shown_key, Facts, Part};
+pub use sources::{grounds, is_timely, replacements, shown_key, Facts, Part};
 pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
 pub use window::{possession, verify_message, Window, MAX_REST};
 pub use wire::{

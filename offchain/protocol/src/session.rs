@@ -23,6 +23,7 @@ mod declarations;
 mod disputes;
 mod duties;
 mod hearing;
+mod spoken;
 mod submissions;
 mod tenure;
 mod versions;
@@ -36,7 +37,7 @@ use complaints::Front;
 use disputes::Case;
 use hearing::Behind;
 use tenure::{Entry, Tenure};
-use versions::Versions;
+use versions::{Stand, Versions};
 
 /// How many windows are worked on at once, beside one in dispute, and the most that one bundle speaks of.
 pub const MAX_OPEN: usize = 16;
@@ -263,7 +264,7 @@ impl Session {
 			Input::Gone(below) => self.tenure.gone = self.tenure.gone.max(below),
 		}
 		let now = self.now;
-		self.tenure.look(now);
+		self.tenure.look(now, &self.versions);
 		self.watch();
 		if self.is_listening() {
 			return outputs;
@@ -314,8 +315,12 @@ impl Session {
 			let round = &entry.round;
 			(window, round.version(), round.is_revealed())
 		});
-		let (number, declared) = (self.tenure.roster.number, self.tenure.declared);
-		(number, declared, spoken.collect(), self.asks.clone())
+		Speech {
+			roster: self.tenure.roster.number,
+			declared: self.tenure.stand(),
+			spoken: spoken.collect(),
+			asks: self.asks.clone(),
+		}
 	}
 
 	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
@@ -346,12 +351,13 @@ impl Session {
 }
 
 /// See [`Session::speech`].
-type Speech = (
-	RosterNumber,
-	WindowIndex,
-	Vec<(WindowIndex, SourceVersion, bool)>,
-	Vec<Ask>,
-);
+#[derive(PartialEq, Eq)]
+struct Speech {
+	roster: RosterNumber,
+	declared: Stand,
+	spoken: Vec<(WindowIndex, SourceVersion, bool)>,
+	asks: Vec<Ask>,
+}
 
 impl Standing {
 	/// Whether nobody has to answer in a dispute any more: a result of its window has settled, or the

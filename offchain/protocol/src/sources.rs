@@ -15,6 +15,11 @@ use syngraph_primitives::{
 /// the sensors, so that a version never shrinks.
 const REPLACEMENT: u32 = 1 << 20;
 
+/// How often a sensor of the agreement had been replaced by another, as a version of its windows' sources tells.
+pub fn replacements(version: SourceVersion) -> u32 {
+	version.changes / REPLACEMENT
+}
+
 /// The messages of one sensor in a window: those with the numbers that the terms say, but for void ones.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
@@ -43,10 +48,25 @@ impl Part {
 		})
 	}
 
+	/// The numbers that the terms say, with the void ones.
+	pub fn range(&self) -> &Range<Sequence> {
+		&self.range
+	}
+
 	/// The numbers of the messages, in ascending order.
 	pub fn numbers(&self) -> impl Iterator<Item = Sequence> + '_ {
 		let all = self.range.clone();
-		all.filter(|number| !self.void.iter().any(|run| run.contains(number)))
+		all.filter(|number| self.is_sent(*number))
+	}
+
+	/// The number of the last message, if there is any.
+	pub fn last(&self) -> Option<Sequence> {
+		let mut all = self.range.clone().rev();
+		all.find(|number| self.is_sent(*number))
+	}
+
+	fn is_sent(&self, number: Sequence) -> bool {
+		!self.void.iter().any(|run| run.contains(&number))
 	}
 
 	/// How many messages there are.

@@ -270,7 +270,7 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/6";
+	const TAG: &'static [u8] = b"syngraph/bundle/7";
 }
 
 impl Bundle {

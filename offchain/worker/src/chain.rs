@@ -85,8 +85,8 @@ pub trait Chain {
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
 	/// Has windows passed over that all members of a roster have declared themselves done with.
 	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>);
-	/// Reports statements that contradict each other.
-	fn report(&self, left: SignedStatement, right: SignedStatement);
+	/// Reports statements that contradict each other; if they are of two members, with what a complaint takes.
+	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>);
 	/// Complains that others are silent, with a message of each sensor that is none before the last of the
 	/// window.
 	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>);

@@ -17,8 +17,8 @@ pub(crate) struct Member<Balance> {
 	pub liability: Balance,
 	/// How it failed, if it did.
 	pub failure: Option<Failure>,
-	/// What the parts of the window cost that it showed.
-	pub showing: Balance,
+	/// What it cost that it showed its window, if that was needless.
+	pub needless: Balance,
 	/// What it had to do with how the dispute came about.
 	pub part: Part,
 }
@@ -45,10 +45,9 @@ pub(crate) struct Bill<Balance> {
 	pub members: Vec<Member<Balance>>,
 	/// What an absence costs a member.
 	pub absence_fee: Balance,
-	/// Whether something called for the window to be shown.
-	pub called_for: bool,
-	/// The users whose sensors are to blame: one signed different messages with one number, or its keys
-	/// changed while the dispute was open.
+	/// The users on whom it falls because of a sensor: those whose sensors are to blame, since one signed different
+	/// messages with one number, or its keys changed while the dispute was open; all of them, if it is one
+	/// that does not answer for what was signed.
 	pub owners: Vec<usize>,
 }
 
@@ -105,10 +104,7 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 	}
 
 	fn due_for_showing(&self, member: &Member<Balance>) -> Balance {
-		match self.called_for {
-			true => Balance::zero(),
-			false => member.showing,
-		}
+		member.needless
 	}
 
 	/// If a sensor is to blame, its owner bears all that liars leave.
@@ -121,8 +117,7 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 
 	/// Divides what is left if nobody failed: nobody can tell who did not hear whom. One half falls on the
 	/// users of those that asked, the other on the users of those that were asked; all of it on the former if
-	/// nobody was, since they asked for what nobody owed. If nobody asked for anything, it falls on all users
-	/// equally.
+	/// there is nobody else. If nobody asked for anything, it falls on all users equally.
 	fn halve(&self, rest: Balance, users: &mut [Balance]) {
 		let asking = self.named(|member| member.part == Part::Asks);
 		let asked = self.named(|member| member.part == Part::IsAsked);
@@ -183,7 +178,7 @@ mod tests {
 			user,
 			liability: LIABILITY,
 			failure: None,
-			showing: 0,
+			needless: 0,
 			part: Part::None,
 		}
 	}
@@ -195,7 +190,6 @@ mod tests {
 			users: 3,
 			members: [0, 0, 1, 2].map(member).to_vec(),
 			absence_fee: FEE,
-			called_for: true,
 			owners: vec![],
 		}
 	}
@@ -270,7 +264,7 @@ mod tests {
 	}
 
 	#[test]
-	fn who_asked_for_what_nobody_owed_bears_it_all() {
+	fn who_asks_where_there_is_nobody_else_bears_it_all() {
 		let mut bill = bill(601);
 		bill.members[2].part = Part::Asks;
 		assert_shares(&bill, [0; 4], [0, 601, 0]);
@@ -298,11 +292,10 @@ mod tests {
 	#[test]
 	fn who_shows_what_nobody_asked_for_pays_for_it() {
 		let mut bill = bill(300);
-		bill.members[1].showing = 100;
-		bill.members[2].showing = 50;
-		bill.members[2].liability = 20;
 		assert_shares(&bill, [0; 4], [100; 3]);
-		bill.called_for = false;
+		bill.members[1].needless = 100;
+		bill.members[2].needless = 50;
+		bill.members[2].liability = 20;
 		assert_shares(&bill, [0, 100, 20, 0], [60; 3]);
 	}
 
@@ -321,11 +314,11 @@ mod tests {
 	fn any_member(users: usize) -> impl Strategy<Value = Member<u64>> {
 		let amounts = (0u64..2_000, 0u64..2_000);
 		(0..users, amounts, any_failure(), any_part()).prop_map(
-			|(user, (liability, showing), failure, part)| Member {
+			|(user, (liability, needless), failure, part)| Member {
 				user,
 				liability,
 				failure,
-				showing,
+				needless,
 				part,
 			},
 		)
@@ -335,17 +328,14 @@ mod tests {
 		(2usize..8).prop_flat_map(|users| {
 			let members = prop::collection::vec(any_member(users), users..16);
 			let owners = prop::collection::btree_set(0..users, 0..3);
-			let rest = (0u64..5_000, 0u64..100, any::<bool>());
-			(members, owners, rest).prop_map(
-				move |(members, owners, (spent, absence_fee, called_for))| Bill {
-					spent,
-					users,
-					members,
-					absence_fee,
-					called_for,
-					owners: owners.into_iter().collect(),
-				},
-			)
+			let rest = (0u64..5_000, 0u64..100);
+			(members, owners, rest).prop_map(move |(members, owners, (spent, absence_fee))| Bill {
+				spent,
+				users,
+				members,
+				absence_fee,
+				owners: owners.into_iter().collect(),
+			})
 		})
 	}
 
@@ -397,12 +387,10 @@ mod tests {
 		#[test]
 		fn an_honest_bond_pays_at_most_for_what_it_showed(bill in any_bill()) {
 			for (bond, member) in bill.shares().bonds.iter().zip(&bill.members) {
-				let most = match (member.failure, bill.called_for) {
-					(Some(Failure::Lie), _) => bill.spent,
-					(Some(Failure::Absence), true) => bill.absence_fee,
-					(Some(Failure::Absence), false) => bill.absence_fee + member.showing,
-					(None, true) => 0,
-					(None, false) => member.showing,
+				let most = match member.failure {
+					Some(Failure::Lie) => bill.spent,
+					Some(Failure::Absence) => bill.absence_fee + member.needless,
+					None => member.needless,
 				};
 				prop_assert!(*bond <= most);
 			}

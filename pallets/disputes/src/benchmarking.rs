@@ -27,24 +27,30 @@ fn authorize<T: Config>(
 mod benchmarks {
 	use super::*;
 
-	/// It takes the place of a complaint for which all members have shown something for nothing.
+	/// With the heads of all sensors, it takes the place of a complaint for which all members have shown something;
+	/// without any, it joins that.
 	#[benchmark]
-	fn report() -> Result<(), BenchmarkError> {
+	fn report(h: Linear<0, MAX_SENSORS>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let (left, right) = scene.contradiction();
+		let (left, right, heads) = scene.contradiction(h);
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, Box::new(left), Box::new(right));
+		_(
+			RawOrigin::Authorized,
+			Box::new(left),
+			Box::new(right),
+			heads,
+		);
 
-		assert!(scene.docket().window != WINDOW);
+		assert!((scene.docket().window != WINDOW) == (h > 0));
 		Ok(())
 	}
 
 	#[benchmark]
-	fn authorize_report() -> Result<(), BenchmarkError> {
-		let (left, right) = Scene::<T>::new().contradiction();
+	fn authorize_report(h: Linear<0, MAX_SENSORS>) -> Result<(), BenchmarkError> {
+		let (left, right, heads) = Scene::<T>::new().contradiction(h);
 		let (left, right) = (Box::new(left), Box::new(right));
-		let call = Call::report { left, right }.into();
+		let call = Call::report { left, right, heads }.into();
 
 		#[block]
 		{
@@ -167,11 +173,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last user consents, and all members pay for what they showed for nothing.
+	/// The last user consents, when all members have shown something.
 	#[benchmark]
 	fn reconcile() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.shown_for_nothing();
+		scene.all_showing();
 		let user = scene.all_but_one_consent();
 
 		#[extrinsic_call]

@@ -11,7 +11,7 @@ use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	bearing::{Bill, Member, Part},
-	Cause, Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
+	Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
 };
 
 /// Why a dispute closes.
@@ -41,6 +41,8 @@ impl<T: Config> Pallet<T> {
 		let owners = match (sensor, ground) {
 			(Some(sensor), _) => Self::owners(&terms, &[sensor]),
 			(None, Ground::Stale) => Self::owners(&terms, &Self::altered(docket, &terms)),
+			// A sensor signed twice that does not answer for it: whose doing it is nobody can tell.
+			(None, _) if verdict.sensor_at_fault => (0..terms.users.len()).collect(),
 			(None, _) => vec![],
 		};
 		let shares = Self::bill(dispute, verdict, ground, &terms, owners).shares();
@@ -71,25 +73,29 @@ impl<T: Config> Pallet<T> {
 		owners: Vec<usize>,
 	) -> Bill<T::Balance> {
 		let docket = &dispute.docket;
-		let asked = match ground {
-			Ground::Verdict => Asked::of(dispute),
-			Ground::Dismissal => Asked::for_nothing(dispute),
-			Ground::Stale | Ground::Consent => Asked::default(),
+		let heard = matches!(ground, Ground::Verdict | Ground::Dismissal);
+		let asked = match heard {
+			true => Asked::of(dispute),
+			false => Asked::default(),
 		};
 		let members = docket.roster.members.iter().zip(&dispute.shown_by);
-		let members = members.map(|(member, showing)| Member {
-			user: terms.named_by(*member).unwrap_or(usize::MAX),
-			liability: T::Directory::liability(&docket.agreement, *member),
-			failure: failure(verdict, *member),
-			showing: *showing,
-			part: asked.part(*member),
-		});
+		let members = members
+			.enumerate()
+			.map(|(place, (member, showing))| Member {
+				user: terms.named_by(*member).unwrap_or(usize::MAX),
+				liability: T::Directory::liability(&docket.agreement, *member),
+				failure: failure(verdict, *member),
+				needless: match heard && is_needless(docket, place) {
+					true => *showing,
+					false => Zero::zero(),
+				},
+				part: asked.part(*member),
+			});
 		Bill {
 			spent: dispute.spent,
 			users: terms.users.len(),
 			members: members.collect(),
 			absence_fee: terms.absence_fee,
-			called_for: is_called_for(docket),
 			owners,
 		}
 	}
@@ -110,22 +116,6 @@ impl<T: Config> Pallet<T> {
 		members.map(charge).collect()
 	}
 
-	/// Has members pay, out of their bonds, for what they showed although nothing called for it. Returns what
-	/// else the dispute has cost.
-	pub(crate) fn charge_for_showing(dispute: &DisputeOf<T>) -> T::Balance {
-		let docket = &dispute.docket;
-		if is_called_for(docket) {
-			return dispute.spent;
-		}
-		let charged = Self::charge(docket, &dispute.shown_by);
-		let taken = charged.iter().map(|(_, taken)| *taken);
-		let rest = taken.fold(dispute.spent, |rest, taken| rest.saturating_sub(taken));
-		if rest != dispute.spent {
-			Self::borne(docket, intermediaries::<T>(&charged));
-		}
-		rest
-	}
-
 	/// Tells who bore what.
 	fn tell(
 		docket: &Docket<BlockNumberFor<T>>,
@@ -136,20 +126,11 @@ impl<T: Config> Pallet<T> {
 		let users = terms.users.iter().zip(users);
 		let users = users.map(|(party, share)| (Entity::User(party.user.clone()), *share));
 		let users = users.filter(|(_, share)| !share.is_zero());
-		Self::borne(
-			docket,
-			intermediaries::<T>(charged)
-				.into_iter()
-				.chain(users)
-				.collect(),
-		);
-	}
-
-	fn borne(docket: &Docket<BlockNumberFor<T>>, shares: SharesOf<T>) {
+		let taken = intermediaries::<T>(charged).into_iter();
 		Self::deposit_event(Event::Borne {
 			agreement: docket.agreement,
 			window: docket.window,
-			shares,
+			shares: taken.chain(users).collect(),
 		});
 	}
 
@@ -179,7 +160,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The sensors of whose messages in the window something has become known after a block.
-	fn altered_since(
+	pub(crate) fn altered_since(
 		docket: &Docket<BlockNumberFor<T>>,
 		terms: &TermsOf<T>,
 		block: BlockNumberFor<T>,
@@ -238,18 +219,6 @@ impl Asked {
 		}
 	}
 
-	/// Whoever complained of what it had done with itself asked for something, and nobody owed it anything.
-	fn for_nothing<Balance, BlockNumber>(dispute: &Dispute<Balance, BlockNumber>) -> Self {
-		let asking = match dispute.cause {
-			Cause::Silence { by } => vec![by],
-			Cause::Conflict(_) => vec![],
-		};
-		Self {
-			asking,
-			asked: vec![],
-		}
-	}
-
 	fn part(&self, member: IntermediaryId) -> Part {
 		if self.asking.contains(&member) {
 			Part::Asks
@@ -270,13 +239,19 @@ fn failure(verdict: &Verdict, member: IntermediaryId) -> Option<Failure> {
 	absent.then_some(Failure::Absence)
 }
 
-/// Whether something called for the window to be shown: something contradicts something else, or somebody
-/// lacked messages.
-fn is_called_for<BlockNumber>(docket: &Docket<BlockNumber>) -> bool
+/// Whether it was needless that the member at `place` showed its window: all of it was shown, nobody lacked
+/// messages, and nothing on file contradicts anything.
+///
+/// As long as only a part was shown, nobody can tell what the rest would have refuted: a member must show its
+/// window as soon as it sees that another has not got it, and others could have the dispute end before it is
+/// through.
+fn is_needless<BlockNumber>(docket: &Docket<BlockNumber>, place: usize) -> bool
 where
 	BlockNumber: AtLeast32BitUnsigned + Copy,
 {
-	docket.is_contradicted() || docket.lackers().next().is_some()
+	let root = docket.commitment(place).map(|commitment| commitment.root);
+	let is_shown = docket.shown.iter().any(|shown| Some(shown.root) == root);
+	is_shown && !docket.is_contradicted() && docket.lackers().next().is_none()
 }
 
 /// What was taken from bonds, as events tell it.

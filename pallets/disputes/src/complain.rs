@@ -1,12 +1,11 @@
 //! `complain`: members are silent.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{AgreementId, Agreements, Directory, Feed, SignedMessage, WindowIndex};
+use syngraph_primitives::{AgreementId, Agreements, SignedMessage, WindowIndex};
 use syngraph_protocol::Utterance;
 
 use crate::{
 	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Pallet, Refusal,
-	TermsOf,
 };
 
 impl<T: Config> Pallet<T> {
@@ -21,8 +20,7 @@ impl<T: Config> Pallet<T> {
 		let keys = Self::keys(author, docket.opened)?;
 		let said = keys.iter().any(|key| utterance.verify(&genesis, key));
 		ensure!(said, Refusal::BadSignature);
-		let shown = heads.iter().all(|head| Self::is_sent(head));
-		ensure!(shown, Refusal::BadSignature);
+		Self::verify_heads(heads)?;
 		Self::valid(Tag::Dispute(docket.agreement))
 	}
 
@@ -59,37 +57,6 @@ impl<T: Config> Pallet<T> {
 			},
 			Some(_) => Err(Refusal::AlreadyOpen),
 		}
-	}
-
-	/// Whether these are the last messages of the window, one of each sensor, or later ones.
-	fn check_heads(
-		agreement: &AgreementId,
-		terms: &TermsOf<T>,
-		window: WindowIndex,
-		heads: &[SignedMessage],
-	) -> Result<(), Refusal> {
-		let feeds = T::Agreements::feeds(agreement).ok_or(Refusal::NotIntermediary)?;
-		ensure!(heads.len() == feeds.len(), Refusal::WrongHeads);
-		let is_head = |(feed, head): (&Feed, &SignedMessage)| {
-			let message = &head.message;
-			let range = feed.range(&terms.window, window);
-			let schema = T::Directory::sensor_schema(feed.sensor);
-			message.sensor == feed.sensor
-				&& range.is_some_and(|range| message.sequence.saturating_add(1) >= range.end)
-				&& schema.is_some_and(|schema| schema.check_message(message).is_ok())
-		};
-		let all = feeds.iter().zip(heads).all(is_head);
-		all.then_some(()).ok_or(Refusal::WrongHeads)
-	}
-
-	/// Whether the sensor signed the message, which is not void.
-	fn is_sent(signed: &SignedMessage) -> bool {
-		let message = &signed.message;
-		let keys = T::Directory::sensor_keys(message.sensor);
-		let genesis = Self::genesis();
-		keys.as_ref()
-			.and_then(|keys| keys.key(message.sequence))
-			.is_some_and(|key| signed.verify(&genesis, key))
 	}
 
 	pub(crate) fn do_complain(utterance: &Utterance, heads: &[SignedMessage]) -> DispatchResult {

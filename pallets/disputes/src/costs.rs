@@ -40,9 +40,10 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(length_fee::<T>(ENVELOPE_LENGTH.saturating_add(parameters)))
 	}
 
-	/// What `report` costs with so many bytes.
-	pub(crate) fn report_fee(bytes: usize) -> T::Balance {
-		let weight = T::WeightInfo::authorize_report().saturating_add(T::WeightInfo::report());
+	/// What `report` costs with so many heads and so many bytes.
+	pub(crate) fn report_fee(heads: u32, bytes: usize) -> T::Balance {
+		let weight =
+			T::WeightInfo::authorize_report(heads).saturating_add(T::WeightInfo::report(heads));
 		Self::fee(weight, bytes)
 	}
 
@@ -124,12 +125,16 @@ impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
 	/// it contradicts itself, and at most once that it lacks messages; each has a window of its own that it
 	/// shows; and the dispute is judged or dismissed.
 	fn dispute(size: &DisputeSize) -> T::Balance {
-		let report = Self::report_fee(SignedStatement::max_encoded_len().saturating_mul(2));
+		let statements = SignedStatement::max_encoded_len()
+			.saturating_mul(2)
+			.saturating_add(PREFIX_LENGTH);
 		let heads = SignedMessage::max_encoded_len().saturating_mul(size.sensors as usize);
 		let complaint = Utterance::max_encoded_len()
 			.saturating_add(PREFIX_LENGTH)
 			.saturating_add(heads);
-		let opening = report.max(Self::complain_fee(complaint));
+		let conflict = Self::report_fee(size.sensors, statements.saturating_add(heads));
+		let opening = conflict.max(Self::complain_fee(complaint));
+		let report = Self::report_fee(0, statements);
 		let assent = Option::<sr25519::Signature>::max_encoded_len();
 		let file = Self::file_fee(SignedStatement::max_encoded_len().saturating_add(assent));
 		let each = file

@@ -2,6 +2,7 @@
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use syngraph_primitives::{AgreementId, SignedDone, WindowIndex};
+use syngraph_protocol::replacements;
 
 use crate::{
 	authorize::Tag, closing::Ground, costs::bytes, Config, Declarations, DisputeOf, Error, Outcome,
@@ -31,7 +32,21 @@ impl<T: Config> Pallet<T> {
 		let dispute = Self::unsettled(agreement, window)?;
 		let dismissed = dispute.docket.is_dismissed_by(declarations);
 		ensure!(dismissed, Refusal::NotDone);
+		let known = Self::is_known(&dispute, declarations)?;
+		ensure!(known, Refusal::NotDone);
 		Ok(dispute)
+	}
+
+	/// Whether all members knew of the window's messages what is known now when they declared themselves done with
+	/// it: if not, some may have computed it anew, and not have done with that.
+	fn is_known(dispute: &DisputeOf<T>, declarations: &[SignedDone]) -> Result<bool, Refusal> {
+		let docket = &dispute.docket;
+		let terms = Self::terms(&docket.agreement)?;
+		let declared = || declarations.iter().map(|signed| &signed.done);
+		let at = declared().map(|done| done.at).min().unwrap_or(0);
+		let replaced = declared().map(|done| done.replaced).min().unwrap_or(0);
+		let altered = Self::altered_since(docket, &terms, at.into());
+		Ok(altered.is_empty() && replaced >= replacements(docket.version))
 	}
 
 	pub(crate) fn do_dismiss(

@@ -27,6 +27,7 @@ mod complain;
 mod costs;
 mod dismiss;
 mod file;
+mod heads;
 mod judge;
 mod lack;
 mod open;
@@ -344,19 +345,24 @@ pub mod pallet {
 		///
 		/// - `left`: one statement, signed by its author.
 		/// - `right`: another statement about the same window, signed by its author.
+		/// - `heads`: if they are of two members, what [`Self::complain`] takes: it shows that the window has been
+		///   sent. Otherwise none.
 		///
 		/// Emits [`Event::Opened`], or [`Event::Filed`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::report())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
-		#[pallet::authorize(|_source, left, right| Self::authorize_report(left, right))]
+		#[pallet::weight(T::WeightInfo::report(heads.len() as u32))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report(heads.len() as u32))]
+		#[pallet::authorize(|_source, left, right, heads| {
+			Self::authorize_report(left, right, heads)
+		})]
 		pub fn report(
 			origin: OriginFor<T>,
 			left: Box<SignedStatement>,
 			right: Box<SignedStatement>,
+			heads: Heads,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_report(&left, &right)
+			Self::do_report(&left, &right, &heads)
 		}
 
 		/// Complains that other members are silent about a window: opens a dispute in which each of them
@@ -367,7 +373,8 @@ pub mod pallet {
 		///
 		/// - `utterance`: what the member who complains said about the window.
 		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message of the
-		///   window, or a later one: it shows that the window exists.
+		///   window that is not void, or a later one: it shows that the window exists. Sensors of which all
+		///   messages in the window are void are left out.
 		///
 		/// Emits [`Event::Opened`].
 		#[pallet::call_index(2)]
@@ -511,8 +518,9 @@ pub mod pallet {
 		}
 
 		/// Dismisses a dispute about a window that all members have declared themselves done with: they need
-		/// not remember what was said about it. The window is void, and nobody fails but who contradicted
-		/// itself.
+		/// not remember what was said about it. The window is void, and nobody fails but who is proven wrong
+		/// whatever others could show. If something became known of the window's messages after one of the
+		/// declarations, they dismiss nothing.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
@@ -522,7 +530,7 @@ pub mod pallet {
 		///   of the roster.
 		///
 		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] for every member that
-		/// contradicted itself.
+		/// failed.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::dismiss())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_dismiss())]

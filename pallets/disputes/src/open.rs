@@ -123,16 +123,14 @@ impl<T: Config> Pallet<T> {
 			.unwrap_or(false)
 	}
 
-	/// Lets a complaint give way: what was shown in it for nothing is paid by those who showed it. Returns
-	/// what else it has cost, which is carried over.
-	pub(crate) fn give_way(complaint: &DisputeOf<T>) -> Result<T::Balance, DispatchError> {
+	/// Lets a complaint give way. What it has cost is carried over.
+	pub(crate) fn give_way(complaint: &DisputeOf<T>) -> DispatchResult {
 		let docket = &complaint.docket;
 		let (agreement, window) = (docket.agreement, docket.window);
-		let rest = Self::charge_for_showing(complaint);
 		Self::leave(complaint)?;
 		Self::forget(complaint);
 		Self::deposit_event(Event::GaveWay { agreement, window });
-		Ok(rest)
+		Ok(())
 	}
 
 	/// Tells the agreement that a complaint is over, at no cost to anybody and without anybody's failure.

@@ -42,7 +42,7 @@ pub enum Refusal {
 	WrongAssent = 112,
 	/// An utterance is not one author's commitment and reveal, each with what belongs to it.
 	Malformed = 113,
-	/// The messages are not the last ones of the window, one of each sensor.
+	/// The messages are not the last ones of the window, one of each sensor; or none are needed.
 	WrongHeads = 114,
 	/// The member has committed to nothing, or the window that it committed to has been shown.
 	NothingToShow = 115,
@@ -60,7 +60,7 @@ pub enum Refusal {
 	NotValid = 121,
 	/// Whoever must pay the fee cannot.
 	CannotPay = 122,
-	/// Not all members have declared to have done with the window.
+	/// Not all members have declared to have done with the window, as it is known now.
 	NotDone = 123,
 	/// A statement is about another version of the window's sources than the dispute, or the dispute is about
 	/// another version than there is now.

@@ -1,7 +1,7 @@
 //! `report`: two statements that contradict each other.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{AgreementId, Agreements, SignedStatement, WindowIndex};
+use syngraph_primitives::{AgreementId, Agreements, SignedMessage, SignedStatement, WindowIndex};
 use syngraph_protocol::{conflict, Conflict, Effect};
 
 use crate::{
@@ -31,8 +31,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_report(
 		left: &SignedStatement,
 		right: &SignedStatement,
+		heads: &[SignedMessage],
 	) -> TransactionValidityWithRefund {
-		let Reported { dispute, place, .. } = Self::reported(left, right)?;
+		let Reported { dispute, place, .. } = Self::reported(left, right, heads)?;
 		let agreement = dispute.docket.agreement;
 		let tag = match place {
 			Place::Opens | Place::Replaces(_) => Tag::Dispute(agreement),
@@ -41,11 +42,19 @@ impl<T: Config> Pallet<T> {
 		let opened = dispute.docket.opened;
 		Self::verify_statement(left, opened)?;
 		Self::verify_statement(right, opened)?;
+		Self::verify_heads(heads)?;
 		Self::valid(tag)
 	}
 
 	/// Takes a report in, if it proves something that is not known. Looks at no signature.
-	fn reported(left: &SignedStatement, right: &SignedStatement) -> Result<Reported<T>, Refusal> {
+	///
+	/// Members that contradict each other must be about a window that has been sent; who contradicts itself is wrong
+	/// about any.
+	fn reported(
+		left: &SignedStatement,
+		right: &SignedStatement,
+		heads: &[SignedMessage],
+	) -> Result<Reported<T>, Refusal> {
 		let found = conflict(&left.statement, &right.statement).ok_or(Refusal::NoConflict)?;
 		let (agreement, window) = (left.statement.agreement(), left.statement.window());
 		let terms = Self::terms(&agreement)?;
@@ -54,8 +63,11 @@ impl<T: Config> Pallet<T> {
 			Place::Joins => Disputes::<T>::get(agreement).ok_or(Refusal::NotOpen)?,
 			_ => Self::fresh(agreement, window, &terms, Cause::Conflict(found))?,
 		};
-		if !is_of_one(found) {
+		if is_of_one(found) {
+			ensure!(heads.is_empty(), Refusal::WrongHeads);
+		} else {
 			Self::check_version(&dispute.docket, &left.statement)?;
+			Self::check_heads(&agreement, &terms, window, heads)?;
 		}
 		let effect = dispute.docket.contest(
 			left.clone(),
@@ -94,9 +106,13 @@ impl<T: Config> Pallet<T> {
 		Ok(Place::Replaces(open))
 	}
 
-	pub(crate) fn do_report(left: &SignedStatement, right: &SignedStatement) -> DispatchResult {
-		let reported = Self::reported(left, right).map_err(Error::<T>::from)?;
-		let fee = Self::report_fee(bytes(&(left, right)));
+	pub(crate) fn do_report(
+		left: &SignedStatement,
+		right: &SignedStatement,
+		heads: &[SignedMessage],
+	) -> DispatchResult {
+		let reported = Self::reported(left, right, heads).map_err(Error::<T>::from)?;
+		let fee = Self::report_fee(heads.len() as u32, bytes(&(left, right, heads)));
 		let Reported {
 			mut dispute,
 			effect,
@@ -105,7 +121,8 @@ impl<T: Config> Pallet<T> {
 		match place {
 			Place::Opens => Self::open(dispute, fee),
 			Place::Replaces(complaint) => {
-				dispute.spent = Self::give_way(&complaint)?;
+				Self::give_way(&complaint)?;
+				dispute.spent = complaint.spent;
 				Self::open(dispute, fee)
 			},
 			Place::Joins => {

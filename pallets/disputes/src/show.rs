@@ -6,7 +6,7 @@ use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::{ed25519, sr25519};
 use sp_runtime::traits::Saturating;
-use syngraph_primitives::{Agreements, Directory, Schema, SensorKeys, SignedMessage};
+use syngraph_primitives::{Agreements, Directory, Schema, SensorId, SensorKeys, SignedMessage};
 use syngraph_protocol::{
 	prepare, shown_key, Docket, Effect, Part, Showing, Shown, Subject, Trial, TrialError,
 };
@@ -173,8 +173,7 @@ impl<T: Config> Pallet<T> {
 		});
 		if let Some(index) = differs {
 			dispute.docket.expose(index);
-			let sensor = stand.sources.parts.get(index).map(|part| part.sensor);
-			dispute.exposed = dispute.exposed.or(sensor);
+			dispute.exposed = dispute.exposed.or(stand.sources.answering(index));
 		}
 		let complete = shown.is_some();
 		Trials::<T>::insert(agreement, showing.root, Hearing { trial, complete });
@@ -216,6 +215,13 @@ impl<BlockNumber: Copy + Ord> Sources<BlockNumber> {
 		let parts = self.parts.iter();
 		let count = parts.fold(0u32, |sum, part| sum.saturating_add(part.count()));
 		count.saturating_sub(position).min(most)
+	}
+
+	/// The sensor at an index, if it answers for all numbers that it has in the window. For what was signed with
+	/// others, or with a key that was stolen and replaced, neither it nor its owner can be blamed.
+	fn answering(&self, index: usize) -> Option<SensorId> {
+		let (part, keys) = (self.parts.get(index)?, self.keys.get(index)?);
+		(keys.answers_from() <= part.range().start).then_some(part.sensor)
 	}
 
 	/// The key that the chain took, at the end of `block`, for the one that signs a message.

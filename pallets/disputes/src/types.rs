@@ -45,7 +45,8 @@ pub struct Dispute<Balance, BlockNumber> {
 	pub spent: Balance,
 	/// What of it each member has caused by showing the window, by place.
 	pub shown_by: BoundedVec<Balance, ConstU32<MAX_INTERMEDIARIES>>,
-	/// The sensor of which different messages with one number were shown.
+	/// The sensor of which different messages with one number were shown, if it answers for all that it has in
+	/// the window.
 	pub exposed: Option<SensorId>,
 }
 

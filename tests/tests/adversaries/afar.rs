@@ -57,6 +57,7 @@ impl Mischief for Distant {
 			true => Call::<Runtime>::report {
 				left: Box::new(commit(1)),
 				right: Box::new(commit(2)),
+				heads: Default::default(),
 			},
 			false => Call::complain {
 				utterance: Box::new(Utterance {

@@ -118,14 +118,16 @@ impl Hoarder {
 		let peers = self.kept.iter().filter(|(id, _)| **id != own.id);
 		let peers: Vec<_> = peers.map(|(_, said)| said).collect();
 		let reveal = |said: &Utterance| Some(said.reveal.as_ref()?.statement.clone());
+		let heads = vec![self.head.clone()].try_into().ok()?;
 		let begin = match self.reports {
 			true => Call::<Runtime>::report {
 				left: Box::new(reveal(peers.first()?)?),
 				right: Box::new(reveal(&second)?),
+				heads,
 			},
 			false => Call::complain {
 				utterance: Box::new(second.clone()),
-				heads: vec![self.head.clone()].try_into().ok()?,
+				heads,
 			},
 		};
 		let all = || peers.iter().copied().chain([&second]);

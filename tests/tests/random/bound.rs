@@ -204,6 +204,8 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 			roster: roster.number,
 			intermediary: member,
 			below: below - less,
+			at: 0,
+			replaced: 0,
 		};
 		let signature = cast.sign(&cast.key_of(member)?, &done);
 		declarations.push(SignedDone { done, signature });

@@ -84,9 +84,14 @@ fn report(cast: &mut Cast) -> Option<Move> {
 		},
 	};
 	cast.only_if(conflict(&left, &right).is_some())?;
+	let heads = match left.intermediary() == right.intermediary() {
+		true => vec![],
+		false => sign_messages(cast, &round, round.heads()?)?,
+	};
 	general(Call::report {
 		left: Box::new(cast.state(left)?),
 		right: Box::new(cast.state(right)?),
+		heads: heads.try_into().ok()?,
 	})
 }
 
@@ -299,6 +304,8 @@ fn dismiss(cast: &mut Cast) -> Option<Move> {
 			roster: round.roster.number,
 			intermediary: *member,
 			below: round.window + u64::from(!cast.is_careless()),
+			at: syngraph_runtime::System::block_number(),
+			replaced: syngraph_protocol::replacements(round.version),
 		};
 		let signature = cast.sign(&cast.key_of(*member)?, &done);
 		declarations.push(SignedDone { done, signature });

@@ -161,14 +161,17 @@ impl Round {
 
 	/// Of each sensor, the last message of the window, or if that number is void, the next that is not.
 	pub fn heads(&self) -> Option<Vec<Message>> {
-		let head = |(feed, schema): (&syngraph_primitives::Feed, &Schema)| {
-			let last = feed.range(&self.terms.window, self.window)?.end - 1;
-			let keys = Registry::sensor_keys(feed.sensor)?;
-			let number = keys.sent(last..u64::MAX).next()?;
-			Some(message(feed.sensor, schema, number, 0))
-		};
 		let schemas = self.schemas()?;
-		self.feeds.iter().zip(&schemas).map(head).collect()
+		let mut heads = vec![];
+		for (feed, schema) in self.feeds.iter().zip(&schemas) {
+			let keys = Registry::sensor_keys(feed.sensor)?;
+			let range = feed.range(&self.terms.window, self.window)?;
+			// All numbers may be void: then none has to be shown.
+			if let Some(last) = range.rev().find(|number| !keys.is_void(*number)) {
+				heads.push(message(feed.sensor, schema, last, 0));
+			}
+		}
+		Some(heads)
 	}
 
 	/// Which version of the window a member heard.

@@ -351,10 +351,13 @@ impl Takings {
 		let docket = &dispute.docket;
 		let place = docket.roster.place(intermediary);
 		let place = place.expect("nothing is taken but from members");
+		// Only of a whole window is it known that nothing called for it.
+		let root = docket.commitment(place).map(|commitment| commitment.root);
+		let whole = docket.shown.iter().any(|shown| Some(shown.root) == root);
 		let called_for = docket.is_contradicted() || docket.lackers().next().is_some();
-		let showing = match called_for {
-			true => 0,
-			false => dispute.shown_by[place],
+		let showing = match whole && !called_for {
+			true => dispute.shown_by[place],
+			false => 0,
 		};
 		let absence = self.absent.get(&bound).map_or(0, |told| {
 			assert_eq!(amount, *told, "another amount was taken for an absence");

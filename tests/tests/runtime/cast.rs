@@ -215,11 +215,12 @@ pub fn complain(chain: &Chain, actors: &Actors, window: WindowIndex, said: &Said
 	}
 }
 
-/// A report of two commitments.
+/// A report of two commitments, with what shows that the window has been sent.
 pub fn report(
 	genesis: H256,
 	left: (&sr25519::Pair, Commitment),
 	right: (&sr25519::Pair, Commitment),
+	heads: Vec<SignedMessage>,
 ) -> Call {
 	let signed = |(key, commit): (&sr25519::Pair, Commitment)| {
 		Box::new(sign(genesis, key, Statement::Commit(commit)))
@@ -227,6 +228,7 @@ pub fn report(
 	Call::report {
 		left: signed(left),
 		right: signed(right),
+		heads: heads.try_into().expect("one is allowed"),
 	}
 }
 

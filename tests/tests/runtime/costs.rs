@@ -96,7 +96,8 @@ impl Scene {
 		let bad = self.promise(0, 0, liar);
 		let bad = bad.to(&mut self.chain, H256::repeat_byte(9), H256::zero());
 		let [key, other] = &self.actors.keys;
-		let call = report(genesis, (key, good.clone()), (other, bad));
+		let heads = all[all.len() - 1..].to_vec();
+		let call = report(genesis, (key, good.clone()), (other, bad), heads);
 		apply(&mut self.chain, call);
 		apply(&mut self.chain, show(genesis, key, &good, &all));
 	}
@@ -166,7 +167,13 @@ fn who_is_right_pays_nothing_also_twice_in_a_row() {
 	let right = scene.promise(1, 1, spare);
 	let right = right.to_window(&mut scene.chain, &other);
 	let (key, spare_key) = (scene.actors.keys[0].clone(), scene.spare_key.clone());
-	let call = report(genesis, (&key, left.clone()), (&spare_key, right.clone()));
+	let heads = all[all.len() - 1..].to_vec();
+	let call = report(
+		genesis,
+		(&key, left.clone()),
+		(&spare_key, right.clone()),
+		heads,
+	);
 	apply(&mut scene.chain, call);
 	apply(&mut scene.chain, show(genesis, &spare_key, &right, &other));
 	apply(&mut scene.chain, show(genesis, &key, &left, &all));

@@ -11,7 +11,7 @@ use syngraph_tests::{
 	Actors, Chain,
 };
 
-use crate::agreements::active;
+use crate::{agreements::active, cast::message};
 
 type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
@@ -41,10 +41,13 @@ fn commitment(
 	}
 }
 
-fn report(left: SignedStatement, right: SignedStatement) -> Call {
+/// A report about the first window, with its last message.
+fn report(chain: &Chain, actors: &Actors, left: SignedStatement, right: SignedStatement) -> Call {
+	let head = message(chain.genesis(), actors.lock, 1);
 	Call::report {
 		left: Box::new(left),
 		right: Box::new(right),
+		heads: vec![head].try_into().expect("one is allowed"),
 	}
 }
 
@@ -53,7 +56,7 @@ fn a_conflict_freezes_its_window_and_no_other() {
 	let (mut chain, actors, id) = active();
 	let left = commitment(&mut chain, &actors, id, 0, 1);
 	let right = commitment(&mut chain, &actors, id, 1, 2);
-	let call = report(left, right);
+	let call = report(&chain, &actors, left, right);
 	assert_eq!(chain.block(vec![general(call.clone())]), vec![Ok(Ok(()))]);
 	let dispute = chain
 		.read(|| pallet_disputes::Disputes::<Runtime>::get(id))
@@ -88,10 +91,8 @@ fn statements_that_agree_are_no_evidence() {
 	let right = commitment(&mut chain, &actors, id, 1, 1);
 	let code = pallet_disputes::Refusal::NoConflict as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
-	assert_eq!(
-		chain.block(vec![general(report(left, right))]),
-		vec![Err(refused)]
-	);
+	let call = report(&chain, &actors, left, right);
+	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);
 }
 
 #[test]
@@ -105,10 +106,8 @@ fn a_forged_statement_is_no_evidence() {
 	commit.root = H256::repeat_byte(2);
 	let code = pallet_disputes::Refusal::BadSignature as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
-	assert_eq!(
-		chain.block(vec![general(report(left, right))]),
-		vec![Err(refused)]
-	);
+	let call = report(&chain, &actors, left, right);
+	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);
 	assert!(chain
 		.events()
 		.iter()
@@ -118,10 +117,9 @@ fn a_forged_statement_is_no_evidence() {
 #[test]
 fn a_dispute_outlives_its_agreement_and_then_leaves_nothing() {
 	let (mut chain, actors, id) = active();
-	let call = report(
-		commitment(&mut chain, &actors, id, 0, 1),
-		commitment(&mut chain, &actors, id, 1, 2),
-	);
+	let left = commitment(&mut chain, &actors, id, 0, 1);
+	let right = commitment(&mut chain, &actors, id, 1, 2);
+	let call = report(&chain, &actors, left, right);
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
 	for user in [&actors.rental, &actors.insurer] {
 		let consent = AgreementsCall::consent_to_end { agreement: id };

@@ -83,7 +83,7 @@ impl Scene {
 		let chain = &mut self.network.chain;
 		let [left, right] = promises.map(|it| it.to(chain, H256::zero(), H256::zero()));
 		let key = &self.actors.keys[1];
-		let call = report(chain.genesis(), (key, left), (key, right));
+		let call = report(chain.genesis(), (key, left), (key, right), vec![]);
 		self.network.submit(call);
 		self.network.blocks(2);
 		self.network.members[1].is_up = false;

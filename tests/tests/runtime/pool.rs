@@ -109,7 +109,7 @@ fn one_dispute_of_an_agreement_waits_to_be_opened() {
 			promise.to(chain, H256::zero(), H256::zero())
 		});
 		let key: &sr25519::Pair = &actors.keys[1];
-		general(report(genesis, (key, left), (key, right)))
+		general(report(genesis, (key, left), (key, right), vec![]))
 	};
 	let all: Vec<_> = (0..100).map(|window| lies(&mut chain, window)).collect();
 	assert_eq!(kinds(&mut chain, all.clone()).len(), 1);

@@ -74,15 +74,15 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 	}
 
-	/// What becomes of a dispute that is dismissed: only those fail that contradicted themselves, since no
-	/// answer could change that.
+	/// What becomes of a dispute that is dismissed: only what no answer could refute counts, that members
+	/// contradicted themselves as well as what the windows that were shown prove of those who committed to
+	/// them, or of a sensor. Who committed to another one need not remember it any more.
 	pub fn dismissal(&self) -> Verdict {
-		let faults = self.places().filter_map(|(place, member)| {
-			let fault = self.testimonies.get(place)?.fault?;
-			Some((member, fault))
-		});
+		let mut faults = self.faults();
+		faults.retain(|(_, fault)| fault.is_final());
 		Verdict {
-			faults: faults.collect(),
+			faults,
+			sensor_at_fault: self.is_sensor_at_fault(),
 			..Default::default()
 		}
 	}

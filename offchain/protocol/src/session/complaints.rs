@@ -117,9 +117,10 @@ impl Session {
 		let own = self.place();
 		let others = (0..self.tenure.done.len()).filter(move |place| Some(*place) != own);
 		// Nobody can be late with a declaration that this intermediary has not made itself.
-		let null = entry.phase == Phase::Null && window < self.tenure.declared;
+		let own_done = self.versions.is_over(window, self.tenure.stand());
+		let null = entry.phase == Phase::Null && own_done;
 		others.filter(move |place| match null {
-			true => self.tenure.below_of(*place) <= window,
+			true => !self.versions.is_over(window, self.tenure.stand_of(*place)),
 			false => entry.round.waits_for(*place),
 		})
 	}

@@ -6,7 +6,7 @@ use syngraph_primitives::{
 	BlockNumber, Done, GenesisHash, Payload, RosterNumber, SignedDone, WindowIndex,
 };
 
-use super::{Session, Tenure};
+use super::{versions::Stand, Session, Tenure};
 use crate::Docket;
 
 impl Session {
@@ -22,8 +22,8 @@ impl Session {
 		let case = self.case.as_ref().filter(|case| case.roster == number);
 		let disputed = case.map(|case| case.window);
 		let reopenable = self.reopenable().next();
-		self.tenure
-			.declare(disputed.into_iter().chain(reopenable).min());
+		let pending = disputed.into_iter().chain(reopenable).min();
+		self.tenure.declare(pending, self.now, &self.versions);
 	}
 
 	/// What this intermediary declares under a roster, signed with the help of `sign`.
@@ -38,6 +38,8 @@ impl Session {
 			roster: tenure.roster.number,
 			intermediary: self.intermediary,
 			below: tenure.declared,
+			at: tenure.at,
+			replaced: tenure.replaced,
 		};
 		Some(SignedDone {
 			signature: sign(&done.signing_bytes(genesis))?,
@@ -63,21 +65,22 @@ impl Session {
 		.collect()
 	}
 
-	/// The lowest window that some member of a roster, this one included, has not declared itself done with.
-	pub(super) fn all_below(&self, tenure: &Tenure) -> WindowIndex {
+	/// What all members of a roster, this one included, declare together.
+	pub(super) fn all_done(&self, tenure: &Tenure) -> Stand {
 		let own = tenure.roster.place(self.intermediary);
-		let others = tenure.others_below(own);
-		own.map_or(others, |_| tenure.declared.min(others))
+		let others = tenure.others(own);
+		own.map_or(others, |_| tenure.stand().least(others))
 	}
 
-	/// Whether all members that a dispute hears have done with its window, and nothing is known about it here
-	/// any more.
+	/// Whether all members that a dispute hears have done with its window as it is now, and nothing is known about
+	/// it here any more.
 	pub(super) fn is_void(&self, docket: &Docket<BlockNumber>) -> bool {
 		let Some(tenure) = self.tenure_of(docket.roster.number) else {
 			return false;
 		};
 		let window = docket.window;
-		self.all_below(tenure) > window && !tenure.rounds.contains_key(&window)
+		let over = self.versions.is_over(window, self.all_done(tenure));
+		over && !tenure.rounds.contains_key(&window)
 	}
 
 	/// What is done under the roster with the number.

@@ -122,19 +122,12 @@ impl Session {
 	pub(super) fn read(&mut self, view: &DocketView) {
 		let docket = &view.docket;
 		let (own, now) = (docket.roster.place(self.intermediary), self.now);
-		let Some(tenure) = self.tenure_mut(docket.roster.number) else {
-			return;
-		};
-		if let Some(own) = own.and_then(|place| docket.testimonies.get(place)) {
-			tenure.recall(docket.window, &own.said);
+		// What is known of the sources is not changed by what is on file.
+		let versions = core::mem::take(&mut self.versions);
+		if let Some(tenure) = self.tenure_mut(docket.roster.number) {
+			tenure.read(docket, own, now, &versions);
 		}
-		let Some(entry) = tenure.rounds.get_mut(&docket.window) else {
-			return;
-		};
-		for (place, testimony) in docket.testimonies.iter().enumerate() {
-			entry.round.read(place, &testimony.said);
-		}
-		tenure.look(now);
+		self.versions = versions;
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.

@@ -70,7 +70,7 @@ impl Session {
 		];
 		let mut candidates = candidates.into_iter().flatten();
 		let found = candidates
-			.find(|(tenure, least)| self.all_below(tenure) >= base.saturating_add(*least))
+			.find(|(tenure, least)| self.all_done(tenure).below >= base.saturating_add(*least))
 			.map(|(tenure, _)| tenure);
 		if let Some(number) = found.map(|tenure| tenure.roster.number) {
 			self.passed = Some(self.now);

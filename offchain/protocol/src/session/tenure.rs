@@ -1,17 +1,19 @@
 //! What is done under one roster.
 
-use alloc::{
-	collections::{BTreeMap, BTreeSet},
-	vec,
-	vec::Vec,
-};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, Encode};
 use syngraph_primitives::{
 	BlockNumber, Progress, Roster, RosterNumber, SignedDone, SourceVersion, WindowIndex,
 };
 
-use super::{complaints::Pace, Session, KEEP};
+use super::{
+	complaints::Pace,
+	spoken::Spoken,
+	versions::{Stand, Versions},
+	Session, KEEP,
+};
 use crate::{
+	docket::Docket,
 	round::{Phase, Round},
 	wire::{Past, Said},
 };
@@ -63,26 +65,6 @@ impl Entry {
 	}
 }
 
-/// Of which versions of a window's sources something was said.
-#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Spoken {
-	/// Of all versions with fewer changes than that, something may have been said. By what they say of the
-	/// sources they cannot be told apart here: there may have been any.
-	below: u32,
-	versions: BTreeSet<SourceVersion>,
-}
-
-impl Spoken {
-	fn contains(&self, version: SourceVersion) -> bool {
-		version.changes < self.below || self.versions.contains(&version)
-	}
-
-	/// Forbids all versions with no more than so many changes.
-	fn forbid(&mut self, changes: u32) {
-		self.below = self.below.max(changes.saturating_add(1));
-	}
-}
-
 /// What is done under one roster.
 ///
 /// It is remembered when another roster takes over: disputes under it may be open, and if the block in
@@ -95,6 +77,11 @@ pub struct Tenure {
 	/// The lowest window with which this intermediary has not declared itself done. What is declared is
 	/// not taken back.
 	pub declared: WindowIndex,
+	/// The block as of which it declared so: what became known later of a window below may open that anew. It has
+	/// not done with that then, until it declares so once more.
+	pub at: BlockNumber,
+	/// How often a sensor had been replaced by then.
+	pub replaced: u32,
 	/// What every other member declared last, by place.
 	pub done: Vec<Option<SignedDone>>,
 	/// How far every other member has come, by place.
@@ -121,6 +108,8 @@ impl Tenure {
 		Self {
 			next: roster.since,
 			declared: 0,
+			at: 0,
+			replaced: 0,
 			done: vec![None; roster.members.len()],
 			paces: vec![None; roster.members.len()],
 			roster,
@@ -169,7 +158,7 @@ impl Tenure {
 	/// window was opened before.
 	pub fn note(&mut self, window: WindowIndex, version: SourceVersion, again: bool) {
 		let said = self.said.entry(window).or_default();
-		if said.versions.insert(version) && again {
+		if said.insert(version) && again {
 			self.reopened = self.reopened.saturating_add(1);
 		}
 		self.spoken = self.spoken.max(version.changes);
@@ -212,38 +201,80 @@ impl Tenure {
 		}
 	}
 
+	/// Takes in what is on file about a window as if it had been heard: `own` is the place of this intermediary.
+	pub fn read(
+		&mut self,
+		docket: &Docket<BlockNumber>,
+		own: Option<usize>,
+		now: BlockNumber,
+		versions: &Versions,
+	) {
+		if let Some(own) = own.and_then(|place| docket.testimonies.get(place)) {
+			self.recall(docket.window, &own.said);
+		}
+		let Some(entry) = self.rounds.get_mut(&docket.window) else {
+			return;
+		};
+		for (place, testimony) in docket.testimonies.iter().enumerate() {
+			entry.round.read(place, &testimony.said);
+		}
+		self.look(now, versions);
+	}
+
 	/// Notes how far the rounds have come.
-	pub fn look(&mut self, now: BlockNumber) {
-		let declared = self.declared;
+	pub fn look(&mut self, now: BlockNumber, versions: &Versions) {
+		let done = self.stand();
 		for (window, entry) in &mut self.rounds {
 			let phase = entry.round.phase();
 			// Nobody can be late with a declaration that this intermediary has not made itself.
-			let held = phase == Phase::Null && *window >= declared;
+			let held = phase == Phase::Null && !versions.is_over(*window, done);
 			if phase != entry.phase || held {
 				(entry.phase, entry.since) = (phase, now);
 			}
 		}
 	}
 
-	/// Declares all windows done with that are, but none from the lowest one on that is not over otherwise.
-	pub fn declare(&mut self, pending: Option<WindowIndex>) {
+	/// Declares all windows done with that are, but none from the lowest one on that is not over otherwise. As long
+	/// as one is not over that was, because it is made of other messages now, nothing more is declared.
+	pub fn declare(&mut self, pending: Option<WindowIndex>, now: BlockNumber, versions: &Versions) {
 		let mut open = self.rounds.iter().filter(|(_, entry)| !entry.is_done());
 		let open = open.next().map(|(window, _)| *window);
-		let end = self.next.max(self.gone);
+		let end = self.next.max(self.gone).max(self.declared);
 		let below = open.into_iter().chain(pending).fold(end, WindowIndex::min);
-		self.declared = self.declared.max(below);
+		if below < self.declared {
+			return;
+		}
+		if below > self.declared || !versions.is_known_below(below, self.stand()) {
+			self.declared = below;
+			self.at = self.at.max(now);
+			self.replaced = self.replaced.max(versions.replaced());
+		}
 	}
 
-	/// The lowest window that the member at `place` has not declared itself done with, as far as was heard.
-	pub fn below_of(&self, place: usize) -> WindowIndex {
+	/// What this intermediary declares.
+	pub fn stand(&self) -> Stand {
+		Stand {
+			below: self.declared,
+			at: self.at,
+			replaced: self.replaced,
+		}
+	}
+
+	/// What the member at `place` declares, as far as was heard.
+	pub fn stand_of(&self, place: usize) -> Stand {
 		let signed = self.done.get(place).and_then(|signed| signed.as_ref());
-		signed.map_or(0, |signed| signed.done.below)
+		signed.map_or(Stand::default(), |signed| Stand {
+			below: signed.done.below,
+			at: signed.done.at,
+			replaced: signed.done.replaced,
+		})
 	}
 
-	/// The lowest window that some other member than the one at `place` has not done with.
-	pub fn others_below(&self, place: Option<usize>) -> WindowIndex {
+	/// What all others than the member at `place` declare together.
+	pub fn others(&self, place: Option<usize>) -> Stand {
 		let others = (0..self.done.len()).filter(|other| Some(*other) != place);
-		others.map(|other| self.below_of(other)).min().unwrap_or(0)
+		let stands = others.map(|other| self.stand_of(other));
+		stands.reduce(Stand::least).unwrap_or_default()
 	}
 
 	/// The lowest window whose messages may still be needed, if `reopenable` is the lowest one that can be opened
@@ -263,7 +294,8 @@ impl Tenure {
 			return;
 		};
 		// The key may have been rotated since: of two that say the same, the later one counts.
-		let older = |known: &SignedDone| signed.done.below < known.done.below;
+		let rank = |signed: &SignedDone| (signed.done.below, signed.done.at);
+		let older = |known: &SignedDone| rank(signed) < rank(known);
 		if !known.as_ref().is_some_and(older) {
 			*known = Some(signed.clone());
 		}
@@ -323,16 +355,16 @@ impl Tenure {
 		}
 	}
 
-	/// Forgets the rounds that nobody needs any more, but none for which `is_kept`, and what else was said about
-	/// windows below `base`.
+	/// Forgets the rounds that nobody needs any more, since all `have_done` with their windows, but none for which
+	/// `is_kept`, and what else was said about windows below `base`.
 	pub fn forget(
 		&mut self,
-		others_below: WindowIndex,
+		have_done: impl Fn(WindowIndex) -> bool,
 		base: WindowIndex,
 		now: BlockNumber,
 		is_kept: impl Fn(WindowIndex) -> bool,
 	) {
-		let (since, void_below) = (self.left, self.declared.min(others_below));
+		let since = self.left;
 		let said = &mut self.said;
 		self.rounds.retain(|window, entry| {
 			if is_kept(*window) {
@@ -342,11 +374,10 @@ impl Tenure {
 			}
 			let kept = match entry.decided.or(since) {
 				Some(at) => now < at.saturating_add(KEEP),
-				None => !entry.is_void(*window < void_below),
+				None => !entry.is_void(have_done(*window)),
 			};
-			if !kept {
-				// It is over: no round of it is opened any more.
-				said.remove(window);
+			if let Some(said) = said.get_mut(window).filter(|_| !kept) {
+				said.close();
 			}
 			kept
 		});
@@ -383,12 +414,14 @@ impl Session {
 			case.is_some_and(|case| case.window == window && case.roster == tenure)
 		};
 		let place = self.tenure.roster.place(self.intermediary);
-		let others_below = self.tenure.others_below(place);
+		let all = self.tenure.others(place).least(self.tenure.stand());
 		let number = self.tenure.roster.number;
+		let versions = &self.versions;
+		let over = |window| versions.is_over(window, all);
 		self.tenure
-			.forget(others_below, base, now, |window| kept(window, number));
+			.forget(over, base, now, |window| kept(window, number));
 		for (number, tenure) in &mut self.former {
-			tenure.forget(0, 0, now, |window| kept(window, *number));
+			tenure.forget(|_| false, 0, now, |window| kept(window, *number));
 		}
 	}
 }

@@ -40,6 +40,16 @@ impl Sources {
 		self.facts(window).map(|facts| facts.version())
 	}
 
+	/// The block in which something last became known of a window's messages.
+	pub fn altered(&self, window: WindowIndex) -> BlockNumber {
+		let sensors = self.feeds.iter().zip(&self.keys);
+		let altered = sensors.filter_map(|(feed, keys)| {
+			let range = feed.range(&self.shape, window)?;
+			keys.altered(&range)
+		});
+		altered.max().unwrap_or(0)
+	}
+
 	/// What decides which messages a window holds; none if it cannot settle.
 	fn facts(&self, window: WindowIndex) -> Option<Facts> {
 		let (feeds, keys) = (&self.feeds, &self.keys);
@@ -54,9 +64,46 @@ impl Sources {
 	}
 }
 
-/// The versions of the windows within reach: each run of windows of one version, by its first.
+/// The versions of the windows within reach.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
-pub(super) struct Versions(Vec<(WindowIndex, Option<SourceVersion>)>);
+pub struct Versions {
+	/// Each run of windows of which the same is known.
+	runs: Vec<Run>,
+	/// How often a sensor was replaced by another.
+	replaced: u32,
+}
+
+/// With which windows members have done, and as of when.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Stand {
+	/// The lowest window that they have not done with.
+	pub below: WindowIndex,
+	/// The block as of which that is meant.
+	pub at: BlockNumber,
+	/// How often a sensor had been replaced by then.
+	pub replaced: u32,
+}
+
+impl Stand {
+	/// What two declare together.
+	pub fn least(self, other: Self) -> Self {
+		Self {
+			below: self.below.min(other.below),
+			at: self.at.min(other.at),
+			replaced: self.replaced.min(other.replaced),
+		}
+	}
+}
+
+/// Windows of which the same is known.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Run {
+	/// The first of them.
+	first: WindowIndex,
+	version: Option<SourceVersion>,
+	/// The block in which something last became known of their messages.
+	altered: BlockNumber,
+}
 
 impl Versions {
 	/// Those of some windows.
@@ -65,20 +112,50 @@ impl Versions {
 		// Most windows are like the one before: only what differs is hashed.
 		let mut last = None;
 		for window in windows {
-			let facts = Some(sources.facts(window));
-			if facts != last {
-				let version = facts.iter().flatten().next().map(Facts::version);
-				runs.push((window, version));
-				last = facts;
+			let known = Some((sources.facts(window), sources.altered(window)));
+			if known == last {
+				continue;
 			}
+			if let Some((facts, altered)) = &known {
+				runs.push(Run {
+					first: window,
+					version: facts.as_ref().map(Facts::version),
+					altered: *altered,
+				});
+			}
+			last = known;
 		}
-		Self(runs)
+		Self {
+			runs,
+			replaced: sources.replaced,
+		}
 	}
 
 	/// That of one of them.
 	pub(super) fn of(&self, window: WindowIndex) -> Option<SourceVersion> {
-		let mut begun = self.0.iter().rev();
-		begun.find(|(first, _)| *first <= window)?.1
+		self.run(window)?.version
+	}
+
+	/// How often a sensor was replaced by another.
+	pub(super) fn replaced(&self) -> u32 {
+		self.replaced
+	}
+
+	/// Whether members have done with a window as it is now.
+	pub(super) fn is_over(&self, window: WindowIndex, stand: Stand) -> bool {
+		let altered = self.run(window).map_or(0, |run| run.altered);
+		stand.below > window && stand.at >= altered && stand.replaced >= self.replaced
+	}
+
+	/// Whether what members declare takes in all that is known of the windows below one.
+	pub(super) fn is_known_below(&self, below: WindowIndex, stand: Stand) -> bool {
+		let mut runs = self.runs.iter().take_while(|run| run.first < below);
+		runs.all(|run| stand.at >= run.altered) && stand.replaced >= self.replaced
+	}
+
+	fn run(&self, window: WindowIndex) -> Option<&Run> {
+		let mut begun = self.runs.iter().rev();
+		begun.find(|run| run.first <= window)
 	}
 }
 

@@ -38,10 +38,12 @@ impl Session {
 			.find(|window| self.can_open(*window))
 	}
 
-	/// The windows, in ascending order, for which a round can be opened although the next one was.
+	/// The windows, in ascending order, for which a round can be opened although the next one was: those that all
+	/// had done with are not opened again but in a dispute.
 	pub(super) fn reopenable(&self) -> impl Iterator<Item = WindowIndex> + '_ {
 		let known = self.tenure.said.range(self.tenure.gone..);
 		known
+			.filter(|(_, said)| !said.is_over())
 			.map(|(window, _)| *window)
 			.filter(|window| self.can_open(*window))
 	}

@@ -156,7 +156,9 @@ impl Chain {
 		let Some(docket) = docket.filter(|docket| docket.window == window) else {
 			return;
 		};
-		if docket.is_dismissed_by(declarations) && !self.settled.contains_key(&window) {
+		let altered = self.sources.altered(window);
+		let known = declarations.iter().all(|signed| signed.done.at >= altered);
+		if docket.is_dismissed_by(declarations) && known && !self.settled.contains_key(&window) {
 			let verdict = docket.dismissal();
 			self.close(window, verdict);
 		}

@@ -10,6 +10,7 @@ mod interleavings;
 mod lacking;
 mod node;
 mod passing;
+mod reopened;
 mod slowness;
 mod versions;
 mod world;

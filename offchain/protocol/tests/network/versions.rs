@@ -22,7 +22,7 @@ pub const FAIR: Weather = Weather {
 /// A window that is not null, but would be if its version moved once, and one of which it is the other way
 /// round.
 const FALLS: u64 = 2;
-const RISES: u64 = 3;
+pub const RISES: u64 = 3;
 
 /// No dispute was needed, and what settled is right.
 pub fn assert_clean(world: &World) {

@@ -24,7 +24,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		match output {
 			Output::Publish => (),
 			Output::Settle(window) => self.settle(window),
-			Output::Report(exhibits) => self.report(*exhibits),
+			Output::Report(exhibits) => {
+				self.report(*exhibits);
+			},
 			Output::Complain(window) => {
 				self.complain(window);
 			},
@@ -131,18 +133,22 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(proof)
 	}
 
-	fn report(&self, (left, right): (Exhibit, Exhibit)) {
+	fn report(&self, (left, right): (Exhibit, Exhibit)) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let signed = |exhibit: Exhibit| exhibit.sign(&self.genesis, &sign);
-		let (Some(left), Some(right)) = (signed(left), signed(right)) else {
-			return;
+		let left = left.sign(&self.genesis, &sign)?;
+		let right = right.sign(&self.genesis, &sign)?;
+		let window = left.statement.window();
+		let members = [&left, &right].map(|signed| signed.statement.intermediary());
+		let heads = match members[0] == members[1] {
+			true => Vec::new(),
+			false => self.heads(window)?,
 		};
 		log::warn!(
-			target: LOG, "{:?}: window {}: members {} and {} contradict each other, reporting",
-			self.agreement, left.statement.window(),
-			left.statement.intermediary(), right.statement.intermediary(),
+			target: LOG, "{:?}: window {window}: members {} and {} contradict each other, reporting",
+			self.agreement, members[0], members[1],
 		);
-		self.chain.report(left, right);
+		self.chain.report(left, right, heads);
+		Some(())
 	}
 
 	fn complain(&self, window: WindowIndex) -> Option<()> {

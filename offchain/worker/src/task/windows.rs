@@ -58,18 +58,18 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
-	/// For each sensor a message that is none before the last of a window.
+	/// For each sensor a message that is none before the last of a window; none for those of which all in the window
+	/// are void. Whoever has computed the window has them.
 	pub(super) fn heads(&self, window: WindowIndex) -> Option<Vec<SignedMessage>> {
-		let sources = self.sources();
-		let feeds = sources.feeds.iter().zip(&sources.keys);
-		feeds
-			.map(|(feed, keys)| {
-				let last = feed.range(&sources.shape, window)?.end.checked_sub(1)?;
-				let head = Traces::new(self.host).head(feed.sensor);
+		let parts = self.parts(window)?.into_iter().zip(&self.sources().keys);
+		parts
+			.filter_map(|(part, keys)| Some((part.sensor, keys, part.last()?)))
+			.map(|(sensor, keys, last)| {
+				let head = Traces::new(self.host).head(sensor);
 				let end = head.unwrap_or(last).max(last.saturating_add(1));
 				keys.sent(last..end).find_map(|at| {
-					let stored = self.stored(feed.sensor, keys, at);
-					stored.or_else(|| self.shown_at(feed.sensor, keys, at))
+					let stored = self.stored(sensor, keys, at);
+					stored.or_else(|| self.shown_at(sensor, keys, at))
 				})
 			})
 			.collect()

@@ -112,8 +112,8 @@ impl Chain for Eyes {
 	fn pass(&self, _: AgreementId, declarations: Vec<SignedDone>) {
 		self.submit(Transaction::Pass(declarations));
 	}
-	fn report(&self, left: SignedStatement, right: SignedStatement) {
-		self.submit(Transaction::Report(left, right));
+	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
+		self.submit(Transaction::Report(left, right, heads));
 	}
 	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
 		self.submit(Transaction::Complain(utterance, heads));

@@ -27,7 +27,7 @@ pub const MAX_SHOWN: u32 = 1;
 pub enum Transaction {
 	Settle(WindowIndex, Proof),
 	Pass(Vec<SignedDone>),
-	Report(SignedStatement, SignedStatement),
+	Report(SignedStatement, SignedStatement, Vec<SignedMessage>),
 	Complain(Utterance, Vec<SignedMessage>),
 	File(SignedStatement, Option<sr25519::Signature>),
 	Lack(Lack),
@@ -182,7 +182,7 @@ impl World {
 			match transaction {
 				Transaction::Settle(window, proof) => self.settle(window, proof),
 				Transaction::Pass(all) => self.pass(&all),
-				Transaction::Report(left, right) => self.report(left, right),
+				Transaction::Report(left, right, heads) => self.report(left, right, &heads),
 				Transaction::Complain(utterance, heads) => self.complain(utterance, &heads),
 				Transaction::File(statement, assent) => self.file(statement, assent),
 				Transaction::Lack(lack) => self.lack(&lack),
@@ -219,8 +219,12 @@ impl World {
 		let _ = self.progress.pass(below.unwrap());
 	}
 
-	fn report(&mut self, left: SignedStatement, right: SignedStatement) {
+	fn report(&mut self, left: SignedStatement, right: SignedStatement, heads: &[SignedMessage]) {
 		let window = left.statement.window();
+		match left.statement.intermediary() == right.statement.intermediary() {
+			true => assert!(heads.is_empty()),
+			false => self.check_heads(window, heads),
+		}
 		if !self.open(window) {
 			return;
 		}
@@ -235,13 +239,22 @@ impl World {
 
 	pub fn complain(&mut self, utterance: Utterance, heads: &[SignedMessage]) {
 		let window = utterance.commit.statement.window();
-		let [head] = heads else {
-			panic!("one message of each sensor")
-		};
-		let number = head.message.sequence;
-		assert!(number > 2 * window && !self.sources.keys[0].is_void(number));
+		self.check_heads(window, heads);
 		if self.docket.is_none() && self.open(window) {
 			self.file(utterance.commit, None);
+		}
+	}
+
+	/// What shows that a window has been sent: the last of its two messages that is not void, or a later one.
+	fn check_heads(&self, window: WindowIndex, heads: &[SignedMessage]) {
+		let keys = &self.sources.keys[0];
+		let last = [2 * window + 1, 2 * window].into_iter();
+		let last = last.filter(|number| !keys.is_void(*number)).max();
+		let numbers: Vec<_> = heads.iter().map(|head| head.message.sequence).collect();
+		match (last, &numbers[..]) {
+			(None, []) => (),
+			(Some(last), [number]) => assert!(*number >= last && !keys.is_void(*number)),
+			other => panic!("one message of each sensor: {other:?}"),
 		}
 	}
 

@@ -179,6 +179,8 @@ where
 				roster: 0,
 				intermediary: *intermediary,
 				below,
+				at: 0,
+				replaced: 0,
 			};
 			let bytes = done.signing_bytes(&Pallet::<T>::genesis());
 			SignedDone {

@@ -175,6 +175,8 @@ fn declared(id: AgreementId, roster: &Roster, below: WindowIndex) -> Vec<SignedD
 			roster: roster.number,
 			intermediary: *intermediary,
 			below,
+			at: 0,
+			replaced: 0,
 		},
 		signature: Default::default(),
 	};

@@ -25,6 +25,8 @@ fn declared(
 			roster,
 			intermediary: *intermediary,
 			below: *below,
+			at: 0,
+			replaced: 0,
 		};
 		let bytes = done.signing_bytes(&Agreements::genesis());
 		SignedDone {

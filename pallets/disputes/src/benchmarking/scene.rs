@@ -74,10 +74,13 @@ impl<T: Config> Scene<T> {
 		dispute.expect("a dispute is open").docket
 	}
 
-	/// Opens a complaint in which every member has committed to the same and shown something for nothing, and
-	/// gives two reveals about the next window that contradict each other.
-	pub fn contradiction(&self) -> (SignedStatement, SignedStatement) {
-		self.shown_for_nothing();
+	/// Opens a complaint in which every member has committed to the same and shown something. Gives two reveals
+	/// about the next window: if there are to be heads, of two members that contradict each other, with the heads of
+	/// all sensors; if not, of one that contradicts itself.
+	pub fn contradiction(&self, heads: u32) -> (SignedStatement, SignedStatement, Heads) {
+		self.all_showing();
+		let window = WINDOW + 1;
+		let version = self.version(window);
 		let reveal = |place, result| {
 			let statement = self
 				.revealed(place, &self.window(), result)
@@ -86,8 +89,6 @@ impl<T: Config> Scene<T> {
 			let Statement::Reveal(reveal) = statement else {
 				unreachable!("it is a reveal")
 			};
-			let window = WINDOW + 1;
-			let version = self.version(window);
 			let reveal = Reveal {
 				window,
 				version,
@@ -95,11 +96,14 @@ impl<T: Config> Scene<T> {
 			};
 			self.statement(place, Statement::Reveal(reveal))
 		};
-		(reveal(0, RESULT), reveal(1, Some(1)))
+		match heads {
+			0 => (reveal(0, RESULT), reveal(0, Some(1)), bounded(vec![])),
+			_ => (reveal(0, RESULT), reveal(1, Some(1)), self.heads(window)),
+		}
 	}
 
 	/// Opens a complaint in which nothing is contradicted, but for which every member has shown something.
-	pub fn shown_for_nothing(&self) {
+	pub fn all_showing(&self) {
 		self.open();
 		let window = self.window();
 		self.change(|dispute| {
@@ -121,12 +125,17 @@ impl<T: Config> Scene<T> {
 			commit: self.commit(0, &window, RESULT),
 			reveal: Some(self.revealed(0, &window, RESULT)),
 		};
+		(utterance, self.heads(WINDOW))
+	}
+
+	/// The last message of each sensor in a window.
+	fn heads(&self, window: WindowIndex) -> Heads {
 		let heads = self.terms.sensors.iter().map(|source| {
-			let range = self.terms.window.range(source.start, WINDOW);
+			let range = self.terms.window.range(source.start, window);
 			let last = range.expect("the window exists").end - 1;
 			self.signed(self.message(source.sensor, last))
 		});
-		(utterance, bounded(heads.collect()))
+		bounded(heads.collect())
 	}
 
 	/// Opens a dispute in which all is on file but the last member's reveal: that contradicts the others.
@@ -248,6 +257,8 @@ impl<T: Config> Scene<T> {
 				roster: self.docket().roster.number,
 				intermediary: *intermediary,
 				below: WINDOW + 1,
+				at: u32::MAX,
+				replaced: 0,
 			};
 			SignedDone {
 				signature: self.sign(key, &done),

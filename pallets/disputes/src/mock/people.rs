@@ -9,7 +9,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
 
 pub use super::world::AGREEMENT;
-use super::{world::schema, RuntimeCall, System};
+use super::{read, world::schema, RuntimeCall, System};
 use crate::Call;
 
 /// An intermediary of the first user.
@@ -42,6 +42,8 @@ pub const LIABILITY: u64 = PENALTY;
 pub const ESCROW: u64 = 1_000_000_000_000;
 /// The deposit of every sensor.
 pub const DEPOSIT: u64 = 1_000_000_000_000;
+/// Names the key that sensors are given in place of their first one.
+pub const SECOND_KEY: SensorId = 9;
 /// The users that own the sensors.
 pub const OWNERS: [u64; 2] = [1, 2];
 /// The version of the sources of all windows, as long as nothing becomes known of them.
@@ -124,10 +126,19 @@ pub fn messages(window: WindowIndex, level: i64) -> Vec<SignedMessage> {
 		.collect()
 }
 
-/// The last message of each sensor.
+/// The last message of each sensor, signed with the key that it has, be it that which tests give it instead.
 pub fn heads(window: WindowIndex) -> Vec<SignedMessage> {
+	let number = 12 + 3 * window;
+	let signer = |sensor| {
+		let key = read(|books| books.sensors[&sensor].history.at(number).copied());
+		let second = sensor_pair(SECOND_KEY);
+		match key == Some(second.public()) {
+			true => second,
+			false => sensor_pair(sensor),
+		}
+	};
 	SENSORS
-		.map(|sensor| message(sensor, 12 + 3 * window, 1))
+		.map(|sensor| message_by(&signer(sensor), sensor, number, 1))
 		.to_vec()
 }
 
@@ -258,11 +269,26 @@ pub fn all_honest() -> [View; 3] {
 	MEMBERS.map(honest)
 }
 
-/// The report of two statements.
+/// The report of two statements, with the heads of their window if they are of two members.
 pub fn report(left: &SignedStatement, right: &SignedStatement) -> RuntimeCall {
+	let members = [left, right].map(|signed| signed.statement.intermediary());
+	let heads = match members[0] == members[1] {
+		true => vec![],
+		false => heads(left.statement.window()),
+	};
+	report_with(left, right, heads)
+}
+
+/// The same with other heads.
+pub fn report_with(
+	left: &SignedStatement,
+	right: &SignedStatement,
+	heads: Vec<SignedMessage>,
+) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::report {
 		left: Box::new(left.clone()),
 		right: Box::new(right.clone()),
+		heads: heads.try_into().unwrap(),
 	})
 }
 
@@ -376,7 +402,14 @@ pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowInde
 		roster: ROSTER,
 		intermediary: member,
 		below,
+		at: START as u32,
+		replaced: 0,
 	};
+	signed_done(signer, done)
+}
+
+/// A declaration, signed by `signer`.
+pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
 	SignedDone {
 		signature: signer.sign(&done.signing_bytes(&genesis())),
 		done,

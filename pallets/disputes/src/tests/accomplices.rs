@@ -57,8 +57,8 @@ fn a_reveal_is_put_on_file_after_the_commitments_that_it_was_made_for() {
 	});
 }
 
-/// Bob and Cid do not answer a complaint. In its last block they make up a conflict about a window of which no
-/// sensor has sent anything: the complaint is gone, but they are not off the hook.
+/// Bob and Cid do not answer a complaint. In its last block they make up a conflict about another window, in which
+/// both are wrong: the complaint is gone, but they are not off the hook.
 #[test]
 fn nobody_escapes_a_complaint_by_a_conflict_that_nobody_can_show() {
 	run(|| {

@@ -59,8 +59,9 @@ fn its_owner_pays_out_of_its_deposit_and_no_agreement_does() {
 		assert_eq!(read(|books| books.escrows.clone()), [ESCROW; 3]);
 		// Nor does it matter whether an agreement needs it.
 		alter(|books| books.ended = true);
-		rotate(50, sensor_pair(9));
-		let [left, right] = [1, 2].map(|level| message_by(&sensor_pair(9), SENSOR, 50, level));
+		rotate(50, sensor_pair(SECOND_KEY));
+		let [left, right] =
+			[1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
 		assert_applied(accuse(&left, &right));
 	});
 }
@@ -73,10 +74,11 @@ fn a_sensor_is_convicted_once_until_it_has_a_new_key() {
 		assert_refused(accuse(&left, &right), Refusal::NotValid);
 		let earlier = (message(SENSOR, 30, 1), message(SENSOR, 30, 2));
 		assert_refused(accuse(&earlier.0, &earlier.1), Refusal::NotValid);
-		rotate(50, sensor_pair(9));
+		rotate(50, sensor_pair(SECOND_KEY));
 		// Its old key, which somebody else may have by now, convicts it no more.
 		assert_refused(accuse(&earlier.0, &earlier.1), Refusal::NotValid);
-		let [left, right] = [1, 2].map(|level| message_by(&sensor_pair(9), SENSOR, 50, level));
+		let [left, right] =
+			[1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
 		assert_applied(accuse(&left, &right));
 	});
 }
@@ -163,7 +165,7 @@ fn both_messages_must_be_signed_for_this_chain() {
 #[test]
 fn a_key_that_was_replaced_convicts_by_its_own_numbers_until_the_next_is() {
 	run(|| {
-		rotate(40, sensor_pair(9));
+		rotate(40, sensor_pair(SECOND_KEY));
 		let (left, right) = pairs();
 		assert_refused(accuse(&left, &right), Refusal::BadSignature);
 		let (left, right) = (message(SENSOR, 39, 1), message(SENSOR, 39, 2));

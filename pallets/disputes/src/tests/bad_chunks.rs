@@ -157,7 +157,8 @@ fn what_was_shown_of_another_version_is_not_held_against_its_author() {
 		wait(1);
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.rotate(1, START + 1, sensor_pair(9).public()).unwrap();
+			keys.rotate(1, START + 1, sensor_pair(SECOND_KEY).public())
+				.unwrap();
 		});
 		assert_applied(judge());
 		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {

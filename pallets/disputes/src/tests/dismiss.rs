@@ -1,8 +1,8 @@
 //! `dismiss`: all members have done with the window.
 
 use sp_core::Pair;
-use syngraph_primitives::{KeyHistory, SignedDone};
-use syngraph_protocol::Fault;
+use syngraph_primitives::{Agreements as _, Done, KeyHistory, SignedDone};
+use syngraph_protocol::{Fault, Utterance};
 
 use super::*;
 use crate::{Event, Outcome};
@@ -39,28 +39,90 @@ fn nobody_answers_for_a_window_that_all_have_done_with() {
 		assert_eq!(read(|books| books.failures.clone()), []);
 		assert!(read(|books| books.frozen.contains(&WINDOW)));
 		assert_eq!(read(|books| books.fees), all);
-		// Ann's user bears it all, since she complained of a window that she had done with.
-		assert_eq!(closed().bears, [all, 0, 0]);
+		// Who can tell whether the others had declared so before Ann complained? She may have waited for them.
+		assert_eq!(closed().bears, halved(all));
 	});
 }
 
+/// What an answered complaint of Ann's costs each user.
+fn halved(all: u64) -> [u64; 3] {
+	let half = all / 2;
+	[all - half, half - half / 2, half / 2]
+}
+
 #[test]
-fn who_complains_of_what_it_has_done_with_bears_it_all_whatever_others_answer() {
+fn a_dismissal_is_divided_as_a_complaint_that_was_answered() {
+	run(|| {
+		open_old_complaint();
+		assert_applied(file(&honest(BOB).commit()));
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
+		assert_dismissed(Outcome::Null, &[]);
+		assert_eq!(closed().bears, halved(all));
+	});
+	// Half of it is Cid's, who claims to lack messages, however he came to say so.
 	run(|| {
 		open_old_complaint();
 		assert_applied(file(&honest(BOB).commit()));
 		assert_applied(lack(CID));
 		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
 		assert_dismissed(Outcome::Null, &[]);
-		assert_eq!(closed().bears, [all, 0, 0]);
+		let half = all / 2;
+		assert_eq!(closed().bears, [half - half / 2, half / 2, all - half]);
 	});
-	// Nor does it help to have something contradict it.
+	// What contradicts it makes it a conflict.
 	run(|| {
 		open_old_complaint();
 		assert_applied(file(&honest(BOB).seeing(2).commit()));
 		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
 		assert_dismissed(Outcome::Null, &[]);
+		let third = all / 3;
+		assert_eq!(closed().bears, [all - 2 * third, third, third]);
+	});
+}
+
+/// That Bob is convicted of something although the dispute is dismissed.
+#[track_caller]
+fn assert_bob_is_dismissed_with(found: Fault) {
+	assert_dismissed(Outcome::Failed, &[BOB]);
+	let convicted = events().into_iter().find_map(|event| match event {
+		Event::Convicted { fault, .. } => Some(fault),
+		_ => None,
+	});
+	assert_eq!((convicted, lost(BOB)), (Some(found), LIABILITY));
+}
+
+#[test]
+fn what_a_window_that_was_shown_proves_is_not_dismissed() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		let all = [ann, bob.claiming(Some(9)), cid];
+		open_by_results(ann, all[1], &all);
+		answer(&all, &[ann]);
+		assert_bob_is_dismissed_with(Fault::WrongResult);
+	});
+	run(|| {
+		open_complaint();
+		let mut copied = honest(BOB).commitment();
+		copied.possession = Default::default();
+		assert_applied(file(&signed(Statement::Commit(copied))));
+		show_all(honest(ANN));
+		assert_bob_is_dismissed_with(Fault::FalsePossession);
+	});
+	// But who committed to another window need not remember it.
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		show_all(honest(ANN));
+		assert_dismissed(Outcome::Null, &[]);
+	});
+	// If two windows were shown, the owner of the sensor pays as it would for a verdict.
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		show_all(honest(ANN));
+		show_all(honest(BOB).seeing(2));
+		let all = spent() + fee(&dismiss(all_done(WINDOW + 1)));
+		assert_dismissed(Outcome::Null, &[]);
 		assert_eq!(closed().bears, [all, 0, 0]);
+		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
 	});
 }
 
@@ -111,6 +173,72 @@ fn who_contradicted_itself_is_convicted_all_the_same() {
 			}
 			.into(),
 		);
+	});
+}
+
+/// What all declare who know what the chain had learnt at the end of a block, with so many sensors replaced.
+fn all_done_knowing(at: u64, replaced: u32) -> Vec<SignedDone> {
+	let all = all_done(WINDOW + 1).into_iter();
+	all.map(|SignedDone { done, .. }| {
+		let at = at as u32;
+		let signer = pair(done.intermediary);
+		signed_done(
+			&signer,
+			Done {
+				at,
+				replaced,
+				..done
+			},
+		)
+	})
+	.collect()
+}
+
+/// Ann complains of the window as it is known now.
+fn complain_of_what_is_known() {
+	let mut commitment = honest(ANN).commitment();
+	commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+	let utterance = Utterance {
+		commit: signed(Statement::Commit(commitment)),
+		reveal: None,
+	};
+	assert_applied(complain(utterance, heads(WINDOW)));
+}
+
+/// Members may have computed it anew, and somebody lied about that.
+#[test]
+fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
+	let becomes_known = START + 3;
+	run(|| {
+		wait(3);
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(10 + 3 * WINDOW), becomes_known);
+		});
+		complain_of_what_is_known();
+		let before = all_done_knowing(becomes_known - 1, 0);
+		assert_refused(dismiss(before.clone()), Refusal::NotDone);
+		// Nor if all but one knew.
+		let mut one = all_done_knowing(becomes_known, 0);
+		one[1] = before[1].clone();
+		assert_refused(dismiss(one), Refusal::NotDone);
+		assert_applied(dismiss(all_done_knowing(becomes_known, 0)));
+		assert_all_gone();
+	});
+	run(|| {
+		alter(|books| books.replaced = 1);
+		complain_of_what_is_known();
+		assert_refused(dismiss(all_done_knowing(START, 0)), Refusal::NotDone);
+		assert_applied(dismiss(all_done_knowing(START, 1)));
+	});
+	// What becomes known of other windows changes nothing.
+	run(|| {
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
+			keys.convict(Some(13 + 3 * WINDOW), becomes_known);
+		});
+		complain_of_what_is_known();
+		assert_applied(dismiss(all_done_knowing(START, 0)));
 	});
 }
 

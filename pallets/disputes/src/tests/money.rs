@@ -1,5 +1,7 @@
 //! Who bears and gets what, to the last unit. The rule itself is tested beside it, in `bearing.rs`.
 
+use sp_core::Pair;
+
 use super::*;
 use crate::Event;
 
@@ -13,7 +15,7 @@ fn bob_lies() {
 }
 
 /// Judges the dispute, and returns what it cost in all.
-fn judged() -> u64 {
+pub fn judged() -> u64 {
 	let before = spent();
 	let cost = before + applied(judge());
 	assert_all_gone();
@@ -148,33 +150,6 @@ fn who_shows_half_a_window_pays_nothing() {
 }
 
 #[test]
-fn who_shows_what_nothing_called_for_pays_for_it() {
-	run(|| {
-		open_complaint();
-		let shown = applied(show_first(honest(ANN)));
-		answer(&all_honest(), &[]);
-		miss_deadline();
-		let cost = judged();
-		assert_eq!(lost(ANN), shown);
-		let half = (cost - shown) / 2;
-		let quarter = half / 2;
-		let others = [half - quarter, quarter];
-		assert_eq!(closed().bears, [cost - shown - half, others[0], others[1]]);
-	});
-	run(|| {
-		// Nor if the users leave it at that.
-		open_complaint();
-		let shown = applied(show_first(honest(ANN)));
-		for user in [1, 2, 3] {
-			let origin = RuntimeOrigin::signed(user);
-			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
-		}
-		assert_eq!(lost(ANN), shown);
-		assert_all_gone();
-	});
-}
-
-#[test]
 fn what_something_on_file_called_for_is_paid_by_the_dispute() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
@@ -203,6 +178,51 @@ fn a_sensor_at_fault_costs_its_owner_alone() {
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 		// It is suspended, but its deposit is for accusations.
 		assert_eq!(read(|books| books.deposits[&SENSORS[0]]), DEPOSIT);
+	});
+}
+
+/// The first sensor was suspended, and answers for no number before this one any more.
+fn first_sensor_answers_from(number: u64) {
+	alter(|books| {
+		let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+		keys.convict(Some(1), 1);
+		let needed = Some(number..number + 100);
+		let fresh = sensor_pair(SECOND_KEY).public();
+		keys.rotate_in_use(1_000, 2, fresh, needed).unwrap();
+		assert_eq!((keys.answers_from(), keys.is_live()), (number, true));
+	});
+}
+
+/// Two windows are shown that differ in what the first sensor signed. Returns what the dispute cost.
+fn two_windows_are_shown() -> u64 {
+	let [ann, bob, _] = all_honest();
+	open_by_inputs(ann, bob.seeing(2));
+	show_all(ann);
+	show_all(bob.seeing(2));
+	miss_deadline();
+	judged()
+}
+
+#[test]
+fn what_a_sensor_does_not_answer_for_costs_all_users_and_suspends_nothing() {
+	let (first, end) = (10 + 3 * WINDOW, 13 + 3 * WINDOW);
+	for number in [first + 1, end] {
+		run(|| {
+			first_sensor_answers_from(number);
+			let cost = two_windows_are_shown();
+			let third = cost / 3;
+			assert_eq!(closed().bears, [cost - 2 * third, third, third]);
+			assert_eq!((MEMBERS.map(lost), closed().convicted), ([0; 3], vec![]));
+			assert!(read(|books| books.sensors[&SENSORS[0]].is_live()));
+			let told = |event| matches!(event, Event::SensorAtFault { .. });
+			assert!(!events().into_iter().any(told));
+		});
+	}
+	run(|| {
+		first_sensor_answers_from(first);
+		let cost = two_windows_are_shown();
+		assert_eq!(closed().bears, [cost, 0, 0]);
+		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
 	});
 }
 

@@ -2,7 +2,7 @@
 
 use frame_support::assert_noop;
 use frame_system::RawOrigin;
-use sp_core::H256;
+use sp_core::{Pair, H256};
 use sp_runtime::DispatchError;
 use syngraph_primitives::{KeyHistory, SignedStatement, SourceVersion, Statement};
 use syngraph_protocol::{Conflict, Fault, Stage};
@@ -318,9 +318,8 @@ fn an_author_without_a_key_is_refused() {
 fn nobody_escapes_by_rotating_its_key() {
 	let rotated = |at: u64| {
 		alter(|books| {
-			let mut keys = KeyHistory::new(0, 0, sp_core::Pair::public(&pair(BOB)));
-			keys.rotate(at, at, sp_core::Pair::public(&pair(EVE)))
-				.unwrap();
+			let mut keys = KeyHistory::new(0, 0, pair(BOB).public());
+			keys.rotate(at, at, pair(EVE).public()).unwrap();
 			books.keys.insert(BOB, keys)
 		})
 	};
@@ -342,7 +341,13 @@ fn only_an_authorised_transaction_reports() {
 	run(|| {
 		let (left, right) = inputs();
 		let dispatch = |origin, left: &SignedStatement, right: &SignedStatement| {
-			Disputes::report(origin, Box::new(left.clone()), Box::new(right.clone()))
+			let heads = heads(WINDOW).try_into().unwrap();
+			Disputes::report(
+				origin,
+				Box::new(left.clone()),
+				Box::new(right.clone()),
+				heads,
+			)
 		};
 		for origin in [
 			RuntimeOrigin::signed(1),

@@ -11,7 +11,8 @@ fn rotate(sensor: u64, from: u64) {
 	let now = System::block_number();
 	alter(|books| {
 		let keys = books.sensors.get_mut(&sensor).unwrap();
-		keys.rotate(from, now, sensor_pair(9).public()).unwrap();
+		keys.rotate(from, now, sensor_pair(SECOND_KEY).public())
+			.unwrap();
 	});
 }
 

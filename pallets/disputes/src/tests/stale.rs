@@ -11,7 +11,8 @@ fn rotate(sensor: usize, from: u64) {
 	let now = System::block_number();
 	alter(|books| {
 		let keys = books.sensors.get_mut(&SENSORS[sensor]).unwrap();
-		keys.rotate(from, now, sensor_pair(9).public()).unwrap();
+		keys.rotate(from, now, sensor_pair(SECOND_KEY).public())
+			.unwrap();
 	});
 }
 

@@ -231,6 +231,8 @@ fn declarations(below: &[WindowIndex]) -> Vec<SignedDone> {
 			roster: ROSTER,
 			intermediary: id(place),
 			below: *below,
+			at: 0,
+			replaced: 0,
 		},
 		signature: signature(),
 	})
