@@ -3,6 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod configuration;
+#[path = "../../../../client/tests/node/mod.rs"]
+mod node;
+mod offline;
 mod waiting;
 
 use std::{
