@@ -4,7 +4,7 @@ mod common;
 
 use common::{keeping::*, *};
 use pallet_channels::PayerChange;
-use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane, News};
+use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
 
@@ -21,14 +21,6 @@ async fn it_closes_before_the_channel_expires() {
 	round(&scene, &mut keeper, EXPIRES - MARGIN + 1).await;
 	assert!(scene.server.ledger().entries().unwrap().is_empty());
 	assert_eq!(attempts(&scene), 1);
-}
-
-#[tokio::test]
-async fn it_closes_at_once_when_the_depositor_asks() {
-	let (scene, mut keeper, _folder) = scene().await;
-	scene.chain.change(id(1), |channel| channel.expires = 90);
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(closed(&scene), [PRICE]);
 }
 
 #[tokio::test]
@@ -162,117 +154,6 @@ async fn it_warns_when_the_payee_cannot_pay_for_closing() {
 		"{metrics}"
 	);
 	assert_eq!(health(&scene, &mut keeper, 14, 13).await, "ok\n");
-}
-
-#[tokio::test]
-async fn it_answers_a_request_to_close_at_once_however_soon_the_channel_expires() {
-	let (scene, mut keeper, _folder) = scene().await;
-	// The channel expires when it would have, so that its state says nothing of the request.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::CloseRequested(id(9))];
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(closed(&scene), [PRICE]);
-	let (_, answer) = scene.buy(&receipt(&key(1), id(1), 2 * PRICE)).await;
-	assert_eq!(name(&answer), "unknown-channel");
-}
-
-#[tokio::test]
-async fn a_request_that_was_taken_back_is_not_answered() {
-	let (scene, mut keeper, _folder) = scene().await;
-	// As it is told after a restart.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(attempts(&scene), 0);
-	buy(&scene, 2).await;
-}
-
-#[tokio::test]
-async fn a_request_that_was_taken_back_is_not_answered_although_the_channel_expires_earlier() {
-	let (scene, mut keeper, _folder) = scene().await;
-	scene.chain.change(id(1), |channel| channel.expires = 90);
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(attempts(&scene), 0);
-	assert_eq!(scene.server.ledger().entries().unwrap()[0].1.expires, 90);
-	let path = format!("/v1/channels/{:?}", id(1));
-	assert_eq!(scene.get(&path).await.1["closing"], serde_json::Value::Null);
-	buy(&scene, 2).await;
-	// It is closed before it expires, and at once if there is another request, heard of or not.
-	round(&scene, &mut keeper, 69).await;
-	assert_eq!(attempts(&scene), 0);
-	scene.chain.change(id(1), |channel| channel.expires = 89);
-	round(&scene, &mut keeper, 70).await;
-	assert_eq!(closed(&scene), [2 * PRICE]);
-}
-
-#[tokio::test]
-async fn what_only_the_best_block_says_of_a_request_and_the_contrary_does_not_close() {
-	let (scene, mut keeper, _folder) = scene().await;
-	// The request is final, that it was taken back is not: the channel expires later than before the request.
-	scene.chain.change(id(1), |channel| channel.expires = 90);
-	scene.reach(11).await;
-	scene.chain.change(id(1), |channel| channel.expires = 200);
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
-	let heads = scene.server.watch().heads().unwrap();
-	keeper.round(heads).await.unwrap();
-	keeper.settle(heads).await;
-	round(&scene, &mut keeper, 12).await;
-	assert_eq!(attempts(&scene), 0);
-	assert_eq!(scene.server.ledger().entries().unwrap()[0].1.expires, 200);
-	buy(&scene, 2).await;
-}
-
-#[tokio::test]
-async fn a_node_that_takes_itself_to_be_behind_is_closed_through() {
-	let (scene, keeper, _folder) = scene().await;
-	scene.chain.0.lock().is_syncing = true;
-	scene.chain.0.lock().time = Some(std::time::Duration::ZERO);
-	let keeping = tokio::spawn(keeper.run());
-	let mut block = EXPIRES - MARGIN;
-	while closed(&scene).is_empty() {
-		scene.reach(block).await;
-		block = (block + 1).min(EXPIRES - 1);
-		tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-	}
-	assert_eq!(closed(&scene), [PRICE]);
-	// Sales have ended all the same.
-	assert_eq!(scene.get("/healthz").await.0, 503);
-	keeping.abort();
-}
-
-#[tokio::test]
-async fn what_is_overdue_through_a_node_that_takes_itself_to_be_behind_is_told() {
-	let (scene, keeper, _folder) = scene().await;
-	scene.chain.0.lock().is_syncing = true;
-	scene.chain.0.lock().refuses = true;
-	let keeping = tokio::spawn(keeper.run());
-	let mut block = EXPIRES - MARGIN;
-	while metric(&scene, "channels_overdue") == 0 {
-		block = (block + 1).min(EXPIRES - 1);
-		scene.reach(block).await;
-		tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-	}
-	keeping.abort();
-}
-
-#[tokio::test]
-async fn what_is_due_does_not_wait_for_news() {
-	let (scene, mut keeper, _folder) = scene().await;
-	scene.chain.open(id(2), delegated(&key(1)));
-	scene.chain.0.lock().refuses = true;
-	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
-	scene.chain.0.lock().refuses = false;
-	let gates = scene.chain.1.clone();
-	let deaf = gates.news.write().await;
-	// A quarter of the margin is over.
-	scene.reach(EXPIRES - MARGIN + MARGIN / 4).await;
-	let heads = scene.server.watch().heads().unwrap();
-	let keeping = tokio::spawn(async move { keeper.round(heads).await });
-	while closed(&scene).is_empty() || metric(&scene, "channels_overdue") == 0 {
-		tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-	}
-	assert!(!keeping.is_finished());
-	drop(deaf);
-	keeping.await.unwrap().unwrap();
 }
 
 #[tokio::test]

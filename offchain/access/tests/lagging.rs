@@ -1,4 +1,5 @@
-//! A node that lags: what it is told of others, and how old its blocks are, is for sales alone.
+//! A node that lags: what it is told of others, and how old its blocks are, is for sales alone, and what is due does
+//! not wait until everything is heard.
 
 mod common;
 #[path = "../../../client/tests/node/mod.rs"]
@@ -7,7 +8,7 @@ mod node;
 use std::{sync::Arc, time::Duration};
 
 use codec::Encode;
-use common::id;
+use common::{delegated, id, keeping::*, key, EXPIRES, MARGIN, PRICE};
 use frame_support::storage::storage_prefix;
 use jsonrpsee::{
 	server::{Server, ServerHandle},
@@ -143,4 +144,58 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 	}
 	assert_eq!(told, [News::CloseRequested(id(4))]);
 	assert!(heard(&real) - before <= 202);
+}
+
+#[tokio::test]
+async fn a_node_that_takes_itself_to_be_behind_is_closed_through() {
+	let (scene, keeper, _folder) = scene().await;
+	scene.chain.0.lock().is_syncing = true;
+	scene.chain.0.lock().time = Some(Duration::ZERO);
+	let keeping = tokio::spawn(keeper.run());
+	let mut block = EXPIRES - MARGIN;
+	while closed(&scene).is_empty() {
+		scene.reach(block).await;
+		block = (block + 1).min(EXPIRES - 1);
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	assert_eq!(closed(&scene), [PRICE]);
+	// Sales have ended all the same.
+	assert_eq!(scene.get("/healthz").await.0, 503);
+	keeping.abort();
+}
+
+#[tokio::test]
+async fn what_is_overdue_through_a_node_that_takes_itself_to_be_behind_is_told() {
+	let (scene, keeper, _folder) = scene().await;
+	scene.chain.0.lock().is_syncing = true;
+	scene.chain.0.lock().refuses = true;
+	let keeping = tokio::spawn(keeper.run());
+	let mut block = EXPIRES - MARGIN;
+	while metric(&scene, "channels_overdue") == 0 {
+		block = (block + 1).min(EXPIRES - 1);
+		scene.reach(block).await;
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	keeping.abort();
+}
+
+#[tokio::test]
+async fn what_is_due_does_not_wait_for_news() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.open(id(2), delegated(&key(1)));
+	scene.chain.0.lock().refuses = true;
+	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
+	scene.chain.0.lock().refuses = false;
+	let gates = scene.chain.1.clone();
+	let deaf = gates.news.write().await;
+	// A quarter of the margin is over.
+	scene.reach(EXPIRES - MARGIN + MARGIN / 4).await;
+	let heads = scene.server.watch().heads().unwrap();
+	let keeping = tokio::spawn(async move { keeper.round(heads).await });
+	while closed(&scene).is_empty() || metric(&scene, "channels_overdue") == 0 {
+		tokio::time::sleep(Duration::from_millis(5)).await;
+	}
+	assert!(!keeping.is_finished());
+	drop(deaf);
+	keeping.await.unwrap().unwrap();
 }
