@@ -36,6 +36,9 @@ pub(crate) struct Cases {
 	all: HashMap<ChannelId, Case>,
 	/// Those whose depositors asked to close.
 	asked: HashSet<ChannelId>,
+	/// Those whose depositors took that back, or made them expire later, until all states of the chain agree on when
+	/// that is.
+	topped_up: HashSet<ChannelId>,
 	/// How many were found to be lost, and are not told of yet.
 	lost: u64,
 }
@@ -47,6 +50,7 @@ impl Cases {
 			closing,
 			all: HashMap::new(),
 			asked: HashSet::new(),
+			topped_up: HashSet::new(),
 			lost: 0,
 		}
 	}
@@ -59,6 +63,7 @@ impl Cases {
 	pub(crate) fn update(&mut self, entries: &HashMap<ChannelId, Entry>) {
 		self.all.retain(|id, _| entries.contains_key(id));
 		self.asked.retain(|id| entries.contains_key(id));
+		self.topped_up.retain(|id| entries.contains_key(id));
 		for (id, entry) in entries {
 			let case = self.all.entry(*id);
 			let case = case.or_insert_with(|| Case::new(entry, self.margin));
@@ -71,10 +76,12 @@ impl Cases {
 		let id = match news {
 			News::CloseRequested(id) => {
 				self.asked.insert(id);
+				self.topped_up.remove(&id);
 				id
 			},
 			News::ToppedUp(id) => {
 				self.asked.remove(&id);
+				self.topped_up.insert(id);
 				id
 			},
 			News::Changed(id) => id,
@@ -82,6 +89,18 @@ impl Cases {
 		if let Some(case) = self.all.get_mut(&id) {
 			case.has_news = true;
 		}
+	}
+
+	/// When a channel expires that was topped up: from then on an earlier block means a new request to close.
+	pub(crate) fn expires_anew(&mut self, id: ChannelId, seen: &Seen) -> Option<BlockNumber> {
+		if !self.topped_up.contains(&id) {
+			return None;
+		}
+		let (finalized, best) = (seen.finalized.as_ref()?, seen.best.as_ref()?);
+		if finalized.expires == best.expires {
+			self.topped_up.remove(&id);
+		}
+		Some(finalized.expires.min(best.expires))
 	}
 
 	pub(crate) fn remove(&mut self, id: ChannelId) {
@@ -94,6 +113,8 @@ impl Cases {
 	/// do something about: those first that bring in more than they cost whatever the others do, that have
 	/// little time left, and that owe most. Nothing else takes their place.
 	///
+	/// What was looked at in this block already is left out, unless something was heard of it since.
+	///
 	/// And so many `others`, among them what there was no room for. Half of them may be those of which something
 	/// was heard: anybody can make something happen to channels of one's own, in every block. Those come first
 	/// that were looked at least recently.
@@ -103,7 +124,9 @@ impl Cases {
 		room: usize,
 		others: usize,
 	) -> Vec<ChannelId> {
-		let idle = self.all.iter().filter(|(_, case)| !case.is_aloft);
+		let is_seen = |case: &Case| !case.has_news && case.looked.is_some_and(|at| at >= now);
+		let idle = self.all.iter();
+		let idle = idle.filter(|(_, case)| !case.is_aloft && !is_seen(case));
 		let (mut due, mut rest): (Vec<_>, Vec<_>) =
 			idle.partition(|(id, case)| self.is_due(id, case, now));
 		due.sort_unstable_by_key(|(_, case)| (!self.is_sure(case), self.rank(case, now)));

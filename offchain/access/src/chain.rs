@@ -1,6 +1,9 @@
 //! What the server needs of the chain.
 
-use std::future::Future;
+use std::{
+	future::{ready, Future},
+	time::Duration,
+};
 
 use sp_core::crypto::AccountId32;
 use syngraph_client::Postage;
@@ -15,6 +18,16 @@ pub struct Heads {
 	pub finalized: BlockNumber,
 	/// The number of its best block.
 	pub best: BlockNumber,
+}
+
+/// How far behind its chain a node may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Lag {
+	/// When its best block was made, since 1970. None if the block does not say so, which only the first does not.
+	pub time: Option<Duration>,
+	/// Whether the node takes itself to be behind the others. It goes by what they claim, so a few of them can
+	/// make it do so.
+	pub is_catching_up: bool,
 }
 
 /// What the payee can spend, and on what.
@@ -55,11 +68,6 @@ pub enum News {
 	Changed(ChannelId),
 }
 
-/// The node is catching up with the others: what it knows is old.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the node is catching up with the others")]
-pub struct CatchingUp;
-
 /// A way to the node. Who uses one does not wait for those who use another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
@@ -74,9 +82,14 @@ pub trait Chain: Send + Sync + 'static {
 	/// The hash of its first block.
 	fn genesis(&self) -> GenesisHash;
 
-	/// How far it has come. Fails with [`CatchingUp`] while the node is catching up with the others, and with
+	/// How far it has come, however far behind the node may be: what is due must be closed all the same. Fails with
 	/// [`syngraph_client::Error::OtherRuntime`] if the chain is not the one that the server knows.
 	fn heads(&self) -> impl Future<Output = anyhow::Result<Heads>> + Send;
+
+	/// How far behind the node may be. That matters to sales alone. What has no node is never behind.
+	fn lag(&self) -> impl Future<Output = anyhow::Result<Lag>> + Send {
+		ready(Ok(Lag::default()))
+	}
 
 	/// Channels, in the order in which they are asked for.
 	fn channels(
@@ -85,7 +98,8 @@ pub trait Chain: Send + Sync + 'static {
 		ids: &[ChannelId],
 	) -> impl Future<Output = anyhow::Result<Vec<Seen>>> + Send;
 
-	/// What has happened to channels since this was last asked for; the first time, in the last minutes.
+	/// What has happened to channels since this was last told; the first time, in the last minutes. Some blocks are
+	/// heard at a time, and nothing is told before the last of them.
 	fn news(&self) -> impl Future<Output = anyhow::Result<Vec<News>>> + Send;
 
 	/// What the payee has to pay for closing channels with.

@@ -45,7 +45,7 @@ pub struct Config {
 	pub dev_keys: bool,
 	/// The folder for what must not be forgotten.
 	pub data: PathBuf,
-	/// How many blocks before a channel expires no receipt is accepted any more and it is closed: 10 or more,
+	/// How many blocks before a channel expires no receipt is accepted any more and it is closed: 36 or more,
 	/// fewer than a depositor waits that asks to close, and with a watchtower more than it leaves the server.
 	#[serde(default = "default_margin")]
 	pub margin: BlockNumber,

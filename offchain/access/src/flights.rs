@@ -23,7 +23,9 @@ pub(crate) struct Landed {
 
 /// The transactions under way, each with its channels.
 pub(crate) struct Flights {
-	/// In how many blocks one is to be included: if it is not, there is time to send another.
+	/// In how many blocks one is to be included: if it is not, there is time to send another. It may be included
+	/// in more, since a lifetime is a power of two and begins before the best block; the least margin is such that
+	/// there is time all the same.
 	blocks: BlockNumber,
 	/// About how many channels they are at most.
 	most: usize,
@@ -35,7 +37,7 @@ impl Flights {
 	pub(crate) fn new(margin: BlockNumber, per_block: u32) -> Self {
 		let batches = (per_block as usize).div_ceil(batch::MOST);
 		Self {
-			blocks: (margin / 4).max(8),
+			blocks: margin / 4,
 			most: batches.saturating_mul(batch::MOST).saturating_mul(BLOCKS),
 			tasks: JoinSet::new(),
 			ids: HashMap::new(),

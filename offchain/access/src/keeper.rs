@@ -14,7 +14,7 @@ use crate::{
 	cases::Cases,
 	duty::Duty,
 	flights::{Flights, Landed},
-	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Server,
+	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Seen, Server,
 };
 
 /// How many channels are looked at per block, besides those that are due and those of which something was
@@ -124,18 +124,21 @@ impl<C: Chain> Keeper<C> {
 
 	/// Looks after every channel that is due, and after some more.
 	pub async fn round(&mut self, now: Heads) -> anyhow::Result<()> {
+		let ledger = self.server.ledger().clone();
+		let entries = tokio::task::spawn_blocking(move || ledger.entries()).await??;
+		let mut entries: HashMap<_, _> = entries.into_iter().collect();
+		self.cases.update(&entries);
+		self.prices.refresh(now.best);
+		// What is due follows from what was known before: it is not to wait for all else to be read or heard.
+		self.cases.plan(now.best);
+		let looked = self.look_at_all(&mut entries, now, 0).await;
+		// What is overdue is told also if nothing can be read: then most of all.
+		self.sum_up(now);
+		looked?;
 		if let Err(error) = self.hear().await {
 			tracing::warn!("what happened to channels is not known: {error:#}");
 		}
-		let ledger = self.server.ledger().clone();
-		let entries = tokio::task::spawn_blocking(move || ledger.entries()).await??;
-		let entries: HashMap<_, _> = entries.into_iter().collect();
-		self.cases.update(&entries);
-		self.prices.refresh(now.best);
-		// What is due follows from what was known before: it is not to wait for all else to be read.
-		self.cases.plan(now.best);
-		let looked = self.look_at_all(&entries, now).await;
-		// What is overdue is told also if nothing can be read: then most of all.
+		let looked = self.look_at_all(&mut entries, now, LOOKS).await;
 		let owed = u32::try_from(self.sum_up(now)).unwrap_or(u32::MAX);
 		looked?;
 		let funds = self.server.watch().chain().funds().await?;
@@ -144,13 +147,15 @@ impl<C: Chain> Keeper<C> {
 		Ok(())
 	}
 
+	/// Looks at what is due, and at so many others.
 	async fn look_at_all(
 		&mut self,
-		entries: &HashMap<ChannelId, Entry>,
+		entries: &mut HashMap<ChannelId, Entry>,
 		now: Heads,
+		others: usize,
 	) -> anyhow::Result<()> {
 		let room = self.flights.room();
-		for page in self.cases.to_look_at(now.best, room, LOOKS).chunks(PAGE) {
+		for page in self.cases.to_look_at(now.best, room, others).chunks(PAGE) {
 			self.look(page, entries, now).await?;
 			while let Some(landed) = self.flights.try_next() {
 				self.note(landed, now);
@@ -179,11 +184,12 @@ impl<C: Chain> Keeper<C> {
 	async fn look(
 		&mut self,
 		ids: &[ChannelId],
-		entries: &HashMap<ChannelId, Entry>,
+		entries: &mut HashMap<ChannelId, Entry>,
 		now: Heads,
 	) -> anyhow::Result<()> {
 		let chain = self.server.watch().chain();
 		let all = chain.channels(Lane::Keeper, ids).await?;
+		self.follow(ids, &all, entries).await?;
 		let (mut due, mut gone) = (Vec::new(), Vec::new());
 		for (id, seen) in ids.iter().zip(&all) {
 			let Some(entry) = entries.get(id) else {
@@ -198,6 +204,40 @@ impl<C: Chain> Keeper<C> {
 		}
 		self.forget(gone).await?;
 		Ok(self.act(due, entries, now).await?)
+	}
+
+	/// Takes down when channels expire whose requests to close were taken back, as far as that is new: it may be
+	/// earlier than it was when their receipts were accepted.
+	async fn follow(
+		&mut self,
+		ids: &[ChannelId],
+		all: &[Seen],
+		entries: &mut HashMap<ChannelId, Entry>,
+	) -> Result<(), Broken> {
+		let mut moved = Vec::new();
+		for (id, seen) in ids.iter().zip(all) {
+			let (Some(expires), Some(entry)) =
+				(self.cases.expires_anew(*id, seen), entries.get_mut(id))
+			else {
+				continue;
+			};
+			if entry.expires != expires {
+				entry.expires = expires;
+				moved.push((*id, expires));
+			}
+		}
+		if moved.is_empty() {
+			return Ok(());
+		}
+		let written = self.server.ledger().write(move |books| {
+			for (id, expires) in moved {
+				if let Some(entry) = books.entry(id)? {
+					books.put(&Entry { expires, ..entry })?;
+				}
+			}
+			Ok(())
+		});
+		written.await
 	}
 
 	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too

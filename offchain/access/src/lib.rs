@@ -44,7 +44,7 @@ mod watch;
 
 pub use books::{Books, Entry, Page, Purchase};
 pub use cases::State;
-pub use chain::{CatchingUp, Chain, Collected, Costs, Funds, Heads, Lane, News, Seen, View};
+pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, View};
 pub use duty::Duty;
 pub use keeper::Keeper;
 pub use ledger::{Broken, Coming, Identity, Ledger};

@@ -34,6 +34,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{config::Tls, http::plain};
 
+mod files;
 mod impatient;
 mod peers;
 
@@ -43,6 +44,8 @@ use peers::Peers;
 /// How long a client may take for a handshake, or for the head of a request: also how long a connection
 /// may be idle.
 const HEAD: Duration = Duration::from_secs(30);
+/// How many bytes that head may have, and how many are kept of what a connection reads or sends.
+const BUFFER: usize = 16 * 1024;
 /// How long a request may take, its body included.
 const REQUEST: Duration = Duration::from_secs(30);
 /// How long a connection may last. The answer after that is its last.
@@ -61,6 +64,15 @@ pub struct Limits {
 	pub connections: u32,
 	/// From one address, or one network of IPv6 of 64 bits. Any more of them are closed at once.
 	pub per_address: u32,
+}
+
+impl Limits {
+	/// How many are from one site of IPv6, of 48 bits, within which somebody may have very many networks: as many as
+	/// four addresses have, and no more than half of all, unless one address may have more.
+	fn per_site(&self) -> u32 {
+		let four = self.per_address.saturating_mul(4);
+		four.min(self.connections / 2).max(self.per_address)
+	}
 }
 
 /// Reads a certificate and its key.
@@ -103,7 +115,7 @@ pub async fn serve(
 					continue;
 				},
 			};
-			let Some(guest) = peers.admit(address.ip(), limits.per_address) else {
+			let Some(guest) = peers.admit(address.ip(), &limits) else {
 				tracing::debug!("too many connections from {}", address.ip());
 				continue;
 			};
@@ -154,6 +166,7 @@ where
 	let connection = http1::Builder::new()
 		.timer(TokioTimer::new())
 		.header_read_timeout(HEAD)
+		.max_buf_size(BUFFER)
 		.serve_connection(TokioIo::new(stream), service);
 	Ok(watcher.watch(connection).await?)
 }

@@ -132,6 +132,7 @@ impl Checked {
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
+	config.limits().ensure_files()?;
 	let Checked { terms, payee, .. } = Checked::new(config)?;
 	println!("payee {}", account(&payee.pair));
 	for offer in &terms.offers {

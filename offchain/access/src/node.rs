@@ -2,9 +2,11 @@
 
 use std::{mem, time::Duration};
 
-use anyhow::{ensure, Context};
+use anyhow::Context;
 use codec::Encode;
-use frame_support::{dispatch::DispatchClass, weights::Weight, BoundedVec};
+use frame_support::{
+	dispatch::DispatchClass, storage::storage_prefix, weights::Weight, BoundedVec,
+};
 use futures::try_join;
 use pallet_channels::MAX_BATCH;
 use parking_lot::Mutex;
@@ -17,9 +19,7 @@ use syngraph_client::{
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
 use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, Hash, Nonce, Runtime, RuntimeEvent};
 
-use crate::{
-	Balance, CatchingUp, Chain, Collected, Costs, Funds, Heads, Lane, News, Receipt, Seen,
-};
+use crate::{Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen};
 
 type Accounts = frame_system::Account<Runtime>;
 type Call = pallet_channels::Call<Runtime>;
@@ -31,6 +31,8 @@ const PUBLIC_PATIENCE: Duration = Duration::from_secs(5);
 /// How far back the first look for news goes, in blocks: what a depositor asked for while the server was
 /// away. A node keeps the state of some 256 blocks.
 const LOOK_BACK: BlockNumber = 200;
+/// How many blocks are heard at a time: a block is several requests, and what is due does not wait for them.
+const HEARD: usize = 32;
 
 /// A node that the server trusts, and the payee's key.
 pub struct Node {
@@ -87,19 +89,21 @@ impl Node {
 	}
 
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
-		let params = jsonrpsee::rpc_params![];
-		let health = self.keeper.connection().request("system_health", params);
-		let (health, (), finalized, best) = try_join!(
-			health,
+		let ((), finalized, best) = try_join!(
 			self.keeper.ensure_runtime(),
 			self.keeper.head(Head::Finalized),
 			self.keeper.head(Head::Best),
 		)?;
-		let health: Health = health;
-		ensure!(!health.is_syncing, CatchingUp);
 		let places = (finalized, best);
 		*self.places.lock() = Some(places);
 		Ok(places)
+	}
+
+	/// When a block was made, since 1970.
+	async fn time(&self, block: Hash) -> Result<Option<Duration>, syngraph_client::Error> {
+		let place = storage_prefix(b"Timestamp", b"Now");
+		let millis = self.keeper.read("Timestamp.Now", &place, Some(block));
+		Ok(millis.await?.map(Duration::from_millis))
 	}
 
 	/// The blocks as they were last seen.
@@ -166,6 +170,17 @@ impl Chain for Node {
 		Ok(heads(finalized, best))
 	}
 
+	async fn lag(&self) -> anyhow::Result<Lag> {
+		let (_, best) = self.places().await?;
+		let params = jsonrpsee::rpc_params![];
+		let health = self.keeper.connection().request("system_health", params);
+		let (health, time): (Health, _) = try_join!(health, self.time(best.1))?;
+		Ok(Lag {
+			time,
+			is_catching_up: health.is_syncing,
+		})
+	}
+
 	async fn channels(&self, lane: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
 		let (final_place, best_place) = self.places().await?;
 		let client = self.lane(lane);
@@ -188,7 +203,13 @@ impl Chain for Node {
 		let Gazette { blocks, heard } = &mut *gazette;
 		let first = newest.saturating_sub(LOOK_BACK).max(1);
 		let blocks = blocks.get_or_insert_with(|| self.keeper.blocks(Head::Best, first));
-		while blocks.coming() <= newest {
+		if blocks.coming() < first {
+			*blocks = self.keeper.blocks(Head::Best, first);
+		}
+		for _ in 0..HEARD {
+			if blocks.coming() > newest {
+				break;
+			}
 			match blocks.next().await {
 				Ok(block) => heard.extend(block.events.iter().filter_map(news)),
 				Err(error @ Unreachable { .. }) => return Err(error.into()),
@@ -199,7 +220,11 @@ impl Chain for Node {
 				},
 			}
 		}
-		Ok(mem::take(heard))
+		// What was asked for in one block may have been taken back in a later one.
+		Ok(match blocks.coming() > newest {
+			true => mem::take(heard),
+			false => Vec::new(),
+		})
 	}
 
 	async fn funds(&self) -> anyhow::Result<Funds> {

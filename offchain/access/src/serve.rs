@@ -38,6 +38,8 @@ struct Doors {
 
 /// Serves until a signal to stop, or until the disk fails or a task ends.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
+	let limits = config.limits();
+	limits.ensure_files()?;
 	let Checked { terms, payee, tls } = Checked::new(&config)?;
 	Ledger::ensure_there(&config.data)?;
 	let scheme = if tls.is_some() { "https" } else { "http" };
@@ -45,7 +47,6 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 	tracing::info!("listening at {scheme}://{}", config.listen);
 	tracing::info!("listening for operators at http://{}", config.admin());
 	let (doors, stop) = (Doors::default(), watch::Sender::new(false));
-	let limits = config.limits();
 	let public = listen::serve(public, tls, doors.public.router(), limits, stopped(&stop));
 	let admin = listen::serve(admin, None, doors.admin.router(), ADMIN, stopped(&stop));
 	let listening = tokio::spawn(async move { tokio::join!(public, admin) });

@@ -7,7 +7,7 @@ use std::{
 };
 
 use codec::Encode;
-use jsonrpsee::rpc_params;
+use jsonrpsee::{core::ClientError, rpc_params, types::error::INVALID_PARAMS_CODE};
 use sp_core::Bytes;
 use syngraph_client::{Connection, Error};
 use syngraph_primitives::{BlockNumber, ChannelId};
@@ -23,13 +23,40 @@ const PAGE: usize = 1024;
 /// How long the watchtower may be away before a receipt counts as not handed over.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// By the codes of a watchtower: what it says of the chain as it knows it, which may be behind.
+const UNKNOWN_CHANNEL: i32 = 7103;
+const OVERDRAWN: i32 = 7106;
+/// And what it would say again of the same receipt: that it is none, of another payee, too late, no more than it has,
+/// wrongly signed or proven, worth less than all others, or too little.
+const REFUSED_FOR_GOOD: [i32; 8] = [
+	INVALID_PARAMS_CODE,
+	7104,
+	7105,
+	7107,
+	7108,
+	7109,
+	7110,
+	7112,
+];
+
+/// What a watchtower did with a receipt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+	/// It took it.
+	Taken,
+	/// It would refuse it again.
+	Refused,
+	/// It may take it soon.
+	NotYet,
+}
+
 /// The way to a watchtower.
 ///
 /// What it knows is not kept: after a restart, everything is handed over anew.
 pub struct Tower<C> {
 	server: Arc<Server<C>>,
 	node: Connection,
-	/// What was handed over of each channel, taken or refused, and when.
+	/// What was handed over of each channel, taken or refused for good, and when.
 	told: HashMap<ChannelId, (Balance, Instant)>,
 }
 
@@ -72,8 +99,10 @@ impl<C: Chain> Tower<C> {
 				// Unless the chain has paid so much, or it was a former payer's.
 				let counts = |view: View| entry.payer == view.payer && amount > view.paid;
 				if seen.view().is_some_and(counts) {
-					self.hand_over(*id, &entry.receipt).await?;
-					self.told.insert(*id, (amount, Instant::now()));
+					let answer = self.hand_over(*id, &entry.receipt).await?;
+					if answer != Answer::NotYet {
+						self.told.insert(*id, (amount, Instant::now()));
+					}
 				}
 			}
 		}
@@ -86,23 +115,38 @@ impl<C: Chain> Tower<C> {
 		told.is_some_and(|(last, at)| *last == amount && at.elapsed() < REPEAT)
 	}
 
-	/// Hands over one receipt. Fails only if the watchtower cannot be reached: what it refuses once it
-	/// would refuse again.
-	async fn hand_over(&self, id: ChannelId, receipt: &Receipt) -> anyhow::Result<()> {
+	/// Hands over one receipt. Fails if the watchtower can take none now: it cannot be reached, is busy or in trouble,
+	/// or is none.
+	async fn hand_over(&self, id: ChannelId, receipt: &Receipt) -> anyhow::Result<Answer> {
 		let params = rpc_params![Bytes(receipt.encode())];
 		let metrics = self.server.metrics();
-		match self.node.request("channels_watch", params).await {
+		let error = match self.node.request("channels_watch", params).await {
 			Ok(until) => {
 				let until: BlockNumber = until;
 				tracing::debug!("the watchtower watches over channel {id:?} until block {until}");
 				metrics.handed_over.inc();
+				return Ok(Answer::Taken);
 			},
-			Err(error @ Error::Refused { .. }) => {
-				tracing::warn!("the watchtower refuses the receipt of channel {id:?}: {error}");
-				metrics.not_handed_over.inc();
-			},
-			Err(error) => return Err(error.into()),
-		}
-		Ok(())
+			Err(error) => error,
+		};
+		let answer = match code(&error) {
+			Some(UNKNOWN_CHANNEL | OVERDRAWN) => Answer::NotYet,
+			Some(code) if REFUSED_FOR_GOOD.contains(&code) => Answer::Refused,
+			_ => return Err(error.into()),
+		};
+		metrics.not_handed_over.inc();
+		tracing::warn!("the watchtower refuses the receipt of channel {id:?}: {error}");
+		Ok(answer)
+	}
+}
+
+/// The code with which a node refused a request.
+fn code(error: &Error) -> Option<i32> {
+	match error {
+		Error::Refused {
+			reason: ClientError::Call(error),
+			..
+		} => Some(error.code()),
+		_ => None,
 	}
 }

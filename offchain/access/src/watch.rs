@@ -4,7 +4,7 @@ use std::{
 	collections::HashMap,
 	mem,
 	sync::Arc,
-	time::{Duration, Instant},
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use syngraph_client::Error::OtherRuntime;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
-use crate::{CatchingUp, Chain, Heads, Lane, Problem, Seen};
+use crate::{Chain, Heads, Lag, Lane, Problem, Seen};
 
 /// How often the node is asked how far the chain has come.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -43,7 +43,7 @@ struct Known {
 	best_since: Option<Instant>,
 	/// and when its last final one did.
 	final_since: Option<Instant>,
-	/// Why nothing that it says counts, if that is so.
+	/// Why nothing is sold, whatever else it says, if that is so.
 	trouble: Option<&'static str>,
 	/// The channels as they are there.
 	channels: HashMap<ChannelId, Arc<Seen>>,
@@ -51,7 +51,7 @@ struct Known {
 
 impl<C: Chain> Watch<C> {
 	/// Watches a chain, which is taken for unreachable when its best block or its last final one has stood
-	/// still for `patience`.
+	/// still for `patience`, or its best block is older than that.
 	pub fn new(chain: C, patience: Duration) -> Self {
 		Self {
 			chain,
@@ -93,24 +93,46 @@ impl<C: Chain> Watch<C> {
 		}
 	}
 
-	/// Notices how far the chain has come, and forgets what was true before.
+	/// Notices how far the chain has come, and forgets what was true before. Who closes channels is told also if
+	/// the node is behind, which ends sales only.
 	pub async fn look(&self) -> anyhow::Result<()> {
-		let heads = self.chain.heads().await;
-		let mut known = self.known.lock();
-		known.trouble = match &heads {
-			Ok(_) => None,
-			Err(error) => trouble(error).or(known.trouble),
+		let heads = match self.chain.heads().await {
+			Ok(heads) => heads,
+			Err(error) => {
+				let mut known = self.known.lock();
+				known.trouble = trouble(&error).or(known.trouble);
+				return Err(error);
+			},
 		};
-		let heads = heads?;
+		let lag = self.chain.lag().await;
+		let mut known = self.known.lock();
+		known.trouble = match &lag {
+			Ok(lag) => self.behind(lag),
+			Err(_) => Some("the node does not say whether it is behind"),
+		};
 		if known.heads != Some(heads) {
 			known.note(heads);
 			self.heads.send_replace(heads);
 		}
-		Ok(())
+		lag.map(drop)
 	}
 
-	/// How far the chain has come, unless it stands still, its node is catching up, or it is not the one that this
-	/// server knows.
+	/// Whether the node is behind: by the clock of the chain, or by its own word.
+	fn behind(&self, lag: &Lag) -> Option<&'static str> {
+		let now = SystemTime::now().duration_since(UNIX_EPOCH);
+		let now = now.unwrap_or_default();
+		let is_old = |time: Duration| now.saturating_sub(time) > self.patience;
+		if lag.time.is_some_and(is_old) {
+			Some("the node's best block is old by this server's clock")
+		} else if lag.is_catching_up {
+			Some("the node is catching up with the others")
+		} else {
+			None
+		}
+	}
+
+	/// How far the chain has come, unless it stands still, its node is behind, or it is not the one that this
+	/// server knows: as far as it is to be relied on in sales.
 	pub fn heads(&self) -> Result<Heads, Problem> {
 		let known = self.known.lock();
 		if let Some(trouble) = known.trouble {
@@ -206,9 +228,6 @@ impl Known {
 
 /// What an error says of the chain that is true until it says something else.
 fn trouble(error: &anyhow::Error) -> Option<&'static str> {
-	if error.is::<CatchingUp>() {
-		return Some("the node is catching up with the others");
-	}
 	match error.downcast_ref() {
 		Some(OtherRuntime { .. }) => {
 			Some("the chain was upgraded, and this server does not know its runtime")

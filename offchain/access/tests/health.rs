@@ -5,7 +5,7 @@ mod common;
 use std::{
 	panic,
 	sync::Arc,
-	time::{Duration, Instant},
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use common::*;
@@ -122,7 +122,7 @@ async fn a_chain_with_another_runtime_ends_sales_at_once() {
 async fn a_node_that_is_catching_up_ends_sales_at_once() {
 	let (scene, _folder) = scene().await;
 	scene.chain.0.lock().is_syncing = true;
-	assert!(scene.server.watch().look().await.is_err());
+	scene.server.watch().look().await.unwrap();
 	let (status, answer) = scene.get("/healthz").await;
 	let reason = "the node is catching up with the others";
 	assert_eq!((status, &answer["detail"]), (503, &reason.into()));
@@ -136,6 +136,39 @@ async fn a_node_that_is_catching_up_ends_sales_at_once() {
 	scene.chain.0.lock().is_syncing = false;
 	scene.server.watch().look().await.unwrap();
 	assert_eq!(scene.buy(&first).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_best_block_that_is_old_by_the_clock_ends_sales_at_once() {
+	let folder = TempDir::new().unwrap();
+	let patience = Duration::from_secs(60);
+	let scene = Scene::patient(folder.path(), patience).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+	let first = receipt(&key(1), id(1), PRICE);
+	// However fast blocks come.
+	for (block, age) in (11..).zip([61, 3600]) {
+		scene.chain.0.lock().time = Some(now() - Duration::from_secs(age));
+		scene.reach(block).await;
+		let (status, answer) = scene.get("/healthz").await;
+		let reason = "the node's best block is old by this server's clock";
+		assert_eq!((status, &answer["detail"]), (503, &reason.into()));
+		assert_eq!(name_of(&scene.buy(&first).await.1), "unavailable");
+		assert_eq!(scene.server.watch().subscribe().borrow().best, block);
+	}
+	// A clock that is somewhat off does not matter.
+	for time in [now() - patience / 2, now() + patience] {
+		scene.chain.0.lock().time = Some(time);
+		scene.server.watch().look().await.unwrap();
+		assert!(is_well(&scene).await);
+	}
+	assert_eq!(scene.buy(&first).await.0, 200);
+	// Who does not know it does not sell, and who closes is told all the same.
+	scene.chain.0.lock().is_mute = true;
+	scene.chain.reach(20);
+	assert!(scene.server.watch().look().await.is_err());
+	assert!(!is_well(&scene).await);
+	assert_eq!(scene.server.watch().subscribe().borrow().best, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]

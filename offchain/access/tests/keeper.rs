@@ -4,7 +4,7 @@ mod common;
 
 use common::{keeping::*, *};
 use pallet_channels::PayerChange;
-use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane, News};
+use syngraph_access::{Balance, Closing, Costs, Funds, Keeper, Lane};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
 
@@ -21,14 +21,6 @@ async fn it_closes_before_the_channel_expires() {
 	round(&scene, &mut keeper, EXPIRES - MARGIN + 1).await;
 	assert!(scene.server.ledger().entries().unwrap().is_empty());
 	assert_eq!(attempts(&scene), 1);
-}
-
-#[tokio::test]
-async fn it_closes_at_once_when_the_depositor_asks() {
-	let (scene, mut keeper, _folder) = scene().await;
-	scene.chain.change(id(1), |channel| channel.expires = 90);
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(closed(&scene), [PRICE]);
 }
 
 #[tokio::test]
@@ -162,27 +154,6 @@ async fn it_warns_when_the_payee_cannot_pay_for_closing() {
 		"{metrics}"
 	);
 	assert_eq!(health(&scene, &mut keeper, 14, 13).await, "ok\n");
-}
-
-#[tokio::test]
-async fn it_answers_a_request_to_close_at_once_however_soon_the_channel_expires() {
-	let (scene, mut keeper, _folder) = scene().await;
-	// The channel expires when it would have, so that its state says nothing of the request.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::CloseRequested(id(9))];
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(closed(&scene), [PRICE]);
-	let (_, answer) = scene.buy(&receipt(&key(1), id(1), 2 * PRICE)).await;
-	assert_eq!(name(&answer), "unknown-channel");
-}
-
-#[tokio::test]
-async fn a_request_that_was_taken_back_is_not_answered() {
-	let (scene, mut keeper, _folder) = scene().await;
-	// As it is told after a restart.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
-	round(&scene, &mut keeper, 11).await;
-	assert_eq!(attempts(&scene), 0);
-	buy(&scene, 2).await;
 }
 
 #[tokio::test]

@@ -25,7 +25,8 @@ struct Node(Arc<Mutex<State>>);
 struct State {
 	/// The receipts of each channel in the order in which they came.
 	received: HashMap<ChannelId, Vec<Balance>>,
-	refuses: bool,
+	/// With what it refuses them, if it does.
+	refuses: Option<i32>,
 }
 
 impl Node {
@@ -39,8 +40,8 @@ impl Node {
 				let received = state.received.entry(receipt.channel).or_default();
 				received.push(receipt.amount);
 				match state.refuses {
-					true => Err(ErrorObjectOwned::owned(7109, "no", None::<()>)),
-					false => Ok(EXPIRES),
+					Some(code) => Err(ErrorObjectOwned::owned(code, "no", None::<()>)),
+					None => Ok(EXPIRES),
 				}
 			})
 			.unwrap();
@@ -127,20 +128,65 @@ async fn what_a_former_payer_owed_is_not_handed_over() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_counted_and_not_repeated() {
-	let (scene, _folder) = scene().await;
-	let node = Node::default();
-	node.0.lock().refuses = true;
-	let (_handle, url) = node.start("127.0.0.1:0").await;
-	let mut tower = Tower::new(scene.server.clone(), &url);
-	for _ in 0..2 {
-		tower.round().await.unwrap();
+async fn a_refusal_for_good_is_counted_and_not_repeated() {
+	for code in [-32602, 7104, 7105, 7107, 7108, 7109, 7110, 7112] {
+		let (scene, _folder) = scene().await;
+		let node = Node::default();
+		node.0.lock().refuses = Some(code);
+		let (_handle, url) = node.start("127.0.0.1:0").await;
+		let mut tower = Tower::new(scene.server.clone(), &url);
+		for _ in 0..2 {
+			tower.round().await.unwrap();
+		}
+		assert_eq!(
+			(node.received(1), node.received(2)),
+			(vec![PRICE], vec![PRICE]),
+			"{code}"
+		);
+		assert_eq!(counts(&scene), (0, 2));
 	}
-	assert_eq!(
-		(node.received(1), node.received(2)),
-		(vec![PRICE], vec![PRICE])
-	);
-	assert_eq!(counts(&scene), (0, 2));
+}
+
+/// That the watchtower lacks the channel yet, or what was put into it last.
+#[tokio::test]
+async fn what_a_watchtower_may_take_soon_is_handed_over_again() {
+	for code in [7103, 7106] {
+		let (scene, _folder) = scene().await;
+		let node = Node::default();
+		node.0.lock().refuses = Some(code);
+		let (_handle, url) = node.start("127.0.0.1:0").await;
+		let mut tower = Tower::new(scene.server.clone(), &url);
+		tower.round().await.unwrap();
+		assert_eq!(counts(&scene), (0, 2));
+		node.0.lock().refuses = None;
+		for _ in 0..2 {
+			tower.round().await.unwrap();
+		}
+		assert_eq!(
+			(node.received(1), node.received(2)),
+			(vec![PRICE; 2], vec![PRICE; 2]),
+			"{code}"
+		);
+		assert_eq!(counts(&scene), (2, 2));
+	}
+}
+
+/// That it is busy, cannot read or write, or is no watchtower yet: then the others are not tried in this round.
+#[tokio::test]
+async fn a_watchtower_that_can_take_nothing_now_is_asked_again() {
+	for code in [7101, 7102, 7111, -32601, -32009] {
+		let (scene, _folder) = scene().await;
+		let node = Node::default();
+		node.0.lock().refuses = Some(code);
+		let (_handle, url) = node.start("127.0.0.1:0").await;
+		let mut tower = Tower::new(scene.server.clone(), &url);
+		assert!(tower.round().await.is_err());
+		assert_eq!(node.received(1).len() + node.received(2).len(), 1, "{code}");
+		node.0.lock().refuses = None;
+		tower.round().await.unwrap();
+		assert_eq!(node.received(1).len() + node.received(2).len(), 3, "{code}");
+		assert_eq!(counts(&scene), (2, 0));
+	}
 }
 
 #[tokio::test]

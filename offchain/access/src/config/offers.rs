@@ -3,10 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use anyhow::{anyhow, bail, Context};
-use sp_core::H256;
+use sp_core::{sr25519, Pair, H256};
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_client::secret;
-use syngraph_device::{Digits, Secret};
+use syngraph_device::{Digits, Secret, SECRET_BYTES};
 use zeroize::Zeroizing;
 
 use super::{Config, Service};
@@ -29,7 +29,10 @@ pub struct Offer {
 	pub digits: Digits,
 }
 
-/// Whose each secret is, by its hash.
+/// How many hexadecimal digits the key of HMAC has.
+const KEY_DIGITS: usize = 2 * *SECRET_BYTES.end();
+
+/// Whose each secret is, by the hash of the key that HMAC makes of it.
 type Owners = HashMap<H256, String>;
 
 impl Config {
@@ -38,7 +41,9 @@ impl Config {
 		let mut owners = Owners::new();
 		// A device would have what signs for the payee.
 		let payee = secret::read_line(&self.payee).context("payee")?;
-		owners.insert(digest(&payee), "the payee".into());
+		for key in keys(&payee) {
+			owners.insert(key, "the payee".into());
+		}
 		let mut offers = Vec::new();
 		for device in &self.devices {
 			for service in &device.services {
@@ -56,7 +61,7 @@ impl Service {
 		let line = secret::read_line(&self.secret).context("secret")?;
 		let secret = Secret::from_hex(&line)
 			.map_err(|reason| anyhow!("secret: {} {reason}", self.secret.display()))?;
-		if let Some(owner) = owners.insert(digest(&line), what.into()) {
+		if let Some(owner) = owners.insert(hash(&line), what.into()) {
 			bail!("secret: {} is also that of {owner}", self.secret.display());
 		}
 		Ok(Offer {
@@ -74,9 +79,22 @@ impl Service {
 	}
 }
 
-/// The hash of a secret's digits, however they are written.
-fn digest(line: &str) -> H256 {
-	let (_, secret) = secret::scheme(line);
-	let digits = secret.trim_start_matches("0x").to_ascii_lowercase();
-	BlakeTwo256::hash(Zeroizing::new(digits).as_bytes())
+/// The hashes of all that the payee's key can be made of: what is written, the path left out, and the seed of a phrase.
+fn keys(payee: &str) -> Vec<H256> {
+	let (_, secret) = secret::scheme(payee);
+	let root = secret.split('/').next().unwrap_or_default();
+	let seed = |secret: &str| sr25519::Pair::from_string_with_seed(secret, None).ok()?.1;
+	// Without a root, it is the one that everybody knows.
+	let secrets = [root, secret].into_iter().filter(|_| !root.is_empty());
+	let seeds = secrets.filter_map(seed);
+	let seeds = seeds.map(|seed| hash(&Zeroizing::new(array_bytes::bytes2hex("", seed))));
+	seeds.chain([hash(root)]).collect()
+}
+
+/// The hash of a secret in hexadecimal, however it is written: with zeros after it, as HMAC fills its key up, so that
+/// two secrets have the same hash that make the same passwords.
+fn hash(secret: &str) -> H256 {
+	let digits = secret.strip_prefix("0x").unwrap_or(secret);
+	let key = Zeroizing::new(format!("{:0<KEY_DIGITS$}", digits.to_ascii_lowercase()));
+	BlakeTwo256::hash(key.as_bytes())
 }

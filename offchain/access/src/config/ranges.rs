@@ -14,9 +14,10 @@ use crate::{Balance, Closing};
 
 /// How many bytes the name of a device or service has.
 const NAME: RangeInclusive<usize> = 1..=64;
-/// It takes a closing a few blocks to get into one that stays.
-const LEAST_MARGIN: BlockNumber = 10;
-/// How many of them it takes at least, and how long one is.
+/// A node may take a close and lose it. What became of it is known when no block can include it any more, which is
+/// half a margin and somewhat more after it was sent; then there must be time for another.
+const LEAST_MARGIN: BlockNumber = 36;
+/// How many blocks it takes at least to close, and how long one is.
 const TIME_TO_CLOSE: BlockNumber = 6;
 const SECONDS_PER_BLOCK: u64 = 60 / MINUTES as u64;
 /// Three blocks, to an hour.
@@ -42,7 +43,10 @@ impl Config {
 			ensure_address("tower", tower)?;
 		}
 		self.ensure_ports()?;
-		ensure_in("margin", self.margin, &self.margins())?;
+		ensure_in("margin", self.margin, &self.margins()).context(
+			"margin is the time for closing, which begins anew when a node has lost a close, and has to be over \
+			 before a depositor that asks to close gets its funds back",
+		)?;
 		ensure_in(
 			"closings_per_block",
 			self.closings_per_block,

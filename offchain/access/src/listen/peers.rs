@@ -8,32 +8,45 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// The bits of an IPv6 address that its network has: within it, everybody takes addresses at will.
-const NETWORK: u32 = 64;
+use super::Limits;
 
-/// The addresses that are connected. Clones share it.
+/// The bits of an IPv6 address that its network has: within it, everybody takes addresses at will,
+const NETWORK: u32 = 64;
+/// and that its site has: so many networks are given to one customer, or fewer.
+const SITE: u32 = 48;
+/// The bits of a whole address.
+const ADDRESS: u32 = 128;
+
+/// A part of all addresses: what they begin with, and how many bits of it count.
+type Part = (Ipv6Addr, u32);
+
+/// The parts that are connected. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Peers(Arc<Mutex<HashMap<IpAddr, u32>>>);
+pub(super) struct Peers(Arc<Mutex<HashMap<Part, u32>>>);
 
 /// A connection of an address, until this is dropped.
 pub(super) struct Guest {
 	peers: Peers,
-	network: IpAddr,
+	parts: Vec<Part>,
 }
 
 impl Peers {
-	/// One more connection from an address, unless it has so many already.
-	pub(super) fn admit(&self, address: IpAddr, most: u32) -> Option<Guest> {
-		let network = network(address);
+	/// One more connection from an address, unless it, or what it is part of, has so many already.
+	pub(super) fn admit(&self, address: IpAddr, limits: &Limits) -> Option<Guest> {
+		let bounds = bounds(address, limits);
 		let mut connections = self.0.lock();
-		let count = connections.entry(network).or_default();
-		if *count >= most {
+		let count = |part| connections.get(part).copied().unwrap_or(0);
+		if bounds.iter().any(|(part, most)| count(part) >= *most) {
 			return None;
 		}
-		*count = count.saturating_add(1);
+		let parts: Vec<_> = bounds.into_iter().map(|(part, _)| part).collect();
+		for part in &parts {
+			let count = connections.entry(*part).or_default();
+			*count = count.saturating_add(1);
+		}
 		Some(Guest {
 			peers: self.clone(),
-			network,
+			parts,
 		})
 	}
 }
@@ -41,24 +54,31 @@ impl Peers {
 impl Drop for Guest {
 	fn drop(&mut self) {
 		let mut connections = self.peers.0.lock();
-		if let Some(count) = connections.get_mut(&self.network) {
-			*count = count.saturating_sub(1);
-			if *count == 0 {
-				connections.remove(&self.network);
+		for part in &self.parts {
+			if let Some(count) = connections.get_mut(part) {
+				*count = count.saturating_sub(1);
+				if *count == 0 {
+					connections.remove(part);
+				}
 			}
 		}
 	}
 }
 
-/// What connections are counted by.
-fn network(address: IpAddr) -> IpAddr {
+/// What a connection is counted by, and how many there may be of each.
+fn bounds(address: IpAddr, limits: &Limits) -> Vec<(Part, u32)> {
 	match address.to_canonical() {
-		IpAddr::V6(address) => {
-			let host = u128::MAX.checked_shr(NETWORK).unwrap_or(0);
-			Ipv6Addr::from(u128::from(address) & !host).into()
-		},
-		address => address,
+		IpAddr::V4(address) => vec![((address.to_ipv6_mapped(), ADDRESS), limits.per_address)],
+		IpAddr::V6(address) => vec![
+			(part(address, NETWORK), limits.per_address),
+			(part(address, SITE), limits.per_site()),
+		],
 	}
+}
+
+fn part(address: Ipv6Addr, bits: u32) -> Part {
+	let rest = u128::MAX.checked_shr(bits).unwrap_or(0);
+	((u128::from(address) & !rest).into(), bits)
 }
 
 #[cfg(test)]
@@ -69,28 +89,58 @@ mod tests {
 		text.parse().unwrap()
 	}
 
+	fn limits(per_address: u32) -> Limits {
+		Limits {
+			connections: 1024,
+			per_address,
+		}
+	}
+
 	#[test]
 	fn each_address_has_so_many_and_gets_them_back() {
-		let peers = Peers::default();
+		let (peers, limits) = (Peers::default(), limits(2));
 		let here = address("192.0.2.1");
-		let first = peers.admit(here, 2);
-		let second = peers.admit(here, 2);
+		let first = peers.admit(here, &limits);
+		let second = peers.admit(here, &limits);
 		assert!(first.is_some() && second.is_some());
-		assert!(peers.admit(here, 2).is_none());
-		assert!(peers.admit(address("::ffff:192.0.2.1"), 2).is_none());
-		let other = peers.admit(address("192.0.2.2"), 2);
+		assert!(peers.admit(here, &limits).is_none());
+		let mapped = address("::ffff:192.0.2.1");
+		assert!(peers.admit(mapped, &limits).is_none());
+		let other = peers.admit(address("192.0.2.2"), &limits);
 		assert!(other.is_some());
 		drop(first);
-		assert!(peers.admit(here, 2).is_some());
+		assert!(peers.admit(here, &limits).is_some());
 		drop((second, other));
 		assert!(peers.0.lock().is_empty());
 	}
 
 	#[test]
 	fn a_network_of_ipv6_counts_as_one_address() {
-		let peers = Peers::default();
-		let _first = peers.admit(address("2001:db8:1:2::1"), 1).unwrap();
-		assert!(peers.admit(address("2001:db8:1:2:ffff::9"), 1).is_none());
-		assert!(peers.admit(address("2001:db8:1:3::1"), 1).is_some());
+		let (peers, limits) = (Peers::default(), limits(1));
+		let _first = peers.admit(address("2001:db8:1:2::1"), &limits).unwrap();
+		let same = address("2001:db8:1:2:ffff::9");
+		assert!(peers.admit(same, &limits).is_none());
+		assert!(peers.admit(address("2001:db8:1:3::1"), &limits).is_some());
+	}
+
+	#[test]
+	fn a_site_of_ipv6_does_not_take_all_places() {
+		for per_address in [1, 64, 300, 511, 512] {
+			let (peers, limits) = (Peers::default(), limits(per_address));
+			// As many networks as a customer is given, or more.
+			let networks =
+				(0..=u16::MAX).map(|network| address(&format!("2001:db8:1:{network:x}::1")));
+			let guests: Vec<_> = networks
+				.filter_map(|network| peers.admit(network, &limits))
+				.collect();
+			assert_eq!(guests.len() as u32, limits.per_site());
+			assert!(guests.len() <= 512, "{per_address}");
+			assert!(peers.admit(address("2001:db8:2::1"), &limits).is_some());
+			assert!(peers.admit(address("192.0.2.1"), &limits).is_some());
+			drop(guests);
+			assert!(peers.0.lock().is_empty());
+		}
+		// Behind a proxy all come from one address.
+		assert_eq!(limits(1024).per_site(), 1024);
 	}
 }

@@ -1,12 +1,12 @@
 //! A chain for tests.
 
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{collections::HashMap, mem, sync::Arc, time::Duration};
 
 use anyhow::{bail, ensure};
 use parking_lot::Mutex;
 use sp_core::H256;
 use syngraph_access::{
-	Balance, CatchingUp, Chain, Channel, Collected, Costs, Funds, Heads, Lane, News, Receipt, Seen,
+	Chain, Channel, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen,
 };
 use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId};
@@ -24,6 +24,8 @@ pub struct Gates {
 	pub transactions: RwLock<()>,
 	/// What the public asks for.
 	pub public: RwLock<()>,
+	/// News.
+	pub news: RwLock<()>,
 }
 
 impl Default for Gates {
@@ -31,6 +33,7 @@ impl Default for Gates {
 		Self {
 			transactions: RwLock::new(()),
 			public: RwLock::new(()),
+			news: RwLock::new(()),
 		}
 	}
 }
@@ -64,10 +67,14 @@ pub struct State {
 	pub read: Vec<(Lane, usize)>,
 	/// Whether it was upgraded.
 	pub is_strange: bool,
-	/// Whether its node is catching up.
+	/// Whether its node takes itself to be catching up.
 	pub is_syncing: bool,
-	/// About how many channels each transaction was, and its tip.
-	pub sent: Vec<(usize, Balance)>,
+	/// Whether its node does not say so.
+	pub is_mute: bool,
+	/// When its best block was made, if it says so.
+	pub time: Option<Duration>,
+	/// About how many channels each transaction was, and how it was sent.
+	pub sent: Vec<(usize, Postage)>,
 	/// Whether channels cannot be read, while blocks come.
 	pub hides_channels: bool,
 }
@@ -106,11 +113,11 @@ impl Fake {
 	async fn transact(
 		&self,
 		channels: usize,
-		tip: Balance,
+		postage: Postage,
 		apply: impl FnOnce(&mut State, BlockNumber),
 	) -> anyhow::Result<Collected> {
 		self.0.lock().attempts += 1;
-		self.0.lock().sent.push((channels, tip));
+		self.0.lock().sent.push((channels, postage));
 		let _open = self.1.transactions.read().await;
 		let mut state = self.0.lock();
 		ensure!(!state.refuses, "refused");
@@ -131,9 +138,6 @@ impl Chain for Fake {
 	async fn heads(&self) -> anyhow::Result<Heads> {
 		let state = self.0.lock();
 		ensure!(!state.is_away, "away");
-		if state.is_syncing {
-			bail!(CatchingUp);
-		}
 		if state.is_strange {
 			bail!(syngraph_client::Error::OtherRuntime {
 				theirs: "new".into(),
@@ -141,6 +145,15 @@ impl Chain for Fake {
 			});
 		}
 		Ok(state.heads)
+	}
+
+	async fn lag(&self) -> anyhow::Result<Lag> {
+		let state = self.0.lock();
+		ensure!(!state.is_mute, "no answer");
+		Ok(Lag {
+			time: state.time,
+			is_catching_up: state.is_syncing,
+		})
 	}
 
 	async fn channels(&self, lane: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
@@ -159,6 +172,7 @@ impl Chain for Fake {
 	}
 
 	async fn news(&self) -> anyhow::Result<Vec<News>> {
+		drop(self.1.news.read().await);
 		Ok(mem::take(&mut self.0.lock().news))
 	}
 
@@ -171,7 +185,7 @@ impl Chain for Fake {
 	}
 
 	async fn close(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
-		let closing = self.transact(receipts.len(), postage.tip, |state, block| {
+		let closing = self.transact(receipts.len(), postage, |state, block| {
 			for receipt in receipts {
 				match state.lag {
 					0 => drop(state.best.remove(&receipt.receipt.channel)),
@@ -184,7 +198,7 @@ impl Chain for Fake {
 	}
 
 	async fn redeem(&self, receipt: Receipt, postage: Postage) -> anyhow::Result<Collected> {
-		let redeeming = self.transact(1, postage.tip, |state, _| {
+		let redeeming = self.transact(1, postage, |state, _| {
 			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
 			channel.paid = receipt.receipt.amount;
 			state.redeemed.push(receipt);

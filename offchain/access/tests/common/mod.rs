@@ -76,7 +76,7 @@ impl Scene {
 		Self::under(terms(quota), ledger, chain, metrics, PATIENCE).await
 	}
 
-	async fn under(
+	pub async fn under(
 		terms: Terms,
 		ledger: Ledger,
 		chain: Fake,

@@ -5,6 +5,7 @@ use std::{
 	os::unix::fs::PermissionsExt,
 };
 
+use sp_core::{sr25519, Pair};
 use tempfile::TempDir;
 
 use crate::{certificate, check, prepare, private, run, CONFIG, DEVICE, SEED};
@@ -18,7 +19,7 @@ fn it_checks_its_configuration() {
 		text.contains("door open: 1000000000000000000000 for 30 s"),
 		"{text}"
 	);
-	for margin in ["margin = 10\nstale_seconds = 7", "stale_seconds = 87"] {
+	for margin in ["margin = 36\nstale_seconds = 59", "stale_seconds = 87"] {
 		let (success, text) = check(folder.path(), &format!("{margin}\n{CONFIG}"));
 		assert!(success, "{text}");
 	}
@@ -42,11 +43,15 @@ fn it_checks_its_configuration() {
 		(slot("-1"), "slot_seconds = -1"),
 		(CONFIG.replace("\"secret\"", "\"nothing\""), "No such file"),
 		(CONFIG.replace("slot_seconds", "slot"), "unknown field"),
-		(top("margin = 0"), "margin = 0: must be from 10 to 1799"),
-		(top("margin = 9"), "margin = 9: must be"),
+		(top("margin = 0"), "margin = 0: must be from 36 to 1799"),
+		(top("margin = 35"), "margin = 35: must be from 36 to 1799"),
+		(
+			top("margin = 35"),
+			"begins anew when a node has lost a close",
+		),
 		(
 			top("margin = 1800"),
-			"margin = 1800: must be from 10 to 1799",
+			"margin = 1800: must be from 36 to 1799",
 		),
 		(
 			top(&format!("{tower}\nmargin = 40")),
@@ -69,8 +74,8 @@ fn it_checks_its_configuration() {
 			"stale_seconds = 88: with margin = 50 must be at most 87",
 		),
 		(
-			top("margin = 10"),
-			"stale_seconds = 60: with margin = 10 must be at most 7",
+			top("margin = 36"),
+			"stale_seconds = 60: with margin = 36 must be at most 59",
 		),
 		(
 			top("tip_percent = 51"),
@@ -236,6 +241,57 @@ fn it_does_not_take_what_is_no_secret() {
 		fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
 	}
 	assert!(run(&["check", "--config", &path]).0);
+}
+
+/// Two secrets that make the same passwords are one, however they are written; and what the payee's key is made of is
+/// for no device.
+#[test]
+fn no_secret_is_there_twice() {
+	const PHRASE: &str =
+		"legal winner thank year wave sausage worth useful legal winner thank yellow";
+	let folder = TempDir::new().unwrap();
+	let service = CONFIG.split_once("[[devices.services]]").unwrap().1;
+	let second = service
+		.replace("\"open\"", "\"lock\"")
+		.replace("\"secret\"", "\"other\"");
+	let path = prepare(
+		folder.path(),
+		&format!("{CONFIG}[[devices.services]]{second}"),
+	);
+	let refused = |payee: &str, other: &str, owner: &str| {
+		private(&folder.path().join("payee"), &format!("{payee}\n"));
+		private(&folder.path().join("other"), &format!("{other}\n"));
+		let (success, text) = run(&["check", "--config", &path]);
+		assert!(
+			!success && text.contains(&format!("is also that of {owner}")),
+			"{payee} {other}: {text}"
+		);
+	};
+	let (device, seed) = (DEVICE.trim(), SEED.trim());
+	for same in [
+		format!("{device}00"),
+		format!("{}0000000000", device.to_uppercase().replace("0X", "0x")),
+		format!("{}{}", &device[2..], "00".repeat(44)),
+	] {
+		refused(seed, &same, "service \"open\" of device \"door\"");
+	}
+	let (pair, entropy) = sr25519::Pair::from_phrase(PHRASE, None).unwrap();
+	assert_eq!(pair.public(), sr25519::Pair::from_seed(&entropy).public());
+	let of_phrase = array_bytes::bytes2hex("", entropy);
+	for (payee, same) in [
+		(seed.to_string(), &seed[2..]),
+		(seed.to_string(), &format!("{seed}00")),
+		(format!("sr25519 {seed}//charging/2"), seed),
+		(format!("{seed}/charging"), seed),
+		(PHRASE.to_string(), &of_phrase),
+		(format!("{PHRASE}//charging"), &of_phrase),
+	] {
+		refused(&payee, same, "the payee");
+	}
+	private(&folder.path().join("payee"), SEED);
+	private(&folder.path().join("other"), &format!("{}01\n", device));
+	let (success, text) = run(&["check", "--config", &path]);
+	assert!(success, "{text}");
 }
 
 #[test]

@@ -3,6 +3,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod configuration;
+#[path = "../../../../client/tests/node/mod.rs"]
+mod node;
+mod offline;
 mod waiting;
 
 use std::{
@@ -142,6 +145,34 @@ async fn one_address_has_so_many_connections_and_no_more() {
 	let mut text = String::new();
 	again.read_to_string(&mut text).await.unwrap();
 	assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+}
+
+/// Who sends a head that never ends does not fill the memory.
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+	let (address, _stop, _folder) = listening(None).await;
+	for (bytes, is_taken) in [(14 * 1024, true), (17 * 1024, false), (400 * 1024, false)] {
+		let mut stream = TcpStream::connect(address).await.unwrap();
+		let mut head = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\nlong: ".to_vec();
+		head.resize(bytes, b'a');
+		// The connection may be closed before all of it is sent.
+		let sent = stream.write_all(&head).await;
+		if is_taken {
+			sent.unwrap();
+			stream.write_all(b"\r\n\r\n").await.unwrap();
+		}
+		let mut answer = Vec::new();
+		let ended = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer));
+		let ended = ended.await.expect("it is not held");
+		let answer = String::from_utf8_lossy(&answer);
+		match is_taken {
+			true => assert!(answer.starts_with("HTTP/1.1 200"), "{answer}"),
+			false => assert!(
+				answer.starts_with("HTTP/1.1 431") || ended.is_err(),
+				"{answer}"
+			),
+		}
+	}
 }
 
 #[test]

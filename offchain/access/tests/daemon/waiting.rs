@@ -28,6 +28,11 @@ struct Waiting {
 
 impl Waiting {
 	fn start(lines: &str) -> Self {
+		Self::with_limit(lines, "ulimit -S -n 1024")
+	}
+
+	/// The same with a limit of open files, as a shell sets it.
+	fn with_limit(lines: &str, limit: &str) -> Self {
 		let folder = TempDir::new().unwrap();
 		let port = free_ports();
 		let config = CONFIG
@@ -38,7 +43,7 @@ impl Waiting {
 		fs::create_dir(folder.path().join("data")).unwrap();
 		let data = folder.path().join("data");
 		drop(Ledger::create(&data, &identity(), metrics).unwrap());
-		let process = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))
+		let process = limited(limit)
 			.args(["serve", "--config", &path])
 			.env("RUST_LOG", "off")
 			.spawn()
@@ -74,6 +79,14 @@ impl Drop for Waiting {
 	}
 }
 
+/// The program, with a limit of open files.
+fn limited(limit: &str) -> Command {
+	let mut shell = Command::new("sh");
+	let script = format!("{limit} && exec \"$0\" \"$@\"");
+	shell.args(["-c", &script, env!("CARGO_BIN_EXE_syngraph-access")]);
+	shell
+}
+
 /// A port that is free, as is the one after it.
 fn free_ports() -> u16 {
 	static NEXT: AtomicU16 = AtomicU16::new(22_100);
@@ -102,6 +115,57 @@ async fn without_its_node_it_says_so_at_an_open_port() {
 			"{answer}"
 		);
 	}
+}
+
+#[tokio::test]
+async fn as_many_files_as_connections_take_may_be_open() {
+	let lines = "connections = 300\nconnections_per_address = 300";
+	let server = Waiting::with_limit(lines, "ulimit -S -n 64");
+	server.ask(false, "GET /healthz").await;
+	let mut held = Vec::new();
+	for _ in 0..300 {
+		held.push(
+			TcpStream::connect(("127.0.0.1", server.port))
+				.await
+				.unwrap(),
+		);
+	}
+	// Each has a place, and operators have theirs.
+	for stream in &mut held {
+		let request = b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n";
+		stream.write_all(request).await.unwrap();
+		let mut bytes = [0; 12];
+		let read = tokio::time::timeout(Duration::from_secs(10), stream.read_exact(&mut bytes));
+		read.await.expect("it has a place").unwrap();
+		assert_eq!(&bytes, b"HTTP/1.1 503");
+	}
+	let answer = server.ask(true, "GET /healthz").await;
+	assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+}
+
+#[test]
+fn more_connections_than_files_may_be_open_are_refused() {
+	let folder = TempDir::new().unwrap();
+	let path = prepare(folder.path(), CONFIG);
+	for command in ["check", "serve"] {
+		let output = limited("ulimit -S -n 500 && ulimit -H -n 1000")
+			.args([command, "--config", &path])
+			.output()
+			.unwrap();
+		let text = String::from_utf8(output.stderr).unwrap();
+		let complaint = "connections = 1024: takes 1152 open files, and this process may have 1000 (ulimit -H -n): it \
+			must be at most 872";
+		assert!(
+			!output.status.success() && text.contains(complaint),
+			"{text}"
+		);
+	}
+	let path = prepare(folder.path(), &format!("connections = 872\n{CONFIG}"));
+	let output = limited("ulimit -S -n 500 && ulimit -H -n 1000")
+		.args(["check", "--config", &path])
+		.output()
+		.unwrap();
+	assert!(output.status.success(), "{output:?}");
 }
 
 /// Whoever asks and never reads takes its own places only, and those not for ever.

@@ -1,0 +1,201 @@
+//! A node that lags: what it is told of others, and how old its blocks are, is for sales alone, and what is due does
+//! not wait until everything is heard.
+
+mod common;
+#[path = "../../../client/tests/node/mod.rs"]
+mod node;
+
+use std::{sync::Arc, time::Duration};
+
+use codec::Encode;
+use common::{delegated, id, keeping::*, key, EXPIRES, MARGIN, PRICE};
+use frame_support::storage::storage_prefix;
+use jsonrpsee::{
+	server::{Server, ServerHandle},
+	types::ErrorObjectOwned,
+	RpcModule,
+};
+use pallet_channels::Event;
+use parking_lot::Mutex;
+use serde_json::{json, Value};
+use sp_core::{sr25519, Bytes, Pair, H256};
+use sp_runtime::traits::Header as _;
+use syngraph_access::{Chain, Lane, News, Node};
+use syngraph_runtime::{Header, VERSION};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn payee() -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[5; 32])
+}
+
+/// A node whose peers claim to be far ahead, with block 7, which was made so many milliseconds after 1970.
+async fn behind(time: Arc<Mutex<Option<u64>>>) -> (ServerHandle, String) {
+	let mut module = RpcModule::new(time);
+	let hash = json!(H256::repeat_byte(7));
+	let zero = H256::zero();
+	let header = json!(Header::new(7, zero, zero, zero, Default::default()));
+	let version = json!({
+		"specName": VERSION.spec_name,
+		"specVersion": VERSION.spec_version,
+		"transactionVersion": VERSION.transaction_version,
+	});
+	let health = json!({ "peers": 3, "isSyncing": true, "shouldHavePeers": true });
+	for (method, answer) in [
+		("system_health", health),
+		("state_getRuntimeVersion", version),
+		("chain_getBlockHash", hash.clone()),
+		("chain_getFinalizedHead", hash),
+		("chain_getHeader", header),
+		("state_queryStorageAt", json!([])),
+	] {
+		let answer = move |_: jsonrpsee::types::Params, _: &_, _: &_| {
+			Ok::<Value, ErrorObjectOwned>(answer.clone())
+		};
+		module.register_method(method, answer).unwrap();
+	}
+	let storage = |params: jsonrpsee::types::Params, time: &Arc<Mutex<Option<u64>>>, _: &_| {
+		let (place, at): (Bytes, H256) = params.parse()?;
+		assert_eq!(at, H256::repeat_byte(7));
+		let now = storage_prefix(b"Timestamp", b"Now");
+		let found = time.lock().filter(|_| place.0 == now);
+		Ok::<_, ErrorObjectOwned>(found.map(|millis| Bytes(millis.encode())))
+	};
+	module.register_method("state_getStorage", storage).unwrap();
+	let server = Server::builder().build("127.0.0.1:0").await.unwrap();
+	let url = format!("ws://{}", server.local_addr().unwrap());
+	(server.start(module), url)
+}
+
+#[tokio::test]
+async fn what_a_node_that_takes_itself_to_be_behind_knows_is_read() {
+	let time = Arc::new(Mutex::new(None));
+	let (_handle, url) = behind(time.clone()).await;
+	let node = Node::connect(&url, PATIENCE, payee()).await.unwrap();
+	let seen = node.channels(Lane::Keeper, &[id(1)]).await.unwrap();
+	assert_eq!((seen[0].heads.best, &seen[0].best), (7, &None));
+	for millis in [None, Some(1_700_000_000_123)] {
+		*time.lock() = millis;
+		let heads = node.heads().await.unwrap();
+		assert_eq!((heads.finalized, heads.best), (7, 7));
+		let lag = node.lag().await.unwrap();
+		assert_eq!(lag.time, millis.map(Duration::from_millis));
+		assert!(lag.is_catching_up);
+	}
+}
+
+/// How often the chain was asked for a block's events.
+fn heard(node: &node::Node) -> usize {
+	let state = node.state.lock();
+	let asked = state.requests.get("state_getStorage").copied();
+	asked.unwrap_or(0)
+}
+
+#[tokio::test]
+async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_before_the_last() {
+	let real = node::Node::start().await;
+	let topped_up = |channel| Event::ToppedUp {
+		channel,
+		funds: 1,
+		expires: 1,
+	};
+	let requested = |channel| Event::CloseRequested {
+		channel,
+		expires: 1,
+	};
+	{
+		let mut state = real.state.lock();
+		state.skip(100);
+		// Too long ago.
+		state.announce(requested(id(1)));
+		state.skip(120);
+		state.announce(requested(id(2)));
+		state.skip(70);
+		state.announce(topped_up(id(2)));
+		state.skip(9);
+	}
+	let chain = Node::connect(&real.url(), PATIENCE, payee()).await.unwrap();
+	let expected = [News::CloseRequested(id(2)), News::ToppedUp(id(2))];
+	let mut rounds = 0;
+	loop {
+		let before = heard(&real);
+		let news = chain.news().await.unwrap();
+		let read = heard(&real) - before;
+		assert!(read <= 32, "{read} blocks at a time");
+		rounds += 1;
+		if !news.is_empty() {
+			assert_eq!(news, expected);
+			break;
+		}
+		assert!(rounds < 10, "it is never told");
+	}
+	// Another outage, which is longer than the memory of a node.
+	{
+		let mut state = real.state.lock();
+		state.announce(requested(id(3)));
+		state.skip(300);
+		state.announce(requested(id(4)));
+	}
+	chain.heads().await.unwrap();
+	let before = heard(&real);
+	let mut told = Vec::new();
+	while told.is_empty() {
+		told = chain.news().await.unwrap();
+	}
+	assert_eq!(told, [News::CloseRequested(id(4))]);
+	assert!(heard(&real) - before <= 202);
+}
+
+#[tokio::test]
+async fn a_node_that_takes_itself_to_be_behind_is_closed_through() {
+	let (scene, keeper, _folder) = scene().await;
+	scene.chain.0.lock().is_syncing = true;
+	scene.chain.0.lock().time = Some(Duration::ZERO);
+	let keeping = tokio::spawn(keeper.run());
+	let mut block = EXPIRES - MARGIN;
+	while closed(&scene).is_empty() {
+		scene.reach(block).await;
+		block = (block + 1).min(EXPIRES - 1);
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	assert_eq!(closed(&scene), [PRICE]);
+	// Sales have ended all the same.
+	assert_eq!(scene.get("/healthz").await.0, 503);
+	keeping.abort();
+}
+
+#[tokio::test]
+async fn what_is_overdue_through_a_node_that_takes_itself_to_be_behind_is_told() {
+	let (scene, keeper, _folder) = scene().await;
+	scene.chain.0.lock().is_syncing = true;
+	scene.chain.0.lock().refuses = true;
+	let keeping = tokio::spawn(keeper.run());
+	let mut block = EXPIRES - MARGIN;
+	while metric(&scene, "channels_overdue") == 0 {
+		block = (block + 1).min(EXPIRES - 1);
+		scene.reach(block).await;
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
+	keeping.abort();
+}
+
+#[tokio::test]
+async fn what_is_due_does_not_wait_for_news() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.open(id(2), delegated(&key(1)));
+	scene.chain.0.lock().refuses = true;
+	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
+	scene.chain.0.lock().refuses = false;
+	let gates = scene.chain.1.clone();
+	let deaf = gates.news.write().await;
+	// A quarter of the margin is over.
+	scene.reach(EXPIRES - MARGIN + MARGIN / 4).await;
+	let heads = scene.server.watch().heads().unwrap();
+	let keeping = tokio::spawn(async move { keeper.round(heads).await });
+	while closed(&scene).is_empty() || metric(&scene, "channels_overdue") == 0 {
+		tokio::time::sleep(Duration::from_millis(5)).await;
+	}
+	assert!(!keeping.is_finished());
+	drop(deaf);
+	keeping.await.unwrap().unwrap();
+}
