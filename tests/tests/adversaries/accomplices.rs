@@ -2,7 +2,7 @@
 
 use pallet_disputes::Call;
 use sp_core::H256;
-use syngraph_primitives::{BlockNumber, Commitment, SignedStatement, Statement};
+use syngraph_primitives::{BlockNumber, Commitment, SignedMessage, SignedStatement, Statement};
 use syngraph_protocol::Bundle;
 use syngraph_runtime::{Runtime, RuntimeCall};
 use syngraph_tests::{Forger, Mischief, To};
@@ -12,7 +12,10 @@ use crate::tricks::said_by;
 /// Contradicts an accomplice about windows that both make up, and says nothing to anybody else.
 ///
 /// All but the first tell the first alone, which takes the contradiction to the chain.
-pub struct Accomplice;
+pub struct Accomplice {
+	/// The last message of every window.
+	pub heads: Vec<SignedMessage>,
+}
 
 impl Accomplice {
 	/// The same commitment to a window that nobody has.
@@ -64,10 +67,12 @@ impl Mischief for Accomplice {
 				.filter(move |commit| commit.statement.window() == window);
 			same.map(move |theirs| (mine.clone(), theirs))
 		});
-		let report = |(left, right)| {
+		let report = |(left, right): (SignedStatement, SignedStatement)| {
+			let head = self.heads.get(left.statement.window() as usize)?;
+			let heads = vec![head.clone()].try_into().ok()?;
 			let (left, right) = (Box::new(left), Box::new(right));
-			Call::<Runtime>::report { left, right }.into()
+			Some(Call::<Runtime>::report { left, right, heads }.into())
 		};
-		(Vec::new(), conflicts.map(report).collect())
+		(Vec::new(), conflicts.filter_map(report).collect())
 	}
 }

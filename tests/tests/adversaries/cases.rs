@@ -284,7 +284,10 @@ fn collusion() -> Vec<Case> {
 				"two contradict each other about windows that nobody has",
 				"commit",
 				Fails,
-				|_, _, _, member| member.mischief = Box::new(Accomplice),
+				|data, _, _, member| {
+					let heads = data.heads();
+					member.mischief = Box::new(Accomplice { heads })
+				},
 			)
 		},
 		Case {

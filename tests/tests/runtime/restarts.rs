@@ -180,7 +180,13 @@ fn after_a_restart_there_is_time_to_show_the_largest_window() {
 		secret: 7,
 	};
 	let lie = lie.to(&mut network.chain, H256::repeat_byte(7), H256::zero());
-	let call = report(genesis, (&actors.keys[0], said), (&actors.keys[1], lie));
+	let heads = all[all.len() - 1..].to_vec();
+	let call = report(
+		genesis,
+		(&actors.keys[0], said),
+		(&actors.keys[1], lie),
+		heads,
+	);
 	network.submit(call);
 	network.members[0].is_up = false;
 	network.blocks(10);

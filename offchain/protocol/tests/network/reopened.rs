@@ -22,7 +22,7 @@ fn what_is_computed_anew_is_not_dismissed_by_what_was_declared_before() {
 	assert!(world.nodes[1..]
 		.iter()
 		.all(|node| node.session.below() > RISES));
-	world.chain.convict(RISES, 100);
+	world.chain.convict(RISES);
 	world.nodes[0].dead = true;
 	world.run(2);
 	let phase = |world: &World| world.nodes[1].session.phase(RISES);
@@ -59,7 +59,7 @@ fn whoever_kept_a_null_window_that_changes_hurts_nobody() {
 		world.run(2 * HEARTBEAT);
 		assert!(world.nodes[1..3].iter().all(|node| node.dropped > RISES));
 		world.nodes[0].dead = true;
-		world.chain.convict(RISES, 100);
+		world.chain.convict(RISES);
 		world.run(blocks);
 		let altered = world.chain.sources.altered(RISES);
 		let mut others = world.nodes[1..3].iter_mut();

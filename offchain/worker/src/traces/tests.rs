@@ -318,7 +318,7 @@ fn a_contradiction_is_kept_as_long_as_it_convicts() {
 	type Change = fn(&mut SensorKeys<u32>);
 	let spent: [(&str, Change); 2] = [
 		("void", |keys| {
-			keys.convict(Some(5), 1);
+			keys.convict(5, 1);
 			keys.rotate(6, 2, key(2).public()).unwrap();
 		}),
 		("replaced", |keys| {

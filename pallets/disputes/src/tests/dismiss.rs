@@ -213,7 +213,7 @@ fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
 		wait(3);
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.convict(Some(10 + 3 * WINDOW), becomes_known);
+			keys.convict(10 + 3 * WINDOW, becomes_known);
 		});
 		complain_of_what_is_known();
 		let before = all_done_knowing(becomes_known - 1, 0);
@@ -235,7 +235,7 @@ fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
 	run(|| {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.convict(Some(13 + 3 * WINDOW), becomes_known);
+			keys.convict(13 + 3 * WINDOW, becomes_known);
 		});
 		complain_of_what_is_known();
 		assert_applied(dismiss(all_done_knowing(START, 0)));

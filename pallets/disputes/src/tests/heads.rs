@@ -76,7 +76,7 @@ fn a_number_that_is_void_was_sent() {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
 			for number in numbers {
-				keys.convict(Some(*number), START - 1);
+				keys.convict(*number, START - 1);
 			}
 		})
 	};

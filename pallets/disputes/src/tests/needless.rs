@@ -56,7 +56,7 @@ fn nobody_pays_for_showing_what_others_cut_short() {
 		wait(1);
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.convict(Some(10 + 3 * WINDOW), START + 1);
+			keys.convict(10 + 3 * WINDOW, START + 1);
 		});
 		judged();
 	});

@@ -118,7 +118,7 @@ fn a_sensor_that_signs_twice_once_more_is_remembered_by_that() {
 	type Change = fn(&mut SensorInfo);
 	let spent: [Change; 2] = [
 		|info| {
-			info.keys.convict(Some(1), 7);
+			info.keys.convict(1, 7);
 			info.keys.rotate(2, 8, key(77).public()).expect("ahead");
 		},
 		|info| {

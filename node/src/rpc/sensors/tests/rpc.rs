@@ -189,7 +189,7 @@ async fn the_head_of_a_convicted_sensor_is_an_error() {
 	let (intake, chain) = setup();
 	let module = rpc_on(intake, 1000).into_rpc();
 	chain.change(LOCK, |info| {
-		info.keys.convict(Some(0), 1);
+		info.keys.convict(0, 1);
 	});
 	let answer = call(&module, "sensor_head", "[3]").await;
 	assert!(
