@@ -181,88 +181,88 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_173_045_000, 259_052)
+		Weight::from_parts(4_304_371_000, 264_465)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(10_561_333_000, 613_836)
+		Weight::from_parts(11_368_868_000, 619_249)
 			.saturating_add(db.reads_writes(206, 235))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(20_628_822_000, 546_919)
+		Weight::from_parts(19_945_681_000, 552_332)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_655_795_000, 54_052)
+		Weight::from_parts(1_734_592_000, 54_057)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(457_468_000, 22_534)
+		Weight::from_parts(521_909_000, 22_539)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(185_418_000, 15_301)
+		Weight::from_parts(204_874_000, 15_306)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(14_590_860_000, 469_786)
+		Weight::from_parts(15_071_761_000, 475_199)
 			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_382_229_000, 469_786)
+		Weight::from_parts(15_357_658_000, 475_199)
 			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(1_526_854_409, 31_242)
+		Weight::from_parts(2_312_056_558, 31_247)
 			.saturating_add(db.reads_writes(7, 7))
-			.saturating_add(Weight::from_parts(460_365_080, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(335_189_258, 561).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(368_958_497, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(197_278_741, 561).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(177_430_262, 20_790)
+		Weight::from_parts(950_963_000, 20_795)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(83_563_952, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(41_812_166, 3_542).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(92_886_952, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(11_048_132, 3_711).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(2_075_239_802, 57_541)
+		Weight::from_parts(1_919_935_420, 57_546)
 			.saturating_add(db.reads_writes(15, 14))
-			.saturating_add(Weight::from_parts(301_337_020, 9_281).saturating_add(db.reads_writes(3, 5)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(475_843, 3_751).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(325_014_942, 9_281).saturating_add(db.reads_writes(3, 5)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(43_000_781, 3_920).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(165_721_000, 19_499)
+		Weight::from_parts(217_948_000, 19_504)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(145_984_000, 19_499)
+		Weight::from_parts(248_777_000, 19_504)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(14_684_956_000, 469_786)
+		Weight::from_parts(13_474_306_000, 475_199)
 			.saturating_add(db.reads_writes(155, 250))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_985_218_000, 165_554)
+		Weight::from_parts(5_049_940_000, 165_559)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(400_591_000, 23_375)
+		Weight::from_parts(305_764_000, 23_718)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(621_232_855, 30_511)
+		Weight::from_parts(490_749_125, 30_516)
 			.saturating_add(db.reads_writes(7, 6))
-			.saturating_add(Weight::from_parts(22_760_521, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(55_252_000, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(n.into()))
 	}
 	pub fn authorize_pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(104_264_066, 19_800)
+		Weight::from_parts(170_930_813, 19_805)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(86_889_997, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(87_824_449, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 	}
 	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
-		Weight::from_parts(935_983_506, 40_914)
+		Weight::from_parts(1_070_907_808, 40_919)
 			.saturating_add(db.reads_writes(11, 11))
-			.saturating_add(Weight::from_parts(56_450_259, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(51_426_216, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
 	}
 }

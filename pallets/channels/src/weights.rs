@@ -149,71 +149,70 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(139_081_000, 0)
+		Weight::from_parts(156_503_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(164_749_000, 3_692)
+		Weight::from_parts(145_052_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(69_320_000, 3_692)
+		Weight::from_parts(86_553_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(62_087_000, 3_692)
+		Weight::from_parts(53_109_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
-	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(362_564_896, 7_285)
+	pub fn redeem_ed25519(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(392_873_374, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(2_192_747, 0).saturating_mul(h.into()))
 	}
-	pub fn redeem_sr25519(db: RuntimeDbWeight, _h: u32) -> Weight {
-		Weight::from_parts(358_440_533, 7_285)
+	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(337_267_305, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(4_338_183, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(304_339_849, 7_285)
+		Weight::from_parts(255_316_695, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(3_045_772, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(9_164_070, 0).saturating_mul(h.into()))
 	}
-	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(352_252_640, 7_285)
+	pub fn close_ed25519(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(458_215_194, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(5_792_469, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(327_595_702, 7_285)
+		Weight::from_parts(311_779_568, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_874_480, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(6_555_206, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(304_526_806, 7_285)
+		Weight::from_parts(368_211_425, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(7_654_646, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(5_462_974, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(177_543_000, 7_285)
+		Weight::from_parts(151_484_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(204_126_927, 7_285)
+		Weight::from_parts(190_208_519, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(510_314, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(3_769_428, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(148_078_330, 7_285)
+		Weight::from_parts(170_633_942, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(5_024_680, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(4_969_345, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(182_365_278, 7_285)
+		Weight::from_parts(198_922_758, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(5_264_472, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(3_672_208, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(345_988_000, 7_285)
+		Weight::from_parts(371_606_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

@@ -2,8 +2,7 @@
 //!
 //! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 3 steps and 4
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
-//! release. What heads add to `report`, and what `dismiss` reads of the sensors, is not measured yet: these
-//! are bounds, taken from `complain` and `judge`.
+//! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
 use core::marker::PhantomData;
@@ -166,75 +165,75 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(17_001_489_000, 365_036)
-			.saturating_add(db.reads_writes(101, 68))
-			.saturating_add(Weight::from_parts(100_000_000, 0).saturating_mul(h.into()))
+		Weight::from_parts(1_032_370_750, 68_965)
+			.saturating_add(db.reads_writes(14, 7))
+			.saturating_add(Weight::from_parts(514_155_046, 7_567).saturating_add(db.reads_writes(2, 1)).saturating_mul(h.into()))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(7_027_288_000, 197_856)
-			.saturating_add(db.reads_writes(54, 0))
-			.saturating_add(Weight::from_parts(218_723_875, 0).saturating_mul(h.into()))
+		Weight::from_parts(1_736_017_333, 59_086)
+			.saturating_add(db.reads_writes(12, 0))
+			.saturating_add(Weight::from_parts(348_894_406, 5_407).saturating_add(db.reads_writes(2, 0)).saturating_mul(h.into()))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_096_317_000, 186_941)
+		Weight::from_parts(7_804_034_000, 192_354)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_999_164_000, 150_644)
+		Weight::from_parts(7_818_951_000, 156_057)
 			.saturating_add(db.reads_writes(37, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(543_650_000, 32_200)
+		Weight::from_parts(610_335_000, 32_205)
 			.saturating_add(db.reads_writes(4, 2))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(612_579_000, 33_847)
+		Weight::from_parts(664_816_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(327_625_305, 238_117)
+		Weight::from_parts(4_735_515_068, 243_530)
 			.saturating_add(db.reads_writes(55, 3))
-			.saturating_add(Weight::from_parts(114_989_195, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(134_581_361, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(3_018_125_952, 160_069)
+		Weight::from_parts(2_038_355_796, 165_482)
 			.saturating_add(db.reads_writes(39, 0))
-			.saturating_add(Weight::from_parts(2_253_454, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(4_005_539, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(35_088_926_000, 567_733)
-			.saturating_add(db.reads_writes(174, 269))
+		Weight::from_parts(50_448_397_000, 609_066)
+			.saturating_add(db.reads_writes(188, 269))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_242_500_000, 146_534)
+		Weight::from_parts(1_933_886_000, 151_947)
 			.saturating_add(db.reads_writes(36, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_789_596_000, 250_702)
-			.saturating_add(db.reads_writes(69, 68))
+		Weight::from_parts(5_501_165_000, 245_454)
+			.saturating_add(db.reads_writes(67, 34))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(287_990_000, 11_765)
+		Weight::from_parts(295_684_000, 11_934)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(453_991_000, 15_274)
+		Weight::from_parts(734_878_000, 15_443)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(32_289_117_000, 714_267)
-			.saturating_add(db.reads_writes(208, 269))
+		Weight::from_parts(48_217_234_000, 609_066)
+			.saturating_add(db.reads_writes(188, 269))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_506_405_000, 219_260)
+		Weight::from_parts(4_413_636_000, 207_774)
 			.saturating_add(db.reads_writes(53, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(400_932_000, 32_200)
+		Weight::from_parts(391_434_000, 32_205)
 			.saturating_add(db.reads_writes(4, 1))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(306_805_000, 33_847)
+		Weight::from_parts(426_770_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 }

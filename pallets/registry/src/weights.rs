@@ -205,92 +205,92 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(637_947_000, 14_596)
+		Weight::from_parts(614_031_000, 14_596)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(350_627_000, 7_540)
+		Weight::from_parts(328_797_000, 7_540)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(388_408_000, 10_956)
+		Weight::from_parts(350_598_000, 10_956)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(94_548_000, 3_900)
+		Weight::from_parts(104_185_000, 3_900)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(334_317_000, 7_540)
+		Weight::from_parts(368_501_000, 7_540)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(41_100_157, 9_137)
+		Weight::from_parts(1_035_207_395, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(211_335_826, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(180_719_700, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(271_850_000, 8_172)
+		Weight::from_parts(414_558_000, 8_341)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(488_596_000, 18_749)
+		Weight::from_parts(743_214_000, 18_918)
 			.saturating_add(db.reads_writes(5, 4))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(114_314_000, 4_532)
+		Weight::from_parts(130_716_000, 4_701)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(273_022_000, 8_172)
+		Weight::from_parts(441_357_000, 8_341)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(705_583_000, 11_694)
+		Weight::from_parts(814_086_000, 11_694)
 			.saturating_add(db.reads_writes(4, 4))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(385_974_000, 11_941)
+		Weight::from_parts(361_808_000, 11_941)
 			.saturating_add(db.reads_writes(3, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(262_212_000, 11_254)
+		Weight::from_parts(336_601_000, 11_254)
 			.saturating_add(db.reads_writes(3, 7))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(112_761_000, 4_198)
+		Weight::from_parts(81_703_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(450_023_000, 7_838)
+		Weight::from_parts(394_450_000, 7_838)
 			.saturating_add(db.reads_writes(2, 20))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(303_259_000, 7_838)
+		Weight::from_parts(384_962_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(111_459_000, 4_198)
+		Weight::from_parts(117_710_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(259_757_000, 7_838)
+		Weight::from_parts(315_742_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(410_980_000, 7_838)
+		Weight::from_parts(431_860_000, 7_838)
 			.saturating_add(db.reads_writes(2, 3))
 	}
 	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(214_061_000, 11_941)
+		Weight::from_parts(332_905_000, 11_941)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(69_220_000, 0)
+		Weight::from_parts(68_679_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(212_058_000, 15_295)
+		Weight::from_parts(225_503_000, 15_295)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 }
