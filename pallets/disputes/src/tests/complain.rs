@@ -113,10 +113,13 @@ fn later_messages_show_that_the_window_exists_too() {
 			reveal: None,
 		};
 		let call = |heads| complain(utterance.clone(), heads);
-		assert_refused(call(heads(WINDOW)), Refusal::BadSignature);
-		let mut later = heads(WINDOW);
-		later[0] = message(SENSORS[0], 13 + 3 * WINDOW, 1);
-		assert_applied(call(later));
+		let first = |number| {
+			let mut all = heads(WINDOW);
+			all[0] = message(SENSORS[0], number, 1);
+			all
+		};
+		assert_refused(call(first(12 + 3 * WINDOW)), Refusal::BadSignature);
+		assert_applied(call(first(13 + 3 * WINDOW)));
 	});
 }
 

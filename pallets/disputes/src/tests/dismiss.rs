@@ -214,6 +214,8 @@ fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
 			keys.convict(10 + 3 * WINDOW, becomes_known);
+			let fresh = sensor_pair(SECOND_KEY).public();
+			keys.rotate(13 + 3 * WINDOW, becomes_known, fresh).unwrap();
 		});
 		complain_of_what_is_known();
 		let before = all_done_knowing(becomes_known - 1, 0);

@@ -1,7 +1,7 @@
 //! Members contradict each other only about what has been sent: the last messages of a window show it.
 
 use sp_core::Pair;
-use syngraph_primitives::SourceVersion;
+use syngraph_primitives::Agreements as _;
 
 use super::*;
 
@@ -71,20 +71,23 @@ fn no_conflict_is_made_up_about_what_a_sensor_is_yet_to_send() {
 }
 
 #[test]
-fn a_number_that_is_void_was_sent() {
+fn nobody_waits_for_a_number_that_is_void() {
+	let next = 13 + 3 * WINDOW;
 	let void = |numbers: &[u64]| {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
 			for number in numbers {
 				keys.convict(*number, START - 1);
 			}
+			let fresh = sensor_pair(SECOND_KEY).public();
+			keys.rotate(next, START - 1, fresh).unwrap();
 		})
 	};
-	let of = |changes| {
+	let conflict = || {
 		let views = [honest(ANN), honest(BOB).seeing(2)];
 		views.map(|view| {
 			let mut commitment = view.commitment();
-			commitment.version = SourceVersion::bare(changes);
+			commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
 			signed(Statement::Commit(commitment))
 		})
 	};
@@ -92,7 +95,7 @@ fn a_number_that_is_void_was_sent() {
 	let second = || message(SENSORS[1], last, 1);
 	run(|| {
 		void(&[last]);
-		let [left, right] = of(3);
+		let [left, right] = conflict();
 		let with = |number| {
 			let first = message(SENSORS[0], number, 1);
 			report_with(&left, &right, vec![first, second()])
@@ -103,7 +106,7 @@ fn a_number_that_is_void_was_sent() {
 	});
 	run(|| {
 		void(&[last, last - 1, last - 2]);
-		let [left, right] = of(5);
+		let [left, right] = conflict();
 		let first = message(SENSORS[0], last + 1, 1);
 		let call = report_with(&left, &right, vec![first, second()]);
 		assert_refused(call, Refusal::WrongHeads);

@@ -185,7 +185,7 @@ fn a_sensor_at_fault_costs_its_owner_alone() {
 fn first_sensor_answers_from(number: u64) {
 	alter(|books| {
 		let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-		keys.convict(1, 1);
+		keys.convict(500, 1);
 		let needed = Some(number..number + 100);
 		let fresh = sensor_pair(SECOND_KEY).public();
 		keys.rotate_in_use(1_000, 2, fresh, needed).unwrap();
