@@ -36,7 +36,7 @@ test: setup ## Run every check and test
 faults: build ## Kill, cut off and corrupt intermediaries on a local network
 	@scripts/network.sh zombienet/faults.toml node --test --test-reporter=spec tests/js/faults.test.mjs
 
-load: build ## Run the smart lock under load: quiet, beside busy loops, with a slow node (BIKES=250)
+load: build ## Run the smart lock under load: quiet, beside busy loops, with a slow node (TRIPS=file.csv BIKES=n)
 	@scripts/load.sh "$(TRIPS)" "$(if $(filter command line,$(origin BIKES)),$(BIKES),250)"
 
 lint: setup ## Check formatting, lints, scripts and licences

@@ -243,6 +243,14 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.suspended.map(|suspension| suspension.since)
 	}
 
+	/// Whether some of these numbers may become valid again, or count as never sent, as soon as the sensor has another
+	/// key: it is suspended for an earlier one.
+	pub fn awaits_key(&self, range: &Range<Sequence>) -> bool {
+		let suspended = self.suspended.is_some_and(|it| it.from < range.end);
+		let revoked = self.history.revoked();
+		suspended && revoked.is_none_or(|end| end.from >= range.end)
+	}
+
 	/// Whether new messages are accepted: it is neither suspended nor revoked.
 	pub fn is_live(&self) -> bool {
 		self.suspended.is_none() && !self.history.is_revoked()

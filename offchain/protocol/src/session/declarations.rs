@@ -16,13 +16,18 @@ impl Session {
 	}
 
 	/// Declares all windows done with that are. One in dispute is not, unless it was before: to declare so
-	/// would be to let those off who are wrong about it. Neither is one that can be computed anew.
+	/// would be to let those off who are wrong about it. Neither is one that can be computed anew, or will be when a
+	/// sensor has another key.
 	pub(super) fn declare(&mut self) {
 		let number = self.tenure.roster.number;
 		let case = self.case.as_ref().filter(|case| case.roster == number);
 		let disputed = case.map(|case| case.window);
 		let reopenable = self.reopenable().next();
-		let pending = disputed.into_iter().chain(reopenable).min();
+		let pending = disputed
+			.into_iter()
+			.chain(reopenable)
+			.chain(self.waiting())
+			.min();
 		self.tenure.declare(pending, self.now, &self.versions);
 	}
 

@@ -51,7 +51,7 @@ impl Session {
 		let docket = &view.docket;
 		let place = docket.roster.place(self.intermediary);
 		let once = |due: bool, duty| if due { vec![duty] } else { Vec::new() };
-		if self.is_void(docket) && !view.settled {
+		if self.is_void(docket) && !view.settled && !over {
 			// No answer is left to give, but one who kept everything may have given its own.
 			return once(self.may_file(docket, place), Duty::Dismiss);
 		}

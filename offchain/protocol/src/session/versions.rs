@@ -50,6 +50,15 @@ impl Sources {
 		altered.max().unwrap_or(0)
 	}
 
+	/// Whether a window has no version only until a sensor has another key.
+	fn awaits_key(&self, window: WindowIndex) -> bool {
+		let mut sensors = self.feeds.iter().zip(&self.keys);
+		sensors.any(|(feed, keys)| {
+			let range = feed.range(&self.shape, window);
+			range.is_some_and(|range| keys.awaits_key(&range))
+		})
+	}
+
 	/// What decides which messages a window holds; none if it cannot settle.
 	fn facts(&self, window: WindowIndex) -> Option<Facts> {
 		let (feeds, keys) = (&self.feeds, &self.keys);
@@ -101,6 +110,8 @@ struct Run {
 	/// The first of them.
 	first: WindowIndex,
 	version: Option<SourceVersion>,
+	/// Whether they have none only until a sensor has another key.
+	awaits_key: bool,
 	/// The block in which something last became known of their messages.
 	altered: BlockNumber,
 }
@@ -112,14 +123,19 @@ impl Versions {
 		// Most windows are like the one before: only what differs is hashed.
 		let mut last = None;
 		for window in windows {
-			let known = Some((sources.facts(window), sources.altered(window)));
+			let known = Some((
+				sources.facts(window),
+				sources.altered(window),
+				sources.awaits_key(window),
+			));
 			if known == last {
 				continue;
 			}
-			if let Some((facts, altered)) = &known {
+			if let Some((facts, altered, awaits_key)) = &known {
 				runs.push(Run {
 					first: window,
 					version: facts.as_ref().map(Facts::version),
+					awaits_key: *awaits_key,
 					altered: *altered,
 				});
 			}
@@ -134,6 +150,11 @@ impl Versions {
 	/// That of one of them.
 	pub(super) fn of(&self, window: WindowIndex) -> Option<SourceVersion> {
 		self.run(window)?.version
+	}
+
+	/// Whether one of them has none only until a sensor has another key.
+	pub(super) fn awaits_key(&self, window: WindowIndex) -> bool {
+		self.run(window).is_some_and(|run| run.awaits_key)
 	}
 
 	/// How often a sensor was replaced by another.

@@ -48,6 +48,18 @@ impl Session {
 			.filter(|window| self.can_open(*window))
 	}
 
+	/// The lowest window that is neither over nor decided and is not worked on only because a sensor is suspended: it
+	/// is taken up again when there is another key.
+	pub(super) fn waiting(&self) -> Option<WindowIndex> {
+		let known = self.tenure.said.range(self.tenure.gone..);
+		let mut waiting = known.filter(|(window, said)| {
+			let open = self.tenure.rounds.contains_key(window);
+			!open && !said.is_over() && self.progress.check(**window).is_ok()
+		});
+		let found = waiting.find(|(window, _)| self.versions.awaits_key(**window));
+		found.map(|(window, _)| *window)
+	}
+
 	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
 	/// sensors had the time to send them here, too.
 	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
@@ -67,7 +79,10 @@ impl Session {
 	/// would begin if it stepped in.
 	pub fn needs(&self) -> Option<WindowIndex> {
 		let own = match self.place() {
-			Some(_) => self.tenure.needs(self.reopenable().next()),
+			Some(_) => {
+				let reopenable = self.reopenable().next().into_iter();
+				self.tenure.needs(reopenable.chain(self.waiting()).min())
+			},
 			None => self.tenure.roster.since,
 		};
 		let own = self.in_force.then(|| own.max(self.progress.base()));

@@ -133,11 +133,23 @@ impl Chain {
 	/// the window's version moves. The owner gives it a new key from the next window on that can begin with one, so
 	/// that the versions of those after it move too.
 	pub fn convict(&mut self, window: WindowIndex) {
+		self.suspend(window);
+		self.end_suspension(window);
+	}
+
+	/// The same, but the owner does not do that yet.
+	pub fn suspend(&mut self, window: WindowIndex) {
+		self.moved = Some(self.number);
+		let last = (window + 1) * u64::from(MESSAGES) - 1;
+		self.sources.keys[0].convict(last, self.number);
+	}
+
+	/// Learns of the new key.
+	pub fn end_suspension(&mut self, window: WindowIndex) {
 		self.moved = Some(self.number);
 		let (now, messages) = (self.number, u64::from(MESSAGES));
 		let keys = &mut self.sources.keys[0];
 		let next = (window + 1) * messages;
-		keys.convict(next - 1, now);
 		let last = keys.history.periods().last().map_or(0, |last| last.from);
 		let count = keys.history.periods().len() as u8;
 		let _ = keys.rotate(next.max(last + messages), now, sensor_key(count));

@@ -100,6 +100,34 @@ fn a_null_window_that_not_all_have_done_with_is_computed_anew() {
 	assert!(found > 0);
 }
 
+/// As long as the sensor has no other key, nobody can tell what its later windows are made of: they are not given up.
+#[test]
+fn windows_of_a_suspended_sensor_are_waited_for() {
+	let mut waited = 0;
+	for ticks in 0..20 {
+		let mut world = World::new(3, ticks, FAIR);
+		world.run(LISTEN + 1);
+		world.provide(3);
+		world.run_ticks(ticks);
+		world.chain.suspend(0);
+		world.run(3 * HEARTBEAT);
+		let open = (1..3).find(|window| !world.chain.settled.contains_key(window));
+		for node in &world.nodes {
+			let below = node.session.below();
+			assert!(open.is_none_or(|open| below <= open), "{ticks}: {below}");
+			let needs = node.session.needs();
+			assert!(open.is_none_or(|open| needs.is_some_and(|needs| needs <= open)));
+		}
+		waited += u32::from(open.is_some());
+		world.chain.end_suspension(0);
+		world.provide(3);
+		world.run(4 * HEARTBEAT);
+		assert_clean(&world);
+		assert!(world.missing().is_empty(), "{ticks}");
+	}
+	assert!(waited > 5, "{waited}");
+}
+
 #[test]
 fn a_null_window_that_all_have_done_with_stays_over() {
 	let mut world = World::new(3, 1, FAIR);

@@ -131,7 +131,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		if let Some(stored) = self.stored(sensor, keys, at) {
 			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
-			return !known && stored.message != signed.message;
+			return !known && keys.can_convict(at) && stored.message != signed.message;
 		}
 		let Some(ask) = asks.iter().find(|ask| ask.sensor == sensor) else {
 			return false;

@@ -26,8 +26,8 @@ impl<S: LocalStore> Traces<S> {
 		convicts(&pair, genesis, keys).then_some(pair)
 	}
 
-	/// Remembers that a sensor signed two different messages with one number. A pair that is there already is
-	/// enough if it convicts the sensor by these keys, and makes room if it does not.
+	/// Remembers that a sensor signed two different messages with one number. Only a pair that
+	/// convicts the sensor by these keys is kept, and makes room when it does so no longer.
 	pub fn contradict(
 		&self,
 		stored: &SignedMessage,
@@ -36,8 +36,9 @@ impl<S: LocalStore> Traces<S> {
 		keys: &SensorKeys<BlockNumber>,
 	) {
 		let sensor = stored.message.sensor;
-		if self.evidence(sensor, genesis, keys).is_none() {
-			self.write(&key(sensor), &(stored, other));
+		let pair = (stored.clone(), other.clone());
+		if self.evidence(sensor, genesis, keys).is_none() && convicts(&pair, genesis, keys) {
+			self.write(&key(sensor), &pair);
 		}
 	}
 }
