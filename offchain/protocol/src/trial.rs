@@ -277,12 +277,16 @@ impl Trial {
 		Some(first.sensor.into())
 	}
 
-	/// What a complete trial has shown.
+	/// What a complete trial has shown. Where all numbers count as never sent there is nothing to compute from: then the
+	/// result is null, whatever the function makes of nothing.
 	pub fn finish(&self, pipeline: &Pipeline) -> Shown {
 		Shown {
 			root: self.contents.root(),
 			digest: self.contents.digest(),
-			result: self.evaluation.finish(pipeline),
+			result: match self.contents.count() {
+				0 => None,
+				_ => self.evaluation.finish(pipeline),
+			},
 		}
 	}
 }

@@ -119,10 +119,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Refuses a sensor that does not answer for the first of its messages, since the keys of these were disowned
-	/// or one is announced that is not in use yet: it could sign them twice without anybody to prove it.
+	/// or one is announced that is not in use yet: it could sign them twice without anybody to prove it. Nor does it for
+	/// one that counts as never sent.
 	pub(crate) fn check_answers(source: &Source) -> Result<(), Error<T>> {
 		let keys = T::Directory::sensor_keys(source.sensor).ok_or(Error::UnknownSensor)?;
-		ensure!(keys.answers_from() <= source.start, Error::NotAnswered);
+		let answers = keys.answers_from() <= source.start && !keys.is_void(source.start);
+		ensure!(answers, Error::NotAnswered);
 		Ok(())
 	}
 

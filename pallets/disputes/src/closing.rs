@@ -49,7 +49,9 @@ impl<T: Config> Pallet<T> {
 		let charged = Self::charge(docket, &shares.bonds);
 		Self::punish(docket, verdict, &terms, &charged);
 		if let Some(sensor) = sensor {
-			Self::suspend(docket, sensor, &terms);
+			// What the chain has learnt of it meanwhile, it is suspended for already, or has been.
+			let known = ground == Ground::Stale && Self::altered(docket, &terms).contains(&sensor);
+			Self::expose(docket, sensor, &terms, known);
 		}
 		Self::tell(docket, &charged, &shares.users, &terms);
 		let closing = Closing {
@@ -135,11 +137,16 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Suspends a sensor that signed different messages with one number of the window: nobody knows which.
-	fn suspend(docket: &Docket<BlockNumberFor<T>>, sensor: SensorId, terms: &TermsOf<T>) {
+	fn expose(
+		docket: &Docket<BlockNumberFor<T>>,
+		sensor: SensorId,
+		terms: &TermsOf<T>,
+		known: bool,
+	) {
 		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
 		let feed = feeds.iter().find(|feed| feed.sensor == sensor);
 		let range = feed.and_then(|feed| feed.range(&terms.window, docket.window));
-		if let Some(range) = range {
+		if let Some(range) = range.filter(|_| !known) {
 			T::Directory::suspend_sensor(sensor, range.start);
 		}
 		Self::deposit_event(Event::SensorAtFault {

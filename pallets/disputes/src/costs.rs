@@ -40,10 +40,9 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(length_fee::<T>(ENVELOPE_LENGTH.saturating_add(parameters)))
 	}
 
-	/// What `report` costs with so many heads and so many bytes.
-	pub(crate) fn report_fee(heads: u32, bytes: usize) -> T::Balance {
-		let weight =
-			T::WeightInfo::authorize_report(heads).saturating_add(T::WeightInfo::report(heads));
+	/// What `report` costs with so many bytes.
+	pub(crate) fn report_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_report().saturating_add(T::WeightInfo::report());
 		Self::fee(weight, bytes)
 	}
 
@@ -132,9 +131,9 @@ impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
 		let complaint = Utterance::max_encoded_len()
 			.saturating_add(PREFIX_LENGTH)
 			.saturating_add(heads);
-		let conflict = Self::report_fee(size.sensors, statements.saturating_add(heads));
+		let conflict = Self::report_fee(statements.saturating_add(heads));
 		let opening = conflict.max(Self::complain_fee(complaint));
-		let report = Self::report_fee(0, statements);
+		let report = Self::report_fee(statements);
 		let assent = Option::<sr25519::Signature>::max_encoded_len();
 		let file = Self::file_fee(SignedStatement::max_encoded_len().saturating_add(assent));
 		let each = file

@@ -350,8 +350,8 @@ pub mod pallet {
 		///
 		/// Emits [`Event::Opened`], or [`Event::Filed`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::report(heads.len() as u32))]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report(heads.len() as u32))]
+		#[pallet::weight(T::WeightInfo::report())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
 		#[pallet::authorize(|_source, left, right, heads| {
 			Self::authorize_report(left, right, heads)
 		})]

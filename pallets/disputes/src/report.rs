@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
 		heads: &[SignedMessage],
 	) -> DispatchResult {
 		let reported = Self::reported(left, right, heads).map_err(Error::<T>::from)?;
-		let fee = Self::report_fee(heads.len() as u32, bytes(&(left, right, heads)));
+		let fee = Self::report_fee(bytes(&(left, right, heads)));
 		let Reported {
 			mut dispute,
 			effect,

@@ -13,10 +13,10 @@ use frame_support::{
 
 /// What the calls weigh, and the parts of them that are measured by themselves.
 pub trait WeightInfo {
-	/// Of `report`, `h` from 0 to 32.
-	fn report(h: u32) -> Weight;
-	/// Of `authorize_report`, `h` from 0 to 32.
-	fn authorize_report(h: u32) -> Weight;
+	/// Of `report`.
+	fn report() -> Weight;
+	/// Of `authorize_report`.
+	fn authorize_report() -> Weight;
 	/// Of `complain`.
 	fn complain() -> Weight;
 	/// Of `authorize_complain`.
@@ -53,11 +53,11 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	fn report(h: u32) -> Weight {
-		measured::report(T::DbWeight::get(), h)
+	fn report() -> Weight {
+		measured::report(T::DbWeight::get())
 	}
-	fn authorize_report(h: u32) -> Weight {
-		measured::authorize_report(T::DbWeight::get(), h)
+	fn authorize_report() -> Weight {
+		measured::authorize_report(T::DbWeight::get())
 	}
 	fn complain() -> Weight {
 		measured::complain(T::DbWeight::get())
@@ -108,11 +108,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 /// For tests.
 impl WeightInfo for () {
-	fn report(h: u32) -> Weight {
-		measured::report(ParityDbWeight::get(), h)
+	fn report() -> Weight {
+		measured::report(ParityDbWeight::get())
 	}
-	fn authorize_report(h: u32) -> Weight {
-		measured::authorize_report(ParityDbWeight::get(), h)
+	fn authorize_report() -> Weight {
+		measured::authorize_report(ParityDbWeight::get())
 	}
 	fn complain() -> Weight {
 		measured::complain(ParityDbWeight::get())
@@ -164,15 +164,15 @@ impl WeightInfo for () {
 mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
-	pub fn report(db: RuntimeDbWeight, h: u32) -> Weight {
+	pub fn report(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(1_032_370_750, 68_965)
 			.saturating_add(db.reads_writes(14, 7))
-			.saturating_add(Weight::from_parts(514_155_046, 7_567).saturating_add(db.reads_writes(2, 1)).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(514_155_046, 7_567).saturating_add(db.reads_writes(2, 1)).saturating_mul(32))
 	}
-	pub fn authorize_report(db: RuntimeDbWeight, h: u32) -> Weight {
+	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(1_736_017_333, 59_086)
 			.saturating_add(db.reads_writes(12, 0))
-			.saturating_add(Weight::from_parts(348_894_406, 5_407).saturating_add(db.reads_writes(2, 0)).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(348_894_406, 5_407).saturating_add(db.reads_writes(2, 0)).saturating_mul(32))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(7_804_034_000, 192_354)

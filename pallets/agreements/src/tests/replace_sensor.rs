@@ -158,6 +158,19 @@ fn a_sensor_that_does_not_answer_for_its_first_messages_takes_no_place() {
 		assert_noop!(replace(alice(), 1, new(99)), Error::NotAnswered);
 		assert_ok!(replace(alice(), 1, new(100)));
 	});
+	// It answers for what agreements need, but all that comes before the new key counts as never sent.
+	run(|| {
+		activate(&terms());
+		MockDirectory::set_sensor(3, &bob(), lock_schema());
+		MockDirectory::change_sensor(3, |keys| {
+			keys.convict(5, 1);
+			let fresh = sp_core::ed25519::Public::from_raw([7; 32]);
+			keys.rotate_in_use(1_000, 1, fresh, Some(20..120)).unwrap();
+			assert!(keys.answers_from() <= 50);
+		});
+		assert_noop!(replace(alice(), 1, new(50)), Error::NotAnswered);
+		assert_ok!(replace(alice(), 1, new(1_000)));
+	});
 }
 
 #[test]

@@ -75,9 +75,8 @@ impl<T: Config> Scene<T> {
 	}
 
 	/// Opens a complaint in which every member has committed to the same and shown something. Gives two reveals
-	/// about the next window: if there are to be heads, of two members that contradict each other, with the heads of
-	/// all sensors; if not, of one that contradicts itself.
-	pub fn contradiction(&self, heads: u32) -> (SignedStatement, SignedStatement, Heads) {
+	/// about the next window, of two members that contradict each other, with the heads of all sensors.
+	pub fn contradiction(&self) -> (SignedStatement, SignedStatement, Heads) {
 		self.all_showing();
 		let window = WINDOW + 1;
 		let version = self.version(window);
@@ -96,10 +95,7 @@ impl<T: Config> Scene<T> {
 			};
 			self.statement(place, Statement::Reveal(reveal))
 		};
-		match heads {
-			0 => (reveal(0, RESULT), reveal(0, Some(1)), bounded(vec![])),
-			_ => (reveal(0, RESULT), reveal(1, Some(1)), self.heads(window)),
-		}
+		(reveal(0, RESULT), reveal(1, Some(1)), self.heads(window))
 	}
 
 	/// Opens a complaint in which nothing is contradicted, but for which every member has shown something.

@@ -70,7 +70,7 @@ fn fee(call: &RuntimeCall) -> u64 {
 	// The first byte tells which call it is.
 	let length = call.encoded_size() - 1;
 	match call {
-		Call::report { heads, .. } => Disputes::report_fee(heads.len() as u32, length),
+		Call::report { .. } => Disputes::report_fee(length),
 		Call::complain { .. } => Disputes::complain_fee(length),
 		Call::file { .. } => Disputes::file_fee(length),
 		Call::lack { .. } => Disputes::lack_fee(),

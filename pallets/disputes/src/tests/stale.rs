@@ -231,3 +231,22 @@ fn what_has_settled_stays_settled() {
 		judged(Outcome::Settled);
 	});
 }
+
+#[test]
+fn a_sensor_that_was_convicted_meanwhile_is_not_suspended_once_more() {
+	run(|| {
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		wait(1);
+		show_all(honest(ANN));
+		show_all(honest(BOB).seeing(2));
+		let number = 10 + 3 * WINDOW;
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+			keys.convict(number, START + 1);
+		});
+		rotate(0, 13 + 3 * WINDOW);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost, 0, 0]);
+		assert!(read(|books| books.sensors[&SENSORS[0]].is_live()));
+	});
+}
