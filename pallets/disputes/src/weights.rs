@@ -165,75 +165,73 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_032_370_750, 68_965)
-			.saturating_add(db.reads_writes(14, 7))
-			.saturating_add(Weight::from_parts(514_155_046, 7_567).saturating_add(db.reads_writes(2, 1)).saturating_mul(32))
+		Weight::from_parts(17_198_359_000, 270_752)
+			.saturating_add(db.reads_writes(67, 34))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_736_017_333, 59_086)
-			.saturating_add(db.reads_writes(12, 0))
-			.saturating_add(Weight::from_parts(348_894_406, 5_407).saturating_add(db.reads_writes(2, 0)).saturating_mul(32))
+		Weight::from_parts(12_048_443_000, 203_269)
+			.saturating_add(db.reads_writes(54, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_804_034_000, 192_354)
+		Weight::from_parts(7_875_267_000, 192_354)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_818_951_000, 156_057)
+		Weight::from_parts(7_819_453_000, 156_057)
 			.saturating_add(db.reads_writes(37, 0))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(610_335_000, 32_205)
+		Weight::from_parts(421_020_000, 32_205)
 			.saturating_add(db.reads_writes(4, 2))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(664_816_000, 33_847)
+		Weight::from_parts(544_031_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(4_735_515_068, 243_530)
+		Weight::from_parts(10_742_006_697, 243_530)
 			.saturating_add(db.reads_writes(55, 3))
-			.saturating_add(Weight::from_parts(134_581_361, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(99_325_830, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(2_038_355_796, 165_482)
+		Weight::from_parts(1_734_147_302, 165_482)
 			.saturating_add(db.reads_writes(39, 0))
-			.saturating_add(Weight::from_parts(4_005_539, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(3_361_940, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_448_397_000, 609_066)
+		Weight::from_parts(47_291_718_000, 609_066)
 			.saturating_add(db.reads_writes(188, 269))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_933_886_000, 151_947)
+		Weight::from_parts(1_838_287_000, 151_947)
 			.saturating_add(db.reads_writes(36, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_501_165_000, 245_454)
+		Weight::from_parts(3_256_817_000, 245_454)
 			.saturating_add(db.reads_writes(67, 34))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(295_684_000, 11_934)
+		Weight::from_parts(261_310_000, 11_934)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(734_878_000, 15_443)
+		Weight::from_parts(486_903_000, 15_443)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(48_217_234_000, 609_066)
+		Weight::from_parts(32_039_378_000, 609_066)
 			.saturating_add(db.reads_writes(188, 269))
 	}
 	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_413_636_000, 207_774)
+		Weight::from_parts(2_788_479_000, 207_774)
 			.saturating_add(db.reads_writes(53, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(391_434_000, 32_205)
+		Weight::from_parts(457_839_000, 32_205)
 			.saturating_add(db.reads_writes(4, 1))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(426_770_000, 33_847)
+		Weight::from_parts(390_733_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 }
