@@ -6,7 +6,10 @@ use syngraph_primitives::{
 	BlockNumber, Done, GenesisHash, Payload, RosterNumber, SignedDone, WindowIndex,
 };
 
-use super::{versions::Stand, Session, Tenure};
+use super::{
+	versions::{Stand, Versions},
+	Session, Tenure,
+};
 use crate::Docket;
 
 impl Session {
@@ -22,12 +25,7 @@ impl Session {
 		let number = self.tenure.roster.number;
 		let case = self.case.as_ref().filter(|case| case.roster == number);
 		let disputed = case.map(|case| case.window);
-		let reopenable = self.reopenable().next();
-		let pending = disputed
-			.into_iter()
-			.chain(reopenable)
-			.chain(self.waiting())
-			.min();
+		let pending = disputed.into_iter().chain(self.unfinished()).min();
 		self.tenure.declare(pending, self.now, &self.versions);
 	}
 
@@ -96,11 +94,12 @@ impl Session {
 		}
 	}
 
-	/// The same, to go on with it.
-	pub(super) fn tenure_mut(&mut self, roster: RosterNumber) -> Option<&mut Tenure> {
-		match self.tenure.roster.number == roster {
-			true => Some(&mut self.tenure),
-			false => self.former.get_mut(&roster),
-		}
+	/// The same, to go on with it, and the versions of its windows.
+	pub(super) fn tenure_mut(&mut self, roster: RosterNumber) -> Option<(&mut Tenure, &Versions)> {
+		let tenure = match self.tenure.roster.number == roster {
+			true => &mut self.tenure,
+			false => self.former.get_mut(&roster)?,
+		};
+		Some((tenure, &self.versions))
 	}
 }

@@ -85,10 +85,10 @@ impl Session {
 	/// it, and nothing could be, since the window may be frozen.
 	fn take_up(&mut self, docket: &Docket<BlockNumber>) {
 		let (window, version, now) = (docket.window, docket.version, self.now);
-		if self.versions.of(window) != Some(version) {
+		let Some((tenure, versions)) = self.tenure_mut(docket.roster.number) else {
 			return;
-		}
-		if let Some(tenure) = self.tenure_mut(docket.roster.number) {
+		};
+		if versions.of(window) == Some(version) {
 			tenure.take_up(window, version, now);
 		}
 	}
@@ -122,12 +122,9 @@ impl Session {
 	pub(super) fn read(&mut self, view: &DocketView) {
 		let docket = &view.docket;
 		let (own, now) = (docket.roster.place(self.intermediary), self.now);
-		// What is known of the sources is not changed by what is on file.
-		let versions = core::mem::take(&mut self.versions);
-		if let Some(tenure) = self.tenure_mut(docket.roster.number) {
-			tenure.read(docket, own, now, &versions);
+		if let Some((tenure, versions)) = self.tenure_mut(docket.roster.number) {
+			tenure.read(docket, own, now, versions);
 		}
-		self.versions = versions;
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.

@@ -50,7 +50,7 @@ impl Session {
 
 	/// The lowest window that is neither over nor decided and is not worked on only because a sensor is suspended: it
 	/// is taken up again when there is another key.
-	pub(super) fn waiting(&self) -> Option<WindowIndex> {
+	fn waiting(&self) -> Option<WindowIndex> {
 		let known = self.tenure.said.range(self.tenure.gone..);
 		let mut waiting = known.filter(|(window, said)| {
 			let open = self.tenure.rounds.contains_key(window);
@@ -58,6 +58,13 @@ impl Session {
 		});
 		let found = waiting.find(|(window, _)| self.versions.awaits_key(**window));
 		found.map(|(window, _)| *window)
+	}
+
+	/// The lowest window that is to be taken up again although the next one was opened, now or when a sensor has
+	/// another key.
+	pub(super) fn unfinished(&self) -> Option<WindowIndex> {
+		let reopenable = self.reopenable().next();
+		reopenable.into_iter().chain(self.waiting()).min()
 	}
 
 	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
@@ -79,10 +86,7 @@ impl Session {
 	/// would begin if it stepped in.
 	pub fn needs(&self) -> Option<WindowIndex> {
 		let own = match self.place() {
-			Some(_) => {
-				let reopenable = self.reopenable().next().into_iter();
-				self.tenure.needs(reopenable.chain(self.waiting()).min())
-			},
+			Some(_) => self.tenure.needs(self.unfinished()),
 			None => self.tenure.roster.since,
 		};
 		let own = self.in_force.then(|| own.max(self.progress.base()));
