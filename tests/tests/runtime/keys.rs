@@ -157,17 +157,23 @@ fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
 	assert_eq!(refusals(&mut chain, &anew), [NOT_VALID; 6]);
 }
 
-/// The windows whose messages do not count any more hold nothing, and those after them what the new key signs.
-#[test]
-fn an_agreement_goes_on_after_its_sensor_was_suspended() {
+/// An agreement that goes on for long, and the machines of its members.
+fn working() -> (Network, Actors, H256) {
 	let mut chain = Chain::new();
 	let actors = Actors::register(&mut chain);
-	let genesis = chain.genesis();
 	let mut terms = agreement_terms(&chain, &actors);
 	terms.limits.ends_at = chain.number() + 1_000;
 	let agreement = enter(&mut chain, &actors, terms);
 	let members = actors.intermediaries.into_iter().zip(actors.keys.clone());
-	let mut network = Network::new(chain, &members.collect::<Vec<_>>());
+	let network = Network::new(chain, &members.collect::<Vec<_>>());
+	(network, actors, agreement)
+}
+
+/// The windows whose messages do not count any more hold nothing, and those after them what the new key signs.
+#[test]
+fn an_agreement_goes_on_after_its_sensor_was_suspended() {
+	let (mut network, actors, agreement) = working();
+	let genesis = network.chain.genesis();
 	let signed = |key: &ed25519::Pair, numbers: std::ops::Range<u64>| -> Vec<_> {
 		let message = |number| message_of(genesis, actors.lock, key, number, 0);
 		numbers.map(message).collect()
@@ -254,14 +260,8 @@ fn an_assent_by_a_rotated_key_settles() {
 
 #[test]
 fn a_rotation_while_members_do_not_hear_each_other_loses_nothing() {
-	let mut chain = Chain::new();
-	let actors = Actors::register(&mut chain);
-	let genesis = chain.genesis();
-	let mut terms = agreement_terms(&chain, &actors);
-	terms.limits.ends_at = chain.number() + 1_000;
-	let agreement = enter(&mut chain, &actors, terms);
-	let members = actors.intermediaries.into_iter().zip(actors.keys.clone());
-	let mut network = Network::new(chain, &members.collect::<Vec<_>>());
+	let (mut network, actors, agreement) = working();
+	let genesis = network.chain.genesis();
 	let all: Vec<_> = (0..12)
 		.map(|sequence| message(genesis, actors.lock, sequence))
 		.collect();
