@@ -7,7 +7,7 @@ use jsonrpsee::rpc_params;
 use serde::Deserialize;
 use sp_core::{crypto::KeyTypeId, Bytes};
 use syngraph_primitives::GenesisHash;
-use syngraph_runtime::Hash;
+use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, AccountId, Balance, Hash, Runtime};
 
 use crate::{nonces::Nonces, runtime::ensure_runtime, Connection, Error};
 
@@ -47,6 +47,16 @@ impl Client {
 	/// The hash of the chain's first block, which names the chain in everything that is signed.
 	pub fn genesis(&self) -> GenesisHash {
 		self.0.genesis
+	}
+
+	/// All that an account can spend, after the best block.
+	pub async fn spendable(&self, account: &AccountId) -> Result<Balance, Error> {
+		let account = self.map::<frame_system::Account<Runtime>, _, _>(account, None);
+		let data = account.await?.unwrap_or_default().data;
+		// An account keeps at least the existential deposit, or what is frozen, if that is more.
+		let frozen = data.frozen.saturating_sub(data.reserved);
+		let kept = frozen.max(EXISTENTIAL_DEPOSIT);
+		Ok(data.free.saturating_sub(kept))
 	}
 
 	/// Calls a function of the runtime's API on the state after a block, or after the best one.

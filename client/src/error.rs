@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jsonrpsee::core::ClientError;
-use sp_runtime::DispatchError;
+use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError};
 use syngraph_runtime::{AccountId, RuntimeError};
 
 /// Why a request to a node came to nothing.
@@ -75,6 +75,20 @@ pub enum Error {
 		/// Where each is, and why it was given up.
 		Vec<String>,
 	),
+}
+
+impl Error {
+	/// Whether the node refused a transaction because its account cannot pay the fee.
+	pub fn is_unpaid(&self) -> bool {
+		let unpaid: &str = InvalidTransaction::Payment.into();
+		match self {
+			Error::Refused {
+				reason: ClientError::Call(error),
+				..
+			} => error.data().is_some_and(|data| data.get().contains(unpaid)),
+			_ => false,
+		}
+	}
 }
 
 /// What a node said, without the wrapping.

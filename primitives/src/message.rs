@@ -274,6 +274,35 @@ mod tests {
 		}
 	}
 
+	/// The bytes that stand in the block of the how-to for devices with an index, counted from that about bytes.
+	fn shown(block: usize) -> Vec<u8> {
+		let text = include_str!("../../docs/how-to/device.md");
+		let (_, text) = text.split_once("## Bytes").unwrap();
+		let block = text.split("```").nth(2 * block + 1).unwrap();
+		let bytes = block.split_whitespace().filter(|word| word.len() == 2);
+		bytes
+			.map(|byte| u8::from_str_radix(byte, 16).unwrap())
+			.collect()
+	}
+
+	#[test]
+	fn the_how_to_for_devices_shows_what_is_signed_and_sent() {
+		let message = Message {
+			sensor: 7,
+			sequence: 3,
+			timestamp: 1_700_000_000_000,
+			..message(vec![
+				Value::Bool(true),
+				Value::Integer(80),
+				Value::Text(b"quay".to_vec().try_into().unwrap()),
+			])
+		};
+		assert_eq!(shown(0), message.encode());
+		let key = sp_core::ed25519::Pair::from_seed(&[0x2a; 32]);
+		let bytes = message.signing_bytes(&H256::repeat_byte(7));
+		assert_eq!(shown(1), key.sign(&bytes).0);
+	}
+
 	#[test]
 	fn a_message_must_fit_the_schema() {
 		let text = |bytes: &[u8]| Value::Text(bytes.to_vec().try_into().unwrap());

@@ -13,16 +13,16 @@ use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult, ExtrinsicInclusionMode,
+	ApplyExtrinsicResult, DispatchError, ExtrinsicInclusionMode,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syngraph_primitives::{SensorId, SensorInfo};
+use syngraph_primitives::{api::Quote, BlockNumber, SensorId, SensorInfo, Terms};
 
 use crate::{
-	genesis_config_presets, transactions, AccountId, Aura, Balance, Block, Executive, Grandpa,
-	InherentDataExt, Nonce, OpaqueBlock, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
-	System, TransactionPayment, VERSION,
+	genesis_config_presets, transactions, AccountId, Agreements, Aura, Balance, Block, Executive,
+	Grandpa, InherentDataExt, Nonce, OpaqueBlock, Runtime, RuntimeCall, RuntimeGenesisConfig,
+	SessionKeys, System, TransactionPayment, VERSION,
 };
 
 impl_runtime_apis! {
@@ -221,6 +221,14 @@ impl_runtime_apis! {
 
 		fn preset_names() -> Vec<sp_genesis_builder::PresetId> {
 			genesis_config_presets::names()
+		}
+	}
+
+	impl syngraph_primitives::api::AgreementsApi<Block, AccountId, Balance> for Runtime {
+		fn quote(
+			terms: Terms<AccountId, Balance, BlockNumber>,
+		) -> Result<Quote<Balance>, DispatchError> {
+			Agreements::quote(&terms)
 		}
 	}
 

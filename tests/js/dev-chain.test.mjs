@@ -2,6 +2,7 @@
 // can agreements be made and read from here?
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
@@ -206,6 +207,28 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.deepEqual(
 			await refusals(rental, expected.map(([change]) => propose(change))),
 			expected.map(([, name]) => `agreements.${name}`),
+		);
+
+		// The how-to's example is one that the chain takes.
+		const example = JSON.parse(readFileSync(new URL('../../docs/how-to/terms.json', import.meta.url), 'utf8'));
+		const users = example.users.map((user, index) => ({ ...user, ...sound.users[index], escrow: user.escrow }));
+		const { sensors, limits: { signBy, startsAt, endsAt } } = sound;
+		const shown = { ...example, users, sensors, limits: { ...example.limits, signBy, startsAt, endsAt } };
+		assert.deepEqual(await refusals(rental, [api.tx.agreements.propose(shown)]), ['accepted']);
+
+		// What is too little, a quote puts right.
+		const poor = { ...sound, penalty: 0, absenceFee: 0, users: [{ ...mine, escrow: 0 }, { ...theirs, escrow: 0 }] };
+		const quote = (await api.call.agreementsApi.quote(poor)).unwrap();
+		const [least, escrows] = [quote.penalty.toBigInt(), quote.escrows.map((escrow) => escrow.toBigInt())];
+		const quoted = (penalty, [first, second]) =>
+			propose({ penalty, absenceFee: 0n, users: [{ ...mine, escrow: first }, { ...theirs, escrow: second }] });
+		assert.deepEqual(
+			await refusals(rental, [
+				quoted(least - 1n, escrows),
+				quoted(least, [escrows[0], escrows[1] - 1n]),
+				quoted(least, escrows),
+			]),
+			['agreements.PenaltyTooLow', 'agreements.EscrowTooSmall', 'accepted'],
 		);
 
 		const [rightly, wrongly] = [rental, stranger].map((signer) => ({

@@ -11,7 +11,7 @@ use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, Secret, SensorId, SensorKeys, SignedMessage,
 };
 use syngraph_worker::{
-	traces::{LocalStore, Traces},
+	traces::{LocalStore, Rules, Traces},
 	Channel, Host,
 };
 
@@ -69,25 +69,21 @@ impl Machine {
 		let Some(keys) = self.sensors.get(&message.sensor) else {
 			return;
 		};
-		let key = keys.history.at(message.sequence);
+		let key = keys.key(message.sequence);
 		if !key.is_some_and(|key| signed.verify(&self.genesis, key)) {
 			return;
 		}
 		let traces = Traces::new(self);
 		let first = traces.needed(message.sensor).unwrap_or(0);
-		match traces.message(message.sensor, message.sequence) {
+		let rules = Rules::new(&self.genesis, keys);
+		let mut trace = traces.appender(message.sensor, first, rules);
+		match trace.message(message.sequence) {
 			Some(stored) if stored.message != *message => {
 				traces.contradict(&stored, signed, &self.genesis, keys)
 			},
-			// Signed anew with another key.
-			Some(_) => drop(traces.appender(message.sensor, first).replace(signed)),
-			None => {
-				let mut trace = traces.appender(message.sensor, first);
-				trace.pass_over(|sequence| keys.is_void(sequence));
-				let _ = trace.append(signed);
-				trace.commit();
-			},
+			_ => drop(trace.append(signed)),
 		}
+		trace.commit();
 	}
 
 	/// Takes in what peers passed on, as a node does.

@@ -69,7 +69,7 @@ fn read(args: &Args) -> Result<Trips> {
 	let count = |bike: &Bike| bike.trips.len();
 	let windows = |bike: &Bike| figures::full_windows(args.shape(), count(bike));
 	println!(
-		"{} trips of {} bicycles from {name}; they fill {} windows",
+		"{} trips of {} bicycles from {name}; lock by lock they fill {} windows",
 		read.bikes.iter().map(count).sum::<usize>(),
 		read.bikes.len(),
 		read.bikes.iter().map(windows).sum::<u64>()

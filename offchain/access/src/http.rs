@@ -115,6 +115,7 @@ async fn info<C: Chain>(State(server): Shared<C>) -> Response {
 		"genesis": server.watch().genesis(),
 		"payee": server.payee(),
 		"instance": server.ledger().instance(),
+		"margin": server.terms().rules.margin,
 		"services": offers.collect::<Value>(),
 	}))
 }

@@ -10,7 +10,7 @@ use std::{
 	time::Duration,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use sp_core::sr25519;
 use syngraph_access::{
 	config::{Config, Terms},
@@ -48,16 +48,17 @@ enum Command {
 	Status(ConfigFile),
 	/// Leave out passwords: after the data folder was restored from a backup, at least as many as were sold
 	/// since; or up to the number at which a device says that it is. Not while the server runs
+	#[command(group = ArgGroup::new("passwords").required(true))]
 	Skip {
 		#[command(flatten)]
 		config: ConfigFile,
 		#[command(flatten)]
 		services: Services,
 		/// How many
-		#[arg(long, required_unless_present = "to")]
+		#[arg(long, group = "passwords")]
 		slots: Option<u64>,
 		/// Up to this number, which is the next one then
-		#[arg(long, conflicts_with = "slots", requires = "service")]
+		#[arg(long, group = "passwords", requires = "service")]
 		to: Option<u64>,
 	},
 	/// Print two passwords that follow each other, for nothing: shown together, they bring a device back into

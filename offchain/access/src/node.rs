@@ -17,11 +17,10 @@ use syngraph_client::{
 	LIFETIME,
 };
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
-use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, Hash, Nonce, Runtime, RuntimeEvent};
+use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeEvent};
 
 use crate::{Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen};
 
-type Accounts = frame_system::Account<Runtime>;
 type Call = pallet_channels::Call<Runtime>;
 type Channels = pallet_channels::Channels<Runtime>;
 type Event = pallet_channels::Event<Runtime>;
@@ -229,16 +228,8 @@ impl Chain for Node {
 
 	async fn funds(&self) -> anyhow::Result<Funds> {
 		let account = account(&self.payee);
-		let account = self.keeper.map::<Accounts, _, _>(&account, None);
-		let (account, fee) = try_join!(account, self.closing_fee())?;
-		let data = account.unwrap_or_default().data;
-		// An account keeps at least the existential deposit, or what is frozen, if that is more.
-		let frozen = data.frozen.saturating_sub(data.reserved);
-		let kept = frozen.max(EXISTENTIAL_DEPOSIT);
-		Ok(Funds {
-			spendable: data.free.saturating_sub(kept),
-			fee,
-		})
+		let (spendable, fee) = try_join!(self.keeper.spendable(&account), self.closing_fee())?;
+		Ok(Funds { spendable, fee })
 	}
 
 	async fn costs(&self, receipt: &Receipt) -> anyhow::Result<Costs> {

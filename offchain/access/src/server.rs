@@ -68,7 +68,7 @@ pub struct ChannelInfo {
 	pub receipt: Option<String>,
 	/// The first block in which no receipt counts.
 	pub expires: u32,
-	/// The same if the channel is being closed.
+	/// The same, and none unless the channel is being closed.
 	pub closing: Option<u32>,
 	/// The first block in which no receipt is accepted here.
 	pub accepts_until: u32,

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use codec::Encode;
 use pallet_channels::{Call, Channels, Event};
-use sp_core::H256;
-use sp_runtime::traits::{BlakeTwo256, Hash};
-use syngraph_client::{secret, Client, Head};
+use sp_core::{sr25519, Get, H256};
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash},
+	DispatchError, TokenError,
+};
+use syngraph_client::{account, secret, Client, Head};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
@@ -224,9 +227,13 @@ impl Chain {
 		call: Call<Runtime>,
 		held: Option<Balance>,
 	) -> Result<Executed, Error> {
-		let key = key.for_transactions()?;
+		let (pair, takes) = (key.for_transactions()?, takes(&call));
 		let call = RuntimeCall::Channels(call);
-		intent::execute(&self.0, wallet, purpose, key, call, held).await
+		let executed = intent::execute(&self.0, wallet, purpose, pair, call, held).await;
+		match executed {
+			Err(Error::Node(error)) => Err(self.explain(error, pair, takes).await),
+			executed => executed,
+		}
 	}
 
 	/// Executes a call, waits until it is final, and finds what it brought about.
@@ -236,11 +243,58 @@ impl Chain {
 		call: Call<Runtime>,
 		find: impl Fn(&Event<Runtime>) -> Option<T>,
 	) -> Result<Option<T>, Error> {
-		let pending = self
-			.0
-			.submit(key.for_transactions()?, RuntimeCall::Channels(call));
-		let included = pending.await?.finalized().await?;
-		Ok(first(&included.events, find))
+		let (pair, takes) = (key.for_transactions()?, takes(&call));
+		let included = async {
+			let pending = self.0.submit(pair, RuntimeCall::Channels(call)).await?;
+			pending.finalized().await
+		};
+		match included.await {
+			Ok(included) => Ok(first(&included.events, find)),
+			Err(error) => Err(self.explain(error, pair, takes).await),
+		}
+	}
+
+	/// Says how much the account has, if it is too little for a call that `takes` so much.
+	async fn explain(
+		&self,
+		error: syngraph_client::Error,
+		key: &sr25519::Pair,
+		takes: Balance,
+	) -> Error {
+		if !is_lack_of_money(&error) {
+			return error.into();
+		}
+		let account = account(key);
+		match self.0.spendable(&account).await {
+			Ok(spendable) => Error::TooPoor {
+				account,
+				spendable,
+				takes,
+			},
+			Err(_) => error.into(),
+		}
+	}
+}
+
+/// What a call takes from the account besides the fee.
+fn takes(call: &Call<Runtime>) -> Balance {
+	match call {
+		Call::open { funds, .. } => {
+			let deposit = <Runtime as pallet_channels::Config>::ChannelDeposit::get();
+			funds.saturating_add(deposit)
+		},
+		Call::top_up { amount, .. } => *amount,
+		_ => 0,
+	}
+}
+
+/// Whether the account could not pay the fee, or what the call takes.
+fn is_lack_of_money(error: &syngraph_client::Error) -> bool {
+	match error {
+		syngraph_client::Error::Failed(error) => {
+			matches!(error, DispatchError::Token(TokenError::FundsUnavailable))
+		},
+		error => error.is_unpaid(),
 	}
 }
 

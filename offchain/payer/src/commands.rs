@@ -112,10 +112,16 @@ async fn payee(args: &Open, chain: &Chain) -> Result<AccountId, Error> {
 			let info = Server::new(url, args.ca.authorities.as_deref())?
 				.info()
 				.await?;
-			match info.genesis == chain.client().genesis() {
-				true => Ok(info.payee),
-				false => Err(Error::OtherChain),
+			if info.genesis != chain.client().genesis() {
+				return Err(Error::OtherChain);
 			}
+			if args.blocks <= info.margin {
+				return Err(Error::TooShort {
+					blocks: args.blocks,
+					margin: info.margin,
+				});
+			}
+			Ok(info.payee)
 		},
 		(Some(payee), _) => Ok(payee.clone()),
 		(None, None) => Err(Error::OtherPayee),

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use syngraph_client::secret::SecretError;
 use syngraph_primitives::ChannelId;
-use syngraph_runtime::{Balance, BlockNumber};
+use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{Order, Problem};
 
@@ -51,6 +51,28 @@ pub enum Error {
 	/// The node refuses, or cannot be reached.
 	#[error(transparent)]
 	Node(#[from] syngraph_client::Error),
+	/// The account that signs has too little.
+	#[error(
+		"the account {account} can spend {spendable}, which is not enough for {takes} and the fee: put more into it"
+	)]
+	TooPoor {
+		/// The account.
+		account: AccountId,
+		/// What it can spend.
+		spendable: Balance,
+		/// What the transaction takes besides the fee.
+		takes: Balance,
+	},
+	/// The channel would buy nothing.
+	#[error(
+		"the access server sells nothing for a channel in its last {margin} blocks: let it last longer than {blocks}"
+	)]
+	TooShort {
+		/// How long the channel was to last.
+		blocks: BlockNumber,
+		/// How long before its end nothing is sold.
+		margin: BlockNumber,
+	},
 	/// There is no such channel on the chain.
 	#[error("the chain has no channel {0:?}: it may be closed")]
 	UnknownChannel(ChannelId),

@@ -143,7 +143,7 @@ pub struct State {
 	last_receipt: Balance,
 	expires: BlockNumber,
 	block: BlockNumber,
-	/// Since when the access server is closing the channel, if it is.
+	/// The first block in which no receipt counts any more, if the channel is being closed.
 	closing: Option<BlockNumber>,
 	pending: Option<Pending>,
 }
@@ -196,7 +196,7 @@ impl Display for State {
 			self.expires, self.block
 		)?;
 		if let Some(block) = self.closing {
-			writeln!(f, "closing       since block {block}")?;
+			writeln!(f, "closing       no receipt counts from block {block} on")?;
 		}
 		match &self.pending {
 			Some(pending) => write!(f, "pending       {}", describe(pending)),

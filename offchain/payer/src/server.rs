@@ -20,6 +20,8 @@ pub struct Info {
 	pub genesis: GenesisHash,
 	/// The account that channels must pay.
 	pub payee: AccountId32,
+	/// In the last blocks of a channel it sells nothing for it: so many.
+	pub margin: BlockNumber,
 	/// What it sells.
 	pub services: Vec<Service>,
 }
@@ -48,9 +50,9 @@ pub struct Standing {
 	pub receipt: Option<Hex<Receipt>>,
 	/// The first block in which no receipt counts any more.
 	pub expires: BlockNumber,
-	/// The block since which it is closing the channel, if it is.
+	/// The same, and none unless the channel is being closed.
 	pub closing: Option<BlockNumber>,
-	/// The last block in which it takes receipts.
+	/// The first block in which it takes no receipt any more.
 	pub accepts_until: BlockNumber,
 }
 

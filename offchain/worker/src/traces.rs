@@ -7,15 +7,18 @@
 //!
 //! The two tell each other three things more: the worker, from which message on it *needs* a trace, and
 //! the messages that peers passed on to it; the node, that a sensor *contradicted* itself. Whoever finds that
-//! a message of a trace cannot be read notes the *hole*, which the next copy of the message fills.
+//! a message of a trace cannot be read, or is not signed with the key that its number has now, notes the *hole*,
+//! which the next copy of the message fills.
 
 use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
 use syngraph_primitives::{SensorId, Sequence, SignedMessage};
 
 use crate::state;
+pub use rules::Rules;
 
 mod contradictions;
+mod rules;
 
 /// The most messages of one sensor that are kept. A sensor that is further ahead of the agreements
 /// has to wait, so that nobody can fill the node's disk.
@@ -92,40 +95,63 @@ impl<S: LocalStore> Traces<S> {
 		let key = message_key(sensor, sequence);
 		let bytes = self.0.get(&key)?;
 		let message = state::interpret(&self.0, &key, &bytes);
-		if message.is_none() && self.hole(sensor).is_none_or(|hole| sequence < hole) {
-			self.write(&hole_key(sensor), &sequence);
+		if message.is_none() {
+			self.note_hole(sensor, sequence);
 		}
 		message
 	}
 
+	/// The same, if the message is signed with the key that its number has now.
+	pub fn valid(
+		&self,
+		sensor: SensorId,
+		sequence: Sequence,
+		rules: &Rules<'_>,
+	) -> Option<SignedMessage> {
+		let message = self.message(sensor, sequence)?;
+		if rules.are_met_by(&message) {
+			return Some(message);
+		}
+		self.note_hole(sensor, sequence);
+		None
+	}
+
 	/// Appends the sensor's next message. See [`Traces::appender`] for `first`.
-	pub fn append(&self, message: &SignedMessage, first: Sequence) -> Result<(), AppendError> {
-		let mut appender = self.appender(message.message.sensor, first);
+	pub fn append(
+		&self,
+		message: &SignedMessage,
+		first: Sequence,
+		rules: Rules<'_>,
+	) -> Result<(), AppendError> {
+		let mut appender = self.appender(message.message.sensor, first, rules);
 		appender.append(message)?;
 		appender.commit();
 		Ok(())
 	}
 
-	/// Opens a trace for appending. Nobody else may append to it meanwhile.
+	/// Opens a trace for appending, where a message has to come. Nobody else may append to it meanwhile.
 	///
 	/// No agreement needs a message before number `first`. A trace that ends earlier is continued from
 	/// there, and what it holds is dropped with the first new message.
-	pub fn appender(&self, sensor: SensorId, first: Sequence) -> Appender<'_, S> {
-		let end = self.end(sensor);
-		let hole = self.hole(sensor).filter(|hole| *hole >= first);
-		let jump = end.is_none_or(|end| end < first);
-		Appender {
+	pub fn appender<'a>(
+		&'a self,
+		sensor: SensorId,
+		first: Sequence,
+		rules: Rules<'a>,
+	) -> Appender<'a, S> {
+		let end = self.end(sensor).filter(|end| first <= *end);
+		let mut appender = Appender {
 			traces: self,
+			rules,
 			sensor,
-			tail: (!jump).then(|| self.tail(sensor).unwrap_or(first)),
-			head: if jump {
-				first
-			} else {
-				hole.or(end).unwrap_or(first)
-			},
-			behind_hole: end.filter(|_| hole.is_some() && !jump),
+			tail: end.map(|_| self.tail(sensor).unwrap_or(first)),
+			head: end.unwrap_or(first),
+			behind_hole: None,
 			dirty: false,
-		}
+		};
+		appender.check(first);
+		appender.pass_over();
+		appender
 	}
 
 	/// The number of the first message that this machine needs of a sensor, if the worker has said so.
@@ -169,7 +195,11 @@ impl<S: LocalStore> Traces<S> {
 	pub fn forget(&self, sensor: SensorId) {
 		self.drop_before(sensor, self.end(sensor).unwrap_or_default());
 		self.need(sensor, None);
-		for key in [contradictions::key(sensor), hole_key(sensor)] {
+		for key in [
+			contradictions::key(sensor),
+			hole_key(sensor),
+			checked_key(sensor),
+		] {
 			if self.0.get(&key).is_some() {
 				self.0.remove(&key);
 			}
@@ -207,6 +237,13 @@ impl<S: LocalStore> Traces<S> {
 		kept.contains(&hole).then_some(hole)
 	}
 
+	/// Notes that a message that should be there is not, unless one before it is missing, too.
+	fn note_hole(&self, sensor: SensorId, sequence: Sequence) {
+		if self.hole(sensor).is_none_or(|hole| sequence < hole) {
+			self.write(&hole_key(sensor), &sequence);
+		}
+	}
+
 	fn read<T: DecodeAll>(&self, key: &[u8]) -> Option<T> {
 		state::read(&self.0, key)
 	}
@@ -222,6 +259,7 @@ impl<S: LocalStore> Traces<S> {
 /// messages, and a crash leaves either all or none of it.
 pub struct Appender<'a, S> {
 	traces: &'a Traces<S>,
+	rules: Rules<'a>,
 	sensor: SensorId,
 	/// The tail; none if the trace has to begin anew.
 	tail: Option<Sequence>,
@@ -252,16 +290,41 @@ impl<S: LocalStore> Appender<'_, S> {
 			.flatten()
 	}
 
+	/// Goes back to the first message that is missing. Those that are not signed with the sensor's key any more
+	/// are: once for each new key, all are looked through that it may have to sign.
+	fn check(&mut self, first: Sequence) {
+		let (key, newest) = (checked_key(self.sensor), self.rules.newest());
+		let checked = self.traces.read(&key);
+		let known = checked.as_ref().map_or(0, |(from, _)| *from);
+		let is_new = match &checked {
+			Some(checked) => *checked != newest,
+			None => newest.0 > 0,
+		};
+		let unchecked = is_new.then(|| known.min(newest.0));
+		let hole = self.traces.hole(self.sensor).filter(|hole| *hole >= first);
+		if let (Some(tail), Some(from)) = (self.tail, unchecked.into_iter().chain(hole).min()) {
+			let end = self.head;
+			self.head = from.max(first).clamp(tail, end.max(tail));
+			self.go_on(end);
+		}
+		if is_new {
+			self.traces.write(&key, &newest);
+		}
+	}
+
 	/// Passes over numbers that count as never sent, where messages should come next. What of them was
 	/// appended before stays. There can be any number of them: no more are passed over than messages are kept,
 	/// and the rest once those are used up.
-	pub fn pass_over(&mut self, is_void: impl Fn(Sequence) -> bool) {
-		while is_void(self.head) && self.head < Sequence::MAX && !self.is_full() {
+	fn pass_over(&mut self) {
+		while self.rules.is_void(self.head) && self.head < Sequence::MAX && !self.is_full() {
 			if self.tail.is_none() {
 				self.begin();
 			}
 			self.head = self.head.saturating_add(1);
 			self.dirty = true;
+			if let Some(end) = self.behind_hole {
+				self.go_on(end);
+			}
 		}
 	}
 
@@ -291,38 +354,23 @@ impl<S: LocalStore> Appender<'_, S> {
 			self.go_on(end);
 		}
 		self.dirty = true;
+		self.pass_over();
 		Ok(())
 	}
 
-	/// Puts another message in the place of one that was appended: the sensor's key for its number is another
-	/// than was known then.
-	pub fn replace(&mut self, signed: &SignedMessage) -> Result<(), AppendError> {
-		let message = &signed.message;
-		if message.sensor != self.sensor {
-			return Err(AppendError::OtherSensor);
-		}
-		if self.message(message.sequence).is_none() {
-			return Err(AppendError::OutOfOrder);
-		}
-		self.traces
-			.write(&message_key(self.sensor, message.sequence), signed);
-		Ok(())
-	}
-
-	/// A hole was filled: goes on to the next, or to the end of what was stored before.
+	/// Goes on to the first message from the head on that is missing, or to the end of what was stored before.
 	fn go_on(&mut self, end: Sequence) {
-		let lost = |at: &Sequence| self.traces.message(self.sensor, *at).is_none();
-		match (self.head..end).find(lost) {
-			Some(hole) => {
-				self.traces.write(&hole_key(self.sensor), &hole);
-				self.head = hole;
-			},
-			None => {
-				self.traces.0.remove(&hole_key(self.sensor));
-				self.behind_hole = None;
-				self.head = self.head.max(end);
-			},
+		let (traces, sensor) = (self.traces, self.sensor);
+		let known = traces.hole(sensor);
+		let missing = |at: &Sequence| traces.valid(sensor, *at, &self.rules).is_none();
+		let hole = (self.head..end).find(missing);
+		match hole {
+			Some(hole) if known != Some(hole) => traces.write(&hole_key(sensor), &hole),
+			None if known.is_some() => traces.0.remove(&hole_key(sensor)),
+			_ => (),
 		}
+		self.behind_hole = hole.map(|_| end);
+		self.head = hole.unwrap_or(self.head.max(end));
 	}
 
 	/// Makes what was appended count.
@@ -351,6 +399,12 @@ fn tail_key(sensor: SensorId) -> Vec<u8> {
 
 fn hole_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/hole/", sensor).encode()
+}
+
+/// Where the node puts the newest of the sensor's keys by which it has looked through what it keeps, and the first
+/// number that this one signs.
+fn checked_key(sensor: SensorId) -> Vec<u8> {
+	(b"syngraph/checked/", sensor).encode()
 }
 
 fn need_key(sensor: SensorId) -> Vec<u8> {

@@ -573,9 +573,10 @@ pub mod pallet {
 		OtherSchema,
 		/// The declarations pass over nothing, or are not those of all members.
 		NothingToPass,
-		/// The penalty is less than what a dispute can cost.
+		/// The penalty is less than what a dispute can cost. The runtime API `agreementsApi.quote` tells what it must be.
 		PenaltyTooLow,
-		/// The escrow of a user does not cover the most that one settlement and one dispute can cost it.
+		/// The escrow of a user does not cover the retainers and the most that one settlement and one dispute can cost
+		/// it. The runtime API `agreementsApi.quote` tells what it must be.
 		EscrowTooSmall,
 		/// A user cannot put its escrow in: its free balance is too low.
 		InsufficientFunds,

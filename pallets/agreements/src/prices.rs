@@ -12,14 +12,14 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{CheckedDiv, Saturating},
-	SaturatedConversion,
+	DispatchError, SaturatedConversion,
 };
-use syngraph_primitives::{DisputeCosts, DisputeSize, Schema};
+use syngraph_primitives::{api::Quote, DisputeCosts, DisputeSize, Schema};
 use syngraph_protocol::{longest_message, Proof};
 
 use crate::{
-	escrow::equal_share, AgreementOf, BalanceOf, Config, Declarations, Pallet, Prices, TermsOf,
-	WeightInfo,
+	escrow::equal_share, AgreementOf, BalanceOf, Config, Declarations, Error, Pallet, Prices,
+	TermsOf, WeightInfo,
 };
 
 /// The bytes of a settlement's call besides the proof: pallet, call, agreement, window.
@@ -30,6 +30,22 @@ const ENVELOPE_LENGTH: u32 = 16;
 const MAX_WAITING: u32 = 16;
 
 impl<T: Config> Pallet<T> {
+	/// What an agreement on these terms would cost and demand if it came into force now, whatever penalty, time to
+	/// answer and escrows they state. It costs as much work as a proposal, and is for runtime APIs only.
+	pub fn quote(terms: &TermsOf<T>) -> Result<Quote<BalanceOf<T>>, DispatchError> {
+		terms.check().map_err(Error::<T>::from)?;
+		let (prices, now) = (Self::priced(terms)?, Self::now());
+		let users = 0..terms.users.len();
+		Ok(Quote {
+			settlement: prices.settlement,
+			penalty: prices.dispute,
+			answer: Self::least_answer(terms).saturated_into(),
+			escrows: users
+				.map(|index| Self::least_escrow(terms, &prices, index, now))
+				.collect(),
+		})
+	}
+
 	/// What an agreement on these terms would cost if it came into force now.
 	pub fn prices(terms: &TermsOf<T>, schemas: &[Schema]) -> Prices<BalanceOf<T>> {
 		Prices {

@@ -162,12 +162,17 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the terms fit who is registered, and what settlements and disputes cost. Returns that.
 	fn check_circumstances(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
+		let prices = Self::priced(terms)?;
+		Self::check_amounts(terms, &prices)?;
+		Ok(prices)
+	}
+
+	/// What the agreement costs, if the terms fit who is registered.
+	pub(crate) fn priced(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
 		Self::check_people(terms)?;
 		let schemas = Self::schemas_of(terms.sensors.iter().map(|source| source.sensor))?;
 		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
-		let prices = Self::prices(terms, &schemas);
-		Self::check_amounts(terms, &prices)?;
-		Ok(prices)
+		Ok(Self::prices(terms, &schemas))
 	}
 
 	/// Whether a lie costs as much as it can cost others, and every escrow covers what it must.

@@ -1,25 +1,13 @@
 // What polkadot.js must be told about a Syngraph node: the types of what never occurs on chain, as sensors'
-// messages do, and the node's own RPC. Pass it to `ApiPromise.create`, or paste `types` into the
-// polkadot.js UI (Settings, Developer).
+// messages do, and the node's own RPC. Pass it to `ApiPromise.create`.
+
+import { readFileSync } from 'node:fs';
+
+/** The types that the how-to has its readers paste into the polkadot.js UI. */
+const types = new URL('../../../docs/how-to/polkadot-js.types.json', import.meta.url);
 
 export const definitions = {
-	types: {
-		SensorValue: { _enum: { Bool: 'bool', Integer: 'i64', Text: 'Bytes' } },
-		SensorMessage: {
-			sensor: 'u64',
-			kind: 'Bytes',
-			sequence: 'u64',
-			timestamp: 'u64',
-			values: 'Vec<SensorValue>',
-		},
-		SignedSensorMessage: { message: 'SensorMessage', signature: '[u8; 64]' },
-		SensorReceipt: { status: 'Text', reason: 'Option<Text>', expected: 'Option<u64>' },
-		KeyProof: {
-			role: { _enum: ['User', 'Sensor', 'Intermediary'] },
-			owner: 'AccountId',
-		},
-		Consent: { agreement: 'H256', intermediary: 'u64' },
-	},
+	types: JSON.parse(readFileSync(types, 'utf8')),
 	rpc: {
 		channels: {
 			watch: {

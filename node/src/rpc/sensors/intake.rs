@@ -1,10 +1,10 @@
 //! Decides what becomes of a message.
 
 use codec::{DecodeAll, MaxEncodedLen};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{GenesisHash, SensorId, SensorInfo, Sequence, SignedMessage};
-use syngraph_worker::traces::{AppendError, Appender, LocalStore, Traces};
+use syngraph_worker::traces::{AppendError, Appender, LocalStore, Rules, Traces};
 
 use super::{
 	chain::{Sensors, Unavailable},
@@ -85,6 +85,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			}
 		}
 		for (sensor, messages) in by_sensor {
+			// First, so that nobody appends by what the chain said before.
+			let _guard = self.lock(sensor);
 			match self.wanted(sensor) {
 				Ok((info, first)) => self.take_from(sensor, &info, first, messages, allow),
 				Err(refusal) => messages
@@ -97,18 +99,27 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 
 	/// The sequence number of the message that has to come next from a sensor.
 	pub fn head(&self, sensor: SensorId) -> Result<Sequence, Refusal> {
+		let _guard = self.lock(sensor);
 		let (info, first) = self.wanted(sensor)?;
 		let head = self.open(sensor, &info, first).head();
 		refuse_convicted(&info, head)?;
 		Ok(head)
 	}
 
-	/// The trace of a sensor, where the next message has to come. Numbers that count as never sent are passed
-	/// over.
-	fn open(&self, sensor: SensorId, info: &SensorInfo, first: Sequence) -> Appender<'_, S> {
-		let mut trace = self.traces.appender(sensor, first);
-		trace.pass_over(|number| info.keys.is_void(number));
-		trace
+	/// Keeps all others from a sensor's trace.
+	fn lock(&self, sensor: SensorId) -> MutexGuard<'_, ()> {
+		self.locks[(sensor % LOCKS as u64) as usize].lock()
+	}
+
+	/// The trace of a sensor, where the next message has to come.
+	fn open<'a>(
+		&'a self,
+		sensor: SensorId,
+		info: &'a SensorInfo,
+		first: Sequence,
+	) -> Appender<'a, S> {
+		let rules = Rules::new(&self.genesis, &info.keys);
+		self.traces.appender(sensor, first, rules)
 	}
 
 	/// The sensor, and the first of its messages that an agreement needs: by the agreements' terms, or
@@ -124,7 +135,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		Ok((info, first.max(needed)))
 	}
 
-	/// Takes in messages of one sensor.
+	/// Takes in messages of one sensor, whose lock is held.
 	fn take_from(
 		&self,
 		sensor: SensorId,
@@ -133,13 +144,11 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		messages: Vec<(&mut Receipt, SignedMessage)>,
 		allow: Allow<'_>,
 	) {
-		let _guard = self.locks[(sensor % LOCKS as u64) as usize].lock();
 		let mut trace = self.open(sensor, info, first);
 		for (receipt, signed) in messages {
 			*receipt = self
 				.judge(info, &mut trace, &signed, allow)
 				.unwrap_or_else(Receipt::from);
-			trace.pass_over(|number| info.keys.is_void(number));
 		}
 		trace.commit();
 	}
@@ -200,13 +209,6 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			return Err(Refusal::TooFast);
 		}
 		self.verify(info, signed)?;
-		if self.verify(info, &stored).is_err() {
-			// The owner gave the sensor another key from this number on, or an earlier one.
-			return match trace.replace(signed) {
-				Ok(()) => Ok(Receipt::Accepted),
-				Err(_) => Err(Refusal::Old),
-			};
-		}
 		// One message may have many signatures.
 		if stored.message != signed.message {
 			// The worker accuses the sensor.

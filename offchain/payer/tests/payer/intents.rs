@@ -19,6 +19,7 @@ use serde_json::{json, Value};
 use sp_core::{Bytes, H256};
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, Hash, Header as _},
+	transaction_validity::InvalidTransaction,
 	BuildStorage,
 };
 use syngraph_client::secret::WellKnown;
@@ -48,8 +49,8 @@ struct State {
 	loses: bool,
 	/// Whether it does not have the blocks after the tenth but the last.
 	lacks_blocks: bool,
-	/// How the pool refuses everything.
-	refuses: Option<i32>,
+	/// How the pool refuses everything, and why.
+	refuses: Option<(i32, &'static str)>,
 	/// Whether it has only the newest block's state.
 	is_pruned: bool,
 	/// The channels that there are, other than by events.
@@ -122,16 +123,16 @@ impl State {
 	}
 
 	fn submit(&mut self, bytes: Bytes) -> RpcResult<H256> {
-		let refuse = |code| Err(ErrorObjectOwned::owned(code, "no", None::<()>));
+		let refuse = |code, why| Err(ErrorObjectOwned::owned(code, "no", Some(why)));
 		UncheckedExtrinsic::decode(&mut &bytes[..]).expect("a transaction");
-		if let Some(code) = self.refuses {
-			return refuse(code);
+		if let Some((code, why)) = self.refuses {
+			return refuse(code, why);
 		}
 		if self.blocks.iter().flatten().any(|one| *one == bytes) {
-			return refuse(1010);
+			return refuse(1010, "stale");
 		}
 		if self.pool.contains(&bytes) {
-			return refuse(1013);
+			return refuse(1013, "known");
 		}
 		self.seen.push(bytes.clone());
 		if !self.loses {
@@ -412,9 +413,15 @@ fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
 	block_on(async {
 		let (node, folder) = (Node::default(), TempDir::new().unwrap());
 		let (_handle, url) = node.start().await;
-		node.0.lock().unwrap().refuses = Some(1010);
+		node.0.lock().unwrap().refuses = Some((1010, "Transaction is outdated"));
 		let refused = open(&url, &folder, true).await;
 		assert!(matches!(refused, Err(Error::Node(_))), "{refused:?}");
+		let poor = InvalidTransaction::Payment.into();
+		node.0.lock().unwrap().refuses = Some((1010, poor));
+		let refused = open(&url, &folder, true).await.unwrap_err().to_string();
+		let account = depositor().client().to_string();
+		assert!(refused.contains(&account), "{refused}");
+		assert!(refused.contains("can spend 0"), "{refused}");
 		node.0.lock().unwrap().refuses = None;
 		let purposes = std::fs::read_dir(folder.path()).unwrap();
 		let kept = purposes.filter(|file| {

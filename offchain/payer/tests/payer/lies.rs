@@ -35,6 +35,7 @@ impl Liar {
 			info: Info {
 				genesis: GENESIS,
 				payee: payee(),
+				margin: 0,
 				services: vec![service],
 			},
 			claims: Cell::new(0),

@@ -8,7 +8,11 @@ use syngraph_primitives::{
 use syngraph_protocol::{shown_key, Ask, Computed, Input, Output, Part, Subject};
 
 use super::Task;
-use crate::{chain::Chain, host::Host, traces::Traces};
+use crate::{
+	chain::Chain,
+	host::Host,
+	traces::{Rules, Traces},
+};
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// Computes a window, if all its messages are here and it can settle.
@@ -137,12 +141,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		keys: &SensorKeys<BlockNumber>,
 		at: Sequence,
 	) -> Option<SignedMessage> {
-		let key = keys.key(at)?;
-		let traces = Traces::new(self.host);
-		let stored = traces.message(sensor, at)?;
-		let first = keys.history.periods().first();
-		let unchanged = first.is_some_and(|first| first.key == *key);
-		(unchanged || stored.verify(&self.genesis, key)).then_some(stored)
+		keys.key(at)?;
+		let rules = Rules::new(&self.genesis, keys);
+		Traces::new(self.host).valid(sensor, at, &rules)
 	}
 
 	/// A message that was shown on chain.

@@ -48,10 +48,21 @@ fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 	}
 }
 
+/// Keys of which none was ever replaced.
+fn first_key() -> SensorKeys<u32> {
+	SensorKeys::new(0, key(1).public())
+}
+
+fn append(traces: &Traces<&Memory>, signed: SignedMessage, first: u64) -> Result<(), AppendError> {
+	let keys = first_key();
+	traces.append(&signed, first, Rules::new(&GENESIS, &keys))
+}
+
 fn with_messages(range: core::ops::Range<Sequence>) -> Memory {
 	let memory = Memory::default();
 	let traces = Traces::new(&memory);
-	let mut appender = traces.appender(SENSOR, range.start);
+	let keys = first_key();
+	let mut appender = traces.appender(SENSOR, range.start, Rules::new(&GENESIS, &keys));
 	range.for_each(|sequence| appender.append(&message(SENSOR, sequence)).unwrap());
 	appender.commit();
 	memory
@@ -76,10 +87,10 @@ fn a_trace_begins_where_the_first_agreement_does() {
 	let memory = Memory::default();
 	let traces = Traces::new(&memory);
 	assert_eq!(
-		traces.append(&message(SENSOR, 4), 5),
+		append(&traces, message(SENSOR, 4), 5),
 		Err(AppendError::OutOfOrder)
 	);
-	assert_eq!(traces.append(&message(SENSOR, 5), 5), Ok(()));
+	assert_eq!(append(&traces, message(SENSOR, 5), 5), Ok(()));
 	assert_eq!(extent(&traces), (Some(5), Some(6)));
 	assert_eq!(traces.message(SENSOR, 5), Some(message(SENSOR, 5)));
 }
@@ -89,22 +100,23 @@ fn messages_come_in_order_and_only_once() {
 	let memory = with_messages(0..3);
 	let traces = Traces::new(&memory);
 	for sequence in [0, 2, 4, u64::MAX] {
-		let result = traces.append(&message(SENSOR, sequence), 0);
+		let result = append(&traces, message(SENSOR, sequence), 0);
 		assert_eq!(result, Err(AppendError::OutOfOrder), "{sequence}");
 	}
-	assert_eq!(traces.append(&message(SENSOR, 3), 0), Ok(()));
+	assert_eq!(append(&traces, message(SENSOR, 3), 0), Ok(()));
 }
 
 #[test]
 fn sensors_do_not_mix() {
 	let memory = with_messages(0..3);
 	let traces = Traces::new(&memory);
-	let mut appender = traces.appender(SENSOR, 0);
+	let keys = first_key();
+	let mut appender = traces.appender(SENSOR, 0, Rules::new(&GENESIS, &keys));
 	assert_eq!(
 		appender.append(&message(8, 3)),
 		Err(AppendError::OtherSensor)
 	);
-	traces.append(&message(8, 0), 0).unwrap();
+	append(&traces, message(8, 0), 0).unwrap();
 	traces.drop_before(8, 1);
 	assert_eq!(extent(&traces), (Some(0), Some(3)));
 	assert!(traces.message(SENSOR, 0).is_some());
@@ -128,18 +140,20 @@ fn what_is_dropped_is_gone_and_what_is_needed_stays() {
 fn what_was_not_committed_does_not_count() {
 	let memory = with_messages(0..2);
 	let traces = Traces::new(&memory);
-	let mut appender = traces.appender(SENSOR, 0);
+	let keys = first_key();
+	let mut appender = traces.appender(SENSOR, 0, Rules::new(&GENESIS, &keys));
 	appender.append(&message(SENSOR, 2)).unwrap();
 	assert_eq!(appender.message(2), Some(message(SENSOR, 2)));
 	assert_eq!(traces.head(SENSOR), Some(2));
-	assert_eq!(traces.append(&message(SENSOR, 2), 0), Ok(()));
+	assert_eq!(append(&traces, message(SENSOR, 2), 0), Ok(()));
 }
 
 #[test]
 fn a_trace_that_nobody_needs_any_more_begins_anew() {
 	let memory = with_messages(0..5);
 	let traces = Traces::new(&memory);
-	let appender = traces.appender(SENSOR, 9);
+	let keys = first_key();
+	let appender = traces.appender(SENSOR, 9, Rules::new(&GENESIS, &keys));
 	assert_eq!((appender.head(), appender.message(3)), (9, None));
 	appender.commit();
 	assert_eq!(
@@ -147,7 +161,7 @@ fn a_trace_that_nobody_needs_any_more_begins_anew() {
 		(Some(0), Some(5)),
 		"not before a message has come"
 	);
-	traces.append(&message(SENSOR, 9), 9).unwrap();
+	append(&traces, message(SENSOR, 9), 9).unwrap();
 	assert_eq!(extent(&traces), (Some(9), Some(10)));
 	assert_eq!(memory.0.borrow().len(), 3, "the old messages are gone");
 }
@@ -157,23 +171,31 @@ fn the_backlog_is_bounded() {
 	let memory = with_messages(0..MAX_BACKLOG);
 	let traces = Traces::new(&memory);
 	let next = message(SENSOR, MAX_BACKLOG);
-	assert_eq!(traces.append(&next, 0), Err(AppendError::Full));
+	assert_eq!(append(&traces, next.clone(), 0), Err(AppendError::Full));
 	traces.drop_before(SENSOR, 1);
-	assert_eq!(traces.append(&next, 0), Ok(()));
-	assert!(traces.appender(SENSOR, 0).is_full());
+	assert_eq!(append(&traces, next.clone(), 0), Ok(()));
+	let keys = first_key();
+	let rules = Rules::new(&GENESIS, &keys);
+	assert!(traces.appender(SENSOR, 0, rules).is_full());
 }
 
 #[test]
 fn numbers_that_count_as_never_sent_are_passed_over() {
 	let memory = with_messages(0..3);
 	let traces = Traces::new(&memory);
-	let is_void = |number| [1, 3, 4].contains(&number);
-	let mut appender = traces.appender(SENSOR, 0);
-	appender.pass_over(is_void);
+	let mut keys = first_key();
+	keys.convict(1, 1);
+	keys.rotate(5, 2, key(1).public()).unwrap();
+	keys.convict(8, 3);
+	let rules = Rules::new(&GENESIS, &keys);
+	let mut appender = traces.appender(SENSOR, 0, rules);
 	assert_eq!(appender.head(), 5);
-	appender.append(&message(SENSOR, 5)).unwrap();
+	for number in [5, 6, 7] {
+		appender.append(&message(SENSOR, number)).unwrap();
+	}
+	assert_eq!(appender.head(), 9);
 	appender.commit();
-	assert_eq!(extent(&traces), (Some(0), Some(6)));
+	assert_eq!(extent(&traces), (Some(0), Some(9)));
 	assert_eq!(traces.message(SENSOR, 4), None);
 	assert!(
 		traces.message(SENSOR, 1).is_some(),
@@ -182,10 +204,92 @@ fn numbers_that_count_as_never_sent_are_passed_over() {
 	// A trace can begin with them, too.
 	let empty = Memory::default();
 	let traces = Traces::new(&empty);
-	let mut appender = traces.appender(SENSOR, 3);
-	appender.pass_over(is_void);
-	appender.commit();
+	traces.appender(SENSOR, 3, rules).commit();
 	assert_eq!(extent(&traces), (Some(3), Some(5)));
+}
+
+/// Signs the sensor's message with a number.
+fn signed(seed: u8, sequence: Sequence) -> SignedMessage {
+	twice(seed, sequence).0
+}
+
+/// A trace of messages 0 to 8, signed with the first key, and keys of which the second signs from number 4 on.
+fn with_replaced_key() -> (Memory, SensorKeys<u32>) {
+	let memory = Memory::default();
+	let traces = Traces::new(&memory);
+	(0..9).for_each(|number| append(&traces, signed(1, number), 0).unwrap());
+	let mut keys = first_key();
+	keys.rotate(4, 1, key(2).public()).unwrap();
+	(memory, keys)
+}
+
+#[test]
+fn what_a_replaced_key_signed_has_to_come_again() {
+	let (memory, keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	let rules = Rules::new(&GENESIS, &keys);
+	for number in 4..9 {
+		let mut appender = traces.appender(SENSOR, 0, rules);
+		assert_eq!(appender.head(), number);
+		assert!(appender.message(3).is_some() && appender.message(number).is_none());
+		appender.append(&signed(2, number)).unwrap();
+		appender.commit();
+	}
+	assert_eq!(extent(&traces), (Some(0), Some(9)));
+	assert!((0..9).all(|number| traces.valid(SENSOR, number, &rules).is_some()));
+	assert_eq!(memory.get(&hole_key(SENSOR)), None);
+}
+
+#[test]
+fn whoever_finds_what_a_replaced_key_signed_says_so() {
+	let (memory, keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	let rules = Rules::new(&GENESIS, &keys);
+	assert!(traces.valid(SENSOR, 3, &rules).is_some());
+	assert_eq!(traces.valid(SENSOR, 6, &rules), None);
+	assert_eq!(traces.head(SENSOR), Some(6));
+	assert_eq!(traces.valid(SENSOR, 5, &rules), None);
+	assert_eq!(traces.head(SENSOR), Some(5), "the lowest counts");
+	traces.appender(SENSOR, 0, rules).commit();
+	assert_eq!(traces.head(SENSOR), Some(4));
+}
+
+#[test]
+fn a_key_that_turns_out_not_to_be_replaced_loses_nothing() {
+	let (memory, keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	assert_eq!(
+		traces
+			.appender(SENSOR, 0, Rules::new(&GENESIS, &keys))
+			.head(),
+		4
+	);
+	// That block was on a branch that others left.
+	let keys = first_key();
+	let rules = Rules::new(&GENESIS, &keys);
+	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 9);
+	assert_eq!(extent(&traces), (Some(0), Some(9)));
+}
+
+#[test]
+fn of_what_a_replaced_key_signed_only_what_is_needed_has_to_come_again() {
+	let (memory, mut keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	let head = |keys: &SensorKeys<u32>, first| {
+		let rules = Rules::new(&GENESIS, keys);
+		traces.appender(SENSOR, first, rules).head()
+	};
+	assert_eq!(head(&keys, 5), 5);
+	keys.convict(5, 2);
+	assert_eq!(
+		head(&keys, 5),
+		6,
+		"nothing can take the place of a void one"
+	);
+	keys.rotate(7, 3, key(3).public()).unwrap();
+	assert_eq!(head(&keys, 5), 7);
+	traces.drop_before(SENSOR, 9);
+	assert_eq!(head(&keys, 0), 9);
 }
 
 #[test]
@@ -249,9 +353,9 @@ fn holes_are_filled_one_after_the_other_and_nothing_else_is_asked_for() {
 	let traces = Traces::new(&memory);
 	for hole in [2, 3, 6] {
 		assert_eq!(traces.head(SENSOR), Some(hole));
-		let other = traces.append(&message(SENSOR, 8), 0);
+		let other = append(&traces, message(SENSOR, 8), 0);
 		assert_eq!(other, Err(AppendError::OutOfOrder));
-		assert_eq!(traces.append(&message(SENSOR, hole), 0), Ok(()));
+		assert_eq!(append(&traces, message(SENSOR, hole), 0), Ok(()));
 	}
 	assert_eq!(extent(&traces), (Some(0), Some(9)));
 	assert!((0..9).all(|sequence| traces.message(SENSOR, sequence).is_some()));
@@ -263,7 +367,9 @@ fn a_hole_that_nobody_needs_any_more_is_none() {
 	let memory = with_messages(0..9);
 	damage(&memory, &[2]);
 	let traces = Traces::new(&memory);
-	assert_eq!(traces.appender(SENSOR, 5).head(), 9);
+	let keys = first_key();
+	let rules = Rules::new(&GENESIS, &keys);
+	assert_eq!(traces.appender(SENSOR, 5, rules).head(), 9);
 	traces.drop_before(SENSOR, 4);
 	assert_eq!(extent(&traces), (Some(4), Some(9)));
 	damage(&memory, &[7]);
@@ -293,7 +399,7 @@ fn with_an_unreadable_head_a_trace_begins_anew() {
 	memory.set(&head_key(SENSOR), b"x");
 	let traces = Traces::new(&memory);
 	assert_eq!(traces.head(SENSOR), None);
-	assert_eq!(traces.append(&message(SENSOR, 5), 5), Ok(()));
+	assert_eq!(append(&traces, message(SENSOR, 5), 5), Ok(()));
 	assert_eq!(extent(&traces), (Some(5), Some(6)));
 }
 

@@ -114,7 +114,7 @@ fn a_message_that_is_damaged_is_asked_for_again_and_nothing_after_it() {
 		Some(3),
 		"the device is told to send it again"
 	);
-	traces.append(&message(3), 0).unwrap();
+	machines[0].append(&message(3)).unwrap();
 	assert_eq!(traces.head(SENSOR), Some(12), "the others are there still");
 	machines[1].receive(12);
 	advance(&world, &machines, 20);

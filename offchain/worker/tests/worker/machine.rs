@@ -8,12 +8,12 @@ use std::{
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, GenesisHash, Message, MessageEncoding, Payload, ResultValue, Schema, Secret,
-	SensorId, SignedMessage, Value, Variable, VariableType, WindowIndex,
+	AgreementId, BlockNumber, GenesisHash, Message, MessageEncoding, Payload, ResultValue, Schema,
+	Secret, SensorId, SensorKeys, SignedMessage, Value, Variable, VariableType, WindowIndex,
 };
 use syngraph_worker::{
 	run,
-	traces::{LocalStore, Traces},
+	traces::{AppendError, LocalStore, Rules, Traces},
 	Channel, Host, BOOT_KEY,
 };
 
@@ -123,12 +123,25 @@ impl Machine {
 		store.insert(BOOT_KEY.to_vec(), self.starts.get().to_le_bytes().to_vec());
 	}
 
+	/// Appends a message to its trace, if it comes next.
+	pub fn append(&self, signed: &SignedMessage) -> Result<(), AppendError> {
+		let (genesis, keys) = (genesis(), self.keys());
+		let rules = Rules::new(&genesis, &keys);
+		Traces::new(self).append(signed, 0, rules)
+	}
+
+	/// The sensor's keys, as the chain knows them.
+	fn keys(&self) -> SensorKeys<BlockNumber> {
+		self.chain.world.borrow().sources.keys[0].clone()
+	}
+
 	/// Hands it all messages up to number `end`, as its RPC would.
 	pub fn receive(&self, end: u64) {
 		let fuse = self.fuse.take();
 		let traces = Traces::new(self);
 		for sequence in traces.head(SENSOR).unwrap_or(0)..end {
-			traces.append(&message(sequence), 0).unwrap();
+			// Of those that count as never sent, none is taken.
+			let _ = self.append(&message(sequence));
 		}
 		self.fuse.set(fuse);
 	}
@@ -138,18 +151,9 @@ impl Machine {
 	pub fn receive_one(&self, signed: &SignedMessage) {
 		let traces = Traces::new(self);
 		let first = traces.needed(SENSOR).unwrap_or(0);
-		let mut appender = traces.appender(SENSOR, first);
-		let keys = self.chain.world.borrow().sources.keys[0].clone();
-		appender.pass_over(|number| keys.is_void(number));
-		let number = signed.message.sequence;
-		let key = keys.key(number).unwrap();
-		let stored = appender.message(number);
-		match stored.filter(|stored| !stored.verify(&genesis(), key)) {
-			Some(_) => appender.replace(signed).unwrap(),
-			None => {
-				let _ = appender.append(signed);
-			},
-		}
+		let (genesis, keys) = (genesis(), self.keys());
+		let mut appender = traces.appender(SENSOR, first, Rules::new(&genesis, &keys));
+		let _ = appender.append(signed);
 		appender.commit();
 	}
 

@@ -104,7 +104,8 @@ fn a_message_that_a_replaced_key_signed_does_not_count() {
 		"window 1 waits for the right message"
 	);
 	for machine in &machines {
-		store(machine, &signed_by(10, 3));
+		assert_eq!(Traces::new(machine).head(SENSOR), Some(3));
+		machine.receive_one(&signed_by(10, 3));
 	}
 	advance(&world, &machines, 8);
 	assert_eq!(world.borrow().settled, results(2));

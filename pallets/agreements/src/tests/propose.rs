@@ -240,6 +240,36 @@ fn each_escrow_must_cover_what_being_served_until_the_end_costs() {
 }
 
 #[test]
+fn a_quote_says_what_the_terms_must_state_at_least() {
+	run(|| {
+		let mut modest = terms();
+		(modest.retainer, modest.penalty, modest.absence_fee) = (80, 0, 0);
+		modest.users.iter_mut().for_each(|party| party.escrow = 0);
+		modest.limits.answer = 0;
+		let quote = Agreements::quote(&modest).expect("nothing else is wrong");
+		assert_eq!(quote.settlement, prices(&modest).settlement);
+		(modest.penalty, modest.limits.answer) = (quote.penalty, quote.answer.into());
+		for (party, escrow) in modest.users.iter_mut().zip(&quote.escrows) {
+			party.escrow = *escrow;
+		}
+		let propose = |change: fn(&mut TermsOf<Test>)| {
+			let mut changed = modest.clone();
+			change(&mut changed);
+			Agreements::propose(origin(alice()), changed)
+		};
+		assert_noop!(propose(|t| t.penalty -= 1), Error::PenaltyTooLow);
+		assert_noop!(propose(|t| t.limits.answer -= 1), Error::InvalidAnswer);
+		assert_noop!(propose(|t| t.users[0].escrow -= 1), Error::EscrowTooSmall);
+		assert_noop!(propose(|t| t.users[1].escrow -= 1), Error::EscrowTooSmall);
+		assert_ok!(propose(|_| ()));
+		let mut wrong = modest.clone();
+		wrong.sensors[0].sensor = 3;
+		let wrong = Agreements::quote(&wrong);
+		assert_eq!(wrong, Err(Error::ForeignSensor.into()));
+	});
+}
+
+#[test]
 fn an_escrow_that_no_balance_can_cover_is_too_small() {
 	run(|| {
 		let endless = Step::Transfer {

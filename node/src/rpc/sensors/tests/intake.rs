@@ -2,7 +2,7 @@ use super::*;
 use codec::MaxEncodedLen;
 use std::collections::BTreeSet;
 use syngraph_primitives::{SchemaError, MAX_KEYS};
-use syngraph_worker::traces::{Traces, MAX_BACKLOG};
+use syngraph_worker::traces::{Rules, Traces, MAX_BACKLOG};
 
 use Receipt::{Accepted, Duplicate, Gap};
 
@@ -361,23 +361,34 @@ fn a_number_that_counts_as_never_sent_is_not_waited_for() {
 	assert_eq!(submit_one(&intake, sign(message(LOCK, 3), &new)), Accepted);
 }
 
+/// A device that asks where to go on after a rotation is sent back to the first message that the new key has to sign,
+/// whatever the old one signed.
 #[test]
 fn what_a_key_that_was_replaced_signed_gives_way() {
 	let (intake, chain) = setup();
-	assert_eq!(
-		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]),
-		[Accepted; 2]
-	);
+	let old: Vec<_> = (0..4).map(|number| good(LOCK, number)).collect();
+	assert_eq!(submit(&intake, &old), [Accepted; 4]);
 	let new = key(77);
 	chain.change(LOCK, |info| {
 		info.keys.rotate(1, 8, new.public()).expect("ahead");
 	});
-	let right = sign(changed(1, |message| message.timestamp += 1).message, &new);
-	assert_eq!(submit_one(&intake, right.clone()), Accepted);
-	assert_eq!(submit_one(&intake, right), Duplicate);
-	let wrong = good(LOCK, 1);
-	assert_eq!(submit_one(&intake, wrong), refused(Refusal::BadSignature));
-	assert_eq!(intake.head(LOCK), Ok(2));
+	let right = |number| {
+		let changed = changed(number, |message| message.timestamp += 1);
+		sign(changed.message, &new)
+	};
+	assert_eq!(intake.head(LOCK), Ok(1));
+	let bad = refused(Refusal::BadSignature);
+	assert_eq!(submit_one(&intake, old[1].clone()), bad);
+	assert_eq!(
+		submit(&intake, &[old[0].clone(), right(3), old[3].clone()]),
+		[Duplicate, Gap { expected: 1 }, Gap { expected: 1 }]
+	);
+	assert_eq!(submit(&intake, &[right(1), right(2)]), [Accepted; 2]);
+	assert_eq!(submit_one(&intake, right(1)), Duplicate);
+	assert_eq!(submit_one(&intake, old[1].clone()), bad);
+	assert_eq!(intake.head(LOCK), Ok(3));
+	assert_eq!(submit(&intake, &[right(3), right(4)]), [Accepted; 2]);
+	assert_eq!(intake.head(LOCK), Ok(5));
 }
 
 #[test]
@@ -412,7 +423,8 @@ fn nothing_is_decided_without_the_chain() {
 fn a_full_backlog_waits_for_the_worker() {
 	let (intake, _, store) = setup_with_store();
 	let traces = Traces::new(Shelf::new(store));
-	let mut filled = traces.appender(LOCK, 0);
+	let keys = info(LOCK).keys;
+	let mut filled = traces.appender(LOCK, 0, Rules::new(&GENESIS, &keys));
 	for sequence in 0..MAX_BACKLOG {
 		let mut message = good(LOCK, 0);
 		message.message.sequence = sequence;
