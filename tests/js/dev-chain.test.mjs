@@ -218,7 +218,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 		// What is too little, a quote puts right.
 		const poor = { ...sound, penalty: 0, absenceFee: 0, users: [{ ...mine, escrow: 0 }, { ...theirs, escrow: 0 }] };
-		const quote = (await api.call.agreementsApi.quote(poor)).unwrap();
+		const quote = (await api.call.agreementsApi.quote(poor)).asOk;
 		const [least, escrows] = [quote.penalty.toBigInt(), quote.escrows.map((escrow) => escrow.toBigInt())];
 		const quoted = (penalty, [first, second]) =>
 			propose({ penalty, absenceFee: 0n, users: [{ ...mine, escrow: first }, { ...theirs, escrow: second }] });
@@ -229,6 +229,13 @@ describe('a development chain', { timeout: 900_000 }, () => {
 				quoted(least, escrows),
 			]),
 			['agreements.PenaltyTooLow', 'agreements.EscrowTooSmall', 'accepted'],
+		);
+
+		// Whoever proposed something takes it back, and the deposit with it.
+		const proposed = (await api.query.agreements.terms.keys()).map(({ args: [id] }) => id);
+		assert.deepEqual(
+			await refusals(rental, proposed.map((id) => api.tx.agreements.cancel(id))),
+			['accepted', 'accepted'],
 		);
 
 		const [rightly, wrongly] = [rental, stranger].map((signer) => ({
@@ -253,7 +260,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		}
 		assert.deepEqual(await api.rpc.system.accountNextIndex(rental.address), nonce);
 
-		assert.deepEqual(await api.query.agreements.terms.keys(), []);
+		const known = await api.query.agreements.terms.keys();
+		assert.deepEqual(known.map(({ args: [id] }) => id), proposed);
 		assert.equal((await api.query.registry.users(rental.address)).unwrap().uses.toNumber(), 0);
 	});
 

@@ -265,7 +265,7 @@ fn a_quote_says_what_the_terms_must_state_at_least() {
 		let mut wrong = modest.clone();
 		wrong.sensors[0].sensor = 3;
 		let wrong = Agreements::quote(&wrong);
-		assert_eq!(wrong, Err(Error::ForeignSensor.into()));
+		assert_eq!(wrong, Err(Error::UnknownSensor.into()));
 	});
 }
 
