@@ -5,9 +5,11 @@
 
 mod chain_spec;
 mod cli;
+mod client;
 mod command;
 mod rpc;
 mod service;
+mod state;
 mod store;
 
 fn main() -> sc_cli::Result<()> {

@@ -21,6 +21,7 @@ use futures::{future::BoxFuture, FutureExt};
 use parking_lot::{Condvar, Mutex};
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use sp_core::offchain::OffchainStorage;
+use syngraph_intake::store::{Broken, Durable};
 use syngraph_primitives::GenesisHash;
 use tokio::sync::{oneshot, watch};
 
@@ -77,16 +78,6 @@ impl<E: Into<redb::Error>> From<E> for OpenError {
 	fn from(error: E) -> Self {
 		Self::Database(error.into())
 	}
-}
-
-/// The disk has failed: what was written last may not be there after a restart.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Broken;
-
-/// A store that can tell when what was written is safely on disk.
-pub trait Durable {
-	/// Waits until everything that was written before the call is on disk.
-	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>>;
 }
 
 /// Values by key; none for what is removed.

@@ -1,9 +1,5 @@
 //! What the node answers over JSON-RPC, besides what every node of the SDK does.
 
-pub mod devices;
-pub mod sensors;
-pub mod tower;
-
 use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use sc_rpc::{
@@ -11,22 +7,32 @@ use sc_rpc::{
 	SubscriptionTaskExecutor,
 };
 use sc_service::{config::Configuration, Error};
-use sc_statement_store::Store;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
+use syngraph_intake::{
+	sensors::{self, Metrics, SensorApiServer, SensorRpc},
+	store::Shelf,
+	tower::{self, TowerApiServer, TowerRpc},
+};
 
 use crate::{
 	cli::SensorParams,
-	service::{Core, NodeIntake, NodeTower},
+	client::{Client, Pool},
+	state::{ChainChannels, ChainSensors},
+	store::Store,
 };
-use sensors::{ChainSensors, Metrics, SensorApiServer, SensorRpc, Shelf};
-use tower::{TowerApiServer, TowerRpc};
 
 /// Builds the node's own RPC methods, once for every address on which the node listens.
 pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
 
+/// Where messages of sensors come in.
+pub type NodeIntake = sensors::Intake<ChainSensors, Shelf<Store>>;
+
+/// Where receipts of access servers come in.
+pub type NodeTower = tower::Intake<ChainChannels, Shelf<Store>>;
+
 /// The methods for devices. Clones share their limits: these are the node's.
-pub type NodeSensors = SensorRpc<ChainSensors, Shelf<crate::store::Store>>;
+pub type NodeSensors = SensorRpc<ChainSensors, Shelf<Store>>;
 
 /// Prepares the methods for devices.
 pub fn sensors(
@@ -35,18 +41,18 @@ pub fn sensors(
 	params: &SensorParams,
 ) -> Result<NodeSensors, Error> {
 	let metrics = Metrics::register(config.prometheus_registry()).map_err(application)?;
-	Ok(SensorRpc::new(intake, params, metrics))
+	Ok(SensorRpc::new(intake, params.sensor_rate, metrics))
 }
 
 /// Prepares all of the node's own RPC methods.
 pub fn builder(
-	core: &Core,
-	statements: Arc<Store>,
+	client: Arc<Client>,
+	pool: Arc<Pool>,
+	statements: Arc<sc_statement_store::Store>,
 	sensors: NodeSensors,
 	tower: Option<Arc<NodeTower>>,
 ) -> Builder {
 	let tower = tower.map(TowerRpc::new);
-	let (client, pool) = (core.client.clone(), core.pool.clone());
 	Box::new(move |executor| {
 		let mut module = RpcModule::new(());
 		let merged = module

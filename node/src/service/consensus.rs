@@ -16,10 +16,10 @@ use substrate_prometheus_endpoint::Registry;
 use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
-	network::{Network, NetworkConfig, Transport},
-	partial::{BlockImport, Client, FinalityLink, SelectChain},
+	transport::{Network, NetworkConfig, Transport},
 	Core,
 };
+use crate::client::{BlockImport, Client, FinalityLink, SelectChain};
 
 /// How often validators repeat their votes to each other.
 const GOSSIP: Duration = Duration::from_millis(333);

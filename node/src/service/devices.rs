@@ -2,14 +2,14 @@
 
 use sc_service::{Error, TaskManager};
 
-use crate::{
-	cli::SensorParams,
-	rpc::{
-		devices::{listen, serve, Front, Rates},
-		sensors::{SensorApiServer, MAX_BATCH},
-		NodeSensors,
-	},
+use syngraph_intake::{
+	limits::MAX_BATCH,
+	peers::Rates,
+	sensors::SensorApiServer,
+	server::{listen, serve, Front},
 };
+
+use crate::{cli::SensorParams, rpc::NodeSensors};
 
 /// Starts the server for devices, if the operator wants one.
 pub fn start(

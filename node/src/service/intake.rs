@@ -3,15 +3,10 @@
 use sc_client_api::HeaderBackend;
 use sc_service::TaskManager;
 use std::{sync::Arc, time::Duration};
+use syngraph_intake::store::Shelf;
 
 use super::Core;
-use crate::{
-	rpc::sensors::{ChainSensors, Intake, Shelf},
-	store::Store,
-};
-
-/// The node's intake.
-pub type NodeIntake = Intake<ChainSensors, Shelf<Store>>;
+use crate::{rpc::NodeIntake, state::ChainSensors};
 
 /// How often the node looks for messages that its worker hands over.
 const REPAIR_PERIOD: Duration = Duration::from_millis(500);
@@ -20,7 +15,7 @@ const REPAIR_PERIOD: Duration = Duration::from_millis(500);
 pub fn open(core: &Core) -> Arc<NodeIntake> {
 	let genesis = core.client.info().genesis_hash;
 	let sensors = ChainSensors::new(core.client.clone());
-	Arc::new(Intake::new(
+	Arc::new(NodeIntake::new(
 		genesis,
 		sensors,
 		Shelf::new(core.store.clone()),

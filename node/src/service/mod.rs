@@ -9,16 +9,20 @@ mod partial;
 mod statements;
 mod store;
 mod tower;
+mod transport;
 mod workers;
 
-pub use intake::NodeIntake;
-pub use partial::{new_partial, Backend, Client, Pool};
-pub use tower::NodeTower;
+pub use partial::new_partial;
 
 use sc_service::{config::Configuration, Error, KeystoreContainer, SpawnTasksParams, TaskManager};
 use std::sync::Arc;
 
-use crate::{cli::NodeParams, rpc, store::Store};
+use crate::{
+	cli::NodeParams,
+	client::{Backend, Client, Pool},
+	rpc,
+	store::Store,
+};
 
 /// What most parts of a node need.
 pub struct Core {
@@ -61,7 +65,8 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let tower = tower::open(&config, &tasks, &core, params.tower)?;
 	let sensors = rpc::sensors(&config, intake, &params.sensors)?;
 	devices::start(&tasks, &params.sensors, sensors.clone())?;
-	let rpc_builder = rpc::builder(&core, statements, sensors, tower);
+	let (client, pool) = (core.client.clone(), core.pool.clone());
+	let rpc_builder = rpc::builder(client, pool, statements, sensors, tower);
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
 		keystore: core.keys.keystore(),

@@ -3,13 +3,8 @@
 use sc_client_api::HeaderBackend;
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::warp_proof;
-use sc_network::{
-	config::{FullNetworkConfiguration, NetworkBackendType},
-	service::traits::NetworkService,
-	Litep2pNetworkBackend, NetworkBackend,
-};
+use sc_network::{config::NetworkBackendType, NetworkBackend};
 use sc_network_statement::StatementHandlerPrototype;
-use sc_network_sync::SyncingService;
 use sc_network_transactions::TransactionsHandlerController;
 use sc_service::{config::Configuration, BuildNetworkParams, Error, TaskManager, WarpSyncConfig};
 use sc_utils::mpsc::TracingUnboundedSender;
@@ -18,22 +13,11 @@ use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
 	consensus::{self, Votes},
-	partial::FinalityLink,
-	statements, Core,
+	statements,
+	transport::{Network, NetworkConfig, Transport},
+	Core,
 };
-
-/// The implementation of the network.
-pub type Transport = Litep2pNetworkBackend;
-/// How the network is set up.
-pub type NetworkConfig = FullNetworkConfiguration<Block, Hash, Transport>;
-
-/// The node's side of the network.
-pub struct Network {
-	/// The peers.
-	pub service: Arc<dyn NetworkService>,
-	/// What the peers know of the chain.
-	pub sync: Arc<SyncingService<Block>>,
-}
+use crate::client::FinalityLink;
 
 /// The ends of the network that other parts take over.
 pub struct Ends {

@@ -1,6 +1,6 @@
 //! The parts of a node that exist without a network.
 
-use sc_consensus::{DefaultImportQueue, LongestChain};
+use sc_consensus::DefaultImportQueue;
 use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
 use sc_consensus_grandpa as grandpa;
 use sc_service::{config::Configuration, Error, PartialComponents, TaskManager};
@@ -9,32 +9,14 @@ use sp_api::{Core as _, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair;
 use std::sync::Arc;
-use syngraph_runtime::{OpaqueBlock as Block, RuntimeApi};
+use syngraph_runtime::OpaqueBlock as Block;
 
 use super::consensus::inherents;
+use crate::client::{Backend, BlockImport, Client, Executor, FinalityLink, Pool, SelectChain};
 
 /// How many blocks lie between two justifications that are kept for syncing nodes.
 pub const JUSTIFICATION_PERIOD: u32 = 512;
 
-/// The host functions that the runtime may call.
-type HostFunctions = (
-	sp_io::SubstrateHostFunctions,
-	sp_statement_store::runtime_api::HostFunctions,
-);
-/// Executes the runtime.
-type Executor = sc_executor::WasmExecutor<HostFunctions>;
-/// The chain: its blocks, its state and its runtime.
-pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
-/// The database.
-pub type Backend = sc_service::TFullBackend<Block>;
-/// The transactions that wait for a block.
-pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
-/// Chooses the branch to build on.
-pub type SelectChain = LongestChain<Backend, Block>;
-/// Puts blocks that GRANDPA agrees with into the database.
-pub type BlockImport = grandpa::GrandpaBlockImport<Backend, Block, Client, SelectChain>;
-/// The way from block import to the finality voter.
-pub type FinalityLink = grandpa::LinkHalf<Block, Client, SelectChain>;
 /// The parts, and with them what consensus and telemetry still need.
 pub type Parts = PartialComponents<
 	Client,
@@ -61,7 +43,7 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
 		telemetry
 	});
 	let transaction_pool = transaction_pool(config, &task_manager, client.clone());
-	let select_chain = LongestChain::new(backend.clone());
+	let select_chain = SelectChain::new(backend.clone());
 	let (block_import, finality) = grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
-	network::{Network, NetworkConfig, Transport},
+	transport::{Network, NetworkConfig, Transport},
 	Core,
 };
 

@@ -2,10 +2,10 @@
 
 use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
+use syngraph_intake::store::Shelf;
 use syngraph_worker::{traces::LocalStore, BOOT_KEY};
 
-use super::Client;
-use crate::{rpc::sensors::Shelf, store::Store};
+use crate::{client::Client, store::Store};
 
 /// Opens the database, beside that of the chain. The node ends if it fails.
 pub fn open(config: &Configuration, tasks: &TaskManager, client: &Client) -> Result<Store, Error> {

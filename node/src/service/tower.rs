@@ -3,19 +3,10 @@
 use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
 use std::{sync::Arc, time::Duration};
+use syngraph_intake::{store::Shelf, tower::Metrics};
 
 use super::Core;
-use crate::{
-	cli::TowerParams,
-	rpc::{
-		sensors::Shelf,
-		tower::{ChainChannels, Intake, Metrics},
-	},
-	store::Store,
-};
-
-/// The node's intake of receipts.
-pub type NodeTower = Intake<ChainChannels, Shelf<Store>>;
+use crate::{cli::TowerParams, rpc::NodeTower, state::ChainChannels};
 
 /// How often the node looks for channels that are over.
 const DROP_PERIOD: Duration = Duration::from_secs(60);
@@ -40,7 +31,7 @@ pub fn open(
 	log::info!(target: "syngraph", "watching over channels that pay {:?}", params.watchtower);
 	let metrics = Metrics::register(config.prometheus_registry())
 		.map_err(|error| Error::Application(error.into()))?;
-	let intake = Arc::new(Intake::new(
+	let intake = Arc::new(NodeTower::new(
 		core.client.info().genesis_hash,
 		params.watchtower,
 		ChainChannels::new(core.client.clone()),

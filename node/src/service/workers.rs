@@ -14,13 +14,17 @@ use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;
 use std::sync::Arc;
+use syngraph_intake::store::Shelf;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
 use syngraph_worker::{traces::LocalStore, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
-use super::{machine::Machine, Backend, Client, Core};
-use crate::{rpc::sensors::Shelf, store::WorkerStorage};
+use super::{machine::Machine, Core};
+use crate::{
+	client::{Backend, Client},
+	store::WorkerStorage,
+};
 
 /// Runs the runtime's off-chain worker for new best blocks, unless the operator does not want it.
 pub fn start(

@@ -7,8 +7,8 @@ use syngraph_primitives::{GenesisHash, SensorId, SensorInfo, Sequence, SignedMes
 use syngraph_worker::traces::{AppendError, Appender, LocalStore, Rules, Traces};
 
 use super::{
-	chain::{Sensors, Unavailable},
 	receipt::{Receipt, Refusal},
+	registered::{Sensors, Unavailable},
 };
 
 /// How many sensors may be worked on at a time at most.

@@ -13,7 +13,7 @@ use std::{
 	},
 };
 
-use crate::rpc::sensors::{MAX_BATCH, MAX_REQUEST_BYTES};
+use crate::limits::{MAX_BATCH, MAX_REQUEST_BYTES};
 
 /// The most connections of one address.
 const MAX_CONNECTIONS: usize = 64;

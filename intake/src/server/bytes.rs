@@ -3,7 +3,7 @@
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
 
-use super::{peers::Peer, MAX_REQUEST_BYTES};
+use crate::{limits::MAX_REQUEST_BYTES, peers::Peer};
 
 /// The most bytes of one peer: several of the largest requests.
 pub const PEER_BYTES: usize = 8 * MAX_REQUEST_BYTES as usize;

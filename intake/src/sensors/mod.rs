@@ -6,19 +6,18 @@
 //! on disk. What is refused before its signature is checked counts for its sender alone: so junk does not use
 //! up what is there for the sensors that are needed.
 
-mod chain;
 mod intake;
 mod metrics;
 mod receipt;
-mod shelf;
+mod registered;
 
 #[cfg(test)]
 mod tests;
 
-pub use chain::ChainSensors;
-pub use intake::Intake;
+pub use intake::{Allow, Intake};
 pub use metrics::Metrics;
-pub use shelf::Shelf;
+pub use receipt::{Receipt, Refusal};
+pub use registered::{Sensors, Unavailable};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jsonrpsee::{
@@ -39,23 +38,14 @@ use tokio::{
 	task::spawn_blocking,
 };
 
-use super::devices::Guest;
 use crate::{
-	cli::SensorParams,
+	limits::MAX_BATCH,
+	peers::Guest,
 	store::{Broken, Durable},
 };
-use chain::Sensors;
-use receipt::{Receipt, Refusal};
 
-/// The most messages of a batch.
-pub const MAX_BATCH: NonZeroU32 = NonZeroU32::new(256).unwrap();
 /// The most batches that the node holds at a time; most of them wait for a processor.
 const MAX_CONCURRENT: usize = 64;
-
-/// Larger requests hold no batch: each byte of a message takes two digits.
-pub const MAX_REQUEST_BYTES: u32 = 64 * 1024 + 2 * MAX_BATCH.get() * MAX_MESSAGE_BYTES;
-/// No message has more bytes.
-const MAX_MESSAGE_BYTES: u32 = 2 * 1024;
 
 /// The node has taken as many messages in this second as it takes of the device that asks, or has checked as
 /// many as it does of all. Try again in a moment.
@@ -119,9 +109,8 @@ where
 	D: Sensors,
 	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	/// Checks the signatures of as many messages in a second as `params` say.
-	pub fn new(intake: Arc<Intake<D, S>>, params: &SensorParams, metrics: Metrics) -> Self {
-		let rate = params.sensor_rate;
+	/// Checks the signatures of so many messages in a second, of all devices together.
+	pub fn new(intake: Arc<Intake<D, S>>, rate: NonZeroU32, metrics: Metrics) -> Self {
 		// A full batch must fit, however low the rate.
 		let quota = Quota::per_second(rate).allow_burst(rate.max(MAX_BATCH));
 		let processors = available_parallelism().map_or(1, |count| count.get());

@@ -35,11 +35,13 @@ use tower::Service;
 use super::{
 	bytes::Share,
 	impatient::Impatient,
-	peers::{self, Guest, Peer},
 	socket::Socket,
 	Front, MAX_REQUEST_BYTES,
 };
-use crate::rpc::sensors::{BUSY, TOO_FAST};
+use crate::{
+	peers::{self, Guest, Peer},
+	sensors::{BUSY, TOO_FAST},
+};
 
 /// The most calls of a batch.
 pub const MAX_CALLS: u32 = 32;

@@ -1,27 +1,18 @@
-//! What the chain knows of sensors.
+//! The sensors that are registered.
 
 use parking_lot::RwLock;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use std::{collections::HashMap, sync::Arc};
+use syngraph_intake::sensors::{Sensors, Unavailable};
 use syngraph_primitives::{api::SensorsApi, SensorId, SensorInfo};
 use syngraph_runtime::Hash;
 
-use crate::service::Client;
+use crate::client::Client;
 
 /// The most sensors that are remembered for one block. Beyond it, and with every new block, all are
 /// forgotten.
 const MAX_REMEMBERED: usize = 65_536;
-
-/// The chain's state could not be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Unavailable;
-
-/// Knows the registered sensors.
-pub trait Sensors: Send + Sync + 'static {
-	/// The sensor called `id`, if it is registered.
-	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable>;
-}
 
 /// The sensors as they are registered in the best block.
 pub struct ChainSensors {

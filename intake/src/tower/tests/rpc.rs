@@ -1,5 +1,5 @@
 use super::*;
-use crate::rpc::tower::{TowerApiServer, TowerRpc, MAX_CONCURRENT};
+use crate::tower::{TowerApiServer, TowerRpc, MAX_CONCURRENT};
 use jsonrpsee::RpcModule;
 
 type TestRpc = TowerRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;

@@ -13,13 +13,9 @@ use syngraph_primitives::{
 	SignedMessage, Text, Value, Variable, VariableType,
 };
 
-use super::{
-	chain::{Sensors, Unavailable},
-	receipt::{Receipt, Refusal},
-	Intake, Shelf,
-};
+use super::{Intake, Receipt, Refusal, Sensors, Unavailable};
 
-use crate::store::{Broken, Durable};
+use crate::store::{Broken, Durable, Shelf};
 
 /// The tests' disk is their memory.
 impl Durable for TestPersistentOffchainDB {

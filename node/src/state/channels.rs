@@ -1,37 +1,15 @@
-//! What the chain knows of channels.
+//! The payment channels.
 
 use codec::DecodeAll;
 use sc_client_api::StorageProvider;
 use sp_blockchain::HeaderBackend;
 use sp_core::storage::StorageKey;
 use std::sync::Arc;
+use syngraph_intake::tower::{Channel, Channels, Head, Receipt, Refusal};
 use syngraph_primitives::{BlockNumber, ChannelId};
-use syngraph_runtime::{AccountId, Balance, Runtime};
+use syngraph_runtime::{Balance, Runtime};
 
-use super::refusal::Refusal;
-use crate::service::Client;
-
-/// A channel.
-pub type Channel = pallet_channels::Channel<AccountId, Balance, BlockNumber>;
-
-/// A block whose state is looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Head {
-	/// The best block.
-	Best,
-	/// The last final block.
-	Finalized,
-}
-
-/// Knows the channels.
-pub trait Channels: Send + Sync + 'static {
-	/// A channel as a block left it, and the number of that block.
-	fn channel(
-		&self,
-		id: &ChannelId,
-		head: Head,
-	) -> Result<Option<(BlockNumber, Channel)>, Refusal>;
-}
+use crate::client::Client;
 
 /// The channels of the node's chain.
 pub struct ChainChannels(Arc<Client>);
@@ -65,5 +43,8 @@ impl Channels for ChainChannels {
 		};
 		let channel = Channel::decode_all(&mut &data.0[..]).map_err(|error| unavailable(&error))?;
 		Ok(Some((number, channel)))
+	}
+	fn least_rescued(&self, receipt: &Receipt) -> Balance {
+		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
 }

@@ -8,10 +8,7 @@
 mod bytes;
 mod connection;
 mod impatient;
-mod peers;
 mod socket;
-
-pub use peers::{Guest, Peer, Rates};
 
 use jsonrpsee::{server::stop_channel, Methods};
 use parking_lot::Mutex;
@@ -27,10 +24,13 @@ use tokio::{
 	time::{sleep, Instant},
 };
 
-use super::sensors::{Metrics, MAX_REQUEST_BYTES};
+use crate::{
+	limits::MAX_REQUEST_BYTES,
+	peers::{Connections, Peer, Rates},
+	sensors::Metrics,
+};
 use bytes::Bytes;
 use connection::{Connection, Times};
-use peers::Connections;
 
 /// The most connections of all devices together.
 const MAX_CONNECTIONS: usize = 2048;

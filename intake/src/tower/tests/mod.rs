@@ -8,16 +8,16 @@ use parking_lot::Mutex;
 use sp_core::{offchain::testing::TestPersistentOffchainDB, sr25519, Pair, H256};
 use std::{collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{BlockNumber, ChannelId, Group, Membership, Payer, Payload, Receipt};
-use syngraph_runtime::{AccountId, SYN};
+use syngraph_runtime::{AccountId, Runtime, SYN};
 use syngraph_worker::tower::{self, Tower};
 
 use super::{
-	chain::{Channel, Channels, Head},
+	channels::{Channel, Channels, Head},
 	intake::Intake,
 	metrics::Metrics,
 	refusal::Refusal,
 };
-use crate::rpc::sensors::Shelf;
+use crate::store::Shelf;
 
 /// The chain on which the tests play.
 const GENESIS: H256 = H256::repeat_byte(7);
@@ -54,6 +54,10 @@ impl Channels for FakeChain {
 			Head::Finalized => (&state.finalized, state.number - 2),
 		};
 		Ok(channels.get(id).map(|channel| (number, channel.clone())))
+	}
+
+	fn least_rescued(&self, receipt: &tower::Receipt) -> u128 {
+		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
 }
 

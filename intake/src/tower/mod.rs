@@ -3,7 +3,7 @@
 //! Only receipts for the payees that the operator names are taken, and only when everything about them was
 //! checked. The off-chain worker rescues them.
 
-mod chain;
+mod channels;
 mod intake;
 mod metrics;
 mod refusal;
@@ -11,9 +11,11 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub use chain::ChainChannels;
+pub use channels::{Channel, Channels, Head};
 pub use intake::Intake;
 pub use metrics::Metrics;
+pub use refusal::Refusal;
+pub use syngraph_worker::tower::Receipt;
 
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
@@ -27,8 +29,6 @@ use syngraph_worker::traces::LocalStore;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::store::Durable;
-use chain::Channels;
-use refusal::Refusal;
 
 /// The most receipts that the node holds at a time before it has decided about them.
 const MAX_CONCURRENT: usize = 64;

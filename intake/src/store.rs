@@ -1,12 +1,20 @@
-//! Where messages are stored.
+//! Where what comes in is stored.
 
 use futures::future::BoxFuture;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
 use syngraph_worker::traces::LocalStore;
 
-use crate::store::{Broken, Durable};
+/// The disk has failed: what was written last may not be there after a restart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Broken;
 
-/// The node's persistent off-chain storage, as the off-chain worker sees it.
+/// A store that can tell when what was written is safely on disk.
+pub trait Durable {
+	/// Waits until everything that was written before the call is on disk.
+	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>>;
+}
+
+/// A persistent off-chain storage, as the off-chain worker sees it.
 pub struct Shelf<S>(S);
 
 impl<S> Shelf<S> {

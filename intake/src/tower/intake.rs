@@ -2,8 +2,8 @@
 
 use codec::DecodeAll;
 use parking_lot::Mutex;
+use sp_runtime::AccountId32;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
-use syngraph_runtime::{AccountId, Balance, Runtime};
 use syngraph_worker::{
 	tower::{Full, Receipt, Tower, Watched, MAX_WATCHED},
 	traces::LocalStore,
@@ -12,7 +12,7 @@ use syngraph_worker::{
 use crate::store::{Broken, Durable};
 
 use super::{
-	chain::{Channel, Channels, Head},
+	channels::{Channel, Channels, Head},
 	metrics::Metrics,
 	refusal::Refusal,
 };
@@ -24,7 +24,7 @@ const MAX_BYTES: usize = 1024;
 pub struct Intake<C, S> {
 	genesis: GenesisHash,
 	/// For whom the node watches.
-	payees: Vec<AccountId>,
+	payees: Vec<AccountId32>,
 	channels: C,
 	/// Nobody else writes there.
 	tower: Mutex<Tower<S>>,
@@ -43,7 +43,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 	/// An intake for receipts of one chain that pay these accounts.
 	pub fn new(
 		genesis: GenesisHash,
-		payees: Vec<AccountId>,
+		payees: Vec<AccountId32>,
 		channels: C,
 		store: S,
 		metrics: Metrics,
@@ -77,7 +77,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 					Ok(Some((number, channel))) => {
 						let amount = watched.receipt.receipt.amount;
 						let worth = amount.saturating_sub(channel.paid);
-						number < channel.expires && worth >= least(&watched.receipt)
+						number < channel.expires && worth >= self.channels.least_rescued(&watched.receipt)
 					},
 					Ok(None) => false,
 					Err(_) => true,
@@ -105,7 +105,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 			return Err(Refusal::Stale);
 		}
 		let worth = amount.saturating_sub(channel.paid);
-		if worth < least(&receipt) {
+		if worth < self.channels.least_rescued(&receipt) {
 			return Err(Refusal::TooSmall);
 		}
 		let verify = |receipt: &Receipt| {
@@ -165,12 +165,6 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		}
 		Ok((number, channel))
 	}
-}
-
-/// What a receipt must add to what has been paid, at least, so that it can be rescued: by the rule of the
-/// chain.
-fn least(receipt: &Receipt) -> Balance {
-	pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 }
 
 fn decode(bytes: &[u8]) -> Result<Receipt, Refusal> {

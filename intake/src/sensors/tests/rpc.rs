@@ -1,12 +1,8 @@
 use super::*;
 use crate::{
-	cli::SensorParams,
-	rpc::{
-		devices::{Guest, Peer, Rates},
-		sensors::{
-			Metrics, SensorApiServer, SensorRpc, MAX_BATCH, MAX_CONCURRENT, MAX_MESSAGE_BYTES,
-		},
-	},
+	limits::{MAX_BATCH, MAX_MESSAGE_BYTES},
+	peers::{Guest, Peer, Rates},
+	sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT},
 };
 use codec::MaxEncodedLen;
 use governor::{Quota, RateLimiter};
@@ -26,14 +22,9 @@ fn rpc_on<S>(intake: Intake<FakeChain, S>, rate: u32) -> SensorRpc<FakeChain, S>
 where
 	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	let params = SensorParams {
-		sensor_rate: NonZeroU32::new(rate).expect("not zero"),
-		sensor_listen: None,
-		sensor_peer_rate: NonZeroU32::MIN,
-		sensor_proxy: None,
-	};
+	let rate = NonZeroU32::new(rate).expect("not zero");
 	let metrics = Metrics::register(None).expect("the names are good");
-	SensorRpc::new(Arc::new(intake), &params, metrics)
+	SensorRpc::new(Arc::new(intake), rate, metrics)
 }
 
 /// What the module answers to a method called with `params`.

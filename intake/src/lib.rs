@@ -1,0 +1,14 @@
+//! How what devices and access servers send enters a node.
+//!
+//! - [`sensors`]: signed messages of sensors, checked and appended to traces.
+//! - [`tower`]: receipts of payment channels, for a watchtower.
+//! - [`server`]: a server for devices, which keeps each address to its limits.
+//!
+//! It knows the chain through traits, and a disk through [`store`]: it never imports a runtime or a node.
+
+pub mod limits;
+pub mod peers;
+pub mod sensors;
+pub mod server;
+pub mod store;
+pub mod tower;
