@@ -38,11 +38,6 @@ pub struct NodeParams {
 	/// For whom to watch over channels.
 	#[command(flatten)]
 	pub tower: TowerParams,
-
-	/// Compute wrong results, to test what becomes of them. A release build does not have this.
-	#[cfg(debug_assertions)]
-	#[arg(long, hide = true)]
-	pub sabotage: bool,
 }
 
 /// How messages of sensors are received.

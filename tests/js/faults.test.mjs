@@ -12,7 +12,7 @@ import { addUp } from './lib/books.mjs';
 import { account, connect, eventually, send } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
 import { Device } from './lib/device.mjs';
-import { Log, isUp, part, reboot } from './lib/faults.mjs';
+import { Log, isUp, lying, part, reboot } from './lib/faults.mjs';
 import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { crash, rpc, urls } from './lib/network.mjs';
 import { Steps } from './lib/steps.mjs';
@@ -154,7 +154,7 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 
 	scenario('a liar is convicted, and its spare steps in', 'lies', async (deal) => {
 		const before = await bond('dave');
-		await reboot('dave', { options: ['--sabotage'] });
+		await reboot('dave', { options: await lying() });
 		await isUp('dave', 3);
 		await deal.feed([600], NODES);
 		const { data } = await deal.event('disputes', 'Convicted', DISPUTED);

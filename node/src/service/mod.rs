@@ -53,8 +53,6 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
 	let settings = consensus::Settings::new(&config, handle);
 	store::mark_boot(&core.store);
-	#[cfg(debug_assertions)]
-	store::sabotage(&core.store, params.sabotage);
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;

@@ -26,14 +26,3 @@ pub fn mark_boot(store: &Store) {
 	let shelf = Shelf::new(store.clone());
 	shelf.set(BOOT_KEY, sp_core::H256::random().as_bytes());
 }
-
-/// Makes the worker of this node compute wrong results, or right ones again.
-#[cfg(debug_assertions)]
-pub fn sabotage(store: &Store, wrong: bool) {
-	use syngraph_worker::sabotage::KEY;
-	let shelf = Shelf::new(store.clone());
-	match wrong {
-		true => shelf.set(KEY, &[1]),
-		false => shelf.remove(KEY),
-	}
-}

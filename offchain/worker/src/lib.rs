@@ -16,8 +16,8 @@ extern crate alloc;
 
 mod chain;
 mod host;
-#[cfg(any(feature = "sabotage", debug_assertions))]
-pub mod sabotage;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 pub mod state;
 mod task;
 pub mod tower;

@@ -1,9 +1,11 @@
 // What can go wrong with a network: nodes that are down or elsewhere, and how to watch them.
 
-import { open } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './chain.mjs';
-import { addresses, crash, logs, rpc } from './network.mjs';
+import { addresses, crash, logs, rpc, scratch } from './network.mjs';
 
 /** Waits until a node answers, and makes sure that it has as many peers as it should. */
 export async function isUp(name, peers) {
@@ -17,6 +19,24 @@ export async function isUp(name, peers) {
 export async function reboot(name, change) {
 	const restart = await crash(name);
 	await restart(change);
+}
+
+/**
+ * Options for a node that lies: it executes the runtime of tests/liar in the place of the chain's own, which must not
+ * be able to lie.
+ */
+export async function lying() {
+	const wasm = (name, form) => {
+		const file = name.replace('-', '_');
+		return join(process.env.NODE_BIN, '..', 'wbuild', name, `${file}.compact.${form}wasm`);
+	};
+	const mark = 'syngraph-liar';
+	for (const [name, lies] of [['syngraph-runtime', false], ['syngraph-liar', true]]) {
+		assert.equal((await readFile(wasm(name, ''))).includes(mark), lies, `${name} is not what it should be`);
+	}
+	const folder = await mkdtemp(scratch('liar-'));
+	await copyFile(wasm('syngraph-liar', 'compressed.'), join(folder, 'liar.wasm'));
+	return ['--wasm-runtime-overrides', folder];
 }
 
 /** Follows what a node writes to its log, across restarts. */

@@ -29,7 +29,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let contents = subject.compute(messages)?;
 		let result = contents.result;
 		#[cfg(feature = "sabotage")]
-		let result = crate::sabotage::spoil(self.host, result);
+		let result = crate::sabotage::spoil(result);
 		Some(Computed {
 			window,
 			result,
