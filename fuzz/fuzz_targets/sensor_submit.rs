@@ -33,7 +33,7 @@ use syngraph_fuzz::{
 	GENESIS,
 };
 use syngraph_primitives::{SensorId, SensorInfo, Sequence, SignedMessage};
-use syngraph_worker::traces::{LocalStore, Traces};
+use syngraph_worker::{store::LocalStore, traces::Traces};
 
 use chain::{Sensors, Unavailable};
 use intake::Intake;

@@ -6,6 +6,7 @@
 //!
 //! It knows the chain through traits, and a disk through [`store`]: it never imports a runtime or a node.
 
+pub mod codes;
 pub mod limits;
 pub mod peers;
 pub mod sensors;

@@ -1,10 +1,8 @@
-//! From where requests come, and what each may take up.
+//! From where requests come, and how many messages each may send.
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jsonrpsee::server::HttpRequest;
-use parking_lot::Mutex;
 use std::{
-	collections::HashMap,
 	net::{IpAddr, Ipv6Addr},
 	num::NonZeroU32,
 	sync::{
@@ -15,10 +13,6 @@ use std::{
 
 use crate::limits::{MAX_BATCH, MAX_REQUEST_BYTES};
 
-/// The most connections of one address.
-const MAX_CONNECTIONS: usize = 64;
-/// The most connections of one site: whoever has one has as many addresses as anybody could want.
-const MAX_SITE_CONNECTIONS: usize = 256;
 /// The largest request counts as as many messages as it may hold.
 const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as usize;
 /// With how many addresses those are forgotten that have not sent anything for a while.
@@ -95,81 +89,5 @@ impl Guest {
 		let paid = self.paid.fetch_update(Relaxed, Relaxed, less).unwrap_or(0);
 		let rest = NonZeroU32::new(messages.get().saturating_sub(paid));
 		rest.is_none_or(|rest| self.rates.allow(self.peer, rest))
-	}
-}
-
-/// What has a number of connections of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Network {
-	Peer(Peer),
-	/// The first 48 bits of an address of IPv6: the network of one site, which has many peers.
-	Site(u64),
-}
-
-impl Network {
-	/// Those to which a peer belongs.
-	fn all(peer: Peer) -> Vec<Self> {
-		let site = match peer.0 {
-			IpAddr::V4(_) => None,
-			IpAddr::V6(address) => u64::try_from(u128::from(address) >> 80).ok(),
-		};
-		[Self::Peer(peer)]
-			.into_iter()
-			.chain(site.map(Self::Site))
-			.collect()
-	}
-
-	/// The most connections that it may have.
-	fn most(self) -> usize {
-		match self {
-			Self::Peer(_) => MAX_CONNECTIONS,
-			Self::Site(_) => MAX_SITE_CONNECTIONS,
-		}
-	}
-}
-
-/// How many connections each peer has, and each site.
-#[derive(Clone, Default)]
-pub struct Connections(Arc<Mutex<HashMap<Network, usize>>>);
-
-impl Connections {
-	/// Counts one more, until what is returned is dropped; none if the peer has too many, or its site.
-	pub fn hold(&self, peer: Peer) -> Option<Held> {
-		let mut all = self.0.lock();
-		let networks = Network::all(peer);
-		let is_full = |network: &Network| {
-			let count = all.get(network).copied().unwrap_or(0);
-			count >= network.most()
-		};
-		if networks.iter().any(is_full) {
-			return None;
-		}
-		for network in networks {
-			*all.entry(network).or_default() += 1;
-		}
-		Some(Held(self.clone(), peer))
-	}
-
-	/// Whether nobody has any.
-	#[cfg(test)]
-	pub fn is_empty(&self) -> bool {
-		self.0.lock().is_empty()
-	}
-}
-
-/// A connection that is counted.
-pub struct Held(Connections, Peer);
-
-impl Drop for Held {
-	fn drop(&mut self) {
-		let mut all = self.0 .0.lock();
-		for network in Network::all(self.1) {
-			if let Some(count) = all.get_mut(&network) {
-				*count -= 1;
-				if *count == 0 {
-					all.remove(&network);
-				}
-			}
-		}
 	}
 }

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use sp_core::offchain::{OffchainStorage, STORAGE_PREFIX};
-use syngraph_worker::traces::LocalStore;
+use syngraph_worker::store::LocalStore;
 
 /// The disk has failed: what was written last may not be there after a restart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -288,7 +288,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			.testimonies
 			.get_mut(place)
 			.ok_or(FileError::NotAMember)?;
-		testimony.said.add(signed, assent)
+		let is_new = testimony.said.add(signed, assent);
+		is_new.then_some(()).ok_or(FileError::NothingNew)
 	}
 
 	/// Whether what the member at `place` revealed can be put on file: in the last stage, only once the commitments

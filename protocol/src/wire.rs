@@ -18,8 +18,6 @@ use syngraph_primitives::{
 	Statement, WindowIndex, MAX_SENSORS,
 };
 
-use crate::docket::FileError;
-
 /// The most [`Ask`]s of a bundle: one for each sensor.
 pub const MAX_ASKS: usize = MAX_SENSORS as usize;
 /// The most bytes of a [`Repair`].
@@ -104,12 +102,13 @@ impl Said {
 		null || self.reveal.as_ref().is_some_and(assents)
 	}
 
-	/// Adds what does not contradict it: a statement, or the assent that was missing from a reveal.
+	/// Adds what does not contradict it: a statement, or the assent that was missing from a reveal. Tells whether it
+	/// is new.
 	pub(crate) fn add(
 		&mut self,
 		signed: SignedStatement,
 		assent: Option<sr25519::Signature>,
-	) -> Result<(), FileError> {
+	) -> bool {
 		match (&signed.statement, &mut self.commit, &mut self.reveal) {
 			(Statement::Commit(_), commit @ None, _) => *commit = Some(signed),
 			(Statement::Reveal(_), _, reveal @ None) => {
@@ -123,9 +122,9 @@ impl Said {
 			{
 				revealed.settlement = assent
 			},
-			_ => return Err(FileError::NothingNew),
+			_ => return false,
 		}
-		Ok(())
+		true
 	}
 }
 

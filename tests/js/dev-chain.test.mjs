@@ -443,20 +443,22 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const impostor = new Device('lock of somebody else');
 		impostor.sensor = lock.sensor;
 		const bad = {
-			'the signature does not verify': turn({}, impostor),
-			'the sensor is not registered': turn({ sensor: 999 }),
-			"no agreement in force needs the sensor's messages": turn({}, foreign),
-			"the kind is not the sensor's": turn({ kind: 'door' }),
-			"a value is not of its variable's type": turn({ values: [{ Integer: 1 }] }),
-			'more or fewer values than the sensor has variables': turn({ values: [] }),
-			'not the encoding of a signed message': '0x00',
-			'larger than any message': `0x${'00'.repeat(100_000)}`,
+			'the signature does not verify': [7012, 'never', turn({}, impostor)],
+			'the sensor is not registered': [7003, 'later', turn({ sensor: 999 })],
+			"no agreement in force needs the sensor's messages": [7004, 'later', turn({}, foreign)],
+			"the kind is not the sensor's": [7020, 'never', turn({ kind: 'door' })],
+			"a value is not of its variable's type": [7022, 'never', turn({ values: [{ Integer: 1 }] })],
+			'more or fewer values than the sensor has variables': [7021, 'never', turn({ values: [] })],
+			'not the encoding of a signed message': [7011, 'never', '0x00'],
+			'larger than any message': [7010, 'never', `0x${'00'.repeat(100_000)}`],
 		};
 		assert.deepEqual(
-			await submit(...Object.values(bad)),
-			Object.keys(bad).map((reason) => ({ status: 'refused', reason, expected: null })),
+			await submit(...Object.values(bad).map(([, , message]) => message)),
+			Object.entries(bad).map(([reason, [code, retry]]) => ({ status: 'refused', code, retry, reason, expected: null })),
 		);
-		assert.deepEqual(await submit(turn({ sequence: 5 })), [{ status: 'gap', reason: null, expected: 0 }]);
+		assert.deepEqual(await submit(turn({ sequence: 5 })), [
+			{ status: 'gap', code: null, retry: null, reason: null, expected: 0 },
+		]);
 		assert.equal(await head(lock.sensor), 0, 'a bad message was kept');
 	});
 

@@ -11,7 +11,8 @@ use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, Secret, SensorId, SensorKeys, SignedMessage,
 };
 use syngraph_worker::{
-	traces::{LocalStore, Rules, Traces},
+	store::LocalStore,
+	traces::{Rules, Traces},
 	Channel, Host,
 };
 

@@ -4,7 +4,10 @@ use codec::{DecodeAll, MaxEncodedLen};
 use parking_lot::{Mutex, MutexGuard};
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{GenesisHash, SensorId, SensorInfo, Sequence, SignedMessage};
-use syngraph_worker::traces::{AppendError, Appender, LocalStore, Rules, Traces};
+use syngraph_worker::{
+	store::LocalStore,
+	traces::{AppendError, Appender, Rules, Traces},
+};
 
 use super::{
 	receipt::{Receipt, Refusal},

@@ -32,13 +32,14 @@ use jsonrpsee::{
 use sp_core::Bytes;
 use std::{cell::Cell, num::NonZeroU32, sync::Arc, thread::available_parallelism};
 use syngraph_primitives::{SensorId, Sequence};
-use syngraph_worker::traces::LocalStore;
+use syngraph_worker::store::LocalStore;
 use tokio::{
 	sync::{OwnedSemaphorePermit, Semaphore},
 	task::spawn_blocking,
 };
 
 use crate::{
+	codes::{error, Retry, BUSY, TOO_FAST},
 	limits::MAX_BATCH,
 	peers::Guest,
 	store::{Broken, Durable},
@@ -47,23 +48,8 @@ use crate::{
 /// The most batches that the node holds at a time; most of them wait for a processor.
 const MAX_CONCURRENT: usize = 64;
 
-/// The node has taken as many messages in this second as it takes of the device that asks, or has checked as
-/// many as it does of all. Try again in a moment.
-pub const TOO_FAST: i32 = 7001;
-/// The node works on as many batches as it can. Try again in a moment.
-pub const BUSY: i32 = 7002;
-/// The sensor is not registered.
-const UNKNOWN_SENSOR: i32 = 7003;
-/// No agreement in force needs the sensor's messages.
-const UNNEEDED: i32 = 7004;
-/// The node could not read the state of the chain.
-const UNAVAILABLE: i32 = 7005;
 /// The node could not store the messages. It is about to stop; keep them, and ask its operator.
 const NOT_STORED: i32 = 7006;
-/// The sensor signed two messages with one number: its owner has to give it another key.
-const SUSPENDED: i32 = 7007;
-/// No more messages of the sensor are valid.
-const REVOKED: i32 = 7008;
 
 /// The methods for devices.
 #[rpc(server, namespace = "sensor")]
@@ -156,12 +142,12 @@ where
 		};
 		spawn_blocking(run)
 			.await
-			.map_err(|_| error(INTERNAL_ERROR_CODE, "the work was interrupted"))
+			.map_err(|_| error(INTERNAL_ERROR_CODE, "the work was interrupted", Retry::Soon))
 	}
 
 	fn turn_away(&self, code: i32, limit: &str, message: &str) -> ErrorObjectOwned {
 		self.metrics.turn_away(limit);
-		error(code, message)
+		error(code, message, Retry::Soon)
 	}
 }
 
@@ -175,7 +161,7 @@ where
 		let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
 		if count > MAX_BATCH.get() {
 			let message = format!("a batch has at most {MAX_BATCH} messages");
-			return Err(error(INVALID_PARAMS_CODE, &message));
+			return Err(error(INVALID_PARAMS_CODE, &message, Retry::Never));
 		}
 		let Some(count) = NonZeroU32::new(count) else {
 			return Ok(vec![]);
@@ -204,7 +190,7 @@ where
 		if receipts.iter().any(Receipt::is_stored) {
 			self.intake.store().durable().await.map_err(|Broken| {
 				let message = "the node could not store the messages, keep them";
-				error(NOT_STORED, message)
+				error(NOT_STORED, message, Retry::Later)
 			})?;
 		}
 		self.metrics.count(&receipts);
@@ -214,19 +200,6 @@ where
 	async fn head(&self, from: &Extensions, sensor: SensorId) -> RpcResult<Sequence> {
 		let ask = move |intake: &Intake<D, S>| intake.head(sensor);
 		let (head, _admitted) = self.run(from, NonZeroU32::MIN, ask).await?;
-		head.map_err(|refusal| {
-			let code = match refusal {
-				Refusal::UnknownSensor => UNKNOWN_SENSOR,
-				Refusal::Unneeded => UNNEEDED,
-				Refusal::Suspended => SUSPENDED,
-				Refusal::Revoked => REVOKED,
-				_ => UNAVAILABLE,
-			};
-			error(code, &refusal.to_string())
-		})
+		head.map_err(|refusal| error(refusal.code(), &refusal.to_string(), refusal.retry()))
 	}
-}
-
-fn error(code: i32, message: &str) -> ErrorObjectOwned {
-	ErrorObjectOwned::owned(code, message, None::<()>)
 }

@@ -1,9 +1,11 @@
 //! What a device is told about a message.
 
-use serde::{Serialize, Serializer};
+use serde::{ser::SerializeStruct, Serialize, Serializer};
 use std::fmt;
 use syngraph_primitives::{SchemaError, Sequence};
 use syngraph_worker::traces::MAX_BACKLOG;
+
+use crate::codes::{Retry, TOO_FAST};
 
 /// What became of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -18,10 +20,10 @@ pub enum Receipt {
 		/// The sequence number of the first that is to be sent again.
 		expected: Sequence,
 	},
-	/// It is not stored, and will not be if it is sent again as it is.
+	/// It is not stored.
+	#[serde(serialize_with = "in_words")]
 	Refused {
 		/// Why.
-		#[serde(serialize_with = "as_text")]
 		reason: Refusal,
 	},
 }
@@ -88,6 +90,47 @@ pub enum Refusal {
 	LastSequence,
 }
 
+impl Refusal {
+	/// The code of the reason.
+	pub fn code(&self) -> i32 {
+		match self {
+			Refusal::TooFast => TOO_FAST,
+			Refusal::UnknownSensor => 7003,
+			Refusal::Unneeded => 7004,
+			Refusal::Unavailable => 7005,
+			Refusal::Suspended => 7007,
+			Refusal::Revoked => 7008,
+			Refusal::BacklogFull => 7009,
+			Refusal::TooLarge => 7010,
+			Refusal::NotAMessage => 7011,
+			Refusal::Schema(error) => match error {
+				SchemaError::WrongKind => 7020,
+				SchemaError::WrongCount => 7021,
+				SchemaError::WrongType => 7022,
+				SchemaError::InvalidText => 7023,
+				SchemaError::InvalidName
+				| SchemaError::DuplicateVariable
+				| SchemaError::NoVariables => 7024,
+			},
+			Refusal::BadSignature => 7012,
+			Refusal::NoKey => 7013,
+			Refusal::Conflict => 7014,
+			Refusal::Void => 7015,
+			Refusal::Old => 7016,
+			Refusal::LastSequence => 7017,
+		}
+	}
+
+	/// What to do with the message.
+	pub fn retry(&self) -> Retry {
+		match self {
+			Refusal::TooFast | Refusal::Unavailable | Refusal::BacklogFull => Retry::Soon,
+			Refusal::UnknownSensor | Refusal::Unneeded | Refusal::Suspended => Retry::Later,
+			_ => Retry::Never,
+		}
+	}
+}
+
 impl fmt::Display for Refusal {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.write_str(match self {
@@ -131,6 +174,11 @@ fn schema(error: &SchemaError) -> &'static str {
 	}
 }
 
-fn as_text<S: Serializer>(reason: &Refusal, serializer: S) -> Result<S::Ok, S::Error> {
-	serializer.collect_str(reason)
+/// A refusal with its code, what to do, and the reason in words.
+fn in_words<S: Serializer>(reason: &Refusal, serializer: S) -> Result<S::Ok, S::Error> {
+	let mut words = serializer.serialize_struct("Refused", 3)?;
+	words.serialize_field("code", &reason.code())?;
+	words.serialize_field("retry", &reason.retry())?;
+	words.serialize_field("reason", &reason.to_string())?;
+	words.end()
 }

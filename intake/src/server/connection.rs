@@ -26,21 +26,17 @@ use std::{
 	sync::Arc,
 	time::Duration,
 };
+use syngraph_net::Impatient;
 use tokio::{
 	net::TcpStream,
 	time::{timeout, Instant},
 };
 use tower::Service;
 
-use super::{
-	bytes::Share,
-	impatient::Impatient,
-	socket::Socket,
-	Front, MAX_REQUEST_BYTES,
-};
+use super::{bytes::Share, socket::Socket, Front, EACH, MAX_REQUEST_BYTES};
 use crate::{
+	codes::{error, Retry, BUSY, TOO_FAST},
 	peers::{self, Guest, Peer},
-	sensors::{BUSY, TOO_FAST},
 };
 
 /// The most calls of a batch.
@@ -128,9 +124,10 @@ impl Connection {
 		request: Request<Incoming>,
 	) -> Result<HttpResponse, Infallible> {
 		let forwarded = self.from_proxy.then(|| peers::forwarded_for(&request));
-		let peer = Peer::new(forwarded.flatten().unwrap_or(self.address));
+		let address = forwarded.flatten().unwrap_or(self.address);
+		let peer = Peer::new(address);
 		if is_upgrade_request(&request) {
-			return Ok(self.open_socket(peer, request));
+			return Ok(self.open_socket(address, peer, request));
 		}
 		let respond = self.respond(peer, request);
 		let mut response = match timeout(self.times().request, respond).await {
@@ -194,7 +191,7 @@ impl Connection {
 			let id = serde_json::from_slice::<InvalidRequest<'_>>(&body);
 			let id = id.map_or(Id::Null, |request| request.id);
 			let message = "too many requests in a second from this address, try again";
-			return json(id, ErrorObject::borrowed(TOO_FAST, message, None));
+			return json(id, error(TOO_FAST, message, Retry::Soon));
 		};
 		let mut request = Request::from_parts(parts, HttpBody::from(body));
 		request.extensions_mut().insert(guest);
@@ -213,13 +210,15 @@ impl Connection {
 		Guest::admit(peer, &self.front.rates, bytes)
 	}
 
-	fn open_socket(&self, peer: Peer, request: Request<Incoming>) -> HttpResponse {
+	fn open_socket(&self, address: IpAddr, peer: Peer, request: Request<Incoming>) -> HttpResponse {
 		if self.admit(peer, 0).is_none() {
 			self.front.metrics.turn_away("peer");
 			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
 		}
 		// What comes by the proxy counts for whom it forwards, for as long as it takes a place.
-		let held = self.from_proxy.then(|| self.front.connections.hold(peer));
+		let held = self
+			.from_proxy
+			.then(|| self.front.connections.hold(address, &EACH));
 		if held.as_ref().is_some_and(Option::is_none) {
 			self.front.metrics.turn_away("connections");
 			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
@@ -254,7 +253,7 @@ async fn read(mut body: Incoming, share: &mut Share) -> Result<Vec<u8>, HttpResp
 			return Err(too_large());
 		}
 		if !share.grow(data.len()) {
-			let error = ErrorObject::borrowed(BUSY, "too much is under way, try again", None);
+			let error = error(BUSY, "too much is under way, try again", Retry::Soon);
 			let answer = MethodResponse::error(Id::Null, error).into_result();
 			return Err(refuse(StatusCode::SERVICE_UNAVAILABLE, answer));
 		}

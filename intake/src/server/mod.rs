@@ -7,7 +7,6 @@
 
 mod bytes;
 mod connection;
-mod impatient;
 mod socket;
 
 use jsonrpsee::{server::stop_channel, Methods};
@@ -24,14 +23,18 @@ use tokio::{
 	time::{sleep, Instant},
 };
 
-use crate::{
-	limits::MAX_REQUEST_BYTES,
-	peers::{Connections, Peer, Rates},
-	sensors::Metrics,
-};
+use syngraph_net::{Connections, Limits};
+
+use crate::{limits::MAX_REQUEST_BYTES, peers::Rates, sensors::Metrics};
 use bytes::Bytes;
 use connection::{Connection, Times};
 
+/// The most connections of one address, and of one site: whoever has one has as many addresses as anybody could
+/// want.
+const EACH: Limits = Limits {
+	per_address: 64,
+	per_site: 256,
+};
 /// The most connections of all devices together.
 const MAX_CONNECTIONS: usize = 2048;
 /// How long to wait after a connection could not be accepted: most likely there are no more file handles.
@@ -100,7 +103,7 @@ pub async fn serve(listener: std::net::TcpListener, front: Front) -> std::io::Re
 			continue;
 		};
 		let from_proxy = front.proxy == Some(address);
-		let own = (!from_proxy).then(|| front.connections.hold(Peer::new(address)));
+		let own = (!from_proxy).then(|| front.connections.hold(address, &EACH));
 		if own.as_ref().is_some_and(Option::is_none) {
 			continue;
 		}

@@ -17,7 +17,8 @@ use tokio::time::{interval_at, timeout, Instant, Interval};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
 use super::connection::Connection;
-use crate::peers::{Held, Peer};
+use crate::peers::Peer;
+use syngraph_net::Held;
 
 /// The most bytes of a request by WebSocket. Each of them may hold so many for as long as it is open: that is
 /// why it is less than by HTTP.

@@ -5,8 +5,8 @@ use parking_lot::Mutex;
 use sp_runtime::AccountId32;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
 use syngraph_worker::{
+	store::LocalStore,
 	tower::{Full, Receipt, Tower, Watched, MAX_WATCHED},
-	traces::LocalStore,
 };
 
 use crate::store::{Broken, Durable};
@@ -77,7 +77,8 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 					Ok(Some((number, channel))) => {
 						let amount = watched.receipt.receipt.amount;
 						let worth = amount.saturating_sub(channel.paid);
-						number < channel.expires && worth >= self.channels.least_rescued(&watched.receipt)
+						number < channel.expires
+							&& worth >= self.channels.least_rescued(&watched.receipt)
 					},
 					Ok(None) => false,
 					Err(_) => true,

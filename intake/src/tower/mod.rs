@@ -25,7 +25,7 @@ use jsonrpsee::{
 use sp_core::Bytes;
 use std::sync::Arc;
 use syngraph_primitives::BlockNumber;
-use syngraph_worker::traces::LocalStore;
+use syngraph_worker::store::LocalStore;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::store::Durable;

@@ -4,6 +4,8 @@ use jsonrpsee::types::{error::INVALID_PARAMS_CODE, ErrorObjectOwned};
 use std::fmt;
 use syngraph_primitives::ReceiptError;
 
+use crate::codes::{error, Retry};
+
 /// Why a receipt is not taken. Each has a code, which never changes its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
@@ -81,7 +83,13 @@ impl fmt::Display for Refusal {
 
 impl From<Refusal> for ErrorObjectOwned {
 	fn from(refusal: Refusal) -> Self {
-		Self::owned(refusal.code(), refusal.to_string(), None::<()>)
+		let retry = match refusal {
+			Refusal::Busy | Refusal::Unavailable => Retry::Soon,
+			// A channel may not be in the best block yet, and room comes with every one that is closed.
+			Refusal::UnknownChannel | Refusal::Full | Refusal::NotStored => Retry::Later,
+			_ => Retry::Never,
+		};
+		error(refusal.code(), &refusal.to_string(), retry)
 	}
 }
 

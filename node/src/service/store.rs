@@ -3,7 +3,7 @@
 use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
 use syngraph_intake::store::Shelf;
-use syngraph_worker::{traces::LocalStore, BOOT_KEY};
+use syngraph_worker::{store::LocalStore, BOOT_KEY};
 
 use crate::{client::Client, store::Store};
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use syngraph_intake::store::Shelf;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
-use syngraph_worker::{traces::LocalStore, NEWEST_KEY};
+use syngraph_worker::{store::LocalStore, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{machine::Machine, Core};

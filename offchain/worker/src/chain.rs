@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
-	SensorId, SignedDone, SignedMessage, SignedStatement, Timestamp, WindowIndex,
+	SensorId, SignedDone, SignedMessage, SignedReceipt, SignedStatement, Timestamp, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
 
-use crate::tower::Receipt;
+/// A receipt of the chain's currency.
+pub type Receipt = SignedReceipt<u128>;
 
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]

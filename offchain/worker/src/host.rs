@@ -13,7 +13,7 @@ use sp_statement_store::{
 };
 use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
 
-use crate::{state, traces::LocalStore};
+use crate::{state, store::LocalStore};
 
 /// What one publication replaces.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -19,6 +19,7 @@ mod host;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 pub mod state;
+pub mod store;
 mod task;
 pub mod tower;
 pub mod traces;

@@ -7,7 +7,7 @@
 use alloc::{format, string::String, vec::Vec};
 use codec::{DecodeAll, Encode};
 
-use crate::{traces::LocalStore, LOG};
+use crate::{store::LocalStore, LOG};
 
 /// The version of the form of everything in local storage.
 pub const VERSION: u8 = 1;

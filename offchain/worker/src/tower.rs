@@ -7,9 +7,10 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
-use syngraph_primitives::{BlockNumber, ChannelId, SignedReceipt};
+use syngraph_primitives::{BlockNumber, ChannelId};
 
-use crate::{chain::Chain, state, traces::LocalStore, LOG};
+pub use crate::chain::Receipt;
+use crate::{chain::Chain, state, store::LocalStore, LOG};
 
 /// The most channels that a node watches.
 pub const MAX_WATCHED: usize = 4096;
@@ -21,9 +22,6 @@ pub const LAST_BLOCKS: BlockNumber = 40;
 
 // All have had their turn twice before it is too late.
 const _: () = assert!(2 * MAX_WATCHED <= PER_BLOCK * LAST_BLOCKS as usize);
-
-/// A receipt of the chain's currency.
-pub type Receipt = SignedReceipt<u128>;
 
 /// A receipt that is watched over.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use codec::{DecodeAll, Encode};
 use syngraph_primitives::{SensorId, Sequence, SignedMessage};
 
-use crate::state;
+use crate::{state, store::LocalStore};
 pub use rules::Rules;
 
 mod contradictions;
@@ -23,36 +23,6 @@ mod rules;
 /// The most messages of one sensor that are kept. A sensor that is further ahead of the agreements
 /// has to wait, so that nobody can fill the node's disk.
 pub const MAX_BACKLOG: u64 = 8192;
-
-/// A store of bytes that outlives the process.
-pub trait LocalStore {
-	/// What is stored under `key`.
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>>;
-	/// Stores `value` under `key`.
-	fn set(&self, key: &[u8], value: &[u8]);
-	/// Removes what is stored under `key`.
-	fn remove(&self, key: &[u8]);
-	/// Stores `new` under `key` if `old` still is what is there. Returns whether it did.
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool;
-}
-
-impl<S: LocalStore + ?Sized> LocalStore for &S {
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		(**self).get(key)
-	}
-
-	fn set(&self, key: &[u8], value: &[u8]) {
-		(**self).set(key, value)
-	}
-
-	fn remove(&self, key: &[u8]) {
-		(**self).remove(key)
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		(**self).replace(key, old, new)
-	}
-}
 
 /// Why a message cannot be appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use syngraph_primitives::{AgreementId, BlockNumber, IntermediaryId};
 
-use crate::{chain::Chain, host::Host, state, traces::LocalStore};
+use crate::{chain::Chain, host::Host, state, store::LocalStore};
 
 /// Where the node says which block is the newest: its number, in little-endian order. It does so at once, also
 /// while a run is under way.

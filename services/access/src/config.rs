@@ -20,7 +20,10 @@ use syngraph_primitives::BlockNumber;
 
 pub use offers::Offer;
 
-use crate::{desk::Rules, listen::Limits, Balance, Closing};
+use crate::{
+	listen::{Limits, Tls},
+	Balance, Closing,
+};
 
 /// The configuration as it is written, in TOML. Files are named relative to it. Every field has a range, which
 /// [`Config::load`] checks.
@@ -78,16 +81,6 @@ pub struct Config {
 	pub devices: Vec<Device>,
 }
 
-/// A certificate and its key, in PEM.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tls {
-	/// The file with the certificate, followed by those that certify it.
-	pub certificate: PathBuf,
-	/// The file with its key.
-	pub key: PathBuf,
-}
-
 /// How much every client may buy.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +128,16 @@ pub struct Service {
 	/// How many digits a password has: 6, 7 or 8.
 	#[serde(default = "default_digits")]
 	pub digits: u8,
+}
+
+/// What the operator allows.
+#[derive(Clone, Debug)]
+pub struct Rules {
+	/// How many blocks before receipts stop counting none is accepted any more, so that there is time to
+	/// redeem the last.
+	pub margin: BlockNumber,
+	/// How many slots a client may buy in a period.
+	pub quota: u32,
 }
 
 /// Everything that serving needs to know.

@@ -2,17 +2,10 @@
 
 use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
-use crate::{config::Offer, Balance, Entry, Page, Problem, Purchase, Receipt, View};
-
-/// What the operator allows.
-#[derive(Clone, Debug)]
-pub struct Rules {
-	/// How many blocks before receipts stop counting none is accepted any more, so that there is time to
-	/// redeem the last.
-	pub margin: BlockNumber,
-	/// How many slots a client may buy in a period.
-	pub quota: u32,
-}
+use crate::{
+	config::{Offer, Rules},
+	Balance, Entry, Page, Problem, Purchase, Receipt, View,
+};
 
 /// All that a decision depends on.
 pub struct Case<'a> {

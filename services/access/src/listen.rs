@@ -24,6 +24,7 @@ use rustls::{
 	ServerConfig,
 };
 use syngraph_client::secret;
+use syngraph_net::{Connections, Impatient};
 use tokio::{
 	io::{AsyncRead, AsyncWrite},
 	net::{TcpListener, TcpStream},
@@ -32,14 +33,9 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{config::Tls, http::plain};
+use crate::http::plain;
 
 mod files;
-mod impatient;
-mod peers;
-
-use impatient::Impatient;
-use peers::Peers;
 
 /// How long a client may take for a handshake, or for the head of a request: also how long a connection
 /// may be idle.
@@ -54,6 +50,8 @@ const LIFE: Duration = Duration::from_secs(600);
 const WHOLE: Duration = Duration::from_secs(600 + 2 * 30);
 /// How long requests under way have when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long a client may take nothing at all of what is sent.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted, for lack of files perhaps.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -73,6 +71,23 @@ impl Limits {
 		let four = self.per_address.saturating_mul(4);
 		four.min(self.connections / 2).max(self.per_address)
 	}
+
+	fn each(&self) -> syngraph_net::Limits {
+		syngraph_net::Limits {
+			per_address: self.per_address,
+			per_site: self.per_site(),
+		}
+	}
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+	/// The file with the certificate, followed by those that certify it.
+	pub certificate: PathBuf,
+	/// The file with its key.
+	pub key: PathBuf,
 }
 
 /// Reads a certificate and its key.
@@ -102,7 +117,7 @@ pub async fn serve(
 	stop: impl Future<Output = ()>,
 ) {
 	let places = Arc::new(Semaphore::new(limits.connections as usize));
-	let peers = Peers::default();
+	let (connections, each) = (Connections::default(), limits.each());
 	let graceful = GracefulShutdown::new();
 	let accept = async {
 		// The semaphore is never closed.
@@ -115,7 +130,7 @@ pub async fn serve(
 					continue;
 				},
 			};
-			let Some(guest) = peers.admit(address.ip(), &limits) else {
+			let Some(held) = connections.hold(address.ip(), &each) else {
 				tracing::debug!("too many connections from {}", address.ip());
 				continue;
 			};
@@ -128,7 +143,7 @@ pub async fn serve(
 				{
 					tracing::debug!("a connection ended: {error:#}");
 				}
-				drop((place, guest));
+				drop((place, held));
 			});
 		}
 	};
@@ -149,7 +164,7 @@ async fn connection(
 	watcher: Watcher,
 ) -> anyhow::Result<()> {
 	stream.set_nodelay(true)?;
-	let stream = Impatient::new(stream);
+	let stream = Impatient::new(stream, PATIENCE);
 	match tls {
 		None => talk(stream, app, watcher).await,
 		Some(tls) => talk(timeout(HEAD, tls.accept(stream)).await??, app, watcher).await,
@@ -187,4 +202,27 @@ async fn answer(
 		response.headers_mut().insert(header::CONNECTION, close);
 	}
 	Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::Limits;
+
+	#[test]
+	fn a_site_of_ipv6_does_not_take_all_places() {
+		let per_site = |per_address| {
+			let connections = 1024;
+			let limits = Limits {
+				connections,
+				per_address,
+			};
+			limits.each().per_site
+		};
+		assert_eq!(
+			[1, 64, 300, 511, 512].map(per_site),
+			[4, 256, 512, 512, 512]
+		);
+		// Behind a proxy all come from one address.
+		assert_eq!(per_site(1024), 1024);
+	}
 }

@@ -7,11 +7,37 @@ use syngraph_device::hotp;
 use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 
 use crate::{
-	config::Offer,
-	desk::{self, Case, Rules, Step},
-	server::Unknown,
-	Balance, Books, Broken, Entry, Ledger, Page, Problem, Purchase, Receipt, Slot, View,
+	config::{Offer, Rules},
+	desk::{self, Case, Step},
+	Balance, Books, Broken, Entry, Ledger, Page, Problem, Purchase, Receipt, View,
 };
+
+/// A slot, as it is sold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Slot {
+	/// What the device accepts, once.
+	pub password: String,
+	/// The number of the password.
+	pub counter: u64,
+	/// What the channel has been charged in all.
+	#[serde(serialize_with = "decimal")]
+	pub amount: Balance,
+	/// How long the slot lasts.
+	pub slot_seconds: u32,
+}
+
+/// The chain has paid by a receipt that was never accepted here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+	"channel {channel:?} has paid {amount} by receipts that this server never accepted: another server may use \
+	 its payee, or its data be older than it should be"
+)]
+pub struct Unknown {
+	/// The channel.
+	pub channel: ChannelId,
+	/// How much.
+	pub amount: Balance,
+}
 
 /// A request with all that is known about it but what others change at the same time.
 pub(crate) struct Order {

@@ -15,9 +15,9 @@ use sp_core::{
 use syngraph_primitives::{ChannelId, Payer};
 
 use crate::{
-	config::{Offer, Terms},
-	desk::{self, Rules, Step},
-	order::Order,
+	config::{Offer, Rules, Terms},
+	desk::{self, Step},
+	order::{Order, Unknown},
 	pool::Pool,
 	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Receipt, State, View, Watch,
 };
@@ -35,20 +35,6 @@ pub struct Request {
 	pub price: Option<Balance>,
 	/// The hash of what it will show, should it have to ask again. Without it, it is told its password once.
 	pub key: Option<H256>,
-}
-
-/// A slot, as it is sold.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Slot {
-	/// What the device accepts, once.
-	pub password: String,
-	/// The number of the password.
-	pub counter: u64,
-	/// What the channel has been charged in all.
-	#[serde(serialize_with = "decimal")]
-	pub amount: Balance,
-	/// How long the slot lasts.
-	pub slot_seconds: u32,
 }
 
 /// A channel, as clients are told.
@@ -84,19 +70,6 @@ pub struct Shortage {
 	pub spendable: Balance,
 	/// What it needs.
 	pub needed: Balance,
-}
-
-/// The chain has paid by a receipt that was never accepted here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error(
-	"channel {channel:?} has paid {amount} by receipts that this server never accepted: another server may use \
-	 its payee, or its data be older than it should be"
-)]
-pub struct Unknown {
-	/// The channel.
-	pub channel: ChannelId,
-	/// How much.
-	pub amount: Balance,
 }
 
 /// What serving takes.

@@ -17,7 +17,7 @@ use syngraph_tests::{
 	Actors, Chain, Network,
 };
 
-use syngraph_worker::{session_key, state, traces::LocalStore};
+use syngraph_worker::{session_key, state, store::LocalStore};
 
 type Call = pallet_agreements::Call<Runtime>;
 

@@ -7,7 +7,7 @@ use std::{
 	sync::{Arc, Mutex},
 };
 
-use syngraph_access::config::Tls;
+use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
 use syngraph_payer::{

@@ -9,10 +9,9 @@ use std::{
 
 use sp_core::crypto::Ss58AddressFormat;
 use syngraph_access::{
-	config::{Offer, Terms, Tls},
-	desk::Rules,
+	config::{Offer, Rules, Terms},
 	http,
-	listen::{self, Limits},
+	listen::{self, Limits, Tls},
 	Chain, Closing, Collected, Costs, Funds, Heads, Identity, Lane, Ledger, Metrics, News, Seen,
 	Server, Watch,
 };

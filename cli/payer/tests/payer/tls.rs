@@ -6,7 +6,7 @@ use std::{
 };
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa};
-use syngraph_access::config::Tls;
+use syngraph_access::listen::Tls;
 use syngraph_payer::{Error, Server, Signer};
 use syngraph_primitives::Payer;
 use tempfile::TempDir;

@@ -9,7 +9,7 @@ use governor::{Quota, RateLimiter};
 use jsonrpsee::{Extensions, RpcModule};
 use std::num::NonZeroU32;
 use syngraph_primitives::MAX_VARIABLES;
-use syngraph_worker::traces::LocalStore;
+use syngraph_worker::store::LocalStore;
 use tokio::sync::watch;
 
 type TestRpc = SensorRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;
@@ -60,7 +60,7 @@ async fn a_device_is_told_what_became_of_each_message() {
 	let answer = call(&module, "sensor_submit", &params).await;
 	let receipts = concat!(
 		r#"[{"status":"accepted"},{"status":"duplicate"},{"status":"gap","expected":1},"#,
-		r#"{"status":"refused","reason":"the sensor is not registered"}]"#
+		r#"{"status":"refused","code":7003,"retry":"later","reason":"the sensor is not registered"}]"#
 	);
 	assert!(answer.contains(receipts), "{answer}");
 	let head = call(&module, "sensor_head", "[3]").await;
@@ -135,7 +135,7 @@ async fn too_many_messages_in_a_second_are_turned_away() {
 	let both = [good(LOCK, 6), other];
 	let answer = call(&module, "sensor_submit", &batch(&both)).await;
 	assert!(
-		answer.contains(r#"[{"status":"duplicate"},{"status":"refused","reason":"too many"#),
+		answer.contains(r#"[{"status":"duplicate"},{"status":"refused","code":7001,"retry":"soon","reason":"too many"#),
 		"{answer}"
 	);
 }
@@ -189,7 +189,7 @@ async fn the_head_of_a_convicted_sensor_is_an_error() {
 	);
 	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1)])).await;
 	assert!(
-		answer.contains(r#"{"status":"refused","reason":"the sensor is suspended"#),
+		answer.contains(r#"{"status":"refused","code":7007,"retry":"later","reason":"the sensor is suspended"#),
 		"{answer}"
 	);
 	// What comes next can be learnt all the same: the owner needs it to end the suspension.
@@ -230,7 +230,7 @@ async fn a_message_with_too_many_values_is_no_message() {
 	let answer = call(&module, "sensor_submit", &with(MAX_VARIABLES as usize + 1)).await;
 	assert!(
 		answer
-			.contains(r#"[{"status":"refused","reason":"not the encoding of a signed message"}]"#),
+			.contains(r#"[{"status":"refused","code":7011,"retry":"never","reason":"not the encoding of a signed message"}]"#),
 		"{answer}"
 	);
 	// One less is a message, if not one of this sensor.

@@ -131,27 +131,3 @@ fn a_network_of_ipv6_is_one_peer() {
 	assert_eq!(peer("::ffff:1.2.3.4"), peer("1.2.3.4"));
 	assert_ne!(peer("1.2.3.4"), peer("1.2.3.5"));
 }
-
-#[test]
-fn one_site_of_ipv6_does_not_hold_all_connections() {
-	let connections = Connections::default();
-	let hold = |text: String| connections.hold(Peer::new(text.parse().expect("an address")));
-	let mut held = Vec::new();
-	for network in 0..8 {
-		for host in 0..80 {
-			held.extend(hold(format!("2001:db8:1:{network:x}::{host:x}")));
-		}
-		// Each network has its own, as long as the site has any left.
-		assert_eq!(held.len(), 256.min(64 * (network + 1)));
-	}
-	assert!(hold("2001:db8:1:ffff::1".into()).is_none());
-	assert!(hold("2001:db8:2::1".into()).is_some(), "another site");
-	assert!(hold("1.2.3.4".into()).is_some());
-	held.pop();
-	assert!(hold("2001:db8:1:ffff::1".into()).is_some());
-	drop(held);
-	assert!(
-		connections.is_empty(),
-		"nothing is remembered of who is gone"
-	);
-}

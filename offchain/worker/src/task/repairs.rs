@@ -196,7 +196,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 /// The number of the message that has to come next from a sensor, of which the first that is needed is
 /// number `start`.
-fn next<S: crate::traces::LocalStore>(
+fn next<S: crate::store::LocalStore>(
 	traces: &Traces<S>,
 	sensor: SensorId,
 	start: Sequence,

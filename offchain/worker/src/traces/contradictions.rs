@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use codec::Encode;
 use syngraph_primitives::{BlockNumber, GenesisHash, SensorId, SensorKeys, SignedMessage};
 
-use super::{LocalStore, Traces};
+use super::Traces;
+use crate::store::LocalStore;
 
 impl<S: LocalStore> Traces<S> {
 	/// Two different messages of a sensor with one number, if it was last seen to have signed such.

@@ -7,7 +7,8 @@ use syngraph_protocol::{Publication, Repair};
 use syngraph_worker::{
 	session_key,
 	state::{aside_key, VERSION},
-	traces::{LocalStore, Traces},
+	store::LocalStore,
+	traces::Traces,
 	Channel, NEWEST_KEY,
 };
 

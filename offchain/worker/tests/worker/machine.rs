@@ -13,7 +13,8 @@ use syngraph_primitives::{
 };
 use syngraph_worker::{
 	run,
-	traces::{AppendError, LocalStore, Rules, Traces},
+	store::LocalStore,
+	traces::{AppendError, Rules, Traces},
 	Channel, Host, BOOT_KEY,
 };
 

@@ -6,11 +6,7 @@ use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, Pair};
 use syngraph_primitives::{Payload, ResultValue, WindowIndex};
 use syngraph_protocol::{Fault, Publication};
-use syngraph_worker::{
-	session_key,
-	traces::{LocalStore, Traces},
-	Channel, Host,
-};
+use syngraph_worker::{session_key, store::LocalStore, traces::Traces, Channel, Host};
 
 use crate::{
 	machine::{

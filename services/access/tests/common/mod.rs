@@ -14,8 +14,7 @@ use serde_json::{json, Value};
 use sp_core::{crypto::AccountId32, sr25519, Pair, H256};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
-	config::{Offer, Terms},
-	desk::Rules,
+	config::{Offer, Rules, Terms},
 	http, Balance, Channel, Closing, Heads, Identity, Ledger, Metrics, Receipt, Server, Watch,
 };
 use syngraph_device::{Digits, Secret};

@@ -23,9 +23,8 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use syngraph_access::{
-	config::Tls,
 	http,
-	listen::{self, Limits},
+	listen::{self, Limits, Tls},
 };
 use tempfile::TempDir;
 use tokio::{

@@ -8,8 +8,6 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::Limits;
-
 /// The bits of an IPv6 address that its network has: within it, everybody takes addresses at will,
 const NETWORK: u32 = 64;
 /// and that its site has: so many networks are given to one customer, or fewer.
@@ -17,22 +15,31 @@ const SITE: u32 = 48;
 /// The bits of a whole address.
 const ADDRESS: u32 = 128;
 
+/// How many connections there may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+	/// From one address, or one network of IPv6 of 64 bits.
+	pub per_address: u32,
+	/// From one site of IPv6, of 48 bits, within which somebody may have very many networks.
+	pub per_site: u32,
+}
+
 /// A part of all addresses: what they begin with, and how many bits of it count.
 type Part = (Ipv6Addr, u32);
 
 /// The parts that are connected. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Peers(Arc<Mutex<HashMap<Part, u32>>>);
+pub struct Connections(Arc<Mutex<HashMap<Part, u32>>>);
 
-/// A connection of an address, until this is dropped.
-pub(super) struct Guest {
-	peers: Peers,
+/// A connection that is counted, until this is dropped.
+pub struct Held {
+	all: Connections,
 	parts: Vec<Part>,
 }
 
-impl Peers {
-	/// One more connection from an address, unless it, or what it is part of, has so many already.
-	pub(super) fn admit(&self, address: IpAddr, limits: &Limits) -> Option<Guest> {
+impl Connections {
+	/// Counts one more connection from an address, unless it, or what it is part of, has so many already.
+	pub fn hold(&self, address: IpAddr, limits: &Limits) -> Option<Held> {
 		let bounds = bounds(address, limits);
 		let mut connections = self.0.lock();
 		let count = |part| connections.get(part).copied().unwrap_or(0);
@@ -44,16 +51,21 @@ impl Peers {
 			let count = connections.entry(*part).or_default();
 			*count = count.saturating_add(1);
 		}
-		Some(Guest {
-			peers: self.clone(),
+		Some(Held {
+			all: self.clone(),
 			parts,
 		})
 	}
+
+	/// Whether nobody has any.
+	pub fn is_empty(&self) -> bool {
+		self.0.lock().is_empty()
+	}
 }
 
-impl Drop for Guest {
+impl Drop for Held {
 	fn drop(&mut self) {
-		let mut connections = self.peers.0.lock();
+		let mut connections = self.all.0.lock();
 		for part in &self.parts {
 			if let Some(count) = connections.get_mut(part) {
 				*count = count.saturating_sub(1);
@@ -71,7 +83,7 @@ fn bounds(address: IpAddr, limits: &Limits) -> Vec<(Part, u32)> {
 		IpAddr::V4(address) => vec![((address.to_ipv6_mapped(), ADDRESS), limits.per_address)],
 		IpAddr::V6(address) => vec![
 			(part(address, NETWORK), limits.per_address),
-			(part(address, SITE), limits.per_site()),
+			(part(address, SITE), limits.per_site),
 		],
 	}
 }
@@ -91,56 +103,49 @@ mod tests {
 
 	fn limits(per_address: u32) -> Limits {
 		Limits {
-			connections: 1024,
 			per_address,
+			per_site: 4 * per_address,
 		}
 	}
 
 	#[test]
 	fn each_address_has_so_many_and_gets_them_back() {
-		let (peers, limits) = (Peers::default(), limits(2));
+		let (all, limits) = (Connections::default(), limits(2));
 		let here = address("192.0.2.1");
-		let first = peers.admit(here, &limits);
-		let second = peers.admit(here, &limits);
+		let first = all.hold(here, &limits);
+		let second = all.hold(here, &limits);
 		assert!(first.is_some() && second.is_some());
-		assert!(peers.admit(here, &limits).is_none());
+		assert!(all.hold(here, &limits).is_none());
 		let mapped = address("::ffff:192.0.2.1");
-		assert!(peers.admit(mapped, &limits).is_none());
-		let other = peers.admit(address("192.0.2.2"), &limits);
+		assert!(all.hold(mapped, &limits).is_none());
+		let other = all.hold(address("192.0.2.2"), &limits);
 		assert!(other.is_some());
 		drop(first);
-		assert!(peers.admit(here, &limits).is_some());
+		assert!(all.hold(here, &limits).is_some());
 		drop((second, other));
-		assert!(peers.0.lock().is_empty());
+		assert!(all.is_empty());
 	}
 
 	#[test]
 	fn a_network_of_ipv6_counts_as_one_address() {
-		let (peers, limits) = (Peers::default(), limits(1));
-		let _first = peers.admit(address("2001:db8:1:2::1"), &limits).unwrap();
+		let (all, limits) = (Connections::default(), limits(1));
+		let _first = all.hold(address("2001:db8:1:2::1"), &limits).unwrap();
 		let same = address("2001:db8:1:2:ffff::9");
-		assert!(peers.admit(same, &limits).is_none());
-		assert!(peers.admit(address("2001:db8:1:3::1"), &limits).is_some());
+		assert!(all.hold(same, &limits).is_none());
+		assert!(all.hold(address("2001:db8:1:3::1"), &limits).is_some());
 	}
 
 	#[test]
 	fn a_site_of_ipv6_does_not_take_all_places() {
-		for per_address in [1, 64, 300, 511, 512] {
-			let (peers, limits) = (Peers::default(), limits(per_address));
-			// As many networks as a customer is given, or more.
-			let networks =
-				(0..=u16::MAX).map(|network| address(&format!("2001:db8:1:{network:x}::1")));
-			let guests: Vec<_> = networks
-				.filter_map(|network| peers.admit(network, &limits))
-				.collect();
-			assert_eq!(guests.len() as u32, limits.per_site());
-			assert!(guests.len() <= 512, "{per_address}");
-			assert!(peers.admit(address("2001:db8:2::1"), &limits).is_some());
-			assert!(peers.admit(address("192.0.2.1"), &limits).is_some());
-			drop(guests);
-			assert!(peers.0.lock().is_empty());
-		}
-		// Behind a proxy all come from one address.
-		assert_eq!(limits(1024).per_site(), 1024);
+		let (all, limits) = (Connections::default(), limits(64));
+		let networks = (0..=u16::MAX).map(|network| address(&format!("2001:db8:1:{network:x}::1")));
+		let held: Vec<_> = networks
+			.filter_map(|network| all.hold(network, &limits))
+			.collect();
+		assert_eq!(held.len() as u32, limits.per_site);
+		assert!(all.hold(address("2001:db8:2::1"), &limits).is_some());
+		assert!(all.hold(address("192.0.2.1"), &limits).is_some());
+		drop(held);
+		assert!(all.is_empty());
 	}
 }
