@@ -23,6 +23,7 @@ mod round;
 mod sensor_keys;
 mod terms;
 mod traits;
+pub mod unsigned;
 
 pub use api::SensorInfo;
 pub use channel::{

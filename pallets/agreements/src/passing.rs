@@ -8,10 +8,11 @@
 use frame_support::{ensure, traits::Get, weights::Weight};
 use sp_runtime::{
 	traits::{Saturating, Verify},
-	transaction_validity::{TransactionValidityWithRefund, ValidTransaction},
+	transaction_validity::TransactionValidityWithRefund,
 	DispatchResult,
 };
 use syngraph_primitives::{
+	unsigned::{self, Sort},
 	AgreementId, Directory, IntermediaryId, Payload, Roster, SignedDone, WindowIndex,
 	PROGRESS_REACH,
 };
@@ -37,14 +38,10 @@ impl<T: Config> Pallet<T> {
 			declarations.iter().all(Self::is_declared),
 			Refusal::BadSignature
 		);
-		ValidTransaction::with_tag_prefix("syngraph/pass")
-			.and_provides(id)
-			// One that goes further takes the place of one that does not.
-			.priority(T::SettlementPriority::get().saturating_add(agreement.step_to(below)))
-			.longevity(T::SettlementLongevity::get())
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
+		// One that goes further takes the place of one that does not.
+		let priority = T::SettlementPriority::get().saturating_add(agreement.step_to(below));
+		let longevity = T::SettlementLongevity::get();
+		unsigned::accept(Sort::Pass, id, priority, longevity, Weight::zero())
 	}
 
 	/// The lowest window that is not passed over by these declarations, if they pass over enough. Looks at no

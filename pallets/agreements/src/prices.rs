@@ -14,7 +14,7 @@ use sp_runtime::{
 	traits::{CheckedDiv, Saturating},
 	DispatchError, SaturatedConversion,
 };
-use syngraph_primitives::{api::Quote, DisputeCosts, DisputeSize, Schema};
+use syngraph_primitives::{api::Quote, unsigned, DisputeCosts, DisputeSize, Schema};
 use syngraph_protocol::{longest_message, Proof};
 
 use crate::{
@@ -22,10 +22,8 @@ use crate::{
 	TermsOf, WeightInfo,
 };
 
-/// The bytes of a settlement's call besides the proof: pallet, call, agreement, window.
-const CALL_LENGTH: u32 = 2 + 32 + 8;
-/// The bytes of a general transaction besides its call: length, version, transaction extensions.
-const ENVELOPE_LENGTH: u32 = 16;
+/// The bytes of agreement and window, by which a call says what it is about.
+const SUBJECT_LENGTH: usize = 32 + 8;
 /// The most settlements of an agreement that wait for a block at the same time.
 const MAX_WAITING: u32 = 16;
 
@@ -63,28 +61,24 @@ impl<T: Config> Pallet<T> {
 		let (sensors, steps) = (terms.sensors.len() as u32, terms.reaction.len() as u32);
 		let weight = T::WeightInfo::authorize_settle(intermediaries, sensors)
 			.saturating_add(T::WeightInfo::settle(intermediaries, steps));
-		Self::fee(weight, Proof::encoded_length(intermediaries))
+		Self::fee(weight, Proof::encoded_length(intermediaries) as usize)
 	}
 
 	fn pass_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let intermediaries = terms.intermediaries().count() as u32;
 		let weight = T::WeightInfo::authorize_pass(intermediaries)
 			.saturating_add(T::WeightInfo::pass(intermediaries));
-		Self::fee(weight, Declarations::max_encoded_len() as u32)
+		Self::fee(weight, Declarations::max_encoded_len())
 	}
 
 	/// What a transaction of this weight costs, whose call has so many bytes besides the agreement and the
 	/// window.
-	fn fee(weight: Weight, bytes: u32) -> BalanceOf<T> {
+	fn fee(weight: Weight, bytes: usize) -> BalanceOf<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		let length = bytes
-			.saturating_add(CALL_LENGTH)
-			.saturating_add(ENVELOPE_LENGTH);
-		T::WeightToFee::weight_to_fee(&base.saturating_add(weight)).saturating_add(
-			T::LengthToFee::weight_to_fee(&Weight::from_parts(length.into(), 0)),
-		)
+		let bytes = SUBJECT_LENGTH.saturating_add(bytes);
+		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {

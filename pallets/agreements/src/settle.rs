@@ -12,12 +12,12 @@ use sp_core::sr25519;
 use sp_runtime::{
 	traits::Saturating,
 	transaction_validity::{
-		InvalidTransaction, TransactionSource, TransactionValidityError,
-		TransactionValidityWithRefund, ValidTransaction,
+		TransactionSource, TransactionValidityError, TransactionValidityWithRefund,
 	},
 	DispatchError,
 };
 use syngraph_primitives::{
+	unsigned::{self, Sort},
 	AgreementId, Directory, IntermediaryId, ProgressError, Roster, WindowIndex, MAX_SENSORS,
 };
 use syngraph_protocol::{Proof, ProofError};
@@ -29,8 +29,7 @@ use crate::{
 
 /// Why a settlement was refused, before it cost anybody anything.
 ///
-/// The code reaches the submitter as `InvalidTransaction::Custom(code)`. Codes never change their
-/// meaning.
+/// The code reaches the submitter, see [`unsigned::refuse`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Refusal {
@@ -71,7 +70,7 @@ pub enum Refusal {
 
 impl From<Refusal> for TransactionValidityError {
 	fn from(refusal: Refusal) -> Self {
-		InvalidTransaction::Custom(refusal as u8).into()
+		unsigned::refuse(refusal as u8)
 	}
 }
 
@@ -106,14 +105,10 @@ impl<T: Config> Pallet<T> {
 		let weight =
 			|sensors| T::WeightInfo::authorize_settle(proof.signatures.len() as u32, sensors);
 		let unspent = weight(MAX_SENSORS).saturating_sub(weight(sensors));
-		ValidTransaction::with_tag_prefix("syngraph/settle")
-			// As many settlements wait for a block as the escrows can pay for.
-			.and_provides((agreement, slot))
-			.priority(T::SettlementPriority::get())
-			.longevity(T::SettlementLongevity::get())
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, unspent))
+		let (priority, longevity) = (T::SettlementPriority::get(), T::SettlementLongevity::get());
+		// As many settlements wait for a block as the escrows can pay for.
+		let provides = (agreement, slot);
+		unsigned::accept(Sort::Settle, provides, priority, longevity, unspent)
 	}
 
 	/// Whether a settlement would be accepted now, which of the agreement's places in the pool it takes, and of

@@ -40,7 +40,7 @@ mod types;
 pub mod weights;
 
 pub use pallet::*;
-pub use rescue::{FIRST_CODE, MIN_FEES};
+pub use rescue::MIN_FEES;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -339,7 +339,7 @@ pub mod pallet {
 		///
 		/// Nobody signs this transaction. What it costs is taken from what the payee gets, of which it is at
 		/// most one part in [`MIN_FEES`]. What is refused costs nobody anything, and is refused with the
-		/// code [`FIRST_CODE`] plus the number of the error.
+		/// code of `rescue::code`, one for each error.
 		///
 		/// Emits [`Event::Redeemed`] and [`Event::Charged`].
 		#[pallet::call_index(8)]

@@ -9,30 +9,22 @@ use frame_support::{
 	dispatch::DispatchClass,
 	ensure,
 	traits::{fungible::Inspect, tokens::Provenance, Get},
-	weights::{Weight, WeightToFee},
+	weights::Weight,
 };
 use frame_system::Pallet as System;
 use sp_runtime::{
 	traits::{CheckedDiv, Saturating, UniqueSaturatedInto, Zero},
 	transaction_validity::{
-		InvalidTransaction, TransactionSource, TransactionValidityError,
-		TransactionValidityWithRefund, ValidTransaction,
+		TransactionSource, TransactionValidityError, TransactionValidityWithRefund,
 	},
 	DispatchResult,
 };
+use syngraph_primitives::unsigned::{self, Sort};
 
 use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, ReceiptOf, WeightInfo};
 
 /// How many times its fee a rescued receipt adds to what has been paid, at least.
 pub const MIN_FEES: u32 = 10;
-/// A refused rescue's code, `InvalidTransaction::Custom`, is this plus the number of the [`Error`]: no
-/// other pallet's codes are as high.
-pub const FIRST_CODE: u8 = 200;
-
-/// The bytes of a general transaction that are not its call's parameters: length, version, transaction
-/// extensions, the index of pallet and call.
-const ENVELOPE_LENGTH: usize = 18;
-
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_rescue(
 		_source: TransactionSource,
@@ -43,13 +35,9 @@ impl<T: Config> Pallet<T> {
 		// A receipt over more takes the place of one over less: else an old one could keep the last out of
 		// the pool. The bound keeps the priority far from others'.
 		let advantage: u32 = fees.map_or(u32::MAX, UniqueSaturatedInto::unique_saturated_into);
-		ValidTransaction::with_tag_prefix("syngraph/rescue")
-			.and_provides(receipt.receipt.channel)
-			.priority(T::RescuePriority::get().saturating_add(advantage.into()))
-			.longevity(T::RescueLongevity::get())
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
+		let priority = T::RescuePriority::get().saturating_add(advantage.into());
+		let (channel, longevity) = (receipt.receipt.channel, T::RescueLongevity::get());
+		unsigned::accept(Sort::Rescue, channel, priority, longevity, Weight::zero())
 	}
 
 	/// Whether a receipt could be rescued now. Returns what it adds to what has been paid.
@@ -90,15 +78,11 @@ impl<T: Config> Pallet<T> {
 
 	/// What a rescue costs: as much as a transaction that somebody signs.
 	pub fn rescue_fee(receipt: &ReceiptOf<T>) -> BalanceOf<T> {
-		let weight = T::BlockWeights::get()
+		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
-			.base_extrinsic
-			.saturating_add(Self::authorize_weight(receipt))
-			.saturating_add(T::WeightInfo::rescue());
-		let length = ENVELOPE_LENGTH.saturating_add(receipt.encoded_size());
-		let length = Weight::from_parts(length as u64, 0);
-		T::WeightToFee::weight_to_fee(&weight)
-			.saturating_add(T::LengthToFee::weight_to_fee(&length))
+			.base_extrinsic;
+		let weight = Self::authorize_weight(receipt).saturating_add(T::WeightInfo::rescue());
+		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, receipt.encoded_size())
 	}
 
 	/// What it weighs to find out whether a receipt can be rescued.
@@ -120,8 +104,24 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// An error as the submitter learns of it.
+/// An error as the submitter learns of it: by a code that never changes its meaning.
 fn refuse<T>(error: Error<T>) -> TransactionValidityError {
-	let number = error.encode().first().copied().unwrap_or_default();
-	InvalidTransaction::Custom(FIRST_CODE.saturating_add(number)).into()
+	unsigned::refuse(code(&error))
+}
+
+/// The code with which a rescue is refused.
+pub(crate) fn code<T>(error: &Error<T>) -> u8 {
+	match error {
+		Error::UnknownChannel => 200,
+		Error::Expired => 204,
+		Error::Overdrawn => 208,
+		Error::Stale => 209,
+		Error::InvalidMembership => 210,
+		Error::InvalidSignature => 211,
+		Error::TooEarly => 212,
+		Error::TooLittle => 213,
+		Error::CannotReceive => 214,
+		// Nothing else keeps a receipt from being rescued.
+		_ => 255,
+	}
 }

@@ -7,11 +7,11 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::{sr25519, H256};
 use sp_runtime::{
 	traits::{Saturating, Verify},
-	transaction_validity::{TransactionValidityWithRefund, ValidTransaction},
+	transaction_validity::TransactionValidityWithRefund,
 	Weight,
 };
 use syngraph_primitives::{
-	AgreementId, Directory, IntermediaryId, Payload, SensorId, SignedStatement, Statement,
+	unsigned, AgreementId, Directory, IntermediaryId, Payload, SensorId, SignedStatement, Statement,
 };
 
 use crate::{Config, Pallet, Refusal};
@@ -63,13 +63,14 @@ impl Tag {
 impl<T: Config> Pallet<T> {
 	/// Lets a transaction into the pool that brings something about.
 	pub(crate) fn valid(tag: Tag) -> TransactionValidityWithRefund {
-		ValidTransaction::with_tag_prefix("syngraph/dispute")
-			.priority(T::Priority::get())
-			.longevity(T::Longevity::get())
-			.propagate(true)
-			.and_provides(tag)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
+		let (priority, longevity) = (T::Priority::get(), T::Longevity::get());
+		unsigned::accept(
+			unsigned::Sort::Dispute,
+			tag,
+			priority,
+			longevity,
+			Weight::zero(),
+		)
 	}
 
 	/// The keys by which an intermediary may have signed what matters to a dispute that was opened in block

@@ -1,26 +1,17 @@
 //! What disputes cost.
 
 use codec::{Encode, MaxEncodedLen};
-use frame_support::{
-	dispatch::DispatchClass,
-	traits::Get,
-	weights::{Weight, WeightToFee},
-};
+use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use sp_core::sr25519;
-use sp_runtime::{
-	traits::{Saturating, Zero},
-	SaturatedConversion,
-};
+use sp_runtime::traits::{Saturating, Zero};
 use syngraph_primitives::{
-	AgreementId, DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement, WindowIndex,
+	unsigned, AgreementId, DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement,
+	WindowIndex,
 };
 use syngraph_protocol::{Showing, Utterance};
 
 use crate::{Config, Declarations, Pallet, WeightInfo};
 
-/// The bytes of a general transaction that are not its call's parameters: length, version, transaction
-/// extensions, the index of pallet and call.
-const ENVELOPE_LENGTH: usize = 18;
 /// The most bytes by which the length of a list is encoded.
 const PREFIX_LENGTH: usize = 4;
 
@@ -36,8 +27,7 @@ impl<T: Config> Pallet<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		T::WeightToFee::weight_to_fee(&base.saturating_add(weight))
-			.saturating_add(length_fee::<T>(ENVELOPE_LENGTH.saturating_add(parameters)))
+		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, parameters)
 	}
 
 	/// What `report` costs with so many bytes.
@@ -104,14 +94,8 @@ impl<T: Config> Pallet<T> {
 		Self::show_fee(chunk, around)
 			.saturating_mul(full.into())
 			.saturating_add(last)
-			.saturating_add(length_fee::<T>(bytes as usize))
+			.saturating_add(unsigned::length_fee::<T::LengthToFee>(bytes as usize))
 	}
-}
-
-/// What so many bytes cost.
-fn length_fee<T: Config>(bytes: usize) -> T::Balance {
-	let length = Weight::from_parts(bytes.saturated_into(), 0);
-	T::LengthToFee::weight_to_fee(&length)
 }
 
 /// The bytes that say which window of which agreement is meant.

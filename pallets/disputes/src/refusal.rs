@@ -1,13 +1,13 @@
 //! Why a transaction that nobody signs is refused.
 
-use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use sp_runtime::transaction_validity::TransactionValidityError;
+use syngraph_primitives::unsigned;
 use syngraph_protocol::FileError;
 
 /// Why something enters neither the pool nor a block.
 ///
 /// A transaction that nobody signs can only be refused with a number: these are
-/// `InvalidTransaction::Custom` codes, beginning at 100 so that no other pallet's can be mistaken for
-/// them. Codes never change their meaning.
+/// the codes of [`unsigned::refuse`] from 100 on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Refusal {
@@ -75,7 +75,7 @@ pub enum Refusal {
 
 impl From<Refusal> for TransactionValidityError {
 	fn from(refusal: Refusal) -> Self {
-		InvalidTransaction::Custom(refusal as u8).into()
+		unsigned::refuse(refusal as u8)
 	}
 }
 

@@ -8,10 +8,13 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
 use sp_runtime::{
 	traits::{Saturating, Verify},
-	transaction_validity::{TransactionValidityWithRefund, ValidTransaction},
+	transaction_validity::TransactionValidityWithRefund,
 	DispatchResult, SaturatedConversion, Weight,
 };
-use syngraph_primitives::{Heartbeat, IntermediaryId, Payload};
+use syngraph_primitives::{
+	unsigned::{self, Sort},
+	Heartbeat, IntermediaryId, Payload,
+};
 
 use crate::{Config, Intermediaries, LastSeen, Offers, Pallet, Refusal};
 
@@ -41,13 +44,17 @@ impl<T: Config> Pallet<T> {
 		let bytes = Heartbeat { intermediary, at }.signing_bytes(&Self::genesis());
 		ensure!(signature.verify(&bytes[..], &key), Refusal::BadSignature);
 		let left = Self::last_block_for(at).saturating_sub(Self::now());
-		ValidTransaction::with_tag_prefix("syngraph/heartbeat")
-			.and_provides(intermediary)
-			.priority(T::HeartbeatPriority::get())
-			.longevity(left.saturated_into::<u64>().max(1))
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
+		let (priority, longevity) = (
+			T::HeartbeatPriority::get(),
+			left.saturated_into::<u64>().max(1),
+		);
+		unsigned::accept(
+			Sort::Heartbeat,
+			intermediary,
+			priority,
+			longevity,
+			Weight::zero(),
+		)
 	}
 
 	pub(crate) fn do_heartbeat(

@@ -1,12 +1,12 @@
 //! Why a heartbeat is refused.
 
-use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use sp_runtime::transaction_validity::TransactionValidityError;
+use syngraph_primitives::unsigned;
 
 /// Why a heartbeat enters neither the pool nor a block.
 ///
 /// A transaction that nobody signs can only be refused with a number: these are
-/// `InvalidTransaction::Custom` codes, beginning at 50 so that no other pallet's can be mistaken for them.
-/// Codes never change their meaning.
+/// the codes of [`unsigned::refuse`] from 50 on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Refusal {
@@ -26,6 +26,6 @@ pub enum Refusal {
 
 impl From<Refusal> for TransactionValidityError {
 	fn from(refusal: Refusal) -> Self {
-		InvalidTransaction::Custom(refusal as u8).into()
+		unsigned::refuse(refusal as u8)
 	}
 }

@@ -135,7 +135,9 @@ async fn too_many_messages_in_a_second_are_turned_away() {
 	let both = [good(LOCK, 6), other];
 	let answer = call(&module, "sensor_submit", &batch(&both)).await;
 	assert!(
-		answer.contains(r#"[{"status":"duplicate"},{"status":"refused","code":7001,"retry":"soon","reason":"too many"#),
+		answer.contains(
+			r#"[{"status":"duplicate"},{"status":"refused","code":7001,"retry":"soon","reason":"too many"#
+		),
 		"{answer}"
 	);
 }
@@ -189,7 +191,9 @@ async fn the_head_of_a_convicted_sensor_is_an_error() {
 	);
 	let answer = call(&module, "sensor_submit", &batch(&[good(LOCK, 1)])).await;
 	assert!(
-		answer.contains(r#"{"status":"refused","code":7007,"retry":"later","reason":"the sensor is suspended"#),
+		answer.contains(
+			r#"{"status":"refused","code":7007,"retry":"later","reason":"the sensor is suspended"#
+		),
 		"{answer}"
 	);
 	// What comes next can be learnt all the same: the owner needs it to end the suspension.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{FIRST_CODE, MIN_FEES};
+use crate::{rescue::code, MIN_FEES};
 use codec::Encode;
 use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
@@ -31,7 +31,7 @@ fn fee(receipt: &SignedReceipt<u64>) -> u64 {
 fn assert_refused(receipt: SignedReceipt<u64>, error: Error) {
 	let root = || sp_io::storage::root(StateVersion::V1);
 	let before = root();
-	let code = InvalidTransaction::Custom(FIRST_CODE + error.encode()[0]);
+	let code = InvalidTransaction::Custom(code(&error));
 	assert_eq!(
 		rescue(receipt),
 		Err(TransactionValidityError::Invalid(code))
