@@ -34,8 +34,8 @@ pub struct Quote<Balance> {
 sp_api::decl_runtime_apis! {
 	/// Tells users what an agreement costs, before they propose it.
 	pub trait AgreementsApi<AccountId: Codec, Balance: Codec> {
-		/// What an agreement on these terms would cost and demand, whatever penalty, time to answer and escrows they
-		/// state. An error tells what else is wrong with them.
+		/// What an agreement on these terms would cost and demand, whatever penalty, absence fee, time to answer and
+		/// escrows they state. An error tells what else is wrong with them.
 		fn quote(terms: Terms<AccountId, Balance, u32>) -> Result<Quote<Balance>, DispatchError>;
 	}
 

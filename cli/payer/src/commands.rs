@@ -8,12 +8,15 @@ use syngraph_payer::{
 	Wallet,
 };
 use syngraph_primitives::{Group, Payer};
-use syngraph_runtime::AccountId;
+use syngraph_runtime::{AccountId, BlockNumber};
 
 use crate::{
 	args::{Args, Close, Command, Node, Open, Pay, Secret, Status, TopUp},
 	report::{print, Claimed, Closing, Id, Opened, Paid, State, States, ToppedUp},
 };
+
+/// How many blocks it may take until a channel that was opened is final, and is worth something.
+const UNTIL_FINAL: BlockNumber = 16;
 
 /// Does what the command line says.
 pub async fn run(args: &Args) -> Result<(), Error> {
@@ -67,8 +70,16 @@ fn read_key(secret: &Secret) -> Result<Key, Error> {
 async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
 	let payer = payer(args)?;
-	let payee = payee(args, &chain).await?;
+	let (payee, margin) = payee(args, &chain).await?;
 	let wallet = Wallet::open(&args.wallet.folder)?;
+	// One that is under way is finished whatever the server says meanwhile.
+	let is_begun = chain.has_begun(&wallet, &key, &payee, &payer, args.funds, args.blocks)?;
+	if !is_begun && args.blocks <= margin.saturating_add(UNTIL_FINAL) {
+		return Err(Error::TooShort {
+			blocks: args.blocks,
+			margin,
+		});
+	}
 	if args.write_off {
 		chain
 			.give_up_open(&wallet, &key, &payee, &payer, args.funds, args.blocks)
@@ -105,8 +116,8 @@ fn payer(args: &Open) -> Result<Payer, Error> {
 	Ok(payer)
 }
 
-/// Whom the channel is to pay.
-async fn payee(args: &Open, chain: &Chain) -> Result<AccountId, Error> {
+/// Whom the channel is to pay, and in how many of its last blocks nothing is sold for it, as far as is known.
+async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, BlockNumber), Error> {
 	match (&args.payee, &args.server) {
 		(None, Some(url)) => {
 			let info = Server::new(url, args.ca.authorities.as_deref())?
@@ -115,15 +126,9 @@ async fn payee(args: &Open, chain: &Chain) -> Result<AccountId, Error> {
 			if info.genesis != chain.client().genesis() {
 				return Err(Error::OtherChain);
 			}
-			if args.blocks <= info.margin {
-				return Err(Error::TooShort {
-					blocks: args.blocks,
-					margin: info.margin,
-				});
-			}
-			Ok(info.payee)
+			Ok((info.payee, info.margin))
 		},
-		(Some(payee), _) => Ok(payee.clone()),
+		(Some(payee), _) => Ok((payee.clone(), 0)),
 		(None, None) => Err(Error::OtherPayee),
 	}
 }

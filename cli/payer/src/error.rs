@@ -65,7 +65,8 @@ pub enum Error {
 	},
 	/// The channel would buy nothing.
 	#[error(
-		"the access server sells nothing for a channel in its last {margin} blocks: let it last longer than {blocks}"
+		"a channel that lasts {blocks} blocks buys nothing: it takes some blocks until it is final, and in its last {margin} \
+		 the access server sells nothing for it"
 	)]
 	TooShort {
 		/// How long the channel was to last.

@@ -21,6 +21,7 @@ pub struct Info {
 	/// The account that channels must pay.
 	pub payee: AccountId32,
 	/// In the last blocks of a channel it sells nothing for it: so many.
+	#[serde(default)]
 	pub margin: BlockNumber,
 	/// What it sells.
 	pub services: Vec<Service>,

@@ -204,14 +204,18 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		if info.keys.is_void(sequence) {
 			return Err(Refusal::Void);
 		}
-		let stored = trace.message(sequence).ok_or(Refusal::Old)?;
-		if stored == *signed {
+		let stored = trace.message(sequence);
+		if stored.as_ref() == Some(signed) {
 			return Ok(Receipt::Duplicate);
 		}
 		if !allow() {
 			return Err(Refusal::TooFast);
 		}
 		self.verify(info, signed)?;
+		if trace.is_missing(sequence) {
+			return Ok(Receipt::Gap { expected: sequence });
+		}
+		let stored = stored.ok_or(Refusal::Old)?;
 		// One message may have many signatures.
 		if stored.message != signed.message {
 			// The worker accuses the sensor.

@@ -11,10 +11,11 @@
 //! which the next copy of the message fills.
 
 use alloc::vec::Vec;
-use codec::{DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use syngraph_primitives::{SensorId, Sequence, SignedMessage};
 
 use crate::{state, store::LocalStore};
+use rules::Newest;
 pub use rules::Rules;
 
 mod contradictions;
@@ -79,11 +80,19 @@ impl<S: LocalStore> Traces<S> {
 		rules: &Rules<'_>,
 	) -> Option<SignedMessage> {
 		let message = self.message(sensor, sequence)?;
-		if rules.are_met_by(&message) {
+		// What the node has looked through by these very keys needs no second look where no other key was ever known.
+		let is_trusted = rules.has_first_key(sequence) && self.is_checked(sensor, rules);
+		if is_trusted || rules.are_met_by(&message) {
 			return Some(message);
 		}
 		self.note_hole(sensor, sequence);
 		None
+	}
+
+	/// Whether the node has looked through what it keeps of a sensor by these keys.
+	fn is_checked(&self, sensor: SensorId, rules: &Rules<'_>) -> bool {
+		let checked: Option<Checked> = self.read(&checked_key(sensor));
+		checked.unwrap_or_default().newest == rules.newest()
 	}
 
 	/// Appends the sensor's next message. See [`Traces::appender`] for `first`.
@@ -110,10 +119,12 @@ impl<S: LocalStore> Traces<S> {
 		rules: Rules<'a>,
 	) -> Appender<'a, S> {
 		let end = self.end(sensor).filter(|end| first <= *end);
+		let checked: Option<Checked> = self.read(&checked_key(sensor));
 		let mut appender = Appender {
 			traces: self,
 			rules,
 			sensor,
+			checked: checked.unwrap_or_default(),
 			tail: end.map(|_| self.tail(sensor).unwrap_or(first)),
 			head: end.unwrap_or(first),
 			behind_hole: None,
@@ -209,7 +220,8 @@ impl<S: LocalStore> Traces<S> {
 
 	/// Notes that a message that should be there is not, unless one before it is missing, too.
 	fn note_hole(&self, sensor: SensorId, sequence: Sequence) {
-		if self.hole(sensor).is_none_or(|hole| sequence < hole) {
+		let is_appended = self.end(sensor).is_some_and(|end| sequence < end);
+		if is_appended && self.hole(sensor).is_none_or(|hole| sequence < hole) {
 			self.write(&hole_key(sensor), &sequence);
 		}
 	}
@@ -231,6 +243,7 @@ pub struct Appender<'a, S> {
 	traces: &'a Traces<S>,
 	rules: Rules<'a>,
 	sensor: SensorId,
+	checked: Checked,
 	/// The tail; none if the trace has to begin anew.
 	tail: Option<Sequence>,
 	head: Sequence,
@@ -260,25 +273,33 @@ impl<S: LocalStore> Appender<'_, S> {
 			.flatten()
 	}
 
-	/// Goes back to the first message that is missing. Those that are not signed with the sensor's key any more
-	/// are: once for each new key, all are looked through that it may have to sign.
+	/// Goes back to the first message that is missing. Those are that are not signed with the sensor's key any more:
+	/// as soon as there is a new key, all are looked through that it may have to sign.
 	fn check(&mut self, first: Sequence) {
-		let (key, newest) = (checked_key(self.sensor), self.rules.newest());
-		let checked = self.traces.read(&key);
-		let known = checked.as_ref().map_or(0, |(from, _)| *from);
-		let is_new = match &checked {
-			Some(checked) => *checked != newest,
-			None => newest.0 > 0,
-		};
-		let unchecked = is_new.then(|| known.min(newest.0));
-		let hole = self.traces.hole(self.sensor).filter(|hole| *hole >= first);
-		if let (Some(tail), Some(from)) = (self.tail, unchecked.into_iter().chain(hole).min()) {
-			let end = self.head;
-			self.head = from.max(first).clamp(tail, end.max(tail));
-			self.go_on(end);
+		let newest = self.rules.newest();
+		let is_new = self.checked.newest != newest;
+		let unchecked = is_new.then(|| self.checked.newest.0.min(newest.0));
+		self.checked.newest = newest;
+		let hole = self.traces.hole(self.sensor);
+		let from = unchecked.into_iter().chain(self.checked.until).chain(hole);
+		match (self.tail, from.min()) {
+			(Some(tail), Some(from)) => {
+				let end = self.head;
+				self.head = from.max(first).clamp(tail, end.max(tail));
+				self.go_on(end);
+			},
+			_ if is_new => self.note_checked(None),
+			_ => (),
 		}
-		if is_new {
-			self.traces.write(&key, &newest);
+	}
+
+	/// Notes up to where all that is kept is signed with the sensor's keys, as they are known now.
+	fn note_checked(&mut self, until: Option<Sequence>) {
+		self.checked.until = until;
+		let key = checked_key(self.sensor);
+		let known: Option<Checked> = self.traces.read(&key);
+		if known.unwrap_or_default() != self.checked {
+			self.traces.write(&key, &self.checked);
 		}
 	}
 
@@ -328,17 +349,35 @@ impl<S: LocalStore> Appender<'_, S> {
 		Ok(())
 	}
 
+	/// Whether the message with a number is missing, though one was appended, or is signed with another key: then it
+	/// has to come again.
+	pub fn is_missing(&self, sequence: Sequence) -> bool {
+		let is_kept = self
+			.tail
+			.is_some_and(|tail| (tail..self.head).contains(&sequence));
+		let is_missing = is_kept && self.lacks(sequence);
+		if is_missing {
+			self.traces.note_hole(self.sensor, sequence);
+		}
+		is_missing
+	}
+
+	fn lacks(&self, sequence: Sequence) -> bool {
+		let message = self.traces.message(self.sensor, sequence);
+		message.is_none_or(|message| !self.rules.are_met_by(&message))
+	}
+
 	/// Goes on to the first message from the head on that is missing, or to the end of what was stored before.
 	fn go_on(&mut self, end: Sequence) {
-		let (traces, sensor) = (self.traces, self.sensor);
-		let known = traces.hole(sensor);
-		let missing = |at: &Sequence| traces.valid(sensor, *at, &self.rules).is_none();
-		let hole = (self.head..end).find(missing);
+		let hole = (self.head..end).find(|at| self.lacks(*at));
+		let (traces, key) = (self.traces, hole_key(self.sensor));
+		let known = traces.hole(self.sensor);
 		match hole {
-			Some(hole) if known != Some(hole) => traces.write(&hole_key(sensor), &hole),
-			None if known.is_some() => traces.0.remove(&hole_key(sensor)),
+			Some(hole) if known != Some(hole) => traces.write(&key, &hole),
+			None if known.is_some() => traces.0.remove(&key),
 			_ => (),
 		}
+		self.note_checked(hole);
 		self.behind_hole = hole.map(|_| end);
 		self.head = hole.unwrap_or(self.head.max(end));
 	}
@@ -371,8 +410,17 @@ fn hole_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/hole/", sensor).encode()
 }
 
-/// Where the node puts the newest of the sensor's keys by which it has looked through what it keeps, and the first
-/// number that this one signs.
+/// By what the node has looked through the messages that it keeps of a sensor.
+#[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
+struct Checked {
+	/// The newest of the sensor's keys that was known then, and the first number that it signs. As long as a sensor has
+	/// the key that it was registered with, which signs from the first number on, nothing has to be looked through.
+	newest: Newest,
+	/// The first message that is missing, if one is: nothing behind it was looked at.
+	until: Option<Sequence>,
+}
+
+/// Where the node puts that.
 fn checked_key(sensor: SensorId) -> Vec<u8> {
 	(b"syngraph/checked/", sensor).encode()
 }

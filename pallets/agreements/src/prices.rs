@@ -18,8 +18,8 @@ use syngraph_primitives::{api::Quote, unsigned, DisputeCosts, DisputeSize, Schem
 use syngraph_protocol::{longest_message, Proof};
 
 use crate::{
-	escrow::equal_share, AgreementOf, BalanceOf, Config, Declarations, Error, Pallet, Prices,
-	TermsOf, WeightInfo,
+	escrow::equal_share, AgreementOf, BalanceOf, Config, Declarations, Pallet, Prices, TermsOf,
+	WeightInfo,
 };
 
 /// The bytes of agreement and window, by which a call says what it is about.
@@ -28,10 +28,10 @@ const SUBJECT_LENGTH: usize = 32 + 8;
 const MAX_WAITING: u32 = 16;
 
 impl<T: Config> Pallet<T> {
-	/// What an agreement on these terms would cost and demand if it came into force now, whatever penalty, time to
-	/// answer and escrows they state. It costs as much work as a proposal, and is for runtime APIs only.
+	/// What an agreement on these terms would cost and demand if it came into force now, whatever penalty, absence fee,
+	/// time to answer and escrows they state. It costs as much work as a proposal, and is for runtime APIs only.
 	pub fn quote(terms: &TermsOf<T>) -> Result<Quote<BalanceOf<T>>, DispatchError> {
-		terms.check().map_err(Error::<T>::from)?;
+		Self::check_form(terms)?;
 		let (prices, now) = (Self::priced(terms)?, Self::now());
 		let users = 0..terms.users.len();
 		Ok(Quote {

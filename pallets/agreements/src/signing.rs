@@ -135,6 +135,18 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the terms make sense, and could be signed and come into force now. Returns what they cost.
 	fn check_terms(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
+		Self::check_form(terms)?;
+		let reasonable = Self::least_answer(terms)..=T::MaxAnswer::get();
+		ensure!(
+			reasonable.contains(&terms.limits.answer),
+			Error::<T>::InvalidAnswer
+		);
+		Self::check_circumstances(terms)
+	}
+
+	/// Whether the terms make sense, and could be signed now, as far as that depends neither on who is registered nor
+	/// on prices.
+	pub(crate) fn check_form(terms: &TermsOf<T>) -> DispatchResult {
 		terms.check().map_err(Error::<T>::from)?;
 		ensure!(
 			terms.quality_of_service == QualityOfService::NoProof,
@@ -144,12 +156,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(now <= limits.sign_by, Error::<T>::SigningOver);
 		let longest = limits.ends_at.saturating_sub(now).max(limits.retention);
 		ensure!(longest <= T::MaxDuration::get(), Error::<T>::TooLong);
-		let reasonable = Self::least_answer(terms)..=T::MaxAnswer::get();
-		ensure!(
-			reasonable.contains(&limits.answer),
-			Error::<T>::InvalidAnswer
-		);
-		Self::check_circumstances(terms)
+		Ok(())
 	}
 
 	/// The fewest blocks in which an intermediary can answer: it may have been started again, and it must

@@ -128,7 +128,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let Some(keys) = self.keys_of(sensor) else {
 			return false;
 		};
-		if let Some(stored) = self.stored(sensor, keys, at) {
+		// What was taken for missing once is asked for until the node has looked again, which it does when it comes.
+		let stored = self.stored(sensor, keys, at);
+		if let Some(stored) = stored.filter(|_| traces.head(sensor) != Some(at)) {
 			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
 			return !known && keys.can_convict(at) && stored.message != signed.message;
@@ -166,7 +168,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				if found.contains_key(&(ask.sensor, at)) {
 					continue;
 				}
-				let Some(message) = traces.message(ask.sensor, at) else {
+				let Some(message) = self.stored(ask.sensor, keys, at) else {
 					break;
 				};
 				bytes = bytes.saturating_add(message.encoded_size());

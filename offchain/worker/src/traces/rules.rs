@@ -21,21 +21,27 @@ impl<'a> Rules<'a> {
 		self.keys.is_void(sequence)
 	}
 
-	/// Whether a message, which was checked when it came, is signed with the key that its number has now. So are
-	/// those whose number has none: nothing else could take their place.
-	pub fn are_met_by(&self, checked: &SignedMessage) -> bool {
-		let Some(key) = self.keys.key(checked.message.sequence) else {
-			return true;
-		};
-		// No other key than the first was ever known for its numbers.
-		let first = self.keys.history.periods().first();
-		let first = first.filter(|first| first.from == 0);
-		first.is_some_and(|first| first.key == *key) || checked.verify(self.genesis, key)
+	/// Whether a message is signed with the key that its number has now. So are those whose number has none: nothing else
+	/// could take their place.
+	pub fn are_met_by(&self, signed: &SignedMessage) -> bool {
+		let key = self.keys.key(signed.message.sequence);
+		key.is_none_or(|key| signed.verify(self.genesis, key))
 	}
 
-	/// The newest key, and the first number that it signs.
-	pub(super) fn newest(&self) -> (Sequence, Option<ed25519::Public>) {
+	/// Whether a number's key is the one that the sensor was registered with.
+	pub(super) fn has_first_key(&self, sequence: Sequence) -> bool {
+		let periods = self.keys.history.periods();
+		let first = periods.first().is_some_and(|first| first.from == 0);
+		first && periods.get(1).is_none_or(|second| sequence < second.from)
+	}
+
+	/// The newest key, and the first number that it signs; none for the one that the sensor was registered with.
+	pub(super) fn newest(&self) -> Newest {
 		let newest = self.keys.history.periods().last();
+		let newest = newest.filter(|newest| newest.from > 0);
 		newest.map_or((0, None), |newest| (newest.from, Some(newest.key)))
 	}
 }
+
+/// A key, and the first number that it signs.
+pub(super) type Newest = (Sequence, Option<ed25519::Public>);

@@ -1,10 +1,7 @@
 use super::*;
 use alloc::collections::BTreeMap;
 use core::cell::RefCell;
-use sp_core::{
-	ed25519::{self, Signature},
-	Pair, H256,
-};
+use sp_core::{ed25519, Pair, H256};
 use syngraph_primitives::{Message, Payload, SensorKeys};
 
 const SENSOR: SensorId = 7;
@@ -36,16 +33,15 @@ impl LocalStore for Memory {
 }
 
 fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
-	SignedMessage {
-		message: Message {
-			sensor,
-			kind: Default::default(),
-			sequence,
-			timestamp: 0,
-			values: Default::default(),
-		},
-		signature: Signature::default(),
-	}
+	let message = Message {
+		sensor,
+		kind: Default::default(),
+		sequence,
+		timestamp: 0,
+		values: Default::default(),
+	};
+	let signature = key(1).sign(&message.signing_bytes(&GENESIS));
+	SignedMessage { message, signature }
 }
 
 /// Keys of which none was ever replaced.
@@ -269,6 +265,40 @@ fn a_key_that_turns_out_not_to_be_replaced_loses_nothing() {
 	let rules = Rules::new(&GENESIS, &keys);
 	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 9);
 	assert_eq!(extent(&traces), (Some(0), Some(9)));
+}
+
+#[test]
+fn a_hole_that_nobody_needs_any_more_does_not_hide_others() {
+	let (memory, keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	let rules = Rules::new(&GENESIS, &keys);
+	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 4);
+	traces.drop_before(SENSOR, 6);
+	let appender = traces.appender(SENSOR, 6, rules);
+	assert_eq!(appender.head(), 6);
+	assert!(appender.message(6).is_none());
+}
+
+#[test]
+fn what_another_branch_knew_a_key_for_has_to_come_again() {
+	let (memory, keys) = with_replaced_key();
+	let traces = Traces::new(&memory);
+	let rules = Rules::new(&GENESIS, &keys);
+	for number in 4..9 {
+		traces.append(&signed(2, number), 0, rules).unwrap();
+	}
+	let other = first_key();
+	let rules = Rules::new(&GENESIS, &other);
+	assert_eq!(
+		traces.valid(SENSOR, 7, &rules),
+		None,
+		"before the node looks"
+	);
+	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 4);
+	// And back again.
+	let rules = Rules::new(&GENESIS, &keys);
+	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 9);
+	assert!(traces.valid(SENSOR, 7, &rules).is_some());
 }
 
 #[test]
