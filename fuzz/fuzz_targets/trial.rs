@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use syngraph_fuzz::{lock, read};
 use sp_core::{ed25519, H256};
 use syngraph_primitives::{Feed, SensorKeys, SignedMessage, WindowShape};
-use syngraph_protocol::{Part, Pipeline, Subject, Trial, Window};
+use syngraph_protocol::{Fold, Part, Pipeline, Subject, Trial, Window};
 
 const DURATIONS: &[u8] = br#"{
 	"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
 	};
 	let parts: Vec<_> = [1, 2].into_iter().filter_map(part).collect();
 	let subject = Subject {
-		pipeline: &pipeline,
+		fold: &fold,
 		parts: &parts,
 		schemas: &[lock(), lock()],
 		times: (1, u64::MAX),
@@ -48,6 +48,6 @@ fuzz_target!(|data: &[u8]| {
 			break;
 		}
 	}
-	let (shown, window) = (trial.finish(&pipeline), Window::new(&all));
+	let (shown, window) = (trial.finish(&fold), Window::new(&all));
 	assert_eq!((shown.root, shown.digest), (window.root(), window.digest()));
 });

@@ -1,7 +1,7 @@
 //! The protocol of Syngraph, and nothing but the protocol: no clock, no I/O, no randomness of its own.
 //!
 //! - [`Window`]: the messages a result is computed from, and how they are shown to be the same.
-//! - [`Pipeline`]: the declarative functions that compute it.
+//! - [`Fold`]: the functions that compute it, of which [`Pipeline`] is the declarative kind.
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
 //! - [`conflict()`]: what two statements prove that cannot both be right.
@@ -16,6 +16,7 @@ extern crate alloc;
 
 mod docket;
 mod evidence;
+mod fold;
 pub mod pipeline;
 mod round;
 mod session;
@@ -27,7 +28,8 @@ mod wire;
 
 pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS};
 pub use evidence::{conflict, Conflict};
-pub use pipeline::{prepare, warnings, Evaluation, FunctionError, Pipeline, Trace, Warning};
+pub use fold::{Fold, FoldState};
+pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
 pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
 pub use session::{
 	DocketView, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,

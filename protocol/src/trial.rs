@@ -17,10 +17,9 @@ use syngraph_primitives::{
 
 use crate::{
 	docket::Shown,
-	pipeline::Evaluation,
+	fold::{Fold, FoldState},
 	sources::{is_timely, Part},
 	window::{Contents, MAX_REST},
-	Pipeline,
 };
 
 /// The most chunks in which a window is shown.
@@ -70,7 +69,7 @@ impl Showing {
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
 	/// What is computed from it.
-	pub pipeline: &'a Pipeline,
+	pub fold: &'a Fold,
 	/// The messages of each sensor, in the order of the terms.
 	pub parts: &'a [Part],
 	/// What the sensors declared about their messages, in the same order.
@@ -96,7 +95,7 @@ impl<'a> Subject<'a> {
 	pub fn compute<'m>(&self, messages: impl IntoIterator<Item = &'m Message>) -> Option<Shown> {
 		let mut trial = Trial::new();
 		trial.push_all(self, messages).ok()?;
-		trial.is_complete(self).then(|| trial.finish(self.pipeline))
+		trial.is_complete(self).then(|| trial.finish(self.fold))
 	}
 
 	/// The index of the sensor, and the number, of each message from `position` on.
@@ -175,7 +174,8 @@ const MAX_MARKS: u32 = MAX_SENSORS + MAX_CHUNKS;
 )]
 pub struct Trial {
 	contents: Contents,
-	evaluation: Evaluation,
+	/// What the function remembers; none before the first message that it looks at.
+	state: Option<FoldState>,
 	marks: BoundedVec<Mark, ConstU32<MAX_MARKS>>,
 }
 
@@ -236,8 +236,8 @@ impl Trial {
 			let (index, _) = place;
 			self.contents.push(message);
 			if is_timely(subject.times, message) {
-				self.evaluation
-					.push(subject.pipeline, index, schema, message);
+				let state = self.state.get_or_insert_with(|| subject.fold.start());
+				subject.fold.push(state, index, schema, message);
 			}
 			current = Some(index);
 			if places.peek().is_none_or(|(next, _)| *next != index) {
@@ -279,13 +279,16 @@ impl Trial {
 
 	/// What a complete trial has shown. Where all numbers count as never sent there is nothing to compute from: then the
 	/// result is null, whatever the function makes of nothing.
-	pub fn finish(&self, pipeline: &Pipeline) -> Shown {
+	pub fn finish(&self, fold: &Fold) -> Shown {
 		Shown {
 			root: self.contents.root(),
 			digest: self.contents.digest(),
 			result: match self.contents.count() {
 				0 => None,
-				_ => self.evaluation.finish(pipeline),
+				_ => match &self.state {
+					Some(state) => fold.finish(state),
+					None => fold.finish(&fold.start()),
+				},
 			},
 		}
 	}

@@ -6,7 +6,7 @@ use anyhow::{ensure, Context, Result};
 use sp_runtime::BoundedVec;
 use syngraph_output::Output;
 use syngraph_primitives::{Function, WindowShape, MAX_WINDOW_MESSAGES};
-use syngraph_protocol::{prepare, warnings};
+use syngraph_protocol::{warnings, Fold};
 
 use crate::{
 	args::Args,
@@ -92,7 +92,7 @@ fn check_size(shape: WindowShape, locks: usize) -> Result<()> {
 fn warn(shape: WindowShape, locks: usize) -> Result<()> {
 	let schemas = vec![network::schema(); locks.min(JOINT)];
 	let function = Function::Pipeline(BoundedVec::truncate_from(FUNCTION.into()));
-	let function = prepare(&function, &schemas).context("the function of the agreements")?;
+	let fold = Fold::prepare(&function, &schemas).context("the function of the agreements")?;
 	for warning in warnings(&function, &schemas, &shape) {
 		println!("warning: {warning}");
 	}

@@ -11,8 +11,8 @@ use syngraph_primitives::{
 	AgreementId, GenesisHash, IntermediaryId, SensorId, Sequence, MAX_INTERMEDIARIES,
 };
 use syngraph_protocol::{
-	prepare, Bundle, Input, Output, Pipeline, Publication, Seat, Session, SignedBundle, Sources,
-	MAX_ASKS, MAX_OPEN,
+	Bundle, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources, MAX_ASKS,
+	MAX_OPEN,
 };
 
 use crate::{
@@ -46,7 +46,7 @@ pub struct Task<'a, C, H> {
 	intermediary: IntermediaryId,
 	agreement: AgreementId,
 	view: View,
-	pipeline: Pipeline,
+	fold: Fold,
 	session: Session,
 	/// The session as it is stored: what has been said was said by this state or an earlier one.
 	stored: Option<Vec<u8>>,
@@ -70,7 +70,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		agreement: AgreementId,
 	) -> Option<Self> {
 		let view = chain.agreement(&agreement)?;
-		let pipeline = prepare(&view.function, &view.schemas).ok()?;
+		let fold = Fold::prepare(&view.function, &view.schemas).ok()?;
 		let key_of_state = session_key(intermediary, &agreement);
 		let stored = host.get(&key_of_state);
 		// One that cannot be read is lost. The new one listens before it says anything.
@@ -93,7 +93,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			intermediary,
 			agreement,
 			view,
-			pipeline,
+			fold,
 			session,
 			stored,
 			bundles: BTreeMap::new(),

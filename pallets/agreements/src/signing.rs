@@ -15,7 +15,7 @@ use syngraph_primitives::{
 	verify_wrapped, AgreementId, Binding, Consent, Directory, DisputeCosts, Entity, Feed,
 	IntermediaryId, Payload, QualityOfService, Schema, SensorId, Timestamp, MAX_USERS,
 };
-use syngraph_protocol::{grounds, prepare};
+use syngraph_protocol::{grounds, Fold};
 
 use crate::{
 	lifecycle::MaxNamed, roster::bound, Agreement, AgreementOf, Agreements, AgreementsOf,
@@ -178,7 +178,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn priced(terms: &TermsOf<T>) -> Result<Prices<BalanceOf<T>>, DispatchError> {
 		Self::check_people(terms)?;
 		let schemas = Self::schemas_of(terms.sensors.iter().map(|source| source.sensor))?;
-		prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
+		Fold::prepare(&terms.function, &schemas).map_err(Error::<T>::from)?;
 		Ok(Self::prices(terms, &schemas))
 	}
 

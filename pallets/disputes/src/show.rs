@@ -8,7 +8,7 @@ use sp_core::{ed25519, sr25519};
 use sp_runtime::traits::Saturating;
 use syngraph_primitives::{Agreements, Directory, Schema, SensorId, SensorKeys, SignedMessage};
 use syngraph_protocol::{
-	prepare, shown_key, Docket, Effect, Part, Showing, Shown, Subject, Trial, TrialError,
+	shown_key, Docket, Effect, Fold, Part, Showing, Shown, Subject, Trial, TrialError,
 };
 
 use crate::{
@@ -121,10 +121,10 @@ impl<T: Config> Pallet<T> {
 			.map(|part| T::Directory::sensor_schema(part.sensor))
 			.collect();
 		let schemas = schemas.ok_or(Refusal::WrongMessages)?;
-		let function = prepare(&stand.terms.function, &schemas);
-		let pipeline = function.map_err(|_| Refusal::WrongMessages)?;
+		let fold = Fold::prepare(&stand.terms.function, &schemas);
+		let fold = fold.map_err(|_| Refusal::WrongMessages)?;
 		let subject = Subject {
-			pipeline: &pipeline,
+			fold: &fold,
 			parts,
 			schemas: &schemas,
 			times: T::Agreements::times(&docket.agreement),
@@ -138,7 +138,7 @@ impl<T: Config> Pallet<T> {
 		let trial = stand
 			.trial
 			.step(&subject, root, rest, messages, is_signed)?;
-		let shown = trial.is_complete(&subject).then(|| trial.finish(&pipeline));
+		let shown = trial.is_complete(&subject).then(|| trial.finish(&fold));
 		Ok((trial, shown))
 	}
 

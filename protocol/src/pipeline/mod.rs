@@ -6,7 +6,7 @@
 //! by [`Pipeline::check`], and then gives a result or null for every window, by [`Pipeline::evaluate`] or,
 //! message by message, by [`Evaluation`].
 
-use syngraph_primitives::{Function, Message, ResultValue, Schema};
+use syngraph_primitives::{Message, ResultValue, Schema};
 
 mod check;
 mod error;
@@ -31,15 +31,6 @@ pub struct Trace<'a> {
 	pub schema: &'a Schema,
 	/// The messages.
 	pub messages: &'a [Message],
-}
-
-/// Reads an agreement's function and holds it against the schemas of the agreement's sensors, given in
-/// the order of the terms.
-pub fn prepare(function: &Function, schemas: &[Schema]) -> Result<Pipeline, FunctionError> {
-	let Function::Pipeline(json) = function;
-	let pipeline = Pipeline::parse(json)?;
-	pipeline.check(schemas)?;
-	Ok(pipeline)
 }
 
 impl Pipeline {

@@ -1,7 +1,7 @@
 //! Windows shown in chunks, and what is refused.
 
 use super::*;
-use crate::{Trace, Window};
+use crate::{Pipeline, Trace, Window};
 use alloc::{vec, vec::Vec};
 use core::cell::Cell;
 use proptest::{collection::vec, prelude::*};
@@ -32,6 +32,7 @@ const NOW: u32 = 100;
 /// An agreement of some sensors, all of them switches with a counter.
 struct Agreement {
 	pipeline: Pipeline,
+	fold: Fold,
 	feeds: Vec<Feed>,
 	keys: Vec<SensorKeys<u32>>,
 	schemas: Vec<Schema>,
@@ -51,8 +52,10 @@ impl Agreement {
 		};
 		let types = [VariableType::Bool, VariableType::Integer];
 		let key = ed25519::Public::from_raw([1; 32]);
+		let pipeline = Pipeline::parse(json.as_bytes()).unwrap();
 		let agreement = Self {
-			pipeline: Pipeline::parse(json.as_bytes()).unwrap(),
+			fold: Fold::Pipeline(pipeline.clone()),
+			pipeline,
 			feeds: (0..sensors).map(feed).collect(),
 			keys: (0..sensors).map(|_| SensorKeys::new(0, key)).collect(),
 			schemas: (0..sensors).map(|_| schema("switch", &types)).collect(),
@@ -81,7 +84,7 @@ impl Agreement {
 
 	fn subject(&self) -> Subject<'_> {
 		Subject {
-			pipeline: &self.pipeline,
+			fold: &self.fold,
 			parts: &self.parts,
 			schemas: &self.schemas,
 			times: self.times,
@@ -232,7 +235,7 @@ fn what_is_void_is_left_out_of_a_window() {
 	let trial = agreement.tried(&left, 2);
 	assert!(trial.is_complete(&subject));
 	// The values 2^4 and 2^6 are those of the messages that were never sent.
-	let shown = trial.finish(&agreement.pipeline);
+	let shown = trial.finish(&agreement.fold);
 	assert_eq!(shown.result, Some(0b1010_1111));
 	assert_eq!(shown.root, window(&left).root());
 	let refused = agreement.step(&Trial::new(), &window(&every), &every);
@@ -247,7 +250,7 @@ fn a_window_of_void_numbers_alone_is_shown_at_once() {
 	assert!(trial.is_complete(&subject) && trial.next(&subject).is_none());
 	let empty = window(&[]);
 	let trial = agreement.step(&trial, &empty, &[]).unwrap();
-	let shown = trial.finish(&agreement.pipeline);
+	let shown = trial.finish(&agreement.fold);
 	assert_eq!(Some(shown.clone()), subject.compute([]));
 	assert_eq!(shown.root, empty.root());
 	assert_eq!((shown.digest, shown.result), (empty.digest(), None));
@@ -276,7 +279,7 @@ fn readings_from_before_a_device_had_the_time_are_not_looked_at() {
 		.map(|signed| signed.message.timestamp)
 		.collect();
 	assert_eq!(times, [6_000, 7_000, 106_000, 107_000]);
-	let shown = agreement.tried(&messages, 3).finish(&agreement.pipeline);
+	let shown = agreement.tried(&messages, 3).finish(&agreement.fold);
 	assert_eq!(shown.result, Some(2 + 4));
 	// They are part of the window all the same.
 	assert_eq!(shown.root, window(&messages).root());
@@ -289,12 +292,8 @@ fn readings_from_before_a_device_had_the_time_are_not_looked_at() {
 	let mut messages = agreement.messages([(false, 0), (true, 0)].into_iter());
 	messages[0].message.timestamp = 0;
 	messages[1].message.timestamp = 1_795_000_000_000;
-	let result = |agreement: &Agreement| {
-		agreement
-			.tried(&messages, 2)
-			.finish(&agreement.pipeline)
-			.result
-	};
+	let result =
+		|agreement: &Agreement| agreement.tried(&messages, 2).finish(&agreement.fold).result;
 	assert_eq!(result(&agreement), Some(1_795_000_000));
 	agreement.times = (1_790_000_000_000, 1_800_000_000_000);
 	assert_eq!(result(&agreement), Some(0));
@@ -456,6 +455,6 @@ proptest! {
 			result: agreement.pipeline.evaluate(&traces),
 		};
 		prop_assert_eq!(subject.compute(&all), Some(shown.clone()));
-		prop_assert_eq!(trial.finish(&agreement.pipeline), shown);
+		prop_assert_eq!(trial.finish(&agreement.fold), shown);
 	}
 }

@@ -13,7 +13,7 @@ use syngraph_primitives::{
 	IntermediaryId, Message, ResultValue, Reveal, Roster, Schema, Secret, SensorId, Sequence,
 	Settlement, SourceVersion, Statement, Timestamp, Value, VariableType, WindowIndex,
 };
-use syngraph_protocol::{possession, prepare, settlement_of, Part, Shown, Subject};
+use syngraph_protocol::{possession, settlement_of, Fold, Part, Shown, Subject};
 use syngraph_runtime::{Agreements, BlockNumber, Registry, Runtime};
 use syngraph_tests::actors::{name, ChainTerms};
 
@@ -149,9 +149,9 @@ impl Round {
 	/// What the chain finds when it is shown that version.
 	pub fn shown(&self, ear: u8) -> Option<Shown> {
 		let (parts, schemas) = (self.parts()?, self.schemas()?);
-		let pipeline = prepare(&self.terms.function, &schemas).ok()?;
+		let fold = Fold::prepare(&self.terms.function, &schemas).ok()?;
 		let subject = Subject {
-			pipeline: &pipeline,
+			fold: &fold,
 			parts: &parts,
 			schemas: &schemas,
 			times: self.times,

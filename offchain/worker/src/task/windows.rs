@@ -20,7 +20,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let version = self.sources().version(window)?;
 		let (parts, messages) = (self.parts(window)?, self.messages(window)?);
 		let subject = Subject {
-			pipeline: &self.pipeline,
+			fold: &self.fold,
 			parts: &parts,
 			schemas: &self.view.schemas,
 			times: self.view.times,

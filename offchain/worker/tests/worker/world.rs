@@ -10,7 +10,7 @@ use syngraph_primitives::{
 	Timestamp, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
-	grounds, prepare, shown_key, Docket, DocketView, Effect, Part, Proof, Publication, Showing,
+	grounds, shown_key, Docket, DocketView, Effect, Fold, Part, Proof, Publication, Showing,
 	Sources, Standing, Subject, Trial, Utterance, Verdict,
 };
 use syngraph_worker::Channel;
@@ -302,11 +302,11 @@ impl World {
 			return;
 		}
 		let (schemas, keys) = ([schema()], &self.sources.keys[0]);
-		let pipeline = prepare(&function(false), &schemas).unwrap();
+		let fold = Fold::prepare(&function(false), &schemas).unwrap();
 		let part = Part::new(&FEED, &SHAPE, showing.window, keys, docket.opened);
 		let parts = [part.unwrap()];
 		let subject = Subject {
-			pipeline: &pipeline,
+			fold: &fold,
 			parts: &parts,
 			schemas: &schemas,
 			times: self.times,
@@ -322,7 +322,7 @@ impl World {
 		let trial = trial.step(&subject, &root, &showing.rest, messages, verify);
 		let trial = trial.expect("machines show what is signed");
 		if trial.is_complete(&subject) {
-			docket.show(trial.finish(&pipeline), now, ANSWER);
+			docket.show(trial.finish(&fold), now, ANSWER);
 		}
 		self.trials.insert(root, trial);
 		for signed in messages {

@@ -13,8 +13,8 @@ use syngraph_primitives::{
 	MAX_TEXT,
 };
 use syngraph_protocol::{
-	possession, prepare, settlement_of, Docket, Fault, Part, Revealed, Showing, Shown, Stage,
-	Subject, Trial, Utterance, Window,
+	possession, settlement_of, Docket, Fault, Fold, Part, Revealed, Showing, Shown, Stage, Subject,
+	Trial, Utterance, Window,
 };
 
 use crate::{
@@ -322,7 +322,7 @@ impl<T: Config> Scene<T> {
 	fn trial(&self, messages: &[Message]) -> Trial {
 		let sensors = self.terms.sensors.iter();
 		let schemas: Vec<_> = sensors.map(|source| schema::<T>(source.sensor)).collect();
-		let pipeline = prepare(&self.terms.function, &schemas).expect("the function is sound");
+		let fold = Fold::prepare(&self.terms.function, &schemas).expect("the function is sound");
 		let feeds = T::Agreements::feeds(&self.agreement()).expect("it is in force");
 		let parts: Vec<_> = feeds
 			.iter()
@@ -333,7 +333,7 @@ impl<T: Config> Scene<T> {
 			})
 			.collect();
 		let subject = Subject {
-			pipeline: &pipeline,
+			fold: &fold,
 			parts: &parts,
 			schemas: &schemas,
 			times: T::Agreements::times(&self.agreement()),

@@ -5,7 +5,8 @@ use syngraph_primitives::{
 	Function, Message, MessageEncoding, ResultValue, Schema, Text, Value, Variable, VariableType,
 };
 
-use super::{prepare, FunctionError, Pipeline, Trace};
+use super::{FunctionError, Pipeline, Trace};
+use crate::Fold;
 
 mod evaluation;
 mod refusals;

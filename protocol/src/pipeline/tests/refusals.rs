@@ -341,13 +341,16 @@ fn what_is_taken_must_fit_every_selected_sensor() {
 fn a_function_is_prepared_for_its_sensors() {
 	let function = |json: &str| Function::Pipeline(json.as_bytes().to_vec().try_into().unwrap());
 	let sound = trips(r#""aggregate": "sum""#);
-	assert_eq!(prepare(&function(&sound), &[lock()]), Ok(parse(&sound)));
 	assert_eq!(
-		prepare(&function(&sound), &[thermometer()]),
+		Fold::prepare(&function(&sound), &[lock()]),
+		Ok(Fold::Pipeline(parse(&sound)))
+	);
+	assert_eq!(
+		Fold::prepare(&function(&sound), &[thermometer()]),
 		Err(FunctionError::NoSuchVariable("locked".into()))
 	);
 	assert!(matches!(
-		prepare(&function("{,"), &[lock()]),
+		Fold::prepare(&function("{,"), &[lock()]),
 		Err(FunctionError::NotJson(_))
 	));
 }
