@@ -1,28 +1,6 @@
 //! What devices hand to `sensor_submit` and peers pass on, while the worker uses it up.
 #![no_main]
 
-// The node is a program and not a library: the part of it that takes in messages is compiled here.
-#[path = "../../node/src/rpc/sensors/intake.rs"]
-mod intake;
-#[allow(dead_code)]
-#[path = "../../node/src/rpc/sensors/receipt.rs"]
-mod receipt;
-
-/// How the node asks the chain.
-mod chain {
-	use std::sync::Arc;
-	use syngraph_primitives::{SensorId, SensorInfo};
-
-	/// The chain's state could not be read.
-	pub struct Unavailable;
-
-	/// Knows the registered sensors.
-	pub trait Sensors: Send + Sync + 'static {
-		/// The sensor called `id`, if it is registered.
-		fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable>;
-	}
-}
-
 use std::{collections::BTreeMap, sync::Arc};
 
 use codec::{Decode, DecodeAll};
@@ -32,12 +10,9 @@ use syngraph_fuzz::{
 	device::{info, Event, Letter},
 	GENESIS,
 };
+use syngraph_intake::sensors::{Intake, Receipt, Sensors, Unavailable};
 use syngraph_primitives::{SensorId, SensorInfo, Sequence, SignedMessage};
 use syngraph_worker::{store::LocalStore, traces::Traces};
-
-use chain::{Sensors, Unavailable};
-use intake::Intake;
-use receipt::Receipt;
 
 /// The sensors that the chain knows.
 struct Known;
@@ -110,7 +85,7 @@ fn happen(intake: &Intake<Known, &Memory>, traces: &Traces<&Memory>, event: Even
 
 fn submit(intake: &Intake<Known, &Memory>, letters: &[Letter]) {
 	let batch: Vec<_> = letters.iter().map(Letter::bytes).collect();
-	let receipts = intake.take(batch.iter().map(|bytes| &bytes[..]));
+	let receipts = intake.take(batch.iter().map(|bytes| &bytes[..]), &|| true);
 	assert_eq!(receipts.len(), batch.len());
 	for (receipt, bytes) in receipts.iter().zip(&batch) {
 		if matches!(receipt, Receipt::Accepted | Receipt::Duplicate) {
@@ -151,7 +126,7 @@ fn is_genuine(signed: &SignedMessage) -> bool {
 	let Some(info) = info(message.sensor) else {
 		return false;
 	};
-	let key = info.keys.at(message.sequence);
+	let key = info.keys.key(message.sequence);
 	info.schema.check_message(message).is_ok()
 		&& key.is_some_and(|key| signed.verify(&GENESIS, key))
 }

@@ -17,6 +17,7 @@ fuzz_target!(|data: &[u8]| {
 	let Ok(pipeline) = Pipeline::parse(DURATIONS) else {
 		return;
 	};
+	let fold = Fold::Pipeline(pipeline);
 	let mut keys = SensorKeys::new(0u32, ed25519::Public::from_raw([1; 32]));
 	keys.convict(1, 0);
 	let part = |sensor| {

@@ -92,8 +92,9 @@ fn check_size(shape: WindowShape, locks: usize) -> Result<()> {
 fn warn(shape: WindowShape, locks: usize) -> Result<()> {
 	let schemas = vec![network::schema(); locks.min(JOINT)];
 	let function = Function::Pipeline(BoundedVec::truncate_from(FUNCTION.into()));
-	let fold = Fold::prepare(&function, &schemas).context("the function of the agreements")?;
-	for warning in warnings(&function, &schemas, &shape) {
+	let Fold::Pipeline(pipeline) =
+		Fold::prepare(&function, &schemas).context("the function of the agreements")?;
+	for warning in warnings(&pipeline, &schemas, &shape) {
 		println!("warning: {warning}");
 	}
 	Ok(())
