@@ -10,6 +10,7 @@ mod statements;
 mod store;
 mod tower;
 mod transport;
+mod unreadable;
 mod workers;
 
 pub use partial::new_partial;
@@ -53,6 +54,7 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
 	let settings = consensus::Settings::new(&config, handle);
 	store::mark_boot(&core.store);
+	unreadable::show(&config, &tasks, &core)?;
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;

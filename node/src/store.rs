@@ -64,7 +64,11 @@ impl std::fmt::Display for OpenError {
 			Self::Database(error) => write!(f, "{FILE}: {error}"),
 			Self::OtherChain => write!(f, "{FILE} belongs to another chain"),
 			Self::OtherVersion(version) => {
-				write!(f, "{FILE} has version {version}, this node needs {VERSION}")
+				write!(
+					f,
+					"{FILE} has version {version}, this node needs {VERSION}: start the node that wrote it, or, to \
+					 begin without the messages and states in it, move it out of the folder of the chain's database",
+				)
 			},
 			Self::Unreadable => write!(f, "{FILE}: what it says of itself is not readable"),
 			Self::Thread(error) => write!(f, "{FILE}: no thread that writes: {error}"),

@@ -273,8 +273,12 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> Weight {
-			Executive::try_execute_block(block, state_root_check, signature_check, select)
-				.expect("the block executes")
+			let weight = Executive::try_execute_block(block, state_root_check, signature_check, select);
+			assert!(
+				crate::migrations::is_readable(),
+				"the code can read the state"
+			);
+			weight.expect("the block executes")
 		}
 	}
 }

@@ -16,6 +16,7 @@ pub mod apis;
 pub mod configs;
 pub mod genesis_config_presets;
 pub mod keys;
+pub mod migrations;
 pub mod transactions;
 pub mod weights;
 pub mod worker;

@@ -14,11 +14,16 @@ use syngraph_primitives::{
 use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{tower::Receipt, Chain, Keys, Node, View};
 
-use crate::{Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
+use crate::{
+	migrations, Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System,
+};
 
-/// Runs the worker on the state of block `number`.
+/// Runs the worker on the state of block `number`, unless the runtime cannot read that: what is misread must not be
+/// signed.
 pub fn run(number: BlockNumber) {
-	syngraph_worker::run(&BestBlock(number), &Node)
+	if migrations::is_readable() {
+		syngraph_worker::run(&BestBlock(number), &Node)
+	}
 }
 
 /// The state of the block with the number, to which a run of the worker belongs.

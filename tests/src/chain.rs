@@ -23,8 +23,9 @@ use sp_runtime::{
 };
 use syngraph_primitives::GenesisHash;
 use syngraph_runtime::{
-	genesis_config_presets, transactions::extension, AccountId, Balance, Balances, Executive,
-	Header, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, System, UncheckedExtrinsic,
+	genesis_config_presets, migrations::mismatches, transactions::extension, AccountId, Balance,
+	Balances, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, System,
+	UncheckedExtrinsic,
 };
 
 /// Milliseconds between two blocks.
@@ -253,8 +254,9 @@ fn complete(preset: &[u8]) -> Vec<u8> {
 	whole.to_string().into_bytes()
 }
 
-/// The invariants of all our pallets, and that no money came into being.
+/// The invariants of all our pallets, that their code can read their storage, and that no money came into being.
 pub fn check_invariants() {
+	assert_eq!(mismatches(), vec![]);
 	pallet_registry::Pallet::<Runtime>::do_try_state().expect("the registry is sound");
 	pallet_agreements::Pallet::<Runtime>::do_try_state().expect("the agreements are sound");
 	pallet_disputes::Pallet::<Runtime>::do_try_state().expect("the disputes are sound");

@@ -31,6 +31,20 @@ pub enum Error {
 		/// What is wrong with it.
 		reason: String,
 	},
+	/// A file of a wallet was written by another version of the program.
+	#[error(
+		"{}: it has {found}, but this program reads version {needed} alone. Finish what is under way with the program \
+		 that wrote it, and then move the file away",
+		path.display()
+	)]
+	OtherVersion {
+		/// The file.
+		path: PathBuf,
+		/// What it says of its version.
+		found: String,
+		/// The version that is read.
+		needed: u64,
+	},
 	/// A file does not hold a secret, or not one that is taken.
 	#[error(transparent)]
 	Secret(#[from] SecretError),

@@ -44,7 +44,6 @@ pub struct Intent {
 	/// The signed transaction.
 	pub transaction: Bytes,
 	/// What the channel held before, if it is one that there was.
-	#[serde(default)]
 	pub held: Option<Hex<Balance>>,
 }
 

@@ -1,7 +1,8 @@
 //! What a client must not forget, on disk.
 //!
-//! One file for each channel. A file is replaced as a whole and is on disk, its name included, before
-//! anything is done that depends on it.
+//! One file for each channel, and one for each transaction that is under way. A file is replaced as a whole and is on
+//! disk, its name included, before anything is done that depends on it. Each says which version of their form it
+//! has.
 
 use std::{
 	fmt,
@@ -13,11 +14,15 @@ use std::{
 };
 
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
+use serde_json::Value;
 use sp_core::H256;
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
 
 use crate::{decimal, Error, Hex, Intent, Password, Receipt};
+
+/// The version of the form of all files. Another one is refused: what it means is not guessed.
+const VERSION: u64 = 1;
 
 /// How often, and after how long each time, a wallet that seems to be in use is tried again: a program that
 /// is just being started holds, for a moment, whatever locks its parent had.
@@ -34,7 +39,6 @@ pub struct Record {
 	/// A slot that is being paid for.
 	pub pending: Option<Pending>,
 	/// Passwords that were paid for and that their devices do not take alone, at most one of each service.
-	#[serde(default)]
 	pub kept: Vec<Kept>,
 }
 
@@ -197,7 +201,10 @@ impl Wallet {
 	fn try_replace(&self, path: &Path, content: &impl Serialize) -> io::Result<()> {
 		let draft = path.with_extension("draft");
 		let mut file = private(&draft)?;
-		let json = serde_json::to_vec_pretty(content)?;
+		let json = serde_json::to_vec_pretty(&Written {
+			version: VERSION,
+			content,
+		})?;
 		file.write_all(&json)?;
 		file.sync_all()?;
 		fs::rename(&draft, path)?;
@@ -205,15 +212,37 @@ impl Wallet {
 	}
 }
 
+/// A file as it is written.
+#[derive(Serialize)]
+struct Written<'a, T> {
+	version: u64,
+	#[serde(flatten)]
+	content: &'a T,
+}
+
+/// What is looked at in a file before anything else.
+#[derive(Deserialize)]
+struct Form {
+	version: Option<Value>,
+}
+
 /// What is in a file, if there is one.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
-	match fs::read(path) {
-		Ok(json) => serde_json::from_slice(&json)
-			.map(Some)
-			.map_err(|error| malformed(path, error.to_string())),
-		Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-		Err(reason) => Err(disk(path, reason)),
+	let json = match fs::read(path) {
+		Ok(json) => json,
+		Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+		Err(reason) => return Err(disk(path, reason)),
+	};
+	let unreadable = |error: serde_json::Error| malformed(path, error.to_string());
+	let Form { version } = serde_json::from_slice(&json).map_err(unreadable)?;
+	if version != Some(Value::from(VERSION)) {
+		return Err(Error::OtherVersion {
+			path: path.into(),
+			found: version.map_or("no version".into(), |found| format!("version {found}")),
+			needed: VERSION,
+		});
 	}
+	serde_json::from_slice(&json).map(Some).map_err(unreadable)
 }
 
 fn malformed(path: &Path, reason: String) -> Error {

@@ -2,7 +2,7 @@
 //!
 //! Each begins with the version of its form, so that what another version of the worker wrote is known as
 //! such. A value that cannot be read is as good as lost, and whoever needs it goes on as if it were; but it
-//! is said loudly, and what was found is kept under another key, for people to look at.
+//! is said loudly and counted, and what was found is kept under another key, for people to look at.
 
 use alloc::{format, string::String, vec::Vec};
 use codec::{DecodeAll, Encode};
@@ -11,6 +11,8 @@ use crate::{store::LocalStore, LOG};
 
 /// The version of the form of everything in local storage.
 pub const VERSION: u8 = 1;
+/// Where it is counted how many values could not be read.
+const COUNT_KEY: &[u8] = b"syngraph/unreadable";
 
 /// What was found cannot be read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,11 +79,30 @@ fn set_aside(store: &impl LocalStore, key: &[u8], bytes: &[u8], why: Unreadable)
 		return;
 	}
 	store.set(&aside, bytes);
+	count(store);
 	log::error!(
 		target: LOG,
 		"local storage: {} cannot be read, {why}; going on as if it were lost. What was found is kept as {}",
 		name(key), name(&aside),
 	);
+}
+
+/// How many values could not be read since the store was begun.
+pub fn unreadable(store: &impl LocalStore) -> u64 {
+	counted(store.get(COUNT_KEY).as_deref())
+}
+
+fn counted(stored: Option<&[u8]>) -> u64 {
+	stored
+		.and_then(|bytes| decode(bytes).ok())
+		.unwrap_or_default()
+}
+
+fn count(store: &impl LocalStore) {
+	let before = store.get(COUNT_KEY);
+	let count = counted(before.as_deref()).saturating_add(1);
+	// Node and worker may count at once. What that loses is in the log all the same.
+	store.replace(COUNT_KEY, before.as_deref(), &encode(&count));
 }
 
 /// A key as people can read it: its path, and the rest in hex.
@@ -131,6 +152,7 @@ mod tests {
 		assert_eq!(read(&memory, b"key"), Some(7u64));
 		assert_eq!(read::<u64>(&memory, b"another"), None);
 		assert_eq!(memory.0.borrow().len(), 1, "nothing is set aside");
+		assert_eq!(unreadable(&memory), 0);
 	}
 
 	#[test]
@@ -152,16 +174,31 @@ mod tests {
 	}
 
 	#[test]
-	fn what_cannot_be_read_is_kept() {
+	fn what_cannot_be_read_is_kept_and_counted_once() {
 		let memory = Memory::default();
 		memory.set(b"syngraph/key", &[9, 9]);
-		assert_eq!(read::<u64>(&memory, b"syngraph/key"), None);
+		for _ in 0..2 {
+			assert_eq!(read::<u64>(&memory, b"syngraph/key"), None);
+			assert_eq!(unreadable(&memory), 1);
+		}
 		write(&memory, b"syngraph/key", &7u64);
 		assert_eq!(
 			memory.get(&aside_key(b"syngraph/key")),
 			Some([9, 9].to_vec())
 		);
 		assert_eq!(read(&memory, b"syngraph/key"), Some(7u64));
+		memory.set(b"syngraph/key", &[8, 8]);
+		assert_eq!(read::<u64>(&memory, b"syngraph/key"), None);
+		assert_eq!(unreadable(&memory), 2);
+	}
+
+	#[test]
+	fn a_count_that_cannot_be_read_begins_anew() {
+		let memory = Memory::default();
+		memory.set(COUNT_KEY, &[9]);
+		assert_eq!(unreadable(&memory), 0);
+		assert_eq!(interpret::<u64>(&memory, b"syngraph/key", &[9]), None);
+		assert_eq!(unreadable(&memory), 1);
 	}
 
 	#[test]

@@ -135,7 +135,11 @@ pub mod pallet {
 	};
 	use syngraph_protocol::Proof;
 
+	/// The version of the form of what is stored.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	/// What the pallet needs of the runtime.

@@ -60,7 +60,11 @@ pub mod pallet {
 	use sp_runtime::AccountId32;
 	use syngraph_primitives::{ChannelId, Payer};
 
+	/// The version of the form of what is stored.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	/// What channels need of the runtime.

@@ -92,7 +92,11 @@ pub type SharesOf<T> = Vec<(
 pub mod pallet {
 	use super::*;
 
+	/// The version of the form of what is stored.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	/// What the pallet needs.

@@ -79,7 +79,11 @@ pub mod pallet {
 	use sp_runtime::traits::{IdentifyAccount, Verify};
 	use syngraph_primitives::{AgreementId, Entity, IntermediaryId, Schema, SensorId, Sequence};
 
+	/// The version of the form of what is stored.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
 	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
 
 	/// What the registry needs of the runtime.

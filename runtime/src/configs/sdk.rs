@@ -17,9 +17,9 @@ use sp_runtime::{ConsensusEngineId, Perbill};
 use sp_version::RuntimeVersion;
 
 use crate::{
-	weights, AccountId, Aura, Balance, Block, Hash, Nonce, OriginCaller, PalletInfo, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
-	System, HOURS, MILLI_SYN, VERSION,
+	migrations::Migrations, weights, AccountId, Aura, Balance, Block, Hash, Nonce, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, System, HOURS, MILLI_SYN, VERSION,
 };
 
 /// How addresses are written: begins every account's text form.
@@ -72,6 +72,7 @@ impl frame_system::Config for Runtime {
 	type Version = Version;
 	type SS58Prefix = ConstU16<SS58_PREFIX>;
 	type MaxConsumers = ConstU32<128>;
+	type SingleBlockMigrations = Migrations;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = weights::system_extensions::SubstrateWeight<Runtime>;
 }

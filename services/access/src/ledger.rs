@@ -18,9 +18,12 @@ use std::{
 };
 
 use anyhow::{anyhow, ensure, Context};
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use parking_lot::RwLock;
-use redb::{Builder, Database, DatabaseError, ReadableTable, StorageBackend, TableDefinition};
+use redb::{
+	Builder, Database, DatabaseError, ReadableTable, ReadableTableMetadata, StorageBackend,
+	TableDefinition,
+};
 use sp_core::{crypto::AccountId32, H256};
 use syngraph_primitives::{ChannelId, ClientId, GenesisHash};
 use tokio::sync::{oneshot, watch};
@@ -98,6 +101,7 @@ impl Ledger {
 		let path = Self::ensure_there(folder)?;
 		let database = Database::open(&path).map_err(|error| explain(&path, error))?;
 		Self::start(database, identity, metrics)
+			.with_context(|| format!("cannot open {}", path.display()))
 	}
 
 	/// Begins a ledger in a folder, for a server that has not sold anything. Fails if there is one.
@@ -251,8 +255,8 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 	let transaction = database.begin_write()?;
 	let instance = {
 		let mut about = transaction.open_table(ABOUT)?;
-		let is_new = about.get("identity")?.is_none();
-		if is_new {
+		// Whatever another format has, it is not empty.
+		if about.is_empty()? {
 			about.insert("format", &FORMAT.encode()[..])?;
 			about.insert("identity", &identity.encode()[..])?;
 			about.insert("instance", &H256::random().encode()[..])?;
@@ -261,10 +265,7 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 			let known = about.get(key)?.map(|known| known.value().to_vec());
 			Ok(known.unwrap_or_default())
 		};
-		ensure!(
-			known("format")? == FORMAT.encode(),
-			"this ledger was written by another version of syngraph-access: it is not in format {FORMAT}"
-		);
+		ensure_format(&known("format")?)?;
 		ensure!(
 			known("identity")? == identity.encode(),
 			"this ledger belongs to another chain or another payee"
@@ -274,6 +275,20 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 	};
 	transaction.commit()?;
 	Ok(instance)
+}
+
+/// Fails if the entries are not written as this server writes them.
+fn ensure_format(known: &[u8]) -> anyhow::Result<()> {
+	let found = match u32::decode_all(&mut &known[..]) {
+		Ok(FORMAT) => return Ok(()),
+		Ok(other) => format!("in format {other}"),
+		Err(_) => "in no format that this server knows".into(),
+	};
+	Err(anyhow!(
+		"this ledger is {found}, but this syngraph-access needs format {FORMAT}: serve with the version that wrote \
+		 it until its channels are closed; then begin as if it were lost, with `init`, and with `skip --to` for \
+		 every service"
+	))
 }
 
 /// The thread that writes.

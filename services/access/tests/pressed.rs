@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::{keeping::*, *};
 use pallet_channels::PayerChange;
-use redb::{Database, TableDefinition};
+use redb::{Database, ReadableDatabase, TableDefinition};
 use syngraph_access::{Balance, Closing, Costs, Keeper, Ledger, Metrics, News};
 use syngraph_primitives::{BlockNumber, ChannelId, Payer};
 use tempfile::TempDir;
@@ -217,21 +217,46 @@ async fn a_ledger_that_cannot_be_read_is_broken() {
 }
 
 #[tokio::test]
-async fn a_ledger_of_another_version_is_not_opened() {
+async fn a_ledger_of_another_format_is_refused_by_name_and_stays_as_it_is() {
 	let (scene, keeper, folder) = scene().await;
 	drop((scene, keeper));
 	const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
-	let file = database(&folder).await;
-	let transaction = file.begin_write().unwrap();
-	let mut about = transaction.open_table(ABOUT).unwrap();
-	about.remove("format").unwrap();
-	drop(about);
-	transaction.commit().unwrap();
-	drop(file);
-	let metrics = std::sync::Arc::new(Metrics::new().unwrap());
-	let refused = Ledger::open(folder.path(), &identity(), metrics).err();
-	let text = refused.unwrap().to_string();
-	assert!(text.contains("not in format 2"), "{text}");
+	let cases: [(Option<&[u8]>, &str); 4] = [
+		(Some(&[1, 0, 0, 0]), "is in format 1,"),
+		(Some(&[3, 0, 0, 0]), "is in format 3,"),
+		(Some(&[2, 0, 0, 0, 0]), "is in no format"),
+		(None, "is in no format"),
+	];
+	for (format, found) in cases {
+		let file = database(&folder).await;
+		let transaction = file.begin_write().unwrap();
+		let mut about = transaction.open_table(ABOUT).unwrap();
+		about.remove("format").unwrap();
+		if let Some(format) = format {
+			about.insert("format", format).unwrap();
+		}
+		// Nothing else of it is looked at.
+		about.remove("identity").unwrap();
+		drop(about);
+		transaction.commit().unwrap();
+		drop(file);
+		let metrics = std::sync::Arc::new(Metrics::new().unwrap());
+		let refused = Ledger::open(folder.path(), &identity(), metrics).err();
+		let text = format!("{:#}", refused.unwrap());
+		for told in [
+			"access.redb",
+			found,
+			"needs format 2",
+			"version that wrote it",
+		] {
+			assert!(text.contains(told), "{text}");
+		}
+		let file = database(&folder).await;
+		let about = file.begin_read().unwrap().open_table(ABOUT).unwrap();
+		let left = about.get("format").unwrap();
+		assert_eq!(left.as_ref().map(|left| left.value()), format);
+		assert!(about.get("identity").unwrap().is_none());
+	}
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod disputes;
 mod far_windows;
 mod fees;
 mod keys;
+mod migrations;
 mod pool;
 mod refusals;
 mod restarts;

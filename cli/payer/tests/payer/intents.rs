@@ -1,6 +1,7 @@
 //! A client that is cut off while it opens a channel, against a node that says what a chain would.
 
 use std::{
+	path::PathBuf,
 	sync::{Arc, Mutex},
 	time::Duration,
 };
@@ -408,6 +409,44 @@ fn something_else_is_another_channel() {
 	});
 }
 
+/// The files of the transactions that are under way.
+fn kept(folder: &TempDir) -> Vec<PathBuf> {
+	let files = std::fs::read_dir(folder.path()).unwrap();
+	let paths = files.map(|file| file.unwrap().path());
+	paths
+		.filter(|path| {
+			let name = path.file_name().unwrap();
+			name.to_string_lossy().starts_with("intent-")
+		})
+		.collect()
+}
+
+#[test]
+fn what_another_version_has_noted_is_not_made_anew() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		let noted = kept(&folder).remove(0);
+		let written = std::fs::read(&noted).unwrap();
+		let mut intent: Value = serde_json::from_slice(&written).unwrap();
+		assert_eq!(intent["version"], 1);
+		for version in [json!(null), json!(2)] {
+			intent["version"] = version;
+			std::fs::write(&noted, intent.to_string()).unwrap();
+			let refused = open(&url, &folder, true).await;
+			assert!(
+				matches!(&refused, Err(Error::OtherVersion { path, .. }) if *path == noted),
+				"{refused:?}"
+			);
+		}
+		assert_eq!((kept(&folder), node.seen().len()), (vec![noted.clone()], 1));
+		std::fs::write(&noted, written).unwrap();
+		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
+		assert_eq!((node.included(), node.seen().len()), (1, 1));
+	});
+}
+
 #[test]
 fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
 	block_on(async {
@@ -423,12 +462,7 @@ fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
 		assert!(refused.contains(&account), "{refused}");
 		assert!(refused.contains("can spend 0"), "{refused}");
 		node.0.lock().unwrap().refuses = None;
-		let purposes = std::fs::read_dir(folder.path()).unwrap();
-		let kept = purposes.filter(|file| {
-			let name = file.as_ref().unwrap().file_name();
-			name.to_string_lossy().starts_with("intent-")
-		});
-		assert_eq!(kept.count(), 1);
+		assert_eq!(kept(&folder).len(), 1);
 		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
 		assert_eq!((node.included(), node.seen().len()), (1, 1));
 	});

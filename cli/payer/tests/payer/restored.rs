@@ -1,8 +1,9 @@
-//! Records that were restored from a backup, or lost.
+//! Records that were restored from a backup, lost, or written by another version.
 
 use std::fs;
 
-use syngraph_payer::{Signer, Wallet};
+use serde_json::{json, Value};
+use syngraph_payer::{Error, Signer, Wallet};
 use syngraph_primitives::Payer;
 
 use crate::machine::{channel, key, pay, Machine, PRICE};
@@ -62,4 +63,41 @@ fn an_old_wallet_costs_nothing_more() {
 	assert_eq!(Wallet::peek(&path, channel()).unwrap().paid(), 3 * PRICE);
 	pay(&mut machine.client(&signer, "wallet")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (5 * PRICE, 5));
+}
+
+#[test]
+fn a_record_of_another_version_is_refused_by_name() {
+	let (machine, signer) = paid_three_times();
+	let folder = machine.folder().join("wallet");
+	let path = folder.join(format!("{:?}.json", channel()));
+	let written = fs::read(&path).unwrap();
+	let record: Value = serde_json::from_slice(&written).unwrap();
+	assert_eq!(record["version"], 1);
+	for (version, found) in [
+		(None, "no version"),
+		(Some(json!(0)), "version 0"),
+		(Some(json!(2)), "version 2"),
+		(Some(json!("1")), "version \"1\""),
+	] {
+		// Whatever else stands there.
+		let mut other = json!({ "last": "in another form" });
+		if let Some(version) = version {
+			other["version"] = version;
+		}
+		fs::write(&path, other.to_string()).unwrap();
+		let refused = Wallet::peek(&folder, channel()).unwrap_err();
+		assert!(matches!(refused, Error::OtherVersion { .. }), "{refused}");
+		let text = refused.to_string();
+		for told in [
+			path.to_str().unwrap(),
+			found,
+			"version 1",
+			"move the file away",
+		] {
+			assert!(text.contains(told), "{text}");
+		}
+	}
+	fs::write(&path, &written).unwrap();
+	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	assert_eq!((machine.owed(), machine.served.get()), (4 * PRICE, 4));
 }

@@ -6,7 +6,7 @@ use syngraph_primitives::{Payload, SignedMessage};
 use syngraph_protocol::{Publication, Repair};
 use syngraph_worker::{
 	session_key,
-	state::{aside_key, VERSION},
+	state::{aside_key, unreadable, VERSION},
 	store::LocalStore,
 	traces::Traces,
 	Channel, NEWEST_KEY,
@@ -67,6 +67,8 @@ fn a_machine_whose_state_is_damaged_goes_on_like_one_that_lost_it() {
 			Some(damaged),
 			"for people to look at"
 		);
+		let counts: Vec<_> = machines.iter().map(unreadable).collect();
+		assert_eq!(counts, [1, 0]);
 	}
 }
 
