@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every check and test: lints, Rust, polkadot.js and paid access on a development chain, the smart lock
+# Runs every check and test: lints, Rust, test vectors, polkadot.js and paid access on a development chain, the smart lock
 # and faults of every sort on local networks. Ends with the first failure.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -36,6 +36,7 @@ join() {
 section "build" "$ROOT/scripts/build.sh" --all-targets
 section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
+section "test vectors in polkadot.js" node --test --test-reporter=spec tests/js/vectors.test.mjs
 # Mostly waits for blocks.
 aside "access server beside a node" "$ROOT/scripts/beside.sh" \
 	cargo test --workspace --locked --test node --test restarts --test scale -- --ignored

@@ -5,6 +5,7 @@ pub mod actors;
 pub mod chain;
 pub mod machine;
 pub mod network;
+pub mod sources;
 
 pub use actors::{agreement_terms, proof, Actors};
 pub use chain::Chain;

@@ -4,20 +4,13 @@
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	fs,
-	path::{Path, PathBuf},
+	path::Path,
 };
+
+use syngraph_tests::sources::{crates, read, root};
 
 /// What each module imports, by name.
 type Imports = BTreeMap<String, BTreeSet<String>>;
-
-fn root() -> PathBuf {
-	Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: impl AsRef<Path>) -> String {
-	let path = path.as_ref();
-	fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// The words in back quotes.
 fn quoted(text: &str) -> Vec<String> {
@@ -76,21 +69,11 @@ fn each_crate_imports_what_the_table_says_and_all_of_it_stands_above() {
 
 #[test]
 fn the_table_has_every_crate_of_the_product() {
-	let manifest = read(root().join("Cargo.toml"));
-	let (_, members) = manifest.split_once("members = [").expect("members");
-	let (members, _) = members.split_once(']').expect("an end");
-	let beside = ["examples", "bench", "tests", "tools"];
-	let of_product = |member: &&str| !beside.contains(&member.split('/').next().unwrap_or(""));
-	let members: BTreeSet<_> = members
-		.split('"')
-		.skip(1)
-		.step_by(2)
-		.filter(of_product)
-		.collect();
 	let rows = rows();
+	let members: BTreeSet<_> = crates().into_iter().collect();
 	assert_eq!(
 		members,
-		rows.iter().map(|(folder, _)| &folder[..]).collect()
+		rows.into_iter().map(|(folder, _)| folder).collect()
 	);
 }
 
