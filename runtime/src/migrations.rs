@@ -19,7 +19,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 use frame_support::{
-	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
+	traits::{GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
 	weights::Weight,
 };
 

@@ -31,19 +31,23 @@ fn rows() -> Vec<(String, BTreeSet<String>)> {
 /// The package's name, and the names of what it depends on outside tests.
 fn manifest(folder: &str) -> (String, BTreeSet<String>) {
 	let text = read(root().join(folder).join("Cargo.toml"));
-	let section = |name: &str| {
-		let lines = text.lines().skip_while(move |line| *line != name).skip(1);
-		lines.take_while(|line| !line.starts_with('['))
+	let section = |name: &str| -> Vec<&str> {
+		let lines = text.lines().skip_while(|line| *line != name).skip(1);
+		lines.take_while(|line| !line.starts_with('[')).collect()
 	};
 	let key = |line: &str| {
 		let end = line.find(['.', ' ', '=']).unwrap_or(line.len());
 		line[..end].to_string()
 	};
-	let name = section("[package]").find(|line| line.starts_with("name"));
+	let package = section("[package]");
+	let name = package.iter().find(|line| line.starts_with("name"));
 	let name = name
 		.and_then(|line| line.split('"').nth(1))
 		.expect("a name");
-	(name.into(), section("[dependencies]").map(key).collect())
+	(
+		name.into(),
+		section("[dependencies]").into_iter().map(key).collect(),
+	)
 }
 
 #[test]

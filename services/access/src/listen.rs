@@ -3,6 +3,7 @@
 use std::{
 	convert::Infallible,
 	future::Future,
+	path::PathBuf,
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -23,6 +24,7 @@ use rustls::{
 	pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer},
 	ServerConfig,
 };
+use serde::Deserialize;
 use syngraph_client::secret;
 use syngraph_net::{Connections, Impatient};
 use tokio::{

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU64, sync::Arc};
 
+use serde::Serialize;
 use sp_core::H256;
 use syngraph_device::hotp;
 use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
@@ -157,4 +158,11 @@ impl Order {
 			slot_seconds: *slot_seconds,
 		}
 	}
+}
+
+pub(crate) fn decimal<S: serde::Serializer>(
+	amount: &Balance,
+	serializer: S,
+) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(amount)
 }

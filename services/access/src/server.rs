@@ -17,7 +17,7 @@ use syngraph_primitives::{ChannelId, Payer};
 use crate::{
 	config::{Offer, Rules, Terms},
 	desk::{self, Step},
-	order::{Order, Unknown},
+	order::{decimal, Order, Slot, Unknown},
 	pool::Pool,
 	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Receipt, State, View, Watch,
 };
@@ -363,8 +363,4 @@ impl From<Broken> for Problem {
 fn seconds() -> u64 {
 	let since = SystemTime::now().duration_since(UNIX_EPOCH);
 	since.map_or(0, |since| since.as_secs())
-}
-
-fn decimal<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<S::Ok, S::Error> {
-	serializer.collect_str(amount)
 }

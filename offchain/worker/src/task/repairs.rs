@@ -154,7 +154,6 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// What others ask for of the messages that are here, as far as it fits into one publication.
 	fn lacked(&self) -> Vec<SignedMessage> {
-		let traces = Traces::new(self.host);
 		let mut found = BTreeMap::<(SensorId, Sequence), SignedMessage>::new();
 		let mut bytes = 0usize;
 		let askers = self.bundles.values();
