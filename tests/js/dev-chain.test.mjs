@@ -11,11 +11,11 @@ import {
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
 import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
-import { items } from './lib/metadata.mjs';
+import { documentedErrors, items } from './lib/metadata.mjs';
 import { DevNode, tail } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
-const PALLETS = ['Registry', 'Agreements', 'Disputes'];
+const PALLETS = ['Registry', 'Agreements', 'Disputes', 'Channels'];
 
 describe('a development chain', { timeout: 900_000 }, () => {
 	let node;
@@ -86,6 +86,9 @@ describe('a development chain', { timeout: 900_000 }, () => {
 				assert.ok(all.some((item) => item.sort === sort), `${pallet} has no ${sort}`);
 			}
 		}
+		// docs/errors.md has a row for each error, and for nothing else.
+		const errors = (pallet) => items(api, pallet).filter(({ sort }) => sort === 'error').map(({ name }) => name);
+		assert.deepEqual(documentedErrors(), Object.fromEntries(PALLETS.map((pallet) => [pallet, errors(pallet).sort()])));
 	});
 
 	step('decodes every item of its own pallets', async () => {

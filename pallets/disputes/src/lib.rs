@@ -6,8 +6,8 @@
 //! answer ([`Call::complain`]). What members signed is then put on file ([`Call::file`]), whoever lacks
 //! messages that others have says so ([`Call::lack`]), and the window's messages are shown ([`Call::show`]),
 //! so that the chain can run the function itself. Whoever is proven wrong loses a part of its bond
-//! ([`Call::judge`]); whoever did not answer in time loses its place, and a small fee. The users may instead
-//! agree to leave it at that ([`Call::reconcile`]).
+//! ([`Call::judge`]); whoever did not answer in time pays a small fee, and loses its place to a spare. The
+//! users may instead agree to leave it at that ([`Call::reconcile`]).
 //!
 //! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
 //! beforehand. This pallet loads it, steps it, stores it, and moves the money.
@@ -452,8 +452,8 @@ pub mod pallet {
 		}
 
 		/// Judges a dispute that waits for nothing more: members who are proven wrong pay for it, and the
-		/// penalty of the terms, members who did not answer in time lose their place and a small fee, and the
-		/// dispute is closed.
+		/// penalty of the terms, members who did not answer in time pay a small fee and lose their places to
+		/// spares, if there are any, and the dispute is closed.
 		///
 		/// Anyone may call it, who then pays for it; sent as a general transaction without a signer, the
 		/// dispute pays.

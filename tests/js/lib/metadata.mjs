@@ -1,4 +1,8 @@
-// What a chain says about its own pallets.
+// What a chain says about its own pallets, and what the documentation says of them.
+
+import { readFileSync } from 'node:fs';
+
+const errors = new URL('../../../docs/errors.md', import.meta.url);
 
 /** The variants of an enum type that the metadata describes: calls, events or errors. */
 const variants = (api, type) =>
@@ -28,4 +32,12 @@ export function items(api, pallet) {
 			fields,
 		})),
 	);
+}
+
+/** The errors that docs/errors.md has rows for, by the heading that they are under. */
+export function documentedErrors() {
+	const sections = readFileSync(errors, 'utf8').split(/^## /m).slice(1);
+	const rows = (section) => [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+	const named = sections.map((section) => [section.split('\n', 1)[0], rows(section).sort()]);
+	return Object.fromEntries(named.filter(([, names]) => names.length > 0));
 }

@@ -303,7 +303,7 @@ fn collusion() -> Vec<Case> {
 		Case {
 			liars: all_but_one,
 			..case(
-				"all but one have done with all that is yet to come",
+				"all but one declare themselves done with all that is yet to come",
 				"commit",
 				Absent,
 				|_, _, _, member| member.mischief = Box::new(Foregone),

@@ -183,8 +183,9 @@ const HEAD: &str = "# Adversaries
 
 Written by `UPDATE=1 cargo test -p syngraph-tests --test adversaries`; do not edit. The real worker runs on the
 real runtime; adversaries override what comes out of it or goes into it, at the step that is named. In every case no wrong
-result settled, nobody else was found at fault or lost anything, and all escrow was free when the last dispute's
-deadline had passed.
+result settled, and all escrow was free when the last dispute's deadline had passed. No intermediary but the adversaries was found
+at fault, and none that was neither at fault nor absent had less at the end than at the beginning, bond and account together. The
+users did pay: fees, rewards and transfers, and their part of what disputes cost.
 
 | What | Step | Adversaries | What becomes of them | Windows settled |
 |---|---|---|---|---|
