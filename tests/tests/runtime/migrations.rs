@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use frame_support::{
 	migrations::VersionedMigration,
-	traits::{Get, GetStorageVersion, OnRuntimeUpgrade, StorageVersion, UncheckedOnRuntimeUpgrade},
+	traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion, UncheckedOnRuntimeUpgrade},
 	weights::Weight,
 };
 use frame_system::LastRuntimeUpgrade;

@@ -1,6 +1,5 @@
 //! A test vector: one payload, who signs it, and how it is written down.
 
-use codec::Encode;
 use serde_json::{json, Value};
 use sp_core::{ed25519, hexdisplay::HexDisplay, sr25519, Pair, H256, H512};
 use syngraph_primitives::{GenesisHash, Payload};

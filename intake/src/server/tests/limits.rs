@@ -1,6 +1,7 @@
 //! How much an address may send.
 
 use super::*;
+use crate::peers::Peer;
 
 #[tokio::test]
 async fn the_limit_holds_over_the_requests_of_a_connection() {

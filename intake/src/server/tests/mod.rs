@@ -4,6 +4,7 @@ mod limits;
 mod patience;
 
 use super::{bytes::PEER_BYTES, connection::MAX_CALLS, *};
+use crate::peers::Guest;
 use jsonrpsee::{
 	core::client::{BatchResponse, ClientT},
 	rpc_params,
