@@ -2,7 +2,7 @@ use super::*;
 use alloc::collections::BTreeMap;
 use core::cell::RefCell;
 use sp_core::{sr25519::Signature, H256};
-use syngraph_primitives::Receipt as Claim;
+use syngraph_primitives::{Receipt as Claim, SignedReceipt};
 
 #[derive(Default)]
 struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
