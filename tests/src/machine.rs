@@ -166,6 +166,9 @@ impl Host for Machine {
 		self.clock.set(time + 1_000);
 	}
 
+	/// What is stored is safe at once.
+	fn sync(&self) {}
+
 	fn publish(
 		&self,
 		agreement: &AgreementId,

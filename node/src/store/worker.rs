@@ -1,6 +1,9 @@
 //! What the off-chain worker sees of the node's stores.
 
+use futures::executor::block_on;
 use sp_core::offchain::OffchainStorage;
+use syngraph_intake::store::Durable;
+use syngraph_worker::SYNC_KEY;
 
 use super::Store;
 
@@ -16,6 +19,11 @@ pub struct WorkerStorage<I> {
 
 impl<I: OffchainStorage> OffchainStorage for WorkerStorage<I> {
 	fn set(&mut self, prefix: &[u8], key: &[u8], value: &[u8]) {
+		if key == SYNC_KEY {
+			// Should the disk have failed, the node is about to stop.
+			let _ = block_on(self.own.durable());
+			return;
+		}
 		self.own.set(prefix, key, value)
 	}
 

@@ -45,6 +45,8 @@ pub trait Host: LocalStore {
 	fn now(&self) -> u64;
 	/// Waits.
 	fn sleep_until(&self, time: u64);
+	/// Waits until what was stored before is safely on disk.
+	fn sync(&self);
 	/// Publishes `data` about an agreement, in place of what `author` published in the same channel
 	/// before.
 	fn publish(
@@ -71,6 +73,9 @@ fn rank(now: u64, last: Option<u64>) -> Option<u64> {
 	let by_clock = u64::from(expires) << 32 | (now % 1_000);
 	Some(last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1))))
 }
+
+/// A key under which nothing is stored: whoever writes there waits until all that was written before is on disk.
+pub const SYNC_KEY: &[u8] = b"syngraph/sync";
 
 /// The node that executes the off-chain worker: persistent local storage, keystore, statement store.
 pub struct Node;
@@ -113,6 +118,10 @@ impl Host for Node {
 
 	fn sleep_until(&self, time: u64) {
 		offchain::sleep_until(Timestamp::from_unix_millis(time))
+	}
+
+	fn sync(&self) {
+		self.set(SYNC_KEY, &[]);
 	}
 
 	fn publish(

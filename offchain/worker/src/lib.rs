@@ -26,7 +26,7 @@ pub mod traces;
 mod turns;
 
 pub use chain::{Chain, Keys, View};
-pub use host::{Channel, Host, Node};
+pub use host::{Channel, Host, Node, SYNC_KEY};
 pub use task::{session_key, BOOT_KEY};
 pub use turns::NEWEST_KEY;
 

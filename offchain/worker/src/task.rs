@@ -201,8 +201,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// Saves the state, then does what came out of it. Nothing is done if the state was changed by
 	/// another run in the meantime: this one must not go on from what it knows.
+	///
+	/// Nothing is said before the state that says so is on disk: a machine that dies right then finds the secrets of what
+	/// others have heard, and goes on.
 	fn commit(&mut self, outputs: Vec<Output>) {
 		let encoded = state::encode(&self.session);
+		let publishes = outputs.contains(&Output::Publish);
 		if self.stored.as_ref() != Some(&encoded) {
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
@@ -210,8 +214,11 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				return;
 			}
 			self.stored = Some(encoded);
+			if publishes {
+				self.host.sync();
+			}
 		}
-		if outputs.contains(&Output::Publish) {
+		if publishes {
 			self.publish();
 		}
 		for output in outputs {

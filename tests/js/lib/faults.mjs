@@ -26,16 +26,13 @@ export async function reboot(name, change) {
  * be able to lie.
  */
 export async function lying() {
-	const wasm = (name, form) => {
-		const file = name.replace('-', '_');
-		return join(process.env.NODE_BIN, '..', 'wbuild', name, `${file}.compact.${form}wasm`);
-	};
+	const wasm = (name) => join(process.env.NODE_BIN, '..', 'wbuild', name, `${name.replace('-', '_')}.wasm`);
 	const mark = 'syngraph-liar';
 	for (const [name, lies] of [['syngraph-runtime', false], ['syngraph-liar', true]]) {
-		assert.equal((await readFile(wasm(name, ''))).includes(mark), lies, `${name} is not what it should be`);
+		assert.equal((await readFile(wasm(name))).includes(mark), lies, `${name} is not what it should be`);
 	}
 	const folder = await mkdtemp(scratch('liar-'));
-	await copyFile(wasm('syngraph-liar', 'compressed.'), join(folder, 'liar.wasm'));
+	await copyFile(wasm('syngraph-liar'), join(folder, 'liar.wasm'));
 	return ['--wasm-runtime-overrides', folder];
 }
 

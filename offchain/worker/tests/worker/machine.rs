@@ -220,6 +220,9 @@ impl Host for Machine {
 	fn sleep_until(&self, time: u64) {
 		self.chain.world.borrow_mut().clock = time;
 	}
+	/// What is stored is safe at once.
+	fn sync(&self) {}
+
 	fn publish(
 		&self,
 		_: &AgreementId,
