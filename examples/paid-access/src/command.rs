@@ -12,6 +12,7 @@ use std::{
 use anyhow::{ensure, Context, Result};
 use serde_json::Value;
 use syngraph_primitives::ChannelId;
+use syngraph_runtime::AccountId;
 
 use crate::{args::Args, parties::Party};
 
@@ -54,11 +55,12 @@ impl Payer {
 		silent.spawn().context("syngraph-pay")
 	}
 
-	/// Opens a channel for so many blocks.
-	pub fn open(&self, funds: u128, blocks: u32) -> Result<ChannelId> {
+	/// Opens a channel for so many blocks. The payee is named: with a server, the command would open none so short that
+	/// the server sells nothing for it.
+	pub fn open(&self, payee: &AccountId, funds: u128, blocks: u32) -> Result<ChannelId> {
 		let mut command = self.command("open");
 		command
-			.args(["--server", &self.server])
+			.args(["--payee", &payee.to_string()])
 			.args(["--funds", &funds.to_string()])
 			.args(["--blocks", &blocks.to_string()])
 			.arg("--wallet")

@@ -5,7 +5,7 @@ use pallet_channels::Config;
 use sp_core::Get;
 use syngraph_payer::Chain;
 use syngraph_primitives::ChannelId;
-use syngraph_runtime::{Balance, BlockNumber, Runtime, SYN};
+use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, SYN};
 use tokio::time::{sleep, Duration};
 
 use crate::{args::Args, command::Payer};
@@ -23,9 +23,9 @@ pub struct Expiring {
 
 impl Expiring {
 	/// Opens it, and sees that nothing can be claimed yet.
-	pub fn open(args: &Args) -> Result<Self> {
+	pub fn open(args: &Args, payee: &AccountId) -> Result<Self> {
 		let payer = Payer::new(args, "funder", &format!("sr25519 {}", args.suri))?;
-		let channel = payer.open(FUNDS, BLOCKS)?;
+		let channel = payer.open(payee, FUNDS, BLOCKS)?;
 		let claimed = payer.claim(channel).map_err(|error| error.to_string());
 		ensure!(
 			claimed

@@ -68,7 +68,7 @@ async fn run(args: Args) -> Result<()> {
 	accounts.push(info.payee.clone());
 	let funded = parties::fund(&args, client, &accounts).await?;
 	let parties = parties::open_channels(&args, depositors, &chain, &info).await?;
-	let expiring = Expiring::open(&args)?;
+	let expiring = Expiring::open(&args, &info.payee)?;
 	let mut used = play::play(&args, &parties).await?;
 	for (party, used) in parties.iter().zip(&mut used) {
 		*used += perils::suffer(&args, party, *used).await?;
