@@ -74,7 +74,8 @@ async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let wallet = Wallet::open(&args.wallet.folder)?;
 	// One that is under way is finished whatever the server says meanwhile.
 	let is_begun = chain.has_begun(&wallet, &key, &payee, &payer, args.funds, args.blocks)?;
-	if !is_begun && args.blocks <= margin.saturating_add(UNTIL_FINAL) {
+	let too_short = margin.filter(|margin| args.blocks <= margin.saturating_add(UNTIL_FINAL));
+	if let Some(margin) = too_short.filter(|_| !is_begun) {
 		return Err(Error::TooShort {
 			blocks: args.blocks,
 			margin,
@@ -117,7 +118,7 @@ fn payer(args: &Open) -> Result<Payer, Error> {
 }
 
 /// Whom the channel is to pay, and in how many of its last blocks nothing is sold for it, as far as is known.
-async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, BlockNumber), Error> {
+async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, Option<BlockNumber>), Error> {
 	match (&args.payee, &args.server) {
 		(None, Some(url)) => {
 			let info = Server::new(url, args.ca.authorities.as_deref())?
@@ -126,9 +127,9 @@ async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, BlockNumber), E
 			if info.genesis != chain.client().genesis() {
 				return Err(Error::OtherChain);
 			}
-			Ok((info.payee, info.margin))
+			Ok((info.payee, Some(info.margin)))
 		},
-		(Some(payee), _) => Ok((payee.clone(), 0)),
+		(Some(payee), _) => Ok((payee.clone(), None)),
 		(None, None) => Err(Error::OtherPayee),
 	}
 }
