@@ -204,18 +204,24 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		if info.keys.is_void(sequence) {
 			return Err(Refusal::Void);
 		}
-		let stored = trace.message(sequence);
-		if stored.as_ref() == Some(signed) {
+		let Some(stored) = trace.message(sequence) else {
+			return match trace.miss(sequence) {
+				true => Ok(Receipt::Gap { expected: sequence }),
+				false => Err(Refusal::Old),
+			};
+		};
+		if stored == *signed {
 			return Ok(Receipt::Duplicate);
 		}
 		if !allow() {
 			return Err(Refusal::TooFast);
 		}
 		self.verify(info, signed)?;
-		if trace.is_missing(sequence) {
+		if self.verify(info, &stored).is_err() {
+			// Another key signs the number than was known when that came.
+			trace.miss(sequence);
 			return Ok(Receipt::Gap { expected: sequence });
 		}
-		let stored = stored.ok_or(Refusal::Old)?;
 		// One message may have many signatures.
 		if stored.message != signed.message {
 			// The worker accuses the sensor.

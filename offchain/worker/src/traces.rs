@@ -266,11 +266,24 @@ impl<S: LocalStore> Appender<'_, S> {
 
 	/// A message that was appended, committed or not, and is still kept.
 	pub fn message(&self, sequence: Sequence) -> Option<SignedMessage> {
-		let kept = self
-			.tail
-			.is_some_and(|tail| (tail..self.head).contains(&sequence));
-		kept.then(|| self.traces.message(self.sensor, sequence))
+		self.keeps(sequence)
+			.then(|| self.traces.message(self.sensor, sequence))
 			.flatten()
+	}
+
+	/// Whether the number is one of those from the tail up to the head.
+	fn keeps(&self, sequence: Sequence) -> bool {
+		self.tail
+			.is_some_and(|tail| (tail..self.head).contains(&sequence))
+	}
+
+	/// Notes that the message with a number has to come again, if those around it are kept. Tells whether they are.
+	pub fn miss(&self, sequence: Sequence) -> bool {
+		let keeps = self.keeps(sequence);
+		if keeps {
+			self.traces.note_hole(self.sensor, sequence);
+		}
+		keeps
 	}
 
 	/// Goes back to the first message that is missing. Those are that are not signed with the sensor's key any more:
@@ -349,19 +362,7 @@ impl<S: LocalStore> Appender<'_, S> {
 		Ok(())
 	}
 
-	/// Whether the message with a number is missing, though one was appended, or is signed with another key: then it
-	/// has to come again.
-	pub fn is_missing(&self, sequence: Sequence) -> bool {
-		let is_kept = self
-			.tail
-			.is_some_and(|tail| (tail..self.head).contains(&sequence));
-		let is_missing = is_kept && self.lacks(sequence);
-		if is_missing {
-			self.traces.note_hole(self.sensor, sequence);
-		}
-		is_missing
-	}
-
+	/// Whether a message is missing, or signed with another key than its number has now.
 	fn lacks(&self, sequence: Sequence) -> bool {
 		let message = self.traces.message(self.sensor, sequence);
 		message.is_none_or(|message| !self.rules.are_met_by(&message))

@@ -70,6 +70,17 @@ fn receipts_are_in_the_order_of_the_batch_whatever_it_mixes() {
 	assert_eq!((intake.head(LOCK), intake.head(4)), (Ok(2), Ok(2)));
 }
 
+/// Whoever sends what is over again and again must not use up the signatures that are there for others.
+#[test]
+fn no_signature_is_checked_of_what_is_no_longer_kept() {
+	let (intake, _, store) = setup_with_store();
+	submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
+	Traces::new(Shelf::new(store)).drop_before(LOCK, 1);
+	let bytes = good(LOCK, 0).encode();
+	let receipts = intake.take([&bytes[..]].into_iter(), &|| panic!("it is not asked"));
+	assert_eq!(receipts, [refused(Refusal::Old)]);
+}
+
 #[test]
 fn a_repeated_message_is_a_duplicate() {
 	let (intake, _) = setup();
