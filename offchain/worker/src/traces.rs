@@ -12,7 +12,9 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
-use syngraph_primitives::{SensorId, Sequence, SignedMessage};
+use syngraph_primitives::{
+	BlockNumber, GenesisHash, SensorId, SensorKeys, Sequence, SignedMessage,
+};
 
 use crate::{state, store::LocalStore};
 use rules::Newest;
@@ -80,19 +82,24 @@ impl<S: LocalStore> Traces<S> {
 		rules: &Rules<'_>,
 	) -> Option<SignedMessage> {
 		let message = self.message(sensor, sequence)?;
-		// What the node has looked through by these very keys needs no second look where no other key was ever known.
-		let is_trusted = rules.has_first_key(sequence) && self.is_checked(sensor, rules);
-		if is_trusted || rules.are_met_by(&message) {
+		if rules.are_known_to_be_met(sequence) || rules.are_met_by(&message) {
 			return Some(message);
 		}
 		self.note_hole(sensor, sequence);
 		None
 	}
 
-	/// Whether the node has looked through what it keeps of a sensor by these keys.
-	fn is_checked(&self, sensor: SensorId, rules: &Rules<'_>) -> bool {
-		let checked: Option<Checked> = self.read(&checked_key(sensor));
-		checked.unwrap_or_default().newest == rules.newest()
+	/// The rules for a sensor, for whoever reads: what the node has looked through by these very keys needs no second
+	/// look where no other key was ever known.
+	pub fn rules<'a>(
+		&self,
+		sensor: SensorId,
+		genesis: &'a GenesisHash,
+		keys: &'a SensorKeys<BlockNumber>,
+	) -> Rules<'a> {
+		let rules = Rules::new(genesis, keys);
+		let is_checked = self.checked(sensor).newest == rules.newest();
+		rules.with_node(is_checked)
 	}
 
 	/// Appends the sensor's next message. See [`Traces::appender`] for `first`.
@@ -119,12 +126,11 @@ impl<S: LocalStore> Traces<S> {
 		rules: Rules<'a>,
 	) -> Appender<'a, S> {
 		let end = self.end(sensor).filter(|end| first <= *end);
-		let checked: Option<Checked> = self.read(&checked_key(sensor));
 		let mut appender = Appender {
 			traces: self,
 			rules,
 			sensor,
-			checked: checked.unwrap_or_default(),
+			checked: self.checked(sensor),
 			tail: end.map(|_| self.tail(sensor).unwrap_or(first)),
 			head: end.unwrap_or(first),
 			behind_hole: None,
@@ -218,6 +224,11 @@ impl<S: LocalStore> Traces<S> {
 		kept.contains(&hole).then_some(hole)
 	}
 
+	/// By what the node has looked through what it keeps of a sensor.
+	fn checked(&self, sensor: SensorId) -> Checked {
+		self.read(&checked_key(sensor)).unwrap_or_default()
+	}
+
 	/// Notes that a message that should be there is not, unless one before it is missing, too.
 	fn note_hole(&self, sensor: SensorId, sequence: Sequence) {
 		let is_appended = self.end(sensor).is_some_and(|end| sequence < end);
@@ -292,7 +303,6 @@ impl<S: LocalStore> Appender<'_, S> {
 		let newest = self.rules.newest();
 		let is_new = self.checked.newest != newest;
 		let unchecked = is_new.then(|| self.checked.newest.0.min(newest.0));
-		self.checked.newest = newest;
 		let hole = self.traces.hole(self.sensor);
 		let from = unchecked.into_iter().chain(self.checked.until).chain(hole);
 		match (self.tail, from.min()) {
@@ -308,11 +318,11 @@ impl<S: LocalStore> Appender<'_, S> {
 
 	/// Notes up to where all that is kept is signed with the sensor's keys, as they are known now.
 	fn note_checked(&mut self, until: Option<Sequence>) {
-		self.checked.until = until;
-		let key = checked_key(self.sensor);
-		let known: Option<Checked> = self.traces.read(&key);
-		if known.unwrap_or_default() != self.checked {
-			self.traces.write(&key, &self.checked);
+		let newest = self.rules.newest();
+		let checked = Checked { newest, until };
+		if checked != self.checked {
+			self.traces.write(&checked_key(self.sensor), &checked);
+			self.checked = checked;
 		}
 	}
 

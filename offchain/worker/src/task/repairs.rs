@@ -50,8 +50,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn doubtful(&self, sensor: SensorId, numbers: Range<Sequence>) -> Option<Sequence> {
 		let keys = self.keys_of(sensor)?;
 		let first = Traces::new(self.host).tail(sensor)?.max(numbers.start);
+		let rules = self.rules(sensor, keys);
 		keys.sent(first..numbers.end)
-			.find(|at| self.stored(sensor, keys, *at).is_none())
+			.find(|at| self.stored(sensor, &rules, *at).is_none())
 	}
 
 	/// Publishes, once in a run, what others lack and this intermediary has, if it is its turn.
@@ -129,7 +130,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return false;
 		};
 		// What was taken for missing once is asked for until the node has looked again, which it does when it comes.
-		let stored = self.stored(sensor, keys, at);
+		let stored = self.stored(sensor, &self.rules(sensor, keys), at);
 		if let Some(stored) = stored.filter(|_| traces.head(sensor) != Some(at)) {
 			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
@@ -163,11 +164,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.flat_map(|bundle| &bundle.asks);
 		let known = asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)));
 		for (ask, keys) in known {
+			let rules = self.rules(ask.sensor, keys);
 			for at in keys.sent(ask.from..ask.to) {
 				if found.contains_key(&(ask.sensor, at)) {
 					continue;
 				}
-				let Some(message) = self.stored(ask.sensor, keys, at) else {
+				let Some(message) = self.stored(ask.sensor, &rules, at) else {
 					break;
 				};
 				bytes = bytes.saturating_add(message.encoded_size());

@@ -50,8 +50,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				// The last ones are missing most often.
 				let head = Traces::new(self.host).head(part.sensor);
 				let complete = head >= part.numbers().last().map(|last| last.saturating_add(1));
+				let rules = self.rules(part.sensor, keys);
 				numbers.try_fold(Vec::new(), |mut found, at| {
-					let stored = complete.then(|| self.stored(part.sensor, keys, at));
+					let stored = complete.then(|| self.stored(part.sensor, &rules, at));
 					let message = stored
 						.flatten()
 						.or_else(|| self.shown_at(part.sensor, keys, at));
@@ -71,8 +72,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.map(|(sensor, keys, last)| {
 				let head = Traces::new(self.host).head(sensor);
 				let end = head.unwrap_or(last).max(last.saturating_add(1));
+				let rules = self.rules(sensor, keys);
 				keys.sent(last..end).find_map(|at| {
-					let stored = self.stored(sensor, keys, at);
+					let stored = self.stored(sensor, &rules, at);
 					stored.or_else(|| self.shown_at(sensor, keys, at))
 				})
 			})
@@ -138,12 +140,20 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn stored(
 		&self,
 		sensor: SensorId,
-		keys: &SensorKeys<BlockNumber>,
+		rules: &Rules<'_>,
 		at: Sequence,
 	) -> Option<SignedMessage> {
-		keys.key(at)?;
-		let rules = Rules::new(&self.genesis, keys);
-		Traces::new(self.host).valid(sensor, at, &rules)
+		let traces = Traces::new(self.host);
+		rules.has_key(at).then(|| traces.valid(sensor, at, rules))?
+	}
+
+	/// The rules for what a sensor sent here.
+	pub(super) fn rules<'k>(
+		&'k self,
+		sensor: SensorId,
+		keys: &'k SensorKeys<BlockNumber>,
+	) -> Rules<'k> {
+		Traces::new(self.host).rules(sensor, &self.genesis, keys)
 	}
 
 	/// A message that was shown on chain.

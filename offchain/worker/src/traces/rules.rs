@@ -8,12 +8,28 @@ use syngraph_primitives::{BlockNumber, GenesisHash, SensorKeys, Sequence, Signed
 pub struct Rules<'a> {
 	genesis: &'a GenesisHash,
 	keys: &'a SensorKeys<BlockNumber>,
+	/// Whether the node has looked through what it keeps by these keys.
+	is_checked: bool,
 }
 
 impl<'a> Rules<'a> {
 	/// The rules for a sensor with these keys.
 	pub fn new(genesis: &'a GenesisHash, keys: &'a SensorKeys<BlockNumber>) -> Self {
-		Self { genesis, keys }
+		Self {
+			genesis,
+			keys,
+			is_checked: false,
+		}
+	}
+
+	/// The same, where it is known whether the node has looked through what it keeps by these keys.
+	pub(super) fn with_node(self, is_checked: bool) -> Self {
+		Self { is_checked, ..self }
+	}
+
+	/// Whether a message with this number can count.
+	pub fn has_key(&self, sequence: Sequence) -> bool {
+		self.keys.key(sequence).is_some()
 	}
 
 	/// Whether a number counts as never sent.
@@ -28,11 +44,12 @@ impl<'a> Rules<'a> {
 		key.is_none_or(|key| signed.verify(self.genesis, key))
 	}
 
-	/// Whether a number's key is the one that the sensor was registered with.
-	pub(super) fn has_first_key(&self, sequence: Sequence) -> bool {
+	/// Whether a message that is kept need not be looked at again: the node has, and its key is the one that the sensor was
+	/// registered with.
+	pub(super) fn are_known_to_be_met(&self, sequence: Sequence) -> bool {
 		let periods = self.keys.history.periods();
 		let first = periods.first().is_some_and(|first| first.from == 0);
-		first && periods.get(1).is_none_or(|second| sequence < second.from)
+		self.is_checked && first && periods.get(1).is_none_or(|second| sequence < second.from)
 	}
 
 	/// The newest key, and the first number that it signs; none for the one that the sensor was registered with.

@@ -288,7 +288,7 @@ fn what_another_branch_knew_a_key_for_has_to_come_again() {
 		traces.append(&signed(2, number), 0, rules).unwrap();
 	}
 	let other = first_key();
-	let rules = Rules::new(&GENESIS, &other);
+	let rules = traces.rules(SENSOR, &GENESIS, &other);
 	assert_eq!(
 		traces.valid(SENSOR, 7, &rules),
 		None,
