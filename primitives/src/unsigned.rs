@@ -11,7 +11,7 @@ use sp_runtime::{
 		InvalidTransaction, TransactionLongevity, TransactionPriority, TransactionValidityError,
 		TransactionValidityWithRefund, ValidTransaction,
 	},
-	SaturatedConversion,
+	SaturatedConversion, Saturating,
 };
 use sp_weights::{Weight, WeightToFee};
 
@@ -82,8 +82,8 @@ where
 	L: WeightToFee<Balance = W::Balance>,
 {
 	let bytes = ENVELOPE_LENGTH.saturating_add(parameters);
-	let weight = W::weight_to_fee(&base.saturating_add(weight));
-	sp_runtime::Saturating::saturating_add(weight, length_fee::<L>(bytes))
+	let fee = W::weight_to_fee(&base.saturating_add(weight));
+	fee.saturating_add(length_fee::<L>(bytes))
 }
 
 /// What so many bytes cost.

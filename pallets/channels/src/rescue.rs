@@ -25,6 +25,7 @@ use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, Receip
 
 /// How many times its fee a rescued receipt adds to what has been paid, at least.
 pub const MIN_FEES: u32 = 10;
+
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_rescue(
 		_source: TransactionSource,
@@ -113,7 +114,13 @@ fn refuse<T>(error: Error<T>) -> TransactionValidityError {
 pub(crate) fn code<T>(error: &Error<T>) -> u8 {
 	match error {
 		Error::UnknownChannel => 200,
+		Error::NotDepositor => 201,
+		Error::NotPayee => 202,
+		Error::ExpiresTooSoon => 203,
 		Error::Expired => 204,
+		Error::NotExpired => 205,
+		Error::InvalidGroup => 206,
+		Error::ChangePending => 207,
 		Error::Overdrawn => 208,
 		Error::Stale => 209,
 		Error::InvalidMembership => 210,
@@ -121,7 +128,7 @@ pub(crate) fn code<T>(error: &Error<T>) -> u8 {
 		Error::TooEarly => 212,
 		Error::TooLittle => 213,
 		Error::CannotReceive => 214,
-		// Nothing else keeps a receipt from being rescued.
-		_ => 255,
+		Error::ZeroAmount => 215,
+		Error::__Ignore(_, never) => match *never {},
 	}
 }
