@@ -137,15 +137,43 @@ mod tests {
 
 	#[test]
 	fn a_site_of_ipv6_does_not_take_all_places() {
+		for (per_address, per_site) in [(1, 4), (64, 256), (300, 512), (511, 512), (512, 512)] {
+			let all = Connections::default();
+			let limits = Limits {
+				per_address,
+				per_site,
+			};
+			// As many networks as a customer is given, or more.
+			let networks =
+				(0..=u16::MAX).map(|network| address(&format!("2001:db8:1:{network:x}::1")));
+			let held: Vec<_> = networks
+				.filter_map(|network| all.hold(network, &limits))
+				.collect();
+			assert_eq!(held.len() as u32, per_site);
+			assert!(all.hold(address("2001:db8:2::1"), &limits).is_some());
+			assert!(all.hold(address("192.0.2.1"), &limits).is_some());
+			drop(held);
+			assert!(all.is_empty());
+		}
+	}
+
+	#[test]
+	fn each_network_has_its_own_as_long_as_the_site_has_any_left() {
 		let (all, limits) = (Connections::default(), limits(64));
-		let networks = (0..=u16::MAX).map(|network| address(&format!("2001:db8:1:{network:x}::1")));
-		let held: Vec<_> = networks
-			.filter_map(|network| all.hold(network, &limits))
-			.collect();
-		assert_eq!(held.len() as u32, limits.per_site);
-		assert!(all.hold(address("2001:db8:2::1"), &limits).is_some());
-		assert!(all.hold(address("192.0.2.1"), &limits).is_some());
+		let hold = |text: String| all.hold(address(&text), &limits);
+		let mut held = Vec::new();
+		for network in 0..8 {
+			for host in 0..80 {
+				held.extend(hold(format!("2001:db8:1:{network:x}::{host:x}")));
+			}
+			assert_eq!(held.len(), 256.min(64 * (network + 1)));
+		}
+		assert!(hold("2001:db8:1:ffff::1".into()).is_none());
+		assert!(hold("2001:db8:2::1".into()).is_some(), "another site");
+		assert!(hold("1.2.3.4".into()).is_some());
+		held.pop();
+		assert!(hold("2001:db8:1:ffff::1".into()).is_some());
 		drop(held);
-		assert!(all.is_empty());
+		assert!(all.is_empty(), "nothing is remembered of who is gone");
 	}
 }

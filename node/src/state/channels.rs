@@ -44,6 +44,7 @@ impl Channels for ChainChannels {
 		let channel = Channel::decode_all(&mut &data.0[..]).map_err(|error| unavailable(&error))?;
 		Ok(Some((number, channel)))
 	}
+
 	fn least_rescued(&self, receipt: &Receipt) -> Balance {
 		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
