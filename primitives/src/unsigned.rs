@@ -18,6 +18,8 @@ use sp_weights::{Weight, WeightToFee};
 /// The bytes of a general transaction that are not its call's parameters: length, version, transaction extensions,
 /// the index of pallet and call.
 const ENVELOPE_LENGTH: usize = 18;
+/// The bytes of agreement and window, by which a call says what it is about.
+pub const SUBJECT_LENGTH: usize = 32 + 8;
 
 /// A sort of calls. No two of them get in each other's way in the pool, and a refusal's code says of which sort the
 /// call was.

@@ -22,8 +22,6 @@ use crate::{
 	WeightInfo,
 };
 
-/// The bytes of agreement and window, by which a call says what it is about.
-const SUBJECT_LENGTH: usize = 32 + 8;
 /// The most settlements of an agreement that wait for a block at the same time.
 const MAX_WAITING: u32 = 16;
 
@@ -77,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		let bytes = SUBJECT_LENGTH.saturating_add(bytes);
+		let bytes = unsigned::SUBJECT_LENGTH.saturating_add(bytes);
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 

@@ -5,8 +5,8 @@ use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use sp_core::sr25519;
 use sp_runtime::traits::{Saturating, Zero};
 use syngraph_primitives::{
-	unsigned, AgreementId, DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement,
-	WindowIndex,
+	unsigned::{self, SUBJECT_LENGTH},
+	DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement,
 };
 use syngraph_protocol::{Showing, Utterance};
 
@@ -65,13 +65,13 @@ impl<T: Config> Pallet<T> {
 	/// What `judge` costs.
 	pub(crate) fn judge_fee() -> T::Balance {
 		let weight = T::WeightInfo::authorize_judge().saturating_add(T::WeightInfo::judge());
-		Self::fee(weight, subject_length())
+		Self::fee(weight, SUBJECT_LENGTH)
 	}
 
 	/// What `dismiss` costs with declarations of so many bytes.
 	pub(crate) fn dismiss_fee(bytes: usize) -> T::Balance {
 		let weight = T::WeightInfo::authorize_dismiss().saturating_add(T::WeightInfo::dismiss());
-		Self::fee(weight, subject_length().saturating_add(bytes))
+		Self::fee(weight, SUBJECT_LENGTH.saturating_add(bytes))
 	}
 
 	/// What `accuse` costs with so many bytes.
@@ -96,11 +96,6 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(last)
 			.saturating_add(unsigned::length_fee::<T::LengthToFee>(bytes as usize))
 	}
-}
-
-/// The bytes that say which window of which agreement is meant.
-fn subject_length() -> usize {
-	AgreementId::max_encoded_len().saturating_add(WindowIndex::max_encoded_len())
 }
 
 impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
