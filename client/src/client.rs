@@ -9,7 +9,7 @@ use sp_core::{crypto::KeyTypeId, Bytes};
 use syngraph_primitives::GenesisHash;
 use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, AccountId, Balance, Hash, Runtime};
 
-use crate::{nonces::Nonces, runtime::ensure_runtime, Connection, Error};
+use crate::{nonces::Nonces, runtime::runtime, Connection, Error};
 
 /// A client of one node and of its chain. Clones share the connection.
 #[derive(Clone)]
@@ -24,11 +24,11 @@ struct Inner {
 impl Client {
 	/// Connects to the node at `url`, a `ws://` or `wss://` address, retrying for `patience`.
 	///
-	/// Fails if the node's runtime is not the one that this program was built with, and so does later
-	/// whatever would have to know the runtime. The same patience applies whenever the node goes away.
+	/// Fails if the node's runtime is none that this program knows ([`Self::runtime`]), and so does later whatever
+	/// would have to know the runtime. The same patience applies whenever the node goes away.
 	pub async fn connect(url: impl Into<String>, patience: Duration) -> Result<Self, Error> {
 		let connection = Connection::new(url, patience);
-		ensure_runtime(&connection).await?;
+		runtime(&connection).await?;
 		let genesis: Option<Hash> = connection
 			.request("chain_getBlockHash", rpc_params![0])
 			.await?;

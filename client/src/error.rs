@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use frame_support::traits::StorageVersion;
 use jsonrpsee::core::ClientError;
 use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError};
 use syngraph_runtime::{AccountId, RuntimeError};
@@ -37,13 +38,29 @@ pub enum Error {
 		/// What is wrong with it.
 		reason: codec::Error,
 	},
-	/// The node's runtime is not the one that this program was built with.
-	#[error("the node runs {theirs}, but this program was built for {ours}")]
+	/// The node's runtime has other calls or events than the one that this program was built with.
+	#[error(
+		"the node runs {theirs}, but this program was built for {ours}: use the program of the release that the \
+		 chain runs"
+	)]
 	OtherRuntime {
 		/// What the node runs.
 		theirs: String,
 		/// What this program knows.
 		ours: String,
+	},
+	/// A pallet of the chain stores things in another form than this program reads.
+	#[error(
+		"the node's pallet {pallet} stores things in the form of {theirs:?}, but this program reads {ours:?}: use \
+		 the program of the release that the chain runs"
+	)]
+	OtherStorage {
+		/// What the pallet is called.
+		pallet: String,
+		/// The version of its storage.
+		theirs: StorageVersion,
+		/// The one that this program reads.
+		ours: StorageVersion,
 	},
 	/// The transaction was included and failed.
 	#[error("the transaction failed: {}", describe(.0))]

@@ -29,5 +29,6 @@ pub use device::Device;
 pub use error::{describe, Error};
 pub use outbox::{Delivery, Outbox, Receipt, Status};
 pub use pending::{Included, Pending};
+pub use runtime::KnownRuntime;
 pub use storage::Listed;
 pub use transaction::{account, Lifetime, Postage, Signed, LIFETIME};

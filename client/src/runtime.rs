@@ -1,4 +1,4 @@
-//! Which runtime a node runs, and whether this program knows it.
+//! Which runtime a node runs, and whether this program can deal with it.
 
 use jsonrpsee::rpc_params;
 use serde::Deserialize;
@@ -6,8 +6,8 @@ use syngraph_runtime::VERSION;
 
 use crate::{Client, Connection, Error};
 
-/// The part of a runtime's version that must fit.
-#[derive(PartialEq, Eq, Deserialize)]
+/// The part of a runtime's version that programs care for.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Version {
 	spec_name: String,
@@ -25,6 +25,12 @@ impl Version {
 		}
 	}
 
+	/// Whether calls and events mean the same with both. A runtime that behaves otherwise, but does not change these,
+	/// has another `spec_version` only.
+	fn fits(&self, other: &Self) -> bool {
+		self.spec_name == other.spec_name && self.transaction_version == other.transaction_version
+	}
+
 	fn name(&self) -> String {
 		let Self {
 			spec_name,
@@ -35,24 +41,34 @@ impl Version {
 	}
 }
 
+/// A runtime that this program found a node to run, and that it knows. What is signed is signed for one runtime: it
+/// is void once the chain has another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KnownRuntime {
+	pub(crate) spec_version: u32,
+}
+
 impl Client {
-	/// Fails with [`Error::OtherRuntime`] unless the node's best block runs the runtime that this program
-	/// was built with. A chain can be upgraded at any time, so this is asked of the node and not remembered.
-	pub async fn ensure_runtime(&self) -> Result<(), Error> {
-		ensure_runtime(self.connection()).await
+	/// The runtime of the node's best block. Fails with [`Error::OtherRuntime`] if its calls or events are not those
+	/// of the runtime that this program was built with. A chain can be upgraded at any time, so this is asked of the
+	/// node and not remembered.
+	pub async fn runtime(&self) -> Result<KnownRuntime, Error> {
+		runtime(self.connection()).await
 	}
 }
 
-pub(crate) async fn ensure_runtime(connection: &Connection) -> Result<(), Error> {
+pub(crate) async fn runtime(connection: &Connection) -> Result<KnownRuntime, Error> {
 	let theirs: Version = connection
 		.request("state_getRuntimeVersion", rpc_params![])
 		.await?;
 	let ours = Version::ours();
-	if theirs == ours {
-		return Ok(());
+	if !theirs.fits(&ours) {
+		return Err(Error::OtherRuntime {
+			theirs: theirs.name(),
+			ours: ours.name(),
+		});
 	}
-	Err(Error::OtherRuntime {
-		theirs: theirs.name(),
-		ours: ours.name(),
+	Ok(KnownRuntime {
+		spec_version: theirs.spec_version,
 	})
 }

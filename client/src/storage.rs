@@ -9,13 +9,13 @@ use frame_support::{
 		types::{self, QueryKindTrait},
 		StoragePrefixedMap,
 	},
-	traits::{Get, StorageInstance},
+	traits::{Get, StorageInstance, StorageVersion},
 	ReversibleStorageHasher, StorageDoubleMap, StorageMap, StorageValue,
 };
 use jsonrpsee::rpc_params;
 use serde::Deserialize;
 use sp_core::Bytes;
-use syngraph_runtime::Hash;
+use syngraph_runtime::{migrations::storage_version, Hash};
 
 use crate::{Client, Error};
 
@@ -103,7 +103,7 @@ where
 /// Reads the state as it was after a block, or after the best block if none is given.
 ///
 /// What is found is decoded strictly: what this program does not know to its last byte is an error that
-/// names it, [`Error::OtherRuntime`] if the chain was upgraded.
+/// names it. If the chain was upgraded, it is [`Error::OtherStorage`] or [`Error::OtherRuntime`].
 impl Client {
 	/// Reads a storage value.
 	pub async fn value<S, V>(&self, at: Option<Hash>) -> Result<Option<V>, Error>
@@ -188,13 +188,17 @@ impl Client {
 		}
 	}
 
-	/// Reads and decodes what lies at a place in storage, which is called `name` in errors.
+	/// Reads and decodes what lies at a place in storage, which is called `name`: the pallet, a dot, and the item.
 	pub async fn read<V: DecodeAll>(
 		&self,
 		name: &str,
 		place: &[u8],
 		at: Option<Hash>,
 	) -> Result<Option<V>, Error> {
+		if storage_version(pallet_of(name)).is_some() {
+			let mut values = self.read_all(name, &[place.to_vec()], at).await?;
+			return Ok(values.pop().flatten());
+		}
 		let params = rpc_params![Bytes(place.to_vec()), at];
 		let found: Option<Bytes> = self
 			.connection()
@@ -206,31 +210,57 @@ impl Client {
 		}
 	}
 
-	/// Reads and decodes what lies at several places in storage.
+	/// Reads and decodes what lies at several places in the storage of a pallet, after it is certain that it is stored
+	/// in a form that this program reads: the pallet says which it is, in the same state.
 	async fn read_all<V: DecodeAll>(
 		&self,
 		name: &str,
 		places: &[Vec<u8>],
 		at: Option<Hash>,
 	) -> Result<Vec<Option<V>>, Error> {
+		let pallet = pallet_of(name);
+		let version = storage_version(pallet);
 		let mut values = Vec::with_capacity(places.len());
 		for page in places.chunks(PAGE as usize) {
-			let keys: Vec<_> = page.iter().cloned().map(Bytes).collect();
-			let changes: Vec<Changes> = self
-				.connection()
-				.request("state_queryStorageAt", rpc_params![keys, at])
-				.await?;
-			// What is not there is not mentioned.
-			let found = changes.into_iter().flat_map(|changes| changes.changes);
-			let found: HashMap<_, _> = found.map(|(place, value)| (place.0, value)).collect();
+			let version_at = version.map(|(place, _)| place.to_vec());
+			let all = page.iter().cloned().chain(version_at);
+			let found = self.found(all.collect(), at).await?;
+			if let Some((place, ours)) = version {
+				compare(pallet, found.get(&place[..]).map(Vec::as_slice), ours)?;
+			}
 			for place in page {
 				values.push(match found.get(place) {
-					Some(Some(bytes)) => Some(self.decode(name, bytes).await?),
-					_ => None,
+					Some(bytes) => Some(self.decode(name, bytes).await?),
+					None => None,
 				});
 			}
 		}
 		Ok(values)
+	}
+
+	/// Fails with [`Error::OtherStorage`] if one of our pallets stores things in another form than this program reads.
+	pub async fn ensure_storage(&self, pallet: &str) -> Result<(), Error> {
+		let Some((place, ours)) = storage_version(pallet) else {
+			return Ok(());
+		};
+		let found = self.found(vec![place.to_vec()], None).await?;
+		compare(pallet, found.values().next().map(Vec::as_slice), ours)
+	}
+
+	/// What lies at several places in storage, as far as there is anything.
+	async fn found(
+		&self,
+		places: Vec<Vec<u8>>,
+		at: Option<Hash>,
+	) -> Result<HashMap<Vec<u8>, Vec<u8>>, Error> {
+		let keys: Vec<_> = places.into_iter().map(Bytes).collect();
+		let changes: Vec<Changes> = self
+			.connection()
+			.request("state_queryStorageAt", rpc_params![keys, at])
+			.await?;
+		let changes = changes.into_iter().flat_map(|changes| changes.changes);
+		let found = changes.filter_map(|(place, value)| Some((place.0, value?.0)));
+		Ok(found.collect())
 	}
 
 	/// Decodes something of the chain, to its last byte.
@@ -238,7 +268,7 @@ impl Client {
 		match V::decode_all(&mut &*bytes) {
 			Ok(value) => Ok(value),
 			Err(reason) => {
-				self.ensure_runtime().await?;
+				self.runtime().await?;
 				Err(Error::Undecodable {
 					what: name.into(),
 					reason,
@@ -252,6 +282,29 @@ impl Client {
 #[derive(Deserialize)]
 struct Changes {
 	changes: Vec<(Bytes, Option<Bytes>)>,
+}
+
+/// Fails unless the version that was found with a pallet's storage is the one that this program reads.
+fn compare(pallet: &str, found: Option<&[u8]>, ours: StorageVersion) -> Result<(), Error> {
+	// A pallet that notes none has the first one.
+	let theirs = match found {
+		Some(bytes) => StorageVersion::decode_all(&mut &*bytes)
+			.map_err(|_| Error::Unreadable("version of a pallet's storage"))?,
+		None => StorageVersion::new(0),
+	};
+	if theirs == ours {
+		return Ok(());
+	}
+	Err(Error::OtherStorage {
+		pallet: pallet.into(),
+		theirs,
+		ours,
+	})
+}
+
+/// The pallet in the name of a place in storage.
+fn pallet_of(name: &str) -> &str {
+	name.split_once('.').map_or(name, |(pallet, _)| pallet)
 }
 
 fn map_name<S: StoragePrefixedMap<V>, V: FullCodec>() -> String {

@@ -11,10 +11,10 @@ use sp_runtime::{
 };
 use syngraph_runtime::{
 	transactions, AccountId, Balance, BlockNumber, Hash, Nonce, RuntimeCall, TxExtension,
-	UncheckedExtrinsic,
+	UncheckedExtrinsic, VERSION,
 };
 
-use crate::{Client, Error, Head, Included, Pending};
+use crate::{Client, Error, Head, Included, KnownRuntime, Pending};
 
 /// In how many of the next blocks a transaction can be included, unless something else is asked for: two minutes.
 pub const LIFETIME: BlockNumber = 60;
@@ -142,7 +142,7 @@ impl Client {
 	/// It can be included in as many of the blocks after the best one as it is to be, or in more: an era is as
 	/// long as a power of two, and begins with a block that is final or deep enough.
 	///
-	/// Fails with [`Error::OtherRuntime`] if the chain was upgraded: what was signed might mean something else
+	/// Fails with [`Error::OtherRuntime`] if the chain has other calls: what was signed might mean something else
 	/// there.
 	pub async fn sign_next(
 		&self,
@@ -151,12 +151,12 @@ impl Client {
 		postage: Postage,
 	) -> Result<Signed, Error> {
 		let from = account(key);
-		let (nonce, lifetime, ()) = try_join!(
+		let (nonce, lifetime, runtime) = try_join!(
 			self.next_nonce(&from),
 			self.lifetime(postage.blocks),
-			self.ensure_runtime()
+			self.runtime()
 		)?;
-		let signed = self.sign(key, call.into(), nonce, &lifetime, postage.tip);
+		let signed = self.sign(runtime, key, call.into(), nonce, &lifetime, postage.tip);
 		Ok(Signed {
 			bytes: signed.encode(),
 			from,
@@ -189,16 +189,17 @@ impl Client {
 		Pending::new(self.clone(), signed, None)
 	}
 
-	/// Makes a signed transaction.
+	/// Makes a signed transaction for a runtime.
 	pub fn sign(
 		&self,
+		runtime: KnownRuntime,
 		key: &sr25519::Pair,
 		call: RuntimeCall,
 		nonce: Nonce,
 		lifetime: &Lifetime,
 		tip: Balance,
 	) -> UncheckedExtrinsic {
-		let (extension, implicit) = self.extension(nonce, lifetime, tip);
+		let (extension, implicit) = self.extension(runtime, nonce, lifetime, tip);
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|bytes| key.sign(bytes));
 		UncheckedExtrinsic::new_signed(
@@ -225,17 +226,17 @@ impl Client {
 	/// The transaction's extension, and what is signed with it without being sent.
 	fn extension(
 		&self,
+		runtime: KnownRuntime,
 		nonce: Nonce,
 		lifetime: &Lifetime,
 		tip: Balance,
 	) -> (TxExtension, Implicit) {
 		let extension = transactions::extension(lifetime.era, nonce, tip);
-		let version = syngraph_runtime::VERSION;
 		let implicit = (
 			(),
 			(),
-			version.spec_version,
-			version.transaction_version,
+			runtime.spec_version,
+			VERSION.transaction_version,
 			self.genesis(),
 			lifetime.hash,
 			(),

@@ -4,11 +4,12 @@ mod node;
 
 use std::time::Duration;
 
+use codec::Encode;
 use node::{Node, State};
 use sp_core::{sr25519, Pair};
 use sp_runtime::generic::Preamble;
 use syngraph_client::{account, Client, Error, Included, Lifetime, Pending, Postage, Signed};
-use syngraph_runtime::{RuntimeCall, VERSION};
+use syngraph_runtime::{migrations::storage_version, RuntimeCall, VERSION};
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -189,8 +190,9 @@ async fn a_tip_is_paid_if_it_is_asked_for() {
 	let node = Node::start().await;
 	let client = client(&node).await;
 	let genesis = Lifetime::after(0, client.genesis(), 16);
+	let runtime = client.runtime().await.unwrap();
 	for tip in [0, 7, u128::MAX] {
-		let signed = client.sign(&key(), remark("one"), 0, &genesis, tip);
+		let signed = client.sign(runtime, &key(), remark("one"), 0, &genesis, tip);
 		let Preamble::Signed(_, _, extension) = signed.preamble else {
 			panic!("it is signed");
 		};
@@ -216,10 +218,10 @@ async fn another_one_with_its_number_is_not_taken_for_it() {
 async fn nothing_is_signed_for_a_runtime_that_is_not_known() {
 	let node = Node::start().await;
 	let client = client(&node).await;
-	node.state.lock().spec_version += 1;
+	node.state.lock().transaction_version += 1;
 	let refused = client.submit(&key(), remark("one")).await.err().unwrap();
 	let text = refused.to_string();
-	let theirs = format!("{} {}", VERSION.spec_name, VERSION.spec_version + 1);
+	let theirs = format!("transactions {}", VERSION.transaction_version + 1);
 	assert!(text.contains(&theirs), "{text}");
 	assert!(node.state.lock().pool.is_empty());
 	// A new program is needed, and no program connects that does not know the runtime.
@@ -248,9 +250,60 @@ async fn what_does_not_decode_to_its_last_byte_is_refused_by_name() {
 		}
 	}
 	// If the chain was upgraded, this is why.
-	node.state.lock().spec_version += 1;
+	node.state.lock().transaction_version += 1;
 	assert!(matches!(
 		client.map::<Users, _, _>(&user, None).await,
 		Err(Error::OtherRuntime { .. })
 	));
+}
+
+#[tokio::test]
+async fn an_upgrade_that_changes_no_call_is_lived_through() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let genesis = Lifetime::after(0, client.genesis(), 16);
+	let mut signed = vec![];
+	for more in 0..3 {
+		node.state.lock().spec_version = VERSION.spec_version + more;
+		submit(&client, "one").await;
+		node.state.lock().produce();
+		let runtime = client.runtime().await.unwrap();
+		let one = client.sign(runtime, &key(), remark("one"), 0, &genesis, 0);
+		assert!(!signed.contains(&one), "it is signed for that runtime");
+		signed.push(one);
+	}
+	Client::connect(node.url(), PATIENCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_pallet_stores_in_another_form_is_not_read() {
+	type Users = pallet_registry::Users<syngraph_runtime::Runtime>;
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let (place, ours) = storage_version("Registry").unwrap();
+	let theirs = ours + 1;
+	node.state
+		.lock()
+		.storage
+		.insert(place.to_vec(), theirs.encode());
+	let user = account(&key());
+	let one = client.map::<Users, _, _>(&user, None).await.err();
+	let several = client
+		.map_all::<Users, _, _>(std::slice::from_ref(&user), None)
+		.await
+		.err();
+	let no_more = client.ensure_storage("Registry").await.err();
+	assert!(several.is_some());
+	for refused in [one, no_more] {
+		let Some(Error::OtherStorage { pallet, .. }) = refused else {
+			panic!("{refused:?}");
+		};
+		assert_eq!(pallet, "Registry");
+	}
+	client.ensure_storage("Channels").await.unwrap();
+	assert_eq!(
+		client.spendable(&user).await.unwrap(),
+		0,
+		"other pallets can be read"
+	);
 }

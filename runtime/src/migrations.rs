@@ -84,6 +84,27 @@ pub fn mismatches() -> Vec<Mismatch> {
 	all.into_iter().flatten().collect()
 }
 
+/// Where one of our pallets, by its name in this runtime, notes the version of its storage, and the version that its
+/// code reads and writes. For programs that read the storage.
+pub fn storage_version(pallet: &str) -> Option<([u8; 32], StorageVersion)> {
+	let of = [
+		of::<Registry>(),
+		of::<Agreements>(),
+		of::<Disputes>(),
+		of::<Channels>(),
+	];
+	let found = of.into_iter().find(|(name, ..)| *name == pallet)?;
+	Some((found.1, found.2))
+}
+
+fn of<P>() -> (&'static str, [u8; 32], StorageVersion)
+where
+	P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess,
+{
+	let place = StorageVersion::storage_key::<P>();
+	(P::name(), place, P::in_code_storage_version())
+}
+
 fn mismatch<P>() -> Option<Mismatch>
 where
 	P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess,

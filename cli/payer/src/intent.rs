@@ -132,14 +132,15 @@ pub async fn give_up(client: &Client, wallet: &Wallet, purpose: H256) -> Result<
 
 /// Signs a call as the account's next transaction, good from the last final block on.
 async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result<Intent, Error> {
-	client.ensure_runtime().await?;
+	let runtime = client.runtime().await?;
 	let from = account(key);
 	let nonce: Nonce = client
 		.connection()
 		.request("system_accountNextIndex", rpc_params![&from])
 		.await?;
 	let (after, hash) = client.head(Head::Finalized).await?;
-	let signed = client.sign(key, call, nonce, &Lifetime::after(after, hash, LIFE), 0);
+	let lifetime = Lifetime::after(after, hash, LIFE);
+	let signed = client.sign(runtime, key, call, nonce, &lifetime, 0);
 	Ok(Intent {
 		genesis: client.genesis(),
 		account: from,

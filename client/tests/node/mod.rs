@@ -31,8 +31,8 @@ use sp_core::{Bytes, H256};
 use sp_runtime::{generic::Preamble, traits::Header as _, DispatchError, MultiAddress};
 use syngraph_primitives::{ChannelId, SignedReceipt};
 use syngraph_runtime::{
-	AccountId, Balance, BlockNumber, Hash, Header, Nonce, Runtime, RuntimeCall, RuntimeEvent,
-	UncheckedExtrinsic, VERSION,
+	migrations::storage_version, AccountId, Balance, BlockNumber, Hash, Header, Nonce, Runtime,
+	RuntimeCall, RuntimeEvent, UncheckedExtrinsic, VERSION,
 };
 use tokio::sync::mpsc::{unbounded_channel, UnboundedSender};
 
@@ -60,6 +60,7 @@ pub struct State {
 	/// By account and number.
 	pub pool: BTreeMap<(AccountId, Nonce), Transaction>,
 	pub spec_version: u32,
+	pub transaction_version: u32,
 	/// How many closings a block takes.
 	pub capacity: usize,
 	/// What was paid, by channel.
@@ -89,13 +90,21 @@ pub struct Transaction {
 	tell: UnboundedSender<Value>,
 }
 
+/// Where our pallets note the version of their storage, and what is noted there.
+fn versions() -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+	let pallets = ["Registry", "Agreements", "Disputes", "Channels"];
+	let known = pallets.into_iter().filter_map(storage_version);
+	known.map(|(place, version)| (place.to_vec(), version.encode()))
+}
+
 impl Default for State {
 	fn default() -> Self {
 		Self {
 			blocks: vec![Block::default()],
-			storage: HashMap::new(),
+			storage: versions().collect(),
 			pool: BTreeMap::new(),
 			spec_version: VERSION.spec_version,
+			transaction_version: VERSION.transaction_version,
 			capacity: 1050,
 			paid: HashMap::new(),
 			in_vain: 0,
@@ -378,7 +387,7 @@ fn chain_methods(module: &mut RpcModule<Shared>) {
 		json!({
 			"specName": VERSION.spec_name,
 			"specVersion": state.spec_version,
-			"transactionVersion": VERSION.transaction_version,
+			"transactionVersion": state.transaction_version,
 		})
 	});
 	method(module, "chain_getBlockHash", |state, params| {

@@ -46,6 +46,8 @@ use turns::{Time, Turns};
 pub const LOG: &str = "syngraph";
 /// How long to wait before looking for news again.
 const POLL_MILLIS: u64 = 100;
+/// For how many agreements it is waited for the disk at once: few enough that nobody's word is held back for long.
+const TOGETHER: usize = 16;
 
 /// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
@@ -68,6 +70,7 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 		return;
 	};
 	let mut is_first = true;
+	let mut waiting = Vec::new();
 	loop {
 		let all = turns.round(
 			|| time.is_over(),
@@ -79,14 +82,33 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 					task.on_block();
 				}
 				task.poll();
+				waiting.push(place);
+				if waiting.len() >= TOGETHER {
+					act(host, &mut tasks, &mut waiting);
+				}
 			},
 		);
+		act(host, &mut tasks, &mut waiting);
 		if is_first {
 			drop_data(host, &tasks);
 		}
 		is_first = false;
 		if !all || !time.rest(POLL_MILLIS) {
 			return;
+		}
+	}
+}
+
+/// Has agreements do what their turns came to. What they have to say is safely on disk before: one wait serves all
+/// of them.
+fn act<C: Chain, H: Host>(host: &H, tasks: &mut [Task<'_, C, H>], places: &mut Vec<usize>) {
+	let has_news = |place: &usize| tasks.get(*place).is_some_and(Task::has_news);
+	if places.iter().any(has_news) {
+		host.sync();
+	}
+	for place in places.drain(..) {
+		if let Some(task) = tasks.get_mut(place) {
+			task.act();
 		}
 	}
 }

@@ -58,6 +58,8 @@ pub struct Task<'a, C, H> {
 	repaired: bool,
 	/// Whether all that peers had published was taken in in this run.
 	caught_up: bool,
+	/// What follows from the stored state and is not done yet.
+	due: Vec<Output>,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
@@ -100,6 +102,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			seen: BTreeSet::new(),
 			repaired: false,
 			caught_up: false,
+			due: Vec::new(),
 		})
 	}
 
@@ -199,30 +202,37 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		&self.view.standing.sources
 	}
 
-	/// Saves the state, then does what came out of it. Nothing is done if the state was changed by
-	/// another run in the meantime: this one must not go on from what it knows.
-	///
-	/// Nothing is said before the state that says so is on disk: a machine that dies right then finds the secrets of what
-	/// others have heard, and goes on.
+	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
+	/// in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self, outputs: Vec<Output>) {
 		let encoded = state::encode(&self.session);
-		let publishes = outputs.contains(&Output::Publish);
 		if self.stored.as_ref() != Some(&encoded) {
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
+				self.due.clear();
 				return;
 			}
 			self.stored = Some(encoded);
-			if publishes {
-				self.host.sync();
-			}
 		}
-		if publishes {
+		self.due.extend(outputs);
+	}
+
+	/// Whether there is something to say to peers.
+	///
+	/// It must not be said before the state that says so is on disk ([`Host::sync`]): a machine that dies right then
+	/// finds the secrets of what others have heard, and goes on.
+	pub fn has_news(&self) -> bool {
+		self.due.contains(&Output::Publish)
+	}
+
+	/// Does what is due.
+	pub fn act(&mut self) {
+		if self.has_news() {
 			self.publish();
 		}
-		for output in outputs {
-			self.act(output);
+		for output in core::mem::take(&mut self.due) {
+			self.carry_out(output);
 		}
 	}
 

@@ -83,7 +83,8 @@ pub trait Chain: Send + Sync + 'static {
 	fn genesis(&self) -> GenesisHash;
 
 	/// How far it has come, however far behind the node may be: what is due must be closed all the same. Fails with
-	/// [`syngraph_client::Error::OtherRuntime`] if the chain is not the one that the server knows.
+	/// [`syngraph_client::Error::OtherRuntime`] or [`syngraph_client::Error::OtherStorage`] if the server does not know
+	/// the chain as it is now.
 	fn heads(&self) -> impl Future<Output = anyhow::Result<Heads>> + Send;
 
 	/// How far behind the node may be. That matters to sales alone. What has no node is never behind.

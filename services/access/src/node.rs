@@ -88,8 +88,9 @@ impl Node {
 	}
 
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
-		let ((), finalized, best) = try_join!(
-			self.keeper.ensure_runtime(),
+		let (_, (), finalized, best) = try_join!(
+			self.keeper.runtime(),
+			self.keeper.ensure_storage("Channels"),
 			self.keeper.head(Head::Finalized),
 			self.keeper.head(Head::Best),
 		)?;
@@ -144,7 +145,8 @@ impl Node {
 		// As a transaction, with its signature and what goes with it.
 		let client = &self.keeper;
 		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
-		let call = client.sign(&self.payee, call.into(), Nonce::MAX, &lifetime, 0);
+		let runtime = client.runtime().await?;
+		let call = client.sign(runtime, &self.payee, call.into(), Nonce::MAX, &lifetime, 0);
 		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
 		let question = (call.function, length);
 		let (_, _, fee): (Weight, DispatchClass, Balance) = client

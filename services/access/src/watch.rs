@@ -8,7 +8,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use syngraph_client::Error::OtherRuntime;
+use syngraph_client::Error::{OtherRuntime, OtherStorage};
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
@@ -229,7 +229,7 @@ impl Known {
 /// What an error says of the chain that is true until it says something else.
 fn trouble(error: &anyhow::Error) -> Option<&'static str> {
 	match error.downcast_ref() {
-		Some(OtherRuntime { .. }) => {
+		Some(OtherRuntime { .. } | OtherStorage { .. }) => {
 			Some("the chain was upgraded, and this server does not know its runtime")
 		},
 		_ => None,

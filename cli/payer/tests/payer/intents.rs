@@ -27,7 +27,8 @@ use syngraph_client::secret::WellKnown;
 use syngraph_payer::{Chain, Channel, Error, Key, Wallet};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
-	AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin, UncheckedExtrinsic, VERSION,
+	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin,
+	UncheckedExtrinsic, VERSION,
 };
 use tempfile::TempDir;
 
@@ -100,6 +101,10 @@ impl State {
 		}
 		if place.starts_with(&Channels::<Runtime>::final_prefix()) {
 			return None;
+		}
+		let (version_at, version) = storage_version("Channels").unwrap();
+		if place == version_at {
+			return Some(version.encode());
 		}
 		let account = frame_system::AccountInfo::<u32, pallet_balances::AccountData<Balance>> {
 			nonce: self.nonce(number),
@@ -194,30 +199,38 @@ impl Node {
 			let header = state.header(number);
 			json!({ "block": { "header": header, "extrinsics": state.blocks[number] } })
 		});
-		let get = |params: Params<'_>, node: &Node| {
-			let (place, at): (Bytes, Option<H256>) = params.parse().unwrap();
+		// What lies at some places, each with its place.
+		let get = |places: Vec<Bytes>, at: Option<H256>, node: &Node| {
 			let state = node.0.lock().unwrap();
 			let newest = state.blocks.len() - 1;
 			let number = at.and_then(|at| state.number(at)).unwrap_or(newest);
-			match state.is_pruned && number < newest {
-				true => Err(discarded(state.hash(number))),
-				false => Ok(state.storage(&place, number).map(Bytes)),
+			if state.is_pruned && number < newest {
+				return Err(discarded(state.hash(number)));
 			}
+			let found = |place: &Bytes| state.storage(place, number).map(Bytes);
+			let found = places.into_iter().map(|place| (found(&place), place));
+			Ok(found.collect::<Vec<_>>())
 		};
 		module
-			.register_method("state_getStorage", move |params, node, _| get(params, node))
+			.register_method("state_getStorage", move |params, node, _| {
+				let (place, at) = params.parse().unwrap();
+				let mut found = get(vec![place], at, node)?;
+				Ok::<_, ErrorObjectOwned>(found.pop().unwrap().0)
+			})
 			.unwrap();
 		method(&mut module, "state_getKeysPaged", |state, _| {
 			let places = state.channels.iter().map(|(id, _)| channel_place(id));
 			json!(places.map(Bytes).collect::<Vec<_>>())
 		});
-		method(&mut module, "state_queryStorageAt", |state, params| {
-			let (places, _): (Vec<Bytes>, Option<H256>) = params.parse().unwrap();
-			let newest = state.blocks.len() - 1;
-			let found = |place: &Bytes| state.storage(place, newest).map(Bytes);
-			let changes: Vec<_> = places.iter().map(|place| (place, found(place))).collect();
-			json!([{ "block": state.hash(newest), "changes": changes }])
-		});
+		module
+			.register_method("state_queryStorageAt", move |params, node, _| {
+				let (places, at) = params.parse().unwrap();
+				let found = get(places, at, node)?.into_iter();
+				let changes: Vec<_> = found.map(|(value, place)| (place, value)).collect();
+				let block = at.unwrap_or_default();
+				Ok::<_, ErrorObjectOwned>(json!([{ "block": block, "changes": changes }]))
+			})
+			.unwrap();
 		method(&mut module, "system_accountNextIndex", |state, _| {
 			let newest = state.blocks.len() - 1;
 			json!(state.nonce(newest) + state.pool.len() as u32)

@@ -20,7 +20,7 @@ use crate::{
 impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// Does what a session asks for, but for publishing its bundle. What cannot be done now is asked for
 	/// again.
-	pub(super) fn act(&self, output: Output) {
+	pub(super) fn carry_out(&self, output: Output) {
 		match output {
 			Output::Publish => (),
 			Output::Settle(window) => self.settle(window),

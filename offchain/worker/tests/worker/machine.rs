@@ -86,6 +86,10 @@ pub struct Machine {
 	pub chain: Eyes,
 	pub pair: sr25519::Pair,
 	pub store: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	/// What of the store is safely on disk.
+	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	/// Whether what is not on disk is gone when the machine dies.
+	pub forgets: Cell<bool>,
 	/// After how many more writes or publications the machine dies.
 	pub fuse: Cell<Option<u32>>,
 	pub deaths: Cell<u32>,
@@ -108,11 +112,16 @@ impl Machine {
 		}
 	}
 
-	/// Runs the worker once, unless the machine dies in the middle: then it is started again.
+	/// Runs the worker once, unless the machine dies in the middle: then it is started again. What was written long
+	/// before a run is on disk.
 	pub fn run(&self) {
+		self.sync();
 		let chain = self.chain.clone();
 		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&chain, self)));
 		if ran.is_err() {
+			if self.forgets.get() {
+				self.store.replace(self.disk.borrow().clone());
+			}
 			self.start();
 		}
 	}
@@ -220,8 +229,9 @@ impl Host for Machine {
 	fn sleep_until(&self, time: u64) {
 		self.chain.world.borrow_mut().clock = time;
 	}
-	/// What is stored is safe at once.
-	fn sync(&self) {}
+	fn sync(&self) {
+		self.disk.replace(self.store.borrow().clone());
+	}
 
 	fn publish(
 		&self,
@@ -263,6 +273,8 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			},
 			pair,
 			store: Default::default(),
+			disk: Default::default(),
+			forgets: Cell::new(false),
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),

@@ -81,15 +81,19 @@ fn state_is_removed_when_the_agreement_has_left_the_chain() {
 }
 
 /// Plays a scene again and again, with machine 0 dying at its first write, at its second, and so on until
-/// it does not die any more.
+/// it does not die any more. Each time once as if all that it wrote were on disk at once, and once as if nothing were
+/// for which it did not wait.
 pub fn dies_at_any_write(count: u8, scene: impl Fn(u32, &crate::Shared, &mut [Machine])) {
-	for fuse in 0.. {
-		let (world, mut machines) = machines(count);
-		machines[0].fuse.set(Some(fuse));
-		scene(fuse, &world, &mut machines);
-		if machines[0].deaths.get() == 0 {
-			assert!(fuse > 20, "the machine must have died at many a write");
-			return;
+	for forgets in [false, true] {
+		for fuse in 0.. {
+			let (world, mut machines) = machines(count);
+			machines[0].fuse.set(Some(fuse));
+			machines[0].forgets.set(forgets);
+			scene(fuse, &world, &mut machines);
+			if machines[0].deaths.get() == 0 {
+				assert!(fuse > 20, "the machine must have died at many a write");
+				break;
+			}
 		}
 	}
 }
