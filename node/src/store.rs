@@ -198,6 +198,10 @@ impl Shared {
 	}
 
 	fn change(&self, waiting: &mut Waiting, key: Vec<u8>, value: Option<Vec<u8>>) {
+		// Nothing may overwrite what could not be read.
+		if *self.broken.borrow() {
+			return;
+		}
 		let value_bytes = value.as_ref().map_or(0, Vec::len);
 		waiting.bytes = waiting.bytes.saturating_add(key.len() + value_bytes);
 		waiting.fresh.insert(key, value);
@@ -231,11 +235,11 @@ impl Shared {
 		}
 	}
 
-	/// Waits for changes, and for others that come soon after.
+	/// Waits for changes, and for others that come soon after. None once there will be no more, or the disk has failed.
 	fn gather(&self) -> Option<(Arc<Changes>, Vec<oneshot::Sender<()>>)> {
 		let mut waiting = self.waiting.lock();
 		while waiting.fresh.is_empty() && waiting.waiters.is_empty() {
-			if waiting.closed {
+			if waiting.closed || *self.broken.borrow() {
 				return None;
 			}
 			self.work.wait(&mut waiting);
@@ -272,8 +276,11 @@ impl Shared {
 
 	fn fail(&self, error: &redb::Error) {
 		log::error!(target: "syngraph", "{FILE} cannot be read or written: {error}");
+		let mut waiting = self.waiting.lock();
 		self.broken.send_replace(true);
-		self.waiting.lock().waiters.clear();
+		waiting.waiters.clear();
+		waiting.fresh.clear();
+		self.work.notify_all();
 		self.room.notify_all();
 	}
 }
@@ -331,7 +338,7 @@ impl OffchainStorage for Store {
 				},
 			},
 		};
-		let same = found.as_deref() == old;
+		let same = found.as_deref() == old && !*shared.broken.borrow();
 		if same {
 			shared.change(&mut waiting, key, Some(new.to_vec()));
 		}

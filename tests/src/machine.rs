@@ -8,7 +8,7 @@ use std::{
 use sp_core::{offchain::testing::TestPersistentOffchainDB, sr25519, Pair};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, Secret, SensorId, SensorKeys, SignedMessage,
+	AgreementId, BlockNumber, GenesisHash, Schema, Secret, SensorId, SensorKeys, SignedMessage,
 };
 use syngraph_worker::{
 	store::LocalStore,
@@ -28,7 +28,7 @@ pub struct Machine {
 	/// The chain.
 	pub genesis: GenesisHash,
 	/// Which messages of the sensors on it are valid.
-	pub sensors: BTreeMap<SensorId, SensorKeys<BlockNumber>>,
+	pub sensors: BTreeMap<SensorId, (SensorKeys<BlockNumber>, Schema)>,
 	/// Whatever it reads from its disk goes through here.
 	pub sight: RefCell<Option<Sight>>,
 	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
@@ -67,7 +67,7 @@ impl Machine {
 
 	fn take(&self, signed: &SignedMessage) {
 		let message = &signed.message;
-		let Some(keys) = self.sensors.get(&message.sensor) else {
+		let Some((keys, schema)) = self.sensors.get(&message.sensor) else {
 			return;
 		};
 		let key = keys.key(message.sequence);
@@ -76,7 +76,7 @@ impl Machine {
 		}
 		let traces = Traces::new(self);
 		let first = traces.needed(message.sensor).unwrap_or(0);
-		let rules = Rules::new(&self.genesis, keys);
+		let rules = Rules::new(keys, schema);
 		let mut trace = traces.appender(message.sensor, first, rules);
 		match trace.message(message.sequence) {
 			Some(stored) if stored.message != *message => {
@@ -167,7 +167,9 @@ impl Host for Machine {
 	}
 
 	/// What is stored is safe at once.
-	fn sync(&self) {}
+	fn sync(&self) -> bool {
+		true
+	}
 
 	fn publish(
 		&self,

@@ -8,13 +8,13 @@ use std::{
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Directory, Done, Function, GenesisHash, IntermediaryId,
-	Lack, Payload, SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Lack,
+	Payload, SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
 };
-use syngraph_runtime::{worker::BestBlock, Registry, Runtime, RuntimeCall, UncheckedExtrinsic};
+use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
 use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, Keys, View};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
@@ -225,9 +225,9 @@ impl Network {
 	/// Every machine learns from the chain which messages of sensors are valid.
 	fn learn(&mut self) {
 		let sensors: BTreeMap<_, _> = self.chain.read(|| {
-			let known = pallet_registry::Sensors::<Runtime>::iter_keys();
-			let keys = known.map(|sensor| Some((sensor, Registry::sensor_keys(sensor)?)));
-			keys.flatten().collect()
+			let known = pallet_registry::Sensors::<Runtime>::iter();
+			let known = known.map(|(id, sensor)| (id, (sensor.keys, sensor.schema)));
+			known.collect()
 		});
 		for member in &mut self.members {
 			member.machine.sensors = sensors.clone();

@@ -47,6 +47,26 @@ async fn a_value_is_replaced_only_if_it_is_the_one_expected() {
 	assert_eq!(get(&store, b"k"), Some(b"2".to_vec()));
 }
 
+#[tokio::test]
+async fn once_the_disk_has_failed_nothing_is_overwritten_any_more() {
+	let folder = tempfile::tempdir().unwrap();
+	let store = open(folder.path());
+	set(&store, b"one", b"1");
+	store.durable().await.unwrap();
+	let error = std::io::Error::other("no space left");
+	store.0.shared.fail(&redb::Error::Io(error));
+	store.failed().await;
+	// Whoever could not read it took it for lost.
+	set(&store, b"one", b"2");
+	let replaced = store
+		.clone()
+		.compare_and_set(b"p/", b"one", Some(b"1"), b"2");
+	assert!(!replaced);
+	assert_eq!(store.durable().await, Err(Broken));
+	drop(store);
+	assert_eq!(get(&open(folder.path()), b"one"), Some(b"1".to_vec()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_threads_write_and_read_what_they_wrote() {
 	let folder = tempfile::tempdir().unwrap();

@@ -19,11 +19,6 @@ pub struct WorkerStorage<I> {
 
 impl<I: OffchainStorage> OffchainStorage for WorkerStorage<I> {
 	fn set(&mut self, prefix: &[u8], key: &[u8], value: &[u8]) {
-		if key == SYNC_KEY {
-			// Should the disk have failed, the node is about to stop.
-			let _ = block_on(self.own.durable());
-			return;
-		}
 		self.own.set(prefix, key, value)
 	}
 
@@ -43,6 +38,9 @@ impl<I: OffchainStorage> OffchainStorage for WorkerStorage<I> {
 		old: Option<&[u8]>,
 		new: &[u8],
 	) -> bool {
+		if key == SYNC_KEY {
+			return block_on(self.own.durable()).is_ok();
+		}
 		self.own.compare_and_set(prefix, key, old, new)
 	}
 }

@@ -45,8 +45,8 @@ pub trait Host: LocalStore {
 	fn now(&self) -> u64;
 	/// Waits.
 	fn sleep_until(&self, time: u64);
-	/// Waits until what was stored before is safely on disk.
-	fn sync(&self);
+	/// Waits until what was stored before is safely on disk. Tells whether it is: the disk may have failed.
+	fn sync(&self) -> bool;
 	/// Publishes `data` about an agreement, in place of what `author` published in the same channel
 	/// before.
 	fn publish(
@@ -74,7 +74,8 @@ fn rank(now: u64, last: Option<u64>) -> Option<u64> {
 	Some(last.map_or(by_clock, |last| by_clock.max(last.saturating_add(1))))
 }
 
-/// A key under which nothing is stored: whoever writes there waits until all that was written before is on disk.
+/// A key under which nothing is stored: whoever replaces nothing there waits until all that was written before is on
+/// disk, and learns whether it is.
 pub const SYNC_KEY: &[u8] = b"syngraph/sync";
 
 /// The node that executes the off-chain worker: persistent local storage, keystore, statement store.
@@ -120,8 +121,8 @@ impl Host for Node {
 		offchain::sleep_until(Timestamp::from_unix_millis(time))
 	}
 
-	fn sync(&self) {
-		self.set(SYNC_KEY, &[]);
+	fn sync(&self) -> bool {
+		self.replace(SYNC_KEY, None, &[])
 	}
 
 	fn publish(

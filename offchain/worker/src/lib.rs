@@ -99,12 +99,13 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 	}
 }
 
-/// Has agreements do what their turns came to. What they have to say is safely on disk before: one wait serves all
-/// of them.
+/// Has agreements do what their turns came to, once the state from which it follows is on disk: a machine that dies
+/// right then finds the secrets of what others have heard, and goes on. One wait serves all of them.
 fn act<C: Chain, H: Host>(host: &H, tasks: &mut [Task<'_, C, H>], places: &mut Vec<usize>) {
-	let has_news = |place: &usize| tasks.get(*place).is_some_and(Task::has_news);
-	if places.iter().any(has_news) {
-		host.sync();
+	let has_to_act = |place: &usize| tasks.get(*place).is_some_and(Task::has_to_act);
+	places.retain(has_to_act);
+	if places.is_empty() || !host.sync() {
+		return;
 	}
 	for place in places.drain(..) {
 		if let Some(task) = tasks.get_mut(place) {

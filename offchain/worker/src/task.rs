@@ -218,17 +218,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.due.extend(outputs);
 	}
 
-	/// Whether there is something to say to peers.
-	///
-	/// It must not be said before the state that says so is on disk ([`Host::sync`]): a machine that dies right then
-	/// finds the secrets of what others have heard, and goes on.
-	pub fn has_news(&self) -> bool {
-		self.due.contains(&Output::Publish)
+	/// Whether something is due.
+	pub fn has_to_act(&self) -> bool {
+		!self.due.is_empty()
 	}
 
-	/// Does what is due.
+	/// Does what is due. The state from which it follows must be safely on disk ([`Host::sync`]).
 	pub fn act(&mut self) {
-		if self.has_news() {
+		if self.due.contains(&Output::Publish) {
 			self.publish();
 		}
 		for output in core::mem::take(&mut self.due) {

@@ -7,17 +7,16 @@
 //!
 //! The two tell each other three things more: the worker, from which message on it *needs* a trace, and
 //! the messages that peers passed on to it; the node, that a sensor *contradicted* itself. Whoever finds that
-//! a message of a trace cannot be read, or is not signed with the key that its number has now, notes the *hole*,
+//! a message of a trace cannot be read, or does not count by what the chain knows now ([`Rules`]), notes the *hole*,
 //! which the next copy of the message fills.
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
-use syngraph_primitives::{
-	BlockNumber, GenesisHash, SensorId, SensorKeys, Sequence, SignedMessage,
-};
+use sp_core::H256;
+use syngraph_primitives::{SensorId, Sequence, SignedMessage};
 
 use crate::{state, store::LocalStore};
-use rules::Newest;
+use rules::Kept;
 pub use rules::Rules;
 
 mod contradictions;
@@ -36,6 +35,8 @@ pub enum AppendError {
 	OutOfOrder,
 	/// [`MAX_BACKLOG`] messages are waiting to be used.
 	Full,
+	/// No key signs its number.
+	NoKey,
 }
 
 /// The traces in a local store.
@@ -63,46 +64,31 @@ impl<S: LocalStore> Traces<S> {
 		self.read(&tail_key(sensor))
 	}
 
-	/// One of the messages from the tail up to the head.
+	/// One of the messages from the tail up to the head, whether it counts or not.
 	pub fn message(&self, sensor: SensorId, sequence: Sequence) -> Option<SignedMessage> {
-		let key = message_key(sensor, sequence);
-		let bytes = self.0.get(&key)?;
-		let message = state::interpret(&self.0, &key, &bytes);
-		if message.is_none() {
-			self.note_hole(sensor, sequence);
-		}
-		message
+		Some(self.kept(sensor, sequence)?.signed)
 	}
 
-	/// The same, if the message is signed with the key that its number has now.
+	/// The same, if it counts. If it does not, or is not there, it has to come again.
 	pub fn valid(
 		&self,
 		sensor: SensorId,
 		sequence: Sequence,
 		rules: &Rules<'_>,
 	) -> Option<SignedMessage> {
-		let message = self.message(sensor, sequence)?;
-		if rules.are_known_to_be_met(sequence) || rules.are_met_by(&message) {
-			return Some(message);
+		let kept = self.kept(sensor, sequence);
+		let kept = kept.filter(|kept| rules.are_met_by(kept));
+		if kept.is_none() {
+			self.note_hole(sensor, sequence);
 		}
-		self.note_hole(sensor, sequence);
-		None
+		Some(kept?.signed)
 	}
 
-	/// The rules for a sensor, for whoever reads: what the node has looked through by these very keys needs no second
-	/// look where no other key was ever known.
-	pub fn rules<'a>(
-		&self,
-		sensor: SensorId,
-		genesis: &'a GenesisHash,
-		keys: &'a SensorKeys<BlockNumber>,
-	) -> Rules<'a> {
-		let rules = Rules::new(genesis, keys);
-		let is_checked = self.checked(sensor).newest == rules.newest();
-		rules.with_node(is_checked)
+	fn kept(&self, sensor: SensorId, sequence: Sequence) -> Option<Kept> {
+		self.read(&message_key(sensor, sequence))
 	}
 
-	/// Appends the sensor's next message. See [`Traces::appender`] for `first`.
+	/// Appends the sensor's next message, whose signature was checked. See [`Traces::appender`] for `first`.
 	pub fn append(
 		&self,
 		message: &SignedMessage,
@@ -231,8 +217,10 @@ impl<S: LocalStore> Traces<S> {
 
 	/// Notes that a message that should be there is not, unless one before it is missing, too.
 	fn note_hole(&self, sensor: SensorId, sequence: Sequence) {
-		let is_appended = self.end(sensor).is_some_and(|end| sequence < end);
-		if is_appended && self.hole(sensor).is_none_or(|hole| sequence < hole) {
+		let tail = self.tail(sensor).unwrap_or_default();
+		let kept = self.end(sensor).map(|end| tail..end);
+		let is_kept = kept.is_some_and(|kept| kept.contains(&sequence));
+		if is_kept && self.hole(sensor).is_none_or(|hole| sequence < hole) {
 			self.write(&hole_key(sensor), &sequence);
 		}
 	}
@@ -275,11 +263,16 @@ impl<S: LocalStore> Appender<'_, S> {
 			.is_some_and(|tail| self.head.saturating_sub(tail) >= MAX_BACKLOG)
 	}
 
-	/// A message that was appended, committed or not, and is still kept.
+	/// A message that was appended, committed or not, is still kept, and counts.
 	pub fn message(&self, sequence: Sequence) -> Option<SignedMessage> {
-		self.keeps(sequence)
-			.then(|| self.traces.message(self.sensor, sequence))
-			.flatten()
+		let kept = self.keeps(sequence).then(|| self.kept(sequence))??;
+		Some(kept.signed)
+	}
+
+	/// A message that is there and counts.
+	fn kept(&self, sequence: Sequence) -> Option<Kept> {
+		let kept = self.traces.kept(self.sensor, sequence);
+		kept.filter(|kept| self.rules.are_met_by(kept))
 	}
 
 	/// Whether the number is one of those from the tail up to the head.
@@ -297,12 +290,11 @@ impl<S: LocalStore> Appender<'_, S> {
 		keeps
 	}
 
-	/// Goes back to the first message that is missing. Those are that are not signed with the sensor's key any more:
-	/// as soon as there is a new key, all are looked through that it may have to sign.
+	/// Goes back to the first message that is missing. Those are that do not count any more: as soon as the rules are
+	/// other ones, all that is kept is looked through.
 	fn check(&mut self, first: Sequence) {
-		let newest = self.rules.newest();
-		let is_new = self.checked.newest != newest;
-		let unchecked = is_new.then(|| self.checked.newest.0.min(newest.0));
+		let is_new = self.checked.rules != self.rules.hash();
+		let unchecked = is_new.then_some(first);
 		let hole = self.traces.hole(self.sensor);
 		let from = unchecked.into_iter().chain(self.checked.until).chain(hole);
 		match (self.tail, from.min()) {
@@ -316,10 +308,10 @@ impl<S: LocalStore> Appender<'_, S> {
 		}
 	}
 
-	/// Notes up to where all that is kept is signed with the sensor's keys, as they are known now.
+	/// Notes up to where all that is kept counts by the rules, as they are now.
 	fn note_checked(&mut self, until: Option<Sequence>) {
-		let newest = self.rules.newest();
-		let checked = Checked { newest, until };
+		let rules = self.rules.hash();
+		let checked = Checked { rules, until };
 		if checked != self.checked {
 			self.traces.write(&checked_key(self.sensor), &checked);
 			self.checked = checked;
@@ -342,7 +334,7 @@ impl<S: LocalStore> Appender<'_, S> {
 		}
 	}
 
-	/// Appends the next message.
+	/// Appends the next message, whose signature was checked by the key that the rules know for its number.
 	pub fn append(&mut self, signed: &SignedMessage) -> Result<(), AppendError> {
 		let message = &signed.message;
 		if message.sensor != self.sensor {
@@ -358,11 +350,16 @@ impl<S: LocalStore> Appender<'_, S> {
 		if self.is_full() {
 			return Err(AppendError::Full);
 		}
+		let key = self.rules.key(message.sequence).ok_or(AppendError::NoKey)?;
 		if self.tail.is_none() {
 			self.begin();
 		}
+		let kept = Kept {
+			key: *key,
+			signed: signed.clone(),
+		};
 		self.traces
-			.write(&message_key(self.sensor, message.sequence), signed);
+			.write(&message_key(self.sensor, message.sequence), &kept);
 		self.head = next;
 		if let Some(end) = self.behind_hole {
 			self.go_on(end);
@@ -372,10 +369,9 @@ impl<S: LocalStore> Appender<'_, S> {
 		Ok(())
 	}
 
-	/// Whether a message is missing, or signed with another key than its number has now.
+	/// Whether a message is missing, or does not count. None has to be there whose number counts as never sent.
 	fn lacks(&self, sequence: Sequence) -> bool {
-		let message = self.traces.message(self.sensor, sequence);
-		message.is_none_or(|message| !self.rules.are_met_by(&message))
+		!self.rules.is_void(sequence) && self.kept(sequence).is_none()
 	}
 
 	/// Goes on to the first message from the head on that is missing, or to the end of what was stored before.
@@ -424,9 +420,8 @@ fn hole_key(sensor: SensorId) -> Vec<u8> {
 /// By what the node has looked through the messages that it keeps of a sensor.
 #[derive(Clone, Default, PartialEq, Eq, Encode, Decode)]
 struct Checked {
-	/// The newest of the sensor's keys that was known then, and the first number that it signs. As long as a sensor has
-	/// the key that it was registered with, which signs from the first number on, nothing has to be looked through.
-	newest: Newest,
+	/// The rules that it went by.
+	rules: H256,
 	/// The first message that is missing, if one is: nothing behind it was looked at.
 	until: Option<Sequence>,
 }

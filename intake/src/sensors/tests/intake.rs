@@ -434,8 +434,8 @@ fn nothing_is_decided_without_the_chain() {
 fn a_full_backlog_waits_for_the_worker() {
 	let (intake, _, store) = setup_with_store();
 	let traces = Traces::new(Shelf::new(store));
-	let keys = info(LOCK).keys;
-	let mut filled = traces.appender(LOCK, 0, Rules::new(&GENESIS, &keys));
+	let info = info(LOCK);
+	let mut filled = traces.appender(LOCK, 0, Rules::new(&info.keys, &info.schema));
 	for sequence in 0..MAX_BACKLOG {
 		let mut message = good(LOCK, 0);
 		message.message.sequence = sequence;

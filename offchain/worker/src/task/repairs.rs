@@ -50,7 +50,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn doubtful(&self, sensor: SensorId, numbers: Range<Sequence>) -> Option<Sequence> {
 		let keys = self.keys_of(sensor)?;
 		let first = Traces::new(self.host).tail(sensor)?.max(numbers.start);
-		let rules = self.rules(sensor, keys);
+		let rules = self.rules(sensor)?;
 		keys.sent(first..numbers.end)
 			.find(|at| self.stored(sensor, &rules, *at).is_none())
 	}
@@ -126,11 +126,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				.iter()
 				.filter(move |other| other.message.sensor == sensor)
 		};
-		let Some(keys) = self.keys_of(sensor) else {
+		let Some((keys, rules)) = self.keys_of(sensor).zip(self.rules(sensor)) else {
 			return false;
 		};
 		// What was taken for missing once is asked for until the node has looked again, which it does when it comes.
-		let stored = self.stored(sensor, &self.rules(sensor, keys), at);
+		let stored = self.stored(sensor, &rules, at);
 		if let Some(stored) = stored.filter(|_| traces.head(sensor) != Some(at)) {
 			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
 				|| of_sensor().any(|other| other.message.sequence == at);
@@ -162,9 +162,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.map(|(_, bundle)| bundle)
 			.filter(|bundle| self.is_helper_of(bundle.intermediary))
 			.flat_map(|bundle| &bundle.asks);
-		let known = asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?)));
-		for (ask, keys) in known {
-			let rules = self.rules(ask.sensor, keys);
+		let known =
+			asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?, self.rules(ask.sensor)?)));
+		for (ask, keys, rules) in known {
 			for at in keys.sent(ask.from..ask.to) {
 				if found.contains_key(&(ask.sensor, at)) {
 					continue;

@@ -46,11 +46,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		parts
 			.zip(&self.sources().keys)
 			.map(|(part, keys)| {
+				let rules = self.rules(part.sensor)?;
 				let mut numbers = part.numbers();
 				// The last ones are missing most often.
 				let head = Traces::new(self.host).head(part.sensor);
 				let complete = head >= part.numbers().last().map(|last| last.saturating_add(1));
-				let rules = self.rules(part.sensor, keys);
 				numbers.try_fold(Vec::new(), |mut found, at| {
 					let stored = complete.then(|| self.stored(part.sensor, &rules, at));
 					let message = stored
@@ -72,7 +72,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.map(|(sensor, keys, last)| {
 				let head = Traces::new(self.host).head(sensor);
 				let end = head.unwrap_or(last).max(last.saturating_add(1));
-				let rules = self.rules(sensor, keys);
+				let rules = self.rules(sensor)?;
 				keys.sent(last..end).find_map(|at| {
 					let stored = self.stored(sensor, &rules, at);
 					stored.or_else(|| self.shown_at(sensor, keys, at))
@@ -135,25 +135,25 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
-	/// A message that the sensor sent here. It was checked when it came; but one that another key signs now
-	/// may have come when the chain did not know of that key.
+	/// A message that the sensor sent here. It was checked when it came; but the chain may have known another key or
+	/// another schema then.
 	pub(super) fn stored(
 		&self,
 		sensor: SensorId,
 		rules: &Rules<'_>,
 		at: Sequence,
 	) -> Option<SignedMessage> {
-		let traces = Traces::new(self.host);
-		rules.has_key(at).then(|| traces.valid(sensor, at, rules))?
+		rules.key(at)?;
+		Traces::new(self.host).valid(sensor, at, rules)
 	}
 
-	/// The rules for what a sensor sent here.
-	pub(super) fn rules<'k>(
-		&'k self,
-		sensor: SensorId,
-		keys: &'k SensorKeys<BlockNumber>,
-	) -> Rules<'k> {
-		Traces::new(self.host).rules(sensor, &self.genesis, keys)
+	/// The rules for what a sensor sent here, if it is one of the agreement.
+	pub(super) fn rules(&self, sensor: SensorId) -> Option<Rules<'_>> {
+		let sources = self.sources();
+		let known = sources.keys.iter().zip(&self.view.schemas);
+		let mut known = sources.feeds.iter().zip(known);
+		let (_, (keys, schema)) = known.find(|(feed, _)| feed.sensor == sensor)?;
+		Some(Rules::new(keys, schema))
 	}
 
 	/// A message that was shown on chain.

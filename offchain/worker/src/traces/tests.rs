@@ -1,11 +1,11 @@
 use super::*;
-use alloc::collections::BTreeMap;
+use alloc::{boxed::Box, collections::BTreeMap};
 use core::cell::RefCell;
 use sp_core::{ed25519, Pair, H256};
-use syngraph_primitives::{Message, Payload, SensorKeys};
+use syngraph_primitives::{GenesisHash, Message, MessageEncoding, Payload, Schema, SensorKeys};
 
 const SENSOR: SensorId = 7;
-const GENESIS: H256 = H256::repeat_byte(7);
+const GENESIS: GenesisHash = H256::repeat_byte(7);
 
 #[derive(Default)]
 struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
@@ -44,6 +44,20 @@ fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 	SignedMessage { message, signature }
 }
 
+/// What a sensor with these keys may send: the messages of [`message`].
+fn by(keys: &SensorKeys<u32>) -> Rules<'_> {
+	Rules::new(keys, Box::leak(Box::new(schema(b""))))
+}
+
+/// Messages of a kind, without values.
+fn schema(kind: &[u8]) -> Schema {
+	Schema {
+		kind: kind.to_vec().try_into().unwrap(),
+		variables: Default::default(),
+		encoding: MessageEncoding::Scale,
+	}
+}
+
 /// Keys of which none was ever replaced.
 fn first_key() -> SensorKeys<u32> {
 	SensorKeys::new(0, key(1).public())
@@ -51,14 +65,14 @@ fn first_key() -> SensorKeys<u32> {
 
 fn append(traces: &Traces<&Memory>, signed: SignedMessage, first: u64) -> Result<(), AppendError> {
 	let keys = first_key();
-	traces.append(&signed, first, Rules::new(&GENESIS, &keys))
+	traces.append(&signed, first, by(&keys))
 }
 
 fn with_messages(range: core::ops::Range<Sequence>) -> Memory {
 	let memory = Memory::default();
 	let traces = Traces::new(&memory);
 	let keys = first_key();
-	let mut appender = traces.appender(SENSOR, range.start, Rules::new(&GENESIS, &keys));
+	let mut appender = traces.appender(SENSOR, range.start, by(&keys));
 	range.for_each(|sequence| appender.append(&message(SENSOR, sequence)).unwrap());
 	appender.commit();
 	memory
@@ -107,7 +121,7 @@ fn sensors_do_not_mix() {
 	let memory = with_messages(0..3);
 	let traces = Traces::new(&memory);
 	let keys = first_key();
-	let mut appender = traces.appender(SENSOR, 0, Rules::new(&GENESIS, &keys));
+	let mut appender = traces.appender(SENSOR, 0, by(&keys));
 	assert_eq!(
 		appender.append(&message(8, 3)),
 		Err(AppendError::OtherSensor)
@@ -129,7 +143,11 @@ fn what_is_dropped_is_gone_and_what_is_needed_stays() {
 	assert!(traces.message(SENSOR, 3).is_some());
 	traces.drop_before(SENSOR, 100);
 	assert_eq!(extent(&traces), (Some(5), Some(5)));
-	assert_eq!(memory.0.borrow().len(), 2, "only tail and head are left");
+	assert_eq!(
+		memory.0.borrow().len(),
+		3,
+		"only tail, head and rules are left"
+	);
 }
 
 #[test]
@@ -137,7 +155,7 @@ fn what_was_not_committed_does_not_count() {
 	let memory = with_messages(0..2);
 	let traces = Traces::new(&memory);
 	let keys = first_key();
-	let mut appender = traces.appender(SENSOR, 0, Rules::new(&GENESIS, &keys));
+	let mut appender = traces.appender(SENSOR, 0, by(&keys));
 	appender.append(&message(SENSOR, 2)).unwrap();
 	assert_eq!(appender.message(2), Some(message(SENSOR, 2)));
 	assert_eq!(traces.head(SENSOR), Some(2));
@@ -149,7 +167,7 @@ fn a_trace_that_nobody_needs_any_more_begins_anew() {
 	let memory = with_messages(0..5);
 	let traces = Traces::new(&memory);
 	let keys = first_key();
-	let appender = traces.appender(SENSOR, 9, Rules::new(&GENESIS, &keys));
+	let appender = traces.appender(SENSOR, 9, by(&keys));
 	assert_eq!((appender.head(), appender.message(3)), (9, None));
 	appender.commit();
 	assert_eq!(
@@ -159,7 +177,7 @@ fn a_trace_that_nobody_needs_any_more_begins_anew() {
 	);
 	append(&traces, message(SENSOR, 9), 9).unwrap();
 	assert_eq!(extent(&traces), (Some(9), Some(10)));
-	assert_eq!(memory.0.borrow().len(), 3, "the old messages are gone");
+	assert_eq!(memory.0.borrow().len(), 4, "the old messages are gone");
 }
 
 #[test]
@@ -171,7 +189,7 @@ fn the_backlog_is_bounded() {
 	traces.drop_before(SENSOR, 1);
 	assert_eq!(append(&traces, next.clone(), 0), Ok(()));
 	let keys = first_key();
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert!(traces.appender(SENSOR, 0, rules).is_full());
 }
 
@@ -183,7 +201,7 @@ fn numbers_that_count_as_never_sent_are_passed_over() {
 	keys.convict(1, 1);
 	keys.rotate(5, 2, key(1).public()).unwrap();
 	keys.convict(8, 3);
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	let mut appender = traces.appender(SENSOR, 0, rules);
 	assert_eq!(appender.head(), 5);
 	for number in [5, 6, 7] {
@@ -223,7 +241,7 @@ fn with_replaced_key() -> (Memory, SensorKeys<u32>) {
 fn what_a_replaced_key_signed_has_to_come_again() {
 	let (memory, keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	for number in 4..9 {
 		let mut appender = traces.appender(SENSOR, 0, rules);
 		assert_eq!(appender.head(), number);
@@ -240,7 +258,7 @@ fn what_a_replaced_key_signed_has_to_come_again() {
 fn whoever_finds_what_a_replaced_key_signed_says_so() {
 	let (memory, keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert!(traces.valid(SENSOR, 3, &rules).is_some());
 	assert_eq!(traces.valid(SENSOR, 6, &rules), None);
 	assert_eq!(traces.head(SENSOR), Some(6));
@@ -254,15 +272,10 @@ fn whoever_finds_what_a_replaced_key_signed_says_so() {
 fn a_key_that_turns_out_not_to_be_replaced_loses_nothing() {
 	let (memory, keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
-	assert_eq!(
-		traces
-			.appender(SENSOR, 0, Rules::new(&GENESIS, &keys))
-			.head(),
-		4
-	);
+	assert_eq!(traces.appender(SENSOR, 0, by(&keys)).head(), 4);
 	// That block was on a branch that others left.
 	let keys = first_key();
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 9);
 	assert_eq!(extent(&traces), (Some(0), Some(9)));
 }
@@ -271,24 +284,86 @@ fn a_key_that_turns_out_not_to_be_replaced_loses_nothing() {
 fn a_hole_that_nobody_needs_any_more_does_not_hide_others() {
 	let (memory, keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 4);
 	traces.drop_before(SENSOR, 6);
+	assert_eq!(
+		traces.valid(SENSOR, 6, &rules),
+		None,
+		"before the node looks"
+	);
 	let appender = traces.appender(SENSOR, 6, rules);
 	assert_eq!(appender.head(), 6);
 	assert!(appender.message(6).is_none());
 }
 
 #[test]
+fn what_another_branch_registered_a_key_for_has_to_come_again() {
+	let memory = with_messages(0..9);
+	let traces = Traces::new(&memory);
+	let keys = SensorKeys::new(0, key(2).public());
+	let rules = by(&keys);
+	assert_eq!(
+		traces.valid(SENSOR, 7, &rules),
+		None,
+		"before the node looks"
+	);
+	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 0);
+	// Also if both branches know of the same key after it.
+	let mut ours = first_key();
+	let mut theirs = keys.clone();
+	for keys in [&mut ours, &mut theirs] {
+		keys.rotate(9, 1, key(3).public()).unwrap();
+	}
+	assert_eq!(traces.appender(SENSOR, 0, by(&ours)).head(), 9);
+	assert_eq!(traces.valid(SENSOR, 7, &by(&theirs)), None);
+	assert_eq!(traces.appender(SENSOR, 0, by(&theirs)).head(), 0);
+}
+
+#[test]
+fn what_another_branch_declared_otherwise_has_to_come_again() {
+	let memory = with_messages(0..9);
+	let traces = Traces::new(&memory);
+	let (keys, schema) = (first_key(), schema(b"lock"));
+	let rules = Rules::new(&keys, &schema);
+	assert_eq!(traces.valid(SENSOR, 7, &rules), None);
+	let mut appender = traces.appender(SENSOR, 0, rules);
+	assert_eq!(appender.head(), 0);
+	for number in 0..9 {
+		let mut signed = message(SENSOR, number);
+		signed.message.kind = schema.kind.clone();
+		appender.append(&signed).unwrap();
+	}
+	appender.commit();
+	assert_eq!(extent(&traces), (Some(0), Some(9)));
+	assert!((0..9).all(|number| traces.valid(SENSOR, number, &rules).is_some()));
+}
+
+#[test]
+fn a_message_that_is_not_there_has_to_come_again() {
+	let memory = with_messages(0..9);
+	let traces = Traces::new(&memory);
+	let keys = first_key();
+	memory.remove(&message_key(SENSOR, 5));
+	assert_eq!(traces.valid(SENSOR, 5, &by(&keys)), None);
+	assert_eq!(traces.head(SENSOR), Some(5));
+	for gone in [2, 20] {
+		traces.drop_before(SENSOR, 3);
+		assert_eq!(traces.valid(SENSOR, gone, &by(&keys)), None);
+		assert_eq!(traces.head(SENSOR), Some(5), "nobody keeps that one");
+	}
+}
+
+#[test]
 fn what_another_branch_knew_a_key_for_has_to_come_again() {
 	let (memory, keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	for number in 4..9 {
 		traces.append(&signed(2, number), 0, rules).unwrap();
 	}
 	let other = first_key();
-	let rules = traces.rules(SENSOR, &GENESIS, &other);
+	let rules = by(&other);
 	assert_eq!(
 		traces.valid(SENSOR, 7, &rules),
 		None,
@@ -296,7 +371,7 @@ fn what_another_branch_knew_a_key_for_has_to_come_again() {
 	);
 	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 4);
 	// And back again.
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert_eq!(traces.appender(SENSOR, 0, rules).head(), 9);
 	assert!(traces.valid(SENSOR, 7, &rules).is_some());
 }
@@ -306,7 +381,7 @@ fn of_what_a_replaced_key_signed_only_what_is_needed_has_to_come_again() {
 	let (memory, mut keys) = with_replaced_key();
 	let traces = Traces::new(&memory);
 	let head = |keys: &SensorKeys<u32>, first| {
-		let rules = Rules::new(&GENESIS, keys);
+		let rules = by(keys);
 		traces.appender(SENSOR, first, rules).head()
 	};
 	assert_eq!(head(&keys, 5), 5);
@@ -372,7 +447,11 @@ fn damage(memory: &Memory, sequences: &[Sequence]) {
 		memory.set(&message_key(SENSOR, *sequence), b"x");
 	}
 	for sequence in sequences {
-		assert_eq!(Traces::new(memory).message(SENSOR, *sequence), None);
+		let keys = first_key();
+		assert_eq!(
+			Traces::new(memory).valid(SENSOR, *sequence, &by(&keys)),
+			None
+		);
 	}
 }
 
@@ -398,7 +477,7 @@ fn a_hole_that_nobody_needs_any_more_is_none() {
 	damage(&memory, &[2]);
 	let traces = Traces::new(&memory);
 	let keys = first_key();
-	let rules = Rules::new(&GENESIS, &keys);
+	let rules = by(&keys);
 	assert_eq!(traces.appender(SENSOR, 5, rules).head(), 9);
 	traces.drop_before(SENSOR, 4);
 	assert_eq!(extent(&traces), (Some(4), Some(9)));

@@ -88,6 +88,8 @@ pub struct Machine {
 	pub store: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
 	/// What of the store is safely on disk.
 	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	/// Whether the disk has failed.
+	pub is_broken: Cell<bool>,
 	/// Whether what is not on disk is gone when the machine dies.
 	pub forgets: Cell<bool>,
 	/// After how many more writes or publications the machine dies.
@@ -135,8 +137,8 @@ impl Machine {
 
 	/// Appends a message to its trace, if it comes next.
 	pub fn append(&self, signed: &SignedMessage) -> Result<(), AppendError> {
-		let (genesis, keys) = (genesis(), self.keys());
-		let rules = Rules::new(&genesis, &keys);
+		let (keys, schema) = (self.keys(), schema());
+		let rules = Rules::new(&keys, &schema);
 		Traces::new(self).append(signed, 0, rules)
 	}
 
@@ -161,8 +163,8 @@ impl Machine {
 	pub fn receive_one(&self, signed: &SignedMessage) {
 		let traces = Traces::new(self);
 		let first = traces.needed(SENSOR).unwrap_or(0);
-		let (genesis, keys) = (genesis(), self.keys());
-		let mut appender = traces.appender(SENSOR, first, Rules::new(&genesis, &keys));
+		let (keys, schema) = (self.keys(), schema());
+		let mut appender = traces.appender(SENSOR, first, Rules::new(&keys, &schema));
 		let _ = appender.append(signed);
 		appender.commit();
 	}
@@ -229,8 +231,9 @@ impl Host for Machine {
 	fn sleep_until(&self, time: u64) {
 		self.chain.world.borrow_mut().clock = time;
 	}
-	fn sync(&self) {
+	fn sync(&self) -> bool {
 		self.disk.replace(self.store.borrow().clone());
+		!self.is_broken.get()
 	}
 
 	fn publish(
@@ -274,6 +277,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			pair,
 			store: Default::default(),
 			disk: Default::default(),
+			is_broken: Cell::new(false),
 			forgets: Cell::new(false),
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),

@@ -118,6 +118,24 @@ fn a_machine_says_nothing_in_an_agreement_that_does_not_bind_it() {
 }
 
 #[test]
+fn a_machine_whose_disk_has_failed_says_nothing() {
+	let (world, machines) = machines(2);
+	machines[0].is_broken.set(true);
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, 5);
+	let said = world
+		.borrow()
+		.gossip
+		.keys()
+		.map(|(author, _)| *author)
+		.collect::<Vec<_>>();
+	assert_eq!(said, [machines[1].pair.public().0]);
+	machines[0].is_broken.set(false);
+	advance(&world, &machines, 10);
+	assert_eq!(world.borrow().settled, results(2));
+}
+
+#[test]
 fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
 	dies_at_any_write(2, |fuse, world, machines| {
 		for end in [3, 9, 13] {
