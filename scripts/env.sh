@@ -29,5 +29,9 @@ fi
 TARGET_DIR="${CARGO_TARGET_DIR:-$ROOT/target}"
 # The runtime's nested wasm build looks for Cargo.lock here, wherever the target folder is.
 export WASM_BUILD_WORKSPACE_HINT="$ROOT"
+# What a panic in the runtime says of its place must not depend on where the runtime was built: it is part of the code.
+WASM_BUILD_RUSTFLAGS="--remap-path-prefix=$ROOT=syngraph"
+WASM_BUILD_RUSTFLAGS+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+export WASM_BUILD_RUSTFLAGS
 NODE_BIN="$TARGET_DIR/debug/syngraph-node"
 export TARGET_DIR NODE_BIN
