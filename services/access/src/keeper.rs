@@ -334,7 +334,7 @@ impl<C: Chain> Keeper<C> {
 			Ok(collected) => {
 				let mut refused = HashSet::new();
 				for (id, reason) in &collected.refused {
-					tracing::warn!("channel {id:?} was not closed: {reason}");
+					tracing::warn!("channel {id:?} was not collected from: {reason}");
 					refused.insert(*id);
 				}
 				metrics.failed.inc_by(u64::from(!refused.is_empty()));

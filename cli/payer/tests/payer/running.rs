@@ -65,7 +65,7 @@ impl Chain for Still {
 		Ok(Collected::default())
 	}
 
-	async fn redeem(&self, _: Receipt, _: Postage) -> anyhow::Result<Collected> {
+	async fn redeem(&self, _: Vec<Receipt>, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 }
