@@ -28,7 +28,7 @@ pub struct State {
 	pub owed: usize,
 	/// How many are to be collected from now.
 	pub due: usize,
-	/// Of how many that is overdue: a quarter of the time for it is over.
+	/// Of how many that is overdue: a quarter of the time for it, as it was planned, is over.
 	pub overdue: usize,
 }
 
@@ -304,7 +304,8 @@ impl Cases {
 				continue;
 			};
 			due += 1;
-			let is_late = now >= since.saturating_add(patience);
+			// What is due because its depositor asked has time until it would begin by plan: however many ask at once.
+			let is_late = now >= since.max(case.start).saturating_add(patience);
 			overdue += usize::from(self.is_sure(case) && is_late);
 		}
 		State {
