@@ -104,20 +104,6 @@ impl Chain {
 		})
 	}
 
-	/// Whether [`Chain::open`] has begun to open this channel, and was cut off.
-	pub fn has_begun(
-		&self,
-		wallet: &Wallet,
-		key: &Key,
-		payee: &AccountId,
-		payer: &Payer,
-		funds: Balance,
-		blocks: BlockNumber,
-	) -> Result<bool, Error> {
-		let purpose = self.purpose_of_open(key, payee, payer, funds, blocks);
-		Ok(wallet.intent(purpose)?.is_some())
-	}
-
 	/// Gives up a channel that [`Chain::open`] was cut off from, and cannot be found any more: the same call
 	/// opens another then. Fails as long as the first may still come.
 	pub async fn give_up_open(
@@ -221,7 +207,7 @@ impl Chain {
 	}
 
 	/// What opening a channel is known by.
-	fn purpose_of_open(
+	pub(crate) fn purpose_of_open(
 		&self,
 		key: &Key,
 		payee: &AccountId,

@@ -4,8 +4,8 @@ use std::{fmt::Display, io::Write};
 
 use serde::Serialize;
 use syngraph_payer::{
-	read_group, Chain, Error, Handover, Key, Live, Order, Password, Purse, Record, Server, Signer,
-	Wallet,
+	read_group, Chain, Error, Handover, Key, Live, Opening, Order, Password, Purse, Record, Server,
+	Signer, Wallet,
 };
 use syngraph_primitives::{Group, Payer};
 use syngraph_runtime::{AccountId, BlockNumber};
@@ -14,9 +14,6 @@ use crate::{
 	args::{Args, Close, Command, Node, Open, Pay, Secret, Status, TopUp},
 	report::{print, Claimed, Closing, Id, Opened, Paid, State, States, ToppedUp},
 };
-
-/// How many blocks it may take until a channel that was opened is final, and is worth something.
-const UNTIL_FINAL: BlockNumber = 16;
 
 /// Does what the command line says.
 pub async fn run(args: &Args) -> Result<(), Error> {
@@ -72,20 +69,17 @@ async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let payer = payer(args)?;
 	let (payee, margin) = payee(args, &chain).await?;
 	let wallet = Wallet::open(&args.wallet.folder)?;
-	// One that is under way is finished whatever the server says meanwhile.
-	let is_begun = chain.has_begun(&wallet, &key, &payee, &payer, args.funds, args.blocks)?;
-	let too_short = margin.filter(|margin| args.blocks <= margin.saturating_add(UNTIL_FINAL));
-	if let Some(margin) = too_short.filter(|_| !is_begun) {
-		return Err(Error::TooShort {
-			blocks: args.blocks,
-			margin,
-		});
-	}
-	if args.write_off {
-		chain
-			.give_up_open(&wallet, &key, &payee, &payer, args.funds, args.blocks)
-			.await?;
-	}
+	let opening = Opening {
+		payee,
+		payer,
+		funds: args.funds,
+		blocks: args.blocks,
+		margin,
+	};
+	chain
+		.prepare_open(&wallet, &key, &opening, args.write_off)
+		.await?;
+	let Opening { payee, payer, .. } = opening;
 	let opened = chain
 		.open(&wallet, &key, payee, payer, args.funds, args.blocks)
 		.await?;

@@ -88,6 +88,16 @@ pub enum Error {
 		/// How long before its end nothing is sold.
 		margin: BlockNumber,
 	},
+	/// The same channel was begun for another payee.
+	#[error(
+		"this was begun and cut off when the channel was to pay {begun}, but the access server names {told} now. Finish 		 that one with `--payee {begun}` in place of `--server`; or give it up with `--write-off`, and open one that pays 		 {told}"
+	)]
+	BegunForAnother {
+		/// Whom the channel pays that was begun.
+		begun: AccountId,
+		/// Whom the access server says that channels pay.
+		told: AccountId,
+	},
 	/// There is no such channel on the chain.
 	#[error("the chain has no channel {0:?}: it may be closed")]
 	UnknownChannel(ChannelId),

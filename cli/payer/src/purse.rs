@@ -63,7 +63,7 @@ impl<W: World> Purse<W> {
 					self.advance(Stage::Bought(password.clone()))?;
 					return Ok(password);
 				},
-				Err(Error::Refused(problem)) if problem.is_final() => {
+				Err(Error::Refused(problem)) if is_refused(&problem) => {
 					self.advance(Stage::Refused)?;
 					if !is_outrun(&problem) {
 						return Err(Error::Refused(problem));
@@ -195,14 +195,15 @@ impl<W: World> Purse<W> {
 
 	/// Makes the pending receipt one that can buy the slot: the one that is there, or a new one.
 	async fn prepare(&mut self, order: &Order, at_most: Balance) -> Result<(), Error> {
-		let standing = self.standing(order).await?;
 		let pending = self.record.pending.as_ref();
 		let pending = pending.filter(|pending| pending.order == *order);
-		if let Some(Pending { receipt, stage, .. }) = pending {
-			// It may have been accepted, and the answer lost, whatever others have paid since.
-			if *stage == Stage::Signed || standing.receipt.as_ref() == Some(receipt) {
-				return Ok(());
-			}
+		// It may have been accepted, and the answer lost, whatever has become of the channel since.
+		if pending.is_some_and(|pending| pending.stage == Stage::Signed) {
+			return Ok(());
+		}
+		let standing = self.standing(order).await?;
+		if pending.is_some_and(|pending| standing.receipt.as_ref() == Some(&pending.receipt)) {
+			return Ok(());
 		}
 		let info = self.world.info().await?;
 		let price = info.price(order)?;
@@ -322,6 +323,12 @@ impl<W: World> Purse<W> {
 		self.record = record;
 		Ok(())
 	}
+}
+
+/// Whether the receipt was refused for good. A server whose node is behind does not know the channel, and may have
+/// the receipt all the same.
+fn is_refused(problem: &Problem) -> bool {
+	problem.is_final() && problem.name() != "unknown-channel"
 }
 
 /// Whether the receipt came too late: another was faster, or the price has changed.

@@ -102,7 +102,7 @@ impl Chain {
 }
 
 /// The call of the channels that was sent.
-fn call(intent: &Intent) -> Option<Call<Runtime>> {
+pub(crate) fn call(intent: &Intent) -> Option<Call<Runtime>> {
 	let sent = UncheckedExtrinsic::decode_all(&mut &intent.transaction[..]).ok()?;
 	match sent.function {
 		RuntimeCall::Channels(call) => Some(call),

@@ -5,6 +5,7 @@
 //! has.
 
 use std::{
+	ffi::OsStr,
 	fmt,
 	fs::{self, DirBuilder, File, OpenOptions, TryLockError},
 	io::{self, Write},
@@ -174,6 +175,18 @@ impl Wallet {
 		read(&self.intent_path(purpose))
 	}
 
+	/// All transactions whose ends are not known, with the purposes that they are for.
+	pub fn intents(&self) -> Result<Vec<(H256, Intent)>, Error> {
+		let files = fs::read_dir(&self.folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+		let files = files.map_err(|reason| disk(&self.folder, reason))?;
+		let purposes = files.iter().map(|file| purpose_of(&file.file_name()));
+		let mut all = Vec::new();
+		for purpose in purposes.flatten() {
+			all.extend(self.intent(purpose)?.map(|intent| (purpose, intent)));
+		}
+		Ok(all)
+	}
+
 	/// Remembers a transaction before it is sent for a purpose.
 	pub fn intend(&self, purpose: H256, intent: &Intent) -> Result<(), Error> {
 		self.replace(&self.intent_path(purpose), intent)
@@ -254,6 +267,12 @@ fn malformed(path: &Path, reason: String) -> Error {
 
 fn path(folder: &Path, channel: ChannelId) -> PathBuf {
 	folder.join(format!("{channel:?}.json"))
+}
+
+/// What the transaction is for that is kept in a file of this name, if one is.
+fn purpose_of(name: &OsStr) -> Option<H256> {
+	let name = name.to_str()?.strip_prefix("intent-")?;
+	name.strip_suffix(".json")?.parse().ok()
 }
 
 /// Makes the folder, and the file that its users lock.

@@ -5,14 +5,14 @@ use syngraph_primitives::{BlockNumber, ChannelId};
 
 use crate::{duty::Duty, Balance};
 
-/// How many channels are closed with one transaction,
+/// How many channels are collected from with one transaction,
 pub(crate) const MOST: usize = pallet_channels::MAX_BATCH as usize;
 /// and how many of those that press: a small one goes before large ones, and fits where they do not.
 pub(crate) const PRESSING: usize = 16;
 
 /// What is collected with one transaction.
 pub(crate) struct Batch {
-	/// How: by closing, or by redeeming, which is done one by one.
+	/// How: by closing, or by redeeming.
 	pub(crate) duty: Duty,
 	/// The channels.
 	pub(crate) ids: Vec<ChannelId>,

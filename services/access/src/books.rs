@@ -6,19 +6,20 @@ use redb::{
 	Table, TableDefinition, WriteTransaction,
 };
 use sp_core::H256;
-use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
-use crate::{Broken, Receipt};
+use crate::{
+	purchases::{Purchase, Purchases, Sold},
+	Broken, Receipt,
+};
 
-type Bytes32 = [u8; 32];
-/// A channel and one of its clients.
-type Pair = (Bytes32, Bytes32);
+pub(crate) type Bytes32 = [u8; 32];
+/// A channel and something of it.
+pub(crate) type Pair = (Bytes32, Bytes32);
 /// A period and a client.
 type Quota = (u64, Bytes32);
 
 const CHANNELS: TableDefinition<Bytes32, &[u8]> = TableDefinition::new("channels");
-const PURCHASES: TableDefinition<Pair, &[u8]> = TableDefinition::new("purchases");
 const COUNTERS: TableDefinition<(&str, &str), u64> = TableDefinition::new("counters");
 const QUOTAS: TableDefinition<Quota, u32> = TableDefinition::new("quotas");
 
@@ -39,28 +40,6 @@ pub struct Entry {
 	pub closing: bool,
 }
 
-/// The last slot that a client has bought out of a channel.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Purchase {
-	/// The hash of the receipt that bought it.
-	pub receipt: H256,
-	/// The device.
-	pub device: String,
-	/// Its service.
-	pub service: String,
-	/// The number of the password.
-	pub counter: u64,
-	/// The hash of what must be shown to be told the password again, if anything.
-	pub key: Option<H256>,
-}
-
-impl Purchase {
-	/// What a purchase knows its receipt by.
-	pub fn hash(receipt: &Receipt) -> H256 {
-		BlakeTwo256::hash_of(receipt)
-	}
-}
-
 /// What is remembered when a client comes with a receipt.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Page {
@@ -75,7 +54,7 @@ pub struct Page {
 /// The tables while entries are made.
 pub struct Books<'a> {
 	channels: Table<'a, Bytes32, &'static [u8]>,
-	purchases: Table<'a, Pair, &'static [u8]>,
+	purchases: Purchases<'a>,
 	counters: Table<'a, (&'static str, &'static str), u64>,
 	quotas: Table<'a, Quota, u32>,
 }
@@ -85,7 +64,7 @@ impl<'a> Books<'a> {
 	pub(crate) fn open(transaction: &'a WriteTransaction) -> Result<Self, Broken> {
 		Ok(Self {
 			channels: transaction.open_table(CHANNELS)?,
-			purchases: transaction.open_table(PURCHASES)?,
+			purchases: Purchases::open(transaction)?,
 			counters: transaction.open_table(COUNTERS)?,
 			quotas: transaction.open_table(QUOTAS)?,
 		})
@@ -100,7 +79,7 @@ impl<'a> Books<'a> {
 	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
 		Ok(Page {
 			entry: find(&self.channels, id.0)?,
-			purchase: find(&self.purchases, pair(id, client))?,
+			purchase: self.purchases.last(id, client)?,
 			bought: bought(&self.quotas, client, period)?,
 		})
 	}
@@ -119,9 +98,7 @@ impl<'a> Books<'a> {
 		client: &ClientId,
 		purchase: &Purchase,
 	) -> Result<(), Broken> {
-		let key = pair(id, client);
-		self.purchases.insert(key, &purchase.encode()[..])?;
-		Ok(())
+		self.purchases.put(id, client, purchase)
 	}
 
 	/// Remembers how many slots a client has bought in a period, and forgets what was bought in others. Of two
@@ -145,12 +122,11 @@ impl<'a> Books<'a> {
 		Ok(self.quotas.len()?)
 	}
 
-	/// Forgets a channel, and what was bought out of it.
-	pub fn forget(&mut self, id: ChannelId) -> Result<(), Broken> {
+	/// Forgets a channel that is closed for good, as of block `now`. What was bought out of it is remembered for
+	/// [`KEPT`](crate::KEPT) blocks more.
+	pub fn forget(&mut self, id: ChannelId, now: BlockNumber) -> Result<(), Broken> {
 		self.channels.remove(id.0)?;
-		let all = (id.0, [0; 32])..=(id.0, [u8::MAX; 32]);
-		self.purchases.retain_in(all, |_, _| false)?;
-		Ok(())
+		self.purchases.close(id, now)
 	}
 
 	/// The number of the next password of a service, after so many that are left out. It is never given out
@@ -174,7 +150,7 @@ impl<'a> Books<'a> {
 /// The tables as they are on disk.
 pub(crate) struct Shelf {
 	channels: ReadOnlyTable<Bytes32, &'static [u8]>,
-	purchases: ReadOnlyTable<Pair, &'static [u8]>,
+	purchases: Sold,
 	quotas: ReadOnlyTable<Quota, u32>,
 }
 
@@ -184,7 +160,7 @@ impl Shelf {
 		let transaction = database.begin_read()?;
 		Ok(Self {
 			channels: transaction.open_table(CHANNELS)?,
-			purchases: transaction.open_table(PURCHASES)?,
+			purchases: Sold::open(&transaction)?,
 			quotas: transaction.open_table(QUOTAS)?,
 		})
 	}
@@ -192,6 +168,15 @@ impl Shelf {
 	/// What is on disk about a channel.
 	pub(crate) fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
 		find(&self.channels, id.0)
+	}
+
+	/// What was bought out of a channel with the receipt of this hash.
+	pub(crate) fn purchase(
+		&self,
+		id: ChannelId,
+		receipt: H256,
+	) -> Result<Option<Purchase>, Broken> {
+		self.purchases.with(id, receipt)
 	}
 
 	/// All channels on disk.
@@ -212,13 +197,13 @@ impl Shelf {
 	) -> Result<Page, Broken> {
 		Ok(Page {
 			entry: find(&self.channels, id.0)?,
-			purchase: find(&self.purchases, pair(id, client))?,
+			purchase: self.purchases.last(id, client)?,
 			bought: bought(&self.quotas, client, period)?,
 		})
 	}
 }
 
-fn find<K: redb::Key + 'static, V: Decode>(
+pub(crate) fn find<K: redb::Key + 'static, V: Decode>(
 	table: &impl ReadableTable<K, &'static [u8]>,
 	key: K::SelfType<'_>,
 ) -> Result<Option<V>, Broken> {
@@ -240,11 +225,11 @@ fn period_of(row: Option<(AccessGuard<Quota>, AccessGuard<u32>)>) -> Option<u64>
 	row.map(|(quota, _)| quota.value().0)
 }
 
-fn pair(id: ChannelId, client: &ClientId) -> Pair {
+pub(crate) fn pair(id: ChannelId, client: &ClientId) -> Pair {
 	(id.0, to_bytes(client))
 }
 
-fn to_bytes(client: &ClientId) -> Bytes32 {
+pub(crate) fn to_bytes(client: &ClientId) -> Bytes32 {
 	client.clone().into()
 }
 

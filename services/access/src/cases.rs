@@ -16,6 +16,9 @@ use crate::{
 	Balance, Costs, Entry, News, Seen,
 };
 
+/// A channel with what is to be done about it.
+type Due<'a> = (ChannelId, Duty, &'a Case);
+
 /// How things are with all channels.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct State {
@@ -25,7 +28,7 @@ pub struct State {
 	pub owed: usize,
 	/// How many are to be collected from now.
 	pub due: usize,
-	/// Of how many that is overdue: a quarter of the time for it is over.
+	/// Of how many that is overdue: a quarter of the time for it, as it was planned, is over.
 	pub overdue: usize,
 }
 
@@ -177,11 +180,7 @@ impl Cases {
 		case.note(entry, seen, costs, self.margin, self.closing.at_loss);
 		self.lost += u64::from(case.is_lost() && !was_lost);
 		let duty = Duty::of(entry, seen, case.margin(), self.asked.contains(&id));
-		let is_to_be_done = match duty {
-			Duty::Close => case.owed > 0,
-			Duty::Redeem => case.owed > 0 && (self.closing.at_loss || case.pays_alone()),
-			Duty::Wait | Duty::Forget => false,
-		};
+		let is_to_be_done = matches!(duty, Duty::Close | Duty::Redeem) && case.owed > 0;
 		if is_to_be_done {
 			case.due.get_or_insert(now);
 		} else {
@@ -210,12 +209,8 @@ impl Cases {
 		let (redeem, close): (Vec<_>, Vec<_>) = all
 			.into_iter()
 			.partition(|(_, duty, _)| *duty == Duty::Redeem);
-		let (pressing, rest): (Vec<_>, Vec<_>) = close
-			.into_iter()
-			.partition(|(_, _, case)| self.is_soon(case, now) && self.is_sure(case));
-		let chunks = redeem.chunks(1).chain(pressing.chunks(batch::PRESSING));
-		let chunks = chunks.chain(rest.chunks(batch::MOST));
-		let mut batches: Vec<_> = chunks.filter_map(|chunk| self.batch(chunk, now)).collect();
+		let mut batches = self.divide(redeem, now);
+		batches.extend(self.divide(close, now));
 		batches.sort_by_key(|batch| (!batch.is_pressing, Reverse(batch.worth)));
 		let mut room = room;
 		batches.retain(|batch| {
@@ -226,8 +221,18 @@ impl Cases {
 		batches
 	}
 
+	/// These, of which the same is to be done, with as few transactions as there may be.
+	fn divide(&self, all: Vec<Due>, now: BlockNumber) -> Vec<Batch> {
+		let (pressing, rest): (Vec<_>, Vec<_>) = all
+			.into_iter()
+			.partition(|(_, _, case)| self.is_soon(case, now) && self.is_sure(case));
+		let chunks = pressing.chunks(batch::PRESSING);
+		let chunks = chunks.chain(rest.chunks(batch::MOST));
+		chunks.filter_map(|chunk| self.batch(chunk, now)).collect()
+	}
+
 	/// These with one transaction, if that brings in more than it costs.
-	fn batch(&self, chunk: &[(ChannelId, Duty, &Case)], now: BlockNumber) -> Option<Batch> {
+	fn batch(&self, chunk: &[Due], now: BlockNumber) -> Option<Batch> {
 		let cases = || chunk.iter().map(|(_, _, case)| case);
 		let sum = |sum: Balance, one: Balance| sum.saturating_add(one);
 		let owed = cases().map(|case| case.owed).fold(0, sum);
@@ -299,7 +304,8 @@ impl Cases {
 				continue;
 			};
 			due += 1;
-			let is_late = now >= since.saturating_add(patience);
+			// What is due because its depositor asked has time until it would begin by plan: however many ask at once.
+			let is_late = now >= since.max(case.start).saturating_add(patience);
 			overdue += usize::from(self.is_sure(case) && is_late);
 		}
 		State {

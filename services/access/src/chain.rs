@@ -39,12 +39,12 @@ pub struct Funds {
 	pub fee: Balance,
 }
 
-/// What closing channels costs.
+/// What closing channels, or redeeming their receipts, costs: whichever costs more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Costs {
-	/// The fee of closing one channel by itself.
+	/// The fee for one channel by itself.
 	pub alone: Balance,
-	/// Its share of the fee if as many as there may be are closed together.
+	/// Its share of the fee for as many together as there may be.
 	pub share: Balance,
 }
 
@@ -106,7 +106,7 @@ pub trait Chain: Send + Sync + 'static {
 	/// What the payee has to pay for closing channels with.
 	fn funds(&self) -> impl Future<Output = anyhow::Result<Funds>> + Send;
 
-	/// What closing a channel with a receipt of this kind costs: with a signature of the same scheme, and of a
+	/// What collecting from a channel with a receipt of this kind costs: with a signature of the same scheme, and of a
 	/// group of about the same size.
 	fn costs(&self, receipt: &Receipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
 
@@ -118,10 +118,10 @@ pub trait Chain: Send + Sync + 'static {
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 
-	/// Redeems a receipt in the same way.
+	/// Redeems receipts in the same way, which leaves the channels open.
 	fn redeem(
 		&self,
-		receipt: Receipt,
+		receipts: Vec<Receipt>,
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 }

@@ -4,7 +4,7 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
 use crate::{
 	config::{Offer, Rules},
-	Balance, Entry, Page, Problem, Purchase, Receipt, View,
+	Balance, Entry, Page, Problem, Receipt, View,
 };
 
 /// All that a decision depends on.
@@ -134,16 +134,11 @@ fn remembered(view: &View, entry: Option<&Entry>) -> Balance {
 	}
 }
 
-/// The password that this very receipt has bought, from this service, if the client shows what it showed
-/// then: receipts are no secret. It does not matter how many others have bought since.
+/// The password that this very request has bought. It does not matter how many others have bought since.
 fn repeated(case: &Case) -> Option<u64> {
 	let purchase = case.page.purchase.as_ref()?;
-	let same = purchase.device == case.offer.device
-		&& purchase.service == case.offer.service
-		&& purchase.key.is_some()
-		&& purchase.key == case.key
-		&& purchase.receipt == Purchase::hash(case.receipt);
-	same.then_some(purchase.counter)
+	let is_same = purchase.is_of(case.offer, case.receipt, case.key);
+	is_same.then_some(purchase.counter)
 }
 
 /// Nothing is sold when the receipt might not be redeemed.

@@ -54,7 +54,7 @@ impl Flights {
 		self.most.saturating_sub(sizes.sum())
 	}
 
-	/// Closes channels, or redeems the receipt of one.
+	/// Closes channels, or redeems their receipts.
 	pub(crate) fn start<C: Chain>(
 		&mut self,
 		server: &Arc<Server<C>>,
@@ -67,9 +67,9 @@ impl Flights {
 		let server = server.clone();
 		let task = self.tasks.spawn(async move {
 			let (chain, postage) = (server.watch().chain(), Postage { blocks, tip });
-			match (duty, &receipts[..]) {
-				(_, []) => Ok(Collected::default()),
-				(Duty::Redeem, [receipt]) => chain.redeem(receipt.clone(), postage).await,
+			match duty {
+				_ if receipts.is_empty() => Ok(Collected::default()),
+				Duty::Redeem => chain.redeem(receipts, postage).await,
 				_ => chain.close(receipts, postage).await,
 			}
 		});

@@ -202,7 +202,7 @@ impl<C: Chain> Keeper<C> {
 				duty => due.push((*id, duty)),
 			}
 		}
-		self.forget(gone).await?;
+		self.forget(gone, now).await?;
 		Ok(self.act(due, entries, now).await?)
 	}
 
@@ -309,7 +309,7 @@ impl<C: Chain> Keeper<C> {
 		closing.await
 	}
 
-	async fn forget(&mut self, gone: Vec<ChannelId>) -> Result<(), Broken> {
+	async fn forget(&mut self, gone: Vec<ChannelId>, now: Heads) -> Result<(), Broken> {
 		if gone.is_empty() {
 			return Ok(());
 		}
@@ -320,7 +320,7 @@ impl<C: Chain> Keeper<C> {
 		let ledger = self.server.ledger();
 		let forgotten = ledger.write(move |books| {
 			let mut gone = gone.into_iter();
-			gone.try_for_each(|id| books.forget(id))
+			gone.try_for_each(|id| books.forget(id, now.finalized))
 		});
 		forgotten.await
 	}
@@ -334,7 +334,7 @@ impl<C: Chain> Keeper<C> {
 			Ok(collected) => {
 				let mut refused = HashSet::new();
 				for (id, reason) in &collected.refused {
-					tracing::warn!("channel {id:?} was not closed: {reason}");
+					tracing::warn!("channel {id:?} was not collected from: {reason}");
 					refused.insert(*id);
 				}
 				metrics.failed.inc_by(u64::from(!refused.is_empty()));

@@ -30,7 +30,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
 	books::{Books, Entry, Page, Shelf},
-	Metrics,
+	Metrics, Purchase,
 };
 
 /// The file in the data folder.
@@ -209,6 +209,12 @@ impl Ledger {
 	/// What is on disk when a client comes with a receipt of a channel.
 	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
 		self.read(|shelf| shelf.page(id, client, period))
+	}
+
+	/// What was bought out of a channel with the receipt of this [hash](Purchase::hash), as it is on disk: the
+	/// channel may be closed.
+	pub fn purchase(&self, id: ChannelId, receipt: H256) -> Result<Option<Purchase>, Broken> {
+		self.read(|shelf| shelf.purchase(id, receipt))
 	}
 
 	/// All channels on disk.

@@ -2,13 +2,14 @@
 
 use std::{mem, time::Duration};
 
-use anyhow::Context;
+use anyhow::ensure;
 use codec::Encode;
 use frame_support::{
 	dispatch::DispatchClass, storage::storage_prefix, weights::Weight, BoundedVec,
 };
 use futures::try_join;
 use pallet_channels::MAX_BATCH;
+use pallet_utility::Event as Item;
 use parking_lot::Mutex;
 use serde::Deserialize;
 use sp_core::{ecdsa, sr25519, H256};
@@ -17,9 +18,9 @@ use syngraph_client::{
 	LIFETIME,
 };
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
-use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeEvent};
+use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent};
 
-use crate::{Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen};
+use crate::{desk, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen};
 
 type Call = pallet_channels::Call<Runtime>;
 type Channels = pallet_channels::Channels<Runtime>;
@@ -137,16 +138,16 @@ impl Node {
 			signature: ecdsa::Signature::default().into(),
 			membership: Some(membership),
 		};
-		self.fee(Call::close { receipt }).await
+		self.fee(Call::close { receipt }.into()).await
 	}
 
 	/// The fee of a call.
-	async fn fee(&self, call: Call) -> Result<Balance, syngraph_client::Error> {
+	async fn fee(&self, call: RuntimeCall) -> Result<Balance, syngraph_client::Error> {
 		// As a transaction, with its signature and what goes with it.
 		let client = &self.keeper;
 		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
 		let runtime = client.runtime().await?;
-		let call = client.sign(runtime, &self.payee, call.into(), Nonce::MAX, &lifetime, 0);
+		let call = client.sign(runtime, &self.payee, call, Nonce::MAX, &lifetime, 0);
 		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
 		let question = (call.function, length);
 		let (_, _, fee): (Weight, DispatchClass, Balance) = client
@@ -155,7 +156,7 @@ impl Node {
 		Ok(fee)
 	}
 
-	async fn execute(&self, call: Call, postage: Postage) -> anyhow::Result<Included> {
+	async fn execute(&self, call: RuntimeCall, postage: Postage) -> anyhow::Result<Included> {
 		let pending = self.keeper.submit_as(&self.payee, call, postage).await?;
 		Ok(pending.in_block().await?)
 	}
@@ -235,46 +236,63 @@ impl Chain for Node {
 	}
 
 	async fn costs(&self, receipt: &Receipt) -> anyhow::Result<Costs> {
-		let all = vec![receipt.clone(); MAX_BATCH as usize];
-		let receipts = BoundedVec::truncate_from(all);
-		let receipt = receipt.clone();
-		let (alone, together) = try_join!(
-			self.fee(Call::close { receipt }),
-			self.fee(Call::close_batch { receipts })
+		let one = || vec![receipt.clone()];
+		let all = || vec![receipt.clone(); MAX_BATCH as usize];
+		let (closed, redeemed, all_closed, all_redeemed) = try_join!(
+			self.fee(closing(one())),
+			self.fee(redeeming(one())),
+			self.fee(closing(all())),
+			self.fee(redeeming(all()))
 		)?;
 		Ok(Costs {
-			alone,
-			share: together.div_ceil(MAX_BATCH.into()),
+			alone: closed.max(redeemed),
+			share: all_closed.max(all_redeemed).div_ceil(MAX_BATCH.into()),
 		})
 	}
 
-	async fn close(
-		&self,
-		mut receipts: Vec<Receipt>,
-		postage: Postage,
-	) -> anyhow::Result<Collected> {
-		let call = match (receipts.len(), receipts.pop()) {
-			(1, Some(receipt)) => Call::close { receipt },
-			(_, last) => {
-				receipts.extend(last);
-				let receipts = BoundedVec::try_from(receipts).ok();
-				let receipts = receipts.context("too many at a time")?;
-				Call::close_batch { receipts }
-			},
-		};
-		let included = self.execute(call, postage).await?;
+	async fn close(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+		ensure!(receipts.len() <= MAX_BATCH as usize, "too many at a time");
+		let included = self.execute(closing(receipts), postage).await?;
 		Ok(Collected {
 			block: included.number,
 			refused: included.events.iter().filter_map(not_closed).collect(),
 		})
 	}
 
-	async fn redeem(&self, receipt: Receipt, postage: Postage) -> anyhow::Result<Collected> {
-		let included = self.execute(Call::redeem { receipt }, postage).await?;
+	async fn redeem(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+		let ids: Vec<_> = receipts.iter().map(desk::channel).collect();
+		let included = self.execute(redeeming(receipts), postage).await?;
 		Ok(Collected {
 			block: included.number,
-			refused: Vec::new(),
+			refused: not_redeemed(&ids, &included.events),
 		})
+	}
+}
+
+/// Closes channels, as many as there may be. A receipt that does not count keeps none of the others from it.
+fn closing(mut receipts: Vec<Receipt>) -> RuntimeCall {
+	let call = match (receipts.len(), receipts.pop()) {
+		(1, Some(receipt)) => Call::close { receipt },
+		(_, last) => {
+			receipts.extend(last);
+			let receipts = BoundedVec::truncate_from(receipts);
+			Call::close_batch { receipts }
+		},
+	};
+	call.into()
+}
+
+/// Redeems receipts. One that does not count keeps none of the others from it.
+fn redeeming(receipts: Vec<Receipt>) -> RuntimeCall {
+	let calls = receipts.into_iter();
+	let calls = calls.map(|receipt| RuntimeCall::from(Call::redeem { receipt }));
+	let mut calls: Vec<_> = calls.collect();
+	match (calls.len(), calls.pop()) {
+		(1, Some(call)) => call,
+		(_, last) => {
+			calls.extend(last);
+			pallet_utility::Call::<Runtime>::force_batch { calls }.into()
+		},
 	}
 }
 
@@ -295,6 +313,18 @@ fn not_closed(event: &RuntimeEvent) -> Option<(ChannelId, String)> {
 	}
 }
 
+/// What the events of a batch say of receipts that could not be redeemed: there is one for each, in their order.
+fn not_redeemed(ids: &[ChannelId], events: &[RuntimeEvent]) -> Vec<(ChannelId, String)> {
+	let reasons = events.iter().filter_map(|event| match event {
+		RuntimeEvent::Utility(Item::ItemCompleted) => Some(None),
+		RuntimeEvent::Utility(Item::ItemFailed { error }) => Some(Some(describe(error))),
+		_ => None,
+	});
+	let all = ids.iter().zip(reasons);
+	all.filter_map(|(id, reason)| Some((*id, reason?)))
+		.collect()
+}
+
 /// What an event says of a channel.
 fn news(record: &syngraph_client::Event) -> Option<News> {
 	let RuntimeEvent::Channels(event) = &record.event else {
@@ -307,5 +337,101 @@ fn news(record: &syngraph_client::Event) -> Option<News> {
 		| Event::Redeemed { channel, .. }
 		| Event::Closed { channel, .. } => Some(News::Changed(*channel)),
 		_ => None,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use frame_support::dispatch::GetDispatchInfo;
+	use sp_core::ed25519;
+	use sp_runtime::{DispatchError, MultiSignature};
+
+	use super::*;
+
+	/// A receipt of a member of the largest group there can be, or of a client by itself.
+	fn receipt(signature: MultiSignature, is_member: bool) -> Receipt {
+		let siblings = vec![H256::zero(); MAX_GROUP_LEVELS as usize];
+		let membership = is_member.then(|| Membership {
+			client: [1; 32].into(),
+			index: 0,
+			siblings: BoundedVec::truncate_from(siblings),
+		});
+		Receipt {
+			receipt: syngraph_primitives::Receipt {
+				channel: ChannelId::zero(),
+				amount: 1,
+			},
+			signature,
+			membership,
+		}
+	}
+
+	/// Channels are planned with one rate, whatever is to be done about them.
+	#[test]
+	fn a_batch_that_redeems_takes_about_as_much_of_a_block_as_one_that_closes() {
+		let signatures: [MultiSignature; 3] = [
+			ed25519::Signature::default().into(),
+			sr25519::Signature::default().into(),
+			ecdsa::Signature::default().into(),
+		];
+		for signature in signatures {
+			for is_member in [false, true] {
+				let all = vec![receipt(signature.clone(), is_member); MAX_BATCH as usize];
+				let weight = |call: RuntimeCall| call.get_dispatch_info().call_weight;
+				let closed = weight(closing(all.clone()));
+				let redeemed = weight(redeeming(all));
+				assert!(
+					redeemed.ref_time() < closed.ref_time() / 10 * 11,
+					"{redeemed:?} for {closed:?}"
+				);
+				assert!(
+					redeemed.proof_size() < closed.proof_size() / 10 * 11,
+					"{redeemed:?} for {closed:?}"
+				);
+			}
+		}
+	}
+
+	#[test]
+	fn one_is_sent_as_it_is_and_many_in_a_batch() {
+		let receipt = receipt(sr25519::Signature::default().into(), false);
+		let one = || vec![receipt.clone()];
+		let many = || vec![receipt.clone(); 3];
+		let redeem = RuntimeCall::from(Call::redeem {
+			receipt: receipt.clone(),
+		});
+		assert_eq!(redeeming(one()), redeem);
+		let RuntimeCall::Utility(pallet_utility::Call::force_batch { calls }) = redeeming(many())
+		else {
+			panic!("no batch");
+		};
+		assert_eq!(calls, vec![redeem; 3]);
+		let RuntimeCall::Channels(Call::close_batch { receipts }) = closing(many()) else {
+			panic!("no batch");
+		};
+		assert_eq!(receipts.to_vec(), many());
+		let close = RuntimeCall::from(Call::close {
+			receipt: receipt.clone(),
+		});
+		assert_eq!(closing(one()), close);
+	}
+
+	#[test]
+	fn what_could_not_be_redeemed_is_known_by_its_place() {
+		let ids = [1, 2, 3].map(ChannelId::repeat_byte);
+		let redeemed = |channel| RuntimeEvent::Channels(Event::Redeemed { channel, paid: 1 });
+		let error = DispatchError::Other("stale");
+		let mut events = vec![
+			redeemed(ids[0]),
+			Item::ItemCompleted.into(),
+			Item::ItemFailed { error }.into(),
+			redeemed(ids[2]),
+			Item::ItemCompleted.into(),
+			Item::BatchCompletedWithErrors.into(),
+		];
+		assert_eq!(not_redeemed(&ids, &events), [(ids[1], describe(&error))]);
+		// One that is sent by itself is no item.
+		events.truncate(1);
+		assert!(not_redeemed(&ids[..1], &events).is_empty());
 	}
 }

@@ -27,6 +27,18 @@ pub struct Slot {
 	pub slot_seconds: u32,
 }
 
+impl Slot {
+	/// The slot of the password with this number, which was bought with a receipt.
+	pub(crate) fn new(offer: &Offer, receipt: &Receipt, counter: u64) -> Self {
+		Self {
+			password: hotp(&offer.secret, counter, offer.digits).to_string(),
+			counter,
+			amount: receipt.receipt.amount,
+			slot_seconds: offer.slot_seconds,
+		}
+	}
+}
+
 /// The chain has paid by a receipt that was never accepted here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
@@ -145,18 +157,7 @@ impl Order {
 	}
 
 	pub(crate) fn slot(&self, counter: u64) -> Slot {
-		let Offer {
-			secret,
-			digits,
-			slot_seconds,
-			..
-		} = &*self.offer;
-		Slot {
-			password: hotp(secret, counter, *digits).to_string(),
-			counter,
-			amount: self.receipt.receipt.amount,
-			slot_seconds: *slot_seconds,
-		}
+		Slot::new(&self.offer, &self.receipt, counter)
 	}
 }
 

@@ -19,7 +19,8 @@ use crate::{
 	desk::{self, Step},
 	order::{decimal, Order, Slot, Unknown},
 	pool::Pool,
-	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Receipt, State, View, Watch,
+	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, Receipt, State,
+	View, Watch,
 };
 
 /// Someone wants a slot.
@@ -261,8 +262,11 @@ impl<C: Chain> Server<C> {
 	}
 
 	async fn try_sell(&self, request: Request) -> Result<Slot, Problem> {
-		self.ensure_kept()?;
 		let offer = self.offer(&request.device, &request.service)?;
+		if let Some(slot) = self.repeat(&offer, &request)? {
+			return Ok(slot);
+		}
+		self.ensure_kept()?;
 		let view = self.view(desk::channel(&request.receipt)).await?;
 		let client = desk::client(&view, &request.receipt)?.clone();
 		let order = Order {
@@ -297,6 +301,19 @@ impl<C: Chain> Server<C> {
 			},
 			Step::Sell(_) => self.record(order, coming).await,
 		}
+	}
+
+	/// The slot that this very request has bought before: it is paid for, whatever has become of the channel and
+	/// the chain since.
+	fn repeat(&self, offer: &Offer, request: &Request) -> Result<Option<Slot>, Problem> {
+		let Request { receipt, key, .. } = request;
+		let hash = Purchase::hash(receipt);
+		let known = self.ledger.purchase(desk::channel(receipt), hash)?;
+		let known = known.filter(|known| known.is_of(offer, receipt, *key));
+		Ok(known.map(|known| {
+			self.metrics.repeated.inc();
+			Slot::new(offer, receipt, known.counter)
+		}))
 	}
 
 	/// Decides once more, now that everything before this order is recorded, and records what comes of

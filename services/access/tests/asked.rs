@@ -3,7 +3,8 @@
 mod common;
 
 use common::{keeping::*, *};
-use syngraph_access::News;
+use syngraph_access::{Keeper, News};
+use tempfile::TempDir;
 
 #[tokio::test]
 async fn it_closes_at_once_when_the_depositor_asks() {
@@ -68,4 +69,31 @@ async fn what_only_the_best_block_says_of_a_request_and_the_contrary_does_not_cl
 	assert_eq!(attempts(&scene), 0);
 	assert_eq!(scene.server.ledger().entries().unwrap()[0].1.expires, 200);
 	buy(&scene, 2).await;
+}
+
+/// However many ask at once, so that not all can be answered at once: nothing is at stake before closing would have
+/// begun anyway.
+#[tokio::test]
+async fn a_request_that_waits_ends_no_sales_before_the_channel_would_be_closed_anyway() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	for number in [1, 2] {
+		let mut channel = delegated(&key(number));
+		channel.expires = 1000;
+		scene.chain.open(id(number.into()), channel);
+	}
+	buy(&scene, 1).await;
+	let mut keeper = Keeper::new(scene.server.clone());
+	scene.chain.change(id(1), |channel| channel.expires = 500);
+	scene.chain.0.lock().refuses = true;
+	for (block, slots) in [11, 12, 40, 300, 480, 484].into_iter().zip(1..) {
+		round(&scene, &mut keeper, block).await;
+		assert_eq!(scene.get("/healthz").await.0, 200, "in block {block}");
+		let next = receipt(&key(2), id(2), slots * PRICE);
+		assert_eq!(scene.buy(&next).await.0, 200, "in block {block}");
+	}
+	assert!(attempts(&scene) >= 4);
+	round(&scene, &mut keeper, 485).await;
+	assert_eq!(scene.get("/healthz").await.0, 503);
+	assert_eq!(metric(&scene, "channels_overdue"), 1);
 }

@@ -208,6 +208,34 @@ async fn what_owes_less_than_the_fee_is_closed_together_with_others() {
 }
 
 #[tokio::test]
+async fn what_owes_less_than_the_fee_is_redeemed_together_with_others() {
+	let (scene, mut keeper, _folder) = scene().await;
+	scene.chain.0.lock().costs = Costs {
+		alone: 2 * PRICE,
+		share: PRICE - 1,
+	};
+	// Each adds one more than its share, and the first costs eleven more.
+	for number in 2..=12 {
+		scene.chain.open(id(number), delegated(&key(1)));
+		let (status, _) = scene.buy(&receipt(&key(1), id(number), PRICE)).await;
+		assert_eq!(status, 200);
+	}
+	for number in 1..=12 {
+		scene.chain.change(id(number), |channel| {
+			channel.change = Some(PayerChange {
+				payer: Payer::Delegated(client(&key(2))),
+				from: 60,
+			});
+		});
+	}
+	round(&scene, &mut keeper, 39).await;
+	assert_eq!(attempts(&scene), 0);
+	round(&scene, &mut keeper, 40).await;
+	let redeemed = scene.chain.0.lock().redeemed.len();
+	assert_eq!((redeemed, attempts(&scene)), (12, 1));
+}
+
+#[tokio::test]
 async fn it_closes_at_a_loss_if_it_is_told_to() {
 	let folder = TempDir::new().unwrap();
 	let closing = Closing {

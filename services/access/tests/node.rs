@@ -151,7 +151,13 @@ async fn from_deposit_to_close() {
 	}
 	let node = real.server.watch().chain();
 	let receipt = real.receipt(asked, PRICE);
-	node.redeem(receipt, Postage::default()).await.unwrap();
+	let redeemed = node.redeem(vec![receipt.clone()], Postage::default());
+	assert!(redeemed.await.unwrap().refused.is_empty());
+	// What does not count any more, because it was redeemed, keeps no other from it.
+	let other = real.receipt(soon, PRICE / 2);
+	let redeemed = node.redeem(vec![receipt, other], Postage::default()).await;
+	let refused = redeemed.unwrap().refused;
+	assert_eq!((refused.len(), refused[0].0), (1, asked));
 	let unknown = node.channels(Lane::Public, &[id(1)]).await.unwrap();
 	assert!(unknown[0].view().is_none());
 	for channel in [asked, soon] {

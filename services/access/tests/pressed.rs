@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use common::{keeping::*, *};
 use pallet_channels::PayerChange;
 use redb::{Database, ReadableDatabase, TableDefinition};
-use syngraph_access::{Balance, Closing, Costs, Keeper, Ledger, Metrics, News};
+use syngraph_access::{Balance, Closing, Costs, Entry, Keeper, Ledger, Metrics, News};
 use syngraph_primitives::{BlockNumber, ChannelId, Payer};
 use tempfile::TempDir;
 
@@ -127,6 +127,91 @@ async fn what_presses_is_closed_in_small_batches() {
 	round(&scene, &mut keeper, EXPIRES - MARGIN / 2 + 1).await;
 	assert_eq!(sizes(&scene)[12..], [1]);
 	assert_eq!(closed(&scene).len(), 193);
+}
+
+/// How many change their payers in one block,
+const CHANGED: u64 = 600;
+/// when that takes effect,
+const CHANGE: BlockNumber = 60;
+/// and when the server begins to redeem, 64 in a block: with what is left of ten blocks' worth.
+const BEGIN: BlockNumber = CHANGE - MARGIN - 9;
+
+/// A scene in which so many have bought a slot, and change their payers all at once.
+async fn changing() -> (Scene, Keeper<Fake>, TempDir) {
+	let folder = TempDir::new().unwrap();
+	let closing = Closing {
+		per_block: 64,
+		..Closing::default()
+	};
+	let scene = Scene::closing(folder.path(), closing).await;
+	let mut entries = Vec::new();
+	for number in 1..=CHANGED {
+		let mut channel = delegated(&key(1));
+		entries.push(Entry {
+			receipt: receipt(&key(1), id(number), PRICE),
+			payer: channel.payer.clone(),
+			expires: EXPIRES,
+			seen: 10,
+			closing: false,
+		});
+		channel.change = Some(PayerChange {
+			payer: Payer::Delegated(client(&key(2))),
+			from: CHANGE,
+		});
+		scene.chain.open(id(number), channel);
+	}
+	let ledger = scene.server.ledger();
+	let written = ledger.write(move |books| entries.iter().try_for_each(|entry| books.put(entry)));
+	written.await.unwrap();
+	let keeper = Keeper::new(scene.server.clone());
+	(scene, keeper, folder)
+}
+
+#[tokio::test]
+async fn very_many_changes_of_payers_are_redeemed_as_planned_while_others_buy() {
+	let (scene, mut keeper, _folder) = changing().await;
+	let other = id(CHANGED + 1);
+	scene.chain.open(other, delegated(&key(3)));
+	scene.chain.change(other, |channel| channel.expires = 1000);
+	let path = format!("/v1/channels/{:?}", id(1));
+	for block in 11..CHANGE {
+		round(&scene, &mut keeper, block).await;
+		let redeemed = scene.chain.0.lock().redeemed.len() as u64;
+		let planned = match block.checked_sub(BEGIN) {
+			Some(blocks) => CHANGED.min(CHANGED % 64 + 64 * u64::from(blocks)),
+			None => 0,
+		};
+		assert_eq!(redeemed, planned, "in block {block}");
+		assert_eq!(scene.get("/healthz").await.0, 200, "in block {block}");
+		let next = receipt(&key(3), other, Balance::from(block - 10) * PRICE);
+		assert_eq!(scene.buy(&next).await.0, 200, "in block {block}");
+		if block < BEGIN {
+			let (_, told) = scene.get(&path).await;
+			assert_eq!(told["accepts_until"], BEGIN, "in block {block}");
+		}
+	}
+	round(&scene, &mut keeper, CHANGE).await;
+	assert_eq!(metric(&scene, "channels_lost_total"), 0);
+	// Ten transactions, and none for what was redeemed already.
+	assert_eq!(attempts(&scene), 10);
+}
+
+#[tokio::test]
+async fn changes_of_payers_that_press_are_redeemed_in_small_batches() {
+	let (scene, mut keeper, _folder) = changing().await;
+	scene.chain.0.lock().refuses = true;
+	round(&scene, &mut keeper, 11).await;
+	assert_eq!(attempts(&scene), 0);
+	// Half of the margin is over.
+	scene.chain.0.lock().refuses = false;
+	for block in CHANGE - MARGIN / 2..CHANGE {
+		round(&scene, &mut keeper, block).await;
+	}
+	let state = scene.chain.0.lock();
+	let mut sizes: Vec<_> = state.sent.iter().map(|(channels, _)| *channels).collect();
+	sizes.sort_unstable();
+	assert_eq!(sizes, [vec![8], vec![16; CHANGED as usize / 16]].concat());
+	assert_eq!(state.redeemed.len() as u64, CHANGED);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use axum::{body::Body, http::Request};
 use common::*;
 use futures::future::join_all;
+use syngraph_access::KEPT;
 use syngraph_primitives::{Group, Membership, Payer};
 use tempfile::TempDir;
 
@@ -79,11 +80,13 @@ async fn a_member_that_is_overtaken_is_told_its_password_again() {
 	let (_, problem) = scene.post(&bought[0], Some("zero")).await;
 	assert_eq!(name(&problem), "stale-amount");
 	assert_eq!(scene.post(&bought[1], Some("one")).await, slots[1]);
-	// And everything ends with the channel.
+	// And everything ends some time after the channel.
 	let ledger = scene.server.ledger();
 	let page = || ledger.page(id(1), &members[1], 0).unwrap();
+	let forget = |now| ledger.write(move |books| books.forget(id(1), now));
+	forget(100).await.unwrap();
 	assert!(page().purchase.is_some());
-	ledger.write(|books| books.forget(id(1))).await.unwrap();
+	forget(100 + KEPT).await.unwrap();
 	assert_eq!(page().purchase, None);
 }
 

@@ -1,6 +1,6 @@
 //! Death at every step, of the client alone and of both sides.
 
-use syngraph_payer::{Signer, Stage};
+use syngraph_payer::{Error, Signer, Stage};
 use syngraph_primitives::Payer;
 
 use crate::machine::{key, pay, Machine, PRICE};
@@ -65,9 +65,51 @@ fn nothing_is_signed_twice_over_the_same_slot() {
 	let pending = purse.record().pending.clone().unwrap();
 	assert_eq!(pending.stage, Stage::Signed);
 	drop(purse);
-	machine.fuse.set(Some(2));
+	// It is sent again at once, and the answer is lost once more.
+	machine.fuse.set(Some(1));
 	let mut purse = machine.client(&signer, "wallet");
 	assert!(pay(&mut purse).is_err());
 	let again = purse.record().pending.clone().unwrap();
 	assert_eq!(again.receipt, pending.receipt);
+}
+
+/// Whether the server does not know the channel.
+fn is_unknown(outcome: Result<(), Error>) -> bool {
+	matches!(outcome, Err(Error::Refused(problem)) if problem.name() == "unknown-channel")
+}
+
+#[test]
+fn an_answer_that_was_lost_is_told_after_the_channel_was_closed() {
+	let machine = Machine::new(Payer::Direct);
+	let signer = Signer::alone(key("Client"));
+	machine.fuse.set(Some(6));
+	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	machine.fuse.set(None);
+	machine.close();
+	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	assert_eq!(machine.served.get(), 1);
+	let mut purse = machine.client(&signer, "wallet");
+	assert_eq!(purse.record().pending, None);
+	assert_eq!(purse.record().paid(), PRICE);
+	// There is no other slot.
+	assert!(is_unknown(pay(&mut purse)));
+	assert_eq!(purse.record().pending, None);
+}
+
+#[test]
+fn a_receipt_that_may_have_been_accepted_is_kept_while_the_channel_is_not_known() {
+	let machine = Machine::new(Payer::Direct);
+	let signer = Signer::alone(key("Client"));
+	// It was not sent.
+	machine.fuse.set(Some(5));
+	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	machine.fuse.set(None);
+	let signed = machine.client(&signer, "wallet").record().clone();
+	assert_eq!(signed.pending.as_ref().unwrap().stage, Stage::Signed);
+	machine.close();
+	for _ in 0..2 {
+		let mut purse = machine.client(&signer, "wallet");
+		assert!(is_unknown(pay(&mut purse)));
+		assert_eq!(*purse.record(), signed);
+	}
 }

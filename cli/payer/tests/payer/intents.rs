@@ -24,7 +24,7 @@ use sp_runtime::{
 	BuildStorage,
 };
 use syngraph_client::secret::WellKnown;
-use syngraph_payer::{Chain, Channel, Error, Key, Wallet};
+use syngraph_payer::{Chain, Channel, Error, Key, Opening, Wallet};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
 	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin,
@@ -571,6 +571,120 @@ fn what_cannot_be_found_out_is_given_up_only_on_purpose() {
 		node.0.lock().unwrap().is_pruned = false;
 		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
 		assert_eq!((node.included(), node.seen().len()), (2, 2));
+	});
+}
+
+/// What is said before the same channel is opened, by whoever is told that it pays somebody, and that nothing is sold
+/// in its last blocks; or is told nothing.
+async fn prepare(
+	url: &str,
+	folder: &TempDir,
+	payee: AccountId,
+	margin: Option<u32>,
+	write_off: bool,
+) -> Result<(), Error> {
+	let chain = Chain::connect(url).await?;
+	let wallet = Wallet::open(folder.path())?;
+	let opening = Opening {
+		payee,
+		payer: Payer::Direct,
+		funds: FUNDS,
+		blocks: 50,
+		margin,
+	};
+	let prepared = chain.prepare_open(&wallet, &depositor(), &opening, write_off);
+	prepared.await
+}
+
+#[test]
+fn a_new_channel_lasts_long_enough_and_one_that_was_begun_is_finished() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		let short = Some(50 - 16);
+		let prepare = async |margin, write_off| {
+			let prepared = prepare(&url, &folder, payee(), margin, write_off).await;
+			match prepared {
+				Err(Error::TooShort { .. }) => "too short",
+				Err(Error::StillComing(_)) => "still coming",
+				prepared => prepared.map(|()| "well").unwrap(),
+			}
+		};
+		for write_off in [false, true] {
+			assert_eq!(prepare(short, write_off).await, "too short");
+			assert_eq!(prepare(Some(50 - 17), write_off).await, "well");
+			assert_eq!(prepare(None, write_off).await, "well");
+		}
+		cut_off(&node, &url, &folder).await;
+		assert_eq!(prepare(short, false).await, "well");
+		// What is given up is opened anew.
+		assert_eq!(prepare(short, true).await, "too short");
+		assert_eq!(prepare(None, true).await, "still coming");
+		node.build(300);
+		assert_eq!(prepare(short, true).await, "too short");
+		assert_eq!(kept(&folder).len(), 1);
+		assert_eq!(prepare(Some(1), true).await, "well");
+		assert_eq!(kept(&folder).len(), 0);
+	});
+}
+
+#[test]
+fn a_channel_that_was_begun_for_another_payee_is_not_opened_twice() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		let other = AccountId::new([3; 32]);
+		let refused = prepare(&url, &folder, other.clone(), Some(1), false).await;
+		let refused = refused.unwrap_err();
+		assert!(
+			matches!(&refused, Error::BegunForAnother { begun, told } if *begun == payee() && *told == other),
+			"{refused:?}"
+		);
+		let text = refused.to_string();
+		let finish = format!("`--payee {}` in place of `--server`", payee());
+		for told in [&*finish, &other.to_string(), "`--write-off`"] {
+			assert!(text.contains(told), "{text}");
+		}
+		// Who names the payee, or tells of the one that it was begun for, goes on.
+		prepare(&url, &folder, other.clone(), None, false)
+			.await
+			.unwrap();
+		prepare(&url, &folder, payee(), Some(1), false)
+			.await
+			.unwrap();
+		// It is given up only when it cannot come any more.
+		let early = prepare(&url, &folder, other.clone(), Some(1), true).await;
+		assert!(matches!(early, Err(Error::StillComing(_))), "{early:?}");
+		assert_eq!(kept(&folder).len(), 1);
+		node.build(300);
+		prepare(&url, &folder, other.clone(), None, true)
+			.await
+			.unwrap();
+		assert_eq!(kept(&folder).len(), 1);
+		prepare(&url, &folder, other, Some(1), true).await.unwrap();
+		assert_eq!(kept(&folder).len(), 0);
+		assert_eq!(node.seen().len(), 1);
+	});
+}
+
+#[test]
+fn what_differs_in_more_than_the_payee_is_another_channel() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		let before = node.seen().len();
+		tokio::select! {
+			opened = open_for(&url, &folder, 2 * FUNDS, true) => panic!("not cut off: {opened:?}"),
+			() = async {
+				while node.seen().len() == before {
+					tokio::time::sleep(Duration::from_millis(5)).await;
+				}
+			} => {},
+		}
+		let other = AccountId::new([3; 32]);
+		prepare(&url, &folder, other, Some(1), false).await.unwrap();
+		assert_eq!(kept(&folder).len(), 1);
 	});
 }
 

@@ -102,7 +102,7 @@ impl Machine {
 	}
 
 	fn with(payer: Payer, tls: Option<Tls>) -> Self {
-		let chain = Still(Arc::new(Mutex::new(on_chain(payer))));
+		let chain = Still(Arc::new(Mutex::new(Some(on_chain(payer)))));
 		let machine = Self {
 			folder: tempfile::tempdir().unwrap(),
 			chain,
@@ -135,6 +135,12 @@ impl Machine {
 		let (chain, price) = (self.chain.clone(), self.price.get());
 		let running = Running::start(self.folder(), chain, price, self.tls.as_ref());
 		self.running.replace(Some(running));
+	}
+
+	/// Takes the channel from the chain. The server hears of it when it is started anew.
+	pub fn close(&self) {
+		*self.chain.0.lock().unwrap() = None;
+		self.restart();
 	}
 
 	/// A client with a wallet in the server's folder.
@@ -244,12 +250,13 @@ impl World for Client<'_> {
 		self.server.standing(channel).await
 	}
 
-	async fn channel(&self, _: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, id: ChannelId) -> Result<View, Error> {
 		self.machine.step("before channel")?;
+		let there = self.machine.chain.0.lock().unwrap().clone();
 		Ok(View {
 			genesis: GENESIS,
 			block: BLOCK,
-			channel: self.machine.chain.0.lock().unwrap().clone(),
+			channel: there.ok_or(Error::UnknownChannel(id))?,
 		})
 	}
 

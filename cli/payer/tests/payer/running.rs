@@ -24,9 +24,9 @@ use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
 use crate::machine::{channel, payee, secret, BLOCK, GENESIS};
 
-/// A chain that stands still.
+/// A chain that stands still, with one channel, unless it is closed.
 #[derive(Clone)]
-pub struct Still(pub Arc<Mutex<Channel>>);
+pub struct Still(pub Arc<Mutex<Option<Channel>>>);
 
 impl Chain for Still {
 	fn genesis(&self) -> GenesisHash {
@@ -39,7 +39,8 @@ impl Chain for Still {
 
 	async fn channels(&self, _: Lane, ids: &[ChannelId]) -> anyhow::Result<Vec<Seen>> {
 		let seen = ids.iter().map(|id| {
-			let channel = (*id == channel()).then(|| self.0.lock().unwrap().clone());
+			let there = self.0.lock().unwrap().clone();
+			let channel = there.filter(|_| *id == channel());
 			Seen {
 				heads: heads(),
 				finalized: channel.clone(),
@@ -65,7 +66,7 @@ impl Chain for Still {
 		Ok(Collected::default())
 	}
 
-	async fn redeem(&self, _: Receipt, _: Postage) -> anyhow::Result<Collected> {
+	async fn redeem(&self, _: Vec<Receipt>, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 }

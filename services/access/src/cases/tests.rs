@@ -133,3 +133,46 @@ fn what_does_not_count_any_more_is_not_due() {
 		assert_eq!(cases.plan(101).owed, 0);
 	}
 }
+
+#[test]
+fn what_is_redeemed_takes_as_much_room_as_what_is_closed() {
+	for duty in [Duty::Close, Duty::Redeem] {
+		let mut cases = Cases::new(MARGIN, Closing::default());
+		let mut due = Vec::new();
+		for number in 1..=200 {
+			look(&mut cases, number, 50, 200, 100);
+			due.push((id(number), duty));
+		}
+		let sizes = |now, room| {
+			let batches = cases.batches(&due, now, room);
+			assert!(batches.iter().all(|batch| batch.duty == duty));
+			let sizes = batches.iter().map(|batch| batch.ids.len());
+			sizes.collect::<Vec<_>>()
+		};
+		assert_eq!(sizes(80, 1_000), [64, 64, 64, 8]);
+		assert_eq!(sizes(80, 128), [64, 64]);
+		// With half of the time over.
+		assert_eq!(sizes(90, 1_000), [vec![16; 12], vec![8]].concat());
+		assert_eq!(sizes(90, 47), [16, 16]);
+	}
+}
+
+#[test]
+fn one_transaction_does_one_thing() {
+	let mut cases = Cases::new(MARGIN, Closing::default());
+	let mut due = Vec::new();
+	for number in 1..=200 {
+		look(&mut cases, number, 50, 200, 100);
+		let is_even = number % 2 == 0;
+		due.push((id(number), if is_even { Duty::Redeem } else { Duty::Close }));
+	}
+	let due: HashMap<_, _> = due.into_iter().collect();
+	let all: Vec<_> = due.iter().map(|(id, duty)| (*id, *duty)).collect();
+	let batches = cases.batches(&all, 80, 1_000);
+	let mut sizes: Vec<_> = batches.iter().map(|batch| batch.ids.len()).collect();
+	sizes.sort_unstable();
+	assert_eq!(sizes, [36, 36, 64, 64]);
+	for batch in batches {
+		assert!(batch.ids.iter().all(|id| due[id] == batch.duty));
+	}
+}

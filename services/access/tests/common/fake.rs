@@ -197,11 +197,13 @@ impl Chain for Fake {
 		closing.await
 	}
 
-	async fn redeem(&self, receipt: Receipt, postage: Postage) -> anyhow::Result<Collected> {
-		let redeeming = self.transact(1, postage, |state, _| {
-			let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
-			channel.paid = receipt.receipt.amount;
-			state.redeemed.push(receipt);
+	async fn redeem(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+		let redeeming = self.transact(receipts.len(), postage, |state, _| {
+			for receipt in receipts {
+				let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();
+				channel.paid = receipt.receipt.amount;
+				state.redeemed.push(receipt);
+			}
 		});
 		redeeming.await
 	}
