@@ -27,7 +27,7 @@ pub trait Account {
 	/// Whether so much was for nothing that no sensor is to be looked up either.
 	fn owes(&self) -> bool;
 
-	/// Counts something that was for nothing: a signature was bad, or nobody registered the sensor.
+	/// Counts something that was for nothing: no key of the sensor fits a signature, or nobody registered the sensor.
 	fn waste(&self);
 }
 
@@ -285,11 +285,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		signed: &SignedMessage,
 		account: &dyn Account,
 	) -> Result<(), Refusal> {
-		self.verify(info, signed).inspect_err(|refusal| {
-			if matches!(refusal, Refusal::BadSignature | Refusal::UnknownKey) {
-				account.waste();
-			}
-		})
+		let verified = self.verify(info, signed);
+		verified.inspect_err(|_| account.waste())
 	}
 
 	/// Checks the signature, by the rules of the chain.
