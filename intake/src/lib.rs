@@ -8,6 +8,7 @@
 
 pub mod codes;
 pub mod limits;
+pub mod params;
 pub mod peers;
 pub mod sensors;
 pub mod server;

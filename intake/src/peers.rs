@@ -1,37 +1,54 @@
 //! From where requests come, and how many messages each may send.
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use jsonrpsee::server::HttpRequest;
+use parking_lot::Mutex;
 use std::{
-	net::{IpAddr, Ipv6Addr},
+	collections::HashMap,
+	net::IpAddr,
 	num::NonZeroU32,
 	sync::{
 		atomic::{AtomicU32, Ordering::Relaxed},
 		Arc,
 	},
+	time::{Duration, Instant},
 };
+use syngraph_net::{Part, SITE_TIMES};
 
 use crate::limits::{MAX_BATCH, MAX_REQUEST_BYTES};
 
 /// The largest request counts as as many messages as it may hold.
 const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as usize;
-/// With how many addresses those are forgotten that have not sent anything for a while.
-const MANY: usize = 16_384;
+/// As how many messages it counts for its sender, besides the message itself, that a signature was checked and is bad,
+/// or that a sensor was looked up that nobody registered.
+///
+/// By default an address may send a twentieth of the messages of which the signatures are checked for all, and a site a
+/// fifth. By bad ones alone, the one uses up less than a four-hundredth of that, and the other less than a hundredth: it
+/// takes a hundred sites to keep the good ones out. A device that waits for its new key to become known, and tries one
+/// message a second until then, notices nothing.
+pub const WASTE: u32 = 20;
+/// How many parts are remembered at most that have sent something lately.
+const MANY: usize = 32_768;
 
-/// From where a request comes: an address, or with IPv6 the network of it that one customer has.
+/// From where a request comes: an address, or with IPv6 a network and its site.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Peer(IpAddr);
+pub struct Peer {
+	network: Part,
+	site: Option<Part>,
+}
 
 impl Peer {
 	/// The peer at an address.
 	pub fn new(address: IpAddr) -> Self {
-		Self(match address.to_canonical() {
-			IpAddr::V4(address) => IpAddr::V4(address),
-			IpAddr::V6(address) => {
-				let network = u128::from(address) >> 64 << 64;
-				IpAddr::V6(Ipv6Addr::from(network))
-			},
-		})
+		Self {
+			network: Part::network(address),
+			site: Part::site(address),
+		}
+	}
+
+	/// What it is counted by: all that is bounded for the first, and for the second, if there is one, so many times as much
+	/// as [`SITE_TIMES`] says.
+	pub fn parts(&self) -> (Part, Option<Part>) {
+		(self.network, self.site)
 	}
 }
 
@@ -42,23 +59,109 @@ pub fn forwarded_for<B>(request: &HttpRequest<B>) -> Option<IpAddr> {
 	last.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// How many messages each peer may send in a second.
-pub struct Rates(DefaultKeyedRateLimiter<Peer>);
+/// How many messages a part may send.
+#[derive(Clone, Copy)]
+struct Limit {
+	/// After how long it may send one more.
+	each: Duration,
+	/// After how long it may send as many at once as ever, if it has sent all that it may.
+	all: Duration,
+}
+
+impl Limit {
+	/// So many in a second, and as many at once as `burst` if that is more.
+	fn new(rate: NonZeroU32, burst: NonZeroU32) -> Self {
+		let each = Duration::from_secs(1) / rate.get();
+		Self {
+			each,
+			all: each.saturating_mul(rate.max(burst).get()),
+		}
+	}
+}
+
+/// How many messages each peer may send in a second, and each site of IPv6.
+pub struct Rates {
+	network: Limit,
+	site: Limit,
+	begun: Instant,
+	/// When each part that has sent something may send as many at once as ever, as the time since the beginning.
+	used: Mutex<HashMap<Part, Duration>>,
+}
 
 impl Rates {
-	/// Allows `rate` messages in a second, and as many at once as `burst` if that is more.
+	/// Allows `rate` messages in a second, and as many at once as `burst` if that is more; to a site several times as
+	/// many.
 	pub fn new(rate: NonZeroU32, burst: NonZeroU32) -> Self {
-		let quota = Quota::per_second(rate).allow_burst(rate.max(burst));
-		Self(RateLimiter::keyed(quota))
+		let of_site = |one: NonZeroU32| one.saturating_mul(SITE_TIMES);
+		Self {
+			network: Limit::new(rate, burst),
+			site: Limit::new(of_site(rate), of_site(burst)),
+			begun: Instant::now(),
+			used: Mutex::default(),
+		}
 	}
 
-	/// Whether a peer may send so many messages now. They count if it may.
+	/// Whether a peer may send so many messages now. They count if it may, for it and for its site.
 	pub fn allow(&self, peer: Peer, messages: NonZeroU32) -> bool {
-		if self.0.len() >= MANY {
-			self.0.retain_recent();
-		}
-		matches!(self.0.check_key_n(&peer, messages), Ok(Ok(())))
+		self.count(peer, messages.get(), self.begun.elapsed(), false)
 	}
+
+	/// Counts so many messages for a peer, whether or not it may send them. It may send nothing until that is made up for.
+	pub fn charge(&self, peer: Peer, messages: u32) {
+		self.count(peer, messages, self.begun.elapsed(), true);
+	}
+
+	/// Whether a peer, or its site, was charged with more than it may send.
+	pub fn owes(&self, peer: Peer) -> bool {
+		let now = self.begun.elapsed();
+		let used = self.used.lock();
+		let mut limits = self.limits(peer);
+		limits.any(|(part, limit)| {
+			let full = used.get(&part).copied().unwrap_or_default();
+			full > now.saturating_add(limit.all)
+		})
+	}
+
+	/// Counts so many messages for a peer and its site at a time since the beginning, if they are within the limits of
+	/// both, or if they count anyway. Tells whether they did.
+	fn count(&self, peer: Peer, messages: u32, now: Duration, anyway: bool) -> bool {
+		let mut used = self.used.lock();
+		let fulls = self.limits(peer).map(|(part, limit)| {
+			let full = used.get(&part).map_or(now, |full| now.max(*full));
+			let full = full.saturating_add(limit.each.saturating_mul(messages));
+			(part, full, full <= now.saturating_add(limit.all))
+		});
+		let fulls: Vec<_> = fulls.collect();
+		let counts = anyway || fulls.iter().all(|(_, _, is_within)| *is_within);
+		if counts {
+			if used.len() >= MANY {
+				forget(&mut used, now);
+			}
+			used.extend(fulls.into_iter().map(|(part, full, _)| (part, full)));
+		}
+		counts
+	}
+
+	/// What a peer is counted by.
+	fn limits(&self, peer: Peer) -> impl Iterator<Item = (Part, Limit)> {
+		let (network, site) = peer.parts();
+		let site = site.map(|site| (site, self.site));
+		std::iter::once((network, self.network)).chain(site)
+	}
+}
+
+/// Forgets the parts that may send as many messages as ever. If that is too few, those go as well that have sent least
+/// lately, half of all: so many parts must neither fill the memory nor keep others out.
+fn forget(used: &mut HashMap<Part, Duration>, now: Duration) {
+	used.retain(|_, full| *full > now);
+	let mut fulls: Vec<_> = used.values().copied().collect();
+	if fulls.len() < MANY / 2 {
+		return;
+	}
+	let half = fulls.len() / 2;
+	let (_, middle, _) = fulls.select_nth_unstable(half);
+	let middle = *middle;
+	used.retain(|_, full| *full > middle);
 }
 
 /// Who sent a request, and how many messages are paid for with the request itself.
@@ -89,5 +192,130 @@ impl Guest {
 		let paid = self.paid.fetch_update(Relaxed, Relaxed, less).unwrap_or(0);
 		let rest = NonZeroU32::new(messages.get().saturating_sub(paid));
 		rest.is_none_or(|rest| self.rates.allow(self.peer, rest))
+	}
+
+	/// Counts that something was checked or looked up for the request, and for nothing.
+	pub fn waste(&self) {
+		self.rates.charge(self.peer, WASTE);
+	}
+
+	/// Whether so much was for nothing that nothing more is to be done for whom it comes from now.
+	pub fn owes(&self) -> bool {
+		self.rates.owes(self.peer)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn peer(text: &str) -> Peer {
+		Peer::new(text.parse().expect("an address"))
+	}
+
+	/// A network of a site of IPv6.
+	fn network(site: u16, network: u16) -> Peer {
+		peer(&format!("2001:db8:{site:x}:{network:x}::1"))
+	}
+
+	fn rates(rate: u32, burst: u32) -> Rates {
+		let number = |number| NonZeroU32::new(number).expect("not zero");
+		Rates::new(number(rate), number(burst))
+	}
+
+	/// How many single messages of a peer are allowed at a time, up to so many.
+	fn allowed(rates: &Rates, peer: Peer, most: u32, now: Duration) -> u32 {
+		let sent = (0..most).filter(|_| rates.count(peer, 1, now, false));
+		sent.count() as u32
+	}
+
+	#[test]
+	fn a_network_of_ipv6_is_one_peer() {
+		assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
+		assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
+		assert_eq!(peer("::ffff:1.2.3.4"), peer("1.2.3.4"));
+		assert_ne!(peer("1.2.3.4"), peer("1.2.3.5"));
+	}
+
+	#[test]
+	fn a_peer_may_send_so_many_at_once_and_then_so_many_in_a_second() {
+		let (rates, here) = (rates(10, 50), peer("192.0.2.1"));
+		assert_eq!(allowed(&rates, here, 60, Duration::ZERO), 50);
+		assert_eq!(allowed(&rates, here, 60, Duration::from_secs(1)), 10);
+		assert_eq!(allowed(&rates, here, 60, Duration::from_secs(100)), 50);
+		let most = Duration::from_secs(200);
+		assert!(!rates.count(here, 51, most, false), "as a whole or not");
+		assert!(rates.count(here, 50, most, false));
+		assert!(rates.count(peer("192.0.2.2"), 50, most, false));
+	}
+
+	/// Whoever has a site has more networks than anybody could count one by one.
+	#[test]
+	fn all_networks_of_a_site_have_as_much_as_four() {
+		for rate in [1, 100, 1000] {
+			let rates = rates(rate, 256);
+			let burst = rate.max(256);
+			let total = |now| -> u32 {
+				let networks = (0..100).map(|number| network(1, number));
+				networks
+					.map(|network| allowed(&rates, network, 2 * burst, now))
+					.sum()
+			};
+			assert_eq!(total(Duration::ZERO), 4 * burst);
+			assert_eq!(total(Duration::from_secs(1)), 4 * rate);
+			// Others have their own.
+			let others = [network(2, 0), peer("192.0.2.1")];
+			for other in others {
+				assert_eq!(allowed(&rates, other, 2 * burst, Duration::ZERO), burst);
+			}
+		}
+	}
+
+	#[test]
+	fn what_one_network_is_refused_does_not_count_for_its_site() {
+		let rates = rates(1, 10);
+		assert_eq!(allowed(&rates, network(1, 0), 1_000, Duration::ZERO), 10);
+		assert_eq!(allowed(&rates, network(1, 1), 1_000, Duration::ZERO), 10);
+	}
+
+	#[test]
+	fn who_was_charged_sends_nothing_until_that_is_made_up_for() {
+		let (rates, bad) = (rates(10, 50), network(1, 0));
+		assert!(!rates.owes(bad));
+		rates.charge(bad, 50);
+		assert!(!rates.owes(bad), "so much it may send");
+		rates.charge(bad, 20);
+		assert!(rates.owes(bad));
+		let after = |seconds| rates.begun.elapsed() + Duration::from_secs(seconds);
+		assert_eq!(allowed(&rates, bad, 1, after(1)), 0);
+		assert_eq!(allowed(&rates, bad, 1, after(3)), 1);
+		// Its site has lost as much, and no more.
+		let neighbour = network(1, 1);
+		assert!(!rates.owes(neighbour));
+		assert_eq!(allowed(&rates, neighbour, 100, after(0)), 50);
+		// All of its networks together are charged for the site.
+		for number in 2..10 {
+			rates.charge(network(2, number), 50);
+		}
+		assert!(rates.owes(network(2, 0)), "it has sent nothing itself");
+		assert!(!rates.owes(network(3, 0)));
+	}
+
+	#[test]
+	fn who_sends_from_very_many_networks_neither_fills_the_memory_nor_keeps_others_out() {
+		let rates = rates(1, 256);
+		let now = Duration::from_secs(1);
+		let worst = peer("192.0.2.1");
+		assert!(rates.count(worst, 256, now, false));
+		for number in 0..200_000_u32 {
+			let (site, of_it) = ((number >> 8) as u16, (number & 0xff) as u16);
+			assert!(rates.count(network(site, of_it), 1, now, false));
+			assert!(rates.used.lock().len() <= MANY + 1);
+		}
+		assert!(!rates.count(worst, 1, now, false), "it is remembered");
+		// What has been made up for is forgotten.
+		let later = now + Duration::from_secs(3600);
+		forget(&mut rates.used.lock(), later);
+		assert!(rates.used.lock().is_empty());
 	}
 }

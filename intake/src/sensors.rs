@@ -3,8 +3,8 @@
 //! The method may be reached by anybody: a batch is bounded, the node takes so many messages in a
 //! second of each address, checks the signatures of so many of all together, and works on so many batches at
 //! a time, and a message is stored only once everything about it was checked. It is answered only once it is
-//! on disk. What is refused before its signature is checked counts for its sender alone: so junk does not use
-//! up what is there for the sensors that are needed.
+//! on disk. What is refused before its signature is checked counts for its sender alone, and a bad signature counts
+//! for its sender many times: so junk does not use up what is there for the sensors that are needed.
 
 mod intake;
 mod metrics;
@@ -14,7 +14,7 @@ mod registered;
 #[cfg(test)]
 mod tests;
 
-pub use intake::{Allow, Intake};
+pub use intake::{Account, Intake};
 pub use metrics::Metrics;
 pub use receipt::{Receipt, Refusal};
 pub use registered::{Sensors, Unavailable};
@@ -41,6 +41,7 @@ use tokio::{
 use crate::{
 	codes::{error, Retry, BUSY, TOO_FAST},
 	limits::MAX_BATCH,
+	params::Lenient,
 	peers::Guest,
 	store::{Broken, Durable},
 };
@@ -58,12 +59,38 @@ pub trait SensorApi {
 	/// in order, those of different sensors may be mixed. Answers what became of each, once all that was
 	/// accepted is on disk.
 	#[method(name = "submit", with_extensions)]
-	async fn submit(&self, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>>;
+	async fn submit(&self, messages: Option<Lenient<Vec<Bytes>>>) -> RpcResult<Vec<Receipt>>;
 
 	/// The sequence number of the message that the node expects next from a sensor. An error if it expects
 	/// none, since the sensor is suspended or revoked.
 	#[method(name = "head", with_extensions)]
-	async fn head(&self, sensor: SensorId) -> RpcResult<Sequence>;
+	async fn head(&self, sensor: Option<Lenient<SensorId>>) -> RpcResult<Sequence>;
+}
+
+/// Bears what a batch costs: of what is checked for all devices, and of what who sent it may send, if that is known.
+struct Bill {
+	rate: Arc<DefaultDirectRateLimiter>,
+	guest: Option<Guest>,
+	/// Whether something was not allowed.
+	is_cut: Cell<bool>,
+}
+
+impl Account for Bill {
+	fn allow(&self) -> bool {
+		let allowed = !self.owes() && self.rate.check().is_ok();
+		self.is_cut.set(self.is_cut.get() || !allowed);
+		allowed
+	}
+
+	fn owes(&self) -> bool {
+		self.guest.as_ref().is_some_and(Guest::owes)
+	}
+
+	fn waste(&self) {
+		if let Some(guest) = &self.guest {
+			guest.waste();
+		}
+	}
 }
 
 /// Answers devices.
@@ -145,38 +172,36 @@ where
 			.map_err(|_| error(INTERNAL_ERROR_CODE, "the work was interrupted", Retry::Soon))
 	}
 
+	/// Who pays for what somebody asks for.
+	fn bill(&self, from: &Extensions) -> Bill {
+		Bill {
+			rate: self.rate.clone(),
+			guest: from.get().cloned(),
+			is_cut: Cell::new(false),
+		}
+	}
+
 	fn turn_away(&self, code: i32, limit: &str, message: &str) -> ErrorObjectOwned {
 		self.metrics.turn_away(limit);
 		error(code, message, Retry::Soon)
 	}
-}
 
-#[async_trait]
-impl<D, S> SensorApiServer for SensorRpc<D, S>
-where
-	D: Sensors,
-	S: LocalStore + Durable + Send + Sync + 'static,
-{
-	async fn submit(&self, from: &Extensions, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>> {
+	/// Takes in a batch.
+	async fn take(&self, from: &Extensions, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>> {
 		let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
 		if count > MAX_BATCH.get() {
-			let message = format!("a batch has at most {MAX_BATCH} messages");
-			return Err(error(INVALID_PARAMS_CODE, &message, Retry::Never));
+			return Err(invalid(&format!(
+				"a batch has at most {MAX_BATCH} messages"
+			)));
 		}
 		let Some(count) = NonZeroU32::new(count) else {
 			return Ok(vec![]);
 		};
 		let _timer = self.metrics.seconds.start_timer();
-		let rate = self.rate.clone();
+		let bill = self.bill(from);
 		let take = move |intake: &Intake<D, S>| {
-			let is_cut = Cell::new(false);
-			let allow = || {
-				let allowed = rate.check().is_ok();
-				is_cut.set(is_cut.get() || !allowed);
-				allowed
-			};
-			let receipts = intake.take(messages.iter().map(|bytes| &bytes[..]), &allow);
-			(receipts, is_cut.get())
+			let receipts = intake.take(messages.iter().map(|bytes| &bytes[..]), &bill);
+			(receipts, bill.is_cut.get())
 		};
 		let ((receipts, is_cut), _admitted) = self.run(from, count, take).await?;
 		if is_cut && !receipts.iter().any(Receipt::is_stored) {
@@ -197,9 +222,43 @@ where
 		Ok(receipts)
 	}
 
-	async fn head(&self, from: &Extensions, sensor: SensorId) -> RpcResult<Sequence> {
-		let ask = move |intake: &Intake<D, S>| intake.head(sensor);
+	/// Says which message of a sensor comes next.
+	async fn ask_head(&self, from: &Extensions, sensor: SensorId) -> RpcResult<Sequence> {
+		let bill = self.bill(from);
+		let ask = move |intake: &Intake<D, S>| intake.head(sensor, &bill);
 		let (head, _admitted) = self.run(from, NonZeroU32::MIN, ask).await?;
 		head.map_err(|refusal| error(refusal.code(), &refusal.to_string(), refusal.retry()))
+	}
+}
+
+/// What was asked for is not what the method takes.
+fn invalid(message: &str) -> ErrorObjectOwned {
+	error(INVALID_PARAMS_CODE, message, Retry::Never)
+}
+
+#[async_trait]
+impl<D, S> SensorApiServer for SensorRpc<D, S>
+where
+	D: Sensors,
+	S: LocalStore + Durable + Send + Sync + 'static,
+{
+	async fn submit(
+		&self,
+		from: &Extensions,
+		messages: Option<Lenient<Vec<Bytes>>>,
+	) -> RpcResult<Vec<Receipt>> {
+		let messages = Lenient::right(messages)
+			.ok_or_else(|| invalid("the parameters are not one list of messages in hex"))?;
+		self.take(from, messages).await
+	}
+
+	async fn head(
+		&self,
+		from: &Extensions,
+		sensor: Option<Lenient<SensorId>>,
+	) -> RpcResult<Sequence> {
+		let sensor = Lenient::right(sensor)
+			.ok_or_else(|| invalid("the parameters are not the number of one sensor"))?;
+		self.ask_head(from, sensor).await
 	}
 }

@@ -23,7 +23,7 @@ use tokio::{
 	time::{sleep, Instant},
 };
 
-use syngraph_net::{Connections, Limits};
+use syngraph_net::{Connections, Limits, SITE_TIMES};
 
 use crate::{limits::MAX_REQUEST_BYTES, peers::Rates, sensors::Metrics};
 use bytes::Bytes;
@@ -33,7 +33,7 @@ use connection::{Connection, Times};
 /// want.
 const EACH: Limits = Limits {
 	per_address: 64,
-	per_site: 256,
+	per_site: 64 * SITE_TIMES.get(),
 };
 /// The most connections of all devices together.
 const MAX_CONNECTIONS: usize = 2048;

@@ -20,7 +20,7 @@ pub use syngraph_worker::tower::Receipt;
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	proc_macros::rpc,
-	types::{error::INTERNAL_ERROR_CODE, ErrorObjectOwned},
+	types::error::INTERNAL_ERROR_CODE,
 };
 use sp_core::Bytes;
 use std::sync::Arc;
@@ -28,7 +28,11 @@ use syngraph_primitives::BlockNumber;
 use syngraph_worker::store::LocalStore;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::store::Durable;
+use crate::{
+	codes::{error, Retry},
+	params::Lenient,
+	store::Durable,
+};
 
 /// The most receipts that the node holds at a time before it has decided about them.
 const MAX_CONCURRENT: usize = 64;
@@ -41,7 +45,7 @@ pub trait TowerApi {
 	/// that. To hand over a receipt again shows that the access server is there, and knows how the channel
 	/// stands: the node then waits for the last blocks.
 	#[method(name = "watch")]
-	async fn watch(&self, receipt: Bytes) -> RpcResult<BlockNumber>;
+	async fn watch(&self, receipt: Option<Lenient<Bytes>>) -> RpcResult<BlockNumber>;
 }
 
 /// Answers access servers.
@@ -76,16 +80,14 @@ where
 	C: Channels,
 	S: LocalStore + Durable + Send + Sync + 'static,
 {
-	async fn watch(&self, receipt: Bytes) -> RpcResult<BlockNumber> {
+	async fn watch(&self, receipt: Option<Lenient<Bytes>>) -> RpcResult<BlockNumber> {
+		let receipt = Lenient::right(receipt).ok_or(Refusal::NotAReceipt)?;
 		let admitted = self.admission.clone().try_acquire_owned();
 		let permit = admitted.map_err(|_| Refusal::Busy)?;
 		let intake = self.intake.clone();
 		// The permit goes with the work, which goes on even if the access server hangs up.
 		let work = move || (intake.take(&receipt), permit);
-		let interrupted = |_| {
-			let message = "the work was interrupted";
-			ErrorObjectOwned::owned(INTERNAL_ERROR_CODE, message, None::<()>)
-		};
+		let interrupted = |_| error(INTERNAL_ERROR_CODE, "the work was interrupted", Retry::Soon);
 		let (taken, _permit) = spawn_blocking(work).await.map_err(interrupted)?;
 		let until = taken?;
 		self.intake.durable().await?;

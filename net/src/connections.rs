@@ -1,19 +1,10 @@
 //! How many connections each address has.
 
-use std::{
-	collections::HashMap,
-	net::{IpAddr, Ipv6Addr},
-	sync::Arc,
-};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use parking_lot::Mutex;
 
-/// The bits of an IPv6 address that its network has: within it, everybody takes addresses at will,
-const NETWORK: u32 = 64;
-/// and that its site has: so many networks are given to one customer, or fewer.
-const SITE: u32 = 48;
-/// The bits of a whole address.
-const ADDRESS: u32 = 128;
+use crate::Part;
 
 /// How many connections there may be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,9 +14,6 @@ pub struct Limits {
 	/// From one site of IPv6, of 48 bits, within which somebody may have very many networks.
 	pub per_site: u32,
 }
-
-/// A part of all addresses: what they begin with, and how many bits of it count.
-type Part = (Ipv6Addr, u32);
 
 /// The parts that are connected. Clones share it.
 #[derive(Clone, Default)]
@@ -79,18 +67,9 @@ impl Drop for Held {
 
 /// What a connection is counted by, and how many there may be of each.
 fn bounds(address: IpAddr, limits: &Limits) -> Vec<(Part, u32)> {
-	match address.to_canonical() {
-		IpAddr::V4(address) => vec![((address.to_ipv6_mapped(), ADDRESS), limits.per_address)],
-		IpAddr::V6(address) => vec![
-			(part(address, NETWORK), limits.per_address),
-			(part(address, SITE), limits.per_site),
-		],
-	}
-}
-
-fn part(address: Ipv6Addr, bits: u32) -> Part {
-	let rest = u128::MAX.checked_shr(bits).unwrap_or(0);
-	((u128::from(address) & !rest).into(), bits)
+	let network = (Part::network(address), limits.per_address);
+	let site = Part::site(address).map(|site| (site, limits.per_site));
+	std::iter::once(network).chain(site).collect()
 }
 
 #[cfg(test)]
@@ -104,7 +83,7 @@ mod tests {
 	fn limits(per_address: u32) -> Limits {
 		Limits {
 			per_address,
-			per_site: 4 * per_address,
+			per_site: crate::SITE_TIMES.get() * per_address,
 		}
 	}
 

@@ -39,7 +39,8 @@ sp_api::decl_runtime_apis! {
 		fn quote(terms: Terms<AccountId, Balance, u32>) -> Result<Quote<Balance>, DispatchError>;
 	}
 
-	/// Tells nodes about the sensors whose messages they receive.
+	/// Tells nodes about the sensors whose messages they receive. Whoever changes the form of the answer gives it another
+	/// `api_version`: a node that was built before must not read it.
 	pub trait SensorsApi {
 		/// The sensor called `sensor`, if it is registered.
 		fn sensor(sensor: SensorId) -> Option<SensorInfo>;

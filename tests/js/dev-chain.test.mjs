@@ -448,10 +448,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const bad = {
 			'the signature does not verify': [7012, 'never', turn({}, impostor)],
 			'the sensor is not registered': [7003, 'later', turn({ sensor: 999 })],
-			"no agreement in force needs the sensor's messages": [7004, 'later', turn({}, foreign)],
-			"the kind is not the sensor's": [7020, 'never', turn({ kind: 'door' })],
-			"a value is not of its variable's type": [7022, 'never', turn({ values: [{ Integer: 1 }] })],
-			'more or fewer values than the sensor has variables': [7021, 'never', turn({ values: [] })],
+			'no agreement in force needs it': [7004, 'later', turn({}, foreign)],
+			"the kind is not the sensor's": [7020, 'later', turn({ kind: 'door' })],
+			"a value is not of its variable's type": [7022, 'later', turn({ values: [{ Integer: 1 }] })],
+			'more or fewer values than the sensor has variables': [7021, 'later', turn({ values: [] })],
 			'not the encoding of a signed message': [7011, 'never', '0x00'],
 			'larger than any message': [7010, 'never', `0x${'00'.repeat(100_000)}`],
 		};
@@ -466,13 +466,12 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	});
 
 	step('refuses requests that are none', async () => {
-		const code = async (body) => (await errorOf(body)).code;
-		const submission = (...params) => request('sensor_submit', params);
 		const [NOT_JSON, INVALID_PARAMS] = [-32700, -32602];
-		assert.equal(await code('unlock!'), NOT_JSON);
-		assert.equal(await code(submission('unlock!')), INVALID_PARAMS);
-		assert.equal(await code(submission(['unlock!'])), INVALID_PARAMS);
-		assert.equal(await code(submission(Array(257).fill('0x00'))), INVALID_PARAMS);
+		assert.equal((await errorOf('unlock!')).code, NOT_JSON);
+		for (const params of [['unlock!'], [['unlock!']], [[7]], [], [Array(257).fill('0x00')]]) {
+			const { code, data } = await errorOf(request('sensor_submit', params));
+			assert.deepEqual([code, data], [INVALID_PARAMS, { retry: 'never' }]);
+		}
 	});
 
 	const SECONDS = [60n, 3_600n, 25_000n];

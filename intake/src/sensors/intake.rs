@@ -3,7 +3,9 @@
 use codec::{DecodeAll, MaxEncodedLen};
 use parking_lot::{Mutex, MutexGuard};
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
-use syngraph_primitives::{GenesisHash, SensorId, SensorInfo, Sequence, SignedMessage};
+use syngraph_primitives::{
+	GenesisHash, Message, SchemaError, SensorId, SensorInfo, Sequence, SignedMessage, Value,
+};
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{AppendError, Appender, Rules, Traces},
@@ -17,8 +19,32 @@ use super::{
 /// How many sensors may be worked on at a time at most.
 const LOCKS: usize = 64;
 
-/// Whether the signature of one more message may be checked now. It counts if it may.
-pub type Allow<'a> = &'a dyn Fn() -> bool;
+/// Bears what a batch costs.
+pub trait Account {
+	/// Whether the signature of one more message may be checked now. It counts if it may.
+	fn allow(&self) -> bool;
+
+	/// Whether so much was for nothing that no sensor is to be looked up either.
+	fn owes(&self) -> bool;
+
+	/// Counts something that was for nothing: no key of the sensor fits a signature, or nobody registered the sensor.
+	fn waste(&self);
+}
+
+/// Bears everything: the worker has verified what it hands over.
+struct Worker;
+
+impl Account for Worker {
+	fn allow(&self) -> bool {
+		true
+	}
+
+	fn owes(&self) -> bool {
+		false
+	}
+
+	fn waste(&self) {}
+}
 
 /// Takes in messages of sensors: checks them, stores them, and says what became of each.
 pub struct Intake<D, S> {
@@ -48,14 +74,14 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 
 	/// Takes in a batch. The receipts are in the order of the messages.
 	///
-	/// Before the signature of a message is checked, which is what takes time, it has to be allowed; whatever
+	/// Before the signature of a message is checked, which is what takes time, the account has to allow it; whatever
 	/// is refused or passed over for another reason is not asked for. What is not allowed is to be sent again.
 	pub fn take<'a>(
 		&self,
 		batch: impl ExactSizeIterator<Item = &'a [u8]>,
-		allow: Allow<'_>,
+		account: &dyn Account,
 	) -> Vec<Receipt> {
-		self.take_decoded(batch.map(decode), allow)
+		self.take_decoded(batch.map(decode), account)
 	}
 
 	/// Takes in what the worker handed over: messages that peers passed on. They are checked as if the
@@ -64,7 +90,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let Some(messages) = self.traces.handed_over() else {
 			return 0;
 		};
-		let receipts = self.take_decoded(messages.iter().cloned().map(Ok), &|| true);
+		let receipts = self.take_decoded(messages.iter().cloned().map(Ok), &Worker);
 		// Last, so that nothing is lost if the node stops in between; nor what the worker hands over meanwhile.
 		self.traces.take_over(&messages);
 		let news = |receipt: &&Receipt| **receipt == Receipt::Accepted;
@@ -74,7 +100,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 	fn take_decoded(
 		&self,
 		batch: impl ExactSizeIterator<Item = Result<SignedMessage, Refusal>>,
-		allow: Allow<'_>,
+		account: &dyn Account,
 	) -> Vec<Receipt> {
 		let mut receipts = vec![Receipt::from(Refusal::NotAMessage); batch.len()];
 		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Receipt, SignedMessage)>>::new();
@@ -90,8 +116,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		for (sensor, messages) in by_sensor {
 			// First, so that nobody appends by what the chain said before.
 			let _guard = self.lock(sensor);
-			match self.wanted(sensor) {
-				Ok((info, first)) => self.take_from(sensor, &info, first, messages, allow),
+			match self.look_up(sensor, account) {
+				Ok((info, first)) => self.take_from(sensor, &info, first, messages, account),
 				Err(refusal) => messages
 					.into_iter()
 					.for_each(|(receipt, _)| *receipt = refusal.into()),
@@ -101,9 +127,9 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 	}
 
 	/// The sequence number of the message that has to come next from a sensor.
-	pub fn head(&self, sensor: SensorId) -> Result<Sequence, Refusal> {
+	pub fn head(&self, sensor: SensorId, account: &dyn Account) -> Result<Sequence, Refusal> {
 		let _guard = self.lock(sensor);
-		let (info, first) = self.wanted(sensor)?;
+		let (info, first) = self.look_up(sensor, account)?;
 		let head = self.open(sensor, &info, first).head();
 		refuse_convicted(&info, head)?;
 		Ok(head)
@@ -123,6 +149,22 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 	) -> Appender<'a, S> {
 		let rules = Rules::new(&info.keys, &info.schema);
 		self.traces.appender(sensor, first, rules)
+	}
+
+	/// The same as [`Self::wanted`], at the expense of an account.
+	fn look_up(
+		&self,
+		sensor: SensorId,
+		account: &dyn Account,
+	) -> Result<(Arc<SensorInfo>, Sequence), Refusal> {
+		if account.owes() {
+			return Err(Refusal::TooFast);
+		}
+		self.wanted(sensor).inspect_err(|refusal| {
+			if *refusal == Refusal::UnknownSensor {
+				account.waste();
+			}
+		})
 	}
 
 	/// The sensor, and the first of its messages that an agreement needs: by the agreements' terms, or
@@ -145,12 +187,12 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		first: Sequence,
 		messages: Vec<(&mut Receipt, SignedMessage)>,
-		allow: Allow<'_>,
+		account: &dyn Account,
 	) {
 		let mut trace = self.open(sensor, info, first);
 		for (receipt, signed) in messages {
 			*receipt = self
-				.judge(info, &mut trace, &signed, allow)
+				.judge(info, &mut trace, &signed, account)
 				.unwrap_or_else(Receipt::from);
 		}
 		trace.commit();
@@ -162,27 +204,25 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
-		allow: Allow<'_>,
+		account: &dyn Account,
 	) -> Result<Receipt, Refusal> {
-		info.schema
-			.check_message(&signed.message)
-			.map_err(Refusal::Schema)?;
+		check_form(info, &signed.message).map_err(Refusal::Schema)?;
 		let sequence = signed.message.sequence;
 		match sequence.cmp(&trace.head()) {
 			Ordering::Greater => Ok(Receipt::Gap {
 				expected: trace.head(),
 			}),
-			Ordering::Less => self.compare(info, trace, signed, allow),
+			Ordering::Less => self.compare(info, trace, signed, account),
 			Ordering::Equal => {
 				if trace.is_full() {
 					return Err(Refusal::BacklogFull);
 				}
 				refuse_convicted(info, sequence)?;
-				if !allow() {
+				if !account.allow() {
 					// From here on it is to be sent again.
 					return Ok(Receipt::Gap { expected: sequence });
 				}
-				self.verify(info, signed)?;
+				self.check(info, signed, account)?;
 				trace.append(signed).map_err(|error| match error {
 					AppendError::Full => Refusal::BacklogFull,
 					AppendError::OutOfOrder | AppendError::OtherSensor => Refusal::LastSequence,
@@ -199,25 +239,31 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		info: &SensorInfo,
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
-		allow: Allow<'_>,
+		account: &dyn Account,
 	) -> Result<Receipt, Refusal> {
 		let sequence = signed.message.sequence;
 		if info.keys.is_void(sequence) {
 			return Err(Refusal::Void);
 		}
 		let Some(stored) = trace.message(sequence) else {
-			return match trace.miss(sequence) {
-				true => Ok(Receipt::Gap { expected: sequence }),
-				false => Err(Refusal::Old),
+			if trace.miss(sequence) {
+				return Ok(Receipt::Gap { expected: sequence });
+			}
+			// A trace that has not gone on from a later number yet may still go on from this one: an agreement that this
+			// node does not know of may need it.
+			let tail = self.traces.tail(signed.message.sensor);
+			return match tail.is_some_and(|tail| sequence < tail) {
+				true => Err(Refusal::Old),
+				false => Err(Refusal::Unneeded),
 			};
 		};
 		if stored == *signed {
 			return Ok(Receipt::Duplicate);
 		}
-		if !allow() {
+		if !account.allow() {
 			return Err(Refusal::TooFast);
 		}
-		self.verify(info, signed)?;
+		self.check(info, signed, account)?;
 		// One message may have many signatures.
 		if stored.message != signed.message {
 			// The worker accuses the sensor.
@@ -226,6 +272,17 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			return Err(Refusal::Conflict);
 		}
 		Ok(Receipt::Duplicate)
+	}
+
+	/// Checks the signature of a message that was sent, at the expense of an account.
+	fn check(
+		&self,
+		info: &SensorInfo,
+		signed: &SignedMessage,
+		account: &dyn Account,
+	) -> Result<(), Refusal> {
+		let verified = self.verify(info, signed);
+		verified.inspect_err(|_| account.waste())
 	}
 
 	/// Checks the signature, by the rules of the chain.
@@ -238,22 +295,44 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 				Refusal::NoKey
 			}
 		})?;
-		signed
-			.verify(&self.genesis, key)
-			.then_some(())
-			.ok_or(Refusal::BadSignature)
+		if signed.verify(&self.genesis, key) {
+			return Ok(());
+		}
+		match may_get_key(info, sequence) {
+			true => Err(Refusal::UnknownKey),
+			false => Err(Refusal::BadSignature),
+		}
 	}
 }
 
-/// Refuses new messages of a sensor that was convicted of having signed two with one number.
+/// Checks that a message is what the sensor declared. What no sensor can declare comes first: that stays wrong,
+/// whatever this node does not know yet.
+fn check_form(info: &SensorInfo, message: &Message) -> Result<(), SchemaError> {
+	let is_legible =
+		|value: &Value| !matches!(value, Value::Text(text) if std::str::from_utf8(text).is_err());
+	if !message.values.iter().all(is_legible) {
+		return Err(SchemaError::InvalidText);
+	}
+	info.schema.check_message(message)
+}
+
+/// Refuses a message that comes next if its number is not valid any more, or if it waits for a new key, since the
+/// sensor signed two messages with an earlier one.
 fn refuse_convicted(info: &SensorInfo, next: Sequence) -> Result<(), Refusal> {
 	if is_revoked(info, next) {
 		return Err(Refusal::Revoked);
 	}
-	match info.keys.suspended() {
-		Some(_) => Err(Refusal::Suspended),
-		None => Ok(()),
+	match info.keys.awaits_key(&(next..next.saturating_add(1))) {
+		true => Err(Refusal::Suspended),
+		false => Ok(()),
 	}
+}
+
+/// Whether a number can get another key than the one that is known. Only one that begins after the last can come.
+fn may_get_key(info: &SensorInfo, sequence: Sequence) -> bool {
+	let history = &info.keys.history;
+	let newest = history.periods().last();
+	!history.is_revoked() && newest.is_some_and(|newest| newest.from < sequence)
 }
 
 /// Whether the message with a number is not valid any more, nor any after it.

@@ -64,13 +64,14 @@ pub enum Refusal {
 	Unavailable,
 	/// Nobody registered the sensor.
 	UnknownSensor,
-	/// No agreement in force is about the sensor. The device may try again.
+	/// No agreement in force is about the sensor, or needs a message with so low a number. The device may try again.
 	Unneeded,
-	/// It is not what the sensor declared.
+	/// It is not what the sensor declared, as far as this node knows. The device may try again, unless no sensor can
+	/// declare it.
 	Schema(SchemaError),
 	/// Another message has its sequence number.
 	Conflict,
-	/// It has been used and dropped, or was never needed.
+	/// The trace went on without it, or has been used and dropped up to there.
 	Old,
 	/// The agreements are behind. The device may try again.
 	BacklogFull,
@@ -84,8 +85,11 @@ pub enum Refusal {
 	Revoked,
 	/// The key that would sign it has been forgotten.
 	NoKey,
-	/// Its signature is not by the sensor's key, or is for another message or chain.
+	/// Its signature is not by the key of its number, which no other can replace any more, or is for another message or
+	/// chain.
 	BadSignature,
+	/// The same, but another key may come for its number, and be known elsewhere. The device may try again.
+	UnknownKey,
 	/// No message can follow it.
 	LastSequence,
 }
@@ -112,7 +116,7 @@ impl Refusal {
 				| SchemaError::DuplicateVariable
 				| SchemaError::NoVariables => 7024,
 			},
-			Refusal::BadSignature => 7012,
+			Refusal::BadSignature | Refusal::UnknownKey => 7012,
 			Refusal::NoKey => 7013,
 			Refusal::Conflict => 7014,
 			Refusal::Void => 7015,
@@ -121,12 +125,26 @@ impl Refusal {
 		}
 	}
 
-	/// What to do with the message.
+	/// What to do with the message. Never is only what no block that is yet to come can change: the best block of
+	/// this node may be older than that of another.
 	pub fn retry(&self) -> Retry {
 		match self {
 			Refusal::TooFast | Refusal::Unavailable | Refusal::BacklogFull => Retry::Soon,
-			Refusal::UnknownSensor | Refusal::Unneeded | Refusal::Suspended => Retry::Later,
-			_ => Retry::Never,
+			Refusal::Schema(SchemaError::InvalidText) => Retry::Never,
+			Refusal::UnknownSensor
+			| Refusal::Unneeded
+			| Refusal::Suspended
+			| Refusal::Schema(_)
+			| Refusal::UnknownKey => Retry::Later,
+			Refusal::TooLarge
+			| Refusal::NotAMessage
+			| Refusal::Conflict
+			| Refusal::Old
+			| Refusal::Void
+			| Refusal::Revoked
+			| Refusal::NoKey
+			| Refusal::BadSignature
+			| Refusal::LastSequence => Retry::Never,
 		}
 	}
 }
@@ -139,7 +157,7 @@ impl fmt::Display for Refusal {
 			Refusal::TooFast => "too many messages in a second, try again",
 			Refusal::Unavailable => "the state of the chain is not available, try again",
 			Refusal::UnknownSensor => "the sensor is not registered",
-			Refusal::Unneeded => "no agreement in force needs the sensor's messages",
+			Refusal::Unneeded => "no agreement in force needs it",
 			Refusal::Schema(error) => schema(error),
 			Refusal::Conflict => "conflicts with the stored message",
 			Refusal::Old => "older than the messages that are kept",
@@ -157,6 +175,7 @@ impl fmt::Display for Refusal {
 			Refusal::Revoked => "the sensor's key was revoked",
 			Refusal::NoKey => "no key of the sensor is known for this sequence number",
 			Refusal::BadSignature => "the signature does not verify",
+			Refusal::UnknownKey => "the signature does not verify with the newest key that this node knows",
 			Refusal::LastSequence => "the last sequence number cannot be used",
 		})
 	}

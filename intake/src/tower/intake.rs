@@ -3,6 +3,7 @@
 use codec::DecodeAll;
 use parking_lot::Mutex;
 use sp_runtime::AccountId32;
+use std::collections::BTreeMap;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
 use syngraph_worker::{
 	store::LocalStore,
@@ -112,6 +113,9 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		let verify = |receipt: &Receipt| {
 			receipt.verify(channel.payer_at(next), &channel.depositor, &self.genesis)
 		};
+		// First: if the payer has changed, and this node does not know that yet, one over more of the former payer's does not
+		// make it worthless.
+		verify(&receipt)?;
 		let tower = self.tower.lock();
 		// One of a former payer is worth nothing any more, whatever it is over.
 		let better = |old: &Watched| old.receipt.receipt.amount > amount;
@@ -119,7 +123,6 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		if old.is_some_and(|old| verify(&old.receipt).is_ok()) {
 			return Err(Refusal::Stale);
 		}
-		verify(&receipt)?;
 		let watched = Watched {
 			receipt,
 			until: channel.deadline(next),
@@ -133,29 +136,50 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		Ok(watched.until)
 	}
 
-	/// Makes room for a receipt of another channel, if its payee has its share of the tower: the one that is
-	/// worth least goes, unless the new one is worth no more.
+	/// Makes room for a receipt of another channel. If its payee has its share of the tower, the one of the payee that is
+	/// worth least goes, unless the new one is worth no more. Else it is one that has a place in which others have more
+	/// right: of a payee that is not named any more, or has more than its share since there are more payees.
 	fn make_room(&self, tower: &Tower<S>, new: &Watched) -> Result<(), Refusal> {
 		let channels = tower.channels();
 		let share = (MAX_WATCHED / self.payees.len().max(1)).max(1);
 		if channels.len() < share || channels.contains(&new.receipt.receipt.channel) {
 			return Ok(());
 		}
+		let is_full = channels.len() >= MAX_WATCHED;
 		let watched = channels.into_iter().filter_map(|id| tower.watched(&id));
-		let others = watched.filter(|other| other.payee == new.payee);
-		let mut worths: Vec<_> = others
-			.map(|other| (other.worth, other.receipt.receipt.channel))
-			.collect();
-		if worths.len() < share {
+		let mut by_payee = BTreeMap::<[u8; 32], Vec<(u128, ChannelId)>>::new();
+		for other in watched {
+			let kept = (other.worth, other.receipt.receipt.channel);
+			by_payee.entry(other.payee).or_default().push(kept);
+		}
+		let own = by_payee.remove(&new.payee).unwrap_or_default();
+		let least = if own.len() >= share {
+			own.into_iter()
+				.min()
+				.filter(|(worth, _)| *worth < new.worth)
+		} else if is_full {
+			self.least_entitled(by_payee, share)
+		} else {
 			return Ok(());
-		}
-		worths.sort();
-		let (least, id) = worths.first().ok_or(Refusal::Full)?;
-		if *least >= new.worth {
-			return Err(Refusal::Full);
-		}
-		tower.retain(|other| other != id);
+		};
+		let (_, least) = least.ok_or(Refusal::Full)?;
+		tower.retain(|other| *other != least);
 		Ok(())
+	}
+
+	/// The receipt that is worth least of those of payees that are not named, or else of those that have more than
+	/// their share.
+	fn least_entitled(
+		&self,
+		by_payee: BTreeMap<[u8; 32], Vec<(u128, ChannelId)>>,
+		share: usize,
+	) -> Option<(u128, ChannelId)> {
+		let is_named = |payee: &[u8; 32]| self.payees.contains(&AccountId32::new(*payee));
+		let (named, others): (Vec<_>, Vec<_>) =
+			by_payee.into_iter().partition(|(payee, _)| is_named(payee));
+		let greedy = named.into_iter().filter(|(_, kept)| kept.len() > share);
+		let least = others.into_iter().flat_map(|(_, kept)| kept).min();
+		least.or_else(|| greedy.flat_map(|(_, kept)| kept).min())
 	}
 
 	fn open_channel(&self, id: &ChannelId) -> Result<(BlockNumber, Channel), Refusal> {

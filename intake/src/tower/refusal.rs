@@ -38,7 +38,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-	fn code(self) -> i32 {
+	/// The code of the reason.
+	pub fn code(self) -> i32 {
 		match self {
 			Refusal::NotAReceipt => INVALID_PARAMS_CODE,
 			Refusal::Busy => 7101,
@@ -53,6 +54,27 @@ impl Refusal {
 			Refusal::Full => 7110,
 			Refusal::NotStored => 7111,
 			Refusal::TooSmall => 7112,
+		}
+	}
+
+	/// What to do with the receipt. Never is only what no block that is yet to come can change: the best block of this
+	/// node may be older than that of the access server's node.
+	pub fn retry(self) -> Retry {
+		match self {
+			Refusal::Busy | Refusal::Unavailable => Retry::Soon,
+			// The channel may be opened, topped up, prolonged, or change its payer; room comes with every one that is
+			// closed.
+			Refusal::UnknownChannel
+			| Refusal::Expired
+			| Refusal::Overdrawn
+			| Refusal::InvalidMembership
+			| Refusal::InvalidSignature
+			| Refusal::Full
+			| Refusal::NotStored => Retry::Later,
+			// Whom a channel pays does not change, and what it has paid does not become less.
+			Refusal::NotAReceipt | Refusal::OtherPayee | Refusal::Stale | Refusal::TooSmall => {
+				Retry::Never
+			},
 		}
 	}
 }
@@ -83,13 +105,7 @@ impl fmt::Display for Refusal {
 
 impl From<Refusal> for ErrorObjectOwned {
 	fn from(refusal: Refusal) -> Self {
-		let retry = match refusal {
-			Refusal::Busy | Refusal::Unavailable => Retry::Soon,
-			// A channel may not be in the best block yet, and room comes with every one that is closed.
-			Refusal::UnknownChannel | Refusal::Full | Refusal::NotStored => Retry::Later,
-			_ => Retry::Never,
-		};
-		error(refusal.code(), &refusal.to_string(), retry)
+		error(refusal.code(), &refusal.to_string(), refusal.retry())
 	}
 }
 

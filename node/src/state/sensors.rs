@@ -1,12 +1,12 @@
 //! The sensors that are registered.
 
 use parking_lot::RwLock;
-use sp_api::ProvideRuntimeApi;
+use sp_api::{ApiError, ApiExt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use std::{collections::HashMap, sync::Arc};
 use syngraph_intake::sensors::{Sensors, Unavailable};
 use syngraph_primitives::{api::SensorsApi, SensorId, SensorInfo};
-use syngraph_runtime::Hash;
+use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use crate::client::Client;
 
@@ -35,6 +35,16 @@ impl ChainSensors {
 			known: RwLock::default(),
 		}
 	}
+
+	/// Asks the runtime of a block for a sensor, if it answers in the form that this node reads.
+	fn ask(&self, block: Hash, id: SensorId) -> Result<Option<SensorInfo>, ApiError> {
+		let api = self.client.runtime_api();
+		if !api.has_api::<dyn SensorsApi<Block>>(block)? {
+			let other = "the runtime tells of sensors in another form than this node reads";
+			return Err(ApiError::Application(other.into()));
+		}
+		api.sensor(block, id)
+	}
 }
 
 impl Sensors for ChainSensors {
@@ -48,14 +58,10 @@ impl Sensors for ChainSensors {
 				}
 			}
 		}
-		let sensor = self
-			.client
-			.runtime_api()
-			.sensor(best, id)
-			.map_err(|error| {
-				log::warn!(target: "syngraph", "sensor {id} at block {best:?}: {error}");
-				Unavailable
-			})?;
+		let sensor = self.ask(best, id).map_err(|error| {
+			log::warn!(target: "syngraph", "sensor {id} at block {best:?}: {error}");
+			Unavailable
+		})?;
 		let sensor = sensor.map(Arc::new);
 		let mut known = self.known.write();
 		if known.block != best || known.sensors.len() >= MAX_REMEMBERED {

@@ -68,10 +68,11 @@ pub struct Limits {
 
 impl Limits {
 	/// How many are from one site of IPv6, of 48 bits, within which somebody may have very many networks: as many as
-	/// four addresses have, and no more than half of all, unless one address may have more.
+	/// several addresses have, and no more than half of all, unless one address may have more.
 	fn per_site(&self) -> u32 {
-		let four = self.per_address.saturating_mul(4);
-		four.min(self.connections / 2).max(self.per_address)
+		let times = syngraph_net::SITE_TIMES.get();
+		let several = self.per_address.saturating_mul(times);
+		several.min(self.connections / 2).max(self.per_address)
 	}
 
 	fn each(&self) -> syngraph_net::Limits {

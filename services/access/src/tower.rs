@@ -23,21 +23,12 @@ const PAGE: usize = 1024;
 /// How long the watchtower may be away before a receipt counts as not handed over.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// By the codes of a watchtower: what it says of the chain as it knows it, which may be behind.
-const UNKNOWN_CHANNEL: i32 = 7103;
-const OVERDRAWN: i32 = 7106;
-/// And what it would say again of the same receipt: that it is none, of another payee, too late, no more than it has,
-/// wrongly signed or proven, worth less than all others, or too little.
-const REFUSED_FOR_GOOD: [i32; 8] = [
-	INVALID_PARAMS_CODE,
-	7104,
-	7105,
-	7107,
-	7108,
-	7109,
-	7110,
-	7112,
-];
+/// By the codes of a watchtower: what it says of the chain as it knows it, which may be behind. It does not know the
+/// channel yet, what was put into it last, or its new payer.
+const NOT_YET: [i32; 4] = [7103, 7106, 7108, 7109];
+/// And what it would say again of the same receipt, for as long as it is worth asking often: that it is none, of another
+/// payee, too late, no more than it has, worth less than all others, or too little.
+const REFUSED_FOR_GOOD: [i32; 6] = [INVALID_PARAMS_CODE, 7104, 7105, 7107, 7110, 7112];
 
 /// What a watchtower did with a receipt.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,7 +121,7 @@ impl<C: Chain> Tower<C> {
 			Err(error) => error,
 		};
 		let answer = match code(&error) {
-			Some(UNKNOWN_CHANNEL | OVERDRAWN) => Answer::NotYet,
+			Some(code) if NOT_YET.contains(&code) => Answer::NotYet,
 			Some(code) if REFUSED_FOR_GOOD.contains(&code) => Answer::Refused,
 			_ => return Err(error.into()),
 		};

@@ -129,7 +129,7 @@ async fn what_a_former_payer_owed_is_not_handed_over() {
 
 #[tokio::test]
 async fn a_refusal_for_good_is_counted_and_not_repeated() {
-	for code in [-32602, 7104, 7105, 7107, 7108, 7109, 7110, 7112] {
+	for code in [-32602, 7104, 7105, 7107, 7110, 7112] {
 		let (scene, _folder) = scene().await;
 		let node = Node::default();
 		node.0.lock().refuses = Some(code);
@@ -147,10 +147,10 @@ async fn a_refusal_for_good_is_counted_and_not_repeated() {
 	}
 }
 
-/// That the watchtower lacks the channel yet, or what was put into it last.
+/// That the watchtower lacks the channel yet, what was put into it last, or its new payer.
 #[tokio::test]
 async fn what_a_watchtower_may_take_soon_is_handed_over_again() {
-	for code in [7103, 7106] {
+	for code in [7103, 7106, 7108, 7109] {
 		let (scene, _folder) = scene().await;
 		let node = Node::default();
 		node.0.lock().refuses = Some(code);

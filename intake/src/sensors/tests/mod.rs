@@ -7,13 +7,13 @@ use codec::Encode;
 use futures::{future::BoxFuture, FutureExt};
 use parking_lot::Mutex;
 use sp_core::{ed25519, offchain::testing::TestPersistentOffchainDB, Pair, H256};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{
 	Message, MessageEncoding, Payload, Schema, SensorId, SensorInfo, SensorKeys, Sequence,
 	SignedMessage, Text, Value, Variable, VariableType,
 };
 
-use super::{Intake, Receipt, Refusal, Sensors, Unavailable};
+use super::{Account, Intake, Receipt, Refusal, Sensors, Unavailable};
 
 use crate::store::{Broken, Durable, Shelf};
 
@@ -142,10 +142,66 @@ fn changed(sequence: Sequence, change: impl FnOnce(&mut Message)) -> SignedMessa
 	sign(message, &key(LOCK))
 }
 
+/// Bears everything until so much was for nothing, and counts it.
+struct Tally {
+	checked: Cell<u32>,
+	wasted: Cell<u32>,
+	most: u32,
+}
+
+impl Tally {
+	fn up_to(most: u32) -> Self {
+		Self {
+			checked: Cell::new(0),
+			wasted: Cell::new(0),
+			most,
+		}
+	}
+
+	/// Bears everything.
+	fn endless() -> Self {
+		Self::up_to(u32::MAX)
+	}
+
+	/// How many signatures were checked, and how much was for nothing.
+	fn counted(&self) -> (u32, u32) {
+		(self.checked.get(), self.wasted.get())
+	}
+}
+
+impl Account for Tally {
+	fn allow(&self) -> bool {
+		let allowed = !self.owes();
+		self.checked.set(self.checked.get() + u32::from(allowed));
+		allowed
+	}
+
+	fn owes(&self) -> bool {
+		self.wasted.get() > self.most
+	}
+
+	fn waste(&self) {
+		self.wasted.set(self.wasted.get() + 1);
+	}
+}
+
 /// Hands messages over in one batch.
 fn submit(intake: &TestIntake, messages: &[SignedMessage]) -> Vec<Receipt> {
+	submit_for(intake, messages, &Tally::endless())
+}
+
+/// The same, at the expense of an account.
+fn submit_for(intake: &TestIntake, messages: &[SignedMessage], account: &Tally) -> Vec<Receipt> {
 	let encoded: Vec<_> = messages.iter().map(Encode::encode).collect();
-	intake.take(encoded.iter().map(|bytes| &bytes[..]), &|| true)
+	intake.take(encoded.iter().map(|bytes| &bytes[..]), account)
+}
+
+/// Which message comes next.
+fn head<D: Sensors>(
+	intake: &Intake<D, Shelf<TestPersistentOffchainDB>>,
+	sensor: SensorId,
+) -> Result<Sequence, Refusal> {
+	intake.head(sensor, &Tally::endless())
 }
 
 /// Hands one message over.

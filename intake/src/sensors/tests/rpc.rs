@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
 	limits::{MAX_BATCH, MAX_MESSAGE_BYTES},
-	peers::{Guest, Peer, Rates},
+	peers::{Guest, Peer, Rates, WASTE},
 	sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT},
 };
 use codec::MaxEncodedLen;
@@ -76,12 +76,26 @@ async fn what_is_not_a_batch_is_refused_as_a_whole() {
 		r#"[["xyz"]]"#,
 		r#"[[1]]"#,
 		"[]",
+		"[null]",
+		"{}",
 		r#"[[{}]]"#,
 		&too_many,
 	] {
 		let answer = call(&module, "sensor_submit", params).await;
-		assert!(answer.contains(r#""code":-32602"#), "{answer}");
+		assert!(
+			answer.contains(r#""code":-32602"#) && answer.contains(r#""data":{"retry":"never"}"#),
+			"{answer}"
+		);
 	}
+	for params in ["[]", "[-1]", r#"["3"]"#, "{}", r#"{"sensor":null}"#] {
+		let answer = call(&module, "sensor_head", params).await;
+		assert!(
+			answer.contains(r#""code":-32602"#) && answer.contains(r#""data":{"retry":"never"}"#),
+			"{answer}"
+		);
+	}
+	let named = call(&module, "sensor_head", r#"{"sensor":3}"#).await;
+	assert!(named.contains(r#""result":0"#), "{named}");
 	assert!(module.raw_json_request("not JSON", 1).await.is_err());
 	let empty = call(&module, "sensor_submit", "[[]]").await;
 	assert!(empty.contains(r#""result":[]"#), "{empty}");
@@ -155,7 +169,7 @@ async fn junk_does_not_use_up_what_all_may_send() {
 	];
 	for one in junk {
 		let receipts = rpc
-			.submit(&nobody, vec![one; 256])
+			.take(&nobody, vec![one; 256])
 			.await
 			.expect("it is looked at");
 		assert!(!receipts.iter().any(Receipt::is_stored), "{receipts:?}");
@@ -163,13 +177,13 @@ async fn junk_does_not_use_up_what_all_may_send() {
 	// Of what has the number that is expected, and is forged, one is checked: nothing can follow it.
 	let forged = |sequence| sign(message(LOCK, sequence), &key(99));
 	let receipts = rpc
-		.submit(&nobody, (0..256).map(forged).map(encoded).collect())
+		.take(&nobody, (0..256).map(forged).map(encoded).collect())
 		.await
 		.expect("it is looked at");
 	assert_eq!(receipts[0], refused(Refusal::BadSignature));
 	assert_eq!(receipts[255], Receipt::Gap { expected: 0 });
 	let good = numbered(0..256).into_iter().map(encoded).collect();
-	let receipts = rpc.submit(&nobody, good).await.expect("it is looked at");
+	let receipts = rpc.take(&nobody, good).await.expect("it is looked at");
 	let accepted = receipts
 		.iter()
 		.filter(|receipt| receipt.is_stored())
@@ -338,14 +352,64 @@ async fn one_address_does_not_use_up_what_all_may_send() {
 	};
 	let messages = |count| vec![sp_core::Bytes(vec![]); count];
 	let (one, other) = (from([1, 2, 3, 4]), from([1, 2, 3, 5]));
-	assert!(rpc.submit(&one, messages(256)).await.is_ok());
-	let error = rpc.submit(&one, messages(1)).await.unwrap_err();
+	assert!(rpc.take(&one, messages(256)).await.is_ok());
+	let error = rpc.take(&one, messages(1)).await.unwrap_err();
 	assert_eq!(error.code(), 7001);
 	assert!(error.message().contains("this address"), "{error}");
-	assert!(rpc.head(&one, LOCK).await.is_err(), "questions count, too");
-	assert!(rpc.submit(&other, messages(256)).await.is_ok());
+	assert!(
+		rpc.ask_head(&one, LOCK).await.is_err(),
+		"questions count, too"
+	);
+	assert!(rpc.take(&other, messages(256)).await.is_ok());
 	// Who comes by the node's own RPC is not known.
-	assert!(rpc.submit(&Extensions::new(), messages(256)).await.is_ok());
+	assert!(rpc.take(&Extensions::new(), messages(256)).await.is_ok());
+}
+
+/// What counts for its sender twenty times more leaves nothing to use up what is checked for all.
+#[tokio::test]
+async fn bad_signatures_and_unknown_sensors_count_for_their_sender_many_times() {
+	let rates = Arc::new(Rates::new(
+		NonZeroU32::MIN,
+		NonZeroU32::new(512).expect("not zero"),
+	));
+	let from = |address: &str| {
+		let peer = Peer::new(address.parse().expect("an address"));
+		let mut from = Extensions::new();
+		from.insert(Guest::admit(peer, &rates, 0).expect("it may send one"));
+		from
+	};
+	let encoded = |message: SignedMessage| sp_core::Bytes(message.encode());
+	let forged = || encoded(sign(message(4, 0), &key(99)));
+	let rpc = rpc(1_000_000);
+	let refusals = |receipts: Vec<Receipt>, reason| {
+		let refused = refused(reason);
+		receipts.into_iter().filter(|one| *one == refused).count() as u32
+	};
+	// Of the 512 that it may send, 256 are those of the batch; what is left is used up by so many that are bad.
+	let most = 256 / WASTE + 1;
+	let one = from("192.0.2.1");
+	let mut batch = vec![forged(); 256];
+	batch[0] = encoded(good(LOCK, 0));
+	let receipts = rpc.take(&one, batch).await.expect("it may");
+	assert_eq!(refusals(receipts, Refusal::BadSignature), most);
+	let error = rpc.take(&one, vec![forged()]).await.unwrap_err();
+	assert_eq!(error.code(), 7001);
+	let two = from("192.0.2.2");
+	let unknown = (1_000..1_256).map(|sensor| good(sensor, 0));
+	let batch = unknown.map(encoded).collect();
+	let receipts = rpc.take(&two, batch).await.expect("it may");
+	assert_eq!(refusals(receipts, Refusal::UnknownSensor), most);
+	assert_eq!(rpc.ask_head(&two, LOCK).await.unwrap_err().code(), 7001);
+	let three = from("192.0.2.3");
+	let mut asked = 0;
+	while rpc.ask_head(&three, 1_000).await.unwrap_err().code() == 7003 {
+		asked += 1;
+	}
+	assert_eq!(asked, 512 / (WASTE + 1) + 1);
+	// Others send what they like.
+	let good = numbered(0..256).into_iter().map(encoded).collect();
+	let receipts = rpc.take(&from("192.0.2.4"), good).await.expect("it may");
+	assert!(receipts.iter().all(Receipt::is_stored));
 }
 
 #[test]

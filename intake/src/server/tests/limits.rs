@@ -1,7 +1,6 @@
 //! How much an address may send.
 
 use super::*;
-use crate::peers::Peer;
 
 #[tokio::test]
 async fn the_limit_holds_over_the_requests_of_a_connection() {
@@ -122,13 +121,4 @@ async fn what_is_large_counts_by_its_bytes() {
 	assert_eq!(count(&answers[..1], "-32700"), 1, "{answers:?}");
 	assert_eq!(count(&answers[1..2], "taken"), 1, "{answers:?}");
 	assert_eq!(count(&answers[2..], "7001"), 1, "{answers:?}");
-}
-
-#[test]
-fn a_network_of_ipv6_is_one_peer() {
-	let peer = |text: &str| Peer::new(text.parse().expect("an address"));
-	assert_eq!(peer("2001:db8::1"), peer("2001:db8::ffff:1:2:3"));
-	assert_ne!(peer("2001:db8::1"), peer("2001:db8:0:1::1"));
-	assert_eq!(peer("::ffff:1.2.3.4"), peer("1.2.3.4"));
-	assert_ne!(peer("1.2.3.4"), peer("1.2.3.5"));
 }

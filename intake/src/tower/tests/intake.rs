@@ -1,4 +1,5 @@
 use super::*;
+use crate::codes::Retry;
 use syngraph_worker::tower::MAX_WATCHED;
 
 fn take(intake: &TestIntake, receipt: &tower::Receipt) -> Result<BlockNumber, Refusal> {
@@ -75,6 +76,37 @@ fn when_the_payer_has_changed_its_receipts_take_the_place_of_the_old() {
 	assert_eq!(late, Err(Refusal::InvalidSignature));
 	assert_eq!(take(&intake, &receipt(2, id(1), 8)), Ok(EXPIRES));
 	assert_eq!(kept(&store, id(1)), Some(8));
+}
+
+/// Which is worth something as soon as this node knows that the payer has changed, whatever the former one signed.
+#[test]
+fn what_a_new_payer_may_have_signed_is_not_refused_for_good() {
+	let (intake, chain, store) = setup();
+	assert_eq!(take(&intake, &receipt(1, id(1), 9)), Ok(EXPIRES));
+	let new = receipt(2, id(1), 8);
+	assert_eq!(take(&intake, &new), Err(Refusal::InvalidSignature));
+	assert_eq!(Refusal::InvalidSignature.retry(), Retry::Later);
+	let payer = Payer::Delegated(account(2));
+	chain.change(id(1), |channel| channel.payer = payer);
+	assert_eq!(take(&intake, &new), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(1)), Some(8));
+}
+
+#[test]
+fn what_may_be_put_in_or_prolonged_is_not_refused_for_good() {
+	let (intake, chain, _) = setup();
+	let more = receipt(1, id(1), FUNDS + 1);
+	assert_eq!(take(&intake, &more), Err(Refusal::Overdrawn));
+	chain.change(id(1), |channel| channel.expires = BEST);
+	assert_eq!(take(&intake, &more), Err(Refusal::Expired));
+	for refusal in [Refusal::Overdrawn, Refusal::Expired] {
+		assert_eq!(refusal.retry(), Retry::Later);
+	}
+	chain.change(id(1), |channel| {
+		channel.expires = EXPIRES;
+		channel.funds += SYN;
+	});
+	assert_eq!(take(&intake, &more), Ok(EXPIRES));
 }
 
 #[test]
@@ -168,27 +200,115 @@ fn what_cannot_be_rescued_any_more_is_dropped() {
 	assert_eq!(kept(&store, id(1)), None);
 }
 
+/// An intake with the store of another, for other payees.
+fn intake_for(
+	payees: Vec<AccountId>,
+	chain: &FakeChain,
+	store: &TestPersistentOffchainDB,
+) -> TestIntake {
+	let metrics = Metrics::register(None).expect("the names are good");
+	let shelf = Shelf::new(store.clone());
+	Intake::new(GENESIS, payees, chain.clone(), shelf, metrics)
+}
+
+/// What is kept of a channel, whose receipt is worth so much.
+fn watched(number: u64, payee: AccountId, worth: u128) -> tower::Watched {
+	tower::Watched {
+		receipt: receipt(1, id(number), worth),
+		until: EXPIRES,
+		payee: payee.into(),
+		worth: worth * SYN,
+	}
+}
+
+/// Fills the tower for two payees in turn, with what is worth far more than anything else here.
+fn fill(
+	store: &TestPersistentOffchainDB,
+	payees: [u8; 2],
+) -> Tower<Shelf<TestPersistentOffchainDB>> {
+	let tower = Tower::new(Shelf::new(store.clone()));
+	let payees = payees.map(|payee| account(payee).into());
+	let mut watched = watched(0, account(7), 500);
+	for number in 0..MAX_WATCHED {
+		watched.receipt.receipt.channel = id(1_000 + number as u64);
+		watched.payee = payees[number % 2];
+		watched.worth = (500 - u128::from(number == 77)) * SYN;
+		tower.watch(&watched).expect("there is room");
+	}
+	tower
+}
+
+#[test]
+fn payees_that_are_not_named_any_more_keep_nobody_out() {
+	let (_, chain, store) = setup();
+	let tower = fill(&store, [7, 8]);
+	let intake = intake_for(vec![payee()], &chain, &store);
+	assert_eq!(take(&intake, &receipt(1, id(1), 1)), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(1)), Some(1));
+	assert_eq!(kept(&store, id(1_077)), None, "the one worth least");
+	// They keep what is in nobody's way.
+	assert_eq!(tower.channels().len(), MAX_WATCHED);
+	assert_eq!(take(&intake, &receipt(1, id(1), 2)), Ok(EXPIRES));
+	assert_eq!(tower.channels().len(), MAX_WATCHED);
+}
+
+#[test]
+fn who_had_the_tower_alone_gives_others_their_share() {
+	let (_, chain, store) = setup();
+	fill(&store, [7, 7]);
+	let intake = intake_for(vec![account(7), payee()], &chain, &store);
+	assert_eq!(take(&intake, &receipt(1, id(1), 1)), Ok(EXPIRES));
+	assert_eq!(kept(&store, id(1_077)), None, "the one worth least");
+	// What its own share holds is worth more.
+	let mut own = channel(Payer::Delegated(account(1)));
+	own.payee = account(7);
+	chain.open(id(2), own);
+	assert_eq!(take(&intake, &receipt(1, id(2), 2)), Err(Refusal::Full));
+}
+
+#[test]
+fn the_table_of_errors_says_of_every_code_what_to_do() {
+	let table = include_str!("../../../../docs/errors.md");
+	let (_, table) = table.split_once("## channels_watch").expect("it is there");
+	let rows = table.lines().filter_map(|row| {
+		let mut cells = row.split('|').map(str::trim).skip(1);
+		let code: i32 = cells.next()?.parse().ok()?;
+		Some((code, cells.next()?.to_string()))
+	});
+	let told: BTreeMap<_, _> = rows.collect();
+	let reasons = [
+		Refusal::NotAReceipt,
+		Refusal::Busy,
+		Refusal::Unavailable,
+		Refusal::UnknownChannel,
+		Refusal::OtherPayee,
+		Refusal::Expired,
+		Refusal::Overdrawn,
+		Refusal::Stale,
+		Refusal::InvalidMembership,
+		Refusal::InvalidSignature,
+		Refusal::Full,
+		Refusal::TooSmall,
+		Refusal::NotStored,
+	];
+	let right = reasons.map(|reason| {
+		let retry = format!("{:?}", reason.retry()).to_lowercase();
+		(reason.code(), retry)
+	});
+	assert_eq!(told, BTreeMap::from(right));
+}
+
 #[test]
 fn no_payee_fills_the_tower_and_the_worth_decides_who_stays() {
 	let (_, chain, store) = setup();
-	let metrics = Metrics::register(None).expect("the names are good");
-	let shelf = Shelf::new(store.clone());
-	let payees = vec![payee(), account(7)];
-	let intake = Intake::new(GENESIS, payees, chain.clone(), shelf, metrics);
+	let intake = intake_for(vec![payee(), account(7)], &chain, &store);
 	// Half of the tower is the other payee's, who is about to fill it all.
 	let share = MAX_WATCHED as u64 / 2;
-	let watched = |number: u64, worth| tower::Watched {
-		receipt: receipt(1, id(number), worth),
-		until: EXPIRES,
-		payee: account(7).into(),
-		worth: worth * SYN,
-	};
 	let tower = Tower::new(Shelf::new(store.clone()));
 	for number in 0..share {
 		let worth = 10 + u128::from(number == 77);
-		tower
-			.watch(&watched(1_000 + number, worth))
-			.expect("there is room");
+		let watched = watched(1_000 + number, account(7), worth);
+		tower.watch(&watched).expect("there is room");
 	}
 	let other = |number| {
 		let mut other = channel(Payer::Delegated(account(1)));

@@ -38,9 +38,12 @@ async fn an_access_server_learns_why_its_receipt_is_refused() {
 		answer.contains("7109") && answer.contains("does not verify"),
 		"{answer}"
 	);
-	for params in [r#"["0x00"]"#, r#"["xyz"]"#, "[1]", "[]"] {
+	for params in [r#"["0x00"]"#, r#"["xyz"]"#, "[1]", "[]", "{}"] {
 		let answer = watch(&module, params).await;
-		assert!(answer.contains("-32602"), "{answer}");
+		assert!(
+			answer.contains("-32602") && answer.contains(r#""data":{"retry":"never"}"#),
+			"{answer}"
+		);
 	}
 }
 
