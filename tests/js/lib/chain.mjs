@@ -47,8 +47,8 @@ export async function sendAll(api, calls, signer) {
 }
 
 /**
- * All events of these blocks, as `{ block, section, method, data }`. Each block's are read as the runtime means them that
- * made it, whatever the chain runs now.
+ * All events of these blocks, as `{ block, section, method, data }`. Those of each block are read as the runtime
+ * means them that made it, whatever the chain runs now.
  */
 export async function history(api, from, to) {
 	const events = [];

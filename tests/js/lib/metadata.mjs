@@ -91,9 +91,9 @@ class Types {
 }
 
 /**
- * What the users of a runtime rely on, from its metadata as `state_getMetadata` answers: what is added to each transaction,
- * in `extensions`; and of each pallet, by name, its number, and its calls and events with their numbers and fields, whose types are written out.
- * `stored(pallet, item)` is the type of what is in the pallet's storage.
+ * What the users of a runtime rely on, from its metadata as `state_getMetadata` answers: what is added to each
+ * transaction, in `extensions`; and of each pallet, by name, its number, and its calls and events with their numbers
+ * and fields, whose types are written out. `stored(pallet, item)` is the type of what is in the pallet's storage.
  */
 export function contract(hex) {
 	const registry = new TypeRegistry();
