@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs every check and test: lints, Rust, test vectors, polkadot.js and paid access on a development chain, the smart lock
-# and faults of every sort on local networks. Ends with the first failure.
+# Runs every check and test: lints, Rust, test vectors, polkadot.js and paid access on a development chain, the smart lock,
+# faults of every sort and an upgrade on local networks. Ends with the first failure.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -49,4 +49,6 @@ section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombie
 join
 section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
 	node --test --test-reporter=spec tests/js/faults.test.mjs
+section "upgrade from an older runtime" "$ROOT/scripts/network.sh" "$ROOT/zombienet/upgrade.toml" \
+	node --test --test-reporter=spec tests/js/upgrade.test.mjs
 printf '\nAll tests passed in %d min.\n' $(((SECONDS + 59) / 60))

@@ -119,7 +119,7 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 			await body(deal);
 			await deal.end();
 			isInTime(deal);
-			await addUp(deal, MAKERS, operators);
+			await addUp([deal], MAKERS, operators);
 		});
 
 	/** Checks that no dispute has lasted longer than it may. */

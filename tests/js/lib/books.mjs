@@ -11,43 +11,70 @@ function shares(total, count) {
 	return Array.from({ length: count }, (_, i) => share + (BigInt(i) < undivided ? 1n : 0n));
 }
 
-/** What the events of a deal's blocks explain, account by account. */
+/** The page of a deal: its terms and prices, who works for it, and what is known of the block in hand. */
+class Page {
+	constructor(terms, prices) {
+		Object.assign(this, { terms, prices });
+		this.members = terms.users.flatMap(({ intermediaries }) => intermediaries);
+		this.turn();
+	}
+
+	/** Begins another block. */
+	turn() {
+		/** Who did not answer in time, or was proven wrong, in the dispute that is being closed. */
+		this.absent = new Set();
+		/** What was taken from bonds towards what disputes cost, and as a penalty, in a block. */
+		this.charged = new Map();
+		this.slashed = new Map();
+	}
+
+	/** The user that named an intermediary, be it as a spare. */
+	patron(id) {
+		const names = ({ intermediaries, spares }) => [...intermediaries, ...spares].includes(id);
+		return this.terms.users.find(names).user;
+	}
+}
+
+/** What the events of the deals' blocks explain, account by account. */
 class Books {
 	/** How much more or less each account has. */
 	changes = new Map();
-	/** Who did not answer in time, or was proven wrong, in the dispute that is being closed. */
-	absent = new Set();
-	/** What was taken from bonds towards what disputes cost, and as a penalty, in a block. */
-	charged = new Map();
-	slashed = new Map();
 	/** The fees in a block that block authors received, and those that somebody paid. */
 	received = [];
 	paid = [];
 
 	/**
 	 * `makers` are the accounts of block authors, `operators` those of intermediaries by their ids. Neither
-	 * may be users of the deal. `prices` are what the deal costs, as the chain has it.
+	 * may be users of the deals, all of which have the same. `prices` are what each deal costs, as the chain has it.
 	 */
-	constructor({ terms }, prices, makers, operators) {
-		Object.assign(this, { terms, prices, makers, operators });
-		this.users = terms.users.map(({ user }) => user);
-		this.members = terms.users.flatMap(({ intermediaries }) => intermediaries);
+	constructor(deals, prices, makers, operators) {
+		Object.assign(this, { makers, operators });
+		this.users = deals[0].terms.users.map(({ user }) => user);
+		this.pages = new Map(deals.map(({ id, terms }, i) => [id, new Page(terms, prices[i])]));
+		for (const { terms } of deals) {
+			assert.deepEqual(terms.users.map(({ user }) => user), this.users, 'all deals have the same users');
+		}
+	}
+
+	/** The page of the deal that an event is about. */
+	of(agreement) {
+		const page = this.pages.get(agreement.toHex());
+		assert.ok(page, `nobody adds up ${agreement.toHex()}`);
+		return page;
 	}
 
 	/** Enters what the events of one block explain. */
 	enter(events) {
-		this.absent = new Set(
-			events
-				.filter(({ section, method }) => section === 'disputes' && method === 'Absent')
-				.map(({ data }) => data.intermediary.toNumber()),
-		);
+		for (const { section, method, data } of events) {
+			if (section !== 'disputes' || method !== 'Absent') continue;
+			this.of(data.agreement).absent.add(data.intermediary.toNumber());
+		}
 		for (const { section, method, data } of events) this[`${section}.${method}`]?.(data);
 		const ordered = (fees) => fees.filter((fee) => fee > 0n).map(String).sort();
 		assert.deepEqual(ordered(this.received), ordered(this.paid), 'block authors get what fees are paid');
 		this.received = [];
 		this.paid = [];
-		this.charged.clear();
-		this.slashed.clear();
+		for (const page of this.pages.values()) page.turn();
 	}
 
 	add(who, amount) {
@@ -58,13 +85,6 @@ class Books {
 	bear(shares) {
 		shares.forEach((share, i) => this.add(this.users[i], -share));
 		this.paid.push(sum(shares));
-	}
-
-	/** The user that named an intermediary, be it as a spare. */
-	patron(id) {
-		const { users } = this.terms;
-		const names = ({ intermediaries, spares }) => [...intermediaries, ...spares].includes(id);
-		return this.users[users.findIndex(names)];
 	}
 
 	'balances.Deposit'({ who, amount }) {
@@ -78,11 +98,11 @@ class Books {
 		this.paid.push(actualFee.toBigInt());
 	}
 
-	'registry.Charged'({ intermediary, fee }) {
-		const id = intermediary.toNumber();
+	'registry.Charged'({ agreement, intermediary, fee }) {
+		const [id, { charged }] = [intermediary.toNumber(), this.of(agreement)];
 		this.add(this.operators.get(id), -fee.toBigInt());
 		this.paid.push(fee.toBigInt());
-		this.charged.set(id, (this.charged.get(id) ?? 0n) + fee.toBigInt());
+		charged.set(id, (charged.get(id) ?? 0n) + fee.toBigInt());
 	}
 
 	/** The owner of a sensor pays, out of the sensor's deposit, for the proof that it contradicts itself. */
@@ -95,19 +115,19 @@ class Books {
 	 * Of a penalty, a tenth goes to the operators of those who did not fail, and the rest to the users who did
 	 * not name the liar. There is one liar here at a time.
 	 */
-	'registry.Slashed'({ intermediary, amount }) {
-		const liar = intermediary.toNumber();
+	'registry.Slashed'({ agreement, intermediary, amount }) {
+		const [liar, page] = [intermediary.toNumber(), this.of(agreement)];
 		let left = amount.toBigInt();
-		this.slashed.set(liar, left);
+		page.slashed.set(liar, left);
 		this.add(this.operators.get(liar), -left);
 		const give = (who, part) => {
 			this.add(who, part);
 			left -= part;
 		};
-		const honest = this.members.filter((id) => id !== liar && !this.absent.has(id));
+		const honest = page.members.filter((id) => id !== liar && !page.absent.has(id));
 		const each = left / 10n / BigInt(honest.length);
 		honest.forEach((id) => give(this.operators.get(id), each));
-		const harmed = this.users.filter((user) => user !== this.patron(liar));
+		const harmed = this.users.filter((user) => user !== page.patron(liar));
 		const share = left / BigInt(harmed.length);
 		const first = left - share * BigInt(harmed.length - 1);
 		harmed.forEach((user, i) => give(user, i === 0 ? first : share));
@@ -117,24 +137,25 @@ class Books {
 		this.bear(shares(cost.toBigInt(), this.users.length));
 	}
 
-	'agreements.Charged'({ shares }) {
+	'agreements.Charged'({ agreement, shares }) {
+		const page = this.of(agreement);
 		const parts = shares.map((share) => share.toBigInt());
-		assert.equal(sum(parts), this.borne ?? 0n, 'what users bore');
-		this.borne = undefined;
+		assert.equal(sum(parts), page.borne ?? 0n, 'what users bore');
+		page.borne = undefined;
 		this.bear(parts);
 	}
 
-	'agreements.Passed'() {
-		this.bear(shares(this.prices.pass.toBigInt(), this.users.length));
+	'agreements.Passed'({ agreement }) {
+		this.bear(shares(this.of(agreement).prices.pass.toBigInt(), this.users.length));
 	}
 
-	'agreements.Retained'({ intermediary, operator, amount }) {
-		this.add(this.patron(intermediary.toNumber()), -amount.toBigInt());
+	'agreements.Retained'({ agreement, intermediary, operator, amount }) {
+		this.add(this.of(agreement).patron(intermediary.toNumber()), -amount.toBigInt());
 		this.add(operator.toString(), amount.toBigInt());
 	}
 
-	'agreements.Rewarded'({ intermediary, operator, amount }) {
-		this.add(this.patron(intermediary.toNumber()), -amount.toBigInt());
+	'agreements.Rewarded'({ agreement, intermediary, operator, amount }) {
+		this.add(this.of(agreement).patron(intermediary.toNumber()), -amount.toBigInt());
 		this.add(operator.toString(), amount.toBigInt());
 	}
 
@@ -143,30 +164,39 @@ class Books {
 		this.add(to.toString(), amount.toBigInt());
 	}
 
-	'agreements.RosterChanged'({ roster }) {
-		this.members = roster.members.map((id) => id.toNumber());
+	'agreements.RosterChanged'({ agreement, roster }) {
+		this.of(agreement).members = roster.members.map((id) => id.toNumber());
 	}
 
 	/** What a lie costs is no more than the penalty, whatever the dispute cost. */
-	'disputes.Convicted'({ intermediary, taken }) {
-		const liar = intermediary.toNumber();
-		const parts = [this.charged, this.slashed].map((from) => from.get(liar) ?? 0n);
+	'disputes.Convicted'({ agreement, intermediary, taken }) {
+		const [liar, page] = [intermediary.toNumber(), this.of(agreement)];
+		const parts = [page.charged, page.slashed].map((from) => from.get(liar) ?? 0n);
 		assert.equal(taken.toBigInt(), sum(parts), 'what was taken from the bond');
-		assert.equal(taken.toBigInt(), this.terms.penalty, 'what a lie costs');
+		assert.equal(taken.toBigInt(), page.terms.penalty, 'what a lie costs');
 	}
 
 	/** An absence costs no more than the terms say. */
-	'disputes.Absent'({ intermediary, fee }) {
-		assert.equal(fee.toBigInt(), this.charged.get(intermediary.toNumber()) ?? 0n, 'what an absence took');
-		assert.ok(fee.toBigInt() <= this.terms.absenceFee, 'what an absence costs');
+	'disputes.Absent'({ agreement, intermediary, fee }) {
+		const { charged, terms } = this.of(agreement);
+		assert.equal(fee.toBigInt(), charged.get(intermediary.toNumber()) ?? 0n, 'what an absence took');
+		assert.ok(fee.toBigInt() <= terms.absenceFee, 'what an absence costs');
 	}
 
 	/** What a dispute cost is borne by somebody, all of it: bonds and users, as other events tell. */
-	'disputes.Borne'({ shares: borne }) {
+	'disputes.Borne'({ agreement, shares: borne }) {
+		const page = this.of(agreement);
 		const by = (kind) => borne.filter(([who]) => who[`is${kind}`]).map(([, amount]) => amount.toBigInt());
-		assert.equal(sum(by('Intermediary')), sum([...this.charged.values()]), 'what bonds bore');
-		this.borne = sum(by('User'));
+		assert.equal(sum(by('Intermediary')), sum([...page.charged.values()]), 'what bonds bore');
+		page.borne = sum(by('User'));
 	}
+}
+
+/** What is in channels in a block, and on no account. */
+async function inChannels(at) {
+	const channels = (await at.query.channels.channels.entries()).map(([, channel]) => channel.unwrap());
+	const held = ({ funds, paid, deposit }) => funds.toBigInt() - paid.toBigInt() + deposit.toBigInt();
+	return sum(channels.map(held));
 }
 
 /** What everybody has in a block, held or not, by account. */
@@ -179,7 +209,8 @@ async function balances(at) {
 		]),
 	);
 	const issuance = (await at.query.balances.totalIssuance()).toBigInt();
-	assert.equal(sum([...owned.values()]), issuance, 'the total issuance is what everybody has');
+	const all = sum([...owned.values()]) + (await inChannels(at));
+	assert.equal(all, issuance, 'the total issuance is what everybody has, and what is in channels');
 	return { owned, issuance };
 }
 
@@ -192,32 +223,36 @@ async function held(at, account) {
 	);
 }
 
-/** Checks that what a deal held of its users is no longer held, and nothing else was let go. */
-async function isReleased(deal, before, after) {
-	const { proposer, deposit, funds } = (await before.query.agreements.agreements(deal.id)).unwrap();
-	for (const [i, { user }] of deal.terms.users.entries()) {
+/** Checks that what deals held of their users is no longer held, and nothing else was let go. */
+async function areReleased(deals, before, after) {
+	const stored = await Promise.all(deals.map(({ id }) => before.query.agreements.agreements(id)));
+	for (const [i, { user }] of deals[0].terms.users.entries()) {
 		const expected = { Escrow: 0n, Proposal: 0n, ...(await held(before, user)) };
-		expected.Escrow -= funds[i].toBigInt();
-		if (proposer.eq(user)) expected.Proposal -= deposit.toBigInt();
+		for (const { proposer, deposit, funds } of stored.map((agreement) => agreement.unwrap())) {
+			expected.Escrow -= funds[i].toBigInt();
+			if (proposer.eq(user)) expected.Proposal -= deposit.toBigInt();
+		}
 		const left = { Escrow: 0n, Proposal: 0n, ...(await held(after, user)) };
 		assert.deepEqual(left, expected, `what agreements hold of ${user}`);
 	}
 }
 
 /**
- * Adds up what a deal did to everybody's balance, from the block where it began until now that it is
- * forgotten. Nothing else may have moved money meanwhile, but for the fees of transactions.
+ * Adds up what deals of the same users did to everybody's balance, from the block where the first began until now
+ * that they are forgotten. Nothing else may have moved money meanwhile, but for the fees of transactions.
  */
-export async function addUp(deal, makers, operators) {
-	const { api, from } = deal;
-	const until = await deal.now();
+export async function addUp(deals, makers, operators) {
+	const [{ api }] = deals;
+	const from = Math.min(...deals.map((deal) => deal.from));
+	const until = await deals[0].now();
 	const state = async (block) => api.at(await api.rpc.chain.getBlockHash(block));
 	const [first, last] = [await state(from), await state(until)];
 	const [before, after] = [await balances(first), await balances(last)];
 	assert.equal(after.issuance, before.issuance, 'the total issuance is constant');
 
-	const { prices } = (await first.query.agreements.agreements(deal.id)).unwrap();
-	const books = new Books(deal, prices, makers, operators);
+	const stored = await Promise.all(deals.map(({ id }) => first.query.agreements.agreements(id)));
+	const prices = stored.map((agreement) => agreement.unwrap().prices);
+	const books = new Books(deals, prices, makers, operators);
 	const events = await history(api, from + 1, until);
 	for (let block = from + 1; block <= until; block += 1) {
 		books.enter(events.filter((event) => event.block === block));
@@ -229,5 +264,5 @@ export async function addUp(deal, makers, operators) {
 		})
 		.filter(({ unexplained }) => unexplained !== 0n);
 	assert.deepEqual(unexplained, [], 'events explain every change of every balance');
-	await isReleased(deal, first, last);
+	await areReleased(deals, first, last);
 }

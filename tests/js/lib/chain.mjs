@@ -46,12 +46,15 @@ export async function sendAll(api, calls, signer) {
 	return Promise.allSettled(calls.map((call, i) => send(api, call, signer, first + i)));
 }
 
-/** All events of these blocks, as `{ block, section, method, data }`. */
+/**
+ * All events of these blocks, as `{ block, section, method, data }`. Those of each block are read as the runtime
+ * means them that made it, whatever the chain runs now.
+ */
 export async function history(api, from, to) {
 	const events = [];
 	for (let block = from; block <= to; block += 1) {
-		const hash = await api.rpc.chain.getBlockHash(block);
-		for (const { event } of await api.query.system.events.at(hash)) {
+		const { query } = await api.at(await api.rpc.chain.getBlockHash(block));
+		for (const { event } of await query.system.events()) {
 			events.push({ block, section: event.section, method: event.method, data: event.data });
 		}
 	}

@@ -51,6 +51,16 @@ function exists(pid) {
 	}
 }
 
+/** Which process it is, and since when: not the same once something was started anew. */
+export async function identity(pid) {
+	const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+	// The program's name comes second, in brackets, and may have spaces; the start is the 22nd field.
+	return `${pid} since ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+}
+
+/** The process of a node, as {@link identity} tells it. Fails if it has ended. */
+export const processOf = (name) => identity(processes.get(name).pid);
+
 /** Calls a method of a node's RPC. */
 export async function rpc(name, method, ...params) {
 	const response = await fetch(urls[name].replace('ws:', 'http:'), {

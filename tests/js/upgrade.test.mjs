@@ -1,0 +1,463 @@
+// An upgrade on a real network: a chain that runs an older runtime, with agreements at work, an open dispute and
+// open channels, gets the current one. Nothing is lost, and nothing is started again: neither nodes, nor an access
+// server, nor this test's connection.
+//
+// Run by scripts/network.sh with zombienet/upgrade.toml, as scripts/test.sh does.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Access, Payer } from './lib/access.mjs';
+import { SYN, terms } from './lib/agreement.mjs';
+import { addUp } from './lib/books.mjs';
+import { account, connect, eventually, history, send, wealth } from './lib/chain.mjs';
+import { Deal } from './lib/deal.mjs';
+import { Device } from './lib/device.mjs';
+import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
+import { contract } from './lib/metadata.mjs';
+import { crash, logs, processOf, rpc, urls } from './lib/network.mjs';
+import { prefix, storage, versionKey } from './lib/state.mjs';
+import { Steps } from './lib/steps.mjs';
+
+/** Three validators, which are never away, and Dave, whose node sleeps through the upgrade. */
+const AWAKE = ['alice', 'bob', 'charlie'];
+const NODES = [...AWAKE, 'dave'];
+const MAKERS = ['Alice', 'Bob', 'Charlie'].map((name) => account(name).address);
+const PALLETS = ['Registry', 'Agreements', 'Disputes', 'Channels'];
+/** The runtimes' versions, and the versions of the registry's storage. */
+const OLD = { spec: 1, registry: '0x0100' };
+const NEW = { spec: 2, registry: '0x0200' };
+/** Time enough for a block to be made, a statement to travel, or a node to answer; in seconds. */
+const SOON = 60;
+/** How long until a member that does not answer has been complained of, or judged; in seconds. */
+const SILENT = 30 * 2 + SOON;
+/** How long until all nodes, on a machine that they share, have compiled the new runtime; in seconds. */
+const COMPILED = 240;
+/** The most windows that are fed while the upgrade goes on. All of an agreement's are pruned by one call in the end. */
+const MEANWHILE = 30;
+const PRICE = SYN / 10n;
+const FUNDS = 5n * SYN;
+const LASTS = 3_000;
+
+const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
+
+/** What the nodes' own code and their runtime say of mistakes and of what they do, in a log. */
+const LINE = /^\S+ \S+ +(ERROR|DEBUG) \S+ (?:syngraph|runtime)\S*: (.*)/;
+/** What is said as long as the new code stands beside state that is not migrated yet. */
+const EXPECTED = /^pallet Registry: the chain has StorageVersion\(1\), this runtime needs StorageVersion\(2\)/;
+
+describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
+	let chain;
+	let fresh;
+	/** How often the connection that was open before was lost. */
+	let lost = 0;
+	const users = { rental: account('Eve'), insurer: account('Ferdie') };
+	/** Whoever upgrades makes no blocks: fees that come back to it are not taken for fees that it earned. */
+	const [root, funder] = [account('Ferdie//stash'), account('Eve//stash')];
+	/** The ids of intermediaries by their nodes' names, and the accounts of their operators by their ids. */
+	const ids = {};
+	const operators = new Map();
+	const devices = Array.from({ length: 4 }, (_, i) => new Device(`lock ${i}`));
+	let deals;
+	/** The blocks that brought the new runtime, and with which its migration was over. */
+	let set;
+	let over;
+	let running;
+	let restart;
+	const steps = new Steps();
+	const step = (name, body) => steps.take(name, body);
+
+	before(async () => {
+		chain = await connect(urls.charlie);
+		chain.on('disconnected', () => (lost += 1));
+		assert.equal(chain.runtimeVersion.specVersion.toNumber(), OLD.spec, 'the chain begins with the old runtime');
+		await send(chain, chain.tx.sudo.setKey(root.address), account('Alice'));
+		await Promise.all([registerUsers(), registerIntermediaries()]);
+		await areAlive(chain, Object.values(ids));
+		deals = await makeDeals();
+	});
+
+	after(async () => {
+		await Promise.all([chain, fresh].map((api) => api?.disconnect()));
+		await access?.stop();
+	});
+
+	/** Two users, and the first one's locks. */
+	async function registerUsers() {
+		const { rental, insurer } = users;
+		const { registerUser, registerSensors } = chain.tx.registry;
+		const locks = devices.map((device) => device.registration(chain, rental.address));
+		const calls = [registerUser('Rental', rental.address, null), registerSensors(locks)];
+		const [events] = await Promise.all([
+			send(chain, chain.tx.utility.batchAll(calls), rental),
+			send(chain, registerUser('Insurer', insurer.address, null), insurer),
+		]);
+		const registered = events.filter(({ method }) => method === 'SensorRegistered');
+		registered.forEach(({ data }, i) => (devices[i].sensor = data.sensor.toNumber()));
+	}
+
+	/** An intermediary for each node, whose operators make no blocks. */
+	async function registerIntermediaries() {
+		const register = async (name) => {
+			const operator = account(`${name}//stash`);
+			const id = await registerIntermediary(chain, name, operator);
+			ids[name.toLowerCase()] = id;
+			operators.set(id, operator.address);
+		};
+		await Promise.all(['Alice', 'Bob', 'Charlie', 'Dave'].map(register));
+	}
+
+	const now = async () => (await chain.query.system.number()).toNumber();
+
+	/** Terms by which these nodes compute for the users, the last ones as the insurer's spares. */
+	async function draft(nonce, first, second, ...spares) {
+		const [intermediaries, sensor] = [[ids[first], ids[second]], devices[nonce].sensor];
+		const draft = terms({ ...users, intermediaries, sensor, now: await now() }, { nonce });
+		draft.users[1].spares = spares.map((name) => ids[name]);
+		draft.limits = { ...draft.limits, signBy: draft.limits.startsAt + 15, retention: 5 };
+		return { terms: draft, device: devices[nonce] };
+	}
+
+	/** One agreement that rests while the chain is upgraded, one whose lock is in use, and one in dispute. */
+	async function makeDeals() {
+		const drafts = [
+			await draft(0, 'alice', 'bob'),
+			await draft(1, 'alice', 'charlie'),
+			await draft(2, 'alice', 'dave', 'charlie'),
+		];
+		const [resting, busy, disputed] = await Deal.make(chain, users, drafts);
+		return { resting, busy, disputed };
+	}
+
+	const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
+	const finalized = async (name) => {
+		const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
+		return Number(header.number);
+	};
+	const isFinal = (block, name) =>
+		eventually(`block ${block} is final at ${name}`, COMPILED, async () =>
+			(await finalized(name).catch(() => 0)) >= block ? true : undefined,
+		);
+	const hashOf = (block) => rpc('charlie', 'chain_getBlockHash', block);
+	/** What all intermediaries have at stake, as far as it is theirs to lose. */
+	const bonds = async () => {
+		const records = await Promise.all(NODES.map((name) => chain.query.registry.intermediaries(ids[name])));
+		return records.map((record) => record.unwrap().bond.toBigInt());
+	};
+	/** What must be the same process afterwards. */
+	const processes = async () => [await Promise.all(AWAKE.map(processOf)), await access.processes()];
+
+	let access;
+	let payer;
+	let meter;
+	/** The channels, by whose receipts count, and what each client has paid out of its own so far. */
+	const channels = {};
+	const paid = { direct: 0n, delegated: 0n };
+
+	/** Buys a slot out of each channel. Each costs its price, on top of what was paid before. */
+	async function buy() {
+		for (const [kind, client] of Object.entries({ direct: payer, delegated: meter })) {
+			paid[kind] += PRICE;
+			assert.equal(await client.buy(channels[kind]), paid[kind]);
+		}
+	}
+
+	step('before, slots are sold', async () => {
+		access = await Access.start(urls.alice, PRICE);
+		[payer, meter] = [await Payer.make(access, 'payer'), await Payer.make(access, 'meter')];
+		const { transferKeepAlive } = chain.tx.balances;
+		const endowed = [[access.payee, 10n * SYN], [payer.key, 50n * SYN]];
+		const transfers = endowed.map(([{ address }, amount]) => transferKeepAlive(address, amount));
+		await send(chain, chain.tx.utility.batchAll(transfers), funder);
+		await access.sells(SOON);
+		channels.direct = await payer.open(FUNDS, LASTS);
+		channels.delegated = await payer.open(FUNDS, LASTS, meter);
+		await buy();
+		await buy();
+		// Nothing of it is on the chain yet.
+		for (const id of Object.values(channels)) {
+			assert.equal((await chain.query.channels.channels(id)).unwrap().paid.toBigInt(), 0n);
+		}
+	});
+
+	step('before, windows settle', async () => {
+		for (const deal of Object.values(deals)) await deal.begin();
+		const { resting, busy } = deals;
+		await Promise.all([resting.feed([60, 61], NODES), busy.feed([30], NODES)]);
+		await resting.settles([0, 1], SOON);
+		await busy.settles([0], SOON);
+	});
+
+	let staked;
+	step('before, a dispute is open', async () => {
+		staked = await bonds();
+		restart = await crash('dave');
+		await deals.disputed.feed([90, 91], AWAKE);
+		const { data } = await deals.disputed.event('disputes', 'Opened', SILENT);
+		assert.equal(data.window.toNumber(), 0);
+	});
+
+	/** Hands over what nodes lack of a lock's messages, as often as it takes. */
+	const insist = (deal) =>
+		eventually('the nodes take the messages', SOON, async () => {
+			const deliveries = AWAKE.map((name) => deal.deliver(name));
+			const outcomes = await Promise.allSettled(deliveries);
+			return outcomes.every(({ status }) => status === 'fulfilled') ? true : undefined;
+		});
+
+	/** A lock is in use until `isOver` says so. Its messages are all taken in the end. */
+	async function use(deal, isOver) {
+		for (let i = 0; i < MEANWHILE && !isOver(); i += 1) {
+			await deal.feed([31 + i], []);
+			await Promise.allSettled(AWAKE.map((name) => deal.deliver(name)));
+			await sleep(2_000);
+		}
+		await insist(deal);
+	}
+
+	step('the upgrade takes effect everywhere', async () => {
+		running = await processes();
+		const wasm = join(process.env.TARGET_DIR, 'debug/wbuild/syngraph-runtime/syngraph_runtime.wasm');
+		const code = `0x${(await readFile(wasm)).toString('hex')}`;
+		const fed = deals.busy.expected.length;
+		let isOver = false;
+		const using = use(deals.busy, () => isOver);
+		try {
+			await upgrade(code);
+		} finally {
+			isOver = true;
+			await using;
+		}
+		assert.ok(deals.busy.expected.length > fed, 'nothing happened meanwhile');
+	});
+
+	/** Gives the chain this code, and waits until every node has it and has migrated the state. */
+	async function upgrade(code) {
+		const { sudo, system } = chain.tx;
+		const from = await now();
+		const signed = await sudo.sudo(system.setCode(code)).signAsync(root, { nonce: -1 });
+		await chain.rpc.author.submitExtrinsic(signed);
+		const { data } = await eventually('the call is in a block', 2 * SOON, async () =>
+			(await history(chain, from + 1, await now())).find(({ method }) => method === 'Sudid'),
+		);
+		assert.ok(data.sudoResult.isOk, `refused: ${data.sudoResult}`);
+
+		for (const name of AWAKE) {
+			await eventually(`${name} has migrated`, COMPILED, async () => {
+				const version = await rpc(name, 'state_getRuntimeVersion').catch(() => undefined);
+				const stored = await rpc(name, 'state_getStorage', versionKey('Registry')).catch(() => undefined);
+				return version?.specVersion === NEW.spec && stored === NEW.registry ? true : undefined;
+			});
+		}
+		// Nobody tells the connection.
+		await eventually('the connection knows the new runtime', SOON, () =>
+			chain.runtimeVersion.specVersion.eq(NEW.spec) && chain.query.multiBlockMigrations ? true : undefined,
+		);
+		await eventually('no migration is under way', SOON, async () =>
+			(await chain.query.multiBlockMigrations.cursor()).isNone ? true : undefined,
+		);
+		const head = await now();
+		for (const name of AWAKE) await isFinal(head, name);
+		const seen = await history(chain, from + 1, head);
+		const blockOf = (section, method) => {
+			const found = seen.filter((event) => event.section === section && event.method === method);
+			assert.equal(found.length, 1, `${section}.${method}`);
+			return found[0].block;
+		};
+		set = blockOf('system', 'CodeUpdated');
+		over = blockOf('multiBlockMigrations', 'UpgradeCompleted');
+		assert.ok(seen.some(({ method }) => method === 'MigrationCompleted'), 'there was nothing to migrate');
+		assert.ok(set < over);
+	}
+
+	step('nothing but the clock was in the blocks of the migration', async () => {
+		for (let block = set + 1; block <= over; block += 1) {
+			const { block: { extrinsics } } = await rpc('charlie', 'chain_getBlock', await hashOf(block));
+			assert.equal(extrinsics.length, 1, `block ${block}`);
+		}
+	});
+
+	step('nothing in storage is lost or changed but what is migrated', async () => {
+		for (const name of AWAKE) {
+			for (const pallet of PALLETS) {
+				const [old, migrated] = [await storage(name, pallet, set), await storage(name, pallet, over)];
+				assert.deepEqual([...migrated.keys()].sort(), [...old.keys()].sort(), `what ${pallet} stores`);
+				const changed = [...old.keys()].filter((key) => old.get(key) !== migrated.get(key));
+				const records = [...old.keys()].filter((key) => key.startsWith(prefix('Registry', 'Intermediaries')));
+				const due = pallet === 'Registry' ? [...records, versionKey('Registry')] : [];
+				assert.deepEqual(changed.sort(), due.sort(), `what changes of ${pallet}`);
+				const count = (item) => [...old.keys()].filter((key) => key.startsWith(prefix(pallet, item))).length;
+				const expected = {
+					Registry: { Users: 2, Sensors: devices.length, Intermediaries: NODES.length, Offers: NODES.length },
+					Agreements: { Terms: 3, Agreements: 3 },
+					Disputes: { Disputes: 1 },
+					Channels: { Channels: 2 },
+				};
+				const items = Object.keys(expected[pallet]);
+				const counted = Object.fromEntries(items.map((item) => [item, count(item)]));
+				assert.deepEqual(counted, expected[pallet], `what there was of ${pallet}`);
+				if (pallet !== 'Registry') continue;
+				assert.equal(old.get(versionKey(pallet)), OLD.registry);
+				assert.equal(migrated.get(versionKey(pallet)), NEW.registry);
+			}
+		}
+	});
+
+	step('intermediaries know when they were registered', async () => {
+		fresh = await connect(urls.bob);
+		const all = await history(chain, 1, set);
+		const registrations = all.filter(({ method }) => method === 'IntermediaryRegistered');
+		assert.equal(registrations.length, NODES.length);
+		const states = await Promise.all([set, over].map(async (block) => fresh.at(await hashOf(block))));
+		for (const { block, data } of registrations) {
+			const read = async (api) => (await api.query.registry.intermediaries(data.intermediary)).unwrap().toJSON();
+			const [old, migrated] = await Promise.all(states.map(read));
+			assert.ok(!('registered' in old));
+			assert.deepEqual(migrated, { ...old, registered: block });
+			// The connection that was open before, and the one that is new, read the same.
+			for (const api of [chain, fresh]) assert.equal((await read(api)).registered, block);
+		}
+		assert.equal(lost, 0, 'the connection was lost');
+	});
+
+	step('calls and events are what the versions say', async () => {
+		const read = async (method, block) => rpc('charlie', method, await hashOf(block));
+		const versions = await Promise.all([set - 1, over].map((block) => read('state_getRuntimeVersion', block)));
+		assert.deepEqual(versions.map(({ specVersion }) => specVersion), [OLD.spec, NEW.spec]);
+		// As long as this is so, no program that signs or reads events has to be replaced.
+		assert.equal(versions[1].transactionVersion, versions[0].transactionVersion);
+		const [old, current] = await Promise.all(
+			[set - 1, over].map(async (block) => contract(await read('state_getMetadata', block))),
+		);
+		assert.deepEqual(current.extensions, old.extensions, 'what is added to transactions');
+		for (const [name, pallet] of Object.entries(old.pallets)) {
+			assert.deepEqual(current.pallets[name], pallet, `the pallet ${name}`);
+		}
+		for (const name of PALLETS) {
+			assert.ok(old.pallets[name].calls.length > 0 && old.pallets[name].events.length > 0, name);
+		}
+		// The comparison sees what did change.
+		assert.ok(current.pallets.MultiBlockMigrations);
+		const records = [old, current].map(({ stored }) => stored('Registry', 'Intermediaries'));
+		assert.match(records[1], /\bregistered: U32\b/);
+		assert.doesNotMatch(records[0], /\bregistered\b/);
+	});
+
+	step('the dispute goes on, and is decided rightly', async () => {
+		const { disputed } = deals;
+		for (const block of [set, over]) {
+			const { query } = await fresh.at(await hashOf(block));
+			assert.ok((await query.disputes.disputes(disputed.id)).isSome, `no dispute is open in block ${block}`);
+		}
+		const judged = await disputed.event('disputes', 'Judged', 2 * SILENT);
+		assert.ok(judged.block > over);
+		assert.equal(judged.data.window.toNumber(), 0);
+		const absent = disputed.of('disputes', 'Absent').map(({ data }) => data.intermediary.toNumber());
+		assert.deepEqual(absent, [ids.dave]);
+		assert.deepEqual(disputed.of('disputes', 'Convicted'), []);
+		const [{ data: { roster } }] = disputed.of('agreements', 'RosterChanged');
+		assert.deepEqual(roster.members.map((id) => id.toNumber()), [ids.alice, ids.charlie]);
+		// Nobody pays but the one that was silent, and the user that named it.
+		const [{ data: { shares } }] = disputed.of('disputes', 'Borne');
+		assert.ok(shares.length > 0);
+		for (const [who] of shares) {
+			if (who.isIntermediary) assert.equal(who.asIntermediary.toNumber(), ids.dave);
+			else assert.equal(who.asUser.toString(), users.insurer.address);
+		}
+		const { absenceFee } = disputed.terms;
+		const left = staked.map((bond, i) => (NODES[i] === 'dave' ? bond - absenceFee : bond));
+		assert.deepEqual(await bonds(), left);
+		await disputed.settles([0, 1], SILENT);
+	});
+
+	step('the old agreements go on, at the prices that they began with', async () => {
+		const { resting, busy } = deals;
+		await busy.settles([...busy.expected.keys()], SILENT);
+		await resting.feed([62, 63], AWAKE);
+		await resting.settles([0, 1, 2, 3], SOON);
+		for (const deal of Object.values(deals)) {
+			const { query } = await fresh.at(await hashOf(deal.from));
+			const { prices } = (await query.agreements.agreements(deal.id)).unwrap();
+			const settled = deal.of('agreements', 'Settled');
+			assert.equal(settled.length, deal.expected.length, 'each window settles once');
+			assert.ok(settled.some(({ block }) => block > over), 'none settled after the upgrade');
+			for (const { data } of settled) assert.equal(data.cost.toBigInt(), prices.settlement.toBigInt());
+		}
+		for (const deal of Object.values(deals)) await deal.end();
+		await addUp(Object.values(deals), MAKERS, operators);
+	});
+
+	step('slots are sold out of the same channels, and paid', async () => {
+		await access.sells(SOON);
+		await buy();
+		const from = await now();
+		const earlier = await wealth(chain, access.payee);
+		for (const id of Object.values(channels)) await payer.close(id);
+		await eventually('the channels are closed', 2 * SOON, async () => {
+			const open = await Promise.all(Object.values(channels).map((id) => chain.query.channels.channels(id)));
+			return open.every((channel) => channel.isNone) ? true : undefined;
+		});
+		const events = await history(chain, from + 1, await now());
+		const of = (section, method) =>
+			events.filter((event) => event.section === section && event.method === method).map(({ data }) => data);
+		for (const [kind, id] of Object.entries(channels)) {
+			const [closed] = of('channels', 'Closed').filter(({ channel }) => channel.eq(id));
+			assert.equal(closed.paid.toBigInt(), paid[kind], `what the ${kind} channel paid`);
+		}
+		const fees = of('transactionPayment', 'TransactionFeePaid').filter(({ who }) => who.eq(access.payee.address));
+		const cost = sum(fees.map(({ actualFee }) => actualFee.toBigInt()));
+		assert.ok(cost > 0n, 'the server did not close them itself');
+		assert.equal((await wealth(chain, access.payee)) - earlier, sum(Object.values(paid)) - cost);
+	});
+
+	step('a node that was away follows, and works for a new agreement', async () => {
+		await restart();
+		const head = await now();
+		await eventually('dave is in step', COMPILED, async () =>
+			(await best('dave').catch(() => 0)) >= head ? true : undefined,
+		);
+		assert.equal(await rpc('dave', 'chain_getBlockHash', over), await hashOf(over));
+
+		const late = await registerIntermediary(chain, 'Eve//late', funder);
+		const { block } = (await history(chain, head + 1, await now())).find(
+			({ method, data }) => method === 'IntermediaryRegistered' && data.intermediary.eq(late),
+		);
+		const record = (await chain.query.registry.intermediaries(late)).unwrap();
+		assert.equal(record.registered.toNumber(), block);
+
+		const [deal] = await Deal.make(chain, users, [await draft(3, 'alice', 'dave')]);
+		await deal.begin();
+		await deal.feed([120, 121], NODES);
+		await deal.settles([0, 1], SILENT);
+		await deal.end();
+		await addUp([deal], MAKERS, operators);
+	});
+
+	step('nobody was started again, and nobody complained for longer than that', async () => {
+		assert.deepEqual(await processes(), running);
+		assert.equal(lost, 0, 'the connection was lost');
+		for (const name of NODES) {
+			const said = await readLog(name);
+			assert.ok(said.some(({ level }) => level === 'DEBUG'), `${name} says nothing`);
+			const errors = said.filter(({ level }) => level === 'ERROR');
+			const wrong = errors.filter(({ text, best }) => best > over || !EXPECTED.test(text));
+			assert.deepEqual(wrong, [], `what ${name} complains of`);
+		}
+	});
+
+	/** What a node has said, with the highest block that it had imported before. */
+	async function readLog(name) {
+		const texts = await Promise.all(logs(name).map((path) => readFile(path, 'utf8').catch(() => '')));
+		let best = 0;
+		const said = [];
+		for (const line of texts.join('\n').split('\n')) {
+			const imported = / Imported #(\d+) /.exec(line);
+			if (imported) best = Math.max(best, Number(imported[1]));
+			const [, level, text] = LINE.exec(line) ?? [];
+			if (level) said.push({ level, text, best });
+		}
+		return said;
+	}
+});
