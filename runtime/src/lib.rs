@@ -102,14 +102,14 @@ pub const DAYS: BlockNumber = 24 * HOURS;
 
 /// The version of the runtime.
 ///
-/// `spec_version` grows with every change of its behaviour, `transaction_version` with every change of
-/// a call's index or parameters.
+/// `spec_version` grows with every change of its behaviour, `transaction_version` with every change of what a call or an
+/// event that there was before looks like: programs go on as long as it stays the same.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("syngraph"),
 	impl_name: Cow::Borrowed("syngraph"),
 	authoring_version: 1,
-	spec_version: 1,
+	spec_version: 2,
 	impl_version: 1,
 	apis: RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -160,6 +160,9 @@ mod runtime {
 
 	#[runtime::pallet_index(8)]
 	pub type Utility = pallet_utility;
+
+	#[runtime::pallet_index(9)]
+	pub type MultiBlockMigrations = pallet_migrations;
 
 	#[runtime::pallet_index(10)]
 	pub type Registry = pallet_registry;

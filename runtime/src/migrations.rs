@@ -4,14 +4,16 @@
 //! of its code. Whoever changes the form of what a pallet stores
 //!
 //! 1. raises the pallet's `STORAGE_VERSION` by one;
-//! 2. writes the migration in the pallet, with `pre_upgrade` and `post_upgrade`, and lets nothing out of its module
-//!    but a [`VersionedMigration`](frame_support::migrations::VersionedMigration) from the last version to the new
-//!    one: it runs on state of that version only, and sets the other one;
+//! 2. writes the migration in the pallet, as a [`SteppedMigration`](frame_support::migrations::SteppedMigration) with
+//!    `pre_upgrade` and `post_upgrade`: it runs on state of the last version only, item by item, and sets the new
+//!    version with the last one;
 //! 3. adds it at the end of [`Steps`], and raises [`VERSION`](crate::VERSION)'s `spec_version`;
-//! 4. tests it, as an example is tested in `tests/tests/runtime/migrations.rs`.
+//! 4. tests it, as `pallets/registry/src/migrations/v2` is tested there and in `tests/tests/runtime/migrations.rs`.
 //!
-//! A step runs within one block, and its weight must fit into one. It stays here for as long as there may be a chain
-//! that has not taken it.
+//! Migrations take as many blocks as they need, each up to [`MaxServiceWeight`](crate::configs::MaxServiceWeight). Until
+//! they are done blocks hold no transactions but inherents, while deadlines go on: one that would take more than a few
+//! blocks has to be done in another way. A migration stays here for as long as there may be a chain that has not taken
+//! it.
 //!
 //! State of a version from which no step leads cannot be read. The chain goes on, since a runtime that panics could
 //! not even be replaced; but every node says so in every block, and lets its worker rest.
@@ -19,29 +21,22 @@
 use alloc::vec::Vec;
 use core::fmt;
 use frame_support::{
-	traits::{GetStorageVersion, OnRuntimeUpgrade, PalletInfoAccess, StorageVersion},
-	weights::Weight,
+	migrations::{FailedMigrationHandler, FailedMigrationHandling},
+	traits::{GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 
 use crate::{Agreements, Channels, Disputes, Registry, Runtime};
 
 /// The migrations of this runtime, the oldest first.
-pub type Steps = ();
+pub type Steps = (pallet_registry::migrations::v2::Migrate<Runtime>,);
 
-/// What runs when the runtime is upgraded, before anything else.
-pub type Migrations = Checked<Steps>;
+/// What is done should a migration fail: the chain goes on, and every node says in every block that there is state that it
+/// cannot read. Were it stuck, no block could bring the runtime that mends it.
+pub struct GoOn;
 
-/// Migrations, and then a look at what they have left.
-pub type Checked<M> = (M, Check);
-
-/// Says so if migrations have left state that the code cannot read. With `try-runtime` the pallets themselves fail
-/// then.
-pub struct Check;
-
-impl OnRuntimeUpgrade for Check {
-	fn on_runtime_upgrade() -> Weight {
-		is_readable();
-		<Runtime as frame_system::Config>::DbWeight::get().reads(PALLETS)
+impl FailedMigrationHandler for GoOn {
+	fn failed(_: Option<u32>) -> FailedMigrationHandling {
+		FailedMigrationHandling::ForceUnstuck
 	}
 }
 

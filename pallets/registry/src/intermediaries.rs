@@ -152,6 +152,7 @@ impl<T: Config> Pallet<T> {
 			unbonding: Default::default(),
 			lies: 0,
 			absences: 0,
+			registered: now,
 		};
 		Intermediaries::<T>::insert(intermediary, record);
 		Ok(intermediary)

@@ -43,6 +43,7 @@ mod events;
 mod heartbeats;
 mod intermediaries;
 mod keys;
+pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod offers;
@@ -80,7 +81,7 @@ pub mod pallet {
 	use syngraph_primitives::{AgreementId, Entity, IntermediaryId, Schema, SensorId, Sequence};
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]

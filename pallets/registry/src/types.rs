@@ -96,6 +96,9 @@ pub struct Intermediary<AccountId, Balance, BlockNumber> {
 	pub lies: u32,
 	/// How many times it did not answer in time.
 	pub absences: u32,
+	/// The block in which it was registered, as far as that is known: of whoever was registered before this was noted,
+	/// the block in which its oldest key that is remembered was made known.
+	pub registered: BlockNumber,
 }
 
 impl<AccountId, Balance: AtLeast32BitUnsigned + Copy, BlockNumber>

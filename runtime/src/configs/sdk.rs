@@ -17,9 +17,9 @@ use sp_runtime::{ConsensusEngineId, Perbill};
 use sp_version::RuntimeVersion;
 
 use crate::{
-	migrations::Migrations, weights, AccountId, Aura, Balance, Block, Hash, Nonce, OriginCaller,
-	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
-	RuntimeOrigin, RuntimeTask, System, HOURS, MILLI_SYN, VERSION,
+	migrations::GoOn, weights, AccountId, Aura, Balance, Block, Hash, MultiBlockMigrations, Nonce,
+	OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, HOURS, MILLI_SYN, VERSION,
 };
 
 /// How addresses are written: begins every account's text form.
@@ -37,7 +37,12 @@ const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
 /// The most bytes of a block.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
 
+/// The share of a block that migrations may take.
+const MIGRATION_SHARE: Perbill = Perbill::from_percent(50);
+
 parameter_types! {
+	/// How much of a block migrations may take. Nothing but inherents runs beside them.
+	pub MaxServiceWeight: Weight = MIGRATION_SHARE * Weights::get().max_block;
 	/// For how many blocks the hash of a block is known: so long a transaction can be valid.
 	pub const BlockHashCount: u32 = 2 * HOURS;
 	/// The version of the runtime.
@@ -72,7 +77,7 @@ impl frame_system::Config for Runtime {
 	type Version = Version;
 	type SS58Prefix = ConstU16<SS58_PREFIX>;
 	type MaxConsumers = ConstU32<128>;
-	type SingleBlockMigrations = Migrations;
+	type MultiBlockMigrator = MultiBlockMigrations;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = weights::system_extensions::SubstrateWeight<Runtime>;
 }
@@ -150,4 +155,18 @@ impl pallet_utility::Config for Runtime {
 	type RuntimeCall = RuntimeCall;
 	type PalletsOrigin = OriginCaller;
 	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_migrations::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	#[cfg(not(feature = "runtime-benchmarks"))]
+	type Migrations = crate::migrations::Steps;
+	#[cfg(feature = "runtime-benchmarks")]
+	type Migrations = pallet_migrations::mock_helpers::MockedMigrations;
+	type CursorMaxLen = ConstU32<65_536>;
+	type IdentifierMaxLen = ConstU32<256>;
+	type MigrationStatusHandler = ();
+	type FailedMigrationHandler = GoOn;
+	type MaxServiceWeight = MaxServiceWeight;
+	type WeightInfo = pallet_migrations::weights::SubstrateWeight<Runtime>;
 }

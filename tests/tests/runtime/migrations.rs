@@ -1,33 +1,17 @@
 //! What our pallets store has a version, which migrations move, and nothing else.
 
-use std::any::TypeId;
-
+use codec::Encode;
 use frame_support::{
-	migrations::VersionedMigration,
-	traits::{GetStorageVersion, OnRuntimeUpgrade, StorageVersion, UncheckedOnRuntimeUpgrade},
-	weights::Weight,
+	storage::unhashed,
+	traits::{GetStorageVersion, StorageVersion},
 };
 use frame_system::LastRuntimeUpgrade;
-use pallet_registry::NextSensor;
+use pallet_registry::Intermediaries;
 use syngraph_runtime::{
-	migrations::{mismatches, Checked, Migrations},
-	worker, Agreements, Channels, Disputes, Registry, Runtime,
+	migrations::mismatches, worker, Agreements, Channels, Disputes, MultiBlockMigrations, Registry,
+	Runtime,
 };
 use syngraph_tests::{Actors, Chain};
-
-type DbWeight = <Runtime as frame_system::Config>::DbWeight;
-
-/// A migration as if the registry of version 0 had noted the last sensor, not the next one.
-type Example = VersionedMigration<0, 1, Count, Registry, DbWeight>;
-
-struct Count;
-
-impl UncheckedOnRuntimeUpgrade for Count {
-	fn on_runtime_upgrade() -> Weight {
-		NextSensor::<Runtime>::mutate(|last| *last += 1);
-		DbWeight::get().reads_writes(1, 1)
-	}
-}
 
 #[test]
 fn a_new_chain_has_the_versions_of_its_code() {
@@ -39,33 +23,43 @@ fn a_new_chain_has_the_versions_of_its_code() {
 			Channels::on_chain_storage_version(),
 		]
 	});
-	assert_eq!(on_chain, [StorageVersion::new(1); 4]);
+	assert_eq!(on_chain, [2, 1, 1, 1].map(StorageVersion::new));
+}
+
+/// The registry as a chain of version 1 has it, whose records of intermediaries end before `registered`.
+fn take_back(chain: &mut Chain) {
+	chain.read(|| {
+		let records: Vec<_> = Intermediaries::<Runtime>::iter().collect();
+		for (id, record) in records {
+			let key = Intermediaries::<Runtime>::hashed_key_for(id);
+			let (now, last) = (record.encode(), record.registered.encode());
+			unhashed::put_raw(&key, &now[..now.len() - last.len()]);
+		}
+		StorageVersion::new(1).put::<Registry>();
+		// As if the last block had brought the runtime.
+		LastRuntimeUpgrade::<Runtime>::kill();
+	});
 }
 
 #[test]
-fn a_migration_moves_the_version_and_does_nothing_the_second_time() {
+fn a_chain_of_the_last_version_is_migrated_and_goes_on() {
 	let mut chain = Chain::new();
 	Actors::register(&mut chain);
+	let all =
+		|chain: &mut Chain| chain.read(|| Intermediaries::<Runtime>::iter().collect::<Vec<_>>());
+	let before = all(&mut chain);
+	assert!(!before.is_empty());
+	take_back(&mut chain);
+	chain.read(|| assert_eq!(mismatches().len(), 1));
+	chain.begin();
+	chain.finish();
+	assert_eq!(all(&mut chain), before);
 	chain.read(|| {
-		let next = NextSensor::<Runtime>::get();
-		assert!(next > 0);
-		NextSensor::<Runtime>::put(next - 1);
-		StorageVersion::new(0).put::<Registry>();
-		assert_eq!(mismatches().len(), 1);
-		for _ in 0..2 {
-			<Checked<Example> as OnRuntimeUpgrade>::on_runtime_upgrade();
-			assert_eq!(NextSensor::<Runtime>::get(), next);
-			assert_eq!(mismatches(), vec![]);
-		}
+		assert_eq!(mismatches(), vec![]);
+		assert!(!MultiBlockMigrations::ongoing());
 	});
 	// Everything is as if the chain had begun so.
 	chain.block(Vec::new());
-}
-
-#[test]
-fn the_executive_runs_the_migrations() {
-	type Wired = <Runtime as frame_system::Config>::SingleBlockMigrations;
-	assert_eq!(TypeId::of::<Wired>(), TypeId::of::<Migrations>());
 }
 
 #[test]

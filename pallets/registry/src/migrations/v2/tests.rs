@@ -1,0 +1,148 @@
+use super::*;
+use alloc::vec::Vec;
+
+use crate::mock::*;
+
+/// Has the registry store its intermediaries as version 1 did.
+fn take_back() {
+	for (id, now) in Intermediaries::<Test>::iter().collect::<Vec<_>>() {
+		let IntermediaryOf::<Test> {
+			operator,
+			keys,
+			endpoint,
+			uses,
+			deposit,
+			bond,
+			liable,
+			unbonding,
+			lies,
+			absences,
+			registered: _,
+		} = now;
+		let old = v1::IntermediaryOf::<Test> {
+			operator,
+			keys,
+			endpoint,
+			uses,
+			deposit,
+			bond,
+			liable,
+			unbonding,
+			lies,
+			absences,
+		};
+		v1::Intermediaries::<Test>::insert(id, old);
+	}
+	StorageVersion::new(FROM).put::<Registry>();
+}
+
+/// Registers so many intermediaries, each in a block of its own.
+fn register(count: u8) {
+	for n in 1..=count {
+		advance(1);
+		let operator = alice();
+		let (key, proof) = (
+			intermediary_key(n).public(),
+			intermediary_proof(n, &operator),
+		);
+		Registry::register_intermediary(origin(operator), key, proof, endpoint("tcp"), 7)
+			.expect("valid");
+	}
+}
+
+fn all() -> Vec<(IntermediaryId, IntermediaryOf<Test>)> {
+	Intermediaries::<Test>::iter().collect()
+}
+
+/// A block's worth of steps, of which each migrates so many.
+fn migrate(records: u64) -> u32 {
+	let mut cursor = None;
+	for block in 1.. {
+		let mut meter = WeightMeter::with_limit(Migrate::<Test>::weight().saturating_mul(records));
+		cursor = Migrate::<Test>::transactional_step(cursor, &mut meter).expect("it goes on");
+		if cursor.is_none() {
+			return block;
+		}
+		assert_eq!(
+			Registry::on_chain_storage_version(),
+			StorageVersion::new(FROM)
+		);
+	}
+	unreachable!("it ends")
+}
+
+#[test]
+fn every_record_is_migrated_however_little_a_block_takes() {
+	for (records, blocks) in [(1, 6), (2, 3), (5, 2), (6, 1), (100, 1)] {
+		run(|| {
+			register(5);
+			let before = all();
+			take_back();
+			assert_ne!(all(), before);
+			assert_eq!(migrate(records), blocks);
+			assert_eq!(all(), before);
+			assert_eq!(
+				Registry::on_chain_storage_version(),
+				StorageVersion::new(TO)
+			);
+		});
+	}
+}
+
+#[test]
+fn it_takes_no_step_that_the_weight_does_not_allow() {
+	run(|| {
+		register(1);
+		take_back();
+		let mut meter =
+			WeightMeter::with_limit(Migrate::<Test>::weight() - Weight::from_parts(1, 0));
+		let required = Migrate::<Test>::weight();
+		assert_eq!(
+			Migrate::<Test>::step(None, &mut meter),
+			Err(SteppedMigrationError::InsufficientWeight { required })
+		);
+		assert_eq!(migrate(1), 2);
+	});
+}
+
+#[test]
+fn a_chain_that_has_no_intermediaries_or_is_new_is_done_at_once() {
+	run(|| {
+		take_back();
+		assert_eq!(migrate(1), 1);
+		register(2);
+		let before = all();
+		assert_eq!(migrate(1), 1);
+		assert_eq!(all(), before, "it runs once");
+	});
+}
+
+#[test]
+fn of_whoever_has_had_many_keys_it_says_since_when_the_oldest_that_is_known_is() {
+	run(|| {
+		register(1);
+		let (id, mut record) = all().pop().expect("there is one");
+		for n in 1..=syngraph_primitives::MAX_KEYS {
+			let at = u64::from(1_000 * n);
+			let key = intermediary_key(100 + n as u8).public();
+			record
+				.keys
+				.rotate(at, at - 500, key)
+				.expect("it lies ahead");
+		}
+		let old = v1::IntermediaryOf::<Test> {
+			operator: record.operator,
+			keys: record.keys,
+			endpoint: record.endpoint,
+			uses: 0,
+			deposit: record.deposit,
+			bond: record.bond,
+			liable: 0,
+			unbonding: Default::default(),
+			lies: 0,
+			absences: 0,
+		};
+		assert_eq!(Migrate::<Test>::migrated(old).registered, 500);
+		assert!(Intermediaries::<Test>::contains_key(id));
+	});
+}
