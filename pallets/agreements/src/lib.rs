@@ -630,7 +630,7 @@ pub mod pallet {
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
-		/// The window is settled, frozen or passed over already.
+		/// The window is settled, lost or passed over already.
 		AlreadyDecided,
 		/// The window lies beyond reach of the lowest one that is not decided.
 		WindowTooFarAhead,
