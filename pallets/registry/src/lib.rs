@@ -450,8 +450,8 @@ pub mod pallet {
 		/// Registers an intermediary that the caller operates.
 		///
 		/// The proof is the key proof: the key's signature over `SCALE("syngraph/key/1", genesis hash, role, owner)`,
-		/// with the role `Intermediary` (the byte 2) and the caller as the owner. `endpoint` is a hint where devices reach it, `bond` what it can be liable with at
-		/// first, perhaps nothing.
+		/// with the role `Intermediary` (the byte 2) and the caller as the owner. `endpoint` is a hint where devices
+		/// reach it, `bond` what it can be liable with at first, perhaps nothing.
 		///
 		/// Emits `IntermediaryRegistered`.
 		#[pallet::call_index(10)]
