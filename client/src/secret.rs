@@ -203,7 +203,9 @@ pub fn key<P: Pair>(secret: &str, well_known: WellKnown) -> Result<Key<P>, Strin
 	let is_well_known = is_well_known::<P>(root, &pair)?;
 	if is_well_known && well_known == WellKnown::Refused {
 		return Err(
-			"holds a publicly known key, such as //Alice, for development chains only".into(),
+			"holds a publicly known key, such as //Alice, which is taken for development chains only, and there \
+			 with `--dev-keys` or, in a configuration, `dev_keys = true`"
+				.into(),
 		);
 	}
 	Ok(Key {

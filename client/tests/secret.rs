@@ -131,6 +131,8 @@ fn what_everybody_knows_is_no_secret() {
 		"0xfac7959dbfe72f052e5a0c3c8d6530f202b02fd8f9f5ca3580ec8deb7797479e//Mine",
 	] {
 		refused(content, "publicly known");
+		refused(content, "`--dev-keys`");
+		refused(content, "`dev_keys = true`");
 	}
 }
 

@@ -180,7 +180,10 @@ fn the_charger_sells_one_slot_at_a_time() {
 #[test]
 fn a_device_without_its_record_does_not_start() {
 	let folder = folder("lost");
-	assert!(complaint(&folder, &[]).contains("slow.counter"));
+	let complaint = complaint(&folder, &[]);
+	for told in ["slow.counter", "--provision"] {
+		assert!(complaint.contains(told), "{complaint}");
+	}
 }
 
 #[test]

@@ -70,8 +70,17 @@ pub fn run() -> Result<()> {
 fn run_node(cli: &Cli) -> Result<()> {
 	cli.create_runner(&cli.run)?
 		.run_node_until_exit(|config| async move {
-			service::start(config, cli.node.clone()).map_err(sc_cli::Error::Service)
+			service::start(config, cli.node.clone()).map_err(explain)
 		})
+}
+
+/// What is the node's own speaks for itself, without the name of a kind of error before it.
+fn explain(error: sc_service::Error) -> sc_cli::Error {
+	match error {
+		sc_service::Error::Application(error) => sc_cli::Error::Application(error),
+		sc_service::Error::Other(reason) => sc_cli::Error::Application(reason.into()),
+		other => sc_cli::Error::Service(other),
+	}
 }
 
 /// The subcommands that work on the chain's database with the node's own code.

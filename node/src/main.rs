@@ -12,6 +12,15 @@ mod service;
 mod state;
 mod store;
 
-fn main() -> sc_cli::Result<()> {
-	command::run()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	match command::run() {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			// As text: a result of `main` would be shown by the names of its types.
+			eprintln!("Error: {error}");
+			ExitCode::FAILURE
+		},
+	}
 }

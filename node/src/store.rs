@@ -43,6 +43,10 @@ const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 const DATA: TableDefinition<&[u8], &[u8]> = TableDefinition::new("data");
 
+/// What can be done about a database that the node cannot use.
+const BEGIN_ANEW: &str =
+	"to begin without the messages and states in it, move it out of the folder of the chain's database";
+
 /// Why a database cannot be opened.
 #[derive(Debug)]
 pub enum OpenError {
@@ -62,12 +66,16 @@ impl std::fmt::Display for OpenError {
 	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
 		match self {
 			Self::Database(error) => write!(f, "{FILE}: {error}"),
-			Self::OtherChain => write!(f, "{FILE} belongs to another chain"),
+			Self::OtherChain => {
+				write!(
+					f,
+					"{FILE} belongs to another chain: start the node for that chain, or, {BEGIN_ANEW}"
+				)
+			},
 			Self::OtherVersion(version) => {
 				write!(
 					f,
-					"{FILE} has version {version}, this node needs {VERSION}: start the node that wrote it, or, to \
-					 begin without the messages and states in it, move it out of the folder of the chain's database",
+					"{FILE} has version {version}, this node needs {VERSION}: start the node that wrote it, or, {BEGIN_ANEW}"
 				)
 			},
 			Self::Unreadable => write!(f, "{FILE}: what it says of itself is not readable"),

@@ -23,7 +23,7 @@ pub const MAX_STEPS: u32 = 8;
 pub const MAX_FUNCTION: u32 = 2048;
 /// The most messages of a window, of all its sensors together.
 pub const MAX_WINDOW_MESSAGES: u32 = 4096;
-/// How often in a day a member without a spare may be silent before it has to leave.
+/// At which absence a member without a spare has to leave, if each came within a day of the one before.
 pub const MAX_ABSENCES: u8 = 3;
 
 /// A user's part in an agreement.
@@ -270,7 +270,7 @@ pub struct TimeLimits<BlockNumber> {
 )]
 pub enum OnFailure {
 	/// It goes on as long as every user has a member: one that lied or left is missing from then on, one
-	/// that was silent stays until it was so [`MAX_ABSENCES`] times in a day.
+	/// that was silent stays until its third absence of which each came within a day of the one before.
 	GoOn,
 	/// It ends, and all escrow goes back to the users.
 	End,

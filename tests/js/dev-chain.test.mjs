@@ -15,6 +15,10 @@ import { documentedErrors, items } from './lib/metadata.mjs';
 import { DevNode, tail } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
+/** An example of the how-tos: the chain takes it. */
+const example = (name) =>
+	JSON.parse(readFileSync(new URL(`../../docs/how-to/${name}`, import.meta.url), 'utf8'));
+
 const PALLETS = ['Registry', 'Agreements', 'Disputes', 'Channels'];
 
 describe('a development chain', { timeout: 900_000 }, () => {
@@ -213,10 +217,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		);
 
 		// The how-to's example is one that the chain takes.
-		const example = JSON.parse(readFileSync(new URL('../../docs/how-to/terms.json', import.meta.url), 'utf8'));
-		const users = example.users.map((user, index) => ({ ...user, ...sound.users[index], escrow: user.escrow }));
+		const printed = example('terms.json');
+		const users = printed.users.map((user, index) => ({ ...user, ...sound.users[index], escrow: user.escrow }));
 		const { sensors, limits: { signBy, startsAt, endsAt } } = sound;
-		const shown = { ...example, users, sensors, limits: { ...example.limits, signBy, startsAt, endsAt } };
+		const shown = { ...printed, users, sensors, limits: { ...printed.limits, signBy, startsAt, endsAt } };
 		assert.deepEqual(await refusals(rental, [api.tx.agreements.propose(shown)]), ['accepted']);
 
 		// What is too little, a quote puts right.
@@ -273,6 +277,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const [, operator] = operators;
 		const [, intermediary] = intermediaries;
 		const offers = (change) => send(api, publishOffer(intermediary, offer(change)), operator);
+		await send(api, publishOffer(intermediary, example('offer.json')), operator);
 		await offers({ retainer: SYN, windowMessages: 16, answer: 26 });
 		const fitting = await draft({ retainer: SYN });
 		const limits = (change) => ({ limits: { ...fitting.limits, ...change } });

@@ -38,7 +38,15 @@ impl CounterStore for FileStore {
 	fn load(&mut self) -> io::Result<State> {
 		let path = self.path("counter");
 		let explain = |reason: String| io::Error::other(format!("{}: {reason}", path.display()));
-		let text = fs::read_to_string(&path).map_err(|error| explain(error.to_string()))?;
+		let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+			// To begin anew would make spent passwords good once more.
+			io::ErrorKind::NotFound => explain(
+				"there is no such record: --provision begins one, for a new device; one that has lost its record \
+				 gets a new secret"
+					.into(),
+			),
+			_ => explain(error.to_string()),
+		})?;
 		text.trim()
 			.split_once(' ')
 			.and_then(|(counter, failures)| {

@@ -12,7 +12,7 @@ pub fn open(config: &Configuration, tasks: &TaskManager, client: &Client) -> Res
 	let folder = config.database.path();
 	let folder = folder.ok_or("the chain's database has no folder")?;
 	let store = Store::open(folder, client.info().genesis_hash)
-		.map_err(|error| Error::Application(Box::new(error)))?;
+		.map_err(|error| Error::Other(format!("{}: {error}", folder.display())))?;
 	// What is accepted, or said, must be safe: without a disk there is nothing left to do.
 	tasks
 		.spawn_essential_handle()

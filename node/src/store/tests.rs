@@ -124,7 +124,12 @@ fn one_of_another_chain_is_refused() {
 	let folder = tempfile::tempdir().unwrap();
 	drop(open(folder.path()));
 	let other = Store::open(folder.path(), H256::repeat_byte(8));
-	assert!(matches!(other, Err(OpenError::OtherChain)));
+	let error = other.err().unwrap();
+	assert!(matches!(error, OpenError::OtherChain));
+	let error = error.to_string();
+	for told in [FILE, "another chain", "move it out of the folder"] {
+		assert!(error.contains(told), "{error}");
+	}
 	// And one that is in use.
 	let _store = open(folder.path());
 	let again = Store::open(folder.path(), CHAIN);

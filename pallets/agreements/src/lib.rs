@@ -488,7 +488,7 @@ pub mod pallet {
 		},
 	}
 
-	/// Why a call was refused. Refused settlements have codes of their own, see [`Refusal`].
+	/// Why a call was refused. Refused settlements have codes of their own.
 	#[pallet::error]
 	pub enum Error<T> {
 		/// There is no such agreement.
@@ -630,7 +630,7 @@ pub mod pallet {
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
-		/// The window is settled, frozen or passed over already.
+		/// The window is settled, lost or passed over already.
 		AlreadyDecided,
 		/// The window lies beyond reach of the lowest one that is not decided.
 		WindowTooFarAhead,
@@ -748,7 +748,7 @@ pub mod pallet {
 		}
 
 		/// Settles the result of a window. Nobody signs this transaction: the proof of computation alone
-		/// authorises it, and the users' escrow pays for it. Refused with a code of `Refusal`, before it
+		/// authorises it, and the users' escrow pays for it. Refused with a code, before it
 		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
 		///
 		/// Emits `Settled`, `Rewarded` for every intermediary, an event for every step of the reaction,
@@ -819,9 +819,12 @@ pub mod pallet {
 		}
 
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
-		/// on without it or ends, as the terms say. Anybody may do so, unless a dispute is open.
+		/// on without it or ends, as the terms say. It ends in any case if its user would have nobody left. Anybody
+		/// may do so, unless a dispute is open.
 		///
-		/// Emits `Released`, `Retained` for everyone who is paid, and `RosterChanged` or `Ended`.
+		/// Emits `Retained` for everyone who is paid, and `Released`; then `RosterChanged` if others compute from
+		/// now on, or `Ended` if the terms say so. If its user would have nobody left, it emits `Ended` without
+		/// `Released`.
 		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::release())]
 		pub fn release(
@@ -836,7 +839,7 @@ pub mod pallet {
 		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out.
 		/// Anybody may do so, unless a dispute is open.
 		///
-		/// Emits `Released`, `Retained` for everyone who is paid, and `RosterChanged` or `Ended`.
+		/// Emits what `release` does.
 		#[pallet::call_index(13)]
 		#[pallet::weight(T::WeightInfo::release())]
 		pub fn vacate(

@@ -92,7 +92,7 @@ pub mod pallet {
 		/// What length costs, as for any transaction.
 		type LengthToFee: WeightToFee<Balance = BalanceOf<Self>>;
 		/// How many blocks before it stops counting a receipt can be rescued. Somewhat less than
-		/// [`Config::ClosePeriod`], so that the payee can be faster and save the fee.
+		/// `ClosePeriod`, so that the payee can be faster and save the fee.
 		#[pallet::constant]
 		type TowerPeriod: Get<BlockNumberFor<Self>>;
 		/// The priority of a rescue in the transaction pool. One that is worth more has a little more.
@@ -237,7 +237,7 @@ pub mod pallet {
 		/// The channel's id, over which receipts are signed, is in the event: it should be final before a
 		/// receipt is worth anything to the payee.
 		///
-		/// Emits [`Event::Opened`].
+		/// Emits `Opened`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::open())]
 		pub fn open(
@@ -250,10 +250,14 @@ pub mod pallet {
 			Self::do_open(ensure_signed(origin)?, payee, payer, funds, expires)
 		}
 
-		/// Puts `amount` more into a channel of the caller, and makes it expire later if `expires` is
-		/// given. This also takes back a request to close.
+		/// Puts `amount` more into a channel of the caller, and makes it expire in block `expires` if that is
+		/// given: not before it would anyway.
 		///
-		/// Emits [`Event::ToppedUp`].
+		/// With an `expires` that is later than the block in which the channel expires since the caller asked to
+		/// close it, this takes that request back. Without one the request stands: the channel expires as early
+		/// as before.
+		///
+		/// Emits `ToppedUp`.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::top_up())]
 		pub fn top_up(
@@ -266,9 +270,9 @@ pub mod pallet {
 		}
 
 		/// Makes a channel of the caller expire early: as soon as its payee has had
-		/// [`Config::ClosePeriod`] blocks to bring its last receipt.
+		/// `ClosePeriod` blocks to bring its last receipt.
 		///
-		/// Emits [`Event::CloseRequested`].
+		/// Emits `CloseRequested`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::request_close())]
 		pub fn request_close(origin: OriginFor<T>, channel: ChannelId) -> DispatchResult {
@@ -276,12 +280,12 @@ pub mod pallet {
 		}
 
 		/// Revokes a client's key or replaces a group's root: lets only receipts of `payer` count, from
-		/// [`Config::ChangePeriod`] blocks later on. Until then only those of the old payer count: the
+		/// `ChangePeriod` blocks later on. Until then only those of the old payer count: the
 		/// payee redeems what it has, or obtains a receipt of the new payer over no less.
 		///
 		/// An announced change stands: another can only follow when it has taken effect.
 		///
-		/// Emits [`Event::PayerChanged`].
+		/// Emits `PayerChanged`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::change_payer())]
 		pub fn change_payer(
@@ -295,7 +299,7 @@ pub mod pallet {
 		/// Pays the payee what a receipt is worth on top of what has been paid, and leaves the channel
 		/// open. Anyone can do it, for example who watches over the channel while the payee is offline.
 		///
-		/// Emits [`Event::Redeemed`].
+		/// Emits `Redeemed`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(Pallet::<T>::redeem_weight(receipt))]
 		pub fn redeem(origin: OriginFor<T>, receipt: ReceiptOf<T>) -> DispatchResult {
@@ -306,17 +310,17 @@ pub mod pallet {
 		/// Closes a channel of which the caller is the payee: pays it what the receipt is worth on top of
 		/// what has been paid, and gives everything else back to the depositor.
 		///
-		/// Emits [`Event::Closed`].
+		/// Emits `Closed`.
 		#[pallet::call_index(5)]
 		#[pallet::weight(Pallet::<T>::close_weight(receipt))]
 		pub fn close(origin: OriginFor<T>, receipt: ReceiptOf<T>) -> DispatchResult {
 			Self::do_close(&ensure_signed(origin)?, receipt)
 		}
 
-		/// Closes channels of which the caller is the payee, each as [`Pallet::close`] does, and passes
+		/// Closes channels of which the caller is the payee, each as `close` does, and passes
 		/// over those that cannot be closed.
 		///
-		/// Emits [`Event::Closed`] or [`Event::NotClosed`] for each.
+		/// Emits `Closed` or `NotClosed` for each.
 		#[pallet::call_index(6)]
 		#[pallet::weight(receipts.iter().map(Pallet::<T>::close_weight).fold(Weight::zero(), Weight::saturating_add))]
 		pub fn close_batch(
@@ -329,7 +333,7 @@ pub mod pallet {
 
 		/// Gives the depositor of an expired channel all that is left. Anyone can do it.
 		///
-		/// Emits [`Event::Closed`].
+		/// Emits `Closed`.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::claim())]
 		pub fn claim(origin: OriginFor<T>, channel: ChannelId) -> DispatchResult {
@@ -337,15 +341,15 @@ pub mod pallet {
 			Self::do_claim(channel)
 		}
 
-		/// Redeems a receipt for a payee that seems to be away, less than [`Config::TowerPeriod`] blocks
+		/// Redeems a receipt for a payee that seems to be away, less than `TowerPeriod` blocks
 		/// before the receipt stops counting: because the channel expires, because the depositor asked to
 		/// close it, or because the payer changes.
 		///
 		/// Nobody signs this transaction. What it costs is taken from what the payee gets, of which it is at
-		/// most one part in [`MIN_FEES`]. What is refused costs nobody anything, and is refused with the
-		/// code of `rescue::code`, one for each error.
+		/// most a tenth. What is refused costs nobody anything, and is refused with a code: 200 and the place of
+		/// the error among those of this pallet, counted from zero.
 		///
-		/// Emits [`Event::Redeemed`] and [`Event::Charged`].
+		/// Emits `Redeemed` and `Charged`.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::rescue())]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(receipt))]

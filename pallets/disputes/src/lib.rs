@@ -349,10 +349,10 @@ pub mod pallet {
 		///
 		/// - `left`: one statement, signed by its author.
 		/// - `right`: another statement about the same window, signed by its author.
-		/// - `heads`: if they are of two members, what [`Self::complain`] takes: it shows that the window has been
+		/// - `heads`: if they are of two members, what `complain` takes: it shows that the window has been
 		///   sent. Otherwise none.
 		///
-		/// Emits [`Event::Opened`], or [`Event::Filed`].
+		/// Emits `Opened`, or `Filed`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::report())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
@@ -380,7 +380,7 @@ pub mod pallet {
 		///   window that is not void, or a later one: it shows that the window exists. Sensors of which all
 		///   messages in the window are void are left out.
 		///
-		/// Emits [`Event::Opened`].
+		/// Emits `Opened`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::complain())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_complain())]
@@ -404,7 +404,7 @@ pub mod pallet {
 		/// - `assent`: with a reveal that is not null, the member's signature over the settlement that
 		///   follows from it; otherwise none. The member's commitment must be on file before.
 		///
-		/// Emits [`Event::Filed`], and [`Event::Advanced`] if that is what the dispute waited for.
+		/// Emits `Filed`, and `Advanced` if that is what the dispute waited for.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::file())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_file())]
@@ -432,7 +432,7 @@ pub mod pallet {
 		///   terms, each sensor's in sequence.
 		/// - `signature`: the member's signature over `showing`.
 		///
-		/// Emits [`Event::Shown`] with the window's last message, or [`Event::ShowingFailed`].
+		/// Emits `Shown` with the window's last message, or `ShowingFailed`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::show(messages.len() as u32))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_show(messages.len() as u32))]
@@ -461,7 +461,7 @@ pub mod pallet {
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		///
-		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] or [`Event::Absent`] for
+		/// Emits `Judged` and `Borne`, and `Convicted` or `Absent` for
 		/// every member that failed.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::judge())]
@@ -485,7 +485,7 @@ pub mod pallet {
 		/// - `agreement`: the agreement.
 		/// - `window`: the window that the dispute is about.
 		///
-		/// Emits [`Event::Consented`], and [`Event::Reconciled`] and [`Event::Borne`] once all users have
+		/// Emits `Consented`, and `Reconciled` and `Borne` once all users have
 		/// consented.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::reconcile())]
@@ -507,7 +507,7 @@ pub mod pallet {
 		/// - `left`: one message, signed by the sensor's present key.
 		/// - `right`: another message with the same number, signed by it too.
 		///
-		/// Emits [`Event::SensorConvicted`].
+		/// Emits `SensorConvicted`.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::accuse())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_accuse())]
@@ -533,7 +533,7 @@ pub mod pallet {
 		/// - `declarations`: what every member of the roster that the dispute hears declares, in the order
 		///   of the roster.
 		///
-		/// Emits [`Event::Judged`] and [`Event::Borne`], and [`Event::Convicted`] for every member that
+		/// Emits `Judged` and `Borne`, and `Convicted` for every member that
 		/// failed.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::dismiss())]
@@ -559,7 +559,7 @@ pub mod pallet {
 		/// - `lack`: who lacks messages of which window.
 		/// - `signature`: that member's signature over `lack`.
 		///
-		/// Emits [`Event::Lacked`], and [`Event::Advanced`] if the dispute waits for the messages from now
+		/// Emits `Lacked`, and `Advanced` if the dispute waits for the messages from now
 		/// on.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::lack())]

@@ -227,7 +227,8 @@ pub mod pallet {
 		/// The list of sensors is empty.
 		EmptyBatch,
 		/// A user's name is empty, not UTF-8, or contains control characters; or a sensor's kind or one of
-		/// its variables is called what [`syngraph_primitives::is_name`] refuses.
+		/// its variables is not called by a lower-case ASCII letter and up to 31 lower-case ASCII letters, digits,
+		/// `_`, `-` and `.` after it.
 		InvalidName,
 		/// The endpoint is not UTF-8.
 		InvalidEndpoint,
@@ -309,10 +310,11 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers the caller as a user called `name`, whose terms `signer` signs off-chain.
 		///
-		/// If the signer is another account, `proof` must be its signature over the proof of
-		/// possession: role `User`, owner the caller.
+		/// If the signer is another account, `proof` must be its key proof: its signature over
+		/// `SCALE("syngraph/key/1", genesis hash, role, owner)`, with the role `User` (the byte 0) and the caller as
+		/// the owner.
 		///
-		/// Emits [`Event::UserRegistered`].
+		/// Emits `UserRegistered`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register_user())]
 		pub fn register_user(
@@ -326,7 +328,7 @@ pub mod pallet {
 
 		/// Changes the name of the caller, a user. Its deposit changes with the name's length.
 		///
-		/// Emits [`Event::UserUpdated`].
+		/// Emits `UserUpdated`.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::update_user())]
 		pub fn update_user(origin: OriginFor<T>, name: Name) -> DispatchResult {
@@ -335,9 +337,9 @@ pub mod pallet {
 
 		/// Lets `signer` sign the terms of the caller, a user, from a future block on.
 		///
-		/// The proof is that of [`Pallet::register_user`].
+		/// The proof is that of `register_user`.
 		///
-		/// Emits [`Event::UserKeyRotated`].
+		/// Emits `UserKeyRotated`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::rotate_user_key())]
 		pub fn rotate_user_key(
@@ -352,7 +354,7 @@ pub mod pallet {
 		/// Leaves the caller, a user, without a signer from a future block on, for good. Nor can it
 		/// become part of any more agreements.
 		///
-		/// Emits [`Event::UserRevoked`].
+		/// Emits `UserRevoked`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::revoke_user())]
 		pub fn revoke_user(origin: OriginFor<T>, from_block: BlockNumberFor<T>) -> DispatchResult {
@@ -361,7 +363,7 @@ pub mod pallet {
 
 		/// Forgets the caller, a user, and returns its deposit. It must not be part of an agreement.
 		///
-		/// Emits [`Event::UserDeregistered`].
+		/// Emits `UserDeregistered`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::deregister_user())]
 		pub fn deregister_user(origin: OriginFor<T>) -> DispatchResult {
@@ -370,10 +372,11 @@ pub mod pallet {
 
 		/// Registers sensors of the caller: all of them, or none.
 		///
-		/// Each proof is the sensor key's signature over the proof of possession: role `Sensor`,
-		/// owner the caller.
+		/// Each proof is the key proof by the sensor's key: its signature over
+		/// `SCALE("syngraph/key/1", genesis hash, role, owner)`, with the role `Sensor` (the byte 1) and the caller
+		/// as the owner.
 		///
-		/// Emits [`Event::SensorRegistered`] for each, with ids in the order of the list.
+		/// Emits `SensorRegistered` for each, with ids in the order of the list.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::register_sensors(sensors.len() as u32))]
 		pub fn register_sensors(
@@ -386,7 +389,7 @@ pub mod pallet {
 		/// Replaces the schema of a sensor of the caller that is not part of an agreement. Its
 		/// deposit changes with the schema's length.
 		///
-		/// Emits [`Event::SensorUpdated`].
+		/// Emits `SensorUpdated`.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::update_sensor())]
 		pub fn update_sensor(
@@ -403,9 +406,9 @@ pub mod pallet {
 		/// before signs, unless it was suspended for that: then nothing counts that was signed from the number in
 		/// question up to `from_sequence`.
 		///
-		/// The proof is that of [`Pallet::register_sensors`].
+		/// The proof is that of `register_sensors`.
 		///
-		/// Emits [`Event::SensorKeyRotated`].
+		/// Emits `SensorKeyRotated`.
 		#[pallet::call_index(7)]
 		#[pallet::weight(
 			T::WeightInfo::rotate_sensor_key()
@@ -424,7 +427,7 @@ pub mod pallet {
 		/// Ends the validity of the messages of a sensor of the caller with message number
 		/// `from_sequence`, for good. Nor can it become part of any more agreements.
 		///
-		/// Emits [`Event::SensorRevoked`].
+		/// Emits `SensorRevoked`.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::revoke_sensor())]
 		pub fn revoke_sensor(
@@ -438,7 +441,7 @@ pub mod pallet {
 		/// Forgets a sensor of the caller and returns its deposit. It must not be part of an
 		/// agreement.
 		///
-		/// Emits [`Event::SensorDeregistered`].
+		/// Emits `SensorDeregistered`.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::deregister_sensor())]
 		pub fn deregister_sensor(origin: OriginFor<T>, sensor: SensorId) -> DispatchResult {
@@ -447,11 +450,11 @@ pub mod pallet {
 
 		/// Registers an intermediary that the caller operates.
 		///
-		/// The proof is the key's signature over the proof of possession: role `Intermediary`, owner
-		/// the caller. `endpoint` is a hint where devices reach it, `bond` what it can be liable with at
-		/// first, perhaps nothing.
+		/// The proof is the key proof: the key's signature over `SCALE("syngraph/key/1", genesis hash, role, owner)`,
+		/// with the role `Intermediary` (the byte 2) and the caller as the owner. `endpoint` is a hint where devices
+		/// reach it, `bond` what it can be liable with at first, perhaps nothing.
 		///
-		/// Emits [`Event::IntermediaryRegistered`].
+		/// Emits `IntermediaryRegistered`.
 		#[pallet::call_index(10)]
 		#[pallet::weight(T::WeightInfo::register_intermediary())]
 		pub fn register_intermediary(
@@ -467,7 +470,7 @@ pub mod pallet {
 		/// Replaces the endpoint of an intermediary of the caller. Its deposit changes with the
 		/// endpoint's length.
 		///
-		/// Emits [`Event::IntermediaryUpdated`].
+		/// Emits `IntermediaryUpdated`.
 		#[pallet::call_index(11)]
 		#[pallet::weight(T::WeightInfo::update_intermediary())]
 		pub fn update_intermediary(
@@ -482,9 +485,9 @@ pub mod pallet {
 		/// the statement store at once, as may the one before it. The last rotation must lie a rotation
 		/// period back, and the key before the new one must have been valid for as long.
 		///
-		/// The proof is that of [`Pallet::register_intermediary`].
+		/// The proof is that of `register_intermediary`.
 		///
-		/// Emits [`Event::IntermediaryKeyRotated`].
+		/// Emits `IntermediaryKeyRotated`.
 		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::rotate_intermediary_key())]
 		pub fn rotate_intermediary_key(
@@ -502,7 +505,7 @@ pub mod pallet {
 		/// can it become part of any more agreements. It must not be bound to any: a key that was stolen
 		/// is rotated, and who wants to leave resigns from its agreements first.
 		///
-		/// Emits [`Event::IntermediaryRevoked`].
+		/// Emits `IntermediaryRevoked`.
 		#[pallet::call_index(13)]
 		#[pallet::weight(T::WeightInfo::revoke_intermediary())]
 		pub fn revoke_intermediary(
@@ -516,7 +519,7 @@ pub mod pallet {
 		/// Forgets an intermediary of the caller with its offer, and returns its deposit. It must not be
 		/// bound to an agreement, and its bond must have been withdrawn.
 		///
-		/// Emits [`Event::IntermediaryDeregistered`].
+		/// Emits `IntermediaryDeregistered`.
 		#[pallet::call_index(14)]
 		#[pallet::weight(T::WeightInfo::deregister_intermediary())]
 		pub fn deregister_intermediary(
@@ -528,7 +531,7 @@ pub mod pallet {
 
 		/// Adds to the bond of an intermediary of the caller.
 		///
-		/// Emits [`Event::Bonded`].
+		/// Emits `Bonded`.
 		#[pallet::call_index(15)]
 		#[pallet::weight(T::WeightInfo::bond())]
 		pub fn bond(
@@ -542,7 +545,7 @@ pub mod pallet {
 		/// Begins to unbond a part of the bond of an intermediary of the caller, for which it is not
 		/// liable. It secures nothing any more, and can be withdrawn after the unbonding period.
 		///
-		/// Emits [`Event::Unbonding`].
+		/// Emits `Unbonding`.
 		#[pallet::call_index(16)]
 		#[pallet::weight(T::WeightInfo::unbond())]
 		pub fn unbond(
@@ -556,7 +559,7 @@ pub mod pallet {
 		/// Returns to the caller what was unbonded of the bond of an intermediary of its own a period
 		/// ago or more.
 		///
-		/// Emits [`Event::Withdrawn`].
+		/// Emits `Withdrawn`.
 		#[pallet::call_index(17)]
 		#[pallet::weight(T::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>, intermediary: IntermediaryId) -> DispatchResult {
@@ -569,7 +572,7 @@ pub mod pallet {
 		/// An operator that works by consent alone offers for its own account alone: an intermediary
 		/// without an offer that is not bound cannot show that it is alive.
 		///
-		/// Emits [`Event::OfferPublished`].
+		/// Emits `OfferPublished`.
 		#[pallet::call_index(18)]
 		#[pallet::weight(T::WeightInfo::publish_offer())]
 		pub fn publish_offer(
@@ -583,7 +586,7 @@ pub mod pallet {
 		/// Withdraws the offer of an intermediary of the caller, which gets the deposit for it back.
 		/// Agreements that name it already stay as they are.
 		///
-		/// Emits [`Event::OfferWithdrawn`].
+		/// Emits `OfferWithdrawn`.
 		#[pallet::call_index(19)]
 		#[pallet::weight(T::WeightInfo::withdraw_offer())]
 		pub fn withdraw_offer(
@@ -594,11 +597,11 @@ pub mod pallet {
 		}
 
 		/// Shows that an intermediary, which has an offer or is bound, was alive in block `at`: one of the
-		/// last [`HEARTBEAT_REACH`], and half an interval after it was last seen at least.
+		/// last 64, and half an interval after it was last seen at least.
 		///
 		/// Sent as a general transaction without a signer, free of charge. `signature` is that of the
-		/// intermediary's present key over the [`Heartbeat`](syngraph_primitives::Heartbeat). What is
-		/// refused enters neither the pool nor a block, see [`Refusal`]. What is not has a share of each block that
+		/// intermediary's present key over a `Heartbeat`. What is
+		/// refused enters neither the pool nor a block. What is not has a share of each block that
 		/// ordinary transactions, and others without a signer, cannot use up.
 		#[pallet::call_index(20)]
 		#[pallet::weight((T::WeightInfo::heartbeat(), DispatchClass::Operational))]

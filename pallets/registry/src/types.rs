@@ -136,7 +136,7 @@ pub struct NewSensor {
 	pub schema: Schema,
 	/// The key that signs its messages from the first on.
 	pub key: ed25519::Public,
-	/// The key's signature over the proof of possession.
+	/// The key proof, signed with the key.
 	pub proof: ed25519::Signature,
 }
 
