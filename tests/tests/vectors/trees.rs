@@ -51,7 +51,7 @@ fn lists(lists: &[Vec<H256>]) -> Value {
 
 /// All examples.
 pub fn trees() -> Vec<Tree> {
-	let windows = [1, 2, 3, 5].map(window);
+	let windows = [0, 1, 2, 3, 5].map(window);
 	windows.into_iter().chain([group()]).collect()
 }
 
