@@ -1,5 +1,5 @@
-//! What is signed, byte by byte: `docs/vectors.json` has an example of each payload, and `docs/protocol.md` a table of
-//! all tags.
+//! What is signed and hashed, byte by byte: `docs/vectors.json` has an example of each payload, hash and tree, and
+//! `docs/protocol.md` tables of all tags and types.
 //!
 //! `UPDATE=1 cargo test -p syngraph-tests --test vectors` writes both. Signatures of sr25519 differ each time that they
 //! are made: those that are published stay as long as they are good.
