@@ -49,7 +49,7 @@ impl SourceVersion {
 
 /// What the chain knows of some messages of a sensor, by their numbers: all that decides which of them are
 /// valid, and nothing that is about others.
-#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, TypeInfo)]
 pub struct Validity {
 	/// How often something has become known of them. It grows whenever one of them turns out to be void, or
 	/// to be signed with another key than was thought.

@@ -224,7 +224,7 @@ impl Utterance {
 }
 
 /// Messages of a sensor that an intermediary lacks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Ask {
 	/// The sensor.
 	pub sensor: SensorId,
@@ -235,7 +235,7 @@ pub struct Ask {
 }
 
 /// How far an intermediary has come under a roster: for itself, should it lose its state.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Past {
 	/// The lowest window about which it has not said anything yet. Others see by it that it makes progress.
 	pub next: WindowIndex,
@@ -246,7 +246,7 @@ pub struct Past {
 }
 
 /// All that an intermediary has to say about an agreement at one time.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct Bundle {
 	/// The agreement.
 	pub agreement: AgreementId,

@@ -1,5 +1,5 @@
 // The published test vectors (docs/vectors.json) through the eyes of polkadot.js: another implementation of the
-// encoding, the hashes and both schemes. No node is needed.
+// encoding, the hashes and both schemes; and of the Merkle trees, in lib/merkle.mjs. No node is needed.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,6 @@ import { before, describe, test } from 'node:test';
 import { TypeRegistry } from '@polkadot/types';
 import { compactToU8a, hexToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import {
-	blake2AsU8a,
 	cryptoWaitReady,
 	ed25519PairFromSeed,
 	ed25519Verify,
@@ -16,6 +15,7 @@ import {
 } from '@polkadot/util-crypto';
 import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
+import { hash, restOf, rootOf, rowsOf, siblingsOf } from './lib/merkle.mjs';
 
 const SCHEMES = {
 	ed25519: { pairOf: ed25519PairFromSeed, verify: ed25519Verify },
@@ -31,10 +31,26 @@ const TYPES = {
 };
 
 const published = new URL('../../docs/vectors.json', import.meta.url);
-const { genesis, vectors } = JSON.parse(readFileSync(published, 'utf8'));
+const { genesis, hashes, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
 
 const registry = new TypeRegistry();
 registry.register(definitions.types);
+
+/** Knows the types that are published with the vectors, and no others of ours. */
+const typed = new TypeRegistry();
+typed.register(Object.fromEntries(types.map((type) => [type.name, definitionOf(type)])));
+
+/** A published type, as polkadot.js takes it. */
+function definitionOf({ fields, variants }) {
+	const struct = (of) => Object.fromEntries(of.map(({ name, type }) => [name, type]));
+	if (fields) return struct(fields);
+	variants.forEach(({ index }, place) => assert.equal(index, place, 'indices have no holes'));
+	const content = (of) => {
+		if (of.length === 0) return 'Null';
+		return of[0].name ? JSON.stringify(struct(of)) : of[0].type;
+	};
+	return { _enum: Object.fromEntries(variants.map((one) => [one.name, content(one.fields)])) };
+}
 
 /** The vectors with a tag. */
 const tagged = (tag) => vectors.filter((vector) => vector.tag === tag);
@@ -55,7 +71,20 @@ function bytesOf(vector, ...names) {
 /** What is handed over: the payload and its signature. */
 const signed = ({ payload, signature }) => u8aConcat(payload, signature);
 
-const hash = (...parts) => u8aToHex(blake2AsU8a(u8aConcat(...parts)));
+/** The bytes of all fields, one after the other. */
+const whole = (fields) => u8aConcat(...fields.map((field) => field.bytes));
+
+/** The published hashes of this name. */
+const hashed = (name) => hashes.filter((one) => one.name.split(':')[0] === name);
+
+/** A list of things, encoded. */
+const list = (things) => u8aConcat(compactToU8a(things.length), ...things);
+
+/** Asserts that the bytes are those of one value of a published type, and nothing else. */
+function isOf(type, bytes, name) {
+	const value = typed.createType(type, hexToU8a(bytes));
+	assert.equal(u8aToHex(value.toU8a()), bytes, `${name}: ${type}`);
+}
 
 /** Asserts that bytes, or their hex, are those of a field of a vector. */
 function isField(bytes, vector, name) {
@@ -71,9 +100,14 @@ describe('the test vectors', () => {
 		const [bytes, signature, key] = ['bytes', 'signature', 'public'].map((part) => hexToU8a(vector[part]));
 
 		test(`${name}: the signed bytes are tag, genesis hash and fields`, () => {
-			const payload = u8aConcat(...vector.fields.map((field) => field.bytes));
+			const payload = whole(vector.fields);
 			assert.equal(u8aToHex(payload), vector.payload);
 			assert.equal(u8aToHex(u8aConcat(domain(tag), genesis, payload)), vector.bytes);
+		});
+
+		test(`${name}: it is of the published type, and so is each field`, () => {
+			isOf(vector.type, vector.payload, name);
+			vector.fields.forEach((field) => isOf(field.type, field.bytes, field.name));
 		});
 
 		test(`${name}: the key is that of the seed`, () => {
@@ -102,11 +136,47 @@ describe('the test vectors', () => {
 		for (const tag of known) assert.ok(tagged(tag).every(({ value }) => value), tag);
 	});
 
+	for (const one of hashes) {
+		test(`${one.name}: it is the hash of tag and fields`, () => {
+			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
+			const bytes = u8aConcat(one.tag === null ? [] : domain(one.tag), whole(one.fields));
+			assert.equal(u8aToHex(bytes), one.bytes);
+			assert.equal(u8aToHex(hash(bytes)), one.hash);
+		});
+	}
+
+	for (const { items, name, proofs, rests, root, tag } of trees) {
+		const rows = rowsOf(items.map((item) => hash(domain(tag), item)));
+		const hex = (nodes) => nodes.map((node) => u8aToHex(node));
+
+		test(`${name}: the root of the Merkle tree is that of its rows`, () => {
+			assert.equal(u8aToHex(rootOf(rows)), root);
+		});
+
+		test(`${name}: a proof consists of the siblings on the way to the root`, () => {
+			assert.deepEqual(proofs, items.map((_, place) => hex(siblingsOf(rows, place))));
+		});
+
+		if (rests) {
+			test(`${name}: what follows in a showing are the complete subtrees`, () => {
+				assert.deepEqual(rests, items.map((_, place) => hex(restOf(rows, place))));
+			});
+		}
+	}
+
+	test('there are trees of every shape', () => {
+		const counts = (of) => trees.filter(({ tag }) => tag === of).map(({ items }) => items.length);
+		assert.deepEqual(counts('syngraph/leaf/1'), [0, 1, 2, 3, 5]);
+		assert.deepEqual(counts('syngraph/client/1'), [3]);
+	});
+
 	test('an agreement is named by the hash of what its users sign', () => {
-		const id = hash(find('syngraph/terms/3').bytes);
-		const all = vectors.flatMap(({ fields }) => fields.filter(({ name }) => name === 'agreement'));
-		assert.ok(all.length > 0);
-		for (const { bytes } of all) assert.equal(bytes, id);
+		const [id] = hashed('id of an agreement');
+		assert.equal(id.bytes, find('syngraph/terms/3').bytes);
+		const all = [...vectors, ...hashes].flatMap(({ fields }) => fields);
+		const named = all.filter(({ name }) => name === 'agreement');
+		assert.ok(named.length > 0);
+		for (const { bytes } of named) assert.equal(bytes, id.hash);
 	});
 
 	test('a commitment is to the window with the message, and opened by the reveal', () => {
@@ -115,10 +185,23 @@ describe('the test vectors', () => {
 		const { payload } = find('syngraph/message/1');
 		const opened = ['agreement', 'window', 'roster', 'version', 'intermediary', 'result', 'secret'];
 		isField(hash(domain('syngraph/seal/4'), bytesOf(reveal, ...opened)), commit, 'seal');
-		isField(hash(hash(domain('syngraph/leaf/1'), payload)), commit, 'root');
+		isField(rootOf(rowsOf([hash(domain('syngraph/leaf/1'), payload)])), commit, 'root');
 		const digest = hash(hash(domain('syngraph/window/2')), payload);
 		const owner = bytesOf(commit, 'agreement', 'window', 'intermediary');
 		isField(hash(domain('syngraph/possession/1'), owner, digest), commit, 'possession');
+	});
+
+	test('a reveal names the set of all seals', () => {
+		const seals = hashed('seal');
+		const [set] = hashed('commitment set');
+		isField(list(seals.map((seal) => seal.hash)), set, 'seals');
+		isField(seals[0].hash, find('syngraph/statement/4', 'seal'), 'seal');
+		isField(set.hash, find('syngraph/statement/4', 'secret'), 'commitments');
+	});
+
+	test('the facts of a version are about its grounds', () => {
+		const [[grounds], [facts]] = ['grounds of a version', 'facts of a version'].map(hashed);
+		isField(grounds.hash, facts, 'grounds');
 	});
 
 	test('a settlement follows from commitment and reveal', () => {
@@ -140,12 +223,12 @@ describe('the test vectors', () => {
 		const there = Uint8Array.of(1);
 		const revealed = u8aConcat(signed(reveal), there, find('syngraph/settlement/4').signature);
 		const utterance = u8aConcat(signed(commit), there, revealed);
-		isField(u8aConcat(compactToU8a(1), utterance), bundle, 'utterances');
+		isField(list([utterance]), bundle, 'utterances');
 		isField(signed(find('syngraph/done/2')), bundle, 'done');
 	});
 
 	test('a showing names the hash of its messages', () => {
-		const chunk = u8aConcat(compactToU8a(1), signed(find('syngraph/message/1')));
-		isField(hash(chunk), find('syngraph/showing/3'), 'messages');
+		const message = signed(find('syngraph/message/1'));
+		isField(hash(list([message])), find('syngraph/showing/3'), 'messages');
 	});
 });

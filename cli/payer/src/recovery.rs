@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use codec::{DecodeAll, Encode};
+use codec::DecodeAll;
 use pallet_channels::{Call, Channels};
-use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_client::Head;
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::{Balance, BlockNumber, Runtime, RuntimeCall, UncheckedExtrinsic};
@@ -50,7 +49,7 @@ impl Chain {
 		let deposits: HashSet<_> = there.iter().map(|(_, one)| one.deposit).collect();
 		let ids: HashSet<_> = deposits
 			.into_iter()
-			.flat_map(|deposit| ids(&opened(deposit), block))
+			.flat_map(|deposit| ids(opened(deposit), block))
 			.collect();
 		let mut found = there.iter().filter(|(id, _)| ids.contains(id));
 		match (found.next(), found.next()) {
@@ -111,12 +110,6 @@ pub(crate) fn call(intent: &Intent) -> Option<Call<Runtime>> {
 }
 
 /// All ids that a channel can have that was opened like this in a block, as the pallet makes them.
-fn ids(opened: &Channel, block: BlockNumber) -> impl Iterator<Item = ChannelId> {
-	let tag: &[u8] = b"syngraph/channel/1";
-	let beginning = (tag, opened).encode();
-	(0..MAX_EVENTS).map(move |events| {
-		let mut bytes = beginning.clone();
-		(block, events).encode_to(&mut bytes);
-		BlakeTwo256::hash(&bytes)
-	})
+fn ids(opened: Channel, block: BlockNumber) -> impl Iterator<Item = ChannelId> {
+	(0..MAX_EVENTS).map(move |events| opened.id(block, events))
 }

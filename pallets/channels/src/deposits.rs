@@ -1,10 +1,7 @@
 //! What the depositor of a channel does with it.
 
-use codec::Encode;
 use frame_support::{ensure, traits::Get};
 use frame_system::{pallet_prelude::BlockNumberFor, Pallet as System};
-use sp_core::H256;
-use sp_io::hashing::blake2_256;
 use sp_runtime::{
 	traits::{CheckedAdd, Saturating, Zero},
 	ArithmeticError, DispatchResult,
@@ -37,7 +34,9 @@ impl<T: Config> Pallet<T> {
 			expires,
 			deposit: T::ChannelDeposit::get(),
 		};
-		let id = Self::new_id(&channel);
+		// A channel's opening is itself an event, so that no two are opened after equally many events of one
+		// block.
+		let id = channel.id(System::<T>::block_number(), System::<T>::event_count());
 		let amount = funds.checked_add(&channel.deposit);
 		Self::take(&channel.depositor, amount.ok_or(ArithmeticError::Overflow)?)?;
 		Channels::<T>::insert(id, &channel);
@@ -101,16 +100,6 @@ impl<T: Config> Pallet<T> {
 		Channels::<T>::insert(id, channel);
 		Self::deposit_event(Event::PayerChanged { channel: id, from });
 		Ok(())
-	}
-
-	/// A name that no other channel had or will have: a hash of the channel itself, so that receipts
-	/// mean nothing for a channel between others, should this block be retracted; and of the place in
-	/// the chain at which it is opened. A channel's opening is itself an event, so that no two are opened
-	/// after equally many events of one block.
-	fn new_id(channel: &ChannelOf<T>) -> ChannelId {
-		let tag: &[u8] = b"syngraph/channel/1";
-		let place = (System::<T>::block_number(), System::<T>::event_count());
-		H256(blake2_256(&(tag, channel, place).encode()))
 	}
 
 	/// The depositor's channel, if it has not expired.

@@ -4,8 +4,10 @@ use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::traits::fungible::{Credit, Inspect};
 use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
+use sp_core::H256;
+use sp_io::hashing::blake2_256;
 use sp_runtime::traits::Saturating;
-use syngraph_primitives::{Payer, SignedReceipt};
+use syngraph_primitives::{ChannelId, Payer, SignedReceipt};
 
 use crate::Config;
 
@@ -53,6 +55,20 @@ pub struct PayerChange<BlockNumber> {
 impl<AccountId, Balance: Saturating + Copy, BlockNumber: Ord + Copy>
 	Channel<AccountId, Balance, BlockNumber>
 {
+	/// The id of the channel that is opened like this in a block, after so many events of that block.
+	///
+	/// No other channel had or will have it: it is a hash of the channel itself, so that receipts mean nothing
+	/// for a channel between others, should the block be retracted; and of the place in the chain at which it
+	/// is opened.
+	pub fn id(&self, block: BlockNumber, events: u32) -> ChannelId
+	where
+		Self: Encode,
+		BlockNumber: Encode,
+	{
+		let tag: &[u8] = b"syngraph/channel/1";
+		H256(blake2_256(&(tag, self, block, events).encode()))
+	}
+
 	/// Whose receipts count in block `at`.
 	pub fn payer_at(&self, at: BlockNumber) -> &Payer {
 		match &self.change {

@@ -18,29 +18,40 @@ use syngraph_protocol::{
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
 use syngraph_tests::actors::{name, ChainTerms};
 
-use crate::vector::{hex, Book, Example, Fields, Key, Signer, Vector, GENESIS};
+use crate::{
+	types::{hex, Part},
+	vector::{Book, Example, Key, Signer, Vector, GENESIS},
+};
 
 /// The key of the device whose message `docs/how-to/device.md` shows.
-const SENSOR: Key = key(Signer::Sensor, 0x2a);
-const USERS: [Key; 2] = [key(Signer::Account, 1), key(Signer::Account, 2)];
+pub const SENSOR: Key = key(Signer::Sensor, 0x2a);
+/// The users.
+pub const USERS: [Key; 2] = [key(Signer::Account, 1), key(Signer::Account, 2)];
 /// Signs terms for the first user.
 const SIGNER: Key = key(Signer::Account, 3);
 const OPERATOR: Key = key(Signer::Account, 4);
 const INTERMEDIARY: Key = key(Signer::Intermediary, 5);
-const CLIENT: Key = key(Signer::Client, 6);
+/// The payer of the channel.
+pub const CLIENT: Key = key(Signer::Client, 6);
 
 const SENSOR_ID: SensorId = 7;
-const MEMBERS: [IntermediaryId; 2] = [5, 6];
-const WINDOW: WindowIndex = 1;
-const ROSTER: RosterNumber = 4;
-const VERSION: SourceVersion = SourceVersion {
+/// The members of the roster.
+pub const MEMBERS: [IntermediaryId; 2] = [5, 6];
+/// The window of the round.
+pub const WINDOW: WindowIndex = 1;
+/// The number of the roster.
+pub const ROSTER: RosterNumber = 4;
+/// The version of the window's sources.
+pub const VERSION: SourceVersion = SourceVersion {
 	changes: 2,
 	facts: H256::repeat_byte(0x11),
 };
 /// How many messages the window holds.
-const RESULT: ResultValue = 1;
-const SECRETS: [Secret; 2] = [[0x22; 32], [0x23; 32]];
-const BLOCK: BlockNumber = 100;
+pub const RESULT: ResultValue = 1;
+/// The members' secrets.
+pub const SECRETS: [Secret; 2] = [[0x22; 32], [0x23; 32]];
+/// The block in which all of it happens.
+pub const BLOCK: BlockNumber = 100;
 
 /// Who signs what an intermediary says.
 const MEMBER: &str = "an intermediary";
@@ -49,10 +60,10 @@ const fn key(signer: Signer, byte: u8) -> Key {
 	Key { signer, byte }
 }
 
-/// The names and encodings of some fields of a struct.
+/// Some fields of a struct.
 macro_rules! fields {
 	($of:expr, $($name:ident),+) => {
-		vec![$((stringify!($name), $of.$name.encode())),+]
+		vec![$(Part::new(stringify!($name), &$of.$name)),+]
 	};
 }
 
@@ -73,7 +84,8 @@ pub fn vectors(known: &Value) -> Vec<Vector> {
 	book.vectors
 }
 
-fn account(key: Key) -> AccountId {
+/// The account of a key.
+pub fn account(key: Key) -> AccountId {
 	key.public().into()
 }
 
@@ -116,8 +128,9 @@ fn sign_keys(book: &mut Book<'_>) {
 	}
 }
 
-fn sign_message(book: &mut Book<'_>) -> SignedMessage {
-	let message = Message {
+/// The message of the window: the one with the sequence number 3.
+pub fn message() -> Message {
+	Message {
 		sensor: SENSOR_ID,
 		kind: name("lock"),
 		sequence: 3,
@@ -129,7 +142,11 @@ fn sign_message(book: &mut Book<'_>) -> SignedMessage {
 		]
 		.try_into()
 		.expect("three are allowed"),
-	};
+	}
+}
+
+fn sign_message(book: &mut Book<'_>) -> SignedMessage {
+	let message = message();
 	let signature = book.add(Example {
 		name: "message",
 		signed_by: "the sensor",
@@ -150,7 +167,8 @@ fn sign_message(book: &mut Book<'_>) -> SignedMessage {
 	}
 }
 
-fn terms() -> ChainTerms {
+/// What the users sign.
+pub fn terms() -> ChainTerms {
 	let party = |place: usize, spares: Vec<IntermediaryId>| Party {
 		user: account(USERS[place]),
 		intermediaries: vec![MEMBERS[place]].try_into().expect("one is allowed"),
@@ -259,7 +277,7 @@ fn sign_heartbeat(book: &mut Book<'_>) {
 }
 
 /// The seal of the member in a place.
-fn seal_of(agreement: &AgreementId, place: usize) -> H256 {
+pub fn seal_of(agreement: &AgreementId, place: usize) -> H256 {
 	let (member, secret) = (MEMBERS[place], &SECRETS[place]);
 	seal(
 		agreement,
@@ -306,9 +324,9 @@ fn sign_statement(
 	name: &'static str,
 	statement: Statement,
 	index: u8,
-	fields: Fields,
+	fields: Vec<Part>,
 ) -> SignedStatement {
-	let variant = ("variant", index.encode());
+	let variant = Part::new("variant", &index);
 	let signature = book.add(Example {
 		name,
 		signed_by: MEMBER,
@@ -523,8 +541,8 @@ fn sign_receipt(book: &mut Book<'_>) {
 		key: CLIENT,
 		payload: &receipt,
 		fields: vec![
-			("channel", channel.encode()),
-			("amount", Compact(amount).encode()),
+			Part::new("channel", &channel),
+			Part::new("amount", &Compact(amount)),
 		],
 		value: Some(json!({ "amount": amount.to_string(), "channel": hex(&channel.0) })),
 	});

@@ -1,8 +1,11 @@
 //! A test vector: one payload, who signs it, and how it is written down.
 
+use scale_info::{MetaType, TypeInfo};
 use serde_json::{json, Value};
-use sp_core::{ed25519, hexdisplay::HexDisplay, sr25519, Pair, H256, H512};
+use sp_core::{ed25519, sr25519, Pair, H256, H512};
 use syngraph_primitives::{GenesisHash, Payload};
+
+use crate::types::{self, hex, joined, Part};
 
 /// Names the chain of all vectors.
 pub const GENESIS: GenesisHash = H256::repeat_byte(7);
@@ -63,7 +66,7 @@ impl Key {
 	}
 
 	/// A signature over the bytes. Those of sr25519 differ each time: it is the `known` one if that is good.
-	fn sign(&self, bytes: &[u8], known: Option<[u8; 64]>) -> [u8; 64] {
+	pub fn sign(&self, bytes: &[u8], known: Option<[u8; 64]>) -> [u8; 64] {
 		if self.signer == Signer::Sensor {
 			return ed25519::Pair::from_seed(&self.seed()).sign(bytes).0;
 		}
@@ -76,9 +79,6 @@ impl Key {
 	}
 }
 
-/// The names and encodings of a payload's fields, in the order of its encoding.
-pub type Fields = Vec<(&'static str, Vec<u8>)>;
-
 /// A payload, and what is to be told of it.
 pub struct Example<'a, P> {
 	/// What it is called.
@@ -89,8 +89,8 @@ pub struct Example<'a, P> {
 	pub key: Key,
 	/// What is signed.
 	pub payload: &'a P,
-	/// Its fields.
-	pub fields: Fields,
+	/// Its fields, in the order of its encoding.
+	pub fields: Vec<Part>,
 	/// The payload as polkadot.js takes it, if `docs/how-to/polkadot-js.types.json` or the chain's metadata has its type.
 	pub value: Option<Value>,
 }
@@ -101,7 +101,8 @@ pub struct Vector {
 	signed_by: &'static str,
 	key: Key,
 	tag: String,
-	fields: Fields,
+	ty: MetaType,
+	fields: Vec<Part>,
 	value: Option<Value>,
 	payload: Vec<u8>,
 	bytes: Vec<u8>,
@@ -114,12 +115,14 @@ impl Vector {
 		&self.tag
 	}
 
+	/// The type of its payload.
+	pub fn ty(&self) -> &MetaType {
+		&self.ty
+	}
+
 	/// What is published of it.
 	pub fn json(&self) -> Value {
-		let fields = self.fields.iter();
-		let fields: Vec<_> = fields
-			.map(|(name, bytes)| json!({ "bytes": hex(bytes), "name": name }))
-			.collect();
+		let fields: Vec<_> = self.fields.iter().map(Part::json).collect();
 		let mut vector = json!({
 			"bytes": hex(&self.bytes),
 			"fields": fields,
@@ -131,6 +134,7 @@ impl Vector {
 			"signature": hex(&self.signature),
 			"signed_by": self.signed_by,
 			"tag": self.tag,
+			"type": types::name(&self.ty),
 		});
 		if let Some(value) = &self.value {
 			vector["value"] = value.clone();
@@ -140,14 +144,13 @@ impl Vector {
 
 	/// Its row of the table, with a link to the source file of its type.
 	pub fn row(&self, file: &str) -> String {
-		let names: Vec<_> = self.fields.iter().map(|(name, _)| *name).collect();
 		format!(
-			"| [{}](../{file}) | `{}` | {} | {} | {} |\n",
+			"| [{}](../{file}) | `{}` | {} | {} | `{}` |\n",
 			self.name,
 			self.tag,
 			self.signed_by,
 			self.key.signer.accepted(),
-			names.join(", "),
+			types::name(&self.ty),
 		)
 	}
 }
@@ -168,11 +171,10 @@ impl<'a> Book<'a> {
 	}
 
 	/// Signs an example. Returns the signature.
-	pub fn add<P: Payload>(&mut self, example: Example<'_, P>) -> [u8; 64] {
+	pub fn add<P: Payload + TypeInfo + 'static>(&mut self, example: Example<'_, P>) -> [u8; 64] {
 		let Example { name, key, .. } = example;
 		let payload = example.payload.encode();
-		let fields = example.fields.iter();
-		let whole: Vec<u8> = fields.flat_map(|(_, bytes)| bytes.clone()).collect();
+		let whole = joined(&example.fields);
 		assert_eq!(whole, payload, "{name}: its fields in their order");
 		let bytes = example.payload.signing_bytes(&GENESIS);
 		let signature = key.sign(&bytes, self.known(name));
@@ -181,6 +183,7 @@ impl<'a> Book<'a> {
 			signed_by: example.signed_by,
 			key,
 			tag: String::from_utf8(P::TAG.to_vec()).expect("a tag is a text"),
+			ty: MetaType::new::<P>(),
 			fields: example.fields,
 			value: example.value,
 			payload,
@@ -197,9 +200,4 @@ impl<'a> Book<'a> {
 		let signature: H512 = vector["signature"].as_str()?.parse().ok()?;
 		Some(signature.0)
 	}
-}
-
-/// Bytes as they are published.
-pub fn hex(bytes: &[u8]) -> String {
-	format!("0x{:?}", HexDisplay::from(&bytes))
 }

@@ -1,0 +1,319 @@
+//! An example of each hash: what it is made over, and what it is, as the code makes it.
+
+use codec::Encode;
+use pallet_channels::Channel;
+use serde_json::{json, Value};
+use sp_core::{ed25519, H256};
+use sp_io::hashing::blake2_256;
+use syngraph_primitives::{
+	commitment_set, ClientId, Feed, Group, Message, MessageEncoding, Payer, Payload, Schema,
+	SensorKeys, SignedMessage, Variable, VariableType,
+};
+use syngraph_protocol::{grounds, possession, Facts, Showing, Window};
+use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
+use syngraph_tests::actors::{name, ChainTerms};
+
+use crate::{
+	examples::{
+		account, message, seal_of, terms, BLOCK, CLIENT, MEMBERS, RESULT, ROSTER, SECRETS, SENSOR,
+		USERS, VERSION, WINDOW,
+	},
+	types::{self, hex, joined, Part},
+	vector::GENESIS,
+};
+
+/// Something that is hashed.
+pub struct Hashed {
+	/// What the hash is.
+	name: &'static str,
+	/// The tag before what is hashed, if there is one.
+	pub tag: Option<&'static str>,
+	/// What follows the tag.
+	pub parts: Vec<Part>,
+}
+
+impl Hashed {
+	/// An example that the code hashes, too: to `hash`.
+	fn new(name: &'static str, tag: Option<&'static str>, parts: Vec<Part>, hash: H256) -> Self {
+		let hashed = Self { name, tag, parts };
+		assert_eq!(hashed.hash(), hash, "{name}");
+		hashed
+	}
+
+	/// The bytes that are hashed.
+	fn bytes(&self) -> Vec<u8> {
+		let tag = self.tag.map(|tag| tag.as_bytes().encode());
+		[tag.unwrap_or_default(), joined(&self.parts)].concat()
+	}
+
+	fn hash(&self) -> H256 {
+		H256(blake2_256(&self.bytes()))
+	}
+
+	/// What is published of it.
+	pub fn json(&self) -> Value {
+		let fields: Value = self.parts.iter().map(Part::json).collect();
+		json!({
+			"bytes": hex(&self.bytes()),
+			"fields": fields,
+			"hash": hex(&self.hash().0),
+			"name": self.name,
+			"tag": self.tag,
+		})
+	}
+
+	/// Its row of the table.
+	pub fn row(&self) -> String {
+		let tag = self.tag.map(|tag| format!("`{tag}`"));
+		let part = |part: &Part| format!("{} `{}`", part.name, types::name(&part.ty));
+		let parts: Vec<_> = self.parts.iter().map(part).collect();
+		let parts = match parts.is_empty() {
+			true => "nothing".into(),
+			false => parts.join(", "),
+		};
+		format!(
+			"| {} | {} | {parts} |\n",
+			self.name,
+			tag.unwrap_or("none".into())
+		)
+	}
+}
+
+/// All examples.
+pub fn hashes() -> Vec<Hashed> {
+	let all = [
+		of_terms(),
+		of_messages(),
+		of_window(),
+		of_round(),
+		of_version(),
+		of_channel(),
+	];
+	all.into_iter().flatten().collect()
+}
+
+/// So many messages of the sensor, the first of which is that of the window.
+pub fn messages(count: u64) -> Vec<Message> {
+	let first = message();
+	let later = |by: u64| Message {
+		sequence: first.sequence + by,
+		timestamp: first.timestamp + 1_000 * by,
+		..first.clone()
+	};
+	(0..count).map(later).collect()
+}
+
+/// The members of a group.
+pub fn clients() -> [ClientId; 3] {
+	[CLIENT, USERS[0], USERS[1]].map(account)
+}
+
+fn of_terms() -> Vec<Hashed> {
+	let terms = terms();
+	let parts = vec![
+		Part::new("tag", ChainTerms::TAG),
+		Part::new("genesis", &GENESIS),
+		Part::new("terms", &terms),
+	];
+	let id = terms.id(&GENESIS);
+	vec![Hashed::new(
+		"id of an agreement: of the bytes that its users sign",
+		None,
+		parts,
+		id,
+	)]
+}
+
+fn of_messages() -> Vec<Hashed> {
+	let two = messages(2);
+	let first = &two[0];
+	let window = Window::new(&two);
+	let leaf = |position: u32| window.proof(position).expect("it has two messages").leaf;
+	let above = |message: &Message| Window::new([message]).root();
+	let children = vec![
+		Part::new("left", &above(&two[0])),
+		Part::new("right", &above(&two[1])),
+	];
+	let signed: Vec<_> = two.iter().cloned().map(sign).collect();
+	vec![
+		Hashed::new(
+			"leaf of a window's Merkle tree",
+			Some("syngraph/leaf/1"),
+			vec![Part::new("message", first)],
+			leaf(0),
+		),
+		Hashed::new(
+			"lowest node of a Merkle tree",
+			None,
+			vec![Part::new("leaf", &leaf(0))],
+			above(first),
+		),
+		Hashed::new(
+			"any other node of a Merkle tree",
+			None,
+			children,
+			window.root(),
+		),
+		Hashed::new(
+			"messages in a showing",
+			None,
+			vec![Part::new("messages", &signed)],
+			Showing::hash(&signed),
+		),
+	]
+}
+
+fn sign(message: Message) -> SignedMessage {
+	let signature = SENSOR.sign(&message.signing_bytes(&GENESIS), None);
+	SignedMessage {
+		message,
+		signature: signature.into(),
+	}
+}
+
+fn of_window() -> Vec<Hashed> {
+	let (agreement, message) = (terms().id(&GENESIS), message());
+	let intermediary = MEMBERS[0];
+	let before = Window::new(&[]).digest();
+	let digest = Window::new([&message]).digest();
+	let parts = vec![
+		Part::new("agreement", &agreement),
+		Part::new("window", &WINDOW),
+		Part::new("intermediary", &intermediary),
+		Part::new("digest", &digest),
+	];
+	vec![
+		Hashed::new(
+			"digest of a window before its first message",
+			Some("syngraph/window/2"),
+			Vec::new(),
+			before,
+		),
+		Hashed::new(
+			"digest of a window after its next message",
+			None,
+			vec![Part::new("digest", &before), Part::new("message", &message)],
+			digest,
+		),
+		Hashed::new(
+			"possession",
+			Some("syngraph/possession/1"),
+			parts,
+			possession(&agreement, WINDOW, intermediary, &digest),
+		),
+	]
+}
+
+fn of_round() -> Vec<Hashed> {
+	let agreement = terms().id(&GENESIS);
+	let seals = [0, 1].map(|place| seal_of(&agreement, place));
+	let sealed = |place: usize| {
+		let parts = vec![
+			Part::new("agreement", &agreement),
+			Part::new("window", &WINDOW),
+			Part::new("roster", &ROSTER),
+			Part::new("version", &VERSION),
+			Part::new("intermediary", &MEMBERS[place]),
+			Part::new("result", &Some(RESULT)),
+			Part::new("secret", &SECRETS[place]),
+		];
+		Hashed::new("seal", Some("syngraph/seal/4"), parts, seals[place])
+	};
+	let set = Hashed::new(
+		"commitment set: of the seals of all members, in the order of the roster",
+		Some("syngraph/commitments/1"),
+		vec![Part::new("seals", &seals[..])],
+		commitment_set(&seals),
+	);
+	vec![sealed(0), sealed(1), set]
+}
+
+/// What the sensor declares.
+fn schema() -> Schema {
+	let variables = [
+		("locked", VariableType::Bool),
+		("battery", VariableType::Integer),
+		("place", VariableType::Text),
+	];
+	let variables = variables.map(|(of, ty)| Variable { name: name(of), ty });
+	let schema = Schema {
+		kind: name("lock"),
+		variables: variables.to_vec().try_into().expect("three are allowed"),
+		encoding: MessageEncoding::Scale,
+	};
+	assert_eq!(schema.check(), Ok(()));
+	assert_eq!(schema.check_message(&message()), Ok(()));
+	schema
+}
+
+fn of_version() -> Vec<Hashed> {
+	let terms = terms();
+	let feed = Feed::from(terms.sensors[0]);
+	let keys = SensorKeys::new(BLOCK, ed25519::Public::from_raw(SENSOR.public()));
+	let range = feed.range(&terms.window, WINDOW);
+	let range = range.expect("the window is within reach");
+	let validity = keys.validity(&range).expect("its message is valid");
+	let times = (1_600_000_000_000, 1_800_000_000_000);
+	let schemas = vec![schema()];
+	let grounds = grounds(times, &schemas);
+	let facts = Facts::new(0, grounds, &[feed], &terms.window, WINDOW, &[keys]);
+	let version = facts.expect("the window can settle").version();
+	let (earliest, latest) = times;
+	vec![
+		Hashed::new(
+			"grounds of a version: the earliest and the latest time of a message that counts, and what the sensors declared",
+			Some("syngraph/grounds/1"),
+			vec![
+				Part::new("earliest", &earliest),
+				Part::new("latest", &latest),
+				Part::new("schemas", &schemas),
+			],
+			grounds,
+		),
+		Hashed::new(
+			"facts of a version: its grounds, and of each sensor where its messages begin and which are valid",
+			Some("syngraph/sources/1"),
+			vec![
+				Part::new("grounds", &grounds),
+				Part::new("sensors", &vec![(feed, validity)]),
+			],
+			version.facts,
+		),
+	]
+}
+
+fn of_channel() -> Vec<Hashed> {
+	let [client, ..] = clients();
+	let leaf = Hashed {
+		name: "leaf of a group's Merkle tree",
+		tag: Some("syngraph/client/1"),
+		parts: vec![Part::new("index", &0u32), Part::new("client", &client)],
+	};
+	// The code does not give the leaf away, but the root of the tree that has no other.
+	let group = Group::new(&[client]).expect("it has a member");
+	assert_eq!(group.root, H256(blake2_256(&leaf.hash().0)));
+	let channel: Channel<AccountId, Balance, BlockNumber> = Channel {
+		depositor: account(USERS[0]),
+		payee: account(USERS[1]),
+		payer: Payer::Delegated(account(CLIENT)),
+		change: None,
+		funds: 100 * SYN,
+		paid: 0,
+		expires: 1_100,
+		deposit: SYN / 10,
+	};
+	let events: u32 = 2;
+	let parts = vec![
+		Part::new("channel", &channel),
+		Part::new("block", &BLOCK),
+		Part::new("events", &events),
+	];
+	let id = channel.id(BLOCK, events);
+	let id = Hashed::new(
+		"id of a channel: of the channel as it is opened, the block, and the number of events before it in the block",
+		Some("syngraph/channel/1"),
+		parts,
+		id,
+	);
+	vec![leaf, id]
+}
