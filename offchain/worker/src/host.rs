@@ -13,7 +13,7 @@ use sp_statement_store::{
 };
 use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
 
-use crate::{state, store::LocalStore};
+use crate::{state, store::LocalStore, LOG};
 
 /// What one publication replaces.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -106,7 +106,16 @@ impl Host for Node {
 	}
 
 	fn sign(&self, key: &sr25519::Public, bytes: &[u8]) -> Option<sr25519::Signature> {
-		crypto::sr25519_sign(INTERMEDIARY_KEY_TYPE, key, bytes)
+		let signature = crypto::sr25519_sign(INTERMEDIARY_KEY_TYPE, key, bytes);
+		if signature.is_none() {
+			// A node takes any secret for any key, and notices only now.
+			log::error!(
+				target: LOG,
+				"the keystore cannot sign with the intermediary's key {key}: is the secret that was inserted for it \
+				 another one's? Nothing is said to other members until that is mended",
+			);
+		}
+		signature
 	}
 
 	fn secret(&self) -> Secret {
