@@ -111,7 +111,7 @@ impl Host for Node {
 			// A node takes any secret for any key, and notices only now.
 			log::error!(
 				target: LOG,
-				"the keystore cannot sign with the intermediary's key {key}: is the secret that was inserted for it \
+				"the keystore cannot sign with the intermediary's key {key:?}: is the secret that was inserted for it \
 				 another one's? Nothing is said to other members until that is mended",
 			);
 		}

@@ -2,6 +2,7 @@
 
 use codec::Encode;
 use frame_support::{
+	migrations::MultiStepMigrator,
 	storage::unhashed,
 	traits::{GetStorageVersion, StorageVersion},
 };

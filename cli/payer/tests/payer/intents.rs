@@ -592,7 +592,8 @@ async fn prepare(
 		blocks: 50,
 		margin,
 	};
-	let prepared = chain.prepare_open(&wallet, &depositor(), &opening, write_off);
+	let depositor = depositor();
+	let prepared = chain.prepare_open(&wallet, &depositor, &opening, write_off);
 	prepared.await
 }
 
