@@ -276,8 +276,8 @@ fn a_trace_goes_on_where_the_worker_needs_it() {
 fn bytes_that_are_no_message_are_refused() {
 	let (intake, _) = setup();
 	let encoded = good(LOCK, 0).encode();
-	let (head, tail) = (&encoded[..encoded.len() - 1], [&encoded[..], &[0]].concat());
-	for bytes in [&b""[..], b"{}", head, &tail] {
+	let (short, long) = (&encoded[..encoded.len() - 1], [&encoded[..], &[0]].concat());
+	for bytes in [&b""[..], b"{}", short, &long] {
 		assert_eq!(
 			intake.take([bytes].into_iter(), &Tally::endless()),
 			[refused(Refusal::NotAMessage)]

@@ -1,5 +1,6 @@
 use super::*;
 use alloc::vec::Vec;
+use sp_core::Pair;
 
 use crate::mock::*;
 
