@@ -10,7 +10,7 @@
 //! 3. adds it at the end of [`Steps`], and raises [`VERSION`](crate::VERSION)'s `spec_version`;
 //! 4. tests it, as `pallets/registry/src/migrations/v2` is tested there and in `tests/tests/runtime/migrations.rs`.
 //!
-//! Migrations take as many blocks as they need, each up to [`MaxServiceWeight`](crate::configs::MaxServiceWeight). Until
+//! Migrations take as many blocks as they need, each up to `MaxServiceWeight`. Until
 //! they are done blocks hold no transactions but inherents, while deadlines go on: one that would take more than a few
 //! blocks has to be done in another way. A migration stays here for as long as there may be a chain that has not taken
 //! it.

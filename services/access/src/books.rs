@@ -1,6 +1,6 @@
 //! What the server remembers, by tables.
 
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Decode, Encode};
 use redb::{
 	AccessGuard, Database, ReadOnlyTable, ReadableDatabase, ReadableTable, ReadableTableMetadata,
 	Table, TableDefinition, WriteTransaction,
@@ -10,12 +10,10 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
 use crate::{
 	purchases::{Purchase, Purchases, Sold},
+	tables::{decode, find, to_bytes, Bytes32},
 	Broken, Receipt,
 };
 
-pub(crate) type Bytes32 = [u8; 32];
-/// A channel and something of it.
-pub(crate) type Pair = (Bytes32, Bytes32);
 /// A period and a client.
 type Quota = (u64, Bytes32);
 
@@ -203,14 +201,6 @@ impl Shelf {
 	}
 }
 
-pub(crate) fn find<K: redb::Key + 'static, V: Decode>(
-	table: &impl ReadableTable<K, &'static [u8]>,
-	key: K::SelfType<'_>,
-) -> Result<Option<V>, Broken> {
-	let found = table.get(key)?;
-	found.map(|bytes| decode(bytes.value())).transpose()
-}
-
 fn bought(
 	quotas: &impl ReadableTable<Quota, u32>,
 	client: &ClientId,
@@ -223,19 +213,4 @@ fn bought(
 /// The period of a row.
 fn period_of(row: Option<(AccessGuard<Quota>, AccessGuard<u32>)>) -> Option<u64> {
 	row.map(|(quota, _)| quota.value().0)
-}
-
-pub(crate) fn pair(id: ChannelId, client: &ClientId) -> Pair {
-	(id.0, to_bytes(client))
-}
-
-pub(crate) fn to_bytes(client: &ClientId) -> Bytes32 {
-	client.clone().into()
-}
-
-fn decode<V: Decode>(bytes: &[u8]) -> Result<V, Broken> {
-	V::decode_all(&mut &*bytes).map_err(|error| {
-		tracing::error!("an entry of the ledger cannot be read: {error}");
-		Broken
-	})
 }

@@ -282,15 +282,16 @@ impl Cases {
 	/// Plans when to begin with each channel.
 	pub(crate) fn plan(&mut self, now: BlockNumber) -> State {
 		let margin = self.margin;
-		let owing = self.all.values_mut().filter(|case| case.owed > 0);
+		let owing = self.all.iter_mut().filter(|(_, case)| case.owed > 0);
 		let mut owing: Vec<_> = owing.collect();
-		// Within a block, what is worth more begins earlier.
-		owing.sort_unstable_by_key(|case| (Reverse(case.deadline), case.owed));
+		// Within a block, what is worth more begins earlier. Of what is worth the same, always the same does: what was
+		// collected and is not seen to be yet keeps its own place, and nobody else's.
+		owing.sort_unstable_by_key(|(id, case)| (Reverse(case.deadline), case.owed, **id));
 		let latest = owing
 			.iter()
-			.map(|case| case.deadline.saturating_sub(margin));
+			.map(|(_, case)| case.deadline.saturating_sub(margin));
 		let (plan, starts) = Plan::new(latest, self.closing.per_block);
-		for (case, start) in owing.iter_mut().zip(starts) {
+		for ((_, case), start) in owing.iter_mut().zip(starts) {
 			case.start = start;
 			if start <= now {
 				case.due.get_or_insert(now);

@@ -39,6 +39,7 @@ mod pool;
 mod problem;
 mod purchases;
 mod server;
+mod tables;
 mod tasks;
 mod tower;
 mod watch;

@@ -11,8 +11,8 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId};
 use syngraph_runtime::DAYS;
 
 use crate::{
-	books::{find, pair, to_bytes, Bytes32, Pair},
 	config::Offer,
+	tables::{find, pair, to_bytes, Bytes32, Pair},
 	Broken, Receipt,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pallet_disputes::Call;
-use sp_core::H256;
+use sp_core::{ed25519, H256};
 use syngraph_primitives::{
 	BlockNumber, Commitment, Done, Function, Reveal, SignedMessage, SignedStatement, Statement,
 };
@@ -378,15 +378,21 @@ pub mod sight {
 	use super::*;
 	use syngraph_worker::state;
 
+	/// What keys of messages begin with.
+	const MESSAGE: &[u8] = b"syngraph/message/";
+
 	/// Messages that say something else than the sensors signed.
-	pub fn invented(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
-		let Ok(mut signed) = state::decode::<SignedMessage>(&value) else {
+	pub fn invented(key: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+		if !key.starts_with(MESSAGE) {
 			return Some(value);
-		};
+		}
+		// Each is kept with the key by which it was checked.
+		let kept = state::decode::<(ed25519::Public, SignedMessage)>(&value);
+		let (by, mut signed) = kept.expect("it is a message");
 		if signed.message.sequence % 2 == 1 {
 			signed.message.timestamp += 60_000;
 		}
-		Some(state::encode(&signed))
+		Some(state::encode(&(by, signed)))
 	}
 
 	/// No messages at all, not even those that were shown on chain.
@@ -398,8 +404,7 @@ pub mod sight {
 	}
 
 	/// None of the messages that it was sent.
-	pub fn lost(_: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
-		let is_message = state::decode::<SignedMessage>(&value).is_ok();
-		(!is_message).then_some(value)
+	pub fn lost(key: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+		(!key.starts_with(MESSAGE)).then_some(value)
 	}
 }
