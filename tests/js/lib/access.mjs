@@ -17,6 +17,8 @@ const DEVICE = 'lock';
 const SERVICE = 'open';
 /** How long a slot is, in seconds. */
 const SLOT = 1;
+/** How long until a block is final, in seconds. */
+const FINAL = 60;
 
 const program = (name) => join(process.env.TARGET_DIR, 'debug', name);
 const run = promisify(execFile);
@@ -142,6 +144,11 @@ export class Payer {
 	async open(funds, blocks, delegate) {
 		const whose = delegate ? ['--delegate', delegate.key.address] : [];
 		const { channel } = await this.deal('open', '--funds', funds, '--blocks', blocks, ...whose);
+		// The command ends as soon as a block has it.
+		await eventually('the channel is final', FINAL, async () => {
+			const answer = await fetch(`${this.access.url}/v1/channels/${channel}`);
+			return answer.ok ? true : undefined;
+		});
 		return channel;
 	}
 
