@@ -4,35 +4,39 @@ use sp_core::Pair;
 
 use crate::mock::*;
 
+/// A record as version 1 stored it.
+fn as_before(record: IntermediaryOf<Test>) -> v1::IntermediaryOf<Test> {
+	let IntermediaryOf::<Test> {
+		operator,
+		keys,
+		endpoint,
+		uses,
+		deposit,
+		bond,
+		liable,
+		unbonding,
+		lies,
+		absences,
+		registered: _,
+	} = record;
+	v1::IntermediaryOf::<Test> {
+		operator,
+		keys,
+		endpoint,
+		uses,
+		deposit,
+		bond,
+		liable,
+		unbonding,
+		lies,
+		absences,
+	}
+}
+
 /// Has the registry store its intermediaries as version 1 did.
 fn take_back() {
-	for (id, now) in Intermediaries::<Test>::iter().collect::<Vec<_>>() {
-		let IntermediaryOf::<Test> {
-			operator,
-			keys,
-			endpoint,
-			uses,
-			deposit,
-			bond,
-			liable,
-			unbonding,
-			lies,
-			absences,
-			registered: _,
-		} = now;
-		let old = v1::IntermediaryOf::<Test> {
-			operator,
-			keys,
-			endpoint,
-			uses,
-			deposit,
-			bond,
-			liable,
-			unbonding,
-			lies,
-			absences,
-		};
-		v1::Intermediaries::<Test>::insert(id, old);
+	for (id, record) in all() {
+		v1::Intermediaries::<Test>::insert(id, as_before(record));
 	}
 	StorageVersion::new(FROM).put::<Registry>();
 }
@@ -131,19 +135,7 @@ fn of_whoever_has_had_many_keys_it_says_since_when_the_oldest_that_is_known_is()
 				.rotate(at, at - 500, key)
 				.expect("it lies ahead");
 		}
-		let old = v1::IntermediaryOf::<Test> {
-			operator: record.operator,
-			keys: record.keys,
-			endpoint: record.endpoint,
-			uses: 0,
-			deposit: record.deposit,
-			bond: record.bond,
-			liable: 0,
-			unbonding: Default::default(),
-			lies: 0,
-			absences: 0,
-		};
-		assert_eq!(Migrate::<Test>::migrated(old).registered, 500);
+		assert_eq!(Migrate::<Test>::migrated(as_before(record)).registered, 500);
 		assert!(Intermediaries::<Test>::contains_key(id));
 	});
 }
