@@ -26,6 +26,10 @@ const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as 
 /// takes a hundred sites to keep the good ones out. A device that waits for its new key to become known, and tries one
 /// message a second until then, notices nothing.
 pub const WASTE: u32 = 20;
+/// For how long a network that had something checked for nothing answers for what its whole site had. Others of the site
+/// do not: many mobile phones, each with a network of its own, share one. Whoever has all 65,536 networks of a site, and
+/// takes another one each time, comes to a hundred in a second.
+const SUSPICION: Duration = Duration::from_secs(600);
 /// How many parts are remembered at most that have sent something lately.
 const MANY: usize = 32_768;
 
@@ -77,6 +81,12 @@ impl Limit {
 			all: each.saturating_mul(rate.max(burst).get()),
 		}
 	}
+
+	/// When a part may send as many at once as ever that sends so many now, if it was at `full` before.
+	fn after(&self, full: Option<&Duration>, messages: u32, now: Duration) -> Duration {
+		let full = full.map_or(now, |full| now.max(*full));
+		full.saturating_add(self.each.saturating_mul(messages))
+	}
 }
 
 /// How many messages each peer may send in a second, and each site of IPv6.
@@ -84,8 +94,18 @@ pub struct Rates {
 	network: Limit,
 	site: Limit,
 	begun: Instant,
-	/// When each part that has sent something may send as many at once as ever, as the time since the beginning.
-	used: Mutex<HashMap<Part, Duration>>,
+	used: Mutex<Used>,
+}
+
+/// What is remembered of parts, each with a time since the beginning.
+#[derive(Default)]
+struct Used {
+	/// When each that has sent something may send as many at once as ever.
+	sent: HashMap<Part, Duration>,
+	/// When what each site had checked for nothing is made up for.
+	wasted: HashMap<Part, Duration>,
+	/// Until when each network answers for its site.
+	suspects: HashMap<Part, Duration>,
 }
 
 impl Rates {
@@ -103,65 +123,80 @@ impl Rates {
 
 	/// Whether a peer may send so many messages now. They count if it may, for it and for its site.
 	pub fn allow(&self, peer: Peer, messages: NonZeroU32) -> bool {
-		self.count(peer, messages.get(), self.begun.elapsed(), false)
+		self.count(peer, messages.get(), self.begun.elapsed())
 	}
 
-	/// Counts so many messages for a peer, whether or not it may send them. It may send nothing until that is made up for.
+	/// Counts so many messages for a peer, whether or not it may send them. It may send nothing until that is made up for,
+	/// by itself and by its site.
 	pub fn charge(&self, peer: Peer, messages: u32) {
-		self.count(peer, messages, self.begun.elapsed(), true);
+		let (now, mut used) = (self.begun.elapsed(), self.used.lock());
+		let sent = self
+			.network
+			.after(used.sent.get(&peer.network), messages, now);
+		remember(&mut used.sent, [(peer.network, sent)], now);
+		let Some(site) = peer.site else { return };
+		let wasted = self.site.after(used.wasted.get(&site), messages, now);
+		remember(&mut used.wasted, [(site, wasted)], now);
+		let until = now.saturating_add(SUSPICION);
+		remember(&mut used.suspects, [(peer.network, until)], now);
 	}
 
-	/// Whether a peer, or its site, was charged with more than it may send.
+	/// Whether a peer was charged with more than it may send, or was charged lately and its site with more than that may.
 	pub fn owes(&self, peer: Peer) -> bool {
-		let now = self.begun.elapsed();
-		let used = self.used.lock();
-		let mut limits = self.limits(peer);
-		limits.any(|(part, limit)| {
-			let full = used.get(&part).copied().unwrap_or_default();
-			full > now.saturating_add(limit.all)
-		})
+		let (now, used) = (self.begun.elapsed(), self.used.lock());
+		let is_over = |full: Option<&Duration>, limit: Limit| {
+			full.is_some_and(|full| *full > now.saturating_add(limit.all))
+		};
+		let is_suspect = used
+			.suspects
+			.get(&peer.network)
+			.is_some_and(|until| *until > now);
+		let wasted = peer.site.and_then(|site| used.wasted.get(&site));
+		is_over(used.sent.get(&peer.network), self.network)
+			|| is_suspect && is_over(wasted, self.site)
 	}
 
 	/// Counts so many messages for a peer and its site at a time since the beginning, if they are within the limits of
-	/// both, or if they count anyway. Tells whether they did.
-	fn count(&self, peer: Peer, messages: u32, now: Duration, anyway: bool) -> bool {
+	/// both. Tells whether they are.
+	fn count(&self, peer: Peer, messages: u32, now: Duration) -> bool {
 		let mut used = self.used.lock();
-		let fulls = self.limits(peer).map(|(part, limit)| {
-			let full = used.get(&part).map_or(now, |full| now.max(*full));
-			let full = full.saturating_add(limit.each.saturating_mul(messages));
-			(part, full, full <= now.saturating_add(limit.all))
+		let site = peer.site.map(|site| (site, self.site));
+		let parts = std::iter::once((peer.network, self.network)).chain(site);
+		let fulls = parts.map(|(part, limit)| {
+			let full = limit.after(used.sent.get(&part), messages, now);
+			(full <= now.saturating_add(limit.all)).then_some((part, full))
 		});
-		let fulls: Vec<_> = fulls.collect();
-		let counts = anyway || fulls.iter().all(|(_, _, is_within)| *is_within);
-		if counts {
-			if used.len() >= MANY {
-				forget(&mut used, now);
-			}
-			used.extend(fulls.into_iter().map(|(part, full, _)| (part, full)));
-		}
-		counts
-	}
-
-	/// What a peer is counted by.
-	fn limits(&self, peer: Peer) -> impl Iterator<Item = (Part, Limit)> {
-		let (network, site) = peer.parts();
-		let site = site.map(|site| (site, self.site));
-		std::iter::once((network, self.network)).chain(site)
+		let fulls: Option<Vec<_>> = fulls.collect();
+		let is_within = fulls.is_some();
+		remember(&mut used.sent, fulls.into_iter().flatten(), now);
+		is_within
 	}
 }
 
-/// Forgets the parts that may send as many messages as ever. If that is too few, those go as well that have sent least
-/// lately, half of all: so many parts must neither fill the memory nor keep others out.
-fn forget(used: &mut HashMap<Part, Duration>, now: Duration) {
-	used.retain(|_, full| *full > now);
-	let mut fulls: Vec<_> = used.values().copied().collect();
-	if fulls.len() < MANY / 2 {
+/// Notes the times of parts, and forgets others should there be too many.
+fn remember(
+	times: &mut HashMap<Part, Duration>,
+	more: impl IntoIterator<Item = (Part, Duration)>,
+	now: Duration,
+) {
+	if times.len() >= MANY {
+		forget(times, now);
+	}
+	times.extend(more);
+}
+
+/// Forgets the parts whose time is over. If that is too few, the half of all goes whose time is over first: so many parts
+/// must neither fill the memory nor keep others out.
+fn forget(times: &mut HashMap<Part, Duration>, now: Duration) {
+	times.retain(|_, time| *time > now);
+	let mut left: Vec<_> = times.values().copied().collect();
+	if left.len() < MANY / 2 {
 		return;
 	}
-	let half = fulls.len() / 2;
-	let (_, middle, _) = fulls.select_nth_unstable(half);
+	let half = left.len() / 2;
+	let (_, middle, _) = left.select_nth_unstable(half);
 	let middle = *middle;
-	used.retain(|_, full| *full > middle);
+	times.retain(|_, time| *time > middle);
 }
 
 /// Who sent a request, and how many messages are paid for with the request itself.
@@ -225,7 +260,7 @@ mod tests {
 
 	/// How many single messages of a peer are allowed at a time, up to so many.
 	fn allowed(rates: &Rates, peer: Peer, most: u32, now: Duration) -> u32 {
-		let sent = (0..most).filter(|_| rates.count(peer, 1, now, false));
+		let sent = (0..most).filter(|_| rates.count(peer, 1, now));
 		sent.count() as u32
 	}
 
@@ -244,9 +279,9 @@ mod tests {
 		assert_eq!(allowed(&rates, here, 60, Duration::from_secs(1)), 10);
 		assert_eq!(allowed(&rates, here, 60, Duration::from_secs(100)), 50);
 		let most = Duration::from_secs(200);
-		assert!(!rates.count(here, 51, most, false), "as a whole or not");
-		assert!(rates.count(here, 50, most, false));
-		assert!(rates.count(peer("192.0.2.2"), 50, most, false));
+		assert!(!rates.count(here, 51, most), "as a whole or not");
+		assert!(rates.count(here, 50, most));
+		assert!(rates.count(peer("192.0.2.2"), 50, most));
 	}
 
 	/// Whoever has a site has more networks than anybody could count one by one.
@@ -289,16 +324,22 @@ mod tests {
 		let after = |seconds| rates.begun.elapsed() + Duration::from_secs(seconds);
 		assert_eq!(allowed(&rates, bad, 1, after(1)), 0);
 		assert_eq!(allowed(&rates, bad, 1, after(3)), 1);
-		// Its site has lost as much, and no more.
-		let neighbour = network(1, 1);
-		assert!(!rates.owes(neighbour));
-		assert_eq!(allowed(&rates, neighbour, 100, after(0)), 50);
-		// All of its networks together are charged for the site.
-		for number in 2..10 {
-			rates.charge(network(2, number), 50);
+	}
+
+	#[test]
+	fn only_who_wasted_something_itself_answers_for_its_site() {
+		let rates = rates(1, 50);
+		for number in 0..10 {
+			rates.charge(network(1, number), 21);
 		}
-		assert!(rates.owes(network(2, 0)), "it has sent nothing itself");
-		assert!(!rates.owes(network(3, 0)));
+		// None of them alone has had too much, all together have.
+		assert!((0..10).all(|number| rates.owes(network(1, number))));
+		let neighbour = network(1, 10);
+		assert!(!rates.owes(neighbour));
+		assert_eq!(allowed(&rates, neighbour, 100, rates.begun.elapsed()), 50);
+		rates.charge(neighbour, 21);
+		assert!(rates.owes(neighbour));
+		assert!(!rates.owes(network(2, 0)));
 	}
 
 	#[test]
@@ -306,16 +347,20 @@ mod tests {
 		let rates = rates(1, 256);
 		let now = Duration::from_secs(1);
 		let worst = peer("192.0.2.1");
-		assert!(rates.count(worst, 256, now, false));
+		assert!(rates.count(worst, 256, now));
 		for number in 0..200_000_u32 {
 			let (site, of_it) = ((number >> 8) as u16, (number & 0xff) as u16);
-			assert!(rates.count(network(site, of_it), 1, now, false));
-			assert!(rates.used.lock().len() <= MANY + 1);
+			assert!(rates.count(network(site, of_it), 1, now));
+			rates.charge(network(site, of_it), 1);
+			let used = rates.used.lock();
+			for times in [&used.sent, &used.wasted, &used.suspects] {
+				assert!(times.len() <= MANY + 1);
+			}
 		}
-		assert!(!rates.count(worst, 1, now, false), "it is remembered");
+		assert!(!rates.count(worst, 1, now), "it is remembered");
 		// What has been made up for is forgotten.
 		let later = now + Duration::from_secs(3600);
-		forget(&mut rates.used.lock(), later);
-		assert!(rates.used.lock().is_empty());
+		forget(&mut rates.used.lock().sent, later);
+		assert!(rates.used.lock().sent.is_empty());
 	}
 }

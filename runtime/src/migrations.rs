@@ -16,16 +16,17 @@
 //! it.
 //!
 //! State of a version from which no step leads cannot be read. The chain goes on, since a runtime that panics could
-//! not even be replaced; but every node says so in every block, and lets its worker rest.
+//! not even be replaced; but no call of a pallet is let through that would misread what it finds ([`OnlyReadable`]),
+//! every node says so in every block, and its worker rests.
 
 use alloc::vec::Vec;
 use core::fmt;
 use frame_support::{
 	migrations::{FailedMigrationHandler, FailedMigrationHandling},
-	traits::{GetStorageVersion, PalletInfoAccess, StorageVersion},
+	traits::{Contains, GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 
-use crate::{Agreements, Channels, Disputes, Registry, Runtime};
+use crate::{Agreements, Channels, Disputes, Registry, Runtime, RuntimeCall};
 
 /// The migrations of this runtime, the oldest first.
 pub type Steps = (pallet_registry::migrations::v2::Migrate<Runtime>,);
@@ -37,6 +38,25 @@ pub struct GoOn;
 impl FailedMigrationHandler for GoOn {
 	fn failed(_: Option<u32>) -> FailedMigrationHandling {
 		FailedMigrationHandling::ForceUnstuck
+	}
+}
+
+/// Lets no call of our pallets through while the storage that it reads has another version than the code. To misread is
+/// to destroy: a record that cannot be decoded looks as if there were none, and is gone once it is written back, together
+/// with what it says of somebody's bond. Whoever would answer in a dispute could not, and would be judged absent.
+///
+/// Registry, agreements and disputes read each other. Channels stand alone. The root origin is asked by nobody.
+pub struct OnlyReadable;
+
+impl Contains<RuntimeCall> for OnlyReadable {
+	fn contains(call: &RuntimeCall) -> bool {
+		match call {
+			RuntimeCall::Registry(_) | RuntimeCall::Agreements(_) | RuntimeCall::Disputes(_) => {
+				fits::<Registry>() && fits::<Agreements>() && fits::<Disputes>()
+			},
+			RuntimeCall::Channels(_) => are_channels_readable(),
+			_ => true,
+		}
 	}
 }
 
@@ -100,6 +120,18 @@ where
 	(P::name(), place, P::in_code_storage_version())
 }
 
+fn fits<P>() -> bool
+where
+	P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess,
+{
+	mismatch::<P>().is_none()
+}
+
+/// Whether the code can read the channels, whatever else it cannot.
+pub fn are_channels_readable() -> bool {
+	fits::<Channels>()
+}
+
 fn mismatch<P>() -> Option<Mismatch>
 where
 	P: GetStorageVersion<InCodeStorageVersion = StorageVersion> + PalletInfoAccess,
@@ -121,8 +153,8 @@ pub fn is_readable() -> bool {
 	for mismatch in &mismatches {
 		log::error!(
 			target: syngraph_worker::LOG,
-			"{mismatch}. Off-chain workers rest until that is so. If the next block does not change it, install a \
-			 runtime that migrates from there, or begin a new chain",
+			"{mismatch}. Until that is so off-chain workers rest, and calls that would read it are refused. If the next \
+			 block does not change it, install a runtime that migrates from there, or begin a new chain",
 		);
 	}
 	mismatches.is_empty()

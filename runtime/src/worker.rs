@@ -12,17 +12,24 @@ use syngraph_primitives::{
 	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
-use syngraph_worker::{tower::Receipt, Chain, Keys, Node, View};
+use syngraph_worker::{
+	tower::{self, Receipt},
+	Chain, Keys, Node, View,
+};
 
 use crate::{
 	migrations, Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System,
 };
 
-/// Runs the worker on the state of block `number`, unless the runtime cannot read that: what is misread must not be
-/// signed.
+/// Runs watchtower and worker on the state of block `number`, as far as the runtime can read that: what is misread must
+/// not be signed.
 pub fn run(number: BlockNumber) {
+	let block = BestBlock(number);
+	if migrations::are_channels_readable() {
+		tower::run(&block, &Node);
+	}
 	if migrations::is_readable() {
-		syngraph_worker::run(&BestBlock(number), &Node)
+		syngraph_worker::run(&block, &Node);
 	}
 }
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 use sp_consensus_aura::{Slot, AURA_ENGINE_ID};
 use sp_core::{
 	offchain::{
-		testing::{PoolState, TestPersistentOffchainDB, TestTransactionPoolExt},
-		TransactionPoolExt,
+		testing::{PoolState, TestOffchainExt, TestPersistentOffchainDB, TestTransactionPoolExt},
+		OffchainDbExt, TransactionPoolExt,
 	},
 	sr25519, Pair, H256,
 };
@@ -58,6 +58,8 @@ impl Chain {
 		});
 		let (pool, transactions) = TestTransactionPoolExt::new();
 		state.register_extension(TransactionPoolExt::new(pool));
+		let (disk, _) = TestOffchainExt::new();
+		state.register_extension(OffchainDbExt::new(disk));
 		let genesis = H256::repeat_byte(0x5e);
 		let mut chain = Self {
 			state,

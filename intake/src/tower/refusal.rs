@@ -62,19 +62,19 @@ impl Refusal {
 	pub fn retry(self) -> Retry {
 		match self {
 			Refusal::Busy | Refusal::Unavailable => Retry::Soon,
-			// The channel may be opened, topped up, prolonged, or change its payer; room comes with every one that is
-			// closed.
+			// The channel may be opened, topped up, prolonged, or change its payer; a block in which it was paid may be
+			// retracted, and another runtime rescue less; room comes with every one that is closed.
 			Refusal::UnknownChannel
 			| Refusal::Expired
 			| Refusal::Overdrawn
 			| Refusal::InvalidMembership
 			| Refusal::InvalidSignature
+			| Refusal::Stale
+			| Refusal::TooSmall
 			| Refusal::Full
 			| Refusal::NotStored => Retry::Later,
-			// Whom a channel pays does not change, and what it has paid does not become less.
-			Refusal::NotAReceipt | Refusal::OtherPayee | Refusal::Stale | Refusal::TooSmall => {
-				Retry::Never
-			},
+			// Whom a channel pays does not change.
+			Refusal::NotAReceipt | Refusal::OtherPayee => Retry::Never,
 		}
 	}
 }

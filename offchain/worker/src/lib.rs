@@ -7,7 +7,7 @@
 //! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows from it is said, so
 //! that a node that dies at any moment goes on where it was, and never says two different things.
 //!
-//! It is also a watchtower for access servers that trust the node ([`tower`]).
+//! Beside it runs a watchtower for access servers that trust the node ([`tower`]).
 //!
 //! The worker knows the chain and the machine only by the traits [`Chain`] and [`Host`].
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -51,7 +51,6 @@ const TOGETHER: usize = 16;
 
 /// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
-	tower::run(chain, host);
 	// A keystore may name a key twice: nobody is to be worked for twice.
 	let keys: BTreeSet<_> = host.keys().into_iter().collect();
 	let own: Vec<_> = keys
@@ -71,10 +70,12 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 	};
 	let mut is_first = true;
 	let mut waiting = Vec::new();
+	let mut turns_taken = 0u32;
 	loop {
 		let all = turns.round(
 			|| time.is_over(),
 			|place| {
+				turns_taken = turns_taken.saturating_add(1);
 				let Some(task) = tasks.get_mut(place) else {
 					return;
 				};
@@ -94,6 +95,10 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 		}
 		is_first = false;
 		if !all || !time.rest(POLL_MILLIS) {
+			log::debug!(
+				target: LOG, "block {}: {turns_taken} turns of {} agreements in {} ms",
+				chain.number(), tasks.len(), time.taken(),
+			);
 			return;
 		}
 	}

@@ -111,7 +111,7 @@ fn receipt_key(channel: &ChannelId) -> Vec<u8> {
 
 /// Rescues the receipts that nobody else redeems in time. What is not on the chain in the next block is
 /// tried again.
-pub(crate) fn run(chain: &impl Chain, store: &impl LocalStore) {
+pub fn run(chain: &impl Chain, store: &impl LocalStore) {
 	let tower = Tower::new(store);
 	let channels = tower.channels();
 	let turns = channels.chunks(PER_BLOCK).count().max(1);

@@ -33,6 +33,11 @@ impl<'a, H: Host> Time<'a, H> {
 		}
 	}
 
+	/// Milliseconds since it began.
+	pub fn taken(&self) -> u64 {
+		self.host.now().saturating_sub(self.begun)
+	}
+
 	/// Whether the run must end now: there is a newer block, or there should be.
 	pub fn is_over(&self) -> bool {
 		let newest = self.host.get(NEWEST_KEY);

@@ -17,9 +17,10 @@ use sp_runtime::{ConsensusEngineId, Perbill};
 use sp_version::RuntimeVersion;
 
 use crate::{
-	migrations::GoOn, weights, AccountId, Aura, Balance, Block, Hash, MultiBlockMigrations, Nonce,
-	OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
-	RuntimeHoldReason, RuntimeOrigin, RuntimeTask, System, HOURS, MILLI_SYN, VERSION,
+	migrations::{GoOn, OnlyReadable},
+	weights, AccountId, Aura, Balance, Block, Hash, MultiBlockMigrations, Nonce, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, System, HOURS, MILLI_SYN, VERSION,
 };
 
 /// How addresses are written: begins every account's text form.
@@ -77,6 +78,7 @@ impl frame_system::Config for Runtime {
 	type Version = Version;
 	type SS58Prefix = ConstU16<SS58_PREFIX>;
 	type MaxConsumers = ConstU32<128>;
+	type BaseCallFilter = OnlyReadable;
 	type MultiBlockMigrator = MultiBlockMigrations;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = weights::system_extensions::SubstrateWeight<Runtime>;

@@ -1,18 +1,28 @@
 //! What our pallets store has a version, which migrations move, and nothing else.
 
+use std::collections::BTreeMap;
+
 use codec::Encode;
 use frame_support::{
 	migrations::MultiStepMigrator,
 	storage::unhashed,
-	traits::{GetStorageVersion, StorageVersion},
+	traits::{GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 use frame_system::LastRuntimeUpgrade;
 use pallet_registry::Intermediaries;
+use sp_core::{sr25519, H256};
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::DispatchError;
+use syngraph_primitives::{Receipt, SignedReceipt};
 use syngraph_runtime::{
 	migrations::mismatches, worker, Agreements, Channels, Disputes, MultiBlockMigrations, Registry,
-	Runtime,
+	Runtime, RuntimeCall,
 };
 use syngraph_tests::{Actors, Chain};
+use syngraph_worker::{
+	tower::{Tower, Watched},
+	Node,
+};
 
 #[test]
 fn a_new_chain_has_the_versions_of_its_code() {
@@ -64,23 +74,136 @@ fn a_chain_of_the_last_version_is_migrated_and_goes_on() {
 }
 
 #[test]
-fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
+fn a_migration_goes_on_over_as_many_blocks_as_it_needs() {
+	const MANY: u64 = 20_000;
 	let mut chain = Chain::new();
+	Actors::register(&mut chain);
 	chain.read(|| {
-		StorageVersion::new(0).put::<Agreements>();
-		// As if the last block had brought the runtime.
+		let (_, record) = Intermediaries::<Runtime>::iter().next().expect("one is");
+		for id in 0..MANY {
+			Intermediaries::<Runtime>::insert(1_000 + id, &record);
+		}
+	});
+	let all = |chain: &mut Chain| {
+		chain.read(|| Intermediaries::<Runtime>::iter().collect::<BTreeMap<_, _>>())
+	};
+	let before = all(&mut chain);
+	take_back(&mut chain);
+	let mut blocks = 0;
+	loop {
+		chain.begin();
+		chain.finish();
+		blocks += 1;
+		if !chain.read(MultiBlockMigrations::ongoing) {
+			break;
+		}
+		// Nothing can be read before everything can.
+		assert_eq!(chain.read(mismatches).len(), 1);
+		assert!(blocks < 10, "it ends");
+	}
+	assert!(blocks > 2, "one block is not enough");
+	assert_eq!(chain.read(mismatches), vec![]);
+	assert!(all(&mut chain) == before);
+}
+
+/// Has the chain upgraded, as if the last block had brought the runtime, with the version of a pallet's storage being one
+/// from which no migration leads.
+fn break_off<P: PalletInfoAccess>(chain: &mut Chain) {
+	chain.read(|| {
+		StorageVersion::new(0).put::<P>();
 		LastRuntimeUpgrade::<Runtime>::kill();
 	});
 	chain.begin();
 	chain.finish();
-	let number = chain.number();
 	chain.read(|| {
 		assert!(LastRuntimeUpgrade::<Runtime>::exists(), "it was upgraded");
+		assert!(!MultiBlockMigrations::ongoing());
+	});
+}
+
+#[test]
+fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
+	let mut chain = Chain::new();
+	break_off::<Agreements>(&mut chain);
+	let number = chain.number();
+	chain.read(|| {
 		let said: Vec<_> = mismatches().iter().map(ToString::to_string).collect();
 		let expected = "pallet Agreements: the chain has StorageVersion(0), this runtime needs \
 			StorageVersion(1)";
 		assert_eq!(said, [expected]);
-		// There is no machine for it here: it would panic if it did anything.
+		// There is no keystore here: the worker would panic if it looked for a key.
 		worker::run(number);
 	});
+}
+
+/// What becomes of a call in a block, signed by a user.
+fn outcome(chain: &mut Chain, call: impl Into<RuntimeCall>) -> Result<(), DispatchError> {
+	let signed = chain.sign(&Sr25519Keyring::Dave.pair(), call.into());
+	chain.begin();
+	let outcome = chain.apply(signed).expect("the transaction is valid");
+	chain.finish();
+	outcome
+}
+
+/// A record that cannot be decoded looks as if there were none, and whoever wrote that back would erase it.
+#[test]
+fn no_call_reads_what_the_code_would_misread() {
+	let mut chain = Chain::new();
+	Actors::register(&mut chain);
+	let filtered = Err(frame_system::Error::<Runtime>::CallFiltered.into());
+	let agreement = H256::zero();
+	let pay = pallet_agreements::Call::<Runtime>::pay_retainers { agreement };
+	let leave = pallet_registry::Call::<Runtime>::deregister_user {};
+	let close = pallet_channels::Call::<Runtime>::request_close { channel: agreement };
+	let unknown = Err(pallet_channels::Error::<Runtime>::UnknownChannel.into());
+
+	// Agreements and registry read each other, channels neither.
+	break_off::<Registry>(&mut chain);
+	assert_eq!(outcome(&mut chain, pay.clone()), filtered);
+	assert_eq!(outcome(&mut chain, leave.clone()), filtered);
+	assert_eq!(outcome(&mut chain, close.clone()), unknown);
+	// Nor within another call, and all others pass.
+	let remark: RuntimeCall = frame_system::Call::<Runtime>::remark { remark: vec![1] }.into();
+	assert_eq!(outcome(&mut chain, remark.clone()), Ok(()));
+	let calls = vec![remark, leave.clone().into()];
+	let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
+	assert_eq!(outcome(&mut chain, batch), filtered);
+
+	// With storage that it can read, the chain is as it was.
+	chain.read(|| Registry::in_code_storage_version().put::<Registry>());
+	break_off::<Channels>(&mut chain);
+	assert_eq!(outcome(&mut chain, close), filtered);
+	assert_eq!(outcome(&mut chain, leave), Ok(()));
+}
+
+/// An absent payee must not lose what it earned because of what only agreements store.
+#[test]
+fn the_watchtower_goes_on_as_long_as_the_code_can_read_the_channels() {
+	let mut chain = Chain::new();
+	let receipt = SignedReceipt {
+		receipt: Receipt {
+			channel: H256::repeat_byte(1),
+			amount: 1,
+		},
+		signature: sr25519::Signature::default().into(),
+		membership: None,
+	};
+	let watched = Watched {
+		receipt,
+		until: 1_000,
+		payee: [1; 32],
+		worth: 1,
+	};
+	let watch = |chain: &mut Chain| {
+		chain.read(|| Tower::new(Node).watch(&watched).expect("there is room"));
+		let number = chain.number();
+		chain.read(|| worker::run(number));
+		chain.read(|| Tower::new(Node).channels())
+	};
+	break_off::<Channels>(&mut chain);
+	assert_eq!(watch(&mut chain).len(), 1, "it leaves it alone");
+	chain.read(|| Channels::in_code_storage_version().put::<Channels>());
+	break_off::<Agreements>(&mut chain);
+	// There is no such channel.
+	assert!(watch(&mut chain).is_empty());
 }

@@ -14,6 +14,7 @@ use syngraph_primitives::{
 use syngraph_worker::{
 	run,
 	store::LocalStore,
+	tower,
 	traces::{AppendError, Rules, Traces},
 	Channel, Host, BOOT_KEY,
 };
@@ -114,18 +115,31 @@ impl Machine {
 		}
 	}
 
-	/// Runs the worker once, unless the machine dies in the middle: then it is started again. What was written long
-	/// before a run is on disk.
+	/// Runs watchtower and worker once, unless the machine dies in the middle: then it is started again. What was written
+	/// long before a run is on disk. One whose disk has failed neither publishes nor submits anything.
 	pub fn run(&self) {
 		self.sync();
+		let before = self.is_broken.get().then(|| self.said());
 		let chain = self.chain.clone();
-		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&chain, self)));
+		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+			tower::run(&chain, self);
+			run(&chain, self);
+		}));
+		if let Some(before) = before {
+			assert!(before == self.said(), "it speaks, and its disk has failed");
+		}
 		if ran.is_err() {
 			if self.forgets.get() {
 				self.store.replace(self.disk.borrow().clone());
 			}
 			self.start();
 		}
+	}
+
+	/// All that anybody has published or submitted so far and is still there.
+	fn said(&self) -> (Vec<Vec<u8>>, usize) {
+		let world = self.chain.world.borrow();
+		(world.gossip.values().cloned().collect(), world.pool.len())
 	}
 
 	/// Starts it, as a node does.

@@ -5,8 +5,10 @@
 
 use core::marker::PhantomData;
 
+use codec::DecodeAll;
 use frame_support::{
 	migrations::{MigrationId, SteppedMigration, SteppedMigrationError},
+	storage::unhashed,
 	traits::{GetStorageVersion, StorageVersion},
 	weights::{Weight, WeightMeter},
 };
@@ -98,16 +100,19 @@ impl<T: Config> Migrate<T> {
 	}
 
 	/// Migrates the record after that of the last intermediary that was migrated, and returns whose it is. None if there
-	/// is none.
+	/// is none. One that has the new form already, of an attempt that did not come to its end, stays as it is.
 	fn next(last: Option<IntermediaryId>) -> Option<IntermediaryId> {
 		let mut rest = match last {
-			Some(last) => {
-				v1::Intermediaries::<T>::iter_from(v1::Intermediaries::<T>::hashed_key_for(last))
-			},
-			None => v1::Intermediaries::<T>::iter(),
+			Some(last) => v1::Intermediaries::<T>::iter_keys_from(
+				v1::Intermediaries::<T>::hashed_key_for(last),
+			),
+			None => v1::Intermediaries::<T>::iter_keys(),
 		};
-		let (id, record) = rest.next()?;
-		Intermediaries::<T>::insert(id, Self::migrated(record));
+		let id = rest.next()?;
+		let bytes = unhashed::get_raw(&Intermediaries::<T>::hashed_key_for(id))?;
+		if let Ok(old) = v1::IntermediaryOf::<T>::decode_all(&mut &bytes[..]) {
+			Intermediaries::<T>::insert(id, Self::migrated(old));
+		}
 		Some(id)
 	}
 }
