@@ -6,49 +6,83 @@ set -euo pipefail
 . "$(dirname "$0")/env.sh"
 cd "$ROOT"
 
+# Headings are shown at once, also those of lanes.
+exec 3>&1
+
 # Runs a command under a heading and says how long it took.
 section() {
 	local heading=$1 start=$SECONDS
 	shift
-	printf '\n=== %s\n' "$heading"
+	printf '\n=== %s\n' "$heading" >&3
 	"$@" || {
-		printf '=== %s: FAILED after %d s\n' "$heading" $((SECONDS - start))
+		printf '=== %s: FAILED after %d s\n' "$heading" $((SECONDS - start)) >&3
 		exit 1
 	}
-	printf '=== %s: done in %d s\n' "$heading" $((SECONDS - start))
+	printf '=== %s: done in %d s\n' "$heading" $((SECONDS - start)) >&3
 }
 
-# Begins a section beside those that follow; `join` waits for its end and shows what it printed.
-aside() {
-	ASIDE_LOG=$(mktemp "${TMPDIR:-/tmp}/syngraph-test.XXXXXX")
-	section "$@" >"$ASIDE_LOG" 2>&1 &
-	ASIDE=$!
+LANES=()
+LOGS=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-test.XXXXXX")
+
+# Begins a function beside what follows. `join` waits for all lanes, and shows what each printed.
+lane() {
+	# In a process group of its own, so that it can be ended with all that it started.
+	set -m
+	"$1" >"$LOGS/$1" 2>&1 &
+	set +m
+	LANES+=("$!=$1")
 }
 
 join() {
-	local status=0
-	wait "$ASIDE" || status=$?
-	cat "$ASIDE_LOG"
-	rm "$ASIDE_LOG"
+	local lane status=0
+	for lane in "${LANES[@]}"; do
+		wait "${lane%%=*}" || status=1
+		printf '\n--- What the lane "%s" printed\n' "${lane#*=}"
+		cat "$LOGS/${lane#*=}"
+	done
+	LANES=()
 	return "$status"
+}
+
+# shellcheck disable=SC2329 # called by the trap
+end_lanes() {
+	local lane
+	for lane in "${LANES[@]}"; do
+		kill -TERM -- "-${lane%%=*}" 2>/dev/null || true
+		wait "${lane%%=*}" 2>/dev/null || true
+		cat "$LOGS/${lane#*=}"
+	done
+	rm -rf "$LOGS"
+}
+trap end_lanes EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Runs a test of polkadot.js: on a node that it starts itself, or beside a network.
+js() { node --test --test-reporter=spec "tests/js/$1.test.mjs"; }
+on_network() { "$ROOT/scripts/network.sh" "$ROOT/zombienet/$1.toml" node --test --test-reporter=spec "tests/js/$1.test.mjs"; }
+
+faults() {
+	section "faults on a local network" on_network faults
+}
+
+upgrade() {
+	section "access server beside a node" "$ROOT/scripts/beside.sh" \
+		cargo test --workspace --locked --test node --test restarts --test scale -- --ignored
+	section "upgrade from an older runtime" on_network upgrade
 }
 
 section "build" "$ROOT/scripts/build.sh" --all-targets
 section "lints" "$ROOT/scripts/lint.sh"
 section "Rust tests" cargo test --workspace --locked
-section "test vectors in polkadot.js" node --test --test-reporter=spec tests/js/vectors.test.mjs
-# Mostly waits for blocks.
-aside "access server beside a node" "$ROOT/scripts/beside.sh" \
-	cargo test --workspace --locked --test node --test restarts --test scale -- --ignored
-section "polkadot.js on a development chain" node --test --test-reporter=spec tests/js/dev-chain.test.mjs
-section "intake of messages" node --test --test-reporter=spec tests/js/intake.test.mjs
-section "channels from polkadot.js" node --test --test-reporter=spec tests/js/channels.test.mjs
+section "test vectors in polkadot.js" js vectors
+# Networks mostly wait for blocks. Each has ports of its own.
+lane faults
+lane upgrade
+section "polkadot.js on a development chain" js dev-chain
+section "intake of messages" js intake
+section "channels from polkadot.js" js channels
 section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
-section "smart lock on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/smart-lock.toml" \
-	node --test --test-reporter=spec tests/js/smart-lock.test.mjs
+section "smart lock on a local network" on_network smart-lock
 join
-section "faults on a local network" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
-	node --test --test-reporter=spec tests/js/faults.test.mjs
-section "upgrade from an older runtime" "$ROOT/scripts/network.sh" "$ROOT/zombienet/upgrade.toml" \
-	node --test --test-reporter=spec tests/js/upgrade.test.mjs
 printf '\nAll tests passed in %d min.\n' $(((SECONDS + 59) / 60))
