@@ -5,7 +5,7 @@ use std::time::Duration;
 use frame_support::traits::StorageVersion;
 use jsonrpsee::core::ClientError;
 use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError};
-use syngraph_runtime::{AccountId, RuntimeError};
+use syngraph_runtime::{AccountId, BlockNumber, RuntimeError};
 
 /// Why a request to a node came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,17 @@ pub enum Error {
 	/// The transaction was included and failed.
 	#[error("the transaction failed: {}", describe(.0))]
 	Failed(DispatchError),
+	/// The transaction was included, and its block has events that this program does not know: whether the call failed
+	/// only the state tells.
+	#[error(
+		"the transaction is in block {block}, but it is not known whether it failed: {reason}"
+	)]
+	Unseen {
+		/// The number of the block.
+		block: BlockNumber,
+		/// Why its events cannot be read.
+		reason: Box<Error>,
+	},
 	/// The transaction was not included, and will not be.
 	#[error("the transaction was given up: it was {0}")]
 	GivenUp(&'static str),

@@ -193,10 +193,19 @@ impl Pending {
 			.iter()
 			.position(|bytes| bytes.0 == self.signed.bytes)
 			.ok_or(Error::Unreadable("transaction in its block"))? as u32;
-		let events = self.client.events(block).await?;
+		let number = self.client.header(block).await?.number;
+		let events = match self.client.events(block).await {
+			Err(reason @ Error::Undecodable { .. }) => {
+				return Err(Error::Unseen {
+					block: number,
+					reason: Box::new(reason),
+				})
+			},
+			events => events?,
+		};
 		let included = Included {
 			block,
-			number: self.client.header(block).await?.number,
+			number,
 			index,
 			events: events
 				.into_iter()

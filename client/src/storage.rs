@@ -220,6 +220,10 @@ impl Client {
 	) -> Result<Vec<Option<V>>, Error> {
 		let pallet = pallet_of(name);
 		let version = storage_version(pallet);
+		// Who finds no place has looked for them where they are in that form.
+		if places.is_empty() {
+			self.ensure_storage(pallet, at).await?;
+		}
 		let mut values = Vec::with_capacity(places.len());
 		for page in places.chunks(PAGE as usize) {
 			let version_at = version.map(|(place, _)| place.to_vec());
@@ -239,11 +243,11 @@ impl Client {
 	}
 
 	/// Fails with [`Error::OtherStorage`] if one of our pallets stores things in another form than this program reads.
-	pub async fn ensure_storage(&self, pallet: &str) -> Result<(), Error> {
+	pub async fn ensure_storage(&self, pallet: &str, at: Option<Hash>) -> Result<(), Error> {
 		let Some((place, ours)) = storage_version(pallet) else {
 			return Ok(());
 		};
-		let found = self.found(vec![place.to_vec()], None).await?;
+		let found = self.found(vec![place.to_vec()], at).await?;
 		compare(pallet, found.values().next().map(Vec::as_slice), ours)
 	}
 

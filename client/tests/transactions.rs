@@ -7,9 +7,14 @@ use std::time::Duration;
 use codec::Encode;
 use node::{Node, State};
 use sp_core::{sr25519, Pair};
-use sp_runtime::generic::Preamble;
+use sp_runtime::{
+	generic::{Preamble, SignedPayload},
+	MultiSignature,
+};
 use syngraph_client::{account, Client, Error, Included, Lifetime, Pending, Postage, Signed};
-use syngraph_runtime::{migrations::storage_version, RuntimeCall, VERSION};
+use syngraph_runtime::{
+	migrations::storage_version, Hash, RuntimeCall, UncheckedExtrinsic, VERSION,
+};
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -232,6 +237,20 @@ async fn nothing_is_signed_for_a_runtime_that_is_not_known() {
 }
 
 #[tokio::test]
+async fn one_in_a_block_with_unknown_events_is_told_to_be_there() {
+	let node = Node::start().await;
+	let client = client(&node).await;
+	let pending = submit(&client, "one").await;
+	node.state.lock().has_strange_events = true;
+	node.state.lock().produce();
+	let unseen = outcome(pending).await;
+	assert!(
+		matches!(unseen, Err(Error::Unseen { block: 1, .. })),
+		"{unseen:?}"
+	);
+}
+
+#[tokio::test]
 async fn what_does_not_decode_to_its_last_byte_is_refused_by_name() {
 	type Users = pallet_registry::Users<syngraph_runtime::Runtime>;
 	let node = Node::start().await;
@@ -257,20 +276,50 @@ async fn what_does_not_decode_to_its_last_byte_is_refused_by_name() {
 	));
 }
 
+/// Whether a transaction whose lifetime begins with the first block is taken by a runtime of this version.
+fn is_good_for(signed: &UncheckedExtrinsic, spec_version: u32, genesis: Hash) -> bool {
+	let Preamble::Signed(_, MultiSignature::Sr25519(signature), extension) = &signed.preamble
+	else {
+		panic!("it is signed with an sr25519 key");
+	};
+	let implicit = (
+		(),
+		(),
+		spec_version,
+		VERSION.transaction_version,
+		genesis,
+		genesis,
+		(),
+		(),
+		(),
+		(),
+	);
+	let call = signed.function.clone();
+	let payload = SignedPayload::from_raw(call, extension.clone(), implicit);
+	payload.using_encoded(|bytes| sr25519::Pair::verify(signature, bytes, &key().public()))
+}
+
 #[tokio::test]
 async fn an_upgrade_that_changes_no_call_is_lived_through() {
 	let node = Node::start().await;
 	let client = client(&node).await;
 	let genesis = Lifetime::after(0, client.genesis(), 16);
-	let mut signed = vec![];
 	for more in 0..3 {
-		node.state.lock().spec_version = VERSION.spec_version + more;
+		let theirs = VERSION.spec_version + more;
+		node.state.lock().spec_version = theirs;
 		submit(&client, "one").await;
 		node.state.lock().produce();
 		let runtime = client.runtime().await.unwrap();
 		let one = client.sign(runtime, &key(), remark("one"), 0, &genesis, 0);
-		assert!(!signed.contains(&one), "it is signed for that runtime");
-		signed.push(one);
+		for other in 0..4 {
+			let spec_version = VERSION.spec_version + other;
+			let is_good = is_good_for(&one, spec_version, client.genesis());
+			assert_eq!(
+				is_good,
+				spec_version == theirs,
+				"{theirs} and {spec_version}"
+			);
+		}
 	}
 	Client::connect(node.url(), PATIENCE).await.unwrap();
 }
@@ -292,15 +341,17 @@ async fn what_a_pallet_stores_in_another_form_is_not_read() {
 		.map_all::<Users, _, _>(std::slice::from_ref(&user), None)
 		.await
 		.err();
-	let no_more = client.ensure_storage("Registry").await.err();
+	let no_more = client.ensure_storage("Registry", None).await.err();
+	// Where nothing is found, it may be elsewhere.
+	let listed = client.list::<Users>(None).await.err();
 	assert!(several.is_some());
-	for refused in [one, no_more] {
+	for refused in [one, no_more, listed] {
 		let Some(Error::OtherStorage { pallet, .. }) = refused else {
 			panic!("{refused:?}");
 		};
 		assert_eq!(pallet, "Registry");
 	}
-	client.ensure_storage("Channels").await.unwrap();
+	client.ensure_storage("Channels", None).await.unwrap();
 	assert_eq!(
 		client.spendable(&user).await.unwrap(),
 		0,

@@ -126,8 +126,8 @@ pub struct Open {
 	/// The file of the group whose members' receipts count.
 	#[arg(long, value_name = "FILE")]
 	pub group: Option<PathBuf>,
-	/// First give up the same that was cut off, because nothing shows any more what came of it. If it took effect
-	/// after all, it is done twice.
+	/// First give up the same that was cut off, if nothing shows any more what came of it. If it took effect after
+	/// all, it is done twice.
 	#[arg(long)]
 	pub write_off: bool,
 }
@@ -157,8 +157,8 @@ pub struct TopUp {
 	/// After how many blocks from now the channel expires, unless it does later anyway.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
 	pub blocks: Option<BlockNumber>,
-	/// First give up the same that was cut off, because nothing shows any more what came of it. If it took effect
-	/// after all, it is done twice.
+	/// First give up the same that was cut off, if nothing shows any more what came of it. If it took effect after
+	/// all, it is done twice.
 	#[arg(long)]
 	pub write_off: bool,
 }

@@ -10,12 +10,13 @@ use sp_runtime::{
 	DispatchError, TokenError,
 };
 use syngraph_client::{account, secret, Client, Head};
-use syngraph_primitives::{ChannelId, Payer};
+use syngraph_primitives::ChannelId;
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
 use crate::{
-	intent::{self, Executed},
-	Channel, Error, Key, View, Wallet,
+	intent::{self, Executed, Known},
+	opening::found,
+	Channel, Error, Hex, Key, Opening, View, Wallet,
 };
 
 /// How long to try to reach the node.
@@ -64,59 +65,49 @@ impl Chain {
 		Ok(channels)
 	}
 
-	/// Opens a channel that expires after so many blocks, and waits until that is final: before, its
-	/// receipts are worth nothing to the payee.
+	/// Opens a channel, and waits until that is final: before, its receipts are worth nothing to the payee.
 	///
 	/// Whoever is cut off meanwhile, and asks for the same with the same wallet, gets the same channel, until
-	/// it has been [told](Once::told), or was [given up](Chain::give_up_open).
+	/// it has been [told](Once::told), or was given up by [`Chain::prepare_open`].
 	pub async fn open<'a>(
 		&self,
 		wallet: &'a Wallet,
 		key: &Key,
-		payee: AccountId,
-		payer: Payer,
-		funds: Balance,
-		blocks: BlockNumber,
+		opening: &Opening,
 	) -> Result<Once<'a, ChannelId>, Error> {
-		let purpose = self.purpose_of_open(key, &payee, &payer, funds, blocks);
+		let purpose = self.purpose_of_open(key, opening, &opening.payee);
 		let call = Call::<Runtime>::open {
-			payee,
-			payer,
-			funds,
-			expires: self.block().await?.saturating_add(blocks),
+			payee: opening.payee.clone(),
+			payer: opening.payer.clone(),
+			funds: opening.funds,
+			expires: self.block().await?.saturating_add(opening.blocks),
 		};
-		let channel = match self.once(wallet, purpose, key, call, None).await? {
-			Executed::Done(events) => first(&events, |event| match event {
-				Event::Opened { channel, .. } => Some(*channel),
-				_ => None,
-			})
-			.ok_or(Error::NoEffect("an open channel"))?,
-			Executed::Forgotten {
-				intent,
-				block,
-				reason,
-			} => self.find_opened(&intent, block, reason).await?,
+		let known = Known {
+			server: opening.server().cloned(),
+			..Known::default()
 		};
+		let executed = self.once(wallet, purpose, key, call, known).await?;
 		Ok(Once {
-			result: channel,
+			result: self.channel_of(executed).await?,
 			wallet,
 			purpose,
 		})
 	}
 
-	/// Gives up a channel that [`Chain::open`] was cut off from, and cannot be found any more: the same call
-	/// opens another then. Fails as long as the first may still come.
-	pub async fn give_up_open(
-		&self,
-		wallet: &Wallet,
-		key: &Key,
-		payee: &AccountId,
-		payer: &Payer,
-		funds: Balance,
-		blocks: BlockNumber,
-	) -> Result<(), Error> {
-		let purpose = self.purpose_of_open(key, payee, payer, funds, blocks);
-		intent::give_up(&self.0, wallet, purpose).await
+	/// The channel that was opened.
+	pub(crate) async fn channel_of(&self, executed: Executed) -> Result<ChannelId, Error> {
+		match executed {
+			Executed::Done(events) => first(&events, |event| match event {
+				Event::Opened { channel, .. } => Some(*channel),
+				_ => None,
+			})
+			.ok_or(Error::NoEffect("an open channel")),
+			Executed::Forgotten {
+				intent,
+				block,
+				reason,
+			} => self.find_opened(&intent, block, reason).await,
+		}
 	}
 
 	/// Puts more into a channel, and makes it expire so many blocks from now if that is later. Returns
@@ -137,28 +128,36 @@ impl Chain {
 			amount,
 			expires: blocks.map(later),
 		};
-		let held = Some(view.channel.funds);
-		let result = match self.once(wallet, purpose, key, call, held).await? {
-			Executed::Done(events) => first(&events, |event| match event {
-				Event::ToppedUp { funds, expires, .. } => Some((*funds, *expires)),
-				_ => None,
-			})
-			.ok_or(Error::NoEffect("more funds"))?,
-			Executed::Forgotten {
-				intent,
-				block,
-				reason,
-			} => self.find_topped_up(&intent, block, reason).await?,
+		let known = Known {
+			held: Some(Hex(view.channel.funds)),
+			..Known::default()
 		};
+		let executed = self.once(wallet, purpose, key, call, known).await?;
 		Ok(Once {
-			result,
+			result: self.topped_up(executed).await?,
 			wallet,
 			purpose,
 		})
 	}
 
-	/// Gives up a [`Chain::top_up`] that was cut off and of which it cannot be found out any more what came of
-	/// it: the same call puts the same in once more then. Fails as long as the first may still come.
+	/// What a channel holds that was topped up, and when it expires.
+	async fn topped_up(&self, executed: Executed) -> Result<(Balance, BlockNumber), Error> {
+		match executed {
+			Executed::Done(events) => first(&events, |event| match event {
+				Event::ToppedUp { funds, expires, .. } => Some((*funds, *expires)),
+				_ => None,
+			})
+			.ok_or(Error::NoEffect("more funds")),
+			Executed::Forgotten {
+				intent,
+				block,
+				reason,
+			} => self.find_topped_up(&intent, block, reason).await,
+		}
+	}
+
+	/// Gives up a [`Chain::top_up`] that was cut off, unless it can be found out that it took effect: the same call puts
+	/// the same in once more then. Fails as long as the first may still come.
 	pub async fn give_up_top_up(
 		&self,
 		wallet: &Wallet,
@@ -168,7 +167,12 @@ impl Chain {
 		blocks: Option<BlockNumber>,
 	) -> Result<(), Error> {
 		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
-		intent::give_up(&self.0, wallet, purpose).await
+		if let Some(executed) = intent::look_back(&self.0, wallet, purpose).await? {
+			if found(self.topped_up(executed).await)?.is_some() {
+				return Ok(());
+			}
+		}
+		wallet.forget(purpose)
 	}
 
 	/// Makes a channel expire early. Returns when.
@@ -206,15 +210,14 @@ impl Chain {
 		BlakeTwo256::hash_of(&(self.0.genesis(), key.client(), what, asked))
 	}
 
-	/// What opening a channel is known by.
-	pub(crate) fn purpose_of_open(
-		&self,
-		key: &Key,
-		payee: &AccountId,
-		payer: &Payer,
-		funds: Balance,
-		blocks: BlockNumber,
-	) -> H256 {
+	/// What opening a channel is known by, if it is to pay this payee.
+	pub(crate) fn purpose_of_open(&self, key: &Key, opening: &Opening, payee: &AccountId) -> H256 {
+		let Opening {
+			payer,
+			funds,
+			blocks,
+			..
+		} = opening;
 		self.purpose(key, "open", (payee, payer, funds, blocks))
 	}
 
@@ -225,11 +228,11 @@ impl Chain {
 		purpose: H256,
 		key: &Key,
 		call: Call<Runtime>,
-		held: Option<Balance>,
+		known: Known,
 	) -> Result<Executed, Error> {
 		let (pair, takes) = (key.for_transactions()?, takes(&call));
 		let call = RuntimeCall::Channels(call);
-		let executed = intent::execute(&self.0, wallet, purpose, pair, call, held).await;
+		let executed = intent::execute(&self.0, wallet, purpose, pair, call, known).await;
 		match executed {
 			Err(Error::Node(error)) => Err(self.explain(error, pair, takes).await),
 			executed => executed,

@@ -4,11 +4,11 @@ use std::{fmt::Display, io::Write};
 
 use serde::Serialize;
 use syngraph_payer::{
-	read_group, Chain, Error, Handover, Key, Live, Opening, Order, Password, Purse, Record, Server,
-	Signer, Wallet,
+	read_group, Asked, Chain, Error, Handover, Key, Live, Opening, Order, Password, Purse, Record,
+	Server, Signer, Wallet,
 };
 use syngraph_primitives::{Group, Payer};
-use syngraph_runtime::{AccountId, BlockNumber};
+use syngraph_runtime::AccountId;
 
 use crate::{
 	args::{Args, Close, Command, Node, Open, Pay, Secret, Status, TopUp},
@@ -67,22 +67,19 @@ fn read_key(secret: &Secret) -> Result<Key, Error> {
 async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
 	let payer = payer(args)?;
-	let (payee, margin) = payee(args, &chain).await?;
+	let (payee, asked) = payee(args, &chain).await?;
 	let wallet = Wallet::open(&args.wallet.folder)?;
 	let opening = Opening {
 		payee,
 		payer,
 		funds: args.funds,
 		blocks: args.blocks,
-		margin,
+		asked,
 	};
 	chain
 		.prepare_open(&wallet, &key, &opening, args.write_off)
 		.await?;
-	let Opening { payee, payer, .. } = opening;
-	let opened = chain
-		.open(&wallet, &key, payee, payer, args.funds, args.blocks)
-		.await?;
+	let opened = chain.open(&wallet, &key, &opening).await?;
 	let channel = *opened.result();
 	tell(&Opened { channel }, json);
 	opened.told().map(drop)
@@ -111,17 +108,20 @@ fn payer(args: &Open) -> Result<Payer, Error> {
 	Ok(payer)
 }
 
-/// Whom the channel is to pay, and in how many of its last blocks nothing is sold for it, as far as is known.
-async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, Option<BlockNumber>), Error> {
+/// Whom the channel is to pay, and who was asked for that.
+async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, Option<Asked>), Error> {
 	match (&args.payee, &args.server) {
 		(None, Some(url)) => {
-			let info = Server::new(url, args.ca.authorities.as_deref())?
-				.info()
-				.await?;
+			let server = Server::new(url, args.ca.authorities.as_deref())?;
+			let info = server.info().await?;
 			if info.genesis != chain.client().genesis() {
 				return Err(Error::OtherChain);
 			}
-			Ok((info.payee, Some(info.margin)))
+			let asked = Asked {
+				server: server.url().into(),
+				margin: info.margin,
+			};
+			Ok((info.payee, Some(asked)))
 		},
 		(Some(payee), _) => Ok((payee.clone(), None)),
 		(None, None) => Err(Error::OtherPayee),

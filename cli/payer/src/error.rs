@@ -33,7 +33,7 @@ pub enum Error {
 	},
 	/// A file of a wallet was written by another version of the program.
 	#[error(
-		"{}: it has {found}, but this program reads version {needed} alone. Finish what is under way with the program \
+		"{}: it has {found}, but this program reads version {first} to {last} alone. Finish what is under way with the program \
 		 that wrote it, and then move the file away",
 		path.display()
 	)]
@@ -42,8 +42,10 @@ pub enum Error {
 		path: PathBuf,
 		/// What it says of its version.
 		found: String,
-		/// The version that is read.
-		needed: u64,
+		/// The first version that is read.
+		first: u64,
+		/// The last one.
+		last: u64,
 	},
 	/// A file does not hold a secret, or not one that is taken.
 	#[error(transparent)]
@@ -88,15 +90,28 @@ pub enum Error {
 		/// How long before its end nothing is sold.
 		margin: BlockNumber,
 	},
-	/// The same channel was begun for another payee.
+	/// The same channel was begun for another payee, whom the same access server named.
 	#[error(
-		"this was begun and cut off when the channel was to pay {begun}, but the access server names {told} now. Finish 		 that one with `--payee {begun}` in place of `--server`; or give it up with `--write-off`, and open one that pays 		 {told}"
+		"this was begun and cut off when the channel was to pay {begun}, but the access server names {told} now. Finish \
+		 that one with `--payee {begun}` in place of `--server`; or give it up with `--write-off`, and open one that pays \
+		 {told}"
 	)]
 	BegunForAnother {
 		/// Whom the channel pays that was begun.
 		begun: AccountId,
 		/// Whom the access server says that channels pay.
 		told: AccountId,
+	},
+	/// What was to be given up has opened a channel, which pays another than the one that is to be opened.
+	#[error(
+		"what was to be given up has opened the channel {channel:?}, which pays {begun}. Finish that with \
+		 `--payee {begun}` in place of `--server`, and without `--write-off`; then this opens another"
+	)]
+	OpenForAnother {
+		/// The channel.
+		channel: ChannelId,
+		/// Whom it pays.
+		begun: AccountId,
 	},
 	/// There is no such channel on the chain.
 	#[error("the chain has no channel {0:?}: it may be closed")]
@@ -106,14 +121,14 @@ pub enum Error {
 	NoEffect(&'static str),
 	/// It cannot be found out any more what came of a transaction.
 	#[error(
-		"the transaction was in block {block}, of which the node cannot say any more what happened in it \
-		 ({reason}), and {found}. A node that keeps all states (`--state-pruning archive`) can say it. Or look at \
-		 `status`, and give it up with `--write-off`: then the same is done once more"
+		"the transaction was in block {block}, of which it cannot be found out any more what happened in it \
+		 ({reason}), and {found}. If the node has dropped that state, one that keeps all (`--state-pruning archive`) \
+		 can say it. Or look at `status`, and give it up with `--write-off`: then the same is done once more"
 	)]
 	Forgotten {
 		/// The block.
 		block: BlockNumber,
-		/// What the node said.
+		/// Why it cannot.
 		reason: String,
 		/// What the chain's state says now.
 		found: &'static str,
@@ -180,7 +195,7 @@ pub enum Error {
 	)]
 	Withheld(Problem),
 	/// Another purchase has to be finished first.
-	#[error("a slot of {} is not finished: pay for it again first", .0)]
+	#[error("a slot of {} is not finished: pay for it again first, or give it up with `--write-off`", .0)]
 	PendingElsewhere(Order),
 	/// Nothing is pending.
 	#[error("there is no pending receipt")]

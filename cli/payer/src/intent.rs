@@ -4,7 +4,10 @@
 //! blocks only. Whoever was cut off goes on with the very same, and makes another only when the chain is
 //! final beyond those blocks and does not have it.
 
-use std::time::{Duration, Instant};
+use std::{
+	task::Poll,
+	time::{Duration, Instant},
+};
 
 use codec::Encode;
 use frame_system::Phase;
@@ -43,8 +46,19 @@ pub struct Intent {
 	pub until: BlockNumber,
 	/// The signed transaction.
 	pub transaction: Bytes,
+	/// What was known then.
+	#[serde(flatten)]
+	pub known: Known,
+}
+
+/// What a transaction does not say of what it was signed for.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Known {
 	/// What the channel held before, if it is one that there was.
 	pub held: Option<Hex<Balance>>,
+	/// The address of the access server that named the payee. None if none was asked, or if the program that wrote it
+	/// did not note it yet.
+	pub server: Option<String>,
 }
 
 /// Where a transaction is.
@@ -58,21 +72,19 @@ struct Found {
 pub enum Executed {
 	/// What happened in it, which was no failure.
 	Done(Vec<RuntimeEvent>),
-	/// The node does not know any more: only the state after it can tell.
+	/// What happened in it is not known any more: only the state after it can tell.
 	Forgotten {
 		/// What was sent.
 		intent: Intent,
 		/// The block that has it.
 		block: BlockNumber,
-		/// What the node said.
+		/// Why it is not.
 		reason: String,
 	},
 }
 
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
 /// has told what came of it, and [forgets](Wallet::forget) it.
-///
-/// `held` is what the channel holds before, if the call is about one that there is.
 ///
 /// Fails if the node refuses the transaction, or lacks a block that may have it: it stays on record then, since
 /// another node may have it. Fails, and nothing stays, if the call does.
@@ -82,14 +94,13 @@ pub async fn execute(
 	purpose: H256,
 	key: &sr25519::Pair,
 	call: RuntimeCall,
-	held: Option<Balance>,
+	known: Known,
 ) -> Result<Executed, Error> {
 	loop {
 		let intent = match wallet.intent(purpose)? {
 			Some(intent) if intent.genesis == client.genesis() => intent,
 			_ => {
-				let mut intent = sign(client, key, call.clone()).await?;
-				intent.held = held.map(Hex);
+				let intent = sign(client, key, call.clone(), known.clone()).await?;
 				wallet.intend(purpose, &intent)?;
 				intent
 			},
@@ -99,39 +110,63 @@ pub async fn execute(
 			wallet.forget(purpose)?;
 			continue;
 		};
-		let events = match events(client, &found).await {
-			Ok(events) => events,
-			// A node keeps the states of a few blocks only, unless it is told to keep all.
-			Err(reason @ syngraph_client::Error::Refused { .. }) => {
-				return Ok(Executed::Forgotten {
-					intent,
-					block: found.number,
-					reason: reason.to_string(),
-				})
-			},
-			Err(error) => return Err(error.into()),
-		};
-		if let Some(error) = failure(&events) {
+		let executed = executed(client, intent, &found).await;
+		if let Err(Error::Node(syngraph_client::Error::Failed(_))) = executed {
 			wallet.forget(purpose)?;
-			return Err(syngraph_client::Error::Failed(error).into());
 		}
-		return Ok(Executed::Done(events));
+		return executed;
 	}
 }
 
-/// Gives up what was sent for a purpose, if anything was. Fails as long as it may still get into a block.
-pub async fn give_up(client: &Client, wallet: &Wallet, purpose: H256) -> Result<(), Error> {
-	if let Some(intent) = wallet.intent(purpose)? {
-		let (finalized, _) = client.head(Head::Finalized).await?;
-		if intent.genesis == client.genesis() && finalized < intent.until {
-			return Err(Error::StillComing(intent.until));
-		}
+/// What came of what was sent for a purpose. None if nothing was, if no block will ever have it, or if the call failed.
+///
+/// Fails as long as it may still get into a block, and if the node lacks one that may have it.
+pub async fn look_back(
+	client: &Client,
+	wallet: &Wallet,
+	purpose: H256,
+) -> Result<Option<Executed>, Error> {
+	let intent = wallet.intent(purpose)?;
+	let Some(intent) = intent.filter(|intent| intent.genesis == client.genesis()) else {
+		return Ok(None);
+	};
+	let mut next = intent.after.saturating_add(1);
+	match look(client, &intent, &mut next).await? {
+		Poll::Pending => Err(Error::StillComing(intent.until)),
+		Poll::Ready(None) => Ok(None),
+		Poll::Ready(Some(found)) => match executed(client, intent, &found).await {
+			Err(Error::Node(syngraph_client::Error::Failed(_))) => Ok(None),
+			executed => executed.map(Some),
+		},
 	}
-	wallet.forget(purpose)
+}
+
+/// What came of a transaction that a final block has. Fails if the call did.
+async fn executed(client: &Client, intent: Intent, found: &Found) -> Result<Executed, Error> {
+	use syngraph_client::Error::{Failed, Refused, Undecodable};
+	match events(client, found).await {
+		Ok(events) => match failure(&events) {
+			Some(error) => Err(Failed(error).into()),
+			None => Ok(Executed::Done(events)),
+		},
+		// A node keeps the states of a few blocks only, unless it is told to keep all. And a runtime of before, or one
+		// that has got new events, may have made the block.
+		Err(reason @ (Refused { .. } | Undecodable { .. })) => Ok(Executed::Forgotten {
+			intent,
+			block: found.number,
+			reason: reason.to_string(),
+		}),
+		Err(error) => Err(error.into()),
+	}
 }
 
 /// Signs a call as the account's next transaction, good from the last final block on.
-async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result<Intent, Error> {
+async fn sign(
+	client: &Client,
+	key: &sr25519::Pair,
+	call: RuntimeCall,
+	known: Known,
+) -> Result<Intent, Error> {
 	let runtime = client.runtime().await?;
 	let from = account(key);
 	let nonce: Nonce = client
@@ -148,7 +183,7 @@ async fn sign(client: &Client, key: &sr25519::Pair, call: RuntimeCall) -> Result
 		after,
 		until: after.saturating_add(LIFE - 1),
 		transaction: Bytes(signed.encode()),
-		held: None,
+		known,
 	})
 }
 
@@ -157,18 +192,8 @@ async fn follow(client: &Client, intent: &Intent) -> Result<Option<Found>, Error
 	let mut next = intent.after.saturating_add(1);
 	let mut sent: Option<Instant> = None;
 	loop {
-		let (finalized, hash) = client.head(Head::Finalized).await?;
-		// Before the blocks are looked through, so that it is in one of them if it is its own.
-		let is_over =
-			finalized >= intent.until || nonce_at(client, intent, hash).await? > intent.nonce;
-		while next <= finalized.min(intent.until) {
-			if let Some(found) = find(client, intent, next).await? {
-				return Ok(Some(found));
-			}
-			next = next.saturating_add(1);
-		}
-		if is_over {
-			return Ok(None);
+		if let Poll::Ready(found) = look(client, intent, &mut next).await? {
+			return Ok(found);
 		}
 		if sent.is_none_or(|sent| sent.elapsed() >= AGAIN) {
 			let is_first = sent.is_none();
@@ -182,6 +207,27 @@ async fn follow(client: &Client, intent: &Intent) -> Result<Option<Found>, Error
 		}
 		sleep(PAUSE).await;
 	}
+}
+
+/// Looks for a transaction in the final blocks from the `next` one on. None if no block will ever have it.
+async fn look(
+	client: &Client,
+	intent: &Intent,
+	next: &mut BlockNumber,
+) -> Result<Poll<Option<Found>>, Error> {
+	let (finalized, hash) = client.head(Head::Finalized).await?;
+	// Before the blocks are looked through, so that it is in one of them if it is its own.
+	let is_over = finalized >= intent.until || nonce_at(client, intent, hash).await? > intent.nonce;
+	while *next <= finalized.min(intent.until) {
+		if let Some(found) = find(client, intent, *next).await? {
+			return Ok(Poll::Ready(Some(found)));
+		}
+		*next = next.saturating_add(1);
+	}
+	Ok(match is_over {
+		true => Poll::Ready(None),
+		false => Poll::Pending,
+	})
 }
 
 /// How many transactions the account has sent up to a block.

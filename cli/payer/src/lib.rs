@@ -33,7 +33,7 @@ pub use error::Error;
 pub use http::Problem;
 pub use intent::Intent;
 pub use key::{read_group, Key, Signer};
-pub use opening::Opening;
+pub use opening::{Asked, Opening};
 pub use purse::{Handover, Purse};
 pub use server::{Info, Password, Server, Service, Standing};
 pub use wallet::{Kept, Order, Pending, Record, Stage, Wallet};

@@ -2,7 +2,7 @@
 
 use pallet_channels::Call;
 use sp_core::H256;
-use syngraph_primitives::Payer;
+use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{intent, recovery, Chain, Error, Key, Wallet};
@@ -20,17 +20,25 @@ pub struct Opening {
 	pub funds: Balance,
 	/// After how many blocks it is to expire.
 	pub blocks: BlockNumber,
-	/// In how many of its last blocks nothing is sold for it. None if no access server was asked, neither for
-	/// this nor for the payee.
-	pub margin: Option<BlockNumber>,
+	/// The access server that was asked for the payee, if one was.
+	pub asked: Option<Asked>,
+}
+
+/// What an access server said of the channels that pay it.
+pub struct Asked {
+	/// Where it is.
+	pub server: String,
+	/// In how many of a channel's last blocks it sells nothing for it.
+	pub margin: BlockNumber,
 }
 
 impl Chain {
 	/// Sees to it that [`Chain::open`] goes on with what was cut off, or opens a channel that buys something. If it
-	/// is to be written off, that is [given up](Chain::give_up_open) first, and another is opened then.
+	/// is to be written off, what came of it is looked up, and it is given up if that cannot be found out: another is
+	/// opened then.
 	///
-	/// Fails if the same was begun for another payee than the access server tells now, and is not to be written off:
-	/// it would be another channel.
+	/// Fails if the same was begun for another payee than the same access server tells now: it would be another channel.
+	/// If it is to be written off, that fails only as long as it may still come, or if it has come.
 	pub async fn prepare_open(
 		&self,
 		wallet: &Wallet,
@@ -38,69 +46,80 @@ impl Chain {
 		opening: &Opening,
 		write_off: bool,
 	) -> Result<(), Error> {
-		let Opening {
-			payee,
-			payer,
-			funds,
-			blocks,
-			margin,
-		} = opening;
-		let purpose = self.purpose_of_open(key, payee, payer, *funds, *blocks);
-		// What is under way is finished whatever the server says meanwhile.
-		if !write_off && wallet.intent(purpose)?.is_some() {
+		let purpose = self.purpose_of_open(key, opening, &opening.payee);
+		// What is under way is finished whatever the server says meanwhile, and what is there is told.
+		let is_begun = wallet.intent(purpose)?.is_some();
+		if is_begun && (!write_off || self.opened(wallet, purpose).await?.is_some()) {
 			return Ok(());
 		}
-		// If nobody was asked, the payee was given on purpose.
-		let others = match margin {
-			Some(_) => self.begun_for_others(wallet, key, opening)?,
-			None => Vec::new(),
-		};
-		if let Some((_, begun)) = others.first().filter(|_| !write_off) {
-			return Err(Error::BegunForAnother {
-				begun: begun.clone(),
-				told: payee.clone(),
-			});
+		let others = self.begun_for_others(wallet, key, opening)?;
+		for (other, begun) in others.iter().cloned() {
+			if !write_off {
+				let told = opening.payee.clone();
+				return Err(Error::BegunForAnother { begun, told });
+			}
+			if let Some(channel) = self.opened(wallet, other).await? {
+				return Err(Error::OpenForAnother { channel, begun });
+			}
 		}
 		opening.ensure_long_enough()?;
 		if write_off {
-			for purpose in others.iter().map(|(other, _)| *other).chain([purpose]) {
-				intent::give_up(self.client(), wallet, purpose).await?;
-			}
+			let mut all = others.iter().map(|(other, _)| *other).chain([purpose]);
+			all.try_for_each(|purpose| wallet.forget(purpose))?;
 		}
 		Ok(())
 	}
 
-	/// What was begun that is the same in everything but the payee: its purpose, and whom it pays.
+	/// The channel that was opened for a purpose, as far as that can be found out. Fails as long as it may still come.
+	async fn opened(&self, wallet: &Wallet, purpose: H256) -> Result<Option<ChannelId>, Error> {
+		match intent::look_back(self.client(), wallet, purpose).await? {
+			Some(executed) => found(self.channel_of(executed).await),
+			None => Ok(None),
+		}
+	}
+
+	/// What was begun with the same access server and is the same in everything but the payee: its purpose, and whom it
+	/// pays. If no server was asked, the payee was given on purpose.
 	fn begun_for_others(
 		&self,
 		wallet: &Wallet,
 		key: &Key,
 		opening: &Opening,
 	) -> Result<Vec<(H256, AccountId)>, Error> {
-		let Opening {
-			payer,
-			funds,
-			blocks,
-			..
-		} = opening;
+		let Some(server) = opening.server() else {
+			return Ok(Vec::new());
+		};
 		let intents = wallet.intents()?.into_iter();
+		let intents = intents.filter(|(_, intent)| intent.known.server.as_ref() == Some(server));
 		let begun = intents.filter_map(|(purpose, intent)| match recovery::call(&intent)? {
 			Call::open { payee, .. } => Some((purpose, payee)),
 			_ => None,
 		});
 		let is_same = |(purpose, payee): &(H256, AccountId)| {
-			*payee != opening.payee
-				&& *purpose == self.purpose_of_open(key, payee, payer, *funds, *blocks)
+			*payee != opening.payee && *purpose == self.purpose_of_open(key, opening, payee)
 		};
 		Ok(begun.filter(is_same).collect())
 	}
 }
 
+/// What was found, unless it cannot be found out.
+pub(crate) fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+	match result {
+		Err(Error::Forgotten { .. }) => Ok(None),
+		result => result.map(Some),
+	}
+}
+
 impl Opening {
+	/// The address of the access server that named the payee.
+	pub(crate) fn server(&self) -> Option<&String> {
+		self.asked.as_ref().map(|asked| &asked.server)
+	}
+
 	/// Fails if the access server would sell nothing for a channel that is opened now.
 	fn ensure_long_enough(&self) -> Result<(), Error> {
 		let blocks = self.blocks;
-		match self.margin {
+		match self.asked.as_ref().map(|asked| asked.margin) {
 			Some(margin) if blocks <= margin.saturating_add(UNTIL_FINAL) => {
 				Err(Error::TooShort { blocks, margin })
 			},

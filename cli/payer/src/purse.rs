@@ -201,7 +201,13 @@ impl<W: World> Purse<W> {
 		if pending.is_some_and(|pending| pending.stage == Stage::Signed) {
 			return Ok(());
 		}
-		let standing = self.standing(order).await?;
+		let standing = match self.standing(order).await {
+			// It may be closed, and have had this receipt before: then the password is told still.
+			Err(Error::Refused(problem)) if pending.is_some() && is_unknown(&problem) => {
+				return Ok(());
+			},
+			standing => standing?,
+		};
 		if pending.is_some_and(|pending| standing.receipt.as_ref() == Some(&pending.receipt)) {
 			return Ok(());
 		}
@@ -325,10 +331,20 @@ impl<W: World> Purse<W> {
 	}
 }
 
-/// Whether the receipt was refused for good. A server whose node is behind does not know the channel, and may have
-/// the receipt all the same.
+/// Whether the receipt was refused for good. What a server says before it has looked for the receipt is not: it may have
+/// it all the same. A server whose node is behind does not know the channel, and one that was started with other
+/// services does not know the service.
 fn is_refused(problem: &Problem) -> bool {
-	problem.is_final() && problem.name() != "unknown-channel"
+	let is_before = matches!(
+		problem.name(),
+		"unknown-service" | "malformed" | "too-large"
+	);
+	problem.is_final() && !is_before && !is_unknown(problem)
+}
+
+/// Whether the server does not know the channel.
+fn is_unknown(problem: &Problem) -> bool {
+	problem.name() == "unknown-channel"
 }
 
 /// Whether the receipt came too late: another was faster, or the price has changed.

@@ -82,7 +82,7 @@ impl Chain {
 			.client()
 			.map::<Channels<Runtime>, _, _>(&channel, Some(now))
 			.await?;
-		let held = intent.held.as_ref().map(|held| held.0);
+		let held = intent.known.held.as_ref().map(|held| held.0);
 		let is_done = |now: &Channel| {
 			// Funds only grow. When nothing was put in, only the time can tell.
 			let has_more = held.is_some_and(|held| now.funds >= held.saturating_add(amount));

@@ -22,8 +22,11 @@ use syngraph_runtime::Balance;
 
 use crate::{decimal, Error, Hex, Intent, Password, Receipt};
 
-/// The version of the form of all files. Another one is refused: what it means is not guessed.
-const VERSION: u64 = 1;
+/// The version of the form of all files, as they are written.
+const VERSION: u64 = 2;
+/// The first one that is read. It is the same but for transactions under way, which did not say which access server
+/// had named the payee. Another one is refused: what it means is not guessed.
+const FIRST: u64 = 1;
 
 /// How often, and after how long each time, a wallet that seems to be in use is tried again: a program that
 /// is just being started holds, for a moment, whatever locks its parent had.
@@ -248,11 +251,13 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
 	};
 	let unreadable = |error: serde_json::Error| malformed(path, error.to_string());
 	let Form { version } = serde_json::from_slice(&json).map_err(unreadable)?;
-	if version != Some(Value::from(VERSION)) {
+	let number = version.as_ref().and_then(Value::as_u64);
+	if !number.is_some_and(|number| (FIRST..=VERSION).contains(&number)) {
 		return Err(Error::OtherVersion {
 			path: path.into(),
 			found: version.map_or("no version".into(), |found| format!("version {found}")),
-			needed: VERSION,
+			first: FIRST,
+			last: VERSION,
 		});
 	}
 	serde_json::from_slice(&json).map(Some).map_err(unreadable)

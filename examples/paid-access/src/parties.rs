@@ -7,7 +7,7 @@ use syngraph_client::{
 	secret::{self, WellKnown},
 	Client,
 };
-use syngraph_payer::{Chain, Info, Key, Service, Signer, Wallet};
+use syngraph_payer::{Chain, Info, Key, Opening, Service, Signer, Wallet};
 use syngraph_primitives::{ChannelId, Group, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeCall, SYN};
 
@@ -141,14 +141,14 @@ impl Plan {
 		let slots = Balance::from(args.slots.saturating_add(SPARE));
 		let funds = service.price.saturating_mul(slots);
 		let wallet = Wallet::open(&args.wallets.join(format!("depositor-{}", self.kind)))?;
-		let opened = chain.open(
-			&wallet,
-			&self.depositor,
-			info.payee.clone(),
-			self.payer,
+		let opening = Opening {
+			payee: info.payee.clone(),
+			payer: self.payer,
 			funds,
-			BLOCKS,
-		);
+			blocks: BLOCKS,
+			asked: None,
+		};
+		let opened = chain.open(&wallet, &self.depositor, &opening);
 		let opened = opened
 			.await
 			.with_context(|| format!("the {} channel", self.kind))?;

@@ -68,6 +68,11 @@ impl<'a> Books<'a> {
 		})
 	}
 
+	/// Takes over what a server of before has written.
+	pub(crate) fn take_over(&mut self) -> Result<(), Broken> {
+		self.purchases.note_receipts()
+	}
+
 	/// What is remembered of a channel.
 	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
 		find(&self.channels, id.0)

@@ -28,6 +28,8 @@ pub struct Lag {
 	/// Whether the node takes itself to be behind the others. It goes by what they claim, so a few of them can
 	/// make it do so.
 	pub is_catching_up: bool,
+	/// Whether the chain is [`Upgrading`].
+	pub is_upgrading: bool,
 }
 
 /// What the payee can spend, and on what.
@@ -77,6 +79,14 @@ pub enum Lane {
 	Public,
 }
 
+/// The last final block stores channels in another form than the best one: nothing is known of what is final.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{UPGRADING}")]
+pub struct Upgrading;
+
+/// What that means to clients.
+pub(crate) const UPGRADING: &str = "the chain was upgraded, and that is not final yet";
+
 /// A chain, read through a node that the server trusts, and used with the payee's key.
 pub trait Chain: Send + Sync + 'static {
 	/// The hash of its first block.
@@ -92,7 +102,8 @@ pub trait Chain: Send + Sync + 'static {
 		ready(Ok(Lag::default()))
 	}
 
-	/// Channels, in the order in which they are asked for.
+	/// Channels, in the order in which they are asked for. While the chain is [`Upgrading`], it fails with that; but the
+	/// keeper, who has to collect all the same, is told the best state alone, as if no block after the first were final.
 	fn channels(
 		&self,
 		lane: Lane,

@@ -276,7 +276,7 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 			known("identity")? == identity.encode(),
 			"this ledger belongs to another chain or another payee"
 		);
-		Books::open(&transaction)?;
+		Books::open(&transaction)?.take_over()?;
 		H256::decode(&mut &known("instance")?[..])?
 	};
 	transaction.commit()?;

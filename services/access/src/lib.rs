@@ -46,7 +46,7 @@ mod watch;
 
 pub use books::{Books, Entry, Page};
 pub use cases::State;
-pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, View};
+pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, Upgrading, View};
 pub use duty::Duty;
 pub use keeper::Keeper;
 pub use ledger::{Broken, Coming, Identity, Ledger};

@@ -14,13 +14,16 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use sp_core::{ecdsa, sr25519, H256};
 use syngraph_client::{
-	account, describe, Blocks, Client, Error::Unreachable, Head, Included, Lifetime, Postage,
-	LIFETIME,
+	account, describe, Blocks, Client,
+	Error::{OtherStorage, Unreachable},
+	Head, Included, Lifetime, Postage, LIFETIME,
 };
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
 use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent};
 
-use crate::{desk, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen};
+use crate::{
+	desk, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen, Upgrading,
+};
 
 type Call = pallet_channels::Call<Runtime>;
 type Channels = pallet_channels::Channels<Runtime>;
@@ -91,7 +94,7 @@ impl Node {
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
 		let (_, (), finalized, best) = try_join!(
 			self.keeper.runtime(),
-			self.keeper.ensure_storage("Channels"),
+			self.keeper.ensure_storage("Channels", None),
 			self.keeper.head(Head::Finalized),
 			self.keeper.head(Head::Best),
 		)?;
@@ -105,6 +108,15 @@ impl Node {
 		let place = storage_prefix(b"Timestamp", b"Now");
 		let millis = self.keeper.read("Timestamp.Now", &place, Some(block));
 		Ok(millis.await?.map(Duration::from_millis))
+	}
+
+	/// Whether a block, which is final, stores channels in another form than the best one.
+	async fn is_upgrading(&self, finalized: Hash) -> Result<bool, syngraph_client::Error> {
+		let stored = self.keeper.ensure_storage("Channels", Some(finalized));
+		match stored.await {
+			Err(OtherStorage { .. }) => Ok(true),
+			stored => stored.map(|()| false),
+		}
 	}
 
 	/// The blocks as they were last seen.
@@ -173,13 +185,15 @@ impl Chain for Node {
 	}
 
 	async fn lag(&self) -> anyhow::Result<Lag> {
-		let (_, best) = self.places().await?;
+		let (finalized, best) = self.places().await?;
 		let params = jsonrpsee::rpc_params![];
 		let health = self.keeper.connection().request("system_health", params);
-		let (health, time): (Health, _) = try_join!(health, self.time(best.1))?;
+		let (health, time, is_upgrading): (Health, _, _) =
+			try_join!(health, self.time(best.1), self.is_upgrading(finalized.1))?;
 		Ok(Lag {
 			time,
 			is_catching_up: health.is_syncing,
+			is_upgrading,
 		})
 	}
 
@@ -188,11 +202,22 @@ impl Chain for Node {
 		let client = self.lane(lane);
 		// One after the other: a lane takes turns, and is not held up by what comes back on it.
 		let finalized = client.map_all::<Channels, _, _>(ids, Some(final_place.1));
-		let finalized = finalized.await?;
+		let finalized = finalized.await;
 		let best = client.map_all::<Channels, _, _>(ids, Some(best_place.1));
-		let both = finalized.into_iter().zip(best.await?);
+		let best = best.await?;
+		let mut heads = heads(final_place, best_place);
+		let finalized = match (lane, finalized) {
+			(Lane::Keeper, Err(OtherStorage { .. })) => {
+				// Nothing is closed for good, for all that is known.
+				heads.finalized = 0;
+				best.clone()
+			},
+			(Lane::Public, Err(OtherStorage { .. })) => return Err(Upgrading.into()),
+			(_, finalized) => finalized?,
+		};
+		let both = finalized.into_iter().zip(best);
 		let seen = both.map(|(finalized, best)| Seen {
-			heads: heads(final_place, best_place),
+			heads,
 			finalized,
 			best,
 		});

@@ -12,7 +12,7 @@ use syngraph_runtime::DAYS;
 
 use crate::{
 	config::Offer,
-	tables::{find, pair, to_bytes, Bytes32, Pair},
+	tables::{decode, find, pair, to_bytes, Bytes32, Pair},
 	Broken, Receipt,
 };
 
@@ -79,6 +79,20 @@ impl<'a> Purchases<'a> {
 			receipts: transaction.open_table(RECEIPTS)?,
 			closed: transaction.open_table(CLOSED)?,
 		})
+	}
+
+	/// Notes the receipts of what was bought from a server that did not note them yet.
+	pub(crate) fn note_receipts(&mut self) -> Result<(), Broken> {
+		if self.receipts.len()? == self.all.len()? {
+			return Ok(());
+		}
+		for row in self.all.iter()? {
+			let (key, known) = row?;
+			let (channel, client) = key.value();
+			let known: Purchase = decode(known.value())?;
+			self.receipts.insert((channel, known.receipt.0), client)?;
+		}
+		Ok(())
 	}
 
 	/// What a client has bought last out of a channel.

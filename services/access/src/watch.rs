@@ -12,7 +12,7 @@ use syngraph_client::Error::{OtherRuntime, OtherStorage};
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
-use crate::{Chain, Heads, Lag, Lane, Problem, Seen};
+use crate::{chain::UPGRADING, Chain, Heads, Lag, Lane, Problem, Seen, Upgrading};
 
 /// How often the node is asked how far the chain has come.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -117,7 +117,7 @@ impl<C: Chain> Watch<C> {
 		lag.map(drop)
 	}
 
-	/// Whether the node is behind: by the clock of the chain, or by its own word.
+	/// Whether the node is behind: by the clock of the chain, by its own word, or in what is final.
 	fn behind(&self, lag: &Lag) -> Option<&'static str> {
 		let now = SystemTime::now().duration_since(UNIX_EPOCH);
 		let now = now.unwrap_or_default();
@@ -126,6 +126,8 @@ impl<C: Chain> Watch<C> {
 			Some("the node's best block is old by this server's clock")
 		} else if lag.is_catching_up {
 			Some("the node is catching up with the others")
+		} else if lag.is_upgrading {
+			Some(UPGRADING)
 		} else {
 			None
 		}
@@ -197,7 +199,7 @@ impl<C: Chain> Watch<C> {
 		let read = self.chain.channels(Lane::Public, ids).await;
 		let read = read.map_err(|error| {
 			tracing::warn!("channels cannot be read: {error:#}");
-			UNREACHABLE
+			trouble(&error).map_or(UNREACHABLE, Problem::Unavailable)
 		})?;
 		let all: Vec<_> = read.into_iter().map(Arc::new).collect();
 		let mut known = self.known.lock();
@@ -228,6 +230,9 @@ impl Known {
 
 /// What an error says of the chain that is true until it says something else.
 fn trouble(error: &anyhow::Error) -> Option<&'static str> {
+	if error.is::<Upgrading>() {
+		return Some(UPGRADING);
+	}
 	match error.downcast_ref() {
 		Some(OtherRuntime { .. } | OtherStorage { .. }) => {
 			Some("the chain was upgraded, and this server does not know its runtime")

@@ -119,6 +119,19 @@ async fn a_chain_with_another_runtime_ends_sales_at_once() {
 }
 
 #[tokio::test]
+async fn an_upgrade_that_is_not_final_ends_sales_at_once() {
+	let (scene, _folder) = scene().await;
+	scene.chain.0.lock().is_upgrading = true;
+	scene.server.watch().look().await.unwrap();
+	let (status, answer) = scene.get("/healthz").await;
+	let reason = "the chain was upgraded, and that is not final yet";
+	assert_eq!((status, &answer["detail"]), (503, &reason.into()));
+	scene.chain.0.lock().is_upgrading = false;
+	scene.server.watch().look().await.unwrap();
+	assert!(is_well(&scene).await);
+}
+
+#[tokio::test]
 async fn a_node_that_is_catching_up_ends_sales_at_once() {
 	let (scene, _folder) = scene().await;
 	scene.chain.0.lock().is_syncing = true;

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use serde_json::{json, Value};
 use sp_core::{sr25519, Bytes, Pair, H256};
 use sp_runtime::traits::Header as _;
-use syngraph_access::{Chain, Lane, News, Node};
+use syngraph_access::{Chain, Lane, News, Node, Problem, Watch};
 use syngraph_runtime::{migrations::storage_version, Header, VERSION};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -87,6 +87,42 @@ async fn what_a_node_that_takes_itself_to_be_behind_knows_is_read() {
 		assert_eq!(lag.time, millis.map(Duration::from_millis));
 		assert!(lag.is_catching_up);
 	}
+}
+
+#[tokio::test]
+async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold() {
+	let real = node::Node::start().await;
+	{
+		let mut state = real.state.lock();
+		state.skip(20);
+		state.lag = 5;
+		state.put(id(1), &delegated(&key(1)));
+		let (place, version) = storage_version("Channels").unwrap();
+		state.before.insert(place.to_vec(), (version + 1).encode());
+	}
+	let chain = Node::connect(&real.url(), PATIENCE, payee()).await.unwrap();
+	let ids = [id(1), id(2)];
+	let [open, gone] = &chain.channels(Lane::Keeper, &ids).await.unwrap()[..] else {
+		panic!("each has its answer");
+	};
+	assert_eq!(open.best, Some(delegated(&key(1))));
+	assert_eq!(open.finalized, open.best);
+	assert_eq!((gone.heads.finalized, gone.heads.best), (0, 20));
+	assert_eq!(gone.best, None);
+	assert!(chain.lag().await.unwrap().is_upgrading);
+	let watch = Watch::new(chain, PATIENCE);
+	assert!(watch.look().await.is_ok());
+	let refused = Problem::Unavailable("the chain was upgraded, and that is not final yet");
+	assert_eq!(watch.heads(), Err(refused.clone()));
+	real.state.lock().lag = 0;
+	assert!(watch.look().await.is_ok());
+	assert!(watch.heads().is_ok());
+	real.state.lock().skip(5);
+	real.state.lock().lag = 5;
+	// Also whoever asks before that is seen.
+	watch.chain().heads().await.unwrap();
+	assert!(watch.heads().is_ok());
+	assert_eq!(watch.channel(id(1)).await, Err(refused));
 }
 
 /// How often the chain was asked for a block's events.

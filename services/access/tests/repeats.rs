@@ -2,7 +2,10 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{keeping::*, *};
+use redb::{Database, TableDefinition};
 use serde_json::Value;
 use syngraph_access::{Channel, Keeper, Receipt, KEPT};
 use syngraph_primitives::{ChannelId, Group, Membership, Payer};
@@ -92,6 +95,34 @@ async fn it_is_forgotten_a_day_later_when_another_channel_is() {
 		assert_eq!(name(&scene.buy(receipt).await.1), "unknown-channel");
 	}
 	assert_eq!(scene.buy(&last).await, (200, slot));
+}
+
+#[tokio::test]
+async fn what_was_bought_from_a_server_that_did_not_note_receipts() {
+	let (scene, keeper, bought, folder) = scene().await;
+	let chain = scene.chain.clone();
+	drop((scene, keeper));
+	let path = folder.path().join("access.redb");
+	let database = loop {
+		// The thread that writes takes a moment to end.
+		match Database::open(&path) {
+			Ok(database) => break database,
+			Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+		}
+	};
+	let transaction = database.begin_write().unwrap();
+	let receipts: TableDefinition<([u8; 32], [u8; 32]), [u8; 32]> =
+		TableDefinition::new("receipts");
+	assert!(transaction.delete_table(receipts).unwrap());
+	transaction.commit().unwrap();
+	drop(database);
+	let scene = Scene::with(folder.path(), chain, 100).await;
+	let mut keeper = Keeper::new(scene.server.clone());
+	for block in [80, 81] {
+		round(&scene, &mut keeper, block).await;
+	}
+	assert!(scene.server.ledger().entries().unwrap().is_empty());
+	all_are_told_again(&scene, &bought).await;
 }
 
 #[tokio::test]

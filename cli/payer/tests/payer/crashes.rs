@@ -3,7 +3,7 @@
 use syngraph_payer::{Error, Signer, Stage};
 use syngraph_primitives::Payer;
 
-use crate::machine::{key, pay, Machine, PRICE};
+use crate::machine::{block_on, key, order, pay, Machine, PRICE, SERVICE};
 
 /// Pays for some slots, and dies once, after `steps` steps. Tells whether it got so far.
 fn run(steps: u32, slots: u32, and_then: impl Fn(&Machine)) -> bool {
@@ -111,5 +111,37 @@ fn a_receipt_that_may_have_been_accepted_is_kept_while_the_channel_is_not_known(
 		let mut purse = machine.client(&signer, "wallet");
 		assert!(is_unknown(pay(&mut purse)));
 		assert_eq!(*purse.record(), signed);
+	}
+}
+
+#[test]
+fn an_answer_that_was_lost_is_told_although_the_service_was_off_the_list_meanwhile() {
+	let machine = Machine::new(Payer::Direct);
+	let signer = Signer::alone(key("Client"));
+	machine.fuse.set(Some(6));
+	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	machine.fuse.set(None);
+	let signed = machine.client(&signer, "wallet").record().clone();
+	machine.service.set("mistyped");
+	machine.restart();
+	let mut purse = machine.client(&signer, "wallet");
+	let refused = pay(&mut purse);
+	assert!(
+		matches!(&refused, Err(Error::Refused(problem)) if problem.name() == "unknown-service"),
+		"{refused:?}"
+	);
+	assert_eq!(*purse.record(), signed);
+	drop(purse);
+	machine.service.set(SERVICE);
+	machine.close();
+	// Also if it was taken for refused.
+	let mut refused = signed.clone();
+	refused.pending.as_mut().unwrap().stage = Stage::Refused;
+	for record in [signed, refused] {
+		let mut purse = machine.client(&signer, "wallet");
+		let password = block_on(purse.buy(&order(), PRICE)).unwrap();
+		assert_eq!(password.amount, PRICE);
+		let mut purse = machine.imposter(&signer, record);
+		assert_eq!(block_on(purse.buy(&order(), PRICE)).unwrap(), password);
 	}
 }

@@ -24,7 +24,7 @@ use sp_runtime::{
 	BuildStorage,
 };
 use syngraph_client::secret::WellKnown;
-use syngraph_payer::{Chain, Channel, Error, Key, Opening, Wallet};
+use syngraph_payer::{Asked, Chain, Channel, Error, Key, Opening, Wallet};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
 	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin,
@@ -35,6 +35,8 @@ use tempfile::TempDir;
 use crate::machine::{block_on, payee};
 
 const FUNDS: Balance = 1_000;
+/// Where the access server is.
+const SERVER: &str = "http://one";
 
 /// A chain, whose blocks come when a test says so and are final at once.
 #[derive(Clone, Default)]
@@ -55,6 +57,8 @@ struct State {
 	refuses: Option<(i32, &'static str)>,
 	/// Whether it has only the newest block's state.
 	is_pruned: bool,
+	/// Whether every block has an event that nobody knows.
+	has_strange_events: bool,
 	/// The channels that there are, other than by events.
 	channels: Vec<(ChannelId, Channel)>,
 }
@@ -91,6 +95,9 @@ impl State {
 	/// What is in storage after a block.
 	fn storage(&self, place: &[u8], number: usize) -> Option<Vec<u8>> {
 		let events = frame_support::storage::storage_prefix(b"System", b"Events");
+		if place == events && self.has_strange_events {
+			return Some(vec![4, 0, 255, 255, 255, 255, 255]);
+		}
 		if place == events {
 			return Some(self.events(number).encode());
 		}
@@ -278,6 +285,20 @@ fn depositor() -> Key {
 	Key::parse("sr25519 //Depositor", WellKnown::Accepted).unwrap()
 }
 
+/// A channel that is to pay somebody, as an access server has said of which nothing is sold in so many last blocks.
+fn opening(payee: AccountId, asked: Option<(&str, u32)>) -> Opening {
+	Opening {
+		payee,
+		payer: Payer::Direct,
+		funds: FUNDS,
+		blocks: 50,
+		asked: asked.map(|(server, margin)| Asked {
+			server: server.into(),
+			margin,
+		}),
+	}
+}
+
 /// Opens the channel, and forgets that it did if it is told to.
 async fn open(url: &str, folder: &TempDir, tells: bool) -> Result<ChannelId, Error> {
 	open_for(url, folder, FUNDS, tells).await
@@ -291,10 +312,11 @@ async fn open_for(
 ) -> Result<ChannelId, Error> {
 	let chain = Chain::connect(url).await?;
 	let wallet = Wallet::open(folder.path())?;
-	let payee: AccountId = payee();
-	let opened = chain
-		.open(&wallet, &depositor(), payee, Payer::Direct, funds, 50)
-		.await?;
+	let opening = Opening {
+		funds,
+		..opening(payee(), Some((SERVER, 1)))
+	};
+	let opened = chain.open(&wallet, &depositor(), &opening).await?;
 	match tells {
 		true => opened.told(),
 		false => Ok(*opened.result()),
@@ -443,8 +465,11 @@ fn what_another_version_has_noted_is_not_made_anew() {
 		let noted = kept(&folder).remove(0);
 		let written = std::fs::read(&noted).unwrap();
 		let mut intent: Value = serde_json::from_slice(&written).unwrap();
-		assert_eq!(intent["version"], 1);
-		for version in [json!(null), json!(2)] {
+		assert_eq!(
+			(&intent["version"], &intent["server"]),
+			(&json!(2), &json!(SERVER))
+		);
+		for version in [json!(null), json!(0), json!(3)] {
 			intent["version"] = version;
 			std::fs::write(&noted, intent.to_string()).unwrap();
 			let refused = open(&url, &folder, true).await;
@@ -454,7 +479,10 @@ fn what_another_version_has_noted_is_not_made_anew() {
 			);
 		}
 		assert_eq!((kept(&folder), node.seen().len()), (vec![noted.clone()], 1));
-		std::fs::write(&noted, written).unwrap();
+		// The first one lacked something that matters to nobody here.
+		intent["version"] = json!(1);
+		intent.as_object_mut().unwrap().remove("server").unwrap();
+		std::fs::write(&noted, intent.to_string()).unwrap();
 		with_blocks(&node, open(&url, &folder, true)).await.unwrap();
 		assert_eq!((node.included(), node.seen().len()), (1, 1));
 	});
@@ -512,18 +540,22 @@ fn a_channel_is_found_when_the_state_of_its_block_is_gone() {
 		let (_handle, url) = node.start().await;
 		cut_off(&node, &url, &folder).await;
 		node.build(300);
-		node.0.lock().unwrap().is_pruned = true;
 		let sent = node.seen()[0].clone();
 		// Opened with the same, but in another block; and the one that it opened, with more in it since.
 		let mut others = execute(&sent, 12, 40);
 		let (channel, mut opened) = execute(&sent, 11, 40).remove(0);
 		opened.funds += 5;
 		opened.expires += 100;
-		let unclear = open(&url, &folder, true).await;
-		assert!(
-			matches!(unclear, Err(Error::Forgotten { block: 11, .. })),
-			"{unclear:?}"
-		);
+		// Its events are gone, or are none that are known.
+		for is_pruned in [false, true] {
+			node.0.lock().unwrap().is_pruned = is_pruned;
+			node.0.lock().unwrap().has_strange_events = !is_pruned;
+			let unclear = open(&url, &folder, true).await;
+			assert!(
+				matches!(unclear, Err(Error::Forgotten { block: 11, .. })),
+				"{unclear:?}"
+			);
+		}
 		node.0.lock().unwrap().channels = others.clone();
 		let unclear = open(&url, &folder, true).await;
 		assert!(
@@ -533,6 +565,8 @@ fn a_channel_is_found_when_the_state_of_its_block_is_gone() {
 		others.push((channel, opened));
 		node.0.lock().unwrap().channels = others;
 		assert_eq!(open(&url, &folder, false).await.unwrap(), channel);
+		node.0.lock().unwrap().is_pruned = false;
+		node.0.lock().unwrap().has_strange_events = true;
 		assert_eq!(open(&url, &folder, true).await.unwrap(), channel);
 		assert_eq!((node.included(), node.seen().len()), (1, 1));
 	});
@@ -543,19 +577,17 @@ fn what_cannot_be_found_out_is_given_up_only_on_purpose() {
 	block_on(async {
 		let (node, folder) = (Node::default(), TempDir::new().unwrap());
 		let (_handle, url) = node.start().await;
-		let give_up = async || {
-			let chain = Chain::connect(&url).await.unwrap();
-			let wallet = Wallet::open(folder.path()).unwrap();
-			let (key, payee) = (depositor(), payee());
-			let given_up = chain.give_up_open(&wallet, &key, &payee, &Payer::Direct, FUNDS, 50);
-			given_up.await
-		};
+		let asked = Some((SERVER, 1));
+		let give_up = async || prepare(&url, &folder, payee(), asked, true).await;
 		give_up().await.expect("there is nothing to give up");
 		cut_off(&node, &url, &folder).await;
-		node.build(10);
 		// It may still come, for all that is known.
 		let early = give_up().await;
 		assert!(matches!(early, Err(Error::StillComing(73))), "{early:?}");
+		// Once it has come it is told.
+		node.build(1);
+		give_up().await.unwrap();
+		assert_eq!(kept(&folder).len(), 1);
 		node.build(300);
 		node.0.lock().unwrap().is_pruned = true;
 		let unclear = open(&url, &folder, true).await.unwrap_err().to_string();
@@ -574,24 +606,17 @@ fn what_cannot_be_found_out_is_given_up_only_on_purpose() {
 	});
 }
 
-/// What is said before the same channel is opened, by whoever is told that it pays somebody, and that nothing is sold
-/// in its last blocks; or is told nothing.
+/// What is said before the same channel is opened.
 async fn prepare(
 	url: &str,
 	folder: &TempDir,
 	payee: AccountId,
-	margin: Option<u32>,
+	asked: Option<(&str, u32)>,
 	write_off: bool,
 ) -> Result<(), Error> {
 	let chain = Chain::connect(url).await?;
 	let wallet = Wallet::open(folder.path())?;
-	let opening = Opening {
-		payee,
-		payer: Payer::Direct,
-		funds: FUNDS,
-		blocks: 50,
-		margin,
-	};
+	let opening = opening(payee, asked);
 	let depositor = depositor();
 	let prepared = chain.prepare_open(&wallet, &depositor, &opening, write_off);
 	prepared.await
@@ -603,8 +628,9 @@ fn a_new_channel_lasts_long_enough_and_one_that_was_begun_is_finished() {
 		let (node, folder) = (Node::default(), TempDir::new().unwrap());
 		let (_handle, url) = node.start().await;
 		let short = Some(50 - 16);
-		let prepare = async |margin, write_off| {
-			let prepared = prepare(&url, &folder, payee(), margin, write_off).await;
+		let prepare = async |margin: Option<u32>, write_off| {
+			let asked = margin.map(|margin| (SERVER, margin));
+			let prepared = prepare(&url, &folder, payee(), asked, write_off).await;
 			match prepared {
 				Err(Error::TooShort { .. }) => "too short",
 				Err(Error::StillComing(_)) => "still coming",
@@ -618,10 +644,14 @@ fn a_new_channel_lasts_long_enough_and_one_that_was_begun_is_finished() {
 		}
 		cut_off(&node, &url, &folder).await;
 		assert_eq!(prepare(short, false).await, "well");
-		// What is given up is opened anew.
-		assert_eq!(prepare(short, true).await, "too short");
-		assert_eq!(prepare(None, true).await, "still coming");
+		for margin in [short, None] {
+			assert_eq!(prepare(margin, true).await, "still coming");
+		}
 		node.build(300);
+		assert_eq!(prepare(short, true).await, "well");
+		assert_eq!(kept(&folder).len(), 1);
+		// What is given up is opened anew.
+		node.0.lock().unwrap().is_pruned = true;
 		assert_eq!(prepare(short, true).await, "too short");
 		assert_eq!(kept(&folder).len(), 1);
 		assert_eq!(prepare(Some(1), true).await, "well");
@@ -635,9 +665,11 @@ fn a_channel_that_was_begun_for_another_payee_is_not_opened_twice() {
 		let (node, folder) = (Node::default(), TempDir::new().unwrap());
 		let (_handle, url) = node.start().await;
 		cut_off(&node, &url, &folder).await;
-		let other = AccountId::new([3; 32]);
-		let refused = prepare(&url, &folder, other.clone(), Some(1), false).await;
-		let refused = refused.unwrap_err();
+		let (other, asked) = (AccountId::new([3; 32]), Some((SERVER, 1)));
+		let prepare = async |payee: &AccountId, asked, write_off| {
+			prepare(&url, &folder, payee.clone(), asked, write_off).await
+		};
+		let refused = prepare(&other, asked, false).await.unwrap_err();
 		assert!(
 			matches!(&refused, Error::BegunForAnother { begun, told } if *begun == payee() && *told == other),
 			"{refused:?}"
@@ -647,23 +679,29 @@ fn a_channel_that_was_begun_for_another_payee_is_not_opened_twice() {
 		for told in [&*finish, &other.to_string(), "`--write-off`"] {
 			assert!(text.contains(told), "{text}");
 		}
-		// Who names the payee, or tells of the one that it was begun for, goes on.
-		prepare(&url, &folder, other.clone(), None, false)
+		assert!(!text.contains('\t'), "{text}");
+		// Who names the payee, asks another server, or tells of the one that it was begun for, goes on.
+		prepare(&other, None, false).await.unwrap();
+		prepare(&other, Some(("http://two", 1)), false)
 			.await
 			.unwrap();
-		prepare(&url, &folder, payee(), Some(1), false)
-			.await
-			.unwrap();
-		// It is given up only when it cannot come any more.
-		let early = prepare(&url, &folder, other.clone(), Some(1), true).await;
+		prepare(&payee(), asked, false).await.unwrap();
+		// It is given up only when it cannot come any more, and is not there.
+		let early = prepare(&other, asked, true).await;
 		assert!(matches!(early, Err(Error::StillComing(_))), "{early:?}");
-		assert_eq!(kept(&folder).len(), 1);
 		node.build(300);
-		prepare(&url, &folder, other.clone(), None, true)
-			.await
-			.unwrap();
-		assert_eq!(kept(&folder).len(), 1);
-		prepare(&url, &folder, other, Some(1), true).await.unwrap();
+		let opened = prepare(&other, asked, true).await.unwrap_err();
+		let channel = channel_of(&node.seen()[0]);
+		assert!(
+			matches!(&opened, Error::OpenForAnother { channel: one, begun } if *one == channel && *begun == payee()),
+			"{opened:?}"
+		);
+		node.0.lock().unwrap().is_pruned = true;
+		for asked in [None, Some(("http://two", 1))] {
+			prepare(&other, asked, true).await.unwrap();
+			assert_eq!(kept(&folder).len(), 1);
+		}
+		prepare(&other, asked, true).await.unwrap();
 		assert_eq!(kept(&folder).len(), 0);
 		assert_eq!(node.seen().len(), 1);
 	});
@@ -684,7 +722,9 @@ fn what_differs_in_more_than_the_payee_is_another_channel() {
 			} => {},
 		}
 		let other = AccountId::new([3; 32]);
-		prepare(&url, &folder, other, Some(1), false).await.unwrap();
+		prepare(&url, &folder, other, Some((SERVER, 1)), false)
+			.await
+			.unwrap();
 		assert_eq!(kept(&folder).len(), 1);
 	});
 }
@@ -738,6 +778,19 @@ fn a_top_up_is_found_in_the_channel_when_the_state_of_its_block_is_gone() {
 				matches!(unclear, Err(Error::Forgotten { block: 11, .. })),
 				"{unclear:?}"
 			);
+		}
+		// What shows in the channel is not given up.
+		for (funds, left) in [(FUNDS + 10, 1), (FUNDS, 0)] {
+			let intent = kept(&folder);
+			let written = std::fs::read(&intent[0]).unwrap();
+			set(funds);
+			let chain = Chain::connect(&url).await.unwrap();
+			let wallet = Wallet::open(folder.path()).unwrap();
+			let key = depositor();
+			let given_up = chain.give_up_top_up(&wallet, &key, channel, 10, None);
+			given_up.await.unwrap();
+			assert_eq!(kept(&folder).len(), left);
+			std::fs::write(&intent[0], written).unwrap();
 		}
 		for funds in [FUNDS + 10, FUNDS + 25] {
 			set(funds);

@@ -20,6 +20,7 @@ use tempfile::TempDir;
 
 use crate::running::{Running, Still};
 
+pub const SERVICE: &str = "fast";
 pub const PRICE: Balance = 10;
 pub const FUNDS: Balance = 10_000;
 pub const GENESIS: GenesisHash = GenesisHash::repeat_byte(9);
@@ -84,8 +85,10 @@ pub struct Machine {
 	pub fuse: Cell<Option<u32>>,
 	/// How far ahead of the last password the device takes one alone.
 	pub reach: Cell<u32>,
-	/// What a slot costs from the server's next start on.
+	/// What a slot costs from the server's next start on,
 	pub price: Cell<Balance>,
+	/// and of what service.
+	pub service: Cell<&'static str>,
 	tls: Option<Tls>,
 	/// The file with the authorities that clients believe, if not the system's.
 	pub authorities: Option<PathBuf>,
@@ -112,6 +115,7 @@ impl Machine {
 			fuse: Cell::new(None),
 			reach: Cell::new(Config::default().reach),
 			price: Cell::new(PRICE),
+			service: Cell::new(SERVICE),
 			tls,
 			authorities: None,
 		};
@@ -132,8 +136,8 @@ impl Machine {
 			File::open(&records).unwrap().lock().unwrap();
 			change(&records);
 		}
-		let (chain, price) = (self.chain.clone(), self.price.get());
-		let running = Running::start(self.folder(), chain, price, self.tls.as_ref());
+		let (chain, sold) = (self.chain.clone(), (self.service.get(), self.price.get()));
+		let running = Running::start(self.folder(), chain, sold, self.tls.as_ref());
 		self.running.replace(Some(running));
 	}
 
@@ -299,7 +303,7 @@ pub fn order() -> Order {
 	Order {
 		server: "http://access".into(),
 		device: "charger".into(),
-		service: "fast".into(),
+		service: SERVICE.into(),
 	}
 }
 

@@ -71,12 +71,12 @@ fn a_record_of_another_version_is_refused_by_name() {
 	let folder = machine.folder().join("wallet");
 	let path = folder.join(format!("{:?}.json", channel()));
 	let written = fs::read(&path).unwrap();
-	let record: Value = serde_json::from_slice(&written).unwrap();
-	assert_eq!(record["version"], 1);
+	let mut record: Value = serde_json::from_slice(&written).unwrap();
+	assert_eq!(record["version"], 2);
 	for (version, found) in [
 		(None, "no version"),
 		(Some(json!(0)), "version 0"),
-		(Some(json!(2)), "version 2"),
+		(Some(json!(3)), "version 3"),
 		(Some(json!("1")), "version \"1\""),
 	] {
 		// Whatever else stands there.
@@ -91,13 +91,15 @@ fn a_record_of_another_version_is_refused_by_name() {
 		for told in [
 			path.to_str().unwrap(),
 			found,
-			"version 1",
+			"version 1 to 2",
 			"move the file away",
 		] {
 			assert!(text.contains(told), "{text}");
 		}
 	}
-	fs::write(&path, &written).unwrap();
+	// The first one had the same form.
+	record["version"] = json!(1);
+	fs::write(&path, record.to_string()).unwrap();
 	pay(&mut machine.client(&signer, "wallet")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (4 * PRICE, 4));
 }

@@ -86,8 +86,13 @@ pub struct Running {
 }
 
 impl Running {
-	/// The server whose records are in a folder, in a runtime of its own, so that nothing outlives it.
-	pub fn start(folder: &Path, chain: Still, price: Balance, tls: Option<&Tls>) -> Self {
+	/// The server whose records are in a folder, and that sells this, in a runtime of its own, so that nothing outlives it.
+	pub fn start(
+		folder: &Path,
+		chain: Still,
+		(service, price): (&str, Balance),
+		tls: Option<&Tls>,
+	) -> Self {
 		let runtime = tokio::runtime::Builder::new_multi_thread()
 			.worker_threads(1)
 			.enable_all()
@@ -112,7 +117,8 @@ impl Running {
 		let watch = Watch::new(chain, Duration::from_secs(600));
 		runtime.block_on(watch.look()).unwrap();
 		let ss58 = Ss58AddressFormat::custom(42);
-		let server = Server::new(terms(price), payee(), ss58, watch, ledger, metrics).unwrap();
+		let server =
+			Server::new(terms(service, price), payee(), ss58, watch, ledger, metrics).unwrap();
 		let (stop, stopped) = oneshot::channel();
 		runtime.spawn(listen::serve(
 			listener,
@@ -141,10 +147,10 @@ impl Drop for Running {
 	}
 }
 
-fn terms(price: Balance) -> Terms {
+fn terms(service: &str, price: Balance) -> Terms {
 	let offer = Offer {
 		device: "charger".into(),
-		service: "fast".into(),
+		service: service.into(),
 		price,
 		slot_seconds: 5,
 		secret: secret(),

@@ -67,6 +67,8 @@ pub struct State {
 	pub read: Vec<(Lane, usize)>,
 	/// Whether it was upgraded.
 	pub is_strange: bool,
+	/// Whether that is not final yet.
+	pub is_upgrading: bool,
 	/// Whether its node takes itself to be catching up.
 	pub is_syncing: bool,
 	/// Whether its node does not say so.
@@ -153,6 +155,7 @@ impl Chain for Fake {
 		Ok(Lag {
 			time: state.time,
 			is_catching_up: state.is_syncing,
+			is_upgrading: state.is_upgrading,
 		})
 	}
 
