@@ -30,7 +30,7 @@ PROCESSES=()
 PAID_ACCESS=("$BIN/paid-access"
 	--node "ws://127.0.0.1:$RPC_PORT" --server "http://127.0.0.1:$ACCESS_PORT" --processes "$FOLDER"
 	--charger "127.0.0.1:$CHARGER_PORT" --lock "127.0.0.1:$LOCK_PORT"
-	--wallets "$FOLDER/wallets" --slots "$SLOTS" ${OUT:+--out "$OUT"})
+	--records "$FOLDER/records" --slots "$SLOTS" ${OUT:+--out "$OUT"})
 
 # Before anything is started.
 "${PAID_ACCESS[@]}" --check || { rmdir "$FOLDER"; exit 2; }

@@ -111,9 +111,9 @@ pub struct Open {
 	/// Who vouches for it.
 	#[command(flatten)]
 	pub ca: Authorities,
-	/// The wallet, in which is kept what must not be done twice.
+	/// The folder of records, in which is kept what must not be done twice.
 	#[command(flatten)]
-	pub wallet: Folder,
+	pub records: Folder,
 	/// How much to put in; not nothing.
 	#[arg(long, value_name = "AMOUNT", value_parser = funds)]
 	pub funds: Balance,
@@ -143,9 +143,9 @@ pub struct TopUp {
 	/// The depositor's key.
 	#[command(flatten)]
 	pub key: Secret,
-	/// The wallet, in which is kept what must not be done twice.
+	/// The folder of records, in which is kept what must not be done twice.
 	#[command(flatten)]
-	pub wallet: Folder,
+	pub records: Folder,
 	/// How much more to put in.
 	#[arg(
 		long,
@@ -197,20 +197,20 @@ pub struct Pay {
 	/// The client's place in the group, counted from zero.
 	#[arg(long, value_name = "N", requires = "group")]
 	pub index: Option<u32>,
-	/// The wallet.
+	/// The folder of records.
 	#[command(flatten)]
-	pub wallet: Folder,
+	pub records: Folder,
 	/// First give up the slot that is pending, because the access server has a receipt for it and gives
 	/// no password.
 	#[arg(long)]
 	pub write_off: bool,
 }
 
-/// A wallet.
+/// A folder of records.
 #[derive(Arguments, Debug)]
 pub struct Folder {
 	/// The folder in which receipts are kept.
-	#[arg(long = "wallet", value_name = "FOLDER", default_value = "wallet")]
+	#[arg(long = "records", value_name = "FOLDER", default_value = "records")]
 	pub folder: PathBuf,
 }
 
@@ -232,9 +232,9 @@ pub struct Status {
 	/// The chain.
 	#[command(flatten)]
 	pub node: Node,
-	/// The wallet.
+	/// The folder of records.
 	#[command(flatten)]
-	pub wallet: Folder,
+	pub records: Folder,
 }
 
 /// The arguments of `close` and `claim`.

@@ -16,7 +16,7 @@ use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, Ru
 use crate::{
 	intent::{self, Executed, Known},
 	opening::found,
-	Channel, Error, Hex, Key, Opening, View, Wallet,
+	Channel, Error, Hex, Key, Opening, Records, View,
 };
 
 /// How long to try to reach the node.
@@ -67,11 +67,11 @@ impl Chain {
 
 	/// Opens a channel, and waits until that is final: before, its receipts are worth nothing to the payee.
 	///
-	/// Whoever is cut off meanwhile, and asks for the same with the same wallet, gets the same channel, until
+	/// Whoever is cut off meanwhile, and asks for the same with the same records, gets the same channel, until
 	/// it has been [told](Once::told), or was given up by [`Chain::prepare_open`].
 	pub async fn open<'a>(
 		&self,
-		wallet: &'a Wallet,
+		records: &'a Records,
 		key: &Key,
 		opening: &Opening,
 	) -> Result<Once<'a, ChannelId>, Error> {
@@ -86,10 +86,10 @@ impl Chain {
 			server: opening.server().cloned(),
 			..Known::default()
 		};
-		let executed = self.once(wallet, purpose, key, call, known).await?;
+		let executed = self.once(records, purpose, key, call, known).await?;
 		Ok(Once {
 			result: self.channel_of(executed).await?,
-			wallet,
+			records,
 			purpose,
 		})
 	}
@@ -114,7 +114,7 @@ impl Chain {
 	/// all that was put in so far, and when it expires. It is done once, as [`Chain::open`] is.
 	pub async fn top_up<'a>(
 		&self,
-		wallet: &'a Wallet,
+		records: &'a Records,
 		key: &Key,
 		channel: ChannelId,
 		amount: Balance,
@@ -132,10 +132,10 @@ impl Chain {
 			held: Some(Hex(view.channel.funds)),
 			..Known::default()
 		};
-		let executed = self.once(wallet, purpose, key, call, known).await?;
+		let executed = self.once(records, purpose, key, call, known).await?;
 		Ok(Once {
 			result: self.topped_up(executed).await?,
-			wallet,
+			records,
 			purpose,
 		})
 	}
@@ -160,19 +160,19 @@ impl Chain {
 	/// the same in once more then. Fails as long as the first may still come.
 	pub async fn give_up_top_up(
 		&self,
-		wallet: &Wallet,
+		records: &Records,
 		key: &Key,
 		channel: ChannelId,
 		amount: Balance,
 		blocks: Option<BlockNumber>,
 	) -> Result<(), Error> {
 		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
-		if let Some(executed) = intent::look_back(&self.0, wallet, purpose).await? {
+		if let Some(executed) = intent::look_back(&self.0, records, purpose).await? {
 			if found(self.topped_up(executed).await)?.is_some() {
 				return Ok(());
 			}
 		}
-		wallet.forget(purpose)
+		records.forget(purpose)
 	}
 
 	/// Makes a channel expire early. Returns when.
@@ -224,7 +224,7 @@ impl Chain {
 	/// Executes a call once, and waits until it is final.
 	async fn once(
 		&self,
-		wallet: &Wallet,
+		records: &Records,
 		purpose: H256,
 		key: &Key,
 		call: Call<Runtime>,
@@ -232,7 +232,7 @@ impl Chain {
 	) -> Result<Executed, Error> {
 		let (pair, takes) = (key.for_transactions()?, takes(&call));
 		let call = RuntimeCall::Channels(call);
-		let executed = intent::execute(&self.0, wallet, purpose, pair, call, known).await;
+		let executed = intent::execute(&self.0, records, purpose, pair, call, known).await;
 		match executed {
 			Err(Error::Node(error)) => Err(self.explain(error, pair, takes).await),
 			executed => executed,
@@ -313,7 +313,7 @@ fn first<T>(events: &[RuntimeEvent], find: impl Fn(&Event<Runtime>) -> Option<T>
 #[must_use = "it has to be told"]
 pub struct Once<'a, T> {
 	result: T,
-	wallet: &'a Wallet,
+	records: &'a Records,
 	purpose: H256,
 }
 
@@ -325,7 +325,7 @@ impl<T> Once<'_, T> {
 
 	/// It was told: whoever asks for the same from now on wants another.
 	pub fn told(self) -> Result<T, Error> {
-		self.wallet.forget(self.purpose)?;
+		self.records.forget(self.purpose)?;
 		Ok(self.result)
 	}
 }

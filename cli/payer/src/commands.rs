@@ -4,8 +4,8 @@ use std::{fmt::Display, io::Write};
 
 use serde::Serialize;
 use syngraph_payer::{
-	read_group, Asked, Chain, Error, Handover, Key, Live, Opening, Order, Password, Purse, Record,
-	Server, Signer, Wallet,
+	read_group, Asked, Chain, Error, Handover, Key, Live, Opening, Order, Password, Payments,
+	Record, Records, Server, Signer,
 };
 use syngraph_primitives::{Group, Payer};
 use syngraph_runtime::AccountId;
@@ -68,7 +68,7 @@ async fn open(args: &Open, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
 	let payer = payer(args)?;
 	let (payee, asked) = payee(args, &chain).await?;
-	let wallet = Wallet::open(&args.wallet.folder)?;
+	let records = Records::open(&args.records.folder)?;
 	let opening = Opening {
 		payee,
 		payer,
@@ -77,9 +77,9 @@ async fn open(args: &Open, json: bool) -> Result<(), Error> {
 		asked,
 	};
 	chain
-		.prepare_open(&wallet, &key, &opening, args.write_off)
+		.prepare_open(&records, &key, &opening, args.write_off)
 		.await?;
-	let opened = chain.open(&wallet, &key, &opening).await?;
+	let opened = chain.open(&records, &key, &opening).await?;
 	let channel = *opened.result();
 	tell(&Opened { channel }, json);
 	opened.told().map(drop)
@@ -130,14 +130,14 @@ async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, Option<Asked>),
 
 async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
-	let wallet = Wallet::open(&args.wallet.folder)?;
+	let records = Records::open(&args.records.folder)?;
 	if args.write_off {
 		chain
-			.give_up_top_up(&wallet, &key, args.channel, args.amount, args.blocks)
+			.give_up_top_up(&records, &key, args.channel, args.amount, args.blocks)
 			.await?;
 	}
 	let topped_up = chain
-		.top_up(&wallet, &key, args.channel, args.amount, args.blocks)
+		.top_up(&records, &key, args.channel, args.amount, args.blocks)
 		.await?;
 	let (funds, expires) = *topped_up.result();
 	tell(&ToppedUp { funds, expires }, json);
@@ -145,24 +145,24 @@ async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 }
 
 async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
-	let (mut purse, order) = purse(args)?;
+	let (mut payments, order) = payments(args)?;
 	if args.write_off {
-		purse.settle()?;
+		payments.settle()?;
 	}
-	let password = purse.buy(&order, args.at_most).await?;
+	let password = payments.buy(&order, args.at_most).await?;
 	let handover = match &args.device {
-		Some(address) => Some(purse.hand_over(address).await?),
+		Some(address) => Some(payments.hand_over(address).await?),
 		None => None,
 	};
 	let printed = handover.is_none();
 	tell(&paid(password, handover), json);
 	if printed {
-		purse.settle()?;
+		payments.settle()?;
 	}
 	Ok(())
 }
 
-fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
+fn payments(args: &Pay) -> Result<(Payments<Live>, Order), Error> {
 	let key = read_key(&args.key)?;
 	let signer = match (&args.group, args.index) {
 		(Some(path), Some(index)) => {
@@ -177,15 +177,15 @@ fn purse(args: &Pay) -> Result<(Purse<Live>, Order), Error> {
 		device: args.name.clone(),
 		service: args.service.clone(),
 	};
-	let wallet = Wallet::open(&args.wallet.folder)?;
-	let record = wallet.load(args.channel)?;
-	let world = Live {
+	let records = Records::open(&args.records.folder)?;
+	let record = records.load(args.channel)?;
+	let environment = Live {
 		server,
 		node: args.node.url.clone(),
-		wallet,
+		records,
 		is_well_known: signer.is_well_known(),
 	};
-	Ok((Purse::new(world, signer, record), order))
+	Ok((Payments::new(environment, signer, record), order))
 }
 
 fn paid(password: Password, handover: Option<Handover>) -> Paid {
@@ -219,7 +219,7 @@ async fn status(args: &Status) -> Result<States, Error> {
 			Some(server) => Some(server.standing(id).await?),
 			None => None,
 		};
-		let record: Record = Wallet::peek(&args.wallet.folder, id)?;
+		let record: Record = Records::peek(&args.records.folder, id)?;
 		states.push(State::new(block, &channel, record, standing));
 	}
 	Ok(States(states))

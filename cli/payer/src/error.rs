@@ -12,8 +12,8 @@ use crate::{Order, Problem};
 /// and the same command goes on with it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// Another process uses the wallet.
-	#[error("the wallet {} is in use by another process", .0.display())]
+	/// Another process uses the folder of records.
+	#[error("the records in {} are in use by another process", .0.display())]
 	WalletInUse(PathBuf),
 	/// A file cannot be read or written.
 	#[error("{}: {reason}", path.display())]
@@ -31,7 +31,7 @@ pub enum Error {
 		/// What is wrong with it.
 		reason: String,
 	},
-	/// A file of a wallet was written by another version of the program.
+	/// A record was written by another version of the program.
 	#[error(
 		"{}: it has {found}, but this program reads version {first} to {last} alone. Finish what is under way with the program \
 		 that wrote it, and then move the file away",
@@ -180,12 +180,12 @@ pub enum Error {
 	/// The access server claims more than it can show.
 	#[error(
 		"the access server claims {claimed}, but only {known} is known to be owed; if it has a \
-		 receipt of this wallet and gives no password for it, `--write-off` gives up that slot"
+		 receipt of these records and gives no password for it, `--write-off` gives up that slot"
 	)]
 	Unproven {
 		/// What it claims.
 		claimed: Balance,
-		/// What the purse knows.
+		/// What is known of the channel.
 		known: Balance,
 	},
 	/// The access server refuses a receipt that is just what it asks for.

@@ -22,7 +22,7 @@ use syngraph_runtime::{
 };
 use tokio::time::sleep;
 
-use crate::{Error, Hex, Wallet};
+use crate::{Error, Hex, Records};
 
 /// For how many blocks a transaction may get into one.
 const LIFE: BlockNumber = 64;
@@ -84,35 +84,35 @@ pub enum Executed {
 }
 
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
-/// has told what came of it, and [forgets](Wallet::forget) it.
+/// has told what came of it, and [forgets](Records::forget) it.
 ///
 /// Fails if the node refuses the transaction, or lacks a block that may have it: it stays on record then, since
 /// another node may have it. Fails, and nothing stays, if the call does.
 pub async fn execute(
 	client: &Client,
-	wallet: &Wallet,
+	records: &Records,
 	purpose: H256,
 	key: &sr25519::Pair,
 	call: RuntimeCall,
 	known: Known,
 ) -> Result<Executed, Error> {
 	loop {
-		let intent = match wallet.intent(purpose)? {
+		let intent = match records.intent(purpose)? {
 			Some(intent) if intent.genesis == client.genesis() => intent,
 			_ => {
 				let intent = sign(client, key, call.clone(), known.clone()).await?;
-				wallet.intend(purpose, &intent)?;
+				records.intend(purpose, &intent)?;
 				intent
 			},
 		};
 		let Some(found) = follow(client, &intent).await? else {
 			// It cannot come any more.
-			wallet.forget(purpose)?;
+			records.forget(purpose)?;
 			continue;
 		};
 		let executed = executed(client, intent, &found).await;
 		if let Err(Error::Node(syngraph_client::Error::Failed(_))) = executed {
-			wallet.forget(purpose)?;
+			records.forget(purpose)?;
 		}
 		return executed;
 	}
@@ -123,10 +123,10 @@ pub async fn execute(
 /// Fails as long as it may still get into a block, and if the node lacks one that may have it.
 pub async fn look_back(
 	client: &Client,
-	wallet: &Wallet,
+	records: &Records,
 	purpose: H256,
 ) -> Result<Option<Executed>, Error> {
-	let intent = wallet.intent(purpose)?;
+	let intent = records.intent(purpose)?;
 	let Some(intent) = intent.filter(|intent| intent.genesis == client.genesis()) else {
 		return Ok(None);
 	};

@@ -1,43 +1,43 @@
 //! The paying side of channels.
 //!
-//! A client signs one receipt for each slot and gets a one-time password for it. Each [`Purse`] pays
+//! A client signs one receipt for each slot and gets a one-time password for it. Each [`Payments`] pays
 //! out of one channel:
 //!
 //! - **It pays once.** A receipt is on disk before it is sent, and the password before it is shown to
 //!   the device. Whatever dies in between, the next run sends the same receipt again and is given the
 //!   same password.
-//! - **It trusts nobody.** A receipt is worth at most one slot more than what the purse *knows* to be
+//! - **It trusts nobody.** A receipt is worth at most one slot more than what is *known* to be
 //!   owed: by its own record, by the chain, or by a receipt that the server shows and that it verifies
 //!   itself. An access server that takes a receipt and gives no password gains one slot, once.
 //!
-//! What touches the world outside of the process is in the [`World`], so that tests can end it anywhere.
+//! What touches anything outside of the process is in the [`Environment`], so that tests can end it anywhere.
 
 mod chain;
 mod device;
 mod encoding;
+mod environment;
 mod error;
 mod http;
 mod intent;
 mod key;
 mod opening;
-mod purse;
+mod payments;
+mod records;
 mod recovery;
 mod server;
-mod wallet;
-mod world;
 
 pub use chain::{Chain, Once};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
+pub use environment::{Channel, Environment, Live, View};
 pub use error::Error;
 pub use http::Problem;
 pub use intent::Intent;
 pub use key::{read_group, Key, Signer};
 pub use opening::{Asked, Opening};
-pub use purse::{Handover, Purse};
+pub use payments::{Handover, Payments};
+pub use records::{Kept, Order, Pending, Record, Records, Stage};
 pub use server::{Info, Password, Server, Service, Standing};
-pub use wallet::{Kept, Order, Pending, Record, Stage, Wallet};
-pub use world::{Channel, Live, View, World};
 
 /// A receipt of this chain's channels.
 pub type Receipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;

@@ -5,7 +5,7 @@ use sp_core::H256;
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
-use crate::{intent, recovery, Chain, Error, Key, Wallet};
+use crate::{intent, recovery, Chain, Error, Key, Records};
 
 /// How many blocks it may take until a channel that was opened is final, and is worth something.
 const UNTIL_FINAL: BlockNumber = 16;
@@ -41,38 +41,38 @@ impl Chain {
 	/// If it is to be written off, that fails only as long as it may still come, or if it has come.
 	pub async fn prepare_open(
 		&self,
-		wallet: &Wallet,
+		records: &Records,
 		key: &Key,
 		opening: &Opening,
 		write_off: bool,
 	) -> Result<(), Error> {
 		let purpose = self.purpose_of_open(key, opening, &opening.payee);
 		// What is under way is finished whatever the server says meanwhile, and what is there is told.
-		let is_begun = wallet.intent(purpose)?.is_some();
-		if is_begun && (!write_off || self.opened(wallet, purpose).await?.is_some()) {
+		let is_begun = records.intent(purpose)?.is_some();
+		if is_begun && (!write_off || self.opened(records, purpose).await?.is_some()) {
 			return Ok(());
 		}
-		let others = self.begun_for_others(wallet, key, opening)?;
+		let others = self.begun_for_others(records, key, opening)?;
 		for (other, begun) in others.iter().cloned() {
 			if !write_off {
 				let told = opening.payee.clone();
 				return Err(Error::BegunForAnother { begun, told });
 			}
-			if let Some(channel) = self.opened(wallet, other).await? {
+			if let Some(channel) = self.opened(records, other).await? {
 				return Err(Error::OpenForAnother { channel, begun });
 			}
 		}
 		opening.ensure_long_enough()?;
 		if write_off {
 			let mut all = others.iter().map(|(other, _)| *other).chain([purpose]);
-			all.try_for_each(|purpose| wallet.forget(purpose))?;
+			all.try_for_each(|purpose| records.forget(purpose))?;
 		}
 		Ok(())
 	}
 
 	/// The channel that was opened for a purpose, as far as that can be found out. Fails as long as it may still come.
-	async fn opened(&self, wallet: &Wallet, purpose: H256) -> Result<Option<ChannelId>, Error> {
-		match intent::look_back(self.client(), wallet, purpose).await? {
+	async fn opened(&self, records: &Records, purpose: H256) -> Result<Option<ChannelId>, Error> {
+		match intent::look_back(self.client(), records, purpose).await? {
 			Some(executed) => found(self.channel_of(executed).await),
 			None => Ok(None),
 		}
@@ -82,14 +82,14 @@ impl Chain {
 	/// pays. If no server was asked, the payee was given on purpose.
 	fn begun_for_others(
 		&self,
-		wallet: &Wallet,
+		records: &Records,
 		key: &Key,
 		opening: &Opening,
 	) -> Result<Vec<(H256, AccountId)>, Error> {
 		let Some(server) = opening.server() else {
 			return Ok(Vec::new());
 		};
-		let intents = wallet.intents()?.into_iter();
+		let intents = records.intents()?.into_iter();
 		let intents = intents.filter(|(_, intent)| intent.known.server.as_ref() == Some(server));
 		let begun = intents.filter_map(|(purpose, intent)| match recovery::call(&intent)? {
 			Call::open { payee, .. } => Some((purpose, payee)),

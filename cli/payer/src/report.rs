@@ -135,10 +135,10 @@ pub struct State {
 	/// What the chain has paid out of it.
 	#[serde(with = "decimal")]
 	redeemed: Balance,
-	/// The best receipt, as far as this wallet and the access server know.
+	/// The best receipt, as far as these records and the access server know.
 	#[serde(with = "decimal")]
 	paid: Balance,
-	/// The last receipt of this wallet.
+	/// The last receipt of these records.
 	#[serde(with = "decimal")]
 	last_receipt: Balance,
 	expires: BlockNumber,

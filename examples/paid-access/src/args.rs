@@ -33,9 +33,9 @@ pub struct Args {
 	#[arg(long, value_name = "HOST:PORT")]
 	pub lock: String,
 
-	/// A folder for the clients' wallets, which must be new.
+	/// A folder for the clients' records, which must be new.
 	#[arg(long, value_name = "FOLDER")]
-	pub wallets: PathBuf,
+	pub records: PathBuf,
 
 	/// How many slots are paid for out of each channel.
 	#[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..=1000))]

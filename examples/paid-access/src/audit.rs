@@ -24,7 +24,7 @@ pub struct Closing {
 
 /// What happened on the chain.
 #[derive(Default)]
-pub struct Books {
+pub struct Audit {
 	/// How each channel was closed.
 	pub closings: BTreeMap<ChannelId, Closing>,
 	/// What each account paid for transactions.
@@ -33,7 +33,7 @@ pub struct Books {
 	pub last: Hash,
 }
 
-impl Books {
+impl Audit {
 	/// Follows the final blocks from `from` on until these channels are closed.
 	pub async fn follow(
 		client: &Client,
@@ -41,16 +41,16 @@ impl Books {
 		channels: &[ChannelId],
 		patience: Duration,
 	) -> Result<Self> {
-		let mut books = Self::default();
+		let mut audit = Self::default();
 		let mut blocks = client.blocks(Head::Finalized, from);
 		let all = async {
-			while !channels.iter().all(|id| books.closings.contains_key(id)) {
-				books.read(&blocks.next().await?)?;
+			while !channels.iter().all(|id| audit.closings.contains_key(id)) {
+				audit.read(&blocks.next().await?)?;
 			}
 			anyhow::Ok(())
 		};
 		match timeout(patience, all).await {
-			Ok(followed) => followed.map(|()| books),
+			Ok(followed) => followed.map(|()| audit),
 			Err(_) => bail!("the access server has not closed the channels in time"),
 		}
 	}

@@ -29,8 +29,8 @@ impl Payer {
 	pub fn new(args: &Args, name: &str, key: &str) -> Result<Self> {
 		let program = env::current_exe()?.with_file_name("syngraph-pay");
 		ensure!(program.exists(), "there is no {}", program.display());
-		fs::create_dir_all(&args.wallets)?;
-		let file = args.wallets.join(format!("{name}.key"));
+		fs::create_dir_all(&args.records)?;
+		let file = args.records.join(format!("{name}.key"));
 		write_private(&file, key).with_context(|| file.display().to_string())?;
 		Ok(Self {
 			program,
@@ -41,7 +41,7 @@ impl Payer {
 	}
 
 	/// Begins to pay for a slot and to use it.
-	pub fn pay(&self, party: &Party, wallet: &Path) -> Result<Child> {
+	pub fn pay(&self, party: &Party, records: &Path) -> Result<Child> {
 		let service = &party.service;
 		let mut command = self.command("pay");
 		command
@@ -49,8 +49,8 @@ impl Payer {
 			.args([&service.device, &service.service])
 			.args(["--server", &self.server, "--device", &party.device])
 			.args(["--at-most", &service.price.to_string()])
-			.arg("--wallet")
-			.arg(wallet);
+			.arg("--records")
+			.arg(records);
 		let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
 		silent.spawn().context("syngraph-pay")
 	}
@@ -63,8 +63,8 @@ impl Payer {
 			.args(["--payee", &payee.to_string()])
 			.args(["--funds", &funds.to_string()])
 			.args(["--blocks", &blocks.to_string()])
-			.arg("--wallet")
-			.arg(self.key.with_extension("wallet"));
+			.arg("--records")
+			.arg(self.key.with_extension("records"));
 		let opened = answer(command)?;
 		let channel = opened["channel"].as_str().context("no channel")?;
 		Ok(channel.parse()?)

@@ -24,7 +24,7 @@ mod report;
 mod rescue;
 
 use args::Args;
-use audit::{wealth, Books};
+use audit::{wealth, Audit};
 use expiry::Expiring;
 use parties::{Depositors, Party};
 use report::{Check, Report, Row};
@@ -42,9 +42,9 @@ async fn main() -> ExitCode {
 
 async fn run(args: Args) -> Result<()> {
 	ensure!(
-		!args.wallets.exists(),
-		"the wallets are there already, in {}",
-		args.wallets.display()
+		!args.records.exists(),
+		"the records are there already, in {}",
+		args.records.display()
 	);
 	parties::funder(&args)?;
 	let output = args.out.as_ref().map(|path| Output::new(path, &[]));
@@ -77,10 +77,10 @@ async fn run(args: Args) -> Result<()> {
 	ask_to_close(&chain, &parties).await?;
 	let first = client.header(funded).await?.number + 1;
 	let channels: Vec<_> = parties.iter().map(|party| party.channel).collect();
-	let books = Books::follow(client, first, &channels, args.patience()).await?;
+	let audit = Audit::follow(client, first, &channels, args.patience()).await?;
 	let before = wealth(client, &accounts, funded).await?;
-	let after = wealth(client, &accounts, books.last).await?;
-	let report = report(&parties, &used, &books, &Wealth { before, after })?;
+	let after = wealth(client, &accounts, audit.last).await?;
+	let report = report(&parties, &used, &audit, &Wealth { before, after })?;
 	report.print();
 	if let Some(output) = output {
 		output.write(report.to_json()?)?;
@@ -122,10 +122,10 @@ struct Wealth {
 }
 
 /// Draws up the table, and compares what clients and devices say with what the chain says.
-fn report(parties: &[Party], used: &[u32], books: &Books, wealth: &Wealth) -> Result<Report> {
+fn report(parties: &[Party], used: &[u32], audit: &Audit, wealth: &Wealth) -> Result<Report> {
 	let (mut rows, mut checks) = (Vec::new(), Vec::new());
 	for (party, slots) in parties.iter().zip(used) {
-		let closing = books.closings.get(&party.channel);
+		let closing = audit.closings.get(&party.channel);
 		let closing = closing.context("a channel is not closed")?;
 		let owed = party.service.price * Balance::from(*slots);
 		let kept: Balance = <Runtime as Config>::ChannelDeposit::get();
@@ -146,7 +146,7 @@ fn report(parties: &[Party], used: &[u32], books: &Books, wealth: &Wealth) -> Re
 			slots: *slots,
 			paid: closing.paid,
 			refunded: closing.returned - kept,
-			depositor_cost: books.fees(&party.depositor.client()),
+			depositor_cost: audit.fees(&party.depositor.client()),
 			payee_cost: closing.fee,
 		});
 	}

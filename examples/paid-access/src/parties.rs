@@ -7,7 +7,7 @@ use syngraph_client::{
 	secret::{self, WellKnown},
 	Client,
 };
-use syngraph_payer::{Chain, Info, Key, Opening, Service, Signer, Wallet};
+use syngraph_payer::{Chain, Info, Key, Opening, Records, Service, Signer};
 use syngraph_primitives::{ChannelId, Group, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeCall, SYN};
 
@@ -40,7 +40,7 @@ pub struct Party {
 	pub device: String,
 }
 
-/// A client that pays, with a name for its wallet.
+/// A client that pays, with a name for its records.
 pub struct PayingClient {
 	/// The name.
 	pub name: String,
@@ -140,7 +140,7 @@ impl Plan {
 			.with_context(|| format!("the access server does not offer `{name}` at `{device}`"))?;
 		let slots = Balance::from(args.slots.saturating_add(SPARE));
 		let funds = service.price.saturating_mul(slots);
-		let wallet = Wallet::open(&args.wallets.join(format!("depositor-{}", self.kind)))?;
+		let records = Records::open(&args.records.join(format!("depositor-{}", self.kind)))?;
 		let opening = Opening {
 			payee: info.payee.clone(),
 			payer: self.payer,
@@ -148,7 +148,7 @@ impl Plan {
 			blocks: BLOCKS,
 			asked: None,
 		};
-		let opened = chain.open(&wallet, &self.depositor, &opening);
+		let opened = chain.open(&records, &self.depositor, &opening);
 		let opened = opened
 			.await
 			.with_context(|| format!("the {} channel", self.kind))?;

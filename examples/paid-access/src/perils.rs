@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{bail, ensure, Context, Result};
 use syngraph_payer::{
-	Answer, Error, Info, Live, Order, Password, Pending, Receipt, Record, Standing, View, Wallet,
-	World,
+	Answer, Environment, Error, Info, Live, Order, Password, Pending, Receipt, Record, Records,
+	Standing, View,
 };
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
@@ -65,10 +65,10 @@ pub fn signal(folder: &Path, name: &str, signal: &str) -> io::Result<Child> {
 	Command::new("kill").args([signal, pid.trim()]).spawn()
 }
 
-/// The world as it is, in which something may be killed at any step.
+/// The environment as it is, in which something may be killed at any step.
 pub struct Perilous<'a> {
-	/// The world.
-	pub world: Live,
+	/// The environment.
+	pub environment: Live,
 	/// What is killed, if anything.
 	pub peril: Option<&'a Peril>,
 }
@@ -84,25 +84,26 @@ impl Perilous<'_> {
 	}
 }
 
-impl World for Perilous<'_> {
+impl Environment for Perilous<'_> {
 	async fn info(&self) -> Result<Info, Error> {
-		self.during(self.world.info()).await
+		self.during(self.environment.info()).await
 	}
 
 	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.during(self.world.standing(channel)).await
+		self.during(self.environment.standing(channel)).await
 	}
 
 	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
-		self.during(self.world.channel(channel)).await
+		self.during(self.environment.channel(channel)).await
 	}
 
 	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
-		self.during(self.world.buy(pending)).await
+		self.during(self.environment.buy(pending)).await
 	}
 
 	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
-		self.during(self.world.remind(order, receipt, price)).await
+		self.during(self.environment.remind(order, receipt, price))
+			.await
 	}
 
 	async fn show(
@@ -112,13 +113,13 @@ impl World for Perilous<'_> {
 		password: &Password,
 		following: Option<&Password>,
 	) -> Result<Answer, Error> {
-		self.during(self.world.show(address, service, password, following))
+		self.during(self.environment.show(address, service, password, following))
 			.await
 	}
 
 	fn save(&self, record: &Record) -> Result<(), Error> {
 		let killer = self.peril.and_then(Peril::step);
-		let saved = self.world.save(record);
+		let saved = self.environment.save(record);
 		if let Some(mut killer) = killer {
 			killer.wait().ok();
 		}
@@ -178,24 +179,24 @@ async fn returned(args: &Args, folder: &Path, name: &str, before: &str) -> Resul
 /// Kills the client, as a command, at moments that are spread over the time that a purchase takes.
 async fn client_dies(args: &Args, party: &Party) -> Result<u32> {
 	let payer = Payer::new(args, "van", VAN)?;
-	let wallet = args.wallets.join(&party.clients[0].name);
+	let records = args.records.join(&party.clients[0].name);
 	let begun = Instant::now();
-	payer.pay(party, &wallet)?.wait()?;
+	payer.pay(party, &records)?.wait()?;
 	let whole = begun.elapsed();
 	let mut slots = 1;
 	let mut died = 0;
 	for death in 0..DEATHS {
-		let before = Wallet::peek(&wallet, party.channel)?.paid();
-		let mut client = payer.pay(party, &wallet)?;
+		let before = Records::peek(&records, party.channel)?.paid();
+		let mut client = payer.pay(party, &records)?;
 		sleep(whole * death / DEATHS).await;
 		client.kill()?;
 		died += u32::from(!client.wait()?.success());
-		let record = Wallet::peek(&wallet, party.channel)?;
+		let record = Records::peek(&records, party.channel)?;
 		if record.pending.is_some() || record.paid() == before {
 			pay(args, party, &party.clients[0], None).await?;
 		}
 		slots += 1;
-		let paid = Wallet::peek(&wallet, party.channel)?.paid();
+		let paid = Records::peek(&records, party.channel)?.paid();
 		ensure!(
 			paid == before + party.service.price,
 			"a slot was paid for twice"

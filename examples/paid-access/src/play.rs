@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{ensure, Context, Result};
-use syngraph_payer::{Error, Handover, Live, Order, Purse, Server, Wallet};
+use syngraph_payer::{Error, Handover, Live, Order, Payments, Records, Server};
 use tokio::time::sleep;
 
 use crate::{
@@ -70,24 +70,24 @@ async fn attempt(
 	client: &PayingClient,
 	peril: Option<&Peril>,
 ) -> Result<Handover, Error> {
-	let wallet = Wallet::open(&args.wallets.join(&client.name))?;
-	let record = wallet.load(party.channel)?;
+	let records = Records::open(&args.records.join(&client.name))?;
+	let record = records.load(party.channel)?;
 	let server = Server::new(&args.server, None)?;
 	let order = Order {
 		server: server.url().into(),
 		device: party.service.device.clone(),
 		service: party.service.service.clone(),
 	};
-	let world = Live {
+	let environment = Live {
 		server,
 		node: args.node.clone(),
-		wallet,
+		records,
 		is_well_known: client.signer.is_well_known(),
 	};
-	let world = Perilous { world, peril };
-	let mut purse = Purse::new(world, client.signer.clone(), record);
-	purse.buy(&order, party.service.price).await?;
-	purse.hand_over(&party.device).await
+	let environment = Perilous { environment, peril };
+	let mut payments = Payments::new(environment, client.signer.clone(), record);
+	payments.buy(&order, party.service.price).await?;
+	payments.hand_over(&party.device).await
 }
 
 /// Whether it may be better in a moment.

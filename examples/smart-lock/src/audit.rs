@@ -21,11 +21,11 @@ pub struct Snapshot {
 	/// The block after which it was taken.
 	pub block: BlockNumber,
 	agreements: BTreeMap<AgreementId, AgreementOf<Runtime>>,
-	users: Vec<Purse>,
+	users: Vec<Wealth>,
 }
 
 /// The money of one user.
-struct Purse {
+struct Wealth {
 	free: Balance,
 	/// What its account holds for escrow and for stored results.
 	held: [Balance; 2],
@@ -58,18 +58,18 @@ impl Snapshot {
 		let listed = client.list::<Agreements<Runtime>>(Some(hash)).await?;
 		let mut users = Vec::new();
 		for key in [&network.rental, &network.insurer] {
-			users.push(Purse::read(network, account(key), hash).await?);
+			users.push(Wealth::read(network, account(key), hash).await?);
 		}
 		for (id, agreement) in &listed {
 			let terms = client.map::<Terms<Runtime>, _, _>(id, Some(hash)).await?;
 			let terms = terms.context("an agreement has no terms")?;
-			for (purse, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
+			for (wealth, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
 				if let Some(index) = terms.user_index(&account(key)) {
 					let share = agreement.prices.storage_share;
 					let results = share * Balance::from(agreement.results);
 					let [funds, disputes] = in_escrow(agreement, index);
-					purse.accounted[0] += funds;
-					purse.accounted[1] += results + disputes;
+					wealth.accounted[0] += funds;
+					wealth.accounted[1] += results + disputes;
 				}
 			}
 		}
@@ -123,7 +123,7 @@ fn in_escrow(agreement: &AgreementOf<Runtime>, index: usize) -> [Balance; 2] {
 	}
 }
 
-impl Purse {
+impl Wealth {
 	async fn read(network: &Network, who: AccountId, at: Hash) -> Result<Self> {
 		let client = &network.client;
 		let account = client
@@ -159,7 +159,7 @@ pub fn seconds_by_trips(network: &Network, deal: &Deal, window: WindowIndex) -> 
 }
 
 /// Everything that an audit looks at.
-pub struct Books<'a> {
+pub struct Audit<'a> {
 	/// Who took part.
 	pub network: &'a Network,
 	/// The agreements.
@@ -194,7 +194,7 @@ pub async fn stored_results(
 	Ok(stored)
 }
 
-impl Books<'_> {
+impl Audit<'_> {
 	/// All checks.
 	pub fn audit(&self) -> Vec<Check> {
 		vec![

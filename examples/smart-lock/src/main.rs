@@ -20,7 +20,7 @@ mod report;
 mod trips;
 
 use args::Args;
-use audit::{Books, Snapshot};
+use audit::{Audit, Snapshot};
 use deals::Deal;
 use follow::Settlements;
 use network::Network;
@@ -54,7 +54,7 @@ async fn run(args: Args) -> Result<()> {
 	before.ensure_active(&deals)?;
 	let settlements = stream(&args, &network, &deals, &before).await?;
 	let after = Snapshot::after(&network, settlements.last).await?;
-	let books = Books {
+	let audit = Audit {
 		network: &network,
 		deals: &deals,
 		settlements: &settlements,
@@ -62,7 +62,7 @@ async fn run(args: Args) -> Result<()> {
 		after: &after,
 		stored: audit::stored_results(&network, &deals, &after).await?,
 	};
-	let report = Report::new(&books, args.rate, plan.left_out);
+	let report = Report::new(&audit, args.rate, plan.left_out);
 	report.print();
 	if let Some(output) = plan.output {
 		output.write(report.to_json()?)?;

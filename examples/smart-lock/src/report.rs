@@ -7,7 +7,7 @@ use syngraph_primitives::ResultValue;
 use syngraph_runtime::{Balance, BlockNumber, SYN};
 
 use crate::{
-	audit::{seconds_by_trips, Books},
+	audit::{seconds_by_trips, Audit},
 	check::Check,
 	deals::{Deal, Signing, INSURER, RENTAL},
 	figures,
@@ -112,23 +112,23 @@ pub fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<
 
 impl Report {
 	/// Draws up the report.
-	pub fn new(books: &Books<'_>, rate: Balance, left_out: Vec<LeftOut>) -> Self {
-		let total = books.deals.iter().map(|deal| deal.windows).sum();
-		let checks = books.audit();
-		let agreements: Vec<_> = books
+	pub fn new(audit: &Audit<'_>, rate: Balance, left_out: Vec<LeftOut>) -> Self {
+		let total = audit.deals.iter().map(|deal| deal.windows).sum();
+		let checks = audit.audit();
+		let agreements: Vec<_> = audit
 			.deals
 			.iter()
-			.map(|deal| Row::new(books, deal))
+			.map(|deal| Row::new(audit, deal))
 			.collect();
-		let shape = books.deals.first().map(|deal| deal.terms.window);
+		let shape = audit.deals.first().map(|deal| deal.terms.window);
 		let (size, slide) = shape.map_or((0, 0), |shape| (shape.size, shape.slide));
 		Self {
 			ok: checks.iter().all(Check::holds),
-			genesis: format!("{:?}", books.network.client.genesis()),
-			blocks: [books.before.block, books.after.block],
+			genesis: format!("{:?}", audit.network.client.genesis()),
+			blocks: [audit.before.block, audit.after.block],
 			accounts: Accounts {
-				rental: account(&books.network.rental).to_string(),
-				insurer: account(&books.network.insurer).to_string(),
+				rental: account(&audit.network.rental).to_string(),
+				insurer: account(&audit.network.insurer).to_string(),
 			},
 			window: Shape { size, slide },
 			rate: rate.to_string(),
@@ -136,10 +136,10 @@ impl Report {
 				.iter()
 				.fold(Figures::default(), |sum, row| sum.plus(&row.figures)),
 			agreements,
-			left_over: left_over(books),
+			left_over: left_over(audit),
 			left_out,
-			incidents: books.settlements.incidents.summary(),
-			story: books.settlements.story(total),
+			incidents: audit.settlements.incidents.summary(),
+			story: audit.settlements.story(total),
 			checks,
 		}
 	}
@@ -208,11 +208,11 @@ impl Report {
 }
 
 impl Row {
-	fn new(books: &Books<'_>, deal: &Deal) -> Self {
+	fn new(audit: &Audit<'_>, deal: &Deal) -> Self {
 		let settlements: Vec<_> = (0..deal.windows)
-			.map(|window| Window::new(books, deal, window))
+			.map(|window| Window::new(audit, deal, window))
 			.collect();
-		let locks = || deal.locks.iter().map(|lock| &books.network.locks[*lock]);
+		let locks = || deal.locks.iter().map(|lock| &audit.network.locks[*lock]);
 		Self {
 			agreement: format!("{:?}", deal.id),
 			signed: match deal.signing {
@@ -225,15 +225,15 @@ impl Row {
 			figures: settlements.iter().fold(Figures::default(), |sum, window| {
 				sum.plus(&window.figures())
 			}),
-			escrow: [RENTAL, INSURER].map(|user| books.after.escrow(deal, user).to_string()),
+			escrow: [RENTAL, INSURER].map(|user| audit.after.escrow(deal, user).to_string()),
 			settlements,
 		}
 	}
 }
 
 impl Window {
-	fn new(books: &Books<'_>, deal: &Deal, window: u64) -> Self {
-		let settlement = books
+	fn new(audit: &Audit<'_>, deal: &Deal, window: u64) -> Self {
+		let settlement = audit
 			.settlements
 			.windows
 			.get(&(deal.id, window))
@@ -243,8 +243,8 @@ impl Window {
 			window,
 			block: settlement.block,
 			seconds_settled: settlement.result,
-			seconds_stored: books.stored.get(&(deal.id, window)).copied(),
-			seconds_by_trips: seconds_by_trips(books.network, deal, window),
+			seconds_stored: audit.stored.get(&(deal.id, window)).copied(),
+			seconds_by_trips: seconds_by_trips(audit.network, deal, window),
 			paid: settlement.paid.iter().map(|(_, _, amount)| amount).sum(),
 			settlement_cost: settlement.cost,
 		}
@@ -314,14 +314,14 @@ fn syn_of(amount: &str) -> String {
 	amount.parse().map(syn).unwrap_or_default()
 }
 
-fn left_over(books: &Books<'_>) -> Vec<LeftOver> {
+fn left_over(audit: &Audit<'_>) -> Vec<LeftOver> {
 	let mut all = Vec::new();
-	for deal in books.deals {
+	for deal in audit.deals {
 		for lock in &deal.locks {
-			let bike = &books.network.locks[*lock].bike;
+			let bike = &audit.network.locks[*lock].bike;
 			let trips = figures::left_over(deal.terms.window, deal.windows, &bike.trips);
 			all.extend(trips.into_iter().map(|trip| LeftOver {
-				agreement: books.name(deal),
+				agreement: audit.name(deal),
 				bike: bike.id.clone(),
 				trip: trip.to_string(),
 				seconds: trip.seconds,

@@ -1,4 +1,4 @@
-//! What the keeper knows of one channel.
+//! What the collector knows of one channel.
 
 use syngraph_primitives::BlockNumber;
 

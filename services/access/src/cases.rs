@@ -1,4 +1,4 @@
-//! In which order the keeper looks after channels.
+//! In which order the collector looks after channels.
 
 use std::{
 	cmp::Reverse,

@@ -74,7 +74,7 @@ pub enum News {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lane {
 	/// For what money depends on.
-	Keeper,
+	Collector,
 	/// For what anybody may ask for.
 	Public,
 }
@@ -103,7 +103,7 @@ pub trait Chain: Send + Sync + 'static {
 	}
 
 	/// Channels, in the order in which they are asked for. While the chain is [`Upgrading`], it fails with that; but the
-	/// keeper, who has to collect all the same, is told the best state alone, as if no block after the first were final.
+	/// collector, who has to collect all the same, is told the best state alone, as if no block after the first were final.
 	fn channels(
 		&self,
 		lane: Lane,

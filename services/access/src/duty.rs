@@ -2,7 +2,7 @@
 
 use syngraph_primitives::BlockNumber;
 
-use crate::{desk, Channel, Entry, Seen};
+use crate::{decision, Channel, Entry, Seen};
 
 /// What there is to do about a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ impl Duty {
 		let is_near = |deadline: BlockNumber| deadline <= now.saturating_add(margin);
 		if !is_owed(entry, best) || now >= view.expires {
 			Self::Wait
-		} else if asked || desk::is_closing(&view, Some(entry)) || is_near(view.expires) {
+		} else if asked || decision::is_closing(&view, Some(entry)) || is_near(view.expires) {
 			Self::Close
 		} else if view.changes.is_some_and(is_near) {
 			Self::Redeem

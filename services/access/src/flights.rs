@@ -7,7 +7,7 @@ use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::{batch, desk, duty::Duty, Balance, Chain, Collected, Receipt, Server};
+use crate::{batch, decision, duty::Duty, Balance, Chain, Collected, Receipt, Server};
 
 /// For how many blocks' worth of closings there are transactions under way: until one is known to be in a
 /// block, others follow.
@@ -62,7 +62,7 @@ impl Flights {
 		receipts: Vec<Receipt>,
 		tip: Balance,
 	) {
-		let ids = receipts.iter().map(desk::channel).collect();
+		let ids = receipts.iter().map(decision::channel).collect();
 		let blocks = self.blocks;
 		let server = server.clone();
 		let task = self.tasks.spawn(async move {

@@ -29,7 +29,7 @@ use syngraph_primitives::{ChannelId, ClientId, GenesisHash};
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-	books::{Books, Entry, Page, Shelf},
+	entries::{Entries, Entry, Page, Snapshot},
 	Metrics, Purchase,
 };
 
@@ -71,13 +71,13 @@ impl<E: Into<redb::Error>> From<E> for Broken {
 /// Tells what came of an entry, once it is on disk. Dropped if that fails.
 type Answer = Box<dyn FnOnce() + Send>;
 /// Makes an entry.
-type Job = Box<dyn FnOnce(&mut Books) -> Result<Answer, Broken> + Send>;
+type Job = Box<dyn FnOnce(&mut Entries) -> Result<Answer, Broken> + Send>;
 
 /// What the server must not forget. Clones share it.
 #[derive(Clone)]
 pub struct Ledger {
 	/// What is on disk.
-	shelf: Arc<RwLock<Shelf>>,
+	snapshot: Arc<RwLock<Snapshot>>,
 	jobs: mpsc::Sender<Job>,
 	/// How many entries are about to come.
 	coming: Arc<AtomicUsize>,
@@ -149,13 +149,13 @@ impl Ledger {
 		metrics: Arc<Metrics>,
 	) -> anyhow::Result<Self> {
 		let instance = prepare(&database, identity)?;
-		let shelf = Arc::new(RwLock::new(Shelf::open(&database)?));
+		let snapshot = Arc::new(RwLock::new(Snapshot::open(&database)?));
 		let broken = watch::Sender::new(false);
 		let (jobs, waiting) = mpsc::channel();
 		let coming = Arc::new(AtomicUsize::new(0));
 		let writer = Writer {
 			database,
-			shelf: shelf.clone(),
+			snapshot: snapshot.clone(),
 			coming: coming.clone(),
 			broken: broken.clone(),
 			metrics,
@@ -164,7 +164,7 @@ impl Ledger {
 			.name("ledger".into())
 			.spawn(move || writer.run(waiting))?;
 		Ok(Self {
-			shelf,
+			snapshot,
 			jobs,
 			coming,
 			broken,
@@ -186,11 +186,11 @@ impl Ledger {
 	/// Makes an entry and waits until it is safely on disk.
 	pub fn write<R: Send + 'static>(
 		&self,
-		entry: impl FnOnce(&mut Books) -> Result<R, Broken> + Send + 'static,
+		entry: impl FnOnce(&mut Entries) -> Result<R, Broken> + Send + 'static,
 	) -> impl Future<Output = Result<R, Broken>> + Send {
 		let (tell, told) = oneshot::channel();
-		let job: Job = Box::new(move |books| {
-			let made = entry(books)?;
+		let job: Job = Box::new(move |entries| {
+			let made = entry(entries)?;
 			// Who asked may have gone: the entry stands all the same.
 			Ok(Box::new(move || drop(tell.send(made))))
 		});
@@ -203,28 +203,28 @@ impl Ledger {
 
 	/// What is on disk about a channel.
 	pub fn entry(&self, id: ChannelId) -> Result<Option<Entry>, Broken> {
-		self.read(|shelf| shelf.entry(id))
+		self.read(|snapshot| snapshot.entry(id))
 	}
 
 	/// What is on disk when a client comes with a receipt of a channel.
 	pub fn page(&self, id: ChannelId, client: &ClientId, period: u64) -> Result<Page, Broken> {
-		self.read(|shelf| shelf.page(id, client, period))
+		self.read(|snapshot| snapshot.page(id, client, period))
 	}
 
 	/// What was bought out of a channel with the receipt of this [hash](Purchase::hash), as it is on disk: the
 	/// channel may be closed.
 	pub fn purchase(&self, id: ChannelId, receipt: H256) -> Result<Option<Purchase>, Broken> {
-		self.read(|shelf| shelf.purchase(id, receipt))
+		self.read(|snapshot| snapshot.purchase(id, receipt))
 	}
 
 	/// All channels on disk.
 	pub fn entries(&self) -> Result<Vec<(ChannelId, Entry)>, Broken> {
-		self.read(Shelf::entries)
+		self.read(Snapshot::entries)
 	}
 
 	/// A ledger that cannot be read is as broken as one that cannot be written.
-	fn read<R>(&self, read: impl FnOnce(&Shelf) -> Result<R, Broken>) -> Result<R, Broken> {
-		let read = read(&self.shelf.read());
+	fn read<R>(&self, read: impl FnOnce(&Snapshot) -> Result<R, Broken>) -> Result<R, Broken> {
+		let read = read(&self.snapshot.read());
 		if read.is_err() {
 			self.broken.send_replace(true);
 		}
@@ -276,7 +276,7 @@ fn prepare(database: &Database, identity: &Identity) -> anyhow::Result<H256> {
 			known("identity")? == identity.encode(),
 			"this ledger belongs to another chain or another payee"
 		);
-		Books::open(&transaction)?.take_over()?;
+		Entries::open(&transaction)?.take_over()?;
 		H256::decode(&mut &known("instance")?[..])?
 	};
 	transaction.commit()?;
@@ -300,7 +300,7 @@ fn ensure_format(known: &[u8]) -> anyhow::Result<()> {
 /// The thread that writes.
 struct Writer {
 	database: Database,
-	shelf: Arc<RwLock<Shelf>>,
+	snapshot: Arc<RwLock<Snapshot>>,
 	coming: Arc<AtomicUsize>,
 	broken: watch::Sender<bool>,
 	metrics: Arc<Metrics>,
@@ -344,12 +344,12 @@ impl Writer {
 
 	fn commit(&self, jobs: Vec<Job>) -> Result<Vec<Answer>, Broken> {
 		let transaction = self.database.begin_write()?;
-		let mut books = Books::open(&transaction)?;
-		let made = jobs.into_iter().map(|job| job(&mut books));
+		let mut entries = Entries::open(&transaction)?;
+		let made = jobs.into_iter().map(|job| job(&mut entries));
 		let answers = made.collect::<Result<_, _>>()?;
-		drop(books);
+		drop(entries);
 		transaction.commit()?;
-		*self.shelf.write() = Shelf::open(&self.database)?;
+		*self.snapshot.write() = Snapshot::open(&self.database)?;
 		Ok(answers)
 	}
 }

@@ -9,26 +9,26 @@
 //! - [`http`] reads it and turns every refusal into a [`Problem`];
 //! - [`Server`] collects what there is to know: the channel on the chain ([`Watch`]) and in the
 //!   [`Ledger`];
-//! - [`desk`] decides, from these alone: once before the signature is checked, so that bad requests cost
+//! - [`decision`] decides, from these alone: once before the signature is checked, so that bad requests cost
 //!   little, and once again when the request's turn to be recorded has come;
 //! - the [`Ledger`] has the receipt, and the counter of its password, safely on disk before the
 //!   password leaves.
 //!
-//! The [`Keeper`] closes channels before their receipts stop counting, or redeems them.
+//! The [`Collector`] closes channels before their receipts stop counting, or redeems them.
 
 #![deny(missing_docs)]
 
 mod batch;
-mod books;
 mod case;
 mod cases;
 mod chain;
+mod collector;
 pub mod config;
-pub mod desk;
+pub mod decision;
 mod duty;
+mod entries;
 mod flights;
 pub mod http;
-mod keeper;
 mod ledger;
 pub mod listen;
 mod metrics;
@@ -44,11 +44,11 @@ mod tasks;
 mod tower;
 mod watch;
 
-pub use books::{Books, Entry, Page};
 pub use cases::State;
 pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, Upgrading, View};
+pub use collector::Collector;
 pub use duty::Duty;
-pub use keeper::Keeper;
+pub use entries::{Entries, Entry, Page};
 pub use ledger::{Broken, Coming, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;

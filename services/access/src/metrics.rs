@@ -36,7 +36,7 @@ pub struct Metrics {
 	pub(crate) lost: IntCounter,
 	/// Tasks that ended and should not have.
 	pub(crate) ended: IntCounter,
-	/// Channels that the keeper closed, or whose receipts it redeemed.
+	/// Channels that the collector closed, or whose receipts it redeemed.
 	pub(crate) collected: IntCounter,
 	/// Attempts at it that failed.
 	pub(crate) failed: IntCounter,

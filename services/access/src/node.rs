@@ -22,7 +22,8 @@ use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_G
 use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent};
 
 use crate::{
-	desk, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen, Upgrading,
+	decision, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen,
+	Upgrading,
 };
 
 type Call = pallet_channels::Call<Runtime>;
@@ -39,8 +40,8 @@ const HEARD: usize = 32;
 
 /// A node that the server trusts, and the payee's key.
 pub struct Node {
-	/// The lane of the keeper,
-	keeper: Client,
+	/// The lane of the collector,
+	collector: Client,
 	/// and that of everybody else.
 	public: Client,
 	payee: sr25519::Pair,
@@ -75,10 +76,10 @@ impl Node {
 		patience: Duration,
 		payee: sr25519::Pair,
 	) -> Result<Self, syngraph_client::Error> {
-		let keeper = Client::connect(url, patience);
+		let collector = Client::connect(url, patience);
 		let public = Client::connect(url, patience.min(PUBLIC_PATIENCE));
 		Ok(Self {
-			keeper: keeper.await?,
+			collector: collector.await?,
 			public: public.await?,
 			payee,
 			places: Mutex::default(),
@@ -86,17 +87,17 @@ impl Node {
 		})
 	}
 
-	/// The connection of the keeper.
+	/// The connection of the collector.
 	pub fn client(&self) -> &Client {
-		&self.keeper
+		&self.collector
 	}
 
 	async fn look(&self) -> anyhow::Result<(Place, Place)> {
 		let (_, (), finalized, best) = try_join!(
-			self.keeper.runtime(),
-			self.keeper.ensure_storage("Channels", None),
-			self.keeper.head(Head::Finalized),
-			self.keeper.head(Head::Best),
+			self.collector.runtime(),
+			self.collector.ensure_storage("Channels", None),
+			self.collector.head(Head::Finalized),
+			self.collector.head(Head::Best),
 		)?;
 		let places = (finalized, best);
 		*self.places.lock() = Some(places);
@@ -106,13 +107,13 @@ impl Node {
 	/// When a block was made, since 1970.
 	async fn time(&self, block: Hash) -> Result<Option<Duration>, syngraph_client::Error> {
 		let place = storage_prefix(b"Timestamp", b"Now");
-		let millis = self.keeper.read("Timestamp.Now", &place, Some(block));
+		let millis = self.collector.read("Timestamp.Now", &place, Some(block));
 		Ok(millis.await?.map(Duration::from_millis))
 	}
 
 	/// Whether a block, which is final, stores channels in another form than the best one.
 	async fn is_upgrading(&self, finalized: Hash) -> Result<bool, syngraph_client::Error> {
-		let stored = self.keeper.ensure_storage("Channels", Some(finalized));
+		let stored = self.collector.ensure_storage("Channels", Some(finalized));
 		match stored.await {
 			Err(OtherStorage { .. }) => Ok(true),
 			stored => stored.map(|()| false),
@@ -130,7 +131,7 @@ impl Node {
 
 	fn lane(&self, lane: Lane) -> &Client {
 		match lane {
-			Lane::Keeper => &self.keeper,
+			Lane::Collector => &self.collector,
 			Lane::Public => &self.public,
 		}
 	}
@@ -156,7 +157,7 @@ impl Node {
 	/// The fee of a call.
 	async fn fee(&self, call: RuntimeCall) -> Result<Balance, syngraph_client::Error> {
 		// As a transaction, with its signature and what goes with it.
-		let client = &self.keeper;
+		let client = &self.collector;
 		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
 		let runtime = client.runtime().await?;
 		let call = client.sign(runtime, &self.payee, call, Nonce::MAX, &lifetime, 0);
@@ -169,14 +170,14 @@ impl Node {
 	}
 
 	async fn execute(&self, call: RuntimeCall, postage: Postage) -> anyhow::Result<Included> {
-		let pending = self.keeper.submit_as(&self.payee, call, postage).await?;
+		let pending = self.collector.submit_as(&self.payee, call, postage).await?;
 		Ok(pending.in_block().await?)
 	}
 }
 
 impl Chain for Node {
 	fn genesis(&self) -> GenesisHash {
-		self.keeper.genesis()
+		self.collector.genesis()
 	}
 
 	async fn heads(&self) -> anyhow::Result<Heads> {
@@ -187,7 +188,7 @@ impl Chain for Node {
 	async fn lag(&self) -> anyhow::Result<Lag> {
 		let (finalized, best) = self.places().await?;
 		let params = jsonrpsee::rpc_params![];
-		let health = self.keeper.connection().request("system_health", params);
+		let health = self.collector.connection().request("system_health", params);
 		let (health, time, is_upgrading): (Health, _, _) =
 			try_join!(health, self.time(best.1), self.is_upgrading(finalized.1))?;
 		Ok(Lag {
@@ -207,7 +208,7 @@ impl Chain for Node {
 		let best = best.await?;
 		let mut heads = heads(final_place, best_place);
 		let finalized = match (lane, finalized) {
-			(Lane::Keeper, Err(OtherStorage { .. })) => {
+			(Lane::Collector, Err(OtherStorage { .. })) => {
 				// Nothing is closed for good, for all that is known.
 				heads.finalized = 0;
 				best.clone()
@@ -229,9 +230,9 @@ impl Chain for Node {
 		let mut gazette = self.news.lock().await;
 		let Gazette { blocks, heard } = &mut *gazette;
 		let first = newest.saturating_sub(LOOK_BACK).max(1);
-		let blocks = blocks.get_or_insert_with(|| self.keeper.blocks(Head::Best, first));
+		let blocks = blocks.get_or_insert_with(|| self.collector.blocks(Head::Best, first));
 		if blocks.coming() < first {
-			*blocks = self.keeper.blocks(Head::Best, first);
+			*blocks = self.collector.blocks(Head::Best, first);
 		}
 		for _ in 0..HEARD {
 			if blocks.coming() > newest {
@@ -242,7 +243,7 @@ impl Chain for Node {
 				Err(error @ Unreachable { .. }) => return Err(error.into()),
 				Err(error) => {
 					// The node may not have the state of this block any more.
-					*blocks = self.keeper.blocks(Head::Best, newest);
+					*blocks = self.collector.blocks(Head::Best, newest);
 					return Err(error.into());
 				},
 			}
@@ -256,7 +257,7 @@ impl Chain for Node {
 
 	async fn funds(&self) -> anyhow::Result<Funds> {
 		let account = account(&self.payee);
-		let (spendable, fee) = try_join!(self.keeper.spendable(&account), self.closing_fee())?;
+		let (spendable, fee) = try_join!(self.collector.spendable(&account), self.closing_fee())?;
 		Ok(Funds { spendable, fee })
 	}
 
@@ -285,7 +286,7 @@ impl Chain for Node {
 	}
 
 	async fn redeem(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
-		let ids: Vec<_> = receipts.iter().map(desk::channel).collect();
+		let ids: Vec<_> = receipts.iter().map(decision::channel).collect();
 		let included = self.execute(redeeming(receipts), postage).await?;
 		Ok(Collected {
 			block: included.number,

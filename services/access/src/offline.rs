@@ -62,10 +62,10 @@ pub async fn skip(
 		.context("there is no such service of such a device")?;
 	for offer in chosen {
 		let (device, service) = (offer.device.clone(), offer.service.clone());
-		let skipped = ledger.write(move |books| {
-			let next = books.skip(&device, &service, 0)?;
+		let skipped = ledger.write(move |entries| {
+			let next = entries.skip(&device, &service, 0)?;
 			let slots = to.map_or(slots.unwrap_or(0), |to| to.saturating_sub(next));
-			books.skip(&device, &service, slots)
+			entries.skip(&device, &service, slots)
 		});
 		let next = skipped.await?;
 		if to.is_some_and(|to| next > to) {
@@ -89,7 +89,7 @@ pub async fn pair(config: &Config, device: &str, service: &str) -> anyhow::Resul
 	let ledger = open(config, &payee).await?;
 	let (device, service) = (device.to_string(), service.to_string());
 	let next = ledger
-		.write(move |books| books.skip(&device, &service, 2))
+		.write(move |entries| entries.skip(&device, &service, 2))
 		.await?;
 	let first = next.saturating_sub(2);
 	let password = |counter| hotp(&offer.secret, counter, offer.digits);

@@ -9,8 +9,8 @@ use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 
 use crate::{
 	config::{Offer, Rules},
-	desk::{self, Case, Step},
-	Balance, Books, Broken, Entry, Ledger, Page, Problem, Purchase, Receipt, View,
+	decision::{self, Case, Step},
+	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, Receipt, View,
 };
 
 /// A slot, as it is sold.
@@ -76,7 +76,7 @@ impl Order {
 
 	/// What the chain knows and the ledger does not.
 	pub(crate) fn unknown(&self, page: &Page) -> Option<Unknown> {
-		let amount = desk::unknown(&self.view, page.entry.as_ref());
+		let amount = decision::unknown(&self.view, page.entry.as_ref());
 		(amount > 0).then(|| Unknown {
 			channel: self.channel(),
 			amount,
@@ -97,25 +97,25 @@ impl Order {
 
 	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
 	/// be a refusal: that is no failure of the ledger.
-	pub(crate) fn settle(&self, books: &mut Books) -> Result<Result<u64, Problem>, Broken> {
-		let page = books.page(self.channel(), &self.client, self.period())?;
+	pub(crate) fn settle(&self, entries: &mut Entries) -> Result<Result<u64, Problem>, Broken> {
+		let page = entries.page(self.channel(), &self.client, self.period())?;
 		let left_out = match self.decide(&page) {
 			Ok(Step::Sell(left_out)) => left_out,
 			Ok(Step::Repeat(counter)) => return Ok(Ok(counter)),
 			Err(problem) => return Ok(Err(problem)),
 		};
 		let (device, service) = (&self.offer.device, &self.offer.service);
-		let counter = books.next(device, service, left_out)?;
-		books.put(&self.entry())?;
-		books.sell(self.channel(), &self.client, &self.purchase(counter))?;
+		let counter = entries.next(device, service, left_out)?;
+		entries.put(&self.entry())?;
+		entries.sell(self.channel(), &self.client, &self.purchase(counter))?;
 		let bought = page.bought.saturating_add(1);
-		books.count(&self.client, self.period(), bought)?;
+		entries.count(&self.client, self.period(), bought)?;
 		Ok(Ok(counter))
 	}
 
 	pub(crate) fn decide(&self, page: &Page) -> Result<Step, Problem> {
 		let period = self.period.get();
-		desk::decide(&Case {
+		decision::decide(&Case {
 			rules: &self.rules,
 			view: &self.view,
 			page,
@@ -148,7 +148,7 @@ impl Order {
 	}
 
 	fn channel(&self) -> ChannelId {
-		desk::channel(&self.receipt)
+		decision::channel(&self.receipt)
 	}
 
 	/// The quota's period.

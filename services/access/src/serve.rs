@@ -8,7 +8,7 @@ use syngraph_access::{
 	config::{Config, Terms},
 	http::{self, Door},
 	listen::{self, Limits},
-	Keeper, Ledger, Metrics, Node, Server, Tasks, Tower, Watch,
+	Collector, Ledger, Metrics, Node, Server, Tasks, Tower, Watch,
 };
 use syngraph_client::secret::Key;
 use syngraph_runtime::configs::SS58_PREFIX;
@@ -95,7 +95,7 @@ fn tasks(config: &Config, server: &Arc<Server<Node>>) -> Tasks<Node> {
 	let mut tasks = Tasks::new(server.clone());
 	let followed = server.clone();
 	tasks.run("watch", async move { followed.watch().follow().await });
-	tasks.run("keeper", Keeper::new(server.clone()).run());
+	tasks.run("collector", Collector::new(server.clone()).run());
 	if let Some(tower) = &config.tower {
 		tasks.run(
 			"way to the watchtower",

@@ -16,7 +16,7 @@ use syngraph_primitives::{ChannelId, Payer};
 
 use crate::{
 	config::{Offer, Rules, Terms},
-	desk::{self, Step},
+	decision::{self, Step},
 	order::{decimal, Order, Slot, Unknown},
 	pool::Pool,
 	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, Receipt, State,
@@ -88,7 +88,7 @@ pub struct Server<C> {
 	keeping: Mutex<Keeping>,
 }
 
-/// What the keeper has told last.
+/// What the collector has told last.
 #[derive(Default)]
 struct Keeping {
 	state: State,
@@ -172,7 +172,7 @@ impl<C: Chain> Server<C> {
 		Err(Problem::Unavailable(reason))
 	}
 
-	/// Whether the keeper has got nothing done for as long as the chain may stand still.
+	/// Whether the collector has got nothing done for as long as the chain may stand still.
 	fn is_neglected(&self, keeping: &Keeping) -> bool {
 		let patience = self.watch.patience();
 		keeping.alive.is_some_and(|at| at.elapsed() > patience)
@@ -189,7 +189,7 @@ impl<C: Chain> Server<C> {
 		}
 	}
 
-	/// The keeper has done all that it had to, or begins.
+	/// The collector has done all that it had to, or begins.
 	pub(crate) fn note_life(&self) {
 		self.keeping.lock().alive = Some(Instant::now());
 	}
@@ -267,8 +267,8 @@ impl<C: Chain> Server<C> {
 			return Ok(slot);
 		}
 		self.ensure_kept()?;
-		let view = self.view(desk::channel(&request.receipt)).await?;
-		let client = desk::client(&view, &request.receipt)?.clone();
+		let view = self.view(decision::channel(&request.receipt)).await?;
+		let client = decision::client(&view, &request.receipt)?.clone();
 		let order = Order {
 			rules: self.rules(&view),
 			period: self.terms.period,
@@ -308,7 +308,7 @@ impl<C: Chain> Server<C> {
 	fn repeat(&self, offer: &Offer, request: &Request) -> Result<Option<Slot>, Problem> {
 		let Request { receipt, key, .. } = request;
 		let hash = Purchase::hash(receipt);
-		let known = self.ledger.purchase(desk::channel(receipt), hash)?;
+		let known = self.ledger.purchase(decision::channel(receipt), hash)?;
 		let known = known.filter(|known| known.is_of(offer, receipt, *key));
 		Ok(known.map(|known| {
 			self.metrics.repeated.inc();
@@ -319,8 +319,8 @@ impl<C: Chain> Server<C> {
 	/// Decides once more, now that everything before this order is recorded, and records what comes of
 	/// it.
 	async fn record(&self, order: Order, coming: Coming) -> Result<Slot, Problem> {
-		let recorded = self.ledger.write(move |books| {
-			let counter = order.settle(books)?;
+		let recorded = self.ledger.write(move |entries| {
+			let counter = order.settle(entries)?;
 			Ok(counter.map(|counter| order.slot(counter)))
 		});
 		drop(coming);
@@ -334,10 +334,10 @@ impl<C: Chain> Server<C> {
 		let view = self.view(id).await?;
 		let entry = self.ledger.entry(id)?;
 		let entry = entry.as_ref();
-		let amount = desk::known(&view, entry);
+		let amount = decision::known(&view, entry);
 		let last = entry
 			.filter(|entry| entry.payer == view.payer && entry.receipt.receipt.amount == amount);
-		let closing = desk::is_closing(&view, entry);
+		let closing = decision::is_closing(&view, entry);
 		Ok(ChannelInfo {
 			channel: id,
 			payer: match view.payer {
@@ -350,7 +350,7 @@ impl<C: Chain> Server<C> {
 			receipt: last.map(|entry| crate::http::to_hex(&entry.receipt)),
 			expires: view.expires,
 			closing: closing.then_some(view.expires),
-			accepts_until: desk::accepts_until(&view, &self.rules(&view)),
+			accepts_until: decision::accepts_until(&view, &self.rules(&view)),
 		})
 	}
 

@@ -84,7 +84,7 @@ impl<C: Chain> Tower<C> {
 		for page in unknown.chunks(PAGE) {
 			let ids: Vec<_> = page.iter().map(|(id, _)| *id).collect();
 			let chain = self.server.watch().chain();
-			let seen = chain.channels(Lane::Keeper, &ids).await?;
+			let seen = chain.channels(Lane::Collector, &ids).await?;
 			for ((id, entry), seen) in page.iter().zip(seen) {
 				let amount = entry.receipt.receipt.amount;
 				// Unless the chain has paid so much, or it was a former payer's.

@@ -33,9 +33,9 @@ async fn ends(task: impl std::future::Future<Output = ()> + Send + 'static) {
 	let (scene, _folder) = scene().await;
 	let mut tasks = Tasks::new(scene.server.clone());
 	tasks.run("clock", std::future::pending());
-	tasks.run("keeper", task);
+	tasks.run("collector", task);
 	let name = tokio::time::timeout(Duration::from_secs(5), tasks.ended()).await;
-	assert_eq!(name, Ok("keeper"));
+	assert_eq!(name, Ok("collector"));
 	assert!(!is_well(&scene).await);
 	assert!(metric(&scene, "access_tasks_ended_total 1"));
 	let (_, answer) = scene.buy(&receipt(&key(1), id(1), PRICE)).await;
@@ -60,7 +60,7 @@ async fn a_task_that_panics_ends_sales() {
 async fn as_long_as_all_tasks_run_nothing_ends() {
 	let (scene, _folder) = scene().await;
 	let mut tasks = Tasks::new(scene.server.clone());
-	tasks.run("keeper", std::future::pending());
+	tasks.run("collector", std::future::pending());
 	let ended = tokio::time::timeout(Duration::from_millis(100), tasks.ended()).await;
 	assert!(ended.is_err());
 	assert!(is_well(&scene).await);
@@ -93,7 +93,7 @@ async fn a_chain_that_makes_nothing_final_is_not_believed() {
 		}
 		tokio::time::sleep(Duration::from_millis(20)).await;
 	}
-	// The keeper goes on all the same.
+	// The collector goes on all the same.
 	assert_eq!(watch.subscribe().borrow().best, best);
 	chain.reach(best);
 	watch.look().await.unwrap();

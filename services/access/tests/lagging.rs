@@ -77,7 +77,7 @@ async fn what_a_node_that_takes_itself_to_be_behind_knows_is_read() {
 	let time = Arc::new(Mutex::new(None));
 	let (_handle, url) = behind(time.clone()).await;
 	let node = Node::connect(&url, PATIENCE, payee()).await.unwrap();
-	let seen = node.channels(Lane::Keeper, &[id(1)]).await.unwrap();
+	let seen = node.channels(Lane::Collector, &[id(1)]).await.unwrap();
 	assert_eq!((seen[0].heads.best, &seen[0].best), (7, &None));
 	for millis in [None, Some(1_700_000_000_123)] {
 		*time.lock() = millis;
@@ -102,7 +102,7 @@ async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold(
 	}
 	let chain = Node::connect(&real.url(), PATIENCE, payee()).await.unwrap();
 	let ids = [id(1), id(2)];
-	let [open, gone] = &chain.channels(Lane::Keeper, &ids).await.unwrap()[..] else {
+	let [open, gone] = &chain.channels(Lane::Collector, &ids).await.unwrap()[..] else {
 		panic!("each has its answer");
 	};
 	assert_eq!(open.best, Some(delegated(&key(1))));
@@ -189,10 +189,10 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 
 #[tokio::test]
 async fn a_node_that_takes_itself_to_be_behind_is_closed_through() {
-	let (scene, keeper, _folder) = scene().await;
+	let (scene, collector, _folder) = scene().await;
 	scene.chain.0.lock().is_syncing = true;
 	scene.chain.0.lock().time = Some(Duration::ZERO);
-	let keeping = tokio::spawn(keeper.run());
+	let keeping = tokio::spawn(collector.run());
 	let mut block = EXPIRES - MARGIN;
 	while closed(&scene).is_empty() {
 		scene.reach(block).await;
@@ -207,10 +207,10 @@ async fn a_node_that_takes_itself_to_be_behind_is_closed_through() {
 
 #[tokio::test]
 async fn what_is_overdue_through_a_node_that_takes_itself_to_be_behind_is_told() {
-	let (scene, keeper, _folder) = scene().await;
+	let (scene, collector, _folder) = scene().await;
 	scene.chain.0.lock().is_syncing = true;
 	scene.chain.0.lock().refuses = true;
-	let keeping = tokio::spawn(keeper.run());
+	let keeping = tokio::spawn(collector.run());
 	let mut block = EXPIRES - MARGIN;
 	while metric(&scene, "channels_overdue") == 0 {
 		block = (block + 1).min(EXPIRES - 1);
@@ -222,17 +222,17 @@ async fn what_is_overdue_through_a_node_that_takes_itself_to_be_behind_is_told()
 
 #[tokio::test]
 async fn what_is_due_does_not_wait_for_news() {
-	let (scene, mut keeper, _folder) = scene().await;
+	let (scene, mut collector, _folder) = scene().await;
 	scene.chain.open(id(2), delegated(&key(1)));
 	scene.chain.0.lock().refuses = true;
-	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
+	round(&scene, &mut collector, EXPIRES - MARGIN).await;
 	scene.chain.0.lock().refuses = false;
 	let gates = scene.chain.1.clone();
 	let deaf = gates.news.write().await;
 	// A quarter of the margin is over.
 	scene.reach(EXPIRES - MARGIN + MARGIN / 4).await;
 	let heads = scene.server.watch().heads().unwrap();
-	let keeping = tokio::spawn(async move { keeper.round(heads).await });
+	let keeping = tokio::spawn(async move { collector.round(heads).await });
 	while closed(&scene).is_empty() || metric(&scene, "channels_overdue") == 0 {
 		tokio::time::sleep(Duration::from_millis(5)).await;
 	}

@@ -11,7 +11,7 @@ use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair};
 use syngraph_access::{
-	Balance, Chain, Identity, Keeper, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
+	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
 	Server, Watch,
 };
 use syngraph_client::{account, Client, Head, Postage};
@@ -52,7 +52,7 @@ impl Real {
 		let server = Arc::new(server.unwrap());
 		let followed = server.clone();
 		tokio::spawn(async move { followed.watch().follow().await });
-		tokio::spawn(Keeper::new(server.clone()).run());
+		tokio::spawn(Collector::new(server.clone()).run());
 		Self {
 			client,
 			depositor,

@@ -1,4 +1,4 @@
-//! Nothing that anybody can do cheaply, and nothing that the node does, keeps the keeper from its work unseen.
+//! Nothing that anybody can do cheaply, and nothing that the node does, keeps the collector from its work unseen.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use common::{keeping::*, *};
 use pallet_channels::PayerChange;
 use redb::{Database, ReadableDatabase, TableDefinition};
-use syngraph_access::{Balance, Closing, Costs, Entry, Keeper, Ledger, Metrics, News};
+use syngraph_access::{Balance, Closing, Collector, Costs, Entry, Ledger, Metrics, News};
 use syngraph_primitives::{BlockNumber, ChannelId, Payer};
 use tempfile::TempDir;
 
@@ -16,7 +16,7 @@ const OTHERS: std::ops::RangeInclusive<u64> = 2..=193;
 
 /// A scene with a channel that owes three slots, and with many others, each of which owes one and expires in
 /// this block.
-async fn crowd(costs: Costs, expire: BlockNumber) -> (Scene, Keeper<Fake>, TempDir) {
+async fn crowd(costs: Costs, expire: BlockNumber) -> (Scene, Collector<Fake>, TempDir) {
 	let folder = TempDir::new().unwrap();
 	let closing = Closing {
 		per_block: 2,
@@ -38,8 +38,8 @@ async fn crowd(costs: Costs, expire: BlockNumber) -> (Scene, Keeper<Fake>, TempD
 		let (status, _) = scene.buy(&receipt(&payer, id(number), PRICE)).await;
 		assert_eq!(status, 200);
 	}
-	let keeper = Keeper::new(scene.server.clone());
-	(scene, keeper, folder)
+	let collector = Collector::new(scene.server.clone());
+	(scene, collector, folder)
 }
 
 /// In every block something happens to all others, of which nothing is worth closing.
@@ -48,37 +48,37 @@ async fn news_keep_nobody_from_what_is_due(news: fn(ChannelId) -> News) {
 		alone: 2 * PRICE,
 		share: PRICE,
 	};
-	let (scene, mut keeper, _folder) = crowd(costs, 1000).await;
+	let (scene, mut collector, _folder) = crowd(costs, 1000).await;
 	for block in 78..=EXPIRES - MARGIN {
 		scene.chain.0.lock().news = OTHERS.map(|number| news(id(number))).collect();
 		assert_eq!(closed(&scene), [0; 0], "before block {block}");
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	assert_eq!(closed(&scene), [3 * PRICE]);
 }
 
 #[tokio::test]
-async fn news_of_others_do_not_keep_the_keeper_from_what_is_due() {
+async fn news_of_others_do_not_keep_the_collector_from_what_is_due() {
 	news_keep_nobody_from_what_is_due(News::ToppedUp).await;
 	news_keep_nobody_from_what_is_due(News::Changed).await;
 	news_keep_nobody_from_what_is_due(News::CloseRequested).await;
 }
 
 #[tokio::test]
-async fn what_waits_for_others_does_not_keep_the_keeper_from_what_is_due() {
+async fn what_waits_for_others_does_not_keep_the_collector_from_what_is_due() {
 	// 64 of the others owe one each beyond their share, and one less than the first of them costs more.
 	let costs = Costs {
 		alone: PRICE - 1 + 65,
 		share: PRICE - 1,
 	};
 	// They expire first.
-	let (scene, mut keeper, _folder) = crowd(costs, EXPIRES - 10).await;
+	let (scene, mut collector, _folder) = crowd(costs, EXPIRES - 10).await;
 	for number in 4..=10 {
 		buy(&scene, number).await;
 	}
 	for block in 60..=EXPIRES - MARGIN {
 		assert_eq!(closed(&scene), [0; 0], "before block {block}");
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	// At once, with as many of those that waited as there is room for in the same transaction.
 	let mut expected = vec![PRICE; 63];
@@ -88,7 +88,7 @@ async fn what_waits_for_others_does_not_keep_the_keeper_from_what_is_due() {
 
 /// A channel that owes 900 and is not closed, by a payee that has so much; the tips that were offered, by block.
 async fn offered(spendable: Balance) -> Vec<(BlockNumber, Balance)> {
-	let (scene, mut keeper, _folder) = scene().await;
+	let (scene, mut collector, _folder) = scene().await;
 	let amount = 900;
 	let body = priced("open", &receipt(&key(1), id(1), amount), amount - PRICE);
 	assert_eq!(scene.post(&body, None).await.0, 200);
@@ -96,7 +96,7 @@ async fn offered(spendable: Balance) -> Vec<(BlockNumber, Balance)> {
 	scene.chain.0.lock().funds.spendable = spendable;
 	let mut offered = Vec::new();
 	for block in 79..EXPIRES {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 		let sent = std::mem::take(&mut scene.chain.0.lock().sent);
 		offered.extend(sent.iter().map(|(_, postage)| (block, postage.tip)));
 	}
@@ -115,8 +115,8 @@ async fn the_closer_the_deadline_the_more_is_offered_for_being_in_time() {
 
 #[tokio::test]
 async fn what_presses_is_closed_in_small_batches() {
-	let (scene, mut keeper, _folder) = crowd(Costs::default(), EXPIRES).await;
-	round(&scene, &mut keeper, EXPIRES - MARGIN / 2).await;
+	let (scene, mut collector, _folder) = crowd(Costs::default(), EXPIRES).await;
+	round(&scene, &mut collector, EXPIRES - MARGIN / 2).await;
 	let sizes = |scene: &Scene| {
 		let state = scene.chain.0.lock();
 		let sizes: Vec<_> = state.sent.iter().map(|(channels, _)| *channels).collect();
@@ -124,7 +124,7 @@ async fn what_presses_is_closed_in_small_batches() {
 	};
 	// There is room for as many channels as with large ones.
 	assert_eq!(sizes(&scene), [16; 12]);
-	round(&scene, &mut keeper, EXPIRES - MARGIN / 2 + 1).await;
+	round(&scene, &mut collector, EXPIRES - MARGIN / 2 + 1).await;
 	assert_eq!(sizes(&scene)[12..], [1]);
 	assert_eq!(closed(&scene).len(), 193);
 }
@@ -137,7 +137,7 @@ const CHANGE: BlockNumber = 60;
 const BEGIN: BlockNumber = CHANGE - MARGIN - 9;
 
 /// A scene in which so many have bought a slot, and change their payers all at once.
-async fn changing() -> (Scene, Keeper<Fake>, TempDir) {
+async fn changing() -> (Scene, Collector<Fake>, TempDir) {
 	let folder = TempDir::new().unwrap();
 	let closing = Closing {
 		per_block: 64,
@@ -161,21 +161,22 @@ async fn changing() -> (Scene, Keeper<Fake>, TempDir) {
 		scene.chain.open(id(number), channel);
 	}
 	let ledger = scene.server.ledger();
-	let written = ledger.write(move |books| entries.iter().try_for_each(|entry| books.put(entry)));
+	let written =
+		ledger.write(move |entries| entries.iter().try_for_each(|entry| entries.put(entry)));
 	written.await.unwrap();
-	let keeper = Keeper::new(scene.server.clone());
-	(scene, keeper, folder)
+	let collector = Collector::new(scene.server.clone());
+	(scene, collector, folder)
 }
 
 #[tokio::test]
 async fn very_many_changes_of_payers_are_redeemed_as_planned_while_others_buy() {
-	let (scene, mut keeper, _folder) = changing().await;
+	let (scene, mut collector, _folder) = changing().await;
 	let other = id(CHANGED + 1);
 	scene.chain.open(other, delegated(&key(3)));
 	scene.chain.change(other, |channel| channel.expires = 1000);
 	let path = format!("/v1/channels/{:?}", id(1));
 	for block in 11..CHANGE {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 		let redeemed = scene.chain.0.lock().redeemed.len() as u64;
 		let planned = match block.checked_sub(BEGIN) {
 			Some(blocks) => CHANGED.min(CHANGED % 64 + 64 * u64::from(blocks)),
@@ -190,7 +191,7 @@ async fn very_many_changes_of_payers_are_redeemed_as_planned_while_others_buy() 
 			assert_eq!(told["accepts_until"], BEGIN, "in block {block}");
 		}
 	}
-	round(&scene, &mut keeper, CHANGE).await;
+	round(&scene, &mut collector, CHANGE).await;
 	assert_eq!(metric(&scene, "channels_lost_total"), 0);
 	// Ten transactions, and none for what was redeemed already.
 	assert_eq!(attempts(&scene), 10);
@@ -198,14 +199,14 @@ async fn very_many_changes_of_payers_are_redeemed_as_planned_while_others_buy() 
 
 #[tokio::test]
 async fn changes_of_payers_that_press_are_redeemed_in_small_batches() {
-	let (scene, mut keeper, _folder) = changing().await;
+	let (scene, mut collector, _folder) = changing().await;
 	scene.chain.0.lock().refuses = true;
-	round(&scene, &mut keeper, 11).await;
+	round(&scene, &mut collector, 11).await;
 	assert_eq!(attempts(&scene), 0);
 	// Half of the margin is over.
 	scene.chain.0.lock().refuses = false;
 	for block in CHANGE - MARGIN / 2..CHANGE {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	let state = scene.chain.0.lock();
 	let mut sizes: Vec<_> = state.sent.iter().map(|(channels, _)| *channels).collect();
@@ -215,8 +216,8 @@ async fn changes_of_payers_that_press_are_redeemed_in_small_batches() {
 }
 
 #[tokio::test]
-async fn a_keeper_that_cannot_look_is_told_in_time_and_ends_sales() {
-	let (scene, mut keeper, _folder) = scene().await;
+async fn a_collector_that_cannot_look_is_told_in_time_and_ends_sales() {
+	let (scene, mut collector, _folder) = scene().await;
 	scene.chain.open(id(2), delegated(&key(1)));
 	scene.chain.change(id(2), |channel| channel.expires = 1000);
 	scene.chain.0.lock().hides_channels = true;
@@ -224,15 +225,15 @@ async fn a_keeper_that_cannot_look_is_told_in_time_and_ends_sales() {
 		assert_eq!(scene.get("/healthz").await.0, 200, "before block {block}");
 		scene.reach(block).await;
 		let heads = scene.server.watch().heads().unwrap();
-		assert!(keeper.round(heads).await.is_err());
+		assert!(collector.round(heads).await.is_err());
 	}
 	scene.chain.0.lock().hides_channels = false;
 	assert_eq!(scene.get("/healthz").await.0, 503);
 	assert_eq!(metric(&scene, "channels_overdue"), 1);
 	let other = receipt(&key(1), id(2), PRICE);
 	assert_eq!(name(&scene.buy(&other).await.1), "unavailable");
-	round(&scene, &mut keeper, 86).await;
-	round(&scene, &mut keeper, 87).await;
+	round(&scene, &mut collector, 86).await;
+	round(&scene, &mut collector, 87).await;
 	assert_eq!(closed(&scene), [PRICE]);
 	assert_eq!(scene.get("/healthz").await.0, 200);
 }
@@ -249,7 +250,7 @@ async fn until(scene: &Scene, is_well: bool) {
 }
 
 #[tokio::test]
-async fn a_keeper_that_gets_nothing_done_does_not_live() {
+async fn a_collector_that_gets_nothing_done_does_not_live() {
 	let folder = TempDir::new().unwrap();
 	let scene = Scene::patient(folder.path(), Duration::from_millis(400)).await;
 	scene.chain.open(id(1), delegated(&key(1)));
@@ -257,13 +258,13 @@ async fn a_keeper_that_gets_nothing_done_does_not_live() {
 	scene.chain.change(id(1), change);
 	scene.reach(11).await;
 	buy(&scene, 1).await;
-	let keeping = tokio::spawn(Keeper::new(scene.server.clone()).run());
+	let keeping = tokio::spawn(Collector::new(scene.server.clone()).run());
 	until(&scene, true).await;
 	scene.chain.0.lock().hides_channels = true;
 	until(&scene, false).await;
 	let (_, problem) = scene.get("/healthz").await;
 	assert_eq!(problem["detail"], "channels cannot be looked after");
-	// When it goes again, the keeper does by itself.
+	// When it goes again, the collector does by itself.
 	scene.chain.0.lock().hides_channels = false;
 	until(&scene, true).await;
 	keeping.abort();
@@ -281,9 +282,9 @@ async fn database(folder: &TempDir) -> Database {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_read_is_broken() {
-	let (scene, keeper, folder) = scene().await;
+	let (scene, collector, folder) = scene().await;
 	let chain = scene.chain.clone();
-	drop((scene, keeper));
+	drop((scene, collector));
 	const CHANNELS: TableDefinition<[u8; 32], &[u8]> = TableDefinition::new("channels");
 	let file = database(&folder).await;
 	let transaction = file.begin_write().unwrap();
@@ -295,16 +296,16 @@ async fn a_ledger_that_cannot_be_read_is_broken() {
 	let scene = Scene::with(folder.path(), chain, 100).await;
 	assert_eq!(scene.get("/healthz").await.0, 200);
 	let heads = scene.server.watch().heads().unwrap();
-	let mut keeper = Keeper::new(scene.server.clone());
-	assert!(keeper.round(heads).await.is_err());
+	let mut collector = Collector::new(scene.server.clone());
+	assert!(collector.round(heads).await.is_err());
 	assert_eq!(scene.get("/healthz").await.0, 503);
 	scene.server.ledger().failed().await;
 }
 
 #[tokio::test]
 async fn a_ledger_of_another_format_is_refused_by_name_and_stays_as_it_is() {
-	let (scene, keeper, folder) = scene().await;
-	drop((scene, keeper));
+	let (scene, collector, folder) = scene().await;
+	drop((scene, collector));
 	const ABOUT: TableDefinition<&str, &[u8]> = TableDefinition::new("about");
 	let cases: [(Option<&[u8]>, &str); 4] = [
 		(Some(&[1, 0, 0, 0]), "is in format 1,"),
@@ -346,7 +347,7 @@ async fn a_ledger_of_another_format_is_refused_by_name_and_stays_as_it_is() {
 
 #[tokio::test]
 async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next() {
-	let (scene, mut keeper, _folder) = scene().await;
+	let (scene, mut collector, _folder) = scene().await;
 	scene.chain.0.lock().costs = Costs {
 		alone: 5 * PRICE,
 		share: 4 * PRICE,
@@ -359,7 +360,7 @@ async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next(
 		.chain
 		.change(id(1), |channel| channel.change = Some(change));
 	for block in [39, 40, 50, 60, 61] {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	// It was not worth the fee.
 	assert!(scene.chain.0.lock().redeemed.is_empty());
@@ -378,7 +379,7 @@ async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next(
 			200
 		);
 	}
-	round(&scene, &mut keeper, EXPIRES - MARGIN).await;
+	round(&scene, &mut collector, EXPIRES - MARGIN).await;
 	assert_eq!(closed(&scene), [10 * PRICE]);
 	let lost = metric(&scene, "channels_lost_total");
 	assert_eq!((lost, metric(&scene, "unknown_receipts_total")), (0, 0));
@@ -386,18 +387,18 @@ async fn what_a_former_payer_owed_too_little_to_redeem_is_not_asked_of_the_next(
 
 #[tokio::test]
 async fn what_was_bought_in_other_periods_is_forgotten() {
-	let (scene, _keeper, _folder) = scene().await;
+	let (scene, _collector, _folder) = scene().await;
 	let ledger = scene.server.ledger();
 	let clients: Vec<_> = (1..=5).map(|number| client(&key(number))).collect();
 	let all = clients.clone();
 	// Whether the clock goes on, or the length of the period was changed.
-	let kept = ledger.write(move |books| {
+	let kept = ledger.write(move |entries| {
 		let mut kept = Vec::new();
 		for period in [1000, 1001, 1000, 1002, 7, 8, 9] {
 			for client in &all {
-				books.count(client, period, 3)?;
+				entries.count(client, period, 3)?;
 			}
-			kept.push(books.quotas()?);
+			kept.push(entries.quotas()?);
 		}
 		Ok(kept)
 	});

@@ -83,7 +83,7 @@ async fn a_member_that_is_overtaken_is_told_its_password_again() {
 	// And everything ends some time after the channel.
 	let ledger = scene.server.ledger();
 	let page = || ledger.page(id(1), &members[1], 0).unwrap();
-	let forget = |now| ledger.write(move |books| books.forget(id(1), now));
+	let forget = |now| ledger.write(move |entries| entries.forget(id(1), now));
 	forget(100).await.unwrap();
 	assert!(page().purchase.is_some());
 	forget(100 + KEPT).await.unwrap();

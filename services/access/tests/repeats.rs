@@ -7,7 +7,7 @@ use std::time::Duration;
 use common::{keeping::*, *};
 use redb::{Database, TableDefinition};
 use serde_json::Value;
-use syngraph_access::{Channel, Keeper, Receipt, KEPT};
+use syngraph_access::{Channel, Collector, Receipt, KEPT};
 use syngraph_primitives::{ChannelId, Group, Membership, Payer};
 use tempfile::TempDir;
 
@@ -26,7 +26,7 @@ fn channels() -> [(Channel, Receipt); 3] {
 }
 
 /// A scene in which a slot was bought out of each, and what was answered.
-async fn scene() -> (Scene, Keeper<Fake>, Vec<(Receipt, Value)>, TempDir) {
+async fn scene() -> (Scene, Collector<Fake>, Vec<(Receipt, Value)>, TempDir) {
 	let folder = TempDir::new().unwrap();
 	let scene = Scene::new(folder.path()).await;
 	let mut bought = Vec::new();
@@ -36,8 +36,8 @@ async fn scene() -> (Scene, Keeper<Fake>, Vec<(Receipt, Value)>, TempDir) {
 		assert_eq!(status, 200, "{slot}");
 		bought.push((receipt, slot));
 	}
-	let keeper = Keeper::new(scene.server.clone());
-	(scene, keeper, bought, folder)
+	let collector = Collector::new(scene.server.clone());
+	(scene, collector, bought, folder)
 }
 
 fn channel_of(receipt: &Receipt) -> ChannelId {
@@ -52,10 +52,10 @@ async fn all_are_told_again(scene: &Scene, bought: &[(Receipt, Value)]) {
 
 #[tokio::test]
 async fn for_some_time_after_the_channel_was_closed() {
-	let (scene, mut keeper, bought, _folder) = scene().await;
+	let (scene, mut collector, bought, _folder) = scene().await;
 	// From the block on in which nothing is sold any more, to when the channels are forgotten.
 	for block in EXPIRES - MARGIN - 1..=EXPIRES - MARGIN + 1 {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 		all_are_told_again(&scene, &bought).await;
 	}
 	assert_eq!(closed(&scene).len(), 3);
@@ -75,7 +75,7 @@ async fn for_some_time_after_the_channel_was_closed() {
 
 #[tokio::test]
 async fn it_is_forgotten_a_day_later_when_another_channel_is() {
-	let (scene, mut keeper, bought, _folder) = scene().await;
+	let (scene, mut collector, bought, _folder) = scene().await;
 	let mut later = delegated(&key(4));
 	later.expires = 81 + KEPT + MARGIN;
 	scene.chain.open(id(4), later);
@@ -83,12 +83,12 @@ async fn it_is_forgotten_a_day_later_when_another_channel_is() {
 	let (status, slot) = scene.buy(&last).await;
 	assert_eq!(status, 200);
 	for block in [80, 81, 80 + KEPT] {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 		all_are_told_again(&scene, &bought).await;
 	}
 	// This one is closed, and forgotten in the block after.
 	for block in [81 + KEPT, 82 + KEPT] {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	assert!(scene.server.ledger().entries().unwrap().is_empty());
 	for (receipt, _) in &bought {
@@ -99,9 +99,9 @@ async fn it_is_forgotten_a_day_later_when_another_channel_is() {
 
 #[tokio::test]
 async fn what_was_bought_from_a_server_that_did_not_note_receipts() {
-	let (scene, keeper, bought, folder) = scene().await;
+	let (scene, collector, bought, folder) = scene().await;
 	let chain = scene.chain.clone();
-	drop((scene, keeper));
+	drop((scene, collector));
 	let path = folder.path().join("access.redb");
 	let database = loop {
 		// The thread that writes takes a moment to end.
@@ -117,9 +117,9 @@ async fn what_was_bought_from_a_server_that_did_not_note_receipts() {
 	transaction.commit().unwrap();
 	drop(database);
 	let scene = Scene::with(folder.path(), chain, 100).await;
-	let mut keeper = Keeper::new(scene.server.clone());
+	let mut collector = Collector::new(scene.server.clone());
 	for block in [80, 81] {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	assert!(scene.server.ledger().entries().unwrap().is_empty());
 	all_are_told_again(&scene, &bought).await;
@@ -127,7 +127,7 @@ async fn what_was_bought_from_a_server_that_did_not_note_receipts() {
 
 #[tokio::test]
 async fn while_nothing_is_sold() {
-	let (scene, _keeper, bought, _folder) = scene().await;
+	let (scene, _collector, bought, _folder) = scene().await;
 	scene.chain.0.lock().is_strange = true;
 	assert!(scene.server.watch().look().await.is_err());
 	let next = receipt(&key(1), id(2), 2 * PRICE);
@@ -137,13 +137,13 @@ async fn while_nothing_is_sold() {
 
 #[tokio::test]
 async fn what_was_bought_last_and_nothing_before() {
-	let (scene, mut keeper, mut bought, _folder) = scene().await;
+	let (scene, mut collector, mut bought, _folder) = scene().await;
 	let next = receipt(&key(1), id(2), 2 * PRICE);
 	let (status, slot) = scene.buy(&next).await;
 	assert_eq!(status, 200);
 	let (before, _) = std::mem::replace(&mut bought[1], (next, slot));
 	for block in [80, 81] {
-		round(&scene, &mut keeper, block).await;
+		round(&scene, &mut collector, block).await;
 	}
 	all_are_told_again(&scene, &bought).await;
 	assert_eq!(name(&scene.buy(&before).await.1), "unknown-channel");

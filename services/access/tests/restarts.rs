@@ -18,7 +18,7 @@ use jsonrpsee::rpc_params;
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Bytes, Pair};
 use syngraph_access::{
-	Balance, Chain, Identity, Keeper, Ledger, Metrics, Node, Problem, Request, Server, Watch,
+	Balance, Chain, Collector, Identity, Ledger, Metrics, Node, Problem, Request, Server, Watch,
 };
 use syngraph_client::{account, Client, Head};
 use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
@@ -106,7 +106,7 @@ async fn server(node: &Process, folder: &Path) -> Arc<Server<Node>> {
 	let server = Arc::new(server.unwrap());
 	let followed = server.clone();
 	tokio::spawn(async move { followed.watch().follow().await });
-	tokio::spawn(Keeper::new(server.clone()).run());
+	tokio::spawn(Collector::new(server.clone()).run());
 	server
 }
 

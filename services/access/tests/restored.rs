@@ -6,7 +6,7 @@ mod common;
 use std::{convert::Infallible, fs, path::Path};
 
 use common::*;
-use syngraph_access::{desk::MOST_LEFT_OUT, Balance, Ledger, Metrics, Receipt};
+use syngraph_access::{decision::MOST_LEFT_OUT, Balance, Ledger, Metrics, Receipt};
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier};
 use tempfile::TempDir;
 
@@ -201,7 +201,7 @@ async fn the_operator_leaves_passwords_out() {
 	let skip = scene
 		.server
 		.ledger()
-		.write(|books| books.skip("door", "open", 5));
+		.write(|entries| entries.skip("door", "open", 5));
 	assert_eq!(skip.await, Ok(8));
 	let (status, slot) = scene.buy(&receipt(&key(1), id(1), 4 * PRICE)).await;
 	assert_eq!((status, slot["counter"].as_u64()), (200, Some(8)));

@@ -83,7 +83,8 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 				closing: false,
 			})
 			.collect();
-		let written = ledger.write(move |books| entries.iter().try_for_each(|one| books.put(one)));
+		let written =
+			ledger.write(move |entries| entries.iter().try_for_each(|one| entries.put(one)));
 		written.await.unwrap();
 	}
 }

@@ -1,4 +1,4 @@
-//! How long the keeper waits for a close that a node took and lost.
+//! How long the collector waits for a close that a node took and lost.
 
 mod common;
 #[path = "../../../client/tests/node/mod.rs"]
@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::*;
 use pallet_channels::Call;
 use sp_core::{sr25519, Pair};
-use syngraph_access::{Keeper, Metrics};
+use syngraph_access::{Collector, Metrics};
 use syngraph_client::{Client, Postage};
 use syngraph_primitives::BlockNumber;
 use syngraph_runtime::Runtime;
@@ -38,10 +38,10 @@ async fn sent(margin: BlockNumber) -> Postage {
 	scene.reach(10).await;
 	let (status, _) = scene.buy(&receipt(&key(1), id(1), PRICE)).await;
 	assert_eq!(status, 200);
-	let mut keeper = Keeper::new(scene.server.clone());
+	let mut collector = Collector::new(scene.server.clone());
 	for block in [expires - margin - 1, expires - margin] {
 		assert!(scene.chain.0.lock().sent.is_empty());
-		keeping::round(&scene, &mut keeper, block).await;
+		keeping::round(&scene, &mut collector, block).await;
 	}
 	let sent = &scene.chain.0.lock().sent;
 	assert_eq!(sent.len(), 1);

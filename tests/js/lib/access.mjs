@@ -114,12 +114,12 @@ export class Access {
 	}
 }
 
-/** A client of an access server, with a wallet of its own. */
+/** A client of an access server, with records of its own. */
 export class Payer {
 	static async make(access, name) {
 		const payer = new Payer();
 		const folder = await mkdtemp(scratch(`${name}-`));
-		payer.files = { key: join(folder, 'key'), wallet: join(folder, 'wallet') };
+		payer.files = { key: join(folder, 'key'), records: join(folder, 'records') };
 		/** The client, which is also the account that opens its channels. */
 		payer.key = await newKey(payer.files.key);
 		payer.access = access;
@@ -134,10 +134,10 @@ export class Payer {
 		return JSON.parse(stdout);
 	}
 
-	/** The same of a command that needs the wallet and the server. */
+	/** The same of a command that needs the records and the server. */
 	deal(name, ...args) {
-		const { wallet } = this.files;
-		return this.command(name, ...args, '--server', this.access.url, '--wallet', wallet);
+		const { records } = this.files;
+		return this.command(name, ...args, '--server', this.access.url, '--records', records);
 	}
 
 	/** Opens a channel, for its own receipts or those of a `delegate`. Returns its id once it is final. */

@@ -13,12 +13,12 @@ fn run(steps: u32, slots: u32, and_then: impl Fn(&Machine)) -> bool {
 	let mut died = false;
 	for slot in 1..=slots {
 		// A client that has died does not know whether it was done.
-		while pay(&mut machine.client(&signer, "wallet")).is_err() {
+		while pay(&mut machine.client(&signer, "records")).is_err() {
 			assert!(!died, "stuck after {steps} steps");
 			died = true;
 			machine.fuse.set(None);
 			and_then(&machine);
-			let record = machine.client(&signer, "wallet").record().clone();
+			let record = machine.client(&signer, "records").record().clone();
 			if record.pending.is_none() && machine.served.get() == slot {
 				break;
 			}
@@ -29,9 +29,9 @@ fn run(steps: u32, slots: u32, and_then: impl Fn(&Machine)) -> bool {
 			PRICE * u128::from(slot),
 			"after {steps} steps"
 		);
-		let purse = machine.client(&signer, "wallet");
-		assert_eq!(purse.record().pending, None);
-		assert_eq!(purse.record().paid(), machine.owed());
+		let payments = machine.client(&signer, "records");
+		assert_eq!(payments.record().pending, None);
+		assert_eq!(payments.record().paid(), machine.owed());
 	}
 	died
 }
@@ -58,18 +58,18 @@ fn and_so_it_does_when_the_server_dies_with_it() {
 fn nothing_is_signed_twice_over_the_same_slot() {
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
-	let mut purse = machine.client(&signer, "wallet");
+	let mut payments = machine.client(&signer, "records");
 	// The answer to the purchase is lost: standing, info, channel, two around the save, one before.
 	machine.fuse.set(Some(6));
-	assert!(pay(&mut purse).is_err());
-	let pending = purse.record().pending.clone().unwrap();
+	assert!(pay(&mut payments).is_err());
+	let pending = payments.record().pending.clone().unwrap();
 	assert_eq!(pending.stage, Stage::Signed);
-	drop(purse);
+	drop(payments);
 	// It is sent again at once, and the answer is lost once more.
 	machine.fuse.set(Some(1));
-	let mut purse = machine.client(&signer, "wallet");
-	assert!(pay(&mut purse).is_err());
-	let again = purse.record().pending.clone().unwrap();
+	let mut payments = machine.client(&signer, "records");
+	assert!(pay(&mut payments).is_err());
+	let again = payments.record().pending.clone().unwrap();
 	assert_eq!(again.receipt, pending.receipt);
 }
 
@@ -83,17 +83,17 @@ fn an_answer_that_was_lost_is_told_after_the_channel_was_closed() {
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
 	machine.fuse.set(Some(6));
-	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	assert!(pay(&mut machine.client(&signer, "records")).is_err());
 	machine.fuse.set(None);
 	machine.close();
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!(machine.served.get(), 1);
-	let mut purse = machine.client(&signer, "wallet");
-	assert_eq!(purse.record().pending, None);
-	assert_eq!(purse.record().paid(), PRICE);
+	let mut payments = machine.client(&signer, "records");
+	assert_eq!(payments.record().pending, None);
+	assert_eq!(payments.record().paid(), PRICE);
 	// There is no other slot.
-	assert!(is_unknown(pay(&mut purse)));
-	assert_eq!(purse.record().pending, None);
+	assert!(is_unknown(pay(&mut payments)));
+	assert_eq!(payments.record().pending, None);
 }
 
 #[test]
@@ -102,15 +102,15 @@ fn a_receipt_that_may_have_been_accepted_is_kept_while_the_channel_is_not_known(
 	let signer = Signer::alone(key("Client"));
 	// It was not sent.
 	machine.fuse.set(Some(5));
-	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	assert!(pay(&mut machine.client(&signer, "records")).is_err());
 	machine.fuse.set(None);
-	let signed = machine.client(&signer, "wallet").record().clone();
+	let signed = machine.client(&signer, "records").record().clone();
 	assert_eq!(signed.pending.as_ref().unwrap().stage, Stage::Signed);
 	machine.close();
 	for _ in 0..2 {
-		let mut purse = machine.client(&signer, "wallet");
-		assert!(is_unknown(pay(&mut purse)));
-		assert_eq!(*purse.record(), signed);
+		let mut payments = machine.client(&signer, "records");
+		assert!(is_unknown(pay(&mut payments)));
+		assert_eq!(*payments.record(), signed);
 	}
 }
 
@@ -119,29 +119,29 @@ fn an_answer_that_was_lost_is_told_although_the_service_was_off_the_list_meanwhi
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
 	machine.fuse.set(Some(6));
-	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	assert!(pay(&mut machine.client(&signer, "records")).is_err());
 	machine.fuse.set(None);
-	let signed = machine.client(&signer, "wallet").record().clone();
+	let signed = machine.client(&signer, "records").record().clone();
 	machine.service.set("mistyped");
 	machine.restart();
-	let mut purse = machine.client(&signer, "wallet");
-	let refused = pay(&mut purse);
+	let mut payments = machine.client(&signer, "records");
+	let refused = pay(&mut payments);
 	assert!(
 		matches!(&refused, Err(Error::Refused(problem)) if problem.name() == "unknown-service"),
 		"{refused:?}"
 	);
-	assert_eq!(*purse.record(), signed);
-	drop(purse);
+	assert_eq!(*payments.record(), signed);
+	drop(payments);
 	machine.service.set(SERVICE);
 	machine.close();
 	// Also if it was taken for refused.
 	let mut refused = signed.clone();
 	refused.pending.as_mut().unwrap().stage = Stage::Refused;
 	for record in [signed, refused] {
-		let mut purse = machine.client(&signer, "wallet");
-		let password = block_on(purse.buy(&order(), PRICE)).unwrap();
+		let mut payments = machine.client(&signer, "records");
+		let password = block_on(payments.buy(&order(), PRICE)).unwrap();
 		assert_eq!(password.amount, PRICE);
-		let mut purse = machine.imposter(&signer, record);
-		assert_eq!(block_on(purse.buy(&order(), PRICE)).unwrap(), password);
+		let mut payments = machine.imposter(&signer, record);
+		assert_eq!(block_on(payments.buy(&order(), PRICE)).unwrap(), password);
 	}
 }

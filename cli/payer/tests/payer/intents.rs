@@ -24,7 +24,7 @@ use sp_runtime::{
 	BuildStorage,
 };
 use syngraph_client::secret::WellKnown;
-use syngraph_payer::{Asked, Chain, Channel, Error, Key, Opening, Wallet};
+use syngraph_payer::{Asked, Chain, Channel, Error, Key, Opening, Records};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
 	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin,
@@ -311,12 +311,12 @@ async fn open_for(
 	tells: bool,
 ) -> Result<ChannelId, Error> {
 	let chain = Chain::connect(url).await?;
-	let wallet = Wallet::open(folder.path())?;
+	let records = Records::open(folder.path())?;
 	let opening = Opening {
 		funds,
 		..opening(payee(), Some((SERVER, 1)))
 	};
-	let opened = chain.open(&wallet, &depositor(), &opening).await?;
+	let opened = chain.open(&records, &depositor(), &opening).await?;
 	match tells {
 		true => opened.told(),
 		false => Ok(*opened.result()),
@@ -615,10 +615,10 @@ async fn prepare(
 	write_off: bool,
 ) -> Result<(), Error> {
 	let chain = Chain::connect(url).await?;
-	let wallet = Wallet::open(folder.path())?;
+	let records = Records::open(folder.path())?;
 	let opening = opening(payee, asked);
 	let depositor = depositor();
-	let prepared = chain.prepare_open(&wallet, &depositor, &opening, write_off);
+	let prepared = chain.prepare_open(&records, &depositor, &opening, write_off);
 	prepared.await
 }
 
@@ -737,9 +737,9 @@ async fn top_up(
 	amount: Balance,
 ) -> Result<(Balance, u32), Error> {
 	let chain = Chain::connect(url).await?;
-	let wallet = Wallet::open(folder.path())?;
+	let records = Records::open(folder.path())?;
 	let key = depositor();
-	let topped_up = chain.top_up(&wallet, &key, channel, amount, None).await?;
+	let topped_up = chain.top_up(&records, &key, channel, amount, None).await?;
 	Ok(*topped_up.result())
 }
 
@@ -785,9 +785,9 @@ fn a_top_up_is_found_in_the_channel_when_the_state_of_its_block_is_gone() {
 			let written = std::fs::read(&intent[0]).unwrap();
 			set(funds);
 			let chain = Chain::connect(&url).await.unwrap();
-			let wallet = Wallet::open(folder.path()).unwrap();
+			let records = Records::open(folder.path()).unwrap();
 			let key = depositor();
-			let given_up = chain.give_up_top_up(&wallet, &key, channel, 10, None);
+			let given_up = chain.give_up_top_up(&records, &key, channel, 10, None);
 			given_up.await.unwrap();
 			assert_eq!(kept(&folder).len(), left);
 			std::fs::write(&intent[0], written).unwrap();

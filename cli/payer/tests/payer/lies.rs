@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use syngraph_payer::{
-	Answer, Error, Hex, Info, Order, Password, Pending, Problem, Purse, Receipt, Record, Service,
-	Signer, Standing, View, World,
+	Answer, Environment, Error, Hex, Info, Order, Password, Payments, Pending, Problem, Receipt,
+	Record, Service, Signer, Standing, View,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -54,7 +54,7 @@ impl Liar {
 	}
 }
 
-impl World for &Liar {
+impl Environment for &Liar {
 	async fn info(&self) -> Result<Info, Error> {
 		Ok(self.info.clone())
 	}
@@ -117,12 +117,12 @@ fn signer() -> Signer {
 	Signer::alone(key("Client"))
 }
 
-fn purse(liar: &Liar) -> Purse<&Liar> {
-	Purse::new(liar, signer(), Record::new(channel()))
+fn payments(liar: &Liar) -> Payments<&Liar> {
+	Payments::new(liar, signer(), Record::new(channel()))
 }
 
-fn buy(purse: &mut Purse<&Liar>) -> Error {
-	block_on(purse.buy(&order(), PRICE)).unwrap_err()
+fn buy(payments: &mut Payments<&Liar>) -> Error {
+	block_on(payments.buy(&order(), PRICE)).unwrap_err()
 }
 
 #[test]
@@ -132,15 +132,15 @@ fn whoever_withholds_passwords_gets_one_receipt() {
 			greedy: true,
 			..Liar::new(problem)
 		};
-		let mut purse = purse(&liar);
+		let mut payments = payments(&liar);
 		for _ in 0..20 {
-			buy(&mut purse);
+			buy(&mut payments);
 			assert_eq!(liar.best(), PRICE, "{problem}");
 		}
 		// Whoever gives it up risks one more.
-		purse.settle().unwrap();
+		payments.settle().unwrap();
 		for _ in 0..20 {
-			buy(&mut purse);
+			buy(&mut payments);
 			assert_eq!(liar.best(), 2 * PRICE, "{problem}");
 		}
 	}
@@ -152,14 +152,14 @@ fn a_rising_price_is_not_paid_twice() {
 	let mut record = Record::new(channel());
 	for price in [1, 5, 3, 9] {
 		liar.info.services[0].price = price;
-		let mut purse = Purse::new(&liar, signer(), record);
-		buy(&mut purse);
-		record = purse.record().clone();
+		let mut payments = Payments::new(&liar, signer(), record);
+		buy(&mut payments);
+		record = payments.record().clone();
 	}
 	assert_eq!(liar.best(), 9);
 	liar.info.services[0].price = PRICE + 1;
-	let mut purse = Purse::new(&liar, signer(), record);
-	assert!(matches!(buy(&mut purse), Error::TooExpensive { .. }));
+	let mut payments = Payments::new(&liar, signer(), record);
+	assert!(matches!(buy(&mut payments), Error::TooExpensive { .. }));
 	assert_eq!(liar.best(), 9);
 }
 
@@ -179,13 +179,13 @@ fn what_is_claimed_must_be_shown() {
 	for receipt in shown {
 		liar.shows.replace(receipt);
 		assert!(matches!(
-			buy(&mut purse(&liar)),
+			buy(&mut payments(&liar)),
 			Error::Unproven { claimed: 50, .. }
 		));
 	}
 	assert!(liar.given.borrow().is_empty());
 	liar.shows.replace(Some(signer().sign(&GENESIS, here, 50)));
-	assert!(matches!(buy(&mut purse(&liar)), Error::Withheld(_)));
+	assert!(matches!(buy(&mut payments(&liar)), Error::Withheld(_)));
 	assert_eq!(liar.best(), 50 + PRICE);
 }
 
@@ -193,12 +193,15 @@ fn what_is_claimed_must_be_shown() {
 fn a_server_of_another_chain_or_account_gets_nothing() {
 	let mut liar = Liar::new("closing");
 	liar.info.genesis = GenesisHash::zero();
-	assert!(matches!(buy(&mut purse(&liar)), Error::OtherChain));
+	assert!(matches!(buy(&mut payments(&liar)), Error::OtherChain));
 	liar.info.genesis = GENESIS;
 	liar.info.payee = key("Other").client();
-	assert!(matches!(buy(&mut purse(&liar)), Error::OtherPayee));
+	assert!(matches!(buy(&mut payments(&liar)), Error::OtherPayee));
 	liar.info.services.clear();
-	assert!(matches!(buy(&mut purse(&liar)), Error::NotOffered { .. }));
+	assert!(matches!(
+		buy(&mut payments(&liar)),
+		Error::NotOffered { .. }
+	));
 	assert!(liar.given.borrow().is_empty());
 }
 
@@ -208,7 +211,7 @@ fn nobody_signs_for_more_than_there_is() {
 	liar.claims.set(FUNDS);
 	liar.shows
 		.replace(Some(signer().sign(&GENESIS, channel(), FUNDS)));
-	assert!(matches!(buy(&mut purse(&liar)), Error::Overdrawn { .. }));
+	assert!(matches!(buy(&mut payments(&liar)), Error::Overdrawn { .. }));
 	assert!(liar.given.borrow().is_empty());
 }
 
@@ -220,10 +223,10 @@ fn another_slot_waits_for_the_pending_one() {
 		..order()
 	};
 	let mut record = Record::new(channel());
-	let purse_of = |record: &Record| Purse::new(&liar, signer(), record.clone());
-	let mut purse = purse_of(&record);
-	buy(&mut purse);
-	record = purse.record().clone();
+	let purse_of = |record: &Record| Payments::new(&liar, signer(), record.clone());
+	let mut payments = purse_of(&record);
+	buy(&mut payments);
+	record = payments.record().clone();
 	// It was refused: something else may be bought instead, if there is such a thing.
 	let refused = block_on(purse_of(&record).buy(&other, PRICE));
 	assert!(matches!(refused, Err(Error::NotOffered { .. })));

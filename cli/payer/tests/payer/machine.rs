@@ -11,8 +11,8 @@ use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
 use syngraph_payer::{
-	Answer, Channel, Error, Info, Key, Order, Password, Pending, Purse, Receipt, Record, Server,
-	Signer, Standing, View, Wallet, World,
+	Answer, Channel, Environment, Error, Info, Key, Order, Password, Payments, Pending, Receipt,
+	Record, Records, Server, Signer, Standing, View,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
@@ -147,17 +147,17 @@ impl Machine {
 		self.restart();
 	}
 
-	/// A client with a wallet in the server's folder.
-	pub fn client(&self, signer: &Signer, wallet: &str) -> Purse<Client<'_>> {
-		let wallet = Wallet::open(&self.folder.path().join(wallet)).unwrap();
-		let record = wallet.load(channel()).unwrap();
-		Purse::new(self.world(wallet), signer.clone(), record)
+	/// A client with records in the server's folder.
+	pub fn client(&self, signer: &Signer, records: &str) -> Payments<Client<'_>> {
+		let records = Records::open(&self.folder.path().join(records)).unwrap();
+		let record = records.load(channel()).unwrap();
+		Payments::new(self.environment(records), signer.clone(), record)
 	}
 
 	/// Somebody who has a client's key and record, but keeps nothing.
-	pub fn imposter(&self, signer: &Signer, record: Record) -> Purse<Client<'_>> {
-		let wallet = Wallet::open(&self.folder().join("imposter")).unwrap();
-		Purse::new(self.world(wallet), signer.clone(), record)
+	pub fn imposter(&self, signer: &Signer, record: Record) -> Payments<Client<'_>> {
+		let records = Records::open(&self.folder().join("imposter")).unwrap();
+		Payments::new(self.environment(records), signer.clone(), record)
 	}
 
 	/// Where everybody keeps what must not be forgotten.
@@ -165,11 +165,11 @@ impl Machine {
 		self.folder.path()
 	}
 
-	fn world(&self, wallet: Wallet) -> Client<'_> {
+	fn environment(&self, records: Records) -> Client<'_> {
 		Client {
 			machine: self,
 			server: self.server(),
-			wallet,
+			records,
 		}
 	}
 
@@ -240,10 +240,10 @@ impl Machine {
 pub struct Client<'a> {
 	machine: &'a Machine,
 	server: Server,
-	wallet: Wallet,
+	records: Records,
 }
 
-impl World for Client<'_> {
+impl Environment for Client<'_> {
 	async fn info(&self) -> Result<Info, Error> {
 		self.machine.step("before info")?;
 		self.server.info().await
@@ -293,7 +293,7 @@ impl World for Client<'_> {
 
 	fn save(&self, record: &Record) -> Result<(), Error> {
 		self.machine.step("before save")?;
-		self.wallet.save(record)?;
+		self.records.save(record)?;
 		self.machine.step("after save")
 	}
 }
@@ -316,14 +316,14 @@ pub fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
 }
 
 /// Buys and uses one slot.
-pub fn pay(purse: &mut Purse<Client<'_>>) -> Result<(), Error> {
-	pay_up_to(purse, PRICE)
+pub fn pay(payments: &mut Payments<Client<'_>>) -> Result<(), Error> {
+	pay_up_to(payments, PRICE)
 }
 
 /// The same for not more than `at_most`.
-pub fn pay_up_to(purse: &mut Purse<Client<'_>>, at_most: Balance) -> Result<(), Error> {
+pub fn pay_up_to(payments: &mut Payments<Client<'_>>, at_most: Balance) -> Result<(), Error> {
 	block_on(async {
-		purse.buy(&order(), at_most).await?;
-		purse.hand_over("device").await.map(drop)
+		payments.buy(&order(), at_most).await?;
+		payments.hand_over("device").await.map(drop)
 	})
 }

@@ -12,7 +12,7 @@ fn signed(steps: u32, price: Balance) -> (Machine, Signer) {
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
 	machine.fuse.set(Some(steps));
-	assert!(pay(&mut machine.client(&signer, "wallet")).is_err());
+	assert!(pay(&mut machine.client(&signer, "records")).is_err());
 	machine.fuse.set(None);
 	machine.price.set(price);
 	machine.restart();
@@ -29,9 +29,9 @@ fn a_price_that_fell_costs_what_was_signed_and_nothing_more() {
 	for price in [PRICE - 1, PRICE / 2, 1] {
 		for steps in [NOT_SENT, SENT] {
 			let (machine, signer) = signed(steps, price);
-			pay(&mut machine.client(&signer, "wallet")).unwrap();
+			pay(&mut machine.client(&signer, "records")).unwrap();
 			assert_eq!((machine.owed(), machine.served.get()), (PRICE, 1));
-			pay(&mut machine.client(&signer, "wallet")).unwrap();
+			pay(&mut machine.client(&signer, "records")).unwrap();
 			assert_eq!((machine.owed(), machine.served.get()), (PRICE + price, 2));
 		}
 	}
@@ -40,16 +40,16 @@ fn a_price_that_fell_costs_what_was_signed_and_nothing_more() {
 #[test]
 fn a_price_that_rose_is_paid_instead_if_the_client_agrees() {
 	let (machine, signer) = signed(NOT_SENT, 3 * PRICE);
-	let outcome = pay(&mut machine.client(&signer, "wallet"));
+	let outcome = pay(&mut machine.client(&signer, "records"));
 	assert!(matches!(outcome, Err(Error::TooExpensive { .. })));
 	assert_eq!((machine.owed(), machine.served.get()), (0, 0));
-	pay_up_to(&mut machine.client(&signer, "wallet"), 3 * PRICE).unwrap();
+	pay_up_to(&mut machine.client(&signer, "records"), 3 * PRICE).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (3 * PRICE, 1));
 }
 
 #[test]
 fn a_price_that_rose_after_the_sale_does_not_matter() {
 	let (machine, signer) = signed(SENT, 3 * PRICE);
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (PRICE, 1));
 }

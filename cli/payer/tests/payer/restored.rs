@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::{json, Value};
-use syngraph_payer::{Error, Signer, Wallet};
+use syngraph_payer::{Error, Records, Signer};
 use syngraph_primitives::Payer;
 
 use crate::machine::{channel, key, pay, Machine, PRICE};
@@ -12,7 +12,7 @@ fn paid_three_times() -> (Machine, Signer) {
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
 	for _ in 0..3 {
-		pay(&mut machine.client(&signer, "wallet")).unwrap();
+		pay(&mut machine.client(&signer, "records")).unwrap();
 	}
 	(machine, signer)
 }
@@ -29,7 +29,7 @@ fn a_server_that_has_lost_everything_is_told_what_is_owed() {
 	let (machine, signer) = paid_three_times();
 	machine.tamper(|records| fs::remove_file(records).unwrap());
 	assert_eq!(machine.owed(), 0);
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (4 * PRICE, 4));
 }
 
@@ -39,14 +39,14 @@ fn a_server_restored_from_a_backup_is_told_what_is_owed() {
 		let machine = Machine::new(Payer::Direct);
 		let signer = Signer::alone(key("Client"));
 		let mut backup = Vec::new();
-		pay(&mut machine.client(&signer, "wallet")).unwrap();
+		pay(&mut machine.client(&signer, "records")).unwrap();
 		machine.tamper(|records| backup = fs::read(records).unwrap());
 		for _ in 0..lost {
-			pay(&mut machine.client(&signer, "wallet")).unwrap();
+			pay(&mut machine.client(&signer, "records")).unwrap();
 		}
 		machine.tamper(|records| fs::write(records, &backup).unwrap());
 		assert_eq!(machine.owed(), PRICE);
-		pay(&mut machine.client(&signer, "wallet")).unwrap();
+		pay(&mut machine.client(&signer, "records")).unwrap();
 		let slots = lost + 2;
 		assert_eq!(machine.owed(), PRICE * u128::from(slots));
 		assert_eq!(machine.served.get(), slots);
@@ -56,19 +56,19 @@ fn a_server_restored_from_a_backup_is_told_what_is_owed() {
 #[test]
 fn an_old_wallet_costs_nothing_more() {
 	let (machine, signer) = paid_three_times();
-	let record = machine.client(&signer, "wallet").record().clone();
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
-	let path = machine.folder().join("wallet");
-	Wallet::open(&path).unwrap().save(&record).unwrap();
-	assert_eq!(Wallet::peek(&path, channel()).unwrap().paid(), 3 * PRICE);
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	let record = machine.client(&signer, "records").record().clone();
+	pay(&mut machine.client(&signer, "records")).unwrap();
+	let path = machine.folder().join("records");
+	Records::open(&path).unwrap().save(&record).unwrap();
+	assert_eq!(Records::peek(&path, channel()).unwrap().paid(), 3 * PRICE);
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (5 * PRICE, 5));
 }
 
 #[test]
 fn a_record_of_another_version_is_refused_by_name() {
 	let (machine, signer) = paid_three_times();
-	let folder = machine.folder().join("wallet");
+	let folder = machine.folder().join("records");
 	let path = folder.join(format!("{:?}.json", channel()));
 	let written = fs::read(&path).unwrap();
 	let mut record: Value = serde_json::from_slice(&written).unwrap();
@@ -85,7 +85,7 @@ fn a_record_of_another_version_is_refused_by_name() {
 			other["version"] = version;
 		}
 		fs::write(&path, other.to_string()).unwrap();
-		let refused = Wallet::peek(&folder, channel()).unwrap_err();
+		let refused = Records::peek(&folder, channel()).unwrap_err();
 		assert!(matches!(refused, Error::OtherVersion { .. }), "{refused}");
 		let text = refused.to_string();
 		for told in [
@@ -100,6 +100,6 @@ fn a_record_of_another_version_is_refused_by_name() {
 	// The first one had the same form.
 	record["version"] = json!(1);
 	fs::write(&path, record.to_string()).unwrap();
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (4 * PRICE, 4));
 }

@@ -1,6 +1,6 @@
 //! Devices and access servers that are out of step.
 
-use syngraph_payer::{Error, Handover, Purse, Signer};
+use syngraph_payer::{Error, Handover, Payments, Signer};
 use syngraph_primitives::Payer;
 
 use crate::machine::{block_on, key, order, pay, Client, Machine, PRICE};
@@ -13,16 +13,16 @@ fn machine() -> (Machine, Signer) {
 /// Buys slots that nobody uses.
 fn waste(machine: &Machine, signer: &Signer, slots: u32) {
 	for _ in 0..slots {
-		let mut purse = machine.client(signer, "wallet");
-		block_on(purse.buy(&order(), PRICE)).unwrap();
-		purse.settle().unwrap();
+		let mut payments = machine.client(signer, "records");
+		block_on(payments.buy(&order(), PRICE)).unwrap();
+		payments.settle().unwrap();
 	}
 }
 
-fn hand_over(purse: &mut Purse<Client<'_>>) -> Result<Handover, Error> {
+fn hand_over(payments: &mut Payments<Client<'_>>) -> Result<Handover, Error> {
 	block_on(async {
-		purse.buy(&order(), PRICE).await?;
-		purse.hand_over("device").await
+		payments.buy(&order(), PRICE).await?;
+		payments.hand_over("device").await
 	})
 }
 
@@ -32,7 +32,7 @@ fn passwords_that_were_never_used_keep_nobody_out() {
 	for unused in [10, 40] {
 		waste(&machine, &signer, unused);
 		let before = machine.served.get();
-		pay(&mut machine.client(&signer, "wallet")).unwrap();
+		pay(&mut machine.client(&signer, "records")).unwrap();
 		assert_eq!(machine.served.get(), before + 1, "after {unused}");
 	}
 }
@@ -42,7 +42,7 @@ fn a_device_that_is_far_behind_takes_two_passwords_together() {
 	let (machine, signer) = machine();
 	machine.reach.set(5);
 	waste(&machine, &signer, 8);
-	let first = hand_over(&mut machine.client(&signer, "wallet"));
+	let first = hand_over(&mut machine.client(&signer, "records"));
 	assert!(
 		matches!(
 			first,
@@ -54,15 +54,15 @@ fn a_device_that_is_far_behind_takes_two_passwords_together() {
 		"{first:?}"
 	);
 	// The password is kept, over a crash and whatever else is shown.
-	let record = machine.client(&signer, "wallet").record().clone();
+	let record = machine.client(&signer, "records").record().clone();
 	assert_eq!((record.pending, record.kept.len()), (None, 1));
-	let second = hand_over(&mut machine.client(&signer, "wallet"));
+	let second = hand_over(&mut machine.client(&signer, "records"));
 	// Both slots are served.
 	assert_eq!(second.unwrap(), Handover::Accepted(10));
 	assert_eq!((machine.served.get(), machine.next()), (2, 10));
 	assert_eq!(machine.owed(), 10 * PRICE);
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
-	let record = machine.client(&signer, "wallet").record().clone();
+	pay(&mut machine.client(&signer, "records")).unwrap();
+	let record = machine.client(&signer, "records").record().clone();
 	assert_eq!((machine.served.get(), record.kept), (3, Vec::new()));
 }
 
@@ -72,14 +72,14 @@ fn two_that_do_not_follow_each_other_do_not_count_together() {
 	let (machine, signer) = machine();
 	machine.reach.set(5);
 	waste(&machine, &signer, 8);
-	assert!(hand_over(&mut machine.client(&signer, "wallet")).is_err());
+	assert!(hand_over(&mut machine.client(&signer, "records")).is_err());
 	waste(&machine, &signer, 1);
-	let between = hand_over(&mut machine.client(&signer, "wallet"));
+	let between = hand_over(&mut machine.client(&signer, "records"));
 	assert!(matches!(
 		between,
 		Err(Error::OutOfReach { counter: 10, .. })
 	));
-	let last = hand_over(&mut machine.client(&signer, "wallet"));
+	let last = hand_over(&mut machine.client(&signer, "records"));
 	assert_eq!(last.unwrap(), Handover::Accepted(10));
 	assert_eq!(machine.served.get(), 2);
 }
@@ -90,13 +90,18 @@ fn a_client_that_dies_while_it_shows_two_gets_both_slots_once() {
 		let (machine, signer) = machine();
 		machine.reach.set(5);
 		waste(&machine, &signer, 8);
-		assert!(hand_over(&mut machine.client(&signer, "wallet")).is_err());
+		assert!(hand_over(&mut machine.client(&signer, "records")).is_err());
 		machine.fuse.set(Some(steps));
-		let died = hand_over(&mut machine.client(&signer, "wallet")).is_err();
+		let died = hand_over(&mut machine.client(&signer, "records")).is_err();
 		machine.fuse.set(None);
-		let half_done = died && machine.client(&signer, "wallet").record().pending.is_some();
+		let half_done = died
+			&& machine
+				.client(&signer, "records")
+				.record()
+				.pending
+				.is_some();
 		if half_done || machine.served.get() == 0 {
-			hand_over(&mut machine.client(&signer, "wallet")).unwrap();
+			hand_over(&mut machine.client(&signer, "records")).unwrap();
 		}
 		assert_eq!(machine.served.get(), 2, "after {steps} steps");
 		assert_eq!(machine.owed(), 10 * PRICE, "after {steps} steps");
@@ -113,7 +118,7 @@ fn a_client_that_dies_while_it_shows_two_gets_both_slots_once() {
 fn a_device_that_is_ahead_says_where_it_is() {
 	let (machine, signer) = machine();
 	machine.turn(3);
-	let refused = hand_over(&mut machine.client(&signer, "wallet"));
+	let refused = hand_over(&mut machine.client(&signer, "records"));
 	assert!(
 		matches!(
 			refused,
@@ -124,9 +129,9 @@ fn a_device_that_is_ahead_says_where_it_is() {
 		),
 		"{refused:?}"
 	);
-	let record = machine.client(&signer, "wallet").record().clone();
+	let record = machine.client(&signer, "records").record().clone();
 	assert_eq!(record.pending, None);
 	waste(&machine, &signer, 2);
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.served.get(), machine.next()), (1, 4));
 }

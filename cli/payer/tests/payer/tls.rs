@@ -45,7 +45,7 @@ fn a_server_is_paid_whose_authority_is_named() {
 	let (mut machine, folder) = machine();
 	machine.authorities = Some(folder.path().join("ours"));
 	let signer = Signer::alone(key("Client"));
-	pay(&mut machine.client(&signer, "wallet")).unwrap();
+	pay(&mut machine.client(&signer, "records")).unwrap();
 	assert_eq!((machine.owed(), machine.served.get()), (PRICE, 1));
 }
 
@@ -56,7 +56,7 @@ fn a_server_that_nobody_vouches_for_is_told_nothing() {
 	// Those of the system, and one that is not this server's.
 	for authorities in [None, Some(folder.path().join("other"))] {
 		machine.authorities = authorities;
-		let mut client = machine.client(&signer, "wallet");
+		let mut client = machine.client(&signer, "records");
 		assert!(matches!(pay(&mut client), Err(Error::Unreachable { .. })));
 		assert_eq!(client.record().pending, None);
 	}

@@ -1,4 +1,4 @@
-//! Whom the keeper looks at first.
+//! Whom the collector looks at first.
 
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{Payer, Receipt, SignedReceipt};

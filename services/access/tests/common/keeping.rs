@@ -1,19 +1,19 @@
-//! A keeper at work, block by block.
+//! A collector at work, block by block.
 
-use syngraph_access::{Balance, Keeper};
+use syngraph_access::{Balance, Collector};
 use syngraph_primitives::BlockNumber;
 use tempfile::TempDir;
 
 use super::{delegated, id, key, receipt, Fake, Scene, PRICE};
 
-/// A scene with a channel of key 1, of which one slot is sold, and its keeper.
-pub async fn scene() -> (Scene, Keeper<Fake>, TempDir) {
+/// A scene with a channel of key 1, of which one slot is sold, and its collector.
+pub async fn scene() -> (Scene, Collector<Fake>, TempDir) {
 	let folder = TempDir::new().unwrap();
 	let scene = Scene::new(folder.path()).await;
 	scene.chain.open(id(1), delegated(&key(1)));
 	buy(&scene, 1).await;
-	let keeper = Keeper::new(scene.server.clone());
-	(scene, keeper, folder)
+	let collector = Collector::new(scene.server.clone());
+	(scene, collector, folder)
 }
 
 pub async fn buy(scene: &Scene, number: Balance) {
@@ -22,11 +22,11 @@ pub async fn buy(scene: &Scene, number: Balance) {
 }
 
 /// Goes on to a block and looks after the channels there.
-pub async fn round(scene: &Scene, keeper: &mut Keeper<Fake>, block: BlockNumber) {
+pub async fn round(scene: &Scene, collector: &mut Collector<Fake>, block: BlockNumber) {
 	scene.reach(block).await;
 	let heads = scene.server.watch().heads().unwrap();
-	keeper.round(heads).await.unwrap();
-	keeper.settle(heads).await;
+	collector.round(heads).await.unwrap();
+	collector.settle(heads).await;
 }
 
 pub fn closed(scene: &Scene) -> Vec<Balance> {

@@ -57,7 +57,7 @@ impl Scene {
 		Self::under(terms, ledger, Fake::default(), metrics, PATIENCE).await
 	}
 
-	/// The same with a server that gives up on the chain, and on its keeper, after so long.
+	/// The same with a server that gives up on the chain, and on its collector, after so long.
 	pub async fn patient(folder: &Path, patience: Duration) -> Self {
 		let metrics = Arc::new(Metrics::new().unwrap());
 		let ledger = ledger(folder, &metrics).unwrap();

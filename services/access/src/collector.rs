@@ -24,7 +24,7 @@ const LOOKS: usize = 2048;
 const PAGE: usize = 1024;
 /// For how many blocks it is taken for granted what closing costs.
 const COSTS_KNOWN: BlockNumber = 100;
-/// How often the keeper looks whether a transaction has come to an end, while no block comes.
+/// How often the collector looks whether a transaction has come to an end, while no block comes.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// What is known of the costs of closing, by kinds of receipts.
@@ -60,24 +60,24 @@ fn kind(receipt: &Receipt) -> Kind {
 ///
 /// It remembers nothing that matters: what there is to do follows from the ledger and the chain. So it
 /// goes on where it was after a restart, and tries again what failed or was retracted.
-pub struct Keeper<C> {
+pub struct Collector<C> {
 	server: Arc<Server<C>>,
 	cases: Cases,
 	prices: Prices,
 	flights: Flights,
 	/// What there is for tips until the payee's funds are read again: what is left is for fees.
-	purse: Balance,
+	budget: Balance,
 }
 
-impl<C: Chain> Keeper<C> {
-	/// A keeper of a server's channels.
+impl<C: Chain> Collector<C> {
+	/// A collector of a server's channels.
 	pub fn new(server: Arc<Server<C>>) -> Self {
 		let terms = server.terms();
 		Self {
 			cases: Cases::new(terms.rules.margin, terms.closing),
 			prices: Prices::default(),
 			flights: Flights::new(terms.rules.margin, terms.closing.per_block),
-			purse: 0,
+			budget: 0,
 			server,
 		}
 	}
@@ -142,7 +142,7 @@ impl<C: Chain> Keeper<C> {
 		let owed = u32::try_from(self.sum_up(now)).unwrap_or(u32::MAX);
 		looked?;
 		let funds = self.server.watch().chain().funds().await?;
-		self.purse = funds.spendable / 2;
+		self.budget = funds.spendable / 2;
 		self.server.note_funds(funds, owed);
 		Ok(())
 	}
@@ -188,7 +188,7 @@ impl<C: Chain> Keeper<C> {
 		now: Heads,
 	) -> anyhow::Result<()> {
 		let chain = self.server.watch().chain();
-		let all = chain.channels(Lane::Keeper, ids).await?;
+		let all = chain.channels(Lane::Collector, ids).await?;
 		self.follow(ids, &all, entries).await?;
 		let (mut due, mut gone) = (Vec::new(), Vec::new());
 		for (id, seen) in ids.iter().zip(&all) {
@@ -229,10 +229,10 @@ impl<C: Chain> Keeper<C> {
 		if moved.is_empty() {
 			return Ok(());
 		}
-		let written = self.server.ledger().write(move |books| {
+		let written = self.server.ledger().write(move |entries| {
 			for (id, expires) in moved {
-				if let Some(entry) = books.entry(id)? {
-					books.put(&Entry { expires, ..entry })?;
+				if let Some(entry) = entries.entry(id)? {
+					entries.put(&Entry { expires, ..entry })?;
 				}
 			}
 			Ok(())
@@ -282,8 +282,8 @@ impl<C: Chain> Keeper<C> {
 					.filter_map(|id| Some(entries.get(id)?.receipt.clone()))
 					.collect(),
 			};
-			let tip = tip.min(self.purse);
-			self.purse = self.purse.saturating_sub(tip);
+			let tip = tip.min(self.budget);
+			self.budget = self.budget.saturating_sub(tip);
 			self.flights.start(&self.server, duty, receipts, tip);
 		}
 		Ok(())
@@ -294,14 +294,14 @@ impl<C: Chain> Keeper<C> {
 		if ids.is_empty() {
 			return Ok(HashMap::new());
 		}
-		let closing = self.server.ledger().write(move |books| {
+		let closing = self.server.ledger().write(move |entries| {
 			let mut receipts = HashMap::new();
 			for id in ids {
-				let Some(mut entry) = books.entry(id)? else {
+				let Some(mut entry) = entries.entry(id)? else {
 					continue;
 				};
 				entry.closing = true;
-				books.put(&entry)?;
+				entries.put(&entry)?;
 				receipts.insert(id, entry.receipt);
 			}
 			Ok(receipts)
@@ -318,9 +318,9 @@ impl<C: Chain> Keeper<C> {
 			tracing::debug!("channel {id:?} is closed");
 		}
 		let ledger = self.server.ledger();
-		let forgotten = ledger.write(move |books| {
+		let forgotten = ledger.write(move |entries| {
 			let mut gone = gone.into_iter();
-			gone.try_for_each(|id| books.forget(id, now.finalized))
+			gone.try_for_each(|id| entries.forget(id, now.finalized))
 		});
 		forgotten.await
 	}

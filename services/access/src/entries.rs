@@ -50,14 +50,14 @@ pub struct Page {
 }
 
 /// The tables while entries are made.
-pub struct Books<'a> {
+pub struct Entries<'a> {
 	channels: Table<'a, Bytes32, &'static [u8]>,
 	purchases: Purchases<'a>,
 	counters: Table<'a, (&'static str, &'static str), u64>,
 	quotas: Table<'a, Quota, u32>,
 }
 
-impl<'a> Books<'a> {
+impl<'a> Entries<'a> {
 	/// Opens the tables, and makes those that are not there.
 	pub(crate) fn open(transaction: &'a WriteTransaction) -> Result<Self, Broken> {
 		Ok(Self {
@@ -151,13 +151,13 @@ impl<'a> Books<'a> {
 }
 
 /// The tables as they are on disk.
-pub(crate) struct Shelf {
+pub(crate) struct Snapshot {
 	channels: ReadOnlyTable<Bytes32, &'static [u8]>,
 	purchases: Sold,
 	quotas: ReadOnlyTable<Quota, u32>,
 }
 
-impl Shelf {
+impl Snapshot {
 	/// As they are now.
 	pub(crate) fn open(database: &Database) -> Result<Self, Broken> {
 		let transaction = database.begin_read()?;
@@ -191,7 +191,7 @@ impl Shelf {
 		all.collect()
 	}
 
-	/// The same as [`Books::page`].
+	/// The same as [`Entries::page`].
 	pub(crate) fn page(
 		&self,
 		id: ChannelId,

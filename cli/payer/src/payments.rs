@@ -5,8 +5,8 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, Error, Hex, Info, Kept, Order, Password, Pending, Problem, Receipt, Record, Signer,
-	Stage, Standing, View, World,
+	Answer, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem, Receipt,
+	Record, Signer, Stage, Standing, View,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -22,17 +22,17 @@ pub enum Handover {
 }
 
 /// Pays out of one channel.
-pub struct Purse<W> {
-	world: W,
+pub struct Payments<W> {
+	environment: W,
 	signer: Signer,
 	record: Record,
 }
 
-impl<W: World> Purse<W> {
-	/// A purse that goes on from a record.
-	pub fn new(world: W, signer: Signer, record: Record) -> Self {
+impl<W: Environment> Payments<W> {
+	/// Payments that go on from a record.
+	pub fn new(environment: W, signer: Signer, record: Record) -> Self {
 		Self {
-			world,
+			environment,
 			signer,
 			record,
 		}
@@ -58,7 +58,7 @@ impl<W: World> Purse<W> {
 			if let Some((_, problem)) = refused.filter(|(before, _)| *before == receipt) {
 				return Err(Error::Withheld(problem));
 			}
-			match self.world.buy(self.pending()?).await {
+			match self.environment.buy(self.pending()?).await {
 				Ok(password) => {
 					self.advance(Stage::Bought(password.clone()))?;
 					return Ok(password);
@@ -141,14 +141,17 @@ impl<W: World> Purse<W> {
 		password: &Password,
 	) -> Result<Answer, Error> {
 		let service = &order.service;
-		let answer = self.world.show(address, service, password, None).await?;
+		let answer = self
+			.environment
+			.show(address, service, password, None)
+			.await?;
 		let before = self.record.kept.iter().find(|kept| {
 			kept.order == *order && kept.password.counter.checked_add(1) == Some(password.counter)
 		});
 		match (&answer, before) {
 			(Answer::TooFar(_), Some(before)) => {
 				let first = &before.password;
-				self.world
+				self.environment
 					.show(address, service, first, Some(password))
 					.await
 			},
@@ -211,7 +214,7 @@ impl<W: World> Purse<W> {
 		if pending.is_some_and(|pending| standing.receipt.as_ref() == Some(&pending.receipt)) {
 			return Ok(());
 		}
-		let info = self.world.info().await?;
+		let info = self.environment.info().await?;
 		let price = info.price(order)?;
 		if price > at_most {
 			return Err(Error::TooExpensive { price, at_most });
@@ -245,21 +248,21 @@ impl<W: World> Purse<W> {
 	/// has forgotten it. Else it would hand out passwords that were used already.
 	async fn standing(&self, order: &Order) -> Result<Standing, Error> {
 		let channel = self.record.channel;
-		let standing = self.world.standing(channel).await?;
+		let standing = self.environment.standing(channel).await?;
 		let last = self.record.last.as_ref().map(|last| &last.0);
 		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
 			return Ok(standing);
 		};
-		let price = self.world.info().await?.price(order)?;
-		match self.world.remind(order, last, price).await {
-			Ok(()) | Err(Error::Refused(_)) => self.world.standing(channel).await,
+		let price = self.environment.info().await?.price(order)?;
+		match self.environment.remind(order, last, price).await {
+			Ok(()) | Err(Error::Refused(_)) => self.environment.standing(channel).await,
 			Err(error) => Err(error),
 		}
 	}
 
 	/// The channel, which must pay this access server.
 	async fn view(&self, info: &Info) -> Result<View, Error> {
-		let view = self.world.channel(self.record.channel).await?;
+		let view = self.environment.channel(self.record.channel).await?;
 		if info.genesis != view.genesis {
 			return Err(Error::OtherChain);
 		}
@@ -325,7 +328,7 @@ impl<W: World> Purse<W> {
 	}
 
 	fn save(&mut self, record: Record) -> Result<(), Error> {
-		self.world.save(&record)?;
+		self.environment.save(&record)?;
 		self.record = record;
 		Ok(())
 	}

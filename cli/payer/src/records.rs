@@ -28,7 +28,7 @@ const VERSION: u64 = 2;
 /// had named the payee. Another one is refused: what it means is not guessed.
 const FIRST: u64 = 1;
 
-/// How often, and after how long each time, a wallet that seems to be in use is tried again: a program that
+/// How often, and after how long each time, a folder that seems to be in use is tried again: a program that
 /// is just being started holds, for a moment, whatever locks its parent had.
 const PATIENCE: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(20);
@@ -38,7 +38,7 @@ const MOMENT: Duration = Duration::from_millis(20);
 pub struct Record {
 	/// The channel.
 	pub channel: ChannelId,
-	/// The highest receipt of this wallet that bought a slot.
+	/// The highest receipt of these records that bought a slot.
 	pub last: Option<Hex<Receipt>>,
 	/// A slot that is being paid for.
 	pub pending: Option<Pending>,
@@ -126,14 +126,14 @@ impl Record {
 }
 
 /// A folder of records, used by one process at a time.
-pub struct Wallet {
+pub struct Records {
 	folder: PathBuf,
 	/// Locked for as long as it is open.
 	_lock: File,
 }
 
-impl Wallet {
-	/// Takes the wallet in a folder, which is made if there is none.
+impl Records {
+	/// Takes the records of a folder, which is made if there is none.
 	pub fn open(folder: &Path) -> Result<Self, Error> {
 		let lock = prepare(folder).map_err(|reason| disk(folder, reason))?;
 		for _ in 0..PATIENCE {
@@ -344,40 +344,40 @@ mod tests {
 	fn what_is_saved_is_found_again() {
 		let folder = tempfile::tempdir().unwrap();
 		let record = record();
-		let wallet = Wallet::open(folder.path()).unwrap();
+		let records = Records::open(folder.path()).unwrap();
 		assert_eq!(
-			wallet.load(record.channel).unwrap(),
+			records.load(record.channel).unwrap(),
 			Record::new(record.channel)
 		);
-		wallet.save(&record).unwrap();
-		assert_eq!(wallet.load(record.channel).unwrap(), record);
+		records.save(&record).unwrap();
+		assert_eq!(records.load(record.channel).unwrap(), record);
 		assert_eq!(record.paid(), u128::MAX);
 	}
 
 	#[test]
 	fn a_wallet_has_one_user_at_a_time() {
 		let folder = tempfile::tempdir().unwrap();
-		let wallet = Wallet::open(folder.path()).unwrap();
+		let records = Records::open(folder.path()).unwrap();
 		assert!(matches!(
-			Wallet::open(folder.path()),
+			Records::open(folder.path()),
 			Err(Error::WalletInUse(_))
 		));
-		drop(wallet);
-		assert!(Wallet::open(folder.path()).is_ok());
+		drop(records);
+		assert!(Records::open(folder.path()).is_ok());
 	}
 
 	#[test]
 	fn a_half_written_record_does_not_count_and_a_damaged_one_is_not_ignored() {
 		let folder = tempfile::tempdir().unwrap();
-		let wallet = Wallet::open(folder.path()).unwrap();
+		let records = Records::open(folder.path()).unwrap();
 		let record = record();
-		wallet.save(&record).unwrap();
+		records.save(&record).unwrap();
 		let path = path(folder.path(), record.channel);
 		fs::write(path.with_extension("draft"), "{").unwrap();
-		assert_eq!(wallet.load(record.channel).unwrap(), record);
+		assert_eq!(records.load(record.channel).unwrap(), record);
 		fs::write(&path, "{").unwrap();
 		assert!(matches!(
-			wallet.load(record.channel),
+			records.load(record.channel),
 			Err(Error::Malformed { .. })
 		));
 	}

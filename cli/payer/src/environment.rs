@@ -7,8 +7,8 @@ use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{
-	device, Answer, Chain, Error, Info, Order, Password, Pending, Receipt, Record, Server,
-	Standing, Wallet,
+	device, Answer, Chain, Error, Info, Order, Password, Pending, Receipt, Record, Records, Server,
+	Standing,
 };
 
 /// A channel as the chain knows it.
@@ -39,10 +39,10 @@ impl View {
 	}
 }
 
-/// The outside world, by each thing that is done in it.
+/// What is outside of the process, by each thing that is done in it.
 ///
 /// Whoever stops between any two of these finds the same slot again.
-pub trait World {
+pub trait Environment {
 	/// What the access server sells.
 	fn info(&self) -> impl Future<Output = Result<Info, Error>>;
 
@@ -76,19 +76,19 @@ pub trait World {
 	fn save(&self, record: &Record) -> Result<(), Error>;
 }
 
-/// The world as it is.
+/// The environment as it is.
 pub struct Live {
 	/// The access server.
 	pub server: Server,
 	/// The chain, by the address of a node: it is needed only to sign something new.
 	pub node: String,
-	/// The records.
-	pub wallet: Wallet,
+	/// The folder of records.
+	pub records: Records,
 	/// Whether everybody knows the key that signs, so that the chain has to be one for development.
 	pub is_well_known: bool,
 }
 
-impl World for Live {
+impl Environment for Live {
 	async fn info(&self) -> Result<Info, Error> {
 		self.server.info().await
 	}
@@ -124,6 +124,6 @@ impl World for Live {
 	}
 
 	fn save(&self, record: &Record) -> Result<(), Error> {
-		self.wallet.save(record)
+		self.records.save(record)
 	}
 }
