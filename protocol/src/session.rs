@@ -22,10 +22,10 @@ mod complaints;
 mod declarations;
 mod disputes;
 mod duties;
+mod epoch;
 mod hearing;
 mod spoken;
 mod submissions;
-mod tenure;
 mod versions;
 mod windows;
 
@@ -35,8 +35,8 @@ pub use versions::Sources;
 
 use complaints::Front;
 use disputes::Case;
+use epoch::{Entry, Epoch};
 use hearing::Behind;
-use tenure::{Entry, Tenure};
 use versions::{Stand, Versions};
 
 /// How many windows are worked on at once, beside one in dispute, and the most that one bundle speaks of.
@@ -128,9 +128,9 @@ pub enum Output {
 pub struct Session {
 	agreement: AgreementId,
 	intermediary: IntermediaryId,
-	tenure: Tenure,
+	epoch: Epoch,
 	/// What was done under other rosters.
-	former: BTreeMap<RosterNumber, Tenure>,
+	former: BTreeMap<RosterNumber, Epoch>,
 	in_force: bool,
 	progress: Progress,
 	versions: Versions,
@@ -155,7 +155,7 @@ impl Session {
 		Self {
 			agreement: seat.agreement,
 			intermediary: seat.intermediary,
-			tenure: Tenure::new(seat.roster),
+			epoch: Epoch::new(seat.roster),
 			former: BTreeMap::new(),
 			in_force: false,
 			progress: Progress::default(),
@@ -179,7 +179,7 @@ impl Session {
 		Seat {
 			agreement: self.agreement,
 			intermediary: self.intermediary,
-			roster: self.tenure.roster.clone(),
+			roster: self.epoch.roster.clone(),
 		}
 	}
 
@@ -197,10 +197,10 @@ impl Session {
 		Some(Bundle {
 			agreement: self.agreement,
 			intermediary: self.intermediary,
-			roster: self.tenure.roster.number,
-			done: self.declaration(&self.tenure, genesis, sign)?,
-			heard: self.tenure.done.iter().flatten().cloned().collect(),
-			past: self.tenure.past(),
+			roster: self.epoch.roster.number,
+			done: self.declaration(&self.epoch, genesis, sign)?,
+			heard: self.epoch.done.iter().flatten().cloned().collect(),
+			past: self.epoch.past(),
 			utterances: utterances?,
 			asks: self.asks.clone(),
 		})
@@ -213,7 +213,7 @@ impl Session {
 		window: WindowIndex,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		self.tenure.rounds.get(&window)?.round.proof(sign)
+		self.epoch.rounds.get(&window)?.round.proof(sign)
 	}
 
 	/// What this intermediary says about a window, signed with the help of `sign`.
@@ -223,7 +223,7 @@ impl Session {
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Utterance> {
-		let entry = self.tenure.rounds.get(&window)?;
+		let entry = self.epoch.rounds.get(&window)?;
 		entry.round.says().sign(genesis, sign)
 	}
 
@@ -242,7 +242,7 @@ impl Session {
 
 	/// How far the round of a window has come, if there is one.
 	pub fn phase(&self, window: WindowIndex) -> Option<Phase> {
-		Some(self.tenure.rounds.get(&window)?.round.phase())
+		Some(self.epoch.rounds.get(&window)?.round.phase())
 	}
 
 	/// The windows that are being worked on.
@@ -261,10 +261,10 @@ impl Session {
 			Input::CaughtUp => self.complain(&mut outputs),
 			Input::Missing(asks) => self.asks = asks,
 			Input::Lacking(window) => self.lack(window, &mut outputs),
-			Input::Gone(below) => self.tenure.gone = self.tenure.gone.max(below),
+			Input::Gone(below) => self.epoch.gone = self.epoch.gone.max(below),
 		}
 		let now = self.now;
-		self.tenure.look(now, &self.versions);
+		self.epoch.look(now, &self.versions);
 		self.watch();
 		if self.is_listening() {
 			return outputs;
@@ -287,24 +287,24 @@ impl Session {
 
 	/// Whether peers may need what there is to say, so that it is repeated.
 	fn is_busy(&self) -> bool {
-		!(self.tenure.rounds.is_empty() && self.asks.is_empty() && self.case.is_none())
+		!(self.epoch.rounds.is_empty() && self.asks.is_empty() && self.case.is_none())
 	}
 
 	/// The rounds whose windows are neither decided nor frozen.
 	fn open(&self) -> impl Iterator<Item = (WindowIndex, &Entry)> {
 		let frozen = self.frozen();
-		let open = self.tenure.open();
+		let open = self.epoch.open();
 		open.filter(move |(window, _)| Some(*window) != frozen)
 	}
 
 	/// The place among the members, if this intermediary is one.
 	fn place(&self) -> Option<usize> {
-		self.tenure.roster.place(self.intermediary)
+		self.epoch.roster.place(self.intermediary)
 	}
 
 	/// The round that a dispute is about.
 	fn round_of(&self, case: &Case) -> Option<&Round> {
-		let entry = self.tenure_of(case.roster)?.rounds.get(&case.window)?;
+		let entry = self.epoch_of(case.roster)?.rounds.get(&case.window)?;
 		(entry.round.version() == case.version).then_some(&entry.round)
 	}
 
@@ -316,8 +316,8 @@ impl Session {
 			(window, round.version(), round.is_revealed())
 		});
 		Speech {
-			roster: self.tenure.roster.number,
-			declared: self.tenure.stand(),
+			roster: self.epoch.roster.number,
+			declared: self.epoch.stand(),
 			spoken: spoken.collect(),
 			asks: self.asks.clone(),
 		}
@@ -334,7 +334,7 @@ impl Session {
 		self.enter(&standing.roster);
 		let docket = standing.docket.as_ref();
 		self.open_case(docket);
-		self.tenure.decide(&self.progress, number);
+		self.epoch.decide(&self.progress, number);
 		self.forget();
 		self.renew();
 		if let Some(view) = docket {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, WindowIndex};
 
-use super::{tenure::Entry, Output, Session, RETRY};
+use super::{epoch::Entry, Output, Session, RETRY};
 use crate::{round::Phase, wire::Bundle};
 
 /// How many times as long as one that stands still a member that makes progress is waited for.
@@ -40,7 +40,7 @@ impl Session {
 		let next = bundle.past.next.min(end);
 		let below = bundle.below().unwrap_or(0).min(end);
 		let now = self.now;
-		let Some(pace) = self.tenure.paces.get_mut(place) else {
+		let Some(pace) = self.epoch.paces.get_mut(place) else {
 			return;
 		};
 		let known = pace.as_ref();
@@ -85,7 +85,7 @@ impl Session {
 		});
 		let Some((window, due)) = found else { return };
 		let urgent = self.now > due.saturating_add(self.answer / 2);
-		if urgent || self.has_turn(window, place, self.tenure.roster.members.len()) {
+		if urgent || self.has_turn(window, place, self.epoch.roster.members.len()) {
 			self.complained = Some(self.now);
 			outputs.push(Output::Complain(window));
 		}
@@ -93,7 +93,7 @@ impl Session {
 
 	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody.
 	fn due(&self, window: WindowIndex, entry: &Entry) -> Option<BlockNumber> {
-		let paces = &self.tenure.paces;
+		let paces = &self.epoch.paces;
 		let moved = |place: usize| paces.get(place)?.as_ref().map(|pace| pace.at);
 		let still = self
 			.silent(window, entry)
@@ -115,12 +115,12 @@ impl Session {
 		entry: &'a Entry,
 	) -> impl Iterator<Item = usize> + 'a {
 		let own = self.place();
-		let others = (0..self.tenure.done.len()).filter(move |place| Some(*place) != own);
+		let others = (0..self.epoch.done.len()).filter(move |place| Some(*place) != own);
 		// Nobody can be late with a declaration that this intermediary has not made itself.
-		let own_done = self.versions.is_over(window, self.tenure.stand());
+		let own_done = self.versions.is_over(window, self.epoch.stand());
 		let null = entry.phase == Phase::Null && own_done;
 		others.filter(move |place| match null {
-			true => !self.versions.is_over(window, self.tenure.stand_of(*place)),
+			true => !self.versions.is_over(window, self.epoch.stand_of(*place)),
 			false => entry.round.waits_for(*place),
 		})
 	}

@@ -85,11 +85,11 @@ impl Session {
 	/// it, and nothing could be, since the window may be frozen.
 	fn take_up(&mut self, docket: &Docket<BlockNumber>) {
 		let (window, version, now) = (docket.window, docket.version, self.now);
-		let Some((tenure, versions)) = self.tenure_mut(docket.roster.number) else {
+		let Some((epoch, versions)) = self.epoch_mut(docket.roster.number) else {
 			return;
 		};
 		if versions.of(window) == Some(version) {
-			tenure.take_up(window, version, now);
+			epoch.take_up(window, version, now);
 		}
 	}
 
@@ -122,8 +122,8 @@ impl Session {
 	pub(super) fn read(&mut self, view: &DocketView) {
 		let docket = &view.docket;
 		let (own, now) = (docket.roster.place(self.intermediary), self.now);
-		if let Some((tenure, versions)) = self.tenure_mut(docket.roster.number) {
-			tenure.read(docket, own, now, versions);
+		if let Some((epoch, versions)) = self.epoch_mut(docket.roster.number) {
+			epoch.read(docket, own, now, versions);
 		}
 	}
 

@@ -36,8 +36,8 @@ impl Session {
 	}
 
 	pub(super) fn on_received(&mut self, bundle: &Bundle, outputs: &mut Vec<Output>) {
-		let place = self.tenure.roster.place(bundle.intermediary);
-		let same = bundle.agreement == self.agreement && bundle.roster == self.tenure.roster.number;
+		let place = self.epoch.roster.place(bundle.intermediary);
+		let same = bundle.agreement == self.agreement && bundle.roster == self.epoch.roster.number;
 		let Some(from) = place.filter(|_| same) else {
 			return;
 		};
@@ -45,10 +45,10 @@ impl Session {
 			return self.on_own(bundle);
 		}
 		if bundle.below().is_some() {
-			self.tenure.hear_done(from, &bundle.done);
+			self.epoch.hear_done(from, &bundle.done);
 		}
 		if let Some(below) = bundle.heard_of(self.intermediary) {
-			self.tenure.recall_done(below);
+			self.epoch.recall_done(below);
 		}
 		let mut news = false;
 		for utterance in &bundle.utterances {
@@ -62,7 +62,7 @@ impl Session {
 				continue;
 			}
 			self.fall_behind(commit.window);
-			let Some(entry) = self.tenure.rounds.get_mut(&commit.window) else {
+			let Some(entry) = self.epoch.rounds.get_mut(&commit.window) else {
 				continue;
 			};
 			let before = entry.round.heard_from(from);
@@ -95,7 +95,7 @@ impl Session {
 	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made, or is an
 	/// old one: what was said then must not be said otherwise.
 	fn on_own(&mut self, bundle: &Bundle) {
-		self.tenure.recall_past(&bundle.past);
+		self.epoch.recall_past(&bundle.past);
 		for utterance in &bundle.utterances {
 			let Some((commit, _)) = utterance.parts() else {
 				continue;
@@ -104,10 +104,10 @@ impl Session {
 				commit: Some(utterance.commit.clone()),
 				reveal: utterance.reveal.clone(),
 			};
-			self.tenure.recall(commit.window, &said);
+			self.epoch.recall(commit.window, &said);
 		}
 		if let Some(below) = bundle.below() {
-			self.tenure.recall_done(below);
+			self.epoch.recall_done(below);
 		}
 	}
 }

@@ -20,9 +20,9 @@ impl Session {
 			return;
 		};
 		let now = self.now;
-		let count = self.tenure.roster.members.len().max(1) as u64;
+		let count = self.epoch.roster.members.len().max(1) as u64;
 		let (case, frozen) = (self.case.as_ref(), self.frozen());
-		for (window, entry) in &mut self.tenure.rounds {
+		for (window, entry) in &mut self.epoch.rounds {
 			let reported =
 				entry.phase == Phase::Disputed && can_report(case, *window, &entry.round);
 			let over = entry.decided.is_some() || frozen == Some(*window);
@@ -55,24 +55,24 @@ impl Session {
 		};
 		let base = self.progress.base();
 		let tried = self.passed.map(|at| at.saturating_add(RETRY));
-		let settling = self.tenure.rounds.get(&base);
+		let settling = self.epoch.rounds.get(&base);
 		let settling = settling.is_some_and(|entry| entry.phase == Phase::Agreed);
-		let turn = self.has_turn(base, place, self.tenure.roster.members.len());
+		let turn = self.has_turn(base, place, self.epoch.roster.members.len());
 		if !turn || settling || tried.is_some_and(|at| self.now < at) {
 			return;
 		}
-		let number = self.tenure.roster.number.checked_sub(1);
+		let number = self.epoch.roster.number.checked_sub(1);
 		let former = number.and_then(|number| self.former.get(&number));
 		let candidates = [
-			Some((&self.tenure, PASS_LEAST))
-				.filter(|_| self.tenure.next >= base.saturating_add(PASS_FROM)),
+			Some((&self.epoch, PASS_LEAST))
+				.filter(|_| self.epoch.next >= base.saturating_add(PASS_FROM)),
 			former.map(|former| (former, 1)),
 		];
 		let mut candidates = candidates.into_iter().flatten();
 		let found = candidates
-			.find(|(tenure, least)| self.all_done(tenure).below >= base.saturating_add(*least))
-			.map(|(tenure, _)| tenure);
-		if let Some(number) = found.map(|tenure| tenure.roster.number) {
+			.find(|(epoch, least)| self.all_done(epoch).below >= base.saturating_add(*least))
+			.map(|(epoch, _)| epoch);
+		if let Some(number) = found.map(|epoch| epoch.roster.number) {
 			self.passed = Some(self.now);
 			outputs.push(Output::Pass(number));
 		}

@@ -13,7 +13,7 @@ use core::ops::Range;
 use sp_core::H256;
 use syngraph_primitives::{BlockNumber, Feed, SensorKeys, SourceVersion, WindowIndex, WindowShape};
 
-use super::{tenure::Entry, Session};
+use super::{epoch::Entry, Session};
 use crate::{
 	round::{Computed, Round},
 	sources::Facts,
@@ -195,7 +195,7 @@ impl Session {
 	/// what is on the shelf.
 	pub(super) fn can_open(&self, window: WindowIndex) -> bool {
 		let version = self.version(window);
-		version.is_some_and(|version| self.tenure.can_open(window, version))
+		version.is_some_and(|version| self.epoch.can_open(window, version))
 	}
 
 	/// Puts those rounds on the shelf that are about another version than the present one.
@@ -207,7 +207,7 @@ impl Session {
 		});
 		let stale: Vec<_> = stale.map(|(window, _)| window).collect();
 		for window in stale {
-			self.tenure.shelve(window);
+			self.epoch.shelve(window);
 		}
 	}
 
@@ -222,16 +222,16 @@ impl Session {
 		if self.version(window) != Some(version) {
 			return;
 		}
-		let round = match self.tenure.shelf.remove(&(window, version)) {
+		let round = match self.epoch.shelf.remove(&(window, version)) {
 			Some(known) if !known.is_same(&computed) => return,
 			Some(known) => known,
 			None => Round::open(self.seat(), computed),
 		};
 		let base = self.progress.base();
-		let again = window < self.tenure.next;
-		self.tenure.pass_to(base, next);
-		self.tenure.note(window, version, again);
+		let again = window < self.epoch.next;
+		self.epoch.pass_to(base, next);
+		self.epoch.note(window, version, again);
 		let entry = Entry::new(round, self.now);
-		self.tenure.rounds.insert(window, entry);
+		self.epoch.rounds.insert(window, entry);
 	}
 }

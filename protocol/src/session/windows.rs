@@ -19,7 +19,7 @@ impl Session {
 	/// The window in dispute, if nothing was said about it here and it is not too late for it.
 	pub fn disputed(&self) -> Option<WindowIndex> {
 		let case = self.case.as_ref()?;
-		let same = case.roster == self.tenure.roster.number
+		let same = case.roster == self.epoch.roster.number
 			&& self.version(case.window) == Some(case.version);
 		let open = self.place().is_some() && !self.is_listening() && same;
 		(open && self.can_open(case.window)).then_some(case.window)
@@ -31,8 +31,8 @@ impl Session {
 		if self.place().is_none() || !self.in_force || self.is_listening() || full {
 			return None;
 		}
-		let first = self.tenure.next.max(self.progress.base());
-		let first = first.max(self.tenure.gone);
+		let first = self.epoch.next.max(self.progress.base());
+		let first = first.max(self.epoch.gone);
 		self.reopenable()
 			.chain(first..self.progress.end())
 			.find(|window| self.can_open(*window))
@@ -41,7 +41,7 @@ impl Session {
 	/// The windows, in ascending order, for which a round can be opened although the next one was: those that all
 	/// had done with are not opened again but in a dispute.
 	pub(super) fn reopenable(&self) -> impl Iterator<Item = WindowIndex> + '_ {
-		let known = self.tenure.said.range(self.tenure.gone..);
+		let known = self.epoch.said.range(self.epoch.gone..);
 		known
 			.filter(|(_, said)| !said.is_over())
 			.map(|(window, _)| *window)
@@ -51,9 +51,9 @@ impl Session {
 	/// The lowest window that is neither over nor decided and is not worked on only because a sensor is suspended: it
 	/// is taken up again when there is another key.
 	fn waiting(&self) -> Option<WindowIndex> {
-		let known = self.tenure.said.range(self.tenure.gone..);
+		let known = self.epoch.said.range(self.epoch.gone..);
 		let mut waiting = known.filter(|(window, said)| {
-			let open = self.tenure.rounds.contains_key(window);
+			let open = self.epoch.rounds.contains_key(window);
 			!open && !said.is_over() && self.progress.check(**window).is_ok()
 		});
 		let found = waiting.find(|(window, _)| self.versions.awaits_key(**window));
@@ -86,8 +86,8 @@ impl Session {
 	/// would begin if it stepped in.
 	pub fn needs(&self) -> Option<WindowIndex> {
 		let own = match self.place() {
-			Some(_) => self.tenure.needs(self.unfinished()),
-			None => self.tenure.roster.since,
+			Some(_) => self.epoch.needs(self.unfinished()),
+			None => self.epoch.roster.since,
 		};
 		let own = self.in_force.then(|| own.max(self.progress.base()));
 		let disputed = self.case.as_ref().map(|case| case.window);

@@ -70,7 +70,7 @@ impl Entry {
 /// It is remembered when another roster takes over: disputes under it may be open, and if the block in
 /// which that happened is retracted, nothing may be said that contradicts what was said before.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Tenure {
+pub struct Epoch {
 	pub roster: Roster,
 	/// The lowest window that was never opened.
 	pub next: WindowIndex,
@@ -102,8 +102,8 @@ pub struct Tenure {
 	pub left: Option<BlockNumber>,
 }
 
-impl Tenure {
-	/// A tenure in which nothing has been done yet.
+impl Epoch {
+	/// An epoch in which nothing has been done yet.
 	pub fn new(roster: Roster) -> Self {
 		Self {
 			next: roster.since,
@@ -393,15 +393,15 @@ impl Tenure {
 impl Session {
 	/// Goes on under a roster.
 	pub(super) fn enter(&mut self, roster: &Roster) {
-		if self.tenure.roster == *roster {
+		if self.epoch.roster == *roster {
 			return;
 		}
-		let entered = Tenure::new(roster.clone());
-		let mut left = core::mem::replace(&mut self.tenure, entered);
+		let entered = Epoch::new(roster.clone());
+		let mut left = core::mem::replace(&mut self.epoch, entered);
 		left.left = Some(self.now);
 		self.former.insert(left.roster.number, left);
 		if let Some(known) = self.former.remove(&roster.number) {
-			self.tenure = known.resume(roster.clone());
+			self.epoch = known.resume(roster.clone());
 		}
 		self.behind = None;
 	}
@@ -410,18 +410,18 @@ impl Session {
 	pub(super) fn forget(&mut self) {
 		let (now, base) = (self.now, self.progress.base());
 		let case = self.case.as_ref();
-		let kept = |window: WindowIndex, tenure: RosterNumber| {
-			case.is_some_and(|case| case.window == window && case.roster == tenure)
+		let kept = |window: WindowIndex, epoch: RosterNumber| {
+			case.is_some_and(|case| case.window == window && case.roster == epoch)
 		};
-		let place = self.tenure.roster.place(self.intermediary);
-		let all = self.tenure.others(place).least(self.tenure.stand());
-		let number = self.tenure.roster.number;
+		let place = self.epoch.roster.place(self.intermediary);
+		let all = self.epoch.others(place).least(self.epoch.stand());
+		let number = self.epoch.roster.number;
 		let versions = &self.versions;
 		let over = |window| versions.is_over(window, all);
-		self.tenure
+		self.epoch
 			.forget(over, base, now, |window| kept(window, number));
-		for (number, tenure) in &mut self.former {
-			tenure.forget(|_| false, 0, now, |window| kept(window, *number));
+		for (number, epoch) in &mut self.former {
+			epoch.forget(|_| false, 0, now, |window| kept(window, *number));
 		}
 	}
 }
