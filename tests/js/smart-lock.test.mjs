@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, eventually, history, wealth } from './lib/chain.mjs';
+import { connect, eventually, history, sum, wealth } from './lib/chain.mjs';
 import { crash, scratch, urls } from './lib/network.mjs';
 import { durations, windows } from './lib/trips.mjs';
 
@@ -18,8 +18,6 @@ const BIKES = 8;
 /** How many results settle before an intermediary is killed, and for how long it is away. */
 const RESULTS_BEFORE_CRASH = 10;
 const OUTAGE_MS = 15_000;
-
-const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
 
 /** Runs the example. Ends with its exit code. */
 function smartLock(out) {

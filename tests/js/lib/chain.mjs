@@ -67,6 +67,9 @@ export async function wealth(api, { address }) {
 	return data.free.toBigInt() + data.reserved.toBigInt();
 }
 
+/** What amounts come to. */
+export const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
+
 /** The data of the one event of this kind among `events`, by field name. */
 export function find(events, section, method) {
 	const found = events.filter((event) => event.section === section && event.method === method);
