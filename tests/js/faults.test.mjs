@@ -9,7 +9,7 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addUp } from './lib/books.mjs';
 import { Cast, MAKERS, NODES } from './lib/cast.mjs';
-import { connect, eventually } from './lib/chain.mjs';
+import { blockNumber, connect, eventually } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
 import { Log, isUp, lying, part, reboot } from './lib/faults.mjs';
 import { SOON, best, crash, finalized, rpc, urls } from './lib/network.mjs';
@@ -61,7 +61,7 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 			errs: ['alice', 'dave'],
 			parts: ['alice', 'bob'],
 		};
-		const now = (await chain.query.system.number()).toNumber();
+		const now = await blockNumber(chain);
 		const names = Object.keys(lines);
 		const drafts = names.map((name, lock) => {
 			const answer = name === 'parts' ? CUT_ANSWER : ANSWER;

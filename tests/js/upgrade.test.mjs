@@ -13,11 +13,11 @@ import { Access, Payer } from './lib/access.mjs';
 import { SYN } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
 import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
-import { account, connect, eventually, history, send, sum, wealth } from './lib/chain.mjs';
+import { account, blockNumber, connect, eventually, history, send, sum, wealth } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
-import { registerIntermediary } from './lib/intermediary.mjs';
 import { contract } from './lib/metadata.mjs';
 import { SOON, best, crash, finalized, logs, processOf, rpc, urls } from './lib/network.mjs';
+import { registerIntermediary } from './lib/registry.mjs';
 import { prefix, storage, versionKey } from './lib/state.mjs';
 import { Steps } from './lib/steps.mjs';
 
@@ -58,7 +58,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	let running;
 	let restart;
 	const steps = new Steps();
-	const step = (name, body) => steps.take(name, body);
+	const step = steps.take;
 
 	before(async () => {
 		chain = await connect(urls.charlie);
@@ -74,7 +74,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		await access?.stop();
 	});
 
-	const now = async () => (await chain.query.system.number()).toNumber();
+	const now = () => blockNumber(chain);
 
 	/** One agreement that rests while the chain is upgraded, one whose lock is in use, and one in dispute. */
 	async function makeDeals() {

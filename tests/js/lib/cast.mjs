@@ -3,7 +3,7 @@
 import { terms } from './agreement.mjs';
 import { account, send } from './chain.mjs';
 import { Device } from './device.mjs';
-import { areAlive, registerIntermediary } from './intermediary.mjs';
+import { areAlive, registerIntermediary } from './registry.mjs';
 
 /** The nodes of a network whose intermediaries are tested. Dave's is no validator, and is the one that may be away. */
 export const NODES = ['alice', 'bob', 'charlie', 'dave'];

@@ -1,7 +1,7 @@
 // An agreement with a lock of its own, from its first message to its end.
 
 import assert from 'node:assert/strict';
-import { eventually, history, send } from './chain.mjs';
+import { blockNumber, eventually, history, send } from './chain.mjs';
 import { rpc } from './network.mjs';
 
 /** When locks began to say something: a moment that no clock of today has anything to do with. */
@@ -41,8 +41,8 @@ export class Deal {
 	}
 
 	/** The number of the best block. */
-	async now() {
-		return (await this.api.query.system.number()).toNumber();
+	now() {
+		return blockNumber(this.api);
 	}
 
 	/** The lock was open for so many seconds, one window after the other. It tells these nodes. */

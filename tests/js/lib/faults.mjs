@@ -5,11 +5,11 @@ import { copyFile, mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './chain.mjs';
-import { addresses, crash, logs, rpc, scratch } from './network.mjs';
+import { SOON, addresses, crash, logs, rpc, scratch } from './network.mjs';
 
 /** Waits until a node answers, and makes sure that it has as many peers as it should. */
 export async function isUp(name, peers) {
-	await eventually(`${name} is up, with ${peers} peers`, 60, async () => {
+	await eventually(`${name} is up, with ${peers} peers`, SOON, async () => {
 		const health = await rpc(name, 'system_health').catch(() => undefined);
 		return health?.peers === peers ? true : undefined;
 	});
@@ -50,7 +50,7 @@ export class Log {
 	}
 
 	/** Waits for a line that matches. It, and those before it, will not be found again. */
-	async until(pattern, seconds = 60) {
+	async until(pattern, seconds = SOON) {
 		const end = Date.now() + seconds * 1000;
 		for (;;) {
 			await this.read();
