@@ -33,7 +33,7 @@ dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
 test: setup ## Run every check and test
 	@scripts/test.sh
 
-test-all: build ## Run what `test` leaves out, for hours (STEPS=n CROWD=n FUZZ_SECONDS=n ONLY=text ...)
+test-all: build ## Run what `test` leaves out, for hours (STEPS=n CROWD=n FUZZ_SECONDS=n SECTION=text ...)
 	@scripts/test-all.sh
 
 faults: build ## Kill, cut off and corrupt intermediaries on a local network

@@ -9,7 +9,7 @@
 #   CROWD           of channels that one access server holds
 #   FUZZ_SECONDS    of each fuzz target; 0 gives it its corpus once
 #   TRIPS, BIKES    of the smart lock under load
-#   ONLY            a part of the names of those sections that are run
+#   SECTION         a part of the names of those sections that are run
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
@@ -38,7 +38,7 @@ trap 'exit 143' TERM
 
 # A section that does not end the others.
 part() {
-	[[ $1 == *"${ONLY:-}"* ]] || return 0
+	[[ $1 == *"${SECTION:-}"* ]] || return 0
 	(section "$@") || FAILED+=("$1")
 }
 
