@@ -19,7 +19,7 @@ LIMITS=(-timeout=20 -rss_limit_mb=4096)
 WORK=target/corpus
 
 if [ "$SECONDS_EACH" = 0 ]; then
-	cargo build --target-dir target
+	cargo build --bins --examples --target-dir target
 	BINARIES=target/debug
 else
 	cargo fuzz build -s none --target-dir target

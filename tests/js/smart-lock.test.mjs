@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { program } from './lib/built.mjs';
 import { blockNumber, connect, eventually, history, sum, wealth } from './lib/chain.mjs';
 import { crash, scratch, urls } from './lib/network.mjs';
 import { durations, windows } from './lib/trips.mjs';
@@ -21,9 +22,8 @@ const OUTAGE_MS = 15_000;
 
 /** Runs the example. Ends with its exit code. */
 function smartLock(out) {
-	const binary = join(process.env.TARGET_DIR, 'debug', 'smart-lock');
 	const options = ['--node', urls.alice, '--node', urls.bob, '--trips', TRIPS, '--bikes', BIKES];
-	const example = spawn(binary, [...options, '--speed', 3_000, '--out', out].map(String), {
+	const example = spawn(program('smart-lock'), [...options, '--speed', 3_000, '--out', out].map(String), {
 		stdio: ['ignore', 'inherit', 'inherit'],
 	});
 	const kill = () => example.kill('SIGKILL');

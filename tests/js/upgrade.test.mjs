@@ -6,12 +6,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Access, Payer } from './lib/access.mjs';
 import { SYN } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
+import { wasm } from './lib/built.mjs';
 import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
 import { account, blockNumber, connect, eventually, history, send, sum, wealth } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
@@ -168,8 +168,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 
 	step('the upgrade takes effect everywhere', async () => {
 		running = await processes();
-		const wasm = join(process.env.TARGET_DIR, 'debug/wbuild/syngraph-runtime/syngraph_runtime.wasm');
-		const code = `0x${(await readFile(wasm)).toString('hex')}`;
+		const code = `0x${(await readFile(wasm('syngraph-runtime'))).toString('hex')}`;
 		const fed = deals.busy.expected.length;
 		let isOver = false;
 		const using = use(deals.busy, () => isOver);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Keyring } from '@polkadot/api';
 import { hexToU8a } from '@polkadot/util';
+import { program } from './built.mjs';
 import { eventually } from './chain.mjs';
 import { identity, scratch } from './network.mjs';
 import { freePort } from './node.mjs';
@@ -20,7 +21,6 @@ const SLOT = 1;
 /** How long until a block is final, in seconds. */
 const FINAL = 60;
 
-const program = (name) => join(process.env.TARGET_DIR, 'debug', name);
 const run = promisify(execFile);
 
 /** A secret in a file that nobody else may read. */

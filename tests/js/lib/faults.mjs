@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { wasm } from './built.mjs';
 import { eventually } from './chain.mjs';
 import { SOON, addresses, crash, logs, rpc, scratch } from './network.mjs';
 
@@ -26,7 +27,6 @@ export async function reboot(name, change) {
  * be able to lie.
  */
 export async function lying() {
-	const wasm = (name) => join(process.env.NODE_BIN, '..', 'wbuild', name, `${name.replace('-', '_')}.wasm`);
 	const mark = 'syngraph-liar';
 	for (const [name, lies] of [['syngraph-runtime', false], ['syngraph-liar', true]]) {
 		assert.equal((await readFile(wasm(name))).includes(mark), lies, `${name} is not what it should be`);
