@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { SYN } from './lib/agreement.mjs';
-import { account, blockNumber, connect, eventually, find, history, refusals, send, sum, wealth } from './lib/chain.mjs';
+import { account, blockNumber, connect, find, history, refusals, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Group, receipt, receiptHex } from './lib/channels.mjs';
 import { DevNode } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
@@ -154,7 +154,7 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		const { id, fee } = await open({ Delegated: meter.addressRaw }, 8);
 		await send(api, api.tx.channels.redeem(receipt(api, meter, id, SYN)), stranger);
 		const { expires } = await stored(id);
-		await eventually('expiry', 60, async () => ((await now()) >= expires.toNumber() ? true : undefined));
+		await waitFor('expiry', 60, async () => (await now()) >= expires.toNumber());
 		const late = [
 			api.tx.channels.redeem(receipt(api, meter, id, 2n * SYN)),
 			api.tx.channels.close(receipt(api, meter, id, 2n * SYN)),
@@ -211,9 +211,9 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		const before = await totals(depositor, payee);
 		const ends = await Promise.all(ids.map(async (id) => (await stored(id)).expires.toNumber()));
 
-		await eventually('the rescues', 150, async () => {
+		await waitFor('the rescues', 150, async () => {
 			const found = await Promise.all(ids.slice(0, 2).map(stored));
-			return found.every(({ paid }) => paid.toBigInt() > 0n) ? true : undefined;
+			return found.every(({ paid }) => paid.toBigInt() > 0n);
 		});
 		const events = (await history(api, from, await now())).filter(({ section }) => section === 'channels');
 		const charged = ids.slice(0, 2).map((id, i) => {

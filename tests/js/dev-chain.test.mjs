@@ -7,8 +7,8 @@ import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
 import {
-	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, refusals, send, sum,
-	termsBytes, wealth,
+	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, refusals, send,
+	sum, termsBytes, waitFor, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
 import { documentedErrors, items } from './lib/metadata.mjs';
@@ -325,7 +325,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const resigned = await send(api, resign(id, intermediary), operator);
 		const due = find(resigned, 'agreements', 'Resigned').due.toNumber();
 		assert.deepEqual(await refusals(api, stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
-		await eventually('the end of the notice', 30, async () => ((await now()) >= due ? true : undefined));
+		await waitFor('the end of the notice', 30, async () => (await now()) >= due);
 		// Its user has nobody else: the agreement ends, and all escrow is back.
 		const ended = await send(api, release(id, intermediary), stranger);
 		assert.ok(find(ended, 'agreements', 'Ended').reason.isFailure);
@@ -539,8 +539,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 		const refused = async () =>
 			(await submit(lock.turn(api, 2 * START, true, { sequence: sequence + 1 })))[0].reason;
-		await eventually('a node that knows', 10, async () =>
-			(await refused())?.startsWith('the sensor is suspended') ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await refused())?.startsWith('the sensor is suspended'),
 		);
 		await assert.rejects(head(lock.sensor), /suspended/);
 	});
@@ -552,8 +552,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		await send(api, api.tx.registry.rotateSensorKey(lock.sensor, from, key, proof), rental);
 		const { deposit } = await record();
 		assert.equal(deposit.toBigInt(), (await api.query.registry.sensors(foreign.sensor)).unwrap().deposit.toBigInt());
-		await eventually('a node that knows', 10, async () =>
-			(await head(lock.sensor).catch(() => undefined)) === from ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await head(lock.sensor).catch(() => undefined)) === from,
 		);
 
 		// The number that was signed twice counts as never sent, and its window holds one message less.
@@ -587,8 +587,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.deepEqual([replaced.sensor.toNumber(), replaced.replacement.toNumber()], [lock.sensor, other.sensor]);
 		const since = replaced.since.toNumber();
 
-		await eventually('a node that knows', 10, async () =>
-			(await head(other.sensor).catch(() => undefined)) === 0 ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await head(other.sensor).catch(() => undefined)) === 0,
 		);
 		// The window before the last was null and the last one has settled; the next is the third since.
 		const messages = [45, 46, 47].flatMap((seconds, i) => {

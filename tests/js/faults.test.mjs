@@ -9,7 +9,7 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addUp } from './lib/books.mjs';
 import { Cast, MAKERS, NODES } from './lib/cast.mjs';
-import { blockNumber, connect, eventually } from './lib/chain.mjs';
+import { blockNumber, connect, eventually, waitFor } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
 import { Log, isUp, lying, part, reboot } from './lib/faults.mjs';
 import { SOON, best, crash, finalized, rpc, urls } from './lib/network.mjs';
@@ -229,8 +229,8 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 		await deal.settles([0, 1, 2], 2 * SOON);
 		const head = await deal.now();
 		for (const name of NODES) {
-			await eventually(`block ${head} is final at ${name}`, SOON, async () =>
-				(await finalized(name)) >= head ? true : undefined,
+			await waitFor(`block ${head} is final at ${name}`, SOON, async () =>
+				(await finalized(name)) >= head,
 			);
 		}
 		const hashes = await Promise.all(NODES.map((name) => rpc(name, 'chain_getBlockHash', head)));

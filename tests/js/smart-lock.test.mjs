@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { program } from './lib/built.mjs';
-import { blockNumber, connect, eventually, history, sum, wealth } from './lib/chain.mjs';
+import { blockNumber, connect, history, sum, waitFor, wealth } from './lib/chain.mjs';
 import { crash, scratch, urls } from './lib/network.mjs';
 import { durations, windows } from './lib/trips.mjs';
 
@@ -58,9 +58,9 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		let code;
 		const run = smartLock(out).then((ended) => (code = ended));
 		const settled = async () => (await charlie.query.agreements.results.keys()).length;
-		await eventually('the first results', 300, async () => {
+		await waitFor('the first results', 300, async () => {
 			assert.equal(code, undefined, 'the example ended before anything could happen');
-			return (await settled()) >= RESULTS_BEFORE_CRASH ? true : undefined;
+			return (await settled()) >= RESULTS_BEFORE_CRASH;
 		});
 
 		const restart = await crash('bob');
@@ -79,9 +79,7 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		const head = await blockNumber(charlie);
 		const hash = (await charlie.rpc.chain.getBlockHash(head)).toHex();
 		for (const api of [charlie, ...others]) {
-			await eventually(`block ${head} is final`, 60, async () =>
-				(await finalized(api)) >= head ? true : undefined,
-			);
+			await waitFor(`block ${head} is final`, 60, async () => (await finalized(api)) >= head);
 			assert.equal((await api.rpc.chain.getBlockHash(head)).toHex(), hash);
 		}
 	});

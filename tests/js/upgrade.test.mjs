@@ -13,7 +13,7 @@ import { SYN } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
 import { wasm } from './lib/built.mjs';
 import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
-import { account, blockNumber, connect, eventually, history, send, sum, wealth } from './lib/chain.mjs';
+import { account, blockNumber, connect, history, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
 import { contract } from './lib/metadata.mjs';
 import { SOON, best, crash, finalized, logs, processOf, rpc, urls } from './lib/network.mjs';
@@ -86,8 +86,8 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	}
 
 	const isFinal = (block, name) =>
-		eventually(`block ${block} is final at ${name}`, COMPILED, async () =>
-			(await finalized(name).catch(() => 0)) >= block ? true : undefined,
+		waitFor(`block ${block} is final at ${name}`, COMPILED, async () =>
+			(await finalized(name).catch(() => 0)) >= block,
 		);
 	const hashOf = (block) => rpc('charlie', 'chain_getBlockHash', block);
 	/** What all intermediaries have at stake, as far as it is theirs to lose. */
@@ -150,10 +150,10 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 
 	/** Hands over what nodes lack of a lock's messages, as often as it takes. */
 	const insist = (deal) =>
-		eventually('the nodes take the messages', SOON, async () => {
+		waitFor('the nodes take the messages', SOON, async () => {
 			const deliveries = AWAKE.map((name) => deal.deliver(name));
 			const outcomes = await Promise.allSettled(deliveries);
-			return outcomes.every(({ status }) => status === 'fulfilled') ? true : undefined;
+			return outcomes.every(({ status }) => status === 'fulfilled');
 		});
 
 	/** A lock is in use until `isOver` says so. Its messages are all taken in the end. */
@@ -188,18 +188,18 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		const signed = await sudo.sudo(system.setCode(code)).signAsync(root, { nonce: -1 });
 		await chain.rpc.author.submitExtrinsic(signed);
 		for (const name of AWAKE) {
-			await eventually(`${name} has migrated`, COMPILED, async () => {
+			await waitFor(`${name} has migrated`, COMPILED, async () => {
 				const version = await rpc(name, 'state_getRuntimeVersion').catch(() => undefined);
 				const stored = await rpc(name, 'state_getStorage', versionKey('Registry')).catch(() => undefined);
-				return version?.specVersion === NEW.spec && stored === NEW.registry ? true : undefined;
+				return version?.specVersion === NEW.spec && stored === NEW.registry;
 			});
 		}
 		// Nobody tells the connection.
-		await eventually('the connection knows the new runtime', SOON, () =>
-			chain.runtimeVersion.specVersion.eq(NEW.spec) && chain.query.multiBlockMigrations ? true : undefined,
+		await waitFor('the connection knows the new runtime', SOON, () =>
+			chain.runtimeVersion.specVersion.eq(NEW.spec) && chain.query.multiBlockMigrations,
 		);
-		await eventually('no migration is under way', SOON, async () =>
-			(await chain.query.multiBlockMigrations.cursor()).isNone ? true : undefined,
+		await waitFor('no migration is under way', SOON, async () =>
+			(await chain.query.multiBlockMigrations.cursor()).isNone,
 		);
 		const head = await now();
 		for (const name of AWAKE) await isFinal(head, name);
@@ -343,9 +343,9 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		const from = await now();
 		const earlier = await wealth(chain, access.payee);
 		for (const id of Object.values(channels)) await payer.close(id);
-		await eventually('the channels are closed', 2 * SOON, async () => {
+		await waitFor('the channels are closed', 2 * SOON, async () => {
 			const open = await Promise.all(Object.values(channels).map((id) => chain.query.channels.channels(id)));
-			return open.every((channel) => channel.isNone) ? true : undefined;
+			return open.every((channel) => channel.isNone);
 		});
 		const events = await history(chain, from + 1, await now());
 		const of = (section, method) =>
@@ -363,9 +363,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	step('a node that was away follows, and works for a new agreement', async () => {
 		await restart();
 		const head = await now();
-		await eventually('dave is in step', COMPILED, async () =>
-			(await best('dave').catch(() => 0)) >= head ? true : undefined,
-		);
+		await waitFor('dave is in step', COMPILED, async () => (await best('dave').catch(() => 0)) >= head);
 		assert.equal(await rpc('dave', 'chain_getBlockHash', over), await hashOf(over));
 
 		const late = await registerIntermediary(chain, 'Eve//late', funder);

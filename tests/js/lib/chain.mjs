@@ -97,6 +97,10 @@ export async function eventually(what, seconds, probe) {
 	}
 }
 
+/** Waits until a condition is true, looking once a second. */
+export const waitFor = (what, seconds, condition) =>
+	eventually(what, seconds, async () => ((await condition()) ? true : undefined));
+
 /** A domain tag, as it stands before what is hashed or signed. */
 export const domain = (tag) => compactAddLength(stringToU8a(tag));
 

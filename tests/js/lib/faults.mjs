@@ -5,14 +5,14 @@ import { copyFile, mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wasm } from './built.mjs';
-import { eventually } from './chain.mjs';
+import { waitFor } from './chain.mjs';
 import { SOON, addresses, crash, logs, rpc, scratch } from './network.mjs';
 
 /** Waits until a node answers, and makes sure that it has as many peers as it should. */
 export async function isUp(name, peers) {
-	await eventually(`${name} is up, with ${peers} peers`, SOON, async () => {
+	await waitFor(`${name} is up, with ${peers} peers`, SOON, async () => {
 		const health = await rpc(name, 'system_health').catch(() => undefined);
-		return health?.peers === peers ? true : undefined;
+		return health?.peers === peers;
 	});
 }
 

@@ -1,7 +1,7 @@
 // Users, their sensors, and intermediaries that agreements can name.
 
 import { SYN, offer } from './agreement.mjs';
-import { account, eventually, find, keyProof, send } from './chain.mjs';
+import { account, find, keyProof, send, waitFor } from './chain.mjs';
 import { hex } from './device.mjs';
 
 /** Registers a user. */
@@ -37,8 +37,8 @@ export async function registerIntermediary(api, name, operator, endpoint = '') {
  */
 export async function areAlive(api, intermediaries, seconds = 60) {
 	for (const intermediary of intermediaries) {
-		await eventually(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
-			(await api.query.registry.lastSeen(intermediary)).isSome ? true : undefined,
+		await waitFor(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
+			(await api.query.registry.lastSeen(intermediary)).isSome,
 		);
 	}
 }
