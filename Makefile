@@ -10,7 +10,7 @@ SLOTS ?= 10
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-access dev test faults load lint bench weights
+.PHONY: help setup build demo demo-access dev test test-all faults load lint bench weights
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
 
 test: setup ## Run every check and test
 	@scripts/test.sh
+
+test-all: build ## Run what `test` leaves out, for hours (STEPS=n CROWD=n FUZZ_SECONDS=n SECTION=text ...)
+	@scripts/test-all.sh
 
 faults: build ## Kill, cut off and corrupt intermediaries on a local network
 	@scripts/network.sh zombienet/faults.toml node --test --test-reporter=spec tests/js/faults.test.mjs

@@ -8,8 +8,7 @@ cat >&2 <<TEXT
 A fresh Syngraph chain of 2 s blocks; Ctrl-C ends it. Alice, Bob, Charlie, Dave, Eve and Ferdie have money.
 
   polkadot.js UI    https://polkadot.js.org/apps/?rpc=ws://127.0.0.1:9944
-  @polkadot/api     ApiPromise.create({ provider: new WsProvider('ws://127.0.0.1:9944'), ...definitions })
-                    with the definitions of tests/js/lib/definitions.mjs for sensors' messages
+  @polkadot/api     a script that is told of sensors' messages, as docs/how-to/polkadot-js.md has it
 
 The node computes as the intermediary whose key is //Alice. For another one, insert its key:
 

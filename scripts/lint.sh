@@ -8,7 +8,7 @@ cd "$ROOT"
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets --locked -- -D warnings
-shellcheck -x scripts/*.sh .ci/run
+shellcheck -x scripts/*.sh device/size.sh fuzz/run.sh .ci/run
 if command -v cargo-deny >/dev/null; then
 	cargo deny check
 else

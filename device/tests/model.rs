@@ -184,7 +184,7 @@ impl World {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(2_000))]
+	#![proptest_config(ProptestConfig::with_cases(8 * ProptestConfig::default().cases))]
 
 	#[test]
 	fn no_sequence_of_events_makes_a_password_good_twice(

@@ -9,11 +9,12 @@ use libfuzzer_sys::{
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
 	commitment_set, seal, Assent, Commitment, Lack, Reveal, Roster, Settlement, SignedStatement,
-	Statement,
+	SourceVersion, Statement,
 };
 use syngraph_protocol::{possession, Docket, Shown, Stage};
 
 const AGREEMENT: H256 = H256::repeat_byte(1);
+const VERSION: SourceVersion = SourceVersion::bare(0);
 const OPENED: u32 = 100;
 const ANSWER: u32 = 10;
 /// One more than the roster has, so that strangers speak, too.
@@ -35,9 +36,17 @@ fn commitment(author: u64, window: &Shown, secret: u8) -> Commitment {
 		agreement: AGREEMENT,
 		window: 0,
 		roster: 0,
-		version: 0,
+		version: VERSION,
 		intermediary: author,
-		seal: seal(&AGREEMENT, 0, 0, 0, author, window.result, &[secret; 32]),
+		seal: seal(
+			&AGREEMENT,
+			0,
+			0,
+			VERSION,
+			author,
+			window.result,
+			&[secret; 32],
+		),
 		root: window.root,
 		possession: possession(&AGREEMENT, 0, author, &window.digest),
 	}
@@ -65,7 +74,7 @@ fn statement(input: &mut Unstructured<'_>) -> Result<SignedStatement> {
 			agreement: AGREEMENT,
 			window: 0,
 			roster: 0,
-			version: 0,
+			version: VERSION,
 			intermediary: author,
 			result: window.result,
 			secret: [secret; 32],
@@ -77,7 +86,7 @@ fn statement(input: &mut Unstructured<'_>) -> Result<SignedStatement> {
 				agreement: AGREEMENT,
 				window: 0,
 				roster: 0,
-				version: 0,
+				version: VERSION,
 				result: window.result.unwrap_or_default(),
 				root: window.root,
 				commitments,
@@ -178,7 +187,7 @@ fuzz_target!(|data: &[u8]| {
 			.try_into()
 			.unwrap_or_default(),
 	};
-	let mut docket = Docket::new(AGREEMENT, 0, 0, roster, OPENED, ANSWER);
+	let mut docket = Docket::new(AGREEMENT, 0, VERSION, roster, OPENED, ANSWER);
 	let (mut input, mut now) = (Unstructured::new(data), OPENED);
 	while !input.is_empty() && now <= OPENED + 6 * ANSWER {
 		if step(&mut docket, &mut now, &mut input).is_err() {

@@ -5,6 +5,7 @@ use codec::Encode;
 use libfuzzer_sys::fuzz_target;
 use sp_core::{sr25519, H256};
 use syngraph_fuzz::{read, GENESIS};
+use syngraph_primitives::SourceVersion;
 use syngraph_protocol::Proof;
 
 fuzz_target!(|data: &[u8]| {
@@ -21,6 +22,6 @@ fuzz_target!(|data: &[u8]| {
 			Proof::encoded_length(members as u32)
 		);
 	}
-	let _ = proof.verify(&GENESIS, &H256::zero(), 0, 0, 0, &keys);
+	let _ = proof.verify(&GENESIS, &H256::zero(), 0, 0, SourceVersion::bare(0), &keys);
 	let _ = proof.hash();
 });

@@ -3,8 +3,8 @@
 
 use codec::{Encode, MaxEncodedLen};
 use libfuzzer_sys::fuzz_target;
-use syngraph_fuzz::{lock, read};
 use sp_core::{ed25519, H256};
+use syngraph_fuzz::{lock, read};
 use syngraph_primitives::{Feed, SensorKeys, SignedMessage, WindowShape};
 use syngraph_protocol::{Fold, Part, Pipeline, Subject, Trial, Window};
 
@@ -22,7 +22,17 @@ fuzz_target!(|data: &[u8]| {
 	keys.convict(1, 0);
 	let part = |sensor| {
 		let (since, start, shape) = (0, 0, WindowShape { size: 3, slide: 1 });
-		Part::new(&Feed { sensor, since, start }, &shape, 0, &keys, 0)
+		Part::new(
+			&Feed {
+				sensor,
+				since,
+				start,
+			},
+			&shape,
+			0,
+			&keys,
+			0,
+		)
 	};
 	let parts: Vec<_> = [1, 2].into_iter().filter_map(part).collect();
 	let subject = Subject {
@@ -36,9 +46,16 @@ fuzz_target!(|data: &[u8]| {
 	while let Some((chunk, root, rest)) = read::<(Vec<SignedMessage>, H256, Vec<H256>)>(&mut data) {
 		// A root that fits what it is said to be followed by is hardly ever guessed.
 		let last = subject.count() == trial.position().saturating_add(chunk.len() as u32);
-		let shown: Vec<_> = all.iter().chain(chunk.iter().map(|signed| &signed.message)).collect();
+		let shown: Vec<_> = all
+			.iter()
+			.chain(chunk.iter().map(|signed| &signed.message))
+			.collect();
 		let whole = Window::new(shown).root();
-		let (root, rest) = if last { (whole, &[][..]) } else { (root, &rest[..]) };
+		let (root, rest) = if last {
+			(whole, &[][..])
+		} else {
+			(root, &rest[..])
+		};
 		if let Ok(next) = trial.step(&subject, &root, rest, &chunk, |_| true) {
 			trial = next;
 			all.extend(chunk.into_iter().map(|signed| signed.message));

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { SYN } from './lib/agreement.mjs';
-import { account, connect, eventually, find, history, send, sendAll, wealth } from './lib/chain.mjs';
+import { account, blockNumber, connect, find, history, refusals, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Group, receipt, receiptHex } from './lib/channels.mjs';
-import { DevNode, tail } from './lib/node.mjs';
+import { DevNode } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
 
 const FUNDS = 20n * SYN;
@@ -20,7 +20,7 @@ describe('payment channels', { timeout: 600_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
-	const step = (name, body) => steps.take(name, body);
+	const step = steps.take;
 	// Alice makes the blocks and gets the fees: she stays out of it.
 	const [depositor, payee, stranger, other] = ['Bob', 'Charlie', 'Dave', 'Eve'].map(account);
 	const meter = client('meter', 'ed25519');
@@ -34,11 +34,10 @@ describe('payment channels', { timeout: 600_000 }, () => {
 
 	after(async () => {
 		await api?.disconnect();
-		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
-		await node?.stop();
+		await node?.stop(steps.failed);
 	});
 
-	const now = async () => (await api.query.system.number()).toNumber();
+	const now = () => blockNumber(api);
 	const deposit = () => api.consts.channels.channelDeposit.toBigInt();
 	const stored = async (id) => (await api.query.channels.channels(id)).unwrapOr(undefined);
 	const feeOf = (events) =>
@@ -55,10 +54,6 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		assert.equal(opened.payee.toString(), to.address);
 		return { id: opened.channel.toU8a(), fee: feeOf(events) };
 	};
-
-	/** What became of calls of one account: the names of their errors. */
-	const refusals = async (signer, calls) =>
-		(await sendAll(api, calls, signer)).map(({ reason }) => reason?.message ?? 'accepted');
 
 	const kinds = {
 		direct: ['Direct', () => depositor],
@@ -124,12 +119,12 @@ describe('payment channels', { timeout: 600_000 }, () => {
 			['with half a proof', member(1, { ...proof, siblings: proof.siblings.slice(1) }), 'InvalidMembership'],
 		];
 		const calls = expected.map(([, bad]) => api.tx.channels.redeem(bad));
-		const answers = await refusals(stranger, calls);
+		const answers = await refusals(api, stranger, calls);
 		assert.deepEqual(
 			answers.map((answer, i) => [expected[i][0], answer]),
 			expected.map(([what, , name]) => [what, `channels.${name}`]),
 		);
-		assert.deepEqual(await refusals(stranger, [api.tx.channels.close(over(4n * SYN))]), ['channels.NotPayee']);
+		assert.deepEqual(await refusals(api, stranger, [api.tx.channels.close(over(4n * SYN))]), ['channels.NotPayee']);
 		assert.deepEqual([await image(), await totals(depositor, payee)], before);
 
 		// One bad receipt of many does not keep the others from being paid.
@@ -143,13 +138,13 @@ describe('payment channels', { timeout: 600_000 }, () => {
 
 	step('a depositor who asks to close gives the payee time', async () => {
 		const { id } = await open({ Delegated: meter.addressRaw }, 100_000);
-		assert.deepEqual(await refusals(stranger, [api.tx.channels.requestClose(id)]), ['channels.NotDepositor']);
+		assert.deepEqual(await refusals(api, stranger, [api.tx.channels.requestClose(id)]), ['channels.NotDepositor']);
 		const asked = await send(api, api.tx.channels.requestClose(id), depositor);
 		const expires = find(asked, 'channels', 'CloseRequested').expires.toNumber();
 		const left = expires - (await now());
 		const period = api.consts.channels.closePeriod.toNumber();
 		assert.ok(period - 5 < left && left <= period, `${left} blocks are left`);
-		assert.deepEqual(await refusals(depositor, [api.tx.channels.claim(id)]), ['channels.NotExpired']);
+		assert.deepEqual(await refusals(api, depositor, [api.tx.channels.claim(id)]), ['channels.NotExpired']);
 		const closed = await send(api, api.tx.channels.close(receipt(api, meter, id, FUNDS)), payee);
 		assert.equal(find(closed, 'channels', 'Closed').returned.toBigInt(), deposit());
 	});
@@ -159,12 +154,12 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		const { id, fee } = await open({ Delegated: meter.addressRaw }, 8);
 		await send(api, api.tx.channels.redeem(receipt(api, meter, id, SYN)), stranger);
 		const { expires } = await stored(id);
-		await eventually('expiry', 60, async () => ((await now()) >= expires.toNumber() ? true : undefined));
+		await waitFor('expiry', 60, async () => (await now()) >= expires.toNumber());
 		const late = [
 			api.tx.channels.redeem(receipt(api, meter, id, 2n * SYN)),
 			api.tx.channels.close(receipt(api, meter, id, 2n * SYN)),
 		];
-		assert.deepEqual(await refusals(stranger, late), ['channels.Expired', 'channels.NotPayee']);
+		assert.deepEqual(await refusals(api, stranger, late), ['channels.Expired', 'channels.NotPayee']);
 		const claimed = await send(api, api.tx.channels.claim(id), stranger);
 		assert.equal(find(claimed, 'channels', 'Closed').returned.toBigInt(), FUNDS - SYN + deposit());
 		assert.deepEqual(changes(await totals(depositor, payee), before), [-SYN - fee, SYN]);
@@ -216,9 +211,9 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		const before = await totals(depositor, payee);
 		const ends = await Promise.all(ids.map(async (id) => (await stored(id)).expires.toNumber()));
 
-		await eventually('the rescues', 150, async () => {
+		await waitFor('the rescues', 150, async () => {
 			const found = await Promise.all(ids.slice(0, 2).map(stored));
-			return found.every(({ paid }) => paid.toBigInt() > 0n) ? true : undefined;
+			return found.every(({ paid }) => paid.toBigInt() > 0n);
 		});
 		const events = (await history(api, from, await now())).filter(({ section }) => section === 'channels');
 		const charged = ids.slice(0, 2).map((id, i) => {
@@ -231,10 +226,9 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		});
 		assert.equal((await stored(ids[2])).paid.toBigInt(), 0n, 'nobody needed that');
 		const income = amounts[0] + amounts[1];
-		const fees = charged.reduce((one, fee) => one + fee, 0n);
 		assert.ok(charged.every((fee) => fee > 0n && fee < SYN / 10n), `fees of ${charged}`);
 		// What is in channels is on no account: a depositor's changes when they are closed.
-		assert.deepEqual(changes(await totals(depositor, payee), before), [0n, income - fees]);
+		assert.deepEqual(changes(await totals(depositor, payee), before), [0n, income - sum(charged)]);
 		context.diagnostic(`rescues cost ${charged.map((fee) => Number(fee) / Number(SYN))} SYN`);
 	});
 });

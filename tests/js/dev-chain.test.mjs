@@ -7,12 +7,14 @@ import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
 import {
-	account, agreementId, connect, consentBytes, eventually, find, history, send, sendAll, termsBytes, wealth,
+	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, refusals, send,
+	sum, termsBytes, waitFor, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
-import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { documentedErrors, items } from './lib/metadata.mjs';
-import { DevNode, tail } from './lib/node.mjs';
+import { DevNode } from './lib/node.mjs';
+import { areAlive, giveKey, registerIntermediary, registerSensor, registerUser } from './lib/registry.mjs';
+import { post, request } from './lib/rpc.mjs';
 import { Steps } from './lib/steps.mjs';
 
 /** An example of the how-tos: the chain takes it. */
@@ -25,7 +27,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
-	const step = (name, body) => steps.take(name, body);
+	const step = steps.take;
 	// Who takes part. Alice makes the blocks and gets the fees: she stays out of it.
 	const [bob, charlie, dave, eve, ferdie] = ['Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'].map(account);
 	const [rental, insurer, stranger, operators] = [charlie, dave, eve, [bob, ferdie]];
@@ -42,35 +44,19 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 	after(async () => {
 		await api?.disconnect();
-		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
-		await node?.stop();
+		await node?.stop(steps.failed);
 	});
 
 	/** The error with which the node answers a request, whatever the request may be. */
-	const errorOf = async (body) => {
-		const response = await fetch(node.url.replace('ws:', 'http:'), {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body,
-		});
-		return (await response.json()).error;
-	};
-	const request = (method, params) => JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+	const errorOf = async (body) => (await post(node.url, body)).error;
+	const errorOfCall = (method, ...params) => errorOf(JSON.stringify(request(method, params)));
 
-	/** The names of the errors with which calls of one account fail. */
-	const refusals = async (signer, calls) =>
-		(await sendAll(api, calls, signer)).map(({ reason }) => reason?.message ?? 'accepted');
-
-	const now = async () => (await api.query.system.number()).toNumber();
+	const now = () => blockNumber(api);
 	/** Terms between the two users. */
 	const draft = async (change) =>
 		terms({ rental, insurer, intermediaries, sensor: lock.sensor, now: await now() }, change);
 	/** An agreement on these terms, signed by both users off-chain, with consents of operators. */
-	const create = (agreed, consents = []) => {
-		const bytes = termsBytes(api, agreed);
-		const signatures = [rental, insurer].map((user) => ({ Sr25519: user.sign(bytes) }));
-		return api.tx.agreements.create(agreed, signatures, consents);
-	};
+	const agree = (agreed, consents) => create(api, [rental, insurer], agreed, consents);
 	const fundsOf = async (agreement) =>
 		(await api.query.agreements.agreements(agreement)).unwrap().funds.map((funds) => funds.toBigInt());
 
@@ -123,23 +109,17 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	});
 
 	step('registers users, sensors and intermediaries', async () => {
-		const user = (signer, name) =>
-			send(api, api.tx.registry.registerUser(name, signer.address, null), signer);
-		await Promise.all([user(rental, 'Rental'), user(insurer, 'Insurer'), user(stranger, 'Stranger')]);
-
-		const sensors = (owner, device) =>
-			send(api, api.tx.registry.registerSensors([device.registration(api, owner.address)]), owner);
-		for (const [owner, device] of [[rental, lock], [stranger, foreign]]) {
-			const registered = find(await sensors(owner, device), 'registry', 'SensorRegistered');
-			device.sensor = registered.sensor.toNumber();
-		}
+		const users = [[rental, 'Rental'], [insurer, 'Insurer'], [stranger, 'Stranger']];
+		await Promise.all(users.map(([user, name]) => registerUser(api, user, name)));
+		await registerSensor(api, rental, lock);
+		await registerSensor(api, stranger, foreign);
 
 		const intermediary = (name, operator) => registerIntermediary(api, name, operator, 'http://localhost');
 		// The node computes for both intermediaries. It has one of the keys to begin with.
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
 			const key = account(name).publicKey;
 			assert.equal((await api.rpc.author.hasKey(hex(key), 'syng')).isTrue, name === 'Alice');
-			await api.rpc.author.insertKey('syng', `//${name}`, hex(key));
+			await giveKey(api, name);
 			intermediaries.push(await intermediary(name, operators[i]));
 		}
 		dead = await intermediary('Nobody', operators[0]);
@@ -173,7 +153,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[registry.revokeSensor(999, 0), 'registry.NotRegistered'],
 		];
 		assert.deepEqual(
-			await refusals(rental, expected.map(([call]) => call)),
+			await refusals(api, rental, expected.map(([call]) => call)),
 			expected.map(([, name]) => name),
 		);
 	});
@@ -212,7 +192,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[{ reaction: [{ Actuate: { sensor: foreign.sensor, command: 'beep' } }] }, 'InvalidActuation'],
 		];
 		assert.deepEqual(
-			await refusals(rental, expected.map(([change]) => propose(change))),
+			await refusals(api, rental, expected.map(([change]) => propose(change))),
 			expected.map(([, name]) => `agreements.${name}`),
 		);
 
@@ -221,7 +201,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const users = printed.users.map((user, index) => ({ ...user, ...sound.users[index], escrow: user.escrow }));
 		const { sensors, limits: { signBy, startsAt, endsAt } } = sound;
 		const shown = { ...printed, users, sensors, limits: { ...printed.limits, signBy, startsAt, endsAt } };
-		assert.deepEqual(await refusals(rental, [api.tx.agreements.propose(shown)]), ['accepted']);
+		assert.deepEqual(await refusals(api, rental, [api.tx.agreements.propose(shown)]), ['accepted']);
 
 		// What is too little, a quote puts right.
 		const poor = { ...sound, penalty: 0, absenceFee: 0, users: [{ ...mine, escrow: 0 }, { ...theirs, escrow: 0 }] };
@@ -230,7 +210,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const quoted = (penalty, [first, second]) =>
 			propose({ penalty, absenceFee: 0n, users: [{ ...mine, escrow: first }, { ...theirs, escrow: second }] });
 		assert.deepEqual(
-			await refusals(rental, [
+			await refusals(api, rental, [
 				quoted(least - 1n, escrows),
 				quoted(least, [escrows[0], escrows[1] - 1n]),
 				quoted(least, escrows),
@@ -241,7 +221,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		// Whoever proposed something takes it back, and the deposit with it.
 		const proposed = (await api.query.agreements.terms.keys()).map(({ args: [id] }) => id);
 		assert.deepEqual(
-			await refusals(rental, proposed.map((id) => api.tx.agreements.cancel(id))),
+			await refusals(api, rental, proposed.map((id) => api.tx.agreements.cancel(id))),
 			['accepted', 'accepted'],
 		);
 
@@ -249,7 +229,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			Sr25519: signer.sign(termsBytes(api, sound)),
 		}));
 		assert.deepEqual(
-			await refusals(stranger, [
+			await refusals(api, stranger, [
 				api.tx.agreements.propose(sound),
 				api.tx.agreements.create(sound, [rightly], []),
 				api.tx.agreements.create(sound, [rightly, wrongly], []),
@@ -261,7 +241,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const nonce = await api.rpc.system.accountNextIndex(rental.address);
 		for (const change of [pipeline(' '.repeat(2049)), { users: Array(9).fill(mine) }]) {
 			const signed = await propose(change).signAsync(rental, { nonce: -1 });
-			const { code, message, data } = await errorOf(request('author_submitExtrinsic', [signed.toHex()]));
+			const { code, message, data } = await errorOfCall('author_submitExtrinsic', signed.toHex());
 			assert.deepEqual([code, message], [1010, 'Invalid Transaction']);
 			assert.match(data, /call is not expected/);
 		}
@@ -291,9 +271,9 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[limits({ notice: 21 }), 'NoticeNotOffered'],
 			[limits({ answer: 25 }), 'AnswerNotOffered'],
 		];
-		const calls = expected.map(([change]) => create({ ...fitting, ...change }));
+		const calls = expected.map(([change]) => agree({ ...fitting, ...change }));
 		assert.deepEqual(
-			await refusals(stranger, calls),
+			await refusals(api, stranger, calls),
 			expected.map(([, name]) => `agreements.${name}`),
 		);
 		for (const [change, name] of [
@@ -301,7 +281,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[{ users: [rental.address, stranger.address] }, 'UserNotWelcome'],
 		]) {
 			await offers(change);
-			assert.deepEqual(await refusals(stranger, [create(fitting)]), [`agreements.${name}`]);
+			assert.deepEqual(await refusals(api, stranger, [agree(fitting)]), [`agreements.${name}`]);
 		}
 		// So does a proposal that fitted, when the last user signs it.
 		await offers({});
@@ -309,7 +289,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const id = agreementId(api, proposed);
 		await send(api, api.tx.agreements.propose(proposed), rental);
 		await send(api, withdrawOffer(intermediary), operator);
-		assert.deepEqual(await refusals(insurer, [api.tx.agreements.sign(id)]), ['agreements.NoOffer']);
+		assert.deepEqual(await refusals(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NoOffer']);
 		await send(api, api.tx.agreements.cancel(id), rental);
 
 		const makesNoSense = [
@@ -319,7 +299,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		].map(([change, name]) => [publishOffer(intermediary, offer(change)), `registry.${name}`]);
 		makesNoSense.push([publishOffer(intermediaries[0], offer()), 'registry.NotOwner']);
 		assert.deepEqual(
-			await refusals(operator, makesNoSense.map(([call]) => call)),
+			await refusals(api, operator, makesNoSense.map(([call]) => call)),
 			makesNoSense.map(([, name]) => name),
 		);
 	});
@@ -331,21 +311,21 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		agreed.limits.notice = 3;
 		const id = agreementId(api, agreed);
 		await send(api, propose(agreed), rental);
-		assert.deepEqual(await refusals(stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
+		assert.deepEqual(await refusals(api, stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
 		const accepted = await send(api, accept(id, intermediary), operator);
 		assert.equal(find(accepted, 'agreements', 'Accepted').intermediary.toNumber(), intermediary);
 		find(await send(api, sign(id), insurer), 'agreements', 'Activated');
 		const liability = async () => (await api.query.registry.bindings(intermediary, id)).unwrapOr(undefined)?.liability;
 		assert.equal((await liability()).toBigInt(), agreed.penalty);
 		assert.deepEqual(
-			await refusals(stranger, [vacate(id, intermediary), release(id, intermediary), resign(id, intermediary)]),
+			await refusals(api, stranger, [vacate(id, intermediary), release(id, intermediary), resign(id, intermediary)]),
 			['agreements.Alive', 'agreements.NotResigned', 'agreements.NotOperator'],
 		);
 
 		const resigned = await send(api, resign(id, intermediary), operator);
 		const due = find(resigned, 'agreements', 'Resigned').due.toNumber();
-		assert.deepEqual(await refusals(stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
-		await eventually('the end of the notice', 30, async () => ((await now()) >= due ? true : undefined));
+		assert.deepEqual(await refusals(api, stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
+		await waitFor('the end of the notice', 30, async () => (await now()) >= due);
 		// Its user has nobody else: the agreement ends, and all escrow is back.
 		const ended = await send(api, release(id, intermediary), stranger);
 		assert.ok(find(ended, 'agreements', 'Ended').reason.isFailure);
@@ -359,11 +339,11 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		];
 		const other = agreementId(api, another);
 		assert.deepEqual(
-			await refusals(stranger, [
-				create(another),
-				create(another, consent(intermediary, id)),
-				create(another, consent(intermediaries[0], other)),
-				create(another, consent(intermediary, other)),
+			await refusals(api, stranger, [
+				agree(another),
+				agree(another, consent(intermediary, id)),
+				agree(another, consent(intermediaries[0], other)),
+				agree(another, consent(intermediary, other)),
 			]),
 			['agreements.NoOffer', 'agreements.BadSignature', 'agreements.BadSignature', 'accepted'],
 		);
@@ -381,10 +361,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const agreed = await draft({ nonce: 13 });
 		const named = (index, role) => {
 			const users = agreed.users.map((party, i) => (i === index ? { ...party, [role]: [dead] } : party));
-			return create({ ...agreed, users });
+			return agree({ ...agreed, users });
 		};
 		assert.deepEqual(
-			await refusals(stranger, [named(1, 'intermediaries'), named(0, 'spares')]),
+			await refusals(api, stranger, [named(1, 'intermediaries'), named(0, 'spares')]),
 			['agreements.NotAlive', 'agreements.NotAlive'],
 		);
 	});
@@ -404,7 +384,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const active = (await api.query.agreements.agreements(id)).unwrap();
 		assert.ok(active.phase.isActive);
 		assert.deepEqual(active.funds.map((funds) => funds.toBigInt()), [100n * SYN, 100n * SYN]);
-		assert.deepEqual(await refusals(insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);
+		assert.deepEqual(await refusals(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);
 
 		await send(api, api.tx.agreements.consentToEnd(id), rental);
 		const ended = await send(api, api.tx.agreements.consentToEnd(id), insurer);
@@ -430,7 +410,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.equal(agreement, agreementId(api, agreed));
 		created = agreed.limits.startsAt;
 		assert.deepEqual(
-			await refusals(stranger, [
+			await refusals(api, stranger, [
 				api.tx.agreements.create(agreed, signatures, []),
 				api.tx.disputes.judge(agreement, 0),
 			]),
@@ -474,7 +454,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const [NOT_JSON, INVALID_PARAMS] = [-32700, -32602];
 		assert.equal((await errorOf('unlock!')).code, NOT_JSON);
 		for (const params of [['unlock!'], [['unlock!']], [[7]], [], [Array(257).fill('0x00')]]) {
-			const { code, data } = await errorOf(request('sensor_submit', params));
+			const { code, data } = await errorOfCall('sensor_submit', ...params);
 			assert.deepEqual([code, data], [INVALID_PARAMS, { retry: 'never' }]);
 		}
 	});
@@ -511,7 +491,6 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 		// A second costs a thousandth of a SYN, a window ten SYN at most.
 		const paid = SECONDS.map((seconds) => (seconds > 10_000n ? 10n * SYN : (seconds * SYN) / 1000n));
-		const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
 		const costs = of('Settled').map(({ cost }) => cost.toBigInt());
 		const reward = (BigInt(SECONDS.length) * SYN) / 100n;
 		const after = await Promise.all(users.map((user) => wealth(api, user)));
@@ -560,8 +539,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 		const refused = async () =>
 			(await submit(lock.turn(api, 2 * START, true, { sequence: sequence + 1 })))[0].reason;
-		await eventually('a node that knows', 10, async () =>
-			(await refused())?.startsWith('the sensor is suspended') ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await refused())?.startsWith('the sensor is suspended'),
 		);
 		await assert.rejects(head(lock.sensor), /suspended/);
 	});
@@ -573,8 +552,8 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		await send(api, api.tx.registry.rotateSensorKey(lock.sensor, from, key, proof), rental);
 		const { deposit } = await record();
 		assert.equal(deposit.toBigInt(), (await api.query.registry.sensors(foreign.sensor)).unwrap().deposit.toBigInt());
-		await eventually('a node that knows', 10, async () =>
-			(await head(lock.sensor).catch(() => undefined)) === from ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await head(lock.sensor).catch(() => undefined)) === from,
 		);
 
 		// The number that was signed twice counts as never sent, and its window holds one message less.
@@ -597,20 +576,19 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 	step('replaces a sensor when all users consent', async () => {
 		const other = new Device('lock in its place');
-		const call = api.tx.registry.registerSensors([other.registration(api, rental.address)]);
-		const { sensor } = find(await send(api, call, rental), 'registry', 'SensorRegistered');
-		other.sensor = sensor.toNumber();
+		await registerSensor(api, rental, other);
+		const { sensor } = other;
 		const { replaceSensor } = api.tx.agreements;
 		const replacement = (start) => replaceSensor(agreement, lock.sensor, { sensor, start });
-		assert.deepEqual(await refusals(stranger, [replacement(0)]), ['agreements.NotAUser']);
+		assert.deepEqual(await refusals(api, stranger, [replacement(0)]), ['agreements.NotAUser']);
 		const consented = await send(api, replacement(0), rental);
 		find(consented, 'agreements', 'SensorReplacementConsented');
 		const replaced = find(await send(api, replacement(0), insurer), 'agreements', 'SensorReplaced');
 		assert.deepEqual([replaced.sensor.toNumber(), replaced.replacement.toNumber()], [lock.sensor, other.sensor]);
 		const since = replaced.since.toNumber();
 
-		await eventually('a node that knows', 10, async () =>
-			(await head(other.sensor).catch(() => undefined)) === 0 ? true : undefined,
+		await waitFor('a node that knows', 10, async () =>
+			(await head(other.sensor).catch(() => undefined)) === 0,
 		);
 		// The window before the last was null and the last one has settled; the next is the third since.
 		const messages = [45, 46, 47].flatMap((seconds, i) => {

@@ -7,27 +7,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { terms } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
-import { account, connect, eventually, send } from './lib/chain.mjs';
+import { Cast, MAKERS, NODES } from './lib/cast.mjs';
+import { blockNumber, connect, eventually, waitFor } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
-import { Device } from './lib/device.mjs';
 import { Log, isUp, lying, part, reboot } from './lib/faults.mjs';
-import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
-import { crash, rpc, urls } from './lib/network.mjs';
+import { SOON, best, crash, finalized, rpc, urls } from './lib/network.mjs';
 import { Steps } from './lib/steps.mjs';
 
-/** Three validators, and Dave, whose node is not needed for blocks and is the one that has faults. */
-const NODES = ['alice', 'bob', 'charlie', 'dave'];
-const MAKERS = ['Alice', 'Bob', 'Charlie'].map((name) => account(name).address);
 /**
  * How many blocks intermediaries have to answer, no more than the chain asks for, and the most that a dispute
  * may last: five stages, and a few blocks until somebody asks for the verdict.
  */
 const ANSWER = 24;
 const LONGEST = 5 * ANSWER + 5;
-/** Time enough for a block to be made, a statement to travel, or a node to answer; in seconds. */
-const SOON = 60;
 /** How long until members that do not answer have been complained of, and judged; in seconds. */
 const DISPUTED = 4 * ANSWER * 2 + SOON;
 /** How long the network is cut in two. Shorter than intermediaries have to answer. */
@@ -45,51 +38,22 @@ const step = {
 describe('on a network with faults', { timeout: 1_500_000 }, () => {
 	let chain;
 	let alice;
-	const users = { rental: account('Eve'), insurer: account('Ferdie') };
-	/** The ids of intermediaries by their nodes' names, and the accounts of their operators by their ids. */
-	const ids = {};
-	const operators = new Map();
-	const devices = Array.from({ length: 5 }, (_, i) => new Device(`lock ${i}`));
+	/** Dave's node is the one that has faults. */
+	const cast = new Cast(5);
+	const { users, ids, operators } = cast;
 	let deals;
 	const steps = new Steps();
 
 	before(async () => {
 		[chain, alice] = await Promise.all([connect(urls.charlie), connect(urls.alice)]);
-		await Promise.all([registerUsers(), registerIntermediaries()]);
-		await areAlive(chain, Object.values(ids));
+		await cast.register(chain);
 		deals = await makeDeals();
 	});
 
 	after(() => Promise.all([chain, alice].map((api) => api?.disconnect())));
 
-	/** Two users, and the first one's locks. */
-	async function registerUsers() {
-		const { rental, insurer } = users;
-		const { registerUser, registerSensors } = chain.tx.registry;
-		const locks = devices.map((device) => device.registration(chain, rental.address));
-		const calls = [registerUser('Rental', rental.address, null), registerSensors(locks)];
-		const [events] = await Promise.all([
-			send(chain, chain.tx.utility.batchAll(calls), rental),
-			send(chain, registerUser('Insurer', insurer.address, null), insurer),
-		]);
-		const registered = events.filter(({ method }) => method === 'SensorRegistered');
-		registered.forEach(({ data }, i) => (devices[i].sensor = data.sensor.toNumber()));
-	}
-
-	/** An intermediary for each node, whose operators make no blocks. */
-	async function registerIntermediaries() {
-		const register = async (name) => {
-			const operator = account(`${name}//stash`);
-			const id = await registerIntermediary(chain, name, operator);
-			ids[name.toLowerCase()] = id;
-			operators.set(id, operator.address);
-		};
-		await Promise.all(['Alice', 'Bob', 'Charlie', 'Dave'].map(register));
-	}
-
 	/** An agreement for each test: who computes for whom, and who is the insurer's spare. */
 	async function makeDeals() {
-		const names = ['lies', 'dies', 'vanishes', 'errs', 'parts'];
 		const lines = {
 			lies: ['alice', 'dave', 'charlie'],
 			dies: ['alice', 'dave'],
@@ -97,15 +61,11 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 			errs: ['alice', 'dave'],
 			parts: ['alice', 'bob'],
 		};
-		const now = (await chain.query.system.number()).toNumber();
-		const drafts = names.map((name, nonce) => {
-			const [first, second, ...spares] = lines[name].map((node) => ids[node]);
-			const sensor = devices[nonce].sensor;
-			const draft = terms({ ...users, intermediaries: [first, second], sensor, now }, { nonce });
-			draft.users[1].spares = spares;
+		const now = await blockNumber(chain);
+		const names = Object.keys(lines);
+		const drafts = names.map((name, lock) => {
 			const answer = name === 'parts' ? CUT_ANSWER : ANSWER;
-			draft.limits = { ...draft.limits, signBy: now + 15, retention: 5, answer };
-			return { terms: draft, device: devices[nonce] };
+			return cast.draft(now, lock, lines[name], { answer });
 		});
 		const made = await Deal.make(chain, users, drafts);
 		return Object.fromEntries(names.map((name, i) => [name, made[i]]));
@@ -222,13 +182,6 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 		assert.deepEqual(await bonds(), after, 'an absence costs the absent a small fee');
 	});
 
-	/** The number of a node's best block, and of the last that it knows to be final. */
-	const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
-	const finalized = async (name) => {
-		const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
-		return Number(header.number);
-	};
-
 	/** How a node is started whose clock is off. */
 	const clock = (off) => ({ under: ['faketime', '--exclude-monotonic', '-f', off] });
 
@@ -276,8 +229,8 @@ describe('on a network with faults', { timeout: 1_500_000 }, () => {
 		await deal.settles([0, 1, 2], 2 * SOON);
 		const head = await deal.now();
 		for (const name of NODES) {
-			await eventually(`block ${head} is final at ${name}`, SOON, async () =>
-				(await finalized(name)) >= head ? true : undefined,
+			await waitFor(`block ${head} is final at ${name}`, SOON, async () =>
+				(await finalized(name)) >= head,
 			);
 		}
 		const hashes = await Promise.all(NODES.map((name) => rpc(name, 'chain_getBlockHash', head)));

@@ -5,10 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SYN, offer, terms } from './lib/agreement.mjs';
-import { account, agreementId, connect, find, send, termsBytes } from './lib/chain.mjs';
-import { Device, hex } from './lib/device.mjs';
-import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
-import { DevNode, freePort, tail } from './lib/node.mjs';
+import { account, agreementId, blockNumber, connect, create, find, send } from './lib/chain.mjs';
+import { Device } from './lib/device.mjs';
+import { DevNode, freePort } from './lib/node.mjs';
+import { areAlive, giveKey, registerIntermediary, registerSensor, registerUser } from './lib/registry.mjs';
+import { post, request } from './lib/rpc.mjs';
 import { Steps } from './lib/steps.mjs';
 
 const KILLS = Number(process.env.KILLS ?? 8);
@@ -20,7 +21,7 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 	let node;
 	let api;
 	const steps = new Steps();
-	const step = (name, body) => steps.take(name, body);
+	const step = steps.take;
 	const [bob, charlie, dave, ferdie] = ['Bob', 'Charlie', 'Dave', 'Ferdie'].map(account);
 	const [rental, insurer, operators] = [charlie, dave, [bob, ferdie]];
 	const devices = Array.from({ length: LANES }, (_, i) => new Device(`lock ${i}`));
@@ -34,41 +35,28 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 
 	after(async () => {
 		await api?.disconnect();
-		if (steps.failed) console.error(`The end of the node's log:\n${await tail(node.log)}`);
-		await node?.stop();
+		await node?.stop(steps.failed);
 	});
 
-	/** What a server answers to a request, which need not be one. */
-	const post = async (url, body) => {
-		const headers = { 'content-type': 'application/json' };
-		const response = await fetch(url, { method: 'POST', headers, body });
-		return response.json();
-	};
-	const request = (method, params, id = 1) => ({ jsonrpc: '2.0', id, method, params });
 	const ask = async (method, params) => {
-		const answer = await post(node.url.replace('ws:', 'http:'), JSON.stringify(request(method, params)));
+		const answer = await post(node.url, JSON.stringify(request(method, params)));
 		assert.ok(!answer.error, JSON.stringify(answer.error));
 		return answer.result;
 	};
 
 	step('begins with an agreement', async () => {
-		const user = (signer, name) =>
-			send(api, api.tx.registry.registerUser(name, signer.address, null), signer);
-		await Promise.all([user(rental, 'Rental'), user(insurer, 'Insurer')]);
+		await Promise.all([registerUser(api, rental, 'Rental'), registerUser(api, insurer, 'Insurer')]);
 		const intermediaries = [];
 		const generous = offer({ penalty: 100n * SYN, windowMessages: 4096 });
 		for (const [i, name] of ['Alice', 'Bob'].entries()) {
 			const intermediary = await registerIntermediary(api, name, operators[i]);
 			await send(api, api.tx.registry.publishOffer(intermediary, generous), operators[i]);
 			intermediaries.push(intermediary);
-			await api.rpc.author.insertKey('syng', `//${name}`, hex(account(name).publicKey));
+			await giveKey(api, name);
 		}
 		await areAlive(api, intermediaries);
-		for (const device of devices) {
-			const call = api.tx.registry.registerSensors([device.registration(api, rental.address)]);
-			device.sensor = find(await send(api, call, rental), 'registry', 'SensorRegistered').sensor.toNumber();
-		}
-		const now = (await api.query.system.number()).toNumber();
+		for (const device of devices) await registerSensor(api, rental, device);
+		const now = await blockNumber(api);
 		const [{ sensor }] = devices;
 		// No window is filled.
 		const agreed = terms(
@@ -81,9 +69,7 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 			},
 		);
 		agreed.limits.answer = 120;
-		const bytes = termsBytes(api, agreed);
-		const signatures = [rental, insurer].map((signer) => ({ Sr25519: signer.sign(bytes) }));
-		const events = await send(api, api.tx.agreements.create(agreed, signatures, []), rental);
+		const events = await send(api, create(api, [rental, insurer], agreed), rental);
 		assert.equal(find(events, 'agreements', 'Activated').agreement.toHex(), agreementId(api, agreed));
 		// The chain's own last blocks may be lost with a node.
 		await sleep(20_000);
@@ -158,7 +144,7 @@ describe('the intake of messages', { timeout: 3_600_000 }, () => {
 		length.writeUInt16LE((bytes.length << 2) | 1);
 		const whole = `0x${Buffer.concat([length, bytes]).toString('hex')}`;
 		const submit = JSON.stringify(request('author_submitExtrinsic', [whole]));
-		const { error } = await post(node.url.replace('ws:', 'http:'), submit);
+		const { error } = await post(node.url, submit);
 		assert.deepEqual([error.code, error.message], [1010, 'Invalid Transaction']);
 		assert.match(error.data, /call is not expected/);
 	});

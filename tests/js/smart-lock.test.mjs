@@ -9,7 +9,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, eventually, history, wealth } from './lib/chain.mjs';
+import { program } from './lib/built.mjs';
+import { blockNumber, connect, history, sum, waitFor, wealth } from './lib/chain.mjs';
 import { crash, scratch, urls } from './lib/network.mjs';
 import { durations, windows } from './lib/trips.mjs';
 
@@ -19,13 +20,10 @@ const BIKES = 8;
 const RESULTS_BEFORE_CRASH = 10;
 const OUTAGE_MS = 15_000;
 
-const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
-
 /** Runs the example. Ends with its exit code. */
 function smartLock(out) {
-	const binary = join(process.env.TARGET_DIR, 'debug', 'smart-lock');
 	const options = ['--node', urls.alice, '--node', urls.bob, '--trips', TRIPS, '--bikes', BIKES];
-	const example = spawn(binary, [...options, '--speed', 3_000, '--out', out].map(String), {
+	const example = spawn(program('smart-lock'), [...options, '--speed', 3_000, '--out', out].map(String), {
 		stdio: ['ignore', 'inherit', 'inherit'],
 	});
 	const kill = () => example.kill('SIGKILL');
@@ -60,9 +58,9 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 		let code;
 		const run = smartLock(out).then((ended) => (code = ended));
 		const settled = async () => (await charlie.query.agreements.results.keys()).length;
-		await eventually('the first results', 300, async () => {
+		await waitFor('the first results', 300, async () => {
 			assert.equal(code, undefined, 'the example ended before anything could happen');
-			return (await settled()) >= RESULTS_BEFORE_CRASH ? true : undefined;
+			return (await settled()) >= RESULTS_BEFORE_CRASH;
 		});
 
 		const restart = await crash('bob');
@@ -78,12 +76,10 @@ describe('the smart lock', { timeout: 900_000 }, () => {
 
 	test('finality goes on, and all nodes agree', async () => {
 		others.push(await connect(urls.alice), await connect(urls.bob));
-		const head = (await charlie.query.system.number()).toNumber();
+		const head = await blockNumber(charlie);
 		const hash = (await charlie.rpc.chain.getBlockHash(head)).toHex();
 		for (const api of [charlie, ...others]) {
-			await eventually(`block ${head} is final`, 60, async () =>
-				(await finalized(api)) >= head ? true : undefined,
-			);
+			await waitFor(`block ${head} is final`, 60, async () => (await finalized(api)) >= head);
 			assert.equal((await api.rpc.chain.getBlockHash(head)).toHex(), hash);
 		}
 	});

@@ -6,31 +6,27 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Access, Payer } from './lib/access.mjs';
-import { SYN, terms } from './lib/agreement.mjs';
+import { SYN } from './lib/agreement.mjs';
 import { addUp } from './lib/books.mjs';
-import { account, connect, eventually, history, send, wealth } from './lib/chain.mjs';
+import { wasm } from './lib/built.mjs';
+import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
+import { account, blockNumber, connect, history, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
-import { Device } from './lib/device.mjs';
-import { areAlive, registerIntermediary } from './lib/intermediary.mjs';
 import { contract } from './lib/metadata.mjs';
-import { crash, logs, processOf, rpc, urls } from './lib/network.mjs';
+import { SOON, best, crash, finalized, logs, processOf, rpc, urls } from './lib/network.mjs';
+import { registerIntermediary } from './lib/registry.mjs';
 import { prefix, storage, versionKey } from './lib/state.mjs';
 import { Steps } from './lib/steps.mjs';
 
-/** Three validators, which are never away, and Dave, whose node sleeps through the upgrade. */
-const AWAKE = ['alice', 'bob', 'charlie'];
-const NODES = [...AWAKE, 'dave'];
-const MAKERS = ['Alice', 'Bob', 'Charlie'].map((name) => account(name).address);
+/** Dave's node sleeps through the upgrade. The others are never away. */
+const AWAKE = VALIDATORS;
 const PALLETS = ['Registry', 'Agreements', 'Disputes', 'Channels'];
 /** The runtimes' versions, and the versions of the registry's storage. */
 const OLD = { spec: 1, registry: '0x0100' };
 const NEW = { spec: 2, registry: '0x0200' };
-/** Time enough for a block to be made, a statement to travel, or a node to answer; in seconds. */
-const SOON = 60;
 /** How long until a member that does not answer has been complained of, or judged; in seconds. */
 const SILENT = 30 * 2 + SOON;
 /** How long until all nodes, on a machine that they share, have compiled the new runtime; in seconds. */
@@ -40,8 +36,6 @@ const MEANWHILE = 30;
 const PRICE = SYN / 10n;
 const FUNDS = 5n * SYN;
 const LASTS = 3_000;
-
-const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
 
 /** What the nodes' own code and their runtime say of mistakes and of what they do, in a log. */
 const LINE = /^\S+ \S+ +(ERROR|DEBUG) \S+ (?:syngraph|runtime)\S*: (.*)/;
@@ -53,13 +47,10 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	let fresh;
 	/** How often the connection that was open before was lost. */
 	let lost = 0;
-	const users = { rental: account('Eve'), insurer: account('Ferdie') };
+	const cast = new Cast(4);
+	const { users, ids, operators, devices } = cast;
 	/** Whoever upgrades makes no blocks: fees that come back to it are not taken for fees that it earned. */
 	const [root, funder] = [account('Ferdie//stash'), account('Eve//stash')];
-	/** The ids of intermediaries by their nodes' names, and the accounts of their operators by their ids. */
-	const ids = {};
-	const operators = new Map();
-	const devices = Array.from({ length: 4 }, (_, i) => new Device(`lock ${i}`));
 	let deals;
 	/** The blocks that brought the new runtime, and with which its migration was over. */
 	let set;
@@ -67,15 +58,14 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	let running;
 	let restart;
 	const steps = new Steps();
-	const step = (name, body) => steps.take(name, body);
+	const step = steps.take;
 
 	before(async () => {
 		chain = await connect(urls.charlie);
 		chain.on('disconnected', () => (lost += 1));
 		assert.equal(chain.runtimeVersion.specVersion.toNumber(), OLD.spec, 'the chain begins with the old runtime');
 		await send(chain, chain.tx.sudo.setKey(root.address), account('Alice'));
-		await Promise.all([registerUsers(), registerIntermediaries()]);
-		await areAlive(chain, Object.values(ids));
+		await cast.register(chain);
 		deals = await makeDeals();
 	});
 
@@ -84,61 +74,20 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		await access?.stop();
 	});
 
-	/** Two users, and the first one's locks. */
-	async function registerUsers() {
-		const { rental, insurer } = users;
-		const { registerUser, registerSensors } = chain.tx.registry;
-		const locks = devices.map((device) => device.registration(chain, rental.address));
-		const calls = [registerUser('Rental', rental.address, null), registerSensors(locks)];
-		const [events] = await Promise.all([
-			send(chain, chain.tx.utility.batchAll(calls), rental),
-			send(chain, registerUser('Insurer', insurer.address, null), insurer),
-		]);
-		const registered = events.filter(({ method }) => method === 'SensorRegistered');
-		registered.forEach(({ data }, i) => (devices[i].sensor = data.sensor.toNumber()));
-	}
-
-	/** An intermediary for each node, whose operators make no blocks. */
-	async function registerIntermediaries() {
-		const register = async (name) => {
-			const operator = account(`${name}//stash`);
-			const id = await registerIntermediary(chain, name, operator);
-			ids[name.toLowerCase()] = id;
-			operators.set(id, operator.address);
-		};
-		await Promise.all(['Alice', 'Bob', 'Charlie', 'Dave'].map(register));
-	}
-
-	const now = async () => (await chain.query.system.number()).toNumber();
-
-	/** Terms by which these nodes compute for the users, the last ones as the insurer's spares. */
-	async function draft(nonce, first, second, ...spares) {
-		const [intermediaries, sensor] = [[ids[first], ids[second]], devices[nonce].sensor];
-		const draft = terms({ ...users, intermediaries, sensor, now: await now() }, { nonce });
-		draft.users[1].spares = spares.map((name) => ids[name]);
-		draft.limits = { ...draft.limits, signBy: draft.limits.startsAt + 15, retention: 5 };
-		return { terms: draft, device: devices[nonce] };
-	}
+	const now = () => blockNumber(chain);
 
 	/** One agreement that rests while the chain is upgraded, one whose lock is in use, and one in dispute. */
 	async function makeDeals() {
-		const drafts = [
-			await draft(0, 'alice', 'bob'),
-			await draft(1, 'alice', 'charlie'),
-			await draft(2, 'alice', 'dave', 'charlie'),
-		];
+		const lines = [['alice', 'bob'], ['alice', 'charlie'], ['alice', 'dave', 'charlie']];
+		const begin = await now();
+		const drafts = lines.map((nodes, lock) => cast.draft(begin, lock, nodes));
 		const [resting, busy, disputed] = await Deal.make(chain, users, drafts);
 		return { resting, busy, disputed };
 	}
 
-	const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
-	const finalized = async (name) => {
-		const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
-		return Number(header.number);
-	};
 	const isFinal = (block, name) =>
-		eventually(`block ${block} is final at ${name}`, COMPILED, async () =>
-			(await finalized(name).catch(() => 0)) >= block ? true : undefined,
+		waitFor(`block ${block} is final at ${name}`, COMPILED, async () =>
+			(await finalized(name).catch(() => 0)) >= block,
 		);
 	const hashOf = (block) => rpc('charlie', 'chain_getBlockHash', block);
 	/** What all intermediaries have at stake, as far as it is theirs to lose. */
@@ -201,10 +150,10 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 
 	/** Hands over what nodes lack of a lock's messages, as often as it takes. */
 	const insist = (deal) =>
-		eventually('the nodes take the messages', SOON, async () => {
+		waitFor('the nodes take the messages', SOON, async () => {
 			const deliveries = AWAKE.map((name) => deal.deliver(name));
 			const outcomes = await Promise.allSettled(deliveries);
-			return outcomes.every(({ status }) => status === 'fulfilled') ? true : undefined;
+			return outcomes.every(({ status }) => status === 'fulfilled');
 		});
 
 	/** A lock is in use until `isOver` says so. Its messages are all taken in the end. */
@@ -219,8 +168,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 
 	step('the upgrade takes effect everywhere', async () => {
 		running = await processes();
-		const wasm = join(process.env.TARGET_DIR, 'debug/wbuild/syngraph-runtime/syngraph_runtime.wasm');
-		const code = `0x${(await readFile(wasm)).toString('hex')}`;
+		const code = `0x${(await readFile(wasm('syngraph-runtime'))).toString('hex')}`;
 		const fed = deals.busy.expected.length;
 		let isOver = false;
 		const using = use(deals.busy, () => isOver);
@@ -240,18 +188,18 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		const signed = await sudo.sudo(system.setCode(code)).signAsync(root, { nonce: -1 });
 		await chain.rpc.author.submitExtrinsic(signed);
 		for (const name of AWAKE) {
-			await eventually(`${name} has migrated`, COMPILED, async () => {
+			await waitFor(`${name} has migrated`, COMPILED, async () => {
 				const version = await rpc(name, 'state_getRuntimeVersion').catch(() => undefined);
 				const stored = await rpc(name, 'state_getStorage', versionKey('Registry')).catch(() => undefined);
-				return version?.specVersion === NEW.spec && stored === NEW.registry ? true : undefined;
+				return version?.specVersion === NEW.spec && stored === NEW.registry;
 			});
 		}
 		// Nobody tells the connection.
-		await eventually('the connection knows the new runtime', SOON, () =>
-			chain.runtimeVersion.specVersion.eq(NEW.spec) && chain.query.multiBlockMigrations ? true : undefined,
+		await waitFor('the connection knows the new runtime', SOON, () =>
+			chain.runtimeVersion.specVersion.eq(NEW.spec) && chain.query.multiBlockMigrations,
 		);
-		await eventually('no migration is under way', SOON, async () =>
-			(await chain.query.multiBlockMigrations.cursor()).isNone ? true : undefined,
+		await waitFor('no migration is under way', SOON, async () =>
+			(await chain.query.multiBlockMigrations.cursor()).isNone,
 		);
 		const head = await now();
 		for (const name of AWAKE) await isFinal(head, name);
@@ -395,9 +343,9 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		const from = await now();
 		const earlier = await wealth(chain, access.payee);
 		for (const id of Object.values(channels)) await payer.close(id);
-		await eventually('the channels are closed', 2 * SOON, async () => {
+		await waitFor('the channels are closed', 2 * SOON, async () => {
 			const open = await Promise.all(Object.values(channels).map((id) => chain.query.channels.channels(id)));
-			return open.every((channel) => channel.isNone) ? true : undefined;
+			return open.every((channel) => channel.isNone);
 		});
 		const events = await history(chain, from + 1, await now());
 		const of = (section, method) =>
@@ -415,9 +363,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 	step('a node that was away follows, and works for a new agreement', async () => {
 		await restart();
 		const head = await now();
-		await eventually('dave is in step', COMPILED, async () =>
-			(await best('dave').catch(() => 0)) >= head ? true : undefined,
-		);
+		await waitFor('dave is in step', COMPILED, async () => (await best('dave').catch(() => 0)) >= head);
 		assert.equal(await rpc('dave', 'chain_getBlockHash', over), await hashOf(over));
 
 		const late = await registerIntermediary(chain, 'Eve//late', funder);
@@ -427,7 +373,7 @@ describe('a chain that is upgraded', { timeout: 1_500_000 }, () => {
 		const record = (await chain.query.registry.intermediaries(late)).unwrap();
 		assert.equal(record.registered.toNumber(), block);
 
-		const [deal] = await Deal.make(chain, users, [await draft(3, 'alice', 'dave')]);
+		const [deal] = await Deal.make(chain, users, [cast.draft(await now(), 3, ['alice', 'dave'])]);
 		await deal.begin();
 		await deal.feed([120, 121], NODES);
 		await deal.settles([0, 1], SILENT);

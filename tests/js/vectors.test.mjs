@@ -1,21 +1,20 @@
 // The published test vectors (docs/vectors.json) through the eyes of polkadot.js: another implementation of the
-// encoding, the hashes and both schemes; and of the Merkle trees, in lib/merkle.mjs. No node is needed.
+// encoding, the hashes and both schemes; and of the Merkle trees, in lib/merkle.mjs. What the how-tos of polkadot.js
+// print is run as it stands. No node is needed.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { TypeRegistry } from '@polkadot/types';
-import { compactToU8a, hexToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
-import {
-	cryptoWaitReady,
-	ed25519PairFromSeed,
-	ed25519Verify,
-	sr25519PairFromSeed,
-	sr25519Verify,
-} from '@polkadot/util-crypto';
+import * as util from '@polkadot/util';
+import * as utilCrypto from '@polkadot/util-crypto';
 import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
+import { Device } from './lib/device.mjs';
 import { hash, restOf, rootOf, rowsOf, siblingsOf } from './lib/merkle.mjs';
+
+const { compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
+const { cryptoWaitReady, ed25519PairFromSeed, ed25519Verify, sr25519PairFromSeed, sr25519Verify } = utilCrypto;
 
 const SCHEMES = {
 	ed25519: { pairOf: ed25519PairFromSeed, verify: ed25519Verify },
@@ -230,5 +229,58 @@ describe('the test vectors', () => {
 	test('a showing names the hash of its messages', () => {
 		const message = signed(find('syngraph/message/1'));
 		isField(hash(list([message])), find('syngraph/showing/3'), 'messages');
+	});
+});
+
+/** The one piece of JavaScript in a how-to that matches. */
+function printed(name, pattern) {
+	const text = readFileSync(new URL(`../../docs/how-to/${name}.md`, import.meta.url), 'utf8');
+	const code = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, block]) => block);
+	const found = code.flatMap((block) => pattern.exec(block)?.[0] ?? []);
+	assert.equal(found.length, 1, `${name}.md: ${pattern}`);
+	return found[0];
+}
+
+/** Runs what is printed, with what it takes for given besides polkadot.js. Returns those of the names that it makes. */
+function run(code, given, made) {
+	const known = { ...util, ...utilCrypto, ...given };
+	const whole = `return (async () => { ${code}; return { ${made} }; })();`;
+	return new Function(...Object.keys(known), whole)(...Object.values(known));
+}
+
+describe('the how-tos of polkadot.js', () => {
+	before(cryptoWaitReady);
+
+	test('a group has the root and the memberships that are published', async () => {
+		const { items, proofs, root } = trees.find(({ tag }) => tag === 'syngraph/client/1');
+		// Before each client stands its number.
+		const clients = items.map((item) => hexToU8a(item).subarray(4));
+		const code = printed('channels', /^const clientTag .*/ms);
+		const { payer, membership } = await run(code, { clients }, 'payer, membership');
+		assert.equal(u8aToHex(payer.Group.root), root);
+		assert.equal(payer.Group.members, clients.length);
+		const siblings = clients.map((_, index) => membership(index).siblings.map((node) => u8aToHex(node)));
+		assert.deepEqual(siblings, proofs);
+	});
+
+	test("a sensor's messages are signed as devices sign them", async () => {
+		const submitted = [];
+		const submit = async (messages) => {
+			submitted.push(...messages);
+			return [registry.createType('SensorReceipt', { status: 'accepted' })];
+		};
+		const head = async () => registry.createType('u64', 0);
+		const api = {
+			createType: (...args) => registry.createType(...args),
+			genesisHash: registry.createType('Hash', genesis),
+			registry,
+			rpc: { sensor: { head, submit } },
+		};
+		const lock = new Device('lock');
+		lock.sensor = 7;
+		const code = printed('polkadot-js', /^const bytes =.*?;$/ms) + printed('polkadot-js', /^const say .*/ms);
+		const given = { api, console: { log: () => undefined }, device: lock.pair, sensor: lock.sensor };
+		const { opened } = await run(code, given, 'opened');
+		assert.deepEqual(submitted, [lock.turn(api, opened, false), lock.turn(api, opened + 60_000, true)]);
 	});
 });

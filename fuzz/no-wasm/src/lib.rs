@@ -7,18 +7,8 @@ use std::{env, fs, path::Path};
 pub struct WasmBuilder;
 
 impl WasmBuilder {
-	/// One that compiles nothing.
-	pub fn init_with_defaults() -> Self {
-		Self
-	}
-
-	/// It makes no difference.
-	pub fn enable_feature(self, _: &str) -> Self {
-		self
-	}
-
 	/// Writes what the runtime includes.
-	pub fn build(self) {
+	pub fn build_using_defaults() {
 		let out = env::var_os("OUT_DIR").expect("cargo sets it");
 		let nothing = "/// There is none.\npub const WASM_BINARY: Option<&[u8]> = None;\n\
 			/// There is none.\npub const WASM_BINARY_BLOATY: Option<&[u8]> = None;\n";

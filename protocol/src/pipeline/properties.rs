@@ -233,7 +233,7 @@ fn evaluate(pipeline: &Pipeline, schema: &Schema, traces: &[Vec<Message>]) -> Op
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(1024))]
+	#![proptest_config(ProptestConfig::with_cases(4 * ProptestConfig::default().cases))]
 
 	#[test]
 	fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..200)) {

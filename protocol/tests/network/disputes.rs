@@ -221,7 +221,7 @@ fn whoever_has_done_with_what_is_yet_to_come_is_silent() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+	#![proptest_config(crate::cases())]
 
 	/// Spares that step in, blocks that are retracted and nodes that crash: no node ever says two things,
 	/// nobody but the dead fails, and the windows settle under whichever roster.

@@ -176,7 +176,7 @@ fn sixteen_members_settle() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+	#![proptest_config(crate::cases())]
 
 	/// The world itself fails when a node says two things about a window.
 	#[test]

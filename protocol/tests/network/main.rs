@@ -14,3 +14,14 @@ mod reopened;
 mod slowness;
 mod versions;
 mod world;
+
+use proptest::prelude::ProptestConfig;
+
+/// An eighth of the cases that other properties are tried with, which `PROPTEST_CASES` says: each is a long life.
+fn cases() -> ProptestConfig {
+	let usual = ProptestConfig::default();
+	ProptestConfig {
+		cases: usual.cases.div_ceil(8),
+		..usual
+	}
+}

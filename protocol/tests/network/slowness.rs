@@ -89,7 +89,7 @@ fn one_that_only_seems_to_move_is_complained_of_in_the_end() {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 24, ..Default::default() })]
+	#![proptest_config(crate::cases())]
 
 	/// Whoever has a turn, at whatever time, before its time to answer is over, is never complained of, however little it
 	/// gets done in each.

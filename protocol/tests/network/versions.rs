@@ -269,7 +269,7 @@ fn surprise(world: &mut World, windows: u64, before: &mut Option<Chain>) {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 32, ..Default::default() })]
+	#![proptest_config(crate::cases())]
 
 	/// Whatever becomes known at whatever time, with nodes that die whenever they have saved their state, or come
 	/// back with any that they ever saved: nobody says two things about a version, nobody is at fault, and only

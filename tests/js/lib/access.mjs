@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Keyring } from '@polkadot/api';
 import { hexToU8a } from '@polkadot/util';
-import { eventually } from './chain.mjs';
+import { program } from './built.mjs';
+import { waitFor } from './chain.mjs';
 import { identity, scratch } from './network.mjs';
 import { freePort } from './node.mjs';
 
@@ -20,7 +21,6 @@ const SLOT = 1;
 /** How long until a block is final, in seconds. */
 const FINAL = 60;
 
-const program = (name) => join(process.env.TARGET_DIR, 'debug', name);
 const run = promisify(execFile);
 
 /** A secret in a file that nobody else may read. */
@@ -98,9 +98,9 @@ export class Access {
 
 	/** Waits until the server can sell. */
 	sells(seconds) {
-		return eventually('the access server sells', seconds, async () => {
+		return waitFor('the access server sells', seconds, async () => {
 			const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
-			return answer?.ok ? true : undefined;
+			return answer?.ok;
 		});
 	}
 
@@ -145,9 +145,9 @@ export class Payer {
 		const whose = delegate ? ['--delegate', delegate.key.address] : [];
 		const { channel } = await this.deal('open', '--funds', funds, '--blocks', blocks, ...whose);
 		// The command ends as soon as a block has it.
-		await eventually('the channel is final', FINAL, async () => {
+		await waitFor('the channel is final', FINAL, async () => {
 			const answer = await fetch(`${this.access.url}/v1/channels/${channel}`);
-			return answer.ok ? true : undefined;
+			return answer.ok;
 		});
 		return channel;
 	}

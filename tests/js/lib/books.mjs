@@ -1,9 +1,7 @@
 // Bookkeeping: whether events explain every change of every balance, to the last unit.
 
 import assert from 'node:assert/strict';
-import { history } from './chain.mjs';
-
-const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
+import { history, sum } from './chain.mjs';
 
 /** What each of `count` users bears of a total: equal shares; of what cannot be divided, the first ones a unit. */
 function shares(total, count) {

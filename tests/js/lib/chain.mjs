@@ -41,10 +41,19 @@ export function send(api, call, signer, nonce = -1) {
 }
 
 /** Submits several calls of one account at once. What became of each, as by `Promise.allSettled`. */
-export async function sendAll(api, calls, signer) {
+async function sendAll(api, calls, signer) {
 	const first = (await api.rpc.system.accountNextIndex(signer.address)).toNumber();
 	return Promise.allSettled(calls.map((call, i) => send(api, call, signer, first + i)));
 }
+
+/** What becomes of several calls of one account: the names of the errors with which they fail. */
+export async function refusals(api, signer, calls) {
+	const outcomes = await sendAll(api, calls, signer);
+	return outcomes.map(({ reason }) => reason?.message ?? 'accepted');
+}
+
+/** The number of the best block. */
+export const blockNumber = async (api) => (await api.query.system.number()).toNumber();
 
 /**
  * All events of these blocks, as `{ block, section, method, data }`. Those of each block are read as the runtime
@@ -67,6 +76,9 @@ export async function wealth(api, { address }) {
 	return data.free.toBigInt() + data.reserved.toBigInt();
 }
 
+/** What amounts come to. */
+export const sum = (amounts) => amounts.reduce((one, other) => one + other, 0n);
+
 /** The data of the one event of this kind among `events`, by field name. */
 export function find(events, section, method) {
 	const found = events.filter((event) => event.section === section && event.method === method);
@@ -84,6 +96,10 @@ export async function eventually(what, seconds, probe) {
 		await new Promise((resolve) => setTimeout(resolve, 1000));
 	}
 }
+
+/** Waits until a condition is true, looking once a second. */
+export const waitFor = (what, seconds, condition) =>
+	eventually(what, seconds, async () => ((await condition()) ? true : undefined));
 
 /** A domain tag, as it stands before what is hashed or signed. */
 export const domain = (tag) => compactAddLength(stringToU8a(tag));
@@ -108,6 +124,13 @@ export function termsBytes(api, terms) {
 export function consentBytes(api, agreement, intermediary) {
 	const consent = api.registry.createType('Consent', { agreement, intermediary });
 	return signingBytes(api, 'syngraph/consent/1', consent);
+}
+
+/** A call that makes an agreement on these terms, which `users` sign off-chain, with consents of operators. */
+export function create(api, users, terms, consents = []) {
+	const bytes = termsBytes(api, terms);
+	const signatures = users.map((user) => ({ Sr25519: user.sign(bytes) }));
+	return api.tx.agreements.create(terms, signatures, consents);
 }
 
 /** The id of the agreement with these terms. */

@@ -1,7 +1,7 @@
 // An agreement with a lock of its own, from its first message to its end.
 
 import assert from 'node:assert/strict';
-import { eventually, history, send } from './chain.mjs';
+import { blockNumber, eventually, history, send, waitFor } from './chain.mjs';
 import { rpc } from './network.mjs';
 
 /** When locks began to say something: a moment that no clock of today has anything to do with. */
@@ -41,8 +41,8 @@ export class Deal {
 	}
 
 	/** The number of the best block. */
-	async now() {
-		return (await this.api.query.system.number()).toNumber();
+	now() {
+		return blockNumber(this.api);
 	}
 
 	/** The lock was open for so many seconds, one window after the other. It tells these nodes. */
@@ -102,12 +102,12 @@ export class Deal {
 
 	/** Waits until these windows have settled, rightly, and until no dispute is open. */
 	async settles(windows, seconds) {
-		await eventually(`windows ${windows} settle`, seconds, async () => {
+		await waitFor(`windows ${windows} settle`, seconds, async () => {
 			const results = await this.results();
-			return windows.every((window) => results.has(window)) ? true : undefined;
+			return windows.every((window) => results.has(window));
 		});
-		await eventually('no dispute is open', 120, async () =>
-			(await this.api.query.disputes.disputes(this.id)).isNone ? true : undefined,
+		await waitFor('no dispute is open', 120, async () =>
+			(await this.api.query.disputes.disputes(this.id)).isNone,
 		);
 		await this.news();
 		const right = windows.map((window) => [window, this.expected[window]]);
@@ -121,9 +121,7 @@ export class Deal {
 		await Promise.all(users.map((user) => send(this.api, agreements.consentToEnd(this.id), user)));
 		const windows = [...(await this.results()).keys()];
 		const until = Math.max(this.terms.limits.signBy, (await this.now()) + this.terms.limits.retention);
-		await eventually('the results need not be retained', 60, async () =>
-			(await this.now()) > until ? true : undefined,
-		);
+		await waitFor('the results need not be retained', 60, async () => (await this.now()) > until);
 		await send(this.api, agreements.prune(this.id, windows), users[0]);
 		assert.ok((await this.api.query.agreements.terms(this.id)).isNone, 'it is not forgotten');
 		await this.news();

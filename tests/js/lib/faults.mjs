@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from './chain.mjs';
-import { addresses, crash, logs, rpc, scratch } from './network.mjs';
+import { wasm } from './built.mjs';
+import { waitFor } from './chain.mjs';
+import { SOON, addresses, crash, logs, rpc, scratch } from './network.mjs';
 
 /** Waits until a node answers, and makes sure that it has as many peers as it should. */
 export async function isUp(name, peers) {
-	await eventually(`${name} is up, with ${peers} peers`, 60, async () => {
+	await waitFor(`${name} is up, with ${peers} peers`, SOON, async () => {
 		const health = await rpc(name, 'system_health').catch(() => undefined);
-		return health?.peers === peers ? true : undefined;
+		return health?.peers === peers;
 	});
 }
 
@@ -26,7 +27,6 @@ export async function reboot(name, change) {
  * be able to lie.
  */
 export async function lying() {
-	const wasm = (name) => join(process.env.NODE_BIN, '..', 'wbuild', name, `${name.replace('-', '_')}.wasm`);
 	const mark = 'syngraph-liar';
 	for (const [name, lies] of [['syngraph-runtime', false], ['syngraph-liar', true]]) {
 		assert.equal((await readFile(wasm(name))).includes(mark), lies, `${name} is not what it should be`);
@@ -50,7 +50,7 @@ export class Log {
 	}
 
 	/** Waits for a line that matches. It, and those before it, will not be found again. */
-	async until(pattern, seconds = 60) {
+	async until(pattern, seconds = SOON) {
 		const end = Date.now() + seconds * 1000;
 		for (;;) {
 			await this.read();

@@ -5,11 +5,15 @@ import { openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { post, request } from './rpc.mjs';
 
 const folder = process.env.SYNGRAPH_NETWORK;
 if (!folder) throw new Error('run this test by scripts/network.sh, as scripts/test.sh does');
 
 const { relay, client } = JSON.parse(await readFile(join(folder, 'zombie.json'), 'utf8'));
+
+/** Time enough for a block to be made, a statement to travel, or a node to answer; in seconds. */
+export const SOON = 60;
 
 /** A file of the network, forgotten with it. */
 export const scratch = (name) => join(folder, name);
@@ -63,15 +67,19 @@ export const processOf = (name) => identity(processes.get(name).pid);
 
 /** Calls a method of a node's RPC. */
 export async function rpc(name, method, ...params) {
-	const response = await fetch(urls[name].replace('ws:', 'http:'), {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-		signal: AbortSignal.timeout(10_000),
-	});
-	const { result, error } = await response.json();
+	const body = JSON.stringify(request(method, params));
+	const { result, error } = await post(urls[name], body, { signal: AbortSignal.timeout(10_000) });
 	if (error) throw new Error(`${method} at ${name}: ${error.message}`);
 	return result;
+}
+
+/** The number of a node's best block. */
+export const best = async (name) => Number((await rpc(name, 'chain_getHeader')).number);
+
+/** The number of the last block that a node knows to be final. */
+export async function finalized(name) {
+	const header = await rpc(name, 'chain_getHeader', await rpc(name, 'chain_getFinalizedHead'));
+	return Number(header.number);
 }
 
 /**

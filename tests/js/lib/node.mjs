@@ -28,7 +28,7 @@ const isOpen = (port) =>
 	});
 
 /** The last lines of a log. */
-export async function tail(path, lines = 40) {
+async function tail(path, lines = 40) {
 	return (await readFile(path, 'utf8')).split('\n').slice(-lines).join('\n');
 }
 
@@ -87,8 +87,9 @@ export class DevNode {
 		await this.isReady();
 	}
 
-	/** Ends the node and forgets its chain. */
-	async stop() {
+	/** Ends the node and forgets its chain. If the test has `failed`, it shows how the node's log ends. */
+	async stop(failed) {
+		if (failed) console.error(`The end of the node's log:\n${await tail(this.log)}`);
 		this.process.kill('SIGTERM');
 		const patience = setTimeout(this.kill, 5_000);
 		await this.ended;

@@ -7,8 +7,8 @@ export class Steps {
 	failed = false;
 
 	/** Takes a step. */
-	take(name, body) {
-		return test(name, async (context) => {
+	take = (name, body) =>
+		test(name, async (context) => {
 			if (this.failed) return context.skip('a step before it failed');
 			try {
 				await body(context);
@@ -17,5 +17,4 @@ export class Steps {
 				throw error;
 			}
 		});
-	}
 }

@@ -1,6 +1,7 @@
 // What a trip file says must be settled, from its column of durations alone.
 
 import { readFile } from 'node:fs/promises';
+import { sum } from './chain.mjs';
 
 /** The durations, in seconds, of each bicycle's trips in the order of time, by the bicycle's id. */
 export async function durations(path) {
@@ -27,6 +28,6 @@ export function windows(bikes, { size, slide }) {
 	const count = Math.min(...bikes.map(full));
 	return Array.from({ length: count }, (_, t) => {
 		const [first, end] = [Math.ceil((t * slide) / 2), Math.floor((t * slide + size) / 2)];
-		return bikes.flatMap((trips) => trips.slice(first, end)).reduce((sum, trip) => sum + trip, 0n);
+		return sum(bikes.flatMap((trips) => trips.slice(first, end)));
 	});
 }

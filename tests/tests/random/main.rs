@@ -6,7 +6,7 @@
 //! then nothing is left.
 //!
 //! `STEPS` says how many steps there are, and `SEED` where they begin. All follows from the seed:
-//! `STEPS=1000000 cargo test --package syngraph-tests --test random -- --nocapture`.
+//! `SEED=7 STEPS=2000 cargo test --workspace --test random -- --nocapture`. `make test-all SECTION=random` takes a million.
 
 mod agreements;
 mod bound;

@@ -477,7 +477,7 @@ fn elsewhere(mut statement: Statement) -> SignedStatement {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(4096))]
+	#![proptest_config(ProptestConfig::with_cases(16 * ProptestConfig::default().cases))]
 
 	#[test]
 	fn honest_members_are_never_blamed_and_proven_liars_always(

@@ -1,7 +1,21 @@
-// Intermediaries that agreements can name.
+// Users, their sensors, and intermediaries that agreements can name.
 
 import { SYN, offer } from './agreement.mjs';
-import { account, eventually, find, keyProof, send } from './chain.mjs';
+import { account, find, keyProof, send, waitFor } from './chain.mjs';
+import { hex } from './device.mjs';
+
+/** Registers a user. */
+export const registerUser = (api, user, name) =>
+	send(api, api.tx.registry.registerUser(name, user.address, null), user);
+
+/** Registers a device of `owner`, and tells it which sensor it is. */
+export async function registerSensor(api, owner, device) {
+	const call = api.tx.registry.registerSensors([device.registration(api, owner.address)]);
+	device.sensor = find(await send(api, call, owner), 'registry', 'SensorRegistered').sensor.toNumber();
+}
+
+/** Gives the key of the development account `name` to a node, which then computes as the intermediary with that key. */
+export const giveKey = (api, name) => api.rpc.author.insertKey('syng', `//${name}`, hex(account(name).publicKey));
 
 /**
  * Registers the key of the development account `name` as an intermediary of an operator, who offers to serve
@@ -23,8 +37,8 @@ export async function registerIntermediary(api, name, operator, endpoint = '') {
  */
 export async function areAlive(api, intermediaries, seconds = 60) {
 	for (const intermediary of intermediaries) {
-		await eventually(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
-			(await api.query.registry.lastSeen(intermediary)).isSome ? true : undefined,
+		await waitFor(`intermediary ${intermediary} shows that it is alive`, seconds, async () =>
+			(await api.query.registry.lastSeen(intermediary)).isSome,
 		);
 	}
 }

@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# How the scripts that run many tests show where they are. Source it.
+
+# Runs a command under a heading and says how long it took. Ends the shell if the command fails.
+section() {
+	local heading=$1 start=$SECONDS
+	shift
+	printf '\n=== %s\n' "$heading"
+	"$@" || {
+		printf '=== %s: FAILED after %d s\n' "$heading" $((SECONDS - start))
+		exit 1
+	}
+	printf '=== %s: done in %d s\n' "$heading" $((SECONDS - start))
+}

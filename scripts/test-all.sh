@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Runs what scripts/test.sh leaves out because it takes hours, one section after the other, whether those before it failed
+# or not, and lists in the end which did, and what could not be run here. Needs everything built. The bounds can be set in
+# the environment:
+#
+#   STEPS           of random calls on the runtime
+#   PROPTEST_CASES  of each property; the costlier ones are tried with a fixed part of it
+#   KILLS           of a node that takes in messages
+#   CROWD           of channels that one access server holds
+#   FUZZ_SECONDS    of each fuzz target; 0 gives it its corpus once
+#   TRIPS, BIKES    of the smart lock under load
+#   SECTION         a part of the names of those sections that are run
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+# shellcheck source=scripts/section.sh
+. "$(dirname "$0")/section.sh"
+cd "$ROOT"
+
+export STEPS=${STEPS:-1000000}
+export PROPTEST_CASES=${PROPTEST_CASES:-2560}
+export KILLS=${KILLS:-40}
+export CROWD=${CROWD:-100000}
+FUZZ_SECONDS=${FUZZ_SECONDS:-60}
+TRIPS=${TRIPS:-examples/smart-lock/data/trips.csv}
+BIKES=${BIKES:-250}
+# A slice of the random steps has so many seeds, each with so many steps (tests/tests/random).
+export SEEDS=25 EPISODE=2000
+
+LOGS=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-test-all.XXXXXX")
+export LOGS
+FAILED=()
+# Those of cargo's tools that setup does not install.
+PATH="$PATH:$SYNGRAPH_CACHE/tools/bin"
+trap 'rm -rf "$LOGS"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# A section that does not end the others.
+part() {
+	[[ $1 == *"${SECTION:-}"* ]] || return 0
+	(section "$@") || FAILED+=("$1")
+}
+
+# Notes what cannot be run here.
+leave_out() { echo "$*" | tee -a "$LOGS/left-out"; }
+
+# Makes sure of a tool of cargo's.
+tool() {
+	command -v "$1" >/dev/null || cargo install --quiet --locked --root "$SYNGRAPH_CACHE/tools" "$1"
+}
+
+# Tests on the runtime that take long. It is not needed as wasm, which takes longest to build.
+fast() {
+	SKIP_WASM_BUILD=1 cargo test --config scripts/fast.toml --workspace --locked "$@"
+}
+
+adversaries() { ALL=1 fast --test adversaries -- --nocapture; }
+
+# A slice of the random steps, the first of which is number 0.
+slice() {
+	local first=$(($1 * SEEDS + 1)) done=$(($1 * SEEDS * EPISODE)) left log="$LOGS/slice-$1"
+	left=$((STEPS - done))
+	if SEED=$first STEPS=$((left < SEEDS * EPISODE ? left : SEEDS * EPISODE)) \
+		fast --quiet --test random -- --nocapture >"$log" 2>&1; then
+		echo "steps from $done on, with seeds from $first on: ok"
+	else
+		cat "$log"
+		return 1
+	fi
+}
+export -f fast slice
+
+# Each core takes a slice at a time.
+random_steps() {
+	local size=$((SEEDS * EPISODE))
+	fast --no-run --test random || return
+	seq 0 $(((STEPS - 1) / size)) | xargs -P "$(nproc)" -I {} bash -c 'slice {}'
+}
+
+# What the checks of an upgrade, which only the feature `try-runtime` has, say of our migrations.
+try_runtime() {
+	SKIP_WASM_BUILD=1 cargo test --workspace --locked --features syngraph-runtime/try-runtime --test runtime -- \
+		--exact migrations::a_chain_of_the_last_version_is_migrated_and_goes_on | tee "$LOGS/try-runtime"
+	# It must not have been renamed.
+	grep -q '^test result: ok. 1 passed' "$LOGS/try-runtime"
+}
+
+# Every benchmark once, as a test; and the runtime compiles with them.
+benchmarks() {
+	SKIP_WASM_BUILD=1 cargo test --locked -p syngraph-runtime -p pallet-registry -p pallet-agreements \
+		-p pallet-disputes -p pallet-channels --features runtime-benchmarks --lib -- benchmarking
+}
+
+fuzzing() {
+	if [ "$FUZZ_SECONDS" = 0 ] || tool cargo-fuzz; then
+		KEEP_CORPUS=1 "$ROOT/fuzz/run.sh" "$FUZZ_SECONDS"
+	else
+		leave_out "fuzzing, but for what is in the corpus: cargo-fuzz cannot be installed"
+		"$ROOT/fuzz/run.sh" 0
+	fi
+}
+
+dependencies() {
+	if tool cargo-deny && cargo deny fetch; then
+		cargo deny check
+	else
+		leave_out "licences and advisories: cargo-deny, or what it looks things up in, cannot be fetched"
+	fi
+}
+
+device_size() {
+	local status=0
+	"$ROOT/device/size.sh" || status=$?
+	[ "$status" != 77 ] || leave_out "the size of the device's code: there is no compiler for the device"
+	[ "$status" = 0 ] || [ "$status" = 77 ]
+}
+
+part "adversaries among up to sixteen" adversaries
+part "random steps, $STEPS" random_steps
+# What most of them are about is fast in any build.
+part "properties, $PROPTEST_CASES cases" cargo test --workspace --locked --lib --test network --test model
+part "upgrade with the checks of try-runtime" try_runtime
+part "benchmarks as tests" benchmarks
+part "intake of messages, $KILLS kills" node --test --test-reporter=spec tests/js/intake.test.mjs
+part "access server with $CROWD channels" "$ROOT/scripts/beside.sh" \
+	cargo test --workspace --locked --test scale -- --ignored --nocapture --test-threads 1
+part "smart lock under load" "$ROOT/scripts/load.sh" "$TRIPS" "$BIKES"
+part "fuzzing, $FUZZ_SECONDS s for each target" fuzzing
+part "dependencies" dependencies
+part "size of the device's code" device_size
+
+printf '\n'
+if [ -f "$LOGS/left-out" ]; then sed 's/^/Left out: /' "$LOGS/left-out"; fi
+for failed in "${FAILED[@]}"; do printf 'FAILED: %s\n' "$failed"; done
+printf 'Done in %d min.\n' $(((SECONDS + 59) / 60))
+[ "${#FAILED[@]}" = 0 ]
