@@ -50,45 +50,35 @@ tool() {
 	command -v "$1" >/dev/null || cargo install --quiet --locked --root "$SYNGRAPH_CACHE/tools" "$1"
 }
 
-# Tests on the runtime that take long. It is not needed as wasm, which takes longest to build.
-fast() {
-	SKIP_WASM_BUILD=1 cargo test --config scripts/fast.toml --workspace --locked "$@"
-}
+rust() { cargo test --workspace --locked "$@"; }
 
-adversaries() { ALL=1 fast --test adversaries -- --nocapture; }
+adversaries() { ALL=1 rust --test adversaries -- --nocapture; }
 
 # A slice of the random steps, the first of which is number 0.
 slice() {
 	local first=$(($1 * SEEDS + 1)) done=$(($1 * SEEDS * EPISODE)) left log="$LOGS/slice-$1"
 	left=$((STEPS - done))
 	if SEED=$first STEPS=$((left < SEEDS * EPISODE ? left : SEEDS * EPISODE)) \
-		fast --quiet --test random -- --nocapture >"$log" 2>&1; then
+		rust --quiet --test random -- --nocapture >"$log" 2>&1; then
 		echo "steps from $done on, with seeds from $first on: ok"
 	else
 		cat "$log"
 		return 1
 	fi
 }
-export -f fast slice
+export -f rust slice
 
 # Each core takes a slice at a time.
 random_steps() {
 	local size=$((SEEDS * EPISODE))
-	fast --no-run --test random || return
+	rust --no-run --test random || return
 	seq 0 $(((STEPS - 1) / size)) | xargs -P "$(nproc)" -I {} bash -c 'slice {}'
 }
 
-# What the checks of an upgrade, which only the feature `try-runtime` has, say of our migrations.
-try_runtime() {
-	SKIP_WASM_BUILD=1 cargo test --workspace --locked --features syngraph-runtime/try-runtime --test runtime -- \
-		--exact migrations::a_chain_of_the_last_version_is_migrated_and_goes_on | tee "$LOGS/try-runtime"
-	# It must not have been renamed.
-	grep -q '^test result: ok. 1 passed' "$LOGS/try-runtime"
-}
-
-# Every benchmark once, as a test; and the runtime compiles with them.
+# Every benchmark once, as a test; and the runtime compiles with them. In the folder in which weights are measured: in the
+# usual one most would have to be built again afterwards.
 benchmarks() {
-	SKIP_WASM_BUILD=1 cargo test --locked -p syngraph-runtime -p pallet-registry -p pallet-agreements \
+	SKIP_WASM_BUILD=1 CARGO_TARGET_DIR="$TARGET_DIR/weights" cargo test --locked -p syngraph-runtime -p pallet-registry -p pallet-agreements \
 		-p pallet-disputes -p pallet-channels --features runtime-benchmarks --lib -- benchmarking
 }
 
@@ -118,9 +108,7 @@ device_size() {
 
 part "adversaries among up to sixteen" adversaries
 part "random steps, $STEPS" random_steps
-# What most of them are about is fast in any build.
-part "properties, $PROPTEST_CASES cases" cargo test --workspace --locked --lib --test network --test model
-part "upgrade with the checks of try-runtime" try_runtime
+part "properties, $PROPTEST_CASES cases" rust --lib --test network --test model
 part "benchmarks as tests" benchmarks
 part "intake of messages, $KILLS kills" node --test --test-reporter=spec tests/js/intake.test.mjs
 part "access server with $CROWD channels" "$ROOT/scripts/beside.sh" \

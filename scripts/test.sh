@@ -4,22 +4,13 @@
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
+# shellcheck source=scripts/section.sh
+. "$(dirname "$0")/section.sh"
 cd "$ROOT"
 
 # Headings are shown at once, also those of lanes.
 exec 3>&1
-
-# Runs a command under a heading and says how long it took.
-section() {
-	local heading=$1 start=$SECONDS
-	shift
-	printf '\n=== %s\n' "$heading" >&3
-	"$@" || {
-		printf '=== %s: FAILED after %d s\n' "$heading" $((SECONDS - start)) >&3
-		exit 1
-	}
-	printf '=== %s: done in %d s\n' "$heading" $((SECONDS - start)) >&3
-}
+HEADINGS=3
 
 LANES=()
 LOGS=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-test.XXXXXX")
