@@ -1,36 +1,11 @@
 use super::*;
-use alloc::{boxed::Box, collections::BTreeMap};
-use core::cell::RefCell;
+use crate::testing::Memory;
+use alloc::boxed::Box;
 use sp_core::{ed25519, Pair, H256};
 use syngraph_primitives::{GenesisHash, Message, MessageEncoding, Payload, Schema, SensorKeys};
 
 const SENSOR: SensorId = 7;
 const GENESIS: GenesisHash = H256::repeat_byte(7);
-
-#[derive(Default)]
-struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-impl LocalStore for Memory {
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.0.borrow().get(key).cloned()
-	}
-
-	fn set(&self, key: &[u8], value: &[u8]) {
-		self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
-	}
-
-	fn remove(&self, key: &[u8]) {
-		self.0.borrow_mut().remove(key);
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let is_old = self.get(key).as_deref() == old;
-		if is_old {
-			self.set(key, new);
-		}
-		is_old
-	}
-}
 
 fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 	let message = Message {
