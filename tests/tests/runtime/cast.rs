@@ -3,13 +3,14 @@
 use sp_core::{ed25519, sr25519, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{
-	commitment_set, seal, Commitment, IntermediaryId, ResultValue, Reveal, RosterNumber,
-	SignedMessage, SignedStatement, Statement, WindowIndex,
+	commitment_set, Commitment, IntermediaryId, ResultValue, Reveal, RosterNumber, SignedMessage,
+	SignedStatement, Statement, WindowIndex,
 };
-use syngraph_protocol::{possession, settlement_of, Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{settlement_of, Revealed, Showing, Utterance, Window};
 use syngraph_runtime::{Balance, Runtime, RuntimeEvent};
 use syngraph_test_kit::{
 	bounded,
+	claims::Claim,
 	people::{ed25519_key, sign as sign_payload, signed_message, signed_statement},
 };
 use syngraph_tests::{
@@ -74,29 +75,23 @@ pub struct Promise {
 }
 
 impl Promise {
+	fn claim(&self, chain: &mut Chain, root: H256, digest: H256) -> Claim {
+		Claim {
+			agreement: self.agreement,
+			window: self.window,
+			roster: self.roster,
+			version: version(chain, self.agreement, self.window),
+			member: self.member,
+			result: self.result,
+			secret: [self.secret; 32],
+			root,
+			digest,
+		}
+	}
+
 	/// The commitment to a window with this root and digest.
 	pub fn to(&self, chain: &mut Chain, root: H256, digest: H256) -> Commitment {
-		let (agreement, window, member) = (&self.agreement, self.window, self.member);
-		let version = version(chain, *agreement, window);
-		let secret = [self.secret; 32];
-		Commitment {
-			agreement: *agreement,
-			window,
-			roster: self.roster,
-			version,
-			intermediary: member,
-			seal: seal(
-				agreement,
-				window,
-				self.roster,
-				version,
-				member,
-				self.result,
-				&secret,
-			),
-			root,
-			possession: possession(agreement, window, member, &digest),
-		}
+		self.claim(chain, root, digest).commitment()
 	}
 
 	/// The commitment to a window of these messages.
@@ -131,8 +126,8 @@ pub fn both(
 	window: WindowIndex,
 	result: Option<ResultValue>,
 ) -> [Said; 2] {
-	let all = messages(chain.genesis(), actors.lock, 2, window);
-	let commits = [0, 1].map(|place| {
+	let contents = contents(&messages(chain.genesis(), actors.lock, 2, window));
+	let claims = [0, 1].map(|place| {
 		let promise = Promise {
 			agreement,
 			window,
@@ -141,23 +136,12 @@ pub fn both(
 			result,
 			secret: place as u8 + 1,
 		};
-		promise.to_window(chain, &all)
+		promise.claim(chain, contents.root(), contents.digest())
 	});
-	let set = commitment_set(&[commits[0].seal, commits[1].seal]);
-	let mut place = 0;
-	commits.map(|commit| {
-		place += 1;
-		let reveal = Reveal {
-			agreement,
-			window,
-			roster: 0,
-			version: commit.version,
-			intermediary: commit.intermediary,
-			result,
-			secret: [place; 32],
-			commitments: set,
-		};
-		Said { commit, reveal }
+	let set = commitment_set(&[claims[0].seal(), claims[1].seal()]);
+	claims.map(|claim| Said {
+		commit: claim.commitment(),
+		reveal: claim.reveal(set),
 	})
 }
 

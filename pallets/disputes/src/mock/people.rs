@@ -2,13 +2,14 @@
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Lack, Message, ResultValue,
-	Reveal, SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement,
-	SourceVersion, Statement, Value, WindowIndex,
+	commitment_set, Assent, Commitment, Done, IntermediaryId, Lack, Message, ResultValue, Reveal,
+	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, SourceVersion,
+	Statement, Value, WindowIndex,
 };
-use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{Revealed, Showing, Utterance, Window};
 use syngraph_test_kit::{
 	bounded,
+	claims::Claim,
 	people::{ed25519_key, sign, signed_message, sr25519_key},
 };
 
@@ -169,21 +170,34 @@ impl View {
 		Self { level, ..self }
 	}
 
-	fn secret(&self) -> [u8; 32] {
-		[self.author as u8; 32]
+	/// What it claims that it has sealed; of what, nobody sees yet.
+	fn sealed(&self) -> Claim {
+		Claim {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			roster: ROSTER,
+			version: VERSION,
+			member: self.author,
+			result: self.result,
+			secret: [self.author as u8; 32],
+			root: H256::zero(),
+			digest: H256::zero(),
+		}
+	}
+
+	/// All that it claims.
+	fn claim(&self) -> Claim {
+		let window = self.window();
+		Claim {
+			root: window.root(),
+			digest: window.digest(),
+			..self.sealed()
+		}
 	}
 
 	/// The seal of the result.
 	pub fn seal(&self) -> H256 {
-		seal(
-			&AGREEMENT,
-			WINDOW,
-			ROSTER,
-			VERSION,
-			self.author,
-			self.result,
-			&self.secret(),
-		)
+		self.sealed().seal()
 	}
 
 	/// What it takes for the window.
@@ -194,17 +208,7 @@ impl View {
 
 	/// The commitment.
 	pub fn commitment(&self) -> Commitment {
-		let window = self.window();
-		Commitment {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			intermediary: self.author,
-			seal: self.seal(),
-			root: window.root(),
-			possession: possession(&AGREEMENT, WINDOW, self.author, &window.digest()),
-		}
+		self.claim().commitment()
 	}
 
 	/// The commitment, signed.
@@ -214,23 +218,12 @@ impl View {
 
 	/// The reveal, if those of `others` make up the set of commitments.
 	pub fn reveal_among(&self, others: &[View]) -> Reveal {
-		let seals: Vec<_> = others.iter().map(View::seal).collect();
-		Reveal {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			intermediary: self.author,
-			result: self.result,
-			secret: self.secret(),
-			commitments: commitment_set(&seals),
-		}
+		self.sealed().reveal(set_of(others))
 	}
 
 	/// The settlement that the reveal leads to.
 	pub fn settlement_among(&self, others: &[View]) -> Option<Settlement> {
-		let reveal = self.reveal_among(others);
-		syngraph_protocol::settlement_of(&self.commitment(), &reveal)
+		self.claim().settlement(set_of(others))
 	}
 
 	/// The reveal, signed, with the assent that goes with it.
@@ -257,6 +250,12 @@ impl View {
 			reveal: others.map(|others| self.revealed(others)),
 		}
 	}
+}
+
+/// The set of their commitments.
+fn set_of(views: &[View]) -> H256 {
+	let seals: Vec<_> = views.iter().map(View::seal).collect();
+	commitment_set(&seals)
 }
 
 /// What all members make of the window if they are honest.
