@@ -10,7 +10,7 @@ use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	traits::{Dispatchable, IdentifyAccount},
 	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
-	AccountId32, DispatchResult, MultiSignature, MultiSigner,
+	DispatchResult, MultiSignature, MultiSigner,
 };
 use syngraph_primitives::{
 	ChannelId, ClientId, Group, Membership, Payer, Payload, Receipt, SignedReceipt,

@@ -1,8 +1,12 @@
 use super::*;
 use crate::testing::Memory;
 use alloc::boxed::Box;
-use sp_core::{ed25519, Pair, H256};
-use syngraph_primitives::{GenesisHash, Message, MessageEncoding, Payload, Schema, SensorKeys};
+use sp_core::{Pair, H256};
+use syngraph_primitives::{GenesisHash, Message, SensorKeys};
+use syngraph_test_kit::{
+	people::{ed25519_key as key, signed_message},
+	schema,
+};
 
 const SENSOR: SensorId = 7;
 const GENESIS: GenesisHash = H256::repeat_byte(7);
@@ -15,22 +19,12 @@ fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 		timestamp: 0,
 		values: Default::default(),
 	};
-	let signature = key(1).sign(&message.signing_bytes(&GENESIS));
-	SignedMessage { message, signature }
+	signed_message(&key(1), &GENESIS, message)
 }
 
 /// What a sensor with these keys may send: the messages of [`message`].
 fn by(keys: &SensorKeys<u32>) -> Rules<'_> {
-	Rules::new(keys, Box::leak(Box::new(schema(b""))))
-}
-
-/// Messages of a kind, without values.
-fn schema(kind: &[u8]) -> Schema {
-	Schema {
-		kind: kind.to_vec().try_into().unwrap(),
-		variables: Default::default(),
-		encoding: MessageEncoding::Scale,
-	}
+	Rules::new(keys, Box::leak(Box::new(schema("", &[]))))
 }
 
 /// Keys of which none was ever replaced.
@@ -299,7 +293,7 @@ fn what_another_branch_registered_a_key_for_has_to_come_again() {
 fn what_another_branch_declared_otherwise_has_to_come_again() {
 	let memory = with_messages(0..9);
 	let traces = Traces::new(&memory);
-	let (keys, schema) = (first_key(), schema(b"lock"));
+	let (keys, schema) = (first_key(), schema("lock", &[]));
 	let rules = Rules::new(&keys, &schema);
 	assert_eq!(traces.valid(SENSOR, 7, &rules), None);
 	let mut appender = traces.appender(SENSOR, 0, rules);
@@ -490,17 +484,11 @@ fn with_an_unreadable_head_a_trace_begins_anew() {
 /// Two different messages of the sensor with one number, signed with the key of a seed.
 fn twice(seed: u8, sequence: Sequence) -> (SignedMessage, SignedMessage) {
 	let sign = |timestamp| {
-		let mut signed = message(SENSOR, sequence);
-		signed.message.timestamp = timestamp;
-		let bytes = signed.message.signing_bytes(&GENESIS);
-		signed.signature = key(seed).sign(&bytes);
-		signed
+		let mut message = message(SENSOR, sequence).message;
+		message.timestamp = timestamp;
+		signed_message(&key(seed), &GENESIS, message)
 	};
 	(sign(9), sign(10))
-}
-
-fn key(seed: u8) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[seed; 32])
 }
 
 #[test]
