@@ -25,6 +25,9 @@ macro_rules! mock_runtime {
 		system: { $($system:tt)* },
 		balances: { $($balances:tt)* },
 	) => {
+		// What the attribute expands to names it without a path.
+		use frame_support::derive_impl;
+
 		#[frame_support::runtime]
 		mod runtime {
 			#[runtime::runtime]
@@ -50,7 +53,7 @@ macro_rules! mock_runtime {
 			pub type $name = $pallet::Pallet<Test>;
 		}
 
-		#[frame_support::derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+		#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
 		impl frame_system::Config for Test {
 			type Block = frame_system::mocking::MockBlock<Test>;
 			type AccountId = sp_runtime::AccountId32;
@@ -59,7 +62,7 @@ macro_rules! mock_runtime {
 			$($system)*
 		}
 
-		#[frame_support::derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+		#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 		impl pallet_balances::Config for Test {
 			type AccountStore = System;
 			$($balances)*
