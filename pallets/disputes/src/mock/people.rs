@@ -170,7 +170,7 @@ impl View {
 		Self { level, ..self }
 	}
 
-	/// What it claims that it has sealed; of what, nobody sees yet.
+	/// What it claims of the result. Its seal does not depend on the window.
 	fn sealed(&self) -> Claim {
 		Claim {
 			agreement: AGREEMENT,
