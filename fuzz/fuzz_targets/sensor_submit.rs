@@ -1,18 +1,18 @@
 //! What devices hand to `sensor_submit` and peers pass on, while the worker uses it up.
 #![no_main]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use codec::{Decode, DecodeAll};
 use libfuzzer_sys::fuzz_target;
-use parking_lot::Mutex;
 use syngraph_fuzz::{
 	device::{info, Event, Letter},
 	GENESIS,
 };
 use syngraph_intake::sensors::{Account, Intake, Receipt, Sensors, Unavailable};
 use syngraph_primitives::{SensorId, SensorInfo, Sequence, SignedMessage};
-use syngraph_worker::{store::LocalStore, traces::Traces};
+use syngraph_test_kit::Memory;
+use syngraph_worker::traces::Traces;
 
 /// The sensors that the chain knows.
 struct Known;
@@ -20,31 +20,6 @@ struct Known;
 impl Sensors for Known {
 	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable> {
 		Ok(info(id).map(Arc::new))
-	}
-}
-
-#[derive(Default)]
-struct Memory(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-impl LocalStore for Memory {
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.0.lock().get(key).cloned()
-	}
-
-	fn set(&self, key: &[u8], value: &[u8]) {
-		self.0.lock().insert(key.to_vec(), value.to_vec());
-	}
-
-	fn remove(&self, key: &[u8]) {
-		self.0.lock().remove(key);
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let is_old = self.get(key).as_deref() == old;
-		if is_old {
-			self.set(key, new);
-		}
-		is_old
 	}
 }
 

@@ -1,15 +1,19 @@
 //! Who takes part in an agreement, and everything that they could sign.
 
-use sp_core::{ed25519, sr25519, Pair, H256};
+use sp_core::{ed25519, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
-	AgreementId, Function, GenesisHash, IntermediaryId, Message, Payer, Payload, Roster, SensorId,
-	SignedMessage, Value, WindowShape,
+	AgreementId, Function, GenesisHash, IntermediaryId, Payer, Roster, SensorId, SignedMessage,
+	WindowShape,
 };
 use syngraph_protocol::{Pipeline, Shown, Trace, Window};
 use syngraph_runtime::{Runtime, RuntimeEvent, SYN};
+use syngraph_test_kit::people::{ed25519_key, signed_message, sr25519_key};
 use syngraph_tests::{
-	actors::{account, agreement_terms, lock_schema, register_intermediary, ChainTerms},
+	actors::{
+		account, agreement_terms, enter, lock_message, lock_schema, register_intermediary,
+		ChainTerms,
+	},
 	Actors, Chain,
 };
 
@@ -47,7 +51,7 @@ impl Cast {
 	pub fn introduce(chain: &mut Chain) -> Self {
 		let actors = Actors::register(chain);
 		let spares = [3u8, 4].map(|seed| {
-			let key = sr25519::Pair::from_seed(&[seed; 32]);
+			let key = sr25519_key(seed);
 			let id = register_intermediary(chain, &Sr25519Keyring::Two.pair(), &key);
 			(id, key)
 		});
@@ -67,7 +71,7 @@ impl Cast {
 				.chain([Sr25519Keyring::Two.pair()])
 				.collect(),
 			lock: actors.lock,
-			key: ed25519::Pair::from_seed(&[9; 32]),
+			key: ed25519_key(9),
 			messages: Default::default(),
 			shown: Default::default(),
 		};
@@ -115,22 +119,12 @@ impl Cast {
 
 	/// All messages of the lock, which is unlocked and locked again, `late` by so many seconds.
 	fn trace(&self, late: u64) -> Vec<SignedMessage> {
-		let message = |sequence: u64| Message {
-			sensor: self.lock,
-			kind: lock_schema().kind,
-			sequence,
-			timestamp: 1_000 * (60 * sequence + sequence % 2 * (sequence + late)),
-			values: vec![Value::Bool(sequence % 2 == 1)]
-				.try_into()
-				.unwrap_or_default(),
+		let message = |sequence: u64| {
+			let seconds = 60 * sequence + sequence % 2 * (sequence + late);
+			let message = lock_message(self.lock, sequence, 1_000 * seconds);
+			signed_message(&self.key, &self.genesis, message)
 		};
-		let sign = |message: Message| SignedMessage {
-			signature: self.key.sign(&message.signing_bytes(&self.genesis)),
-			message,
-		};
-		(0..(WINDOWS * SIZE) as u64)
-			.map(|sequence| sign(message(sequence)))
-			.collect()
+		(0..(WINDOWS * SIZE) as u64).map(message).collect()
 	}
 }
 
@@ -151,15 +145,7 @@ fn terms(chain: &Chain, actors: &Actors, spares: [IntermediaryId; 2]) -> ChainTe
 
 /// Puts the agreement in force, and opens a channel.
 fn open(chain: &mut Chain, actors: &Actors, terms: &ChainTerms) -> (AgreementId, H256) {
-	type Call = pallet_agreements::Call<Runtime>;
-	let agreement = terms.id(&chain.genesis());
-	let terms = terms.clone();
-	chain
-		.call(&actors.rental, Call::propose { terms })
-		.expect("the first user proposes");
-	chain
-		.call(&actors.insurer, Call::sign { agreement })
-		.expect("the other signs");
+	let agreement = enter(chain, actors, terms.clone());
 	let open = pallet_channels::Call::<Runtime>::open {
 		payee: account(&actors.insurer),
 		payer: Payer::Direct,

@@ -1,8 +1,9 @@
 //! What devices and peers hand to a node, and what its worker does with it.
 
 use codec::{Decode, Encode};
-use sp_core::{ed25519, Pair};
-use syngraph_primitives::{Payload, SensorId, SensorInfo, SensorKeys, Sequence};
+use sp_core::Pair;
+use syngraph_primitives::{SensorId, SensorInfo, SensorKeys, Sequence};
+use syngraph_test_kit::people::{ed25519_key as key, signed_message};
 
 use crate::{lock, message, GENESIS};
 
@@ -66,9 +67,7 @@ impl Letter {
 			(_, ..ROTATION) => 1,
 			_ => 2,
 		};
-		let bytes = signed.message.signing_bytes(&GENESIS);
-		signed.signature = key(seed).sign(&bytes);
-		signed.encode()
+		signed_message(&key(seed), &GENESIS, signed.message).encode()
 	}
 }
 
@@ -76,10 +75,6 @@ impl Letter {
 const ROTATION: Sequence = 6;
 /// The message from which on the first sensor has none.
 const REVOCATION: Sequence = 12;
-
-fn key(seed: u8) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[seed; 32])
-}
 
 /// What the chain knows of a sensor: 1 is revoked at some time, 2 is needed from its fourth message on,
 /// 3 is needed by nobody, and there are no others.

@@ -7,9 +7,8 @@ pub mod world;
 
 use codec::{Decode, Encode};
 use sp_core::{ed25519, H256};
-use syngraph_primitives::{
-	Message, MessageEncoding, Schema, SignedMessage, Value, Variable, VariableType,
-};
+use syngraph_primitives::{Message, Schema, SignedMessage, Value, VariableType};
+use syngraph_test_kit::{bounded, bytes, schema};
 
 /// The chain that everything is signed for.
 pub const GENESIS: H256 = H256::repeat_byte(1);
@@ -30,15 +29,7 @@ pub fn lock() -> Schema {
 		("battery", VariableType::Integer),
 		("tenant", VariableType::Text),
 	];
-	let variables = variables.map(|(name, ty)| Variable {
-		name: bytes(name),
-		ty,
-	});
-	Schema {
-		kind: bytes("lock"),
-		variables: variables.to_vec().try_into().unwrap_or_default(),
-		encoding: MessageEncoding::Scale,
-	}
+	schema("lock", &variables)
 }
 
 /// A message of the lock with the number `sequence`, not signed.
@@ -54,12 +45,8 @@ pub fn message(sequence: u64) -> SignedMessage {
 			kind: bytes("lock"),
 			sequence,
 			timestamp: 1_000 * sequence,
-			values: values.try_into().unwrap_or_default(),
+			values: bounded(values),
 		},
 		signature: ed25519::Signature::from_raw([0; 64]),
 	}
-}
-
-fn bytes<T: TryFrom<Vec<u8>> + Default>(text: &str) -> T {
-	text.as_bytes().to_vec().try_into().unwrap_or_default()
 }

@@ -8,15 +8,16 @@ use frame_support::{
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
-	commitment_set, seal, Agreements as _, Assent, Commitment, Done, Heartbeat, IntermediaryId,
-	Lack, Payload, ResultValue, Reveal, Roster, Secret, Settlement, SignedDone, SignedMessage,
-	SignedStatement, SourceVersion, Statement, WindowIndex,
+	commitment_set, Agreements as _, Assent, Done, Heartbeat, IntermediaryId, Lack, Payload,
+	ResultValue, Roster, Secret, Settlement, SignedDone, SignedMessage, SignedStatement,
+	SourceVersion, Statement, WindowIndex,
 };
-use syngraph_protocol::{possession, settlement_of, Proof, Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{Proof, Revealed, Showing, Utterance, Window};
 use syngraph_runtime::{
 	transactions::extension, AccountId, Agreements, Runtime, RuntimeCall, System,
 	UncheckedExtrinsic,
 };
+use syngraph_test_kit::claims;
 use syngraph_tests::chain::general;
 
 use crate::cast::{Cast, SIZE, TRACES, WINDOWS};
@@ -227,9 +228,9 @@ fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> 
 		agreement: said.cast.agreement,
 		window: said.window as u64,
 		roster: said.roster.number,
-		version: said.commitment(said.who).version,
+		version: said.version,
 		intermediary: said.who,
-		root: said.commitment(said.who).root,
+		root: said.claim(said.who).root,
 		position: from as u32,
 		messages: Showing::hash(&messages),
 		rest: rest.try_into().unwrap_or_default(),
@@ -307,54 +308,37 @@ impl Said<'_> {
 		key.sign(&payload.signing_bytes(&genesis))
 	}
 
-	/// The commitment of whoever claims the same.
-	fn commitment(&self, who: IntermediaryId) -> Commitment {
-		let (agreement, window, number) =
-			(self.agreement(), self.window as u64, self.roster.number);
+	/// What somebody says that claims the same.
+	fn claim(&self, who: IntermediaryId) -> claims::Claim {
 		let shown = self.cast.shown(self.window, self.trace % TRACES);
-		Commitment {
-			agreement,
-			window,
-			roster: number,
-			version: self.version,
-			intermediary: who,
-			seal: seal(
-				&agreement,
-				window,
-				number,
-				self.version,
-				who,
-				self.result,
-				&self.secret,
-			),
-			root: match self.trace {
-				TRACES => H256::repeat_byte(1),
-				_ => shown.root,
-			},
-			possession: possession(&agreement, window, who, &shown.digest),
-		}
-	}
-
-	fn reveal(&self) -> Reveal {
-		let members = self.roster.members.iter();
-		let seals: Vec<_> = members.map(|who| self.commitment(*who).seal).collect();
-		Reveal {
+		claims::Claim {
 			agreement: self.agreement(),
 			window: self.window as u64,
 			roster: self.roster.number,
 			version: self.version,
-			intermediary: self.who,
+			member: who,
 			result: self.result,
 			secret: self.secret,
-			commitments: match self.set {
-				true => commitment_set(&seals),
-				false => H256::zero(),
+			root: match self.trace {
+				TRACES => H256::repeat_byte(1),
+				_ => shown.root,
 			},
+			digest: shown.digest,
+		}
+	}
+
+	/// The set of all members' commitments, or another one.
+	fn commitments(&self) -> H256 {
+		let members = self.roster.members.iter();
+		let seals: Vec<_> = members.map(|who| self.claim(*who).seal()).collect();
+		match self.set {
+			true => commitment_set(&seals),
+			false => H256::zero(),
 		}
 	}
 
 	fn settlement(&self) -> Option<Settlement> {
-		settlement_of(&self.commitment(self.who), &self.reveal())
+		self.claim(self.who).settlement(self.commitments())
 	}
 
 	fn assent(&self) -> Option<sr25519::Signature> {
@@ -363,12 +347,12 @@ impl Said<'_> {
 
 	fn statement(&self, sort: Sort) -> SignedStatement {
 		let statement = match (sort, self.settlement()) {
-			(Sort::Reveal, _) => Statement::Reveal(self.reveal()),
+			(Sort::Reveal, _) => Statement::Reveal(self.claim(self.who).reveal(self.commitments())),
 			(Sort::Assent, Some(settlement)) => Statement::Assent(Assent {
 				intermediary: self.who,
 				settlement,
 			}),
-			_ => Statement::Commit(self.commitment(self.who)),
+			_ => Statement::Commit(self.claim(self.who).commitment()),
 		};
 		SignedStatement {
 			signature: self.sign(&statement),
@@ -381,7 +365,7 @@ impl Said<'_> {
 		let members = self.roster.members.clone();
 		let mut proof = Proof {
 			result: self.result.unwrap_or_default(),
-			root: self.commitment(self.who).root,
+			root: self.claim(self.who).root,
 			secrets: vec![self.secret; members.len()]
 				.try_into()
 				.unwrap_or_default(),

@@ -1,22 +1,28 @@
 //! Who takes part in the tests, and what they sign.
 
-use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
+use sp_core::{crypto::Pair as _, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{ApplyExtrinsicResult, MultiSignature};
 use syngraph_primitives::{
-	Agreements as _, Amount, Function, Heartbeat, IntermediaryId, KeyProof, MessageEncoding, Offer,
-	OnFailure, Party, Payload, QualityOfService, ResultValue, Role, Schema, SensorId, Source,
-	SourceVersion, Step, Terms, TimeLimits, Variable, VariableType, WindowIndex, WindowShape,
-	MAX_WINDOW_MESSAGES,
+	AgreementId, Agreements as _, Amount, Heartbeat, IntermediaryId, Message, Offer,
+	QualityOfService, ResultValue, Role, Schema, SensorId, Sequence, Source, SourceVersion, Step,
+	Terms, TimeLimits, Timestamp, Value, VariableType, WindowIndex, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
 	AccountId, Agreements, Balance, BlockNumber, Runtime, RuntimeEvent, UncheckedExtrinsic, DAYS,
 	SYN,
 };
+use syngraph_test_kit::{
+	bounded, bytes,
+	people::{ed25519_key, key_proof, sign, sr25519_key},
+	pipeline, schema,
+	terms::{self as kit, transfer},
+};
 
 use crate::{chain::general, Chain};
 
+type AgreementsCall = pallet_agreements::Call<Runtime>;
 type RegistryCall = pallet_registry::Call<Runtime>;
 
 /// The terms of agreements on the real chain.
@@ -45,20 +51,22 @@ pub fn account(pair: &sr25519::Pair) -> AccountId {
 
 /// A name.
 pub fn name(text: &str) -> sp_runtime::BoundedVec<u8, sp_core::ConstU32<32>> {
-	text.as_bytes().to_vec().try_into().expect("it is short")
+	bytes(text)
 }
 
 /// What a lock declares.
 pub fn lock_schema() -> Schema {
-	Schema {
-		kind: name("lock"),
-		variables: vec![Variable {
-			name: name("locked"),
-			ty: VariableType::Bool,
-		}]
-		.try_into()
-		.expect("one is allowed"),
-		encoding: MessageEncoding::Scale,
+	schema("lock", &[("locked", VariableType::Bool)])
+}
+
+/// What a lock says: that it is unlocked with an even number, that it is locked with an odd one.
+pub fn lock_message(lock: SensorId, sequence: Sequence, timestamp: Timestamp) -> Message {
+	Message {
+		sensor: lock,
+		kind: lock_schema().kind,
+		sequence,
+		timestamp,
+		values: bounded(vec![Value::Bool(sequence % 2 == 1)]),
 	}
 }
 
@@ -67,7 +75,7 @@ impl Actors {
 	pub fn register(chain: &mut Chain) -> Self {
 		let [rental, insurer] = [Sr25519Keyring::Dave, Sr25519Keyring::Eve].map(|who| who.pair());
 		let operators = [Sr25519Keyring::Ferdie, Sr25519Keyring::One].map(|who| who.pair());
-		let keys = [1, 2].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let keys = [1, 2].map(sr25519_key);
 		for (user, text) in [(&rental, "rental"), (&insurer, "insurer")] {
 			let call = RegistryCall::register_user {
 				name: name(text),
@@ -94,17 +102,13 @@ impl Actors {
 
 /// Registers a lock whose key comes from `seed`.
 pub fn register_lock(chain: &mut Chain, owner: &sr25519::Pair, seed: u8) -> SensorId {
-	let key = ed25519::Pair::from_seed(&[seed; 32]);
-	let claim = KeyProof {
-		role: Role::Sensor,
-		owner: account(owner),
-	};
+	let key = ed25519_key(seed);
 	let sensor = pallet_registry::NewSensor {
 		schema: lock_schema(),
 		key: key.public(),
-		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
+		proof: key_proof(&key, &chain.genesis(), Role::Sensor, &account(owner)),
 	};
-	let sensors = vec![sensor].try_into().expect("one is allowed");
+	let sensors = bounded(vec![sensor]);
 	let events = chain
 		.call(owner, RegistryCall::register_sensors { sensors })
 		.expect("the lock registers");
@@ -125,13 +129,10 @@ pub fn register_intermediary(
 	operator: &sr25519::Pair,
 	key: &sr25519::Pair,
 ) -> IntermediaryId {
-	let claim = KeyProof {
-		role: Role::Intermediary,
-		owner: account(operator),
-	};
+	let (genesis, owner) = (chain.genesis(), account(operator));
 	let call = RegistryCall::register_intermediary {
 		key: key.public(),
-		proof: key.sign(&claim.signing_bytes(&chain.genesis())),
+		proof: key_proof(key, &genesis, Role::Intermediary, &owner),
 		endpoint: Default::default(),
 		bond: 100 * SYN,
 	};
@@ -171,9 +172,7 @@ pub fn offer() -> Offer<AccountId, Balance, BlockNumber> {
 		answer: 1,
 		agreements: 100,
 		agreements_per_user: 100,
-		qualities: vec![QualityOfService::NoProof]
-			.try_into()
-			.expect("one is allowed"),
+		qualities: bounded(vec![QualityOfService::NoProof]),
 		users: None,
 	}
 }
@@ -185,8 +184,7 @@ pub fn heartbeat(
 	key: &sr25519::Pair,
 ) -> UncheckedExtrinsic {
 	let at = chain.number();
-	let heartbeat = Heartbeat { intermediary, at };
-	let signature = key.sign(&heartbeat.signing_bytes(&chain.genesis()));
+	let signature = sign(key, &chain.genesis(), &Heartbeat { intermediary, at });
 	let call = RegistryCall::heartbeat {
 		intermediary,
 		at,
@@ -207,70 +205,71 @@ pub fn beat(
 
 /// Terms by which the insurer gets a thousandth of a SYN per second of rental.
 pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
-	let party = |user: &sr25519::Pair, intermediary, escrow| Party {
-		user: account(user),
-		intermediaries: vec![intermediary].try_into().expect("one is allowed"),
-		spares: Default::default(),
-		escrow,
+	let party = |user: &sr25519::Pair, place: usize, escrow| {
+		kit::party(account(user), &[actors.intermediaries[place]], &[], escrow)
 	};
-	let function = br#"{
+	let function = r#"{
 		"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
 		"aggregate": "sum",
 		"emit_if": {"at_least": 1}
 	}"#;
+	let users = vec![
+		party(&actors.rental, 0, 1_000 * SYN),
+		party(&actors.insurer, 1, 10 * SYN),
+	];
+	let source = Source {
+		sensor: actors.lock,
+		start: 0,
+	};
+	let pay = transfer(Amount::PerUnit {
+		rate: SYN / 1_000,
+		at_most: 100 * SYN,
+	});
+	let log = Step::Log {
+		label: bytes("rental seconds"),
+	};
 	Terms {
-		users: vec![
-			party(&actors.rental, actors.intermediaries[0], 1_000 * SYN),
-			party(&actors.insurer, actors.intermediaries[1], 10 * SYN),
-		]
-		.try_into()
-		.expect("two are allowed"),
-		sensors: vec![Source {
-			sensor: actors.lock,
-			start: 0,
-		}]
-		.try_into()
-		.expect("one is allowed"),
-		window: WindowShape { size: 2, slide: 2 },
-		function: Function::Pipeline(function.to_vec().try_into().expect("it is short")),
-		quality_of_service: QualityOfService::NoProof,
-		reaction: vec![
-			Step::Transfer {
-				from: 0,
-				to: 1,
-				amount: Amount::PerUnit {
-					rate: SYN / 1_000,
-					at_most: 100 * SYN,
-				},
-			},
-			Step::Log {
-				label: b"rental seconds".to_vec().try_into().expect("it is short"),
-			},
-		]
-		.try_into()
-		.expect("two are allowed"),
+		function: pipeline(function),
+		reaction: bounded(vec![pay, log]),
 		reward: SYN / 100,
-		retainer: 0,
-		spare_retainer: 0,
 		penalty: 10 * SYN,
 		absence_fee: SYN / 100,
-		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
 			sign_by: chain.number() + 20,
 			starts_at: chain.number() + 1,
 			ends_at: chain.number() + 100,
-			notice: 5,
-			retention: 10,
 			answer: 24,
-			drift: u64::MAX,
+			..kit::limits()
 		},
-		nonce: 0,
+		..kit::terms(users, vec![source])
 	}
+}
+
+/// Gives an account enough to be an operator.
+pub fn endow(chain: &mut Chain, who: &sr25519::Pair) {
+	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
+		dest: account(who).into(),
+		value: 1_000 * SYN,
+	};
+	let rich = Sr25519Keyring::Alice.pair();
+	chain.call(&rich, call).expect("it has enough");
+}
+
+/// Brings an agreement into force.
+pub fn enter(chain: &mut Chain, actors: &Actors, terms: ChainTerms) -> AgreementId {
+	let agreement = terms.id(&chain.genesis());
+	chain
+		.call(&actors.rental, AgreementsCall::propose { terms })
+		.expect("the rental proposes");
+	chain
+		.call(&actors.insurer, AgreementsCall::sign { agreement })
+		.expect("the insurer signs");
+	agreement
 }
 
 /// Signs terms off-chain.
 pub fn sign_terms(chain: &Chain, terms: &ChainTerms, user: &sr25519::Pair) -> MultiSignature {
-	user.sign(&terms.signing_bytes(&chain.genesis())).into()
+	sign(user, &chain.genesis(), terms).into()
 }
 
 /// The version of a window's sources.
@@ -287,25 +286,18 @@ pub fn proof(
 	window: WindowIndex,
 	result: ResultValue,
 ) -> Proof {
-	let secrets = vec![[1; 32], [2; 32]].try_into().expect("two are allowed");
-	let root = H256::repeat_byte(7);
 	let mut proof = Proof {
 		result,
-		root,
-		secrets,
+		root: H256::repeat_byte(7),
+		secrets: bounded(vec![[1; 32], [2; 32]]),
 		signatures: Default::default(),
 		former: 0,
 	};
 	let version = chain.read(|| Agreements::version(&agreement, window));
 	let version = version.unwrap_or_default();
-	let bytes = proof
-		.settlement(&agreement, window, 0, version, &actors.intermediaries)
-		.signing_bytes(&chain.genesis());
-	for key in &actors.keys {
-		proof
-			.signatures
-			.try_push(key.sign(&bytes))
-			.expect("two are allowed");
-	}
+	let settlement = proof.settlement(&agreement, window, 0, version, &actors.intermediaries);
+	let signatures = actors.keys.iter();
+	let signatures = signatures.map(|key| sign(key, &chain.genesis(), &settlement));
+	proof.signatures = bounded(signatures.collect());
 	proof
 }

@@ -10,6 +10,7 @@ use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, Schema, Secret, SensorId, SensorKeys, SignedMessage,
 };
+use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
@@ -31,7 +32,7 @@ pub struct Machine {
 	pub sensors: BTreeMap<SensorId, (SensorKeys<BlockNumber>, Schema)>,
 	/// Whatever it reads from its disk goes through here.
 	pub sight: RefCell<Option<Sight>>,
-	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	disk: Memory,
 	/// What blocks write to the disk of every node.
 	index: TestPersistentOffchainDB,
 	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
@@ -51,7 +52,7 @@ impl Machine {
 			genesis,
 			sensors: BTreeMap::new(),
 			sight: RefCell::new(None),
-			disk: RefCell::default(),
+			disk: Memory::default(),
 			index,
 			inbox: RefCell::default(),
 			outbox: RefCell::default(),
@@ -114,7 +115,7 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		let stored = self.disk.borrow().get(key).cloned();
+		let stored = self.disk.get(key);
 		let value = stored.or_else(|| self.index.get(key))?;
 		match &*self.sight.borrow() {
 			Some(sight) => sight(key, value),
@@ -123,20 +124,15 @@ impl LocalStore for Machine {
 	}
 
 	fn set(&self, key: &[u8], value: &[u8]) {
-		self.disk.borrow_mut().insert(key.to_vec(), value.to_vec());
+		self.disk.set(key, value);
 	}
 
 	fn remove(&self, key: &[u8]) {
-		self.disk.borrow_mut().remove(key);
+		self.disk.remove(key);
 	}
 
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let mut disk = self.disk.borrow_mut();
-		let matches = disk.get(key).map(Vec::as_slice) == old;
-		if matches {
-			disk.insert(key.to_vec(), new.to_vec());
-		}
-		matches
+		self.disk.replace(key, old, new)
 	}
 }
 

@@ -9,12 +9,13 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Lack,
-	Payload, SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
 };
 use syngraph_protocol::{
 	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
 };
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
+use syngraph_test_kit::people::{sign, signed_statement};
 use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, Keys, View};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
@@ -82,11 +83,7 @@ pub struct Forger {
 impl Forger {
 	/// Signs a statement.
 	pub fn sign(&self, statement: Statement) -> SignedStatement {
-		let signature = self.key.sign(&statement.signing_bytes(&self.genesis));
-		SignedStatement {
-			statement,
-			signature,
-		}
+		signed_statement(&self.key, &self.genesis, statement)
 	}
 
 	/// Signs everything in an utterance anew.
@@ -100,8 +97,9 @@ impl Forger {
 		};
 		revealed.statement = self.sign(revealed.statement.statement.clone());
 		if let Statement::Reveal(reveal) = &revealed.statement.statement {
-			revealed.settlement = settlement_of(commit, reveal)
-				.map(|settlement| self.key.sign(&settlement.signing_bytes(&self.genesis)));
+			let settlement = settlement_of(commit, reveal);
+			revealed.settlement =
+				settlement.map(|settlement| sign(&self.key, &self.genesis, &settlement));
 		}
 		signed
 	}
@@ -109,7 +107,7 @@ impl Forger {
 	/// Signs a declaration.
 	pub fn sign_done(&self, done: Done) -> SignedDone {
 		SignedDone {
-			signature: self.key.sign(&done.signing_bytes(&self.genesis)),
+			signature: sign(&self.key, &self.genesis, &done),
 			done,
 		}
 	}
@@ -125,7 +123,7 @@ impl Forger {
 	}
 
 	fn publication(&self, bundle: Bundle) -> Vec<u8> {
-		let signature = self.key.sign(&bundle.signing_bytes(&self.genesis));
+		let signature = sign(&self.key, &self.genesis, &bundle);
 		Publication::Bundle(SignedBundle { bundle, signature }).encode()
 	}
 }

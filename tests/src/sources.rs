@@ -16,13 +16,16 @@ pub fn read(path: impl AsRef<Path>) -> String {
 	fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The folders of the product's crates, in the order of the workspace: from the bottom up.
+/// The folders of the product's crates and of what their tests have in common, in the order of the workspace: from the
+/// bottom up.
 pub fn crates() -> Vec<String> {
 	let manifest = read(root().join("Cargo.toml"));
 	let (_, members) = manifest.split_once("members = [").expect("members");
 	let (members, _) = members.split_once(']').expect("an end");
 	let beside = ["examples", "bench", "tests", "tools"];
-	let of_product = |member: &&str| !beside.contains(&member.split('/').next().unwrap_or(""));
+	let of_product = |member: &&str| {
+		*member == "tests/kit" || !beside.contains(&member.split('/').next().unwrap_or(""))
+	};
 	members
 		.split('"')
 		.skip(1)

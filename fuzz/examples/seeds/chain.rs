@@ -1,15 +1,16 @@
 //! What is sent to the chain.
 
 use codec::Encode;
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::Pair;
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_fuzz::{
 	cast::{Cast, WINDOWS},
 	step::{Claim, Sort, Step},
 	world::World,
 };
-use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
+use syngraph_primitives::{Payer, Payload, Receipt, Role, SignedReceipt};
 use syngraph_runtime::{Runtime, RuntimeCall, SYN};
+use syngraph_test_kit::people::{ed25519_key, key_proof, sr25519_key};
 use syngraph_tests::{
 	actors::{account, lock_schema, name},
 	chain::general,
@@ -323,15 +324,9 @@ fn users(cast: &Cast) -> Vec<Step> {
 	]
 }
 
-/// What shows that the owner of an account holds a key.
-fn claim_of(cast: &Cast, role: Role, who: usize) -> Vec<u8> {
-	let owner = account(&cast.signers[who]);
-	KeyProof { role, owner }.signing_bytes(&cast.genesis)
-}
-
 fn sensors(cast: &Cast) -> Vec<Step> {
-	let key = ed25519::Pair::from_seed(&[77; 32]);
-	let proof = key.sign(&claim_of(cast, Role::Sensor, 0));
+	let (key, owner) = (ed25519_key(77), account(&cast.signers[0]));
+	let proof = key_proof(&key, &cast.genesis, Role::Sensor, &owner);
 	let sensor = pallet_registry::NewSensor {
 		schema: lock_schema(),
 		key: key.public(),
@@ -367,8 +362,8 @@ fn sensors(cast: &Cast) -> Vec<Step> {
 }
 
 fn intermediaries(cast: &Cast) -> Vec<Step> {
-	let key = sr25519::Pair::from_seed(&[77; 32]);
-	let proof = key.sign(&claim_of(cast, Role::Intermediary, 2));
+	let (key, owner) = (sr25519_key(77), account(&cast.signers[2]));
+	let proof = key_proof(&key, &cast.genesis, Role::Intermediary, &owner);
 	let (intermediary, from_block, amount) = (cast.intermediaries[0].0, 40, SYN);
 	let key = key.public();
 	let register = Registry::register_intermediary {

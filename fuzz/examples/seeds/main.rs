@@ -8,12 +8,15 @@ use sp_core::{crypto::AccountId32, sr25519, H256};
 use std::{fs, io, path::Path};
 use syngraph_fuzz::message;
 use syngraph_primitives::{
-	seal, Amount, Commitment, Done, Function, OnFailure, Party, QualityOfService, Reveal,
-	SignedDone, SignedStatement, Source, SourceVersion, Statement, Step, Terms, TimeLimits,
-	WindowShape,
+	seal, Amount, Commitment, Done, Function, Reveal, SignedDone, SignedStatement, Source,
+	SourceVersion, Statement, Terms, TimeLimits,
 };
 use syngraph_protocol::{
 	Ask, Bundle, Past, Proof, Publication, Repair, Revealed, SignedBundle, Utterance, Window,
+};
+use syngraph_test_kit::{
+	bounded,
+	terms::{self as kit, party, transfer},
 };
 
 const PIPELINE: &[u8] = br#"{
@@ -171,53 +174,38 @@ fn proof() -> Proof {
 	Proof {
 		result: 5,
 		root: H256::zero(),
-		secrets: vec![[1; 32], [2; 32]].try_into().unwrap_or_default(),
-		signatures: vec![signature(); 2].try_into().unwrap_or_default(),
+		secrets: bounded(vec![[1; 32], [2; 32]]),
+		signatures: bounded(vec![signature(); 2]),
 		former: 0,
 	}
 }
 
 fn terms() -> Terms<AccountId32, u128, u32> {
-	let party = |user: u8| Party {
-		user: AccountId32::new([user; 32]),
-		intermediaries: vec![user.into()].try_into().unwrap_or_default(),
-		spares: vec![u64::from(user) + 10].try_into().unwrap_or_default(),
-		escrow: 100,
+	let party = |user: u8| {
+		let (account, id) = (AccountId32::new([user; 32]), u64::from(user));
+		party(account, &[id], &[id + 10], 100)
 	};
-	let pay = Step::Transfer {
-		from: 0,
-		to: 1,
-		amount: Amount::PerUnit {
-			rate: 2,
-			at_most: 50,
-		},
-	};
+	let pay = transfer(Amount::PerUnit {
+		rate: 2,
+		at_most: 50,
+	});
 	let source = Source {
 		sensor: 1,
 		start: 0,
 	};
 	Terms {
-		users: vec![party(1), party(2)].try_into().unwrap_or_default(),
-		sensors: vec![source].try_into().unwrap_or_default(),
-		window: WindowShape { size: 2, slide: 2 },
-		function: Function::Pipeline(VALUES.to_vec().try_into().unwrap_or_default()),
-		quality_of_service: QualityOfService::NoProof,
-		reaction: vec![pay].try_into().unwrap_or_default(),
+		function: Function::Pipeline(bounded(VALUES.to_vec())),
+		reaction: bounded(vec![pay]),
 		reward: 3,
 		retainer: 2,
 		spare_retainer: 1,
 		penalty: 100,
 		absence_fee: 5,
-		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
-			sign_by: 10,
-			starts_at: 5,
-			ends_at: 100,
-			notice: 5,
 			retention: 9,
 			answer: 24,
-			drift: u64::MAX,
+			..kit::limits()
 		},
-		nonce: 0,
+		..kit::terms(vec![party(1), party(2)], vec![source])
 	}
 }

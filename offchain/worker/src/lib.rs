@@ -21,6 +21,8 @@ mod sabotage;
 pub mod state;
 pub mod store;
 mod task;
+#[cfg(test)]
+mod testing;
 pub mod tower;
 pub mod traces;
 mod turns;

@@ -117,33 +117,7 @@ fn name(key: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use alloc::collections::BTreeMap;
-	use core::cell::RefCell;
-
-	#[derive(Default)]
-	struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-	impl LocalStore for Memory {
-		fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-			self.0.borrow().get(key).cloned()
-		}
-
-		fn set(&self, key: &[u8], value: &[u8]) {
-			self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
-		}
-
-		fn remove(&self, key: &[u8]) {
-			self.0.borrow_mut().remove(key);
-		}
-
-		fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-			let is_old = self.get(key).as_deref() == old;
-			if is_old {
-				self.set(key, new);
-			}
-			is_old
-		}
-	}
+	use crate::testing::Memory;
 
 	#[test]
 	fn what_was_written_is_read() {

@@ -5,29 +5,34 @@ mod settling;
 
 use codec::Encode;
 use frame_support::{
-	derive_impl, parameter_types,
-	traits::{
-		fungible::{Balanced, InspectHold},
-		OnUnbalanced, Time,
-	},
+	parameter_types,
+	traits::{fungible::InspectHold, Time},
 	weights::{Weight, WeightToFee},
 };
-use sp_core::{sr25519, ConstU32, ConstU64, Pair};
-use sp_io::TestExternalities;
+use sp_core::{sr25519, ConstU32, ConstU64};
 use sp_keyring::Sr25519Keyring;
-use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
+use sp_runtime::{AccountId32, MultiSignature, MultiSigner};
 use syngraph_primitives::{
-	AgreementId, Amount, Closing, DisputeCosts, DisputeSize, Function, IntermediaryId, OnFailure,
-	Party, QualityOfService, SensorId, Source, Step, Terms, Text, TimeLimits, WindowIndex,
-	WindowShape,
+	AgreementId, Amount, Closing, DisputeCosts, DisputeSize, IntermediaryId, SensorId, Source,
+	Step, Terms, TimeLimits, WindowIndex,
+};
+use syngraph_test_kit::{
+	bounded, mock_runtime,
+	people::sr25519_key,
+	terms::{self as kit, transfer},
 };
 
 use crate as pallet_agreements;
-use crate::{AgreementOf, CreditOf, HoldReason, Prices, TermsOf};
+use crate::{AgreementOf, HoldReason, Prices, TermsOf};
 
 pub use directory::{lock_schema, offer, populate, MockDirectory};
 pub use settling::{authorize, proof, proof_by, proof_under, refused, settle, version};
+pub use syngraph_test_kit::{
+	bytes as text,
+	people::{alice, bob, charlie},
+	pipeline,
+	terms::party,
+};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000_000;
@@ -50,43 +55,14 @@ pub const DISPUTE_DEPOSIT: u64 = 201;
 /// How many blocks a day has.
 pub const DAY: u64 = 40;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeFreezeReason,
-		RuntimeHoldReason,
-		RuntimeSlashReason,
-		RuntimeLockId,
-		RuntimeTask,
-		RuntimeViewFunction
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system::Pallet<Test>;
-	#[runtime::pallet_index(1)]
-	pub type Balances = pallet_balances::Pallet<Test>;
-	#[runtime::pallet_index(2)]
-	pub type Agreements = pallet_agreements::Pallet<Test>;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-	type Block = frame_system::mocking::MockBlock<Test>;
-	type AccountId = AccountId32;
-	type Lookup = IdentityLookup<AccountId32>;
-	type AccountData = pallet_balances::AccountData<u64>;
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-	type AccountStore = System;
-	type ExistentialDeposit = ConstU64<10>;
+mock_runtime! {
+	pallet: pallet_agreements as Agreements,
+	endowed: Sr25519Keyring::iter().map(|who| (who.to_account_id(), ENDOWMENT)).collect(),
+	pot: Sr25519Keyring::Ferdie.to_account_id(),
+	system: {},
+	balances: {
+		type ExistentialDeposit = ConstU64<10>;
+	},
 }
 
 parameter_types! {
@@ -141,15 +117,6 @@ impl Time for Clock {
 	}
 }
 
-/// Keeps all fees on one account, so that no money is lost.
-pub struct Pot;
-
-impl OnUnbalanced<CreditOf<Test>> for Pot {
-	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
-		Balances::resolve(&pot(), fees).expect("the pot exists");
-	}
-}
-
 impl pallet_agreements::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -178,23 +145,6 @@ impl pallet_agreements::Config for Test {
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = MockDirectory;
-}
-
-/// The chain before its first block, with a keystore for the benchmarks.
-pub fn new_test_ext() -> TestExternalities {
-	let balances = Sr25519Keyring::iter()
-		.map(|who| (who.to_account_id(), ENDOWMENT))
-		.collect();
-	let storage = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig {
-			balances,
-			..Default::default()
-		},
-		..Default::default()
-	};
-	let mut ext = TestExternalities::new(storage.build_storage().expect("genesis is valid"));
-	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
-	ext
 }
 
 /// Runs a test in block 1, where everybody is registered, and checks all invariants after it.
@@ -233,30 +183,9 @@ pub fn check_state() {
 	assert_eq!(MockDirectory::liabilities(), (liable, bound));
 }
 
-pub fn alice() -> AccountId32 {
-	Sr25519Keyring::Alice.to_account_id()
-}
-
-pub fn bob() -> AccountId32 {
-	Sr25519Keyring::Bob.to_account_id()
-}
-
-pub fn charlie() -> AccountId32 {
-	Sr25519Keyring::Charlie.to_account_id()
-}
-
 /// Who operates all intermediaries.
 pub fn operator() -> AccountId32 {
 	Sr25519Keyring::Dave.to_account_id()
-}
-
-/// Where all fees go.
-pub fn pot() -> AccountId32 {
-	Sr25519Keyring::Ferdie.to_account_id()
-}
-
-pub fn origin(who: AccountId32) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who)
 }
 
 pub fn at_block(block: u64) {
@@ -271,70 +200,32 @@ pub fn held(reason: HoldReason, who: &AccountId32) -> u64 {
 	Balances::balance_on_hold(&reason.into(), who)
 }
 
-pub fn text(text: &str) -> Text {
-	text.as_bytes().to_vec().try_into().expect("short")
-}
-
-pub fn pipeline(json: &str) -> Function {
-	Function::Pipeline(json.as_bytes().to_vec().try_into().expect("short"))
-}
-
-pub fn party(
-	user: AccountId32,
-	intermediaries: &[IntermediaryId],
-	spares: &[IntermediaryId],
-) -> Party<AccountId32, u64> {
-	Party {
-		user,
-		intermediaries: intermediaries.to_vec().try_into().expect("few"),
-		spares: spares.to_vec().try_into().expect("few"),
-		escrow: ESCROW,
-	}
-}
-
 /// Alice pays Bob two for each unit of the result, but at most a hundred.
 pub fn alice_pays_bob() -> Step<u64> {
-	Step::Transfer {
-		from: 0,
-		to: 1,
-		amount: Amount::PerUnit {
-			rate: 2,
-			at_most: 100,
-		},
-	}
+	transfer(Amount::PerUnit {
+		rate: 2,
+		at_most: 100,
+	})
 }
 
 /// Terms of Alice and Bob about a lock of each.
 pub fn terms() -> TermsOf<Test> {
-	let source = |sensor| Source { sensor, start: 7 };
+	let users = vec![
+		party(alice(), &[10], &[11, 12], ESCROW),
+		party(bob(), &[20, 21], &[22], ESCROW),
+	];
+	let sensors = SENSORS.map(|sensor| Source { sensor, start: 7 });
 	Terms {
-		users: vec![
-			party(alice(), &[10], &[11, 12]),
-			party(bob(), &[20, 21], &[22]),
-		]
-		.try_into()
-		.expect("few"),
-		sensors: SENSORS.map(source).to_vec().try_into().expect("few"),
-		window: WindowShape { size: 2, slide: 2 },
-		function: pipeline(r#"{"take": "messages", "aggregate": "count"}"#),
-		quality_of_service: QualityOfService::NoProof,
-		reaction: vec![alice_pays_bob()].try_into().expect("few"),
+		reaction: bounded(vec![alice_pays_bob()]),
 		reward: REWARD,
-		retainer: 0,
-		spare_retainer: 0,
 		penalty: PENALTY,
 		absence_fee: 100,
-		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
-			sign_by: 10,
-			starts_at: 5,
-			ends_at: 100,
 			notice: 20,
 			retention: 30,
-			answer: 10,
-			drift: u64::MAX,
+			..kit::limits()
 		},
-		nonce: 0,
+		..kit::terms(users, sensors.into())
 	}
 }
 
@@ -384,12 +275,7 @@ pub fn closing(window: WindowIndex) -> Closing<u64> {
 
 /// The key of an intermediary, unless it was rotated.
 pub fn intermediary_key(id: IntermediaryId) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&[id as u8; 32])
-}
-
-/// The events of the pallet since the last reset.
-pub fn events() -> Vec<crate::Event<Test>> {
-	System::read_events_for_pallet::<crate::Event<Test>>()
+	sr25519_key(id as u8)
 }
 
 /// The deposit for terms.

@@ -1,26 +1,27 @@
 //! A runtime of nothing but channels and what they need, and the people and keys of the tests.
 
 use frame_support::{
-	derive_impl,
-	traits::{fungible::Balanced, Authorize, ConstU64, OnUnbalanced},
+	traits::{Authorize, ConstU64},
 	weights::{Weight, WeightToFee},
 };
 use frame_system::RawOrigin;
-use sp_core::{ed25519, Pair, H256};
-use sp_io::TestExternalities;
+use sp_core::{Pair, H256};
 use sp_keyring::Sr25519Keyring;
-use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::{
-	traits::{Dispatchable, IdentifyAccount, IdentityLookup},
+	traits::{Dispatchable, IdentifyAccount},
 	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
-	AccountId32, BuildStorage, DispatchResult, MultiSignature, MultiSigner,
+	DispatchResult, MultiSignature, MultiSigner,
 };
 use syngraph_primitives::{
 	ChannelId, ClientId, Group, Membership, Payer, Payload, Receipt, SignedReceipt,
 };
+use syngraph_test_kit::mock_runtime;
 
 use crate as pallet_channels;
-use crate::{ChannelOf, Channels as Stored, CreditOf};
+use crate::{ChannelOf, Channels as Stored};
+
+/// Alice deposits into the tests' channels, Bob is their payee, Charlie is somebody else.
+pub use syngraph_test_kit::people::{alice, bob, charlie, ed25519_key as key};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000;
@@ -39,43 +40,14 @@ pub const CHANGE_PERIOD: u64 = 30;
 /// How long before it stops counting a receipt can be rescued.
 pub const TOWER_PERIOD: u64 = 15;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeFreezeReason,
-		RuntimeHoldReason,
-		RuntimeSlashReason,
-		RuntimeLockId,
-		RuntimeTask,
-		RuntimeViewFunction
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system::Pallet<Test>;
-	#[runtime::pallet_index(1)]
-	pub type Balances = pallet_balances::Pallet<Test>;
-	#[runtime::pallet_index(2)]
-	pub type Channels = pallet_channels::Pallet<Test>;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-	type Block = frame_system::mocking::MockBlock<Test>;
-	type AccountId = AccountId32;
-	type Lookup = IdentityLookup<AccountId32>;
-	type AccountData = pallet_balances::AccountData<u64>;
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-	type AccountStore = System;
-	type ExistentialDeposit = ConstU64<MINIMUM>;
+mock_runtime! {
+	pallet: pallet_channels as Channels,
+	endowed: [alice(), bob(), charlie(), pot()].map(|who| (who, ENDOWMENT)).into(),
+	pot: Sr25519Keyring::Dave.to_account_id(),
+	system: {},
+	balances: {
+		type ExistentialDeposit = ConstU64<MINIMUM>;
+	},
 }
 
 /// A unit for each of so many steps of what it measures.
@@ -86,15 +58,6 @@ impl<const STEPS: u64> WeightToFee for OnePer<STEPS> {
 
 	fn weight_to_fee(weight: &Weight) -> u64 {
 		weight.ref_time() / STEPS
-	}
-}
-
-/// Keeps all fees on one account, so that no money is lost.
-pub struct Pot;
-
-impl OnUnbalanced<CreditOf<Test>> for Pot {
-	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
-		Balances::resolve(&pot(), fees).expect("the pot exists");
 	}
 }
 
@@ -110,21 +73,6 @@ impl pallet_channels::Config for Test {
 	type RescuePriority = ConstU64<7>;
 	type RescueLongevity = ConstU64<8>;
 	type WeightInfo = ();
-}
-
-/// The chain before its first block, with a keystore for the benchmarks.
-pub fn new_test_ext() -> TestExternalities {
-	let balances = [alice(), bob(), charlie(), pot()].map(|who| (who, ENDOWMENT));
-	let storage = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig {
-			balances: balances.into(),
-			..Default::default()
-		},
-		..Default::default()
-	};
-	let mut ext = TestExternalities::new(storage.build_storage().expect("genesis is valid"));
-	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
-	ext
 }
 
 /// Runs a test in block 1 and checks all invariants after it.
@@ -148,41 +96,6 @@ pub fn check_state() {
 /// What is in channels.
 pub fn held() -> u64 {
 	Stored::<Test>::iter_values().map(|one| one.held()).sum()
-}
-
-/// The last event of a channel.
-pub fn last_event() -> crate::Event<Test> {
-	let events = System::read_events_for_pallet::<crate::Event<Test>>();
-	events.last().cloned().expect("an event was emitted")
-}
-
-/// The depositor of the tests' channels.
-pub fn alice() -> AccountId32 {
-	Sr25519Keyring::Alice.to_account_id()
-}
-
-/// Their payee.
-pub fn bob() -> AccountId32 {
-	Sr25519Keyring::Bob.to_account_id()
-}
-
-/// Someone else.
-pub fn charlie() -> AccountId32 {
-	Sr25519Keyring::Charlie.to_account_id()
-}
-
-/// Who gets the fees.
-pub fn pot() -> AccountId32 {
-	Sr25519Keyring::Dave.to_account_id()
-}
-
-pub fn origin(who: AccountId32) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who)
-}
-
-/// The n-th client's key.
-pub fn key(n: u8) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[n; 32])
 }
 
 /// The n-th client.

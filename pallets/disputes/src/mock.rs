@@ -10,8 +10,7 @@ use frame_support::{
 };
 use sp_core::ConstU64;
 use sp_runtime::{
-	traits::BlakeTwo256, transaction_validity::TransactionValidityError, BuildStorage,
-	DispatchResult,
+	traits::BlakeTwo256, transaction_validity::TransactionValidityError, DispatchResult,
 };
 
 use crate::{self as pallet_disputes, Config};
@@ -100,12 +99,8 @@ pub fn apply(call: impl Into<RuntimeCall>) -> Result<DispatchResult, Transaction
 
 /// The externalities of block [`START`], in which everybody has a key and a bond.
 pub fn externalities() -> sp_io::TestExternalities {
-	let storage = frame_system::GenesisConfig::<Test>::default()
-		.build_storage()
-		.unwrap();
-	let mut externalities = sp_io::TestExternalities::new(storage);
-	let keystore = sp_keystore::testing::MemoryKeystore::new();
-	externalities.register_extension(sp_keystore::KeystoreExt::new(keystore));
+	let genesis = frame_system::GenesisConfig::<Test>::default();
+	let mut externalities = syngraph_test_kit::mock::externalities(&genesis);
 	externalities.execute_with(|| {
 		System::set_block_number(START);
 		Books::set(&Ledger::new());

@@ -4,23 +4,25 @@ use std::{collections::BTreeMap, ops::Range};
 
 use codec::Encode;
 use frame_support::{
-	derive_impl, parameter_types, storage_alias,
-	traits::{fungible::Balanced, ConstU32, ConstU64, OnUnbalanced},
+	parameter_types, storage_alias,
+	traits::{ConstU32, ConstU64},
 	weights::Weight,
 	Twox64Concat,
 };
 use sp_core::{ed25519, sr25519, Pair};
-use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
-use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, MultiSignature, MultiSigner};
+use sp_runtime::{AccountId32, MultiSignature, MultiSigner};
 use syngraph_primitives::{
-	AgreementId, Binding, Heartbeat, Payload, QualityOfService, Role, Schema, SensorId, Variable,
-	VariableType,
+	AgreementId, Binding, Heartbeat, QualityOfService, Role, Schema, SensorId, VariableType,
 };
+use syngraph_test_kit::{bounded, bytes, mock_runtime, people::sign};
 
 use crate as pallet_registry;
-use crate::{CreditOf, Endpoint, Intermediaries, Name, NewSensor, OfferOf, StatementAllowance};
+use crate::{Endpoint, Intermediaries, Name, NewSensor, OfferOf, StatementAllowance};
+
+pub use syngraph_test_kit::people::{
+	alice, bob, ed25519_key as sensor_key, sr25519_key as intermediary_key,
+};
 
 /// What everybody owns at first.
 pub const ENDOWMENT: u64 = 1_000_000;
@@ -39,46 +41,18 @@ pub const HEARTBEAT_PRIORITY: u64 = 7;
 /// How many blocks it takes to unbond.
 pub const UNBONDING_PERIOD: u64 = 50;
 
-#[frame_support::runtime]
-mod runtime {
-	#[runtime::runtime]
-	#[runtime::derive(
-		RuntimeCall,
-		RuntimeEvent,
-		RuntimeError,
-		RuntimeOrigin,
-		RuntimeFreezeReason,
-		RuntimeHoldReason,
-		RuntimeSlashReason,
-		RuntimeLockId,
-		RuntimeTask,
-		RuntimeViewFunction
-	)]
-	pub struct Test;
-
-	#[runtime::pallet_index(0)]
-	pub type System = frame_system::Pallet<Test>;
-	#[runtime::pallet_index(1)]
-	pub type Balances = pallet_balances::Pallet<Test>;
-	#[runtime::pallet_index(2)]
-	pub type Registry = pallet_registry::Pallet<Test>;
-}
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-	type Block = frame_system::mocking::MockBlock<Test>;
-	type AccountId = AccountId32;
-	type Lookup = IdentityLookup<AccountId32>;
-	type AccountData = pallet_balances::AccountData<u64>;
-	type DbWeight = frame_support::weights::constants::ParityDbWeight;
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-	type AccountStore = System;
-	type ExistentialDeposit = ConstU64<EXISTENTIAL_DEPOSIT>;
-	type FreezeIdentifier = ();
-	type MaxFreezes = ConstU32<1>;
+mock_runtime! {
+	pallet: pallet_registry as Registry,
+	endowed: Sr25519Keyring::iter().map(|who| (who.to_account_id(), ENDOWMENT)).collect(),
+	pot: Sr25519Keyring::Ferdie.to_account_id(),
+	system: {
+		type DbWeight = frame_support::weights::constants::ParityDbWeight;
+	},
+	balances: {
+		type ExistentialDeposit = ConstU64<EXISTENTIAL_DEPOSIT>;
+		type FreezeIdentifier = ();
+		type MaxFreezes = ConstU32<1>;
+	},
 }
 
 parameter_types! {
@@ -123,15 +97,6 @@ impl crate::SensorUse for Uses {
 	}
 }
 
-/// Keeps all fees on one account, so that no money is lost.
-pub struct Pot;
-
-impl OnUnbalanced<CreditOf<Test>> for Pot {
-	fn on_nonzero_unbalanced(fees: CreditOf<Test>) {
-		Balances::resolve(&pot(), fees).expect("the pot exists");
-	}
-}
-
 /// Remembers, in the chain's own storage so that it is rolled back with it, who may publish how much.
 #[storage_alias]
 type Granted = StorageMap<Mock, Twox64Concat, sr25519::Public, u32>;
@@ -152,23 +117,6 @@ impl StatementAllowance for Grants {
 			agreements => Granted::insert(key, agreements),
 		}
 	}
-}
-
-/// The chain before its first block, with a keystore for the benchmarks.
-pub fn new_test_ext() -> TestExternalities {
-	let balances = Sr25519Keyring::iter()
-		.map(|who| (who.to_account_id(), ENDOWMENT))
-		.collect();
-	let storage = RuntimeGenesisConfig {
-		balances: pallet_balances::GenesisConfig {
-			balances,
-			..Default::default()
-		},
-		..Default::default()
-	};
-	let mut ext = TestExternalities::new(storage.build_storage().expect("genesis is valid"));
-	ext.register_extension(KeystoreExt::new(MemoryKeystore::new()));
-	ext
 }
 
 /// Runs a test in block 1 and checks all invariants after it.
@@ -208,35 +156,12 @@ pub fn check_state() {
 	);
 }
 
-/// The last event of the registry.
-pub fn last_event() -> crate::Event<Test> {
-	let events = System::read_events_for_pallet::<crate::Event<Test>>();
-	events.last().cloned().expect("an event was emitted")
-}
-
-pub fn alice() -> AccountId32 {
-	Sr25519Keyring::Alice.to_account_id()
-}
-
-pub fn bob() -> AccountId32 {
-	Sr25519Keyring::Bob.to_account_id()
-}
-
-/// Where the fees go.
-pub fn pot() -> AccountId32 {
-	Sr25519Keyring::Ferdie.to_account_id()
-}
-
-pub fn origin(who: AccountId32) -> RuntimeOrigin {
-	RuntimeOrigin::signed(who)
-}
-
 pub fn name(text: &str) -> Name {
-	text.as_bytes().to_vec().try_into().expect("short")
+	bytes(text)
 }
 
 pub fn endpoint(text: &str) -> Endpoint {
-	text.as_bytes().to_vec().try_into().expect("short")
+	bytes(text)
 }
 
 /// A signer's proof for the user `owner`.
@@ -248,19 +173,9 @@ pub fn signer_proof(signer: Sr25519Keyring, owner: &AccountId32) -> Option<Multi
 	)
 }
 
-/// The n-th sensor key.
-pub fn sensor_key(n: u8) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[n; 32])
-}
-
 /// The n-th sensor key's proof for a sensor of `owner`.
 pub fn sensor_proof(n: u8, owner: &AccountId32) -> ed25519::Signature {
 	sensor_key(n).sign(&Registry::proof_bytes(Role::Sensor, owner))
-}
-
-/// The n-th intermediary key.
-pub fn intermediary_key(n: u8) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&[n; 32])
 }
 
 /// The n-th intermediary key's proof for an intermediary of `operator`.
@@ -270,20 +185,8 @@ pub fn intermediary_proof(n: u8, operator: &AccountId32) -> sr25519::Signature {
 
 /// The schema of a lock with these variables.
 pub fn schema(variables: &[&str]) -> Schema {
-	let variable = |text: &&str| Variable {
-		name: name(text),
-		ty: VariableType::Bool,
-	};
-	Schema {
-		kind: name("lock"),
-		variables: variables
-			.iter()
-			.map(variable)
-			.collect::<Vec<_>>()
-			.try_into()
-			.expect("few"),
-		encoding: Default::default(),
-	}
+	let variables = variables.iter().map(|name| (*name, VariableType::Bool));
+	syngraph_test_kit::schema("lock", &variables.collect::<Vec<_>>())
 }
 
 /// The deposit for a sensor with the schema.
@@ -307,7 +210,7 @@ pub fn register_alice() {
 
 /// Registers a lock of Alice's with the first key.
 pub fn register_lock() -> SensorId {
-	let sensors = vec![new_sensor(1, &alice())].try_into().expect("few");
+	let sensors = bounded(vec![new_sensor(1, &alice())]);
 	let id = crate::NextSensor::<Test>::get();
 	Registry::register_sensors(origin(alice()), sensors).expect("valid");
 	id
@@ -344,7 +247,7 @@ pub fn offer() -> OfferOf<Test> {
 		answer: 10,
 		agreements: 8,
 		agreements_per_user: 4,
-		qualities: vec![QualityOfService::NoProof].try_into().expect("one"),
+		qualities: bounded(vec![QualityOfService::NoProof]),
 		users: None,
 	}
 }
@@ -373,8 +276,8 @@ pub fn binding(n: u8, intermediary: u64) -> Binding<AccountId32> {
 
 /// The n-th intermediary key's signature over a heartbeat.
 pub fn heartbeat_signature(n: u8, intermediary: u64, at: u64) -> sr25519::Signature {
-	let bytes = Heartbeat { intermediary, at }.signing_bytes(&Registry::genesis());
-	intermediary_key(n).sign(&bytes)
+	let heartbeat = Heartbeat { intermediary, at };
+	sign(&intermediary_key(n), &Registry::genesis(), &heartbeat)
 }
 
 /// Lets so many blocks pass.

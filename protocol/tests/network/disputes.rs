@@ -3,8 +3,9 @@
 
 use proptest::prelude::*;
 use sp_core::H256;
-use syngraph_primitives::{seal, Commitment, Reveal, Statement, WindowIndex};
-use syngraph_protocol::{possession, Fault, Revealed, Utterance, KEEP, LISTEN};
+use syngraph_primitives::{Reveal, Statement, WindowIndex};
+use syngraph_protocol::{Fault, Revealed, Utterance, KEEP, LISTEN};
+use syngraph_test_kit::claims::Claim;
 
 use crate::{
 	chain::{first, Transaction, ANSWER},
@@ -137,30 +138,23 @@ fn world_past_a_null_window() -> World {
 /// Lets node 0 say, with its key, what it said about window 3 once more, with another secret.
 fn second_utterance(world: &World) -> Utterance {
 	let node = &world.nodes[0];
-	let seat = node.session.seat();
-	let secret = [9; 32];
-	let commit = Commitment {
+	let claim = Claim {
 		agreement: agreement(),
 		window: 3,
 		roster: 0,
 		version: first(),
-		intermediary: node.id,
-		seal: seal(&agreement(), 3, 0, first(), node.id, None, &secret),
+		member: node.id,
+		result: None,
+		secret: [9; 32],
 		root: root(3),
-		possession: possession(&agreement(), 3, node.id, &digest(3)),
+		digest: digest(3),
 	};
 	let reveal = Reveal {
-		agreement: agreement(),
-		window: 3,
-		roster: seat.roster.number,
-		version: first(),
-		intermediary: node.id,
-		result: None,
-		secret,
-		commitments: H256::zero(),
+		roster: node.session.seat().roster.number,
+		..claim.reveal(H256::zero())
 	};
 	Utterance {
-		commit: sign_statement(&node.pair, Statement::Commit(commit)),
+		commit: sign_statement(&node.pair, Statement::Commit(claim.commitment())),
 		reveal: Some(Revealed {
 			statement: sign_statement(&node.pair, Statement::Reveal(reveal)),
 			settlement: None,

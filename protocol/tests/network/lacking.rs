@@ -1,7 +1,8 @@
 //! Messages that some have and others lack, and disputes about windows that are far away.
 
-use syngraph_primitives::{seal, Commitment, Statement, WindowIndex, PROGRESS_REACH};
-use syngraph_protocol::{possession, Utterance, HEARTBEAT, LISTEN, MAX_OPEN};
+use syngraph_primitives::{Statement, WindowIndex, PROGRESS_REACH};
+use syngraph_protocol::{Utterance, HEARTBEAT, LISTEN, MAX_OPEN};
+use syngraph_test_kit::claims::Claim;
 
 use crate::{
 	chain::{first, Transaction, ANSWER},
@@ -74,26 +75,19 @@ fn whoever_has_the_window_goes_on_showing_it() {
 /// What node 0 would say about a window, with its key.
 fn utterance(world: &World, window: WindowIndex) -> Utterance {
 	let node = &world.nodes[0];
-	let commit = Commitment {
+	let claim = Claim {
 		agreement: agreement(),
 		window,
 		roster: 0,
 		version: first(),
-		intermediary: node.id,
-		seal: seal(
-			&agreement(),
-			window,
-			0,
-			first(),
-			node.id,
-			expected(window),
-			&[9; 32],
-		),
+		member: node.id,
+		result: expected(window),
+		secret: [9; 32],
 		root: root(window),
-		possession: possession(&agreement(), window, node.id, &digest(window)),
+		digest: digest(window),
 	};
 	Utterance {
-		commit: sign_statement(&node.pair, Statement::Commit(commit)),
+		commit: sign_statement(&node.pair, Statement::Commit(claim.commitment())),
 		reveal: None,
 	}
 }

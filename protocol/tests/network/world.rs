@@ -10,6 +10,7 @@ use syngraph_primitives::{
 	WindowIndex,
 };
 use syngraph_protocol::{Bundle, Computed, Input, Output, Session};
+use syngraph_test_kit::people::{signed_statement, sr25519_key};
 
 use crate::{
 	chain::{first, Chain, Transaction, FIRST},
@@ -131,7 +132,7 @@ impl World {
 			.iter()
 			.enumerate()
 			.map(|(index, id)| {
-				let pair = sr25519::Pair::from_seed(&[index as u8 + 1; 32]);
+				let pair = sr25519_key(index as u8 + 1);
 				chain.keys.insert(*id, pair.public());
 				Node::new(*id, pair, &chain)
 			})
@@ -415,9 +416,5 @@ impl World {
 
 /// Signs a statement.
 pub fn sign_statement(pair: &sr25519::Pair, statement: Statement) -> SignedStatement {
-	let signature = pair.sign(&statement.signing_bytes(&genesis()));
-	SignedStatement {
-		statement,
-		signature,
-	}
+	signed_statement(pair, &genesis(), statement)
 }

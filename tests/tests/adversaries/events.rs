@@ -1,15 +1,16 @@
 //! What happens in cases besides what members do.
 
 use pallet_disputes::Disputes;
-use sp_core::{ed25519, sr25519, Pair};
-use syngraph_primitives::{Directory, KeyProof, Payload, Role};
+use sp_core::Pair;
+use syngraph_primitives::{Directory, Role};
 use syngraph_runtime::{Registry, Runtime, SYN};
+use syngraph_test_kit::people::{ed25519_key, key_proof, sr25519_key};
 use syngraph_tests::{
-	actors::{account, agreement_terms, register_intermediary},
+	actors::{account, agreement_terms, endow, enter, register_intermediary},
 	proof, Actors,
 };
 
-use crate::scene::{endow, Scene};
+use crate::scene::Scene;
 
 type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
@@ -65,19 +66,14 @@ impl Scene {
 			return;
 		}
 		let place = self.network.members.len() - 1;
-		let fresh = sr25519::Pair::from_seed(&[77; 32]);
-		let operator = &self.operators[place];
-		let claim = KeyProof {
-			role: Role::Intermediary,
-			owner: account(operator),
-		};
+		let (fresh, operator) = (sr25519_key(77), self.operators[place].clone());
+		let (genesis, owner) = (self.data.genesis, account(&operator));
 		let call = RegistryCall::rotate_intermediary_key {
 			intermediary: self.intermediaries[place].0,
 			from_block: self.network.chain.number() + 2,
 			key: fresh.public(),
-			proof: fresh.sign(&claim.signing_bytes(&self.data.genesis)),
+			proof: key_proof(&fresh, &genesis, Role::Intermediary, &owner),
 		};
-		let operator = operator.clone();
 		self.network
 			.chain
 			.call(&operator, call)
@@ -91,18 +87,14 @@ impl Scene {
 		if !self.begins() {
 			return;
 		}
-		let fresh = ed25519::Pair::from_seed(&[78; 32]);
-		let claim = KeyProof {
-			role: Role::Sensor,
-			owner: account(&self.actors.rental),
-		};
+		let (fresh, owner) = (ed25519_key(78), self.actors.rental.clone());
+		let proof = key_proof(&fresh, &self.data.genesis, Role::Sensor, &account(&owner));
 		let call = RegistryCall::rotate_sensor_key {
 			sensor: self.data.lock,
 			from_sequence: 1,
 			key: fresh.public(),
-			proof: fresh.sign(&claim.signing_bytes(&self.data.genesis)),
+			proof,
 		};
-		let owner = self.actors.rental.clone();
 		self.network
 			.chain
 			.call(&owner, call)
@@ -156,8 +148,7 @@ impl Scene {
 	/// Another agreement of the same users, whose intermediaries sign whatever they like.
 	fn bring_others(&mut self) -> (sp_core::H256, Actors) {
 		let chain = &mut self.network.chain;
-		let keys = [31, 32].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
-		let operators = [41, 42].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let (keys, operators) = ([31, 32].map(sr25519_key), [41, 42].map(sr25519_key));
 		let mut intermediaries = [0; 2];
 		for ((operator, key), id) in operators.iter().zip(&keys).zip(&mut intermediaries) {
 			endow(chain, operator);
@@ -178,13 +169,6 @@ impl Scene {
 			.iter_mut()
 			.for_each(|party| party.escrow = 1_000 * SYN);
 		terms.limits.ends_at = chain.number() + 1_000;
-		let agreement = terms.id(&chain.genesis());
-		chain
-			.call(&others.rental, AgreementsCall::propose { terms })
-			.expect("the rental proposes");
-		chain
-			.call(&others.insurer, AgreementsCall::sign { agreement })
-			.expect("the insurer signs");
-		(agreement, others)
+		(enter(chain, &others, terms), others)
 	}
 }

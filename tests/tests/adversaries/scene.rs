@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use crate::cases::{Case, Expect};
 use pallet_agreements::{Agreements, Results};
 use pallet_registry::Intermediaries;
-use sp_core::{ed25519, sr25519, Pair, H256};
-use sp_keyring::Sr25519Keyring;
+use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	BlockNumber, IntermediaryId, Message, Payload, ResultValue, SignedMessage, Value, WindowIndex,
+	BlockNumber, IntermediaryId, Message, ResultValue, SignedMessage, WindowIndex,
 };
 use syngraph_protocol::{Fault, Session};
 use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeEvent, SYN};
+use syngraph_test_kit::people::{ed25519_key, signed_message, sr25519_key};
 use syngraph_tests::{
-	actors::{account, agreement_terms, lock_schema, register_intermediary, ChainTerms},
+	actors::{
+		account, agreement_terms, endow, enter, lock_message, register_intermediary, ChainTerms,
+	},
 	Actors, Chain, Network,
 };
-
 use syngraph_worker::{session_key, state, store::LocalStore};
 
 type Call = pallet_agreements::Call<Runtime>;
@@ -31,16 +32,6 @@ const ALL_WINDOWS: u64 = WINDOWS as u64 + 1;
 pub const ANSWER: BlockNumber = 24;
 /// For how many blocks the agreement is in force.
 const DURATION: BlockNumber = 300;
-
-/// Gives an account enough to be an operator.
-pub fn endow(chain: &mut Chain, who: &sr25519::Pair) {
-	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
-		dest: account(who).into(),
-		value: 1_000 * SYN,
-	};
-	let rich = Sr25519Keyring::Alice.pair();
-	chain.call(&rich, call).expect("it has enough");
-}
 
 /// What the lock says.
 pub struct Data {
@@ -58,23 +49,12 @@ impl Data {
 			60 + rental + late
 		};
 		let seconds = rental * 10_000 + sequence % 2 * length;
-		let message = Message {
-			sensor: self.lock,
-			kind: lock_schema().kind,
-			sequence,
-			timestamp: seconds * 1_000,
-			values: vec![Value::Bool(sequence % 2 == 1)]
-				.try_into()
-				.expect("one is allowed"),
-		};
-		self.sign(message, 9)
+		self.sign(lock_message(self.lock, sequence, seconds * 1_000), 9)
 	}
 
 	/// Signs a message with the key of a seed.
 	pub fn sign(&self, message: Message, seed: u8) -> SignedMessage {
-		let key = ed25519::Pair::from_seed(&[seed; 32]);
-		let signature = key.sign(&message.signing_bytes(&self.genesis));
-		SignedMessage { message, signature }
+		signed_message(&ed25519_key(seed), &self.genesis, message)
 	}
 
 	pub fn messages(&self, late: u64) -> Vec<SignedMessage> {
@@ -189,8 +169,7 @@ impl Scene {
 		let mut operators = actors.operators.to_vec();
 		while members.len() < count {
 			let seed = members.len() as u8;
-			let key = sr25519::Pair::from_seed(&[100 + seed; 32]);
-			let operator = sr25519::Pair::from_seed(&[200 + seed; 32]);
+			let (key, operator) = (sr25519_key(100 + seed), sr25519_key(200 + seed));
 			endow(chain, &operator);
 			members.push((register_intermediary(chain, &operator, &key), key));
 			operators.push(operator);
@@ -237,15 +216,12 @@ impl Scene {
 
 	/// Brings the agreement into force, or finds that this cannot be.
 	fn enter(chain: &mut Chain, actors: &Actors, terms: ChainTerms, case: &Case) {
-		let agreement = terms.id(&chain.genesis());
-		let proposed = chain.call(&actors.rental, Call::propose { terms });
 		if case.expect != Expect::Refused {
-			proposed.expect("the rental proposes");
-			chain
-				.call(&actors.insurer, Call::sign { agreement })
-				.expect("the insurer signs");
+			enter(chain, actors, terms);
 			return;
 		}
+		let agreement = terms.id(&chain.genesis());
+		let proposed = chain.call(&actors.rental, Call::propose { terms });
 		let signed = proposed.and_then(|_| chain.call(&actors.insurer, Call::sign { agreement }));
 		assert!(signed.is_err(), "they cannot be bound");
 		let _ = chain.call(&actors.rental, Call::cancel { agreement });

@@ -7,10 +7,11 @@ use sp_core::{crypto::Pair as _, ed25519, sr25519, Get, H256};
 use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
-	AgreementId, ClientId, Directory, IntermediaryId, KeyProof, Message, Payload, Role,
-	SignedMessage, SignedStatement, Statement, WindowIndex, PROGRESS_REACH,
+	AgreementId, ClientId, Directory, IntermediaryId, Message, Payload, Role, SignedMessage,
+	SignedStatement, Statement, WindowIndex, PROGRESS_REACH,
 };
 use syngraph_runtime::{AccountId, BlockNumber, Registry, Runtime, RuntimeCall, System};
+use syngraph_test_kit::people::{key_proof, sign, signed_message, signed_statement};
 use syngraph_tests::actors::{account, ChainTerms};
 
 use crate::{agreements, bound, channels, disputes, money, registry, rng::Rng};
@@ -225,22 +226,22 @@ impl Cast {
 
 	/// Signs with a key.
 	pub fn sign(&self, key: &[u8; 32], payload: &impl Payload) -> sr25519::Signature {
-		self.pair(key).sign(&payload.signing_bytes(&self.genesis))
+		sign(self.pair(key), &self.genesis, payload)
 	}
 
 	/// Signs that a key belongs to an owner.
 	pub fn prove(&self, key: &[u8; 32], role: Role, owner: &AccountId) -> sr25519::Signature {
-		let owner = owner.clone();
-		self.sign(key, &KeyProof { role, owner })
+		key_proof(self.pair(key), &self.genesis, role, owner)
 	}
 
 	/// Signs that a sensor's key belongs to an owner.
 	pub fn prove_sensor(&self, key: &ed25519::Public, owner: &AccountId) -> ed25519::Signature {
-		let claim = KeyProof {
-			role: Role::Sensor,
-			owner: owner.clone(),
-		};
-		self.sensor_keys[&key.0].sign(&claim.signing_bytes(&self.genesis))
+		key_proof(
+			&self.sensor_keys[&key.0],
+			&self.genesis,
+			Role::Sensor,
+			owner,
+		)
 	}
 
 	/// The key by which an intermediary signs now.
@@ -252,10 +253,7 @@ impl Cast {
 	/// Signs a statement with its author's key.
 	pub fn state(&self, statement: Statement) -> Option<SignedStatement> {
 		let key = self.key_of(statement.intermediary())?;
-		Some(SignedStatement {
-			signature: self.sign(&key, &statement),
-			statement,
-		})
+		Some(signed_statement(self.pair(&key), &self.genesis, statement))
 	}
 
 	/// The key by which an intermediary signed before it rotated it lately.
@@ -275,8 +273,7 @@ impl Cast {
 		let key = keys.key_at(message.sequence, known);
 		let key = key.or(last.map(|period| &period.key))?;
 		let pair = &self.sensor_keys[&key.0];
-		let signature = pair.sign(&message.signing_bytes(&self.genesis));
-		Some(SignedMessage { message, signature })
+		Some(signed_message(pair, &self.genesis, message))
 	}
 
 	/// The account that has more money than it needs.

@@ -5,8 +5,8 @@ use pallet_registry::{
 	UserOf, Users,
 };
 use syngraph_primitives::{
-	Heartbeat, IntermediaryId, MessageEncoding, Offer, QualityOfService, Role, Schema, SensorId,
-	Variable, VariableType, MAX_WINDOW_MESSAGES,
+	Heartbeat, IntermediaryId, Offer, QualityOfService, Role, Schema, SensorId, VariableType,
+	MAX_WINDOW_MESSAGES,
 };
 use syngraph_runtime::{AccountId, Runtime, Signature, DAYS, MILLI_SYN, SYN};
 use syngraph_tests::actors::name;
@@ -54,21 +54,9 @@ fn text(cast: &mut Cast) -> Name {
 
 /// What a meter declares: a number, and perhaps a note.
 fn schema(cast: &mut Cast) -> Schema {
-	let number = Variable {
-		name: name("v"),
-		ty: VariableType::Integer,
-	};
-	let note = Variable {
-		name: name("note"),
-		ty: VariableType::Text,
-	};
-	let mut variables = vec![number];
-	variables.extend(cast.rng.one_in(3).then_some(note));
-	Schema {
-		kind: name("meter"),
-		variables: variables.try_into().expect("two are allowed"),
-		encoding: MessageEncoding::Scale,
-	}
+	let variables = [("v", VariableType::Integer), ("note", VariableType::Text)];
+	let count = if cast.rng.one_in(3) { 2 } else { 1 };
+	syngraph_test_kit::schema("meter", &variables[..count])
 }
 
 fn a_user(cast: &mut Cast) -> Option<(AccountId, UserOf<Runtime>)> {

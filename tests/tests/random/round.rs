@@ -9,12 +9,13 @@ use pallet_registry::Sensors;
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Agreements as _, Commitment, Directory, Feeds,
-	IntermediaryId, Message, ResultValue, Reveal, Roster, Schema, Secret, SensorId, Sequence,
-	Settlement, SourceVersion, Statement, Timestamp, Value, VariableType, WindowIndex,
+	commitment_set, AgreementId, Agreements as _, Commitment, Directory, Feeds, IntermediaryId,
+	Message, ResultValue, Reveal, Roster, Schema, Secret, SensorId, Sequence, Settlement,
+	SourceVersion, Statement, Timestamp, Value, VariableType, WindowIndex,
 };
-use syngraph_protocol::{possession, settlement_of, Fold, Part, Shown, Subject};
+use syngraph_protocol::{settlement_of, Fold, Part, Shown, Subject};
 use syngraph_runtime::{Agreements, BlockNumber, Registry, Runtime};
+use syngraph_test_kit::{bounded, claims::Claim};
 use syngraph_tests::actors::{name, ChainTerms};
 
 use crate::cast::{now, Deal};
@@ -186,56 +187,53 @@ impl Round {
 		}
 	}
 
-	/// What a member commits to.
-	pub fn commitment(&self, member: IntermediaryId) -> Option<Commitment> {
-		let (agreement, window, number) = (self.agreement, self.window, self.roster.number);
-		let version = self.version;
+	/// What a member claims of the window that it heard.
+	fn claim(&self, member: IntermediaryId) -> Option<Claim> {
 		let shown = self.shown(self.ear(member))?;
-		let (result, secret) = (self.result(member, &shown), self.secret(member));
-		let possessed = possession(&agreement, window, member, &shown.digest);
-		let lie = H256(self.draw(b"lie", member));
-		Some(Commitment {
-			agreement,
-			window,
-			roster: number,
-			version,
-			intermediary: member,
-			seal: seal(&agreement, window, number, version, member, result, &secret),
-			root: match self.manner(member) {
-				Manner::Inventor => lie,
-				_ => shown.root,
-			},
-			possession: match self.manner(member) {
-				Manner::Copycat => lie,
-				_ => possessed,
-			},
-		})
-	}
-
-	/// What a member reveals.
-	pub fn reveal(&self, member: IntermediaryId) -> Option<Reveal> {
-		let shown = self.shown(self.ear(member))?;
-		let lie = self.draw(b"lie", member);
-		let members = self.roster.members.iter();
-		let seals: Option<Vec<H256>> = members
-			.map(|other| Some(self.commitment(*other)?.seal))
-			.collect();
-		Some(Reveal {
+		Some(Claim {
 			agreement: self.agreement,
 			window: self.window,
 			roster: self.roster.number,
 			version: self.version,
-			intermediary: member,
+			member,
 			result: self.result(member, &shown),
-			secret: match self.manner(member) {
-				Manner::Swindler => lie,
-				_ => self.secret(member),
+			secret: self.secret(member),
+			root: match self.manner(member) {
+				Manner::Inventor => self.lie(member),
+				_ => shown.root,
 			},
-			commitments: match self.manner(member) {
-				Manner::Dreamer => H256(lie),
-				_ => commitment_set(&seals?),
-			},
+			digest: shown.digest,
 		})
+	}
+
+	fn lie(&self, member: IntermediaryId) -> H256 {
+		H256(self.draw(b"lie", member))
+	}
+
+	/// What a member commits to.
+	pub fn commitment(&self, member: IntermediaryId) -> Option<Commitment> {
+		let mut commitment = self.claim(member)?.commitment();
+		if self.manner(member) == Manner::Copycat {
+			commitment.possession = self.lie(member);
+		}
+		Some(commitment)
+	}
+
+	/// What a member reveals.
+	pub fn reveal(&self, member: IntermediaryId) -> Option<Reveal> {
+		let members = self.roster.members.iter();
+		let seals: Option<Vec<H256>> = members
+			.map(|other| Some(self.claim(*other)?.seal()))
+			.collect();
+		let commitments = match self.manner(member) {
+			Manner::Dreamer => self.lie(member),
+			_ => commitment_set(&seals?),
+		};
+		let mut reveal = self.claim(member)?.reveal(commitments);
+		if self.manner(member) == Manner::Swindler {
+			reveal.secret = self.lie(member).0;
+		}
+		Some(reveal)
 	}
 
 	/// What a member assents to.
@@ -274,6 +272,6 @@ pub fn message(sensor: SensorId, schema: &Schema, sequence: Sequence, ear: u8) -
 		kind: name("meter"),
 		sequence,
 		timestamp: sequence * 1_000,
-		values: values.try_into().expect("as many as variables"),
+		values: bounded(values),
 	}
 }

@@ -1,26 +1,29 @@
 //! What members of agreements and sensors say in these tests.
 
-use sp_core::{ed25519, sr25519, Pair, H256};
-use sp_keyring::Sr25519Keyring;
+use sp_core::{ed25519, sr25519, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{
-	commitment_set, seal, Commitment, IntermediaryId, Message, Payload, ResultValue, Reveal,
-	RosterNumber, SignedMessage, SignedStatement, Statement, Value, WindowIndex,
+	commitment_set, Commitment, IntermediaryId, ResultValue, Reveal, RosterNumber, SignedMessage,
+	SignedStatement, Statement, WindowIndex,
 };
-use syngraph_protocol::{possession, settlement_of, Revealed, Showing, Utterance, Window};
-use syngraph_runtime::{Balance, Runtime, RuntimeEvent, SYN};
+use syngraph_protocol::{settlement_of, Revealed, Showing, Utterance, Window};
+use syngraph_runtime::{Balance, Runtime, RuntimeEvent};
+use syngraph_test_kit::{
+	bounded,
+	claims::Claim,
+	people::{ed25519_key, sign as sign_payload, signed_message, signed_statement},
+};
 use syngraph_tests::{
-	actors::{account, lock_schema, version, ChainTerms},
+	actors::{lock_message, version},
 	chain::general,
 	Actors, Chain,
 };
 
-type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
 
 /// The lock's key.
 pub fn lock_key() -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[9; 32])
+	ed25519_key(9)
 }
 
 /// What a lock says: unlocked and locked again, each rental longer than the last, and each message `late` by so
@@ -34,17 +37,8 @@ pub fn message_of(
 ) -> SignedMessage {
 	let rental = sequence / 2;
 	let seconds = rental * 10_000 + sequence % 2 * (60 + rental);
-	let message = Message {
-		sensor: lock,
-		kind: lock_schema().kind,
-		sequence,
-		timestamp: seconds * 1_000 + late,
-		values: vec![Value::Bool(sequence % 2 == 1)]
-			.try_into()
-			.expect("one is allowed"),
-	};
-	let signature = key.sign(&message.signing_bytes(&genesis));
-	SignedMessage { message, signature }
+	let message = lock_message(lock, sequence, seconds * 1_000 + late);
+	signed_message(key, &genesis, message)
 }
 
 /// What the lock says.
@@ -65,34 +59,9 @@ pub fn contents(messages: &[SignedMessage]) -> Window {
 	Window::new(messages.iter().map(|signed| &signed.message))
 }
 
-/// Gives an account enough to be an operator.
-pub fn endow(chain: &mut Chain, who: &sr25519::Pair) {
-	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
-		dest: account(who).into(),
-		value: 1_000 * SYN,
-	};
-	let rich = Sr25519Keyring::Alice.pair();
-	chain.call(&rich, call).expect("it has enough");
-}
-
-/// Brings an agreement into force.
-pub fn enter(chain: &mut Chain, actors: &Actors, terms: ChainTerms) -> H256 {
-	let id = terms.id(&chain.genesis());
-	chain
-		.call(&actors.rental, AgreementsCall::propose { terms })
-		.expect("the rental proposes");
-	chain
-		.call(&actors.insurer, AgreementsCall::sign { agreement: id })
-		.expect("the insurer signs");
-	id
-}
-
 /// Signs a statement.
 pub fn sign(genesis: H256, key: &sr25519::Pair, statement: Statement) -> SignedStatement {
-	SignedStatement {
-		signature: key.sign(&statement.signing_bytes(&genesis)),
-		statement,
-	}
+	signed_statement(key, &genesis, statement)
 }
 
 /// Who commits to what.
@@ -106,29 +75,23 @@ pub struct Promise {
 }
 
 impl Promise {
+	fn claim(&self, chain: &mut Chain, root: H256, digest: H256) -> Claim {
+		Claim {
+			agreement: self.agreement,
+			window: self.window,
+			roster: self.roster,
+			version: version(chain, self.agreement, self.window),
+			member: self.member,
+			result: self.result,
+			secret: [self.secret; 32],
+			root,
+			digest,
+		}
+	}
+
 	/// The commitment to a window with this root and digest.
 	pub fn to(&self, chain: &mut Chain, root: H256, digest: H256) -> Commitment {
-		let (agreement, window, member) = (&self.agreement, self.window, self.member);
-		let version = version(chain, *agreement, window);
-		let secret = [self.secret; 32];
-		Commitment {
-			agreement: *agreement,
-			window,
-			roster: self.roster,
-			version,
-			intermediary: member,
-			seal: seal(
-				agreement,
-				window,
-				self.roster,
-				version,
-				member,
-				self.result,
-				&secret,
-			),
-			root,
-			possession: possession(agreement, window, member, &digest),
-		}
+		self.claim(chain, root, digest).commitment()
 	}
 
 	/// The commitment to a window of these messages.
@@ -150,7 +113,7 @@ impl Said {
 		let settlement = settlement_of(&self.commit, &self.reveal);
 		Revealed {
 			statement: sign(genesis, key, Statement::Reveal(self.reveal.clone())),
-			settlement: settlement.map(|what| key.sign(&what.signing_bytes(&genesis))),
+			settlement: settlement.map(|what| sign_payload(key, &genesis, &what)),
 		}
 	}
 }
@@ -163,8 +126,8 @@ pub fn both(
 	window: WindowIndex,
 	result: Option<ResultValue>,
 ) -> [Said; 2] {
-	let all = messages(chain.genesis(), actors.lock, 2, window);
-	let commits = [0, 1].map(|place| {
+	let contents = contents(&messages(chain.genesis(), actors.lock, 2, window));
+	let claims = [0, 1].map(|place| {
 		let promise = Promise {
 			agreement,
 			window,
@@ -173,23 +136,12 @@ pub fn both(
 			result,
 			secret: place as u8 + 1,
 		};
-		promise.to_window(chain, &all)
+		promise.claim(chain, contents.root(), contents.digest())
 	});
-	let set = commitment_set(&[commits[0].seal, commits[1].seal]);
-	let mut place = 0;
-	commits.map(|commit| {
-		place += 1;
-		let reveal = Reveal {
-			agreement,
-			window,
-			roster: 0,
-			version: commit.version,
-			intermediary: commit.intermediary,
-			result,
-			secret: [place; 32],
-			commitments: set,
-		};
-		Said { commit, reveal }
+	let set = commitment_set(&[claims[0].seal(), claims[1].seal()]);
+	claims.map(|claim| Said {
+		commit: claim.commitment(),
+		reveal: claim.reveal(set),
 	})
 }
 
@@ -211,7 +163,7 @@ pub fn complain(chain: &Chain, actors: &Actors, window: WindowIndex, said: &Said
 			commit: sign(genesis, &actors.keys[0], commit),
 			reveal: None,
 		}),
-		heads: vec![head].try_into().expect("one is allowed"),
+		heads: bounded(vec![head]),
 	}
 }
 
@@ -228,7 +180,7 @@ pub fn report(
 	Call::report {
 		left: signed(left),
 		right: signed(right),
-		heads: heads.try_into().expect("one is allowed"),
+		heads: bounded(heads),
 	}
 }
 
@@ -251,9 +203,9 @@ pub fn show(
 		rest: Default::default(),
 	};
 	Call::show {
-		signature: key.sign(&showing.signing_bytes(&genesis)),
+		signature: sign_payload(key, &genesis, &showing),
 		showing,
-		messages: messages.to_vec().try_into().expect("so many are allowed"),
+		messages: bounded(messages.to_vec()),
 	}
 }
 

@@ -1,20 +1,21 @@
 //! What disputes and accusations cost falls on those who cause it, and an agreement can always afford another
 //! one.
 
-use sp_core::{ed25519, sr25519, Pair, H256};
+use sp_core::{sr25519, H256};
 use syngraph_primitives::{Entity, IntermediaryId, OnFailure, Source, Statement, WindowShape};
 use syngraph_protocol::Utterance;
 use syngraph_runtime::{Balance, Runtime, RuntimeEvent, SYN};
+use syngraph_test_kit::people::{ed25519_key, sr25519_key};
 use syngraph_tests::{
-	actors::{account, agreement_terms, register_intermediary, register_lock},
+	actors::{account, agreement_terms, endow, enter, register_intermediary, register_lock},
 	chain::general,
 	Actors, Chain,
 };
 
 use crate::{
 	cast::{
-		apply, bond, both, code, complain, convicted, endow, enter, file, judge, lock_key,
-		message_of, messages, report, show, sign, Promise,
+		apply, bond, both, code, complain, convicted, file, judge, lock_key, message_of, messages,
+		report, show, sign, Promise,
 	},
 	pool::least,
 };
@@ -39,7 +40,7 @@ impl Scene {
 	fn new() -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
-		let [operator, spare_key] = [200, 100].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let [operator, spare_key] = [200, 100].map(sr25519_key);
 		endow(&mut chain, &operator);
 		let spare = register_intermediary(&mut chain, &operator, &spare_key);
 		let mut terms = agreement_terms(&chain, &actors);
@@ -237,8 +238,7 @@ fn accusations_are_paid_by_the_owner_of_the_sensor() {
 	terms.sensors = sources.collect::<Vec<_>>().try_into().expect("so many are");
 	let agreement = enter(&mut chain, &actors, terms);
 	let of = |n: usize, number, late| {
-		let key = ed25519::Pair::from_seed(&[20 + n as u8; 32]);
-		message_of(genesis, locks[n], &key, number, late)
+		message_of(genesis, locks[n], &ed25519_key(20 + n as u8), number, late)
 	};
 	let [ann, bob] = both(&mut chain, &actors, agreement, 0, Some(60));
 	let heads: Vec<_> = (0..31).map(|n| of(n, 1, 0)).collect();

@@ -1,10 +1,11 @@
 //! Disputes: evidence freezes a window, the escrow pays for it, and all of it goes away again.
 
-use sp_core::{Pair, H256};
+use sp_core::H256;
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
-use syngraph_primitives::{Commitment, Payload, SignedStatement, Statement};
+use syngraph_primitives::{Commitment, SignedStatement, Statement};
 use syngraph_protocol::Conflict;
 use syngraph_runtime::{Balances, Runtime, RuntimeEvent};
+use syngraph_test_kit::people::signed_statement;
 use syngraph_tests::{
 	actors::{account, proof, version},
 	chain::general,
@@ -34,11 +35,7 @@ fn commitment(
 		root: H256::repeat_byte(root),
 		possession: H256::zero(),
 	});
-	let signature = actors.keys[who].sign(&statement.signing_bytes(&chain.genesis()));
-	SignedStatement {
-		statement,
-		signature,
-	}
+	signed_statement(&actors.keys[who], &chain.genesis(), statement)
 }
 
 /// A report about the first window, with its last message.

@@ -1,16 +1,17 @@
 //! What is said about windows that nobody can have reached means nothing, and what is said about one window
 //! costs no other.
 
-use sp_core::{sr25519, Pair, H256};
+use sp_core::H256;
 use syngraph_primitives::{Statement, WindowIndex};
 use syngraph_protocol::Utterance;
 use syngraph_runtime::{Runtime, SYN};
+use syngraph_test_kit::people::sr25519_key;
 use syngraph_tests::{
-	actors::{agreement_terms, register_intermediary},
+	actors::{agreement_terms, endow, enter, register_intermediary},
 	Actors, Chain, Network,
 };
 
-use crate::cast::{endow, enter, message, report, settled, sign, Promise};
+use crate::cast::{message, report, settled, sign, Promise};
 
 type Call = pallet_disputes::Call<Runtime>;
 
@@ -25,7 +26,7 @@ impl Scene {
 	fn new() -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
-		let [operator, key] = [200, 100].map(|seed| sr25519::Pair::from_seed(&[seed; 32]));
+		let [operator, key] = [200, 100].map(sr25519_key);
 		endow(&mut chain, &operator);
 		let spare = register_intermediary(&mut chain, &operator, &key);
 		let mut terms = agreement_terms(&chain, &actors);

@@ -3,33 +3,30 @@
 use std::collections::BTreeSet;
 
 use sp_core::{ed25519, sr25519, Pair, H256};
-use syngraph_primitives::{Conviction, KeyProof, Payload, Role, Sequence, Statement, WindowIndex};
+use syngraph_primitives::{Conviction, Role, Sequence, Statement, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_test_kit::people::{ed25519_key, key_proof, sr25519_key};
 use syngraph_tests::{
-	actors::{account, agreement_terms, proof},
+	actors::{account, agreement_terms, enter, proof},
 	chain::general,
 	Actors, Chain, Network,
 };
 
 use crate::cast::{
-	apply, both, code, complain, enter, file, judge, lock_key, message, message_of, settled, sign,
+	apply, both, code, complain, file, judge, lock_key, message, message_of, settled, sign,
 };
 
 type Call = pallet_agreements::Call<Runtime>;
 
 /// The operator of the second member gives it a new key, good from the second block on from now.
 fn rotate(chain: &mut Chain, actors: &Actors) -> sr25519::Pair {
-	let fresh = sr25519::Pair::from_seed(&[77; 32]);
-	let claim = KeyProof {
-		role: Role::Intermediary,
-		owner: account(&actors.operators[1]),
-	};
+	let (fresh, owner) = (sr25519_key(77), account(&actors.operators[1]));
 	let call = pallet_registry::Call::<Runtime>::rotate_intermediary_key {
 		intermediary: actors.intermediaries[1],
 		from_block: chain.number() + 2,
 		key: fresh.public(),
-		proof: fresh.sign(&claim.signing_bytes(&chain.genesis())),
+		proof: key_proof(&fresh, &chain.genesis(), Role::Intermediary, &owner),
 	};
 	chain
 		.call(&actors.operators[1], call)
@@ -52,16 +49,15 @@ fn accuse(
 
 /// The lock's owner gives it a new key from a number on.
 fn rotate_lock(chain: &mut Chain, actors: &Actors, from_sequence: Sequence) -> ed25519::Pair {
-	let fresh = ed25519::Pair::from_seed(&[100 + from_sequence as u8; 32]);
-	let claim = KeyProof {
-		role: Role::Sensor,
-		owner: account(&actors.rental),
-	};
+	let (fresh, owner) = (
+		ed25519_key(100 + from_sequence as u8),
+		account(&actors.rental),
+	);
 	let call = pallet_registry::Call::<Runtime>::rotate_sensor_key {
 		sensor: actors.lock,
 		from_sequence,
 		key: fresh.public(),
-		proof: fresh.sign(&claim.signing_bytes(&chain.genesis())),
+		proof: key_proof(&fresh, &chain.genesis(), Role::Sensor, &owner),
 	};
 	chain.call(&actors.rental, call).expect("it is its own");
 	fresh

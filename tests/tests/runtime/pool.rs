@@ -10,12 +10,12 @@ use sp_core::{sr25519, H256};
 use sp_runtime::transaction_validity::InvalidTransaction;
 use syngraph_runtime::{Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN};
 use syngraph_tests::{
-	actors::{agreement_terms, heartbeat, ChainTerms},
+	actors::{agreement_terms, enter, heartbeat, ChainTerms},
 	chain::general,
 	proof, Actors, Chain,
 };
 
-use crate::cast::{apply, code, complain, enter, report, Promise};
+use crate::cast::{apply, code, complain, report, Promise};
 
 type Call = pallet_agreements::Call<Runtime>;
 

@@ -1,11 +1,12 @@
 //! Settlements and reports that are refused: each for its own reason, and without a trace.
 
 use pallet_agreements::Refusal;
-use sp_core::{sr25519, Pair, H256};
+use sp_core::{Pair, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{Payload, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_test_kit::people::{sign, sr25519_key};
 use syngraph_tests::{
 	actors::{proof, version},
 	chain::general,
@@ -86,9 +87,8 @@ fn a_signature_is_a_strangers() {
 	let wrong = refusal(|proof, chain, actors, id| {
 		let version = version(chain, id, 0);
 		let settlement = proof.settlement(&id, 0, 0, version, &actors.intermediaries);
-		let stranger = sr25519::Pair::from_seed(&[99; 32]);
 		proof.signatures.pop();
-		let signature = stranger.sign(&settlement.signing_bytes(&chain.genesis()));
+		let signature = sign(&sr25519_key(99), &chain.genesis(), &settlement);
 		proof.signatures.try_push(signature).expect("there is room");
 	});
 	assert_eq!(wrong, code(Refusal::BadSignature));

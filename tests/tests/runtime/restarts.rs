@@ -5,9 +5,12 @@ use sp_core::{sr25519, H256};
 use syngraph_primitives::{IntermediaryId, SignedStatement, Statement, MAX_WINDOW_MESSAGES};
 use syngraph_protocol::{Fault, Publication};
 use syngraph_runtime::{Agreements, Balance, Runtime, RuntimeEvent, SYN};
-use syngraph_tests::{actors::agreement_terms, Actors, Chain, Network};
+use syngraph_tests::{
+	actors::{agreement_terms, enter},
+	Actors, Chain, Network,
+};
 
-use crate::cast::{bond, enter, lock_key, message, message_of, report, Promise};
+use crate::cast::{bond, lock_key, message, message_of, report, Promise};
 
 /// A member whose users, peer and sensor are in league against it.
 struct Plot {

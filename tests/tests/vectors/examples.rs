@@ -5,17 +5,20 @@ use codec::{Compact, Encode};
 use serde_json::{json, Value};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Amount, Commitment, Consent, Done, Function, Heartbeat,
-	IntermediaryId, KeyProof, Lack, Message, OnFailure, Party, QualityOfService, Receipt,
-	ResultValue, Reveal, Role, RosterNumber, Secret, SensorId, SignedDone, SignedMessage,
-	SignedStatement, Source, SourceVersion, Statement, Step, TimeLimits, Value as Reading,
-	WindowIndex, WindowShape,
+	commitment_set, seal, AgreementId, Amount, Commitment, Consent, Done, Heartbeat,
+	IntermediaryId, KeyProof, Lack, Message, OnFailure, QualityOfService, Receipt, ResultValue,
+	Reveal, Role, RosterNumber, Secret, SensorId, SignedDone, SignedMessage, SignedStatement,
+	Source, SourceVersion, Statement, TimeLimits, Value as Reading, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
 	possession, settlement_of, Ask, Bundle, Past, Revealed, Showing, SignedBundle, Utterance,
 	Window,
 };
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
+use syngraph_test_kit::{
+	bounded, bytes, pipeline,
+	terms::{party, transfer},
+};
 use syngraph_tests::actors::{name, ChainTerms};
 
 use crate::{
@@ -135,13 +138,11 @@ pub fn message() -> Message {
 		kind: name("lock"),
 		sequence: 3,
 		timestamp: 1_700_000_000_000,
-		values: vec![
+		values: bounded(vec![
 			Reading::Bool(true),
 			Reading::Integer(80),
-			Reading::Text(b"quay".to_vec().try_into().expect("it is short")),
-		]
-		.try_into()
-		.expect("three are allowed"),
+			Reading::Text(bytes("quay")),
+		]),
 	}
 }
 
@@ -169,32 +170,21 @@ fn sign_message(book: &mut Book<'_>) -> SignedMessage {
 
 /// What the users sign.
 pub fn terms() -> ChainTerms {
-	let party = |place: usize, spares: Vec<IntermediaryId>| Party {
-		user: account(USERS[place]),
-		intermediaries: vec![MEMBERS[place]].try_into().expect("one is allowed"),
-		spares: spares.try_into().expect("they are few"),
-		escrow: 100 * SYN,
+	let party = |place: usize, spares: &[IntermediaryId]| {
+		party(account(USERS[place]), &[MEMBERS[place]], spares, 100 * SYN)
 	};
-	let function = br#"{"take":"messages","aggregate":"count"}"#;
+	let function = r#"{"take":"messages","aggregate":"count"}"#;
 	let source = Source {
 		sensor: SENSOR_ID,
 		start: 2,
 	};
 	ChainTerms {
-		users: vec![party(0, vec![8]), party(1, vec![])]
-			.try_into()
-			.expect("two are allowed"),
-		sensors: vec![source].try_into().expect("one is allowed"),
+		users: bounded(vec![party(0, &[8]), party(1, &[])]),
+		sensors: bounded(vec![source]),
 		window: WindowShape { size: 1, slide: 1 },
-		function: Function::Pipeline(function.to_vec().try_into().expect("it is short")),
+		function: pipeline(function),
 		quality_of_service: QualityOfService::NoProof,
-		reaction: vec![Step::Transfer {
-			from: 0,
-			to: 1,
-			amount: Amount::Fixed(SYN / 1_000),
-		}]
-		.try_into()
-		.expect("one is allowed"),
+		reaction: bounded(vec![transfer(Amount::Fixed(SYN / 1_000))]),
 		reward: SYN / 100,
 		retainer: SYN / 50,
 		spare_retainer: SYN / 200,

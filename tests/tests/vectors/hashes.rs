@@ -6,12 +6,12 @@ use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, ClientId, Feed, Group, Message, MessageEncoding, Payer, Payload, Schema,
-	SensorKeys, SignedMessage, Variable, VariableType,
+	commitment_set, ClientId, Feed, Group, Message, Payer, Payload, Schema, SensorKeys,
+	SignedMessage, VariableType,
 };
 use syngraph_protocol::{grounds, possession, Facts, Showing, Window};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
-use syngraph_tests::actors::{name, ChainTerms};
+use syngraph_tests::actors::ChainTerms;
 
 use crate::{
 	examples::{
@@ -235,12 +235,7 @@ fn schema() -> Schema {
 		("battery", VariableType::Integer),
 		("place", VariableType::Text),
 	];
-	let variables = variables.map(|(of, ty)| Variable { name: name(of), ty });
-	let schema = Schema {
-		kind: name("lock"),
-		variables: variables.to_vec().try_into().expect("three are allowed"),
-		encoding: MessageEncoding::Scale,
-	};
+	let schema = syngraph_test_kit::schema("lock", &variables);
 	assert_eq!(schema.check(), Ok(()));
 	assert_eq!(schema.check_message(&message()), Ok(()));
 	schema

@@ -355,15 +355,8 @@ fn a_gap_tells_what_is_missing() {
 #[test]
 fn only_the_sensors_own_signature_counts() {
 	assert_refused(sign(message(LOCK, 1), &key(4)), Refusal::UnknownKey);
-	let message = message(LOCK, 1);
-	let elsewhere = key(LOCK).sign(&message.signing_bytes(&H256::zero()));
-	assert_refused(
-		SignedMessage {
-			message,
-			signature: elsewhere,
-		},
-		Refusal::UnknownKey,
-	);
+	let elsewhere = signed_message(&key(LOCK), &H256::zero(), message(LOCK, 1));
+	assert_refused(elsewhere, Refusal::UnknownKey);
 }
 
 #[test]

@@ -9,8 +9,12 @@ use parking_lot::Mutex;
 use sp_core::{ed25519, offchain::testing::TestPersistentOffchainDB, Pair, H256};
 use std::{cell::Cell, collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{
-	Message, MessageEncoding, Payload, Schema, SensorId, SensorInfo, SensorKeys, Sequence,
-	SignedMessage, Text, Value, Variable, VariableType,
+	Message, SensorId, SensorInfo, SensorKeys, Sequence, SignedMessage, Text, Value, VariableType,
+};
+use syngraph_test_kit::{
+	bounded, bytes,
+	people::{ed25519_key, signed_message},
+	schema,
 };
 
 use super::{Account, Intake, Receipt, Refusal, Sensors, Unavailable};
@@ -79,36 +83,16 @@ fn setup_with_store() -> (TestIntake, FakeChain, TestPersistentOffchainDB) {
 	)
 }
 
-fn bytes<T: TryFrom<Vec<u8>>>(text: &str) -> T {
-	text.as_bytes()
-		.to_vec()
-		.try_into()
-		.ok()
-		.expect("short enough")
-}
-
 /// The first key of a sensor.
 fn key(sensor: SensorId) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[sensor as u8; 32])
+	ed25519_key(sensor as u8)
 }
 
 fn info(sensor: SensorId) -> SensorInfo {
-	let variable = |name, ty| Variable {
-		name: bytes(name),
-		ty,
-	};
+	let variables = [("open", VariableType::Bool), ("place", VariableType::Text)];
 	SensorInfo {
 		keys: SensorKeys::new(0, key(sensor).public()),
-		schema: Schema {
-			kind: bytes("lock"),
-			variables: vec![
-				variable("open", VariableType::Bool),
-				variable("place", VariableType::Text),
-			]
-			.try_into()
-			.expect("few enough"),
-			encoding: MessageEncoding::Scale,
-		},
+		schema: schema("lock", &variables),
 		first: Some(0),
 	}
 }
@@ -119,15 +103,12 @@ fn message(sensor: SensorId, sequence: Sequence) -> Message {
 		kind: bytes("lock"),
 		sequence,
 		timestamp: sequence,
-		values: vec![Value::Bool(true), Value::Text(bytes("station"))]
-			.try_into()
-			.expect("few"),
+		values: bounded(vec![Value::Bool(true), Value::Text(bytes("station"))]),
 	}
 }
 
 fn sign(message: Message, pair: &ed25519::Pair) -> SignedMessage {
-	let signature = pair.sign(&message.signing_bytes(&GENESIS));
-	SignedMessage { message, signature }
+	signed_message(pair, &GENESIS, message)
 }
 
 /// A good message.

@@ -5,10 +5,11 @@ mod rpc;
 
 use codec::Encode;
 use parking_lot::Mutex;
-use sp_core::{offchain::testing::TestPersistentOffchainDB, sr25519, Pair, H256};
+use sp_core::{offchain::testing::TestPersistentOffchainDB, Pair, H256};
 use std::{collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{BlockNumber, ChannelId, Group, Membership, Payer, Payload, Receipt};
 use syngraph_runtime::{AccountId, Runtime, SYN};
+use syngraph_test_kit::people::sr25519_key as key;
 use syngraph_worker::tower::{self, Tower};
 
 use super::{
@@ -96,10 +97,6 @@ fn id(number: u64) -> ChannelId {
 
 fn payee() -> AccountId {
 	[0xee; 32].into()
-}
-
-fn key(client: u8) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&[client; 32])
 }
 
 fn account(client: u8) -> AccountId {

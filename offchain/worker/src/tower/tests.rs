@@ -1,33 +1,7 @@
 use super::*;
-use alloc::collections::BTreeMap;
-use core::cell::RefCell;
+use crate::testing::Memory;
 use sp_core::{sr25519::Signature, H256};
 use syngraph_primitives::{Receipt as Claim, SignedReceipt};
-
-#[derive(Default)]
-struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-impl LocalStore for Memory {
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.0.borrow().get(key).cloned()
-	}
-
-	fn set(&self, key: &[u8], value: &[u8]) {
-		self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
-	}
-
-	fn remove(&self, key: &[u8]) {
-		self.0.borrow_mut().remove(key);
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let is_old = self.get(key).as_deref() == old;
-		if is_old {
-			self.set(key, new);
-		}
-		is_old
-	}
-}
 
 fn id(number: u64) -> ChannelId {
 	H256::from_low_u64_be(number)

@@ -1,36 +1,15 @@
 use super::*;
-use alloc::{boxed::Box, collections::BTreeMap};
-use core::cell::RefCell;
-use sp_core::{ed25519, Pair, H256};
-use syngraph_primitives::{GenesisHash, Message, MessageEncoding, Payload, Schema, SensorKeys};
+use crate::testing::Memory;
+use alloc::boxed::Box;
+use sp_core::{Pair, H256};
+use syngraph_primitives::{GenesisHash, Message, SensorKeys};
+use syngraph_test_kit::{
+	people::{ed25519_key as key, signed_message},
+	schema,
+};
 
 const SENSOR: SensorId = 7;
 const GENESIS: GenesisHash = H256::repeat_byte(7);
-
-#[derive(Default)]
-struct Memory(RefCell<BTreeMap<Vec<u8>, Vec<u8>>>);
-
-impl LocalStore for Memory {
-	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.0.borrow().get(key).cloned()
-	}
-
-	fn set(&self, key: &[u8], value: &[u8]) {
-		self.0.borrow_mut().insert(key.to_vec(), value.to_vec());
-	}
-
-	fn remove(&self, key: &[u8]) {
-		self.0.borrow_mut().remove(key);
-	}
-
-	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		let is_old = self.get(key).as_deref() == old;
-		if is_old {
-			self.set(key, new);
-		}
-		is_old
-	}
-}
 
 fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 	let message = Message {
@@ -40,22 +19,12 @@ fn message(sensor: SensorId, sequence: Sequence) -> SignedMessage {
 		timestamp: 0,
 		values: Default::default(),
 	};
-	let signature = key(1).sign(&message.signing_bytes(&GENESIS));
-	SignedMessage { message, signature }
+	signed_message(&key(1), &GENESIS, message)
 }
 
 /// What a sensor with these keys may send: the messages of [`message`].
 fn by(keys: &SensorKeys<u32>) -> Rules<'_> {
-	Rules::new(keys, Box::leak(Box::new(schema(b""))))
-}
-
-/// Messages of a kind, without values.
-fn schema(kind: &[u8]) -> Schema {
-	Schema {
-		kind: kind.to_vec().try_into().unwrap(),
-		variables: Default::default(),
-		encoding: MessageEncoding::Scale,
-	}
+	Rules::new(keys, Box::leak(Box::new(schema("", &[]))))
 }
 
 /// Keys of which none was ever replaced.
@@ -324,7 +293,7 @@ fn what_another_branch_registered_a_key_for_has_to_come_again() {
 fn what_another_branch_declared_otherwise_has_to_come_again() {
 	let memory = with_messages(0..9);
 	let traces = Traces::new(&memory);
-	let (keys, schema) = (first_key(), schema(b"lock"));
+	let (keys, schema) = (first_key(), schema("lock", &[]));
 	let rules = Rules::new(&keys, &schema);
 	assert_eq!(traces.valid(SENSOR, 7, &rules), None);
 	let mut appender = traces.appender(SENSOR, 0, rules);
@@ -515,17 +484,11 @@ fn with_an_unreadable_head_a_trace_begins_anew() {
 /// Two different messages of the sensor with one number, signed with the key of a seed.
 fn twice(seed: u8, sequence: Sequence) -> (SignedMessage, SignedMessage) {
 	let sign = |timestamp| {
-		let mut signed = message(SENSOR, sequence);
-		signed.message.timestamp = timestamp;
-		let bytes = signed.message.signing_bytes(&GENESIS);
-		signed.signature = key(seed).sign(&bytes);
-		signed
+		let mut message = message(SENSOR, sequence).message;
+		message.timestamp = timestamp;
+		signed_message(&key(seed), &GENESIS, message)
 	};
 	(sign(9), sign(10))
-}
-
-fn key(seed: u8) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[seed; 32])
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Keys of intermediaries that are rotated, and signs of life.
 
-use sp_core::{sr25519, Pair};
+use sp_core::Pair;
+use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::Channel;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 
 /// Gives the first machine a fresh key. What it published with the old one is kept.
 fn rotate(world: &Shared, machines: &mut [Machine]) {
-	let fresh = sr25519::Pair::from_seed(&[55; 32]);
+	let fresh = sr25519_key(55);
 	machines[0].pair = fresh.clone();
 	world.borrow_mut().rotate(0, fresh);
 }

@@ -1,8 +1,7 @@
 //! What becomes of a machine whose store is damaged, and of repairs.
 
 use codec::Encode;
-use sp_core::Pair;
-use syngraph_primitives::{Payload, SignedMessage};
+use syngraph_primitives::SignedMessage;
 use syngraph_protocol::{Publication, Repair};
 use syngraph_worker::{
 	session_key,
@@ -13,7 +12,7 @@ use syngraph_worker::{
 };
 
 use crate::{
-	machine::{advance, agreement, expected, genesis, machines, message, sensor, Machine, SENSOR},
+	machine::{advance, agreement, another, expected, genesis, machines, message, Machine, SENSOR},
 	Shared,
 };
 
@@ -31,7 +30,7 @@ fn assert_goes_on(world: &Shared, windows: u64) {
 
 /// The keys of a machine's store that begin so.
 fn keys(machine: &Machine, start: &str) -> Vec<Vec<u8>> {
-	let store = machine.store.borrow();
+	let store = machine.store.0.borrow();
 	let keys = store.keys().filter(|key| key.starts_with(start.as_bytes()));
 	keys.cloned().collect()
 }
@@ -136,11 +135,7 @@ fn publish(world: &Shared, author: u8, messages: Vec<SignedMessage>) {
 
 /// A message of the sensor that somebody else signed.
 fn forged(sequence: u64) -> SignedMessage {
-	let mut forged = message(sequence);
-	forged.message.timestamp += 7;
-	let bytes = forged.message.signing_bytes(&genesis());
-	forged.signature = sp_core::ed25519::Pair::from_seed(&[1; 32]).sign(&bytes);
-	forged
+	another(1, sequence, 7)
 }
 
 #[test]
@@ -186,9 +181,7 @@ fn a_contradiction_that_a_peer_shows_is_handed_over_once_if_the_sensor_signed_it
 	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(5));
 	world.borrow_mut().make_block();
-	let mut other = message(4);
-	other.message.timestamp += 1;
-	other.signature = sensor().sign(&other.message.signing_bytes(&genesis()));
+	let other = another(9, 4, 1);
 	let traces = Traces::new(&machines[0]);
 	publish(&world, 0, vec![forged(4)]);
 	machines[0].run();

@@ -2,14 +2,18 @@
 
 use std::{
 	cell::{Cell, RefCell},
-	collections::BTreeMap,
 	rc::Rc,
 };
 
-use sp_core::{ed25519, sr25519, Pair, H256};
+use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, Message, MessageEncoding, Payload, ResultValue, Schema,
-	Secret, SensorId, SensorKeys, SignedMessage, Value, Variable, VariableType, WindowIndex,
+	AgreementId, BlockNumber, GenesisHash, Message, ResultValue, Schema, Secret, SensorId,
+	SensorKeys, SignedMessage, Value, VariableType, WindowIndex,
+};
+use syngraph_test_kit::{
+	bounded,
+	people::{ed25519_key, signed_message, sr25519_key},
+	Memory,
 };
 use syngraph_worker::{
 	run,
@@ -35,17 +39,7 @@ pub fn agreement() -> AgreementId {
 }
 
 pub fn schema() -> Schema {
-	let name = |text: &str| text.as_bytes().to_vec().try_into().unwrap();
-	Schema {
-		kind: name("meter"),
-		variables: vec![Variable {
-			name: name("load"),
-			ty: VariableType::Integer,
-		}]
-		.try_into()
-		.unwrap(),
-		encoding: MessageEncoding::Scale,
-	}
+	syngraph_test_kit::schema("meter", &[("load", VariableType::Integer)])
 }
 
 /// What the sensor measures as number `sequence`.
@@ -57,11 +51,6 @@ pub fn load(sequence: u64) -> i64 {
 pub fn expected(window: WindowIndex) -> Option<ResultValue> {
 	let sum = i128::from(load(window * 2)) + i128::from(load(window * 2 + 1));
 	(sum >= 1).then_some(sum)
-}
-
-/// The key of the sensor.
-pub fn sensor() -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[9; 32])
 }
 
 /// What the sensor sends as number `sequence`.
@@ -76,19 +65,25 @@ pub fn signed_by(seed: u8, sequence: u64) -> SignedMessage {
 		kind: schema().kind,
 		sequence,
 		timestamp: 1_000 * sequence,
-		values: vec![Value::Integer(load(sequence))].try_into().unwrap(),
+		values: bounded(vec![Value::Integer(load(sequence))]),
 	};
-	let signature = ed25519::Pair::from_seed(&[seed; 32]).sign(&message.signing_bytes(&genesis()));
-	SignedMessage { message, signature }
+	signed_message(&ed25519_key(seed), &genesis(), message)
+}
+
+/// A message whose time is `later` by so many milliseconds, signed with the key of a seed.
+pub fn another(seed: u8, sequence: u64, later: u64) -> SignedMessage {
+	let mut other = message(sequence).message;
+	other.timestamp += later;
+	signed_message(&ed25519_key(seed), &genesis(), other)
 }
 
 /// The machine of one intermediary. Its store outlives it.
 pub struct Machine {
 	pub chain: Eyes,
 	pub pair: sr25519::Pair,
-	pub store: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	pub store: Memory,
 	/// What of the store is safely on disk.
-	disk: RefCell<BTreeMap<Vec<u8>, Vec<u8>>>,
+	disk: Memory,
 	/// Whether the disk has failed.
 	pub is_broken: Cell<bool>,
 	/// Whether what is not on disk is gone when the machine dies.
@@ -130,7 +125,7 @@ impl Machine {
 		}
 		if ran.is_err() {
 			if self.forgets.get() {
-				self.store.replace(self.disk.borrow().clone());
+				self.store.0.replace(self.disk.0.borrow().clone());
 			}
 			self.start();
 		}
@@ -145,8 +140,7 @@ impl Machine {
 	/// Starts it, as a node does.
 	pub fn start(&self) {
 		self.starts.set(self.starts.get() + 1);
-		let mut store = self.store.borrow_mut();
-		store.insert(BOOT_KEY.to_vec(), self.starts.get().to_le_bytes().to_vec());
+		self.store.set(BOOT_KEY, &self.starts.get().to_le_bytes());
 	}
 
 	/// Appends a message to its trace, if it comes next.
@@ -203,23 +197,21 @@ impl Machine {
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
 		let shown = || self.chain.world.borrow().shown.get(key).cloned();
-		self.store.borrow().get(key).cloned().or_else(shown)
+		self.store.get(key).or_else(shown)
 	}
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.burn();
-		self.store.borrow_mut().insert(key.to_vec(), value.to_vec());
+		self.store.set(key, value);
 	}
 	fn remove(&self, key: &[u8]) {
 		self.burn();
-		self.store.borrow_mut().remove(key);
+		self.store.remove(key);
 	}
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
 		self.burn();
-		let mut store = self.store.borrow_mut();
-		let matches = store.get(key).map(Vec::as_slice) == old;
-		match matches {
-			true => drop(store.insert(key.to_vec(), new.to_vec())),
-			false => self.outrun.set(self.outrun.get() + 1),
+		let matches = self.store.replace(key, old, new);
+		if !matches {
+			self.outrun.set(self.outrun.get() + 1);
 		}
 		matches
 	}
@@ -246,7 +238,7 @@ impl Host for Machine {
 		self.chain.world.borrow_mut().clock = time;
 	}
 	fn sync(&self) -> bool {
-		self.disk.replace(self.store.borrow().clone());
+		self.disk.0.replace(self.store.0.borrow().clone());
 		!self.is_broken.get()
 	}
 
@@ -277,9 +269,7 @@ impl Host for Machine {
 
 /// The machines of a world with so many intermediaries, and that world.
 pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
-	let keys: Vec<_> = (0..count)
-		.map(|i| sr25519::Pair::from_seed(&[i + 1; 32]))
-		.collect();
+	let keys: Vec<_> = (1..=count).map(sr25519_key).collect();
 	let world = Rc::new(RefCell::new(World::new(keys.clone())));
 	let machines = keys
 		.into_iter()

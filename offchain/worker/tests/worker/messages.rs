@@ -1,14 +1,13 @@
 //! Messages that do not count, or not yet, or that are missing.
 
 use codec::Encode;
-use sp_core::{ed25519, Pair};
-use syngraph_primitives::{Payload, ResultValue, SignedMessage};
+use syngraph_primitives::{ResultValue, SignedMessage};
 use syngraph_worker::{state, traces::Traces};
 
 use crate::{
 	machine::{
-		advance, advance_until, expected, genesis, load, machines, message, signed_by, Machine,
-		SENSOR,
+		advance, advance_until, another, expected, genesis, load, machines, message, signed_by,
+		Machine, SENSOR,
 	},
 	runs::{dies_at_any_write, results},
 	world::{sensor_key, ANSWER},
@@ -33,7 +32,7 @@ fn contradict(world: &Shared, machine: &Machine, left: &SignedMessage, right: &S
 /// Puts a message in a machine's store as if it had come so.
 fn store(machine: &Machine, signed: &SignedMessage) {
 	let key = (b"syngraph/message/", SENSOR, signed.message.sequence).encode();
-	assert!(machine.store.borrow().contains_key(&key));
+	assert!(machine.store.0.borrow().contains_key(&key));
 	state::write(machine, &key, signed);
 }
 
@@ -215,35 +214,26 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 	];
 	for (name, change) in cases {
 		let (world, machines) = machines(1);
-		contradict(&world, &machines[0], &message(2), &another(9, 2));
+		contradict(&world, &machines[0], &message(2), &another(9, 2, 1));
 		change(&world);
 		advance(&world, &machines, 12);
 		assert!(world.borrow().accusations.is_empty(), "{name}");
 	}
 }
 
-/// A message whose time is another one, signed with the key of a seed.
-fn another(seed: u8, sequence: u64) -> SignedMessage {
-	let mut other = message(sequence);
-	other.message.timestamp += 1;
-	let bytes = other.message.signing_bytes(&genesis());
-	other.signature = ed25519::Pair::from_seed(&[seed; 32]).sign(&bytes);
-	other
-}
-
 #[test]
 fn a_sensor_that_was_convicted_is_accused_of_the_next_number() {
 	let (world, machines) = machines(1);
-	contradict(&world, &machines[0], &message(2), &another(9, 2));
+	contradict(&world, &machines[0], &message(2), &another(9, 2, 1));
 	advance(&world, &machines, 12);
 	assert_eq!(
 		world.borrow().accusations,
-		[(message(2), another(9, 2))],
+		[(message(2), another(9, 2, 1))],
 		"it is suspended"
 	);
 	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 13, sensor_key(10));
 	assert_eq!(rotated, Ok(None));
-	let next = (signed_by(10, 3), another(10, 3));
+	let next = (signed_by(10, 3), another(10, 3, 1));
 	contradict(&world, &machines[0], &next.0, &next.1);
 	advance(&world, &machines, 12);
 	assert_eq!(world.borrow().accusations[1..], [next]);
@@ -252,7 +242,7 @@ fn a_sensor_that_was_convicted_is_accused_of_the_next_number() {
 #[test]
 fn a_key_that_was_just_replaced_accuses_its_sensor() {
 	let (world, machines) = machines(1);
-	let other = another(9, 2);
+	let other = another(9, 2, 1);
 	contradict(&world, &machines[0], &message(2), &other);
 	let rotated = world.borrow_mut().sources.keys[0].rotate(3, 1, sensor_key(10));
 	assert_eq!(rotated, Ok(None));

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use codec::{Decode, Encode};
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::Pair;
 use syngraph_primitives::{Payload, ResultValue, WindowIndex};
 use syngraph_protocol::{Fault, Publication};
+use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::{session_key, store::LocalStore, traces::Traces, Channel, Host};
 
 use crate::{
 	machine::{
-		advance, advance_until, agreement, expected, genesis, machines, message, Machine, SENSOR,
+		advance, advance_until, agreement, another, expected, genesis, machines, message, Machine,
+		SENSOR,
 	},
 	world::ANSWER,
 };
@@ -155,17 +157,17 @@ fn a_machine_that_comes_back_with_an_old_disk_never_contradicts_itself() {
 		let (world, machines) = machines(2);
 		machines.iter().for_each(|machine| machine.receive(5));
 		advance(&world, &machines, 3);
-		let mut old = machines[0].store.borrow().clone();
+		let mut old = machines[0].store.0.borrow().clone();
 		for block in 0..12 {
 			if block == age {
-				old = machines[0].store.borrow().clone();
+				old = machines[0].store.0.borrow().clone();
 			}
 			machines
 				.iter()
 				.for_each(|machine| machine.receive(6 + block));
 			advance(&world, &machines, 1);
 		}
-		*machines[0].store.borrow_mut() = old;
+		*machines[0].store.0.borrow_mut() = old;
 		machines[0].start();
 		machines.iter().for_each(|machine| machine.receive(80));
 		advance(&world, &machines, 60);
@@ -261,10 +263,7 @@ fn messages_that_a_machine_lacks_come_from_its_peers() {
 fn a_sensor_that_signs_twice_is_accused_once() {
 	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(4));
-	let mut other = message(2);
-	other.message.timestamp += 1;
-	let bytes = other.message.signing_bytes(&genesis());
-	other.signature = ed25519::Pair::from_seed(&[9; 32]).sign(&bytes);
+	let other = another(9, 2, 1);
 	let keys = world.borrow().sources.keys[0].clone();
 	Traces::new(&machines[0]).contradict(&message(2), &other, &genesis(), &keys);
 	advance(&world, &machines, 12);
@@ -284,7 +283,7 @@ fn a_machine_that_is_away_delays_and_loses_nothing() {
 #[test]
 fn rubbish_and_strangers_are_ignored() {
 	let (world, machines) = machines(2);
-	let stranger = sr25519::Pair::from_seed(&[77; 32]).public().0;
+	let stranger = sr25519_key(77).public().0;
 	world
 		.borrow_mut()
 		.gossip
@@ -341,7 +340,7 @@ fn what_a_peer_makes_up_about_ones_own_declarations_is_ignored() {
 #[test]
 fn a_machine_without_its_key_says_nothing() {
 	let (world, mut machines) = machines(2);
-	machines[0].pair = sr25519::Pair::from_seed(&[66; 32]);
+	machines[0].pair = sr25519_key(66);
 	machines.iter().for_each(|machine| machine.receive(8));
 	advance(&world, &machines[..1], 8);
 	assert!(world.borrow().gossip.is_empty());

@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	BlockNumber, Feed, Function, IntermediaryId, Lack, Payload, Progress, ResultValue, Roster,
-	RosterNumber, SensorKeys, SignedDone, SignedMessage, SignedStatement, SourceVersion, Statement,
-	Timestamp, WindowIndex, WindowShape,
+	BlockNumber, Feed, Function, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
+	SensorKeys, SignedDone, SignedMessage, SignedStatement, SourceVersion, Statement, Timestamp,
+	WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
 	grounds, shown_key, Docket, DocketView, Effect, Fold, Part, Proof, Publication, Showing,
 	Sources, Standing, Subject, Trial, Utterance, Verdict,
+};
+use syngraph_test_kit::{
+	bounded,
+	people::{ed25519_key, signed_statement},
+	pipeline,
 };
 use syngraph_worker::Channel;
 
@@ -84,10 +89,9 @@ pub struct World {
 }
 
 pub fn function(wrong: bool) -> Function {
-	let sum = br#"{"take":{"values":"load"},"aggregate":"sum","emit_if":{"at_least":1}}"#;
-	let max = br#"{"take":{"values":"load"},"aggregate":"max","emit_if":{"at_least":-9}}"#;
-	let json = if wrong { max.to_vec() } else { sum.to_vec() };
-	Function::Pipeline(json.try_into().unwrap())
+	let sum = r#"{"take":{"values":"load"},"aggregate":"sum","emit_if":{"at_least":1}}"#;
+	let max = r#"{"take":{"values":"load"},"aggregate":"max","emit_if":{"at_least":-9}}"#;
+	pipeline(if wrong { max } else { sum })
 }
 
 const FEED: Feed = Feed {
@@ -99,7 +103,7 @@ const SHAPE: WindowShape = WindowShape { size: 2, slide: 2 };
 
 /// The sensor's key of a seed.
 pub fn sensor_key(seed: u8) -> ed25519::Public {
-	ed25519::Pair::from_seed(&[seed; 32]).public()
+	ed25519_key(seed).public()
 }
 
 impl World {
@@ -125,7 +129,7 @@ impl World {
 			strangers: BTreeSet::new(),
 			heartbeats: Vec::new(),
 			roster: Roster {
-				members: members.try_into().unwrap(),
+				members: bounded(members),
 				..Default::default()
 			},
 			keys,
@@ -377,13 +381,8 @@ impl World {
 		let version = self.sources.version(window).unwrap();
 		let number = self.roster.number;
 		let statement = self.said[&(author, number, window, version, false)].clone();
-		let bytes = statement.signing_bytes(&genesis());
-		let signature = self.keys[author as usize].sign(&bytes);
 		Utterance {
-			commit: SignedStatement {
-				statement,
-				signature,
-			},
+			commit: signed_statement(&self.keys[author as usize], &genesis(), statement),
 			reveal: None,
 		}
 	}

@@ -2,12 +2,13 @@
 //! back with it.
 
 use frame_support::{storage_alias, Blake2_128Concat};
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::{sr25519, Pair};
 use sp_runtime::{AccountId32, DispatchError, DispatchResult};
 use syngraph_primitives::{
 	AgreementId, Binding, Conviction, Directory, Entity, Failure, IntermediaryId, Offer,
-	QualityOfService, Schema, SensorId, SensorKeys, Sequence, Variable, VariableType,
+	QualityOfService, Schema, SensorId, SensorKeys, Sequence, VariableType,
 };
+use syngraph_test_kit::{bounded, people::ed25519_key, schema};
 
 use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SENSORS, SPARES};
 
@@ -59,16 +60,7 @@ pub fn populate() {
 
 /// What locks report.
 pub fn lock_schema() -> Schema {
-	let name = |text: &str| text.as_bytes().to_vec().try_into().expect("short");
-	let locked = Variable {
-		name: name("locked"),
-		ty: VariableType::Bool,
-	};
-	Schema {
-		kind: name("lock"),
-		variables: vec![locked].try_into().expect("few"),
-		encoding: Default::default(),
-	}
+	schema("lock", &[("locked", VariableType::Bool)])
 }
 
 /// An offer that the terms of the tests fit.
@@ -85,7 +77,7 @@ pub fn offer() -> Offer<AccountId32, u64, u64> {
 		answer: 2,
 		agreements: 100,
 		agreements_per_user: 100,
-		qualities: vec![QualityOfService::NoProof].try_into().expect("few"),
+		qualities: bounded(vec![QualityOfService::NoProof]),
 		users: None,
 	}
 }
@@ -100,7 +92,7 @@ impl MockDirectory {
 	}
 
 	pub fn set_sensor(sensor: SensorId, owner: &AccountId32, schema: Schema) {
-		let key = ed25519::Pair::from_seed(&[sensor as u8; 32]).public();
+		let key = ed25519_key(sensor as u8).public();
 		Sensors::insert(sensor, (owner, schema, SensorKeys::new(0, key)));
 	}
 
@@ -303,7 +295,11 @@ impl syngraph_primitives::DirectoryBenchmarkHelper<AccountId32> for MockDirector
 		Self::set_signer(who, Some(who.clone()));
 	}
 
-	fn register_sensor(owner: &AccountId32, schema: Schema, _key: ed25519::Public) -> SensorId {
+	fn register_sensor(
+		owner: &AccountId32,
+		schema: Schema,
+		_: sp_core::ed25519::Public,
+	) -> SensorId {
 		let sensor = 1_000 + Sensors::iter_keys().count() as SensorId;
 		Self::set_sensor(sensor, owner, schema);
 		sensor

@@ -2,7 +2,7 @@
 
 use frame_support::{traits::Authorize, weights::Weight};
 use frame_system::RawOrigin;
-use sp_core::{Pair, H256};
+use sp_core::H256;
 use sp_runtime::{
 	traits::Dispatchable,
 	transaction_validity::{
@@ -11,9 +11,10 @@ use sp_runtime::{
 	DispatchErrorWithPostInfo,
 };
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, Payload, ResultValue, RosterNumber, SourceVersion, WindowIndex,
+	AgreementId, IntermediaryId, ResultValue, RosterNumber, SourceVersion, WindowIndex,
 };
 use syngraph_protocol::Proof;
+use syngraph_test_kit::{bounded, people::sign};
 
 use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES, SENSORS};
 use crate::Refusal;
@@ -42,22 +43,19 @@ pub fn proof_under(
 	window: WindowIndex,
 	result: ResultValue,
 ) -> Proof {
-	let secrets: Vec<_> = intermediaries.iter().map(|id| [*id as u8; 32]).collect();
+	let secrets = intermediaries.iter().map(|id| [*id as u8; 32]);
 	let mut proof = Proof {
 		result,
 		root: H256::repeat_byte(7),
-		secrets: secrets.try_into().expect("few"),
+		secrets: bounded(secrets.collect()),
 		signatures: Default::default(),
 		former: 0,
 	};
 	let version = version(id, window);
 	let settlement = proof.settlement(id, window, roster, version, intermediaries);
-	let bytes = settlement.signing_bytes(&Agreements::genesis());
-	let signatures: Vec<_> = intermediaries
-		.iter()
-		.map(|id| intermediary_key(*id).sign(&bytes))
-		.collect();
-	proof.signatures = signatures.try_into().expect("few");
+	let genesis = Agreements::genesis();
+	let signature = |id: &IntermediaryId| sign(&intermediary_key(*id), &genesis, &settlement);
+	proof.signatures = bounded(intermediaries.iter().map(signature).collect());
 	proof
 }
 

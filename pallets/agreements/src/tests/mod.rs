@@ -21,14 +21,12 @@ mod spares;
 mod top_up;
 mod try_state;
 
-use crate::{mock::Test, Error as PalletError, Event};
+use crate::{
+	mock::{last_event, Test},
+	Error as PalletError,
+};
 
 type Error = PalletError<Test>;
-
-/// The last event of the pallet.
-fn last_event() -> Event<Test> {
-	crate::mock::events().pop().expect("an event was emitted")
-}
 
 #[cfg(feature = "runtime-benchmarks")]
 #[test]

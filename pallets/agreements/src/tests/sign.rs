@@ -32,8 +32,7 @@ fn the_last_signature_activates() {
 fn all_of_many_must_sign() {
 	run(|| {
 		let mut of_three = terms();
-		let mut third = party(charlie(), &[30], &[]);
-		third.escrow = ESCROW / 2;
+		let third = party(charlie(), &[30], &[], ESCROW / 2);
 		of_three.users.try_push(third).unwrap();
 		MockDirectory::add_intermediary(30);
 		let id = id_of(&of_three);

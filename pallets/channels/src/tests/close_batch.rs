@@ -25,7 +25,7 @@ fn one_that_cannot_be_closed_does_not_keep_the_others() {
 			error: error.into(),
 		};
 		assert_eq!(
-			System::read_events_for_pallet::<Event>(),
+			events(),
 			[
 				closed(ids[0], 5),
 				not_closed(no_channel(), Error::UnknownChannel),

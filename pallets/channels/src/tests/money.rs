@@ -101,7 +101,7 @@ fn act(action: Action) {
 
 /// What the payee was paid, by what the events say of each channel that was closed.
 fn paid_by_events() -> u64 {
-	let events = System::read_events_for_pallet::<Event>();
+	let events = events();
 	let closed = events.into_iter().filter_map(|event| match event {
 		Event::Closed { paid, .. } => Some(paid),
 		_ => None,

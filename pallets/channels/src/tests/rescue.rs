@@ -56,7 +56,7 @@ fn the_payee_bears_the_fee_and_nobody_else() {
 			fees += fee;
 			assert!(fee > 0);
 			assert_eq!(rescue(receipt), Ok(Ok(())));
-			let events = System::read_events_for_pallet::<Event>();
+			let events = events();
 			let redeemed = Event::Redeemed {
 				channel: id,
 				paid: 200,

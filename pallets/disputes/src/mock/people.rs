@@ -2,13 +2,20 @@
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Done, IntermediaryId, Lack, Message, Payload,
-	ResultValue, Reveal, SensorId, Sequence, Settlement, SignedDone, SignedMessage,
-	SignedStatement, SourceVersion, Statement, Value, WindowIndex,
+	commitment_set, Assent, Commitment, Done, IntermediaryId, Lack, Message, ResultValue, Reveal,
+	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, SourceVersion,
+	Statement, Value, WindowIndex,
 };
-use syngraph_protocol::{possession, Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{Revealed, Showing, Utterance, Window};
+use syngraph_test_kit::{
+	bounded,
+	claims::Claim,
+	people::{ed25519_key, sign, signed_message, sr25519_key},
+};
 
 pub use super::world::AGREEMENT;
+pub use syngraph_test_kit::people::signed_statement as signed_by;
+
 use super::{read, world::schema, RuntimeCall, System};
 use crate::Call;
 
@@ -62,12 +69,12 @@ pub const RESULT: ResultValue = 6;
 
 /// The key pair of an intermediary.
 pub fn pair(intermediary: IntermediaryId) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&[intermediary as u8 + 1; 32])
+	sr25519_key(intermediary as u8 + 1)
 }
 
 /// The key pair of a sensor.
 pub fn sensor_pair(sensor: SensorId) -> ed25519::Pair {
-	ed25519::Pair::from_seed(&[sensor as u8; 32])
+	ed25519_key(sensor as u8)
 }
 
 /// The account that operates an intermediary.
@@ -78,15 +85,6 @@ pub fn operator(intermediary: IntermediaryId) -> u64 {
 /// The hash that everything signed names the chain by.
 pub fn genesis() -> H256 {
 	System::block_hash(0)
-}
-
-/// A statement, signed by `signer` for the chain that `genesis` names.
-pub fn signed_by(signer: &sr25519::Pair, genesis: &H256, statement: Statement) -> SignedStatement {
-	let signature = signer.sign(&statement.signing_bytes(genesis));
-	SignedStatement {
-		statement,
-		signature,
-	}
 }
 
 /// A statement, signed by its author for this chain.
@@ -111,10 +109,9 @@ pub fn message_by(
 		kind: schema().kind,
 		sequence,
 		timestamp: 0,
-		values: vec![Value::Integer(level)].try_into().unwrap(),
+		values: bounded(vec![Value::Integer(level)]),
 	};
-	let signature = signer.sign(&message.signing_bytes(&genesis()));
-	SignedMessage { message, signature }
+	signed_message(signer, &genesis(), message)
 }
 
 /// The messages of a window, all of which say `level`.
@@ -173,21 +170,34 @@ impl View {
 		Self { level, ..self }
 	}
 
-	fn secret(&self) -> [u8; 32] {
-		[self.author as u8; 32]
+	/// What it claims of the result. Its seal does not depend on the window.
+	fn sealed(&self) -> Claim {
+		Claim {
+			agreement: AGREEMENT,
+			window: WINDOW,
+			roster: ROSTER,
+			version: VERSION,
+			member: self.author,
+			result: self.result,
+			secret: [self.author as u8; 32],
+			root: H256::zero(),
+			digest: H256::zero(),
+		}
+	}
+
+	/// All that it claims.
+	fn claim(&self) -> Claim {
+		let window = self.window();
+		Claim {
+			root: window.root(),
+			digest: window.digest(),
+			..self.sealed()
+		}
 	}
 
 	/// The seal of the result.
 	pub fn seal(&self) -> H256 {
-		seal(
-			&AGREEMENT,
-			WINDOW,
-			ROSTER,
-			VERSION,
-			self.author,
-			self.result,
-			&self.secret(),
-		)
+		self.sealed().seal()
 	}
 
 	/// What it takes for the window.
@@ -198,17 +208,7 @@ impl View {
 
 	/// The commitment.
 	pub fn commitment(&self) -> Commitment {
-		let window = self.window();
-		Commitment {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			intermediary: self.author,
-			seal: self.seal(),
-			root: window.root(),
-			possession: possession(&AGREEMENT, WINDOW, self.author, &window.digest()),
-		}
+		self.claim().commitment()
 	}
 
 	/// The commitment, signed.
@@ -218,23 +218,12 @@ impl View {
 
 	/// The reveal, if those of `others` make up the set of commitments.
 	pub fn reveal_among(&self, others: &[View]) -> Reveal {
-		let seals: Vec<_> = others.iter().map(View::seal).collect();
-		Reveal {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			intermediary: self.author,
-			result: self.result,
-			secret: self.secret(),
-			commitments: commitment_set(&seals),
-		}
+		self.sealed().reveal(set_of(others))
 	}
 
 	/// The settlement that the reveal leads to.
 	pub fn settlement_among(&self, others: &[View]) -> Option<Settlement> {
-		let reveal = self.reveal_among(others);
-		syngraph_protocol::settlement_of(&self.commitment(), &reveal)
+		self.claim().settlement(set_of(others))
 	}
 
 	/// The reveal, signed, with the assent that goes with it.
@@ -242,8 +231,7 @@ impl View {
 		let settlement = self.settlement_among(others);
 		Revealed {
 			statement: signed(Statement::Reveal(self.reveal_among(others))),
-			settlement: settlement
-				.map(|settlement| pair(self.author).sign(&settlement.signing_bytes(&genesis()))),
+			settlement: settlement.map(|agreed| sign(&pair(self.author), &genesis(), &agreed)),
 		}
 	}
 
@@ -262,6 +250,12 @@ impl View {
 			reveal: others.map(|others| self.revealed(others)),
 		}
 	}
+}
+
+/// The set of their commitments.
+fn set_of(views: &[View]) -> H256 {
+	let seals: Vec<_> = views.iter().map(View::seal).collect();
+	commitment_set(&seals)
 }
 
 /// What all members make of the window if they are honest.
@@ -288,7 +282,7 @@ pub fn report_with(
 	RuntimeCall::Disputes(Call::report {
 		left: Box::new(left.clone()),
 		right: Box::new(right.clone()),
-		heads: heads.try_into().unwrap(),
+		heads: bounded(heads),
 	})
 }
 
@@ -296,7 +290,7 @@ pub fn report_with(
 pub fn complain(utterance: Utterance, heads: Vec<SignedMessage>) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::complain {
 		utterance: Box::new(utterance),
-		heads: heads.try_into().unwrap(),
+		heads: bounded(heads),
 	})
 }
 
@@ -329,7 +323,7 @@ pub fn showing(view: View, position: u32, messages: &[SignedMessage]) -> Showing
 		root: window.root(),
 		position,
 		messages: Showing::hash(messages),
-		rest: rest.try_into().unwrap(),
+		rest: bounded(rest),
 	}
 }
 
@@ -339,11 +333,10 @@ pub fn show_signed(
 	showing: Showing,
 	messages: &[SignedMessage],
 ) -> RuntimeCall {
-	let signature = signer.sign(&showing.signing_bytes(&genesis()));
 	RuntimeCall::Disputes(Call::show {
+		signature: sign(signer, &genesis(), &showing),
 		showing,
-		messages: messages.to_vec().try_into().unwrap(),
-		signature,
+		messages: bounded(messages.to_vec()),
 	})
 }
 
@@ -368,7 +361,7 @@ pub fn show_last(view: View) -> RuntimeCall {
 
 /// A member lacks messages, as `signer` says.
 pub fn lack_by(signer: &sr25519::Pair, lack: Lack) -> RuntimeCall {
-	let signature = signer.sign(&lack.signing_bytes(&genesis()));
+	let signature = sign(signer, &genesis(), &lack);
 	RuntimeCall::Disputes(Call::lack { lack, signature })
 }
 
@@ -411,7 +404,7 @@ pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowInde
 /// A declaration, signed by `signer`.
 pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
 	SignedDone {
-		signature: signer.sign(&done.signing_bytes(&genesis())),
+		signature: sign(signer, &genesis(), &done),
 		done,
 	}
 }
@@ -428,7 +421,7 @@ pub fn dismiss(declarations: Vec<SignedDone>) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::dismiss {
 		agreement: AGREEMENT,
 		window: WINDOW,
-		declarations: declarations.try_into().unwrap(),
+		declarations: bounded(declarations),
 	})
 }
 

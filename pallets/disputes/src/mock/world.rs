@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, DisputeCosts, DisputeSize, Failure, Feed, Function, IntermediaryId, KeyHistory,
-	MessageEncoding, OnFailure, Party, QualityOfService, Roster, Schema, SensorId, SensorKeys,
-	Source, Terms, TimeLimits, Timestamp, Variable, VariableType, WindowIndex, WindowShape,
-	PROGRESS_REACH,
+	AgreementId, DisputeCosts, DisputeSize, Failure, Feed, IntermediaryId, KeyHistory, Roster,
+	Schema, SensorId, SensorKeys, Source, Terms, TimeLimits, Timestamp, VariableType, WindowIndex,
+	WindowShape, PROGRESS_REACH,
 };
+use syngraph_test_kit::{bounded, pipeline, terms as kit};
 
 use super::{pair, people::*, read, sensor_pair};
 
@@ -95,7 +95,7 @@ impl Ledger {
 			roster: Roster {
 				number: ROSTER,
 				since: 0,
-				members: MEMBERS.to_vec().try_into().unwrap(),
+				members: bounded(MEMBERS.to_vec()),
 			},
 			..Default::default()
 		}
@@ -128,16 +128,7 @@ impl Ledger {
 
 /// What the sensors declare.
 pub fn schema() -> Schema {
-	Schema {
-		kind: b"lock".to_vec().try_into().unwrap(),
-		variables: vec![Variable {
-			name: b"level".to_vec().try_into().unwrap(),
-			ty: VariableType::Integer,
-		}]
-		.try_into()
-		.unwrap(),
-		encoding: MessageEncoding::Scale,
-	}
+	syngraph_test_kit::schema("lock", &[("level", VariableType::Integer)])
 }
 
 /// A sensor of the terms.
@@ -148,39 +139,23 @@ fn feed(sensor: SensorId) -> Source {
 /// The terms of the only agreement there is: three users with an intermediary each, two sensors, and the
 /// sum of three messages of each.
 pub fn terms() -> Terms<u64, u64, u64> {
-	let party = |user, intermediary| Party {
-		user,
-		intermediaries: vec![intermediary].try_into().unwrap(),
-		spares: Default::default(),
-		escrow: ESCROW,
-	};
-	let json = br#"{"take": {"values": "level"}, "aggregate": "sum", "emit_if": {"at_least": 1}}"#;
+	let party = |user, intermediary| kit::party(user, &[intermediary], &[], ESCROW);
+	let users = vec![party(1, ANN), party(2, BOB), party(3, CID)];
+	let json = r#"{"take": {"values": "level"}, "aggregate": "sum", "emit_if": {"at_least": 1}}"#;
 	let size = read(|books| books.size);
 	Terms {
-		users: vec![party(1, ANN), party(2, BOB), party(3, CID)]
-			.try_into()
-			.unwrap(),
-		sensors: SENSORS.map(feed).to_vec().try_into().unwrap(),
 		window: WindowShape { size, slide: size },
-		function: Function::Pipeline(json.to_vec().try_into().unwrap()),
-		quality_of_service: QualityOfService::NoProof,
-		reaction: Default::default(),
+		function: pipeline(json),
 		reward: 1,
-		retainer: 0,
-		spare_retainer: 0,
 		penalty: PENALTY,
 		absence_fee: ABSENCE_FEE,
-		on_failure: OnFailure::GoOn,
 		limits: TimeLimits {
-			sign_by: 1,
 			starts_at: START,
 			ends_at: 1_000,
-			notice: 1,
-			retention: 1,
 			answer: ANSWER,
-			drift: u64::MAX,
+			..kit::limits()
 		},
-		nonce: 0,
+		..kit::terms(users, SENSORS.map(feed).into())
 	}
 }
 

@@ -1,12 +1,12 @@
 //! Disputes among members that tell the truth and members that lie.
 
 use super::*;
-use crate::window::possession;
 use alloc::vec::Vec;
 use sp_core::H256;
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Lack, ResultValue, RosterNumber, Secret, Settlement,
+	commitment_set, Assent, Lack, ResultValue, RosterNumber, Secret, Settlement,
 };
+use syngraph_test_kit::claims;
 
 mod accomplices;
 mod faults;
@@ -68,26 +68,22 @@ struct Claim {
 }
 
 impl Claim {
-	fn commitment(&self) -> Commitment {
-		let (intermediary, window) = (id(self.place), &self.window);
-		Commitment {
+	fn in_full(&self) -> claims::Claim {
+		claims::Claim {
 			agreement: AGREEMENT,
 			window: WINDOW,
 			roster: ROSTER,
 			version: VERSION,
-			intermediary,
-			seal: seal(
-				&AGREEMENT,
-				WINDOW,
-				ROSTER,
-				VERSION,
-				intermediary,
-				window.result,
-				&self.secret,
-			),
-			root: window.root,
-			possession: possession(&AGREEMENT, WINDOW, intermediary, &window.digest),
+			member: id(self.place),
+			result: self.window.result,
+			secret: self.secret,
+			root: self.window.root,
+			digest: self.window.digest,
 		}
+	}
+
+	fn commitment(&self) -> Commitment {
+		self.in_full().commitment()
 	}
 
 	fn commit(&self) -> SignedStatement {
@@ -95,16 +91,7 @@ impl Claim {
 	}
 
 	fn reveal(&self, commitments: H256) -> SignedStatement {
-		sign(Statement::Reveal(Reveal {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			intermediary: id(self.place),
-			result: self.window.result,
-			secret: self.secret,
-			commitments,
-		}))
+		sign(Statement::Reveal(self.in_full().reveal(commitments)))
 	}
 
 	fn assent(&self, commitments: H256) -> SignedStatement {

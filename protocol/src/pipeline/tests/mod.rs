@@ -1,9 +1,8 @@
 //! Each word of the language by example.
 
 use alloc::{string::String, vec, vec::Vec};
-use syngraph_primitives::{
-	Function, Message, MessageEncoding, ResultValue, Schema, Text, Value, Variable, VariableType,
-};
+use syngraph_primitives::{Function, Message, ResultValue, Schema, Text, Value, VariableType};
+use syngraph_test_kit::schema;
 
 use super::{FunctionError, Pipeline, Trace};
 use crate::Fold;
@@ -26,22 +25,6 @@ pub(super) fn lock() -> Schema {
 
 fn thermometer() -> Schema {
 	schema("thermometer", &[("temperature", VariableType::Integer)])
-}
-
-fn schema(kind: &str, variables: &[(&str, VariableType)]) -> Schema {
-	let bytes = |name: &str| name.as_bytes().to_vec().try_into().unwrap();
-	let variables: Vec<_> = variables
-		.iter()
-		.map(|(name, ty)| Variable {
-			name: bytes(name),
-			ty: *ty,
-		})
-		.collect();
-	Schema {
-		kind: bytes(kind),
-		variables: variables.try_into().unwrap(),
-		encoding: MessageEncoding::Scale,
-	}
 }
 
 pub(super) fn message(schema: &Schema, timestamp: u64, values: Vec<Value>) -> Message {
