@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check and test: lints, Rust, test vectors, polkadot.js and paid access on a development chain, the smart lock,
-# faults of every sort and an upgrade on local networks. Ends with the first failure.
+# faults of every sort and an upgrade on local networks. Ends with the first failure; one beside others shows at once, and ends the
+# run when those are through.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"

@@ -24,11 +24,11 @@ const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as 
 /// By default an address may send a twentieth of the messages of which the signatures are checked for all, and a site a
 /// fifth. By bad ones alone, the one uses up less than a four-hundredth of that, and the other less than a hundredth: it
 /// takes a hundred sites to keep the good ones out. A device that waits for its new key to become known, and tries one
-/// message a second until then, notices nothing.
+/// message a second until then, notices nothing, unless others of its site waste very much more.
 pub const WASTE: u32 = 20;
 /// For how long a network that had something checked for nothing answers for what its whole site had. Others of the site
-/// do not: many mobile phones, each with a network of its own, share one. Whoever has all 65,536 networks of a site, and
-/// takes another one each time, comes to a hundred in a second.
+/// do not: many mobile phones, each with a network of its own, share one. Unless so many networks are suspected that not all can
+/// be remembered: then whoever takes another one of a site's 65,536 each time must not be taken for new.
 const SUSPICION: Duration = Duration::from_secs(600);
 /// How many parts are remembered at most that have sent something lately.
 const MANY: usize = 32_768;
@@ -147,10 +147,9 @@ impl Rates {
 		let is_over = |full: Option<&Duration>, limit: Limit| {
 			full.is_some_and(|full| *full > now.saturating_add(limit.all))
 		};
-		let is_suspect = used
-			.suspects
-			.get(&peer.network)
-			.is_some_and(|until| *until > now);
+		let suspected = used.suspects.get(&peer.network);
+		let is_suspect =
+			used.suspects.len() >= MANY / 2 || suspected.is_some_and(|until| *until > now);
 		let wasted = peer.site.and_then(|site| used.wasted.get(&site));
 		is_over(used.sent.get(&peer.network), self.network)
 			|| is_suspect && is_over(wasted, self.site)
@@ -340,6 +339,21 @@ mod tests {
 		rates.charge(neighbour, 21);
 		assert!(rates.owes(neighbour));
 		assert!(!rates.owes(network(2, 0)));
+	}
+
+	#[test]
+	fn who_takes_another_network_of_its_site_each_time_is_not_taken_for_new() {
+		let rates = rates(1, 256);
+		let mut checked = 0;
+		for number in 0..200_000_u32 {
+			let one = network(1, number as u16);
+			if !rates.owes(one) {
+				rates.charge(one, 21);
+				checked += 1;
+			}
+		}
+		assert!(checked <= MANY as u32, "{checked}");
+		assert!(!rates.owes(network(2, 0)), "another site");
 	}
 
 	#[test]

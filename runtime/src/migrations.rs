@@ -5,8 +5,8 @@
 //!
 //! 1. raises the pallet's `STORAGE_VERSION` by one;
 //! 2. writes the migration in the pallet, as a [`SteppedMigration`](frame_support::migrations::SteppedMigration) with
-//!    `pre_upgrade` and `post_upgrade`: it runs on state of the last version only, item by item, and sets the new
-//!    version with the last one;
+//!    `pre_upgrade` and `post_upgrade`: it runs on state of the last version only, item by item, sets a version that no
+//!    code has with the first one, and the new version with the last;
 //! 3. adds it at the end of [`Steps`], and raises [`VERSION`](crate::VERSION)'s `spec_version`;
 //! 4. tests it, as `pallets/registry/src/migrations/v2` is tested there and in `tests/tests/runtime/migrations.rs`.
 //!
@@ -45,7 +45,8 @@ impl FailedMigrationHandler for GoOn {
 /// to destroy: a record that cannot be decoded looks as if there were none, and is gone once it is written back, together
 /// with what it says of somebody's bond. Whoever would answer in a dispute could not, and would be judged absent.
 ///
-/// Registry, agreements and disputes read each other. Channels stand alone. The root origin is asked by nobody.
+/// Registry, agreements and disputes read each other. Channels stand alone. The root origin is asked by nobody. A call that
+/// brings its own authorisation is refused like all others, but pays nothing then, since it would pay by what it does.
 pub struct OnlyReadable;
 
 impl Contains<RuntimeCall> for OnlyReadable {

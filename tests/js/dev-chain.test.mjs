@@ -60,7 +60,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	const fundsOf = async (agreement) =>
 		(await api.query.agreements.agreements(agreement)).unwrap().funds.map((funds) => funds.toBigInt());
 
-	step('is made for records', async () => {
+	step('is made for wallets', async () => {
 		const properties = await api.rpc.system.properties();
 		assert.equal(properties.tokenSymbol.toString(), '[SYN]');
 		assert.equal(properties.tokenDecimals.toString(), '[12]');

@@ -14,7 +14,7 @@ use crate::{Order, Problem};
 pub enum Error {
 	/// Another process uses the folder of records.
 	#[error("the records in {} are in use by another process", .0.display())]
-	WalletInUse(PathBuf),
+	RecordsInUse(PathBuf),
 	/// A file cannot be read or written.
 	#[error("{}: {reason}", path.display())]
 	Disk {

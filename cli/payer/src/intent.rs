@@ -120,7 +120,8 @@ pub async fn execute(
 
 /// What came of what was sent for a purpose. None if nothing was, if no block will ever have it, or if the call failed.
 ///
-/// Fails as long as it may still get into a block, and if the node lacks one that may have it.
+/// Fails as long as it may still get into a block. After that, a node that has dropped the blocks that may have it cannot say
+/// what came of it: then that is none.
 pub async fn look_back(
 	client: &Client,
 	records: &Records,
@@ -131,7 +132,15 @@ pub async fn look_back(
 		return Ok(None);
 	};
 	let mut next = intent.after.saturating_add(1);
-	match look(client, &intent, &mut next).await? {
+	let looked = match look(client, &intent, &mut next).await {
+		Err(Error::Node(syngraph_client::Error::Unreadable(_)))
+			if client.head(Head::Finalized).await?.0 >= intent.until =>
+		{
+			Poll::Ready(None)
+		},
+		looked => looked?,
+	};
+	match looked {
 		Poll::Pending => Err(Error::StillComing(intent.until)),
 		Poll::Ready(None) => Ok(None),
 		Poll::Ready(Some(found)) => match executed(client, intent, &found).await {

@@ -148,7 +148,7 @@ impl Records {
 				Err(TryLockError::Error(reason)) => return Err(disk(folder, reason)),
 			}
 		}
-		Err(Error::WalletInUse(folder.into()))
+		Err(Error::RecordsInUse(folder.into()))
 	}
 
 	/// What is remembered of a channel.
@@ -360,7 +360,7 @@ mod tests {
 		let records = Records::open(folder.path()).unwrap();
 		assert!(matches!(
 			Records::open(folder.path()),
-			Err(Error::WalletInUse(_))
+			Err(Error::RecordsInUse(_))
 		));
 		drop(records);
 		assert!(Records::open(folder.path()).is_ok());

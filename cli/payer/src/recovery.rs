@@ -13,6 +13,15 @@ use crate::{Chain, Channel, Error, Intent};
 /// More events than any block has.
 const MAX_EVENTS: u32 = 1 << 16;
 
+/// A transaction that another version of the program has signed.
+fn unknown(block: BlockNumber, reason: String) -> Error {
+	Error::Forgotten {
+		block,
+		reason,
+		found: "this program cannot read the transaction",
+	}
+}
+
 impl Chain {
 	/// The channel that was opened by a transaction in this block.
 	///
@@ -31,7 +40,7 @@ impl Chain {
 			expires,
 		}) = call(intent)
 		else {
-			return Err(Error::NoEffect("an open channel"));
+			return Err(unknown(block, reason));
 		};
 		let (_, now) = self.client().head(Head::Finalized).await?;
 		let mut there = self.client().list::<Channels<Runtime>>(Some(now)).await?;
@@ -75,7 +84,7 @@ impl Chain {
 			expires,
 		}) = call(intent)
 		else {
-			return Err(Error::NoEffect("more funds"));
+			return Err(unknown(block, reason));
 		};
 		let (_, now) = self.client().head(Head::Finalized).await?;
 		let now = self

@@ -152,6 +152,16 @@ fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
 	});
 }
 
+/// Gives all storage the version that it really has.
+fn mend(chain: &mut Chain) {
+	chain.read(|| {
+		Registry::in_code_storage_version().put::<Registry>();
+		Agreements::in_code_storage_version().put::<Agreements>();
+		Disputes::in_code_storage_version().put::<Disputes>();
+		Channels::in_code_storage_version().put::<Channels>();
+	});
+}
+
 /// What becomes of a call in a block, signed by a user.
 fn outcome(chain: &mut Chain, call: impl Into<RuntimeCall>) -> Result<(), DispatchError> {
 	let signed = chain.sign(&Sr25519Keyring::Dave.pair(), call.into());
@@ -167,29 +177,36 @@ fn no_call_reads_what_the_code_would_misread() {
 	let mut chain = Chain::new();
 	Actors::register(&mut chain);
 	let filtered = Err(frame_system::Error::<Runtime>::CallFiltered.into());
-	let agreement = H256::zero();
-	let pay = pallet_agreements::Call::<Runtime>::pay_retainers { agreement };
-	let leave = pallet_registry::Call::<Runtime>::deregister_user {};
-	let close = pallet_channels::Call::<Runtime>::request_close { channel: agreement };
+	let id = H256::zero();
+	let leave: RuntimeCall = pallet_registry::Call::<Runtime>::deregister_user {}.into();
+	let pay = pallet_agreements::Call::<Runtime>::pay_retainers { agreement: id }.into();
+	let judge = pallet_disputes::Call::<Runtime>::judge { agreement: id, window: 0 }.into();
+	let close: RuntimeCall = pallet_channels::Call::<Runtime>::request_close { channel: id }.into();
 	let unknown = Err(pallet_channels::Error::<Runtime>::UnknownChannel.into());
-
-	// Agreements and registry read each other, channels neither.
-	break_off::<Registry>(&mut chain);
-	assert_eq!(outcome(&mut chain, pay.clone()), filtered);
-	assert_eq!(outcome(&mut chain, leave.clone()), filtered);
-	assert_eq!(outcome(&mut chain, close.clone()), unknown);
-	// Nor within another call, and all others pass.
 	let remark: RuntimeCall = frame_system::Call::<Runtime>::remark { remark: vec![1] }.into();
-	assert_eq!(outcome(&mut chain, remark.clone()), Ok(()));
-	let calls = vec![remark, leave.clone().into()];
-	let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
-	assert_eq!(outcome(&mut chain, batch), filtered);
 
-	// With storage that it can read, the chain is as it was.
-	chain.read(|| Registry::in_code_storage_version().put::<Registry>());
+	// These three read each other, and channels none of them.
+	let breaks = [
+		break_off::<Registry>,
+		break_off::<Agreements>,
+		break_off::<Disputes>,
+	];
+	for break_off in breaks {
+		break_off(&mut chain);
+		for call in [&leave, &pay, &judge] {
+			assert_eq!(outcome(&mut chain, call.clone()), filtered, "{call:?}");
+			// Nor within another call.
+			let calls = vec![remark.clone(), call.clone()];
+			let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
+			assert_eq!(outcome(&mut chain, batch), filtered, "{call:?}");
+		}
+		assert_eq!(outcome(&mut chain, close.clone()), unknown);
+		assert_eq!(outcome(&mut chain, remark.clone()), Ok(()));
+		mend(&mut chain);
+	}
 	break_off::<Channels>(&mut chain);
 	assert_eq!(outcome(&mut chain, close), filtered);
-	assert_eq!(outcome(&mut chain, leave), Ok(()));
+	assert_eq!(outcome(&mut chain, leave), Ok(()), "it is as it was");
 }
 
 /// An absent payee must not lose what it earned because of what only agreements store.
@@ -218,7 +235,7 @@ fn the_watchtower_goes_on_as_long_as_the_code_can_read_the_channels() {
 	};
 	break_off::<Channels>(&mut chain);
 	assert_eq!(watch(&mut chain).len(), 1, "it leaves it alone");
-	chain.read(|| Channels::in_code_storage_version().put::<Channels>());
+	mend(&mut chain);
 	break_off::<Agreements>(&mut chain);
 	// There is no such channel.
 	assert!(watch(&mut chain).is_empty());

@@ -223,14 +223,14 @@ fn another_slot_waits_for_the_pending_one() {
 		..order()
 	};
 	let mut record = Record::new(channel());
-	let purse_of = |record: &Record| Payments::new(&liar, signer(), record.clone());
-	let mut payments = purse_of(&record);
+	let payments_of = |record: &Record| Payments::new(&liar, signer(), record.clone());
+	let mut payments = payments_of(&record);
 	buy(&mut payments);
 	record = payments.record().clone();
 	// It was refused: something else may be bought instead, if there is such a thing.
-	let refused = block_on(purse_of(&record).buy(&other, PRICE));
+	let refused = block_on(payments_of(&record).buy(&other, PRICE));
 	assert!(matches!(refused, Err(Error::NotOffered { .. })));
 	record.pending.as_mut().unwrap().stage = syngraph_payer::Stage::Signed;
-	let refused = block_on(purse_of(&record).buy(&other, PRICE));
+	let refused = block_on(payments_of(&record).buy(&other, PRICE));
 	assert!(matches!(refused, Err(Error::PendingElsewhere(_))));
 }

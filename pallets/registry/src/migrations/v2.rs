@@ -1,7 +1,7 @@
 //! From version 1 to version 2: the record of an intermediary says since when it is registered.
 //!
-//! There can be any number of records, so they are migrated over as many blocks as that takes. The version is raised
-//! with the last of them.
+//! There can be any number of records, so they are migrated over as many blocks as that takes. Meanwhile the storage has a
+//! version that no code has: neither that of before nor this one may take it for its own.
 
 use core::marker::PhantomData;
 
@@ -21,6 +21,8 @@ use crate::{Config, Intermediaries, IntermediaryOf, Pallet};
 const FROM: u16 = 1;
 /// The version that is migrated to.
 const TO: u16 = 2;
+/// The version while some records have the one form and some the other.
+const UNDER_WAY: u16 = 1 << 15 | TO;
 
 /// What version 1 stored.
 pub(crate) mod v1 {
@@ -65,6 +67,31 @@ impl<T: Config> Migrate<T> {
 	fn weight() -> Weight {
 		// Both the key and the value are read.
 		T::DbWeight::get().reads_writes(2, 1)
+	}
+
+	/// Whether there is something to migrate, which is noted: a new chain begins with the new form.
+	fn begin() -> bool {
+		let version = Pallet::<T>::on_chain_storage_version();
+		if version == StorageVersion::new(FROM) {
+			StorageVersion::new(UNDER_WAY).put::<Pallet<T>>();
+			return true;
+		}
+		version == StorageVersion::new(UNDER_WAY)
+	}
+
+	/// How many there are. None may be lost.
+	#[cfg(any(test, feature = "try-runtime"))]
+	fn count_before() -> u64 {
+		v1::Intermediaries::<T>::iter_keys().count() as u64
+	}
+
+	/// Fails if there are not as many any more, or if they do not fit each other.
+	#[cfg(any(test, feature = "try-runtime"))]
+	fn check_after(before: u64) -> Result<(), sp_runtime::TryRuntimeError> {
+		// Only what can be decoded is counted.
+		let after = Intermediaries::<T>::iter_values().count() as u64;
+		frame_support::ensure!(after == before, "an intermediary was lost");
+		Pallet::<T>::do_try_state()
 	}
 
 	/// A record as it was, in the form that it has now.
@@ -138,8 +165,7 @@ impl<T: Config> SteppedMigration for Migrate<T> {
 		if !meter.can_consume(required) {
 			return Err(SteppedMigrationError::InsufficientWeight { required });
 		}
-		// A new chain begins with the new form.
-		if Pallet::<T>::on_chain_storage_version() != StorageVersion::new(FROM) {
+		if !Self::begin() {
 			return Ok(None);
 		}
 		while meter.try_consume(required).is_ok() {
@@ -155,16 +181,14 @@ impl<T: Config> SteppedMigration for Migrate<T> {
 	#[cfg(feature = "try-runtime")]
 	fn pre_upgrade() -> Result<alloc::vec::Vec<u8>, sp_runtime::TryRuntimeError> {
 		use codec::Encode;
-		Ok((v1::Intermediaries::<T>::iter_keys().count() as u64).encode())
+		Ok(Self::count_before().encode())
 	}
 
 	#[cfg(feature = "try-runtime")]
 	fn post_upgrade(state: alloc::vec::Vec<u8>) -> Result<(), sp_runtime::TryRuntimeError> {
-		use codec::Encode;
-		// Only what can be decoded is counted.
-		let after = Intermediaries::<T>::iter_values().count() as u64;
-		frame_support::ensure!(after.encode() == state, "an intermediary was lost");
-		Pallet::<T>::do_try_state()
+		use codec::Decode;
+		let before = u64::decode(&mut &state[..]).map_err(|_| "not a number")?;
+		Self::check_after(before)
 	}
 }
 

@@ -62,15 +62,17 @@ fn all() -> Vec<(IntermediaryId, IntermediaryOf<Test>)> {
 /// A block's worth of steps, of which each migrates so many.
 fn migrate(records: u64) -> u32 {
 	let mut cursor = None;
+	let before = Migrate::<Test>::count_before();
 	for block in 1.. {
 		let mut meter = WeightMeter::with_limit(Migrate::<Test>::weight().saturating_mul(records));
 		cursor = Migrate::<Test>::transactional_step(cursor, &mut meter).expect("it goes on");
 		if cursor.is_none() {
+			Migrate::<Test>::check_after(before).expect("nothing is lost");
 			return block;
 		}
 		assert_eq!(
 			Registry::on_chain_storage_version(),
-			StorageVersion::new(FROM)
+			StorageVersion::new(UNDER_WAY)
 		);
 	}
 	unreachable!("it ends")
