@@ -26,8 +26,8 @@ mod courier;
 mod queue;
 
 use courier::{Courier, Shared};
+pub use queue::{Answer, Status};
 use queue::{Entry, CAPACITY};
-pub use queue::{Receipt, Status};
 
 /// How long one attempt to reach a node lasts.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ const EARNED: Duration = Duration::from_millis(20);
 
 impl Connection {
 	/// Hands messages over to the node, and returns what it says of each.
-	pub async fn sensor_submit(&self, messages: &[&Bytes]) -> Result<Vec<Receipt>, Error> {
+	pub async fn sensor_submit(&self, messages: &[&Bytes]) -> Result<Vec<Answer>, Error> {
 		self.request("sensor_submit", rpc_params![messages]).await
 	}
 

@@ -31,7 +31,7 @@ type Traces = Arc<Mutex<BTreeMap<SensorId, Vec<SignedMessage>>>>;
 enum Manner {
 	/// As a real one does.
 	Honest,
-	/// With receipts for none of the messages.
+	/// With answers for none of the messages.
 	NoReceipts,
 	/// That it lacks earlier messages, but not which.
 	Gap,
@@ -137,20 +137,20 @@ fn module(context: Context) -> RpcModule<Context> {
 			let mut traces = node.traces.lock().unwrap();
 			let receive = |bytes: &Bytes| receive(&mut traces, bytes);
 			let gap = json!({"status": "gap", "expected": 0});
-			let mut receipts: Vec<Json> = match node.manner {
+			let mut answers: Vec<Json> = match node.manner {
 				Manner::Honest | Manner::Forgetful => messages.iter().map(receive).collect(),
 				Manner::NoReceipts => vec![],
 				Manner::Gap => vec![json!({"status": "gap"}); messages.len()],
 				Manner::Fickle => vec![gap.clone(); messages.len()],
 			};
 			if node.manner == Manner::Fickle {
-				receipts[0] = json!({"status": "accepted"});
+				answers[0] = json!({"status": "accepted"});
 			}
 			// From the 300th message on, it wants the first ones again.
 			if node.manner == Manner::Forgetful && traces.values().flatten().count() > 300 {
-				receipts.fill(gap);
+				answers.fill(gap);
 			}
-			Ok::<Vec<Json>, ErrorObjectOwned>(receipts)
+			Ok::<Vec<Json>, ErrorObjectOwned>(answers)
 		})
 		.unwrap();
 	module

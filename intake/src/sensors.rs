@@ -6,17 +6,17 @@
 //! on disk. What is refused before its signature is checked counts for its sender alone, and a bad signature counts
 //! for its sender many times: so junk does not use up what is there for the sensors that are needed.
 
+mod answer;
 mod intake;
 mod metrics;
-mod receipt;
 mod registered;
 
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Answer, Refusal};
 pub use intake::{Account, Intake};
 pub use metrics::Metrics;
-pub use receipt::{Receipt, Refusal};
 pub use registered::{Sensors, Unavailable};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -59,7 +59,7 @@ pub trait SensorApi {
 	/// in order, those of different sensors may be mixed. Answers what became of each, once all that was
 	/// accepted is on disk.
 	#[method(name = "submit", with_extensions)]
-	async fn submit(&self, messages: Option<Lenient<Vec<Bytes>>>) -> RpcResult<Vec<Receipt>>;
+	async fn submit(&self, messages: Option<Lenient<Vec<Bytes>>>) -> RpcResult<Vec<Answer>>;
 
 	/// The sequence number of the message that the node expects next from a sensor. An error if it expects
 	/// none, since the sensor is suspended or revoked.
@@ -187,7 +187,7 @@ where
 	}
 
 	/// Takes in a batch.
-	async fn take(&self, from: &Extensions, messages: Vec<Bytes>) -> RpcResult<Vec<Receipt>> {
+	async fn take(&self, from: &Extensions, messages: Vec<Bytes>) -> RpcResult<Vec<Answer>> {
 		let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
 		if count > MAX_BATCH.get() {
 			return Err(invalid(&format!(
@@ -200,11 +200,11 @@ where
 		let _timer = self.metrics.seconds.start_timer();
 		let bill = self.bill(from);
 		let take = move |intake: &Intake<D, S>| {
-			let receipts = intake.take(messages.iter().map(|bytes| &bytes[..]), &bill);
-			(receipts, bill.is_cut.get())
+			let answers = intake.take(messages.iter().map(|bytes| &bytes[..]), &bill);
+			(answers, bill.is_cut.get())
 		};
-		let ((receipts, is_cut), _admitted) = self.run(from, count, take).await?;
-		if is_cut && !receipts.iter().any(Receipt::is_stored) {
+		let ((answers, is_cut), _admitted) = self.run(from, count, take).await?;
+		if is_cut && !answers.iter().any(Answer::is_stored) {
 			return Err(self.turn_away(
 				TOO_FAST,
 				"rate",
@@ -212,14 +212,14 @@ where
 			));
 		}
 		// One that had been stored before may be on its way to the disk, too.
-		if receipts.iter().any(Receipt::is_stored) {
+		if answers.iter().any(Answer::is_stored) {
 			self.intake.store().durable().await.map_err(|Broken| {
 				let message = "the node could not store the messages, keep them";
 				error(NOT_STORED, message, Retry::Later)
 			})?;
 		}
-		self.metrics.count(&receipts);
-		Ok(receipts)
+		self.metrics.count(&answers);
+		Ok(answers)
 	}
 
 	/// Says which message of a sensor comes next.
@@ -246,7 +246,7 @@ where
 		&self,
 		from: &Extensions,
 		messages: Option<Lenient<Vec<Bytes>>>,
-	) -> RpcResult<Vec<Receipt>> {
+	) -> RpcResult<Vec<Answer>> {
 		let messages = Lenient::right(messages)
 			.ok_or_else(|| invalid("the parameters are not one list of messages in hex"))?;
 		self.take(from, messages).await

@@ -15,9 +15,9 @@ pub trait Durable {
 }
 
 /// A persistent off-chain storage, as the off-chain worker sees it.
-pub struct Shelf<S>(S);
+pub struct Persistent<S>(S);
 
-impl<S> Shelf<S> {
+impl<S> Persistent<S> {
 	/// The storage of a backend.
 	pub fn new(storage: S) -> Self {
 		Self(storage)
@@ -25,7 +25,7 @@ impl<S> Shelf<S> {
 }
 
 // The database is behind a reference that is cloned cheaply; only its interface asks for `&mut`.
-impl<S: OffchainStorage> LocalStore for Shelf<S> {
+impl<S: OffchainStorage> LocalStore for Persistent<S> {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
 		self.0.get(STORAGE_PREFIX, key)
 	}
@@ -45,7 +45,7 @@ impl<S: OffchainStorage> LocalStore for Shelf<S> {
 	}
 }
 
-impl<S: Durable> Durable for Shelf<S> {
+impl<S: Durable> Durable for Persistent<S> {
 	fn durable(&self) -> BoxFuture<'static, Result<(), Broken>> {
 		self.0.durable()
 	}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 use syngraph_intake::{
 	sensors::{self, Metrics, SensorApiServer, SensorRpc},
-	store::Shelf,
+	store::Persistent,
 	tower::{self, TowerApiServer, TowerRpc},
 };
 
@@ -26,13 +26,13 @@ use crate::{
 pub type Builder = Box<dyn Fn(SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
 
 /// Where messages of sensors come in.
-pub type NodeIntake = sensors::Intake<ChainSensors, Shelf<Store>>;
+pub type NodeIntake = sensors::Intake<ChainSensors, Persistent<Store>>;
 
 /// Where receipts of access servers come in.
-pub type NodeTower = tower::Intake<ChainChannels, Shelf<Store>>;
+pub type NodeTower = tower::Intake<ChainChannels, Persistent<Store>>;
 
 /// The methods for devices. Clones share their limits: these are the node's.
-pub type NodeSensors = SensorRpc<ChainSensors, Shelf<Store>>;
+pub type NodeSensors = SensorRpc<ChainSensors, Persistent<Store>>;
 
 /// Prepares the methods for devices.
 pub fn sensors(

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addUp } from './lib/books.mjs';
+import { addUp } from './lib/audit.mjs';
 import { Cast, MAKERS, NODES } from './lib/cast.mjs';
 import { blockNumber, connect, eventually, waitFor } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';

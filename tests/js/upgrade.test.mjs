@@ -10,7 +10,7 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Access, Payer } from './lib/access.mjs';
 import { SYN } from './lib/agreement.mjs';
-import { addUp } from './lib/books.mjs';
+import { addUp } from './lib/audit.mjs';
 import { wasm } from './lib/built.mjs';
 import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
 import { account, blockNumber, connect, history, send, sum, waitFor, wealth } from './lib/chain.mjs';

@@ -196,8 +196,8 @@ impl Courier {
 			return Ok(Step::Rest);
 		}
 		let messages: Vec<&Bytes> = batch.iter().map(|entry| &entry.bytes).collect();
-		let receipts = self.connection.sensor_submit(&messages).await?;
-		let outcome = self.shared.change(|queue| queue.take(&batch, &receipts));
+		let answers = self.connection.sensor_submit(&messages).await?;
+		let outcome = self.shared.change(|queue| queue.take(&batch, &answers));
 		let step = match (outcome.advanced, outcome.is_unclear) {
 			(true, _) => Step::Advance,
 			(false, true) => Step::Stand(Some(

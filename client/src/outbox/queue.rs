@@ -20,7 +20,7 @@ const MAX_REASON: usize = 200;
 
 /// What a node says of a message.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub struct Receipt {
+pub struct Answer {
 	/// What became of it.
 	pub status: Status,
 	/// Why it was refused.
@@ -135,16 +135,16 @@ impl Queue {
 	}
 
 	/// Takes in what the node said of a batch.
-	pub(super) fn take(&mut self, batch: &[Arc<Entry>], receipts: &[Receipt]) -> Outcome {
+	pub(super) fn take(&mut self, batch: &[Arc<Entry>], answers: &[Answer]) -> Outcome {
 		let before = self.waiting.len();
 		let mut outcome = Outcome {
-			is_unclear: receipts.len() != batch.len(),
+			is_unclear: answers.len() != batch.len(),
 			..Default::default()
 		};
 		let mut accepted = BTreeSet::new();
 		let mut heads = BTreeMap::new();
-		for (entry, receipt) in batch.iter().zip(receipts) {
-			match (receipt.status, receipt.expected) {
+		for (entry, answer) in batch.iter().zip(answers) {
+			match (answer.status, answer.expected) {
 				(Status::Accepted | Status::Duplicate, _) => {
 					accepted.insert((entry.sensor, entry.sequence));
 					outcome.accepted.insert(entry.sensor);
@@ -155,7 +155,7 @@ impl Queue {
 				(Status::Refused, _) => {
 					let refusal = || Refusal {
 						sequence: entry.sequence,
-						reason: short(receipt.reason.as_deref().unwrap_or_default()),
+						reason: short(answer.reason.as_deref().unwrap_or_default()),
 					};
 					outcome.refused.entry(entry.sensor).or_insert_with(refusal);
 				},

@@ -12,7 +12,7 @@ use syngraph_worker::{
 };
 
 use super::{
-	receipt::{Receipt, Refusal},
+	answer::{Answer, Refusal},
 	registered::{Sensors, Unavailable},
 };
 
@@ -72,7 +72,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		self.traces.store()
 	}
 
-	/// Takes in a batch. The receipts are in the order of the messages.
+	/// Takes in a batch. The answers are in the order of the messages.
 	///
 	/// Before the signature of a message is checked, which is what takes time, the account has to allow it; whatever
 	/// is refused or passed over for another reason is not asked for. What is not allowed is to be sent again.
@@ -80,7 +80,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		&self,
 		batch: impl ExactSizeIterator<Item = &'a [u8]>,
 		account: &dyn Account,
-	) -> Vec<Receipt> {
+	) -> Vec<Answer> {
 		self.take_decoded(batch.map(decode), account)
 	}
 
@@ -90,27 +90,27 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let Some(messages) = self.traces.handed_over() else {
 			return 0;
 		};
-		let receipts = self.take_decoded(messages.iter().cloned().map(Ok), &Worker);
+		let answers = self.take_decoded(messages.iter().cloned().map(Ok), &Worker);
 		// Last, so that nothing is lost if the node stops in between; nor what the worker hands over meanwhile.
 		self.traces.take_over(&messages);
-		let news = |receipt: &&Receipt| **receipt == Receipt::Accepted;
-		receipts.iter().filter(news).count()
+		let news = |answer: &&Answer| **answer == Answer::Accepted;
+		answers.iter().filter(news).count()
 	}
 
 	fn take_decoded(
 		&self,
 		batch: impl ExactSizeIterator<Item = Result<SignedMessage, Refusal>>,
 		account: &dyn Account,
-	) -> Vec<Receipt> {
-		let mut receipts = vec![Receipt::from(Refusal::NotAMessage); batch.len()];
-		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Receipt, SignedMessage)>>::new();
-		for (decoded, receipt) in batch.zip(&mut receipts) {
+	) -> Vec<Answer> {
+		let mut answers = vec![Answer::from(Refusal::NotAMessage); batch.len()];
+		let mut by_sensor = BTreeMap::<SensorId, Vec<(&mut Answer, SignedMessage)>>::new();
+		for (decoded, answer) in batch.zip(&mut answers) {
 			match decoded {
 				Ok(signed) => by_sensor
 					.entry(signed.message.sensor)
 					.or_default()
-					.push((receipt, signed)),
-				Err(refusal) => *receipt = refusal.into(),
+					.push((answer, signed)),
+				Err(refusal) => *answer = refusal.into(),
 			}
 		}
 		for (sensor, messages) in by_sensor {
@@ -120,10 +120,10 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 				Ok((info, first)) => self.take_from(sensor, &info, first, messages, account),
 				Err(refusal) => messages
 					.into_iter()
-					.for_each(|(receipt, _)| *receipt = refusal.into()),
+					.for_each(|(answer, _)| *answer = refusal.into()),
 			}
 		}
-		receipts
+		answers
 	}
 
 	/// The sequence number of the message that has to come next from a sensor.
@@ -186,14 +186,14 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		sensor: SensorId,
 		info: &SensorInfo,
 		first: Sequence,
-		messages: Vec<(&mut Receipt, SignedMessage)>,
+		messages: Vec<(&mut Answer, SignedMessage)>,
 		account: &dyn Account,
 	) {
 		let mut trace = self.open(sensor, info, first);
-		for (receipt, signed) in messages {
-			*receipt = self
+		for (answer, signed) in messages {
+			*answer = self
 				.judge(info, &mut trace, &signed, account)
-				.unwrap_or_else(Receipt::from);
+				.unwrap_or_else(Answer::from);
 		}
 		trace.commit();
 	}
@@ -205,11 +205,11 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
 		account: &dyn Account,
-	) -> Result<Receipt, Refusal> {
+	) -> Result<Answer, Refusal> {
 		check_form(info, &signed.message).map_err(Refusal::Schema)?;
 		let sequence = signed.message.sequence;
 		match sequence.cmp(&trace.head()) {
-			Ordering::Greater => Ok(Receipt::Gap {
+			Ordering::Greater => Ok(Answer::Gap {
 				expected: trace.head(),
 			}),
 			Ordering::Less => self.compare(info, trace, signed, account),
@@ -220,7 +220,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 				refuse_convicted(info, sequence)?;
 				if !account.allow() {
 					// From here on it is to be sent again.
-					return Ok(Receipt::Gap { expected: sequence });
+					return Ok(Answer::Gap { expected: sequence });
 				}
 				self.check(info, signed, account)?;
 				trace.append(signed).map_err(|error| match error {
@@ -228,7 +228,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 					AppendError::OutOfOrder | AppendError::OtherSensor => Refusal::LastSequence,
 					AppendError::NoKey => Refusal::NoKey,
 				})?;
-				Ok(Receipt::Accepted)
+				Ok(Answer::Accepted)
 			},
 		}
 	}
@@ -240,14 +240,14 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		trace: &mut Appender<'_, S>,
 		signed: &SignedMessage,
 		account: &dyn Account,
-	) -> Result<Receipt, Refusal> {
+	) -> Result<Answer, Refusal> {
 		let sequence = signed.message.sequence;
 		if info.keys.is_void(sequence) {
 			return Err(Refusal::Void);
 		}
 		let Some(stored) = trace.message(sequence) else {
 			if trace.miss(sequence) {
-				return Ok(Receipt::Gap { expected: sequence });
+				return Ok(Answer::Gap { expected: sequence });
 			}
 			// A trace that has not gone on from a later number yet may still go on from this one: an agreement that this
 			// node does not know of may need it.
@@ -258,7 +258,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			};
 		};
 		if stored == *signed {
-			return Ok(Receipt::Duplicate);
+			return Ok(Answer::Duplicate);
 		}
 		if !account.allow() {
 			return Err(Refusal::TooFast);
@@ -271,7 +271,7 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 				.contradict(&stored, signed, &self.genesis, &info.keys);
 			return Err(Refusal::Conflict);
 		}
-		Ok(Receipt::Duplicate)
+		Ok(Answer::Duplicate)
 	}
 
 	/// Checks the signature of a message that was sent, at the expense of an account.

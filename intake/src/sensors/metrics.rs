@@ -4,7 +4,7 @@ use substrate_prometheus_endpoint::{
 	register, CounterVec, Histogram, HistogramOpts, Opts, PrometheusError, Registry, U64,
 };
 
-use super::receipt::Receipt;
+use super::answer::Answer;
 
 /// What is counted of the messages that devices hand over.
 pub struct Metrics {
@@ -46,9 +46,9 @@ impl Metrics {
 	}
 
 	/// Counts what became of a batch.
-	pub fn count(&self, receipts: &[Receipt]) {
-		for receipt in receipts {
-			self.messages.with_label_values(&[receipt.status()]).inc();
+	pub fn count(&self, answers: &[Answer]) {
+		for answer in answers {
+			self.messages.with_label_values(&[answer.status()]).inc();
 		}
 	}
 

@@ -3,7 +3,7 @@
 use sc_client_api::HeaderBackend;
 use sc_service::TaskManager;
 use std::{sync::Arc, time::Duration};
-use syngraph_intake::store::Shelf;
+use syngraph_intake::store::Persistent;
 
 use super::Core;
 use crate::{rpc::NodeIntake, state::ChainSensors};
@@ -18,7 +18,7 @@ pub fn open(core: &Core) -> Arc<NodeIntake> {
 	Arc::new(NodeIntake::new(
 		genesis,
 		sensors,
-		Shelf::new(core.store.clone()),
+		Persistent::new(core.store.clone()),
 	))
 }
 

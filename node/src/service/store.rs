@@ -2,7 +2,7 @@
 
 use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
-use syngraph_intake::store::Shelf;
+use syngraph_intake::store::Persistent;
 use syngraph_worker::{store::LocalStore, BOOT_KEY};
 
 use crate::{client::Client, store::Store};
@@ -23,6 +23,6 @@ pub fn open(config: &Configuration, tasks: &TaskManager, client: &Client) -> Res
 /// Lets the worker see that the node was started anew, and that its state may be older than what it said:
 /// what was written last before a crash need not be on disk. No worker is under way yet.
 pub fn mark_boot(store: &Store) {
-	let shelf = Shelf::new(store.clone());
-	shelf.set(BOOT_KEY, sp_core::H256::random().as_bytes());
+	let persistent = Persistent::new(store.clone());
+	persistent.set(BOOT_KEY, sp_core::H256::random().as_bytes());
 }

@@ -3,7 +3,7 @@
 use sc_client_api::HeaderBackend;
 use sc_service::{config::Configuration, Error, TaskManager};
 use std::{sync::Arc, time::Duration};
-use syngraph_intake::{store::Shelf, tower::Metrics};
+use syngraph_intake::{store::Persistent, tower::Metrics};
 
 use super::Core;
 use crate::{cli::TowerParams, rpc::NodeTower, state::ChainChannels};
@@ -35,7 +35,7 @@ pub fn open(
 		core.client.info().genesis_hash,
 		params.watchtower,
 		ChainChannels::new(core.client.clone()),
-		Shelf::new(core.store.clone()),
+		Persistent::new(core.store.clone()),
 		metrics,
 	));
 	drop_ended(tasks, intake.clone());

@@ -3,7 +3,7 @@
 use sc_service::{config::Configuration, Error, TaskManager};
 use std::time::Duration;
 use substrate_prometheus_endpoint::{register, Gauge, PrometheusError, Registry, U64};
-use syngraph_intake::store::Shelf;
+use syngraph_intake::store::Persistent;
 use syngraph_worker::state::unreadable;
 
 use super::Core;
@@ -34,7 +34,7 @@ pub fn show(config: &Configuration, tasks: &TaskManager, core: &Core) -> Result<
 /// How many there are.
 struct Count {
 	gauge: Gauge<U64>,
-	shelf: Shelf<Store>,
+	persistent: Persistent<Store>,
 }
 
 impl Count {
@@ -45,12 +45,12 @@ impl Count {
 		)?;
 		Ok(Self {
 			gauge: register(gauge, registry)?,
-			shelf: Shelf::new(store),
+			persistent: Persistent::new(store),
 		})
 	}
 
 	fn show(&self) {
-		self.gauge.set(unreadable(&self.shelf));
+		self.gauge.set(unreadable(&self.persistent));
 	}
 }
 
@@ -70,7 +70,7 @@ mod tests {
 		let count = open();
 		count.show();
 		assert_eq!(count.gauge.get(), 0);
-		let unread: Option<u64> = interpret(&count.shelf, b"syngraph/key", b"");
+		let unread: Option<u64> = interpret(&count.persistent, b"syngraph/key", b"");
 		assert_eq!(unread, None);
 		count.show();
 		assert_eq!(count.gauge.get(), 1);

@@ -14,7 +14,7 @@ use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;
 use std::sync::Arc;
-use syngraph_intake::store::Shelf;
+use syngraph_intake::store::Persistent;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
 use syngraph_worker::{store::LocalStore, NEWEST_KEY};
@@ -62,10 +62,10 @@ pub fn start(
 			is_validator: config.role.is_authority(),
 		},
 	});
-	let shelf = Shelf::new(core.store.clone());
+	let persistent = Persistent::new(core.store.clone());
 	let blocks = core.client.import_notification_stream();
 	let best = blocks.filter_map(|block| async move { block.is_new_best.then_some(block.header) });
-	let announce = move |header: &Header| shelf.set(NEWEST_KEY, &header.number.to_le_bytes());
+	let announce = move |header: &Header| persistent.set(NEWEST_KEY, &header.number.to_le_bytes());
 	let run = move |header: Header| worker.run(&header);
 	tasks.spawn_handle().spawn(
 		"offchain-worker",

@@ -180,7 +180,11 @@ fn no_call_reads_what_the_code_would_misread() {
 	let id = H256::zero();
 	let leave: RuntimeCall = pallet_registry::Call::<Runtime>::deregister_user {}.into();
 	let pay = pallet_agreements::Call::<Runtime>::pay_retainers { agreement: id }.into();
-	let judge = pallet_disputes::Call::<Runtime>::judge { agreement: id, window: 0 }.into();
+	let judge = pallet_disputes::Call::<Runtime>::judge {
+		agreement: id,
+		window: 0,
+	}
+	.into();
 	let close: RuntimeCall = pallet_channels::Call::<Runtime>::request_close { channel: id }.into();
 	let unknown = Err(pallet_channels::Error::<Runtime>::UnknownChannel.into());
 	let remark: RuntimeCall = frame_system::Call::<Runtime>::remark { remark: vec![1] }.into();

@@ -15,11 +15,11 @@ impl Node {
 	/// Hands a batch over.
 	fn submit(&mut self, queue: &mut Queue) -> Outcome {
 		let batch = queue.batch(|_| usize::MAX);
-		let receipts: Vec<_> = batch.iter().map(|entry| self.receive(entry)).collect();
-		queue.take(&batch, &receipts)
+		let answers: Vec<_> = batch.iter().map(|entry| self.receive(entry)).collect();
+		queue.take(&batch, &answers)
 	}
 
-	fn receive(&mut self, entry: &Entry) -> Receipt {
+	fn receive(&mut self, entry: &Entry) -> Answer {
 		let head = self.heads.entry(entry.sensor).or_default();
 		let status = match entry.sequence.cmp(head) {
 			_ if self.refuses == Some(entry.sensor) => Status::Refused,
@@ -31,7 +31,7 @@ impl Node {
 				Status::Accepted
 			},
 		};
-		Receipt {
+		Answer {
 			status,
 			reason: None,
 			expected: Some(*head),
@@ -151,24 +151,24 @@ fn what_arrives_while_it_is_dropped_is_not_lost() {
 	let batch = queue.batch(|_| usize::MAX);
 	queue.push(entry(2, 0));
 	assert_eq!(queue.lost(), 1);
-	let receipt = |entry| Node::default().receive(entry);
-	let first = receipt(&batch[0]);
+	let answer = |entry| Node::default().receive(entry);
+	let first = answer(&batch[0]);
 	queue.take(&batch[..1], &[first]);
 	assert_eq!((queue.len(), queue.lost()), (CAPACITY, 0));
 }
 
 #[test]
 fn an_answer_that_says_nothing_is_no_progress() {
-	let gap = Receipt {
+	let gap = Answer {
 		status: Status::Gap,
 		reason: None,
 		expected: None,
 	};
-	for receipts in [vec![], vec![gap.clone(), gap]] {
+	for answers in [vec![], vec![gap.clone(), gap]] {
 		let mut queue = queue([(1, 0), (1, 1)]);
 		let batch = queue.batch(|_| usize::MAX);
-		let outcome = queue.take(&batch, &receipts);
-		assert!(outcome.is_unclear && !outcome.advanced, "{receipts:?}");
+		let outcome = queue.take(&batch, &answers);
+		assert!(outcome.is_unclear && !outcome.advanced, "{answers:?}");
 		assert_eq!(queue.len(), 2);
 	}
 }
@@ -177,16 +177,13 @@ fn an_answer_that_says_nothing_is_no_progress() {
 fn what_is_accepted_and_denied_in_turn_is_no_progress() {
 	let mut queue = queue([(1, 0), (1, 1)]);
 	let batch = queue.batch(|_| usize::MAX);
-	let receipt = |status, expected| Receipt {
+	let answer = |status, expected| Answer {
 		status,
 		reason: None,
 		expected,
 	};
-	let receipts = [
-		receipt(Status::Accepted, None),
-		receipt(Status::Gap, Some(0)),
-	];
-	assert!(!queue.take(&batch, &receipts).advanced);
+	let answers = [answer(Status::Accepted, None), answer(Status::Gap, Some(0))];
+	assert!(!queue.take(&batch, &answers).advanced);
 	assert_eq!(waiting(&queue), [0, 1]);
 }
 

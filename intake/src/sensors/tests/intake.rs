@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use syngraph_primitives::{SchemaError, MAX_KEYS};
 use syngraph_worker::traces::{Rules, Traces, MAX_BACKLOG};
 
-use Receipt::{Accepted, Duplicate, Gap};
+use Answer::{Accepted, Duplicate, Gap};
 
 /// What is refused leaves the trace as it was.
 fn assert_refused(message: SignedMessage, reason: Refusal) {
@@ -23,7 +23,7 @@ fn messages_in_order_are_accepted_and_stored() {
 	assert_eq!(submit(&intake, &messages[..2]), [Accepted; 2]);
 	assert_eq!(submit(&intake, &messages[2..]), [Accepted; 3]);
 	assert_eq!(head(&intake, LOCK), Ok(5));
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	for stored in messages {
 		assert_eq!(traces.message(LOCK, stored.message.sequence), Some(stored));
 	}
@@ -81,11 +81,11 @@ fn receipts_are_in_the_order_of_the_batch_whatever_it_mixes() {
 fn no_signature_is_checked_of_what_is_no_longer_kept() {
 	let (intake, _, store) = setup_with_store();
 	submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
-	Traces::new(Shelf::new(store)).drop_before(LOCK, 1);
+	Traces::new(Persistent::new(store)).drop_before(LOCK, 1);
 	let bytes = good(LOCK, 0).encode();
 	let tally = Tally::endless();
-	let receipts = intake.take([&bytes[..]].into_iter(), &tally);
-	assert_eq!(receipts, [refused(Refusal::Old)]);
+	let answers = intake.take([&bytes[..]].into_iter(), &tally);
+	assert_eq!(answers, [refused(Refusal::Old)]);
 	assert_eq!(tally.counted(), (0, 0));
 }
 
@@ -113,9 +113,9 @@ fn what_was_for_nothing_is_counted_and_ends_the_batch() {
 	assert_eq!(tally.counted(), (2, 0));
 	let tally = Tally::up_to(2);
 	let forged = sign(message(LOCK, 2), &key(4));
-	let receipts = submit_for(&intake, &vec![forged; 100], &tally);
-	assert_eq!(receipts[..3], vec![refused(Refusal::UnknownKey); 3]);
-	assert_eq!(receipts[3..], vec![Gap { expected: 2 }; 97]);
+	let answers = submit_for(&intake, &vec![forged; 100], &tally);
+	assert_eq!(answers[..3], vec![refused(Refusal::UnknownKey); 3]);
+	assert_eq!(answers[3..], vec![Gap { expected: 2 }; 97]);
 	assert_eq!(tally.counted(), (3, 3));
 }
 
@@ -125,9 +125,9 @@ fn sensors_that_nobody_registered_are_not_looked_up_without_end() {
 	let (intake, _) = setup();
 	let tally = Tally::up_to(2);
 	let batch: Vec<_> = (100..200).map(|sensor| good(sensor, 0)).collect();
-	let receipts = submit_for(&intake, &batch, &tally);
-	assert_eq!(receipts[..3], vec![refused(Refusal::UnknownSensor); 3]);
-	assert_eq!(receipts[3..], vec![refused(Refusal::TooFast); 97]);
+	let answers = submit_for(&intake, &batch, &tally);
+	assert_eq!(answers[..3], vec![refused(Refusal::UnknownSensor); 3]);
+	assert_eq!(answers[3..], vec![refused(Refusal::TooFast); 97]);
 	assert_eq!(intake.head(300, &tally), Err(Refusal::TooFast));
 	assert_eq!(tally.counted(), (0, 3));
 	let asked = Tally::endless();
@@ -162,7 +162,7 @@ fn another_message_under_a_stored_number_conflicts() {
 #[test]
 fn a_sensor_that_signs_twice_is_remembered() {
 	let (intake, _, store) = setup_with_store();
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
 	let mut forged = good(LOCK, 1);
 	forged.message.timestamp = 99;
@@ -193,7 +193,7 @@ fn a_sensor_that_signs_twice_once_more_is_remembered_by_that() {
 	];
 	for change in spent {
 		let (intake, chain, store) = setup_with_store();
-		let traces = Traces::new(Shelf::new(store));
+		let traces = Traces::new(Persistent::new(store));
 		submit(&intake, &[good(LOCK, 0), good(LOCK, 1)]);
 		let other = |sequence| changed(sequence, |message| message.timestamp = 99);
 		assert_eq!(submit_one(&intake, other(1)), refused(Refusal::Conflict));
@@ -215,7 +215,7 @@ fn a_sensor_that_signs_twice_once_more_is_remembered_by_that() {
 #[test]
 fn what_peers_pass_on_is_checked_and_stored() {
 	let (intake, _, store) = setup_with_store();
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	assert_eq!(intake.take_repairs(), 0);
 	let forged = sign(message(LOCK, 2), &key(4));
 	traces.hand_over(&[good(LOCK, 0), good(LOCK, 1), forged]);
@@ -227,7 +227,7 @@ fn what_peers_pass_on_is_checked_and_stored() {
 /// A chain that takes so long to answer that the worker hands over more meanwhile.
 struct SlowChain {
 	chain: FakeChain,
-	traces: Traces<Shelf<TestPersistentOffchainDB>>,
+	traces: Traces<Persistent<TestPersistentOffchainDB>>,
 	more: Mutex<Option<Vec<SignedMessage>>>,
 }
 
@@ -243,14 +243,14 @@ impl Sensors for SlowChain {
 #[test]
 fn what_peers_pass_on_while_the_node_takes_it_in_is_not_lost() {
 	let (_, chain, store) = setup_with_store();
-	let traces = || Traces::new(Shelf::new(store.clone()));
+	let traces = || Traces::new(Persistent::new(store.clone()));
 	traces().hand_over(&[good(LOCK, 0)]);
 	let slow = SlowChain {
 		chain,
 		traces: traces(),
 		more: Mutex::new(Some(vec![good(LOCK, 0), good(LOCK, 1)])),
 	};
-	let intake = Intake::new(GENESIS, slow, Shelf::new(store.clone()));
+	let intake = Intake::new(GENESIS, slow, Persistent::new(store.clone()));
 	assert_eq!(intake.take_repairs(), 1);
 	assert_eq!(intake.take_repairs(), 1, "the second one is still there");
 	assert_eq!(head(&intake, LOCK), Ok(2));
@@ -260,7 +260,7 @@ fn what_peers_pass_on_while_the_node_takes_it_in_is_not_lost() {
 #[test]
 fn a_trace_goes_on_where_the_worker_needs_it() {
 	let (intake, _, store) = setup_with_store();
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	submit_one(&intake, good(LOCK, 0));
 	traces.need(LOCK, Some(10));
 	assert_eq!(head(&intake, LOCK), Ok(10));
@@ -469,7 +469,7 @@ fn a_sensor_that_contradicted_itself_is_suspended_until_it_has_another_key() {
 #[test]
 fn what_a_suspended_sensor_sent_before_still_counts() {
 	let (intake, chain, store) = setup_with_store();
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	assert_eq!(submit_one(&intake, good(LOCK, 0)), Accepted);
 	chain.change(LOCK, |info| {
 		info.keys.convict(4, 7);
@@ -565,7 +565,7 @@ fn nothing_is_decided_without_the_chain() {
 #[test]
 fn a_full_backlog_waits_for_the_worker() {
 	let (intake, _, store) = setup_with_store();
-	let traces = Traces::new(Shelf::new(store));
+	let traces = Traces::new(Persistent::new(store));
 	let info = info(LOCK);
 	let mut filled = traces.appender(LOCK, 0, Rules::new(&info.keys, &info.schema));
 	for sequence in 0..MAX_BACKLOG {
@@ -615,17 +615,14 @@ fn of_those_who_send_the_same_at_once_one_is_first() {
 			.collect::<Vec<Vec<_>>>()
 	});
 	for sequence in 0..50 {
-		let of_each: Vec<_> = results.iter().map(|receipts| receipts[sequence]).collect();
+		let of_each: Vec<_> = results.iter().map(|answers| answers[sequence]).collect();
 		assert_eq!(
-			of_each
-				.iter()
-				.filter(|receipt| **receipt == Accepted)
-				.count(),
+			of_each.iter().filter(|answer| **answer == Accepted).count(),
 			1
 		);
 		assert!(of_each
 			.iter()
-			.all(|receipt| matches!(receipt, Accepted | Duplicate)));
+			.all(|answer| matches!(answer, Accepted | Duplicate)));
 	}
 	assert_eq!(head(&intake, LOCK), Ok(50));
 }

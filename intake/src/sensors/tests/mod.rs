@@ -17,9 +17,9 @@ use syngraph_test_kit::{
 	schema,
 };
 
-use super::{Account, Intake, Receipt, Refusal, Sensors, Unavailable};
+use super::{Account, Answer, Intake, Refusal, Sensors, Unavailable};
 
-use crate::store::{Broken, Durable, Shelf};
+use crate::store::{Broken, Durable, Persistent};
 
 /// The tests' disk is their memory.
 impl Durable for TestPersistentOffchainDB {
@@ -62,7 +62,7 @@ impl FakeChain {
 	}
 }
 
-type TestIntake = Intake<FakeChain, Shelf<TestPersistentOffchainDB>>;
+type TestIntake = Intake<FakeChain, Persistent<TestPersistentOffchainDB>>;
 
 /// An intake with an empty store, on a chain that knows sensors 3 and 4.
 fn setup() -> (TestIntake, FakeChain) {
@@ -77,7 +77,7 @@ fn setup_with_store() -> (TestIntake, FakeChain, TestPersistentOffchainDB) {
 	}
 	let store = TestPersistentOffchainDB::new();
 	(
-		Intake::new(GENESIS, chain.clone(), Shelf::new(store.clone())),
+		Intake::new(GENESIS, chain.clone(), Persistent::new(store.clone())),
 		chain,
 		store,
 	)
@@ -167,29 +167,29 @@ impl Account for Tally {
 }
 
 /// Hands messages over in one batch.
-fn submit(intake: &TestIntake, messages: &[SignedMessage]) -> Vec<Receipt> {
+fn submit(intake: &TestIntake, messages: &[SignedMessage]) -> Vec<Answer> {
 	submit_for(intake, messages, &Tally::endless())
 }
 
 /// The same, at the expense of an account.
-fn submit_for(intake: &TestIntake, messages: &[SignedMessage], account: &Tally) -> Vec<Receipt> {
+fn submit_for(intake: &TestIntake, messages: &[SignedMessage], account: &Tally) -> Vec<Answer> {
 	let encoded: Vec<_> = messages.iter().map(Encode::encode).collect();
 	intake.take(encoded.iter().map(|bytes| &bytes[..]), account)
 }
 
 /// Which message comes next.
 fn head<D: Sensors>(
-	intake: &Intake<D, Shelf<TestPersistentOffchainDB>>,
+	intake: &Intake<D, Persistent<TestPersistentOffchainDB>>,
 	sensor: SensorId,
 ) -> Result<Sequence, Refusal> {
 	intake.head(sensor, &Tally::endless())
 }
 
 /// Hands one message over.
-fn submit_one(intake: &TestIntake, message: SignedMessage) -> Receipt {
+fn submit_one(intake: &TestIntake, message: SignedMessage) -> Answer {
 	submit(intake, &[message])[0]
 }
 
-fn refused(reason: Refusal) -> Receipt {
-	Receipt::Refused { reason }
+fn refused(reason: Refusal) -> Answer {
+	Answer::Refused { reason }
 }

@@ -12,7 +12,7 @@ use syngraph_primitives::MAX_VARIABLES;
 use syngraph_worker::store::LocalStore;
 use tokio::sync::watch;
 
-type TestRpc = SensorRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;
+type TestRpc = SensorRpc<FakeChain, Persistent<TestPersistentOffchainDB>>;
 
 fn rpc(rate: u32) -> TestRpc {
 	rpc_on(setup().0, rate)
@@ -58,11 +58,11 @@ async fn a_device_is_told_what_became_of_each_message() {
 	let module = rpc(1000).into_rpc();
 	let params = batch(&[good(LOCK, 0), good(LOCK, 0), good(LOCK, 5), good(9, 0)]);
 	let answer = call(&module, "sensor_submit", &params).await;
-	let receipts = concat!(
+	let answers = concat!(
 		r#"[{"status":"accepted"},{"status":"duplicate"},{"status":"gap","expected":1},"#,
 		r#"{"status":"refused","code":7003,"retry":"later","reason":"the sensor is not registered"}]"#
 	);
-	assert!(answer.contains(receipts), "{answer}");
+	assert!(answer.contains(answers), "{answer}");
 	let head = call(&module, "sensor_head", "[3]").await;
 	assert!(head.contains(r#""result":1"#), "{head}");
 }
@@ -168,26 +168,23 @@ async fn junk_does_not_use_up_what_all_may_send() {
 		encoded(changed(0, |message| message.values.clear())),
 	];
 	for one in junk {
-		let receipts = rpc
+		let answers = rpc
 			.take(&nobody, vec![one; 256])
 			.await
 			.expect("it is looked at");
-		assert!(!receipts.iter().any(Receipt::is_stored), "{receipts:?}");
+		assert!(!answers.iter().any(Answer::is_stored), "{answers:?}");
 	}
 	// Of what has the number that is expected, and is forged, one is checked: nothing can follow it.
 	let forged = |sequence| sign(message(LOCK, sequence), &key(99));
-	let receipts = rpc
+	let answers = rpc
 		.take(&nobody, (0..256).map(forged).map(encoded).collect())
 		.await
 		.expect("it is looked at");
-	assert_eq!(receipts[0], refused(Refusal::BadSignature));
-	assert_eq!(receipts[255], Receipt::Gap { expected: 0 });
+	assert_eq!(answers[0], refused(Refusal::BadSignature));
+	assert_eq!(answers[255], Answer::Gap { expected: 0 });
 	let good = numbered(0..256).into_iter().map(encoded).collect();
-	let receipts = rpc.take(&nobody, good).await.expect("it is looked at");
-	let accepted = receipts
-		.iter()
-		.filter(|receipt| receipt.is_stored())
-		.count();
+	let answers = rpc.take(&nobody, good).await.expect("it is looked at");
+	let accepted = answers.iter().filter(|answer| answer.is_stored()).count();
 	assert_eq!(accepted, 255);
 }
 
@@ -275,7 +272,7 @@ async fn too_many_batches_at_a_time_are_turned_away() {
 
 /// A store whose disk is slow: nothing is on it until the test says what came of it.
 struct Disk {
-	memory: Shelf<TestPersistentOffchainDB>,
+	memory: Persistent<TestPersistentOffchainDB>,
 	written: watch::Receiver<Option<Result<(), Broken>>>,
 }
 
@@ -313,7 +310,7 @@ async fn nothing_is_accepted_that_is_not_on_disk() {
 	let (_, chain, memory) = setup_with_store();
 	let (tell, written) = watch::channel(None);
 	let disk = Disk {
-		memory: Shelf::new(memory),
+		memory: Persistent::new(memory),
 		written,
 	};
 	let module = rpc_on(Intake::new(GENESIS, chain, disk), 1000).into_rpc();
@@ -381,24 +378,24 @@ async fn bad_signatures_and_unknown_sensors_count_for_their_sender_many_times() 
 	let encoded = |message: SignedMessage| sp_core::Bytes(message.encode());
 	let forged = || encoded(sign(message(4, 0), &key(99)));
 	let rpc = rpc(1_000_000);
-	let refusals = |receipts: Vec<Receipt>, reason| {
+	let refusals = |answers: Vec<Answer>, reason| {
 		let refused = refused(reason);
-		receipts.into_iter().filter(|one| *one == refused).count() as u32
+		answers.into_iter().filter(|one| *one == refused).count() as u32
 	};
 	// Of the 512 that it may send, 256 are those of the batch; what is left is used up by so many that are bad.
 	let most = 256 / WASTE + 1;
 	let one = from("192.0.2.1");
 	let mut batch = vec![forged(); 256];
 	batch[0] = encoded(good(LOCK, 0));
-	let receipts = rpc.take(&one, batch).await.expect("it may");
-	assert_eq!(refusals(receipts, Refusal::BadSignature), most);
+	let answers = rpc.take(&one, batch).await.expect("it may");
+	assert_eq!(refusals(answers, Refusal::BadSignature), most);
 	let error = rpc.take(&one, vec![forged()]).await.unwrap_err();
 	assert_eq!(error.code(), 7001);
 	let two = from("192.0.2.2");
 	let unknown = (1_000..1_256).map(|sensor| good(sensor, 0));
 	let batch = unknown.map(encoded).collect();
-	let receipts = rpc.take(&two, batch).await.expect("it may");
-	assert_eq!(refusals(receipts, Refusal::UnknownSensor), most);
+	let answers = rpc.take(&two, batch).await.expect("it may");
+	assert_eq!(refusals(answers, Refusal::UnknownSensor), most);
 	assert_eq!(rpc.ask_head(&two, LOCK).await.unwrap_err().code(), 7001);
 	let three = from("192.0.2.3");
 	let mut asked = 0;
@@ -408,8 +405,8 @@ async fn bad_signatures_and_unknown_sensors_count_for_their_sender_many_times() 
 	assert_eq!(asked, 512 / (WASTE + 1) + 1);
 	// Others send what they like.
 	let good = numbered(0..256).into_iter().map(encoded).collect();
-	let receipts = rpc.take(&from("192.0.2.4"), good).await.expect("it may");
-	assert!(receipts.iter().all(Receipt::is_stored));
+	let answers = rpc.take(&from("192.0.2.4"), good).await.expect("it may");
+	assert!(answers.iter().all(Answer::is_stored));
 }
 
 #[test]

@@ -207,8 +207,8 @@ fn intake_for(
 	store: &TestPersistentOffchainDB,
 ) -> TestIntake {
 	let metrics = Metrics::register(None).expect("the names are good");
-	let shelf = Shelf::new(store.clone());
-	Intake::new(GENESIS, payees, chain.clone(), shelf, metrics)
+	let persistent = Persistent::new(store.clone());
+	Intake::new(GENESIS, payees, chain.clone(), persistent, metrics)
 }
 
 /// What is kept of a channel, whose receipt is worth so much.
@@ -225,8 +225,8 @@ fn watched(number: u64, payee: AccountId, worth: u128) -> tower::Watched {
 fn fill(
 	store: &TestPersistentOffchainDB,
 	payees: [u8; 2],
-) -> Tower<Shelf<TestPersistentOffchainDB>> {
-	let tower = Tower::new(Shelf::new(store.clone()));
+) -> Tower<Persistent<TestPersistentOffchainDB>> {
+	let tower = Tower::new(Persistent::new(store.clone()));
 	let payees = payees.map(|payee| account(payee).into());
 	let mut watched = watched(0, account(7), 500);
 	for number in 0..MAX_WATCHED {
@@ -304,7 +304,7 @@ fn no_payee_fills_the_tower_and_the_worth_decides_who_stays() {
 	let intake = intake_for(vec![payee(), account(7)], &chain, &store);
 	// Half of the tower is the other payee's, who is about to fill it all.
 	let share = MAX_WATCHED as u64 / 2;
-	let tower = Tower::new(Shelf::new(store.clone()));
+	let tower = Tower::new(Persistent::new(store.clone()));
 	for number in 0..share {
 		let worth = 10 + u128::from(number == 77);
 		let watched = watched(1_000 + number, account(7), worth);

@@ -18,7 +18,7 @@ use super::{
 	metrics::Metrics,
 	refusal::Refusal,
 };
-use crate::store::Shelf;
+use crate::store::Persistent;
 
 /// The chain on which the tests play.
 const GENESIS: H256 = H256::repeat_byte(7);
@@ -77,7 +77,7 @@ impl FakeChain {
 	}
 }
 
-type TestIntake = Intake<FakeChain, Shelf<TestPersistentOffchainDB>>;
+type TestIntake = Intake<FakeChain, Persistent<TestPersistentOffchainDB>>;
 
 /// An intake with an empty store that watches for [`payee`], and a chain with a channel of client 1.
 fn setup() -> (TestIntake, FakeChain, TestPersistentOffchainDB) {
@@ -86,8 +86,8 @@ fn setup() -> (TestIntake, FakeChain, TestPersistentOffchainDB) {
 	chain.open(id(1), channel(Payer::Delegated(account(1))));
 	let store = TestPersistentOffchainDB::new();
 	let metrics = Metrics::register(None).expect("the names are good");
-	let shelf = Shelf::new(store.clone());
-	let intake = Intake::new(GENESIS, vec![payee()], chain.clone(), shelf, metrics);
+	let persistent = Persistent::new(store.clone());
+	let intake = Intake::new(GENESIS, vec![payee()], chain.clone(), persistent, metrics);
 	(intake, chain, store)
 }
 
@@ -130,6 +130,6 @@ fn receipt(client: u8, channel: ChannelId, amount: u128) -> tower::Receipt {
 
 /// What the node keeps of a channel.
 fn kept(store: &TestPersistentOffchainDB, id: ChannelId) -> Option<u128> {
-	let watched = Tower::new(Shelf::new(store.clone())).watched(&id)?;
+	let watched = Tower::new(Persistent::new(store.clone())).watched(&id)?;
 	Some(watched.receipt.receipt.amount / SYN)
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::tower::{TowerApiServer, TowerRpc, MAX_CONCURRENT};
 use jsonrpsee::RpcModule;
 
-type TestRpc = TowerRpc<FakeChain, Shelf<TestPersistentOffchainDB>>;
+type TestRpc = TowerRpc<FakeChain, Persistent<TestPersistentOffchainDB>>;
 
 /// What the module answers when it is given a receipt.
 async fn watch(module: &RpcModule<TestRpc>, params: &str) -> String {

@@ -10,7 +10,7 @@ use crate::codes::{Retry, TOO_FAST};
 /// What became of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
-pub enum Receipt {
+pub enum Answer {
 	/// It is stored. The device learns of it once it is on disk.
 	Accepted,
 	/// It was stored before.
@@ -28,26 +28,26 @@ pub enum Receipt {
 	},
 }
 
-impl Receipt {
+impl Answer {
 	/// Whether the message is stored.
 	pub fn is_stored(&self) -> bool {
-		matches!(self, Receipt::Accepted | Receipt::Duplicate)
+		matches!(self, Answer::Accepted | Answer::Duplicate)
 	}
 
 	/// The name of the status.
 	pub fn status(&self) -> &'static str {
 		match self {
-			Receipt::Accepted => "accepted",
-			Receipt::Duplicate => "duplicate",
-			Receipt::Gap { .. } => "gap",
-			Receipt::Refused { .. } => "refused",
+			Answer::Accepted => "accepted",
+			Answer::Duplicate => "duplicate",
+			Answer::Gap { .. } => "gap",
+			Answer::Refused { .. } => "refused",
 		}
 	}
 }
 
-impl From<Refusal> for Receipt {
+impl From<Refusal> for Answer {
 	fn from(reason: Refusal) -> Self {
-		Receipt::Refused { reason }
+		Answer::Refused { reason }
 	}
 }
 

@@ -34,7 +34,7 @@ class Page {
 }
 
 /** What the events of the deals' blocks explain, account by account. */
-class Books {
+class Audit {
 	/** How much more or less each account has. */
 	changes = new Map();
 	/** The fees in a block that block authors received, and those that somebody paid. */
@@ -250,15 +250,15 @@ export async function addUp(deals, makers, operators) {
 
 	const stored = await Promise.all(deals.map(({ id }) => first.query.agreements.agreements(id)));
 	const prices = stored.map((agreement) => agreement.unwrap().prices);
-	const books = new Books(deals, prices, makers, operators);
+	const audit = new Audit(deals, prices, makers, operators);
 	const events = await history(api, from + 1, until);
 	for (let block = from + 1; block <= until; block += 1) {
-		books.enter(events.filter((event) => event.block === block));
+		audit.enter(events.filter((event) => event.block === block));
 	}
 	const unexplained = [...new Set([...before.owned.keys(), ...after.owned.keys()])]
 		.map((who) => {
 			const change = (after.owned.get(who) ?? 0n) - (before.owned.get(who) ?? 0n);
-			return { who, unexplained: change - (books.changes.get(who) ?? 0n) };
+			return { who, unexplained: change - (audit.changes.get(who) ?? 0n) };
 		})
 		.filter(({ unexplained }) => unexplained !== 0n);
 	assert.deepEqual(unexplained, [], 'events explain every change of every balance');
