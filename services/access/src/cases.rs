@@ -96,7 +96,8 @@ impl Cases {
 
 	/// When a channel expires that was topped up: from then on an earlier block means a new request to close.
 	pub(crate) fn expires_anew(&mut self, id: ChannelId, seen: &Seen) -> Option<BlockNumber> {
-		if !self.topped_up.contains(&id) {
+		// While an upgrade is not final, what is told as final may be retracted.
+		if !self.topped_up.contains(&id) || seen.heads.finalized == 0 {
 			return None;
 		}
 		let (finalized, best) = (seen.finalized.as_ref()?, seen.best.as_ref()?);
