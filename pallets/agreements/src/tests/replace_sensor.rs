@@ -95,7 +95,7 @@ fn only_what_fits_takes_a_sensors_place() {
 fn reactions_address_whichever_sensor_is_in_place() {
 	run(|| {
 		let mut acting = terms();
-		let command = text("lock");
+		let command: syngraph_primitives::Text = text("lock");
 		acting.reaction = vec![Step::Actuate {
 			sensor: 1,
 			command: command.clone(),
