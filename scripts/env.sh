@@ -16,15 +16,11 @@ if [ "${SYNGRAPH_TOOLCHAIN:-$(cat "$SYNGRAPH_CACHE/toolchain" 2>/dev/null)}" = d
 	export PATH RUSTC="$SYNGRAPH_CACHE/debian/rustc"
 fi
 
-# lld links the node in a third of the time, and clang compiles C++ in two thirds.
+# lld links the node in a third of the time.
 if command -v clang-19 >/dev/null && command -v lld-19 >/dev/null; then
-	export CC=clang-19 CXX=clang++-19
 	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=clang-19
 	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C link-arg=-fuse-ld=lld"
 fi
-
-# The system's OpenSSL: to compile one takes minutes.
-export OPENSSL_NO_VENDOR=1
 
 # CI clones afresh every time: a target folder outside the clone keeps a second run warm.
 if [ -n "${CI:-}" ]; then

@@ -27,7 +27,7 @@ pub use client::Client;
 pub use connection::Connection;
 pub use device::Device;
 pub use error::{describe, Error};
-pub use outbox::{Delivery, Outbox, Receipt, Status};
+pub use outbox::{Answer, Delivery, Outbox, Status};
 pub use pending::{Included, Pending};
 pub use runtime::KnownRuntime;
 pub use storage::Listed;
