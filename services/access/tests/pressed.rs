@@ -162,7 +162,7 @@ async fn changing() -> (Scene, Collector<Fake>, TempDir) {
 	}
 	let ledger = scene.server.ledger();
 	let written =
-		ledger.write(move |entries| entries.iter().try_for_each(|entry| entries.put(entry)));
+		ledger.write(move |ledger| entries.iter().try_for_each(|entry| ledger.put(entry)));
 	written.await.unwrap();
 	let collector = Collector::new(scene.server.clone());
 	(scene, collector, folder)
