@@ -84,7 +84,7 @@ async fn sold(folder: &Path, genesis: H256, channels: &[(ChannelId, BlockNumber)
 			})
 			.collect();
 		let written =
-			ledger.write(move |entries| entries.iter().try_for_each(|one| entries.put(one)));
+			ledger.write(move |ledger| entries.iter().try_for_each(|one| ledger.put(one)));
 		written.await.unwrap();
 	}
 }
