@@ -27,8 +27,8 @@ use syngraph_client::secret::WellKnown;
 use syngraph_payer::{Asked, Chain, Channel, Error, Key, Opening, Records};
 use syngraph_primitives::{ChannelId, Payer};
 use syngraph_runtime::{
-	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent, RuntimeOrigin,
-	UncheckedExtrinsic, VERSION,
+	migrations::storage_version, AccountId, Balance, Header, Runtime, RuntimeEvent,
+	RuntimeGenesisConfig, RuntimeOrigin, UncheckedExtrinsic, VERSION,
 };
 use tempfile::TempDir;
 
@@ -512,14 +512,14 @@ fn a_refusal_is_told_at_once_and_nothing_is_made_anew() {
 /// Executes what was sent as the runtime does, in a block in which so much has happened before. Returns the
 /// channels that there are then.
 fn execute(bytes: &Bytes, block: u32, before: usize) -> Vec<(ChannelId, Channel)> {
-	let balances = pallet_balances::GenesisConfig::<Runtime> {
-		balances: vec![(depositor().client(), 1 << 100)],
+	let genesis = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig {
+			balances: vec![(depositor().client(), 1 << 100)],
+			..Default::default()
+		},
 		..Default::default()
 	};
-	let mut storage = balances.build_storage().unwrap();
-	frame_system::GenesisConfig::<Runtime>::default()
-		.assimilate_storage(&mut storage)
-		.unwrap();
+	let storage = genesis.build_storage().unwrap();
 	sp_io::TestExternalities::new(storage).execute_with(|| {
 		frame_system::Pallet::<Runtime>::set_block_number(block);
 		let event = frame_system::Event::<Runtime>::NewAccount { account: payee() };
