@@ -13,10 +13,10 @@ use pallet_registry::Intermediaries;
 use sp_core::{sr25519, Pair, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::DispatchError;
-use syngraph_primitives::{KeyProof, Payload, Receipt, Role, SignedReceipt};
+use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
 use syngraph_runtime::{
 	migrations::mismatches, worker, Agreements, Balance, Balances, Channels, Disputes,
-	MultiBlockMigrations, Registry, Runtime, RuntimeCall, RuntimeOrigin, SYN,
+	MultiBlockMigrations, Registry, Runtime, RuntimeCall, RuntimeOrigin, HOURS, SYN,
 };
 use syngraph_tests::{actors::account, Actors, Chain};
 use syngraph_worker::{
@@ -217,30 +217,41 @@ fn no_call_reads_what_the_code_would_misread() {
 #[test]
 fn the_watchtower_goes_on_as_long_as_the_code_can_read_the_channels() {
 	let mut chain = Chain::new();
-	let receipt = SignedReceipt {
-		receipt: Receipt {
-			channel: H256::repeat_byte(1),
-			amount: 1,
-		},
-		signature: sr25519::Signature::default().into(),
-		membership: None,
+	let depositor = Sr25519Keyring::Dave.pair();
+	let expires = chain.number() + 2 * HOURS;
+	let open = pallet_channels::Call::<Runtime>::open {
+		payee: account(&Sr25519Keyring::Eve.pair()),
+		payer: Payer::Direct,
+		funds: 10 * SYN,
+		expires,
 	};
+	chain.call(&depositor, open).expect("it opens");
+	let channel = chain.read(|| pallet_channels::Channels::<Runtime>::iter_keys().next());
+	let receipt = Receipt {
+		channel: channel.expect("it is open"),
+		amount: 5 * SYN,
+	};
+	let signature = depositor.sign(&receipt.signing_bytes(&chain.genesis()));
 	let watched = Watched {
-		receipt,
-		until: 1_000,
+		receipt: SignedReceipt {
+			receipt,
+			signature: signature.into(),
+			membership: None,
+		},
+		until: expires,
 		payee: [1; 32],
-		worth: 1,
+		worth: 5 * SYN,
 	};
-	let watch = |chain: &mut Chain| {
-		chain.read(|| Tower::new(Node).watch(&watched).expect("there is room"));
+	chain.read(|| Tower::new(Node).watch(&watched).expect("there is room"));
+	let left = expires - chain.number();
+	chain.skip(left - 20);
+	let rescues = |chain: &mut Chain| {
 		let number = chain.number();
-		chain.read(|| worker::run(number));
-		chain.read(|| Tower::new(Node).channels())
+		chain.offchain(|| worker::run(number)).len()
 	};
 	break_off::<Channels>(&mut chain);
-	assert_eq!(watch(&mut chain).len(), 1, "it leaves it alone");
+	assert_eq!(rescues(&mut chain), 0);
 	mend(&mut chain);
 	break_off::<Agreements>(&mut chain);
-	// There is no such channel.
-	assert!(watch(&mut chain).is_empty());
+	assert_eq!(rescues(&mut chain), 1);
 }
