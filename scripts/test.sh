@@ -64,8 +64,9 @@ upgrade() {
 	section "upgrade from an older runtime" on_network upgrade
 }
 
-section "build" "$ROOT/scripts/build.sh" --all-targets
+# In this order: clippy runs the runtime's build script anew, and after that all that depends on the runtime is built again.
 section "lints" "$ROOT/scripts/lint.sh"
+section "build" "$ROOT/scripts/build.sh" --all-targets
 section "Rust tests" cargo test --workspace --locked
 section "test vectors in polkadot.js" js vectors
 # Networks mostly wait for blocks. Each has ports of its own.
