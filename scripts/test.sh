@@ -44,6 +44,7 @@ end_lanes() {
 		wait "${lane%%=*}" 2>/dev/null || true
 		cat "$LOGS/${lane#*=}"
 	done
+	show_failures
 	rm -rf "$LOGS"
 }
 trap end_lanes EXIT
@@ -51,8 +52,25 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # Runs a test of polkadot.js: on a node that it starts itself, or beside a network.
-js() { node --test --test-reporter=spec "tests/js/$1.test.mjs"; }
-on_network() { "$ROOT/scripts/network.sh" "$ROOT/zombienet/$1.toml" node --test --test-reporter=spec "tests/js/$1.test.mjs"; }
+js() { reported "$1"; }
+on_network() { reported "$1" "$ROOT/scripts/network.sh" "$ROOT/zombienet/$1.toml"; }
+
+# Runs a test of polkadot.js by the command given, and keeps its report for `show_failures` as well.
+reported() {
+	local name=$1
+	shift
+	"$@" node --test --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=spec --test-reporter-destination="$LOGS/$name.report" "tests/js/$name.test.mjs"
+}
+
+# After thousands of lines of nodes' logs nobody finds what failed.
+# shellcheck disable=SC2329 # called by the trap
+show_failures() {
+	local report
+	for report in "$LOGS"/*.report; do
+		[ ! -f "$report" ] || sed -n '/failing tests:/,$p' "$report"
+	done
+}
 
 faults() {
 	section "faults on a local network" on_network faults

@@ -26,7 +26,7 @@ use frame_support::{
 	traits::{Contains, GetStorageVersion, PalletInfoAccess, StorageVersion},
 };
 
-use crate::{Agreements, Channels, Disputes, Registry, Runtime, RuntimeCall};
+use crate::{Agreements, Channels, Disputes, Registry, Runtime, RuntimeCall, System};
 
 /// The migrations of this runtime, the oldest first.
 pub type Steps = (pallet_registry::migrations::v2::Migrate<Runtime>,);
@@ -148,14 +148,17 @@ where
 
 /// Whether the code can read all that our pallets have stored. If it cannot, the log says so.
 ///
-/// In the block that brings another runtime, its code stands beside state that is migrated only in the next one.
+/// In the block that brings another runtime, its code stands beside state that is migrated only in the next one. The log
+/// names the block, since a node that has to compile that code first says so when it has long imported later ones.
 pub fn is_readable() -> bool {
 	let mismatches = mismatches();
+	let block = System::block_number();
 	for mismatch in &mismatches {
 		log::error!(
 			target: syngraph_worker::LOG,
-			"{mismatch}. Until that is so off-chain workers rest, and calls that would read it are refused. If the next \
-			 block does not change it, install a runtime that migrates from there, or begin a new chain",
+			"block {block}: {mismatch}. Until that is so off-chain workers rest, and calls that would read it are \
+			 refused. If the next block does not change it, install a runtime that migrates from there, or begin a new \
+			 chain",
 		);
 	}
 	mismatches.is_empty()
