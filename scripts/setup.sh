@@ -29,6 +29,10 @@ apt_install() {
 system_packages() {
 	local missing=()
 	command -v cc >/dev/null || missing+=(gcc libc6-dev)
+	# Also for the C++ library that clang takes.
+	command -v c++ >/dev/null || missing+=(g++)
+	command -v pkg-config >/dev/null || missing+=(pkg-config)
+	pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 	command -v protoc >/dev/null || missing+=(protobuf-compiler)
 	command -v clang-19 >/dev/null || missing+=(clang-19)
 	command -v lld-19 >/dev/null || missing+=(lld-19)
