@@ -8,6 +8,7 @@ mod network;
 mod partial;
 mod statements;
 mod store;
+mod submissions;
 mod tower;
 mod transport;
 mod unreadable;

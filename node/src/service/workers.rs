@@ -8,7 +8,6 @@ use futures::{FutureExt, Stream, StreamExt};
 use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
 use sc_statement_store::Store as Statements;
-use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
@@ -20,7 +19,7 @@ use syngraph_runtime::{Header, OpaqueBlock as Block};
 use syngraph_worker::{store::LocalStore, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
-use super::{machine::Machine, Core};
+use super::{machine::Machine, submissions::Submissions, Core};
 use crate::{
 	client::{Backend, Client},
 	store::WorkerStorage,
@@ -52,7 +51,7 @@ pub fn start(
 	let worker = Arc::new(Worker {
 		client: core.client.clone(),
 		keystore: core.keys.keystore(),
-		pool: OffchainTransactionPoolFactory::new(core.pool.clone()),
+		submissions: Submissions::start(tasks, core),
 		storage: WorkerStorage {
 			own: core.store.clone(),
 			indexed: indexed.ok_or("the chain's database has no off-chain storage")?,
@@ -108,7 +107,7 @@ type Indexed = <Backend as sc_client_api::Backend<Block>>::OffchainStorage;
 struct Worker {
 	client: Arc<Client>,
 	keystore: KeystorePtr,
-	pool: OffchainTransactionPoolFactory<Block>,
+	submissions: Submissions,
 	storage: WorkerStorage<Indexed>,
 	statements: Arc<Statements>,
 	machine: Machine,
@@ -120,7 +119,7 @@ impl Worker {
 		let block = header.hash();
 		let mut api = self.client.runtime_api();
 		api.register_extension(KeystoreExt(self.keystore.clone()));
-		api.register_extension(self.pool.offchain_transaction_pool(block));
+		api.register_extension(self.submissions.extension());
 		api.register_extension(OffchainDbExt::new(OffchainDb::new(self.storage.clone())));
 		api.register_extension(OffchainWorkerExt::new(self.machine.clone()));
 		api.register_extension(self.statements.clone().as_statement_store_ext());
