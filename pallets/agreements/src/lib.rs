@@ -77,7 +77,7 @@ pub use lifecycle::{
 	SettledResult, Shares,
 };
 pub use pallet::*;
-pub use settle::Refusal;
+pub use settle::ValidityError;
 pub use user_set::UserSet;
 pub use weights::WeightInfo;
 

@@ -88,10 +88,10 @@ fn who_does_not_reveal_is_absent_and_the_window_is_lost() {
 #[test]
 fn nothing_is_judged_before_the_deadline() {
 	run(|| {
-		assert_refused(judge(), Refusal::NotOpen);
+		assert_refused(judge(), ValidityError::NotOpen);
 		open_complaint();
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		assert_judged(Outcome::Failed, &[BOB, CID], true);
 	});
@@ -103,7 +103,7 @@ fn a_complaint_that_was_answered_closes_when_it_could_have_at_the_latest() {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		assert_judged(Outcome::Settled, &[], true);
 		assert_eq!(failures(), []);
@@ -162,7 +162,7 @@ fn a_wrong_result_is_convicted_at_once_when_everything_is_known() {
 		let all = [ann, liar, cid];
 		open_by_results(ann, liar, &all);
 		answer(&all, &[]);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		show_all(ann);
 		assert_judged(Outcome::Failed, &[BOB], false);
 		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
@@ -191,7 +191,7 @@ fn a_wrong_window_is_convicted_after_the_deadline() {
 		assert_applied(file(&cid.commit()));
 		show_all(ann);
 		// Its author could still show it.
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB], true);
 		assert_eq!(convicted(), [(BOB, Fault::WrongWindow)]);
@@ -289,7 +289,7 @@ fn only_the_window_in_dispute_is_judged() {
 			agreement: AGREEMENT,
 			window: WINDOW + 1,
 		});
-		assert_refused(other, Refusal::NotOpen);
+		assert_refused(other, ValidityError::NotOpen);
 	});
 }
 
@@ -313,7 +313,7 @@ fn statements_of_another_chain_convict_nobody() {
 		for view in [honest(BOB), honest(BOB).seeing(2)] {
 			let statement = view.commit().statement;
 			let foreign = signed_by(&pair(BOB), &H256::repeat_byte(9), statement);
-			assert_refused(file(&foreign), Refusal::BadSignature);
+			assert_refused(file(&foreign), ValidityError::BadSignature);
 		}
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB, CID], true);
@@ -341,8 +341,8 @@ fn whatever_others_say_an_honest_member_is_not_convicted() {
 			// In Ann's name, too, but not by her key.
 			let forged = |statement| signed_by(&pair(BOB), &genesis(), statement);
 			let second = forged(ann.seeing(2).commit().statement);
-			assert_refused(report(&ann.commit(), &second), Refusal::BadSignature);
-			assert_refused(file(&second), Refusal::BadSignature);
+			assert_refused(report(&ann.commit(), &second), ValidityError::BadSignature);
+			assert_refused(file(&second), ValidityError::BadSignature);
 			let mut calls: Vec<_> = lies(bob).into_iter().chain(lies(cid)).collect();
 			let length = calls.len();
 			calls.rotate_left(order * 2 % length);

@@ -32,7 +32,7 @@ use sp_runtime::{
 use syngraph_primitives::{Entity, IntermediaryId, SignedStatement, Statement, WindowIndex};
 use syngraph_protocol::{Docket, Stage};
 
-use crate::{mock::*, Call, DisputeOf, Event, Refusal};
+use crate::{mock::*, Call, DisputeOf, Event, ValidityError};
 
 /// The root of all storage.
 fn root() -> Vec<u8> {
@@ -41,9 +41,9 @@ fn root() -> Vec<u8> {
 
 /// That something is refused, by the pool and by a block, and changes nothing and costs nobody anything.
 #[track_caller]
-fn assert_refused(call: RuntimeCall, refusal: Refusal) {
+fn assert_refused(call: RuntimeCall, error: ValidityError) {
 	let before = root();
-	let code = InvalidTransaction::Custom(refusal as u8);
+	let code = InvalidTransaction::Custom(error as u8);
 	assert_eq!(apply(call), Err(TransactionValidityError::Invalid(code)));
 	assert_eq!(root(), before);
 }
@@ -247,7 +247,7 @@ fn assert_charged(author: u64, call: RuntimeCall) {
 		}
 		.into(),
 	);
-	assert_refused(call, Refusal::Misled);
+	assert_refused(call, ValidityError::Misled);
 }
 
 /// Two commitments to different windows.

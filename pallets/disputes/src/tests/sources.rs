@@ -65,12 +65,12 @@ fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(1);
 		rotate(SENSORS[0], 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
+		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
 	});
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		alter(|books| books.replaced += 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
+		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
 	});
 }
 

@@ -37,7 +37,7 @@ fn judged(outcome: Outcome) -> u64 {
 fn nobody_has_to_answer_any_more_and_the_window_stays_open() {
 	run(|| {
 		open_complaint();
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		rotate(1, 11 + 3 * WINDOW);
 		let cost = judged(Outcome::Stale);
@@ -122,7 +122,7 @@ fn a_void_number_and_a_revoked_one_make_it_stale() {
 		run(|| {
 			open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 			wait(1);
-			assert_refused(judge(), Refusal::NotRipe);
+			assert_refused(judge(), ValidityError::NotRipe);
 			alter(change);
 			let cost = judged(Outcome::Stale);
 			assert_eq!(closed().bears, [0, cost, 0]);
@@ -168,7 +168,7 @@ fn what_concerns_other_windows_changes_nothing() {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
 			keys.convict(13 + 3 * WINDOW, START + 1);
 		});
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 	});
 }
 
@@ -226,7 +226,7 @@ fn what_has_settled_stays_settled() {
 		alter(|books| books.settled.insert(WINDOW));
 		wait(1);
 		rotate(0, 1);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(ANSWER);
 		judged(Outcome::Settled);
 	});
