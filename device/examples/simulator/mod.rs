@@ -138,7 +138,7 @@ impl<A: Appliance> Simulator<A> {
 			[first, second] => (verifier.check_pair(counter, [first, second], now), 2),
 			_ => return Err("malformed".into()),
 		};
-		accepted.map_err(|refusal| refusal.to_string())?;
+		accepted.map_err(|error| error.to_string())?;
 		let seconds = self.slot.saturating_mul(slots);
 		println!("{service}: password {counter} accepted");
 		self.appliance.serve(service, Duration::from_secs(seconds));

@@ -157,7 +157,7 @@ async fn slots<C: Chain>(
 }
 
 fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Request, Problem> {
-	let body = body.map_err(|refusal| match refusal.status() {
+	let body = body.map_err(|rejection| match rejection.status() {
 		StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
 		_ => malformed("the body cannot be read"),
 	})?;

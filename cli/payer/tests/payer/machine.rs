@@ -9,7 +9,7 @@ use std::{
 
 use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
-use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
+use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use syngraph_payer::{
 	Answer, Channel, Environment, Error, Info, Key, Order, Password, Payments, Pending, Receipt,
 	Record, Records, Server, Signer, Standing, View,
@@ -227,9 +227,9 @@ impl Machine {
 				self.served.set(self.served.get() + slots);
 				Answer::Accepted(5 * u64::from(slots))
 			},
-			Err(Refusal::Wrong) => Answer::Wrong,
-			Err(Refusal::Passed(next)) => Answer::Passed(next),
-			Err(Refusal::TooFar(next)) => Answer::TooFar(next),
+			Err(VerifyError::Wrong) => Answer::Wrong,
+			Err(VerifyError::Passed(next)) => Answer::Passed(next),
+			Err(VerifyError::TooFar(next)) => Answer::TooFar(next),
 			Err(other) => Answer::NotNow(other.to_string()),
 		}
 	}
