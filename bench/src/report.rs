@@ -129,7 +129,7 @@ impl Report {
 			);
 		}
 		println!(
-			"  the largest window that one block can judge: {} messages of a lock, {} of the longest there are",
+			"  the largest window that one block can check: {} messages of a lock, {} of the longest there are",
 			disputes.largest, disputes.largest_of_longest
 		);
 		for (members, ratio) in &disputes.whole {

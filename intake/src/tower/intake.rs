@@ -60,7 +60,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 
 	/// Takes in a receipt. Returns the first block in which it will not count any more.
 	pub fn take(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
-		let taken = self.judge(bytes);
+		let taken = self.decide(bytes);
 		self.metrics.count(taken.is_ok());
 		taken
 	}
@@ -90,7 +90,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 	}
 
 	/// Decides on one receipt, the cheap questions first.
-	fn judge(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
+	fn decide(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
 		let receipt = decode(bytes)?;
 		let id = receipt.receipt.channel;
 		let (number, channel) = self.open_channel(&id)?;

@@ -196,7 +196,7 @@ impl<C: Chain> Collector<C> {
 				continue;
 			};
 			let costs = self.costs(&entry.receipt).await;
-			match self.cases.judge(*id, entry, seen, costs) {
+			match self.cases.duty(*id, entry, seen, costs) {
 				Duty::Wait => {},
 				Duty::Forget => gone.push(*id),
 				duty => due.push((*id, duty)),

@@ -6,7 +6,7 @@
 //!
 //! What a request goes through:
 //!
-//! - [`http`] reads it and turns whatever it does not sell into a [`Problem`];
+//! - [`http`] reads it and turns every error into a [`Problem`];
 //! - [`Server`] collects what there is to know: the channel on the chain ([`Watch`]) and in the
 //!   [`Ledger`];
 //! - [`decision`] decides, from these alone: once before the signature is checked, so that bad requests cost
