@@ -27,7 +27,7 @@ const COUNTS: [usize; 4] = [2, 4, 8, 16];
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
-pub struct Settlement {
+pub struct SettlementCost {
 	/// How many intermediaries agreed.
 	pub intermediaries: usize,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
@@ -41,7 +41,7 @@ pub struct Settlement {
 }
 
 /// Measures a transfer, and settlements by different numbers of intermediaries.
-pub async fn measure(world: &World, patience: Duration) -> Result<(Cost, Vec<Settlement>)> {
+pub async fn measure(world: &World, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
 	let transfer = transfer(world).await?;
 	let watcher = Watcher::start(&world.client).await?;
 	let plans = COUNTS.map(|intermediaries| Plan {
@@ -62,7 +62,7 @@ pub async fn measure(world: &World, patience: Duration) -> Result<(Cost, Vec<Set
 			included.fee == computed.fee && included.length == computed.length,
 			"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
 		);
-		settlements.push(Settlement {
+		settlements.push(SettlementCost {
 			intermediaries: deal.terms.intermediaries().count(),
 			weight_ratio: included.microseconds / transfer.microseconds,
 			fee_ratio: included.fee as f64 / transfer.fee as f64,

@@ -147,7 +147,7 @@ async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
 	let (mut payments, order) = payments(args)?;
 	if args.write_off {
-		payments.settle()?;
+		payments.complete()?;
 	}
 	let password = payments.buy(&order, args.at_most).await?;
 	let handover = match &args.device {
@@ -157,7 +157,7 @@ async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
 	let printed = handover.is_none();
 	tell(&paid(password, handover), json);
 	if printed {
-		payments.settle()?;
+		payments.complete()?;
 	}
 	Ok(())
 }

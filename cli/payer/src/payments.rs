@@ -46,7 +46,7 @@ impl<W: Environment> Payments<W> {
 	/// Buys a slot for not more than `at_most`, or goes on with the one that is pending.
 	///
 	/// The same password is returned until the slot is [handed over](Self::hand_over) or
-	/// [settled](Self::settle).
+	/// [completed](Self::complete).
 	pub async fn buy(&mut self, order: &Order, at_most: Balance) -> Result<Password, Error> {
 		if let Some(password) = self.bought(order)? {
 			return Ok(password);
@@ -76,7 +76,7 @@ impl<W: Environment> Payments<W> {
 		Err(Error::Contended(ATTEMPTS))
 	}
 
-	/// Shows the password that was bought to the device at an address, and settles the slot.
+	/// Shows the password that was bought to the device at an address, and completes the slot.
 	pub async fn hand_over(&mut self, address: &str) -> Result<Handover, Error> {
 		let pending = self.pending()?.clone();
 		let (password, shown) = match pending.stage {
@@ -159,8 +159,8 @@ impl<W: Environment> Payments<W> {
 		}
 	}
 
-	/// Marks the pending slot as paid for and done with: its password was used, or is given up.
-	pub fn settle(&mut self) -> Result<(), Error> {
+	/// Marks the pending slot as paid for and completed: its password was used, or is given up.
+	pub fn complete(&mut self) -> Result<(), Error> {
 		let order = &self.pending()?.order;
 		let kept = self.record.kept.iter().find(|kept| kept.order == *order);
 		self.finish(kept.cloned())

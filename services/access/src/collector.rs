@@ -165,7 +165,7 @@ impl<C: Chain> Collector<C> {
 	}
 
 	/// Waits for all transactions under way.
-	pub async fn settle(&mut self, now: Heads) {
+	pub async fn drain(&mut self, now: Heads) {
 		while !self.flights.is_empty() {
 			let landed = self.flights.next().await;
 			self.note(landed, now);

@@ -105,7 +105,7 @@ impl<'a> Entries<'a> {
 	}
 
 	/// Remembers how many slots a client has bought in a period, and forgets what was bought in others. Of two
-	/// orders, the later one may be settled first: so the next period may have begun.
+	/// orders, the later one may be carried out first: so the next period may have begun.
 	pub fn count(&mut self, client: &ClientId, period: u64, bought: u32) -> Result<(), Broken> {
 		let kept = period..=period.saturating_add(1);
 		let (first, last) = (

@@ -97,7 +97,7 @@ impl Order {
 
 	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
 	/// be a [`Problem`]: that is no failure of the ledger.
-	pub(crate) fn settle(&self, entries: &mut Entries) -> Result<Result<u64, Problem>, Broken> {
+	pub(crate) fn execute(&self, entries: &mut Entries) -> Result<Result<u64, Problem>, Broken> {
 		let page = entries.page(self.channel(), &self.client, self.period())?;
 		let left_out = match self.decide(&page) {
 			Ok(Step::Sell(left_out)) => left_out,

@@ -320,7 +320,7 @@ impl<C: Chain> Server<C> {
 	/// it.
 	async fn record(&self, order: Order, coming: Coming) -> Result<Slot, Problem> {
 		let recorded = self.ledger.write(move |entries| {
-			let counter = order.settle(entries)?;
+			let counter = order.execute(entries)?;
 			Ok(counter.map(|counter| order.slot(counter)))
 		});
 		drop(coming);

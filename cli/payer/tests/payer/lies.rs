@@ -138,7 +138,7 @@ fn whoever_withholds_passwords_gets_one_receipt() {
 			assert_eq!(liar.best(), PRICE, "{problem}");
 		}
 		// Whoever gives it up risks one more.
-		payments.settle().unwrap();
+		payments.complete().unwrap();
 		for _ in 0..20 {
 			buy(&mut payments);
 			assert_eq!(liar.best(), 2 * PRICE, "{problem}");
