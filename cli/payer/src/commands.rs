@@ -206,7 +206,7 @@ async fn status(args: &Status) -> Result<States, Error> {
 	let chain = Chain::connect(&args.node.url).await?;
 	let block = chain.block().await?;
 	let channels = match (args.channel, &args.account) {
-		(Some(id), _) => vec![(id, chain.view(id).await?.channel)],
+		(Some(id), _) => vec![(id, chain.state(id).await?.channel)],
 		(None, Some(account)) => chain.channels_of(account).await?,
 		(None, None) => Vec::new(),
 	};

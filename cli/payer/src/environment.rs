@@ -16,7 +16,7 @@ pub type Channel = pallet_channels::Channel<AccountId, Balance, BlockNumber>;
 
 /// A channel at one point in time.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct ChannelState {
 	/// The chain.
 	pub genesis: GenesisHash,
 	/// The newest block.
@@ -25,7 +25,7 @@ pub struct View {
 	pub channel: Channel,
 }
 
-impl View {
+impl ChannelState {
 	/// Whose receipts will count in the next block.
 	pub fn payer(&self) -> &Payer {
 		self.channel.payer_at(self.block.saturating_add(1))
@@ -50,7 +50,7 @@ pub trait Environment {
 	fn standing(&self, channel: ChannelId) -> impl Future<Output = Result<Standing, Error>>;
 
 	/// The channel on the chain.
-	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<View, Error>>;
+	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<ChannelState, Error>>;
 
 	/// Sends the access server the receipt of a slot. However often this is done, it is the same slot.
 	fn buy(&self, pending: &Pending) -> impl Future<Output = Result<Password, Error>>;
@@ -97,12 +97,12 @@ impl Environment for Live {
 		self.server.standing(channel).await
 	}
 
-	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {
 		let chain = Chain::connect(&self.node).await?;
 		if self.is_well_known {
 			secret::ensure_development(chain.client()).await?;
 		}
-		chain.view(channel).await
+		chain.state(channel).await
 	}
 
 	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {

@@ -29,7 +29,7 @@ mod server;
 pub use chain::{Chain, Once};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
-pub use environment::{Channel, Environment, Live, View};
+pub use environment::{Channel, ChannelState, Environment, Live};
 pub use error::Error;
 pub use http::Problem;
 pub use intent::Intent;

@@ -5,8 +5,8 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem, Receipt,
-	Record, Signer, Stage, Standing, View,
+	Answer, ChannelState, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem,
+	Receipt, Record, Signer, Stage, Standing,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -224,13 +224,13 @@ impl<W: Environment> Payments<W> {
 		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
 			return Ok(());
 		}
-		let view = self.view(&info).await?;
-		let known = self.known(&standing, &view);
+		let state = self.state(&info).await?;
+		let known = self.known(&standing, &state);
 		if standing.amount > known {
 			let claimed = standing.amount;
 			return Err(Error::Unproven { claimed, known });
 		}
-		let receipt = self.sign(amount, &view)?;
+		let receipt = self.sign(amount, &state)?;
 		let mut record = self.record.clone();
 		record.pending = Some(Pending {
 			order: order.clone(),
@@ -261,13 +261,13 @@ impl<W: Environment> Payments<W> {
 	}
 
 	/// The channel, which must pay this access server.
-	async fn view(&self, info: &Info) -> Result<View, Error> {
-		let view = self.environment.channel(self.record.channel).await?;
-		if info.genesis != view.genesis {
+	async fn state(&self, info: &Info) -> Result<ChannelState, Error> {
+		let state = self.environment.channel(self.record.channel).await?;
+		if info.genesis != state.genesis {
 			return Err(Error::OtherChain);
 		}
-		match info.payee == view.channel.payee {
-			true => Ok(view),
+		match info.payee == state.channel.payee {
+			true => Ok(state),
 			false => Err(Error::OtherPayee),
 		}
 	}
@@ -276,10 +276,10 @@ impl<W: Environment> Payments<W> {
 	///
 	/// While a receipt is pending, nothing counts that the access server can have by that very receipt:
 	/// or it could, by withholding passwords, collect one receipt after the other.
-	fn known(&self, standing: &Standing, view: &View) -> Balance {
+	fn known(&self, standing: &Standing, state: &ChannelState) -> Balance {
 		let shown = standing.receipt.as_ref().map(|receipt| &receipt.0);
 		let proven = shown
-			.filter(|shown| shown.receipt.channel == self.record.channel && view.counts(shown));
+			.filter(|shown| shown.receipt.channel == self.record.channel && state.counts(shown));
 		let amount = |receipt: Option<&Receipt>| receipt.map_or(0, |one| one.receipt.amount);
 		match &self.record.pending {
 			Some(pending) => {
@@ -287,23 +287,25 @@ impl<W: Environment> Payments<W> {
 				pending.base.max(amount(others))
 			},
 			None => {
-				let paid = self.record.paid().max(view.channel.paid);
+				let paid = self.record.paid().max(state.channel.paid);
 				paid.max(amount(proven))
 			},
 		}
 	}
 
 	/// Signs a receipt that the channel can pay and that counts.
-	fn sign(&self, amount: Balance, view: &View) -> Result<Receipt, Error> {
-		let funds = view.channel.funds;
+	fn sign(&self, amount: Balance, state: &ChannelState) -> Result<Receipt, Error> {
+		let funds = state.channel.funds;
 		if amount > funds {
 			return Err(Error::Overdrawn { amount, funds });
 		}
-		let receipt = self.signer.sign(&view.genesis, self.record.channel, amount);
-		match view.counts(&receipt) {
+		let receipt = self
+			.signer
+			.sign(&state.genesis, self.record.channel, amount);
+		match state.counts(&receipt) {
 			true => Ok(receipt),
 			false => Err(Error::NotPayer {
-				group: matches!(view.payer(), Payer::Group(_)),
+				group: matches!(state.payer(), Payer::Group(_)),
 			}),
 		}
 	}

@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{bail, ensure, Context, Result};
 use syngraph_payer::{
-	Answer, Environment, Error, Info, Live, Order, Password, Pending, Receipt, Record, Records,
-	Standing, View,
+	Answer, ChannelState, Environment, Error, Info, Live, Order, Password, Pending, Receipt,
+	Record, Records, Standing,
 };
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
@@ -93,7 +93,7 @@ impl Environment for Perilous<'_> {
 		self.during(self.environment.standing(channel)).await
 	}
 
-	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {
 		self.during(self.environment.channel(channel)).await
 	}
 

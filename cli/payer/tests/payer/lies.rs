@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use syngraph_payer::{
-	Answer, Environment, Error, Hex, Info, Order, Password, Payments, Pending, Problem, Receipt,
-	Record, Service, Signer, Standing, View,
+	Answer, ChannelState, Environment, Error, Hex, Info, Order, Password, Payments, Pending,
+	Problem, Receipt, Record, Service, Signer, Standing,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -69,8 +69,8 @@ impl Environment for &Liar {
 		})
 	}
 
-	async fn channel(&self, _: ChannelId) -> Result<View, Error> {
-		Ok(View {
+	async fn channel(&self, _: ChannelId) -> Result<ChannelState, Error> {
+		Ok(ChannelState {
 			genesis: GENESIS,
 			block: 100,
 			channel: on_chain(Payer::Direct),

@@ -11,8 +11,8 @@ use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use syngraph_payer::{
-	Answer, Channel, Environment, Error, Info, Key, Order, Password, Payments, Pending, Receipt,
-	Record, Records, Server, Signer, Standing, View,
+	Answer, Channel, ChannelState, Environment, Error, Info, Key, Order, Password, Payments,
+	Pending, Receipt, Record, Records, Server, Signer, Standing,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
@@ -254,10 +254,10 @@ impl Environment for Client<'_> {
 		self.server.standing(channel).await
 	}
 
-	async fn channel(&self, id: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, id: ChannelId) -> Result<ChannelState, Error> {
 		self.machine.step("before channel")?;
 		let there = self.machine.chain.0.lock().unwrap().clone();
-		Ok(View {
+		Ok(ChannelState {
 			genesis: GENESIS,
 			block: BLOCK,
 			channel: there.ok_or(Error::UnknownChannel(id))?,
