@@ -11,7 +11,7 @@ use syngraph_primitives::{
 	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack,
 	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
-use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
+use syngraph_protocol::{DisputeState, Docket, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{
 	tower::{self, Receipt},
 	Chain, Keys, Node, View,
@@ -113,7 +113,7 @@ impl Chain for BestBlock {
 					keys: keys.collect::<Option<_>>()?,
 					feeds: state.feeds.into_inner(),
 				},
-				docket: dispute.map(|dispute| view(dispute.docket)),
+				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},
 		})
 	}
@@ -212,10 +212,10 @@ impl Chain for BestBlock {
 }
 
 /// What the chain knows about a dispute.
-fn view(docket: Docket<BlockNumber>) -> DocketView {
+fn dispute_state(docket: Docket<BlockNumber>) -> DisputeState {
 	let (agreement, window) = (docket.agreement, docket.window);
 	let trials = Trials::<Runtime>::iter_prefix(agreement);
-	DocketView {
+	DisputeState {
 		settled: Agreements::is_settled(&agreement, window),
 		trials: trials
 			.map(|(root, hearing)| (root, hearing.trial.position()))

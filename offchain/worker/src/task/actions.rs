@@ -197,8 +197,10 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	fn show(&self, window: WindowIndex, root: H256, position: u32) -> Option<()> {
-		let view = self.view.standing.docket.as_ref();
-		let docket = &view.filter(|view| view.docket.window == window)?.docket;
+		let dispute = self.view.standing.dispute.as_ref();
+		let docket = &dispute
+			.filter(|dispute| dispute.docket.window == window)?
+			.docket;
 		let all: Vec<_> = self.messages(window)?.into_iter().flatten().collect();
 		let contents = Window::new(all.iter().map(|signed| &signed.message));
 		if contents.root() != root {
