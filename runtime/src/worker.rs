@@ -1,4 +1,4 @@
-//! The off-chain worker's view of the chain, and its way into the transaction pool.
+//! What the off-chain worker sees of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
 use frame_support::traits::Get;
@@ -14,7 +14,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{DisputeState, Docket, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{
 	tower::{self, Receipt},
-	Chain, Keys, Node, View,
+	AgreementInfo, Chain, Keys, Node,
 };
 
 use crate::{
@@ -86,7 +86,7 @@ impl Chain for BestBlock {
 		AgreementsOf::<Runtime>::iter_key_prefix(intermediary).collect()
 	}
 
-	fn agreement(&self, id: &AgreementId) -> Option<View> {
+	fn agreement(&self, id: &AgreementId) -> Option<AgreementInfo> {
 		let state = AgreementStates::<Runtime>::get(id)?;
 		let in_force = state.phase.check_in_force(self.0).is_ok();
 		if !in_force && state.dispute.is_none() {
@@ -97,7 +97,7 @@ impl Chain for BestBlock {
 		let schemas = sensors.clone().map(Registry::sensor_schema);
 		let keys = sensors.map(Registry::sensor_keys);
 		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
-		Some(View {
+		Some(AgreementInfo {
 			schemas: schemas.collect::<Option<_>>()?,
 			function: terms.function,
 			times: state.times,

@@ -13,7 +13,7 @@ pub type Receipt = SignedReceipt<u128>;
 
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct AgreementInfo {
 	/// What the sensors declared, in the order of the standing's sources.
 	pub schemas: Vec<Schema>,
 	/// What is computed.
@@ -70,7 +70,7 @@ pub trait Chain {
 	/// The agreements, in force or in dispute, of which an intermediary is a member or a spare.
 	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId>;
 	/// One of them.
-	fn agreement(&self, agreement: &AgreementId) -> Option<View>;
+	fn agreement(&self, agreement: &AgreementId) -> Option<AgreementInfo>;
 	/// Whether an agreement that ended has left the chain's state for good.
 	fn is_forgotten(&self, agreement: &AgreementId) -> bool;
 	/// Whether any agreement in force needs a sensor's messages.

@@ -79,7 +79,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// Accuses sensors that signed two messages with one number. Nobody has to wait for it: it need not
 	/// be in the session's state that it was done.
 	pub(super) fn accuse(&self) {
-		if !self.view.standing.in_force || !self.chain.number().is_multiple_of(RETRY) {
+		if !self.info.standing.in_force || !self.chain.number().is_multiple_of(RETRY) {
 			return;
 		}
 		let traces = Traces::new(self.host);
@@ -115,7 +115,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// A proof that tells whose signature is made with the key that its author had before. None if a
 	/// signature counts with neither key.
 	fn with_keys(&self, window: WindowIndex, mut proof: Proof) -> Option<Proof> {
-		let roster = &self.view.standing.roster;
+		let roster = &self.info.standing.roster;
 		let version = self.sources().version(window)?;
 		let agreement = &self.agreement;
 		let settlement =
@@ -184,7 +184,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let lack = Lack {
 			agreement: self.agreement,
 			window,
-			roster: self.view.standing.roster.number,
+			roster: self.info.standing.roster.number,
 			intermediary: self.intermediary,
 		};
 		let signature = self.sign(&lack.signing_bytes(&self.genesis))?;
@@ -197,7 +197,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	fn show(&self, window: WindowIndex, root: H256, position: u32) -> Option<()> {
-		let dispute = self.view.standing.dispute.as_ref();
+		let dispute = self.info.standing.dispute.as_ref();
 		let docket = &dispute
 			.filter(|dispute| dispute.docket.window == window)?
 			.docket;
