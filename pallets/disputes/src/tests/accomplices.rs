@@ -47,7 +47,7 @@ fn who_reveals_without_a_commitment_is_not_above_the_window_that_was_shown() {
 #[test]
 fn a_reveal_is_put_on_file_after_the_commitments_that_it_was_made_for() {
 	run(|| {
-		let [ann, bob, cid] = all_honest().map(|view| view.claiming(None));
+		let [ann, bob, cid] = all_honest().map(|stance| stance.claiming(None));
 		let all = [ann, bob, cid];
 		open_by_inputs(bob, cid.seeing(2));
 		let own = file_reveal(&ann.revealed(&all));

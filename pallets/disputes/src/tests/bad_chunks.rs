@@ -161,8 +161,8 @@ fn what_was_shown_of_another_version_is_not_held_against_its_author() {
 				.unwrap();
 		});
 		assert_applied(judge());
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
-			let mut commitment = view.commitment();
+		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});

@@ -39,8 +39,8 @@ fn when_all_have_committed_all_must_reveal() {
 			.into(),
 		);
 		assert_eq!(spent(), complaint + first + second);
-		for view in all_honest() {
-			assert_applied(file_reveal(&view.revealed(&all_honest())));
+		for stance in all_honest() {
+			assert_applied(file_reveal(&stance.revealed(&all_honest())));
 		}
 		assert_eq!(waits_for(), (Stage::Reveals, deadline));
 		assert_eq!(
@@ -134,7 +134,7 @@ fn a_reveal_comes_with_the_assent_that_follows_from_it() {
 #[test]
 fn null_and_commitments_have_no_assent() {
 	run(|| {
-		let all = all_honest().map(|view| view.claiming(None));
+		let all = all_honest().map(|stance| stance.claiming(None));
 		open_complaint();
 		let assent = honest(BOB).revealed(&all_honest()).settlement;
 		let with_assent = |statement| {

@@ -87,9 +87,9 @@ fn nobody_waits_for_a_number_that_is_void() {
 		})
 	};
 	let conflict = || {
-		let views = [honest(ANN), honest(BOB).seeing(2)];
-		views.map(|view| {
-			let mut commitment = view.commitment();
+		let stances = [honest(ANN), honest(BOB).seeing(2)];
+		stances.map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
 			signed(Statement::Commit(commitment))
 		})

@@ -135,7 +135,7 @@ fn with_its_agreement_a_complaint_can_close_at_once() {
 #[test]
 fn null_is_an_answer() {
 	run(|| {
-		let all = all_honest().map(|view| view.seeing(0).claiming(None));
+		let all = all_honest().map(|stance| stance.seeing(0).claiming(None));
 		let call = complain(all[0].utterance(None), heads(WINDOW));
 		assert_applied(call);
 		answer(&all, &[]);
@@ -241,8 +241,8 @@ fn an_invented_set_of_commitments_is_no_answer() {
 		let [ann, bob, cid] = all;
 		let wrong = bob.revealed(&[bob, ann, cid]);
 		assert_applied(report(&ann.revealed(&all).statement, &wrong.statement));
-		for view in all {
-			assert_applied(file(&view.commit()));
+		for stance in all {
+			assert_applied(file(&stance.commit()));
 		}
 		assert_applied(file_reveal(&cid.revealed(&all)));
 		miss_deadline();
@@ -310,8 +310,8 @@ fn an_ended_agreement_is_still_judged() {
 fn statements_of_another_chain_convict_nobody() {
 	run(|| {
 		open_complaint();
-		for view in [honest(BOB), honest(BOB).seeing(2)] {
-			let statement = view.commit().statement;
+		for stance in [honest(BOB), honest(BOB).seeing(2)] {
+			let statement = stance.commit().statement;
 			let foreign = signed_by(&pair(BOB), &H256::repeat_byte(9), statement);
 			assert_refused(file(&foreign), ValidityError::BadSignature);
 		}
@@ -328,14 +328,14 @@ fn whatever_others_say_an_honest_member_is_not_convicted() {
 	for order in 0..6 {
 		run(|| {
 			open_complaint();
-			let lies = |view: View| {
-				let other = view.claiming(Some(9));
+			let lies = |stance: Stance| {
+				let other = stance.claiming(Some(9));
 				vec![
-					file(&view.seeing(2).commit()),
+					file(&stance.seeing(2).commit()),
 					file_reveal(&other.revealed(&all)),
-					file_reveal(&view.revealed(&[cid, bob, ann])),
+					file_reveal(&stance.revealed(&[cid, bob, ann])),
 					file(&other.assent(&all)),
-					report(&view.commit(), &other.commit()),
+					report(&stance.commit(), &other.commit()),
 				]
 			};
 			// In Ann's name, too, but not by her key.

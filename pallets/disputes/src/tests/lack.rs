@@ -84,8 +84,8 @@ fn what_was_shown_can_be_committed_to() {
 		assert_applied(file(&all[1].commit()));
 		assert_applied(file(&all[2].commit()));
 		assert_eq!(waits_for().0, Stage::Reveals);
-		for view in all {
-			assert_applied(file_reveal(&view.revealed(&all)));
+		for stance in all {
+			assert_applied(file_reveal(&stance.revealed(&all)));
 		}
 		let spent = spent();
 		alter(|books| books.settled.insert(WINDOW));
@@ -117,8 +117,8 @@ fn it_is_not_the_complainer_who_pays_but_who_lacked_and_who_had_the_messages() {
 		assert_applied(lack(BOB));
 		show_all(all[0]);
 		assert_applied(file(&all[1].commit()));
-		for view in all {
-			assert_applied(file_reveal(&view.revealed(&all)));
+		for stance in all {
+			assert_applied(file_reveal(&stance.revealed(&all)));
 		}
 		let before = spent();
 		miss_deadline();

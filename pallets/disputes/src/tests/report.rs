@@ -48,7 +48,7 @@ fn every_sort_of_conflict_opens_a_dispute() {
 	externalities().execute_with(|| {
 		let all = all_honest();
 		let [ann, bob, _] = all;
-		let reveal = |view: View, all: &[View]| view.revealed(all).statement;
+		let reveal = |stance: Stance, all: &[Stance]| stance.revealed(all).statement;
 		let (left, right) = inputs();
 		assert_opens(&left, &right, Conflict::InputMismatch);
 		let liar = bob.claiming(Some(7));
@@ -238,9 +238,9 @@ fn only_windows_within_reach_are_disputed() {
 fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
 	run(|| {
 		let of = |versions: [SourceVersion; 2]| {
-			let views = [honest(ANN), honest(BOB).seeing(2)];
+			let stances = [honest(ANN), honest(BOB).seeing(2)];
 			let [left, right] = [0, 1].map(|index| {
-				let mut commitment = views[index].commitment();
+				let mut commitment = stances[index].commitment();
 				commitment.version = versions[index];
 				signed(Statement::Commit(commitment))
 			});

@@ -20,13 +20,13 @@ fn genuine() -> Vec<SignedMessage> {
 }
 
 /// What is known of the window that someone committed to.
-fn hearing(view: View) -> Option<crate::Hearing> {
-	crate::Trials::<Test>::get(AGREEMENT, view.commitment().root)
+fn hearing(stance: Stance) -> Option<crate::Hearing> {
+	crate::Trials::<Test>::get(AGREEMENT, stance.commitment().root)
 }
 
 /// How many messages of it were shown.
-fn position(view: View) -> u32 {
-	hearing(view).map_or(0, |hearing| hearing.trial.position())
+fn position(stance: Stance) -> u32 {
+	hearing(stance).map_or(0, |hearing| hearing.trial.position())
 }
 
 #[test]

@@ -75,8 +75,8 @@ fn no_owner_escapes_by_changing_keys_in_the_block_of_the_opening() {
 	run(|| {
 		// But whoever did so before it was opened is not to blame for what another did later.
 		rotate(0, 1);
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
-			let mut commitment = view.commitment();
+		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
