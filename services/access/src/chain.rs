@@ -151,7 +151,7 @@ pub struct Seen {
 impl Seen {
 	/// What a receipt can rely on: whichever state is the stricter one. None if either lacks the
 	/// channel: it is not final yet, or closed in a block that may become final.
-	pub fn view(&self) -> Option<View> {
+	pub fn safe_state(&self) -> Option<SafeState> {
 		let (finalized, best) = (self.finalized.as_ref()?, self.best.as_ref()?);
 		let now = self.heads.best;
 		let payer = best.payer_at(now);
@@ -160,7 +160,7 @@ impl Seen {
 			true => announced.filter(|from| *from > now),
 			false => Some(now),
 		};
-		Some(View {
+		Some(SafeState {
 			heads: self.heads,
 			depositor: best.depositor.clone(),
 			payee: best.payee.clone(),
@@ -173,9 +173,9 @@ impl Seen {
 	}
 }
 
-/// What a receipt can rely on.
+/// The state of a channel that a receipt can rely on, whatever becomes final.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct View {
+pub struct SafeState {
 	/// When the channel was looked at.
 	pub heads: Heads,
 	/// Who put the funds in.
@@ -195,7 +195,7 @@ pub struct View {
 	pub changes: Option<BlockNumber>,
 }
 
-impl View {
+impl SafeState {
 	/// The first block in which this payer's receipts do not count any more.
 	pub fn deadline(&self) -> BlockNumber {
 		let changes = self.changes.unwrap_or(BlockNumber::MAX);

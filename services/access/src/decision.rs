@@ -4,7 +4,7 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
 use crate::{
 	config::{Offer, Rules},
-	Balance, Entry, Page, Problem, Receipt, View,
+	Balance, Entry, Page, Problem, Receipt, SafeState,
 };
 
 /// All that a decision depends on.
@@ -12,7 +12,7 @@ pub struct Case<'a> {
 	/// What the operator allows.
 	pub rules: &'a Rules,
 	/// The channel on the chain.
-	pub view: &'a View,
+	pub state: &'a SafeState,
 	/// What is remembered of it and of the client.
 	pub page: &'a Page,
 	/// The service that is asked for.
@@ -49,14 +49,14 @@ pub fn decide(case: &Case) -> Result<Step, Problem> {
 		return Ok(Step::Repeat(counter));
 	}
 	ensure_open(case)?;
-	let known = known(case.view, case.page.entry.as_ref());
+	let known = known(case.state, case.page.entry.as_ref());
 	let amount = case.receipt.receipt.amount;
 	let Some(added) = amount.checked_sub(known).filter(|added| *added > 0) else {
 		return Err(Problem::StaleAmount { amount: known });
 	};
-	if amount > case.view.funds {
+	if amount > case.state.funds {
 		return Err(Problem::Overdrawn {
-			funds: case.view.funds,
+			funds: case.state.funds,
 		});
 	}
 	let Some(price) = price(case, added) else {
@@ -84,32 +84,32 @@ fn price(case: &Case, added: Balance) -> Option<Balance> {
 }
 
 /// What the chain has paid out of a channel by receipts that were never accepted here.
-pub fn unknown(view: &View, entry: Option<&Entry>) -> Balance {
-	view.paid.saturating_sub(remembered(view, entry))
+pub fn unknown(state: &SafeState, entry: Option<&Entry>) -> Balance {
+	state.paid.saturating_sub(remembered(state, entry))
 }
 
 /// The amount to go on from: what has been accepted here or paid on the chain, whichever is more.
-pub fn known(view: &View, entry: Option<&Entry>) -> Balance {
-	view.paid.max(remembered(view, entry))
+pub fn known(state: &SafeState, entry: Option<&Entry>) -> Balance {
+	state.paid.max(remembered(state, entry))
 }
 
 /// Whether the depositor has asked to close the channel, or the server closes it.
-pub fn is_closing(view: &View, entry: Option<&Entry>) -> bool {
+pub fn is_closing(state: &SafeState, entry: Option<&Entry>) -> bool {
 	entry.is_some_and(|entry| {
-		let closes = entry.closing && entry.payer == view.payer;
-		closes || view.expires < entry.expires
+		let closes = entry.closing && entry.payer == state.payer;
+		closes || state.expires < entry.expires
 	})
 }
 
 /// The first block in which no receipt is accepted any more.
-pub fn accepts_until(view: &View, rules: &Rules) -> BlockNumber {
-	view.deadline().saturating_sub(rules.margin)
+pub fn accepts_until(state: &SafeState, rules: &Rules) -> BlockNumber {
+	state.deadline().saturating_sub(rules.margin)
 }
 
 /// The client that must have signed a receipt.
-pub fn client<'a>(view: &'a View, receipt: &'a Receipt) -> Result<&'a ClientId, Problem> {
-	match (&view.payer, &receipt.membership) {
-		(Payer::Direct, None) => Ok(&view.depositor),
+pub fn client<'a>(state: &'a SafeState, receipt: &'a Receipt) -> Result<&'a ClientId, Problem> {
+	match (&state.payer, &receipt.membership) {
+		(Payer::Direct, None) => Ok(&state.depositor),
 		(Payer::Delegated(client), None) => Ok(client),
 		(Payer::Group(_), Some(membership)) => Ok(&membership.client),
 		_ => Err(Problem::BadMembership),
@@ -123,14 +123,14 @@ pub fn channel(receipt: &Receipt) -> ChannelId {
 
 /// What is remembered to be owed. A receipt counts for the payer under which it was accepted: what a former one
 /// owed is what the chain has paid of it, and no other payer can be asked for the rest.
-fn remembered(view: &View, entry: Option<&Entry>) -> Balance {
+fn remembered(state: &SafeState, entry: Option<&Entry>) -> Balance {
 	let Some(entry) = entry else {
 		return 0;
 	};
 	let amount = entry.receipt.receipt.amount;
-	match entry.payer == view.payer {
+	match entry.payer == state.payer {
 		true => amount,
-		false => amount.min(view.paid),
+		false => amount.min(state.paid),
 	}
 }
 
@@ -145,14 +145,14 @@ fn repeated(case: &Case) -> Option<u64> {
 fn ensure_open(case: &Case) -> Result<(), Problem> {
 	let entry = case.page.entry.as_ref();
 	let seen = entry.map_or(0, |entry| entry.seen);
-	if case.view.heads.finalized < seen {
+	if case.state.heads.finalized < seen {
 		return Err(Problem::Unavailable("the chain is behind what it was"));
 	}
-	if is_closing(case.view, entry) {
+	if is_closing(case.state, entry) {
 		return Err(Problem::Closing);
 	}
-	let accepts_until = accepts_until(case.view, case.rules);
-	if case.view.heads.best >= accepts_until {
+	let accepts_until = accepts_until(case.state, case.rules);
+	if case.state.heads.best >= accepts_until {
 		return Err(Problem::Expiring { accepts_until });
 	}
 	Ok(())
@@ -162,7 +162,7 @@ fn ensure_open(case: &Case) -> Result<(), Problem> {
 /// passwords may have been used, so they are not handed out again.
 fn left_out(case: &Case, price: Balance) -> u64 {
 	let begins = case.receipt.receipt.amount.saturating_sub(price);
-	let unknown = begins.saturating_sub(remembered(case.view, case.page.entry.as_ref()));
+	let unknown = begins.saturating_sub(remembered(case.state, case.page.entry.as_ref()));
 	let slots = unknown.div_ceil(case.offer.price.max(1));
 	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))
 }

@@ -45,7 +45,9 @@ mod tower;
 mod watch;
 
 pub use cases::State;
-pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, Upgrading, View};
+pub use chain::{
+	Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, SafeState, Seen, Upgrading,
+};
 pub use collector::Collector;
 pub use duty::Duty;
 pub use entries::{Entries, Entry, Page};

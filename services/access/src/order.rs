@@ -10,7 +10,7 @@ use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 use crate::{
 	config::{Offer, Rules},
 	decision::{self, Case, Step},
-	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, Receipt, View,
+	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, Receipt, SafeState,
 };
 
 /// A slot, as it is sold.
@@ -61,7 +61,7 @@ pub(crate) struct Order {
 	pub(crate) client: ClientId,
 	/// The time of the day, in seconds since the epoch.
 	pub(crate) seconds: u64,
-	pub(crate) view: View,
+	pub(crate) state: SafeState,
 	pub(crate) offer: Arc<Offer>,
 	pub(crate) receipt: Receipt,
 	pub(crate) price: Option<Balance>,
@@ -76,7 +76,7 @@ impl Order {
 
 	/// What the chain knows and the ledger does not.
 	pub(crate) fn unknown(&self, page: &Page) -> Option<Unknown> {
-		let amount = decision::unknown(&self.view, page.entry.as_ref());
+		let amount = decision::unknown(&self.state, page.entry.as_ref());
 		(amount > 0).then(|| Unknown {
 			channel: self.channel(),
 			amount,
@@ -84,9 +84,9 @@ impl Order {
 	}
 
 	pub(crate) fn verify(&self, genesis: &H256) -> Result<(), Problem> {
-		let View {
+		let SafeState {
 			payer, depositor, ..
-		} = &self.view;
+		} = &self.state;
 		self.receipt
 			.verify(payer, depositor, genesis)
 			.map_err(|error| match error {
@@ -117,7 +117,7 @@ impl Order {
 		let period = self.period.get();
 		decision::decide(&Case {
 			rules: &self.rules,
-			view: &self.view,
+			state: &self.state,
 			page,
 			offer: &self.offer,
 			receipt: &self.receipt,
@@ -130,9 +130,9 @@ impl Order {
 	fn entry(&self) -> Entry {
 		Entry {
 			receipt: self.receipt.clone(),
-			payer: self.view.payer.clone(),
-			expires: self.view.expires,
-			seen: self.view.heads.finalized,
+			payer: self.state.payer.clone(),
+			expires: self.state.expires,
+			seen: self.state.heads.finalized,
 			closing: false,
 		}
 	}

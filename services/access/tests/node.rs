@@ -159,7 +159,7 @@ async fn from_deposit_to_close() {
 	let refused = redeemed.unwrap().refused;
 	assert_eq!((refused.len(), refused[0].0), (1, asked));
 	let unknown = node.channels(Lane::Public, &[id(1)]).await.unwrap();
-	assert!(unknown[0].view().is_none());
+	assert!(unknown[0].safe_state().is_none());
 	for channel in [asked, soon] {
 		let call = Call::<Runtime>::request_close { channel };
 		real.client.execute(&real.depositor, call).await.unwrap();
