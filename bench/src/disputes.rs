@@ -12,7 +12,7 @@ use syngraph_runtime::{Balance, Runtime};
 
 use crate::{
 	cost::{as_text, Cost},
-	world::{schema, WINDOW},
+	testbed::{schema, WINDOW},
 };
 
 type Disputes = pallet_disputes::Pallet<Runtime>;
