@@ -43,7 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The device under test, and what is known about it from outside.
-struct World {
+struct Model {
 	memory: Memory,
 	device: Verifier<Memory>,
 	now: u64,
@@ -54,7 +54,7 @@ struct World {
 	failed_at: u64,
 }
 
-impl World {
+impl Model {
 	fn new() -> Self {
 		let memory = Memory::default();
 		let device = memory.open(CONFIG, 0);
@@ -190,9 +190,9 @@ proptest! {
 	fn no_sequence_of_events_makes_a_password_good_twice(
 		steps in proptest::collection::vec(step(), 1..80),
 	) {
-		let mut world = World::new();
+		let mut model = Model::new();
 		for step in steps {
-			world.take(step);
+			model.take(step);
 		}
 	}
 
