@@ -13,10 +13,10 @@ use syngraph_test_kit::{
 	people::{ed25519_key, sign, signed_message, sr25519_key},
 };
 
-pub use super::world::AGREEMENT;
+pub use super::state::AGREEMENT;
 pub use syngraph_test_kit::people::signed_statement as signed_by;
 
-use super::{read, world::schema, RuntimeCall, System};
+use super::{read, state::schema, RuntimeCall, System};
 use crate::Call;
 
 /// An intermediary of the first user.

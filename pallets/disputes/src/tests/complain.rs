@@ -225,7 +225,7 @@ fn only_members_complain_of_windows_that_can_be_disputed() {
 			ValidityError::OtherRound,
 		);
 	});
-	let cannot = |change: fn(&mut Ledger)| {
+	let cannot = |change: fn(&mut MockState)| {
 		run(|| {
 			alter(change);
 			assert_refused(

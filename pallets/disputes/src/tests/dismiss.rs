@@ -197,7 +197,7 @@ fn all_done_knowing(at: u64, replaced: u32) -> Vec<SignedDone> {
 /// Ann complains of the window as it is known now.
 fn complain_of_what_is_known() {
 	let mut commitment = honest(ANN).commitment();
-	commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+	commitment.version = MockChain::version(&AGREEMENT, WINDOW).unwrap();
 	let utterance = Utterance {
 		commit: signed(Statement::Commit(commitment)),
 		reveal: None,

@@ -90,7 +90,7 @@ fn nobody_waits_for_a_number_that_is_void() {
 		let stances = [honest(ANN), honest(BOB).seeing(2)];
 		stances.map(|stance| {
 			let mut commitment = stance.commitment();
-			commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+			commitment.version = MockChain::version(&AGREEMENT, WINDOW).unwrap();
 			signed(Statement::Commit(commitment))
 		})
 	};

@@ -188,7 +188,7 @@ fn miss_deadline() {
 fn assert_all_gone() {
 	assert_eq!(crate::Disputes::<Test>::iter().count(), 0);
 	assert_eq!(crate::Trials::<Test>::iter().count(), 0);
-	assert_eq!(read(Ledger::total), Ledger::new().total());
+	assert_eq!(read(MockState::total), MockState::new().total());
 	assert_eq!(read(|books| (books.open, books.reserved)), (None, 0));
 }
 

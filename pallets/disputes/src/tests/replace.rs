@@ -159,7 +159,7 @@ fn a_conflict_has_to_wait_for_another() {
 
 #[test]
 fn a_complaint_gives_way_only_to_what_can_be_disputed() {
-	let refused = |change: fn(&mut Ledger)| {
+	let refused = |change: fn(&mut MockState)| {
 		run(|| {
 			open_complaint();
 			alter(change);

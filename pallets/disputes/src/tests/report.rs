@@ -198,7 +198,7 @@ fn strangers_are_refused() {
 
 #[test]
 fn a_window_that_cannot_be_disputed_is_refused() {
-	let cannot = |change: fn(&mut Ledger)| {
+	let cannot = |change: fn(&mut MockState)| {
 		run(|| {
 			alter(change);
 			let (left, right) = inputs();

@@ -118,7 +118,7 @@ fn what_no_answer_could_refute_still_counts() {
 
 #[test]
 fn a_void_number_and_a_revoked_one_make_it_stale() {
-	let becomes_stale = |change: fn(&mut Ledger)| {
+	let becomes_stale = |change: fn(&mut MockState)| {
 		run(|| {
 			open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 			wait(1);
