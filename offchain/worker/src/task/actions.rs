@@ -72,7 +72,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn say(&self, channel: Channel, publication: Publication) {
 		let data = publication.encode();
 		if !self.host.publish(&self.agreement, channel, &self.key, data) {
-			log::warn!(target: LOG, "{:?}: the statement store took no statement", self.agreement);
+			log::warn!(target: LOG, "{:?}: the statement store did not take what was published", self.agreement);
 		}
 	}
 
