@@ -13,7 +13,7 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::{DisputeState, Docket, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{
-	tower::{self, Receipt},
+	tower::{self, SignedReceipt},
 	AgreementInfo, Chain, Keys, Node,
 };
 
@@ -134,11 +134,11 @@ impl Chain for BestBlock {
 		(self.0 < until).then_some(until)
 	}
 
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		Channels::check_rescue(receipt).is_ok()
 	}
 
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		submit(pallet_channels::Call::<Runtime>::rescue { receipt });
 	}
 

@@ -16,7 +16,9 @@ use syngraph_protocol::{
 };
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
 use syngraph_test_kit::people::{sign, signed_statement};
-use syngraph_worker::{run, tower::Receipt, AgreementInfo, Chain as WorkerChain, Channel, Keys};
+use syngraph_worker::{
+	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys,
+};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
 
@@ -393,10 +395,10 @@ impl WorkerChain for Eyes {
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.chain.counts_until(channel)
 	}
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		self.chain.is_rescuable(receipt)
 	}
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		self.chain.rescue(receipt)
 	}
 }

@@ -7,8 +7,8 @@ use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{
-	device, Answer, Chain, Error, Info, Order, Password, Pending, Receipt, Record, Records, Server,
-	Standing,
+	device, Answer, Chain, Error, Info, Order, Password, Pending, Record, Records, Server,
+	SignedReceipt, Standing,
 };
 
 /// A channel as the chain knows it.
@@ -32,7 +32,7 @@ impl ChannelState {
 	}
 
 	/// Whether a receipt would count in the next block, as far as its signature goes.
-	pub fn counts(&self, receipt: &Receipt) -> bool {
+	pub fn counts(&self, receipt: &SignedReceipt) -> bool {
 		let depositor = &self.channel.depositor;
 		let checked = receipt.verify(self.payer(), depositor, &self.genesis);
 		checked.is_ok()
@@ -59,7 +59,7 @@ pub trait Environment {
 	fn remind(
 		&self,
 		order: &Order,
-		receipt: &Receipt,
+		receipt: &SignedReceipt,
 		price: Balance,
 	) -> impl Future<Output = Result<(), Error>>;
 
@@ -109,7 +109,12 @@ impl Environment for Live {
 		self.server.buy(pending).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.server.remind(order, receipt, price).await
 	}
 

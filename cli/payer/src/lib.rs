@@ -40,4 +40,4 @@ pub use records::{Kept, Order, Pending, Record, Records, Stage};
 pub use server::{Info, Password, Server, Service, Standing};
 
 /// A receipt of this chain's channels.
-pub type Receipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;

@@ -6,7 +6,7 @@ use syngraph_runtime::Balance;
 
 use crate::{
 	Answer, ChannelState, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem,
-	Receipt, Record, Signer, Stage, Standing,
+	Record, SignedReceipt, Signer, Stage, Standing,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -51,7 +51,7 @@ impl<W: Environment> Payments<W> {
 		if let Some(password) = self.bought(order)? {
 			return Ok(password);
 		}
-		let mut refused: Option<(Hex<Receipt>, Problem)> = None;
+		let mut refused: Option<(Hex<SignedReceipt>, Problem)> = None;
 		for _ in 0..ATTEMPTS {
 			self.prepare(order, at_most).await?;
 			let receipt = self.pending()?.receipt.clone();
@@ -280,7 +280,7 @@ impl<W: Environment> Payments<W> {
 		let shown = standing.receipt.as_ref().map(|receipt| &receipt.0);
 		let proven = shown
 			.filter(|shown| shown.receipt.channel == self.record.channel && state.counts(shown));
-		let amount = |receipt: Option<&Receipt>| receipt.map_or(0, |one| one.receipt.amount);
+		let amount = |receipt: Option<&SignedReceipt>| receipt.map_or(0, |one| one.receipt.amount);
 		match &self.record.pending {
 			Some(pending) => {
 				let others = proven.filter(|proven| self.signer.is_of_another(proven));
@@ -294,7 +294,7 @@ impl<W: Environment> Payments<W> {
 	}
 
 	/// Signs a receipt that the channel can pay and that counts.
-	fn sign(&self, amount: Balance, state: &ChannelState) -> Result<Receipt, Error> {
+	fn sign(&self, amount: Balance, state: &ChannelState) -> Result<SignedReceipt, Error> {
 		let funds = state.channel.funds;
 		if amount > funds {
 			return Err(Error::Overdrawn { amount, funds });

@@ -8,7 +8,7 @@ use sp_runtime::AccountId32;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::{Balance, BlockNumber};
 
-use crate::{decimal, http::Http, Error, Hex, Order, Pending, Receipt};
+use crate::{decimal, http::Http, Error, Hex, Order, Pending, SignedReceipt};
 
 /// An access server.
 pub struct Server(Http);
@@ -48,7 +48,7 @@ pub struct Standing {
 	#[serde(with = "decimal")]
 	pub amount: Balance,
 	/// That receipt.
-	pub receipt: Option<Hex<Receipt>>,
+	pub receipt: Option<Hex<SignedReceipt>>,
 	/// The first block in which no receipt counts any more.
 	pub expires: BlockNumber,
 	/// The same, and none unless the channel is being closed.
@@ -76,7 +76,7 @@ pub struct Password {
 struct Purchase<'a> {
 	device: &'a str,
 	service: &'a str,
-	receipt: Hex<&'a Receipt>,
+	receipt: Hex<&'a SignedReceipt>,
 	/// What the client was told that it costs, and has signed.
 	price: String,
 }
@@ -144,7 +144,7 @@ impl Server {
 	pub async fn remind(
 		&self,
 		order: &Order,
-		receipt: &Receipt,
+		receipt: &SignedReceipt,
 		price: Balance,
 	) -> Result<(), Error> {
 		let purchase = Purchase::new(order, receipt, price);
@@ -156,7 +156,7 @@ impl Server {
 }
 
 impl<'a> Purchase<'a> {
-	fn new(order: &'a Order, receipt: &'a Receipt, price: Balance) -> Self {
+	fn new(order: &'a Order, receipt: &'a SignedReceipt, price: Balance) -> Self {
 		Self {
 			device: &order.device,
 			service: &order.service,

@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{bail, ensure, Context, Result};
 use syngraph_payer::{
-	Answer, ChannelState, Environment, Error, Info, Live, Order, Password, Pending, Receipt,
-	Record, Records, Standing,
+	Answer, ChannelState, Environment, Error, Info, Live, Order, Password, Pending, Record,
+	Records, SignedReceipt, Standing,
 };
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
@@ -101,7 +101,12 @@ impl Environment for Perilous<'_> {
 		self.during(self.environment.buy(pending)).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.during(self.environment.remind(order, receipt, price))
 			.await
 	}

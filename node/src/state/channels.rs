@@ -11,7 +11,7 @@ use std::{
 		Arc,
 	},
 };
-use syngraph_intake::tower::{Channel, Channels, Head, Receipt, Refusal};
+use syngraph_intake::tower::{Channel, Channels, Head, Refusal, SignedReceipt};
 use syngraph_primitives::{BlockNumber, ChannelId};
 use syngraph_runtime::{migrations::storage_version, Balance, Runtime};
 
@@ -63,7 +63,7 @@ impl Channels for ChainChannels {
 		Ok(found.map(|channel| (number, channel)))
 	}
 
-	fn least_rescued(&self, receipt: &Receipt) -> Balance {
+	fn least_rescued(&self, receipt: &SignedReceipt) -> Balance {
 		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
 }

@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
-	SensorId, SignedDone, SignedMessage, SignedReceipt, SignedStatement, Timestamp, WindowIndex,
+	SensorId, SignedDone, SignedMessage, SignedStatement, Timestamp, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
 
 /// A receipt of the chain's currency.
-pub type Receipt = SignedReceipt<u128>;
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<u128>;
 
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
@@ -79,9 +79,9 @@ pub trait Chain {
 	/// there is no such channel.
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber>;
 	/// Whether a receipt could be rescued now.
-	fn is_rescuable(&self, receipt: &Receipt) -> bool;
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool;
 	/// Rescues a receipt.
-	fn rescue(&self, receipt: Receipt);
+	fn rescue(&self, receipt: SignedReceipt);
 	/// Submits a settlement.
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
 	/// Has windows passed over that all members of a roster have declared themselves done with.

@@ -9,7 +9,7 @@ use sp_core::crypto::AccountId32;
 use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Payer};
 
-use crate::{Balance, Channel, Receipt};
+use crate::{Balance, Channel, SignedReceipt};
 
 /// How far a chain has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -119,20 +119,20 @@ pub trait Chain: Send + Sync + 'static {
 
 	/// What collecting from a channel with a receipt of this kind costs: with a signature of the same scheme, and of a
 	/// group of about the same size.
-	fn costs(&self, receipt: &Receipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
+	fn costs(&self, receipt: &SignedReceipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
 
 	/// Closes channels, each with its receipt, and waits until one of the next blocks has tried, about so many as
 	/// the postage says. Fails if none will.
 	fn close(
 		&self,
-		receipts: Vec<Receipt>,
+		receipts: Vec<SignedReceipt>,
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 
 	/// Redeems receipts in the same way, which leaves the channels open.
 	fn redeem(
 		&self,
-		receipts: Vec<Receipt>,
+		receipts: Vec<SignedReceipt>,
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 }

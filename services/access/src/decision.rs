@@ -4,7 +4,7 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 
 use crate::{
 	config::{Offer, Rules},
-	Balance, Entry, Page, Problem, Receipt, SafeState,
+	Balance, Entry, Page, Problem, SafeState, SignedReceipt,
 };
 
 /// All that a decision depends on.
@@ -18,7 +18,7 @@ pub struct Case<'a> {
 	/// The service that is asked for.
 	pub offer: &'a Offer,
 	/// The receipt.
-	pub receipt: &'a Receipt,
+	pub receipt: &'a SignedReceipt,
 	/// What the client takes for the price: the receipt adds that to what the client knows to be owed. If it
 	/// does not say, the receipt has to add just the price now.
 	pub price: Option<Balance>,
@@ -107,7 +107,10 @@ pub fn accepts_until(state: &SafeState, rules: &Rules) -> BlockNumber {
 }
 
 /// The client that must have signed a receipt.
-pub fn client<'a>(state: &'a SafeState, receipt: &'a Receipt) -> Result<&'a ClientId, Problem> {
+pub fn client<'a>(
+	state: &'a SafeState,
+	receipt: &'a SignedReceipt,
+) -> Result<&'a ClientId, Problem> {
 	match (&state.payer, &receipt.membership) {
 		(Payer::Direct, None) => Ok(&state.depositor),
 		(Payer::Delegated(client), None) => Ok(client),
@@ -117,7 +120,7 @@ pub fn client<'a>(state: &'a SafeState, receipt: &'a Receipt) -> Result<&'a Clie
 }
 
 /// The channel of a receipt.
-pub fn channel(receipt: &Receipt) -> ChannelId {
+pub fn channel(receipt: &SignedReceipt) -> ChannelId {
 	receipt.receipt.channel
 }
 

@@ -21,7 +21,7 @@ use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::ChannelId;
 use tower::ServiceExt;
 
-use crate::{Chain, Problem, Receipt, Request, Server};
+use crate::{Chain, Problem, Request, Server, SignedReceipt};
 
 /// The most bytes of a request's body. The longest receipt, of a group of a million, takes half of it.
 pub const MAX_BODY: usize = 4096;
@@ -170,7 +170,7 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
 	Ok(Request {
 		device: body.device,
 		service: body.service,
-		receipt: Receipt::decode_all(&mut &receipt[..])
+		receipt: SignedReceipt::decode_all(&mut &receipt[..])
 			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
 		price: price.map_err(|_| malformed("the price is no amount"))?,
 		key: Some(key),

@@ -64,11 +64,11 @@ pub use tower::Tower;
 pub use watch::Watch;
 
 use sp_core::crypto::AccountId32;
-use syngraph_primitives::{BlockNumber, SignedReceipt};
+use syngraph_primitives::BlockNumber;
 
 /// What channels hold and receipts are over, in the smallest unit.
 pub type Balance = u128;
 /// A channel as the chain has it.
 pub type Channel = pallet_channels::Channel<AccountId32, Balance, BlockNumber>;
-/// A receipt as it is handed over.
-pub type Receipt = SignedReceipt<Balance>;
+/// A receipt as it is handed over, with its signature.
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<Balance>;

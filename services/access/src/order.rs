@@ -10,7 +10,7 @@ use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 use crate::{
 	config::{Offer, Rules},
 	decision::{self, Case, Step},
-	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, Receipt, SafeState,
+	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, SafeState, SignedReceipt,
 };
 
 /// A slot, as it is sold.
@@ -29,7 +29,7 @@ pub struct Slot {
 
 impl Slot {
 	/// The slot of the password with this number, which was bought with a receipt.
-	pub(crate) fn new(offer: &Offer, receipt: &Receipt, counter: u64) -> Self {
+	pub(crate) fn new(offer: &Offer, receipt: &SignedReceipt, counter: u64) -> Self {
 		Self {
 			password: hotp(&offer.secret, counter, offer.digits).to_string(),
 			counter,
@@ -63,7 +63,7 @@ pub(crate) struct Order {
 	pub(crate) seconds: u64,
 	pub(crate) state: SafeState,
 	pub(crate) offer: Arc<Offer>,
-	pub(crate) receipt: Receipt,
+	pub(crate) receipt: SignedReceipt,
 	pub(crate) price: Option<Balance>,
 	pub(crate) key: Option<H256>,
 }

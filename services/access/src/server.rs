@@ -19,8 +19,8 @@ use crate::{
 	decision::{self, Step},
 	order::{decimal, Order, Slot, Unknown},
 	pool::Pool,
-	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, Receipt, SafeState,
-	State, Watch,
+	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, SafeState,
+	SignedReceipt, State, Watch,
 };
 
 /// Someone wants a slot.
@@ -31,7 +31,7 @@ pub struct Request {
 	/// Which of its services.
 	pub service: String,
 	/// What it pays with.
-	pub receipt: Receipt,
+	pub receipt: SignedReceipt,
 	/// What it takes for the price. None if the receipt adds just the price now.
 	pub price: Option<Balance>,
 	/// The hash of what it will show, should it have to ask again. Without it, it is told its password once.

@@ -11,11 +11,11 @@ use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair};
 use syngraph_access::{
-	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
-	Server, Watch,
+	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Request, Server,
+	SignedReceipt, Watch,
 };
 use syngraph_client::{account, Client, Head, Postage};
-use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
+use syngraph_primitives::{ChannelId, Payer, Payload};
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use tempfile::TempDir;
 
@@ -98,7 +98,7 @@ impl Real {
 		}
 	}
 
-	fn receipt(&self, channel: ChannelId, amount: Balance) -> Receipt {
+	fn receipt(&self, channel: ChannelId, amount: Balance) -> SignedReceipt {
 		let receipt = syngraph_primitives::Receipt { channel, amount };
 		let signature = key(1)
 			.sign(&receipt.signing_bytes(&self.client.genesis()))

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use syngraph_payer::{
 	Answer, ChannelState, Environment, Error, Hex, Info, Order, Password, Payments, Pending,
-	Problem, Receipt, Record, Service, Signer, Standing,
+	Problem, Record, Service, SignedReceipt, Signer, Standing,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -15,12 +15,12 @@ use crate::machine::{block_on, channel, key, on_chain, order, payee, FUNDS, GENE
 struct Liar {
 	info: Info,
 	claims: Cell<Balance>,
-	shows: RefCell<Option<Receipt>>,
+	shows: RefCell<Option<SignedReceipt>>,
 	/// How it refuses every receipt.
 	problem: &'static str,
 	/// Whether it goes on from what it was given.
 	greedy: bool,
-	given: RefCell<Vec<Receipt>>,
+	given: RefCell<Vec<SignedReceipt>>,
 }
 
 impl Liar {
@@ -83,7 +83,7 @@ impl Environment for &Liar {
 		unreachable!("it refuses everything")
 	}
 
-	async fn remind(&self, _: &Order, receipt: &Receipt, _: Balance) -> Result<(), Error> {
+	async fn remind(&self, _: &Order, receipt: &SignedReceipt, _: Balance) -> Result<(), Error> {
 		self.given.borrow_mut().push(receipt.clone());
 		if self.greedy {
 			self.claims.set(receipt.receipt.amount);

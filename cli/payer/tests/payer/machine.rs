@@ -12,7 +12,7 @@ use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use syngraph_payer::{
 	Answer, Channel, ChannelState, Environment, Error, Info, Key, Order, Password, Payments,
-	Pending, Receipt, Record, Records, Server, Signer, Standing,
+	Pending, Record, Records, Server, SignedReceipt, Signer, Standing,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
@@ -271,7 +271,12 @@ impl Environment for Client<'_> {
 		answer
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.machine.step("before remind")?;
 		let answer = self.server.remind(order, receipt, price).await;
 		self.machine.step("after remind")?;

@@ -8,7 +8,7 @@ use syngraph_primitives::{
 	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Utterance};
-use syngraph_worker::{tower::Receipt, AgreementInfo, Chain, Keys};
+use syngraph_worker::{tower::SignedReceipt, AgreementInfo, Chain, Keys};
 
 use crate::{
 	machine::{agreement, genesis, schema},
@@ -100,10 +100,10 @@ impl Chain for Eyes {
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.world.borrow().accounts.counts_until(channel)
 	}
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		self.world.borrow().accounts.is_rescuable(receipt)
 	}
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		self.world.borrow_mut().accounts.rescue(receipt);
 	}
 	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
