@@ -90,7 +90,7 @@ pub enum Input<'a> {
 	Missing(Vec<Ask>),
 	/// Messages of the window that [`Session::disputed`] named are missing.
 	Lacking(WindowIndex),
-	/// The messages of all windows below one were dropped, because all members had done with them.
+	/// The messages of all windows below one were dropped, because all members were done with them.
 	Gone(WindowIndex),
 }
 
@@ -101,7 +101,7 @@ pub enum Output {
 	Publish,
 	/// Submit the settlement of a window, see [`Session::proof`].
 	Settle(WindowIndex),
-	/// Have those windows passed over that all members of a roster have done with, see
+	/// Have those windows passed over that all members of a roster are done with, see
 	/// [`Session::declarations`].
 	Pass(RosterNumber),
 	/// Report to the chain that two statements contradict each other.
@@ -183,7 +183,7 @@ impl Session {
 		}
 	}
 
-	/// What is to be published: with what this intermediary has done, what it says about each window, and
+	/// What is to be published: with which windows this intermediary is done, what it says about each window, and
 	/// what it lacks. All but the bundle itself is signed, with the help of `sign`.
 	pub fn bundle(
 		&self,

@@ -1,6 +1,6 @@
 //! How null windows are passed over: nothing of them settles, so all members' declarations tell.
 //!
-//! The members of a former roster may have dropped the messages of what they had done with, each as much as it had
+//! The members of a former roster may have dropped the messages of what they were done with, each as much as it had
 //! heard of. So their declarations count however few windows they pass over, more than once, but only for what was
 //! within reach when they were replaced; and the agreement pays once for all of it, so that nobody who was removed
 //! uses up its escrow window by window.
@@ -128,7 +128,7 @@ impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
 	}
 }
 
-/// The lowest window with which some member of the roster has not done, if there is one declaration of each.
+/// The lowest window with which some member of the roster is not done, if there is one declaration of each.
 fn lowest(
 	id: &AgreementId,
 	roster: &Roster,

@@ -1,4 +1,4 @@
-//! `dismiss`: all members have done with the window.
+//! `dismiss`: all members are done with the window.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use syngraph_primitives::{AgreementId, SignedDone, WindowIndex};
@@ -38,7 +38,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether all members knew of the window's messages what is known now when they declared themselves done with
-	/// it: if not, some may have computed it anew, and not have done with that.
+	/// it: if not, some may have computed it anew, and not be done with that.
 	fn is_known(
 		dispute: &DisputeOf<T>,
 		declarations: &[SignedDone],

@@ -79,7 +79,7 @@ pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
 /// Of each sensor of an agreement the last message of a window, or a later one.
 pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
 
-/// What each member of a roster declares to have done with, in the order of the roster.
+/// What each member of a roster declares itself done with, in the order of the roster.
 pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
 /// Who bears how much of what a dispute cost.
 pub type SharesOf<T> = Vec<(

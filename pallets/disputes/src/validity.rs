@@ -60,7 +60,7 @@ pub enum ValidityError {
 	NotValid = 121,
 	/// Whoever must pay the fee cannot.
 	CannotPay = 122,
-	/// Not all members have declared to have done with the window, as it is known now.
+	/// Not all members have declared themselves done with the window, as it is known now.
 	NotDone = 123,
 	/// A statement is about another version of the window's sources than the dispute, or the dispute is about
 	/// another version than there is now.

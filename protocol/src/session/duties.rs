@@ -41,7 +41,7 @@ pub enum Duty {
 	Lack,
 	/// Have it judged.
 	Judge,
-	/// Have it dismissed: all have done with its window.
+	/// Have it dismissed: all are done with its window.
 	Dismiss,
 }
 

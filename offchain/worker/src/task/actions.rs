@@ -236,7 +236,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn pass(&self, roster: RosterNumber) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
 		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
-		log::info!(target: LOG, "{:?}: passing over windows that all have done with", self.agreement);
+		log::info!(target: LOG, "{:?}: passing over windows that all are done with", self.agreement);
 		self.chain.pass(self.agreement, declarations);
 		Some(())
 	}
@@ -245,7 +245,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
 		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
 		log::info!(
-			target: LOG, "{:?}: window {window}: all have done with it, dismissing the dispute",
+			target: LOG, "{:?}: window {window}: all are done with it, dismissing the dispute",
 			self.agreement,
 		);
 		self.chain.dismiss(self.agreement, window, declarations);

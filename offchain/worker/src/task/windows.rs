@@ -100,7 +100,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(feeds.find(|(feed, _)| feed.sensor == sensor)?.1)
 	}
 
-	/// Passes over windows whose messages were dropped, because all members had done with them.
+	/// Passes over windows whose messages were dropped, because all members were done with them.
 	pub(super) fn pass_over(&mut self) -> Vec<Output> {
 		let disputed = self.session.disputed();
 		let mut wanted = self.session.wanted();

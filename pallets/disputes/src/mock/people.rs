@@ -388,7 +388,7 @@ pub fn judge() -> RuntimeCall {
 	})
 }
 
-/// What a member declares to have done with, signed by `signer`.
+/// What a member declares itself done with, signed by `signer`.
 pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowIndex) -> SignedDone {
 	let done = Done {
 		agreement: AGREEMENT,
@@ -409,7 +409,7 @@ pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
 	}
 }
 
-/// What all members declare if they have done with everything below a window.
+/// What all members declare if they are done with everything below a window.
 pub fn all_done(below: WindowIndex) -> Vec<SignedDone> {
 	MEMBERS
 		.map(|member| done_by(&pair(member), member, below))

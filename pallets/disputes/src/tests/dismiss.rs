@@ -1,4 +1,4 @@
-//! `dismiss`: all members have done with the window.
+//! `dismiss`: all members are done with the window.
 
 use sp_core::Pair;
 use syngraph_primitives::{Agreements as _, Done, KeyHistory, SignedDone};
