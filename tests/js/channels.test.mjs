@@ -186,7 +186,7 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		assert.equal(await by(meter, id, 2n * SYN), expires);
 		assert.equal(
 			await by(meter, id, SYN),
-			'as much has been paid, or a receipt over more was handed over',
+			'as much has been paid, or a receipt for more was handed over',
 		);
 	});
 

@@ -152,7 +152,7 @@ pub fn read_group(path: &Path) -> Result<Vec<ClientId>, Error> {
 	lines
 		.map(|(line, number)| {
 			ClientId::from_str(line)
-				.map_err(|error| malformed(path, format!("line {number}: no client: {error}")))
+				.map_err(|error| malformed(path, format!("line {number}: not a client: {error}")))
 		})
 		.collect()
 }

@@ -134,7 +134,7 @@ impl Server {
 		if !sound || password.amount != receipt.receipt.amount {
 			return Err(Error::Unreachable {
 				url: self.url().into(),
-				reason: "the answer is no password for the receipt that was sent".into(),
+				reason: "the answer is not a password for the receipt that was sent".into(),
 			});
 		}
 		Ok(password)

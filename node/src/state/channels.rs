@@ -83,7 +83,7 @@ fn find<E: Display>(
 	let theirs = read(place.to_vec())?.unwrap_or_else(|| 0_u16.encode());
 	if theirs != ours.encode() {
 		return Err(format!(
-			"the chain stores channels in another form than this node reads, {ours:?}: install a newer one"
+			"the chain stores channels in a form that this node cannot read, {ours:?}: install a newer one"
 		));
 	}
 	let Some(data) = read(pallet_channels::Channels::<Runtime>::hashed_key_for(id))? else {

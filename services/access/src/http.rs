@@ -171,8 +171,8 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
 		device: body.device,
 		service: body.service,
 		receipt: SignedReceipt::decode_all(&mut &receipt[..])
-			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
-		price: price.map_err(|_| malformed("the price is no amount"))?,
+			.map_err(|_| malformed("the receipt is not a signed receipt in SCALE"))?,
+		price: price.map_err(|_| malformed("the price is not an amount"))?,
 		key: Some(key),
 	})
 }

@@ -64,7 +64,7 @@ pub struct ChannelInfo {
 /// The payee's account cannot pay the fees of closing all channels that owe it something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-	"the payee's account can spend {spendable}, but to close its channels takes {needed}: put more in"
+	"the payee's account can spend {spendable}, but closing its channels takes {needed}: put more in"
 )]
 pub struct Shortage {
 	/// What it can spend.

@@ -227,7 +227,7 @@ async fn a_ledger_that_is_gone_is_not_begun_anew() {
 	let error = complaint(open(folder.path()).err().unwrap());
 	assert!(error.contains("another server runs on it"), "{error}");
 	let again = Ledger::create(folder.path(), &identity(), metrics());
-	assert!(complaint(again.err().unwrap()).contains("there already"));
+	assert!(complaint(again.err().unwrap()).contains("exists already"));
 	// It is the same one whenever it is opened.
 	let instance = ledger.instance();
 	drop(ledger);
