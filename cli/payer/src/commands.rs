@@ -215,12 +215,12 @@ async fn status(args: &Status) -> Result<States, Error> {
 	let server = server.transpose()?;
 	let mut states = Vec::new();
 	for (id, channel) in channels {
-		let standing = match &server {
-			Some(server) => Some(server.standing(id).await?),
+		let channel_info = match &server {
+			Some(server) => Some(server.channel_info(id).await?),
 			None => None,
 		};
 		let record: Record = Records::peek(&args.records.folder, id)?;
-		states.push(State::new(block, &channel, record, standing));
+		states.push(State::new(block, &channel, record, channel_info));
 	}
 	Ok(States(states))
 }

@@ -7,8 +7,8 @@ use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{
-	device, Answer, Chain, Error, Info, Order, Password, Pending, Record, Records, Server,
-	SignedReceipt, Standing,
+	device, Answer, Chain, ChannelInfo, Error, Info, Order, Password, Pending, Record, Records,
+	Server, SignedReceipt,
 };
 
 /// A channel as the chain knows it.
@@ -47,7 +47,7 @@ pub trait Environment {
 	fn info(&self) -> impl Future<Output = Result<Info, Error>>;
 
 	/// How a channel stands with the access server.
-	fn standing(&self, channel: ChannelId) -> impl Future<Output = Result<Standing, Error>>;
+	fn channel_info(&self, channel: ChannelId) -> impl Future<Output = Result<ChannelInfo, Error>>;
 
 	/// The channel on the chain.
 	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<ChannelState, Error>>;
@@ -93,8 +93,8 @@ impl Environment for Live {
 		self.server.info().await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.server.standing(channel).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.server.channel_info(channel).await
 	}
 
 	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {

@@ -5,8 +5,8 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, ChannelState, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem,
-	Record, SignedReceipt, Signer, Stage, Standing,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Hex, Info, Kept, Order, Password,
+	Pending, Problem, Record, SignedReceipt, Signer, Stage,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -204,14 +204,14 @@ impl<W: Environment> Payments<W> {
 		if pending.is_some_and(|pending| pending.stage == Stage::Signed) {
 			return Ok(());
 		}
-		let standing = match self.standing(order).await {
+		let channel_info = match self.channel_info(order).await {
 			// It may be closed, and have had this receipt before: then the password is told still.
 			Err(Error::Refused(problem)) if pending.is_some() && is_unknown(&problem) => {
 				return Ok(());
 			},
-			standing => standing?,
+			channel_info => channel_info?,
 		};
-		if pending.is_some_and(|pending| standing.receipt.as_ref() == Some(&pending.receipt)) {
+		if pending.is_some_and(|pending| channel_info.receipt.as_ref() == Some(&pending.receipt)) {
 			return Ok(());
 		}
 		let info = self.environment.info().await?;
@@ -219,15 +219,15 @@ impl<W: Environment> Payments<W> {
 		if price > at_most {
 			return Err(Error::TooExpensive { price, at_most });
 		}
-		let amount = standing.amount.saturating_add(price);
+		let amount = channel_info.amount.saturating_add(price);
 		// It has not been accepted yet.
 		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
 			return Ok(());
 		}
 		let state = self.state(&info).await?;
-		let known = self.known(&standing, &state);
-		if standing.amount > known {
-			let claimed = standing.amount;
+		let known = self.known(&channel_info, &state);
+		if channel_info.amount > known {
+			let claimed = channel_info.amount;
 			return Err(Error::Unproven { claimed, known });
 		}
 		let receipt = self.sign(amount, &state)?;
@@ -246,16 +246,16 @@ impl<W: Environment> Payments<W> {
 
 	/// How the channel stands with the access server, which is first reminded of the last receipt if it
 	/// has forgotten it. Else it would hand out passwords that were used already.
-	async fn standing(&self, order: &Order) -> Result<Standing, Error> {
+	async fn channel_info(&self, order: &Order) -> Result<ChannelInfo, Error> {
 		let channel = self.record.channel;
-		let standing = self.environment.standing(channel).await?;
+		let channel_info = self.environment.channel_info(channel).await?;
 		let last = self.record.last.as_ref().map(|last| &last.0);
-		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
-			return Ok(standing);
+		let Some(last) = last.filter(|last| last.receipt.amount > channel_info.amount) else {
+			return Ok(channel_info);
 		};
 		let price = self.environment.info().await?.price(order)?;
 		match self.environment.remind(order, last, price).await {
-			Ok(()) | Err(Error::Refused(_)) => self.environment.standing(channel).await,
+			Ok(()) | Err(Error::Refused(_)) => self.environment.channel_info(channel).await,
 			Err(error) => Err(error),
 		}
 	}
@@ -276,8 +276,8 @@ impl<W: Environment> Payments<W> {
 	///
 	/// While a receipt is pending, nothing counts that the access server can have by that very receipt:
 	/// or it could, by withholding passwords, collect one receipt after the other.
-	fn known(&self, standing: &Standing, state: &ChannelState) -> Balance {
-		let shown = standing.receipt.as_ref().map(|receipt| &receipt.0);
+	fn known(&self, channel_info: &ChannelInfo, state: &ChannelState) -> Balance {
+		let shown = channel_info.receipt.as_ref().map(|receipt| &receipt.0);
 		let proven = shown
 			.filter(|shown| shown.receipt.channel == self.record.channel && state.counts(shown));
 		let amount = |receipt: Option<&SignedReceipt>| receipt.map_or(0, |one| one.receipt.amount);

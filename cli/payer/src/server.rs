@@ -41,9 +41,9 @@ pub struct Service {
 	pub slot_seconds: u64,
 }
 
-/// How a channel stands with an access server.
+/// What an access server says of a channel: what it calls `ChannelInfo`, as far as a client needs it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Standing {
+pub struct ChannelInfo {
 	/// The amount of the best receipt that it has.
 	#[serde(with = "decimal")]
 	pub amount: Balance,
@@ -115,7 +115,7 @@ impl Server {
 	}
 
 	/// How a channel stands.
-	pub async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
+	pub async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
 		self.0.get(&format!("/v1/channels/{channel:?}")).await
 	}
 

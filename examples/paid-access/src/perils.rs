@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{bail, ensure, Context, Result};
 use syngraph_payer::{
-	Answer, ChannelState, Environment, Error, Info, Live, Order, Password, Pending, Record,
-	Records, SignedReceipt, Standing,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Info, Live, Order, Password, Pending,
+	Record, Records, SignedReceipt,
 };
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
@@ -89,8 +89,8 @@ impl Environment for Perilous<'_> {
 		self.during(self.environment.info()).await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.during(self.environment.standing(channel)).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.during(self.environment.channel_info(channel)).await
 	}
 
 	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use syngraph_payer::{
-	Answer, ChannelState, Environment, Error, Hex, Info, Order, Password, Payments, Pending,
-	Problem, Record, Service, SignedReceipt, Signer, Standing,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Hex, Info, Order, Password, Payments,
+	Pending, Problem, Record, Service, SignedReceipt, Signer,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -59,8 +59,8 @@ impl Environment for &Liar {
 		Ok(self.info.clone())
 	}
 
-	async fn standing(&self, _: ChannelId) -> Result<Standing, Error> {
-		Ok(Standing {
+	async fn channel_info(&self, _: ChannelId) -> Result<ChannelInfo, Error> {
+		Ok(ChannelInfo {
 			amount: self.claims.get(),
 			receipt: self.shows.borrow().clone().map(Hex),
 			expires: 1_000,

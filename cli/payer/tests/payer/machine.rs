@@ -11,8 +11,8 @@ use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use syngraph_payer::{
-	Answer, Channel, ChannelState, Environment, Error, Info, Key, Order, Password, Payments,
-	Pending, Record, Records, Server, SignedReceipt, Signer, Standing,
+	Answer, Channel, ChannelInfo, ChannelState, Environment, Error, Info, Key, Order, Password,
+	Payments, Pending, Record, Records, Server, SignedReceipt, Signer,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
@@ -191,7 +191,9 @@ impl Machine {
 
 	/// What the server's best receipt is over.
 	pub fn owed(&self) -> Balance {
-		block_on(self.server().standing(channel())).unwrap().amount
+		block_on(self.server().channel_info(channel()))
+			.unwrap()
+			.amount
 	}
 
 	/// Dies if it is time to.
@@ -249,9 +251,9 @@ impl Environment for Client<'_> {
 		self.server.info().await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.machine.step("before standing")?;
-		self.server.standing(channel).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.machine.step("before channel info")?;
+		self.server.channel_info(channel).await
 	}
 
 	async fn channel(&self, id: ChannelId) -> Result<ChannelState, Error> {
