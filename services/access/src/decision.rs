@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// All that a decision depends on.
-pub struct Case<'a> {
+pub struct Basis<'a> {
 	/// What the operator allows.
 	pub rules: &'a Rules,
 	/// The channel on the chain.
@@ -44,40 +44,40 @@ pub const MOST_LEFT_OUT: u64 = 100;
 
 /// Decides about a receipt whose signature is valid, or will be checked if the decision is not to
 /// refuse or to repeat.
-pub fn decide(case: &Case) -> Result<Step, Problem> {
-	if let Some(counter) = repeated(case) {
+pub fn decide(basis: &Basis) -> Result<Step, Problem> {
+	if let Some(counter) = repeated(basis) {
 		return Ok(Step::Repeat(counter));
 	}
-	ensure_open(case)?;
-	let known = known(case.state, case.page.entry.as_ref());
-	let amount = case.receipt.receipt.amount;
+	ensure_open(basis)?;
+	let known = known(basis.state, basis.page.entry.as_ref());
+	let amount = basis.receipt.receipt.amount;
 	let Some(added) = amount.checked_sub(known).filter(|added| *added > 0) else {
 		return Err(Problem::StaleAmount { amount: known });
 	};
-	if amount > case.state.funds {
+	if amount > basis.state.funds {
 		return Err(Problem::Overdrawn {
-			funds: case.state.funds,
+			funds: basis.state.funds,
 		});
 	}
-	let Some(price) = price(case, added) else {
+	let Some(price) = price(basis, added) else {
 		return Err(Problem::WrongPrice {
 			amount: known,
-			price: case.offer.price,
+			price: basis.offer.price,
 		});
 	};
-	if case.page.bought >= case.rules.quota {
+	if basis.page.bought >= basis.rules.quota {
 		return Err(Problem::QuotaExceeded {
-			retry_after: case.period_ends,
+			retry_after: basis.period_ends,
 		});
 	}
-	Ok(Step::Sell(left_out(case, price)))
+	Ok(Step::Sell(left_out(basis, price)))
 }
 
 /// What the slot costs, if the receipt may add so much. Whoever does not say what it takes for the price may
 /// not add more: nobody knows whether it meant to pay it, or is ahead of the server.
-fn price(case: &Case, added: Balance) -> Option<Balance> {
-	let now = case.offer.price;
-	match case.price {
+fn price(basis: &Basis, added: Balance) -> Option<Balance> {
+	let now = basis.offer.price;
+	match basis.price {
 		Some(price) => (now <= price && price <= added).then_some(price),
 		None => (added == now).then_some(now),
 	}
@@ -138,24 +138,24 @@ fn remembered(state: &SafeState, entry: Option<&Entry>) -> Balance {
 }
 
 /// The password that this very request has bought. It does not matter how many others have bought since.
-fn repeated(case: &Case) -> Option<u64> {
-	let purchase = case.page.purchase.as_ref()?;
-	let is_same = purchase.is_of(case.offer, case.receipt, case.key);
+fn repeated(basis: &Basis) -> Option<u64> {
+	let purchase = basis.page.purchase.as_ref()?;
+	let is_same = purchase.is_of(basis.offer, basis.receipt, basis.key);
 	is_same.then_some(purchase.counter)
 }
 
 /// Nothing is sold when the receipt might not be redeemed.
-fn ensure_open(case: &Case) -> Result<(), Problem> {
-	let entry = case.page.entry.as_ref();
+fn ensure_open(basis: &Basis) -> Result<(), Problem> {
+	let entry = basis.page.entry.as_ref();
 	let seen = entry.map_or(0, |entry| entry.seen);
-	if case.state.heads.finalized < seen {
+	if basis.state.heads.finalized < seen {
 		return Err(Problem::Unavailable("the chain is behind what it was"));
 	}
-	if is_closing(case.state, entry) {
+	if is_closing(basis.state, entry) {
 		return Err(Problem::Closing);
 	}
-	let accepts_until = accepts_until(case.state, case.rules);
-	if case.state.heads.best >= accepts_until {
+	let accepts_until = accepts_until(basis.state, basis.rules);
+	if basis.state.heads.best >= accepts_until {
 		return Err(Problem::Expiring { accepts_until });
 	}
 	Ok(())
@@ -163,9 +163,9 @@ fn ensure_open(case: &Case) -> Result<(), Problem> {
 
 /// How many slots must have been sold to get from what is remembered to where this one begins. Their
 /// passwords may have been used, so they are not handed out again.
-fn left_out(case: &Case, price: Balance) -> u64 {
-	let begins = case.receipt.receipt.amount.saturating_sub(price);
-	let unknown = begins.saturating_sub(remembered(case.state, case.page.entry.as_ref()));
-	let slots = unknown.div_ceil(case.offer.price.max(1));
+fn left_out(basis: &Basis, price: Balance) -> u64 {
+	let begins = basis.receipt.receipt.amount.saturating_sub(price);
+	let unknown = begins.saturating_sub(remembered(basis.state, basis.page.entry.as_ref()));
+	let slots = unknown.div_ceil(basis.offer.price.max(1));
 	u64::try_from(slots).map_or(MOST_LEFT_OUT, |slots| slots.min(MOST_LEFT_OUT))
 }

@@ -9,7 +9,7 @@ use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 
 use crate::{
 	config::{Offer, Rules},
-	decision::{self, Case, Step},
+	decision::{self, Basis, Step},
 	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, SafeState, SignedReceipt,
 };
 
@@ -115,7 +115,7 @@ impl Order {
 
 	pub(crate) fn decide(&self, page: &Page) -> Result<Step, Problem> {
 		let period = self.period.get();
-		decision::decide(&Case {
+		decision::decide(&Basis {
 			rules: &self.rules,
 			state: &self.state,
 			page,
