@@ -510,7 +510,8 @@ proptest! {
 			}
 		}
 		let over = dispute.settled || dispute.stale;
-		if dispute.docket.stage == Stage::Evidence && dispute.now > dispute.docket.deadline && !over {
+		let late = dispute.now > dispute.docket.deadline;
+		if dispute.docket.stage == Stage::Evidence && late && !over {
 			let failed = |place: usize| faulty(id(place)) || verdict.absent.contains(&id(place));
 			let count = dispute.docket.roster.members.len();
 			// Nobody loses a window without anybody's failure.
@@ -520,7 +521,8 @@ proptest! {
 				prop_assert!(excused || !contradict(&dispute.docket, left, right), "{verdict:?}");
 			}
 			for place in 0..count {
-				let bare = dispute.docket.reveal(place).is_some() && dispute.docket.commitment(place).is_none();
+				let bare = dispute.docket.reveal(place).is_some()
+					&& dispute.docket.commitment(place).is_none();
 				prop_assert!(!bare || failed(place), "{verdict:?}");
 			}
 		}
