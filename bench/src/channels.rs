@@ -16,7 +16,7 @@ use syngraph_runtime::{
 
 use crate::{
 	cost::{as_text, Cost},
-	world::World,
+	testbed::Testbed,
 };
 
 type Call = pallet_channels::Call<Runtime>;
@@ -80,9 +80,9 @@ impl Client {
 }
 
 /// Opens and closes one channel of each kind, and with a key of each scheme.
-pub async fn measure(world: &World) -> Result<Vec<Channel>> {
-	let funder = Client::new(world.funder.clone());
-	let direct = channel(world, "direct", Payer::Direct, &funder, None).await?;
+pub async fn measure(testbed: &Testbed) -> Result<Vec<Channel>> {
+	let funder = Client::new(testbed.funder.clone());
+	let direct = channel(testbed, "direct", Payer::Direct, &funder, None).await?;
 	let mut channels = vec![direct];
 	let others = [
 		("delegated", Client::usual()),
@@ -97,15 +97,15 @@ pub async fn measure(world: &World) -> Result<Vec<Channel>> {
 	];
 	for (kind, client) in others {
 		let payer = Payer::Delegated(client.id.clone());
-		channels.push(channel(world, kind, payer, &client, None).await?);
+		channels.push(channel(testbed, kind, payer, &client, None).await?);
 	}
 	for members in GROUPS {
-		channels.push(group(world, members).await?);
+		channels.push(group(testbed, members).await?);
 	}
 	Ok(channels)
 }
 
-async fn group(world: &World, members: u32) -> Result<Channel> {
+async fn group(testbed: &Testbed, members: u32) -> Result<Channel> {
 	let client = Client::usual();
 	let others = (1..members).map(|index| {
 		let mut bytes = [0; 32];
@@ -116,18 +116,25 @@ async fn group(world: &World, members: u32) -> Result<Channel> {
 	let group = Group::new(&clients).context("no such group")?;
 	let membership = Membership::new(&clients, 0).context("no such member")?;
 	let kind = format!("group of {members}");
-	channel(world, &kind, Payer::Group(group), &client, Some(membership)).await
+	channel(
+		testbed,
+		&kind,
+		Payer::Group(group),
+		&client,
+		Some(membership),
+	)
+	.await
 }
 
 async fn channel(
-	world: &World,
+	testbed: &Testbed,
 	kind: &str,
 	payer: Payer,
 	client: &Client,
 	membership: Option<Membership>,
 ) -> Result<Channel> {
-	let payee = &world.intermediaries[0].1;
-	let (now, _) = world.client.head(Head::Best).await?;
+	let payee = &testbed.intermediaries[0].1;
+	let (now, _) = testbed.client.head(Head::Best).await?;
 	let to_beat = match payer {
 		Payer::Direct => DIRECT_CONTRACT,
 		_ => OTHER_CONTRACT,
@@ -138,15 +145,15 @@ async fn channel(
 		funds: 10 * SYN,
 		expires: now + HOURS,
 	};
-	let (open, events) = Cost::paid(world, &world.funder, call).await?;
+	let (open, events) = Cost::paid(testbed, &testbed.funder, call).await?;
 	let channel = events.iter().find_map(|event| match event {
 		RuntimeEvent::Channels(pallet_channels::Event::Opened { channel, .. }) => Some(*channel),
 		_ => None,
 	});
 	let proof_fee = membership.as_ref().map_or(0, proof_fee);
 	let channel = channel.context("no channel was opened")?;
-	let receipt = receipt(world, channel, client, membership);
-	let (close, _) = Cost::paid(world, payee, Call::close { receipt }).await?;
+	let receipt = receipt(testbed, channel, client, membership);
+	let (close, _) = Cost::paid(testbed, payee, Call::close { receipt }).await?;
 	Ok(Channel {
 		kind: kind.into(),
 		open,
@@ -165,7 +172,7 @@ fn proof_fee(membership: &Membership) -> Balance {
 }
 
 fn receipt(
-	world: &World,
+	testbed: &Testbed,
 	channel: H256,
 	client: &Client,
 	membership: Option<Membership>,
@@ -174,7 +181,7 @@ fn receipt(
 		channel,
 		amount: 5 * SYN,
 	};
-	let signature = (client.sign)(&receipt.signing_bytes(&world.client.genesis()));
+	let signature = (client.sign)(&receipt.signing_bytes(&testbed.client.genesis()));
 	SignedReceipt {
 		receipt,
 		signature,

@@ -7,7 +7,7 @@ use sp_core::sr25519;
 use sp_runtime::Weight;
 use syngraph_runtime::{Balance, Hash, Runtime, RuntimeCall, RuntimeEvent};
 
-use crate::world::World;
+use crate::testbed::Testbed;
 
 /// What a transaction weighs and costs.
 #[derive(Clone, Debug, Serialize)]
@@ -30,8 +30,8 @@ pub fn as_text<S: serde::Serializer>(amount: &Balance, serializer: S) -> Result<
 }
 
 /// The length of a transaction in a block.
-pub async fn length(world: &World, block: Hash, index: u32) -> Result<usize> {
-	let extrinsics = world.client.extrinsics(block).await?;
+pub async fn length(testbed: &Testbed, block: Hash, index: u32) -> Result<usize> {
+	let extrinsics = testbed.client.extrinsics(block).await?;
 	let extrinsic = extrinsics
 		.get(index as usize)
 		.context("a block lacks a transaction")?;
@@ -51,11 +51,11 @@ pub fn weight_of<'a>(mut events: impl Iterator<Item = &'a RuntimeEvent>) -> Opti
 impl Cost {
 	/// What a call costs its signer, as a block includes it, and what happened.
 	pub async fn paid(
-		world: &World,
+		testbed: &Testbed,
 		signer: &sr25519::Pair,
 		call: impl Into<RuntimeCall>,
 	) -> Result<(Self, Vec<RuntimeEvent>)> {
-		let included = world.client.execute(signer, call).await?;
+		let included = testbed.client.execute(signer, call).await?;
 		let fee = included.events.iter().find_map(|event| match event {
 			RuntimeEvent::TransactionPayment(
 				pallet_transaction_payment::Event::TransactionFeePaid { actual_fee, .. },
@@ -64,7 +64,7 @@ impl Cost {
 		});
 		let weight = weight_of(included.events.iter()).context("the transaction has no weight")?;
 		let fee = fee.context("the transaction cost nothing")?;
-		let length = length(world, included.block, included.index).await?;
+		let length = length(testbed, included.block, included.index).await?;
 		Ok((Self::new(weight, length, fee), included.events))
 	}
 

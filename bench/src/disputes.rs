@@ -1,5 +1,5 @@
 //! What it costs to have the chain run a window's function again, and how large a window one block can
-//! judge. By the runtime's own weights and fees, which benchmarks measured.
+//! check. By the runtime's own weights and fees, which benchmarks measured.
 
 use frame_support::dispatch::DispatchClass;
 use pallet_disputes::WeightInfo;
@@ -12,7 +12,7 @@ use syngraph_runtime::{Balance, Runtime};
 
 use crate::{
 	cost::{as_text, Cost},
-	world::{schema, WINDOW},
+	testbed::{schema, WINDOW},
 };
 
 type Disputes = pallet_disputes::Pallet<Runtime>;
@@ -45,9 +45,9 @@ pub struct DisputeCost {
 	/// The most that a whole dispute about the smallest window costs, by the number of members, against a
 	/// plain transfer: as much as every user sets aside for it.
 	pub whole: Vec<(u32, f64)>,
-	/// The most messages of a lock that one block can judge.
+	/// The most messages of a lock that one block can check.
 	pub largest: u32,
-	/// The most messages of any sensor, each as long as a message can be, that one block can judge.
+	/// The most messages of any sensor, each as long as a message can be, that one block can check.
 	pub largest_of_longest: u32,
 }
 

@@ -13,7 +13,7 @@ use sp_core::{ed25519, Bytes, Pair};
 use syngraph_client::{Connection, Device, Status};
 use syngraph_primitives::{Payload, SignedMessage, Value};
 
-use crate::world::{Plan, World};
+use crate::testbed::{Plan, Testbed};
 
 /// How many messages each sensor sends, over a connection of its own.
 const EACH: usize = 4_000;
@@ -44,8 +44,8 @@ pub struct Ingestion {
 }
 
 /// Hands messages over that were signed before, and times it.
-pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
-	let devices = devices(world, messages).await?;
+pub async fn measure(testbed: &Testbed, messages: u32) -> Result<Ingestion> {
+	let devices = devices(testbed, messages).await?;
 	let each = (messages as usize).div_ceil(devices.len());
 	let key = devices.first().context("there are no sensors")?.key();
 	let traces: Vec<Vec<SignedMessage>> = devices
@@ -53,9 +53,9 @@ pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
 		.map(|device| trace(device, each))
 		.collect::<Option<_>>()
 		.context("no more sequence numbers")?;
-	let verified_per_second = time_verification(world, &key, &traces[0])?;
+	let verified_per_second = time_verification(testbed, &key, &traces[0])?;
 	let lanes: Vec<_> = traces.iter().map(|trace| encode(trace)).collect();
-	let seconds = time_acceptance(world, &lanes).await?.as_secs_f64();
+	let seconds = time_acceptance(testbed, &lanes).await?.as_secs_f64();
 	let messages = lanes.iter().map(Vec::len).sum();
 	let accepted_per_second = messages as f64 / seconds;
 	Ok(Ingestion {
@@ -70,7 +70,7 @@ pub async fn measure(world: &World, messages: u32) -> Result<Ingestion> {
 }
 
 /// Sensors enough for so many messages, each with an agreement that needs its messages.
-async fn devices(world: &World, messages: u32) -> Result<Vec<Device>> {
+async fn devices(testbed: &Testbed, messages: u32) -> Result<Vec<Device>> {
 	// No window is filled, so that nothing but the receiving of messages is measured.
 	let plan = Plan {
 		intermediaries: 2,
@@ -78,15 +78,15 @@ async fn devices(world: &World, messages: u32) -> Result<Vec<Device>> {
 		size: EACH as u32 + 1,
 	};
 	let plans = vec![plan; (messages as usize).div_ceil(EACH)];
-	let deals = world.conclude(&plans).await?;
+	let deals = testbed.conclude(&plans).await?;
 	Ok(deals.into_iter().map(|deal| deal.device).collect())
 }
 
 /// How long it takes to hand messages over, over as many connections as there are lists of them.
-async fn time_acceptance(world: &World, lanes: &[Vec<Bytes>]) -> Result<Duration> {
+async fn time_acceptance(testbed: &Testbed, lanes: &[Vec<Bytes>]) -> Result<Duration> {
 	let mut connections = Vec::new();
 	for _ in lanes {
-		let connection = Connection::new(world.client.connection().url(), TIMED);
+		let connection = Connection::new(testbed.client.connection().url(), TIMED);
 		connection.open().await?;
 		connections.push(connection);
 	}
@@ -123,7 +123,7 @@ async fn hand_over(connection: &Connection, messages: &[Bytes]) -> Result<()> {
 	Ok(())
 }
 
-impl World {
+impl Testbed {
 	/// Hands messages over that must be accepted.
 	pub async fn hand_over(&self, messages: &[&Bytes]) -> Result<()> {
 		for receipt in self.client.connection().sensor_submit(messages).await? {
@@ -137,8 +137,12 @@ impl World {
 }
 
 /// How many signatures one core verifies per second, with nothing else to do.
-fn time_verification(world: &World, key: &ed25519::Public, trace: &[SignedMessage]) -> Result<f64> {
-	let genesis = world.client.genesis();
+fn time_verification(
+	testbed: &Testbed,
+	key: &ed25519::Public,
+	trace: &[SignedMessage],
+) -> Result<f64> {
+	let genesis = testbed.client.genesis();
 	let signed: Vec<_> = trace
 		.iter()
 		.map(|signed| (signed.message.signing_bytes(&genesis), signed.signature))

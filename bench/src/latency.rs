@@ -12,8 +12,8 @@ use syngraph_primitives::Value;
 
 use crate::{
 	statistics::percentile,
+	testbed::{Deal, Plan, Testbed, WINDOW},
 	watcher::Watcher,
-	world::{Deal, Plan, World, WINDOW},
 };
 
 /// How many agreements are timed at once.
@@ -49,18 +49,18 @@ struct Timed {
 }
 
 /// Times so many windows of agreements of two intermediaries.
-pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<Latency> {
-	let watcher = Watcher::start(&world.client).await?;
+pub async fn measure(testbed: &Testbed, windows: u32, patience: Duration) -> Result<Latency> {
+	let watcher = Watcher::start(&testbed.client).await?;
 	let each = windows.div_ceil(AGREEMENTS) + 1;
 	let plan = Plan {
 		intermediaries: 2,
 		windows: each,
 		size: WINDOW,
 	};
-	let mut deals = world.conclude(&[plan; AGREEMENTS as usize]).await?;
+	let mut deals = testbed.conclude(&[plan; AGREEMENTS as usize]).await?;
 	let timed = deals.iter_mut().zip(0..).map(|(deal, index)| {
 		let offset = index * SLOT_MILLIS / AGREEMENTS;
-		time_windows(world, &watcher, deal, each, offset, patience)
+		time_windows(testbed, &watcher, deal, each, offset, patience)
 	});
 	let timed = try_join_all(timed).await?;
 	let first_blocks = timed.iter().flatten().step_by(each as usize);
@@ -84,7 +84,7 @@ pub async fn measure(world: &World, windows: u32, patience: Duration) -> Result<
 
 /// Times the windows of one agreement, one after the other.
 async fn time_windows(
-	world: &World,
+	testbed: &Testbed,
 	watcher: &Watcher,
 	deal: &mut Deal,
 	windows: u32,
@@ -103,11 +103,11 @@ async fn time_windows(
 		}
 		let (last, first) = messages.split_last().context("a window has messages")?;
 		for message in first {
-			world.hand_over(&[message]).await?;
+			testbed.hand_over(&[message]).await?;
 		}
-		let (before, _) = world.client.head(Head::Best).await?;
+		let (before, _) = testbed.client.head(Head::Best).await?;
 		let begun = Instant::now();
-		world.hand_over(&[last]).await?;
+		testbed.hand_over(&[last]).await?;
 		let place = watcher.settled(deal.id, window.into(), patience).await?;
 		timed.push(Timed {
 			blocks: place.number.saturating_sub(before),

@@ -14,11 +14,11 @@ mod latency;
 mod report;
 mod settlement;
 mod statistics;
+mod testbed;
 mod watcher;
-mod world;
 
 use report::Report;
-use world::World;
+use testbed::Testbed;
 
 /// Measures a Syngraph node: what a settlement, a payment channel and a dispute cost against a plain transfer, how many sensor messages
 /// it accepts per second against what the machine can verify, and how many blocks pass from a window's
@@ -70,22 +70,22 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<()> {
-	world::key(&args.suri).context("--suri")?;
+	testbed::key(&args.suri).context("--suri")?;
 	let output = args.out.map(|path| Output::new(path, &[])).transpose()?;
 	if args.check {
 		return Ok(());
 	}
 	let patience = Duration::from_secs(args.patience);
-	let world = World::prepare(&args.node, &args.suri).await?;
+	let testbed = Testbed::prepare(&args.node, &args.suri).await?;
 	println!("measuring what settlements cost ...");
-	let (transfer, settlements) = settlement::measure(&world, patience).await?;
+	let (transfer, settlements) = settlement::measure(&testbed, patience).await?;
 	println!("measuring what payment channels cost ...");
-	let channels = channels::measure(&world).await?;
+	let channels = channels::measure(&testbed).await?;
 	let disputes = disputes::measure(&transfer);
 	println!("measuring how fast messages are accepted ...");
-	let ingestion = ingestion::measure(&world, args.messages).await?;
+	let ingestion = ingestion::measure(&testbed, args.messages).await?;
 	println!("measuring how soon windows settle ...");
-	let latency = latency::measure(&world, args.windows, patience).await?;
+	let latency = latency::measure(&testbed, args.windows, patience).await?;
 	let report = Report {
 		transfer,
 		settlements,

@@ -5,7 +5,7 @@ use syngraph_runtime::MICRO_SYN;
 
 use crate::{
 	channels::Channel, cost::Cost, disputes::DisputeCost, ingestion::Ingestion, latency::Latency,
-	settlement::Settlement,
+	settlement::SettlementCost,
 };
 
 /// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text.
@@ -14,7 +14,7 @@ pub struct Report {
 	/// A plain transfer.
 	pub transfer: Cost,
 	/// Settlements by different numbers of intermediaries.
-	pub settlements: Vec<Settlement>,
+	pub settlements: Vec<SettlementCost>,
 	/// Payment channels of each kind.
 	pub channels: Vec<Channel>,
 	/// What it costs to have a window judged.
@@ -129,7 +129,7 @@ impl Report {
 			);
 		}
 		println!(
-			"  the largest window that one block can judge: {} messages of a lock, {} of the longest there are",
+			"  the largest window that one block can check: {} messages of a lock, {} of the longest there are",
 			disputes.largest, disputes.largest_of_longest
 		);
 		for (members, ratio) in &disputes.whole {

@@ -16,8 +16,8 @@ use syngraph_runtime::{Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
 	cost::{length, weight_of, Cost},
+	testbed::{schema, Deal, Plan, Testbed, WINDOW},
 	watcher::{Place, Watcher},
-	world::{schema, Deal, Plan, World, WINDOW},
 };
 
 /// Any version of the sources: it is signed, not compared with what a chain knows.
@@ -27,7 +27,7 @@ const COUNTS: [usize; 4] = [2, 4, 8, 16];
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
-pub struct Settlement {
+pub struct SettlementCost {
 	/// How many intermediaries agreed.
 	pub intermediaries: usize,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
@@ -41,28 +41,28 @@ pub struct Settlement {
 }
 
 /// Measures a transfer, and settlements by different numbers of intermediaries.
-pub async fn measure(world: &World, patience: Duration) -> Result<(Cost, Vec<Settlement>)> {
-	let transfer = transfer(world).await?;
-	let watcher = Watcher::start(&world.client).await?;
+pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
+	let transfer = transfer(testbed).await?;
+	let watcher = Watcher::start(&testbed.client).await?;
 	let plans = COUNTS.map(|intermediaries| Plan {
 		intermediaries,
 		windows: 1,
 		size: WINDOW,
 	});
-	let mut deals = world.conclude(&plans).await?;
+	let mut deals = testbed.conclude(&plans).await?;
 	for deal in &mut deals {
-		fill_window(world, deal).await?;
+		fill_window(testbed, deal).await?;
 	}
 	let mut settlements = Vec::new();
 	for deal in &deals {
-		let computed = compute(world, deal)?;
+		let computed = compute(testbed, deal)?;
 		let place = watcher.settled(deal.id, 0, patience).await?;
-		let included = included(world, &place).await?;
+		let included = included(testbed, &place).await?;
 		ensure!(
 			included.fee == computed.fee && included.length == computed.length,
 			"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
 		);
-		settlements.push(Settlement {
+		settlements.push(SettlementCost {
 			intermediaries: deal.terms.intermediaries().count(),
 			weight_ratio: included.microseconds / transfer.microseconds,
 			fee_ratio: included.fee as f64 / transfer.fee as f64,
@@ -74,30 +74,30 @@ pub async fn measure(world: &World, patience: Duration) -> Result<(Cost, Vec<Set
 }
 
 /// Sends the messages of one window.
-async fn fill_window(world: &World, deal: &mut Deal) -> Result<()> {
+async fn fill_window(testbed: &Testbed, deal: &mut Deal) -> Result<()> {
 	for timestamp in 0..u64::from(WINDOW) {
 		let message = deal.device.say(timestamp, vec![Value::Bool(true)]);
 		let bytes = message.context("no more sequence numbers")?.encode().into();
-		world.hand_over(&[&bytes]).await?;
+		testbed.hand_over(&[&bytes]).await?;
 	}
 	Ok(())
 }
 
 /// A transfer that a block included.
-async fn transfer(world: &World) -> Result<Cost> {
+async fn transfer(testbed: &Testbed) -> Result<Cost> {
 	let call = pallet_balances::Call::<Runtime>::transfer_keep_alive {
-		dest: account(&world.intermediaries[0].1).into(),
+		dest: account(&testbed.intermediaries[0].1).into(),
 		value: SYN,
 	};
-	Ok(Cost::paid(world, &world.funder, call).await?.0)
+	Ok(Cost::paid(testbed, &testbed.funder, call).await?.0)
 }
 
 /// What a settlement with real secrets and signatures costs, by the runtime's own weights and fees.
-fn compute(world: &World, deal: &Deal) -> Result<Cost> {
+fn compute(testbed: &Testbed, deal: &Deal) -> Result<Cost> {
 	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
 		agreement: deal.id,
 		window: 0,
-		proof: proof(world, deal)?,
+		proof: proof(testbed, deal)?,
 	}
 	.into();
 	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
@@ -111,9 +111,9 @@ fn compute(world: &World, deal: &Deal) -> Result<Cost> {
 }
 
 /// A proof by all intermediaries of the agreement, made here.
-fn proof(world: &World, deal: &Deal) -> Result<Proof> {
+fn proof(testbed: &Testbed, deal: &Deal) -> Result<Proof> {
 	let ids: Vec<IntermediaryId> = deal.terms.intermediaries().collect();
-	let signers: Vec<_> = world
+	let signers: Vec<_> = testbed
 		.intermediaries
 		.iter()
 		.filter(|(id, _)| ids.contains(id))
@@ -125,7 +125,7 @@ fn proof(world: &World, deal: &Deal) -> Result<Proof> {
 		signatures: Default::default(),
 		former: 0,
 	};
-	let genesis = world.client.genesis();
+	let genesis = testbed.client.genesis();
 	let bytes = proof
 		.settlement(&deal.id, 0, 0, VERSION, &ids)
 		.signing_bytes(&genesis);
@@ -144,13 +144,13 @@ fn proof(world: &World, deal: &Deal) -> Result<Proof> {
 }
 
 /// A settlement in a block.
-async fn included(world: &World, place: &Place) -> Result<Cost> {
-	let events = world.client.events(place.hash).await?;
+async fn included(testbed: &Testbed, place: &Place) -> Result<Cost> {
+	let events = testbed.client.events(place.hash).await?;
 	let own = events
 		.iter()
 		.filter(|record| record.phase == frame_system::Phase::ApplyExtrinsic(place.index))
 		.map(|record| &record.event);
 	let weight = weight_of(own).context("the settlement has no weight")?;
-	let length = length(world, place.hash, place.index).await?;
+	let length = length(testbed, place.hash, place.index).await?;
 	Ok(Cost::new(weight, length, place.cost))
 }

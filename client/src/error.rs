@@ -98,7 +98,7 @@ pub enum Error {
 		patience: Duration,
 	},
 	/// Every node to which a device's messages go was given up.
-	#[error("no node is left that takes the messages: {}", .0.join("; "))]
+	#[error("no node is left to take the messages: {}", .0.join("; "))]
 	NoNodeLeft(
 		/// Where each is, and why it was given up.
 		Vec<String>,

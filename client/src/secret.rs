@@ -67,7 +67,7 @@ pub enum SecretError {
 	},
 	/// Others than the owner can read or change the file.
 	#[error(
-		"{0} holds a secret, and others than its owner can read or change it (mode {mode:03o}): chmod 600 {0}",
+		"{0} holds a secret, and users other than its owner can read or change it (mode {mode:03o}): chmod 600 {0}",
 		path.display()
 	)]
 	Exposed {
@@ -85,7 +85,7 @@ pub enum SecretError {
 		reason: String,
 	},
 	/// A key that everybody knows, on a chain that is in earnest.
-	#[error("the key is publicly known, and the node's chain is no development chain")]
+	#[error("the key is publicly known, and the node's chain is not a development chain")]
 	NotDevelopment,
 	/// The node cannot be asked.
 	#[error(transparent)]
@@ -151,7 +151,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretError> {
 pub fn read_line(path: &Path) -> Result<Zeroizing<String>, SecretError> {
 	let bytes = read(path)?;
 	let text = std::str::from_utf8(&bytes);
-	let text = text.map_err(|_| malformed(path, "is no text in UTF-8"))?;
+	let text = text.map_err(|_| malformed(path, "is not text in UTF-8"))?;
 	let line = text.strip_suffix('\n').unwrap_or(text);
 	let line = line.strip_suffix('\r').unwrap_or(line);
 	if line.trim().is_empty() {
@@ -270,7 +270,7 @@ fn ensure_path(path: &str) -> Result<(), String> {
 	match is_sound && !path.contains("///") && !path.ends_with('/') {
 		true => Ok(()),
 		false => Err(
-			"has something after the secret that is no derivation path: names of letters, digits, `-`, `_` and \
+			"has something after the secret that is not a derivation path: names of letters, digits, `-`, `_` and \
 			 `.`, each after `/` or `//`"
 				.into(),
 		),

@@ -90,10 +90,10 @@ fn what_is_empty_is_no_key() {
 fn what_follows_a_secret_is_not_taken_for_its_path() {
 	for secret in [&**PHRASE, SEED] {
 		refused(&format!("{secret} # mine\n"), "neither a seed nor a phrase");
-		refused(&format!("{secret}//a # mine"), "no derivation path");
-		refused(&format!("{secret}// mine"), "no derivation path");
-		refused(&format!("{secret}//"), "no derivation path");
-		refused(&format!("{secret}///password"), "no derivation path");
+		refused(&format!("{secret}//a # mine"), "not a derivation path");
+		refused(&format!("{secret}// mine"), "not a derivation path");
+		refused(&format!("{secret}//"), "not a derivation path");
+		refused(&format!("{secret}///password"), "not a derivation path");
 		refused(&format!("{secret}\n// mine\n"), "more than one line");
 		refused(&format!("{secret}\n\n"), "more than one line");
 		refused(&format!("# mine\n{secret}\n"), "more than one line");

@@ -17,4 +17,4 @@ mod verifier;
 
 pub use code::{Code, Digits};
 pub use hotp::{hotp, NoSecret, Secret, SECRET_BYTES};
-pub use verifier::{Config, CounterStore, Refusal, State, Verifier};
+pub use verifier::{Config, CounterStore, State, Verifier, VerifyError};

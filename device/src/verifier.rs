@@ -62,7 +62,7 @@ pub trait CounterStore {
 
 /// Why a password is not accepted. The counter has not moved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refusal<E> {
+pub enum VerifyError<E> {
 	/// This is not a password of so many digits. Does not count as an attempt.
 	Malformed,
 	/// Too many wrong attempts: nothing is looked at for so many ticks more.
@@ -79,7 +79,7 @@ pub enum Refusal<E> {
 	Store(E),
 }
 
-impl<E: fmt::Display> fmt::Display for Refusal<E> {
+impl<E: fmt::Display> fmt::Display for VerifyError<E> {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
 		match self {
 			Self::Malformed => f.write_str("malformed"),
@@ -92,7 +92,7 @@ impl<E: fmt::Display> fmt::Display for Refusal<E> {
 	}
 }
 
-impl<E: fmt::Debug + fmt::Display> core::error::Error for Refusal<E> {}
+impl<E: fmt::Debug + fmt::Display> core::error::Error for VerifyError<E> {}
 
 /// Checks the passwords of one service.
 ///
@@ -133,12 +133,17 @@ impl<S: CounterStore> Verifier<S> {
 	/// Accepts the password with this number, good for one slot.
 	///
 	/// It is spent, on record, before this returns: who loses power in between has lost one slot.
-	pub fn check(&mut self, counter: u64, code: &str, now: u64) -> Result<(), Refusal<S::Error>> {
+	pub fn check(
+		&mut self,
+		counter: u64,
+		code: &str,
+		now: u64,
+	) -> Result<(), VerifyError<S::Error>> {
 		let code = self.attempt(code, now)?;
 		let next = self.after(counter, 1)?;
 		let ahead = counter.saturating_sub(self.state.counter);
 		if ahead > u64::from(self.config.reach) {
-			return Err(Refusal::TooFar(self.state.counter));
+			return Err(VerifyError::TooFar(self.state.counter));
 		}
 		let is_right = self.password(counter).ct_eq(&code);
 		self.conclude(is_right.into(), next, now)
@@ -151,7 +156,7 @@ impl<S: CounterStore> Verifier<S> {
 		counter: u64,
 		codes: [&str; 2],
 		now: u64,
-	) -> Result<(), Refusal<S::Error>> {
+	) -> Result<(), VerifyError<S::Error>> {
 		let [first, second] = codes;
 		let (first, second) = (self.attempt(first, now)?, self.attempt(second, now)?);
 		let next = self.after(counter, 2)?;
@@ -162,21 +167,23 @@ impl<S: CounterStore> Verifier<S> {
 	}
 
 	/// What must hold before any password is looked at.
-	fn attempt(&self, code: &str, now: u64) -> Result<Code, Refusal<S::Error>> {
+	fn attempt(&self, code: &str, now: u64) -> Result<Code, VerifyError<S::Error>> {
 		match self.locked_for(now) {
-			0 => Code::parse(code, self.config.digits).ok_or(Refusal::Malformed),
-			ticks => Err(Refusal::Locked(ticks)),
+			0 => Code::parse(code, self.config.digits).ok_or(VerifyError::Malformed),
+			ticks => Err(VerifyError::Locked(ticks)),
 		}
 	}
 
 	/// The lowest counter that is good when so many passwords from this one on are spent. The very last of
 	/// all is never accepted, for none comes after it.
-	fn after(&self, counter: u64, passwords: u64) -> Result<u64, Refusal<S::Error>> {
+	fn after(&self, counter: u64, passwords: u64) -> Result<u64, VerifyError<S::Error>> {
 		let next = self.state.counter;
 		if counter < next {
-			return Err(Refusal::Passed(next));
+			return Err(VerifyError::Passed(next));
 		}
-		counter.checked_add(passwords).ok_or(Refusal::TooFar(next))
+		counter
+			.checked_add(passwords)
+			.ok_or(VerifyError::TooFar(next))
 	}
 
 	/// For how many ticks more the verifier is locked.
@@ -201,21 +208,26 @@ impl<S: CounterStore> Verifier<S> {
 	/// A right and a wrong attempt write alike, once: who cuts the power to escape the count of
 	/// failures escapes success as well. At the most failures nothing is written, so that no flood
 	/// wears out the memory.
-	fn conclude(&mut self, is_right: bool, next: u64, now: u64) -> Result<(), Refusal<S::Error>> {
+	fn conclude(
+		&mut self,
+		is_right: bool,
+		next: u64,
+		now: u64,
+	) -> Result<(), VerifyError<S::Error>> {
 		if is_right {
 			let next = State {
 				counter: next,
 				failures: 0,
 			};
-			self.store.store(&next).map_err(Refusal::Store)?;
+			self.store.store(&next).map_err(VerifyError::Store)?;
 			self.state = next;
 			return Ok(());
 		}
 		self.failed_at = now;
 		if self.state.failures < self.config.max_failures {
 			self.state.failures = self.state.failures.saturating_add(1);
-			self.store.store(&self.state).map_err(Refusal::Store)?;
+			self.store.store(&self.state).map_err(VerifyError::Store)?;
 		}
-		Err(Refusal::Wrong)
+		Err(VerifyError::Wrong)
 	}
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{secret, Fault, Memory};
 use proptest::prelude::*;
-use syngraph_device::{hotp, Config, Digits, Refusal, Verifier};
+use syngraph_device::{hotp, Config, Digits, Verifier, VerifyError};
 
 /// Eight digits, so that one password hardly ever passes for another.
 const CONFIG: Config = Config {
@@ -43,7 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// The device under test, and what is known about it from outside.
-struct World {
+struct Model {
 	memory: Memory,
 	device: Verifier<Memory>,
 	now: u64,
@@ -54,7 +54,7 @@ struct World {
 	failed_at: u64,
 }
 
-impl World {
+impl Model {
 	fn new() -> Self {
 		let memory = Memory::default();
 		let device = memory.open(CONFIG, 0);
@@ -112,7 +112,7 @@ impl World {
 				if text.len() != 8 || text.parse::<u32>().is_err() || text.starts_with('+') {
 					assert!(matches!(
 						result,
-						Err(Refusal::Malformed | Refusal::Locked(_))
+						Err(VerifyError::Malformed | VerifyError::Locked(_))
 					));
 				} else {
 					let is_right = show(counter) == text;
@@ -137,7 +137,7 @@ impl World {
 	/// shown, how far ahead it may be, and whether it is that number's.
 	fn judge(
 		&mut self,
-		result: Result<(), Refusal<Fault>>,
+		result: Result<(), VerifyError<Fault>>,
 		counter: u64,
 		reach: Option<u32>,
 		is_right: bool,
@@ -146,13 +146,13 @@ impl World {
 	) {
 		if self.locked() {
 			let left = self.failed_at + CONFIG.lock_out - self.now;
-			return assert_eq!(result, Err(Refusal::Locked(left)));
+			return assert_eq!(result, Err(VerifyError::Locked(left)));
 		}
 		if counter < self.floor {
-			return assert_eq!(result, Err(Refusal::Passed(self.floor)));
+			return assert_eq!(result, Err(VerifyError::Passed(self.floor)));
 		}
 		if reach.is_some_and(|reach| counter - self.floor > u64::from(reach)) {
-			return assert_eq!(result, Err(Refusal::TooFar(self.floor)));
+			return assert_eq!(result, Err(VerifyError::TooFar(self.floor)));
 		}
 		let writes = is_right || self.failures < CONFIG.max_failures;
 		if !is_right {
@@ -160,12 +160,12 @@ impl World {
 			self.failed_at = self.now;
 		}
 		if let Some(fault) = fault.filter(|_| writes) {
-			assert_eq!(result, Err(Refusal::Store(fault)));
+			assert_eq!(result, Err(VerifyError::Store(fault)));
 			// A device that cannot trust its memory starts again.
 			return self.restart();
 		}
 		if !is_right {
-			return assert_eq!(result, Err(Refusal::Wrong));
+			return assert_eq!(result, Err(VerifyError::Wrong));
 		}
 		assert_eq!(result, Ok(()));
 		self.floor = counter + passwords;
@@ -190,9 +190,9 @@ proptest! {
 	fn no_sequence_of_events_makes_a_password_good_twice(
 		steps in proptest::collection::vec(step(), 1..80),
 	) {
-		let mut world = World::new();
+		let mut model = Model::new();
 		for step in steps {
-			world.take(step);
+			model.take(step);
 		}
 	}
 
@@ -207,6 +207,6 @@ proptest! {
 		let counter = start + u64::from(skipped);
 		let code = hotp(&secret(), counter, CONFIG.digits).to_string();
 		prop_assert_eq!(device.check(counter, &code, 0), Ok(()));
-		prop_assert_eq!(device.check(counter, &code, 0), Err(Refusal::Passed(counter + 1)));
+		prop_assert_eq!(device.check(counter, &code, 0), Err(VerifyError::Passed(counter + 1)));
 	}
 }

@@ -204,7 +204,7 @@ fn a_device_is_not_started_with_secrets_that_are_none() {
 		),
 		(
 			format!("slow {drawn}\nslow {}\n", hex(&bytes(4))),
-			"there twice",
+			"occurs twice",
 		),
 	] {
 		write_secrets(&folder, &secrets, 0o600);

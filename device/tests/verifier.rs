@@ -3,7 +3,7 @@
 mod common;
 
 use common::{secret, Fault, Memory};
-use syngraph_device::{hotp, Config, Digits, Refusal, Secret, State, Verifier};
+use syngraph_device::{hotp, Config, Digits, Secret, State, Verifier, VerifyError};
 
 const CONFIG: Config = Config {
 	digits: Digits::Six,
@@ -25,7 +25,7 @@ fn check_pair(
 	device: &mut Verifier<Memory>,
 	counter: u64,
 	codes: [String; 2],
-) -> Result<(), Refusal<Fault>> {
+) -> Result<(), VerifyError<Fault>> {
 	device.check_pair(counter, codes.each_ref().map(String::as_str), 0)
 }
 
@@ -34,11 +34,11 @@ fn a_password_is_good_once_and_only_forwards() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	assert_eq!(device.check(0, &code(0), 0), Ok(()));
-	assert_eq!(device.check(0, &code(0), 0), Err(Refusal::Passed(1)));
+	assert_eq!(device.check(0, &code(0), 0), Err(VerifyError::Passed(1)));
 	assert_eq!(device.check(3, &code(3), 0), Ok(()));
 	for behind in [1, 2, 3] {
 		let refused = device.check(behind, &code(behind), 0);
-		assert_eq!(refused, Err(Refusal::Passed(4)));
+		assert_eq!(refused, Err(VerifyError::Passed(4)));
 	}
 	assert_eq!(device.check(4, &code(4), 0), Ok(()));
 	assert_eq!(
@@ -55,7 +55,7 @@ fn a_password_is_good_once_and_only_forwards() {
 fn a_password_counts_under_its_own_number_only() {
 	let mut device = Memory::default().open(CONFIG, 0);
 	for other in [0, 6, 8] {
-		assert_eq!(device.check(other, &code(7), 0), Err(Refusal::Wrong));
+		assert_eq!(device.check(other, &code(7), 0), Err(VerifyError::Wrong));
 		device = Memory::default().open(CONFIG, 0);
 	}
 	assert_eq!(device.check(7, &code(7), 0), Ok(()));
@@ -75,12 +75,18 @@ fn however_many_were_never_shown_the_next_is_good() {
 #[test]
 fn the_reach_is_kept_to_the_last_password() {
 	let mut device = Memory::default().open(CONFIG, 0);
-	assert_eq!(device.check(1001, &code(1001), 0), Err(Refusal::TooFar(0)));
-	assert_eq!(device.check(u64::MAX, "000000", 0), Err(Refusal::TooFar(0)));
+	assert_eq!(
+		device.check(1001, &code(1001), 0),
+		Err(VerifyError::TooFar(0))
+	);
+	assert_eq!(
+		device.check(u64::MAX, "000000", 0),
+		Err(VerifyError::TooFar(0))
+	);
 	assert_eq!(device.state().failures, 0);
 	assert_eq!(device.check(1000, &code(1000), 0), Ok(()));
 	let mut strict = Memory::default().open(Config { reach: 0, ..CONFIG }, 0);
-	assert_eq!(strict.check(1, &code(1), 0), Err(Refusal::TooFar(0)));
+	assert_eq!(strict.check(1, &code(1), 0), Err(VerifyError::TooFar(0)));
 	assert_eq!(strict.check(0, &code(0), 0), Ok(()));
 }
 
@@ -90,9 +96,9 @@ fn two_that_follow_each_other_lead_back_from_anywhere() {
 		let mut device = Memory::default().open(CONFIG, 0);
 		let [first, second] = pair(far);
 		let swapped = check_pair(&mut device, far, [second.clone(), first.clone()]);
-		assert_eq!(swapped, Err(Refusal::Wrong));
+		assert_eq!(swapped, Err(VerifyError::Wrong));
 		let gap = check_pair(&mut device, far, [first.clone(), code(far.wrapping_add(2))]);
-		assert_eq!(gap, Err(Refusal::Wrong));
+		assert_eq!(gap, Err(VerifyError::Wrong));
 		assert_eq!(check_pair(&mut device, far, [first, second]), Ok(()));
 		assert_eq!(
 			device.state(),
@@ -102,7 +108,7 @@ fn two_that_follow_each_other_lead_back_from_anywhere() {
 			}
 		);
 		let again = check_pair(&mut device, far, pair(far));
-		assert_eq!(again, Err(Refusal::Passed(far + 2)));
+		assert_eq!(again, Err(VerifyError::Passed(far + 2)));
 	}
 }
 
@@ -111,7 +117,7 @@ fn a_pair_that_straddles_the_counter_is_refused() {
 	let mut device = Memory::default().open(CONFIG, 0);
 	assert_eq!(device.check(0, &code(0), 0), Ok(()));
 	let straddles = check_pair(&mut device, 0, pair(0));
-	assert_eq!(straddles, Err(Refusal::Passed(1)));
+	assert_eq!(straddles, Err(VerifyError::Passed(1)));
 	assert_eq!(check_pair(&mut device, 1, pair(1)), Ok(()));
 }
 
@@ -123,8 +129,8 @@ fn a_number_out_of_range_is_no_attempt() {
 	assert_eq!(device.check(5, &code(5), 0), Ok(()));
 	let writes = memory.0.borrow().writes;
 	for _ in 0..100 {
-		assert_eq!(device.check(5, "000000", 0), Err(Refusal::Passed(6)));
-		assert_eq!(device.check(2000, "000000", 0), Err(Refusal::TooFar(6)));
+		assert_eq!(device.check(5, "000000", 0), Err(VerifyError::Passed(6)));
+		assert_eq!(device.check(2000, "000000", 0), Err(VerifyError::TooFar(6)));
 	}
 	assert_eq!(memory.0.borrow().writes, writes);
 	assert_eq!(device.check(6, &code(6), 0), Ok(()));
@@ -141,7 +147,7 @@ fn a_guess_is_compared_with_one_password() {
 	};
 	for near in 1..=20 {
 		let mut fresh = Memory::default().open(config, 0);
-		assert_eq!(fresh.check(0, &code(near), 0), Err(Refusal::Wrong));
+		assert_eq!(fresh.check(0, &code(near), 0), Err(VerifyError::Wrong));
 	}
 	assert_eq!(device.check(0, &code(0), 0), Ok(()));
 }
@@ -151,21 +157,21 @@ fn a_flood_locks_the_device_and_hardly_writes() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for _ in 0..3 {
-		assert_eq!(device.check(0, &code(1000), 10), Err(Refusal::Wrong));
+		assert_eq!(device.check(0, &code(1000), 10), Err(VerifyError::Wrong));
 	}
 	for now in 10..70 {
 		assert_eq!(
 			device.check(0, &code(0), now),
-			Err(Refusal::Locked(70 - now))
+			Err(VerifyError::Locked(70 - now))
 		);
 		assert_eq!(
 			device.check_pair(0, [&code(0), &code(1)], now),
-			Err(Refusal::Locked(70 - now))
+			Err(VerifyError::Locked(70 - now))
 		);
 	}
 	// One attempt, then locked again; none of it reaches the memory.
-	assert_eq!(device.check(0, &code(1000), 70), Err(Refusal::Wrong));
-	assert_eq!(device.check(0, &code(0), 71), Err(Refusal::Locked(59)));
+	assert_eq!(device.check(0, &code(1000), 70), Err(VerifyError::Wrong));
+	assert_eq!(device.check(0, &code(0), 71), Err(VerifyError::Locked(59)));
 	assert_eq!(memory.0.borrow().writes, 3);
 	assert_eq!(device.check(0, &code(0), 130), Ok(()));
 	assert_eq!(
@@ -182,11 +188,11 @@ fn a_lock_out_starts_anew_with_the_device() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for _ in 0..3 {
-		assert_eq!(device.check(0, "000000", 50), Err(Refusal::Wrong));
+		assert_eq!(device.check(0, "000000", 50), Err(VerifyError::Wrong));
 	}
 	drop(device);
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(device.check(0, &code(0), 59), Err(Refusal::Locked(1)));
+	assert_eq!(device.check(0, &code(0), 59), Err(VerifyError::Locked(1)));
 	assert_eq!(device.check(0, &code(0), 60), Ok(()));
 }
 
@@ -196,12 +202,12 @@ fn failures_are_counted_over_a_loss_of_power() {
 	for _ in 0..3 {
 		assert_eq!(
 			memory.open(CONFIG, 0).check(0, "000000", 0),
-			Err(Refusal::Wrong)
+			Err(VerifyError::Wrong)
 		);
 	}
 	assert_eq!(
 		memory.open(CONFIG, 0).check(0, &code(0), 0),
-		Err(Refusal::Locked(60))
+		Err(VerifyError::Locked(60))
 	);
 }
 
@@ -210,10 +216,10 @@ fn what_is_no_password_is_no_attempt() {
 	let memory = Memory::default();
 	let mut device = memory.open(CONFIG, 0);
 	for text in ["", "12345", "1234567", "12345x", "+12345"] {
-		assert_eq!(device.check(0, text, 0), Err(Refusal::Malformed));
+		assert_eq!(device.check(0, text, 0), Err(VerifyError::Malformed));
 		assert_eq!(
 			device.check_pair(0, [&code(0), text], 0),
-			Err(Refusal::Malformed)
+			Err(VerifyError::Malformed)
 		);
 	}
 	assert_eq!(memory.0.borrow().writes, 0);
@@ -227,7 +233,7 @@ fn nothing_is_accepted_that_is_not_on_record() {
 	memory.0.borrow_mut().fault = Some(Fault::Before);
 	assert_eq!(
 		device.check(0, &code(0), 0),
-		Err(Refusal::Store(Fault::Before))
+		Err(VerifyError::Store(Fault::Before))
 	);
 	assert_eq!(
 		device.check(0, &code(0), 0),
@@ -239,10 +245,10 @@ fn nothing_is_accepted_that_is_not_on_record() {
 	memory.0.borrow_mut().fault = Some(Fault::After);
 	assert_eq!(
 		device.check(1, &code(1), 0),
-		Err(Refusal::Store(Fault::After))
+		Err(VerifyError::Store(Fault::After))
 	);
 	let mut device = memory.open(CONFIG, 0);
-	assert_eq!(device.check(1, &code(1), 0), Err(Refusal::Passed(2)));
+	assert_eq!(device.check(1, &code(1), 0), Err(VerifyError::Passed(2)));
 	assert_eq!(device.check(2, &code(2), 0), Ok(()));
 }
 
@@ -255,7 +261,7 @@ fn a_failing_memory_tells_nothing_about_a_password() {
 		memory.0.borrow_mut().fault = Some(Fault::Before);
 		assert_eq!(
 			device.check(0, &guess, 0),
-			Err(Refusal::Store(Fault::Before))
+			Err(VerifyError::Store(Fault::Before))
 		);
 	}
 	assert_eq!(
@@ -270,7 +276,7 @@ fn the_password_of_another_service_is_wrong() {
 	let other = Secret::new(b"the secret of another one").expect("a good length");
 	let mut device = Memory::default().open(CONFIG, 0);
 	let code = hotp(&other, 0, CONFIG.digits).to_string();
-	assert_eq!(device.check(0, &code, 0), Err(Refusal::Wrong));
+	assert_eq!(device.check(0, &code, 0), Err(VerifyError::Wrong));
 }
 
 #[test]
@@ -281,9 +287,9 @@ fn the_counter_ends_without_turning_over() {
 	let first = check_pair(&mut device, u64::MAX - 3, pair(u64::MAX - 3));
 	assert_eq!(first, Ok(()));
 	let last = device.check_pair(u64::MAX - 1, ["000000", "000000"], 0);
-	assert_eq!(last, Err(Refusal::TooFar(u64::MAX - 1)));
+	assert_eq!(last, Err(VerifyError::TooFar(u64::MAX - 1)));
 	assert_eq!(device.check(u64::MAX - 1, &code(u64::MAX - 1), 0), Ok(()));
 	assert_eq!(device.state().counter, u64::MAX);
 	let after = device.check(u64::MAX, &code(u64::MAX), 0);
-	assert_eq!(after, Err(Refusal::TooFar(u64::MAX)));
+	assert_eq!(after, Err(VerifyError::TooFar(u64::MAX)));
 }

@@ -9,7 +9,7 @@ use syngraph_fuzz::{
 	device::{info, Event, Letter},
 	GENESIS,
 };
-use syngraph_intake::sensors::{Account, Intake, Receipt, Sensors, Unavailable};
+use syngraph_intake::sensors::{Account, Answer, Intake, Sensors, Unavailable};
 use syngraph_primitives::{SensorId, SensorInfo, Sequence, SignedMessage};
 use syngraph_test_kit::Memory;
 use syngraph_worker::traces::Traces;
@@ -75,10 +75,10 @@ impl Account for Endless {
 
 fn submit(intake: &Intake<Known, &Memory>, letters: &[Letter]) {
 	let batch: Vec<_> = letters.iter().map(Letter::bytes).collect();
-	let receipts = intake.take(batch.iter().map(|bytes| &bytes[..]), &Endless);
-	assert_eq!(receipts.len(), batch.len());
-	for (receipt, bytes) in receipts.iter().zip(&batch) {
-		if matches!(receipt, Receipt::Accepted | Receipt::Duplicate) {
+	let answers = intake.take(batch.iter().map(|bytes| &bytes[..]), &Endless);
+	assert_eq!(answers.len(), batch.len());
+	for (answer, bytes) in answers.iter().zip(&batch) {
+		if matches!(answer, Answer::Accepted | Answer::Duplicate) {
 			let signed = SignedMessage::decode_all(&mut &bytes[..]).expect("it was decoded");
 			assert!(is_genuine(&signed));
 		}

@@ -59,13 +59,13 @@ pub enum Step {
 	},
 	/// The dispute about a window is judged.
 	Judge(u8),
-	/// A dispute is dismissed: all members of the roster have done with the windows below one.
+	/// A dispute is dismissed: all members of the roster are done with the windows below one.
 	Dismiss(Claim, u8),
 	/// The lock is accused of having signed two messages with one number: of two traces.
 	Accuse(u8, [u8; 2]),
 	/// A member lacks messages of a window.
 	Lack(Claim),
-	/// All members of the roster have done with the windows below one, which are passed over.
+	/// All members of the roster are done with the windows below one, which are passed over.
 	Pass(Claim, u8),
 	/// An intermediary shows that it was alive so many blocks ago.
 	Beat(Claim, u8),
@@ -410,7 +410,7 @@ impl Said<'_> {
 		}
 	}
 
-	/// All members declare that they have done with the windows below one.
+	/// All members declare that they are done with the windows below one.
 	fn declarations(&self, below: WindowIndex) -> pallet_disputes::Declarations {
 		let declare = |who: &IntermediaryId| {
 			let done = Done {

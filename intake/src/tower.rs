@@ -15,7 +15,7 @@ pub use channels::{Channel, Channels, Head};
 pub use intake::Intake;
 pub use metrics::Metrics;
 pub use refusal::Refusal;
-pub use syngraph_worker::tower::Receipt;
+pub use syngraph_worker::tower::SignedReceipt;
 
 use jsonrpsee::{
 	core::{async_trait, RpcResult},

@@ -6,7 +6,7 @@ mod intake;
 mod machine;
 mod network;
 mod partial;
-mod statements;
+mod statement_store;
 mod store;
 mod submissions;
 mod tower;
@@ -59,7 +59,7 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;
-	let statements = statements::start(&config, &tasks, &core, &network, ends.gossip)?;
+	let statements = statement_store::start(&config, &tasks, &core, &network, ends.gossip)?;
 	workers::start(&config, &tasks, &core, statements.clone())?;
 	let intake = intake::open(&core);
 	intake::collect_repairs(&tasks, intake.clone());

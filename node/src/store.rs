@@ -78,8 +78,11 @@ impl std::fmt::Display for OpenError {
 					"{FILE} has version {version}, this node needs {VERSION}: start the node that wrote it, or, {BEGIN_ANEW}"
 				)
 			},
-			Self::Unreadable => write!(f, "{FILE}: what it says of itself is not readable"),
-			Self::Thread(error) => write!(f, "{FILE}: no thread that writes: {error}"),
+			Self::Unreadable => write!(f, "{FILE}: what it says about itself cannot be read"),
+			Self::Thread(error) => write!(
+				f,
+				"{FILE}: the thread that writes cannot be started: {error}"
+			),
 		}
 	}
 }

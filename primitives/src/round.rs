@@ -229,7 +229,7 @@ impl Payload for Settlement {
 /// the others are null as far as it is concerned.
 ///
 /// A window about which nothing settles leaves no trace on chain. When all members have declared that they
-/// have done with it, it is void, and none of them has to remember what was said about it.
+/// are done with it, it is void, and none of them has to remember what was said about it.
 #[derive(
 	Clone,
 	Copy,
@@ -249,7 +249,7 @@ pub struct Done {
 	pub roster: RosterNumber,
 	/// Who declares it.
 	pub intermediary: IntermediaryId,
-	/// The lowest window that it has not done with.
+	/// The lowest window that it is not done with.
 	pub below: WindowIndex,
 	/// The block as of which it declares so: of what the chain learnt of the windows' messages later, it says
 	/// nothing.

@@ -40,7 +40,7 @@ pub struct SourceVersion {
 }
 
 impl SourceVersion {
-	/// A version of so many changes that no window has: a constant for tests and for refusals.
+	/// A version of so many changes that no window has: a constant for tests and for what is refused.
 	pub const fn bare(changes: u32) -> Self {
 		let facts = H256([0; 32]);
 		Self { changes, facts }

@@ -21,8 +21,8 @@ const ENVELOPE_LENGTH: usize = 18;
 /// The bytes of agreement and window, by which a call says what it is about.
 pub const SUBJECT_LENGTH: usize = 32 + 8;
 
-/// A sort of calls. No two of them get in each other's way in the pool, and a refusal's code says of which sort the
-/// call was.
+/// A sort of calls. No two of them get in each other's way in the pool, and the code of a call that is not valid says
+/// of which sort it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sort {
 	/// A result of a window settles.
@@ -68,11 +68,11 @@ pub fn accept(
 		.map(|validity| (validity, unspent))
 }
 
-/// Refuses a call with a code.
+/// What the pool and a block make of a call that is not valid, with a code.
 ///
 /// There is nothing but a number to tell why. A code never changes its meaning, and no two pallets have the same:
 /// agreements have those from 1 on, the registry from 50, disputes from 100, channels from 200.
-pub fn refuse(code: u8) -> TransactionValidityError {
+pub fn invalid(code: u8) -> TransactionValidityError {
 	InvalidTransaction::Custom(code).into()
 }
 

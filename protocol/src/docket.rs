@@ -49,7 +49,7 @@
 //! by a window that is shown in the last block. Commitments, messages, commitments of those that lacked
 //! them, reveals and evidence: a dispute is over after five times the time to answer.
 //!
-//! An honest member holds what was said about a window until all members have declared that they have done
+//! An honest member holds what was said about a window until all members have declared that they are done
 //! with it, as it is known to be. From then on they can have a dispute about it dismissed
 //! ([`Docket::is_dismissed_by`]), so that one who kept everything has nothing to gain. If something becomes known
 //! of it later, it has said nothing about that, and answers as if it had never seen the window.
@@ -217,7 +217,7 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 	}
 
-	/// Whether all members have declared to have done with the window: one declaration of each, in the order
+	/// Whether all members have declared themselves done with the window: one declaration of each, in the order
 	/// of the roster. Their signatures are not looked at.
 	pub fn is_dismissed_by(&self, declarations: &[SignedDone]) -> bool {
 		let members = &self.roster.members;

@@ -32,7 +32,7 @@ pub use fold::{Fold, FoldState};
 pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
 pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
 pub use session::{
-	DocketView, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,
+	DisputeState, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,
 	PATIENCE, PATIENCE_FACTOR, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};

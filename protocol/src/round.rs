@@ -143,8 +143,9 @@ impl Round {
 
 	/// Takes in what the member at place `from` says. Its signatures must have been verified.
 	///
-	/// What a member says first is what it is held to; what contradicts that, or the own view, turns the
-	/// round into a dispute. What is said about another version of the window's sources means nothing here.
+	/// What a member says first is what it is held to; what contradicts that, or what this member
+	/// says itself, turns the round into a dispute. What is said about another version of the window's sources means
+	/// nothing here.
 	pub fn receive(&mut self, from: usize, utterance: &Utterance) -> Result<(), Rejection> {
 		if utterance.commit.statement.version() != self.version() {
 			return Ok(());

@@ -30,7 +30,7 @@ mod versions;
 mod windows;
 
 pub use complaints::PATIENCE_FACTOR;
-pub use duties::DocketView;
+pub use duties::DisputeState;
 pub use versions::Sources;
 
 use complaints::Front;
@@ -69,7 +69,7 @@ pub struct Standing {
 	/// What its windows are made of.
 	pub sources: Sources,
 	/// The open dispute, if there is one.
-	pub docket: Option<DocketView>,
+	pub dispute: Option<DisputeState>,
 }
 
 /// What happened.
@@ -90,7 +90,7 @@ pub enum Input<'a> {
 	Missing(Vec<Ask>),
 	/// Messages of the window that [`Session::disputed`] named are missing.
 	Lacking(WindowIndex),
-	/// The messages of all windows below one were dropped, because all members had done with them.
+	/// The messages of all windows below one were dropped, because all members were done with them.
 	Gone(WindowIndex),
 }
 
@@ -101,7 +101,7 @@ pub enum Output {
 	Publish,
 	/// Submit the settlement of a window, see [`Session::proof`].
 	Settle(WindowIndex),
-	/// Have those windows passed over that all members of a roster have done with, see
+	/// Have those windows passed over that all members of a roster are done with, see
 	/// [`Session::declarations`].
 	Pass(RosterNumber),
 	/// Report to the chain that two statements contradict each other.
@@ -183,7 +183,7 @@ impl Session {
 		}
 	}
 
-	/// What is to be published: with what this intermediary has done, what it says about each window, and
+	/// What is to be published: with which windows this intermediary is done, what it says about each window, and
 	/// what it lacks. All but the bundle itself is signed, with the help of `sign`.
 	pub fn bundle(
 		&self,
@@ -332,19 +332,19 @@ impl Session {
 		let reach = self.progress.base()..self.progress.end();
 		self.versions = Versions::new(reach, &standing.sources);
 		self.enter(&standing.roster);
-		let docket = standing.docket.as_ref();
-		self.open_case(docket);
+		let dispute = standing.dispute.as_ref();
+		self.open_case(dispute);
 		self.epoch.decide(&self.progress, number);
 		self.forget();
 		self.renew();
-		if let Some(view) = docket {
-			self.read(view);
+		if let Some(dispute) = dispute {
+			self.read(dispute);
 		}
 		if self.is_listening() {
 			return;
 		}
-		if let Some(view) = docket {
-			self.attend(view, standing.is_over(view), outputs);
+		if let Some(dispute) = dispute {
+			self.attend(dispute, standing.is_over(dispute), outputs);
 		}
 		self.pass(outputs);
 	}
@@ -362,8 +362,8 @@ struct Speech {
 impl Standing {
 	/// Whether nobody has to answer in a dispute any more: a result of its window has settled, or the
 	/// window's sources are of another version than when it was opened.
-	fn is_over(&self, view: &DocketView) -> bool {
-		let docket = &view.docket;
-		view.settled || self.sources.version(docket.window) != Some(docket.version)
+	fn is_over(&self, dispute: &DisputeState) -> bool {
+		let docket = &dispute.docket;
+		dispute.settled || self.sources.version(docket.window) != Some(docket.version)
 	}
 }

@@ -159,7 +159,7 @@ impl Contents {
 			.unwrap_or_default()
 	}
 
-	/// The digest: a chain of hashes over the messages.
+	/// The digest: a hash chain over the messages.
 	pub(crate) fn digest(&self) -> H256 {
 		let tag: &[u8] = b"syngraph/window/2";
 		self.digest.unwrap_or_else(|| BlakeTwo256::hash_of(&tag))
@@ -314,14 +314,14 @@ mod tests {
 	}
 
 	#[test]
-	fn the_digest_is_a_chain_over_the_messages() {
+	fn the_digest_is_a_hash_chain_over_the_messages() {
 		let tag: &[u8] = b"syngraph/window/2";
-		let chain = messages(3)
+		let expected = messages(3)
 			.iter()
 			.fold(BlakeTwo256::hash_of(&tag), |digest, message| {
 				BlakeTwo256::hash_of(&(digest, message))
 			});
-		assert_eq!(Window::new(&messages(3)).digest(), chain);
+		assert_eq!(Window::new(&messages(3)).digest(), expected);
 	}
 
 	#[test]

@@ -254,10 +254,10 @@ pub struct Bundle {
 	pub intermediary: IntermediaryId,
 	/// The number of the roster as a member of which it says so.
 	pub roster: RosterNumber,
-	/// With which windows it has done.
+	/// With which windows it is done.
 	pub done: SignedDone,
 	/// What the others declared last, as far as it has heard, at most one of each. One that lost its state
-	/// believes nobody but itself about what it has done with: here it finds its own signature. An author that
+	/// believes nobody but itself about what it is done with: here it finds its own signature. An author that
 	/// drops a null window publishes a bundle with the declarations that let it.
 	pub heard: Vec<SignedDone>,
 	/// How far it has come.
@@ -273,7 +273,7 @@ impl Payload for Bundle {
 }
 
 impl Bundle {
-	/// The lowest window that its author has not done with; none if it carries a declaration that is
+	/// The lowest window that its author is not done with; none if it carries a declaration that is
 	/// somebody else's, or about something else.
 	pub fn below(&self) -> Option<WindowIndex> {
 		self.is_about(&self.done.done, self.intermediary)
@@ -310,7 +310,7 @@ impl Bundle {
 	}
 }
 
-/// A bundle with its author's signature, without which anybody could say that another has done with
+/// A bundle with its author's signature, without which anybody could say that another is done with
 /// its windows.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SignedBundle {

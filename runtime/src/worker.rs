@@ -1,4 +1,4 @@
-//! The off-chain worker's view of the chain, and its way into the transaction pool.
+//! What the off-chain worker sees of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
 use frame_support::traits::Get;
@@ -11,10 +11,10 @@ use syngraph_primitives::{
 	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack,
 	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
-use syngraph_protocol::{Docket, DocketView, Proof, Showing, Sources, Standing, Utterance};
+use syngraph_protocol::{DisputeState, Docket, Proof, Showing, Sources, Standing, Utterance};
 use syngraph_worker::{
-	tower::{self, Receipt},
-	Chain, Keys, Node, View,
+	tower::{self, SignedReceipt},
+	AgreementInfo, Chain, Keys, Node,
 };
 
 use crate::{
@@ -86,7 +86,7 @@ impl Chain for BestBlock {
 		AgreementsOf::<Runtime>::iter_key_prefix(intermediary).collect()
 	}
 
-	fn agreement(&self, id: &AgreementId) -> Option<View> {
+	fn agreement(&self, id: &AgreementId) -> Option<AgreementInfo> {
 		let state = AgreementStates::<Runtime>::get(id)?;
 		let in_force = state.phase.check_in_force(self.0).is_ok();
 		if !in_force && state.dispute.is_none() {
@@ -97,7 +97,7 @@ impl Chain for BestBlock {
 		let schemas = sensors.clone().map(Registry::sensor_schema);
 		let keys = sensors.map(Registry::sensor_keys);
 		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
-		Some(View {
+		Some(AgreementInfo {
 			schemas: schemas.collect::<Option<_>>()?,
 			function: terms.function,
 			times: state.times,
@@ -113,7 +113,7 @@ impl Chain for BestBlock {
 					keys: keys.collect::<Option<_>>()?,
 					feeds: state.feeds.into_inner(),
 				},
-				docket: dispute.map(|dispute| view(dispute.docket)),
+				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},
 		})
 	}
@@ -134,11 +134,11 @@ impl Chain for BestBlock {
 		(self.0 < until).then_some(until)
 	}
 
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		Channels::check_rescue(receipt).is_ok()
 	}
 
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		submit(pallet_channels::Call::<Runtime>::rescue { receipt });
 	}
 
@@ -212,10 +212,10 @@ impl Chain for BestBlock {
 }
 
 /// What the chain knows about a dispute.
-fn view(docket: Docket<BlockNumber>) -> DocketView {
+fn dispute_state(docket: Docket<BlockNumber>) -> DisputeState {
 	let (agreement, window) = (docket.agreement, docket.window);
 	let trials = Trials::<Runtime>::iter_prefix(agreement);
-	DocketView {
+	DisputeState {
 		settled: Agreements::is_settled(&agreement, window),
 		trials: trials
 			.map(|(root, hearing)| (root, hearing.trial.position()))

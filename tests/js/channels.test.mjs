@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { SYN } from './lib/agreement.mjs';
-import { account, blockNumber, connect, find, history, refusals, send, sum, waitFor, wealth } from './lib/chain.mjs';
+import { account, blockNumber, connect, find, history, outcomesOf, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Group, receipt, receiptHex } from './lib/channels.mjs';
 import { DevNode } from './lib/node.mjs';
 import { Steps } from './lib/steps.mjs';
@@ -119,12 +119,12 @@ describe('payment channels', { timeout: 600_000 }, () => {
 			['with half a proof', member(1, { ...proof, siblings: proof.siblings.slice(1) }), 'InvalidMembership'],
 		];
 		const calls = expected.map(([, bad]) => api.tx.channels.redeem(bad));
-		const answers = await refusals(api, stranger, calls);
+		const answers = await outcomesOf(api, stranger, calls);
 		assert.deepEqual(
 			answers.map((answer, i) => [expected[i][0], answer]),
 			expected.map(([what, , name]) => [what, `channels.${name}`]),
 		);
-		assert.deepEqual(await refusals(api, stranger, [api.tx.channels.close(over(4n * SYN))]), ['channels.NotPayee']);
+		assert.deepEqual(await outcomesOf(api, stranger, [api.tx.channels.close(over(4n * SYN))]), ['channels.NotPayee']);
 		assert.deepEqual([await image(), await totals(depositor, payee)], before);
 
 		// One bad receipt of many does not keep the others from being paid.
@@ -138,13 +138,13 @@ describe('payment channels', { timeout: 600_000 }, () => {
 
 	step('a depositor who asks to close gives the payee time', async () => {
 		const { id } = await open({ Delegated: meter.addressRaw }, 100_000);
-		assert.deepEqual(await refusals(api, stranger, [api.tx.channels.requestClose(id)]), ['channels.NotDepositor']);
+		assert.deepEqual(await outcomesOf(api, stranger, [api.tx.channels.requestClose(id)]), ['channels.NotDepositor']);
 		const asked = await send(api, api.tx.channels.requestClose(id), depositor);
 		const expires = find(asked, 'channels', 'CloseRequested').expires.toNumber();
 		const left = expires - (await now());
 		const period = api.consts.channels.closePeriod.toNumber();
 		assert.ok(period - 5 < left && left <= period, `${left} blocks are left`);
-		assert.deepEqual(await refusals(api, depositor, [api.tx.channels.claim(id)]), ['channels.NotExpired']);
+		assert.deepEqual(await outcomesOf(api, depositor, [api.tx.channels.claim(id)]), ['channels.NotExpired']);
 		const closed = await send(api, api.tx.channels.close(receipt(api, meter, id, FUNDS)), payee);
 		assert.equal(find(closed, 'channels', 'Closed').returned.toBigInt(), deposit());
 	});
@@ -159,7 +159,7 @@ describe('payment channels', { timeout: 600_000 }, () => {
 			api.tx.channels.redeem(receipt(api, meter, id, 2n * SYN)),
 			api.tx.channels.close(receipt(api, meter, id, 2n * SYN)),
 		];
-		assert.deepEqual(await refusals(api, stranger, late), ['channels.Expired', 'channels.NotPayee']);
+		assert.deepEqual(await outcomesOf(api, stranger, late), ['channels.Expired', 'channels.NotPayee']);
 		const claimed = await send(api, api.tx.channels.claim(id), stranger);
 		assert.equal(find(claimed, 'channels', 'Closed').returned.toBigInt(), FUNDS - SYN + deposit());
 		assert.deepEqual(changes(await totals(depositor, payee), before), [-SYN - fee, SYN]);
@@ -186,7 +186,7 @@ describe('payment channels', { timeout: 600_000 }, () => {
 		assert.equal(await by(meter, id, 2n * SYN), expires);
 		assert.equal(
 			await by(meter, id, SYN),
-			'as much has been paid, or a receipt over more was handed over',
+			'as much has been paid, or a receipt for more was handed over',
 		);
 	});
 

@@ -7,7 +7,7 @@ import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
 import {
-	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, refusals, send,
+	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, outcomesOf, send,
 	sum, termsBytes, waitFor, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
@@ -153,7 +153,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[registry.revokeSensor(999, 0), 'registry.NotRegistered'],
 		];
 		assert.deepEqual(
-			await refusals(api, rental, expected.map(([call]) => call)),
+			await outcomesOf(api, rental, expected.map(([call]) => call)),
 			expected.map(([, name]) => name),
 		);
 	});
@@ -192,7 +192,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[{ reaction: [{ Actuate: { sensor: foreign.sensor, command: 'beep' } }] }, 'InvalidActuation'],
 		];
 		assert.deepEqual(
-			await refusals(api, rental, expected.map(([change]) => propose(change))),
+			await outcomesOf(api, rental, expected.map(([change]) => propose(change))),
 			expected.map(([, name]) => `agreements.${name}`),
 		);
 
@@ -201,7 +201,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const users = printed.users.map((user, index) => ({ ...user, ...sound.users[index], escrow: user.escrow }));
 		const { sensors, limits: { signBy, startsAt, endsAt } } = sound;
 		const shown = { ...printed, users, sensors, limits: { ...printed.limits, signBy, startsAt, endsAt } };
-		assert.deepEqual(await refusals(api, rental, [api.tx.agreements.propose(shown)]), ['accepted']);
+		assert.deepEqual(await outcomesOf(api, rental, [api.tx.agreements.propose(shown)]), ['accepted']);
 
 		// What is too little, a quote puts right.
 		const poor = { ...sound, penalty: 0, absenceFee: 0, users: [{ ...mine, escrow: 0 }, { ...theirs, escrow: 0 }] };
@@ -210,7 +210,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const quoted = (penalty, [first, second]) =>
 			propose({ penalty, absenceFee: 0n, users: [{ ...mine, escrow: first }, { ...theirs, escrow: second }] });
 		assert.deepEqual(
-			await refusals(api, rental, [
+			await outcomesOf(api, rental, [
 				quoted(least - 1n, escrows),
 				quoted(least, [escrows[0], escrows[1] - 1n]),
 				quoted(least, escrows),
@@ -221,7 +221,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		// Whoever proposed something takes it back, and the deposit with it.
 		const proposed = (await api.query.agreements.terms.keys()).map(({ args: [id] }) => id);
 		assert.deepEqual(
-			await refusals(api, rental, proposed.map((id) => api.tx.agreements.cancel(id))),
+			await outcomesOf(api, rental, proposed.map((id) => api.tx.agreements.cancel(id))),
 			['accepted', 'accepted'],
 		);
 
@@ -229,7 +229,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			Sr25519: signer.sign(termsBytes(api, sound)),
 		}));
 		assert.deepEqual(
-			await refusals(api, stranger, [
+			await outcomesOf(api, stranger, [
 				api.tx.agreements.propose(sound),
 				api.tx.agreements.create(sound, [rightly], []),
 				api.tx.agreements.create(sound, [rightly, wrongly], []),
@@ -273,7 +273,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		];
 		const calls = expected.map(([change]) => agree({ ...fitting, ...change }));
 		assert.deepEqual(
-			await refusals(api, stranger, calls),
+			await outcomesOf(api, stranger, calls),
 			expected.map(([, name]) => `agreements.${name}`),
 		);
 		for (const [change, name] of [
@@ -281,7 +281,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[{ users: [rental.address, stranger.address] }, 'UserNotWelcome'],
 		]) {
 			await offers(change);
-			assert.deepEqual(await refusals(api, stranger, [agree(fitting)]), [`agreements.${name}`]);
+			assert.deepEqual(await outcomesOf(api, stranger, [agree(fitting)]), [`agreements.${name}`]);
 		}
 		// So does a proposal that fitted, when the last user signs it.
 		await offers({});
@@ -289,7 +289,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const id = agreementId(api, proposed);
 		await send(api, api.tx.agreements.propose(proposed), rental);
 		await send(api, withdrawOffer(intermediary), operator);
-		assert.deepEqual(await refusals(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NoOffer']);
+		assert.deepEqual(await outcomesOf(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NoOffer']);
 		await send(api, api.tx.agreements.cancel(id), rental);
 
 		const makesNoSense = [
@@ -299,7 +299,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		].map(([change, name]) => [publishOffer(intermediary, offer(change)), `registry.${name}`]);
 		makesNoSense.push([publishOffer(intermediaries[0], offer()), 'registry.NotOwner']);
 		assert.deepEqual(
-			await refusals(api, operator, makesNoSense.map(([call]) => call)),
+			await outcomesOf(api, operator, makesNoSense.map(([call]) => call)),
 			makesNoSense.map(([, name]) => name),
 		);
 	});
@@ -311,20 +311,20 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		agreed.limits.notice = 3;
 		const id = agreementId(api, agreed);
 		await send(api, propose(agreed), rental);
-		assert.deepEqual(await refusals(api, stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
+		assert.deepEqual(await outcomesOf(api, stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
 		const accepted = await send(api, accept(id, intermediary), operator);
 		assert.equal(find(accepted, 'agreements', 'Accepted').intermediary.toNumber(), intermediary);
 		find(await send(api, sign(id), insurer), 'agreements', 'Activated');
 		const liability = async () => (await api.query.registry.bindings(intermediary, id)).unwrapOr(undefined)?.liability;
 		assert.equal((await liability()).toBigInt(), agreed.penalty);
 		assert.deepEqual(
-			await refusals(api, stranger, [vacate(id, intermediary), release(id, intermediary), resign(id, intermediary)]),
+			await outcomesOf(api, stranger, [vacate(id, intermediary), release(id, intermediary), resign(id, intermediary)]),
 			['agreements.Alive', 'agreements.NotResigned', 'agreements.NotOperator'],
 		);
 
 		const resigned = await send(api, resign(id, intermediary), operator);
 		const due = find(resigned, 'agreements', 'Resigned').due.toNumber();
-		assert.deepEqual(await refusals(api, stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
+		assert.deepEqual(await outcomesOf(api, stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
 		await waitFor('the end of the notice', 30, async () => (await now()) >= due);
 		// Its user has nobody else: the agreement ends, and all escrow is back.
 		const ended = await send(api, release(id, intermediary), stranger);
@@ -339,7 +339,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		];
 		const other = agreementId(api, another);
 		assert.deepEqual(
-			await refusals(api, stranger, [
+			await outcomesOf(api, stranger, [
 				agree(another),
 				agree(another, consent(intermediary, id)),
 				agree(another, consent(intermediaries[0], other)),
@@ -364,7 +364,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			return agree({ ...agreed, users });
 		};
 		assert.deepEqual(
-			await refusals(api, stranger, [named(1, 'intermediaries'), named(0, 'spares')]),
+			await outcomesOf(api, stranger, [named(1, 'intermediaries'), named(0, 'spares')]),
 			['agreements.NotAlive', 'agreements.NotAlive'],
 		);
 	});
@@ -384,7 +384,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const active = (await api.query.agreements.agreements(id)).unwrap();
 		assert.ok(active.phase.isActive);
 		assert.deepEqual(active.funds.map((funds) => funds.toBigInt()), [100n * SYN, 100n * SYN]);
-		assert.deepEqual(await refusals(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);
+		assert.deepEqual(await outcomesOf(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);
 
 		await send(api, api.tx.agreements.consentToEnd(id), rental);
 		const ended = await send(api, api.tx.agreements.consentToEnd(id), insurer);
@@ -410,7 +410,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.equal(agreement, agreementId(api, agreed));
 		created = agreed.limits.startsAt;
 		assert.deepEqual(
-			await refusals(api, stranger, [
+			await outcomesOf(api, stranger, [
 				api.tx.agreements.create(agreed, signatures, []),
 				api.tx.disputes.judge(agreement, 0),
 			]),
@@ -580,7 +580,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const { sensor } = other;
 		const { replaceSensor } = api.tx.agreements;
 		const replacement = (start) => replaceSensor(agreement, lock.sensor, { sensor, start });
-		assert.deepEqual(await refusals(api, stranger, [replacement(0)]), ['agreements.NotAUser']);
+		assert.deepEqual(await outcomesOf(api, stranger, [replacement(0)]), ['agreements.NotAUser']);
 		const consented = await send(api, replacement(0), rental);
 		find(consented, 'agreements', 'SensorReplacementConsented');
 		const replaced = find(await send(api, replacement(0), insurer), 'agreements', 'SensorReplaced');

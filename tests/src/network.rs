@@ -16,7 +16,9 @@ use syngraph_protocol::{
 };
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
 use syngraph_test_kit::people::{sign, signed_statement};
-use syngraph_worker::{run, tower::Receipt, Chain as ChainView, Channel, Keys, View};
+use syngraph_worker::{
+	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys,
+};
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
 
@@ -320,11 +322,11 @@ struct Eyes {
 	function: Option<Function>,
 }
 
-impl ChainView for Eyes {
-	fn agreement(&self, agreement: &AgreementId) -> Option<View> {
-		let view = self.chain.agreement(agreement)?;
-		let function = self.function.clone().unwrap_or(view.function);
-		Some(View { function, ..view })
+impl WorkerChain for Eyes {
+	fn agreement(&self, agreement: &AgreementId) -> Option<AgreementInfo> {
+		let info = self.chain.agreement(agreement)?;
+		let function = self.function.clone().unwrap_or(info.function);
+		Some(AgreementInfo { function, ..info })
 	}
 
 	fn number(&self) -> BlockNumber {
@@ -393,10 +395,10 @@ impl ChainView for Eyes {
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.chain.counts_until(channel)
 	}
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		self.chain.is_rescuable(receipt)
 	}
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		self.chain.rescue(receipt)
 	}
 }

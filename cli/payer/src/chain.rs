@@ -16,7 +16,7 @@ use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, Ru
 use crate::{
 	intent::{self, Executed, Known},
 	opening::found,
-	Channel, Error, Hex, Key, Opening, Records, View,
+	Channel, ChannelState, Error, Hex, Key, Opening, Records,
 };
 
 /// How long to try to reach the node.
@@ -42,13 +42,13 @@ impl Chain {
 	}
 
 	/// A channel as it is now.
-	pub async fn view(&self, id: ChannelId) -> Result<View, Error> {
+	pub async fn state(&self, id: ChannelId) -> Result<ChannelState, Error> {
 		let (block, hash) = self.0.head(Head::Best).await?;
 		let channel = self
 			.0
 			.map::<Channels<Runtime>, _, _>(&id, Some(hash))
 			.await?;
-		Ok(View {
+		Ok(ChannelState {
 			genesis: self.0.genesis(),
 			block,
 			channel: channel.ok_or(Error::UnknownChannel(id))?,
@@ -121,15 +121,20 @@ impl Chain {
 		blocks: Option<BlockNumber>,
 	) -> Result<Once<'a, (Balance, BlockNumber)>, Error> {
 		let purpose = self.purpose(key, "top-up", (channel, amount, blocks));
-		let view = self.view(channel).await?;
-		let later = |blocks| view.block.saturating_add(blocks).max(view.channel.expires);
+		let state = self.state(channel).await?;
+		let later = |blocks| {
+			state
+				.block
+				.saturating_add(blocks)
+				.max(state.channel.expires)
+		};
 		let call = Call::<Runtime>::top_up {
 			channel,
 			amount,
 			expires: blocks.map(later),
 		};
 		let known = Known {
-			held: Some(Hex(view.channel.funds)),
+			held: Some(Hex(state.channel.funds)),
 			..Known::default()
 		};
 		let executed = self.once(records, purpose, key, call, known).await?;

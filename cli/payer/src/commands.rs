@@ -147,7 +147,7 @@ async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
 	let (mut payments, order) = payments(args)?;
 	if args.write_off {
-		payments.settle()?;
+		payments.complete()?;
 	}
 	let password = payments.buy(&order, args.at_most).await?;
 	let handover = match &args.device {
@@ -157,7 +157,7 @@ async fn pay(args: &Pay, json: bool) -> Result<(), Error> {
 	let printed = handover.is_none();
 	tell(&paid(password, handover), json);
 	if printed {
-		payments.settle()?;
+		payments.complete()?;
 	}
 	Ok(())
 }
@@ -206,7 +206,7 @@ async fn status(args: &Status) -> Result<States, Error> {
 	let chain = Chain::connect(&args.node.url).await?;
 	let block = chain.block().await?;
 	let channels = match (args.channel, &args.account) {
-		(Some(id), _) => vec![(id, chain.view(id).await?.channel)],
+		(Some(id), _) => vec![(id, chain.state(id).await?.channel)],
 		(None, Some(account)) => chain.channels_of(account).await?,
 		(None, None) => Vec::new(),
 	};
@@ -215,12 +215,12 @@ async fn status(args: &Status) -> Result<States, Error> {
 	let server = server.transpose()?;
 	let mut states = Vec::new();
 	for (id, channel) in channels {
-		let standing = match &server {
-			Some(server) => Some(server.standing(id).await?),
+		let channel_info = match &server {
+			Some(server) => Some(server.channel_info(id).await?),
 			None => None,
 		};
 		let record: Record = Records::peek(&args.records.folder, id)?;
-		states.push(State::new(block, &channel, record, standing));
+		states.push(State::new(block, &channel, record, channel_info));
 	}
 	Ok(States(states))
 }

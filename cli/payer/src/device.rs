@@ -72,12 +72,12 @@ fn parse(line: &str) -> io::Result<Answer> {
 			.parse()
 			.map(Answer::Accepted)
 			.map_err(io::Error::other),
-		Some(("no", reason)) => Ok(refusal(reason)),
+		Some(("no", reason)) => Ok(not_accepted(reason)),
 		_ => Err(io::Error::other(format!("unreadable answer `{line}`"))),
 	}
 }
 
-fn refusal(reason: &str) -> Answer {
+fn not_accepted(reason: &str) -> Answer {
 	let mut words = reason.split(' ');
 	let number = |word: Option<&str>| word.and_then(|word| word.parse().ok());
 	match (words.next(), number(words.next()), words.next()) {

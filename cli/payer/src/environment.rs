@@ -7,8 +7,8 @@ use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
 use crate::{
-	device, Answer, Chain, Error, Info, Order, Password, Pending, Receipt, Record, Records, Server,
-	Standing,
+	device, Answer, Chain, ChannelInfo, Error, Info, Order, Password, Pending, Record, Records,
+	Server, SignedReceipt,
 };
 
 /// A channel as the chain knows it.
@@ -16,7 +16,7 @@ pub type Channel = pallet_channels::Channel<AccountId, Balance, BlockNumber>;
 
 /// A channel at one point in time.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct ChannelState {
 	/// The chain.
 	pub genesis: GenesisHash,
 	/// The newest block.
@@ -25,14 +25,14 @@ pub struct View {
 	pub channel: Channel,
 }
 
-impl View {
+impl ChannelState {
 	/// Whose receipts will count in the next block.
 	pub fn payer(&self) -> &Payer {
 		self.channel.payer_at(self.block.saturating_add(1))
 	}
 
 	/// Whether a receipt would count in the next block, as far as its signature goes.
-	pub fn counts(&self, receipt: &Receipt) -> bool {
+	pub fn counts(&self, receipt: &SignedReceipt) -> bool {
 		let depositor = &self.channel.depositor;
 		let checked = receipt.verify(self.payer(), depositor, &self.genesis);
 		checked.is_ok()
@@ -47,10 +47,10 @@ pub trait Environment {
 	fn info(&self) -> impl Future<Output = Result<Info, Error>>;
 
 	/// How a channel stands with the access server.
-	fn standing(&self, channel: ChannelId) -> impl Future<Output = Result<Standing, Error>>;
+	fn channel_info(&self, channel: ChannelId) -> impl Future<Output = Result<ChannelInfo, Error>>;
 
 	/// The channel on the chain.
-	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<View, Error>>;
+	fn channel(&self, channel: ChannelId) -> impl Future<Output = Result<ChannelState, Error>>;
 
 	/// Sends the access server the receipt of a slot. However often this is done, it is the same slot.
 	fn buy(&self, pending: &Pending) -> impl Future<Output = Result<Password, Error>>;
@@ -59,7 +59,7 @@ pub trait Environment {
 	fn remind(
 		&self,
 		order: &Order,
-		receipt: &Receipt,
+		receipt: &SignedReceipt,
 		price: Balance,
 	) -> impl Future<Output = Result<(), Error>>;
 
@@ -93,23 +93,28 @@ impl Environment for Live {
 		self.server.info().await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.server.standing(channel).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.server.channel_info(channel).await
 	}
 
-	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {
 		let chain = Chain::connect(&self.node).await?;
 		if self.is_well_known {
 			secret::ensure_development(chain.client()).await?;
 		}
-		chain.view(channel).await
+		chain.state(channel).await
 	}
 
 	async fn buy(&self, pending: &Pending) -> Result<Password, Error> {
 		self.server.buy(pending).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.server.remind(order, receipt, price).await
 	}
 

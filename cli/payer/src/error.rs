@@ -51,7 +51,7 @@ pub enum Error {
 	#[error(transparent)]
 	Secret(#[from] SecretError),
 	/// An address that is not one of a web server.
-	#[error("`{0}` is no http or https address")]
+	#[error("`{0}` is not an http or https address")]
 	Address(String),
 	/// The access server did not answer, or not as it should.
 	#[error("{url}: {reason}")]
@@ -117,7 +117,7 @@ pub enum Error {
 	#[error("the chain has no channel {0:?}: it may be closed")]
 	UnknownChannel(ChannelId),
 	/// The chain's node did not report what it should.
-	#[error("the transaction did not bring about {0}")]
+	#[error("the transaction did not result in {0}")]
 	NoEffect(&'static str),
 	/// It cannot be found out any more what came of a transaction.
 	#[error(
@@ -142,7 +142,7 @@ pub enum Error {
 	#[error("transactions need an sr25519 key; keys of other schemes sign receipts only")]
 	CannotTransact,
 	/// The access server is of another chain.
-	#[error("the access server belongs to another chain than the node")]
+	#[error("the access server belongs to a different chain from the node")]
 	OtherChain,
 	/// The access server is not the one that the channel pays.
 	#[error("the channel does not pay this access server")]
@@ -170,7 +170,7 @@ pub enum Error {
 		at_most: Balance,
 	},
 	/// The channel's funds are used up.
-	#[error("the next receipt would be over {amount}, but the channel holds {funds}: top it up")]
+	#[error("the next receipt would be for {amount}, but the channel holds {funds}: top it up")]
 	Overdrawn {
 		/// What the receipt would be over.
 		amount: Balance,

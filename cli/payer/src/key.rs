@@ -5,12 +5,10 @@ use std::{fs, path::Path, str::FromStr};
 use sp_core::{ecdsa, ed25519, sr25519, Pair};
 use sp_runtime::{traits::IdentifyAccount, MultiSignature, MultiSigner};
 use syngraph_client::secret::{self, Scheme, WellKnown};
-use syngraph_primitives::{
-	ChannelId, ClientId, GenesisHash, Membership, Payload, Receipt as Unsigned,
-};
+use syngraph_primitives::{ChannelId, ClientId, GenesisHash, Membership, Payload, Receipt};
 use syngraph_runtime::Balance;
 
-use crate::{Error, Receipt};
+use crate::{Error, SignedReceipt};
 
 /// A client's key, of any of the schemes that receipts are signed with.
 #[derive(Clone)]
@@ -119,9 +117,14 @@ impl Signer {
 	}
 
 	/// Signs for what the channel owes in all.
-	pub fn sign(&self, genesis: &GenesisHash, channel: ChannelId, amount: Balance) -> Receipt {
-		let receipt = Unsigned { channel, amount };
-		Receipt {
+	pub fn sign(
+		&self,
+		genesis: &GenesisHash,
+		channel: ChannelId,
+		amount: Balance,
+	) -> SignedReceipt {
+		let receipt = Receipt { channel, amount };
+		SignedReceipt {
 			signature: self.key.sign(&receipt.signing_bytes(genesis)),
 			membership: self.membership.clone(),
 			receipt,
@@ -134,7 +137,7 @@ impl Signer {
 	}
 
 	/// Whether a receipt was signed by somebody else, provided that it is valid.
-	pub fn is_of_another(&self, receipt: &Receipt) -> bool {
+	pub fn is_of_another(&self, receipt: &SignedReceipt) -> bool {
 		match &receipt.membership {
 			Some(membership) => membership.client != self.key.client(),
 			None => false,
@@ -149,7 +152,7 @@ pub fn read_group(path: &Path) -> Result<Vec<ClientId>, Error> {
 	lines
 		.map(|(line, number)| {
 			ClientId::from_str(line)
-				.map_err(|error| malformed(path, format!("line {number}: no client: {error}")))
+				.map_err(|error| malformed(path, format!("line {number}: not a client: {error}")))
 		})
 		.collect()
 }

@@ -29,7 +29,7 @@ mod server;
 pub use chain::{Chain, Once};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
-pub use environment::{Channel, Environment, Live, View};
+pub use environment::{Channel, ChannelState, Environment, Live};
 pub use error::Error;
 pub use http::Problem;
 pub use intent::Intent;
@@ -37,7 +37,7 @@ pub use key::{read_group, Key, Signer};
 pub use opening::{Asked, Opening};
 pub use payments::{Handover, Payments};
 pub use records::{Kept, Order, Pending, Record, Records, Stage};
-pub use server::{Info, Password, Server, Service, Standing};
+pub use server::{ChannelInfo, Info, Password, Server, Service};
 
 /// A receipt of this chain's channels.
-pub type Receipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;

@@ -5,8 +5,8 @@ use syngraph_primitives::Payer;
 use syngraph_runtime::Balance;
 
 use crate::{
-	Answer, Environment, Error, Hex, Info, Kept, Order, Password, Pending, Problem, Receipt,
-	Record, Signer, Stage, Standing, View,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Hex, Info, Kept, Order, Password,
+	Pending, Problem, Record, SignedReceipt, Signer, Stage,
 };
 
 /// How often a receipt is signed anew because other members of the group were faster.
@@ -46,12 +46,12 @@ impl<W: Environment> Payments<W> {
 	/// Buys a slot for not more than `at_most`, or goes on with the one that is pending.
 	///
 	/// The same password is returned until the slot is [handed over](Self::hand_over) or
-	/// [settled](Self::settle).
+	/// [completed](Self::complete).
 	pub async fn buy(&mut self, order: &Order, at_most: Balance) -> Result<Password, Error> {
 		if let Some(password) = self.bought(order)? {
 			return Ok(password);
 		}
-		let mut refused: Option<(Hex<Receipt>, Problem)> = None;
+		let mut refused: Option<(Hex<SignedReceipt>, Problem)> = None;
 		for _ in 0..ATTEMPTS {
 			self.prepare(order, at_most).await?;
 			let receipt = self.pending()?.receipt.clone();
@@ -76,7 +76,7 @@ impl<W: Environment> Payments<W> {
 		Err(Error::Contended(ATTEMPTS))
 	}
 
-	/// Shows the password that was bought to the device at an address, and settles the slot.
+	/// Shows the password that was bought to the device at an address, and completes the slot.
 	pub async fn hand_over(&mut self, address: &str) -> Result<Handover, Error> {
 		let pending = self.pending()?.clone();
 		let (password, shown) = match pending.stage {
@@ -159,8 +159,8 @@ impl<W: Environment> Payments<W> {
 		}
 	}
 
-	/// Marks the pending slot as paid for and done with: its password was used, or is given up.
-	pub fn settle(&mut self) -> Result<(), Error> {
+	/// Marks the pending slot as paid for and completed: its password was used, or is given up.
+	pub fn complete(&mut self) -> Result<(), Error> {
 		let order = &self.pending()?.order;
 		let kept = self.record.kept.iter().find(|kept| kept.order == *order);
 		self.finish(kept.cloned())
@@ -204,14 +204,14 @@ impl<W: Environment> Payments<W> {
 		if pending.is_some_and(|pending| pending.stage == Stage::Signed) {
 			return Ok(());
 		}
-		let standing = match self.standing(order).await {
+		let channel_info = match self.channel_info(order).await {
 			// It may be closed, and have had this receipt before: then the password is told still.
 			Err(Error::Refused(problem)) if pending.is_some() && is_unknown(&problem) => {
 				return Ok(());
 			},
-			standing => standing?,
+			channel_info => channel_info?,
 		};
-		if pending.is_some_and(|pending| standing.receipt.as_ref() == Some(&pending.receipt)) {
+		if pending.is_some_and(|pending| channel_info.receipt.as_ref() == Some(&pending.receipt)) {
 			return Ok(());
 		}
 		let info = self.environment.info().await?;
@@ -219,18 +219,18 @@ impl<W: Environment> Payments<W> {
 		if price > at_most {
 			return Err(Error::TooExpensive { price, at_most });
 		}
-		let amount = standing.amount.saturating_add(price);
+		let amount = channel_info.amount.saturating_add(price);
 		// It has not been accepted yet.
 		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
 			return Ok(());
 		}
-		let view = self.view(&info).await?;
-		let known = self.known(&standing, &view);
-		if standing.amount > known {
-			let claimed = standing.amount;
+		let state = self.state(&info).await?;
+		let known = self.known(&channel_info, &state);
+		if channel_info.amount > known {
+			let claimed = channel_info.amount;
 			return Err(Error::Unproven { claimed, known });
 		}
-		let receipt = self.sign(amount, &view)?;
+		let receipt = self.sign(amount, &state)?;
 		let mut record = self.record.clone();
 		record.pending = Some(Pending {
 			order: order.clone(),
@@ -246,28 +246,28 @@ impl<W: Environment> Payments<W> {
 
 	/// How the channel stands with the access server, which is first reminded of the last receipt if it
 	/// has forgotten it. Else it would hand out passwords that were used already.
-	async fn standing(&self, order: &Order) -> Result<Standing, Error> {
+	async fn channel_info(&self, order: &Order) -> Result<ChannelInfo, Error> {
 		let channel = self.record.channel;
-		let standing = self.environment.standing(channel).await?;
+		let channel_info = self.environment.channel_info(channel).await?;
 		let last = self.record.last.as_ref().map(|last| &last.0);
-		let Some(last) = last.filter(|last| last.receipt.amount > standing.amount) else {
-			return Ok(standing);
+		let Some(last) = last.filter(|last| last.receipt.amount > channel_info.amount) else {
+			return Ok(channel_info);
 		};
 		let price = self.environment.info().await?.price(order)?;
 		match self.environment.remind(order, last, price).await {
-			Ok(()) | Err(Error::Refused(_)) => self.environment.standing(channel).await,
+			Ok(()) | Err(Error::Refused(_)) => self.environment.channel_info(channel).await,
 			Err(error) => Err(error),
 		}
 	}
 
 	/// The channel, which must pay this access server.
-	async fn view(&self, info: &Info) -> Result<View, Error> {
-		let view = self.environment.channel(self.record.channel).await?;
-		if info.genesis != view.genesis {
+	async fn state(&self, info: &Info) -> Result<ChannelState, Error> {
+		let state = self.environment.channel(self.record.channel).await?;
+		if info.genesis != state.genesis {
 			return Err(Error::OtherChain);
 		}
-		match info.payee == view.channel.payee {
-			true => Ok(view),
+		match info.payee == state.channel.payee {
+			true => Ok(state),
 			false => Err(Error::OtherPayee),
 		}
 	}
@@ -276,34 +276,36 @@ impl<W: Environment> Payments<W> {
 	///
 	/// While a receipt is pending, nothing counts that the access server can have by that very receipt:
 	/// or it could, by withholding passwords, collect one receipt after the other.
-	fn known(&self, standing: &Standing, view: &View) -> Balance {
-		let shown = standing.receipt.as_ref().map(|receipt| &receipt.0);
+	fn known(&self, channel_info: &ChannelInfo, state: &ChannelState) -> Balance {
+		let shown = channel_info.receipt.as_ref().map(|receipt| &receipt.0);
 		let proven = shown
-			.filter(|shown| shown.receipt.channel == self.record.channel && view.counts(shown));
-		let amount = |receipt: Option<&Receipt>| receipt.map_or(0, |one| one.receipt.amount);
+			.filter(|shown| shown.receipt.channel == self.record.channel && state.counts(shown));
+		let amount = |receipt: Option<&SignedReceipt>| receipt.map_or(0, |one| one.receipt.amount);
 		match &self.record.pending {
 			Some(pending) => {
 				let others = proven.filter(|proven| self.signer.is_of_another(proven));
 				pending.base.max(amount(others))
 			},
 			None => {
-				let paid = self.record.paid().max(view.channel.paid);
+				let paid = self.record.paid().max(state.channel.paid);
 				paid.max(amount(proven))
 			},
 		}
 	}
 
 	/// Signs a receipt that the channel can pay and that counts.
-	fn sign(&self, amount: Balance, view: &View) -> Result<Receipt, Error> {
-		let funds = view.channel.funds;
+	fn sign(&self, amount: Balance, state: &ChannelState) -> Result<SignedReceipt, Error> {
+		let funds = state.channel.funds;
 		if amount > funds {
 			return Err(Error::Overdrawn { amount, funds });
 		}
-		let receipt = self.signer.sign(&view.genesis, self.record.channel, amount);
-		match view.counts(&receipt) {
+		let receipt = self
+			.signer
+			.sign(&state.genesis, self.record.channel, amount);
+		match state.counts(&receipt) {
 			true => Ok(receipt),
 			false => Err(Error::NotPayer {
-				group: matches!(view.payer(), Payer::Group(_)),
+				group: matches!(state.payer(), Payer::Group(_)),
 			}),
 		}
 	}

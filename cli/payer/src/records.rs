@@ -20,7 +20,7 @@ use sp_core::H256;
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
 
-use crate::{decimal, Error, Hex, Intent, Password, Receipt};
+use crate::{decimal, Error, Hex, Intent, Password, SignedReceipt};
 
 /// The version of the form of all files, as they are written.
 const VERSION: u64 = 2;
@@ -39,7 +39,7 @@ pub struct Record {
 	/// The channel.
 	pub channel: ChannelId,
 	/// The highest receipt of these records that bought a slot.
-	pub last: Option<Hex<Receipt>>,
+	pub last: Option<Hex<SignedReceipt>>,
 	/// A slot that is being paid for.
 	pub pending: Option<Pending>,
 	/// Passwords that were paid for and that their devices do not take alone, at most one of each service.
@@ -67,7 +67,7 @@ pub struct Pending {
 	#[serde(with = "decimal")]
 	pub price: Balance,
 	/// The receipt.
-	pub receipt: Hex<Receipt>,
+	pub receipt: Hex<SignedReceipt>,
 	/// What only this client knows, to be told the password again: receipts of groups are no secret.
 	pub key: H256,
 	/// How far it has come.

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 use serde_json::json;
-use syngraph_payer::{decimal, Channel, Error, Pending, Record, Stage, Standing};
+use syngraph_payer::{decimal, Channel, ChannelInfo, Error, Pending, Record, Stage};
 use syngraph_primitives::{ChannelId, ClientId, Payer};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
 
@@ -154,9 +154,11 @@ impl State {
 		block: BlockNumber,
 		channel: &Channel,
 		record: Record,
-		standing: Option<Standing>,
+		channel_info: Option<ChannelInfo>,
 	) -> Self {
-		let best = standing.as_ref().map_or(0, |standing| standing.amount);
+		let best = channel_info
+			.as_ref()
+			.map_or(0, |channel_info| channel_info.amount);
 		Self {
 			channel: record.channel,
 			depositor: channel.depositor.clone(),
@@ -172,7 +174,7 @@ impl State {
 			last_receipt: record.paid(),
 			expires: channel.expires,
 			block,
-			closing: standing.and_then(|standing| standing.closing),
+			closing: channel_info.and_then(|channel_info| channel_info.closing),
 			pending: record.pending,
 		}
 	}

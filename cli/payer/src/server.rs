@@ -8,7 +8,7 @@ use sp_runtime::AccountId32;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::{Balance, BlockNumber};
 
-use crate::{decimal, http::Http, Error, Hex, Order, Pending, Receipt};
+use crate::{decimal, http::Http, Error, Hex, Order, Pending, SignedReceipt};
 
 /// An access server.
 pub struct Server(Http);
@@ -41,14 +41,14 @@ pub struct Service {
 	pub slot_seconds: u64,
 }
 
-/// How a channel stands with an access server.
+/// What an access server says of a channel: what it calls `ChannelInfo`, as far as a client needs it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Standing {
+pub struct ChannelInfo {
 	/// The amount of the best receipt that it has.
 	#[serde(with = "decimal")]
 	pub amount: Balance,
 	/// That receipt.
-	pub receipt: Option<Hex<Receipt>>,
+	pub receipt: Option<Hex<SignedReceipt>>,
 	/// The first block in which no receipt counts any more.
 	pub expires: BlockNumber,
 	/// The same, and none unless the channel is being closed.
@@ -76,7 +76,7 @@ pub struct Password {
 struct Purchase<'a> {
 	device: &'a str,
 	service: &'a str,
-	receipt: Hex<&'a Receipt>,
+	receipt: Hex<&'a SignedReceipt>,
 	/// What the client was told that it costs, and has signed.
 	price: String,
 }
@@ -115,7 +115,7 @@ impl Server {
 	}
 
 	/// How a channel stands.
-	pub async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
+	pub async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
 		self.0.get(&format!("/v1/channels/{channel:?}")).await
 	}
 
@@ -134,7 +134,7 @@ impl Server {
 		if !sound || password.amount != receipt.receipt.amount {
 			return Err(Error::Unreachable {
 				url: self.url().into(),
-				reason: "the answer is no password for the receipt that was sent".into(),
+				reason: "the answer is not a password for the receipt that was sent".into(),
 			});
 		}
 		Ok(password)
@@ -144,7 +144,7 @@ impl Server {
 	pub async fn remind(
 		&self,
 		order: &Order,
-		receipt: &Receipt,
+		receipt: &SignedReceipt,
 		price: Balance,
 	) -> Result<(), Error> {
 		let purchase = Purchase::new(order, receipt, price);
@@ -156,7 +156,7 @@ impl Server {
 }
 
 impl<'a> Purchase<'a> {
-	fn new(order: &'a Order, receipt: &'a Receipt, price: Balance) -> Self {
+	fn new(order: &'a Order, receipt: &'a SignedReceipt, price: Balance) -> Self {
 		Self {
 			device: &order.device,
 			service: &order.service,

@@ -205,7 +205,7 @@ impl Courier {
 			)),
 			(false, false) => Step::Stand(None),
 		};
-		self.judge(outcome).await?;
+		self.note_outcome(outcome).await?;
 		Ok(step)
 	}
 
@@ -248,7 +248,7 @@ impl Courier {
 	}
 
 	/// Finds out which sensors are stuck after a batch.
-	async fn judge(&mut self, outcome: Outcome) -> Result<(), Failure> {
+	async fn note_outcome(&mut self, outcome: Outcome) -> Result<(), Failure> {
 		for sensor in &outcome.accepted {
 			self.stuck.remove(sensor);
 		}

@@ -138,7 +138,7 @@ impl<A: Appliance> Simulator<A> {
 			[first, second] => (verifier.check_pair(counter, [first, second], now), 2),
 			_ => return Err("malformed".into()),
 		};
-		accepted.map_err(|refusal| refusal.to_string())?;
+		accepted.map_err(|error| error.to_string())?;
 		let seconds = self.slot.saturating_mul(slots);
 		println!("{service}: password {counter} accepted");
 		self.appliance.serve(service, Duration::from_secs(seconds));
@@ -196,7 +196,7 @@ fn open_services(options: &Options) -> anyhow::Result<Vec<(String, Verifier<File
 			bail!("the secret of {service} is that of another service");
 		}
 		if services.iter().any(|(name, _)| name == service) {
-			bail!("{service} is there twice");
+			bail!("{service} occurs twice");
 		}
 		let store = FileStore::new(&options.state, service, options.provision)?;
 		services.push((service.into(), Verifier::open(secret, config, store, 0)?));
@@ -218,7 +218,7 @@ fn read_secrets(path: &Path) -> anyhow::Result<String> {
 		.mode();
 	if mode & 0o077 != 0 {
 		bail!(
-			"{0} holds secrets, and others than its owner can read or change it: chmod 600 {0}",
+			"{0} holds secrets, and users other than its owner can read or change it: chmod 600 {0}",
 			path.display()
 		);
 	}

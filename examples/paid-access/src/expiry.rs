@@ -38,7 +38,7 @@ impl Expiring {
 
 	/// Waits until it has expired, and claims everything.
 	pub async fn claim(self, chain: &Chain) -> Result<()> {
-		let expires = chain.view(self.channel).await?.channel.expires;
+		let expires = chain.state(self.channel).await?.channel.expires;
 		while chain.block().await? < expires {
 			sleep(Duration::from_millis(500)).await;
 		}

@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
 async fn run(args: Args) -> Result<()> {
 	ensure!(
 		!args.records.exists(),
-		"the records are there already, in {}",
+		"the records exist already, in {}",
 		args.records.display()
 	);
 	parties::funder(&args)?;
@@ -58,7 +58,7 @@ async fn run(args: Args) -> Result<()> {
 	let client = chain.client();
 	ensure!(
 		info.genesis == client.genesis(),
-		"the access server belongs to another chain than the node"
+		"the access server belongs to a different chain from the node"
 	);
 	// The depositors' keys, at least, are known to everybody.
 	ensure_development(client).await?;

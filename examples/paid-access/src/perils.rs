@@ -17,8 +17,8 @@ use std::{
 
 use anyhow::{bail, ensure, Context, Result};
 use syngraph_payer::{
-	Answer, Environment, Error, Info, Live, Order, Password, Pending, Receipt, Record, Records,
-	Standing, View,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Info, Live, Order, Password, Pending,
+	Record, Records, SignedReceipt,
 };
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::Balance;
@@ -89,11 +89,11 @@ impl Environment for Perilous<'_> {
 		self.during(self.environment.info()).await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.during(self.environment.standing(channel)).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.during(self.environment.channel_info(channel)).await
 	}
 
-	async fn channel(&self, channel: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, channel: ChannelId) -> Result<ChannelState, Error> {
 		self.during(self.environment.channel(channel)).await
 	}
 
@@ -101,7 +101,12 @@ impl Environment for Perilous<'_> {
 		self.during(self.environment.buy(pending)).await
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.during(self.environment.remind(order, receipt, price))
 			.await
 	}

@@ -45,7 +45,7 @@ async fn is_rescued(args: &Args, chain: &Chain, party: &Party) -> Result<()> {
 	chain.request_close(&party.depositor, party.channel).await?;
 	let owed = party.service.price * Balance::from(SLOTS);
 	let begun = Instant::now();
-	while chain.view(party.channel).await?.channel.paid < owed {
+	while chain.state(party.channel).await?.channel.paid < owed {
 		ensure!(
 			begun.elapsed() < args.patience(),
 			"no watchtower redeemed the last receipt"

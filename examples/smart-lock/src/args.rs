@@ -133,7 +133,7 @@ fn address(text: &str) -> Result<String, String> {
 	let host = text.strip_prefix("ws://").or(text.strip_prefix("wss://"));
 	match host {
 		Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(text.into()),
-		_ => Err("no address like ws://127.0.0.1:9944".into()),
+		_ => Err("not an address like ws://127.0.0.1:9944".into()),
 	}
 }
 

@@ -22,7 +22,7 @@ const NAMED: usize = 20;
 pub struct Plan {
 	/// The bicycles to stream.
 	pub bikes: Vec<Bike>,
-	/// The rows of the trip file that are no trips.
+	/// The rows of the trip file that are not trips.
 	pub left_out: Vec<LeftOut>,
 	/// Where all figures are to be written.
 	pub output: Option<Output>,

@@ -31,7 +31,7 @@ pub struct Report {
 	agreements: Vec<Row>,
 	total: Figures,
 	left_over: Vec<LeftOver>,
-	/// The rows of the trip file that are no trips.
+	/// The rows of the trip file that are not trips.
 	left_out: Vec<LeftOut>,
 	incidents: Summary,
 	/// What happened, in some lines.
@@ -164,7 +164,7 @@ impl Report {
 		println!("  figures: {figures} compared for {claims} claims, {different} differ");
 		if !self.left_out.is_empty() {
 			println!(
-				"  trip file: {} rows are no trips and were left out",
+				"  trip file: {} rows are not trips and were left out",
 				self.left_out.len()
 			);
 		}

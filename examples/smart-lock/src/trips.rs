@@ -85,7 +85,7 @@ impl fmt::Display for LeftOut {
 pub struct Trips {
 	/// Its bicycles, the busiest first; at least one.
 	pub bikes: Vec<Bike>,
-	/// The rows that are no trips, in the order of the file.
+	/// The rows that are not trips, in the order of the file.
 	pub left_out: Vec<LeftOut>,
 }
 

@@ -100,7 +100,7 @@ fn a_file_that_is_no_table_of_trips_is_named_with_its_line() {
 		),
 		(
 			twice.into(),
-			"trips.csv: line 1: the column `bike_id` is there twice",
+			"trips.csv: line 1: the column `bike_id` occurs twice",
 		),
 		(HEADER.into(), "trips.csv: the file holds no trips"),
 	] {
@@ -158,7 +158,7 @@ fn arguments_are_checked_without_a_network() {
 		("--suri", "//Alice # mine", "--suri: has something after"),
 		("--suri", "//Alice ", "--suri: has something after"),
 		("--intermediary-suri", "", "--intermediary-suri: is empty"),
-		("--node", "localhost", "no address like ws://"),
+		("--node", "localhost", "not an address like ws://"),
 		("--out", "/", "cannot write /"),
 	] {
 		let said = check(&["--trips", trips, name, value]).unwrap_err();
@@ -199,7 +199,7 @@ async fn keys_that_everybody_knows_are_for_development_chains() {
 	let said = String::from_utf8(output.stderr).unwrap();
 	assert!(!output.status.success());
 	assert!(
-		said.contains("the node's chain is no development chain"),
+		said.contains("the node's chain is not a development chain"),
 		"{said}"
 	);
 }

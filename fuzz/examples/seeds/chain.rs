@@ -155,7 +155,7 @@ fn contradictory() -> Vec<Step> {
 	]
 }
 
-/// Both members have done with window 0.
+/// Both members are done with window 0.
 fn dismissed() -> Vec<Step> {
 	vec![Step::Dismiss(claim(0, 0), 0), Step::Dismiss(claim(0, 0), 1)]
 }

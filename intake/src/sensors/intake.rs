@@ -192,14 +192,14 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 		let mut trace = self.open(sensor, info, first);
 		for (answer, signed) in messages {
 			*answer = self
-				.judge(info, &mut trace, &signed, account)
+				.decide(info, &mut trace, &signed, account)
 				.unwrap_or_else(Answer::from);
 		}
 		trace.commit();
 	}
 
 	/// Decides on one message, the cheap questions first.
-	fn judge(
+	fn decide(
 		&self,
 		info: &SensorInfo,
 		trace: &mut Appender<'_, S>,

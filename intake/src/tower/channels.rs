@@ -2,7 +2,7 @@
 
 use sp_runtime::AccountId32;
 use syngraph_primitives::{BlockNumber, ChannelId};
-use syngraph_worker::tower::Receipt;
+use syngraph_worker::tower::SignedReceipt;
 
 use super::refusal::Refusal;
 
@@ -29,5 +29,5 @@ pub trait Channels: Send + Sync + 'static {
 
 	/// What a receipt must add to what has been paid, at least, so that it can be rescued: by the rule of the
 	/// chain.
-	fn least_rescued(&self, receipt: &Receipt) -> u128;
+	fn least_rescued(&self, receipt: &SignedReceipt) -> u128;
 }

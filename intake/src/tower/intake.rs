@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash};
 use syngraph_worker::{
 	store::LocalStore,
-	tower::{Full, Receipt, Tower, Watched, MAX_WATCHED},
+	tower::{Full, SignedReceipt, Tower, Watched, MAX_WATCHED},
 };
 
 use crate::store::{Broken, Durable};
@@ -60,7 +60,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 
 	/// Takes in a receipt. Returns the first block in which it will not count any more.
 	pub fn take(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
-		let taken = self.judge(bytes);
+		let taken = self.decide(bytes);
 		self.metrics.count(taken.is_ok());
 		taken
 	}
@@ -90,7 +90,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 	}
 
 	/// Decides on one receipt, the cheap questions first.
-	fn judge(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
+	fn decide(&self, bytes: &[u8]) -> Result<BlockNumber, Refusal> {
 		let receipt = decode(bytes)?;
 		let id = receipt.receipt.channel;
 		let (number, channel) = self.open_channel(&id)?;
@@ -110,7 +110,7 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		if worth < self.channels.least_rescued(&receipt) {
 			return Err(Refusal::TooSmall);
 		}
-		let verify = |receipt: &Receipt| {
+		let verify = |receipt: &SignedReceipt| {
 			receipt.verify(channel.payer_at(next), &channel.depositor, &self.genesis)
 		};
 		// First: if the payer has changed, and this node does not know that yet, one over more of the former payer's does not
@@ -192,9 +192,9 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 	}
 }
 
-fn decode(bytes: &[u8]) -> Result<Receipt, Refusal> {
+fn decode(bytes: &[u8]) -> Result<SignedReceipt, Refusal> {
 	if bytes.len() > MAX_BYTES {
 		return Err(Refusal::NotAReceipt);
 	}
-	Receipt::decode_all(&mut &bytes[..]).map_err(|_| Refusal::NotAReceipt)
+	SignedReceipt::decode_all(&mut &bytes[..]).map_err(|_| Refusal::NotAReceipt)
 }

@@ -23,7 +23,7 @@ pub enum Refusal {
 	Expired,
 	/// It is for more than was put in.
 	Overdrawn,
-	/// As much has been paid, or a receipt over more was handed over.
+	/// As much has been paid, or a receipt for more was handed over.
 	Stale,
 	/// Its proof of membership is missing, wrong, or out of place.
 	InvalidMembership,
@@ -89,7 +89,7 @@ impl fmt::Display for Refusal {
 			Refusal::OtherPayee => "the node does not watch for the channel's payee",
 			Refusal::Expired => "the channel has expired",
 			Refusal::Overdrawn => "the receipt is for more than was put in",
-			Refusal::Stale => "as much has been paid, or a receipt over more was handed over",
+			Refusal::Stale => "as much has been paid, or a receipt for more was handed over",
 			Refusal::InvalidMembership => {
 				"the proof of membership is missing, wrong or out of place"
 			},

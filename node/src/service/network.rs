@@ -13,7 +13,7 @@ use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
 	consensus::{self, Votes},
-	statements,
+	statement_store,
 	transport::{Network, NetworkConfig, Transport},
 	Core,
 };
@@ -46,7 +46,7 @@ pub fn start(
 	expect_reserved_peers(config);
 	let genesis = core.client.info().genesis_hash;
 	let votes = consensus::register(config, genesis, &metrics, &mut net_config);
-	let gossip = statements::register(config, genesis, &metrics, &mut net_config);
+	let gossip = statement_store::register(config, genesis, &metrics, &mut net_config);
 	let authorities = finality.shared_authority_set().clone();
 	let warp_sync = warp_proof::NetworkProvider::new(core.backend.clone(), authorities, vec![]);
 	let (service, rpc_requests, transactions, sync, _) =

@@ -7,7 +7,7 @@
 use futures::{FutureExt, Stream, StreamExt};
 use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
-use sc_statement_store::Store as Statements;
+use sc_statement_store::Store as StatementStore;
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
@@ -30,7 +30,7 @@ pub fn start(
 	config: &Configuration,
 	tasks: &TaskManager,
 	core: &Core,
-	statements: Arc<Statements>,
+	statements: Arc<StatementStore>,
 ) -> Result<(), Error> {
 	if !config.offchain_worker.enabled {
 		if !core
@@ -109,7 +109,7 @@ struct Worker {
 	keystore: KeystorePtr,
 	submissions: Submissions,
 	storage: WorkerStorage<Indexed>,
-	statements: Arc<Statements>,
+	statements: Arc<StatementStore>,
 	machine: Machine,
 }
 

@@ -11,7 +11,7 @@ use std::{
 		Arc,
 	},
 };
-use syngraph_intake::tower::{Channel, Channels, Head, Receipt, Refusal};
+use syngraph_intake::tower::{Channel, Channels, Head, Refusal, SignedReceipt};
 use syngraph_primitives::{BlockNumber, ChannelId};
 use syngraph_runtime::{migrations::storage_version, Balance, Runtime};
 
@@ -63,7 +63,7 @@ impl Channels for ChainChannels {
 		Ok(found.map(|channel| (number, channel)))
 	}
 
-	fn least_rescued(&self, receipt: &Receipt) -> Balance {
+	fn least_rescued(&self, receipt: &SignedReceipt) -> Balance {
 		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
 }
@@ -83,7 +83,7 @@ fn find<E: Display>(
 	let theirs = read(place.to_vec())?.unwrap_or_else(|| 0_u16.encode());
 	if theirs != ours.encode() {
 		return Err(format!(
-			"the chain stores channels in another form than this node reads, {ours:?}: install a newer one"
+			"the chain stores channels in a form that this node cannot read, {ours:?}: install a newer one"
 		));
 	}
 	let Some(data) = read(pallet_channels::Channels::<Runtime>::hashed_key_for(id))? else {

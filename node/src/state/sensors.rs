@@ -40,7 +40,7 @@ impl ChainSensors {
 	fn ask(&self, block: Hash, id: SensorId) -> Result<Option<SensorInfo>, ApiError> {
 		let api = self.client.runtime_api();
 		if !api.has_api::<dyn SensorsApi<Block>>(block)? {
-			let other = "the runtime tells of sensors in another form than this node reads";
+			let other = "the runtime describes sensors in a form that this node cannot read";
 			return Err(ApiError::Application(other.into()));
 		}
 		api.sensor(block, id)

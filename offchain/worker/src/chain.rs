@@ -4,16 +4,16 @@ use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
-	SensorId, SignedDone, SignedMessage, SignedReceipt, SignedStatement, Timestamp, WindowIndex,
+	SensorId, SignedDone, SignedMessage, SignedStatement, Timestamp, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Standing, Utterance};
 
 /// A receipt of the chain's currency.
-pub type Receipt = SignedReceipt<u128>;
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<u128>;
 
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
-pub struct View {
+pub struct AgreementInfo {
 	/// What the sensors declared, in the order of the standing's sources.
 	pub schemas: Vec<Schema>,
 	/// What is computed.
@@ -70,7 +70,7 @@ pub trait Chain {
 	/// The agreements, in force or in dispute, of which an intermediary is a member or a spare.
 	fn agreements(&self, intermediary: IntermediaryId) -> Vec<AgreementId>;
 	/// One of them.
-	fn agreement(&self, agreement: &AgreementId) -> Option<View>;
+	fn agreement(&self, agreement: &AgreementId) -> Option<AgreementInfo>;
 	/// Whether an agreement that ended has left the chain's state for good.
 	fn is_forgotten(&self, agreement: &AgreementId) -> bool;
 	/// Whether any agreement in force needs a sensor's messages.
@@ -79,9 +79,9 @@ pub trait Chain {
 	/// there is no such channel.
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber>;
 	/// Whether a receipt could be rescued now.
-	fn is_rescuable(&self, receipt: &Receipt) -> bool;
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool;
 	/// Rescues a receipt.
-	fn rescue(&self, receipt: Receipt);
+	fn rescue(&self, receipt: SignedReceipt);
 	/// Submits a settlement.
 	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
 	/// Has windows passed over that all members of a roster have declared themselves done with.

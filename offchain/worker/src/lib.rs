@@ -27,7 +27,7 @@ pub mod tower;
 pub mod traces;
 mod turns;
 
-pub use chain::{Chain, Keys, View};
+pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{Channel, Host, Node, SYNC_KEY};
 pub use task::{session_key, BOOT_KEY};
 pub use turns::NEWEST_KEY;

@@ -16,7 +16,7 @@ use syngraph_protocol::{
 };
 
 use crate::{
-	chain::{Chain, View},
+	chain::{AgreementInfo, Chain},
 	host::Host,
 	state, LOG,
 };
@@ -45,7 +45,7 @@ pub struct Task<'a, C, H> {
 	key: sr25519::Public,
 	intermediary: IntermediaryId,
 	agreement: AgreementId,
-	view: View,
+	info: AgreementInfo,
 	fold: Fold,
 	session: Session,
 	/// The session as it is stored: what has been said was said by this state or an earlier one.
@@ -71,8 +71,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		intermediary: IntermediaryId,
 		agreement: AgreementId,
 	) -> Option<Self> {
-		let view = chain.agreement(&agreement)?;
-		let fold = Fold::prepare(&view.function, &view.schemas).ok()?;
+		let info = chain.agreement(&agreement)?;
+		let fold = Fold::prepare(&info.function, &info.schemas).ok()?;
 		let key_of_state = session_key(intermediary, &agreement);
 		let stored = host.get(&key_of_state);
 		// One that cannot be read is lost. The new one listens before it says anything.
@@ -83,7 +83,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			Session::new(Seat {
 				agreement,
 				intermediary,
-				roster: view.standing.roster.clone(),
+				roster: info.standing.roster.clone(),
 			})
 		});
 		session.start(host.get(BOOT_KEY));
@@ -94,7 +94,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			key,
 			intermediary,
 			agreement,
-			view,
+			info,
 			fold,
 			session,
 			stored,
@@ -109,7 +109,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Tells the session about the block to which the run belongs.
 	pub fn on_block(&mut self) {
 		let number = self.chain.number();
-		let block = Input::Block(number, &self.view.standing);
+		let block = Input::Block(number, &self.info.standing);
 		let mut outputs = self.session.step(block);
 		if let Some((first, last)) = self.session.lacks() {
 			let missing = self.missing(first, last);
@@ -199,7 +199,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// What its windows are made of.
 	fn sources(&self) -> &Sources {
-		&self.view.standing.sources
+		&self.info.standing.sources
 	}
 
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
@@ -274,7 +274,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Whether a bundle is signed with its author's present key, if it is one of a member and signed at all.
 	fn verify(&self, signed: &SignedBundle) -> Option<bool> {
 		let bundle = &signed.bundle;
-		let roster = &self.view.standing.roster;
+		let roster = &self.info.standing.roster;
 		let known = bundle.agreement == self.agreement
 			&& bundle.roster == roster.number
 			&& roster.members.contains(&bundle.intermediary)

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
 use syngraph_primitives::{BlockNumber, ChannelId};
 
-pub use crate::chain::Receipt;
+pub use crate::chain::SignedReceipt;
 use crate::{chain::Chain, state, store::LocalStore, LOG};
 
 /// The most channels that a node watches.
@@ -27,7 +27,7 @@ const _: () = assert!(2 * MAX_WATCHED <= PER_BLOCK * LAST_BLOCKS as usize);
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Watched {
 	/// The receipt.
-	pub receipt: Receipt,
+	pub receipt: SignedReceipt,
 	/// The first block in which it would not count any more, as far as was known when it was handed over.
 	pub until: BlockNumber,
 	/// The account that the channel pays.

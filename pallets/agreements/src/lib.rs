@@ -77,7 +77,7 @@ pub use lifecycle::{
 	SettledResult, Shares,
 };
 pub use pallet::*;
-pub use settle::Refusal;
+pub use settle::ValidityError;
 pub use user_set::UserSet;
 pub use weights::WeightInfo;
 
@@ -99,7 +99,7 @@ pub type TermsOf<T> = syngraph_primitives::Terms<
 	BlockNumberFor<T>,
 >;
 
-/// What each member of a roster declares to have done with, in the order of the roster.
+/// What each member of a roster declares itself done with, in the order of the roster.
 pub type Declarations = sp_runtime::BoundedVec<
 	syngraph_primitives::SignedDone,
 	sp_core::ConstU32<{ syngraph_primitives::MAX_INTERMEDIARIES }>,
@@ -880,7 +880,7 @@ pub mod pallet {
 		}
 
 		/// Passes over windows of which nothing is to settle, by the declarations of all members of the present
-		/// or the former roster, in its order, that they have done with them.
+		/// or the former roster, in its order, that they are done with them.
 		///
 		/// Sent as a general transaction without a signer; the agreement pays, once for all that a former roster
 		/// declares.

@@ -1,6 +1,6 @@
 //! How null windows are passed over: nothing of them settles, so all members' declarations tell.
 //!
-//! The members of a former roster may have dropped the messages of what they had done with, each as much as it had
+//! The members of a former roster may have dropped the messages of what they were done with, each as much as it had
 //! heard of. So their declarations count however few windows they pass over, more than once, but only for what was
 //! within reach when they were replaced; and the agreement pays once for all of it, so that nobody who was removed
 //! uses up its escrow window by window.
@@ -18,8 +18,8 @@ use syngraph_primitives::{
 };
 
 use crate::{
-	Agreement, AgreementOf, Agreements, Config, Error, Event, Pallet, Phase, Refusal, Terms,
-	TermsOf,
+	Agreement, AgreementOf, Agreements, Config, Error, Event, Pallet, Phase, Terms, TermsOf,
+	ValidityError,
 };
 
 /// How many windows at least are passed over at once, so that nobody pays for each of them. A quarter of what
@@ -31,12 +31,12 @@ impl<T: Config> Pallet<T> {
 		id: &AgreementId,
 		declarations: &[SignedDone],
 	) -> TransactionValidityWithRefund {
-		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
-		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
+		let agreement = Agreements::<T>::get(id).ok_or(ValidityError::NotFound)?;
+		let terms = Terms::<T>::get(id).ok_or(ValidityError::NotFound)?;
 		let below = Self::passed(id, &terms, &agreement, declarations)?;
 		ensure!(
 			declarations.iter().all(Self::is_declared),
-			Refusal::BadSignature
+			ValidityError::BadSignature
 		);
 		// One that goes further takes the place of one that does not.
 		let priority = T::SettlementPriority::get().saturating_add(agreement.step_to(below));
@@ -51,9 +51,9 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
 		declarations: &[SignedDone],
-	) -> Result<WindowIndex, Refusal> {
+	) -> Result<WindowIndex, ValidityError> {
 		let active = matches!(agreement.phase, Phase::Active { .. });
-		ensure!(active, Refusal::NotActive);
+		ensure!(active, ValidityError::NotActive);
 		let roster = agreement.declaring(declarations)?;
 		let mut below = lowest(id, roster, declarations)?;
 		let mut least = PASS_LEAST;
@@ -61,13 +61,13 @@ impl<T: Config> Pallet<T> {
 			(below, least) = (below.min(agreement.former_end()), 1);
 		}
 		let step = agreement.step_to(below);
-		ensure!(step >= least, Refusal::AlreadyDecided);
-		ensure!(step <= PROGRESS_REACH, Refusal::TooFarAhead);
+		ensure!(step >= least, ValidityError::AlreadyDecided);
+		ensure!(step <= PROGRESS_REACH, ValidityError::TooFarAhead);
 		let disputed = agreement.dispute.is_some_and(|open| open.window < below);
-		ensure!(!disputed, Refusal::Disputed);
+		ensure!(!disputed, ValidityError::Disputed);
 		ensure!(
 			Self::covers_settlement(terms, agreement),
-			Refusal::EscrowExhausted
+			ValidityError::EscrowExhausted
 		);
 		Ok(below)
 	}
@@ -101,13 +101,13 @@ impl<T: Config> Pallet<T> {
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber> {
 	/// The roster whose members make declarations: the present or the former one.
-	fn declaring(&self, declarations: &[SignedDone]) -> Result<&Roster, Refusal> {
-		let first = declarations.first().ok_or(Refusal::WrongCount)?;
+	fn declaring(&self, declarations: &[SignedDone]) -> Result<&Roster, ValidityError> {
+		let first = declarations.first().ok_or(ValidityError::WrongCount)?;
 		let mut known = [Some(&self.roster), self.former.as_ref()]
 			.into_iter()
 			.flatten();
 		let declaring = known.find(|roster| roster.number == first.done.roster);
-		declaring.ok_or(Refusal::WrongRoster)
+		declaring.ok_or(ValidityError::WrongRoster)
 	}
 
 	/// The lowest window that was not within reach of the former roster when it was replaced.
@@ -128,22 +128,22 @@ impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
 	}
 }
 
-/// The lowest window with which some member of the roster has not done, if there is one declaration of each.
+/// The lowest window with which some member of the roster is not done, if there is one declaration of each.
 fn lowest(
 	id: &AgreementId,
 	roster: &Roster,
 	declarations: &[SignedDone],
-) -> Result<WindowIndex, Refusal> {
+) -> Result<WindowIndex, ValidityError> {
 	ensure!(
 		declarations.len() == roster.members.len(),
-		Refusal::WrongCount
+		ValidityError::WrongCount
 	);
 	let mut pairs = roster.members.iter().zip(declarations);
 	let declares = |(member, signed): (&IntermediaryId, &SignedDone)| {
 		let done = &signed.done;
 		done.agreement == *id && done.roster == roster.number && done.intermediary == *member
 	};
-	ensure!(pairs.all(declares), Refusal::WrongRoster);
+	ensure!(pairs.all(declares), ValidityError::WrongRoster);
 	let below = declarations.iter().map(|signed| signed.done.below).min();
-	below.ok_or(Refusal::WrongCount)
+	below.ok_or(ValidityError::WrongCount)
 }

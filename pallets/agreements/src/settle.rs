@@ -29,10 +29,10 @@ use crate::{
 
 /// Why a settlement was refused, before it cost anybody anything.
 ///
-/// The code reaches the submitter, see [`unsigned::refuse`].
+/// The code reaches the submitter, see [`unsigned::invalid`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Refusal {
+pub enum ValidityError {
 	/// There is no such agreement.
 	NotFound = 1,
 	/// Not all users have signed the agreement, or it has ended.
@@ -68,27 +68,27 @@ pub enum Refusal {
 	Disputed = 16,
 }
 
-impl From<Refusal> for TransactionValidityError {
-	fn from(refusal: Refusal) -> Self {
-		unsigned::refuse(refusal as u8)
+impl From<ValidityError> for TransactionValidityError {
+	fn from(error: ValidityError) -> Self {
+		unsigned::invalid(error as u8)
 	}
 }
 
-impl From<ProgressError> for Refusal {
+impl From<ProgressError> for ValidityError {
 	fn from(error: ProgressError) -> Self {
 		match error {
-			ProgressError::Decided => Refusal::AlreadyDecided,
-			ProgressError::TooFarAhead => Refusal::TooFarAhead,
+			ProgressError::Decided => ValidityError::AlreadyDecided,
+			ProgressError::TooFarAhead => ValidityError::TooFarAhead,
 		}
 	}
 }
 
-impl From<ProofError> for Refusal {
+impl From<ProofError> for ValidityError {
 	fn from(error: ProofError) -> Self {
 		match error {
-			ProofError::WrongCount => Refusal::WrongCount,
-			ProofError::RepeatedSignature { .. } => Refusal::RepeatedSignature,
-			ProofError::BadSignature { .. } => Refusal::BadSignature,
+			ProofError::WrongCount => ValidityError::WrongCount,
+			ProofError::RepeatedSignature { .. } => ValidityError::RepeatedSignature,
+			ProofError::BadSignature { .. } => ValidityError::BadSignature,
 		}
 	}
 }
@@ -117,32 +117,32 @@ impl<T: Config> Pallet<T> {
 		id: &AgreementId,
 		window: WindowIndex,
 		proof: &Proof,
-	) -> Result<(WindowIndex, u32), Refusal> {
-		let agreement = Agreements::<T>::get(id).ok_or(Refusal::NotFound)?;
+	) -> Result<(WindowIndex, u32), ValidityError> {
+		let agreement = Agreements::<T>::get(id).ok_or(ValidityError::NotFound)?;
 		let now = Self::now();
 		match agreement.phase {
-			Phase::Active { ends, .. } => ensure!(now <= ends, Refusal::TooLate),
-			_ => return Err(Refusal::NotActive),
+			Phase::Active { ends, .. } => ensure!(now <= ends, ValidityError::TooLate),
+			_ => return Err(ValidityError::NotActive),
 		}
 		agreement.progress.check(window)?;
 		let frozen = agreement.dispute.is_some_and(|open| open.freezes(window));
-		ensure!(!frozen, Refusal::Disputed);
-		let terms = Terms::<T>::get(id).ok_or(Refusal::NotFound)?;
-		ensure!(now >= terms.limits.starts_at, Refusal::TooEarly);
+		ensure!(!frozen, ValidityError::Disputed);
+		let terms = Terms::<T>::get(id).ok_or(ValidityError::NotFound)?;
+		ensure!(now >= terms.limits.starts_at, ValidityError::TooEarly);
 		let mut feeds = agreement.feeds.iter();
 		ensure!(
 			feeds.all(|feed| feed.range(&terms.window, window).is_some()),
-			Refusal::NoSuchWindow
+			ValidityError::NoSuchWindow
 		);
 		proof.check_form(agreement.roster.members.len())?;
 		ensure!(
 			Self::covers_settlement(&terms, &agreement),
-			Refusal::EscrowExhausted
+			ValidityError::EscrowExhausted
 		);
 		let version = Self::version_of(&terms, &agreement, window);
-		let version = version.ok_or(Refusal::SensorRevoked)?;
+		let version = version.ok_or(ValidityError::SensorRevoked)?;
 		let roster = &agreement.roster;
-		let keys = Self::keys(roster, proof).ok_or(Refusal::MissingKey)?;
+		let keys = Self::keys(roster, proof).ok_or(ValidityError::MissingKey)?;
 		proof.verify(&Self::genesis(), id, window, roster.number, version, &keys)?;
 		let places = Self::affordable(&terms, &agreement);
 		let slot = window.checked_rem(places.into()).unwrap_or(window);

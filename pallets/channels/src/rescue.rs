@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
 		_source: TransactionSource,
 		receipt: &ReceiptOf<T>,
 	) -> TransactionValidityWithRefund {
-		let worth = Self::check_rescue(receipt).map_err(refuse)?;
+		let worth = Self::check_rescue(receipt).map_err(invalid)?;
 		let fees = worth.checked_div(&Self::rescue_fee(receipt));
 		// A receipt over more takes the place of one over less: else an old one could keep the last out of
 		// the pool. The bound keeps the priority far from others'.
@@ -106,8 +106,8 @@ impl<T: Config> Pallet<T> {
 }
 
 /// An error as the submitter learns of it: by a code that never changes its meaning.
-fn refuse<T>(error: Error<T>) -> TransactionValidityError {
-	unsigned::refuse(code(&error))
+fn invalid<T>(error: Error<T>) -> TransactionValidityError {
+	unsigned::invalid(code(&error))
 }
 
 /// The code with which a rescue is refused.

@@ -14,7 +14,7 @@ use syngraph_primitives::{
 	unsigned, AgreementId, Directory, IntermediaryId, Payload, SensorId, SignedStatement, Statement,
 };
 
-use crate::{Config, Pallet, Refusal};
+use crate::{Config, Pallet, ValidityError};
 
 /// What a transaction brings about. The pool keeps one of each, so that no more of them wait for a block
 /// than can take effect.
@@ -78,10 +78,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn keys(
 		intermediary: IntermediaryId,
 		opened: BlockNumberFor<T>,
-	) -> Result<Vec<sr25519::Public>, Refusal> {
+	) -> Result<Vec<sr25519::Public>, ValidityError> {
 		let since = opened.saturating_sub(T::Lookback::get());
 		let keys = T::Directory::intermediary_keys(intermediary, since);
-		ensure!(!keys.is_empty(), Refusal::UnknownKey);
+		ensure!(!keys.is_empty(), ValidityError::UnknownKey);
 		Ok(keys)
 	}
 
@@ -89,11 +89,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn verify_statement(
 		signed: &SignedStatement,
 		opened: BlockNumberFor<T>,
-	) -> Result<(), Refusal> {
+	) -> Result<(), ValidityError> {
 		let keys = Self::keys(signed.statement.intermediary(), opened)?;
 		let genesis = Self::genesis();
 		let good = keys.iter().any(|key| signed.verify(&genesis, key));
-		good.then_some(()).ok_or(Refusal::BadSignature)
+		good.then_some(()).ok_or(ValidityError::BadSignature)
 	}
 
 	/// Whether the intermediary signed the payload.
@@ -102,10 +102,10 @@ impl<T: Config> Pallet<T> {
 		signature: &sr25519::Signature,
 		intermediary: IntermediaryId,
 		opened: BlockNumberFor<T>,
-	) -> Result<(), Refusal> {
+	) -> Result<(), ValidityError> {
 		let bytes = payload.signing_bytes(&Self::genesis());
 		let keys = Self::keys(intermediary, opened)?;
 		let good = keys.iter().any(|key| signature.verify(&bytes[..], key));
-		good.then_some(()).ok_or(Refusal::BadSignature)
+		good.then_some(()).ok_or(ValidityError::BadSignature)
 	}
 }

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) enum Ground {
 	/// It is judged.
 	Verdict,
-	/// All members have done with its window.
+	/// All members are done with its window.
 	Dismissal,
 	/// What is known of the window's sources has changed since it was opened.
 	Stale,

@@ -5,7 +5,7 @@ use syngraph_primitives::{AgreementId, Agreements, SignedMessage, WindowIndex};
 use syngraph_protocol::Utterance;
 
 use crate::{
-	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Pallet, Refusal,
+	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Pallet, ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
@@ -19,21 +19,24 @@ impl<T: Config> Pallet<T> {
 		let author = utterance.commit.statement.intermediary();
 		let keys = Self::keys(author, docket.opened)?;
 		let said = keys.iter().any(|key| utterance.verify(&genesis, key));
-		ensure!(said, Refusal::BadSignature);
+		ensure!(said, ValidityError::BadSignature);
 		Self::verify_heads(heads)?;
 		Self::valid(Tag::Dispute(docket.agreement))
 	}
 
 	/// The dispute that a complaint opens, if it can. Looks at no signature.
-	fn complained(utterance: &Utterance, heads: &[SignedMessage]) -> Result<DisputeOf<T>, Refusal> {
-		let (commit, _) = utterance.parts().ok_or(Refusal::Malformed)?;
+	fn complained(
+		utterance: &Utterance,
+		heads: &[SignedMessage],
+	) -> Result<DisputeOf<T>, ValidityError> {
+		let (commit, _) = utterance.parts().ok_or(ValidityError::Malformed)?;
 		let (agreement, window) = (commit.agreement, commit.window);
 		Self::check_place(&agreement, window)?;
 		let terms = Self::terms(&agreement)?;
 		let now = Self::now();
 		let begun = now >= terms.limits.starts_at;
 		let can_open = begun && T::Agreements::can_open(&agreement, window);
-		ensure!(can_open, Refusal::CannotOpen);
+		ensure!(can_open, ValidityError::CannotOpen);
 		Self::check_heads(&agreement, &terms, window, heads)?;
 
 		let by = commit.intermediary;
@@ -49,13 +52,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether the agreement has no dispute yet.
-	fn check_place(agreement: &AgreementId, window: WindowIndex) -> Result<(), Refusal> {
+	fn check_place(agreement: &AgreementId, window: WindowIndex) -> Result<(), ValidityError> {
 		match Disputes::<T>::get(agreement) {
 			None => Ok(()),
 			Some(open) if open.docket.window != window && open.complainer().is_some() => {
-				Err(Refusal::AlreadyComplained)
+				Err(ValidityError::AlreadyComplained)
 			},
-			Some(_) => Err(Refusal::AlreadyOpen),
+			Some(_) => Err(ValidityError::AlreadyOpen),
 		}
 	}
 

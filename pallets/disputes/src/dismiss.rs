@@ -1,4 +1,4 @@
-//! `dismiss`: all members have done with the window.
+//! `dismiss`: all members are done with the window.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use syngraph_primitives::{AgreementId, SignedDone, WindowIndex};
@@ -6,7 +6,7 @@ use syngraph_protocol::replacements;
 
 use crate::{
 	authorize::Tag, closing::Ground, costs::bytes, Config, Declarations, DisputeOf, Error, Outcome,
-	Pallet, Refusal,
+	Pallet, ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
@@ -28,18 +28,21 @@ impl<T: Config> Pallet<T> {
 		agreement: &AgreementId,
 		window: WindowIndex,
 		declarations: &[SignedDone],
-	) -> Result<DisputeOf<T>, Refusal> {
+	) -> Result<DisputeOf<T>, ValidityError> {
 		let dispute = Self::unsettled(agreement, window)?;
 		let dismissed = dispute.docket.is_dismissed_by(declarations);
-		ensure!(dismissed, Refusal::NotDone);
+		ensure!(dismissed, ValidityError::NotDone);
 		let known = Self::is_known(&dispute, declarations)?;
-		ensure!(known, Refusal::NotDone);
+		ensure!(known, ValidityError::NotDone);
 		Ok(dispute)
 	}
 
 	/// Whether all members knew of the window's messages what is known now when they declared themselves done with
-	/// it: if not, some may have computed it anew, and not have done with that.
-	fn is_known(dispute: &DisputeOf<T>, declarations: &[SignedDone]) -> Result<bool, Refusal> {
+	/// it: if not, some may have computed it anew, and not be done with that.
+	fn is_known(
+		dispute: &DisputeOf<T>,
+		declarations: &[SignedDone],
+	) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let terms = Self::terms(&docket.agreement)?;
 		let declared = || declarations.iter().map(|signed| &signed.done);

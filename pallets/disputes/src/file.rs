@@ -6,7 +6,7 @@ use sp_core::sr25519;
 use syngraph_primitives::{Settlement, SignedStatement, Statement};
 use syngraph_protocol::{settlement_of, Docket, Effect};
 
-use crate::{authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Pallet, Refusal};
+use crate::{authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Pallet, ValidityError};
 
 /// A dispute in which a statement has been taken in.
 struct Filed<T: Config> {
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 	fn filed(
 		signed: &SignedStatement,
 		assent: &Option<sr25519::Signature>,
-	) -> Result<Filed<T>, Refusal> {
+	) -> Result<Filed<T>, ValidityError> {
 		let statement = &signed.statement;
 		let (agreement, window) = (statement.agreement(), statement.window());
 		let mut dispute = Self::unsettled(&agreement, window)?;
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 			false => Self::owed(docket, place, statement)?,
 		};
 		let fits = proven || assent.is_some() == settlement.is_some();
-		ensure!(fits, Refusal::WrongAssent);
+		ensure!(fits, ValidityError::WrongAssent);
 		Ok(Filed {
 			dispute,
 			effect,
@@ -68,10 +68,10 @@ impl<T: Config> Pallet<T> {
 		docket: &Docket<BlockNumberFor<T>>,
 		place: usize,
 		statement: &Statement,
-	) -> Result<Option<Settlement>, Refusal> {
+	) -> Result<Option<Settlement>, ValidityError> {
 		match statement {
 			Statement::Reveal(reveal) if reveal.result.is_some() => {
-				let commitment = docket.commitment(place).ok_or(Refusal::WrongAssent)?;
+				let commitment = docket.commitment(place).ok_or(ValidityError::WrongAssent)?;
 				Ok(settlement_of(commitment, reveal))
 			},
 			_ => Ok(None),

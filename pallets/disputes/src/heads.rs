@@ -11,7 +11,7 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::Part;
 
-use crate::{Config, Pallet, Refusal, TermsOf};
+use crate::{Config, Pallet, TermsOf, ValidityError};
 
 impl<T: Config> Pallet<T> {
 	/// Whether these are the last messages of the window, one of each sensor, or later ones. Looks at no signature.
@@ -23,18 +23,18 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		window: WindowIndex,
 		heads: &[SignedMessage],
-	) -> Result<(), Refusal> {
-		let feeds = T::Agreements::feeds(agreement).ok_or(Refusal::NotIntermediary)?;
+	) -> Result<(), ValidityError> {
+		let feeds = T::Agreements::feeds(agreement).ok_or(ValidityError::NotIntermediary)?;
 		let mut heads = heads.iter();
 		for feed in &feeds {
-			let last = Self::last_of(feed, terms, window).ok_or(Refusal::WrongHeads)?;
+			let last = Self::last_of(feed, terms, window).ok_or(ValidityError::WrongHeads)?;
 			if let Some(last) = last {
-				let head = heads.next().ok_or(Refusal::WrongHeads)?;
-				ensure!(Self::is_head(feed, last, head), Refusal::WrongHeads);
+				let head = heads.next().ok_or(ValidityError::WrongHeads)?;
+				ensure!(Self::is_head(feed, last, head), ValidityError::WrongHeads);
 			}
 		}
 		let all = heads.next().is_none();
-		all.then_some(()).ok_or(Refusal::WrongHeads)
+		all.then_some(()).ok_or(ValidityError::WrongHeads)
 	}
 
 	/// The number of the last message of a sensor in a window that is not void, if there is one. None if there can be
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether the sensors signed these messages, which are not void.
-	pub(crate) fn verify_heads(heads: &[SignedMessage]) -> Result<(), Refusal> {
+	pub(crate) fn verify_heads(heads: &[SignedMessage]) -> Result<(), ValidityError> {
 		let genesis = Self::genesis();
 		let is_sent = |signed: &SignedMessage| {
 			let message = &signed.message;
@@ -65,6 +65,6 @@ impl<T: Config> Pallet<T> {
 			key.is_some_and(|key| signed.verify(&genesis, key))
 		};
 		let sent = heads.iter().all(is_sent);
-		sent.then_some(()).ok_or(Refusal::BadSignature)
+		sent.then_some(()).ok_or(ValidityError::BadSignature)
 	}
 }

@@ -7,7 +7,7 @@ use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Outcome, Pallet,
-	Refusal,
+	ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
@@ -23,13 +23,13 @@ impl<T: Config> Pallet<T> {
 	fn verdict(
 		agreement: &AgreementId,
 		window: WindowIndex,
-	) -> Result<(DisputeOf<T>, Verdict, Outcome), Refusal> {
+	) -> Result<(DisputeOf<T>, Verdict, Outcome), ValidityError> {
 		let dispute = Self::about(agreement, window)?;
 		let (docket, now) = (&dispute.docket, Self::now());
 		let settled = T::Agreements::is_settled(agreement, window);
 		let stale = !settled && T::Agreements::version(agreement, window) != Some(docket.version);
 		let over = settled || stale;
-		ensure!(docket.is_ripe(now, over), Refusal::NotRipe);
+		ensure!(docket.is_ripe(now, over), ValidityError::NotRipe);
 		let verdict = docket.judge(now, over);
 		let outcome = match verdict.faults.is_empty() && verdict.absent.is_empty() {
 			false => Outcome::Failed,
@@ -38,7 +38,7 @@ impl<T: Config> Pallet<T> {
 			true if is_null(docket) => Outcome::Null,
 			true => Outcome::Unproven,
 		};
-		ensure!(!Self::is_held(&dispute, outcome)?, Refusal::NotRipe);
+		ensure!(!Self::is_held(&dispute, outcome)?, ValidityError::NotRipe);
 		Ok((dispute, verdict, outcome))
 	}
 
@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 	///
 	/// A complaint that was answered takes up its agreement's only place for disputes until its first
 	/// deadline could have passed: else a member could complain of every window, at the users' expense.
-	fn is_held(dispute: &DisputeOf<T>, outcome: Outcome) -> Result<bool, Refusal> {
+	fn is_held(dispute: &DisputeOf<T>, outcome: Outcome) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let complaint = matches!(dispute.cause, Cause::Silence { .. });
 		let answered = !matches!(outcome, Outcome::Failed | Outcome::Stale);

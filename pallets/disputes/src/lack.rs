@@ -7,7 +7,7 @@ use syngraph_protocol::Effect;
 
 use crate::{
 	authorize::{Sort, Tag},
-	Config, DisputeOf, Error, Event, Pallet, Refusal,
+	Config, DisputeOf, Error, Event, Pallet, ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Takes in that a member lacks messages, if it can be heard. Looks at no signature.
-	fn lacked(lack: &Lack) -> Result<(DisputeOf<T>, Effect), Refusal> {
+	fn lacked(lack: &Lack) -> Result<(DisputeOf<T>, Effect), ValidityError> {
 		let mut dispute = Self::unsettled(&lack.agreement, lack.window)?;
 		let answer = Self::terms(&lack.agreement)?.limits.answer;
 		let effect = dispute.docket.lack(lack, Self::now(), answer)?;

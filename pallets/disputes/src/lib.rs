@@ -14,7 +14,7 @@
 //!
 //! Nearly all calls are general transactions that nobody signs: what they carry speaks for itself. What they
 //! cost is added up, and paid when the dispute closes, by those on whom it falls: see `bearing.rs`. What
-//! proves nothing is not even let into the pool, and costs nobody anything: see [`Refusal`].
+//! proves nothing is not even let into the pool, and costs nobody anything: see [`ValidityError`].
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -33,11 +33,11 @@ mod lack;
 mod open;
 mod penalty;
 mod reconcile;
-mod refusal;
 mod report;
 mod show;
 mod try_state;
 mod types;
+mod validity;
 pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -50,8 +50,8 @@ mod tests;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::{BenchmarkHelper, Disputable};
 pub use pallet::*;
-pub use refusal::Refusal;
 pub use types::{Cause, Dispute, Hearing, Outcome};
+pub use validity::ValidityError;
 pub use weights::WeightInfo;
 
 use alloc::{boxed::Box, vec::Vec};
@@ -79,7 +79,7 @@ pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
 /// Of each sensor of an agreement the last message of a window, or a later one.
 pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
 
-/// What each member of a roster declares to have done with, in the order of the roster.
+/// What each member of a roster declares itself done with, in the order of the roster.
 pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
 /// Who bears how much of what a dispute cost.
 pub type SharesOf<T> = Vec<(
@@ -578,11 +578,11 @@ pub mod pallet {
 	}
 }
 
-impl<T: Config> From<Refusal> for Error<T> {
-	fn from(refusal: Refusal) -> Self {
-		match refusal {
-			Refusal::NotOpen => Self::NotOpen,
-			Refusal::NotRipe => Self::NotRipe,
+impl<T: Config> From<ValidityError> for Error<T> {
+	fn from(error: ValidityError) -> Self {
+		match error {
+			ValidityError::NotOpen => Self::NotOpen,
+			ValidityError::NotRipe => Self::NotRipe,
 			_ => Self::Refused,
 		}
 	}
@@ -599,7 +599,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The terms of an agreement.
-	fn terms(agreement: &AgreementId) -> Result<TermsOf<T>, Refusal> {
-		T::Agreements::terms(agreement).ok_or(Refusal::NotIntermediary)
+	fn terms(agreement: &AgreementId) -> Result<TermsOf<T>, ValidityError> {
+		T::Agreements::terms(agreement).ok_or(ValidityError::NotIntermediary)
 	}
 }

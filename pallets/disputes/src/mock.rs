@@ -2,7 +2,7 @@
 
 mod chain;
 mod people;
-mod world;
+mod state;
 
 use frame_support::{
 	derive_impl, parameter_types,
@@ -15,9 +15,9 @@ use sp_runtime::{
 
 use crate::{self as pallet_disputes, Config};
 
-pub use chain::World;
+pub use chain::MockChain;
 pub use people::*;
-pub use world::{reserve, Closed, Ledger};
+pub use state::{reserve, Closed, MockState};
 
 type Extension = frame_system::AuthorizeCall<Test>;
 pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;
@@ -46,8 +46,8 @@ pub const LOOKBACK: u64 = 5 * ANSWER;
 
 impl Config for Test {
 	type Balance = u64;
-	type Directory = World;
-	type Agreements = World;
+	type Directory = MockChain;
+	type Agreements = MockChain;
 	type WeightToFee = IdentityFee<u64>;
 	type LengthToFee = ConstantMultiplier<u64, ConstU64<1>>;
 	type Lookback = ConstU64<LOOKBACK>;
@@ -56,26 +56,26 @@ impl Config for Test {
 	type Longevity = ConstU64<8>;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
-	type BenchmarkHelper = World;
+	type BenchmarkHelper = MockChain;
 }
 
 parameter_types! {
-	/// What the world knows and owns. In storage, so that what fails is undone.
-	pub storage Books: Ledger = Ledger::default();
+	/// What the rest of the chain knows and owns. In storage, so that what fails is undone.
+	pub storage Books: MockState = MockState::default();
 	/// The most messages that are shown at once: a window takes two chunks.
 	pub storage MaxShown: u32 = 4;
 }
 
-/// Looks something up in the ledger.
-pub fn read<R>(look: impl FnOnce(&Ledger) -> R) -> R {
+/// Looks something up in the state.
+pub fn read<R>(look: impl FnOnce(&MockState) -> R) -> R {
 	look(&Books::get())
 }
 
-/// Changes the ledger.
-pub fn alter<R>(change: impl FnOnce(&mut Ledger) -> R) -> R {
-	let mut ledger = Books::get();
-	let result = change(&mut ledger);
-	Books::set(&ledger);
+/// Changes the state.
+pub fn alter<R>(change: impl FnOnce(&mut MockState) -> R) -> R {
+	let mut state = Books::get();
+	let result = change(&mut state);
+	Books::set(&state);
 	result
 }
 
@@ -103,7 +103,7 @@ pub fn externalities() -> sp_io::TestExternalities {
 	let mut externalities = syngraph_test_kit::mock::externalities(&genesis);
 	externalities.execute_with(|| {
 		System::set_block_number(START);
-		Books::set(&Ledger::new());
+		Books::set(&MockState::new());
 	});
 	externalities
 }

@@ -11,27 +11,29 @@ use sp_runtime::{traits::Zero, DispatchError};
 use syngraph_primitives::{AgreementId, Agreements, Closing, Statement, WindowIndex};
 use syngraph_protocol::{Docket, Effect, Stage};
 
-use crate::{Cause, Config, Dispute, DisputeOf, Disputes, Event, Pallet, Refusal, TermsOf, Trials};
+use crate::{
+	Cause, Config, Dispute, DisputeOf, Disputes, Event, Pallet, TermsOf, Trials, ValidityError,
+};
 
 impl<T: Config> Pallet<T> {
 	/// The open dispute about a window.
 	pub(crate) fn about(
 		agreement: &AgreementId,
 		window: WindowIndex,
-	) -> Result<DisputeOf<T>, Refusal> {
+	) -> Result<DisputeOf<T>, ValidityError> {
 		let dispute = Disputes::<T>::get(agreement);
 		let about = dispute.filter(|dispute| dispute.docket.window == window);
-		about.ok_or(Refusal::NotOpen)
+		about.ok_or(ValidityError::NotOpen)
 	}
 
 	/// The open dispute about a window that has not settled. Once it has, there is nothing to prove.
 	pub(crate) fn unsettled(
 		agreement: &AgreementId,
 		window: WindowIndex,
-	) -> Result<DisputeOf<T>, Refusal> {
+	) -> Result<DisputeOf<T>, ValidityError> {
 		let dispute = Self::about(agreement, window)?;
 		let settled = T::Agreements::is_settled(agreement, window);
-		ensure!(!settled, Refusal::Settled);
+		ensure!(!settled, ValidityError::Settled);
 		Ok(dispute)
 	}
 
@@ -42,11 +44,12 @@ impl<T: Config> Pallet<T> {
 		window: WindowIndex,
 		terms: &TermsOf<T>,
 		cause: Cause,
-	) -> Result<DisputeOf<T>, Refusal> {
-		let roster = T::Agreements::roster(&agreement).ok_or(Refusal::NotIntermediary)?;
+	) -> Result<DisputeOf<T>, ValidityError> {
+		let roster = T::Agreements::roster(&agreement).ok_or(ValidityError::NotIntermediary)?;
 		// Earlier windows are none of its members' concern: they compute from that one on.
-		ensure!(window >= roster.since, Refusal::CannotOpen);
-		let version = T::Agreements::version(&agreement, window).ok_or(Refusal::CannotOpen)?;
+		ensure!(window >= roster.since, ValidityError::CannotOpen);
+		let version =
+			T::Agreements::version(&agreement, window).ok_or(ValidityError::CannotOpen)?;
 		let (now, answer) = (Self::now(), terms.limits.answer);
 		let docket = Docket::new(agreement, window, version, roster, now, answer);
 		Ok(Dispute::new(docket, cause))
@@ -56,11 +59,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn check_version(
 		docket: &Docket<BlockNumberFor<T>>,
 		statement: &Statement,
-	) -> Result<(), Refusal> {
+	) -> Result<(), ValidityError> {
 		let other = statement.roster() == docket.roster.number
 			&& statement.window() == docket.window
 			&& statement.version() != docket.version;
-		ensure!(!other, Refusal::OtherVersion);
+		ensure!(!other, ValidityError::OtherVersion);
 		Ok(())
 	}
 

@@ -5,7 +5,8 @@ use syngraph_primitives::{AgreementId, Agreements, SignedMessage, SignedStatemen
 use syngraph_protocol::{conflict, Conflict, Effect};
 
 use crate::{
-	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet, Refusal,
+	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet,
+	ValidityError,
 };
 
 /// A dispute in which a report has been taken in.
@@ -54,17 +55,17 @@ impl<T: Config> Pallet<T> {
 		left: &SignedStatement,
 		right: &SignedStatement,
 		heads: &[SignedMessage],
-	) -> Result<Reported<T>, Refusal> {
-		let found = conflict(&left.statement, &right.statement).ok_or(Refusal::NoConflict)?;
+	) -> Result<Reported<T>, ValidityError> {
+		let found = conflict(&left.statement, &right.statement).ok_or(ValidityError::NoConflict)?;
 		let (agreement, window) = (left.statement.agreement(), left.statement.window());
 		let terms = Self::terms(&agreement)?;
 		let place = Self::place(&agreement, window, found)?;
 		let mut dispute = match &place {
-			Place::Joins => Disputes::<T>::get(agreement).ok_or(Refusal::NotOpen)?,
+			Place::Joins => Disputes::<T>::get(agreement).ok_or(ValidityError::NotOpen)?,
 			_ => Self::fresh(agreement, window, &terms, Cause::Conflict(found))?,
 		};
 		if is_of_one(found) {
-			ensure!(heads.is_empty(), Refusal::WrongHeads);
+			ensure!(heads.is_empty(), ValidityError::WrongHeads);
 		} else {
 			Self::check_version(&dispute.docket, &left.statement)?;
 			Self::check_heads(&agreement, &terms, window, heads)?;
@@ -87,22 +88,22 @@ impl<T: Config> Pallet<T> {
 		agreement: &AgreementId,
 		window: WindowIndex,
 		found: Conflict,
-	) -> Result<Place<T>, Refusal> {
+	) -> Result<Place<T>, ValidityError> {
 		let Some(open) = Disputes::<T>::get(agreement) else {
 			let can_open = T::Agreements::can_open(agreement, window);
-			ensure!(can_open, Refusal::CannotOpen);
+			ensure!(can_open, ValidityError::CannotOpen);
 			return Ok(Place::Opens);
 		};
 		let same = open.docket.window == window;
 		if is_of_one(found) {
 			let settled = same && T::Agreements::is_settled(agreement, window);
-			ensure!(!settled, Refusal::Settled);
+			ensure!(!settled, ValidityError::Settled);
 			return Ok(Place::Joins);
 		}
 		// What several authors said costs less when it is put on file, and the reserve counts on that.
-		ensure!(!same, Refusal::AlreadyOpen);
-		ensure!(open.complainer().is_some(), Refusal::AlreadyOpen);
-		ensure!(Self::may_give_way(&open, window), Refusal::CannotOpen);
+		ensure!(!same, ValidityError::AlreadyOpen);
+		ensure!(open.complainer().is_some(), ValidityError::AlreadyOpen);
+		ensure!(Self::may_give_way(&open, window), ValidityError::CannotOpen);
 		Ok(Place::Replaces(open))
 	}
 

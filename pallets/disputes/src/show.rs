@@ -12,8 +12,8 @@ use syngraph_protocol::{
 };
 
 use crate::{
-	authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Hearing, Pallet, Refusal,
-	TermsOf, Trials,
+	authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Hearing, Pallet, TermsOf,
+	Trials, ValidityError,
 };
 
 /// Where a chunk of a window belongs.
@@ -57,30 +57,36 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Where a chunk belongs, if it can be shown at all. Looks at no single message.
-	fn stand(showing: &Showing, messages: &[SignedMessage]) -> Result<Stand<T>, Refusal> {
+	fn stand(showing: &Showing, messages: &[SignedMessage]) -> Result<Stand<T>, ValidityError> {
 		let (agreement, root) = (showing.agreement, showing.root);
 		let dispute = Self::unsettled(&agreement, showing.window)?;
 		let docket = &dispute.docket;
-		ensure!(showing.roster == docket.roster.number, Refusal::OtherRound);
+		ensure!(
+			showing.roster == docket.roster.number,
+			ValidityError::OtherRound
+		);
 		let place = docket.roster.place(showing.intermediary);
-		let place = place.ok_or(Refusal::NotIntermediary)?;
-		ensure!(Self::now() <= docket.deadline, Refusal::TooLate);
-		ensure!(!docket.has_misled(place), Refusal::Misled);
+		let place = place.ok_or(ValidityError::NotIntermediary)?;
+		ensure!(Self::now() <= docket.deadline, ValidityError::TooLate);
+		ensure!(!docket.has_misled(place), ValidityError::Misled);
 		let may_show = docket.may_show(&root, place, Self::now());
-		ensure!(may_show, Refusal::NothingToShow);
+		ensure!(may_show, ValidityError::NothingToShow);
 		let hearing = Trials::<T>::get(agreement, root);
 		let trial = hearing.map_or_else(Trial::new, |hearing| hearing.trial);
-		ensure!(showing.position == trial.position(), Refusal::WrongPosition);
+		ensure!(
+			showing.position == trial.position(),
+			ValidityError::WrongPosition
+		);
 		// What is known of the sensors has changed: nobody has to show anything any more.
 		let version = T::Agreements::version(&agreement, docket.window);
 		let same = version == Some(docket.version) && showing.version == docket.version;
-		ensure!(same, Refusal::OtherVersion);
+		ensure!(same, ValidityError::OtherVersion);
 		let terms = Self::terms(&agreement)?;
-		let sources = Self::sources(docket, &terms).ok_or(Refusal::WrongMessages)?;
+		let sources = Self::sources(docket, &terms).ok_or(ValidityError::WrongMessages)?;
 		let next = sources.chunk(showing.position, T::MaxShown::get());
 		let announced =
 			messages.len() as u32 == next && Showing::hash(messages) == showing.messages;
-		ensure!(announced, Refusal::WrongMessages);
+		ensure!(announced, ValidityError::WrongMessages);
 		let signature = sr25519::Signature::max_encoded_len();
 		let length = bytes(&(showing, messages)).saturating_add(signature);
 		Ok(Stand {
@@ -114,15 +120,15 @@ impl<T: Config> Pallet<T> {
 		stand: &Stand<T>,
 		showing: &Showing,
 		messages: &[SignedMessage],
-	) -> Result<(Trial, Option<Shown>), Refusal> {
+	) -> Result<(Trial, Option<Shown>), ValidityError> {
 		let (parts, docket) = (&stand.sources.parts, &stand.dispute.docket);
 		let sensors = parts.iter();
 		let schemas: Option<Vec<Schema>> = sensors
 			.map(|part| T::Directory::sensor_schema(part.sensor))
 			.collect();
-		let schemas = schemas.ok_or(Refusal::WrongMessages)?;
+		let schemas = schemas.ok_or(ValidityError::WrongMessages)?;
 		let fold = Fold::prepare(&stand.terms.function, &schemas);
-		let fold = fold.map_err(|_| Refusal::WrongMessages)?;
+		let fold = fold.map_err(|_| ValidityError::WrongMessages)?;
 		let subject = Subject {
 			fold: &fold,
 			parts,
@@ -240,7 +246,7 @@ fn publish(signed: &SignedMessage) {
 	sp_io::offchain_index::set(&key, &signed.encode());
 }
 
-impl From<TrialError> for Refusal {
+impl From<TrialError> for ValidityError {
 	fn from(error: TrialError) -> Self {
 		match error {
 			TrialError::BadSignature => Self::BadSignature,

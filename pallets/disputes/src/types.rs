@@ -117,7 +117,7 @@ pub enum Outcome {
 	Failed,
 	/// The window has settled meanwhile, and nobody failed.
 	Settled,
-	/// All members revealed null, or have done with the window: there is nothing to settle.
+	/// All members revealed null, or are done with the window: there is nothing to settle.
 	Null,
 	/// Nobody is proven wrong, and the window has not settled.
 	Unproven,

@@ -16,7 +16,7 @@ use syngraph_primitives::{
 	Heartbeat, IntermediaryId, Payload,
 };
 
-use crate::{Config, Intermediaries, LastSeen, Offers, Pallet, Refusal};
+use crate::{Config, Intermediaries, LastSeen, Offers, Pallet, ValidityError};
 
 /// How many blocks back a heartbeat can tell of.
 pub const HEARTBEAT_REACH: u32 = 64;
@@ -42,7 +42,10 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let key = Self::check_heartbeat(intermediary, at)?;
 		let bytes = Heartbeat { intermediary, at }.signing_bytes(&Self::genesis());
-		ensure!(signature.verify(&bytes[..], &key), Refusal::BadSignature);
+		ensure!(
+			signature.verify(&bytes[..], &key),
+			ValidityError::BadSignature
+		);
 		let left = Self::last_block_for(at).saturating_sub(Self::now());
 		let (priority, longevity) = (
 			T::HeartbeatPriority::get(),
@@ -69,20 +72,20 @@ impl<T: Config> Pallet<T> {
 	fn check_heartbeat(
 		intermediary: IntermediaryId,
 		at: BlockNumberFor<T>,
-	) -> Result<sr25519::Public, Refusal> {
+	) -> Result<sr25519::Public, ValidityError> {
 		let now = Self::now();
 		ensure!(
 			at <= now && now <= Self::last_block_for(at),
-			Refusal::OutOfTime
+			ValidityError::OutOfTime
 		);
-		let record = Intermediaries::<T>::get(intermediary).ok_or(Refusal::NotRegistered)?;
+		let record = Intermediaries::<T>::get(intermediary).ok_or(ValidityError::NotRegistered)?;
 		let needed = record.uses > 0 || Offers::<T>::contains_key(intermediary);
-		ensure!(needed, Refusal::NotNeeded);
+		ensure!(needed, ValidityError::NotNeeded);
 		let half = T::HeartbeatInterval::get() / 2u32.into();
 		let seen = LastSeen::<T>::get(intermediary);
 		let due = seen.is_none_or(|seen| at >= seen.saturating_add(half));
-		ensure!(due, Refusal::TooSoon);
-		record.keys.at(now).copied().ok_or(Refusal::NoKey)
+		ensure!(due, ValidityError::TooSoon);
+		record.keys.at(now).copied().ok_or(ValidityError::NoKey)
 	}
 
 	/// The last block for which a heartbeat that tells of block `at` is recent enough.

@@ -47,21 +47,21 @@ pub mod migrations;
 #[cfg(test)]
 mod mock;
 mod offers;
-mod refusal;
 mod sensors;
 #[cfg(test)]
 mod tests;
 mod try_state;
 mod types;
 mod users;
+mod validity;
 pub mod weights;
 
 use frame_support::pallet_macros::import_section;
 
 pub use heartbeats::HEARTBEAT_REACH;
 pub use pallet::*;
-pub use refusal::Refusal;
 pub use types::*;
+pub use validity::ValidityError;
 pub use weights::WeightInfo;
 
 #[import_section(events::events)]

@@ -1,4 +1,4 @@
-//! What this intermediary and its peers have done with.
+//! What this intermediary and its peers are done with.
 
 use alloc::vec::Vec;
 use sp_core::sr25519;
@@ -75,7 +75,7 @@ impl Session {
 		own.map_or(others, |_| epoch.stand().least(others))
 	}
 
-	/// Whether all members that a dispute hears have done with its window as it is now, and nothing is known about
+	/// Whether all members that a dispute hears are done with its window as it is now, and nothing is known about
 	/// it here any more.
 	pub(super) fn is_void(&self, docket: &Docket<BlockNumber>) -> bool {
 		let Some(epoch) = self.epoch_of(docket.roster.number) else {

@@ -5,7 +5,7 @@ use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, Lack, RosterNumber, SourceVersion, WindowIndex};
 
 use super::{
-	duties::{DocketView, Duty},
+	duties::{DisputeState, Duty},
 	Output, Session, RETRY,
 };
 use crate::{docket::Stage, Docket};
@@ -59,9 +59,9 @@ impl Session {
 		(!case.is_complaint).then_some(case.window)
 	}
 
-	pub(super) fn open_case(&mut self, view: Option<&DocketView>) {
+	pub(super) fn open_case(&mut self, dispute: Option<&DisputeState>) {
 		let known = self.case.take();
-		let Some(DocketView { docket, .. }) = view else {
+		let Some(DisputeState { docket, .. }) = dispute else {
 			return;
 		};
 		self.take_up(docket);
@@ -119,8 +119,8 @@ impl Session {
 	}
 
 	/// Takes in what is on file as if it had been heard from the peers.
-	pub(super) fn read(&mut self, view: &DocketView) {
-		let docket = &view.docket;
+	pub(super) fn read(&mut self, dispute: &DisputeState) {
+		let docket = &dispute.docket;
 		let (own, now) = (docket.roster.place(self.intermediary), self.now);
 		if let Some((epoch, versions)) = self.epoch_mut(docket.roster.number) {
 			epoch.read(docket, own, now, versions);
@@ -128,9 +128,9 @@ impl Session {
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.
-	pub(super) fn attend(&mut self, view: &DocketView, over: bool, outputs: &mut Vec<Output>) {
-		let window = view.docket.window;
-		let duties = self.duties(view, over);
+	pub(super) fn attend(&mut self, dispute: &DisputeState, over: bool, outputs: &mut Vec<Output>) {
+		let window = dispute.docket.window;
+		let duties = self.duties(dispute, over);
 		let now = self.now;
 		let Some(mut case) = self.case.take() else {
 			return;

@@ -19,7 +19,7 @@ use crate::{
 
 /// A dispute that is open, and what the chain knows besides its docket.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DocketView {
+pub struct DisputeState {
 	/// What was said, shown and waited for.
 	pub docket: Docket<BlockNumber>,
 	/// Whether a result of the window has settled.
@@ -41,17 +41,17 @@ pub enum Duty {
 	Lack,
 	/// Have it judged.
 	Judge,
-	/// Have it dismissed: all have done with its window.
+	/// Have it dismissed: all are done with its window.
 	Dismiss,
 }
 
 impl Session {
 	/// What is to be done about a dispute in this block. `over` tells that nobody has to answer any more.
-	pub(super) fn duties(&self, view: &DocketView, over: bool) -> Vec<Duty> {
-		let docket = &view.docket;
+	pub(super) fn duties(&self, dispute: &DisputeState, over: bool) -> Vec<Duty> {
+		let docket = &dispute.docket;
 		let place = docket.roster.place(self.intermediary);
 		let once = |due: bool, duty| if due { vec![duty] } else { Vec::new() };
-		if self.is_void(docket) && !view.settled && !over {
+		if self.is_void(docket) && !dispute.settled && !over {
 			// No answer is left to give, but one who kept everything may have given its own.
 			return once(self.may_file(docket, place), Duty::Dismiss);
 		}
@@ -69,7 +69,7 @@ impl Session {
 		if guilty.is_some_and(|testimony| testimony.fault.is_none()) {
 			duties.push(Duty::Report);
 		}
-		duties.extend(self.showing(view, place, round));
+		duties.extend(self.showing(dispute, place, round));
 		duties
 	}
 
@@ -109,8 +109,8 @@ impl Session {
 
 	/// Showing the next messages of the own window, if that is to be done now. Those that have committed to it take
 	/// turns, whoever showed the first ones, until half of the time is over.
-	fn showing(&self, view: &DocketView, place: usize, round: &Round) -> Option<Duty> {
-		let docket = &view.docket;
+	fn showing(&self, dispute: &DisputeState, place: usize, round: &Round) -> Option<Duty> {
+		let docket = &dispute.docket;
 		let root = round.root();
 		let called_for = docket.stage == Stage::Messages || round.is_contradicted(docket);
 		if !called_for || !docket.may_show(&root, place, self.now) {
@@ -121,7 +121,7 @@ impl Session {
 		let slot = alike.iter().position(|at| *at == place)?;
 		let urgent = docket.deadline.saturating_sub(self.now) <= self.answer / 2;
 		let turn = urgent || self.has_turn(docket.window, slot, alike.len());
-		let mut trials = view.trials.iter();
+		let mut trials = dispute.trials.iter();
 		let begun = trials.find(|(shown, _)| *shown == root);
 		let position = begun.map_or(0, |(_, position)| *position);
 		turn.then_some(Duty::Show(root, position))

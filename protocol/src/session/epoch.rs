@@ -54,7 +54,7 @@ impl Entry {
 		}
 	}
 
-	/// Whether nothing comes of it, if all members have done with it: it is null, or it was opened anew when
+	/// Whether nothing comes of it, if all members are done with it: it is null, or it was opened anew when
 	/// some did not know yet.
 	fn is_void(&self, all_have_done: bool) -> bool {
 		let waits = matches!(

@@ -11,7 +11,7 @@ pub struct Spoken {
 	/// sources they cannot be told apart here: there may have been any.
 	below: u32,
 	versions: BTreeSet<SourceVersion>,
-	/// Whether all had done with it. It is opened anew only if it is disputed: if it turns out to be made of other
+	/// Whether all were done with it. It is opened anew only if it is disputed: if it turns out to be made of other
 	/// messages, one who kept them may complain of it, and nobody else remembers any more than this.
 	over: bool,
 }
@@ -28,12 +28,12 @@ impl Spoken {
 		self.versions.insert(version)
 	}
 
-	/// Notes that all have done with the window.
+	/// Notes that all are done with the window.
 	pub fn close(&mut self) {
 		self.over = true;
 	}
 
-	/// Whether all had done with the window.
+	/// Whether all were done with the window.
 	pub fn is_over(&self) -> bool {
 		self.over
 	}

@@ -46,8 +46,8 @@ impl Session {
 		}
 	}
 
-	/// Has windows passed over that all members have done with, so that null ones, which leave no trace on
-	/// chain, do not hold up those to come; and at once those that all members of the former roster had done with,
+	/// Has windows passed over that all members are done with, so that null ones, which leave no trace on
+	/// chain, do not hold up those to come; and at once those that all members of the former roster were done with,
 	/// whose messages may be gone.
 	pub(super) fn pass(&mut self, outputs: &mut Vec<Output>) {
 		let Some(place) = self.place().filter(|_| self.in_force) else {

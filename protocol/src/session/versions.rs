@@ -82,10 +82,10 @@ pub struct Versions {
 	replaced: u32,
 }
 
-/// With which windows members have done, and as of when.
+/// With which windows members are done, and as of when.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Stand {
-	/// The lowest window that they have not done with.
+	/// The lowest window that they are not done with.
 	pub below: WindowIndex,
 	/// The block as of which that is meant.
 	pub at: BlockNumber,
@@ -162,7 +162,7 @@ impl Versions {
 		self.replaced
 	}
 
-	/// Whether members have done with a window as it is now.
+	/// Whether members are done with a window as it is now.
 	pub(super) fn is_over(&self, window: WindowIndex, stand: Stand) -> bool {
 		let altered = self.run(window).map_or(0, |run| run.altered);
 		stand.below > window && stand.at >= altered && stand.replaced >= self.replaced

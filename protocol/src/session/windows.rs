@@ -8,7 +8,7 @@ impl Session {
 	/// The windows that are to be computed next, whichever can be, the more urgent one first: that in dispute,
 	/// and the lowest other one, if there is room for another round.
 	///
-	/// Windows that are decided are passed over, but not those that all others claim to have done with: they
+	/// Windows that are decided are passed over, but not those that all others claim to be done with: they
 	/// would only have to claim it of windows that are yet to come.
 	pub fn wanted(&self) -> impl Iterator<Item = WindowIndex> {
 		let disputed = self.disputed();
@@ -39,7 +39,7 @@ impl Session {
 	}
 
 	/// The windows, in ascending order, for which a round can be opened although the next one was: those that all
-	/// had done with are not opened again but in a dispute.
+	/// were done with are not opened again but in a dispute.
 	pub(super) fn reopenable(&self) -> impl Iterator<Item = WindowIndex> + '_ {
 		let known = self.epoch.said.range(self.epoch.gone..);
 		known

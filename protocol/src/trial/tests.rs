@@ -149,7 +149,7 @@ const DURATIONS: &str =
 	r#"{"durations": {"variable": "a", "from": false, "to": true, "unit": "second"}}"#;
 
 /// What is said of two sensors' window of two messages each, after `change`.
-fn refusal(change: impl Fn(&mut Vec<SignedMessage>)) -> TrialError {
+fn trial_error(change: impl Fn(&mut Vec<SignedMessage>)) -> TrialError {
 	let agreement = Agreement::new(2, 2, VALUES);
 	let mut messages = agreement.messages([].into_iter());
 	change(&mut messages);
@@ -166,17 +166,17 @@ fn refusal(change: impl Fn(&mut Vec<SignedMessage>)) -> TrialError {
 #[test]
 fn each_message_has_its_place() {
 	let other_kind = |message: &mut Message| message.kind = b"door".to_vec().try_into().unwrap();
-	assert_eq!(refusal(|m| m.swap(1, 2)), TrialError::WrongSensor);
-	assert_eq!(refusal(|m| m.swap(0, 1)), TrialError::WrongSequence);
+	assert_eq!(trial_error(|m| m.swap(1, 2)), TrialError::WrongSensor);
+	assert_eq!(trial_error(|m| m.swap(0, 1)), TrialError::WrongSequence);
 	assert_eq!(
-		refusal(|m| m[3].message.sequence += 1),
+		trial_error(|m| m[3].message.sequence += 1),
 		TrialError::WrongSequence
 	);
 	assert_eq!(
-		refusal(|m| other_kind(&mut m[2].message)),
+		trial_error(|m| other_kind(&mut m[2].message)),
 		TrialError::WrongSchema
 	);
-	assert_eq!(refusal(|m| m.push(m[3].clone())), TrialError::TooMany);
+	assert_eq!(trial_error(|m| m.push(m[3].clone())), TrialError::TooMany);
 }
 
 #[test]

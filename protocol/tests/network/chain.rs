@@ -8,7 +8,9 @@ use syngraph_primitives::{
 	BlockNumber, Feed, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
 	SensorKeys, SignedDone, SignedStatement, SourceVersion, WindowIndex, WindowShape,
 };
-use syngraph_protocol::{Docket, DocketView, Proof, Sources, Stage, Standing, Utterance, Verdict};
+use syngraph_protocol::{
+	DisputeState, Docket, Proof, Sources, Stage, Standing, Utterance, Verdict,
+};
 
 use crate::world::{agreement, genesis};
 
@@ -114,7 +116,7 @@ impl Default for Chain {
 impl Chain {
 	/// What a node hears of it.
 	pub fn standing(&self) -> Standing {
-		let view = |docket: &Docket<BlockNumber>| DocketView {
+		let state = |docket: &Docket<BlockNumber>| DisputeState {
 			settled: self.settled.contains_key(&docket.window),
 			docket: docket.clone(),
 			trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
@@ -125,7 +127,7 @@ impl Chain {
 			roster: self.roster.clone(),
 			answer: ANSWER,
 			sources: self.sources.clone(),
-			docket: self.docket.as_ref().map(view),
+			dispute: self.docket.as_ref().map(state),
 		}
 	}
 

@@ -124,7 +124,7 @@ fn one_that_lost_its_state_does_not_say_anew_what_is_on_file() {
 	assert!(verdict.faults.is_empty());
 }
 
-/// A world in which all have done with null window 3.
+/// A world in which all are done with null window 3.
 fn world_past_a_null_window() -> World {
 	let mut world = World::new(3, 1, FAIR);
 	world.provide(8);
@@ -172,7 +172,7 @@ fn whoever_kept_a_null_window_that_all_have_done_with_hurts_nobody() {
 	assert!(world.chain.docket.is_none());
 	assert_nobody_failed(&world);
 	assert!(world.chain.frozen.contains(&3), "it is void for good");
-	// Two commitments of one author prove that it lied, whoever has done with what.
+	// Two commitments of one author prove that it lied, whoever is done with what.
 	let mut world = world_past_a_null_window();
 	let mut other = kept.commit.statement.clone();
 	if let Statement::Commit(commit) = &mut other {

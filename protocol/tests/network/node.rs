@@ -103,7 +103,7 @@ impl Node {
 			},
 			Output::Pass(roster) => {
 				let all = session.declarations(*roster, &genesis(), &sign);
-				Some(Transaction::Pass(all.expect("all have done")))
+				Some(Transaction::Pass(all.expect("all are done")))
 			},
 			Output::Lack(window) => {
 				let lack = Lack {
@@ -138,7 +138,7 @@ impl Node {
 			Output::Judge(window) => Some(Transaction::Judge(*window)),
 			Output::Dismiss(window, roster) => {
 				let all = session.declarations(*roster, &genesis(), &sign);
-				Some(Transaction::Dismiss(*window, all.expect("all have done")))
+				Some(Transaction::Dismiss(*window, all.expect("all are done")))
 			},
 		}
 	}

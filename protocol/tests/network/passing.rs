@@ -39,7 +39,7 @@ fn a_liar_that_has_done_with_everything_passes_over_nothing() {
 	assert!(chain.frozen.is_empty());
 }
 
-/// Node 1 dies after all had done with null window 3, and the others have dropped its messages.
+/// Node 1 dies after all were done with null window 3, and the others have dropped its messages.
 fn world_after_a_death() -> World {
 	assert_eq!(expected(3), None);
 	let mut world = World::with_spares(3, 1, 1, FAIR);
@@ -71,7 +71,7 @@ fn a_new_roster_is_not_held_up_by_what_the_former_had_done_with() {
 	assert!(world.missing().is_empty(), "{:?}", world.missing());
 	assert!(
 		world.chain.progress.base() >= 8,
-		"what all had done with is passed over"
+		"what all were done with is passed over"
 	);
 	let absent: Vec<_> = world.chain.verdicts.values().collect();
 	assert_eq!(

@@ -1,4 +1,4 @@
-//! Null windows that turn out to be made of other messages, before and after all have done with them.
+//! Null windows that turn out to be made of other messages, before and after all are done with them.
 
 use sp_core::{Pair, H256};
 use syngraph_primitives::{Commitment, Payload, Statement};
@@ -41,14 +41,14 @@ fn what_is_computed_anew_is_not_dismissed_by_what_was_declared_before() {
 	world.chain.docket = None;
 	world.nodes[0].dead = false;
 	world.claims.clear();
-	// It has done with it for itself: the others complain, and it computes it anew.
+	// It is done with it by itself: the others complain, and it computes it anew.
 	world.run(4 * ANSWER);
 	assert!(world.chain.settled.contains_key(&RISES) && world.is_right());
 	let mut verdicts = world.chain.verdicts.values();
 	assert!(verdicts.all(|verdict| verdict.faults.is_empty() && verdict.absent.is_empty()));
 }
 
-/// All have done with a null window and dropped its messages, but for node 0. It turns out to be made of other
+/// All but node 0 are done with a null window and have dropped its messages. It turns out to be made of other
 /// messages, and node 0 complains of it, before or after the others declare that they know.
 #[test]
 fn whoever_kept_a_null_window_that_changes_hurts_nobody() {

@@ -51,7 +51,7 @@ fn a_version_that_moves_at_any_point_of_a_round_moves_what_settles() {
 			world.run(3 * HEARTBEAT);
 			assert_clean(&world);
 			if window == RISES && over {
-				// It may be over for good: all have done with it.
+				// It may be over for good: all are done with it.
 				continue;
 			}
 			let version = match settled {

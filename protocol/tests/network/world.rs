@@ -90,6 +90,7 @@ pub fn digest_at(window: WindowIndex, version: SourceVersion) -> H256 {
 	BlakeTwo256::hash_of(&("digest", window, version))
 }
 
+/// The nodes, their chain, and the network between them.
 pub struct World {
 	/// The members, then the spares.
 	pub nodes: Vec<Node>,

@@ -17,8 +17,8 @@ use common::*;
 use futures::future::join_all;
 use sp_core::{crypto::AccountId32, ed25519, sr25519, Pair};
 use sp_runtime::{traits::IdentifyAccount, MultiSignature, MultiSigner};
-use syngraph_access::Receipt;
-use syngraph_primitives::{Payer, Payload, SignedReceipt};
+use syngraph_access::SignedReceipt;
+use syngraph_primitives::{Payer, Payload};
 use tempfile::TempDir;
 
 #[derive(Parser)]
@@ -51,7 +51,7 @@ where
 	let client: AccountId32 = MultiSigner::from(key.public()).into_account();
 	let payer = Payer::Delegated(client);
 	let chain = Fake::default();
-	let receipts: Vec<Vec<Receipt>> = (1..=args.clients)
+	let receipts: Vec<Vec<SignedReceipt>> = (1..=args.clients)
 		.map(|number| {
 			let mut channel = channel(payer.clone());
 			channel.funds = u128::MAX;
@@ -71,7 +71,7 @@ where
 }
 
 /// How many signatures are verified per second.
-fn verifications(payer: &Payer, receipts: &[Vec<Receipt>]) -> f64 {
+fn verifications(payer: &Payer, receipts: &[Vec<SignedReceipt>]) -> f64 {
 	let begun = Instant::now();
 	for receipt in receipts.iter().flatten() {
 		let verified = receipt.verify(black_box(payer), &depositor(), &GENESIS);
@@ -81,7 +81,7 @@ fn verifications(payer: &Payer, receipts: &[Vec<Receipt>]) -> f64 {
 }
 
 /// How many slots are sold per second.
-async fn sales(chain: Fake, receipts: &[Vec<Receipt>], args: &Args) -> f64 {
+async fn sales(chain: Fake, receipts: &[Vec<SignedReceipt>], args: &Args) -> f64 {
 	let folder = TempDir::new_in(&args.folder).expect("a folder that can be written");
 	let scene = &Scene::with(folder.path(), chain, u32::MAX).await;
 	let bodies = receipts.iter().map(|receipts| {
@@ -100,11 +100,11 @@ async fn sales(chain: Fake, receipts: &[Vec<Receipt>], args: &Args) -> f64 {
 	rate(receipts, begun)
 }
 
-fn rate(receipts: &[Vec<Receipt>], begun: Instant) -> f64 {
+fn rate(receipts: &[Vec<SignedReceipt>], begun: Instant) -> f64 {
 	receipts.iter().flatten().count() as f64 / begun.elapsed().as_secs_f64()
 }
 
-fn sign<P: Pair>(key: &P, number: u64, amount: u128) -> Receipt
+fn sign<P: Pair>(key: &P, number: u64, amount: u128) -> SignedReceipt
 where
 	MultiSignature: From<P::Signature>,
 {

@@ -78,14 +78,14 @@ impl Case {
 		self.costs = costs;
 		self.amount = entry.receipt.receipt.amount;
 		self.is_over = false;
-		match seen.view() {
-			Some(view) => {
+		match seen.safe_state() {
+			Some(state) => {
 				// If it was to begin earlier, there was more to do.
 				let margin = self.margin().max(margin);
-				self.paid = view.paid;
-				self.deadline = view.deadline();
+				self.paid = state.paid;
+				self.deadline = state.deadline();
 				self.start = self.deadline.saturating_sub(margin);
-				self.is_over = seen.heads.best >= view.expires || view.payer != entry.payer;
+				self.is_over = seen.heads.best >= state.expires || state.payer != entry.payer;
 			},
 			// It is closed, as far as is known.
 			None => self.paid = self.amount,

@@ -166,13 +166,7 @@ impl Cases {
 	}
 
 	/// What there is to do about a channel, which has just been looked at.
-	pub(crate) fn judge(
-		&mut self,
-		id: ChannelId,
-		entry: &Entry,
-		seen: &Seen,
-		costs: Costs,
-	) -> Duty {
+	pub(crate) fn duty(&mut self, id: ChannelId, entry: &Entry, seen: &Seen, costs: Costs) -> Duty {
 		let Some(case) = self.all.get_mut(&id) else {
 			return Duty::Wait;
 		};

@@ -9,7 +9,7 @@ use sp_core::crypto::AccountId32;
 use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Payer};
 
-use crate::{Balance, Channel, Receipt};
+use crate::{Balance, Channel, SignedReceipt};
 
 /// How far a chain has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -119,20 +119,20 @@ pub trait Chain: Send + Sync + 'static {
 
 	/// What collecting from a channel with a receipt of this kind costs: with a signature of the same scheme, and of a
 	/// group of about the same size.
-	fn costs(&self, receipt: &Receipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
+	fn costs(&self, receipt: &SignedReceipt) -> impl Future<Output = anyhow::Result<Costs>> + Send;
 
 	/// Closes channels, each with its receipt, and waits until one of the next blocks has tried, about so many as
 	/// the postage says. Fails if none will.
 	fn close(
 		&self,
-		receipts: Vec<Receipt>,
+		receipts: Vec<SignedReceipt>,
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 
 	/// Redeems receipts in the same way, which leaves the channels open.
 	fn redeem(
 		&self,
-		receipts: Vec<Receipt>,
+		receipts: Vec<SignedReceipt>,
 		postage: Postage,
 	) -> impl Future<Output = anyhow::Result<Collected>> + Send;
 }
@@ -151,7 +151,7 @@ pub struct Seen {
 impl Seen {
 	/// What a receipt can rely on: whichever state is the stricter one. None if either lacks the
 	/// channel: it is not final yet, or closed in a block that may become final.
-	pub fn view(&self) -> Option<View> {
+	pub fn safe_state(&self) -> Option<SafeState> {
 		let (finalized, best) = (self.finalized.as_ref()?, self.best.as_ref()?);
 		let now = self.heads.best;
 		let payer = best.payer_at(now);
@@ -160,7 +160,7 @@ impl Seen {
 			true => announced.filter(|from| *from > now),
 			false => Some(now),
 		};
-		Some(View {
+		Some(SafeState {
 			heads: self.heads,
 			depositor: best.depositor.clone(),
 			payee: best.payee.clone(),
@@ -173,9 +173,9 @@ impl Seen {
 	}
 }
 
-/// What a receipt can rely on.
+/// The state of a channel that a receipt can rely on, whatever becomes final.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct View {
+pub struct SafeState {
 	/// When the channel was looked at.
 	pub heads: Heads,
 	/// Who put the funds in.
@@ -195,7 +195,7 @@ pub struct View {
 	pub changes: Option<BlockNumber>,
 }
 
-impl View {
+impl SafeState {
 	/// The first block in which this payer's receipts do not count any more.
 	pub fn deadline(&self) -> BlockNumber {
 		let changes = self.changes.unwrap_or(BlockNumber::MAX);

@@ -14,7 +14,7 @@ use crate::{
 	cases::Cases,
 	duty::Duty,
 	flights::{Flights, Landed},
-	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Receipt, Seen, Server,
+	Balance, Broken, Chain, Costs, Entry, Heads, Lane, Seen, Server, SignedReceipt,
 };
 
 /// How many channels are looked at per block, besides those that are due and those of which something was
@@ -49,7 +49,7 @@ impl Prices {
 /// The signature's scheme, and how many levels the group's tree has.
 type Kind = (u8, usize);
 
-fn kind(receipt: &Receipt) -> Kind {
+fn kind(receipt: &SignedReceipt) -> Kind {
 	let scheme = receipt.signature.encode().first().copied();
 	let membership = receipt.membership.as_ref();
 	let levels = membership.map_or(0, |membership| 1 + membership.siblings.len());
@@ -165,7 +165,7 @@ impl<C: Chain> Collector<C> {
 	}
 
 	/// Waits for all transactions under way.
-	pub async fn settle(&mut self, now: Heads) {
+	pub async fn drain(&mut self, now: Heads) {
 		while !self.flights.is_empty() {
 			let landed = self.flights.next().await;
 			self.note(landed, now);
@@ -196,7 +196,7 @@ impl<C: Chain> Collector<C> {
 				continue;
 			};
 			let costs = self.costs(&entry.receipt).await;
-			match self.cases.judge(*id, entry, seen, costs) {
+			match self.cases.duty(*id, entry, seen, costs) {
 				Duty::Wait => {},
 				Duty::Forget => gone.push(*id),
 				duty => due.push((*id, duty)),
@@ -242,7 +242,7 @@ impl<C: Chain> Collector<C> {
 
 	/// What closing a channel with such a receipt costs. Nothing, if that cannot be learnt: better to pay too
 	/// much than to lose what is owed.
-	async fn costs(&mut self, receipt: &Receipt) -> Costs {
+	async fn costs(&mut self, receipt: &SignedReceipt) -> Costs {
 		let kind = kind(receipt);
 		if let Some(known) = self.prices.known.get(&kind) {
 			return *known;
@@ -275,7 +275,7 @@ impl<C: Chain> Collector<C> {
 		let ids = close.flat_map(|batch| batch.ids.iter().copied()).collect();
 		let last = self.last(ids).await?;
 		for Batch { duty, ids, tip, .. } in batches {
-			let receipts: Vec<Receipt> = match duty {
+			let receipts: Vec<SignedReceipt> = match duty {
 				Duty::Close => ids.iter().filter_map(|id| last.get(id).cloned()).collect(),
 				_ => ids
 					.iter()
@@ -290,7 +290,7 @@ impl<C: Chain> Collector<C> {
 	}
 
 	/// The last receipts of channels: from now on none is accepted, so that none comes too late.
-	async fn last(&self, ids: Vec<ChannelId>) -> Result<HashMap<ChannelId, Receipt>, Broken> {
+	async fn last(&self, ids: Vec<ChannelId>) -> Result<HashMap<ChannelId, SignedReceipt>, Broken> {
 		if ids.is_empty() {
 			return Ok(HashMap::new());
 		}

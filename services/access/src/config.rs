@@ -187,7 +187,7 @@ impl Config {
 		let well_known = WellKnown::accepted_if(self.dev_keys);
 		let key = secret::read_key(&self.payee, |scheme, secret| match scheme {
 			Scheme::Sr25519 => secret::key(secret, well_known),
-			_ => Err("the payee signs transactions, which takes a key of sr25519".into()),
+			_ => Err("the payee signs transactions, which needs an sr25519 key".into()),
 		});
 		key.context("payee")
 	}

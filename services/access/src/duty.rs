@@ -25,16 +25,16 @@ impl Duty {
 			let gone = seen.finalized.is_none() && seen.heads.finalized >= entry.seen;
 			return if gone { Self::Forget } else { Self::Wait };
 		};
-		let Some(view) = seen.view() else {
+		let Some(state) = seen.safe_state() else {
 			return Self::Wait;
 		};
 		let now = seen.heads.best;
 		let is_near = |deadline: BlockNumber| deadline <= now.saturating_add(margin);
-		if !is_owed(entry, best) || now >= view.expires {
+		if !is_owed(entry, best) || now >= state.expires {
 			Self::Wait
-		} else if asked || decision::is_closing(&view, Some(entry)) || is_near(view.expires) {
+		} else if asked || decision::is_closing(&state, Some(entry)) || is_near(state.expires) {
 			Self::Close
-		} else if view.changes.is_some_and(is_near) {
+		} else if state.changes.is_some_and(is_near) {
 			Self::Redeem
 		} else {
 			Self::Wait

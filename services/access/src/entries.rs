@@ -11,7 +11,7 @@ use syngraph_primitives::{BlockNumber, ChannelId, ClientId, Payer};
 use crate::{
 	purchases::{Purchase, Purchases, Sold},
 	tables::{decode, find, to_bytes, Bytes32},
-	Broken, Receipt,
+	Broken, SignedReceipt,
 };
 
 /// A period and a client.
@@ -25,7 +25,7 @@ const QUOTAS: TableDefinition<Quota, u32> = TableDefinition::new("quotas");
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Entry {
 	/// The receipt over the most.
-	pub receipt: Receipt,
+	pub receipt: SignedReceipt,
 	/// Whose receipts counted when it was accepted.
 	pub payer: Payer,
 	/// When the channel was to expire when the receipt was accepted: if it now expires earlier, its
@@ -105,7 +105,7 @@ impl<'a> Entries<'a> {
 	}
 
 	/// Remembers how many slots a client has bought in a period, and forgets what was bought in others. Of two
-	/// orders, the later one may be settled first: so the next period may have begun.
+	/// orders, the later one may be carried out first: so the next period may have begun.
 	pub fn count(&mut self, client: &ClientId, period: u64, bought: u32) -> Result<(), Broken> {
 		let kept = period..=period.saturating_add(1);
 		let (first, last) = (

@@ -7,7 +7,7 @@ use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use crate::{batch, decision, duty::Duty, Balance, Chain, Collected, Receipt, Server};
+use crate::{batch, decision, duty::Duty, Balance, Chain, Collected, Server, SignedReceipt};
 
 /// For how many blocks' worth of closings there are transactions under way: until one is known to be in a
 /// block, others follow.
@@ -59,7 +59,7 @@ impl Flights {
 		&mut self,
 		server: &Arc<Server<C>>,
 		duty: Duty,
-		receipts: Vec<Receipt>,
+		receipts: Vec<SignedReceipt>,
 		tip: Balance,
 	) {
 		let ids = receipts.iter().map(decision::channel).collect();

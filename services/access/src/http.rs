@@ -21,7 +21,7 @@ use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::ChannelId;
 use tower::ServiceExt;
 
-use crate::{Chain, Problem, Receipt, Request, Server};
+use crate::{Chain, Problem, Request, Server, SignedReceipt};
 
 /// The most bytes of a request's body. The longest receipt, of a group of a million, takes half of it.
 pub const MAX_BODY: usize = 4096;
@@ -157,7 +157,7 @@ async fn slots<C: Chain>(
 }
 
 fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Request, Problem> {
-	let body = body.map_err(|refusal| match refusal.status() {
+	let body = body.map_err(|rejection| match rejection.status() {
 		StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
 		_ => malformed("the body cannot be read"),
 	})?;
@@ -170,9 +170,9 @@ fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Requ
 	Ok(Request {
 		device: body.device,
 		service: body.service,
-		receipt: Receipt::decode_all(&mut &receipt[..])
-			.map_err(|_| malformed("the receipt is no signed receipt in SCALE"))?,
-		price: price.map_err(|_| malformed("the price is no amount"))?,
+		receipt: SignedReceipt::decode_all(&mut &receipt[..])
+			.map_err(|_| malformed("the receipt is not a signed receipt in SCALE"))?,
+		price: price.map_err(|_| malformed("the price is not an amount"))?,
 		key: Some(key),
 	})
 }

@@ -113,7 +113,7 @@ impl Ledger {
 		let path = folder.join(FILE);
 		ensure!(
 			!path.try_exists()?,
-			"{} is there already: it is not a new server",
+			"{} exists already: this is not a new server",
 			path.display()
 		);
 		fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -288,7 +288,7 @@ fn ensure_format(known: &[u8]) -> anyhow::Result<()> {
 	let found = match u32::decode_all(&mut &known[..]) {
 		Ok(FORMAT) => return Ok(()),
 		Ok(other) => format!("in format {other}"),
-		Err(_) => "in no format that this server knows".into(),
+		Err(_) => "in a format that this server does not know".into(),
 	};
 	Err(anyhow!(
 		"this ledger is {found}, but this syngraph-access needs format {FORMAT}: serve with the version that wrote \

@@ -6,7 +6,7 @@
 //!
 //! What a request goes through:
 //!
-//! - [`http`] reads it and turns every refusal into a [`Problem`];
+//! - [`http`] reads it and turns every error into a [`Problem`];
 //! - [`Server`] collects what there is to know: the channel on the chain ([`Watch`]) and in the
 //!   [`Ledger`];
 //! - [`decision`] decides, from these alone: once before the signature is checked, so that bad requests cost
@@ -45,7 +45,9 @@ mod tower;
 mod watch;
 
 pub use cases::State;
-pub use chain::{Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, Upgrading, View};
+pub use chain::{
+	Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, SafeState, Seen, Upgrading,
+};
 pub use collector::Collector;
 pub use duty::Duty;
 pub use entries::{Entries, Entry, Page};
@@ -62,11 +64,11 @@ pub use tower::Tower;
 pub use watch::Watch;
 
 use sp_core::crypto::AccountId32;
-use syngraph_primitives::{BlockNumber, SignedReceipt};
+use syngraph_primitives::BlockNumber;
 
 /// What channels hold and receipts are over, in the smallest unit.
 pub type Balance = u128;
 /// A channel as the chain has it.
 pub type Channel = pallet_channels::Channel<AccountId32, Balance, BlockNumber>;
-/// A receipt as it is handed over.
-pub type Receipt = SignedReceipt<Balance>;
+/// A receipt as it is handed over, with its signature.
+pub type SignedReceipt = syngraph_primitives::SignedReceipt<Balance>;

@@ -22,7 +22,7 @@ use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_G
 use syngraph_runtime::{Hash, Nonce, Runtime, RuntimeCall, RuntimeEvent};
 
 use crate::{
-	decision, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen,
+	decision, Balance, Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, SignedReceipt,
 	Upgrading,
 };
 
@@ -143,7 +143,7 @@ impl Node {
 			index: 0,
 			siblings: BoundedVec::truncate_from(vec![H256::zero(); MAX_GROUP_LEVELS as usize]),
 		};
-		let receipt = Receipt {
+		let receipt = SignedReceipt {
 			receipt: syngraph_primitives::Receipt {
 				channel: ChannelId::zero(),
 				amount: Balance::MAX,
@@ -261,7 +261,7 @@ impl Chain for Node {
 		Ok(Funds { spendable, fee })
 	}
 
-	async fn costs(&self, receipt: &Receipt) -> anyhow::Result<Costs> {
+	async fn costs(&self, receipt: &SignedReceipt) -> anyhow::Result<Costs> {
 		let one = || vec![receipt.clone()];
 		let all = || vec![receipt.clone(); MAX_BATCH as usize];
 		let (closed, redeemed, all_closed, all_redeemed) = try_join!(
@@ -276,7 +276,11 @@ impl Chain for Node {
 		})
 	}
 
-	async fn close(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+	async fn close(
+		&self,
+		receipts: Vec<SignedReceipt>,
+		postage: Postage,
+	) -> anyhow::Result<Collected> {
 		ensure!(receipts.len() <= MAX_BATCH as usize, "too many at a time");
 		let included = self.execute(closing(receipts), postage).await?;
 		Ok(Collected {
@@ -285,7 +289,11 @@ impl Chain for Node {
 		})
 	}
 
-	async fn redeem(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+	async fn redeem(
+		&self,
+		receipts: Vec<SignedReceipt>,
+		postage: Postage,
+	) -> anyhow::Result<Collected> {
 		let ids: Vec<_> = receipts.iter().map(decision::channel).collect();
 		let included = self.execute(redeeming(receipts), postage).await?;
 		Ok(Collected {
@@ -296,7 +304,7 @@ impl Chain for Node {
 }
 
 /// Closes channels, as many as there may be. A receipt that does not count keeps none of the others from it.
-fn closing(mut receipts: Vec<Receipt>) -> RuntimeCall {
+fn closing(mut receipts: Vec<SignedReceipt>) -> RuntimeCall {
 	let call = match (receipts.len(), receipts.pop()) {
 		(1, Some(receipt)) => Call::close { receipt },
 		(_, last) => {
@@ -309,7 +317,7 @@ fn closing(mut receipts: Vec<Receipt>) -> RuntimeCall {
 }
 
 /// Redeems receipts. One that does not count keeps none of the others from it.
-fn redeeming(receipts: Vec<Receipt>) -> RuntimeCall {
+fn redeeming(receipts: Vec<SignedReceipt>) -> RuntimeCall {
 	let calls = receipts.into_iter();
 	let calls = calls.map(|receipt| RuntimeCall::from(Call::redeem { receipt }));
 	let mut calls: Vec<_> = calls.collect();
@@ -375,14 +383,14 @@ mod tests {
 	use super::*;
 
 	/// A receipt of a member of the largest group there can be, or of a client by itself.
-	fn receipt(signature: MultiSignature, is_member: bool) -> Receipt {
+	fn receipt(signature: MultiSignature, is_member: bool) -> SignedReceipt {
 		let siblings = vec![H256::zero(); MAX_GROUP_LEVELS as usize];
 		let membership = is_member.then(|| Membership {
 			client: [1; 32].into(),
 			index: 0,
 			siblings: BoundedVec::truncate_from(siblings),
 		});
-		Receipt {
+		SignedReceipt {
 			receipt: syngraph_primitives::Receipt {
 				channel: ChannelId::zero(),
 				amount: 1,

@@ -59,7 +59,7 @@ pub async fn skip(
 	let mut chosen = offers.filter(|offer| services.include(offer)).peekable();
 	chosen
 		.peek()
-		.context("there is no such service of such a device")?;
+		.context("there is no such device, or it has no such service")?;
 	for offer in chosen {
 		let (device, service) = (offer.device.clone(), offer.service.clone());
 		let skipped = ledger.write(move |entries| {
@@ -85,7 +85,7 @@ pub async fn pair(config: &Config, device: &str, service: &str) -> anyhow::Resul
 	let mut offers = terms.offers.iter();
 	let offer = offers
 		.find(|offer| offer.device == device && offer.service == service)
-		.context("there is no such service of such a device")?;
+		.context("there is no such device, or it has no such service")?;
 	let ledger = open(config, &payee).await?;
 	let (device, service) = (device.to_string(), service.to_string());
 	let next = ledger

@@ -9,8 +9,8 @@ use syngraph_primitives::{ChannelId, ClientId, ReceiptError};
 
 use crate::{
 	config::{Offer, Rules},
-	decision::{self, Case, Step},
-	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, Receipt, View,
+	decision::{self, Basis, Step},
+	Balance, Broken, Entries, Entry, Ledger, Page, Problem, Purchase, SafeState, SignedReceipt,
 };
 
 /// A slot, as it is sold.
@@ -29,7 +29,7 @@ pub struct Slot {
 
 impl Slot {
 	/// The slot of the password with this number, which was bought with a receipt.
-	pub(crate) fn new(offer: &Offer, receipt: &Receipt, counter: u64) -> Self {
+	pub(crate) fn new(offer: &Offer, receipt: &SignedReceipt, counter: u64) -> Self {
 		Self {
 			password: hotp(&offer.secret, counter, offer.digits).to_string(),
 			counter,
@@ -61,9 +61,9 @@ pub(crate) struct Order {
 	pub(crate) client: ClientId,
 	/// The time of the day, in seconds since the epoch.
 	pub(crate) seconds: u64,
-	pub(crate) view: View,
+	pub(crate) state: SafeState,
 	pub(crate) offer: Arc<Offer>,
-	pub(crate) receipt: Receipt,
+	pub(crate) receipt: SignedReceipt,
 	pub(crate) price: Option<Balance>,
 	pub(crate) key: Option<H256>,
 }
@@ -76,7 +76,7 @@ impl Order {
 
 	/// What the chain knows and the ledger does not.
 	pub(crate) fn unknown(&self, page: &Page) -> Option<Unknown> {
-		let amount = decision::unknown(&self.view, page.entry.as_ref());
+		let amount = decision::unknown(&self.state, page.entry.as_ref());
 		(amount > 0).then(|| Unknown {
 			channel: self.channel(),
 			amount,
@@ -84,9 +84,9 @@ impl Order {
 	}
 
 	pub(crate) fn verify(&self, genesis: &H256) -> Result<(), Problem> {
-		let View {
+		let SafeState {
 			payer, depositor, ..
-		} = &self.view;
+		} = &self.state;
 		self.receipt
 			.verify(payer, depositor, genesis)
 			.map_err(|error| match error {
@@ -96,8 +96,8 @@ impl Order {
 	}
 
 	/// Makes the entries that the decision calls for, and gives the number of the password. The decision may
-	/// be a refusal: that is no failure of the ledger.
-	pub(crate) fn settle(&self, entries: &mut Entries) -> Result<Result<u64, Problem>, Broken> {
+	/// be a [`Problem`]: that is no failure of the ledger.
+	pub(crate) fn execute(&self, entries: &mut Entries) -> Result<Result<u64, Problem>, Broken> {
 		let page = entries.page(self.channel(), &self.client, self.period())?;
 		let left_out = match self.decide(&page) {
 			Ok(Step::Sell(left_out)) => left_out,
@@ -115,9 +115,9 @@ impl Order {
 
 	pub(crate) fn decide(&self, page: &Page) -> Result<Step, Problem> {
 		let period = self.period.get();
-		decision::decide(&Case {
+		decision::decide(&Basis {
 			rules: &self.rules,
-			view: &self.view,
+			state: &self.state,
 			page,
 			offer: &self.offer,
 			receipt: &self.receipt,
@@ -130,9 +130,9 @@ impl Order {
 	fn entry(&self) -> Entry {
 		Entry {
 			receipt: self.receipt.clone(),
-			payer: self.view.payer.clone(),
-			expires: self.view.expires,
-			seen: self.view.heads.finalized,
+			payer: self.state.payer.clone(),
+			expires: self.state.expires,
+			seen: self.state.heads.finalized,
 			closing: false,
 		}
 	}

@@ -12,13 +12,13 @@ pub enum Problem {
 	#[error("{0}")]
 	Malformed(String),
 	/// The chain has no such channel, or not in a final block yet.
-	#[error("no final block has this channel open")]
+	#[error("the channel is not open in any final block")]
 	UnknownChannel,
 	/// The channel pays somebody else.
 	#[error("the channel pays another account")]
 	ForeignPayee,
 	/// There is no such device, or it has no such service.
-	#[error("there is no such service of such a device")]
+	#[error("there is no such device, or it has no such service")]
 	UnknownService,
 	/// The receipt was not signed by a client whose receipts count, for this channel and chain.
 	#[error("the receipt is not signed by the channel's client, for this channel and chain")]
@@ -27,13 +27,13 @@ pub enum Problem {
 	#[error("the proof of membership is missing, wrong, or out of place")]
 	BadMembership,
 	/// As much as the receipt is for has been accepted already.
-	#[error("receipts over {amount} have been accepted already")]
+	#[error("receipts for {amount} have been accepted already")]
 	StaleAmount {
 		/// The amount to go on from.
 		amount: Balance,
 	},
 	/// The receipt adds less than the price, or than its client says.
-	#[error("the receipt must be over {amount} and the price, {price}")]
+	#[error("the receipt must be for {amount} plus the price, {price}")]
 	WrongPrice {
 		/// The amount to go on from.
 		amount: Balance,

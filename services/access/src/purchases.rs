@@ -13,7 +13,7 @@ use syngraph_runtime::DAYS;
 use crate::{
 	config::Offer,
 	tables::{decode, find, pair, to_bytes, Bytes32, Pair},
-	Broken, Receipt,
+	Broken, SignedReceipt,
 };
 
 /// By channel and client.
@@ -49,13 +49,13 @@ pub struct Purchase {
 
 impl Purchase {
 	/// What a purchase knows its receipt by.
-	pub fn hash(receipt: &Receipt) -> H256 {
+	pub fn hash(receipt: &SignedReceipt) -> H256 {
 		BlakeTwo256::hash_of(receipt)
 	}
 
 	/// Whether this very receipt has bought it, from this service, and what is shown is what was shown then:
 	/// receipts are no secret.
-	pub(crate) fn is_of(&self, offer: &Offer, receipt: &Receipt, key: Option<H256>) -> bool {
+	pub(crate) fn is_of(&self, offer: &Offer, receipt: &SignedReceipt, key: Option<H256>) -> bool {
 		self.device == offer.device
 			&& self.service == offer.service
 			&& self.key.is_some()

@@ -19,8 +19,8 @@ use crate::{
 	decision::{self, Step},
 	order::{decimal, Order, Slot, Unknown},
 	pool::Pool,
-	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, Receipt, State,
-	View, Watch,
+	Balance, Broken, Chain, Coming, Funds, Ledger, Metrics, Problem, Purchase, SafeState,
+	SignedReceipt, State, Watch,
 };
 
 /// Someone wants a slot.
@@ -31,7 +31,7 @@ pub struct Request {
 	/// Which of its services.
 	pub service: String,
 	/// What it pays with.
-	pub receipt: Receipt,
+	pub receipt: SignedReceipt,
 	/// What it takes for the price. None if the receipt adds just the price now.
 	pub price: Option<Balance>,
 	/// The hash of what it will show, should it have to ask again. Without it, it is told its password once.
@@ -64,7 +64,7 @@ pub struct ChannelInfo {
 /// The payee's account cannot pay the fees of closing all channels that owe it something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-	"the payee's account can spend {spendable}, but to close its channels takes {needed}: put more in"
+	"the payee's account can spend {spendable}, but closing its channels takes {needed}: put more in"
 )]
 pub struct Shortage {
 	/// What it can spend.
@@ -202,8 +202,8 @@ impl<C: Chain> Server<C> {
 
 	/// What the operator allows about a channel: its margin is longer if there is so much to close before
 	/// that another closing has to begin earlier.
-	fn rules(&self, view: &View) -> Rules {
-		let deadline = view.deadline();
+	fn rules(&self, state: &SafeState) -> Rules {
+		let deadline = state.deadline();
 		let latest = deadline.saturating_sub(self.terms.rules.margin);
 		let until = self.keeping.lock().state.plan.room(latest);
 		Rules {
@@ -267,14 +267,14 @@ impl<C: Chain> Server<C> {
 			return Ok(slot);
 		}
 		self.ensure_kept()?;
-		let view = self.view(decision::channel(&request.receipt)).await?;
-		let client = decision::client(&view, &request.receipt)?.clone();
+		let state = self.state(decision::channel(&request.receipt)).await?;
+		let client = decision::client(&state, &request.receipt)?.clone();
 		let order = Order {
-			rules: self.rules(&view),
+			rules: self.rules(&state),
 			period: self.terms.period,
 			client,
 			seconds: seconds(),
-			view,
+			state,
 			price: request.price,
 			offer,
 			receipt: request.receipt,
@@ -320,7 +320,7 @@ impl<C: Chain> Server<C> {
 	/// it.
 	async fn record(&self, order: Order, coming: Coming) -> Result<Slot, Problem> {
 		let recorded = self.ledger.write(move |entries| {
-			let counter = order.settle(entries)?;
+			let counter = order.execute(entries)?;
 			Ok(counter.map(|counter| order.slot(counter)))
 		});
 		drop(coming);
@@ -331,26 +331,26 @@ impl<C: Chain> Server<C> {
 
 	/// What there is to know about a channel.
 	pub async fn channel(&self, id: ChannelId) -> Result<ChannelInfo, Problem> {
-		let view = self.view(id).await?;
+		let state = self.state(id).await?;
 		let entry = self.ledger.entry(id)?;
 		let entry = entry.as_ref();
-		let amount = decision::known(&view, entry);
+		let amount = decision::known(&state, entry);
 		let last = entry
-			.filter(|entry| entry.payer == view.payer && entry.receipt.receipt.amount == amount);
-		let closing = decision::is_closing(&view, entry);
+			.filter(|entry| entry.payer == state.payer && entry.receipt.receipt.amount == amount);
+		let closing = decision::is_closing(&state, entry);
 		Ok(ChannelInfo {
 			channel: id,
-			payer: match view.payer {
+			payer: match state.payer {
 				Payer::Direct => "direct",
 				Payer::Delegated(_) => "delegated",
 				Payer::Group(_) => "group",
 			},
-			deposit: view.funds,
+			deposit: state.funds,
 			amount,
 			receipt: last.map(|entry| crate::http::to_hex(&entry.receipt)),
-			expires: view.expires,
-			closing: closing.then_some(view.expires),
-			accepts_until: decision::accepts_until(&view, &self.rules(&view)),
+			expires: state.expires,
+			closing: closing.then_some(state.expires),
+			accepts_until: decision::accepts_until(&state, &self.rules(&state)),
 		})
 	}
 
@@ -361,11 +361,11 @@ impl<C: Chain> Server<C> {
 	}
 
 	/// A channel that pays this server.
-	async fn view(&self, id: ChannelId) -> Result<View, Problem> {
+	async fn state(&self, id: ChannelId) -> Result<SafeState, Problem> {
 		let seen = self.watch.channel(id).await?;
-		let view = seen.view().ok_or(Problem::UnknownChannel)?;
-		match view.payee == self.payee {
-			true => Ok(view),
+		let state = seen.safe_state().ok_or(Problem::UnknownChannel)?;
+		match state.payee == self.payee {
+			true => Ok(state),
 			false => Err(Problem::ForeignPayee),
 		}
 	}

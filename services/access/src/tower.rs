@@ -12,7 +12,7 @@ use sp_core::Bytes;
 use syngraph_client::{Connection, Error};
 use syngraph_primitives::{BlockNumber, ChannelId};
 
-use crate::{Balance, Chain, Lane, Receipt, Server, View};
+use crate::{Balance, Chain, Lane, SafeState, Server, SignedReceipt};
 
 /// How often a channel's last receipt is handed over at most.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -88,8 +88,8 @@ impl<C: Chain> Tower<C> {
 			for ((id, entry), seen) in page.iter().zip(seen) {
 				let amount = entry.receipt.receipt.amount;
 				// Unless the chain has paid so much, or it was a former payer's.
-				let counts = |view: View| entry.payer == view.payer && amount > view.paid;
-				if seen.view().is_some_and(counts) {
+				let counts = |state: SafeState| entry.payer == state.payer && amount > state.paid;
+				if seen.safe_state().is_some_and(counts) {
 					let answer = self.hand_over(*id, &entry.receipt).await?;
 					if answer != Answer::NotYet {
 						self.told.insert(*id, (amount, Instant::now()));
@@ -108,7 +108,7 @@ impl<C: Chain> Tower<C> {
 
 	/// Hands over one receipt. Fails if the watchtower can take none now: it cannot be reached, is busy or in trouble,
 	/// or is none.
-	async fn hand_over(&self, id: ChannelId, receipt: &Receipt) -> anyhow::Result<Answer> {
+	async fn hand_over(&self, id: ChannelId, receipt: &SignedReceipt) -> anyhow::Result<Answer> {
 		let params = rpc_params![Bytes(receipt.encode())];
 		let metrics = self.server.metrics();
 		let error = match self.node.request("channels_watch", params).await {

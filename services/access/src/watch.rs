@@ -146,7 +146,7 @@ impl<C: Chain> Watch<C> {
 				Err(Problem::Unavailable("the chain stands still"))
 			},
 			Some(_) if !recent(known.final_since) => {
-				Err(Problem::Unavailable("the chain makes no block final"))
+				Err(Problem::Unavailable("no new block becomes final"))
 			},
 			Some(heads) => Ok(heads),
 			None => Err(UNREACHABLE),

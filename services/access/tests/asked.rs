@@ -64,7 +64,7 @@ async fn what_only_the_best_block_says_of_a_request_and_the_contrary_does_not_cl
 	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
 	let heads = scene.server.watch().heads().unwrap();
 	collector.round(heads).await.unwrap();
-	collector.settle(heads).await;
+	collector.drain(heads).await;
 	round(&scene, &mut collector, 12).await;
 	assert_eq!(attempts(&scene), 0);
 	assert_eq!(scene.server.ledger().entries().unwrap()[0].1.expires, 200);

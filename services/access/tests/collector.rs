@@ -394,7 +394,7 @@ async fn several_transactions_are_under_way_at_a_time() {
 	collector.round(heads).await.unwrap();
 	assert_eq!(attempts(&scene), 4);
 	drop(closed_gate);
-	collector.settle(heads).await;
+	collector.drain(heads).await;
 	assert_eq!(closed(&scene).len(), 256);
 }
 

@@ -17,7 +17,7 @@ use std::{
 use codec::{DecodeAll, Encode};
 use common::*;
 use redb::{backends::InMemoryBackend, StorageBackend};
-use syngraph_access::{Ledger, Metrics, Receipt};
+use syngraph_access::{Ledger, Metrics, SignedReceipt};
 use tempfile::TempDir;
 
 /// A disk that stops working when it is told to.
@@ -115,7 +115,7 @@ fn chain() -> Fake {
 async fn client_of(scene: &Scene, number: u64, folder: &str) {
 	let file = format!("{folder}/client-{number}");
 	let mut next = match fs::read(&file) {
-		Ok(kept) => Receipt::decode_all(&mut &kept[..]).unwrap(),
+		Ok(kept) => SignedReceipt::decode_all(&mut &kept[..]).unwrap(),
 		Err(_) => receipt(&key(1), id(number), PRICE),
 	};
 	loop {

@@ -86,7 +86,7 @@ async fn a_chain_that_makes_nothing_final_is_not_believed() {
 		match begun.elapsed() {
 			short if short < patience / 2 => assert_eq!(refused, None),
 			long if long > patience + patience / 4 => {
-				let what = Problem::Unavailable("the chain makes no block final");
+				let what = Problem::Unavailable("no new block becomes final");
 				assert_eq!(refused, Some(what));
 			},
 			_ => {},

@@ -11,11 +11,11 @@ use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair};
 use syngraph_access::{
-	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Receipt, Request,
-	Server, Watch,
+	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Request, Server,
+	SignedReceipt, Watch,
 };
 use syngraph_client::{account, Client, Head, Postage};
-use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
+use syngraph_primitives::{ChannelId, Payer, Payload};
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use tempfile::TempDir;
 
@@ -98,7 +98,7 @@ impl Real {
 		}
 	}
 
-	fn receipt(&self, channel: ChannelId, amount: Balance) -> Receipt {
+	fn receipt(&self, channel: ChannelId, amount: Balance) -> SignedReceipt {
 		let receipt = syngraph_primitives::Receipt { channel, amount };
 		let signature = key(1)
 			.sign(&receipt.signing_bytes(&self.client.genesis()))
@@ -159,7 +159,7 @@ async fn from_deposit_to_close() {
 	let refused = redeemed.unwrap().refused;
 	assert_eq!((refused.len(), refused[0].0), (1, asked));
 	let unknown = node.channels(Lane::Public, &[id(1)]).await.unwrap();
-	assert!(unknown[0].view().is_none());
+	assert!(unknown[0].safe_state().is_none());
 	for channel in [asked, soon] {
 		let call = Call::<Runtime>::request_close { channel };
 		real.client.execute(&real.depositor, call).await.unwrap();

@@ -6,7 +6,7 @@ use axum::{body::Body, http::Request};
 use common::*;
 use serde_json::Value;
 use sp_core::H256;
-use syngraph_access::{Problem, Receipt};
+use syngraph_access::{Problem, SignedReceipt};
 use syngraph_primitives::{Group, Membership, Payer};
 use tempfile::TempDir;
 
@@ -21,7 +21,7 @@ async fn scene() -> (Scene, TempDir) {
 }
 
 /// Refused so, and what comes next is as if it had never been asked.
-async fn refused(scene: &Scene, receipt: &Receipt, status: u16, problem: &str) -> Value {
+async fn refused(scene: &Scene, receipt: &SignedReceipt, status: u16, problem: &str) -> Value {
 	let (found, answer) = scene.buy(receipt).await;
 	assert_eq!((found, name(&answer)), (status, problem));
 	assert_eq!(answer["status"], status);

@@ -166,10 +166,10 @@ async fn a_flood_of_forgeries_changes_nothing_and_does_not_stop_others() {
 	};
 	let (flood, (status, slot)) = futures::join!(flood, honest);
 	assert_eq!((status, slot["counter"].as_u64()), (200, Some(0)));
-	let refusals: BTreeSet<_> = flood.iter().map(|(_, problem)| name(problem)).collect();
-	assert!(refusals.contains("bad-signature") || refusals.contains("stale-amount"));
+	let problems: BTreeSet<_> = flood.iter().map(|(_, problem)| name(problem)).collect();
+	assert!(problems.contains("bad-signature") || problems.contains("stale-amount"));
 	let expected = BTreeSet::from(["bad-signature", "stale-amount", "unavailable"]);
-	assert!(refusals.is_subset(&expected), "{refusals:?}");
+	assert!(problems.is_subset(&expected), "{problems:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,12 +7,12 @@ use std::time::Duration;
 use common::{keeping::*, *};
 use redb::{Database, TableDefinition};
 use serde_json::Value;
-use syngraph_access::{Channel, Collector, Receipt, KEPT};
+use syngraph_access::{Channel, Collector, SignedReceipt, KEPT};
 use syngraph_primitives::{ChannelId, Group, Membership, Payer};
 use tempfile::TempDir;
 
 /// Channels of a depositor, of a client that it names, and of a group, all of key 1; and a receipt of each.
-fn channels() -> [(Channel, Receipt); 3] {
+fn channels() -> [(Channel, SignedReceipt); 3] {
 	let members = [client(&key(1)), client(&key(2))];
 	let mut direct = channel(Payer::Direct);
 	direct.depositor = client(&key(1));
@@ -26,7 +26,7 @@ fn channels() -> [(Channel, Receipt); 3] {
 }
 
 /// A scene in which a slot was bought out of each, and what was answered.
-async fn scene() -> (Scene, Collector<Fake>, Vec<(Receipt, Value)>, TempDir) {
+async fn scene() -> (Scene, Collector<Fake>, Vec<(SignedReceipt, Value)>, TempDir) {
 	let folder = TempDir::new().unwrap();
 	let scene = Scene::new(folder.path()).await;
 	let mut bought = Vec::new();
@@ -40,11 +40,11 @@ async fn scene() -> (Scene, Collector<Fake>, Vec<(Receipt, Value)>, TempDir) {
 	(scene, collector, bought, folder)
 }
 
-fn channel_of(receipt: &Receipt) -> ChannelId {
+fn channel_of(receipt: &SignedReceipt) -> ChannelId {
 	receipt.receipt.channel
 }
 
-async fn all_are_told_again(scene: &Scene, bought: &[(Receipt, Value)]) {
+async fn all_are_told_again(scene: &Scene, bought: &[(SignedReceipt, Value)]) {
 	for (receipt, slot) in bought {
 		assert_eq!(scene.buy(receipt).await, (200, slot.clone()));
 	}

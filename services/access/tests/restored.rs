@@ -6,12 +6,12 @@ mod common;
 use std::{convert::Infallible, fs, path::Path};
 
 use common::*;
-use syngraph_access::{decision::MOST_LEFT_OUT, Balance, Ledger, Metrics, Receipt};
+use syngraph_access::{decision::MOST_LEFT_OUT, Balance, Ledger, Metrics, SignedReceipt};
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier};
 use tempfile::TempDir;
 
 /// Sells slots up to `last`, with a backup of the ledger at `backup`; then restores it.
-async fn restored(backup: Balance, last: Balance) -> (Scene, Vec<Receipt>, TempDir) {
+async fn restored(backup: Balance, last: Balance) -> (Scene, Vec<SignedReceipt>, TempDir) {
 	let (folder, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
 	let chain = Fake::default();
 	chain.open(id(1), delegated(&key(1)));
@@ -169,7 +169,7 @@ async fn who_adds_too_much_without_a_price_loses_no_passwords() {
 }
 
 /// A client that says what it takes for the price, as ours does.
-async fn buy(scene: &Scene, receipt: &Receipt) -> (u16, serde_json::Value) {
+async fn buy(scene: &Scene, receipt: &SignedReceipt) -> (u16, serde_json::Value) {
 	scene.post(&priced("open", receipt, PRICE), None).await
 }
 
@@ -227,7 +227,7 @@ async fn a_ledger_that_is_gone_is_not_begun_anew() {
 	let error = complaint(open(folder.path()).err().unwrap());
 	assert!(error.contains("another server runs on it"), "{error}");
 	let again = Ledger::create(folder.path(), &identity(), metrics());
-	assert!(complaint(again.err().unwrap()).contains("there already"));
+	assert!(complaint(again.err().unwrap()).contains("exists already"));
 	// It is the same one whenever it is opened.
 	let instance = ledger.instance();
 	drop(ledger);

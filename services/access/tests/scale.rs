@@ -28,9 +28,9 @@ use common::key;
 use node::Node;
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair, H256};
-use syngraph_access::{Balance, Channel, Entry, Identity, Ledger, Metrics, Receipt};
+use syngraph_access::{Balance, Channel, Entry, Identity, Ledger, Metrics, SignedReceipt};
 use syngraph_client::{account, Client, Head};
-use syngraph_primitives::{BlockNumber, ChannelId, Payer, Payload, SignedReceipt};
+use syngraph_primitives::{BlockNumber, ChannelId, Payer, Payload};
 use syngraph_runtime::{Runtime, RuntimeCall, RuntimeEvent, SYN};
 use tempfile::TempDir;
 
@@ -51,7 +51,7 @@ fn payee() -> sr25519::Pair {
 	sr25519::Pair::from_string("//Bob", None).unwrap()
 }
 
-fn receipt(key: &sr25519::Pair, channel: ChannelId, genesis: &H256) -> Receipt {
+fn receipt(key: &sr25519::Pair, channel: ChannelId, genesis: &H256) -> SignedReceipt {
 	let receipt = syngraph_primitives::Receipt {
 		channel,
 		amount: OWED,

@@ -13,7 +13,7 @@ use jsonrpsee::{
 };
 use parking_lot::Mutex;
 use sp_core::Bytes;
-use syngraph_access::{Balance, Receipt, Tower};
+use syngraph_access::{Balance, SignedReceipt, Tower};
 use syngraph_primitives::ChannelId;
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ impl Node {
 		module
 			.register_method("channels_watch", |params, node, _| {
 				let bytes: Bytes = params.one()?;
-				let receipt = Receipt::decode(&mut &bytes[..]).unwrap().receipt;
+				let receipt = SignedReceipt::decode(&mut &bytes[..]).unwrap().receipt;
 				let mut state = node.0.lock();
 				let received = state.received.entry(receipt.channel).or_default();
 				received.push(receipt.amount);

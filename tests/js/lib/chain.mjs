@@ -47,7 +47,7 @@ async function sendAll(api, calls, signer) {
 }
 
 /** What becomes of several calls of one account: the names of the errors with which they fail. */
-export async function refusals(api, signer, calls) {
+export async function outcomesOf(api, signer, calls) {
 	const outcomes = await sendAll(api, calls, signer);
 	return outcomes.map(({ reason }) => reason?.message ?? 'accepted');
 }

@@ -54,7 +54,7 @@ pub struct Hoarder {
 	pub head: SignedMessage,
 	/// What everyone said about it.
 	pub kept: BTreeMap<IntermediaryId, Utterance>,
-	/// The block in which all had done with it.
+	/// The block in which all were done with it.
 	pub done: Option<BlockNumber>,
 }
 

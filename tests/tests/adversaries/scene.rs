@@ -83,7 +83,7 @@ pub struct Outcome {
 	pub convicted: BTreeSet<(usize, Name)>,
 	pub absent: BTreeSet<usize>,
 	pub sensor: bool,
-	/// Whether there was a dispute about the null window after all had done with it.
+	/// Whether there was a dispute about the null window after all were done with it.
 	pub disputed: bool,
 	/// Whether somebody lacked messages, and said so on chain.
 	pub lacked: bool,

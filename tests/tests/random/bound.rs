@@ -183,7 +183,7 @@ fn another(cast: &mut Cast, deal: &Deal, careless: bool) -> Option<(SensorId, So
 	Some((old, Source { sensor, start }))
 }
 
-/// The members of the present or the former roster declare that they have done with windows.
+/// The members of the present or the former roster declare that they are done with windows.
 fn pass(cast: &mut Cast) -> Option<Move> {
 	let deal = cast.deal(Deal::is_in_force)?;
 	let base = deal.state.progress.base();

@@ -294,7 +294,7 @@ fn reconcile(cast: &mut Cast) -> Option<Move> {
 	signed(cast.usually(user), call)
 }
 
-/// All members declare that they have done with the window, unless one by mistake declares less.
+/// All members declare that they are done with the window, unless one by mistake declares less.
 fn dismiss(cast: &mut Cast) -> Option<Move> {
 	let round = case(cast, |_| true)?.round;
 	let mut declarations = Vec::new();

@@ -69,7 +69,7 @@ fn a_conflict_freezes_its_window_and_no_other() {
 			proof,
 		})
 	};
-	let frozen = InvalidTransaction::Custom(pallet_agreements::Refusal::Disputed as u8);
+	let frozen = InvalidTransaction::Custom(pallet_agreements::ValidityError::Disputed as u8);
 	let transaction = settle(&mut chain, 0);
 	let refused = Err(TransactionValidityError::Invalid(frozen));
 	assert_eq!(chain.block(vec![transaction]), vec![refused]);
@@ -86,7 +86,7 @@ fn statements_that_agree_are_no_evidence() {
 	let (mut chain, actors, id) = active();
 	let left = commitment(&mut chain, &actors, id, 0, 1);
 	let right = commitment(&mut chain, &actors, id, 1, 1);
-	let code = pallet_disputes::Refusal::NoConflict as u8;
+	let code = pallet_disputes::ValidityError::NoConflict as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
 	let call = report(&chain, &actors, left, right);
 	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);
@@ -101,7 +101,7 @@ fn a_forged_statement_is_no_evidence() {
 		unreachable!()
 	};
 	commit.root = H256::repeat_byte(2);
-	let code = pallet_disputes::Refusal::BadSignature as u8;
+	let code = pallet_disputes::ValidityError::BadSignature as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
 	let call = report(&chain, &actors, left, right);
 	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);

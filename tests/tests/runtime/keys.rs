@@ -79,13 +79,13 @@ fn settlements(
 }
 
 /// How settlements are refused, if they are.
-fn refusals(chain: &mut Chain, calls: &[Call]) -> Vec<Option<u8>> {
+fn codes(chain: &mut Chain, calls: &[Call]) -> Vec<Option<u8>> {
 	let refused = |call: &Call| code(&chain.validate(general(call.clone())));
 	calls.iter().map(refused).collect()
 }
 
-const NOT_VALID: Option<u8> = Some(pallet_agreements::Refusal::SensorRevoked as u8);
-const OTHER_SOURCES: Option<u8> = Some(pallet_agreements::Refusal::BadSignature as u8);
+const NOT_VALID: Option<u8> = Some(pallet_agreements::ValidityError::SensorRevoked as u8);
+const OTHER_SOURCES: Option<u8> = Some(pallet_agreements::ValidityError::BadSignature as u8);
 
 /// Whatever was computed, and agreed on, before the chain knew that number 8 was signed twice.
 #[test]
@@ -97,26 +97,26 @@ fn nothing_after_a_number_that_was_signed_twice_is_paid_for() {
 	let agreement = enter(&mut chain, &actors, terms);
 	let mut before = settlements(&mut chain, &actors, agreement, 3..18);
 	let after = before.split_off(1);
-	assert_eq!(refusals(&mut chain, &after), [None; 14]);
+	assert_eq!(codes(&mut chain, &after), [None; 14]);
 	// What has settled stands.
 	apply(&mut chain, after[7].clone());
 
 	let call = accuse(&chain, &actors, &lock_key(), 8);
 	apply(&mut chain, call);
 	let mut expected = [NOT_VALID; 14];
-	expected[7] = Some(pallet_agreements::Refusal::AlreadyDecided as u8);
-	assert_eq!(refusals(&mut chain, &after), expected);
+	expected[7] = Some(pallet_agreements::ValidityError::AlreadyDecided as u8);
+	assert_eq!(codes(&mut chain, &after), expected);
 	// Nor is anything that is made of the same messages anew. What comes before the number settles.
 	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(refusals(&mut chain, &anew), [NOT_VALID; 6]);
-	assert_eq!(refusals(&mut chain, &before), [None]);
+	assert_eq!(codes(&mut chain, &anew), [NOT_VALID; 6]);
+	assert_eq!(codes(&mut chain, &before), [None]);
 
 	// The new key counts from the middle on: nothing of what was computed before does, on either side.
 	rotate_lock(&mut chain, &actors, 30);
 	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(refusals(&mut chain, &after[8..]), [OTHER_SOURCES; 6]);
-	assert_eq!(refusals(&mut chain, &anew), [None; 6]);
-	assert_eq!(refusals(&mut chain, &before), [None]);
+	assert_eq!(codes(&mut chain, &after[8..]), [OTHER_SOURCES; 6]);
+	assert_eq!(codes(&mut chain, &anew), [None; 6]);
+	assert_eq!(codes(&mut chain, &before), [None]);
 	assert_eq!(settled(&mut chain, agreement), 1);
 }
 
@@ -134,7 +134,7 @@ fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
 		key = rotate_lock(&mut chain, &actors, number + 2);
 	}
 	let before = settlements(&mut chain, &actors, agreement, 10..18);
-	assert_eq!(refusals(&mut chain, &before), [None; 8]);
+	assert_eq!(codes(&mut chain, &before), [None; 8]);
 	let call = accuse(&chain, &actors, &key, 24);
 	apply(&mut chain, call);
 	let revoked = chain.events().into_iter().any(|event| {
@@ -147,10 +147,10 @@ fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
 	});
 	assert!(revoked);
 	// Window 12 begins with number 24.
-	assert_eq!(refusals(&mut chain, &before[..2]), [None; 2]);
-	assert_eq!(refusals(&mut chain, &before[2..]), [NOT_VALID; 6]);
+	assert_eq!(codes(&mut chain, &before[..2]), [None; 2]);
+	assert_eq!(codes(&mut chain, &before[2..]), [NOT_VALID; 6]);
 	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(refusals(&mut chain, &anew), [NOT_VALID; 6]);
+	assert_eq!(codes(&mut chain, &anew), [NOT_VALID; 6]);
 }
 
 /// An agreement that goes on for long, and the machines of its members.

@@ -53,7 +53,7 @@ impl Output {
 				input.display()
 			);
 		}
-		let place = Place::find(&path).with_context(|| refusal(&path))?;
+		let place = Place::find(&path).with_context(|| cannot_write(&path))?;
 		Ok(Self { path, place })
 	}
 
@@ -75,7 +75,7 @@ impl Output {
 				.open(&self.path)
 				.and_then(|mut stream| stream.write_all(contents.as_ref())),
 		};
-		written.with_context(|| refusal(&self.path))
+		written.with_context(|| cannot_write(&self.path))
 	}
 }
 
@@ -136,7 +136,7 @@ fn replace(
 	Ok(())
 }
 
-fn refusal(path: &Path) -> String {
+fn cannot_write(path: &Path) -> String {
 	format!("cannot write {}", path.display())
 }
 

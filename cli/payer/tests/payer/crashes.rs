@@ -59,7 +59,7 @@ fn nothing_is_signed_twice_over_the_same_slot() {
 	let machine = Machine::new(Payer::Direct);
 	let signer = Signer::alone(key("Client"));
 	let mut payments = machine.client(&signer, "records");
-	// The answer to the purchase is lost: standing, info, channel, two around the save, one before.
+	// The answer to the purchase is lost: channel info, info, channel, two around the save, one before.
 	machine.fuse.set(Some(6));
 	assert!(pay(&mut payments).is_err());
 	let pending = payments.record().pending.clone().unwrap();

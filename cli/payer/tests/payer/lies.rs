@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use syngraph_payer::{
-	Answer, Environment, Error, Hex, Info, Order, Password, Payments, Pending, Problem, Receipt,
-	Record, Service, Signer, Standing, View,
+	Answer, ChannelInfo, ChannelState, Environment, Error, Hex, Info, Order, Password, Payments,
+	Pending, Problem, Record, Service, SignedReceipt, Signer,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::Balance;
@@ -15,12 +15,12 @@ use crate::machine::{block_on, channel, key, on_chain, order, payee, FUNDS, GENE
 struct Liar {
 	info: Info,
 	claims: Cell<Balance>,
-	shows: RefCell<Option<Receipt>>,
+	shows: RefCell<Option<SignedReceipt>>,
 	/// How it refuses every receipt.
 	problem: &'static str,
 	/// Whether it goes on from what it was given.
 	greedy: bool,
-	given: RefCell<Vec<Receipt>>,
+	given: RefCell<Vec<SignedReceipt>>,
 }
 
 impl Liar {
@@ -59,8 +59,8 @@ impl Environment for &Liar {
 		Ok(self.info.clone())
 	}
 
-	async fn standing(&self, _: ChannelId) -> Result<Standing, Error> {
-		Ok(Standing {
+	async fn channel_info(&self, _: ChannelId) -> Result<ChannelInfo, Error> {
+		Ok(ChannelInfo {
 			amount: self.claims.get(),
 			receipt: self.shows.borrow().clone().map(Hex),
 			expires: 1_000,
@@ -69,8 +69,8 @@ impl Environment for &Liar {
 		})
 	}
 
-	async fn channel(&self, _: ChannelId) -> Result<View, Error> {
-		Ok(View {
+	async fn channel(&self, _: ChannelId) -> Result<ChannelState, Error> {
+		Ok(ChannelState {
 			genesis: GENESIS,
 			block: 100,
 			channel: on_chain(Payer::Direct),
@@ -83,7 +83,7 @@ impl Environment for &Liar {
 		unreachable!("it refuses everything")
 	}
 
-	async fn remind(&self, _: &Order, receipt: &Receipt, _: Balance) -> Result<(), Error> {
+	async fn remind(&self, _: &Order, receipt: &SignedReceipt, _: Balance) -> Result<(), Error> {
 		self.given.borrow_mut().push(receipt.clone());
 		if self.greedy {
 			self.claims.set(receipt.receipt.amount);
@@ -138,7 +138,7 @@ fn whoever_withholds_passwords_gets_one_receipt() {
 			assert_eq!(liar.best(), PRICE, "{problem}");
 		}
 		// Whoever gives it up risks one more.
-		payments.settle().unwrap();
+		payments.complete().unwrap();
 		for _ in 0..20 {
 			buy(&mut payments);
 			assert_eq!(liar.best(), 2 * PRICE, "{problem}");

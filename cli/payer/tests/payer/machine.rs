@@ -9,10 +9,10 @@ use std::{
 
 use syngraph_access::listen::Tls;
 use syngraph_client::secret::WellKnown;
-use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
+use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use syngraph_payer::{
-	Answer, Channel, Environment, Error, Info, Key, Order, Password, Payments, Pending, Receipt,
-	Record, Records, Server, Signer, Standing, View,
+	Answer, Channel, ChannelInfo, ChannelState, Environment, Error, Info, Key, Order, Password,
+	Payments, Pending, Record, Records, Server, SignedReceipt, Signer,
 };
 use syngraph_primitives::{ChannelId, GenesisHash, Payer};
 use syngraph_runtime::{AccountId, Balance};
@@ -191,7 +191,9 @@ impl Machine {
 
 	/// What the server's best receipt is over.
 	pub fn owed(&self) -> Balance {
-		block_on(self.server().standing(channel())).unwrap().amount
+		block_on(self.server().channel_info(channel()))
+			.unwrap()
+			.amount
 	}
 
 	/// Dies if it is time to.
@@ -227,9 +229,9 @@ impl Machine {
 				self.served.set(self.served.get() + slots);
 				Answer::Accepted(5 * u64::from(slots))
 			},
-			Err(Refusal::Wrong) => Answer::Wrong,
-			Err(Refusal::Passed(next)) => Answer::Passed(next),
-			Err(Refusal::TooFar(next)) => Answer::TooFar(next),
+			Err(VerifyError::Wrong) => Answer::Wrong,
+			Err(VerifyError::Passed(next)) => Answer::Passed(next),
+			Err(VerifyError::TooFar(next)) => Answer::TooFar(next),
 			Err(other) => Answer::NotNow(other.to_string()),
 		}
 	}
@@ -249,15 +251,15 @@ impl Environment for Client<'_> {
 		self.server.info().await
 	}
 
-	async fn standing(&self, channel: ChannelId) -> Result<Standing, Error> {
-		self.machine.step("before standing")?;
-		self.server.standing(channel).await
+	async fn channel_info(&self, channel: ChannelId) -> Result<ChannelInfo, Error> {
+		self.machine.step("before channel info")?;
+		self.server.channel_info(channel).await
 	}
 
-	async fn channel(&self, id: ChannelId) -> Result<View, Error> {
+	async fn channel(&self, id: ChannelId) -> Result<ChannelState, Error> {
 		self.machine.step("before channel")?;
 		let there = self.machine.chain.0.lock().unwrap().clone();
-		Ok(View {
+		Ok(ChannelState {
 			genesis: GENESIS,
 			block: BLOCK,
 			channel: there.ok_or(Error::UnknownChannel(id))?,
@@ -271,7 +273,12 @@ impl Environment for Client<'_> {
 		answer
 	}
 
-	async fn remind(&self, order: &Order, receipt: &Receipt, price: Balance) -> Result<(), Error> {
+	async fn remind(
+		&self,
+		order: &Order,
+		receipt: &SignedReceipt,
+		price: Balance,
+	) -> Result<(), Error> {
 		self.machine.step("before remind")?;
 		let answer = self.server.remind(order, receipt, price).await;
 		self.machine.step("after remind")?;

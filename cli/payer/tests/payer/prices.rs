@@ -19,7 +19,7 @@ fn signed(steps: u32, price: Balance) -> (Machine, Signer) {
 	(machine, signer)
 }
 
-/// Standing, info, channel, two around the save.
+/// Channel info, info, channel, two around the save.
 const NOT_SENT: u32 = 5;
 /// And the purchase, whose answer is lost.
 const SENT: u32 = 6;

@@ -17,7 +17,7 @@ use syngraph_access::{
 };
 use syngraph_client::Postage;
 use syngraph_device::Digits;
-use syngraph_payer::{Channel, Receipt};
+use syngraph_payer::{Channel, SignedReceipt};
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::Balance;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
@@ -58,15 +58,15 @@ impl Chain for Still {
 		Ok(Funds::default())
 	}
 
-	async fn costs(&self, _: &Receipt) -> anyhow::Result<Costs> {
+	async fn costs(&self, _: &SignedReceipt) -> anyhow::Result<Costs> {
 		Ok(Costs::default())
 	}
 
-	async fn close(&self, _: Vec<Receipt>, _: Postage) -> anyhow::Result<Collected> {
+	async fn close(&self, _: Vec<SignedReceipt>, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 
-	async fn redeem(&self, _: Vec<Receipt>, _: Postage) -> anyhow::Result<Collected> {
+	async fn redeem(&self, _: Vec<SignedReceipt>, _: Postage) -> anyhow::Result<Collected> {
 		Ok(Collected::default())
 	}
 }

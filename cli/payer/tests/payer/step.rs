@@ -15,7 +15,7 @@ fn waste(machine: &Machine, signer: &Signer, slots: u32) {
 	for _ in 0..slots {
 		let mut payments = machine.client(signer, "records");
 		block_on(payments.buy(&order(), PRICE)).unwrap();
-		payments.settle().unwrap();
+		payments.complete().unwrap();
 	}
 }
 

@@ -77,6 +77,6 @@ fn a_file_without_certificates_is_no_authority() {
 	}
 	// Plain HTTP needs none.
 	let server = Server::new("http://127.0.0.1:1", Some(&file)).unwrap();
-	let answer = block_on(server.standing(channel()));
+	let answer = block_on(server.channel_info(channel()));
 	assert!(matches!(answer, Err(Error::Unreachable { .. })));
 }

@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub struct Table(String);
 
 impl Table {
-	/// Reads a file. Fails, with the line, if it is no text in UTF-8. A byte order mark at its beginning
+	/// Reads a file. Fails, with the line, if it is not text in UTF-8. A byte order mark at its beginning
 	/// is passed over.
 	pub fn read(file: impl Read) -> Result<Self> {
 		let mut bytes = Vec::new();
@@ -85,10 +85,7 @@ fn find_columns(header: &[String]) -> Result<[usize; 4]> {
 		let (place, _) = places
 			.next()
 			.with_context(|| format!("there is no column `{name}`"))?;
-		ensure!(
-			places.next().is_none(),
-			"the column `{name}` is there twice"
-		);
+		ensure!(places.next().is_none(), "the column `{name}` occurs twice");
 		*column = place;
 	}
 	Ok(columns)

@@ -11,7 +11,7 @@ fn error(file: impl AsRef<[u8]>) -> String {
 	format!("{:#}", read(file.as_ref()).unwrap_err())
 }
 
-/// What is said of the rows that are no trips.
+/// What is said of the rows that are not trips.
 fn left_out(rows: &str) -> Vec<String> {
 	let left_out = trips(rows).unwrap().left_out;
 	left_out.iter().map(LeftOut::to_string).collect()
@@ -200,12 +200,9 @@ fn a_night_on_which_clocks_change_costs_the_trips_of_that_hour() {
 fn a_column_is_there_once() {
 	let twice = "bike_id,start_time,end_time,duration_sec,bike_id\n\
 		1,2019-11-03 10:00:00,2019-11-03 10:05:00,300,2\n";
-	assert_eq!(error(twice), "line 1: the column `bike_id` is there twice");
+	assert_eq!(error(twice), "line 1: the column `bike_id` occurs twice");
 	let spaced = "end_time,bike_id,start_time,end_time ,duration_sec\n";
-	assert_eq!(
-		error(spaced),
-		"line 1: the column `end_time` is there twice"
-	);
+	assert_eq!(error(spaced), "line 1: the column `end_time` occurs twice");
 	let harmless = "note,bike_id,start_time,end_time,duration_sec,note\n\
 		a,1,2019-11-03 10:00:00,2019-11-03 10:05:00,300,b\n";
 	assert_eq!(read(harmless.as_bytes()).unwrap().bikes[0].id, "1");

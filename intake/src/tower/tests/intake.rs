@@ -2,7 +2,7 @@ use super::*;
 use crate::codes::Retry;
 use syngraph_worker::tower::MAX_WATCHED;
 
-fn take(intake: &TestIntake, receipt: &tower::Receipt) -> Result<BlockNumber, Refusal> {
+fn take(intake: &TestIntake, receipt: &tower::SignedReceipt) -> Result<BlockNumber, Refusal> {
 	intake.take(&receipt.encode())
 }
 
@@ -24,11 +24,11 @@ fn each_bad_receipt_is_refused_and_changes_nothing() {
 	foreign.payee = account(3);
 	chain.open(id(2), foreign);
 	chain.change(id(1), |channel| channel.paid = 4 * SYN);
-	let raised = tower::Receipt {
+	let raised = tower::SignedReceipt {
 		receipt: receipt(1, id(1), 8).receipt,
 		..receipt(1, id(1), 7)
 	};
-	let out_of_place = tower::Receipt {
+	let out_of_place = tower::SignedReceipt {
 		membership: Membership::new(&[account(1)], 0),
 		..receipt(1, id(1), 7)
 	};
@@ -115,7 +115,7 @@ fn members_of_a_group_follow_each_other() {
 	let clients = [account(1), account(2)];
 	let group = Group::new(&clients).expect("there are members");
 	chain.open(id(2), channel(Payer::Group(group)));
-	let by = |client: u8, amount| tower::Receipt {
+	let by = |client: u8, amount| tower::SignedReceipt {
 		membership: Membership::new(&clients, u32::from(client) - 1),
 		..receipt(client, id(2), amount)
 	};
@@ -159,7 +159,7 @@ fn what_has_ended_for_good_is_dropped() {
 }
 
 /// A receipt over so much more than what has been paid, in the smallest unit.
-fn small(channel: ChannelId, worth: u128) -> tower::Receipt {
+fn small(channel: ChannelId, worth: u128) -> tower::SignedReceipt {
 	let mut small = receipt(1, channel, 0);
 	small.receipt.amount = worth;
 	small.signature = key(1).sign(&small.receipt.signing_bytes(&GENESIS)).into();

@@ -57,7 +57,7 @@ impl Channels for FakeChain {
 		Ok(channels.get(id).map(|channel| (number, channel.clone())))
 	}
 
-	fn least_rescued(&self, receipt: &tower::Receipt) -> u128 {
+	fn least_rescued(&self, receipt: &tower::SignedReceipt) -> u128 {
 		pallet_channels::Pallet::<Runtime>::least_rescued(receipt)
 	}
 }
@@ -117,11 +117,11 @@ fn channel(payer: Payer) -> Channel {
 }
 
 /// A receipt of a client.
-fn receipt(client: u8, channel: ChannelId, amount: u128) -> tower::Receipt {
+fn receipt(client: u8, channel: ChannelId, amount: u128) -> tower::SignedReceipt {
 	let amount = amount * SYN;
 	let receipt = Receipt { channel, amount };
 	let signature = key(client).sign(&receipt.signing_bytes(&GENESIS));
-	tower::Receipt {
+	tower::SignedReceipt {
 		receipt,
 		signature: signature.into(),
 		membership: None,

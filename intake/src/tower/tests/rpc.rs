@@ -15,7 +15,7 @@ async fn watch(module: &RpcModule<TestRpc>, params: &str) -> String {
 	answer.to_string()
 }
 
-fn params(receipt: &tower::Receipt) -> String {
+fn params(receipt: &tower::SignedReceipt) -> String {
 	let hex = sp_core::bytes::to_hex(&receipt.encode(), false);
 	format!(r#"["{hex}"]"#)
 }

@@ -72,14 +72,14 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn say(&self, channel: Channel, publication: Publication) {
 		let data = publication.encode();
 		if !self.host.publish(&self.agreement, channel, &self.key, data) {
-			log::warn!(target: LOG, "{:?}: the statement store took no statement", self.agreement);
+			log::warn!(target: LOG, "{:?}: the statement store did not take what was published", self.agreement);
 		}
 	}
 
 	/// Accuses sensors that signed two messages with one number. Nobody has to wait for it: it need not
 	/// be in the session's state that it was done.
 	pub(super) fn accuse(&self) {
-		if !self.view.standing.in_force || !self.chain.number().is_multiple_of(RETRY) {
+		if !self.info.standing.in_force || !self.chain.number().is_multiple_of(RETRY) {
 			return;
 		}
 		let traces = Traces::new(self.host);
@@ -115,7 +115,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// A proof that tells whose signature is made with the key that its author had before. None if a
 	/// signature counts with neither key.
 	fn with_keys(&self, window: WindowIndex, mut proof: Proof) -> Option<Proof> {
-		let roster = &self.view.standing.roster;
+		let roster = &self.info.standing.roster;
 		let version = self.sources().version(window)?;
 		let agreement = &self.agreement;
 		let settlement =
@@ -184,7 +184,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let lack = Lack {
 			agreement: self.agreement,
 			window,
-			roster: self.view.standing.roster.number,
+			roster: self.info.standing.roster.number,
 			intermediary: self.intermediary,
 		};
 		let signature = self.sign(&lack.signing_bytes(&self.genesis))?;
@@ -197,8 +197,10 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	fn show(&self, window: WindowIndex, root: H256, position: u32) -> Option<()> {
-		let view = self.view.standing.docket.as_ref();
-		let docket = &view.filter(|view| view.docket.window == window)?.docket;
+		let dispute = self.info.standing.dispute.as_ref();
+		let docket = &dispute
+			.filter(|dispute| dispute.docket.window == window)?
+			.docket;
 		let all: Vec<_> = self.messages(window)?.into_iter().flatten().collect();
 		let contents = Window::new(all.iter().map(|signed| &signed.message));
 		if contents.root() != root {
@@ -234,7 +236,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn pass(&self, roster: RosterNumber) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
 		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
-		log::info!(target: LOG, "{:?}: passing over windows that all have done with", self.agreement);
+		log::info!(target: LOG, "{:?}: passing over windows that all are done with", self.agreement);
 		self.chain.pass(self.agreement, declarations);
 		Some(())
 	}
@@ -243,7 +245,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
 		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
 		log::info!(
-			target: LOG, "{:?}: window {window}: all have done with it, dismissing the dispute",
+			target: LOG, "{:?}: window {window}: all are done with it, dismissing the dispute",
 			self.agreement,
 		);
 		self.chain.dismiss(self.agreement, window, declarations);

@@ -184,7 +184,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// Whether, of all others, it is the turn of this intermediary to help a member.
 	fn is_helper_of(&self, asker: u64) -> bool {
-		let roster = &self.view.standing.roster;
+		let roster = &self.info.standing.roster;
 		let count = roster.members.len();
 		let (Some(asker), Some(own)) = (roster.place(asker), roster.place(self.intermediary))
 		else {

@@ -22,8 +22,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let subject = Subject {
 			fold: &self.fold,
 			parts: &parts,
-			schemas: &self.view.schemas,
-			times: self.view.times,
+			schemas: &self.info.schemas,
+			times: self.info.times,
 		};
 		let messages = messages.iter().flatten().map(|signed| &signed.message);
 		let contents = subject.compute(messages)?;
@@ -100,7 +100,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(feeds.find(|(feed, _)| feed.sensor == sensor)?.1)
 	}
 
-	/// Passes over windows whose messages were dropped, because all members had done with them.
+	/// Passes over windows whose messages were dropped, because all members were done with them.
 	pub(super) fn pass_over(&mut self) -> Vec<Output> {
 		let disputed = self.session.disputed();
 		let mut wanted = self.session.wanted();
@@ -123,7 +123,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 					.is_none_or(|(tail, range)| tail <= range.start)
 			})
 		};
-		(window..self.view.standing.progress.end()).find(is_kept)
+		(window..self.info.standing.progress.end()).find(is_kept)
 	}
 
 	/// Which messages of each sensor make up a window.
@@ -150,7 +150,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// The rules for what a sensor sent here, if it is one of the agreement.
 	pub(super) fn rules(&self, sensor: SensorId) -> Option<Rules<'_>> {
 		let sources = self.sources();
-		let known = sources.keys.iter().zip(&self.view.schemas);
+		let known = sources.keys.iter().zip(&self.info.schemas);
 		let mut known = sources.feeds.iter().zip(known);
 		let (_, (keys, schema)) = known.find(|(feed, _)| feed.sensor == sensor)?;
 		Some(Rules::new(keys, schema))

@@ -1,14 +1,14 @@
 use super::*;
 use crate::testing::Memory;
 use sp_core::{sr25519::Signature, H256};
-use syngraph_primitives::{Receipt as Claim, SignedReceipt};
+use syngraph_primitives::{Receipt, SignedReceipt};
 
 fn id(number: u64) -> ChannelId {
 	H256::from_low_u64_be(number)
 }
 
 fn watched(channel: u64, amount: u128) -> Watched {
-	let receipt = Claim {
+	let receipt = Receipt {
 		channel: id(channel),
 		amount,
 	};

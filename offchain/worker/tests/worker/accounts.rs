@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use syngraph_primitives::{BlockNumber, ChannelId};
-use syngraph_worker::tower::Receipt;
+use syngraph_worker::tower::SignedReceipt;
 
 /// How long before it stops counting a receipt can be rescued.
 pub const TOWER_PERIOD: BlockNumber = 100;
@@ -25,7 +25,7 @@ pub struct Accounts {
 	pub rescues: u32,
 	/// Whether the pool loses them.
 	pub loses: bool,
-	pool: Vec<Receipt>,
+	pool: Vec<SignedReceipt>,
 }
 
 impl Accounts {
@@ -33,7 +33,7 @@ impl Accounts {
 		Some(self.channels.get(channel)?.until)
 	}
 
-	pub fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	pub fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		let claim = &receipt.receipt;
 		self.channels.get(&claim.channel).is_some_and(|account| {
 			let soon = self.number < account.until && account.until <= self.number + TOWER_PERIOD;
@@ -41,7 +41,7 @@ impl Accounts {
 		})
 	}
 
-	pub fn rescue(&mut self, receipt: Receipt) {
+	pub fn rescue(&mut self, receipt: SignedReceipt) {
 		self.rescues += 1;
 		if !self.loses {
 			self.pool.push(receipt);

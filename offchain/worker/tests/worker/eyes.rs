@@ -8,7 +8,7 @@ use syngraph_primitives::{
 	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
 };
 use syngraph_protocol::{Proof, Showing, Utterance};
-use syngraph_worker::{tower::Receipt, Chain, Keys, View};
+use syngraph_worker::{tower::SignedReceipt, AgreementInfo, Chain, Keys};
 
 use crate::{
 	machine::{agreement, genesis, schema},
@@ -82,9 +82,9 @@ impl Chain for Eyes {
 		let there = there && !world.strangers.contains(&intermediary);
 		there.then(agreement).into_iter().collect()
 	}
-	fn agreement(&self, id: &AgreementId) -> Option<View> {
+	fn agreement(&self, id: &AgreementId) -> Option<AgreementInfo> {
 		let world = self.world.borrow();
-		(*id == agreement()).then(|| View {
+		(*id == agreement()).then(|| AgreementInfo {
 			schemas: vec![schema()],
 			function: function(self.wrong),
 			times: world.times,
@@ -100,10 +100,10 @@ impl Chain for Eyes {
 	fn counts_until(&self, channel: &ChannelId) -> Option<BlockNumber> {
 		self.world.borrow().accounts.counts_until(channel)
 	}
-	fn is_rescuable(&self, receipt: &Receipt) -> bool {
+	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool {
 		self.world.borrow().accounts.is_rescuable(receipt)
 	}
-	fn rescue(&self, receipt: Receipt) {
+	fn rescue(&self, receipt: SignedReceipt) {
 		self.world.borrow_mut().accounts.rescue(receipt);
 	}
 	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {

@@ -10,7 +10,7 @@ use syngraph_primitives::{
 	WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
-	grounds, shown_key, Docket, DocketView, Effect, Fold, Part, Proof, Publication, Showing,
+	grounds, shown_key, DisputeState, Docket, Effect, Fold, Part, Proof, Publication, Showing,
 	Sources, Standing, Subject, Trial, Utterance, Verdict,
 };
 use syngraph_test_kit::{
@@ -162,7 +162,7 @@ impl World {
 	pub fn standing(&self) -> Standing {
 		let trials = self.trials.iter();
 		let trials = trials.map(|(root, trial)| (*root, trial.position()));
-		let view = |docket: &Docket<BlockNumber>| DocketView {
+		let state = |docket: &Docket<BlockNumber>| DisputeState {
 			settled: self.settled.contains_key(&docket.window),
 			docket: docket.clone(),
 			trials: trials.collect(),
@@ -173,7 +173,7 @@ impl World {
 			roster: self.roster.clone(),
 			answer: ANSWER,
 			sources: self.sources.clone(),
-			docket: self.docket.as_ref().map(view),
+			dispute: self.docket.as_ref().map(state),
 		}
 	}
 

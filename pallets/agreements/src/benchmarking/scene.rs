@@ -171,7 +171,7 @@ where
 		(old, source(new))
 	}
 
-	/// What all members declare to have done with, signed with keys that are tried last.
+	/// What all members declare themselves done with, signed with keys that are tried last.
 	pub fn declarations(&self, below: WindowIndex) -> Declarations {
 		let declare = |(intermediary, key): &(IntermediaryId, sr25519::Public)| {
 			let done = Done {

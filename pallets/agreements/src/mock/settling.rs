@@ -17,7 +17,7 @@ use syngraph_protocol::Proof;
 use syngraph_test_kit::{bounded, people::sign};
 
 use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES, SENSORS};
-use crate::Refusal;
+use crate::ValidityError;
 
 /// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
 pub fn proof(id: &AgreementId, window: WindowIndex, result: ResultValue) -> Proof {
@@ -101,7 +101,7 @@ pub fn settle(
 	Ok(info.actual_weight.expect("the weight is refunded"))
 }
 
-/// The code by which a refusal reaches the submitter.
-pub fn refused<R>(refusal: Refusal) -> Result<R, TransactionValidityError> {
-	Err(InvalidTransaction::Custom(refusal as u8).into())
+/// The code by which an error reaches the submitter.
+pub fn refused<R>(error: ValidityError) -> Result<R, TransactionValidityError> {
+	Err(InvalidTransaction::Custom(error as u8).into())
 }

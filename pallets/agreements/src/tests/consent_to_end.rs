@@ -2,7 +2,7 @@ use frame_support::{assert_noop, assert_ok, assert_storage_noop};
 
 use super::{last_event, Error};
 use crate::{
-	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, Refusal,
+	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, ValidityError,
 };
 
 #[test]
@@ -28,7 +28,7 @@ fn an_agreement_ends_when_all_consent() {
 		assert_eq!(AgreementsOfSensor::<Test>::iter().count(), 0);
 		assert_storage_noop!(assert_eq!(
 			settle(id, 1, proof(&id, 1, 1)),
-			refused(Refusal::NotActive)
+			refused(ValidityError::NotActive)
 		));
 	});
 }

@@ -6,7 +6,7 @@ use syngraph_primitives::{AgreementId, Agreements as _, Closing, WindowIndex};
 
 use super::{last_event, Error};
 use crate::{
-	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, Refusal,
+	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, ValidityError,
 };
 
 /// Opens a dispute about a window.
@@ -112,7 +112,7 @@ fn a_dispute_may_freeze_its_window() {
 		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
 		assert_storage_noop!(assert_eq!(
 			settle(id, 3, proof(&id, 3, 1)),
-			refused(Refusal::Disputed)
+			refused(ValidityError::Disputed)
 		));
 		assert_noop!(
 			Agreements::do_settle(id, 3, proof(&id, 3, 1)),

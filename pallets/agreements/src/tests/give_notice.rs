@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok, assert_storage_noop};
 
 use super::{last_event, Error};
-use crate::{mock::*, EndReason, Event, Phase, Refusal};
+use crate::{mock::*, EndReason, Event, Phase, ValidityError};
 
 #[test]
 fn a_notice_brings_the_end_nearer() {
@@ -22,7 +22,7 @@ fn a_notice_brings_the_end_nearer() {
 		at_block(71);
 		assert_storage_noop!(assert_eq!(
 			settle(id, 1, proof(&id, 1, 1)),
-			refused(Refusal::TooLate)
+			refused(ValidityError::TooLate)
 		));
 		assert_ok!(Agreements::close(origin(charlie()), id));
 		let reason = EndReason::Notice;

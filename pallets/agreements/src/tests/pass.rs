@@ -12,7 +12,7 @@ use syngraph_primitives::{
 	WindowIndex, PROGRESS_REACH,
 };
 
-use crate::{mock::*, passing::PASS_LEAST, Declarations, EndReason, Event, Phase, Refusal};
+use crate::{mock::*, passing::PASS_LEAST, Declarations, EndReason, Event, Phase, ValidityError};
 
 fn declared(
 	id: AgreementId,
@@ -57,8 +57,8 @@ fn pass(
 	Ok(valid)
 }
 
-fn is_refused(declarations: Declarations, refusal: Refusal) {
-	assert_storage_noop!(assert_eq!(pass(id(), declarations), refused(refusal)));
+fn is_refused(declarations: Declarations, error: ValidityError) {
+	assert_storage_noop!(assert_eq!(pass(id(), declarations), refused(error)));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn what_all_have_done_with_is_passed_over_at_a_price() {
 				below: 40
 			}
 		);
-		is_refused(declared(id, 0, &all), Refusal::AlreadyDecided);
+		is_refused(declared(id, 0, &all), ValidityError::AlreadyDecided);
 	});
 }
 
@@ -88,18 +88,18 @@ fn it_takes_everybodys_signature() {
 	run(|| {
 		let id = activate(&terms());
 		let all = [(10, 50), (20, 50), (21, 50)];
-		is_refused(declared(id, 0, &all[..2]), Refusal::WrongCount);
-		is_refused(declared(id, 0, &[]), Refusal::WrongCount);
+		is_refused(declared(id, 0, &all[..2]), ValidityError::WrongCount);
+		is_refused(declared(id, 0, &[]), ValidityError::WrongCount);
 		let swapped = [all[1], all[0], all[2]];
-		is_refused(declared(id, 0, &swapped), Refusal::WrongRoster);
-		is_refused(declared(id, 1, &all), Refusal::WrongRoster);
+		is_refused(declared(id, 0, &swapped), ValidityError::WrongRoster);
+		is_refused(declared(id, 1, &all), ValidityError::WrongRoster);
 		is_refused(
 			declared(sp_core::H256::zero(), 0, &all),
-			Refusal::WrongRoster,
+			ValidityError::WrongRoster,
 		);
 		let mut forged = declared(id, 0, &all);
 		forged[1].done.below = 60;
-		is_refused(forged, Refusal::BadSignature);
+		is_refused(forged, ValidityError::BadSignature);
 	});
 }
 
@@ -108,8 +108,8 @@ fn many_windows_are_passed_over_at_once() {
 	run(|| {
 		let id = activate(&terms());
 		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
-		is_refused(all(PASS_LEAST - 1), Refusal::AlreadyDecided);
-		is_refused(all(129), Refusal::TooFarAhead);
+		is_refused(all(PASS_LEAST - 1), ValidityError::AlreadyDecided);
+		is_refused(all(129), ValidityError::TooFarAhead);
 		assert_ok!(pass(id, all(PASS_LEAST)));
 		assert_ok!(settle(id, PASS_LEAST, proof(&id, PASS_LEAST, 1)));
 	});
@@ -121,7 +121,7 @@ fn a_window_in_dispute_is_not_passed_over() {
 		let id = activate(&terms());
 		let all = |below| declared(id, 0, &[(10, below), (20, below), (21, below)]);
 		assert_ok!(Agreements::open_dispute(&id, 40));
-		is_refused(all(41), Refusal::Disputed);
+		is_refused(all(41), ValidityError::Disputed);
 		assert_ok!(pass(id, all(40)));
 	});
 }
@@ -150,7 +150,7 @@ fn the_former_members_word_counts_as_well() {
 		let id = with_a_former_roster();
 		is_refused(
 			declared(id, 0, &[(10, 8), (22, 8), (21, 8)]),
-			Refusal::WrongRoster,
+			ValidityError::WrongRoster,
 		);
 		assert_ok!(pass(id, by_former(id, 8)));
 		assert_eq!(agreement().progress.base(), 8);
@@ -192,7 +192,7 @@ fn former_members_have_done_with_nothing_that_was_beyond_their_reach() {
 		assert_ok!(pass(id, by_former(id, 100)));
 		assert_ok!(pass(id, by_former(id, 200)));
 		assert_eq!(agreement().progress.base(), PROGRESS_REACH);
-		is_refused(by_former(id, 200), Refusal::AlreadyDecided);
+		is_refused(by_former(id, 200), ValidityError::AlreadyDecided);
 	});
 }
 
@@ -209,7 +209,7 @@ fn an_agreement_that_cannot_afford_more_ends() {
 		let reason = EndReason::EscrowExhausted;
 		let ended = crate::Agreements::<Test>::get(id).unwrap();
 		assert_eq!(ended.phase, Phase::Ended { reason, at: 5 });
-		assert_storage_noop!(assert_eq!(pass(id, all), refused(Refusal::NotActive)));
+		assert_storage_noop!(assert_eq!(pass(id, all), refused(ValidityError::NotActive)));
 	});
 }
 

@@ -47,7 +47,7 @@ fn results_are_dropped_when_they_were_retained_long_enough() {
 		// A dropped result does not settle again.
 		assert_eq!(
 			settle(id(), 0, proof(&id(), 0, 1)),
-			refused(crate::Refusal::AlreadyDecided)
+			refused(crate::ValidityError::AlreadyDecided)
 		);
 	});
 }

@@ -8,20 +8,20 @@ use syngraph_protocol::Proof;
 
 use super::last_event;
 use crate::{
-	mock::*, EndReason, Event, HoldReason, Phase, Prices, Refusal, Results, SettledResult,
+	mock::*, EndReason, Event, HoldReason, Phase, Prices, Results, SettledResult, ValidityError,
 	WeightInfo,
 };
 
 /// A settlement of [`terms`] is refused, and nothing changes.
-fn is_refused(window: WindowIndex, proof: Proof, refusal: Refusal) {
-	assert_storage_noop!(assert_eq!(settle(id(), window, proof), refused(refusal)));
+fn is_refused(window: WindowIndex, proof: Proof, error: ValidityError) {
+	assert_storage_noop!(assert_eq!(settle(id(), window, proof), refused(error)));
 }
 
 /// A settlement of window 0, which would be accepted, is refused after `change`.
-fn is_refused_after(change: impl FnOnce(&mut Proof), refusal: Refusal) {
+fn is_refused_after(change: impl FnOnce(&mut Proof), error: ValidityError) {
 	let mut changed = proof(&id(), 0, 5);
 	change(&mut changed);
-	is_refused(0, changed, refusal);
+	is_refused(0, changed, error);
 }
 
 #[test]
@@ -94,8 +94,8 @@ fn windows_settle_in_any_order_but_once() {
 		let id = activate(&terms());
 		for window in [3, 0, 127, 69] {
 			assert_ok!(settle(id, window, proof(&id, window, 5)));
-			is_refused(window, proof(&id, window, 5), Refusal::AlreadyDecided);
-			is_refused(window, proof(&id, window, 6), Refusal::AlreadyDecided);
+			is_refused(window, proof(&id, window, 5), ValidityError::AlreadyDecided);
+			is_refused(window, proof(&id, window, 6), ValidityError::AlreadyDecided);
 		}
 		assert_eq!(agreement().progress.base(), 1);
 		assert_ok!(settle(id, 1, proof(&id, 1, 5)));
@@ -108,8 +108,12 @@ fn windows_settle_in_any_order_but_once() {
 fn nothing_beyond_reach_settles() {
 	run(|| {
 		let id = activate(&terms());
-		is_refused(128, proof(&id, 128, 5), Refusal::TooFarAhead);
-		is_refused(u64::MAX, proof(&id, u64::MAX, 5), Refusal::TooFarAhead);
+		is_refused(128, proof(&id, 128, 5), ValidityError::TooFarAhead);
+		is_refused(
+			u64::MAX,
+			proof(&id, u64::MAX, 5),
+			ValidityError::TooFarAhead,
+		);
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
 		assert_ok!(settle(id, 128, proof(&id, 128, 5)));
 	});
@@ -118,14 +122,14 @@ fn nothing_beyond_reach_settles() {
 #[test]
 fn a_settlement_comes_neither_early_nor_late() {
 	run(|| {
-		is_refused(0, proof(&id(), 0, 5), Refusal::NotFound);
+		is_refused(0, proof(&id(), 0, 5), ValidityError::NotFound);
 		assert_ok!(Agreements::propose(origin(alice()), terms()));
-		is_refused(0, proof(&id(), 0, 5), Refusal::NotActive);
+		is_refused(0, proof(&id(), 0, 5), ValidityError::NotActive);
 		assert_ok!(Agreements::sign(origin(bob()), id()));
 		at_block(4);
-		is_refused(0, proof(&id(), 0, 5), Refusal::TooEarly);
+		is_refused(0, proof(&id(), 0, 5), ValidityError::TooEarly);
 		at_block(101);
-		is_refused(0, proof(&id(), 0, 5), Refusal::TooLate);
+		is_refused(0, proof(&id(), 0, 5), ValidityError::TooLate);
 		at_block(100);
 		assert_ok!(settle(id(), 0, proof(&id(), 0, 5)));
 	});
@@ -135,19 +139,19 @@ fn a_settlement_comes_neither_early_nor_late() {
 fn nothing_may_be_missing_or_repeated() {
 	run(|| {
 		activate(&terms());
-		is_refused_after(|p| p.secrets.truncate(2), Refusal::WrongCount);
-		is_refused_after(|p| p.signatures.truncate(2), Refusal::WrongCount);
-		is_refused_after(|p| p.signatures.clear(), Refusal::WrongCount);
+		is_refused_after(|p| p.secrets.truncate(2), ValidityError::WrongCount);
+		is_refused_after(|p| p.signatures.truncate(2), ValidityError::WrongCount);
+		is_refused_after(|p| p.signatures.clear(), ValidityError::WrongCount);
 		is_refused_after(
 			|p| {
 				p.secrets.force_push([0; 32]);
 				p.signatures.force_push(p.signatures[0]);
 			},
-			Refusal::WrongCount,
+			ValidityError::WrongCount,
 		);
 		is_refused_after(
 			|p| p.signatures[1] = p.signatures[0],
-			Refusal::RepeatedSignature,
+			ValidityError::RepeatedSignature,
 		);
 	});
 }
@@ -156,7 +160,7 @@ fn nothing_may_be_missing_or_repeated() {
 fn everything_must_be_what_all_have_signed() {
 	run(|| {
 		let id = activate(&terms());
-		let bad = Refusal::BadSignature;
+		let bad = ValidityError::BadSignature;
 		is_refused_after(|p| p.result = 6, bad);
 		is_refused_after(|p| p.root = H256::zero(), bad);
 		is_refused_after(|p| p.secrets[0] = [0; 32], bad);
@@ -176,7 +180,7 @@ fn no_window_lies_beyond_the_last_message() {
 		last.sensors[0].start = u64::MAX - 3;
 		let id = activate(&last);
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
-		let refused = refused(Refusal::NoSuchWindow);
+		let refused = refused(ValidityError::NoSuchWindow);
 		assert_storage_noop!(assert_eq!(settle(id, 1, proof(&id, 1, 5)), refused));
 	});
 }
@@ -186,16 +190,16 @@ fn keys_count_as_they_are_now_or_were_lately() {
 	run(|| {
 		let id = activate(&terms());
 		MockDirectory::set_keys(20, &[]);
-		is_refused(0, proof(&id, 0, 5), Refusal::MissingKey);
+		is_refused(0, proof(&id, 0, 5), ValidityError::MissingKey);
 		let rotated = intermediary_key(99);
 		MockDirectory::set_keys(20, &[rotated.public()]);
-		is_refused(0, proof(&id, 0, 5), Refusal::BadSignature);
+		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
 		// It takes one bit to say that a signature was made before the rotation.
 		let mut before = proof(&id, 0, 5);
 		before.former = 0b010;
-		is_refused(0, before.clone(), Refusal::MissingKey);
+		is_refused(0, before.clone(), ValidityError::MissingKey);
 		MockDirectory::set_keys(20, &[rotated.public(), intermediary_key(20).public()]);
-		is_refused(0, proof(&id, 0, 5), Refusal::BadSignature);
+		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
 		assert_ok!(settle(id, 0, before));
 		let mut anew = proof(&id, 1, 5);
 		let settlement = anew.settlement(&id, 1, 0, version(&id, 1), &INTERMEDIARIES);
@@ -213,8 +217,8 @@ fn nothing_settles_that_needs_a_message_of_a_revoked_sensor() {
 		// Windows begin with number seven: number ten is in the second.
 		let [first, second, third] = [0, 1, 2].map(|window| proof(&id, window, 5));
 		MockDirectory::change_sensor(1, |keys| keys.revoke(10, 3).unwrap());
-		is_refused(1, second, Refusal::SensorRevoked);
-		is_refused(2, third, Refusal::SensorRevoked);
+		is_refused(1, second, ValidityError::SensorRevoked);
+		is_refused(2, third, ValidityError::SensorRevoked);
 		assert_ok!(settle(id, 0, first));
 	});
 }
@@ -229,7 +233,7 @@ fn what_was_computed_before_a_number_became_void_does_not_settle() {
 		});
 		let [first, second] = before;
 		assert_ok!(settle(id, 0, first));
-		is_refused(1, second, Refusal::BadSignature);
+		is_refused(1, second, ValidityError::BadSignature);
 		// Without the void number it does.
 		assert_ok!(settle(id, 1, proof(&id, 1, 4)));
 	});
@@ -364,25 +368,25 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 #[test]
 fn every_refusal_has_its_code() {
 	let codes: std::collections::BTreeSet<u8> = [
-		Refusal::NotFound,
-		Refusal::NotActive,
-		Refusal::TooEarly,
-		Refusal::TooLate,
-		Refusal::NoSuchWindow,
-		Refusal::AlreadyDecided,
-		Refusal::WrongCount,
-		Refusal::RepeatedSignature,
-		Refusal::EscrowExhausted,
-		Refusal::MissingKey,
-		Refusal::BadSignature,
-		Refusal::SensorRevoked,
-		Refusal::TooFarAhead,
-		Refusal::WrongRoster,
-		Refusal::Disputed,
+		ValidityError::NotFound,
+		ValidityError::NotActive,
+		ValidityError::TooEarly,
+		ValidityError::TooLate,
+		ValidityError::NoSuchWindow,
+		ValidityError::AlreadyDecided,
+		ValidityError::WrongCount,
+		ValidityError::RepeatedSignature,
+		ValidityError::EscrowExhausted,
+		ValidityError::MissingKey,
+		ValidityError::BadSignature,
+		ValidityError::SensorRevoked,
+		ValidityError::TooFarAhead,
+		ValidityError::WrongRoster,
+		ValidityError::Disputed,
 	]
-	.map(|refusal| refusal as u8)
+	.map(|error| error as u8)
 	.into();
 	assert_eq!(codes, (1..=16).filter(|code| *code != 6).collect());
-	let refused: Result<(), TransactionValidityError> = refused(Refusal::BadSignature);
-	assert_eq!(refused, Err(Refusal::BadSignature.into()));
+	let refused: Result<(), TransactionValidityError> = refused(ValidityError::BadSignature);
+	assert_eq!(refused, Err(ValidityError::BadSignature.into()));
 }

@@ -6,7 +6,7 @@ use syngraph_primitives::{
 	WindowIndex,
 };
 
-use crate::{mock::*, AgreementsOf, EndReason, Event, HoldReason, Phase, Refusal, TermsOf};
+use crate::{mock::*, AgreementsOf, EndReason, Event, HoldReason, Phase, TermsOf, ValidityError};
 
 /// Opens and closes a dispute about a window, in which these members were convicted, and those absent.
 fn judge(
@@ -98,7 +98,7 @@ fn results_settle_with_the_signatures_of_the_new_roster() {
 		] {
 			assert_storage_noop!(assert_eq!(
 				settle(id, 7, forged),
-				refused(Refusal::BadSignature)
+				refused(ValidityError::BadSignature)
 			));
 		}
 		System::reset_events();
@@ -253,7 +253,10 @@ fn a_frozen_window_is_open_again_if_its_dispute_came_to_nothing() {
 		assert_ok!(Agreements::open_dispute(&id, 0));
 		assert_ok!(Agreements::freeze(&id, 0));
 		assert_eq!(agreement().progress.base(), 0, "nothing is decided yet");
-		assert_eq!(settle(id, 0, proof(&id, 0, 1)), refused(Refusal::Disputed));
+		assert_eq!(
+			settle(id, 0, proof(&id, 0, 1)),
+			refused(ValidityError::Disputed)
+		);
 		let closing = Closing {
 			reopen: true,
 			..closing(0)

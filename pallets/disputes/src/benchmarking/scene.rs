@@ -244,7 +244,7 @@ impl<T: Config> Scene<T> {
 		});
 	}
 
-	/// What all members declare, who have done with the window.
+	/// What all members declare, who are done with the window.
 	pub fn declarations(&self) -> Declarations {
 		let members = self.parties.members.iter();
 		let declared = members.map(|(intermediary, key)| {

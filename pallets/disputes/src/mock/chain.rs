@@ -1,4 +1,4 @@
-//! The world as the pallet sees it.
+//! The rest of the chain as the pallet sees it.
 
 use sp_core::{sr25519, H256};
 use sp_runtime::{DispatchError, DispatchResult};
@@ -13,14 +13,14 @@ use super::{
 	alter,
 	people::*,
 	read,
-	world::{reserve, schema, terms, Closed},
+	state::{reserve, schema, terms, Closed},
 	System,
 };
 
-/// The world, as it is written down in the ledger.
-pub struct World;
+/// The rest of the chain, as its state says.
+pub struct MockChain;
 
-impl Agreements<u64, u64, u64> for World {
+impl Agreements<u64, u64, u64> for MockChain {
 	fn terms(agreement: &AgreementId) -> Option<Terms<u64, u64, u64>> {
 		(*agreement == AGREEMENT).then(terms)
 	}
@@ -126,7 +126,7 @@ impl Agreements<u64, u64, u64> for World {
 	}
 }
 
-impl Directory<u64, u64, u64> for World {
+impl Directory<u64, u64, u64> for MockChain {
 	fn sensor_schema(sensor: SensorId) -> Option<Schema> {
 		SENSORS.contains(&sensor).then(schema)
 	}
@@ -250,7 +250,7 @@ impl Directory<u64, u64, u64> for World {
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper for World {
+impl crate::BenchmarkHelper for MockChain {
 	fn agreement() -> crate::Disputable {
 		use sp_io::crypto::{ed25519_generate, sr25519_generate};
 		let keys = sp_core::crypto::KeyTypeId(*b"test");
@@ -259,7 +259,7 @@ impl crate::BenchmarkHelper for World {
 		// Every measurement begins afresh.
 		let _ = crate::Disputes::<super::Test>::clear(u32::MAX, None);
 		let _ = crate::Trials::<super::Test>::clear(u32::MAX, None);
-		super::Books::set(&super::Ledger::new());
+		super::Books::set(&super::MockState::new());
 		super::MaxShown::set(&1024);
 		alter(|books| {
 			books.size = 8;

@@ -13,10 +13,10 @@ use syngraph_test_kit::{
 	people::{ed25519_key, sign, signed_message, sr25519_key},
 };
 
-pub use super::world::AGREEMENT;
+pub use super::state::AGREEMENT;
 pub use syngraph_test_kit::people::signed_statement as signed_by;
 
-use super::{read, world::schema, RuntimeCall, System};
+use super::{read, state::schema, RuntimeCall, System};
 use crate::Call;
 
 /// An intermediary of the first user.
@@ -141,7 +141,7 @@ pub fn heads(window: WindowIndex) -> Vec<SignedMessage> {
 
 /// What someone makes of a window.
 #[derive(Clone, Copy)]
-pub struct View {
+pub struct Stance {
 	/// Who.
 	pub author: IntermediaryId,
 	/// What the messages of the window say.
@@ -151,15 +151,15 @@ pub struct View {
 }
 
 /// What an honest member makes of the window.
-pub fn honest(author: IntermediaryId) -> View {
-	View {
+pub fn honest(author: IntermediaryId) -> Stance {
+	Stance {
 		author,
 		level: 1,
 		result: Some(RESULT),
 	}
 }
 
-impl View {
+impl Stance {
 	/// The same with another result.
 	pub fn claiming(self, result: Option<ResultValue>) -> Self {
 		Self { result, ..self }
@@ -217,17 +217,17 @@ impl View {
 	}
 
 	/// The reveal, if those of `others` make up the set of commitments.
-	pub fn reveal_among(&self, others: &[View]) -> Reveal {
+	pub fn reveal_among(&self, others: &[Stance]) -> Reveal {
 		self.sealed().reveal(set_of(others))
 	}
 
 	/// The settlement that the reveal leads to.
-	pub fn settlement_among(&self, others: &[View]) -> Option<Settlement> {
+	pub fn settlement_among(&self, others: &[Stance]) -> Option<Settlement> {
 		self.claim().settlement(set_of(others))
 	}
 
 	/// The reveal, signed, with the assent that goes with it.
-	pub fn revealed(&self, others: &[View]) -> Revealed {
+	pub fn revealed(&self, others: &[Stance]) -> Revealed {
 		let settlement = self.settlement_among(others);
 		Revealed {
 			statement: signed(Statement::Reveal(self.reveal_among(others))),
@@ -236,7 +236,7 @@ impl View {
 	}
 
 	/// The assent as a statement of its own.
-	pub fn assent(&self, others: &[View]) -> SignedStatement {
+	pub fn assent(&self, others: &[Stance]) -> SignedStatement {
 		signed(Statement::Assent(Assent {
 			intermediary: self.author,
 			settlement: self.settlement_among(others).unwrap(),
@@ -244,7 +244,7 @@ impl View {
 	}
 
 	/// All that is said about the window, with the reveal if those of `others` are known.
-	pub fn utterance(&self, others: Option<&[View]>) -> Utterance {
+	pub fn utterance(&self, others: Option<&[Stance]>) -> Utterance {
 		Utterance {
 			commit: self.commit(),
 			reveal: others.map(|others| self.revealed(others)),
@@ -253,13 +253,13 @@ impl View {
 }
 
 /// The set of their commitments.
-fn set_of(views: &[View]) -> H256 {
-	let seals: Vec<_> = views.iter().map(View::seal).collect();
+fn set_of(stances: &[Stance]) -> H256 {
+	let seals: Vec<_> = stances.iter().map(Stance::seal).collect();
 	commitment_set(&seals)
 }
 
 /// What all members make of the window if they are honest.
-pub fn all_honest() -> [View; 3] {
+pub fn all_honest() -> [Stance; 3] {
 	MEMBERS.map(honest)
 }
 
@@ -311,15 +311,15 @@ pub fn file_reveal(revealed: &Revealed) -> RuntimeCall {
 }
 
 /// What someone signs to show messages of its window, which begin at the position.
-pub fn showing(view: View, position: u32, messages: &[SignedMessage]) -> Showing {
-	let window = view.window();
+pub fn showing(stance: Stance, position: u32, messages: &[SignedMessage]) -> Showing {
+	let window = stance.window();
 	let rest = window.rest(position + messages.len() as u32);
 	Showing {
 		agreement: AGREEMENT,
 		window: WINDOW,
 		roster: ROSTER,
 		version: VERSION,
-		intermediary: view.author,
+		intermediary: stance.author,
 		root: window.root(),
 		position,
 		messages: Showing::hash(messages),
@@ -341,22 +341,22 @@ pub fn show_signed(
 }
 
 /// Someone shows messages of its window.
-pub fn show(view: View, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
+pub fn show(stance: Stance, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
 	show_signed(
-		&pair(view.author),
-		showing(view, position, messages),
+		&pair(stance.author),
+		showing(stance, position, messages),
 		messages,
 	)
 }
 
 /// Someone shows the first part of its window.
-pub fn show_first(view: View) -> RuntimeCall {
-	show(view, 0, &messages(WINDOW, view.level)[..4])
+pub fn show_first(stance: Stance) -> RuntimeCall {
+	show(stance, 0, &messages(WINDOW, stance.level)[..4])
 }
 
 /// Someone shows the rest of its window.
-pub fn show_last(view: View) -> RuntimeCall {
-	show(view, 4, &messages(WINDOW, view.level)[4..])
+pub fn show_last(stance: Stance) -> RuntimeCall {
+	show(stance, 4, &messages(WINDOW, stance.level)[4..])
 }
 
 /// A member lacks messages, as `signer` says.
@@ -388,7 +388,7 @@ pub fn judge() -> RuntimeCall {
 	})
 }
 
-/// What a member declares to have done with, signed by `signer`.
+/// What a member declares itself done with, signed by `signer`.
 pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowIndex) -> SignedDone {
 	let done = Done {
 		agreement: AGREEMENT,
@@ -409,7 +409,7 @@ pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
 	}
 }
 
-/// What all members declare if they have done with everything below a window.
+/// What all members declare if they are done with everything below a window.
 pub fn all_done(below: WindowIndex) -> Vec<SignedDone> {
 	MEMBERS
 		.map(|member| done_by(&pair(member), member, below))

@@ -14,7 +14,7 @@ fn without_evidence_nobody_is_convicted_but_both_are_absent() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		assert_judged(Outcome::Failed, &[ANN, BOB], true);
 		assert_eq!(convicted(), []);
@@ -34,7 +34,7 @@ fn who_reveals_without_a_commitment_is_not_above_the_window_that_was_shown() {
 		open_by_results(bob, cid, &all);
 		assert_applied(file(&ann.commit()));
 		show_all(ann);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB, CID], false);
 		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
@@ -47,11 +47,11 @@ fn who_reveals_without_a_commitment_is_not_above_the_window_that_was_shown() {
 #[test]
 fn a_reveal_is_put_on_file_after_the_commitments_that_it_was_made_for() {
 	run(|| {
-		let [ann, bob, cid] = all_honest().map(|view| view.claiming(None));
+		let [ann, bob, cid] = all_honest().map(|stance| stance.claiming(None));
 		let all = [ann, bob, cid];
 		open_by_inputs(bob, cid.seeing(2));
 		let own = file_reveal(&ann.revealed(&all));
-		assert_refused(own.clone(), Refusal::CommitmentMissing);
+		assert_refused(own.clone(), ValidityError::CommitmentMissing);
 		assert_applied(file(&ann.commit()));
 		assert_applied(own);
 	});

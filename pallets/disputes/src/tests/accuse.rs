@@ -71,12 +71,12 @@ fn a_sensor_is_convicted_once_until_it_has_a_new_key() {
 	run(|| {
 		let (left, right) = pairs();
 		assert_applied(accuse(&left, &right));
-		assert_refused(accuse(&left, &right), Refusal::NotValid);
+		assert_refused(accuse(&left, &right), ValidityError::NotValid);
 		let earlier = (message(SENSOR, 30, 1), message(SENSOR, 30, 2));
-		assert_refused(accuse(&earlier.0, &earlier.1), Refusal::NotValid);
+		assert_refused(accuse(&earlier.0, &earlier.1), ValidityError::NotValid);
 		rotate(50, sensor_pair(SECOND_KEY));
 		// Its old key, which somebody else may have by now, convicts it no more.
-		assert_refused(accuse(&earlier.0, &earlier.1), Refusal::NotValid);
+		assert_refused(accuse(&earlier.0, &earlier.1), ValidityError::NotValid);
 		let [left, right] =
 			[1, 2].map(|level| message_by(&sensor_pair(SECOND_KEY), SENSOR, 50, level));
 		assert_applied(accuse(&left, &right));
@@ -124,7 +124,7 @@ fn an_accusation_that_nobody_pays_for_is_refused() {
 		let (left, right) = pairs();
 		let least = fee(&accuse(&left, &right));
 		alter(|books| books.deposits.insert(SENSOR, least - 1));
-		assert_refused(accuse(&left, &right), Refusal::CannotPay);
+		assert_refused(accuse(&left, &right), ValidityError::CannotPay);
 		alter(|books| books.deposits.insert(SENSOR, least));
 		assert_applied(accuse(&left, &right));
 	});
@@ -139,12 +139,12 @@ fn messages_must_contradict_each_other() {
 			message(SENSOR, 41, 2),
 			message(SENSORS[1], 40, 2),
 		] {
-			assert_refused(accuse(&left, &other), Refusal::NoConflict);
+			assert_refused(accuse(&left, &other), ValidityError::NoConflict);
 		}
 		// Another signature is not another message.
 		let mut again = left.clone();
 		again.signature = right.signature;
-		assert_refused(accuse(&left, &again), Refusal::NoConflict);
+		assert_refused(accuse(&left, &again), ValidityError::NoConflict);
 	});
 }
 
@@ -154,11 +154,11 @@ fn both_messages_must_be_signed_for_this_chain() {
 		let (left, right) = pairs();
 		let mut forged = right.clone();
 		forged.signature = left.signature;
-		assert_refused(accuse(&left, &forged), Refusal::BadSignature);
-		assert_refused(accuse(&forged, &left), Refusal::BadSignature);
+		assert_refused(accuse(&left, &forged), ValidityError::BadSignature);
+		assert_refused(accuse(&forged, &left), ValidityError::BadSignature);
 		let bytes = right.message.signing_bytes(&H256::zero());
 		forged.signature = sensor_pair(SENSOR).sign(&bytes);
-		assert_refused(accuse(&left, &forged), Refusal::BadSignature);
+		assert_refused(accuse(&left, &forged), ValidityError::BadSignature);
 	});
 }
 
@@ -167,12 +167,12 @@ fn a_key_that_was_replaced_convicts_by_its_own_numbers_until_the_next_is() {
 	run(|| {
 		rotate(40, sensor_pair(SECOND_KEY));
 		let (left, right) = pairs();
-		assert_refused(accuse(&left, &right), Refusal::BadSignature);
+		assert_refused(accuse(&left, &right), ValidityError::BadSignature);
 		let (left, right) = (message(SENSOR, 39, 1), message(SENSOR, 39, 2));
 		let call = accuse(&left, &right);
 		assert!(call.authorize(TransactionSource::External).unwrap().is_ok());
 		rotate(50, sensor_pair(10));
-		assert_refused(call, Refusal::NotValid);
+		assert_refused(call, ValidityError::NotValid);
 	});
 }
 
@@ -180,7 +180,7 @@ fn a_key_that_was_replaced_convicts_by_its_own_numbers_until_the_next_is() {
 fn only_registered_sensors_are_accused() {
 	run(|| {
 		let (left, right) = (message(9, 40, 1), message(9, 40, 2));
-		assert_refused(accuse(&left, &right), Refusal::NotValid);
+		assert_refused(accuse(&left, &right), ValidityError::NotValid);
 	});
 }
 

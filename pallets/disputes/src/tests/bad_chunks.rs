@@ -71,7 +71,7 @@ fn nobody_can_spoil_what_others_show() {
 		assert_applied(show_first(ann));
 		assert_charged(CID, show(cid, 4, &other()[4..]));
 		// Not even with the right ones.
-		assert_refused(show_last(cid), Refusal::Misled);
+		assert_refused(show_last(cid), ValidityError::Misled);
 		assert_applied(show_last(ann));
 		assert_eq!(docket().shown.len(), 1);
 	});
@@ -103,11 +103,11 @@ fn nothing_more_is_heard_from_who_showed_a_bad_chunk() {
 		assert_applied(bad());
 		// It is refused before any signature is looked at.
 		let mut forged = showing(honest(ANN), 0, &genuine()[..4]);
-		assert_refused(show_first(honest(ANN)), Refusal::Misled);
+		assert_refused(show_first(honest(ANN)), ValidityError::Misled);
 		forged.position = 9;
 		assert_refused(
 			show_signed(&pair(EVE), forged, &genuine()[..4]),
-			Refusal::Misled,
+			ValidityError::Misled,
 		);
 		// In the next dispute it is heard again.
 		for user in [1, 2, 3] {
@@ -161,13 +161,13 @@ fn what_was_shown_of_another_version_is_not_held_against_its_author() {
 				.unwrap();
 		});
 		assert_applied(judge());
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
-			let mut commitment = view.commitment();
+		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
 		assert_applied(report(&left, &right));
-		assert_refused(before, Refusal::OtherVersion);
+		assert_refused(before, ValidityError::OtherVersion);
 		assert!(!docket().has_misled(0));
 	});
 }

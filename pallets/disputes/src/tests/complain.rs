@@ -64,13 +64,16 @@ fn who_complains_with_a_lie_convicts_itself() {
 fn an_agreement_has_one_complaint_at_a_time() {
 	run(|| {
 		open_complaint();
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::AlreadyOpen,
+		);
 		let other = Utterance {
 			commit: commit_to(honest(BOB), WINDOW + 1),
 			reveal: None,
 		};
 		let call = complain(other.clone(), heads(WINDOW + 1));
-		assert_refused(call.clone(), Refusal::AlreadyComplained);
+		assert_refused(call.clone(), ValidityError::AlreadyComplained);
 		// As soon as the first is judged, the next can be opened.
 		answer(&all_honest(), &[]);
 		miss_deadline();
@@ -89,8 +92,11 @@ fn nobody_complains_while_a_conflict_is_open() {
 			reveal: None,
 		};
 		let call = complain(other, heads(WINDOW + 1));
-		assert_refused(call, Refusal::AlreadyOpen);
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::AlreadyOpen);
+		assert_refused(call, ValidityError::AlreadyOpen);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::AlreadyOpen,
+		);
 	});
 }
 
@@ -118,7 +124,7 @@ fn later_messages_show_that_the_window_exists_too() {
 			all[0] = message(SENSORS[0], number, 1);
 			all
 		};
-		assert_refused(call(first(12 + 3 * WINDOW)), Refusal::BadSignature);
+		assert_refused(call(first(12 + 3 * WINDOW)), ValidityError::BadSignature);
 		assert_applied(call(first(13 + 3 * WINDOW)));
 	});
 }
@@ -127,14 +133,20 @@ fn later_messages_show_that_the_window_exists_too() {
 fn a_complaint_is_about_what_is_known_of_the_sources_now() {
 	run(|| {
 		alter(|books| books.replaced = 1);
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::OtherVersion);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::OtherVersion,
+		);
 	});
 	run(|| {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
 			keys.revoke(1, START).unwrap();
 		});
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::CannotOpen,
+		);
 	});
 }
 
@@ -150,7 +162,7 @@ fn utterances_must_be_whole() {
 		let mut withheld = whole.clone();
 		withheld.reveal.as_mut().unwrap().settlement = None;
 		for utterance in [others, reveal, withheld] {
-			assert_refused(complain(utterance, heads(WINDOW)), Refusal::Malformed);
+			assert_refused(complain(utterance, heads(WINDOW)), ValidityError::Malformed);
 		}
 	});
 }
@@ -172,7 +184,10 @@ fn utterances_must_be_signed() {
 		second.settlement = theirs.settlement;
 		forged[2].reveal = Some(second);
 		for utterance in forged {
-			assert_refused(complain(utterance, heads(WINDOW)), Refusal::BadSignature);
+			assert_refused(
+				complain(utterance, heads(WINDOW)),
+				ValidityError::BadSignature,
+			);
 		}
 	});
 }
@@ -180,7 +195,8 @@ fn utterances_must_be_signed() {
 #[test]
 fn the_window_must_exist() {
 	run(|| {
-		let refused = |heads| assert_refused(complain(complaint(), heads), Refusal::WrongHeads);
+		let refused =
+			|heads| assert_refused(complain(complaint(), heads), ValidityError::WrongHeads);
 		refused(vec![]);
 		refused(heads(WINDOW)[..1].to_vec());
 		refused(heads(WINDOW).into_iter().rev().collect());
@@ -194,7 +210,7 @@ fn the_window_must_exist() {
 		refused(wrong);
 		let mut forged = heads(WINDOW);
 		forged[1].signature = forged[0].signature;
-		assert_refused(complain(complaint(), forged), Refusal::BadSignature);
+		assert_refused(complain(complaint(), forged), ValidityError::BadSignature);
 	});
 }
 
@@ -202,14 +218,20 @@ fn the_window_must_exist() {
 fn only_members_complain_of_windows_that_can_be_disputed() {
 	run(|| {
 		let eve = honest(EVE).utterance(None);
-		assert_refused(complain(eve, heads(WINDOW)), Refusal::NotIntermediary);
+		assert_refused(complain(eve, heads(WINDOW)), ValidityError::NotIntermediary);
 		alter(|books| books.roster.number += 1);
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::OtherRound);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::OtherRound,
+		);
 	});
-	let cannot = |change: fn(&mut Ledger)| {
+	let cannot = |change: fn(&mut MockState)| {
 		run(|| {
 			alter(change);
-			assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
+			assert_refused(
+				complain(complaint(), heads(WINDOW)),
+				ValidityError::CannotOpen,
+			);
 		})
 	};
 	cannot(|books| books.ended = true);
@@ -220,7 +242,10 @@ fn only_members_complain_of_windows_that_can_be_disputed() {
 	});
 	run(|| {
 		System::set_block_number(START - 1);
-		assert_refused(complain(complaint(), heads(WINDOW)), Refusal::CannotOpen);
+		assert_refused(
+			complain(complaint(), heads(WINDOW)),
+			ValidityError::CannotOpen,
+		);
 	});
 }
 

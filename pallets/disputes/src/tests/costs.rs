@@ -86,12 +86,12 @@ fn the_reserve_covers_the_most_expensive_dispute() {
 		fees += applied(lack(BOB)) + applied(lack(CID));
 		fees += applied(show_first(ann)) + applied(show_last(ann));
 		fees += applied(file(&bob.commit())) + applied(file(&cid.commit()));
-		for view in all_honest() {
-			fees += applied(file_reveal(&view.revealed(&all_honest())));
+		for stance in all_honest() {
+			fees += applied(file_reveal(&stance.revealed(&all_honest())));
 		}
-		for view in all_honest() {
-			let other = view.claiming(Some(9));
-			fees += applied(report(&view.commit(), &other.commit()));
+		for stance in all_honest() {
+			let other = stance.claiming(Some(9));
+			fees += applied(report(&stance.commit(), &other.commit()));
 		}
 		assert_eq!(spent(), fees);
 		fees += applied(judge());

@@ -1,4 +1,4 @@
-//! `dismiss`: all members have done with the window.
+//! `dismiss`: all members are done with the window.
 
 use sp_core::Pair;
 use syngraph_primitives::{Agreements as _, Done, KeyHistory, SignedDone};
@@ -197,7 +197,7 @@ fn all_done_knowing(at: u64, replaced: u32) -> Vec<SignedDone> {
 /// Ann complains of the window as it is known now.
 fn complain_of_what_is_known() {
 	let mut commitment = honest(ANN).commitment();
-	commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+	commitment.version = MockChain::version(&AGREEMENT, WINDOW).unwrap();
 	let utterance = Utterance {
 		commit: signed(Statement::Commit(commitment)),
 		reveal: None,
@@ -219,18 +219,18 @@ fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
 		});
 		complain_of_what_is_known();
 		let before = all_done_knowing(becomes_known - 1, 0);
-		assert_refused(dismiss(before.clone()), Refusal::NotDone);
+		assert_refused(dismiss(before.clone()), ValidityError::NotDone);
 		// Nor if all but one knew.
 		let mut one = all_done_knowing(becomes_known, 0);
 		one[1] = before[1].clone();
-		assert_refused(dismiss(one), Refusal::NotDone);
+		assert_refused(dismiss(one), ValidityError::NotDone);
 		assert_applied(dismiss(all_done_knowing(becomes_known, 0)));
 		assert_all_gone();
 	});
 	run(|| {
 		alter(|books| books.replaced = 1);
 		complain_of_what_is_known();
-		assert_refused(dismiss(all_done_knowing(START, 0)), Refusal::NotDone);
+		assert_refused(dismiss(all_done_knowing(START, 0)), ValidityError::NotDone);
 		assert_applied(dismiss(all_done_knowing(START, 1)));
 	});
 	// What becomes known of other windows changes nothing.
@@ -248,7 +248,7 @@ fn a_window_is_not_dismissed_by_what_was_declared_before_it_changed() {
 fn every_member_must_have_done_with_the_window() {
 	run(|| {
 		let done = || all_done(WINDOW + 1);
-		assert_refused(dismiss(done()), Refusal::NotOpen);
+		assert_refused(dismiss(done()), ValidityError::NotOpen);
 		open_old_complaint();
 		let changed = |change: fn(&mut Vec<SignedDone>)| {
 			let mut all = done();
@@ -264,12 +264,12 @@ fn every_member_must_have_done_with_the_window() {
 			changed(|all| all.push(all[0].clone())),
 			changed(|all| all[0].done.roster += 1),
 		] {
-			assert_refused(call, Refusal::NotDone);
+			assert_refused(call, ValidityError::NotDone);
 		}
 		let forged = changed(|all| all[2] = done_by(&pair(EVE), CID, WINDOW + 1));
-		assert_refused(forged, Refusal::BadSignature);
+		assert_refused(forged, ValidityError::BadSignature);
 		let raised = changed(|all| all[2].done.below += 1);
-		assert_refused(raised, Refusal::BadSignature);
+		assert_refused(raised, ValidityError::BadSignature);
 	});
 }
 
@@ -278,7 +278,7 @@ fn a_window_that_has_settled_is_not_dismissed() {
 	run(|| {
 		open_old_complaint();
 		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(dismiss(all_done(WINDOW + 1)), Refusal::Settled);
+		assert_refused(dismiss(all_done(WINDOW + 1)), ValidityError::Settled);
 	});
 }
 
@@ -302,8 +302,8 @@ fn a_window_of_an_earlier_roster_is_not_disputed() {
 	run(|| {
 		alter(|books| books.roster.since = WINDOW + 1);
 		let call = complain(honest(ANN).utterance(None), heads(WINDOW));
-		assert_refused(call, Refusal::CannotOpen);
+		assert_refused(call, ValidityError::CannotOpen);
 		let (left, right) = (honest(ANN).commit(), honest(BOB).seeing(2).commit());
-		assert_refused(report(&left, &right), Refusal::CannotOpen);
+		assert_refused(report(&left, &right), ValidityError::CannotOpen);
 	});
 }

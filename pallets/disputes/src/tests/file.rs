@@ -39,8 +39,8 @@ fn when_all_have_committed_all_must_reveal() {
 			.into(),
 		);
 		assert_eq!(spent(), complaint + first + second);
-		for view in all_honest() {
-			assert_applied(file_reveal(&view.revealed(&all_honest())));
+		for stance in all_honest() {
+			assert_applied(file_reveal(&stance.revealed(&all_honest())));
 		}
 		assert_eq!(waits_for(), (Stage::Reveals, deadline));
 		assert_eq!(
@@ -73,7 +73,7 @@ fn a_member_that_contradicts_itself_is_at_fault() {
 		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
 		// Then nothing it says counts.
 		let other = honest(BOB).claiming(Some(7)).commit();
-		assert_refused(file(&other), Refusal::NothingNew);
+		assert_refused(file(&other), ValidityError::NothingNew);
 	});
 }
 
@@ -103,7 +103,7 @@ fn a_false_assent_is_equivocation() {
 		open_complaint();
 		let all = all_honest();
 		assert_applied(file(&honest(BOB).commit()));
-		assert_refused(file(&honest(BOB).assent(&all)), Refusal::NothingNew);
+		assert_refused(file(&honest(BOB).assent(&all)), ValidityError::NothingNew);
 		assert_applied(file(&honest(BOB).seeing(2).assent(&all)));
 		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
 	});
@@ -116,25 +116,25 @@ fn a_reveal_comes_with_the_assent_that_follows_from_it() {
 		open_complaint();
 		let whole = honest(BOB).revealed(&all);
 		// Without a commitment on file, nobody can tell what it must assent to.
-		assert_refused(file_reveal(&whole), Refusal::WrongAssent);
+		assert_refused(file_reveal(&whole), ValidityError::WrongAssent);
 		assert_applied(file(&honest(BOB).commit()));
-		assert_refused(file(&whole.statement), Refusal::WrongAssent);
+		assert_refused(file(&whole.statement), ValidityError::WrongAssent);
 		let mut others = whole.clone();
 		others.settlement = honest(CID).revealed(&all).settlement;
-		assert_refused(file_reveal(&others), Refusal::BadSignature);
+		assert_refused(file_reveal(&others), ValidityError::BadSignature);
 		let mut another = whole.clone();
 		another.settlement = honest(BOB).seeing(2).revealed(&all).settlement;
-		assert_refused(file_reveal(&another), Refusal::BadSignature);
+		assert_refused(file_reveal(&another), ValidityError::BadSignature);
 		assert_applied(file_reveal(&whole));
 		assert_eq!(docket().testimonies[1].said.reveal, Some(whole.clone()));
-		assert_refused(file_reveal(&whole), Refusal::NothingNew);
+		assert_refused(file_reveal(&whole), ValidityError::NothingNew);
 	});
 }
 
 #[test]
 fn null_and_commitments_have_no_assent() {
 	run(|| {
-		let all = all_honest().map(|view| view.claiming(None));
+		let all = all_honest().map(|stance| stance.claiming(None));
 		open_complaint();
 		let assent = honest(BOB).revealed(&all_honest()).settlement;
 		let with_assent = |statement| {
@@ -144,10 +144,13 @@ fn null_and_commitments_have_no_assent() {
 			})
 		};
 		let [_, bob, _] = all;
-		assert_refused(with_assent(bob.commit()), Refusal::WrongAssent);
+		assert_refused(with_assent(bob.commit()), ValidityError::WrongAssent);
 		assert_applied(file(&bob.commit()));
 		let null = bob.revealed(&all);
-		assert_refused(with_assent(null.statement.clone()), Refusal::WrongAssent);
+		assert_refused(
+			with_assent(null.statement.clone()),
+			ValidityError::WrongAssent,
+		);
 		assert_applied(file_reveal(&null));
 	});
 }
@@ -169,25 +172,25 @@ fn a_reported_reveal_gets_its_assent_later() {
 #[test]
 fn what_is_on_file_or_of_elsewhere_is_refused() {
 	run(|| {
-		assert_refused(file(&honest(BOB).commit()), Refusal::NotOpen);
+		assert_refused(file(&honest(BOB).commit()), ValidityError::NotOpen);
 		open_complaint();
-		assert_refused(file(&honest(ANN).commit()), Refusal::NothingNew);
-		assert_refused(file(&honest(EVE).commit()), Refusal::NotIntermediary);
+		assert_refused(file(&honest(ANN).commit()), ValidityError::NothingNew);
+		assert_refused(file(&honest(EVE).commit()), ValidityError::NotIntermediary);
 		let changed = |change: fn(&mut syngraph_primitives::Commitment)| {
 			let mut commitment = honest(BOB).commitment();
 			change(&mut commitment);
 			file(&signed(Statement::Commit(commitment)))
 		};
 		let other = changed(|commitment| commitment.agreement = H256::repeat_byte(8));
-		assert_refused(other, Refusal::NotOpen);
+		assert_refused(other, ValidityError::NotOpen);
 		let other = changed(|commitment| commitment.window += 1);
-		assert_refused(other, Refusal::NotOpen);
+		assert_refused(other, ValidityError::NotOpen);
 		let other = changed(|commitment| commitment.roster += 1);
-		assert_refused(other, Refusal::OtherRound);
+		assert_refused(other, ValidityError::OtherRound);
 		let other = changed(|commitment| commitment.version = LATER);
-		assert_refused(other, Refusal::OtherVersion);
+		assert_refused(other, ValidityError::OtherVersion);
 		let other = changed(|commitment| commitment.version = FORKED);
-		assert_refused(other, Refusal::OtherVersion);
+		assert_refused(other, ValidityError::OtherVersion);
 	});
 }
 
@@ -197,11 +200,11 @@ fn signatures_are_checked() {
 		open_complaint();
 		let statement = honest(BOB).commit().statement;
 		let forged = signed_by(&pair(CID), &genesis(), statement.clone());
-		assert_refused(file(&forged), Refusal::BadSignature);
+		assert_refused(file(&forged), ValidityError::BadSignature);
 		let elsewhere = signed_by(&pair(BOB), &H256::zero(), statement);
-		assert_refused(file(&elsewhere), Refusal::BadSignature);
+		assert_refused(file(&elsewhere), ValidityError::BadSignature);
 		alter(|books| books.keys.remove(&BOB));
-		assert_refused(file(&honest(BOB).commit()), Refusal::UnknownKey);
+		assert_refused(file(&honest(BOB).commit()), ValidityError::UnknownKey);
 	});
 }
 
@@ -212,7 +215,7 @@ fn the_deadline_is_the_last_block_for_an_answer() {
 		wait(ANSWER);
 		assert_applied(file(&honest(BOB).commit()));
 		wait(1);
-		assert_refused(file(&honest(CID).commit()), Refusal::TooLate);
+		assert_refused(file(&honest(CID).commit()), ValidityError::TooLate);
 	});
 }
 
@@ -221,7 +224,7 @@ fn a_settled_window_needs_no_answer() {
 	run(|| {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(file(&honest(BOB).commit()), Refusal::Settled);
+		assert_refused(file(&honest(BOB).commit()), ValidityError::Settled);
 	});
 }
 

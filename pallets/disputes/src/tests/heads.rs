@@ -15,18 +15,21 @@ fn made_up(window: WindowIndex) -> (SignedStatement, SignedStatement) {
 fn members_contradict_each_other_about_nothing_that_was_not_sent() {
 	run(|| {
 		let (left, right) = made_up(WINDOW + 1);
-		let refused = |heads, refusal| assert_refused(report_with(&left, &right, heads), refusal);
-		refused(vec![], Refusal::WrongHeads);
-		refused(heads(WINDOW), Refusal::WrongHeads);
+		let refused = |heads, error| assert_refused(report_with(&left, &right, heads), error);
+		refused(vec![], ValidityError::WrongHeads);
+		refused(heads(WINDOW), ValidityError::WrongHeads);
 		// One of each sensor, in the order of the terms.
 		let good = || heads(WINDOW + 1);
-		refused(good()[..1].to_vec(), Refusal::WrongHeads);
-		refused(good().into_iter().rev().collect(), Refusal::WrongHeads);
+		refused(good()[..1].to_vec(), ValidityError::WrongHeads);
+		refused(
+			good().into_iter().rev().collect(),
+			ValidityError::WrongHeads,
+		);
 		let again = good().into_iter().chain(good()).collect();
-		refused(again, Refusal::WrongHeads);
+		refused(again, ValidityError::WrongHeads);
 		let mut forged = good();
 		forged[1] = message_by(&sensor_pair(SECOND_KEY), SENSORS[1], 15 + 3 * WINDOW, 1);
-		refused(forged, Refusal::BadSignature);
+		refused(forged, ValidityError::BadSignature);
 		// Later ones will do.
 		assert_applied(report_with(&left, &right, heads(WINDOW + 2)));
 	});
@@ -35,7 +38,7 @@ fn members_contradict_each_other_about_nothing_that_was_not_sent() {
 		open_complaint();
 		let (left, right) = made_up(WINDOW + 1);
 		let call = report_with(&left, &right, heads(WINDOW));
-		assert_refused(call, Refusal::WrongHeads);
+		assert_refused(call, ValidityError::WrongHeads);
 	});
 }
 
@@ -44,7 +47,7 @@ fn who_contradicts_itself_does_so_about_any_window() {
 	run(|| {
 		let [left, right] = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), WINDOW + 9));
 		let call = report_with(&left, &right, heads(WINDOW + 9));
-		assert_refused(call, Refusal::WrongHeads);
+		assert_refused(call, ValidityError::WrongHeads);
 		assert_applied(report_with(&left, &right, vec![]));
 	});
 }
@@ -56,7 +59,7 @@ fn no_conflict_is_made_up_about_what_a_sensor_is_yet_to_send() {
 		let next = 13 + 3 * WINDOW;
 		let (left, right) = made_up(WINDOW + 1);
 		let call = report_with(&left, &right, heads(WINDOW));
-		assert_refused(call, Refusal::WrongHeads);
+		assert_refused(call, ValidityError::WrongHeads);
 		// Who disputes what has been sent is not concerned by it.
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(1);
@@ -66,7 +69,7 @@ fn no_conflict_is_made_up_about_what_a_sensor_is_yet_to_send() {
 			keys.rotate(next, now, sensor_pair(SECOND_KEY).public())
 				.unwrap();
 		});
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 	});
 }
 
@@ -84,10 +87,10 @@ fn nobody_waits_for_a_number_that_is_void() {
 		})
 	};
 	let conflict = || {
-		let views = [honest(ANN), honest(BOB).seeing(2)];
-		views.map(|view| {
-			let mut commitment = view.commitment();
-			commitment.version = World::version(&AGREEMENT, WINDOW).unwrap();
+		let stances = [honest(ANN), honest(BOB).seeing(2)];
+		stances.map(|stance| {
+			let mut commitment = stance.commitment();
+			commitment.version = MockChain::version(&AGREEMENT, WINDOW).unwrap();
 			signed(Statement::Commit(commitment))
 		})
 	};
@@ -100,8 +103,8 @@ fn nobody_waits_for_a_number_that_is_void() {
 			let first = message(SENSORS[0], number, 1);
 			report_with(&left, &right, vec![first, second()])
 		};
-		assert_refused(with(last - 2), Refusal::WrongHeads);
-		assert_refused(with(last), Refusal::BadSignature);
+		assert_refused(with(last - 2), ValidityError::WrongHeads);
+		assert_refused(with(last), ValidityError::BadSignature);
 		assert_applied(with(last - 1));
 	});
 	run(|| {
@@ -109,7 +112,7 @@ fn nobody_waits_for_a_number_that_is_void() {
 		let [left, right] = conflict();
 		let first = message(SENSORS[0], last + 1, 1);
 		let call = report_with(&left, &right, vec![first, second()]);
-		assert_refused(call, Refusal::WrongHeads);
+		assert_refused(call, ValidityError::WrongHeads);
 		assert_applied(report_with(&left, &right, vec![second()]));
 	});
 }

@@ -88,10 +88,10 @@ fn who_does_not_reveal_is_absent_and_the_window_is_lost() {
 #[test]
 fn nothing_is_judged_before_the_deadline() {
 	run(|| {
-		assert_refused(judge(), Refusal::NotOpen);
+		assert_refused(judge(), ValidityError::NotOpen);
 		open_complaint();
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		assert_judged(Outcome::Failed, &[BOB, CID], true);
 	});
@@ -103,7 +103,7 @@ fn a_complaint_that_was_answered_closes_when_it_could_have_at_the_latest() {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		assert_judged(Outcome::Settled, &[], true);
 		assert_eq!(failures(), []);
@@ -135,7 +135,7 @@ fn with_its_agreement_a_complaint_can_close_at_once() {
 #[test]
 fn null_is_an_answer() {
 	run(|| {
-		let all = all_honest().map(|view| view.seeing(0).claiming(None));
+		let all = all_honest().map(|stance| stance.seeing(0).claiming(None));
 		let call = complain(all[0].utterance(None), heads(WINDOW));
 		assert_applied(call);
 		answer(&all, &[]);
@@ -162,7 +162,7 @@ fn a_wrong_result_is_convicted_at_once_when_everything_is_known() {
 		let all = [ann, liar, cid];
 		open_by_results(ann, liar, &all);
 		answer(&all, &[]);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		show_all(ann);
 		assert_judged(Outcome::Failed, &[BOB], false);
 		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
@@ -191,7 +191,7 @@ fn a_wrong_window_is_convicted_after_the_deadline() {
 		assert_applied(file(&cid.commit()));
 		show_all(ann);
 		// Its author could still show it.
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB], true);
 		assert_eq!(convicted(), [(BOB, Fault::WrongWindow)]);
@@ -241,8 +241,8 @@ fn an_invented_set_of_commitments_is_no_answer() {
 		let [ann, bob, cid] = all;
 		let wrong = bob.revealed(&[bob, ann, cid]);
 		assert_applied(report(&ann.revealed(&all).statement, &wrong.statement));
-		for view in all {
-			assert_applied(file(&view.commit()));
+		for stance in all {
+			assert_applied(file(&stance.commit()));
 		}
 		assert_applied(file_reveal(&cid.revealed(&all)));
 		miss_deadline();
@@ -289,7 +289,7 @@ fn only_the_window_in_dispute_is_judged() {
 			agreement: AGREEMENT,
 			window: WINDOW + 1,
 		});
-		assert_refused(other, Refusal::NotOpen);
+		assert_refused(other, ValidityError::NotOpen);
 	});
 }
 
@@ -310,10 +310,10 @@ fn an_ended_agreement_is_still_judged() {
 fn statements_of_another_chain_convict_nobody() {
 	run(|| {
 		open_complaint();
-		for view in [honest(BOB), honest(BOB).seeing(2)] {
-			let statement = view.commit().statement;
+		for stance in [honest(BOB), honest(BOB).seeing(2)] {
+			let statement = stance.commit().statement;
 			let foreign = signed_by(&pair(BOB), &H256::repeat_byte(9), statement);
-			assert_refused(file(&foreign), Refusal::BadSignature);
+			assert_refused(file(&foreign), ValidityError::BadSignature);
 		}
 		miss_deadline();
 		assert_judged(Outcome::Failed, &[BOB, CID], true);
@@ -328,21 +328,21 @@ fn whatever_others_say_an_honest_member_is_not_convicted() {
 	for order in 0..6 {
 		run(|| {
 			open_complaint();
-			let lies = |view: View| {
-				let other = view.claiming(Some(9));
+			let lies = |stance: Stance| {
+				let other = stance.claiming(Some(9));
 				vec![
-					file(&view.seeing(2).commit()),
+					file(&stance.seeing(2).commit()),
 					file_reveal(&other.revealed(&all)),
-					file_reveal(&view.revealed(&[cid, bob, ann])),
+					file_reveal(&stance.revealed(&[cid, bob, ann])),
 					file(&other.assent(&all)),
-					report(&view.commit(), &other.commit()),
+					report(&stance.commit(), &other.commit()),
 				]
 			};
 			// In Ann's name, too, but not by her key.
 			let forged = |statement| signed_by(&pair(BOB), &genesis(), statement);
 			let second = forged(ann.seeing(2).commit().statement);
-			assert_refused(report(&ann.commit(), &second), Refusal::BadSignature);
-			assert_refused(file(&second), Refusal::BadSignature);
+			assert_refused(report(&ann.commit(), &second), ValidityError::BadSignature);
+			assert_refused(file(&second), ValidityError::BadSignature);
 			let mut calls: Vec<_> = lies(bob).into_iter().chain(lies(cid)).collect();
 			let length = calls.len();
 			calls.rotate_left(order * 2 % length);

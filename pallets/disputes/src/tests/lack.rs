@@ -60,7 +60,7 @@ fn who_withholds_messages_is_absent_and_not_who_lacks_them() {
 		open_complaint();
 		assert_applied(lack(BOB));
 		wait(ANSWER);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		// Cid has said nothing at all.
 		assert_absent(&[ANN, CID]);
@@ -84,8 +84,8 @@ fn what_was_shown_can_be_committed_to() {
 		assert_applied(file(&all[1].commit()));
 		assert_applied(file(&all[2].commit()));
 		assert_eq!(waits_for().0, Stage::Reveals);
-		for view in all {
-			assert_applied(file_reveal(&view.revealed(&all)));
+		for stance in all {
+			assert_applied(file_reveal(&stance.revealed(&all)));
 		}
 		let spent = spent();
 		alter(|books| books.settled.insert(WINDOW));
@@ -117,8 +117,8 @@ fn it_is_not_the_complainer_who_pays_but_who_lacked_and_who_had_the_messages() {
 		assert_applied(lack(BOB));
 		show_all(all[0]);
 		assert_applied(file(&all[1].commit()));
-		for view in all {
-			assert_applied(file_reveal(&view.revealed(&all)));
+		for stance in all {
+			assert_applied(file_reveal(&stance.revealed(&all)));
 		}
 		let before = spent();
 		miss_deadline();
@@ -136,8 +136,8 @@ fn who_lacks_messages_that_were_shown_has_no_excuse() {
 		open_complaint();
 		assert_applied(lack(BOB));
 		show_all(honest(ANN));
-		assert_refused(lack(CID), Refusal::NothingNew);
-		assert_refused(lack(BOB), Refusal::NothingNew);
+		assert_refused(lack(CID), ValidityError::NothingNew);
+		assert_refused(lack(BOB), ValidityError::NothingNew);
 		miss_deadline();
 		assert_absent(&[BOB, CID]);
 	});
@@ -169,23 +169,23 @@ fn a_dispute_ends_after_five_stages_at_the_latest() {
 #[test]
 fn only_members_that_have_not_committed_lack_anything() {
 	run(|| {
-		assert_refused(lack(BOB), Refusal::NotOpen);
+		assert_refused(lack(BOB), ValidityError::NotOpen);
 		open_complaint();
-		assert_refused(lack(ANN), Refusal::NothingNew);
-		assert_refused(lack(EVE), Refusal::NotIntermediary);
+		assert_refused(lack(ANN), ValidityError::NothingNew);
+		assert_refused(lack(EVE), ValidityError::NotIntermediary);
 		let changed = |change: fn(&mut Lack)| {
 			let mut lack = lacking(BOB);
 			change(&mut lack);
 			lack_by(&pair(BOB), lack)
 		};
-		assert_refused(changed(|lack| lack.window += 1), Refusal::NotOpen);
+		assert_refused(changed(|lack| lack.window += 1), ValidityError::NotOpen);
 		let unknown = changed(|lack| lack.agreement = H256::zero());
-		assert_refused(unknown, Refusal::NotOpen);
-		assert_refused(changed(|lack| lack.roster += 1), Refusal::OtherRound);
+		assert_refused(unknown, ValidityError::NotOpen);
+		assert_refused(changed(|lack| lack.roster += 1), ValidityError::OtherRound);
 		let forged = lack_by(&pair(CID), lacking(BOB));
-		assert_refused(forged, Refusal::BadSignature);
+		assert_refused(forged, ValidityError::BadSignature);
 		assert_applied(lack(BOB));
-		assert_refused(lack(BOB), Refusal::NothingNew);
+		assert_refused(lack(BOB), ValidityError::NothingNew);
 	});
 }
 
@@ -193,7 +193,7 @@ fn only_members_that_have_not_committed_lack_anything() {
 fn nobody_lacks_anything_once_it_is_contested() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		assert_refused(lack(CID), Refusal::NothingNew);
+		assert_refused(lack(CID), ValidityError::NothingNew);
 	});
 }
 
@@ -202,12 +202,12 @@ fn the_deadline_is_the_last_block_for_saying_so() {
 	run(|| {
 		open_complaint();
 		wait(ANSWER + 1);
-		assert_refused(lack(BOB), Refusal::TooLate);
+		assert_refused(lack(BOB), ValidityError::TooLate);
 	});
 	run(|| {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(lack(BOB), Refusal::Settled);
+		assert_refused(lack(BOB), ValidityError::Settled);
 	});
 }
 

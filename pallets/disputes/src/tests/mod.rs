@@ -32,7 +32,7 @@ use sp_runtime::{
 use syngraph_primitives::{Entity, IntermediaryId, SignedStatement, Statement, WindowIndex};
 use syngraph_protocol::{Docket, Stage};
 
-use crate::{mock::*, Call, DisputeOf, Event, Refusal};
+use crate::{mock::*, Call, DisputeOf, Event, ValidityError};
 
 /// The root of all storage.
 fn root() -> Vec<u8> {
@@ -41,9 +41,9 @@ fn root() -> Vec<u8> {
 
 /// That something is refused, by the pool and by a block, and changes nothing and costs nobody anything.
 #[track_caller]
-fn assert_refused(call: RuntimeCall, refusal: Refusal) {
+fn assert_refused(call: RuntimeCall, error: ValidityError) {
 	let before = root();
-	let code = InvalidTransaction::Custom(refusal as u8);
+	let code = InvalidTransaction::Custom(error as u8);
 	assert_eq!(apply(call), Err(TransactionValidityError::Invalid(code)));
 	assert_eq!(root(), before);
 }
@@ -158,8 +158,8 @@ fn borne() -> Vec<(Entity<u64>, u64)> {
 }
 
 /// The commitment of someone, as if its window were another.
-fn commit_to(view: View, window: WindowIndex) -> SignedStatement {
-	let mut commitment = view.commitment();
+fn commit_to(stance: Stance, window: WindowIndex) -> SignedStatement {
+	let mut commitment = stance.commitment();
 	commitment.window = window;
 	signed(Statement::Commit(commitment))
 }
@@ -188,37 +188,37 @@ fn miss_deadline() {
 fn assert_all_gone() {
 	assert_eq!(crate::Disputes::<Test>::iter().count(), 0);
 	assert_eq!(crate::Trials::<Test>::iter().count(), 0);
-	assert_eq!(read(Ledger::total), Ledger::new().total());
+	assert_eq!(read(MockState::total), MockState::new().total());
 	assert_eq!(read(|books| (books.open, books.reserved)), (None, 0));
 }
 
 /// Puts on file what all of them say, and shows the window of those in `show`.
-fn answer(views: &[View], show: &[View]) {
-	for view in views {
-		let _ = apply(file(&view.commit()));
+fn answer(stances: &[Stance], show: &[Stance]) {
+	for stance in stances {
+		let _ = apply(file(&stance.commit()));
 	}
-	for view in views {
-		let _ = apply(file_reveal(&view.revealed(views)));
+	for stance in stances {
+		let _ = apply(file_reveal(&stance.revealed(stances)));
 	}
-	for view in show {
-		show_all(*view);
+	for stance in show {
+		show_all(*stance);
 	}
 }
 
 /// Shows the whole window in two chunks.
-fn show_all(view: View) {
-	assert_applied(show_first(view));
-	assert_applied(show_last(view));
+fn show_all(stance: Stance) {
+	assert_applied(show_first(stance));
+	assert_applied(show_last(stance));
 }
 
 /// Opens a dispute by a conflict of commitments.
-fn open_by_inputs(left: View, right: View) {
+fn open_by_inputs(left: Stance, right: Stance) {
 	assert_applied(report(&left.commit(), &right.commit()));
 }
 
 /// Opens a dispute by a conflict of reveals.
-fn open_by_results(left: View, right: View, all: &[View]) {
-	let reveal = |view: View| view.revealed(all).statement;
+fn open_by_results(left: Stance, right: Stance, all: &[Stance]) {
+	let reveal = |stance: Stance| stance.revealed(all).statement;
 	assert_applied(report(&reveal(left), &reveal(right)));
 }
 
@@ -247,7 +247,7 @@ fn assert_charged(author: u64, call: RuntimeCall) {
 		}
 		.into(),
 	);
-	assert_refused(call, Refusal::Misled);
+	assert_refused(call, ValidityError::Misled);
 }
 
 /// Two commitments to different windows.

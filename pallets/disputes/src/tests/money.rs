@@ -295,9 +295,9 @@ fn who_is_absent_pays_its_fee_as_far_as_it_is_liable() {
 fn if_all_lie_the_first_pays_and_the_users_of_others_share_each_penalty() {
 	run(|| {
 		open_complaint();
-		for view in all_honest() {
-			let _ = apply(file(&view.commit()));
-			assert_applied(file(&view.claiming(None).commit()));
+		for stance in all_honest() {
+			let _ = apply(file(&stance.commit()));
+			assert_applied(file(&stance.claiming(None).commit()));
 		}
 		let cost = judged();
 		assert_eq!(borne(), [(Entity::Intermediary(ANN), cost)]);

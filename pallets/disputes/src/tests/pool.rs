@@ -89,7 +89,7 @@ fn the_pool_keeps_one_of_each_chunk() {
 		assert_exclusive(&show_first(ann), &show_first(bob.seeing(2)), false);
 		let first = show_first(ann);
 		assert_applied(first.clone());
-		assert_refused(first, Refusal::WrongPosition);
+		assert_refused(first, ValidityError::WrongPosition);
 	});
 }
 

@@ -32,7 +32,10 @@ fn a_contradiction_about_any_window_joins_the_open_dispute() {
 			assert_eq!(spent(), before + fee);
 			let fault = docket().testimonies[author as usize].fault;
 			assert_eq!(fault, Some(Fault::Equivocation));
-			assert_refused(contradiction_elsewhere(author, window), Refusal::NothingNew);
+			assert_refused(
+				contradiction_elsewhere(author, window),
+				ValidityError::NothingNew,
+			);
 		}
 		assert_eq!(docket().window, WINDOW);
 		// What it said about the other window is not taken for what it said about this one.
@@ -97,7 +100,7 @@ fn a_conflict_takes_the_place_of_a_complaint() {
 			(WINDOW, true, vec![0; 3])
 		);
 		assert_eq!(read(|books| books.open), Some((OTHER, true)));
-		assert_refused(file(&honest(BOB).commit()), Refusal::NotOpen);
+		assert_refused(file(&honest(BOB).commit()), ValidityError::NotOpen);
 	});
 }
 
@@ -131,7 +134,7 @@ fn a_complaint_that_waits_for_its_verdict_does_not_give_way() {
 		wait(ANSWER);
 		assert!(validity(&conflict_elsewhere()).propagate);
 		wait(1);
-		assert_refused(conflict_elsewhere(), Refusal::CannotOpen);
+		assert_refused(conflict_elsewhere(), ValidityError::CannotOpen);
 		assert_applied(judge());
 		assert_eq!(closed().absent, [BOB, CID]);
 	});
@@ -141,13 +144,13 @@ fn a_complaint_that_waits_for_its_verdict_does_not_give_way() {
 fn a_conflict_has_to_wait_for_another() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		assert_refused(conflict_elsewhere(), Refusal::AlreadyOpen);
+		assert_refused(conflict_elsewhere(), ValidityError::AlreadyOpen);
 	});
 	run(|| {
 		// As well as for a complaint that something contradicts.
 		open_complaint();
 		assert_applied(file(&honest(BOB).seeing(2).commit()));
-		assert_refused(conflict_elsewhere(), Refusal::AlreadyOpen);
+		assert_refused(conflict_elsewhere(), ValidityError::AlreadyOpen);
 		miss_deadline();
 		assert_applied(judge());
 		assert_applied(conflict_elsewhere());
@@ -156,11 +159,11 @@ fn a_conflict_has_to_wait_for_another() {
 
 #[test]
 fn a_complaint_gives_way_only_to_what_can_be_disputed() {
-	let refused = |change: fn(&mut Ledger)| {
+	let refused = |change: fn(&mut MockState)| {
 		run(|| {
 			open_complaint();
 			alter(change);
-			assert_refused(conflict_elsewhere(), Refusal::CannotOpen);
+			assert_refused(conflict_elsewhere(), ValidityError::CannotOpen);
 			assert_eq!(docket().window, WINDOW);
 		})
 	};

@@ -48,7 +48,7 @@ fn every_sort_of_conflict_opens_a_dispute() {
 	externalities().execute_with(|| {
 		let all = all_honest();
 		let [ann, bob, _] = all;
-		let reveal = |view: View, all: &[View]| view.revealed(all).statement;
+		let reveal = |stance: Stance, all: &[Stance]| stance.revealed(all).statement;
 		let (left, right) = inputs();
 		assert_opens(&left, &right, Conflict::InputMismatch);
 		let liar = bob.claiming(Some(7));
@@ -109,10 +109,10 @@ fn a_member_is_reported_once() {
 	run(|| {
 		let (left, right) = equivocation(BOB);
 		assert_applied(report(&left, &right));
-		assert_refused(report(&right, &left), Refusal::NothingNew);
+		assert_refused(report(&right, &left), ValidityError::NothingNew);
 		let all = all_honest();
 		let other = honest(BOB).claiming(None).revealed(&all).statement;
-		assert_refused(report(&left, &other), Refusal::NothingNew);
+		assert_refused(report(&left, &other), ValidityError::NothingNew);
 	});
 }
 
@@ -122,8 +122,8 @@ fn what_several_say_is_filed_once_a_dispute_is_open() {
 		let (left, right) = inputs();
 		assert_applied(report(&left, &right));
 		let third = honest(CID).seeing(5).commit();
-		assert_refused(report(&left, &third), Refusal::AlreadyOpen);
-		assert_refused(report(&left, &right), Refusal::AlreadyOpen);
+		assert_refused(report(&left, &third), ValidityError::AlreadyOpen);
+		assert_refused(report(&left, &right), ValidityError::AlreadyOpen);
 	});
 }
 
@@ -141,12 +141,12 @@ fn statements_without_conflict_are_refused() {
 			(ann.revealed(&all).statement, ann.assent(&all)),
 			(ann.assent(&all), bob.seeing(2).assent(&all)),
 		] {
-			assert_refused(report(&left, &right), Refusal::NoConflict);
+			assert_refused(report(&left, &right), ValidityError::NoConflict);
 		}
 		let one = ann.commit();
 		let again = ann.commit();
 		assert_ne!(one.signature, again.signature);
-		assert_refused(report(&one, &again), Refusal::NoConflict);
+		assert_refused(report(&one, &again), ValidityError::NoConflict);
 	});
 }
 
@@ -166,7 +166,7 @@ fn statements_of_elsewhere_are_refused() {
 			changed(|commitment| commitment.window = WINDOW + 1),
 			changed(|commitment| commitment.roster = ROSTER - 1),
 		] {
-			assert_refused(report(&left, &right), Refusal::NoConflict);
+			assert_refused(report(&left, &right), ValidityError::NoConflict);
 		}
 		let elsewhere = |author, level: i64| {
 			let mut commitment = honest(author).seeing(level).commitment();
@@ -174,14 +174,14 @@ fn statements_of_elsewhere_are_refused() {
 			signed(Statement::Commit(commitment))
 		};
 		let call = report(&elsewhere(ANN, 1), &elsewhere(BOB, 2));
-		assert_refused(call, Refusal::NotIntermediary);
+		assert_refused(call, ValidityError::NotIntermediary);
 		let old = |author, level: i64| {
 			let mut commitment = honest(author).seeing(level).commitment();
 			commitment.roster = ROSTER - 1;
 			signed(Statement::Commit(commitment))
 		};
 		let call = report(&old(ANN, 1), &old(BOB, 2));
-		assert_refused(call, Refusal::OtherRound);
+		assert_refused(call, ValidityError::OtherRound);
 	});
 }
 
@@ -190,19 +190,19 @@ fn strangers_are_refused() {
 	run(|| {
 		let eve = honest(EVE).seeing(2).commit();
 		let call = report(&honest(ANN).commit(), &eve);
-		assert_refused(call, Refusal::NotIntermediary);
+		assert_refused(call, ValidityError::NotIntermediary);
 		let (left, right) = equivocation(EVE);
-		assert_refused(report(&left, &right), Refusal::NotIntermediary);
+		assert_refused(report(&left, &right), ValidityError::NotIntermediary);
 	});
 }
 
 #[test]
 fn a_window_that_cannot_be_disputed_is_refused() {
-	let cannot = |change: fn(&mut Ledger)| {
+	let cannot = |change: fn(&mut MockState)| {
 		run(|| {
 			alter(change);
 			let (left, right) = inputs();
-			assert_refused(report(&left, &right), Refusal::CannotOpen);
+			assert_refused(report(&left, &right), ValidityError::CannotOpen);
 		})
 	};
 	cannot(|books| books.ended = true);
@@ -225,10 +225,10 @@ fn only_windows_within_reach_are_disputed() {
 			report(&commit_to(ann, window), &commit_to(bob.seeing(2), window))
 		};
 		for window in [reach, u64::MAX / 8] {
-			assert_refused(of(window), Refusal::CannotOpen);
+			assert_refused(of(window), ValidityError::CannotOpen);
 			// Nor by what one member alone said.
 			let alone = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), window));
-			assert_refused(report(&alone[0], &alone[1]), Refusal::CannotOpen);
+			assert_refused(report(&alone[0], &alone[1]), ValidityError::CannotOpen);
 		}
 		assert_applied(of(reach - 1));
 	});
@@ -238,18 +238,18 @@ fn only_windows_within_reach_are_disputed() {
 fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
 	run(|| {
 		let of = |versions: [SourceVersion; 2]| {
-			let views = [honest(ANN), honest(BOB).seeing(2)];
+			let stances = [honest(ANN), honest(BOB).seeing(2)];
 			let [left, right] = [0, 1].map(|index| {
-				let mut commitment = views[index].commitment();
+				let mut commitment = stances[index].commitment();
 				commitment.version = versions[index];
 				signed(Statement::Commit(commitment))
 			});
 			report(&left, &right)
 		};
-		assert_refused(of([VERSION, LATER]), Refusal::NoConflict);
-		assert_refused(of([LATER; 2]), Refusal::OtherVersion);
-		assert_refused(of([VERSION, FORKED]), Refusal::NoConflict);
-		assert_refused(of([FORKED; 2]), Refusal::OtherVersion);
+		assert_refused(of([VERSION, LATER]), ValidityError::NoConflict);
+		assert_refused(of([LATER; 2]), ValidityError::OtherVersion);
+		assert_refused(of([VERSION, FORKED]), ValidityError::NoConflict);
+		assert_refused(of([FORKED; 2]), ValidityError::OtherVersion);
 		assert_applied(of([VERSION; 2]));
 	});
 }
@@ -263,7 +263,7 @@ fn a_window_with_messages_that_are_not_valid_any_more_is_not_disputed() {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
 			keys.revoke(12 + 3 * WINDOW, START).unwrap();
 		});
-		assert_refused(report(&left, &right), Refusal::CannotOpen);
+		assert_refused(report(&left, &right), ValidityError::CannotOpen);
 	});
 }
 
@@ -273,7 +273,7 @@ fn nothing_is_proven_about_a_window_that_settled() {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
 		let (left, right) = equivocation(BOB);
-		assert_refused(report(&left, &right), Refusal::Settled);
+		assert_refused(report(&left, &right), ValidityError::Settled);
 	});
 }
 
@@ -283,7 +283,7 @@ fn the_deadline_is_the_last_block_for_a_report() {
 		open_complaint();
 		let (left, right) = equivocation(BOB);
 		miss_deadline();
-		assert_refused(report(&left, &right), Refusal::TooLate);
+		assert_refused(report(&left, &right), ValidityError::TooLate);
 		wait(0);
 		System::set_block_number(docket().deadline);
 		assert_applied(report(&left, &right));
@@ -295,13 +295,13 @@ fn signatures_must_be_the_authors_for_this_chain() {
 	run(|| {
 		let (left, right) = inputs();
 		let forged = signed_by(&pair(EVE), &genesis(), right.statement.clone());
-		assert_refused(report(&left, &forged), Refusal::BadSignature);
-		assert_refused(report(&forged, &left), Refusal::BadSignature);
+		assert_refused(report(&left, &forged), ValidityError::BadSignature);
+		assert_refused(report(&forged, &left), ValidityError::BadSignature);
 		let elsewhere = signed_by(&pair(BOB), &H256::zero(), right.statement.clone());
-		assert_refused(report(&left, &elsewhere), Refusal::BadSignature);
+		assert_refused(report(&left, &elsewhere), ValidityError::BadSignature);
 		let mut copied = right;
 		copied.signature = left.signature;
-		assert_refused(report(&left, &copied), Refusal::BadSignature);
+		assert_refused(report(&left, &copied), ValidityError::BadSignature);
 	});
 }
 
@@ -310,7 +310,7 @@ fn an_author_without_a_key_is_refused() {
 	run(|| {
 		alter(|books| books.keys.remove(&BOB));
 		let (left, right) = inputs();
-		assert_refused(report(&left, &right), Refusal::UnknownKey);
+		assert_refused(report(&left, &right), ValidityError::UnknownKey);
 	});
 }
 
@@ -332,7 +332,7 @@ fn nobody_escapes_by_rotating_its_key() {
 	run(|| {
 		rotated(START - LOOKBACK);
 		let (left, right) = inputs();
-		assert_refused(report(&left, &right), Refusal::BadSignature);
+		assert_refused(report(&left, &right), ValidityError::BadSignature);
 	});
 }
 
@@ -364,35 +364,35 @@ fn only_an_authorised_transaction_reports() {
 #[test]
 fn each_refusal_has_a_code_of_its_own() {
 	let codes = [
-		Refusal::NoConflict,
-		Refusal::NotIntermediary,
-		Refusal::CannotOpen,
-		Refusal::UnknownKey,
-		Refusal::BadSignature,
-		Refusal::NotOpen,
-		Refusal::AlreadyOpen,
-		Refusal::AlreadyComplained,
-		Refusal::OtherRound,
-		Refusal::NothingNew,
-		Refusal::TooLate,
-		Refusal::Settled,
-		Refusal::WrongAssent,
-		Refusal::Malformed,
-		Refusal::WrongHeads,
-		Refusal::NothingToShow,
-		Refusal::WrongPosition,
-		Refusal::WrongMessages,
-		Refusal::WrongRoot,
-		Refusal::NotRipe,
-		Refusal::NotValid,
-		Refusal::CannotPay,
-		Refusal::NotDone,
-		Refusal::OtherVersion,
-		Refusal::NothingToLack,
-		Refusal::CommitmentMissing,
-		Refusal::Misled,
+		ValidityError::NoConflict,
+		ValidityError::NotIntermediary,
+		ValidityError::CannotOpen,
+		ValidityError::UnknownKey,
+		ValidityError::BadSignature,
+		ValidityError::NotOpen,
+		ValidityError::AlreadyOpen,
+		ValidityError::AlreadyComplained,
+		ValidityError::OtherRound,
+		ValidityError::NothingNew,
+		ValidityError::TooLate,
+		ValidityError::Settled,
+		ValidityError::WrongAssent,
+		ValidityError::Malformed,
+		ValidityError::WrongHeads,
+		ValidityError::NothingToShow,
+		ValidityError::WrongPosition,
+		ValidityError::WrongMessages,
+		ValidityError::WrongRoot,
+		ValidityError::NotRipe,
+		ValidityError::NotValid,
+		ValidityError::CannotPay,
+		ValidityError::NotDone,
+		ValidityError::OtherVersion,
+		ValidityError::NothingToLack,
+		ValidityError::CommitmentMissing,
+		ValidityError::Misled,
 	]
-	.map(|refusal| refusal as u8);
+	.map(|error| error as u8);
 	// One is not used any more.
 	let all: Vec<u8> = (100..128).filter(|code| *code != 119).collect();
 	assert_eq!(codes.to_vec(), all);

@@ -20,13 +20,13 @@ fn genuine() -> Vec<SignedMessage> {
 }
 
 /// What is known of the window that someone committed to.
-fn hearing(view: View) -> Option<crate::Hearing> {
-	crate::Trials::<Test>::get(AGREEMENT, view.commitment().root)
+fn hearing(stance: Stance) -> Option<crate::Hearing> {
+	crate::Trials::<Test>::get(AGREEMENT, stance.commitment().root)
 }
 
 /// How many messages of it were shown.
-fn position(view: View) -> u32 {
-	hearing(view).map_or(0, |hearing| hearing.trial.position())
+fn position(stance: Stance) -> u32 {
+	hearing(stance).map_or(0, |hearing| hearing.trial.position())
 }
 
 #[test]
@@ -75,11 +75,11 @@ fn whoever_committed_to_the_root_may_go_on() {
 		assert_applied(file(&cid.commit()));
 		let first = applied(show_first(ann));
 		assert_eq!(position(cid), 4);
-		assert_refused(show_first(cid), Refusal::WrongPosition);
+		assert_refused(show_first(cid), ValidityError::WrongPosition);
 		let last = applied(show_last(cid));
 		assert_eq!(dispute().unwrap().shown_by.to_vec(), [first, 0, last]);
 		assert!(hearing(ann).unwrap().complete);
-		assert_refused(show_last(ann), Refusal::NothingToShow);
+		assert_refused(show_last(ann), ValidityError::NothingToShow);
 	});
 }
 
@@ -144,19 +144,19 @@ fn chunks_are_as_large_as_they_may_be_and_come_in_order() {
 		opened();
 		let all = genuine();
 		let ann = |position, messages: &[SignedMessage]| show(honest(ANN), position, messages);
-		assert_refused(ann(4, &all[4..]), Refusal::WrongPosition);
-		assert_refused(ann(0, &all[..3]), Refusal::WrongMessages);
-		assert_refused(ann(0, &[]), Refusal::WrongMessages);
+		assert_refused(ann(4, &all[4..]), ValidityError::WrongPosition);
+		assert_refused(ann(0, &all[..3]), ValidityError::WrongMessages);
+		assert_refused(ann(0, &[]), ValidityError::WrongMessages);
 		assert_applied(ann(0, &all[..4]));
-		assert_refused(ann(0, &all[..4]), Refusal::WrongPosition);
-		assert_refused(ann(4, &all[4..5]), Refusal::WrongMessages);
+		assert_refused(ann(0, &all[..4]), ValidityError::WrongPosition);
+		assert_refused(ann(4, &all[4..5]), ValidityError::WrongMessages);
 		let mut more = all[4..].to_vec();
 		more.push(message(SENSORS[1], 13 + 3 * WINDOW, 1));
 		let mut longer = showing(honest(ANN), 4, &all[4..]);
 		longer.messages = Showing::hash(&more);
 		assert_refused(
 			show_signed(&pair(ANN), longer, &more),
-			Refusal::WrongMessages,
+			ValidityError::WrongMessages,
 		);
 		assert_applied(ann(4, &all[4..]));
 	});
@@ -171,27 +171,27 @@ fn the_members_signature_comes_before_any_message() {
 		forged[0].message.timestamp = 7;
 		let announced = showing(honest(ANN), 0, all);
 		let by_eve = show_signed(&pair(EVE), announced.clone(), all);
-		assert_refused(by_eve, Refusal::BadSignature);
+		assert_refused(by_eve, ValidityError::BadSignature);
 		let by_eve = show_signed(&pair(EVE), showing(honest(ANN), 0, &forged), &forged);
-		assert_refused(by_eve, Refusal::BadSignature);
+		assert_refused(by_eve, ValidityError::BadSignature);
 		assert_refused(
 			show_signed(&pair(ANN), announced, &forged),
-			Refusal::WrongMessages,
+			ValidityError::WrongMessages,
 		);
-		let refused = |change: fn(&mut Showing), refusal| {
+		let refused = |change: fn(&mut Showing), error| {
 			let mut other = showing(honest(ANN), 0, all);
 			change(&mut other);
-			assert_refused(show_signed(&pair(ANN), other, all), refusal);
+			assert_refused(show_signed(&pair(ANN), other, all), error);
 		};
-		refused(|showing| showing.roster += 1, Refusal::OtherRound);
-		refused(|showing| showing.window += 1, Refusal::NotOpen);
+		refused(|showing| showing.roster += 1, ValidityError::OtherRound);
+		refused(|showing| showing.window += 1, ValidityError::NotOpen);
 		refused(
 			|showing| showing.root = H256::zero(),
-			Refusal::NothingToShow,
+			ValidityError::NothingToShow,
 		);
 		refused(
 			|showing| showing.intermediary = EVE,
-			Refusal::NotIntermediary,
+			ValidityError::NotIntermediary,
 		);
 	});
 }
@@ -201,12 +201,12 @@ fn only_a_window_that_was_committed_to_is_shown_and_once() {
 	run(|| {
 		opened();
 		let all = genuine();
-		assert_refused(show_first(honest(CID)), Refusal::NothingToShow);
+		assert_refused(show_first(honest(CID)), ValidityError::NothingToShow);
 		show_all(honest(ANN));
 		let again = show(honest(ANN), 6, &all[..1]);
-		assert_refused(again, Refusal::NothingToShow);
+		assert_refused(again, ValidityError::NothingToShow);
 		assert_applied(file(&honest(CID).commit()));
-		assert_refused(show_first(honest(CID)), Refusal::NothingToShow);
+		assert_refused(show_first(honest(CID)), ValidityError::NothingToShow);
 	});
 }
 
@@ -217,7 +217,7 @@ fn the_deadline_is_the_last_block_for_showing() {
 		wait(ANSWER);
 		assert_applied(show_first(honest(ANN)));
 		wait(1);
-		assert_refused(show_last(honest(ANN)), Refusal::TooLate);
+		assert_refused(show_last(honest(ANN)), ValidityError::TooLate);
 	});
 }
 
@@ -226,7 +226,7 @@ fn a_settled_window_is_not_shown() {
 	run(|| {
 		open_complaint();
 		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(show_first(honest(ANN)), Refusal::Settled);
+		assert_refused(show_first(honest(ANN)), ValidityError::Settled);
 	});
 }
 

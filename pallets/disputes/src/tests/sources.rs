@@ -45,9 +45,9 @@ fn messages_count_by_the_key_of_their_number() {
 	run(|| {
 		// Whoever has a key that was replaced earlier can show nothing that was signed with it.
 		rotate(SENSORS[0], 1);
-		let views = [honest(ANN), honest(BOB).seeing(2)];
-		let [left, right] = views.map(|view| {
-			let mut commitment = view.commitment();
+		let stances = [honest(ANN), honest(BOB).seeing(2)];
+		let [left, right] = stances.map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
@@ -65,12 +65,12 @@ fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(1);
 		rotate(SENSORS[0], 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
+		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
 	});
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		alter(|books| books.replaced += 1);
-		assert_refused(show_first(honest(ANN)), Refusal::OtherVersion);
+		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
 	});
 }
 
@@ -86,8 +86,8 @@ fn void_numbers_are_left_out() {
 		all.retain(|signed| signed.message.sensor != SENSORS[0] || signed.message.sequence != void);
 		assert_eq!(all.len(), 5);
 		let window = syngraph_protocol::Window::new(all.iter().map(|signed| &signed.message));
-		let commit = |view: View, root| {
-			let mut commitment = view.commitment();
+		let commit = |stance: Stance, root| {
+			let mut commitment = stance.commitment();
 			(commitment.version, commitment.root) = (LATER, root);
 			signed(Statement::Commit(commitment))
 		};

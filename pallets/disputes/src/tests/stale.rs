@@ -37,7 +37,7 @@ fn judged(outcome: Outcome) -> u64 {
 fn nobody_has_to_answer_any_more_and_the_window_stays_open() {
 	run(|| {
 		open_complaint();
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
 		rotate(1, 11 + 3 * WINDOW);
 		let cost = judged(Outcome::Stale);
@@ -75,8 +75,8 @@ fn no_owner_escapes_by_changing_keys_in_the_block_of_the_opening() {
 	run(|| {
 		// But whoever did so before it was opened is not to blame for what another did later.
 		rotate(0, 1);
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|view| {
-			let mut commitment = view.commitment();
+		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
+			let mut commitment = stance.commitment();
 			commitment.version = LATER;
 			signed(Statement::Commit(commitment))
 		});
@@ -118,11 +118,11 @@ fn what_no_answer_could_refute_still_counts() {
 
 #[test]
 fn a_void_number_and_a_revoked_one_make_it_stale() {
-	let becomes_stale = |change: fn(&mut Ledger)| {
+	let becomes_stale = |change: fn(&mut MockState)| {
 		run(|| {
 			open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 			wait(1);
-			assert_refused(judge(), Refusal::NotRipe);
+			assert_refused(judge(), ValidityError::NotRipe);
 			alter(change);
 			let cost = judged(Outcome::Stale);
 			assert_eq!(closed().bears, [0, cost, 0]);
@@ -168,7 +168,7 @@ fn what_concerns_other_windows_changes_nothing() {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
 			keys.convict(13 + 3 * WINDOW, START + 1);
 		});
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 	});
 }
 
@@ -226,7 +226,7 @@ fn what_has_settled_stays_settled() {
 		alter(|books| books.settled.insert(WINDOW));
 		wait(1);
 		rotate(0, 1);
-		assert_refused(judge(), Refusal::NotRipe);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(ANSWER);
 		judged(Outcome::Settled);
 	});

@@ -26,12 +26,12 @@ fn beat(intermediary: u64, at: u64) -> Result<(), TransactionValidityError> {
 	Ok(())
 }
 
-fn code(refusal: Refusal) -> TransactionValidityError {
-	InvalidTransaction::Custom(refusal as u8).into()
+fn code(error: ValidityError) -> TransactionValidityError {
+	InvalidTransaction::Custom(error as u8).into()
 }
 
-fn refused(n: u8, intermediary: u64, at: u64, refusal: Refusal) {
-	assert_eq!(check(n, intermediary, at), Err(code(refusal)));
+fn refused(n: u8, intermediary: u64, at: u64, error: ValidityError) {
+	assert_eq!(check(n, intermediary, at), Err(code(error)));
 }
 
 #[test]
@@ -56,37 +56,37 @@ fn each_refusal_has_its_code() {
 	run(|| {
 		advance(500);
 		let now = System::block_number();
-		refused(1, 0, now, Refusal::NotRegistered);
+		refused(1, 0, now, ValidityError::NotRegistered);
 		let id = register_intermediary();
-		refused(1, id, now + 1, Refusal::OutOfTime);
+		refused(1, id, now + 1, ValidityError::OutOfTime);
 		let earliest = now - u64::from(HEARTBEAT_REACH);
-		refused(1, id, earliest - 1, Refusal::OutOfTime);
+		refused(1, id, earliest - 1, ValidityError::OutOfTime);
 		// A registration alone does not let anybody put something on the chain for nothing.
-		refused(1, id, now, Refusal::NotNeeded);
+		refused(1, id, now, ValidityError::NotNeeded);
 		assert!(!Registry::heartbeat_is_due(id));
 		assert_ok!(Registry::publish_offer(origin(alice()), id, offer()));
-		refused(2, id, now, Refusal::BadSignature);
+		refused(2, id, now, ValidityError::BadSignature);
 		assert!(check(1, id, earliest).is_ok());
 		assert_eq!(beat(id, now), Ok(()));
-		refused(1, id, now, Refusal::TooSoon);
+		refused(1, id, now, ValidityError::TooSoon);
 		assert_ok!(Registry::revoke_intermediary(origin(alice()), id, now + 1));
 		advance(HEARTBEAT_INTERVAL);
-		refused(1, id, System::block_number(), Refusal::NoKey);
+		refused(1, id, System::block_number(), ValidityError::NoKey);
 		assert!(!Registry::heartbeat_is_due(id));
 	});
 }
 
 #[test]
 fn codes_never_change() {
-	for (refusal, code) in [
-		(Refusal::NotRegistered, 50),
-		(Refusal::OutOfTime, 51),
-		(Refusal::TooSoon, 52),
-		(Refusal::NotNeeded, 53),
-		(Refusal::NoKey, 54),
-		(Refusal::BadSignature, 55),
+	for (error, code) in [
+		(ValidityError::NotRegistered, 50),
+		(ValidityError::OutOfTime, 51),
+		(ValidityError::TooSoon, 52),
+		(ValidityError::NotNeeded, 53),
+		(ValidityError::NoKey, 54),
+		(ValidityError::BadSignature, 55),
 	] {
-		assert_eq!(refusal as u8, code);
+		assert_eq!(error as u8, code);
 	}
 }
 
@@ -98,11 +98,11 @@ fn it_is_due_from_half_an_interval_on_and_none_counts_twice() {
 		assert_eq!(beat(id, 100), Ok(()));
 		advance(HEARTBEAT_INTERVAL / 2 - 1);
 		assert!(!Registry::heartbeat_is_due(id));
-		refused(1, id, System::block_number(), Refusal::TooSoon);
+		refused(1, id, System::block_number(), ValidityError::TooSoon);
 		advance(1);
 		assert!(Registry::heartbeat_is_due(id));
 		// One that tells of an earlier block.
-		refused(1, id, System::block_number() - 1, Refusal::TooSoon);
+		refused(1, id, System::block_number() - 1, ValidityError::TooSoon);
 		assert_eq!(beat(id, System::block_number()), Ok(()));
 	});
 }
@@ -116,7 +116,7 @@ fn who_is_bound_is_needed_without_an_offer() {
 		assert_eq!(beat(id, 1), Ok(()));
 		Registry::release(&agreement(1), id);
 		advance(HEARTBEAT_INTERVAL);
-		refused(1, id, System::block_number(), Refusal::NotNeeded);
+		refused(1, id, System::block_number(), ValidityError::NotNeeded);
 	});
 }
 
@@ -131,20 +131,20 @@ fn the_present_key_signs_on_this_chain_and_for_this_intermediary() {
 		let rotate = Registry::rotate_intermediary_key;
 		assert_ok!(rotate(origin(alice()), id, 3, key, proof));
 		advance(1);
-		refused(2, id, 2, Refusal::BadSignature);
+		refused(2, id, 2, ValidityError::BadSignature);
 		assert!(check(1, id, 2).is_ok());
 		advance(1);
-		refused(1, id, 3, Refusal::BadSignature);
+		refused(1, id, 3, ValidityError::BadSignature);
 		assert!(check(2, id, 3).is_ok());
 		let foreign = heartbeat_signature(2, id + 1, 3);
 		let checked = Registry::authorize_heartbeat(id, 3, &foreign);
-		assert_eq!(checked.map(drop), Err(code(Refusal::BadSignature)));
+		assert_eq!(checked.map(drop), Err(code(ValidityError::BadSignature)));
 		// Another chain's first block.
 		frame_system::BlockHash::<Test>::insert(0, sp_core::H256::repeat_byte(1));
 		let elsewhere = heartbeat_signature(2, id, 3);
 		frame_system::BlockHash::<Test>::insert(0, sp_core::H256::repeat_byte(2));
 		let checked = Registry::authorize_heartbeat(id, 3, &elsewhere);
-		assert_eq!(checked.map(drop), Err(code(Refusal::BadSignature)));
+		assert_eq!(checked.map(drop), Err(code(ValidityError::BadSignature)));
 	});
 }
 

@@ -144,8 +144,8 @@ impl Honest {
 	}
 }
 
-/// The members of an agreement in a dispute.
-struct World {
+/// A dispute, and the members of its agreement.
+struct Dispute {
 	docket: TestDocket,
 	now: u32,
 	honest: Vec<Honest>,
@@ -203,7 +203,7 @@ fn lies(place: usize) -> Vec<Claim> {
 	claims.into_iter().chain([other]).collect()
 }
 
-impl World {
+impl Dispute {
 	fn new(choices: &mut Choices) -> Self {
 		let members = 2 + choices.below(4);
 		let sure = choices.below(members);
@@ -225,7 +225,7 @@ impl World {
 			.collect();
 		let mut docket = opened(members, OPENED);
 		docket.deadline = OPENED + ANSWER;
-		let mut world = Self {
+		let mut dispute = Self {
 			docket,
 			now: OPENED,
 			honest: vec![],
@@ -238,11 +238,11 @@ impl World {
 			shown: false,
 		};
 		for place in honest_places {
-			let honest = world.arrive(place, members, choices);
-			world.honest.push(honest);
+			let honest = dispute.arrive(place, members, choices);
+			dispute.honest.push(honest);
 		}
-		world.begin(choices);
-		world
+		dispute.begin(choices);
+		dispute
 	}
 
 	/// It begins with a complaint, or with statements that contradict each other.
@@ -484,43 +484,45 @@ proptest! {
 		choices in vec(any::<u8>(), 0..300),
 	) {
 		let mut choices = Choices(choices.into_iter());
-		let mut world = World::new(&mut choices);
+		let mut dispute = Dispute::new(&mut choices);
 		let patient = choices.flip();
 		let verdict = loop {
-			if let Some(verdict) = world.block(patient, &mut choices) {
+			if let Some(verdict) = dispute.block(patient, &mut choices) {
 				break verdict;
 			}
-			world.now += 1;
-			prop_assert!(world.now <= OPENED + 5 * ANSWER + 1);
+			dispute.now += 1;
+			prop_assert!(dispute.now <= OPENED + 5 * ANSWER + 1);
 		};
 		let faulty = |id| verdict.faults.iter().any(|(member, _)| *member == id);
-		for honest in &world.honest {
+		for honest in &dispute.honest {
 			let member = id(honest.place);
 			prop_assert!(!faulty(member) && !verdict.absent.contains(&member), "{verdict:?}");
 		}
 		// Nobody can say that it did so for nothing.
-		let lackers = world.docket.lackers().count();
-		prop_assert!(!world.shown || lackers > 0 || world.docket.is_contradicted());
-		for contradicted in &world.contradicted {
+		let lackers = dispute.docket.lackers().count();
+		prop_assert!(!dispute.shown || lackers > 0 || dispute.docket.is_contradicted());
+		for contradicted in &dispute.contradicted {
 			prop_assert!(faulty(*contradicted));
 		}
-		if world.now > world.docket.deadline && !world.settled && !world.stale {
-			for liar in &world.liars {
-				prop_assert!(faulty(id(*liar)) || !world.lied(*liar), "{liar}: {verdict:?}");
+		if dispute.now > dispute.docket.deadline && !dispute.settled && !dispute.stale {
+			for liar in &dispute.liars {
+				prop_assert!(faulty(id(*liar)) || !dispute.lied(*liar), "{liar}: {verdict:?}");
 			}
 		}
-		let over = world.settled || world.stale;
-		if world.docket.stage == Stage::Evidence && world.now > world.docket.deadline && !over {
+		let over = dispute.settled || dispute.stale;
+		let late = dispute.now > dispute.docket.deadline;
+		if dispute.docket.stage == Stage::Evidence && late && !over {
 			let failed = |place: usize| faulty(id(place)) || verdict.absent.contains(&id(place));
-			let count = world.docket.roster.members.len();
+			let count = dispute.docket.roster.members.len();
 			// Nobody loses a window without anybody's failure.
 			prop_assert!((0..count).any(failed) || verdict.sensor_at_fault, "{verdict:?}");
 			for (left, right) in (0..count).flat_map(|left| (0..left).map(move |right| (left, right))) {
 				let excused = failed(left) || failed(right) || verdict.sensor_at_fault;
-				prop_assert!(excused || !contradict(&world.docket, left, right), "{verdict:?}");
+				prop_assert!(excused || !contradict(&dispute.docket, left, right), "{verdict:?}");
 			}
 			for place in 0..count {
-				let bare = world.docket.reveal(place).is_some() && world.docket.commitment(place).is_none();
+				let bare = dispute.docket.reveal(place).is_some()
+					&& dispute.docket.commitment(place).is_none();
 				prop_assert!(!bare || failed(place), "{verdict:?}");
 			}
 		}

@@ -222,7 +222,7 @@ fn a_dispute_lasts_for_five_answers_at_most() {
 	assert_eq!(docket.deadline, OPENED + 5 * ANSWER);
 }
 
-/// What members declare to have done with, in the order of their places.
+/// What members declare themselves done with, in the order of their places.
 fn declarations(below: &[WindowIndex]) -> Vec<SignedDone> {
 	let all = below.iter().enumerate();
 	all.map(|(place, below)| SignedDone {

@@ -7,8 +7,8 @@ use syngraph_test_kit::schema;
 use super::{FunctionError, Pipeline, Trace};
 use crate::Fold;
 
+mod errors;
 mod evaluation;
-mod refusals;
 mod warnings;
 
 /// A lock that reports whether it is locked, its battery, and who used it.

@@ -51,7 +51,7 @@ fn look(cases: &mut Cases, number: u64, now: BlockNumber, amount: Balance, expir
 		best: Some(channel),
 	};
 	cases.all.insert(id(number), Case::new(&entry, MARGIN));
-	cases.judge(id(number), &entry, &seen, COSTS);
+	cases.duty(id(number), &entry, &seen, COSTS);
 }
 
 /// Channel 1 owes enough to be closed by itself, and expires in block 100.

@@ -99,7 +99,7 @@ impl Config {
 		ensure_in(hint, admin.port(), &(1..=u16::MAX))?;
 		ensure!(
 			admin.port() != self.listen.port(),
-			"admin = {admin}: must have another port than listen, {}",
+			"admin = {admin}: must have a different port from listen, {}",
 			self.listen
 		);
 		Ok(())
@@ -111,7 +111,7 @@ impl Config {
 		for device in &self.devices {
 			let what = || format!("device {:?}", device.name);
 			device.ensure_in_range().with_context(what)?;
-			ensure!(names.insert(&device.name), "{} is there twice", what());
+			ensure!(names.insert(&device.name), "{} occurs twice", what());
 		}
 		Ok(())
 	}
@@ -125,7 +125,7 @@ impl Device {
 		for service in &self.services {
 			let what = || format!("service {:?}", service.name);
 			service.ensure_in_range().with_context(what)?;
-			ensure!(names.insert(&service.name), "{} is there twice", what());
+			ensure!(names.insert(&service.name), "{} occurs twice", what());
 		}
 		Ok(())
 	}

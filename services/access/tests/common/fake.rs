@@ -6,7 +6,7 @@ use anyhow::{bail, ensure};
 use parking_lot::Mutex;
 use sp_core::H256;
 use syngraph_access::{
-	Chain, Channel, Collected, Costs, Funds, Heads, Lag, Lane, News, Receipt, Seen,
+	Chain, Channel, Collected, Costs, Funds, Heads, Lag, Lane, News, Seen, SignedReceipt,
 };
 use syngraph_client::Postage;
 use syngraph_primitives::{BlockNumber, ChannelId};
@@ -50,9 +50,9 @@ pub struct State {
 	/// How many transactions it was given.
 	pub attempts: usize,
 	/// What channels were closed with.
-	pub closed: Vec<Receipt>,
+	pub closed: Vec<SignedReceipt>,
 	/// What was redeemed.
-	pub redeemed: Vec<Receipt>,
+	pub redeemed: Vec<SignedReceipt>,
 	/// What the payee has.
 	pub funds: Funds,
 	/// What closing costs.
@@ -62,7 +62,7 @@ pub struct State {
 	/// So many blocks later does a block include a transaction.
 	pub lag: BlockNumber,
 	/// What closes when.
-	pub coming: Vec<(BlockNumber, Receipt)>,
+	pub coming: Vec<(BlockNumber, SignedReceipt)>,
 	/// How many channels each lane was asked for, by request.
 	pub read: Vec<(Lane, usize)>,
 	/// Whether it was upgraded.
@@ -183,11 +183,15 @@ impl Chain for Fake {
 		Ok(self.0.lock().funds)
 	}
 
-	async fn costs(&self, _: &Receipt) -> anyhow::Result<Costs> {
+	async fn costs(&self, _: &SignedReceipt) -> anyhow::Result<Costs> {
 		Ok(self.0.lock().costs)
 	}
 
-	async fn close(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+	async fn close(
+		&self,
+		receipts: Vec<SignedReceipt>,
+		postage: Postage,
+	) -> anyhow::Result<Collected> {
 		let closing = self.transact(receipts.len(), postage, |state, block| {
 			for receipt in receipts {
 				match state.lag {
@@ -200,7 +204,11 @@ impl Chain for Fake {
 		closing.await
 	}
 
-	async fn redeem(&self, receipts: Vec<Receipt>, postage: Postage) -> anyhow::Result<Collected> {
+	async fn redeem(
+		&self,
+		receipts: Vec<SignedReceipt>,
+		postage: Postage,
+	) -> anyhow::Result<Collected> {
 		let redeeming = self.transact(receipts.len(), postage, |state, _| {
 			for receipt in receipts {
 				let channel = state.best.get_mut(&receipt.receipt.channel).unwrap();

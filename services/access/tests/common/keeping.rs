@@ -26,7 +26,7 @@ pub async fn round(scene: &Scene, collector: &mut Collector<Fake>, block: BlockN
 	scene.reach(block).await;
 	let heads = scene.server.watch().heads().unwrap();
 	collector.round(heads).await.unwrap();
-	collector.settle(heads).await;
+	collector.drain(heads).await;
 }
 
 pub fn closed(scene: &Scene) -> Vec<Balance> {

@@ -15,10 +15,11 @@ use sp_core::{crypto::AccountId32, sr25519, Pair, H256};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 use syngraph_access::{
 	config::{Offer, Rules, Terms},
-	http, Balance, Channel, Closing, Heads, Identity, Ledger, Metrics, Receipt, Server, Watch,
+	http, Balance, Channel, Closing, Heads, Identity, Ledger, Metrics, Server, SignedReceipt,
+	Watch,
 };
 use syngraph_device::{Digits, Secret};
-use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload, SignedReceipt};
+use syngraph_primitives::{BlockNumber, ChannelId, Membership, Payer, Payload};
 use tower::ServiceExt;
 
 pub use fake::Fake;
@@ -104,7 +105,7 @@ impl Scene {
 	}
 
 	/// Asks for a slot of the door.
-	pub async fn buy(&self, receipt: &Receipt) -> (u16, Value) {
+	pub async fn buy(&self, receipt: &SignedReceipt) -> (u16, Value) {
 		self.post(&body("open", receipt), None).await
 	}
 
@@ -142,12 +143,12 @@ pub fn ledger(folder: &Path, metrics: &Arc<Metrics>) -> anyhow::Result<Ledger> {
 }
 
 /// The same with what the client takes for the price.
-pub fn priced(service: &str, receipt: &Receipt, price: Balance) -> String {
+pub fn priced(service: &str, receipt: &SignedReceipt, price: Balance) -> String {
 	let body = body(service, receipt);
 	body.replacen('{', &format!("{{\"price\":\"{price}\","), 1)
 }
 
-pub fn body(service: &str, receipt: &Receipt) -> String {
+pub fn body(service: &str, receipt: &SignedReceipt) -> String {
 	let receipt = array_bytes::bytes2hex("0x", receipt.encode());
 	json!({ "device": "door", "service": service, "receipt": receipt }).to_string()
 }
@@ -219,7 +220,7 @@ pub fn delegated(key: &sr25519::Pair) -> Channel {
 	channel(Payer::Delegated(client(key)))
 }
 
-pub fn receipt(key: &sr25519::Pair, channel: ChannelId, amount: Balance) -> Receipt {
+pub fn receipt(key: &sr25519::Pair, channel: ChannelId, amount: Balance) -> SignedReceipt {
 	signed(key, channel, amount, None)
 }
 
@@ -228,7 +229,7 @@ pub fn signed(
 	channel: ChannelId,
 	amount: Balance,
 	membership: Option<Membership>,
-) -> Receipt {
+) -> SignedReceipt {
 	let receipt = syngraph_primitives::Receipt { channel, amount };
 	let signature = key.sign(&receipt.signing_bytes(&GENESIS)).into();
 	SignedReceipt {

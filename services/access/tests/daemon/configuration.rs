@@ -114,7 +114,7 @@ fn it_checks_its_configuration() {
 		),
 		(
 			top("admin = \"127.0.0.1:1\""),
-			"must have another port than listen",
+			"must have a different port from listen",
 		),
 		(
 			quota("slots = 0\nseconds = 1"),
@@ -147,11 +147,11 @@ fn it_checks_its_configuration() {
 		),
 		(
 			format!("{CONFIG}[[devices]]{twice}"),
-			"device \"door\" is there twice",
+			"device \"door\" occurs twice",
 		),
 		(
 			format!("{CONFIG}[[devices.services]]{service}"),
-			"service \"open\" is there twice",
+			"service \"open\" occurs twice",
 		),
 		(
 			CONFIG.split_once("[[devices.").unwrap().0.to_string() + "services = []",

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, path::Path};
 
-use syngraph_device::{Config, CounterStore, Refusal, Secret, State, Verifier};
+use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use tempfile::TempDir;
 
 use crate::{node::Node, prepare, run, CONFIG, DEVICE};
@@ -60,14 +60,14 @@ async fn a_pair_brings_a_device_back_that_is_far_behind() {
 		let line = after(&text, &format!("{first} "));
 		let (one, two) = line.split_once(' ').unwrap();
 		if first == 250_000 {
-			assert_eq!(device.check(first, one, 0), Err(Refusal::TooFar(0)));
+			assert_eq!(device.check(first, one, 0), Err(VerifyError::TooFar(0)));
 		}
 		assert_eq!(device.check_pair(first, [one, two], 0), Ok(()));
 		assert_eq!(device.state().counter, first + 2);
 		// Each once.
 		assert_eq!(
 			device.check(first + 1, two, 0),
-			Err(Refusal::Passed(first + 2))
+			Err(VerifyError::Passed(first + 2))
 		);
 	}
 	// Of what there is not, there is none.

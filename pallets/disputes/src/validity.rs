@@ -7,10 +7,10 @@ use syngraph_protocol::FileError;
 /// Why something enters neither the pool nor a block.
 ///
 /// A transaction that nobody signs can only be refused with a number: these are
-/// the codes of [`unsigned::refuse`] from 100 on.
+/// the codes of [`unsigned::invalid`] from 100 on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Refusal {
+pub enum ValidityError {
 	/// The statements or messages are about different things, or do not contradict each other.
 	NoConflict = 100,
 	/// An author is no member of the agreement's roster, or the agreement is not in force.
@@ -60,7 +60,7 @@ pub enum Refusal {
 	NotValid = 121,
 	/// Whoever must pay the fee cannot.
 	CannotPay = 122,
-	/// Not all members have declared to have done with the window, as it is known now.
+	/// Not all members have declared themselves done with the window, as it is known now.
 	NotDone = 123,
 	/// A statement is about another version of the window's sources than the dispute, or the dispute is about
 	/// another version than there is now.
@@ -73,13 +73,13 @@ pub enum Refusal {
 	Misled = 127,
 }
 
-impl From<Refusal> for TransactionValidityError {
-	fn from(refusal: Refusal) -> Self {
-		unsigned::refuse(refusal as u8)
+impl From<ValidityError> for TransactionValidityError {
+	fn from(error: ValidityError) -> Self {
+		unsigned::invalid(error as u8)
 	}
 }
 
-impl From<FileError> for Refusal {
+impl From<FileError> for ValidityError {
 	fn from(error: FileError) -> Self {
 		match error {
 			FileError::OtherRound => Self::OtherRound,

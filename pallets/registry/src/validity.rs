@@ -6,10 +6,10 @@ use syngraph_primitives::unsigned;
 /// Why a heartbeat enters neither the pool nor a block.
 ///
 /// A transaction that nobody signs can only be refused with a number: these are
-/// the codes of [`unsigned::refuse`] from 50 on.
+/// the codes of [`unsigned::invalid`] from 50 on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Refusal {
+pub enum ValidityError {
 	/// There is no such intermediary.
 	NotRegistered = 50,
 	/// It tells of a block that has not been made, or that lies too far back.
@@ -24,8 +24,8 @@ pub enum Refusal {
 	BadSignature = 55,
 }
 
-impl From<Refusal> for TransactionValidityError {
-	fn from(refusal: Refusal) -> Self {
-		unsigned::refuse(refusal as u8)
+impl From<ValidityError> for TransactionValidityError {
+	fn from(error: ValidityError) -> Self {
+		unsigned::invalid(error as u8)
 	}
 }

@@ -64,8 +64,8 @@ pub struct Deal {
 	pub device: Device,
 }
 
-/// Everybody who takes part.
-pub struct World {
+/// The node that is measured, and everybody who takes part.
+pub struct Testbed {
 	/// The node.
 	pub client: Client,
 	/// An account with money.
@@ -75,33 +75,33 @@ pub struct World {
 	pub intermediaries: Vec<(IntermediaryId, sr25519::Pair)>,
 }
 
-impl World {
+impl Testbed {
 	/// Connects to the node, puts the intermediaries' keys into its keystore and registers everybody.
 	pub async fn prepare(url: &str, suri: &str) -> Result<Self> {
 		let client = Client::connect(url, PATIENCE).await?;
 		ensure_development(&client).await?;
-		let mut world = Self {
+		let mut testbed = Self {
 			client,
 			funder: key(suri)?,
 			users: [key("//Bench//first-user")?, key("//Bench//second-user")?],
 			intermediaries: Vec::new(),
 		};
-		world.fund().await?;
-		for user in &world.users {
-			world.client.ensure_user(user, "bench").await?;
+		testbed.fund().await?;
+		for user in &testbed.users {
+			testbed.client.ensure_user(user, "bench").await?;
 		}
 		for index in 0..MAX_INTERMEDIARIES {
-			world.add_intermediary(index).await?;
+			testbed.add_intermediary(index).await?;
 		}
-		world.offer().await?;
+		testbed.offer().await?;
 		println!(
 			"{} intermediaries are registered; waiting for their signs of life ...",
-			world.intermediaries.len()
+			testbed.intermediaries.len()
 		);
-		for (id, _) in &world.intermediaries {
-			world.client.wait_alive(*id, PATIENCE).await?;
+		for (id, _) in &testbed.intermediaries {
+			testbed.client.wait_alive(*id, PATIENCE).await?;
 		}
-		Ok(world)
+		Ok(testbed)
 	}
 
 	async fn fund(&self) -> Result<()> {

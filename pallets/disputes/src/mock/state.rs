@@ -1,4 +1,4 @@
-//! Everything that the pallet knows of the world: who exists, one agreement, and its money.
+//! Everything that the pallet knows of the rest of the chain: who exists, one agreement, and its money.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,7 @@ pub struct Closed {
 
 /// What the agreement's users and the intermediaries own, and what became of windows.
 #[derive(Clone, Default, PartialEq, Debug, Encode, Decode)]
-pub struct Ledger {
+pub struct MockState {
 	/// The keys of intermediaries.
 	pub keys: BTreeMap<IntermediaryId, KeyHistory<sr25519::Public, u64>>,
 	/// The keys of sensors.
@@ -75,8 +75,8 @@ pub struct Ledger {
 	pub failures: Vec<(IntermediaryId, Failure)>,
 }
 
-impl Ledger {
-	/// The ledger at the beginning of a test.
+impl MockState {
+	/// The state at the beginning of a test.
 	pub fn new() -> Self {
 		let everyone = [ANN, BOB, CID, EVE];
 		let keys = |sensor| SensorKeys::new(0, sensor_pair(sensor).public());

@@ -1,4 +1,4 @@
-//! The statement store: how intermediaries hear of each other's statements.
+//! The statement store of the SDK, in which intermediaries publish their bundles and repairs.
 
 use sc_network::NotificationMetrics;
 use sc_network_statement::StatementHandlerPrototype;

@@ -1,6 +1,6 @@
-//! Settlements and reports that are refused: each for its own reason, and without a trace.
+//! Settlements and reports that are not valid: each for its own reason, and without a trace.
 
-use pallet_agreements::Refusal;
+use pallet_agreements::ValidityError;
 use sp_core::{Pair, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{Payload, WindowIndex};
@@ -17,7 +17,7 @@ use crate::agreements::active;
 
 type Call = pallet_agreements::Call<Runtime>;
 
-/// Settles, and tells what became of it. A refusal must leave the state as it was.
+/// Settles, and tells what became of it. One that is not valid must leave the state as it was.
 fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof) -> Option<u8> {
 	let transaction = general(Call::settle {
 		agreement,
@@ -47,7 +47,7 @@ fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof)
 		assert_eq!(
 			chain.agreement(&agreement),
 			before,
-			"a refusal leaves no trace"
+			"what is not valid leaves no trace"
 		);
 		assert!(chain
 			.events()
@@ -57,67 +57,67 @@ fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof)
 	code
 }
 
-/// What `change` makes of a good proof for window zero is refused for.
-fn refusal(change: impl Fn(&mut Proof, &mut Chain, &Actors, H256)) -> Option<u8> {
+/// The code with which what `change` makes of a good proof for window zero is refused.
+fn refused_with(change: impl Fn(&mut Proof, &mut Chain, &Actors, H256)) -> Option<u8> {
 	let (mut chain, actors, id) = active();
 	let mut changed = proof(&mut chain, &actors, id, 0, 90);
 	change(&mut changed, &mut chain, &actors, id);
 	settle(&mut chain, id, 0, changed)
 }
 
-fn code(refusal: Refusal) -> Option<u8> {
-	Some(refusal as u8)
+fn code(error: ValidityError) -> Option<u8> {
+	Some(error as u8)
 }
 
 #[test]
 fn a_good_proof_is_not_refused() {
-	assert_eq!(refusal(|_, _, _, _| ()), None);
+	assert_eq!(refused_with(|_, _, _, _| ()), None);
 }
 
 #[test]
 fn a_signature_is_missing() {
-	let missing = refusal(|proof, _, _, _| {
+	let missing = refused_with(|proof, _, _, _| {
 		proof.signatures.pop();
 	});
-	assert_eq!(missing, code(Refusal::WrongCount));
+	assert_eq!(missing, code(ValidityError::WrongCount));
 }
 
 #[test]
 fn a_signature_is_a_strangers() {
-	let wrong = refusal(|proof, chain, actors, id| {
+	let wrong = refused_with(|proof, chain, actors, id| {
 		let version = version(chain, id, 0);
 		let settlement = proof.settlement(&id, 0, 0, version, &actors.intermediaries);
 		proof.signatures.pop();
 		let signature = sign(&sr25519_key(99), &chain.genesis(), &settlement);
 		proof.signatures.try_push(signature).expect("there is room");
 	});
-	assert_eq!(wrong, code(Refusal::BadSignature));
+	assert_eq!(wrong, code(ValidityError::BadSignature));
 }
 
 #[test]
 fn a_signature_is_repeated() {
-	let repeated = refusal(|proof, _, _, _| {
+	let repeated = refused_with(|proof, _, _, _| {
 		let first = proof.signatures[0];
 		proof.signatures.pop();
 		proof.signatures.try_push(first).expect("there is room");
 	});
-	assert_eq!(repeated, code(Refusal::RepeatedSignature));
+	assert_eq!(repeated, code(ValidityError::RepeatedSignature));
 }
 
 #[test]
 fn the_result_is_not_what_was_committed_to() {
 	assert_eq!(
-		refusal(|proof, _, _, _| proof.result = 91),
-		code(Refusal::BadSignature)
+		refused_with(|proof, _, _, _| proof.result = 91),
+		code(ValidityError::BadSignature)
 	);
 }
 
 #[test]
 fn a_secret_does_not_open_its_commitment() {
-	let wrong = refusal(|proof, _, _, _| {
+	let wrong = refused_with(|proof, _, _, _| {
 		proof.secrets = vec![[1; 32], [3; 32]].try_into().expect("two");
 	});
-	assert_eq!(wrong, code(Refusal::BadSignature));
+	assert_eq!(wrong, code(ValidityError::BadSignature));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn the_window_is_another() {
 	let proof = proof(&mut chain, &actors, id, 1, 90);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
-		code(Refusal::BadSignature)
+		code(ValidityError::BadSignature)
 	);
 }
 
@@ -136,7 +136,7 @@ fn the_agreement_is_another() {
 	let proof = proof(&mut chain, &actors, id, 0, 90);
 	assert_eq!(
 		settle(&mut chain, H256::zero(), 0, proof),
-		code(Refusal::NotFound)
+		code(ValidityError::NotFound)
 	);
 }
 
@@ -147,7 +147,7 @@ fn it_is_a_replay() {
 	assert_eq!(settle(&mut chain, id, 0, proof.clone()), None);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
-		code(Refusal::AlreadyDecided)
+		code(ValidityError::AlreadyDecided)
 	);
 }
 
@@ -156,7 +156,10 @@ fn it_comes_after_the_end() {
 	let (mut chain, actors, id) = active();
 	let proof = proof(&mut chain, &actors, id, 0, 90);
 	chain.run_to(200);
-	assert_eq!(settle(&mut chain, id, 0, proof), code(Refusal::TooLate));
+	assert_eq!(
+		settle(&mut chain, id, 0, proof),
+		code(ValidityError::TooLate)
+	);
 }
 
 #[test]
@@ -170,6 +173,6 @@ fn it_is_for_another_chain() {
 	foreign.signatures = signatures.try_into().expect("two");
 	assert_eq!(
 		settle(&mut chain, id, 0, foreign),
-		code(Refusal::BadSignature)
+		code(ValidityError::BadSignature)
 	);
 }
