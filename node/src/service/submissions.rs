@@ -104,7 +104,10 @@ mod tests {
 		let mut submissions = Submissions(sender);
 		let transaction = OpaqueExtrinsic::from_blob(vec![1, 2, 3]);
 		assert_eq!(submissions.submit_transaction(transaction.encode()), Ok(()));
-		assert_eq!(submissions.submit_transaction(transaction.encode()), Err(()));
+		assert_eq!(
+			submissions.submit_transaction(transaction.encode()),
+			Err(())
+		);
 		assert_eq!(waiting.try_recv().unwrap(), transaction);
 		assert_eq!(submissions.submit_transaction(transaction.encode()), Ok(()));
 	}
