@@ -150,7 +150,7 @@ mod tests {
 			let state = state(version);
 			for id in [ID, H256::zero()] {
 				let said = find_in(&state, id).expect_err("it cannot be read");
-				assert!(said.contains("another form"), "{said}");
+				assert!(said.contains("a form that this node cannot read"), "{said}");
 			}
 		}
 	}
