@@ -39,6 +39,7 @@ mod plan;
 mod pool;
 mod problem;
 mod purchases;
+mod reply;
 mod server;
 mod tables;
 mod tasks;
