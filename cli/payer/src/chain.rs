@@ -14,8 +14,9 @@ use syngraph_primitives::ChannelId;
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
 use crate::{
-	intent::{self, Executed, Known},
+	intent::{self, Executed},
 	opening::found,
+	record::Known,
 	Channel, ChannelState, Error, Hex, Key, Opening, Records,
 };
 

@@ -23,6 +23,7 @@ mod key;
 mod opening;
 mod payments;
 mod problem;
+mod record;
 mod records;
 mod recovery;
 mod server;
@@ -32,13 +33,13 @@ pub use device::Answer;
 pub use encoding::{decimal, Hex};
 pub use environment::{Channel, ChannelState, Environment, Live};
 pub use error::Error;
-pub use intent::Intent;
 pub use key::{read_group, Key, Signer};
 pub use opening::{Asked, Opening};
 pub use payments::{Handover, Payments};
 pub use problem::Problem;
-pub use records::{Kept, Order, Pending, Record, Records, Stage};
-pub use server::{ChannelInfo, Info, Password, Server, Service};
+pub use record::{Intent, Kept, Order, Password, Pending, Record, Stage};
+pub use records::Records;
+pub use server::{ChannelInfo, Info, Server, Service};
 
 /// A receipt of this chain's channels.
 pub type SignedReceipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;
