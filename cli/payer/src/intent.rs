@@ -49,6 +49,14 @@ pub enum Executed {
 	},
 }
 
+/// What was found, unless it cannot be found out.
+pub(crate) fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+	match result {
+		Err(Error::Forgotten { .. }) => Ok(None),
+		result => result.map(Some),
+	}
+}
+
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller
 /// has told what came of it, and [forgets](Records::forget) it.
 ///

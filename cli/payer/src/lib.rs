@@ -13,6 +13,7 @@
 //! What touches anything outside of the process is in the [`Environment`], so that tests can end it anywhere.
 
 mod chain;
+mod channel;
 mod device;
 mod encoding;
 mod environment;
@@ -29,12 +30,12 @@ mod recovery;
 mod server;
 
 pub use chain::{Chain, Once};
+pub use channel::{Asked, Channel, ChannelState, Opening};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
-pub use environment::{Channel, ChannelState, Environment, Live};
+pub use environment::{Environment, Live};
 pub use error::Error;
 pub use key::{read_group, Key, Signer};
-pub use opening::{Asked, Opening};
 pub use payments::{Handover, Payments};
 pub use problem::Problem;
 pub use record::{Intent, Kept, Order, Password, Pending, Record, Stage};
