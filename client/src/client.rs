@@ -7,9 +7,9 @@ use jsonrpsee::rpc_params;
 use serde::Deserialize;
 use sp_core::{crypto::KeyTypeId, Bytes};
 use syngraph_primitives::GenesisHash;
-use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, AccountId, Balance, Hash, Runtime};
+use syngraph_runtime::{configs::EXISTENTIAL_DEPOSIT, AccountId, Balance, Hash, Nonce, Runtime};
 
-use crate::{nonces::Nonces, runtime::runtime, Connection, Error};
+use crate::{nonces::Nonces, runtime::runtime, Connection, Error, KnownRuntime};
 
 /// A client of one node and of its chain. Clones share the connection.
 #[derive(Clone)]
@@ -47,6 +47,13 @@ impl Client {
 	/// The hash of the chain's first block, which names the chain in everything that is signed.
 	pub fn genesis(&self) -> GenesisHash {
 		self.0.genesis
+	}
+
+	/// The runtime of the node's best block. Fails with [`Error::OtherRuntime`] if its calls or events are not those
+	/// of the runtime that this program was built with. A chain can be upgraded at any time, so this is asked of the
+	/// node and not remembered.
+	pub async fn runtime(&self) -> Result<KnownRuntime, Error> {
+		runtime(self.connection()).await
 	}
 
 	/// All that an account can spend, after the best block.
@@ -94,6 +101,20 @@ impl Client {
 			.await?;
 		let body = signed.ok_or(Error::Unreadable("block of that hash"))?.block;
 		Ok(body.extrinsics)
+	}
+
+	/// The number of an account's next transaction.
+	pub(crate) async fn next_nonce(&self, from: &AccountId) -> Result<Nonce, Error> {
+		let counted = self.counted_nonce(from).await?;
+		let generation = self.connection().generation();
+		Ok(self.nonces().next(from, counted, generation))
+	}
+
+	/// The same as the node has it, its pool included.
+	pub(crate) async fn counted_nonce(&self, from: &AccountId) -> Result<Nonce, Error> {
+		self.connection()
+			.request("system_accountNextIndex", rpc_params![from])
+			.await
 	}
 
 	pub(crate) fn nonces(&self) -> &Nonces {

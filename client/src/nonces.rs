@@ -5,11 +5,8 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use jsonrpsee::rpc_params;
 use parking_lot::Mutex;
 use syngraph_runtime::{AccountId, Nonce};
-
-use crate::{Client, Error};
 
 /// For how long the pool may not count yet what was submitted.
 const MOMENT: Duration = Duration::from_secs(4);
@@ -30,27 +27,16 @@ struct Submitted {
 	generation: u64,
 }
 
-impl Client {
-	/// The number of an account's next transaction.
-	pub(crate) async fn next_nonce(&self, from: &AccountId) -> Result<Nonce, Error> {
-		let counted = self.counted_nonce(from).await?;
-		let generation = self.connection().generation();
-		let submitted = self.nonces().submitted.lock();
+impl Nonces {
+	/// The number of an account's next transaction over a connection, whose node has `counted` so many.
+	pub(crate) fn next(&self, from: &AccountId, counted: Nonce, generation: u64) -> Nonce {
+		let submitted = self.submitted.lock();
 		let recent = submitted.get(from).filter(|submitted| {
 			submitted.generation == generation && submitted.at.elapsed() < MOMENT
 		});
-		Ok(recent.map_or(counted, |submitted| submitted.next.max(counted)))
+		recent.map_or(counted, |submitted| submitted.next.max(counted))
 	}
 
-	/// The same as the node has it, its pool included.
-	pub(crate) async fn counted_nonce(&self, from: &AccountId) -> Result<Nonce, Error> {
-		self.connection()
-			.request("system_accountNextIndex", rpc_params![from])
-			.await
-	}
-}
-
-impl Nonces {
 	/// Notes that a transaction was submitted over a connection.
 	pub(crate) fn note(&self, from: AccountId, nonce: Nonce, generation: u64) {
 		let submitted = Submitted {

@@ -2,19 +2,45 @@
 
 use std::time::Duration;
 
+use codec::{Decode, Encode};
 use frame_system::Phase;
 use jsonrpsee::core::client::Subscription;
 use serde::Deserialize;
 use sp_runtime::DispatchError;
-use syngraph_runtime::{BlockNumber, Hash, Runtime, RuntimeEvent};
+use syngraph_runtime::{AccountId, BlockNumber, Hash, Nonce, Runtime, RuntimeEvent};
 use tokio::time::{sleep, timeout};
 
-use crate::{Client, Error, Head, Signed};
+use crate::{Client, Error, Head};
 
 /// After how long a silence of the pool the chain is asked what became of a transaction.
 const SILENCE: Duration = Duration::from_secs(8);
 /// How often it is asked if the pool says nothing.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// A signed transaction, which can be kept until it is known what became of it.
+///
+/// Whoever writes it down before it is submitted can find out after a crash whether it took effect, with
+/// [`Client::resume`], instead of making it twice.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Signed {
+	/// As it is sent.
+	pub(crate) bytes: Vec<u8>,
+	/// Whose it is.
+	pub(crate) from: AccountId,
+	/// Its number among those of its account: the chain takes no other with the same.
+	pub(crate) nonce: Nonce,
+	/// The last block of which it is certain that it does not include it.
+	pub(crate) born: BlockNumber,
+	/// The first block that cannot include it any more.
+	pub(crate) dies: BlockNumber,
+}
+
+impl Signed {
+	/// The first block that cannot include it any more.
+	pub fn dies(&self) -> BlockNumber {
+		self.dies
+	}
+}
 
 /// A transaction in a block.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use jsonrpsee::rpc_params;
 use serde::Deserialize;
 use syngraph_runtime::VERSION;
 
-use crate::{Client, Connection, Error};
+use crate::{Connection, Error};
 
 /// The part of a runtime's version that programs care for.
 #[derive(Deserialize)]
@@ -48,15 +48,7 @@ pub struct KnownRuntime {
 	pub(crate) spec_version: u32,
 }
 
-impl Client {
-	/// The runtime of the node's best block. Fails with [`Error::OtherRuntime`] if its calls or events are not those
-	/// of the runtime that this program was built with. A chain can be upgraded at any time, so this is asked of the
-	/// node and not remembered.
-	pub async fn runtime(&self) -> Result<KnownRuntime, Error> {
-		runtime(self.connection()).await
-	}
-}
-
+/// The runtime of the node's best block, if it is known.
 pub(crate) async fn runtime(connection: &Connection) -> Result<KnownRuntime, Error> {
 	let theirs: Version = connection
 		.request("state_getRuntimeVersion", rpc_params![])

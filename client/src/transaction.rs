@@ -1,6 +1,6 @@
 //! Signing transactions and handing them to the pool.
 
-use codec::{Decode, Encode};
+use codec::Encode;
 use futures::try_join;
 use jsonrpsee::rpc_params;
 use sp_core::{sr25519, Bytes, Pair};
@@ -14,7 +14,7 @@ use syngraph_runtime::{
 	UncheckedExtrinsic, VERSION,
 };
 
-use crate::{Client, Error, Head, Included, KnownRuntime, Pending};
+use crate::{Client, Error, Head, Included, KnownRuntime, Pending, Signed};
 
 /// In how many of the next blocks a transaction can be included, unless something else is asked for: two minutes.
 pub const LIFETIME: BlockNumber = 60;
@@ -75,31 +75,6 @@ impl Lifetime {
 	fn dies(&self) -> BlockNumber {
 		let dies = self.era.death(self.born.into());
 		BlockNumber::try_from(dies).unwrap_or(BlockNumber::MAX)
-	}
-}
-
-/// A signed transaction, which can be kept until it is known what became of it.
-///
-/// Whoever writes it down before it is submitted can find out after a crash whether it took effect, with
-/// [`Client::resume`], instead of making it twice.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Signed {
-	/// As it is sent.
-	pub(crate) bytes: Vec<u8>,
-	/// Whose it is.
-	pub(crate) from: AccountId,
-	/// Its number among those of its account: the chain takes no other with the same.
-	pub(crate) nonce: Nonce,
-	/// The last block of which it is certain that it does not include it.
-	pub(crate) born: BlockNumber,
-	/// The first block that cannot include it any more.
-	pub(crate) dies: BlockNumber,
-}
-
-impl Signed {
-	/// The first block that cannot include it any more.
-	pub fn dies(&self) -> BlockNumber {
-		self.dies
 	}
 }
 

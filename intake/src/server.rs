@@ -8,6 +8,7 @@
 mod bytes;
 mod connection;
 mod socket;
+mod times;
 
 use jsonrpsee::{server::stop_channel, Methods};
 use parking_lot::Mutex;
@@ -27,7 +28,8 @@ use syngraph_net::{Connections, Limits, SITE_TIMES};
 
 use crate::{limits::MAX_REQUEST_BYTES, peers::Rates, sensors::Metrics};
 use bytes::Bytes;
-use connection::{Connection, Times};
+use connection::Connection;
+use times::Times;
 
 /// The most connections of one address, and of one site: whoever has one has as many addresses as anybody could
 /// want.

@@ -22,6 +22,7 @@ mod complaints;
 mod declarations;
 mod disputes;
 mod duties;
+mod entry;
 mod epoch;
 mod hearing;
 mod spoken;
@@ -35,7 +36,8 @@ pub use versions::Sources;
 
 use complaints::Front;
 use disputes::Case;
-use epoch::{Entry, Epoch};
+use entry::Entry;
+use epoch::Epoch;
 use hearing::Behind;
 use versions::{Stand, Versions};
 

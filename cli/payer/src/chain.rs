@@ -14,8 +14,8 @@ use syngraph_primitives::ChannelId;
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, RuntimeEvent};
 
 use crate::{
-	intent::{self, Executed, Known},
-	opening::found,
+	intent::{self, found, Executed},
+	record::Known,
 	Channel, ChannelState, Error, Hex, Key, Opening, Records,
 };
 

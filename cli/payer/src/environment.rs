@@ -3,41 +3,13 @@
 use std::future::Future;
 
 use syngraph_client::secret;
-use syngraph_primitives::{ChannelId, GenesisHash, Payer};
-use syngraph_runtime::{AccountId, Balance, BlockNumber};
+use syngraph_primitives::ChannelId;
+use syngraph_runtime::Balance;
 
 use crate::{
-	device, Answer, Chain, ChannelInfo, Error, Info, Order, Password, Pending, Record, Records,
-	Server, SignedReceipt,
+	device, Answer, Chain, ChannelInfo, ChannelState, Error, Info, Order, Password, Pending,
+	Record, Records, Server, SignedReceipt,
 };
-
-/// A channel as the chain knows it.
-pub type Channel = pallet_channels::Channel<AccountId, Balance, BlockNumber>;
-
-/// A channel at one point in time.
-#[derive(Clone, Debug)]
-pub struct ChannelState {
-	/// The chain.
-	pub genesis: GenesisHash,
-	/// The newest block.
-	pub block: BlockNumber,
-	/// The channel after it.
-	pub channel: Channel,
-}
-
-impl ChannelState {
-	/// Whose receipts will count in the next block.
-	pub fn payer(&self) -> &Payer {
-		self.channel.payer_at(self.block.saturating_add(1))
-	}
-
-	/// Whether a receipt would count in the next block, as far as its signature goes.
-	pub fn counts(&self, receipt: &SignedReceipt) -> bool {
-		let depositor = &self.channel.depositor;
-		let checked = receipt.verify(self.payer(), depositor, &self.genesis);
-		checked.is_ok()
-	}
-}
 
 /// What is outside of the process, by each thing that is done in it.
 ///

@@ -12,17 +12,13 @@ use std::{
 use codec::Encode;
 use frame_system::Phase;
 use jsonrpsee::{core::ClientError, rpc_params};
-use serde::{Deserialize, Serialize};
 use sp_core::{sr25519, Bytes, H256};
 use sp_runtime::DispatchError;
 use syngraph_client::{account, Client, Head, Lifetime};
-use syngraph_primitives::GenesisHash;
-use syngraph_runtime::{
-	AccountId, Balance, BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent,
-};
+use syngraph_runtime::{BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent};
 use tokio::time::sleep;
 
-use crate::{Error, Hex, Records};
+use crate::{record::Known, Error, Intent, Records};
 
 /// For how many blocks a transaction may get into one.
 const LIFE: BlockNumber = 64;
@@ -30,36 +26,6 @@ const LIFE: BlockNumber = 64;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often it is sent again meanwhile: a node that was started again has forgotten it.
 const AGAIN: Duration = Duration::from_secs(10);
-
-/// A transaction that may have been sent.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Intent {
-	/// The chain.
-	pub genesis: GenesisHash,
-	/// The account that signed it.
-	pub account: AccountId,
-	/// How many it had sent before.
-	pub nonce: Nonce,
-	/// The block after which it can get into one.
-	pub after: BlockNumber,
-	/// The last block that it can get into.
-	pub until: BlockNumber,
-	/// The signed transaction.
-	pub transaction: Bytes,
-	/// What was known then.
-	#[serde(flatten)]
-	pub known: Known,
-}
-
-/// What a transaction does not say of what it was signed for.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Known {
-	/// What the channel held before, if it is one that there was.
-	pub held: Option<Hex<Balance>>,
-	/// The address of the access server that named the payee. None if none was asked, or if the program that wrote it
-	/// did not note it yet.
-	pub server: Option<String>,
-}
 
 /// Where a transaction is.
 struct Found {
@@ -81,6 +47,14 @@ pub enum Executed {
 		/// Why it is not.
 		reason: String,
 	},
+}
+
+/// What was found, unless it cannot be found out.
+pub(crate) fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+	match result {
+		Err(Error::Forgotten { .. }) => Ok(None),
+		result => result.map(Some),
+	}
 }
 
 /// Executes a call for a purpose, once, and waits until it is final. The intent stays on record until the caller

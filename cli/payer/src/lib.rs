@@ -13,6 +13,7 @@
 //! What touches anything outside of the process is in the [`Environment`], so that tests can end it anywhere.
 
 mod chain;
+mod channel;
 mod device;
 mod encoding;
 mod environment;
@@ -22,22 +23,24 @@ mod intent;
 mod key;
 mod opening;
 mod payments;
+mod problem;
+mod record;
 mod records;
 mod recovery;
 mod server;
 
 pub use chain::{Chain, Once};
+pub use channel::{Asked, Channel, ChannelState, Opening};
 pub use device::Answer;
 pub use encoding::{decimal, Hex};
-pub use environment::{Channel, ChannelState, Environment, Live};
+pub use environment::{Environment, Live};
 pub use error::Error;
-pub use http::Problem;
-pub use intent::Intent;
 pub use key::{read_group, Key, Signer};
-pub use opening::{Asked, Opening};
 pub use payments::{Handover, Payments};
-pub use records::{Kept, Order, Pending, Record, Records, Stage};
-pub use server::{ChannelInfo, Info, Password, Server, Service};
+pub use problem::Problem;
+pub use record::{Intent, Kept, Order, Password, Pending, Record, Stage};
+pub use records::Records;
+pub use server::{ChannelInfo, Info, Server, Service};
 
 /// A receipt of this chain's channels.
 pub type SignedReceipt = syngraph_primitives::SignedReceipt<syngraph_runtime::Balance>;

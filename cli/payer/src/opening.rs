@@ -2,35 +2,13 @@
 
 use pallet_channels::Call;
 use sp_core::H256;
-use syngraph_primitives::{ChannelId, Payer};
-use syngraph_runtime::{AccountId, Balance, BlockNumber};
+use syngraph_primitives::ChannelId;
+use syngraph_runtime::AccountId;
 
-use crate::{intent, recovery, Chain, Error, Key, Records};
-
-/// How many blocks it may take until a channel that was opened is final, and is worth something.
-const UNTIL_FINAL: BlockNumber = 16;
-
-/// A channel that is to be opened.
-pub struct Opening {
-	/// Whom it is to pay.
-	pub payee: AccountId,
-	/// Whose receipts are to count.
-	pub payer: Payer,
-	/// What is to be put in.
-	pub funds: Balance,
-	/// After how many blocks it is to expire.
-	pub blocks: BlockNumber,
-	/// The access server that was asked for the payee, if one was.
-	pub asked: Option<Asked>,
-}
-
-/// What an access server said of the channels that pay it.
-pub struct Asked {
-	/// Where it is.
-	pub server: String,
-	/// In how many of a channel's last blocks it sells nothing for it.
-	pub margin: BlockNumber,
-}
+use crate::{
+	intent::{self, found},
+	recovery, Chain, Error, Key, Opening, Records,
+};
 
 impl Chain {
 	/// Sees to it that [`Chain::open`] goes on with what was cut off, or opens a channel that buys something. If it
@@ -99,31 +77,5 @@ impl Chain {
 			*payee != opening.payee && *purpose == self.purpose_of_open(key, opening, payee)
 		};
 		Ok(begun.filter(is_same).collect())
-	}
-}
-
-/// What was found, unless it cannot be found out.
-pub(crate) fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
-	match result {
-		Err(Error::Forgotten { .. }) => Ok(None),
-		result => result.map(Some),
-	}
-}
-
-impl Opening {
-	/// The address of the access server that named the payee.
-	pub(crate) fn server(&self) -> Option<&String> {
-		self.asked.as_ref().map(|asked| &asked.server)
-	}
-
-	/// Fails if the access server would sell nothing for a channel that is opened now.
-	fn ensure_long_enough(&self) -> Result<(), Error> {
-		let blocks = self.blocks;
-		match self.asked.as_ref().map(|asked| asked.margin) {
-			Some(margin) if blocks <= margin.saturating_add(UNTIL_FINAL) => {
-				Err(Error::TooShort { blocks, margin })
-			},
-			_ => Ok(()),
-		}
 	}
 }

@@ -6,7 +6,6 @@
 
 use std::{
 	ffi::OsStr,
-	fmt,
 	fs::{self, DirBuilder, File, OpenOptions, TryLockError},
 	io::{self, Write},
 	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -18,9 +17,8 @@ use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use serde_json::Value;
 use sp_core::H256;
 use syngraph_primitives::ChannelId;
-use syngraph_runtime::Balance;
 
-use crate::{decimal, Error, Hex, Intent, Password, SignedReceipt};
+use crate::{Error, Intent, Record};
 
 /// The version of the form of all files, as they are written.
 const VERSION: u64 = 2;
@@ -32,98 +30,6 @@ const FIRST: u64 = 1;
 /// is just being started holds, for a moment, whatever locks its parent had.
 const PATIENCE: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(20);
-
-/// What a client remembers of a channel.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Record {
-	/// The channel.
-	pub channel: ChannelId,
-	/// The highest receipt of these records that bought a slot.
-	pub last: Option<Hex<SignedReceipt>>,
-	/// A slot that is being paid for.
-	pub pending: Option<Pending>,
-	/// Passwords that were paid for and that their devices do not take alone, at most one of each service.
-	pub kept: Vec<Kept>,
-}
-
-/// A password that is good together with the one that follows it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Kept {
-	/// What it was bought for.
-	pub order: Order,
-	/// The password.
-	pub password: Password,
-}
-
-/// A slot that is being paid for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Pending {
-	/// What is bought.
-	pub order: Order,
-	/// What was known to be owed before it.
-	#[serde(with = "decimal")]
-	pub base: Balance,
-	/// What the slot costs.
-	#[serde(with = "decimal")]
-	pub price: Balance,
-	/// The receipt.
-	pub receipt: Hex<SignedReceipt>,
-	/// What only this client knows, to be told the password again: receipts of groups are no secret.
-	pub key: H256,
-	/// How far it has come.
-	pub stage: Stage,
-}
-
-/// A slot of a service of a device, from an access server.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Order {
-	/// Where the access server is.
-	pub server: String,
-	/// The device.
-	pub device: String,
-	/// The service.
-	pub service: String,
-}
-
-impl fmt::Display for Order {
-	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		let Self {
-			server,
-			device,
-			service,
-		} = self;
-		write!(f, "`{service}` at `{device}` from {server}")
-	}
-}
-
-/// How far the purchase of a slot has come.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-	/// The receipt is signed, and may have been sent.
-	Signed,
-	/// The access server refused the receipt. It may have kept it.
-	Refused,
-	/// The password is here.
-	Bought(Password),
-	/// The password may have been shown to the device.
-	Shown(Password),
-}
-
-impl Record {
-	/// What is remembered of a channel that nothing was paid from.
-	pub fn new(channel: ChannelId) -> Self {
-		Self {
-			channel,
-			..Default::default()
-		}
-	}
-
-	/// What the channel owes by this record.
-	pub fn paid(&self) -> Balance {
-		self.last.as_ref().map_or(0, |last| last.0.receipt.amount)
-	}
-}
 
 /// A folder of records, used by one process at a time.
 pub struct Records {
@@ -309,7 +215,7 @@ fn disk(path: &Path, reason: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{Key, Signer};
+	use crate::{Hex, Key, Order, Password, Pending, Signer, Stage};
 	use syngraph_client::secret::WellKnown;
 
 	fn record() -> Record {

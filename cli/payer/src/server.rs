@@ -8,7 +8,7 @@ use sp_runtime::AccountId32;
 use syngraph_primitives::{ChannelId, GenesisHash};
 use syngraph_runtime::{Balance, BlockNumber};
 
-use crate::{decimal, http::Http, Error, Hex, Order, Pending, SignedReceipt};
+use crate::{decimal, http::Http, Error, Hex, Order, Password, Pending, SignedReceipt};
 
 /// An access server.
 pub struct Server(Http);
@@ -55,20 +55,6 @@ pub struct ChannelInfo {
 	pub closing: Option<BlockNumber>,
 	/// The first block in which it takes no receipt any more.
 	pub accepts_until: BlockNumber,
-}
-
-/// A one-time password that was paid for.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Password {
-	/// The digits.
-	pub password: String,
-	/// Which of the service's passwords it is.
-	pub counter: u64,
-	/// The amount of the receipt that it was given for.
-	#[serde(with = "decimal")]
-	pub amount: Balance,
-	/// How long the slot is.
-	pub slot_seconds: u64,
 }
 
 /// What is sent to buy a slot.

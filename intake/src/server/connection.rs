@@ -1,4 +1,4 @@
-//! One connection: how long things may take, and what it takes for a request to be looked at.
+//! One connection: what it takes for a request to be looked at.
 
 use hyper::{
 	body::{Body, Incoming},
@@ -24,7 +24,6 @@ use std::{
 	net::IpAddr,
 	pin::Pin,
 	sync::Arc,
-	time::Duration,
 };
 use syngraph_net::Impatient;
 use tokio::{
@@ -33,7 +32,7 @@ use tokio::{
 };
 use tower::Service;
 
-use super::{bytes::Share, socket::Socket, Front, EACH, MAX_REQUEST_BYTES};
+use super::{bytes::Share, socket::Socket, times::Times, Front, EACH, MAX_REQUEST_BYTES};
 use crate::{
 	codes::{error, Retry, BUSY, TOO_FAST},
 	peers::{self, Guest, Peer},
@@ -47,35 +46,6 @@ const MAX_ANSWER_BYTES: u32 = 4 * 1024 * 1024;
 const MAX_BUFFER_BYTES: usize = 16 * 1024;
 /// Of an answer of fewer bytes no account is kept.
 const SMALL_BYTES: usize = 16 * 1024;
-
-/// How long things may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Times {
-	/// The head of a request: also how long a connection may be idle.
-	pub head: Duration,
-	/// A request with its body, and the answer.
-	pub request: Duration,
-	/// A connection. The answer after that is its last.
-	pub life: Duration,
-	/// Taking nothing at all of what is sent.
-	pub taking: Duration,
-	/// After how long without a request a WebSocket is asked whether anybody is there still.
-	pub ping: Duration,
-	/// After how long without a request a WebSocket is closed, whoever is there.
-	pub quiet: Duration,
-}
-
-impl Times {
-	/// As devices have them.
-	pub const USUAL: Self = Self {
-		head: Duration::from_secs(30),
-		request: Duration::from_secs(30),
-		life: Duration::from_secs(600),
-		taking: Duration::from_secs(10),
-		ping: Duration::from_secs(30),
-		quiet: Duration::from_secs(300),
-	};
-}
 
 /// A connection of a device, or of the operator's proxy.
 pub struct Connection {
@@ -110,12 +80,13 @@ impl Connection {
 		}
 		let socket = self.socket.lock().take();
 		if let Some(socket) = socket {
-			socket.talk(&self).await;
+			let answer = |peer, message| self.answer_text(peer, message);
+			socket.talk(times, answer).await;
 		}
 	}
 
 	/// How long things may take.
-	pub fn times(&self) -> Times {
+	fn times(&self) -> Times {
 		self.front.times
 	}
 
@@ -168,7 +139,7 @@ impl Connection {
 	}
 
 	/// Answers a request by WebSocket.
-	pub async fn answer_text(&self, peer: Peer, message: Vec<u8>) -> String {
+	async fn answer_text(&self, peer: Peer, message: Vec<u8>) -> String {
 		let request = Request::post("/")
 			.header(CONTENT_TYPE, "application/json")
 			.body(());

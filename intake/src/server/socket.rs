@@ -12,11 +12,11 @@ use jsonrpsee::{
 	MethodResponse,
 };
 use soketto::{connection::Error, handshake::http::Server, Incoming as Received};
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 use tokio::time::{interval_at, timeout, Instant, Interval};
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 
-use super::connection::Connection;
+use super::times::Times;
 use crate::peers::Peer;
 use syngraph_net::Held;
 
@@ -55,9 +55,11 @@ impl Socket {
 		Some((socket, response.map(|()| Default::default())))
 	}
 
-	/// Answers what comes by it, until it is closed, nobody is there any more, or nothing is asked for long.
-	pub async fn talk(self, connection: &Connection) {
-		let times = connection.times();
+	/// Has what comes by it answered, until it is closed, nobody is there any more, or nothing is asked for long.
+	pub async fn talk<A>(self, times: Times, answer: impl Fn(Peer, Vec<u8>) -> A)
+	where
+		A: Future<Output = String>,
+	{
 		let Ok(Ok(upgraded)) = timeout(times.head, self.upgrade).await else {
 			return;
 		};
@@ -72,11 +74,11 @@ impl Socket {
 			quiet: times.quiet,
 		};
 		while let Ok(Some(message)) = talk.listen().await {
-			let answer = timeout(times.request, async {
-				let answer = connection.answer_text(self.peer, message).await;
+			let said = timeout(times.request, async {
+				let answer = answer(self.peer, message).await;
 				talk.say(answer).await
 			});
-			if !matches!(answer.await, Ok(Ok(()))) {
+			if !matches!(said.await, Ok(Ok(()))) {
 				return;
 			}
 		}

@@ -23,6 +23,8 @@ use crate::client::{BlockImport, Client, FinalityLink, SelectChain};
 
 /// How often validators repeat their votes to each other.
 const GOSSIP: Duration = Duration::from_millis(333);
+/// How many blocks lie between two justifications that are kept for syncing nodes.
+pub const JUSTIFICATION_PERIOD: u32 = 512;
 
 /// What the configuration says about consensus.
 #[derive(Clone)]
@@ -150,7 +152,7 @@ pub fn finalise(
 	let voter = grandpa::run_grandpa_voter(grandpa::GrandpaParams {
 		config: grandpa::Config {
 			gossip_duration: GOSSIP,
-			justification_generation_period: super::partial::JUSTIFICATION_PERIOD,
+			justification_generation_period: JUSTIFICATION_PERIOD,
 			name: Some(settings.node_name.clone()),
 			observer_enabled: false,
 			keystore: settings.role.is_authority().then(|| core.keys.keystore()),

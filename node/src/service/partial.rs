@@ -11,11 +11,8 @@ use sp_consensus_aura::sr25519::AuthorityPair;
 use std::sync::Arc;
 use syngraph_runtime::OpaqueBlock as Block;
 
-use super::consensus::inherents;
+use super::consensus::{inherents, JUSTIFICATION_PERIOD};
 use crate::client::{Backend, BlockImport, Client, Executor, FinalityLink, Pool, SelectChain};
-
-/// How many blocks lie between two justifications that are kept for syncing nodes.
-pub const JUSTIFICATION_PERIOD: u32 = 512;
 
 /// The parts, and with them what consensus and telemetry still need.
 pub type Parts = PartialComponents<

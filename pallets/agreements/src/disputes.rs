@@ -1,40 +1,10 @@
 //! What disputes do to agreements: reserve what they cost, freeze windows, and close.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::ensure;
-use scale_info::TypeInfo;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{AgreementId, Closing, WindowIndex};
 
-use crate::{AgreementOf, BalanceOf, Config, Error, Event, Pallet, Phase, TermsOf};
-
-/// The open dispute about an agreement.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct OpenDispute {
-	/// The window that it is about.
-	pub window: WindowIndex,
-	/// Whether the window is frozen: as long as the dispute is open, no result of it settles. It is decided only
-	/// when the dispute closes, since it may stay open then.
-	pub frozen: bool,
-}
-
-impl OpenDispute {
-	/// Whether it keeps results of a window from settling.
-	pub fn freezes(&self, window: WindowIndex) -> bool {
-		self.frozen && self.window == window
-	}
-}
+use crate::{AgreementOf, BalanceOf, Config, Error, Event, OpenDispute, Pallet, Phase, TermsOf};
 
 impl<T: Config> Pallet<T> {
 	/// Whether a dispute about a window can be opened.

@@ -71,9 +71,8 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
-pub use disputes::OpenDispute;
 pub use lifecycle::{
-	Absences, Agreement, EndReason, MaxNamed, Phase, Prices, Replacement, Resignation,
+	Absences, Agreement, EndReason, MaxNamed, OpenDispute, Phase, Prices, Replacement, Resignation,
 	SettledResult, Shares,
 };
 pub use pallet::*;

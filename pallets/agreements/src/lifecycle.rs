@@ -7,10 +7,10 @@ use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
 	Feeds, IntermediaryId, Progress, ResultValue, Roster, RosterNumber, SensorId, Source,
-	TimeLimits, Timestamp, MAX_INTERMEDIARIES, MAX_USERS,
+	TimeLimits, Timestamp, WindowIndex, MAX_INTERMEDIARIES, MAX_USERS,
 };
 
-use crate::{OpenDispute, UserSet};
+use crate::UserSet;
 
 /// Why an agreement ended.
 #[derive(
@@ -301,6 +301,34 @@ pub struct Replacement<BlockNumber> {
 
 /// The most intermediaries of an agreement, spares included.
 pub type MaxNamed = ConstU32<{ 2 * MAX_INTERMEDIARIES }>;
+
+/// The open dispute about an agreement.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct OpenDispute {
+	/// The window that it is about.
+	pub window: WindowIndex,
+	/// Whether the window is frozen: as long as the dispute is open, no result of it settles. It is decided only
+	/// when the dispute closes, since it may stay open then.
+	pub frozen: bool,
+}
+
+impl OpenDispute {
+	/// Whether it keeps results of a window from settling.
+	pub fn freezes(&self, window: WindowIndex) -> bool {
+		self.frozen && self.window == window
+	}
+}
 
 /// All that changes about an agreement.
 #[derive(

@@ -1,11 +1,11 @@
 //! The words of the language, as they stand in the JSON.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 use serde::{de, Deserialize, Deserializer};
 use syngraph_primitives::{Value, VariableType};
 
-use super::strict::{object, stated, stated_object, word};
+use super::strict::{object, stated, stated_object, word, Object};
 
 /// A declarative function. See the module's documentation.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -88,6 +88,49 @@ pub(super) enum Take {
 	Values(String),
 	/// The time from one value of a variable to another.
 	Durations(Durations),
+}
+
+/// What can stand under `take`.
+const TAKEN: &[&str] = &["messages", "values", "durations"];
+
+impl<'de> Deserialize<'de> for Take {
+	fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+		deserializer.deserialize_any(TakeVisitor)
+	}
+}
+
+struct TakeVisitor;
+
+impl<'de> de::Visitor<'de> for TakeVisitor {
+	type Value = Take;
+
+	fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str(r#""messages", or an object that says `values` or `durations`"#)
+	}
+
+	fn visit_str<E: de::Error>(self, word: &str) -> Result<Take, E> {
+		match word {
+			"messages" => Ok(Take::Messages),
+			"values" | "durations" => Err(E::invalid_value(de::Unexpected::Str(word), &self)),
+			_ => Err(E::unknown_variant(word, TAKEN)),
+		}
+	}
+
+	fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Take, A::Error> {
+		let word: Option<String> = map.next_key()?;
+		let take = match word.as_deref() {
+			Some("values") => Take::Values(map.next_value()?),
+			Some("durations") => Take::Durations(map.next_value_seed(Object(PhantomData))?),
+			Some("messages") | None => {
+				return Err(de::Error::invalid_type(de::Unexpected::Map, &self))
+			},
+			Some(other) => return Err(de::Error::unknown_variant(other, TAKEN)),
+		};
+		match map.next_key::<String>()? {
+			None => Ok(take),
+			Some(_) => Err(de::Error::invalid_length(2, &"one word")),
+		}
+	}
 }
 
 /// Pairs of messages of one sensor, and the time between them.

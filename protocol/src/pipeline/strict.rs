@@ -4,7 +4,6 @@
 //! there, so that a bound that says `null` would silently restrict nothing; an array of an object's values
 //! for the object, so that a value would mean what its place says; and `{"sum": null}` for the word `"sum"`.
 
-use alloc::string::String;
 use core::{fmt, marker::PhantomData};
 use serde::{
 	de::{
@@ -14,8 +13,6 @@ use serde::{
 	},
 	Deserialize, Deserializer,
 };
-
-use super::language::Take;
 
 /// Reads the value of an optional field: where the field is, its value is one.
 pub(super) fn stated<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
@@ -44,7 +41,8 @@ where
 	deserializer.deserialize_any(Object(PhantomData))
 }
 
-struct Object<T>(PhantomData<T>);
+/// Reads an object as [`object`] does, where a seed is asked for.
+pub(super) struct Object<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Object<T> {
 	type Value = T;
@@ -79,49 +77,6 @@ impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Word<T> {
 	fn visit_str<E: de::Error>(self, word: &str) -> Result<T, E> {
 		let word: StrDeserializer<'_, E> = word.into_deserializer();
 		T::deserialize(word)
-	}
-}
-
-/// What can stand under `take`.
-const TAKEN: &[&str] = &["messages", "values", "durations"];
-
-impl<'de> Deserialize<'de> for Take {
-	fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-		deserializer.deserialize_any(TakeVisitor)
-	}
-}
-
-struct TakeVisitor;
-
-impl<'de> de::Visitor<'de> for TakeVisitor {
-	type Value = Take;
-
-	fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		f.write_str(r#""messages", or an object that says `values` or `durations`"#)
-	}
-
-	fn visit_str<E: de::Error>(self, word: &str) -> Result<Take, E> {
-		match word {
-			"messages" => Ok(Take::Messages),
-			"values" | "durations" => Err(E::invalid_value(de::Unexpected::Str(word), &self)),
-			_ => Err(E::unknown_variant(word, TAKEN)),
-		}
-	}
-
-	fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Take, A::Error> {
-		let word: Option<String> = map.next_key()?;
-		let take = match word.as_deref() {
-			Some("values") => Take::Values(map.next_value()?),
-			Some("durations") => Take::Durations(map.next_value_seed(Object(PhantomData))?),
-			Some("messages") | None => {
-				return Err(de::Error::invalid_type(de::Unexpected::Map, &self))
-			},
-			Some(other) => return Err(de::Error::unknown_variant(other, TAKEN)),
-		};
-		match map.next_key::<String>()? {
-			None => Ok(take),
-			Some(_) => Err(de::Error::invalid_length(2, &"one word")),
-		}
 	}
 }
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, WindowIndex};
 
-use super::{epoch::Entry, Output, Session, RETRY};
+use super::{entry::Entry, Output, Session, RETRY};
 use crate::{round::Phase, wire::Bundle};
 
 /// How many times as long as one that stands still a member that makes progress is waited for.

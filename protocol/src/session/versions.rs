@@ -13,7 +13,7 @@ use core::ops::Range;
 use sp_core::H256;
 use syngraph_primitives::{BlockNumber, Feed, SensorKeys, SourceVersion, WindowIndex, WindowShape};
 
-use super::{epoch::Entry, Session};
+use super::{entry::Entry, Session};
 use crate::{
 	round::{Computed, Round},
 	sources::Facts,

@@ -13,7 +13,7 @@ use axum::{
 	routing::{get, post, MethodRouter},
 	Router,
 };
-use codec::{DecodeAll, Encode};
+use codec::DecodeAll;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use sp_core::H256;
@@ -21,10 +21,12 @@ use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::ChannelId;
 use tower::ServiceExt;
 
-use crate::{Chain, Problem, Request, Server, SignedReceipt};
+use crate::{
+	problem::MAX_BODY,
+	reply::{plain, reply},
+	Chain, Problem, Request, Server, SignedReceipt,
+};
 
-/// The most bytes of a request's body. The longest receipt, of a group of a million, takes half of it.
-pub const MAX_BODY: usize = 4096;
 /// The header by which a client makes sure that nobody else is told its password.
 pub const KEY_HEADER: &str = "idempotency-key";
 /// How many bytes it has: so many that nobody guesses it.
@@ -209,11 +211,6 @@ async fn metrics<C: Chain>(State(server): Shared<C>) -> Response {
 	}
 }
 
-/// Bytes as they are written in this interface.
-pub(crate) fn to_hex(value: &impl Encode) -> String {
-	array_bytes::bytes2hex("0x", value.encode())
-}
-
 fn malformed(what: &str) -> Problem {
 	Problem::Malformed(what.into())
 }
@@ -223,17 +220,6 @@ fn ok(value: &impl Serialize) -> Response {
 		Ok(body) => reply(StatusCode::OK, "application/json", body.into()),
 		Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
 	}
-}
-
-fn reply(status: StatusCode, kind: &'static str, body: Bytes) -> Response {
-	(status, [(header::CONTENT_TYPE, kind)], body).into_response()
-}
-
-/// A problem that the status says everything about.
-pub(crate) fn plain(status: StatusCode) -> Response {
-	let title = status.canonical_reason().unwrap_or_default();
-	let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16() });
-	reply(status, "application/problem+json", body.to_string().into())
 }
 
 impl IntoResponse for Problem {

@@ -30,7 +30,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
 	entries::{Entries, Entry, Page, Snapshot},
-	Metrics, Purchase,
+	Broken, Metrics, Purchase,
 };
 
 /// The file in the data folder.
@@ -54,18 +54,6 @@ pub struct Identity {
 	pub genesis: GenesisHash,
 	/// The account that the channels pay.
 	pub payee: AccountId32,
-}
-
-/// The disk has failed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the ledger cannot be read or written")]
-pub struct Broken;
-
-impl<E: Into<redb::Error>> From<E> for Broken {
-	fn from(error: E) -> Self {
-		tracing::error!("the ledger cannot be read or written: {}", error.into());
-		Self
-	}
 }
 
 /// Tells what came of an entry, once it is on disk. Dropped if that fails.

@@ -19,6 +19,7 @@
 #![deny(missing_docs)]
 
 mod batch;
+mod broken;
 mod case;
 mod cases;
 mod chain;
@@ -38,12 +39,14 @@ mod plan;
 mod pool;
 mod problem;
 mod purchases;
+mod reply;
 mod server;
 mod tables;
 mod tasks;
 mod tower;
 mod watch;
 
+pub use broken::Broken;
 pub use cases::State;
 pub use chain::{
 	Chain, Collected, Costs, Funds, Heads, Lag, Lane, News, SafeState, Seen, Upgrading,
@@ -51,7 +54,7 @@ pub use chain::{
 pub use collector::Collector;
 pub use duty::Duty;
 pub use entries::{Entries, Entry, Page};
-pub use ledger::{Broken, Coming, Identity, Ledger};
+pub use ledger::{Coming, Identity, Ledger};
 pub use metrics::Metrics;
 pub use node::Node;
 pub use order::{Slot, Unknown};

@@ -35,7 +35,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::http::plain;
+use crate::reply::plain;
 
 mod files;
 

@@ -5,6 +5,9 @@ use syngraph_primitives::BlockNumber;
 
 use crate::Balance;
 
+/// The most bytes of a request's body. The longest receipt, of a group of a million, takes half of it.
+pub(crate) const MAX_BODY: usize = 4096;
+
 /// Why a request is refused. Nothing has changed.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Problem {
@@ -62,7 +65,7 @@ pub enum Problem {
 		retry_after: u64,
 	},
 	/// The request is larger than any that makes sense.
-	#[error("a request has at most {} bytes", crate::http::MAX_BODY)]
+	#[error("a request has at most {} bytes", MAX_BODY)]
 	TooLarge,
 	/// The chain or the disk cannot be reached, or there is too much to do.
 	#[error("{0}")]

@@ -6,6 +6,7 @@ use std::{
 	time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
+use codec::Encode;
 use parking_lot::Mutex;
 use serde::Serialize;
 use sp_core::{
@@ -347,7 +348,7 @@ impl<C: Chain> Server<C> {
 			},
 			deposit: state.funds,
 			amount,
-			receipt: last.map(|entry| crate::http::to_hex(&entry.receipt)),
+			receipt: last.map(|entry| to_hex(&entry.receipt)),
 			expires: state.expires,
 			closing: closing.then_some(state.expires),
 			accepts_until: decision::accepts_until(&state, &self.rules(&state)),
@@ -375,6 +376,11 @@ impl From<Broken> for Problem {
 	fn from(_: Broken) -> Self {
 		Self::Unavailable("the disk cannot be reached")
 	}
+}
+
+/// Bytes as they are written in answers.
+fn to_hex(value: &impl Encode) -> String {
+	array_bytes::bytes2hex("0x", value.encode())
 }
 
 fn seconds() -> u64 {
