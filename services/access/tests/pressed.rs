@@ -310,7 +310,10 @@ async fn a_ledger_of_another_format_is_refused_by_name_and_stays_as_it_is() {
 	let cases: [(Option<&[u8]>, &str); 4] = [
 		(Some(&[1, 0, 0, 0]), "is in format 1,"),
 		(Some(&[3, 0, 0, 0]), "is in format 3,"),
-		(Some(&[2, 0, 0, 0, 0]), "is in a format that this server does not know"),
+		(
+			Some(&[2, 0, 0, 0, 0]),
+			"is in a format that this server does not know",
+		),
 		(None, "is in a format that this server does not know"),
 	];
 	for (format, found) in cases {
