@@ -21,8 +21,8 @@ if command -v clang-19 >/dev/null && command -v lld-19 >/dev/null; then
 	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=clang-19
 	export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-C link-arg=-fuse-ld=lld"
 fi
-# The tool that optimises the runtime's code is C++: clang compiles it in two thirds of GCC's time.
-if command -v clang++-19 >/dev/null; then
+# The tool that optimises the runtime's code is C++: clang compiles it in two thirds of GCC's time, where it finds a C++ library.
+if echo '#include <cstdint>' | clang++-19 -x c++ -fsyntax-only - 2>/dev/null; then
 	export CXX="${CXX:-clang++-19}"
 fi
 # To build OpenSSL takes minutes, and the system's gets its security updates.

@@ -2,54 +2,69 @@
 //!
 //! Before the pool takes a transaction, the runtime checks it, for tens of milliseconds on a busy machine. A run of the
 //! worker that waited for each would spend its slot with that. It needs no answer: it looks at the chain's state, and
-//! what is still missing there the next run submits again.
+//! what is still missing there a later run submits again.
+//!
+//! Settlements may be many, and nobody waits for one. What answers in a dispute, shows that somebody is alive or rescues
+//! money has a deadline, so that it has a lane of its own. Both are handed over as the worker's own: what comes by gossip
+//! stands in a line of its own in the pool, and a transaction that was in a block before, or came too early, may come again.
 
 use codec::Decode;
+use futures::{stream, Stream, StreamExt};
 use sc_service::TaskManager;
-use sc_transaction_pool_api::{TransactionPool as _, TransactionSource};
+use sc_transaction_pool_api::LocalTransactionPool;
 use sp_blockchain::HeaderBackend;
 use sp_core::offchain::{TransactionPool, TransactionPoolExt};
 use sp_runtime::OpaqueExtrinsic;
-use std::{future::Future, mem};
-use tokio::sync::mpsc;
+use std::future::Future;
+use syngraph_runtime::{transactions, RuntimeCall};
+use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::Core;
 
-/// How many transactions may wait. What comes on top is dropped, and submitted again by a later run.
-const WAITING: usize = 4_096;
-/// How many the pool is given at a time. It checks them side by side.
-const BATCH: usize = 64;
+/// How many settlements may wait. A run that has another one waits until there is room, as it would for the pool.
+const SETTLEMENTS: usize = 64;
+/// How many other transactions may wait. They are few, but with a window's messages may be large.
+const OTHERS: usize = 256;
+/// How many of each lane the pool is given at a time.
+const AT_ONCE: usize = 2;
 
 /// Where the worker leaves its transactions.
 #[derive(Clone)]
-pub struct Submissions(mpsc::Sender<OpaqueExtrinsic>);
+pub struct Submissions {
+	settlements: mpsc::Sender<OpaqueExtrinsic>,
+	others: mpsc::Sender<OpaqueExtrinsic>,
+}
 
 impl Submissions {
 	/// Begins to hand over to the pool what is left here.
 	pub fn start(tasks: &TaskManager, core: &Core) -> Self {
-		let (pool, client) = (core.pool.clone(), core.client.clone());
-		let (sender, waiting) = mpsc::channel(WAITING);
-		let hand_over = hand_over(waiting, move |transactions| {
-			let (pool, best) = (pool.clone(), client.info().best_hash);
-			async move {
-				let source = TransactionSource::Local;
-				let answers = pool.submit_at(best, source, transactions).await;
-				let refused = match answers {
-					Ok(answers) => answers.into_iter().filter_map(Result::err).collect(),
-					Err(error) => vec![error],
-				};
-				for error in refused {
+		let lane = |name, room| {
+			let (sender, waiting) = mpsc::channel(room);
+			let (pool, client) = (core.pool.clone(), core.client.clone());
+			let submit = move |transaction| {
+				let submitted = pool.submit_local(client.info().best_hash, transaction);
+				if let Err(error) = submitted {
 					log::debug!(target: "syngraph", "the pool does not take a transaction of the worker: {error}");
 				}
-			}
-		});
-		tasks
-			.spawn_handle()
-			.spawn("worker-submissions", "offchain-worker", hand_over);
-		Self(sender)
+			};
+			let lane = hand_over(queue(waiting), move |transaction| {
+				let submit = submit.clone();
+				async move {
+					// One that fails has said so, and is submitted again.
+					let _ = spawn_blocking(move || submit(transaction)).await;
+				}
+			});
+			let tasks = tasks.spawn_essential_handle();
+			tasks.spawn(name, "offchain-worker", lane);
+			sender
+		};
+		Self {
+			settlements: lane("worker-settlements", SETTLEMENTS),
+			others: lane("worker-submissions", OTHERS),
+		}
 	}
 
-	/// For a run of the worker.
+	/// For a run of the worker, which must not be on a thread of the asynchronous runtime.
 	pub fn extension(&self) -> TransactionPoolExt {
 		TransactionPoolExt::new(self.clone())
 	}
@@ -58,19 +73,38 @@ impl Submissions {
 impl TransactionPool for Submissions {
 	fn submit_transaction(&mut self, extrinsic: Vec<u8>) -> Result<(), ()> {
 		let extrinsic = OpaqueExtrinsic::decode(&mut &extrinsic[..]).map_err(drop)?;
-		self.0.try_send(extrinsic).map_err(drop)
+		if is_settlement(&extrinsic) {
+			return self.settlements.blocking_send(extrinsic).map_err(drop);
+		}
+		self.others.try_send(extrinsic).map_err(|_| {
+			log::warn!(target: "syngraph", "{OTHERS} transactions of the worker wait for the pool, and there is no room for another");
+		})
 	}
 }
 
-/// Submits what waits, as much as there is at a time, until nobody can leave anything any more.
+/// Whether a transaction settles a window, or passes over some.
+fn is_settlement(transaction: &OpaqueExtrinsic) -> bool {
+	use pallet_agreements::Call::{pass, settle};
+	let call = transactions::decode(transaction).map(|transaction| transaction.function);
+	matches!(
+		call,
+		Ok(RuntimeCall::Agreements(settle { .. } | pass { .. }))
+	)
+}
+
+/// What waits, until nobody can leave anything any more.
+fn queue<T>(waiting: mpsc::Receiver<T>) -> impl Stream<Item = T> {
+	stream::unfold(waiting, |mut waiting| async {
+		let next = waiting.recv().await?;
+		Some((next, waiting))
+	})
+}
+
 async fn hand_over<T, F: Future<Output = ()>>(
-	mut waiting: mpsc::Receiver<T>,
-	submit: impl Fn(Vec<T>) -> F,
+	waiting: impl Stream<Item = T>,
+	submit: impl Fn(T) -> F,
 ) {
-	let mut batch = Vec::new();
-	while waiting.recv_many(&mut batch, BATCH).await > 0 {
-		submit(mem::take(&mut batch)).await;
-	}
+	waiting.for_each_concurrent(AT_ONCE, submit).await;
 }
 
 #[cfg(test)]
@@ -78,43 +112,113 @@ mod tests {
 	use super::*;
 	use codec::Encode;
 	use parking_lot::Mutex;
+	use std::{sync::Arc, thread, time::Duration};
+	use syngraph_runtime::UncheckedExtrinsic;
 
-	#[tokio::test]
-	async fn all_that_waits_is_handed_over_in_order_and_in_bounded_batches() {
-		let (sender, waiting) = mpsc::channel(WAITING);
-		for number in 0..2 * BATCH + 1 {
-			sender.try_send(number).unwrap();
-		}
-		drop(sender);
-		let batches = Mutex::new(Vec::new());
-		hand_over(waiting, |batch| {
-			batches.lock().push(batch);
-			async {}
+	/// Lanes with so much room, and what comes out of them: of settlements, and of the others.
+	fn lanes(
+		settlements: usize,
+		others: usize,
+	) -> (
+		Submissions,
+		mpsc::Receiver<OpaqueExtrinsic>,
+		mpsc::Receiver<OpaqueExtrinsic>,
+	) {
+		let (settlements, settled) = mpsc::channel(settlements);
+		let (others, other) = mpsc::channel(others);
+		let submissions = Submissions {
+			settlements,
+			others,
+		};
+		(submissions, settled, other)
+	}
+
+	fn encoded(call: impl Into<RuntimeCall>) -> Vec<u8> {
+		UncheckedExtrinsic::new_bare(call.into()).encode()
+	}
+
+	fn settlement() -> Vec<u8> {
+		encoded(pallet_agreements::Call::pass {
+			agreement: Default::default(),
+			declarations: Default::default(),
 		})
-		.await;
-		let batches = batches.into_inner();
-		let sizes: Vec<_> = batches.iter().map(Vec::len).collect();
-		assert_eq!(sizes, [BATCH, BATCH, 1]);
-		assert!(batches.concat().into_iter().eq(0..2 * BATCH + 1));
+	}
+
+	fn another() -> Vec<u8> {
+		encoded(pallet_agreements::Call::close {
+			agreement: Default::default(),
+		})
 	}
 
 	#[test]
-	fn a_run_does_not_wait_and_is_told_what_has_no_room() {
-		let (sender, mut waiting) = mpsc::channel(1);
-		let mut submissions = Submissions(sender);
-		let transaction = OpaqueExtrinsic::from_blob(vec![1, 2, 3]);
-		assert_eq!(submissions.submit_transaction(transaction.encode()), Ok(()));
-		assert_eq!(
-			submissions.submit_transaction(transaction.encode()),
-			Err(())
-		);
-		assert_eq!(waiting.try_recv().unwrap(), transaction);
-		assert_eq!(submissions.submit_transaction(transaction.encode()), Ok(()));
+	fn what_has_a_deadline_does_not_wait_for_settlements() {
+		let (mut submissions, mut settled, mut other) = lanes(1, 1);
+		assert_eq!(submissions.submit_transaction(settlement()), Ok(()));
+		assert_eq!(submissions.submit_transaction(another()), Ok(()));
+		assert_eq!(other.try_recv().unwrap().encode(), another());
+		assert_eq!(settled.try_recv().unwrap().encode(), settlement());
+		assert!(settled.try_recv().is_err() && other.try_recv().is_err());
+	}
+
+	#[test]
+	fn a_run_waits_for_room_for_a_settlement() {
+		let (mut submissions, mut settled, _other) = lanes(1, 1);
+		submissions.submit_transaction(settlement()).unwrap();
+		let second = thread::spawn(move || submissions.submit_transaction(settlement()));
+		thread::sleep(Duration::from_millis(100));
+		assert!(!second.is_finished());
+		settled.blocking_recv().unwrap();
+		assert_eq!(second.join().unwrap(), Ok(()));
+	}
+
+	#[test]
+	fn a_run_does_not_wait_with_anything_else_and_is_told_what_has_no_room() {
+		let (mut submissions, _settled, mut other) = lanes(1, 1);
+		assert_eq!(submissions.submit_transaction(another()), Ok(()));
+		assert_eq!(submissions.submit_transaction(another()), Err(()));
+		other.try_recv().unwrap();
+		assert_eq!(submissions.submit_transaction(another()), Ok(()));
 	}
 
 	#[test]
 	fn what_is_no_transaction_is_refused() {
-		let mut submissions = Submissions(mpsc::channel(1).0);
+		let (mut submissions, ..) = lanes(1, 1);
 		assert_eq!(submissions.submit_transaction(vec![255]), Err(()));
+	}
+
+	#[test]
+	fn nothing_is_left_to_a_lane_that_ended() {
+		let (mut submissions, settled, other) = lanes(1, 1);
+		drop((settled, other));
+		assert_eq!(submissions.submit_transaction(settlement()), Err(()));
+		assert_eq!(submissions.submit_transaction(another()), Err(()));
+	}
+
+	#[tokio::test]
+	async fn all_that_waits_is_handed_over_a_few_at_a_time() {
+		let (sender, waiting) = mpsc::channel(100);
+		for number in 0..100 {
+			sender.try_send(number).unwrap();
+		}
+		drop(sender);
+		let (begun, most) = (Arc::new(Mutex::new((0, Vec::new()))), Mutex::new(0));
+		hand_over(queue(waiting), |number| {
+			let begun = begun.clone();
+			let at_work = {
+				let mut begun = begun.lock();
+				begun.0 += 1;
+				begun.1.push(number);
+				begun.0
+			};
+			let mut most = most.lock();
+			*most = at_work.max(*most);
+			async move {
+				tokio::task::yield_now().await;
+				begun.lock().0 -= 1;
+			}
+		})
+		.await;
+		assert!(begun.lock().1.iter().copied().eq(0..100));
+		assert_eq!(*most.lock(), AT_ONCE);
 	}
 }

@@ -169,3 +169,15 @@ fn a_module_may_use_what_is_defined_around_it() {
 	];
 	assert!(circle_of(&modules).is_empty());
 }
+
+#[test]
+fn names_that_lead_back_to_each_other_lead_nowhere() {
+	let modules = [
+		("", "mod a; use a::One as Two; use x::y;"),
+		(
+			"a",
+			"pub use crate::Two as One; use super::y as x; fn f() { x::y::g() }",
+		),
+	];
+	assert!(circle_of(&modules).is_empty());
+}

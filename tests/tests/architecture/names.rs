@@ -19,6 +19,9 @@ pub type Route = Vec<String>;
 /// Which modules each module imports.
 pub type Imports = BTreeMap<Route, BTreeSet<Route>>;
 
+/// No route is longer than that.
+const LONGEST: usize = 16;
+
 /// What the modules of a crate name, without its tests. A module that is no file is part of the one that it is in.
 pub struct Names<'a> {
 	/// Gives the text of a module.
@@ -58,7 +61,7 @@ impl<'a> Names<'a> {
 	pub fn imports(&self) -> Imports {
 		let mut imports = Imports::new();
 		for (file, route) in &self.named {
-			let Some(other) = self.module(file, route) else {
+			let Some(other) = self.module(file, route, &mut BTreeSet::new()) else {
 				continue;
 			};
 			let shared = file.iter().zip(&other).take_while(|(a, b)| a == b);
@@ -71,8 +74,17 @@ impl<'a> Names<'a> {
 		imports
 	}
 
-	/// The first module on a route that the file is not in.
-	fn module(&self, file: &[String], route: &[String]) -> Option<Route> {
+	/// The first module on a route that the file is not in. Names that lead back to each other, as those of other crates
+	/// and of local imports may seem to, lead nowhere.
+	fn module(
+		&self,
+		file: &[String],
+		route: &[String],
+		seen: &mut BTreeSet<Route>,
+	) -> Option<Route> {
+		if route.len() > LONGEST || !seen.insert(route.to_vec()) {
+			return None;
+		}
 		(1..=route.len()).find_map(|end| {
 			let (head, rest) = route.split_at(end);
 			if self.files.contains(head) && !file.starts_with(head) {
@@ -80,7 +92,7 @@ impl<'a> Names<'a> {
 			}
 			let meant = self.meanings.get(head);
 			let imported = meant.filter(|meant| meant[..] != *head)?;
-			self.module(file, &[&imported[..], rest].concat())
+			self.module(file, &[&imported[..], rest].concat(), seen)
 		})
 	}
 

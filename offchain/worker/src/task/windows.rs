@@ -1,7 +1,7 @@
 //! The messages of windows, and what is computed from them.
 
 use alloc::vec::Vec;
-use codec::Decode;
+use codec::DecodeAll;
 use syngraph_primitives::{
 	BlockNumber, SensorId, SensorKeys, Sequence, SignedMessage, WindowIndex,
 };
@@ -165,7 +165,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	) -> Option<SignedMessage> {
 		let key = keys.key(at)?;
 		let bytes = self.host.get(&shown_key(sensor, at))?;
-		let shown = SignedMessage::decode(&mut &bytes[..]).ok()?;
+		let shown = SignedMessage::decode_all(&mut &bytes[..]).ok()?;
 		let same = shown.message.sensor == sensor && shown.message.sequence == at;
 		(same && shown.verify(&self.genesis, key)).then_some(shown)
 	}
