@@ -90,6 +90,7 @@ section "test vectors in polkadot.js" js vectors
 # Networks mostly wait for blocks. Each has ports of its own.
 lane upgrade
 section "polkadot.js on a development chain" js dev-chain
+section "the how-to for polkadot.js" js how-to
 section "intake of messages" js intake
 section "channels from polkadot.js" js channels
 section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
