@@ -2,7 +2,6 @@
 // can agreements be made and read from here?
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe } from 'node:test';
 import { stringCamelCase } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
@@ -11,15 +10,12 @@ import {
 	sum, termsBytes, waitFor, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
+import { example } from './lib/how-to.mjs';
 import { documentedErrors, items } from './lib/metadata.mjs';
 import { DevNode } from './lib/node.mjs';
 import { areAlive, giveKey, registerIntermediary, registerSensor, registerUser } from './lib/registry.mjs';
 import { post, request } from './lib/rpc.mjs';
 import { Steps } from './lib/steps.mjs';
-
-/** An example of the how-tos: the chain takes it. */
-const example = (name) =>
-	JSON.parse(readFileSync(new URL(`../../docs/how-to/${name}`, import.meta.url), 'utf8'));
 
 const PALLETS = ['Registry', 'Agreements', 'Disputes', 'Channels'];
 

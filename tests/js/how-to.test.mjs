@@ -2,13 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { scripts } from './lib/how-to.mjs';
 import { DevNode } from './lib/node.mjs';
+import { Steps } from './lib/steps.mjs';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,7 +21,8 @@ const PRINTED = 'ws://127.0.0.1:9944';
 describe('the how-to for polkadot.js', { timeout: 300_000 }, () => {
 	let node;
 	let folder;
-	let failed = true;
+	const steps = new Steps();
+	const step = steps.take;
 
 	before(async () => {
 		node = await DevNode.start();
@@ -27,14 +30,12 @@ describe('the how-to for polkadot.js', { timeout: 300_000 }, () => {
 	});
 
 	after(async () => {
-		await node?.stop(failed);
+		await node?.stop(steps.failed);
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	it('has a script that registers everybody, makes an agreement and sees a window settle', async () => {
-		const text = await readFile(join(HOW_TO, 'polkadot-js.md'), 'utf8');
-		const blocks = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
-		const script = blocks.join('\n');
+	step('has a script that registers everybody, makes an agreement and sees a window settle', async () => {
+		const script = scripts('polkadot-js').join('\n');
 		assert.ok(script.includes(PRINTED));
 		// Beside the `docs` folder, as the how-to has it.
 		await mkdir(join(folder, 'docs'));
@@ -43,6 +44,5 @@ describe('the how-to for polkadot.js', { timeout: 300_000 }, () => {
 		await writeFile(join(folder, 'sign.mjs'), script.replace(PRINTED, node.url));
 		const { stdout } = await run(process.execPath, ['sign.mjs'], { cwd: folder, timeout: 240_000 });
 		assert.match(stdout, /status: 'accepted'.*status: 'accepted'.*result: '60'/s);
-		failed = false;
 	});
 });

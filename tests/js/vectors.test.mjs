@@ -11,6 +11,7 @@ import * as utilCrypto from '@polkadot/util-crypto';
 import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
 import { Device } from './lib/device.mjs';
+import { scripts } from './lib/how-to.mjs';
 import { hash, restOf, rootOf, rowsOf, siblingsOf } from './lib/merkle.mjs';
 
 const { compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
@@ -234,9 +235,7 @@ describe('the test vectors', () => {
 
 /** The one piece of JavaScript in a how-to that matches. */
 function printed(name, pattern) {
-	const text = readFileSync(new URL(`../../docs/how-to/${name}.md`, import.meta.url), 'utf8');
-	const code = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, block]) => block);
-	const found = code.flatMap((block) => pattern.exec(block)?.[0] ?? []);
+	const found = scripts(name).flatMap((code) => pattern.exec(code)?.[0] ?? []);
 	assert.equal(found.length, 1, `${name}.md: ${pattern}`);
 	return found[0];
 }
