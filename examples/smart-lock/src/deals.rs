@@ -117,12 +117,9 @@ pub async fn conclude(network: &Network, shape: WindowShape, rate: Balance) -> R
 			.sum::<Balance>()
 	};
 	network.fund(escrow(RENTAL), escrow(INSURER)).await?;
-	sign_on_chain(network, &deals)
-		.await
-		.context("cannot propose and sign the agreements")?;
-	create(network, &deals)
-		.await
-		.context("cannot create the agreements")?;
+	let (signed, created) = tokio::join!(sign_on_chain(network, &deals), create(network, &deals));
+	signed.context("cannot propose and sign the agreements")?;
+	created.context("cannot create the agreements")?;
 	Ok(deals)
 }
 

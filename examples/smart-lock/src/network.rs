@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{bail, Context, Result};
+use futures::future::try_join_all;
 use pallet_agreements::AgreementsOfSensor;
 use pallet_registry::{Config as RegistryConfig, OfferOf};
 use sp_core::{ed25519, sr25519, Get, Pair};
@@ -149,14 +150,26 @@ impl Network {
 	}
 
 	async fn register(&mut self, args: &Args, bikes: Vec<Bike>) -> Result<()> {
-		self.client.ensure_user(&self.rental, "rental").await?;
-		self.client.ensure_user(&self.insurer, "insurer").await?;
+		tokio::try_join!(
+			self.client.ensure_user(&self.rental, "rental"),
+			self.client.ensure_user(&self.insurer, "insurer"),
+		)?;
 		println!(
 			"users: rental service {}, insurer {}",
 			account(&self.rental),
 			account(&self.insurer)
 		);
-		for (index, suri) in args.intermediaries.iter().enumerate() {
+		self.intermediaries = self.register_intermediaries(args).await?;
+		self.register_locks(bikes).await
+	}
+
+	/// Registers all intermediaries at once: each signs for itself, so that none has to wait for another's block.
+	async fn register_intermediaries(
+		&self,
+		args: &Args,
+	) -> Result<Vec<(IntermediaryId, sr25519::Pair)>> {
+		let all = args.intermediaries.iter().enumerate();
+		let all = all.map(|(index, suri)| async move {
 			let (key, endpoint) = (secret(suri)?, args.nodes.get(index).or(args.nodes.first()));
 			let endpoint = endpoint.map_or("", String::as_str);
 			let operator = account(&key);
@@ -165,9 +178,9 @@ impl Network {
 				.await
 				.with_context(|| format!("the intermediary of {operator}"))?;
 			println!("intermediary {id} of {operator}, for devices at {endpoint}");
-			self.intermediaries.push((id, key));
-		}
-		self.register_locks(bikes).await
+			Ok((id, key))
+		});
+		try_join_all(all).await
 	}
 
 	/// Registers an intermediary that its own key's account operates, and lets the two users name it.
@@ -198,10 +211,11 @@ impl Network {
 
 	/// Has every intermediary stake so much for the agreements that are to be made.
 	pub async fn bond(&self, amount: Balance) -> Result<()> {
-		for (id, key) in &self.intermediaries {
+		let bonds = self.intermediaries.iter().map(|(id, key)| async move {
 			let bonded = self.client.ensure_bond(key, *id, amount).await;
-			bonded.with_context(|| format!("the bond of intermediary {id}"))?;
-		}
+			bonded.with_context(|| format!("the bond of intermediary {id}"))
+		});
+		try_join_all(bonds).await?;
 		Ok(())
 	}
 
