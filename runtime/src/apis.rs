@@ -273,6 +273,7 @@ impl_runtime_apis! {
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
 		) -> Weight {
+			use frame_support::migrations::MultiStepMigrator as _;
 			let weight = Executive::try_execute_block(block, state_root_check, signature_check, select);
 			// Migrations take as many blocks as they need.
 			assert!(
