@@ -2,10 +2,7 @@
 
 use jsonrpsee::RpcModule;
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
-use sc_rpc::{
-	statement::{StatementApiServer, StatementStore},
-	SubscriptionTaskExecutor,
-};
+use sc_rpc::SubscriptionTaskExecutor;
 use sc_service::{config::Configuration, Error};
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
@@ -48,19 +45,15 @@ pub fn sensors(
 pub fn builder(
 	client: Arc<Client>,
 	pool: Arc<Pool>,
-	statements: Arc<sc_statement_store::Store>,
 	sensors: NodeSensors,
 	tower: Option<Arc<NodeTower>>,
 ) -> Builder {
 	let tower = tower.map(TowerRpc::new);
-	Box::new(move |executor| {
+	Box::new(move |_| {
 		let mut module = RpcModule::new(());
 		let merged = module
 			.merge(System::new(client.clone(), pool.clone()).into_rpc())
 			.and_then(|()| module.merge(TransactionPayment::new(client.clone()).into_rpc()))
-			.and_then(|()| {
-				module.merge(StatementStore::new(statements.clone(), executor).into_rpc())
-			})
 			.and_then(|()| module.merge(sensors.clone().into_rpc()))
 			.and_then(|()| match tower.clone() {
 				Some(tower) => module.merge(tower.into_rpc()),

@@ -2,6 +2,7 @@
 
 mod consensus;
 mod devices;
+mod gate;
 mod intake;
 mod machine;
 mod network;
@@ -60,14 +61,14 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;
 	let statements = statement_store::start(&config, &tasks, &core, &network, ends.gossip)?;
-	workers::start(&config, &tasks, &core, statements.clone())?;
+	workers::start(&config, &tasks, &core, statements)?;
 	let intake = intake::open(&core);
 	intake::collect_repairs(&tasks, intake.clone());
 	let tower = tower::open(&config, &tasks, &core, params.tower)?;
 	let sensors = rpc::sensors(&config, intake, &params.sensors)?;
 	devices::start(&tasks, &params.sensors, sensors.clone())?;
 	let (client, pool) = (core.client.clone(), core.pool.clone());
-	let rpc_builder = rpc::builder(client, pool, statements, sensors, tower);
+	let rpc_builder = rpc::builder(client, pool, sensors, tower);
 	sc_service::spawn_tasks(SpawnTasksParams {
 		config,
 		keystore: core.keys.keystore(),

@@ -329,33 +329,42 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.answers_from
 	}
 
-	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number,
-	/// and neither is the number void nor the sensor suspended or revoked.
+	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number, which is
+	/// neither void nor beyond a revocation, and the sensor is not suspended. A revocation from a later number on shields
+	/// nothing.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
-		self.is_live() && !self.is_void(sequence) && self.answers_from <= sequence
+		let counts = self.suspended.is_none() && self.key(sequence).is_some();
+		counts && self.answers_from <= sequence
 	}
 
-	/// Takes in that two messages with one number were signed.
+	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to come:
+	/// it is revoked from that number on.
 	pub fn convict(&mut self, sequence: Sequence, now: Block) -> Conviction {
 		let void = Void {
 			sequence,
 			since: now,
 		};
-		if self.void.try_push(void).is_ok() {
+		if !self.history.is_revoked() && self.void.try_push(void).is_ok() {
 			self.suspend(sequence.saturating_add(1), now);
 			return Conviction::Suspended;
 		}
-		let begun = self.history.periods().first().map_or(0, |first| first.from);
-		let from = sequence.max(begun.saturating_add(1));
-		// It cannot be revoked from an earlier number on already: then it would not be live.
-		let _ = self.history.revoke(from, now);
+		self.revoke_within(sequence, now);
 		Conviction::Revoked
 	}
 
+	/// Revokes the sensor from a number on, or from the second one that its oldest key signs.
+	fn revoke_within(&mut self, from: Sequence, now: Block) {
+		let begun = self.history.periods().first().map_or(0, |first| first.from);
+		// If it is revoked from an earlier number on already, that stands.
+		let _ = self.history.revoke(from.max(begun.saturating_add(1)), now);
+	}
+
 	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice
-	/// under one of these numbers, and nobody knows which.
+	/// under one of these numbers, and nobody knows which. None can come for one that is to be revoked: it is, from there on.
 	pub fn suspend(&mut self, from: Sequence, now: Block) {
-		if self.suspended.is_none_or(|known| from < known.from) {
+		if self.history.is_revoked() {
+			self.revoke_within(from, now);
+		} else if self.suspended.is_none_or(|known| from < known.from) {
 			self.suspended = Some(Suspension { from, since: now });
 		}
 	}

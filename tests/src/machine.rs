@@ -179,9 +179,11 @@ impl Host for Machine {
 		true
 	}
 
-	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>> {
+	fn published(&self, agreement: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>> {
 		let inbox = self.inbox.borrow();
-		let about = inbox.iter().filter(|(slot, _)| slot.0 == *agreement);
+		let about = inbox
+			.iter()
+			.filter(|((about, by, _), _)| (about, by) == (agreement, &author.0));
 		about.map(|(_, data)| data.clone()).collect()
 	}
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use super::{
+	gate::Gate,
 	transport::{Network, NetworkConfig, Transport},
 	Core,
 };
@@ -40,7 +41,7 @@ pub fn start(
 	core: &Core,
 	network: &Network,
 	handler: StatementHandlerPrototype,
-) -> Result<Arc<Store>, Error> {
+) -> Result<Arc<Gate>, Error> {
 	let limits = sc_statement_store::Config {
 		max_total_size: MAX_BYTES,
 		..Default::default()
@@ -54,6 +55,7 @@ pub fn start(
 		Box::new(tasks.spawn_handle()),
 	)
 	.map_err(|error| Error::Application(error.into()))?;
+	let store = Arc::new(Gate(store));
 	let spawn = tasks.spawn_handle();
 	let handler = handler.build(
 		network.service.clone(),

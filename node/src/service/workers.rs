@@ -7,11 +7,11 @@
 use futures::{FutureExt, Stream, StreamExt};
 use sc_client_api::{Backend as _, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
-use sc_statement_store::Store as StatementStore;
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;
+use sp_statement_store::runtime_api::StatementStoreExt;
 use std::sync::Arc;
 use syngraph_intake::store::Persistent;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
@@ -19,7 +19,7 @@ use syngraph_runtime::{Header, OpaqueBlock as Block};
 use syngraph_worker::{store::LocalStore, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
-use super::{machine::Machine, submissions::Submissions, Core};
+use super::{gate::Gate, machine::Machine, submissions::Submissions, Core};
 use crate::{
 	client::{Backend, Client},
 	store::WorkerStorage,
@@ -30,7 +30,7 @@ pub fn start(
 	config: &Configuration,
 	tasks: &TaskManager,
 	core: &Core,
-	statements: Arc<StatementStore>,
+	statements: Arc<Gate>,
 ) -> Result<(), Error> {
 	if !config.offchain_worker.enabled {
 		if !core
@@ -109,7 +109,7 @@ struct Worker {
 	keystore: KeystorePtr,
 	submissions: Submissions,
 	storage: WorkerStorage<Indexed>,
-	statements: Arc<StatementStore>,
+	statements: Arc<Gate>,
 	machine: Machine,
 }
 
@@ -122,7 +122,7 @@ impl Worker {
 		api.register_extension(self.submissions.extension());
 		api.register_extension(OffchainDbExt::new(OffchainDb::new(self.storage.clone())));
 		api.register_extension(OffchainWorkerExt::new(self.machine.clone()));
-		api.register_extension(self.statements.clone().as_statement_store_ext());
+		api.register_extension(StatementStoreExt::new(self.statements.clone()));
 		if let Err(error) = api.offchain_worker(block, header) {
 			log::error!(target: "syngraph", "the off-chain worker at block {block:?}: {error}");
 		}

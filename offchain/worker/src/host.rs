@@ -31,6 +31,33 @@ impl Channel {
 			Channel::Repairs => b"syngraph/repair",
 		}
 	}
+
+	/// The statement store's channel for what is published about an agreement.
+	fn of(self, agreement: &AgreementId) -> [u8; 32] {
+		blake2_256(&(self.name(), agreement).encode())
+	}
+}
+
+/// The most bytes that are published at once. Larger publications are nobody's.
+pub const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
+
+/// Whether a statement is a publication: about one agreement, in one of its two channels, by the author that its topics name.
+///
+/// The store keeps one statement of each author in a channel. So what there is to read of an author about an agreement is
+/// bounded, whatever others write; and nobody can say for another what that one said before.
+pub fn is_publication(statement: &Statement) -> bool {
+	let (&[agreement, author], Some(Proof::Sr25519 { signer, .. })) =
+		(statement.topics(), statement.proof())
+	else {
+		return false;
+	};
+	let about = AgreementId::from(agreement.0);
+	let channels = [Channel::Bundles, Channel::Repairs];
+	let mut channels = channels.into_iter().map(|channel| channel.of(&about));
+	author.0 == *signer
+		&& channels.any(|channel| statement.channel() == Some(channel))
+		&& statement.decryption_key().is_none()
+		&& statement.data_len() <= MAX_PUBLICATION_BYTES
 }
 
 /// Keys, randomness, time, local storage and gossip.
@@ -56,8 +83,8 @@ pub trait Host: LocalStore {
 		author: &sr25519::Public,
 		data: Vec<u8>,
 	) -> bool;
-	/// What was published about an agreement, by whomever.
-	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>>;
+	/// What `author` has published about an agreement: the last of each channel.
+	fn published(&self, agreement: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>>;
 }
 
 /// How long what is published is kept by peers: long enough for one that was down to catch up.
@@ -148,8 +175,9 @@ impl Host for Node {
 		state::write(self, RANK_KEY, &rank);
 		let mut statement = Statement::new();
 		statement.set_expiry(rank);
-		statement.set_channel(blake2_256(&(channel.name(), agreement).encode()));
+		statement.set_channel(channel.of(agreement));
 		statement.set_topic(0, Topic(agreement.0));
+		statement.set_topic(1, Topic(author.0));
 		statement.set_plain_data(data);
 		// What is signed is the statement's encoding without the count of its fields.
 		let encoded = statement.encode();
@@ -166,14 +194,15 @@ impl Host for Node {
 		)
 	}
 
-	fn published(&self, agreement: &AgreementId) -> Vec<Vec<u8>> {
-		statement_store::broadcasts(&[Topic(agreement.0)])
+	fn published(&self, agreement: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>> {
+		statement_store::broadcasts(&[Topic(agreement.0), Topic(author.0)])
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::vec;
 
 	const NOW: u64 = 1_790_000_000_250;
 	const HOUR: u64 = 3_600_000;
@@ -192,6 +221,50 @@ mod tests {
 	fn a_clock_that_is_set_back_does_not_silence_anybody() {
 		let ahead = rank(NOW + HOUR, None).unwrap();
 		assert_eq!(rank(NOW, Some(ahead)), Some(ahead + 1));
+	}
+
+	/// What an author publishes about an agreement.
+	fn publication(agreement: u8, author: u8) -> Statement {
+		let agreement = AgreementId::repeat_byte(agreement);
+		let mut statement = Statement::new();
+		statement.set_channel(Channel::Bundles.of(&agreement));
+		statement.set_topic(0, Topic(agreement.0));
+		statement.set_topic(1, Topic([author; 32]));
+		statement.set_plain_data(vec![0; MAX_PUBLICATION_BYTES]);
+		statement.set_proof(Proof::Sr25519 {
+			signature: [0; 64],
+			signer: [author; 32],
+		});
+		statement
+	}
+
+	#[test]
+	fn a_publication_is_its_authors_and_about_one_agreement() {
+		let changed = |change: fn(&mut Statement)| {
+			let mut statement = publication(1, 2);
+			change(&mut statement);
+			is_publication(&statement)
+		};
+		assert!(changed(|_| ()));
+		assert!(changed(
+			|it| it.set_channel(Channel::Repairs.of(&AgreementId::repeat_byte(1)))
+		));
+		// One that another one signed would hide what its author said; of those in other channels there could be many.
+		assert!(!changed(|it| it.set_topic(1, Topic([3; 32]))));
+		assert!(!changed(|it| it.set_topic(0, Topic([3; 32]))));
+		assert!(!changed(|it| it.set_topic(2, Topic([3; 32]))));
+		assert!(!changed(|it| it.set_channel([3; 32])));
+		assert!(!changed(|it| it.set_decryption_key([3; 32])));
+		assert!(!changed(|it| it.set_plain_data(vec![
+			0;
+			MAX_PUBLICATION_BYTES
+				+ 1
+		])));
+		assert!(!changed(|it| it.set_proof(Proof::Ed25519 {
+			signature: [0; 64],
+			signer: [2; 32],
+		})));
+		assert!(!is_publication(&Statement::new()));
 	}
 
 	#[test]

@@ -28,7 +28,7 @@ pub mod traces;
 mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
-pub use host::{Channel, Host, Node, SYNC_KEY};
+pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
 pub use task::{session_key, BOOT_KEY};
 pub use turns::NEWEST_KEY;
 

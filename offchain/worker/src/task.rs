@@ -16,17 +16,14 @@ use syngraph_protocol::{
 };
 
 use crate::{
-	chain::{AgreementInfo, Chain},
-	host::Host,
+	chain::{AgreementInfo, Chain, Keys},
+	host::{Host, MAX_PUBLICATION_BYTES},
 	state, LOG,
 };
 
 mod actions;
 mod repairs;
 mod windows;
-
-/// Larger publications are nobody's.
-const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
 
 /// Where a node keeps something that is another one after every start: random, and written before the first
 /// run. A worker that sees it for the first time knows that its state may be older than what it said.
@@ -237,56 +234,68 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// members of whom there is a new one.
 	fn listen(&mut self) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
-		for data in self.host.published(&self.agreement) {
-			let hash = H256(blake2_256(&data));
-			if !self.seen.insert(hash) || data.len() > MAX_PUBLICATION_BYTES {
-				continue;
-			}
-			match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
-				Ok(Publication::Bundle(signed)) => fresh.extend(self.take(signed)),
-				Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
-					if !self.hand_over(repair.messages) {
-						self.seen.remove(&hash);
-					}
-				},
-				_ => log::debug!(target: LOG, "{:?}: a publication is not valid", self.agreement),
+		for member in self.info.standing.roster.members.clone() {
+			let keys = self.chain.keys(member);
+			for key in keys.iter().flat_map(Keys::all) {
+				for data in self.host.published(&self.agreement, &key) {
+					let is_new = self.read(member, &key, &data);
+					fresh.extend(is_new.then_some(member));
+				}
 			}
 		}
 		fresh
 	}
 
-	/// Keeps a bundle, if it is one of a member, and returns its author. What was signed with a key that was
-	/// rotated since counts only if nothing of the present one is there.
-	fn take(&mut self, signed: SignedBundle) -> Option<IntermediaryId> {
-		let is_present = self.verify(&signed)?;
-		let mut bundle = signed.bundle;
-		let author = bundle.intermediary;
+	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there before.
+	fn read(&mut self, author: IntermediaryId, key: &sr25519::Public, data: &[u8]) -> bool {
+		let hash = H256(blake2_256(data));
+		if data.len() > MAX_PUBLICATION_BYTES || !self.seen.insert(hash) {
+			return false;
+		}
+		match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
+			Ok(Publication::Bundle(signed)) => return self.take(author, key, signed).is_some(),
+			Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
+				if !self.hand_over(repair.messages) {
+					self.seen.remove(&hash);
+				}
+			},
+			_ => log::debug!(target: LOG, "{:?}: a publication is not valid", self.agreement),
+		}
+		false
+	}
+
+	/// Keeps a bundle, if it is its author's. What was signed with a key that was rotated since counts only if nothing of
+	/// the present one is there.
+	fn take(
+		&mut self,
+		author: IntermediaryId,
+		key: &sr25519::Public,
+		signed: SignedBundle,
+	) -> Option<()> {
+		let is_present = self.chain.keys(author)?.now == *key;
 		let known = self.bundles.get(&author);
-		if known.is_some_and(|(known_is_present, _)| *known_is_present && !is_present) {
+		let outdated = known.is_some_and(|(known_is_present, _)| *known_is_present && !is_present);
+		if outdated || !self.verify(author, key, &signed) {
 			return None;
 		}
+		let mut bundle = signed.bundle;
 		let own = self.chain.keys(self.intermediary)?.all();
 		bundle.keep_heard_of(self.intermediary, &self.genesis, &own);
 		self.bundles.insert(author, (is_present, bundle));
-		Some(author)
+		Some(())
 	}
 
-	/// Whether a bundle is signed with its author's present key, if it is one of a member and signed at all.
-	fn verify(&self, signed: &SignedBundle) -> Option<bool> {
+	/// Whether a bundle is a member's, and all that is said in it is signed with this key of its.
+	fn verify(&self, author: IntermediaryId, key: &sr25519::Public, signed: &SignedBundle) -> bool {
 		let bundle = &signed.bundle;
-		let roster = &self.info.standing.roster;
-		let known = bundle.agreement == self.agreement
-			&& bundle.roster == roster.number
-			&& roster.members.contains(&bundle.intermediary)
+		let mut utterances = bundle.utterances.iter();
+		bundle.agreement == self.agreement
+			&& bundle.intermediary == author
+			&& bundle.roster == self.info.standing.roster.number
 			&& bundle.heard.len() <= MAX_INTERMEDIARIES as usize
 			&& bundle.utterances.len() <= MAX_OPEN
-			&& bundle.asks.len() <= MAX_ASKS;
-		let keys = self.chain.keys(bundle.intermediary).filter(|_| known)?;
-		let key = keys.all().into_iter().find(|key| {
-			let mut utterances = bundle.utterances.iter();
-			signed.verify(&self.genesis, key)
-				&& utterances.all(|utterance| utterance.verify(&self.genesis, key))
-		});
-		key.map(|key| key == keys.now)
+			&& bundle.asks.len() <= MAX_ASKS
+			&& signed.verify(&self.genesis, key)
+			&& utterances.all(|utterance| utterance.verify(&self.genesis, key))
 	}
 }

@@ -279,7 +279,7 @@ pub mod pallet {
 		/// Two messages with this number prove nothing that is not known, or were signed with a key that
 		/// was replaced.
 		NothingNew,
-		/// The last rotation of the key is too recent, or too near to this one.
+		/// The last rotation of the key is too recent, or too near to this one; or a sensor was revoked lately.
 		RotatedRecently,
 		/// The amount is zero.
 		ZeroAmount,

@@ -103,9 +103,15 @@ impl<T: Config> Pallet<T> {
 		from_sequence: Sequence,
 	) -> DispatchResult {
 		let mut record = Self::sensor_of(&owner, sensor)?;
+		let now = Self::now();
+		// Each one that brings the end nearer has agreements compute anew.
+		if let Some(last) = record.keys.history.revoked() {
+			let due = last.since.saturating_add(T::SensorRotationPeriod::get());
+			ensure!(now >= due, Error::<T>::RotatedRecently);
+		}
 		record
 			.keys
-			.revoke(from_sequence, Self::now())
+			.revoke(from_sequence, now)
 			.map_err(Error::<T>::from)?;
 		Sensors::<T>::insert(sensor, record);
 		Self::deposit_event(Event::SensorRevoked {
@@ -184,17 +190,23 @@ impl<T: Config> Pallet<T> {
 	/// See [`Directory::suspend_sensor`](syngraph_primitives::Directory::suspend_sensor).
 	pub(crate) fn do_suspend_sensor(sensor: SensorId, from: Sequence) {
 		Sensors::<T>::mutate_extant(sensor, |record| {
-			let was_live = record.keys.is_live();
-			if record.keys.history.is_revoked() {
-				return;
-			}
+			let (was_live, ended) = (
+				record.keys.is_live(),
+				record.keys.history.revoked().copied(),
+			);
 			record.keys.suspend(from, Self::now());
-			if was_live {
-				Self::deposit_event(Event::SensorSuspended {
+			match record.keys.history.revoked().copied() {
+				Some(end) if ended != Some(end) => Self::deposit_event(Event::SensorRevoked {
+					sensor,
+					from_sequence: end.from,
+					fee: Zero::zero(),
+				}),
+				None if was_live => Self::deposit_event(Event::SensorSuspended {
 					sensor,
 					sequence: None,
 					fee: Zero::zero(),
-				});
+				}),
+				_ => (),
 			}
 		});
 	}

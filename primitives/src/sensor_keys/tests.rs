@@ -41,6 +41,26 @@ fn a_rotation_does_not_shield_what_the_key_before_signs() {
 }
 
 #[test]
+fn a_revocation_far_ahead_shields_nothing() {
+	let revoked = || {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.revoke(1 << 60, 1).unwrap();
+		keys
+	};
+	let mut keys = revoked();
+	assert!(keys.can_convict(5) && !keys.can_convict(1 << 60));
+	assert_eq!(keys.convict(5, 2), Conviction::Revoked);
+	assert_eq!([4, 5].map(|number| keys.key(number)), [Some(&key(1)), None]);
+	assert!(!keys.can_convict(5) && keys.can_convict(4));
+	assert_eq!(keys.suspended(), None);
+	let mut keys = revoked();
+	keys.suspend(7, 2);
+	keys.suspend(9, 3);
+	assert_eq!([6, 7].map(|number| keys.key(number)), [Some(&key(1)), None]);
+	assert_eq!(keys.suspended(), None);
+}
+
+#[test]
 fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
 	let mut keys = SensorKeys::new(0u32, key(1));
 	keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))

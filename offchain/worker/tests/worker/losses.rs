@@ -123,13 +123,13 @@ fn a_message_that_is_damaged_is_asked_for_again_and_nothing_after_it() {
 	assert_goes_on(&world, 6);
 }
 
-/// Puts messages into gossip, as if a stranger that is read first, or last, had published them.
-fn publish(world: &Shared, author: u8, messages: Vec<SignedMessage>) {
+/// Puts messages into gossip, as if a member had published them.
+fn publish(world: &Shared, author: &Machine, messages: Vec<SignedMessage>) {
 	let repair = Publication::Repair(Repair {
 		agreement: agreement(),
 		messages,
 	});
-	let channel = ([author; 32], Channel::Repairs);
+	let channel = (author.pair.public().0, Channel::Repairs);
 	world.borrow_mut().gossip.insert(channel, repair.encode());
 }
 
@@ -147,15 +147,14 @@ fn nobody_keeps_others_repairs_out() {
 		|_| (900..930).map(message).collect(),
 		|_| (0..4).map(forged).collect(),
 	];
-	for nonsense in nonsense {
+	for (nonsense, hostile) in nonsense.into_iter().flat_map(|it| [(it, 1), (it, 2)]) {
 		let (world, machines) = machines(3);
 		machines.iter().for_each(|machine| machine.receive(4));
 		advance(&world, &machines, 8);
 		machines[1..].iter().for_each(|machine| machine.receive(40));
 		for _ in 0..40 {
 			let head = Traces::new(&machines[0]).head(SENSOR).unwrap();
-			publish(&world, 0, nonsense(head));
-			publish(&world, 255, nonsense(head));
+			publish(&world, &machines[hostile], nonsense(head));
 			advance(&world, &machines, 1);
 		}
 		assert_eq!(Traces::new(&machines[0]).head(SENSOR), Some(40));
@@ -168,7 +167,7 @@ fn what_is_not_asked_for_is_not_handed_over() {
 	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(4));
 	advance(&world, &machines, 8);
-	publish(&world, 0, (4..30).map(message).collect());
+	publish(&world, &machines[1], (4..30).map(message).collect());
 	for _ in 0..8 {
 		world.borrow_mut().make_block();
 		machines[0].run();
@@ -183,14 +182,14 @@ fn a_contradiction_that_a_peer_shows_is_handed_over_once_if_the_sensor_signed_it
 	world.borrow_mut().make_block();
 	let other = another(9, 4, 1);
 	let traces = Traces::new(&machines[0]);
-	publish(&world, 0, vec![forged(4)]);
+	publish(&world, &machines[1], vec![forged(4)]);
 	machines[0].run();
 	assert_eq!(traces.handed_over(), None);
 	// Something that proves nothing is not kept.
 	let keys = world.borrow().sources.keys[0].clone();
 	traces.contradict(&message(3), &forged(3), &genesis(), &keys);
 	assert_eq!(traces.contradiction(SENSOR), None);
-	publish(&world, 0, vec![other.clone(), other.clone()]);
+	publish(&world, &machines[1], vec![other.clone(), other.clone()]);
 	machines[0].run();
 	assert_eq!(traces.handed_over(), Some(vec![other]));
 }

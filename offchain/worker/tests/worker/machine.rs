@@ -258,11 +258,13 @@ impl Host for Machine {
 		}
 		true
 	}
-	fn published(&self, _: &AgreementId) -> Vec<Vec<u8>> {
+	fn published(&self, _: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>> {
 		let world = self.chain.world.borrow();
+		let all = world.gossip.iter();
+		let own = all.filter(|((by, _), _)| *by == author.0);
 		match world.is_cut_off(&self.pair.public()) {
 			true => Vec::new(),
-			false => world.gossip.values().cloned().collect(),
+			false => own.map(|(_, data)| data.clone()).collect(),
 		}
 	}
 }

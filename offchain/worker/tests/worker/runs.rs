@@ -283,34 +283,31 @@ fn a_machine_that_is_away_delays_and_loses_nothing() {
 #[test]
 fn rubbish_and_strangers_are_ignored() {
 	let (world, machines) = machines(2);
-	let stranger = sr25519_key(77).public().0;
-	world
-		.borrow_mut()
-		.gossip
-		.insert((stranger, Channel::Bundles), vec![0xff; 200]);
-	world
-		.borrow_mut()
-		.gossip
-		.insert(([1; 32], Channel::Repairs), vec![0; 1 << 20]);
+	let publish = |author: [u8; 32], channel, data| {
+		world.borrow_mut().gossip.insert((author, channel), data);
+	};
+	let (stranger, peer) = (sr25519_key(77).public().0, machines[1].pair.public().0);
+	for author in [stranger, peer] {
+		publish(author, Channel::Bundles, vec![0xff; 200]);
+		publish(author, Channel::Repairs, vec![0; 1 << 20]);
+	}
 	machines.iter().for_each(|machine| machine.receive(12));
 	advance(&world, &machines, 8);
-	// A bundle of an author, published again by a stranger after one byte was changed.
-	let mut forged = world
-		.borrow()
-		.gossip
-		.values()
-		.find(|data| data.len() > 300)
-		.cloned()
-		.unwrap();
+	// The peer's bundle once more, after one byte was changed; and one's own, which another one publishes.
+	let own = machines[0].pair.public().0;
+	let [own, mut forged] =
+		[own, peer].map(|author| world.borrow().gossip[&(author, Channel::Bundles)].clone());
 	let last = forged.len() - 1;
 	forged[last] ^= 1;
-	world
-		.borrow_mut()
-		.gossip
-		.insert(([2; 32], Channel::Bundles), forged);
-	machines.iter().for_each(|machine| machine.receive(24));
-	advance(&world, &machines, 8);
-	assert_eq!(world.borrow().settled, results(12));
+	publish(stranger, Channel::Bundles, own.clone());
+	for (data, messages) in [(forged, 24), (own, 36)] {
+		publish(peer, Channel::Repairs, data);
+		machines
+			.iter()
+			.for_each(|machine| machine.receive(messages));
+		advance(&world, &machines, 8);
+		assert_eq!(world.borrow().settled, results(messages / 2));
+	}
 }
 
 #[test]
@@ -330,7 +327,7 @@ fn what_a_peer_makes_up_about_ones_own_declarations_is_ignored() {
 	heard.signature = peer.sign(&heard.done.signing_bytes(&genesis()));
 	signed.signature = peer.sign(&signed.bundle.signing_bytes(&genesis()));
 	let forged = Publication::Bundle(signed).encode();
-	let channel = ([2; 32], Channel::Bundles);
+	let channel = (peer.public().0, Channel::Repairs);
 	world.borrow_mut().gossip.insert(channel, forged);
 	machines.iter().for_each(|machine| machine.receive(24));
 	advance(&world, &machines, 8);

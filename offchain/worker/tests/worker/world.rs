@@ -65,8 +65,7 @@ pub struct World {
 	pub in_force: bool,
 	pub forgotten: bool,
 	pub pool: Vec<Transaction>,
-	/// What gossip keeps: the last publication of each author in each channel, and whatever strangers
-	/// publish.
+	/// What gossip keeps: the last publication of each author in each channel.
 	pub gossip: BTreeMap<([u8; 32], Channel), Vec<u8>>,
 	/// Those whom gossip does not reach.
 	pub cut_off: BTreeSet<usize>,

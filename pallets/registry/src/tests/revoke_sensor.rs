@@ -19,6 +19,50 @@ fn messages_from_the_sequence_number_on_are_not_valid() {
 }
 
 #[test]
+fn the_end_comes_nearer_only_now_and_then() {
+	run(|| {
+		let sensor = register_lock();
+		let revoke = |from| Registry::revoke_sensor(origin(alice()), sensor, from);
+		assert_ok!(revoke(1_000));
+		assert_noop!(revoke(999), Error::RotatedRecently);
+		System::set_block_number(System::block_number() + SENSOR_ROTATION_PERIOD - 1);
+		assert_noop!(revoke(999), Error::RotatedRecently);
+		System::set_block_number(System::block_number() + 1);
+		assert_ok!(revoke(999));
+	});
+}
+
+#[test]
+fn a_double_signature_before_the_end_brings_it_there() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, u64::MAX));
+		assert_ok!(Registry::convict_sensor(sensor, 10, 0));
+		assert_eq!(
+			last_event(),
+			Event::SensorRevoked {
+				sensor,
+				from_sequence: 10,
+				fee: 0
+			}
+		);
+		Registry::suspend_sensor(sensor, 7);
+		assert_eq!(
+			last_event(),
+			Event::SensorRevoked {
+				sensor,
+				from_sequence: 7,
+				fee: 0
+			}
+		);
+		assert_eq!(
+			[6, 7].map(|at| sensor_key_at(sensor, at).is_some()),
+			[true, false]
+		);
+	});
+}
+
+#[test]
 fn each_fault_has_its_error() {
 	run(|| {
 		let revoke = |who, from| Registry::revoke_sensor(origin(who), 0, from);
@@ -27,6 +71,8 @@ fn each_fault_has_its_error() {
 		assert_noop!(revoke(bob(), 10), Error::NotOwner);
 		assert_noop!(revoke(alice(), 0), Error::PositionNotAhead);
 		assert_ok!(revoke(alice(), 10));
+		assert_noop!(revoke(alice(), 11), Error::RotatedRecently);
+		System::set_block_number(SENSOR_ROTATION_PERIOD + 1);
 		assert_noop!(revoke(alice(), 11), Error::Revoked);
 	});
 }
