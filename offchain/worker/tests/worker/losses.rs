@@ -1,6 +1,7 @@
 //! What becomes of a machine whose store is damaged, and of repairs.
 
 use codec::Encode;
+use sp_core::Pair;
 use syngraph_primitives::SignedMessage;
 use syngraph_protocol::{Publication, Repair};
 use syngraph_worker::{
