@@ -209,7 +209,7 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 		}),
 		("void", |world| convict(world, 2, 3)),
 		("revoked", |world| {
-			world.borrow_mut().sources.keys[0].revoke(50, 1).unwrap();
+			world.borrow_mut().sources.keys[0].revoke(2, 1).unwrap();
 		}),
 	];
 	for (name, change) in cases {
@@ -219,6 +219,15 @@ fn a_sensor_is_accused_only_of_what_proves_something() {
 		advance(&world, &machines, 12);
 		assert!(world.borrow().accusations.is_empty(), "{name}");
 	}
+}
+
+#[test]
+fn a_revocation_far_ahead_shields_no_sensor() {
+	let (world, machines) = machines(1);
+	contradict(&world, &machines[0], &message(2), &another(9, 2, 1));
+	world.borrow_mut().sources.keys[0].revoke(50, 1).unwrap();
+	advance(&world, &machines, 12);
+	assert!(!world.borrow().accusations.is_empty());
 }
 
 #[test]
