@@ -327,7 +327,8 @@ fn what_a_peer_makes_up_about_ones_own_declarations_is_ignored() {
 	heard.signature = peer.sign(&heard.done.signing_bytes(&genesis()));
 	signed.signature = peer.sign(&signed.bundle.signing_bytes(&genesis()));
 	let forged = Publication::Bundle(signed).encode();
-	let channel = (peer.public().0, Channel::Repairs);
+	// The other reads it before the peer publishes what it has to say.
+	let channel = (peer.public().0, Channel::Bundles);
 	world.borrow_mut().gossip.insert(channel, forged);
 	machines.iter().for_each(|machine| machine.receive(24));
 	advance(&world, &machines, 8);
