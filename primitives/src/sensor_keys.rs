@@ -334,7 +334,9 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// nothing.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
 		let counts = self.suspended.is_none() && self.key(sequence).is_some();
-		counts && self.answers_from <= sequence
+		let revoked = self.history.revoked();
+		let is_news = revoked.is_none_or(|end| self.revocable(sequence) < end.from);
+		counts && is_news && self.answers_from <= sequence
 	}
 
 	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to come:
@@ -352,11 +354,16 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		Conviction::Revoked
 	}
 
-	/// Revokes the sensor from a number on, or from the second one that its oldest key signs.
-	fn revoke_within(&mut self, from: Sequence, now: Block) {
+	/// From where on the sensor can be revoked for what it signed with a number: the first one of its oldest key stays.
+	fn revocable(&self, from: Sequence) -> Sequence {
 		let begun = self.history.periods().first().map_or(0, |first| first.from);
+		from.max(begun.saturating_add(1))
+	}
+
+	/// Revokes the sensor from a number on, as far as it can be.
+	fn revoke_within(&mut self, from: Sequence, now: Block) {
 		// If it is revoked from an earlier number on already, that stands.
-		let _ = self.history.revoke(from.max(begun.saturating_add(1)), now);
+		let _ = self.history.revoke(self.revocable(from), now);
 	}
 
 	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice

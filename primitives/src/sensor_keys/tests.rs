@@ -61,6 +61,17 @@ fn a_revocation_far_ahead_shields_nothing() {
 }
 
 #[test]
+fn what_revokes_nothing_more_convicts_nobody() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.revoke(9, 1).unwrap();
+	assert!(keys.can_convict(0));
+	assert_eq!(keys.convict(0, 2), Conviction::Revoked);
+	// The first number of the oldest key is left, and would be accused again and again.
+	assert!(keys.key(0).is_some() && keys.key(1).is_none());
+	assert!(!keys.can_convict(0));
+}
+
+#[test]
 fn keys_that_are_announced_far_ahead_shield_nothing_that_is_needed() {
 	let mut keys = SensorKeys::new(0u32, key(1));
 	keys.rotate_in_use(1 << 60, 1, key(2), Some(5..100))
