@@ -18,7 +18,7 @@ use crate::testbed::{Plan, Testbed};
 /// How many messages each sensor sends, over a connection of its own.
 const EACH: usize = 4_000;
 /// How many messages are handed over at a time.
-const BATCH: usize = 200;
+pub const BATCH: usize = 200;
 /// The most messages that can be handed over.
 pub const MOST_MESSAGES: u32 = 100_000;
 /// How long plain verification is timed.
@@ -75,6 +75,7 @@ async fn devices(testbed: &Testbed, messages: u32) -> Result<Vec<Device>> {
 	let plan = Plan {
 		intermediaries: 2,
 		windows: 0,
+		round: 1,
 		size: EACH as u32 + 1,
 	};
 	let plans = vec![plan; (messages as usize).div_ceil(EACH)];

@@ -55,6 +55,8 @@ pub async fn measure(testbed: &Testbed, windows: u32, patience: Duration) -> Res
 	let plan = Plan {
 		intermediaries: 2,
 		windows: each,
+		// Each window is a round, and waits for nothing.
+		round: 1,
 		size: WINDOW,
 	};
 	let mut deals = testbed.conclude(&[plan; AGREEMENTS as usize]).await?;

@@ -13,7 +13,7 @@ use crate::{
 pub struct Report {
 	/// A plain transfer.
 	pub transfer: Cost,
-	/// Settlements by different numbers of intermediaries.
+	/// Settlements of different numbers of windows by different numbers of intermediaries.
 	pub settlements: Vec<SettlementCost>,
 	/// Payment channels of each kind.
 	pub channels: Vec<Channel>,
@@ -138,14 +138,16 @@ impl Report {
 	}
 
 	fn print_costs(&self) {
-		println!("\nsettlements, as included in a block, against a plain transfer");
 		println!(
-			"  {:<22}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
+			"\nsettlements, as included in a block; for each window, against a plain transfer"
+		);
+		println!(
+			"  {:<24}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
 			"", "weight (us)", "proof (B)", "bytes", "fee (uSYN)", "weight x", "fee x"
 		);
 		let line = |name: &str, cost: &Cost, weight: f64, fee: f64| {
 			println!(
-				"  {name:<22}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
+				"  {name:<24}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
 				cost.microseconds,
 				cost.proof_size,
 				cost.length,
@@ -154,7 +156,12 @@ impl Report {
 		};
 		line("transfer", &self.transfer, 1.0, 1.0);
 		for settlement in &self.settlements {
-			let name = format!("{:>2} intermediaries", settlement.intermediaries);
+			let SettlementCost {
+				intermediaries,
+				windows,
+				..
+			} = settlement;
+			let name = format!("{intermediaries:>2} members, {windows:>3} windows");
 			line(
 				&name,
 				&settlement.included,

@@ -1,4 +1,4 @@
-//! What a settlement costs, against a plain transfer.
+//! What the settlement of a round costs, against a plain transfer.
 
 use std::time::Duration;
 
@@ -7,15 +7,18 @@ use codec::Encode;
 use frame_support::dispatch::GetDispatchInfo;
 use frame_system::offchain::CreateAuthorizedTransaction;
 use serde::Serialize;
-use sp_core::{Pair, H256};
+use sp_core::{Bytes, Pair, H256};
 use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
-use syngraph_primitives::{IntermediaryId, Payload, SourceVersion, Value};
+use syngraph_primitives::{
+	IntermediaryId, Outcomes, Payload, Progress, Roster, RoundId, SourceVersion, Value,
+};
 use syngraph_protocol::Proof;
-use syngraph_runtime::{Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
+use syngraph_runtime::{Balance, Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
 	cost::{length, weight_of, Cost},
+	ingestion::BATCH,
 	testbed::{schema, Deal, Plan, Testbed, WINDOW},
 	watcher::{Place, Watcher},
 };
@@ -24,39 +27,51 @@ use crate::{
 const VERSION: SourceVersion = SourceVersion::bare(1);
 /// How many intermediaries agree.
 const COUNTS: [usize; 4] = [2, 4, 8, 16];
+/// How many windows settle at once.
+const ROUNDS: [u32; 3] = [1, 10, 100];
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
 pub struct SettlementCost {
 	/// How many intermediaries agreed.
 	pub intermediaries: usize,
+	/// How many windows the round has.
+	pub windows: u32,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
 	pub computed: Cost,
 	/// As a block included one that this node's worker brought about.
 	pub included: Cost,
-	/// Its weight against the transfer's.
+	/// Its weight for each window against the transfer's.
 	pub weight_ratio: f64,
-	/// Its fee against the transfer's.
+	/// Its fee for each window against the transfer's.
 	pub fee_ratio: f64,
 }
 
-/// Measures a transfer, and settlements by different numbers of intermediaries.
+/// Measures a transfer, and settlements of different numbers of windows by different numbers of intermediaries.
 pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
 	let transfer = transfer(testbed).await?;
 	let watcher = Watcher::start(&testbed.client).await?;
-	let plans = COUNTS.map(|intermediaries| Plan {
+	let plan = |intermediaries, windows| Plan {
 		intermediaries,
-		windows: 1,
+		windows,
+		round: windows,
 		size: WINDOW,
-	});
+	};
+	let of_count = |count| ROUNDS.map(|windows| plan(count, windows));
+	let plans = COUNTS.map(of_count).concat();
 	let mut deals = testbed.conclude(&plans).await?;
-	for deal in &mut deals {
-		fill_window(testbed, deal).await?;
+	for (deal, plan) in deals.iter_mut().zip(&plans) {
+		fill(testbed, deal, plan.windows).await?;
 	}
 	let mut settlements = Vec::new();
-	for deal in &deals {
-		let computed = compute(testbed, deal)?;
+	for (deal, Plan { windows, .. }) in deals.iter().zip(plans) {
+		let computed = compute(testbed, deal, windows)?;
 		let place = watcher.settled(deal.id, 0, patience).await?;
+		ensure!(
+			place.windows == windows,
+			"{} windows settled at once, not {windows}",
+			place.windows
+		);
 		let included = included(testbed, &place).await?;
 		ensure!(
 			included.fee == computed.fee && included.length == computed.length,
@@ -64,8 +79,9 @@ pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec
 		);
 		settlements.push(SettlementCost {
 			intermediaries: deal.terms.intermediaries().count(),
-			weight_ratio: included.microseconds / transfer.microseconds,
-			fee_ratio: included.fee as f64 / transfer.fee as f64,
+			windows,
+			weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
+			fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
 			computed,
 			included,
 		});
@@ -73,12 +89,15 @@ pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec
 	Ok((transfer, settlements))
 }
 
-/// Sends the messages of one window.
-async fn fill_window(testbed: &Testbed, deal: &mut Deal) -> Result<()> {
-	for timestamp in 0..u64::from(WINDOW) {
+/// Sends the messages of so many windows.
+async fn fill(testbed: &Testbed, deal: &mut Deal, windows: u32) -> Result<()> {
+	let mut messages = Vec::<Bytes>::new();
+	for timestamp in 0..u64::from(windows * WINDOW) {
 		let message = deal.device.say(timestamp, vec![Value::Bool(true)]);
-		let bytes = message.context("no more sequence numbers")?.encode().into();
-		testbed.hand_over(&[&bytes]).await?;
+		messages.push(message.context("no more sequence numbers")?.encode().into());
+	}
+	for batch in messages.chunks(BATCH) {
+		testbed.hand_over(&batch.iter().collect::<Vec<_>>()).await?;
 	}
 	Ok(())
 }
@@ -92,12 +111,12 @@ async fn transfer(testbed: &Testbed) -> Result<Cost> {
 	Ok(Cost::paid(testbed, &testbed.funder, call).await?.0)
 }
 
-/// What a settlement with real secrets and signatures costs, by the runtime's own weights and fees.
-fn compute(testbed: &Testbed, deal: &Deal) -> Result<Cost> {
+/// What a settlement of so many windows with real secrets and signatures costs, by the runtime's own weights and fees.
+fn compute(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Cost> {
 	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
 		agreement: deal.id,
-		window: 0,
-		proof: proof(testbed, deal)?,
+		first: 0,
+		proof: proof(testbed, deal, windows)?,
 	}
 	.into();
 	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
@@ -107,35 +126,41 @@ fn compute(testbed: &Testbed, deal: &Deal) -> Result<Cost> {
 		.saturating_add(extension.weight(&call));
 	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
 	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &[schema()]);
-	Ok(Cost::new(weight, length, prices.settlement))
+	let further = prices.window * Balance::from(windows.saturating_sub(1));
+	Ok(Cost::new(weight, length, prices.settlement + further))
 }
 
-/// A proof by all intermediaries of the agreement, made here.
-fn proof(testbed: &Testbed, deal: &Deal) -> Result<Proof> {
+/// A proof by all intermediaries of the agreement about so many windows, made here.
+fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
 	let ids: Vec<IntermediaryId> = deal.terms.intermediaries().collect();
 	let signers: Vec<_> = testbed
 		.intermediaries
 		.iter()
 		.filter(|(id, _)| ids.contains(id))
 		.collect();
+	let outcomes = (0..windows).map(|_| Some(WINDOW.into()));
 	let mut proof = Proof {
-		result: WINDOW.into(),
-		root: H256::repeat_byte(1),
+		attempt: 0,
+		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
+		data_root: H256::repeat_byte(1),
 		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
 		signatures: Default::default(),
 		former: 0,
 	};
+	let roster = Roster {
+		members: BoundedVec::truncate_from(ids.clone()),
+		..Default::default()
+	};
+	let round = RoundId::new(deal.id, &roster, &Progress::default(), VERSION);
 	let genesis = testbed.client.genesis();
-	let bytes = proof
-		.settlement(&deal.id, 0, 0, VERSION, &ids)
-		.signing_bytes(&genesis);
+	let bytes = proof.settlement(&round, &ids).signing_bytes(&genesis);
 	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
 	proof.signatures = BoundedVec::truncate_from(signatures.collect());
 	let keys: Vec<_> = signers
 		.iter()
 		.map(|(id, key)| (*id, key.public()))
 		.collect();
-	let verified = proof.verify(&genesis, &deal.id, 0, 0, VERSION, &keys);
+	let verified = proof.verify(&genesis, &round, &keys);
 	ensure!(
 		verified.is_ok(),
 		"the proof that was made here is wrong: {verified:?}"

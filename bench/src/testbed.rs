@@ -17,8 +17,9 @@ use syngraph_client::{
 };
 use syngraph_primitives::{
 	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Offer, OnFailure, Party,
-	Payload, QualityOfService, Schema, SensorId, Source, Step, Terms, TimeLimits, Variable,
-	VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES, MAX_WINDOW_MESSAGES,
+	Payload, QualityOfService, RoundTerms, Schema, SensorId, Source, Step, Terms, TimeLimits,
+	Variable, VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
+	MAX_WINDOW_MESSAGES,
 };
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MILLI_SYN, MINUTES, SYN,
@@ -50,6 +51,8 @@ pub struct Plan {
 	pub intermediaries: usize,
 	/// How many windows are to settle.
 	pub windows: u32,
+	/// How many of them settle at once.
+	pub round: u32,
 	/// How many messages a window holds.
 	pub size: u32,
 }
@@ -223,12 +226,19 @@ impl Testbed {
 			penalty: PENALTY,
 			absence_fee: 0,
 			on_failure: OnFailure::GoOn,
+			rounds: RoundTerms {
+				most: plan.round,
+				// None begins before it is full.
+				patience: DAYS,
+				leader: None,
+				kept: 16,
+			},
 			limits: TimeLimits {
 				sign_by: now + 10 * MINUTES,
 				starts_at: now,
 				ends_at: now + DAYS,
 				notice: MINUTES,
-				retention: HOURS,
+				payout: HOURS,
 				answer: MINUTES,
 				// Messages tell of no particular time.
 				drift: u64::MAX,

@@ -1,4 +1,4 @@
-//! Sees windows settle.
+//! Sees rounds settle.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,7 +10,7 @@ use syngraph_primitives::{AgreementId, WindowIndex};
 use syngraph_runtime::{Balance, BlockNumber, Hash, RuntimeEvent};
 use tokio::{sync::watch, task::JoinHandle};
 
-/// Where a window settled.
+/// Where the round of a window settled.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
 	/// The block.
@@ -21,6 +21,8 @@ pub struct Place {
 	pub index: u32,
 	/// What it cost.
 	pub cost: Balance,
+	/// How many windows the round has.
+	pub windows: u32,
 }
 
 type Places = HashMap<(AgreementId, WindowIndex), Place>;
@@ -54,21 +56,25 @@ impl Watcher {
 						else {
 							continue;
 						};
-						if let Event::Settled {
+						let Event::Settled {
 							agreement,
-							window,
+							first,
+							outcomes,
 							cost,
 							..
 						} = event
-						{
-							let place = Place {
-								number: block.number,
-								hash: block.hash,
-								index,
-								cost: *cost,
-							};
-							places.insert((*agreement, *window), place);
-						}
+						else {
+							continue;
+						};
+						let place = Place {
+							number: block.number,
+							hash: block.hash,
+							index,
+							cost: *cost,
+							windows: outcomes.len(),
+						};
+						let windows = *first..first.saturating_add(outcomes.len().into());
+						places.extend(windows.map(|window| ((*agreement, window), place)));
 					}
 					places.len() > before
 				});

@@ -8,148 +8,295 @@ use libfuzzer_sys::{
 };
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, Assent, Commitment, Lack, Reveal, Roster, Settlement, SignedStatement,
-	SourceVersion, Statement,
+	commitment_set, Commitment, Lack, Progress, Reveal, Roster, RoundId, SignedCommitment, SourceVersion,
+	Span, Utterance, WindowIndex,
 };
-use syngraph_protocol::{possession, Docket, Shown, Stage};
+use syngraph_protocol::{
+	blocks, outcome_leaf, path, Challenge, Docket, Effect, Hashes, Kind, Level, Path, Shown, Stage,
+	BLOCK,
+};
+use syngraph_test_kit::claims::{Claim, WindowClaim};
 
 const AGREEMENT: H256 = H256::repeat_byte(1);
 const VERSION: SourceVersion = SourceVersion::bare(0);
+/// The first window of the round.
+const FIRST: WindowIndex = 5;
 const OPENED: u32 = 100;
 const ANSWER: u32 = 10;
+const MEMBERS: u64 = 3;
 /// One more than the roster has, so that strangers speak, too.
-const AUTHORS: u64 = 4;
+const AUTHORS: u64 = MEMBERS + 1;
+/// How many times as long as members have to answer a dispute can last.
+const STAGES: u32 = 6 + 2 * (MEMBERS as u32 - 1);
 
-/// A window, or the claim to have one: what it is known by and what is computed from it.
-fn window(input: &mut Unstructured<'_>) -> Result<Shown> {
+/// A dispute, and what was claimed in it.
+struct Dispute {
+	docket: Docket<u32>,
+	now: u32,
+	/// All claims that were made, and what they commit to, so that what belongs to them can be shown.
+	claims: Vec<(Commitment, Claim)>,
+	/// Whether the first window lacks messages for good.
+	dead: bool,
+}
+
+fn roster() -> Roster {
+	Roster {
+		members: (0..MEMBERS)
+			.collect::<Vec<_>>()
+			.try_into()
+			.unwrap_or_default(),
+		..Default::default()
+	}
+}
+
+fn progress() -> Progress {
+	Progress {
+		base: FIRST,
+		rounds: 0,
+	}
+}
+
+fn round() -> RoundId {
+	RoundId::new(AGREEMENT, &roster(), &progress(), VERSION)
+}
+
+/// The claim to have a window: what it is known by and what is computed from it. One without a root lacks messages for
+/// good.
+fn window(input: &mut Unstructured<'_>) -> Result<WindowClaim> {
 	let root = input.int_in_range(0..=2)?;
 	let digest = if input.ratio(3, 4)? { root } else { 9 };
-	Ok(Shown {
+	Ok(WindowClaim {
 		root: H256::repeat_byte(root),
 		digest: H256::repeat_byte(digest),
 		result: input.choose(&[None, Some(0), Some(1)]).copied()?,
 	})
 }
 
-fn commitment(author: u64, window: &Shown, secret: u8) -> Commitment {
-	Commitment {
-		agreement: AGREEMENT,
-		window: 0,
-		roster: 0,
-		version: VERSION,
-		intermediary: author,
-		seal: seal(
-			&AGREEMENT,
-			0,
-			0,
-			VERSION,
-			author,
-			window.result,
-			&[secret; 32],
-		),
-		root: window.root,
-		possession: possession(&AGREEMENT, 0, author, &window.digest),
+/// Windows in which one is claimed to be something else than the others.
+fn windows(input: &mut Unstructured<'_>, count: usize) -> Result<Vec<WindowClaim>> {
+	let honest = WindowClaim {
+		result: Some(0),
+		root: H256::repeat_byte(1),
+		digest: H256::repeat_byte(1),
+	};
+	// No more results than a round can have.
+	let null = WindowClaim {
+		result: None,
+		..honest
+	};
+	let mut windows = vec![null; count];
+	windows
+		.iter_mut()
+		.take(8)
+		.for_each(|window| *window = honest);
+	if input.ratio(1, 2)? {
+		let place = input.choose_index(count)?;
+		windows[place] = window(input)?;
 	}
+	Ok(windows)
 }
 
-fn statement(input: &mut Unstructured<'_>) -> Result<SignedStatement> {
-	let author = input.int_in_range(0..=AUTHORS - 1)?;
-	let (window, secret) = (window(input)?, input.int_in_range(0..=1)?);
-	let honest = Shown {
-		root: H256::zero(),
-		digest: H256::zero(),
-		result: Some(0),
-	};
-	let seals: Vec<_> = (0..AUTHORS - 1)
-		.map(|author| commitment(author, &honest, 0).seal)
-		.collect();
-	let commitments = if input.ratio(3, 4)? {
-		commitment_set(&seals)
-	} else {
-		H256::zero()
-	};
-	let statement = match input.int_in_range(0..=2)? {
-		0 => Statement::Commit(commitment(author, &window, secret)),
-		1 => Statement::Reveal(Reveal {
-			agreement: AGREEMENT,
-			window: 0,
-			roster: 0,
-			version: VERSION,
-			intermediary: author,
-			result: window.result,
-			secret: [secret; 32],
-			commitments,
-		}),
-		_ => Statement::Assent(Assent {
-			intermediary: author,
-			settlement: Settlement {
-				agreement: AGREEMENT,
-				window: 0,
-				roster: 0,
-				version: VERSION,
-				result: window.result.unwrap_or_default(),
-				root: window.root,
-				commitments,
+impl Dispute {
+	/// What somebody claims: mostly of the attempt that is waited for.
+	fn claim(&self, input: &mut Unstructured<'_>) -> Result<Claim> {
+		let docket = &self.docket;
+		let count = match input.ratio(1, 8)? {
+			true => BLOCK as usize + 2,
+			false => input.int_in_range(1..=3)?,
+		};
+		let chosen = FIRST + count as u64;
+		let (attempt, end, before) = match input.ratio(7, 8)? {
+			true => (docket.attempt, docket.end.unwrap_or(chosen), docket.before),
+			false => {
+				let attempt = input.int_in_range(0..=3)?;
+				let before = (attempt > 0).then_some(H256::repeat_byte(attempt));
+				(attempt, chosen, before)
 			},
-		}),
-	};
-	Ok(SignedStatement {
-		statement,
-		signature: signature(),
-	})
+		};
+		Ok(Claim {
+			span: Span {
+				round: round(),
+				attempt,
+				end,
+			},
+			before,
+			member: input.int_in_range(0..=AUTHORS - 1)?,
+			secret: [input.int_in_range(0..=1)?; 32],
+			windows: windows(input, (end - FIRST) as usize)?,
+		})
+	}
+
+	/// What somebody says, perhaps with a reveal.
+	fn utterance(&mut self, input: &mut Unstructured<'_>) -> Result<Utterance> {
+		let claim = self.claim(input)?;
+		let set = match input.ratio(3, 4)? {
+			true => self.docket.commitments(),
+			false => commitment_set(&[]),
+		};
+		let settlement = claim.settlement(set);
+		let reveal = input.ratio(1, 2)?.then_some(Reveal {
+			outcomes: settlement.outcomes,
+			secret: claim.secret,
+			commitments: set,
+			assent: signature(),
+		});
+		let commit = SignedCommitment {
+			commitment: claim.commitment(),
+			signature: signature(),
+		};
+		self.claims.push((commit.commitment.clone(), claim));
+		Ok(Utterance { commit, reveal })
+	}
+
+	/// The claim by which something with this root was committed to.
+	fn claimed(&self, data_root: H256) -> Option<&Claim> {
+		let mut all = self.claims.iter();
+		let (_, claim) = all.find(|(commitment, _)| commitment.data_root == data_root)?;
+		Some(claim)
+	}
+
+	/// The hashes of what a member committed to, as it is opened now; now and then, of something else.
+	fn hashes(&self, place: usize, input: &mut Unstructured<'_>) -> Result<Option<Hashes>> {
+		let Stage::Opening { kind, level } = self.docket.stage else {
+			return Ok(Some(Hashes::default()));
+		};
+		let filed = self.docket.commitment(place);
+		let own = match input.ratio(7, 8)? {
+			true => self.claims.iter().find(|(made, _)| filed == Some(made)),
+			false => self.claims.last(),
+		};
+		let leaf = |window: &WindowClaim| match kind {
+			Kind::Data => window.root,
+			Kind::Digests => window.digest,
+			Kind::Outcomes => outcome_leaf(window.result),
+		};
+		Ok(own.and_then(|(_, claim)| {
+			let leaves: Vec<H256> = claim.windows.iter().map(leaf).collect();
+			let hashes = match level {
+				Level::Blocks => blocks(&leaves),
+				Level::Leaves { block } => {
+					let mut all = leaves.chunks(BLOCK as usize);
+					all.nth(block as usize)?.to_vec()
+				},
+			};
+			hashes.try_into().ok()
+		}))
+	}
+
+	/// The window in question as a member committed to it, and what shows that it did.
+	fn pledged(&self, place: usize) -> Option<(WindowClaim, Path)> {
+		let claim = self.claimed(self.docket.pledged(place)?.data_root)?;
+		let at = self.docket.window()? - FIRST;
+		let roots: Vec<H256> = claim.windows.iter().map(|window| window.root).collect();
+		let window = claim.windows.get(at as usize)?;
+		Some((*window, path(&roots, at as u32)?))
+	}
+
+	/// Shows what a member committed to, or a part of it.
+	fn show(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+		let (place, now) = (input.choose_index(MEMBERS as usize)?, self.now);
+		let Some((window, path)) = self.pledged(place) else {
+			return Ok(());
+		};
+		let exists = !window.root.is_zero();
+		if !exists || !self.docket.may_show(&window.root, &path, place, now) {
+			return Ok(());
+		}
+		match input.int_in_range(0..=5)? {
+			0 => self.docket.mislead(place),
+			1 => self.docket.expose(input.int_in_range(0..=40)?),
+			_ => {
+				// Those that copied its root do not know its digest.
+				let shown = Shown {
+					root: window.root,
+					digest: window.root,
+					result: input.choose(&[None, Some(0), Some(1)]).copied()?,
+				};
+				self.docket.show(shown, now, ANSWER);
+			},
+		}
+		Ok(())
+	}
+
+	/// One call, and what must hold after it.
+	fn step(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+		let before = self.docket.clone();
+		let member = input.int_in_range(0..=AUTHORS - 1)?;
+		let now = self.now;
+		let result = match input.int_in_range(0..=7)? {
+			0 => {
+				self.now += input.int_in_range(0..=ANSWER)?;
+				Ok(Effect::None)
+			},
+			1 | 2 => {
+				let said = self.utterance(input)?;
+				self.docket.file(said, now, ANSWER)
+			},
+			3 => {
+				let (left, right) = (self.utterance(input)?, self.utterance(input)?);
+				self.docket.contest(left, right, now, ANSWER)
+			},
+			4 => {
+				let lack = Lack {
+					round: round(),
+					window: FIRST - 1 + input.int_in_range(0..=4)?,
+					intermediary: member,
+				};
+				self.docket.lack(&lack, now, ANSWER)
+			},
+			5 => {
+				let place = usize::try_from(member).unwrap_or_default();
+				let said = self.docket.commitment(place).cloned();
+				let own = said.and_then(|said| self.claimed(said.data_root).cloned());
+				let Some(own) = own else { return Ok(()) };
+				let challenge = Challenge {
+					span: own.span,
+					intermediary: member,
+					accused: input.int_in_range(0..=AUTHORS - 1)?,
+					digests: own.digests(),
+				};
+				self.docket.challenge(&challenge, now, ANSWER)
+			},
+			6 => {
+				let place = usize::try_from(member).unwrap_or_default();
+				let Some(hashes) = self.hashes(place, input)? else {
+					return Ok(());
+				};
+				self.docket.open(place, hashes, now, ANSWER)
+			},
+			_ => {
+				self.show(input)?;
+				Ok(Effect::None)
+			},
+		};
+		match result {
+			Err(_) => assert_eq!(self.docket, before, "what is refused changes nothing"),
+			// The chain passes over what nobody can show.
+			Ok(Effect::Questioned) if self.dead && self.docket.window() == Some(FIRST) => {
+				self.docket.show(Shown::dead(), now, ANSWER);
+			},
+			Ok(_) => (),
+		}
+		check(&before, &self.docket, self.now);
+		Ok(())
+	}
 }
 
 fn signature() -> sr25519::Signature {
 	sr25519::Signature::from_raw([0; 64])
 }
 
-/// One call, and what must hold after it.
-fn step(docket: &mut Docket<u32>, now: &mut u32, input: &mut Unstructured<'_>) -> Result<()> {
-	let before = docket.clone();
-	match input.int_in_range(0..=5)? {
-		0 => *now += input.int_in_range(0..=ANSWER)?,
-		1 => {
-			let assent = input.arbitrary::<bool>()?.then(signature);
-			if docket
-				.file(statement(input)?, assent, *now, ANSWER)
-				.is_err()
-			{
-				assert_eq!(*docket, before, "what is refused changes nothing");
-			}
-		},
-		2 => {
-			let (left, right) = (statement(input)?, statement(input)?);
-			if docket.contest(left, right, *now, ANSWER).is_err() {
-				assert_eq!(*docket, before, "what is refused changes nothing");
-			}
-		},
-		3 => {
-			let lack = Lack {
-				agreement: AGREEMENT,
-				window: 0,
-				roster: 0,
-				intermediary: input.int_in_range(0..=AUTHORS - 1)?,
-			};
-			if docket.lack(&lack, *now, ANSWER).is_err() {
-				assert_eq!(*docket, before, "what is refused changes nothing");
-			}
-		},
-		4 if *now <= docket.deadline => docket.expose(input.int_in_range(0..=40)?),
-		_ => {
-			let shown = window(input)?;
-			let mut places = 0..docket.roster.members.len();
-			if places.any(|place| docket.may_show(&shown.root, place, *now)) {
-				docket.show(shown, *now, ANSWER);
-			}
-		},
-	}
-	check(&before, docket, *now);
-	Ok(())
-}
-
 fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
-	assert!(docket.deadline <= OPENED + 5 * ANSWER);
-	assert!(before.stage != Stage::Evidence || docket.stage == Stage::Evidence);
+	assert!(docket.deadline <= OPENED + STAGES * ANSWER);
+	assert!(before.attempt <= docket.attempt);
+	let differ = |docket: &Docket<u32>| {
+		matches!(docket.stage, Stage::Opening { .. } | Stage::Evidence { .. })
+	};
+	assert!(
+		!differ(before) || differ(docket),
+		"two that differ go on to"
+	);
+	assert_eq!(docket.sides.is_some(), differ(docket));
 	assert!(
 		now <= before.deadline || docket == before,
 		"nothing changes after the deadline"
@@ -165,12 +312,16 @@ fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
 		let mut failed = faulty.iter().chain(&verdict.absent);
 		assert!(failed.all(|member| docket.roster.place(*member).is_some()));
 		assert!(verdict.absent.iter().all(|member| !faulty.contains(member)));
-		assert!(!over || (verdict.absent.is_empty() && verdict.reopen));
+		assert!(!over || verdict.absent.is_empty());
 	}
-	// Whoever fails without a hearing fails with one.
-	let heard = docket.judge(now, false).faults;
-	let mut unheard = docket.dismissal().faults.into_iter();
-	assert!(unheard.all(|fault| heard.contains(&fault)));
+	// Somebody is waited for, or there is nothing to wait for but a settlement, or what refutes a window.
+	let mut places = 0..docket.roster.members.len();
+	assert!(
+		docket.is_ripe(now, false)
+			|| docket.stage == Stage::Settlement
+			|| !docket.shown.is_empty()
+			|| places.any(|place| docket.owes(place))
+	);
 	// What is proven beyond refutation stays proven.
 	let proven = before.judge(OPENED, false).faults;
 	let now_proven = docket.judge(OPENED, false).faults;
@@ -179,18 +330,19 @@ fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
 }
 
 fuzz_target!(|data: &[u8]| {
-	let roster = Roster {
-		number: 0,
-		since: 0,
-		members: (0..AUTHORS - 1)
-			.collect::<Vec<_>>()
-			.try_into()
-			.unwrap_or_default(),
+	let mut input = Unstructured::new(data);
+	let (leader, dead) = match (input.int_in_range(0..=MEMBERS as u8 - 1), input.arbitrary()) {
+		(Ok(leader), Ok(dead)) => (leader, dead),
+		_ => return,
 	};
-	let mut docket = Docket::new(AGREEMENT, 0, VERSION, roster, OPENED, ANSWER);
-	let (mut input, mut now) = (Unstructured::new(data), OPENED);
-	while !input.is_empty() && now <= OPENED + 6 * ANSWER {
-		if step(&mut docket, &mut now, &mut input).is_err() {
+	let mut dispute = Dispute {
+		docket: Docket::new(AGREEMENT, roster(), &progress(), VERSION, leader, OPENED, ANSWER),
+		now: OPENED,
+		claims: Vec::new(),
+		dead,
+	};
+	while !input.is_empty() && dispute.now <= OPENED + (STAGES + 1) * ANSWER {
+		if dispute.step(&mut input).is_err() {
 			break;
 		}
 	}

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use sp_core::{ed25519, sr25519};
 use syngraph_fuzz::{read, GENESIS};
-use syngraph_protocol::{settlement_of, Publication, SignedBundle};
+use syngraph_protocol::{Publication, SignedBundle};
 
 fuzz_target!(|data: &[u8]| match read::<Publication>(&mut &data[..]) {
 	Some(Publication::Bundle(signed)) => bundle(&signed),
@@ -19,11 +19,10 @@ fuzz_target!(|data: &[u8]| match read::<Publication>(&mut &data[..]) {
 fn bundle(signed: &SignedBundle) {
 	let key = sr25519::Public::from_raw([7; 32]);
 	let _ = signed.verify(&GENESIS, &key);
-	let _ = signed.bundle.done.verify(&GENESIS, &key);
+	let sound = signed.bundle.is_sound();
 	for utterance in &signed.bundle.utterances {
+		assert!(!sound || utterance.author() == signed.bundle.intermediary);
 		let _ = utterance.verify(&GENESIS, &key);
-		if let Some((commit, Some(reveal))) = utterance.parts() {
-			let _ = settlement_of(commit, reveal);
-		}
+		let _ = utterance.settlement();
 	}
 }

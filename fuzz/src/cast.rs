@@ -90,9 +90,9 @@ impl Cast {
 		&self.messages[trace][window * SIZE..][..SIZE]
 	}
 
-	/// What the chain finds when it is shown them.
-	pub fn shown(&self, window: usize, trace: usize) -> &Shown {
-		&self.shown[trace][window]
+	/// What the chain finds when it is shown them. None for a window that is yet to come.
+	pub fn shown(&self, window: usize, trace: usize) -> Option<&Shown> {
+		self.shown[trace].get(window)
 	}
 
 	/// The agreement's roster, as it is or as it was at the beginning.

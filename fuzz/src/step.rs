@@ -5,19 +5,25 @@ use frame_support::{
 	dispatch::{DispatchClass, GetDispatchInfo},
 	MAX_EXTRINSIC_DEPTH,
 };
+use pallet_disputes::{Disputes, Heads};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
-	commitment_set, Agreements as _, Assent, Done, Heartbeat, IntermediaryId, Lack, Payload,
-	ResultValue, Roster, Secret, Settlement, SignedDone, SignedMessage, SignedStatement,
-	SourceVersion, Statement, WindowIndex,
+	commitment_set, Agreements as _, Complaint, Heartbeat, IntermediaryId, Lack, Payload, Progress, Roster,
+	RoundId, Secret, SignedMessage, Span, Utterance, WindowIndex,
 };
-use syngraph_protocol::{Proof, Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{
+	blocks, outcome_leaf, path, Challenge, Docket, Hashes, Kind, Level, Proof, Showing, Shown,
+	Stage, Window, BLOCK,
+};
 use syngraph_runtime::{
-	transactions::extension, AccountId, Agreements, Runtime, RuntimeCall, System,
+	transactions::extension, AccountId, Agreements, BlockNumber, Runtime, RuntimeCall, System,
 	UncheckedExtrinsic,
 };
-use syngraph_test_kit::claims;
+use syngraph_test_kit::{
+	bounded,
+	claims::{self, WindowClaim},
+};
 use syngraph_tests::chain::general;
 
 use crate::cast::{Cast, SIZE, TRACES, WINDOWS};
@@ -35,55 +41,64 @@ pub enum Step {
 	Call(Vec<u8>),
 	/// All members of the roster settle with the same claim.
 	Settle(Claim),
-	/// Two statements are reported.
-	Report((Claim, Sort), (Claim, Sort)),
+	/// What two members say is reported.
+	Report(Said, Said),
 	/// A member complains.
 	Complain {
-		/// What it says about the window.
-		claim: Claim,
-		/// Odd if it has revealed.
-		reveals: u8,
+		/// What it says about the round.
+		said: Said,
+		/// Of how many others it has heard the same.
+		others: u8,
 		/// Which trace's messages it shows.
 		heads: u8,
 	},
-	/// A statement is put on file; the last says whether an assent goes with it: odd for none.
-	File(Claim, Sort, u8),
-	/// A member shows messages of a window.
+	/// What a member says is put on file.
+	File(Said),
+	/// A member lacks messages of a window in its range.
+	Lack(Claim, u8),
+	/// A member challenges another to have the windows.
+	Challenge(Claim, u8),
+	/// The tree of a claim is laid open, as that of the member in a place.
+	Open(Claim, u8),
+	/// A member shows messages of the window in question, or of another one.
 	Show {
 		/// Who and what.
 		claim: Claim,
+		/// Which window of its range, if none is in question.
+		window: u8,
 		/// The position of the first of them.
 		from: u8,
 		/// How many.
 		count: u8,
 	},
-	/// The dispute about a window is judged.
-	Judge(u8),
-	/// A dispute is dismissed: all members of the roster are done with the windows below one.
-	Dismiss(Claim, u8),
+	/// The dispute is judged.
+	Judge,
 	/// The lock is accused of having signed two messages with one number: of two traces.
 	Accuse(u8, [u8; 2]),
-	/// A member lacks messages of a window.
-	Lack(Claim),
-	/// All members of the roster are done with the windows below one, which are passed over.
-	Pass(Claim, u8),
 	/// An intermediary shows that it was alive so many blocks ago.
 	Beat(Claim, u8),
 }
 
-/// What a member says about a window. All zeros are the truth.
+/// What a member claims of the windows of a range. All zeros are the truth about the next window, in the attempt that
+/// the chain waits for.
 #[derive(Clone, Copy, Default, Encode, Decode)]
 pub struct Claim {
-	/// Which of the intermediaries says it.
+	/// Which of the intermediaries claims it.
 	pub who: u8,
-	/// About which window.
-	pub window: u8,
+	/// With which window it begins: with the next one, or so many before or after that.
+	pub first: i8,
+	/// How many windows the range has, less one, unless the chain waits for another one.
+	pub more: u8,
+	/// In which attempt: that which the chain waits for, or the one before this number.
+	pub attempt: u8,
 	/// Under which roster: the current one, the first, or one that never was.
 	pub roster: u8,
 	/// Which messages it has: of one of the traces, or none.
 	pub trace: u8,
-	/// What it computes: the result, another one, or null.
-	pub result: u8,
+	/// What it makes of one of its windows: the truth, another result, null, another digest or another root.
+	pub lie: u8,
+	/// Of which.
+	pub place: u8,
 	/// Its secret.
 	pub secret: u8,
 	/// Which commitments it has seen: those of members who claim the same, or none.
@@ -92,15 +107,13 @@ pub struct Claim {
 	pub flaw: u8,
 }
 
-/// The sort of a statement.
-#[derive(Clone, Copy, Encode, Decode)]
-pub enum Sort {
-	/// A commitment.
-	Commit,
-	/// A reveal.
-	Reveal,
-	/// An assent.
-	Assent,
+/// A claim, and whether it is revealed: if the number is odd.
+#[derive(Clone, Copy, Default, Encode, Decode)]
+pub struct Said {
+	/// What is claimed.
+	pub claim: Claim,
+	/// Whether it is revealed.
+	pub reveals: u8,
 }
 
 impl Step {
@@ -127,40 +140,35 @@ impl Step {
 			Step::Wait(_) | Step::Send(_) | Step::Sign(..) => return None,
 			Step::Call(bytes) => return decode(&bytes),
 			Step::Settle(claim) => return Some(claim.with(cast).settle().into()),
-			Step::Pass(claim, below) => return Some(claim.with(cast).pass(below.into()).into()),
 			Step::Beat(claim, ago) => return Some(claim.with(cast).beat(ago.into()).into()),
-			Step::Lack(claim) => claim.with(cast).lack(),
-			Step::Report((left, one), (right, other)) => {
-				let (left, right) = (left.with(cast), right.with(cast));
-				let heads = match left.who == right.who {
-					true => Default::default(),
-					false => heads_of(&left, 0),
-				};
-				Call::report {
-					left: Box::new(left.statement(one)),
-					right: Box::new(right.statement(other)),
-					heads,
-				}
+			Step::Report(left, right) => Call::report {
+				left: Box::new(left.utterance(cast)),
+				right: Box::new(right.utterance(cast)),
 			},
 			Step::Complain {
-				claim,
-				reveals,
+				said,
+				others,
 				heads,
-			} => complain(&claim.with(cast), reveals % 2 == 1, heads),
-			Step::File(claim, sort, bare) => {
-				let said = claim.with(cast);
-				let assent = matches!(sort, Sort::Reveal) && bare % 2 == 0;
-				Call::file {
-					statement: Box::new(said.statement(sort)),
-					assent: assent.then(|| said.assent()).flatten(),
-				}
+			} => complain(&said, others, heads, cast),
+			Step::File(said) => Call::file {
+				utterance: Box::new(said.utterance(cast)),
 			},
-			Step::Show { claim, from, count } => show(&claim.with(cast), from, count),
-			Step::Judge(window) => Call::judge {
+			Step::Lack(claim, window) => claim.with(cast).lack(window.into()),
+			Step::Challenge(claim, accused) => claim.with(cast).challenge(accused.into()),
+			Step::Open(claim, place) => Call::open {
 				agreement: cast.agreement,
-				window: u64::from(window) % WINDOWS as u64,
+				place,
+				hashes: claim.with(cast).hashes(),
 			},
-			Step::Dismiss(claim, below) => claim.with(cast).dismiss(below.into()),
+			Step::Show {
+				claim,
+				window,
+				from,
+				count,
+			} => show(&claim.with(cast), window, from, count),
+			Step::Judge => Call::judge {
+				agreement: cast.agreement,
+			},
 			Step::Accuse(sequence, traces) => {
 				let message = |trace| Box::new(message(cast, sequence, trace));
 				Call::accuse {
@@ -197,133 +205,210 @@ fn message(cast: &Cast, sequence: u8, trace: u8) -> SignedMessage {
 	window[sequence % SIZE].clone()
 }
 
-fn complain(said: &Said<'_>, reveals: bool, heads: u8) -> pallet_disputes::Call<Runtime> {
-	let revealed = || Revealed {
-		statement: said.statement(Sort::Reveal),
-		settlement: said.assent(),
-	};
-	let utterance = Utterance {
-		commit: said.statement(Sort::Commit),
-		reveal: reveals.then(revealed),
-	};
+fn complain(said: &Said, others: u8, heads: u8, cast: &Cast) -> pallet_disputes::Call<Runtime> {
+	let own = said.claim.with(cast);
+	let members = own.roster.members.iter();
+	let others = members
+		.filter(|member| **member != own.who)
+		.take(usize::from(others));
+	let all = [own.who].into_iter().chain(others.copied());
+	let utterances: Vec<_> = all
+		.map(|member| own.utterance(member, said.reveals % 2 == 1))
+		.collect();
 	pallet_disputes::Call::complain {
-		utterance: Box::new(utterance),
-		heads: heads_of(said, heads),
+		utterances: bounded(utterances),
+		heads: heads_of(&own, heads),
+		signature: own.sign(&Complaint {
+			round: own.span.round,
+			intermediary: own.who,
+		}),
 	}
 }
 
-/// The last message of the window.
-fn heads_of(said: &Said<'_>, trace: u8) -> pallet_disputes::Heads {
-	let messages = said.cast.messages(said.window, usize::from(trace) % TRACES);
-	messages[SIZE - 1..].to_vec().try_into().unwrap_or_default()
+/// The last message of the range, or of the last window that there is.
+fn heads_of(claimed: &Claimed<'_>, trace: u8) -> Heads {
+	let last = claimed.span.end.saturating_sub(1).min(WINDOWS as u64 - 1) as usize;
+	let messages = claimed.cast.messages(last, usize::from(trace) % TRACES);
+	bounded(messages[SIZE - 1..].to_vec())
 }
 
-fn show(said: &Said<'_>, from: u8, count: u8) -> pallet_disputes::Call<Runtime> {
-	let all = said.cast.messages(said.window, said.trace % TRACES);
+fn show(claimed: &Claimed<'_>, window: u8, from: u8, count: u8) -> pallet_disputes::Call<Runtime> {
+	let (cast, span) = (claimed.cast, claimed.span);
+	let asked = claimed.docket.as_ref().and_then(Docket::window);
+	let other = || {
+		let count = u64::from(span.len()).max(1);
+		span.round.first.saturating_add(u64::from(window) % count)
+	};
+	let window = asked.unwrap_or_else(other);
+	let all = cast.messages(window as usize % WINDOWS, claimed.trace % TRACES);
 	let (from, count) = (usize::from(from) % SIZE, usize::from(count) % (SIZE + 1));
 	let messages: Vec<_> = all.iter().skip(from).take(count).cloned().collect();
-	let window = Window::new(all.iter().map(|signed| &signed.message));
-	let rest = window.rest((from + messages.len()) as u32);
+	let contents = Window::new(all.iter().map(|signed| &signed.message));
+	let rest = contents.rest((from + messages.len()) as u32);
+	let roots: Vec<H256> = claimed.windows.iter().map(|window| window.root).collect();
+	let place = span.place(window).unwrap_or_default();
 	let showing = Showing {
-		agreement: said.cast.agreement,
-		window: said.window as u64,
-		roster: said.roster.number,
-		version: said.version,
-		intermediary: said.who,
-		root: said.claim(said.who).root,
+		round: span.round,
+		window,
+		intermediary: claimed.who,
+		root: roots.get(place as usize).copied().unwrap_or_default(),
+		path: path(&roots, place).unwrap_or_default(),
 		position: from as u32,
 		messages: Showing::hash(&messages),
-		rest: rest.try_into().unwrap_or_default(),
+		rest: bounded(rest),
 	};
 	pallet_disputes::Call::show {
-		signature: said.sign(&showing),
+		signature: claimed.sign(&showing),
 		showing,
-		messages: messages.try_into().unwrap_or_default(),
+		messages: bounded(messages),
 	}
 }
 
 /// A claim, as it is made.
-struct Said<'a> {
+struct Claimed<'a> {
 	cast: &'a Cast,
 	who: IntermediaryId,
-	window: usize,
 	roster: Roster,
-	version: SourceVersion,
+	span: Span,
+	before: Option<H256>,
 	trace: usize,
-	result: Option<ResultValue>,
+	windows: Vec<WindowClaim>,
 	secret: Secret,
 	/// Whether it has seen the others' commitments.
 	set: bool,
 	flaw: u8,
+	/// The open dispute.
+	docket: Option<Docket<BlockNumber>>,
 }
 
 impl Claim {
-	fn with(self, cast: &Cast) -> Said<'_> {
+	fn with(self, cast: &Cast) -> Claimed<'_> {
 		let mut roster = cast.roster(self.roster % 4 == 1);
 		if self.roster % 4 == 2 {
 			roster.number = roster.number.wrapping_add(1);
 		}
-		let (window, trace) = (
-			usize::from(self.window) % WINDOWS,
-			usize::from(self.trace) % (TRACES + 1),
-		);
-		let truth = cast.shown(window, trace % TRACES).result;
-		Said {
+		let open = Disputes::<Runtime>::get(cast.agreement);
+		let docket = open.map(|dispute| dispute.docket);
+		let progress = Agreements::progress(&cast.agreement).unwrap_or_default();
+		let agreement = match self.flaw {
+			3 => cast.proposed.id(&cast.genesis),
+			_ => cast.agreement,
+		};
+		let progress = Progress {
+			base: progress.base.saturating_add_signed(self.first.into()),
+			..progress
+		};
+		let version = Agreements::version(&cast.agreement).unwrap_or_default();
+		let round = RoundId::new(agreement, &roster, &progress, version);
+		let (span, before) = self.span(round, docket.as_ref());
+		let trace = usize::from(self.trace) % (TRACES + 1);
+		Claimed {
 			cast,
 			who: cast.intermediaries[usize::from(self.who) % cast.intermediaries.len()].0,
-			window,
 			roster,
-			version: Agreements::version(&cast.agreement, window as u64).unwrap_or_default(),
+			span,
+			before,
 			trace,
-			result: match self.result % 3 {
-				0 => truth,
-				1 => Some(truth.unwrap_or_default() + 1),
-				_ => None,
-			},
+			windows: self.windows(cast, &span, trace),
 			secret: [self.secret; 32],
 			set: self.set.is_multiple_of(2),
 			flaw: self.flaw,
+			docket,
 		}
+	}
+
+	/// The range, and the commitments from which the attempt begins.
+	fn span(&self, round: RoundId, docket: Option<&Docket<BlockNumber>>) -> (Span, Option<H256>) {
+		let end = round.first.saturating_add(self.more.into());
+		let chosen = |attempt| Span {
+			round,
+			attempt,
+			end: end.saturating_add(1),
+		};
+		match (self.attempt.checked_sub(1), docket) {
+			(Some(attempt), _) => {
+				let before = H256::repeat_byte(self.place);
+				(chosen(attempt), (attempt > 0).then_some(before))
+			},
+			(None, Some(docket)) => {
+				let chosen = chosen(docket.attempt);
+				let end = docket.end.unwrap_or(chosen.end);
+				(Span { end, ..chosen }, docket.before)
+			},
+			(None, None) => (chosen(0), None),
+		}
+	}
+
+	/// What it takes for the windows.
+	fn windows(&self, cast: &Cast, span: &Span, trace: usize) -> Vec<WindowClaim> {
+		let all = span.round.first..span.end;
+		let mut windows: Vec<_> = all.map(|window| window_of(cast, window, trace)).collect();
+		let lied = usize::from(self.place) % windows.len().max(1);
+		let Some(window) = windows.get_mut(lied) else {
+			return windows;
+		};
+		match self.lie % 5 {
+			0 => (),
+			1 => window.result = Some(window.result.unwrap_or_default().saturating_add(1)),
+			2 => window.result = None,
+			3 => window.digest = H256::repeat_byte(3),
+			_ => window.root = H256::repeat_byte(4),
+		}
+		windows
 	}
 }
 
-impl Said<'_> {
-	fn agreement(&self) -> H256 {
-		match self.flaw {
-			3 => self.cast.proposed.id(&self.cast.genesis),
-			_ => self.cast.agreement,
-		}
+/// A window as one claims it that has the messages of a trace. Of those that are yet to come, and of those of which it
+/// has none, it claims that they are null.
+fn window_of(cast: &Cast, window: WindowIndex, trace: usize) -> WindowClaim {
+	let known = usize::try_from(window).ok().filter(|_| trace < TRACES);
+	let shown = known.and_then(|window| cast.shown(window, trace));
+	let made_up = Shown {
+		root: H256::repeat_byte(1),
+		..Shown::dead()
+	};
+	let Shown {
+		root,
+		digest,
+		result,
+	} = shown.cloned().unwrap_or(made_up);
+	WindowClaim {
+		result,
+		root,
+		digest,
 	}
+}
 
+impl Said {
+	fn utterance(&self, cast: &Cast) -> Utterance {
+		let claimed = self.claim.with(cast);
+		claimed.utterance(claimed.who, self.reveals % 2 == 1)
+	}
+}
+
+impl Claimed<'_> {
 	fn sign(&self, payload: &impl Payload) -> sr25519::Signature {
-		self.sign_as(self.who, payload)
+		let (genesis, key) = self.signing(self.who);
+		key.sign(&payload.signing_bytes(&genesis))
 	}
 
-	fn sign_as(&self, who: IntermediaryId, payload: &impl Payload) -> sr25519::Signature {
-		let (genesis, key) = match self.flaw {
+	/// With what somebody signs, and for which chain.
+	fn signing(&self, who: IntermediaryId) -> (H256, &sr25519::Pair) {
+		match self.flaw {
 			1 => (H256::zero(), self.cast.key_of(who)),
 			2 => (self.cast.genesis, &self.cast.signers[0]),
 			_ => (self.cast.genesis, self.cast.key_of(who)),
-		};
-		key.sign(&payload.signing_bytes(&genesis))
+		}
 	}
 
 	/// What somebody says that claims the same.
 	fn claim(&self, who: IntermediaryId) -> claims::Claim {
-		let shown = self.cast.shown(self.window, self.trace % TRACES);
 		claims::Claim {
-			agreement: self.agreement(),
-			window: self.window as u64,
-			roster: self.roster.number,
-			version: self.version,
+			span: self.span,
+			before: self.before,
 			member: who,
-			result: self.result,
 			secret: self.secret,
-			root: match self.trace {
-				TRACES => H256::repeat_byte(1),
-				_ => shown.root,
-			},
-			digest: shown.digest,
+			windows: self.windows.clone(),
 		}
 	}
 
@@ -337,66 +422,86 @@ impl Said<'_> {
 		}
 	}
 
-	fn settlement(&self) -> Option<Settlement> {
-		self.claim(self.who).settlement(self.commitments())
-	}
-
-	fn assent(&self) -> Option<sr25519::Signature> {
-		Some(self.sign(&self.settlement()?))
-	}
-
-	fn statement(&self, sort: Sort) -> SignedStatement {
-		let statement = match (sort, self.settlement()) {
-			(Sort::Reveal, _) => Statement::Reveal(self.claim(self.who).reveal(self.commitments())),
-			(Sort::Assent, Some(settlement)) => Statement::Assent(Assent {
-				intermediary: self.who,
-				settlement,
-			}),
-			_ => Statement::Commit(self.claim(self.who).commitment()),
-		};
-		SignedStatement {
-			signature: self.sign(&statement),
-			statement,
+	fn utterance(&self, who: IntermediaryId, reveals: bool) -> Utterance {
+		let ((genesis, key), claim) = (self.signing(who), self.claim(who));
+		match reveals {
+			true => claim.revealed(key, &genesis, self.commitments()),
+			false => claim.committed(key, &genesis),
 		}
 	}
 
 	/// All members settle.
 	fn settle(&self) -> pallet_agreements::Call<Runtime> {
-		let members = self.roster.members.clone();
+		let (claim, members) = (self.claim(self.who), &self.roster.members);
 		let mut proof = Proof {
-			result: self.result.unwrap_or_default(),
-			root: self.claim(self.who).root,
-			secrets: vec![self.secret; members.len()]
-				.try_into()
-				.unwrap_or_default(),
+			attempt: self.span.attempt,
+			outcomes: claim.outcomes(),
+			data_root: claim.commitment().data_root,
+			secrets: bounded(vec![self.secret; members.len()]),
 			signatures: Default::default(),
 			former: u16::from(self.flaw == 4),
 		};
-		let (agreement, window) = (self.agreement(), self.window as u64);
-		let (number, version) = (self.roster.number, self.version);
-		let settlement = proof.settlement(&agreement, window, number, version, &members);
-		let signatures = members.iter().map(|who| self.sign_as(*who, &settlement));
-		proof.signatures = signatures
-			.collect::<Vec<_>>()
-			.try_into()
-			.unwrap_or_default();
+		let settlement = proof.settlement(&self.span.round, members);
+		let signatures = members.iter().map(|who| {
+			let (genesis, key) = self.signing(*who);
+			key.sign(&settlement.signing_bytes(&genesis))
+		});
+		proof.signatures = bounded(signatures.collect());
 		pallet_agreements::Call::settle {
-			agreement,
-			window,
+			agreement: self.span.round.agreement,
+			first: self.span.round.first,
 			proof,
 		}
 	}
 
-	/// A member lacks messages of the window.
-	fn lack(&self) -> pallet_disputes::Call<Runtime> {
+	/// A member lacks messages of a window.
+	fn lack(&self, place: u64) -> pallet_disputes::Call<Runtime> {
 		let lack = Lack {
-			agreement: self.agreement(),
-			window: self.window as u64,
-			roster: self.roster.number,
+			round: self.span.round,
+			window: self.span.round.first.saturating_add(place),
 			intermediary: self.who,
 		};
 		let signature = self.sign(&lack);
 		pallet_disputes::Call::lack { lack, signature }
+	}
+
+	/// A member challenges another.
+	fn challenge(&self, accused: usize) -> pallet_disputes::Call<Runtime> {
+		let all = &self.cast.intermediaries;
+		let challenge = Challenge {
+			span: self.span,
+			intermediary: self.who,
+			accused: all[accused % all.len()].0,
+			digests: self.claim(self.who).digests(),
+		};
+		let signature = self.sign(&challenge);
+		pallet_disputes::Call::challenge {
+			challenge,
+			signature,
+		}
+	}
+
+	/// What of the tree is to be laid open now.
+	fn hashes(&self) -> Hashes {
+		let stage = self.docket.as_ref().map(|docket| docket.stage);
+		let (kind, level) = match stage {
+			Some(Stage::Opening { kind, level }) => (kind, level),
+			_ => (Kind::Data, Level::Leaves { block: 0 }),
+		};
+		let leaf = |window: &WindowClaim| match kind {
+			Kind::Data => window.root,
+			Kind::Digests => window.digest,
+			Kind::Outcomes => outcome_leaf(window.result),
+		};
+		let leaves: Vec<H256> = self.windows.iter().map(leaf).collect();
+		let hashes = match level {
+			Level::Blocks => blocks(&leaves),
+			Level::Leaves { block } => {
+				let mut all = leaves.chunks(BLOCK as usize);
+				all.nth(block as usize).unwrap_or_default().to_vec()
+			},
+		};
+		bounded(hashes)
 	}
 
 	/// An intermediary was alive so many blocks ago.
@@ -407,43 +512,6 @@ impl Said<'_> {
 			intermediary,
 			at,
 			signature,
-		}
-	}
-
-	/// All members declare that they are done with the windows below one.
-	fn declarations(&self, below: WindowIndex) -> pallet_disputes::Declarations {
-		let declare = |who: &IntermediaryId| {
-			let done = Done {
-				agreement: self.agreement(),
-				roster: self.roster.number,
-				intermediary: *who,
-				below,
-				at: u32::MAX,
-				replaced: 0,
-			};
-			SignedDone {
-				signature: self.sign_as(*who, &done),
-				done,
-			}
-		};
-		let declarations: Vec<_> = self.roster.members.iter().map(declare).collect();
-		declarations.try_into().unwrap_or_default()
-	}
-
-	/// The windows below one are passed over.
-	fn pass(&self, below: WindowIndex) -> pallet_agreements::Call<Runtime> {
-		pallet_agreements::Call::pass {
-			agreement: self.cast.agreement,
-			declarations: self.declarations(below),
-		}
-	}
-
-	/// The dispute about the window is dismissed.
-	fn dismiss(&self, below: WindowIndex) -> pallet_disputes::Call<Runtime> {
-		pallet_disputes::Call::dismiss {
-			agreement: self.cast.agreement,
-			window: self.window as u64,
-			declarations: self.declarations(below),
 		}
 	}
 }

@@ -1,5 +1,5 @@
-//! The chain that transactions are thrown at: an agreement is in force, one of its windows is in dispute, and
-//! another has settled.
+//! The chain that transactions are thrown at: an agreement is in force, its first round has settled, and the next one is
+//! in dispute.
 
 use codec::Encode;
 use frame_support::{
@@ -25,8 +25,8 @@ use syngraph_tests::{
 };
 
 use crate::{
-	cast::{Cast, WINDOWS},
-	step::{Claim, Sort, Step},
+	cast::Cast,
+	step::{Claim, Said, Step},
 };
 
 /// The most steps of a game.
@@ -50,20 +50,22 @@ impl Default for World {
 }
 
 impl World {
-	/// A world in which window 0 is in dispute, and the last window has settled.
+	/// A world in which window 0 has settled, and two members differ about the two windows after it.
 	pub fn new() -> Self {
 		let mut chain = Chain::new();
 		let cast = Cast::introduce(&mut chain);
-		let claim = |who, window, trace| Claim {
-			who,
-			window,
-			trace,
-			..Default::default()
+		let said = |who, trace| Said {
+			claim: Claim {
+				who,
+				trace,
+				more: 1,
+				..Default::default()
+			},
+			reveals: 0,
 		};
-		let (honest, other) = (claim(0, 0, 0), claim(1, 0, 1));
 		let opening = [
-			Step::Settle(claim(0, WINDOWS as u8 - 1, 0)),
-			Step::Report((honest, Sort::Commit), (other, Sort::Commit)),
+			Step::Settle(Claim::default()),
+			Step::Report(said(0, 0), said(1, 1)),
 		];
 		for step in opening {
 			let call = chain.read(|| step.call(&cast)).expect("it is a call");

@@ -4,7 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, ConstU32};
-use sp_runtime::{traits::Saturating, BoundedVec};
+use sp_runtime::BoundedVec;
 
 use crate::Payload;
 
@@ -93,8 +93,6 @@ pub struct Revocation<Position, Block> {
 pub struct KeyHistory<Key, Position, Block = Position> {
 	periods: BoundedVec<KeyPeriod<Key, Position, Block>, ConstU32<MAX_KEYS>>,
 	revoked: Option<Revocation<Position, Block>>,
-	/// How many periods before the first of these have been forgotten.
-	forgotten: u32,
 }
 
 /// Why a key cannot be rotated or revoked.
@@ -115,7 +113,6 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		Self {
 			periods,
 			revoked: None,
-			forgotten: 0,
 		}
 	}
 
@@ -146,12 +143,6 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		let mut known = self.periods.iter().rev().filter(|_| !ended);
 		let period = known.find(|period| period.from <= position && period.since <= block)?;
 		Some(&period.key)
-	}
-
-	/// How many periods, the forgotten ones included, begin before `position`.
-	pub fn begun_before(&self, position: Position) -> u32 {
-		let begun = self.periods.iter().filter(|period| period.from < position);
-		self.forgotten.saturating_add(begun.count() as u32)
 	}
 
 	/// From which position on there is no key, and since which block the chain knows.
@@ -185,8 +176,6 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 			return Err(KeyError::NotAhead);
 		}
 		let forgotten = self.is_full().then(|| self.periods.remove(0).key);
-		self.forgotten
-			.saturating_accrue(u32::from(forgotten.is_some()));
 		self.periods.force_push(KeyPeriod { from, since, key });
 		Ok(forgotten)
 	}
@@ -321,17 +310,6 @@ mod tests {
 		assert_eq!([known(10, 6), known(10, 7)], [Some('a'), Some('b')]);
 		assert_eq!([known(20, 6), known(20, 8)], [Some('a'), Some('b')]);
 		assert_eq!(known(20, 9), None);
-	}
-
-	#[test]
-	fn periods_are_counted_even_if_they_are_forgotten() {
-		let mut keys = KeyHistory::new(0u32, 0u32, 0);
-		for i in 1..=MAX_KEYS {
-			assert_eq!(keys.begun_before(u32::MAX), i);
-			keys.rotate(i, i, i).unwrap();
-		}
-		assert_eq!(keys.begun_before(u32::MAX), MAX_KEYS + 1);
-		assert_eq!(keys.begun_before(3), 3);
 	}
 
 	#[test]

@@ -2,7 +2,7 @@
 //!
 //! Everything that two parts of the system must agree on to the last byte lives here: identifiers,
 //! what a sensor signs ([`Message`]), what users sign ([`Terms`]), what intermediaries sign
-//! ([`Statement`], [`Settlement`]), and the traits through which pallets meet. The words are those of
+//! ([`Commitment`], [`Settlement`]), and the traits through which pallets meet. The words are those of
 //! `docs/glossary.md`.
 //!
 //! The bounds in this crate are limits of the protocol, not of one chain's configuration: a worker, a
@@ -16,11 +16,13 @@ mod channel;
 mod keys;
 mod message;
 mod offer;
+mod outcomes;
 mod payload;
 mod progress;
 mod roster;
 mod round;
 mod sensor_keys;
+mod settled;
 mod terms;
 mod traits;
 pub mod unsigned;
@@ -38,18 +40,20 @@ pub use message::{
 	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
+pub use outcomes::{Outcomes, Run};
 pub use payload::{verify_wrapped, Payload};
-pub use progress::{Progress, ProgressError, PROGRESS_REACH};
+pub use progress::Progress;
 pub use roster::{Roster, RosterNumber};
 pub use round::{
-	commitment_set, seal, Assent, Commitment, Done, Lack, Reveal, Secret, Settlement, SignedDone,
-	SignedStatement, Statement,
+	commitment_set, lineup, seal, Commitment, Complaint, Lack, Reveal, RoundId, Secret, Settlement,
+	SignedCommitment, Span, Utterance, MAX_ROUND_RESULTS, MAX_SPAN,
 };
-pub use sensor_keys::{Conviction, SensorKeys, SourceVersion, Validity, MAX_VOID};
+pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
+pub use settled::SettledRound;
 pub use terms::{
-	Amount, Feed, Function, OnFailure, Party, QualityOfService, Source, Step, Terms, TermsError,
-	TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_SENSORS,
-	MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES,
+	Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
+	TermsError, TimeLimits, WindowShape, MAX_ABSENCES, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES,
 };
 pub use traits::{
 	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,

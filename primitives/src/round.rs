@@ -8,228 +8,303 @@ use sp_io::hashing::blake2_256;
 use sp_runtime::traits::Verify;
 
 use crate::{
-	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Payload, ResultValue, RosterNumber,
+	AgreementId, GenesisHash, IntermediaryId, Payload, Progress, Roster, RosterNumber,
 	SourceVersion, WindowIndex,
 };
 
-/// What hides a result until it is revealed. Drawn afresh for every round and never used again.
+/// What hides outcomes until they are revealed. Drawn afresh for every attempt and never used again.
 pub type Secret = [u8; 32];
 
-/// Binds an intermediary to a result without telling it: `c_i` of the protocol.
-///
-/// The hash covers who commits to what, so that nobody can pass another's commitment off as its own,
-/// in this or in any other agreement or window.
-pub fn seal(
-	agreement: &AgreementId,
-	window: WindowIndex,
-	roster: RosterNumber,
-	version: SourceVersion,
-	intermediary: IntermediaryId,
-	result: Option<ResultValue>,
-	secret: &Secret,
-) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/4";
-	let sealed = (
-		agreement,
-		window,
-		roster,
-		version,
-		intermediary,
-		result,
-		secret,
-	);
-	H256(blake2_256(&(tag, sealed).encode()))
+/// The most windows of a round, null ones included.
+pub const MAX_SPAN: u32 = 4096;
+/// The most windows of a round whose results are not null.
+pub const MAX_ROUND_RESULTS: u32 = 256;
+
+/// Tells apart the rounds of one agreement: those under other rosters, those that begin with other windows, and those
+/// in which other things were known of the sensors.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct RoundId {
+	/// The agreement.
+	pub agreement: AgreementId,
+	/// The number of the roster whose members take part, see [`crate::Roster`].
+	pub roster: RosterNumber,
+	/// The first window.
+	pub first: WindowIndex,
+	/// What was known of the messages of the agreement's sensors.
+	pub version: SourceVersion,
+	/// Who takes part, and who leads, see [`lineup`]: on another branch of the chain, others may under the same number.
+	pub lineup: H256,
 }
 
-/// Condenses the seals of all intermediaries, in the agreement's order: `C` of the protocol.
+impl RoundId {
+	/// The round of an agreement that is to settle next.
+	pub fn new(
+		agreement: AgreementId,
+		roster: &Roster,
+		progress: &Progress,
+		version: SourceVersion,
+	) -> Self {
+		Self {
+			agreement,
+			roster: roster.number,
+			first: progress.base,
+			version,
+			lineup: lineup(roster, progress.rounds),
+		}
+	}
+}
+
+/// Stands for all that the members of a round depend on beside what they compute: who they are, in order, and how many rounds
+/// were decided before, by which they take turns to lead.
+///
+/// Numbers alone are not enough: a short fork can give one number to two rosters. Whoever spoke with the members of the one
+/// would be taken to contradict itself by what it says to those of the other.
+pub fn lineup(roster: &Roster, rounds: u64) -> H256 {
+	let tag: &[u8] = b"syngraph/lineup/1";
+	H256(blake2_256(&(tag, roster, rounds).encode()))
+}
+
+/// What all statements about an attempt at a round name.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Span {
+	/// The round.
+	pub round: RoundId,
+	/// Which attempt at it, counted from zero.
+	pub attempt: u8,
+	/// The first window after it. There are [`MAX_SPAN`] windows at most.
+	pub end: WindowIndex,
+}
+
+impl Span {
+	/// How many windows it has.
+	pub fn len(&self) -> u32 {
+		let windows = self.end.saturating_sub(self.round.first);
+		u32::try_from(windows).unwrap_or(u32::MAX)
+	}
+
+	/// Whether it has no window, so that nothing can be said about it.
+	pub fn is_empty(&self) -> bool {
+		self.end <= self.round.first
+	}
+
+	/// The place of a window in it, counted from zero.
+	pub fn place(&self, window: WindowIndex) -> Option<u32> {
+		let place = window.checked_sub(self.round.first)?;
+		u32::try_from(place)
+			.ok()
+			.filter(|place| *place < self.len())
+	}
+
+	/// Whether it has at least one window, and no more than a round can have.
+	pub fn is_sound(&self) -> bool {
+		!self.is_empty() && self.len() <= MAX_SPAN
+	}
+}
+
+/// Binds an intermediary to outcomes without telling them: `c_i` of the protocol.
+///
+/// The hash covers who commits to what, so that nobody can pass another's commitment off as its own, in this or in any
+/// other round or attempt. `outcomes` is the root of [`outcomes_root`](../syngraph_protocol/fn.outcomes_root.html).
+pub fn seal(span: &Span, intermediary: IntermediaryId, outcomes: &H256, secret: &Secret) -> H256 {
+	let tag: &[u8] = b"syngraph/seal/5";
+	H256(blake2_256(
+		&(tag, span, intermediary, outcomes, secret).encode(),
+	))
+}
+
+/// Condenses the seals of all members, in the roster's order: `C` of the protocol.
 pub fn commitment_set(seals: &[H256]) -> H256 {
 	let tag: &[u8] = b"syngraph/commitments/1";
 	H256(blake2_256(&(tag, seals).encode()))
 }
 
-/// An intermediary's promise of a result. See [`seal`].
+/// An intermediary's promise of outcomes. See [`seal`].
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Commitment {
-	/// The agreement.
-	pub agreement: AgreementId,
-	/// The window.
-	pub window: WindowIndex,
-	/// The number of the roster whose members take part, see [`crate::Roster`].
-	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`SourceVersion`].
-	pub version: SourceVersion,
+	/// What it is about.
+	pub span: Span,
 	/// Who commits.
 	pub intermediary: IntermediaryId,
-	/// The sealed result.
+	/// The sealed outcomes.
 	pub seal: H256,
-	/// The window's Merkle root, `H(w[t])`.
-	pub root: H256,
-	/// A hash of the window's messages keyed by the intermediary: shows to everyone who has the
-	/// window that the sender has it too, and did not copy the root.
+	/// The Merkle root over the roots of the windows, in order.
+	pub data_root: H256,
+	/// A hash of the windows' messages keyed by the intermediary: shows to everyone who has the windows that the
+	/// sender has them too, and did not copy the root.
 	pub possession: H256,
+	/// The commitments of the attempt before ([`commitment_set`]), which make this one necessary; none in the first.
+	pub before: Option<H256>,
 }
 
-/// What opens a commitment.
+impl Payload for Commitment {
+	const TAG: &'static [u8] = b"syngraph/commitment/5";
+}
+
+/// A commitment with its author's signature.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
-pub struct Reveal {
-	/// The agreement.
-	pub agreement: AgreementId,
-	/// The window.
-	pub window: WindowIndex,
-	/// The number of the roster whose members take part, see [`crate::Roster`].
-	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`SourceVersion`].
-	pub version: SourceVersion,
-	/// Who reveals.
-	pub intermediary: IntermediaryId,
-	/// The result; none is null.
-	pub result: Option<ResultValue>,
-	/// The secret that the seal was made with.
-	pub secret: Secret,
-	/// The set of commitments that were in when this was sent.
-	pub commitments: H256,
-}
-
-/// An intermediary's signature over a settlement, with its name: the settlement itself names nobody.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct Assent {
-	/// Who signs.
-	pub intermediary: IntermediaryId,
-	/// What it signs.
-	pub settlement: Settlement,
-}
-
-/// What an intermediary says to its peers, and can be held to.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub enum Statement {
-	/// It binds itself.
-	Commit(Commitment),
-	/// It opens its commitment.
-	Reveal(Reveal),
-	/// It agrees to settle.
-	Assent(Assent),
-}
-
-impl Payload for Statement {
-	const TAG: &'static [u8] = b"syngraph/statement/4";
-
-	/// Of an assent, what is signed is the settlement: the chain asks for that signature from everyone,
-	/// and it must be good as evidence, too.
-	fn signing_bytes(&self, genesis: &GenesisHash) -> Vec<u8> {
-		match self {
-			Statement::Assent(assent) => assent.settlement.signing_bytes(genesis),
-			Statement::Commit(_) | Statement::Reveal(_) => (Self::TAG, genesis, self).encode(),
-		}
-	}
-}
-
-impl Statement {
-	/// The agreement it is about.
-	pub fn agreement(&self) -> AgreementId {
-		match self {
-			Statement::Commit(commitment) => commitment.agreement,
-			Statement::Reveal(reveal) => reveal.agreement,
-			Statement::Assent(assent) => assent.settlement.agreement,
-		}
-	}
-
-	/// The window it is about.
-	pub fn window(&self) -> WindowIndex {
-		match self {
-			Statement::Commit(commitment) => commitment.window,
-			Statement::Reveal(reveal) => reveal.window,
-			Statement::Assent(assent) => assent.settlement.window,
-		}
-	}
-
-	/// Who says it.
-	pub fn intermediary(&self) -> IntermediaryId {
-		match self {
-			Statement::Commit(commitment) => commitment.intermediary,
-			Statement::Reveal(reveal) => reveal.intermediary,
-			Statement::Assent(assent) => assent.intermediary,
-		}
-	}
-
-	/// The number of the roster as a member of which it is said.
-	pub fn roster(&self) -> RosterNumber {
-		match self {
-			Statement::Commit(commitment) => commitment.roster,
-			Statement::Reveal(reveal) => reveal.roster,
-			Statement::Assent(assent) => assent.settlement.roster,
-		}
-	}
-
-	/// The version of the window's sources that it is about.
-	pub fn version(&self) -> SourceVersion {
-		match self {
-			Statement::Commit(commitment) => commitment.version,
-			Statement::Reveal(reveal) => reveal.version,
-			Statement::Assent(assent) => assent.settlement.version,
-		}
-	}
-}
-
-/// A statement with its author's signature.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct SignedStatement {
-	/// What is said.
-	pub statement: Statement,
+pub struct SignedCommitment {
+	/// What is promised.
+	pub commitment: Commitment,
 	/// The author's signature over it.
 	pub signature: sr25519::Signature,
 }
 
-impl SignedStatement {
-	/// Whether the holder of `key` signed the statement for the chain that `genesis` names.
+impl SignedCommitment {
+	/// Whether the holder of `key` signed the commitment for the chain that `genesis` names.
 	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
-		let bytes: Vec<u8> = self.statement.signing_bytes(genesis);
+		let bytes: Vec<u8> = self.commitment.signing_bytes(genesis);
 		self.signature.verify(&bytes[..], key)
 	}
 }
 
-/// What every intermediary signs once all have revealed the same result.
+/// What opens a commitment, with the signature that helps to settle.
 ///
-/// It names nobody: all sign the same bytes. The chain accepts a result only with the signatures of
-/// all of them and the secrets that open their commitments.
+/// Nobody has to sign the opening: only who committed knows the secret.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Reveal {
+	/// The root of the outcomes.
+	pub outcomes: H256,
+	/// The secret that the seal was made with.
+	pub secret: Secret,
+	/// The set of commitments that were in when this was sent.
+	pub commitments: H256,
+	/// The author's signature over the [`Settlement`] that follows.
+	pub assent: sr25519::Signature,
+}
+
+impl Reveal {
+	/// Whether it opens a commitment.
+	pub fn opens(&self, commitment: &Commitment) -> bool {
+		let Commitment {
+			span, intermediary, ..
+		} = commitment;
+		commitment.seal == seal(span, *intermediary, &self.outcomes, &self.secret)
+	}
+
+	/// The settlement that follows from it and the commitment that it opens.
+	pub fn settlement(&self, commitment: &Commitment) -> Settlement {
+		Settlement {
+			span: commitment.span,
+			outcomes: self.outcomes,
+			data_root: commitment.data_root,
+			commitments: self.commitments,
+		}
+	}
+}
+
+/// What every member signs once all have committed: outcomes settle only with the signatures of all of them, and the
+/// secrets that open their commitments.
+///
+/// It names nobody: all sign the same bytes.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Settlement {
-	/// The agreement.
-	pub agreement: AgreementId,
-	/// The window.
-	pub window: WindowIndex,
-	/// The number of the roster whose members take part, see [`crate::Roster`].
-	pub roster: RosterNumber,
-	/// The version of the window's sources, see [`SourceVersion`].
-	pub version: SourceVersion,
-	/// The result. A null result is never settled.
-	pub result: ResultValue,
-	/// The window's Merkle root.
-	pub root: H256,
+	/// What it is about.
+	pub span: Span,
+	/// The root of the outcomes.
+	pub outcomes: H256,
+	/// The Merkle root over the roots of the windows, in order.
+	pub data_root: H256,
 	/// The set of commitments.
 	pub commitments: H256,
 }
 
 impl Payload for Settlement {
-	const TAG: &'static [u8] = b"syngraph/settlement/4";
+	const TAG: &'static [u8] = b"syngraph/settlement/5";
 }
 
-/// What an intermediary declares once it needs nothing more about windows: most of them have settled, and
-/// the others are null as far as it is concerned.
-///
-/// A window about which nothing settles leaves no trace on chain. When all members have declared that they
-/// are done with it, it is void, and none of them has to remember what was said about it.
+/// What an intermediary says in an attempt at a round: its commitment, and its reveal once it knows that everyone has
+/// committed. It can be held to both.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Utterance {
+	/// Its commitment.
+	pub commit: SignedCommitment,
+	/// Its reveal.
+	pub reveal: Option<Reveal>,
+}
+
+impl Utterance {
+	/// The commitment, without its signature.
+	pub fn commitment(&self) -> &Commitment {
+		&self.commit.commitment
+	}
+
+	/// What it is about.
+	pub fn span(&self) -> &Span {
+		&self.commitment().span
+	}
+
+	/// Who says it.
+	pub fn author(&self) -> IntermediaryId {
+		self.commitment().intermediary
+	}
+
+	/// The settlement that it assents to.
+	pub fn settlement(&self) -> Option<Settlement> {
+		Some(self.reveal.as_ref()?.settlement(self.commitment()))
+	}
+
+	/// Whether it is about a possible span, and the reveal opens the commitment. Looks at no signature.
+	pub fn is_sound(&self) -> bool {
+		let commitment = self.commitment();
+		let mut reveal = self.reveal.iter();
+		let first = commitment.span.attempt == 0;
+		commitment.span.is_sound()
+			&& first == commitment.before.is_none()
+			&& reveal.all(|reveal| reveal.opens(commitment))
+	}
+
+	/// Whether the holder of `key` signed the commitment and the assent, if there is one, for the chain that `genesis`
+	/// names.
+	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
+		self.commit.verify(genesis, key) && self.is_assented(genesis, key)
+	}
+
+	/// Whether the holder of `key` signed the assent, if there is one.
+	pub fn is_assented(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
+		self.reveal.as_ref().is_none_or(|reveal| {
+			let bytes = reveal.settlement(self.commitment()).signing_bytes(genesis);
+			reveal.assent.verify(&bytes[..], key)
+		})
+	}
+}
+
+/// What a member of a roster signs to complain that others are silent about a round: it may have to pay for that.
 #[derive(
 	Clone,
 	Copy,
@@ -242,50 +317,32 @@ impl Payload for Settlement {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Done {
-	/// The agreement.
-	pub agreement: AgreementId,
-	/// The number of the roster as a member of which it is declared.
-	pub roster: RosterNumber,
-	/// Who declares it.
+pub struct Complaint {
+	/// The round.
+	pub round: RoundId,
+	/// Who complains.
 	pub intermediary: IntermediaryId,
-	/// The lowest window that it is not done with.
-	pub below: WindowIndex,
-	/// The block as of which it declares so: of what the chain learnt of the windows' messages later, it says
-	/// nothing.
-	pub at: BlockNumber,
-	/// How often a sensor of the agreement had been replaced by then.
-	pub replaced: u32,
 }
 
-impl Payload for Done {
-	const TAG: &'static [u8] = b"syngraph/done/2";
-}
-
-/// A declaration with its author's signature.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct SignedDone {
-	/// What is declared.
-	pub done: Done,
-	/// The author's signature over it.
-	pub signature: sr25519::Signature,
-}
-
-impl SignedDone {
-	/// Whether the holder of `key` signed the declaration for the chain that `genesis` names.
-	pub fn verify(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
-		self.signature
-			.verify(&self.done.signing_bytes(genesis)[..], key)
+impl Complaint {
+	/// That of the author of what was said about a round.
+	pub fn of(said: &Utterance) -> Self {
+		Self {
+			round: said.span().round,
+			intermediary: said.author(),
+		}
 	}
 }
 
-/// What a member of a roster signs when others have committed to a window and messages of it are missing
-/// here, so that it cannot.
+impl Payload for Complaint {
+	const TAG: &'static [u8] = b"syngraph/complaint/1";
+}
+
+/// What a member of a roster signs when others have committed to a window and messages of it are missing here, so that
+/// it cannot.
 ///
-/// It asks for the messages on chain. Whoever has committed to the window has them; whoever says so wrongly
-/// has no excuse any more once they are shown.
+/// It asks for the messages on chain. Whoever has committed to the window has them; whoever says so wrongly has no
+/// excuse any more once they are shown.
 #[derive(
 	Clone,
 	Copy,
@@ -299,18 +356,16 @@ impl SignedDone {
 	TypeInfo,
 )]
 pub struct Lack {
-	/// The agreement.
-	pub agreement: AgreementId,
-	/// The window.
+	/// The round.
+	pub round: RoundId,
+	/// The lowest window of it of which messages are missing.
 	pub window: WindowIndex,
-	/// The number of the roster as a member of which it is said.
-	pub roster: RosterNumber,
 	/// Who lacks messages.
 	pub intermediary: IntermediaryId,
 }
 
 impl Payload for Lack {
-	const TAG: &'static [u8] = b"syngraph/lack/1";
+	const TAG: &'static [u8] = b"syngraph/lack/2";
 }
 
 #[cfg(test)]
@@ -318,29 +373,46 @@ mod tests {
 	use super::*;
 	use sp_core::Pair;
 
+	fn span() -> Span {
+		Span {
+			round: RoundId {
+				agreement: H256::repeat_byte(1),
+				roster: 2,
+				first: 5,
+				version: SourceVersion::bare(0),
+				lineup: H256::repeat_byte(3),
+			},
+			attempt: 0,
+			end: 9,
+		}
+	}
+
+	fn changed(change: impl Fn(&mut Span)) -> Span {
+		let mut span = span();
+		change(&mut span);
+		span
+	}
+
 	#[test]
 	fn a_seal_depends_on_everything_it_binds() {
-		let (a, b) = (H256::repeat_byte(1), H256::repeat_byte(2));
+		let (outcomes, other) = (H256::repeat_byte(1), H256::repeat_byte(2));
 		let secret = [3; 32];
-		let version = SourceVersion::bare;
-		let facts = SourceVersion {
-			facts: a,
-			..version(0)
-		};
-		let base = seal(&a, 1, 0, version(0), 1, Some(5), &secret);
-		for other in [
-			seal(&b, 1, 0, version(0), 1, Some(5), &secret),
-			seal(&a, 2, 0, version(0), 1, Some(5), &secret),
-			seal(&a, 1, 1, version(0), 1, Some(5), &secret),
-			seal(&a, 1, 0, version(1), 1, Some(5), &secret),
-			seal(&a, 1, 0, facts, 1, Some(5), &secret),
-			seal(&a, 1, 0, version(0), 2, Some(5), &secret),
-			seal(&a, 1, 0, version(0), 1, Some(6), &secret),
-			seal(&a, 1, 0, version(0), 1, None, &secret),
-			seal(&a, 1, 0, version(0), 1, Some(5), &[4; 32]),
+		let base = seal(&span(), 1, &outcomes, &secret);
+		for span in [
+			changed(|span| span.round.agreement = other),
+			changed(|span| span.round.roster = 3),
+			changed(|span| span.round.first = 4),
+			changed(|span| span.round.version.changes = 1),
+			changed(|span| span.round.version.facts = other),
+			changed(|span| span.round.lineup = other),
+			changed(|span| span.attempt = 1),
+			changed(|span| span.end = 10),
 		] {
-			assert_ne!(base, other);
+			assert_ne!(base, seal(&span, 1, &outcomes, &secret));
 		}
+		assert_ne!(base, seal(&span(), 2, &outcomes, &secret));
+		assert_ne!(base, seal(&span(), 1, &other, &secret));
+		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 32]));
 	}
 
 	#[test]
@@ -350,40 +422,91 @@ mod tests {
 	}
 
 	#[test]
-	fn a_settlement_is_not_a_statement() {
-		let settlement = Settlement {
-			agreement: H256::zero(),
-			window: 0,
-			roster: 0,
-			version: SourceVersion::bare(0),
-			result: 0,
-			root: H256::zero(),
-			commitments: H256::zero(),
+	fn a_span_knows_the_places_of_its_windows() {
+		assert_eq!(span().len(), 4);
+		let places = [4, 5, 8, 9].map(|window| span().place(window));
+		assert_eq!(places, [None, Some(0), Some(3), None]);
+		assert!(span().is_sound());
+		let limit = 5 + u64::from(MAX_SPAN);
+		assert!(changed(|span| span.end = limit).is_sound());
+		for end in [0, 4, 5, limit + 1, u64::MAX] {
+			assert!(!changed(|span| span.end = end).is_sound(), "{end}");
+		}
+	}
+
+	fn utterance(pair: &sr25519::Pair, genesis: &H256) -> Utterance {
+		let (outcomes, secret) = (H256::repeat_byte(4), [5; 32]);
+		let commitment = Commitment {
+			span: span(),
+			intermediary: 1,
+			seal: seal(&span(), 1, &outcomes, &secret),
+			data_root: H256::repeat_byte(6),
+			possession: H256::repeat_byte(7),
+			before: None,
 		};
-		let pair = sr25519::Pair::from_seed(&[1; 32]);
-		let genesis = H256::repeat_byte(9);
-		let statement = Statement::Reveal(Reveal {
-			agreement: H256::zero(),
-			window: 0,
-			roster: 0,
-			version: SourceVersion::bare(0),
-			intermediary: 0,
-			result: None,
-			secret: [0; 32],
-			commitments: H256::zero(),
-		});
-		let signature = pair.sign(&settlement.signing_bytes(&genesis));
-		let forged = SignedStatement {
-			statement: statement.clone(),
-			signature,
+		let mut reveal = Reveal {
+			outcomes,
+			secret,
+			commitments: H256::repeat_byte(8),
+			assent: sr25519::Signature::default(),
 		};
-		assert!(!forged.verify(&genesis, &pair.public()));
-		let signature = pair.sign(&statement.signing_bytes(&genesis));
-		let signed = SignedStatement {
-			statement,
-			signature,
-		};
-		assert!(signed.verify(&genesis, &pair.public()));
-		assert!(!signed.verify(&H256::zero(), &pair.public()));
+		let bytes = reveal.settlement(&commitment).signing_bytes(genesis);
+		reveal.assent = pair.sign(&bytes);
+		Utterance {
+			commit: SignedCommitment {
+				signature: pair.sign(&commitment.signing_bytes(genesis)),
+				commitment,
+			},
+			reveal: Some(reveal),
+		}
+	}
+
+	#[test]
+	fn an_utterance_is_signed_in_both_parts() {
+		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
+		let good = utterance(&pair, &genesis);
+		assert!(good.is_sound() && good.verify(&genesis, &pair.public()));
+		assert!(!good.verify(&H256::zero(), &pair.public()));
+		let other = sr25519::Pair::from_seed(&[2; 32]);
+		assert!(!good.verify(&genesis, &other.public()));
+		for spoil in [
+			|it: &mut Utterance| it.commit.commitment.seal = H256::zero(),
+			|it: &mut Utterance| it.reveal.as_mut().unwrap().outcomes = H256::zero(),
+			|it: &mut Utterance| it.reveal.as_mut().unwrap().commitments = H256::zero(),
+			|it: &mut Utterance| {
+				let reveal = it.reveal.as_mut().unwrap();
+				reveal.assent = it.commit.signature;
+			},
+		] {
+			let mut spoilt = good.clone();
+			spoil(&mut spoilt);
+			assert!(!spoilt.verify(&genesis, &pair.public()));
+		}
+	}
+
+	#[test]
+	fn only_a_later_attempt_names_commitments_before_it() {
+		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
+		let mut utterance = utterance(&pair, &genesis);
+		utterance.reveal = None;
+		for (attempt, before, sound) in [
+			(0, None, true),
+			(0, Some(H256::zero()), false),
+			(1, None, false),
+			(1, Some(H256::zero()), true),
+		] {
+			utterance.commit.commitment.span.attempt = attempt;
+			utterance.commit.commitment.before = before;
+			assert_eq!(utterance.is_sound(), sound);
+		}
+	}
+
+	#[test]
+	fn a_reveal_opens_what_it_was_sealed_for() {
+		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
+		let good = utterance(&pair, &genesis);
+		let mut other = good.clone();
+		other.reveal.as_mut().unwrap().secret = [6; 32];
+		assert!(!other.is_sound());
 	}
 }

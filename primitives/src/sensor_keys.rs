@@ -13,7 +13,8 @@ use crate::{KeyError, KeyHistory, Sequence, MAX_KEYS};
 /// How many numbers of a sensor can be void. One more conflict revokes it.
 pub const MAX_VOID: u32 = 3;
 
-/// Tells apart what the chain knew of the sources of a window, at different times and on different branches.
+/// Tells apart what the chain knew of the messages of an agreement's sensors, at different times and on different
+/// branches.
 ///
 /// On one branch it only grows. Two branches may have seen as many changes, and other ones: whatever was
 /// signed about the one must not be taken for said about the other, so that a version is more than a count.
@@ -35,30 +36,45 @@ pub const MAX_VOID: u32 = 3;
 pub struct SourceVersion {
 	/// How often something has become known of them.
 	pub changes: u32,
-	/// The hash of all that decides which messages the window holds and which of these are valid.
+	/// The hash of all that decides which messages windows hold and which of these are valid.
 	pub facts: H256,
 }
 
 impl SourceVersion {
-	/// A version of so many changes that no window has: a constant for tests and for what is refused.
+	/// A version of so many changes that no round has: a constant for tests and for what is refused.
 	pub const fn bare(changes: u32) -> Self {
 		let facts = H256([0; 32]);
 		Self { changes, facts }
 	}
 }
 
-/// What the chain knows of some messages of a sensor, by their numbers: all that decides which of them are
-/// valid, and nothing that is about others.
+/// What the chain knows of the messages of a sensor: all that decides which of them are valid.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, TypeInfo)]
-pub struct Validity {
+pub struct Outlook {
 	/// How often something has become known of them. It grows whenever one of them turns out to be void, or
 	/// to be signed with another key than was thought.
 	pub changes: u32,
-	/// Their keys, each with the first number that it signs; none if that is not after the first of them.
-	pub keys: Vec<(Option<Sequence>, ed25519::Public)>,
+	/// Their keys, each with the first number that it signs.
+	pub keys: Vec<(Sequence, ed25519::Public)>,
 	/// Those that count as never sent: runs in ascending order, each with its first number and the one after its
 	/// last.
 	pub void: Vec<(Sequence, Sequence)>,
+	/// From which number on nobody knows which of them are valid, until the sensor has another key.
+	pub suspended: Option<Sequence>,
+	/// From which number on none is valid any more.
+	pub revoked: Option<Sequence>,
+}
+
+/// Whether messages with some numbers can be told to be valid.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fate {
+	/// Each of them counts or is void.
+	Live,
+	/// None counts, or nobody knows, until the sensor has another key, or another sensor has its place: it is suspended or
+	/// revoked.
+	Waiting,
+	/// One of them lacks a key for good.
+	Dead,
 }
 
 /// A number under which a sensor signed two different messages: it counts as never sent.
@@ -145,6 +161,10 @@ pub enum Conviction {
 	Revoked,
 }
 
+/// The most runs of numbers that count as never sent, apart from single ones. Each ends where a key begins, or where the sensor
+/// began to answer when it got one; and it got a new key for each that it got for a suspension.
+const MAX_GAPS: u32 = 2 * MAX_KEYS;
+
 /// The keys of a sensor by sequence number, and what the chain holds against it.
 ///
 /// A second signature under one number may be malice, or a device that lost power before it wrote down
@@ -159,11 +179,12 @@ pub struct SensorKeys<Block> {
 	/// The keys.
 	pub history: KeyHistory<ed25519::Public, Sequence, Block>,
 	void: BoundedVec<Void<Block>, ConstU32<MAX_VOID>>,
-	/// As many as there are keys, but for the first: each ends where one of them begins.
-	gaps: BoundedVec<Gap<Block>, ConstU32<MAX_KEYS>>,
+	gaps: BoundedVec<Gap<Block>, ConstU32<MAX_GAPS>>,
 	suspended: Option<Suspension<Block>>,
 	/// The lowest number for which the sensor answers, see [`Self::can_convict`].
 	answers_from: Sequence,
+	/// How often something has become known of its messages.
+	changes: u32,
 }
 
 impl<Block: Copy + Ord> SensorKeys<Block> {
@@ -175,6 +196,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			gaps: BoundedVec::new(),
 			suspended: None,
 			answers_from: 0,
+			changes: 0,
 		}
 	}
 
@@ -243,53 +265,41 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.suspended.map(|suspension| suspension.since)
 	}
 
-	/// Whether some of these numbers may become valid again, or count as never sent, as soon as the sensor has another
-	/// key: it is suspended for an earlier one.
-	pub fn awaits_key(&self, range: &Range<Sequence>) -> bool {
-		let suspended = self.suspended.is_some_and(|it| it.from < range.end);
-		let revoked = self.history.revoked();
-		suspended && revoked.is_none_or(|end| end.from >= range.end)
-	}
-
 	/// Whether new messages are accepted: it is neither suspended nor revoked.
 	pub fn is_live(&self) -> bool {
 		self.suspended.is_none() && !self.history.is_revoked()
 	}
 
-	/// What is known of the messages with these numbers. None if one of them is not valid any more, because
-	/// the sensor is revoked from an earlier number on or its key was forgotten: nothing that needs it can
-	/// settle. None, too, as long as it is suspended for an earlier number: until its owner says from which number
-	/// on another key counts, nobody knows which of them are valid.
-	pub fn validity(&self, range: &Range<Sequence>) -> Option<Validity> {
-		let revoked = self.history.revoked();
-		let suspended = self.suspended.is_some_and(|it| it.from < range.end);
-		let revoked = revoked.is_some_and(|end| end.from < range.end);
-		if suspended || revoked || self.has_forgotten(range) {
-			return None;
-		}
-		// What becomes known never grows less: void numbers and gaps stay as long as their keys do.
-		let learnt = self.learnt().filter(|(run, _)| meet(run, range)).count();
-		let periods = self.history.begun_before(range.end);
-		let void = joined(self.unsent(|_| true), range);
-		Some(Validity {
-			changes: periods.saturating_add(learnt as u32),
-			keys: self.keys_of(range),
+	/// What is known of the messages.
+	pub fn outlook(&self) -> Outlook {
+		let suspended = self.suspended.map(|it| it.from);
+		let revoked = self.history.revoked().map(|end| end.from);
+		let periods = self.history.periods().iter();
+		let void = joined(self.unsent(|_| true), &(0..Sequence::MAX));
+		Outlook {
+			changes: self.changes,
+			keys: periods.map(|period| (period.from, period.key)).collect(),
 			void: void.into_iter().map(|run| (run.start, run.end)).collect(),
-		})
+			suspended,
+			revoked,
+		}
 	}
 
-	/// The keys of the messages with these numbers, see [`Validity::keys`].
-	fn keys_of(&self, range: &Range<Sequence>) -> Vec<(Option<Sequence>, ed25519::Public)> {
-		let periods = self.history.periods();
-		let begun = periods.partition_point(|period| period.from <= range.start);
-		let periods = periods.get(begun.saturating_sub(1)..).unwrap_or_default();
-		let periods = periods.iter().take_while(|period| period.from < range.end);
-		periods
-			.map(|period| {
-				let within = period.from > range.start;
-				(within.then_some(period.from), period.key)
-			})
-			.collect()
+	/// Whether the messages with these numbers can be told to be valid.
+	pub fn fate(&self, range: &Range<Sequence>) -> Fate {
+		if self.has_forgotten(range) {
+			return Fate::Dead;
+		}
+		let suspended = self.suspended.map(|it| it.from);
+		let revoked = self.history.revoked().map(|end| end.from);
+		match suspended
+			.into_iter()
+			.chain(revoked)
+			.any(|from| from < range.end)
+		{
+			true => Fate::Waiting,
+			false => Fate::Live,
+		}
 	}
 
 	/// Whether the key of one of these numbers was forgotten.
@@ -304,9 +314,15 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.has_forgotten(range) || self.altered(range).is_some_and(|altered| altered > block)
 	}
 
+	/// Whether something has become known of any of the sensor's messages since the end of `block`.
+	pub fn learnt_since(&self, block: Block) -> bool {
+		let altered = self.altered(&(0..Sequence::MAX));
+		altered.is_some_and(|altered| altered > block)
+	}
+
 	/// The block in which something last became known of the messages with these numbers, as far as their keys are
 	/// remembered.
-	pub fn altered(&self, range: &Range<Sequence>) -> Option<Block> {
+	fn altered(&self, range: &Range<Sequence>) -> Option<Block> {
 		let unsent = self.learnt().filter(|(run, _)| meet(run, range));
 		let periods = self.history.periods().iter();
 		let periods = periods.filter(|period| period.from < range.end);
@@ -342,12 +358,13 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to come:
 	/// it is revoked from that number on.
 	pub fn convict(&mut self, sequence: Sequence, now: Block) -> Conviction {
+		self.note_change();
 		let void = Void {
 			sequence,
 			since: now,
 		};
 		if !self.history.is_revoked() && self.void.try_push(void).is_ok() {
-			self.suspend(sequence.saturating_add(1), now);
+			self.hold_back(sequence.saturating_add(1), now);
 			return Conviction::Suspended;
 		}
 		self.revoke_within(sequence, now);
@@ -369,10 +386,25 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice
 	/// under one of these numbers, and nobody knows which. None can come for one that is to be revoked: it is, from there on.
 	pub fn suspend(&mut self, from: Sequence, now: Block) {
+		self.note_change();
+		self.hold_back(from, now);
+	}
+
+	fn hold_back(&mut self, from: Sequence, now: Block) {
 		if self.history.is_revoked() {
 			self.revoke_within(from, now);
 		} else if self.suspended.is_none_or(|known| from < known.from) {
 			self.suspended = Some(Suspension { from, since: now });
+		}
+	}
+
+	/// Has all numbers from one on for which the sensor does not answer any more count as never sent: two messages were
+	/// signed with one of them, by the sensor or with a key that was stolen and replaced, and nobody knows which is right.
+	/// Else those who hold the one and those who hold the other would differ again and again.
+	pub fn disown(&mut self, from: Sequence, now: Block) {
+		if from < self.answers_from {
+			self.note_change();
+			self.leave_gap(from, self.answers_from, now);
 		}
 	}
 
@@ -405,6 +437,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	) -> Result<Option<ed25519::Public>, KeyError> {
 		let replaced = self.history.periods().last().map_or(0, |last| last.from);
 		let forgotten = self.history.rotate(from, now, key)?;
+		self.note_change();
 		let suspension = self.suspended.take();
 		if let Some(suspension) = suspension {
 			self.leave_gap(suspension.from, from, now);
@@ -418,20 +451,27 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		Ok(forgotten)
 	}
 
-	/// Has the numbers from one on, up to the first of a new key, count as never sent.
+	/// Has the numbers from one on, up to another, count as never sent.
 	fn leave_gap(&mut self, from: Sequence, to: Sequence, since: Block) {
 		// Of windows whose keys are forgotten, nothing is known anyway.
 		let begun = self.history.periods().first().map_or(0, |first| first.from);
-		self.gaps.retain(|gap| begun < gap.to);
+		let within = |gap: &Gap<Block>| from <= gap.from && gap.to <= to;
+		self.gaps.retain(|gap| begun < gap.to && !within(gap));
 		if from < to {
-			// There is room: of the keys that are left, each but the first has one gap before it at most.
+			// There is room, see `MAX_GAPS`.
 			let _ = self.gaps.try_push(Gap { from, to, since });
 		}
 	}
 
 	/// Ends the validity of the messages from number `from` on, for good.
 	pub fn revoke(&mut self, from: Sequence, now: Block) -> Result<(), KeyError> {
-		self.history.revoke(from, now)
+		self.history.revoke(from, now)?;
+		self.note_change();
+		Ok(())
+	}
+
+	fn note_change(&mut self) {
+		self.changes = self.changes.saturating_add(1);
 	}
 }
 

@@ -7,8 +7,8 @@ use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 
 use crate::{
-	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, SensorId, Sequence, Text,
-	WindowIndex,
+	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, Roster, SensorId, Sequence,
+	Text, WindowIndex, MAX_ROUND_RESULTS,
 };
 
 /// The most users of an agreement.
@@ -19,6 +19,8 @@ pub const MAX_INTERMEDIARIES: u32 = 16;
 pub const MAX_SENSORS: u32 = 32;
 /// The most steps of a reaction.
 pub const MAX_STEPS: u32 = 8;
+/// The most rounds of an agreement that the chain keeps at a time.
+pub const MAX_KEPT: u32 = 256;
 /// The most bytes of a function.
 pub const MAX_FUNCTION: u32 = 2048;
 /// The most messages of a window, of all its sensors together.
@@ -244,14 +246,56 @@ pub struct TimeLimits<BlockNumber> {
 	/// How many blocks lie between a user's notice and the agreement's end, and between an operator's notice
 	/// and the release of its intermediary.
 	pub notice: BlockNumber,
-	/// For how many blocks a result stays on chain at least.
-	pub retention: BlockNumber,
+	/// How many blocks after the last payout a settlement pays out all that has accrued, at the users' cost. Anybody
+	/// may have it paid out earlier, at its own.
+	pub payout: BlockNumber,
 	/// How many blocks an intermediary has to answer, in a round and at each stage of a dispute.
 	pub answer: BlockNumber,
 	/// By how many milliseconds a message's time may lie before the time at which the agreement came into
 	/// force, or after that of its last block: a message that says anything else is left out of what is
 	/// computed, for its sensor did not know the time. [`u64::MAX`] is any time.
 	pub drift: u64,
+}
+
+/// How many windows settle at once.
+#[derive(
+	Clone,
+	Copy,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct RoundTerms<BlockNumber> {
+	/// The most windows of a round that are not null: from 1 to [`MAX_ROUND_RESULTS`]. A round that has so many begins at
+	/// once.
+	pub most: u32,
+	/// How many blocks the first window that is not null waits for others. With 0 nothing waits.
+	pub patience: BlockNumber,
+	/// The place of the member that begins every round and submits it, in the order of the terms; none if they take turns.
+	/// Where it fails to, the next ones step in; after a dispute the next one leads.
+	pub leader: Option<u8>,
+	/// How many rounds the chain keeps, the last ones: from 1 to [`MAX_KEPT`]. Older ones can be shown by their
+	/// history.
+	pub kept: u32,
+}
+
+impl<BlockNumber> RoundTerms<BlockNumber> {
+	/// The place of the leader of the next round, after so many.
+	///
+	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds cannot
+	/// settle does not lead again at once, be it never proven wrong.
+	pub fn leader(&self, rounds: u64, roster: &Roster) -> u32 {
+		let first = self.leader.map_or(rounds, u64::from);
+		let turn = first.wrapping_add(roster.number.into());
+		let members = roster.members.len() as u64;
+		turn.checked_rem(members).unwrap_or(0) as u32
+	}
 }
 
 /// What becomes of an agreement when an intermediary fails, by a lie or by silence, or leaves, and its user
@@ -308,6 +352,8 @@ pub struct Terms<AccountId, Balance, BlockNumber> {
 	pub absence_fee: Balance,
 	/// What happens when an intermediary fails for which there is no spare.
 	pub on_failure: OnFailure,
+	/// How many windows settle at once, and which of them the chain keeps.
+	pub rounds: RoundTerms<BlockNumber>,
 	/// When things may, must or can no longer happen.
 	pub limits: TimeLimits<BlockNumber>,
 	/// Tells apart agreements that are alike in everything else.
@@ -343,13 +389,16 @@ pub enum TermsError {
 	InvalidActuation,
 	/// The blocks of the time limits are not in order.
 	InvalidLimits,
+	/// A round has no result or more than [`MAX_ROUND_RESULTS`], or no round is kept, or more than [`MAX_KEPT`]; or its
+	/// leader has a place that none of the intermediaries has.
+	InvalidRounds,
 }
 
 impl<AccountId, Balance, BlockNumber> Payload for Terms<AccountId, Balance, BlockNumber>
 where
 	Self: Encode,
 {
-	const TAG: &'static [u8] = b"syngraph/terms/3";
+	const TAG: &'static [u8] = b"syngraph/terms/4";
 }
 
 impl<AccountId, Balance, BlockNumber> Terms<AccountId, Balance, BlockNumber>
@@ -425,7 +474,23 @@ where
 		self.check_reaction()?;
 		let limits = &self.limits;
 		let ordered = limits.sign_by <= limits.ends_at && limits.starts_at <= limits.ends_at;
-		ordered.then_some(()).ok_or(TermsError::InvalidLimits)
+		if !ordered {
+			return Err(TermsError::InvalidLimits);
+		}
+		self.check_rounds()
+	}
+
+	fn check_rounds(&self) -> Result<(), TermsError> {
+		let rounds = &self.rounds;
+		let bounded =
+			(1..=MAX_ROUND_RESULTS).contains(&rounds.most) && (1..=MAX_KEPT).contains(&rounds.kept);
+		let members = self.intermediaries().count();
+		let led = rounds
+			.leader
+			.is_none_or(|place| usize::from(place) < members);
+		(bounded && led)
+			.then_some(())
+			.ok_or(TermsError::InvalidRounds)
 	}
 
 	fn check_users(&self) -> Result<(), TermsError> {

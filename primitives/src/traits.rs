@@ -7,8 +7,8 @@ use sp_core::{sr25519, ConstU32};
 use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 
 use crate::{
-	AgreementId, Conviction, Feed, IntermediaryId, Offer, Roster, Schema, SensorId, SensorKeys,
-	Sequence, SourceVersion, Terms, Timestamp, WindowIndex, MAX_SENSORS,
+	AgreementId, Conviction, Fate, Feed, IntermediaryId, Offer, Progress, Roster, Schema, SensorId,
+	SensorKeys, Sequence, SourceVersion, Terms, Timestamp, WindowIndex, MAX_SENSORS,
 };
 
 /// Something registered.
@@ -87,6 +87,8 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	/// Holds against a sensor that it signed twice under a number not below `from`, see
 	/// [`SensorKeys::suspend`], if it is not suspended for a lower one.
 	fn suspend_sensor(sensor: SensorId, from: Sequence);
+	/// Has the numbers of a sensor from one on for which it does not answer count as never sent, see [`SensorKeys::disown`].
+	fn disown_sensor(sensor: SensorId, from: Sequence);
 }
 
 /// An intermediary that an agreement names.
@@ -147,24 +149,22 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	fn roster(agreement: &AgreementId) -> Option<Roster>;
 	/// Which sensors it is about now, in the order of the terms.
 	fn feeds(agreement: &AgreementId) -> Option<Feeds>;
-	/// The version of a window's sources. None if a message of the window is not valid any more, so that
-	/// it cannot settle.
-	fn version(agreement: &AgreementId, window: WindowIndex) -> Option<SourceVersion>;
+	/// What is known of the messages of its sensors.
+	fn version(agreement: &AgreementId) -> Option<SourceVersion>;
+	/// Whether the messages of a window can be told to be valid.
+	fn fate(agreement: &AgreementId, window: WindowIndex) -> Fate;
+	/// Which windows are decided.
+	fn progress(agreement: &AgreementId) -> Option<Progress>;
 	/// The earliest and the latest time of a message that counts.
 	fn times(agreement: &AgreementId) -> (Timestamp, Timestamp);
-	/// Whether a dispute about a window of an agreement in force can be opened: there is none, the window is
-	/// within reach and not decided, and the escrows cover what a dispute can cost.
-	fn can_open(agreement: &AgreementId, window: WindowIndex) -> bool;
-	/// Opens a dispute about a window: reserves what it can cost, out of the escrow of every user, since
+	/// Whether a dispute about the next round of an agreement in force can be opened: there is none, and the escrows cover
+	/// what a dispute can cost.
+	fn can_open(agreement: &AgreementId) -> bool;
+	/// Opens a dispute about the next round: reserves what it can cost, out of the escrow of every user, since
 	/// it may turn out to be the one that bears it, and takes the deposit for what is stored about it.
-	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
-	/// Freezes the window about which a dispute is open: no result of it settles as long as the dispute is open,
-	/// and none any more unless the window stays open when the dispute closes.
-	fn freeze(agreement: &AgreementId, window: WindowIndex) -> DispatchResult;
+	fn open_dispute(agreement: &AgreementId) -> DispatchResult;
 	/// The most that the open dispute can cost, reserved out of the escrow of each user.
 	fn reserve(agreement: &AgreementId) -> Balance;
-	/// Whether a result of the window has settled.
-	fn is_settled(agreement: &AgreementId, window: WindowIndex) -> bool;
 	/// Closes the open dispute, see [`Closing`].
 	fn close_dispute(agreement: &AgreementId, closing: &Closing<Balance>) -> DispatchResult;
 	/// Whether the agreement has ended.
@@ -178,18 +178,14 @@ pub type Feeds = BoundedVec<Feed, ConstU32<MAX_SENSORS>>;
 ///
 /// What is left of the reserve goes back into the escrows, or to the users if the agreement has ended, and so
 /// does the deposit. Members that failed are replaced by spares of their users; if there are none, the
-/// terms tell what becomes of the agreement.
+/// terms tell what becomes of the agreement. Whether any failed or not, the roster has another number from then on, so
+/// that all commit anew to what has not settled: no window is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing<Balance> {
-	/// The window that it was about.
-	pub window: WindowIndex,
 	/// Members that were proven wrong.
 	pub convicted: Vec<IntermediaryId>,
 	/// Members that did not answer in time.
 	pub absent: Vec<IntermediaryId>,
-	/// Whether the window stays open, if every one that failed was replaced or left. Otherwise it is
-	/// frozen, unless it is decided.
-	pub reopen: bool,
 	/// What each user bears of the dispute's cost, in the order of the terms: no more than was reserved
 	/// out of its escrow.
 	pub bears: Vec<Balance>,

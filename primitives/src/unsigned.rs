@@ -25,10 +25,8 @@ pub const SUBJECT_LENGTH: usize = 32 + 8;
 /// of which sort it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sort {
-	/// A result of a window settles.
+	/// A round settles.
 	Settle,
-	/// Windows without a result are passed over.
-	Pass,
 	/// A step of a dispute.
 	Dispute,
 	/// An intermediary shows that it is alive.
@@ -42,7 +40,6 @@ impl Sort {
 	fn tag(self) -> &'static str {
 		match self {
 			Self::Settle => "syngraph/settle",
-			Self::Pass => "syngraph/pass",
 			Self::Dispute => "syngraph/dispute",
 			Self::Heartbeat => "syngraph/heartbeat",
 			Self::Rescue => "syngraph/rescue",

@@ -1,81 +1,118 @@
-//! A dispute about one window, as a state machine without any storage: what the members have said, what
-//! was shown, and the verdict that follows.
+//! A dispute about one round, as a state machine without any storage: what the members have said, what was shown, and
+//! the verdict that follows.
 //!
-//! A dispute opens when two statements contradict each other, or when members are silent. Whoever holds
-//! what a member signed can put it on file, so that the chain stands in for a network that does not
-//! deliver. If the members answer and agree, the window settles as any other. If they contradict each
-//! other, the window's messages are shown and its function is run again ([`crate::Trial`]). The verdict
-//! names those who are proven wrong and, apart from them, those who did not answer in time.
+//! A dispute opens when two utterances contradict each other, or when members are silent. Whoever holds what a member
+//! signed can put it on file, so that the chain stands in for a network that does not deliver. If the members answer and
+//! agree, the round settles as any other. If two of them differ, their trees are opened until it is known in which window;
+//! the messages of that window are shown, and its function is run again ([`crate::Trial`]). The verdict names those who are
+//! proven wrong and, apart from them, those who did not answer in time.
 //!
-//! There is one dispute about an agreement at a time. Its window is that of the complaint, or of the
-//! members that contradict each other; but whoever contradicts itself about any window of the agreement is
-//! proven wrong in it.
+//! There is one dispute about an agreement at a time. After it all members commit anew, under a roster with another number
+//! whether any of them was replaced or not: so there are no two disputes about one [`RoundId`], and no verdict loses a
+//! window. A docket begins with a commitment on file, or with what contradicts each other.
+//!
+//! # Attempts
+//!
+//! Attempts 0 and 1 are those that members make without the chain too. In the first each commits to the range it can; if all
+//! have, to ranges that end with different windows, the range of the leader counts in the second. What is on file of the
+//! first is all that decides what the second is about.
+//!
+//! Later attempts exist only here. Whoever lacks messages of the range says so ([`Docket::lack`]), about the lowest window
+//! of which it does. Those that committed to that window in any attempt owe the messages; once they are shown, another
+//! attempt begins whose range ends with it. Its number is 2 at least: an honest member may have committed in attempt 1
+//! already, and must be able to say something else in the one that the chain begins. The windows that are asked for become
+//! ever lower, and each member asks once: its range is then within what it has. If all have committed before the messages
+//! are shown, whoever lacked them got them otherwise; then the range of the next attempt ends where the shortest of theirs
+//! does, so that nobody lacks anything.
 //!
 //! # No honest member is found at fault
 //!
-//! Honest is who puts on file all that it holds; says so if it lacks messages; and shows its window when
-//! that is asked for, when the roots or results on file differ, or when another's possession is wrong.
-//! Whatever all others do, it is never proven wrong:
+//! Honest is who
 //!
-//! - it says no two things about one window, roster and version of the window's sources, and what it
-//!   reveals opens what it committed to;
-//! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and
-//!   each part of it must belong to that root ([`crate::Trial::step`]): whoever shows other messages, or
-//!   messages that nobody signed, leaves it where it was. If others show a different window, or only a
-//!   part of it, a sensor signed twice, and nobody is at fault for its window;
-//! - its result is what the chain computes from its window: what is void, and which key signs, is as it was
-//!   known when the dispute was opened, which is what the docket's version stands for.
+//! - puts on file, while it is waited for, what it holds of others' commitments and reveals, and its own; and what it
+//!   holds, of this round or another one of the roster, that shows that one member contradicts itself;
+//! - in the first attempt commits to the windows that it has, in later ones to the range; or else says that it lacks
+//!   messages of the lowest window that it has not;
+//! - opens the tree that it has wherever one of the sides has the same, be it another member's;
+//! - shows its window when it is asked for it or claims something of it, until its own was shown.
+//!
+//! Whatever all others do, in whatever order, it is never proven wrong:
+//!
+//! - it makes no two commitments in one attempt at a round. In attempts that the chain begins it makes one for each range
+//!   and what it begins from, which may be others on another branch of the chain: they are not held against each other.
+//!   Those without the chain depend on others' signatures only, so that whoever makes it see two of them has contradicted
+//!   itself;
+//! - it assents to one set of commitments: that of those it has heard;
+//! - the hashes that are on file for its side are those of its tree, as there are no others with the root. So what it
+//!   claims of a window is what it computed;
+//! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and each part of it
+//!   must belong to that root ([`crate::Trial::step`]): whoever shows other messages, or messages that nobody signed, leaves
+//!   it where it was. If others show a different window, or only a part of it, a sensor signed twice, and nobody is at fault
+//!   for its window. If nobody can, because messages are lacking for good, all know that, and claim nothing else;
+//! - where two differ in digests or outcomes, they committed to the same windows, so that only one can be shown. Its
+//!   digest and outcome are what the chain computes from it: what is void, and which key signs, is as it was known when the
+//!   dispute was opened, which is what the docket's version stands for.
 //!
 //! Neither is it absent:
 //!
-//! - as long as it lacks messages it owes none, and no commitment either ([`Docket::lack`]); from when
-//!   the window is shown, asked for or not, it has the whole time to commit;
-//! - who has committed when others lack messages owes them, and has them. Who commits later than that owes
-//!   nothing more, as it may not have the time any more to show anything;
-//! - whoever reveals a set of commitments that nobody made answers nothing, and counts as absent; but the
-//!   set of an honest member is the one on file, or the author of another one contradicted itself. It revealed
-//!   when it had heard all of them, and puts them on file: in the last stage nobody can bring in its reveal
-//!   before they are, nor its reveal before its own commitment;
-//! - whoever contradicts another, while no window is shown, is absent with it; but an honest member shows its
-//!   window as soon as anything on file contradicts it, and has half of the last stage at least to do so. It
-//!   need not because of those who contradicted themselves, nor if a sensor is found to have signed twice. Who
-//!   lacks messages has committed to nothing, and contradicts nobody;
-//! - when the sources turn out to be of another version than when the dispute was opened, nobody has to
-//!   answer, for all commit anew, with fresh secrets. The chain knows that before any member can have
-//!   said anything about the new version, and the old one it files no more.
+//! - *Commitments.* It can always answer. In the first attempt it has the first window, or lacks messages of it, and somebody
+//!   has committed to that from the beginning. In a later one somebody has committed to all windows of the range before
+//!   the attempt began, so that it need not wait for anybody to say that it lacks one. If it has said so before, the range
+//!   ends with the window that it lacked, or before. What it cannot do is commit in the second attempt if it did so before,
+//!   and began from other commitments than those on file: but then it holds two of one author, since those of the first
+//!   attempt stay on file;
+//! - *Messages.* Only those owe them that had committed to the window when another said that it lacks it, and they have
+//!   them. Who cannot commit either, and lacks a higher one, owes nothing as long as others wait;
+//! - *Reveals.* Nothing is put on file that it has not said, and with any other set of commitments than that on file
+//!   nobody can reveal. If it did so already because it heard another one, it holds two commitments of one author;
+//! - *Opening, evidence.* It owes what bears out what it said, and has it.
 //!
-//! It always has the time to do so. What an answer could refute counts only once the deadline has passed,
-//! and nothing new is put on file in the second half of the last stage, so that nobody can be surprised
-//! by a window that is shown in the last block. Commitments, messages, commitments of those that lacked
-//! them, reveals and evidence: a dispute is over after five times the time to answer.
+//! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one thing
+//! cannot be told from those that heard the other. So it does in the last stages only if it is one of those that differ:
+//! nothing else that is owed there depends on what it said.
 //!
-//! An honest member holds what was said about a window until all members have declared that they are done
-//! with it, as it is known to be. From then on they can have a dispute about it dismissed
-//! ([`Docket::is_dismissed_by`]), so that one who kept everything has nothing to gain. If something becomes known
-//! of it later, it has said nothing about that, and answers as if it had never seen the window.
+//! It always has the time to do so: each stage begins with the whole time to answer, whatever it began with and in
+//! whichever block, and nothing that comes later in the stage makes anybody owe more. Nothing new is said once two members
+//! differ, so that who is to show a window is known when that stage begins. What an answer could refute counts only once the
+//! deadline has passed; and when the round has settled, or the sources turn out to be of another version than when the
+//! dispute was opened, nobody has to answer any more.
+//!
+//! # Somebody is, or the round can settle
+//!
+//! Each stage but one ends with its deadline because somebody owes something. Two members that differ do so in one window,
+//! and at most one of them is right; nobody gains by differing from an accomplice, since one of the two fails. When all have
+//! revealed the same, there is time to settle before the roster gets another number: else whoever was silent before could
+//! have the dispute judged at once, and have all for nothing.
+//!
+//! A dispute takes no longer than two times the time to answer for commitments, two for each member but one that lacks
+//! messages, one for reveals, and one for the round to settle or three for two that differ: `(6 + 2·(n - 1))` times.
 
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{sr25519, ConstU32};
+use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	AgreementId, Commitment, IntermediaryId, Reveal, Roster, SignedDone, SignedStatement,
-	SourceVersion, Statement, WindowIndex, MAX_INTERMEDIARIES,
+	commitment_set, lineup, AgreementId, Commitment, IntermediaryId, Progress, Reveal, Roster,
+	RoundId, SourceVersion, Span, Utterance, WindowIndex, MAX_INTERMEDIARIES,
 };
 
-use crate::{
-	evidence::{conflict, Conflict},
-	wire::Revealed,
-};
+use crate::evidence::{conflict, Conflict};
 
 mod messages;
+mod opening;
 mod types;
 mod verdict;
 
-pub use types::{Effect, Fault, FileError, Shown, Stage, Testimony};
+pub use types::{
+	Challenge, Effect, Fault, FileError, First, Hashes, Kind, Level, Pledge, Shown, Side, Stage,
+	Testimony,
+};
 pub use verdict::Verdict;
 
-/// The most windows that are shown in one dispute: two that differ prove that a sensor is at fault.
+use messages::SHORTENED;
+
+/// The most windows that are shown to settle one question: two that differ prove that a sensor is at fault.
 pub const MAX_WINDOWS: u32 = 2;
 
 /// The state of a dispute.
@@ -85,13 +122,23 @@ pub const MAX_WINDOWS: u32 = 2;
 pub struct Docket<BlockNumber> {
 	/// The agreement.
 	pub agreement: AgreementId,
-	/// The window.
-	pub window: WindowIndex,
-	/// The version of the window's sources when the dispute was opened: only what was said of that version
-	/// is put on file.
-	pub version: SourceVersion,
 	/// The roster whose members are heard.
 	pub roster: Roster,
+	/// The first window of the round.
+	pub first: WindowIndex,
+	/// Who takes part, and who leads, see [`syngraph_primitives::lineup`].
+	pub lineup: H256,
+	/// The version of the round's sources when the dispute was opened: only what was said of that version is put on
+	/// file.
+	pub version: SourceVersion,
+	/// The place of the member whose range counts if those of all are not the same.
+	pub leader: u8,
+	/// The attempt of which utterances are put on file.
+	pub attempt: u8,
+	/// The first window after the range of the attempt; none if each member chooses its own.
+	pub end: Option<WindowIndex>,
+	/// The commitments from which the attempt begins.
+	pub before: Option<H256>,
 	/// The block in which the dispute was opened.
 	pub opened: BlockNumber,
 	/// What it waits for.
@@ -100,7 +147,9 @@ pub struct Docket<BlockNumber> {
 	pub deadline: BlockNumber,
 	/// What is on file about each member, by place.
 	pub testimonies: BoundedVec<Testimony, ConstU32<MAX_INTERMEDIARIES>>,
-	/// The windows that were shown as a whole; no two are the same.
+	/// Two members that differ, once there are any.
+	pub sides: Option<[Side; 2]>,
+	/// The windows that were shown as a whole because two differ; no two are the same.
 	pub shown: BoundedVec<Shown, ConstU32<MAX_WINDOWS>>,
 	/// The index, among the agreement's feeds, of the first sensor of which different messages with one
 	/// number were shown, be it not as parts of whole windows.
@@ -108,12 +157,13 @@ pub struct Docket<BlockNumber> {
 }
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
-	/// A dispute about a window that waits for commitments.
+	/// A dispute about the round that is to settle next. It waits for commitments.
 	pub fn new(
 		agreement: AgreementId,
-		window: WindowIndex,
-		version: SourceVersion,
 		roster: Roster,
+		progress: &Progress,
+		version: SourceVersion,
+		leader: u8,
 		now: BlockNumber,
 		answer: BlockNumber,
 	) -> Self {
@@ -123,91 +173,167 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 		Self {
 			agreement,
-			window,
-			version,
+			lineup: lineup(&roster, progress.rounds),
 			roster,
+			first: progress.base,
+			version,
+			leader,
+			attempt: 0,
+			end: None,
+			before: None,
 			opened: now,
 			stage: Stage::Commitments,
 			deadline: now.saturating_add(answer),
 			testimonies,
+			sides: None,
 			shown: BoundedVec::new(),
 			sensor: None,
 		}
 	}
 
-	/// The place of a statement's author, if the statement could be put on file. The author's signature is
-	/// not looked at.
-	pub fn check(&self, statement: &Statement, now: BlockNumber) -> Result<usize, FileError> {
-		let place = self.check_author(statement, now)?;
-		let same = statement.window() == self.window && statement.version() == self.version;
-		same.then_some(place).ok_or(FileError::OtherRound)
+	/// The round that it is about.
+	pub fn round(&self) -> RoundId {
+		RoundId {
+			agreement: self.agreement,
+			roster: self.roster.number,
+			first: self.first,
+			version: self.version,
+			lineup: self.lineup,
+		}
 	}
 
-	/// The same, whichever window the statement is about.
-	fn check_author(&self, statement: &Statement, now: BlockNumber) -> Result<usize, FileError> {
+	/// The place of an utterance's author, if it is about what the dispute is about now. Its signatures are not looked
+	/// at.
+	pub fn check(&self, said: &Utterance, now: BlockNumber) -> Result<usize, FileError> {
+		let place = self.check_author(said, now)?;
+		let (span, before) = (said.span(), said.commitment().before);
+		if span.round != self.round() {
+			return Err(FileError::OtherRound);
+		}
+		let same = span.attempt == self.attempt
+			&& self.end.is_none_or(|end| end == span.end)
+			&& self.before == before;
+		same.then_some(place).ok_or(FileError::OtherAttempt)
+	}
+
+	/// The same, whichever round of the roster the utterance is about.
+	fn check_author(&self, said: &Utterance, now: BlockNumber) -> Result<usize, FileError> {
 		if now > self.deadline {
 			return Err(FileError::TooLate);
 		}
-		let same =
-			statement.agreement() == self.agreement && statement.roster() == self.roster.number;
-		if !same {
+		let round = &said.span().round;
+		if (round.agreement, round.roster) != (self.agreement, self.roster.number) {
 			return Err(FileError::OtherRound);
 		}
-		let author = statement.intermediary();
-		self.roster.place(author).ok_or(FileError::NotAMember)
+		if !said.is_sound() {
+			return Err(FileError::Unsound);
+		}
+		self.roster
+			.place(said.author())
+			.ok_or(FileError::NotAMember)
 	}
 
-	/// Puts a statement on file, with the assent that goes with a reveal. All signatures must have been
-	/// verified, the assent's over [`crate::settlement_of`] the commitment on file and the reveal.
+	/// Whether anything can be put on file that nobody is proven wrong by.
+	fn check_open(&self, now: BlockNumber) -> Result<(), FileError> {
+		match now > self.deadline {
+			true => Err(FileError::TooLate),
+			false if self.is_decided() => Err(FileError::NotAwaited),
+			false => Ok(()),
+		}
+	}
+
+	/// Puts an utterance on file, as much of it as is waited for: a reveal together with the commitment only if all have
+	/// committed then. Its signatures must have been verified ([`Utterance::verify`]).
 	pub fn file(
 		&mut self,
-		signed: SignedStatement,
-		assent: Option<sr25519::Signature>,
+		mut said: Utterance,
 		now: BlockNumber,
 		answer: BlockNumber,
 	) -> Result<Effect, FileError> {
-		let place = self.check(&signed.statement, now)?;
-		let statement = signed.statement.clone();
-		let testimony = self.testimony(place)?;
-		let contradicted = testimony
-			.said
-			.statements()
-			.find_map(|known| conflict(&known.statement, &statement));
-		match contradicted {
-			Some(found) => testimony.fault = Some(fault_of(found)),
-			None => self.keep(place, signed, assent, now, answer)?,
+		let place = self.check(&said, now)?;
+		let known = self.said(place);
+		if known.is_some_and(|known| conflict(known, &said).is_some()) {
+			return self.convict(place);
 		}
-		let disagrees = self.contradicts_others(place, &statement);
-		Ok(self.advance(disagrees, now, answer))
+		let committed = known.is_some();
+		let reveal = said.reveal.take();
+		match (committed, reveal) {
+			(true, None) => Err(FileError::NothingNew),
+			(true, Some(reveal)) => self.file_reveal(place, reveal, now, answer),
+			(false, None) => self.file_commitment(place, said, now, answer),
+			(false, Some(reveal)) => {
+				let committed = self.file_commitment(place, said, now, answer)?;
+				let revealed = self.file_reveal(place, reveal, now, answer);
+				Ok(revealed.map_or(committed, |effect| effect.max(committed)))
+			},
+		}
 	}
 
-	/// Puts two statements on file that contradict each other. Their signatures must have been verified.
-	///
-	/// A member that contradicts itself is proven wrong whichever window of the agreement it spoke of.
-	/// What two members say that contradict each other must be about the window in dispute.
-	pub fn contest(
+	fn file_commitment(
 		&mut self,
-		left: SignedStatement,
-		right: SignedStatement,
+		place: usize,
+		said: Utterance,
 		now: BlockNumber,
 		answer: BlockNumber,
 	) -> Result<Effect, FileError> {
-		let found = conflict(&left.statement, &right.statement).ok_or(FileError::NoConflict)?;
-		match found {
-			Conflict::Equivocation { .. } | Conflict::FalseReveal { .. } => {
-				let place = self.check_author(&left.statement, now)?;
-				self.testimony(place)?.fault = Some(fault_of(found));
-				if self.check(&left.statement, now).is_ok() {
-					// What it said first is kept: others may have built on it.
-					let _ = self.keep(place, left, None, now, answer);
-				}
-				Ok(self.advance(false, now, answer))
-			},
-			_ => {
-				self.check(&left.statement, now)?;
-				self.check(&right.statement, now)?;
-				let first = self.file(left, None, now, answer);
-				let second = self.file(right, None, now, answer);
+		self.check_open(now)?;
+		let waits = matches!(self.stage, Stage::Commitments | Stage::Messages { .. });
+		let testimony = self.testimonies.get_mut(place).filter(|_| waits);
+		testimony.ok_or(FileError::NotAwaited)?.keep(said);
+		let mut pledges = self
+			.testimonies
+			.iter()
+			.filter_map(|testimony| testimony.pledge);
+		let only = pledges.next().is_some() && pledges.next().is_none();
+		match self.advance(now, answer) {
+			// Before the first one nobody could say that it lacks messages.
+			Effect::None if only && self.attempt == 0 => Ok(self.wait_for(self.stage, now, answer)),
+			effect => Ok(effect),
+		}
+	}
+
+	fn file_reveal(
+		&mut self,
+		place: usize,
+		reveal: Reveal,
+		now: BlockNumber,
+		answer: BlockNumber,
+	) -> Result<Effect, FileError> {
+		self.check_open(now)?;
+		if self.reveal(place).is_some() {
+			return Err(FileError::NothingNew);
+		}
+		if self.stage != Stage::Reveals {
+			return Err(FileError::NotAwaited);
+		}
+		if reveal.commitments != self.commitments() {
+			return Err(FileError::WrongSet);
+		}
+		let testimony = self.testimonies.get_mut(place);
+		let said = testimony.and_then(|testimony| testimony.said.as_mut());
+		said.ok_or(FileError::NotAwaited)?.reveal = Some(reveal);
+		Ok(self.advance(now, answer))
+	}
+
+	/// Puts two utterances on file that contradict each other. Their signatures must have been verified.
+	///
+	/// A member that contradicts itself is proven wrong whichever round under the roster it spoke of. What two members
+	/// say that contradict each other is put on file as anything else.
+	pub fn contest(
+		&mut self,
+		left: Utterance,
+		right: Utterance,
+		now: BlockNumber,
+		answer: BlockNumber,
+	) -> Result<Effect, FileError> {
+		let place = self.check_author(&left, now)?;
+		self.check_author(&right, now)?;
+		match conflict(&left, &right) {
+			None => Err(FileError::NoConflict),
+			Some(Conflict::Equivocation { .. }) => self.convict(place),
+			Some(_) => {
+				let first = self.file(left, now, answer);
+				let second = self.file(right, now, answer);
 				match (first, second) {
 					(Ok(first), Ok(second)) => Ok(first.max(second)),
 					(Ok(effect), Err(_)) | (Err(_), Ok(effect)) => Ok(effect),
@@ -217,137 +343,149 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 	}
 
-	/// Whether all members have declared themselves done with the window: one declaration of each, in the order
-	/// of the roster. Their signatures are not looked at.
-	pub fn is_dismissed_by(&self, declarations: &[SignedDone]) -> bool {
-		let members = &self.roster.members;
-		let declares = |(member, signed): (&IntermediaryId, &SignedDone)| {
-			let done = &signed.done;
-			done.agreement == self.agreement
-				&& done.roster == self.roster.number
-				&& done.intermediary == *member
-				&& done.below > self.window
-		};
-		declarations.len() == members.len() && members.iter().zip(declarations).all(declares)
+	/// Takes in that the member at `place` contradicted itself.
+	fn convict(&mut self, place: usize) -> Result<Effect, FileError> {
+		let testimony = self.testimonies.get_mut(place);
+		let testimony = testimony.filter(|testimony| testimony.fault.is_none());
+		testimony.ok_or(FileError::NothingNew)?.fault = Some(Fault::Equivocation);
+		Ok(Effect::None)
+	}
+
+	/// What is on file of the member at `place` of the present attempt.
+	fn said(&self, place: usize) -> Option<&Utterance> {
+		self.testimonies.get(place)?.said.as_ref()
 	}
 
 	/// The commitment on file of the member at `place`.
 	pub fn commitment(&self, place: usize) -> Option<&Commitment> {
-		match &self.testimonies.get(place)?.said.commit.as_ref()?.statement {
-			Statement::Commit(commitment) => Some(commitment),
-			_ => None,
-		}
+		Some(self.said(place)?.commitment())
+	}
+
+	/// What the member at `place` committed to in the first attempt, if another has begun since.
+	pub fn first(&self, place: usize) -> Option<Utterance> {
+		let member = *self.roster.members.get(place)?;
+		let first = self.testimonies.get(place)?.first.as_ref()?;
+		let commit = first.by(member, self.round());
+		Some(Utterance {
+			commit,
+			reveal: None,
+		})
 	}
 
 	/// The reveal on file of the member at `place`.
 	pub fn reveal(&self, place: usize) -> Option<&Reveal> {
-		match &self.revealed(place)?.statement.statement {
-			Statement::Reveal(reveal) => Some(reveal),
-			_ => None,
-		}
+		self.said(place)?.reveal.as_ref()
 	}
 
-	fn revealed(&self, place: usize) -> Option<&Revealed> {
-		self.testimonies.get(place)?.said.reveal.as_ref()
-	}
-
-	/// What is on file about the member at `place`, unless it is proven to have contradicted itself: then
-	/// nothing it says is worth anything any more.
-	fn testimony(&mut self, place: usize) -> Result<&mut Testimony, FileError> {
-		let testimony = self
-			.testimonies
-			.get_mut(place)
-			.ok_or(FileError::NotAMember)?;
-		match testimony.fault {
-			Some(_) => Err(FileError::NothingNew),
-			None => Ok(testimony),
-		}
-	}
-
-	/// Keeps what contradicts nothing that its author said.
-	///
-	/// Not in the second half of the last stage: it belongs to those who must show their window because of
-	/// what others said. And no reveal in the last stage before the commitments are that it was made for: else
-	/// others could bring in an honest one so late that its author has no time any more for these.
-	fn keep(
-		&mut self,
-		place: usize,
-		signed: SignedStatement,
-		assent: Option<sr25519::Signature>,
-		now: BlockNumber,
-		answer: BlockNumber,
-	) -> Result<(), FileError> {
-		let half = answer / 2u32.into();
-		if self.stage == Stage::Evidence && now.saturating_add(half) > self.deadline {
-			return Err(FileError::TooLate);
-		}
-		if matches!(signed.statement, Statement::Reveal(_)) && !self.takes_reveal_of(place) {
-			return Err(FileError::CommitmentMissing);
-		}
-		let testimony = self
-			.testimonies
-			.get_mut(place)
-			.ok_or(FileError::NotAMember)?;
-		let is_new = testimony.said.add(signed, assent);
-		is_new.then_some(()).ok_or(FileError::NothingNew)
-	}
-
-	/// Whether what the member at `place` revealed can be put on file: in the last stage, only once the commitments
-	/// are of all that did not contradict themselves, unless it is already, and just lacks its assent.
-	pub fn takes_reveal_of(&self, place: usize) -> bool {
-		let mut all = self.testimonies.iter();
-		let heard = |other: &Testimony| other.said.commit.is_some() || other.fault.is_some();
-		self.stage != Stage::Evidence || self.reveal(place).is_some() || all.all(heard)
+	/// The set of the commitments on file: that which all reveal with, once all have committed.
+	pub fn commitments(&self) -> H256 {
+		let all = self.places();
+		let seals = all.filter_map(|(place, _)| Some(self.commitment(place)?.seal));
+		commitment_set(&seals.collect::<Vec<_>>())
 	}
 
 	fn places(&self) -> impl Iterator<Item = (usize, IntermediaryId)> + '_ {
 		self.roster.members.iter().copied().enumerate()
 	}
 
-	/// Whether a statement contradicts what another member than the one at `place` said.
-	fn contradicts_others(&self, place: usize, statement: &Statement) -> bool {
-		let others = self
-			.testimonies
-			.iter()
-			.enumerate()
-			.filter(|(other, _)| *other != place);
-		others
-			.flat_map(|(_, testimony)| testimony.said.statements())
-			.any(|other| conflict(&other.statement, statement).is_some())
+	/// Goes on to the next stage if it is time.
+	fn advance(&mut self, now: BlockNumber, answer: BlockNumber) -> Effect {
+		let (kind, differ) = match self.stage {
+			Stage::Commitments | Stage::Messages { .. } => (
+				Kind::Data,
+				self.differ(|said| Some(said.commitment().data_root)),
+			),
+			Stage::Reveals => (
+				Kind::Outcomes,
+				self.differ(|said| Some(said.reveal.as_ref()?.outcomes)),
+			),
+			_ => return Effect::None,
+		};
+		if let Some(sides) = differ {
+			return self.oppose(kind, sides, now, answer);
+		}
+		let all = |has: &dyn Fn(usize) -> bool| self.places().all(|(place, _)| has(place));
+		match kind {
+			Kind::Data if !all(&|place| self.commitment(place).is_some()) => Effect::None,
+			Kind::Data => match (self.leading(), self.stage) {
+				(None, _) => self.wait_for(Stage::Reveals, now, answer),
+				(Some(_), Stage::Messages { window }) => {
+					// Who lacked messages and got them otherwise cannot say once more that it lacks some: there is no need to
+					// if nobody committed to less.
+					let ends = self
+						.places()
+						.filter_map(|(place, _)| self.commitment(place));
+					let shortest = ends.map(|commitment| commitment.span.end).min();
+					let end = window.saturating_add(1).min(shortest.unwrap_or(0));
+					self.attempt_anew(SHORTENED, end, now, answer)
+				},
+				(Some(end), _) => self.attempt_anew(1, end, now, answer),
+			},
+			_ if all(&|place| self.reveal(place).is_some()) => {
+				self.wait_for(Stage::Settlement, now, answer)
+			},
+			_ => Effect::None,
+		}
 	}
 
-	/// Goes on to the next stage if it is time. `disagree` tells that statements of two members contradict
-	/// each other; that one is proven wrong is known already.
-	fn advance(&mut self, disagree: bool, now: BlockNumber, answer: BlockNumber) -> Effect {
-		let all_committed = self
-			.places()
-			.all(|(place, _)| self.commitment(place).is_some());
-		let (stage, effect) = match self.stage {
-			Stage::Evidence => return Effect::None,
-			_ if disagree || !self.faults().is_empty() => (Stage::Evidence, Effect::Contested),
-			Stage::Commitments | Stage::Messages if all_committed => {
-				(Stage::Reveals, Effect::Advanced)
-			},
-			Stage::Commitments | Stage::Messages | Stage::Reveals => return Effect::None,
-		};
-		self.stage = stage;
-		self.deadline = now.saturating_add(answer);
-		effect
+	/// The end of the leader's range, if not all committed to the same one: only in the first attempt they choose.
+	fn leading(&self) -> Option<WindowIndex> {
+		let all = self.places();
+		let mut ends = all.filter_map(|(place, _)| Some(self.commitment(place)?.span.end));
+		let first = ends.next()?;
+		let leader = self.commitment(self.leader.into());
+		let end = leader.map_or(first, |commitment| commitment.span.end);
+		ends.any(|end| end != first).then_some(end)
+	}
+
+	/// Two members that said different things of one span, as far as `what` tells.
+	fn differ(&self, what: impl Fn(&Utterance) -> Option<H256>) -> Option<[Side; 2]> {
+		let all = self.places().filter_map(|(place, _)| {
+			let said = self.said(place)?;
+			Some((place, *said.span(), what(said)?))
+		});
+		let all: Vec<(usize, Span, H256)> = all.collect();
+		all.iter()
+			.enumerate()
+			.find_map(|(index, (right, span, theirs))| {
+				let mut earlier = all.iter().take(index);
+				let (left, _, ours) =
+					earlier.find(|(_, other, ours)| other == span && ours != theirs)?;
+				Some([
+					Side::new(*left, Some(*ours)),
+					Side::new(*right, Some(*theirs)),
+				])
+			})
+	}
+
+	/// Begins another attempt, from the commitments on file, with a range that ends before window `end`.
+	fn attempt_anew(
+		&mut self,
+		attempt: u8,
+		end: WindowIndex,
+		now: BlockNumber,
+		answer: BlockNumber,
+	) -> Effect {
+		self.before = Some(self.commitments());
+		self.attempt = attempt;
+		self.end = Some(end);
+		for testimony in self.testimonies.iter_mut() {
+			let said = testimony.said.take();
+			let first = said.and_then(|said| First::of(&said.commit));
+			testimony.first = testimony.first.take().or(first);
+		}
+		self.wait_for(Stage::Commitments, now, answer)
 	}
 
 	/// Begins a stage, be it the same once more.
 	fn wait_for(&mut self, stage: Stage, now: BlockNumber, answer: BlockNumber) -> Effect {
+		let before = (self.stage, self.deadline);
 		self.stage = stage;
 		self.deadline = now.saturating_add(answer);
-		Effect::Advanced
-	}
-}
-
-/// The fault of the author who contradicted itself.
-fn fault_of(found: Conflict) -> Fault {
-	match found {
-		Conflict::FalseReveal { .. } => Fault::FalseReveal,
-		_ => Fault::Equivocation,
+		match before == (self.stage, self.deadline) {
+			true => Effect::None,
+			false => Effect::Advanced,
+		}
 	}
 }
 

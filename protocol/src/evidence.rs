@@ -1,12 +1,12 @@
-//! What two signed statements prove when they cannot both be right.
+//! What two utterances prove that cannot both be right.
 //!
 //! The worker looks for conflicts with the same code by which the chain checks what it is told.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use syngraph_primitives::{seal, Commitment, IntermediaryId, Reveal, Statement};
+use syngraph_primitives::{Commitment, IntermediaryId, Reveal, Utterance};
 
-/// How two statements about one window of one agreement contradict each other.
+/// How two utterances about one attempt at a round contradict each other.
 #[derive(
 	Clone,
 	Copy,
@@ -20,419 +20,235 @@ use syngraph_primitives::{seal, Commitment, IntermediaryId, Reveal, Statement};
 	TypeInfo,
 )]
 pub enum Conflict {
-	/// Two intermediaries committed to windows with different data.
+	/// Two intermediaries committed to different data of the same windows.
 	InputMismatch,
-	/// Two intermediaries revealed different results.
+	/// Two intermediaries committed to the same data and revealed different outcomes.
 	ResultMismatch,
-	/// Two intermediaries revealed the same result, but saw different sets of commitments.
+	/// Two intermediaries revealed the same outcomes, but saw different sets of commitments.
 	CommitmentMismatch,
-	/// One intermediary made two different statements of the same sort, or assented to what it neither
-	/// committed to nor revealed.
+	/// One intermediary made two different commitments, or assented to two different sets of them.
 	Equivocation {
 		/// Who did.
 		author: IntermediaryId,
 	},
-	/// One intermediary revealed what does not open its commitment.
-	FalseReveal {
-		/// Who did.
-		author: IntermediaryId,
-	},
 }
 
-impl Conflict {
-	/// Whether it takes the window's messages to tell who is wrong.
-	pub(crate) fn is_shown_by_messages(self) -> bool {
-		matches!(self, Self::InputMismatch | Self::ResultMismatch)
-	}
-}
-
-/// How the two statements contradict each other, if they do. The order does not matter.
+/// How the two utterances contradict each other, if they do. The order does not matter. Both must be sound
+/// ([`Utterance::is_sound`]).
 ///
-/// What was said under different rosters, or when different things were known of the window's sources, never
-/// does: everybody had to commit anew.
-pub fn conflict(left: &Statement, right: &Statement) -> Option<Conflict> {
-	if left.agreement() != right.agreement()
-		|| left.window() != right.window()
-		|| left.roster() != right.roster()
-		|| left.version() != right.version()
-	{
+/// What was said under different rosters, or when different things were known of the sensors, or in different attempts,
+/// never does: everybody had to commit anew. Nor does it if two intermediaries end their rounds with different windows,
+/// or one of them names other commitments of the attempt before. In attempts that only the chain begins one intermediary may
+/// say both of that: another branch of the chain may have asked for another range.
+pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
+	let (one, other) = (left.commitment(), right.commitment());
+	let reveals = left.reveal.as_ref().zip(right.reveal.as_ref());
+	if one.span.round != other.span.round || one.span.attempt != other.span.attempt {
 		return None;
 	}
-	let author = left.intermediary();
-	if author == right.intermediary() {
-		return conflict_of_one(left, right, author);
+	if one.intermediary == other.intermediary {
+		let author = one.intermediary;
+		let begins = |it: &Commitment| (it.span.end, it.before);
+		if one.span.attempt > 1 && begins(one) != begins(other) {
+			return None;
+		}
+		let same = one == other && reveals.is_none_or(|(left, right)| have_one_set(left, right));
+		return (!same).then_some(Conflict::Equivocation { author });
 	}
-	match (left, right) {
-		(Statement::Commit(left), Statement::Commit(right)) => {
-			(left.root != right.root).then_some(Conflict::InputMismatch)
-		},
-		(Statement::Reveal(left), Statement::Reveal(right)) => {
-			if left.result != right.result {
-				Some(Conflict::ResultMismatch)
-			} else {
-				(left.commitments != right.commitments).then_some(Conflict::CommitmentMismatch)
-			}
-		},
-		_ => None,
+	if one.span.end != other.span.end || one.before != other.before {
+		return None;
 	}
+	if one.data_root != other.data_root {
+		return Some(Conflict::InputMismatch);
+	}
+	let (left, right) = reveals?;
+	if left.outcomes != right.outcomes {
+		return Some(Conflict::ResultMismatch);
+	}
+	(!have_one_set(left, right)).then_some(Conflict::CommitmentMismatch)
 }
 
-fn conflict_of_one(
-	left: &Statement,
-	right: &Statement,
-	author: IntermediaryId,
-) -> Option<Conflict> {
-	match (left, right) {
-		(Statement::Commit(commitment), Statement::Reveal(reveal))
-		| (Statement::Reveal(reveal), Statement::Commit(commitment)) => {
-			(!opens(reveal, commitment)).then_some(Conflict::FalseReveal { author })
-		},
-		(Statement::Commit(commitment), Statement::Assent(assent))
-		| (Statement::Assent(assent), Statement::Commit(commitment)) => {
-			(assent.settlement.root != commitment.root).then_some(Conflict::Equivocation { author })
-		},
-		(Statement::Reveal(reveal), Statement::Assent(assent))
-		| (Statement::Assent(assent), Statement::Reveal(reveal)) => {
-			let settlement = &assent.settlement;
-			let same = reveal.result == Some(settlement.result)
-				&& reveal.commitments == settlement.commitments;
-			(!same).then_some(Conflict::Equivocation { author })
-		},
-		(Statement::Commit(_), Statement::Commit(_))
-		| (Statement::Reveal(_), Statement::Reveal(_))
-		| (Statement::Assent(_), Statement::Assent(_)) => {
-			(left != right).then_some(Conflict::Equivocation { author })
-		},
-	}
-}
-
-/// Whether `reveal` holds what its author's `commitment` was made from.
-pub(crate) fn opens(reveal: &Reveal, commitment: &Commitment) -> bool {
-	let sealed = seal(
-		&reveal.agreement,
-		reveal.window,
-		reveal.roster,
-		reveal.version,
-		reveal.intermediary,
-		reveal.result,
-		&reveal.secret,
-	);
-	sealed == commitment.seal
+fn have_one_set(left: &Reveal, right: &Reveal) -> bool {
+	left.commitments == right.commitments
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use alloc::{vec, vec::Vec};
-	use sp_core::H256;
-	use syngraph_primitives::{Assent, Settlement, SourceVersion};
+	use sp_core::{sr25519, H256};
+	use syngraph_primitives::{seal, RoundId, SignedCommitment, SourceVersion, Span};
 
-	fn commitment() -> Commitment {
-		let (agreement, window, intermediary) = (H256::repeat_byte(1), 7, 1);
-		let version = SourceVersion::bare(0);
-		Commitment {
-			agreement,
-			window,
-			intermediary,
-			roster: 0,
-			version,
-			seal: seal(
-				&agreement,
-				window,
-				0,
-				version,
-				intermediary,
-				Some(5),
-				&[9; 32],
-			),
-			root: H256::repeat_byte(2),
-			possession: H256::repeat_byte(3),
-		}
-	}
+	const OTHER: H256 = H256::repeat_byte(0xff);
 
-	fn reveal() -> Reveal {
-		Reveal {
-			agreement: H256::repeat_byte(1),
-			window: 7,
-			roster: 0,
-			version: SourceVersion::bare(0),
-			intermediary: 1,
-			result: Some(5),
-			secret: [9; 32],
-			commitments: H256::repeat_byte(4),
-		}
-	}
-
-	fn committed(change: impl Fn(&mut Commitment)) -> Statement {
-		let mut changed = commitment();
-		change(&mut changed);
-		Statement::Commit(changed)
-	}
-
-	fn revealed(change: impl Fn(&mut Reveal)) -> Statement {
-		let mut changed = reveal();
-		change(&mut changed);
-		Statement::Reveal(changed)
-	}
-
-	/// The assent that follows from the commitment and the reveal, after `change`.
-	fn assented(change: impl Fn(&mut Assent)) -> Statement {
-		let mut changed = Assent {
-			intermediary: 1,
-			settlement: Settlement {
+	fn commitment(author: IntermediaryId, outcomes: H256) -> Commitment {
+		let span = Span {
+			round: RoundId {
 				agreement: H256::repeat_byte(1),
-				window: 7,
 				roster: 0,
+				first: 3,
 				version: SourceVersion::bare(0),
-				result: 5,
-				root: commitment().root,
-				commitments: reveal().commitments,
+				lineup: H256::zero(),
 			},
+			attempt: 0,
+			end: 7,
 		};
-		change(&mut changed);
-		Statement::Assent(changed)
+		Commitment {
+			span,
+			intermediary: author,
+			seal: seal(&span, author, &outcomes, &[author as u8; 32]),
+			data_root: H256::repeat_byte(2),
+			possession: H256::repeat_byte(author as u8),
+			before: None,
+		}
 	}
 
-	/// What the two statements prove, in both orders.
-	fn both(left: &Statement, right: &Statement) -> Option<Conflict> {
+	fn said(commitment: Commitment, reveal: Option<Reveal>) -> Utterance {
+		let signature = sr25519::Signature::default();
+		let commit = SignedCommitment {
+			commitment,
+			signature,
+		};
+		Utterance { commit, reveal }
+	}
+
+	/// A commitment alone, after `change`.
+	fn committed(author: IntermediaryId, change: impl Fn(&mut Commitment)) -> Utterance {
+		let mut changed = commitment(author, H256::repeat_byte(4));
+		change(&mut changed);
+		said(changed, None)
+	}
+
+	/// A commitment and what opens it.
+	fn revealed(author: IntermediaryId, outcomes: H256, commitments: H256) -> Utterance {
+		let reveal = Reveal {
+			outcomes,
+			secret: [author as u8; 32],
+			commitments,
+			assent: sr25519::Signature::default(),
+		};
+		let said = said(commitment(author, outcomes), Some(reveal));
+		assert!(said.is_sound());
+		said
+	}
+
+	/// What the two prove, in both orders.
+	fn both(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 		let found = conflict(left, right);
 		assert_eq!(found, conflict(right, left));
 		found
 	}
 
-	const OTHER: H256 = H256::repeat_byte(0xff);
-
 	#[test]
-	fn statements_of_one_author_differ_in_nothing() {
-		let author = 1;
-		let first = committed(|_| ());
+	fn nobody_commits_twice_in_one_attempt() {
+		let first = committed(1, |_| ());
 		assert_eq!(both(&first, &first), None);
 		for second in [
-			committed(|c| c.seal = OTHER),
-			committed(|c| c.root = OTHER),
-			committed(|c| c.possession = OTHER),
+			committed(1, |it| it.seal = OTHER),
+			committed(1, |it| it.data_root = OTHER),
+			committed(1, |it| it.possession = OTHER),
+			committed(1, |it| it.before = Some(OTHER)),
+			committed(1, |it| it.span.end = 8),
 		] {
-			assert_eq!(
-				both(&first, &second),
-				Some(Conflict::Equivocation { author })
-			);
-		}
-		let first = revealed(|_| ());
-		assert_eq!(both(&first, &first), None);
-		for second in [
-			revealed(|r| r.result = Some(6)),
-			revealed(|r| r.result = None),
-			revealed(|r| r.secret = [8; 32]),
-			revealed(|r| r.commitments = OTHER),
-		] {
-			assert_eq!(
-				both(&first, &second),
-				Some(Conflict::Equivocation { author })
-			);
+			let found = both(&first, &second);
+			assert_eq!(found, Some(Conflict::Equivocation { author: 1 }));
 		}
 	}
 
 	#[test]
-	fn a_reveal_opens_the_commitment_of_its_author() {
-		let author = 1;
-		let first = committed(|_| ());
-		for second in [revealed(|_| ()), revealed(|r| r.commitments = OTHER)] {
-			assert_eq!(both(&first, &second), None);
-		}
-		for second in [
-			revealed(|r| r.result = Some(6)),
-			revealed(|r| r.result = None),
-			revealed(|r| r.secret = [8; 32]),
-		] {
-			assert_eq!(
-				both(&first, &second),
-				Some(Conflict::FalseReveal { author })
-			);
-		}
-	}
-
-	#[test]
-	fn an_assent_is_to_what_its_author_committed_to_and_revealed() {
-		let equivocation = Some(Conflict::Equivocation { author: 1 });
-		let fitting = assented(|_| ());
-		for first in [committed(|_| ()), revealed(|_| ()), assented(|_| ())] {
-			assert_eq!(both(&first, &fitting), None);
-		}
-		let other_root = assented(|a| a.settlement.root = OTHER);
-		assert_eq!(both(&committed(|_| ()), &other_root), equivocation);
-		// A reveal says nothing of the root, and a commitment hides the rest.
-		assert_eq!(both(&revealed(|_| ()), &other_root), None);
-		for second in [
-			assented(|a| a.settlement.result = 6),
-			assented(|a| a.settlement.commitments = OTHER),
-		] {
-			assert_eq!(both(&revealed(|_| ()), &second), equivocation);
-			assert_eq!(both(&committed(|_| ()), &second), None);
-			assert_eq!(both(&fitting, &second), equivocation);
-		}
-		assert_eq!(both(&fitting, &other_root), equivocation);
-	}
-
-	#[test]
-	fn whoever_revealed_null_assents_to_nothing() {
-		let null = revealed(|r| r.result = None);
+	fn what_two_branches_ask_for_may_be_answered_on_both() {
+		let later = |end, before| {
+			committed(1, move |it| {
+				(it.span.attempt, it.span.end, it.before) = (2, end, Some(before));
+				it.seal = before;
+			})
+		};
+		let first = later(5, OTHER);
+		assert_eq!(both(&first, &later(4, OTHER)), None);
+		assert_eq!(both(&first, &later(5, H256::zero())), None);
+		let again = committed(1, |it| {
+			(it.span.attempt, it.span.end, it.before) = (2, 5, Some(OTHER));
+		});
 		assert_eq!(
-			both(&null, &assented(|_| ())),
+			both(&first, &again),
 			Some(Conflict::Equivocation { author: 1 })
 		);
 	}
 
 	#[test]
-	fn assents_of_two_authors_prove_nothing() {
-		let second = assented(|a| {
-			a.intermediary = 2;
-			a.settlement.result = 6;
-			a.settlement.root = OTHER;
-			a.settlement.commitments = OTHER;
-		});
-		for first in [committed(|_| ()), revealed(|_| ()), assented(|_| ())] {
+	fn nobody_assents_to_two_sets() {
+		let (outcomes, set) = (H256::repeat_byte(4), H256::repeat_byte(5));
+		let first = revealed(1, outcomes, set);
+		assert_eq!(both(&first, &first), None);
+		assert_eq!(both(&first, &committed(1, |_| ())), None);
+		let found = both(&first, &revealed(1, outcomes, OTHER));
+		assert_eq!(found, Some(Conflict::Equivocation { author: 1 }));
+	}
+
+	#[test]
+	fn a_signature_can_be_made_again() {
+		let first = committed(1, |_| ());
+		let mut again = first.clone();
+		again.commit.signature = sr25519::Signature::from_raw([7; 64]);
+		assert_eq!(both(&first, &again), None);
+	}
+
+	#[test]
+	fn two_commit_to_one_root() {
+		let first = committed(1, |_| ());
+		assert_eq!(both(&first, &committed(2, |it| it.seal = OTHER)), None);
+		let found = both(&first, &committed(2, |it| it.data_root = OTHER));
+		assert_eq!(found, Some(Conflict::InputMismatch));
+	}
+
+	#[test]
+	fn two_that_end_elsewhere_or_begin_from_elsewhere_prove_nothing() {
+		let first = committed(1, |_| ());
+		for second in [
+			committed(2, |it| (it.span.end, it.data_root) = (8, OTHER)),
+			committed(2, |it| (it.before, it.data_root) = (Some(OTHER), OTHER)),
+		] {
 			assert_eq!(both(&first, &second), None);
 		}
 	}
 
 	#[test]
-	fn statements_under_different_rosters_prove_nothing() {
-		let first = [committed(|_| ()), revealed(|_| ()), assented(|_| ())];
+	fn two_reveal_one_vector_and_one_set() {
+		let (outcomes, set) = (H256::repeat_byte(4), H256::repeat_byte(5));
+		let first = revealed(1, outcomes, set);
+		assert_eq!(both(&first, &revealed(2, outcomes, set)), None);
+		assert_eq!(both(&first, &committed(2, |_| ())), None);
+		for set in [set, OTHER] {
+			let found = both(&first, &revealed(2, OTHER, set));
+			assert_eq!(found, Some(Conflict::ResultMismatch));
+		}
+		let found = both(&first, &revealed(2, outcomes, OTHER));
+		assert_eq!(found, Some(Conflict::CommitmentMismatch));
+	}
+
+	#[test]
+	fn rounds_and_attempts_are_worlds_apart() {
+		let first = committed(1, |_| ());
 		for author in [1, 2] {
 			for second in [
-				committed(|c| (c.intermediary, c.roster, c.root) = (author, 1, OTHER)),
-				revealed(|r| (r.intermediary, r.roster, r.result) = (author, 1, Some(6))),
-				assented(|a| {
-					a.intermediary = author;
-					(a.settlement.roster, a.settlement.root) = (1, OTHER);
-					a.settlement.result = 6;
+				committed(author, |it| {
+					(it.span.round.agreement, it.data_root) = (OTHER, OTHER)
 				}),
-			] {
-				for first in &first {
-					assert_eq!(both(first, &second), None);
-				}
-			}
-		}
-	}
-
-	#[test]
-	fn statements_about_different_versions_of_the_sources_prove_nothing() {
-		let first = [committed(|_| ()), revealed(|_| ()), assented(|_| ())];
-		// As many changes as the first, but others.
-		let forked = SourceVersion {
-			facts: OTHER,
-			..SourceVersion::bare(0)
-		};
-		let versions = [SourceVersion::bare(1), forked];
-		let all = versions.map(|version| [1, 2].map(|author| (author, version)));
-		for (author, version) in all.into_iter().flatten() {
-			for second in [
-				committed(|c| (c.intermediary, c.version, c.root) = (author, version, OTHER)),
-				revealed(|r| (r.intermediary, r.version, r.result) = (author, version, Some(6))),
-				assented(|a| {
-					a.intermediary = author;
-					(a.settlement.version, a.settlement.root) = (version, OTHER);
-					a.settlement.result = 6;
+				committed(author, |it| {
+					(it.span.round.roster, it.data_root) = (1, OTHER)
 				}),
+				committed(author, |it| {
+					(it.span.round.first, it.data_root) = (2, OTHER)
+				}),
+				committed(author, |it| {
+					(it.span.round.version.changes, it.data_root) = (1, OTHER)
+				}),
+				committed(author, |it| {
+					(it.span.round.version.facts, it.data_root) = (OTHER, OTHER)
+				}),
+				committed(author, |it| (it.span.attempt, it.data_root) = (1, OTHER)),
 			] {
-				for first in &first {
-					assert_eq!(both(first, &second), None);
-				}
+				assert_eq!(both(&first, &second), None);
 			}
-		}
-	}
-
-	#[test]
-	fn commitments_of_two_authors_have_one_root() {
-		let first = committed(|_| ());
-		let second = |root| {
-			committed(move |c| {
-				c.intermediary = 2;
-				c.seal = OTHER;
-				c.root = root;
-				c.possession = OTHER;
-			})
-		};
-		assert_eq!(both(&first, &second(commitment().root)), None);
-		assert_eq!(both(&first, &second(OTHER)), Some(Conflict::InputMismatch));
-	}
-
-	#[test]
-	fn reveals_of_two_authors_have_one_result_and_one_set() {
-		let first = revealed(|_| ());
-		let second = |result, commitments| {
-			revealed(move |r| {
-				r.intermediary = 2;
-				r.result = result;
-				r.secret = [8; 32];
-				r.commitments = commitments;
-			})
-		};
-		let set = reveal().commitments;
-		assert_eq!(both(&first, &second(Some(5), set)), None);
-		assert_eq!(
-			both(&first, &second(Some(5), OTHER)),
-			Some(Conflict::CommitmentMismatch)
-		);
-		for result in [None, Some(6)] {
-			for commitments in [set, OTHER] {
-				assert_eq!(
-					both(&first, &second(result, commitments)),
-					Some(Conflict::ResultMismatch)
-				);
-			}
-		}
-	}
-
-	#[test]
-	fn two_nulls_agree() {
-		let null = |intermediary| {
-			revealed(move |r| {
-				r.intermediary = intermediary;
-				r.result = None;
-			})
-		};
-		assert_eq!(both(&null(1), &null(2)), None);
-	}
-
-	#[test]
-	fn a_commitment_and_a_reveal_of_two_authors_prove_nothing() {
-		let second = revealed(|r| {
-			r.intermediary = 2;
-			r.result = None;
-			r.commitments = OTHER;
-		});
-		assert_eq!(both(&committed(|_| ()), &second), None);
-	}
-
-	#[test]
-	fn statements_about_different_windows_or_agreements_prove_nothing() {
-		/// Statements of both sorts and both authors about one window, each in conflict with some
-		/// statement of the default window if only the window were the same.
-		fn about(agreement: H256, window: u64) -> Vec<Statement> {
-			let mut statements = vec![];
-			for author in [1, 2] {
-				statements.push(committed(|c| {
-					(c.agreement, c.window, c.intermediary) = (agreement, window, author);
-					c.root = OTHER;
-				}));
-				statements.push(revealed(|r| {
-					(r.agreement, r.window, r.intermediary) = (agreement, window, author);
-					r.result = None;
-				}));
-			}
-			statements
-		}
-		for left in [committed(|_| ()), revealed(|_| ())] {
-			for right in about(OTHER, 7)
-				.iter()
-				.chain(&about(H256::repeat_byte(1), 8))
-			{
-				assert_eq!(both(&left, right), None);
-			}
-			assert!(about(H256::repeat_byte(1), 7)
-				.iter()
-				.any(|right| both(&left, right).is_some()));
 		}
 	}
 }

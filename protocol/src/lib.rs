@@ -4,8 +4,9 @@
 //! - [`Fold`]: the functions that compute it, of which [`Pipeline`] is the declarative kind.
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
+//! - [`History`]: by which an old round is shown.
 //! - [`conflict()`]: what two statements prove that cannot both be right.
-//! - [`Part`], [`Facts`]: which messages make up a window, and what was known of them.
+//! - [`Part`], [`Sources`]: which messages make up a window, and what is known of them.
 //! - [`Docket`]: a dispute, from the first contradiction or silence to the verdict.
 //! - [`Trial`]: a disputed window, shown to the chain message by message.
 //!
@@ -17,29 +18,38 @@ extern crate alloc;
 mod docket;
 mod evidence;
 mod fold;
+mod history;
 pub mod pipeline;
 mod round;
 mod session;
 mod settlement;
 mod sources;
+mod tree;
 mod trial;
 mod window;
 mod wire;
 
-pub use docket::{Docket, Effect, Fault, FileError, Shown, Stage, Testimony, Verdict, MAX_WINDOWS};
+pub use docket::{
+	Challenge, Docket, Effect, Fault, FileError, First, Hashes, Kind, Level, Shown, Side, Stage,
+	Testimony, Verdict, MAX_WINDOWS,
+};
 pub use evidence::{conflict, Conflict};
 pub use fold::{Fold, FoldState};
+pub use history::{prove_round, round_leaf, verify_round, History};
 pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
-pub use round::{Computed, Exhibit, Phase, Rejection, Seat, Sort};
+pub use round::{Attempt, Computed, Exhibit, Phase, Plan, Rejection, Round, Seat, Unsigned};
 pub use session::{
-	DisputeState, Input, Output, Session, Sources, Standing, HEARTBEAT, KEEP, LISTEN, MAX_OPEN,
+	DisputeState, Input, Output, Session, Standing, HEARTBEAT, KEEP, KEEP_UNTIL_FINAL, LISTEN,
 	PATIENCE, PATIENCE_FACTOR, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};
-pub use sources::{grounds, is_timely, replacements, shown_key, Facts, Part};
+pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};
+pub use tree::{
+	block_count, blocks, outcome_leaf, outcomes_root, path, root_of, verify_path, Path, BLOCK,
+	MAX_PATH,
+};
 pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
 pub use window::{possession, verify_message, Window, MAX_REST};
 pub use wire::{
-	settlement_of, Ask, Bundle, Past, Publication, Repair, Revealed, Said, SignedBundle, Unsigned,
-	Utterance, MAX_ASKS, MAX_REPAIR_BYTES,
+	Ask, Bundle, Publication, Repair, SignedBundle, MAX_ASKS, MAX_REPAIR_BYTES, MAX_UTTERANCES,
 };

@@ -1,24 +1,26 @@
-//! One window at one intermediary: commit, reveal, agree.
+//! One round at one intermediary: commit, reveal, agree.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Commitment, IntermediaryId, ResultValue, Reveal, Roster,
-	Secret, Settlement, SignedStatement, SourceVersion, Statement, WindowIndex,
+	commitment_set, seal, AgreementId, Commitment, GenesisHash, IntermediaryId, Outcomes, Payload,
+	ResultValue, Reveal, Roster, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
+	WindowIndex,
 };
 
 use crate::{
-	evidence::conflict,
+	evidence::{conflict, Conflict},
+	tree::{outcome_leaf, outcomes_root, root_of},
 	window::possession,
-	wire::{settlement_of, Revealed, Said, Unsigned, Utterance},
 	Proof,
 };
 
+mod attempt;
 mod filing;
-mod outlook;
 
-pub use filing::{Exhibit, Sort};
+pub use attempt::Attempt;
+pub use filing::Exhibit;
 
 /// The place of an intermediary in an agreement.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -38,8 +40,8 @@ impl Seat {
 	}
 }
 
-/// What an intermediary computed from a window, and the fresh secret it hides it with.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+/// What an intermediary computed from a window.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Computed {
 	/// The window.
 	pub window: WindowIndex,
@@ -49,10 +51,18 @@ pub struct Computed {
 	pub root: H256,
 	/// The window's digest, see [`crate::Window::digest`].
 	pub digest: H256,
-	/// The version of the window's sources that it was computed from.
-	pub version: SourceVersion,
-	/// The secret. It must come from a secure random source and be used for nothing else.
-	pub secret: Secret,
+}
+
+impl Computed {
+	/// A window that lacks messages for good: nothing is computed from it.
+	pub fn dead(window: WindowIndex) -> Self {
+		Self {
+			window,
+			result: None,
+			root: H256::zero(),
+			digest: H256::zero(),
+		}
+	}
 }
 
 /// How far a round has come.
@@ -60,327 +70,246 @@ pub struct Computed {
 pub enum Phase {
 	/// The own commitment is out; others' are missing.
 	Committing,
+	/// All have committed, to ranges that do not end with the same window: it takes another attempt.
+	Parted,
 	/// All commitments are in and the own reveal is out; others' are missing.
 	Revealing,
-	/// All revealed the same result: it can settle.
+	/// All revealed the same outcomes: it can settle.
 	Agreed,
-	/// All revealed null: there is nothing to settle.
-	Null,
-	/// Two statements contradict each other: the chain must hear of it. See [`Round::exhibits`].
+	/// Two utterances contradict each other: the chain must hear of it. See [`Round::exhibits`].
 	Disputed,
 }
 
 /// Why an utterance was not taken in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rejection {
-	/// The author committed to the right root without showing that it has the window.
+	/// The author committed to the right root without showing that it has the windows.
 	NoPossession,
 }
 
-/// The state of one window at one intermediary.
+/// The state of one round at one intermediary.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Round {
 	seat: Seat,
-	computed: Computed,
-	/// What each member said first, by place; the own place stays empty.
-	heard: Vec<Said>,
-	/// Whether all commitments were in before anything contradicted: since then the own reveal is out.
-	revealed: bool,
-	/// The first two statements that were seen to contradict each other.
+	/// The place of the member whose range counts if those of all are not the same.
+	leader: u32,
+	/// What was said in the attempts before the present one.
+	earlier: Vec<Attempt>,
+	/// What was said in the present one.
+	last: Attempt,
+	/// The first two utterances that were seen to contradict each other.
 	exhibits: Option<Box<(Exhibit, Exhibit)>>,
 }
 
+/// What an attempt is about, before anything is bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Plan {
+	/// The range.
+	pub span: Span,
+	/// The commitments of the attempt before.
+	pub before: Option<H256>,
+}
+
 impl Round {
-	/// Begins a round. From here on the intermediary is bound to what it computed: the state must be
-	/// saved before [`Round::says`] is sent.
-	pub fn open(seat: Seat, computed: Computed) -> Self {
-		let heard = vec![Said::default(); seat.roster.members.len()];
+	/// Begins a round. From here on the intermediary is bound to what it computed: the state must be saved before
+	/// [`Round::says`] is sent. `secret` must come from a secure random source and be used for nothing else.
+	pub fn open(seat: Seat, leader: u32, plan: Plan, windows: &[Computed], secret: Secret) -> Self {
+		let last = Attempt::new(&seat, plan, windows, secret);
 		Self {
 			seat,
-			computed,
-			heard,
-			revealed: false,
+			leader,
+			earlier: Vec::new(),
+			last,
 			exhibits: None,
 		}
 	}
 
+	/// Begins another attempt.
+	pub fn retry(&mut self, plan: Plan, windows: &[Computed], secret: Secret) {
+		let next = Attempt::new(&self.seat, plan, windows, secret);
+		self.earlier.push(core::mem::replace(&mut self.last, next));
+	}
+
+	/// Which round it is.
+	pub fn id(&self) -> RoundId {
+		self.span().round
+	}
+
+	/// What the present attempt is about.
+	pub fn span(&self) -> Span {
+		self.last.span()
+	}
+
+	/// What was said in each attempt.
+	pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+		self.earlier.iter().chain([&self.last])
+	}
+
+	/// The attempt with the number; of those that only the chain begins, the one that begins like this.
+	pub fn attempt(&self, number: u8, begins: Option<&Plan>) -> Option<&Attempt> {
+		let mut all = self.attempts();
+		all.find(|it| it.is(number, begins))
+	}
+
+	/// The place of the member whose range counts if those of all are not the same.
+	pub fn leader(&self) -> usize {
+		self.leader as usize
+	}
+
 	/// How far it has come.
 	pub fn phase(&self) -> Phase {
-		if self.exhibits.is_some() {
-			return Phase::Disputed;
-		}
-		if !self.revealed {
-			return Phase::Committing;
-		}
-		if !self.others().all(|said| said.is_revealed()) {
-			return Phase::Revealing;
-		}
-		match self.computed.result {
-			Some(_) => Phase::Agreed,
-			None => Phase::Null,
+		match self.exhibits {
+			Some(_) => Phase::Disputed,
+			None => self.last.phase(),
 		}
 	}
 
-	/// Whether all commitments were in, so that the own reveal is out.
-	pub fn is_revealed(&self) -> bool {
-		self.revealed
+	/// Whether all revealed the same, whatever one of them said besides: it can settle.
+	pub fn is_agreed(&self) -> bool {
+		self.last.phase() == Phase::Agreed
 	}
 
-	/// The two statements that turned it into a dispute.
+	/// What the next attempt is about, once all have committed to ranges that do not end alike.
+	pub fn next(&self) -> Option<Plan> {
+		let last = &self.last;
+		let parted = self.phase() == Phase::Parted && last.span().attempt == 0;
+		let end = last.commitment_at(self.leader())?.span.end;
+		let span = Span {
+			attempt: 1,
+			end,
+			..last.span()
+		};
+		let before = Some(last.set()?);
+		parted.then_some(Plan { span, before })
+	}
+
+	/// The two utterances that turned it into a dispute.
 	pub fn exhibits(&self) -> Option<&(Exhibit, Exhibit)> {
 		self.exhibits.as_deref()
 	}
 
-	/// What there is to say: the commitment, and once all have committed, the reveal.
-	pub fn says(&self) -> Unsigned {
-		let commit = self.commitment();
-		let reveal = self.own_reveal().map(|reveal| {
-			let settlement = settlement_of(&commit, &reveal);
-			(reveal, settlement)
-		});
-		Unsigned { commit, reveal }
+	/// What there is to say in each attempt: the commitment, and once all have committed, the reveal.
+	pub fn says(&self) -> impl Iterator<Item = Unsigned> + '_ {
+		self.attempts().map(Attempt::says)
 	}
 
-	/// Takes in what the member at place `from` says. Its signatures must have been verified.
+	/// Takes in what the member at place `from` says. Its signatures must have been verified, and it must be sound
+	/// ([`Utterance::is_sound`]).
 	///
-	/// What a member says first is what it is held to; what contradicts that, or what this member
-	/// says itself, turns the round into a dispute. What is said about another version of the window's sources means
-	/// nothing here.
+	/// What a member says first is what it is held to; what contradicts that, or what this member says itself, turns the
+	/// round into a dispute. What is said in an attempt of which this member knows nothing yet means nothing.
 	pub fn receive(&mut self, from: usize, utterance: &Utterance) -> Result<(), Rejection> {
-		if utterance.commit.statement.version() != self.version() {
-			return Ok(());
-		}
-		let first = self.said(from).is_some_and(|said| said.commit.is_none());
-		self.hear_commit(from, &utterance.commit);
-		if let Some(revealed) = &utterance.reveal {
-			self.hear_reveal(from, revealed);
-		}
-		self.advance();
-		let copied = |said: &Said| self.has_own_root(said) && !self.is_credible(said);
-		match self.said(from) {
-			Some(said) if first && copied(said) => Err(Rejection::NoPossession),
-			_ => Ok(()),
-		}
-	}
-
-	/// Takes in what is on file about the member at `place`, as if it had said it here.
-	pub fn read(&mut self, place: usize, on_file: &Said) {
-		let same = on_file.version() == Some(self.version());
-		let Some(known) = self.said(place).filter(|_| same).cloned() else {
-			return;
+		let plan = Plan {
+			span: *utterance.span(),
+			before: utterance.commitment().before,
 		};
-		// The signature on file may be of an older key than the one that was heard.
-		if let Some(commit) = &on_file.commit {
-			if known.commit.map(|known| known.statement).as_ref() != Some(&commit.statement) {
-				self.hear_commit(place, commit);
-			}
+		let same = plan.span.round == self.id() && Some(from) != self.seat.place();
+		let is_meant = |it: &&mut Attempt| same && it.is(plan.span.attempt, Some(&plan));
+		let earlier = self.earlier.iter_mut().find(is_meant);
+		let Some(attempt) = earlier.or_else(|| Some(&mut self.last).filter(is_meant)) else {
+			return Ok(());
+		};
+		let first = attempt.said(from).is_none();
+		let found = attempt.hear(from, utterance);
+		let rejected = first && attempt.is_copied(from);
+		if let Some(exhibits) = found {
+			self.note(exhibits);
 		}
-		if let Some(revealed) = &on_file.reveal {
-			let same = |known: &Revealed| {
-				known.statement.statement == revealed.statement.statement
-					&& known.settlement.is_some() >= revealed.settlement.is_some()
-			};
-			if !known.reveal.as_ref().is_some_and(same) {
-				self.hear_reveal(place, revealed);
-			}
+		match rejected {
+			true => Err(Rejection::NoPossession),
+			false => Ok(()),
 		}
-		self.advance();
 	}
 
-	/// The proof that settles the agreed result, as if all had signed with their present keys. `sign` makes
-	/// the own signature over the settlement.
+	/// Remembers two utterances that contradict each other, unless others do already. Those of one author come first: they
+	/// need no answer.
+	fn note(&mut self, exhibits: (Exhibit, Exhibit)) {
+		let known = self.exhibits.as_deref();
+		if known.is_none_or(|known| author(known).is_none() && author(&exhibits).is_some()) {
+			self.exhibits = Some(Box::new(exhibits));
+		}
+	}
+
+	/// The proof that settles what was agreed, as if all had signed with their present keys. `outcomes` are those of the
+	/// windows, and `sign` makes the own signature over the settlement.
 	pub fn proof(
 		&self,
+		outcomes: Outcomes,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		let own = sign(&settlement_of(&self.commitment(), &self.own_reveal()?)?)?;
-		let mut secrets = Vec::new();
-		let mut signatures = Vec::new();
-		for (place, said) in self.heard.iter().enumerate() {
-			if self.is_own(place) {
-				secrets.push(self.computed.secret);
-				signatures.push(own);
-				continue;
-			}
-			let revealed = said.reveal.as_ref()?;
-			let Statement::Reveal(reveal) = &revealed.statement.statement else {
-				return None;
-			};
-			secrets.push(reveal.secret);
-			signatures.push(revealed.settlement?);
-		}
-		Some(Proof {
-			result: self.computed.result?,
-			root: self.computed.root,
-			secrets: secrets.try_into().ok()?,
-			signatures: signatures.try_into().ok()?,
-			former: 0,
-		})
+		let agreed = self.is_agreed();
+		self.last.proof(outcomes, sign).filter(|_| agreed)
 	}
 
-	fn hear_commit(&mut self, from: usize, signed: &SignedStatement) {
-		let Some(said) = self.said_mut(from) else {
-			return;
+	/// Whether the round waits for the member at `place`: it has not said what comes next; or another attempt should begin
+	/// with its range, and has not begun here for want of messages.
+	pub fn waits_for(&self, place: usize) -> bool {
+		match self.phase() {
+			Phase::Parted => place == self.leader() && Some(place) != self.seat.place(),
+			Phase::Disputed => false,
+			_ => self.last.waits_for(place),
+		}
+	}
+
+	/// How much was heard of the member at `place`.
+	pub fn heard_from(&self, place: usize) -> usize {
+		let said = |attempt: &Attempt| {
+			let said = attempt.said(place);
+			said.map_or(0, |said| 1 + usize::from(said.reveal.is_some()))
 		};
-		match &mut said.commit {
-			None => said.commit = Some(signed.clone()),
-			// The key may have been rotated since.
-			Some(known) if known.statement == signed.statement => {
-				known.signature = signed.signature
-			},
-			Some(known) => {
-				let known = known.clone();
-				self.dispute(known, signed);
-			},
-		}
+		self.attempts().map(said).sum()
 	}
+}
 
-	fn hear_reveal(&mut self, from: usize, revealed: &Revealed) {
-		let Some(said) = self.said_mut(from) else {
-			return;
-		};
-		match &mut said.reveal {
-			None => said.reveal = Some(revealed.clone()),
-			Some(known) if known.statement.statement == revealed.statement.statement => {
-				known.statement.signature = revealed.statement.signature;
-				known.settlement = revealed.settlement.or(known.settlement);
-			},
-			Some(known) => {
-				let known = known.statement.clone();
-				self.dispute(known, &revealed.statement);
-			},
-		}
+/// The one author of two utterances, if it is not two.
+fn author(exhibits: &(Exhibit, Exhibit)) -> Option<IntermediaryId> {
+	match exhibits {
+		(Exhibit::Peer(left), Exhibit::Peer(right)) if left.author() == right.author() => {
+			Some(left.author())
+		},
+		_ => None,
 	}
+}
 
-	fn dispute(&mut self, left: SignedStatement, right: &SignedStatement) {
-		let exhibits = || Box::new((Exhibit::Peer(left), Exhibit::Peer(right.clone())));
-		self.exhibits.get_or_insert_with(exhibits);
-	}
+/// An utterance as it is before it is signed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Unsigned {
+	/// The commitment.
+	pub commitment: Commitment,
+	/// The secret, the root of the outcomes and the set of commitments, once all are in.
+	pub opening: Option<(Secret, H256, H256)>,
+}
 
-	/// Moves on as far as what was heard allows.
-	fn advance(&mut self) {
-		self.exhibits = self.exhibits.take().or_else(|| self.contradiction());
-		let complete = self.others().all(|said| self.is_credible(said));
-		if self.exhibits.is_none() && !self.revealed && complete {
-			self.revealed = true;
-			self.exhibits = self.contradiction();
-		}
-	}
-
-	/// Two of the statements that were made, if they contradict each other.
-	fn contradiction(&self) -> Option<Box<(Exhibit, Exhibit)>> {
-		let commit = Statement::Commit(self.commitment());
-		let reveal = self.own_reveal().map(Statement::Reveal);
-		let own = |own: &Statement, theirs: &SignedStatement| {
-			conflict(own, &theirs.statement)?;
-			Some((Exhibit::Own(own.clone()), Exhibit::Peer(theirs.clone())))
-		};
-		let found = self.heard.iter().find_map(|said| {
-			let (theirs, revealed) = (said.commit.as_ref()?, said.reveal.as_ref());
-			let revealed = revealed.map(|revealed| &revealed.statement);
-			own(&commit, theirs)
-				.or_else(|| {
-					conflict(&theirs.statement, &revealed?.statement)?;
-					Some((
-						Exhibit::Peer(theirs.clone()),
-						Exhibit::Peer(revealed?.clone()),
-					))
+impl Unsigned {
+	/// Signs it with the help of `sign`, which returns none if the key is not there.
+	pub fn sign(
+		self,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Utterance> {
+		let commitment = self.commitment;
+		let reveal = match self.opening {
+			None => None,
+			Some((secret, outcomes, commitments)) => {
+				let settlement = Settlement {
+					span: commitment.span,
+					outcomes,
+					data_root: commitment.data_root,
+					commitments,
+				};
+				Some(Reveal {
+					outcomes,
+					secret,
+					commitments,
+					assent: sign(&settlement.signing_bytes(genesis))?,
 				})
-				.or_else(|| own(reveal.as_ref()?, revealed?))
-		});
-		found.map(Box::new)
-	}
-
-	/// Whether a member committed to the own root and showed that it has the window.
-	fn is_credible(&self, said: &Said) -> bool {
-		let (agreement, digest) = (&self.seat.agreement, &self.computed.digest);
-		self.has_own_root(said)
-			&& said.commitment().is_some_and(|commit| {
-				let member = commit.intermediary;
-				commit.possession == possession(agreement, commit.window, member, digest)
-			})
-	}
-
-	fn has_own_root(&self, said: &Said) -> bool {
-		said.commitment()
-			.is_some_and(|commit| commit.root == self.computed.root)
-	}
-
-	fn is_own(&self, place: usize) -> bool {
-		self.seat.place() == Some(place)
-	}
-
-	/// What the member at `place` said, unless the place is the own.
-	fn said(&self, place: usize) -> Option<&Said> {
-		self.heard.get(place).filter(|_| !self.is_own(place))
-	}
-
-	fn said_mut(&mut self, place: usize) -> Option<&mut Said> {
-		let own = self.is_own(place);
-		self.heard.get_mut(place).filter(|_| !own)
-	}
-
-	fn others(&self) -> impl Iterator<Item = &Said> {
-		let own = self.seat.place();
-		let all = self.heard.iter().enumerate();
-		all.filter(move |(place, _)| Some(*place) != own)
-			.map(|(_, said)| said)
-	}
-
-	fn commitment(&self) -> Commitment {
-		let Computed {
-			window,
-			result,
-			root,
-			digest,
-			version,
-			secret,
-		} = &self.computed;
-		let Seat {
-			agreement,
-			intermediary,
-			roster,
-		} = &self.seat;
-		Commitment {
-			agreement: *agreement,
-			window: *window,
-			roster: roster.number,
-			version: *version,
-			intermediary: *intermediary,
-			seal: seal(
-				agreement,
-				*window,
-				roster.number,
-				*version,
-				*intermediary,
-				*result,
-				secret,
-			),
-			root: *root,
-			possession: possession(agreement, *window, *intermediary, digest),
-		}
-	}
-
-	/// The reveal, which exists only once every commitment is in.
-	fn own_reveal(&self) -> Option<Reveal> {
-		if !self.revealed {
-			return None;
-		}
-		let own = self.commitment();
-		let seal = |(place, said): (usize, &Said)| match self.is_own(place) {
-			true => Some(own.seal),
-			false => Some(said.commitment()?.seal),
+			},
 		};
-		let seals: Option<Vec<H256>> = self.heard.iter().enumerate().map(seal).collect();
-		Some(Reveal {
-			agreement: own.agreement,
-			window: own.window,
-			roster: own.roster,
-			version: own.version,
-			intermediary: own.intermediary,
-			result: self.computed.result,
-			secret: self.computed.secret,
-			commitments: commitment_set(&seals?),
-		})
+		let signature = sign(&commitment.signing_bytes(genesis))?;
+		let commit = SignedCommitment {
+			commitment,
+			signature,
+		};
+		Some(Utterance { commit, reveal })
 	}
 }

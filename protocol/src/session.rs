@@ -1,59 +1,61 @@
-//! All windows of one agreement at one intermediary.
+//! All rounds of one agreement at one intermediary.
 //!
 //! A session is the state machine that an off-chain worker drives: inputs go in, outputs come out, and
 //! nothing else happens. Its state is what must be saved between the two: an output may be acted on
 //! only once the state that it came from is safely stored.
+//!
+//! One round is open at a time, that of the lowest window which is not decided; and the one after it as soon as that is
+//! agreed, so that nobody has to wait for a block.
 
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Progress, Roster, RosterNumber,
-	Settlement, SourceVersion, WindowIndex,
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Outcomes, Progress, Roster, RoundId,
+	RoundTerms, Secret, Settlement, SourceVersion, Utterance, WindowIndex,
 };
 
 use crate::{
-	round::{Computed, Exhibit, Phase, Rejection, Round, Seat, Sort},
-	wire::{Ask, Bundle, Said, Utterance},
+	round::{Computed, Exhibit, Phase, Rejection, Round, Seat, Unsigned},
+	wire::{Ask, Bundle, MAX_UTTERANCES},
 	Proof,
 };
 
 mod complaints;
-mod declarations;
 mod disputes;
 mod duties;
 mod entry;
-mod epoch;
 mod hearing;
-mod spoken;
+mod memory;
+mod plans;
+mod ready;
 mod submissions;
-mod versions;
-mod windows;
 
 pub use complaints::PATIENCE_FACTOR;
 pub use duties::DisputeState;
-pub use versions::Sources;
 
-use complaints::Front;
+use complaints::{Front, Pace};
 use disputes::Case;
 use entry::Entry;
-use epoch::Epoch;
-use hearing::Behind;
-use versions::{Stand, Versions};
+use hearing::{Behind, Calls};
+use memory::Memory;
+use ready::Ready;
 
-/// How many windows are worked on at once, beside one in dispute, and the most that one bundle speaks of.
-pub const MAX_OPEN: usize = 16;
 /// After how many blocks without change a bundle is published again, since gossip may lose it.
 pub const HEARTBEAT: BlockNumber = 8;
 /// After how many blocks something that was submitted and is not on chain yet is submitted again.
 pub const RETRY: BlockNumber = 4;
-/// How many blocks each member leaves to those whose turn to submit comes before its own.
+/// How many blocks each member leaves to those whose turn comes before its own.
 pub const TURN: BlockNumber = 2;
 /// How many blocks a session listens before it says anything, whenever its node was started: time to learn
 /// from its peers, and from what it said itself, that its state was lost or is an old one.
 pub const LISTEN: BlockNumber = 3;
-/// For how many blocks a round is kept after its window was decided, in case the block is retracted.
+/// After how many blocks in which it heard nothing a session listens again.
+pub const ABSENCE: BlockNumber = 32;
+/// For how many blocks a round is kept after it was decided, in case the block is retracted.
 pub const KEEP: BlockNumber = 8;
+/// For how many blocks it is kept at most, if the block is not final by then.
+pub const KEEP_UNTIL_FINAL: BlockNumber = 64;
 /// For how many blocks messages that a peer has already are waited for before they are asked for.
 pub const PATIENCE: BlockNumber = 2;
 
@@ -62,14 +64,20 @@ pub const PATIENCE: BlockNumber = 2;
 pub struct Standing {
 	/// Whether results still settle. If not, only open disputes are seen to their end.
 	pub in_force: bool,
+	/// Whether the end is near, so that nobody waits for more windows.
+	pub closing: bool,
 	/// Which windows are decided.
 	pub progress: Progress,
 	/// Who computes for it.
 	pub roster: Roster,
 	/// How many blocks an intermediary has to answer.
 	pub answer: BlockNumber,
-	/// What its windows are made of.
-	pub sources: Sources,
+	/// How large rounds are, and how long windows wait for others.
+	pub rounds: RoundTerms<BlockNumber>,
+	/// How many windows a round begun here has at most, null or not: for no more is there room for the messages.
+	pub longest: u32,
+	/// What is known of the messages.
+	pub version: SourceVersion,
 	/// The open dispute, if there is one.
 	pub dispute: Option<DisputeState>,
 }
@@ -77,23 +85,21 @@ pub struct Standing {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {
-	/// There is a new best block.
-	Block(BlockNumber, &'a Standing),
-	/// A window was computed. It counts only if it is one that [`Session::wanted`] named, from sources of the
-	/// version that the last block gave it.
+	/// There is a new best block. The second number is that of the last block which no fork can take back, as far as the node
+	/// knows.
+	Block(BlockNumber, BlockNumber, &'a Standing),
+	/// A window was computed, as it is known now. It counts only if it is the one that [`Session::wanted`] named.
 	Computed(Computed),
-	/// A peer's bundle came. Its signatures have been verified, and it keeps of what others declared only
-	/// what this intermediary did, see [`Bundle::keep_heard_of`].
+	/// The next attempt that [`Session::plan`] named can begin, with this secret: it must come from a secure random source
+	/// and be used for nothing else.
+	Open(Secret),
+	/// A peer's bundle came. Its signatures have been verified, and it is sound ([`Bundle::is_sound`]).
 	Received(&'a Bundle),
 	/// All that peers have published so far has been taken in, since the last block came: whoever is silent
 	/// now is.
 	CaughtUp,
 	/// What is missing of the messages of the windows that [`Session::lacks`] named.
 	Missing(Vec<Ask>),
-	/// Messages of the window that [`Session::disputed`] named are missing.
-	Lacking(WindowIndex),
-	/// The messages of all windows below one were dropped, because all members were done with them.
-	Gone(WindowIndex),
 }
 
 /// What is to be done about it.
@@ -101,28 +107,26 @@ pub enum Input<'a> {
 pub enum Output {
 	/// Publish what [`Session::bundle`] makes anew.
 	Publish,
-	/// Submit the settlement of a window, see [`Session::proof`].
-	Settle(WindowIndex),
-	/// Have those windows passed over that all members of a roster are done with, see
-	/// [`Session::declarations`].
-	Pass(RosterNumber),
-	/// Report to the chain that two statements contradict each other.
-	Report(Box<(Exhibit, Exhibit)>),
-	/// Complain to the chain that members are silent about a window, see [`Session::utterance`].
-	Complain(WindowIndex),
-	/// Put on file what the member at a place said about the disputed window, see [`Session::testimony`].
-	File(WindowIndex, u32, Sort),
-	/// Put on file that messages of the disputed window are missing here.
+	/// Submit the settlement of a round, see [`Session::proof`].
+	Settle(RoundId),
+	/// Report to the chain that two utterances about a round contradict each other, see [`Session::exhibits`].
+	Report(RoundId),
+	/// Complain to the chain that members are silent about a round, see [`Session::utterances`].
+	Complain(RoundId),
+	/// Put on file what the member at a place said in the disputed attempt, see [`Session::testimony`].
+	File(u32),
+	/// Put on file that messages of the disputed round are missing here, from this window on.
 	Lack(WindowIndex),
-	/// Show the chain the messages of the disputed window, which has this root, from a position on.
+	/// Challenge the member at a place to show that it has the windows that it committed to.
+	Challenge(u32),
+	/// Lay open what the member at a place says of the windows, see [`Session::opening`].
+	Open(u32),
+	/// Show the chain the messages of the window in question, which has this root, from a position on.
 	Show(WindowIndex, H256, u32),
-	/// Have the dispute about a window judged.
-	Judge(WindowIndex),
-	/// Have the dispute about a window dismissed, by what the members of the roster with this number
-	/// declared, see [`Session::declarations`].
-	Dismiss(WindowIndex, RosterNumber),
+	/// Have the dispute judged.
+	Judge,
 	/// A peer's utterance was not taken in. Worth a line in the log.
-	Rejected(WindowIndex, usize, Rejection),
+	Rejected(RoundId, usize, Rejection),
 }
 
 /// The state of one agreement at one intermediary.
@@ -130,21 +134,31 @@ pub enum Output {
 pub struct Session {
 	agreement: AgreementId,
 	intermediary: IntermediaryId,
-	epoch: Epoch,
-	/// What was done under other rosters.
-	former: BTreeMap<RosterNumber, Epoch>,
+	roster: Roster,
 	in_force: bool,
+	closing: bool,
 	progress: Progress,
-	versions: Versions,
+	version: SourceVersion,
 	answer: BlockNumber,
+	terms: RoundTerms<BlockNumber>,
+	longest: u32,
+	ready: Ready,
+	rounds: BTreeMap<RoundId, Entry>,
+	/// What was said that the state does not know of. Nothing more is said about it.
+	memory: Memory,
+	calls: Calls,
+	/// How far every other member has come, by place.
+	paces: Vec<Option<Pace>>,
 	/// What tells apart the starts of its node.
 	boot: Option<Vec<u8>>,
 	/// The first block it heard of since its node was started.
 	began: Option<BlockNumber>,
 	now: BlockNumber,
+	finalized: BlockNumber,
 	published: Option<BlockNumber>,
+	/// The lowest window that it had not computed then.
+	told: WindowIndex,
 	complained: Option<BlockNumber>,
-	passed: Option<BlockNumber>,
 	front: Option<Front>,
 	behind: Option<Behind>,
 	asks: Vec<Ask>,
@@ -157,18 +171,26 @@ impl Session {
 		Self {
 			agreement: seat.agreement,
 			intermediary: seat.intermediary,
-			epoch: Epoch::new(seat.roster),
-			former: BTreeMap::new(),
+			paces: Vec::new(),
+			roster: seat.roster,
 			in_force: false,
+			closing: false,
 			progress: Progress::default(),
-			versions: Versions::default(),
+			version: SourceVersion::default(),
 			answer: 0,
+			terms: RoundTerms::default(),
+			longest: 0,
+			ready: Ready::default(),
+			rounds: BTreeMap::new(),
+			memory: Memory::default(),
+			calls: Calls::default(),
 			boot: None,
 			began: None,
 			now: 0,
+			finalized: 0,
 			published: None,
+			told: 0,
 			complained: None,
-			passed: None,
 			front: None,
 			behind: None,
 			asks: Vec::new(),
@@ -181,75 +203,100 @@ impl Session {
 		Seat {
 			agreement: self.agreement,
 			intermediary: self.intermediary,
-			roster: self.epoch.roster.clone(),
+			roster: self.roster.clone(),
 		}
 	}
 
-	/// What is to be published: with which windows this intermediary is done, what it says about each window, and
-	/// what it lacks. All but the bundle itself is signed, with the help of `sign`.
+	/// What is to be published: what this intermediary says about the rounds that are open, and what it lacks. All but the
+	/// bundle itself is signed, with the help of `sign`.
 	pub fn bundle(
 		&self,
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Bundle> {
-		let said = self.open().take(MAX_OPEN);
-		let utterances: Option<Vec<_>> = said
-			.map(|(_, entry)| entry.round.says().sign(genesis, sign))
-			.collect();
+		let roster = self.roster.number;
+		let open: Vec<RoundId> = self.open().map(|entry| entry.round.id()).collect();
+		// Others wait for the last ones. All else is for this intermediary, if it loses its state: first of all what it
+		// does not know of already.
+		let waiting: Vec<_> = self.open().flat_map(|entry| entry.round.says()).collect();
+		let rest = self.rounds.iter().rev();
+		let rest = rest.filter(|(id, _)| id.roster == roster && !open.contains(id));
+		let rest = rest.flat_map(|(_, entry)| entry.round.says());
+		let signed = |said: Unsigned| said.sign(genesis, sign);
+		let all = waiting.into_iter().rev().map(signed);
+		let all = all.chain(self.memory.said(roster).cloned().map(Some));
+		let all = all.chain(rest.map(signed)).take(MAX_UTTERANCES);
+		let mut utterances = all.collect::<Option<Vec<_>>>()?;
+		utterances.reverse();
 		Some(Bundle {
 			agreement: self.agreement,
 			intermediary: self.intermediary,
-			roster: self.epoch.roster.number,
-			done: self.declaration(&self.epoch, genesis, sign)?,
-			heard: self.epoch.done.iter().flatten().cloned().collect(),
-			past: self.epoch.past(),
-			utterances: utterances?,
+			roster,
+			ready: self.ready.end(),
+			utterances,
 			asks: self.asks.clone(),
 		})
 	}
 
-	/// The proof that settles a window on which all agree, as if all had signed with their present keys.
-	/// `sign` makes the own signature.
+	/// The proof that settles a round on which all agree, as if all had signed with their present keys. `sign` makes the
+	/// own signature.
 	pub fn proof(
 		&self,
-		window: WindowIndex,
+		round: &RoundId,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		self.epoch.rounds.get(&window)?.round.proof(sign)
+		let entry = self.rounds.get(round)?;
+		entry.round.proof(entry.outcomes.clone()?, sign)
 	}
 
-	/// What this intermediary says about a window, signed with the help of `sign`.
-	pub fn utterance(
+	/// What is known of what members said in the first attempt at a round, signed with the help of `sign` where it is the
+	/// own: what a complaint begins with.
+	pub fn utterances(
 		&self,
-		window: WindowIndex,
+		round: &RoundId,
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
-	) -> Option<Utterance> {
-		let entry = self.epoch.rounds.get(&window)?;
-		entry.round.says().sign(genesis, sign)
+	) -> Option<Vec<Utterance>> {
+		let Some(entry) = self.rounds.get(round) else {
+			return Some(vec![self.memory.said_first(round)?.clone()]);
+		};
+		let round = &entry.round;
+		let (places, first) = (0..self.roster.members.len(), round.attempt(0, None)?);
+		let said = places.filter_map(|place| round.testimony(first, place, genesis, sign));
+		Some(said.collect())
 	}
 
-	/// What is known of what the member at `place` said about the disputed window.
-	pub fn testimony(
+	/// The two utterances that contradict each other, signed with the help of `sign` where one is the own.
+	pub fn exhibits(
 		&self,
-		window: WindowIndex,
-		place: u32,
+		round: &RoundId,
 		genesis: &GenesisHash,
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
-	) -> Option<Said> {
-		let case = self.case.as_ref().filter(|case| case.window == window)?;
-		let round = self.round_of(case)?;
-		round.testimony(place as usize, genesis, sign)
+	) -> Option<(Utterance, Utterance)> {
+		let round = &self.rounds.get(round)?.round;
+		let (left, right) = round.exhibits()?;
+		let signed = |exhibit: &Exhibit| round.exhibit(exhibit, genesis, sign);
+		Some((signed(left)?, signed(right)?))
 	}
 
-	/// How far the round of a window has come, if there is one.
-	pub fn phase(&self, window: WindowIndex) -> Option<Phase> {
-		Some(self.epoch.rounds.get(&window)?.round.phase())
+	/// How far a round has come, if it is known here.
+	pub fn phase(&self, round: &RoundId) -> Option<Phase> {
+		Some(self.rounds.get(round)?.round.phase())
 	}
 
-	/// The windows that are being worked on.
-	pub fn open_windows(&self) -> impl Iterator<Item = WindowIndex> + '_ {
-		self.open().map(|(window, _)| window)
+	/// The rounds that are open.
+	pub fn open_rounds(&self) -> impl Iterator<Item = &Round> {
+		self.open().map(|entry| &entry.round)
+	}
+
+	/// What was last found missing of the messages of the windows that [`Session::lacks`] names.
+	pub fn asks(&self) -> &[Ask] {
+		&self.asks
+	}
+
+	/// The lowest window that was not computed yet.
+	pub fn ready(&self) -> WindowIndex {
+		self.ready.end()
 	}
 
 	/// Takes an input in. The state must be saved before the outputs are acted on.
@@ -257,21 +304,24 @@ impl Session {
 		let mut outputs = Vec::new();
 		let before = self.speech();
 		match input {
-			Input::Block(number, standing) => self.on_block(number, standing, &mut outputs),
+			Input::Block(number, finalized, standing) => {
+				self.finalized = finalized;
+				self.on_block(number, standing, &mut outputs);
+			},
 			Input::Computed(computed) => self.on_computed(computed),
+			Input::Open(secret) => self.on_open(secret),
 			Input::Received(bundle) => self.on_received(bundle, &mut outputs),
 			Input::CaughtUp => self.complain(&mut outputs),
 			Input::Missing(asks) => self.asks = asks,
-			Input::Lacking(window) => self.lack(window, &mut outputs),
-			Input::Gone(below) => self.epoch.gone = self.epoch.gone.max(below),
 		}
 		let now = self.now;
-		self.epoch.look(now, &self.versions);
+		self.rounds.values_mut().for_each(|entry| entry.look(now));
+		self.keep_outcomes();
 		self.watch();
+		self.fall_behind();
 		if self.is_listening() {
 			return outputs;
 		}
-		self.declare();
 		if self.lacks().is_none() {
 			self.asks.clear();
 		}
@@ -279,8 +329,10 @@ impl Session {
 			.published
 			.is_none_or(|at| now >= at.saturating_add(HEARTBEAT));
 		let after = self.speech();
-		if self.place().is_some() && (before != after || (silent && self.is_busy())) {
+		let due = before != after || (silent && self.is_busy()) || self.shows_progress();
+		if self.place().is_some() && due {
 			self.published = Some(now);
+			self.told = self.ready.end();
 			outputs.push(Output::Publish);
 		}
 		self.submissions(&mut outputs);
@@ -289,56 +341,101 @@ impl Session {
 
 	/// Whether peers may need what there is to say, so that it is repeated.
 	fn is_busy(&self) -> bool {
-		!(self.epoch.rounds.is_empty() && self.asks.is_empty() && self.case.is_none())
+		self.open().next().is_some() || !self.asks.is_empty() || self.case.is_some()
 	}
 
-	/// The rounds whose windows are neither decided nor frozen.
-	fn open(&self) -> impl Iterator<Item = (WindowIndex, &Entry)> {
-		let frozen = self.frozen();
-		let open = self.epoch.open();
-		open.filter(move |(window, _)| Some(*window) != frozen)
+	/// Whether peers wait for this intermediary to begin what they have begun, and it has come further since it last
+	/// published anything, in an earlier block: else they would take it for silent.
+	fn shows_progress(&self) -> bool {
+		let parted = self
+			.current()
+			.is_some_and(|entry| entry.round.phase() == Phase::Parted);
+		let fresh = self.id(self.fresh());
+		let called = self.calls.of(&fresh).is_some() && !self.rounds.contains_key(&fresh);
+		(parted || called) && self.told < self.ready.end() && self.published != Some(self.now)
+	}
+
+	/// The rounds that are neither decided nor of another roster or version than the present ones, in order.
+	fn open(&self) -> impl Iterator<Item = &Entry> {
+		let first = self.current().into_iter();
+		let next = first.clone().filter_map(|entry| self.after(entry));
+		first.chain(next)
+	}
+
+	/// The round that is to settle next.
+	fn current(&self) -> Option<&Entry> {
+		self.rounds.get(&self.id(self.progress.base))
+	}
+
+	/// The one after a round that is agreed.
+	fn after(&self, entry: &Entry) -> Option<&Entry> {
+		let agreed = entry.round.phase() == Phase::Agreed;
+		let next = self.id(entry.round.span().end);
+		self.rounds.get(&next).filter(|_| agreed)
+	}
+
+	/// What a round is called that begins with this window, as things are now.
+	fn id(&self, first: WindowIndex) -> RoundId {
+		let ahead = u64::from(first > self.progress.base);
+		let progress = Progress {
+			base: first,
+			rounds: self.progress.rounds.saturating_add(ahead),
+		};
+		RoundId::new(self.agreement, &self.roster, &progress, self.version)
 	}
 
 	/// The place among the members, if this intermediary is one.
 	fn place(&self) -> Option<usize> {
-		self.epoch.roster.place(self.intermediary)
+		self.roster.place(self.intermediary)
 	}
 
-	/// The round that a dispute is about.
-	fn round_of(&self, case: &Case) -> Option<&Round> {
-		let entry = self.epoch_of(case.roster)?.rounds.get(&case.window)?;
-		(entry.round.version() == case.version).then_some(&entry.round)
-	}
-
-	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed.
+	/// What [`Session::bundle`] depends on: a cheap way to see whether it changed. That a window was computed does not
+	/// count: nobody waits for it.
 	fn speech(&self) -> Speech {
-		let spoken = self.open().take(MAX_OPEN);
-		let spoken = spoken.map(|(window, entry)| {
-			let round = &entry.round;
-			(window, round.version(), round.is_revealed())
+		let spoken = self.open().map(|entry| {
+			let attempts = entry.round.attempts();
+			let revealed = attempts.filter(|attempt| attempt.is_revealed()).count();
+			(entry.round.id(), entry.round.span().attempt, revealed)
 		});
 		Speech {
-			roster: self.epoch.roster.number,
-			declared: self.epoch.stand(),
 			spoken: spoken.collect(),
 			asks: self.asks.clone(),
 		}
 	}
 
 	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
+		if number < self.now {
+			self.go_back();
+		}
+		// A machine that stood still may be one that was set back.
+		if number > self.now.saturating_add(ABSENCE) {
+			self.began = None;
+		}
 		self.now = number;
 		self.began.get_or_insert(number);
 		self.in_force = standing.in_force;
+		self.closing = standing.closing;
 		self.answer = standing.answer;
-		self.progress = standing.progress.clone();
-		let reach = self.progress.base()..self.progress.end();
-		self.versions = Versions::new(reach, &standing.sources);
+		self.terms = standing.rounds;
+		self.longest = standing.longest;
+		let moved = self.progress.base != standing.progress.base;
+		self.progress = standing.progress;
 		self.enter(&standing.roster);
+		if self.version != standing.version {
+			self.version = standing.version;
+			self.ready = Ready::default();
+		}
+		self.ready.begin(self.progress.base);
 		let dispute = standing.dispute.as_ref();
 		self.open_case(dispute);
-		self.epoch.decide(&self.progress, number);
+		self.decide();
 		self.forget();
-		self.renew();
+		if moved {
+			let current = self.id(self.progress.base);
+			let current = self.rounds.get_mut(&current);
+			// It waits, and is waited for, from here on.
+			current.into_iter().for_each(|entry| entry.since = number);
+		}
 		if let Some(dispute) = dispute {
 			self.read(dispute);
 		}
@@ -348,24 +445,88 @@ impl Session {
 		if let Some(dispute) = dispute {
 			self.attend(dispute, standing.is_over(dispute), outputs);
 		}
-		self.pass(outputs);
+	}
+
+	/// Blocks were retracted, and with them what was submitted: it is due again.
+	fn go_back(&mut self) {
+		(self.published, self.complained) = (None, None);
+		self.rounds
+			.values_mut()
+			.for_each(|entry| entry.tried = None);
+		self.case = None;
+	}
+
+	/// Goes on under a roster.
+	fn enter(&mut self, roster: &Roster) {
+		if self.roster != *roster {
+			self.roster = roster.clone();
+			self.behind = None;
+			self.paces.clear();
+		}
+		self.paces.resize(self.roster.members.len(), None);
+		self.memory.enter(roster.number);
+	}
+
+	/// Notes which rounds nothing more is to be said about.
+	fn decide(&mut self) {
+		let (now, base) = (self.now, self.progress.base);
+		let rounds = self.rounds.keys();
+		let open: Vec<_> = rounds
+			.map(|id| id.first >= base && *id == self.id(id.first))
+			.collect();
+		for (entry, open) in self.rounds.values_mut().zip(open) {
+			entry.closed = match open {
+				true => None,
+				false => entry.closed.or(Some(now)),
+			};
+		}
+	}
+
+	/// Forgets the rounds that nobody needs any more. What is in dispute is kept, and so is what was said, should the block
+	/// that decided it be retracted; or, about windows that are not decided, for as long as they are not: on another branch
+	/// of the chain other things may be known of the messages, and become known here.
+	fn forget(&mut self) {
+		let (now, finalized) = (self.now, self.finalized);
+		let kept = |at: BlockNumber| {
+			let long = now < at.saturating_add(KEEP_UNTIL_FINAL);
+			now < at.saturating_add(KEEP) || (at > finalized && long)
+		};
+		let present = (self.roster.number, self.progress.base);
+		let disputed = self.case.as_ref().map(|case| case.round);
+		self.rounds.retain(|id, entry| {
+			let needed = disputed == Some(*id) || (id.roster, id.first) >= present;
+			needed || entry.closed.is_none_or(kept)
+		});
+		self.memory.forget(present, now, kept);
+	}
+
+	/// Notes the outcomes of rounds that are agreed: should a block be retracted, such a round settles again, though its windows
+	/// are gone.
+	fn keep_outcomes(&mut self) {
+		let ready = &self.ready;
+		for entry in self.rounds.values_mut() {
+			let span = entry.round.span();
+			if entry.outcomes.is_none() && entry.round.is_agreed() {
+				let windows = ready.windows(span.round.first, span.end);
+				entry.outcomes =
+					windows.and_then(|all| Outcomes::new(all.iter().map(|it| it.result)));
+			}
+		}
 	}
 }
 
 /// See [`Session::speech`].
 #[derive(PartialEq, Eq)]
 struct Speech {
-	roster: RosterNumber,
-	declared: Stand,
-	spoken: Vec<(WindowIndex, SourceVersion, bool)>,
+	spoken: Vec<(RoundId, u8, usize)>,
 	asks: Vec<Ask>,
 }
 
 impl Standing {
-	/// Whether nobody has to answer in a dispute any more: a result of its window has settled, or the
-	/// window's sources are of another version than when it was opened.
+	/// Whether nobody has to answer in a dispute any more: its round has settled, or everybody commits anew, for the
+	/// roster or what is known of the messages has changed since it was opened.
 	fn is_over(&self, dispute: &DisputeState) -> bool {
-		let docket = &dispute.docket;
-		dispute.settled || self.sources.version(docket.window) != Some(docket.version)
+		let round = dispute.docket.round();
+		self.progress.base > round.first || self.version != round.version
 	}
 }

@@ -7,7 +7,7 @@ use core::ops::Range;
 use sp_core::H256;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	Feed, Message, Schema, SensorId, SensorKeys, Sequence, SourceVersion, Timestamp, Validity,
+	Fate, Feed, Message, Schema, SensorId, SensorKeys, Sequence, SourceVersion, Timestamp,
 	WindowIndex, WindowShape,
 };
 
@@ -94,56 +94,70 @@ pub fn grounds(times: (Timestamp, Timestamp), schemas: &[Schema]) -> H256 {
 	BlakeTwo256::hash_of(&(tag, times, schemas))
 }
 
-/// All that decides which messages a window holds, which of them are valid and what is seen in them.
+/// What the chain knows about the messages that an agreement's windows are made of.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Facts {
-	changes: u32,
-	grounds: H256,
-	sensors: Vec<(Feed, Validity)>,
+pub struct Sources<Block> {
+	/// Which sensor takes part from which window on, in the order of the terms.
+	pub feeds: Vec<Feed>,
+	/// Which messages of these sensors are valid, in the same order.
+	pub keys: Vec<SensorKeys<Block>>,
+	/// Which messages make up a window.
+	pub shape: WindowShape,
+	/// How often a sensor was replaced by another.
+	pub replaced: u32,
+	/// What is seen in a message, see [`grounds`].
+	pub grounds: H256,
 }
 
-impl Facts {
-	/// Those of a window. `replaced` is how often a sensor of the agreement was replaced by another, and `keys`
-	/// are those of the feeds' sensors, in the same order. For the `grounds` see [`grounds`].
+impl<Block: Copy + Ord> Sources<Block> {
+	/// What tells apart what is known of the messages from what was known at other times, or is known on other branches.
+	/// On one branch it never shrinks.
 	///
-	/// None if the window lacks messages for good, so that it cannot settle: one of them is not valid any
-	/// more, or its key is forgotten, or a sensor begins with a later window.
-	pub fn new<Block: Copy + Ord>(
-		replaced: u32,
-		grounds: H256,
-		feeds: &[Feed],
-		shape: &WindowShape,
-		window: WindowIndex,
-		keys: &[SensorKeys<Block>],
-	) -> Option<Self> {
-		if feeds.len() != keys.len() {
-			return None;
-		}
-		let sensors = feeds.iter().zip(keys).map(|(feed, keys)| {
-			let range = feed.range(shape, window)?;
-			Some((*feed, keys.validity(&range)?))
-		});
-		let sensors: Vec<_> = sensors.collect::<Option<_>>()?;
-		let mut known = sensors.iter().map(|(_, validity)| validity.changes);
-		let known = known.try_fold(0u32, |sum, changes| sum.checked_add(changes))?;
-		let replacements = replaced.checked_mul(REPLACEMENT)?;
-		let changes = replacements.checked_add(known);
-		Some(Self {
-			changes: changes.filter(|_| known < REPLACEMENT)?,
-			grounds,
-			sensors,
-		})
-	}
-
-	/// What tells them apart from what was known at other times, or is known on other branches. On one branch
-	/// it never shrinks. Windows that nothing sets apart have the same.
+	/// It is about all messages, those of windows that are decided too: what becomes known of a sensor is rare, and
+	/// whatever it is, everybody commits anew to the round that is open.
 	pub fn version(&self) -> SourceVersion {
-		let tag: &[u8] = b"syngraph/sources/1";
-		let facts = (tag, self.grounds, &self.sensors);
+		let sensors = self.sensors().map(|(feed, keys)| (*feed, keys.outlook()));
+		let sensors: Vec<_> = sensors.collect();
+		let known = sensors.iter().map(|(_, outlook)| outlook.changes);
+		let known = known.fold(0, u32::saturating_add).min(REPLACEMENT - 1);
+		let tag: &[u8] = b"syngraph/sources/2";
+		let facts = (tag, self.grounds, &sensors);
 		SourceVersion {
-			changes: self.changes,
+			changes: self
+				.replaced
+				.saturating_mul(REPLACEMENT)
+				.saturating_add(known),
 			facts: BlakeTwo256::hash_of(&facts),
 		}
+	}
+
+	/// Whether the messages of a window can be told to be valid.
+	///
+	/// Those of a dead one are lacking for good: a key is forgotten, or a sensor begins with a later window. Such a window is
+	/// null. One that waits is worked on by nobody until its sensor has another key, or another sensor its place. Below some
+	/// window all are dead, and from some window on all wait: between the two they are live.
+	pub fn fate(&self, window: WindowIndex) -> Fate {
+		let fates = self
+			.sensors()
+			.map(|(feed, keys)| match feed.range(&self.shape, window) {
+				Some(range) => keys.fate(&range),
+				None if window < feed.since => Fate::Dead,
+				// No trace is long enough.
+				None => Fate::Waiting,
+			});
+		fates.max().unwrap_or(Fate::Waiting)
+	}
+
+	/// The messages of each sensor in a window, as far as the chain knew at the end of block `known`. None if a sensor
+	/// has none in it.
+	pub fn parts(&self, window: WindowIndex, known: Block) -> Option<Vec<Part>> {
+		self.sensors()
+			.map(|(feed, keys)| Part::new(feed, &self.shape, window, keys, known))
+			.collect()
+	}
+
+	fn sensors(&self) -> impl Iterator<Item = (&Feed, &SensorKeys<Block>)> {
+		self.feeds.iter().zip(&self.keys)
 	}
 }
 

@@ -11,14 +11,15 @@ use sp_runtime::{
 	BoundedVec,
 };
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, Message, Payload, RosterNumber, Schema, SensorId, Sequence,
-	SignedMessage, SourceVersion, Text, Timestamp, VariableType, WindowIndex, MAX_SENSORS,
+	IntermediaryId, Message, Payload, RoundId, Schema, SensorId, Sequence, SignedMessage, Text,
+	Timestamp, VariableType, WindowIndex, MAX_SENSORS,
 };
 
 use crate::{
 	docket::Shown,
 	fold::{Fold, FoldState},
 	sources::{is_timely, Part},
+	tree::Path,
 	window::{Contents, MAX_REST},
 };
 
@@ -33,19 +34,16 @@ pub const MAX_CHUNKS: u32 = 16;
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Showing {
-	/// The agreement.
-	pub agreement: AgreementId,
+	/// The round that is disputed. In a dispute about another one the same chunk may be wrong.
+	pub round: RoundId,
 	/// The window.
 	pub window: WindowIndex,
-	/// The number of the roster whose members are heard, see [`syngraph_primitives::Roster`].
-	pub roster: RosterNumber,
-	/// The version of the window's sources that the dispute is about: in a later one about another version the
-	/// same chunk may be wrong.
-	pub version: SourceVersion,
 	/// Who shows it.
 	pub intermediary: IntermediaryId,
 	/// The root of the window that is shown.
 	pub root: H256,
+	/// What shows that it is the one of this window in the data that the member committed to, see [`crate::path`].
+	pub path: Path,
 	/// The position in the window of the chunk's first message.
 	pub position: u32,
 	/// The hash of the chunk, see [`Showing::hash`].
@@ -55,7 +53,7 @@ pub struct Showing {
 }
 
 impl Payload for Showing {
-	const TAG: &'static [u8] = b"syngraph/showing/3";
+	const TAG: &'static [u8] = b"syngraph/showing/4";
 }
 
 impl Showing {

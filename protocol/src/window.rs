@@ -1,15 +1,14 @@
 //! Windows: what is computed on, and how its contents are shown to be the same everywhere.
 
 use alloc::vec::Vec;
-use binary_merkle_tree::{merkle_proof, verify_proof, MerkleProof};
+use binary_merkle_tree::{merkle_proof, MerkleProof};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{ConstU32, H256};
-use sp_runtime::{
-	traits::{BlakeTwo256, Hash},
-	BoundedVec,
-};
-use syngraph_primitives::{AgreementId, IntermediaryId, Message, WindowIndex, MAX_WINDOW_MESSAGES};
+use sp_core::H256;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_primitives::{IntermediaryId, Message, Span};
+
+use crate::tree::{root_of, verify_path, Tree, SUBTREES};
 
 /// The messages of a window as leaves of a Merkle tree: sensor after sensor in the order of the terms,
 /// each sensor's messages in sequence.
@@ -23,7 +22,8 @@ pub struct Window {
 }
 
 impl Window {
-	/// The window that holds `messages`, of which there are [`MAX_WINDOW_MESSAGES`] at most.
+	/// The window that holds `messages`, of which there are
+	/// [`MAX_WINDOW_MESSAGES`](syngraph_primitives::MAX_WINDOW_MESSAGES) at most.
 	pub fn new<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
 		let mut contents = Contents::default();
 		let leaves = messages
@@ -52,15 +52,8 @@ impl Window {
 		let mut rest = Vec::new();
 		while let Some(level) = level(from, count) {
 			let end = from.saturating_add(1 << level);
-			let mut subtree = Contents::default();
-			for leaf in self
-				.leaves
-				.get(from as usize..end as usize)
-				.unwrap_or_default()
-			{
-				subtree.add(BlakeTwo256::hash(leaf.as_bytes()), 0);
-			}
-			rest.push(subtree.root());
+			let leaves = self.leaves.get(from as usize..end as usize);
+			rest.push(root_of(leaves.unwrap_or_default().iter().copied()));
 			from = end;
 		}
 		rest
@@ -74,9 +67,6 @@ impl Window {
 }
 
 /// The Merkle root and the digest of messages that come one after the other.
-///
-/// The root is the one that `binary_merkle_tree` gives for all leaves at once. Only the roots of the
-/// complete subtrees seen so far are kept: as many as there are ones in the binary number of messages.
 #[derive(
 	Clone,
 	Default,
@@ -90,16 +80,10 @@ impl Window {
 	TypeInfo,
 )]
 pub(crate) struct Contents {
-	count: u32,
-	/// The complete subtrees, largest first, no two of one size.
-	subtrees: BoundedVec<H256, ConstU32<SUBTREES>>,
+	tree: Tree,
 	/// None as long as there are no messages.
 	digest: Option<H256>,
 }
-
-/// The most subtrees of a window.
-const SUBTREES: u32 = 13;
-const _: () = assert!(MAX_WINDOW_MESSAGES < 1 << SUBTREES);
 
 /// The most hashes of a [`Window::rest`]: the subtrees grow up to the largest one, and shrink after it.
 pub const MAX_REST: u32 = 2 * (SUBTREES - 1);
@@ -114,49 +98,30 @@ fn level(from: u32, count: u32) -> Option<u32> {
 impl Contents {
 	/// How many messages were taken in.
 	pub(crate) fn count(&self) -> u32 {
-		self.count
+		self.tree.count()
 	}
 
 	/// Takes in the next message and gives its leaf.
 	pub(crate) fn push(&mut self, message: &Message) -> H256 {
 		let leaf = leaf(message);
-		self.add(BlakeTwo256::hash(leaf.as_bytes()), 0);
+		self.tree.push(leaf);
 		self.digest = Some(BlakeTwo256::hash_of(&(self.digest(), message)));
 		leaf
-	}
-
-	/// Takes in the next complete subtree, which has as many messages as its level says: two to that power.
-	fn add(&mut self, mut subtree: H256, level: u32) {
-		// As in a binary counter: every subtree that has the size of the new one is joined with it.
-		let same = self.count.checked_shr(level).unwrap_or(0).trailing_ones();
-		for _ in 0..same {
-			if let Some(left) = self.subtrees.pop() {
-				subtree = join(left, subtree);
-			}
-		}
-		// Fails only beyond all windows that terms allow.
-		let _ = self.subtrees.try_push(subtree);
-		let size = 1u32.checked_shl(level).unwrap_or(0);
-		self.count = self.count.saturating_add(size);
 	}
 
 	/// The root of the window of `count` messages that begins with these, if `rest` holds what is missing of
 	/// it, see [`Window::rest`].
 	pub(crate) fn root_with(&self, rest: &[H256], count: u32) -> Option<H256> {
-		let mut whole = self.clone();
+		let mut whole = self.tree.clone();
 		for subtree in rest {
-			whole.add(*subtree, level(whole.count, count)?);
+			whole.add(*subtree, level(whole.count(), count)?);
 		}
-		(whole.count == count).then(|| whole.root())
+		(whole.count() == count).then(|| whole.root())
 	}
 
 	/// The Merkle root.
 	pub(crate) fn root(&self) -> H256 {
-		// A subtree without a sibling of its size is promoted until it finds one to its left.
-		let joined = self.subtrees.iter().copied().rev();
-		joined
-			.reduce(|right, left| join(left, right))
-			.unwrap_or_default()
+		self.tree.root()
 	}
 
 	/// The digest: a hash chain over the messages.
@@ -164,11 +129,6 @@ impl Contents {
 		let tag: &[u8] = b"syngraph/window/2";
 		self.digest.unwrap_or_else(|| BlakeTwo256::hash_of(&tag))
 	}
-}
-
-/// An inner node of the Merkle tree.
-fn join(left: H256, right: H256) -> H256 {
-	BlakeTwo256::hash_of(&(left, right))
 }
 
 /// Whether `message` is the one at `position` of a window of `count` messages with the `root`.
@@ -179,26 +139,16 @@ pub fn verify_message(
 	position: u32,
 	message: &Message,
 ) -> bool {
-	verify_proof::<BlakeTwo256, _, _>(
-		root,
-		siblings.iter().copied(),
-		count,
-		position,
-		&leaf(message),
-	)
+	verify_path(root, siblings, count, position, leaf(message))
 }
 
-/// Shows, to whoever has the window, that `intermediary` has it too.
+/// Shows, to whoever has the windows of a round, that `intermediary` has them too. `digests` is the root over their
+/// digests ([`crate::root_of`]), which is never sent.
 ///
-/// The root alone would not: a lazy intermediary could copy it from a peer's commitment.
-pub fn possession(
-	agreement: &AgreementId,
-	window: WindowIndex,
-	intermediary: IntermediaryId,
-	digest: &H256,
-) -> H256 {
-	let tag: &[u8] = b"syngraph/possession/1";
-	BlakeTwo256::hash_of(&(tag, agreement, window, intermediary, digest))
+/// The root of the data alone would not: a lazy intermediary could copy it from a peer's commitment.
+pub fn possession(span: &Span, intermediary: IntermediaryId, digests: &H256) -> H256 {
+	let tag: &[u8] = b"syngraph/possession/2";
+	BlakeTwo256::hash_of(&(tag, span, intermediary, digests))
 }
 
 /// Leaves are hashes, so that the tree's own hash of a leaf has 32 bytes of input where that of an
@@ -213,6 +163,7 @@ mod tests {
 	use super::*;
 	use binary_merkle_tree::merkle_root;
 	use proptest::prelude::*;
+	use syngraph_primitives::{RoundId, SourceVersion, MAX_WINDOW_MESSAGES};
 
 	fn message(sequence: u64) -> Message {
 		Message {
@@ -326,13 +277,23 @@ mod tests {
 
 	#[test]
 	fn possession_is_personal() {
-		let digest = H256::repeat_byte(1);
-		let agreement = H256::repeat_byte(2);
-		let base = possession(&agreement, 0, 1, &digest);
-		assert_ne!(base, possession(&agreement, 0, 2, &digest));
-		assert_ne!(base, possession(&agreement, 1, 1, &digest));
-		assert_ne!(base, possession(&H256::zero(), 0, 1, &digest));
-		assert_ne!(base, possession(&agreement, 0, 1, &H256::zero()));
+		let digests = H256::repeat_byte(1);
+		let span = Span {
+			round: RoundId {
+				agreement: H256::repeat_byte(2),
+				roster: 0,
+				first: 0,
+				version: SourceVersion::bare(0),
+				lineup: H256::zero(),
+			},
+			attempt: 0,
+			end: 1,
+		};
+		let longer = Span { end: 2, ..span };
+		let base = possession(&span, 1, &digests);
+		assert_ne!(base, possession(&span, 2, &digests));
+		assert_ne!(base, possession(&longer, 1, &digests));
+		assert_ne!(base, possession(&span, 1, &H256::zero()));
 	}
 
 	#[test]

@@ -17,7 +17,10 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
-use syngraph_primitives::{api::Quote, BlockNumber, SensorId, SensorInfo, Terms};
+use syngraph_primitives::{
+	api::{Accounts, Outcome, Quote},
+	AgreementId, BlockNumber, SensorId, SensorInfo, SettledRound, Terms, WindowIndex,
+};
 
 use crate::{
 	genesis_config_presets, transactions, AccountId, Agreements, Aura, Balance, Block, Executive,
@@ -229,6 +232,18 @@ impl_runtime_apis! {
 			terms: Terms<AccountId, Balance, BlockNumber>,
 		) -> Result<Quote<Balance>, DispatchError> {
 			Agreements::quote(&terms)
+		}
+
+		fn accounts(agreement: AgreementId) -> Option<Accounts<Balance>> {
+			Agreements::accounts(&agreement)
+		}
+
+		fn rounds(agreement: AgreementId) -> Vec<SettledRound<BlockNumber>> {
+			Agreements::last_rounds(&agreement)
+		}
+
+		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<Outcome> {
+			Agreements::outcome(&agreement, window)
 		}
 	}
 

@@ -8,18 +8,22 @@ use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	AgreementId, Agreements as _, ChannelId, Directory, GenesisHash, IntermediaryId, Lack,
-	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
+	AgreementId, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId, SignedMessage,
+	Utterance, WindowIndex,
 };
-use syngraph_protocol::{DisputeState, Docket, Proof, Showing, Sources, Standing, Utterance};
+use syngraph_protocol::{
+	Challenge, DisputeState, Docket, Hashes, Proof, Showing, Sources, Standing,
+};
 use syngraph_worker::{
 	tower::{self, SignedReceipt},
+	traces::longest_round,
 	AgreementInfo, Chain, Keys, Node,
 };
 
-use crate::{
-	migrations, Agreements, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System,
-};
+use crate::{migrations, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
+
+/// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
+const HURRY: BlockNumber = 2;
 
 /// Runs watchtower and worker on the state of block `number`, as far as the runtime can read that: what is misread must
 /// not be signed.
@@ -88,33 +92,43 @@ impl Chain for BestBlock {
 
 	fn agreement(&self, id: &AgreementId) -> Option<AgreementInfo> {
 		let state = AgreementStates::<Runtime>::get(id)?;
-		let in_force = state.phase.check_in_force(self.0).is_ok();
-		if !in_force && state.dispute.is_none() {
+		let terms = Terms::<Runtime>::get(id)?;
+		let in_force = state.phase.check_settling(&terms.limits, self.0).is_ok();
+		if !in_force && !state.disputed {
 			return None;
 		}
-		let terms = Terms::<Runtime>::get(id)?;
 		let sensors = state.feeds.iter().map(|feed| feed.sensor);
 		let schemas = sensors.clone().map(Registry::sensor_schema);
+		let schemas = schemas.collect::<Option<_>>()?;
 		let keys = sensors.map(Registry::sensor_keys);
+		let sources = Sources {
+			replaced: state.replaced,
+			grounds: state.grounds,
+			shape: terms.window,
+			keys: keys.collect::<Option<_>>()?,
+			feeds: state.feeds.into_inner(),
+		};
 		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
+		// Should a member fall silent, a round can settle without it after a complaint and a dispute about that, each of
+		// which takes as long as an answer. What waits for other windows until the end could not.
+		let ahead = HURRY.saturating_mul(terms.limits.answer);
+		let then = self.0.saturating_add(ahead);
 		Some(AgreementInfo {
-			schemas: schemas.collect::<Option<_>>()?,
+			schemas,
 			function: terms.function,
 			times: state.times,
 			standing: Standing {
 				in_force,
+				closing: state.phase.check_in_force(then).is_err(),
 				progress: state.progress,
 				roster: state.roster,
 				answer: terms.limits.answer,
-				sources: Sources {
-					replaced: state.replaced,
-					grounds: state.grounds,
-					shape: terms.window,
-					keys: keys.collect::<Option<_>>()?,
-					feeds: state.feeds.into_inner(),
-				},
+				rounds: terms.rounds,
+				longest: longest_round(&sources.shape),
+				version: sources.version(),
 				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},
+			sources,
 		})
 	}
 
@@ -142,45 +156,57 @@ impl Chain for BestBlock {
 		submit(pallet_channels::Call::<Runtime>::rescue { receipt });
 	}
 
-	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {
+	fn settle(&self, agreement: AgreementId, first: WindowIndex, proof: Proof) {
 		submit(pallet_agreements::Call::<Runtime>::settle {
 			agreement,
-			window,
+			first,
 			proof,
 		});
 	}
 
-	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>) {
-		submit(pallet_agreements::Call::<Runtime>::pass {
-			agreement,
-			declarations: BoundedVec::truncate_from(declarations),
-		});
-	}
-
-	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
+	fn report(&self, left: Utterance, right: Utterance) {
 		submit(DisputesCall::<Runtime>::report {
 			left: Box::new(left),
 			right: Box::new(right),
-			heads: BoundedVec::truncate_from(heads),
 		});
 	}
 
-	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
+	fn complain(
+		&self,
+		utterances: Vec<Utterance>,
+		heads: Vec<SignedMessage>,
+		signature: sr25519::Signature,
+	) {
 		submit(DisputesCall::<Runtime>::complain {
-			utterance: Box::new(utterance),
+			utterances: BoundedVec::truncate_from(utterances),
 			heads: BoundedVec::truncate_from(heads),
+			signature,
 		});
 	}
 
-	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
+	fn file(&self, utterance: Utterance) {
 		submit(DisputesCall::<Runtime>::file {
-			statement: Box::new(statement),
-			assent,
+			utterance: Box::new(utterance),
 		});
 	}
 
 	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
 		submit(DisputesCall::<Runtime>::lack { lack, signature });
+	}
+
+	fn challenge(&self, challenge: Challenge, signature: sr25519::Signature) {
+		submit(DisputesCall::<Runtime>::challenge {
+			challenge,
+			signature,
+		});
+	}
+
+	fn open(&self, agreement: AgreementId, place: u8, hashes: Hashes) {
+		submit(DisputesCall::<Runtime>::open {
+			agreement,
+			place,
+			hashes,
+		});
 	}
 
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
@@ -191,16 +217,8 @@ impl Chain for BestBlock {
 		});
 	}
 
-	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
-		submit(DisputesCall::<Runtime>::judge { agreement, window });
-	}
-
-	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
-		submit(DisputesCall::<Runtime>::dismiss {
-			agreement,
-			window,
-			declarations: BoundedVec::truncate_from(declarations),
-		});
+	fn judge(&self, agreement: AgreementId) {
+		submit(DisputesCall::<Runtime>::judge { agreement });
 	}
 
 	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
@@ -213,10 +231,8 @@ impl Chain for BestBlock {
 
 /// What the chain knows about a dispute.
 fn dispute_state(docket: Docket<BlockNumber>) -> DisputeState {
-	let (agreement, window) = (docket.agreement, docket.window);
-	let trials = Trials::<Runtime>::iter_prefix(agreement);
+	let trials = Trials::<Runtime>::iter_prefix(docket.agreement);
 	DisputeState {
-		settled: Agreements::is_settled(&agreement, window),
 		trials: trials
 			.map(|(root, hearing)| (root, hearing.trial.position()))
 			.collect(),

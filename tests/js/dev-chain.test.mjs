@@ -3,17 +3,20 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe } from 'node:test';
-import { stringCamelCase } from '@polkadot/util';
+import { stringCamelCase, u8aToHex } from '@polkadot/util';
 import { SYN, offer, terms } from './lib/agreement.mjs';
 import {
-	account, agreementId, blockNumber, connect, consentBytes, create, eventually, find, history, outcomesOf, send,
+	account, agreementId, blockNumber, connect, consentBytes, create, domain, eventually, find, history, outcomesOf, send,
 	sum, termsBytes, waitFor, wealth,
 } from './lib/chain.mjs';
 import { Device, hex, lockSchema } from './lib/device.mjs';
 import { example } from './lib/how-to.mjs';
+import { hash } from './lib/merkle.mjs';
 import { documentedErrors, items } from './lib/metadata.mjs';
+import { crownOf } from './lib/mountains.mjs';
 import { DevNode } from './lib/node.mjs';
 import { areAlive, giveKey, registerIntermediary, registerSensor, registerUser } from './lib/registry.mjs';
+import { outcomesOfRounds } from './lib/rounds.mjs';
 import { post, request } from './lib/rpc.mjs';
 import { Steps } from './lib/steps.mjs';
 
@@ -55,6 +58,25 @@ describe('a development chain', { timeout: 900_000 }, () => {
 	const agree = (agreed, consents) => create(api, [rental, insurer], agreed, consents);
 	const fundsOf = async (agreement) =>
 		(await api.query.agreements.agreements(agreement)).unwrap().funds.map((funds) => funds.toBigInt());
+	/** What a window came to, if it has settled and its round is kept: its result, or null. */
+	const outcomeOf = async (agreement, window) => {
+		const outcome = (await api.call.agreementsApi.outcome(agreement, window)).unwrapOr(undefined);
+		return outcome && (outcome.result.unwrapOr(null)?.toBigInt() ?? null);
+	};
+	/**
+	 * Both users consent to end an agreement; once the round that is open has had its time, anybody closes it. Returns the
+	 * events of that.
+	 */
+	const endByConsent = async (agreement) => {
+		const { close, consentToEnd } = api.tx.agreements;
+		await Promise.all([rental, insurer].map((user) => send(api, consentToEnd(agreement), user)));
+		assert.deepEqual(await outcomesOf(api, stranger, [close(agreement)]), ['agreements.NotOver']);
+		const { phase } = (await api.query.agreements.agreements(agreement)).unwrap();
+		const { answer } = (await api.query.agreements.terms(agreement)).unwrap().limits;
+		const last = phase.asActive.ends.toNumber() + answer.toNumber();
+		await waitFor('it can be closed', 2 * answer.toNumber() + 60, async () => (await now()) > last);
+		return send(api, close(agreement), stranger);
+	};
 
 	step('is made for wallets', async () => {
 		const properties = await api.rpc.system.properties();
@@ -182,6 +204,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			[{ qualityOfService: 'OnChainProof' }, 'UnsupportedQualityOfService'],
 			[{ limits: { ...sound.limits, endsAt: block - 1 } }, 'InvalidLimits'],
 			[{ limits: { ...sound.limits, answer: 23 } }, 'InvalidAnswer'],
+			[{ rounds: { ...sound.rounds, most: 0 } }, 'InvalidRounds'],
+			[{ rounds: { ...sound.rounds, most: 257 } }, 'InvalidRounds'],
+			[{ rounds: { ...sound.rounds, kept: 0 } }, 'InvalidRounds'],
+			[{ rounds: { ...sound.rounds, leader: 2 } }, 'InvalidRounds'],
 			[{ penalty: SYN / 10n, absenceFee: 0n }, 'PenaltyTooLow'],
 			[{ absenceFee: sound.penalty + 1n }, 'AbsenceFeeTooHigh'],
 			[{ reaction: [{ Transfer: { from: 0, to: 0, amount: { Fixed: 1 } } }] }, 'InvalidTransfer'],
@@ -343,8 +369,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			]),
 			['agreements.NoOffer', 'agreements.BadSignature', 'agreements.BadSignature', 'accepted'],
 		);
-		const { consentToEnd } = api.tx.agreements;
-		await Promise.all([rental, insurer].map((user) => send(api, consentToEnd(other), user)));
+		assert.ok(find(await endByConsent(other), 'agreements', 'Ended').reason.isConsent);
 		await send(api, api.tx.registry.publishOffer(intermediary, offer()), operator);
 	});
 
@@ -379,12 +404,17 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.equal(stored.users[1].user.toString(), insurer.address);
 		const active = (await api.query.agreements.agreements(id)).unwrap();
 		assert.ok(active.phase.isActive);
-		assert.deepEqual(active.funds.map((funds) => funds.toBigInt()), [100n * SYN, 100n * SYN]);
+		// The deposit for rounds is taken out of the escrows: for each that is kept, and for each result that it can have.
+		const share = active.prices.storageShare.toBigInt();
+		const { byteDeposit, roundDeposit } = api.consts.agreements;
+		const each = roundDeposit.toBigInt() + 20n * BigInt(agreed.rounds.most) * byteDeposit.toBigInt();
+		assert.equal(2n * share, BigInt(agreed.rounds.kept) * each);
+		assert.deepEqual(await fundsOf(id), [100n * SYN - share, 100n * SYN - share]);
 		assert.deepEqual(await outcomesOf(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);
 
-		await send(api, api.tx.agreements.consentToEnd(id), rental);
-		const ended = await send(api, api.tx.agreements.consentToEnd(id), insurer);
-		assert.ok(find(ended, 'agreements', 'Ended').reason.isConsent);
+		const ended = find(await endByConsent(id), 'agreements', 'Ended');
+		assert.ok(ended.reason.isConsent);
+		assert.deepEqual([ended.rounds.toNumber(), ended.root.isEmpty], [0, true]);
 		// The escrow is back; what is missing are the fees of a few transactions.
 		for (const [i, user] of all.entries()) {
 			const { data } = await api.query.system.account(user.address);
@@ -408,7 +438,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.deepEqual(
 			await outcomesOf(api, stranger, [
 				api.tx.agreements.create(agreed, signatures, []),
-				api.tx.disputes.judge(agreement, 0),
+				api.tx.disputes.judge(agreement),
 			]),
 			['agreements.AlreadyExists', 'disputes.NotOpen'],
 		);
@@ -470,24 +500,39 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.equal(await head(lock.sensor), messages.length);
 		assert.equal((await submit(messages[0]))[0].status, 'duplicate');
 
-		const results = await eventually('three settled windows', 60, async () => {
-			const entries = await api.query.agreements.results.entries(agreement);
-			return entries.length === SECONDS.length ? entries : undefined;
+		const rounds = await eventually('three settled windows', 60, async () => {
+			const kept = await api.call.agreementsApi.rounds(agreement);
+			return outcomesOfRounds([...kept]).length === SECONDS.length ? [...kept] : undefined;
 		});
-		const byWindow = Object.fromEntries(
-			results.map(([key, value]) => [key.args[1].toNumber(), value.unwrap().result.toBigInt()]),
-		);
-		assert.deepEqual(byWindow, { ...SECONDS });
+		const expected = SECONDS.map((seconds, window) => [window, seconds]);
+		assert.deepEqual(outcomesOfRounds(rounds), expected);
+		for (const [window, seconds] of expected) assert.equal(await outcomeOf(agreement, window), seconds);
+		assert.equal(await outcomeOf(agreement, SECONDS.length), undefined);
+		const { number, round } = (await api.call.agreementsApi.outcome(agreement, 2)).unwrap();
+		assert.equal(round.toHex(), rounds[number.toNumber()].toHex());
 
 		const events = (await history(api, created, await now())).filter(({ section }) => section === 'agreements');
 		const of = (method) => events.filter((event) => event.method === method).map(({ data }) => data);
-		assert.deepEqual(of('Settled').map(({ result }) => result.toBigInt()).sort(), [...SECONDS].sort());
-		assert.equal(of('Logged').length, SECONDS.length);
-		assert.equal(of('ActuationRequested').length, SECONDS.length);
+		assert.deepEqual(outcomesOfRounds(of('Settled')), expected);
+		for (const told of ['Logged', 'ActuationRequested']) {
+			assert.deepEqual(of(told).map(({ window }) => window.toNumber()), [0, 1, 2]);
+		}
+		assert.deepEqual(of('Logged').map(({ result }) => result.toBigInt()), SECONDS);
+
+		// The history of all rounds can be built from what is told of them.
+		const accounts = (await api.call.agreementsApi.accounts(agreement)).unwrap();
+		assert.deepEqual([accounts.rounds, accounts.base].map(Number), [rounds.length, SECONDS.length]);
+		const leaves = rounds.map((settled) => hash(domain('syngraph/round/1'), agreement, settled.toU8a()));
+		assert.equal(u8aToHex(crownOf(leaves)), accounts.root.toHex());
+		// All of it is paid for at once.
+		assert.deepEqual(accounts.owed.map((owed) => owed.toBigInt()), [0n, 0n]);
 
 		// A second costs a thousandth of a SYN, a window ten SYN at most.
 		const paid = SECONDS.map((seconds) => (seconds > 10_000n ? 10n * SYN : (seconds * SYN) / 1000n));
-		const costs = of('Settled').map(({ cost }) => cost.toBigInt());
+		const { prices } = (await api.query.agreements.agreements(agreement)).unwrap();
+		const costs = of('PaidOut').map(({ fees }) => fees.toBigInt());
+		assert.deepEqual(costs, of('Settled').map(({ cost }) => cost.toBigInt() + prices.payout.toBigInt()));
+		assert.equal(sum(of('PaidOut').map(({ windows }) => windows.toBigInt())), BigInt(SECONDS.length));
 		const reward = (BigInt(SECONDS.length) * SYN) / 100n;
 		const after = await Promise.all(users.map((user) => wealth(api, user)));
 		const change = after.map((value, i) => value - before[i]);
@@ -561,13 +606,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		];
 		assert.deepEqual((await submit(...messages)).map(({ status }) => status), messages.map(() => 'accepted'));
 		const window = (from + 1) / 2;
-		const result = await eventually('a settled window', 60, async () =>
-			(await api.query.agreements.results(agreement, window)).unwrapOr(undefined),
-		);
-		assert.equal(result.result.toBigInt(), 90n);
+		const result = await eventually('a settled window', 60, async () => outcomeOf(agreement, window));
+		assert.equal(result, 90n);
 		// Nothing was open in the window before, and a sum of nothing is zero.
-		const before = (await api.query.agreements.results(agreement, window - 1)).unwrap();
-		assert.equal(before.result.toBigInt(), 0n);
+		assert.equal(await outcomeOf(agreement, window - 1), 0n);
 	});
 
 	step('replaces a sensor when all users consent', async () => {
@@ -586,15 +628,16 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		await waitFor('a node that knows', 10, async () =>
 			(await head(other.sensor).catch(() => undefined)) === 0,
 		);
-		// The window before the last was null and the last one has settled; the next is the third since.
+		// It begins with the lowest window that has not settled.
+		const { progress } = (await api.query.agreements.agreements(agreement)).unwrap();
+		assert.equal(progress.base.toNumber(), since);
 		const messages = [45, 46, 47].flatMap((seconds, i) => {
 			const time = 4 * START + i * 1_000_000;
 			return [other.turn(api, time, false), other.turn(api, time + seconds * 1000, true)];
 		});
 		assert.deepEqual((await submit(...messages)).map(({ status }) => status), messages.map(() => 'accepted'));
-		const result = await eventually('a settled window', 60, async () =>
-			(await api.query.agreements.results(agreement, since + 2)).unwrapOr(undefined),
-		);
-		assert.equal(result.result.toBigInt(), 47n);
+		const last = await eventually('a settled window', 60, async () => outcomeOf(agreement, since + 2));
+		assert.equal(last, 47n);
+		assert.deepEqual([await outcomeOf(agreement, since), await outcomeOf(agreement, since + 1)], [45n, 46n]);
 	});
 });

@@ -1,6 +1,6 @@
 // The published test vectors (docs/vectors.json) through the eyes of polkadot.js: another implementation of the
-// encoding, the hashes and both schemes; and of the Merkle trees, in lib/merkle.mjs. What the how-tos of polkadot.js
-// print is run as it stands. No node is needed.
+// encoding, the hashes and both schemes; of the Merkle trees, in lib/merkle.mjs; and of the histories of agreements, in
+// lib/mountains.mjs. What the how-tos of polkadot.js print is run as it stands. No node is needed.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -12,9 +12,11 @@ import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
 import { Device } from './lib/device.mjs';
 import { scripts } from './lib/how-to.mjs';
-import { hash, restOf, rootOf, rowsOf, siblingsOf } from './lib/merkle.mjs';
+import { blocksOf, hash, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
+import { bagOf, crownOf, peaksOf, prove, verify as verifyRound } from './lib/mountains.mjs';
+import { outcomesIn } from './lib/rounds.mjs';
 
-const { compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
+const { bnToU8a, compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
 const { cryptoWaitReady, ed25519PairFromSeed, ed25519Verify, sr25519PairFromSeed, sr25519Verify } = utilCrypto;
 
 const SCHEMES = {
@@ -75,7 +77,7 @@ const signed = ({ payload, signature }) => u8aConcat(payload, signature);
 const whole = (fields) => u8aConcat(...fields.map((field) => field.bytes));
 
 /** The published hashes of this name. */
-const hashed = (name) => hashes.filter((one) => one.name.split(':')[0] === name);
+const hashed = (name) => hashes.filter((one) => one.name.split(/[:,]/)[0] === name);
 
 /** A list of things, encoded. */
 const list = (things) => u8aConcat(compactToU8a(things.length), ...things);
@@ -89,6 +91,44 @@ function isOf(type, bytes, name) {
 /** Asserts that bytes, or their hex, are those of a field of a vector. */
 function isField(bytes, vector, name) {
 	assert.equal(u8aToHex(u8aConcat(bytes)), u8aToHex(bytesOf(vector, name)), name);
+}
+
+/** The root of what stands for nothing: a window without messages, a tree without leaves. */
+const ZERO = new Uint8Array(32);
+
+/** The root of the tree with these leaves. */
+const rootOver = (leaves) => rootOf(rowsOf(leaves));
+
+/** What follows an option's first byte, if there is anything. */
+const some = (bytes) => u8aConcat([1], bytes);
+
+/** The leaf of an outcome: none is null. */
+const outcomeLeaf = (outcome) =>
+	hash(domain('syngraph/outcome/1'), outcome === null ? [0] : some(bnToU8a(outcome, WIDE)));
+const WIDE = { bitLength: 128, isLe: true, isNegative: true };
+
+/**
+ * The windows of the round in the examples, of which the first lacks its messages for good and the last holds the one
+ * message: of each its root, its digest and its outcome.
+ */
+function windowsOfRound() {
+	const { payload } = find('syngraph/message/1');
+	const [settled] = hashed('leaf of a history');
+	const kept = typed.createType('SettledRound', bytesOf(settled, 'settled'));
+	const outcomes = outcomesIn(kept.outcomes);
+	assert.equal(outcomes.length, 2);
+	assert.equal(outcomes[0], null);
+	return {
+		digests: [ZERO, hash(hash(domain('syngraph/window/2')), payload)],
+		outcomes,
+		roots: [ZERO, rootOver([hash(domain('syngraph/leaf/1'), payload)])],
+	};
+}
+
+/** The parts of the span in a commitment. */
+function spanOf(commitment) {
+	const span = typed.createType('Span', bytesOf(commitment, 'span'));
+	return { round: span.round.toU8a(), first: span.round.first.toNumber(), end: span.end.toNumber() };
 }
 
 describe('the test vectors', () => {
@@ -145,17 +185,41 @@ describe('the test vectors', () => {
 		});
 	}
 
-	for (const { items, name, proofs, rests, root, tag } of trees) {
-		const rows = rowsOf(items.map((item) => hash(domain(tag), item)));
+	for (const { blocks, items, name, proofs, rests, root, tag } of trees) {
+		// Leaves without a tag are hashes already.
+		const leaves = items.map((item) => (tag === null ? hexToU8a(item) : hash(domain(tag), item)));
+		const rows = rowsOf(leaves);
 		const hex = (nodes) => nodes.map((node) => u8aToHex(node));
 
 		test(`${name}: the root of the Merkle tree is that of its rows`, () => {
 			assert.equal(u8aToHex(rootOf(rows)), root);
 		});
 
-		test(`${name}: a proof consists of the siblings on the way to the root`, () => {
-			assert.deepEqual(proofs, items.map((_, place) => hex(siblingsOf(rows, place))));
+		test(`${name}: a proof shows one leaf in one place`, () => {
+			const count = leaves.length;
+			leaves.forEach((leaf, place) => {
+				const siblings = siblingsOf(rows, place);
+				assert.ok(isAt(hexToU8a(root), siblings, count, place, leaf));
+				assert.ok(!isAt(hexToU8a(root), siblings, count, place, hash(leaf)));
+				const other = (place + 1) % count;
+				// Of two null windows side by side the leaves are the same.
+				const same = util.u8aEq(leaf, leaves[other]);
+				assert.ok(same || !isAt(hexToU8a(root), siblings, count, other, leaf));
+			});
 		});
+
+		if (proofs) {
+			test(`${name}: a proof consists of the siblings on the way to the root`, () => {
+				assert.deepEqual(proofs, items.map((_, place) => hex(siblingsOf(rows, place))));
+			});
+		}
+
+		if (blocks) {
+			test(`${name}: its blocks are trees of 64 leaves, and make up the whole`, () => {
+				assert.deepEqual(blocks, hex(blocksOf(leaves)));
+				assert.equal(u8aToHex(rootOfBlocks(blocks.map((block) => hexToU8a(block)))), root);
+			});
+		}
 
 		if (rests) {
 			test(`${name}: what follows in a showing are the complete subtrees`, () => {
@@ -168,35 +232,52 @@ describe('the test vectors', () => {
 		const counts = (of) => trees.filter(({ tag }) => tag === of).map(({ items }) => items.length);
 		assert.deepEqual(counts('syngraph/leaf/1'), [0, 1, 2, 3, 5]);
 		assert.deepEqual(counts('syngraph/client/1'), [3]);
+		// Over the windows of rounds: their roots, and their outcomes, of which there is more than a block.
+		assert.deepEqual(counts(null), [1, 3, 5]);
+		assert.deepEqual(counts('syngraph/outcome/1'), [1, 6, 66]);
+	});
+
+	test('the leaves of outcomes are those of results and of null', () => {
+		const outcomes = trees.filter(({ tag }) => tag === 'syngraph/outcome/1');
+		for (const { items, root } of outcomes) {
+			// Every third window has a result, be it zero.
+			const expected = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
+			assert.equal(u8aToHex(rootOver(expected.map(outcomeLeaf))), root);
+		}
+		const [none, one] = hashed('leaf of the tree of a round\'s outcomes');
+		assert.deepEqual([none, one].map((leaf) => leaf.hash), [null, 1n].map((it) => u8aToHex(outcomeLeaf(it))));
 	});
 
 	test('an agreement is named by the hash of what its users sign', () => {
 		const [id] = hashed('id of an agreement');
-		assert.equal(id.bytes, find('syngraph/terms/3').bytes);
+		assert.equal(id.bytes, find('syngraph/terms/4').bytes);
 		const all = [...vectors, ...hashes].flatMap(({ fields }) => fields);
 		const named = all.filter(({ name }) => name === 'agreement');
 		assert.ok(named.length > 0);
 		for (const { bytes } of named) assert.equal(bytes, id.hash);
 	});
 
-	test('a commitment is to the window with the message, and opened by the reveal', () => {
-		const commit = find('syngraph/statement/4', 'seal');
-		const reveal = find('syngraph/statement/4', 'secret');
-		const { payload } = find('syngraph/message/1');
-		const opened = ['agreement', 'window', 'roster', 'version', 'intermediary', 'result', 'secret'];
-		isField(hash(domain('syngraph/seal/4'), bytesOf(reveal, ...opened)), commit, 'seal');
-		isField(rootOf(rowsOf([hash(domain('syngraph/leaf/1'), payload)])), commit, 'root');
-		const digest = hash(hash(domain('syngraph/window/2')), payload);
-		const owner = bytesOf(commit, 'agreement', 'window', 'intermediary');
-		isField(hash(domain('syngraph/possession/1'), owner, digest), commit, 'possession');
+	test('a commitment is to all windows of its range, and opened by what is revealed', () => {
+		const commitment = find('syngraph/commitment/5');
+		const { digests, outcomes, roots } = windowsOfRound();
+		const { first, end } = spanOf(commitment);
+		assert.equal(end - first, roots.length);
+		isField(rootOver(roots), commitment, 'data_root');
+		const owner = bytesOf(commitment, 'span', 'intermediary');
+		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
+		const secret = bytesOf(hashed('seal')[0], 'secret');
+		const sealed = hash(domain('syngraph/seal/5'), owner, rootOver(outcomes.map(outcomeLeaf)), secret);
+		isField(sealed, commitment, 'seal');
+		// It is one of the first attempt.
+		isField([0], commitment, 'before');
 	});
 
-	test('a reveal names the set of all seals', () => {
+	test('all settle with the set of all seals', () => {
 		const seals = hashed('seal');
 		const [set] = hashed('commitment set');
 		isField(list(seals.map((seal) => seal.hash)), set, 'seals');
-		isField(seals[0].hash, find('syngraph/statement/4', 'seal'), 'seal');
-		isField(set.hash, find('syngraph/statement/4', 'secret'), 'commitments');
+		isField(seals[0].hash, find('syngraph/commitment/5'), 'seal');
+		isField(set.hash, find('syngraph/settlement/5'), 'commitments');
 	});
 
 	test('the facts of a version are about its grounds', () => {
@@ -204,32 +285,89 @@ describe('the test vectors', () => {
 		isField(grounds.hash, facts, 'grounds');
 	});
 
-	test('a settlement follows from commitment and reveal', () => {
-		const settlement = find('syngraph/settlement/4');
-		const commit = find('syngraph/statement/4', 'seal');
-		const reveal = find('syngraph/statement/4', 'secret');
-		for (const name of ['agreement', 'window', 'roster', 'version', 'root']) {
-			isField(bytesOf(commit, name), settlement, name);
+	test('a settlement follows from the commitment and the outcomes', () => {
+		const settlement = find('syngraph/settlement/5');
+		const commitment = find('syngraph/commitment/5');
+		for (const name of ['span', 'data_root']) isField(bytesOf(commitment, name), settlement, name);
+		isField(rootOver(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
+		for (const seal of hashed('seal')) {
+			isField(bytesOf(settlement, 'span'), seal, 'span');
+			isField(bytesOf(settlement, 'outcomes'), seal, 'outcomes');
 		}
-		isField(bytesOf(reveal, 'commitments'), settlement, 'commitments');
-		// One byte before it tells that there is a result.
-		isField(bytesOf(reveal, 'result').subarray(1), settlement, 'result');
 	});
 
 	test('a bundle holds what its author signed besides', () => {
-		const bundle = find('syngraph/bundle/7');
-		const commit = find('syngraph/statement/4', 'seal');
-		const reveal = find('syngraph/statement/4', 'secret');
-		const there = Uint8Array.of(1);
-		const revealed = u8aConcat(signed(reveal), there, find('syngraph/settlement/4').signature);
-		const utterance = u8aConcat(signed(commit), there, revealed);
-		isField(list([utterance]), bundle, 'utterances');
-		isField(signed(find('syngraph/done/2')), bundle, 'done');
+		const bundle = find('syngraph/bundle/8');
+		const [commitment, settlement] = ['commitment', 'settlement'].map((of) => find(`syngraph/${of}/5`));
+		const [seal] = hashed('seal');
+		const opened = u8aConcat(bytesOf(settlement, 'outcomes'), bytesOf(seal, 'secret'));
+		const reveal = u8aConcat(opened, bytesOf(settlement, 'commitments'), settlement.signature);
+		isField(list([u8aConcat(signed(commitment), some(reveal))]), bundle, 'utterances');
+		// The lowest window that its author has not computed.
+		isField(bnToU8a(spanOf(commitment).end, { bitLength: 64, isLe: true }), bundle, 'ready');
 	});
 
-	test('a showing names the hash of its messages', () => {
-		const message = signed(find('syngraph/message/1'));
-		isField(hash(list([message])), find('syngraph/showing/3'), 'messages');
+	test('what is signed in a dispute is about the same round', () => {
+		const commitment = find('syngraph/commitment/5');
+		const { round } = spanOf(commitment);
+		for (const tag of ['complaint/1', 'lack/2', 'showing/4']) isField(round, find(`syngraph/${tag}`), 'round');
+		const challenge = find('syngraph/challenge/1');
+		isField(bytesOf(commitment, 'span'), challenge, 'span');
+		isField(bytesOf(commitment, 'intermediary'), challenge, 'intermediary');
+		isField(rootOver(windowsOfRound().digests), challenge, 'digests');
+	});
+
+	test('a showing names the hash of its messages, and the way from the window to the data root', () => {
+		const [message, showing] = [find('syngraph/message/1'), find('syngraph/showing/4')];
+		isField(hash(list([signed(message)])), showing, 'messages');
+		const [commitment, { roots }] = [find('syngraph/commitment/5'), windowsOfRound()];
+		const window = typed.createType('u64', bytesOf(showing, 'window')).toNumber();
+		const place = window - spanOf(commitment).first;
+		isField(roots[place], showing, 'root');
+		const path = siblingsOf(rowsOf(roots), place);
+		isField(list(path), showing, 'path');
+		assert.ok(isAt(bytesOf(commitment, 'data_root'), path, roots.length, place, roots[place]));
+	});
+
+	test('the chain keeps what the members signed', () => {
+		const [settled] = hashed('leaf of a history');
+		const kept = typed.createType('SettledRound', bytesOf(settled, 'settled'));
+		const commitment = find('syngraph/commitment/5');
+		const { first, end } = spanOf(commitment);
+		assert.deepEqual([kept.first.toNumber(), kept.signed.toNumber()], [first, end - first]);
+		isField(kept.data_root.toU8a(), commitment, 'data_root');
+	});
+
+	test('a history is a range of mountains', () => {
+		const [[leaf], [node], [bag], [root]] = ['leaf', 'node of a mountain', 'bag of peaks', 'root'].map((of) =>
+			hashed(`${of} of a history`),
+		);
+		const [second, third] = [bytesOf(node, 'right'), bytesOf(bag, 'right')];
+		const leaves = [hexToU8a(leaf.hash), second, third];
+		isField(leaf.hash, node, 'left');
+		isField(node.hash, bag, 'left');
+		isField(bag.hash, root, 'bag');
+		isField(bnToU8a(leaves.length, { bitLength: 64, isLe: true }), root, 'count');
+		const peaks = peaksOf(leaves);
+		assert.deepEqual(peaks.map((peak) => u8aToHex(peak)), [node.hash, u8aToHex(third)]);
+		assert.equal(u8aToHex(bagOf(peaks)), bag.hash);
+		assert.equal(u8aToHex(crownOf(leaves)), root.hash);
+	});
+
+	test('a history shows each of its rounds in one place', () => {
+		assert.deepEqual(crownOf([]), ZERO);
+		for (const count of [1, 2, 3, 4, 7, 8, 13]) {
+			const leaves = Array.from({ length: count }, (_, i) => hash([i]));
+			const root = crownOf(leaves);
+			leaves.forEach((leaf, number) => {
+				const proof = prove(leaves, number);
+				assert.ok(verifyRound(root, count, number, leaf, proof), `${number} of ${count}`);
+				assert.ok(!verifyRound(root, count, number, hash(leaf), proof));
+				assert.ok(!verifyRound(root, count + 1, number, leaf, proof));
+				const other = (number + 1) % count;
+				assert.ok(other === number || !verifyRound(root, count, other, leaf, proof));
+			});
+		}
 	});
 });
 

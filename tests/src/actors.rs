@@ -4,9 +4,10 @@ use sp_core::{crypto::Pair as _, sr25519, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{ApplyExtrinsicResult, MultiSignature};
 use syngraph_primitives::{
-	AgreementId, Agreements as _, Amount, Heartbeat, IntermediaryId, Message, Offer,
-	QualityOfService, ResultValue, Role, Schema, SensorId, Sequence, Source, SourceVersion, Step,
-	Terms, TimeLimits, Timestamp, Value, VariableType, WindowIndex, MAX_WINDOW_MESSAGES,
+	AgreementId, Agreements as _, Amount, Heartbeat, IntermediaryId, Message, Offer, Outcomes,
+	Progress, QualityOfService, ResultValue, Role, RoundId, RoundTerms, Schema, SensorId, Sequence,
+	Source, Step, Terms, TimeLimits, Timestamp, Value, VariableType, WindowIndex,
+	MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
@@ -234,10 +235,17 @@ pub fn agreement_terms(chain: &Chain, actors: &Actors) -> ChainTerms {
 		reward: SYN / 100,
 		penalty: 10 * SYN,
 		absence_fee: SYN / 100,
+		// More are kept than settle in most tests.
+		rounds: RoundTerms {
+			kept: 16,
+			..kit::rounds()
+		},
 		limits: TimeLimits {
 			sign_by: chain.number() + 20,
 			starts_at: chain.number() + 1,
 			ends_at: chain.number() + 100,
+			// At once, so that a block shows all that a settlement brings about.
+			payout: 0,
 			answer: 24,
 			..kit::limits()
 		},
@@ -272,30 +280,38 @@ pub fn sign_terms(chain: &Chain, terms: &ChainTerms, user: &sr25519::Pair) -> Mu
 	sign(user, &chain.genesis(), terms).into()
 }
 
-/// The version of a window's sources.
-pub fn version(chain: &mut Chain, agreement: H256, window: WindowIndex) -> SourceVersion {
-	let version = chain.read(|| Agreements::version(&agreement, window));
-	version.expect("the window can settle")
+/// The round of an agreement that begins with a window, under the roster and with what is known of the sensors now.
+pub fn round(chain: &mut Chain, agreement: AgreementId, first: WindowIndex) -> RoundId {
+	chain.read(|| {
+		let roster = Agreements::roster(&agreement).unwrap_or_default();
+		let progress = Progress {
+			base: first,
+			..Agreements::progress(&agreement).unwrap_or_default()
+		};
+		let version = Agreements::version(&agreement).unwrap_or_default();
+		RoundId::new(agreement, &roster, &progress, version)
+	})
 }
 
-/// The proof of computation that both intermediaries make for a result.
+/// The proof of computation that both intermediaries make for the outcomes of a round.
 pub fn proof(
 	chain: &mut Chain,
 	actors: &Actors,
-	agreement: H256,
-	window: WindowIndex,
-	result: ResultValue,
+	agreement: AgreementId,
+	first: WindowIndex,
+	outcomes: &[Option<ResultValue>],
 ) -> Proof {
+	let outcomes = Outcomes::new(outcomes.iter().copied());
 	let mut proof = Proof {
-		result,
-		root: H256::repeat_byte(7),
+		attempt: 0,
+		outcomes: outcomes.expect("a round can have so many"),
+		data_root: H256::repeat_byte(7),
 		secrets: bounded(vec![[1; 32], [2; 32]]),
 		signatures: Default::default(),
 		former: 0,
 	};
-	let version = chain.read(|| Agreements::version(&agreement, window));
-	let version = version.unwrap_or_default();
-	let settlement = proof.settlement(&agreement, window, 0, version, &actors.intermediaries);
+	let round = round(chain, agreement, first);
+	let settlement = proof.settlement(&round, &actors.intermediaries);
 	let signatures = actors.keys.iter();
 	let signatures = signatures.map(|key| sign(key, &chain.genesis(), &settlement));
 	proof.signatures = bounded(signatures.collect());

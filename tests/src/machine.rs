@@ -14,7 +14,7 @@ use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
-	Channel, Host,
+	Channel, Host, BOOT_KEY,
 };
 
 /// Who published something about what, and where: a later one replaces it.
@@ -38,6 +38,8 @@ pub struct Machine {
 	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
 	outbox: RefCell<Vec<(Slot, Vec<u8>)>>,
 	secrets: Cell<u64>,
+	/// How often it was started again.
+	starts: Cell<u64>,
 }
 
 /// Changes what is read under a key.
@@ -57,6 +59,7 @@ impl Machine {
 			inbox: RefCell::default(),
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
+			starts: Cell::new(0),
 		}
 	}
 
@@ -94,6 +97,36 @@ impl Machine {
 		if let Some(messages) = traces.handed_over() {
 			self.receive(&messages);
 			traces.take_over(&messages);
+		}
+	}
+
+	/// All that is on its disk.
+	pub fn backup(&self) -> Memory {
+		self.disk.clone()
+	}
+
+	/// Starts it again with what was on its disk before, which its worker learns as it does on a node. Its neighbours tell it
+	/// what they heard.
+	pub fn restore(&self, backup: &Memory) {
+		self.disk.0.replace(backup.0.borrow().clone());
+		self.starts.set(self.starts.get() + 1);
+		self.set(BOOT_KEY, &self.starts.get().to_le_bytes());
+	}
+
+	/// Another machine that is all that this one is, but draws other secrets.
+	pub fn duplicate(&self) -> Self {
+		Self {
+			keys: self.keys.clone(),
+			clock: self.clock.clone(),
+			genesis: self.genesis,
+			sensors: self.sensors.clone(),
+			sight: RefCell::new(None),
+			disk: self.disk.clone(),
+			index: self.index.clone(),
+			inbox: self.inbox.clone(),
+			outbox: RefCell::default(),
+			secrets: Cell::new(u64::MAX / 2),
+			starts: self.starts.clone(),
 		}
 	}
 

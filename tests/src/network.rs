@@ -8,14 +8,12 @@ use std::{
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Done, Function, GenesisHash, IntermediaryId, Lack,
-	SensorId, SignedDone, SignedMessage, SignedStatement, Statement, WindowIndex,
+	AgreementId, BlockNumber, ChannelId, Commitment, GenesisHash, IntermediaryId, Lack, Payload,
+	SensorId, SignedCommitment, SignedMessage, Utterance, WindowIndex,
 };
-use syngraph_protocol::{
-	settlement_of, Bundle, Proof, Publication, Showing, SignedBundle, Utterance,
-};
+use syngraph_protocol::{Bundle, Challenge, Hashes, Proof, Publication, Showing, SignedBundle};
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
-use syngraph_test_kit::people::{sign, signed_statement};
+use syngraph_test_kit::people::sign;
 use syngraph_worker::{
 	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys,
 };
@@ -58,9 +56,9 @@ pub trait Mischief {
 		true
 	}
 
-	/// The function that it computes in place of the agreed one.
-	fn function(&self) -> Option<Function> {
-		None
+	/// What it takes an agreement for: it may compute another function than the agreed one, or go by other terms.
+	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
+		agreement
 	}
 }
 
@@ -83,49 +81,40 @@ pub struct Forger {
 }
 
 impl Forger {
-	/// Signs a statement.
-	pub fn sign(&self, statement: Statement) -> SignedStatement {
-		signed_statement(&self.key, &self.genesis, statement)
+	/// Signs a payload.
+	pub fn sign(&self, payload: &impl Payload) -> sr25519::Signature {
+		sign(&self.key, &self.genesis, payload)
+	}
+
+	/// Signs a commitment.
+	pub fn sign_commitment(&self, commitment: Commitment) -> SignedCommitment {
+		SignedCommitment {
+			signature: self.sign(&commitment),
+			commitment,
+		}
 	}
 
 	/// Signs everything in an utterance anew.
 	pub fn sign_utterance(&self, utterance: &Utterance) -> Utterance {
 		let mut signed = utterance.clone();
-		signed.commit = self.sign(signed.commit.statement);
-		let (Statement::Commit(commit), Some(revealed)) =
-			(&signed.commit.statement, &mut signed.reveal)
-		else {
-			return signed;
-		};
-		revealed.statement = self.sign(revealed.statement.statement.clone());
-		if let Statement::Reveal(reveal) = &revealed.statement.statement {
-			let settlement = settlement_of(commit, reveal);
-			revealed.settlement =
-				settlement.map(|settlement| sign(&self.key, &self.genesis, &settlement));
+		signed.commit = self.sign_commitment(signed.commit.commitment);
+		if let Some(reveal) = &mut signed.reveal {
+			reveal.assent = self.sign(&reveal.settlement(&signed.commit.commitment));
 		}
 		signed
-	}
-
-	/// Signs a declaration.
-	pub fn sign_done(&self, done: Done) -> SignedDone {
-		SignedDone {
-			signature: sign(&self.key, &self.genesis, &done),
-			done,
-		}
 	}
 
 	/// Signs everything in a bundle anew.
 	pub fn sign_bundle(&self, bundle: &Bundle) -> Bundle {
 		let utterances = bundle.utterances.iter();
 		Bundle {
-			done: self.sign_done(bundle.done.done),
 			utterances: utterances.map(|said| self.sign_utterance(said)).collect(),
 			..bundle.clone()
 		}
 	}
 
 	fn publication(&self, bundle: Bundle) -> Vec<u8> {
-		let signature = sign(&self.key, &self.genesis, &bundle);
+		let signature = self.sign(&bundle);
 		Publication::Bundle(SignedBundle { bundle, signature }).encode()
 	}
 }
@@ -234,6 +223,24 @@ impl Network {
 		}
 	}
 
+	/// Has a second machine work for the intermediary at `place`, which is all that the first one is now, and follows the
+	/// protocol. Returns its place.
+	pub fn duplicate(&mut self, place: usize) -> usize {
+		let (second, first) = (self.members.len(), &self.members[place]);
+		let member = Member {
+			machine: first.machine.duplicate(),
+			mischief: Box::new(Honest),
+			is_up: true,
+			forger: Forger {
+				place: second,
+				..first.forger.clone()
+			},
+		};
+		self.sides.push(self.sides[place]);
+		self.members.push(member);
+		second
+	}
+
 	/// Makes so many blocks.
 	pub fn blocks(&mut self, count: u32) {
 		(0..count).for_each(|_| self.block());
@@ -250,11 +257,14 @@ impl Network {
 		let member = &mut self.members[place];
 		let (machine, mischief, forger) = (&member.machine, &mut member.mischief, &member.forger);
 		machine.clock.set(u64::from(number) * 2_000);
-		let eyes = Eyes {
-			chain: BestBlock(number),
-			function: mischief.function(),
+		let submitted = {
+			let see = |agreement| mischief.see(agreement, forger);
+			let eyes = Eyes {
+				chain: BestBlock(number),
+				see: &see,
+			};
+			self.chain.offchain(|| run(&eyes, machine))
 		};
-		let submitted = self.chain.offchain(|| run(&eyes, machine));
 		machine.repair();
 
 		let mut calls = Vec::new();
@@ -316,17 +326,15 @@ fn heard(machine: &Machine) -> Vec<Bundle> {
 	.collect()
 }
 
-/// The chain as a machine sees it, perhaps with another function than the agreed one.
-struct Eyes {
+/// The chain as a machine sees it, perhaps with other agreements than there are.
+struct Eyes<'a> {
 	chain: BestBlock,
-	function: Option<Function>,
+	see: &'a dyn Fn(AgreementInfo) -> AgreementInfo,
 }
 
-impl WorkerChain for Eyes {
+impl WorkerChain for Eyes<'_> {
 	fn agreement(&self, agreement: &AgreementId) -> Option<AgreementInfo> {
-		let info = self.chain.agreement(agreement)?;
-		let function = self.function.clone().unwrap_or(info.function);
-		Some(AgreementInfo { function, ..info })
+		Some((self.see)(self.chain.agreement(agreement)?))
 	}
 
 	fn number(&self) -> BlockNumber {
@@ -362,32 +370,37 @@ impl WorkerChain for Eyes {
 	fn is_needed(&self, sensor: SensorId) -> bool {
 		self.chain.is_needed(sensor)
 	}
-	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof) {
-		self.chain.settle(agreement, window, proof)
+	fn settle(&self, agreement: AgreementId, first: WindowIndex, proof: Proof) {
+		self.chain.settle(agreement, first, proof)
 	}
-	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>) {
-		self.chain.pass(agreement, declarations)
+	fn report(&self, left: Utterance, right: Utterance) {
+		self.chain.report(left, right)
 	}
-	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
-		self.chain.report(left, right, heads)
+	fn complain(
+		&self,
+		utterances: Vec<Utterance>,
+		heads: Vec<SignedMessage>,
+		signature: sr25519::Signature,
+	) {
+		self.chain.complain(utterances, heads, signature)
 	}
-	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
-		self.chain.complain(utterance, heads)
-	}
-	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
-		self.chain.file(statement, assent)
+	fn file(&self, utterance: Utterance) {
+		self.chain.file(utterance)
 	}
 	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
 		self.chain.lack(lack, signature)
 	}
+	fn challenge(&self, challenge: Challenge, signature: sr25519::Signature) {
+		self.chain.challenge(challenge, signature)
+	}
+	fn open(&self, agreement: AgreementId, place: u8, hashes: Hashes) {
+		self.chain.open(agreement, place, hashes)
+	}
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
 		self.chain.show(showing, messages, signature)
 	}
-	fn judge(&self, agreement: AgreementId, window: WindowIndex) {
-		self.chain.judge(agreement, window)
-	}
-	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
-		self.chain.dismiss(agreement, window, declarations)
+	fn judge(&self, agreement: AgreementId) {
+		self.chain.judge(agreement)
 	}
 	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
 		self.chain.accuse(left, right)

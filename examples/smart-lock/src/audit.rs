@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{ensure, Context, Result};
-use pallet_agreements::{AgreementOf, Agreements, HoldReason, Phase, Results, Terms};
+use pallet_agreements::{AgreementOf, Agreements, HoldReason, Phase, Rounds, Terms};
 use syngraph_client::{account, Head};
 use syngraph_primitives::{AgreementId, IntermediaryId, ResultValue, WindowIndex};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, Hash, Runtime, RuntimeHoldReason};
@@ -12,8 +12,8 @@ use crate::{
 	check::Check,
 	deals::{Deal, INSURER, RENTAL},
 	figures,
-	follow::{Settlement, Settlements},
 	network::{Network, REWARD},
+	settled::{Payout, Settlement, Settlements},
 };
 
 /// The money of the users at one point in time.
@@ -27,7 +27,7 @@ pub struct Snapshot {
 /// The money of one user.
 struct Wealth {
 	free: Balance,
-	/// What its account holds for escrow and for stored results.
+	/// What its account holds for escrow and for stored rounds.
 	held: [Balance; 2],
 	/// What the agreements account for.
 	accounted: [Balance; 2],
@@ -65,11 +65,13 @@ impl Snapshot {
 			let terms = terms.context("an agreement has no terms")?;
 			for (wealth, key) in users.iter_mut().zip([&network.rental, &network.insurer]) {
 				if let Some(index) = terms.user_index(&account(key)) {
-					let share = agreement.prices.storage_share;
-					let results = share * Balance::from(agreement.results);
+					let rounds = match agreement.came_into_force() {
+						true => agreement.prices.storage_share,
+						false => 0,
+					};
 					let [funds, disputes] = in_escrow(agreement, index);
 					wealth.accounted[0] += funds;
-					wealth.accounted[1] += results + disputes;
+					wealth.accounted[1] += rounds + disputes;
 				}
 			}
 		}
@@ -103,23 +105,23 @@ impl Snapshot {
 		escrow.unwrap_or_default().iter().sum()
 	}
 
-	fn storage_share(&self, deal: &Deal) -> Balance {
-		self.agreements
-			.get(&deal.id)
-			.map_or(0, |agreement| agreement.prices.storage_share)
+	/// What a payout costs the users of an agreement if a settlement brings it about.
+	fn payout_price(&self, deal: &Deal) -> Balance {
+		let agreement = self.agreements.get(&deal.id);
+		agreement.map_or(0, |agreement| agreement.prices.payout)
 	}
 }
 
 /// What is a user's of an agreement's escrow, and of the deposit for an open dispute.
 fn in_escrow(agreement: &AgreementOf<Runtime>, index: usize) -> [Balance; 2] {
 	let funds = agreement.funds.get(index).copied().unwrap_or(0);
-	match agreement.dispute {
+	match agreement.disputed {
 		// As much is set aside from each user as the whole dispute can cost.
-		Some(_) => [
+		true => [
 			funds + agreement.prices.dispute,
 			agreement.prices.dispute_share,
 		],
-		None => [funds, 0],
+		false => [funds, 0],
 	}
 }
 
@@ -168,27 +170,33 @@ pub struct Audit<'a> {
 	pub settlements: &'a Settlements,
 	/// The money before the first message.
 	pub before: &'a Snapshot,
-	/// The money after the last settlement.
+	/// The money after everything was paid.
 	pub after: &'a Snapshot,
-	/// The results as they stand in the chain's storage, by agreement and window.
-	pub stored: BTreeMap<(AgreementId, WindowIndex), ResultValue>,
+	/// The outcomes as they stand in the chain's storage.
+	pub stored: Outcomes,
 }
 
-/// Reads the results of all windows from the chain's storage.
-pub async fn stored_results(
+/// What windows came to, by agreement and window.
+pub type Outcomes = BTreeMap<(AgreementId, WindowIndex), Option<ResultValue>>;
+
+/// Reads the outcomes of all rounds that are kept in the chain's storage.
+pub async fn stored_outcomes(
 	network: &Network,
 	deals: &[Deal],
 	after: &Snapshot,
-) -> Result<BTreeMap<(AgreementId, WindowIndex), ResultValue>> {
+) -> Result<Outcomes> {
 	let hash = network.client.block_hash(after.block).await?;
-	let mut stored = BTreeMap::new();
+	let mut stored = Outcomes::new();
 	for deal in deals {
-		for window in 0..deal.windows {
-			let result = network
+		for place in 0..deal.terms.rounds.kept {
+			let round = network
 				.client
-				.double_map::<Results<Runtime>, _, _, _>(&deal.id, &window, hash)
+				.double_map::<Rounds<Runtime>, _, _, _>(&deal.id, &place, hash)
 				.await?;
-			stored.extend(result.map(|result| ((deal.id, window), result.result)));
+			// Places are taken in the order in which rounds settle.
+			let Some(round) = round else { break };
+			let windows = (round.first..).zip(round.outcomes.iter());
+			stored.extend(windows.map(|(window, outcome)| ((deal.id, window), outcome)));
 		}
 	}
 	Ok(stored)
@@ -200,8 +208,10 @@ impl Audit<'_> {
 		vec![
 			self.check_results(),
 			self.check_storage(),
+			self.check_payouts(),
 			self.check_payments(),
 			self.check_rewards(),
+			self.check_fees(),
 			self.check_balances(),
 			self.check_escrow(),
 			self.check_holds(),
@@ -218,12 +228,23 @@ impl Audit<'_> {
 		})
 	}
 
+	/// All payouts.
+	fn payouts(&self) -> impl Iterator<Item = (&Deal, Payout)> + '_ {
+		self.deals.iter().flat_map(|deal| {
+			let account = self.settlements.account(&deal.id);
+			account
+				.payouts
+				.into_iter()
+				.map(move |payout| (deal, payout))
+		})
+	}
+
 	fn check_results(&self) -> Check {
 		let mut check = Check::new("every full window settled once, with the trip file's seconds");
 		for (deal, window, settlement) in self.windows() {
 			let subject = self.subject(deal, window);
 			let expected = seconds_by_trips(self.network, deal, window);
-			check.equal(&subject, settlement.result, expected.into());
+			check.equal(&subject, told(settlement.result), expected.to_string());
 			check.equal(format!("settlements of {subject}"), settlement.times, 1);
 			check.equal(
 				format!("log entries of {subject}"),
@@ -236,14 +257,40 @@ impl Audit<'_> {
 
 	fn check_storage(&self) -> Check {
 		let mut check = Check::new("the results in the chain's storage are those that settled");
-		for (deal, window, settlement) in self.windows() {
-			let stored = self.stored.get(&(deal.id, window));
-			let stored = stored.map_or("nothing".into(), ResultValue::to_string);
+		// The chain keeps the last rounds only.
+		let kept = |deal: &Deal| {
+			let rounds = self.settlements.account(&deal.id).rounds.len();
+			rounds <= deal.terms.rounds.kept as usize
+		};
+		for (deal, window, settlement) in self.windows().filter(|(deal, ..)| kept(deal)) {
+			let stored = self.stored.get(&(deal.id, window)).copied().flatten();
 			check.equal(
 				self.subject(deal, window),
-				stored,
-				settlement.result.to_string(),
+				told(stored),
+				told(settlement.result),
 			);
+		}
+		check
+	}
+
+	fn check_payouts(&self) -> Check {
+		let mut check = Check::new("every window with a result was paid for, and once");
+		for deal in self.deals {
+			let account = self.settlements.account(&deal.id);
+			let mut times = BTreeMap::<WindowIndex, u32>::new();
+			for window in account.payouts.iter().flat_map(|payout| &payout.windows) {
+				*times.entry(*window).or_default() += 1;
+			}
+			for window in 0..deal.windows {
+				let times = times.get(&window).copied().unwrap_or(0);
+				check.equal(self.subject(deal, window), times, 1);
+			}
+			let open = format!("windows of lock {} not paid for", self.name(deal));
+			check.equal(open, account.owed.windows.len(), 0);
+		}
+		for (deal, payout) in self.payouts() {
+			let windows = format!("windows in {}", self.of(deal, &payout));
+			check.equal(windows, payout.rewarded, payout.windows.len() as u32);
 		}
 		check
 	}
@@ -254,38 +301,58 @@ impl Audit<'_> {
 			account(&self.network.rental),
 			account(&self.network.insurer),
 		);
-		for (deal, window, settlement) in self.windows() {
-			let subject = self.subject(deal, window);
-			let expected = deal.payment(seconds_by_trips(self.network, deal, window));
-			let paid = settlement
+		for (deal, payout) in self.payouts() {
+			let subject = self.of(deal, &payout);
+			let paid = payout
 				.paid
 				.iter()
 				.filter(|(from, to, _)| (from, to) == (&users.0, &users.1));
-			check.equal(&subject, paid.map(|(_, _, amount)| *amount).sum(), expected);
+			let paid = paid.map(|(_, _, amount)| *amount).sum();
+			check.equal(&subject, paid, self.payment(deal, &payout));
 			check.equal(
-				format!("what could not be paid for {subject}"),
-				settlement.unpaid,
+				format!("what could not be paid in {subject}"),
+				payout.unpaid,
 				0,
 			);
 		}
 		check
 	}
 
+	/// What the insurer must get of a payout.
+	fn payment(&self, deal: &Deal, payout: &Payout) -> Balance {
+		let windows = payout.windows.iter();
+		let payment =
+			|window: &WindowIndex| deal.payment(seconds_by_trips(self.network, deal, *window));
+		windows.map(payment).sum()
+	}
+
 	fn check_rewards(&self) -> Check {
 		let mut check =
 			Check::new("every intermediary was rewarded for every window that it was a member for");
-		for (deal, window, settlement) in self.windows() {
-			for intermediary in settlement.members.iter().copied() {
-				let rewards = settlement
+		for (deal, payout) in self.payouts() {
+			for intermediary in payout.members.iter().copied() {
+				let rewards = payout
 					.rewards
 					.iter()
 					.filter(|(who, _)| *who == intermediary);
-				let subject = format!(
-					"intermediary {intermediary}, {}",
-					self.subject(deal, window)
-				);
-				check.equal(subject, rewards.map(|(_, amount)| *amount).sum(), REWARD);
+				let rewards = rewards.map(|(_, amount)| *amount).sum();
+				let subject = format!("intermediary {intermediary}, {}", self.of(deal, &payout));
+				check.equal(subject, rewards, reward(&payout));
 			}
+		}
+		check
+	}
+
+	fn check_fees(&self) -> Check {
+		let mut check = Check::new(
+			"the users pay what settlements cost, and for payouts that nobody asked for",
+		);
+		for (deal, payout) in self.payouts() {
+			let own = match payout.by_settlement {
+				true => self.before.payout_price(deal),
+				false => 0,
+			};
+			check.equal(self.of(deal, &payout), payout.fees, payout.costs + own);
 		}
 		check
 	}
@@ -311,14 +378,14 @@ impl Audit<'_> {
 
 	fn check_escrow(&self) -> Check {
 		let mut check = Check::new(
-			"what left each escrow is what was paid, rewarded, charged, deposited and borne of disputes",
+			"what left each escrow is what was paid, rewarded, charged and borne of disputes",
 		);
 		for deal in self.deals {
+			let payouts = self.settlements.account(&deal.id).payouts;
 			for user in [RENTAL, INSURER] {
-				let settled: Balance = (0..deal.windows)
-					.map(|window| self.spent(deal, window, user))
-					.sum();
-				let spent = settled + self.settlements.incidents.charged(&deal.id, user);
+				let payouts = payouts.iter();
+				let paid: Balance = payouts.map(|payout| self.spent(deal, payout, user)).sum();
+				let spent = paid + self.settlements.incidents.charged(&deal.id, user);
 				let (before, after) = (
 					self.before.escrow(deal, user),
 					self.after.escrow(deal, user),
@@ -331,21 +398,17 @@ impl Audit<'_> {
 		check
 	}
 
-	/// What one window must have taken out of a user's escrow.
-	fn spent(&self, deal: &Deal, window: WindowIndex, user: usize) -> Balance {
-		let settlement = self.settlements.windows.get(&(deal.id, window));
-		let cost = settlement.map_or(0, |settlement| settlement.cost);
-		let members = settlement.map_or(&[][..], |settlement| &settlement.members);
-		let seconds = seconds_by_trips(self.network, deal, window);
-		// The cost is shared equally; the first user takes what cannot be shared.
-		let half = cost / 2;
+	/// What a payout must have taken out of a user's escrow.
+	fn spent(&self, deal: &Deal, payout: &Payout, user: usize) -> Balance {
+		// The fees are shared equally; the first user takes what cannot be shared.
+		let half = payout.fees / 2;
 		let (share, paid) = match user {
-			RENTAL => (cost - half, deal.payment(seconds)),
+			RENTAL => (payout.fees - half, self.payment(deal, payout)),
 			_ => (half, 0),
 		};
 		let own = |member: &&IntermediaryId| deal.terms.named_by(**member) == Some(user);
-		let rewards = REWARD * members.iter().filter(own).count() as Balance;
-		paid + share + rewards + self.before.storage_share(deal)
+		let rewards = reward(payout) * payout.members.iter().filter(own).count() as Balance;
+		paid + share + rewards
 	}
 
 	fn check_holds(&self) -> Check {
@@ -378,4 +441,20 @@ impl Audit<'_> {
 	fn subject(&self, deal: &Deal, window: WindowIndex) -> String {
 		format!("lock {}, window {window}", self.name(deal))
 	}
+
+	/// What a payout is called.
+	fn of(&self, deal: &Deal, payout: &Payout) -> String {
+		let name = self.name(deal);
+		format!("the payout of lock {name} in block {}", payout.block)
+	}
+}
+
+/// What each member must get of a payout.
+fn reward(payout: &Payout) -> Balance {
+	REWARD * payout.windows.len() as Balance
+}
+
+/// A result in words.
+fn told(result: Option<ResultValue>) -> String {
+	result.map_or("nothing".into(), |result| result.to_string())
 }

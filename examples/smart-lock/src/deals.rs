@@ -2,18 +2,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use pallet_agreements::{Agreements, Call, Pallet, Phase, Prices, Terms as TermsOnChain};
 use sp_core::{sr25519, Pair};
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_client::{account, Head};
 use syngraph_primitives::{
-	AgreementId, Amount, Function, OnFailure, Party, Payload, QualityOfService, Source, Step,
-	Terms, TimeLimits, WindowShape,
+	AgreementId, Amount, Function, OnFailure, Party, Payload, QualityOfService, RoundTerms, Source,
+	Step, Terms, TimeLimits, WindowShape, MAX_KEPT,
 };
-use syngraph_runtime::{
-	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MINUTES,
-};
+use syngraph_runtime::{AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, MINUTES};
 
 use crate::{
 	figures,
@@ -32,6 +30,8 @@ pub const JOINT: usize = 3;
 const LONGEST_TRIP: u64 = 24 * 60 * 60;
 /// How many disputes at their dearest each user can bear besides what the windows of the trips cost it.
 const DISPUTES: Balance = 3;
+/// How many windows settle at once at most, and for how many blocks the first of them waits for others.
+const ROUND: (u32, BlockNumber) = (16, 5);
 /// The rental service's place among an agreement's users.
 pub const RENTAL: usize = 0;
 /// The insurer's.
@@ -152,6 +152,8 @@ impl Drafts<'_> {
 			})
 			.sum();
 		let mut terms = self.terms(&locks);
+		// As many as there will be, so that they can be compared with what settled.
+		terms.rounds.kept = windows.clamp(1, MAX_KEPT.into()) as u32;
 		let prices = Pallet::<Runtime>::prices(&terms, &vec![network::schema(); locks.len()]);
 		terms.limits.answer = Pallet::<Runtime>::least_answer(&terms).max(MINUTES);
 		terms.penalty = prices.dispute.max(PENALTY);
@@ -205,12 +207,19 @@ impl Drafts<'_> {
 			penalty: PENALTY,
 			absence_fee: ABSENCE_FEE,
 			on_failure: OnFailure::GoOn,
+			rounds: RoundTerms {
+				most: ROUND.0,
+				patience: ROUND.1,
+				leader: None,
+				kept: MAX_KEPT,
+			},
 			limits: TimeLimits {
 				sign_by: self.now + 10 * MINUTES,
 				starts_at: self.now,
 				ends_at: self.now + DAYS,
 				notice: MINUTES,
-				retention: HOURS,
+				// It would cost less to be paid by the hour, but there would be less to see.
+				payout: MINUTES,
 				answer: MINUTES,
 				// The trips are of another year.
 				drift: u64::MAX,
@@ -243,8 +252,8 @@ impl Drafts<'_> {
 			.collect()
 	}
 
-	/// Has each user put in what the windows of the trips cost it, and a few disputes, and one more window
-	/// with any result.
+	/// Has each user put in what the windows of the trips cost it if each of them is a round and is paid for at once, and a
+	/// few disputes, and one more window with any result.
 	fn put_escrow(
 		&self,
 		terms: &mut ChainTerms,
@@ -258,7 +267,7 @@ impl Drafts<'_> {
 			let each = terms
 				.cost(index, 0)
 				.saturating_add(prices.settlement)
-				.saturating_add(prices.storage_share);
+				.saturating_add(prices.payout);
 			let paid = if index == RENTAL { rental } else { 0 };
 			terms.users[index].escrow = each
 				.saturating_mul(windows.into())
@@ -319,43 +328,114 @@ async fn create(network: &Network, deals: &[Deal]) -> Result<()> {
 	Ok(())
 }
 
+/// Has all that is owed paid out, at the cost of somebody who has no part in it. Returns a block by which that is done.
+pub async fn pay_out(network: &Network, deals: &[Deal]) -> Result<BlockNumber> {
+	loop {
+		let mut calls = Vec::<RuntimeCall>::new();
+		for Deal { id, .. } in deals {
+			let agreement = network
+				.client
+				.map::<Agreements<Runtime>, _, _>(id, None)
+				.await?;
+			if agreement.is_some_and(|agreement| !agreement.accrued.is_nothing()) {
+				calls.push(Call::<Runtime>::payout { agreement: *id }.into());
+			}
+		}
+		if calls.is_empty() {
+			return Ok(network.client.head(Head::Best).await?.0);
+		}
+		// A dispute that is closed meanwhile may have paid out what is asked for here.
+		network.try_all(&network.funder, calls).await?;
+	}
+}
+
+/// An agreement of an earlier run that has not ended.
+struct Earlier {
+	id: AgreementId,
+	phase: Phase<BlockNumber>,
+	/// How many blocks after its last one it can be closed.
+	answer: BlockNumber,
+}
+
 /// Ends the agreements of earlier runs: they would go on with the new messages.
 async fn end_earlier(network: &Network) -> Result<()> {
-	let users = [account(&network.rental), account(&network.insurer)];
+	let earlier = earlier(network).await?;
+	if earlier.is_empty() {
+		return Ok(());
+	}
+	let (now, _) = network.client.head(Head::Best).await?;
 	let mut calls = [Vec::<RuntimeCall>::new(), Vec::new()];
-	let mut count = 0;
+	for Earlier { id, phase, .. } in &earlier {
+		let agreement = *id;
+		match phase {
+			Phase::Proposed { .. } => {
+				calls[RENTAL].push(Call::<Runtime>::cancel { agreement }.into());
+			},
+			Phase::Active { consents, ends, .. } if now < *ends => {
+				for index in [RENTAL, INSURER] {
+					if !consents.contains(index) {
+						calls[index].push(Call::<Runtime>::consent_to_end { agreement }.into());
+					}
+				}
+			},
+			_ => (),
+		}
+	}
+	let [rental, insurer] = calls;
+	network.execute_all(&network.rental, rental).await?;
+	network.execute_all(&network.insurer, insurer).await?;
+	close(network, &earlier).await?;
+	println!(
+		"agreements of earlier runs that were ended, with their escrow back: {}",
+		earlier.len()
+	);
+	Ok(())
+}
+
+/// The agreements of earlier runs that have not ended.
+async fn earlier(network: &Network) -> Result<Vec<Earlier>> {
+	let users = [account(&network.rental), account(&network.insurer)];
+	let mut earlier = Vec::new();
 	for (id, agreement) in network.client.list::<Agreements<Runtime>>(None).await? {
 		let terms = network
 			.client
 			.map::<TermsOnChain<Runtime>, _, _>(&id, None)
 			.await?;
-		let is_ours =
-			terms.is_some_and(|terms| terms.users.iter().map(|party| &party.user).eq(users.iter()));
-		match agreement.phase {
-			_ if !is_ours => continue,
-			Phase::Ended { .. } => continue,
-			Phase::Proposed { .. } => {
-				calls[RENTAL].push(Call::<Runtime>::cancel { agreement: id }.into())
-			},
-			Phase::Active { ends, .. } if network.client.head(Head::Best).await?.0 >= ends => {
-				calls[RENTAL].push(Call::<Runtime>::close { agreement: id }.into());
-			},
-			Phase::Active { consents, .. } => {
-				for index in [RENTAL, INSURER] {
-					if !consents.contains(index) {
-						calls[index].push(Call::<Runtime>::consent_to_end { agreement: id }.into());
-					}
-				}
-			},
-		}
-		count += 1;
+		let ours = terms
+			.filter(|terms| terms.users.iter().map(|party| &party.user).eq(users.iter()))
+			.filter(|_| !matches!(agreement.phase, Phase::Ended { .. }));
+		earlier.extend(ours.map(|terms| Earlier {
+			id,
+			phase: agreement.phase,
+			answer: terms.limits.answer,
+		}));
 	}
-	let [rental, insurer] = calls;
-	network.execute_all(&network.rental, rental).await?;
-	network.execute_all(&network.insurer, insurer).await?;
-	if count > 0 {
-		println!("agreements of earlier runs that were ended, with their escrow back: {count}");
+	Ok(earlier)
+}
+
+/// Closes those that were in force, whose last block has come: once the rounds that may be under way had their time.
+async fn close(network: &Network, earlier: &[Earlier]) -> Result<()> {
+	let in_force = |earlier: &&Earlier| matches!(earlier.phase, Phase::Active { .. });
+	let in_force = earlier.iter().filter(in_force);
+	if let Some(answer) = in_force.clone().map(|earlier| earlier.answer).max() {
+		let (now, _) = network.client.head(Head::Best).await?;
+		println!("waiting for what is under way in agreements of earlier runs ...");
+		let mut later = network.client.blocks(Head::Best, now + answer);
+		later.next().await?;
+		let close = |earlier: &Earlier| {
+			let agreement = earlier.id;
+			Call::<Runtime>::close { agreement }.into()
+		};
+		// One whose escrow was used up meanwhile has ended.
+		network
+			.try_all(&network.rental, in_force.map(close).collect())
+			.await?;
 	}
+	let left = self::earlier(network).await?;
+	ensure!(
+		left.is_empty(),
+		"agreements of earlier runs cannot be ended"
+	);
 	Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::{
 /// What complaints and disputes there were about the agreements of this run.
 #[derive(Clone, Debug, Default)]
 pub struct Incidents {
-	/// Why each was opened, by agreement and window.
+	/// Why each was opened, by agreement and the first window of its round.
 	opened: BTreeMap<(AgreementId, WindowIndex), Vec<Sort>>,
 	/// How many have been closed.
 	closed: u64,
@@ -35,7 +35,7 @@ pub struct Incidents {
 enum Sort {
 	/// An intermediary complained that another is silent.
 	Complaint,
-	/// Statements contradict each other.
+	/// Utterances contradict each other.
 	Conflict,
 }
 
@@ -99,7 +99,7 @@ impl Incidents {
 		match event {
 			Opened {
 				agreement,
-				window,
+				first,
 				cause,
 				..
 			} if ours(agreement) => {
@@ -107,12 +107,10 @@ impl Incidents {
 					Cause::Silence { .. } => Sort::Complaint,
 					Cause::Conflict(_) => Sort::Conflict,
 				};
-				let place = (*agreement, *window);
+				let place = (*agreement, *first);
 				self.opened.entry(place).or_default().push(sort);
 			},
-			Judged { agreement, .. } | Reconciled { agreement, .. } | GaveWay { agreement, .. }
-				if ours(agreement) =>
-			{
+			Judged { agreement, .. } | Reconciled { agreement, .. } if ours(agreement) => {
 				self.closed += 1;
 			},
 			Absent {
@@ -219,10 +217,10 @@ mod tests {
 	use super::*;
 	use syngraph_runtime::SYN;
 
-	fn opened(n: u8, window: WindowIndex, cause: Cause) -> DisputesEvent<Runtime> {
+	fn opened(n: u8, first: WindowIndex, cause: Cause) -> DisputesEvent<Runtime> {
 		DisputesEvent::Opened {
 			agreement: AgreementId::repeat_byte(n),
-			window,
+			first,
 			cause,
 			stage: syngraph_protocol::Stage::Commitments,
 			deadline: 1,
@@ -253,24 +251,24 @@ mod tests {
 			opened(9, 0, silence),
 			DisputesEvent::Judged {
 				agreement: AgreementId::repeat_byte(1),
-				window: 0,
+				first: 0,
 				outcome: pallet_disputes::Outcome::Settled,
 			},
 			DisputesEvent::Absent {
 				agreement: AgreementId::repeat_byte(1),
-				window: 0,
+				first: 0,
 				intermediary: 3,
 				fee: SYN / 4,
 			},
-			DisputesEvent::GaveWay {
+			DisputesEvent::Reconciled {
 				agreement: AgreementId::repeat_byte(1),
-				window: 0,
+				first: 0,
 			},
 			DisputesEvent::Convicted {
 				agreement: AgreementId::repeat_byte(2),
-				window: 5,
+				first: 5,
 				intermediary: 4,
-				fault: syngraph_protocol::Fault::FalseReveal,
+				fault: syngraph_protocol::Fault::WrongResult,
 				taken: SYN,
 			},
 		] {

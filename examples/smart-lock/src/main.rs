@@ -17,16 +17,17 @@ mod network;
 mod plan;
 mod play;
 mod report;
+mod settled;
 mod trips;
 
 use args::Args;
 use audit::{Audit, Snapshot};
 use deals::Deal;
-use follow::Settlements;
 use network::Network;
 use plan::Plan;
 use play::Played;
 use report::Report;
+use settled::Settlements;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,7 +53,9 @@ async fn run(args: Args) -> Result<()> {
 	}
 	let before = Snapshot::take(&network).await?;
 	before.ensure_active(&deals)?;
-	let settlements = stream(&args, &network, &deals, &before).await?;
+	let mut settlements = stream(&args, &network, &deals, &before).await?;
+	let paid = deals::pay_out(&network, &deals).await?;
+	follow::catch_up(&network, &deals, &mut settlements, paid).await?;
 	let after = Snapshot::after(&network, settlements.last).await?;
 	let audit = Audit {
 		network: &network,
@@ -60,7 +63,7 @@ async fn run(args: Args) -> Result<()> {
 		settlements: &settlements,
 		before: &before,
 		after: &after,
-		stored: audit::stored_results(&network, &deals, &after).await?,
+		stored: audit::stored_outcomes(&network, &deals, &after).await?,
 	};
 	let report = Report::new(&audit, args.rate, plan.left_out);
 	report.print();

@@ -137,11 +137,25 @@ impl Network {
 
 	/// Executes calls in as few transactions as is reasonable.
 	pub async fn execute_all(&self, key: &sr25519::Pair, calls: Vec<RuntimeCall>) -> Result<()> {
+		let batch = |calls| pallet_utility::Call::<Runtime>::batch_all { calls };
+		self.execute(key, calls, batch).await
+	}
+
+	/// The same of calls that may have become needless meanwhile, so that some of them fail.
+	pub async fn try_all(&self, key: &sr25519::Pair, calls: Vec<RuntimeCall>) -> Result<()> {
+		let batch = |calls| pallet_utility::Call::<Runtime>::force_batch { calls };
+		self.execute(key, calls, batch).await
+	}
+
+	async fn execute(
+		&self,
+		key: &sr25519::Pair,
+		calls: Vec<RuntimeCall>,
+		batch: impl Fn(Vec<RuntimeCall>) -> pallet_utility::Call<Runtime>,
+	) -> Result<()> {
 		let mut pending = Vec::new();
-		for batch in calls.chunks(BATCH) {
-			let calls = batch.to_vec();
-			let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
-			pending.push(self.client.submit(key, batch).await?);
+		for calls in calls.chunks(BATCH) {
+			pending.push(self.client.submit(key, batch(calls.to_vec())).await?);
 		}
 		for transaction in pending {
 			transaction.in_block().await?;

@@ -12,6 +12,7 @@ use crate::{
 	deals::{Deal, Signing, INSURER, RENTAL},
 	figures,
 	incidents::Summary,
+	settled::{Payout, Round},
 	trips::LeftOut,
 };
 
@@ -67,31 +68,59 @@ struct Row {
 	/// What is left of each user's escrow.
 	escrow: [String; 2],
 	settlements: Vec<Window>,
+	rounds: Vec<Settled>,
+	payouts: Vec<Paid>,
 }
 
 #[derive(Default, Serialize)]
 struct Figures {
 	windows: u64,
+	rounds: u64,
 	seconds_settled: ResultValue,
 	seconds_by_trips: u64,
 	#[serde(serialize_with = "as_text")]
 	paid: Balance,
+	/// What the users paid for settlements and payouts.
 	#[serde(serialize_with = "as_text")]
-	settlement_cost: Balance,
+	fees: Balance,
 }
 
 /// One settled window.
 #[derive(Serialize)]
 struct Window {
 	window: u64,
+	/// The number of its round.
+	round: u64,
 	block: BlockNumber,
-	seconds_settled: ResultValue,
+	seconds_settled: Option<ResultValue>,
 	seconds_stored: Option<ResultValue>,
 	seconds_by_trips: u64,
+	/// What the insurer gets for it.
+	#[serde(serialize_with = "as_text")]
+	payment: Balance,
+}
+
+/// One round.
+#[derive(Serialize)]
+struct Settled {
+	number: u64,
+	first: u64,
+	windows: u32,
+	block: BlockNumber,
+	#[serde(serialize_with = "as_text")]
+	cost: Balance,
+}
+
+/// One payout.
+#[derive(Serialize)]
+struct Paid {
+	block: BlockNumber,
+	windows: Vec<u64>,
+	by_settlement: bool,
 	#[serde(serialize_with = "as_text")]
 	paid: Balance,
 	#[serde(serialize_with = "as_text")]
-	settlement_cost: Balance,
+	fees: Balance,
 }
 
 /// A trip that no full window of an agreement holds.
@@ -213,6 +242,20 @@ impl Row {
 			.map(|window| Window::new(audit, deal, window))
 			.collect();
 		let locks = || deal.locks.iter().map(|lock| &audit.network.locks[*lock]);
+		let account = audit.settlements.account(&deal.id);
+		let payouts: Vec<_> = account.payouts.iter().map(Paid::new).collect();
+		let settled = settlements.iter().map(|window| window.seconds_settled);
+		let figures = Figures {
+			windows: settlements.len() as u64,
+			rounds: account.rounds.len() as u64,
+			seconds_settled: settled.flatten().sum(),
+			seconds_by_trips: settlements
+				.iter()
+				.map(|window| window.seconds_by_trips)
+				.sum(),
+			paid: payouts.iter().map(|payout| payout.paid).sum(),
+			fees: payouts.iter().map(|payout| payout.fees).sum(),
+		};
 		Self {
 			agreement: format!("{:?}", deal.id),
 			signed: match deal.signing {
@@ -222,11 +265,11 @@ impl Row {
 			bikes: locks().map(|lock| lock.bike.id.clone()).collect(),
 			sensors: locks().map(|lock| lock.sensor).collect(),
 			starts: locks().map(|lock| lock.start).collect(),
-			figures: settlements.iter().fold(Figures::default(), |sum, window| {
-				sum.plus(&window.figures())
-			}),
+			figures,
 			escrow: [RENTAL, INSURER].map(|user| audit.after.escrow(deal, user).to_string()),
 			settlements,
+			rounds: account.rounds.iter().map(Settled::new).collect(),
+			payouts,
 		}
 	}
 }
@@ -239,45 +282,62 @@ impl Window {
 			.get(&(deal.id, window))
 			.cloned()
 			.unwrap_or_default();
+		let seconds_by_trips = seconds_by_trips(audit.network, deal, window);
 		Self {
 			window,
+			round: settlement.round,
 			block: settlement.block,
 			seconds_settled: settlement.result,
-			seconds_stored: audit.stored.get(&(deal.id, window)).copied(),
-			seconds_by_trips: seconds_by_trips(audit.network, deal, window),
-			paid: settlement.paid.iter().map(|(_, _, amount)| amount).sum(),
-			settlement_cost: settlement.cost,
-		}
-	}
-
-	fn figures(&self) -> Figures {
-		Figures {
-			windows: 1,
-			seconds_settled: self.seconds_settled,
-			seconds_by_trips: self.seconds_by_trips,
-			paid: self.paid,
-			settlement_cost: self.settlement_cost,
+			seconds_stored: audit.stored.get(&(deal.id, window)).copied().flatten(),
+			seconds_by_trips,
+			payment: deal.payment(seconds_by_trips),
 		}
 	}
 }
 
-const HEADINGS: [&str; 6] = [
+impl Settled {
+	fn new(round: &Round) -> Self {
+		Self {
+			number: round.number,
+			first: round.first,
+			windows: round.windows,
+			block: round.block,
+			cost: round.cost,
+		}
+	}
+}
+
+impl Paid {
+	fn new(payout: &Payout) -> Self {
+		Self {
+			block: payout.block,
+			windows: payout.windows.clone(),
+			by_settlement: payout.by_settlement,
+			paid: payout.paid.iter().map(|(_, _, amount)| amount).sum(),
+			fees: payout.fees,
+		}
+	}
+}
+
+const HEADINGS: [&str; 7] = [
 	"lock",
 	"windows",
+	"rounds",
 	"rental s settled",
 	"rental s by trips",
 	"paid to insurer",
-	"settlement cost",
+	"fees",
 ];
 
 impl Figures {
 	fn plus(self, other: &Self) -> Self {
 		Self {
 			windows: self.windows + other.windows,
+			rounds: self.rounds + other.rounds,
 			seconds_settled: self.seconds_settled + other.seconds_settled,
 			seconds_by_trips: self.seconds_by_trips + other.seconds_by_trips,
 			paid: self.paid + other.paid,
-			settlement_cost: self.settlement_cost + other.settlement_cost,
+			fees: self.fees + other.fees,
 		}
 	}
 
@@ -285,16 +345,17 @@ impl Figures {
 		line([
 			name.into(),
 			self.windows.to_string(),
+			self.rounds.to_string(),
 			self.seconds_settled.to_string(),
 			self.seconds_by_trips.to_string(),
 			syn(self.paid),
-			syn(self.settlement_cost),
+			syn(self.fees),
 		])
 	}
 }
 
 /// A line of the table.
-fn line([name, rest @ ..]: [String; 6]) -> String {
+fn line([name, rest @ ..]: [String; 7]) -> String {
 	rest.iter().fold(format!("{name:<16}"), |line, cell| {
 		format!("{line} {cell:>18}")
 	})

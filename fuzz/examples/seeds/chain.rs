@@ -4,8 +4,8 @@ use codec::Encode;
 use sp_core::Pair;
 use sp_runtime::{BoundedVec, MultiSignature};
 use syngraph_fuzz::{
-	cast::{Cast, WINDOWS},
-	step::{Claim, Sort, Step},
+	cast::Cast,
+	step::{Claim, Said, Step},
 	world::World,
 };
 use syngraph_primitives::{Payer, Payload, Receipt, Role, SignedReceipt};
@@ -31,10 +31,13 @@ pub fn games() -> Vec<Vec<u8>> {
 	let cast = World::new().cast;
 	let mut games = vec![
 		evidence(),
+		long(),
 		answered(),
+		parted(),
+		copied(),
+		wrong(),
 		unanswered(),
 		contradictory(),
-		dismissed(),
 		reconciled(&cast),
 		raw(&cast),
 	];
@@ -51,128 +54,215 @@ pub fn games() -> Vec<Vec<u8>> {
 		.collect()
 }
 
-fn claim(who: u8, window: u8) -> Claim {
+fn claim(who: u8) -> Claim {
 	Claim {
 		who,
-		window,
+		more: 1,
 		..Default::default()
 	}
 }
 
-/// What a member has committed to, that has the messages of the other trace.
-fn other(who: u8, window: u8) -> Claim {
+/// What a member claims that has the messages of the other trace.
+fn other(who: u8) -> Claim {
 	Claim {
 		trace: 1,
-		..claim(who, window)
+		..claim(who)
 	}
+}
+
+/// What a claim commits to.
+fn commit(claim: Claim) -> Said {
+	Said { claim, reveals: 0 }
+}
+
+/// What it reveals.
+fn reveal(claim: Claim) -> Said {
+	Said { claim, reveals: 1 }
 }
 
 fn sign(who: u8, call: impl Into<RuntimeCall>) -> Step {
 	Step::Sign(who, call.into().encode())
 }
 
-/// Both members of the dispute about window 0 reveal and show; then they are judged.
+fn show(claim: Claim, from: u8, count: u8) -> Step {
+	Step::Show {
+		claim,
+		window: 0,
+		from,
+		count,
+	}
+}
+
+fn complain(claim: Claim, others: u8) -> Step {
+	Step::Complain {
+		said: commit(claim),
+		others,
+		heads: 0,
+	}
+}
+
+/// Both members lay open what they claim of the windows, and show the first; then they are judged.
 fn evidence() -> Vec<Step> {
-	let show = |claim, from, count| Step::Show { claim, from, count };
 	vec![
-		Step::File(claim(0, 0), Sort::Reveal, 0),
-		Step::File(other(1, 0), Sort::Reveal, 0),
-		show(claim(0, 0), 0, 2),
-		show(claim(0, 0), 0, 4),
-		show(other(1, 0), 0, 4),
+		Step::Open(claim(0), 0),
+		Step::Open(other(1), 1),
+		show(claim(0), 0, 2),
+		show(claim(0), 0, 4),
+		show(other(1), 0, 4),
 		Step::Wait(2 * ANSWER),
-		Step::Judge(0),
+		Step::Judge,
 	]
 }
 
-/// The dispute about window 0 ends, and the second member complains about window 1.
-fn complaint() -> Vec<Step> {
-	vec![
-		Step::Wait(2 * ANSWER),
-		Step::Judge(0),
-		Step::Complain {
-			claim: claim(1, 1),
-			reveals: 0,
-			heads: 0,
-		},
-	]
+/// The open dispute ends.
+fn begin_anew() -> Vec<Step> {
+	vec![Step::Wait(2 * ANSWER), Step::Judge]
 }
 
-/// A complaint is answered, by one that lacked messages at first, and settles.
-fn answered() -> Vec<Step> {
-	let mut steps = complaint();
+/// Two members differ about a round of so many windows that it takes two steps to find out in which.
+fn long() -> Vec<Step> {
+	let long = |who| Claim {
+		more: 80,
+		..claim(who)
+	};
+	let lie = Claim {
+		lie: 4,
+		place: 70,
+		..long(1)
+	};
+	let mut steps = begin_anew();
 	steps.extend([
-		Step::Lack(claim(0, 1)),
-		Step::Show {
-			claim: claim(1, 1),
-			from: 0,
-			count: 4,
-		},
-		Step::File(claim(0, 1), Sort::Commit, 1),
-		Step::File(claim(0, 1), Sort::Reveal, 0),
-		Step::File(claim(1, 1), Sort::Reveal, 0),
-		Step::Settle(claim(0, 1)),
+		Step::Report(commit(long(0)), commit(lie)),
+		Step::Open(long(0), 0),
+		Step::Open(lie, 1),
+		Step::Open(long(0), 0),
+		Step::Open(lie, 1),
+		show(long(0), 0, 4),
 		Step::Wait(ANSWER),
-		Step::Judge(1),
+		Step::Judge,
+	]);
+	steps
+}
+
+/// A complaint is answered, by one that lacked messages at first, and the round settles.
+fn answered() -> Vec<Step> {
+	let mut steps = begin_anew();
+	steps.extend([
+		complain(claim(1), 0),
+		Step::Lack(claim(0), 0),
+		show(claim(1), 0, 4),
+		Step::File(commit(claim(0))),
+		Step::File(commit(claim(1))),
+		Step::File(reveal(claim(0))),
+		Step::File(reveal(claim(1))),
+		Step::Settle(claim(0)),
+		Step::Wait(ANSWER),
+		Step::Judge,
+	]);
+	steps
+}
+
+/// Members commit to different ranges, and then to that of the leader.
+fn parted() -> Vec<Step> {
+	let short = Claim {
+		more: 0,
+		..claim(0)
+	};
+	let mut steps = begin_anew();
+	steps.extend([
+		complain(claim(1), 0),
+		Step::File(commit(short)),
+		Step::File(commit(claim(0))),
+		Step::File(commit(claim(1))),
+		Step::File(reveal(claim(0))),
+		Step::Settle(claim(0)),
+		Step::Wait(ANSWER),
+		Step::Judge,
+	]);
+	steps
+}
+
+/// One copied the root of a window, and is challenged.
+fn copied() -> Vec<Step> {
+	let copied = Claim { lie: 3, ..claim(1) };
+	let mut steps = begin_anew();
+	steps.extend([
+		complain(claim(0), 0),
+		Step::File(commit(copied)),
+		Step::Challenge(claim(0), 1),
+		Step::Open(claim(0), 0),
+		Step::Open(copied, 1),
+		show(claim(0), 0, 4),
+		Step::Judge,
+	]);
+	steps
+}
+
+/// One reveals another outcome.
+fn wrong() -> Vec<Step> {
+	let wrong = Claim {
+		lie: 1,
+		place: 1,
+		..claim(1)
+	};
+	let mut steps = begin_anew();
+	steps.extend([
+		complain(claim(0), 0),
+		Step::File(commit(wrong)),
+		Step::File(reveal(claim(0))),
+		Step::Report(reveal(claim(0)), reveal(wrong)),
+		Step::Wait(ANSWER),
+		Step::Judge,
 	]);
 	steps
 }
 
 /// A complaint is not answered: a spare steps in, and complains in its turn.
 fn unanswered() -> Vec<Step> {
-	let mut steps = complaint();
+	let mut steps = begin_anew();
 	steps.extend([
+		complain(claim(1), 0),
 		Step::Wait(ANSWER),
-		Step::Judge(1),
-		Step::Settle(claim(2, 1)),
-		Step::Complain {
-			claim: claim(2, 2),
-			reveals: 0,
-			heads: 0,
-		},
-		Step::File(claim(1, 2), Sort::Commit, 1),
-		Step::Report((claim(1, 2), Sort::Commit), (other(1, 2), Sort::Commit)),
+		Step::Judge,
+		Step::Settle(claim(2)),
+		complain(claim(2), 1),
+		Step::File(commit(claim(1))),
+		Step::Report(commit(claim(1)), commit(other(1))),
 		Step::Wait(3 * ANSWER),
-		Step::Judge(2),
-		Step::Pass(claim(2, 0), 40),
-		Step::Beat(claim(0, 0), 0),
+		Step::Judge,
+		Step::Beat(claim(0), 0),
 	]);
 	steps
 }
 
 /// A member and the lock contradict themselves.
 fn contradictory() -> Vec<Step> {
-	let wrong = Claim {
-		result: 1,
-		..claim(0, 2)
+	let elsewhere = Claim {
+		first: 2,
+		attempt: 1,
+		..claim(0)
+	};
+	let twice = Claim {
+		secret: 1,
+		..elsewhere
 	};
 	vec![
-		Step::Report((claim(1, 0), Sort::Commit), (other(1, 0), Sort::Commit)),
-		Step::Report((claim(0, 2), Sort::Reveal), (wrong, Sort::Commit)),
-		Step::Report((claim(0, 2), Sort::Assent), (wrong, Sort::Assent)),
+		Step::Report(commit(elsewhere), commit(twice)),
 		Step::Accuse(5, [0, 1]),
-		Step::Judge(2),
+		Step::Judge,
+		Step::Report(commit(claim(1)), commit(other(1))),
+		Step::Judge,
 	]
 }
 
-/// Both members are done with window 0.
-fn dismissed() -> Vec<Step> {
-	vec![Step::Dismiss(claim(0, 0), 0), Step::Dismiss(claim(0, 0), 1)]
-}
-
-/// The users close the dispute about window 0.
+/// The users close the dispute.
 fn reconciled(cast: &Cast) -> Vec<Step> {
+	let agreement = cast.agreement;
 	let consent = |who| {
-		let call = Disputes::reconcile {
-			agreement: cast.agreement,
-			window: 0,
-		};
-		sign(who, call)
+		let roster = 0;
+		sign(who, Disputes::reconcile { agreement, roster })
 	};
-	let judge = Disputes::judge {
-		agreement: cast.agreement,
-		window: 1,
-	};
+	let judge = Disputes::judge { agreement };
 	vec![consent(0), consent(1), Step::Wait(ANSWER), sign(2, judge)]
 }
 
@@ -180,7 +270,6 @@ fn reconciled(cast: &Cast) -> Vec<Step> {
 fn raw(cast: &Cast) -> Vec<Step> {
 	let judge: RuntimeCall = Disputes::judge {
 		agreement: cast.agreement,
-		window: WINDOWS as u64 - 1,
 	}
 	.into();
 	let transfer: RuntimeCall = pallet_balances::Call::<Runtime>::transfer_keep_alive {
@@ -222,26 +311,21 @@ fn signing(cast: &Cast) -> Vec<Step> {
 	]
 }
 
-/// The agreement in force is ended, its disputes are judged, and it is forgotten.
+/// The agreement in force is ended, its dispute is judged, and it is forgotten.
 fn ending(cast: &Cast) -> Vec<Step> {
 	let (agreement, amount) = (cast.agreement, SYN);
 	vec![
 		sign(0, Agreements::top_up { agreement, amount }),
+		sign(2, Agreements::payout { agreement }),
 		sign(0, Agreements::give_notice { agreement }),
 		sign(0, Agreements::consent_to_end { agreement }),
 		sign(1, Agreements::consent_to_end { agreement }),
+		Step::Settle(Claim::default()),
 		Step::Wait(3 * ANSWER),
 		sign(2, Agreements::close { agreement }),
-		Step::Judge(0),
-		Step::Judge(1),
+		Step::Judge,
 		Step::Wait(ANSWER),
-		sign(
-			2,
-			Agreements::prune {
-				agreement,
-				windows: vec![WINDOWS as u64 - 1].try_into().unwrap_or_default(),
-			},
-		),
+		sign(2, Agreements::forget { agreement }),
 	]
 }
 

@@ -6,16 +6,15 @@ mod device;
 use codec::Encode;
 use sp_core::{crypto::AccountId32, sr25519, H256};
 use std::{fs, io, path::Path};
-use syngraph_fuzz::message;
+use syngraph_fuzz::{message, GENESIS};
 use syngraph_primitives::{
-	seal, Amount, Commitment, Done, Function, Reveal, SignedDone, SignedStatement, Source,
-	SourceVersion, Statement, Terms, TimeLimits,
+	Amount, Function, Outcomes, RoundId, Source, SourceVersion, Span, Terms, TimeLimits, Utterance,
 };
-use syngraph_protocol::{
-	Ask, Bundle, Past, Proof, Publication, Repair, Revealed, SignedBundle, Utterance, Window,
-};
+use syngraph_protocol::{Ask, Bundle, Proof, Publication, Repair, SignedBundle, Window};
 use syngraph_test_kit::{
 	bounded,
+	claims::{Claim, WindowClaim},
+	people::sr25519_key,
 	terms::{self as kit, party, transfer},
 };
 
@@ -28,7 +27,7 @@ const MESSAGES: &[u8] = br#"{"select": {"where": {"variable": "tenant", "is": "a
 "take": "messages", "aggregate": "count"}"#;
 
 fn main() -> io::Result<()> {
-	let (commit, reveal) = (commit(), reveal());
+	let (committed, revealed) = utterances();
 	let window = [
 		message_of(1, 0),
 		message_of(1, 1),
@@ -39,18 +38,24 @@ fn main() -> io::Result<()> {
 		"signed_message",
 		&[message(0).encode(), message(1).encode()],
 	)?;
-	let bundle = Publication::Bundle(bundle(&commit, &reveal));
+	let bundle = Publication::Bundle(bundle(&revealed));
 	let repair = Publication::Repair(Repair {
 		agreement: H256::zero(),
 		messages: window.to_vec(),
 	});
 	write("publication", &[bundle.encode(), repair.encode()])?;
 	write(
-		"statement",
-		&[(&commit, &reveal).encode(), (&reveal, &reveal).encode()],
+		"utterance",
+		&[
+			(&committed, &revealed).encode(),
+			(&revealed, &revealed).encode(),
+		],
 	)?;
 	write("terms", &[terms().encode()])?;
-	write("proof", &[proof().encode()])?;
+	write(
+		"proof",
+		&[proof(&[Some(5)]).encode(), proof(&MANY).encode()],
+	)?;
 	let spoken = [PIPELINE, &[0], &message(1).message.encode()].concat();
 	write("pipeline", &[spoken, VALUES.to_vec(), MESSAGES.to_vec()])?;
 	// Each chunk comes with the window's root, and with what follows it.
@@ -89,77 +94,43 @@ fn signature() -> sr25519::Signature {
 	sr25519::Signature::from_raw([0; 64])
 }
 
-fn signed(statement: Statement) -> SignedStatement {
-	SignedStatement {
-		statement,
-		signature: signature(),
-	}
-}
-
-fn commit() -> SignedStatement {
-	signed(Statement::Commit(Commitment {
-		agreement: H256::zero(),
-		window: 0,
-		roster: 0,
-		version: SourceVersion::bare(0),
-		intermediary: 1,
-		seal: seal(
-			&H256::zero(),
-			0,
-			0,
-			SourceVersion::bare(0),
-			1,
-			Some(5),
-			&[1; 32],
-		),
-		root: H256::zero(),
-		possession: H256::zero(),
-	}))
-}
-
-fn reveal() -> SignedStatement {
-	signed(Statement::Reveal(Reveal {
-		agreement: H256::zero(),
-		window: 0,
-		roster: 0,
-		version: SourceVersion::bare(0),
-		intermediary: 1,
-		result: Some(5),
-		secret: [1; 32],
-		commitments: H256::zero(),
-	}))
-}
-
-fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
-	let revealed = Revealed {
-		statement: reveal.clone(),
-		settlement: Some(signature()),
+/// What a member says of a round of two windows: its commitment, and that with what opens it.
+fn utterances() -> (Utterance, Utterance) {
+	let window = |result| WindowClaim {
+		result,
+		root: H256::repeat_byte(2),
+		digest: H256::repeat_byte(3),
 	};
+	let claim = Claim {
+		span: Span {
+			round: RoundId {
+				agreement: H256::zero(),
+				roster: 0,
+				first: 0,
+				version: SourceVersion::bare(0),
+				lineup: H256::zero(),
+			},
+			attempt: 0,
+			end: 2,
+		},
+		before: None,
+		member: 1,
+		secret: [1; 32],
+		windows: vec![window(None), window(Some(5))],
+	};
+	let (key, genesis, set) = (sr25519_key(1), GENESIS, H256::zero());
+	let committed = claim.committed(&key, &genesis);
+	(committed, claim.revealed(&key, &genesis, set))
+}
+
+fn bundle(said: &Utterance) -> SignedBundle {
 	SignedBundle {
 		bundle: Bundle {
 			agreement: H256::zero(),
 			intermediary: 1,
 			roster: 0,
-			done: SignedDone {
-				done: Done {
-					agreement: H256::zero(),
-					roster: 0,
-					intermediary: 1,
-					below: 0,
-					at: 0,
-					replaced: 0,
-				},
-				signature: signature(),
-			},
-			heard: vec![],
-			past: Past {
-				next: 1,
-				..Default::default()
-			},
-			utterances: vec![Utterance {
-				commit: commit.clone(),
-				reveal: Some(revealed),
-			}],
+			ready: 2,
+			utterances: vec![said.clone()],
 			asks: vec![Ask {
 				sensor: 1,
 				from: 0,
@@ -170,12 +141,17 @@ fn bundle(commit: &SignedStatement, reveal: &SignedStatement) -> SignedBundle {
 	}
 }
 
-fn proof() -> Proof {
+/// Outcomes with null windows before, between and after results.
+const MANY: [Option<i128>; 8] = [None, None, Some(1), Some(-2), None, Some(0), None, None];
+
+fn proof(outcomes: &[Option<i128>]) -> Proof {
 	Proof {
-		result: 5,
-		root: H256::zero(),
+		attempt: 0,
+		outcomes: Outcomes::new(outcomes.iter().copied()).unwrap_or_default(),
+		data_root: H256::zero(),
 		secrets: bounded(vec![[1; 32], [2; 32]]),
-		signatures: bounded(vec![signature(); 2]),
+		// No two are the same.
+		signatures: bounded(vec![signature(), sr25519::Signature::from_raw([1; 64])]),
 		former: 0,
 	}
 }
@@ -202,7 +178,7 @@ fn terms() -> Terms<AccountId32, u128, u32> {
 		penalty: 100,
 		absence_fee: 5,
 		limits: TimeLimits {
-			retention: 9,
+			payout: 9,
 			answer: 24,
 			..kit::limits()
 		},

@@ -4,7 +4,7 @@ use codec::{DecodeAll, MaxEncodedLen};
 use parking_lot::{Mutex, MutexGuard};
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 use syngraph_primitives::{
-	GenesisHash, Message, SchemaError, SensorId, SensorInfo, Sequence, SignedMessage, Value,
+	Fate, GenesisHash, Message, SchemaError, SensorId, SensorInfo, Sequence, SignedMessage, Value,
 };
 use syngraph_worker::{
 	store::LocalStore,
@@ -322,9 +322,9 @@ fn refuse_convicted(info: &SensorInfo, next: Sequence) -> Result<(), Refusal> {
 	if is_revoked(info, next) {
 		return Err(Refusal::Revoked);
 	}
-	match info.keys.awaits_key(&(next..next.saturating_add(1))) {
-		true => Err(Refusal::Suspended),
-		false => Ok(()),
+	match info.keys.fate(&(next..next.saturating_add(1))) {
+		Fate::Waiting => Err(Refusal::Suspended),
+		Fate::Live | Fate::Dead => Ok(()),
 	}
 }
 

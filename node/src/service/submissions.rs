@@ -82,14 +82,11 @@ impl TransactionPool for Submissions {
 	}
 }
 
-/// Whether a transaction settles a window, or passes over some.
+/// Whether a transaction settles a round.
 fn is_settlement(transaction: &OpaqueExtrinsic) -> bool {
-	use pallet_agreements::Call::{pass, settle};
+	use pallet_agreements::Call::settle;
 	let call = transactions::decode(transaction).map(|transaction| transaction.function);
-	matches!(
-		call,
-		Ok(RuntimeCall::Agreements(settle { .. } | pass { .. }))
-	)
+	matches!(call, Ok(RuntimeCall::Agreements(settle { .. })))
 }
 
 /// What waits, until nobody can leave anything any more.
@@ -112,6 +109,7 @@ mod tests {
 	use super::*;
 	use codec::Encode;
 	use parking_lot::Mutex;
+	use sp_runtime::traits::TrailingZeroInput;
 	use std::{sync::Arc, thread, time::Duration};
 	use syngraph_runtime::UncheckedExtrinsic;
 
@@ -138,9 +136,11 @@ mod tests {
 	}
 
 	fn settlement() -> Vec<u8> {
-		encoded(pallet_agreements::Call::pass {
+		let proof = Decode::decode(&mut TrailingZeroInput::zeroes());
+		encoded(pallet_agreements::Call::settle {
 			agreement: Default::default(),
-			declarations: Default::default(),
+			first: 0,
+			proof: proof.expect("a proof of nothing"),
 		})
 	}
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use syngraph_intake::store::Persistent;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
-use syngraph_worker::{store::LocalStore, NEWEST_KEY};
+use syngraph_worker::{store::LocalStore, FINAL_KEY, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{gate::Gate, machine::Machine, submissions::Submissions, Core};
@@ -64,6 +64,7 @@ pub fn start(
 	let persistent = Persistent::new(core.store.clone());
 	let blocks = core.client.import_notification_stream();
 	let best = blocks.filter_map(|block| async move { block.is_new_best.then_some(block.header) });
+	follow_finality(tasks, core);
 	let announce = move |header: &Header| persistent.set(NEWEST_KEY, &header.number.to_le_bytes());
 	let run = move |header: Header| worker.run(&header);
 	tasks.spawn_handle().spawn(
@@ -72,6 +73,19 @@ pub fn start(
 		one_at_a_time(Box::pin(best), announce, run).boxed(),
 	);
 	Ok(())
+}
+
+/// Tells the worker which blocks are final.
+fn follow_finality(tasks: &TaskManager, core: &Core) {
+	let store = Persistent::new(core.store.clone());
+	let mut blocks = core.client.finality_notification_stream();
+	let follow = async move {
+		while let Some(block) = blocks.next().await {
+			store.set(FINAL_KEY, &block.header.number.to_le_bytes());
+		}
+	};
+	let spawn = tasks.spawn_handle();
+	spawn.spawn("finality-for-workers", "offchain-worker", follow);
 }
 
 /// Calls `announce` for each of the `blocks` at once, and `run` for the newest of them whenever it is not at

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use sp_core::sr25519;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
-	SensorId, SignedDone, SignedMessage, SignedStatement, Timestamp, WindowIndex,
+	SensorId, SignedMessage, Timestamp, Utterance, WindowIndex,
 };
-use syngraph_protocol::{Proof, Showing, Standing, Utterance};
+use syngraph_protocol::{Challenge, Hashes, Proof, Showing, Sources, Standing};
 
 /// A receipt of the chain's currency.
 pub type SignedReceipt = syngraph_primitives::SignedReceipt<u128>;
@@ -14,13 +14,15 @@ pub type SignedReceipt = syngraph_primitives::SignedReceipt<u128>;
 /// What an intermediary needs to know of an agreement that is in force or in dispute.
 #[derive(Clone, Debug)]
 pub struct AgreementInfo {
-	/// What the sensors declared, in the order of the standing's sources.
+	/// What its windows are made of.
+	pub sources: Sources<BlockNumber>,
+	/// What the sensors declared, in the order of the sources.
 	pub schemas: Vec<Schema>,
 	/// What is computed.
 	pub function: Function,
 	/// The earliest and the latest time of a message that is looked at.
 	pub times: (Timestamp, Timestamp),
-	/// How it stands, and what its windows are made of.
+	/// How it stands. Its version is that of the sources.
 	pub standing: Standing,
 }
 
@@ -82,25 +84,31 @@ pub trait Chain {
 	fn is_rescuable(&self, receipt: &SignedReceipt) -> bool;
 	/// Rescues a receipt.
 	fn rescue(&self, receipt: SignedReceipt);
-	/// Submits a settlement.
-	fn settle(&self, agreement: AgreementId, window: WindowIndex, proof: Proof);
-	/// Has windows passed over that all members of a roster have declared themselves done with.
-	fn pass(&self, agreement: AgreementId, declarations: Vec<SignedDone>);
-	/// Reports statements that contradict each other; if they are of two members, with what a complaint takes.
-	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>);
-	/// Complains that others are silent, with a message of each sensor that is none before the last of the
-	/// window.
-	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>);
-	/// Puts on file what a member signed.
-	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>);
-	/// Puts on file that a member lacks messages of the disputed window.
+	/// Submits the settlement of the round that begins with window `first`.
+	fn settle(&self, agreement: AgreementId, first: WindowIndex, proof: Proof);
+	/// Reports two utterances that contradict each other.
+	fn report(&self, left: Utterance, right: Utterance);
+	/// Complains that others are silent, with what members said in the first attempt at a round, the author's own first.
+	/// For each sensor there is a message that is none before the last of the author's range; there is none for those of
+	/// which all in the last window are void, and none at all if that window lacks messages for good.
+	fn complain(
+		&self,
+		utterances: Vec<Utterance>,
+		heads: Vec<SignedMessage>,
+		signature: sr25519::Signature,
+	);
+	/// Puts on file what a member said.
+	fn file(&self, utterance: Utterance);
+	/// Puts on file that a member lacks messages of the disputed round.
 	fn lack(&self, lack: Lack, signature: sr25519::Signature);
-	/// Shows messages of a disputed window.
+	/// Challenges a member to show that it has the windows that it committed to.
+	fn challenge(&self, challenge: Challenge, signature: sr25519::Signature);
+	/// Lays open the tree of the member at a place.
+	fn open(&self, agreement: AgreementId, place: u8, hashes: Hashes);
+	/// Shows messages of the window in question.
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature);
 	/// Has a dispute judged.
-	fn judge(&self, agreement: AgreementId, window: WindowIndex);
-	/// Has a dispute dismissed about a window that all members have declared themselves done with.
-	fn dismiss(&self, agreement: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>);
+	fn judge(&self, agreement: AgreementId);
 	/// Accuses a sensor of having signed two messages with one number.
 	fn accuse(&self, left: SignedMessage, right: SignedMessage);
 }

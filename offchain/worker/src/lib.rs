@@ -29,8 +29,8 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
-pub use task::{session_key, BOOT_KEY};
-pub use turns::NEWEST_KEY;
+pub use task::{session_key, Record, BOOT_KEY};
+pub use turns::{FINAL_KEY, NEWEST_KEY};
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -70,6 +70,7 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 	let Some(mut turns) = Turns::new(host, tasks.iter().map(Task::name)) else {
 		return;
 	};
+	let finalized = turns::finalized(host);
 	let mut is_first = true;
 	let mut waiting = Vec::new();
 	let mut turns_taken = 0u32;
@@ -82,7 +83,7 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 					return;
 				};
 				if is_first {
-					task.on_block();
+					task.on_block(finalized);
 				}
 				task.poll();
 				waiting.push(place);

@@ -5,14 +5,14 @@ use alloc::{
 	vec::Vec,
 };
 use codec::{DecodeLimit, Encode};
+use core::cell::OnceCell;
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	AgreementId, GenesisHash, IntermediaryId, SensorId, Sequence, MAX_INTERMEDIARIES,
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence,
 };
 use syngraph_protocol::{
-	Bundle, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources, MAX_ASKS,
-	MAX_OPEN,
+	Bundle, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources, MAX_UTTERANCES,
 };
 
 use crate::{
@@ -22,8 +22,14 @@ use crate::{
 };
 
 mod actions;
+mod record;
 mod repairs;
 mod windows;
+
+pub use record::Record;
+
+/// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends attempts.
+const MAX_STEPS: usize = 2 * MAX_UTTERANCES;
 
 /// Where a node keeps something that is another one after every start: random, and written before the first
 /// run. A worker that sees it for the first time knows that its state may be older than what it said.
@@ -32,6 +38,23 @@ pub const BOOT_KEY: &[u8] = b"syngraph/boot";
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
 	(b"syngraph/session/", intermediary, agreement).encode()
+}
+
+/// Whether something is signed with its author's present key.
+type IsPresent = bool;
+
+/// The latest verified bundle of each member; apart from it the latest that is signed with the key before its present one.
+type Bundles = BTreeMap<(IntermediaryId, IsPresent), Bundle>;
+
+/// Those that count for the intermediary that is called `own`. What was signed with a key that was rotated since does only
+/// if there is nothing of the present one; but whatever was said here, nothing else must be said instead.
+fn counting(bundles: &Bundles, own: IntermediaryId) -> impl Iterator<Item = &Bundle> {
+	let counts = move |author: IntermediaryId, is_present: IsPresent| {
+		is_present || author == own || !bundles.contains_key(&(author, true))
+	};
+	let all = bundles.iter();
+	all.filter(move |((author, is_present), _)| counts(*author, *is_present))
+		.map(|(_, bundle)| bundle)
 }
 
 /// Drives one session.
@@ -43,18 +66,21 @@ pub struct Task<'a, C, H> {
 	intermediary: IntermediaryId,
 	agreement: AgreementId,
 	info: AgreementInfo,
-	fold: Fold,
-	session: Session,
-	/// The session as it is stored: what has been said was said by this state or an earlier one.
+	/// What is computed; nothing before it is needed.
+	fold: OnceCell<Option<Fold>>,
+	record: Record,
+	/// The record as it is stored: what has been said was said by this state or an earlier one.
 	stored: Option<Vec<u8>>,
-	/// The latest verified bundle of each member, and whether it is signed with the present key.
-	bundles: BTreeMap<IntermediaryId, (bool, Bundle)>,
-	/// What was read from the transport before, so that nothing is verified twice.
+	/// What peers say.
+	bundles: Bundles,
+	/// What was read from the transport in this run.
 	seen: BTreeSet<H256>,
 	/// Whether messages that others lack were published in this run.
 	repaired: bool,
 	/// Whether all that peers had published was taken in in this run.
 	caught_up: bool,
+	/// What follows from the state and is not due as long as that is not stored.
+	pending: Vec<Output>,
 	/// What follows from the stored state and is not done yet.
 	due: Vec<Output>,
 }
@@ -69,21 +95,20 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		agreement: AgreementId,
 	) -> Option<Self> {
 		let info = chain.agreement(&agreement)?;
-		let fold = Fold::prepare(&info.function, &info.schemas).ok()?;
 		let key_of_state = session_key(intermediary, &agreement);
 		let stored = host.get(&key_of_state);
 		// One that cannot be read is lost. The new one listens before it says anything.
 		let read = stored
 			.as_ref()
 			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
-		let mut session: Session = read.unwrap_or_else(|| {
-			Session::new(Seat {
+		let mut record: Record = read.unwrap_or_else(|| {
+			Record::new(Session::new(Seat {
 				agreement,
 				intermediary,
 				roster: info.standing.roster.clone(),
-			})
+			}))
 		});
-		session.start(host.get(BOOT_KEY));
+		record.session.start(host.get(BOOT_KEY));
 		Some(Self {
 			chain,
 			host,
@@ -92,76 +117,108 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			intermediary,
 			agreement,
 			info,
-			fold,
-			session,
+			fold: OnceCell::new(),
+			record,
 			stored,
 			bundles: BTreeMap::new(),
 			seen: BTreeSet::new(),
 			repaired: false,
 			caught_up: false,
+			pending: Vec::new(),
 			due: Vec::new(),
 		})
 	}
 
 	/// Tells the session about the block to which the run belongs.
-	pub fn on_block(&mut self) {
+	pub fn on_block(&mut self, finalized: BlockNumber) {
 		let number = self.chain.number();
-		let block = Input::Block(number, &self.info.standing);
-		let mut outputs = self.session.step(block);
-		if let Some((first, last)) = self.session.lacks() {
+		let block = Input::Block(number, finalized, &self.info.standing);
+		self.pending.extend(self.record.session.step(block));
+		if let Some((first, last)) = self.session().lacks() {
 			let missing = self.missing(first, last);
-			self.hand_over(self.shown(&missing));
-			outputs.extend(self.session.step(Input::Missing(missing)));
+			let shown = self.shown(&missing);
+			self.step(Input::Missing(missing));
+			self.hand_over(&shown);
 		}
-		let disputed = self.session.disputed();
-		if let Some(window) = disputed.filter(|window| self.messages(*window).is_none()) {
-			outputs.extend(self.session.step(Input::Lacking(window)));
+		if let Some(needs) = self.session().needs() {
+			self.record.needs.push(number, needs);
 		}
-		self.commit(outputs);
 		self.accuse();
 	}
 
-	/// Computes what can be computed and takes in what peers have published since.
+	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
 	pub fn poll(&mut self) {
-		let mut outputs = self.pass_over();
-		let opened = self.open(&mut outputs);
-		let fresh = self.listen();
-		// What was said about a window before it was computed here counts only now.
-		let Self {
-			session, bundles, ..
-		} = self;
-		let heard = bundles
-			.iter()
-			.filter(|(author, _)| opened || fresh.contains(author));
-		for (_, (_, bundle)) in heard {
-			outputs.extend(session.step(Input::Received(bundle)));
-		}
 		let first = !core::mem::replace(&mut self.caught_up, true);
+		let computed = self.compute_all();
+		let fresh = self.listen(first);
+		let went_on = self.go_on(&fresh);
 		if first {
-			outputs.extend(self.session.step(Input::CaughtUp));
+			self.step(Input::CaughtUp);
 		}
-		if first || opened || !fresh.is_empty() {
-			self.commit(outputs);
+		if first || computed || went_on || !fresh.is_empty() {
+			self.commit();
 		}
 		self.repair();
 	}
 
-	/// Opens the rounds of all windows that can be computed. Tells whether there are any.
-	fn open(&mut self, outputs: &mut Vec<Output>) -> bool {
-		let mut opened = false;
-		for _ in 0..=MAX_OPEN {
-			let mut wanted = self.session.wanted();
-			let Some(computed) = wanted.find_map(|window| self.compute(window)) else {
+	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long as
+	/// there is anything new. Tells whether there was.
+	fn go_on(&mut self, fresh: &BTreeSet<IntermediaryId>) -> bool {
+		let mut went_on = false;
+		self.hear(|author| fresh.contains(&author));
+		for _ in 0..MAX_STEPS {
+			let view = self.view();
+			let heard = self.record.view == view;
+			let begins = self.session().plan().is_some();
+			if heard && !begins {
 				break;
-			};
-			log::debug!(
-				target: LOG, "{:?}: window {} computed: {:?}",
-				self.agreement, computed.window, computed.result,
-			);
-			outputs.extend(self.session.step(Input::Computed(computed)));
-			opened = true;
+			}
+			went_on = true;
+			if !heard {
+				self.record.view = view;
+				self.hear(|_| true);
+			}
+			if self.session().plan().is_some() {
+				let secret = self.host.secret();
+				self.step(Input::Open(secret));
+			}
 		}
-		opened
+		went_on
+	}
+
+	/// Tells the session what some members say.
+	fn hear(&mut self, whom: impl Fn(IntermediaryId) -> bool) {
+		let Self {
+			record,
+			bundles,
+			pending,
+			..
+		} = self;
+		let heard = counting(bundles, self.intermediary);
+		for bundle in heard.filter(|bundle| whom(bundle.intermediary)) {
+			pending.extend(record.session.step(Input::Received(bundle)));
+		}
+	}
+
+	/// Stands for all by which the session decides what to take in of the peers' bundles: what was said of a round before
+	/// it was begun here, for instance, counts only then. As long as this is the same nothing new is in a bundle that was
+	/// taken in.
+	fn view(&self) -> H256 {
+		let standing = &self.info.standing;
+		let rounds = self.session().open_rounds();
+		let rounds: Vec<_> = rounds.map(|round| (round.span(), round.phase())).collect();
+		let (roster, base) = (&standing.roster, standing.progress.base);
+		H256(blake2_256(
+			&(roster, base, standing.version, rounds).encode(),
+		))
+	}
+
+	fn session(&self) -> &Session {
+		&self.record.session
+	}
+
+	fn step(&mut self, input: Input<'_>) {
+		self.pending.extend(self.record.session.step(input));
 	}
 
 	/// The agreement.
@@ -186,7 +243,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// For each sensor, the first message that is still needed.
 	pub fn needs(&self) -> impl Iterator<Item = (SensorId, Sequence)> + '_ {
-		let below = self.session.needs();
+		let below = self.record.needs.lowest();
 		let sources = self.sources();
 		sources.feeds.iter().filter_map(move |feed| {
 			let range = feed.range(&sources.shape, below?.max(feed.since))?;
@@ -195,24 +252,25 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	}
 
 	/// What its windows are made of.
-	fn sources(&self) -> &Sources {
-		&self.info.standing.sources
+	fn sources(&self) -> &Sources<BlockNumber> {
+		&self.info.sources
 	}
 
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
 	/// in the meantime: this one must not go on from what it knows.
-	fn commit(&mut self, outputs: Vec<Output>) {
-		let encoded = state::encode(&self.session);
+	fn commit(&mut self) {
+		let encoded = state::encode(&self.record);
 		if self.stored.as_ref() != Some(&encoded) {
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
+				self.pending.clear();
 				self.due.clear();
 				return;
 			}
 			self.stored = Some(encoded);
 		}
-		self.due.extend(outputs);
+		self.due.append(&mut self.pending);
 	}
 
 	/// Whether something is due.
@@ -231,71 +289,91 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	}
 
 	/// Reads and verifies what was published, and keeps the latest bundle of each member. Returns the
-	/// members of whom there is a new one.
-	fn listen(&mut self) -> BTreeSet<IntermediaryId> {
+	/// members of whom there is one that was not there in the last run either. `first` tells that this run reads for the
+	/// first time.
+	fn listen(&mut self, first: bool) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
-		for member in self.info.standing.roster.members.clone() {
-			let keys = self.chain.keys(member);
+		let mut authors = self.info.standing.roster.members.to_vec();
+		// What was said here counts also under other rosters.
+		if !authors.contains(&self.intermediary) {
+			authors.push(self.intermediary);
+		}
+		for author in authors {
+			let keys = self.chain.keys(author);
 			for key in keys.iter().flat_map(Keys::all) {
 				for data in self.host.published(&self.agreement, &key) {
-					let is_new = self.read(member, &key, &data);
-					fresh.extend(is_new.then_some(member));
+					let is_new = self.read(author, &key, &data);
+					fresh.extend(is_new.then_some(author));
 				}
 			}
+		}
+		if first {
+			let seen = &self.seen;
+			self.record.used_up.retain(|hash| seen.contains(hash));
 		}
 		fresh
 	}
 
-	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there before.
+	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there in an earlier run.
 	fn read(&mut self, author: IntermediaryId, key: &sr25519::Public, data: &[u8]) -> bool {
 		let hash = H256(blake2_256(data));
-		if data.len() > MAX_PUBLICATION_BYTES || !self.seen.insert(hash) {
+		let helpless = self.session().lacks().is_some();
+		let used_up = self.record.used_up.contains(&hash) && !helpless;
+		if data.len() > MAX_PUBLICATION_BYTES || !self.seen.insert(hash) || used_up {
 			return false;
 		}
 		match Publication::decode_all_with_depth_limit(16, &mut &data[..]) {
-			Ok(Publication::Bundle(signed)) => return self.take(author, key, signed).is_some(),
+			Ok(Publication::Bundle(signed)) => return self.take(author, key, hash, signed),
 			Ok(Publication::Repair(repair)) if repair.agreement == self.agreement => {
-				if !self.hand_over(repair.messages) {
-					self.seen.remove(&hash);
-				}
+				self.take_repair(hash, &repair.messages);
 			},
 			_ => log::debug!(target: LOG, "{:?}: a publication is not valid", self.agreement),
 		}
 		false
 	}
 
-	/// Keeps a bundle, if it is its author's. What was signed with a key that was rotated since counts only if nothing of
-	/// the present one is there.
+	/// Keeps a bundle, if it counts. Tells whether it was not there in an earlier run.
 	fn take(
 		&mut self,
 		author: IntermediaryId,
 		key: &sr25519::Public,
+		publication: H256,
 		signed: SignedBundle,
-	) -> Option<()> {
-		let is_present = self.chain.keys(author)?.now == *key;
-		let known = self.bundles.get(&author);
-		let outdated = known.is_some_and(|(known_is_present, _)| *known_is_present && !is_present);
-		if outdated || !self.verify(author, key, &signed) {
-			return None;
+	) -> bool {
+		let is_new = self.verify(author, key, publication, &signed);
+		if is_new.is_some() {
+			let is_present = self.chain.keys(author).is_some_and(|keys| keys.now == *key);
+			self.bundles.insert((author, is_present), signed.bundle);
 		}
-		let mut bundle = signed.bundle;
-		let own = self.chain.keys(self.intermediary)?.all();
-		bundle.keep_heard_of(self.intermediary, &self.genesis, &own);
-		self.bundles.insert(author, (is_present, bundle));
-		Some(())
+		is_new.unwrap_or(false)
 	}
 
-	/// Whether a bundle is a member's, and all that is said in it is signed with this key of its.
-	fn verify(&self, author: IntermediaryId, key: &sr25519::Public, signed: &SignedBundle) -> bool {
-		let bundle = &signed.bundle;
-		let mut utterances = bundle.utterances.iter();
-		bundle.agreement == self.agreement
-			&& bundle.intermediary == author
-			&& bundle.roster == self.info.standing.roster.number
-			&& bundle.heard.len() <= MAX_INTERMEDIARIES as usize
-			&& bundle.utterances.len() <= MAX_OPEN
-			&& bundle.asks.len() <= MAX_ASKS
-			&& signed.verify(&self.genesis, key)
-			&& utterances.all(|utterance| utterance.verify(&self.genesis, key))
+	/// Whether it is news what a bundle says, if all of it is signed with this key of its author and it counts: it is an own
+	/// one, or one of a member.
+	fn verify(
+		&mut self,
+		author: IntermediaryId,
+		key: &sr25519::Public,
+		publication: H256,
+		signed: &SignedBundle,
+	) -> Option<bool> {
+		let (bundle, own) = (&signed.bundle, self.intermediary);
+		let roster = &self.info.standing.roster;
+		let counts = author == own || bundle.roster == roster.number;
+		let of_author = bundle.agreement == self.agreement && bundle.intermediary == author;
+		if !counts || !of_author || !bundle.is_sound() {
+			return None;
+		}
+		let verified = &mut self.record.verified;
+		let is_new = verified.check(&self.genesis, key, publication, signed)?;
+		if is_new {
+			let keys = self.chain.keys(author)?;
+			let members = &roster.members;
+			verified.retain(|other, key| match other == author {
+				true => keys.all().contains(key),
+				false => members.contains(&other) || other == own,
+			});
+		}
+		Some(is_new)
 	}
 }

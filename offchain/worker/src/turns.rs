@@ -8,11 +8,19 @@ use crate::{chain::Chain, host::Host, state, store::LocalStore};
 /// Where the node says which block is the newest: its number, in little-endian order. It does so at once, also
 /// while a run is under way.
 pub const NEWEST_KEY: &[u8] = b"syngraph/newest";
+/// Where the node says which block is the last that no fork can take back, in the same way.
+pub const FINAL_KEY: &[u8] = b"syngraph/final";
 /// Where it is noted with whom the next run has to begin.
 const NEXT_KEY: &[u8] = b"syngraph/next";
 
 /// What tells apart those who are worked for.
 pub type Name = (IntermediaryId, AgreementId);
+
+/// The number of the last block that no fork can take back; zero if the node does not say.
+pub fn finalized(store: &impl LocalStore) -> BlockNumber {
+	let known = store.get(FINAL_KEY).and_then(|bytes| bytes.try_into().ok());
+	known.map_or(0, BlockNumber::from_le_bytes)
+}
 
 /// The time that a run has.
 pub struct Time<'a, H> {

@@ -3,20 +3,18 @@
 mod scene;
 
 use frame_benchmarking::v2::*;
-use frame_support::traits::{
-	fungible::{Inspect, Mutate},
-	Get,
-};
+use frame_support::traits::fungible::{Inspect, Mutate};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::sr25519;
 use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
 use syngraph_primitives::{
-	AgreementId, Directory, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS, PROGRESS_REACH,
+	AgreementId, Directory, SettledRound, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS,
 };
 
 use crate::*;
 pub use scene::{disputable, Disputable, KEYS};
-use scene::{riches, wait, Scene, DURATION};
+use scene::{riches, wait, Scene, Size, DURATION};
 
 fn phase<T: Config>(id: &AgreementId) -> Option<Phase<BlockNumberFor<T>>> {
 	Agreements::<T>::get(id).map(|agreement| agreement.phase)
@@ -94,12 +92,13 @@ mod benchmarks {
 	fn top_up() {
 		let scene = Scene::<T>::largest();
 		let id = scene.active();
+		let funds = || Agreements::<T>::get(id).map(|agreement| agreement.funds[0]);
+		let before = funds();
 
 		#[extrinsic_call]
 		_(scene.user(0), id, T::Currency::minimum_balance());
 
-		let funds = Agreements::<T>::get(id).map(|agreement| agreement.funds[0]);
-		assert!(funds > Some(scene.terms.users[0].escrow));
+		assert!(funds() > before);
 	}
 
 	#[benchmark]
@@ -128,14 +127,17 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(scene.user(last), id);
 
-		assert!(has_ended::<T>(&id));
+		let now = Pallet::<T>::now();
+		let ends = phase::<T>(&id).map(|phase| phase.check_in_force(now));
+		assert_eq!(ends, Some(Ok(now)));
 		Ok(())
 	}
 
 	#[benchmark]
 	fn close() {
-		let id = Scene::<T>::largest().active();
-		wait::<T>(DURATION + 1);
+		let scene = Scene::<T>::largest();
+		let id = scene.accrued();
+		scene.wait_out();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(whitelisted_caller()), id);
@@ -143,24 +145,92 @@ mod benchmarks {
 		assert!(has_ended::<T>(&id));
 	}
 
+	// Members and users are counted apart, so there are never fewer of those than of these. Every step is a transfer, and
+	// every result has a null window before it. What a reaction tells is measured by itself, since that is the product of
+	// windows and steps.
 	#[benchmark]
-	fn settle(n: Linear<2, MAX_INTERMEDIARIES>, s: Linear<0, MAX_STEPS>) {
-		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, s);
-		let id = scene.active();
-		let proof = scene.proof(0);
+	fn settle(
+		m: Linear<MAX_USERS, MAX_INTERMEDIARIES>,
+		u: Linear<4, MAX_USERS>,
+		w: Linear<1, MAX_ROUND_RESULTS>,
+	) {
+		let scene = Scene::<T>::new(Size {
+			users: u,
+			intermediaries: m,
+			..Size::LARGEST
+		});
+		let id = scene.accrued();
+		let proof = scene.proof(w);
 
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, id, 0, proof);
 
-		assert!(Results::<T>::contains_key(id, 0));
+		let settled = Rounds::<T>::iter_prefix_values(id).next();
+		let settled = settled.map(|round| crate::settle::count(&round.outcomes));
+		assert_eq!(settled, Some(w));
 		assert!(is_active::<T>(&id));
 	}
 
+	// Steps of the longest events, each about the last sensor.
 	#[benchmark]
-	fn authorize_settle(n: Linear<2, MAX_INTERMEDIARIES>, s: Linear<1, MAX_SENSORS>) {
-		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, s, MAX_STEPS);
+	fn react(e: Linear<0, { MAX_STEPS * MAX_ROUND_RESULTS }>) -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::telling();
 		let id = scene.active();
-		let proof = scene.proof(0);
+		let agreement = Agreements::<T>::get(id).ok_or(BenchmarkError::Stop("no agreement"))?;
+		let before = frame_system::Pallet::<T>::event_count();
+
+		#[block]
+		{
+			for window in 0..e {
+				let outcome = reaction::Outcome::<T> {
+					id,
+					window: window.into(),
+					result: 1,
+					terms: &scene.terms,
+					agreement: &agreement,
+				};
+				outcome.react();
+			}
+		}
+
+		assert_eq!(frame_system::Pallet::<T>::event_count(), before + e);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn payout(
+		m: Linear<MAX_USERS, MAX_INTERMEDIARIES>,
+		u: Linear<4, MAX_USERS>,
+		s: Linear<0, MAX_STEPS>,
+	) {
+		let scene = Scene::<T>::new(Size {
+			users: u,
+			intermediaries: m,
+			steps: s,
+			..Size::LARGEST
+		});
+		let id = scene.accrued();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), id);
+
+		let agreement = Agreements::<T>::get(id);
+		assert!(agreement.is_some_and(|agreement| agreement.accrued.is_nothing()));
+	}
+
+	#[benchmark]
+	fn authorize_settle(
+		n: Linear<2, MAX_INTERMEDIARIES>,
+		s: Linear<1, MAX_SENSORS>,
+		w: Linear<1, MAX_ROUND_RESULTS>,
+	) {
+		let scene = Scene::<T>::new(Size {
+			intermediaries: n,
+			sensors: s,
+			..Size::LARGEST
+		});
+		let id = scene.accrued();
+		let proof = scene.proof(w);
 		let authorized;
 
 		#[block]
@@ -179,7 +249,14 @@ mod benchmarks {
 	) -> Result<(), BenchmarkError> {
 		// Intermediaries and spares together: an end costs the same for both. All are paid a retainer.
 		let intermediaries = n.min(MAX_INTERMEDIARIES);
-		let id = Scene::<T>::new(intermediaries, n - intermediaries, s, MAX_STEPS).active();
+		let scene = Scene::<T>::new(Size {
+			intermediaries,
+			spares: n - intermediaries,
+			sensors: s,
+			..Size::LARGEST
+		});
+		// What has accrued is paid by a payout, which is measured by itself.
+		let id = scene.active();
 		wait::<T>(DURATION / 2);
 
 		#[block]
@@ -224,7 +301,7 @@ mod benchmarks {
 	fn release() -> Result<(), BenchmarkError> {
 		// The last one of its user, so that everything ends.
 		let scene = Scene::<T>::largest();
-		let id = scene.active();
+		let id = scene.accrued();
 		let last = scene.users() - 1;
 		let intermediary = scene.terms.users[last].intermediaries[0];
 		let operator = T::Directory::operator(intermediary);
@@ -271,52 +348,33 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn pass(n: Linear<2, MAX_INTERMEDIARIES>) {
-		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS);
-		let id = scene.active();
-		let declarations = scene.declarations(PROGRESS_REACH);
-
-		#[extrinsic_call]
-		_(RawOrigin::Authorized, id, declarations);
-
-		assert!(is_active::<T>(&id));
-	}
-
-	#[benchmark]
-	fn authorize_pass(n: Linear<2, MAX_INTERMEDIARIES>) {
-		let scene = Scene::<T>::new(n, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS);
-		let id = scene.active();
-		let declarations = scene.declarations(PROGRESS_REACH);
-		let authorized;
-
-		#[block]
-		{
-			authorized = Pallet::<T>::authorize_pass(&id, &declarations);
-		}
-
-		assert!(authorized.is_ok());
-	}
-
-	#[benchmark]
-	fn prune(w: Linear<0, { T::MaxPrune::get() }>) -> Result<(), BenchmarkError> {
+	fn forget(r: Linear<0, MAX_KEPT>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::largest();
 		let id = scene.active();
-		let proof = scene.proof(0);
-		for window in 0..WindowIndex::from(w) {
-			Pallet::<T>::do_settle(id, window, proof.clone()).map_err(|error| error.error)?;
-		}
-		wait::<T>(DURATION + 1);
+		let proof = scene.proof(MAX_ROUND_RESULTS);
+		let settled = SettledRound {
+			first: 0,
+			signed: proof.outcomes.len(),
+			data_root: proof.data_root,
+			proof: proof.hash(),
+			outcomes: proof.outcomes,
+			at: Pallet::<T>::now(),
+		};
+		Pallet::<T>::with_agreement(&id, |terms, agreement| {
+			for _ in 0..r {
+				Pallet::<T>::keep_round(id, terms, agreement, settled.clone());
+			}
+			Ok(())
+		})?;
+		scene.wait_out();
 		Pallet::<T>::do_close(id)?;
-		let windows: alloc::vec::Vec<_> = (0..w.into()).collect();
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Signed(whitelisted_caller()),
-			id,
-			windows.try_into().expect("as many as allowed"),
-		);
+		_(RawOrigin::Signed(whitelisted_caller()), id);
 
 		assert!(!Agreements::<T>::contains_key(id));
+		assert_eq!(Rounds::<T>::iter_key_prefix(id).count(), 0);
+		assert_eq!(Finals::<T>::contains_key(id), r > 0);
 		Ok(())
 	}
 

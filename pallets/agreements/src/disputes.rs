@@ -1,22 +1,17 @@
-//! What disputes do to agreements: reserve what they cost, freeze windows, and close.
+//! What disputes do to agreements: reserve what they cost, and close.
 
 use frame_support::ensure;
 use sp_runtime::DispatchResult;
-use syngraph_primitives::{AgreementId, Closing, WindowIndex};
+use syngraph_primitives::{AgreementId, Closing};
 
-use crate::{AgreementOf, BalanceOf, Config, Error, Event, OpenDispute, Pallet, Phase, TermsOf};
+use crate::{AgreementOf, BalanceOf, Config, Error, Event, Pallet, Phase, TermsOf};
 
 impl<T: Config> Pallet<T> {
-	/// Whether a dispute about a window can be opened.
-	pub(crate) fn check_open(
-		terms: &TermsOf<T>,
-		agreement: &AgreementOf<T>,
-		window: WindowIndex,
-	) -> DispatchResult {
-		let in_force = agreement.phase.check_in_force(Self::now());
-		in_force.map_err(Error::<T>::from)?;
-		ensure!(agreement.dispute.is_none(), Error::<T>::Disputed);
-		agreement.progress.check(window).map_err(Error::<T>::from)?;
+	/// Whether a dispute about the next round can be opened.
+	pub(crate) fn check_open(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> DispatchResult {
+		let settling = agreement.phase.check_settling(&terms.limits, Self::now());
+		settling.map_err(Error::<T>::from)?;
+		ensure!(!agreement.disputed, Error::<T>::Disputed);
 		ensure!(
 			Self::covers_dispute(terms, agreement),
 			Error::<T>::EscrowExhausted
@@ -24,36 +19,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_open_dispute(id: AgreementId, window: WindowIndex) -> DispatchResult {
+	pub(crate) fn do_open_dispute(id: AgreementId) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
-			Self::check_open(terms, agreement, window)?;
+			Self::check_open(terms, agreement)?;
 			Self::deposit_storage(terms, agreement, agreement.prices.dispute_share)?;
 			Self::reserve_all(terms, agreement)?;
-			agreement.dispute = Some(OpenDispute {
-				window,
-				frozen: false,
-			});
+			agreement.disputed = true;
 			Ok(())
 		})
-	}
-
-	pub(crate) fn do_freeze(id: AgreementId, window: WindowIndex) -> DispatchResult {
-		Self::with_agreement(&id, |_, agreement| {
-			let open = agreement.dispute.as_mut();
-			let open = open.filter(|open| open.window == window);
-			open.ok_or(Error::<T>::NoDispute)?.frozen = true;
-			Ok(())
-		})
-	}
-
-	/// Freezes a window for good, if it can still be decided.
-	fn give_up(id: AgreementId, agreement: &mut AgreementOf<T>, window: WindowIndex) {
-		if agreement.progress.decide(window).is_ok() {
-			Self::deposit_event(Event::Frozen {
-				agreement: id,
-				window,
-			});
-		}
 	}
 
 	pub(crate) fn do_close_dispute(
@@ -61,7 +34,8 @@ impl<T: Config> Pallet<T> {
 		closing: &Closing<BalanceOf<T>>,
 	) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
-			ensure!(agreement.dispute.take().is_some(), Error::<T>::NoDispute);
+			let open = core::mem::take(&mut agreement.disputed);
+			ensure!(open, Error::<T>::NoDispute);
 			Self::unreserve_all(agreement);
 			let shares = Self::charge_shares(terms, agreement, |index| {
 				closing.bears.get(index).copied().unwrap_or_default()
@@ -85,15 +59,7 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		closing: &Closing<BalanceOf<T>>,
 	) -> DispatchResult {
-		let (convicted, absent) = (&closing.convicted, &closing.absent);
-		if !closing.reopen {
-			// A new roster begins after it, if it is the lowest that is not decided.
-			Self::give_up(id, agreement, closing.window);
-		}
-		let all_left = Self::remove_failed(id, terms, agreement, convicted, absent)?;
-		if !all_left {
-			Self::give_up(id, agreement, closing.window);
-		}
+		Self::remove_failed(id, terms, agreement, &closing.convicted, &closing.absent)?;
 		Self::end_if_exhausted(id, terms, agreement)?;
 		Ok(())
 	}

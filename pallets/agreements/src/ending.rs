@@ -1,12 +1,15 @@
 //! How an agreement ends, and how what is left of it is forgotten.
 
-use frame_support::ensure;
-use sp_runtime::{traits::Saturating, BoundedVec, DispatchError, DispatchResult};
-use syngraph_primitives::{AgreementId, WindowIndex};
+use frame_support::{
+	dispatch::{DispatchResultWithPostInfo, PostDispatchInfo},
+	ensure,
+};
+use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
+use syngraph_primitives::AgreementId;
 
 use crate::{
 	escrow::equal_share, AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event,
-	Pallet, Phase, Results, Terms, TermsOf,
+	Pallet, Phase, Terms, TermsOf, WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {
@@ -46,19 +49,17 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_consent_to_end(user: T::AccountId, id: AgreementId) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
 			let index = Self::index_of(terms, &user)?;
-			let all = agreement
+			let consented = agreement
 				.phase
-				.consent(index, terms.users.len(), Self::now())
-				.map_err(Error::<T>::from)?;
-			Self::deposit_event(Event::Consented {
-				agreement: id,
-				user,
-			});
-			if all {
-				Self::end(id, terms, agreement, EndReason::Consent)?;
-			}
+				.consent(index, terms.users.len(), Self::now());
+			consented.map_err(Error::<T>::from)?;
 			Ok(())
-		})
+		})?;
+		Self::deposit_event(Event::Consented {
+			agreement: id,
+			user,
+		});
+		Ok(())
 	}
 
 	pub(crate) fn do_close(id: AgreementId) -> DispatchResult {
@@ -69,8 +70,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Ends an agreement whose escrows do not cover what may come. They pay for it. Looked at whenever money
-	/// has been spent. Tells whether it ended.
+	/// Ends an agreement whose escrows do not cover what may come. Looked at whenever money has been spent. Tells whether
+	/// it ended.
 	pub(crate) fn end_if_exhausted(
 		id: AgreementId,
 		terms: &TermsOf<T>,
@@ -79,16 +80,29 @@ impl<T: Config> Pallet<T> {
 		let active = matches!(agreement.phase, Phase::Active { .. });
 		let exhausted = active && Self::is_exhausted(terms, agreement);
 		if exhausted {
-			let fee = agreement.prices.ending;
-			let (users, funds) = (terms.users.len(), agreement.funds.clone());
-			// After a dispute an escrow may hold less than its share.
-			Self::charge_shares(terms, agreement, |index| {
-				let held = funds.get(index).copied().unwrap_or_default();
-				equal_share(fee, users, index).min(held)
-			})?;
-			Self::end(id, terms, agreement, EndReason::EscrowExhausted)?;
+			Self::exhaust(id, terms, agreement)?;
 		}
 		Ok(exhausted)
+	}
+
+	/// Ends an agreement for want of money. The escrows pay for it.
+	pub(crate) fn exhaust(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+	) -> DispatchResult {
+		let mut fee = agreement.prices.ending;
+		if !agreement.accrued.is_nothing() {
+			fee = fee.saturating_add(agreement.prices.payout);
+		}
+		// Whoever served it comes first: after a dispute an escrow may hold less than its share of the fee.
+		Self::pay_all(id, terms, agreement)?;
+		let (users, funds) = (terms.users.len(), agreement.funds.clone());
+		Self::charge_shares(terms, agreement, |index| {
+			let held = funds.get(index).copied().unwrap_or_default();
+			equal_share(fee, users, index).min(held)
+		})?;
+		Self::end(id, terms, agreement, EndReason::EscrowExhausted)
 	}
 
 	/// Ends an agreement: whoever served it is paid up to now, and whatever it bound is free again, unless a
@@ -99,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		reason: EndReason,
 	) -> DispatchResult {
-		Self::pay_all_retainers(id, terms, agreement);
+		Self::pay_all(id, terms, agreement)?;
 		let at = Self::now();
 		let before = core::mem::replace(&mut agreement.phase, Phase::Ended { reason, at });
 		if matches!(before, Phase::Active { .. }) && !agreement.is_bound() {
@@ -109,51 +123,36 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Ended {
 			agreement: id,
 			reason,
+			rounds: agreement.history.count(),
+			root: agreement.history.root(),
 		});
 		Ok(())
 	}
 
-	pub(crate) fn do_prune(
+	/// Pays whatever is owed up to now. Nobody may leave before.
+	pub(crate) fn pay_all(
 		id: AgreementId,
-		windows: BoundedVec<WindowIndex, T::MaxPrune>,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
 	) -> DispatchResult {
-		let named = windows.len() as u32;
-		let removable = Self::with_agreement(&id, |terms, agreement| {
-			// While a dispute is open, it must be possible to tell whether its window has settled.
-			let undisputed = agreement.dispute.is_none() || named == 0;
-			ensure!(undisputed, Error::<T>::Disputed);
-			for window in windows {
-				Self::drop_result(id, window, terms)?;
-			}
-			agreement.results.saturating_reduce(named);
-			let share = agreement.prices.storage_share.saturating_mul(named.into());
-			Self::release_storage(terms, share)?;
-			Ok(agreement.is_removable(&terms.limits, Self::now()))
-		})?;
-		ensure!(removable || named > 0, Error::<T>::NothingToPrune);
-		if removable {
-			Self::remove(id)?;
-		}
+		Self::pay_out(id, terms, agreement)?;
+		Self::pay_all_retainers(id, terms, agreement);
 		Ok(())
 	}
 
-	fn drop_result(id: AgreementId, window: WindowIndex, terms: &TermsOf<T>) -> DispatchResult {
-		let result = Results::<T>::take(id, window).ok_or(Error::<T>::NoResult)?;
-		let until = result.at.saturating_add(terms.limits.retention);
-		ensure!(Self::now() >= until, Error::<T>::Retained);
-		Self::deposit_event(Event::Pruned {
-			agreement: id,
-			window,
-		});
-		Ok(())
-	}
-
-	/// Forgets an agreement.
-	fn remove(id: AgreementId) -> DispatchResult {
-		let agreement = Agreements::<T>::take(id).ok_or(Error::<T>::NotFound)?;
+	/// Forgets an agreement that has ended, with its rounds, of which nothing but the root is left.
+	pub(crate) fn do_forget(id: AgreementId) -> DispatchResultWithPostInfo {
+		let terms = Terms::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let agreement = Agreements::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let removable = agreement.is_removable(&terms.limits, Self::now());
+		ensure!(removable, Error::<T>::StillNeeded);
+		Self::forget_rounds(id, &terms, &agreement)?;
+		let deposit = Self::keep_root(id, &agreement)?;
+		Self::release_deposit(&agreement.proposer, deposit)?;
+		Agreements::<T>::remove(id);
 		Terms::<T>::remove(id);
-		Self::release_deposit(&agreement.proposer, agreement.deposit)?;
 		Self::deposit_event(Event::Removed { agreement: id });
-		Ok(())
+		let weight = T::WeightInfo::forget(Self::kept(&terms, &agreement));
+		Ok(PostDispatchInfo::from(Some(weight)))
 	}
 }

@@ -1,6 +1,6 @@
 //! What the parts of the pallet refuse, as errors of the pallet.
 
-use syngraph_primitives::{Misfit, ProgressError, TermsError};
+use syngraph_primitives::{Misfit, TermsError};
 use syngraph_protocol::FunctionError;
 
 use crate::{lifecycle::PhaseError, Config, Error};
@@ -21,6 +21,7 @@ impl<T: Config> From<TermsError> for Error<T> {
 			TermsError::InvalidTransfer => Error::InvalidTransfer,
 			TermsError::InvalidActuation => Error::InvalidActuation,
 			TermsError::InvalidLimits => Error::InvalidLimits,
+			TermsError::InvalidRounds => Error::InvalidRounds,
 		}
 	}
 }
@@ -54,15 +55,6 @@ impl<T: Config> From<PhaseError> for Error<T> {
 			PhaseError::NotOver => Error::NotOver,
 			PhaseError::NoEarlierEnd => Error::NoEarlierEnd,
 			PhaseError::AlreadyConsented => Error::AlreadyConsented,
-		}
-	}
-}
-
-impl<T: Config> From<ProgressError> for Error<T> {
-	fn from(error: ProgressError) -> Self {
-		match error {
-			ProgressError::Decided => Error::AlreadyDecided,
-			ProgressError::TooFarAhead => Error::WindowTooFarAhead,
 		}
 	}
 }

@@ -3,7 +3,8 @@
 //! Escrow is held on the account of the user it belongs to, and `Agreement::funds` says how much of the
 //! hold is each agreement's. All that comes out of an escrow takes one of four ways: to another
 //! account ([`Pallet::pay`]), to [`Config::Fees`] ([`Pallet::charge_shares`]), to the deposit for what
-//! is stored ([`Pallet::deposit_storage`]), or back to its user ([`Pallet::give_back`]).
+//! is stored ([`Pallet::deposit_storage`]), or back to its user ([`Pallet::give_back`]). What users owe is part of
+//! their escrows until it is paid out ([`Accrued`](crate::Accrued)).
 //!
 //! While a dispute is open, the most that it can cost is set aside, out of the escrow of each user: any of
 //! them may turn out to be the one that bears it. It stays on hold, but neither settlements nor the
@@ -50,6 +51,14 @@ impl<T: Config> Pallet<T> {
 	/// Gives the deposit for the terms back.
 	pub(crate) fn release_deposit(who: &T::AccountId, amount: BalanceOf<T>) -> DispatchResult {
 		Self::release_hold(HoldReason::Proposal, who, amount)
+	}
+
+	/// Takes so much of the deposit for the terms for good.
+	pub(crate) fn charge_deposit(who: &T::AccountId, amount: BalanceOf<T>) -> DispatchResult {
+		let (credit, missing) = T::Currency::slash(&HoldReason::Proposal.into(), who, amount);
+		ensure!(missing.is_zero(), DispatchError::Corruption);
+		T::Fees::on_unbalanced(credit);
+		Ok(())
 	}
 
 	/// Puts money of the user at `index` into escrow.

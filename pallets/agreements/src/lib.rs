@@ -5,20 +5,24 @@
 //!
 //! An agreement is *proposed* by one of its users and signed by the others, each putting its escrow in,
 //! or *created* in one go with everybody's signatures over the terms. When all have signed it is
-//! *active*: its intermediaries compute one result per window and settle it with a proof of
-//! computation. A settlement is an authorised general transaction: nobody signs it or pays for it;
-//! its cost, the intermediaries' rewards and the reaction's transfers come out of the escrow.
+//! *active*: its intermediaries compute one result per window, and settle the windows in *rounds*, each a range that
+//! follows the one before, with a proof of computation. A settlement is an authorised general transaction: nobody signs
+//! it or pays for it; its cost, the intermediaries' rewards and the reaction's transfers come out of the escrow. They
+//! accrue, and a *payout* moves all of it at once: when somebody asks for it, at an interval that the terms state,
+//! before anybody leaves the roster, and at the end.
 //! The agreement ends by consent of all users, by notice, when its time has run out, when an escrow can no
-//! longer pay for a settlement and a dispute, or, if the terms say so, when an intermediary fails for which
-//! there is no spare. All escrow is then back with the users, at once, but for what open disputes may cost.
+//! longer pay for another window and a dispute, or, if the terms say so, when an intermediary fails for which
+//! there is no spare. After its last block by consent, notice or time, the round that is under way can still settle for
+//! as many blocks as intermediaries have to answer. All escrow is then back with the users, at once, but for what open
+//! disputes may cost.
 //!
 //! No intermediary is bound without its operator's consent: its *offer* fits the terms, or the operator
 //! accepts them ([`Call::accept`]); and it must have shown lately that it is alive. It is paid a *retainer* for
 //! each day that it is bound. It can resign with notice.
 //!
 //! The intermediaries that compute are the members of the agreement's *roster*. When one fails in a dispute,
-//! resigns or dies, a spare of the same user takes its place, and the roster a new number. The agreement goes
-//! on without it only if its user has another member.
+//! resigns or dies, a spare of the same user takes its place. The agreement goes on without it only if its user has
+//! another member. Whenever that changes the roster, and after every dispute, it has a new number, and all commit anew.
 //!
 //! What an agreement costs is fixed when it comes into force ([`Prices`]).
 //!
@@ -27,13 +31,14 @@
 //!
 //! - [`lifecycle`]: what an agreement can go through, without any storage
 //! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
-//! - `settle`, `reaction`: what a settlement must prove, and what follows from it
-//! - `passing`: how null windows are passed over
-//! - `disputes`: what disputes reserve and freeze
+//! - `settle`, `reaction`: what a settlement must prove, and what follows from it at once
+//! - `rounds`: which rounds are kept, and how older ones are shown
+//! - `accrual`, `payout`: what users owe, and how it is paid
+//! - `disputes`: what disputes reserve, and how they are closed
 //! - `roster`: who is bound, what that costs, how members leave and spares step in
 //! - `sensors`: how a sensor is replaced
 //! - `escrow`, `prices`: every movement of money, and what must be there for it
-//! - `interface`: what other pallets may know and do
+//! - `interface`, `queries`: what other pallets and users may know and do
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(any(test, feature = "runtime-benchmarks")),
@@ -47,6 +52,7 @@
 
 extern crate alloc;
 
+mod accrual;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod disputes;
@@ -57,10 +63,12 @@ mod interface;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
-mod passing;
+mod payout;
 mod prices;
+mod queries;
 mod reaction;
 mod roster;
+mod rounds;
 mod sensors;
 mod settle;
 mod signing;
@@ -71,9 +79,9 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
+pub use accrual::Accrued;
 pub use lifecycle::{
-	Absences, Agreement, EndReason, MaxNamed, OpenDispute, Phase, Prices, Replacement, Resignation,
-	SettledResult, Shares,
+	Absences, Agreement, EndReason, MaxNamed, Phase, Prices, Replacement, Resignation, Shares,
 };
 pub use pallet::*;
 pub use settle::ValidityError;
@@ -96,12 +104,6 @@ pub type TermsOf<T> = syngraph_primitives::Terms<
 	<T as frame_system::Config>::AccountId,
 	BalanceOf<T>,
 	BlockNumberFor<T>,
->;
-
-/// What each member of a roster declares itself done with, in the order of the roster.
-pub type Declarations = sp_runtime::BoundedVec<
-	syngraph_primitives::SignedDone,
-	sp_core::ConstU32<{ syngraph_primitives::MAX_INTERMEDIARIES }>,
 >;
 
 /// The state of an agreement on this chain.
@@ -128,14 +130,14 @@ pub mod pallet {
 		transaction_validity::{TransactionLongevity, TransactionPriority},
 	};
 	use syngraph_primitives::{
-		AgreementId, Directory, DisputeCosts, IntermediaryId, ResultValue, Roster, SensorId,
-		Sequence, Source, Text, Timestamp, WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS, MAX_STEPS,
-		MAX_USERS,
+		AgreementId, Directory, DisputeCosts, IntermediaryId, Outcomes, ResultValue, Roster,
+		SensorId, Sequence, SettledRound, Source, Text, Timestamp, WindowIndex, MAX_INTERMEDIARIES,
+		MAX_KEPT, MAX_SENSORS, MAX_STEPS, MAX_USERS,
 	};
 	use syngraph_protocol::Proof;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -167,12 +169,16 @@ pub mod pallet {
 		/// The deposit for an agreement, on top of the bytes of its terms.
 		#[pallet::constant]
 		type ProposalDeposit: Get<BalanceOf<Self>>;
-		/// The deposit for a byte of terms.
+		/// The deposit for a byte of terms; and, of all users together, for one of the results that are kept.
 		#[pallet::constant]
 		type ByteDeposit: Get<BalanceOf<Self>>;
-		/// The deposit, of all users together, for a stored result.
+		/// The deposit, of all users together, for each round that is kept, on top of the bytes of its results.
 		#[pallet::constant]
-		type ResultDeposit: Get<BalanceOf<Self>>;
+		type RoundDeposit: Get<BalanceOf<Self>>;
+		/// What is kept for good of the deposit for an agreement when it is forgotten and has settled anything: the root of
+		/// its history stays.
+		#[pallet::constant]
+		type FinalDeposit: Get<BalanceOf<Self>>;
 		/// The deposit, of all users together, for an open dispute.
 		#[pallet::constant]
 		type DisputeDeposit: Get<BalanceOf<Self>>;
@@ -197,13 +203,9 @@ pub mod pallet {
 		/// The most blocks that terms may give an intermediary to answer.
 		#[pallet::constant]
 		type MaxAnswer: Get<BlockNumberFor<Self>>;
-		/// The most blocks between the signing of an agreement and its end, and the most for which it
-		/// may retain a result.
+		/// The most blocks between the signing of an agreement and its end.
 		#[pallet::constant]
 		type MaxDuration: Get<BlockNumberFor<Self>>;
-		/// The most results that one call drops.
-		#[pallet::constant]
-		type MaxPrune: Get<u32>;
 		/// The priority of settlements among the transactions that wait for a block.
 		#[pallet::constant]
 		type SettlementPriority: Get<TransactionPriority>;
@@ -224,7 +226,7 @@ pub mod pallet {
 		Proposal,
 		/// To pay for settlements and disputes of an agreement.
 		Escrow,
-		/// Results of an agreement are stored, or disputes about it are open.
+		/// Rounds of an agreement are stored, or disputes about it are open.
 		Storage,
 	}
 
@@ -236,16 +238,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Agreements<T: Config> = StorageMap<_, Identity, AgreementId, AgreementOf<T>>;
 
-	/// The settled results, by agreement and window.
+	/// The last rounds of each agreement, by place: the number of a round among all rounds of its agreement, modulo
+	/// the number of rounds that its terms keep. They stay until the agreement is forgotten.
 	#[pallet::storage]
-	pub type Results<T: Config> = StorageDoubleMap<
+	pub type Rounds<T: Config> = StorageDoubleMap<
 		_,
 		Identity,
 		AgreementId,
 		Twox64Concat,
-		WindowIndex,
-		SettledResult<BlockNumberFor<T>>,
+		u32,
+		SettledRound<BlockNumberFor<T>>,
 	>;
+
+	/// The root of the history of each agreement that was forgotten, and how many rounds it is over, if any has settled:
+	/// by these, each of them can be shown for good.
+	#[pallet::storage]
+	pub type Finals<T> = StorageMap<_, Identity, AgreementId, (H256, u64)>;
 
 	/// The agreements for which an intermediary computes, or for which it may have to step in as a spare:
 	/// those that are active, and those that have ended and about which disputes are open.
@@ -277,7 +285,7 @@ pub mod pallet {
 			/// The user.
 			user: T::AccountId,
 		},
-		/// All users have signed: results settle from the block on that the terms state.
+		/// All users have signed: rounds settle from the block on that the terms state.
 		Activated {
 			/// The agreement.
 			agreement: AgreementId,
@@ -297,7 +305,7 @@ pub mod pallet {
 			agreement: AgreementId,
 			/// The user.
 			user: T::AccountId,
-			/// The last block in which a result may now settle.
+			/// The agreement's last block from now on.
 			ends: BlockNumberFor<T>,
 		},
 		/// A user consented to end an agreement.
@@ -314,17 +322,38 @@ pub mod pallet {
 			agreement: AgreementId,
 			/// Why.
 			reason: EndReason,
+			/// How many rounds settled in all.
+			rounds: u64,
+			/// The root of the history of all rounds, by which each of them can be shown for good. Zero if there are
+			/// none.
+			root: H256,
 		},
-		/// A result was accepted.
+		/// A round was accepted. Nothing is transferred by that: what it costs, the rewards and what the reaction
+		/// moves are owed from now on, and paid with the next payout.
 		Settled {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
-			/// The result.
-			result: ResultValue,
-			/// What the settlement itself cost the users together.
+			/// The round's number among all rounds of the agreement, counted from zero.
+			number: u64,
+			/// Its first window.
+			first: WindowIndex,
+			/// What its windows came to, in order: as many as the escrows cover.
+			outcomes: Outcomes,
+			/// What the settlement itself costs the users together.
 			cost: BalanceOf<T>,
+		},
+		/// What the users owed was paid out.
+		PaidOut {
+			/// The agreement.
+			agreement: AgreementId,
+			/// How many windows had settled since the last time.
+			windows: u32,
+			/// What members have received, all together.
+			rewards: BalanceOf<T>,
+			/// What the reactions have moved from user to user, all together.
+			transfers: BalanceOf<T>,
+			/// What the users have paid for settlements and the payout itself.
+			fees: BalanceOf<T>,
 		},
 		/// A dispute was closed, and the users bore what it cost.
 		Charged {
@@ -333,12 +362,10 @@ pub mod pallet {
 			/// What each of them bore, in the order of the terms.
 			shares: Shares<BalanceOf<T>>,
 		},
-		/// An intermediary was rewarded for a settled window.
+		/// An intermediary was rewarded for all windows that had settled since the last time.
 		Rewarded {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
 			/// The intermediary.
 			intermediary: IntermediaryId,
 			/// The account that received the reward.
@@ -346,12 +373,10 @@ pub mod pallet {
 			/// How much it received.
 			amount: BalanceOf<T>,
 		},
-		/// The reaction to a settled result paid one user from the escrow of another.
+		/// One user was paid from the escrow of another, for all results that had settled since the last time.
 		Paid {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
 			/// From whose escrow.
 			from: T::AccountId,
 			/// To whom.
@@ -359,12 +384,11 @@ pub mod pallet {
 			/// How much.
 			amount: BalanceOf<T>,
 		},
-		/// A reward or a transfer was too little to bring its account into existence. It stays in escrow.
+		/// What was to be paid was too little to bring its account into existence. It stays in escrow, and is not
+		/// owed any more.
 		Unpaid {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
 			/// In whose escrow it stays.
 			from: T::AccountId,
 			/// Who could not receive it.
@@ -394,20 +418,6 @@ pub mod pallet {
 			/// What it is to do, in its own words.
 			command: Text,
 		},
-		/// A dispute about a window closed, and the window is lost: no result of it can settle any more.
-		Frozen {
-			/// The agreement.
-			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
-		},
-		/// All members declared that nothing is to settle of the windows below one that have not settled.
-		Passed {
-			/// The agreement.
-			agreement: AgreementId,
-			/// The lowest window that is not passed over.
-			below: WindowIndex,
-		},
 		/// The operator of an intermediary lets it be named in the agreement, whatever it offers.
 		Accepted {
 			/// The agreement.
@@ -431,12 +441,23 @@ pub mod pallet {
 			/// The intermediary.
 			intermediary: IntermediaryId,
 		},
-		/// Others compute from now on: members left, and spares took the places that were not lost.
+		/// Members left, and spares took the places that were not lost; or a dispute was closed. All commit anew to what has
+		/// not settled.
 		RosterChanged {
 			/// The agreement.
 			agreement: AgreementId,
 			/// Who computes, from which window on.
 			roster: Roster,
+		},
+		/// A member leaves without whom the agreement cannot go on: this is its last block. What was begun may still settle in
+		/// the `answer` blocks after it.
+		WindsUp {
+			/// The agreement.
+			agreement: AgreementId,
+			/// Who leaves, as soon as the agreement is closed.
+			intermediary: IntermediaryId,
+			/// The last block.
+			ends: BlockNumberFor<T>,
 		},
 		/// An intermediary was paid for having been bound.
 		Retained {
@@ -473,14 +494,8 @@ pub mod pallet {
 			/// The first window that holds its messages.
 			since: WindowIndex,
 		},
-		/// A result was dropped, and the users have its deposit back.
-		Pruned {
-			/// The agreement.
-			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
-		},
-		/// An ended agreement was forgotten, and its proposer has the deposit back.
+		/// An ended agreement was forgotten with its rounds, and proposer and users have their deposits back, but for what
+		/// the root of its history costs.
 		Removed {
 			/// The agreement.
 			agreement: AgreementId,
@@ -522,7 +537,10 @@ pub mod pallet {
 		InvalidActuation,
 		/// The blocks of the time limits are not in order.
 		InvalidLimits,
-		/// The agreement would last, or retain its results, for too many blocks.
+		/// The terms allow a round to have no result or too many, keep no round or too many, or have a leader whose place
+		/// nobody has.
+		InvalidRounds,
+		/// The agreement would last for too many blocks.
 		TooLong,
 		/// The terms give an intermediary too many blocks to answer, or too few to show the largest window.
 		InvalidAnswer,
@@ -574,8 +592,6 @@ pub mod pallet {
 		NoticeRunning,
 		/// The sensor declares something else about its messages than the one that it would replace.
 		OtherSchema,
-		/// The declarations pass over nothing, or are not those of all members.
-		NothingToPass,
 		/// The penalty is less than what a dispute can cost. The runtime API `agreementsApi.quote` tells what it must be.
 		PenaltyTooLow,
 		/// The escrow of a user does not cover the retainers and the most that one settlement and one dispute can cost
@@ -629,22 +645,19 @@ pub mod pallet {
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
-		/// The window is settled, lost or passed over already.
-		AlreadyDecided,
-		/// The window lies beyond reach of the lowest one that is not decided.
-		WindowTooFarAhead,
+		/// The round does not begin with the lowest window that is not decided.
+		OutOfOrder,
 		/// The escrow cannot pay for this.
 		EscrowExhausted,
 		/// No dispute about the agreement is open.
 		NoDispute,
 		/// A dispute about the agreement is open.
 		Disputed,
-		/// No result of this window is stored.
-		NoResult,
-		/// The result must be retained for longer.
-		Retained,
-		/// No window was named, and the agreement itself cannot be forgotten yet.
-		NothingToPrune,
+		/// Nothing has accrued since the last payout.
+		NothingAccrued,
+		/// The agreement cannot be forgotten: it has not ended, a dispute about it is open, or its terms could still be
+		/// signed.
+		StillNeeded,
 		/// A sensor does not answer for the first of its messages: their key was replaced, or another one was announced.
 		NotAnswered,
 	}
@@ -717,8 +730,7 @@ pub mod pallet {
 			Self::do_top_up(ensure_signed(origin)?, agreement, amount)
 		}
 
-		/// Gives notice as a user of an active agreement: results settle only for as many more blocks as
-		/// the terms state.
+		/// Gives notice as a user of an active agreement: it lasts only for as many more blocks as the terms state.
 		///
 		/// Emits `NoticeGiven`.
 		#[pallet::call_index(5)]
@@ -727,16 +739,18 @@ pub mod pallet {
 			Self::do_give_notice(ensure_signed(origin)?, agreement)
 		}
 
-		/// Consents, as a user of an active agreement, to end it. It ends when all users have consented.
+		/// Consents, as a user of an active agreement, to end it. Once all users have consented, it is past its last block,
+		/// and can be closed as soon as the round that is under way had the time to settle.
 		///
-		/// Emits `Consented`, and `Ended` when all have.
+		/// Emits `Consented`.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::consent_to_end())]
 		pub fn consent_to_end(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
 			Self::do_consent_to_end(ensure_signed(origin)?, agreement)
 		}
 
-		/// Ends an agreement that was not signed in time or is past its last block. Anybody may do so.
+		/// Ends an agreement that was not signed in time, or is past its last block and the blocks after it that its
+		/// intermediaries have to answer. Anybody may do so.
 		///
 		/// Emits `Ended`.
 		#[pallet::call_index(7)]
@@ -746,47 +760,57 @@ pub mod pallet {
 			Self::do_close(agreement)
 		}
 
-		/// Settles the result of a window. Nobody signs this transaction: the proof of computation alone
-		/// authorises it, and the users' escrow pays for it. Refused with a code, before it
+		/// Settles a round, which begins with the lowest window that is not decided. Nobody signs this transaction: the
+		/// proof of computation alone authorises it, and the users' escrow pays for it. Refused with a code, before it
 		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
 		///
-		/// Emits `Settled`, `Rewarded` for every intermediary, an event for every step of the reaction,
-		/// `Unpaid` for every amount that could not be received, and `Ended` if an escrow is exhausted.
+		/// If the escrows do not cover all of its windows, as many settle as they cover, in order, and the agreement ends.
+		///
+		/// What it costs, the rewards and what the reaction moves accrue. If so many blocks have passed since the last
+		/// payout as the terms state, all of it is paid out, and that payout's price too.
+		///
+		/// Emits, for each window that is not null, an event for every step of the reaction that is no transfer, and
+		/// `Settled`; then what `payout` does, if it is due; and `Ended` if an escrow is exhausted.
 		#[pallet::call_index(8)]
 		#[pallet::weight(
-			T::WeightInfo::settle(proof.signatures.len() as u32, MAX_STEPS).saturating_add(
-				T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
-			)
+			T::WeightInfo::settle(MAX_INTERMEDIARIES, MAX_USERS, settle::count(&proof.outcomes))
+				.saturating_add(T::WeightInfo::react(
+					settle::count(&proof.outcomes).saturating_mul(MAX_STEPS)
+				))
+				.saturating_add(T::WeightInfo::payout(MAX_INTERMEDIARIES, MAX_USERS, MAX_STEPS))
+				.saturating_add(
+					T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
+				)
 		)]
 		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_settle(proof.signatures.len() as u32, MAX_SENSORS)
+			T::WeightInfo::authorize_settle(
+				proof.signatures.len() as u32,
+				MAX_SENSORS,
+				settle::count(&proof.outcomes)
+			)
 		)]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
 			origin: OriginFor<T>,
 			agreement: AgreementId,
-			window: WindowIndex,
+			first: WindowIndex,
 			proof: Proof,
 		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			Self::do_settle(agreement, window, proof)
+			Self::do_settle(agreement, first, proof)
 		}
 
-		/// Drops results that need not be retained any longer, and gives their deposit back to the users.
-		/// None while a dispute about the agreement is open. If the agreement has ended, nothing is stored for it any more and the last block in which a
-		/// user may sign has passed, it is forgotten and the deposit for its terms goes back to the
-		/// proposer. Anybody may do so.
+		/// Forgets an agreement that has ended, with the rounds that are kept of it, once no dispute about it is
+		/// open and the last block in which a user may sign has passed. The deposit for its terms goes back to the
+		/// proposer, that for rounds to the users. If any round has settled, the root of their history is kept for good, at
+		/// the cost of the proposer's deposit. Anybody may do so.
 		///
-		/// Emits `Pruned` for every result, and `Removed`.
+		/// Emits `Removed`.
 		#[pallet::call_index(9)]
-		#[pallet::weight(T::WeightInfo::prune(windows.len() as u32))]
-		pub fn prune(
-			origin: OriginFor<T>,
-			agreement: AgreementId,
-			windows: BoundedVec<WindowIndex, T::MaxPrune>,
-		) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::forget(MAX_KEPT))]
+		pub fn forget(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_prune(agreement, windows)
+			Self::do_forget(agreement)
 		}
 
 		/// Lets an intermediary of the caller, who operates it, be named in a proposed agreement, whatever it
@@ -818,12 +842,12 @@ pub mod pallet {
 		}
 
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
-		/// on without it or ends, as the terms say. It ends in any case if its user would have nobody left. Anybody
-		/// may do so, unless a dispute is open.
+		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left: then this
+		/// is its last block, and who leaves is bound until it is closed. Anybody may do so while the agreement is in force,
+		/// unless a dispute is open.
 		///
-		/// Emits `Retained` for everyone who is paid, and `Released`; then `RosterChanged` if others compute from
-		/// now on, or `Ended` if the terms say so. If its user would have nobody left, it emits `Ended` without
-		/// `Released`.
+		/// Emits what `payout` does, if anything has accrued, `Retained` for everyone who is paid, and `Released`; then
+		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing else.
 		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::release())]
 		pub fn release(
@@ -878,30 +902,17 @@ pub mod pallet {
 			Self::do_replace_sensor(ensure_signed(origin)?, agreement, sensor, replacement)
 		}
 
-		/// Passes over windows of which nothing is to settle, by the declarations of all members of the present
-		/// or the former roster, in its order, that they are done with them.
+		/// Pays out what has accrued in an active agreement: the fees of settlements, the rewards of the
+		/// members, and what the reactions moved. Anybody may ask for it, and pays for it; the terms state after how
+		/// many blocks a settlement does it at the users' cost.
 		///
-		/// Sent as a general transaction without a signer; the agreement pays, once for all that a former roster
-		/// declares.
-		///
-		/// Emits `Passed`.
-		#[pallet::call_index(16)]
-		#[pallet::weight(
-			T::WeightInfo::pass(declarations.len() as u32).saturating_add(
-				T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
-			)
-		)]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_pass(declarations.len() as u32))]
-		#[pallet::authorize(|_source, agreement, declarations| {
-			Self::authorize_pass(agreement, declarations)
-		})]
-		pub fn pass(
-			origin: OriginFor<T>,
-			agreement: AgreementId,
-			declarations: Declarations,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_pass(agreement, &declarations)
+		/// Emits `Rewarded` for every member that is rewarded, `Paid` for every user that another one owes something,
+		/// `Unpaid` for every amount that could not be received, and `PaidOut`.
+		#[pallet::call_index(17)]
+		#[pallet::weight(T::WeightInfo::payout(MAX_INTERMEDIARIES, MAX_USERS, MAX_STEPS))]
+		pub fn payout(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_payout(agreement)
 		}
 	}
 }

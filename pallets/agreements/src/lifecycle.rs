@@ -6,11 +6,12 @@ use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	Feeds, IntermediaryId, Progress, ResultValue, Roster, RosterNumber, SensorId, Source,
-	TimeLimits, Timestamp, WindowIndex, MAX_INTERMEDIARIES, MAX_USERS,
+	Feeds, IntermediaryId, Progress, Roster, SensorId, Source, TimeLimits, Timestamp,
+	MAX_INTERMEDIARIES, MAX_USERS,
 };
+use syngraph_protocol::History;
 
-use crate::UserSet;
+use crate::{Accrued, UserSet};
 
 /// Why an agreement ended.
 #[derive(
@@ -36,7 +37,7 @@ pub enum EndReason {
 	Notice,
 	/// All users consented to end it.
 	Consent,
-	/// A user's escrow could no longer pay for another settlement and another dispute.
+	/// A user's escrow could no longer pay for another window and another dispute.
 	EscrowExhausted,
 	/// An intermediary failed or left, there was no spare to take its place, and either the terms say so or
 	/// its user would have had nobody left.
@@ -53,12 +54,14 @@ pub enum Phase<BlockNumber> {
 		/// Those who have.
 		signed: UserSet,
 	},
-	/// All users have signed: results settle.
+	/// All users have signed: rounds settle.
 	Active {
 		/// The users who consented to end it.
 		consents: UserSet,
-		/// The last block in which a result may settle.
+		/// Its last block. What its members have begun by then may settle in the blocks after it that they have to answer.
 		ends: BlockNumber,
+		/// Why that is its last block.
+		reason: EndReason,
 	},
 	/// It is over, and all escrow is back with the users but for what open disputes may still cost.
 	Ended {
@@ -82,9 +85,9 @@ pub enum PhaseError {
 	SigningOver,
 	/// The user has signed already.
 	AlreadySigned,
-	/// The last block in which a result may settle has passed: it can only be closed.
+	/// Its last block has passed, or that in which a round may settle: then it can only be closed.
 	Over,
-	/// The last block in which a user may sign, or a result may settle, has not passed.
+	/// The last block in which a user may sign, or a round may settle, has not passed.
 	NotOver,
 	/// The notice would not end it any earlier.
 	NoEarlierEnd,
@@ -102,8 +105,11 @@ impl<BlockNumber> Default for Phase<BlockNumber> {
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 	/// The phase that begins when all users have signed.
 	pub fn active(limits: &TimeLimits<BlockNumber>) -> Self {
-		let (consents, ends) = (UserSet::default(), limits.ends_at);
-		Self::Active { consents, ends }
+		Self::Active {
+			consents: UserSet::default(),
+			ends: limits.ends_at,
+			reason: EndReason::Expired,
+		}
 	}
 
 	/// The user at `index` signs. Tells whether now all of so many users have; then it is active.
@@ -135,7 +141,7 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(EndReason::Cancelled)
 	}
 
-	/// The last block in which a result may settle, if it is in force.
+	/// Its last block, if it is in force.
 	pub fn check_in_force(&self, now: BlockNumber) -> Result<BlockNumber, PhaseError> {
 		let Self::Active { ends, .. } = self else {
 			return Err(PhaseError::NotActive);
@@ -144,7 +150,21 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(*ends)
 	}
 
-	/// A user gives notice. Returns the last block in which a result may now settle.
+	/// Whether rounds may settle, and disputes about them be opened: it is in force, or its last block has passed so lately
+	/// that its members may still have to answer.
+	pub fn check_settling(
+		&self,
+		limits: &TimeLimits<BlockNumber>,
+		now: BlockNumber,
+	) -> Result<(), PhaseError> {
+		let Self::Active { ends, .. } = self else {
+			return Err(PhaseError::NotActive);
+		};
+		ensure!(now <= last(*ends, limits), PhaseError::Over);
+		Ok(())
+	}
+
+	/// A user gives notice. Returns its last block from now on.
 	pub fn give_notice(
 		&mut self,
 		limits: &TimeLimits<BlockNumber>,
@@ -153,13 +173,13 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		let before = self.check_in_force(now)?;
 		let after = now.saturating_add(limits.notice);
 		ensure!(after < before, PhaseError::NoEarlierEnd);
-		if let Self::Active { ends, .. } = self {
-			*ends = after;
+		if let Self::Active { ends, reason, .. } = self {
+			(*ends, *reason) = (after, EndReason::Notice);
 		}
 		Ok(after)
 	}
 
-	/// The user at `index` consents to the end. Tells whether now all of so many users have.
+	/// The user at `index` consents to the end. Tells whether now all of so many users have: then this is its last block.
 	pub fn consent(
 		&mut self,
 		index: usize,
@@ -167,11 +187,29 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		now: BlockNumber,
 	) -> Result<bool, PhaseError> {
 		self.check_in_force(now)?;
-		let Self::Active { consents, .. } = self else {
+		let Self::Active {
+			consents,
+			ends,
+			reason,
+		} = self
+		else {
 			return Err(PhaseError::NotActive);
 		};
 		ensure!(consents.insert(index), PhaseError::AlreadyConsented);
-		Ok(consents.is_complete(users))
+		let all = consents.is_complete(users);
+		if all {
+			(*ends, *reason) = (now, EndReason::Consent);
+		}
+		Ok(all)
+	}
+
+	/// Somebody leaves without whom it cannot go on: this is its last block.
+	pub fn wind_up(&mut self, now: BlockNumber) -> Result<(), PhaseError> {
+		self.check_in_force(now)?;
+		if let Self::Active { ends, reason, .. } = self {
+			(*ends, *reason) = (now, EndReason::Failure);
+		}
+		Ok(())
 	}
 
 	/// Why it can be closed, if its time has run out.
@@ -182,22 +220,30 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 	) -> Result<EndReason, PhaseError> {
 		let (last, reason) = match self {
 			Self::Proposed { .. } => (limits.sign_by, EndReason::Unsigned),
-			Self::Active { ends, .. } if *ends < limits.ends_at => (*ends, EndReason::Notice),
-			Self::Active { ends, .. } => (*ends, EndReason::Expired),
+			Self::Active { ends, reason, .. } => (last(*ends, limits), *reason),
 			Self::Ended { .. } => return Err(PhaseError::Ended),
 		};
 		ensure!(now > last, PhaseError::NotOver);
 		Ok(reason)
 	}
 
-	/// Whether no result can settle any more: it ended, or only waits to be closed.
-	pub fn is_over(&self, now: BlockNumber) -> bool {
+	/// Whether no round can settle any more: it ended, or only waits to be closed.
+	pub fn is_over(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
 		match self {
 			Self::Proposed { .. } => false,
-			Self::Active { ends, .. } => now > *ends,
+			Self::Active { ends, .. } => now > last(*ends, limits),
 			Self::Ended { .. } => true,
 		}
 	}
+}
+
+/// The last block in which a round may settle, if the last one of its agreement is `ends`: a round that was begun in time
+/// takes no longer, unless somebody fails.
+fn last<BlockNumber: AtLeast32BitUnsigned + Copy>(
+	ends: BlockNumber,
+	limits: &TimeLimits<BlockNumber>,
+) -> BlockNumber {
+	ends.saturating_add(limits.answer)
 }
 
 /// An amount for each user, in the order of the terms.
@@ -218,15 +264,18 @@ pub type Shares<Balance> = BoundedVec<Balance, ConstU32<MAX_USERS>>;
 	TypeInfo,
 )]
 pub struct Prices<Balance> {
-	/// What a settlement costs the users together, apart from rewards and the reaction.
+	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards and
+	/// the reaction.
 	pub settlement: Balance,
-	/// What it costs them together to pass over null windows.
-	pub pass: Balance,
-	/// What it costs them together to end the agreement when an escrow is exhausted.
+	/// What each further window of a round that is not null adds to that.
+	pub window: Balance,
+	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
+	pub payout: Balance,
+	/// What it costs them together to end the agreement when an escrow is exhausted, besides a payout.
 	pub ending: Balance,
 	/// The most that one dispute costs, whoever bears it.
 	pub dispute: Balance,
-	/// What each user deposits for each stored result.
+	/// What each user deposits for the rounds that are kept, all of them together.
 	pub storage_share: Balance,
 	/// What each user deposits for an open dispute.
 	pub dispute_share: Balance,
@@ -302,34 +351,6 @@ pub struct Replacement<BlockNumber> {
 /// The most intermediaries of an agreement, spares included.
 pub type MaxNamed = ConstU32<{ 2 * MAX_INTERMEDIARIES }>;
 
-/// The open dispute about an agreement.
-#[derive(
-	Clone,
-	Copy,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct OpenDispute {
-	/// The window that it is about.
-	pub window: WindowIndex,
-	/// Whether the window is frozen: as long as the dispute is open, no result of it settles. It is decided only
-	/// when the dispute closes, since it may stay open then.
-	pub frozen: bool,
-}
-
-impl OpenDispute {
-	/// Whether it keeps results of a window from settling.
-	pub fn freezes(&self, window: WindowIndex) -> bool {
-		self.frozen && self.window == window
-	}
-}
-
 /// All that changes about an agreement.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -343,16 +364,18 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub prices: Prices<Balance>,
 	/// How far the agreement is in its life.
 	pub phase: Phase<BlockNumber>,
-	/// What each user has in escrow, in the order of the terms.
+	/// What each user has in escrow, in the order of the terms, with what it owes.
 	pub funds: Shares<Balance>,
+	/// What the users owe, but have not paid out yet.
+	pub accrued: Accrued<Balance>,
+	/// What payouts have taken out of each escrow so far.
+	pub paid: Shares<Balance>,
+	/// The block of the last payout, or the one in which the agreement came into force.
+	pub paid_at: BlockNumber,
 	/// The intermediaries, members or spares, whose operators consented to these terms, whatever they offer.
 	pub consented: BoundedVec<IntermediaryId, MaxNamed>,
 	/// Who computes. Nobody until all users have signed.
 	pub roster: Roster,
-	/// The roster before, if there was one.
-	pub former: Option<Roster>,
-	/// The number of the last former roster by whose declarations windows were passed over: those are paid for.
-	pub passed: Option<RosterNumber>,
 	/// The members and spares that are not bound any more.
 	pub left: BoundedVec<IntermediaryId, MaxNamed>,
 	/// The operators' notices that have not been carried out.
@@ -374,11 +397,11 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub grounds: H256,
 	/// Which windows are decided.
 	pub progress: Progress,
-	/// How many results are stored.
-	pub results: u32,
-	/// The open dispute, if there is one. So much of each user's escrow as it can cost is reserved then, and not
-	/// part of its funds.
-	pub dispute: Option<OpenDispute>,
+	/// All rounds that have settled. The last ones of them are stored.
+	pub history: History,
+	/// Whether a dispute is open. So much of each user's escrow as it can cost is reserved then, and not part of its
+	/// funds.
+	pub disputed: bool,
 }
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
@@ -387,7 +410,12 @@ where
 {
 	/// Whether it needs what its terms name: it is active, or a dispute about it is open.
 	pub fn is_bound(&self) -> bool {
-		matches!(self.phase, Phase::Active { .. }) || self.dispute.is_some()
+		matches!(self.phase, Phase::Active { .. }) || self.disputed
+	}
+
+	/// Whether all users have signed, be it over by now: from then on there is a roster, which never becomes empty.
+	pub fn came_into_force(&self) -> bool {
+		!self.roster.members.is_empty()
 	}
 
 	/// Whether nothing is lost by forgetting it.
@@ -395,7 +423,7 @@ where
 	/// Before the last block in which a user may sign, the same signatures could bring it to life again.
 	pub fn is_removable(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
 		let ended = matches!(self.phase, Phase::Ended { .. });
-		ended && self.results == 0 && self.dispute.is_none() && now > limits.sign_by
+		ended && !self.disputed && now > limits.sign_by
 	}
 
 	/// Notes that a member without a spare was silent. Tells how often it was, with no more than `memory`
@@ -422,21 +450,6 @@ where
 		});
 		1
 	}
-}
-
-/// A result that the chain accepted.
-#[derive(
-	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct SettledResult<BlockNumber> {
-	/// The result.
-	pub result: ResultValue,
-	/// The window's Merkle root, by which a message can be shown to belong to it.
-	pub root: H256,
-	/// The hash of the proof of computation.
-	pub proof: H256,
-	/// The block in which it settled.
-	pub at: BlockNumber,
 }
 
 #[cfg(test)]

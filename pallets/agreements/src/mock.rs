@@ -9,12 +9,12 @@ use frame_support::{
 	traits::{fungible::InspectHold, Time},
 	weights::{Weight, WeightToFee},
 };
-use sp_core::{sr25519, ConstU32, ConstU64};
+use sp_core::{sr25519, ConstU64};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{AccountId32, MultiSignature, MultiSigner};
+use sp_runtime::{AccountId32, DispatchResult, MultiSignature, MultiSigner};
 use syngraph_primitives::{
-	AgreementId, Amount, Closing, DisputeCosts, DisputeSize, IntermediaryId, SensorId, Source,
-	Step, Terms, TimeLimits, WindowIndex,
+	AgreementId, Amount, Closing, DisputeCosts, DisputeSize, IntermediaryId, RoundTerms, SensorId,
+	Source, Step, Terms, TimeLimits,
 };
 use syngraph_test_kit::{
 	bounded, mock_runtime,
@@ -23,10 +23,13 @@ use syngraph_test_kit::{
 };
 
 use crate as pallet_agreements;
-use crate::{AgreementOf, HoldReason, Prices, TermsOf};
+use crate::{AgreementOf, EndReason, Event, HoldReason, Prices, TermsOf};
 
 pub use directory::{lock_schema, offer, populate, MockDirectory};
-pub use settling::{authorize, proof, proof_by, proof_under, refused, settle, version};
+pub use settling::{
+	authorize, decide, outcomes, proof, proof_by, proof_of, proof_under, refused, settle, settled,
+	version,
+};
 pub use syngraph_test_kit::{
 	bytes as text,
 	people::{alice, bob, charlie},
@@ -52,6 +55,14 @@ pub const PENALTY: u64 = 10_000;
 pub const DISPUTE: u64 = 3_043;
 /// What each user deposits for an open dispute.
 pub const DISPUTE_DEPOSIT: u64 = 201;
+/// What each user of [`terms`] deposits for the rounds that are kept: four, of sixteen results of twenty bytes each.
+pub const ROUNDS_DEPOSIT: u64 = 4 * (301 + 2 * 16 * 20) / 2;
+/// What is kept of the deposit for terms for the root of the history.
+pub const FINAL_DEPOSIT: u64 = 80;
+/// What each user of [`terms`] has in escrow once the agreement is in force.
+pub const FUNDS: u64 = ESCROW - ROUNDS_DEPOSIT;
+/// In how many blocks intermediaries of [`terms`] have to answer. A round may settle so many blocks after the last one.
+pub const ANSWER: u64 = 10;
 /// How many blocks a day has.
 pub const DAY: u64 = 40;
 
@@ -129,7 +140,8 @@ impl pallet_agreements::Config for Test {
 	type SigningKey = MultiSigner;
 	type ProposalDeposit = ConstU64<1_000>;
 	type ByteDeposit = ConstU64<2>;
-	type ResultDeposit = ConstU64<301>;
+	type RoundDeposit = ConstU64<301>;
+	type FinalDeposit = ConstU64<FINAL_DEPOSIT>;
 	type DisputeDeposit = ConstU64<401>;
 	type Time = Clock;
 	type SlotMillis = ConstU64<100>;
@@ -139,7 +151,6 @@ impl pallet_agreements::Config for Test {
 	type AnswerPerChunk = ConstU64<3>;
 	type MaxAnswer = ConstU64<20>;
 	type MaxDuration = ConstU64<1_000>;
-	type MaxPrune = ConstU32<8>;
 	type SettlementPriority = ConstU64<1_000_000>;
 	type SettlementLongevity = ConstU64<64>;
 	type WeightInfo = ();
@@ -220,9 +231,15 @@ pub fn terms() -> TermsOf<Test> {
 		reward: REWARD,
 		penalty: PENALTY,
 		absence_fee: 100,
+		rounds: RoundTerms {
+			most: 16,
+			kept: 4,
+			..kit::rounds()
+		},
 		limits: TimeLimits {
 			notice: 20,
-			retention: 30,
+			payout: 30,
+			answer: ANSWER,
 			..kit::limits()
 		},
 		..kit::terms(users, sensors.into())
@@ -251,6 +268,35 @@ pub fn activate(terms: &TermsOf<Test>) -> AgreementId {
 	id_of(terms)
 }
 
+/// Asks for a payout, as somebody who has no part in it.
+pub fn pay_out(id: AgreementId) -> DispatchResult {
+	let paid = Agreements::payout(origin(charlie()), id);
+	paid.map(|_| ()).map_err(|refused| refused.error)
+}
+
+/// Forgets an agreement.
+pub fn forget(id: AgreementId) -> DispatchResult {
+	let forgotten = Agreements::forget(origin(charlie()), id);
+	forgotten.map(|_| ()).map_err(|refused| refused.error)
+}
+
+/// What users of an agreement owe.
+pub fn owed(id: AgreementId) -> Vec<u64> {
+	Agreements::accounts(&id).expect("it exists").owed
+}
+
+/// The event that tells that an agreement has ended.
+pub fn ended(id: AgreementId, reason: EndReason) -> Event<Test> {
+	let agreement = crate::Agreements::<Test>::get(id).expect("it exists");
+	let history = agreement.history;
+	Event::Ended {
+		agreement: id,
+		reason,
+		rounds: history.count(),
+		root: history.root(),
+	}
+}
+
 /// What an agreement on these terms costs now.
 pub fn prices(terms: &TermsOf<Test>) -> Prices<u64> {
 	let schemas = vec![lock_schema(); terms.sensors.len()];
@@ -262,13 +308,11 @@ pub fn least_escrow(terms: &TermsOf<Test>, index: usize) -> u64 {
 	Agreements::least_escrow(terms, &prices(terms), index, System::block_number())
 }
 
-/// How a dispute about a window is closed in which nobody failed and which cost nothing.
-pub fn closing(window: WindowIndex) -> Closing<u64> {
+/// How a dispute is closed in which nobody failed and which cost nothing.
+pub fn closing() -> Closing<u64> {
 	Closing {
-		window,
 		convicted: vec![],
 		absent: vec![],
-		reopen: false,
 		bears: vec![0, 0],
 	}
 }

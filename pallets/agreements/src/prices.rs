@@ -1,9 +1,11 @@
 //! What an agreement costs, and what its escrows must cover.
 //!
-//! An active agreement can always afford what it owes its intermediaries for being bound until its last
-//! block, one settlement with any result, one pass over null windows, its own end, and one dispute.
+//! An active agreement can always afford what it owes already, what it will owe its intermediaries for being bound
+//! until its last block, a round of one window with any result and a payout, its own end, and one dispute. Of a round
+//! that it cannot afford as a whole, it settles the front that it can.
 
-use codec::MaxEncodedLen;
+use alloc::{vec, vec::Vec};
+use codec::Encode;
 use frame_support::{
 	dispatch::DispatchClass,
 	traits::Get,
@@ -12,18 +14,17 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{CheckedDiv, Saturating},
-	DispatchError, SaturatedConversion,
+	BoundedVec, DispatchError, SaturatedConversion,
 };
-use syngraph_primitives::{api::Quote, unsigned, DisputeCosts, DisputeSize, Schema};
+use syngraph_primitives::{
+	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, Schema, Step,
+};
 use syngraph_protocol::{longest_message, Proof};
 
 use crate::{
-	escrow::equal_share, AgreementOf, BalanceOf, Config, Declarations, Pallet, Prices, TermsOf,
+	escrow::equal_share, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
 	WeightInfo,
 };
-
-/// The most settlements of an agreement that wait for a block at the same time.
-const MAX_WAITING: u32 = 16;
 
 impl<T: Config> Pallet<T> {
 	/// What an agreement on these terms would cost and demand if it came into force now, whatever penalty, absence fee,
@@ -34,6 +35,8 @@ impl<T: Config> Pallet<T> {
 		let users = 0..terms.users.len();
 		Ok(Quote {
 			settlement: prices.settlement,
+			window: prices.window,
+			payout: prices.payout,
 			penalty: prices.dispute,
 			answer: Self::least_answer(terms).saturated_into(),
 			escrows: users
@@ -46,31 +49,52 @@ impl<T: Config> Pallet<T> {
 	pub fn prices(terms: &TermsOf<T>, schemas: &[Schema]) -> Prices<BalanceOf<T>> {
 		Prices {
 			settlement: Self::settlement_fee(terms),
-			pass: Self::pass_fee(terms),
+			window: Self::window_fee(terms),
+			payout: T::WeightToFee::weight_to_fee(&Self::payout_weight(terms)),
 			ending: T::WeightToFee::weight_to_fee(&Self::ending_weight(terms)),
 			dispute: T::Disputes::dispute(&dispute_size(terms, schemas)),
-			storage_share: Self::share_of_deposit(terms, T::ResultDeposit::get()),
-			dispute_share: Self::share_of_deposit(terms, T::DisputeDeposit::get()),
+			storage_share: Self::most_of(terms, Self::rounds_deposit(terms)),
+			dispute_share: Self::most_of(terms, T::DisputeDeposit::get()),
 		}
 	}
 
+	/// What a round of one window costs.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
-		let intermediaries = terms.intermediaries().count() as u32;
-		let (sensors, steps) = (terms.sensors.len() as u32, terms.reaction.len() as u32);
-		let weight = T::WeightInfo::authorize_settle(intermediaries, sensors)
-			.saturating_add(T::WeightInfo::settle(intermediaries, steps));
-		Self::fee(weight, Proof::encoded_length(intermediaries) as usize)
+		// The number of runs of a round of many windows takes a byte more.
+		let bytes = proof_length(terms.intermediaries().count(), 1).saturating_add(1);
+		Self::fee(Self::round_weight(terms, 1), bytes)
 	}
 
-	fn pass_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
+	/// What another window that is not null adds to it.
+	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
+		let length = |windows| proof_length(terms.intermediaries().count(), windows);
+		let weight = Self::round_weight(terms, 2).saturating_sub(Self::round_weight(terms, 1));
+		let bytes = unsigned::length_fee::<T::LengthToFee>(length(2).saturating_sub(length(1)));
+		T::WeightToFee::weight_to_fee(&weight).saturating_add(bytes)
+	}
+
+	/// What a round with so many results weighs, without what may follow from it.
+	fn round_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
 		let intermediaries = terms.intermediaries().count() as u32;
-		let weight = T::WeightInfo::authorize_pass(intermediaries)
-			.saturating_add(T::WeightInfo::pass(intermediaries));
-		Self::fee(weight, Declarations::max_encoded_len())
+		let sensors = terms.sensors.len() as u32;
+		T::WeightInfo::authorize_settle(intermediaries, sensors, windows)
+			.saturating_add(Self::settlement_weight(terms, windows))
+	}
+
+	/// What it weighs once it is authorised.
+	pub(crate) fn settlement_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
+		let tells = |step: &&Step<_>| !matches!(step, Step::Transfer { .. });
+		let told = terms.reaction.iter().filter(tells).count() as u32;
+		let settle = T::WeightInfo::settle(
+			terms.intermediaries().count() as u32,
+			terms.users.len() as u32,
+			windows,
+		);
+		settle.saturating_add(T::WeightInfo::react(told.saturating_mul(windows)))
 	}
 
 	/// What a transaction of this weight costs, whose call has so many bytes besides the agreement and the
-	/// window.
+	/// first window.
 	fn fee(weight: Weight, bytes: usize) -> BalanceOf<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
@@ -79,14 +103,16 @@ impl<T: Config> Pallet<T> {
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
+	/// What an end weighs, without the payout that may come with it.
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {
 		let intermediaries = terms.intermediaries().chain(terms.spares()).count() as u32;
 		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32)
 	}
 
-	/// What each user bears of a deposit. All the same: as much as the one who bears most.
-	fn share_of_deposit(terms: &TermsOf<T>, deposit: BalanceOf<T>) -> BalanceOf<T> {
-		equal_share(deposit, terms.users.len(), 0)
+	/// The most that a user bears of what all share; of a deposit each bears so much. Of amounts that are added up before
+	/// they are shared, no user bears more than so much of each.
+	fn most_of(terms: &TermsOf<T>, total: BalanceOf<T>) -> BalanceOf<T> {
+		equal_share(total, terms.users.len(), 0)
 	}
 
 	/// The least that the user at `index` must put into escrow, if the agreement comes into force in block
@@ -108,6 +134,7 @@ impl<T: Config> Pallet<T> {
 				Self::for_blocks(terms.spare_retainer, blocks).saturating_mul(count(spares)),
 			);
 		retainers
+			.saturating_add(prices.storage_share)
 			.saturating_add(Self::most_for_settlement(terms, prices, index))
 			.saturating_add(most_for_dispute(prices))
 	}
@@ -122,27 +149,21 @@ impl<T: Config> Pallet<T> {
 		total.checked_div(&day).unwrap_or(total)
 	}
 
-	/// The most that the user at `index` pays for a settlement, and for what may have to follow it: a pass
-	/// over null windows, and the agreement's end.
+	/// The most that the user at `index` pays for a round of one window, and for what may have to follow it.
 	fn most_for_settlement(
 		terms: &TermsOf<T>,
 		prices: &Prices<BalanceOf<T>>,
 		index: usize,
 	) -> BalanceOf<T> {
-		let share = |total| equal_share(total, terms.users.len(), index);
 		terms
 			.highest_cost(index)
-			.saturating_add(share(prices.settlement))
-			.saturating_add(share(prices.pass))
-			.saturating_add(share(prices.ending))
-			.saturating_add(prices.storage_share)
+			.saturating_add(Self::most_of(terms, prices.settlement))
+			.saturating_add(Self::most_for_sequel(terms, prices))
 	}
 
-	/// Whether every escrow covers one more settlement with any result.
-	pub(crate) fn covers_settlement(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> bool {
-		Self::covers(terms, agreement, |index| {
-			Self::most_for_settlement(terms, &agreement.prices, index)
-		})
+	/// The most that a user pays for what may have to follow a round: a payout, and the agreement's end.
+	fn most_for_sequel(terms: &TermsOf<T>, prices: &Prices<BalanceOf<T>>) -> BalanceOf<T> {
+		Self::most_of(terms, prices.payout).saturating_add(Self::most_of(terms, prices.ending))
 	}
 
 	/// Whether every escrow covers what a dispute can cost, with the deposit for it.
@@ -150,7 +171,7 @@ impl<T: Config> Pallet<T> {
 		Self::covers(terms, agreement, |_| most_for_dispute(&agreement.prices))
 	}
 
-	/// Whether an escrow does not cover both a settlement and a dispute. What is reserved for a dispute
+	/// Whether an escrow does not cover both a round of one window and a dispute. What is reserved for a dispute
 	/// that is open is enough for the latter.
 	pub(crate) fn is_exhausted(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> bool {
 		!Self::covers(terms, agreement, |index| {
@@ -159,42 +180,82 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// How many settlements the escrows cover, as far as it matters to how many may wait for a block at the
-	/// same time.
-	pub(crate) fn affordable(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> u32 {
-		let most = BalanceOf::<T>::from(MAX_WAITING);
-		let funds = agreement.funds.iter().enumerate();
-		let counts = funds.map(|(index, funds)| {
-			let free = funds
-				.saturating_sub(Self::outstanding(terms, agreement, index))
-				.saturating_sub(Self::for_next_dispute(agreement));
-			let each = Self::most_for_settlement(terms, &agreement.prices, index);
-			free.checked_div(&each).unwrap_or(most).min(most)
-		});
-		let least = counts.min().unwrap_or(most);
-		least.saturated_into::<u32>().max(1)
+	/// Has so much of a round accrue as the escrows cover, in the order of its windows, besides what may have to follow it
+	/// and the next dispute. Returns that front.
+	pub(crate) fn accrue_front(
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		outcomes: &Outcomes,
+	) -> Outcomes {
+		let kept = Self::for_next_dispute(agreement)
+			.saturating_add(Self::most_for_sequel(terms, &agreement.prices));
+		let kept = Self::besides_retainers(terms, agreement, |_| kept);
+		let (members, funds) = (&agreement.roster.members, &agreement.funds);
+		let results = outcomes.results().map(|(_, result)| result);
+		let covered = |owed: &[BalanceOf<T>]| cover(funds, owed, &kept);
+		let (accrued, prices) = (&mut agreement.accrued, &agreement.prices);
+		let settled = accrued.settle_front(terms, members, prices, results, covered);
+		outcomes.front(settled)
 	}
 
 	/// What each escrow must keep for the next dispute.
 	fn for_next_dispute(agreement: &AgreementOf<T>) -> BalanceOf<T> {
-		match agreement.dispute {
-			None => most_for_dispute(&agreement.prices),
-			Some(_) => 0u32.into(),
+		match agreement.disputed {
+			false => most_for_dispute(&agreement.prices),
+			true => 0u32.into(),
 		}
 	}
 
-	/// Whether every escrow covers so much, on top of what its user still owes for being served until the
+	/// Whether every escrow covers so much, besides what its user owes already, and will owe for being served until the
 	/// end.
 	fn covers(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
 		needed: impl Fn(usize) -> BalanceOf<T>,
 	) -> bool {
-		let mut funds = agreement.funds.iter().enumerate();
-		funds.all(|(index, funds)| {
-			*funds >= needed(index).saturating_add(Self::outstanding(terms, agreement, index))
-		})
+		let owed = Self::owed(terms, agreement);
+		let needed = Self::besides_retainers(terms, agreement, needed);
+		cover(&agreement.funds, &owed, &needed)
 	}
+
+	/// What each escrow must cover: so much, and what its user will owe for being served until the end.
+	fn besides_retainers(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		needed: impl Fn(usize) -> BalanceOf<T>,
+	) -> Vec<BalanceOf<T>> {
+		let users = 0..terms.users.len();
+		let both = users.map(|index| {
+			let retainers = Self::outstanding(terms, agreement, index);
+			needed(index).saturating_add(retainers)
+		});
+		both.collect()
+	}
+}
+
+/// Whether every escrow covers what its user owes, and so much besides.
+fn cover<Balance: Saturating + Copy + Ord>(
+	funds: &Shares<Balance>,
+	owed: &[Balance],
+	besides: &[Balance],
+) -> bool {
+	let mut all = funds.iter().zip(owed.iter().zip(besides));
+	all.all(|(funds, (owed, besides))| *funds >= owed.saturating_add(*besides))
+}
+
+/// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of them
+/// may have null ones before and after it.
+fn proof_length(members: usize, windows: usize) -> usize {
+	let outcomes = core::iter::repeat_n([None, Some(0)], windows).flatten();
+	let proof = Proof {
+		attempt: 0,
+		outcomes: Outcomes::new(outcomes.chain([None])).unwrap_or_default(),
+		data_root: Default::default(),
+		secrets: BoundedVec::truncate_from(vec![[0; 32]; members]),
+		signatures: BoundedVec::truncate_from(vec![Default::default(); members]),
+		former: 0,
+	};
+	proof.encoded_size()
 }
 
 /// What each escrow must cover for a dispute.

@@ -5,7 +5,7 @@ use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{Saturating, Zero},
-	DispatchResult,
+	DispatchError, DispatchResult,
 };
 use syngraph_primitives::{
 	AgreementId, Directory, Failure, IntermediaryId, OnFailure, Roster, MAX_ABSENCES,
@@ -19,12 +19,23 @@ use crate::{
 /// What became of the place of a member that left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
-	/// A spare of the same user has taken it.
-	Taken,
+	/// A spare of the same user takes it.
+	Taken(IntermediaryId),
 	/// It is gone: the user has other members.
 	Gone,
 	/// Its user would have nobody left.
 	Needed,
+}
+
+impl Place {
+	/// Whether the agreement ends for it.
+	fn ends(self, on_failure: OnFailure) -> bool {
+		match self {
+			Self::Taken(_) => false,
+			Self::Gone => on_failure == OnFailure::End,
+			Self::Needed => true,
+		}
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -83,30 +94,48 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Lets one go that is bound to an agreement in force, without a dispute.
+	/// Lets one go that is bound to an agreement in force, without a dispute. If the agreement cannot go on without it, this
+	/// is its last block, and it stays until then: what was begun may settle, whoever chose the block. For the same reason
+	/// nobody leaves afterwards.
 	fn dismiss(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		intermediary: IntermediaryId,
 	) -> DispatchResult {
-		let active = matches!(agreement.phase, Phase::Active { .. });
-		ensure!(active, Error::<T>::NotActive);
+		let in_force = agreement.phase.check_in_force(Self::now());
+		in_force.map_err(Error::<T>::from)?;
 		// What the members signed under this roster is still heard.
-		ensure!(agreement.dispute.is_none(), Error::<T>::Disputed);
-		Self::change_roster(id, terms, agreement, &[intermediary])
+		ensure!(!agreement.disputed, Error::<T>::Disputed);
+		if agreement.roster.place(intermediary).is_none() {
+			return Self::release_all(id, terms, agreement, &[intermediary]).map(|_| ());
+		}
+		if Self::place_after(terms, agreement, intermediary).ends(terms.on_failure) {
+			let ends = Self::now();
+			agreement.phase.wind_up(ends).map_err(Error::<T>::from)?;
+			Self::deposit_event(Event::WindsUp {
+				agreement: id,
+				intermediary,
+				ends,
+			});
+			return Ok(());
+		}
+		if Self::release_all(id, terms, agreement, &[intermediary])? {
+			Self::renew_roster(id, agreement);
+		}
+		Ok(())
 	}
 
-	/// Lets those go that failed in a dispute. Tells whether none of them is a member any more.
+	/// Lets those go that failed in a dispute. If the agreement goes on, all commit anew to what has not settled, with other
+	/// secrets than those that the dispute may have brought to light.
 	pub(crate) fn remove_failed(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		convicted: &[IntermediaryId],
 		absent: &[IntermediaryId],
-	) -> Result<bool, sp_runtime::DispatchError> {
+	) -> DispatchResult {
 		let mut leaving = convicted.to_vec();
-		let mut staying = false;
 		for intermediary in absent {
 			// Those before it take spares of their user away from it.
 			let user = terms.named_by(*intermediary);
@@ -117,13 +146,14 @@ impl<T: Config> Pallet<T> {
 				.nth(before.count())
 				.is_none() && terms.on_failure == OnFailure::GoOn
 				&& Self::may_stay(agreement, *intermediary);
-			match spared {
-				true => staying = true,
-				false => leaving.push(*intermediary),
+			if !spared {
+				leaving.push(*intermediary);
 			}
 		}
-		Self::change_roster(id, terms, agreement, &leaving)?;
-		Ok(!staying)
+		if Self::release_all(id, terms, agreement, &leaving)? {
+			Self::renew_roster(id, agreement);
+		}
+		Ok(())
 	}
 
 	/// Whether a silent member without a spare has not been so often enough to leave.
@@ -133,43 +163,40 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Releases intermediaries, lets spares take the places of those that were members, and ends the agreement
-	/// if it cannot go on without them.
-	fn change_roster(
+	/// if it cannot go on without them. Tells whether it goes on.
+	fn release_all(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		leaving: &[IntermediaryId],
-	) -> DispatchResult {
+	) -> Result<bool, DispatchError> {
 		if leaving.is_empty() {
-			return Ok(());
+			return Ok(true);
 		}
-		Self::pay_all_retainers(id, terms, agreement);
-		let former = agreement.roster.clone();
+		Self::pay_all(id, terms, agreement)?;
 		let mut ends = false;
 		for intermediary in leaving {
 			if agreement.roster.place(*intermediary).is_none() {
 				Self::let_go(id, agreement, *intermediary);
 				continue;
 			}
-			match Self::vacate_place(id, terms, agreement, *intermediary) {
-				Place::Taken => (),
-				Place::Gone => ends |= terms.on_failure == OnFailure::End,
-				Place::Needed => ends = true,
-			}
+			let place = Self::vacate_place(id, terms, agreement, *intermediary);
+			ends |= place.ends(terms.on_failure);
 		}
 		if ends {
-			return Self::end(id, terms, agreement, EndReason::Failure);
+			Self::end(id, terms, agreement, EndReason::Failure)?;
 		}
-		if agreement.roster.members != former.members {
-			agreement.roster.number = former.number.saturating_add(1);
-			agreement.roster.since = agreement.progress.base();
-			agreement.former = Some(former);
-			Self::deposit_event(Event::RosterChanged {
-				agreement: id,
-				roster: agreement.roster.clone(),
-			});
-		}
-		Ok(())
+		Ok(!ends)
+	}
+
+	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number.
+	fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
+		agreement.roster.number.saturating_inc();
+		agreement.roster.since = agreement.progress.base;
+		Self::deposit_event(Event::RosterChanged {
+			agreement: id,
+			roster: agreement.roster.clone(),
+		});
 	}
 
 	/// Takes a member off the roster, unless its user would have nobody left.
@@ -179,25 +206,38 @@ impl<T: Config> Pallet<T> {
 		agreement: &mut AgreementOf<T>,
 		member: IntermediaryId,
 	) -> Place {
-		let spare = Self::spares(terms, agreement, member).next();
+		let Some(at) = agreement.roster.place(member) else {
+			return Place::Needed;
+		};
+		let place = Self::place_after(terms, agreement, member);
+		match place {
+			Place::Taken(spare) => {
+				if let Some(taken) = agreement.roster.members.get_mut(at) {
+					*taken = spare;
+				}
+			},
+			Place::Gone => {
+				agreement.roster.members.remove(at);
+			},
+			Place::Needed => return place,
+		}
+		Self::let_go(id, agreement, member);
+		place
+	}
+
+	/// What becomes of the place of a member that leaves.
+	fn place_after(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		member: IntermediaryId,
+	) -> Place {
 		let user = terms.named_by(member);
 		let mut others = agreement.roster.members.iter();
 		let others = others.any(|other| *other != member && terms.named_by(*other) == user);
-		let place = agreement.roster.place(member);
-		match (spare, place) {
-			(Some(spare), Some(place)) => {
-				if let Some(taken) = agreement.roster.members.get_mut(place) {
-					*taken = spare;
-				}
-				Self::let_go(id, agreement, member);
-				Place::Taken
-			},
-			(None, Some(place)) if others => {
-				agreement.roster.members.remove(place);
-				Self::let_go(id, agreement, member);
-				Place::Gone
-			},
-			_ => Place::Needed,
+		match Self::spares(terms, agreement, member).next() {
+			Some(spare) => Place::Taken(spare),
+			None if others => Place::Gone,
+			None => Place::Needed,
 		}
 	}
 

@@ -1,16 +1,16 @@
 //! How the users of an agreement replace one of its sensors.
 
-use alloc::vec::Vec;
 use core::ops::Range;
 use frame_support::ensure;
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{Get, Saturating},
 	DispatchResult,
 };
 use syngraph_primitives::{
-	AgreementId, Directory, Entity, Feed, SensorId, Sequence, Source, SourceVersion, WindowIndex,
+	AgreementId, Directory, Entity, Feed, SensorId, Sequence, Source, MAX_SPAN,
 };
-use syngraph_protocol::Facts;
+use syngraph_protocol::Sources;
 
 use crate::{
 	AgreementOf, Agreements, AgreementsOfSensor, Config, Error, Event, Pallet, Replacement, Terms,
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		sensor: SensorId,
 		replacement: Source,
 	) -> DispatchResult {
-		ensure!(agreement.dispute.is_none(), Error::<T>::Disputed);
+		ensure!(!agreement.disputed, Error::<T>::Disputed);
 		let mut feeds = agreement.feeds.iter();
 		ensure!(
 			feeds.any(|feed| feed.sensor == sensor),
@@ -88,7 +88,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Lets a sensor take another's place in all windows that are not decided.
+	/// Lets a sensor take another's place in all windows that are not decided. It begins with the first of them: none lacks
+	/// messages for that reason, and whatever members committed to before is about other sources.
 	fn replace(
 		id: AgreementId,
 		agreement: &mut AgreementOf<T>,
@@ -99,7 +100,7 @@ impl<T: Config> Pallet<T> {
 		T::Directory::relinquish(&Entity::Sensor(sensor));
 		AgreementsOfSensor::<T>::remove(sensor, id);
 		AgreementsOfSensor::<T>::insert(replacement.sensor, id, replacement.start);
-		let since = agreement.progress.base();
+		let since = agreement.progress.base;
 		let mut feeds = agreement.feeds.iter_mut();
 		if let Some(feed) = feeds.find(|feed| feed.sensor == sensor) {
 			*feed = Feed {
@@ -129,7 +130,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Which numbers of a sensor agreements need: from the lowest in a window that is not decided to the first that
-	/// lies beyond the reach of one agreement. None if no agreement needs it.
+	/// lies beyond the longest next round of one agreement. None if no agreement needs it.
 	pub fn needed_of(sensor: SensorId) -> Option<Range<Sequence>> {
 		let all = AgreementsOfSensor::<T>::iter_key_prefix(sensor);
 		let needed = all.filter_map(|id| {
@@ -137,25 +138,32 @@ impl<T: Config> Pallet<T> {
 			let mut feeds = agreement.feeds.iter();
 			let feed = feeds.find(|feed| feed.sensor == sensor)?;
 			let range = |window| feed.range(&terms.window, window);
-			let last = agreement.progress.end().saturating_sub(1);
-			let start = range(agreement.progress.base()).map_or(Sequence::MAX, |first| first.start);
+			let base = agreement.progress.base;
+			let last = base.saturating_add(MAX_SPAN.into()).saturating_sub(1);
+			let start = range(base).map_or(Sequence::MAX, |first| first.start);
 			Some(start..range(last).map_or(Sequence::MAX, |last| last.end))
 		});
 		needed.reduce(|one, other| one.start.min(other.start)..one.end.min(other.end))
 	}
 
-	/// The version of a window's sources; none if one of its messages is not valid any more, or none can be.
-	pub(crate) fn version_of(
+	/// What is known of the messages of an agreement's sensors, if it is known itself.
+	pub(crate) fn sources(id: &AgreementId) -> Option<Sources<BlockNumberFor<T>>> {
+		Self::sources_of(&Terms::<T>::get(id)?, &Agreements::<T>::get(id)?)
+	}
+
+	/// What is known of the messages of the agreement's sensors. None only if one of them were not registered.
+	pub(crate) fn sources_of(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
-		window: WindowIndex,
-	) -> Option<SourceVersion> {
+	) -> Option<Sources<BlockNumberFor<T>>> {
 		let keys = agreement.feeds.iter();
 		let keys = keys.map(|feed| T::Directory::sensor_keys(feed.sensor));
-		let keys = keys.collect::<Option<Vec<_>>>()?;
-		let (feeds, shape) = (&agreement.feeds, &terms.window);
-		let (replaced, grounds) = (agreement.replaced, agreement.grounds);
-		let facts = Facts::new(replaced, grounds, feeds, shape, window, &keys);
-		facts.map(|facts| facts.version())
+		Some(Sources {
+			keys: keys.collect::<Option<_>>()?,
+			feeds: agreement.feeds.to_vec(),
+			shape: terms.window,
+			replaced: agreement.replaced,
+			grounds: agreement.grounds,
+		})
 	}
 }

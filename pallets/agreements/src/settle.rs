@@ -1,13 +1,13 @@
 //! Settlements: what they must prove, and what they bring about.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use frame_support::{
 	dispatch::{DispatchResultWithPostInfo, PostDispatchInfo},
 	ensure,
 	traits::Get,
 	weights::Weight,
 };
-use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
 use sp_runtime::{
 	traits::Saturating,
@@ -18,13 +18,14 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	unsigned::{self, Sort},
-	AgreementId, Directory, IntermediaryId, ProgressError, Roster, WindowIndex, MAX_SENSORS,
+	AgreementId, Directory, Fate, IntermediaryId, Outcomes, Roster, RoundId, SettledRound,
+	WindowIndex, MAX_SENSORS,
 };
-use syngraph_protocol::{Proof, ProofError};
+use syngraph_protocol::{Proof, ProofError, Sources};
 
 use crate::{
-	reaction::Outcome, Agreements, BalanceOf, Config, Error, Event, Pallet, Phase, Results,
-	SettledResult, Terms, WeightInfo,
+	lifecycle::PhaseError, reaction::Outcome, AgreementOf, Agreements, Config, Error, Event,
+	Pallet, Terms, TermsOf, WeightInfo,
 };
 
 /// Why a settlement was refused, before it cost anybody anything.
@@ -37,14 +38,12 @@ pub enum ValidityError {
 	NotFound = 1,
 	/// Not all users have signed the agreement, or it has ended.
 	NotActive = 2,
-	/// The first block in which a result may settle has not come.
+	/// The first block in which a round may settle has not come.
 	TooEarly = 3,
-	/// The last block in which a result may settle has passed.
+	/// The last block in which a round may settle has passed.
 	TooLate = 4,
-	/// No trace can be long enough for a window of this index.
-	NoSuchWindow = 5,
-	// 6 was that a window lies too far behind those that are settled: it counts as decided.
-	/// The window is settled, frozen or passed over already: for example, because this is a replay.
+	// 5 was that no trace is long enough for a window, 6 that it lies too far behind those that are settled.
+	/// The first window of the round is decided already: for example, because this is a replay.
 	AlreadyDecided = 7,
 	/// There is not exactly one secret and one signature for each member of the roster.
 	WrongCount = 8,
@@ -54,18 +53,20 @@ pub enum ValidityError {
 	EscrowExhausted = 10,
 	/// The key of an intermediary was revoked.
 	MissingKey = 11,
-	/// A signature is not the intermediary's over this agreement, window, roster, result, root and set of
-	/// commitments: one of them is wrong, or a secret does not open its commitment to the result.
+	/// A signature is not the intermediary's over this agreement, roster, range of windows, outcomes, root and set of
+	/// commitments, or over what is known of the sensors: one of them is wrong, or a secret does not open its commitment to
+	/// the outcomes.
 	BadSignature = 12,
-	/// A message of the window is not valid any more: its sensor was revoked from an earlier number on. Or nobody
-	/// knows whether it is: its sensor is suspended for an earlier number.
+	/// A message of a window with a result is not valid any more: its sensor was revoked from an earlier number on. Or
+	/// nobody knows whether one of a window is: its sensor is suspended for an earlier number.
 	SensorRevoked = 13,
-	/// The window lies beyond reach of the lowest one that is not decided.
+	/// There are windows before the first of the round that are not decided.
 	TooFarAhead = 14,
-	/// The declarations are not those of all members of the present or the former roster, in their order.
-	WrongRoster = 15,
-	/// The dispute about the agreement must be closed first.
-	Disputed = 16,
+	// 15 was that declarations are not those of a roster's members, 16 that a dispute must be closed first.
+	/// There are no windows, more than a round can have, or they are not written in the one way there is.
+	WrongOutcomes = 17,
+	/// There are more results than the terms allow in a round.
+	TooManyResults = 18,
 }
 
 impl From<ValidityError> for TransactionValidityError {
@@ -74,11 +75,11 @@ impl From<ValidityError> for TransactionValidityError {
 	}
 }
 
-impl From<ProgressError> for ValidityError {
-	fn from(error: ProgressError) -> Self {
+impl From<PhaseError> for ValidityError {
+	fn from(error: PhaseError) -> Self {
 		match error {
-			ProgressError::Decided => ValidityError::AlreadyDecided,
-			ProgressError::TooFarAhead => ValidityError::TooFarAhead,
+			PhaseError::Over => ValidityError::TooLate,
+			_ => ValidityError::NotActive,
 		}
 	}
 }
@@ -87,6 +88,7 @@ impl From<ProofError> for ValidityError {
 	fn from(error: ProofError) -> Self {
 		match error {
 			ProofError::WrongCount => ValidityError::WrongCount,
+			ProofError::WrongOutcomes => ValidityError::WrongOutcomes,
 			ProofError::RepeatedSignature { .. } => ValidityError::RepeatedSignature,
 			ProofError::BadSignature { .. } => ValidityError::BadSignature,
 		}
@@ -97,56 +99,51 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_settle(
 		_source: TransactionSource,
 		agreement: &AgreementId,
-		window: &WindowIndex,
+		first: &WindowIndex,
 		proof: &Proof,
 	) -> TransactionValidityWithRefund {
-		let (slot, sensors) = Self::check_settlement(agreement, *window, proof)?;
+		let sensors = Self::check_settlement(agreement, *first, proof)?;
 		// Nobody could tell how many sensors there are before.
-		let weight =
-			|sensors| T::WeightInfo::authorize_settle(proof.signatures.len() as u32, sensors);
+		let (members, windows) = (proof.signatures.len() as u32, count(&proof.outcomes));
+		let weight = |sensors| T::WeightInfo::authorize_settle(members, sensors, windows);
 		let unspent = weight(MAX_SENSORS).saturating_sub(weight(sensors));
 		let (priority, longevity) = (T::SettlementPriority::get(), T::SettlementLongevity::get());
-		// As many settlements wait for a block as the escrows can pay for.
-		let provides = (agreement, slot);
+		// Rounds settle in order: of an agreement, one waits for a block.
+		let provides = (agreement, first);
 		unsigned::accept(Sort::Settle, provides, priority, longevity, unspent)
 	}
 
-	/// Whether a settlement would be accepted now, which of the agreement's places in the pool it takes, and of
-	/// how many sensors it tells. Everything that could make it fail later is found here, the cheapest first.
+	/// Whether a settlement would be accepted now, and of how many sensors it tells. Everything that could make it
+	/// fail later is found here, the cheapest first.
 	pub fn check_settlement(
 		id: &AgreementId,
-		window: WindowIndex,
+		first: WindowIndex,
 		proof: &Proof,
-	) -> Result<(WindowIndex, u32), ValidityError> {
+	) -> Result<u32, ValidityError> {
 		let agreement = Agreements::<T>::get(id).ok_or(ValidityError::NotFound)?;
-		let now = Self::now();
-		match agreement.phase {
-			Phase::Active { ends, .. } => ensure!(now <= ends, ValidityError::TooLate),
-			_ => return Err(ValidityError::NotActive),
-		}
-		agreement.progress.check(window)?;
-		let frozen = agreement.dispute.is_some_and(|open| open.freezes(window));
-		ensure!(!frozen, ValidityError::Disputed);
 		let terms = Terms::<T>::get(id).ok_or(ValidityError::NotFound)?;
+		let now = Self::now();
+		agreement.phase.check_settling(&terms.limits, now)?;
 		ensure!(now >= terms.limits.starts_at, ValidityError::TooEarly);
-		let mut feeds = agreement.feeds.iter();
-		ensure!(
-			feeds.all(|feed| feed.range(&terms.window, window).is_some()),
-			ValidityError::NoSuchWindow
-		);
-		proof.check_form(agreement.roster.members.len())?;
-		ensure!(
-			Self::covers_settlement(&terms, &agreement),
-			ValidityError::EscrowExhausted
-		);
-		let version = Self::version_of(&terms, &agreement, window);
-		let version = version.ok_or(ValidityError::SensorRevoked)?;
+		match first.cmp(&agreement.progress.base) {
+			Ordering::Less => return Err(ValidityError::AlreadyDecided),
+			Ordering::Equal => (),
+			Ordering::Greater => return Err(ValidityError::TooFarAhead),
+		}
 		let roster = &agreement.roster;
+		proof.check_form(roster.members.len())?;
+		let few = count(&proof.outcomes) <= terms.rounds.most;
+		ensure!(few, ValidityError::TooManyResults);
+		let sources = Self::sources_of(&terms, &agreement).ok_or(ValidityError::SensorRevoked)?;
+		let told = can_be_told(&sources, first, &proof.outcomes);
+		ensure!(told, ValidityError::SensorRevoked);
+		let exhausted = Self::is_exhausted(&terms, &agreement);
+		ensure!(!exhausted, ValidityError::EscrowExhausted);
 		let keys = Self::keys(roster, proof).ok_or(ValidityError::MissingKey)?;
-		proof.verify(&Self::genesis(), id, window, roster.number, version, &keys)?;
-		let places = Self::affordable(&terms, &agreement);
-		let slot = window.checked_rem(places.into()).unwrap_or(window);
-		Ok((slot, agreement.feeds.len() as u32))
+		// It begins at the base.
+		let round = RoundId::new(*id, roster, &agreement.progress, sources.version());
+		proof.verify(&Self::genesis(), &round, &keys)?;
+		Ok(agreement.feeds.len() as u32)
 	}
 
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
@@ -170,61 +167,117 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Settles a result that [`Self::check_settlement`] found acceptable.
+	/// Settles a round that [`Self::check_settlement`] found acceptable, as far as the escrows cover it. Nothing is
+	/// transferred unless a payout is due.
 	pub(crate) fn do_settle(
 		id: AgreementId,
-		window: WindowIndex,
+		first: WindowIndex,
 		proof: Proof,
 	) -> DispatchResultWithPostInfo {
 		let weight = Self::with_agreement(&id, |terms, agreement| {
-			let frozen = agreement.dispute.is_some_and(|open| open.freezes(window));
-			ensure!(!frozen, Error::<T>::Disputed);
-			let decided = agreement.progress.decide(window);
-			decided.map_err(Error::<T>::from)?;
-			let fee = agreement.prices.settlement;
-			Self::charge_escrows(terms, agreement, fee)?;
-			Self::deposit_storage(terms, agreement, agreement.prices.storage_share)?;
-			agreement.results = agreement.results.saturating_add(1);
-			Results::<T>::insert(id, window, Self::record(&proof));
-			let mut outcome = Outcome {
-				id,
-				window,
-				result: proof.result,
-				terms,
-				agreement,
-			};
-			outcome.reward();
-			outcome.react();
-			Self::conclude(outcome, fee)
+			let next = first == agreement.progress.base;
+			ensure!(next, Error::<T>::OutOfOrder);
+			let fees = agreement.accrued.fees;
+			let front = Self::accrue_front(terms, agreement, &proof.outcomes);
+			ensure!(!front.is_empty(), Error::<T>::EscrowExhausted);
+			let cost = agreement.accrued.fees.saturating_sub(fees);
+			Self::tell(id, first, terms, agreement, &front);
+			let settled = settled(first, front.clone(), &proof, Self::now());
+			agreement.progress.decide(settled.end());
+			let number = Self::keep_round(id, terms, agreement, settled);
+			let whole = front.len() == proof.outcomes.len();
+			Self::deposit_event(Event::Settled {
+				agreement: id,
+				number,
+				first,
+				outcomes: front,
+				cost,
+			});
+			let weight = Self::settlement_weight(terms, count(&proof.outcomes));
+			let sequel = Self::conclude(id, terms, agreement, whole)?;
+			Ok(weight.saturating_add(sequel))
 		})?;
 		Ok(PostDispatchInfo::from(Some(weight)))
 	}
 
-	/// What the chain remembers of a settled result.
-	fn record(proof: &Proof) -> SettledResult<BlockNumberFor<T>> {
-		SettledResult {
-			result: proof.result,
-			root: proof.root,
-			proof: proof.hash(),
-			at: Self::now(),
+	/// Tells what the reaction tells of each result.
+	fn tell(
+		id: AgreementId,
+		first: WindowIndex,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		outcomes: &Outcomes,
+	) {
+		for (place, result) in outcomes.results() {
+			let outcome = Outcome::<T> {
+				id,
+				window: first.saturating_add(place.into()),
+				result,
+				terms,
+				agreement,
+			};
+			outcome.react();
 		}
 	}
 
-	/// Ends the agreement if it cannot pay for another settlement and another dispute. Returns the weight
-	/// of it all.
-	fn conclude(outcome: Outcome<'_, T>, fee: BalanceOf<T>) -> Result<Weight, DispatchError> {
-		let (terms, agreement) = (outcome.terms, outcome.agreement);
-		let intermediaries = terms.intermediaries().count() as u32;
-		let mut weight = T::WeightInfo::settle(intermediaries, terms.reaction.len() as u32);
-		Self::deposit_event(Event::Settled {
-			agreement: outcome.id,
-			window: outcome.window,
-			result: outcome.result,
-			cost: fee,
-		});
-		if Self::end_if_exhausted(outcome.id, terms, agreement)? {
+	/// Pays out if that is due, and ends the agreement if it could not pay for the `whole` round, or cannot pay for
+	/// another window and another dispute. Returns the weight of it all.
+	fn conclude(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		whole: bool,
+	) -> Result<Weight, DispatchError> {
+		let paid = Self::pay_out_if_due(id, terms, agreement)?;
+		let ends = !whole || Self::is_exhausted(terms, agreement);
+		if ends {
+			Self::exhaust(id, terms, agreement)?;
+		}
+		let mut weight = Weight::zero();
+		// Whatever asks for it, there is one payout at most.
+		if paid || ends {
+			weight.saturating_accrue(Self::payout_weight(terms));
+		}
+		if ends {
 			weight.saturating_accrue(Self::ending_weight(terms));
 		}
 		Ok(weight)
+	}
+}
+
+/// How many results there are.
+pub(crate) fn count(outcomes: &Outcomes) -> u32 {
+	outcomes.results().count() as u32
+}
+
+/// Whether it is known of all windows of a round, as far as the chain can tell without all members' word, whether their
+/// messages are valid: those that have results lack none, and none of them waits.
+fn can_be_told<Block: Copy + Ord>(
+	sources: &Sources<Block>,
+	first: WindowIndex,
+	outcomes: &Outcomes,
+) -> bool {
+	let fate = |place: u32| sources.fate(first.saturating_add(place.into()));
+	let places = || outcomes.results().map(|(place, _)| place);
+	// Those between two live ones are live.
+	let mut ends = [places().next(), places().last()].into_iter().flatten();
+	let last = outcomes.len().saturating_sub(1);
+	ends.all(|place| fate(place) == Fate::Live) && fate(last) != Fate::Waiting
+}
+
+/// What is kept of a round, of which so much settles.
+fn settled<BlockNumber>(
+	first: WindowIndex,
+	front: Outcomes,
+	proof: &Proof,
+	at: BlockNumber,
+) -> SettledRound<BlockNumber> {
+	SettledRound {
+		first,
+		outcomes: front,
+		data_root: proof.data_root,
+		signed: proof.outcomes.len(),
+		proof: proof.hash(),
+		at,
 	}
 }

@@ -18,7 +18,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{grounds, Fold};
 
 use crate::{
-	lifecycle::MaxNamed, roster::bound, Agreement, AgreementOf, Agreements, AgreementsOf,
+	lifecycle::MaxNamed, roster::bound, Accrued, Agreement, AgreementOf, Agreements, AgreementsOf,
 	AgreementsOfSensor, BalanceOf, Config, Error, Event, Pallet, Phase, Prices, Terms, TermsOf,
 };
 
@@ -154,8 +154,8 @@ impl<T: Config> Pallet<T> {
 		);
 		let (now, limits) = (Self::now(), &terms.limits);
 		ensure!(now <= limits.sign_by, Error::<T>::SigningOver);
-		let longest = limits.ends_at.saturating_sub(now).max(limits.retention);
-		ensure!(longest <= T::MaxDuration::get(), Error::<T>::TooLong);
+		let length = limits.ends_at.saturating_sub(now);
+		ensure!(length <= T::MaxDuration::get(), Error::<T>::TooLong);
 		Ok(())
 	}
 
@@ -266,7 +266,7 @@ impl<T: Config> Pallet<T> {
 		let bytes = T::ByteDeposit::get().saturating_mul((terms.encoded_size() as u32).into());
 		let deposit = T::ProposalDeposit::get().saturating_add(bytes);
 		Self::hold_deposit(&proposer, deposit)?;
-		let users = terms.users.len();
+		let nothing = BoundedVec::truncate_from(vec![0u32.into(); terms.users.len()]);
 		Self::deposit_event(Event::Proposed {
 			agreement: id,
 			proposer: proposer.clone(),
@@ -276,11 +276,12 @@ impl<T: Config> Pallet<T> {
 			deposit,
 			prices,
 			phase,
-			funds: BoundedVec::truncate_from(vec![0u32.into(); users]),
+			funds: nothing.clone(),
+			accrued: Accrued::nothing(terms.reaction.len()),
+			paid: nothing,
+			paid_at: Self::now(),
 			consented: BoundedVec::new(),
 			roster: Default::default(),
-			former: None,
-			passed: None,
 			left: BoundedVec::new(),
 			resignations: BoundedVec::new(),
 			absences: BoundedVec::new(),
@@ -291,8 +292,8 @@ impl<T: Config> Pallet<T> {
 			times: (0, Timestamp::MAX),
 			grounds: Default::default(),
 			progress: Default::default(),
-			results: 0,
-			dispute: None,
+			history: Default::default(),
+			disputed: false,
 		})
 	}
 
@@ -333,6 +334,7 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 	) -> DispatchResult {
+		Self::deposit_rounds(terms, agreement)?;
 		for entity in Self::entities(terms, agreement) {
 			T::Directory::acquire(&entity)?;
 		}
@@ -351,6 +353,7 @@ impl<T: Config> Pallet<T> {
 		}
 		agreement.roster = Self::first_roster(terms);
 		agreement.retained = Self::now();
+		agreement.paid_at = Self::now();
 		agreement.times = Self::times_of(terms);
 		let schemas = Self::schemas_of(agreement.feeds.iter().map(|feed| feed.sensor))?;
 		agreement.grounds = grounds(agreement.times, &schemas);

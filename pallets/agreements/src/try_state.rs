@@ -3,12 +3,12 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::{AgreementId, Directory};
+use syngraph_primitives::{AgreementId, Directory, Step, WindowIndex};
 use syngraph_protocol::grounds;
 
 use crate::{
 	roster::bound, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config,
-	HoldReason, Pallet, Phase, Results, Terms, TermsOf,
+	Finals, HoldReason, Pallet, Phase, Rounds, Terms, TermsOf,
 };
 
 /// What an account should have on hold.
@@ -23,8 +23,8 @@ type HoldsByAccount<T> = BTreeMap<<T as frame_system::Config>::AccountId, Holds<
 impl<T: Config> Pallet<T> {
 	/// Whether the storage is as it should be: every agreement has its terms and is found by what it
 	/// involves exactly while it needs it, every place of its roster is filled by the user it belongs to,
-	/// results are counted and belong to decided windows, and every account has on hold just what its
-	/// agreements account for.
+	/// as many rounds are kept as there must be, and make up the last windows that are decided, and every account has on
+	/// hold just what its agreements account for.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut holds = HoldsByAccount::<T>::new();
 		let (mut needed_intermediaries, mut needed_sensors) = (0usize, 0usize);
@@ -32,12 +32,12 @@ impl<T: Config> Pallet<T> {
 			let terms = Terms::<T>::get(id).ok_or("an agreement without terms")?;
 			ensure!(terms.id(&Self::genesis()) == id, "terms under another id");
 			Self::check_funds(&terms, &agreement)?;
-			Self::check_results(id, &agreement)?;
+			Self::check_accrued(&terms, &agreement)?;
+			Self::check_rounds(id, &terms, &agreement)?;
 			if agreement.is_bound() {
 				Self::check_indexed(id, &terms, &agreement)?;
 				Self::check_roster(&terms, &agreement)?;
 				Self::check_grounds(&agreement)?;
-				Self::check_passed(&agreement)?;
 				needed_intermediaries.saturating_accrue(bound::<T>(&terms, &agreement).len());
 				needed_sensors.saturating_accrue(agreement.feeds.len());
 			}
@@ -54,14 +54,18 @@ impl<T: Config> Pallet<T> {
 			"an agreement that needs nothing is indexed"
 		);
 		ensure!(
-			Results::<T>::iter_keys().all(|(id, _)| Agreements::<T>::contains_key(id)),
-			"a result without an agreement"
+			Rounds::<T>::iter_keys().all(|(id, _)| Agreements::<T>::contains_key(id)),
+			"a round without an agreement"
+		);
+		ensure!(
+			Finals::<T>::iter_keys().all(|id| !Agreements::<T>::contains_key(id)),
+			"a final root of an agreement that is not forgotten"
 		);
 		Self::check_holds(&holds)
 	}
 
 	/// Users have in escrow what they signed for, and nothing once the agreement has ended. An agreement in
-	/// force can afford its next settlement and, unless one is open, its next dispute.
+	/// force can afford its next window and, unless one is open, its next dispute.
 	fn check_funds(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
 		ensure!(
 			agreement.funds.len() == terms.users.len(),
@@ -86,17 +90,72 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Results are counted, and no window of a result can be settled again.
-	fn check_results(id: AgreementId, agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
-		let mut count = 0u32;
-		for window in Results::<T>::iter_key_prefix(id) {
+	/// What has accrued fits the terms and what has settled; nothing is left of it but in an agreement in force,
+	/// whose escrows [`Self::check_funds`] finds to cover it.
+	fn check_accrued(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+	) -> Result<(), TryRuntimeError> {
+		ensure!(
+			agreement.accrued.steps.len() == terms.reaction.len()
+				&& agreement.paid.len() == terms.users.len(),
+			"not one sum for each step and user"
+		);
+		let windows = BalanceOf::<T>::from(agreement.accrued.windows);
+		let most = |step: &Step<BalanceOf<T>>| match step {
+			Step::Transfer { amount, .. } => amount.most().saturating_mul(windows),
+			_ => 0u32.into(),
+		};
+		let mut steps = agreement.accrued.steps.iter().zip(&terms.reaction);
+		let rounds = agreement.history.count();
+		let results = rounds.saturating_mul(terms.rounds.most.into());
+		ensure!(
+			u64::from(agreement.accrued.windows) <= results.min(agreement.progress.base)
+				&& steps.all(|(sum, step)| *sum <= most(step)),
+			"more is owed than can have accrued"
+		);
+		let active = matches!(agreement.phase, Phase::Active { .. });
+		ensure!(
+			active || agreement.accrued.is_nothing(),
+			"something is owed in an agreement that is not in force"
+		);
+		Ok(())
+	}
+
+	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow; and they follow one
+	/// another up to the lowest window that is not decided.
+	fn check_rounds(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+	) -> Result<(), TryRuntimeError> {
+		let count = Rounds::<T>::iter_key_prefix(id).count();
+		let kept = Self::kept(terms, agreement);
+		ensure!(count == kept as usize, "rounds are miscounted");
+		let mut end: Option<WindowIndex> = None;
+		for number in Self::kept_numbers(terms, agreement) {
+			let settled = Self::kept_round(&id, terms, number);
+			let settled = settled.ok_or("a round in a place that is not its own")?;
+			let follows = end.is_none_or(|end| end == settled.first);
+			ensure!(follows, "a round that does not follow the one before");
+			let outcomes = &settled.outcomes;
 			ensure!(
-				agreement.progress.is_decided(window),
-				"a result of a window that is not decided"
+				outcomes.is_sound()
+					&& (1..=settled.signed).contains(&outcomes.len())
+					&& outcomes.results().count() <= terms.rounds.most as usize,
+				"a round that nobody can have signed"
 			);
-			count.saturating_inc();
+			end = Some(settled.end());
 		}
-		ensure!(count == agreement.results, "results are miscounted");
+		let (progress, history) = (&agreement.progress, &agreement.history);
+		ensure!(
+			progress.base == end.unwrap_or_default() && progress.rounds == history.count(),
+			"rounds do not make up what is decided"
+		);
+		ensure!(
+			agreement.history.is_sound(),
+			"a history with other peaks than it must have"
+		);
 		Ok(())
 	}
 
@@ -108,16 +167,6 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			agreement.grounds == grounds(agreement.times, &schemas),
 			"a sensor declares something else"
-		);
-		Ok(())
-	}
-
-	/// Only a roster that was replaced has passed windows over as a former one.
-	fn check_passed(agreement: &AgreementOf<T>) -> Result<(), TryRuntimeError> {
-		let former = agreement.former.as_ref().map(|former| former.number);
-		ensure!(
-			agreement.passed <= former && former < Some(agreement.roster.number),
-			"a roster that is none of the former ones has passed windows over"
 		);
 		Ok(())
 	}
@@ -169,10 +218,11 @@ impl<T: Config> Pallet<T> {
 
 	fn add_holds(holds: &mut HoldsByAccount<T>, terms: &TermsOf<T>, agreement: &AgreementOf<T>) {
 		let prices = &agreement.prices;
-		let results = prices
-			.storage_share
-			.saturating_mul(agreement.results.into());
-		let open = agreement.dispute.map(|_| prices);
+		let results = match agreement.came_into_force() {
+			true => prices.storage_share,
+			false => 0u32.into(),
+		};
+		let open = agreement.disputed.then_some(prices);
 		let deposit = open.map_or_else(Default::default, |prices| prices.dispute_share);
 		let reserved = open.map_or_else(Default::default, |prices| prices.dispute);
 		for (party, funds) in terms.users.iter().zip(&agreement.funds) {

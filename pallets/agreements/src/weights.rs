@@ -29,10 +29,12 @@ pub trait WeightInfo {
 	fn consent_to_end() -> Weight;
 	/// Of `close`.
 	fn close() -> Weight;
-	/// Of `settle`, `n` from 2 to 16, `s` from 0 to 8.
-	fn settle(n: u32, s: u32) -> Weight;
-	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32.
-	fn authorize_settle(n: u32, s: u32) -> Weight;
+	/// Of `settle`, `m` from 8 to 16, `u` from 4 to 8, `w` from 1 to 256.
+	fn settle(m: u32, u: u32, w: u32) -> Weight;
+	/// Of `react`, `e` from 0 to 2048.
+	fn react(e: u32) -> Weight;
+	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
+	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
 	/// Of `accept`.
@@ -45,12 +47,10 @@ pub trait WeightInfo {
 	fn pay_retainers() -> Weight;
 	/// Of `replace_sensor`.
 	fn replace_sensor() -> Weight;
-	/// Of `pass`, `n` from 2 to 16.
-	fn pass(n: u32) -> Weight;
-	/// Of `authorize_pass`, `n` from 2 to 16.
-	fn authorize_pass(n: u32) -> Weight;
-	/// Of `prune`, `w` from 0 to 64.
-	fn prune(w: u32) -> Weight;
+	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
+	fn payout(m: u32, u: u32, s: u32) -> Weight;
+	/// Of `forget`, `r` from 0 to 256.
+	fn forget(r: u32) -> Weight;
 }
 
 /// For a runtime.
@@ -81,11 +81,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn close() -> Weight {
 		measured::close(T::DbWeight::get())
 	}
-	fn settle(n: u32, s: u32) -> Weight {
-		measured::settle(T::DbWeight::get(), n, s)
+	fn settle(m: u32, u: u32, w: u32) -> Weight {
+		measured::settle(T::DbWeight::get(), m, u, w)
 	}
-	fn authorize_settle(n: u32, s: u32) -> Weight {
-		measured::authorize_settle(T::DbWeight::get(), n, s)
+	fn react(e: u32) -> Weight {
+		measured::react(T::DbWeight::get(), e)
+	}
+	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_settle(T::DbWeight::get(), n, s, w)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(T::DbWeight::get(), n, s)
@@ -105,14 +108,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn replace_sensor() -> Weight {
 		measured::replace_sensor(T::DbWeight::get())
 	}
-	fn pass(n: u32) -> Weight {
-		measured::pass(T::DbWeight::get(), n)
+	fn payout(m: u32, u: u32, s: u32) -> Weight {
+		measured::payout(T::DbWeight::get(), m, u, s)
 	}
-	fn authorize_pass(n: u32) -> Weight {
-		measured::authorize_pass(T::DbWeight::get(), n)
-	}
-	fn prune(w: u32) -> Weight {
-		measured::prune(T::DbWeight::get(), w)
+	fn forget(r: u32) -> Weight {
+		measured::forget(T::DbWeight::get(), r)
 	}
 }
 
@@ -142,11 +142,14 @@ impl WeightInfo for () {
 	fn close() -> Weight {
 		measured::close(ParityDbWeight::get())
 	}
-	fn settle(n: u32, s: u32) -> Weight {
-		measured::settle(ParityDbWeight::get(), n, s)
+	fn settle(m: u32, u: u32, w: u32) -> Weight {
+		measured::settle(ParityDbWeight::get(), m, u, w)
 	}
-	fn authorize_settle(n: u32, s: u32) -> Weight {
-		measured::authorize_settle(ParityDbWeight::get(), n, s)
+	fn react(e: u32) -> Weight {
+		measured::react(ParityDbWeight::get(), e)
+	}
+	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_settle(ParityDbWeight::get(), n, s, w)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(ParityDbWeight::get(), n, s)
@@ -166,14 +169,11 @@ impl WeightInfo for () {
 	fn replace_sensor() -> Weight {
 		measured::replace_sensor(ParityDbWeight::get())
 	}
-	fn pass(n: u32) -> Weight {
-		measured::pass(ParityDbWeight::get(), n)
+	fn payout(m: u32, u: u32, s: u32) -> Weight {
+		measured::payout(ParityDbWeight::get(), m, u, s)
 	}
-	fn authorize_pass(n: u32) -> Weight {
-		measured::authorize_pass(ParityDbWeight::get(), n)
-	}
-	fn prune(w: u32) -> Weight {
-		measured::prune(ParityDbWeight::get(), w)
+	fn forget(r: u32) -> Weight {
+		measured::forget(ParityDbWeight::get(), r)
 	}
 }
 
@@ -184,13 +184,17 @@ mod measured {
 		Weight::from_parts(4_304_371_000, 264_465)
 			.saturating_add(db.reads_writes(76, 4))
 	}
+	// To be measured anew, with the deposits for results: until then a top-up of each user stands for them.
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(11_368_868_000, 619_249)
 			.saturating_add(db.reads_writes(206, 235))
+			.saturating_add(top_up(db).saturating_mul(8))
 	}
+	// To be measured anew, as `sign`.
 	pub fn create(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(19_945_681_000, 552_332)
 			.saturating_add(db.reads_writes(189, 251))
+			.saturating_add(top_up(db).saturating_mul(8))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(1_734_592_000, 54_057)
@@ -204,26 +208,39 @@ mod measured {
 		Weight::from_parts(204_874_000, 15_306)
 			.saturating_add(db.reads_writes(2, 1))
 	}
+	// placeholder
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(15_071_761_000, 475_199)
-			.saturating_add(db.reads_writes(155, 250))
+		Weight::from_parts(204_874_000, 15_306)
+			.saturating_add(db.reads_writes(2, 1))
 	}
+	// To be measured anew, with a payout: until then that is added.
 	pub fn close(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(15_357_658_000, 475_199)
 			.saturating_add(db.reads_writes(155, 250))
+			.saturating_add(payout(db, 16, 8, 8))
 	}
-	pub fn settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(2_312_056_558, 31_247)
-			.saturating_add(db.reads_writes(7, 7))
-			.saturating_add(Weight::from_parts(368_958_497, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(197_278_741, 561).saturating_mul(s.into()))
+	// placeholder
+	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
+		Weight::from_parts(490_749_125, 40_516)
+			.saturating_add(db.reads_writes(7, 6))
+			.saturating_add(Weight::from_parts(55_252_000, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(15_000_000, 0).saturating_mul(w.into()))
 	}
-	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
+	// placeholder
+	pub fn react(_db: RuntimeDbWeight, e: u32) -> Weight {
+		Weight::from_parts(5_000_000, 0)
+			.saturating_add(Weight::from_parts(40_000_000, 0).saturating_mul(e.into()))
+	}
+	// placeholder
+	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
 		Weight::from_parts(950_963_000, 20_795)
 			.saturating_add(db.reads_writes(3, 0))
 			.saturating_add(Weight::from_parts(92_886_952, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(11_048_132, 3_711).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(w.into()))
 	}
+	// placeholder, to be measured with the roots of the rounds. A payout comes on top of it.
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
 		Weight::from_parts(1_919_935_420, 57_546)
 			.saturating_add(db.reads_writes(15, 14))
@@ -238,9 +255,11 @@ mod measured {
 		Weight::from_parts(248_777_000, 19_504)
 			.saturating_add(db.reads_writes(3, 1))
 	}
+	// To be measured anew, with a payout: until then that is added.
 	pub fn release(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(13_474_306_000, 475_199)
 			.saturating_add(db.reads_writes(155, 250))
+			.saturating_add(payout(db, 16, 8, 8))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(5_049_940_000, 165_559)
@@ -250,19 +269,17 @@ mod measured {
 		Weight::from_parts(305_764_000, 23_718)
 			.saturating_add(db.reads_writes(4, 5))
 	}
-	pub fn pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(490_749_125, 30_516)
-			.saturating_add(db.reads_writes(7, 6))
-			.saturating_add(Weight::from_parts(55_252_000, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(n.into()))
+	// To be measured: until then that of the `settle` of before, whose members stood for its users, too.
+	pub fn payout(db: RuntimeDbWeight, m: u32, _u: u32, s: u32) -> Weight {
+		Weight::from_parts(2_312_056_558, 31_247)
+			.saturating_add(db.reads_writes(7, 7))
+			.saturating_add(Weight::from_parts(368_958_497, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(197_278_741, 561).saturating_mul(s.into()))
 	}
-	pub fn authorize_pass(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(170_930_813, 19_805)
-			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(87_824_449, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-	}
-	pub fn prune(db: RuntimeDbWeight, w: u32) -> Weight {
-		Weight::from_parts(1_070_907_808, 40_919)
-			.saturating_add(db.reads_writes(11, 11))
-			.saturating_add(Weight::from_parts(51_426_216, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(w.into()))
+	// placeholder
+	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
+		Weight::from_parts(1_370_907_808, 40_919)
+			.saturating_add(db.reads_writes(12, 13))
+			.saturating_add(Weight::from_parts(51_426_216, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(r.into()))
 	}
 }

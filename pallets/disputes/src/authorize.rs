@@ -11,8 +11,9 @@ use sp_runtime::{
 	Weight,
 };
 use syngraph_primitives::{
-	unsigned, AgreementId, Directory, IntermediaryId, Payload, SensorId, SignedStatement, Statement,
+	unsigned, AgreementId, Directory, IntermediaryId, Payload, SensorId, Utterance,
 };
+use syngraph_protocol::Stage;
 
 use crate::{Config, Pallet, ValidityError};
 
@@ -24,8 +25,12 @@ pub(crate) enum Tag {
 	Dispute(AgreementId),
 	/// The proof that a member contradicts itself.
 	Fault(AgreementId, IntermediaryId),
-	/// Something of a member that is put on file, by its sort.
-	File(AgreementId, IntermediaryId, Sort),
+	/// Something of a member that is put on file, by attempt and sort.
+	File(AgreementId, IntermediaryId, u8, Sort),
+	/// What is wrong with another's possession, as this member says.
+	Challenge(AgreementId, IntermediaryId),
+	/// The hashes of the side at a place, at a stage. Nobody can have others.
+	Hashes(AgreementId, u8, Stage),
 	/// A part of the window with this root: where it begins, and who shows it. A member with the same root could
 	/// keep the place with a bad one.
 	Chunk(AgreementId, H256, u32, IntermediaryId),
@@ -38,26 +43,12 @@ pub(crate) enum Tag {
 /// What is put on file.
 #[derive(Encode)]
 pub(crate) enum Sort {
-	/// A commitment.
+	/// A commitment, be it with a reveal.
 	Commitment,
-	/// A reveal.
+	/// A reveal, or another commitment than that on file.
 	Reveal,
-	/// An assent.
-	Assent,
 	/// That messages are missing.
 	Lack,
-}
-
-impl Tag {
-	/// The tag of a statement that is put on file.
-	pub(crate) fn of(statement: &Statement) -> Self {
-		let sort = match statement {
-			Statement::Commit(_) => Sort::Commitment,
-			Statement::Reveal(_) => Sort::Reveal,
-			Statement::Assent(_) => Sort::Assent,
-		};
-		Self::File(statement.agreement(), statement.intermediary(), sort)
-	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -85,14 +76,15 @@ impl<T: Config> Pallet<T> {
 		Ok(keys)
 	}
 
-	/// Whether the author signed the statement.
-	pub(crate) fn verify_statement(
-		signed: &SignedStatement,
+	/// Whether the author signed all of an utterance. It may have rotated its key between commitment and reveal.
+	pub(crate) fn verify_utterance(
+		said: &Utterance,
 		opened: BlockNumberFor<T>,
 	) -> Result<(), ValidityError> {
-		let keys = Self::keys(signed.statement.intermediary(), opened)?;
+		let keys = Self::keys(said.author(), opened)?;
 		let genesis = Self::genesis();
-		let good = keys.iter().any(|key| signed.verify(&genesis, key));
+		let committed = keys.iter().any(|key| said.commit.verify(&genesis, key));
+		let good = committed && keys.iter().any(|key| said.is_assented(&genesis, key));
 		good.then_some(()).ok_or(ValidityError::BadSignature)
 	}
 

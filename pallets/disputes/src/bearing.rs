@@ -17,8 +17,6 @@ pub(crate) struct Member<Balance> {
 	pub liability: Balance,
 	/// How it failed, if it did.
 	pub failure: Option<Failure>,
-	/// What it cost that it showed its window, if that was needless.
-	pub needless: Balance,
 	/// What it had to do with how the dispute came about.
 	pub part: Part,
 }
@@ -77,15 +75,11 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 	}
 
 	/// What is taken from the bond of each member, and what it leaves: whoever is proven wrong comes first,
-	/// then who showed what nobody asked for, then who was absent.
+	/// then who was absent.
 	fn bonds(&self) -> (Vec<Balance>, Balance) {
 		let mut rest = self.spent;
 		let mut bonds = vec![Balance::zero(); self.members.len()];
-		for due in [
-			Self::due_for_lie,
-			Self::due_for_showing,
-			Self::due_for_absence,
-		] {
+		for due in [Self::due_for_lie, Self::due_for_absence] {
 			for (bond, member) in bonds.iter_mut().zip(&self.members) {
 				let most = member.liability.saturating_sub(*bond);
 				let part = due(self, member).min(rest).min(most);
@@ -101,10 +95,6 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Bill<Balance> {
 			Some(Failure::Lie) => self.spent,
 			_ => Balance::zero(),
 		}
-	}
-
-	fn due_for_showing(&self, member: &Member<Balance>) -> Balance {
-		member.needless
 	}
 
 	/// If a sensor is to blame, its owner bears all that liars leave.
@@ -178,7 +168,6 @@ mod tests {
 			user,
 			liability: LIABILITY,
 			failure: None,
-			needless: 0,
 			part: Part::None,
 		}
 	}
@@ -289,16 +278,6 @@ mod tests {
 		assert_shares(&bill, [0; 4], [0, 150, 150]);
 	}
 
-	#[test]
-	fn who_shows_what_nobody_asked_for_pays_for_it() {
-		let mut bill = bill(300);
-		assert_shares(&bill, [0; 4], [100; 3]);
-		bill.members[1].needless = 100;
-		bill.members[2].needless = 50;
-		bill.members[2].liability = 20;
-		assert_shares(&bill, [0, 100, 20, 0], [60; 3]);
-	}
-
 	fn any_failure() -> impl Strategy<Value = Option<Failure>> {
 		prop_oneof![
 			2 => Just(None),
@@ -312,13 +291,11 @@ mod tests {
 	}
 
 	fn any_member(users: usize) -> impl Strategy<Value = Member<u64>> {
-		let amounts = (0u64..2_000, 0u64..2_000);
-		(0..users, amounts, any_failure(), any_part()).prop_map(
-			|(user, (liability, needless), failure, part)| Member {
+		(0..users, 0u64..2_000, any_failure(), any_part()).prop_map(
+			|(user, liability, failure, part)| Member {
 				user,
 				liability,
 				failure,
-				needless,
 				part,
 			},
 		)
@@ -383,14 +360,14 @@ mod tests {
 			}
 		}
 
-		/// A member that neither lied nor was absent pays only for what it showed for nothing.
+		/// A member that neither lied nor was absent pays nothing.
 		#[test]
-		fn an_honest_bond_pays_at_most_for_what_it_showed(bill in any_bill()) {
+		fn an_honest_bond_pays_nothing(bill in any_bill()) {
 			for (bond, member) in bill.shares().bonds.iter().zip(&bill.members) {
 				let most = match member.failure {
 					Some(Failure::Lie) => bill.spent,
-					Some(Failure::Absence) => bill.absence_fee + member.needless,
-					None => member.needless,
+					Some(Failure::Absence) => bill.absence_fee,
+					None => 0,
 				};
 				prop_assert!(*bond <= most);
 			}

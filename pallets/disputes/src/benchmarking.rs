@@ -1,8 +1,7 @@
-//! Benchmarks of the worst cases: everything about everybody is on file, and the window is large.
+//! Benchmarks of the worst cases: everything about everybody is on file, the window is large, and the range is long.
 
 mod scene;
 
-use alloc::boxed::Box;
 use frame_benchmarking::v2::*;
 use frame_support::traits::Authorize;
 use frame_system::RawOrigin;
@@ -10,8 +9,8 @@ use sp_runtime::transaction_validity::TransactionSource;
 
 use crate::*;
 
+use scene::Scene;
 pub use scene::{BenchmarkHelper, Disputable};
-use scene::{Scene, WINDOW};
 
 /// Lets a call be authorised as it would be for the pool.
 fn authorize<T: Config>(
@@ -27,30 +26,23 @@ fn authorize<T: Config>(
 mod benchmarks {
 	use super::*;
 
-	/// It takes the place of a complaint for which all members have shown something, with the heads of all sensors. That
-	/// costs as much whether heads are needed or not, since all sensors are looked at.
+	/// It opens a dispute, in which two differ.
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let (left, right, heads) = scene.contradiction();
+		let (left, right) = scene.contradiction();
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Authorized,
-			Box::new(left),
-			Box::new(right),
-			heads,
-		);
+		_(RawOrigin::Authorized, left, right);
 
-		assert!(scene.docket().window != WINDOW);
+		assert!(scene.docket().sides.is_some());
 		Ok(())
 	}
 
 	#[benchmark]
 	fn authorize_report() -> Result<(), BenchmarkError> {
-		let (left, right, heads) = Scene::<T>::new().contradiction();
-		let (left, right) = (Box::new(left), Box::new(right));
-		let call = Call::report { left, right, heads }.into();
+		let (left, right) = Scene::<T>::new().contradiction();
+		let call = Call::report { left, right }.into();
 
 		#[block]
 		{
@@ -61,22 +53,26 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn complain() -> Result<(), BenchmarkError> {
+	fn complain(u: Linear<1, 16>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let (utterance, heads) = scene.complaint();
+		let (utterances, heads, signature) = scene.complaint(u);
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, Box::new(utterance), heads);
+		_(RawOrigin::Authorized, utterances, heads, signature);
 
-		assert!(scene.docket().stage == Stage::Commitments);
+		assert!(scene.docket().commitment(0).is_some());
 		Ok(())
 	}
 
 	#[benchmark]
-	fn authorize_complain() -> Result<(), BenchmarkError> {
-		let (utterance, heads) = Scene::<T>::new().complaint();
-		let utterance = Box::new(utterance);
-		let call = Call::complain { utterance, heads }.into();
+	fn authorize_complain(u: Linear<1, 16>) -> Result<(), BenchmarkError> {
+		let (utterances, heads, signature) = Scene::<T>::new().complaint(u);
+		let call = Call::complain {
+			utterances,
+			heads,
+			signature,
+		};
+		let call = call.into();
 
 		#[block]
 		{
@@ -86,24 +82,23 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last statement that was missing, which contradicts all others.
+	/// The last reveal that was missing, which contradicts all others.
 	#[benchmark]
 	fn file() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let (statement, assent) = scene.last_statement();
+		let utterance = scene.last_reveal();
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, Box::new(statement), assent);
+		_(RawOrigin::Authorized, utterance);
 
-		assert!(scene.docket().stage == Stage::Evidence);
+		assert!(scene.docket().sides.is_some());
 		Ok(())
 	}
 
 	#[benchmark]
 	fn authorize_file() -> Result<(), BenchmarkError> {
-		let (statement, assent) = Scene::<T>::new().last_statement();
-		let statement = Box::new(statement);
-		let call = Call::file { statement, assent }.into();
+		let utterance = Scene::<T>::new().last_reveal();
+		let call = Call::file { utterance }.into();
 
 		#[block]
 		{
@@ -151,19 +146,18 @@ mod benchmarks {
 		scene.all_proven();
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, scene.agreement(), WINDOW);
+		_(RawOrigin::Authorized, scene.agreement());
 
 		assert!(!Disputes::<T>::contains_key(scene.agreement()));
 		Ok(())
 	}
 
-	/// Everything is known before the deadline: whether others agree has to be looked at, too.
 	#[benchmark]
 	fn authorize_judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.all_known();
-		let (agreement, window) = (scene.agreement(), WINDOW);
-		let call = Call::judge { agreement, window }.into();
+		scene.all_proven();
+		let agreement = scene.agreement();
+		let call = Call::judge { agreement }.into();
 
 		#[block]
 		{
@@ -177,11 +171,11 @@ mod benchmarks {
 	#[benchmark]
 	fn reconcile() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.all_showing();
 		let user = scene.all_but_one_consent();
+		let roster = scene.docket().roster.number;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(user), scene.agreement(), WINDOW);
+		_(RawOrigin::Signed(user), scene.agreement(), roster);
 
 		assert!(!Disputes::<T>::contains_key(scene.agreement()));
 		Ok(())
@@ -194,7 +188,7 @@ mod benchmarks {
 		let sensor = left.message.sensor;
 
 		#[extrinsic_call]
-		_(RawOrigin::Authorized, Box::new(left), Box::new(right));
+		_(RawOrigin::Authorized, left, right);
 
 		let keys = T::Directory::sensor_keys(sensor).ok_or("it is registered")?;
 		assert!(!keys.is_live());
@@ -203,9 +197,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn authorize_accuse() -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::new();
-		let (left, right) = scene.contradictory_messages();
-		let (left, right) = (Box::new(left), Box::new(right));
+		let (left, right) = Scene::<T>::new().contradictory_messages();
 		let call = Call::accuse { left, right }.into();
 
 		#[block]
@@ -216,35 +208,26 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// All members but one are convicted, and a sensor is at fault.
+	/// A lower window takes the place of one that all other members have begun to show.
 	#[benchmark]
-	fn dismiss() -> Result<(), BenchmarkError> {
+	fn lack() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		scene.all_proven();
-		let declarations = scene.declarations();
+		let (said, signature) = scene.missing_messages();
+		let window = said.window;
 
 		#[extrinsic_call]
-		_(
-			RawOrigin::Authorized,
-			scene.agreement(),
-			WINDOW,
-			declarations,
-		);
+		_(RawOrigin::Authorized, said, signature);
 
-		assert!(!Disputes::<T>::contains_key(scene.agreement()));
+		assert!(scene.docket().window() == Some(window));
 		Ok(())
 	}
 
 	#[benchmark]
-	fn authorize_dismiss() -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::new();
-		scene.all_proven();
-		let (agreement, window) = (scene.agreement(), WINDOW);
-		let declarations = scene.declarations();
-		let call = Call::dismiss {
-			agreement,
-			window,
-			declarations,
+	fn authorize_lack() -> Result<(), BenchmarkError> {
+		let (said, signature) = Scene::<T>::new().missing_messages();
+		let call = Call::lack {
+			lack: said,
+			signature,
 		}
 		.into();
 
@@ -256,25 +239,56 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The members that have committed have to show the window from now on.
 	#[benchmark]
-	fn lack() -> Result<(), BenchmarkError> {
+	fn challenge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
-		let (said, signature) = scene.missing_messages();
+		let (said, signature) = scene.copied();
 
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, said, signature);
 
-		assert!(scene.docket().stage == Stage::Messages);
+		assert!(scene.docket().sides.is_some());
 		Ok(())
 	}
 
 	#[benchmark]
-	fn authorize_lack() -> Result<(), BenchmarkError> {
-		let (said, signature) = Scene::<T>::new().missing_messages();
-		let call = Call::lack {
-			lack: said,
+	fn authorize_challenge() -> Result<(), BenchmarkError> {
+		let (said, signature) = Scene::<T>::new().copied();
+		let call = Call::challenge {
+			challenge: said,
 			signature,
+		}
+		.into();
+
+		#[block]
+		{
+			authorize::<T>(&call)?;
+		}
+
+		Ok(())
+	}
+
+	/// The last hashes, by which it is known in which window two differ.
+	#[benchmark]
+	fn open() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (place, hashes) = scene.last_hashes();
+
+		#[extrinsic_call]
+		_(RawOrigin::Authorized, scene.agreement(), place, hashes);
+
+		assert!(scene.docket().window().is_some());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_open() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::new();
+		let (place, hashes) = scene.last_hashes();
+		let call = Call::open {
+			agreement: scene.agreement(),
+			place,
+			hashes,
 		}
 		.into();
 

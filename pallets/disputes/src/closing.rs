@@ -1,17 +1,19 @@
-//! How a dispute closes: who pays for it, who is punished, and what becomes of the window.
+//! How a dispute closes: who pays for it, and who is punished.
 
 use alloc::{vec, vec::Vec};
+use core::ops::Range;
 use frame_support::dispatch::DispatchResult;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{AtLeast32BitUnsigned, One, Saturating, Zero};
 use syngraph_primitives::{
-	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, SensorId,
+	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, SensorId, Sequence,
+	WindowIndex,
 };
 use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	bearing::{Bill, Member, Part},
-	Config, Dispute, DisputeOf, Error, Event, Pallet, SharesOf, TermsOf,
+	Config, Dispute, DisputeOf, Error, Event, Exposure, Pallet, SharesOf, TermsOf,
 };
 
 /// Why a dispute closes.
@@ -19,9 +21,7 @@ use crate::{
 pub(crate) enum Ground {
 	/// It is judged.
 	Verdict,
-	/// All members are done with its window.
-	Dismissal,
-	/// What is known of the window's sources has changed since it was opened.
+	/// What is known of the sensors has changed since it was opened.
 	Stale,
 	/// All users consent.
 	Consent,
@@ -37,28 +37,24 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let docket = &dispute.docket;
 		let terms = Self::terms(&docket.agreement).map_err(Error::<T>::from)?;
-		let sensor = dispute.exposed.filter(|_| verdict.sensor_at_fault);
-		let owners = match (sensor, ground) {
-			(Some(sensor), _) => Self::owners(&terms, &[sensor]),
-			(None, Ground::Stale) => Self::owners(&terms, &Self::altered(docket, &terms)),
+		let exposed = dispute.exposed.filter(|_| verdict.sensor_at_fault);
+		let owners = match (exposed, ground) {
+			(Some(exposed), _) if exposed.answers => Self::owners(&terms, &[exposed.sensor]),
+			(_, Ground::Stale) => Self::owners(&terms, &Self::altered(docket)),
 			// A sensor signed twice that does not answer for it: whose doing it is nobody can tell.
-			(None, _) if verdict.sensor_at_fault => (0..terms.users.len()).collect(),
-			(None, _) => vec![],
+			_ if verdict.sensor_at_fault => (0..terms.users.len()).collect(),
+			_ => vec![],
 		};
 		let shares = Self::bill(dispute, verdict, ground, &terms, owners).shares();
 		let charged = Self::charge(docket, &shares.bonds);
 		Self::punish(docket, verdict, &terms, &charged);
-		if let Some(sensor) = sensor {
-			// What the chain has learnt of it meanwhile, it is suspended for already, or has been.
-			let known = ground == Ground::Stale && Self::altered(docket, &terms).contains(&sensor);
-			Self::expose(docket, sensor, &terms, known);
+		if let Some(exposed) = exposed {
+			Self::expose(docket, exposed, &terms);
 		}
 		Self::tell(docket, &charged, &shares.users, &terms);
 		let closing = Closing {
-			window: docket.window,
 			convicted: verdict.faults.iter().map(|(member, _)| *member).collect(),
 			absent: verdict.absent.clone(),
-			reopen: verdict.reopen,
 			bears: shares.users,
 		};
 		T::Agreements::close_dispute(&docket.agreement, &closing)?;
@@ -75,24 +71,16 @@ impl<T: Config> Pallet<T> {
 		owners: Vec<usize>,
 	) -> Bill<T::Balance> {
 		let docket = &dispute.docket;
-		let heard = matches!(ground, Ground::Verdict | Ground::Dismissal);
-		let asked = match heard {
-			true => Asked::of(dispute),
-			false => Asked::default(),
+		let asked = match ground {
+			Ground::Verdict => Asked::of(dispute),
+			Ground::Stale | Ground::Consent => Asked::default(),
 		};
-		let members = docket.roster.members.iter().zip(&dispute.shown_by);
-		let members = members
-			.enumerate()
-			.map(|(place, (member, showing))| Member {
-				user: terms.named_by(*member).unwrap_or(usize::MAX),
-				liability: T::Directory::liability(&docket.agreement, *member),
-				failure: failure(verdict, *member),
-				needless: match heard && is_needless(docket, place) {
-					true => *showing,
-					false => Zero::zero(),
-				},
-				part: asked.part(*member),
-			});
+		let members = docket.roster.members.iter().map(|member| Member {
+			user: terms.named_by(*member).unwrap_or(usize::MAX),
+			liability: T::Directory::liability(&docket.agreement, *member),
+			failure: failure(verdict, *member),
+			part: asked.part(*member),
+		});
 		Bill {
 			spent: dispute.spent,
 			users: terms.users.len(),
@@ -131,55 +119,76 @@ impl<T: Config> Pallet<T> {
 		let taken = intermediaries::<T>(charged).into_iter();
 		Self::deposit_event(Event::Borne {
 			agreement: docket.agreement,
-			window: docket.window,
+			first: docket.first,
 			shares: taken.chain(users).collect(),
 		});
 	}
 
-	/// Suspends a sensor that signed different messages with one number of the window: nobody knows which.
-	fn expose(
-		docket: &Docket<BlockNumberFor<T>>,
-		sensor: SensorId,
-		terms: &TermsOf<T>,
-		known: bool,
-	) {
-		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
-		let feed = feeds.iter().find(|feed| feed.sensor == sensor);
-		let range = feed.and_then(|feed| feed.range(&terms.window, docket.window));
-		if let Some(range) = range.filter(|_| !known) {
-			T::Directory::suspend_sensor(sensor, range.start);
+	/// Suspends a sensor that signed different messages with one number of a window, nobody knows which; or, of one that does
+	/// not answer for all of these, has those count as never sent for which it does not. Unless the chain has learnt
+	/// something of these meanwhile: then that is known already.
+	///
+	/// After either, less of the window counts than before: the same is not disputed again.
+	fn expose(docket: &Docket<BlockNumberFor<T>>, exposed: Exposure, terms: &TermsOf<T>) {
+		let Exposure {
+			sensor,
+			window,
+			answers,
+		} = exposed;
+		let numbers = Self::numbers(docket, sensor, window, terms);
+		let keys = T::Directory::sensor_keys(sensor);
+		if let (Some(numbers), Some(keys)) = (numbers, keys) {
+			match (keys.altered_since(&numbers, docket.opened), answers) {
+				(true, _) => (),
+				(false, true) => T::Directory::suspend_sensor(sensor, numbers.start),
+				(false, false) => T::Directory::disown_sensor(sensor, numbers.start),
+			}
+		}
+		if !answers {
+			return;
 		}
 		Self::deposit_event(Event::SensorAtFault {
 			agreement: docket.agreement,
-			window: docket.window,
+			first: docket.first,
+			window,
 			sensor,
 		});
 	}
 
-	/// The sensors of whose messages in the window something else is known than when the dispute was opened. It
+	/// The numbers of a sensor in a window.
+	fn numbers(
+		docket: &Docket<BlockNumberFor<T>>,
+		sensor: SensorId,
+		window: WindowIndex,
+		terms: &TermsOf<T>,
+	) -> Option<Range<Sequence>> {
+		let feeds = T::Agreements::feeds(&docket.agreement)?;
+		let feed = feeds.iter().find(|feed| feed.sensor == sensor)?;
+		feed.range(&terms.window, window)
+	}
+
+	/// The sensors of whose messages something else is known than when the dispute was opened. It
 	/// may have become known later in the same block: then nothing tells it from what was known before.
-	fn altered(docket: &Docket<BlockNumberFor<T>>, terms: &TermsOf<T>) -> Vec<SensorId> {
-		let later = Self::altered_since(docket, terms, docket.opened);
+	fn altered(docket: &Docket<BlockNumberFor<T>>) -> Vec<SensorId> {
+		let later = Self::altered_since(docket, docket.opened);
 		match later.is_empty() {
 			false => later,
-			true => Self::altered_since(docket, terms, docket.opened.saturating_sub(One::one())),
+			true => Self::altered_since(docket, docket.opened.saturating_sub(One::one())),
 		}
 	}
 
-	/// The sensors of whose messages in the window something has become known after a block.
-	pub(crate) fn altered_since(
+	/// The sensors of whose messages something has become known after a block.
+	fn altered_since(
 		docket: &Docket<BlockNumberFor<T>>,
-		terms: &TermsOf<T>,
 		block: BlockNumberFor<T>,
 	) -> Vec<SensorId> {
 		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
-		let altered = feeds.iter().filter(|feed| {
-			let range = feed.range(&terms.window, docket.window);
-			let keys = T::Directory::sensor_keys(feed.sensor);
-			let known = keys.zip(range);
-			known.is_some_and(|(keys, range)| keys.altered_since(&range, block))
+		let sensors = feeds.iter().map(|feed| feed.sensor);
+		let altered = sensors.filter(|sensor| {
+			let keys = T::Directory::sensor_keys(*sensor);
+			keys.is_some_and(|keys| keys.learnt_since(block))
 		});
-		altered.map(|feed| feed.sensor).collect()
+		altered.collect()
 	}
 
 	/// The users that own these sensors, each once.
@@ -244,21 +253,6 @@ fn failure(verdict: &Verdict, member: IntermediaryId) -> Option<Failure> {
 	}
 	let absent = verdict.absent.contains(&member);
 	absent.then_some(Failure::Absence)
-}
-
-/// Whether it was needless that the member at `place` showed its window: all of it was shown, nobody lacked
-/// messages, and nothing on file contradicts anything.
-///
-/// As long as only a part was shown, nobody can tell what the rest would have refuted: a member must show its
-/// window as soon as it sees that another has not got it, and others could have the dispute end before it is
-/// through.
-fn is_needless<BlockNumber>(docket: &Docket<BlockNumber>, place: usize) -> bool
-where
-	BlockNumber: AtLeast32BitUnsigned + Copy,
-{
-	let root = docket.commitment(place).map(|commitment| commitment.root);
-	let is_shown = docket.shown.iter().any(|shown| Some(shown.root) == root);
-	is_shown && !docket.is_contradicted() && docket.lackers().next().is_none()
 }
 
 /// What was taken from bonds, as events tell it.

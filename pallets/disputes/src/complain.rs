@@ -1,8 +1,8 @@
 //! `complain`: members are silent.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{AgreementId, Agreements, SignedMessage, WindowIndex};
-use syngraph_protocol::Utterance;
+use sp_core::sr25519;
+use syngraph_primitives::{Complaint, SignedMessage, Utterance};
 
 use crate::{
 	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Pallet, ValidityError,
@@ -10,60 +10,68 @@ use crate::{
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_complain(
-		utterance: &Utterance,
+		utterances: &[Utterance],
 		heads: &[SignedMessage],
+		signature: &sr25519::Signature,
 	) -> TransactionValidityWithRefund {
-		let dispute = Self::complained(utterance, heads)?;
+		let dispute = Self::complained(utterances, heads)?;
 		let docket = &dispute.docket;
-		let genesis = Self::genesis();
-		let author = utterance.commit.statement.intermediary();
-		let keys = Self::keys(author, docket.opened)?;
-		let said = keys.iter().any(|key| utterance.verify(&genesis, key));
-		ensure!(said, ValidityError::BadSignature);
+		// Utterances are public. Nobody is billed for a complaint that it did not make.
+		let own = utterances.first().ok_or(ValidityError::Malformed)?;
+		Self::verify_payload(&Complaint::of(own), signature, own.author(), docket.opened)?;
+		for said in utterances {
+			Self::verify_utterance(said, docket.opened)?;
+		}
 		Self::verify_heads(heads)?;
 		Self::valid(Tag::Dispute(docket.agreement))
 	}
 
 	/// The dispute that a complaint opens, if it can. Looks at no signature.
 	fn complained(
-		utterance: &Utterance,
+		utterances: &[Utterance],
 		heads: &[SignedMessage],
 	) -> Result<DisputeOf<T>, ValidityError> {
-		let (commit, _) = utterance.parts().ok_or(ValidityError::Malformed)?;
-		let (agreement, window) = (commit.agreement, commit.window);
-		Self::check_place(&agreement, window)?;
+		let own = utterances.first().ok_or(ValidityError::Malformed)?;
+		let (span, by) = (*own.span(), own.author());
+		let agreement = span.round.agreement;
+		ensure!(
+			!Disputes::<T>::contains_key(agreement),
+			ValidityError::AlreadyOpen
+		);
+		ensure!(are_by_different(utterances), ValidityError::Malformed);
 		let terms = Self::terms(&agreement)?;
-		let now = Self::now();
-		let begun = now >= terms.limits.starts_at;
-		let can_open = begun && T::Agreements::can_open(&agreement, window);
-		ensure!(can_open, ValidityError::CannotOpen);
-		Self::check_heads(&agreement, &terms, window, heads)?;
-
-		let by = commit.intermediary;
-		let answer = terms.limits.answer;
-		let mut dispute = Self::fresh(agreement, window, &terms, Cause::Silence { by })?;
+		let (now, answer) = (Self::now(), terms.limits.answer);
+		ensure!(now >= terms.limits.starts_at, ValidityError::CannotOpen);
+		let mut dispute = Self::fresh(agreement, &terms, Cause::Silence { by })?;
 		let docket = &mut dispute.docket;
-		Self::check_version(docket, &utterance.commit.statement)?;
-		docket.file(utterance.commit.clone(), None, now, answer)?;
-		if let Some(revealed) = utterance.reveal.clone() {
-			docket.file(revealed.statement, revealed.settlement, now, answer)?;
+		for said in utterances {
+			Self::check_version(docket, &said.span().round)?;
+			match docket.sides {
+				None => docket.file(said.clone(), now, answer).map(|_| ())?,
+				// What others said does not matter any more, but whoever complains need not know that two differ.
+				Some(_) => docket.check(said, now).map(|_| ())?,
+			}
 		}
+		// It is sound, or would not be on file: the range has a last window.
+		let last = span.end.saturating_sub(1);
+		Self::check_heads(&agreement, &terms, last, heads)?;
 		Ok(dispute)
 	}
 
-	/// Whether the agreement has no dispute yet.
-	fn check_place(agreement: &AgreementId, window: WindowIndex) -> Result<(), ValidityError> {
-		match Disputes::<T>::get(agreement) {
-			None => Ok(()),
-			Some(open) if open.docket.window != window && open.complainer().is_some() => {
-				Err(ValidityError::AlreadyComplained)
-			},
-			Some(_) => Err(ValidityError::AlreadyOpen),
-		}
+	pub(crate) fn do_complain(utterances: &[Utterance], heads: &[SignedMessage]) -> DispatchResult {
+		let dispute = Self::complained(utterances, heads).map_err(Error::<T>::from)?;
+		let length =
+			bytes(&(utterances, heads)).saturating_add(sr25519::Signature::max_encoded_len());
+		let fee = Self::complain_fee(utterances.len() as u32, length);
+		Self::begin(dispute, fee)
 	}
+}
 
-	pub(crate) fn do_complain(utterance: &Utterance, heads: &[SignedMessage]) -> DispatchResult {
-		let dispute = Self::complained(utterance, heads).map_err(Error::<T>::from)?;
-		Self::open(dispute, Self::complain_fee(bytes(&(utterance, heads))))
-	}
+/// Whether no two utterances are by one author.
+fn are_by_different(utterances: &[Utterance]) -> bool {
+	let mut all = utterances.iter().enumerate();
+	all.all(|(index, said)| {
+		let mut earlier = utterances.iter().take(index);
+		earlier.all(|other| other.author() != said.author())
+	})
 }

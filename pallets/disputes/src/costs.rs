@@ -5,15 +5,17 @@ use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
 use sp_core::sr25519;
 use sp_runtime::traits::{Saturating, Zero};
 use syngraph_primitives::{
-	unsigned::{self, SUBJECT_LENGTH},
-	DisputeCosts, DisputeSize, Lack, SignedMessage, SignedStatement,
+	unsigned, AgreementId, DisputeCosts, DisputeSize, Lack, SignedMessage, Utterance,
 };
-use syngraph_protocol::{Showing, Utterance};
+use syngraph_protocol::{Challenge, Hashes, Showing};
 
-use crate::{Config, Declarations, Pallet, WeightInfo};
+use crate::{Config, Pallet, WeightInfo};
 
 /// The most bytes by which the length of a list is encoded.
 const PREFIX_LENGTH: usize = 4;
+
+/// How often the trees of two members that differ are opened: two of them, on two levels.
+const OPENINGS: u32 = 4;
 
 /// How many bytes the parameters of a call take.
 pub(crate) fn bytes(parameters: &impl Encode) -> usize {
@@ -36,9 +38,10 @@ impl<T: Config> Pallet<T> {
 		Self::fee(weight, bytes)
 	}
 
-	/// What `complain` costs with so many bytes.
-	pub(crate) fn complain_fee(bytes: usize) -> T::Balance {
-		let weight = T::WeightInfo::authorize_complain().saturating_add(T::WeightInfo::complain());
+	/// What `complain` costs with so many utterances, which together with all else have so many bytes.
+	pub(crate) fn complain_fee(utterances: u32, bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_complain(utterances)
+			.saturating_add(T::WeightInfo::complain(utterances));
 		Self::fee(weight, bytes)
 	}
 
@@ -55,6 +58,21 @@ impl<T: Config> Pallet<T> {
 		Self::fee(weight, bytes)
 	}
 
+	/// What `challenge` costs.
+	pub(crate) fn challenge_fee() -> T::Balance {
+		let weight =
+			T::WeightInfo::authorize_challenge().saturating_add(T::WeightInfo::challenge());
+		let signature = sr25519::Signature::max_encoded_len();
+		let bytes = Challenge::max_encoded_len().saturating_add(signature);
+		Self::fee(weight, bytes)
+	}
+
+	/// What `open` costs with so many bytes.
+	pub(crate) fn open_fee(bytes: usize) -> T::Balance {
+		let weight = T::WeightInfo::authorize_open().saturating_add(T::WeightInfo::open());
+		Self::fee(weight, bytes)
+	}
+
 	/// What `show` costs with so many messages, which together with what is around them have so many bytes.
 	pub(crate) fn show_fee(messages: u32, bytes: usize) -> T::Balance {
 		let weight =
@@ -65,13 +83,7 @@ impl<T: Config> Pallet<T> {
 	/// What `judge` costs.
 	pub(crate) fn judge_fee() -> T::Balance {
 		let weight = T::WeightInfo::authorize_judge().saturating_add(T::WeightInfo::judge());
-		Self::fee(weight, SUBJECT_LENGTH)
-	}
-
-	/// What `dismiss` costs with declarations of so many bytes.
-	pub(crate) fn dismiss_fee(bytes: usize) -> T::Balance {
-		let weight = T::WeightInfo::authorize_dismiss().saturating_add(T::WeightInfo::dismiss());
-		Self::fee(weight, SUBJECT_LENGTH.saturating_add(bytes))
+		Self::fee(weight, AgreementId::max_encoded_len())
 	}
 
 	/// What `accuse` costs with so many bytes.
@@ -96,38 +108,69 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(last)
 			.saturating_add(unsigned::length_fee::<T::LengthToFee>(bytes as usize))
 	}
+
+	/// What it costs at most to open a dispute: two report it, or one complains and has heard of all.
+	fn beginning_fee(size: &DisputeSize) -> T::Balance {
+		let heads = SignedMessage::max_encoded_len()
+			.saturating_mul(size.sensors as usize)
+			.saturating_add(PREFIX_LENGTH);
+		let complaint = Utterance::max_encoded_len()
+			.saturating_mul(size.members as usize)
+			.saturating_add(PREFIX_LENGTH)
+			.saturating_add(heads)
+			.saturating_add(sr25519::Signature::max_encoded_len());
+		Self::report_fee(report_length()).max(Self::complain_fee(size.members, complaint))
+	}
+
+	/// What it costs at most to open the trees of two members that differ.
+	fn opening_fee() -> T::Balance {
+		let hashes = Hashes::max_encoded_len();
+		let bytes = AgreementId::max_encoded_len()
+			.saturating_add(u8::max_encoded_len())
+			.saturating_add(hashes);
+		Self::open_fee(bytes).saturating_mul(OPENINGS.into())
+	}
 }
 
 impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
-	/// The dispute is opened; of each member, commitment and reveal are put on file, at most one report that
-	/// it contradicts itself, and at most once that it lacks messages; each has a window of its own that it
-	/// shows; and the dispute is judged or dismissed.
+	/// The dispute is opened, and judged. In between:
+	///
+	/// - all members but one, which has what the others ask for, lack messages. Each time another attempt follows, beside
+	///   the two that there are anyhow: all commit in each of them. In the last one all reveal;
+	/// - of each member is reported that it contradicts itself;
+	/// - one challenges another, and two trees are opened;
+	/// - whenever somebody lacks messages, and in the end, each member shows a window of its own.
 	fn dispute(size: &DisputeSize) -> T::Balance {
-		let statements = SignedStatement::max_encoded_len()
-			.saturating_mul(2)
-			.saturating_add(PREFIX_LENGTH);
-		let heads = SignedMessage::max_encoded_len().saturating_mul(size.sensors as usize);
-		let complaint = Utterance::max_encoded_len()
-			.saturating_add(PREFIX_LENGTH)
-			.saturating_add(heads);
-		let conflict = Self::report_fee(statements.saturating_add(heads));
-		let opening = conflict.max(Self::complain_fee(complaint));
-		let report = Self::report_fee(statements);
-		let assent = Option::<sr25519::Signature>::max_encoded_len();
-		let file = Self::file_fee(SignedStatement::max_encoded_len().saturating_add(assent));
-		let each = file
-			.saturating_add(file)
-			.saturating_add(report)
-			.saturating_add(Self::lack_fee())
-			.saturating_add(Self::showing_fee(size.messages, size.bytes));
-		let dismissal = Self::dismiss_fee(Declarations::max_encoded_len());
-		opening
-			.saturating_add(each.saturating_mul(size.members.into()))
-			.saturating_add(Self::judge_fee().max(dismissal))
+		let members = size.members;
+		let lacks = members.saturating_sub(1);
+		let attempts = lacks.saturating_add(2);
+		let files = members.saturating_mul(attempts.saturating_add(1));
+		let windows = members.saturating_mul(lacks.saturating_add(1));
+		let times = |fee: T::Balance, count: u32| fee.saturating_mul(count.into());
+		let parts = [
+			Self::beginning_fee(size),
+			times(Self::file_fee(Utterance::max_encoded_len()), files),
+			times(Self::report_fee(report_length()), members),
+			times(Self::lack_fee(), lacks),
+			Self::challenge_fee(),
+			Self::opening_fee(),
+			times(Self::showing_fee(size.messages, size.bytes), windows),
+			Self::judge_fee(),
+		];
+		parts
+			.into_iter()
+			.fold(Zero::zero(), |sum: T::Balance, part| {
+				sum.saturating_add(part)
+			})
 	}
 
 	/// In chunks that are as large as they may be.
 	fn chunks(messages: u32) -> u32 {
 		messages.div_ceil(T::MaxShown::get().max(1))
 	}
+}
+
+/// The most bytes of a report.
+fn report_length() -> usize {
+	Utterance::max_encoded_len().saturating_mul(2)
 }

@@ -1,97 +1,62 @@
-//! `file`: what a member signed is put on file.
+//! `file`: what a member said is put on file.
 
-use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use frame_system::pallet_prelude::BlockNumberFor;
-use sp_core::sr25519;
-use syngraph_primitives::{Settlement, SignedStatement, Statement};
-use syngraph_protocol::{settlement_of, Docket, Effect};
+use frame_support::{dispatch::DispatchResult, pallet_prelude::*};
+use syngraph_primitives::Utterance;
+use syngraph_protocol::Effect;
 
-use crate::{authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Pallet, ValidityError};
+use crate::{
+	authorize::{Sort, Tag},
+	costs::bytes,
+	Config, DisputeOf, Error, Event, Pallet, ValidityError,
+};
 
-/// A dispute in which a statement has been taken in.
+/// A dispute in which an utterance has been taken in.
 struct Filed<T: Config> {
 	dispute: DisputeOf<T>,
 	effect: Effect,
-	/// What the author's assent must be a signature over.
-	settlement: Option<Settlement>,
+	/// What of it was new.
+	sort: Sort,
 }
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn authorize_file(
-		signed: &SignedStatement,
-		assent: &Option<sr25519::Signature>,
-	) -> TransactionValidityWithRefund {
-		let filed = Self::filed(signed, assent)?;
-		let opened = filed.dispute.docket.opened;
-		Self::verify_statement(signed, opened)?;
-		if let (Some(settlement), Some(assent)) = (&filed.settlement, assent) {
-			let author = signed.statement.intermediary();
-			Self::verify_payload(settlement, assent, author, opened)?;
-		}
-		Self::valid(Tag::of(&signed.statement))
+	pub(crate) fn authorize_file(said: &Utterance) -> TransactionValidityWithRefund {
+		let Filed { dispute, sort, .. } = Self::filed(said)?;
+		Self::verify_utterance(said, dispute.docket.opened)?;
+		let (agreement, attempt) = (dispute.docket.agreement, said.span().attempt);
+		Self::valid(Tag::File(agreement, said.author(), attempt, sort))
 	}
 
-	/// Takes a statement in, if it says something that is not on file. Looks at no signature.
-	fn filed(
-		signed: &SignedStatement,
-		assent: &Option<sr25519::Signature>,
-	) -> Result<Filed<T>, ValidityError> {
-		let statement = &signed.statement;
-		let (agreement, window) = (statement.agreement(), statement.window());
-		let mut dispute = Self::unsettled(&agreement, window)?;
-		let answer = Self::terms(&agreement)?.limits.answer;
+	/// Takes an utterance in, if it says something that is not on file. Looks at no signature.
+	fn filed(said: &Utterance) -> Result<Filed<T>, ValidityError> {
+		let round = &said.span().round;
+		let mut dispute = Self::unsettled(&round.agreement)?;
+		let answer = Self::terms(&round.agreement)?.limits.answer;
 		let docket = &mut dispute.docket;
-		let now = Self::now();
-		Self::check_version(docket, statement)?;
-		let place = docket.check(statement, now)?;
-		let effect = docket.file(signed.clone(), *assent, now, answer)?;
-		let proven = docket
-			.testimonies
-			.get(place)
-			.is_some_and(|testimony| testimony.fault.is_some());
-		let settlement = match proven {
-			// What proves its author wrong counts without an assent, whether there is one or not.
-			true => None,
-			false => Self::owed(docket, place, statement)?,
+		Self::check_version(docket, round)?;
+		let place = docket.roster.place(said.author());
+		let place = place.ok_or(ValidityError::NotIntermediary)?;
+		let sort = match docket.commitment(place) {
+			None => Sort::Commitment,
+			Some(_) => Sort::Reveal,
 		};
-		let fits = proven || assent.is_some() == settlement.is_some();
-		ensure!(fits, ValidityError::WrongAssent);
+		let effect = docket.file(said.clone(), Self::now(), answer)?;
 		Ok(Filed {
 			dispute,
 			effect,
-			settlement,
+			sort,
 		})
 	}
 
-	/// The settlement that a member must assent to when this statement of it is put on file.
-	fn owed(
-		docket: &Docket<BlockNumberFor<T>>,
-		place: usize,
-		statement: &Statement,
-	) -> Result<Option<Settlement>, ValidityError> {
-		match statement {
-			Statement::Reveal(reveal) if reveal.result.is_some() => {
-				let commitment = docket.commitment(place).ok_or(ValidityError::WrongAssent)?;
-				Ok(settlement_of(commitment, reveal))
-			},
-			_ => Ok(None),
-		}
-	}
-
-	pub(crate) fn do_file(
-		signed: SignedStatement,
-		assent: Option<sr25519::Signature>,
-	) -> DispatchResult {
-		let mut filed = Self::filed(&signed, &assent).map_err(Error::<T>::from)?;
+	pub(crate) fn do_file(said: &Utterance) -> DispatchResult {
+		let filed = Self::filed(said).map_err(Error::<T>::from)?;
+		let mut dispute = filed.dispute;
 		Self::deposit_event(Event::Filed {
-			agreement: filed.dispute.docket.agreement,
-			window: filed.dispute.docket.window,
-			intermediary: signed.statement.intermediary(),
+			agreement: dispute.docket.agreement,
+			first: dispute.docket.first,
+			intermediary: said.author(),
 		});
-		Self::spend(
-			&mut filed.dispute,
-			Self::file_fee(bytes(&(&signed, &assent))),
-		);
-		Self::update(filed.dispute, filed.effect)
+		Self::spend(&mut dispute, Self::file_fee(bytes(said)));
+		Self::update(dispute, filed.effect);
+		Ok(())
 	}
 }

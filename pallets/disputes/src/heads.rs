@@ -1,13 +1,13 @@
-//! The last messages of a window, one of each sensor: they show that the window has been sent.
+//! The last messages of a range, one of each sensor: they show that the range has been sent.
 //!
-//! Without them members could dispute windows that are yet to come, about which nobody can show anything, and
+//! Without them members could complain of windows that are yet to come, about which nobody can show anything, and
 //! which a sensor's owner may change by a rotation that concerns nothing that was sent.
 
 use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Bounded;
 use syngraph_primitives::{
-	AgreementId, Agreements, Directory, Feed, Sequence, SignedMessage, WindowIndex,
+	AgreementId, Agreements, Directory, Fate, Feed, Sequence, SignedMessage, WindowIndex,
 };
 use syngraph_protocol::Part;
 
@@ -17,13 +17,22 @@ impl<T: Config> Pallet<T> {
 	/// Whether these are the last messages of the window, one of each sensor, or later ones. Looks at no signature.
 	///
 	/// A number that is void counts as never sent, and nobody waits for it: a sensor of which all numbers in the window
-	/// are void needs none.
+	/// are void needs none. Of a window that lacks messages for good nothing needs to be shown; and one of which nobody knows
+	/// yet what counts is in nobody's range.
 	pub(crate) fn check_heads(
 		agreement: &AgreementId,
 		terms: &TermsOf<T>,
 		window: WindowIndex,
 		heads: &[SignedMessage],
 	) -> Result<(), ValidityError> {
+		match T::Agreements::fate(agreement, window) {
+			Fate::Waiting => return Err(ValidityError::CannotOpen),
+			Fate::Dead => {
+				ensure!(heads.is_empty(), ValidityError::WrongHeads);
+				return Ok(());
+			},
+			Fate::Live => (),
+		}
 		let feeds = T::Agreements::feeds(agreement).ok_or(ValidityError::NotIntermediary)?;
 		let mut heads = heads.iter();
 		for feed in &feeds {

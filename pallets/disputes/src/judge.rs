@@ -1,9 +1,9 @@
 //! `judge`: the verdict.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use sp_runtime::traits::{AtLeast32BitUnsigned, Saturating};
-use syngraph_primitives::{AgreementId, Agreements, WindowIndex};
-use syngraph_protocol::{Docket, Verdict};
+use sp_runtime::traits::Saturating;
+use syngraph_primitives::{AgreementId, Agreements};
+use syngraph_protocol::Verdict;
 
 use crate::{
 	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Outcome, Pallet,
@@ -11,23 +11,17 @@ use crate::{
 };
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn authorize_judge(
-		agreement: &AgreementId,
-		window: &WindowIndex,
-	) -> TransactionValidityWithRefund {
-		Self::verdict(agreement, *window)?;
+	pub(crate) fn authorize_judge(agreement: &AgreementId) -> TransactionValidityWithRefund {
+		Self::verdict(agreement)?;
 		Self::valid(Tag::Verdict(*agreement))
 	}
 
 	/// A dispute that waits for nothing more, and the verdict about it.
-	fn verdict(
-		agreement: &AgreementId,
-		window: WindowIndex,
-	) -> Result<(DisputeOf<T>, Verdict, Outcome), ValidityError> {
-		let dispute = Self::about(agreement, window)?;
+	fn verdict(agreement: &AgreementId) -> Result<(DisputeOf<T>, Verdict, Outcome), ValidityError> {
+		let dispute = Self::dispute_of(agreement)?;
 		let (docket, now) = (&dispute.docket, Self::now());
-		let settled = T::Agreements::is_settled(agreement, window);
-		let stale = !settled && T::Agreements::version(agreement, window) != Some(docket.version);
+		let settled = Self::is_settled(docket);
+		let stale = !settled && Self::is_stale(docket);
 		let over = settled || stale;
 		ensure!(docket.is_ripe(now, over), ValidityError::NotRipe);
 		let verdict = docket.judge(now, over);
@@ -35,7 +29,6 @@ impl<T: Config> Pallet<T> {
 			false => Outcome::Failed,
 			true if settled => Outcome::Settled,
 			true if stale => Outcome::Stale,
-			true if is_null(docket) => Outcome::Null,
 			true => Outcome::Unproven,
 		};
 		ensure!(!Self::is_held(&dispute, outcome)?, ValidityError::NotRipe);
@@ -45,7 +38,7 @@ impl<T: Config> Pallet<T> {
 	/// Whether a dispute must stay open although there is nothing more to wait for.
 	///
 	/// A complaint that was answered takes up its agreement's only place for disputes until its first
-	/// deadline could have passed: else a member could complain of every window, at the users' expense.
+	/// deadline could have passed: else a member could complain of every round, at the users' expense.
 	fn is_held(dispute: &DisputeOf<T>, outcome: Outcome) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let complaint = matches!(dispute.cause, Cause::Silence { .. });
@@ -56,13 +49,9 @@ impl<T: Config> Pallet<T> {
 		Ok(complaint && answered && !over)
 	}
 
-	pub(crate) fn do_judge(
-		agreement: AgreementId,
-		window: WindowIndex,
-		authorized: bool,
-	) -> DispatchResult {
-		let (mut dispute, verdict, outcome) =
-			Self::verdict(&agreement, window).map_err(Error::<T>::from)?;
+	pub(crate) fn do_judge(agreement: AgreementId, authorized: bool) -> DispatchResult {
+		let verdict = Self::verdict(&agreement);
+		let (mut dispute, verdict, outcome) = verdict.map_err(Error::<T>::from)?;
 		if authorized {
 			Self::spend(&mut dispute, Self::judge_fee());
 		}
@@ -70,31 +59,12 @@ impl<T: Config> Pallet<T> {
 			Outcome::Stale => Ground::Stale,
 			_ => Ground::Verdict,
 		};
-		Self::carry_out(&dispute, &verdict, outcome, ground)
-	}
-
-	/// Carries out a verdict, and closes the dispute.
-	pub(crate) fn carry_out(
-		dispute: &DisputeOf<T>,
-		verdict: &Verdict,
-		outcome: Outcome,
-		ground: Ground,
-	) -> DispatchResult {
-		Self::close(dispute, verdict, ground)?;
+		Self::close(&dispute, &verdict, ground)?;
 		Self::deposit_event(Event::Judged {
-			agreement: dispute.docket.agreement,
-			window: dispute.docket.window,
+			agreement,
+			first: dispute.docket.first,
 			outcome,
 		});
 		Ok(())
 	}
-}
-
-/// Whether all members revealed null.
-fn is_null<BlockNumber: AtLeast32BitUnsigned + Copy>(docket: &Docket<BlockNumber>) -> bool {
-	(0..docket.roster.members.len()).all(|place| {
-		docket
-			.reveal(place)
-			.is_some_and(|reveal| reveal.result.is_none())
-	})
 }

@@ -1,13 +1,15 @@
 //! Disputes: what members of an agreement's roster signed and cannot all be right about, or did not sign
 //! in time.
 //!
-//! A dispute is about one window of one agreement, and an agreement has one at a time. It is opened by two
-//! signed statements that contradict each other ([`Call::report`]), or by a member to whom others do not
-//! answer ([`Call::complain`]). What members signed is then put on file ([`Call::file`]), whoever lacks
-//! messages that others have says so ([`Call::lack`]), and the window's messages are shown ([`Call::show`]),
-//! so that the chain can run the function itself. Whoever is proven wrong loses a part of its bond
-//! ([`Call::judge`]); whoever did not answer in time pays a small fee, and loses its place to a spare. The
-//! users may instead agree to leave it at that ([`Call::reconcile`]).
+//! A dispute is about the round of one agreement that is to settle next, and an agreement has one at a time. It is opened
+//! by two signed utterances that contradict each other ([`Call::report`]), or by a member to whom others do not
+//! answer ([`Call::complain`]). What members said is then put on file ([`Call::file`]), and whoever lacks
+//! messages that others have says so ([`Call::lack`]). If two of them differ, or one says that another copied what it
+//! committed to ([`Call::challenge`]), their trees are opened until it is known in which window ([`Call::open`]). The
+//! messages of a window in question are shown ([`Call::show`]), so that the chain can run the function itself. Whoever is
+//! proven wrong loses a part of its bond ([`Call::judge`]); whoever did not answer in time pays a small fee, and loses its
+//! place to a spare. The users may instead agree to leave it at that ([`Call::reconcile`]). Whatever it comes to, no window
+//! is lost: what has not settled is computed anew, under a roster with another number.
 //!
 //! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
 //! beforehand. This pallet loads it, steps it, stores it, and moves the money.
@@ -22,14 +24,15 @@ extern crate alloc;
 mod accuse;
 mod authorize;
 mod bearing;
+mod challenge;
 mod closing;
 mod complain;
 mod costs;
-mod dismiss;
 mod file;
 mod heads;
 mod judge;
 mod lack;
+mod lifecycle;
 mod open;
 mod penalty;
 mod reconcile;
@@ -50,7 +53,7 @@ mod tests;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::{BenchmarkHelper, Disputable};
 pub use pallet::*;
-pub use types::{Cause, Dispute, Hearing, Outcome};
+pub use types::{Cause, Dispute, Exposure, Hearing, Outcome};
 pub use validity::ValidityError;
 pub use weights::WeightInfo;
 
@@ -61,10 +64,10 @@ use sp_core::{sr25519, H256};
 use sp_runtime::traits::Zero;
 use syngraph_primitives::{
 	AgreementId, Agreements, Conviction, Directory, Entity, GenesisHash, IntermediaryId, Lack,
-	ResultValue, SensorId, Sequence, SignedDone, SignedMessage, SignedStatement, Terms,
-	WindowIndex, MAX_INTERMEDIARIES, MAX_SENSORS,
+	ResultValue, RosterNumber, SensorId, Sequence, SignedMessage, Terms, Utterance, WindowIndex,
+	MAX_INTERMEDIARIES, MAX_SENSORS,
 };
-use syngraph_protocol::{Fault, Showing, Stage, Utterance};
+use syngraph_protocol::{Challenge, Fault, Hashes, Showing, Stage};
 
 #[cfg(doc)]
 use syngraph_protocol::Docket;
@@ -78,22 +81,21 @@ pub type TermsOf<T> =
 pub type ChunkOf<T> = BoundedVec<SignedMessage, <T as Config>::MaxShown>;
 /// Of each sensor of an agreement the last message of a window, or a later one.
 pub type Heads = BoundedVec<SignedMessage, ConstU32<MAX_SENSORS>>;
-
-/// What each member of a roster declares itself done with, in the order of the roster.
-pub type Declarations = BoundedVec<SignedDone, ConstU32<MAX_INTERMEDIARIES>>;
+/// What the members of a roster said, each once.
+pub type Utterances = BoundedVec<Utterance, ConstU32<MAX_INTERMEDIARIES>>;
 /// Who bears how much of what a dispute cost.
 pub type SharesOf<T> = Vec<(
 	Entity<<T as frame_system::Config>::AccountId>,
 	<T as Config>::Balance,
 )>;
 
-/// Disputes about windows of agreements: evidence, deadlines and verdicts.
+/// Disputes about rounds of agreements: evidence, deadlines and verdicts.
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -108,7 +110,7 @@ pub mod pallet {
 		/// Who exists, with which keys and bonds.
 		type Directory: Directory<Self::AccountId, Self::Balance, BlockNumberFor<Self>>;
 
-		/// The agreements whose windows are disputed.
+		/// The agreements whose rounds are disputed.
 		type Agreements: Agreements<Self::AccountId, Self::Balance, BlockNumberFor<Self>>;
 
 		/// What a transaction's weight costs.
@@ -118,8 +120,8 @@ pub mod pallet {
 		type LengthToFee: WeightToFee<Balance = Self::Balance>;
 
 		/// For how many blocks before a dispute was opened the keys of that time count: at least as many
-		/// as the longest dispute lasts, five times as long as members may have to answer, so that nobody
-		/// escapes by rotating its key.
+		/// as the longest dispute lasts, so that nobody escapes by rotating its key. That is `6 + 2·(n - 1)` times as long as
+		/// members have to answer, if there are `n` of them.
 		#[pallet::constant]
 		type Lookback: Get<BlockNumberFor<Self>>;
 
@@ -149,8 +151,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Disputes<T: Config> = StorageMap<_, Identity, AgreementId, DisputeOf<T>>;
 
-	/// The windows that are shown in disputes, by agreement and by the Merkle root to which members
-	/// committed: how far each has come. They go with their dispute.
+	/// The windows in question that are shown in disputes, by agreement and by the Merkle root to which members
+	/// committed: how far each has come. They go as soon as another window is in question, or none.
 	#[pallet::storage]
 	pub type Trials<T: Config> =
 		StorageDoubleMap<_, Identity, AgreementId, Identity, H256, Hearing>;
@@ -162,8 +164,8 @@ pub mod pallet {
 		Opened {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// Why.
 			cause: Cause,
 			/// What it waits for.
@@ -175,35 +177,54 @@ pub mod pallet {
 		Filed {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
 		},
-		/// A dispute waits for something else from now on.
+		/// A dispute waits for something else from now on, or longer.
 		Advanced {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
+			/// The attempt at it of which utterances are put on file.
+			attempt: u8,
+			/// The first window after the range of the attempt; none if each member chooses its own.
+			end: Option<WindowIndex>,
 			/// What it waits for.
 			stage: Stage,
 			/// The last block in which it waits for that.
 			deadline: BlockNumberFor<T>,
 		},
-		/// A complaint about this window gave way to a conflict about another: it can still settle.
-		GaveWay {
-			/// The agreement.
-			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
-		},
 		/// A member lacks messages of the window: those that committed to it have to show them.
 		Lacked {
 			/// The agreement.
 			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The window.
 			window: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+		},
+		/// A member says that another has not got the windows to which it committed.
+		Challenged {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
+			/// The member.
+			intermediary: IntermediaryId,
+			/// The other.
+			accused: IntermediaryId,
+		},
+		/// The tree of a member was opened one level further.
+		LaidOpen {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
 		},
@@ -211,6 +232,8 @@ pub mod pallet {
 		Shown {
 			/// The agreement.
 			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The window.
 			window: WindowIndex,
 			/// The member that showed the last of them.
@@ -223,6 +246,8 @@ pub mod pallet {
 		ShowingFailed {
 			/// The agreement.
 			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The window.
 			window: WindowIndex,
 			/// The member.
@@ -234,8 +259,8 @@ pub mod pallet {
 		Convicted {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
 			/// How it was wrong.
@@ -247,8 +272,8 @@ pub mod pallet {
 		Absent {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The member.
 			intermediary: IntermediaryId,
 			/// What was taken from its bond.
@@ -259,6 +284,8 @@ pub mod pallet {
 		SensorAtFault {
 			/// The agreement.
 			agreement: AgreementId,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The window.
 			window: WindowIndex,
 			/// The sensor.
@@ -268,8 +295,8 @@ pub mod pallet {
 		Judged {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// What it came to.
 			outcome: Outcome,
 		},
@@ -277,8 +304,8 @@ pub mod pallet {
 		Borne {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// Who bore how much of what it cost: intermediaries out of their bonds, users out of what was
 			/// reserved.
 			shares: SharesOf<T>,
@@ -287,8 +314,8 @@ pub mod pallet {
 		Consented {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 			/// The user.
 			user: T::AccountId,
 		},
@@ -296,8 +323,8 @@ pub mod pallet {
 		Reconciled {
 			/// The agreement.
 			agreement: AgreementId,
-			/// The window.
-			window: WindowIndex,
+			/// The first window of the round.
+			first: WindowIndex,
 		},
 		/// A sensor signed two different messages with one number.
 		SensorConvicted {
@@ -314,7 +341,7 @@ pub mod pallet {
 
 	#[pallet::error]
 	pub enum Error<T> {
-		/// No dispute about this window is open.
+		/// No dispute of the agreement is open, or another one.
 		NotOpen,
 		/// The dispute waits for something, or for its deadline. A complaint that was answered stays
 		/// open for as long as its members had to answer.
@@ -337,88 +364,81 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Reports two signed statements about one window that contradict each other. It opens a dispute
-		/// and freezes the window.
+		/// Reports two signed utterances that contradict each other. It opens a dispute about the round that is to settle
+		/// next, which must be what they are about if they are of two members.
 		///
-		/// If a dispute of the agreement is open, that one member contradicts itself is added to it,
-		/// whatever window it did so about. What several members said about the same window is then put on
-		/// file with `file`; what they said about another takes the place of a complaint that nothing
-		/// contradicts, and otherwise has to wait.
+		/// If a dispute of the agreement is open, that one member contradicts itself is added to it, whichever round
+		/// under the roster it did so about. What several members said is then put on file with `file`.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
-		/// - `left`: one statement, signed by its author.
-		/// - `right`: another statement about the same window, signed by its author.
-		/// - `heads`: if they are of two members, what `complain` takes: it shows that the window has been
-		///   sent. Otherwise none.
+		/// - `left`: one utterance, signed by its author.
+		/// - `right`: another utterance about the same attempt, signed by its author.
 		///
-		/// Emits `Opened`, or `Filed`.
+		/// Emits `Opened`, or `Filed` and `Advanced`.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::report())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_report())]
-		#[pallet::authorize(|_source, left, right, heads| {
-			Self::authorize_report(left, right, heads)
-		})]
+		#[pallet::authorize(|_source, left, right| Self::authorize_report(left, right))]
 		pub fn report(
 			origin: OriginFor<T>,
-			left: Box<SignedStatement>,
-			right: Box<SignedStatement>,
-			heads: Heads,
+			left: Box<Utterance>,
+			right: Box<Utterance>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_report(&left, &right, &heads)
+			Self::do_report(&left, &right)
 		}
 
-		/// Complains that other members are silent about a window: opens a dispute in which each of them
-		/// has to answer. The window can still settle.
+		/// Complains that other members are silent about the round that is to settle next: opens a dispute in which each
+		/// of them has to answer. The round can still settle.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays. There is one dispute of an
 		/// agreement at a time, and a complaint is open for at least as long as members have to answer.
 		///
-		/// - `utterance`: what the member who complains said about the window.
-		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message of the
-		///   window that is not void, or a later one: it shows that the window exists. Sensors of which all
-		///   messages in the window are void are left out.
+		/// - `utterances`: what the member who complains said in the first attempt at the round, and after that what it
+		///   has heard of others in it, of each once.
+		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message that is not void of the
+		///   last window of the range to which the member who complains committed, or a later one: it shows that the
+		///   range exists. Sensors of which all messages in the window are void are left out, and all if the window lacks
+		///   messages for good.
+		/// - `signature`: that of the member who complains, over its complaint (round and member). If it is answered, its user
+		///   bears a part of what that costs.
 		///
 		/// Emits `Opened`.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::complain())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_complain())]
-		#[pallet::authorize(|_source, utterance, heads| {
-			Self::authorize_complain(utterance, heads)
+		#[pallet::weight(T::WeightInfo::complain(utterances.len() as u32))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_complain(utterances.len() as u32))]
+		#[pallet::authorize(|_source, utterances, heads, signature| {
+			Self::authorize_complain(utterances, heads, signature)
 		})]
 		pub fn complain(
 			origin: OriginFor<T>,
-			utterance: Box<Utterance>,
+			utterances: Utterances,
 			heads: Heads,
+			_signature: sr25519::Signature,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_complain(&utterance, &heads)
+			Self::do_complain(&utterances, &heads)
 		}
 
-		/// Puts on file what a member signed about a window in dispute. Anyone who holds it can do so.
+		/// Puts on file what a member said in the attempt at the disputed round that is waited for: its commitment, or with
+		/// it what opens it. Anyone who holds it can do so.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
-		/// - `statement`: the statement, signed by the member.
-		/// - `assent`: with a reveal that is not null, the member's signature over the settlement that
-		///   follows from it; otherwise none. The member's commitment must be on file before.
+		/// - `utterance`: what the member said, signed by it. Of a reveal no notice is taken before all have committed.
 		///
-		/// Emits `Filed`, and `Advanced` if that is what the dispute waited for.
+		/// Emits `Filed`, and `Advanced` if the dispute waits for something else from now on.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::file())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_file())]
-		#[pallet::authorize(|_source, statement, assent| Self::authorize_file(statement, assent))]
-		pub fn file(
-			origin: OriginFor<T>,
-			statement: Box<SignedStatement>,
-			assent: Option<sr25519::Signature>,
-		) -> DispatchResult {
+		#[pallet::authorize(|_source, utterance| Self::authorize_file(utterance))]
+		pub fn file(origin: OriginFor<T>, utterance: Box<Utterance>) -> DispatchResult {
 			ensure_authorized(origin)?;
-			Self::do_file(*statement, assent)
+			Self::do_file(&utterance)
 		}
 
-		/// Shows messages of the window that a member committed to, beginning with those that were not
+		/// Shows messages of the window in question as a member committed to it, beginning with those that were not
 		/// shown yet: as many as can be shown at once, or all that are left. With the last of them, the
 		/// chain knows what the function gives for the window.
 		///
@@ -427,12 +447,14 @@ pub mod pallet {
 		/// more in the dispute. What is
 		/// shown is also written to the local storage of nodes that keep such, for members that lack it.
 		///
-		/// - `showing`: which messages of which window are shown by whom.
+		/// - `showing`: which messages of which window are shown by whom, and the path from the window to the root that
+		///   the member committed to.
 		/// - `messages`: the messages, each signed by its sensor: sensor after sensor in the order of the
 		///   terms, each sensor's in sequence.
 		/// - `signature`: the member's signature over `showing`.
 		///
-		/// Emits `Shown` with the window's last message, or `ShowingFailed`.
+		/// Emits `Shown` with the window's last message, and `Advanced` if the dispute waits for something else from now
+		/// on; or `ShowingFailed`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::show(messages.len() as u32))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_show(messages.len() as u32))]
@@ -459,31 +481,26 @@ pub mod pallet {
 		/// dispute pays.
 		///
 		/// - `agreement`: the agreement.
-		/// - `window`: the window that the dispute is about.
 		///
 		/// Emits `Judged` and `Borne`, and `Convicted` or `Absent` for
 		/// every member that failed.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::judge())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
-		#[pallet::authorize(|_source, agreement, window| Self::authorize_judge(agreement, window))]
-		pub fn judge(
-			origin: OriginFor<T>,
-			agreement: AgreementId,
-			window: WindowIndex,
-		) -> DispatchResult {
+		#[pallet::authorize(|_source, agreement| Self::authorize_judge(agreement))]
+		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
 			let authorized = ensure_authorized(origin.clone()).is_ok();
 			if !authorized {
 				ensure_signed(origin)?;
 			}
-			Self::do_judge(agreement, window, authorized)
+			Self::do_judge(agreement, authorized)
 		}
 
 		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is
-		/// closed: nobody is punished, the users bear what it cost in equal parts, and the window is void.
+		/// closed: nobody is punished, and the users bear what it cost in equal parts.
 		///
 		/// - `agreement`: the agreement.
-		/// - `window`: the window that the dispute is about.
+		/// - `roster`: the number of the roster whose members the dispute hears. No other dispute has the same.
 		///
 		/// Emits `Consented`, and `Reconciled` and `Borne` once all users have
 		/// consented.
@@ -492,10 +509,10 @@ pub mod pallet {
 		pub fn reconcile(
 			origin: OriginFor<T>,
 			agreement: AgreementId,
-			window: WindowIndex,
+			roster: RosterNumber,
 		) -> DispatchResult {
 			let user = ensure_signed(origin)?;
-			Self::do_reconcile(user, agreement, window)
+			Self::do_reconcile(user, agreement, roster)
 		}
 
 		/// Shows that a sensor signed two different messages with one number. That number is void from now
@@ -521,46 +538,16 @@ pub mod pallet {
 			Self::do_accuse(&left, &right)
 		}
 
-		/// Dismisses a dispute about a window that all members have declared themselves done with: they need
-		/// not remember what was said about it. The window is void, and nobody fails but who is proven wrong
-		/// whatever others could show. If something became known of the window's messages after one of the
-		/// declarations, they dismiss nothing.
+		/// Says that a member has not committed to the range that is waited for because messages are missing: those
+		/// that committed to the window have to show it, or they are the ones who do not answer. Once it was shown, all
+		/// commit anew to a range that ends with it.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
-		/// - `agreement`: the agreement.
-		/// - `window`: the window that the dispute is about.
-		/// - `declarations`: what every member of the roster that the dispute hears declares, in the order
-		///   of the roster.
-		///
-		/// Emits `Judged` and `Borne`, and `Convicted` for every member that
-		/// failed.
-		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::dismiss())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_dismiss())]
-		#[pallet::authorize(|_source, agreement, window, declarations| {
-			Self::authorize_dismiss(agreement, window, declarations)
-		})]
-		pub fn dismiss(
-			origin: OriginFor<T>,
-			agreement: AgreementId,
-			window: WindowIndex,
-			declarations: Declarations,
-		) -> DispatchResult {
-			ensure_authorized(origin)?;
-			Self::do_dismiss(agreement, window, &declarations)
-		}
-
-		/// Says that a member has not committed to the window in dispute because messages of it are missing:
-		/// those that committed have to show them, or they are the ones who do not answer.
-		///
-		/// Sent as a general transaction without a signer; the dispute pays.
-		///
-		/// - `lack`: who lacks messages of which window.
+		/// - `lack`: who lacks messages, and of which window: the lowest one of which it does.
 		/// - `signature`: that member's signature over `lack`.
 		///
-		/// Emits `Lacked`, and `Advanced` if the dispute waits for the messages from now
-		/// on.
+		/// Emits `Lacked` and `Advanced`.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::lack())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_lack())]
@@ -574,6 +561,60 @@ pub mod pallet {
 			// Verified when the call was authorised.
 			let _ = signature;
 			Self::do_lack(&lack)
+		}
+
+		/// Says that another member has not got the windows to which it committed, since it copied their roots. Both open
+		/// the tree over the windows' digests, until it is known in which window they differ.
+		///
+		/// Sent as a general transaction without a signer; the dispute pays.
+		///
+		/// - `challenge`: who says so of whom, and the root over the digests, by which the possession of the one is right
+		///   and that of the other is not.
+		/// - `signature`: the signature over `challenge` of who says so.
+		///
+		/// Emits `Challenged` and `Advanced`.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::challenge())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_challenge())]
+		#[pallet::authorize(|_source, challenge, signature| {
+			Self::authorize_challenge(challenge, signature)
+		})]
+		pub fn challenge(
+			origin: OriginFor<T>,
+			challenge: Challenge,
+			signature: sr25519::Signature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Verified when the call was authorised.
+			let _ = signature;
+			Self::do_challenge(&challenge)
+		}
+
+		/// Opens the tree of one of two members that differ: the roots of its blocks, or the leaves of the first block in
+		/// which it is not that of the other.
+		///
+		/// Sent as a general transaction without a signer, by anyone who has the tree; the dispute pays. The hashes are
+		/// checked against the root to which the member is held: there are no others that give it.
+		///
+		/// - `agreement`: the agreement.
+		/// - `place`: the place of the member in the roster.
+		/// - `hashes`: the hashes, in order.
+		///
+		/// Emits `LaidOpen`, and `Advanced` once both trees are open.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::open())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_open())]
+		#[pallet::authorize(|_source, agreement, place, hashes| {
+			Self::authorize_open(agreement, *place, hashes)
+		})]
+		pub fn open(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			place: u8,
+			hashes: Hashes,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_open(agreement, place, &hashes)
 		}
 	}
 }

@@ -41,8 +41,8 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-/// For how many blocks before a dispute old keys count.
-pub const LOOKBACK: u64 = 5 * ANSWER;
+/// For how many blocks before a dispute old keys count: as long as one of three members can last.
+pub const LOOKBACK: u64 = 10 * ANSWER;
 
 impl Config for Test {
 	type Balance = u64;

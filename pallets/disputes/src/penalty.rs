@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		charged: &[(IntermediaryId, T::Balance)],
 	) {
-		let (agreement, window) = (docket.agreement, docket.window);
+		let (agreement, first) = (docket.agreement, docket.first);
 		let paid = |member| {
 			let paid = charged.iter().find(|(other, _)| *other == member);
 			paid.map_or_else(Zero::zero, |(_, amount)| *amount)
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
 			T::Directory::record_failure(intermediary, Failure::Lie);
 			Self::deposit_event(Event::Convicted {
 				agreement,
-				window,
+				first,
 				intermediary,
 				fault,
 				taken: slashed.saturating_add(paid(intermediary)),
@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 			T::Directory::record_failure(intermediary, Failure::Absence);
 			Self::deposit_event(Event::Absent {
 				agreement,
-				window,
+				first,
 				intermediary,
 				fee: paid(intermediary),
 			});

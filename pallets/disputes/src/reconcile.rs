@@ -1,7 +1,7 @@
 //! `reconcile`: the users settle a dispute among themselves.
 
 use frame_support::{dispatch::DispatchResult, ensure};
-use syngraph_primitives::{AgreementId, WindowIndex};
+use syngraph_primitives::{AgreementId, RosterNumber};
 
 use crate::{closing::Ground, Config, Disputes, Error, Event, Pallet};
 
@@ -9,17 +9,20 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_reconcile(
 		user: T::AccountId,
 		agreement: AgreementId,
-		window: WindowIndex,
+		roster: RosterNumber,
 	) -> DispatchResult {
-		let mut dispute = Self::about(&agreement, window).map_err(Error::<T>::from)?;
+		let mut dispute = Self::dispute_of(&agreement).map_err(Error::<T>::from)?;
+		let same = dispute.docket.roster.number == roster;
+		ensure!(same, Error::<T>::NotOpen);
 		let terms = Self::terms(&agreement).map_err(Error::<T>::from)?;
 		let index = terms.user_index(&user).ok_or(Error::<T>::NotAUser)?;
 		let bit = user_bit(index);
 		ensure!(dispute.consents & bit == 0, Error::<T>::AlreadyConsented);
 		dispute.consents |= bit;
+		let first = dispute.docket.first;
 		Self::deposit_event(Event::Consented {
 			agreement,
-			window,
+			first,
 			user,
 		});
 		let all = (0..terms.users.len()).all(|user| dispute.consents & user_bit(user) != 0);
@@ -28,7 +31,7 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		}
 		Self::close(&dispute, &Default::default(), Ground::Consent)?;
-		Self::deposit_event(Event::Reconciled { agreement, window });
+		Self::deposit_event(Event::Reconciled { agreement, first });
 		Ok(())
 	}
 }

@@ -1,148 +1,117 @@
-//! `report`: two statements that contradict each other.
+//! `report`: two utterances that contradict each other.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{AgreementId, Agreements, SignedMessage, SignedStatement, WindowIndex};
+use syngraph_primitives::{RoundId, Utterance};
 use syngraph_protocol::{conflict, Conflict, Effect};
 
 use crate::{
 	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet,
-	ValidityError,
+	TermsOf, ValidityError,
 };
 
 /// A dispute in which a report has been taken in.
 struct Reported<T: Config> {
 	dispute: DisputeOf<T>,
 	effect: Effect,
-	place: Place<T>,
-}
-
-/// What a report does to the disputes of an agreement.
-// It is looked at and taken apart at once: nothing keeps one.
-#[allow(clippy::large_enum_variant)]
-enum Place<T: Config> {
-	/// It opens the first.
-	Opens,
-	/// It joins the open one.
-	Joins,
-	/// It takes the place of an open complaint.
-	Replaces(DisputeOf<T>),
+	/// Whether the dispute was open before.
+	joins: bool,
 }
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_report(
-		left: &SignedStatement,
-		right: &SignedStatement,
-		heads: &[SignedMessage],
+		left: &Utterance,
+		right: &Utterance,
 	) -> TransactionValidityWithRefund {
-		let Reported { dispute, place, .. } = Self::reported(left, right, heads)?;
+		let Reported { dispute, joins, .. } = Self::reported(left, right)?;
 		let agreement = dispute.docket.agreement;
-		let tag = match place {
-			Place::Opens | Place::Replaces(_) => Tag::Dispute(agreement),
-			Place::Joins => Tag::Fault(agreement, left.statement.intermediary()),
+		let tag = match joins {
+			false => Tag::Dispute(agreement),
+			true => Tag::Fault(agreement, left.author()),
 		};
 		let opened = dispute.docket.opened;
-		Self::verify_statement(left, opened)?;
-		Self::verify_statement(right, opened)?;
-		Self::verify_heads(heads)?;
+		Self::verify_utterance(left, opened)?;
+		Self::verify_utterance(right, opened)?;
 		Self::valid(tag)
 	}
 
 	/// Takes a report in, if it proves something that is not known. Looks at no signature.
 	///
-	/// Members that contradict each other must be about a window that has been sent; who contradicts itself is wrong
-	/// about any.
-	fn reported(
-		left: &SignedStatement,
-		right: &SignedStatement,
-		heads: &[SignedMessage],
-	) -> Result<Reported<T>, ValidityError> {
-		let found = conflict(&left.statement, &right.statement).ok_or(ValidityError::NoConflict)?;
-		let (agreement, window) = (left.statement.agreement(), left.statement.window());
-		let terms = Self::terms(&agreement)?;
-		let place = Self::place(&agreement, window, found)?;
-		let mut dispute = match &place {
-			Place::Joins => Disputes::<T>::get(agreement).ok_or(ValidityError::NotOpen)?,
-			_ => Self::fresh(agreement, window, &terms, Cause::Conflict(found))?,
+	/// Members that contradict each other must do so about the round that is to settle next; who contradicts itself is
+	/// wrong about any.
+	fn reported(left: &Utterance, right: &Utterance) -> Result<Reported<T>, ValidityError> {
+		let found = conflict(left, right).ok_or(ValidityError::NoConflict)?;
+		let round = &left.span().round;
+		let terms = Self::terms(&round.agreement)?;
+		let open = Disputes::<T>::get(round.agreement);
+		let joins = open.is_some();
+		let mut dispute = match open {
+			Some(open) => Self::join(open, round, found)?,
+			None => Self::opened_by(round, &terms, found)?,
 		};
-		if is_of_one(found) {
-			ensure!(heads.is_empty(), ValidityError::WrongHeads);
-		} else {
-			Self::check_version(&dispute.docket, &left.statement)?;
-			Self::check_heads(&agreement, &terms, window, heads)?;
-		}
-		let effect = dispute.docket.contest(
-			left.clone(),
-			right.clone(),
-			Self::now(),
-			terms.limits.answer,
-		)?;
+		let answer = terms.limits.answer;
+		let (left, right) = (left.clone(), right.clone());
+		let docket = &mut dispute.docket;
+		let effect = docket.contest(left, right, Self::now(), answer)?;
 		Ok(Reported {
 			dispute,
 			effect,
-			place,
+			joins,
 		})
 	}
 
-	/// What a report about a window does, if it can do anything.
-	fn place(
-		agreement: &AgreementId,
-		window: WindowIndex,
+	/// The open dispute, if what was said of a round goes into it.
+	fn join(
+		open: DisputeOf<T>,
+		round: &RoundId,
 		found: Conflict,
-	) -> Result<Place<T>, ValidityError> {
-		let Some(open) = Disputes::<T>::get(agreement) else {
-			let can_open = T::Agreements::can_open(agreement, window);
-			ensure!(can_open, ValidityError::CannotOpen);
-			return Ok(Place::Opens);
-		};
-		let same = open.docket.window == window;
-		if is_of_one(found) {
-			let settled = same && T::Agreements::is_settled(agreement, window);
-			ensure!(!settled, ValidityError::Settled);
-			return Ok(Place::Joins);
-		}
+	) -> Result<DisputeOf<T>, ValidityError> {
 		// What several authors said costs less when it is put on file, and the reserve counts on that.
-		ensure!(!same, ValidityError::AlreadyOpen);
-		ensure!(open.complainer().is_some(), ValidityError::AlreadyOpen);
-		ensure!(Self::may_give_way(&open, window), ValidityError::CannotOpen);
-		Ok(Place::Replaces(open))
+		ensure!(is_of_one(found), ValidityError::AlreadyOpen);
+		let docket = &open.docket;
+		let settled = *round == docket.round() && Self::is_settled(docket);
+		ensure!(!settled, ValidityError::Settled);
+		Ok(open)
 	}
 
-	pub(crate) fn do_report(
-		left: &SignedStatement,
-		right: &SignedStatement,
-		heads: &[SignedMessage],
-	) -> DispatchResult {
-		let reported = Self::reported(left, right, heads).map_err(Error::<T>::from)?;
-		let fee = Self::report_fee(bytes(&(left, right, heads)));
+	/// The dispute that is opened by what was said of a round.
+	fn opened_by(
+		round: &RoundId,
+		terms: &TermsOf<T>,
+		found: Conflict,
+	) -> Result<DisputeOf<T>, ValidityError> {
+		let dispute = Self::fresh(round.agreement, terms, Cause::Conflict(found))?;
+		let docket = &dispute.docket;
+		// Nobody looks back at what is decided for that alone.
+		ensure!(round.first >= docket.first, ValidityError::CannotOpen);
+		if !is_of_one(found) {
+			Self::check_version(docket, round)?;
+		}
+		Ok(dispute)
+	}
+
+	pub(crate) fn do_report(left: &Utterance, right: &Utterance) -> DispatchResult {
+		let reported = Self::reported(left, right).map_err(Error::<T>::from)?;
+		let fee = Self::report_fee(bytes(&(left, right)));
 		let Reported {
 			mut dispute,
 			effect,
-			place,
+			joins,
 		} = reported;
-		match place {
-			Place::Opens => Self::open(dispute, fee),
-			Place::Replaces(complaint) => {
-				Self::give_way(&complaint)?;
-				dispute.spent = complaint.spent;
-				Self::open(dispute, fee)
-			},
-			Place::Joins => {
-				Self::deposit_event(Event::Filed {
-					agreement: dispute.docket.agreement,
-					window: dispute.docket.window,
-					intermediary: left.statement.intermediary(),
-				});
-				Self::spend(&mut dispute, fee);
-				Self::update(dispute, effect)
-			},
+		if !joins {
+			return Self::begin(dispute, fee);
 		}
+		Self::deposit_event(Event::Filed {
+			agreement: dispute.docket.agreement,
+			first: dispute.docket.first,
+			intermediary: left.author(),
+		});
+		Self::spend(&mut dispute, fee);
+		Self::update(dispute, effect);
+		Ok(())
 	}
 }
 
 /// Whether one member contradicts itself.
 fn is_of_one(found: Conflict) -> bool {
-	matches!(
-		found,
-		Conflict::Equivocation { .. } | Conflict::FalseReveal { .. }
-	)
+	matches!(found, Conflict::Equivocation { .. })
 }

@@ -5,15 +5,16 @@ use codec::Encode;
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::{ed25519, sr25519};
-use sp_runtime::traits::Saturating;
-use syngraph_primitives::{Agreements, Directory, Schema, SensorId, SensorKeys, SignedMessage};
+use syngraph_primitives::{
+	Agreements, Directory, Fate, Schema, SensorKeys, SignedMessage, WindowIndex,
+};
 use syngraph_protocol::{
 	shown_key, Docket, Effect, Fold, Part, Showing, Shown, Subject, Trial, TrialError,
 };
 
 use crate::{
-	authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Hearing, Pallet, TermsOf,
-	Trials, ValidityError,
+	authorize::Tag, costs::bytes, Config, DisputeOf, Error, Event, Exposure, Hearing, Pallet,
+	TermsOf, Trials, ValidityError,
 };
 
 /// Where a chunk of a window belongs.
@@ -45,7 +46,7 @@ impl<T: Config> Pallet<T> {
 		signature: &sr25519::Signature,
 	) -> TransactionValidityWithRefund {
 		let stand = Self::stand(showing, messages)?;
-		let (agreement, member) = (showing.agreement, showing.intermediary);
+		let (agreement, member) = (showing.round.agreement, showing.intermediary);
 		let opened = stand.dispute.docket.opened;
 		Self::verify_payload(showing, signature, member, opened)?;
 		Self::valid(Tag::Chunk(
@@ -58,19 +59,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Where a chunk belongs, if it can be shown at all. Looks at no single message.
 	fn stand(showing: &Showing, messages: &[SignedMessage]) -> Result<Stand<T>, ValidityError> {
-		let (agreement, root) = (showing.agreement, showing.root);
-		let dispute = Self::unsettled(&agreement, showing.window)?;
+		let (agreement, root) = (showing.round.agreement, showing.root);
+		let dispute = Self::unsettled(&agreement)?;
 		let docket = &dispute.docket;
-		ensure!(
-			showing.roster == docket.roster.number,
-			ValidityError::OtherRound
-		);
-		let place = docket.roster.place(showing.intermediary);
-		let place = place.ok_or(ValidityError::NotIntermediary)?;
-		ensure!(Self::now() <= docket.deadline, ValidityError::TooLate);
-		ensure!(!docket.has_misled(place), ValidityError::Misled);
-		let may_show = docket.may_show(&root, place, Self::now());
-		ensure!(may_show, ValidityError::NothingToShow);
+		let place = Self::place(docket, showing)?;
 		let hearing = Trials::<T>::get(agreement, root);
 		let trial = hearing.map_or_else(Trial::new, |hearing| hearing.trial);
 		ensure!(
@@ -78,11 +70,12 @@ impl<T: Config> Pallet<T> {
 			ValidityError::WrongPosition
 		);
 		// What is known of the sensors has changed: nobody has to show anything any more.
-		let version = T::Agreements::version(&agreement, docket.window);
-		let same = version == Some(docket.version) && showing.version == docket.version;
-		ensure!(same, ValidityError::OtherVersion);
+		ensure!(!Self::is_stale(docket), ValidityError::OtherVersion);
 		let terms = Self::terms(&agreement)?;
-		let sources = Self::sources(docket, &terms).ok_or(ValidityError::WrongMessages)?;
+		let sources = Self::sources(docket, showing.window, &terms);
+		let sources = sources.ok_or(ValidityError::WrongMessages)?;
+		// Nobody can have computed it, so that nobody has to bear out what was said of it.
+		ensure!(!sources.is_waiting(), ValidityError::NothingToShow);
 		let next = sources.chunk(showing.position, T::MaxShown::get());
 		let announced =
 			messages.len() as u32 == next && Showing::hash(messages) == showing.messages;
@@ -99,9 +92,30 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Which messages make up a window in dispute, as far as was known when it was opened.
+	/// The place of the member that shows something, if it may show that now.
+	fn place(
+		docket: &Docket<BlockNumberFor<T>>,
+		showing: &Showing,
+	) -> Result<usize, ValidityError> {
+		Self::check_version(docket, &showing.round)?;
+		let same = showing.round == docket.round();
+		ensure!(same, ValidityError::OtherRound);
+		let place = docket.roster.place(showing.intermediary);
+		let place = place.ok_or(ValidityError::NotIntermediary)?;
+		let now = Self::now();
+		ensure!(now <= docket.deadline, ValidityError::TooLate);
+		ensure!(!docket.has_misled(place), ValidityError::Misled);
+		let asked = docket.window() == Some(showing.window);
+		let may_show = asked && docket.may_show(&showing.root, &showing.path, place, now);
+		may_show
+			.then_some(place)
+			.ok_or(ValidityError::NothingToShow)
+	}
+
+	/// Which messages make up the window in question, as far as was known when the dispute was opened.
 	fn sources(
 		docket: &Docket<BlockNumberFor<T>>,
+		window: WindowIndex,
 		terms: &TermsOf<T>,
 	) -> Option<Sources<BlockNumberFor<T>>> {
 		let feeds = T::Agreements::feeds(&docket.agreement)?;
@@ -109,7 +123,7 @@ impl<T: Config> Pallet<T> {
 		for feed in &feeds {
 			let keys = T::Directory::sensor_keys(feed.sensor)?;
 			let (shape, opened) = (&terms.window, docket.opened);
-			parts.push(Part::new(feed, shape, docket.window, &keys, opened)?);
+			parts.push(Part::new(feed, shape, window, &keys, opened)?);
 			all.push(keys);
 		}
 		Some(Sources { parts, keys: all })
@@ -153,25 +167,19 @@ impl<T: Config> Pallet<T> {
 		match Self::hear(&stand, showing, messages) {
 			Ok((trial, shown)) => {
 				messages.iter().for_each(publish);
-				Self::take_in(stand, showing, trial, shown)
+				Self::take_in(stand, showing, trial, shown);
 			},
 			Err(_) => Self::charge_for_failing(stand, showing),
 		}
+		Ok(())
 	}
 
 	/// Takes in a chunk that is what the member said.
-	fn take_in(
-		stand: Stand<T>,
-		showing: &Showing,
-		trial: Trial,
-		shown: Option<Shown>,
-	) -> DispatchResult {
+	fn take_in(stand: Stand<T>, showing: &Showing, trial: Trial, shown: Option<Shown>) {
 		let mut dispute = stand.dispute;
-		let added = Self::spend(&mut dispute, stand.fee);
-		if let Some(caused) = dispute.shown_by.get_mut(stand.place) {
-			*caused = caused.saturating_add(added);
-		}
-		let agreement = showing.agreement;
+		Self::spend(&mut dispute, stand.fee);
+		dispute.docket.begin_showing(stand.place, showing.root);
+		let (agreement, window) = (showing.round.agreement, showing.window);
 		let mut others = Trials::<T>::iter_prefix(agreement);
 		let differs = others.find_map(|(root, other)| match root == showing.root {
 			true => None,
@@ -179,7 +187,8 @@ impl<T: Config> Pallet<T> {
 		});
 		if let Some(index) = differs {
 			dispute.docket.expose(index);
-			dispute.exposed = dispute.exposed.or(stand.sources.answering(index));
+			let exposed = stand.sources.exposed(index, window);
+			dispute.exposed = dispute.exposed.or(exposed);
 		}
 		let complete = shown.is_some();
 		Trials::<T>::insert(agreement, showing.root, Hearing { trial, complete });
@@ -188,7 +197,8 @@ impl<T: Config> Pallet<T> {
 			Some(shown) => {
 				Self::deposit_event(Event::Shown {
 					agreement,
-					window: showing.window,
+					first: dispute.docket.first,
+					window,
 					intermediary: showing.intermediary,
 					result: shown.result,
 				});
@@ -196,22 +206,23 @@ impl<T: Config> Pallet<T> {
 				dispute.docket.show(shown, Self::now(), answer)
 			},
 		};
-		Self::update(dispute, effect)
+		Self::update(dispute, effect);
 	}
 
 	/// Has a member pay for a chunk that is not what it said, and hears no other from it. All else stays as it was.
-	fn charge_for_failing(stand: Stand<T>, showing: &Showing) -> DispatchResult {
-		let (agreement, intermediary) = (showing.agreement, showing.intermediary);
+	fn charge_for_failing(stand: Stand<T>, showing: &Showing) {
+		let (agreement, intermediary) = (showing.round.agreement, showing.intermediary);
 		let fee = T::Directory::charge(&agreement, intermediary, stand.fee);
 		Self::deposit_event(Event::ShowingFailed {
 			agreement,
+			first: stand.dispute.docket.first,
 			window: showing.window,
 			intermediary,
 			fee,
 		});
 		let mut dispute = stand.dispute;
 		dispute.docket.mislead(stand.place);
-		Self::update(dispute, Effect::None)
+		Self::update(dispute, Effect::None);
 	}
 }
 
@@ -223,11 +234,22 @@ impl<BlockNumber: Copy + Ord> Sources<BlockNumber> {
 		count.saturating_sub(position).min(most)
 	}
 
-	/// The sensor at an index, if it answers for all numbers that it has in the window. For what was signed with
-	/// others, or with a key that was stolen and replaced, neither it nor its owner can be blamed.
-	fn answering(&self, index: usize) -> Option<SensorId> {
+	/// Whether nobody knows yet which of the messages are valid.
+	fn is_waiting(&self) -> bool {
+		let mut all = self.parts.iter().zip(&self.keys);
+		all.any(|(part, keys)| keys.fate(part.range()) == Fate::Waiting)
+	}
+
+	/// The sensor at an index, of which different messages were shown. For what was signed with numbers for which it does not
+	/// answer, perhaps with a key that was stolen and replaced, neither it nor its owner can be blamed.
+	fn exposed(&self, index: usize, window: WindowIndex) -> Option<Exposure> {
 		let (part, keys) = (self.parts.get(index)?, self.keys.get(index)?);
-		(keys.answers_from() <= part.range().start).then_some(part.sensor)
+		let mut numbers = part.numbers();
+		Some(Exposure {
+			sensor: part.sensor,
+			window,
+			answers: numbers.all(|number| keys.answers_from() <= number),
+		})
 	}
 
 	/// The key that the chain took, at the end of `block`, for the one that signs a message.

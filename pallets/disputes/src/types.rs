@@ -1,11 +1,10 @@
 //! What is stored about a dispute, and what events say of it.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{IntermediaryId, SensorId, MAX_INTERMEDIARIES};
-use syngraph_protocol::{Conflict, Docket, Stage, Trial};
+use syngraph_primitives::{IntermediaryId, SensorId, WindowIndex};
+use syngraph_protocol::{Conflict, Docket, Trial};
 
 /// Why a dispute was opened.
 #[derive(
@@ -21,7 +20,7 @@ use syngraph_protocol::{Conflict, Docket, Stage, Trial};
 	TypeInfo,
 )]
 pub enum Cause {
-	/// Two statements contradict each other.
+	/// Two utterances contradict each other.
 	Conflict(Conflict),
 	/// A member complained that others are silent.
 	Silence {
@@ -30,7 +29,7 @@ pub enum Cause {
 	},
 }
 
-/// An open dispute about a window.
+/// An open dispute about a round.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -43,11 +42,30 @@ pub struct Dispute<Balance, BlockNumber> {
 	pub consents: u8,
 	/// What it has cost so far: the fees of all that nobody signed. Paid when it closes.
 	pub spent: Balance,
-	/// What of it each member has caused by showing the window, by place.
-	pub shown_by: BoundedVec<Balance, ConstU32<MAX_INTERMEDIARIES>>,
-	/// The sensor of which different messages with one number were shown, if it answers for all that it has in
-	/// the window.
-	pub exposed: Option<SensorId>,
+	/// The sensor of which different messages with one number were shown.
+	pub exposed: Option<Exposure>,
+}
+
+/// What was shown of a sensor.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Exposure {
+	/// The sensor.
+	pub sensor: SensorId,
+	/// The window in which its messages differ.
+	pub window: WindowIndex,
+	/// Whether it answers for all that it has sent in the window.
+	pub answers: bool,
 }
 
 impl<Balance, BlockNumber> Dispute<Balance, BlockNumber>
@@ -56,34 +74,33 @@ where
 {
 	/// A dispute that has cost nothing yet.
 	pub(crate) fn new(docket: Docket<BlockNumber>, cause: Cause) -> Self {
-		let mut shown_by = BoundedVec::new();
-		for _ in &docket.roster.members {
-			shown_by.force_push(Balance::zero());
-		}
 		Self {
 			docket,
 			cause,
 			consents: 0,
 			spent: Balance::zero(),
-			shown_by,
 			exposed: None,
 		}
 	}
 
 	/// Adds a fee to what it costs, as far as what is reserved goes: a weight that has grown meanwhile is
-	/// nobody's fault. Returns what was added.
-	pub(crate) fn spend(&mut self, fee: Balance, reserve: Balance) -> Balance {
-		let before = self.spent;
-		self.spent = before.saturating_add(fee).min(reserve);
-		self.spent.saturating_sub(before)
+	/// nobody's fault.
+	pub(crate) fn spend(&mut self, fee: Balance, reserve: Balance) {
+		self.spent = self.spent.saturating_add(fee).min(reserve);
 	}
 
 	/// Who complained, if the dispute is a complaint: some do not answer, but nothing contradicts anything.
 	pub(crate) fn complainer(&self) -> Option<IntermediaryId> {
 		match self.cause {
-			Cause::Silence { by } if self.docket.stage != Stage::Evidence => Some(by),
+			Cause::Silence { by } if !self.is_contested() => Some(by),
 			_ => None,
 		}
+	}
+
+	/// Whether two members differ, or one contradicted itself.
+	fn is_contested(&self) -> bool {
+		let mut all = self.docket.testimonies.iter();
+		self.docket.sides.is_some() || all.any(|testimony| testimony.fault.is_some())
 	}
 }
 
@@ -115,12 +132,10 @@ pub struct Hearing {
 pub enum Outcome {
 	/// Members were proven wrong, or did not answer in time. An event tells of each of them.
 	Failed,
-	/// The window has settled meanwhile, and nobody failed.
+	/// The round has settled meanwhile, and nobody failed.
 	Settled,
-	/// All members revealed null, or are done with the window: there is nothing to settle.
-	Null,
-	/// Nobody is proven wrong, and the window has not settled.
+	/// Nobody is proven wrong, and the round has not settled.
 	Unproven,
-	/// What the chain knows of the window's sources changed meanwhile: it can be computed anew.
+	/// What the chain knows of the sensors changed meanwhile: all is computed anew.
 	Stale,
 }

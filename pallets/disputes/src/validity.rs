@@ -11,40 +11,40 @@ use syngraph_protocol::FileError;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ValidityError {
-	/// The statements or messages are about different things, or do not contradict each other.
+	/// The utterances or messages are about different things, or do not contradict each other; or nothing is wrong with
+	/// the possession that is challenged.
 	NoConflict = 100,
 	/// An author is no member of the agreement's roster, or the agreement is not in force.
 	NotIntermediary = 101,
-	/// The window is decided already, out of reach, or one of an earlier roster; or the escrows cannot pay for
-	/// a dispute; or one of the window's messages is not valid any more.
+	/// The agreement is not in force, or its escrows cannot pay for a dispute; or the round is decided already; or what
+	/// is known of the sensors does not tell yet which messages of its last window are valid.
 	CannotOpen = 102,
 	/// An author has no key.
 	UnknownKey = 103,
 	/// A signature is not its author's.
 	BadSignature = 104,
-	/// No dispute about the window is open.
+	/// No dispute of the agreement is open.
 	NotOpen = 105,
-	/// A dispute of the agreement is open already. What several authors said about its window is put on file;
-	/// what they said about others has to wait, unless it is a complaint that can still be answered.
+	/// A dispute of the agreement is open already. What several authors said about its round is put on file.
 	AlreadyOpen = 106,
-	/// A complaint about another window of the agreement is open.
-	AlreadyComplained = 107,
-	/// A statement was made under another roster.
+	// 107 was that a complaint about another window of the agreement was open.
+	/// It is about another round than the dispute, or than that which is to settle next: under another roster, or with
+	/// another first window.
 	OtherRound = 108,
-	/// It is on file already, or its author is proven wrong already.
+	/// It is on file already, or its author is proven wrong already; or messages of a lower window were asked for.
 	NothingNew = 109,
 	/// The deadline has passed.
 	TooLate = 110,
-	/// The window has settled.
+	/// The round has settled.
 	Settled = 111,
-	/// An assent is missing from a reveal, or goes with something else than a reveal that is not null,
-	/// or the commitment that belongs to it is not on file.
-	WrongAssent = 112,
-	/// An utterance is not one author's commitment and reveal, each with what belongs to it.
+	// 112 was that an assent was missing from a reveal.
+	/// An utterance has no windows or too many, or its reveal does not open its commitment; or the utterances of a
+	/// complaint are not those of different members.
 	Malformed = 113,
-	/// The messages are not the last ones of the window, one of each sensor; or none are needed.
+	/// The messages are not the last ones of the range, one of each sensor.
 	WrongHeads = 114,
-	/// The member has committed to nothing, or the window that it committed to has been shown.
+	/// No window is in question, or another one; or the member has not committed to this one, as far as the path shows; or
+	/// it has been shown already.
 	NothingToShow = 115,
 	/// The messages do not begin where those that were shown before end.
 	WrongPosition = 116,
@@ -60,17 +60,23 @@ pub enum ValidityError {
 	NotValid = 121,
 	/// Whoever must pay the fee cannot.
 	CannotPay = 122,
-	/// Not all members have declared themselves done with the window, as it is known now.
-	NotDone = 123,
-	/// A statement is about another version of the window's sources than the dispute, or the dispute is about
-	/// another version than there is now.
+	// 123 was that not all members had declared themselves done with the window.
+	/// It is about another version of the sources than the dispute, or the dispute is about another version
+	/// than there is now.
 	OtherVersion = 124,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NothingToLack = 125,
-	/// The dispute is contested, and takes no reveal before the commitments that it was made for.
-	CommitmentMissing = 126,
+	// 126 was that a dispute took no reveal before the commitments that it was made for.
 	/// The member showed before, in the same dispute, what is no part of its window.
 	Misled = 127,
+	/// It is about another attempt than the dispute waits for, or another range, or it begins from other commitments.
+	OtherAttempt = 128,
+	/// The dispute does not wait for it, or not any more.
+	NotAwaited = 129,
+	/// The reveal is about other commitments than those on file.
+	WrongSet = 130,
+	/// The hashes are not those of the tree.
+	WrongHashes = 131,
 }
 
 impl From<ValidityError> for TransactionValidityError {
@@ -83,12 +89,16 @@ impl From<FileError> for ValidityError {
 	fn from(error: FileError) -> Self {
 		match error {
 			FileError::OtherRound => Self::OtherRound,
+			FileError::OtherAttempt => Self::OtherAttempt,
+			FileError::Unsound => Self::Malformed,
 			FileError::NotAMember => Self::NotIntermediary,
 			FileError::NothingNew => Self::NothingNew,
+			FileError::NotAwaited => Self::NotAwaited,
 			FileError::NoConflict => Self::NoConflict,
 			FileError::TooLate => Self::TooLate,
 			FileError::NobodyCommitted => Self::NothingToLack,
-			FileError::CommitmentMissing => Self::CommitmentMissing,
+			FileError::WrongSet => Self::WrongSet,
+			FileError::WrongHashes => Self::WrongHashes,
 		}
 	}
 }

@@ -17,10 +17,10 @@ pub trait WeightInfo {
 	fn report() -> Weight;
 	/// Of `authorize_report`.
 	fn authorize_report() -> Weight;
-	/// Of `complain`.
-	fn complain() -> Weight;
-	/// Of `authorize_complain`.
-	fn authorize_complain() -> Weight;
+	/// Of `complain`, `u` from 1 to 16.
+	fn complain(u: u32) -> Weight;
+	/// Of `authorize_complain`, `u` from 1 to 16.
+	fn authorize_complain(u: u32) -> Weight;
 	/// Of `file`.
 	fn file() -> Weight;
 	/// Of `authorize_file`.
@@ -39,14 +39,18 @@ pub trait WeightInfo {
 	fn accuse() -> Weight;
 	/// Of `authorize_accuse`.
 	fn authorize_accuse() -> Weight;
-	/// Of `dismiss`.
-	fn dismiss() -> Weight;
-	/// Of `authorize_dismiss`.
-	fn authorize_dismiss() -> Weight;
 	/// Of `lack`.
 	fn lack() -> Weight;
 	/// Of `authorize_lack`.
 	fn authorize_lack() -> Weight;
+	/// Of `challenge`.
+	fn challenge() -> Weight;
+	/// Of `authorize_challenge`.
+	fn authorize_challenge() -> Weight;
+	/// Of `open`.
+	fn open() -> Weight;
+	/// Of `authorize_open`.
+	fn authorize_open() -> Weight;
 }
 
 /// For a runtime.
@@ -59,11 +63,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn authorize_report() -> Weight {
 		measured::authorize_report(T::DbWeight::get())
 	}
-	fn complain() -> Weight {
-		measured::complain(T::DbWeight::get())
+	fn complain(u: u32) -> Weight {
+		measured::complain(T::DbWeight::get(), u)
 	}
-	fn authorize_complain() -> Weight {
-		measured::authorize_complain(T::DbWeight::get())
+	fn authorize_complain(u: u32) -> Weight {
+		measured::authorize_complain(T::DbWeight::get(), u)
 	}
 	fn file() -> Weight {
 		measured::file(T::DbWeight::get())
@@ -92,17 +96,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn authorize_accuse() -> Weight {
 		measured::authorize_accuse(T::DbWeight::get())
 	}
-	fn dismiss() -> Weight {
-		measured::dismiss(T::DbWeight::get())
-	}
-	fn authorize_dismiss() -> Weight {
-		measured::authorize_dismiss(T::DbWeight::get())
-	}
 	fn lack() -> Weight {
 		measured::lack(T::DbWeight::get())
 	}
 	fn authorize_lack() -> Weight {
 		measured::authorize_lack(T::DbWeight::get())
+	}
+	fn challenge() -> Weight {
+		measured::challenge(T::DbWeight::get())
+	}
+	fn authorize_challenge() -> Weight {
+		measured::authorize_challenge(T::DbWeight::get())
+	}
+	fn open() -> Weight {
+		measured::open(T::DbWeight::get())
+	}
+	fn authorize_open() -> Weight {
+		measured::authorize_open(T::DbWeight::get())
 	}
 }
 
@@ -114,11 +124,11 @@ impl WeightInfo for () {
 	fn authorize_report() -> Weight {
 		measured::authorize_report(ParityDbWeight::get())
 	}
-	fn complain() -> Weight {
-		measured::complain(ParityDbWeight::get())
+	fn complain(u: u32) -> Weight {
+		measured::complain(ParityDbWeight::get(), u)
 	}
-	fn authorize_complain() -> Weight {
-		measured::authorize_complain(ParityDbWeight::get())
+	fn authorize_complain(u: u32) -> Weight {
+		measured::authorize_complain(ParityDbWeight::get(), u)
 	}
 	fn file() -> Weight {
 		measured::file(ParityDbWeight::get())
@@ -147,91 +157,127 @@ impl WeightInfo for () {
 	fn authorize_accuse() -> Weight {
 		measured::authorize_accuse(ParityDbWeight::get())
 	}
-	fn dismiss() -> Weight {
-		measured::dismiss(ParityDbWeight::get())
-	}
-	fn authorize_dismiss() -> Weight {
-		measured::authorize_dismiss(ParityDbWeight::get())
-	}
 	fn lack() -> Weight {
 		measured::lack(ParityDbWeight::get())
 	}
 	fn authorize_lack() -> Weight {
 		measured::authorize_lack(ParityDbWeight::get())
 	}
+	fn challenge() -> Weight {
+		measured::challenge(ParityDbWeight::get())
+	}
+	fn authorize_challenge() -> Weight {
+		measured::authorize_challenge(ParityDbWeight::get())
+	}
+	fn open() -> Weight {
+		measured::open(ParityDbWeight::get())
+	}
+	fn authorize_open() -> Weight {
+		measured::authorize_open(ParityDbWeight::get())
+	}
 }
 
 mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
+	// placeholder
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(17_198_359_000, 270_752)
-			.saturating_add(db.reads_writes(67, 34))
+		Weight::from_parts(3_000_000_000, 200_000)
+			.saturating_add(db.reads_writes(50, 20))
 	}
+	// placeholder
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(12_048_443_000, 203_269)
-			.saturating_add(db.reads_writes(54, 0))
+		Weight::from_parts(3_500_000_000, 200_000)
+			.saturating_add(db.reads_writes(50, 0))
 	}
-	pub fn complain(db: RuntimeDbWeight) -> Weight {
+	// placeholder
+	pub fn complain(db: RuntimeDbWeight, u: u32) -> Weight {
 		Weight::from_parts(7_875_267_000, 192_354)
 			.saturating_add(db.reads_writes(51, 18))
+			.saturating_add(Weight::from_parts(60_000_000, 0).saturating_mul(u.into()))
 	}
-	pub fn authorize_complain(db: RuntimeDbWeight) -> Weight {
+	// placeholder
+	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
 		Weight::from_parts(7_819_453_000, 156_057)
 			.saturating_add(db.reads_writes(37, 0))
+			.saturating_add(Weight::from_parts(500_000_000, 2_500).saturating_mul(u.into()))
+			.saturating_add(db.reads(u.into()))
 	}
+	// placeholder
 	pub fn file(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(421_020_000, 32_205)
-			.saturating_add(db.reads_writes(4, 2))
+			.saturating_add(db.reads_writes(6, 2))
 	}
+	// placeholder
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(544_031_000, 33_847)
+		Weight::from_parts(800_000_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
+	// placeholder
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
 		Weight::from_parts(10_742_006_697, 243_530)
-			.saturating_add(db.reads_writes(55, 3))
+			.saturating_add(db.reads_writes(55, 19))
 			.saturating_add(Weight::from_parts(99_325_830, 0).saturating_mul(m.into()))
 	}
+	// placeholder
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
 		Weight::from_parts(1_734_147_302, 165_482)
 			.saturating_add(db.reads_writes(39, 0))
 			.saturating_add(Weight::from_parts(3_361_940, 0).saturating_mul(m.into()))
 	}
+	// placeholder
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_291_718_000, 609_066)
-			.saturating_add(db.reads_writes(188, 269))
+		Weight::from_parts(57_085_340_438, 726_705)
+			.saturating_add(db.reads_writes(227, 292))
 	}
+	// placeholder
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(1_838_287_000, 151_947)
 			.saturating_add(db.reads_writes(36, 0))
 	}
+	// placeholder
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(3_256_817_000, 245_454)
 			.saturating_add(db.reads_writes(67, 34))
 	}
+	// placeholder
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(261_310_000, 11_934)
 			.saturating_add(db.reads_writes(3, 3))
 	}
+	// placeholder
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(486_903_000, 15_443)
 			.saturating_add(db.reads_writes(4, 0))
 	}
-	pub fn dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(32_039_378_000, 609_066)
-			.saturating_add(db.reads_writes(188, 269))
-	}
-	pub fn authorize_dismiss(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_788_479_000, 207_774)
-			.saturating_add(db.reads_writes(53, 0))
-	}
+	// placeholder
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(457_839_000, 32_205)
-			.saturating_add(db.reads_writes(4, 1))
+		Weight::from_parts(2_000_000_000, 150_000)
+			.saturating_add(db.reads_writes(40, 18))
 	}
+	// placeholder
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(390_733_000, 33_847)
+			.saturating_add(db.reads_writes(5, 0))
+	}
+	// placeholder
+	pub fn challenge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(421_020_000, 32_205)
+			.saturating_add(db.reads_writes(6, 2))
+	}
+	// placeholder
+	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(600_000_000, 33_847)
+			.saturating_add(db.reads_writes(5, 0))
+	}
+	// placeholder
+	pub fn open(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(2_000_000_000, 150_000)
+			.saturating_add(db.reads_writes(40, 2))
+	}
+	// placeholder
+	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(500_000_000, 33_847)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 }

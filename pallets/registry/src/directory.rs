@@ -149,6 +149,10 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 	fn suspend_sensor(sensor: SensorId, from: Sequence) {
 		Self::do_suspend_sensor(sensor, from);
 	}
+
+	fn disown_sensor(sensor: SensorId, from: Sequence) {
+		Sensors::<T>::mutate_extant(sensor, |record| record.keys.disown(from, Self::now()));
+	}
 }
 
 /// Counts one more agreement.

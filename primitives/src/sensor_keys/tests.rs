@@ -104,6 +104,44 @@ fn a_key_within_reach_ends_a_suspension_and_what_the_stolen_one_signs() {
 }
 
 #[test]
+fn what_a_sensor_does_not_answer_for_can_count_as_never_sent() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(50, 1);
+	keys.rotate_in_use(60, 2, key(2), Some(5..100)).unwrap();
+	assert_eq!(keys.answers_from(), 60);
+	let before = keys.outlook();
+	keys.disown(20, 3);
+	assert!(before.changes < keys.outlook().changes);
+	assert_eq!(keys.outlook().void, [(20, 60)]);
+	assert_eq!(
+		[19, 60].map(|number| keys.key(number)),
+		[Some(&key(1)), Some(&key(2))]
+	);
+	assert_eq!(keys.key_at(20, 2), Some(&key(1)));
+	keys.disown(10, 4);
+	assert_eq!(keys.outlook().void, [(10, 60)]);
+	// It answers for what comes after that.
+	let now = keys.outlook();
+	keys.disown(60, 5);
+	assert_eq!(keys.outlook(), now);
+}
+
+#[test]
+fn there_is_room_for_all_that_is_disowned() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	for n in 1..40u8 {
+		let at = 100 * u64::from(n);
+		keys.suspend(at, n.into());
+		keys.rotate_in_use(at + 10, n.into(), key(n + 1), Some(0..at + 100))
+			.unwrap();
+		keys.disown(at - 20, n.into());
+		assert!([at - 20, at + 9]
+			.into_iter()
+			.all(|number| keys.is_void(number)));
+	}
+}
+
+#[test]
 fn who_does_it_again_and_again_is_revoked() {
 	let mut keys = SensorKeys::new(0u32, key(1));
 	for n in 0..MAX_VOID {
@@ -116,40 +154,55 @@ fn who_does_it_again_and_again_is_revoked() {
 }
 
 #[test]
-fn what_is_known_of_a_window_changes_with_what_concerns_it() {
+fn whatever_becomes_known_is_seen() {
 	let mut keys = SensorKeys::new(0u32, key(1));
-	let known = |keys: &SensorKeys<u32>| {
-		let validity = |range| {
-			keys.validity(&range)
-				.map(|known| (known.changes, known.keys, known.void))
-		};
-		[0..4, 4..8, 8..12].map(validity)
+	let mut seen = vec![keys.outlook()];
+	let mut note = |keys: &SensorKeys<u32>| {
+		let now = keys.outlook();
+		assert!(seen.iter().all(|before| *before != now));
+		assert!(seen.last().unwrap().changes < now.changes);
+		seen.push(now);
 	};
-	let first = || Some((1, vec![(None, key(1))], vec![]));
-	assert_eq!(known(&keys), [first(), first(), first()]);
 	keys.convict(5, 1);
-	// Nobody knows yet which key signs what comes after it.
-	assert_eq!(known(&keys), [first(), None, None]);
+	note(&keys);
 	keys.rotate(6, 2, key(2)).unwrap();
-	let within = || Some((3, vec![(None, key(1)), (Some(6), key(2))], vec![(5, 6)]));
-	let after = Some((2, vec![(None, key(2))], vec![]));
-	assert_eq!(known(&keys), [first(), within(), after]);
-	keys.revoke(8, 3).unwrap();
-	assert_eq!(known(&keys), [first(), within(), None]);
+	note(&keys);
+	keys.suspend(7, 3);
+	note(&keys);
+	keys.rotate(9, 4, key(3)).unwrap();
+	note(&keys);
+	keys.revoke(12, 5).unwrap();
+	note(&keys);
+	let known = keys.outlook();
+	assert_eq!(known.keys, [(0, key(1)), (6, key(2)), (9, key(3))]);
+	assert_eq!(known.void, [(5, 6), (7, 9)]);
+	assert_eq!((known.suspended, known.revoked), (None, Some(12)));
 }
 
 #[test]
-fn of_a_window_whose_key_was_forgotten_nothing_is_known() {
+fn what_comes_after_a_suspension_or_a_revocation_waits() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	let fates = |keys: &SensorKeys<u32>| [0..4, 4..8, 8..12].map(|range| keys.fate(&range));
+	assert_eq!(fates(&keys), [Fate::Live; 3]);
+	keys.convict(5, 1);
+	// Nobody knows yet which key signs what comes after it.
+	assert_eq!(fates(&keys), [Fate::Live, Fate::Waiting, Fate::Waiting]);
+	keys.rotate(6, 2, key(2)).unwrap();
+	assert_eq!(fates(&keys), [Fate::Live; 3]);
+	keys.revoke(8, 3).unwrap();
+	assert_eq!(fates(&keys), [Fate::Live, Fate::Live, Fate::Waiting]);
+}
+
+#[test]
+fn a_window_whose_key_was_forgotten_is_dead() {
 	let mut keys = SensorKeys::new(0u32, key(1));
 	for n in 1..crate::MAX_KEYS {
 		keys.rotate(10 * u64::from(n), n, key(1 + n as u8)).unwrap();
 	}
-	let changes = |keys: &SensorKeys<u32>, range| keys.validity(&range).map(|known| known.changes);
-	assert_eq!(changes(&keys, 9..11), Some(2));
-	let before = keys.validity(&(10..11));
+	assert_eq!(keys.fate(&(9..11)), Fate::Live);
 	assert_eq!(keys.rotate(1_000, 50, key(100)), Ok(Some(key(1))));
-	assert_eq!(changes(&keys, 9..11), None);
-	assert_eq!(keys.validity(&(10..11)), before);
+	let fates = [9..11, 10..11].map(|range| keys.fate(&range));
+	assert_eq!(fates, [Fate::Dead, Fate::Live]);
 	let altered = [9..11, 10..11].map(|range| keys.altered_since(&range, 49));
 	assert_eq!(altered, [true, false]);
 }
@@ -170,24 +223,15 @@ fn only_what_concerns_a_window_alters_it() {
 }
 
 #[test]
-fn as_long_as_it_is_suspended_nothing_is_known_of_what_comes_after() {
-	let mut keys = SensorKeys::new(0u32, key(1));
-	keys.convict(7, 1);
-	let versions = |keys: &SensorKeys<u32>| {
-		let of = |range| keys.validity(&range).map(|known| known.changes);
-		[4..7, 4..8, 4..9, 8..12, 12..16, 16..20].map(of)
-	};
-	assert_eq!(versions(&keys), [Some(1), Some(2), None, None, None, None]);
-	keys.rotate(14, 2, key(2)).unwrap();
-	// More than before they were in doubt: what was said about them then is about another version.
-	let known = [Some(1), Some(2), Some(3), Some(2), Some(3), Some(2)];
-	assert_eq!(versions(&keys), known);
-	let void = |range| keys.validity(&range).unwrap().void;
-	assert_eq!(void(4..9), [(7, 9)]);
-	assert_eq!(void(12..16), [(12, 14)]);
-	assert_eq!(void(16..20), []);
-	let range = 8..12;
-	assert!(keys.altered_since(&range, 1) && !keys.altered_since(&range, 2));
+fn whatever_becomes_known_is_learnt() {
+	let mut keys = SensorKeys::new(1u32, key(1));
+	assert_eq!([0, 1].map(|block| keys.learnt_since(block)), [true, false]);
+	keys.convict(5, 2);
+	assert_eq!([1, 2].map(|block| keys.learnt_since(block)), [true, false]);
+	keys.rotate(1_000, 3, key(2)).unwrap();
+	assert_eq!([2, 3].map(|block| keys.learnt_since(block)), [true, false]);
+	keys.revoke(2_000, 4).unwrap();
+	assert_eq!([3, 4].map(|block| keys.learnt_since(block)), [true, false]);
 }
 
 #[test]

@@ -13,6 +13,15 @@ fn party(user: u64, intermediaries: &[u64]) -> Party<u64, u128> {
 	}
 }
 
+fn rounds() -> RoundTerms<u32> {
+	RoundTerms {
+		most: 16,
+		patience: 0,
+		leader: None,
+		kept: 4,
+	}
+}
+
 fn terms() -> TestTerms {
 	Terms {
 		users: vec![party(1, &[10]), party(2, &[20, 21])]
@@ -43,12 +52,13 @@ fn terms() -> TestTerms {
 		penalty: 100,
 		absence_fee: 1,
 		on_failure: OnFailure::GoOn,
+		rounds: rounds(),
 		limits: TimeLimits {
 			sign_by: 10,
 			starts_at: 5,
 			ends_at: 100,
 			notice: 5,
-			retention: 9,
+			payout: 9,
 			answer: 10,
 			drift: u64::MAX,
 		},
@@ -121,6 +131,23 @@ fn each_fault_has_its_error() {
 	assert_eq!(
 		after(|t| t.limits.starts_at = 101),
 		Err(TermsError::InvalidLimits)
+	);
+	for kept in [0, MAX_KEPT + 1, u32::MAX] {
+		let found = after(|t| t.rounds.kept = kept);
+		assert_eq!(found, Err(TermsError::InvalidRounds));
+	}
+	for most in [0, MAX_ROUND_RESULTS + 1, u32::MAX] {
+		let found = after(|t| t.rounds.most = most);
+		assert_eq!(found, Err(TermsError::InvalidRounds));
+	}
+	let found = after(|t| t.rounds.leader = Some(200));
+	assert_eq!(found, Err(TermsError::InvalidRounds));
+	assert_eq!(
+		after(|t| {
+			(t.rounds.kept, t.rounds.most) = (MAX_KEPT, MAX_ROUND_RESULTS);
+			t.rounds.leader = Some(0);
+		}),
+		Ok(())
 	);
 	let step = |step: Step<u128>| {
 		move |t: &mut TestTerms| t.reaction = vec![step.clone()].try_into().unwrap()

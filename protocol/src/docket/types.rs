@@ -2,10 +2,17 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::H256;
-use syngraph_primitives::ResultValue;
+use sp_core::{sr25519, ConstU32, H256};
+use sp_runtime::BoundedVec;
+use syngraph_primitives::{
+	Commitment, IntermediaryId, Payload, ResultValue, RoundId, SignedCommitment, Span, Utterance,
+	WindowIndex,
+};
 
-use crate::wire::Said;
+use crate::tree::BLOCK;
+
+/// Hashes of a tree that are opened at once: the roots of its blocks, or the leaves of one of them.
+pub type Hashes = BoundedVec<H256, ConstU32<BLOCK>>;
 
 /// What a dispute waits for.
 #[derive(
@@ -21,16 +28,109 @@ use crate::wire::Said;
 	TypeInfo,
 )]
 pub enum Stage {
-	/// Every member's commitment: who does not put one on file in time is absent.
+	/// Every member's commitment of the attempt: who does not put one on file in time is absent.
 	Commitments,
-	/// The messages of the window, from those that had committed to it when others said that they lack some:
-	/// those are absent, and not these, if it is not shown in time.
-	Messages,
-	/// Every member's reveal, and its assent to settle.
+	/// The messages of a window, from those that had committed to ranges with it when another said that it lacks
+	/// some: they are absent, and nobody else, if it is not shown in time.
+	Messages {
+		/// The window.
+		window: WindowIndex,
+	},
+	/// Every member's reveal.
 	Reveals,
-	/// What shows who is wrong: statements, and the window's messages. The window is frozen. Whoever contradicts
-	/// another, and is not borne out by what is shown in time, is absent.
-	Evidence,
+	/// All have revealed the same: the round can settle as any other. Nobody owes anything any more.
+	Settlement,
+	/// Hashes of two trees that differ: who does not open its side in time is absent.
+	Opening {
+		/// Of what the trees are.
+		kind: Kind,
+		/// How far they are opened.
+		level: Level,
+	},
+	/// The messages of the first window in which the two sides differ: who claims something of it is absent if
+	/// nobody shows it in time, and wrong if what is shown does not bear it out.
+	Evidence {
+		/// In what the sides differ.
+		kind: Kind,
+		/// The window.
+		window: WindowIndex,
+	},
+}
+
+/// In what two members differ.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Kind {
+	/// The roots of windows: they committed to different data.
+	Data,
+	/// The digests of windows, whose roots are the same: one of them copied these.
+	Digests,
+	/// The outcomes of windows, whose roots are the same.
+	Outcomes,
+}
+
+/// How far a tree is opened.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Level {
+	/// The roots of its blocks, see [`crate::blocks`].
+	Blocks,
+	/// The leaves of a block, the first that is not the same on both sides. The first one of all if the tree has no
+	/// other.
+	Leaves {
+		/// Its index.
+		block: u32,
+	},
+}
+
+/// One of two members that differ.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Side {
+	/// Its place. Those that have the same tree share its claim.
+	pub place: u8,
+	/// What it is known to claim: the root of the tree, then of the block in which the sides differ, then the leaf.
+	/// None for a tree of which only the possession is known yet.
+	pub root: Option<H256>,
+	/// The hashes that give this root, if they are on file already.
+	pub hashes: Option<Hashes>,
+}
+
+impl Side {
+	/// The member at `place`, with the root of its tree.
+	pub(super) fn new(place: usize, root: Option<H256>) -> Self {
+		Self {
+			place: u8::try_from(place).unwrap_or(u8::MAX),
+			root,
+			hashes: None,
+		}
+	}
+
+	/// Whether it is that of the member at `place`.
+	pub(super) fn is_at(&self, place: usize) -> bool {
+		usize::from(self.place) == place
+	}
 }
 
 /// How a member is proven wrong.
@@ -47,17 +147,86 @@ pub enum Stage {
 	TypeInfo,
 )]
 pub enum Fault {
-	/// It signed two different statements of the same sort, or assented to what it did not reveal.
+	/// It made two different commitments in one attempt at a round, or assented to two sets of them.
 	Equivocation,
-	/// It revealed what does not open its commitment.
-	FalseReveal,
 	/// It committed to a window that signed messages contradict.
 	WrongWindow,
-	/// It committed to a window without having it: it copied the root.
+	/// It committed to windows without having them: it copied their roots.
 	FalsePossession,
-	/// It revealed another result than its window gives; or, if it put no commitment on file, than the only
-	/// window that was shown.
+	/// It revealed another outcome than a window gives.
 	WrongResult,
+}
+
+/// A range that a member committed to: it has the messages of all windows in it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Pledge {
+	/// The first window after it.
+	pub end: WindowIndex,
+	/// The Merkle root over the roots of its windows.
+	pub data_root: H256,
+}
+
+/// A commitment of the first attempt, but for what all of them have in common.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct First {
+	end: WindowIndex,
+	seal: H256,
+	data_root: H256,
+	possession: H256,
+	signature: sr25519::Signature,
+}
+
+impl First {
+	/// What is kept of a commitment, if it is one of the first attempt.
+	pub(super) fn of(commit: &SignedCommitment) -> Option<Self> {
+		let Commitment {
+			span,
+			seal,
+			data_root,
+			possession,
+			..
+		} = commit.commitment;
+		(span.attempt == 0).then_some(Self {
+			end: span.end,
+			seal,
+			data_root,
+			possession,
+			signature: commit.signature,
+		})
+	}
+
+	/// The commitment, which a member made to a round.
+	pub(super) fn by(&self, intermediary: IntermediaryId, round: RoundId) -> SignedCommitment {
+		let span = Span {
+			round,
+			attempt: 0,
+			end: self.end,
+		};
+		SignedCommitment {
+			commitment: Commitment {
+				span,
+				intermediary,
+				seal: self.seal,
+				data_root: self.data_root,
+				possession: self.possession,
+				before: None,
+			},
+			signature: self.signature,
+		}
+	}
 }
 
 /// What is on file about one member.
@@ -74,16 +243,42 @@ pub enum Fault {
 	TypeInfo,
 )]
 pub struct Testimony {
-	/// What it said.
-	pub said: Said,
-	/// What its statements alone prove, also those about other windows.
+	/// What it said in the present attempt.
+	pub said: Option<Utterance>,
+	/// What it committed to in the first attempt, once another has begun. Who heard it commit to something else there can
+	/// prove it by this, and only by this; nobody else may be able to tell why it cannot answer in the second.
+	pub first: Option<First>,
+	/// The longest range that it committed to, in whichever attempt of the dispute. Of two as long, the later one.
+	pub pledge: Option<Pledge>,
+	/// Whether it contradicted itself, be it about another round.
 	pub fault: Option<Fault>,
-	/// Whether it said that it lacks messages of the window.
+	/// Whether it said that it lacks messages. It does so once.
 	pub lacks: bool,
-	/// Whether it had committed when others said so: it is among those that owe the messages.
+	/// Whether it had committed to the window when others last said so: it is among those that owe the messages.
 	pub asked: bool,
+	/// The root of the window that it has begun to show in answer to the present question. It shows no other.
+	pub shows: Option<H256>,
 	/// Whether it showed what is no part of its window: then it shows nothing more.
 	pub misled: bool,
+}
+
+impl Testimony {
+	/// Whether the member said that it has the messages of a window, which is not before the round.
+	pub(super) fn has(&self, window: WindowIndex) -> bool {
+		self.pledge.is_some_and(|pledge| window < pledge.end)
+	}
+
+	/// Takes in a commitment.
+	pub(super) fn keep(&mut self, said: Utterance) {
+		let pledge = Pledge {
+			end: said.span().end,
+			data_root: said.commitment().data_root,
+		};
+		if self.pledge.is_none_or(|known| known.end <= pledge.end) {
+			self.pledge = Some(pledge);
+		}
+		self.said = Some(said);
+	}
 }
 
 /// A window that was shown: every message, signed by its sensor.
@@ -99,32 +294,88 @@ pub struct Shown {
 	pub result: Option<ResultValue>,
 }
 
+impl Shown {
+	/// What stands for a window that lacks messages for good. Nobody has to show it.
+	pub fn dead() -> Self {
+		Self {
+			root: H256::zero(),
+			digest: H256::zero(),
+			result: None,
+		}
+	}
+
+	/// Whether it has no messages. What is known of the sensors says so, and no other can be shown instead.
+	pub(super) fn is_empty(&self) -> bool {
+		self.root.is_zero()
+	}
+}
+
+/// What a member signs that sees that another copied the roots of windows: the root over their digests, by which the
+/// possession of the one is right and that of the other is not.
+///
+/// It cannot be taken for one about another commitment: then nothing would be wrong.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Challenge {
+	/// The range that both committed to.
+	pub span: Span,
+	/// Who says so.
+	pub intermediary: IntermediaryId,
+	/// Who has not got the windows.
+	pub accused: IntermediaryId,
+	/// The root over the digests of the windows.
+	pub digests: H256,
+}
+
+impl Payload for Challenge {
+	const TAG: &'static [u8] = b"syngraph/challenge/1";
+}
+
 /// Why something cannot be put on file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FileError {
-	/// It is about another window, agreement or roster, or another version of the window's sources.
+	/// It is about another round.
 	OtherRound,
+	/// It is about another attempt, another range than that of the attempt, or begins from other commitments.
+	OtherAttempt,
+	/// It has no windows, or too many, or its reveal does not open its commitment.
+	Unsound,
 	/// Its author is not a member.
 	NotAMember,
 	/// It is on file already, or proves nothing that is not known.
 	NothingNew,
-	/// The two statements do not contradict each other.
+	/// The dispute does not wait for it, or not any more.
+	NotAwaited,
+	/// The two utterances do not contradict each other, or nothing is wrong with the possession.
 	NoConflict,
 	/// The deadline has passed.
 	TooLate,
 	/// Nobody has committed to the window, so that nobody can be asked for its messages.
 	NobodyCommitted,
-	/// A commitment is not on file that whoever revealed has heard.
-	CommitmentMissing,
+	/// The reveal is about other commitments than those on file.
+	WrongSet,
+	/// The hashes are not those of the tree.
+	WrongHashes,
 }
 
 /// What follows from something that was put on file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Effect {
-	/// The dispute goes on as before.
+	/// The dispute waits for nothing else than before, if it still waits for anything.
 	None,
-	/// The next stage has begun, or there is more time for this one.
+	/// It waits for something else, or has more time.
 	Advanced,
-	/// Statements contradict each other from now on: the window must be frozen.
-	Contested,
+	/// It waits for the messages of another window than before, if it did for any: what was shown of that one is
+	/// to be forgotten. If the new one lacks messages for good, it is shown at once, see [`Shown::dead`].
+	Questioned,
 }

@@ -2,14 +2,14 @@
 //!
 //! Nobody can tell a member that is slow from one that is silent but by what it says. So one that visibly
 //! makes progress, about whichever window, is waited for: up to [`PATIENCE_FACTOR`] times as long as the terms give
-//! it to answer, from when its window is the lowest one that anybody waits for.
+//! it to answer, from when its round is the one that is to settle next.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, WindowIndex};
+use syngraph_primitives::{BlockNumber, RoundId, WindowIndex};
 
 use super::{entry::Entry, Output, Session, RETRY};
-use crate::{round::Phase, wire::Bundle};
+use crate::round::Phase;
 
 /// How many times as long as one that stands still a member that makes progress is waited for.
 pub const PATIENCE_FACTOR: BlockNumber = 4;
@@ -17,59 +17,52 @@ pub const PATIENCE_FACTOR: BlockNumber = 4;
 /// How far a member had come when it was last seen to make progress.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Pace {
-	next: WindowIndex,
-	below: WindowIndex,
+	ready: WindowIndex,
 	/// The block in which that was.
 	at: BlockNumber,
 }
 
-/// The lowest window that waits for others.
+/// The round that waits for others.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Front {
-	window: WindowIndex,
-	/// The block since which it is the lowest.
+	round: RoundId,
+	/// The block since which it does.
 	since: BlockNumber,
 }
 
 impl Session {
-	/// Takes in how far the member at `place` has come. `news` tells whether it said something new about a
-	/// window.
-	pub(super) fn follow(&mut self, place: usize, bundle: &Bundle, news: bool) {
-		// Nobody gets any further than that.
-		let end = self.progress.end();
-		let next = bundle.past.next.min(end);
-		let below = bundle.below().unwrap_or(0).min(end);
+	/// Takes in how far the member at `place` has come. `news` tells whether it said something new about a round.
+	pub(super) fn follow(&mut self, place: usize, ready: WindowIndex, news: bool) {
+		// Nobody gets any further than this one, as far as it can tell.
+		let ready = ready.min(self.ready.end());
 		let now = self.now;
-		let Some(pace) = self.epoch.paces.get_mut(place) else {
+		let Some(pace) = self.paces.get_mut(place) else {
 			return;
 		};
-		let known = pace.as_ref();
-		let (seen_next, seen_below) = known.map_or((0, 0), |pace| (pace.next, pace.below));
-		if news || known.is_none() || next > seen_next || below > seen_below {
+		let seen = pace.as_ref().map_or(0, |pace| pace.ready);
+		if news || pace.is_none() || ready > seen {
 			*pace = Some(Pace {
-				next: next.max(seen_next),
-				below: below.max(seen_below),
+				ready: ready.max(seen),
 				at: now,
 			});
 		}
 	}
 
-	/// Notes which window is the lowest that waits for others.
+	/// Notes whether the round that is to settle next waits for others.
 	pub(super) fn watch(&mut self) {
-		let lowest = self
-			.open()
-			.find(|(window, entry)| self.silent(*window, entry).next().is_some());
-		let lowest = lowest.map(|(window, _)| window);
+		let waits = self
+			.current()
+			.filter(|entry| self.silent(entry).next().is_some());
+		let waits = waits.map(|entry| entry.round.id());
 		let since = self.now;
-		match (lowest, &self.front) {
-			(Some(window), Some(front)) if front.window == window => (),
-			_ => self.front = lowest.map(|window| Front { window, since }),
+		match (waits, &self.front) {
+			(Some(round), Some(front)) if front.round == round => (),
+			_ => self.front = waits.map(|round| Front { round, since }),
 		}
 	}
 
-	/// Complains about the lowest window for which others have been silent for too long; also about a null
-	/// one that others do not declare themselves done with. Members take turns, and there is one dispute about
-	/// an agreement at a time.
+	/// Complains about the round for which others have been silent for too long. Members take turns, and there is one
+	/// dispute about an agreement at a time.
 	pub(super) fn complain(&mut self, outputs: &mut Vec<Output>) {
 		let Some(place) = self.place().filter(|_| self.in_force) else {
 			return;
@@ -79,49 +72,61 @@ impl Session {
 		if early || self.case.is_some() {
 			return;
 		}
-		let found = self.open().find_map(|(window, entry)| {
-			let due = self.due(window, entry)?;
-			(self.now > due).then_some((window, due))
-		});
-		let Some((window, due)) = found else { return };
+		let Some((round, due)) = self.overdue().filter(|(_, due)| self.now > *due) else {
+			return;
+		};
 		let urgent = self.now > due.saturating_add(self.answer / 2);
-		if urgent || self.has_turn(window, place, self.epoch.roster.members.len()) {
+		if urgent || self.has_turn(place, self.roster.members.len()) {
 			self.complained = Some(self.now);
-			outputs.push(Output::Complain(window));
+			outputs.push(Output::Complain(round));
 		}
 	}
 
-	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody.
-	fn due(&self, window: WindowIndex, entry: &Entry) -> Option<BlockNumber> {
-		let paces = &self.epoch.paces;
-		let moved = |place: usize| paces.get(place)?.as_ref().map(|pace| pace.at);
+	/// The round that is to settle next, and the last block in which those that it waits for are not complained of.
+	///
+	/// Of a round about which this intermediary can say nothing more it complains, too: if all have lost their states nobody
+	/// else does, and after a dispute all commit anew.
+	fn overdue(&self) -> Option<(RoundId, BlockNumber)> {
+		let round = self.id(self.progress.base);
+		match self.current() {
+			Some(entry) => Some((round, self.due(entry)?)),
+			None => {
+				self.memory.said_first(&round)?;
+				Some((round, self.began?.saturating_add(self.answer)))
+			},
+		}
+	}
+
+	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody. One that is
+	/// agreed and has more results than can settle waits for a dispute, after which another member leads.
+	fn due(&self, entry: &Entry) -> Option<BlockNumber> {
+		if entry.round.phase() == Phase::Agreed && self.is_overlong(entry) {
+			return Some(entry.since);
+		}
+		let moved = |place: usize| self.paces.get(place)?.as_ref().map(|pace| pace.at);
 		let still = self
-			.silent(window, entry)
+			.silent(entry)
 			.map(|place| entry.since.max(moved(place).unwrap_or(0)))
 			.min()?;
 		let due = still.saturating_add(self.answer);
-		let front = self.front.as_ref().filter(|front| front.window == window);
+		let front = self.front.as_ref();
+		let front = front.filter(|front| front.round == entry.round.id());
 		let limit = front.map(|front| {
-			let since = front.since.max(entry.since);
-			since.saturating_add(self.answer.saturating_mul(PATIENCE_FACTOR))
+			let longest = self.answer.saturating_mul(PATIENCE_FACTOR);
+			front.since.saturating_add(longest)
 		});
 		Some(limit.map_or(due, |limit| limit.min(due)))
 	}
 
+	/// Whether a round has more results than can settle.
+	pub(super) fn is_overlong(&self, entry: &Entry) -> bool {
+		let span = entry.round.span();
+		self.ready.results(span.round.first, span.end) > self.terms.most as usize
+	}
+
 	/// The places of those that a round waits for.
-	fn silent<'a>(
-		&'a self,
-		window: WindowIndex,
-		entry: &'a Entry,
-	) -> impl Iterator<Item = usize> + 'a {
-		let own = self.place();
-		let others = (0..self.epoch.done.len()).filter(move |place| Some(*place) != own);
-		// Nobody can be late with a declaration that this intermediary has not made itself.
-		let own_done = self.versions.is_over(window, self.epoch.stand());
-		let null = entry.phase == Phase::Null && own_done;
-		others.filter(move |place| match null {
-			true => !self.versions.is_over(window, self.epoch.stand_of(*place)),
-			false => entry.round.waits_for(*place),
-		})
+	fn silent<'a>(&'a self, entry: &'a Entry) -> impl Iterator<Item = usize> + 'a {
+		let places = 0..self.roster.members.len();
+		places.filter(|place| entry.round.waits_for(*place))
 	}
 }

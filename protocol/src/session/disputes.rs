@@ -1,44 +1,58 @@
 //! The open dispute: hearing what is on file, and doing what is to be done about it.
 
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, Lack, RosterNumber, SourceVersion, WindowIndex};
+use sp_core::{sr25519, H256};
+use syngraph_primitives::{BlockNumber, GenesisHash, Lack, RoundId, Span, Utterance, WindowIndex};
 
 use super::{
 	duties::{DisputeState, Duty},
 	Output, Session, RETRY,
 };
-use crate::{docket::Stage, Docket};
+use crate::{
+	docket::{Challenge, Hashes, Kind, Level, Stage},
+	round::{Attempt, Computed, Plan},
+	tree::{blocks, outcome_leaf, path, Path, BLOCK},
+	Docket,
+};
 
 /// An open dispute and what has been done about it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Case {
-	pub(super) window: WindowIndex,
-	/// The number of the roster whose members are heard.
-	pub(super) roster: RosterNumber,
-	/// The version of the window's sources that it is about.
-	pub(super) version: SourceVersion,
+	pub(super) round: RoundId,
 	pub(super) opened: BlockNumber,
-	/// Whether nothing contradicts anything on file so far.
-	pub(super) is_complaint: bool,
-	/// The places of those that are proven to have contradicted themselves.
-	pub(super) proven: Vec<u32>,
-	/// The first block in which it is time to say that messages are missing here, if that can be said.
-	lack_from: Option<BlockNumber>,
+	/// The attempt of which commitments are put on file.
+	pub(super) attempt: u8,
+	/// What that is about, unless everybody chooses.
+	pub(super) demands: Option<Plan>,
+	/// What is laid open.
+	opening: Option<(Kind, Level)>,
 	/// The blocks in which duties were last done.
 	tried: BTreeMap<Duty, BlockNumber>,
 }
 
 impl Case {
-	/// Whether it is about the same dispute as a docket.
-	fn is_about(&self, docket: &Docket<BlockNumber>) -> bool {
-		(self.window, self.roster, self.version, self.opened)
-			== (
-				docket.window,
-				docket.roster.number,
-				docket.version,
-				docket.opened,
-			)
+	fn new(docket: &Docket<BlockNumber>) -> Self {
+		let (round, attempt) = (docket.round(), docket.attempt);
+		let span = |end| Span {
+			round,
+			attempt,
+			end,
+		};
+		Self {
+			round,
+			opened: docket.opened,
+			attempt,
+			demands: docket.end.map(|end| Plan {
+				span: span(end),
+				before: docket.before,
+			}),
+			opening: match docket.stage {
+				Stage::Opening { kind, level } => Some((kind, level)),
+				_ => None,
+			},
+			tried: BTreeMap::new(),
+		}
 	}
 
 	/// Whether a duty is due, which is then taken for done in block `now`.
@@ -53,105 +67,129 @@ impl Case {
 }
 
 impl Session {
-	/// The window that is frozen: as long as the dispute about it is open, nothing of it settles.
-	pub(super) fn frozen(&self) -> Option<WindowIndex> {
-		let case = self.case.as_ref()?;
-		(!case.is_complaint).then_some(case.window)
-	}
-
 	pub(super) fn open_case(&mut self, dispute: Option<&DisputeState>) {
 		let known = self.case.take();
 		let Some(DisputeState { docket, .. }) = dispute else {
 			return;
 		};
-		self.take_up(docket);
-		let known = known.filter(|case| case.is_about(docket));
-		let proven = docket.testimonies.iter().enumerate();
-		let proven = proven.filter(|(_, testimony)| testimony.fault.is_some());
-		self.case = Some(Case {
-			window: docket.window,
-			roster: docket.roster.number,
-			version: docket.version,
-			opened: docket.opened,
-			is_complaint: docket.stage != Stage::Evidence,
-			proven: proven.map(|(place, _)| place as u32).collect(),
-			lack_from: self.lack_from(docket),
-			tried: known.map(|case| case.tried).unwrap_or_default(),
+		let mut case = Case::new(docket);
+		let known = known.filter(|known| {
+			// What was done in one attempt, or at one level, has to be done again in the next.
+			let same = (known.round, known.opened) == (case.round, case.opened);
+			same && (known.attempt, known.opening) == (case.attempt, case.opening)
 		});
-	}
-
-	/// Goes on with what was said about the version that a dispute is about, if that is on the shelf and still is
-	/// the window's version: what is said about another one was said on another branch. Nothing has to be computed for
-	/// it, and nothing could be, since the window may be frozen.
-	fn take_up(&mut self, docket: &Docket<BlockNumber>) {
-		let (window, version, now) = (docket.window, docket.version, self.now);
-		let Some((epoch, versions)) = self.epoch_mut(docket.roster.number) else {
-			return;
-		};
-		if versions.of(window) == Some(version) {
-			epoch.take_up(window, version, now);
-		}
-	}
-
-	/// The first block in which it is time to say that messages of a disputed window are missing, if that can
-	/// be said: peers may still pass them on in the first half of the time there is.
-	fn lack_from(&self, docket: &Docket<BlockNumber>) -> Option<BlockNumber> {
-		let lack = Lack {
-			agreement: self.agreement,
-			window: docket.window,
-			roster: docket.roster.number,
-			intermediary: self.intermediary,
-		};
-		let can = docket.check_lack(&lack, self.now).is_ok();
-		can.then(|| docket.deadline.saturating_sub(self.answer / 2))
-	}
-
-	/// Says on chain that messages of the disputed window are missing, if it is time.
-	pub(super) fn lack(&mut self, window: WindowIndex, outputs: &mut Vec<Output>) {
-		let (now, disputed) = (self.now, self.disputed() == Some(window));
-		let Some(case) = self.case.as_mut().filter(|_| disputed) else {
-			return;
-		};
-		let time = case.lack_from.is_some_and(|from| now >= from);
-		if time && case.is_due(Duty::Lack, now) {
-			outputs.push(Output::Lack(window));
-		}
+		case.tried = known.map(|known| known.tried).unwrap_or_default();
+		self.case = Some(case);
 	}
 
 	/// Takes in what is on file as if it had been heard from the peers.
 	pub(super) fn read(&mut self, dispute: &DisputeState) {
 		let docket = &dispute.docket;
-		let (own, now) = (docket.roster.place(self.intermediary), self.now);
-		if let Some((epoch, versions)) = self.epoch_mut(docket.roster.number) {
-			epoch.read(docket, own, now, versions);
+		for (place, testimony) in docket.testimonies.iter().enumerate() {
+			let first = docket.first(place).into_iter();
+			for said in first.chain(testimony.said.clone()) {
+				if said.author() == self.intermediary {
+					self.recall(&said);
+				} else if let Some(entry) = self.rounds.get_mut(&docket.round()) {
+					// Without possession: the dispute is the place to say so.
+					let _ = entry.round.receive(place, &said);
+				} else {
+					self.note_call(place, &said);
+				}
+			}
 		}
 	}
 
 	/// Does what is to be done about a dispute. `over` tells that nobody has to answer any more.
 	pub(super) fn attend(&mut self, dispute: &DisputeState, over: bool, outputs: &mut Vec<Output>) {
-		let window = dispute.docket.window;
 		let duties = self.duties(dispute, over);
 		let now = self.now;
 		let Some(mut case) = self.case.take() else {
 			return;
 		};
-		let round = self.round_of(&case);
 		for duty in duties {
 			if !case.is_due(duty, now) {
 				continue;
 			}
-			outputs.extend(match duty {
-				Duty::File(place, sort) => Some(Output::File(window, place, sort)),
-				Duty::Show(root, position) => Some(Output::Show(window, root, position)),
-				Duty::Lack => Some(Output::Lack(window)),
-				Duty::Judge => Some(Output::Judge(window)),
-				Duty::Dismiss => Some(Output::Dismiss(window, case.roster)),
-				Duty::Report => {
-					let exhibits = round.and_then(|round| round.exhibits().cloned());
-					exhibits.map(Box::new).map(Output::Report)
-				},
+			outputs.push(match duty {
+				Duty::File(place) => Output::File(place),
+				Duty::Show(window, root, position) => Output::Show(window, root, position),
+				Duty::Open(place) => Output::Open(place),
+				Duty::Challenge(place) => Output::Challenge(place),
+				Duty::Lack(window) => Output::Lack(window),
+				Duty::Judge => Output::Judge,
+				Duty::Report(round) => Output::Report(round),
 			});
 		}
 		self.case = Some(case);
+	}
+
+	/// The present attempt of the disputed round, if it was begun here.
+	pub(super) fn disputed(&self) -> Option<&Attempt> {
+		let case = self.case.as_ref()?;
+		let round = &self.rounds.get(&case.round)?.round;
+		round.attempt(case.attempt, case.demands.as_ref())
+	}
+
+	/// What is known of what the member at `place` said in the disputed attempt.
+	pub fn testimony(
+		&self,
+		place: u32,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Utterance> {
+		let case = self.case.as_ref()?;
+		let round = &self.rounds.get(&case.round)?.round;
+		round.testimony(self.disputed()?, place as usize, genesis, sign)
+	}
+
+	/// What is to be signed to say that messages are missing here from a window on.
+	pub fn lack(&self, window: WindowIndex) -> Option<Lack> {
+		Some(Lack {
+			round: self.case.as_ref()?.round,
+			window,
+			intermediary: self.intermediary,
+		})
+	}
+
+	/// What is to be signed to challenge the member at `place`.
+	pub fn challenge(&self, place: u32) -> Option<Challenge> {
+		let attempt = self.disputed()?;
+		Some(Challenge {
+			span: attempt.span(),
+			intermediary: self.intermediary,
+			accused: *self.roster.members.get(place as usize)?,
+			digests: attempt.digests(),
+		})
+	}
+
+	/// The hashes to be laid open, of the tree that this intermediary has.
+	pub fn opening(&self) -> Option<Hashes> {
+		let (kind, level) = self.case.as_ref()?.opening?;
+		let windows = self.windows_of(self.disputed()?.span().end)?;
+		let leaf = |window: &Computed| match kind {
+			Kind::Data => window.root,
+			Kind::Digests => window.digest,
+			Kind::Outcomes => outcome_leaf(window.result),
+		};
+		let leaves: Vec<H256> = windows.iter().map(leaf).collect();
+		let hashes = match level {
+			Level::Blocks => blocks(&leaves),
+			Level::Leaves { block } => leaves.chunks(BLOCK as usize).nth(block as usize)?.to_vec(),
+		};
+		hashes.try_into().ok()
+	}
+
+	/// What shows that a window is part of a range of the disputed round to which this intermediary committed, which ends
+	/// before window `end`.
+	pub fn path(&self, window: WindowIndex, end: WindowIndex) -> Option<Path> {
+		let roots: Vec<H256> = self.windows_of(end)?.iter().map(|it| it.root).collect();
+		let place = window.checked_sub(self.case.as_ref()?.round.first)?;
+		path(&roots, u32::try_from(place).ok()?)
+	}
+
+	/// The windows of the disputed round up to one that is none of them.
+	pub(super) fn windows_of(&self, end: WindowIndex) -> Option<Vec<Computed>> {
+		self.ready.windows(self.case.as_ref()?.round.first, end)
 	}
 }

@@ -1,7 +1,7 @@
-//! One round among those that are under way.
+//! One round among those that are known.
 
 use codec::{Decode, Encode};
-use syngraph_primitives::BlockNumber;
+use syngraph_primitives::{BlockNumber, Outcomes};
 
 use crate::round::{Phase, Round};
 
@@ -9,45 +9,36 @@ use crate::round::{Phase, Round};
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Entry {
 	pub round: Round,
-	/// How far it had come when it was last looked at.
-	pub phase: Phase,
+	/// How far it had come when it was last looked at, and in which attempt.
+	phase: (u8, Phase),
 	/// The block since which it has been there.
 	pub since: BlockNumber,
+	/// What it came to, once it is agreed.
+	pub outcomes: Option<Outcomes>,
 	/// The block in which something was last submitted.
 	pub tried: Option<BlockNumber>,
-	/// The block in which the window was first seen to be decided.
-	pub decided: Option<BlockNumber>,
+	/// The block since which nothing more is to be said about it: it is decided, or everybody commits anew.
+	pub closed: Option<BlockNumber>,
 }
 
 impl Entry {
 	/// A round that begins.
 	pub fn new(round: Round, now: BlockNumber) -> Self {
 		Self {
-			phase: round.phase(),
+			phase: (round.span().attempt, round.phase()),
 			round,
 			since: now,
+			outcomes: None,
 			tried: None,
-			decided: None,
+			closed: None,
 		}
 	}
 
-	/// Whether nothing more is needed about it. If it was frozen for what is known here, that may be needed
-	/// again until no block that matters can be retracted.
-	pub fn is_done(&self) -> bool {
-		match self.phase {
-			Phase::Null => true,
-			Phase::Disputed => false,
-			_ => self.decided.is_some(),
+	/// Notes how far it has come.
+	pub fn look(&mut self, now: BlockNumber) {
+		let phase = (self.round.span().attempt, self.round.phase());
+		if phase != self.phase {
+			(self.phase, self.since, self.tried) = (phase, now, None);
 		}
-	}
-
-	/// Whether nothing comes of it, if all members are done with it: it is null, or it was opened anew when
-	/// some did not know yet.
-	pub fn is_void(&self, all_have_done: bool) -> bool {
-		let waits = matches!(
-			self.phase,
-			Phase::Committing | Phase::Revealing | Phase::Null
-		);
-		all_have_done && waits
 	}
 }

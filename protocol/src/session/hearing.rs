@@ -2,19 +2,59 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, WindowIndex};
+use syngraph_primitives::{BlockNumber, RoundId, Span, Utterance, WindowIndex};
 
-use super::{Output, Session, LISTEN};
-use crate::wire::{Bundle, Said};
+use super::{Output, Session, LISTEN, PATIENCE};
+use crate::wire::Bundle;
 
-/// A window that a peer has committed to and that cannot be computed here.
+/// Windows that peers have and that cannot be computed here.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Behind {
-	pub(super) window: WindowIndex,
+	/// The lowest of them.
+	window: WindowIndex,
 	/// The block in which that was first seen.
-	pub(super) since: BlockNumber,
-	/// The highest window that a peer has committed to.
-	pub(super) last: WindowIndex,
+	since: BlockNumber,
+	/// The highest of them.
+	last: WindowIndex,
+}
+
+/// Who has begun the next round, though this intermediary has not.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub(super) struct Calls {
+	round: Option<RoundId>,
+	/// Where the ranges of others end, by place, and since which block that is known.
+	ends: Vec<(u32, WindowIndex, BlockNumber)>,
+}
+
+impl Calls {
+	/// Those to a round, if there are any.
+	pub(super) fn of(&self, round: &RoundId) -> Option<&Self> {
+		(self.round.as_ref() == Some(round)).then_some(self)
+	}
+
+	/// Where the range ends to which the member at a place has committed, and since when that is known.
+	pub(super) fn end(&self, place: u32) -> Option<(WindowIndex, BlockNumber)> {
+		let found = self.ends.iter().find(|(from, ..)| *from == place);
+		found.map(|(_, end, since)| (*end, *since))
+	}
+
+	/// The end of the longest range.
+	fn longest(&self) -> Option<WindowIndex> {
+		self.ends.iter().map(|(_, end, _)| *end).max()
+	}
+
+	/// Takes in that a member has committed. Tells whether that is new.
+	fn note(&mut self, from: u32, said: &Utterance, now: BlockNumber) -> bool {
+		let span = said.span();
+		if self.round != Some(span.round) {
+			(self.round, self.ends) = (Some(span.round), Vec::new());
+		}
+		let new = self.end(from).is_none();
+		if new {
+			self.ends.push((from, span.end, now));
+		}
+		new
+	}
 }
 
 impl Session {
@@ -36,78 +76,88 @@ impl Session {
 	}
 
 	pub(super) fn on_received(&mut self, bundle: &Bundle, outputs: &mut Vec<Output>) {
-		let place = self.epoch.roster.place(bundle.intermediary);
-		let same = bundle.agreement == self.agreement && bundle.roster == self.epoch.roster.number;
-		let Some(from) = place.filter(|_| same) else {
+		if bundle.agreement != self.agreement {
 			return;
-		};
+		}
 		if bundle.intermediary == self.intermediary {
-			return self.on_own(bundle);
+			self.recall_roster(bundle.roster);
+			return bundle.utterances.iter().for_each(|said| self.recall(said));
 		}
-		if bundle.below().is_some() {
-			self.epoch.hear_done(from, &bundle.done);
-		}
-		if let Some(below) = bundle.heard_of(self.intermediary) {
-			self.epoch.recall_done(below);
-		}
-		let mut news = false;
-		for utterance in &bundle.utterances {
-			let Some((commit, _)) = utterance.parts() else {
-				continue;
-			};
-			let same = commit.agreement == bundle.agreement
-				&& commit.intermediary == bundle.intermediary
-				&& commit.roster == bundle.roster;
-			if !same || self.version(commit.window) != Some(commit.version) {
-				continue;
-			}
-			self.fall_behind(commit.window);
-			let Some(entry) = self.epoch.rounds.get_mut(&commit.window) else {
-				continue;
-			};
-			let before = entry.round.heard_from(from);
-			if let Err(rejection) = entry.round.receive(from, utterance) {
-				outputs.push(Output::Rejected(commit.window, from, rejection));
-			}
-			news |= entry.round.heard_from(from) > before;
-		}
-		self.follow(from, bundle, news);
-	}
-
-	/// Notes that a peer has committed to a window, if this one waits for the messages of one up to it.
-	fn fall_behind(&mut self, last: WindowIndex) {
-		let Some(window) = self.lowest().filter(|lowest| *lowest <= last) else {
+		let place = self.roster.place(bundle.intermediary);
+		let Some(from) = place.filter(|_| bundle.roster == self.roster.number) else {
 			return;
 		};
-		let since = self.now;
-		match &mut self.behind {
-			Some(behind) if behind.window == window => behind.last = behind.last.max(last),
-			behind => {
-				*behind = Some(Behind {
-					window,
-					since,
-					last,
-				})
-			},
+		let mut news = false;
+		for said in &bundle.utterances {
+			news |= self.hear(from, said, outputs);
 		}
+		self.follow(from, bundle.ready, news);
 	}
 
-	/// The own bundle came back. It tells nothing new, unless the state was lost since it was made, or is an
-	/// old one: what was said then must not be said otherwise.
-	fn on_own(&mut self, bundle: &Bundle) {
-		self.epoch.recall_past(&bundle.past);
-		for utterance in &bundle.utterances {
-			let Some((commit, _)) = utterance.parts() else {
-				continue;
-			};
-			let said = Said {
-				commit: Some(utterance.commit.clone()),
-				reveal: utterance.reveal.clone(),
-			};
-			self.epoch.recall(commit.window, &said);
+	/// Takes in what the member at a place says. Tells whether it is new.
+	fn hear(&mut self, from: usize, said: &Utterance, outputs: &mut Vec<Output>) -> bool {
+		let id = said.span().round;
+		if id.version != self.version || id.first < self.progress.base {
+			return false;
 		}
-		if let Some(below) = bundle.below() {
-			self.epoch.recall_done(below);
+		let Some(entry) = self.rounds.get_mut(&id) else {
+			return self.note_call(from, said);
+		};
+		let before = entry.round.heard_from(from);
+		if let Err(rejection) = entry.round.receive(from, said) {
+			outputs.push(Output::Rejected(id, from, rejection));
 		}
+		entry.round.heard_from(from) > before
+	}
+
+	/// Takes in that the member at a place has begun the next round, which was not begun here. Tells whether that is new.
+	pub(super) fn note_call(&mut self, from: usize, said: &Utterance) -> bool {
+		let next = *said.span()
+			== Span {
+				round: self.id(self.fresh()),
+				attempt: 0,
+				..*said.span()
+			};
+		next && self.calls.note(from as u32, said, self.now)
+	}
+
+	/// Notes whether peers have messages that are missing here.
+	pub(super) fn fall_behind(&mut self) {
+		let window = self.ready.end();
+		let due = self.due_plan().map(|plan| plan.span.end);
+		let called = self
+			.calls
+			.of(&self.id(self.fresh()))
+			.and_then(Calls::longest);
+		let end = due.into_iter().chain(called).max().unwrap_or(0);
+		let Some(last) = end.checked_sub(1).filter(|last| *last >= window) else {
+			self.behind = None;
+			return;
+		};
+		let known = self
+			.behind
+			.as_ref()
+			.filter(|behind| behind.window == window);
+		self.behind = Some(Behind {
+			window,
+			since: known.map_or(self.now, |behind| behind.since),
+			last,
+		});
+	}
+
+	/// The windows, first and last, whose missing messages are to be asked for: a peer has them, and the
+	/// sensors had the time to send them here, too.
+	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
+		let behind = self.behind.as_ref()?;
+		let waited = self.now >= behind.since.saturating_add(PATIENCE);
+		(waited && !self.is_listening()).then_some((behind.window, behind.last))
+	}
+
+	/// The lowest window whose messages may still be needed, if any. A spare needs those with which it
+	/// would begin if it stepped in.
+	pub fn needs(&self) -> Option<WindowIndex> {
+		let own = self.in_force.then_some(self.progress.base);
+		let disputed = self.case.as_ref().map(|case| case.round.first);
+		own.into_iter().chain(disputed).min()
 	}
 }

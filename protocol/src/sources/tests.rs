@@ -89,39 +89,53 @@ fn a_message_counts_if_its_time_lies_within_both_bounds() {
 /// What is seen in messages that say anything.
 const GROUNDS: H256 = H256([3; 32]);
 
-fn version(
-	replaced: u32,
-	feeds: &[Feed],
-	window: WindowIndex,
-	keys: &[SensorKeys<u32>],
-) -> Option<SourceVersion> {
-	let facts = Facts::new(replaced, GROUNDS, feeds, &SHAPE, window, keys);
-	facts.map(|facts| facts.version())
+fn sources(replaced: u32, feeds: &[Feed], keys: &[SensorKeys<u32>]) -> Sources<u32> {
+	Sources {
+		feeds: feeds.to_vec(),
+		keys: keys.to_vec(),
+		shape: SHAPE,
+		replaced,
+		grounds: GROUNDS,
+	}
 }
 
-fn version_of(
-	replaced: u32,
-	window: WindowIndex,
-	keys: &[SensorKeys<u32>],
-) -> Option<SourceVersion> {
-	version(replaced, &vec![feed(); keys.len()], window, keys)
+fn version_of(replaced: u32, keys: &[SensorKeys<u32>]) -> SourceVersion {
+	sources(replaced, &vec![feed(); keys.len()], keys).version()
 }
 
-fn changes(window: WindowIndex, keys: &[SensorKeys<u32>]) -> Option<u32> {
-	Some(version_of(0, window, keys)?.changes)
+fn fates(keys: &[SensorKeys<u32>]) -> [Fate; 3] {
+	let sources = sources(0, &vec![feed(); keys.len()], keys);
+	[1, 2, 3].map(|window| sources.fate(window))
 }
 
 #[test]
 fn a_version_tells_apart_what_was_known_of_the_sources() {
 	let mut keys = [keys(), keys()];
-	let versions = |keys: &[_]| [1, 2, 3].map(|window| changes(window, keys));
-	assert_eq!(versions(&keys), [Some(2); 3]);
+	let mut seen = vec![version_of(0, &keys)];
+	let mut note = |keys: &[SensorKeys<u32>]| {
+		let version = version_of(0, keys);
+		assert!(version.changes > seen.last().unwrap().changes);
+		seen.push(version);
+	};
 	keys[1].convict(13, 5);
-	assert_eq!(versions(&keys), [Some(3), None, None]);
+	note(&keys);
 	keys[1].rotate(15, 6, key(2)).unwrap();
-	assert_eq!(versions(&keys), [Some(3), Some(5), Some(4)]);
+	note(&keys);
 	keys[0].revoke(16, 7).unwrap();
-	assert_eq!(versions(&keys), [Some(3), Some(5), None]);
+	note(&keys);
+}
+
+#[test]
+fn windows_wait_for_keys() {
+	let mut keys = [keys(), keys()];
+	assert_eq!(fates(&keys), [Fate::Live; 3]);
+	keys[1].convict(13, 5);
+	// The second window needs number 15, of which nobody can tell.
+	assert_eq!(fates(&keys), [Fate::Live, Fate::Waiting, Fate::Waiting]);
+	keys[1].rotate(15, 6, key(2)).unwrap();
+	assert_eq!(fates(&keys), [Fate::Live; 3]);
+	keys[0].revoke(16, 7).unwrap();
+	assert_eq!(fates(&keys), [Fate::Live, Fate::Live, Fate::Waiting]);
 }
 
 #[test]
@@ -130,30 +144,36 @@ fn a_version_never_shrinks_when_a_sensor_is_replaced() {
 	for n in 0..6 {
 		old.rotate(u64::from(n) + 1, n, key(n as u8 + 2)).unwrap();
 	}
-	let before = version_of(0, 1, &[old]).unwrap();
-	let after = version_of(1, 1, &[keys()]).unwrap();
+	let before = version_of(0, &[old]);
+	let after = version_of(1, &[keys()]);
 	assert!(after > before);
-	let again = version_of(2, 1, &[keys()]).unwrap();
-	assert!(again > after);
+	assert!(version_of(2, &[keys()]) > after);
+	assert_eq!((replacements(before), replacements(after)), (0, 1));
 }
 
 #[test]
-fn nothing_settles_that_lacks_a_message_for_good() {
-	assert_eq!(version_of(0, 0, &[keys()]), None, "before its first window");
-	assert_eq!(version_of(0, u64::MAX, &[keys()]), None);
-	assert_eq!(version_of(u32::MAX, 1, &[keys()]), None);
-	let feeds = [feed(), feed()];
-	assert_eq!(version(0, &feeds, 1, &[keys()]), None);
+fn what_lacks_a_message_for_good_is_dead() {
+	let fate = |window, keys: &SensorKeys<u32>| {
+		sources(0, &[feed()], core::slice::from_ref(keys)).fate(window)
+	};
+	assert_eq!(fate(0, &keys()), Fate::Dead, "before its first window");
+	assert_eq!(
+		fate(u64::MAX, &keys()),
+		Fate::Waiting,
+		"no trace is long enough"
+	);
 	// The oldest keys are forgotten in the end: what they signed cannot be shown any more.
 	let mut forgotten = keys();
 	for n in 1..=8 {
-		assert!(version_of(0, 1, &[forgotten.clone()]).is_some());
+		assert_eq!(fate(1, &forgotten), Fate::Live);
 		forgotten
 			.rotate(11 + u64::from(n), n, key(n as u8 + 1))
 			.unwrap();
 	}
-	assert_eq!(version_of(0, 1, &[forgotten.clone()]), None);
-	assert!(version_of(0, 2, &[forgotten]).is_some());
+	assert_eq!(
+		[1, 2].map(|window| fate(window, &forgotten)),
+		[Fate::Dead, Fate::Live]
+	);
 }
 
 #[test]
@@ -174,7 +194,7 @@ fn branch(learn: impl FnOnce(&mut SensorKeys<u32>)) -> SensorKeys<u32> {
 #[test]
 fn what_two_branches_know_has_two_versions() {
 	let apart = |left: &[SensorKeys<u32>], right: &[SensorKeys<u32>]| {
-		let both = [left, right].map(|keys| version_of(0, 1, keys).unwrap());
+		let both = [left, right].map(|keys| version_of(0, keys));
 		assert_eq!(both[0].changes, both[1].changes);
 		assert_ne!(both[0], both[1]);
 	};
@@ -222,8 +242,8 @@ fn what_two_branches_know_alike_has_one_version_whenever_they_learnt_it() {
 			keys.rotate(13, blocks[1], key(2)).unwrap();
 		})
 	};
-	let left = version_of(0, 1, &[learnt([5, 6], [11, 12])]);
-	assert_eq!(left, version_of(0, 1, &[learnt([7, 9], [12, 11])]));
+	let left = version_of(0, &[learnt([5, 6], [11, 12])]);
+	assert_eq!(left, version_of(0, &[learnt([7, 9], [12, 11])]));
 }
 
 /// One replacement of a sensor is completed before and after a settlement: the feed begins with another window,
@@ -234,7 +254,7 @@ fn a_replacement_that_begins_elsewhere_has_another_version() {
 		let feed = Feed { since, ..feed() };
 		let numbers = Part::new(&feed, &SHAPE, 6, &keys(), 0).unwrap();
 		let numbers: Vec<_> = numbers.numbers().collect();
-		(version(1, &[feed], 6, &[keys()]).unwrap(), numbers)
+		(sources(1, &[feed], &[keys()]).version(), numbers)
 	};
 	let (left, right) = (of(4), of(5));
 	assert_ne!(left.1, right.1);
@@ -244,10 +264,8 @@ fn a_replacement_that_begins_elsewhere_has_another_version() {
 		sensor: 8,
 		..feed()
 	};
-	assert_ne!(
-		version(1, &[other], 6, &[keys()]),
-		version_of(1, 6, &[keys()])
-	);
+	let other = sources(1, &[other], &[keys()]).version();
+	assert_ne!(other, version_of(1, &[keys()]));
 }
 
 #[test]
@@ -267,32 +285,13 @@ fn an_agreement_that_came_into_force_otherwise_has_other_versions() {
 		known,
 		grounds(times, &[schemas[1].clone(), schemas[0].clone()])
 	);
-	let of = |grounds| Facts::new(0, grounds, &[feed()], &SHAPE, 1, &[keys()]).unwrap();
+	let of = |grounds| Sources {
+		grounds,
+		..sources(0, &[feed()], &[keys()])
+	};
 	let [left, right] = [known, GROUNDS].map(|grounds| of(grounds).version());
 	assert_eq!(left.changes, right.changes);
 	assert_ne!(left, right);
-}
-
-#[test]
-fn what_concerns_other_windows_changes_no_version() {
-	let versions = |keys: &SensorKeys<u32>| {
-		[1, 2, 3, 4].map(|window| version_of(0, window, core::slice::from_ref(keys)))
-	};
-	let first = versions(&keys());
-	assert!(first.iter().all(|version| *version == first[0]));
-	let mut keys = keys();
-	// A number of windows 2 and 3 alone: what comes after it is in doubt.
-	keys.convict(15, 5);
-	let void = versions(&keys);
-	assert_eq!([void[0], void[2], void[3]], [first[0], None, None]);
-	assert!(void[1] > first[1]);
-	// Of no window but the last. Of the numbers of windows 3 and 4, others do not count any more.
-	keys.rotate(18, 6, key(2)).unwrap();
-	let rotated = versions(&keys);
-	assert_eq!(rotated[..2], void[..2]);
-	assert!(rotated[2] > void[1] && rotated[3] > first[3]);
-	keys.revoke(20, 7).unwrap();
-	assert_eq!(versions(&keys), rotated);
 }
 
 /// Something that becomes known of a sensor.
@@ -307,20 +306,19 @@ fn learn(keys: &mut SensorKeys<u32>, event: u8, number: Sequence, now: u32) {
 	};
 }
 
-/// The version of a window, and its messages with their keys.
-fn seen(
-	keys: &SensorKeys<u32>,
-	window: WindowIndex,
-	now: u32,
-) -> (
-	Option<SourceVersion>,
+/// The version, and whether a window is live, with its messages and their keys.
+type Seen = (
+	SourceVersion,
+	Fate,
 	Vec<(Sequence, Option<ed25519::Public>)>,
-) {
+);
+
+fn seen(keys: &SensorKeys<u32>, window: WindowIndex, now: u32) -> Seen {
 	let part = Part::new(&feed(), &SHAPE, window, keys, now).unwrap();
 	let messages = part.numbers();
 	let messages = messages.map(|number| (number, keys.key(number).cloned()));
-	let version = version_of(0, window, core::slice::from_ref(keys));
-	(version, messages.collect())
+	let sources = sources(0, &[feed()], core::slice::from_ref(keys));
+	(sources.version(), sources.fate(window), messages.collect())
 }
 
 proptest! {
@@ -331,22 +329,16 @@ proptest! {
 		window in 1u64..8,
 	) {
 		let mut keys = keys();
-		let mut last = seen(&keys, window, 0);
 		for (now, (event, number)) in (1u32..).zip(events) {
-			let (_, messages) = seen(&keys, window, now - 1);
+			let (before, fate, messages) = seen(&keys, window, now - 1);
 			learn(&mut keys, event, number, now);
-			let (after, others) = seen(&keys, window, now);
-			if let (Some(before), Some(after)) = (last.0, after) {
-				prop_assert!(after.changes >= before.changes);
-				let moved = after.changes > before.changes;
-				prop_assert_eq!(moved, after != before);
-				prop_assert!(moved || others == last.1);
-			}
-			let revoked = keys.history.revoked().is_some_and(|end| end.from < 14 + 2 * (window - 1));
-			prop_assert!(after.is_none() || !revoked);
-			if after.is_some() {
-				last = (after, others);
-			}
+			let (after, later, others) = seen(&keys, window, now);
+			prop_assert!(after.changes >= before.changes);
+			let moved = after.changes > before.changes;
+			prop_assert_eq!(moved, after != before);
+			prop_assert!(moved || (fate, &messages) == (later, &others));
+			// Nothing that is dead comes to life.
+			prop_assert!(fate != Fate::Dead || later == Fate::Dead);
 			// What was known before is known as it was.
 			let then = Part::new(&feed(), &SHAPE, window, &keys, now - 1).unwrap();
 			let numbers = messages.iter().map(|(number, _)| *number);
@@ -354,7 +346,29 @@ proptest! {
 		}
 	}
 
-	/// Whatever two branches have learnt since they parted, a window has the same messages on both if it has one
+	/// Below some window all are dead, and from some window on all wait: between the two they are live.
+	#[test]
+	fn live_windows_are_a_range(
+		left in vec((0u8..3, 0u64..30), 0..12),
+		right in vec((0u8..3, 0u64..30), 0..12),
+	) {
+		let keys = [left, right].map(|events| {
+			let mut keys = keys();
+			for (now, (event, number)) in (1u32..).zip(events) {
+				learn(&mut keys, event, number, now);
+			}
+			keys
+		});
+		let sources = sources(0, &[feed(), feed()], &keys);
+		let order = |window| match sources.fate(window) {
+			Fate::Dead => 0,
+			Fate::Live => 1,
+			Fate::Waiting => 2,
+		};
+		prop_assert!((0..20).map(order).is_sorted());
+	}
+
+	/// Whatever two branches have learnt since they parted, a window has the same messages on both if they have one
 	/// version.
 	#[test]
 	fn what_has_one_version_on_two_branches_has_the_same_messages(
@@ -377,7 +391,7 @@ proptest! {
 			}
 			seen(&keys, window, now)
 		});
-		let [(left, messages), (right, others)] = branches;
-		prop_assert!(left.is_none() || left != right || messages == others);
+		let [(left, fate, messages), (right, other, others)] = branches;
+		prop_assert!(left != right || (fate, messages) == (other, others));
 	}
 }

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sp_core::{ed25519, sr25519, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	BlockNumber, Feed, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
-	SensorKeys, SignedDone, SignedStatement, SourceVersion, WindowIndex, WindowShape,
+	BlockNumber, Fate, Feed, IntermediaryId, Lack, Outcomes, Progress, ResultValue, Roster,
+	RoundId, RoundTerms, SensorId, SensorKeys, SourceVersion, Utterance, WindowIndex, WindowShape,
+	MAX_SPAN,
 };
 use syngraph_protocol::{
-	DisputeState, Docket, Proof, Sources, Stage, Standing, Utterance, Verdict,
+	Challenge, Computed, DisputeState, Docket, Hashes, Path, Proof, Sources, Standing, Verdict,
 };
 
 use crate::world::{agreement, genesis};
@@ -18,38 +20,67 @@ use crate::world::{agreement, genesis};
 pub const ANSWER: BlockNumber = 10;
 /// How many messages a window has. They are shown one by one.
 pub const MESSAGES: u32 = 2;
-/// The changes of a window whose sources never did.
-pub const FIRST: u32 = 1;
+/// The one sensor there is.
+pub const SENSOR: SensorId = 7;
+/// How often something is known of sources that never changed.
+pub fn first() -> u32 {
+	Chain::default().version().changes
+}
 
 /// What nodes submit.
 #[derive(Clone)]
 pub enum Transaction {
-	Settle(RosterNumber, WindowIndex, Proof),
-	Pass(Vec<SignedDone>),
-	Report(SignedStatement, SignedStatement),
-	Complain(Utterance),
-	File(SignedStatement, Option<sr25519::Signature>),
+	Settle(RoundId, Proof),
+	Report(RoundId, Box<(Utterance, Utterance)>),
+	Complain(RoundId, Vec<Utterance>),
+	File(Utterance),
 	Lack(Lack, sr25519::Signature),
+	Challenge(Challenge, sr25519::Signature),
+	Open(u32, Hashes),
 	/// By whom. Whoever shows a window has the messages that all have.
-	Show(WindowIndex, H256, u32, IntermediaryId),
-	Judge(WindowIndex),
-	Dismiss(WindowIndex, Vec<SignedDone>),
+	Show(WindowIndex, H256, u32, IntermediaryId, Path),
+	Judge,
 }
+
+/// A round that has settled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settled {
+	pub round: RoundId,
+	pub attempt: u8,
+	pub outcomes: Outcomes,
+	/// Of which of its windows the messages were lacking for good then.
+	pub dead: BTreeSet<WindowIndex>,
+}
+
+impl Settled {
+	/// The first window after it.
+	pub fn end(&self) -> WindowIndex {
+		self.round.first + u64::from(self.outcomes.len())
+	}
+}
+
+/// Tells of which windows the result is null.
+type Nulls = fn(WindowIndex) -> bool;
 
 /// The chain's state.
 #[derive(Clone)]
 pub struct Chain {
 	pub number: BlockNumber,
 	pub progress: Progress,
+	pub terms: RoundTerms<BlockNumber>,
+	/// How many windows a round has at most.
+	pub longest: u32,
+	pub closing: bool,
+	/// Whether blocks have no room for settlements.
+	pub congested: bool,
 	pub roster: Roster,
-	pub former: Option<Roster>,
 	pub spares: Vec<IntermediaryId>,
-	pub sources: Sources,
-	/// The block in which it last learnt something of them.
+	pub sources: Sources<BlockNumber>,
+	/// The block in which it last learnt something of them, or closed a dispute.
 	pub moved: Option<BlockNumber>,
-	/// The results, each with the version of the sources it comes from.
-	pub settled: BTreeMap<WindowIndex, (SourceVersion, ResultValue)>,
-	/// How settlements failed to be the first.
+	/// The rounds that have settled, in order.
+	pub settled: Vec<Settled>,
+	/// How many settlements failed to be the first.
 	pub wasted: u64,
 	pub complaints: u32,
 	pub docket: Option<Docket<BlockNumber>>,
@@ -59,15 +90,18 @@ pub struct Chain {
 	pub showers: Vec<IntermediaryId>,
 	/// The windows that were shown as a whole, by now or ever.
 	pub shown: BTreeSet<WindowIndex>,
-	pub verdicts: BTreeMap<WindowIndex, Verdict>,
-	pub frozen: BTreeSet<WindowIndex>,
+	/// Those of whose messages the sensor signed two.
+	pub doubled: BTreeSet<WindowIndex>,
+	pub verdicts: Vec<(RoundId, Verdict)>,
+	/// How often members were absent.
+	pub absences: BTreeMap<IntermediaryId, u32>,
 	pub keys: BTreeMap<IntermediaryId, sr25519::Public>,
+	pub nulls: Nulls,
 }
 
-/// The version of a window whose sources never changed.
-pub fn first() -> SourceVersion {
-	let version = Chain::default().version(0);
-	version.expect("it can settle")
+/// Whether the messages of a window give null: those of some do.
+fn usual(window: WindowIndex) -> bool {
+	window % 5 == 3
 }
 
 /// The key of the sensor's `n`th period.
@@ -78,15 +112,23 @@ fn sensor_key(n: u8) -> ed25519::Public {
 impl Default for Chain {
 	fn default() -> Self {
 		let feed = Feed {
-			sensor: 7,
+			sensor: SENSOR,
 			since: 0,
 			start: 0,
 		};
 		Self {
 			number: 0,
 			progress: Progress::default(),
+			terms: RoundTerms {
+				most: 16,
+				patience: 0,
+				leader: None,
+				kept: 4,
+			},
+			longest: MAX_SPAN,
+			closing: false,
+			congested: false,
 			roster: Roster::default(),
-			former: None,
 			spares: Vec::new(),
 			sources: Sources {
 				feeds: vec![feed],
@@ -99,16 +141,18 @@ impl Default for Chain {
 				grounds: H256::zero(),
 			},
 			moved: None,
-			settled: BTreeMap::new(),
+			settled: Vec::new(),
 			wasted: 0,
 			complaints: 0,
 			docket: None,
 			trials: BTreeMap::new(),
 			showers: Vec::new(),
 			shown: BTreeSet::new(),
-			verdicts: BTreeMap::new(),
-			frozen: BTreeSet::new(),
+			doubled: BTreeSet::new(),
+			verdicts: Vec::new(),
+			absences: BTreeMap::new(),
 			keys: BTreeMap::new(),
+			nulls: usual,
 		}
 	}
 }
@@ -117,23 +161,102 @@ impl Chain {
 	/// What a node hears of it.
 	pub fn standing(&self) -> Standing {
 		let state = |docket: &Docket<BlockNumber>| DisputeState {
-			settled: self.settled.contains_key(&docket.window),
 			docket: docket.clone(),
 			trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
 		};
 		Standing {
 			in_force: true,
-			progress: self.progress.clone(),
+			closing: self.closing,
+			progress: self.progress,
 			roster: self.roster.clone(),
 			answer: ANSWER,
-			sources: self.sources.clone(),
+			rounds: self.terms,
+			longest: self.longest,
+			version: self.version(),
 			dispute: self.docket.as_ref().map(state),
 		}
 	}
 
-	/// Learns that the sensor signed two messages with the last number of a window: it counts as never sent, and
-	/// the window's version moves. The owner gives it a new key from the next window on that can begin with one, so
-	/// that the versions of those after it move too.
+	/// What tells apart what is known of the messages now.
+	pub fn version(&self) -> SourceVersion {
+		self.sources.version()
+	}
+
+	/// Whether the messages of a window can be told to be valid.
+	pub fn fate(&self, window: WindowIndex) -> Fate {
+		self.sources.fate(window)
+	}
+
+	/// What a window gives whose messages are valid, as far as its sources are known now: null for some. What is null now
+	/// may not be so once more is known.
+	pub fn expected(&self, window: WindowIndex) -> Option<ResultValue> {
+		self.expected_at(window, self.version())
+	}
+
+	/// The same, as far as its sources were known then.
+	fn expected_at(&self, window: WindowIndex, version: SourceVersion) -> Option<ResultValue> {
+		let moved = u64::from(version.changes - first());
+		let null = (self.nulls)(window + moved);
+		(!null).then_some(i128::from(window * 10 + moved))
+	}
+
+	/// A window as it is computed now, from the first or from the second messages if a sensor signed two.
+	pub fn computed(&self, window: WindowIndex, second: bool) -> Computed {
+		self.computed_at(window, self.version(), second)
+	}
+
+	/// The same, as far as its sources were known then.
+	pub fn computed_at(
+		&self,
+		window: WindowIndex,
+		version: SourceVersion,
+		second: bool,
+	) -> Computed {
+		let hash = |what: &str| BlakeTwo256::hash_of(&(what, window, version, second));
+		Computed {
+			window,
+			result: match second {
+				false => self.expected_at(window, version),
+				true => Some(-1),
+			},
+			root: hash("root"),
+			digest: hash("digest"),
+		}
+	}
+
+	/// The round that is to settle next.
+	pub fn next_round(&self) -> RoundId {
+		RoundId::new(agreement(), &self.roster, &self.progress, self.version())
+	}
+
+	/// The place of its leader.
+	pub fn leader(&self) -> u32 {
+		self.terms.leader(self.progress.rounds, &self.roster)
+	}
+
+	/// What settled of a window.
+	pub fn outcome(&self, window: WindowIndex) -> Option<Option<ResultValue>> {
+		let round = self.settled.iter().find(|it| window < it.end())?;
+		round.outcomes.at((window - round.round.first) as u32)
+	}
+
+	/// What has settled is what the windows gave, in order and without a gap.
+	pub fn assert_right(&self) {
+		let mut base = 0;
+		for settled in &self.settled {
+			assert_eq!(settled.round.first, base);
+			for (window, outcome) in (base..).zip(settled.outcomes.iter()) {
+				let expected = self.expected_at(window, settled.round.version);
+				let expected = expected.filter(|_| !settled.dead.contains(&window));
+				assert_eq!(outcome, expected, "a wrong outcome of window {window}");
+			}
+			base = settled.end();
+		}
+		assert_eq!(self.progress.base, base);
+	}
+
+	/// Learns that the sensor signed two messages with the last number of a window: it counts as never sent. The owner
+	/// gives it a new key from the next window on that can begin with one.
 	pub fn convict(&mut self, window: WindowIndex) {
 		self.suspend(window);
 		self.end_suspension(window);
@@ -157,17 +280,15 @@ impl Chain {
 		let _ = keys.rotate(next.max(last + messages), now, sensor_key(count));
 	}
 
-	/// Learns one of two things about the first window, by which its version moves as far.
+	/// Learns one of two things about the first window, by which the version moves as far.
 	pub fn learn_either(&mut self, second: bool) {
-		if !second {
-			return self.convict(0);
+		match second {
+			false => self.convict(0),
+			true => self.convict(1),
 		}
-		self.moved = Some(self.number);
-		let rotated = self.sources.keys[0].rotate(1, self.number, sensor_key(1));
-		assert_eq!(rotated, Ok(None));
 	}
 
-	/// Learns that the sensor signs with another key from a window on: the version of all of them moves.
+	/// Learns that the sensor signs with another key from a window on.
 	pub fn rotate(&mut self, from: WindowIndex) {
 		self.moved = Some(self.number);
 		let keys = &mut self.sources.keys[0];
@@ -184,98 +305,61 @@ impl Chain {
 	}
 
 	/// Forgets what it learnt since it knew this.
-	pub fn unlearn(&mut self, sources: Sources) {
+	pub fn unlearn(&mut self, sources: Sources<BlockNumber>) {
 		self.moved = Some(self.number);
 		self.sources = sources;
 	}
 
-	/// The version of a window's sources.
-	pub fn version(&self, window: WindowIndex) -> Option<SourceVersion> {
-		self.sources.version(window)
-	}
-
 	pub fn apply(&mut self, transaction: Transaction) {
 		match transaction {
-			Transaction::Settle(roster, window, proof) => self.settle(roster, window, proof),
-			Transaction::Pass(declarations) => self.pass(&declarations),
-			Transaction::Report(left, right) => self.report(left, right),
-			Transaction::Complain(utterance) => self.complain(utterance),
-			Transaction::File(statement, assent) => self.file(statement, assent),
+			Transaction::Settle(..) if self.congested => (),
+			Transaction::Settle(round, proof) => self.settle(round, proof),
+			Transaction::Report(round, both) => self.report(&round, both.0, both.1),
+			Transaction::Complain(round, said) => self.complain(&round, said),
+			Transaction::File(said) => self.file(said),
 			Transaction::Lack(lack, signature) => self.lack(&lack, &signature),
-			Transaction::Show(window, root, at, member) => self.show(window, root, at, member),
-			Transaction::Judge(window) => self.judge(window),
-			Transaction::Dismiss(window, declarations) => self.dismiss(window, &declarations),
+			Transaction::Challenge(challenge, signature) => self.challenge(&challenge, &signature),
+			Transaction::Open(place, hashes) => self.open(place, hashes),
+			Transaction::Show(window, root, at, member, path) => {
+				self.show(window, root, at, member, &path)
+			},
+			Transaction::Judge => self.judge(),
 		}
 	}
 
-	fn settle(&mut self, roster: RosterNumber, window: WindowIndex, proof: Proof) {
-		let Some(version) = self
-			.version(window)
-			.filter(|_| roster == self.roster.number)
-		else {
-			return;
-		};
-		let members = self.roster.members.iter();
-		let keys: Vec<_> = members.map(|member| (*member, self.keys[member])).collect();
-		let verified = proof.verify(&genesis(), &agreement(), window, roster, version, &keys);
-		if verified.is_err() {
-			// It was submitted in the block in which the version moved.
-			self.wasted += 1;
-			let moved = self.moved.is_some_and(|moved| self.number <= moved + 2);
-			assert!(moved, "a node submitted a proof that does not hold");
-			return;
-		}
-		let mut open = self.docket.iter();
-		let frozen = open.any(|docket| docket.window == window && docket.stage == Stage::Evidence);
-		if frozen || self.progress.decide(window).is_err() {
+	fn settle(&mut self, round: RoundId, proof: Proof) {
+		if round != self.next_round() {
 			self.wasted += 1;
 			return;
 		}
-		let before = self.settled.insert(window, (version, proof.result));
-		assert_eq!(before, None, "settled twice");
-	}
-
-	fn pass(&mut self, declarations: &[SignedDone]) {
-		self.verify_all(declarations);
-		let rosters = [Some(&self.roster), self.former.as_ref()];
-		let by_all = rosters.into_iter().flatten().any(|roster| {
-			let by = |(member, signed): (&IntermediaryId, &SignedDone)| {
-				signed.done.intermediary == *member && signed.done.roster == roster.number
-			};
-			let members = &roster.members;
-			members.len() == declarations.len() && members.iter().zip(declarations).all(by)
+		let keys = self.roster.members.iter();
+		let keys: Vec<_> = keys.map(|member| (*member, self.keys[member])).collect();
+		let verified = proof.verify(&genesis(), &round, &keys);
+		assert_eq!(
+			verified,
+			Ok(()),
+			"a node submitted a proof that does not hold"
+		);
+		let end = proof.span(&round).end;
+		let results: Vec<_> = proof.outcomes.results().collect();
+		let window = |(place, _): &(u32, ResultValue)| round.first + u64::from(*place);
+		let ends = results.first().into_iter().chain(results.last());
+		let live = ends
+			.map(window)
+			.all(|window| self.fate(window) == Fate::Live);
+		let fits = results.len() <= self.terms.most as usize;
+		if !live || !fits || self.fate(end - 1) == Fate::Waiting {
+			self.wasted += 1;
+			return;
+		}
+		let dead = (round.first..end).filter(|window| self.fate(*window) == Fate::Dead);
+		let dead = dead.collect();
+		self.progress.decide(end);
+		self.settled.push(Settled {
+			round,
+			attempt: proof.attempt,
+			outcomes: proof.outcomes,
+			dead,
 		});
-		assert!(by_all, "all members of a roster declare it");
-		let below = declarations.iter().map(|signed| signed.done.below).min();
-		let below = below.expect("there are members");
-		if self
-			.docket
-			.as_ref()
-			.is_none_or(|docket| docket.window >= below)
-		{
-			let _ = self.progress.pass(below);
-		}
-	}
-
-	/// Gives a window up that is in dispute.
-	pub fn freeze(&mut self, window: WindowIndex) {
-		if self.progress.decide(window).is_ok() {
-			self.frozen.insert(window);
-		}
-	}
-
-	pub fn verify(&self, signed: &SignedStatement) {
-		let key = &self.keys[&signed.statement.intermediary()];
-		assert!(signed.verify(&genesis(), key), "evidence must be signed");
-	}
-
-	pub fn verify_all(&self, declarations: &[SignedDone]) {
-		for signed in declarations {
-			let key = &self.keys[&signed.done.intermediary];
-			assert!(
-				signed.verify(&genesis(), key),
-				"declarations must be signed"
-			);
-		}
 	}
 }

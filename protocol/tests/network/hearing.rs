@@ -2,125 +2,164 @@
 
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	BlockNumber, IntermediaryId, Lack, Payload, Roster, SignedDone, SignedStatement, Statement,
-	WindowIndex,
+	BlockNumber, Fate, IntermediaryId, Lack, Payload, Roster, RoundId, Utterance, WindowIndex,
 };
-use syngraph_protocol::{conflict, settlement_of, Docket, Shown, Stage, Utterance, Verdict};
+use syngraph_protocol::{
+	conflict, Challenge, Computed, Conflict, Docket, Effect, FileError, Hashes, Path, Shown,
+	Verdict,
+};
 
 use crate::{
 	chain::{Chain, ANSWER, MESSAGES},
-	world::{agreement, digest_at, expected_at, genesis, root_at},
+	world::{agreement, genesis},
 };
 
 impl Chain {
-	pub fn report(&mut self, left: SignedStatement, right: SignedStatement) {
+	/// Takes in two utterances that contradict each other. If no dispute is open they open one: if one member contradicts
+	/// itself, whichever round of the roster it spoke of.
+	pub fn report(&mut self, round: &RoundId, left: Utterance, right: Utterance) {
 		self.verify(&left);
 		self.verify(&right);
-		let window = left.statement.window();
-		let now = self.number;
-		let of_one = left.statement.intermediary() == right.statement.intermediary();
-		let current = left.statement.roster() == self.roster.number;
-		let Some(found) = conflict(&left.statement, &right.statement).filter(|_| current) else {
-			return;
+		let Some(found) = conflict(&left, &right) else {
+			panic!("nothing contradicts: {left:?}, {right:?}");
 		};
-		let joins = self
-			.docket
-			.clone()
-			.filter(|docket| docket.window == window || of_one);
-		let replaces = self
-			.docket
-			.as_ref()
-			.is_none_or(|docket| docket.stage != Stage::Evidence);
-		let opened = || self.open(window).filter(|_| replaces);
-		let Some(mut docket) = joins.or_else(opened) else {
-			let opened = self.docket.as_ref().map(|docket| docket.opened);
-			let just = opened == Some(now) || self.progress.is_decided(window);
-			assert!(just, "nobody reports what is not heard now: {found:?}");
-			return;
+		let of_one = matches!(found, Conflict::Equivocation { .. });
+		let current = match of_one {
+			// Nobody looks back at what is decided for that alone.
+			true => {
+				let open = self.docket.is_some() || round.first >= self.progress.base;
+				open && round.roster == self.roster.number
+			},
+			false => *round == self.next_round(),
 		};
-		let _ = docket.contest(left, right, now, ANSWER);
-		if self
-			.docket
-			.as_ref()
-			.is_some_and(|known| known.window != docket.window)
-		{
-			self.trials.clear();
+		if !current || (self.docket.is_some() && !of_one) {
+			return;
 		}
-		self.docket = Some(docket);
+		let docket = self.docket.clone();
+		let mut docket = docket.unwrap_or_else(|| self.new_docket());
+		if let Ok(effect) = docket.contest(left, right, self.number, ANSWER) {
+			self.docket = Some(docket);
+			self.follow(effect);
+		} else {
+			let opened = self.docket.as_ref().map(|docket| docket.opened);
+			let known = opened.is_some();
+			assert!(known, "nobody reports what is not heard: {found:?}");
+		}
 	}
 
-	pub fn complain(&mut self, utterance: Utterance) {
-		let window = utterance.commit.statement.window();
-		let same = self.version(window) == Some(utterance.commit.statement.version());
-		let current = utterance.commit.statement.roster() == self.roster.number;
-		if self.docket.is_some() || !same || !current {
+	/// Takes in what members said about the round that is to settle next, while others are silent.
+	pub fn complain(&mut self, round: &RoundId, all: Vec<Utterance>) {
+		all.iter().for_each(|said| self.verify(said));
+		if self.docket.is_some() || *round != self.next_round() {
 			return;
 		}
-		let Some(docket) = self.open(window) else {
-			return;
-		};
+		let mut docket = self.new_docket();
+		let mut effects = Vec::new();
+		for said in all {
+			effects.extend(docket.file(said, self.number, ANSWER));
+		}
+		assert!(!effects.is_empty(), "who complains has committed");
 		self.complaints += 1;
 		self.docket = Some(docket);
-		self.file(utterance.commit, None);
-		if let Some(revealed) = utterance.reveal {
-			self.file(revealed.statement, revealed.settlement);
-		}
+		effects.into_iter().for_each(|effect| self.follow(effect));
 	}
 
-	/// The docket of a dispute about a window, if one can be opened.
-	pub fn open(&self, window: WindowIndex) -> Option<Docket<BlockNumber>> {
-		self.progress.check(window).ok()?;
-		let (version, roster) = (self.version(window)?, self.roster.clone());
-		let docket = Docket::new(agreement(), window, version, roster, self.number, ANSWER);
-		Some(docket)
+	/// A dispute about the round that is to settle next.
+	fn new_docket(&self) -> Docket<BlockNumber> {
+		let roster = self.roster.clone();
+		let (version, leader) = (self.version(), self.leader() as u8);
+		Docket::new(
+			agreement(),
+			roster,
+			&self.progress,
+			version,
+			leader,
+			self.number,
+			ANSWER,
+		)
 	}
 
-	pub fn file(&mut self, signed: SignedStatement, assent: Option<sr25519::Signature>) {
-		self.verify(&signed);
+	pub fn file(&mut self, said: Utterance) {
+		self.verify(&said);
 		let now = self.number;
-		let Some(docket) = self.docket.as_mut() else {
-			return;
-		};
-		let Ok(place) = docket.check(&signed.statement, now) else {
-			return;
-		};
-		if let Some(assent) = &assent {
-			let Statement::Reveal(reveal) = &signed.statement else {
-				panic!("nothing else is assented to")
-			};
-			let commit = docket.commitment(place).expect("it is on file");
-			let settlement = settlement_of(commit, reveal).expect("it is not null");
-			let signed = settlement.signing_bytes(&genesis());
-			let key = &self.keys[&reveal.intermediary];
-			assert!(sr25519::Pair::verify(assent, &signed, key));
-		}
-		let _ = docket.file(signed, assent, now, ANSWER);
+		self.put(|docket| docket.file(said, now, ANSWER));
 	}
 
 	pub fn lack(&mut self, lack: &Lack, signature: &sr25519::Signature) {
-		let signed = lack.signing_bytes(&genesis());
-		let key = &self.keys[&lack.intermediary];
-		assert!(sr25519::Pair::verify(signature, &signed, key));
+		self.verify_payload(lack.intermediary, lack, signature);
 		let now = self.number;
-		if let Some(docket) = self.docket.as_mut() {
-			let _ = docket.lack(lack, now, ANSWER);
+		self.put(|docket| docket.lack(lack, now, ANSWER));
+	}
+
+	pub fn challenge(&mut self, challenge: &Challenge, signature: &sr25519::Signature) {
+		self.verify_payload(challenge.intermediary, challenge, signature);
+		let now = self.number;
+		self.put(|docket| docket.challenge(challenge, now, ANSWER));
+	}
+
+	pub fn open(&mut self, place: u32, hashes: Hashes) {
+		let now = self.number;
+		self.put(|docket| docket.open(place as usize, hashes, now, ANSWER));
+	}
+
+	/// Puts something on file, if a dispute is open and waits for it.
+	fn put(&mut self, file: impl FnOnce(&mut Docket<BlockNumber>) -> Result<Effect, FileError>) {
+		let Some(docket) = self.docket.as_mut() else {
+			return;
+		};
+		if let Ok(effect) = file(docket) {
+			self.follow(effect);
 		}
 	}
 
-	pub fn show(&mut self, window: WindowIndex, root: H256, at: u32, member: IntermediaryId) {
-		let now = self.number;
+	/// Does what follows from something that was put on file.
+	fn follow(&mut self, effect: Effect) {
 		let Some(docket) = self
 			.docket
 			.as_mut()
-			.filter(|docket| docket.window == window)
+			.filter(|_| effect == Effect::Questioned)
 		else {
 			return;
 		};
-		let version = docket.version;
-		let place = docket.roster.place(member).expect("a member shows it");
+		self.trials.clear();
+		let window = docket.window().expect("it asks for one");
+		if self.sources.fate(window) == Fate::Dead {
+			docket.show(Shown::dead(), self.number, ANSWER);
+		}
+	}
+
+	/// Takes in a part of a window. Whatever root is not one that the sensor signed is shown to be no part of the
+	/// window.
+	pub fn show(
+		&mut self,
+		window: WindowIndex,
+		root: H256,
+		at: u32,
+		member: IntermediaryId,
+		path: &Path,
+	) {
+		let (now, doubled) = (self.number, self.doubled.contains(&window));
+		let first = self.computed(window, false);
+		let second = Some(self.computed(window, true)).filter(|_| doubled);
+		let current = self.version();
+		let Some(docket) = self.docket.as_mut() else {
+			return;
+		};
+		let place = docket.roster.place(member);
+		let place = place.filter(|place| docket.may_show(&root, path, *place, now));
+		let (Some(place), true) = (place, docket.window() == Some(window)) else {
+			return;
+		};
+		if docket.version != current {
+			return;
+		}
+		let genuine = [Some(first), second].into_iter().flatten();
+		let Some(genuine) = genuine.into_iter().find(|genuine| genuine.root == root) else {
+			docket.mislead(place);
+			return;
+		};
 		let position = self.trials.get(&root).copied().unwrap_or(0);
-		let honest = root == root_at(window, version);
-		if !honest || position != at || !docket.may_show(&root, place, now) {
+		if position != at {
 			return;
 		}
 		self.showers.push(member);
@@ -129,74 +168,80 @@ impl Chain {
 			return;
 		}
 		self.shown.insert(window);
+		let Computed {
+			root,
+			digest,
+			result,
+			..
+		} = genuine;
 		let shown = Shown {
 			root,
-			digest: digest_at(window, version),
-			result: expected_at(window, version),
+			digest,
+			result,
 		};
-		docket.show(shown, now, ANSWER);
+		let effect = docket.show(shown, now, ANSWER);
+		self.follow(effect);
 	}
 
-	pub fn judge(&mut self, window: WindowIndex) {
-		let docket = self.docket.as_ref();
-		let Some(docket) = docket.filter(|docket| docket.window == window) else {
+	pub fn judge(&mut self) {
+		let Some(docket) = self.docket.as_ref() else {
 			return;
 		};
-		let stale = self.version(window) != Some(docket.version);
-		let over = stale || self.settled.contains_key(&window);
+		let over = docket.round() != self.next_round();
 		if docket.is_ripe(self.number, over) {
-			let verdict = docket.judge(self.number, over);
-			self.close(window, verdict);
+			let (round, verdict) = (docket.round(), docket.judge(self.number, over));
+			if let Some(window) = docket.window().filter(|_| verdict.sensor_at_fault) {
+				self.doubled.remove(&window);
+				self.convict(window);
+			}
+			self.close(round, verdict);
 		}
 	}
 
-	pub fn dismiss(&mut self, window: WindowIndex, declarations: &[SignedDone]) {
-		self.verify_all(declarations);
-		let docket = self.docket.as_ref();
-		let Some(docket) = docket.filter(|docket| docket.window == window) else {
-			return;
-		};
-		let altered = self.sources.altered(window);
-		let known = declarations.iter().all(|signed| signed.done.at >= altered);
-		if docket.is_dismissed_by(declarations) && known && !self.settled.contains_key(&window) {
-			let verdict = docket.dismissal();
-			self.close(window, verdict);
-		}
-	}
-
-	fn close(&mut self, window: WindowIndex, verdict: Verdict) {
+	/// Ends a dispute: all members commit anew, under a roster with another number.
+	fn close(&mut self, round: RoundId, verdict: Verdict) {
 		self.docket = None;
 		self.trials.clear();
-		let failed = verdict.faults.iter().map(|(member, _)| *member);
-		let failed: Vec<_> = failed.chain(verdict.absent.iter().copied()).collect();
-		let replaced = self.replace(&failed);
-		if !(verdict.reopen && replaced) {
-			self.freeze(window);
+		self.moved = Some(self.number);
+		for member in &verdict.absent {
+			*self.absences.entry(*member).or_default() += 1;
 		}
-		self.verdicts.insert(window, verdict);
+		let mut members = Vec::new();
+		let count = self.roster.members.len();
+		for (place, member) in self.roster.members.iter().enumerate() {
+			let at_fault = verdict.faults.iter().any(|(wrong, _)| wrong == member);
+			let failed = at_fault || verdict.absent.contains(member);
+			let absences = self.absences.get(member).copied().unwrap_or(0);
+			match self.spares.first().copied().filter(|_| failed) {
+				Some(spare) => {
+					self.spares.remove(0);
+					members.push(spare);
+				},
+				// It is missing from then on, as long as there are others.
+				None if (at_fault || absences >= 3) && members.len() + count - place > 2 => (),
+				None => members.push(*member),
+			}
+		}
+		self.roster = Roster {
+			number: self.roster.number + 1,
+			since: self.progress.base,
+			members: members.try_into().unwrap(),
+		};
+		self.verdicts.push((round, verdict));
 	}
 
-	/// Lets spares take the places of those that failed. Tells whether there were enough of them.
-	fn replace(&mut self, failed: &[IntermediaryId]) -> bool {
-		let mut members = self.roster.members.to_vec();
-		let places: Vec<_> = (0..members.len())
-			.filter(|place| failed.contains(&members[*place]))
-			.collect();
-		let enough = places.len() <= self.spares.len();
-		for place in places {
-			if self.spares.is_empty() {
-				continue;
-			}
-			members[place] = self.spares.remove(0);
-		}
-		if members != self.roster.members.to_vec() {
-			let next = Roster {
-				number: self.roster.number + 1,
-				since: self.progress.base(),
-				members: members.try_into().unwrap(),
-			};
-			self.former = Some(std::mem::replace(&mut self.roster, next));
-		}
-		enough
+	fn verify(&self, said: &Utterance) {
+		let key = &self.keys[&said.author()];
+		assert!(said.verify(&genesis(), key), "evidence must be signed");
+	}
+
+	fn verify_payload(
+		&self,
+		member: IntermediaryId,
+		payload: &impl Payload,
+		signature: &sr25519::Signature,
+	) {
+		let (bytes, key) = (payload.signing_bytes(&genesis()), &self.keys[&member]);
+		assert!(sr25519::Pair::verify(signature, &bytes, key));
 	}
 }

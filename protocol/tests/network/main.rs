@@ -1,6 +1,7 @@
 //! The protocol on a virtual network: many nodes, one clock, and everything that can go wrong between
 //! them. Signatures are real; the chain checks proofs with the code the real one uses.
 
+mod adversity;
 mod chain;
 mod disputes;
 mod faults;
@@ -9,8 +10,8 @@ mod hearing;
 mod interleavings;
 mod lacking;
 mod node;
-mod passing;
-mod reopened;
+mod ranges;
+mod restored;
 mod slowness;
 mod versions;
 mod world;

@@ -1,32 +1,21 @@
-//! What is known of a window's sources changes in the middle: everybody commits anew, the window settles by
-//! what counts, and nobody says two things about one version.
+//! What is known of the sources changes in the middle: everybody commits anew, windows settle by what counts,
+//! and nobody says two things in one attempt at a round.
 
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use syngraph_protocol::{Phase, Stage, HEARTBEAT, LISTEN};
+use syngraph_primitives::Fate;
+use syngraph_protocol::{Stage, HEARTBEAT, LISTEN};
 
 use crate::{
-	chain::{first, Chain, ANSWER, FIRST},
-	world::{expected_at, Weather, World},
+	chain::{first, Chain, ANSWER},
+	node::Node,
+	world::{Weather, World, FAIR},
 };
-
-pub const FAIR: Weather = Weather {
-	loss: 0,
-	duplication: 0,
-	delay: 2,
-	crash: 0,
-	retract: 0,
-};
-
-/// A window that is not null, but would be if its version moved once, and one of which it is the other way
-/// round.
-const FALLS: u64 = 2;
-pub const RISES: u64 = 3;
 
 /// No dispute was needed, and what settled is right.
 pub fn assert_clean(world: &World) {
-	assert!(world.is_right());
+	world.assert_sound();
 	assert!(
 		world.chain.verdicts.is_empty(),
 		"{:?}",
@@ -38,66 +27,26 @@ pub fn assert_clean(world: &World) {
 #[test]
 fn a_version_that_moves_at_any_point_of_a_round_moves_what_settles() {
 	let mut phases = BTreeSet::new();
-	for window in [0, FALLS, RISES] {
+	for window in [0, 2, 3] {
 		for ticks in (0..40).step_by(2) {
 			let mut world = World::new(3, ticks, FAIR);
 			world.run(LISTEN + 1);
 			world.provide(5);
 			world.run_ticks(ticks);
-			phases.insert(format!("{:?}", world.nodes[0].session.phase(window)));
-			let settled = world.chain.settled.contains_key(&window);
-			let over = world.nodes.iter().all(|node| node.session.below() > RISES);
+			phases.insert(format!("{:?}", world.phase(0)));
+			let base = world.chain.progress.base;
 			world.chain.convict(window);
-			world.run(3 * HEARTBEAT);
+			world.settle_all(3 * HEARTBEAT);
 			assert_clean(&world);
-			if window == RISES && over {
-				// It may be over for good: all are done with it.
-				continue;
-			}
-			let version = match settled {
-				true => first(),
-				false => world.chain.version(window).unwrap(),
-			};
-			assert_eq!(version.changes, FIRST + u32::from(!settled));
-			let result = expected_at(window, version).map(|result| (version, result));
-			assert_eq!(world.chain.settled.get(&window), result.as_ref(), "{ticks}");
-			// It rises as well if the window before it falls.
-			let mut missing = world.missing();
-			assert!(!missing.remove(&RISES) || over);
-			assert!(missing.is_empty());
-		}
-	}
-	for phase in [Phase::Committing, Phase::Agreed, Phase::Null] {
-		assert!(phases.contains(&format!("{:?}", Some(phase))), "{phases:?}");
-	}
-	assert!(phases.contains("None"), "before anything was said");
-}
-
-#[test]
-fn a_null_window_that_not_all_have_done_with_is_computed_anew() {
-	let phases = |world: &World| [0, 1].map(|node| world.nodes[node].session.phase(RISES));
-	let mut found = 0;
-	for seed in 0..20 {
-		let mut world = World::new(3, seed, FAIR);
-		world.run(LISTEN + 1);
-		world.provide(RISES + 1);
-		// Node 1 has heard that all revealed null, and node 0 has not.
-		for _ in 0..10 {
-			world.run_ticks(1);
-			if phases(&world) == [Some(Phase::Revealing), Some(Phase::Null)] {
-				break;
+			for settled in &world.chain.settled {
+				let moved = settled.round.first >= base;
+				assert_eq!(settled.round.version.changes > first(), moved, "{ticks}");
 			}
 		}
-		if phases(&world) != [Some(Phase::Revealing), Some(Phase::Null)] {
-			continue;
-		}
-		found += 1;
-		world.chain.convict(RISES);
-		world.run(HEARTBEAT);
-		assert!(world.chain.settled.contains_key(&RISES));
-		assert_clean(&world);
 	}
-	assert!(found > 0);
+	for phase in ["Some(Committing)", "Some(Agreed)", "None"] {
+		assert!(phases.contains(phase), "{phases:?}");
+	}
 }
 
 /// As long as the sensor has no other key, nobody can tell what its later windows are made of: they are not given up.
@@ -107,40 +56,22 @@ fn windows_of_a_suspended_sensor_are_waited_for() {
 	for ticks in 0..20 {
 		let mut world = World::new(3, ticks, FAIR);
 		world.run(LISTEN + 1);
-		world.provide(3);
+		world.provide(4);
 		world.run_ticks(ticks);
 		world.chain.suspend(0);
 		world.run(3 * HEARTBEAT);
-		let open = (1..3).find(|window| !world.chain.settled.contains_key(window));
+		let base = world.chain.progress.base;
 		for node in &world.nodes {
-			let below = node.session.below();
-			assert!(open.is_none_or(|open| below <= open), "{ticks}: {below}");
-			let needs = node.session.needs();
-			assert!(open.is_none_or(|open| needs.is_some_and(|needs| needs <= open)));
+			assert!(node.session.needs() <= Some(base), "{ticks}");
 		}
-		waited += u32::from(open.is_some());
+		let waits = world.chain.fate(base) == Fate::Waiting;
+		assert!(waits || base == 0 || base >= 3, "{ticks}: {base}");
+		waited += u32::from(waits);
 		world.chain.end_suspension(0);
-		world.provide(3);
-		world.run(4 * HEARTBEAT);
+		world.settle_all(4 * HEARTBEAT);
 		assert_clean(&world);
-		assert!(world.missing().is_empty(), "{ticks}");
 	}
 	assert!(waited > 5, "{waited}");
-}
-
-#[test]
-fn a_null_window_that_all_have_done_with_stays_over() {
-	let mut world = World::new(3, 1, FAIR);
-	world.run(LISTEN + 1);
-	world.provide(RISES + 2);
-	world.run(2 * HEARTBEAT);
-	assert_eq!(world.nodes[1].session.phase(RISES), None);
-	world.chain.convict(RISES);
-	world.provide(10);
-	world.run(3 * ANSWER);
-	assert!(!world.chain.settled.contains_key(&RISES));
-	assert!(world.chain.settled.contains_key(&9));
-	assert_clean(&world);
 }
 
 #[test]
@@ -150,31 +81,32 @@ fn what_is_revoked_settles_no_more_whatever_was_computed() {
 		world.run(LISTEN + 1);
 		world.provide(6);
 		world.run_ticks(ticks);
-		let before = world.chain.settled.clone();
+		let base = world.chain.progress.base;
 		world.chain.revoke(2);
 		world.run(3 * ANSWER);
-		let settled = &world.chain.settled;
-		assert!((0..2).all(|window| settled.contains_key(&window)));
-		assert!((2..6).all(|window| settled.contains_key(&window) == before.contains_key(&window)));
 		assert_clean(&world);
+		for window in base.max(2)..6 {
+			let outcome = world.chain.outcome(window);
+			assert!(outcome.is_none_or(|outcome| outcome.is_none()), "{ticks}");
+		}
+		assert!(world.chain.progress.base >= 2);
 	}
 }
 
 #[test]
-fn a_new_key_from_a_window_on_moves_all_from_there() {
+fn a_new_key_from_a_window_on_moves_the_round_that_is_open() {
 	let mut world = World::new(3, 1, FAIR);
+	world.chain.terms.most = 2;
 	world.run(LISTEN + 1);
 	world.provide(6);
-	world.run_ticks(4);
+	world.run(2);
+	let base = world.chain.progress.base;
 	world.chain.rotate(4);
-	world.run(2 * HEARTBEAT);
-	let versions = world.chain.settled.iter();
-	let versions: Vec<_> = versions
-		.map(|(window, (version, _))| (*window, version.changes))
-		.collect();
-	let moved = |window: &u64| (*window, FIRST + u32::from(*window >= 4));
-	let expected: Vec<_> = [0, 1, 2, 4, 5].iter().map(moved).collect();
-	assert_eq!(versions, expected);
+	world.settle_all(2 * HEARTBEAT);
+	for settled in &world.chain.settled {
+		let moved = settled.round.first >= base;
+		assert_eq!(settled.round.version.changes > first(), moved);
+	}
 	assert_clean(&world);
 }
 
@@ -185,20 +117,20 @@ fn a_round_goes_on_if_the_block_that_moved_it_is_retracted() {
 		world.run(LISTEN + 1);
 		world.provide(1);
 		world.run_ticks(ticks);
-		if world.chain.settled.contains_key(&0) {
+		if !world.chain.settled.is_empty() {
 			break;
 		}
 		let before = world.chain.sources.clone();
 		world.chain.convict(0);
 		let learnt = world.random.below(12);
 		world.run_ticks(learnt);
-		if world.chain.settled.contains_key(&0) {
+		if !world.chain.settled.is_empty() {
 			continue;
 		}
 		world.chain.unlearn(before);
-		world.run(2 * HEARTBEAT);
-		// The world itself fails when a node says two things about a version.
-		assert_eq!(world.chain.settled.get(&0), Some(&(first(), 0)));
+		// The world itself fails when a node says two things in one attempt at a round.
+		world.settle_all(2 * HEARTBEAT);
+		assert_eq!(world.chain.settled[0].round.version.changes, first());
 		assert_clean(&world);
 	}
 }
@@ -206,12 +138,11 @@ fn a_round_goes_on_if_the_block_that_moved_it_is_retracted() {
 #[test]
 fn a_dispute_about_a_former_version_is_over_at_once() {
 	let mut world = World::with_spares(3, 1, 1, FAIR);
-	world.nodes[1].data = 0;
-	world.nodes[0].data = 1;
-	world.nodes[2].data = 1;
-	while world.chain.docket.is_none() {
-		world.run(1);
+	for node in [0, 2] {
+		world.nodes[node].data = 1;
+		world.nodes[node].withholds = true;
 	}
+	assert!(world.run_until(4 * ANSWER, |world| world.chain.docket.is_some()));
 	let deadline = world.chain.docket.as_ref().unwrap().deadline;
 	world.chain.convict(0);
 	world.provide(1);
@@ -221,39 +152,39 @@ fn a_dispute_about_a_former_version_is_over_at_once() {
 		world.chain.docket.is_none(),
 		"it was judged before its time"
 	);
-	let verdict = &world.chain.verdicts[&0];
-	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-	world.run(ANSWER);
-	assert_eq!(world.chain.settled[&0].0.changes, FIRST + 1);
+	world.assert_nobody_failed();
+	world.settle_all(ANSWER);
+	assert!(world.chain.settled[0].round.version.changes > first());
 }
 
 #[test]
-fn a_frozen_window_whose_sources_change_is_computed_anew() {
-	for later in [0, 1] {
+fn a_disputed_round_whose_sources_change_is_computed_anew_and_nobody_is_to_blame() {
+	for later in [0, 1, 12] {
 		let mut world = World::new(3, 1, FAIR);
 		world.run(LISTEN + 1);
 		world.provide(1);
-		world.compute(0, |_, _| Some(999));
+		// One of them has another result as long as nothing is known of the sensor.
+		let usual = world.chain.version();
+		let expected = world.chain.computed(0, false).root;
+		world.nodes[0].lies(move |mut computed| {
+			if computed.root == expected {
+				computed.result = Some(999);
+			}
+			computed
+		});
 		let contested = |world: &World| {
 			let docket = world.chain.docket.as_ref();
-			docket.is_some_and(|docket| docket.stage == Stage::Evidence)
+			docket.is_some_and(|docket| matches!(docket.stage, Stage::Opening { .. }))
 		};
-		while !contested(&world) {
-			world.run_ticks(1);
-		}
+		assert!(world.run_until(4 * ANSWER, contested));
 		world.run_ticks(later);
-		assert!(!world.chain.shown.contains(&0), "nothing is proven yet");
+		assert!(world.chain.shown.is_empty(), "nothing is proven yet");
 		world.chain.convict(0);
-		world.run(2 * ANSWER);
-		let verdict = &world.chain.verdicts[&0];
-		assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-		assert_eq!(world.chain.settled[&0].0.changes, FIRST + 1);
-		assert!(world.chain.frozen.is_empty() && world.is_right());
+		world.settle_all(2 * ANSWER);
+		world.assert_nobody_failed();
+		assert_ne!(world.chain.settled[0].round.version, usual);
 	}
 }
-
-/// There are never more windows than this, with those in the gaps between keys.
-const MOST: u64 = 64;
 
 /// Something becomes known of the sensor of a window from here on, or turns out not to be so after all.
 fn surprise(world: &mut World, windows: u64, before: &mut Option<Chain>) {
@@ -275,10 +206,10 @@ proptest! {
 	#![proptest_config(crate::cases())]
 
 	/// Whatever becomes known at whatever time, with nodes that die whenever they have saved their state, or come
-	/// back with any that they ever saved: nobody says two things about a version, nobody is at fault, and only
-	/// what its window gives settles.
+	/// back with any that they ever saved: nobody says two things, nobody is at fault, and only what its window gives
+	/// settles.
 	#[test]
-	fn nobody_says_two_things_about_a_version(
+	fn nobody_says_two_things_whatever_becomes_known(
 		count in 2usize..5,
 		seed in any::<u64>(),
 		loss in 0u64..30,
@@ -288,29 +219,21 @@ proptest! {
 	) {
 		let weather = Weather { loss, delay, crash, ..Default::default() };
 		let mut world = World::with_spares(count, 1, seed, weather);
+		world.restorable = restored;
 		let (mut windows, mut before) = (0, None);
-		let mut null = BTreeSet::new();
 		for _ in 0..12 {
 			windows += world.random.below(4);
 			world.provide(windows);
 			surprise(&mut world, windows, &mut before);
-			// A gap between two keys can reach beyond the windows of which there is anything yet.
-			null.extend((0..MOST).filter(|window| world.is_over(*window)));
 			let ticks = world.random.below(60);
 			world.run_ticks(ticks);
 			if restored && world.random.chance(30) {
 				world.restore(0);
 			}
 		}
-		world.run(150);
-		prop_assert!(world.is_right());
-		for verdict in world.chain.verdicts.values() {
-			prop_assert!(verdict.faults.is_empty());
-			prop_assert!(verdict.absent.iter().all(|member| *member == world.nodes[0].id));
-			prop_assert!(restored || verdict.absent.is_empty());
-		}
-		// What was null once may be over for good.
-		let lost: Vec<_> = world.missing().difference(&null).copied().collect();
-		prop_assert!(restored || lost.is_empty(), "{:?}", lost);
+		world.settle_all(400);
+		let restarted = world.nodes.first().map(|node: &Node| node.id);
+		prop_assert!(world.absent().iter().all(|id| Some(*id) == restarted));
+		prop_assert!(restored || world.absent().is_empty());
 	}
 }

@@ -1,19 +1,18 @@
 //! The virtual network: its nodes, its clock, its links.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	IntermediaryId, Payload, ResultValue, Roster, SignedStatement, SourceVersion, Statement,
-	WindowIndex,
+	BlockNumber, Commitment, Fate, IntermediaryId, Payload, Roster, SignedCommitment, WindowIndex,
 };
-use syngraph_protocol::{Bundle, Computed, Input, Output, Session};
-use syngraph_test_kit::people::{signed_statement, sr25519_key};
+use syngraph_protocol::{Ask, Bundle, Computed, Input, Output, Session, KEEP};
+use syngraph_test_kit::people::sr25519_key;
 
 use crate::{
-	chain::{first, Chain, Transaction, FIRST},
+	chain::{Chain, Transaction, MESSAGES, SENSOR},
 	node::Node,
 };
 
@@ -54,6 +53,15 @@ pub struct Weather {
 	pub retract: u64,
 }
 
+/// Nothing is lost, and all comes soon.
+pub const FAIR: Weather = Weather {
+	loss: 0,
+	duplication: 0,
+	delay: 2,
+	crash: 0,
+	retract: 0,
+};
+
 pub fn genesis() -> H256 {
 	H256::repeat_byte(0xee)
 }
@@ -62,56 +70,44 @@ pub fn agreement() -> H256 {
 	H256::repeat_byte(0xaa)
 }
 
-/// What `f` gives for a window: null for some.
-pub fn expected(window: WindowIndex) -> Option<ResultValue> {
-	expected_at(window, first())
-}
-
-/// What `f` gives for a version of a window: null for some. What is null under one may not be so under the
-/// next.
-pub fn expected_at(window: WindowIndex, version: SourceVersion) -> Option<ResultValue> {
-	let moved = u64::from(version.changes - FIRST);
-	((window + moved) % 5 != 3).then_some(i128::from(window * 10 + moved))
-}
-
-pub fn root(window: WindowIndex) -> H256 {
-	root_at(window, first())
-}
-
-pub fn root_at(window: WindowIndex, version: SourceVersion) -> H256 {
-	BlakeTwo256::hash_of(&("root", window, version))
-}
-
-pub fn digest(window: WindowIndex) -> H256 {
-	digest_at(window, first())
-}
-
-pub fn digest_at(window: WindowIndex, version: SourceVersion) -> H256 {
-	BlakeTwo256::hash_of(&("digest", window, version))
+/// What travels from one node to another.
+#[derive(Clone)]
+enum Parcel {
+	/// From one node.
+	Bundle(usize, Bundle),
+	/// The messages of all windows below this one.
+	Repair(WindowIndex),
 }
 
 /// The nodes, their chain, and the network between them.
 pub struct World {
-	/// The members, then the spares.
+	/// The members, then the spares, then the second faces of some of them.
 	pub nodes: Vec<Node>,
 	pub chain: Chain,
 	pub weather: Weather,
 	pub random: Random,
 	/// Nodes that hear of no others, and of which no others hear, but for those of this set.
 	pub apart: BTreeSet<usize>,
-	/// What nodes declare themselves done with in place of what they have.
-	pub claims: BTreeMap<usize, WindowIndex>,
+	/// Pairs of nodes the first of which the second does not hear.
+	pub cut: BTreeSet<(usize, usize)>,
 	/// Whether slow nodes have their turns at random.
 	pub irregular: bool,
-	/// Whether the pool takes it when nodes have windows passed over.
-	pub passes: bool,
+	/// The last final block, if that is not always the last one.
+	pub final_block: Option<BlockNumber>,
+	/// Whether nodes can be given an old state of theirs, for which every one is kept.
+	pub restorable: bool,
+	/// What liars make of what they have to say, before it is sent.
+	pub twists: BTreeMap<usize, Twist>,
 	tick: u64,
-	links: BTreeMap<(u64, u64), (usize, Bundle)>,
+	links: BTreeMap<(u64, u64), (usize, Parcel)>,
 	sent: u64,
 	/// The last bundle of each node, as gossip keeps it for those who come later.
 	kept: BTreeMap<usize, Bundle>,
 	pool: Vec<Transaction>,
 }
+
+/// What a liar makes of what it says.
+pub type Twist = Box<dyn Fn(&mut Bundle, &sr25519::Pair)>;
 
 impl World {
 	pub fn new(count: usize, seed: u64, weather: Weather) -> Self {
@@ -144,15 +140,37 @@ impl World {
 			weather,
 			random: Random::new(seed),
 			apart: BTreeSet::new(),
-			claims: BTreeMap::new(),
+			cut: BTreeSet::new(),
 			irregular: false,
-			passes: true,
+			final_block: None,
+			restorable: false,
+			twists: BTreeMap::new(),
 			tick: 0,
 			links: BTreeMap::new(),
 			sent: 0,
 			kept: BTreeMap::new(),
 			pool: Vec::new(),
 		}
+	}
+
+	/// Gives a node a second face: another node with the same key, which says other things. The one is heard by some of
+	/// the others, and the second by the rest. Returns the index of the second one.
+	pub fn add_face(&mut self, node: usize, hears_second: &[usize]) -> usize {
+		let (id, pair) = (self.nodes[node].id, self.nodes[node].pair.clone());
+		let second = self.nodes.len();
+		let mut face = Node::new(id, pair, &self.chain);
+		face.data = self.nodes[node].data;
+		(face.honest, self.nodes[node].honest) = (false, false);
+		self.nodes.push(face);
+		for other in (0..second).filter(|other| *other != node) {
+			let unheard = match hears_second.contains(&other) {
+				true => node,
+				false => second,
+			};
+			self.cut.insert((unheard, other));
+		}
+		self.cut.extend([(node, second), (second, node)]);
+		second
 	}
 
 	/// Gives all nodes the messages of the first windows.
@@ -165,6 +183,33 @@ impl World {
 		self.run_ticks(u64::from(blocks) * BLOCK_TICKS);
 	}
 
+	/// Lets everything happen until something is so, for some blocks at most. Tells whether it is.
+	pub fn run_until(&mut self, blocks: u32, so: impl Fn(&Self) -> bool) -> bool {
+		for _ in 0..u64::from(blocks) * BLOCK_TICKS {
+			if so(self) {
+				return true;
+			}
+			self.run_ticks(1);
+		}
+		so(self)
+	}
+
+	/// Lets everything happen until everything has settled. Fails if it has not after some blocks.
+	pub fn settle_all(&mut self, blocks: u32) {
+		for _ in 0..blocks {
+			if self.missing().is_empty() {
+				return self.assert_sound();
+			}
+			self.run(1);
+		}
+		self.assert_sound();
+		let (missing, verdicts) = (self.missing(), &self.chain.verdicts);
+		assert!(
+			missing.is_empty(),
+			"not settled: {missing:?} after {verdicts:?}"
+		);
+	}
+
 	/// Lets everything happen for some ticks of the clock.
 	pub fn run_ticks(&mut self, ticks: u64) {
 		for _ in 0..ticks {
@@ -172,58 +217,97 @@ impl World {
 			if self.tick.is_multiple_of(BLOCK_TICKS) {
 				self.make_block();
 			}
-			let due: Vec<_> = self
-				.links
-				.range(..(self.tick + 1, 0))
-				.map(|(at, _)| *at)
-				.collect();
+			let due = self.links.range(..(self.tick + 1, 0));
+			let due: Vec<_> = due.map(|(at, _)| *at).collect();
 			for at in due {
-				let (to, bundle) = self.links.remove(&at).unwrap();
-				self.step(to, Input::Received(&bundle));
+				let (to, parcel) = self.links.remove(&at).unwrap();
+				self.deliver(to, parcel);
 			}
 			for node in 0..self.nodes.len() {
 				if self.nodes[node].pace == 1 {
-					self.compute(node, expected_at);
+					self.go_on(node);
 				}
 			}
 		}
 	}
 
-	/// Gives a node the windows it can compute, with what `f` makes of them there.
-	pub fn compute(
-		&mut self,
-		node: usize,
-		f: impl Fn(WindowIndex, SourceVersion) -> Option<ResultValue>,
-	) {
-		for _ in 0..self.nodes[node].share {
-			let dropped = self.nodes[node].dropped;
-			let mut wanted = self.nodes[node].session.wanted();
-			let disputed = self.nodes[node].session.disputed();
-			if wanted.any(|window| window < dropped && Some(window) != disputed) {
-				self.step(node, Input::Gone(dropped));
-			}
-			let here = |window: &WindowIndex| {
-				let (own, shown) = (&self.nodes[node], &self.chain.shown);
-				(own.dropped..own.data).contains(window) || shown.contains(window)
+	fn deliver(&mut self, to: usize, parcel: Parcel) {
+		match parcel {
+			Parcel::Bundle(from, bundle) => {
+				self.help(to, &bundle);
+				self.step(to, Input::Received(&bundle));
+				self.nodes[to].bundles.insert(from, bundle);
+			},
+			Parcel::Repair(windows) => {
+				let data = &mut self.nodes[to].data;
+				*data = windows.max(*data);
+			},
+		}
+	}
+
+	/// Has a node give another the messages that it asks for.
+	fn help(&mut self, helper: usize, bundle: &Bundle) {
+		let own = &self.nodes[helper];
+		if own.withholds || own.dead {
+			return;
+		}
+		for ask in &bundle.asks {
+			assert_eq!(ask.sensor, SENSOR);
+			let first = ask.from / u64::from(MESSAGES);
+			let end = ask.to / u64::from(MESSAGES);
+			let end = end.min(own.data);
+			let asker = (0..self.nodes.len()).find(|node| {
+				let node = &self.nodes[*node];
+				node.id == bundle.intermediary && node.data == first
+			});
+			let Some(asker) = asker.filter(|_| own.dropped <= first && first < end) else {
+				continue;
 			};
-			let mut wanted = self.nodes[node].session.wanted();
-			let Some(window) = wanted.find(here).filter(|_| !self.nodes[node].dead) else {
+			self.post(asker, Parcel::Repair(end));
+			return;
+		}
+	}
+
+	/// Lets a node do what it can, and take in once more what it heard of others, as long as that leads to anything: what
+	/// was said of a round before it was begun here counts only then.
+	fn go_on(&mut self, node: usize) {
+		for _ in 0..8 {
+			self.work(node);
+			let view = self.nodes[node].view();
+			if self.nodes[node].dead || self.nodes[node].heard == Some(view.clone()) {
+				break;
+			}
+			self.nodes[node].heard = Some(view);
+			for bundle in self.nodes[node].bundles.clone().values() {
+				self.step(node, Input::Received(bundle));
+			}
+		}
+	}
+
+	/// Gives a node the windows that it can compute, and lets it begin the attempts that it can begin.
+	pub fn work(&mut self, node: usize) {
+		for _ in 0..self.nodes[node].share {
+			let Some(computed) = self.nodes[node].session.wanted().and_then(|window| {
+				let own = &self.nodes[node];
+				own.compute(window, &self.chain)
+			}) else {
 				break;
 			};
-			let version = self.nodes[node].sources.version(window).unwrap();
-			let secret = BlakeTwo256::hash_of(&(node as u64, window, self.random.below(1 << 30)));
-			self.step(
-				node,
-				Input::Computed(Computed {
-					window,
-					result: f(window, version),
-					root: root_at(window, version),
-					digest: digest_at(window, version),
-					version,
-					secret: secret.0,
-				}),
-			);
+			self.step(node, Input::Computed(computed));
 		}
+		// Each of the two rounds that can be open at a time may have to be tried again.
+		for _ in 0..4 {
+			if self.nodes[node].dead || self.nodes[node].session.plan().is_none() {
+				break;
+			}
+			let secret =
+				BlakeTwo256::hash_of(&(node as u64, self.tick, self.random.below(1 << 30)));
+			self.step(node, Input::Open(secret.0));
+		}
+	}
+
+	fn finalized(&self) -> BlockNumber {
+		self.final_block.unwrap_or(self.chain.number)
 	}
 
 	/// One step of one node: in, save, act — or die between the two.
@@ -232,8 +316,10 @@ impl World {
 			return Vec::new();
 		}
 		let outputs = self.nodes[node].session.step(input);
-		let saved = self.nodes[node].session.encode();
-		self.nodes[node].states.push(saved);
+		if self.restorable {
+			let saved = self.nodes[node].session.encode();
+			self.nodes[node].states.push(saved);
+		}
 		if self.random.chance(self.weather.crash) {
 			let saved = self.nodes[node].session.encode();
 			self.nodes[node].session = Session::decode(&mut &saved[..]).unwrap();
@@ -245,8 +331,6 @@ impl World {
 				self.send(node, bundle);
 			}
 			let transaction = self.nodes[node].submits(output);
-			let transaction =
-				transaction.filter(|sent| self.passes || !matches!(sent, Transaction::Pass(_)));
 			self.pool.extend(transaction);
 		}
 		outputs
@@ -254,12 +338,10 @@ impl World {
 
 	/// Sends a bundle from one node to all others, as far as the weather allows.
 	pub fn send(&mut self, from: usize, mut bundle: Bundle) {
-		if let Some(below) = self.claims.get(&from) {
-			let done = &mut bundle.done;
-			done.done.below = *below;
-			let pair = &self.nodes[from].pair;
-			done.signature = pair.sign(&done.done.signing_bytes(&genesis()));
+		if let Some(twist) = self.twists.get(&from) {
+			twist(&mut bundle, &self.nodes[from].pair);
 		}
+		assert!(bundle.is_sound() || !self.nodes[from].honest, "{bundle:?}");
 		self.kept.insert(from, bundle.clone());
 		for to in (0..self.nodes.len()).filter(|to| *to != from) {
 			if !self.reaches(from, to) || self.nodes[to].pace > 1 {
@@ -267,13 +349,23 @@ impl World {
 			}
 			let copies = 1 + u64::from(self.random.chance(self.weather.duplication));
 			for _ in 0..copies {
-				if !self.random.chance(self.weather.loss) {
-					let at = self.tick + 1 + self.random.below(self.weather.delay + 1);
-					self.sent += 1;
-					self.links.insert((at, self.sent), (to, bundle.clone()));
-				}
+				self.post(to, Parcel::Bundle(from, bundle.clone()));
 			}
 		}
+	}
+
+	/// Sends something to one node, as far as the weather allows.
+	fn post(&mut self, to: usize, parcel: Parcel) {
+		if !self.random.chance(self.weather.loss) {
+			let at = self.tick + 1 + self.random.below(self.weather.delay + 1);
+			self.sent += 1;
+			self.links.insert((at, self.sent), (to, parcel));
+		}
+	}
+
+	/// Submits something to the chain.
+	pub fn submit(&mut self, transaction: Transaction) {
+		self.pool.push(transaction);
 	}
 
 	/// Loses what nodes submitted since the last block.
@@ -283,12 +375,8 @@ impl World {
 
 	/// Whether one node hears of another.
 	fn reaches(&self, from: usize, to: usize) -> bool {
-		self.apart.contains(&from) == self.apart.contains(&to)
-	}
-
-	/// Lets gossip forget what a node published.
-	pub fn forget_gossip_of(&mut self, node: usize) {
-		self.kept.remove(&node);
+		let apart = |node| self.apart.contains(node);
+		apart(&from) == apart(&to) && !self.cut.contains(&(from, to))
 	}
 
 	/// Lets gossip forget what was published.
@@ -299,8 +387,8 @@ impl World {
 
 	/// Takes a node's state away. It comes back and reads what gossip kept, its own words included.
 	pub fn lose_state(&mut self, node: usize) {
-		self.nodes[node].session = Session::new(self.nodes[node].session.seat());
-		self.catch_up(node);
+		let session = Session::new(self.nodes[node].session.seat());
+		self.return_to(node, session);
 	}
 
 	/// Brings a node back with a state that it saved earlier, if any: of all that it saved, one chosen by chance.
@@ -316,27 +404,36 @@ impl World {
 	/// Brings a node back with a state that it had.
 	pub fn return_to(&mut self, node: usize, session: Session) {
 		self.nodes[node].session = session;
+		// It computes nothing before it has seen a block.
+		self.nodes[node].sources = None;
+		self.nodes[node].bundles.clear();
 		self.nodes[node].session.start(Some(self.tick.encode()));
 		self.catch_up(node);
 	}
 
 	/// Lets a node read what gossip kept.
 	fn catch_up(&mut self, node: usize) {
-		for bundle in self.kept.values().cloned().collect::<Vec<_>>() {
-			self.step(node, Input::Received(&bundle));
+		for (from, bundle) in self.kept.clone() {
+			if from == node {
+				self.step(node, Input::Received(&bundle));
+			} else if self.reaches(from, node) {
+				self.deliver(node, Parcel::Bundle(from, bundle));
+			}
 		}
 	}
 
 	fn make_block(&mut self) {
 		let before = self.chain.clone();
 		self.chain.number += 1;
-		for transaction in std::mem::take(&mut self.pool) {
+		let included = std::mem::take(&mut self.pool);
+		for transaction in included.clone() {
 			self.chain.apply(transaction);
 		}
 		if self.random.chance(self.weather.retract) {
+			// What was submitted is in the pool again.
+			self.pool = included;
 			self.chain = Chain {
 				number: self.chain.number,
-				wasted: self.chain.wasted,
 				..before
 			};
 		}
@@ -356,66 +453,137 @@ impl World {
 
 	/// Lets a node do what it does in each block that it sees.
 	fn take_turn(&mut self, node: usize) {
-		let standing = self.chain.standing();
-		self.nodes[node].sources = standing.sources.clone();
-		self.step(node, Input::Block(self.chain.number, &standing));
-		let own = &mut self.nodes[node];
-		own.dropped = own
-			.dropped
-			.max(own.session.needs().unwrap_or(0))
-			.min(own.data);
-		let disputed = own.session.disputed();
-		let shown = |window: &WindowIndex| self.chain.shown.contains(window);
-		let here = own.dropped..own.data;
-		let missing = disputed.filter(|window| !here.contains(window) && !shown(window));
-		if let Some(window) = missing {
-			self.step(node, Input::Lacking(window));
+		let mut standing = self.chain.standing();
+		if let Some(view) = &self.nodes[node].view {
+			view(&mut standing);
+		}
+		self.nodes[node].docket = self.chain.docket.clone();
+		self.nodes[node].sources = Some(self.chain.sources.clone());
+		self.step(
+			node,
+			Input::Block(self.chain.number, self.finalized(), &standing),
+		);
+		self.nodes[node].drop_messages();
+		let session = &self.nodes[node].session;
+		if let Some((first, last)) = session.lacks() {
+			let (first, end) = (first.max(self.nodes[node].data), last + 1);
+			let asks = (first < end).then(|| Ask {
+				sensor: SENSOR,
+				from: first * u64::from(MESSAGES),
+				to: end * u64::from(MESSAGES),
+			});
+			self.step(node, Input::Missing(asks.into_iter().collect()));
 		}
 		if self.nodes[node].pace > 1 {
-			self.compute(node, expected_at);
-			let heard = self
-				.kept
-				.iter()
-				.filter(|(from, _)| self.reaches(**from, node));
-			let heard: Vec<_> = heard.map(|(_, bundle)| bundle.clone()).collect();
-			for bundle in heard {
-				self.step(node, Input::Received(&bundle));
-			}
+			self.work(node);
+			self.catch_up(node);
+			self.go_on(node);
 		} else if let Some(own) = self.kept.get(&node).cloned() {
 			self.step(node, Input::Received(&own));
 		}
 		self.step(node, Input::CaughtUp);
 	}
 
-	/// The windows that were computed and are not settled although they should be.
+	/// The windows that were computed and are not settled although they should be: all honest members have the messages,
+	/// they are valid, and the result is not null.
 	pub fn missing(&self) -> BTreeSet<WindowIndex> {
-		let data = self.nodes.iter().map(|node| node.data).min().unwrap();
-		(0..data)
-			.filter(|window| !self.chain.settled.contains_key(window))
-			.filter(|window| self.chain.version(*window).is_some() && !self.is_null(*window))
+		let honest = self.nodes.iter().filter(|node| node.honest);
+		let data = honest.map(|node| node.data).min().unwrap();
+		let due = |window: &WindowIndex| {
+			self.chain.fate(*window) == Fate::Live && self.chain.expected(*window).is_some()
+		};
+		(self.chain.progress.base..data).filter(due).collect()
+	}
+
+	/// What holds whatever happened: what has settled is what windows give, and nobody but liars is at fault.
+	pub fn assert_sound(&self) {
+		self.chain.assert_right();
+		let liars = self.nodes.iter().filter(|node| !node.honest);
+		let liars: BTreeSet<_> = liars.map(|node| node.id).collect();
+		for (round, verdict) in &self.chain.verdicts {
+			let honest = verdict.faults.iter().find(|(id, _)| !liars.contains(id));
+			assert_eq!(
+				honest, None,
+				"an honest member is at fault in {round:?}: {verdict:?}"
+			);
+		}
+	}
+
+	/// Nobody failed who answers and tells the truth: neither by a lie nor by silence.
+	pub fn assert_just(&self) {
+		self.assert_sound();
+		let failing = self.nodes.iter().filter(|node| !node.honest || node.dead);
+		let failing: BTreeSet<_> = failing.map(|node| node.id).collect();
+		for (round, verdict) in &self.chain.verdicts {
+			let honest = verdict.absent.iter().find(|id| !failing.contains(id));
+			assert_eq!(
+				honest, None,
+				"an honest member is absent in {round:?}: {verdict:?}"
+			);
+		}
+	}
+
+	/// No dispute found anything wrong with anybody.
+	pub fn assert_nobody_failed(&self) {
+		self.assert_sound();
+		let found = self.chain.verdicts.iter();
+		let mut found =
+			found.filter(|(_, verdict)| !verdict.faults.is_empty() || !verdict.absent.is_empty());
+		assert_eq!(found.next(), None);
+	}
+
+	/// Who is at fault, in the order of the verdicts, and for what.
+	pub fn faults(&self) -> Vec<(IntermediaryId, syngraph_protocol::Fault)> {
+		let all = self.chain.verdicts.iter();
+		all.flat_map(|(_, verdict)| verdict.faults.clone())
 			.collect()
 	}
 
-	/// Whether a window gives null, as far as its sources are known now.
-	pub fn is_null(&self, window: WindowIndex) -> bool {
-		let version = self.chain.version(window);
-		version.is_some_and(|version| expected_at(window, version).is_none())
+	/// Who was absent, in the order of the verdicts.
+	pub fn absent(&self) -> Vec<IntermediaryId> {
+		let all = self.chain.verdicts.iter();
+		all.flat_map(|(_, verdict)| verdict.absent.clone())
+			.collect()
 	}
 
-	/// Whether nothing is to settle of a window, as far as its sources are known now.
-	pub fn is_over(&self, window: WindowIndex) -> bool {
-		self.chain.version(window).is_none() || self.is_null(window)
-	}
-
-	/// Whether every result that has settled is the one that its window gives, by the version that it
-	/// settled under.
-	pub fn is_right(&self) -> bool {
-		let mut settled = self.chain.settled.iter();
-		settled.all(|(window, (version, result))| expected_at(*window, *version) == Some(*result))
+	/// Whether a node has a round open, or how far it has come.
+	pub fn phase(&self, node: usize) -> Option<syngraph_protocol::Phase> {
+		let session = &self.nodes[node].session;
+		let first = session.open_rounds().next()?.id();
+		session.phase(&first)
 	}
 }
 
-/// Signs a statement.
-pub fn sign_statement(pair: &sr25519::Pair, statement: Statement) -> SignedStatement {
-	signed_statement(pair, &genesis(), statement)
+/// What a node has forgotten by and by, as finality lags behind the best block.
+pub struct Needs(VecDeque<WindowIndex>);
+
+impl Needs {
+	pub fn new() -> Self {
+		Self(VecDeque::new())
+	}
+
+	/// Takes in what is needed now, and tells what has been needed since some blocks ago.
+	pub fn push(&mut self, needs: WindowIndex) -> WindowIndex {
+		self.0.push_back(needs);
+		while self.0.len() > KEEP as usize {
+			self.0.pop_front();
+		}
+		self.0.iter().copied().min().unwrap_or(0)
+	}
+}
+
+/// Signs a commitment.
+pub fn signed(pair: &sr25519::Pair, commitment: Commitment) -> SignedCommitment {
+	SignedCommitment {
+		signature: pair.sign(&commitment.signing_bytes(&genesis())),
+		commitment,
+	}
+}
+
+/// A window as a liar would have it.
+pub fn made_up(computed: Computed) -> Computed {
+	Computed {
+		root: BlakeTwo256::hash_of(&("made up", computed.root)),
+		..computed
+	}
 }

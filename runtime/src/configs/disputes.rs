@@ -30,7 +30,7 @@ mod tests {
 	use pallet_disputes::WeightInfo;
 
 	use super::*;
-	use crate::BlockNumber;
+	use crate::{configs::DISPUTE_STAGES, BlockNumber};
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
@@ -38,7 +38,7 @@ mod tests {
 		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
 		let lookback = blocks::<Lookback>();
-		assert!(lookback >= 5 * blocks::<Answer>());
+		assert!(lookback >= DISPUTE_STAGES * blocks::<Answer>());
 		// Evidence of the longest dispute is looked up as far back as another one could last.
 		assert!(blocks::<Rotation>() > 2 * lookback);
 	}

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { history, sum } from './chain.mjs';
+import { outcomesIn } from './rounds.mjs';
 
 /** What each of `count` users bears of a total: equal shares; of what cannot be divided, the first ones a unit. */
 function shares(total, count) {
@@ -9,10 +10,14 @@ function shares(total, count) {
 	return Array.from({ length: count }, (_, i) => share + (BigInt(i) < undivided ? 1n : 0n));
 }
 
-/** The page of a deal: its terms and prices, who works for it, and what is known of the block in hand. */
+/** The page of a deal: its terms and prices, who proposed it, who works for it, and what is known of the block in hand. */
 class Page {
-	constructor(terms, prices) {
-		Object.assign(this, { terms, prices });
+	/** The fees of the rounds that have settled and that nobody has paid. */
+	fees = 0n;
+	rounds = 0;
+
+	constructor(terms, { prices, proposer }) {
+		Object.assign(this, { terms, prices, proposer: proposer.toString() });
 		this.members = terms.users.flatMap(({ intermediaries }) => intermediaries);
 		this.turn();
 	}
@@ -43,12 +48,13 @@ class Audit {
 
 	/**
 	 * `makers` are the accounts of block authors, `operators` those of intermediaries by their ids. Neither
-	 * may be users of the deals, all of which have the same. `prices` are what each deal costs, as the chain has it.
+	 * may be users of the deals, all of which have the same. `stored` is what the chain knew of each deal in the beginning, and
+	 * `kept` the price of the root that stays when one is forgotten.
 	 */
-	constructor(deals, prices, makers, operators) {
-		Object.assign(this, { makers, operators });
+	constructor(deals, stored, kept, makers, operators) {
+		Object.assign(this, { kept, makers, operators });
 		this.users = deals[0].terms.users.map(({ user }) => user);
-		this.pages = new Map(deals.map(({ id, terms }, i) => [id, new Page(terms, prices[i])]));
+		this.pages = new Map(deals.map(({ id, terms }, i) => [id, new Page(terms, stored[i])]));
 		for (const { terms } of deals) {
 			assert.deepEqual(terms.users.map(({ user }) => user), this.users, 'all deals have the same users');
 		}
@@ -131,8 +137,33 @@ class Audit {
 		harmed.forEach((user, i) => give(user, i === 0 ? first : share));
 	}
 
-	'agreements.Settled'({ cost }) {
-		this.bear(shares(cost.toBigInt(), this.users.length));
+	/** A round costs what was agreed on, and more for each further result. It is paid for later. */
+	'agreements.Settled'({ agreement, number, outcomes, cost }) {
+		const page = this.of(agreement);
+		const results = BigInt(outcomesIn(outcomes).filter((outcome) => outcome !== null).length);
+		const { settlement, window } = page.prices;
+		const further = results > 1n ? results - 1n : 0n;
+		assert.equal(cost.toBigInt(), settlement.toBigInt() + further * window.toBigInt(), 'what a round costs');
+		assert.equal(number.toNumber(), page.rounds, 'rounds are counted');
+		page.rounds += 1;
+		page.fees += cost.toBigInt();
+	}
+
+	/** What is paid are the fees of all rounds since the last time, and that of the payout if a settlement brings it about. */
+	'agreements.PaidOut'({ agreement, fees }) {
+		const page = this.of(agreement);
+		const payout = fees.toBigInt() - page.fees;
+		assert.ok(payout === 0n || payout === page.prices.payout.toBigInt(), 'what a payout costs');
+		page.fees = 0n;
+		this.bear(shares(fees.toBigInt(), this.users.length));
+	}
+
+	/** The root of what has settled stays, at the expense of whoever proposed the agreement. */
+	'agreements.Removed'({ agreement }) {
+		const { proposer, rounds } = this.of(agreement);
+		if (rounds === 0) return;
+		this.add(proposer, -this.kept);
+		this.paid.push(this.kept);
 	}
 
 	'agreements.Charged'({ agreement, shares }) {
@@ -141,10 +172,6 @@ class Audit {
 		assert.equal(sum(parts), page.borne ?? 0n, 'what users bore');
 		page.borne = undefined;
 		this.bear(parts);
-	}
-
-	'agreements.Passed'({ agreement }) {
-		this.bear(shares(this.of(agreement).prices.pass.toBigInt(), this.users.length));
 	}
 
 	'agreements.Retained'({ agreement, intermediary, operator, amount }) {
@@ -225,12 +252,13 @@ async function held(at, account) {
 async function areReleased(deals, before, after) {
 	const stored = await Promise.all(deals.map(({ id }) => before.query.agreements.agreements(id)));
 	for (const [i, { user }] of deals[0].terms.users.entries()) {
-		const expected = { Escrow: 0n, Proposal: 0n, ...(await held(before, user)) };
-		for (const { proposer, deposit, funds } of stored.map((agreement) => agreement.unwrap())) {
+		const expected = { Escrow: 0n, Proposal: 0n, Storage: 0n, ...(await held(before, user)) };
+		for (const { proposer, deposit, funds, prices } of stored.map((agreement) => agreement.unwrap())) {
 			expected.Escrow -= funds[i].toBigInt();
+			expected.Storage -= prices.storageShare.toBigInt();
 			if (proposer.eq(user)) expected.Proposal -= deposit.toBigInt();
 		}
-		const left = { Escrow: 0n, Proposal: 0n, ...(await held(after, user)) };
+		const left = { Escrow: 0n, Proposal: 0n, Storage: 0n, ...(await held(after, user)) };
 		assert.deepEqual(left, expected, `what agreements hold of ${user}`);
 	}
 }
@@ -249,8 +277,11 @@ export async function addUp(deals, makers, operators) {
 	assert.equal(after.issuance, before.issuance, 'the total issuance is constant');
 
 	const stored = await Promise.all(deals.map(({ id }) => first.query.agreements.agreements(id)));
-	const prices = stored.map((agreement) => agreement.unwrap().prices);
-	const audit = new Audit(deals, prices, makers, operators);
+	const known = stored.map((agreement) => agreement.unwrap());
+	const begun = known.map(({ history: { count } }) => count.toNumber());
+	assert.deepEqual(begun, deals.map(() => 0), 'nothing had settled in the beginning');
+	const kept = api.consts.agreements.finalDeposit.toBigInt();
+	const audit = new Audit(deals, known, kept, makers, operators);
 	const events = await history(api, from + 1, until);
 	for (let block = from + 1; block <= until; block += 1) {
 		audit.enter(events.filter((event) => event.block === block));

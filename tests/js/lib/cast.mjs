@@ -66,7 +66,7 @@ export class Cast {
 		const intermediaries = [this.ids[first], this.ids[second]];
 		const draft = terms({ ...this.users, intermediaries, sensor: device.sensor, now }, { nonce: lock });
 		draft.users[1].spares = spares.map((node) => this.ids[node]);
-		draft.limits = { ...draft.limits, signBy: now + 15, retention: 5, ...limits };
+		draft.limits = { ...draft.limits, signBy: now + 15, ...limits };
 		return { terms: draft, device };
 	}
 }

@@ -117,7 +117,7 @@ export function keyProof(api, pair, role, owner) {
 /** What users sign off-chain to agree to the terms. */
 export function termsBytes(api, terms) {
 	const type = api.tx.agreements.propose.meta.args[0].type.toString();
-	return signingBytes(api, 'syngraph/terms/3', api.registry.createType(type, terms));
+	return signingBytes(api, 'syngraph/terms/4', api.registry.createType(type, terms));
 }
 
 /** What an operator signs off-chain to let its intermediary be named in one agreement, whatever it offers. */

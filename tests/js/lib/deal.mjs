@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { blockNumber, eventually, history, send, waitFor } from './chain.mjs';
 import { rpc } from './network.mjs';
+import { outcomesOfRounds, resultsOfRounds } from './rounds.mjs';
 
 /** When locks began to say something: a moment that no clock of today has anything to do with. */
 const START = 1_550_000_000_000;
@@ -92,12 +93,22 @@ export class Deal {
 		});
 	}
 
-	/** The results on chain, by window, as the node behind `api` sees them. */
+	/** The results that are kept on chain, by window, as the node behind `api` sees them. */
 	async results(api = this.api) {
-		const entries = await api.query.agreements.results.entries(this.id);
-		return new Map(
-			entries.map(([key, value]) => [key.args[1].toNumber(), value.unwrap().result.toBigInt()]),
-		);
+		const entries = await api.query.agreements.rounds.entries(this.id);
+		return new Map(resultsOfRounds(entries.map(([, value]) => value.unwrap())));
+	}
+
+	/** The place of the member that leads the next round: they take turns, and after a dispute the next one does. */
+	async leader() {
+		const { progress, roster } = (await this.api.query.agreements.agreements(this.id)).unwrap();
+		return (progress.rounds.toNumber() + roster.number.toNumber()) % roster.members.length;
+	}
+
+	/** The windows that have settled, in the order in which events told of them, as of the latest news. */
+	settled() {
+		const rounds = this.of('agreements', 'Settled').map(({ data }) => data);
+		return outcomesOfRounds(rounds).map(([window]) => window);
 	}
 
 	/** Waits until these windows have settled, rightly, and until no dispute is open. */
@@ -119,10 +130,14 @@ export class Deal {
 		const { agreements } = this.api.tx;
 		const users = Object.values(this.users);
 		await Promise.all(users.map((user) => send(this.api, agreements.consentToEnd(this.id), user)));
-		const windows = [...(await this.results()).keys()];
-		const until = Math.max(this.terms.limits.signBy, (await this.now()) + this.terms.limits.retention);
-		await waitFor('the results need not be retained', 60, async () => (await this.now()) > until);
-		await send(this.api, agreements.prune(this.id, windows), users[0]);
+		const { answer, signBy } = this.terms.limits;
+		// The round that is open could still settle.
+		const { phase } = (await this.api.query.agreements.agreements(this.id)).unwrap();
+		const last = phase.asActive.ends.toNumber() + answer;
+		await waitFor('it can be closed', 2 * answer + 30, async () => (await this.now()) > last);
+		await send(this.api, agreements.close(this.id), users[0]);
+		await waitFor('nobody can sign any more', 60, async () => (await this.now()) > signBy);
+		await send(this.api, agreements.forget(this.id), users[0]);
 		assert.ok((await this.api.query.agreements.terms(this.id)).isNone, 'it is not forgotten');
 		await this.news();
 	}

@@ -4,9 +4,7 @@ use codec::Encode;
 use sp_core::{ed25519, sr25519, Pair};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::AccountId32;
-use syngraph_primitives::{
-	GenesisHash, KeyProof, Message, Payload, Role, SignedMessage, SignedStatement, Statement,
-};
+use syngraph_primitives::{GenesisHash, KeyProof, Message, Payload, Role, SignedMessage};
 
 /// The account of a user.
 pub fn alice() -> AccountId32 {
@@ -58,17 +56,5 @@ pub fn signed_message(
 	SignedMessage {
 		signature: sign(key, genesis, &message),
 		message,
-	}
-}
-
-/// A statement, signed.
-pub fn signed_statement(
-	key: &sr25519::Pair,
-	genesis: &GenesisHash,
-	statement: Statement,
-) -> SignedStatement {
-	SignedStatement {
-		signature: sign(key, genesis, &statement),
-		statement,
 	}
 }

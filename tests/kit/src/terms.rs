@@ -1,8 +1,8 @@
 //! Terms of agreements.
 
 use syngraph_primitives::{
-	Amount, IntermediaryId, OnFailure, Party, QualityOfService, Source, Step, Terms, TimeLimits,
-	WindowShape,
+	Amount, IntermediaryId, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
+	TimeLimits, WindowShape,
 };
 
 use crate::bounded::{bounded, pipeline};
@@ -38,9 +38,19 @@ pub fn limits<BlockNumber: From<u32>>() -> TimeLimits<BlockNumber> {
 		starts_at: 5u32.into(),
 		ends_at: 100u32.into(),
 		notice: 5u32.into(),
-		retention: 10u32.into(),
+		payout: 10u32.into(),
 		answer: 10u32.into(),
 		drift: u64::MAX,
+	}
+}
+
+/// Rounds that begin as soon as there is a window, of 16 results at most, led by one after the other.
+pub fn rounds<BlockNumber: From<u32>>() -> RoundTerms<BlockNumber> {
+	RoundTerms {
+		most: 16,
+		patience: 0u32.into(),
+		leader: None,
+		kept: 4,
 	}
 }
 
@@ -62,6 +72,7 @@ pub fn terms<AccountId, Balance: From<u32>, BlockNumber: From<u32>>(
 		penalty: 0u32.into(),
 		absence_fee: 0u32.into(),
 		on_failure: OnFailure::GoOn,
+		rounds: rounds(),
 		limits: limits(),
 		nonce: 0,
 	}

@@ -1,12 +1,14 @@
 //! The cases.
 
+use syngraph_protocol::Kind;
 use syngraph_tests::{actors::ChainTerms, network::Member};
 
 use crate::{
 	accomplices::Accomplice,
 	circumstances,
-	memory::{Clinging, Foregone, Hoarder},
-	scene::{Data, Scene, ANSWER, NULL},
+	ranges::{self, Boaster, Goes, Progress},
+	scene::{Data, Scene, ANSWER},
+	trials::{Challenger, Fabricator, Lacking},
 	tricks::{
 		sight, Complainer, Copycat, HalfShown, Late, Liar, Other, Replay, Silent, Step, TwoTongues,
 		WrongFunction,
@@ -54,9 +56,12 @@ pub struct Case {
 	pub terms: fn(&mut ChainTerms),
 	/// What happens after a block that no member brings about.
 	pub happens: Option<fn(&mut Scene)>,
-	pub equip: fn(&mut Data, usize, usize, &mut Member),
+	pub equip: Equip,
 	pub expect: Expect,
 }
+
+/// Makes an adversary of a member: told are the scene's data, its place, and how many members there are.
+pub type Equip = fn(&mut Data, usize, usize, &mut Member);
 
 fn one(_: usize) -> usize {
 	1
@@ -71,12 +76,7 @@ pub(crate) fn all_but_one(size: usize) -> usize {
 }
 
 /// A case of one adversary.
-pub(crate) fn case(
-	name: &'static str,
-	step: &'static str,
-	expect: Expect,
-	equip: fn(&mut Data, usize, usize, &mut Member),
-) -> Case {
+pub(crate) fn case(name: &'static str, step: &'static str, expect: Expect, equip: Equip) -> Case {
 	Case {
 		name,
 		step,
@@ -98,6 +98,9 @@ pub(crate) fn case(
 pub fn cases() -> Vec<Case> {
 	let mut all = silence();
 	all.extend(lies());
+	all.extend(two_tongues());
+	all.extend(ranges());
+	all.extend(trials());
 	all.extend(collusion());
 	all.extend(nuisance());
 	all.extend(circumstances::cases());
@@ -105,29 +108,57 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn silence() -> Vec<Case> {
-	use Expect::{Absent, Settles};
+	use Expect::{Absent, Convicts, Settles};
 	vec![
 		case("none", "—", Settles, |_, _, _, _| ()),
 		case("is down", "all", Absent, |_, _, _, member| {
 			member.is_up = false
 		}),
 		case("is silent", "commit", Absent, |_, _, _, member| {
-			member.mischief = Box::new(Silent(Step::Commit))
+			member.mischief = Box::new(Silent::from(Step::Commit))
 		}),
 		case("is silent", "reveal", Absent, |_, _, _, member| {
-			member.mischief = Box::new(Silent(Step::Reveal))
+			member.mischief = Box::new(Silent::from(Step::Reveal))
 		}),
 		case(
 			"withholds its assent",
-			"settle",
+			"reveal",
 			Absent,
-			|_, _, _, member| member.mischief = Box::new(Silent(Step::Settle)),
+			|_, _, _, member| member.mischief = Box::new(Liar::new(Other::Assent)),
+		),
+		case(
+			"speaks to the chain alone",
+			"commit, reveal",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Silent::from(Step::Peers)),
 		),
 		case(
 			"submits nothing",
 			"settle, disputes",
 			Settles,
-			|_, _, _, member| member.mischief = Box::new(Silent(Step::Evidence)),
+			|_, _, _, member| member.mischief = Box::new(Silent::from(Step::Chain)),
+		),
+		case(
+			"computes another function, and does not lay open what it claims",
+			"opening",
+			Absent,
+			|_, _, _, member| {
+				member.mischief = Box::new(Silent {
+					step: Step::Opening,
+					lies: true,
+				})
+			},
+		),
+		case(
+			"computes another function, and shows nothing",
+			"evidence",
+			Convicts,
+			|_, _, _, member| {
+				member.mischief = Box::new(Silent {
+					step: Step::Evidence,
+					lies: true,
+				})
+			},
 		),
 		case(
 			"is late, but answers in time",
@@ -162,81 +193,51 @@ fn lies() -> Vec<Case> {
 	use Expect::{Absent, Convicts};
 	vec![
 		case(
-			"makes two commitments",
-			"commit",
-			Convicts,
-			|_, _, members, member| {
-				member.mischief = Box::new(TwoTongues {
-					other: Other::Seal,
-					members,
-				})
-			},
-		),
-		case(
-			"commits to two windows",
-			"commit",
-			Convicts,
-			|_, _, members, member| {
-				member.mischief = Box::new(TwoTongues {
-					other: Other::Root,
-					members,
-				})
-			},
-		),
-		Case {
-			least: 3,
-			..case(
-				"reveals two sets of commitments",
-				"reveal",
-				Convicts,
-				|_, _, members, member| {
-					member.mischief = Box::new(TwoTongues {
-						other: Other::Set,
-						members,
-					})
-				},
-			)
-		},
-		case(
 			"reveals a set of commitments that nobody made",
 			"reveal",
 			Absent,
-			|_, _, _, member| member.mischief = Box::new(Liar(Other::Set)),
+			|_, _, _, member| member.mischief = Box::new(Liar::new(Other::Set)),
 		),
 		case(
-			"reveals two results",
+			"reveals what it did not commit to",
 			"reveal",
-			Convicts,
-			|_, _, members, member| {
-				member.mischief = Box::new(TwoTongues {
-					other: Other::Result,
-					members,
-				})
-			},
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Liar::new(Other::Outcomes)),
 		),
 		case(
-			"reveals something else",
-			"reveal",
-			Convicts,
-			|_, _, _, member| member.mischief = Box::new(Liar(Other::Result)),
-		),
-		case(
-			"commits to a made-up window",
+			"commits to made-up windows",
 			"commit",
 			Convicts,
-			|_, _, _, member| member.mischief = Box::new(Liar(Other::Root)),
+			|_, _, _, member| member.mischief = Box::new(fabricator(Kind::Data)),
+		),
+		case(
+			"commits to made-up windows, and opens a tree that is not theirs",
+			"opening",
+			Absent,
+			|_, _, _, member| {
+				member.mischief = Box::new(Fabricator {
+					opens: false,
+					..fabricator(Kind::Data)
+				})
+			},
 		),
 		case(
 			"copies a seal, and then the reveal",
 			"commit",
-			Convicts,
+			Absent,
 			|_, _, _, member| member.mischief = Box::new(Copycat { seal: true }),
 		),
 		case(
-			"copies the root of a window it lacks",
+			"copies the roots of windows it lacks",
+			"commit",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Copycat { seal: false }),
+		),
+		case(
+			"copies the roots of windows it lacks, and makes up what it should know of them",
 			"commit",
 			Convicts,
-			|_, _, _, member| member.mischief = Box::new(Copycat { seal: false }),
+			|_, _, _, member| member.mischief = Box::new(fabricator(Kind::Digests)),
 		),
 		case(
 			"computes another function",
@@ -253,6 +254,192 @@ fn lies() -> Vec<Case> {
 		case("invents messages", "commit", Convicts, |_, _, _, member| {
 			*member.machine.sight.borrow_mut() = Some(Box::new(sight::invented))
 		}),
+	]
+}
+
+fn fabricator(kind: Kind) -> Fabricator {
+	Fabricator {
+		kind,
+		opens: true,
+		challenges: false,
+	}
+}
+
+/// One thing to some, another thing to others.
+fn two_tongues() -> Vec<Case> {
+	use Expect::{Convicts, Settles};
+	vec![
+		case(
+			"makes two commitments",
+			"commit",
+			Convicts,
+			|_, _, members, member| member.mischief = tongues(Other::Seal, members),
+		),
+		case(
+			"commits to two sets of windows",
+			"commit",
+			Convicts,
+			|_, _, members, member| member.mischief = tongues(Other::Root, members),
+		),
+		case(
+			"sends different ranges to different peers",
+			"commit",
+			Convicts,
+			|_, _, members, member| member.mischief = tongues(Other::Range, members),
+		),
+		case(
+			"reveals one set of commitments to its peers, and another to the chain",
+			"reveal",
+			Convicts,
+			|_, _, members, member| {
+				member.mischief = Box::new(TwoTongues {
+					alike: true,
+					..*tongues(Other::Set, members)
+				})
+			},
+		),
+		Case {
+			// Those that hear the right one settle the round.
+			least: 3,
+			..case(
+				"reveals two sets of commitments",
+				"reveal",
+				Settles,
+				|_, _, members, member| member.mischief = tongues(Other::Set, members),
+			)
+		},
+		case(
+			"reveals to some what it did not commit to",
+			"reveal",
+			Settles,
+			|_, _, members, member| member.mischief = tongues(Other::Outcomes, members),
+		),
+	]
+}
+
+fn tongues(other: Other, members: usize) -> Box<TwoTongues> {
+	Box::new(TwoTongues {
+		other,
+		members,
+		alike: false,
+		said: Vec::new(),
+	})
+}
+
+/// Ranges that are too short, too long, or too late.
+fn ranges() -> Vec<Case> {
+	use Expect::{Absent, Settles};
+	vec![
+		case(
+			"has a round of each window whenever it leads",
+			"range",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Goes(ranges::single)),
+		),
+		case(
+			"always commits to a single window",
+			"range",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Goes(ranges::stubborn)),
+		),
+		case(
+			"commits to another range than it goes by",
+			"range",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Liar::new(Other::Range)),
+		),
+		case(
+			"leads, and never begins",
+			"range",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Goes(ranges::idle)),
+		),
+		case(
+			"leads with a range that nobody can follow",
+			"range",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Liar::new(Other::Far)),
+		),
+		case(
+			"leads with more results than a round can have",
+			"range",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Goes(ranges::greedy)),
+		),
+		case(
+			"never says how far it has come",
+			"range",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Boaster(Progress::None)),
+		),
+		case(
+			"says that it gets on, and commits to nothing",
+			"commit",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Boaster(Progress::EverMore)),
+		),
+	]
+}
+
+/// What can be done in disputes.
+fn trials() -> Vec<Case> {
+	use Expect::{Absent, Convicts, Settles};
+	vec![
+		case(
+			"lacks messages that it has",
+			"commit",
+			Settles,
+			|_, _, _, member| member.mischief = Box::new(Lacking { commits: true }),
+		),
+		case(
+			"lacks messages that it has, and then others",
+			"commit",
+			Absent,
+			|_, _, _, member| member.mischief = Box::new(Lacking { commits: false }),
+		),
+		case(
+			"challenges those that are right",
+			"disputes",
+			Settles,
+			|data, _, _, member| {
+				member.mischief = Box::new(Challenger {
+					heads: data.heads(),
+				})
+			},
+		),
+		case(
+			"challenges those that are right by what it made up",
+			"disputes",
+			Convicts,
+			|_, _, _, member| {
+				member.mischief = Box::new(Fabricator {
+					challenges: true,
+					..fabricator(Kind::Digests)
+				})
+			},
+		),
+		case(
+			"complains although all is well",
+			"disputes",
+			Settles,
+			|data, _, _, member| {
+				member.mischief = Box::new(Complainer {
+					heads: data.heads(),
+					as_others: false,
+				})
+			},
+		),
+		case(
+			"complains in the names of others although all is well",
+			"disputes",
+			Settles,
+			|data, _, _, member| {
+				member.mischief = Box::new(Complainer {
+					heads: data.heads(),
+					as_others: true,
+				})
+			},
+		),
 	]
 }
 
@@ -284,10 +471,7 @@ fn collusion() -> Vec<Case> {
 				"two contradict each other about windows that nobody has",
 				"commit",
 				Fails,
-				|data, _, _, member| {
-					let heads = data.heads();
-					member.mischief = Box::new(Accomplice { heads })
-				},
+				|_, _, _, member| member.mischief = Box::new(Accomplice),
 			)
 		},
 		Case {
@@ -297,23 +481,23 @@ fn collusion() -> Vec<Case> {
 				"all but one are silent",
 				"commit",
 				Absent,
-				|_, _, _, member| member.mischief = Box::new(Silent(Step::Commit)),
+				|_, _, _, member| member.mischief = Box::new(Silent::from(Step::Commit)),
 			)
 		},
 		Case {
 			liars: all_but_one,
 			..case(
-				"all but one declare themselves done with all that is yet to come",
+				"all but one say that they have computed all that is yet to come, and nothing else",
 				"commit",
 				Absent,
-				|_, _, _, member| member.mischief = Box::new(Foregone),
+				|_, _, _, member| member.mischief = Box::new(Boaster(Progress::Everything)),
 			)
 		},
 	]
 }
 
 fn nuisance() -> Vec<Case> {
-	use Expect::{Absent, Sensor, Settles};
+	use Expect::{Absent, Convicts, Sensor, Settles};
 	vec![
 		case(
 			"says it for another agreement",
@@ -327,40 +511,32 @@ fn nuisance() -> Vec<Case> {
 			Absent,
 			|_, _, _, member| member.mischief = Box::new(Replay { agreement: false }),
 		),
-		case(
-			"complains although all is well",
-			"disputes",
-			Settles,
-			|data, _, _, member| {
-				member.mischief = Box::new(Complainer {
-					heads: data.heads(),
-				})
-			},
-		),
-		case(
-			"never declares itself done",
-			"null window",
-			Settles,
-			|_, _, _, member| member.mischief = Box::new(Clinging),
-		),
 		Case {
-			linger: 2 * ANSWER,
+			happens: Some(Scene::restore),
 			..case(
-				"complains of what all have forgotten",
-				"null window",
-				Settles,
-				|data, _, members, member| {
-					member.mischief = Box::new(hoarder(data, members, false))
-				},
+				"has begun a round, and restores an old database",
+				"commit",
+				Absent,
+				|_, _, _, _| (),
 			)
 		},
 		Case {
-			linger: 2 * ANSWER,
+			happens: Some(Scene::double),
 			..case(
-				"reports what all have forgotten",
-				"null window",
+				"has a clone that speaks, too, and hears it",
+				"all",
 				Settles,
-				|data, _, members, member| member.mischief = Box::new(hoarder(data, members, true)),
+				|_, _, _, _| (),
+			)
+		},
+		Case {
+			least: 3,
+			happens: Some(Scene::split),
+			..case(
+				"has a clone that speaks, too, and does not hear it",
+				"all",
+				Convicts,
+				|_, _, _, _| (),
 			)
 		},
 		Case {
@@ -374,15 +550,4 @@ fn nuisance() -> Vec<Case> {
 			)
 		},
 	]
-}
-
-fn hoarder(data: &Data, members: usize, reports: bool) -> Hoarder {
-	Hoarder {
-		reports,
-		members,
-		window: NULL,
-		head: data.heads()[NULL as usize].clone(),
-		kept: Default::default(),
-		done: None,
-	}
 }

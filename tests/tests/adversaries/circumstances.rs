@@ -1,13 +1,17 @@
 //! The cases in which users, sensors or the chain itself have a part.
 
+use syngraph_primitives::{BlockNumber, WindowIndex};
 use syngraph_runtime::{DAYS, SYN};
 
 use crate::{
 	afar::{Distant, Withholder},
 	cases::{all_but_one, case, Case, Expect},
-	scene::{Data, Scene},
-	tricks::{Liar, Other, WrongFunction},
+	scene::{Data, Scene, ANSWER},
+	tricks::WrongFunction,
 };
+
+/// After how many blocks all has settled, if nobody does otherwise.
+const SETTLED: BlockNumber = 30;
 
 /// All of them.
 pub fn cases() -> Vec<Case> {
@@ -61,36 +65,52 @@ fn users() -> Vec<Case> {
 	]
 }
 
-/// What is said about windows that nobody can have reached, and about others that have not been.
+/// What is said about rounds that are yet to come, and about those that are decided.
 fn far_away() -> Vec<Case> {
 	use Expect::{Convicts, Settles};
+	let past = |name, equip| Case {
+		linger: 2 * ANSWER,
+		..case(name, "disputes", Settles, equip)
+	};
 	vec![
 		case(
-			"contradicts itself about a window out of reach",
-			"disputes",
-			Settles,
-			|data, _, _, member| member.mischief = Box::new(distant_from(data, 1_000_000, true)),
-		),
-		case(
-			"complains of a window out of reach",
-			"disputes",
-			Settles,
-			|data, _, _, member| member.mischief = Box::new(distant_from(data, 1_000_000, false)),
-		),
-		case(
-			"contradicts itself about a window far ahead",
+			"contradicts itself about a round far ahead",
 			"disputes",
 			Convicts,
-			|data, _, _, member| member.mischief = Box::new(distant_from(data, 100, true)),
+			|data, _, _, member| member.mischief = Box::new(distant(data, 1_000_000, true)),
+		),
+		case(
+			"complains of another round than the next one",
+			"disputes",
+			Settles,
+			|data, _, _, member| member.mischief = Box::new(distant(data, 3, false)),
+		),
+		past(
+			"contradicts itself about a round that is decided",
+			|data, _, _, member| member.mischief = Box::new(past_round(data, true)),
+		),
+		past(
+			"complains of a round that is decided",
+			|data, _, _, member| member.mischief = Box::new(past_round(data, false)),
 		),
 	]
 }
 
-fn distant_from(data: &Data, window: u64, reports: bool) -> Distant {
+fn distant(data: &Data, first: WindowIndex, reports: bool) -> Distant {
 	Distant {
-		window,
+		first,
 		reports,
-		head: data.message(2 * window + 1, 0),
+		heads: data.heads(),
+		wait: 0,
+		said: None,
+	}
+}
+
+/// Waits until all is settled.
+fn past_round(data: &Data, reports: bool) -> Distant {
+	Distant {
+		wait: SETTLED,
+		..distant(data, 0, reports)
 	}
 }
 
@@ -147,10 +167,10 @@ fn just_enough() -> Vec<Case> {
 		Case {
 			spares: 2,
 			..case(
-				"commits to a made-up window, and so does its spare after it",
-				"commit",
+				"computes another function, and so does its spare after it",
+				"compute",
 				Convicts,
-				|_, _, _, member| member.mischief = Box::new(Liar(Other::Root)),
+				|_, _, _, member| member.mischief = Box::new(WrongFunction),
 			)
 		},
 		Case {

@@ -10,7 +10,7 @@ use syngraph_tests::{
 	proof, Actors,
 };
 
-use crate::scene::Scene;
+use crate::{scene::Scene, tricks::Whisper};
 
 type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
@@ -40,9 +40,9 @@ impl Scene {
 		if dispute.docket.shown.is_empty() {
 			return;
 		}
-		let (agreement, window) = (self.agreement, dispute.docket.window);
+		let (agreement, roster) = (self.agreement, dispute.docket.roster.number);
 		for user in [&self.actors.rental, &self.actors.insurer] {
-			let call = Call::reconcile { agreement, window };
+			let call = Call::reconcile { agreement, roster };
 			// A verdict may come first.
 			self.happened |= self.network.chain.call(user, call).is_ok();
 		}
@@ -113,6 +113,7 @@ impl Scene {
 			return;
 		}
 		self.happened = true;
+		self.void = Some(1);
 		let [left, right] = [0, 1].map(|late| Box::new(self.data.message(3, late)));
 		self.network.submit(Call::accuse { left, right });
 		self.network.block();
@@ -127,26 +128,68 @@ impl Scene {
 			self.others = Some(self.bring_others());
 			self.network.capacity = CAPACITY;
 		}
-		let Some((agreement, others)) = &self.others else {
+		let Some((agreements, others)) = &self.others else {
 			return;
 		};
-		let agreement = *agreement;
-		let state = self.network.chain.agreement(&agreement);
-		let base = state.expect("it is known").progress.base();
-		// The blocks have been full for a while.
-		self.happened |= base > 4 * CAPACITY as u64;
-		for window in base..base + 4 * CAPACITY as u64 {
-			let proof = proof(&mut self.network.chain, others, agreement, window, 0);
+		let mut settled = 0;
+		for agreement in agreements.iter().copied() {
+			let state = self.network.chain.agreement(&agreement);
+			let first = state.expect("it is known").progress.base;
+			settled += first;
+			let proof = proof(
+				&mut self.network.chain,
+				others,
+				agreement,
+				first,
+				&[Some(0)],
+			);
 			self.network.submit(AgreementsCall::settle {
 				agreement,
-				window,
+				first,
 				proof,
 			});
 		}
+		// The blocks have been full for a while.
+		self.happened |= settled > 4 * CAPACITY as u64;
 	}
 
-	/// Another agreement of the same users, whose intermediaries sign whatever they like.
-	fn bring_others(&mut self) -> (sp_core::H256, Actors) {
+	/// The first member begins a round, and then is given what was on its disk before it did.
+	pub fn restore(&mut self) {
+		let begun = self.session(0);
+		let begun = begun.is_some_and(|session| session.open_rounds().next().is_some());
+		if begun && !self.happened {
+			self.happened = true;
+			self.network.members[0].machine.restore(&self.backup);
+		}
+	}
+
+	/// A second machine works for the first intermediary. Both follow the protocol, but they do not hear each other, and
+	/// each is heard by others.
+	pub fn split(&mut self) {
+		if self.happened {
+			return;
+		}
+		let others: Vec<_> = (1..self.intermediaries.len()).collect();
+		self.double();
+		let (some, rest): (Vec<_>, Vec<_>) = others.iter().partition(|place| *place % 2 == 0);
+		let heard = if some.is_empty() { rest.clone() } else { some };
+		let second = self.network.members.len() - 1;
+		for (place, heard) in [(0, heard), (second, rest)] {
+			self.network.members[place].mischief = Box::new(Whisper(heard));
+		}
+	}
+
+	/// A second machine works for the first intermediary. Both follow the protocol.
+	pub fn double(&mut self) {
+		if !self.happened {
+			self.happened = true;
+			self.network.duplicate(0);
+		}
+	}
+
+	/// Other agreements of the same users, whose intermediaries sign whatever they like. Of each, one round can settle in a
+	/// block.
+	fn bring_others(&mut self) -> (Vec<sp_core::H256>, Actors) {
 		let chain = &mut self.network.chain;
 		let (keys, operators) = ([31, 32].map(sr25519_key), [41, 42].map(sr25519_key));
 		let mut intermediaries = [0; 2];
@@ -162,13 +205,15 @@ impl Scene {
 			intermediaries,
 			lock: self.actors.lock,
 		};
-		let mut terms = agreement_terms(chain, &others);
-		terms.reaction = Default::default();
-		terms
-			.users
-			.iter_mut()
-			.for_each(|party| party.escrow = 1_000 * SYN);
-		terms.limits.ends_at = chain.number() + 1_000;
-		(enter(chain, &others, terms), others)
+		let agreements = (0..2 * CAPACITY as u64).map(|nonce| {
+			let mut terms = agreement_terms(chain, &others);
+			terms.reaction = Default::default();
+			let parties = terms.users.iter_mut();
+			parties.for_each(|party| party.escrow = 100 * SYN);
+			terms.limits.ends_at = chain.number() + 1_500;
+			terms.nonce = nonce;
+			enter(chain, &others, terms)
+		});
+		(agreements.collect(), others)
 	}
 }

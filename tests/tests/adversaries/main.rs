@@ -1,8 +1,8 @@
 //! Every misbehaviour, at every step, among 2, 3, 5 and 16 intermediaries: the real worker on the real
 //! runtime, with adversaries that override its outputs.
 //!
-//! Whatever they do, no wrong result settles; whoever is proven wrong is convicted, and nobody else; and all
-//! money is free at the stated deadline. What became of each case is the table in `docs/adversaries.md`:
+//! Whatever they do, no wrong outcome settles; whoever is proven wrong is convicted, and nobody else; no window is lost as
+//! long as the agreement goes on; and all money is free at the stated deadline. What became of each case is the table in `docs/adversaries.md`:
 //! `UPDATE=1 cargo test -p syngraph-tests --test adversaries` writes it. `ALL=1` plays among 16 as well, which takes
 //! longer than all the rest: a bundle of each is verified by each. `ONLY=TEXT` plays only the cases in whose names the
 //! text occurs.
@@ -12,8 +12,9 @@ mod afar;
 mod cases;
 mod circumstances;
 mod events;
-mod memory;
+mod ranges;
 mod scene;
+mod trials;
 mod tricks;
 
 use std::{
@@ -33,11 +34,11 @@ const SIZES: [usize; 4] = [2, 3, 5, 16];
 /// Plays a case out, and checks what must hold of all of them and of this one. Says what does not.
 fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 	let liars = (case.liars)(size);
-	let mut scene = Scene::new(size, case);
 	// The spares stand after all others.
 	let all: BTreeSet<_> = (0..liars)
 		.chain(size..size + case.spares.saturating_sub(1))
 		.collect();
+	let mut scene = Scene::new(size, case, &all);
 	for place in all.iter().copied() {
 		let member = &mut scene.network.members[place];
 		(case.equip)(&mut scene.data, place, size, member);
@@ -46,8 +47,10 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 	let convicted: BTreeSet<_> = outcome.convicted.iter().map(|(place, _)| *place).collect();
 	let no_fault = convicted.is_empty() && outcome.absent.is_empty();
 	let expected = match case.expect {
-		Expect::Settles => {
-			no_fault && outcome.settled == scene::WINDOWS && outcome.disputed == (case.linger > 0)
+		Expect::Settles => no_fault && outcome.settled == scene::WINDOWS,
+		// If the agreement ends for it, nobody hears those that are left.
+		Expect::Convicts if outcome.failure => {
+			!convicted.is_empty() && convicted.is_subset(&all) && outcome.absent.is_empty()
 		},
 		Expect::Convicts => convicted == all,
 		Expect::Absent => convicted.is_empty() && outcome.absent == all,
@@ -56,8 +59,17 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 		Expect::Nothing => no_fault,
 		Expect::Refused => no_fault && outcome.settled == 0,
 	};
+	let goes_on = case.happens.is_none() && !outcome.failure;
+	let all_settle = matches!(
+		case.expect,
+		Expect::Settles | Expect::Convicts | Expect::Absent | Expect::Fails
+	);
 	let demands = [
-		(outcome.wrong.is_empty(), "a wrong result settled"),
+		(outcome.wrong.is_empty(), "a wrong outcome settled"),
+		(
+			outcome.settled == scene::WINDOWS || !goes_on || !all_settle,
+			"a window was lost",
+		),
 		(outcome.bound == 0, "money is still bound"),
 		(
 			outcome.honest_losses.is_empty(),
@@ -183,9 +195,10 @@ const HEAD: &str = "# Adversaries
 
 Written by `UPDATE=1 cargo test -p syngraph-tests --test adversaries`; do not edit. The real worker runs on the
 real runtime; adversaries override what comes out of it or goes into it, at the step that is named. In every case no wrong
-result settled, and all escrow was free when the last dispute's deadline had passed. No intermediary but the adversaries was found
-at fault, and none that was neither at fault nor absent had less at the end than at the beginning, bond and account together. The
-users did pay: fees, rewards and transfers, and their part of what disputes cost.
+outcome settled, no window was lost as long as the agreement went on, and all escrow was free when the last dispute's deadline had
+passed. No intermediary but the adversaries was found at fault, and none that was neither at fault nor absent had less at the end
+than at the beginning, bond and account together. The users did pay: fees, rewards and transfers, and their part of what disputes
+cost.
 
 | What | Step | Adversaries | What becomes of them | Windows settled |
 |---|---|---|---|---|

@@ -3,35 +3,40 @@
 use std::collections::BTreeSet;
 
 use crate::cases::{Case, Expect};
-use pallet_agreements::{Agreements, Results};
+use pallet_agreements::{Agreements, EndReason, Pallet, Phase};
 use pallet_registry::Intermediaries;
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	BlockNumber, IntermediaryId, Message, ResultValue, SignedMessage, WindowIndex,
+	BlockNumber, IntermediaryId, Message, ResultValue, RoundTerms, SignedMessage, WindowIndex,
 };
 use syngraph_protocol::{Fault, Session};
 use syngraph_runtime::{AccountId, Balance, Runtime, RuntimeEvent, SYN};
-use syngraph_test_kit::people::{ed25519_key, signed_message, sr25519_key};
+use syngraph_test_kit::{
+	people::{ed25519_key, signed_message, sr25519_key},
+	Memory,
+};
 use syngraph_tests::{
 	actors::{
 		account, agreement_terms, endow, enter, lock_message, register_intermediary, ChainTerms,
 	},
 	Actors, Chain, Network,
 };
-use syngraph_worker::{session_key, state, store::LocalStore};
+use syngraph_worker::{session_key, state, store::LocalStore, Record};
 
 type Call = pallet_agreements::Call<Runtime>;
 
-/// How many windows settle if nobody lies or is silent.
-pub const WINDOWS: usize = 2;
-/// The window after them, in which the lock is locked again at once: its result is null.
-pub const NULL: WindowIndex = WINDOWS as WindowIndex;
+/// How many windows have results, which settle if nobody lies or is silent.
+pub const WINDOWS: usize = 3;
+/// The window among them in which the lock is locked again at once: its result is null.
+pub const NULL: WindowIndex = 2;
 /// How many windows the lock's messages fill.
 const ALL_WINDOWS: u64 = WINDOWS as u64 + 1;
+/// How many results a round has at most, so that it takes two of two windows each.
+pub const MOST: u32 = 2;
 /// How many blocks members have to answer.
 pub const ANSWER: BlockNumber = 24;
 /// For how many blocks the agreement is in force.
-const DURATION: BlockNumber = 300;
+const DURATION: BlockNumber = 500;
 
 /// What the lock says.
 pub struct Data {
@@ -69,22 +74,19 @@ impl Data {
 	}
 }
 
-/// The seconds of rental in a window.
-fn truth(window: WindowIndex) -> ResultValue {
-	60 + ResultValue::from(window)
-}
-
 /// What became of a case.
 #[derive(Debug, Default)]
 pub struct Outcome {
 	pub settled: usize,
+	/// In how many rounds.
+	pub rounds: usize,
 	/// The windows that settled with something that is not true.
 	pub wrong: Vec<WindowIndex>,
 	pub convicted: BTreeSet<(usize, Name)>,
 	pub absent: BTreeSet<usize>,
 	pub sensor: bool,
-	/// Whether there was a dispute about the null window after all were done with it.
-	pub disputed: bool,
+	/// Whether the agreement ended because it could not go on without those that failed.
+	pub failure: bool,
 	/// Whether somebody lacked messages, and said so on chain.
 	pub lacked: bool,
 	/// Whether what no member brings about has happened.
@@ -109,8 +111,14 @@ pub struct Scene {
 	pub intermediaries: Vec<(IntermediaryId, AccountId)>,
 	/// Whether what happens only once has happened.
 	pub happened: bool,
-	/// An agreement of others, and who works for it.
-	pub others: Option<(H256, Actors)>,
+	/// What was on the disk of the first member at first.
+	pub backup: Memory,
+	/// The window of which a message was found not to count, if there is one.
+	pub void: Option<WindowIndex>,
+	/// The agreements of others, and who works for them.
+	pub others: Option<(Vec<H256>, Actors)>,
+	/// Those that do not follow the protocol.
+	liars: BTreeSet<usize>,
 	deadline: BlockNumber,
 	wealth: Vec<Balance>,
 }
@@ -121,7 +129,7 @@ type Cast = (Vec<(IntermediaryId, sr25519::Pair)>, Vec<sr25519::Pair>);
 impl Scene {
 	/// A scene with so many intermediaries, each user naming half of them, and as many spares as the case asks
 	/// for. If it is split, the lock tells those at odd places something else.
-	pub fn new(size: usize, case: &Case) -> Self {
+	pub fn new(size: usize, case: &Case, liars: &BTreeSet<usize>) -> Self {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
 		let (members, operators) = Self::cast(&mut chain, &actors, size + case.spares);
@@ -130,7 +138,9 @@ impl Scene {
 			Self::unbond(&mut chain, &members, &operators, 100 * SYN - terms.penalty);
 		}
 		let agreement = terms.id(&chain.genesis());
-		let deadline = terms.limits.ends_at + 5 * ANSWER;
+		// The longest dispute begins when the last round could have settled.
+		let longest = 6 + 2 * (size as BlockNumber - 1);
+		let deadline = terms.limits.ends_at + (1 + longest) * ANSWER;
 		let data = Data {
 			genesis: chain.genesis(),
 			lock: actors.lock,
@@ -146,6 +156,7 @@ impl Scene {
 			let late = if case.split && place % 2 == 1 { 1 } else { 0 };
 			member.machine.receive(&data.messages(late));
 		}
+		let backup = network.members[0].machine.backup();
 		let mut scene = Self {
 			network,
 			data,
@@ -154,7 +165,10 @@ impl Scene {
 			operators,
 			intermediaries,
 			happened: false,
+			backup,
+			void: None,
 			others: None,
+			liars: liars.clone(),
 			deadline,
 			wealth: Vec::new(),
 		};
@@ -193,6 +207,12 @@ impl Scene {
 			party.escrow = 1_000 * SYN;
 		}
 		terms.users[0].spares = spares.to_vec().try_into().expect("so many are allowed");
+		terms.rounds = RoundTerms {
+			most: MOST,
+			..terms.rounds
+		};
+		// What a dispute among sixteen costs.
+		terms.penalty = 60 * SYN;
 		terms.limits.answer = ANSWER;
 		terms.limits.ends_at = chain.number() + DURATION;
 		(case.terms)(&mut terms);
@@ -231,7 +251,6 @@ impl Scene {
 	/// done, the agreement goes on for some blocks.
 	pub fn play(mut self, case: &Case) -> Outcome {
 		let mut outcome = Outcome::default();
-		let mut closed = false;
 		let mut since = None;
 		while self.network.chain.number() <= self.deadline {
 			self.network.block();
@@ -241,16 +260,13 @@ impl Scene {
 			}
 			let now = self.network.chain.number();
 			if self.is_done() {
-				since.get_or_insert(now);
-			}
-			outcome.disputed |= since.is_some() && self.is_disputed();
-			let lingers = since.is_none_or(|since| now < since + case.linger);
-			if self.is_done() && !lingers && !closed {
-				closed = true;
-				self.close();
-			}
-			if closed && self.is_done() && self.bound() == 0 {
-				break;
+				let since = *since.get_or_insert(now);
+				if now >= since + case.linger {
+					self.close();
+				}
+				if self.has_ended() && self.bound() == 0 {
+					break;
+				}
 			}
 		}
 		self.close();
@@ -260,63 +276,82 @@ impl Scene {
 		outcome
 	}
 
-	/// Ends the agreement: by consent before its time, or because its time has come.
+	/// Ends the agreement as far as that is possible now: by consent before its time, or because its time has come.
 	fn close(&mut self) {
 		let agreement = self.agreement;
 		let users = [self.actors.rental.clone(), self.actors.insurer.clone()];
-		for user in &users {
-			let _ = self
-				.network
-				.chain
-				.call(user, Call::consent_to_end { agreement });
-		}
-		let _ = self
-			.network
-			.chain
-			.call(&users[0], Call::close { agreement });
-	}
-
-	/// Whether all windows are decided, or null and forgotten, and nothing is in dispute.
-	fn is_done(&mut self) -> bool {
-		let id = self.agreement;
-		let Some(state) = self.network.chain.agreement(&id) else {
-			return true;
+		let state = self.network.chain.agreement(&agreement);
+		let now = self.network.chain.number();
+		let Some(Phase::Active { ends, .. }) = state.map(|state| state.phase) else {
+			return;
 		};
-		let decided = |window| state.progress.is_decided(window);
-		let ended = state.phase.is_over(self.network.chain.number());
-		(0..ALL_WINDOWS)
-			.all(|window| ended || decided(window) || (window == NULL && self.is_null_over()))
-			&& state.dispute.is_none()
+		if now < ends {
+			for user in &users {
+				// They may have consented before.
+				let call = Call::consent_to_end { agreement };
+				let _ = self.network.chain.call(user, call);
+			}
+		} else if now > ends + ANSWER {
+			let call = Call::close { agreement };
+			let closed = self.network.chain.call(&users[0], call);
+			closed.expect("its last block has passed, and the time to settle after it");
+		}
 	}
 
-	/// Whether nobody who works remembers the null window.
-	fn is_null_over(&self) -> bool {
-		let members = self.network.members.iter().zip(&self.intermediaries);
-		let mut working = members.filter(|(member, _)| member.is_up);
-		working.all(|(member, (id, _))| {
-			let stored = member.machine.get(&session_key(*id, &self.agreement));
-			let session = stored.and_then(|bytes| state::decode::<Session>(&bytes).ok());
-			session.is_some_and(|session| session.below() > NULL && session.phase(NULL).is_none())
+	fn has_ended(&mut self) -> bool {
+		let id = self.agreement;
+		let state = self.network.chain.agreement(&id);
+		state.is_none_or(|state| matches!(state.phase, Phase::Ended { .. }))
+	}
+
+	/// Whether all windows with results are decided, nothing is in dispute, and nobody who follows the protocol has anything
+	/// under way.
+	fn is_done(&mut self) -> bool {
+		if self.has_ended() {
+			return true;
+		}
+		let id = self.agreement;
+		let state = self.network.chain.agreement(&id);
+		let state = state.expect("it has not ended");
+		let over = matches!(state.phase, Phase::Active { ends, .. } if self.network.chain.number() > ends + ANSWER);
+		(over || (state.progress.base >= ALL_WINDOWS && self.is_at_rest())) && !state.disputed
+	}
+
+	/// Whether, as far as those know that work and follow the protocol, no round is open.
+	fn is_at_rest(&self) -> bool {
+		(0..self.intermediaries.len()).all(|place| {
+			let works = self.network.members[place].is_up && !self.liars.contains(&place);
+			!works
+				|| self
+					.session(place)
+					.is_none_or(|session| session.open_rounds().next().is_none())
 		})
 	}
 
-	fn is_disputed(&mut self) -> bool {
-		let id = self.agreement;
-		let disputes = || {
-			pallet_disputes::Disputes::<Runtime>::get(id)
-				.is_some_and(|open| open.docket.window == NULL)
-		};
-		self.network.chain.read(disputes)
+	/// What the worker at a place has stored of the protocol's state.
+	pub fn session(&self, place: usize) -> Option<Session> {
+		let (id, _) = self.intermediaries[place];
+		let stored = self.network.members[place]
+			.machine
+			.get(&session_key(id, &self.agreement));
+		let record = state::decode::<Record>(&stored?);
+		Some(record.expect("the worker can read it").session)
 	}
 
-	/// What is held for the agreement and is not the deposit for results.
+	/// What is held for the agreement and is not the deposit for its rounds.
 	fn bound(&mut self) -> Balance {
 		let id = self.agreement;
 		let Some(state) = self.network.chain.agreement(&id) else {
 			return 0;
 		};
 		let reserved: Balance = state.funds.iter().sum();
-		reserved + Balance::from(u8::from(state.dispute.is_some()))
+		reserved + Balance::from(state.disputed)
+	}
+
+	/// The seconds of rental in a window.
+	fn truth(&self, window: WindowIndex) -> Option<ResultValue> {
+		let ended = window != NULL && self.void != Some(window);
+		ended.then_some(60 + ResultValue::from(window))
 	}
 
 	/// What the operator has, and has staked, for the one at `place`.
@@ -344,8 +379,17 @@ impl Scene {
 				.position(|(known, _)| *known == id)
 		};
 		for event in self.network.chain.events() {
-			let RuntimeEvent::Disputes(event) = event else {
-				continue;
+			let event = match event {
+				RuntimeEvent::Disputes(event) => event,
+				RuntimeEvent::Agreements(pallet_agreements::Event::Ended {
+					agreement,
+					reason: EndReason::Failure,
+					..
+				}) => {
+					outcome.failure |= agreement == self.agreement;
+					continue;
+				},
+				_ => continue,
 			};
 			match event {
 				pallet_disputes::Event::Convicted {
@@ -372,15 +416,21 @@ impl Scene {
 	/// Compares the end with the beginning.
 	fn compare(&mut self, outcome: &mut Outcome) {
 		let id = self.agreement;
-		let results: Vec<_> = self.network.chain.read(|| {
-			Results::<Runtime>::iter_prefix(id)
-				.map(|(window, result)| (window, result.result))
-				.collect()
+		let rounds = self
+			.network
+			.chain
+			.read(|| Pallet::<Runtime>::last_rounds(&id));
+		let outcomes = rounds.iter().flat_map(|round| {
+			let windows = round.first..;
+			windows.zip(round.outcomes.iter())
 		});
-		outcome.settled = results.len();
-		outcome.wrong = results
+		let outcomes: Vec<_> = outcomes.collect();
+		let results = outcomes.iter().filter(|(_, outcome)| outcome.is_some());
+		outcome.settled = results.count();
+		outcome.rounds = rounds.len();
+		outcome.wrong = outcomes
 			.into_iter()
-			.filter(|(window, result)| truth(*window) != *result)
+			.filter(|(window, outcome)| self.truth(*window) != *outcome)
 			.map(|(window, _)| window)
 			.collect();
 		for place in 0..self.intermediaries.len() {
@@ -394,6 +444,6 @@ impl Scene {
 			}
 		}
 		let ended = self.network.chain.read(|| Agreements::<Runtime>::get(id));
-		assert!(ended.is_none_or(|state| state.phase.is_over(BlockNumber::MAX)));
+		assert!(ended.is_none_or(|state| matches!(state.phase, Phase::Ended { .. })));
 	}
 }

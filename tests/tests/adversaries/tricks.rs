@@ -3,75 +3,129 @@
 use std::collections::VecDeque;
 
 use pallet_disputes::Call;
-use sp_core::{ed25519, H256};
-use syngraph_primitives::{
-	BlockNumber, Commitment, Done, Function, Reveal, SignedMessage, SignedStatement, Statement,
-};
-use syngraph_protocol::{Bundle, Showing, Utterance};
+use sp_core::{ed25519, sr25519, H256};
+use syngraph_primitives::{BlockNumber, Commitment, Complaint, Function, SignedMessage, Utterance};
+use syngraph_protocol::{Bundle, Showing};
 use syngraph_runtime::{Runtime, RuntimeCall};
 use syngraph_tests::{Forger, Mischief, To};
+use syngraph_worker::AgreementInfo;
 
 /// A function that gives something else than the agreed one.
 const WRONG: &[u8] = br#"{"take":"messages","aggregate":"count"}"#;
 
-/// From which step on an adversary is silent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-	Commit,
-	Reveal,
-	Settle,
-	Evidence,
-}
-
-/// What one has said about windows, by its own bundle.
+/// What one has said, by its own bundle.
 pub fn said_by<'a>(heard: &'a [Bundle], own: &Forger) -> impl Iterator<Item = &'a Utterance> {
 	let mine = heard.iter().find(|bundle| bundle.intermediary == own.id);
 	mine.into_iter().flat_map(|bundle| &bundle.utterances)
 }
 
-/// Whether a call says for its author what belongs to the step, or to a later one.
-fn belongs_to(call: &RuntimeCall, own: u64, step: Step) -> bool {
-	let RuntimeCall::Disputes(call) = call else {
-		return step != Step::Evidence;
+/// A call in which everything that its author says itself is changed, and signed anew.
+pub fn rewritten(
+	call: RuntimeCall,
+	own: &Forger,
+	mut change: impl FnMut(&mut Utterance),
+) -> RuntimeCall {
+	let mut rewrite = |said: &mut Utterance| {
+		if said.author() == own.id {
+			change(said);
+			*said = own.sign_utterance(said);
+		}
 	};
-	let reveals = |statement: &Statement| matches!(statement, Statement::Reveal(_));
-	match (call, step) {
-		(Call::file { statement, .. }, Step::Reveal | Step::Settle) => {
-			reveals(&statement.statement) && statement.statement.intermediary() == own
+	let RuntimeCall::Disputes(mut call) = call else {
+		return call;
+	};
+	match &mut call {
+		Call::file { utterance } => rewrite(utterance),
+		Call::complain {
+			utterances,
+			signature,
+			..
+		} => {
+			utterances.iter_mut().for_each(&mut rewrite);
+			let first = utterances.first().filter(|said| said.author() == own.id);
+			first
+				.into_iter()
+				.for_each(|said| *signature = own.sign(&Complaint::of(said)));
 		},
-		(Call::complain { .. }, Step::Reveal | Step::Settle) => true,
-		(_, Step::Commit | Step::Evidence) => true,
-		_ => false,
+		Call::report { left, right } => {
+			rewrite(left);
+			rewrite(right);
+		},
+		_ => (),
+	}
+	call.into()
+}
+
+/// From which step on an adversary is silent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+	/// It does not commit, nor anything else.
+	Commit,
+	/// It does not reveal.
+	Reveal,
+	/// It submits nothing to the chain.
+	Chain,
+	/// It says nothing to its peers.
+	Peers,
+	/// It does not lay open what it claims.
+	Opening,
+	/// It shows no messages.
+	Evidence,
+}
+
+/// Says nothing from some step on. It may lie before.
+pub struct Silent {
+	pub step: Step,
+	pub lies: bool,
+}
+
+impl Silent {
+	pub fn from(step: Step) -> Self {
+		let lies = false;
+		Self { step, lies }
 	}
 }
 
-/// Says nothing from some step on, neither to its peers nor to the chain.
-pub struct Silent(pub Step);
-
 impl Mischief for Silent {
 	fn say(&mut self, mut bundle: Bundle, _: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
-		match self.0 {
-			Step::Commit => return Vec::new(),
-			Step::Reveal => bundle
-				.utterances
-				.iter_mut()
-				.for_each(|said| said.reveal = None),
-			// What is malformed is not taken in: the commitment is kept, the rest withheld.
-			Step::Settle => bundle.utterances.iter_mut().for_each(|said| {
-				if let Some(revealed) = &mut said.reveal {
-					revealed.settlement = None;
-				}
-			}),
-			Step::Evidence => (),
+		match self.step {
+			Step::Commit | Step::Peers => return Vec::new(),
+			Step::Reveal => bundle.utterances.iter_mut().for_each(conceal),
+			Step::Chain | Step::Opening | Step::Evidence => (),
 		}
 		vec![(To::All, bundle)]
 	}
 
 	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
-		match belongs_to(&call, own.id, self.0) {
-			true => Vec::new(),
-			false => vec![call],
+		match (self.step, &call) {
+			(Step::Commit | Step::Chain, _) => Vec::new(),
+			// Whoever settles reveals.
+			(Step::Reveal, RuntimeCall::Agreements(_)) => Vec::new(),
+			(Step::Reveal, _) => vec![rewritten(call, own, conceal)],
+			(Step::Opening, RuntimeCall::Disputes(Call::open { .. })) => Vec::new(),
+			(Step::Evidence, RuntimeCall::Disputes(Call::show { .. })) => Vec::new(),
+			_ => vec![call],
 		}
+	}
+
+	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
+		match self.lies {
+			true => wrong(agreement),
+			false => agreement,
+		}
+	}
+}
+
+fn conceal(said: &mut Utterance) {
+	said.reveal = None;
+}
+
+/// Is heard by some of the others only.
+pub struct Whisper(pub Vec<usize>);
+
+impl Mischief for Whisper {
+	fn say(&mut self, bundle: Bundle, _: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
+		vec![(To::Some(self.0.clone()), bundle)]
 	}
 }
 
@@ -111,67 +165,157 @@ impl Mischief for Late {
 	}
 }
 
-/// What an equivocator says differently to some.
+/// What an adversary says differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Other {
+	/// It commits to other outcomes.
 	Seal,
+	/// It commits to other data.
 	Root,
+	/// It commits to one window less, or one more if there is only one.
+	Range,
+	/// It commits to many more windows than there are.
+	Far,
+	/// It reveals with another set of commitments.
 	Set,
-	Result,
+	/// It reveals other outcomes than it committed to.
+	Outcomes,
+	/// It reveals, but does not assent to what follows.
+	Assent,
 }
 
-/// Changes the commitments or reveals of a bundle, and signs it anew.
-fn changed(bundle: &Bundle, other: Other, own: &Forger) -> Bundle {
-	let mut bundle = bundle.clone();
-	for said in &mut bundle.utterances {
-		if let Statement::Commit(commit) = &mut said.commit.statement {
-			match other {
-				Other::Seal => commit.seal = H256::repeat_byte(0x5e),
-				Other::Root => commit.root = H256::repeat_byte(0x70),
-				Other::Set | Other::Result => (),
-			}
+impl Other {
+	/// Changes what is said. What cannot be opened any more is not revealed.
+	fn change(self, said: &mut Utterance) {
+		let Utterance { commit, reveal } = said;
+		let commitment = &mut commit.commitment;
+		let span = &mut commitment.span;
+		match self {
+			Other::Seal => commitment.seal = H256::repeat_byte(0x5e),
+			Other::Root => commitment.data_root = H256::repeat_byte(0x70),
+			Other::Range if span.len() > 1 => span.end -= 1,
+			Other::Range => span.end += 1,
+			Other::Far => span.end += 20,
+			Other::Set | Other::Outcomes | Other::Assent => (),
 		}
-		let reveal = said
-			.reveal
-			.as_mut()
-			.map(|revealed| &mut revealed.statement.statement);
-		if let Some(Statement::Reveal(reveal)) = reveal {
-			match other {
+		if matches!(self, Other::Seal | Other::Range | Other::Far) {
+			*reveal = None;
+		}
+		if let Some(reveal) = reveal {
+			match self {
 				Other::Set => reveal.commitments = H256::repeat_byte(0x5e),
-				Other::Result => reveal.result = reveal.result.map(|result| result + 1),
-				Other::Seal | Other::Root => (),
+				Other::Outcomes => reveal.outcomes = H256::repeat_byte(0x5e),
+				_ => (),
 			}
 		}
 	}
-	own.sign_bundle(&bundle)
 }
 
-/// Says one thing to some peers and another thing to the others; where there is only one peer, to it and to
-/// the chain.
+/// A bundle that says something else, signed anew.
+fn changed(
+	bundle: &Bundle,
+	other: Other,
+	own: &Forger,
+	change: impl FnMut(&mut Utterance),
+) -> Bundle {
+	let mut bundle = bundle.clone();
+	bundle.utterances.iter_mut().for_each(change);
+	let mut bundle = own.sign_bundle(&bundle);
+	if other == Other::Assent {
+		let reveals = bundle.utterances.iter_mut();
+		let reveals = reveals.filter_map(|said| said.reveal.as_mut());
+		reveals.for_each(|reveal| reveal.assent = sr25519::Signature::default());
+	}
+	bundle
+}
+
+/// Says one thing to some peers and another thing to the others; where there is only one peer, or all are to hear the same, to
+/// them and to the chain.
 pub struct TwoTongues {
 	pub other: Other,
 	pub members: usize,
+	/// Whether all peers hear the same.
+	pub alike: bool,
+	/// What it tells the chain, if they do.
+	pub said: Vec<Utterance>,
 }
 
 impl Mischief for TwoTongues {
 	fn say(&mut self, bundle: Bundle, own: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
-		let lie = changed(&bundle, self.other, own);
+		let other = self.other;
+		let lie = changed(&bundle, other, own, |said| other.change(said));
 		let (some, others): (Vec<_>, Vec<_>) = (0..self.members)
 			.filter(|place| *place != own.place)
 			.partition(|place| place % 2 == 0);
-		if some.is_empty() || others.is_empty() {
+		if self.alike || some.is_empty() || others.is_empty() {
+			self.said = bundle.utterances;
 			return vec![(To::All, lie)];
 		}
 		vec![(To::Some(some), bundle), (To::Some(others), lie)]
 	}
+
+	fn submit(&mut self, call: RuntimeCall, _: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		match call {
+			// What settles is not looked at any more.
+			RuntimeCall::Agreements(_) if !self.said.is_empty() => Vec::new(),
+			_ => vec![call],
+		}
+	}
+
+	fn act(
+		&mut self,
+		_: &[Bundle],
+		_: &Forger,
+		_: BlockNumber,
+	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
+		let file = |said: &Utterance| {
+			let utterance = Box::new(said.clone());
+			Call::<Runtime>::file { utterance }.into()
+		};
+		(Vec::new(), self.said.iter().map(file).collect())
+	}
 }
 
-/// Tells everybody, and the chain, something else than it computed.
-pub struct Liar(pub Other);
+/// Tells everybody something else than it computed, and the chain, too.
+pub struct Liar {
+	other: Other,
+	/// To what it has committed. The worker remembers that, and says it again as it was.
+	told: Vec<Commitment>,
+}
+
+impl Liar {
+	pub fn new(other: Other) -> Self {
+		let told = Vec::new();
+		Self { other, told }
+	}
+
+	fn change(&mut self, said: &mut Utterance) {
+		if self.told.contains(said.commitment()) {
+			return;
+		}
+		let before = said.commitment().clone();
+		self.other.change(said);
+		if *said.commitment() != before {
+			self.told.push(said.commitment().clone());
+		}
+	}
+}
 
 impl Mischief for Liar {
 	fn say(&mut self, bundle: Bundle, own: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
-		vec![(To::All, changed(&bundle, self.0, own))]
+		let lie = changed(&bundle, self.other, own, |said| self.change(said));
+		vec![(To::All, lie)]
+	}
+
+	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		match (self.other, &call) {
+			(Other::Assent, RuntimeCall::Disputes(Call::file { .. })) => {
+				// It would be refused.
+				vec![rewritten(call, own, conceal)]
+			},
+			(_, RuntimeCall::Agreements(_)) => Vec::new(),
+			_ => vec![rewritten(call, own, |said| self.change(said))],
+		}
 	}
 }
 
@@ -179,10 +323,16 @@ impl Mischief for Liar {
 pub struct WrongFunction;
 
 impl Mischief for WrongFunction {
-	fn function(&self) -> Option<Function> {
-		Some(Function::Pipeline(
-			WRONG.to_vec().try_into().expect("it is short"),
-		))
+	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
+		wrong(agreement)
+	}
+}
+
+fn wrong(agreement: AgreementInfo) -> AgreementInfo {
+	let function = WRONG.to_vec().try_into().expect("it is short");
+	AgreementInfo {
+		function: Function::Pipeline(function),
+		..agreement
 	}
 }
 
@@ -190,8 +340,8 @@ impl Mischief for WrongFunction {
 pub struct HalfShown;
 
 impl Mischief for HalfShown {
-	fn function(&self) -> Option<Function> {
-		WrongFunction.function()
+	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
+		wrong(agreement)
 	}
 
 	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
@@ -204,13 +354,12 @@ impl Mischief for HalfShown {
 		if showing.position > 0 {
 			return Vec::new();
 		}
-		use syngraph_primitives::Payload;
 		let first: Vec<SignedMessage> = messages.into_iter().take(1).collect();
 		let showing = Showing {
 			messages: Showing::hash(&first),
 			..showing
 		};
-		let signature = sp_core::Pair::sign(&own.key, &showing.signing_bytes(&own.genesis));
+		let signature = own.sign(&showing);
 		let messages = first.try_into().expect("one may be shown");
 		vec![Call::show {
 			showing,
@@ -223,40 +372,24 @@ impl Mischief for HalfShown {
 
 /// Copies from the first peer that it hears.
 pub struct Copycat {
-	/// Whether it takes the peer's seal too, or only the root of a window that it does not have.
+	/// Whether it takes the peer's seal too, or only the roots of windows that it does not have.
 	pub seal: bool,
 }
 
 impl Copycat {
 	fn copy(&self, peer: &Utterance, mine: Option<&Utterance>, own: &Forger) -> Option<Utterance> {
-		let Statement::Commit(theirs) = &peer.commit.statement else {
-			return None;
-		};
-		let mut commit = Commitment {
+		let mut commitment = Commitment {
 			intermediary: own.id,
-			..theirs.clone()
+			..peer.commitment().clone()
 		};
 		if self.seal {
-			let Statement::Commit(mine) = &mine?.commit.statement else {
-				return None;
-			};
-			commit.possession = mine.possession;
+			commitment.possession = mine?.commitment().possession;
 		}
-		let reveal = peer.reveal.as_ref().filter(|_| self.seal).map(|revealed| {
-			let mut revealed = revealed.clone();
-			if let Statement::Reveal(reveal) = &mut revealed.statement.statement {
-				*reveal = Reveal {
-					intermediary: own.id,
-					..reveal.clone()
-				};
-			}
-			revealed
-		});
-		let commit = SignedStatement {
-			statement: Statement::Commit(commit),
-			signature: peer.commit.signature,
+		let copy = Utterance {
+			commit: own.sign_commitment(commitment),
+			reveal: peer.reveal.clone().filter(|_| self.seal),
 		};
-		Some(own.sign_utterance(&Utterance { commit, reveal }))
+		Some(own.sign_utterance(&copy))
 	}
 }
 
@@ -276,37 +409,28 @@ impl Mischief for Copycat {
 		own: &Forger,
 		_: BlockNumber,
 	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
-		let mine = heard.iter().find(|bundle| bundle.intermediary == own.id);
+		let mine: Vec<_> = said_by(heard, own).collect();
 		let Some(peer) = heard.iter().find(|bundle| bundle.intermediary != own.id) else {
 			return (Vec::new(), Vec::new());
 		};
-		let of = |said: &Utterance| said.parts().map(|(commit, _)| commit.window);
-		let utterances: Vec<_> = peer
-			.utterances
-			.iter()
+		let theirs = peer.utterances.iter();
+		let copies: Vec<_> = theirs
 			.filter_map(|theirs| {
-				let same = mine
-					.and_then(|mine| mine.utterances.iter().find(|said| of(said) == of(theirs)));
+				let mut mine = mine.iter().copied();
+				let same = mine.find(|said| said.span() == theirs.span());
 				self.copy(theirs, same, own)
 			})
 			.collect();
 		let file = |said: &Utterance| {
-			let statement = Box::new(said.commit.clone());
-			Call::<Runtime>::file {
-				statement,
-				assent: None,
-			}
-			.into()
+			let utterance = Box::new(said.clone());
+			Call::<Runtime>::file { utterance }.into()
 		};
-		let calls = utterances.iter().map(file).collect();
-		let done = Done {
-			intermediary: own.id,
-			below: 0,
-			..peer.done.done
-		};
+		let calls = copies.iter().map(file).collect();
+		// What does not open the seal is not taken in, and nothing else with it.
+		let mut utterances = copies.clone();
+		utterances.iter_mut().for_each(conceal);
 		let bundle = Bundle {
 			intermediary: own.id,
-			done: own.sign_done(done),
 			asks: Vec::new(),
 			utterances,
 			..peer.clone()
@@ -325,9 +449,7 @@ impl Mischief for Replay {
 		let mut own = own.clone();
 		if self.agreement {
 			for said in &mut bundle.utterances {
-				if let Statement::Commit(commit) = &mut said.commit.statement {
-					commit.agreement = H256::repeat_byte(1);
-				}
+				said.commit.commitment.span.round.agreement = H256::repeat_byte(1);
 				said.reveal = None;
 			}
 		} else {
@@ -337,15 +459,14 @@ impl Mischief for Replay {
 	}
 
 	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
-		let RuntimeCall::Disputes(Call::file { statement, assent }) = call else {
-			return Vec::new();
-		};
 		let foreign = Forger {
 			genesis: H256::repeat_byte(1),
 			..own.clone()
 		};
-		let statement = Box::new(foreign.sign(statement.statement));
-		vec![Call::file { statement, assent }.into()]
+		match call {
+			RuntimeCall::Disputes(Call::file { .. }) => vec![rewritten(call, &foreign, |_| ())],
+			_ => Vec::new(),
+		}
 	}
 }
 
@@ -353,6 +474,8 @@ impl Mischief for Replay {
 pub struct Complainer {
 	/// The last message of every window.
 	pub heads: Vec<SignedMessage>,
+	/// Whether it does so in the names of others, who would have to pay for it.
+	pub as_others: bool,
 }
 
 impl Mischief for Complainer {
@@ -362,15 +485,26 @@ impl Mischief for Complainer {
 		own: &Forger,
 		_: BlockNumber,
 	) -> (Vec<(To, Bundle)>, Vec<RuntimeCall>) {
-		let calls = said_by(heard, own).filter_map(|said| {
-			let window = said.parts()?.0.window;
-			let heads = vec![self.heads.get(window as usize)?.clone()];
-			let utterance = Box::new(said.clone());
-			let heads = heads.try_into().ok()?;
-			Some(Call::<Runtime>::complain { utterance, heads }.into())
-		});
+		let whose = |bundle: &&Bundle| (bundle.intermediary != own.id) == self.as_others;
+		let said = heard.iter().filter(whose).flat_map(|it| &it.utterances);
+		let calls = said.filter_map(|said| complaint(said, &self.heads, own));
 		(Vec::new(), calls.collect())
 	}
+}
+
+/// A complaint that begins with what its author said, whoever signs it.
+pub fn complaint(said: &Utterance, heads: &[SignedMessage], by: &Forger) -> Option<RuntimeCall> {
+	let last = said.span().end.checked_sub(1)?;
+	let heads = vec![heads.get(last as usize)?.clone()];
+	let utterances = vec![said.clone()];
+	Some(
+		Call::<Runtime>::complain {
+			utterances: utterances.try_into().ok()?,
+			heads: heads.try_into().ok()?,
+			signature: by.sign(&Complaint::of(said)),
+		}
+		.into(),
+	)
 }
 
 /// What an adversary sees of its own disk.

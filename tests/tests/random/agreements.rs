@@ -1,20 +1,20 @@
 //! What is done with agreements.
 
-use pallet_agreements::{Pallet, Phase, Results};
+use pallet_agreements::{Pallet, Phase};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Amount, Directory, Function, IntermediaryId, OnFailure, Party, QualityOfService, Schema,
-	Source, Step, Terms, TimeLimits, WindowShape,
+	Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party, QualityOfService,
+	RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
-use syngraph_runtime::{AccountId, Registry, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_runtime::{AccountId, BlockNumber, Registry, Runtime, Signature, MILLI_SYN, SYN};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
 	bound::{consents, unasked},
 	cast::{general, now, signed, Act, Cast, Deal, Move},
-	round::Round,
+	round::{Demand, Round},
 };
 
 type Call = pallet_agreements::Call<Runtime>;
@@ -40,7 +40,8 @@ pub const ACTS: &[Act] = &[
 	(3, consent_to_end),
 	(6, close),
 	(30, settle),
-	(10, prune),
+	(10, payout),
+	(10, forget),
 ];
 
 /// Terms that make sense, as far as there is anybody to agree.
@@ -69,12 +70,13 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		penalty: SYN * u128::from(cast.rng.below(20)),
 		absence_fee: MILLI_SYN * u128::from(cast.rng.below(100)),
 		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
+		rounds: RoundTerms::default(),
 		limits: TimeLimits {
 			sign_by: now() + cast.rng.between(2, 20),
 			starts_at: start,
 			ends_at: start + cast.rng.between(40, 300),
 			notice: cast.rng.between(0, 10),
-			retention: cast.rng.between(0, 30),
+			payout: cast.rng.between(0, 60),
 			answer: cast.rng.between(24, 28),
 			drift: match cast.rng.one_in(3) {
 				true => cast.rng.below(1_000_000),
@@ -83,9 +85,23 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		},
 		nonce: cast.rng.next(),
 	};
+	terms.rounds = rounds(cast, terms.intermediaries().count());
 	react(cast, &mut terms);
 	fund(cast, &mut terms)?;
 	Some(terms)
+}
+
+/// How many windows settle at once, led by one of so many members or by all in turns.
+fn rounds(cast: &mut Cast, members: usize) -> RoundTerms<BlockNumber> {
+	RoundTerms {
+		most: cast.rng.pick([1, 2, 8, 100]).expect("there are some"),
+		patience: cast.rng.between(0, 5),
+		leader: match cast.rng.one_in(3) {
+			true => Some(cast.rng.below(members as u64) as u8),
+			false => None,
+		},
+		kept: cast.rng.between(1, 8),
+	}
 }
 
 /// One or two sensors of the users.
@@ -269,20 +285,32 @@ fn close(cast: &mut Cast) -> Option<Move> {
 fn settle(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
 	let ready = |deal: &Deal| careless || deal.terms.limits.starts_at <= now();
-	let deal = cast.deal(|deal| deal.is_in_force() && ready(deal))?;
-	let window = cast.window(&deal);
-	let round = Round::of(&deal, window);
-	let shown = round.shown(0)?;
+	let deal = cast.deal(|deal| deal.is_settling() && ready(deal))?;
+	let round = match cast.rng.one_in(20) {
+		true => Round::far_of(&deal, cast)?,
+		false => Round::of(&deal)?,
+	};
+	let demand = Demand::chosen(cast);
+	let end = round.end(&demand)?;
 	let members = round.roster.members.clone();
+	let mut outcomes: Vec<_> = round.outcomes(end)?;
+	if careless {
+		outcomes.pop();
+	}
 	let mut proof = Proof {
-		result: shown.result?,
-		root: shown.root,
-		secrets: BoundedVec::truncate_from(members.iter().map(|id| round.secret(*id)).collect()),
+		attempt: demand.attempt,
+		data_root: round.data_root(end)?,
+		outcomes: Outcomes::new(round.outcomes(end)?)?,
+		secrets: BoundedVec::truncate_from(
+			members
+				.iter()
+				.map(|id| round.secret(*id, &demand))
+				.collect(),
+		),
 		signatures: BoundedVec::new(),
 		former: 0,
 	};
-	let (number, version) = (round.roster.number, round.version);
-	let settlement = proof.settlement(&deal.id, window, number, version, &members);
+	let settlement = proof.settlement(&round.id(), &members);
 	for (place, member) in members.iter().enumerate() {
 		let former = cast.former_key_of(*member);
 		let former = former.filter(|_| cast.rng.one_in(2));
@@ -291,29 +319,26 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		let signature = cast.sign(&key, &settlement);
 		proof.signatures.try_push(signature).ok()?;
 	}
-	if careless {
-		proof.result += 1;
-	}
-	let agreement = deal.id;
+	// By mistake, others than were signed.
+	proof.outcomes = Outcomes::new(outcomes)?;
+	let (agreement, first) = (deal.id, round.first);
 	general(Call::settle {
 		agreement,
-		window,
+		first,
 		proof,
 	})
 }
 
-fn prune(cast: &mut Cast) -> Option<Move> {
+fn payout(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
-	let deal = cast.deal(|deal| careless || deal.state.dispute.is_none())?;
-	let retention = deal.terms.limits.retention;
-	let old = Results::<Runtime>::iter_prefix(deal.id)
-		.filter(|(_, result)| careless || result.at + retention <= now());
-	let windows: Vec<_> = old.map(|(window, _)| window).take(8).collect();
-	let removable = deal.state.is_removable(&deal.terms.limits, now());
-	(removable || !windows.is_empty()).then_some(())?;
-	let call = Call::prune {
-		agreement: deal.id,
-		windows: windows.try_into().ok()?,
-	};
-	signed(cast.person(), call)
+	let owes = |deal: &Deal| careless || !deal.state.accrued.is_nothing();
+	let agreement = cast.deal(owes)?.id;
+	signed(cast.person(), Call::payout { agreement })
+}
+
+fn forget(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let removable = |deal: &Deal| deal.state.is_removable(&deal.terms.limits, now());
+	let agreement = cast.deal(|deal| careless || removable(deal))?.id;
+	signed(cast.person(), Call::forget { agreement })
 }

@@ -1,16 +1,13 @@
-//! What is done with intermediaries that an agreement names, and with its sensors and null windows.
+//! What is done with intermediaries that an agreement names, and with its sensors.
 
 use pallet_agreements::MaxNamed;
 use pallet_registry::{Intermediaries, Sensors};
 use sp_runtime::BoundedVec;
-use syngraph_primitives::{
-	Consent, Directory, Done, IntermediaryId, SensorId, SignedDone, Source, WindowIndex,
-	PROGRESS_REACH,
-};
+use syngraph_primitives::{Consent, Directory, IntermediaryId, SensorId, Source};
 use syngraph_runtime::{AccountId, Registry, Runtime, Signature};
 use syngraph_tests::actors::ChainTerms;
 
-use crate::cast::{general, now, signed, Act, Cast, Deal, Move};
+use crate::cast::{now, signed, Act, Cast, Deal, Move};
 
 type Call = pallet_agreements::Call<Runtime>;
 
@@ -22,7 +19,6 @@ pub const ACTS: &[Act] = &[
 	(10, vacate),
 	(3, pay_retainers),
 	(16, replace_sensor),
-	(4, pass),
 ];
 
 fn operator(intermediary: IntermediaryId) -> Option<AccountId> {
@@ -103,7 +99,7 @@ fn release(cast: &mut Cast) -> Option<Move> {
 		let due = notices.filter(|notice| careless || notice.due <= now());
 		due.map(|notice| notice.intermediary).collect::<Vec<_>>()
 	};
-	let possible = |deal: &Deal| careless || deal.state.dispute.is_none();
+	let possible = |deal: &Deal| careless || !deal.state.disputed;
 	let deal = cast.deal(|deal| possible(deal) && !due(deal).is_empty())?;
 	let intermediary = cast.rng.pick(due(&deal))?;
 	let agreement = deal.id;
@@ -124,8 +120,8 @@ fn vacate(cast: &mut Cast) -> Option<Move> {
 			.filter(|id| careless || !Registry::is_alive(*id))
 			.collect::<Vec<_>>()
 	};
-	let possible = |deal: &Deal| careless || deal.state.dispute.is_none();
-	let fits = |deal: &Deal| deal.is_active() && possible(deal) && !dead(deal).is_empty();
+	let possible = |deal: &Deal| careless || !deal.state.disputed;
+	let fits = |deal: &Deal| deal.is_in_force() && possible(deal) && !dead(deal).is_empty();
 	let deal = cast.deal(fits)?;
 	let intermediary = cast.rng.pick(dead(&deal))?;
 	let agreement = deal.id;
@@ -146,8 +142,7 @@ fn pay_retainers(cast: &mut Cast) -> Option<Move> {
 /// A user consents to what others want, or wants something itself.
 fn replace_sensor(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
-	let deal =
-		cast.deal(|deal| deal.is_in_force() && (careless || deal.state.dispute.is_none()))?;
+	let deal = cast.deal(|deal| deal.is_in_force() && (careless || !deal.state.disputed))?;
 	let pending = deal.state.replacing.filter(|_| !careless);
 	let users = deal.terms.users.iter().enumerate();
 	let others =
@@ -181,37 +176,4 @@ fn another(cast: &mut Cast, deal: &Deal, careless: bool) -> Option<(SensorId, So
 	let sensor = cast.rng.pick(all.map(|(id, _)| id))?;
 	let start = cast.rng.below(8);
 	Some((old, Source { sensor, start }))
-}
-
-/// The members of the present or the former roster declare that they are done with windows.
-fn pass(cast: &mut Cast) -> Option<Move> {
-	let deal = cast.deal(Deal::is_in_force)?;
-	let base = deal.state.progress.base();
-	let former = deal.state.former.clone().filter(|_| cast.rng.one_in(2));
-	let least = match former {
-		Some(_) => 1,
-		None => PROGRESS_REACH / 4,
-	};
-	let below = base + least + cast.rng.below(8);
-	let disputed = deal.state.dispute.is_some_and(|open| open.window < below);
-	cast.only_if(!disputed)?;
-	let roster = former.unwrap_or(deal.state.roster);
-	let mut declarations = Vec::new();
-	for member in roster.members {
-		let less: WindowIndex = cast.rng.below(12).saturating_sub(10);
-		let done = Done {
-			agreement: deal.id,
-			roster: roster.number,
-			intermediary: member,
-			below: below - less,
-			at: 0,
-			replaced: 0,
-		};
-		let signature = cast.sign(&cast.key_of(member)?, &done);
-		declarations.push(SignedDone { done, signature });
-	}
-	general(Call::pass {
-		agreement: deal.id,
-		declarations: declarations.try_into().ok()?,
-	})
 }

@@ -8,10 +8,9 @@ use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{
 	AgreementId, ClientId, Directory, IntermediaryId, Message, Payload, Role, SignedMessage,
-	SignedStatement, Statement, WindowIndex, PROGRESS_REACH,
 };
 use syngraph_runtime::{AccountId, BlockNumber, Registry, Runtime, RuntimeCall, System};
-use syngraph_test_kit::people::{key_proof, sign, signed_message, signed_statement};
+use syngraph_test_kit::people::{key_proof, sign, signed_message};
 use syngraph_tests::actors::{account, ChainTerms};
 
 use crate::{agreements, bound, channels, disputes, money, registry, rng::Rng};
@@ -66,9 +65,15 @@ pub struct Deal {
 }
 
 impl Deal {
-	/// Whether results can settle.
+	/// Whether its last block has not passed.
 	pub fn is_in_force(&self) -> bool {
 		self.state.phase.check_in_force(now()).is_ok()
+	}
+
+	/// Whether rounds can settle, and be disputed.
+	pub fn is_settling(&self) -> bool {
+		let Self { terms, state, .. } = self;
+		state.phase.check_settling(&terms.limits, now()).is_ok()
 	}
 
 	/// Whether it waits for signatures.
@@ -190,17 +195,6 @@ impl Cast {
 		self.usually(user)
 	}
 
-	/// A window of an agreement: mostly one of the next, sometimes one far ahead or beyond reach.
-	pub fn window(&mut self, deal: &Deal) -> WindowIndex {
-		let ahead = match self.rng.below(24) {
-			0 => PROGRESS_REACH / 2 + self.rng.below(PROGRESS_REACH),
-			_ => self.rng.below(6),
-		};
-		let undecided = |window: &WindowIndex| !deal.state.progress.is_decided(*window);
-		let first = deal.state.progress.base() + ahead;
-		(first..).find(undecided).unwrap_or(first)
-	}
-
 	/// A key that nobody had before.
 	pub fn new_key(&mut self) -> sr25519::Public {
 		let pair = sr25519::Pair::from_seed(&self.seed());
@@ -248,12 +242,6 @@ impl Cast {
 	pub fn key_of(&self, intermediary: IntermediaryId) -> Option<[u8; 32]> {
 		let record = pallet_registry::Intermediaries::<Runtime>::get(intermediary)?;
 		Some(record.keys.at(now())?.0)
-	}
-
-	/// Signs a statement with its author's key.
-	pub fn state(&self, statement: Statement) -> Option<SignedStatement> {
-		let key = self.key_of(statement.intermediary())?;
-		Some(signed_statement(self.pair(&key), &self.genesis, statement))
 	}
 
 	/// The key by which an intermediary signed before it rotated it lately.

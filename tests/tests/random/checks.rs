@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use codec::Encode;
+use frame_support::storage::storage_prefix;
 use pallet_agreements::{AgreementOf, Agreements, Phase, Terms};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_io::hashing::twox_128;
@@ -66,9 +67,9 @@ impl Before {
 	}
 }
 
-/// Every agreement in force can pay, out of each escrow, for what comes next: the retainers until its last block, a
-/// settlement with any result, a pass over null windows, its end, and a dispute unless there is one that has what it
-/// needs. All of it is added up here from terms and prices, in another way than the pallet does.
+/// Every agreement in force can pay, out of each escrow, for what is owed and for what comes next: the retainers until
+/// its last block, a round of one window with any result and a payout, its end, and a dispute unless there is one that has
+/// what it needs. All of it is added up here from terms and prices, in another way than the pallet does.
 fn check_escrows() {
 	for (id, agreement) in Agreements::<Runtime>::iter() {
 		let Phase::Active { ends, .. } = agreement.phase else {
@@ -77,11 +78,12 @@ fn check_escrows() {
 		let terms = Terms::<Runtime>::get(id).expect("they are stored");
 		let blocks = ends.saturating_sub(agreement.retained);
 		for (index, funds) in agreement.funds.iter().enumerate() {
-			let needed = retainers(&terms, &agreement, index, blocks.into())
+			let needed = owed(&terms, &agreement, index)
+				+ retainers(&terms, &agreement, index, blocks.into())
 				+ settlement(&terms, &agreement, index)
-				+ match agreement.dispute {
-					None => agreement.prices.dispute + agreement.prices.dispute_share,
-					Some(_) => 0,
+				+ match agreement.disputed {
+					false => agreement.prices.dispute + agreement.prices.dispute_share,
+					true => 0,
 				};
 			assert!(
 				*funds >= needed,
@@ -114,7 +116,28 @@ fn retainers(
 		.sum()
 }
 
-/// The most that a user pays for a settlement, and for the pass and the end that may follow it.
+/// What a user owes its members for what has settled, other users, and as its share of fees.
+fn owed(terms: &ChainTerms, agreement: &AgreementOf<Runtime>, index: usize) -> Balance {
+	let accrued = &agreement.accrued;
+	let own = |member: &&IntermediaryId| terms.named_by(**member) == Some(index);
+	let members = agreement.roster.members.iter().filter(own).count();
+	let steps = terms.reaction.iter().zip(&accrued.steps);
+	let transfers = steps.map(|(step, sum)| match step {
+		Step::Transfer { from, .. } if usize::from(*from) == index => *sum,
+		_ => 0,
+	});
+	terms.reward * members as Balance * Balance::from(accrued.windows)
+		+ transfers.sum::<Balance>()
+		+ share(terms, accrued.fees, index)
+}
+
+/// A user's equal share of something.
+fn share(terms: &ChainTerms, total: Balance, index: usize) -> Balance {
+	let users = terms.users.len() as Balance;
+	total / users + Balance::from((index as Balance) < total % users)
+}
+
+/// The most that a user pays for a round of one window, and for the payout and the end that may follow it.
 fn settlement(terms: &ChainTerms, agreement: &AgreementOf<Runtime>, index: usize) -> Balance {
 	let own = |member: &&IntermediaryId| terms.named_by(**member) == Some(index);
 	let members = agreement.roster.members.iter().filter(own).count();
@@ -125,15 +148,14 @@ fn settlement(terms: &ChainTerms, agreement: &AgreementOf<Runtime>, index: usize
 		},
 		_ => 0,
 	});
-	let users = terms.users.len() as Balance;
-	let share = |total: Balance| total / users + Balance::from((index as Balance) < total % users);
 	let prices = &agreement.prices;
+	let fees = [prices.settlement, prices.payout, prices.ending];
 	terms.reward * members as Balance
 		+ transfers.sum::<Balance>()
-		+ share(prices.settlement)
-		+ share(prices.pass)
-		+ share(prices.ending)
-		+ prices.storage_share
+		+ fees
+			.map(|fee| share(terms, fee, index))
+			.iter()
+			.sum::<Balance>()
 }
 
 /// All that is on hold, of all accounts together, by reason.
@@ -177,10 +199,12 @@ fn check_holds() {
 	}
 	for agreement in Agreements::<Runtime>::iter_values() {
 		let users = agreement.funds.len() as Balance;
-		let (prices, disputes) = (&agreement.prices, agreement.dispute.iter().count());
-		let disputes = disputes as Balance;
-		let stored = prices.storage_share * Balance::from(agreement.results)
-			+ prices.dispute_share * disputes;
+		let (prices, disputes) = (&agreement.prices, Balance::from(agreement.disputed));
+		let rounds = match agreement.came_into_force() {
+			true => prices.storage_share,
+			false => 0,
+		};
+		let stored = rounds + prices.dispute_share * disputes;
 		let escrow: Balance = agreement.funds.iter().sum();
 		let reserved = prices.dispute * disputes * users;
 		record(Agreement::Proposal.into(), agreement.deposit);
@@ -201,10 +225,11 @@ pub fn check_empty() {
 		assert_eq!(account.consumers, 0, "something needs {who}");
 		assert_eq!(account.data.reserved, 0, "something of {who} is reserved");
 	}
-	// The numbers of the next sensor and intermediary stay, and the versions of the pallets.
+	// The numbers of the next sensor and intermediary stay, the versions of the pallets, and the roots of what has settled.
 	let kept = [
 		pallet_registry::NextSensor::<Runtime>::hashed_key(),
 		pallet_registry::NextIntermediary::<Runtime>::hashed_key(),
+		storage_prefix(b"Agreements", b"Finals"),
 	];
 	for pallet in ["Registry", "Agreements", "Disputes", "Channels"] {
 		check_prefix(&twox_128(pallet.as_bytes()), &kept);
@@ -217,7 +242,7 @@ fn check_prefix(prefix: &[u8], kept: &[[u8; 32]]) {
 	let version = [prefix, &twox_128(b":__STORAGE_VERSION__:")].concat();
 	let mut key = prefix.to_vec();
 	while let Some(next) = sp_io::storage::next_key(&key).filter(|key| key.starts_with(prefix)) {
-		let known = next == version || kept.iter().any(|kept| kept[..] == next[..]);
+		let known = next == version || kept.iter().any(|kept| next.starts_with(kept));
 		assert!(known, "something is left: {next:?}");
 		key = next;
 	}

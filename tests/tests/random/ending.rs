@@ -1,11 +1,11 @@
 //! How everything comes to an end: whatever has happened, all of this must be possible.
 
-use pallet_agreements::{Agreements, Phase, Results, Terms};
+use pallet_agreements::{Agreements, Finals, Phase, Terms};
 use pallet_channels::Channels;
 use pallet_disputes::Disputes;
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_core::Get;
-use syngraph_primitives::{AgreementId, IntermediaryId, WindowIndex};
+use syngraph_primitives::{AgreementId, IntermediaryId, RosterNumber};
 use syngraph_runtime::{AccountId, BlockNumber, Runtime, SYN};
 
 use crate::{
@@ -18,9 +18,6 @@ type Channel = pallet_channels::Call<Runtime>;
 type Dispute = pallet_disputes::Call<Runtime>;
 type Money = pallet_balances::Call<Runtime>;
 type Registry = pallet_registry::Call<Runtime>;
-
-/// The most results that are dropped at once.
-const MOST: usize = 64;
 
 /// Closes all disputes, agreements and channels, and lets everybody leave.
 pub fn wind_up(world: &mut World<'_>) {
@@ -48,10 +45,10 @@ fn fund(world: &mut World<'_>) {
 
 /// Reconciles users about some of the disputes, and judges the others when there is nothing to wait for.
 fn close_disputes(world: &mut World<'_>) {
-	for (agreement, window, users) in world.chain.read(open_disputes) {
+	for (agreement, roster, users) in world.chain.read(open_disputes) {
 		if world.cast.rng.one_in(3) {
 			for user in users {
-				world.must(user, Dispute::reconcile { agreement, window });
+				world.must(user, Dispute::reconcile { agreement, roster });
 			}
 		}
 	}
@@ -60,8 +57,8 @@ fn close_disputes(world: &mut World<'_>) {
 		disputes.map(|dispute| dispute.docket.deadline).max()
 	});
 	world.reach(last.map_or(0, |last| last + 1));
-	for (agreement, window, _) in world.chain.read(open_disputes) {
-		let call = Dispute::judge { agreement, window };
+	for (agreement, ..) in world.chain.read(open_disputes) {
+		let call = Dispute::judge { agreement };
 		match world.cast.rng.one_in(2) {
 			true => world.must(world.cast.people[0].clone(), call),
 			false => world.must_go(call),
@@ -69,14 +66,14 @@ fn close_disputes(world: &mut World<'_>) {
 	}
 }
 
-/// The open disputes, with those users who do not consent to close them.
-fn open_disputes() -> Vec<(AgreementId, WindowIndex, Vec<AccountId>)> {
+/// The open disputes, by agreement and roster, with those users who do not consent to close them.
+fn open_disputes() -> Vec<(AgreementId, RosterNumber, Vec<AccountId>)> {
 	let open = Disputes::<Runtime>::iter().map(|(agreement, dispute)| {
 		let terms = Terms::<Runtime>::get(agreement).expect("it is known");
 		let users = terms.users.into_iter().enumerate();
 		let others = users.filter(|(index, _)| dispute.consents & (1 << index) == 0);
 		let others = others.map(|(_, party)| party.user).collect();
-		(agreement, dispute.docket.window, others)
+		(agreement, dispute.docket.roster.number, others)
 	});
 	open.collect()
 }
@@ -89,57 +86,50 @@ fn deal(world: &mut World<'_>, id: AgreementId) -> Deal {
 	})
 }
 
-/// Ends an agreement: its users do, or its time passes.
+/// Ends an agreement: its users do, or its time passes. What its members have begun had the time to settle then.
 fn end(world: &mut World<'_>, agreement: AgreementId) {
 	let Deal { terms, state, .. } = deal(world, agreement);
 	let users = terms.users.iter().map(|party| party.user.clone());
 	let now = world.chain.number();
 	let early = world.cast.rng.one_in(2);
+	let answer = terms.limits.answer;
 	let last = match state.phase {
 		Phase::Ended { .. } => return,
 		Phase::Proposed { .. } if early => {
 			let user = users.into_iter().next().expect("there are users");
 			return world.must(user, Agreement::cancel { agreement });
 		},
-		Phase::Active { consents, ends } if early && now <= ends => {
+		Phase::Active { consents, ends, .. } if early && now <= ends => {
 			let others = users
 				.enumerate()
 				.filter(|(index, _)| !consents.contains(*index));
 			for (_, user) in others {
 				world.must(user, Agreement::consent_to_end { agreement });
 			}
-			return;
+			now + answer
 		},
 		Phase::Proposed { .. } => terms.limits.sign_by,
-		Phase::Active { ends, .. } => ends,
+		Phase::Active { ends, .. } => ends + answer,
 	};
 	world.reach(last + 1);
 	world.must(world.cast.people[0].clone(), Agreement::close { agreement });
 }
 
-/// Drops an agreement's results and what else is known of it.
+/// Forgets an agreement, with its rounds, of which nothing but the root of their history is left.
 fn forget(world: &mut World<'_>, agreement: AgreementId) {
-	let limits = deal(world, agreement).terms.limits;
-	let results: Vec<_> = world
-		.chain
-		.read(|| Results::<Runtime>::iter_prefix(agreement).collect());
-	let last = results.iter().map(|(_, result)| result.at).max();
-	world.reach(last.unwrap_or(0) + limits.retention);
-	world.reach(limits.sign_by + 1);
-	let windows: Vec<_> = results.into_iter().map(|(window, _)| window).collect();
-	let mut parts: Vec<_> = windows.chunks(MOST).map(<[_]>::to_vec).collect();
-	if parts.is_empty() {
-		parts.push(Vec::new());
-	}
-	for part in parts {
-		let windows = part.try_into().expect("so many are allowed");
-		let call = Agreement::prune { agreement, windows };
-		world.must(world.cast.people[0].clone(), call);
-	}
+	let Deal { terms, state, .. } = deal(world, agreement);
+	world.reach(terms.limits.sign_by + 1);
+	world.must(
+		world.cast.people[0].clone(),
+		Agreement::forget { agreement },
+	);
 	let known = world
 		.chain
 		.read(|| Agreements::<Runtime>::contains_key(agreement));
-	assert!(!known, "an agreement is forgotten with its last result");
+	assert!(!known, "an agreement that has ended is forgotten");
+	let (root, count) = (state.history.root(), state.history.count());
+	let left = world.chain.read(|| Finals::<Runtime>::get(agreement));
+	assert_eq!(left, (count > 0).then_some((root, count)));
 }
 
 fn close_channels(world: &mut World<'_>) {

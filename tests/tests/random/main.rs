@@ -1,9 +1,9 @@
 //! Long random sequences of calls of all pallets, on the real runtime.
 //!
 //! People register and leave, make agreements, settle, lie, complain, judge, open channels and pay, in any
-//! order and often wrongly. After every step the invariants of all pallets hold, every hold is accounted for,
-//! and no money was made or lost. After every episode all that is open can be closed, everybody can leave, and
-//! then nothing is left.
+//! order and often wrongly. After every step the invariants of all pallets hold, every hold is accounted for, no money was
+//! made or lost, and what has settled is owed, paid and remembered as it should be. After every episode all that is open
+//! can be closed, everybody can leave, and then nothing is left but the roots of what has settled.
 //!
 //! `STEPS` says how many steps there are, and `SEED` where they begin. All follows from the seed:
 //! `SEED=7 STEPS=2000 cargo test --workspace --test random -- --nocapture`. `make test-all SECTION=random` takes a million.
@@ -19,6 +19,7 @@ mod money;
 mod registry;
 mod rng;
 mod round;
+mod settled;
 mod tally;
 mod watch;
 mod world;

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use frame_support::traits::{GetCallMetadata, GetCallName};
+use pallet_agreements::EndReason;
 use sp_runtime::ApplyExtrinsicResult;
+use syngraph_protocol::{Kind, Level, Stage};
 use syngraph_runtime::{Runtime, RuntimeCall, RuntimeEvent};
 
 /// How often calls of one sort were tried.
@@ -83,7 +85,13 @@ impl Tally {
 }
 
 /// What must happen, besides that calls succeed.
-const NOTABLE: [&str; 7] = [
+const NOTABLE: [&str; 13] = [
+	"a round of several results",
+	"a second attempt",
+	"an attempt that the chain begins",
+	"an end for want of money",
+	"two that differ in their outcomes",
+	"two that differ in their windows",
 	"an absence",
 	"a conviction",
 	"a failed showing",
@@ -103,11 +111,41 @@ fn notable(event: &RuntimeEvent) -> Option<&'static str> {
 			Dispute::Absent { .. } => Some("an absence"),
 			Dispute::Convicted { .. } => Some("a conviction"),
 			Dispute::ShowingFailed { .. } => Some("a failed showing"),
-			Dispute::GaveWay { .. } => Some("a complaint that gave way"),
+			Dispute::Advanced {
+				attempt: 1,
+				stage: Stage::Commitments,
+				..
+			} => Some("a second attempt"),
+			Dispute::Advanced {
+				attempt: 2..,
+				stage: Stage::Commitments,
+				..
+			} => Some("an attempt that the chain begins"),
+			Dispute::Opened {
+				stage: Stage::Opening { kind, level },
+				..
+			}
+			| Dispute::Advanced {
+				stage: Stage::Opening { kind, level },
+				..
+			} => Some(match (kind, level) {
+				(_, Level::Blocks) => "two that differ about many windows",
+				(Kind::Data, _) => "two that differ in their windows",
+				(Kind::Digests, _) => "two of which one copied",
+				(Kind::Outcomes, _) => "two that differ in their outcomes",
+			}),
 			Dispute::SensorAtFault { .. } => Some("a sensor at fault"),
 			_ => None,
 		},
 		RuntimeEvent::Agreements(event) => match event {
+			Agreement::Settled { outcomes, .. } if outcomes.results().count() > 1 => {
+				Some("a round of several results")
+			},
+			Agreement::Ended {
+				reason: EndReason::EscrowExhausted,
+				..
+			} => Some("an end for want of money"),
+			Agreement::Unpaid { .. } => Some("what could not be received"),
 			Agreement::RosterChanged { .. } => Some("a new roster"),
 			Agreement::Retained { .. } => Some("a retainer"),
 			Agreement::SensorReplaced { .. } => Some("a sensor in another's place"),

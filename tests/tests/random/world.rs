@@ -9,6 +9,7 @@ use crate::{
 	checks::{check_empty, Before},
 	ending,
 	rng::Rng,
+	settled::{Book, Ledger},
 	tally::Tally,
 	watch::{Stand, Watch},
 };
@@ -20,6 +21,7 @@ pub struct World<'a> {
 	/// Those who act.
 	pub cast: Cast,
 	watch: Watch,
+	book: Book,
 	tally: &'a mut Tally,
 	seed: u64,
 	steps: u64,
@@ -37,6 +39,7 @@ impl<'a> World<'a> {
 			chain,
 			cast,
 			watch: Watch::default(),
+			book: Book::default(),
 			tally,
 			seed,
 			steps,
@@ -61,7 +64,7 @@ impl<'a> World<'a> {
 		self.tally.steps += 1;
 		self.last = Some(next.clone());
 		let mut before = self.chain.read(Before::now);
-		let stand = self.chain.read(Stand::now);
+		let (stand, ledger) = self.chain.read(|| (Stand::now(), Ledger::now()));
 		let result = match next.clone() {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
@@ -85,6 +88,7 @@ impl<'a> World<'a> {
 		self.chain.read(|| {
 			before.check();
 			self.watch.check(&stand, &next, &events);
+			self.book.check(&ledger, &events);
 		});
 		result
 	}

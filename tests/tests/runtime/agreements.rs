@@ -1,11 +1,14 @@
 //! Agreements from their signing to their end.
 
-use syngraph_runtime::{Balances, Runtime, RuntimeEvent, SYN};
+use syngraph_protocol::{prove_round, round_leaf, verify_round};
+use syngraph_runtime::{Agreements, Balances, Runtime, RuntimeEvent, SYN};
 use syngraph_tests::{
-	actors::{account, agreement_terms, proof, sign_terms, Actors},
+	actors::{account, agreement_terms, enter, proof, sign_terms, Actors},
 	chain::general,
 	Chain,
 };
+
+use crate::cast::outcomes;
 
 type Call = pallet_agreements::Call<Runtime>;
 
@@ -25,7 +28,7 @@ pub fn active() -> (Chain, Actors, sp_core::H256) {
 }
 
 #[test]
-fn a_result_settles_pays_and_is_stored() {
+fn a_round_settles_pays_and_is_stored() {
 	let (mut chain, actors, id) = active();
 	let (rental, insurer) = (account(&actors.rental), account(&actors.insurer));
 	let before = chain.balance(&insurer);
@@ -35,29 +38,27 @@ fn a_result_settles_pays_and_is_stored() {
 
 	let call = Call::settle {
 		agreement: id,
-		window: 0,
-		proof: proof(&mut chain, &actors, id, 0, 90),
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(90), None, Some(60)]),
 	};
 	let results = chain.block(vec![general(call)]);
 	assert_eq!(results, vec![Ok(Ok(()))]);
 
 	let paid = chain.balance(&insurer) - before;
 	for (operator, before) in operators.iter().zip(unrewarded) {
-		assert_eq!(chain.balance(operator), before + SYN / 100);
+		assert_eq!(chain.balance(operator), before + 2 * SYN / 100);
 	}
-	let settled =
-		chain.read(|| pallet_agreements::Results::<Runtime>::get(id, 0).map(|r| r.result));
-	assert_eq!(settled, Some(90));
+	assert_eq!(outcomes(&mut chain, id), [Some(90), None, Some(60)]);
 	assert_eq!(
 		paid,
-		90 * SYN / 1_000,
+		150 * SYN / 1_000,
 		"its share of the cost comes out of its escrow"
 	);
 	let events = chain.events();
 	assert!(events.iter().any(|event| matches!(
 		event,
 		RuntimeEvent::Agreements(pallet_agreements::Event::Paid { from, to, amount, .. })
-			if *from == rental && *to == insurer && *amount == 90 * SYN / 1_000
+			if *from == rental && *to == insurer && *amount == 150 * SYN / 1_000
 	)));
 	assert_eq!(chain.read(Balances::total_issuance), issuance);
 }
@@ -102,7 +103,8 @@ fn everything_goes_back_in_the_end() {
 	let registered = reserved(&mut chain);
 	let terms = agreement_terms(&chain, &actors);
 	let id = terms.id(&chain.genesis());
-	let sign_by = terms.limits.sign_by;
+	let limits = &terms.limits;
+	let (sign_by, notice, answer) = (limits.sign_by, limits.notice, limits.answer);
 	chain
 		.call(&actors.rental, Call::propose { terms })
 		.expect("the rental proposes");
@@ -111,33 +113,43 @@ fn everything_goes_back_in_the_end() {
 		.expect("the insurer signs");
 	let call = Call::settle {
 		agreement: id,
-		window: 3,
-		proof: proof(&mut chain, &actors, id, 3, 1),
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(1)]),
 	};
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
 
 	chain
 		.call(&actors.insurer, Call::give_notice { agreement: id })
 		.expect("notice is given");
-	let end = chain.number() + 6;
+	let end = chain.number() + notice;
 	chain.run_to(end);
+	// What was begun by then still settles.
+	let call = Call::settle {
+		agreement: id,
+		first: 1,
+		proof: proof(&mut chain, &actors, id, 1, &[Some(1)]),
+	};
+	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
+	let close = Call::close { agreement: id };
+	let early = chain.call(&actors.operators[0], close.clone());
+	let error = pallet_agreements::Error::<Runtime>::NotOver;
+	assert_eq!(early, Err(error.into()));
+	chain.run_to(end + answer);
 	chain
-		.call(&actors.operators[0], Call::close { agreement: id })
+		.call(&actors.operators[0], close)
 		.expect("anybody closes it");
+	let root = chain.agreement(&id).expect("it is known").history.root();
 	chain.run_to(sign_by + 1);
-	let windows = vec![3].try_into().expect("one");
 	chain
-		.call(
-			&actors.operators[0],
-			Call::prune {
-				agreement: id,
-				windows,
-			},
-		)
-		.expect("pruned");
+		.call(&actors.operators[0], Call::forget { agreement: id })
+		.expect("anybody forgets it");
 	assert!(!chain.read(|| pallet_agreements::Agreements::<Runtime>::contains_key(id)));
-	assert!(!chain.read(|| pallet_agreements::Results::<Runtime>::contains_key(id, 3)));
+	let rounds = chain.read(|| pallet_agreements::Rounds::<Runtime>::iter().count());
+	assert_eq!(rounds, 0);
 	assert_eq!(reserved(&mut chain), registered);
+	// But for the root by which each of them can be shown.
+	let kept = chain.read(|| pallet_agreements::Finals::<Runtime>::get(id));
+	assert_eq!(kept, Some((root, 2)));
 }
 
 #[test]
@@ -145,20 +157,93 @@ fn a_settlement_is_known_before_it_is_paid_for() {
 	let (mut chain, actors, id) = active();
 	let call = Call::settle {
 		agreement: id,
-		window: 0,
-		proof: proof(&mut chain, &actors, id, 0, 90),
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(90)]),
 	};
 	let validity = chain.validate(general(call.clone())).expect("it is valid");
 	assert!(validity.propagate);
 	assert_eq!(validity.provides.len(), 1);
 	let other = Call::settle {
 		agreement: id,
-		window: 0,
-		proof: proof(&mut chain, &actors, id, 0, 91),
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(91), Some(92)]),
 	};
 	let other = chain.validate(general(other)).expect("it is valid");
 	assert_eq!(
 		validity.provides, other.provides,
-		"one settlement of a window displaces another"
+		"one settlement of a round displaces another"
 	);
+}
+
+#[test]
+fn what_is_owed_is_asked_of_the_runtime_and_paid_by_whoever_asks_for_it() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.payout = 1_000;
+	let id = enter(&mut chain, &actors, terms);
+	let (operators, insurer) = (&actors.operators, account(&actors.insurer));
+	let before = chain.balance(&insurer);
+	for (first, outcomes) in [
+		(0, &[Some(90), None][..]),
+		(2, &[Some(90)]),
+		(3, &[Some(90)]),
+	] {
+		let call = Call::settle {
+			agreement: id,
+			first,
+			proof: proof(&mut chain, &actors, id, first, outcomes),
+		};
+		assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
+	}
+	let accounts = |chain: &mut Chain| chain.read(|| Agreements::accounts(&id).expect("known"));
+	let owing = accounts(&mut chain);
+	assert_eq!((owing.windows, owing.rounds, owing.base), (3, 3, 4));
+	assert_eq!(chain.balance(&insurer), before);
+	chain
+		.call(&operators[0], Call::payout { agreement: id })
+		.expect("anybody may");
+	let paid = accounts(&mut chain);
+	assert_eq!((paid.paid, paid.owed), (owing.owed, vec![0, 0]));
+	assert_eq!(chain.balance(&insurer), before + 270 * SYN / 1_000);
+}
+
+#[test]
+fn what_a_window_came_to_is_asked_of_the_runtime_and_shown_by_its_history() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.rounds.kept = 2;
+	let id = enter(&mut chain, &actors, terms);
+	let mut leaves = Vec::new();
+	for first in [0, 3, 6] {
+		let call = Call::settle {
+			agreement: id,
+			first,
+			proof: proof(
+				&mut chain,
+				&actors,
+				id,
+				first,
+				&[None, Some(first as i128), None],
+			),
+		};
+		assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
+		let last = chain.read(|| Agreements::last_rounds(&id)).pop();
+		leaves.push(round_leaf(&id, &last.expect("it has settled")));
+	}
+	let of = |chain: &mut Chain, window| chain.read(|| Agreements::outcome(&id, window));
+	let known = of(&mut chain, 4).expect("its round is kept");
+	assert_eq!(
+		(known.result, known.number, known.round.first),
+		(Some(3), 1, 3)
+	);
+	assert_eq!(of(&mut chain, 5).expect("so is its").result, None);
+	// That of the first round is not any more, and the last one is not there yet.
+	assert_eq!([1, 9].map(|window| of(&mut chain, window)), [None, None]);
+	let accounts = chain
+		.read(|| Agreements::accounts(&id))
+		.expect("it is known");
+	let proof = prove_round(&leaves, 0).expect("it is one of them");
+	assert!(verify_round(&accounts.root, 3, 0, leaves[0], &proof));
 }

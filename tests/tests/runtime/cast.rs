@@ -3,18 +3,17 @@
 use sp_core::{ed25519, sr25519, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 use syngraph_primitives::{
-	commitment_set, Commitment, IntermediaryId, ResultValue, Reveal, RosterNumber, SignedMessage,
-	SignedStatement, Statement, WindowIndex,
+	commitment_set, IntermediaryId, ResultValue, SignedMessage, Span, Utterance, WindowIndex,
 };
-use syngraph_protocol::{settlement_of, Revealed, Showing, Utterance, Window};
-use syngraph_runtime::{Balance, Runtime, RuntimeEvent};
+use syngraph_protocol::{path, Showing, Window};
+use syngraph_runtime::{Agreements, Balance, Runtime, RuntimeEvent};
 use syngraph_test_kit::{
 	bounded,
-	claims::Claim,
-	people::{ed25519_key, sign as sign_payload, signed_message, signed_statement},
+	claims::{Claim, WindowClaim},
+	people::{ed25519_key, sign, signed_message},
 };
 use syngraph_tests::{
-	actors::{lock_message, version},
+	actors::{lock_message, round},
 	chain::general,
 	Actors, Chain,
 };
@@ -59,151 +58,132 @@ pub fn contents(messages: &[SignedMessage]) -> Window {
 	Window::new(messages.iter().map(|signed| &signed.message))
 }
 
-/// Signs a statement.
-pub fn sign(genesis: H256, key: &sr25519::Pair, statement: Statement) -> SignedStatement {
-	signed_statement(key, &genesis, statement)
+/// What a member takes for a window of these messages, and for its result.
+pub fn window_of(messages: &[SignedMessage], result: Option<ResultValue>) -> WindowClaim {
+	let contents = contents(messages);
+	WindowClaim {
+		result,
+		root: contents.root(),
+		digest: contents.digest(),
+	}
 }
 
-/// Who commits to what.
-pub struct Promise {
-	pub agreement: H256,
-	pub window: WindowIndex,
-	pub roster: RosterNumber,
+/// What a member takes for a window that there is not.
+pub fn made_up(seed: u8) -> WindowClaim {
+	WindowClaim {
+		result: Some(1),
+		root: H256::repeat_byte(seed),
+		digest: H256::zero(),
+	}
+}
+
+/// Who claims something of windows, with which secret.
+#[derive(Clone, Copy)]
+pub struct Claimant {
 	pub member: IntermediaryId,
-	pub result: Option<ResultValue>,
 	pub secret: u8,
 }
 
-impl Promise {
-	fn claim(&self, chain: &mut Chain, root: H256, digest: H256) -> Claim {
+impl Claimant {
+	/// What it claims of these windows of an agreement in the first attempt at their round.
+	pub fn claims(
+		self,
+		chain: &mut Chain,
+		agreement: H256,
+		first: WindowIndex,
+		windows: &[WindowClaim],
+	) -> Claim {
 		Claim {
-			agreement: self.agreement,
-			window: self.window,
-			roster: self.roster,
-			version: version(chain, self.agreement, self.window),
+			span: Span {
+				round: round(chain, agreement, first),
+				attempt: 0,
+				end: first + windows.len() as u64,
+			},
+			before: None,
 			member: self.member,
-			result: self.result,
 			secret: [self.secret; 32],
-			root,
-			digest,
-		}
-	}
-
-	/// The commitment to a window with this root and digest.
-	pub fn to(&self, chain: &mut Chain, root: H256, digest: H256) -> Commitment {
-		self.claim(chain, root, digest).commitment()
-	}
-
-	/// The commitment to a window of these messages.
-	pub fn to_window(&self, chain: &mut Chain, messages: &[SignedMessage]) -> Commitment {
-		let contents = contents(messages);
-		self.to(chain, contents.root(), contents.digest())
-	}
-}
-
-/// What a member says about a window.
-pub struct Said {
-	pub commit: Commitment,
-	pub reveal: Reveal,
-}
-
-impl Said {
-	/// Its reveal, signed, with its assent.
-	pub fn revealed(&self, genesis: H256, key: &sr25519::Pair) -> Revealed {
-		let settlement = settlement_of(&self.commit, &self.reveal);
-		Revealed {
-			statement: sign(genesis, key, Statement::Reveal(self.reveal.clone())),
-			settlement: settlement.map(|what| sign_payload(key, &genesis, &what)),
+			windows: windows.to_vec(),
 		}
 	}
 }
 
-/// What both members say about a window of two messages.
+/// What both members claim of a window of two messages.
 pub fn both(
 	chain: &mut Chain,
 	actors: &Actors,
 	agreement: H256,
 	window: WindowIndex,
 	result: Option<ResultValue>,
-) -> [Said; 2] {
-	let contents = contents(&messages(chain.genesis(), actors.lock, 2, window));
-	let claims = [0, 1].map(|place| {
-		let promise = Promise {
-			agreement,
-			window,
-			roster: 0,
+) -> [Claim; 2] {
+	let messages = messages(chain.genesis(), actors.lock, 2, window);
+	let windows = [window_of(&messages, result)];
+	[0, 1].map(|place| {
+		let claimant = Claimant {
 			member: actors.intermediaries[place],
-			result,
 			secret: place as u8 + 1,
 		};
-		promise.claim(chain, contents.root(), contents.digest())
-	});
-	let set = commitment_set(&[claims[0].seal(), claims[1].seal()]);
-	claims.map(|claim| Said {
-		commit: claim.commitment(),
-		reveal: claim.reveal(set),
+		claimant.claims(chain, agreement, window, &windows)
 	})
 }
 
-/// Puts a statement on file.
-pub fn file(statement: SignedStatement, assent: Option<sr25519::Signature>) -> Call {
+/// What both reveal to each other, each with its key.
+pub fn revealed(genesis: H256, claims: &[Claim; 2], keys: [&sr25519::Pair; 2]) -> [Utterance; 2] {
+	let set = commitment_set(&claims.each_ref().map(Claim::seal));
+	[0, 1].map(|place| claims[place].revealed(keys[place], &genesis, set))
+}
+
+/// Puts an utterance on file.
+pub fn file(utterance: Utterance) -> Call {
 	Call::file {
-		statement: Box::new(statement),
-		assent,
+		utterance: Box::new(utterance),
 	}
 }
 
-/// A complaint of the first member about a window.
-pub fn complain(chain: &Chain, actors: &Actors, window: WindowIndex, said: &Said) -> Call {
+/// A complaint of the first member, which claims something of windows of two messages.
+pub fn complain(chain: &Chain, actors: &Actors, claim: &Claim) -> Call {
 	let genesis = chain.genesis();
-	let head = message(genesis, actors.lock, 2 * window + 1);
-	let commit = Statement::Commit(said.commit.clone());
+	let head = message(genesis, actors.lock, 2 * claim.span.end - 1);
 	Call::complain {
-		utterance: Box::new(Utterance {
-			commit: sign(genesis, &actors.keys[0], commit),
-			reveal: None,
-		}),
+		utterances: bounded(vec![claim.committed(&actors.keys[0], &genesis)]),
 		heads: bounded(vec![head]),
+		signature: claim.complains(&actors.keys[0], &genesis),
 	}
 }
 
-/// A report of two commitments, with what shows that the window has been sent.
-pub fn report(
-	genesis: H256,
-	left: (&sr25519::Pair, Commitment),
-	right: (&sr25519::Pair, Commitment),
-	heads: Vec<SignedMessage>,
-) -> Call {
-	let signed = |(key, commit): (&sr25519::Pair, Commitment)| {
-		Box::new(sign(genesis, key, Statement::Commit(commit)))
-	};
+/// A report of what two utterances prove.
+pub fn report(left: Utterance, right: Utterance) -> Call {
 	Call::report {
-		left: signed(left),
-		right: signed(right),
-		heads: bounded(heads),
+		left: Box::new(left),
+		right: Box::new(right),
 	}
 }
 
-/// Shows the whole of a window that a member committed to.
-pub fn show(
-	genesis: H256,
-	key: &sr25519::Pair,
-	commit: &Commitment,
-	messages: &[SignedMessage],
-) -> Call {
+/// Lays open the roots of the windows that the member at a place claims, which are no more than a block has.
+pub fn open(claim: &Claim, place: u8) -> Call {
+	let roots = claim.windows.iter().map(|window| window.root);
+	Call::open {
+		agreement: claim.span.round.agreement,
+		place,
+		hashes: bounded(roots.collect()),
+	}
+}
+
+/// Shows the whole of a window that a member committed to, the first one of its round.
+pub fn show(genesis: H256, key: &sr25519::Pair, claim: &Claim, messages: &[SignedMessage]) -> Call {
+	let round = claim.span.round;
+	let roots: Vec<_> = claim.windows.iter().map(|window| window.root).collect();
 	let showing = Showing {
-		agreement: commit.agreement,
-		window: commit.window,
-		roster: commit.roster,
-		version: commit.version,
-		intermediary: commit.intermediary,
-		root: contents(messages).root(),
+		round,
+		window: round.first,
+		intermediary: claim.member,
+		root: roots[0],
+		path: path(&roots, 0).expect("there is a window"),
 		position: 0,
 		messages: Showing::hash(messages),
 		rest: Default::default(),
 	};
 	Call::show {
-		signature: sign_payload(key, &genesis, &showing),
+		signature: sign(key, &genesis, &showing),
 		showing,
 		messages: bounded(messages.to_vec()),
 	}
@@ -214,11 +194,16 @@ pub fn apply(chain: &mut Chain, call: impl Into<syngraph_runtime::RuntimeCall>) 
 	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
 }
 
+/// The open dispute of an agreement.
+pub fn dispute(chain: &mut Chain, agreement: H256) -> Option<pallet_disputes::DisputeOf<Runtime>> {
+	chain.read(|| pallet_disputes::Disputes::<Runtime>::get(agreement))
+}
+
 /// Has a dispute judged once its deadline has passed.
-pub fn judge(chain: &mut Chain, agreement: H256, window: WindowIndex) {
-	let open = chain.read(|| pallet_disputes::Disputes::<Runtime>::get(agreement));
-	chain.run_to(open.expect("it is open").docket.deadline);
-	apply(chain, Call::judge { agreement, window });
+pub fn judge(chain: &mut Chain, agreement: H256) {
+	let open = dispute(chain, agreement).expect("it is open");
+	chain.run_to(open.docket.deadline);
+	apply(chain, Call::judge { agreement });
 }
 
 /// The number with which something was refused.
@@ -237,9 +222,17 @@ pub fn bond(chain: &mut Chain, id: IntermediaryId) -> Balance {
 	})
 }
 
-/// How many results have settled.
-pub fn settled(chain: &mut Chain, agreement: H256) -> usize {
-	chain.read(|| pallet_agreements::Results::<Runtime>::iter_prefix(agreement).count())
+/// How many windows are decided.
+pub fn settled(chain: &mut Chain, agreement: H256) -> WindowIndex {
+	let known = chain.agreement(&agreement);
+	known.map_or(0, |agreement| agreement.progress.base)
+}
+
+/// What the windows came to that are kept, in order.
+pub fn outcomes(chain: &mut Chain, agreement: H256) -> Vec<Option<ResultValue>> {
+	let rounds = chain.read(|| Agreements::last_rounds(&agreement));
+	let outcomes = rounds.iter().flat_map(|round| round.outcomes.iter());
+	outcomes.collect()
 }
 
 /// Who was proven wrong in the last block.

@@ -161,7 +161,16 @@ fn an_operator_that_consented_is_bound_and_can_resign() {
 	let events = chain.call(operator, release).expect("it is over");
 	assert!(events.iter().any(|event| matches!(
 		event,
-		RuntimeEvent::Agreements(pallet_agreements::Event::Ended { .. })
+		RuntimeEvent::Agreements(pallet_agreements::Event::WindsUp { .. })
 	)));
+	// The agreement cannot go on without it. What was begun has the time to settle.
+	assert!(
+		chain.call(operator, unbond.clone()).is_err(),
+		"it is still liable"
+	);
+	chain.run_to(chain.number() + 24);
+	chain
+		.call(operator, Call::close { agreement })
+		.expect("its last block has passed");
 	chain.call(operator, unbond).expect("it is free");
 }

@@ -2,10 +2,13 @@
 //! one.
 
 use sp_core::{sr25519, H256};
-use syngraph_primitives::{Entity, IntermediaryId, OnFailure, Source, Statement, WindowShape};
-use syngraph_protocol::Utterance;
+use syngraph_primitives::{Entity, IntermediaryId, OnFailure, SignedMessage, Source, WindowShape};
 use syngraph_runtime::{Balance, Runtime, RuntimeEvent, SYN};
-use syngraph_test_kit::people::{ed25519_key, sr25519_key};
+use syngraph_test_kit::{
+	bounded,
+	claims::Claim,
+	people::{ed25519_key, sr25519_key},
+};
 use syngraph_tests::{
 	actors::{account, agreement_terms, endow, enter, register_intermediary, register_lock},
 	chain::general,
@@ -14,8 +17,8 @@ use syngraph_tests::{
 
 use crate::{
 	cast::{
-		apply, bond, both, code, complain, convicted, file, judge, lock_key, message_of, messages,
-		report, show, sign, Promise,
+		apply, bond, both, code, complain, convicted, file, judge, lock_key, made_up, message_of,
+		messages, open, report, revealed, show, window_of, Claimant,
 	},
 	pool::least,
 };
@@ -75,32 +78,39 @@ impl Scene {
 		}
 	}
 
-	fn promise(&self, window: u64, roster: u32, member: IntermediaryId) -> Promise {
-		Promise {
-			agreement: self.agreement,
-			window,
-			roster,
+	/// What a member claims of the first window, if it has these messages.
+	fn claim(&mut self, member: IntermediaryId, messages: &[SignedMessage]) -> Claim {
+		let window = match messages {
+			[] => made_up(9),
+			some => window_of(some, Some(1)),
+		};
+		let claimant = Claimant {
 			member,
-			result: Some(1),
 			secret: member as u8,
+		};
+		claimant.claims(&mut self.chain, self.agreement, 0, &[window])
+	}
+
+	/// Two members contradict each other about the first window: that is reported, and both lay open what they claim.
+	fn differ(&mut self, claims: [&Claim; 2], keys: [&sr25519::Pair; 2]) {
+		let genesis = self.chain.genesis();
+		let [left, right] = [0, 1].map(|place| claims[place].committed(keys[place], &genesis));
+		apply(&mut self.chain, report(left, right));
+		for (claim, place) in claims.into_iter().zip(0..) {
+			apply(&mut self.chain, open(claim, place));
 		}
 	}
 
-	/// The first member and its peer contradict each other about window zero, of which the peer made one up;
-	/// and the first shows it.
+	/// The first member and its peer contradict each other about the first window, which the peer made up; and the first
+	/// shows it.
 	fn lie(&mut self) {
 		let genesis = self.chain.genesis();
 		let [victim, liar] = self.actors.intermediaries;
 		let all = messages(genesis, self.actors.lock, SIZE.into(), 0);
-		let good = self.promise(0, 0, victim);
-		let good = good.to_window(&mut self.chain, &all);
-		let bad = self.promise(0, 0, liar);
-		let bad = bad.to(&mut self.chain, H256::repeat_byte(9), H256::zero());
-		let [key, other] = &self.actors.keys;
-		let heads = all[all.len() - 1..].to_vec();
-		let call = report(genesis, (key, good.clone()), (other, bad), heads);
-		apply(&mut self.chain, call);
-		apply(&mut self.chain, show(genesis, key, &good, &all));
+		let (good, bad) = (self.claim(victim, &all), self.claim(liar, &[]));
+		let [key, other] = self.actors.keys.clone();
+		self.differ([&good, &bad], [&key, &other]);
+		apply(&mut self.chain, show(genesis, &key, &good, &all));
 	}
 
 	fn bonds(&mut self) -> [Balance; 3] {
@@ -130,7 +140,7 @@ fn users_that_void_a_dispute_pay_for_what_was_shown_in_it() {
 	for user in &users {
 		let call = Call::reconcile {
 			agreement: scene.agreement,
-			window: 0,
+			roster: 0,
 		};
 		scene.chain.call(user, call).expect("both consent");
 	}
@@ -152,33 +162,23 @@ fn who_is_right_pays_nothing_also_twice_in_a_row() {
 	let victim = scene.actors.intermediaries[0];
 	let before = scene.bonds();
 	scene.lie();
-	judge(&mut scene.chain, scene.agreement, 0);
+	judge(&mut scene.chain, scene.agreement);
 	let liar = scene.actors.intermediaries[1];
 	assert_eq!(convicted(&mut scene.chain), vec![liar]);
 	assert_eq!(scene.bonds(), [before[0], 0, before[2]]);
 
-	// Then the sensor signs twice. The window before is open again, and this one within reach.
-	let all = messages(genesis, scene.actors.lock, SIZE.into(), 1);
-	let other: Vec<_> = (u64::from(SIZE)..2 * u64::from(SIZE))
+	// The window is computed anew. Then the sensor signs twice.
+	let all = messages(genesis, scene.actors.lock, SIZE.into(), 0);
+	let other: Vec<_> = (0..u64::from(SIZE))
 		.map(|number| message_of(genesis, scene.actors.lock, &lock_key(), number, 1))
 		.collect();
 	let spare = scene.spare;
-	let left = scene.promise(1, 1, victim);
-	let left = left.to_window(&mut scene.chain, &all);
-	let right = scene.promise(1, 1, spare);
-	let right = right.to_window(&mut scene.chain, &other);
+	let (left, right) = (scene.claim(victim, &all), scene.claim(spare, &other));
 	let (key, spare_key) = (scene.actors.keys[0].clone(), scene.spare_key.clone());
-	let heads = all[all.len() - 1..].to_vec();
-	let call = report(
-		genesis,
-		(&key, left.clone()),
-		(&spare_key, right.clone()),
-		heads,
-	);
-	apply(&mut scene.chain, call);
+	scene.differ([&left, &right], [&key, &spare_key]);
 	apply(&mut scene.chain, show(genesis, &spare_key, &right, &other));
 	apply(&mut scene.chain, show(genesis, &key, &left, &all));
-	judge(&mut scene.chain, scene.agreement, 1);
+	judge(&mut scene.chain, scene.agreement);
 	assert!(convicted(&mut scene.chain).is_empty());
 	assert_eq!(scene.bonds(), [before[0], 0, before[2]]);
 	// The owner of the sensor bears it all.
@@ -200,17 +200,15 @@ fn an_agreement_that_cannot_afford_another_dispute_ends() {
 	least(&mut chain, &mut terms);
 	terms.users[0].escrow = 1_000 * SYN;
 	let agreement = enter(&mut chain, &actors, terms);
-	let [ann, bob] = both(&mut chain, &actors, agreement, 0, None);
-	let complaint = complain(&chain, &actors, 0, &ann);
-	let commit = Statement::Commit(bob.commit.clone());
+	let claims = both(&mut chain, &actors, agreement, 0, None);
+	let complaint = complain(&chain, &actors, &claims[0]);
 	let [first, second] = &actors.keys;
 	apply(&mut chain, complaint);
-	apply(&mut chain, file(sign(genesis, second, commit), None));
-	for (said, key) in [(&ann, first), (&bob, second)] {
-		let revealed = said.revealed(genesis, key);
-		apply(&mut chain, file(revealed.statement, None));
+	apply(&mut chain, file(claims[1].committed(second, &genesis)));
+	for said in revealed(genesis, &claims, [first, second]) {
+		apply(&mut chain, file(said));
 	}
-	judge(&mut chain, agreement, 0);
+	judge(&mut chain, agreement);
 	let phase = chain.agreement(&agreement).expect("it is known").phase;
 	let reason = pallet_agreements::EndReason::EscrowExhausted;
 	assert!(
@@ -242,16 +240,12 @@ fn accusations_are_paid_by_the_owner_of_the_sensor() {
 	};
 	let [ann, bob] = both(&mut chain, &actors, agreement, 0, Some(60));
 	let heads: Vec<_> = (0..31).map(|n| of(n, 1, 0)).collect();
-	let commit = Statement::Commit(ann.commit.clone());
-	let utterance = Utterance {
-		commit: sign(genesis, &actors.keys[0], commit),
-		reveal: None,
-	};
 	apply(
 		&mut chain,
 		Call::complain {
-			utterance: Box::new(utterance),
-			heads: heads.try_into().expect("so many are allowed"),
+			utterances: bounded(vec![ann.committed(&actors.keys[0], &genesis)]),
+			heads: bounded(heads),
+			signature: ann.complains(&actors.keys[0], &genesis),
 		},
 	);
 	let funds = |chain: &mut Chain| chain.agreement(&agreement).expect("it is known").funds;
@@ -272,8 +266,7 @@ fn accusations_are_paid_by_the_owner_of_the_sensor() {
 		let consent = AgreementsCall::consent_to_end { agreement };
 		chain.call(user, consent).expect("both consent");
 	}
-	let commit = Statement::Commit(bob.commit.clone());
-	let answer = general(file(sign(genesis, &actors.keys[1], commit), None));
+	let answer = general(file(bob.committed(&actors.keys[1], &genesis)));
 	let validity = chain.validate(answer);
 	assert_eq!(code(&validity), None, "the dispute can go on: {validity:?}");
 }

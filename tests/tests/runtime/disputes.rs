@@ -1,109 +1,120 @@
-//! Disputes: evidence freezes a window, the escrow pays for it, and all of it goes away again.
+//! Disputes: the escrow pays for them, a round can settle all the while, and all of it goes away again.
 
 use sp_core::H256;
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
-use syngraph_primitives::{Commitment, SignedStatement, Statement};
-use syngraph_protocol::Conflict;
+use syngraph_primitives::Utterance;
+use syngraph_protocol::{Conflict, Kind, Stage};
 use syngraph_runtime::{Balances, Runtime, RuntimeEvent};
-use syngraph_test_kit::people::signed_statement;
 use syngraph_tests::{
-	actors::{account, proof, version},
+	actors::{account, proof},
 	chain::general,
 	Actors, Chain,
 };
 
-use crate::{agreements::active, cast::message};
+use crate::{
+	agreements::active,
+	cast::{apply, dispute, made_up, open, report, settled, Claimant},
+};
 
 type AgreementsCall = pallet_agreements::Call<Runtime>;
 type Call = pallet_disputes::Call<Runtime>;
 
-/// A commitment of one of the intermediaries to a window with this root.
-fn commitment(
+/// What one of the members commits to, whose first window has this root, with no end but that of so many windows.
+fn claim(
 	chain: &mut Chain,
 	actors: &Actors,
 	id: H256,
 	who: usize,
-	root: u8,
-) -> SignedStatement {
-	let statement = Statement::Commit(Commitment {
-		agreement: id,
-		window: 0,
-		roster: 0,
-		version: version(chain, id, 0),
-		intermediary: actors.intermediaries[who],
-		seal: H256::repeat_byte(who as u8),
-		root: H256::repeat_byte(root),
-		possession: H256::zero(),
-	});
-	signed_statement(&actors.keys[who], &chain.genesis(), statement)
+	roots: &[u8],
+) -> syngraph_test_kit::claims::Claim {
+	let claimant = Claimant {
+		member: actors.intermediaries[who],
+		secret: who as u8,
+	};
+	let windows: Vec<_> = roots.iter().map(|root| made_up(*root)).collect();
+	claimant.claims(chain, id, 0, &windows)
 }
 
-/// A report about the first window, with its last message.
-fn report(chain: &Chain, actors: &Actors, left: SignedStatement, right: SignedStatement) -> Call {
-	let head = message(chain.genesis(), actors.lock, 1);
-	Call::report {
-		left: Box::new(left),
-		right: Box::new(right),
-		heads: vec![head].try_into().expect("one is allowed"),
-	}
+/// The same, signed.
+fn committed(chain: &mut Chain, actors: &Actors, id: H256, who: usize, roots: &[u8]) -> Utterance {
+	let genesis = chain.genesis();
+	claim(chain, actors, id, who, roots).committed(&actors.keys[who], &genesis)
 }
 
 #[test]
-fn a_conflict_freezes_its_window_and_no_other() {
+fn a_conflict_opens_one_dispute_in_which_the_round_can_still_settle() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&mut chain, &actors, id, 0, 1);
-	let right = commitment(&mut chain, &actors, id, 1, 2);
-	let call = report(&chain, &actors, left, right);
-	assert_eq!(chain.block(vec![general(call.clone())]), vec![Ok(Ok(()))]);
-	let dispute = chain
-		.read(|| pallet_disputes::Disputes::<Runtime>::get(id))
-		.expect("open");
+	let left = committed(&mut chain, &actors, id, 0, &[1]);
+	let right = committed(&mut chain, &actors, id, 1, &[2]);
+	let call = report(left, right);
+	apply(&mut chain, call.clone());
+	let open = dispute(&mut chain, id).expect("open");
 	let cause = pallet_disputes::Cause::Conflict(Conflict::InputMismatch);
-	assert_eq!(dispute.cause, cause);
-
-	let settle = |chain: &mut Chain, window| {
-		let proof = proof(chain, &actors, id, window, 5);
-		general(AgreementsCall::settle {
-			agreement: id,
-			window,
-			proof,
-		})
-	};
-	let frozen = InvalidTransaction::Custom(pallet_agreements::ValidityError::Disputed as u8);
-	let transaction = settle(&mut chain, 0);
-	let refused = Err(TransactionValidityError::Invalid(frozen));
-	assert_eq!(chain.block(vec![transaction]), vec![refused]);
-	let transaction = settle(&mut chain, 1);
-	assert_eq!(chain.block(vec![transaction]), vec![Ok(Ok(()))]);
+	assert_eq!(open.cause, cause);
 	assert!(
 		chain.block(vec![general(call)]).remove(0).is_err(),
 		"a dispute opens once"
 	);
+
+	// Whatever they said before: this has the signatures of all.
+	let settle = AgreementsCall::settle {
+		agreement: id,
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(5)]),
+	};
+	apply(&mut chain, settle);
+	apply(&mut chain, Call::judge { agreement: id });
+	assert!(dispute(&mut chain, id).is_none());
+	assert_eq!(settled(&mut chain, id), 1);
+	let roster = chain.agreement(&id).expect("it goes on").roster;
+	assert_eq!((roster.number, roster.since), (1, 1));
+}
+
+/// Both lay open their trees, until it is known of which window they say different things.
+#[test]
+fn two_that_differ_are_asked_for_the_first_window_in_which_they_do() {
+	let (mut chain, actors, id) = active();
+	let claims = [&[1, 2, 3, 4][..], &[1, 2, 5, 6]];
+	let mut said = Vec::new();
+	for (place, roots) in claims.into_iter().enumerate() {
+		said.push(claim(&mut chain, &actors, id, place, roots));
+	}
+	let genesis = chain.genesis();
+	let [left, right] = [0, 1].map(|place| said[place].committed(&actors.keys[place], &genesis));
+	apply(&mut chain, report(left, right));
+	// Nobody can have other hashes that give the root to which a member is held.
+	let forged = general(open(&said[0], 1));
+	let code = pallet_disputes::ValidityError::WrongHashes as u8;
+	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
+	assert_eq!(chain.block(vec![forged]), vec![Err(refused)]);
+	for place in [1, 0] {
+		apply(&mut chain, open(&said[place], place as u8));
+	}
+	let stage = dispute(&mut chain, id).expect("it goes on").docket.stage;
+	let kind = Kind::Data;
+	assert_eq!(stage, Stage::Evidence { kind, window: 2 });
 }
 
 #[test]
-fn statements_that_agree_are_no_evidence() {
+fn utterances_that_agree_are_no_evidence() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&mut chain, &actors, id, 0, 1);
-	let right = commitment(&mut chain, &actors, id, 1, 1);
+	let left = committed(&mut chain, &actors, id, 0, &[1]);
+	let right = committed(&mut chain, &actors, id, 1, &[1]);
 	let code = pallet_disputes::ValidityError::NoConflict as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
-	let call = report(&chain, &actors, left, right);
+	let call = report(left, right);
 	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);
 }
 
 #[test]
-fn a_forged_statement_is_no_evidence() {
+fn a_forged_utterance_is_no_evidence() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&mut chain, &actors, id, 0, 1);
-	let mut right = commitment(&mut chain, &actors, id, 1, 1);
-	let Statement::Commit(commit) = &mut right.statement else {
-		unreachable!()
-	};
-	commit.root = H256::repeat_byte(2);
+	let left = committed(&mut chain, &actors, id, 0, &[1]);
+	let mut right = committed(&mut chain, &actors, id, 1, &[1]);
+	right.commit.commitment.data_root = H256::repeat_byte(2);
 	let code = pallet_disputes::ValidityError::BadSignature as u8;
 	let refused = TransactionValidityError::Invalid(InvalidTransaction::Custom(code));
-	let call = report(&chain, &actors, left, right);
+	let call = report(left, right);
 	assert_eq!(chain.block(vec![general(call)]), vec![Err(refused)]);
 	assert!(chain
 		.events()
@@ -114,14 +125,21 @@ fn a_forged_statement_is_no_evidence() {
 #[test]
 fn a_dispute_outlives_its_agreement_and_then_leaves_nothing() {
 	let (mut chain, actors, id) = active();
-	let left = commitment(&mut chain, &actors, id, 0, 1);
-	let right = commitment(&mut chain, &actors, id, 1, 2);
-	let call = report(&chain, &actors, left, right);
-	assert_eq!(chain.block(vec![general(call)]), vec![Ok(Ok(()))]);
+	let left = committed(&mut chain, &actors, id, 0, &[1]);
+	let right = committed(&mut chain, &actors, id, 1, &[2]);
 	for user in [&actors.rental, &actors.insurer] {
 		let consent = AgreementsCall::consent_to_end { agreement: id };
 		chain.call(user, consent).expect("consented");
 	}
+	let terms = chain.read(|| pallet_agreements::Terms::<Runtime>::get(id));
+	let (ends, answer) = (chain.number(), terms.expect("known").limits.answer);
+	// In the last block in which anything can settle.
+	chain.run_to(ends + answer - 1);
+	apply(&mut chain, report(left, right));
+	let operator = &actors.operators[0];
+	chain
+		.call(operator, AgreementsCall::close { agreement: id })
+		.expect("it is over");
 	let held =
 		|chain: &mut Chain| chain.read(|| Balances::reserved_balance(account(&actors.insurer)));
 	let registration =
@@ -131,25 +149,17 @@ fn a_dispute_outlives_its_agreement_and_then_leaves_nothing() {
 		held(&mut chain) > deposit,
 		"the reserve stays until the verdict"
 	);
-	let judge = Call::judge {
-		agreement: id,
-		window: 0,
-	};
-	let early = chain.call(&actors.operators[0], judge.clone());
+	let judge = Call::judge { agreement: id };
+	let early = chain.call(operator, judge.clone());
 	assert!(early.is_err(), "it is too early");
-	let answer = chain.read(|| pallet_agreements::Terms::<Runtime>::get(id));
-	chain.run_to(chain.number() + answer.expect("known").limits.answer);
+	let forget = AgreementsCall::forget { agreement: id };
+	let early = chain.call(operator, forget.clone());
+	assert!(early.is_err(), "the dispute needs it");
+	chain.run_to(chain.number() + answer);
 	chain
-		.call(&actors.operators[0], judge)
+		.call(operator, judge)
 		.expect("the deadline has passed");
-	chain.run_to(40);
-	let prune = AgreementsCall::prune {
-		agreement: id,
-		windows: Default::default(),
-	};
-	chain
-		.call(&actors.operators[0], prune)
-		.expect("nothing is stored for it");
+	chain.call(operator, forget).expect("nothing needs it");
 	assert!(chain.agreement(&id).is_none());
 	assert_eq!(held(&mut chain), deposit);
 }

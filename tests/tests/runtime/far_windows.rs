@@ -1,97 +1,60 @@
-//! What is said about windows that nobody can have reached means nothing, and what is said about one window
-//! costs no other.
+//! What is said about windows that nobody can have reached means nothing, and no lie and no silence costs a window.
 
-use sp_core::H256;
-use syngraph_primitives::{Statement, WindowIndex};
-use syngraph_protocol::Utterance;
-use syngraph_runtime::{Runtime, SYN};
-use syngraph_test_kit::people::sr25519_key;
-use syngraph_tests::{
-	actors::{agreement_terms, endow, enter, register_intermediary},
-	Actors, Chain, Network,
+use syngraph_primitives::WindowIndex;
+use syngraph_runtime::Runtime;
+use syngraph_test_kit::claims::{Claim, WindowClaim};
+use syngraph_tests::chain::general;
+
+use crate::{
+	cast::{code, complain, made_up, message, report, Claimant},
+	scene::Scene,
 };
-
-use crate::cast::{message, report, settled, sign, Promise};
 
 type Call = pallet_disputes::Call<Runtime>;
 
-/// Two members, and a spare of the second.
-struct Scene {
-	network: Network,
-	actors: Actors,
-	agreement: H256,
+/// An agreement in which five windows have settled.
+fn scene() -> Scene {
+	let mut scene = Scene::new(|terms| terms.limits.ends_at += 2_000);
+	scene.send(0..10);
+	scene.network.blocks(20);
+	assert_eq!(scene.settled(), 5);
+	scene
 }
 
 impl Scene {
-	fn new() -> Self {
-		let mut chain = Chain::new();
-		let actors = Actors::register(&mut chain);
-		let [operator, key] = [200, 100].map(sr25519_key);
-		endow(&mut chain, &operator);
-		let spare = register_intermediary(&mut chain, &operator, &key);
-		let mut terms = agreement_terms(&chain, &actors);
-		terms.users[1].spares = vec![spare].try_into().expect("one is allowed");
-		terms.users[1].escrow = 100 * SYN;
-		terms.limits.ends_at = chain.number() + 2_000;
-		let agreement = enter(&mut chain, &actors, terms);
-		let members = [
-			(actors.intermediaries[0], actors.keys[0].clone()),
-			(actors.intermediaries[1], actors.keys[1].clone()),
-			(spare, key),
-		];
-		let network = Network::new(chain, &members);
-		let mut scene = Self {
-			network,
-			actors,
-			agreement,
-		};
-		scene.send(0..10);
-		scene.network.blocks(20);
-		assert_eq!(scene.settled(), 5);
-		scene
-	}
-
-	/// The lock sends messages.
-	fn send(&mut self, numbers: std::ops::Range<u64>) {
-		let (genesis, lock) = (self.network.chain.genesis(), self.actors.lock);
-		let messages: Vec<_> = numbers
-			.map(|number| message(genesis, lock, number))
-			.collect();
-		for member in &self.network.members {
-			member.machine.receive(&messages);
-		}
-	}
-
-	fn settled(&mut self) -> usize {
-		settled(&mut self.network.chain, self.agreement)
-	}
-
-	/// A promise of a member about a window. What is not within reach has no version, but a liar may say any.
-	fn promise(&mut self, place: usize, window: WindowIndex, secret: u8) -> Promise {
-		Promise {
-			agreement: self.agreement,
-			window,
-			roster: 0,
+	/// What a member claims of so many windows that it made up, all of them null.
+	fn claim(&mut self, place: usize, first: WindowIndex, windows: usize, secret: u8) -> Claim {
+		let claimant = Claimant {
 			member: self.actors.intermediaries[place],
-			result: Some(1),
 			secret,
-		}
+		};
+		let null = WindowClaim {
+			result: None,
+			..made_up(0)
+		};
+		let windows = vec![null; windows];
+		claimant.claims(&mut self.network.chain, self.agreement, first, &windows)
 	}
 
-	/// The second member contradicts itself about a window, and is never seen again.
-	fn lie(&mut self, window: WindowIndex) {
-		let promises = [1, 2].map(|secret| self.promise(1, window, secret));
-		let chain = &mut self.network.chain;
-		let [left, right] = promises.map(|it| it.to(chain, H256::zero(), H256::zero()));
-		let key = &self.actors.keys[1];
-		let call = report(chain.genesis(), (key, left), (key, right), vec![]);
-		self.network.submit(call);
+	/// The second member contradicts itself about a round, and is never seen again.
+	fn lie(&mut self, first: WindowIndex) {
+		let genesis = self.network.chain.genesis();
+		let [left, right] = [1, 2].map(|secret| {
+			let claim = self.claim(1, first, 1, secret);
+			claim.committed(&self.actors.keys[1], &genesis)
+		});
+		self.network.submit(report(left, right));
 		self.network.blocks(2);
 		self.network.members[1].is_up = false;
 	}
 
+	/// With what code the chain refuses a call.
+	fn refused(&mut self, call: Call) -> Option<u8> {
+		code(&self.network.chain.validate(general(call)))
+	}
+
 	/// How many windows settle of fifteen, and from which one on the spare computes.
-	fn outcome(mut self) -> (usize, Option<WindowIndex>) {
+	fn outcome(mut self) -> (WindowIndex, Option<WindowIndex>) {
 		self.send(10..30);
 		self.network.blocks(120);
 		let state = self.network.chain.agreement(&self.agreement);
@@ -103,42 +66,51 @@ impl Scene {
 
 #[test]
 fn the_spare_of_a_member_that_is_down_goes_on_with_all_windows() {
-	let mut scene = Scene::new();
+	let mut scene = scene();
 	scene.network.members[1].is_up = false;
 	assert_eq!(scene.outcome(), (15, Some(5)));
 }
 
 #[test]
-fn a_lie_about_a_window_far_away_changes_nothing() {
-	let mut scene = Scene::new();
+fn a_lie_about_a_round_far_away_costs_no_window() {
+	let mut scene = scene();
 	scene.lie(1_000_000);
 	assert_eq!(scene.outcome(), (15, Some(5)));
 }
 
 #[test]
-fn a_lie_about_a_window_within_reach_costs_none_in_which_nobody_revealed() {
-	let mut scene = Scene::new();
-	scene.lie(9);
+fn neither_does_one_about_the_next_round() {
+	let mut scene = scene();
+	scene.lie(5);
 	assert_eq!(scene.outcome(), (15, Some(5)));
 }
 
 #[test]
-fn nobody_is_made_silent_about_a_window_far_away() {
-	let mut scene = Scene::new();
-	let window = 1_000_000;
-	let promise = scene.promise(0, window, 3);
-	let chain = &mut scene.network.chain;
-	let commit = promise.to(chain, H256::zero(), H256::zero());
-	let genesis = chain.genesis();
-	let key = &scene.actors.keys[0];
-	let head = message(genesis, scene.actors.lock, 2 * window + 1);
+fn nobody_is_made_silent_about_a_round_far_away() {
+	let mut scene = scene();
+	let far = scene.claim(0, 1_000_000, 1, 3);
+	// The sensor has signed a message of it.
+	let call = complain(&scene.network.chain, &scene.actors, &far);
+	let other = pallet_disputes::ValidityError::OtherRound as u8;
+	assert_eq!(scene.refused(call), Some(other));
+	assert_eq!(scene.outcome(), (15, None));
+}
+
+#[test]
+fn nobody_is_made_silent_about_windows_that_were_not_sent() {
+	let mut scene = scene();
+	let claim = scene.claim(0, 5, 1_000, 3);
+	let (genesis, lock) = (scene.network.chain.genesis(), scene.actors.lock);
 	let call = Call::complain {
-		utterance: Box::new(Utterance {
-			commit: sign(genesis, key, Statement::Commit(commit)),
-			reveal: None,
-		}),
-		heads: vec![head].try_into().expect("one is allowed"),
+		utterances: vec![claim.committed(&scene.actors.keys[0], &genesis)]
+			.try_into()
+			.expect("one is allowed"),
+		heads: vec![message(genesis, lock, 9)]
+			.try_into()
+			.expect("one is allowed"),
+		signature: claim.complains(&scene.actors.keys[0], &genesis),
 	};
-	scene.network.submit(call);
+	let wrong = pallet_disputes::ValidityError::WrongHeads as u8;
+	assert_eq!(scene.refused(call), Some(wrong));
 	assert_eq!(scene.outcome(), (15, None));
 }

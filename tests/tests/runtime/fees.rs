@@ -32,8 +32,8 @@ fn the_escrow_pays_the_author_as_much_as_a_fee_payer_would() {
 
 	let call = Call::settle {
 		agreement: id,
-		window: 0,
-		proof: proof(&mut chain, &actors, id, 0, 0),
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(0)]),
 	};
 	let transaction = general(call);
 	let length = Weight::from_parts(transaction.encoded_size() as u64, 0);
@@ -41,10 +41,11 @@ fn the_escrow_pays_the_author_as_much_as_a_fee_payer_would() {
 
 	let events = chain.events();
 	let cost = events.iter().find_map(|event| match event {
-		RuntimeEvent::Agreements(pallet_agreements::Event::Settled { cost, .. }) => Some(*cost),
+		RuntimeEvent::Agreements(pallet_agreements::Event::PaidOut { fees, .. }) => Some(*fees),
 		_ => None,
 	});
-	let cost = cost.expect("it settled");
+	// That of the settlement, and of the payout that came with it.
+	let cost = cost.expect("it settled and paid");
 	let after = authors.each_ref().map(|author| chain.balance(author));
 	let earned: u128 = after.iter().sum::<u128>() - before.iter().sum::<u128>();
 	assert_eq!(earned, cost);

@@ -1,14 +1,15 @@
 //! Settlements and reports that are not valid: each for its own reason, and without a trace.
 
+use codec::{Decode, Encode};
 use pallet_agreements::ValidityError;
 use sp_core::{Pair, H256};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
-use syngraph_primitives::{Payload, WindowIndex};
+use syngraph_primitives::{Outcomes, Payload, Run, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use syngraph_test_kit::people::{sign, sr25519_key};
 use syngraph_tests::{
-	actors::{proof, version},
+	actors::{proof, round},
 	chain::general,
 	Actors, Chain,
 };
@@ -18,10 +19,10 @@ use crate::agreements::active;
 type Call = pallet_agreements::Call<Runtime>;
 
 /// Settles, and tells what became of it. One that is not valid must leave the state as it was.
-fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof) -> Option<u8> {
+fn settle(chain: &mut Chain, agreement: H256, first: WindowIndex, proof: Proof) -> Option<u8> {
 	let transaction = general(Call::settle {
 		agreement,
-		window,
+		first,
 		proof,
 	});
 	let pool = chain.validate(transaction.clone());
@@ -57,10 +58,10 @@ fn settle(chain: &mut Chain, agreement: H256, window: WindowIndex, proof: Proof)
 	code
 }
 
-/// The code with which what `change` makes of a good proof for window zero is refused.
+/// The code with which what `change` makes of a good proof for the first round is refused.
 fn refused_with(change: impl Fn(&mut Proof, &mut Chain, &Actors, H256)) -> Option<u8> {
 	let (mut chain, actors, id) = active();
-	let mut changed = proof(&mut chain, &actors, id, 0, 90);
+	let mut changed = proof(&mut chain, &actors, id, 0, &[Some(90), None]);
 	change(&mut changed, &mut chain, &actors, id);
 	settle(&mut chain, id, 0, changed)
 }
@@ -85,8 +86,7 @@ fn a_signature_is_missing() {
 #[test]
 fn a_signature_is_a_strangers() {
 	let wrong = refused_with(|proof, chain, actors, id| {
-		let version = version(chain, id, 0);
-		let settlement = proof.settlement(&id, 0, 0, version, &actors.intermediaries);
+		let settlement = proof.settlement(&round(chain, id, 0), &actors.intermediaries);
 		proof.signatures.pop();
 		let signature = sign(&sr25519_key(99), &chain.genesis(), &settlement);
 		proof.signatures.try_push(signature).expect("there is room");
@@ -105,9 +105,30 @@ fn a_signature_is_repeated() {
 }
 
 #[test]
-fn the_result_is_not_what_was_committed_to() {
+fn the_outcomes_are_not_what_was_committed_to() {
+	for other in [&[Some(91), None][..], &[Some(90)], &[None, Some(90)]] {
+		let wrong = refused_with(|proof, _, _, _| {
+			proof.outcomes = Outcomes::new(other.iter().copied()).expect("they are few");
+		});
+		assert_eq!(wrong, code(ValidityError::BadSignature));
+	}
+}
+
+#[test]
+fn the_outcomes_are_not_written_in_the_one_way_there_is() {
+	let wrong = refused_with(|proof, _, _, _| {
+		let runs = [Run::Result(90), Run::Nulls(1), Run::Nulls(1)];
+		proof.outcomes = Decode::decode(&mut &runs.to_vec().encode()[..]).expect("it decodes");
+	});
+	assert_eq!(wrong, code(ValidityError::WrongOutcomes));
+	let empty = refused_with(|proof, _, _, _| proof.outcomes = Outcomes::default());
+	assert_eq!(empty, code(ValidityError::WrongOutcomes));
+}
+
+#[test]
+fn the_attempt_is_another() {
 	assert_eq!(
-		refused_with(|proof, _, _, _| proof.result = 91),
+		refused_with(|proof, _, _, _| proof.attempt = 1),
 		code(ValidityError::BadSignature)
 	);
 }
@@ -121,19 +142,23 @@ fn a_secret_does_not_open_its_commitment() {
 }
 
 #[test]
-fn the_window_is_another() {
+fn the_first_window_is_another() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&mut chain, &actors, id, 1, 90);
+	let proof = proof(&mut chain, &actors, id, 1, &[Some(90)]);
 	assert_eq!(
-		settle(&mut chain, id, 0, proof),
+		settle(&mut chain, id, 0, proof.clone()),
 		code(ValidityError::BadSignature)
+	);
+	assert_eq!(
+		settle(&mut chain, id, 1, proof),
+		code(ValidityError::TooFarAhead)
 	);
 }
 
 #[test]
 fn the_agreement_is_another() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&mut chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, &[Some(90)]);
 	assert_eq!(
 		settle(&mut chain, H256::zero(), 0, proof),
 		code(ValidityError::NotFound)
@@ -143,7 +168,7 @@ fn the_agreement_is_another() {
 #[test]
 fn it_is_a_replay() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&mut chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, &[Some(90)]);
 	assert_eq!(settle(&mut chain, id, 0, proof.clone()), None);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
@@ -154,7 +179,7 @@ fn it_is_a_replay() {
 #[test]
 fn it_comes_after_the_end() {
 	let (mut chain, actors, id) = active();
-	let proof = proof(&mut chain, &actors, id, 0, 90);
+	let proof = proof(&mut chain, &actors, id, 0, &[Some(90)]);
 	chain.run_to(200);
 	assert_eq!(
 		settle(&mut chain, id, 0, proof),
@@ -165,9 +190,8 @@ fn it_comes_after_the_end() {
 #[test]
 fn it_is_for_another_chain() {
 	let (mut chain, actors, id) = active();
-	let mut foreign = proof(&mut chain, &actors, id, 0, 90);
-	let version = version(&mut chain, id, 0);
-	let settlement = foreign.settlement(&id, 0, 0, version, &actors.intermediaries);
+	let mut foreign = proof(&mut chain, &actors, id, 0, &[Some(90)]);
+	let settlement = foreign.settlement(&round(&mut chain, id, 0), &actors.intermediaries);
 	let bytes = settlement.signing_bytes(&H256::repeat_byte(0x66));
 	let signatures: Vec<_> = actors.keys.iter().map(|key| key.sign(&bytes)).collect();
 	foreign.signatures = signatures.try_into().expect("two");

@@ -1,12 +1,13 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
-use std::collections::BTreeSet;
-
 use sp_core::{ed25519, sr25519, Pair, H256};
-use syngraph_primitives::{Conviction, Role, Sequence, Statement, WindowIndex};
+use syngraph_primitives::{Conviction, ResultValue, Role, Sequence, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
-use syngraph_test_kit::people::{ed25519_key, key_proof, sr25519_key};
+use syngraph_test_kit::{
+	bounded,
+	people::{ed25519_key, key_proof, sr25519_key},
+};
 use syngraph_tests::{
 	actors::{account, agreement_terms, enter, proof},
 	chain::general,
@@ -14,7 +15,8 @@ use syngraph_tests::{
 };
 
 use crate::cast::{
-	apply, both, code, complain, file, judge, lock_key, message, message_of, settled, sign,
+	apply, both, code, complain, file, judge, lock_key, message, message_of, outcomes, revealed,
+	settled,
 };
 
 type Call = pallet_agreements::Call<Runtime>;
@@ -63,29 +65,29 @@ fn rotate_lock(chain: &mut Chain, actors: &Actors, from_sequence: Sequence) -> e
 	fresh
 }
 
-/// Settlements of windows by what is known of their sources now.
-fn settlements(
+/// The settlement of a round by what is known of its sources now.
+fn settlement(
 	chain: &mut Chain,
 	actors: &Actors,
 	agreement: H256,
-	windows: impl Iterator<Item = WindowIndex>,
-) -> Vec<Call> {
-	let settle = |window| Call::settle {
+	first: WindowIndex,
+	outcomes: &[Option<ResultValue>],
+) -> Call {
+	Call::settle {
 		agreement,
-		window,
-		proof: proof(chain, actors, agreement, window, 60),
-	};
-	windows.map(settle).collect()
+		first,
+		proof: proof(chain, actors, agreement, first, outcomes),
+	}
 }
 
-/// How settlements are refused, if they are.
-fn codes(chain: &mut Chain, calls: &[Call]) -> Vec<Option<u8>> {
-	let refused = |call: &Call| code(&chain.validate(general(call.clone())));
-	calls.iter().map(refused).collect()
+/// How a settlement is refused, if it is.
+fn refusal(chain: &mut Chain, call: &Call) -> Option<u8> {
+	code(&chain.validate(general(call.clone())))
 }
 
 const NOT_VALID: Option<u8> = Some(pallet_agreements::ValidityError::SensorRevoked as u8);
 const OTHER_SOURCES: Option<u8> = Some(pallet_agreements::ValidityError::BadSignature as u8);
+const RESULT: Option<ResultValue> = Some(60);
 
 /// Whatever was computed, and agreed on, before the chain knew that number 8 was signed twice.
 #[test]
@@ -95,29 +97,45 @@ fn nothing_after_a_number_that_was_signed_twice_is_paid_for() {
 	let mut terms = agreement_terms(&chain, &actors);
 	terms.limits.ends_at = chain.number() + 400;
 	let agreement = enter(&mut chain, &actors, terms);
-	let mut before = settlements(&mut chain, &actors, agreement, 3..18);
-	let after = before.split_off(1);
-	assert_eq!(codes(&mut chain, &after), [None; 14]);
 	// What has settled stands.
-	apply(&mut chain, after[7].clone());
+	let settled_before = settlement(&mut chain, &actors, agreement, 0, &[RESULT; 2]);
+	apply(&mut chain, settled_before);
+	let of = |chain: &mut Chain, outcomes: &[_]| settlement(chain, &actors, agreement, 2, outcomes);
+	let long = of(&mut chain, &[RESULT; 10]);
+	let short = of(&mut chain, &[RESULT; 2]);
+	assert_eq!(
+		[&long, &short].map(|call| refusal(&mut chain, call)),
+		[None; 2]
+	);
 
 	let call = accuse(&chain, &actors, &lock_key(), 8);
 	apply(&mut chain, call);
-	let mut expected = [NOT_VALID; 14];
-	expected[7] = Some(pallet_agreements::ValidityError::AlreadyDecided as u8);
-	assert_eq!(codes(&mut chain, &after), expected);
-	// Nor is anything that is made of the same messages anew. What comes before the number settles.
-	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(codes(&mut chain, &anew), [NOT_VALID; 6]);
-	assert_eq!(codes(&mut chain, &before), [None]);
+	assert_eq!(refusal(&mut chain, &long), NOT_VALID);
+	// What comes before the number settles once all have signed that anew, and nothing else.
+	assert_eq!(refusal(&mut chain, &short), OTHER_SOURCES);
+	for (outcomes, refused) in [
+		(&[RESULT; 2][..], None),
+		(&[RESULT; 3], NOT_VALID),
+		(&[RESULT, RESULT, None], NOT_VALID),
+		(&[None; 10], NOT_VALID),
+	] {
+		let anew = of(&mut chain, outcomes);
+		assert_eq!(refusal(&mut chain, &anew), refused, "{outcomes:?}");
+	}
 
-	// The new key counts from the middle on: nothing of what was computed before does, on either side.
+	// The new key counts from the middle on: nothing of what was computed before does.
+	let before = of(&mut chain, &[RESULT; 2]);
 	rotate_lock(&mut chain, &actors, 30);
-	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(codes(&mut chain, &after[8..]), [OTHER_SOURCES; 6]);
-	assert_eq!(codes(&mut chain, &anew), [None; 6]);
-	assert_eq!(codes(&mut chain, &before), [None]);
-	assert_eq!(settled(&mut chain, agreement), 1);
+	let anew = of(&mut chain, &[RESULT; 16]);
+	for (call, refused) in [
+		(long, OTHER_SOURCES),
+		(short, OTHER_SOURCES),
+		(before, OTHER_SOURCES),
+		(anew, None),
+	] {
+		assert_eq!(refusal(&mut chain, &call), refused);
+	}
+	assert_eq!(settled(&mut chain, agreement), 2);
 }
 
 #[test]
@@ -133,8 +151,9 @@ fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
 		apply(&mut chain, call);
 		key = rotate_lock(&mut chain, &actors, number + 2);
 	}
-	let before = settlements(&mut chain, &actors, agreement, 10..18);
-	assert_eq!(codes(&mut chain, &before), [None; 8]);
+	let of = |chain: &mut Chain, outcomes: &[_]| settlement(chain, &actors, agreement, 0, outcomes);
+	let before = of(&mut chain, &[RESULT; 16]);
+	assert_eq!(refusal(&mut chain, &before), None);
 	let call = accuse(&chain, &actors, &key, 24);
 	apply(&mut chain, call);
 	let revoked = chain.events().into_iter().any(|event| {
@@ -146,11 +165,18 @@ fn nothing_settles_any_more_from_the_number_of_the_revoking_conviction_on() {
 		conviction == Conviction::Revoked
 	});
 	assert!(revoked);
+	assert_eq!(refusal(&mut chain, &before), NOT_VALID);
 	// Window 12 begins with number 24.
-	assert_eq!(codes(&mut chain, &before[..2]), [None; 2]);
-	assert_eq!(codes(&mut chain, &before[2..]), [NOT_VALID; 6]);
-	let anew = settlements(&mut chain, &actors, agreement, 12..18);
-	assert_eq!(codes(&mut chain, &anew), [NOT_VALID; 6]);
+	let up_to_there = [RESULT; 12];
+	let beyond = [&up_to_there[..], &[None]].concat();
+	for (outcomes, refused) in [
+		(&up_to_there[..], None),
+		(&[RESULT; 13], NOT_VALID),
+		(&beyond, NOT_VALID),
+	] {
+		let anew = of(&mut chain, outcomes);
+		assert_eq!(refusal(&mut chain, &anew), refused, "{outcomes:?}");
+	}
 }
 
 /// An agreement that goes on for long, and the machines of its members.
@@ -193,11 +219,10 @@ fn an_agreement_goes_on_after_its_sensor_was_suspended() {
 			assert!(!matches!(event, RuntimeEvent::Disputes(_)), "{event:?}");
 		}
 	}
-	let windows = network.chain.read(|| {
-		let all = pallet_agreements::Results::<Runtime>::iter_key_prefix(agreement);
-		all.collect::<BTreeSet<_>>()
-	});
-	assert_eq!(windows, (0..4).chain(7..12).collect());
+	let outcomes = outcomes(&mut network.chain, agreement);
+	let null = outcomes.iter().map(Option::is_none);
+	let expected = (0..12).map(|window| (4..7).contains(&window));
+	assert!(null.eq(expected), "{outcomes:?}");
 }
 
 #[test]
@@ -212,28 +237,26 @@ fn an_assent_by_a_rotated_key_settles() {
 	chain.run_to(chain.number() + 5);
 	let [now, before] = &actors.keys;
 	for window in 0..3 {
-		let [ann, bob] = both(&mut chain, &actors, agreement, window, Some(60));
-		let complaint = complain(&chain, &actors, window, &ann);
+		let claims = both(&mut chain, &actors, agreement, window, RESULT);
+		let complaint = complain(&chain, &actors, &claims[0]);
 		apply(&mut chain, complaint);
-		let commit = Statement::Commit(bob.commit.clone());
-		apply(&mut chain, file(sign(genesis, before, commit), None));
-		let revealed = [ann.revealed(genesis, now), bob.revealed(genesis, before)];
+		apply(&mut chain, file(claims[1].committed(before, &genesis)));
+		let revealed = revealed(genesis, &claims, [now, before]);
 		for said in &revealed {
-			apply(&mut chain, file(said.statement.clone(), said.settlement));
+			apply(&mut chain, file(said.clone()));
 		}
-		let signatures: Vec<_> = revealed.iter().flat_map(|said| said.settlement).collect();
+		let reveals = revealed.iter().flat_map(|said| &said.reveal);
 		let proof = Proof {
-			result: 60,
-			root: ann.commit.root,
-			secrets: vec![ann.reveal.secret, bob.reveal.secret]
-				.try_into()
-				.expect("two are allowed"),
-			signatures: signatures.try_into().expect("two are allowed"),
+			attempt: 0,
+			outcomes: claims[0].outcomes(),
+			data_root: claims[0].commitment().data_root,
+			secrets: bounded(claims.each_ref().map(|claim| claim.secret).to_vec()),
+			signatures: bounded(reveals.map(|reveal| reveal.assent).collect()),
 			former: 0b10,
 		};
 		let settle = |former| Call::settle {
 			agreement,
-			window,
+			first: window,
 			proof: Proof {
 				former,
 				..proof.clone()
@@ -244,7 +267,7 @@ fn an_assent_by_a_rotated_key_settles() {
 			assert!(code(&refused).is_some(), "{former}");
 		}
 		apply(&mut chain, settle(0b10));
-		judge(&mut chain, agreement, window);
+		judge(&mut chain, agreement);
 	}
 	assert_eq!(settled(&mut chain, agreement), 3);
 	let record = chain.read(|| {

@@ -34,7 +34,7 @@ fn a_new_chain_has_the_versions_of_its_code() {
 			Channels::on_chain_storage_version(),
 		]
 	});
-	assert_eq!(on_chain, [2, 1, 1, 1].map(StorageVersion::new));
+	assert_eq!(on_chain, [2, 2, 2, 1].map(StorageVersion::new));
 }
 
 /// The registry as a chain of version 1 has it, whose records of intermediaries end before `registered`.
@@ -145,7 +145,7 @@ fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
 	chain.read(|| {
 		let said: Vec<_> = mismatches().iter().map(ToString::to_string).collect();
 		let expected = "pallet Agreements: the chain has StorageVersion(0), this runtime needs \
-			StorageVersion(1)";
+			StorageVersion(2)";
 		assert_eq!(said, [expected]);
 		// There is no keystore here: the worker would panic if it looked for a key.
 		worker::run(number);
@@ -180,11 +180,7 @@ fn no_call_reads_what_the_code_would_misread() {
 	let id = H256::zero();
 	let leave: RuntimeCall = pallet_registry::Call::<Runtime>::deregister_user {}.into();
 	let pay = pallet_agreements::Call::<Runtime>::pay_retainers { agreement: id }.into();
-	let judge = pallet_disputes::Call::<Runtime>::judge {
-		agreement: id,
-		window: 0,
-	}
-	.into();
+	let judge = pallet_disputes::Call::<Runtime>::judge { agreement: id }.into();
 	let close: RuntimeCall = pallet_channels::Call::<Runtime>::request_close { channel: id }.into();
 	let unknown = Err(pallet_channels::Error::<Runtime>::UnknownChannel.into());
 	let remark: RuntimeCall = frame_system::Call::<Runtime>::remark { remark: vec![1] }.into();

@@ -6,8 +6,9 @@ use frame_support::{
 	dispatch::DispatchClass,
 	weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
 };
-use sp_core::{sr25519, H256};
+use sp_core::H256;
 use sp_runtime::transaction_validity::InvalidTransaction;
+use syngraph_primitives::{ResultValue, WindowIndex, MAX_ROUND_RESULTS, MAX_SPAN};
 use syngraph_runtime::{Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN};
 use syngraph_tests::{
 	actors::{agreement_terms, enter, heartbeat, ChainTerms},
@@ -15,7 +16,7 @@ use syngraph_tests::{
 	proof, Actors, Chain,
 };
 
-use crate::cast::{apply, code, complain, report, Promise};
+use crate::cast::{apply, code, complain, made_up, outcomes, report, Claimant};
 
 type Call = pallet_agreements::Call<Runtime>;
 
@@ -50,25 +51,52 @@ fn kinds(chain: &mut Chain, all: Vec<UncheckedExtrinsic>) -> BTreeSet<Vec<Vec<u8
 	valid.flatten().map(|validity| validity.provides).collect()
 }
 
+/// The settlement of a round.
+fn settle(
+	chain: &mut Chain,
+	actors: &Actors,
+	agreement: H256,
+	first: WindowIndex,
+	outcomes: &[Option<ResultValue>],
+) -> UncheckedExtrinsic {
+	let proof = proof(chain, actors, agreement, first, outcomes);
+	general(Call::settle {
+		agreement,
+		first,
+		proof,
+	})
+}
+
 #[test]
-fn as_many_settlements_wait_as_can_be_paid_for() {
+fn one_settlement_of_an_agreement_waits() {
 	let (mut chain, actors, agreement) = poor();
-	let settle = |chain: &mut Chain, window| {
-		let proof = proof(chain, &actors, agreement, window, 1);
-		general(Call::settle {
-			agreement,
-			window,
-			proof,
-		})
-	};
-	let all: Vec<_> = (0..200).map(|window| settle(&mut chain, window)).collect();
-	let within = chain.validate(all[127].clone()).is_ok();
-	let beyond = chain.validate(all[128].clone());
-	assert!(within && beyond.is_err());
+	let all: Vec<_> = (1..=16)
+		.map(|windows| settle(&mut chain, &actors, agreement, 0, &vec![Some(1); windows]))
+		.collect();
 	assert_eq!(kinds(&mut chain, all.clone()).len(), 1);
+	let ahead = settle(&mut chain, &actors, agreement, 1, &[Some(1)]);
+	let too_far = pallet_agreements::ValidityError::TooFarAhead as u8;
+	assert_eq!(code(&chain.validate(ahead)), Some(too_far));
+	let too_many = settle(&mut chain, &actors, agreement, 0, &[Some(1); 17]);
+	let refused = pallet_agreements::ValidityError::TooManyResults as u8;
+	assert_eq!(code(&chain.validate(too_many)), Some(refused));
 	let results = chain.block(all[..3].to_vec());
 	let paid = results.iter().filter(|result| **result == Ok(Ok(())));
 	assert_eq!(paid.count(), 1);
+}
+
+#[test]
+fn a_round_settles_as_far_as_the_escrows_go() {
+	let (mut chain, actors, agreement) = poor();
+	let settle = settle(&mut chain, &actors, agreement, 0, &[Some(1), None, Some(2)]);
+	assert_eq!(chain.block(vec![settle]), vec![Ok(Ok(()))]);
+	assert_eq!(outcomes(&mut chain, agreement), [Some(1), None]);
+	let phase = chain.agreement(&agreement).expect("it is known").phase;
+	let exhausted = pallet_agreements::EndReason::EscrowExhausted;
+	assert!(
+		matches!(phase, pallet_agreements::Phase::Ended { reason, .. } if reason == exhausted),
+		"{phase:?}"
+	);
 }
 
 #[test]
@@ -77,44 +105,45 @@ fn an_agreement_that_can_pay_for_many_settles_many_in_a_block() {
 	let actors = Actors::register(&mut chain);
 	let mut terms = agreement_terms(&chain, &actors);
 	terms.reaction = Default::default();
+	terms.rounds.most = MAX_ROUND_RESULTS;
 	let agreement = enter(&mut chain, &actors, terms);
-	let all: Vec<_> = (0..16)
-		.map(|window| {
-			let proof = proof(&mut chain, &actors, agreement, window, 1);
-			general(Call::settle {
-				agreement,
-				window,
-				proof,
-			})
-		})
-		.collect();
-	assert_eq!(kinds(&mut chain, all.clone()).len(), 16);
-	assert_eq!(chain.block(all), vec![Ok(Ok(())); 16]);
+	// As many windows as a round can have, with as many results; rounds of null windows alone; and small ones.
+	let mut longest = vec![Some(1); MAX_ROUND_RESULTS as usize];
+	longest.resize(MAX_SPAN as usize, None);
+	let rounds = [
+		longest,
+		vec![None; MAX_SPAN as usize],
+		vec![Some(1)],
+		vec![None],
+	];
+	let mut first = 0;
+	chain.begin();
+	for round in &rounds {
+		let settle = settle(&mut chain, &actors, agreement, first, round);
+		assert_eq!(chain.apply(settle), Ok(Ok(())));
+		first += round.len() as u64;
+	}
+	chain.finish();
+	assert_eq!(outcomes(&mut chain, agreement), rounds.concat());
 }
 
 #[test]
 fn one_dispute_of_an_agreement_waits_to_be_opened() {
 	let (mut chain, actors, agreement) = poor();
 	let genesis = chain.genesis();
-	let lies = |chain: &mut Chain, window| {
+	let lies = |chain: &mut Chain, first| {
 		let [left, right] = [1, 2].map(|secret| {
-			let promise = Promise {
-				agreement,
-				window,
-				roster: 0,
+			let claimant = Claimant {
 				member: actors.intermediaries[1],
-				result: Some(1),
 				secret,
 			};
-			promise.to(chain, H256::zero(), H256::zero())
+			let claim = claimant.claims(chain, agreement, first, &[made_up(0)]);
+			claim.committed(&actors.keys[1], &genesis)
 		});
-		let key: &sr25519::Pair = &actors.keys[1];
-		general(report(genesis, (key, left), (key, right), vec![]))
+		general(report(left, right))
 	};
-	let all: Vec<_> = (0..100).map(|window| lies(&mut chain, window)).collect();
+	let all: Vec<_> = (0..100).map(|first| lies(&mut chain, first)).collect();
 	assert_eq!(kinds(&mut chain, all.clone()).len(), 1);
-	let far = lies(&mut chain, 1 << 32);
-	assert!(code(&chain.validate(far)).is_some());
 	assert_eq!(chain.block(all[..1].to_vec()), vec![Ok(Ok(()))]);
 	// The next ones can only prove once more that the same member contradicts itself.
 	assert_eq!(kinds(&mut chain, all[1..].to_vec()).len(), 0);
@@ -127,17 +156,16 @@ fn answers_come_before_settlements() {
 	let terms = agreement_terms(&chain, &actors);
 	let agreement = enter(&mut chain, &actors, terms);
 	let [ann, bob] = crate::cast::both(&mut chain, &actors, agreement, 0, Some(60));
-	let complaint = complain(&chain, &actors, 0, &ann);
+	let complaint = complain(&chain, &actors, &ann);
 	let complaining = chain.validate(general(complaint.clone())).expect("valid");
 	apply(&mut chain, complaint);
-	let commit = syngraph_primitives::Statement::Commit(bob.commit.clone());
-	let signed = crate::cast::sign(chain.genesis(), &actors.keys[1], commit);
-	let answer = general(crate::cast::file(signed, None));
+	let signed = bob.committed(&actors.keys[1], &chain.genesis());
+	let answer = general(crate::cast::file(signed));
 	let answering = chain.validate(answer).expect("it is valid");
-	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let proof = proof(&mut chain, &actors, agreement, 0, &[Some(1)]);
 	let settle = general(Call::settle {
 		agreement,
-		window: 1,
+		first: 0,
 		proof,
 	});
 	let settling = chain.validate(settle).expect("it is valid");
@@ -190,13 +218,13 @@ fn heartbeats_come_before_everything_else() {
 	let paying = chain.validate(pays).expect("it is valid");
 	assert!(beating.priority > paying.priority);
 	let [ann, _] = crate::cast::both(&mut chain, &actors, agreement, 0, Some(60));
-	let complaint = general(complain(&chain, &actors, 0, &ann));
+	let complaint = general(complain(&chain, &actors, &ann));
 	let answering = chain.validate(complaint).expect("it is valid");
 	assert!(beating.priority > answering.priority);
-	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let proof = proof(&mut chain, &actors, agreement, 0, &[Some(1)]);
 	let settle = general(Call::settle {
 		agreement,
-		window: 1,
+		first: 0,
 		proof,
 	});
 	let settling = chain.validate(settle).expect("it is valid");
@@ -206,10 +234,10 @@ fn heartbeats_come_before_everything_else() {
 #[test]
 fn a_full_block_has_room_for_heartbeats() {
 	let (mut chain, actors, agreement, beat) = due();
-	let proof = proof(&mut chain, &actors, agreement, 1, 1);
+	let proof = proof(&mut chain, &actors, agreement, 0, &[Some(1)]);
 	let settle = general(Call::settle {
 		agreement,
-		window: 1,
+		first: 0,
 		proof,
 	});
 	let full = Err(InvalidTransaction::ExhaustsResources.into());

@@ -2,7 +2,7 @@
 
 use codec::Decode;
 use sp_core::{sr25519, H256};
-use syngraph_primitives::{IntermediaryId, SignedStatement, Statement, MAX_WINDOW_MESSAGES};
+use syngraph_primitives::{IntermediaryId, Utterance, MAX_WINDOW_MESSAGES};
 use syngraph_protocol::{Fault, Publication};
 use syngraph_runtime::{Agreements, Balance, Runtime, RuntimeEvent, SYN};
 use syngraph_tests::{
@@ -10,7 +10,7 @@ use syngraph_tests::{
 	Actors, Chain, Network,
 };
 
-use crate::cast::{bond, lock_key, message, message_of, report, Promise};
+use crate::cast::{bond, dispute, lock_key, made_up, message, message_of, open, report, Claimant};
 
 /// A member whose users, peer and sensor are in league against it.
 struct Plot {
@@ -117,15 +117,14 @@ fn who_stays_away_loses_no_more_than_what_it_is_liable_for() {
 	assert!(lost > 0, "it was away");
 }
 
-/// What a member has said that it committed to, as far as another one has heard.
-fn commitment(network: &Network, of: IntermediaryId, by: usize) -> Option<SignedStatement> {
+/// What a member has committed to, as far as another one has heard.
+fn commitment(network: &Network, of: IntermediaryId, by: usize) -> Option<Utterance> {
 	let heard = network.members[by].machine.heard().into_iter();
 	heard
 		.filter_map(|data| Publication::decode(&mut &data[..]).ok())
 		.find_map(|publication| match publication {
 			Publication::Bundle(signed) if signed.bundle.intermediary == of => {
-				let said = signed.bundle.utterances.first();
-				Some(said?.commit.clone())
+				signed.bundle.utterances.into_iter().next()
 			},
 			_ => None,
 		})
@@ -169,28 +168,24 @@ fn after_a_restart_there_is_time_to_show_the_largest_window() {
 			break said;
 		}
 	};
-	// Its peer contradicts it, and the user of the peer knows when its node is down.
+	// Its peer contradicts it, and lays open what it claims; and the user of the peer knows when its node is down.
 	network.members[1].is_up = false;
-	let Statement::Commit(said) = said.statement else {
-		panic!("it has committed");
-	};
-	let lie = Promise {
-		agreement,
-		window: 0,
-		roster: 0,
+	let lie = Claimant {
 		member: liar,
-		result: Some(1),
 		secret: 7,
 	};
-	let lie = lie.to(&mut network.chain, H256::repeat_byte(7), H256::zero());
-	let heads = all[all.len() - 1..].to_vec();
-	let call = report(
-		genesis,
-		(&actors.keys[0], said),
-		(&actors.keys[1], lie),
-		heads,
-	);
-	network.submit(call);
+	let lie = lie.claims(&mut network.chain, agreement, 0, &[made_up(7)]);
+	let contrary = lie.committed(&actors.keys[1], &genesis);
+	network.submit(report(said, contrary));
+	network.block();
+	network.submit(open(&lie, 1));
+	loop {
+		network.block();
+		let open = dispute(&mut network.chain, agreement).expect("it is open");
+		if open.docket.window().is_some() {
+			break;
+		}
+	}
 	network.members[0].is_up = false;
 	network.blocks(10);
 	network.members[0].is_up = true;

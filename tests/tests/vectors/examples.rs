@@ -1,22 +1,21 @@
-//! A small example of everything that is signed. They belong together: the message makes up the window of the round
+//! A small example of everything that is signed. They belong together: the message makes up the last window of the round
 //! under the terms.
 
 use codec::{Compact, Encode};
 use serde_json::{json, Value};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Amount, Commitment, Consent, Done, Heartbeat,
-	IntermediaryId, KeyProof, Lack, Message, OnFailure, QualityOfService, Receipt, ResultValue,
-	Reveal, Role, RosterNumber, Secret, SensorId, SignedDone, SignedMessage, SignedStatement,
-	Source, SourceVersion, Statement, TimeLimits, Value as Reading, WindowIndex, WindowShape,
+	commitment_set, AgreementId, Amount, Complaint, Consent, Heartbeat, IntermediaryId, KeyProof,
+	Lack, Message, OnFailure, Progress, QualityOfService, Receipt, ResultValue, Reveal, Role,
+	Roster, RoundId, RoundTerms, Secret, SensorId, SignedCommitment, SignedMessage, Source,
+	SourceVersion, Span, TimeLimits, Utterance, Value as Reading, WindowIndex, WindowShape,
 };
-use syngraph_protocol::{
-	possession, settlement_of, Ask, Bundle, Past, Revealed, Showing, SignedBundle, Utterance,
-	Window,
-};
+use syngraph_protocol::{path, Ask, Bundle, Challenge, Showing, Shown, SignedBundle, Window};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
 use syngraph_test_kit::{
-	bounded, bytes, pipeline,
+	bounded, bytes,
+	claims::{Claim, WindowClaim},
+	pipeline,
 	terms::{party, transfer},
 };
 use syngraph_tests::actors::{name, ChainTerms};
@@ -40,16 +39,36 @@ pub const CLIENT: Key = key(Signer::Client, 6);
 const SENSOR_ID: SensorId = 7;
 /// The members of the roster.
 pub const MEMBERS: [IntermediaryId; 2] = [5, 6];
-/// The window of the round.
+/// The round: nothing but what is the same in all of its attempts.
+pub fn round(agreement: AgreementId) -> RoundId {
+	let version = SourceVersion {
+		changes: 2,
+		facts: H256::repeat_byte(0x11),
+	};
+	let progress = Progress {
+		base: FIRST,
+		rounds: ROUNDS,
+	};
+	RoundId::new(agreement, &roster(), &progress, version)
+}
+
+/// How many rounds were decided before.
+pub const ROUNDS: u64 = 3;
+
+/// Who takes part.
+pub fn roster() -> Roster {
+	Roster {
+		number: 4,
+		since: FIRST,
+		members: bounded(MEMBERS.to_vec()),
+	}
+}
+
+/// The first window of the round. Its messages are lacking for good.
+pub const FIRST: WindowIndex = 0;
+/// The last one, which holds the message.
 pub const WINDOW: WindowIndex = 1;
-/// The number of the roster.
-pub const ROSTER: RosterNumber = 4;
-/// The version of the window's sources.
-pub const VERSION: SourceVersion = SourceVersion {
-	changes: 2,
-	facts: H256::repeat_byte(0x11),
-};
-/// How many messages the window holds.
+/// How many messages that holds.
 pub const RESULT: ResultValue = 1;
 /// The members' secrets.
 pub const SECRETS: [Secret; 2] = [[0x22; 32], [0x23; 32]];
@@ -78,10 +97,11 @@ pub fn vectors(known: &Value) -> Vec<Vector> {
 	let agreement = sign_terms(&mut book);
 	sign_consent(&mut book, agreement);
 	sign_heartbeat(&mut book);
-	let utterance = sign_round(&mut book, agreement, &message.message);
-	let done = sign_done(&mut book, agreement);
-	sign_bundle(&mut book, done, utterance);
+	let utterance = sign_round(&mut book, agreement);
+	sign_bundle(&mut book, utterance);
+	sign_complaint(&mut book, agreement);
 	sign_lack(&mut book, agreement);
+	sign_challenge(&mut book, agreement);
 	sign_showing(&mut book, agreement, message);
 	sign_receipt(&mut book);
 	book.vectors
@@ -191,12 +211,18 @@ pub fn terms() -> ChainTerms {
 		penalty: 5 * SYN,
 		absence_fee: SYN / 10,
 		on_failure: OnFailure::GoOn,
+		rounds: RoundTerms {
+			most: 64,
+			patience: 5,
+			leader: Some(1),
+			kept: 24,
+		},
 		limits: TimeLimits {
 			sign_by: 200,
 			starts_at: 100,
 			ends_at: 1_100,
 			notice: 10,
-			retention: 110,
+			payout: 110,
 			answer: 30,
 			drift: 60_000,
 		},
@@ -226,6 +252,7 @@ fn sign_terms(book: &mut Book<'_>) -> AgreementId {
 			penalty,
 			absence_fee,
 			on_failure,
+			rounds,
 			limits,
 			nonce
 		),
@@ -266,180 +293,97 @@ fn sign_heartbeat(book: &mut Book<'_>) {
 	});
 }
 
-/// The seal of the member in a place.
-pub fn seal_of(agreement: &AgreementId, place: usize) -> H256 {
-	let (member, secret) = (MEMBERS[place], &SECRETS[place]);
-	seal(
-		agreement,
-		WINDOW,
-		ROSTER,
-		VERSION,
-		member,
-		Some(RESULT),
-		secret,
-	)
-}
-
-fn commitment(agreement: AgreementId, message: &Message) -> Commitment {
-	let window = Window::new([message]);
-	let [intermediary, _] = MEMBERS;
-	Commitment {
-		agreement,
-		window: WINDOW,
-		roster: ROSTER,
-		version: VERSION,
-		intermediary,
-		seal: seal_of(&agreement, 0),
-		root: window.root(),
-		possession: possession(&agreement, WINDOW, intermediary, &window.digest()),
+/// The range of the first attempt at the round.
+pub fn span(agreement: AgreementId) -> Span {
+	Span {
+		round: round(agreement),
+		attempt: 0,
+		end: WINDOW + 1,
 	}
 }
 
-fn reveal(agreement: AgreementId) -> Reveal {
-	Reveal {
-		agreement,
-		window: WINDOW,
-		roster: ROSTER,
-		version: VERSION,
-		intermediary: MEMBERS[0],
+/// What the member in a place claims of the windows, which is true.
+pub fn claim(agreement: AgreementId, place: usize) -> Claim {
+	let Shown { root, digest, .. } = Shown::dead();
+	let dead = WindowClaim {
+		result: None,
+		root,
+		digest,
+	};
+	let window = Window::new([&message()]);
+	let last = WindowClaim {
 		result: Some(RESULT),
-		secret: SECRETS[0],
-		commitments: commitment_set(&[seal_of(&agreement, 0), seal_of(&agreement, 1)]),
+		root: window.root(),
+		digest: window.digest(),
+	};
+	Claim {
+		span: span(agreement),
+		before: None,
+		member: MEMBERS[place],
+		secret: SECRETS[place],
+		windows: vec![dead, last],
 	}
 }
 
-/// Signs a statement, whose variant has an index and these fields.
-fn sign_statement(
-	book: &mut Book<'_>,
-	name: &'static str,
-	statement: Statement,
-	index: u8,
-	fields: Vec<Part>,
-) -> SignedStatement {
-	let variant = Part::new("variant", &index);
+/// The seals of all members.
+pub fn seals(agreement: AgreementId) -> [H256; 2] {
+	[0, 1].map(|place| claim(agreement, place).seal())
+}
+
+/// All that a member says in an attempt at a round.
+fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
+	let claim = claim(agreement, 0);
+	let commitments = commitment_set(&seals(agreement));
+	let (commitment, settlement) = (claim.commitment(), claim.settlement(commitments));
 	let signature = book.add(Example {
-		name,
+		name: "commitment",
 		signed_by: MEMBER,
 		key: INTERMEDIARY,
-		payload: &statement,
-		fields: [variant].into_iter().chain(fields).collect(),
+		payload: &commitment,
+		fields: fields!(
+			commitment,
+			span,
+			intermediary,
+			seal,
+			data_root,
+			possession,
+			before
+		),
 		value: None,
 	});
-	SignedStatement {
-		statement,
-		signature: signature.into(),
-	}
-}
-
-/// All that a member says about a window.
-fn sign_round(book: &mut Book<'_>, agreement: AgreementId, message: &Message) -> Utterance {
-	let (commit, reveal) = (commitment(agreement, message), reveal(agreement));
-	let settlement = settlement_of(&commit, &reveal).expect("there is a result");
-	let fields = fields!(
-		commit,
-		agreement,
-		window,
-		roster,
-		version,
-		intermediary,
-		seal,
-		root,
-		possession
-	);
-	let commit = sign_statement(
-		book,
-		"statement: commitment",
-		Statement::Commit(commit),
-		0,
-		fields,
-	);
-	let fields = fields!(
-		reveal,
-		agreement,
-		window,
-		roster,
-		version,
-		intermediary,
-		result,
-		secret,
-		commitments
-	);
-	let statement = sign_statement(
-		book,
-		"statement: reveal",
-		Statement::Reveal(reveal),
-		1,
-		fields,
-	);
-	let signature = book.add(Example {
+	let assent = book.add(Example {
 		name: "settlement",
 		signed_by: "every intermediary, all the same bytes",
 		key: INTERMEDIARY,
 		payload: &settlement,
-		fields: fields!(
-			settlement,
-			agreement,
-			window,
-			roster,
-			version,
-			result,
-			root,
-			commitments
-		),
+		fields: fields!(settlement, span, outcomes, data_root, commitments),
 		value: None,
 	});
 	Utterance {
-		commit,
-		reveal: Some(Revealed {
-			statement,
-			settlement: Some(signature.into()),
+		commit: SignedCommitment {
+			commitment,
+			signature: signature.into(),
+		},
+		reveal: Some(Reveal {
+			outcomes: settlement.outcomes,
+			secret: claim.secret,
+			commitments,
+			assent: assent.into(),
 		}),
 	}
 }
 
-fn sign_done(book: &mut Book<'_>, agreement: AgreementId) -> SignedDone {
-	let done = Done {
-		agreement,
-		roster: ROSTER,
-		intermediary: MEMBERS[0],
-		below: WINDOW,
-		at: BLOCK,
-		replaced: 0,
-	};
-	let signature = book.add(Example {
-		name: "declaration: all windows below one are done with, as of a block",
-		signed_by: MEMBER,
-		key: INTERMEDIARY,
-		payload: &done,
-		fields: fields!(done, agreement, roster, intermediary, below, at, replaced),
-		value: None,
-	});
-	SignedDone {
-		done,
-		signature: signature.into(),
-	}
-}
-
-fn sign_bundle(book: &mut Book<'_>, done: SignedDone, utterance: Utterance) {
-	let Done {
-		agreement,
-		roster,
-		intermediary,
-		..
-	} = done.done;
+fn sign_bundle(book: &mut Book<'_>, utterance: Utterance) {
 	let key = sr25519::Public::from_raw(INTERMEDIARY.public());
 	assert!(utterance.verify(&GENESIS, &key));
+	let RoundId {
+		agreement, roster, ..
+	} = utterance.span().round;
 	let bundle = Bundle {
 		agreement,
-		intermediary,
+		intermediary: utterance.author(),
 		roster,
-		done,
-		heard: Vec::new(),
-		past: Past {
-			next: WINDOW + 1,
-			reopened: 0,
-			spoken: VERSION.changes,
-		},
+		ready: utterance.span().end,
 		utterances: vec![utterance],
 		asks: vec![Ask {
 			sensor: SENSOR_ID,
@@ -447,6 +391,7 @@ fn sign_bundle(book: &mut Book<'_>, done: SignedDone, utterance: Utterance) {
 			to: 6,
 		}],
 	};
+	assert!(bundle.is_sound());
 	let signature = book.add(Example {
 		name: "bundle",
 		signed_by: MEMBER,
@@ -457,9 +402,7 @@ fn sign_bundle(book: &mut Book<'_>, done: SignedDone, utterance: Utterance) {
 			agreement,
 			intermediary,
 			roster,
-			done,
-			heard,
-			past,
+			ready,
 			utterances,
 			asks
 		),
@@ -469,11 +412,25 @@ fn sign_bundle(book: &mut Book<'_>, done: SignedDone, utterance: Utterance) {
 	assert!(SignedBundle { bundle, signature }.verify(&GENESIS, &key));
 }
 
+fn sign_complaint(book: &mut Book<'_>, agreement: AgreementId) {
+	let complaint = Complaint {
+		round: round(agreement),
+		intermediary: MEMBERS[0],
+	};
+	book.add(Example {
+		name: "complaint: others are silent",
+		signed_by: MEMBER,
+		key: INTERMEDIARY,
+		payload: &complaint,
+		fields: fields!(complaint, round, intermediary),
+		value: None,
+	});
+}
+
 fn sign_lack(book: &mut Book<'_>, agreement: AgreementId) {
 	let lack = Lack {
-		agreement,
+		round: round(agreement),
 		window: WINDOW,
-		roster: ROSTER,
 		intermediary: MEMBERS[0],
 	};
 	book.add(Example {
@@ -481,19 +438,39 @@ fn sign_lack(book: &mut Book<'_>, agreement: AgreementId) {
 		signed_by: MEMBER,
 		key: INTERMEDIARY,
 		payload: &lack,
-		fields: fields!(lack, agreement, window, roster, intermediary),
+		fields: fields!(lack, round, window, intermediary),
+		value: None,
+	});
+}
+
+fn sign_challenge(book: &mut Book<'_>, agreement: AgreementId) {
+	let [intermediary, accused] = MEMBERS;
+	let challenge = Challenge {
+		span: span(agreement),
+		intermediary,
+		accused,
+		digests: claim(agreement, 0).digests(),
+	};
+	book.add(Example {
+		name: "challenge: another has not got the windows to which it committed",
+		signed_by: MEMBER,
+		key: INTERMEDIARY,
+		payload: &challenge,
+		fields: fields!(challenge, span, intermediary, accused, digests),
 		value: None,
 	});
 }
 
 fn sign_showing(book: &mut Book<'_>, agreement: AgreementId, message: SignedMessage) {
+	let claim = claim(agreement, 0);
+	let roots: Vec<H256> = claim.windows.iter().map(|window| window.root).collect();
+	let place = (WINDOW - FIRST) as u32;
 	let showing = Showing {
-		agreement,
+		round: round(agreement),
 		window: WINDOW,
-		roster: ROSTER,
-		version: VERSION,
 		intermediary: MEMBERS[0],
 		root: Window::new([&message.message]).root(),
+		path: path(&roots, place).expect("it is one of them"),
 		position: 0,
 		messages: Showing::hash(&[message]),
 		rest: Default::default(),
@@ -505,12 +482,11 @@ fn sign_showing(book: &mut Book<'_>, agreement: AgreementId, message: SignedMess
 		payload: &showing,
 		fields: fields!(
 			showing,
-			agreement,
+			round,
 			window,
-			roster,
-			version,
 			intermediary,
 			root,
+			path,
 			position,
 			messages,
 			rest

@@ -6,17 +6,20 @@ use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, ClientId, Feed, Group, Message, Payer, Payload, Schema, SensorKeys,
-	SignedMessage, VariableType,
+	commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload, Schema,
+	SensorKeys, SettledRound, SignedMessage, VariableType,
 };
-use syngraph_protocol::{grounds, possession, Facts, Showing, Window};
+use syngraph_protocol::{
+	grounds, outcome_leaf, outcomes_root, possession, prove_round, round_leaf, History, Showing,
+	Sources, Window,
+};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
 	examples::{
-		account, message, seal_of, terms, BLOCK, CLIENT, MEMBERS, RESULT, ROSTER, SECRETS, SENSOR,
-		USERS, VERSION, WINDOW,
+		account, claim, message, roster, seals, span, terms, BLOCK, CLIENT, FIRST, MEMBERS, RESULT,
+		ROUNDS, SECRETS, SENSOR, USERS,
 	},
 	types::{self, hex, joined, Part},
 	vector::GENESIS,
@@ -87,6 +90,8 @@ pub fn hashes() -> Vec<Hashed> {
 		of_window(),
 		of_round(),
 		of_version(),
+		of_lineup(),
+		of_history(),
 		of_channel(),
 	];
 	all.into_iter().flatten().collect()
@@ -173,14 +178,14 @@ fn sign(message: Message) -> SignedMessage {
 
 fn of_window() -> Vec<Hashed> {
 	let (agreement, message) = (terms().id(&GENESIS), message());
-	let intermediary = MEMBERS[0];
 	let before = Window::new(&[]).digest();
 	let digest = Window::new([&message]).digest();
+	let (span, [intermediary, _]) = (span(agreement), MEMBERS);
+	let digests = claim(agreement, 0).digests();
 	let parts = vec![
-		Part::new("agreement", &agreement),
-		Part::new("window", &WINDOW),
+		Part::new("span", &span),
 		Part::new("intermediary", &intermediary),
-		Part::new("digest", &digest),
+		Part::new("digests", &digests),
 	];
 	vec![
 		Hashed::new(
@@ -196,28 +201,34 @@ fn of_window() -> Vec<Hashed> {
 			digest,
 		),
 		Hashed::new(
-			"possession",
-			Some("syngraph/possession/1"),
+			"possession: of the root over the digests of the windows",
+			Some("syngraph/possession/2"),
 			parts,
-			possession(&agreement, WINDOW, intermediary, &digest),
+			possession(&span, intermediary, &digests),
 		),
 	]
 }
 
 fn of_round() -> Vec<Hashed> {
 	let agreement = terms().id(&GENESIS);
-	let seals = [0, 1].map(|place| seal_of(&agreement, place));
+	let (span, seals) = (span(agreement), seals(agreement));
+	let outcomes = outcomes_root(&claim(agreement, 0).outcomes());
+	let outcome = |outcome| {
+		Hashed::new(
+			"leaf of the tree of a round's outcomes",
+			Some("syngraph/outcome/1"),
+			vec![Part::new("outcome", &outcome)],
+			outcome_leaf(outcome),
+		)
+	};
 	let sealed = |place: usize| {
 		let parts = vec![
-			Part::new("agreement", &agreement),
-			Part::new("window", &WINDOW),
-			Part::new("roster", &ROSTER),
-			Part::new("version", &VERSION),
+			Part::new("span", &span),
 			Part::new("intermediary", &MEMBERS[place]),
-			Part::new("result", &Some(RESULT)),
+			Part::new("outcomes", &outcomes),
 			Part::new("secret", &SECRETS[place]),
 		];
-		Hashed::new("seal", Some("syngraph/seal/4"), parts, seals[place])
+		Hashed::new("seal", Some("syngraph/seal/5"), parts, seals[place])
 	};
 	let set = Hashed::new(
 		"commitment set: of the seals of all members, in the order of the roster",
@@ -225,7 +236,13 @@ fn of_round() -> Vec<Hashed> {
 		vec![Part::new("seals", &seals[..])],
 		commitment_set(&seals),
 	);
-	vec![sealed(0), sealed(1), set]
+	vec![
+		outcome(None),
+		outcome(Some(RESULT)),
+		sealed(0),
+		sealed(1),
+		set,
+	]
 }
 
 /// What the sensor declares.
@@ -245,14 +262,17 @@ fn of_version() -> Vec<Hashed> {
 	let terms = terms();
 	let feed = Feed::from(terms.sensors[0]);
 	let keys = SensorKeys::new(BLOCK, ed25519::Public::from_raw(SENSOR.public()));
-	let range = feed.range(&terms.window, WINDOW);
-	let range = range.expect("the window is within reach");
-	let validity = keys.validity(&range).expect("its message is valid");
+	let outlook = keys.outlook();
 	let times = (1_600_000_000_000, 1_800_000_000_000);
 	let schemas = vec![schema()];
 	let grounds = grounds(times, &schemas);
-	let facts = Facts::new(0, grounds, &[feed], &terms.window, WINDOW, &[keys]);
-	let version = facts.expect("the window can settle").version();
+	let sources = Sources {
+		feeds: vec![feed],
+		keys: vec![keys],
+		shape: terms.window,
+		replaced: 0,
+		grounds,
+	};
 	let (earliest, latest) = times;
 	vec![
 		Hashed::new(
@@ -267,12 +287,72 @@ fn of_version() -> Vec<Hashed> {
 		),
 		Hashed::new(
 			"facts of a version: its grounds, and of each sensor where its messages begin and which are valid",
-			Some("syngraph/sources/1"),
+			Some("syngraph/sources/2"),
 			vec![
 				Part::new("grounds", &grounds),
-				Part::new("sensors", &vec![(feed, validity)]),
+				Part::new("sensors", &vec![(feed, outlook)]),
 			],
-			version.facts,
+			sources.version().facts,
+		),
+	]
+}
+
+fn of_lineup() -> Vec<Hashed> {
+	let roster = roster();
+	vec![Hashed::new(
+		"line-up of a round: the roster, and how many rounds were decided before",
+		Some("syngraph/lineup/1"),
+		vec![Part::new("roster", &roster), Part::new("rounds", &ROUNDS)],
+		lineup(&roster, ROUNDS),
+	)]
+}
+
+/// Of three rounds, of which the first two are a mountain.
+fn of_history() -> Vec<Hashed> {
+	let agreement = terms().id(&GENESIS);
+	let settled = SettledRound {
+		first: FIRST,
+		outcomes: Outcomes::new([None, Some(RESULT)]).expect("they are few"),
+		data_root: claim(agreement, 0).commitment().data_root,
+		signed: 2,
+		proof: H256::repeat_byte(0x72),
+		at: BLOCK,
+	};
+	let leaf = round_leaf(&agreement, &settled);
+	let leaves = [leaf, H256::repeat_byte(0x73), H256::repeat_byte(0x74)];
+	let [first, second, third] = leaves;
+	let node = prove_round(&leaves, 2).expect("there are three")[0];
+	// The code does not give the bag of three leaves away, but for a proof about four more before them.
+	let more = [&[first; 4][..], &leaves[..]].concat();
+	let proof = prove_round(&more, 0).expect("there are seven");
+	let bag = *proof.last().expect("there are peaks behind it");
+	vec![
+		Hashed::new(
+			"leaf of a history: of a round that settled",
+			Some("syngraph/round/1"),
+			vec![
+				Part::new("agreement", &agreement),
+				Part::new("settled", &settled),
+			],
+			leaf,
+		),
+		Hashed::new(
+			"node of a mountain of a history",
+			Some("syngraph/node/1"),
+			vec![Part::new("left", &first), Part::new("right", &second)],
+			node,
+		),
+		Hashed::new(
+			"bag of peaks of a history, with the next one to their left",
+			Some("syngraph/peaks/1"),
+			vec![Part::new("right", &third), Part::new("left", &node)],
+			bag,
+		),
+		Hashed::new(
+			"root of a history: of the number of its leaves and the bag of all its peaks",
+			Some("syngraph/history/1"),
+			vec![Part::new("count", &3u64), Part::new("bag", &bag)],
+			History::of(&leaves).root(),
 		),
 	]
 }

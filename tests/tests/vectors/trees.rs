@@ -3,8 +3,10 @@
 use codec::Encode;
 use serde_json::{json, Value};
 use sp_core::H256;
-use syngraph_primitives::{Group, Membership};
-use syngraph_protocol::{verify_message, Window};
+use syngraph_primitives::{Group, Membership, Outcomes, ResultValue};
+use syngraph_protocol::{
+	blocks, outcome_leaf, outcomes_root, path, root_of, verify_message, verify_path, Window, BLOCK,
+};
 
 use crate::{
 	hashes::{clients, messages},
@@ -14,15 +16,17 @@ use crate::{
 /// A Merkle tree.
 pub struct Tree {
 	name: String,
-	/// The tag of its leaves.
-	tag: &'static str,
+	/// The tag of its leaves; none if they are hashes themselves.
+	tag: Option<&'static str>,
 	/// What follows the tag in each leaf.
 	items: Vec<Vec<u8>>,
 	root: H256,
 	/// The siblings on the way from each leaf to the root.
-	proofs: Vec<Vec<H256>>,
+	proofs: Option<Vec<Vec<H256>>>,
 	/// Of a window: what a showing states that ends before each of its messages.
 	rests: Option<Vec<Vec<H256>>>,
+	/// Of the windows of a round: the roots of the tree's blocks, which are opened first in a dispute.
+	blocks: Option<Vec<H256>>,
 }
 
 impl Tree {
@@ -32,27 +36,35 @@ impl Tree {
 		let mut tree = json!({
 			"items": items,
 			"name": self.name,
-			"proofs": lists(&self.proofs),
 			"root": hex(&self.root.0),
 			"tag": self.tag,
 		});
+		let lists = |all: &[Vec<H256>]| -> Value { all.iter().map(|all| list(all)).collect() };
+		if let Some(proofs) = &self.proofs {
+			tree["proofs"] = lists(proofs);
+		}
 		if let Some(rests) = &self.rests {
 			tree["rests"] = lists(rests);
+		}
+		if let Some(blocks) = &self.blocks {
+			tree["blocks"] = list(blocks);
 		}
 		tree
 	}
 }
 
-/// Lists of hashes as they are published.
-fn lists(lists: &[Vec<H256>]) -> Value {
-	let list = |list: &Vec<H256>| -> Value { list.iter().map(|hash| hex(&hash.0)).collect() };
-	lists.iter().map(list).collect()
+/// A list of hashes as it is published.
+fn list(list: &[H256]) -> Value {
+	list.iter().map(|hash| hex(&hash.0)).collect()
 }
 
 /// All examples.
 pub fn trees() -> Vec<Tree> {
 	let windows = [0, 1, 2, 3, 5].map(window);
-	windows.into_iter().chain([group()]).collect()
+	let rounds = [1, 3, 5].map(data).into_iter();
+	let outcomes = [1, 6, BLOCK + 2].map(outcomes);
+	let all = windows.into_iter().chain(rounds).chain(outcomes);
+	all.chain([group()]).collect()
 }
 
 /// A window of so many messages.
@@ -67,11 +79,53 @@ fn window(count: u32) -> Tree {
 	};
 	Tree {
 		name: format!("window of {count}"),
-		tag: "syngraph/leaf/1",
+		tag: Some("syngraph/leaf/1"),
 		items: messages.iter().map(Encode::encode).collect(),
 		root,
-		proofs: (0..).zip(&messages).map(proof).collect(),
+		proofs: Some((0..).zip(&messages).map(proof).collect()),
 		rests: Some((0..count).map(|from| window.rest(from)).collect()),
+		blocks: None,
+	}
+}
+
+/// The data of a round of so many windows: the first has no messages, each other one more than the one before.
+fn data(count: u32) -> Tree {
+	let root_of_window = |messages: u32| Window::new(&self::messages(messages.into())).root();
+	let roots: Vec<H256> = (0..count).map(root_of_window).collect();
+	let root = root_of(roots.iter().copied());
+	let proof = |(place, window): (u32, &H256)| {
+		let path = path(&roots, place).expect("it has that window");
+		assert!(verify_path(&root, &path, count, place, *window));
+		path.into_inner()
+	};
+	Tree {
+		name: format!("data of {count} windows"),
+		tag: None,
+		items: roots.iter().map(Encode::encode).collect(),
+		root,
+		proofs: Some((0..).zip(&roots).map(proof).collect()),
+		rests: None,
+		blocks: Some(blocks(&roots)),
+	}
+}
+
+/// The outcomes of so many windows, of which every third has a result, be it zero.
+fn outcomes(count: u32) -> Tree {
+	let outcome = |window: u32| (window % 3 == 0).then_some(ResultValue::from(window));
+	let all: Vec<_> = (0..count).map(outcome).collect();
+	let leaves: Vec<H256> = all.iter().map(|outcome| outcome_leaf(*outcome)).collect();
+	let root = root_of(leaves.iter().copied());
+	// Whoever checks a proof of computation makes it of runs.
+	let outcomes = Outcomes::new(all.iter().copied()).expect("they fit into a round");
+	assert_eq!(outcomes_root(&outcomes), root);
+	Tree {
+		name: format!("outcomes of {count} windows"),
+		tag: Some("syngraph/outcome/1"),
+		items: all.iter().map(Encode::encode).collect(),
+		root,
+		proofs: None,
+		rests: None,
+		blocks: Some(blocks(&leaves)),
 	}
 }
 
@@ -89,10 +143,11 @@ fn group() -> Tree {
 		.unzip();
 	Tree {
 		name: format!("group of {}", group.members),
-		tag: "syngraph/client/1",
+		tag: Some("syngraph/client/1"),
 		items,
 		root: group.root,
-		proofs,
+		proofs: Some(proofs),
 		rests: None,
+		blocks: None,
 	}
 }

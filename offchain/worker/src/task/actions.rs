@@ -4,10 +4,8 @@ use alloc::vec::Vec;
 use codec::Encode;
 use sp_core::{sr25519, H256};
 use sp_runtime::{traits::Verify, BoundedVec};
-use syngraph_primitives::{Lack, Payload, RosterNumber, SignedStatement, WindowIndex};
-use syngraph_protocol::{
-	Exhibit, Output, Proof, Publication, Showing, SignedBundle, Sort, Window, RETRY,
-};
+use syngraph_primitives::{Complaint, Payload, RoundId, WindowIndex};
+use syngraph_protocol::{Output, Proof, Publication, Showing, SignedBundle, Window, RETRY};
 
 use super::Task;
 use crate::{
@@ -23,47 +21,51 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn carry_out(&self, output: Output) {
 		match output {
 			Output::Publish => (),
-			Output::Settle(window) => self.settle(window),
-			Output::Report(exhibits) => {
-				self.report(*exhibits);
+			Output::Settle(round) => self.settle(&round),
+			Output::Report(round) => {
+				self.report(&round);
 			},
-			Output::Complain(window) => {
-				self.complain(window);
+			Output::Complain(round) => {
+				self.complain(&round);
 			},
-			Output::File(window, place, sort) => {
-				self.file(window, place, sort);
+			Output::File(place) => {
+				self.file(place);
 			},
 			Output::Lack(window) => {
 				self.lack(window);
 			},
+			Output::Challenge(place) => {
+				self.challenge(place);
+			},
+			Output::Open(place) => {
+				self.open(place);
+			},
 			Output::Show(window, root, position) => {
 				self.show(window, root, position);
 			},
-			Output::Judge(window) => self.chain.judge(self.agreement, window),
-			Output::Pass(roster) => {
-				self.pass(roster);
-			},
-			Output::Dismiss(window, roster) => {
-				self.dismiss(window, roster);
-			},
-			Output::Rejected(window, from, why) => log::warn!(
-				target: LOG, "{:?}: window {window}: commitment of member {from} not taken: {why:?}",
-				self.agreement,
+			Output::Judge => self.chain.judge(self.agreement),
+			Output::Rejected(round, from, why) => log::warn!(
+				target: LOG, "{:?}: round from window {}: commitment of member {from} not taken: {why:?}",
+				self.agreement, round.first,
 			),
 		}
 	}
 
 	pub(super) fn publish(&self) {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let Some(bundle) = self.session.bundle(&self.genesis, &sign) else {
+		let Some(bundle) = self.session().bundle(&self.genesis, &sign) else {
 			return;
 		};
 		let Some(signature) = self.sign(&bundle.signing_bytes(&self.genesis)) else {
 			return;
 		};
 		let said = bundle.utterances.iter();
-		for reveal in said.filter_map(|utterance| utterance.parts()?.1) {
-			log::debug!(target: LOG, "{:?}: window {} revealed", self.agreement, reveal.window);
+		for utterance in said.filter(|utterance| utterance.reveal.is_some()) {
+			let span = utterance.span();
+			log::debug!(
+				target: LOG, "{:?}: windows {}..{} revealed",
+				self.agreement, span.round.first, span.end,
+			);
 		}
 		let bundle = SignedBundle { bundle, signature };
 		self.say(Channel::Bundles, Publication::Bundle(bundle));
@@ -96,30 +98,30 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		}
 	}
 
-	fn settle(&self, window: WindowIndex) {
-		let proof = self.session.proof(window, |settlement| {
+	fn settle(&self, round: &RoundId) {
+		let proof = self.session().proof(round, |settlement| {
 			self.sign(&settlement.signing_bytes(&self.genesis))
 		});
-		let agreement = &self.agreement;
-		let Some(proof) = proof.and_then(|proof| self.with_keys(window, proof)) else {
+		let (agreement, first) = (self.agreement, round.first);
+		let Some(proof) = proof.and_then(|proof| self.with_keys(round, proof)) else {
 			// A peer rotated its key long since; it will sign again.
-			log::warn!(target: LOG, "{agreement:?}: window {window}: not settled: not all signatures count");
+			log::warn!(
+				target: LOG, "{agreement:?}: round from window {first}: not settled: not all signatures count",
+			);
 			return;
 		};
 		log::info!(
-			target: LOG, "{agreement:?}: window {window}: all agree on {}, settling", proof.result,
+			target: LOG, "{agreement:?}: windows {first}..{}: all agree, settling {} results",
+			proof.span(round).end, proof.outcomes.results().count(),
 		);
-		self.chain.settle(*agreement, window, proof);
+		self.chain.settle(agreement, first, proof);
 	}
 
 	/// A proof that tells whose signature is made with the key that its author had before. None if a
 	/// signature counts with neither key.
-	fn with_keys(&self, window: WindowIndex, mut proof: Proof) -> Option<Proof> {
+	fn with_keys(&self, round: &RoundId, mut proof: Proof) -> Option<Proof> {
 		let roster = &self.info.standing.roster;
-		let version = self.sources().version(window)?;
-		let agreement = &self.agreement;
-		let settlement =
-			proof.settlement(agreement, window, roster.number, version, &roster.members);
+		let settlement = proof.settlement(round, &roster.members);
 		let signed = settlement.signing_bytes(&self.genesis);
 		for (place, member) in roster.members.iter().enumerate() {
 			let keys = self.chain.keys(*member)?;
@@ -133,60 +135,52 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(proof)
 	}
 
-	fn report(&self, (left, right): (Exhibit, Exhibit)) -> Option<()> {
+	fn report(&self, round: &RoundId) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let left = left.sign(&self.genesis, &sign)?;
-		let right = right.sign(&self.genesis, &sign)?;
-		let window = left.statement.window();
-		let members = [&left, &right].map(|signed| signed.statement.intermediary());
-		let heads = match members[0] == members[1] {
-			true => Vec::new(),
-			false => self.heads(window)?,
-		};
+		let (left, right) = self.session().exhibits(round, &self.genesis, &sign)?;
 		log::warn!(
-			target: LOG, "{:?}: window {window}: members {} and {} contradict each other, reporting",
-			self.agreement, members[0], members[1],
+			target: LOG, "{:?}: round from window {}: members {} and {} contradict each other, reporting",
+			self.agreement, round.first, left.author(), right.author(),
 		);
-		self.chain.report(left, right, heads);
+		self.chain.report(left, right);
 		Some(())
 	}
 
-	fn complain(&self, window: WindowIndex) -> Option<()> {
+	fn complain(&self, round: &RoundId) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let utterance = self.session.utterance(window, &self.genesis, &sign)?;
-		let heads = self.heads(window)?;
-		log::warn!(target: LOG, "{:?}: window {window}: complaining of silence", self.agreement);
-		self.chain.complain(utterance, heads);
+		let mut said = self.session().utterances(round, &self.genesis, &sign)?;
+		// The own one comes first: that is how the chain knows whose messages it is shown.
+		said.sort_by_key(|said| said.author() != self.intermediary);
+		let own = said
+			.first()
+			.filter(|said| said.author() == self.intermediary);
+		let heads = self.heads(own?.span().end.checked_sub(1)?)?;
+		let signature = self.sign(&Complaint::of(own?).signing_bytes(&self.genesis))?;
+		log::warn!(
+			target: LOG, "{:?}: round from window {}: complaining of silence",
+			self.agreement, round.first,
+		);
+		self.chain.complain(said, heads, signature);
 		Some(())
 	}
 
-	fn file(&self, window: WindowIndex, place: u32, sort: Sort) -> Option<()> {
+	fn file(&self, place: u32) -> Option<()> {
 		let sign = |bytes: &[u8]| self.sign(bytes);
-		let said = self
-			.session
-			.testimony(window, place, &self.genesis, &sign)?;
-		let (statement, assent): (SignedStatement, Option<sr25519::Signature>) = match sort {
-			Sort::Commitment => (said.commit?, None),
-			Sort::Reveal => {
-				let revealed = said.reveal?;
-				(revealed.statement, revealed.settlement)
-			},
-		};
+		let said = self.session().testimony(place, &self.genesis, &sign)?;
 		log::info!(
-			target: LOG, "{:?}: window {window}: putting the {sort:?} of member {place} on file",
-			self.agreement,
+			target: LOG, "{:?}: round from window {}: putting on file what member {place} said",
+			self.agreement, said.span().round.first,
 		);
-		self.chain.file(statement, assent);
+		self.chain.file(said);
 		Some(())
 	}
 
 	fn lack(&self, window: WindowIndex) -> Option<()> {
-		let lack = Lack {
-			agreement: self.agreement,
-			window,
-			roster: self.info.standing.roster.number,
-			intermediary: self.intermediary,
-		};
+		if self.messages(window).is_some() {
+			// They have just come.
+			return None;
+		}
+		let lack = self.session().lack(window)?;
 		let signature = self.sign(&lack.signing_bytes(&self.genesis))?;
 		log::warn!(
 			target: LOG, "{:?}: window {window}: messages are missing, asking the chain for them",
@@ -196,11 +190,28 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(())
 	}
 
+	fn challenge(&self, place: u32) -> Option<()> {
+		let challenge = self.session().challenge(place)?;
+		let signature = self.sign(&challenge.signing_bytes(&self.genesis))?;
+		log::warn!(
+			target: LOG, "{:?}: round from window {}: member {} has not got the windows, challenging it",
+			self.agreement, challenge.span.round.first, challenge.accused,
+		);
+		self.chain.challenge(challenge, signature);
+		Some(())
+	}
+
+	fn open(&self, place: u32) -> Option<()> {
+		let (at, hashes) = (u8::try_from(place).ok()?, self.session().opening()?);
+		log::info!(target: LOG, "{:?}: laying open the tree of member {place}", self.agreement);
+		self.chain.open(self.agreement, at, hashes);
+		Some(())
+	}
+
 	fn show(&self, window: WindowIndex, root: H256, position: u32) -> Option<()> {
-		let dispute = self.info.standing.dispute.as_ref();
-		let docket = &dispute
-			.filter(|dispute| dispute.docket.window == window)?
-			.docket;
+		let docket = &self.info.standing.dispute.as_ref()?.docket;
+		let place = docket.roster.place(self.intermediary)?;
+		let path = self.session().path(window, docket.pledged(place)?.end)?;
 		let all: Vec<_> = self.messages(window)?.into_iter().flatten().collect();
 		let contents = Window::new(all.iter().map(|signed| &signed.message));
 		if contents.root() != root {
@@ -215,12 +226,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let messages: Vec<_> = all.into_iter().skip(position as usize).take(most).collect();
 		let end = position.checked_add(messages.len() as u32)?;
 		let showing = Showing {
-			agreement: self.agreement,
+			round: docket.round(),
 			window,
-			roster: docket.roster.number,
-			version: docket.version,
 			intermediary: self.intermediary,
 			root,
+			path,
 			position,
 			messages: Showing::hash(&messages),
 			rest: BoundedVec::truncate_from(contents.rest(end)),
@@ -230,25 +240,6 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			target: LOG, "{:?}: window {window}: showing messages from {position} on", self.agreement,
 		);
 		self.chain.show(showing, messages, signature);
-		Some(())
-	}
-
-	fn pass(&self, roster: RosterNumber) -> Option<()> {
-		let sign = |bytes: &[u8]| self.sign(bytes);
-		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
-		log::info!(target: LOG, "{:?}: passing over windows that all are done with", self.agreement);
-		self.chain.pass(self.agreement, declarations);
-		Some(())
-	}
-
-	fn dismiss(&self, window: WindowIndex, roster: RosterNumber) -> Option<()> {
-		let sign = |bytes: &[u8]| self.sign(bytes);
-		let declarations = self.session.declarations(roster, &self.genesis, &sign)?;
-		log::info!(
-			target: LOG, "{:?}: window {window}: all are done with it, dismissing the dispute",
-			self.agreement,
-		);
-		self.chain.dismiss(self.agreement, window, declarations);
 		Some(())
 	}
 

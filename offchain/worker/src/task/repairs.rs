@@ -7,10 +7,11 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
 use core::ops::Range;
+use sp_core::H256;
 use syngraph_primitives::{SensorId, Sequence, SignedMessage, WindowIndex};
 use syngraph_protocol::{Ask, Publication, Repair, MAX_REPAIR_BYTES, TURN};
 
-use super::Task;
+use super::{counting, Task};
 use crate::{
 	chain::Chain,
 	host::{Channel, Host},
@@ -30,7 +31,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.feeds
 			.iter()
 			.filter_map(|feed| {
-				let start = feed.range(&sources.shape, first)?.start;
+				let start = feed.range(&sources.shape, first.max(feed.since))?.start;
 				let to = feed.range(&sources.shape, last)?.end;
 				let head = next(&traces, feed.sensor, start);
 				let from = self
@@ -72,26 +73,37 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		self.say(Channel::Repairs, Publication::Repair(repair));
 	}
 
+	/// Takes in messages that a peer passed on. Those that there was no room for are looked at again.
+	pub(super) fn take_repair(&mut self, publication: H256, messages: &[SignedMessage]) {
+		if !self.hand_over(messages) {
+			self.seen.remove(&publication);
+			return;
+		}
+		let traces = Traces::new(self.host);
+		let has_come = |signed: &SignedMessage| {
+			let (sensor, at) = (signed.message.sensor, signed.message.sequence);
+			self.keys_of(sensor).is_none() || traces.head(sensor).is_some_and(|head| at < head)
+		};
+		// Those that have come have been held against what is here.
+		if messages.iter().all(has_come) {
+			self.record.used_up.insert(publication);
+		}
+	}
+
 	/// Hands those messages over to the node that it lacks and asked for, and those that contradict what it
 	/// has, once their signatures are verified. Tells whether there was room for all of them.
 	///
 	/// Only what the node is going to take waits there: so nobody can keep others' messages out of it.
-	pub(super) fn hand_over(&self, mut messages: Vec<SignedMessage>) -> bool {
+	pub(super) fn hand_over(&self, messages: &[SignedMessage]) -> bool {
 		let traces = Traces::new(self.host);
-		let asked = self.session.lacks();
-		let asks = asked.map(|(first, last)| self.missing(first, last));
 		let mut waiting = traces.handed_over().unwrap_or_default();
 		let before = waiting.len();
 		let mut bytes = waiting.encoded_size();
+		let mut messages: Vec<_> = messages.iter().collect();
 		messages.sort_by_key(|signed| (signed.message.sensor, signed.message.sequence));
 		let mut fits = true;
 		for signed in messages {
-			if !self.is_wanted(
-				&traces,
-				asks.as_deref().unwrap_or_default(),
-				&waiting,
-				&signed,
-			) {
+			if !self.is_wanted(&traces, &waiting, signed) {
 				continue;
 			}
 			bytes = bytes.saturating_add(signed.encoded_size());
@@ -100,11 +112,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				break;
 			}
 			// Whoever passed on one that the sensor did not sign is not worth any more work.
-			if !self.is_signed(&signed) {
+			if !self.is_signed(signed) {
 				log::debug!(target: LOG, "{:?}: a repair is not valid", self.agreement);
 				break;
 			}
-			waiting.push(signed);
+			waiting.push(signed.clone());
 		}
 		if waiting.len() > before {
 			traces.hand_over(&waiting);
@@ -116,7 +128,6 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn is_wanted(
 		&self,
 		traces: &Traces<&H>,
-		asks: &[Ask],
 		waiting: &[SignedMessage],
 		signed: &SignedMessage,
 	) -> bool {
@@ -132,11 +143,13 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		// What was taken for missing once is asked for until the node has looked again, which it does when it comes.
 		let stored = self.stored(sensor, &rules, at);
 		if let Some(stored) = stored.filter(|_| traces.head(sensor) != Some(at)) {
-			let known = traces.evidence(sensor, &self.genesis, keys).is_some()
-				|| of_sensor().any(|other| other.message.sequence == at);
-			return !known && keys.can_convict(at) && stored.message != signed.message;
+			let other = stored.message != signed.message && keys.can_convict(at);
+			let waits = || of_sensor().any(|other| other.message.sequence == at);
+			let known = || traces.evidence(sensor, &self.genesis, keys).is_some();
+			return other && !waits() && !known();
 		}
-		let Some(ask) = asks.iter().find(|ask| ask.sensor == sensor) else {
+		let mut asks = self.session().asks().iter();
+		let Some(ask) = asks.find(|ask| ask.sensor == sensor) else {
 			return false;
 		};
 		// Those that wait and are not stored yet come one after the other.
@@ -157,9 +170,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn lacked(&self) -> Vec<SignedMessage> {
 		let mut found = BTreeMap::<(SensorId, Sequence), SignedMessage>::new();
 		let mut bytes = 0usize;
-		let askers = self.bundles.values();
+		let askers = counting(&self.bundles, self.intermediary);
 		let asks = askers
-			.map(|(_, bundle)| bundle)
 			.filter(|bundle| self.is_helper_of(bundle.intermediary))
 			.flat_map(|bundle| &bundle.asks);
 		let known =

@@ -3,24 +3,61 @@
 use alloc::vec::Vec;
 use codec::DecodeAll;
 use syngraph_primitives::{
-	BlockNumber, SensorId, SensorKeys, Sequence, SignedMessage, WindowIndex,
+	BlockNumber, Fate, SensorId, SensorKeys, Sequence, SignedMessage, WindowIndex,
 };
-use syngraph_protocol::{shown_key, Ask, Computed, Input, Output, Part, Subject};
+use syngraph_protocol::{shown_key, Ask, Computed, Fold, Input, Part, Subject};
 
 use super::Task;
 use crate::{
-	chain::Chain,
+	chain::{AgreementInfo, Chain},
 	host::Host,
 	traces::{Rules, Traces},
+	LOG,
 };
 
+/// About how many messages are computed from in a turn, lest other agreements wait for it too long: as many as the
+/// largest window has.
+const MESSAGES_PER_TURN: u32 = syngraph_primitives::MAX_WINDOW_MESSAGES;
+
 impl<C: Chain, H: Host> Task<'_, C, H> {
-	/// Computes a window, if all its messages are here and it can settle.
-	pub(super) fn compute(&self, window: WindowIndex) -> Option<Computed> {
-		let version = self.sources().version(window)?;
+	/// Computes the windows that the session wants, one after the other, as far as their messages have come. Tells whether
+	/// there was any.
+	pub(super) fn compute_all(&mut self) -> bool {
+		let sources = self.sources();
+		let messages = sources
+			.shape
+			.size
+			.saturating_mul(sources.feeds.len() as u32);
+		let windows = MESSAGES_PER_TURN.checked_div(messages).unwrap_or(1).max(1);
+		let mut any = false;
+		for _ in 0..windows {
+			let wanted = self.session().wanted();
+			let Some(computed) = wanted.and_then(|window| self.compute(window)) else {
+				break;
+			};
+			log::debug!(
+				target: LOG, "{:?}: window {} computed: {:?}",
+				self.agreement, computed.window, computed.result,
+			);
+			self.step(Input::Computed(computed));
+			any = true;
+		}
+		any
+	}
+
+	/// Computes a window, if it can be told which messages count and all of them are here.
+	fn compute(&self, window: WindowIndex) -> Option<Computed> {
+		match self.sources().fate(window) {
+			Fate::Live => self.compute_live(window),
+			Fate::Dead => Some(Computed::dead(window)),
+			Fate::Waiting => None,
+		}
+	}
+
+	fn compute_live(&self, window: WindowIndex) -> Option<Computed> {
 		let (parts, messages) = (self.parts(window)?, self.messages(window)?);
 		let subject = Subject {
-			fold: &self.fold,
+			fold: self.fold()?,
 			parts: &parts,
 			schemas: &self.info.schemas,
 			times: self.info.times,
@@ -35,22 +72,31 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			result,
 			root: contents.root,
 			digest: contents.digest,
-			version,
-			secret: self.host.secret(),
 		})
+	}
+
+	/// What is computed. It is read only once there is something to compute it from.
+	fn fold(&self) -> Option<&Fold> {
+		let AgreementInfo {
+			function, schemas, ..
+		} = &self.info;
+		let fold = || Fold::prepare(function, schemas).ok();
+		self.fold.get_or_init(fold).as_ref()
 	}
 
 	/// The messages of a window by sensor, if all of them are here. Numbers that are void are none.
 	pub(super) fn messages(&self, window: WindowIndex) -> Option<Vec<Vec<SignedMessage>>> {
-		let parts = self.parts(window)?.into_iter();
+		let parts = self.parts(window)?;
+		let parts: Vec<_> = parts.into_iter().zip(&self.sources().keys).collect();
+		// The last ones are missing most often: nothing is read before all sensors have sent theirs.
+		let complete = parts.iter().map(|(part, keys)| self.has_last(part, keys));
+		let complete: Vec<bool> = complete.collect::<Option<_>>()?;
 		parts
-			.zip(&self.sources().keys)
-			.map(|(part, keys)| {
+			.into_iter()
+			.zip(complete)
+			.map(|((part, keys), complete)| {
 				let rules = self.rules(part.sensor)?;
 				let mut numbers = part.numbers();
-				// The last ones are missing most often.
-				let head = Traces::new(self.host).head(part.sensor);
-				let complete = head >= part.numbers().last().map(|last| last.saturating_add(1));
 				numbers.try_fold(Vec::new(), |mut found, at| {
 					let stored = complete.then(|| self.stored(part.sensor, &rules, at));
 					let message = stored
@@ -63,9 +109,22 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
+	/// Whether what a sensor sent here goes beyond a window. None if its last message in it is not here in another way either.
+	fn has_last(&self, part: &Part, keys: &SensorKeys<BlockNumber>) -> Option<bool> {
+		let Some(last) = part.last() else {
+			return Some(true);
+		};
+		let head = Traces::new(self.host).head(part.sensor);
+		let complete = head > Some(last);
+		(complete || self.shown_at(part.sensor, keys, last).is_some()).then_some(complete)
+	}
+
 	/// For each sensor a message that is none before the last of a window; none for those of which all in the window
-	/// are void. Whoever has computed the window has them.
+	/// are void, and none at all if the window lacks messages for good. Whoever has computed the window has them.
 	pub(super) fn heads(&self, window: WindowIndex) -> Option<Vec<SignedMessage>> {
+		if self.sources().fate(window) == Fate::Dead {
+			return Some(Vec::new());
+		}
 		let parts = self.parts(window)?.into_iter().zip(&self.sources().keys);
 		parts
 			.filter_map(|(part, keys)| Some((part.sensor, keys, part.last()?)))
@@ -100,39 +159,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		Some(feeds.find(|(feed, _)| feed.sensor == sensor)?.1)
 	}
 
-	/// Passes over windows whose messages were dropped, because all members were done with them.
-	pub(super) fn pass_over(&mut self) -> Vec<Output> {
-		let disputed = self.session.disputed();
-		let mut wanted = self.session.wanted();
-		let lowest = wanted.find(|window| Some(*window) != disputed);
-		let below = lowest.and_then(|lowest| self.kept_from(lowest));
-		let gone = below.filter(|below| Some(*below) != lowest);
-		gone.map(|below| self.session.step(Input::Gone(below)))
-			.unwrap_or_default()
-	}
-
-	/// The lowest window from `window` on of which no message was dropped.
-	fn kept_from(&self, window: WindowIndex) -> Option<WindowIndex> {
-		let traces = Traces::new(self.host);
-		let sources = self.sources();
-		let is_kept = |window: &WindowIndex| {
-			sources.feeds.iter().all(|feed| {
-				let range = feed.range(&sources.shape, *window);
-				let tail = traces.tail(feed.sensor);
-				tail.zip(range)
-					.is_none_or(|(tail, range)| tail <= range.start)
-			})
-		};
-		(window..self.info.standing.progress.end()).find(is_kept)
-	}
-
 	/// Which messages of each sensor make up a window.
 	fn parts(&self, window: WindowIndex) -> Option<Vec<Part>> {
-		let (sources, now) = (self.sources(), self.chain.number());
-		let feeds = sources.feeds.iter().zip(&sources.keys);
-		feeds
-			.map(|(feed, keys)| Part::new(feed, &sources.shape, window, keys, now))
-			.collect()
+		self.sources().parts(window, self.chain.number())
 	}
 
 	/// A message that the sensor sent here. It was checked when it came; but the chain may have known another key or

@@ -4,10 +4,10 @@ use std::{cell::RefCell, rc::Rc};
 
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, GenesisHash, Heartbeat, IntermediaryId, Lack, Payload,
-	SensorId, SignedDone, SignedMessage, SignedStatement, WindowIndex,
+	AgreementId, BlockNumber, ChannelId, Complaint, GenesisHash, Heartbeat, IntermediaryId, Lack,
+	Payload, SensorId, SignedMessage, Utterance, WindowIndex,
 };
-use syngraph_protocol::{Proof, Showing, Utterance};
+use syngraph_protocol::{Challenge, Hashes, Proof, Showing};
 use syngraph_worker::{tower::SignedReceipt, AgreementInfo, Chain, Keys};
 
 use crate::{
@@ -85,6 +85,7 @@ impl Chain for Eyes {
 	fn agreement(&self, id: &AgreementId) -> Option<AgreementInfo> {
 		let world = self.world.borrow();
 		(*id == agreement()).then(|| AgreementInfo {
+			sources: world.sources.clone(),
 			schemas: vec![schema()],
 			function: function(self.wrong),
 			times: world.times,
@@ -106,36 +107,46 @@ impl Chain for Eyes {
 	fn rescue(&self, receipt: SignedReceipt) {
 		self.world.borrow_mut().accounts.rescue(receipt);
 	}
-	fn settle(&self, _: AgreementId, window: WindowIndex, proof: Proof) {
-		self.submit(Transaction::Settle(window, proof));
+	fn settle(&self, _: AgreementId, first: WindowIndex, proof: Proof) {
+		self.submit(Transaction::Settle(first, proof));
 	}
-	fn pass(&self, _: AgreementId, declarations: Vec<SignedDone>) {
-		self.submit(Transaction::Pass(declarations));
+	fn report(&self, left: Utterance, right: Utterance) {
+		self.submit(Transaction::Report(Box::new([left, right])));
 	}
-	fn report(&self, left: SignedStatement, right: SignedStatement, heads: Vec<SignedMessage>) {
-		self.submit(Transaction::Report(left, right, heads));
+	fn complain(
+		&self,
+		utterances: Vec<Utterance>,
+		heads: Vec<SignedMessage>,
+		signature: sr25519::Signature,
+	) {
+		let complaint = Complaint::of(&utterances[0]);
+		let signed = complaint.signing_bytes(&genesis());
+		self.verify(complaint.intermediary, &signed, &signature);
+		self.submit(Transaction::Complain(utterances, heads));
 	}
-	fn complain(&self, utterance: Utterance, heads: Vec<SignedMessage>) {
-		self.submit(Transaction::Complain(utterance, heads));
-	}
-	fn file(&self, statement: SignedStatement, assent: Option<sr25519::Signature>) {
-		self.submit(Transaction::File(statement, assent));
+	fn file(&self, utterance: Utterance) {
+		self.submit(Transaction::File(Box::new(utterance)));
 	}
 	fn lack(&self, lack: Lack, signature: sr25519::Signature) {
 		let signed = lack.signing_bytes(&genesis());
 		self.verify(lack.intermediary, &signed, &signature);
 		self.submit(Transaction::Lack(lack));
 	}
+	fn challenge(&self, challenge: Challenge, signature: sr25519::Signature) {
+		let signed = challenge.signing_bytes(&genesis());
+		self.verify(challenge.intermediary, &signed, &signature);
+		self.submit(Transaction::Challenge(challenge));
+	}
+	fn open(&self, _: AgreementId, place: u8, hashes: Hashes) {
+		self.submit(Transaction::Open(place, hashes));
+	}
 	fn show(&self, showing: Showing, messages: Vec<SignedMessage>, signature: sr25519::Signature) {
 		let signed = showing.signing_bytes(&genesis());
 		self.verify(showing.intermediary, &signed, &signature);
 		self.submit(Transaction::Show(showing, messages));
 	}
-	fn judge(&self, _: AgreementId, window: WindowIndex) {
-		self.submit(Transaction::Judge(window));
-	}
-	fn dismiss(&self, _: AgreementId, window: WindowIndex, declarations: Vec<SignedDone>) {
-		self.submit(Transaction::Dismiss(window, declarations));
+	fn judge(&self, _: AgreementId) {
+		self.submit(Transaction::Judge);
 	}
 	fn accuse(&self, left: SignedMessage, right: SignedMessage) {
 		let mut world = self.world.borrow_mut();

@@ -25,7 +25,7 @@ fn assert_goes_on(world: &Shared, windows: u64) {
 		.find(|window| expected(*window).is_some());
 	let settled = world.settled.keys().next_back().copied();
 	assert_eq!(settled, last);
-	let mut verdicts = world.verdicts.values();
+	let mut verdicts = world.verdicts.iter();
 	assert!(verdicts.all(|verdict| verdict.faults.is_empty()));
 }
 

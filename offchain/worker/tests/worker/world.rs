@@ -5,20 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	BlockNumber, Feed, Function, IntermediaryId, Lack, Progress, ResultValue, Roster, RosterNumber,
-	SensorKeys, SignedDone, SignedMessage, SignedStatement, SourceVersion, Statement, Timestamp,
-	WindowIndex, WindowShape,
+	BlockNumber, Fate, Feed, Function, IntermediaryId, Lack, Progress, ResultValue, Roster,
+	RoundId, RoundTerms, SensorKeys, SignedMessage, Timestamp, Utterance, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
-	grounds, shown_key, DisputeState, Docket, Effect, Fold, Part, Proof, Publication, Showing,
-	Sources, Standing, Subject, Trial, Utterance, Verdict,
+	conflict, grounds, shown_key, Challenge, DisputeState, Docket, Effect, FileError, Fold, Hashes,
+	Proof, Publication, Showing, Shown, Sources, Standing, Subject, Trial, Verdict,
 };
-use syngraph_test_kit::{
-	bounded,
-	people::{ed25519_key, signed_statement},
-	pipeline,
-};
-use syngraph_worker::Channel;
+use syngraph_test_kit::{bounded, people::ed25519_key, pipeline, terms::rounds};
+use syngraph_worker::{traces::longest_round, Channel};
 
 use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
@@ -31,28 +26,30 @@ pub const MAX_SHOWN: u32 = 1;
 /// What machines submit.
 pub enum Transaction {
 	Settle(WindowIndex, Proof),
-	Pass(Vec<SignedDone>),
-	Report(SignedStatement, SignedStatement, Vec<SignedMessage>),
-	Complain(Utterance, Vec<SignedMessage>),
-	File(SignedStatement, Option<sr25519::Signature>),
+	Report(Box<[Utterance; 2]>),
+	Complain(Vec<Utterance>, Vec<SignedMessage>),
+	File(Box<Utterance>),
 	Lack(Lack),
+	Challenge(Challenge),
+	Open(u8, Hashes),
 	Show(Showing, Vec<SignedMessage>),
-	Judge(WindowIndex),
-	Dismiss(WindowIndex, Vec<SignedDone>),
+	Judge,
 }
 
 /// The chain, as every machine sees it.
 pub struct World {
 	pub number: BlockNumber,
 	pub progress: Progress,
+	/// The results that are not null.
 	pub settled: BTreeMap<WindowIndex, ResultValue>,
-	pub sources: Sources,
+	pub terms: RoundTerms<BlockNumber>,
+	pub sources: Sources<BlockNumber>,
 	pub times: (Timestamp, Timestamp),
 	pub docket: Option<Docket<BlockNumber>>,
 	pub trials: BTreeMap<H256, Trial>,
 	/// What was shown on chain, as every node keeps it.
 	pub shown: BTreeMap<Vec<u8>, Vec<u8>>,
-	pub verdicts: BTreeMap<WindowIndex, Verdict>,
+	pub verdicts: Vec<Verdict>,
 	pub accusations: Vec<(SignedMessage, SignedMessage)>,
 	pub heartbeats: Vec<(IntermediaryId, BlockNumber)>,
 	pub roster: Roster,
@@ -74,17 +71,8 @@ pub struct World {
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
-	/// Every statement ever published or submitted.
-	said: BTreeMap<
-		(
-			IntermediaryId,
-			RosterNumber,
-			WindowIndex,
-			SourceVersion,
-			bool,
-		),
-		Statement,
-	>,
+	/// All that was ever published or submitted.
+	said: BTreeMap<(IntermediaryId, RoundId, u8), Vec<Utterance>>,
 }
 
 pub fn function(wrong: bool) -> Function {
@@ -112,6 +100,7 @@ impl World {
 			number: 0,
 			progress: Progress::default(),
 			settled: BTreeMap::new(),
+			terms: rounds(),
 			sources: Sources {
 				feeds: vec![FEED],
 				keys: vec![SensorKeys::new(0, sensor_key(9))],
@@ -123,7 +112,7 @@ impl World {
 			docket: None,
 			trials: BTreeMap::new(),
 			shown: BTreeMap::new(),
-			verdicts: BTreeMap::new(),
+			verdicts: Vec::new(),
 			accusations: Vec::new(),
 			strangers: BTreeSet::new(),
 			heartbeats: Vec::new(),
@@ -158,22 +147,31 @@ impl World {
 		place.is_some_and(|place| self.cut_off.contains(&place))
 	}
 
+	/// What a machine hears of it.
 	pub fn standing(&self) -> Standing {
 		let trials = self.trials.iter();
 		let trials = trials.map(|(root, trial)| (*root, trial.position()));
 		let state = |docket: &Docket<BlockNumber>| DisputeState {
-			settled: self.settled.contains_key(&docket.window),
 			docket: docket.clone(),
 			trials: trials.collect(),
 		};
 		Standing {
 			in_force: self.in_force,
-			progress: self.progress.clone(),
+			closing: false,
+			progress: self.progress,
 			roster: self.roster.clone(),
 			answer: ANSWER,
-			sources: self.sources.clone(),
+			rounds: self.terms,
+			longest: longest_round(&self.sources.shape),
+			version: self.sources.version(),
 			dispute: self.docket.as_ref().map(state),
 		}
+	}
+
+	/// The round that is to settle next.
+	fn next_round(&self) -> RoundId {
+		let version = self.sources.version();
+		RoundId::new(agreement(), &self.roster, &self.progress, version)
 	}
 
 	/// Makes a block of what is in the pool.
@@ -183,23 +181,27 @@ impl World {
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
-				Transaction::Settle(window, proof) => self.settle(window, proof),
-				Transaction::Pass(all) => self.pass(&all),
-				Transaction::Report(left, right, heads) => self.report(left, right, &heads),
-				Transaction::Complain(utterance, heads) => self.complain(utterance, &heads),
-				Transaction::File(statement, assent) => self.file(statement, assent),
-				Transaction::Lack(lack) => self.lack(&lack),
+				Transaction::Settle(first, proof) => self.settle(first, proof),
+				Transaction::Report(both) => self.report(*both),
+				Transaction::Complain(said, heads) => self.complain(said, &heads),
+				Transaction::File(said) => self.file(*said),
+				Transaction::Lack(lack) => {
+					self.put(|docket, now| docket.lack(&lack, now, ANSWER));
+				},
+				Transaction::Challenge(challenge) => {
+					self.put(|docket, now| docket.challenge(&challenge, now, ANSWER));
+				},
+				Transaction::Open(place, hashes) => {
+					self.put(|docket, now| docket.open(place.into(), hashes, now, ANSWER));
+				},
 				Transaction::Show(showing, messages) => self.show(showing, &messages),
-				Transaction::Judge(window) => self.judge(window),
-				Transaction::Dismiss(window, all) => self.dismiss(window, &all),
+				Transaction::Judge => self.judge(),
 			}
 		}
 	}
 
-	fn settle(&mut self, window: WindowIndex, proof: Proof) {
-		let Some(version) = self.sources.version(window) else {
-			return;
-		};
+	fn settle(&mut self, first: WindowIndex, proof: Proof) {
+		let round = self.next_round();
 		let key = |(place, member): (usize, &IntermediaryId)| {
 			let pair = match proof.former_at(place) {
 				true => &self.former[member],
@@ -208,43 +210,33 @@ impl World {
 			(*member, pair.public())
 		};
 		let keys: Vec<_> = self.roster.members.iter().enumerate().map(key).collect();
-		let number = self.roster.number;
-		let verified = proof.verify(&genesis(), &agreement(), window, number, version, &keys);
-		if verified.is_ok() && self.progress.decide(window).is_ok() {
-			self.former_signatures += proof.former.count_ones();
-			self.settled.insert(window, proof.result);
-		}
-	}
-
-	fn pass(&mut self, declarations: &[SignedDone]) {
-		self.verify_all(declarations);
-		let below = declarations.iter().map(|signed| signed.done.below).min();
-		let _ = self.progress.pass(below.unwrap());
-	}
-
-	fn report(&mut self, left: SignedStatement, right: SignedStatement, heads: &[SignedMessage]) {
-		let window = left.statement.window();
-		match left.statement.intermediary() == right.statement.intermediary() {
-			true => assert!(heads.is_empty()),
-			false => self.check_heads(window, heads),
-		}
-		if !self.open(window) {
+		if round.first != first || proof.verify(&genesis(), &round, &keys).is_err() {
 			return;
 		}
-		self.note(&left);
-		self.note(&right);
-		let now = self.number;
-		let docket = self.docket.as_mut().unwrap();
-		if docket.contest(left, right, now, ANSWER) == Ok(Effect::Contested) {
-			let _ = self.progress.decide(window);
+		let window = |(place, result): (u32, ResultValue)| (first + u64::from(place), result);
+		let results: Vec<_> = proof.outcomes.results().map(window).collect();
+		let ends = results.first().into_iter().chain(results.last());
+		let mut fates = ends.map(|(window, _)| self.sources.fate(*window));
+		if fates.all(|fate| fate == Fate::Live) {
+			self.former_signatures += proof.former.count_ones();
+			self.progress.decide(proof.span(&round).end);
+			self.settled.extend(results);
 		}
 	}
 
-	pub fn complain(&mut self, utterance: Utterance, heads: &[SignedMessage]) {
-		let window = utterance.commit.statement.window();
-		self.check_heads(window, heads);
-		if self.docket.is_none() && self.open(window) {
-			self.file(utterance.commit, None);
+	fn report(&mut self, [left, right]: [Utterance; 2]) {
+		self.open();
+		self.note(&left);
+		self.note(&right);
+		self.put(|docket, now| docket.contest(left, right, now, ANSWER));
+	}
+
+	fn complain(&mut self, said: Vec<Utterance>, heads: &[SignedMessage]) {
+		let span = *said[0].span();
+		self.check_heads(span.end - 1, heads);
+		if self.docket.is_none() && span.round == self.next_round() {
+			self.open();
+			said.into_iter().for_each(|said| self.file(said));
 		}
 	}
 
@@ -253,6 +245,7 @@ impl World {
 		let keys = &self.sources.keys[0];
 		let last = [2 * window + 1, 2 * window].into_iter();
 		let last = last.filter(|number| !keys.is_void(*number)).max();
+		let last = last.filter(|_| self.sources.fate(window) != Fate::Dead);
 		let numbers: Vec<_> = heads.iter().map(|head| head.message.sequence).collect();
 		match (last, &numbers[..]) {
 			(None, []) => (),
@@ -261,33 +254,44 @@ impl World {
 		}
 	}
 
-	/// Opens a dispute about a window, unless it is decided. Tells whether there is one.
-	fn open(&mut self, window: WindowIndex) -> bool {
-		if self.docket.is_none() && self.progress.check(window).is_ok() {
-			let (roster, version) = (self.roster.clone(), self.sources.version(window));
-			self.docket = version.map(|version| {
-				Docket::new(agreement(), window, version, roster, self.number, ANSWER)
-			});
-		}
-		let mut open = self.docket.iter();
-		open.any(|docket| docket.window == window)
+	/// Opens a dispute about the next round, unless there is one.
+	fn open(&mut self) {
+		let version = self.sources.version();
+		let leader = self.terms.leader(self.progress.rounds, &self.roster) as u8;
+		self.docket.get_or_insert_with(|| {
+			let (roster, now) = (self.roster.clone(), self.number);
+			Docket::new(
+				agreement(),
+				roster,
+				&self.progress,
+				version,
+				leader,
+				now,
+				ANSWER,
+			)
+		});
 	}
 
-	fn file(&mut self, signed: SignedStatement, assent: Option<sr25519::Signature>) {
-		self.note(&signed);
-		let (window, now) = (signed.statement.window(), self.number);
+	fn file(&mut self, said: Utterance) {
+		self.note(&said);
+		self.put(|docket, now| docket.file(said, now, ANSWER));
+	}
+
+	/// Puts something on file, if there is a dispute. Machines may do so twice, or too late.
+	fn put(
+		&mut self,
+		what: impl FnOnce(&mut Docket<BlockNumber>, BlockNumber) -> Result<Effect, FileError>,
+	) {
 		let Some(docket) = self.docket.as_mut() else {
 			return;
 		};
-		if docket.file(signed, assent, now, ANSWER) == Ok(Effect::Contested) {
-			let _ = self.progress.decide(window);
+		if what(docket, self.number) != Ok(Effect::Questioned) {
+			return;
 		}
-	}
-
-	fn lack(&mut self, lack: &Lack) {
-		let now = self.number;
-		if let Some(docket) = self.docket.as_mut() {
-			let _ = docket.lack(lack, now, ANSWER);
+		self.trials.clear();
+		let window = docket.window().expect("it is asked for");
+		if self.sources.fate(window) == Fate::Dead {
+			docket.show(Shown::dead(), self.number, ANSWER);
 		}
 	}
 
@@ -299,15 +303,15 @@ impl World {
 		};
 		let place = docket.roster.place(showing.intermediary).unwrap();
 		let root = showing.root;
-		let same = docket.window == showing.window && docket.may_show(&root, place, now);
+		let same = docket.round() == showing.round && docket.window() == Some(showing.window);
+		let may = same && docket.may_show(&root, &showing.path, place, now);
 		let trial = self.trials.get(&root).cloned().unwrap_or_default();
-		if !same || trial.position() != showing.position {
+		if !may || trial.position() != showing.position {
 			return;
 		}
 		let (schemas, keys) = ([schema()], &self.sources.keys[0]);
 		let fold = Fold::prepare(&function(false), &schemas).unwrap();
-		let part = Part::new(&FEED, &SHAPE, showing.window, keys, docket.opened);
-		let parts = [part.unwrap()];
+		let parts = self.sources.parts(showing.window, docket.opened).unwrap();
 		let subject = Subject {
 			fold: &fold,
 			parts: &parts,
@@ -334,56 +338,24 @@ impl World {
 		}
 	}
 
-	fn judge(&mut self, window: WindowIndex) {
-		let docket = self.docket.as_ref();
-		let Some(docket) = docket.filter(|docket| docket.window == window) else {
+	fn judge(&mut self) {
+		let Some(docket) = &self.docket else {
 			return;
 		};
-		let stale = self.sources.version(window) != Some(docket.version);
-		let over = stale || self.settled.contains_key(&window);
+		let over = docket.round() != self.next_round();
 		if docket.is_ripe(self.number, over) {
-			let verdict = docket.judge(self.number, over);
-			self.close(window, verdict);
+			self.verdicts.push(docket.judge(self.number, over));
+			self.docket = None;
+			self.trials.clear();
+			self.roster.number += 1;
+			self.roster.since = self.progress.base;
 		}
 	}
 
-	fn dismiss(&mut self, window: WindowIndex, declarations: &[SignedDone]) {
-		self.verify_all(declarations);
-		let docket = self.docket.as_ref();
-		let Some(docket) = docket.filter(|docket| docket.window == window) else {
-			return;
-		};
-		if docket.is_dismissed_by(declarations) {
-			let verdict = docket.dismissal();
-			self.close(window, verdict);
-		}
-	}
-
-	fn verify_all(&self, declarations: &[SignedDone]) {
-		for signed in declarations {
-			let key = self.keys[signed.done.intermediary as usize].public();
-			assert!(signed.verify(&genesis(), &key));
-		}
-	}
-
-	fn close(&mut self, window: WindowIndex, verdict: Verdict) {
-		if !verdict.reopen {
-			let _ = self.progress.decide(window);
-		}
-		self.verdicts.insert(window, verdict);
-		self.docket = None;
-		self.trials.clear();
-	}
-
-	/// What an intermediary committed to for a window, signed again.
-	pub fn utterance(&self, author: IntermediaryId, window: WindowIndex) -> Utterance {
-		let version = self.sources.version(window).unwrap();
-		let number = self.roster.number;
-		let statement = self.said[&(author, number, window, version, false)].clone();
-		Utterance {
-			commit: signed_statement(&self.keys[author as usize], &genesis(), statement),
-			reveal: None,
-		}
+	/// Whether nobody was blamed in any dispute.
+	pub fn is_peaceful(&self) -> bool {
+		let mut verdicts = self.verdicts.iter();
+		verdicts.all(|verdict| verdict.faults.is_empty() && verdict.absent.is_empty())
 	}
 
 	/// Loses what was submitted since the last block.
@@ -393,39 +365,31 @@ impl World {
 
 	/// How many have revealed what a window gives.
 	pub fn reveals(&self, window: WindowIndex) -> usize {
-		let said = self.said.keys();
-		said.filter(|(.., of, _, sort)| *of == window && *sort)
-			.count()
+		let all = self.said.iter();
+		all.filter(|(_, said)| {
+			let mut said = said.iter();
+			said.any(|it| it.reveal.is_some() && it.span().place(window).is_some())
+		})
+		.count()
 	}
 
 	/// Fails if a bundle contradicts what its author said before.
 	pub fn check_consistent(&mut self, data: &[u8]) {
-		let Publication::Bundle(signed) = Publication::decode(&mut &data[..]).unwrap() else {
-			return;
-		};
-		for utterance in signed.bundle.utterances {
-			let reveal = utterance.reveal.map(|revealed| revealed.statement);
-			for signed in [Some(utterance.commit), reveal].into_iter().flatten() {
-				self.note(&signed);
-			}
+		if let Publication::Bundle(signed) = Publication::decode(&mut &data[..]).unwrap() {
+			let bundle = signed.bundle;
+			assert!(bundle.is_sound());
+			bundle.utterances.iter().for_each(|said| self.note(said));
 		}
 	}
 
-	/// Fails if a statement contradicts what its author said before.
-	fn note(&mut self, signed: &SignedStatement) {
-		let statement = signed.statement.clone();
-		let sort = matches!(statement, Statement::Reveal(_));
-		let key = (
-			statement.intermediary(),
-			statement.roster(),
-			statement.window(),
-			statement.version(),
-			sort,
-		);
-		let before = self.said.insert(key, statement.clone());
-		assert!(
-			before.is_none_or(|before| before == statement),
-			"said two things"
-		);
+	/// Fails if an utterance contradicts what its author said before.
+	fn note(&mut self, said: &Utterance) {
+		let key = (said.author(), said.span().round, said.span().attempt);
+		let earlier = self.said.entry(key).or_default();
+		let contrary = earlier
+			.iter()
+			.find(|earlier| conflict(earlier, said).is_some());
+		assert_eq!(contrary, None, "said two things, the second {said:?}");
+		earlier.push(said.clone());
 	}
 }

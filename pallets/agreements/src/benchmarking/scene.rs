@@ -11,26 +11,51 @@ use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_generate, sr25519_generate, sr25519_sign};
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
-	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Done, Function, IntermediaryId,
-	OnFailure, Party, Payload, QualityOfService, Role, Schema, SensorId, SignedDone, Source, Step,
-	TimeLimits, Variable, VariableType, WindowIndex, WindowShape, MAX_FUNCTION, MAX_INTERMEDIARIES,
-	MAX_NAME, MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
+	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure,
+	Outcomes, Party, Payload, QualityOfService, ResultValue, Role, RoundId, RoundTerms, Schema,
+	SensorId, Source, Step, TimeLimits, Variable, VariableType, WindowShape, MAX_FUNCTION,
+	MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN, MAX_STEPS,
+	MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 
-use crate::{Agreements, BalanceOf, Config, Declarations, Pallet, TermsOf};
+use crate::{Agreements, BalanceOf, Config, Pallet, TermsOf};
 
 /// The keystore's type of the benchmarks' keys.
 pub const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
+/// A result of the largest payments.
+const LARGE_RESULT: ResultValue = 1_000_000_000_000_000;
+/// How many rounds have settled before.
+const BEFORE: u32 = (1 << 12) - 1;
 /// For how many blocks an agreement is in force.
 pub const DURATION: u32 = 100;
+
+/// How large terms are.
+#[derive(Clone, Copy)]
+pub struct Size {
+	/// How many users there are. Each has an intermediary: there are no more of them.
+	pub users: u32,
+	pub intermediaries: u32,
+	pub spares: u32,
+	pub sensors: u32,
+	pub steps: u32,
+}
+
+impl Size {
+	/// There can be no larger ones.
+	pub const LARGEST: Self = Self {
+		users: MAX_USERS,
+		intermediaries: MAX_INTERMEDIARIES,
+		spares: MAX_INTERMEDIARIES,
+		sensors: MAX_SENSORS,
+		steps: MAX_STEPS,
+	};
+}
 
 /// Terms, and the keys of everybody who signs something.
 pub struct Scene<T: Config> {
 	pub terms: TermsOf<T>,
 	users: Vec<sr25519::Public>,
-	/// Who operates all intermediaries.
-	operator: sr25519::Public,
 	/// In the order of the terms.
 	intermediaries: Vec<(IntermediaryId, sr25519::Public)>,
 	/// In the order of the terms.
@@ -44,18 +69,19 @@ where
 {
 	/// Terms of which there can be no larger.
 	pub fn largest() -> Self {
-		Self::new(
-			MAX_INTERMEDIARIES,
-			MAX_INTERMEDIARIES,
-			MAX_SENSORS,
-			MAX_STEPS,
-		)
+		Self::new(Size::LARGEST)
 	}
 
-	/// Terms with so many intermediaries, spares, sensors and steps, and as many users as there can be
-	/// then.
-	pub fn new(intermediaries: u32, spares: u32, sensors: u32, steps: u32) -> Self {
-		let keys: Vec<_> = (0..intermediaries.min(MAX_USERS))
+	/// Terms of a size.
+	pub fn new(size: Size) -> Self {
+		let Size {
+			users,
+			intermediaries,
+			spares,
+			sensors,
+			steps,
+		} = size;
+		let keys: Vec<_> = (0..users.min(intermediaries))
 			.map(|index| sr25519_generate(KEYS, seed(Role::User, index)))
 			.collect();
 		let users: Vec<_> = keys.iter().map(|key| user::<T>(*key)).collect();
@@ -84,6 +110,12 @@ where
 			penalty: 0u32.into(),
 			absence_fee: 0u32.into(),
 			on_failure: OnFailure::End,
+			rounds: RoundTerms {
+				most: MAX_ROUND_RESULTS,
+				patience: 0u32.into(),
+				leader: None,
+				kept: MAX_KEPT,
+			},
 			limits: limits::<T>(),
 			nonce: 0,
 		};
@@ -91,10 +123,22 @@ where
 		Self {
 			terms,
 			users: keys,
-			operator: operator(),
 			intermediaries,
 			sensors,
 		}
+	}
+
+	/// Terms of the most sensors whose reaction asks the last one of them for something, in as many words as it can.
+	pub fn telling() -> Self {
+		let mut scene = Self::new(Size {
+			steps: 0,
+			..Size::LARGEST
+		});
+		let (sensor, _) = scene.sensors[scene.sensors.len() - 1];
+		let command = bounded(vec![b'x'; MAX_TEXT as usize]);
+		scene.terms.reaction = bounded(vec![Step::Actuate { sensor, command }]);
+		endow::<T>(&mut scene.terms);
+		scene
 	}
 
 	pub fn id(&self) -> AgreementId {
@@ -128,6 +172,22 @@ where
 		self.signed_by(self.users())
 	}
 
+	/// Brings the agreement into force, and lets so much settle that everybody is owed something, and that the
+	/// next round is joined with all peaks of the history.
+	pub fn accrued(&self) -> AgreementId {
+		let id = self.active();
+		Agreements::<T>::mutate(id, |agreement| {
+			let agreement = agreement.as_mut().expect("it is active");
+			let (reaction, fee) = (&self.terms.reaction, agreement.prices.settlement);
+			agreement.accrued.settle(reaction, LARGE_RESULT);
+			agreement.accrued.charge(fee);
+			for _ in 0..BEFORE {
+				agreement.history.append(H256::repeat_byte(1));
+			}
+		});
+		id
+	}
+
 	/// Everybody's signature over the terms, wrapped as wallets do, so that it is verified twice.
 	pub fn signatures(&self) -> Vec<T::Signature> {
 		let bytes = self.terms.signing_bytes(&Pallet::<T>::genesis());
@@ -145,22 +205,22 @@ where
 	/// The consent of all operators, wrapped as wallets do, so that it is verified twice.
 	pub fn consents(&self) -> Vec<(IntermediaryId, T::Signature)> {
 		let named = self.terms.intermediaries().chain(self.terms.spares());
-		let consent = |intermediary| {
+		let consent = |(index, intermediary): (usize, IntermediaryId)| {
 			let consent = Consent {
 				agreement: self.id(),
 				intermediary,
 			};
 			let bytes = consent.signing_bytes(&Pallet::<T>::genesis());
 			let wrapped = [b"<Bytes>", &bytes[..], b"</Bytes>"].concat();
-			let signature = sr25519_sign(KEYS, &self.operator, &wrapped);
+			let signature = sr25519_sign(KEYS, &operator(index as u32), &wrapped);
 			(intermediary, signature.expect("the key exists").into())
 		};
-		named.map(consent).collect()
+		named.enumerate().map(consent).collect()
 	}
 
 	/// An intermediary, and who operates it.
 	pub fn operated(&self) -> (IntermediaryId, T::AccountId) {
-		let operator = T::SigningKey::from(self.operator).into_account();
+		let operator = T::SigningKey::from(operator(0)).into_account();
 		(self.intermediaries[0].0, operator)
 	}
 
@@ -171,40 +231,35 @@ where
 		(old, source(new))
 	}
 
-	/// What all members declare themselves done with, signed with keys that are tried last.
-	pub fn declarations(&self, below: WindowIndex) -> Declarations {
-		let declare = |(intermediary, key): &(IntermediaryId, sr25519::Public)| {
-			let done = Done {
-				agreement: self.id(),
-				roster: 0,
-				intermediary: *intermediary,
-				below,
-				at: 0,
-				replaced: 0,
-			};
-			let bytes = done.signing_bytes(&Pallet::<T>::genesis());
-			SignedDone {
-				done,
-				signature: sr25519_sign(KEYS, key, &bytes).expect("the key exists"),
-			}
-		};
-		bounded(self.intermediaries.iter().map(declare).collect())
+	/// Goes to the first block in which the agreement can be closed.
+	pub fn wait_out(&self) {
+		let limits = &self.terms.limits;
+		let last = limits.ends_at.saturating_add(limits.answer);
+		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
-	/// A proof of the largest payments.
-	pub fn proof(&self, window: WindowIndex) -> Proof {
+	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as there
+	/// can be in a round of the most.
+	pub fn proof(&self, windows: u32) -> Proof {
+		let nulls = (MAX_SPAN - MAX_ROUND_RESULTS) / (MAX_ROUND_RESULTS + 1);
+		let nulls = core::iter::repeat_n(None, nulls as usize);
+		let each = nulls.clone().chain([Some(LARGE_RESULT)]);
+		let outcomes = core::iter::repeat_n(each, windows as usize).flatten();
+		let outcomes = Outcomes::new(outcomes.chain(nulls)).expect("a round can have them");
 		let ids: Vec<_> = self.terms.intermediaries().collect();
 		let mut proof = Proof {
-			result: 1_000_000_000_000_000,
-			root: H256::repeat_byte(1),
+			attempt: 0,
+			outcomes,
+			data_root: H256::repeat_byte(1),
 			secrets: bounded(vec![[1; 32]; ids.len()]),
 			signatures: Default::default(),
 			former: 0,
 		};
 		let agreement = Agreements::<T>::get(self.id()).expect("it is active");
-		let version = Pallet::<T>::version_of(&self.terms, &agreement, window);
-		let version = version.expect("no sensor is revoked");
-		let settlement = proof.settlement(&self.id(), window, 0, version, &ids);
+		let sources = Pallet::<T>::sources_of(&self.terms, &agreement);
+		let version = sources.expect("they are registered").version();
+		let round = RoundId::new(self.id(), &agreement.roster, &agreement.progress, version);
+		let settlement = proof.settlement(&round, &ids);
 		let bytes = settlement.signing_bytes(&Pallet::<T>::genesis());
 		let signatures = self
 			.intermediaries
@@ -226,8 +281,8 @@ pub struct Disputable {
 }
 
 /// The largest agreement, with the largest window, in which all that disputes can bring about is
-/// possible at once: if all members fail, a spare steps in for each of them but the last, and for want of
-/// that one the agreement ends.
+/// possible at once: everybody is owed something, and if all members fail, a spare steps in for each of
+/// them but the last, and for want of that one the agreement ends.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -238,7 +293,7 @@ where
 	scene.terms.window = WindowShape { size, slide: size };
 	endow::<T>(&mut scene.terms);
 	Disputable {
-		agreement: scene.active(),
+		agreement: scene.accrued(),
 		members: scene.intermediaries,
 		sensors: scene.sensors,
 	}
@@ -281,14 +336,14 @@ where
 	T::SigningKey: From<sr25519::Public>,
 {
 	let key = sr25519_generate(KEYS, seed(Role::Intermediary, index));
-	let operator = T::SigningKey::from(operator()).into_account();
+	let operator = T::SigningKey::from(operator(index)).into_account();
 	let id = T::BenchmarkHelper::register_intermediary(&operator, key);
 	(id, key)
 }
 
-/// The key of the account that operates all intermediaries.
-fn operator() -> sr25519::Public {
-	sr25519_generate(KEYS, seed(Role::User, MAX_USERS))
+/// The key of the account that operates an intermediary: each has its own, so that each is paid by itself.
+fn operator(index: u32) -> sr25519::Public {
+	sr25519_generate(KEYS, seed(Role::User, MAX_USERS + index))
 }
 
 fn ids(intermediaries: &[(IntermediaryId, sr25519::Public)]) -> Vec<IntermediaryId> {
@@ -333,11 +388,14 @@ fn source(sensor: SensorId) -> Source {
 	Source { sensor, start: 0 }
 }
 
-/// A transfer from one user to the next.
+/// A transfer from one user to another. With four users or more no two of a reaction have both in common: each
+/// is paid by itself then.
 fn step<T: Config>(index: u32, users: u32) -> Step<BalanceOf<T>> {
+	let from = index % users;
+	let further = 1 + (index / users) % (users - 1);
 	Step::Transfer {
-		from: (index % users) as u8,
-		to: ((index + 1) % users) as u8,
+		from: from as u8,
+		to: ((from + further) % users) as u8,
 		amount: Amount::PerUnit {
 			rate: 1u32.into(),
 			at_most: T::Currency::minimum_balance(),
@@ -352,7 +410,7 @@ fn limits<T: Config>() -> TimeLimits<BlockNumberFor<T>> {
 		starts_at: now,
 		ends_at: now.saturating_add(DURATION.into()),
 		notice: 10u32.into(),
-		retention: 10u32.into(),
+		payout: DURATION.into(),
 		answer: T::MinAnswer::get(),
 		drift: u64::MAX,
 	}

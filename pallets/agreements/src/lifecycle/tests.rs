@@ -7,7 +7,7 @@ const LIMITS: TimeLimits<u64> = TimeLimits {
 	starts_at: 5,
 	ends_at: 100,
 	notice: 20,
-	retention: 9,
+	payout: 9,
 	answer: 4,
 	drift: 0,
 };
@@ -24,10 +24,11 @@ fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
 		prices: Default::default(),
 		phase,
 		funds: Default::default(),
+		accrued: Accrued::nothing(0),
+		paid: Default::default(),
+		paid_at: 0,
 		consented: Default::default(),
 		roster: Default::default(),
-		former: None,
-		passed: None,
 		left: Default::default(),
 		resignations: Default::default(),
 		absences: Default::default(),
@@ -38,8 +39,8 @@ fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
 		times: (0, 0),
 		grounds: Default::default(),
 		progress: Default::default(),
-		results: 0,
-		dispute: None,
+		history: Default::default(),
+		disputed: false,
 	}
 }
 
@@ -83,6 +84,20 @@ fn it_is_in_force_up_to_its_last_block() {
 }
 
 #[test]
+fn what_was_begun_may_settle_while_intermediaries_have_to_answer() {
+	let settling = |phase: Phase<u64>, now| phase.check_settling(&LIMITS, now);
+	assert_eq!(settling(active(), 1), Ok(()));
+	assert_eq!(settling(active(), 104), Ok(()));
+	assert_eq!(settling(active(), 105), Err(PhaseError::Over));
+	assert_eq!(settling(Phase::default(), 1), Err(PhaseError::NotActive));
+	assert_eq!(settling(ended(), 1), Err(PhaseError::NotActive));
+	let mut noticed = active();
+	noticed.give_notice(&LIMITS, 50).unwrap();
+	assert_eq!(settling(noticed.clone(), 74), Ok(()));
+	assert_eq!(settling(noticed, 75), Err(PhaseError::Over));
+}
+
+#[test]
 fn a_notice_only_brings_the_end_nearer() {
 	let mut phase = active();
 	assert_eq!(phase.give_notice(&LIMITS, 50), Ok(70));
@@ -104,7 +119,15 @@ fn all_must_consent() {
 	assert_eq!(phase.consent(0, 2, 50), Ok(false));
 	assert_eq!(phase.consent(0, 2, 50), Err(PhaseError::AlreadyConsented));
 	assert_eq!(phase.consent(1, 2, 101), Err(PhaseError::Over));
-	assert_eq!(phase.consent(1, 2, 100), Ok(true));
+	assert_eq!(phase.check_in_force(51), Ok(100));
+	assert_eq!(phase.consent(1, 2, 60), Ok(true));
+	assert_eq!(phase.check_in_force(60), Ok(60));
+	assert_eq!(phase.check_in_force(61), Err(PhaseError::Over));
+	assert_eq!(phase.check_settling(&LIMITS, 64), Ok(()));
+	assert_eq!(
+		phase.give_notice(&LIMITS, 60),
+		Err(PhaseError::NoEarlierEnd)
+	);
 }
 
 #[test]
@@ -112,20 +135,27 @@ fn it_can_be_closed_once_its_time_has_run_out() {
 	let proposed = Phase::default();
 	assert_eq!(proposed.close(&LIMITS, 10), Err(PhaseError::NotOver));
 	assert_eq!(proposed.close(&LIMITS, 11), Ok(EndReason::Unsigned));
-	assert_eq!(active().close(&LIMITS, 100), Err(PhaseError::NotOver));
-	assert_eq!(active().close(&LIMITS, 101), Ok(EndReason::Expired));
+	assert_eq!(active().close(&LIMITS, 104), Err(PhaseError::NotOver));
+	assert_eq!(active().close(&LIMITS, 105), Ok(EndReason::Expired));
 	let mut noticed = active();
 	noticed.give_notice(&LIMITS, 30).unwrap();
-	assert_eq!(noticed.close(&LIMITS, 51), Ok(EndReason::Notice));
+	assert_eq!(noticed.close(&LIMITS, 54), Err(PhaseError::NotOver));
+	assert_eq!(noticed.close(&LIMITS, 55), Ok(EndReason::Notice));
+	// Whoever agrees with it, and when, is the last reason.
+	for user in [0, 1] {
+		noticed.consent(user, 2, 50).unwrap();
+	}
+	assert_eq!(noticed.close(&LIMITS, 54), Err(PhaseError::NotOver));
+	assert_eq!(noticed.close(&LIMITS, 55), Ok(EndReason::Consent));
 	assert_eq!(ended().close(&LIMITS, 101), Err(PhaseError::Ended));
 }
 
 #[test]
 fn it_is_over_when_nothing_can_settle_any_more() {
-	assert!(!Phase::<u64>::default().is_over(1_000));
-	assert!(!active().is_over(100));
-	assert!(active().is_over(101));
-	assert!(ended().is_over(0));
+	assert!(!Phase::<u64>::default().is_over(&LIMITS, 1_000));
+	assert!(!active().is_over(&LIMITS, 104));
+	assert!(active().is_over(&LIMITS, 105));
+	assert!(ended().is_over(&LIMITS, 0));
 }
 
 #[test]
@@ -133,15 +163,9 @@ fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
 	let mut agreement = agreement(ended());
 	assert!(!agreement.is_removable(&LIMITS, 10));
 	assert!(agreement.is_removable(&LIMITS, 11));
-	agreement.dispute = Some(OpenDispute {
-		window: 1,
-		frozen: true,
-	});
+	agreement.disputed = true;
 	assert!(!agreement.is_removable(&LIMITS, 11));
-	agreement.dispute = None;
-	agreement.results = 1;
-	assert!(!agreement.is_removable(&LIMITS, 11));
-	agreement.results = 0;
+	agreement.disputed = false;
 	agreement.phase = active();
 	assert!(!agreement.is_removable(&LIMITS, 11));
 }

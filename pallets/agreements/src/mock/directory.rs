@@ -287,6 +287,10 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 	fn suspend_sensor(_: SensorId, _: Sequence) {
 		unimplemented!("for disputes")
 	}
+
+	fn disown_sensor(_: SensorId, _: Sequence) {
+		unimplemented!("for disputes")
+	}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

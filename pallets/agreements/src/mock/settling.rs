@@ -1,6 +1,6 @@
 //! Proofs of computation, and settling as a block does it.
 
-use frame_support::{traits::Authorize, weights::Weight};
+use frame_support::{assert_ok, traits::Authorize, weights::Weight};
 use frame_system::RawOrigin;
 use sp_core::H256;
 use sp_runtime::{
@@ -11,64 +11,87 @@ use sp_runtime::{
 	DispatchErrorWithPostInfo,
 };
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, ResultValue, RosterNumber, SourceVersion, WindowIndex,
+	AgreementId, IntermediaryId, Outcomes, Progress, ResultValue, Roster, RosterNumber, RoundId,
+	SettledRound, SourceVersion, WindowIndex,
 };
 use syngraph_protocol::Proof;
 use syngraph_test_kit::{bounded, people::sign};
 
-use super::{intermediary_key, Agreements, RuntimeCall, INTERMEDIARIES, SENSORS};
-use crate::ValidityError;
+use super::{intermediary_key, Agreements, RuntimeCall, System, Test, INTERMEDIARIES};
+use crate::{pallet, ValidityError};
 
-/// The proof of [`INTERMEDIARIES`] that a window's result is `result`.
-pub fn proof(id: &AgreementId, window: WindowIndex, result: ResultValue) -> Proof {
-	proof_by(&INTERMEDIARIES, id, window, result)
+/// The outcomes of successive windows.
+pub fn outcomes(all: &[Option<ResultValue>]) -> Outcomes {
+	Outcomes::new(all.iter().copied()).expect("a round can have them")
 }
 
-/// The proof of these intermediaries, as members of the first roster, that a window's result is `result`.
+/// The proof of [`INTERMEDIARIES`] that a round of one window has this result.
+pub fn proof(id: &AgreementId, first: WindowIndex, result: ResultValue) -> Proof {
+	proof_by(&INTERMEDIARIES, id, first, result)
+}
+
+/// The proof of [`INTERMEDIARIES`] that the windows of a round came to this.
+pub fn proof_of(id: &AgreementId, first: WindowIndex, all: &[Option<ResultValue>]) -> Proof {
+	proof_under(0, &INTERMEDIARIES, id, first, all)
+}
+
+/// The proof of these intermediaries, as members of the first roster, that a round of one window has this result.
 pub fn proof_by(
 	intermediaries: &[IntermediaryId],
 	id: &AgreementId,
-	window: WindowIndex,
+	first: WindowIndex,
 	result: ResultValue,
 ) -> Proof {
-	proof_under(0, intermediaries, id, window, result)
+	proof_under(0, intermediaries, id, first, &[Some(result)])
 }
 
-/// The proof of these intermediaries, as members of the roster with this number, that a window's result
-/// is `result`.
+/// The proof of these intermediaries, as members of the roster with this number, that the windows of a round
+/// came to this.
 pub fn proof_under(
 	roster: RosterNumber,
 	intermediaries: &[IntermediaryId],
 	id: &AgreementId,
-	window: WindowIndex,
-	result: ResultValue,
+	first: WindowIndex,
+	all: &[Option<ResultValue>],
 ) -> Proof {
 	let secrets = intermediaries.iter().map(|id| [*id as u8; 32]);
 	let mut proof = Proof {
-		result,
-		root: H256::repeat_byte(7),
+		attempt: 0,
+		outcomes: outcomes(all),
+		data_root: H256::repeat_byte(7),
 		secrets: bounded(secrets.collect()),
 		signatures: Default::default(),
 		former: 0,
 	};
-	let version = version(id, window);
-	let settlement = proof.settlement(id, window, roster, version, intermediaries);
+	let stored = pallet::Agreements::<Test>::get(id);
+	let (known, progress) = stored.map_or_else(Default::default, |it| (it.roster, it.progress));
+	let roster = Roster {
+		number: roster,
+		members: bounded(intermediaries.to_vec()),
+		..known
+	};
+	let progress = Progress {
+		base: first,
+		..progress
+	};
+	let round = RoundId::new(*id, &roster, &progress, version(id));
+	let settlement = proof.settlement(&round, intermediaries);
 	let genesis = Agreements::genesis();
 	let signature = |id: &IntermediaryId| sign(&intermediary_key(*id), &genesis, &settlement);
 	proof.signatures = bounded(intermediaries.iter().map(signature).collect());
 	proof
 }
 
-/// The version of a window's sources; of one that cannot settle, the last that it had.
-pub fn version(id: &AgreementId, window: WindowIndex) -> SourceVersion {
-	<Agreements as syngraph_primitives::Agreements<_, _, _>>::version(id, window)
-		.unwrap_or(SourceVersion::bare(SENSORS.len() as u32))
+/// What is known of the sensors; of an agreement that is not known, as good as nothing.
+pub fn version(id: &AgreementId) -> SourceVersion {
+	<Agreements as syngraph_primitives::Agreements<_, _, _>>::version(id)
+		.unwrap_or(SourceVersion::bare(0))
 }
 
-fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCall {
+fn settle_call(id: AgreementId, first: WindowIndex, proof: Proof) -> RuntimeCall {
 	RuntimeCall::Agreements(crate::Call::settle {
 		agreement: id,
-		window,
+		first,
 		proof,
 	})
 }
@@ -76,10 +99,10 @@ fn settle_call(id: AgreementId, window: WindowIndex, proof: Proof) -> RuntimeCal
 /// What the transaction pool learns of a settlement.
 pub fn authorize(
 	id: AgreementId,
-	window: WindowIndex,
+	first: WindowIndex,
 	proof: Proof,
 ) -> Result<ValidTransaction, TransactionValidityError> {
-	let call = settle_call(id, window, proof);
+	let call = settle_call(id, first, proof);
 	let authorized = call.authorize(TransactionSource::External);
 	authorized
 		.expect("settlements are authorised")
@@ -89,16 +112,37 @@ pub fn authorize(
 /// Settles as a block does: authorises, then dispatches. Returns the weight.
 pub fn settle(
 	id: AgreementId,
-	window: WindowIndex,
+	first: WindowIndex,
 	proof: Proof,
 ) -> Result<Weight, TransactionValidityError> {
-	authorize(id, window, proof.clone())?;
-	let call = settle_call(id, window, proof);
+	authorize(id, first, proof.clone())?;
+	let call = settle_call(id, first, proof);
 	let info = call
 		.dispatch(RawOrigin::Authorized.into())
 		.map_err(|DispatchErrorWithPostInfo { error, .. }| error)
 		.expect("what is authorised does not fail");
 	Ok(info.actual_weight.expect("the weight is refunded"))
+}
+
+/// Settles the next round, to which the members of the present roster agree. Returns its first window.
+pub fn decide(id: AgreementId, all: &[Option<ResultValue>]) -> WindowIndex {
+	let agreement = crate::Agreements::<super::Test>::get(id).expect("it exists");
+	let (first, roster) = (agreement.progress.base, agreement.roster);
+	let proof = proof_under(roster.number, &roster.members, &id, first, all);
+	assert_ok!(settle(id, first, proof));
+	first
+}
+
+/// What is kept of a round that settles now as a whole.
+pub fn settled(first: WindowIndex, proof: &Proof) -> SettledRound<u64> {
+	SettledRound {
+		first,
+		outcomes: proof.outcomes.clone(),
+		data_root: proof.data_root,
+		signed: proof.outcomes.len(),
+		proof: proof.hash(),
+		at: System::block_number(),
+	}
 }
 
 /// The code by which an error reaches the submitter.

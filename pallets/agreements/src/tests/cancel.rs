@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok};
 
 use super::{last_event, Error};
-use crate::{mock::*, EndReason, Event, HoldReason, Phase};
+use crate::{mock::*, EndReason, HoldReason, Phase};
 
 #[test]
 fn any_user_cancels_a_proposal_and_the_escrow_goes_back() {
@@ -13,13 +13,7 @@ fn any_user_cancels_a_proposal_and_the_escrow_goes_back() {
 			assert_eq!(agreement().phase, Phase::Ended { reason, at: 1 });
 			assert_eq!(held(HoldReason::Escrow, &alice()), 0);
 			assert_eq!(free(&alice()), ENDOWMENT - deposit_for(&terms()));
-			assert_eq!(
-				last_event(),
-				Event::Ended {
-					agreement: id(),
-					reason
-				}
-			);
+			assert_eq!(last_event(), ended(id(), reason));
 		});
 	}
 }

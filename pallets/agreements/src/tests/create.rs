@@ -32,13 +32,14 @@ fn everybodys_signatures_make_an_agreement() {
 		let signatures = all(signed(&bytes()));
 		assert_ok!(create(charlie(), terms(), signatures));
 		assert_eq!(agreement().phase, Phase::active(&terms().limits));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
+		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS]);
 		assert_eq!(agreement().proposer, charlie());
 		let deposit = deposit_for(&terms());
 		assert_eq!(held(HoldReason::Proposal, &charlie()), deposit);
 		assert_eq!(free(&charlie()), ENDOWMENT - deposit);
 		for user in [alice(), bob()] {
-			assert_eq!(held(HoldReason::Escrow, &user), ESCROW);
+			assert_eq!(held(HoldReason::Escrow, &user), FUNDS);
+			assert_eq!(held(HoldReason::Storage, &user), ROUNDS_DEPOSIT);
 			assert_eq!(free(&user), ENDOWMENT - ESCROW);
 		}
 		assert!(AgreementsOf::<Test>::contains_key(10, id()));
@@ -153,17 +154,19 @@ fn signatures_are_good_for_one_agreement_only() {
 		let creates = || create(charlie(), terms(), all(signed(&bytes())));
 		assert_ok!(creates());
 		assert_noop!(creates(), Error::AlreadyExists);
-		for user in [alice(), bob()] {
-			assert_ok!(Agreements::consent_to_end(origin(user), id()));
+		MockDirectory::set_alive(10, false);
+		for spare in [11, 12] {
+			MockDirectory::set_alive(spare, false);
 		}
+		assert_ok!(Agreements::vacate(origin(charlie()), id(), 10));
+		assert!(matches!(agreement().phase, Phase::Ended { .. }));
 		// Ended, but remembered as long as anybody could sign.
 		assert_noop!(creates(), Error::AlreadyExists);
-		let prunes = || Agreements::prune(origin(charlie()), id(), Default::default());
 		at_block(10);
-		assert_noop!(prunes(), Error::NothingToPrune);
+		assert_noop!(forget(id()), Error::StillNeeded);
 		assert_noop!(creates(), Error::AlreadyExists);
 		at_block(11);
-		assert_ok!(prunes());
+		assert_ok!(forget(id()));
 		assert_noop!(creates(), Error::SigningOver);
 	});
 }

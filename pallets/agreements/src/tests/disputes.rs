@@ -1,25 +1,25 @@
-//! What disputes reserve, cost and freeze.
+//! What disputes reserve and cost, and how they are closed.
 
 use frame_support::{assert_noop, assert_ok, assert_storage_noop};
 use sp_runtime::DispatchResult;
-use syngraph_primitives::{AgreementId, Agreements as _, Closing, WindowIndex};
+use syngraph_primitives::{AgreementId, Agreements as _, Closing, Fate, Progress, Roster};
 
 use super::{last_event, Error};
 use crate::{
 	mock::*, AgreementsOf, AgreementsOfSensor, EndReason, Event, HoldReason, Phase, ValidityError,
 };
 
-/// Opens a dispute about a window.
-fn open(id: AgreementId, window: WindowIndex) {
-	assert!(Agreements::can_open(&id, window));
-	assert_ok!(Agreements::open_dispute(&id, window));
+/// Opens a dispute about the next round.
+fn open(id: AgreementId) {
+	assert!(Agreements::can_open(&id));
+	assert_ok!(Agreements::open_dispute(&id));
 }
 
 /// Closes a dispute in which nobody failed, and of which Alice and Bob bear so much.
-fn close(id: AgreementId, window: WindowIndex, bears: [u64; 2]) -> DispatchResult {
+fn close(id: AgreementId, bears: [u64; 2]) -> DispatchResult {
 	let closing = Closing {
 		bears: bears.to_vec(),
-		..closing(window)
+		..closing()
 	};
 	Agreements::close_dispute(&id, &closing)
 }
@@ -43,25 +43,22 @@ fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 		let id = activate(&terms());
 		let before = free(&bob());
 		assert_eq!(Agreements::reserve(&id), DISPUTE);
-		open(id, 3);
-		let expected = crate::OpenDispute {
-			window: 3,
-			frozen: false,
-		};
-		assert_eq!(agreement().dispute, Some(expected));
+		open(id);
+		assert!(agreement().disputed);
 		assert_eq!(
 			agreement().funds.to_vec(),
-			[ESCROW - DISPUTE - DISPUTE_DEPOSIT; 2]
+			[FUNDS - DISPUTE - DISPUTE_DEPOSIT; 2]
 		);
-		assert_eq!(held(HoldReason::Storage, &bob()), DISPUTE_DEPOSIT);
-		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW - DISPUTE_DEPOSIT);
-		assert_ok!(close(id, 3, [0, 0]));
-		assert_eq!(agreement().dispute, None);
-		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
-		assert_eq!(held(HoldReason::Storage, &bob()), 0);
-		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW);
+		let deposits = ROUNDS_DEPOSIT + DISPUTE_DEPOSIT;
+		assert_eq!(held(HoldReason::Storage, &bob()), deposits);
+		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS - DISPUTE_DEPOSIT);
+		assert_ok!(close(id, [0, 0]));
+		assert!(!agreement().disputed);
+		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS]);
+		assert_eq!(held(HoldReason::Storage, &bob()), ROUNDS_DEPOSIT);
+		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS);
 		assert_eq!(free(&bob()), before);
-		assert_noop!(close(id, 3, [0, 0]), Error::NoDispute);
+		assert_noop!(close(id, [0, 0]), Error::NoDispute);
 	});
 }
 
@@ -69,11 +66,11 @@ fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 fn whoever_bears_it_pays_what_it_cost_out_of_its_own_reserve() {
 	run(|| {
 		let id = activate(&terms());
-		for (window, bears) in [(0, [0, 700]), (1, [DISPUTE, 0]), (2, [3, 4])] {
-			open(id, window);
+		for bears in [[0, 700], [DISPUTE, 0], [3, 4]] {
+			open(id);
 			let (before, pot_before) = (agreement().funds.clone(), free(&pot()));
 			System::reset_events();
-			assert_ok!(close(id, window, bears));
+			assert_ok!(close(id, bears));
 			let returned = DISPUTE + DISPUTE_DEPOSIT;
 			let after = [0, 1].map(|user| before[user] + returned - bears[user]);
 			assert_eq!(agreement().funds.to_vec(), after);
@@ -91,65 +88,90 @@ fn whoever_bears_it_pays_what_it_cost_out_of_its_own_reserve() {
 fn there_is_one_dispute_at_a_time() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 3);
-		for window in [3, 4] {
-			assert!(!Agreements::can_open(&id, window));
-			assert_noop!(Agreements::open_dispute(&id, window), Error::Disputed);
-		}
-		assert_ok!(close(id, 3, [0, 0]));
-		open(id, 4);
+		open(id);
+		assert!(!Agreements::can_open(&id));
+		assert_noop!(Agreements::open_dispute(&id), Error::Disputed);
+		assert_ok!(close(id, [0, 0]));
+		open(id);
 	});
 }
 
+/// Whatever its verdict.
 #[test]
-fn a_dispute_may_freeze_its_window() {
+fn after_a_dispute_all_commit_anew_to_what_has_not_settled() {
 	run(|| {
 		let id = activate(&terms());
-		assert_noop!(Agreements::freeze(&id, 3), Error::NoDispute);
-		open(id, 3);
-		assert_noop!(Agreements::freeze(&id, 2), Error::NoDispute);
-		assert_ok!(Agreements::freeze(&id, 3));
-		assert_storage_noop!(assert_ok!(Agreements::freeze(&id, 3)));
-		assert_storage_noop!(assert_eq!(
-			settle(id, 3, proof(&id, 3, 1)),
-			refused(ValidityError::Disputed)
-		));
-		assert_noop!(
-			Agreements::do_settle(id, 3, proof(&id, 3, 1)),
-			Error::Disputed
-		);
-		assert_ok!(settle(id, 2, proof(&id, 2, 1)));
-		// It is decided only when the dispute closes.
-		assert!(!agreement().progress.is_decided(3));
+		decide(id, &[None, Some(1)]);
+		open(id);
+		let before = proof_of(&id, 2, &[Some(1)]);
 		System::reset_events();
-		assert_ok!(close(id, 3, [0, 0]));
-		assert!(agreement().progress.is_decided(3));
-		let frozen = Event::Frozen {
-			agreement: id,
-			window: 3,
+		assert_ok!(close(id, [0, 0]));
+		let roster = Roster {
+			number: 1,
+			since: 2,
+			members: INTERMEDIARIES.to_vec().try_into().unwrap(),
 		};
-		assert_eq!(last_event(), frozen);
+		assert_eq!(agreement().roster, roster);
+		let changed = Event::RosterChanged {
+			agreement: id,
+			roster,
+		};
+		assert_eq!(last_event(), changed);
+		assert_storage_noop!(assert_eq!(
+			settle(id, 2, before),
+			refused(ValidityError::BadSignature)
+		));
+		// No window is lost.
+		assert_eq!(decide(id, &[Some(1)]), 2);
 	});
 }
 
 #[test]
-fn only_what_is_within_reach_and_not_decided_can_be_disputed() {
+fn the_next_roster_begins_with_what_has_not_settled_when_the_dispute_is_closed() {
 	run(|| {
 		let id = activate(&terms());
-		let refused = |window, error: Error| {
-			assert!(!Agreements::can_open(&id, window));
-			assert_noop!(Agreements::open_dispute(&id, window), error);
-		};
-		assert!(!Agreements::is_settled(&id, 3));
-		assert_ok!(settle(id, 3, proof(&id, 3, 1)));
-		assert!(Agreements::is_settled(&id, 3));
-		refused(3, Error::AlreadyDecided);
-		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-		refused(0, Error::AlreadyDecided);
-		for far in [129, 1_000_000, u64::MAX] {
-			refused(far, Error::WindowTooFarAhead);
-		}
-		open(id, 128);
+		open(id);
+		decide(id, &[Some(1); 3]);
+		assert_ok!(close(id, [0, 0]));
+		open(id);
+		assert_ok!(close(id, [0, 0]));
+		let roster = agreement().roster;
+		assert_eq!((roster.number, roster.since), (2, 3));
+	});
+}
+
+#[test]
+fn a_dispute_that_was_opened_late_goes_on_when_the_agreement_is_over() {
+	run(|| {
+		let id = activate(&terms());
+		at_block(100 + ANSWER);
+		open(id);
+		at_block(100 + ANSWER + 1);
+		assert!(Agreements::has_ended(&id));
+		// Nobody has closed it yet.
+		assert_ok!(close(id, [0, 7]));
+		assert_ok!(Agreements::close(origin(charlie()), id));
+		assert_eq!(free(&bob()), ENDOWMENT - ROUNDS_DEPOSIT - 7);
+	});
+}
+
+#[test]
+fn what_is_known_of_windows_is_told() {
+	run(|| {
+		assert_eq!(Agreements::version(&id()), None);
+		assert_eq!(Agreements::progress(&id()), None);
+		assert_eq!(Agreements::fate(&id(), 0), Fate::Dead);
+		let id = activate(&terms());
+		let before = Agreements::version(&id);
+		assert_eq!(Agreements::fate(&id, 2), Fate::Live);
+		// Number 11 is in the third window.
+		MockDirectory::change_sensor(1, |keys| keys.suspend(11, 3));
+		let fates = [1, 2, 3].map(|window| Agreements::fate(&id, window));
+		assert_eq!(fates, [Fate::Live, Fate::Waiting, Fate::Waiting]);
+		assert!(Agreements::version(&id) > before);
+		decide(id, &[None, Some(1)]);
+		let progress = Progress { base: 2, rounds: 1 };
+		assert_eq!(Agreements::progress(&id), Some(progress));
 	});
 }
 
@@ -157,14 +179,16 @@ fn only_what_is_within_reach_and_not_decided_can_be_disputed() {
 fn only_agreements_in_force_are_disputed_about() {
 	run(|| {
 		let refused = |error: Error| {
-			assert!(!Agreements::can_open(&id(), 0));
-			assert_noop!(Agreements::open_dispute(&id(), 0), error);
+			assert!(!Agreements::can_open(&id()));
+			assert_noop!(Agreements::open_dispute(&id()), error);
 		};
 		refused(Error::NotFound);
 		assert_ok!(Agreements::propose(origin(alice()), terms()));
 		refused(Error::NotActive);
 		assert_ok!(Agreements::sign(origin(bob()), id()));
-		at_block(101);
+		at_block(100 + ANSWER);
+		assert!(Agreements::can_open(&id()));
+		at_block(100 + ANSWER + 1);
 		refused(Error::Over);
 		assert_ok!(Agreements::close(origin(bob()), id()));
 		refused(Error::NotActive);
@@ -176,7 +200,7 @@ fn prices_may_rise_and_a_dispute_can_be_had_all_the_same() {
 	run(|| {
 		let id = activate_scant();
 		Price::set(1_000);
-		open(id, 0);
+		open(id);
 		assert_eq!(Agreements::reserve(&id), DISPUTE);
 	});
 }
@@ -185,13 +209,12 @@ fn prices_may_rise_and_a_dispute_can_be_had_all_the_same() {
 fn the_least_escrow_is_enough_for_a_dispute_and_a_settlement() {
 	run(|| {
 		let id = activate_scant();
-		open(id, 0);
+		open(id);
 		// All have answered: the window settles although the dispute is open.
 		assert_ok!(settle(id, 0, proof(&id, 0, 50)));
-		assert!(Agreements::is_settled(&id, 0));
 		let reason = EndReason::EscrowExhausted;
 		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
-		assert_ok!(close(id, 0, [DISPUTE, DISPUTE]));
+		assert_ok!(close(id, [DISPUTE, DISPUTE]));
 	});
 }
 
@@ -199,16 +222,16 @@ fn the_least_escrow_is_enough_for_a_dispute_and_a_settlement() {
 fn an_agreement_that_cannot_afford_another_dispute_ends_with_this_one() {
 	run(|| {
 		let id = activate_scant();
-		open(id, 0);
-		assert_ok!(close(id, 0, [0, 0]));
+		open(id);
+		assert_ok!(close(id, [0, 0]));
 		assert!(matches!(phase(id), Phase::Active { .. }));
-		open(id, 1);
-		assert_ok!(close(id, 1, [0, 1]));
+		open(id);
+		assert_ok!(close(id, [0, 1]));
 		let reason = EndReason::EscrowExhausted;
 		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
-			assert_eq!(held(HoldReason::Storage, &user), 0);
+			assert_eq!(held(HoldReason::Storage, &user), ROUNDS_DEPOSIT);
 		}
 	});
 }
@@ -225,9 +248,9 @@ fn the_agreement_ends_even_if_a_dispute_took_all_there_was() {
 			}
 			activate(&scant)
 		};
-		open(id, 0);
+		open(id);
 		assert_ok!(settle(id, 0, proof(&id, 0, 50)));
-		assert_ok!(close(id, 0, [DISPUTE, DISPUTE]));
+		assert_ok!(close(id, [DISPUTE, DISPUTE]));
 		let reason = EndReason::EscrowExhausted;
 		assert_eq!(phase(id), Phase::Ended { reason, at: 5 });
 	});
@@ -237,23 +260,25 @@ fn the_agreement_ends_even_if_a_dispute_took_all_there_was() {
 fn what_is_reserved_outlives_the_agreement() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 3);
+		open(id);
 		for user in [alice(), bob()] {
 			assert_ok!(Agreements::consent_to_end(origin(user), id));
 		}
+		let at = 5 + ANSWER + 1;
+		at_block(at);
+		assert_ok!(Agreements::close(origin(charlie()), id));
 		let reason = EndReason::Consent;
-		assert_eq!(agreement().phase, Phase::Ended { reason, at: 5 });
+		assert_eq!(agreement().phase, Phase::Ended { reason, at });
 		assert_eq!(agreement().funds.to_vec(), [0, 0]);
 		assert_eq!(held(HoldReason::Escrow, &bob()), DISPUTE);
 		// Whoever is needed for the dispute is still bound.
 		assert!(AgreementsOf::<Test>::contains_key(10, id));
 		assert!(AgreementsOfSensor::<Test>::contains_key(1, id));
-		assert_ok!(Agreements::freeze(&id, 3));
-		assert_ok!(close(id, 3, [1, DISPUTE]));
-		assert_eq!(free(&bob()), ENDOWMENT - DISPUTE);
+		assert_ok!(close(id, [1, DISPUTE]));
+		assert_eq!(free(&bob()), ENDOWMENT - ROUNDS_DEPOSIT - DISPUTE);
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
 		assert_eq!(AgreementsOfSensor::<Test>::iter().count(), 0);
-		assert_noop!(close(id, 3, [0, 0]), Error::NoDispute);
+		assert_noop!(close(id, [0, 0]), Error::NoDispute);
 	});
 }
 
@@ -261,17 +286,18 @@ fn what_is_reserved_outlives_the_agreement() {
 fn nobody_is_dismissed_for_what_failed_in_an_agreement_that_has_ended() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 3);
-		at_block(101);
+		open(id);
+		at_block(100 + ANSWER + 1);
 		assert_ok!(Agreements::close(origin(charlie()), id));
 		let closing = Closing {
 			convicted: vec![20],
-			..closing(3)
+			..closing()
 		};
 		assert_ok!(Agreements::close_dispute(&id, &closing));
 		assert_eq!(agreement().roster.members.to_vec(), INTERMEDIARIES);
+		assert_eq!(agreement().roster.number, 0);
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
-		assert_eq!(free(&bob()), ENDOWMENT);
+		assert_eq!(free(&bob()), ENDOWMENT - ROUNDS_DEPOSIT);
 	});
 }
 
@@ -279,19 +305,13 @@ fn nobody_is_dismissed_for_what_failed_in_an_agreement_that_has_ended() {
 fn nothing_is_forgotten_while_a_dispute_is_open() {
 	run(|| {
 		let id = activate(&terms());
-		open(id, 0);
+		open(id);
 		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-		at_block(101);
+		at_block(100 + ANSWER + 1);
 		assert_ok!(Agreements::close(origin(charlie()), id));
-		let prunes = |windows: &[WindowIndex]| {
-			let windows = windows.to_vec().try_into().unwrap();
-			Agreements::prune(origin(charlie()), id, windows)
-		};
-		assert_noop!(prunes(&[0]), Error::Disputed);
-		assert_noop!(prunes(&[]), Error::NothingToPrune);
-		assert!(Agreements::is_settled(&id, 0));
-		assert_ok!(close(id, 0, [1, 2]));
-		assert_ok!(prunes(&[0]));
+		assert_noop!(forget(id), Error::StillNeeded);
+		assert_ok!(close(id, [1, 2]));
+		assert_ok!(forget(id));
 		assert!(!crate::Agreements::<Test>::contains_key(id));
 		assert_eq!(
 			free(&alice()) + free(&bob()) + free(&pot()) + free(&operator()),
@@ -307,9 +327,9 @@ fn what_is_over_or_forgotten_has_ended() {
 		assert_ok!(Agreements::propose(origin(alice()), terms()));
 		assert!(!Agreements::has_ended(&id()));
 		assert_ok!(Agreements::sign(origin(bob()), id()));
-		at_block(100);
+		at_block(100 + ANSWER);
 		assert!(!Agreements::has_ended(&id()));
-		at_block(101);
+		at_block(100 + ANSWER + 1);
 		assert!(Agreements::has_ended(&id()));
 		assert_ok!(Agreements::close(origin(bob()), id()));
 		assert!(Agreements::has_ended(&id()));

@@ -17,16 +17,18 @@ fn a_notice_brings_the_end_nearer() {
 				ends: 70
 			}
 		);
-		at_block(70);
+		at_block(70 + ANSWER);
+		assert_noop!(Agreements::close(origin(charlie()), id), Error::NotOver);
 		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-		at_block(71);
+		at_block(70 + ANSWER + 1);
 		assert_storage_noop!(assert_eq!(
 			settle(id, 1, proof(&id, 1, 1)),
 			refused(ValidityError::TooLate)
 		));
 		assert_ok!(Agreements::close(origin(charlie()), id));
 		let reason = EndReason::Notice;
-		assert_eq!(agreement().phase, Phase::Ended { reason, at: 71 });
+		let at = 70 + ANSWER + 1;
+		assert_eq!(agreement().phase, Phase::Ended { reason, at });
 	});
 }
 
@@ -44,6 +46,7 @@ fn only_users_of_agreements_in_force_give_notice_and_only_if_it_matters() {
 		at_block(79);
 		assert_ok!(gives_notice(alice()));
 		assert_noop!(gives_notice(bob()), Error::NoEarlierEnd);
+		// It ends with block 99 now.
 		at_block(100);
 		assert_noop!(gives_notice(bob()), Error::Over);
 	});

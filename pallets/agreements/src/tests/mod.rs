@@ -6,15 +6,16 @@ mod close;
 mod consent_to_end;
 mod create;
 mod disputes;
+mod forget;
 mod give_notice;
 mod money;
-mod pass;
+mod payout;
 mod propose;
-mod prune;
 mod reaction;
 mod replace_sensor;
 mod resign;
 mod retainers;
+mod rounds;
 mod settle;
 mod sign;
 mod spares;
@@ -43,11 +44,10 @@ fn the_benchmarks_of_disputes_have_the_worst_case() {
 		let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
 		let terms = Agreements::terms(&id).unwrap();
 		assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
-		frame_support::assert_ok!(Agreements::open_dispute(&id, 0));
+		frame_support::assert_ok!(Agreements::open_dispute(&id));
 		let closing = Closing {
 			convicted: members.clone(),
-			reopen: true,
-			..closing(0)
+			..closing()
 		};
 		frame_support::assert_ok!(Agreements::close_dispute(&id, &closing));
 		let ended = crate::Agreements::<Test>::get(id).unwrap();

@@ -4,12 +4,9 @@
 use frame_support::{assert_ok, storage::with_storage_layer};
 use proptest::prelude::*;
 use sp_runtime::{AccountId32, DispatchResult};
-use syngraph_primitives::{
-	AgreementId, Agreements as _, Closing, Done, OnFailure, ResultValue, Roster, SignedDone,
-	Source, WindowIndex,
-};
+use syngraph_primitives::{AgreementId, Agreements as _, Closing, OnFailure, ResultValue, Source};
 
-use crate::{mock::*, HoldReason, Phase, Results, TermsOf};
+use crate::{mock::*, HoldReason, Phase, TermsOf};
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -20,32 +17,31 @@ enum Action {
 	Notice(u8, u64),
 	Consent(u8, u64),
 	Close(u64),
-	Settle(u64, WindowIndex, i16),
-	/// Opens a dispute about a window.
-	Open(u64, WindowIndex),
-	Freeze(u64, WindowIndex),
+	/// The next round settles, with these outcomes.
+	Settle(u64, Vec<Option<i16>>),
+	/// Opens a dispute.
+	Open(u64),
 	/// Closes the dispute: the members at the places of the first bits were convicted, those at the places of
 	/// the second absent, and each user bears so much.
-	Conclude(u64, u8, u8, bool, [u64; 2]),
+	Conclude(u64, u8, u8, [u64; 2]),
 	/// The intermediary at a place of the terms resigns, is released, dies, or is let go.
 	Resign(u64, usize),
 	Release(u64, usize),
 	Die(usize, bool),
 	Vacate(u64, usize),
-	/// All but a few windows from the base on are passed over.
-	Pass(u64, WindowIndex),
 	Retain(u64),
 	/// A user consents to have one of the two sensors replaced by a third.
 	Replace(u8, u64, bool),
-	/// Drops the stored result at this place.
-	Prune(u64, usize),
+	/// Pays out what has accrued.
+	PayOut(u64),
+	Forget(u64),
 	Wait(u64),
 	Price(u64),
 }
 
 fn action() -> impl Strategy<Value = Action> {
 	let nonce = 0u64..2;
-	let window = 0u64..200;
+	let outcomes = prop::collection::vec(any::<Option<i16>>(), 1..20);
 	let both = (0u8..3, nonce.clone());
 	prop_oneof![
 		3 => both.clone().prop_map(|(u, n)| Action::Propose(u, n)),
@@ -55,20 +51,18 @@ fn action() -> impl Strategy<Value = Action> {
 		1 => both.clone().prop_map(|(u, n)| Action::Notice(u, n)),
 		1 => both.prop_map(|(u, n)| Action::Consent(u, n)),
 		2 => nonce.clone().prop_map(Action::Close),
-		20 => (nonce.clone(), window.clone(), any::<i16>())
-			.prop_map(|(n, w, r)| Action::Settle(n, w, r)),
-		8 => (nonce.clone(), window.clone()).prop_map(|(n, w)| Action::Open(n, w)),
-		2 => (nonce.clone(), window.clone()).prop_map(|(n, w)| Action::Freeze(n, w)),
-		8 => (nonce.clone(), 0u8..8, 0u8..8, any::<bool>(), [0..=DISPUTE, 0..=DISPUTE])
-			.prop_map(|(n, c, a, r, b)| Action::Conclude(n, c, a & !c, r, b)),
+		20 => (nonce.clone(), outcomes).prop_map(|(n, all)| Action::Settle(n, all)),
+		8 => nonce.clone().prop_map(Action::Open),
+		8 => (nonce.clone(), 0u8..8, 0u8..8, [0..=DISPUTE, 0..=DISPUTE])
+			.prop_map(|(n, c, a, b)| Action::Conclude(n, c, a & !c, b)),
 		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Resign(n, p)),
 		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Release(n, p)),
 		1 => (0usize..6, any::<bool>()).prop_map(|(p, d)| Action::Die(p, d)),
 		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Vacate(n, p)),
-		2 => (nonce.clone(), 0u64..100).prop_map(|(n, w)| Action::Pass(n, w)),
 		2 => nonce.clone().prop_map(Action::Retain),
 		2 => (0u8..3, nonce.clone(), any::<bool>()).prop_map(|(u, n, s)| Action::Replace(u, n, s)),
-		6 => (nonce, 0usize..8).prop_map(|(n, place)| Action::Prune(n, place)),
+		3 => nonce.clone().prop_map(Action::PayOut),
+		2 => nonce.prop_map(Action::Forget),
 		2 => (0u64..20).prop_map(Action::Wait),
 		1 => (1u64..8).prop_map(Action::Price),
 	]
@@ -80,7 +74,7 @@ fn scant(nonce: u64) -> TermsOf<Test> {
 	terms.nonce = nonce;
 	terms.limits.sign_by = 60;
 	terms.limits.starts_at = 1;
-	terms.limits.retention = 5;
+	terms.limits.payout = 15;
 	(terms.retainer, terms.spare_retainer) = (1_000, 100);
 	if nonce == 1 {
 		terms.on_failure = OnFailure::End;
@@ -107,19 +101,20 @@ fn act(action: Action) {
 		Action::Notice(u, n) => Agreements::give_notice(from(u), id(n)),
 		Action::Consent(u, n) => Agreements::consent_to_end(from(u), id(n)),
 		Action::Close(n) => Agreements::close(from(2), id(n)),
-		Action::Settle(n, window, result) => {
-			let result = ResultValue::from(result);
+		Action::Settle(n, all) => {
+			let all: Vec<_> = all
+				.into_iter()
+				.map(|it| it.map(ResultValue::from))
+				.collect();
 			if let Some(roster) = Agreements::roster(&id(n)) {
-				let proof = proof_under(roster.number, &roster.members, &id(n), window, result);
-				let _ = settle(id(n), window, proof);
+				let first = Agreements::progress(&id(n)).unwrap().base;
+				let proof = proof_under(roster.number, &roster.members, &id(n), first, &all);
+				let _ = settle(id(n), first, proof);
 			}
 			Ok(())
 		},
-		Action::Prune(n, place) => {
-			let stored = Results::<Test>::iter_key_prefix(id(n)).nth(place);
-			let windows: Vec<_> = stored.into_iter().collect();
-			Agreements::prune(from(2), id(n), windows.try_into().unwrap())
-		},
+		Action::PayOut(n) => with_storage_layer(|| pay_out(id(n))),
+		Action::Forget(n) => with_storage_layer(|| forget(id(n))),
 		Action::Wait(blocks) => {
 			at_block(System::block_number() + blocks);
 			Ok(())
@@ -145,14 +140,6 @@ fn act_on_members(action: Action) -> DispatchResult {
 			Ok(())
 		},
 		Action::Vacate(n, place) => Agreements::vacate(anybody(), id(n), named(place)),
-		Action::Pass(n, windows) => {
-			let agreement = crate::Agreements::<Test>::get(id(n));
-			let declarations = agreement.map(|agreement| {
-				let below = agreement.progress.base() + windows;
-				declared(id(n), &agreement.roster, below)
-			});
-			with_storage_layer(|| Agreements::do_pass(id(n), &declarations.unwrap_or_default()))
-		},
 		Action::Retain(n) => Agreements::pay_retainers(anybody(), id(n)),
 		Action::Replace(u, n, first) => {
 			MockDirectory::set_sensor(3, &alice(), lock_schema());
@@ -167,35 +154,18 @@ fn act_on_members(action: Action) -> DispatchResult {
 	}
 }
 
-/// What all members of a roster declare; nobody looks at the signatures.
-fn declared(id: AgreementId, roster: &Roster, below: WindowIndex) -> Vec<SignedDone> {
-	let declare = |intermediary: &u64| SignedDone {
-		done: Done {
-			agreement: id,
-			roster: roster.number,
-			intermediary: *intermediary,
-			below,
-			at: 0,
-			replaced: 0,
-		},
-		signature: Default::default(),
-	};
-	roster.members.iter().map(declare).collect()
-}
-
 /// Does what only disputes do.
 fn act_in_dispute(action: Action) -> DispatchResult {
 	let id = |nonce| id_of(&scant(nonce));
 	match action {
-		Action::Open(n, window) => {
-			let possible = Agreements::can_open(&id(n), window);
-			let done = with_storage_layer(|| Agreements::open_dispute(&id(n), window));
+		Action::Open(n) => {
+			let possible = Agreements::can_open(&id(n));
+			let done = with_storage_layer(|| Agreements::open_dispute(&id(n)));
 			assert_eq!(possible, done.is_ok());
 			done
 		},
-		Action::Freeze(n, window) => with_storage_layer(|| Agreements::freeze(&id(n), window)),
-		Action::Conclude(n, convicted, absent, reopen, bears) => {
-			conclude(id(n), convicted, absent, reopen, bears);
+		Action::Conclude(n, convicted, absent, bears) => {
+			conclude(id(n), convicted, absent, bears);
 			Ok(())
 		},
 		other => act_on_members(other),
@@ -203,7 +173,7 @@ fn act_in_dispute(action: Action) -> DispatchResult {
 }
 
 /// Closes a dispute, which succeeds whenever there is one.
-fn conclude(id: AgreementId, convicted: u8, absent: u8, reopen: bool, bears: [u64; 2]) {
+fn conclude(id: AgreementId, convicted: u8, absent: u8, bears: [u64; 2]) {
 	let members = Agreements::roster(&id).unwrap_or_default().members;
 	let of = |bits: u8| {
 		let places = (0u8..).zip(members.clone());
@@ -211,18 +181,16 @@ fn conclude(id: AgreementId, convicted: u8, absent: u8, reopen: bool, bears: [u6
 		chosen.map(|(_, member)| member).collect()
 	};
 	let agreement = crate::Agreements::<Test>::get(id);
-	let open = agreement.and_then(|agreement| Some(agreement.dispute?.window));
+	let open = agreement.is_some_and(|agreement| agreement.disputed);
 	// No more is borne than was reserved when the agreement came into force.
 	let reserve = Agreements::reserve(&id);
 	let closing = Closing {
-		window: open.unwrap_or_default(),
 		convicted: of(convicted),
 		absent: of(absent),
-		reopen,
 		bears: bears.map(|share| share.min(reserve)).to_vec(),
 	};
 	let closed = with_storage_layer(|| Agreements::close_dispute(&id, &closing));
-	assert_eq!(closed.is_ok(), open.is_some());
+	assert_eq!(closed.is_ok(), open);
 }
 
 /// Brings everything to its end.
@@ -232,14 +200,8 @@ fn wind_up() {
 		if !matches!(agreement.phase, Phase::Ended { .. }) {
 			assert_ok!(Agreements::close(origin(charlie()), id));
 		}
-		conclude(id, 1, 0, false, [DISPUTE, 0]);
-		for window in Results::<Test>::iter_key_prefix(id).collect::<Vec<_>>() {
-			let windows = vec![window].try_into().unwrap();
-			assert_ok!(Agreements::prune(origin(charlie()), id, windows));
-		}
-		if agreement.results == 0 {
-			assert_ok!(Agreements::prune(origin(charlie()), id, Default::default()));
-		}
+		conclude(id, 1, 0, [DISPUTE, 0]);
+		assert_ok!(forget(id));
 	}
 }
 

@@ -2,7 +2,7 @@ use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok};
 use syngraph_primitives::{
 	Amount, QualityOfService, Source, Step, Variable, VariableType, MAX_FUNCTION,
-	MAX_INTERMEDIARIES, MAX_USERS, MAX_WINDOW_MESSAGES,
+	MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS, MAX_USERS, MAX_WINDOW_MESSAGES,
 };
 
 use super::Error;
@@ -132,7 +132,14 @@ fn unreasonable_time_limits_are_refused() {
 		refused(|t| t.limits.starts_at = 101, Error::InvalidLimits);
 		refused(|t| t.limits.ends_at = 9, Error::InvalidLimits);
 		refused(|t| t.limits.ends_at = 1_002, Error::TooLong);
-		refused(|t| t.limits.retention = 1_001, Error::TooLong);
+		refused(|t| t.rounds.kept = 0, Error::InvalidRounds);
+		refused(|t| t.rounds.kept = MAX_KEPT + 1, Error::InvalidRounds);
+		refused(|t| t.rounds.most = 0, Error::InvalidRounds);
+		refused(
+			|t| t.rounds.most = MAX_ROUND_RESULTS + 1,
+			Error::InvalidRounds,
+		);
+		refused(|t| t.rounds.leader = Some(3), Error::InvalidRounds);
 		at_block(10);
 		assert_ok!(Agreements::propose(origin(alice()), terms()));
 		at_block(11);
@@ -212,7 +219,7 @@ fn the_penalty_must_cover_what_a_lie_can_cost() {
 #[test]
 fn each_escrow_must_cover_a_settlement_and_a_dispute() {
 	run(|| {
-		assert_eq!(prices(&terms()).storage_share, 151);
+		assert_eq!(prices(&terms()).storage_share, ROUNDS_DEPOSIT);
 		assert_eq!(prices(&terms()).dispute_share, DISPUTE_DEPOSIT);
 		for index in [0, 1] {
 			let least = least_escrow(&terms(), index);
@@ -248,6 +255,8 @@ fn a_quote_says_what_the_terms_must_state_at_least() {
 		modest.limits.answer = 0;
 		let quote = Agreements::quote(&modest).expect("nothing else is wrong");
 		assert_eq!(quote.settlement, prices(&modest).settlement);
+		assert_eq!(quote.window, prices(&modest).window);
+		assert_eq!(quote.payout, prices(&modest).payout);
 		(modest.penalty, modest.limits.answer) = (quote.penalty, quote.answer.into());
 		for (party, escrow) in modest.users.iter_mut().zip(&quote.escrows) {
 			party.escrow = *escrow;
@@ -350,7 +359,7 @@ fn oversized_terms_do_not_even_decode() {
 			t.reaction.clone(),
 			(
 				(t.reward, t.retainer, t.spare_retainer),
-				(t.penalty, t.absence_fee, t.on_failure),
+				(t.penalty, t.absence_fee, t.on_failure, t.rounds),
 			),
 			t.limits.clone(),
 			t.nonce,

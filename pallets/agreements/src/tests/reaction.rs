@@ -1,5 +1,4 @@
 use frame_support::assert_ok;
-use sp_runtime::AccountId32;
 use syngraph_primitives::{Amount, ResultValue, Step};
 
 use crate::{mock::*, Event, HoldReason};
@@ -17,7 +16,8 @@ fn paid_to_bob(result: ResultValue) -> u64 {
 	run(|| {
 		let id = activate(&terms());
 		let before = free(&bob());
-		assert_ok!(settle(id, 0, proof(&id, 0, result)));
+		decide(id, &[Some(result)]);
+		assert_ok!(pay_out(id));
 		paid = free(&bob()) - before;
 	});
 	paid
@@ -32,7 +32,7 @@ fn an_amount_per_unit_is_capped_and_never_negative() {
 }
 
 #[test]
-fn all_steps_are_taken_in_order() {
+fn all_steps_are_taken_in_order_and_transfers_accrue() {
 	run(|| {
 		let fixed = Step::Transfer {
 			from: 1,
@@ -48,39 +48,40 @@ fn all_steps_are_taken_in_order() {
 		};
 		let agreement = activate_with(vec![actuate, fixed, log, alice_pays_bob()]);
 		System::reset_events();
-		assert_ok!(settle(agreement, 0, proof(&agreement, 0, 10)));
-		let window = 0;
-		let expected = [
-			Event::ActuationRequested {
-				agreement,
-				window,
-				sensor: 2,
-				command: text("lock"),
-			},
-			Event::Paid {
-				agreement,
-				window,
-				from: bob(),
-				to: alice(),
-				amount: 33,
-			},
-			Event::Logged {
-				agreement,
-				window,
-				label: text("rides"),
-				result: 10,
-			},
-			Event::Paid {
-				agreement,
-				window,
-				from: alice(),
-				to: bob(),
-				amount: 20,
-			},
-		];
-		assert_eq!(events()[3..7], expected);
-		assert_eq!(free(&alice()), ENDOWMENT - ESCROW - held_deposit() + 33);
-		assert_eq!(free(&bob()), ENDOWMENT - ESCROW + 20);
+		decide(agreement, &[None, Some(10), Some(5)]);
+		let told = |window, result| {
+			[
+				Event::ActuationRequested {
+					agreement,
+					window,
+					sensor: 2,
+					command: text("lock"),
+				},
+				Event::Logged {
+					agreement,
+					window,
+					label: text("rides"),
+					result,
+				},
+			]
+		};
+		// Of each window that is not null.
+		assert_eq!(events()[..4], [told(1, 10), told(2, 5)].concat());
+		assert_eq!(events().len(), 5);
+		let stored = crate::Agreements::<Test>::get(agreement).unwrap();
+		assert_eq!(stored.accrued.steps.to_vec(), [0, 66, 0, 30]);
+		System::reset_events();
+		assert_ok!(pay_out(agreement));
+		let paid = |from, to, amount| Event::Paid {
+			agreement,
+			from,
+			to,
+			amount,
+		};
+		let expected = [paid(bob(), alice(), 66), paid(alice(), bob(), 30)];
+		assert_eq!(events()[3..5], expected);
+		assert_eq!(free(&alice()), ENDOWMENT - ESCROW - held_deposit() + 66);
+		assert_eq!(free(&bob()), ENDOWMENT - ESCROW + 30);
 	});
 }
 
@@ -93,53 +94,9 @@ fn held_deposit() -> u64 {
 fn no_steps_are_fine() {
 	run(|| {
 		let id = activate_with(vec![]);
-		assert_ok!(settle(id, 0, proof(&id, 0, 10)));
+		decide(id, &[Some(10)]);
+		assert_ok!(pay_out(id));
 		assert_eq!(free(&bob()), ENDOWMENT - ESCROW);
-	});
-}
-
-#[test]
-fn a_reward_that_cannot_be_received_stays_in_escrow() {
-	run(|| {
-		let mut meagre = terms();
-		meagre.reward = 9;
-		let dead = AccountId32::new([99; 32]);
-		MockDirectory::set_operator(10, &dead);
-		let id = activate(&meagre);
-		assert_ok!(settle(id, 0, proof(&id, 0, 0)));
-		assert_eq!(free(&dead), 0);
-		assert_eq!(free(&operator()), ENDOWMENT + 18);
-		assert!(events().contains(&Event::Unpaid {
-			agreement: id,
-			window: 0,
-			from: alice(),
-			to: dead.clone(),
-			amount: 9
-		}));
-		// As if Alice had to pay no reward.
-		let agreement = crate::Agreements::<Test>::get(id).unwrap();
-		let fee = prices(&meagre).settlement;
-		assert_eq!(agreement.funds[0], ESCROW - (fee - fee / 2) - 151);
-
-		// Once the account exists, it is rewarded again.
-		assert_ok!(Balances::transfer_keep_alive(
-			origin(charlie()),
-			dead.clone(),
-			10
-		));
-		assert_ok!(settle(id, 1, proof(&id, 1, 0)));
-		assert_eq!(free(&dead), 19);
-	});
-}
-
-#[test]
-fn a_reward_can_bring_its_account_into_existence() {
-	run(|| {
-		let fresh = AccountId32::new([99; 32]);
-		MockDirectory::set_operator(10, &fresh);
-		let id = activate(&terms());
-		assert_ok!(settle(id, 0, proof(&id, 0, 0)));
-		assert_eq!(free(&fresh), REWARD);
 	});
 }
 
@@ -149,7 +106,8 @@ fn a_user_may_operate_its_own_intermediary() {
 		MockDirectory::set_operator(10, &alice());
 		let id = activate(&terms());
 		let before = free(&alice());
-		assert_ok!(settle(id, 0, proof(&id, 0, 0)));
+		decide(id, &[Some(0)]);
+		assert_ok!(pay_out(id));
 		assert_eq!(free(&alice()), before + REWARD);
 	});
 }

@@ -1,10 +1,10 @@
 //! How the users replace a sensor.
 
-use frame_support::{assert_noop, assert_ok};
-use syngraph_primitives::{Agreements as _, Feed, SensorId, Source, Step, PROGRESS_REACH};
+use frame_support::{assert_noop, assert_ok, assert_storage_noop};
+use syngraph_primitives::{Agreements as _, Fate, Feed, SensorId, Source, Step, MAX_SPAN};
 
 use super::{last_event, Error};
-use crate::{mock::*, AgreementsOfSensor, Event};
+use crate::{mock::*, AgreementsOfSensor, Event, ValidityError};
 
 fn new(start: u64) -> Source {
 	Source { sensor: 3, start }
@@ -20,7 +20,7 @@ fn a_sensor_is_replaced_when_all_users_consent() {
 		let agreement_id = activate(&terms());
 		MockDirectory::set_sensor(3, &bob(), lock_schema());
 		assert_ok!(settle(agreement_id, 0, proof(&agreement_id, 0, 1)));
-		let before = version(&agreement_id, 1);
+		let before = (version(&agreement_id), proof(&agreement_id, 1, 1));
 		assert_ok!(replace(alice(), 1, new(100)));
 		assert_eq!(agreement().feeds[0].sensor, 1);
 		assert_noop!(replace(alice(), 1, new(100)), Error::AlreadyConsented);
@@ -42,8 +42,15 @@ fn a_sensor_is_replaced_when_all_users_consent() {
 		);
 		assert!(!AgreementsOfSensor::<Test>::contains_key(1, agreement_id));
 		assert_eq!(AgreementsOfSensor::<Test>::get(3, agreement_id), Some(100));
-		// What was computed from the old one's messages does not settle.
-		assert!(version(&agreement_id, 1) > before);
+		// What was computed from the old one's messages does not settle, and no window is lost.
+		let (version_before, proof_before) = before;
+		assert!(version(&agreement_id) > version_before);
+		assert_storage_noop!(assert_eq!(
+			settle(agreement_id, 1, proof_before),
+			refused(ValidityError::BadSignature)
+		));
+		assert_eq!(Agreements::fate(&agreement_id, 0), Fate::Dead);
+		assert_eq!(Agreements::fate(&agreement_id, 1), Fate::Live);
 		assert_ok!(settle(agreement_id, 1, proof(&agreement_id, 1, 1)));
 	});
 }
@@ -83,9 +90,9 @@ fn only_what_fits_takes_a_sensors_place() {
 		MockDirectory::set_sensor(3, &bob(), other);
 		assert_noop!(replace(alice(), 1, new(0)), Error::OtherSchema);
 		MockDirectory::set_sensor(3, &bob(), lock_schema());
-		assert_ok!(Agreements::open_dispute(&id(), 0));
+		assert_ok!(Agreements::open_dispute(&id()));
 		assert_noop!(replace(alice(), 1, new(0)), Error::Disputed);
-		assert_ok!(Agreements::close_dispute(&id(), &closing(0)));
+		assert_ok!(Agreements::close_dispute(&id(), &closing()));
 		at_block(101);
 		assert_noop!(replace(alice(), 1, new(0)), Error::Over);
 	});
@@ -181,7 +188,7 @@ fn what_agreements_need_of_a_sensor_is_what_they_can_reach() {
 		let (feed, shape) = (agreement().feeds[0], terms().window);
 		let reach = |base: u64| {
 			let range = |window| feed.range(&shape, window).unwrap();
-			let last = base + PROGRESS_REACH - 1;
+			let last = base + u64::from(MAX_SPAN) - 1;
 			Some(range(base).start..range(last).end)
 		};
 		assert_eq!(Agreements::needed_of(1), reach(0));

@@ -49,7 +49,7 @@ fn everyone_is_paid_for_the_blocks_it_was_bound() {
 		);
 		assert_eq!(free(&operator()), ENDOWMENT + 3 * member + 3 * spare);
 		let funds = crate::Agreements::<Test>::get(id).unwrap().funds;
-		assert_eq!(funds.to_vec(), [ESCROW - 30, ESCROW - 45]);
+		assert_eq!(funds.to_vec(), [FUNDS - 30, FUNDS - 45]);
 		// Nothing is paid twice.
 		assert_ok!(Agreements::pay_retainers(origin(charlie()), id));
 		assert_eq!(paid(), []);
@@ -77,10 +77,10 @@ fn a_spare_that_steps_in_earns_more_from_then_on() {
 		let id = activate(&retained());
 		System::reset_events();
 		at_block(11);
-		assert_ok!(Agreements::open_dispute(&id, 0));
+		assert_ok!(Agreements::open_dispute(&id));
 		let closing = Closing {
 			convicted: vec![20],
-			..closing(0)
+			..closing()
 		};
 		assert_ok!(Agreements::close_dispute(&id, &closing));
 		assert_eq!(paid().len(), 6);

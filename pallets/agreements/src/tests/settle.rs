@@ -1,23 +1,22 @@
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok, assert_storage_noop, traits::Get};
 use frame_system::{limits::BlockWeights, RawOrigin};
 use sp_core::{Pair, H256};
 use sp_runtime::{transaction_validity::TransactionValidityError, DispatchError};
-use syngraph_primitives::WindowIndex;
+use syngraph_primitives::{
+	Agreements as _, Outcomes, ResultValue, RoundId, Run, WindowIndex, MAX_ROUND_RESULTS, MAX_SPAN,
+};
 use syngraph_protocol::Proof;
 
-use super::last_event;
-use crate::{
-	mock::*, EndReason, Event, HoldReason, Phase, Prices, Results, SettledResult, ValidityError,
-	WeightInfo,
-};
+use super::{last_event, Error};
+use crate::{mock::*, EndReason, Event, HoldReason, Phase, Prices, ValidityError, WeightInfo};
 
 /// A settlement of [`terms`] is refused, and nothing changes.
 fn is_refused(window: WindowIndex, proof: Proof, error: ValidityError) {
 	assert_storage_noop!(assert_eq!(settle(id(), window, proof), refused(error)));
 }
 
-/// A settlement of window 0, which would be accepted, is refused after `change`.
+/// A settlement of a round of one window, which would be accepted, is refused after `change`.
 fn is_refused_after(change: impl FnOnce(&mut Proof), error: ValidityError) {
 	let mut changed = proof(&id(), 0, 5);
 	change(&mut changed);
@@ -25,97 +24,253 @@ fn is_refused_after(change: impl FnOnce(&mut Proof), error: ValidityError) {
 }
 
 #[test]
-fn a_settlement_moves_exactly_the_money_of_the_terms() {
+fn a_settlement_transfers_nothing_and_is_owed() {
 	run(|| {
 		let id = activate(&terms());
+		let everybody = || [alice(), bob(), operator(), pot()].map(|who| free(&who));
+		let before = everybody();
 		let proof = proof(&id, 0, 30);
 		assert_ok!(settle(id, 0, proof.clone()));
+		assert_eq!(everybody(), before);
+		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS]);
 		let fee = prices(&terms()).settlement;
-		let (shares, deposit) = ([fee - fee / 2, fee / 2], 151);
-		let spent = [
-			shares[0] + deposit + REWARD + 60,
-			shares[1] + deposit + 2 * REWARD,
-		];
-		assert_eq!(
-			agreement().funds.to_vec(),
-			spent.map(|spent| ESCROW - spent)
-		);
-		assert_eq!(free(&bob()), ENDOWMENT - ESCROW + 60);
-		assert_eq!(free(&operator()), ENDOWMENT + 3 * REWARD);
-		assert_eq!(free(&pot()), ENDOWMENT + fee);
-		for user in [alice(), bob()] {
-			assert_eq!(held(HoldReason::Storage, &user), deposit);
-		}
-		let settled = SettledResult {
-			result: 30,
-			root: proof.root,
-			proof: proof.hash(),
-			at: 5,
-		};
-		assert_eq!(Results::<Test>::get(id, 0), Some(settled));
-		assert_eq!(agreement().results, 1);
+		let expected = [fee - fee / 2 + REWARD + 60, fee / 2 + 2 * REWARD];
+		assert_eq!(owed(id), expected);
+		assert_eq!(Agreements::last_rounds(&id), [settled(0, &proof)]);
 	});
 }
 
 #[test]
-fn everything_is_told_in_events() {
+fn what_settled_is_told_in_an_event() {
 	run(|| {
 		let agreement = activate(&terms());
-		System::reset_events();
-		assert_ok!(settle(agreement, 4, proof(&agreement, 4, 30)));
-		let rewarded = |intermediary| Event::Rewarded {
-			agreement,
-			window: 4,
-			intermediary,
-			operator: operator(),
-			amount: REWARD,
-		};
-		let [first, second, third] = INTERMEDIARIES.map(rewarded);
-		let paid = Event::Paid {
-			agreement,
-			window: 4,
-			from: alice(),
-			to: bob(),
-			amount: 60,
-		};
-		let settled = Event::Settled {
-			agreement,
-			window: 4,
-			result: 30,
-			cost: prices(&terms()).settlement,
-		};
-		assert_eq!(events(), [first, second, third, paid, settled]);
-	});
-}
-
-#[test]
-fn windows_settle_in_any_order_but_once() {
-	run(|| {
-		let id = activate(&terms());
-		for window in [3, 0, 127, 69] {
-			assert_ok!(settle(id, window, proof(&id, window, 5)));
-			is_refused(window, proof(&id, window, 5), ValidityError::AlreadyDecided);
-			is_refused(window, proof(&id, window, 6), ValidityError::AlreadyDecided);
+		let Prices {
+			settlement, window, ..
+		} = prices(&terms());
+		let rounds: [(&[Option<ResultValue>], _, _); 3] = [
+			(&[Some(30)], 0, settlement),
+			(
+				&[None, Some(1), Some(2), None, Some(3), None],
+				1,
+				settlement + 2 * window,
+			),
+			(&[None, None], 7, settlement),
+		];
+		for (number, (all, first, cost)) in (0..).zip(rounds) {
+			System::reset_events();
+			assert_eq!(decide(agreement, all), first);
+			let settled = Event::Settled {
+				agreement,
+				number,
+				first,
+				outcomes: outcomes(all),
+				cost,
+			};
+			assert_eq!(events(), [settled]);
 		}
-		assert_eq!(agreement().progress.base(), 1);
-		assert_ok!(settle(id, 1, proof(&id, 1, 5)));
-		assert_ok!(settle(id, 2, proof(&id, 2, 5)));
-		assert_eq!(agreement().progress.base(), 4);
 	});
 }
 
 #[test]
-fn nothing_beyond_reach_settles() {
+fn rounds_settle_in_order_and_once() {
 	run(|| {
 		let id = activate(&terms());
-		is_refused(128, proof(&id, 128, 5), ValidityError::TooFarAhead);
+		let later = proof(&id, 3, 5);
+		is_refused(3, later.clone(), ValidityError::TooFarAhead);
 		is_refused(
 			u64::MAX,
 			proof(&id, u64::MAX, 5),
 			ValidityError::TooFarAhead,
 		);
-		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
-		assert_ok!(settle(id, 128, proof(&id, 128, 5)));
+		let first = proof_of(&id, 0, &[Some(5), None, None]);
+		assert_ok!(settle(id, 0, first.clone()));
+		assert_eq!(
+			(agreement().progress.base, agreement().progress.rounds),
+			(3, 1)
+		);
+		is_refused(0, first, ValidityError::AlreadyDecided);
+		is_refused(2, proof(&id, 2, 5), ValidityError::AlreadyDecided);
+		assert_ok!(settle(id, 3, later));
+		assert_eq!(
+			(agreement().progress.base, agreement().progress.rounds),
+			(4, 2)
+		);
+		assert_noop!(
+			Agreements::do_settle(id, 3, proof(&id, 3, 5)),
+			Error::OutOfOrder
+		);
+		assert_noop!(
+			Agreements::do_settle(id, 5, proof(&id, 5, 5)),
+			Error::OutOfOrder
+		);
+	});
+}
+
+#[test]
+fn every_result_is_owed_for_and_the_fee_once() {
+	run(|| {
+		let id = activate(&terms());
+		decide(id, &[Some(30), None, Some(-1), Some(7)]);
+		let Prices {
+			settlement, window, ..
+		} = prices(&terms());
+		let fee = settlement + 2 * window;
+		let expected = [fee - fee / 2 + 3 * REWARD + 60 + 14, fee / 2 + 6 * REWARD];
+		assert_eq!(owed(id), expected);
+		assert_eq!(Agreements::accounts(&id).unwrap().windows, 3);
+	});
+}
+
+#[test]
+fn a_round_of_null_windows_costs_a_settlement_and_rewards_nobody() {
+	run(|| {
+		let id = activate(&terms());
+		decide(id, &[None; MAX_SPAN as usize]);
+		assert_eq!(agreement().progress.base, u64::from(MAX_SPAN));
+		let fee = prices(&terms()).settlement;
+		assert_eq!(owed(id), [fee - fee / 2, fee / 2]);
+		let accounts = Agreements::accounts(&id).unwrap();
+		assert_eq!(
+			(accounts.windows, accounts.rounds, accounts.base),
+			(0, 1, 4096)
+		);
+		assert_ok!(pay_out(id));
+		assert_eq!(free(&operator()), ENDOWMENT);
+		assert_eq!(free(&pot()), ENDOWMENT + fee);
+	});
+}
+
+#[test]
+fn the_largest_round_settles_as_a_whole() {
+	run(|| {
+		let mut large = terms();
+		large.rounds.most = MAX_ROUND_RESULTS;
+		let id = activate(&large);
+		let each = [vec![None; 15], vec![Some(30)]].concat();
+		let all = each.repeat(MAX_ROUND_RESULTS as usize);
+		decide(id, &all);
+		let stored = crate::Agreements::<Test>::get(id).unwrap();
+		assert_eq!(stored.progress.base, u64::from(MAX_SPAN));
+		let count = u64::from(MAX_ROUND_RESULTS);
+		assert_eq!(stored.accrued.windows, MAX_ROUND_RESULTS);
+		assert_eq!(stored.accrued.steps.to_vec(), [count * 60]);
+		let prices = prices(&large);
+		assert_eq!(
+			stored.accrued.fees,
+			prices.settlement + (count - 1) * prices.window
+		);
+		assert_ok!(pay_out(id));
+		assert_eq!(free(&operator()), ENDOWMENT + 3 * count * REWARD);
+	});
+}
+
+#[test]
+fn there_are_no_more_results_than_the_terms_allow() {
+	run(|| {
+		let id = activate(&terms());
+		let all = [None, Some(5)].repeat(17);
+		is_refused(0, proof_of(&id, 0, &all), ValidityError::TooManyResults);
+		decide(id, &all[..33]);
+	});
+}
+
+#[test]
+fn there_is_something_to_settle_and_one_way_to_write_it() {
+	run(|| {
+		activate(&terms());
+		let wrong = ValidityError::WrongOutcomes;
+		is_refused_after(|p| p.outcomes = Default::default(), wrong);
+		for runs in [
+			vec![Run::Nulls(0)],
+			vec![Run::Nulls(1), Run::Nulls(1)],
+			vec![Run::Nulls(4096), Run::Result(1)],
+			vec![Run::Result(1); 257],
+		] {
+			let decoded = Outcomes::decode(&mut &runs.encode()[..]).unwrap();
+			is_refused_after(|p| p.outcomes = decoded, wrong);
+		}
+	});
+}
+
+#[test]
+fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
+	run(|| {
+		let mut scant = terms();
+		let prices = prices(&scant);
+		// Bob can pay for three windows, the first of which may be any.
+		let further = prices.window.div_ceil(2) + 2 * REWARD;
+		scant.users[1].escrow = least_escrow(&scant, 1) + 2 * further;
+		let id = activate(&scant);
+		let all = [
+			None,
+			Some(1),
+			None,
+			Some(2),
+			Some(3),
+			None,
+			None,
+			Some(4),
+			None,
+		];
+		let proof = proof_of(&id, 0, &all);
+		let weight = settle(id, 0, proof.clone()).unwrap();
+		let front = outcomes(&all[..7]);
+		let cost = prices.settlement + 2 * prices.window;
+		assert!(events().contains(&Event::Settled {
+			agreement: id,
+			number: 0,
+			first: 0,
+			outcomes: front.clone(),
+			cost,
+		}));
+		// What was signed is known all the same, by whose root messages are shown.
+		let kept = Agreements::last_rounds(&id);
+		let whole = settled(0, &proof);
+		assert_eq!((kept[0].signed, kept[0].data_root), (9, whole.data_root));
+		assert_eq!((&kept[0].outcomes, kept[0].proof), (&front, whole.proof));
+		let reason = EndReason::EscrowExhausted;
+		assert_eq!(last_event(), ended(id, reason));
+		let stored = crate::Agreements::<Test>::get(id).unwrap();
+		assert_eq!(stored.phase, Phase::Ended { reason, at: 5 });
+		assert_eq!(stored.progress.base, 7);
+		// Three windows are paid.
+		assert_eq!(free(&operator()), ENDOWMENT + 9 * REWARD);
+		assert_eq!(
+			free(&pot()),
+			ENDOWMENT + cost + prices.payout + prices.ending
+		);
+		// What was to be verified is paid for by weight, whatever settled.
+		let end = <() as WeightInfo>::end(6, 2) + <() as WeightInfo>::payout(3, 2, 1);
+		let reaction = <() as WeightInfo>::react(0);
+		assert_eq!(weight, <() as WeightInfo>::settle(3, 2, 4) + reaction + end);
+	});
+}
+
+#[test]
+fn a_round_that_is_covered_just_so_settles_as_a_whole() {
+	run(|| {
+		let mut scant = terms();
+		let further = prices(&scant).window.div_ceil(2) + 2 * REWARD;
+		scant.users[1].escrow = least_escrow(&scant, 1) + 2 * further;
+		let id = activate(&scant);
+		let all = [Some(1), Some(2), Some(3), None];
+		decide(id, &all);
+		let kept = Agreements::last_rounds(&id);
+		assert_eq!(kept[0].outcomes, outcomes(&all));
+		// But there is not enough for another window.
+		let reason = EndReason::EscrowExhausted;
+		assert_eq!(last_event(), ended(id, reason));
+	});
+}
+
+#[test]
+fn a_round_settles_while_a_dispute_is_open() {
+	run(|| {
+		let id = activate(&terms());
+		assert_ok!(Agreements::open_dispute(&id));
+		decide(id, &[Some(1), None, Some(2)]);
+		assert_eq!(Agreements::progress(&id).unwrap().base, 3);
+		assert_ok!(Agreements::close_dispute(&id, &closing()));
 	});
 }
 
@@ -128,10 +283,12 @@ fn a_settlement_comes_neither_early_nor_late() {
 		assert_ok!(Agreements::sign(origin(bob()), id()));
 		at_block(4);
 		is_refused(0, proof(&id(), 0, 5), ValidityError::TooEarly);
-		at_block(101);
+		at_block(100 + ANSWER + 1);
 		is_refused(0, proof(&id(), 0, 5), ValidityError::TooLate);
-		at_block(100);
+		at_block(5);
 		assert_ok!(settle(id(), 0, proof(&id(), 0, 5)));
+		at_block(100 + ANSWER);
+		assert_ok!(settle(id(), 1, proof(&id(), 1, 5)));
 	});
 }
 
@@ -161,12 +318,15 @@ fn everything_must_be_what_all_have_signed() {
 	run(|| {
 		let id = activate(&terms());
 		let bad = ValidityError::BadSignature;
-		is_refused_after(|p| p.result = 6, bad);
-		is_refused_after(|p| p.root = H256::zero(), bad);
+		is_refused_after(|p| p.outcomes = outcomes(&[Some(6)]), bad);
+		is_refused_after(|p| p.outcomes = outcomes(&[None]), bad);
+		is_refused_after(|p| p.outcomes = outcomes(&[Some(5), None]), bad);
+		is_refused_after(|p| p.data_root = H256::zero(), bad);
+		is_refused_after(|p| p.attempt = 1, bad);
 		is_refused_after(|p| p.secrets[0] = [0; 32], bad);
 		is_refused_after(|p| p.signatures.as_mut().swap(0, 1), bad);
 		is_refused_after(|p| p.signatures[2] = Default::default(), bad);
-		is_refused(1, proof(&id, 0, 5), bad);
+		is_refused(0, proof(&id, 1, 5), bad);
 		is_refused(0, proof(&H256::zero(), 0, 5), bad);
 		is_refused(0, proof_by(&[10, 20, 22], &id, 0, 5), bad);
 		is_refused(0, proof_by(&[20, 10, 21], &id, 0, 5), bad);
@@ -180,8 +340,10 @@ fn no_window_lies_beyond_the_last_message() {
 		last.sensors[0].start = u64::MAX - 3;
 		let id = activate(&last);
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
-		let refused = refused(ValidityError::NoSuchWindow);
+		let refused = refused(ValidityError::SensorRevoked);
 		assert_storage_noop!(assert_eq!(settle(id, 1, proof(&id, 1, 5)), refused));
+		// Those that lack messages for good are null.
+		decide(id, &[None; 5]);
 	});
 }
 
@@ -202,7 +364,9 @@ fn keys_count_as_they_are_now_or_were_lately() {
 		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
 		assert_ok!(settle(id, 0, before));
 		let mut anew = proof(&id, 1, 5);
-		let settlement = anew.settlement(&id, 1, 0, version(&id, 1), &INTERMEDIARIES);
+		let stored = agreement();
+		let round = RoundId::new(id, &stored.roster, &stored.progress, version(&id));
+		let settlement = anew.settlement(&round, &INTERMEDIARIES);
 		let bytes =
 			syngraph_primitives::Payload::signing_bytes(&settlement, &Agreements::genesis());
 		anew.signatures[1] = rotated.sign(&bytes);
@@ -210,16 +374,47 @@ fn keys_count_as_they_are_now_or_were_lately() {
 	});
 }
 
+/// Windows of two begin with number seven: number eleven is in the third.
 #[test]
-fn nothing_settles_that_needs_a_message_of_a_revoked_sensor() {
+fn no_result_settles_that_needs_a_message_of_a_revoked_sensor() {
 	run(|| {
 		let id = activate(&terms());
-		// Windows begin with number seven: number ten is in the second.
-		let [first, second, third] = [0, 1, 2].map(|window| proof(&id, window, 5));
-		MockDirectory::change_sensor(1, |keys| keys.revoke(10, 3).unwrap());
-		is_refused(1, second, ValidityError::SensorRevoked);
-		is_refused(2, third, ValidityError::SensorRevoked);
-		assert_ok!(settle(id, 0, first));
+		let before = proof(&id, 0, 5);
+		MockDirectory::change_sensor(1, |keys| keys.revoke(11, 3).unwrap());
+		is_refused(0, before, ValidityError::BadSignature);
+		for all in [
+			&[None, None, Some(5)][..],
+			&[Some(5), None, None, Some(5)],
+			&[Some(5), Some(5), Some(5)],
+		] {
+			is_refused(0, proof_of(&id, 0, all), ValidityError::SensorRevoked);
+		}
+		// They are null.
+		assert_eq!(decide(id, &[Some(5), Some(5), None, None]), 0);
+		is_refused(4, proof(&id, 4, 5), ValidityError::SensorRevoked);
+		assert_eq!(decide(id, &[None]), 4);
+	});
+}
+
+#[test]
+fn no_window_settles_that_waits_for_a_sensors_key() {
+	run(|| {
+		let id = activate(&terms());
+		MockDirectory::change_sensor(1, |keys| keys.suspend(11, 3));
+		for all in [
+			&[None, None, None][..],
+			&[Some(5), Some(5), None],
+			&[None, None, Some(5)],
+		] {
+			is_refused(0, proof_of(&id, 0, all), ValidityError::SensorRevoked);
+		}
+		assert_eq!(decide(id, &[None, Some(5)]), 0);
+		is_refused(2, proof_of(&id, 2, &[None]), ValidityError::SensorRevoked);
+		MockDirectory::change_sensor(1, |keys| {
+			let fresh = sp_core::ed25519::Public::from_raw([7; 32]);
+			keys.rotate(21, 6, fresh).unwrap();
+		});
+		assert_eq!(decide(id, &[None, Some(5)]), 2);
 	});
 }
 
@@ -227,15 +422,13 @@ fn nothing_settles_that_needs_a_message_of_a_revoked_sensor() {
 fn what_was_computed_before_a_number_became_void_does_not_settle() {
 	run(|| {
 		let id = activate(&terms());
-		let before = [0, 1].map(|window| proof(&id, window, 5));
+		let before = proof_of(&id, 0, &[Some(5), Some(5)]);
 		MockDirectory::change_sensor(1, |keys| {
-			keys.convict(10, 3);
+			keys.convict(11, 3);
 		});
-		let [first, second] = before;
-		assert_ok!(settle(id, 0, first));
-		is_refused(1, second, ValidityError::BadSignature);
-		// Without the void number it does.
-		assert_ok!(settle(id, 1, proof(&id, 1, 4)));
+		is_refused(0, before, ValidityError::BadSignature);
+		// What is known of the sensors is known of all windows: all commit anew.
+		assert_eq!(decide(id, &[Some(5), Some(5)]), 0);
 	});
 }
 
@@ -247,6 +440,7 @@ fn prices_are_those_of_the_activation() {
 		Price::set(1_000);
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
 		assert_eq!(agreement().prices, before);
+		assert_ok!(pay_out(id));
 		assert_eq!(free(&pot()), ENDOWMENT + before.settlement);
 	});
 }
@@ -260,40 +454,38 @@ fn the_agreement_ends_when_an_escrow_is_exhausted() {
 		let id = activate(&scant);
 		let weight = settle(id, 0, proof(&id, 0, 30)).unwrap();
 		let reason = EndReason::EscrowExhausted;
-		assert_eq!(
-			last_event(),
-			Event::Ended {
-				agreement: id,
-				reason
-			}
-		);
+		assert_eq!(last_event(), ended(id, reason));
 		let Prices {
 			settlement: fee,
-			pass,
+			payout,
 			ending,
 			storage_share,
 			..
 		} = prices(&scant);
 		assert!(events().contains(&Event::Settled {
 			agreement: id,
-			window: 0,
-			result: 30,
-			cost: fee
+			number: 0,
+			first: 0,
+			outcomes: outcomes(&[Some(30)]),
+			cost: fee,
 		}));
-		assert_eq!(
-			weight,
-			<() as WeightInfo>::settle(3, 1) + <() as WeightInfo>::end(6, 2)
-		);
-		let ended = crate::Agreements::<Test>::get(id).unwrap();
-		assert_eq!(ended.phase, Phase::Ended { reason, at: 5 });
+		let end = <() as WeightInfo>::end(6, 2) + <() as WeightInfo>::payout(3, 2, 1);
+		let settle = <() as WeightInfo>::settle(3, 2, 1) + <() as WeightInfo>::react(0);
+		assert_eq!(weight, settle + end);
+		let agreement = crate::Agreements::<Test>::get(id).unwrap();
+		assert_eq!(agreement.phase, Phase::Ended { reason, at: 5 });
+		assert!(agreement.accrued.is_nothing());
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
 		}
-		// The least escrow is what the worst settlement, a pass and a dispute take, and no more.
-		let spent = fee / 2 + ending / 2 + storage_share + 2 * REWARD;
-		assert_eq!(least, spent + pass / 2 + DISPUTE + DISPUTE_DEPOSIT);
-		assert_eq!(free(&bob()), ENDOWMENT - spent + 60);
-		assert_eq!(free(&pot()), ENDOWMENT + fee + ending);
+		// The least escrow is what the worst window, a payout, the end and a dispute take, and no more.
+		let fees = [fee, payout, ending].map(|fee| fee.div_ceil(2));
+		let most = fees.iter().sum::<u64>() + 2 * REWARD;
+		assert_eq!(least, storage_share + most + DISPUTE + DISPUTE_DEPOSIT);
+		let last = payout + ending;
+		let spent = fee / 2 + last / 2 + 2 * REWARD;
+		assert_eq!(free(&bob()), ENDOWMENT - storage_share - spent + 60);
+		assert_eq!(free(&pot()), ENDOWMENT + fee + last);
 	});
 }
 
@@ -311,58 +503,63 @@ fn only_the_proof_authorises() {
 }
 
 #[test]
-fn the_pool_keeps_as_many_settlements_as_can_be_paid() {
+fn the_pool_keeps_one_settlement_of_an_agreement() {
 	run(|| {
 		let id = activate(&terms());
-		let valid = authorize(id, 3, proof(&id, 3, 5)).unwrap();
-		assert_eq!(valid.provides, [("syngraph/settle", (id, 3u64)).encode()]);
-		assert!(valid.requires.is_empty());
-		assert!(valid.propagate);
-		assert_eq!((valid.priority, valid.longevity), (1_000_000, 64));
-		for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
-			MockDirectory::set_bond(intermediary, 3 * PENALTY);
+		for (outcomes, tag) in [(&[Some(5)][..], 0u64), (&[Some(6), None], 0), (&[None], 0)] {
+			let valid = authorize(id, 0, proof_of(&id, 0, outcomes)).unwrap();
+			assert_eq!(valid.provides, [("syngraph/settle", (id, tag)).encode()]);
+			assert!(valid.requires.is_empty());
+			assert!(valid.propagate);
+			assert_eq!((valid.priority, valid.longevity), (1_000_000, 64));
 		}
-		let places = |id: H256| {
-			let tags = (0..128).map(|w| authorize(id, w, proof(&id, w, 5)).unwrap().provides);
-			tags.collect::<std::collections::BTreeSet<_>>().len()
-		};
-		assert_eq!(places(id), 16);
-		let mut scant = terms();
-		scant.nonce = 1;
-		for index in [0, 1] {
-			scant.users[index].escrow = least_escrow(&scant, index);
-		}
-		assert_eq!(places(activate(&scant)), 1);
-		let once = least_escrow(&scant, 1) - DISPUTE - DISPUTE_DEPOSIT;
-		scant.nonce = 2;
-		scant.users[1].escrow += 2 * once;
-		scant.users[0].escrow = ESCROW;
-		assert_eq!(places(activate(&scant)), 3);
+		decide(id, &[Some(5), None]);
+		let valid = authorize(id, 2, proof(&id, 2, 5)).unwrap();
+		assert_eq!(valid.provides, [("syngraph/settle", (id, 2u64)).encode()]);
 	});
+}
+
+/// Terms whose reaction tells two things of each result, between which money is moved.
+fn telling() -> crate::TermsOf<Test> {
+	let mut telling = terms();
+	let label = text("rides");
+	let log = syngraph_primitives::Step::Log { label };
+	telling.reaction = vec![log.clone(), alice_pays_bob(), log].try_into().unwrap();
+	telling
 }
 
 #[test]
 fn what_is_not_used_is_refunded_and_the_length_is_paid() {
-	run(|| {
-		let id = activate(&terms());
-		let call = crate::Call::<Test>::settle {
-			agreement: id,
-			window: 0,
-			proof: proof(&id, 0, 5),
-		};
-		let length = RuntimeCall::from(call).encoded_size() as u64 + 16;
-		let weight = settle(id, 0, proof(&id, 0, 5)).unwrap();
-		assert_eq!(weight, <() as WeightInfo>::settle(3, 1));
-		let weights: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
-		let base = weights
-			.get(frame_support::dispatch::DispatchClass::Normal)
-			.base_extrinsic;
-		let weight = weight + base + <() as WeightInfo>::authorize_settle(3, 2);
-		assert_eq!(
-			prices(&terms()).settlement,
-			weight.ref_time() / 1_000_000 + length
-		);
-	});
+	for terms in [terms(), telling()] {
+		let told = terms.reaction.len() as u32 - 1;
+		// Windows with results, each among null ones, as many as there may be.
+		for windows in [1, 2, 16] {
+			run(|| {
+				let id = activate(&terms);
+				let all = [None, Some(5)].repeat(windows as usize);
+				let proof = proof_of(&id, 0, &[all, vec![None]].concat());
+				let call = crate::Call::<Test>::settle {
+					agreement: id,
+					first: 0,
+					proof: proof.clone(),
+				};
+				// There could be so many runs that their number takes another byte.
+				let length = RuntimeCall::from(call).encoded_size() as u64 + 16 + 1;
+				let weight = settle(id, 0, proof).unwrap();
+				let react = <() as WeightInfo>::react(told * windows);
+				assert_eq!(weight, <() as WeightInfo>::settle(3, 2, windows) + react);
+				let weights: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
+				let base = weights
+					.get(frame_support::dispatch::DispatchClass::Normal)
+					.base_extrinsic;
+				let check = <() as WeightInfo>::authorize_settle(3, 2, windows);
+				let weight = (weight + base + check).ref_time();
+				let prices = prices(&terms);
+				let fee = prices.settlement + u64::from(windows - 1) * prices.window;
+				assert_eq!(fee, weight / 1_000_000 + length);
+			});
+		}
+	}
 }
 
 #[test]
@@ -372,7 +569,6 @@ fn every_refusal_has_its_code() {
 		ValidityError::NotActive,
 		ValidityError::TooEarly,
 		ValidityError::TooLate,
-		ValidityError::NoSuchWindow,
 		ValidityError::AlreadyDecided,
 		ValidityError::WrongCount,
 		ValidityError::RepeatedSignature,
@@ -381,12 +577,16 @@ fn every_refusal_has_its_code() {
 		ValidityError::BadSignature,
 		ValidityError::SensorRevoked,
 		ValidityError::TooFarAhead,
-		ValidityError::WrongRoster,
-		ValidityError::Disputed,
+		ValidityError::WrongOutcomes,
+		ValidityError::TooManyResults,
 	]
 	.map(|error| error as u8)
 	.into();
-	assert_eq!(codes, (1..=16).filter(|code| *code != 6).collect());
+	let former = [5, 6, 15, 16];
+	assert_eq!(
+		codes,
+		(1..=18).filter(|code| !former.contains(code)).collect()
+	);
 	let refused: Result<(), TransactionValidityError> = refused(ValidityError::BadSignature);
 	assert_eq!(refused, Err(ValidityError::BadSignature.into()));
 }

@@ -15,8 +15,8 @@ fn the_last_signature_activates() {
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
 		assert_ok!(Agreements::sign(origin(bob()), id()));
 		assert_eq!(agreement().phase, Phase::active(&terms().limits));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW]);
-		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW);
+		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS]);
+		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS);
 		assert_eq!(held(HoldReason::Proposal, &bob()), 0);
 		for intermediary in INTERMEDIARIES.into_iter().chain(SPARES) {
 			assert!(AgreementsOf::<Test>::contains_key(intermediary, id()));

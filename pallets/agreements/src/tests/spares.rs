@@ -3,35 +3,23 @@
 use frame_support::{assert_ok, assert_storage_noop};
 use syngraph_primitives::{
 	AgreementId, Agreements as _, Closing, Directory, IntermediaryId, OnFailure, Roster,
-	WindowIndex,
 };
 
 use crate::{mock::*, AgreementsOf, EndReason, Event, HoldReason, Phase, TermsOf, ValidityError};
 
-/// Opens and closes a dispute about a window, in which these members were convicted, and those absent.
-fn judge(
-	id: AgreementId,
-	window: WindowIndex,
-	convicted: &[IntermediaryId],
-	absent: &[IntermediaryId],
-	reopen: bool,
-) {
-	assert_ok!(Agreements::open_dispute(&id, window));
+/// Opens and closes a dispute, in which these members were convicted, and those absent.
+fn judge(id: AgreementId, convicted: &[IntermediaryId], absent: &[IntermediaryId]) {
+	assert_ok!(Agreements::open_dispute(&id));
 	let closing = Closing {
 		convicted: convicted.to_vec(),
 		absent: absent.to_vec(),
-		reopen,
-		..closing(window)
+		..closing()
 	};
 	assert_ok!(Agreements::close_dispute(&id, &closing));
 }
 
 fn roster(id: AgreementId) -> Roster {
 	Agreements::roster(&id).expect("it was active")
-}
-
-fn is_frozen(window: WindowIndex) -> bool {
-	agreement().progress.is_decided(window)
 }
 
 fn phase(id: AgreementId) -> Phase<u64> {
@@ -54,12 +42,10 @@ fn strict() -> TermsOf<Test> {
 fn a_spare_takes_the_place_of_one_that_failed() {
 	run(|| {
 		let agreement = activate(&terms());
-		for window in [0, 1, 3] {
-			assert_ok!(settle(agreement, window, proof(&agreement, window, 1)));
-		}
+		decide(agreement, &[Some(1), None]);
 		System::reset_events();
-		judge(agreement, 7, &[20], &[], true);
-		// It begins with the lowest window that is not decided, not with the one in dispute.
+		judge(agreement, &[20], &[]);
+		// It begins with the lowest window that is not decided.
 		let expected = Roster {
 			number: 1,
 			since: 2,
@@ -74,9 +60,8 @@ fn a_spare_takes_the_place_of_one_that_failed() {
 			agreement,
 			roster: expected,
 		};
-		let told: Vec<_> = events().into_iter().skip(1).collect();
-		assert_eq!(told, [released, changed]);
-		assert!(!is_frozen(7));
+		let told = events();
+		assert!(told.ends_with(&[released, changed]));
 		// What it signed cannot be disputed any more: it is not needed, nor liable.
 		assert!(!AgreementsOf::<Test>::contains_key(20, agreement));
 		assert_eq!(MockDirectory::liability(&agreement, 20), 0);
@@ -88,22 +73,29 @@ fn a_spare_takes_the_place_of_one_that_failed() {
 fn results_settle_with_the_signatures_of_the_new_roster() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[20], &[], true);
+		judge(id, &[20], &[]);
 		let members = [10, 22, 21];
 		for forged in [
-			proof(&id, 7, 5),
-			proof_by(&members, &id, 7, 5),
-			proof_under(1, &INTERMEDIARIES, &id, 7, 5),
-			proof_under(2, &members, &id, 7, 5),
+			proof(&id, 0, 5),
+			proof_by(&members, &id, 0, 5),
+			proof_under(1, &INTERMEDIARIES, &id, 0, &[Some(5)]),
+			proof_under(2, &members, &id, 0, &[Some(5)]),
 		] {
 			assert_storage_noop!(assert_eq!(
-				settle(id, 7, forged),
+				settle(id, 0, forged),
 				refused(ValidityError::BadSignature)
 			));
 		}
 		System::reset_events();
-		let before = agreement().funds;
-		assert_ok!(settle(id, 7, proof_under(1, &members, &id, 7, 0)));
+		assert_ok!(settle(id, 0, proof_under(1, &members, &id, 0, &[Some(0)])));
+		let fee = prices(&terms()).settlement;
+		let expected = [fee - fee / 2 + REWARD, fee / 2 + 2 * REWARD];
+		assert_eq!(
+			owed(id),
+			expected,
+			"Bob pays for whoever is in the places of his intermediaries"
+		);
+		assert_ok!(pay_out(id));
 		let rewarded: Vec<_> = events()
 			.into_iter()
 			.filter_map(|event| match event {
@@ -112,14 +104,6 @@ fn results_settle_with_the_signatures_of_the_new_roster() {
 			})
 			.collect();
 		assert_eq!(rewarded, members);
-		let fee = prices(&terms()).settlement;
-		assert_eq!(
-			before[1] - agreement().funds[1],
-			fee / 2 + 151 + 2 * REWARD,
-			"Bob pays for whoever is in the places of his intermediaries"
-		);
-		// Windows before the one in dispute settle as well.
-		assert_ok!(settle(id, 2, proof_under(1, &members, &id, 2, 0)));
 	});
 }
 
@@ -127,15 +111,14 @@ fn results_settle_with_the_signatures_of_the_new_roster() {
 fn all_that_failed_are_replaced_at_once() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[21], &[10], true);
+		judge(id, &[21], &[10]);
 		let first = roster(id);
 		assert_eq!((first.number, first.since), (1, 0));
 		assert_eq!(first.members.to_vec(), [11, 20, 22]);
-		judge(id, 9, &[], &[11], true);
+		judge(id, &[], &[11]);
 		let second = roster(id);
 		assert_eq!((second.number, second.since), (2, 0));
 		assert_eq!(second.members.to_vec(), [12, 20, 22]);
-		assert_eq!(agreement().former, Some(first));
 		assert_eq!(agreement().left.to_vec(), [21, 10, 11]);
 	});
 }
@@ -144,11 +127,10 @@ fn all_that_failed_are_replaced_at_once() {
 fn one_that_lied_leaves_if_its_user_has_another() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[20, 21], &[], true);
+		judge(id, &[20, 21], &[]);
 		// The only spare has taken one of the places.
 		assert_eq!(roster(id).members.to_vec(), [10, 22]);
-		assert!(!is_frozen(7));
-		assert_ok!(settle(id, 7, proof_under(1, &[10, 22], &id, 7, 1)));
+		assert_eq!(decide(id, &[Some(1)]), 0);
 		assert!(matches!(phase(id), Phase::Active { .. }));
 	});
 }
@@ -157,8 +139,8 @@ fn one_that_lied_leaves_if_its_user_has_another() {
 fn no_user_is_left_without_a_member() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[20, 21], &[], true);
-		judge(id, 8, &[22], &[], true);
+		judge(id, &[20, 21], &[]);
+		judge(id, &[22], &[]);
 		assert_eq!(phase(id), failure(5));
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
 	});
@@ -168,23 +150,22 @@ fn no_user_is_left_without_a_member() {
 fn one_that_is_silent_without_a_spare_stays_until_it_is_so_again_and_again() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[], &[20], true);
+		judge(id, &[], &[20]);
 		assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
-		for window in [8, 9] {
-			judge(id, window, &[], &[21], true);
+		for number in [2, 3] {
+			judge(id, &[], &[21]);
 			assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
-			assert_eq!(roster(id).number, 1);
-			assert!(is_frozen(window), "only the window is lost");
+			// All commit anew, those that were silent included.
+			assert_eq!(roster(id).number, number);
 		}
-		judge(id, 10, &[], &[21], true);
+		judge(id, &[], &[21]);
 		assert_eq!(roster(id).members.to_vec(), [10, 22]);
-		assert!(!is_frozen(10));
 		// The last one of its user cannot leave.
-		for window in [11, 12] {
-			judge(id, window, &[], &[22], true);
+		for _ in 0..2 {
+			judge(id, &[], &[22]);
 			assert!(matches!(phase(id), Phase::Active { .. }));
 		}
-		judge(id, 13, &[], &[22], true);
+		judge(id, &[], &[22]);
 		assert_eq!(phase(id), failure(5));
 	});
 }
@@ -196,9 +177,9 @@ fn absences_far_apart_are_forgiven() {
 		long.limits.ends_at = 500;
 		long.users[1].spares.clear();
 		let id = activate(&long);
-		for window in 0..6 {
-			at_block(10 + window * (DAY + 1));
-			judge(id, window, &[], &[21], true);
+		for day in 0..6 {
+			at_block(10 + day * (DAY + 1));
+			judge(id, &[], &[21]);
 		}
 		assert_eq!(roster(id).members.to_vec(), INTERMEDIARIES);
 	});
@@ -208,79 +189,62 @@ fn absences_far_apart_are_forgiven() {
 fn without_a_spare_the_agreement_ends_if_the_terms_say_so() {
 	run(|| {
 		let id = activate(&strict());
-		judge(id, 7, &[20], &[], true);
+		judge(id, &[20], &[]);
 		assert!(matches!(phase(id), Phase::Active { .. }));
-		judge(id, 8, &[], &[22], true);
+		judge(id, &[], &[22]);
 		assert_eq!(phase(id), failure(5));
 		for user in [alice(), bob()] {
 			assert_eq!(held(HoldReason::Escrow, &user), 0);
-			assert_eq!(held(HoldReason::Storage, &user), 0);
+			assert_eq!(held(HoldReason::Storage, &user), ROUNDS_DEPOSIT);
 		}
 		assert_eq!(AgreementsOf::<Test>::iter().count(), 0);
 	});
 }
 
+/// Neither a verdict nor silence loses a window.
 #[test]
-fn a_window_stays_open_only_if_it_is_reopened_and_all_that_failed_have_left() {
+fn whatever_becomes_of_a_dispute_the_same_windows_come_next() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 0, &[20], &[], false);
-		assert_eq!(roster(id).number, 1);
-		assert!(is_frozen(0));
-		// As when the users settle a dispute among themselves.
-		judge(id, 1, &[], &[], false);
-		assert_eq!(roster(id).number, 1);
-		assert!(is_frozen(1));
-		// The new roster began after what was lost; and with what stays open, though it was frozen meanwhile.
-		assert_eq!(roster(id).since, 1);
-		assert_ok!(Agreements::open_dispute(&id, 2));
-		assert_ok!(Agreements::freeze(&id, 2));
-		let closing = Closing {
-			convicted: vec![10],
-			reopen: true,
-			..closing(2)
-		};
-		assert_ok!(Agreements::close_dispute(&id, &closing));
-		assert_eq!((roster(id).number, roster(id).since), (2, 2));
-		assert!(!is_frozen(2));
+		decide(id, &[Some(1)]);
+		let verdicts: [(&[IntermediaryId], &[IntermediaryId]); 4] =
+			[(&[], &[]), (&[20], &[]), (&[], &[10]), (&[], &[21])];
+		for (number, (convicted, absent)) in (1..).zip(verdicts) {
+			System::reset_events();
+			judge(id, convicted, absent);
+			assert_eq!((roster(id).number, roster(id).since), (number, 1));
+			assert_eq!(agreement().progress.base, 1);
+			let told = events();
+			let renewed = told
+				.iter()
+				.filter(|event| matches!(event, Event::RosterChanged { .. }));
+			assert_eq!(renewed.count(), 1);
+		}
+		assert_eq!(decide(id, &[Some(1)]), 1);
 	});
 }
 
 #[test]
-fn a_frozen_window_is_open_again_if_its_dispute_came_to_nothing() {
+fn whoever_is_replaced_while_a_round_settled_has_earned_it() {
 	run(|| {
 		let id = activate(&terms());
-		assert_ok!(Agreements::open_dispute(&id, 0));
-		assert_ok!(Agreements::freeze(&id, 0));
-		assert_eq!(agreement().progress.base(), 0, "nothing is decided yet");
-		assert_eq!(
-			settle(id, 0, proof(&id, 0, 1)),
-			refused(ValidityError::Disputed)
-		);
+		assert_ok!(Agreements::open_dispute(&id));
+		decide(id, &[Some(0)]);
+		System::reset_events();
 		let closing = Closing {
-			reopen: true,
-			..closing(0)
+			convicted: vec![20],
+			..closing()
 		};
-		System::reset_events();
 		assert_ok!(Agreements::close_dispute(&id, &closing));
-		assert!(!is_frozen(0));
-		let frozen = |event: &Event<Test>| matches!(event, Event::Frozen { .. });
-		assert!(!events().iter().any(frozen));
-		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-	});
-}
-
-#[test]
-fn a_window_that_settled_is_not_frozen() {
-	run(|| {
-		let id = activate(&terms());
-		assert_ok!(Agreements::open_dispute(&id, 0));
-		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
-		System::reset_events();
-		assert_ok!(Agreements::close_dispute(&id, &closing(0)));
-		let frozen = |event: &Event<Test>| matches!(event, Event::Frozen { .. });
-		assert!(!events().iter().any(frozen));
-		assert!(Agreements::is_settled(&id, 0));
+		let rewarded: Vec<_> = events()
+			.into_iter()
+			.filter_map(|event| match event {
+				Event::Rewarded { intermediary, .. } => Some(intermediary),
+				_ => None,
+			})
+			.collect();
+		assert_eq!(rewarded, INTERMEDIARIES);
+		assert_eq!((roster(id).number, roster(id).since), (1, 1));
 	});
 }
 
@@ -289,10 +253,10 @@ fn a_spare_whose_key_was_revoked_is_passed_over() {
 	run(|| {
 		let id = activate(&terms());
 		MockDirectory::set_keys(11, &[]);
-		judge(id, 3, &[10], &[], true);
+		judge(id, &[10], &[]);
 		assert_eq!(roster(id).members.to_vec(), [12, 20, 21]);
 		MockDirectory::set_keys(22, &[]);
-		judge(id, 4, &[20], &[], true);
+		judge(id, &[20], &[]);
 		assert_eq!(roster(id).members.to_vec(), [12, 21]);
 	});
 }
@@ -302,11 +266,11 @@ fn a_spare_that_is_not_alive_is_passed_over_until_it_is() {
 	run(|| {
 		let id = activate(&terms());
 		MockDirectory::set_alive(11, false);
-		judge(id, 3, &[], &[10], true);
+		judge(id, &[], &[10]);
 		assert_eq!(roster(id).members.to_vec(), [12, 20, 21]);
 		assert_eq!(agreement().left.to_vec(), [10]);
 		MockDirectory::set_alive(11, true);
-		judge(id, 4, &[12], &[], true);
+		judge(id, &[12], &[]);
 		assert_eq!(roster(id).members.to_vec(), [11, 20, 21]);
 	});
 }
@@ -318,15 +282,15 @@ fn without_a_spare_that_is_alive_there_is_none() {
 	run(|| {
 		let id = activate(&terms());
 		MockDirectory::set_alive(22, false);
-		judge(id, 3, &[], &[20], true);
+		judge(id, &[], &[20]);
 		assert_eq!(roster(id).members.to_vec(), INTERMEDIARIES);
-		judge(id, 4, &[20], &[], true);
+		judge(id, &[20], &[]);
 		assert_eq!(roster(id).members.to_vec(), [10, 21]);
 	});
 	run(|| {
 		let id = activate(&strict());
 		MockDirectory::set_alive(22, false);
-		judge(id, 3, &[], &[20], true);
+		judge(id, &[], &[20]);
 		assert_eq!(phase(id), failure(5));
 	});
 }
@@ -337,7 +301,7 @@ fn without_a_spare_that_is_alive_there_is_none() {
 fn of_two_that_are_silent_at_once_the_one_without_a_spare_stays() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[], &[20, 21], true);
+		judge(id, &[], &[20, 21]);
 		assert_eq!(roster(id).members.to_vec(), [10, 22, 21]);
 	});
 }
@@ -347,7 +311,7 @@ fn of_two_that_are_silent_at_once_the_one_without_a_spare_stays() {
 fn a_silent_member_does_not_leave_for_a_spare_that_a_convicted_one_needs() {
 	run(|| {
 		let id = activate(&terms());
-		judge(id, 7, &[21], &[20], true);
+		judge(id, &[21], &[20]);
 		assert_eq!(roster(id).members.to_vec(), [10, 20, 22]);
 	});
 }

@@ -8,8 +8,8 @@ fn a_user_adds_to_its_escrow() {
 	run(|| {
 		let id = activate(&terms());
 		assert_ok!(Agreements::top_up(origin(bob()), id, 123));
-		assert_eq!(agreement().funds.to_vec(), [ESCROW, ESCROW + 123]);
-		assert_eq!(held(HoldReason::Escrow, &bob()), ESCROW + 123);
+		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS + 123]);
+		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS + 123);
 		assert_eq!(
 			last_event(),
 			Event::ToppedUp {

@@ -2,10 +2,13 @@
 
 use frame_support::{assert_ok, traits::fungible::MutateHold};
 use sp_runtime::TryRuntimeError;
+use syngraph_primitives::SettledRound;
 
-use crate::{mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, HoldReason, Results, Terms};
+use crate::{
+	mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, Finals, HoldReason, Rounds, Terms,
+};
 
-/// Settles a window, breaks something and expects it to be found.
+/// Settles a round of one window, breaks something and expects it to be found.
 fn finds(break_it: impl FnOnce(), what: &'static str) {
 	new_test_ext().execute_with(|| {
 		System::set_block_number(1);
@@ -31,11 +34,7 @@ fn money_that_is_not_accounted_for_is_found() {
 	let hold = "a hold that agreements do not account for";
 	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
 	finds(|| changed(|agreement| agreement.deposit += 1), hold);
-	let open = Some(crate::OpenDispute {
-		window: 3,
-		frozen: false,
-	});
-	finds(|| changed(|agreement| agreement.dispute = open), hold);
+	finds(|| changed(|agreement| agreement.disputed = true), hold);
 	finds(
 		|| changed(|agreement| agreement.funds[1] = DISPUTE),
 		"an agreement in force that is exhausted",
@@ -43,6 +42,30 @@ fn money_that_is_not_accounted_for_is_found() {
 	finds(
 		|| Balances::hold(&HoldReason::Escrow.into(), &charlie(), 1).unwrap(),
 		hold,
+	);
+}
+
+#[test]
+fn what_accrued_without_reason_is_found() {
+	finds(
+		|| changed(|agreement| agreement.accrued.charge(2 * ESCROW)),
+		"an agreement in force that is exhausted",
+	);
+	let more = "more is owed than can have accrued";
+	finds(
+		|| changed(|agreement| agreement.accrued.steps[0] = 101),
+		more,
+	);
+	finds(|| changed(|agreement| agreement.accrued.windows = 2), more);
+	// Of no window nothing is owed, whatever the phase.
+	finds(|| changed(|agreement| agreement.accrued.windows = 0), more);
+	finds(
+		|| changed(|agreement| agreement.accrued.steps.clear()),
+		"not one sum for each step and user",
+	);
+	finds(
+		|| changed(|agreement| agreement.paid.clear()),
+		"not one sum for each step and user",
 	);
 }
 
@@ -85,27 +108,81 @@ fn a_wrong_roster_is_found() {
 		|| changed(|agreement| agreement.left.try_push(12).unwrap()),
 		"an agreement that needs nothing is indexed",
 	);
-	finds(
-		|| changed(|agreement| agreement.passed = Some(0)),
-		"a roster that is none of the former ones has passed windows over",
-	);
+}
+
+fn round() -> SettledRound<u64> {
+	Rounds::<Test>::get(id(), 0).unwrap()
+}
+
+/// Breaks the round that has settled.
+fn changed_round(change: impl FnOnce(&mut SettledRound<u64>)) {
+	Rounds::<Test>::mutate(id(), 0, |round| change(round.as_mut().unwrap()));
 }
 
 #[test]
-fn miscounted_results_are_found() {
+fn miscounted_rounds_are_found() {
+	let leaf = sp_core::H256::zero();
 	finds(
-		|| changed(|agreement| agreement.results += 1),
-		"results are miscounted",
+		|| changed(|agreement| agreement.history.append(leaf)),
+		"rounds are miscounted",
 	);
 	finds(
-		|| changed(|agreement| agreement.progress = Default::default()),
-		"a result of a window that is not decided",
+		|| {
+			changed(|agreement| {
+				agreement.accrued.take();
+				agreement.history = Default::default();
+			})
+		},
+		"rounds are miscounted",
 	);
-	let result = || Results::<Test>::get(id(), 0).unwrap();
 	finds(
-		|| Results::<Test>::insert(sp_core::H256::zero(), 0, result()),
-		"a result without an agreement",
+		|| {
+			Rounds::<Test>::remove(id(), 0);
+			Rounds::<Test>::insert(id(), 1, round_of(1, 1));
+		},
+		"a round in a place that is not its own",
 	);
+	finds(
+		|| Rounds::<Test>::insert(sp_core::H256::zero(), 0, round()),
+		"a round without an agreement",
+	);
+	finds(
+		|| Finals::<Test>::insert(id(), (leaf, 1)),
+		"a final root of an agreement that is not forgotten",
+	);
+}
+
+/// A round of so many null windows.
+fn round_of(first: u64, windows: usize) -> SettledRound<u64> {
+	SettledRound {
+		first,
+		outcomes: outcomes(&vec![None; windows]),
+		data_root: Default::default(),
+		signed: windows as u32,
+		proof: Default::default(),
+		at: 1,
+	}
+}
+
+#[test]
+fn rounds_that_do_not_follow_one_another_are_found() {
+	let apart = "rounds do not make up what is decided";
+	finds(|| changed(|agreement| agreement.progress.base = 2), apart);
+	finds(|| changed(|agreement| agreement.progress.rounds = 2), apart);
+	finds(|| changed_round(|round| round.first = 1), apart);
+	finds(
+		|| {
+			Rounds::<Test>::insert(id(), 1, round_of(2, 1));
+			changed(|agreement| agreement.history.append(Default::default()));
+		},
+		"a round that does not follow the one before",
+	);
+	let impossible = "a round that nobody can have signed";
+	finds(|| changed_round(|round| round.signed = 0), impossible);
+	let none = || changed_round(|round| round.outcomes = Default::default());
+	finds(none, impossible);
+	let many = || changed_round(|round| round.outcomes = outcomes(&[Some(1); 17]));
+	finds(many, impossible);
 }
 
 #[test]

@@ -1,30 +1,25 @@
 //! What the benchmarks act on: an agreement, and what its members and sensors say.
 
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use core::{fmt::Debug, marker::PhantomData};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Agreements, Commitment, Directory, Done, IntermediaryId,
-	Lack, Message, Payload, ResultValue, Reveal, Schema, SensorId, Sequence, SignedDone,
-	SignedMessage, SignedStatement, SourceVersion, Statement, Value, VariableType, WindowIndex,
-	MAX_TEXT,
+	seal, AgreementId, Agreements, Commitment, Complaint, Directory, IntermediaryId, Lack, Message,
+	Payload, Reveal, RoundId, Schema, SensorId, Sequence, SignedCommitment, SignedMessage, Span,
+	Utterance, Value, VariableType, WindowIndex, MAX_SPAN, MAX_TEXT,
 };
 use syngraph_protocol::{
-	possession, settlement_of, Docket, Fault, Fold, Part, Revealed, Showing, Shown, Stage, Subject,
-	Trial, Utterance, Window,
+	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
+	Showing, Side, Stage, Subject, Trial, Window, BLOCK,
 };
 
 use crate::{
-	ChunkOf, Config, Declarations, DisputeOf, Disputes, Heads, Hearing, Pallet, TermsOf, Trials,
+	ChunkOf, Config, DisputeOf, Disputes, Exposure, Heads, Hearing, Pallet, TermsOf, Trials,
+	Utterances,
 };
-
-/// The window that everything is about.
-pub const WINDOW: WindowIndex = 0;
-/// The result that most members claim.
-const RESULT: Option<ResultValue> = Some(-1);
 
 /// An agreement in force, and the keys of all who sign something.
 pub struct Disputable {
@@ -43,23 +38,39 @@ pub trait BenchmarkHelper {
 	fn agreement() -> Disputable;
 }
 
-/// An agreement that is disputed about.
+/// An agreement that is disputed about. Its round is as long as can be, and one window of it is real, the first one.
 pub struct Scene<T: Config> {
 	parties: Disputable,
 	terms: TermsOf<T>,
+	round: RoundId,
 	_config: PhantomData<T>,
+}
+
+/// In what a member says something else than others do of the last window.
+#[derive(Clone, Copy, PartialEq)]
+enum Odd {
+	Nothing,
+	Data,
+	Digests,
+	Outcomes,
 }
 
 impl<T: Config> Scene<T> {
 	/// An agreement about which nothing has been said.
 	pub fn new() -> Self {
 		let parties = T::BenchmarkHelper::agreement();
-		let terms = T::Agreements::terms(&parties.agreement).expect("it is in force");
+		let agreement = parties.agreement;
+		let terms = T::Agreements::terms(&agreement).expect("it is in force");
 		let now = Pallet::<T>::now().max(terms.limits.starts_at);
 		frame_system::Pallet::<T>::set_block_number(now);
+		let progress = T::Agreements::progress(&agreement).expect("it is in force");
+		let roster = T::Agreements::roster(&agreement).expect("it is in force");
+		let version = T::Agreements::version(&agreement).expect("its sensors are registered");
+		let round = RoundId::new(agreement, &roster, &progress, version);
 		Self {
 			parties,
 			terms,
+			round,
 			_config: PhantomData,
 		}
 	}
@@ -74,130 +85,177 @@ impl<T: Config> Scene<T> {
 		dispute.expect("a dispute is open").docket
 	}
 
-	/// Opens a complaint in which every member has committed to the same and shown something. Gives two reveals
-	/// about the next window, of two members that contradict each other, with the heads of all sensors.
-	pub fn contradiction(&self) -> (SignedStatement, SignedStatement, Heads) {
-		self.all_showing();
-		let window = WINDOW + 1;
-		let version = self.version(window);
-		let reveal = |place, result| {
-			let statement = self
-				.revealed(place, &self.window(), result)
-				.statement
-				.statement;
-			let Statement::Reveal(reveal) = statement else {
-				unreachable!("it is a reveal")
-			};
-			let reveal = Reveal {
-				window,
-				version,
-				..reveal
-			};
-			self.statement(place, Statement::Reveal(reveal))
+	fn last(&self) -> usize {
+		self.parties.members.len() - 1
+	}
+
+	/// What two members that differ have committed to and revealed.
+	pub fn contradiction(&self) -> (Box<Utterance>, Box<Utterance>) {
+		let said = |place, odd| Box::new(self.reveal(place, odd, H256::zero()));
+		(said(0, Odd::Nothing), said(1, Odd::Data))
+	}
+
+	/// A complaint with what so many members have committed to and revealed.
+	pub fn complaint(&self, count: u32) -> (Utterances, Heads, sr25519::Signature) {
+		let places = (0..self.parties.members.len()).take(count as usize);
+		let said = places.map(|place| self.reveal(place, Odd::Nothing, H256::zero()));
+		(bounded(said.collect()), self.heads(), self.complains())
+	}
+
+	/// The signature by which the first member complains.
+	fn complains(&self) -> sr25519::Signature {
+		let (intermediary, key) = self.parties.members[0];
+		let complaint = Complaint {
+			round: self.round,
+			intermediary,
 		};
-		(reveal(0, RESULT), reveal(1, Some(1)), self.heads(window))
+		self.sign(&key, &complaint)
 	}
 
-	/// Opens a complaint in which nothing is contradicted, but for which every member has shown something.
-	pub fn all_showing(&self) {
-		self.open();
-		let window = self.window();
-		self.change(|dispute| {
-			for place in 1..self.parties.members.len() {
-				self.put(dispute, self.commit(place, &window, RESULT), None);
-			}
-			for shown in dispute.shown_by.iter_mut() {
-				*shown = 1u32.into();
-				dispute.spent = dispute.spent.saturating_add(1u32.into());
-			}
-		});
-		self.hear_all(&self.trial(&[]));
-	}
-
-	/// A complaint of the first member, which has revealed.
-	pub fn complaint(&self) -> (Utterance, Heads) {
-		let window = self.window();
-		let utterance = Utterance {
-			commit: self.commit(0, &window, RESULT),
-			reveal: Some(self.revealed(0, &window, RESULT)),
-		};
-		(utterance, self.heads(WINDOW))
-	}
-
-	/// The last message of each sensor in a window.
-	fn heads(&self, window: WindowIndex) -> Heads {
+	/// The last message of each sensor in the range.
+	fn heads(&self) -> Heads {
 		let heads = self.terms.sensors.iter().map(|source| {
-			let range = self.terms.window.range(source.start, window);
+			let range = self.terms.window.range(source.start, self.span().end - 1);
 			let last = range.expect("the window exists").end - 1;
 			self.signed(self.message(source.sensor, last))
 		});
 		bounded(heads.collect())
 	}
 
-	/// Opens a dispute in which all is on file but the last member's reveal: that contradicts the others.
-	pub fn last_statement(&self) -> (SignedStatement, Option<sr25519::Signature>) {
-		let last = self.parties.members.len() - 1;
-		let window = self.window();
-		self.open();
-		self.change(|dispute| {
-			for place in 1..=last {
-				let result = if place == last { Some(1) } else { RESULT };
-				self.put(dispute, self.commit(place, &window, result), None);
-			}
-			for place in 1..last {
-				let Revealed {
-					statement,
-					settlement,
-				} = self.revealed(place, &window, RESULT);
-				self.put(dispute, statement, settlement);
-			}
+	/// Opens a complaint of the first member, which has heard all others commit. The last one has to something else.
+	fn committed(&self, odd: Odd) {
+		let last = self.last();
+		let all = (0..=last).map(|place| match place == last {
+			true => self.commit(place, odd),
+			false => self.commit(place, Odd::Nothing),
 		});
-		let reveal = self.revealed(last, &window, Some(1));
-		(reveal.statement, reveal.settlement)
+		let origin = RawOrigin::Authorized.into();
+		let all = bounded(all.collect());
+		Pallet::<T>::complain(origin, all, self.heads(), self.complains())
+			.expect("a dispute can be opened");
 	}
 
-	/// Opens a complaint that the last member could not answer, since it lacks messages.
-	pub fn missing_messages(&self) -> (Lack, sr25519::Signature) {
-		self.open();
-		let window = self.window();
-		let last = self.parties.members.len() - 1;
+	/// Opens a dispute in which all is on file but the last member's reveal: that contradicts the others.
+	pub fn last_reveal(&self) -> Box<Utterance> {
+		self.committed(Odd::Outcomes);
+		let set = self.docket().commitments();
 		self.change(|dispute| {
-			for place in 1..last {
-				self.put(dispute, self.commit(place, &window, RESULT), None);
+			for place in 0..self.last() {
+				self.put(dispute, self.reveal(place, Odd::Nothing, set));
 			}
 		});
+		Box::new(self.reveal(self.last(), Odd::Outcomes, set))
+	}
+
+	/// Opens a complaint in which the last member lacks messages of a lower window than that which is being shown.
+	pub fn missing_messages(&self) -> (Lack, sr25519::Signature) {
+		let last = self.last();
+		let (utterances, heads, signature) = self.complaint(last as u32);
+		let origin = RawOrigin::Authorized.into();
+		Pallet::<T>::complain(origin, utterances, heads, signature)
+			.expect("a dispute can be opened");
+		let window = self.round.first;
+		self.change(|dispute| {
+			dispute.docket.stage = Stage::Messages { window: window + 1 };
+		});
+		self.hear_all(&Trial::new());
 		let (intermediary, key) = self.parties.members[last];
 		let lack = Lack {
-			agreement: self.agreement(),
-			window: WINDOW,
-			roster: 0,
+			round: self.round,
+			window,
 			intermediary,
 		};
 		(lack, self.sign(&key, &lack))
 	}
 
+	/// Opens a dispute in which all have committed, the last member without having the windows.
+	pub fn copied(&self) -> (Challenge, sr25519::Signature) {
+		self.committed(Odd::Digests);
+		let (intermediary, key) = self.parties.members[0];
+		let (accused, _) = self.parties.members[self.last()];
+		let challenge = Challenge {
+			span: self.span(),
+			intermediary,
+			accused,
+			digests: root_of(self.leaves(Kind::Digests, Odd::Nothing)),
+		};
+		(challenge, self.sign(&key, &challenge))
+	}
+
+	/// Opens a dispute in which two members differ, and all is open but one block.
+	pub fn last_hashes(&self) -> (u8, Hashes) {
+		let last = self.last();
+		self.committed(Odd::Data);
+		let hashes = |odd, level| {
+			let leaves = self.leaves(Kind::Data, odd);
+			let hashes = match level {
+				Level::Blocks => blocks(&leaves),
+				Level::Leaves { block } => {
+					let mut all = leaves.chunks(BLOCK as usize);
+					all.nth(block as usize).expect("there are as many").to_vec()
+				},
+			};
+			bounded(hashes)
+		};
+		let block = MAX_SPAN / BLOCK - 1;
+		let leaves = Level::Leaves { block };
+		self.change(|dispute| {
+			for (place, odd, level) in [
+				(0, Odd::Nothing, Level::Blocks),
+				(last, Odd::Data, Level::Blocks),
+				(0, Odd::Nothing, leaves),
+			] {
+				let (now, answer) = (Pallet::<T>::now(), self.terms.limits.answer);
+				let opened = dispute.docket.open(place, hashes(odd, level), now, answer);
+				opened.expect("they are the right ones");
+			}
+		});
+		(last as u8, hashes(Odd::Data, leaves))
+	}
+
+	/// Opens a dispute in which the first and the last member differ in the first window.
+	fn differ(&self) {
+		let _ = self.last_reveal();
+		let side = |place: usize, root| Side {
+			place: place as u8,
+			root: Some(root),
+			hashes: None,
+		};
+		let sides = [
+			side(0, self.window().root()),
+			side(self.last(), H256::zero()),
+		];
+		self.change(|dispute| {
+			dispute.docket.sides = Some(sides);
+			dispute.docket.stage = Stage::Evidence {
+				kind: Kind::Data,
+				window: self.round.first,
+			};
+		});
+	}
+
 	/// Opens a dispute in which all but the last `count` messages of the window have been shown: those are
 	/// left, or all if the window has fewer. As many other windows are being shown as there are members.
 	pub fn last_chunk(&self, count: u32) -> (Showing, ChunkOf<T>, sr25519::Signature) {
-		let _ = self.last_statement();
+		self.differ();
 		let mut messages = self.messages();
 		let last = messages.split_off(messages.len().saturating_sub(count as usize));
 		let trial = self.trial(&messages);
 		self.hear_all(&trial);
-		let window = self.window();
-		self.hear(window.root(), trial, false);
+		let root = self.window().root();
+		self.hear(root, trial, false);
 		let last: Vec<_> = last
 			.into_iter()
 			.map(|message| self.signed(message))
 			.collect();
 		let (intermediary, key) = self.parties.members[0];
+		let leaves = self.leaves(Kind::Data, Odd::Nothing);
 		let showing = Showing {
-			agreement: self.agreement(),
-			window: WINDOW,
-			roster: self.docket().roster.number,
-			version: self.docket().version,
+			round: self.round,
+			window: self.round.first,
 			intermediary,
-			root: window.root(),
+			root,
+			path: path(&leaves, 0).expect("it is there"),
 			position: messages.len() as u32,
 			messages: Showing::hash(&last),
 			rest: bounded(vec![]),
@@ -209,12 +267,16 @@ impl<T: Config> Scene<T> {
 	/// Opens a dispute in which all members but one are at fault, all show a window of their own, a sensor is
 	/// at fault, and the deadline has passed.
 	pub fn all_proven(&self) {
-		let _ = self.last_statement();
+		self.differ();
 		self.hear_all(&self.trial(&self.messages()));
 		self.change(|dispute| {
-			dispute.exposed = self.terms.sensors.first().map(|source| source.sensor);
+			let sensor = self.terms.sensors.first().map(|source| source.sensor);
+			dispute.exposed = sensor.map(|sensor| Exposure {
+				sensor,
+				window: self.round.first,
+				answers: true,
+			});
 			let docket = &mut dispute.docket;
-			docket.stage = Stage::Evidence;
 			docket.expose(0);
 			for testimony in docket.testimonies.iter_mut().skip(1) {
 				testimony.fault = Some(Fault::Equivocation);
@@ -224,67 +286,26 @@ impl<T: Config> Scene<T> {
 		frame_system::Pallet::<T>::set_block_number(late);
 	}
 
-	/// Opens a dispute in which everything is known, before the deadline: the last member is at fault, the
-	/// window has been shown, and all others agree about it.
-	pub fn all_known(&self) {
-		let (reveal, assent) = self.last_statement();
-		let window = self.window();
-		self.change(|dispute| {
-			let place = dispute.docket.testimonies.len() - 1;
-			self.put(dispute, reveal, assent);
-			let first = self.revealed(0, &window, RESULT);
-			let docket = &mut dispute.docket;
-			docket.testimonies[place].fault = Some(Fault::Equivocation);
-			docket.testimonies[0].said.reveal = Some(first);
-			docket.shown = bounded(vec![Shown {
-				root: window.root(),
-				digest: window.digest(),
-				result: RESULT,
-			}]);
-		});
-	}
-
-	/// What all members declare, who are done with the window.
-	pub fn declarations(&self) -> Declarations {
-		let members = self.parties.members.iter();
-		let declared = members.map(|(intermediary, key)| {
-			let done = Done {
-				agreement: self.agreement(),
-				roster: self.docket().roster.number,
-				intermediary: *intermediary,
-				below: WINDOW + 1,
-				at: u32::MAX,
-				replaced: 0,
-			};
-			SignedDone {
-				signature: self.sign(key, &done),
-				done,
-			}
-		});
-		bounded(declared.collect())
-	}
-
-	/// All users but one have consented: that one is left.
+	/// Opens a dispute in which all members show a window of their own, and all users but one have consented: that one is
+	/// left.
 	pub fn all_but_one_consent(&self) -> T::AccountId {
+		self.differ();
+		self.hear_all(&self.trial(&[]));
 		let last = self.terms.users.len() - 1;
-		self.change(|dispute| dispute.consents = ((1u16 << last) - 1) as u8);
+		self.change(|dispute| {
+			dispute.consents = ((1u16 << last) - 1) as u8;
+		});
 		self.terms.users[last].user.clone()
 	}
 
 	/// Two messages of one sensor with one number.
-	pub fn contradictory_messages(&self) -> (SignedMessage, SignedMessage) {
+	pub fn contradictory_messages(&self) -> (Box<SignedMessage>, Box<SignedMessage>) {
 		let source = self.terms.sensors[0];
 		// A number of its present key.
 		let mut message = self.message(source.sensor, source.start + 2);
 		let left = self.signed(message.clone());
 		message.timestamp += 1;
-		(left, self.signed(message))
-	}
-
-	fn open(&self) {
-		let (utterance, heads) = self.complaint();
-		let origin = RawOrigin::Authorized.into();
-		Pallet::<T>::complain(origin, utterance.into(), heads).expect("a dispute can be opened");
+		(Box::new(left), Box::new(self.signed(message)))
 	}
 
 	fn change(&self, change: impl FnOnce(&mut DisputeOf<T>)) {
@@ -293,16 +314,9 @@ impl<T: Config> Scene<T> {
 		});
 	}
 
-	fn put(
-		&self,
-		dispute: &mut DisputeOf<T>,
-		statement: SignedStatement,
-		assent: Option<sr25519::Signature>,
-	) {
-		let answer = self.terms.limits.answer;
-		let filed = dispute
-			.docket
-			.file(statement, assent, Pallet::<T>::now(), answer);
+	fn put(&self, dispute: &mut DisputeOf<T>, said: Utterance) {
+		let (now, answer) = (Pallet::<T>::now(), self.terms.limits.answer);
+		let filed = dispute.docket.file(said, now, answer);
 		filed.expect("it is not on file");
 	}
 
@@ -314,7 +328,7 @@ impl<T: Config> Scene<T> {
 	/// As many windows have come so far as there are members.
 	fn hear_all(&self, trial: &Trial) {
 		for place in 0..self.parties.members.len() {
-			self.hear(H256::repeat_byte(place as u8), trial.clone(), true);
+			self.hear(H256::repeat_byte(place as u8), trial.clone(), false);
 		}
 	}
 
@@ -329,7 +343,7 @@ impl<T: Config> Scene<T> {
 			.map(|feed| {
 				let keys = T::Directory::sensor_keys(feed.sensor).expect("it is registered");
 				let (shape, now) = (&self.terms.window, Pallet::<T>::now());
-				Part::new(feed, shape, WINDOW, &keys, now).expect("the window exists")
+				Part::new(feed, shape, self.round.first, &keys, now).expect("the window exists")
 			})
 			.collect();
 		let subject = Subject {
@@ -351,12 +365,12 @@ impl<T: Config> Scene<T> {
 		trial.expect("they belong to the window")
 	}
 
-	/// All messages of the window.
+	/// All messages of the first window.
 	fn messages(&self) -> Vec<Message> {
 		let sources = self.terms.sensors.iter();
 		sources
 			.flat_map(|source| {
-				let range = self.terms.window.range(source.start, WINDOW);
+				let range = self.terms.window.range(source.start, self.round.first);
 				let range = range.expect("the window exists");
 				range.map(|sequence| self.message(source.sensor, sequence))
 			})
@@ -365,12 +379,6 @@ impl<T: Config> Scene<T> {
 
 	fn window(&self) -> Window {
 		Window::new(&self.messages())
-	}
-
-	/// The version of a window's sources.
-	fn version(&self, window: WindowIndex) -> SourceVersion {
-		let version = T::Agreements::version(&self.agreement(), window);
-		version.expect("its messages are valid")
 	}
 
 	/// The longest message of a sensor.
@@ -407,73 +415,69 @@ impl<T: Config> Scene<T> {
 		sr25519_sign(self.parties.keys, key, &bytes).expect("the key exists")
 	}
 
-	fn statement(&self, place: usize, statement: Statement) -> SignedStatement {
-		let (_, key) = self.parties.members[place];
-		SignedStatement {
-			signature: self.sign(&key, &statement),
-			statement,
+	fn span(&self) -> Span {
+		Span {
+			round: self.round,
+			attempt: 0,
+			end: self.round.first + WindowIndex::from(MAX_SPAN),
 		}
 	}
 
-	/// The seal of a member, whose secret is its place.
-	fn seal(&self, place: usize, result: Option<ResultValue>) -> H256 {
-		let (member, _) = self.parties.members[place];
-		let secret = [place as u8; 32];
-		let version = self.version(WINDOW);
-		seal(
-			&self.agreement(),
-			WINDOW,
-			0,
-			version,
-			member,
-			result,
-			&secret,
-		)
-	}
-
-	fn commitment(&self, place: usize, window: &Window, result: Option<ResultValue>) -> Commitment {
-		let (intermediary, _) = self.parties.members[place];
-		let agreement = self.agreement();
-		Commitment {
-			agreement,
-			window: WINDOW,
-			roster: 0,
-			version: self.version(WINDOW),
-			intermediary,
-			seal: self.seal(place, result),
-			root: window.root(),
-			possession: possession(&agreement, WINDOW, intermediary, &window.digest()),
-		}
-	}
-
-	fn commit(
-		&self,
-		place: usize,
-		window: &Window,
-		result: Option<ResultValue>,
-	) -> SignedStatement {
-		let commitment = self.commitment(place, window, result);
-		self.statement(place, Statement::Commit(commitment))
-	}
-
-	fn revealed(&self, place: usize, window: &Window, result: Option<ResultValue>) -> Revealed {
-		let (intermediary, key) = self.parties.members[place];
-		let reveal = Reveal {
-			agreement: self.agreement(),
-			window: WINDOW,
-			roster: 0,
-			version: self.version(WINDOW),
-			intermediary,
-			result,
-			secret: [place as u8; 32],
-			commitments: commitment_set(&[]),
+	/// What a member's trees are made of. Only the first window of all is real.
+	fn leaves(&self, kind: Kind, odd: Odd) -> Vec<H256> {
+		let (first, differs) = match kind {
+			Kind::Data => (self.window().root(), odd == Odd::Data),
+			Kind::Digests => (self.window().digest(), odd == Odd::Digests),
+			Kind::Outcomes => (H256::zero(), odd == Odd::Outcomes),
 		};
-		let commitment = self.commitment(place, window, result);
-		let settlement = settlement_of(&commitment, &reveal).expect("the result is not null");
-		Revealed {
-			statement: self.statement(place, Statement::Reveal(reveal)),
-			settlement: Some(self.sign(&key, &settlement)),
+		let mut leaves = vec![H256::repeat_byte(1); MAX_SPAN as usize];
+		let last = leaves.len() - 1;
+		leaves[0] = first;
+		leaves[last] = H256::repeat_byte(if differs { 3 } else { 2 });
+		leaves
+	}
+
+	/// The secret of a member is its place.
+	fn commitment(&self, place: usize, odd: Odd) -> Commitment {
+		let (intermediary, _) = self.parties.members[place];
+		let span = self.span();
+		let root = |kind| root_of(self.leaves(kind, odd));
+		let outcomes = root(Kind::Outcomes);
+		Commitment {
+			span,
+			intermediary,
+			seal: seal(&span, intermediary, &outcomes, &[place as u8; 32]),
+			data_root: root(Kind::Data),
+			possession: possession(&span, intermediary, &root(Kind::Digests)),
+			before: None,
 		}
+	}
+
+	fn commit(&self, place: usize, odd: Odd) -> Utterance {
+		let (_, key) = self.parties.members[place];
+		let commitment = self.commitment(place, odd);
+		Utterance {
+			commit: SignedCommitment {
+				signature: self.sign(&key, &commitment),
+				commitment,
+			},
+			reveal: None,
+		}
+	}
+
+	/// What a member commits to and reveals, to those that made this set of commitments.
+	fn reveal(&self, place: usize, odd: Odd, set: H256) -> Utterance {
+		let (_, key) = self.parties.members[place];
+		let mut said = self.commit(place, odd);
+		let mut reveal = Reveal {
+			outcomes: root_of(self.leaves(Kind::Outcomes, odd)),
+			secret: [place as u8; 32],
+			commitments: set,
+			assent: Default::default(),
+		};
+		reveal.assent = self.sign(&key, &reveal.settlement(said.commitment()));
+		said.reveal = Some(reveal);
+		said
 	}
 }
 

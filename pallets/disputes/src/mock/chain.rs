@@ -3,11 +3,11 @@
 use sp_core::{sr25519, H256};
 use sp_runtime::{DispatchError, DispatchResult};
 use syngraph_primitives::{
-	AgreementId, Agreements, Binding, Closing, Conviction, Directory, Entity, Failure, Feeds,
-	IntermediaryId, KeyHistory, Offer, Roster, Schema, SensorId, SensorKeys, Sequence,
+	AgreementId, Agreements, Binding, Closing, Conviction, Directory, Entity, Failure, Fate, Feeds,
+	IntermediaryId, KeyHistory, Offer, Progress, Roster, Schema, SensorId, SensorKeys, Sequence,
 	SourceVersion, Terms, Timestamp, WindowIndex,
 };
-use syngraph_protocol::Facts;
+use syngraph_protocol::Sources;
 
 use super::{
 	alter,
@@ -19,6 +19,20 @@ use super::{
 
 /// The rest of the chain, as its state says.
 pub struct MockChain;
+
+/// What is known of the messages of the agreement's sensors.
+fn sources() -> Sources<u64> {
+	let (feeds, replaced) = read(|books| (books.feeds.clone(), books.replaced));
+	let sensors = feeds.iter();
+	let keys = sensors.map(|feed| MockChain::sensor_keys(feed.sensor).unwrap());
+	Sources {
+		keys: keys.collect(),
+		feeds,
+		shape: terms().window,
+		replaced,
+		grounds: H256::zero(),
+	}
+}
 
 impl Agreements<u64, u64, u64> for MockChain {
 	fn terms(agreement: &AgreementId) -> Option<Terms<u64, u64, u64>> {
@@ -34,87 +48,70 @@ impl Agreements<u64, u64, u64> for MockChain {
 		(*agreement == AGREEMENT).then(|| feeds.try_into().unwrap())
 	}
 
-	fn version(agreement: &AgreementId, window: WindowIndex) -> Option<SourceVersion> {
-		let (feeds, shape) = (Self::feeds(agreement)?, terms().window);
-		let sensors = feeds.iter();
-		let keys: Option<Vec<_>> = sensors.map(|feed| Self::sensor_keys(feed.sensor)).collect();
-		let replaced = read(|books| books.replaced);
-		let facts = Facts::new(replaced, H256::zero(), &feeds, &shape, window, &keys?)?;
-		// Without the facts, so that tests can name it.
-		Some(SourceVersion::bare(facts.version().changes))
+	fn version(agreement: &AgreementId) -> Option<SourceVersion> {
+		(*agreement == AGREEMENT).then(|| sources().version())
+	}
+
+	fn fate(agreement: &AgreementId, window: WindowIndex) -> Fate {
+		assert_eq!(*agreement, AGREEMENT);
+		sources().fate(window)
+	}
+
+	fn progress(agreement: &AgreementId) -> Option<Progress> {
+		(*agreement == AGREEMENT).then(|| read(|books| books.progress))
 	}
 
 	fn times(_: &AgreementId) -> (Timestamp, Timestamp) {
 		read(|books| books.times)
 	}
 
-	fn can_open(agreement: &AgreementId, window: WindowIndex) -> bool {
+	fn can_open(agreement: &AgreementId) -> bool {
 		let least = reserve();
 		*agreement == AGREEMENT
 			&& read(|books| {
 				!books.ended
-					&& books.open.is_none()
-					&& books.is_undecided(window)
+					&& !books.disputed
 					&& books.escrows.iter().all(|escrow| *escrow >= least)
 			})
 	}
 
-	fn open_dispute(agreement: &AgreementId, window: WindowIndex) -> DispatchResult {
-		if !Self::can_open(agreement, window) {
+	fn open_dispute(agreement: &AgreementId) -> DispatchResult {
+		if !Self::can_open(agreement) {
 			return Err(DispatchError::Other("cannot open"));
 		}
 		let least = reserve();
 		alter(|books| {
-			books.open = Some((window, false));
+			books.disputed = true;
 			books.escrows.iter_mut().for_each(|escrow| *escrow -= least);
 			books.reserved = least;
 		});
 		Ok(())
 	}
 
-	fn freeze(_: &AgreementId, window: WindowIndex) -> DispatchResult {
-		alter(|books| match &mut books.open {
-			Some((open, frozen)) if *open == window => {
-				*frozen = !books.settled.contains(&window);
-				Ok(())
-			},
-			_ => Err(DispatchError::Other("no dispute about the window is open")),
-		})
-	}
-
 	fn reserve(_: &AgreementId) -> u64 {
 		read(|books| books.reserved)
 	}
 
-	fn is_settled(_: &AgreementId, window: WindowIndex) -> bool {
-		read(|books| books.settled.contains(&window))
-	}
-
 	fn close_dispute(_: &AgreementId, closing: &Closing<u64>) -> DispatchResult {
 		alter(|books| {
-			let (open, _) = books.open.take().expect("a dispute is open");
-			assert_eq!(open, closing.window);
+			assert!(core::mem::take(&mut books.disputed), "a dispute is open");
 			assert_eq!(closing.bears.len(), books.escrows.len());
 			for (escrow, share) in books.escrows.iter_mut().zip(&closing.bears) {
 				*escrow += books.reserved.checked_sub(*share).expect("it is reserved");
 				books.fees += share;
 			}
 			books.reserved = 0;
-			if !closing.reopen && !books.settled.contains(&open) {
-				books.frozen.insert(open);
-			}
+			// All commit anew, whoever failed.
+			books.roster.number += 1;
+			books.roster.since = books.progress.base;
 			let Closing {
-				window,
 				convicted,
 				absent,
-				reopen,
 				bears,
 			} = closing.clone();
 			books.closed.push(Closed {
-				window,
 				convicted,
 				absent,
-				reopen,
 				bears,
 			});
 		});
@@ -201,6 +198,11 @@ impl Directory<u64, u64, u64> for MockChain {
 	fn suspend_sensor(sensor: SensorId, from: Sequence) {
 		let now = System::block_number();
 		alter(|books| books.sensors.get_mut(&sensor).unwrap().suspend(from, now));
+	}
+
+	fn disown_sensor(sensor: SensorId, from: Sequence) {
+		let now = System::block_number();
+		alter(|books| books.sensors.get_mut(&sensor).unwrap().disown(from, now));
 	}
 
 	fn sensor_owner(sensor: SensorId) -> Option<u64> {

@@ -2,21 +2,22 @@
 
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	commitment_set, Assent, Commitment, Done, IntermediaryId, Lack, Message, ResultValue, Reveal,
-	SensorId, Sequence, Settlement, SignedDone, SignedMessage, SignedStatement, SourceVersion,
-	Statement, Value, WindowIndex,
+	commitment_set, Agreements, Commitment, Complaint, Fate, IntermediaryId, Lack, Message,
+	ResultValue, RoundId, SensorId, Sequence, SignedMessage, SourceVersion, Span, Utterance, Value,
+	WindowIndex,
 };
-use syngraph_protocol::{Revealed, Showing, Utterance, Window};
+use syngraph_protocol::{
+	blocks, outcome_leaf, path, Challenge, Hashes, Kind, Level, Path, Showing, Window, BLOCK,
+};
 use syngraph_test_kit::{
 	bounded,
-	claims::Claim,
+	claims::{Claim, WindowClaim},
 	people::{ed25519_key, sign, signed_message, sr25519_key},
 };
 
 pub use super::state::AGREEMENT;
-pub use syngraph_test_kit::people::signed_statement as signed_by;
 
-use super::{read, state::schema, RuntimeCall, System};
+use super::{read, state::schema, MockChain, RuntimeCall, System};
 use crate::Call;
 
 /// An intermediary of the first user.
@@ -34,7 +35,7 @@ pub const SENSORS: [SensorId; 2] = [5, 6];
 /// The number of the roster.
 pub const ROSTER: u32 = 4;
 /// The block in which tests begin.
-pub const START: u64 = 100;
+pub const START: u64 = 200;
 /// How many blocks members have to answer.
 pub const ANSWER: u64 = 10;
 /// What a lie costs.
@@ -53,17 +54,12 @@ pub const DEPOSIT: u64 = 1_000_000_000_000;
 pub const SECOND_KEY: SensorId = 9;
 /// The users that own the sensors.
 pub const OWNERS: [u64; 2] = [1, 2];
-/// The version of the sources of all windows, as long as nothing becomes known of them.
-pub const VERSION: SourceVersion = SourceVersion::bare(2);
-/// What is known after one more change.
-pub const LATER: SourceVersion = SourceVersion::bare(3);
-/// What another branch knows, which has seen as many changes.
-pub const FORKED: SourceVersion = SourceVersion {
-	changes: 2,
-	facts: H256([1; 32]),
-};
-/// The window that tests are about.
-pub const WINDOW: WindowIndex = 3;
+/// The first window of the round that tests are about.
+pub const FIRST: WindowIndex = 3;
+/// The window that tests are about: the last one of the round.
+pub const WINDOW: WindowIndex = 4;
+/// The first window after the round.
+pub const END: WindowIndex = 5;
 /// What the function gives for every window.
 pub const RESULT: ResultValue = 6;
 
@@ -87,9 +83,25 @@ pub fn genesis() -> H256 {
 	System::block_hash(0)
 }
 
-/// A statement, signed by its author for this chain.
-pub fn signed(statement: Statement) -> SignedStatement {
-	signed_by(&pair(statement.intermediary()), &genesis(), statement)
+/// What is known of the sensors now.
+pub fn version() -> SourceVersion {
+	MockChain::version(&AGREEMENT).unwrap()
+}
+
+/// The round that is to settle next.
+pub fn round() -> RoundId {
+	let version = version();
+	read(|books| RoundId::new(AGREEMENT, &books.roster, &books.progress, version))
+}
+
+fn unsigned(sensor: SensorId, sequence: Sequence, level: i64) -> Message {
+	Message {
+		sensor,
+		kind: schema().kind,
+		sequence,
+		timestamp: 0,
+		values: bounded(vec![Value::Integer(level)]),
+	}
 }
 
 /// A message of a sensor that says `level`, signed.
@@ -104,22 +116,24 @@ pub fn message_by(
 	sequence: Sequence,
 	level: i64,
 ) -> SignedMessage {
-	let message = Message {
-		sensor,
-		kind: schema().kind,
-		sequence,
-		timestamp: 0,
-		values: bounded(vec![Value::Integer(level)]),
-	};
-	signed_message(signer, &genesis(), message)
+	signed_message(signer, &genesis(), unsigned(sensor, sequence, level))
+}
+
+/// The numbers of the messages of a window that are not void, each with its sensor.
+fn numbers(window: WindowIndex) -> Vec<(SensorId, Sequence)> {
+	let first = 10 + 3 * window;
+	let all = SENSORS.into_iter().flat_map(|sensor| {
+		let keys = read(|books| books.sensors[&sensor].clone());
+		let numbers = (first..first + 3).filter(move |number| !keys.is_void(*number));
+		numbers.map(move |number| (sensor, number))
+	});
+	all.collect()
 }
 
 /// The messages of a window, all of which say `level`.
 pub fn messages(window: WindowIndex, level: i64) -> Vec<SignedMessage> {
-	let first = 10 + 3 * window;
-	SENSORS
-		.into_iter()
-		.flat_map(|sensor| (first..first + 3).map(move |number| message(sensor, number, level)))
+	let all = numbers(window).into_iter();
+	all.map(|(sensor, number)| message(sensor, number, level))
 		.collect()
 }
 
@@ -139,71 +153,172 @@ pub fn heads(window: WindowIndex) -> Vec<SignedMessage> {
 	SENSORS.into_iter().filter_map(head).collect()
 }
 
-/// What someone makes of a window.
-#[derive(Clone, Copy)]
+/// What someone makes of a round: of one window something of its own, and of the others what everybody does.
+#[derive(Clone, Copy, Debug)]
 pub struct Stance {
 	/// Who.
 	pub author: IntermediaryId,
-	/// What the messages of the window say.
+	/// What it is about.
+	pub span: Span,
+	/// From which commitments its attempt begins.
+	pub before: Option<H256>,
+	/// The window of which it may make something else than others.
+	pub odd: WindowIndex,
+	/// What the messages of that window say.
 	pub level: i64,
-	/// What it takes for the result.
+	/// Whether only the last of them does.
+	pub late: bool,
+	/// What it takes for the result of that window.
 	pub result: Option<ResultValue>,
+	/// Whether it has the messages of that window, and did not copy the root.
+	pub has: bool,
+	/// With what it seals the outcomes.
+	pub secret: u8,
 }
 
-/// What an honest member makes of the window.
+/// What an honest member makes of the round that is to settle next, in the first attempt.
 pub fn honest(author: IntermediaryId) -> Stance {
 	Stance {
 		author,
+		span: Span {
+			round: round(),
+			attempt: 0,
+			end: END,
+		},
+		before: None,
+		odd: WINDOW,
 		level: 1,
+		late: false,
 		result: Some(RESULT),
+		has: true,
+		secret: author as u8,
 	}
 }
 
+/// What all members make of the round if they are honest.
+pub fn all_honest() -> [Stance; 3] {
+	MEMBERS.map(honest)
+}
+
 impl Stance {
-	/// The same with another result.
+	/// The same with another result of the window that tests are about.
 	pub fn claiming(self, result: Option<ResultValue>) -> Self {
 		Self { result, ..self }
 	}
 
-	/// The same with other messages.
+	/// The same with other messages of it.
 	pub fn seeing(self, level: i64) -> Self {
 		Self { level, ..self }
 	}
 
-	/// What it claims of the result. Its seal does not depend on the window.
-	fn sealed(&self) -> Claim {
-		Claim {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			member: self.author,
-			result: self.result,
-			secret: [self.author as u8; 32],
-			root: H256::zero(),
-			digest: H256::zero(),
+	/// The same with another last message of it.
+	pub fn seeing_last(self, level: i64) -> Self {
+		Self {
+			late: true,
+			..self.seeing(level)
+		}
+	}
+
+	/// The same without any messages of it: the root is copied.
+	pub fn copying(self) -> Self {
+		Self { has: false, ..self }
+	}
+
+	/// The same, sealed with another secret.
+	pub fn sealing(self, secret: u8) -> Self {
+		Self { secret, ..self }
+	}
+
+	/// The same about another window.
+	pub fn about(self, odd: WindowIndex) -> Self {
+		Self { odd, ..self }
+	}
+
+	/// The same about another range.
+	pub fn until(self, end: WindowIndex) -> Self {
+		self.spanning(|span| span.end = end)
+	}
+
+	/// The same about another span.
+	pub fn spanning(self, change: impl FnOnce(&mut Span)) -> Self {
+		let mut stance = self;
+		change(&mut stance.span);
+		stance
+	}
+
+	/// The same in another attempt, which begins from some commitments.
+	pub fn again(self, attempt: u8, before: H256, end: WindowIndex) -> Self {
+		Self {
+			before: Some(before),
+			secret: self.secret.wrapping_add(attempt << 4),
+			..self.spanning(|span| (span.attempt, span.end) = (attempt, end))
+		}
+	}
+
+	/// What it takes for the messages of a window: their sensors and numbers, and what they say.
+	fn contents(&self, window: WindowIndex) -> Vec<(SensorId, Sequence, i64)> {
+		let all = numbers(window);
+		let last = all.len() - 1;
+		let level = |index| match window == self.odd && (index == last || !self.late) {
+			true => self.level,
+			false => 1,
+		};
+		let all = all.into_iter().enumerate();
+		all.map(|(index, (sensor, number))| (sensor, number, level(index)))
+			.collect()
+	}
+
+	/// The messages that it takes for those of a window.
+	pub fn messages(&self, window: WindowIndex) -> Vec<SignedMessage> {
+		let all = self.contents(window).into_iter();
+		all.map(|(sensor, number, level)| message(sensor, number, level))
+			.collect()
+	}
+
+	/// What it takes for a window.
+	pub fn window(&self, window: WindowIndex) -> Window {
+		let all = self.contents(window).into_iter();
+		let all = all.map(|(sensor, number, level)| unsigned(sensor, number, level));
+		Window::new(&all.collect::<Vec<_>>())
+	}
+
+	/// The root of a window.
+	pub fn root_of(&self, window: WindowIndex) -> H256 {
+		self.claim_of(window).root
+	}
+
+	/// What it claims of a window. Of one that lacks messages for good there is nothing to be known, unless it makes it up.
+	fn claim_of(&self, window: WindowIndex) -> WindowClaim {
+		let odd = window == self.odd;
+		let honest = !odd || self.level == 1;
+		let dead = honest && MockChain::fate(&AGREEMENT, window) == Fate::Dead;
+		let whole = self.window(window);
+		WindowClaim {
+			result: match odd {
+				true => self.result,
+				false => (!dead).then_some(RESULT),
+			},
+			root: match dead {
+				true => H256::zero(),
+				false => whole.root(),
+			},
+			digest: match dead || (odd && !self.has) {
+				true => H256::zero(),
+				false => whole.digest(),
+			},
 		}
 	}
 
 	/// All that it claims.
 	fn claim(&self) -> Claim {
-		let window = self.window();
+		let windows = self.span.round.first..self.span.end;
 		Claim {
-			root: window.root(),
-			digest: window.digest(),
-			..self.sealed()
+			span: self.span,
+			before: self.before,
+			member: self.author,
+			secret: [self.secret; 32],
+			windows: windows.map(|window| self.claim_of(window)).collect(),
 		}
-	}
-
-	/// The seal of the result.
-	pub fn seal(&self) -> H256 {
-		self.sealed().seal()
-	}
-
-	/// What it takes for the window.
-	pub fn window(&self) -> Window {
-		let all = messages(WINDOW, self.level);
-		Window::new(all.iter().map(|signed| &signed.message))
 	}
 
 	/// The commitment.
@@ -212,115 +327,105 @@ impl Stance {
 	}
 
 	/// The commitment, signed.
-	pub fn commit(&self) -> SignedStatement {
-		signed(Statement::Commit(self.commitment()))
+	pub fn commit(&self) -> Utterance {
+		self.claim().committed(&pair(self.author), &genesis())
 	}
 
-	/// The reveal, if those of `others` make up the set of commitments.
-	pub fn reveal_among(&self, others: &[Stance]) -> Reveal {
-		self.sealed().reveal(set_of(others))
+	/// The commitment and what opens it, if those of `others` make up the set of commitments.
+	pub fn reveal(&self, others: &[Stance]) -> Utterance {
+		let set = set_of(others);
+		self.claim().revealed(&pair(self.author), &genesis(), set)
 	}
 
-	/// The settlement that the reveal leads to.
-	pub fn settlement_among(&self, others: &[Stance]) -> Option<Settlement> {
-		self.claim().settlement(set_of(others))
+	fn leaves(&self, kind: Kind) -> Vec<H256> {
+		let windows = self.claim().windows.into_iter();
+		let leaf = |window: WindowClaim| match kind {
+			Kind::Data => window.root,
+			Kind::Digests => window.digest,
+			Kind::Outcomes => outcome_leaf(window.result),
+		};
+		windows.map(leaf).collect()
 	}
 
-	/// The reveal, signed, with the assent that goes with it.
-	pub fn revealed(&self, others: &[Stance]) -> Revealed {
-		let settlement = self.settlement_among(others);
-		Revealed {
-			statement: signed(Statement::Reveal(self.reveal_among(others))),
-			settlement: settlement.map(|agreed| sign(&pair(self.author), &genesis(), &agreed)),
-		}
+	/// The hashes that open its tree.
+	pub fn hashes(&self, kind: Kind, level: Level) -> Hashes {
+		let leaves = self.leaves(kind);
+		bounded(match level {
+			Level::Blocks => blocks(&leaves),
+			Level::Leaves { block } => {
+				let mut all = leaves.chunks(BLOCK as usize);
+				all.nth(block as usize).unwrap().to_vec()
+			},
+		})
 	}
 
-	/// The assent as a statement of its own.
-	pub fn assent(&self, others: &[Stance]) -> SignedStatement {
-		signed(Statement::Assent(Assent {
-			intermediary: self.author,
-			settlement: self.settlement_among(others).unwrap(),
-		}))
-	}
-
-	/// All that is said about the window, with the reveal if those of `others` are known.
-	pub fn utterance(&self, others: Option<&[Stance]>) -> Utterance {
-		Utterance {
-			commit: self.commit(),
-			reveal: others.map(|others| self.revealed(others)),
-		}
+	/// What leads from a window to the root of the data that it committed to.
+	pub fn path(&self, window: WindowIndex) -> Path {
+		let place = window - self.span.round.first;
+		path(&self.leaves(Kind::Data), place as u32).unwrap()
 	}
 }
 
 /// The set of their commitments.
-fn set_of(stances: &[Stance]) -> H256 {
-	let seals: Vec<_> = stances.iter().map(Stance::seal).collect();
+pub fn set_of(stances: &[Stance]) -> H256 {
+	let seals: Vec<_> = stances
+		.iter()
+		.map(|stance| stance.commitment().seal)
+		.collect();
 	commitment_set(&seals)
 }
 
-/// What all members make of the window if they are honest.
-pub fn all_honest() -> [Stance; 3] {
-	MEMBERS.map(honest)
-}
-
-/// The report of two statements, with the heads of their window if they are of two members.
-pub fn report(left: &SignedStatement, right: &SignedStatement) -> RuntimeCall {
-	let members = [left, right].map(|signed| signed.statement.intermediary());
-	let heads = match members[0] == members[1] {
-		true => vec![],
-		false => heads(left.statement.window()),
-	};
-	report_with(left, right, heads)
-}
-
-/// The same with other heads.
-pub fn report_with(
-	left: &SignedStatement,
-	right: &SignedStatement,
-	heads: Vec<SignedMessage>,
-) -> RuntimeCall {
+/// The report of two utterances.
+pub fn report(left: &Utterance, right: &Utterance) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::report {
 		left: Box::new(left.clone()),
 		right: Box::new(right.clone()),
-		heads: bounded(heads),
 	})
 }
 
-/// A complaint.
-pub fn complain(utterance: Utterance, heads: Vec<SignedMessage>) -> RuntimeCall {
+/// A complaint, with what was heard of others and some heads.
+pub fn complain(utterances: Vec<Utterance>, heads: Vec<SignedMessage>) -> RuntimeCall {
+	let own = utterances.first();
+	let sign = |own: &Utterance| sign(&pair(own.author()), &genesis(), &Complaint::of(own));
+	let signature = own.map_or_else(Default::default, sign);
+	complain_signed(utterances, heads, signature)
+}
+
+/// The same, with a signature that somebody else may have made.
+pub fn complain_signed(
+	utterances: Vec<Utterance>,
+	heads: Vec<SignedMessage>,
+	signature: sr25519::Signature,
+) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::complain {
-		utterance: Box::new(utterance),
+		utterances: bounded(utterances),
 		heads: bounded(heads),
+		signature,
 	})
 }
 
-/// A statement is put on file.
-pub fn file(statement: &SignedStatement) -> RuntimeCall {
+/// An utterance is put on file.
+pub fn file(utterance: &Utterance) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::file {
-		statement: Box::new(statement.clone()),
-		assent: None,
+		utterance: Box::new(utterance.clone()),
 	})
 }
 
-/// A reveal is put on file.
-pub fn file_reveal(revealed: &Revealed) -> RuntimeCall {
-	RuntimeCall::Disputes(Call::file {
-		statement: Box::new(revealed.statement.clone()),
-		assent: revealed.settlement,
-	})
-}
-
-/// What someone signs to show messages of its window, which begin at the position.
-pub fn showing(stance: Stance, position: u32, messages: &[SignedMessage]) -> Showing {
-	let window = stance.window();
-	let rest = window.rest(position + messages.len() as u32);
+/// What someone signs to show messages of a window, which begin at the position.
+pub fn showing(
+	stance: Stance,
+	window: WindowIndex,
+	position: u32,
+	messages: &[SignedMessage],
+) -> Showing {
+	let whole = stance.window(window);
+	let rest = whole.rest(position + messages.len() as u32);
 	Showing {
-		agreement: AGREEMENT,
-		window: WINDOW,
-		roster: ROSTER,
-		version: VERSION,
+		round: stance.span.round,
+		window,
 		intermediary: stance.author,
-		root: window.root(),
+		root: whole.root(),
+		path: stance.path(window),
 		position,
 		messages: Showing::hash(messages),
 		rest: bounded(rest),
@@ -340,23 +445,34 @@ pub fn show_signed(
 	})
 }
 
-/// Someone shows messages of its window.
+/// Someone shows messages of the window that tests are about.
 pub fn show(stance: Stance, position: u32, messages: &[SignedMessage]) -> RuntimeCall {
 	show_signed(
 		&pair(stance.author),
-		showing(stance, position, messages),
+		showing(stance, WINDOW, position, messages),
 		messages,
 	)
 }
 
-/// Someone shows the first part of its window.
-pub fn show_first(stance: Stance) -> RuntimeCall {
-	show(stance, 0, &messages(WINDOW, stance.level)[..4])
+/// The chunks in which someone shows a window.
+pub fn chunks(stance: Stance, window: WindowIndex) -> Vec<RuntimeCall> {
+	let all = stance.messages(window);
+	let most = super::MaxShown::get() as usize;
+	let chunk = |(index, chunk): (usize, &[SignedMessage])| {
+		let showing = showing(stance, window, (index * most) as u32, chunk);
+		show_signed(&pair(stance.author), showing, chunk)
+	};
+	all.chunks(most).enumerate().map(chunk).collect()
 }
 
-/// Someone shows the rest of its window.
+/// Someone shows the first part of the window that tests are about.
+pub fn show_first(stance: Stance) -> RuntimeCall {
+	chunks(stance, WINDOW).swap_remove(0)
+}
+
+/// Someone shows the rest of it.
 pub fn show_last(stance: Stance) -> RuntimeCall {
-	show(stance, 4, &messages(WINDOW, stance.level)[4..])
+	chunks(stance, WINDOW).swap_remove(1)
 }
 
 /// A member lacks messages, as `signer` says.
@@ -365,63 +481,62 @@ pub fn lack_by(signer: &sr25519::Pair, lack: Lack) -> RuntimeCall {
 	RuntimeCall::Disputes(Call::lack { lack, signature })
 }
 
-/// What a member signs who lacks messages.
-pub fn lacking(intermediary: IntermediaryId) -> Lack {
+/// What a member signs who lacks messages of a window.
+pub fn lacking(intermediary: IntermediaryId, window: WindowIndex) -> Lack {
 	Lack {
-		agreement: AGREEMENT,
-		window: WINDOW,
-		roster: ROSTER,
+		round: round(),
+		window,
 		intermediary,
 	}
 }
 
-/// A member lacks messages.
+/// A member lacks messages of a window.
+pub fn lack_of(intermediary: IntermediaryId, window: WindowIndex) -> RuntimeCall {
+	lack_by(&pair(intermediary), lacking(intermediary, window))
+}
+
+/// A member lacks messages of the window that tests are about.
 pub fn lack(intermediary: IntermediaryId) -> RuntimeCall {
-	lack_by(&pair(intermediary), lacking(intermediary))
+	lack_of(intermediary, WINDOW)
 }
 
-/// Anyone wants the window judged.
-pub fn judge() -> RuntimeCall {
-	RuntimeCall::Disputes(Call::judge {
-		agreement: AGREEMENT,
-		window: WINDOW,
-	})
-}
-
-/// What a member declares itself done with, signed by `signer`.
-pub fn done_by(signer: &sr25519::Pair, member: IntermediaryId, below: WindowIndex) -> SignedDone {
-	let done = Done {
-		agreement: AGREEMENT,
-		roster: ROSTER,
-		intermediary: member,
-		below,
-		at: START as u32,
-		replaced: 0,
-	};
-	signed_done(signer, done)
-}
-
-/// A declaration, signed by `signer`.
-pub fn signed_done(signer: &sr25519::Pair, done: Done) -> SignedDone {
-	SignedDone {
-		signature: sign(signer, &genesis(), &done),
-		done,
+/// What someone signs to challenge another.
+pub fn challenging(stance: Stance, accused: IntermediaryId) -> Challenge {
+	Challenge {
+		span: stance.span,
+		intermediary: stance.author,
+		accused,
+		digests: stance.claim().digests(),
 	}
 }
 
-/// What all members declare if they are done with everything below a window.
-pub fn all_done(below: WindowIndex) -> Vec<SignedDone> {
-	MEMBERS
-		.map(|member| done_by(&pair(member), member, below))
-		.to_vec()
+/// Another is challenged, as `signer` says.
+pub fn challenge_by(signer: &sr25519::Pair, challenge: Challenge) -> RuntimeCall {
+	let signature = sign(signer, &genesis(), &challenge);
+	RuntimeCall::Disputes(Call::challenge {
+		challenge,
+		signature,
+	})
 }
 
-/// The dispute is to be dismissed.
-pub fn dismiss(declarations: Vec<SignedDone>) -> RuntimeCall {
-	RuntimeCall::Disputes(Call::dismiss {
+/// Someone challenges another.
+pub fn challenge(stance: Stance, accused: IntermediaryId) -> RuntimeCall {
+	challenge_by(&pair(stance.author), challenging(stance, accused))
+}
+
+/// The tree of the member at a place is opened.
+pub fn lay_open(place: u8, hashes: Hashes) -> RuntimeCall {
+	RuntimeCall::Disputes(Call::open {
 		agreement: AGREEMENT,
-		window: WINDOW,
-		declarations: bounded(declarations),
+		place,
+		hashes,
+	})
+}
+
+/// Anyone wants the dispute judged.
+pub fn judge() -> RuntimeCall {
+	RuntimeCall::Disputes(Call::judge {
+		agreement: AGREEMENT,
 	})
 }
 

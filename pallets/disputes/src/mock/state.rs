@@ -1,13 +1,13 @@
 //! Everything that the pallet knows of the rest of the chain: who exists, one agreement, and its money.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, DisputeCosts, DisputeSize, Failure, Feed, IntermediaryId, KeyHistory, Roster,
-	Schema, SensorId, SensorKeys, Source, Terms, TimeLimits, Timestamp, VariableType, WindowIndex,
-	WindowShape, PROGRESS_REACH,
+	AgreementId, DisputeCosts, DisputeSize, Failure, Feed, IntermediaryId, KeyHistory, Progress,
+	Roster, Schema, SensorId, SensorKeys, Source, Terms, TimeLimits, Timestamp, VariableType,
+	WindowShape,
 };
 use syngraph_test_kit::{bounded, pipeline, terms as kit};
 
@@ -16,19 +16,15 @@ use super::{pair, people::*, read, sensor_pair};
 /// How a dispute was closed.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Closed {
-	/// The window.
-	pub window: WindowIndex,
 	/// Who was proven wrong.
 	pub convicted: Vec<IntermediaryId>,
 	/// Who did not answer in time.
 	pub absent: Vec<IntermediaryId>,
-	/// Whether the window stays open.
-	pub reopen: bool,
 	/// What each user bears.
 	pub bears: Vec<u64>,
 }
 
-/// What the agreement's users and the intermediaries own, and what became of windows.
+/// What the agreement's users and the intermediaries own, and how far the agreement has come.
 #[derive(Clone, Default, PartialEq, Debug, Encode, Decode)]
 pub struct MockState {
 	/// The keys of intermediaries.
@@ -61,14 +57,10 @@ pub struct MockState {
 	pub times: (Timestamp, Timestamp),
 	/// Whether the agreement has ended.
 	pub ended: bool,
-	/// The lowest window that is not decided.
-	pub base: WindowIndex,
-	/// The window that the open dispute is about, and whether it is frozen.
-	pub open: Option<(WindowIndex, bool)>,
-	/// The windows that are frozen for good.
-	pub frozen: BTreeSet<WindowIndex>,
-	/// The windows that have settled.
-	pub settled: BTreeSet<WindowIndex>,
+	/// Which windows are decided.
+	pub progress: Progress,
+	/// Whether a dispute is open.
+	pub disputed: bool,
 	/// How disputes were closed.
 	pub closed: Vec<Closed>,
 	/// Who failed how.
@@ -92,6 +84,11 @@ impl MockState {
 			size: 3,
 			feeds: SENSORS.map(|sensor| feed(sensor).into()).into(),
 			times: (0, Timestamp::MAX),
+			// It is Ann's turn to lead.
+			progress: Progress {
+				base: FIRST,
+				rounds: 2,
+			},
 			roster: Roster {
 				number: ROSTER,
 				since: 0,
@@ -116,13 +113,6 @@ impl MockState {
 		*bond -= part;
 		*liable -= part;
 		part
-	}
-
-	/// Whether a window can be disputed.
-	pub fn is_undecided(&self, window: WindowIndex) -> bool {
-		(self.base..self.base + PROGRESS_REACH).contains(&window)
-			&& !self.frozen.contains(&window)
-			&& !self.settled.contains(&window)
 	}
 }
 

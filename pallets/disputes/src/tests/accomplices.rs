@@ -1,7 +1,7 @@
 //! Members that contradict each other about nothing.
 
 use syngraph_primitives::Failure;
-use syngraph_protocol::Fault;
+use syngraph_protocol::{Fault, Stage};
 
 use super::{
 	judge::{assert_judged, convicted, failures},
@@ -16,7 +16,7 @@ fn without_evidence_nobody_is_convicted_but_both_are_absent() {
 		wait(ANSWER);
 		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
-		assert_judged(Outcome::Failed, &[ANN, BOB], true);
+		assert_judged(Outcome::Failed, &[ANN, BOB]);
 		assert_eq!(convicted(), []);
 		assert_eq!(failures(), [ANN, BOB].map(|id| (id, Failure::Absence)));
 		assert_eq!(MEMBERS.map(lost), [ABSENCE_FEE, ABSENCE_FEE, 0]);
@@ -24,57 +24,62 @@ fn without_evidence_nobody_is_convicted_but_both_are_absent() {
 	});
 }
 
-/// Two that conspire reveal different results and never commit.
+/// Two that conspire report what they revealed, and never commit to it on chain but by that.
 #[test]
-fn who_reveals_without_a_commitment_is_not_above_the_window_that_was_shown() {
+fn who_reveals_different_outcomes_is_held_to_what_it_committed_to() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let bob = bob.claiming(None);
 		let all = [ann, bob, cid];
-		open_by_results(bob, cid, &all);
+		let (left, right) = (bob.reveal(&all), cid.reveal(&all));
+		assert_applied(report(&left, &right));
 		assert_applied(file(&ann.commit()));
-		show_all(ann);
-		assert_refused(judge(), ValidityError::NotRipe);
+		// Ann has nothing to do with what they differ in.
+		assert_applied(file(&ann.reveal(&all)));
+		assert_applied(file(&right));
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[BOB, CID], false);
-		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
-		assert_eq!(closed().absent, [CID]);
-		assert_eq!(closed().bears[0], 0, "Ann showed what refutes Bob");
-		assert_eq!(lost(ANN), 0);
+		assert_judged(Outcome::Failed, &[BOB]);
+		assert_eq!(closed().absent, [BOB]);
+		assert_eq!(closed().bears[0], 0);
+		assert_eq!([lost(ANN), lost(CID)], [0; 2]);
 	});
-}
-
-#[test]
-fn a_reveal_is_put_on_file_after_the_commitments_that_it_was_made_for() {
 	run(|| {
-		let [ann, bob, cid] = all_honest().map(|stance| stance.claiming(None));
+		let [ann, bob, cid] = all_honest();
+		let bob = bob.claiming(None);
 		let all = [ann, bob, cid];
-		open_by_inputs(bob, cid.seeing(2));
-		let own = file_reveal(&ann.revealed(&all));
-		assert_refused(own.clone(), ValidityError::CommitmentMissing);
+		let (left, right) = (bob.reveal(&all), cid.reveal(&all));
+		assert_applied(report(&left, &right));
 		assert_applied(file(&ann.commit()));
-		assert_applied(own);
+		assert_applied(file(&left));
+		assert_applied(file(&right));
+		narrow(&all);
+		show_all(cid);
+		assert_judged(Outcome::Failed, &[BOB]);
+		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
+		assert_eq!(closed().bears, [0; 3]);
 	});
 }
 
-/// Bob and Cid do not answer a complaint. In its last block they make up a conflict about another window, in which
-/// both are wrong: the complaint is gone, but they are not off the hook.
+/// Bob and Cid do not answer a complaint. In its last block they make up a conflict, in which both are wrong: they are not
+/// off the hook.
 #[test]
 fn nobody_escapes_a_complaint_by_a_conflict_that_nobody_can_show() {
 	run(|| {
 		open_complaint();
 		wait(ANSWER);
-		let far = WINDOW + 100;
-		let (bob, cid) = (honest(BOB), honest(CID).seeing(2));
-		assert_applied(report(&commit_to(bob, far), &commit_to(cid, far)));
-		alter(|books| books.closed.clear());
+		let all = [honest(ANN), honest(BOB).seeing(2), honest(CID).seeing(3)];
+		let [_, bob, cid] = all.map(|stance| stance.until(END + 1));
+		assert_refused(
+			report(&bob.commit(), &cid.commit()),
+			ValidityError::AlreadyOpen,
+		);
+		assert_applied(file(&bob.commit()));
+		assert_applied(file(&cid.commit()));
+		assert!(matches!(waits_for().0, Stage::Opening { .. }));
+		narrow(&[bob, cid]);
 		miss_deadline();
-		let (agreement, window) = (AGREEMENT, far);
-		let call = crate::Call::judge { agreement, window };
-		assert_applied(RuntimeCall::Disputes(call));
+		assert_judged(Outcome::Failed, &[BOB, CID]);
 		assert_eq!(failures(), [BOB, CID].map(|id| (id, Failure::Absence)));
-		assert_eq!((closed().absent, closed().reopen), (vec![BOB, CID], true));
 		assert_eq!(closed().bears[0], 0);
-		assert_all_gone();
 	});
 }

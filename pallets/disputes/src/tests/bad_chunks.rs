@@ -1,7 +1,7 @@
 //! `show`: what is not what the member said it was.
 
 use sp_core::Pair;
-use syngraph_primitives::{SignedMessage, Statement};
+use syngraph_primitives::SignedMessage;
 
 use super::*;
 
@@ -45,8 +45,10 @@ fn what_is_shown_belongs_to_the_window_that_was_committed_to() {
 	run(|| {
 		opened();
 		let (all, bob) = (genuine(), honest(BOB).seeing(2));
-		let mut announced = showing(honest(ANN), 0, &all[..4]);
-		(announced.intermediary, announced.root) = (BOB, bob.commitment().root);
+		let mut announced = showing(honest(ANN), WINDOW, 0, &all[..4]);
+		let own = showing(bob, WINDOW, 0, &all[..4]);
+		(announced.intermediary, announced.root) = (BOB, own.root);
+		announced.path = own.path;
 		assert_charged(BOB, show_signed(&pair(BOB), announced, &all[..4]));
 		assert!(docket().shown.is_empty());
 	});
@@ -57,17 +59,13 @@ fn nobody_can_spoil_what_others_show() {
 	// Cid has committed to Ann's window, and shows genuine messages with the same numbers.
 	let other = || messages(WINDOW, 2);
 	run(|| {
-		opened();
-		let [ann, _, cid] = all_honest();
-		assert_applied(file(&cid.commit()));
+		let [ann, cid] = open_with_cid();
 		assert_charged(CID, show(cid, 0, &other()[..4]));
 		show_all(ann);
 		assert_eq!(docket().shown.len(), 1);
 	});
 	run(|| {
-		opened();
-		let [ann, _, cid] = all_honest();
-		assert_applied(file(&cid.commit()));
+		let [ann, cid] = open_with_cid();
 		assert_applied(show_first(ann));
 		assert_charged(CID, show(cid, 4, &other()[4..]));
 		// Not even with the right ones.
@@ -102,7 +100,7 @@ fn nothing_more_is_heard_from_who_showed_a_bad_chunk() {
 		opened();
 		assert_applied(bad());
 		// It is refused before any signature is looked at.
-		let mut forged = showing(honest(ANN), 0, &genuine()[..4]);
+		let mut forged = showing(honest(ANN), WINDOW, 0, &genuine()[..4]);
 		assert_refused(show_first(honest(ANN)), ValidityError::Misled);
 		forged.position = 9;
 		assert_refused(
@@ -110,11 +108,7 @@ fn nothing_more_is_heard_from_who_showed_a_bad_chunk() {
 			ValidityError::Misled,
 		);
 		// In the next dispute it is heard again.
-		for user in [1, 2, 3] {
-			let origin = RuntimeOrigin::signed(user);
-			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
-		}
-		alter(|books| books.frozen.clear());
+		all_consent();
 		opened();
 		show_all(honest(ANN));
 	});
@@ -127,8 +121,7 @@ fn a_liar_cannot_burn_what_it_owes_to_the_harmed() {
 		let [ann, bob, cid] = all_honest();
 		let liar = bob.claiming(Some(9));
 		let all = [ann, liar, cid];
-		open_by_results(ann, liar, &all);
-		answer(&all, &[]);
+		open_by_results(&all);
 		let mut bad = genuine()[..4].to_vec();
 		bad[3].signature = Default::default();
 		let call = show(liar, 0, &bad);
@@ -161,13 +154,9 @@ fn what_was_shown_of_another_version_is_not_held_against_its_author() {
 				.unwrap();
 		});
 		assert_applied(judge());
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
-			let mut commitment = stance.commitment();
-			commitment.version = LATER;
-			signed(Statement::Commit(commitment))
-		});
-		assert_applied(report(&left, &right));
-		assert_refused(before, ValidityError::OtherVersion);
+		opened();
+		// Nor is it about this roster.
+		assert_refused(before, ValidityError::OtherRound);
 		assert!(!docket().has_misled(0));
 	});
 }

@@ -3,8 +3,9 @@
 use frame_support::assert_noop;
 use sp_core::H256;
 use sp_runtime::DispatchError;
-use syngraph_primitives::Statement;
+use syngraph_primitives::{KeyHistory, SourceVersion};
 use syngraph_protocol::{Fault, Stage};
+use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::Event;
@@ -24,7 +25,9 @@ fn when_all_have_committed_all_must_reveal() {
 		System::assert_has_event(
 			Event::Advanced {
 				agreement: AGREEMENT,
-				window: WINDOW,
+				first: FIRST,
+				attempt: 0,
+				end: None,
 				stage: Stage::Reveals,
 				deadline,
 			}
@@ -33,34 +36,51 @@ fn when_all_have_committed_all_must_reveal() {
 		System::assert_has_event(
 			Event::Filed {
 				agreement: AGREEMENT,
-				window: WINDOW,
+				first: FIRST,
 				intermediary: CID,
 			}
 			.into(),
 		);
 		assert_eq!(spent(), complaint + first + second);
+		wait(2);
 		for stance in all_honest() {
-			assert_applied(file_reveal(&stance.revealed(&all_honest())));
+			assert_applied(file(&stance.reveal(&all_honest())));
 		}
-		assert_eq!(waits_for(), (Stage::Reveals, deadline));
-		assert_eq!(
-			read(|books| books.open),
-			Some((WINDOW, false)),
-			"it can still settle"
-		);
+		// There is time to settle.
+		let deadline = START + 10 + ANSWER;
+		assert_eq!(waits_for(), (Stage::Settlement, deadline));
 	});
 }
 
 #[test]
-fn a_contradiction_freezes_the_window() {
+fn the_last_commitment_is_put_on_file_with_its_reveal() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		// Of a reveal that comes too early no notice is taken.
+		assert_applied(file(&all[1].reveal(&all)));
+		assert_eq!(docket().reveal(1), None);
+		assert_applied(file(&all[2].reveal(&all)));
+		assert!(docket().reveal(2).is_some());
+		assert_applied(file(&all[1].reveal(&all)));
+		assert!(docket().reveal(1).is_some());
+	});
+}
+
+#[test]
+fn members_that_differ_have_their_trees_opened() {
 	run(|| {
 		open_complaint();
 		wait(4);
 		assert_applied(file(&honest(BOB).seeing(2).commit()));
-		assert_eq!(waits_for(), (Stage::Evidence, START + 4 + ANSWER));
-		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
-		// It is frozen once.
-		assert_applied(file(&honest(CID).seeing(3).commit()));
+		let stage = Stage::Opening {
+			kind: Kind::Data,
+			level: Level::Leaves { block: 0 },
+		};
+		assert_eq!(waits_for(), (stage, START + 4 + ANSWER));
+		// From then on nobody commits to anything.
+		let third = honest(CID).seeing(3).commit();
+		assert_refused(file(&third), ValidityError::NotAwaited);
 	});
 }
 
@@ -74,38 +94,35 @@ fn a_member_that_contradicts_itself_is_at_fault() {
 		// Then nothing it says counts.
 		let other = honest(BOB).claiming(Some(7)).commit();
 		assert_refused(file(&other), ValidityError::NothingNew);
+		let reveal = honest(BOB).reveal(&all_honest());
+		assert_refused(file(&reveal), ValidityError::NotAwaited);
 	});
 }
 
 #[test]
-fn a_false_reveal_needs_no_assent() {
+fn to_assent_to_two_sets_is_equivocation() {
 	run(|| {
-		open_complaint();
 		let all = all_honest();
-		assert_applied(file(&honest(BOB).commit()));
-		let liar = honest(BOB).claiming(Some(9));
-		assert_applied(file(&liar.revealed(&all).statement));
-		assert_eq!(docket().testimonies[1].fault, Some(Fault::FalseReveal));
-	});
-	run(|| {
-		// Nor does it matter if it has one.
 		open_complaint();
-		assert_applied(file(&honest(BOB).commit()));
-		let liar = honest(BOB).claiming(Some(9));
-		assert_applied(file_reveal(&liar.revealed(&all_honest())));
-		assert_eq!(docket().testimonies[1].fault, Some(Fault::FalseReveal));
-	});
-}
-
-#[test]
-fn a_false_assent_is_equivocation() {
-	run(|| {
-		open_complaint();
-		let all = all_honest();
-		assert_applied(file(&honest(BOB).commit()));
-		assert_refused(file(&honest(BOB).assent(&all)), ValidityError::NothingNew);
-		assert_applied(file(&honest(BOB).seeing(2).assent(&all)));
+		answer(&all[1..]);
+		assert_applied(file(&all[1].reveal(&all)));
+		assert_applied(file(&all[1].reveal(&all[1..])));
 		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
+	});
+}
+
+#[test]
+fn a_reveal_is_about_the_commitments_on_file() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		for stance in all {
+			let _ = apply(file(&stance.commit()));
+		}
+		let other = all[1].reveal(&all[1..]);
+		assert_refused(file(&other), ValidityError::WrongSet);
+		assert_applied(file(&all[1].reveal(&all)));
+		assert_refused(file(&all[1].reveal(&all)), ValidityError::NothingNew);
 	});
 }
 
@@ -114,58 +131,24 @@ fn a_reveal_comes_with_the_assent_that_follows_from_it() {
 	run(|| {
 		let all = all_honest();
 		open_complaint();
-		let whole = honest(BOB).revealed(&all);
-		// Without a commitment on file, nobody can tell what it must assent to.
-		assert_refused(file_reveal(&whole), ValidityError::WrongAssent);
-		assert_applied(file(&honest(BOB).commit()));
-		assert_refused(file(&whole.statement), ValidityError::WrongAssent);
-		let mut others = whole.clone();
-		others.settlement = honest(CID).revealed(&all).settlement;
-		assert_refused(file_reveal(&others), ValidityError::BadSignature);
-		let mut another = whole.clone();
-		another.settlement = honest(BOB).seeing(2).revealed(&all).settlement;
-		assert_refused(file_reveal(&another), ValidityError::BadSignature);
-		assert_applied(file_reveal(&whole));
-		assert_eq!(docket().testimonies[1].said.reveal, Some(whole.clone()));
-		assert_refused(file_reveal(&whole), ValidityError::NothingNew);
-	});
-}
-
-#[test]
-fn null_and_commitments_have_no_assent() {
-	run(|| {
-		let all = all_honest().map(|stance| stance.claiming(None));
-		open_complaint();
-		let assent = honest(BOB).revealed(&all_honest()).settlement;
-		let with_assent = |statement| {
-			file_reveal(&syngraph_protocol::Revealed {
-				statement,
-				settlement: assent,
-			})
+		for stance in all {
+			let _ = apply(file(&stance.commit()));
+		}
+		let whole = all[1].reveal(&all);
+		let with = |assent| {
+			let mut other = whole.clone();
+			other.reveal.as_mut().unwrap().assent = assent;
+			file(&other)
 		};
-		let [_, bob, _] = all;
-		assert_refused(with_assent(bob.commit()), ValidityError::WrongAssent);
-		assert_applied(file(&bob.commit()));
-		let null = bob.revealed(&all);
-		assert_refused(
-			with_assent(null.statement.clone()),
-			ValidityError::WrongAssent,
-		);
-		assert_applied(file_reveal(&null));
-	});
-}
-
-#[test]
-fn a_reported_reveal_gets_its_assent_later() {
-	run(|| {
-		let [ann, bob, cid] = all_honest();
-		let liar = bob.claiming(Some(9));
-		let all = [ann, liar, cid];
-		open_by_results(ann, liar, &all);
-		assert_applied(file(&ann.commit()));
-		assert_applied(file_reveal(&ann.revealed(&all)));
-		let said = &docket().testimonies[0].said;
-		assert!(said.reveal.as_ref().unwrap().settlement.is_some());
+		let theirs = all[2].reveal(&all).reveal.unwrap().assent;
+		assert_refused(with(theirs), ValidityError::BadSignature);
+		let another = all[1].seeing(2).reveal(&all).reveal.unwrap().assent;
+		assert_refused(with(another), ValidityError::BadSignature);
+		let mut unopened = whole.clone();
+		unopened.reveal.as_mut().unwrap().secret = [9; 32];
+		assert_refused(file(&unopened), ValidityError::Malformed);
+		assert_applied(file(&whole));
+		assert_eq!(docket().reveal(1), whole.reveal.as_ref());
 	});
 }
 
@@ -176,21 +159,28 @@ fn what_is_on_file_or_of_elsewhere_is_refused() {
 		open_complaint();
 		assert_refused(file(&honest(ANN).commit()), ValidityError::NothingNew);
 		assert_refused(file(&honest(EVE).commit()), ValidityError::NotIntermediary);
-		let changed = |change: fn(&mut syngraph_primitives::Commitment)| {
-			let mut commitment = honest(BOB).commitment();
-			change(&mut commitment);
-			file(&signed(Statement::Commit(commitment)))
+		let bob = honest(BOB);
+		let other = bob.spanning(|span| span.round.agreement = H256::repeat_byte(8));
+		assert_refused(file(&other.commit()), ValidityError::NotOpen);
+		let other = bob.spanning(|span| span.round.first += 1);
+		assert_refused(file(&other.commit()), ValidityError::OtherRound);
+		let other = bob.spanning(|span| span.round.roster += 1);
+		assert_refused(file(&other.commit()), ValidityError::OtherRound);
+		let other = bob.again(1, set_of(&all_honest()), END);
+		assert_refused(file(&other.commit()), ValidityError::OtherAttempt);
+		// As many changes, but others.
+		let forked = SourceVersion {
+			facts: H256::repeat_byte(1),
+			..version()
 		};
-		let other = changed(|commitment| commitment.agreement = H256::repeat_byte(8));
-		assert_refused(other, ValidityError::NotOpen);
-		let other = changed(|commitment| commitment.window += 1);
-		assert_refused(other, ValidityError::NotOpen);
-		let other = changed(|commitment| commitment.roster += 1);
-		assert_refused(other, ValidityError::OtherRound);
-		let other = changed(|commitment| commitment.version = LATER);
-		assert_refused(other, ValidityError::OtherVersion);
-		let other = changed(|commitment| commitment.version = FORKED);
-		assert_refused(other, ValidityError::OtherVersion);
+		let later = SourceVersion {
+			changes: version().changes + 1,
+			..version()
+		};
+		for version in [forked, later] {
+			let other = bob.spanning(|span| span.round.version = version);
+			assert_refused(file(&other.commit()), ValidityError::OtherVersion);
+		}
 	});
 }
 
@@ -198,13 +188,38 @@ fn what_is_on_file_or_of_elsewhere_is_refused() {
 fn signatures_are_checked() {
 	run(|| {
 		open_complaint();
-		let statement = honest(BOB).commit().statement;
-		let forged = signed_by(&pair(CID), &genesis(), statement.clone());
-		assert_refused(file(&forged), ValidityError::BadSignature);
-		let elsewhere = signed_by(&pair(BOB), &H256::zero(), statement);
-		assert_refused(file(&elsewhere), ValidityError::BadSignature);
+		let good = honest(BOB).commit();
+		let signed_by = |signer, genesis| {
+			let mut other = good.clone();
+			other.commit.signature = sign(&pair(signer), &genesis, good.commitment());
+			file(&other)
+		};
+		assert_refused(signed_by(CID, genesis()), ValidityError::BadSignature);
+		assert_refused(signed_by(BOB, H256::zero()), ValidityError::BadSignature);
 		alter(|books| books.keys.remove(&BOB));
-		assert_refused(file(&honest(BOB).commit()), ValidityError::UnknownKey);
+		assert_refused(file(&good), ValidityError::UnknownKey);
+	});
+}
+
+#[test]
+fn a_key_may_have_been_rotated_between_commitment_and_reveal() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		for stance in all {
+			let _ = apply(file(&stance.commit()));
+		}
+		let fresh = pair(77);
+		alter(|books| {
+			let mut keys = KeyHistory::new(0, 0, sp_core::Pair::public(&pair(BOB)));
+			keys.rotate(START, START, sp_core::Pair::public(&fresh))
+				.unwrap();
+			books.keys.insert(BOB, keys)
+		});
+		let mut whole = all[1].reveal(&all);
+		let settlement = whole.settlement().unwrap();
+		whole.reveal.as_mut().unwrap().assent = sign(&fresh, &genesis(), &settlement);
+		assert_applied(file(&whole));
 	});
 }
 
@@ -220,11 +235,12 @@ fn the_deadline_is_the_last_block_for_an_answer() {
 }
 
 #[test]
-fn a_settled_window_needs_no_answer() {
+fn a_settled_round_needs_no_answer() {
 	run(|| {
 		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(file(&honest(BOB).commit()), ValidityError::Settled);
+		let bob = honest(BOB).commit();
+		settle();
+		assert_refused(file(&bob), ValidityError::Settled);
 	});
 }
 
@@ -232,9 +248,9 @@ fn a_settled_window_needs_no_answer() {
 fn only_an_authorised_transaction_files() {
 	run(|| {
 		open_complaint();
-		let statement = Box::new(honest(BOB).commit());
+		let said = Box::new(honest(BOB).commit());
 		assert_noop!(
-			Disputes::file(RuntimeOrigin::signed(1), statement, None),
+			Disputes::file(RuntimeOrigin::signed(1), said),
 			DispatchError::BadOrigin
 		);
 	});
@@ -271,8 +287,10 @@ fn an_exhausted_escrow_hinders_no_answer() {
 			books.fees += books.escrows.iter().sum::<u64>();
 			books.escrows = vec![0; 3];
 		});
-		assert_applied(file(&honest(BOB).commit()));
-		let (left, right) = (honest(CID).commit(), honest(CID).claiming(None).commit());
+		let bob = honest(BOB).seeing(2);
+		assert_applied(file(&bob.commit()));
+		narrow(&[honest(ANN), bob]);
+		let (left, right) = equivocation(CID);
 		assert_applied(report(&left, &right));
 		show_all(honest(ANN));
 		miss_deadline();

@@ -1,21 +1,19 @@
-//! Members contradict each other only about what has been sent: the last messages of a window show it.
+//! Members complain only of what has been sent: the last messages of the range show it.
 
 use sp_core::Pair;
-use syngraph_primitives::Agreements as _;
 
 use super::*;
 
-/// Two commitments to a window that no sensor has sent.
-fn made_up(window: WindowIndex) -> (SignedStatement, SignedStatement) {
-	let (left, right) = (honest(ANN), honest(BOB).seeing(2));
-	(commit_to(left, window), commit_to(right, window))
+/// A complaint of Ann's about a range that ends with this window.
+fn of(window: WindowIndex) -> Vec<Utterance> {
+	vec![honest(ANN).until(window + 1).commit()]
 }
 
 #[test]
-fn members_contradict_each_other_about_nothing_that_was_not_sent() {
+fn members_complain_of_nothing_that_was_not_sent() {
 	run(|| {
-		let (left, right) = made_up(WINDOW + 1);
-		let refused = |heads, error| assert_refused(report_with(&left, &right, heads), error);
+		let made_up = of(WINDOW + 1);
+		let refused = |heads, error| assert_refused(complain(made_up.clone(), heads), error);
 		refused(vec![], ValidityError::WrongHeads);
 		refused(heads(WINDOW), ValidityError::WrongHeads);
 		// One of each sensor, in the order of the terms.
@@ -31,45 +29,37 @@ fn members_contradict_each_other_about_nothing_that_was_not_sent() {
 		forged[1] = message_by(&sensor_pair(SECOND_KEY), SENSORS[1], 15 + 3 * WINDOW, 1);
 		refused(forged, ValidityError::BadSignature);
 		// Later ones will do.
-		assert_applied(report_with(&left, &right, heads(WINDOW + 2)));
+		assert_applied(complain(made_up, heads(WINDOW + 2)));
 	});
-	// Nor is a complaint replaced by that.
+}
+
+/// What others committed to is theirs to bear out.
+#[test]
+fn only_the_range_of_who_complains_must_have_been_sent() {
 	run(|| {
-		open_complaint();
-		let (left, right) = made_up(WINDOW + 1);
-		let call = report_with(&left, &right, heads(WINDOW));
-		assert_refused(call, ValidityError::WrongHeads);
+		let longer = honest(BOB).until(END + 9).commit();
+		let mut both = of(WINDOW);
+		both.push(longer);
+		assert_applied(complain(both, heads(WINDOW)));
 	});
 }
 
 #[test]
-fn who_contradicts_itself_does_so_about_any_window() {
-	run(|| {
-		let [left, right] = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), WINDOW + 9));
-		let call = report_with(&left, &right, heads(WINDOW + 9));
-		assert_refused(call, ValidityError::WrongHeads);
-		assert_applied(report_with(&left, &right, vec![]));
-	});
-}
-
-#[test]
-fn no_conflict_is_made_up_about_what_a_sensor_is_yet_to_send() {
+fn no_complaint_is_made_up_about_what_a_sensor_is_yet_to_send() {
 	run(|| {
 		// All up to the end of the window has been sent, and the owner rotates the key from the next number on.
 		let next = 13 + 3 * WINDOW;
-		let (left, right) = made_up(WINDOW + 1);
-		let call = report_with(&left, &right, heads(WINDOW));
+		let early = of(WINDOW + 1);
+		let call = complain(early, heads(WINDOW));
 		assert_refused(call, ValidityError::WrongHeads);
-		// Who disputes what has been sent is not concerned by it.
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		wait(1);
-		let now = System::block_number();
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
-			keys.rotate(next, now, sensor_pair(SECOND_KEY).public())
+			keys.rotate(next, START - 1, sensor_pair(SECOND_KEY).public())
 				.unwrap();
 		});
-		assert_refused(judge(), ValidityError::NotRipe);
+		let fresh = message_by(&sensor_pair(SECOND_KEY), SENSORS[0], next + 2, 1);
+		let [_, second] = heads(WINDOW + 1).try_into().unwrap();
+		assert_applied(complain(of(WINDOW + 1), vec![fresh, second]));
 	});
 }
 
@@ -86,22 +76,13 @@ fn nobody_waits_for_a_number_that_is_void() {
 			keys.rotate(next, START - 1, fresh).unwrap();
 		})
 	};
-	let conflict = || {
-		let stances = [honest(ANN), honest(BOB).seeing(2)];
-		stances.map(|stance| {
-			let mut commitment = stance.commitment();
-			commitment.version = MockChain::version(&AGREEMENT, WINDOW).unwrap();
-			signed(Statement::Commit(commitment))
-		})
-	};
 	let last = 12 + 3 * WINDOW;
 	let second = || message(SENSORS[1], last, 1);
 	run(|| {
 		void(&[last]);
-		let [left, right] = conflict();
 		let with = |number| {
 			let first = message(SENSORS[0], number, 1);
-			report_with(&left, &right, vec![first, second()])
+			complain(of(WINDOW), vec![first, second()])
 		};
 		assert_refused(with(last - 2), ValidityError::WrongHeads);
 		assert_refused(with(last), ValidityError::BadSignature);
@@ -109,10 +90,9 @@ fn nobody_waits_for_a_number_that_is_void() {
 	});
 	run(|| {
 		void(&[last, last - 1, last - 2]);
-		let [left, right] = conflict();
 		let first = message(SENSORS[0], last + 1, 1);
-		let call = report_with(&left, &right, vec![first, second()]);
-		assert_refused(call, ValidityError::WrongHeads);
-		assert_applied(report_with(&left, &right, vec![second()]));
+		let call = |heads| complain(of(WINDOW), heads);
+		assert_refused(call(vec![first, second()]), ValidityError::WrongHeads);
+		assert_applied(call(vec![second()]));
 	});
 }

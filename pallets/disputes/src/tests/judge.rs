@@ -3,21 +3,21 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_core::H256;
 use sp_runtime::DispatchError;
-use syngraph_primitives::{Failure, Statement};
+use syngraph_primitives::Failure;
 use syngraph_protocol::Fault;
+use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::{Error, Event, Outcome};
 
-/// Judges the dispute, and checks how it was closed: what it came to, who failed, and whether the window
-/// stays open.
+/// Judges the dispute, and checks how it was closed: what it came to, and who failed.
 #[track_caller]
-pub(super) fn assert_judged(outcome: Outcome, failed: &[u64], reopen: bool) {
+pub(super) fn assert_judged(outcome: Outcome, failed: &[u64]) {
 	assert_applied(judge());
 	System::assert_has_event(
 		Event::Judged {
 			agreement: AGREEMENT,
-			window: WINDOW,
+			first: FIRST,
 			outcome,
 		}
 		.into(),
@@ -25,7 +25,6 @@ pub(super) fn assert_judged(outcome: Outcome, failed: &[u64], reopen: bool) {
 	let closed = closed();
 	let all: Vec<_> = closed.convicted.iter().chain(&closed.absent).collect();
 	assert_eq!(all, failed.iter().collect::<Vec<_>>());
-	assert_eq!((closed.window, closed.reopen), (WINDOW, reopen));
 	assert_all_gone();
 }
 
@@ -54,14 +53,14 @@ fn who_does_not_commit_is_absent_and_loses_a_small_fee() {
 		open_complaint();
 		assert_applied(file(&honest(BOB).commit()));
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[CID], true);
+		assert_judged(Outcome::Failed, &[CID]);
 		assert_eq!(failures(), [(CID, Failure::Absence)]);
 		assert_eq!(closed().absent, [CID]);
 		assert_eq!(lost(CID), ABSENCE_FEE);
 		System::assert_has_event(
 			Event::Absent {
 				agreement: AGREEMENT,
-				window: WINDOW,
+				first: FIRST,
 				intermediary: CID,
 				fee: ABSENCE_FEE,
 			}
@@ -71,17 +70,19 @@ fn who_does_not_commit_is_absent_and_loses_a_small_fee() {
 }
 
 #[test]
-fn who_does_not_reveal_is_absent_and_the_window_is_lost() {
+fn who_does_not_reveal_is_absent_and_no_window_is_lost() {
 	run(|| {
 		let all = all_honest();
 		open_complaint();
 		assert_applied(file(&all[1].commit()));
 		assert_applied(file(&all[2].commit()));
-		assert_applied(file_reveal(&all[0].revealed(&all)));
-		assert_applied(file_reveal(&all[1].revealed(&all)));
+		assert_applied(file(&all[0].reveal(&all)));
+		assert_applied(file(&all[1].reveal(&all)));
+		let before = read(|books| books.progress);
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[CID], false);
+		assert_judged(Outcome::Failed, &[CID]);
 		assert_eq!(failures(), [(CID, Failure::Absence)]);
+		assert_eq!(read(|books| books.progress), before);
 	});
 }
 
@@ -93,7 +94,7 @@ fn nothing_is_judged_before_the_deadline() {
 		wait(ANSWER);
 		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
-		assert_judged(Outcome::Failed, &[BOB, CID], true);
+		assert_judged(Outcome::Failed, &[BOB, CID]);
 	});
 }
 
@@ -101,22 +102,42 @@ fn nothing_is_judged_before_the_deadline() {
 fn a_complaint_that_was_answered_closes_when_it_could_have_at_the_latest() {
 	run(|| {
 		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
+		settle();
 		wait(ANSWER);
 		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
-		assert_judged(Outcome::Settled, &[], true);
+		assert_judged(Outcome::Settled, &[]);
 		assert_eq!(failures(), []);
 	});
 }
 
 #[test]
-fn nobody_is_absent_from_a_window_that_settled() {
+fn a_conflict_that_settled_closes_at_once() {
+	run(|| {
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
+		settle();
+		assert_judged(Outcome::Settled, &[]);
+	});
+}
+
+#[test]
+fn nobody_is_absent_from_a_round_that_settled() {
 	run(|| {
 		open_complaint();
 		miss_deadline();
-		alter(|books| books.settled.insert(WINDOW));
-		assert_judged(Outcome::Settled, &[], true);
+		settle();
+		assert_judged(Outcome::Settled, &[]);
+	});
+}
+
+#[test]
+fn a_part_of_the_range_is_enough_to_settle_it() {
+	run(|| {
+		open_complaint();
+		alter(|books| books.progress.decide(FIRST + 1));
+		miss_deadline();
+		assert_judged(Outcome::Settled, &[]);
 	});
 }
 
@@ -124,11 +145,9 @@ fn nobody_is_absent_from_a_window_that_settled() {
 fn with_its_agreement_a_complaint_can_close_at_once() {
 	run(|| {
 		open_complaint();
-		alter(|books| {
-			books.settled.insert(WINDOW);
-			books.ended = true;
-		});
-		assert_judged(Outcome::Settled, &[], true);
+		settle();
+		alter(|books| books.ended = true);
+		assert_judged(Outcome::Settled, &[]);
 	});
 }
 
@@ -136,11 +155,11 @@ fn with_its_agreement_a_complaint_can_close_at_once() {
 fn null_is_an_answer() {
 	run(|| {
 		let all = all_honest().map(|stance| stance.seeing(0).claiming(None));
-		let call = complain(all[0].utterance(None), heads(WINDOW));
-		assert_applied(call);
-		answer(&all, &[]);
+		assert_applied(complain(vec![all[0].commit()], heads(WINDOW)));
+		answer(&all);
+		assert_refused(judge(), ValidityError::NotRipe);
 		wait(ANSWER + 1);
-		assert_judged(Outcome::Null, &[], false);
+		assert_judged(Outcome::Unproven, &[]);
 	});
 }
 
@@ -148,9 +167,12 @@ fn null_is_an_answer() {
 fn all_have_revealed_but_nothing_settled() {
 	run(|| {
 		open_complaint();
-		answer(&all_honest(), &[]);
+		answer(&all_honest());
+		wait(ANSWER);
+		// There is time to settle.
+		assert_refused(judge(), ValidityError::NotRipe);
 		miss_deadline();
-		assert_judged(Outcome::Unproven, &[], false);
+		assert_judged(Outcome::Unproven, &[]);
 	});
 }
 
@@ -158,13 +180,10 @@ fn all_have_revealed_but_nothing_settled() {
 fn a_wrong_result_is_convicted_at_once_when_everything_is_known() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
-		let liar = bob.claiming(Some(9));
-		let all = [ann, liar, cid];
-		open_by_results(ann, liar, &all);
-		answer(&all, &[]);
+		open_by_results(&[ann, bob.claiming(Some(9)), cid]);
 		assert_refused(judge(), ValidityError::NotRipe);
 		show_all(ann);
-		assert_judged(Outcome::Failed, &[BOB], false);
+		assert_judged(Outcome::Failed, &[BOB]);
 		assert_eq!(convicted(), [(BOB, Fault::WrongResult)]);
 		assert_eq!(failures(), [(BOB, Failure::Lie)]);
 	});
@@ -175,9 +194,17 @@ fn one_honest_member_is_enough_against_all_others() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let all = [ann, bob.claiming(Some(9)), cid.claiming(Some(9))];
-		open_by_results(ann, all[1], &all);
-		answer(&all, &[ann]);
-		assert_judged(Outcome::Failed, &[BOB, CID], false);
+		assert_applied(complain(vec![ann.commit()], heads(WINDOW)));
+		for stance in &all[1..] {
+			assert_applied(file(&stance.commit()));
+		}
+		// The third has revealed before the two that differ have.
+		assert_applied(file(&all[2].reveal(&all)));
+		assert_applied(file(&all[1].reveal(&all)));
+		assert_applied(file(&all[0].reveal(&all)));
+		narrow(&all);
+		show_all(ann);
+		assert_judged(Outcome::Failed, &[BOB, CID]);
 		let fault = Fault::WrongResult;
 		assert_eq!(convicted(), [(BOB, fault), (CID, fault)]);
 	});
@@ -186,51 +213,23 @@ fn one_honest_member_is_enough_against_all_others() {
 #[test]
 fn a_wrong_window_is_convicted_after_the_deadline() {
 	run(|| {
-		let [ann, bob, cid] = all_honest();
-		open_by_inputs(ann, bob.seeing(2));
-		assert_applied(file(&cid.commit()));
+		let [ann, _] = open_with_cid();
 		show_all(ann);
 		// Its author could still show it.
 		assert_refused(judge(), ValidityError::NotRipe);
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[BOB], true);
+		assert_judged(Outcome::Failed, &[BOB]);
 		assert_eq!(convicted(), [(BOB, Fault::WrongWindow)]);
 	});
 }
 
 #[test]
-fn a_copied_root_is_convicted() {
+fn equivocation_is_convicted() {
 	run(|| {
-		let [ann, _, cid] = all_honest();
-		let mut copied = honest(BOB).commitment();
-		copied.possession = ann.commitment().possession;
-		let copy = signed(Statement::Commit(copied));
-		open_complaint();
-		assert_applied(file(&copy));
-		assert_applied(file(&cid.commit()));
-		show_all(ann);
-		assert_judged(Outcome::Failed, &[BOB], true);
-		assert_eq!(convicted(), [(BOB, Fault::FalsePossession)]);
-	});
-}
-
-#[test]
-fn equivocation_and_false_reveals_are_convicted() {
-	run(|| {
-		let [_, bob, _] = all_honest();
-		let (left, right) = (bob.commit(), bob.claiming(None).commit());
+		let (left, right) = equivocation(BOB);
 		assert_applied(report(&left, &right));
-		miss_deadline();
-		assert_judged(Outcome::Failed, &[BOB], true);
+		assert_judged(Outcome::Failed, &[BOB]);
 		assert_eq!(convicted(), [(BOB, Fault::Equivocation)]);
-	});
-	run(|| {
-		let [_, bob, _] = all_honest();
-		let reveal = bob.claiming(Some(9)).revealed(&all_honest()).statement;
-		assert_applied(report(&bob.commit(), &reveal));
-		miss_deadline();
-		assert_applied(judge());
-		assert_eq!(convicted(), [(BOB, Fault::FalseReveal)]);
 	});
 }
 
@@ -239,14 +238,14 @@ fn an_invented_set_of_commitments_is_no_answer() {
 	run(|| {
 		let all = all_honest();
 		let [ann, bob, cid] = all;
-		let wrong = bob.revealed(&[bob, ann, cid]);
-		assert_applied(report(&ann.revealed(&all).statement, &wrong.statement));
-		for stance in all {
-			assert_applied(file(&stance.commit()));
-		}
-		assert_applied(file_reveal(&cid.revealed(&all)));
+		let wrong = bob.reveal(&[bob, ann, cid]);
+		assert_applied(report(&ann.reveal(&all), &wrong));
+		assert_applied(file(&cid.commit()));
+		assert_refused(file(&wrong), ValidityError::WrongSet);
+		assert_applied(file(&ann.reveal(&all)));
+		assert_applied(file(&cid.reveal(&all)));
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[BOB], false);
+		assert_judged(Outcome::Failed, &[BOB]);
 		assert_eq!(failures(), [(BOB, Failure::Absence)]);
 	});
 }
@@ -256,7 +255,7 @@ fn anyone_can_judge_and_pays_for_it() {
 	run(|| {
 		open_complaint();
 		let before = spent();
-		let call = |origin| Disputes::judge(origin, AGREEMENT, WINDOW);
+		let call = |origin| Disputes::judge(origin, AGREEMENT);
 		assert_noop!(call(RuntimeOrigin::signed(9)), Error::<Test>::NotRipe);
 		miss_deadline();
 		for origin in [RuntimeOrigin::none(), RuntimeOrigin::root()] {
@@ -281,81 +280,76 @@ fn the_dispute_pays_for_what_nobody_signs() {
 }
 
 #[test]
-fn only_the_window_in_dispute_is_judged() {
-	run(|| {
-		open_complaint();
-		miss_deadline();
-		let other = RuntimeCall::Disputes(crate::Call::judge {
-			agreement: AGREEMENT,
-			window: WINDOW + 1,
-		});
-		assert_refused(other, ValidityError::NotOpen);
-	});
-}
-
-#[test]
 fn an_ended_agreement_is_still_judged() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
-		let liar = bob.claiming(Some(9));
-		let all = [ann, liar, cid];
-		open_by_results(ann, liar, &all);
+		let all = [ann, bob.claiming(Some(9)), cid];
+		open_complaint();
 		alter(|books| books.ended = true);
-		answer(&all, &[ann]);
-		assert_judged(Outcome::Failed, &[BOB], false);
+		answer(&all);
+		narrow(&all);
+		show_all(ann);
+		assert_judged(Outcome::Failed, &[BOB]);
 	});
 }
 
 #[test]
-fn statements_of_another_chain_convict_nobody() {
+fn utterances_for_another_chain_convict_nobody() {
 	run(|| {
 		open_complaint();
 		for stance in [honest(BOB), honest(BOB).seeing(2)] {
-			let statement = stance.commit().statement;
-			let foreign = signed_by(&pair(BOB), &H256::repeat_byte(9), statement);
+			let mut foreign = stance.commit();
+			let commitment = foreign.commitment().clone();
+			let elsewhere = H256::repeat_byte(9);
+			foreign.commit.signature = sign(&pair(BOB), &elsewhere, &commitment);
 			assert_refused(file(&foreign), ValidityError::BadSignature);
 		}
 		miss_deadline();
-		assert_judged(Outcome::Failed, &[BOB, CID], true);
+		assert_judged(Outcome::Failed, &[BOB, CID]);
 		assert_eq!(convicted(), []);
 	});
 }
 
 #[test]
 fn whatever_others_say_an_honest_member_is_not_convicted() {
-	let all = all_honest();
+	let all = externalities().execute_with(all_honest);
 	let [ann, bob, cid] = all;
 	for order in 0..6 {
 		run(|| {
 			open_complaint();
 			let lies = |stance: Stance| {
 				let other = stance.claiming(Some(9));
+				let (left, right) = contradiction(stance);
 				vec![
 					file(&stance.seeing(2).commit()),
-					file_reveal(&other.revealed(&all)),
-					file_reveal(&stance.revealed(&[cid, bob, ann])),
-					file(&other.assent(&all)),
-					report(&stance.commit(), &other.commit()),
+					file(&other.reveal(&all)),
+					file(&stance.reveal(&[cid, bob, ann])),
+					file(&stance.until(END + 1).commit()),
+					lack_of(stance.author, FIRST),
+					report(&left, &right),
 				]
 			};
 			// In Ann's name, too, but not by her key.
-			let forged = |statement| signed_by(&pair(BOB), &genesis(), statement);
-			let second = forged(ann.seeing(2).commit().statement);
+			let mut second = ann.seeing(2).commit();
+			let commitment = second.commitment().clone();
+			second.commit.signature = sign(&pair(BOB), &genesis(), &commitment);
 			assert_refused(report(&ann.commit(), &second), ValidityError::BadSignature);
 			assert_refused(file(&second), ValidityError::BadSignature);
 			let mut calls: Vec<_> = lies(bob).into_iter().chain(lies(cid)).collect();
 			let length = calls.len();
 			calls.rotate_left(order * 2 % length);
-			calls.insert(order, file_reveal(&ann.revealed(&all)));
 			for call in calls {
 				let _ = apply(call);
+				let _ = apply(file(&ann.reveal(&all)));
+				if docket().window() == Some(FIRST) {
+					show_window(ann, FIRST);
+				}
 			}
-			let _ = apply(show_first(ann));
-			let _ = apply(show_last(ann));
 			miss_deadline();
 			assert_applied(judge());
 			assert!(convicted().iter().all(|(member, _)| *member != ANN));
 			assert_eq!(convicted().len(), 2);
+			assert!(!closed().absent.contains(&ANN));
 			assert_all_gone();
 		});
 	}

@@ -9,14 +9,23 @@ use syngraph_protocol::Stage;
 use super::*;
 use crate::{Event, Outcome};
 
+/// The messages of the window that tests are about are missing somewhere.
+const MISSING: Stage = Stage::Messages { window: WINDOW };
+
 /// That a dispute is judged, and who was absent.
 #[track_caller]
 fn assert_absent(absent: &[u64]) {
 	assert_applied(judge());
 	assert_eq!(closed().absent, absent);
 	assert!(closed().convicted.is_empty());
-	assert!(closed().reopen);
 	assert_all_gone();
+}
+
+/// What members make of the range that ends with the window that was shown.
+fn anew(stances: [Stance; 3]) -> [Stance; 3] {
+	let before = docket().before.unwrap();
+	let (attempt, end) = (docket().attempt, docket().end.unwrap());
+	stances.map(|stance| stance.again(attempt, before, end))
 }
 
 #[test]
@@ -26,13 +35,14 @@ fn who_committed_has_to_show_what_others_lack() {
 		wait(4);
 		let complaint = spent();
 		let fee = applied(lack(BOB));
-		assert_eq!(waits_for(), (Stage::Messages, START + 4 + ANSWER));
+		assert_eq!(waits_for(), (MISSING, START + 4 + ANSWER));
 		assert_eq!(spent(), complaint + fee);
-		let (agreement, window) = (AGREEMENT, WINDOW);
+		let (agreement, first) = (AGREEMENT, FIRST);
 		System::assert_has_event(
 			Event::Lacked {
 				agreement,
-				window,
+				first,
+				window: WINDOW,
 				intermediary: BOB,
 			}
 			.into(),
@@ -40,16 +50,13 @@ fn who_committed_has_to_show_what_others_lack() {
 		System::assert_has_event(
 			Event::Advanced {
 				agreement,
-				window,
-				stage: Stage::Messages,
+				first,
+				attempt: 0,
+				end: None,
+				stage: MISSING,
 				deadline: START + 4 + ANSWER,
 			}
 			.into(),
-		);
-		assert_eq!(
-			read(|books| books.open),
-			Some((WINDOW, false)),
-			"it can still settle"
 		);
 	});
 }
@@ -62,106 +69,184 @@ fn who_withholds_messages_is_absent_and_not_who_lacks_them() {
 		wait(ANSWER);
 		assert_refused(judge(), ValidityError::NotRipe);
 		wait(1);
-		// Cid has said nothing at all.
-		assert_absent(&[ANN, CID]);
+		// Cid has said nothing at all: perhaps it lacks a higher window.
+		assert_absent(&[ANN]);
 		let failures = read(|books| books.failures.clone());
-		assert_eq!(failures, [(ANN, Failure::Absence), (CID, Failure::Absence)]);
-		assert_eq!(MEMBERS.map(lost), [ABSENCE_FEE, 0, ABSENCE_FEE]);
+		assert_eq!(failures, [(ANN, Failure::Absence)]);
+		assert_eq!(MEMBERS.map(lost), [ABSENCE_FEE, 0, 0]);
 		assert_eq!(closed().bears[1], 0);
 	});
 }
 
 #[test]
-fn what_was_shown_can_be_committed_to() {
+fn what_was_shown_ends_the_range_to_which_all_commit_anew() {
 	run(|| {
 		let all = all_honest();
 		open_complaint();
-		assert_applied(lack(BOB));
-		assert_applied(lack(CID));
-		wait(5);
-		show_all(all[0]);
-		assert_eq!(waits_for(), (Stage::Commitments, START + 5 + ANSWER));
-		assert_applied(file(&all[1].commit()));
 		assert_applied(file(&all[2].commit()));
-		assert_eq!(waits_for().0, Stage::Reveals);
-		for stance in all {
-			assert_applied(file_reveal(&stance.revealed(&all)));
+		assert_applied(lack_of(BOB, FIRST));
+		wait(5);
+		show_window(all[0], FIRST);
+		assert_eq!(crate::Trials::<Test>::iter().count(), 0);
+		let deadline = START + 5 + ANSWER;
+		assert_eq!(waits_for(), (Stage::Commitments, deadline));
+		let before = set_of(&[all[0], all[2]]);
+		System::assert_last_event(
+			Event::Advanced {
+				agreement: AGREEMENT,
+				first: FIRST,
+				attempt: 2,
+				end: Some(WINDOW),
+				stage: Stage::Commitments,
+				deadline,
+			}
+			.into(),
+		);
+		// The longer range counts no more.
+		assert_refused(file(&all[1].commit()), ValidityError::OtherAttempt);
+		let shorter = anew(all);
+		assert_eq!(shorter[0].before, Some(before));
+		for stance in shorter {
+			assert_applied(file(&stance.commit()));
 		}
+		assert_eq!(waits_for().0, Stage::Reveals);
+		for stance in shorter {
+			assert_applied(file(&stance.reveal(&shorter)));
+		}
+		assert_eq!(waits_for().0, Stage::Settlement);
 		let spent = spent();
-		alter(|books| books.settled.insert(WINDOW));
+		alter(|books| books.progress.decide(WINDOW));
 		wait(ANSWER);
 		let fee = applied(judge());
 		System::assert_has_event(
 			Event::Judged {
 				agreement: AGREEMENT,
-				window: WINDOW,
+				first: FIRST,
 				outcome: Outcome::Settled,
 			}
 			.into(),
 		);
-		// Half for the one that had the messages, half for those that lacked them.
+		// Half for those that had the messages, half for the one that lacked them.
 		let (cost, half) = (spent + fee, (spent + fee) / 2);
-		let lacking = cost - half;
-		let quarter = lacking / 2;
-		assert_eq!(closed().bears, [half, lacking - quarter, quarter]);
+		let quarter = half / 2;
+		assert_eq!(closed().bears, [half - quarter, cost - half, quarter]);
 		assert_all_gone();
 	});
 }
 
 #[test]
-fn it_is_not_the_complainer_who_pays_but_who_lacked_and_who_had_the_messages() {
+fn several_that_lack_messages_bear_equal_parts() {
 	run(|| {
 		let all = all_honest();
 		open_complaint();
-		assert_applied(file(&all[2].commit()));
 		assert_applied(lack(BOB));
-		show_all(all[0]);
-		assert_applied(file(&all[1].commit()));
-		for stance in all {
-			assert_applied(file_reveal(&stance.revealed(&all)));
-		}
+		assert_applied(lack_of(CID, FIRST));
+		assert_eq!(waits_for().0, Stage::Messages { window: FIRST });
+		show_window(all[0], FIRST);
+		let shorter = anew(all);
+		answer(&shorter);
 		let before = spent();
 		miss_deadline();
 		let cost = before + applied(judge());
-		let (half, quarter) = (cost / 2, cost / 2 / 2);
-		assert_eq!(closed().bears, [half - quarter, cost - half, quarter]);
+		let (half, lacking) = (cost / 2, cost - cost / 2);
+		let quarter = lacking / 2;
+		assert_eq!(closed().bears, [half, lacking - quarter, quarter]);
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 		assert_all_gone();
 	});
 }
 
 #[test]
-fn who_lacks_messages_that_were_shown_has_no_excuse() {
+fn a_lower_window_takes_the_place_of_a_higher_one() {
 	run(|| {
+		let ann = honest(ANN);
 		open_complaint();
 		assert_applied(lack(BOB));
-		show_all(honest(ANN));
+		assert_applied(show_first(ann));
+		assert_eq!(crate::Trials::<Test>::iter().count(), 1);
 		assert_refused(lack(CID), ValidityError::NothingNew);
-		assert_refused(lack(BOB), ValidityError::NothingNew);
+		wait(2);
+		assert_applied(lack_of(CID, FIRST));
+		// What was shown of the higher one is forgotten.
+		assert_eq!(crate::Trials::<Test>::iter().count(), 0);
+		let lower = Stage::Messages { window: FIRST };
+		assert_eq!(waits_for(), (lower, START + 2 + ANSWER));
+		assert_refused(show_first(ann), ValidityError::NothingToShow);
+		show_window(ann, FIRST);
+		assert_eq!(docket().end, Some(WINDOW));
+	});
+}
+
+#[test]
+fn messages_that_come_another_way_are_as_good() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		assert_applied(lack(BOB));
+		assert_applied(show_first(all[0]));
+		assert_applied(file(&all[2].commit()));
+		assert_applied(file(&all[1].commit()));
+		assert_eq!(waits_for().0, Stage::Reveals);
+		// Nobody needs what was shown any more.
+		assert_eq!(crate::Trials::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn who_lacks_messages_that_were_shown_has_no_excuse() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		assert_applied(lack(BOB));
+		show_all(all[0]);
+		assert_refused(lack(CID), ValidityError::NothingNew);
+		assert_refused(lack_of(BOB, FIRST), ValidityError::NothingNew);
+		let [ann, ..] = anew(all);
+		assert_applied(file(&ann.commit()));
 		miss_deadline();
 		assert_absent(&[BOB, CID]);
 	});
 }
 
 #[test]
-fn a_dispute_ends_after_five_stages_at_the_latest() {
+fn a_dispute_ends_in_time() {
 	run(|| {
-		let all = all_honest();
-		open_complaint();
+		// Two of three lack messages, one after the other.
+		let all = all_honest().map(|stance| stance.until(END + 1));
+		assert_applied(complain(vec![all[0].commit()], heads(END)));
 		wait(ANSWER);
-		assert_applied(lack(BOB));
+		for stance in &all[1..] {
+			assert_applied(file(&stance.until(FIRST + 1).commit()));
+		}
+		wait(ANSWER);
+		assert_applied(lack_of(BOB, END));
+		wait(ANSWER);
+		show_window(all[0], END);
+		wait(ANSWER);
+		assert_applied(lack(CID));
 		wait(ANSWER);
 		show_all(all[0]);
 		wait(ANSWER);
-		assert_applied(file(&all[1].commit()));
-		assert_applied(file(&all[2].commit()));
+		let [ann, bob, cid] = anew(all);
+		let last = [ann, bob.claiming(Some(9)), cid];
+		for stance in last {
+			assert_applied(file(&stance.commit()));
+		}
 		wait(ANSWER);
-		let liar = all[1].claiming(Some(9));
-		assert_applied(report(&all[1].commit(), &liar.commit()));
-		assert_eq!(waits_for(), (Stage::Evidence, START + 5 * ANSWER));
+		for stance in &last[..2] {
+			assert_applied(file(&stance.reveal(&last)));
+		}
+		wait(ANSWER);
+		narrow(&last);
+		// There are not so many windows that blocks of them would be opened before.
+		let most = crate::try_state::stages(3);
+		assert_eq!(most, 10);
+		let deadline = START + u64::from(most - 1) * ANSWER;
+		assert_eq!(waits_for(), (evidence(Kind::Outcomes), deadline));
 		Disputes::do_try_state().unwrap();
-		miss_deadline();
+		show_all(ann);
 		assert_applied(judge());
+		assert_eq!(closed().convicted, [BOB]);
 		assert_all_gone();
 	});
 }
@@ -174,15 +259,23 @@ fn only_members_that_have_not_committed_lack_anything() {
 		assert_refused(lack(ANN), ValidityError::NothingNew);
 		assert_refused(lack(EVE), ValidityError::NotIntermediary);
 		let changed = |change: fn(&mut Lack)| {
-			let mut lack = lacking(BOB);
+			let mut lack = lacking(BOB, WINDOW);
 			change(&mut lack);
 			lack_by(&pair(BOB), lack)
 		};
-		assert_refused(changed(|lack| lack.window += 1), ValidityError::NotOpen);
-		let unknown = changed(|lack| lack.agreement = H256::zero());
+		let beyond = changed(|lack| lack.window = END);
+		assert_refused(beyond, ValidityError::NothingToLack);
+		let before = changed(|lack| lack.window = FIRST - 1);
+		assert_refused(before, ValidityError::NothingNew);
+		let unknown = changed(|lack| lack.round.agreement = H256::zero());
 		assert_refused(unknown, ValidityError::NotOpen);
-		assert_refused(changed(|lack| lack.roster += 1), ValidityError::OtherRound);
-		let forged = lack_by(&pair(CID), lacking(BOB));
+		let other = changed(|lack| lack.round.roster += 1);
+		assert_refused(other, ValidityError::OtherRound);
+		let other = changed(|lack| lack.round.first += 1);
+		assert_refused(other, ValidityError::OtherRound);
+		let other = changed(|lack| lack.round.version.changes += 1);
+		assert_refused(other, ValidityError::OtherVersion);
+		let forged = lack_by(&pair(CID), lacking(BOB, WINDOW));
 		assert_refused(forged, ValidityError::BadSignature);
 		assert_applied(lack(BOB));
 		assert_refused(lack(BOB), ValidityError::NothingNew);
@@ -190,9 +283,10 @@ fn only_members_that_have_not_committed_lack_anything() {
 }
 
 #[test]
-fn nobody_lacks_anything_once_it_is_contested() {
+fn nobody_lacks_anything_once_two_differ() {
 	run(|| {
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let (left, right) = inputs();
+		assert_applied(report(&left, &right));
 		assert_refused(lack(CID), ValidityError::NothingNew);
 	});
 }
@@ -206,8 +300,9 @@ fn the_deadline_is_the_last_block_for_saying_so() {
 	});
 	run(|| {
 		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(lack(BOB), ValidityError::Settled);
+		let call = lack(BOB);
+		settle();
+		assert_refused(call, ValidityError::Settled);
 	});
 }
 
@@ -215,8 +310,9 @@ fn the_deadline_is_the_last_block_for_saying_so() {
 fn only_an_authorised_transaction_says_so() {
 	run(|| {
 		open_complaint();
+		let lack = lacking(BOB, WINDOW);
 		assert_noop!(
-			Disputes::lack(RuntimeOrigin::signed(1), lacking(BOB), Default::default()),
+			Disputes::lack(RuntimeOrigin::signed(1), lack, Default::default()),
 			DispatchError::BadOrigin
 		);
 	});

@@ -2,19 +2,21 @@
 
 mod accomplices;
 mod accuse;
+mod attempts;
 mod bad_chunks;
+mod challenge;
 mod complain;
 mod costs;
-mod dismiss;
+mod dead;
 mod file;
 mod heads;
+mod join;
 mod judge;
 mod lack;
 mod money;
-mod needless;
+mod open;
 mod pool;
 mod reconcile;
-mod replace;
 mod report;
 mod show;
 mod sources;
@@ -29,10 +31,19 @@ use sp_runtime::{
 	},
 	StateVersion,
 };
-use syngraph_primitives::{Entity, IntermediaryId, SignedStatement, Statement, WindowIndex};
-use syngraph_protocol::{Docket, Stage};
+use syngraph_primitives::{Entity, IntermediaryId, Utterance, WindowIndex};
+use syngraph_protocol::{Docket, Kind, Level, Stage};
 
-use crate::{mock::*, Call, DisputeOf, Event, ValidityError};
+use crate::{mock::*, Call, DisputeOf, Event, Exposure, ValidityError};
+
+/// What is known of the first sensor once two windows were shown.
+fn exposure() -> Exposure {
+	Exposure {
+		sensor: SENSORS[0],
+		window: WINDOW,
+		answers: true,
+	}
+}
 
 /// The root of all storage.
 fn root() -> Vec<u8> {
@@ -71,12 +82,15 @@ fn fee(call: &RuntimeCall) -> u64 {
 	let length = call.encoded_size() - 1;
 	match call {
 		Call::report { .. } => Disputes::report_fee(length),
-		Call::complain { .. } => Disputes::complain_fee(length),
+		Call::complain { utterances, .. } => {
+			Disputes::complain_fee(utterances.len() as u32, length)
+		},
 		Call::file { .. } => Disputes::file_fee(length),
 		Call::lack { .. } => Disputes::lack_fee(),
 		Call::show { messages, .. } => Disputes::show_fee(messages.len() as u32, length),
 		Call::judge { .. } => Disputes::judge_fee(),
-		Call::dismiss { declarations, .. } => Disputes::dismiss_fee(declarations.encoded_size()),
+		Call::challenge { .. } => Disputes::challenge_fee(),
+		Call::open { .. } => Disputes::open_fee(length),
 		Call::accuse { .. } => Disputes::accuse_fee(length),
 		_ => panic!("it has no fee of its own"),
 	}
@@ -157,13 +171,6 @@ fn borne() -> Vec<(Entity<u64>, u64)> {
 	found.expect("a dispute is paid for")
 }
 
-/// The commitment of someone, as if its window were another.
-fn commit_to(stance: Stance, window: WindowIndex) -> SignedStatement {
-	let mut commitment = stance.commitment();
-	commitment.window = window;
-	signed(Statement::Commit(commitment))
-}
-
 fn docket() -> Docket<u64> {
 	dispute().expect("a dispute is open").docket
 }
@@ -189,42 +196,90 @@ fn assert_all_gone() {
 	assert_eq!(crate::Disputes::<Test>::iter().count(), 0);
 	assert_eq!(crate::Trials::<Test>::iter().count(), 0);
 	assert_eq!(read(MockState::total), MockState::new().total());
-	assert_eq!(read(|books| (books.open, books.reserved)), (None, 0));
+	assert_eq!(read(|books| (books.disputed, books.reserved)), (false, 0));
 }
 
-/// Puts on file what all of them say, and shows the window of those in `show`.
-fn answer(stances: &[Stance], show: &[Stance]) {
+/// The round settles.
+fn settle() {
+	alter(|books| books.progress.decide(END));
+}
+
+/// Puts on file what all of them say, as far as it is waited for.
+fn answer(stances: &[Stance]) {
 	for stance in stances {
 		let _ = apply(file(&stance.commit()));
 	}
 	for stance in stances {
-		let _ = apply(file_reveal(&stance.revealed(stances)));
-	}
-	for stance in show {
-		show_all(*stance);
+		let _ = apply(file(&stance.reveal(stances)));
 	}
 }
 
-/// Shows the whole window in two chunks.
+/// Opens the trees of the two that differ, whose stances are among these, until it is known in which window.
+fn narrow(stances: &[Stance]) {
+	while let Stage::Opening { kind, level } = docket().stage {
+		for side in docket().sides.into_iter().flatten() {
+			assert_applied(open_side(stances, side.place, kind, level));
+		}
+	}
+}
+
+/// The tree of the member at a place, whose stance is among these, is opened.
+fn open_side(stances: &[Stance], place: u8, kind: Kind, level: Level) -> RuntimeCall {
+	let member = MEMBERS[usize::from(place)];
+	let mut all = stances.iter();
+	let stance = all.find(|stance| stance.author == member).unwrap();
+	lay_open(place, stance.hashes(kind, level))
+}
+
+/// Shows the whole window that tests are about, in two chunks.
 fn show_all(stance: Stance) {
-	assert_applied(show_first(stance));
-	assert_applied(show_last(stance));
+	show_window(stance, WINDOW);
 }
 
-/// Opens a dispute by a conflict of commitments.
+/// Shows a whole window.
+fn show_window(stance: Stance, window: WindowIndex) {
+	for chunk in chunks(stance, window) {
+		assert_applied(chunk);
+	}
+}
+
+/// Two committed to different data, and it is known in which window.
 fn open_by_inputs(left: Stance, right: Stance) {
 	assert_applied(report(&left.commit(), &right.commit()));
+	narrow(&[left, right]);
+	assert_eq!(waits_for().0, evidence(Kind::Data));
 }
 
-/// Opens a dispute by a conflict of reveals.
-fn open_by_results(left: Stance, right: Stance, all: &[Stance]) {
-	let reveal = |stance: Stance| stance.revealed(all).statement;
-	assert_applied(report(&reveal(left), &reveal(right)));
+/// Ann and Bob committed to different data, it is known in which window, and Cid committed to what Ann did. Gives
+/// those two.
+fn open_with_cid() -> [Stance; 2] {
+	let [ann, bob, cid] = all_honest();
+	let bob = bob.seeing(2);
+	let heard = [ann, cid, bob].map(|stance| stance.commit());
+	assert_applied(complain(heard.to_vec(), heads(WINDOW)));
+	narrow(&[ann, bob]);
+	[ann, cid]
+}
+
+/// Members revealed different outcomes, and it is known in which window.
+fn open_by_results(all: &[Stance]) {
+	assert_applied(complain(vec![all[0].commit()], heads(WINDOW)));
+	answer(all);
+	narrow(all);
+	assert_eq!(waits_for().0, evidence(Kind::Outcomes));
+}
+
+/// The window that tests are about is in question.
+fn evidence(kind: Kind) -> Stage {
+	Stage::Evidence {
+		kind,
+		window: WINDOW,
+	}
 }
 
 /// Opens a complaint of Ann's, who is honest.
 fn open_complaint() {
-	assert_applied(complain(honest(ANN).utterance(None), heads(WINDOW)));
+	assert_applied(complain(vec![honest(ANN).commit()], heads(WINDOW)));
 }
 
 /// That a chunk enters a block, that the member pays for it out of its bond as far as that is liable, and shows
@@ -241,6 +296,7 @@ fn assert_charged(author: u64, call: RuntimeCall) {
 	System::assert_last_event(
 		Event::ShowingFailed {
 			agreement: AGREEMENT,
+			first: FIRST,
 			window: WINDOW,
 			intermediary: author,
 			fee: due,
@@ -251,14 +307,25 @@ fn assert_charged(author: u64, call: RuntimeCall) {
 }
 
 /// Two commitments to different windows.
-fn inputs() -> (SignedStatement, SignedStatement) {
+fn inputs() -> (Utterance, Utterance) {
 	(honest(ANN).commit(), honest(BOB).seeing(2).commit())
 }
 
 /// Two commitments of one member.
-fn equivocation(author: u64) -> (SignedStatement, SignedStatement) {
-	(
-		honest(author).commit(),
-		honest(author).claiming(Some(9)).commit(),
-	)
+fn equivocation(author: u64) -> (Utterance, Utterance) {
+	contradiction(honest(author))
+}
+
+/// Two commitments of one member, about one range.
+fn contradiction(stance: Stance) -> (Utterance, Utterance) {
+	(stance.commit(), stance.sealing(99).commit())
+}
+
+/// All users consent to close the dispute.
+fn all_consent() {
+	let roster = docket().roster.number;
+	for user in [1, 2, 3] {
+		let origin = RuntimeOrigin::signed(user);
+		Disputes::reconcile(origin, AGREEMENT, roster).unwrap();
+	}
 }

@@ -8,10 +8,8 @@ use crate::Event;
 /// Bob claims a wrong result, everything is on file, and Ann shows the window.
 fn bob_lies() {
 	let [ann, bob, cid] = all_honest();
-	let liar = bob.claiming(Some(9));
-	let all = [ann, liar, cid];
-	open_by_results(ann, liar, &all);
-	answer(&all, &[ann]);
+	open_by_results(&[ann, bob.claiming(Some(9)), cid]);
+	show_all(ann);
 }
 
 /// Judges the dispute, and returns what it cost in all.
@@ -98,9 +96,13 @@ fn nor_more_than_the_penalty() {
 fn one_liar_after_the_other_pays_for_the_dispute() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
-		let all = [ann, bob.claiming(Some(9)), cid.claiming(Some(8))];
-		open_by_results(ann, all[1], &all);
-		answer(&all, &[ann]);
+		let all = [ann, bob.seeing(2), cid];
+		assert_applied(report(&all[0].commit(), &all[1].commit()));
+		narrow(&all);
+		let (left, right) = contradiction(cid);
+		assert_applied(report(&left, &right));
+		show_all(ann);
+		miss_deadline();
 		alter(|books| books.liable.insert(BOB, 7));
 		let cost = judged();
 		assert_eq!(
@@ -124,9 +126,8 @@ fn liars_pay_also_for_what_they_showed() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		let liar = bob.claiming(Some(9));
-		let all = [ann, liar, cid];
-		open_by_results(ann, liar, &all);
-		answer(&all, &[liar]);
+		open_by_results(&[ann, liar, cid]);
+		show_all(liar);
 		let cost = judged();
 		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
 		assert_eq!(lost(BOB), LIABILITY);
@@ -138,14 +139,15 @@ fn liars_pay_also_for_what_they_showed() {
 fn who_shows_half_a_window_pays_nothing() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
-		let (left, right) = (bob.commit(), bob.claiming(None).commit());
-		assert_applied(report(&left, &right));
-		assert_applied(file(&ann.commit()));
-		assert_applied(file(&cid.commit()));
+		open_by_inputs(ann, bob.seeing(2));
 		assert_applied(show_first(ann));
+		let (left, right) = contradiction(bob);
+		assert_applied(report(&left, &right));
+		// Nothing that Ann could show would matter any more.
+		assert_refused(show_last(ann), ValidityError::NothingToShow);
 		let cost = judged();
 		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
-		assert_eq!([lost(ANN), lost(CID)], [0; 2]);
+		assert_eq!([ANN, cid.author].map(lost), [0; 2]);
 	});
 }
 
@@ -154,10 +156,7 @@ fn what_something_on_file_called_for_is_paid_by_the_dispute() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		assert_applied(show_first(honest(ANN)));
-		for user in [1, 2, 3] {
-			let origin = RuntimeOrigin::signed(user);
-			Disputes::reconcile(origin, AGREEMENT, WINDOW).unwrap();
-		}
+		all_consent();
 		let cost = read(|books| books.fees);
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 		let third = cost / 3;
@@ -171,8 +170,7 @@ fn a_sensor_at_fault_costs_its_owner_alone() {
 		let [ann, bob, _] = all_honest();
 		open_by_inputs(ann, bob.seeing(2));
 		show_all(ann);
-		show_all(bob.seeing(2));
-		miss_deadline();
+		assert_applied(show_first(bob.seeing(2)));
 		let cost = judged();
 		assert_eq!(closed().bears, [cost, 0, 0]);
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
@@ -193,18 +191,17 @@ fn first_sensor_answers_from(number: u64) {
 	});
 }
 
-/// Two windows are shown that differ in what the first sensor signed. Returns what the dispute cost.
+/// Windows are shown that differ in what the first sensor signed. Returns what the dispute cost.
 fn two_windows_are_shown() -> u64 {
 	let [ann, bob, _] = all_honest();
 	open_by_inputs(ann, bob.seeing(2));
 	show_all(ann);
-	show_all(bob.seeing(2));
-	miss_deadline();
+	assert_applied(show_first(bob.seeing(2)));
 	judged()
 }
 
 #[test]
-fn what_a_sensor_does_not_answer_for_costs_all_users_and_suspends_nothing() {
+fn what_a_sensor_does_not_answer_for_costs_all_users_and_counts_as_never_sent() {
 	let (first, end) = (10 + 3 * WINDOW, 13 + 3 * WINDOW);
 	for number in [first + 1, end] {
 		run(|| {
@@ -213,7 +210,11 @@ fn what_a_sensor_does_not_answer_for_costs_all_users_and_suspends_nothing() {
 			let third = cost / 3;
 			assert_eq!(closed().bears, [cost - 2 * third, third, third]);
 			assert_eq!((MEMBERS.map(lost), closed().convicted), ([0; 3], vec![]));
-			assert!(read(|books| books.sensors[&SENSORS[0]].is_live()));
+			let keys = read(|books| books.sensors[&SENSORS[0]].clone());
+			assert!(keys.is_live());
+			// So that nobody differs about it again.
+			assert!((first..number).all(|void| keys.is_void(void)));
+			assert!(!keys.is_void(first - 1) && !keys.is_void(number));
 			let told = |event| matches!(event, Event::SensorAtFault { .. });
 			assert!(!events().into_iter().any(told));
 		});
@@ -230,8 +231,8 @@ fn what_a_sensor_does_not_answer_for_costs_all_users_and_suspends_nothing() {
 fn an_answered_complaint_is_paid_half_and_half() {
 	run(|| {
 		open_complaint();
-		answer(&all_honest(), &[]);
-		alter(|books| books.settled.insert(WINDOW));
+		answer(&all_honest());
+		settle();
 		miss_deadline();
 		let cost = judged();
 		let (half, quarter) = (cost / 2, cost / 2 / 2);
@@ -245,9 +246,10 @@ fn an_answered_complaint_is_paid_half_and_half() {
 fn a_complaint_that_something_contradicts_is_no_complaint_any_more() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
-		open_complaint();
-		assert_applied(file(&bob.seeing(2).commit()));
-		assert_applied(file(&cid.commit()));
+		assert_applied(complain(vec![ann.commit(), cid.commit()], heads(WINDOW)));
+		let bob = bob.seeing(2);
+		assert_applied(file(&bob.commit()));
+		narrow(&[ann, bob]);
 		show_all(ann);
 		miss_deadline();
 		let cost = judged();
@@ -296,8 +298,8 @@ fn if_all_lie_the_first_pays_and_the_users_of_others_share_each_penalty() {
 	run(|| {
 		open_complaint();
 		for stance in all_honest() {
-			let _ = apply(file(&stance.commit()));
-			assert_applied(file(&stance.claiming(None).commit()));
+			let (left, right) = contradiction(stance);
+			assert_applied(report(&left, &right));
 		}
 		let cost = judged();
 		assert_eq!(borne(), [(Entity::Intermediary(ANN), cost)]);
@@ -315,16 +317,22 @@ fn if_all_lie_the_first_pays_and_the_users_of_others_share_each_penalty() {
 fn who_is_absent_is_no_witness() {
 	run(|| {
 		let [ann, bob, _] = all_honest();
-		open_complaint();
-		assert_applied(file(&bob.commit()));
-		assert_applied(file(&bob.claiming(None).commit()));
-		assert_applied(file(&ann.seeing(1).claiming(None).commit()));
-		// Ann has contradicted herself, too; Cid has said nothing, but nobody waits for commitments now.
+		let bob = bob.seeing(2);
+		assert_applied(report(&ann.commit(), &bob.commit()));
+		assert_applied(open_side(&[bob], 1, Kind::Data, Level::Leaves { block: 0 }));
+		let (left, right) = equivocation(CID);
+		assert_applied(report(&left, &right));
+		// Ann does not open her tree.
 		miss_deadline();
 		let cost = judged();
 		assert_eq!(
-			paid(operator(CID)),
-			(LIABILITY - cost) / 10 + LIABILITY / 10
+			(closed().convicted, closed().absent),
+			(vec![CID], vec![ANN])
+		);
+		let penalty = LIABILITY - cost;
+		assert_eq!(
+			[ANN, BOB].map(|member| paid(operator(member))),
+			[0, penalty / 10]
 		);
 	});
 }
@@ -332,9 +340,7 @@ fn who_is_absent_is_no_witness() {
 #[test]
 fn a_bad_chunk_is_paid_at_once_and_not_by_the_dispute() {
 	run(|| {
-		let [ann, bob, cid] = all_honest();
-		open_by_inputs(ann, bob.seeing(2));
-		assert_applied(file(&cid.commit()));
+		let [ann, cid] = open_with_cid();
 		let before = spent();
 		let mut forged = messages(WINDOW, 1);
 		forged[3].signature = Default::default();
@@ -346,5 +352,32 @@ fn a_bad_chunk_is_paid_at_once_and_not_by_the_dispute() {
 		let cost = judged();
 		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
 		assert_eq!(lost(CID), fee);
+	});
+}
+
+#[test]
+fn who_contradicts_itself_pays_for_a_complaint_of_another() {
+	run(|| {
+		open_complaint();
+		assert_applied(lack(CID));
+		let (left, right) = equivocation(BOB);
+		assert_applied(report(&left, &right));
+		let cost = judged();
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(closed().bears, [0; 3]);
+	});
+}
+
+#[test]
+fn who_lacked_messages_pays_nothing_if_nobody_shows_them() {
+	run(|| {
+		open_complaint();
+		assert_applied(file(&honest(CID).commit()));
+		assert_applied(lack(BOB));
+		miss_deadline();
+		let cost = judged();
+		let rest = cost - 2 * ABSENCE_FEE;
+		assert_eq!(closed().bears, [rest - rest / 2, 0, rest / 2]);
+		assert_eq!(MEMBERS.map(lost), [ABSENCE_FEE, 0, ABSENCE_FEE]);
 	});
 }

@@ -4,38 +4,45 @@ use frame_support::assert_noop;
 use frame_system::RawOrigin;
 use sp_core::{Pair, H256};
 use sp_runtime::DispatchError;
-use syngraph_primitives::{KeyHistory, SignedStatement, SourceVersion, Statement};
+use syngraph_primitives::{KeyHistory, SourceVersion};
 use syngraph_protocol::{Conflict, Fault, Stage};
+use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::{Cause, Error, Event};
 
+/// The trees of two that committed to different data are opened.
+const OPENING: Stage = Stage::Opening {
+	kind: Kind::Data,
+	level: Level::Leaves { block: 0 },
+};
+
 #[track_caller]
-fn assert_opens(left: &SignedStatement, right: &SignedStatement, conflict: Conflict) {
+fn assert_opens(left: &Utterance, right: &Utterance, conflict: Conflict, stage: Stage) {
 	externalities().execute_with(|| {
 		assert_applied(report(left, right));
 		assert_eq!(dispute().unwrap().cause, Cause::Conflict(conflict));
-		assert_eq!(waits_for(), (Stage::Evidence, START + ANSWER));
+		assert_eq!(waits_for(), (stage, START + ANSWER));
 		Disputes::do_try_state().unwrap();
 	});
 }
 
 #[test]
-fn a_conflict_opens_a_dispute_and_freezes_the_window() {
+fn a_conflict_opens_a_dispute() {
 	run(|| {
 		let (left, right) = inputs();
 		assert_applied(report(&left, &right));
 		let docket = docket();
-		assert_eq!((docket.opened, docket.roster.number), (START, ROSTER));
-		assert_eq!(docket.testimonies[0].said.commit, Some(left));
-		assert_eq!(docket.testimonies[1].said.commit, Some(right));
-		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
+		assert_eq!((docket.opened, docket.round()), (START, round()));
+		assert_eq!(docket.testimonies[0].said, Some(left));
+		assert_eq!(docket.testimonies[1].said, Some(right));
+		assert!(read(|books| books.disputed));
 		System::assert_has_event(
 			Event::Opened {
 				agreement: AGREEMENT,
-				window: WINDOW,
+				first: FIRST,
 				cause: Cause::Conflict(Conflict::InputMismatch),
-				stage: Stage::Evidence,
+				stage: OPENING,
 				deadline: START + ANSWER,
 			}
 			.into(),
@@ -48,23 +55,26 @@ fn every_sort_of_conflict_opens_a_dispute() {
 	externalities().execute_with(|| {
 		let all = all_honest();
 		let [ann, bob, _] = all;
-		let reveal = |stance: Stance, all: &[Stance]| stance.revealed(all).statement;
 		let (left, right) = inputs();
-		assert_opens(&left, &right, Conflict::InputMismatch);
+		assert_opens(&left, &right, Conflict::InputMismatch, OPENING);
 		let liar = bob.claiming(Some(7));
-		let (left, right) = (reveal(ann, &all), reveal(liar, &all));
-		assert_opens(&left, &right, Conflict::ResultMismatch);
-		let other = reveal(bob, &[bob, ann]);
-		assert_opens(&left, &other, Conflict::CommitmentMismatch);
+		let (left, right) = (ann.reveal(&all), liar.reveal(&all));
+		// What was revealed is known once all have committed.
+		let commitments = Stage::Commitments;
+		assert_opens(&left, &right, Conflict::ResultMismatch, commitments);
+		let other = bob.reveal(&[bob, ann]);
+		assert_opens(&left, &other, Conflict::CommitmentMismatch, commitments);
 
 		let author = BOB;
 		let equivocation = Conflict::Equivocation { author };
-		assert_opens(&bob.commit(), &liar.commit(), equivocation);
-		assert_opens(&reveal(bob, &all), &other, equivocation);
-		assert_opens(&reveal(bob, &all), &liar.assent(&all), equivocation);
-		assert_opens(&bob.commit(), &bob.seeing(2).assent(&all), equivocation);
-		let false_reveal = Conflict::FalseReveal { author };
-		assert_opens(&bob.commit(), &right, false_reveal);
+		assert_opens(&bob.commit(), &liar.commit(), equivocation, commitments);
+		assert_opens(&bob.reveal(&all), &other, equivocation, commitments);
+		assert_opens(
+			&bob.commit(),
+			&bob.until(9).commit(),
+			equivocation,
+			commitments,
+		);
 	});
 }
 
@@ -82,25 +92,16 @@ fn a_report_is_paid_when_the_dispute_closes() {
 }
 
 #[test]
-fn an_open_dispute_learns_that_a_member_contradicts_itself() {
+fn who_contradicts_itself_is_judged_at_once() {
 	run(|| {
-		open_complaint();
-		let complaint = spent();
-		wait(3);
-		let (left, right) = equivocation(CID);
-		let first = applied(report(&left, &right));
-		assert_eq!(docket().testimonies[2].fault, Some(Fault::Equivocation));
-		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
-		assert_eq!(
-			read(|books| books.open),
-			Some((WINDOW, true)),
-			"it is frozen now"
-		);
 		let (left, right) = equivocation(BOB);
-		wait(1);
-		let second = applied(report(&left, &right));
-		assert_eq!(waits_for(), (Stage::Evidence, START + 3 + ANSWER));
-		assert_eq!(spent(), complaint + first + second);
+		assert_applied(report(&left, &right));
+		assert_eq!(docket().testimonies[1].fault, Some(Fault::Equivocation));
+		// It may have told others what is not on file: nobody can be held to anything.
+		assert_applied(judge());
+		let closed = closed();
+		assert_eq!((closed.convicted, closed.absent), (vec![BOB], vec![]));
+		assert_all_gone();
 	});
 }
 
@@ -110,78 +111,85 @@ fn a_member_is_reported_once() {
 		let (left, right) = equivocation(BOB);
 		assert_applied(report(&left, &right));
 		assert_refused(report(&right, &left), ValidityError::NothingNew);
-		let all = all_honest();
-		let other = honest(BOB).claiming(None).revealed(&all).statement;
+		let other = honest(BOB).claiming(None).commit();
 		assert_refused(report(&left, &other), ValidityError::NothingNew);
 	});
 }
 
 #[test]
-fn what_several_say_is_filed_once_a_dispute_is_open() {
-	run(|| {
-		let (left, right) = inputs();
-		assert_applied(report(&left, &right));
-		let third = honest(CID).seeing(5).commit();
-		assert_refused(report(&left, &third), ValidityError::AlreadyOpen);
-		assert_refused(report(&left, &right), ValidityError::AlreadyOpen);
-	});
-}
-
-#[test]
-fn statements_without_conflict_are_refused() {
+fn utterances_without_conflict_are_refused() {
 	run(|| {
 		let all = all_honest();
 		let [ann, bob, _] = all;
 		for (left, right) in [
 			(ann.commit(), ann.commit()),
 			(ann.commit(), bob.commit()),
-			(ann.commit(), bob.claiming(None).revealed(&all).statement),
-			(ann.revealed(&all).statement, bob.revealed(&all).statement),
-			(ann.commit(), ann.revealed(&all).statement),
-			(ann.revealed(&all).statement, ann.assent(&all)),
-			(ann.assent(&all), bob.seeing(2).assent(&all)),
+			(ann.commit(), bob.claiming(None).reveal(&all)),
+			(ann.reveal(&all), bob.reveal(&all)),
+			(ann.commit(), ann.reveal(&all)),
+			// Ranges that end elsewhere are no contradiction.
+			(ann.commit(), bob.seeing(2).until(9).commit()),
 		] {
 			assert_refused(report(&left, &right), ValidityError::NoConflict);
 		}
 		let one = ann.commit();
 		let again = ann.commit();
-		assert_ne!(one.signature, again.signature);
+		assert_ne!(one.commit.signature, again.commit.signature);
 		assert_refused(report(&one, &again), ValidityError::NoConflict);
 	});
 }
 
-/// A commitment of Bob's to another window, changed.
-fn changed(change: impl Fn(&mut syngraph_primitives::Commitment)) -> SignedStatement {
-	let mut commitment = honest(BOB).seeing(2).commitment();
-	change(&mut commitment);
-	signed(Statement::Commit(commitment))
+#[test]
+fn utterances_of_elsewhere_are_refused() {
+	run(|| {
+		let (ann, bob) = (honest(ANN), honest(BOB).seeing(2));
+		let changes: [fn(&mut syngraph_primitives::Span); 4] = [
+			|span| span.round.agreement = H256::repeat_byte(8),
+			|span| span.round.first -= 1,
+			|span| span.round.roster = ROSTER - 1,
+			|span| span.attempt = 1,
+		];
+		for change in changes {
+			let right = bob.spanning(change).commit();
+			assert_refused(report(&ann.commit(), &right), ValidityError::NoConflict);
+		}
+		let refused = |change: fn(&mut syngraph_primitives::Span), error| {
+			let both = [ann, bob].map(|stance| stance.spanning(change).commit());
+			assert_refused(report(&both[0], &both[1]), error);
+		};
+		let [elsewhere, earlier, old, _] = changes;
+		refused(elsewhere, ValidityError::NotIntermediary);
+		refused(earlier, ValidityError::CannotOpen);
+		refused(old, ValidityError::OtherRound);
+		// What is to come has to wait.
+		refused(|span| span.round.first += 1, ValidityError::OtherRound);
+	});
 }
 
 #[test]
-fn statements_of_elsewhere_are_refused() {
+fn who_contradicts_itself_does_so_about_any_round_that_is_not_decided() {
+	let contradict = |change: fn(&mut syngraph_primitives::Span)| {
+		let (left, right) = contradiction(honest(BOB).spanning(change));
+		report(&left, &right)
+	};
 	run(|| {
-		let (left, _) = inputs();
-		for right in [
-			changed(|commitment| commitment.agreement = H256::repeat_byte(8)),
-			changed(|commitment| commitment.window = WINDOW + 1),
-			changed(|commitment| commitment.roster = ROSTER - 1),
-		] {
-			assert_refused(report(&left, &right), ValidityError::NoConflict);
-		}
-		let elsewhere = |author, level: i64| {
-			let mut commitment = honest(author).seeing(level).commitment();
-			commitment.agreement = H256::repeat_byte(8);
-			signed(Statement::Commit(commitment))
-		};
-		let call = report(&elsewhere(ANN, 1), &elsewhere(BOB, 2));
-		assert_refused(call, ValidityError::NotIntermediary);
-		let old = |author, level: i64| {
-			let mut commitment = honest(author).seeing(level).commitment();
-			commitment.roster = ROSTER - 1;
-			signed(Statement::Commit(commitment))
-		};
-		let call = report(&old(ANN, 1), &old(BOB, 2));
-		assert_refused(call, ValidityError::OtherRound);
+		let far = contradict(|span| {
+			span.round.first = u64::MAX / 8;
+			span.end = span.round.first + 2;
+		});
+		assert_applied(far);
+		assert_eq!(docket().first, FIRST);
+		// What it said about another round is not taken for what it said about this one.
+		assert_eq!(docket().commitment(1), None);
+	});
+	run(|| {
+		let decided = contradict(|span| span.round.first = FIRST - 1);
+		assert_refused(decided, ValidityError::CannotOpen);
+		let of_old_roster = contradict(|span| span.round.roster = ROSTER - 1);
+		assert_refused(of_old_roster, ValidityError::OtherRound);
+		// Whatever was known of the sensors.
+		let otherwise = contradict(|span| span.round.version = SourceVersion::bare(9));
+		assert_applied(otherwise);
 	});
 }
 
@@ -197,83 +205,65 @@ fn strangers_are_refused() {
 }
 
 #[test]
-fn a_window_that_cannot_be_disputed_is_refused() {
+fn utterances_must_be_sound() {
+	run(|| {
+		let all = all_honest();
+		let mut unopened = all[1].claiming(Some(9)).reveal(&all);
+		unopened.reveal.as_mut().unwrap().secret = [9; 32];
+		let call = report(&all[0].reveal(&all), &unopened);
+		assert_refused(call, ValidityError::Malformed);
+	});
+}
+
+#[test]
+fn an_agreement_that_cannot_be_disputed_is_refused() {
 	let cannot = |change: fn(&mut MockState)| {
 		run(|| {
 			alter(change);
 			let (left, right) = inputs();
 			assert_refused(report(&left, &right), ValidityError::CannotOpen);
+			let (left, right) = equivocation(BOB);
+			assert_refused(report(&left, &right), ValidityError::CannotOpen);
 		})
 	};
 	cannot(|books| books.ended = true);
 	cannot(|books| books.escrows[2] = 1_000);
-	cannot(|books| books.base = WINDOW + 1);
-	cannot(|books| {
-		books.frozen.insert(WINDOW);
-	});
-	cannot(|books| {
-		books.settled.insert(WINDOW);
-	});
-}
-
-#[test]
-fn only_windows_within_reach_are_disputed() {
 	run(|| {
-		let reach = syngraph_primitives::PROGRESS_REACH;
-		let of = |window| {
-			let [ann, bob, _] = all_honest();
-			report(&commit_to(ann, window), &commit_to(bob.seeing(2), window))
-		};
-		for window in [reach, u64::MAX / 8] {
-			assert_refused(of(window), ValidityError::CannotOpen);
-			// Nor by what one member alone said.
-			let alone = [1, 2].map(|level| commit_to(honest(BOB).seeing(level), window));
-			assert_refused(report(&alone[0], &alone[1]), ValidityError::CannotOpen);
-		}
-		assert_applied(of(reach - 1));
+		let (left, right) = inputs();
+		settle();
+		assert_refused(report(&left, &right), ValidityError::CannotOpen);
 	});
 }
 
 #[test]
 fn what_is_said_of_another_version_contradicts_nothing_of_this_one() {
 	run(|| {
+		let now = version();
+		let (later, forked) = (
+			SourceVersion {
+				changes: now.changes + 1,
+				..now
+			},
+			SourceVersion {
+				facts: H256::repeat_byte(1),
+				..now
+			},
+		);
 		let of = |versions: [SourceVersion; 2]| {
 			let stances = [honest(ANN), honest(BOB).seeing(2)];
 			let [left, right] = [0, 1].map(|index| {
-				let mut commitment = stances[index].commitment();
-				commitment.version = versions[index];
-				signed(Statement::Commit(commitment))
+				let with = |span: &mut syngraph_primitives::Span| {
+					span.round.version = versions[index];
+				};
+				stances[index].spanning(with).commit()
 			});
 			report(&left, &right)
 		};
-		assert_refused(of([VERSION, LATER]), ValidityError::NoConflict);
-		assert_refused(of([LATER; 2]), ValidityError::OtherVersion);
-		assert_refused(of([VERSION, FORKED]), ValidityError::NoConflict);
-		assert_refused(of([FORKED; 2]), ValidityError::OtherVersion);
-		assert_applied(of([VERSION; 2]));
-	});
-}
-
-#[test]
-fn a_window_with_messages_that_are_not_valid_any_more_is_not_disputed() {
-	run(|| {
-		let (left, right) = inputs();
-		// The last of its messages.
-		alter(|books| {
-			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.revoke(12 + 3 * WINDOW, START).unwrap();
-		});
-		assert_refused(report(&left, &right), ValidityError::CannotOpen);
-	});
-}
-
-#[test]
-fn nothing_is_proven_about_a_window_that_settled() {
-	run(|| {
-		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
-		let (left, right) = equivocation(BOB);
-		assert_refused(report(&left, &right), ValidityError::Settled);
+		assert_refused(of([now, later]), ValidityError::NoConflict);
+		assert_refused(of([later; 2]), ValidityError::OtherVersion);
+		assert_refused(of([now, forked]), ValidityError::NoConflict);
+		assert_refused(of([forked; 2]), ValidityError::OtherVersion);
+		assert_applied(of([now; 2]));
 	});
 }
 
@@ -284,7 +274,6 @@ fn the_deadline_is_the_last_block_for_a_report() {
 		let (left, right) = equivocation(BOB);
 		miss_deadline();
 		assert_refused(report(&left, &right), ValidityError::TooLate);
-		wait(0);
 		System::set_block_number(docket().deadline);
 		assert_applied(report(&left, &right));
 	});
@@ -294,13 +283,18 @@ fn the_deadline_is_the_last_block_for_a_report() {
 fn signatures_must_be_the_authors_for_this_chain() {
 	run(|| {
 		let (left, right) = inputs();
-		let forged = signed_by(&pair(EVE), &genesis(), right.statement.clone());
+		let signed_by = |signer, genesis| {
+			let mut other = right.clone();
+			other.commit.signature = sign(&pair(signer), &genesis, right.commitment());
+			other
+		};
+		let forged = signed_by(EVE, genesis());
 		assert_refused(report(&left, &forged), ValidityError::BadSignature);
 		assert_refused(report(&forged, &left), ValidityError::BadSignature);
-		let elsewhere = signed_by(&pair(BOB), &H256::zero(), right.statement.clone());
+		let elsewhere = signed_by(BOB, H256::zero());
 		assert_refused(report(&left, &elsewhere), ValidityError::BadSignature);
-		let mut copied = right;
-		copied.signature = left.signature;
+		let mut copied = right.clone();
+		copied.commit.signature = left.commit.signature;
 		assert_refused(report(&left, &copied), ValidityError::BadSignature);
 	});
 }
@@ -340,14 +334,8 @@ fn nobody_escapes_by_rotating_its_key() {
 fn only_an_authorised_transaction_reports() {
 	run(|| {
 		let (left, right) = inputs();
-		let dispatch = |origin, left: &SignedStatement, right: &SignedStatement| {
-			let heads = heads(WINDOW).try_into().unwrap();
-			Disputes::report(
-				origin,
-				Box::new(left.clone()),
-				Box::new(right.clone()),
-				heads,
-			)
+		let dispatch = |origin, left: &Utterance, right: &Utterance| {
+			Disputes::report(origin, Box::new(left.clone()), Box::new(right.clone()))
 		};
 		for origin in [
 			RuntimeOrigin::signed(1),
@@ -371,12 +359,10 @@ fn each_refusal_has_a_code_of_its_own() {
 		ValidityError::BadSignature,
 		ValidityError::NotOpen,
 		ValidityError::AlreadyOpen,
-		ValidityError::AlreadyComplained,
 		ValidityError::OtherRound,
 		ValidityError::NothingNew,
 		ValidityError::TooLate,
 		ValidityError::Settled,
-		ValidityError::WrongAssent,
 		ValidityError::Malformed,
 		ValidityError::WrongHeads,
 		ValidityError::NothingToShow,
@@ -386,14 +372,17 @@ fn each_refusal_has_a_code_of_its_own() {
 		ValidityError::NotRipe,
 		ValidityError::NotValid,
 		ValidityError::CannotPay,
-		ValidityError::NotDone,
 		ValidityError::OtherVersion,
 		ValidityError::NothingToLack,
-		ValidityError::CommitmentMissing,
 		ValidityError::Misled,
+		ValidityError::OtherAttempt,
+		ValidityError::NotAwaited,
+		ValidityError::WrongSet,
+		ValidityError::WrongHashes,
 	]
 	.map(|error| error as u8);
-	// One is not used any more.
-	let all: Vec<u8> = (100..128).filter(|code| *code != 119).collect();
+	// Some are not used any more.
+	let unused = [107, 112, 119, 123, 126];
+	let all: Vec<u8> = (100..132).filter(|code| !unused.contains(code)).collect();
 	assert_eq!(codes.to_vec(), all);
 }

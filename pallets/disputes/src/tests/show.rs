@@ -5,7 +5,7 @@ use frame_support::assert_noop;
 use sp_core::H256;
 use sp_runtime::DispatchError;
 use syngraph_primitives::SignedMessage;
-use syngraph_protocol::{shown_key, Fault, Showing, Stage};
+use syngraph_protocol::{shown_key, Showing};
 
 use super::*;
 use crate::Event;
@@ -21,7 +21,7 @@ fn genuine() -> Vec<SignedMessage> {
 
 /// What is known of the window that someone committed to.
 fn hearing(stance: Stance) -> Option<crate::Hearing> {
-	crate::Trials::<Test>::get(AGREEMENT, stance.commitment().root)
+	crate::Trials::<Test>::get(AGREEMENT, stance.root_of(WINDOW))
 }
 
 /// How many messages of it were shown.
@@ -42,10 +42,11 @@ fn a_window_is_shown_in_chunks() {
 		assert!(hearing(ann).unwrap().complete);
 		let shown = docket().shown[0].clone();
 		assert_eq!(shown.result, Some(RESULT));
-		assert_eq!(shown.root, ann.commitment().root);
+		assert_eq!(shown.root, ann.root_of(WINDOW));
 		System::assert_has_event(
 			Event::Shown {
 				agreement: AGREEMENT,
+				first: FIRST,
 				window: WINDOW,
 				intermediary: ANN,
 				result: Some(RESULT),
@@ -62,7 +63,6 @@ fn the_dispute_pays_and_nobody_advances_anything() {
 		let before = spent();
 		let shown = applied(show_first(honest(ANN))) + applied(show_last(honest(ANN)));
 		assert_eq!(spent(), before + shown);
-		assert_eq!(dispute().unwrap().shown_by.to_vec(), [shown, 0, 0]);
 		assert_eq!(MEMBERS.map(lost), [0; 3]);
 	});
 }
@@ -70,14 +70,11 @@ fn the_dispute_pays_and_nobody_advances_anything() {
 #[test]
 fn whoever_committed_to_the_root_may_go_on() {
 	run(|| {
-		opened();
-		let [ann, _, cid] = all_honest();
-		assert_applied(file(&cid.commit()));
-		let first = applied(show_first(ann));
+		let [ann, cid] = open_with_cid();
+		assert_applied(show_first(ann));
 		assert_eq!(position(cid), 4);
 		assert_refused(show_first(cid), ValidityError::WrongPosition);
-		let last = applied(show_last(cid));
-		assert_eq!(dispute().unwrap().shown_by.to_vec(), [first, 0, last]);
+		assert_applied(show_last(cid));
 		assert!(hearing(ann).unwrap().complete);
 		assert_refused(show_last(ann), ValidityError::NothingToShow);
 	});
@@ -98,43 +95,22 @@ fn who_has_nothing_left_can_still_show_its_window() {
 #[test]
 fn who_was_absent_before_can_still_show_its_window() {
 	run(|| {
-		let ann = honest(ANN);
 		alter(|books| books.liable.insert(ANN, ABSENCE_FEE / 2));
-		assert_applied(complain(honest(BOB).utterance(None), heads(WINDOW)));
-		assert_applied(file(&honest(CID).commit()));
+		let heard = vec![honest(BOB).commit(), honest(CID).commit()];
+		assert_applied(complain(heard, heads(WINDOW)));
 		miss_deadline();
 		assert_applied(judge());
 		assert_eq!(closed().absent, [ANN]);
 		assert_eq!(liable(ANN), 0);
 		alter(|books| books.closed.clear());
 		// The sensors sign for Bob what they did not sign for Ann.
-		let bob = honest(BOB).seeing(2);
+		let (ann, bob) = (honest(ANN), honest(BOB).seeing_last(2));
 		open_by_inputs(ann, bob);
 		show_all(bob);
 		show_all(ann);
 		miss_deadline();
 		assert_applied(judge());
 		assert_eq!((closed().convicted, closed().absent), (vec![], vec![]));
-	});
-}
-
-#[test]
-fn a_window_that_was_shown_convicts_those_with_another() {
-	run(|| {
-		open_complaint();
-		assert_applied(file(&honest(BOB).commit()));
-		// A window may be shown before anything is contested.
-		let mut copied = honest(CID).commitment();
-		copied.possession = H256::zero();
-		assert_applied(file(&signed(Statement::Commit(copied))));
-		assert_eq!(waits_for().0, Stage::Reveals);
-		show_all(honest(ANN));
-		assert_eq!(waits_for().0, Stage::Evidence);
-		assert_eq!(read(|books| books.open), Some((WINDOW, true)));
-		assert_eq!(
-			docket().judge(START, false).faults,
-			[(CID, Fault::FalsePossession)]
-		);
 	});
 }
 
@@ -152,7 +128,7 @@ fn chunks_are_as_large_as_they_may_be_and_come_in_order() {
 		assert_refused(ann(4, &all[4..5]), ValidityError::WrongMessages);
 		let mut more = all[4..].to_vec();
 		more.push(message(SENSORS[1], 13 + 3 * WINDOW, 1));
-		let mut longer = showing(honest(ANN), 4, &all[4..]);
+		let mut longer = showing(honest(ANN), WINDOW, 4, &all[4..]);
 		longer.messages = Showing::hash(&more);
 		assert_refused(
 			show_signed(&pair(ANN), longer, &more),
@@ -169,30 +145,37 @@ fn the_members_signature_comes_before_any_message() {
 		let all = &genuine()[..4];
 		let mut forged = all.to_vec();
 		forged[0].message.timestamp = 7;
-		let announced = showing(honest(ANN), 0, all);
+		let announced = showing(honest(ANN), WINDOW, 0, all);
 		let by_eve = show_signed(&pair(EVE), announced.clone(), all);
 		assert_refused(by_eve, ValidityError::BadSignature);
-		let by_eve = show_signed(&pair(EVE), showing(honest(ANN), 0, &forged), &forged);
+		let by_eve = show_signed(
+			&pair(EVE),
+			showing(honest(ANN), WINDOW, 0, &forged),
+			&forged,
+		);
 		assert_refused(by_eve, ValidityError::BadSignature);
 		assert_refused(
 			show_signed(&pair(ANN), announced, &forged),
 			ValidityError::WrongMessages,
 		);
 		let refused = |change: fn(&mut Showing), error| {
-			let mut other = showing(honest(ANN), 0, all);
+			let mut other = showing(honest(ANN), WINDOW, 0, all);
 			change(&mut other);
 			assert_refused(show_signed(&pair(ANN), other, all), error);
 		};
-		refused(|showing| showing.roster += 1, ValidityError::OtherRound);
-		refused(|showing| showing.window += 1, ValidityError::NotOpen);
 		refused(
-			|showing| showing.root = H256::zero(),
-			ValidityError::NothingToShow,
+			|it| it.round.agreement = H256::zero(),
+			ValidityError::NotOpen,
 		);
+		refused(|it| it.round.roster += 1, ValidityError::OtherRound);
+		refused(|it| it.round.first += 1, ValidityError::OtherRound);
 		refused(
-			|showing| showing.intermediary = EVE,
-			ValidityError::NotIntermediary,
+			|it| it.round.version.changes += 1,
+			ValidityError::OtherVersion,
 		);
+		refused(|it| it.window = FIRST, ValidityError::NothingToShow);
+		refused(|it| it.root = H256::zero(), ValidityError::NothingToShow);
+		refused(|it| it.intermediary = EVE, ValidityError::NotIntermediary);
 	});
 }
 
@@ -205,8 +188,50 @@ fn only_a_window_that_was_committed_to_is_shown_and_once() {
 		show_all(honest(ANN));
 		let again = show(honest(ANN), 6, &all[..1]);
 		assert_refused(again, ValidityError::NothingToShow);
-		assert_applied(file(&honest(CID).commit()));
-		assert_refused(show_first(honest(CID)), ValidityError::NothingToShow);
+	});
+	run(|| {
+		let [ann, cid] = open_with_cid();
+		show_all(ann);
+		assert_refused(show_first(cid), ValidityError::NothingToShow);
+	});
+}
+
+#[test]
+fn the_path_leads_from_the_window_to_what_was_committed_to() {
+	run(|| {
+		let [ann, cid] = open_with_cid();
+		let all = &genuine()[..4];
+		let with = |path| {
+			let mut other = showing(ann, WINDOW, 0, all);
+			other.path = path;
+			show_signed(&pair(ANN), other, all)
+		};
+		for path in [
+			Default::default(),
+			ann.path(FIRST),
+			honest(BOB).seeing(2).path(FIRST),
+			ann.until(END + 1).path(WINDOW),
+		] {
+			assert_refused(with(path), ValidityError::NothingToShow);
+		}
+		// That of a member with the same data is the same.
+		assert_applied(with(cid.path(WINDOW)));
+	});
+}
+
+#[test]
+fn nothing_is_shown_that_nobody_asked_for() {
+	run(|| {
+		open_complaint();
+		let call = show_first(honest(ANN));
+		assert_refused(call.clone(), ValidityError::NothingToShow);
+		let (left, right) = (honest(BOB).seeing(2), honest(ANN));
+		assert_applied(file(&left.commit()));
+		assert_refused(call.clone(), ValidityError::NothingToShow);
+		narrow(&[left, right]);
+		let other = chunks(honest(ANN), FIRST).swap_remove(0);
+		assert_refused(other, ValidityError::NothingToShow);
+		assert_applied(call);
 	});
 }
 
@@ -222,11 +247,12 @@ fn the_deadline_is_the_last_block_for_showing() {
 }
 
 #[test]
-fn a_settled_window_is_not_shown() {
+fn a_settled_round_needs_no_evidence() {
 	run(|| {
-		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
-		assert_refused(show_first(honest(ANN)), ValidityError::Settled);
+		opened();
+		let call = show_first(honest(ANN));
+		settle();
+		assert_refused(call, ValidityError::Settled);
 	});
 }
 
@@ -259,7 +285,7 @@ fn only_an_authorised_transaction_shows() {
 		opened();
 		let all = genuine();
 		let chunk = crate::ChunkOf::<Test>::try_from(all[..4].to_vec()).unwrap();
-		let showing = showing(honest(ANN), 0, &chunk);
+		let showing = showing(honest(ANN), WINDOW, 0, &chunk);
 		let signature = Default::default();
 		assert_noop!(
 			Disputes::show(RuntimeOrigin::signed(1), showing, chunk, signature),

@@ -1,7 +1,7 @@
 //! What is shown depends on what is known of the sensors, and may show something of them.
 
-use sp_core::{Pair, H256};
-use syngraph_primitives::SignedMessage;
+use sp_core::Pair;
+use syngraph_primitives::Fate;
 
 use super::*;
 use crate::{Event, Outcome};
@@ -20,42 +20,32 @@ fn rotate(sensor: u64, from: u64) {
 #[track_caller]
 fn assert_unproven() {
 	assert_applied(judge());
-	let (agreement, window, outcome) = (AGREEMENT, WINDOW, Outcome::Unproven);
+	let (agreement, first, outcome) = (AGREEMENT, FIRST, Outcome::Unproven);
 	System::assert_has_event(
 		Event::Judged {
 			agreement,
-			window,
+			first,
 			outcome,
 		}
 		.into(),
 	);
 	let closed = closed();
-	assert!(closed.convicted.is_empty() && closed.absent.is_empty() && !closed.reopen);
+	assert!(closed.convicted.is_empty() && closed.absent.is_empty());
 	assert_all_gone();
 }
 
 #[test]
 fn messages_count_by_the_key_of_their_number() {
 	run(|| {
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		wait(1);
 		rotate(SENSORS[0], 13 + 3 * WINDOW);
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		assert_applied(show_first(honest(ANN)));
 	});
 	run(|| {
 		// Whoever has a key that was replaced earlier can show nothing that was signed with it.
 		rotate(SENSORS[0], 1);
-		let stances = [honest(ANN), honest(BOB).seeing(2)];
-		let [left, right] = stances.map(|stance| {
-			let mut commitment = stance.commitment();
-			commitment.version = LATER;
-			signed(Statement::Commit(commitment))
-		});
-		assert_applied(report(&left, &right));
-		let all = &messages(WINDOW, 1)[..4];
-		let mut announced = showing(honest(ANN), 0, all);
-		announced.version = LATER;
-		assert_charged(ANN, show_signed(&pair(ANN), announced, all));
+		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		assert_charged(ANN, show_first(honest(ANN)));
 	});
 }
 
@@ -63,14 +53,18 @@ fn messages_count_by_the_key_of_their_number() {
 fn nothing_is_shown_once_the_sources_are_others_than_when_it_was_opened() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let call = show_first(honest(ANN));
 		wait(1);
 		rotate(SENSORS[0], 1);
+		assert_refused(call, ValidityError::OtherVersion);
+		// Nor as what it would be now.
 		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
 	});
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
+		let call = show_first(honest(ANN));
 		alter(|books| books.replaced += 1);
-		assert_refused(show_first(honest(ANN)), ValidityError::OtherVersion);
+		assert_refused(call, ValidityError::OtherVersion);
 	});
 }
 
@@ -81,32 +75,15 @@ fn void_numbers_are_left_out() {
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
 			keys.convict(void, START - 1);
+			let fresh = sensor_pair(SECOND_KEY).public();
+			keys.rotate(void + 1, START - 1, fresh).unwrap();
 		});
-		let mut all = messages(WINDOW, 1);
-		all.retain(|signed| signed.message.sensor != SENSORS[0] || signed.message.sequence != void);
+		let (ann, bob) = (honest(ANN), honest(BOB).seeing(2));
+		let all = ann.messages(WINDOW);
 		assert_eq!(all.len(), 5);
-		let window = syngraph_protocol::Window::new(all.iter().map(|signed| &signed.message));
-		let commit = |stance: Stance, root| {
-			let mut commitment = stance.commitment();
-			(commitment.version, commitment.root) = (LATER, root);
-			signed(Statement::Commit(commitment))
-		};
-		let (left, right) = (
-			commit(honest(ANN), window.root()),
-			commit(honest(BOB), H256::zero()),
-		);
-		assert_applied(report(&left, &right));
-		let chunk = |position: usize, chunk: &[SignedMessage]| {
-			let mut announced = showing(honest(ANN), 0, chunk);
-			announced.root = window.root();
-			announced.version = LATER;
-			announced.position = position as u32;
-			let rest = window.rest((position + chunk.len()) as u32);
-			announced.rest = rest.try_into().unwrap();
-			show_signed(&pair(ANN), announced, chunk)
-		};
-		assert_applied(chunk(0, &all[..4]));
-		assert_applied(chunk(4, &all[4..]));
+		open_by_inputs(ann, bob);
+		assert_applied(show(ann, 0, &all[..4]));
+		assert_applied(show(ann, 4, &all[4..]));
 		assert_eq!(docket().shown[0].result, Some(RESULT - 1));
 	});
 }
@@ -118,7 +95,7 @@ fn messages_of_another_time_are_shown_but_not_looked_at() {
 		alter(|books| books.times = (1, 9));
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		show_all(honest(ANN));
-		assert_eq!(docket().shown[0].root, honest(ANN).commitment().root);
+		assert_eq!(docket().shown[0].root, honest(ANN).root_of(WINDOW));
 		assert_eq!(docket().shown[0].result, None);
 	});
 }
@@ -127,15 +104,17 @@ fn messages_of_another_time_are_shown_but_not_looked_at() {
 fn if_both_windows_are_genuine_a_sensor_lied() {
 	run(|| {
 		let [ann, bob, _] = all_honest();
-		open_by_inputs(ann, bob.seeing(2));
+		let bob = bob.seeing_last(2);
+		open_by_inputs(ann, bob);
 		show_all(ann);
-		show_all(bob.seeing(2));
-		miss_deadline();
+		show_all(bob);
+		assert_eq!(docket().shown.len(), 2);
 		assert_unproven();
-		let sensor = SENSORS[0];
+		let [other, sensor] = SENSORS;
 		System::assert_has_event(
 			Event::SensorAtFault {
 				agreement: AGREEMENT,
+				first: FIRST,
 				window: WINDOW,
 				sensor,
 			}
@@ -145,26 +124,45 @@ fn if_both_windows_are_genuine_a_sensor_lied() {
 		assert_eq!(keys.suspended(), Some(System::block_number()));
 		// Nobody knows under which number: nothing of the window counts, nor after it.
 		let first = 10 + 3 * WINDOW;
-		assert!(keys.validity(&(first - 3..first)).is_some());
-		assert!(keys.validity(&(first - 2..first + 1)).is_none());
-		assert!(read(|books| books.sensors[&SENSORS[1]].is_live()));
+		assert_eq!(keys.fate(&(first - 3..first)), Fate::Live);
+		assert_eq!(keys.fate(&(first - 2..first + 1)), Fate::Waiting);
+		assert!(read(|books| books.sensors[&other].is_live()));
 	});
 }
 
 #[test]
 fn part_of_another_window_is_enough_to_expose_a_sensor() {
 	run(|| {
-		let [ann, bob, cid] = all_honest();
+		let [ann, bob, _] = all_honest();
 		open_by_inputs(ann, bob.seeing(2));
-		assert_applied(file(&cid.seeing(3).commit()));
 		show_all(ann);
 		assert_eq!(docket().sensor, None);
 		assert_applied(show_first(bob.seeing(2)));
 		assert_eq!(docket().sensor, Some(0));
-		assert_eq!(dispute().unwrap().exposed, Some(SENSORS[0]));
-		miss_deadline();
+		assert_eq!(dispute().unwrap().exposed, Some(exposure()));
 		// Nobody can tell which of the windows is the right one.
 		assert_unproven();
+		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
+	});
+}
+
+/// Two members that committed to ranges of different lengths have got different messages of a window that a third lacks.
+#[test]
+fn a_sensor_is_exposed_also_while_messages_are_lacking() {
+	run(|| {
+		let (ann, cid) = (honest(ANN), honest(CID).seeing(2).until(END + 1));
+		open_complaint();
+		assert_applied(file(&cid.commit()));
+		assert_applied(lack(BOB));
+		assert_applied(show_first(ann));
+		let cost = spent() + applied(show_first(cid));
+		assert_eq!(dispute().unwrap().exposed, Some(exposure()));
+		// There is no use in going on.
+		assert_refused(show_last(ann), ValidityError::NothingToShow);
+		let cost = cost + fee(&judge());
+		wait(ANSWER + 1);
+		assert_unproven();
+		assert_eq!(closed().bears, [cost, 0, 0]);
 		assert!(!read(|books| books.sensors[&SENSORS[0]].is_live()));
 	});
 }

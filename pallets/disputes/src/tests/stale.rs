@@ -1,4 +1,4 @@
-//! What is known of a window's sources changes while it is in dispute.
+//! What is known of the sensors changes while a round is in dispute.
 
 use sp_core::Pair;
 use syngraph_protocol::Fault;
@@ -24,7 +24,7 @@ fn judged(outcome: Outcome) -> u64 {
 	System::assert_has_event(
 		Event::Judged {
 			agreement: AGREEMENT,
-			window: WINDOW,
+			first: FIRST,
 			outcome,
 		}
 		.into(),
@@ -34,7 +34,7 @@ fn judged(outcome: Outcome) -> u64 {
 }
 
 #[test]
-fn nobody_has_to_answer_any_more_and_the_window_stays_open() {
+fn nobody_has_to_answer_any_more_and_all_is_computed_anew() {
 	run(|| {
 		open_complaint();
 		assert_refused(judge(), ValidityError::NotRipe);
@@ -42,10 +42,7 @@ fn nobody_has_to_answer_any_more_and_the_window_stays_open() {
 		rotate(1, 11 + 3 * WINDOW);
 		let cost = judged(Outcome::Stale);
 		let closed = closed();
-		assert_eq!(
-			(closed.absent, closed.convicted, closed.reopen),
-			(vec![], vec![], true)
-		);
+		assert_eq!((closed.absent, closed.convicted), (vec![], vec![]));
 		// The owner of the second sensor is the second user.
 		assert_eq!(closed.bears, [0, cost, 0]);
 		assert_eq!(borne(), [(Entity::User(2), cost)]);
@@ -75,11 +72,7 @@ fn no_owner_escapes_by_changing_keys_in_the_block_of_the_opening() {
 	run(|| {
 		// But whoever did so before it was opened is not to blame for what another did later.
 		rotate(0, 1);
-		let [left, right] = [honest(ANN), honest(BOB).seeing(2)].map(|stance| {
-			let mut commitment = stance.commitment();
-			commitment.version = LATER;
-			signed(Statement::Commit(commitment))
-		});
+		let (left, right) = inputs();
 		assert_applied(report(&left, &right));
 		wait(1);
 		rotate(1, 1);
@@ -93,14 +86,14 @@ fn what_no_answer_could_refute_still_counts() {
 	run(|| {
 		let [ann, bob, cid] = all_honest();
 		open_by_inputs(ann, bob.seeing(2));
-		assert_applied(report(&cid.commit(), &cid.claiming(None).commit()));
+		let (left, right) = contradiction(cid);
+		assert_applied(report(&left, &right));
 		show_all(ann);
 		wait(1);
 		rotate(0, 1);
 		let cost = judged(Outcome::Failed);
 		// Bob's window could still be shown; Cid said two things.
 		assert_eq!(closed().convicted, [CID]);
-		assert!(closed().reopen);
 		let convicted = events().into_iter().any(|event| {
 			matches!(
 				event,
@@ -158,30 +151,30 @@ fn who_accuses_a_sensor_ends_the_dispute_about_its_messages() {
 	});
 }
 
+/// What is known is one for all rounds: so nobody has to tell which of them it concerns.
 #[test]
-fn what_concerns_other_windows_changes_nothing() {
+fn what_concerns_other_windows_makes_it_stale_too() {
 	run(|| {
 		open_complaint();
 		wait(1);
-		rotate(0, 13 + 3 * WINDOW);
+		rotate(0, 1_000);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost, 0, 0]);
+	});
+	run(|| {
+		open_complaint();
+		wait(1);
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[1]).unwrap();
-			keys.convict(13 + 3 * WINDOW, START + 1);
+			keys.convict(3, START + 1);
 		});
-		assert_refused(judge(), ValidityError::NotRipe);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [0, cost, 0]);
 	});
 }
 
 #[test]
-fn owners_of_sensors_whose_keys_matter_share_and_no_others() {
-	run(|| {
-		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
-		wait(1);
-		rotate(0, 13 + 3 * WINDOW);
-		rotate(1, 12 + 3 * WINDOW);
-		let cost = judged(Outcome::Stale);
-		assert_eq!(closed().bears, [0, cost, 0]);
-	});
+fn owners_of_sensors_of_which_something_became_known_share() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(1);
@@ -197,6 +190,16 @@ fn if_all_consented_to_another_sensor_all_bear_it() {
 	run(|| {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		alter(|books| books.replaced += 1);
+		let cost = judged(Outcome::Stale);
+		assert_eq!(closed().bears, [cost - 2 * (cost / 3), cost / 3, cost / 3]);
+	});
+}
+
+#[test]
+fn another_roster_makes_it_stale() {
+	run(|| {
+		open_complaint();
+		alter(|books| books.roster.number += 1);
 		let cost = judged(Outcome::Stale);
 		assert_eq!(closed().bears, [cost - 2 * (cost / 3), cost / 3, cost / 3]);
 	});
@@ -223,7 +226,7 @@ fn a_sensor_that_was_exposed_is_convicted_and_not_the_one_that_took_its_place() 
 fn what_has_settled_stays_settled() {
 	run(|| {
 		open_complaint();
-		alter(|books| books.settled.insert(WINDOW));
+		settle();
 		wait(1);
 		rotate(0, 1);
 		assert_refused(judge(), ValidityError::NotRipe);
@@ -238,7 +241,7 @@ fn a_sensor_that_was_convicted_meanwhile_is_not_suspended_once_more() {
 		open_by_inputs(honest(ANN), honest(BOB).seeing(2));
 		wait(1);
 		show_all(honest(ANN));
-		show_all(honest(BOB).seeing(2));
+		assert_applied(show_first(honest(BOB).seeing(2)));
 		let number = 10 + 3 * WINDOW;
 		alter(|books| {
 			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();

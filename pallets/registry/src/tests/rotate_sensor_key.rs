@@ -1,5 +1,6 @@
 use super::*;
 use sp_runtime::{AccountId32, DispatchResult};
+use syngraph_primitives::Fate;
 
 fn rotate(who: AccountId32, sensor: u64, from: u64, n: u8) -> DispatchResult {
 	let proof = sensor_proof(n, &who);
@@ -95,8 +96,10 @@ fn a_key_that_was_replaced_long_ago_is_forgotten_all_the_same() {
 		assert!(!Keys::<Test>::contains_key(oldest));
 		// What was signed with it can settle no more.
 		let keys = Registry::sensor_keys(sensor).unwrap();
-		assert_eq!(keys.validity(&(0..2)), None);
-		assert_eq!(keys.validity(&(2..3)).map(|known| known.changes), Some(2));
+		assert_eq!(
+			[0..2, 2..3].map(|range| keys.fate(&range)),
+			[Fate::Dead, Fate::Live]
+		);
 		// The next one had its successor a rotation later.
 		advance(SENSOR_ROTATION_PERIOD - 1);
 		assert_noop!(rotate(alice(), sensor, 101, 101), Error::RotatedRecently);

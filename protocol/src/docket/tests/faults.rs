@@ -3,177 +3,98 @@
 use super::*;
 
 #[test]
-fn two_statements_of_one_sort_are_an_equivocation() {
-	let other = claim(0, |claim| claim.secret = [99; 32]);
-	let mut docket = opened(2, OPENED);
-	file(&mut docket, honest(0).commit()).unwrap();
-	file(&mut docket, honest(1).commit()).unwrap();
-	let second = docket.file(other.commit(), None, OPENED + 3, ANSWER);
-	assert_eq!(second, Ok(Effect::Contested));
+fn two_commitments_in_one_attempt_are_an_equivocation() {
+	let mut docket = committed(&[honest(0, 2), honest(1, 2)]);
+	let deadline = docket.deadline;
+	for other in [again(&honest(0, 2)), honest(0, 3), inventor(0), copier(0)] {
+		let mut docket = docket.clone();
+		assert_eq!(file(&mut docket, other.commit()), Ok(Effect::None));
+		assert_eq!((docket.stage, docket.deadline), (Stage::Reveals, deadline));
+		assert!(docket.is_ripe(NEXT, false), "no answer changes that");
+		assert_eq!(
+			docket.judge(NEXT, false).faults,
+			[(id(0), Fault::Equivocation)]
+		);
+		let again = contest(&mut docket, &honest(0, 2), &other);
+		assert_eq!(again, Err(FileError::NothingNew));
+	}
+	let set = set_of(&[honest(0, 2), honest(1, 2)]);
+	file(&mut docket, honest(0, 2).reveal(set)).unwrap();
 	assert_eq!(
-		(docket.stage, docket.deadline),
-		(Stage::Evidence, OPENED + 3 + ANSWER)
+		file(&mut docket, honest(0, 2).reveal(OTHER_SET)),
+		Ok(Effect::None)
 	);
-	assert!(docket.is_ripe(OPENED + 3, false), "no answer changes that");
-	let verdict = docket.judge(OPENED + 3, false);
-	assert_eq!(verdict.faults, [(id(0), Fault::Equivocation)]);
-	assert!(verdict.reopen && verdict.absent.is_empty());
-	assert_eq!(
-		docket.contest(honest(0).commit(), other.commit(), OPENED + 3, ANSWER),
-		Err(FileError::NothingNew)
-	);
+	assert_eq!(faults(&docket), [(id(0), Fault::Equivocation)]);
 }
 
 #[test]
 fn a_dispute_can_begin_with_a_contradiction() {
-	let set = H256::zero();
-	let other = claim(0, |claim| claim.secret = [99; 32]);
-	let richer = claim(1, |claim| claim.window = SECOND);
-	for (left, right, fault) in [
-		(
-			honest(0).commit(),
-			other.commit(),
-			Some(Fault::Equivocation),
-		),
-		(
-			honest(0).reveal(set),
-			honest(0).reveal(OTHER_SET),
-			Some(Fault::Equivocation),
-		),
-		(
-			honest(0).reveal(set),
-			honest(0).assent(OTHER_SET),
-			Some(Fault::Equivocation),
-		),
-		(
-			honest(0).commit(),
-			other.reveal(set),
-			Some(Fault::FalseReveal),
-		),
-		(honest(0).commit(), richer.commit(), None),
-		(honest(0).reveal(set), richer.reveal(set), None),
-	] {
-		let mut docket = opened(2, OPENED);
-		let effect = docket.contest(left, right, OPENED, ANSWER);
-		assert_eq!(effect, Ok(Effect::Contested));
-		assert_eq!(docket.deadline, OPENED + ANSWER);
-		let expected: Vec<_> = fault.map(|fault| (id(0), fault)).into_iter().collect();
-		assert_eq!(faults(&docket), expected);
+	let own = honest(0, 2);
+	let sets = [OTHER_SET, H256::zero()].map(|set| own.reveal(set));
+	for [left, right] in [[own.commit(), again(&own).commit()], sets] {
+		let mut docket = opened(2);
+		assert_eq!(
+			docket.contest(left, right, OPENED, ANSWER),
+			Ok(Effect::None)
+		);
+		assert!(docket.is_ripe(OPENED, false));
+		assert_eq!(faults(&docket), [(id(0), Fault::Equivocation)]);
 	}
-}
-
-#[test]
-fn a_window_that_nobody_can_show_is_wrong() {
-	let liar = claim(1, |claim| claim.window = INVENTED);
-	let mut docket = committed(&[honest(0), liar]);
-	assert_eq!(docket.stage, Stage::Evidence);
-	let may_show = |docket: &TestDocket, window: Shown, place: usize, now: u32| {
-		docket.may_show(&window.root, place, now)
-	};
-	assert!(may_show(&docket, GENUINE, 0, OPENED + 2));
-	assert!(may_show(&docket, INVENTED, 1, OPENED + 2));
-	assert!(
-		!may_show(&docket, INVENTED, 0, OPENED + 2),
-		"it is another's"
+	let mut docket = opened(2);
+	assert_eq!(
+		contest(&mut docket, &own, &inventor(1)),
+		Ok(Effect::Advanced)
 	);
-	assert!(!may_show(&docket, GENUINE, 0, late(&docket)));
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	assert!(!may_show(&docket, GENUINE, 0, OPENED + 2), "it was shown");
-	let now = docket.deadline;
-	assert!(
-		!docket.is_ripe(now, false),
-		"the other one can still be shown"
-	);
-	assert!(docket.judge(now, false).faults.is_empty());
-	assert_eq!(faults(&docket), [(id(1), Fault::WrongWindow)]);
+	assert!(matches!(
+		docket.stage,
+		Stage::Opening {
+			kind: Kind::Data,
+			..
+		}
+	));
+	// What two members revealed counts once all have committed.
+	let claims = [honest(0, 2), miscounter(1), honest(2, 2)];
+	let [left, right] = [0, 1].map(|place| claims[place].reveal(set_of(&claims)));
+	let mut docket = opened(3);
+	docket
+		.contest(left.clone(), right.clone(), OPENED, ANSWER)
+		.unwrap();
+	assert_eq!(docket.stage, Stage::Commitments);
+	file(&mut docket, claims[2].commit()).unwrap();
+	docket.contest(left, right, NEXT, ANSWER).unwrap();
+	assert!(matches!(
+		docket.stage,
+		Stage::Opening {
+			kind: Kind::Outcomes,
+			..
+		}
+	));
 }
 
 #[test]
-fn of_two_windows_that_were_shown_neither_is_wrong() {
-	let second = claim(1, |claim| claim.window = SECOND);
-	let mut docket = committed(&[honest(0), second]);
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	docket.show(SECOND, docket.deadline, ANSWER);
-	let verdict = docket.judge(late(&docket), false);
-	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-	assert!(verdict.sensor_at_fault && !verdict.reopen);
-}
-
-#[test]
-fn two_windows_are_enough_to_prove_a_sensor_wrong() {
-	let claims = [
-		honest(0),
-		claim(1, |claim| claim.window = SECOND),
-		claim(2, |claim| claim.window = INVENTED),
+fn whoever_contradicts_itself_about_another_round_is_proven_wrong_here() {
+	let changes = [
+		(|it| it.span.round.first = 0) as fn(&mut Commitment),
+		|it| it.span.round.version.changes += 1,
+		|it| it.span.round.version.facts = H256::repeat_byte(1),
+		|it| (it.span.attempt, it.before) = (1, Some(OTHER_SET)),
 	];
-	let mut docket = opened(3, OPENED);
-	for claim in &claims {
-		file(&mut docket, claim.commit()).unwrap();
-	}
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	assert!(docket.may_show(&INVENTED.root, 2, OPENED + 2));
-	docket.show(SECOND, OPENED + 2, ANSWER);
-	assert!(!docket.may_show(&INVENTED.root, 2, OPENED + 2));
-	let before = docket.clone();
-	assert_eq!(docket.show(INVENTED, OPENED + 2, ANSWER), Effect::None);
-	assert_eq!(docket, before);
-	assert!(faults(&docket).is_empty());
-}
-
-#[test]
-fn a_window_that_was_not_shown_in_time_is_not_wrong_if_a_sensor_is() {
-	let second = claim(1, |claim| claim.window = SECOND);
-	let mut docket = committed(&[honest(0), second]);
-	docket.show(SECOND, OPENED + 2, ANSWER);
-	assert_eq!(faults(&docket), [(id(0), Fault::WrongWindow)]);
-	// Member 0 did not come to the end, but far enough.
-	docket.expose(3);
-	docket.expose(5);
-	let verdict = docket.judge(late(&docket), false);
-	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-	assert!(verdict.sensor_at_fault && !verdict.reopen);
-	assert_eq!(docket.sensor, Some(3), "the first one that was found out");
-}
-
-#[test]
-fn a_sensor_at_fault_excuses_no_other_lie() {
-	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
-	let mut docket = committed(&[honest(0), copied, claim(2, |c| c.window = SECOND)]);
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	docket.expose(0);
-	assert_eq!(faults(&docket), [(id(1), Fault::FalsePossession)]);
-}
-
-/// A statement about another window of the agreement, or another version of its sources.
-fn elsewhere(claim: &Claim, window: WindowIndex, version: SourceVersion) -> SignedStatement {
-	let mut commitment = claim.commitment();
-	(commitment.window, commitment.version) = (window, version);
-	sign(Statement::Commit(commitment))
-}
-
-#[test]
-fn whoever_contradicts_itself_about_another_window_is_proven_wrong_here() {
-	let other = claim(1, |claim| claim.secret = [99; 32]);
-	for (window, version) in [
-		(WINDOW + 1, VERSION),
-		(0, SourceVersion::bare(0)),
-		(WINDOW, LATER),
-		(WINDOW, FORKED),
-	] {
-		let contradiction = [&honest(1), &other].map(|claim| elsewhere(claim, window, version));
-		let [left, right] = contradiction;
-		let mut docket = opened(2, OPENED);
-		file(&mut docket, honest(0).commit()).unwrap();
-		let effect = docket.contest(left.clone(), right.clone(), OPENED + 1, ANSWER);
-		assert_eq!(effect, Ok(Effect::Contested));
-		assert_eq!(docket.testimonies[1].said, Default::default());
-		assert!(docket.is_ripe(OPENED + 1, false));
-		let verdict = docket.judge(OPENED + 1, false);
+	for change in changes {
+		let [left, right] = [honest(1, 2), again(&honest(1, 2))].map(|claim| {
+			let mut commitment = claim.commitment();
+			change(&mut commitment);
+			said(commitment, None)
+		});
+		let mut docket = opened(2);
+		file(&mut docket, honest(0, 2).commit()).unwrap();
+		docket
+			.contest(left.clone(), right.clone(), NEXT, ANSWER)
+			.unwrap();
+		assert!(docket.commitment(1).is_none() && docket.is_ripe(NEXT, false));
+		let verdict = docket.judge(NEXT, false);
 		assert_eq!(verdict.faults, [(id(1), Fault::Equivocation)]);
-		assert!(verdict.reopen);
-		assert_eq!(docket.judge(OPENED + 1, true).faults, verdict.faults);
-		assert_eq!(docket.dismissal().faults, verdict.faults);
-		let again = docket.contest(left, right, OPENED + 1, ANSWER);
+		assert_eq!(docket.judge(NEXT, true), verdict);
+		let again = docket.contest(left, right, NEXT, ANSWER);
 		assert_eq!(again, Err(FileError::NothingNew));
 	}
 }
@@ -181,180 +102,200 @@ fn whoever_contradicts_itself_about_another_window_is_proven_wrong_here() {
 #[test]
 fn a_contradiction_counts_for_members_of_this_roster_only() {
 	let contradict = |change: fn(&mut Commitment)| {
-		[[1; 32], [2; 32]].map(|secret| {
-			let mut commitment = claim(1, |claim| claim.secret = secret).commitment();
-			commitment.window = 0;
+		[honest(1, 2), again(&honest(1, 2))].map(|claim| {
+			let mut commitment = claim.commitment();
 			change(&mut commitment);
-			sign(Statement::Commit(commitment))
+			said(commitment, None)
 		})
 	};
 	for (change, error) in [
 		(
-			(|c| c.agreement = H256::zero()) as fn(&mut Commitment),
+			(|it| it.span.round.agreement = H256::zero()) as fn(&mut Commitment),
 			FileError::OtherRound,
 		),
-		(|c| c.roster += 1, FileError::OtherRound),
-		(|c| c.intermediary = 99, FileError::NotAMember),
+		(|it| it.span.round.roster += 1, FileError::OtherRound),
+		(|it| it.intermediary = 99, FileError::NotAMember),
+		(|it| it.span.end = 0, FileError::Unsound),
 	] {
-		let mut docket = opened(2, OPENED);
+		let mut docket = opened(2);
 		let [left, right] = contradict(change);
-		let before = docket.clone();
 		assert_eq!(docket.contest(left, right, OPENED, ANSWER), Err(error));
-		assert_eq!(docket, before);
+		assert_eq!(docket, opened(2));
 	}
-	let mut docket = opened(2, OPENED);
+	let mut docket = opened(2);
 	let [left, right] = contradict(|_| ());
 	let now = late(&docket);
-	let effect = docket.contest(left, right, now, ANSWER);
-	assert_eq!(effect, Err(FileError::TooLate));
+	assert_eq!(
+		docket.contest(left, right, now, ANSWER),
+		Err(FileError::TooLate)
+	);
 }
 
 #[test]
-fn members_that_contradict_each_other_about_another_window_prove_nothing_here() {
-	let second = claim(1, |claim| claim.window = SECOND);
-	for (window, version) in [(WINDOW + 1, VERSION), (WINDOW, LATER), (WINDOW, FORKED)] {
-		let mut docket = opened(2, OPENED);
-		let contradiction = [&honest(0), &second].map(|claim| elsewhere(claim, window, version));
-		let [left, right] = contradiction;
-		let effect = docket.contest(left, right, OPENED, ANSWER);
-		assert_eq!(effect, Err(FileError::OtherRound));
+fn a_window_that_nobody_can_show_is_wrong() {
+	let claims = [honest(0, 2), inventor(1)];
+	let mut docket = committed(&claims);
+	assert_eq!(narrow(&mut docket, &claims), FIRST + 1);
+	assert_eq!(absent(&docket), [id(0), id(1)], "nobody has shown either");
+	assert!(claims.iter().all(|claim| may_show(&docket, claim, NEXT)));
+	assert!(!may_show(&docket, &claims[0], late(&docket)));
+	show(&mut docket, &claims[0], NEXT);
+	assert!(!may_show(&docket, &claims[0], NEXT), "it was shown");
+	let now = docket.deadline;
+	assert!(
+		!docket.is_ripe(now, false),
+		"the other one can still be shown"
+	);
+	assert_eq!(docket.judge(now, false), nothing());
+	assert_eq!(faults(&docket), [(id(1), Fault::WrongWindow)]);
+	assert_eq!(
+		docket.show(claims[0].windows[1].clone(), now, ANSWER),
+		Effect::None
+	);
+	assert_eq!(faults(&docket), [(id(1), Fault::WrongWindow)]);
+}
+
+#[test]
+fn of_two_windows_that_were_shown_neither_is_wrong() {
+	let claims = [honest(0, 2), misled(1)];
+	let mut docket = committed(&claims);
+	narrow(&mut docket, &claims);
+	show(&mut docket, &claims[0], NEXT);
+	let now = docket.deadline;
+	show(&mut docket, &claims[1], now);
+	assert!(docket.is_ripe(now, false) && !may_show(&docket, &claims[1], now));
+	let verdict = judged(&docket);
+	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+	assert!(verdict.sensor_at_fault);
+}
+
+#[test]
+fn a_window_that_was_not_shown_in_time_is_not_wrong_if_a_sensor_is() {
+	let claims = [honest(0, 2), misled(1)];
+	let mut docket = committed(&claims);
+	narrow(&mut docket, &claims);
+	show(&mut docket, &claims[1], NEXT);
+	assert_eq!(faults(&docket), [(id(0), Fault::WrongWindow)]);
+	// Member 0 did not come to the end, but far enough.
+	docket.expose(3);
+	let verdict = judged(&docket);
+	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
+	assert!(verdict.sensor_at_fault);
+}
+
+#[test]
+fn a_window_that_lacks_messages_for_good_is_known_without_being_shown() {
+	let right = claim(0, 2, |it| it.windows[1] = Shown::dead());
+	for (liars, wrong) in [
+		([honest(1, 2), right.clone()], vec![id(1)]),
+		([honest(1, 2), inventor(2)], vec![id(1), id(2)]),
+	] {
+		let mut docket = opened(3);
+		let [left, mut other] = liars;
+		other.place = 2;
+		file(&mut docket, left.commit()).unwrap();
+		file(&mut docket, other.commit()).unwrap();
+		let claims = [right.clone(), left.clone(), other];
+		narrow(&mut docket, &claims);
+		assert_eq!(docket.show(Shown::dead(), NEXT, ANSWER), Effect::None);
+		assert!(!may_show(&docket, &left, NEXT) && docket.is_ripe(NEXT, false));
+		for over in [false, true] {
+			let verdict = docket.judge(NEXT, over);
+			let faulty = verdict.faults.iter().map(|(member, _)| *member);
+			assert!(faulty.eq(wrong.iter().copied()) && verdict.absent.is_empty());
+		}
 	}
 }
 
 #[test]
-fn it_is_seen_whether_anything_on_file_called_for_the_messages() {
-	let agreed = [honest(0), honest(1)];
-	let mut docket = revealed(&agreed);
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	assert!(!docket.is_contradicted(), "nothing was in doubt");
-	let other_root = claim(1, |claim| claim.window = INVENTED);
-	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
-	let other_result = claim(1, |claim| claim.window.result = Some(6));
-	for liar in [&other_root, &copied, &other_result] {
-		let claims = [honest(0), liar.clone()];
-		let mut docket = revealed(&claims);
-		let unseen = liar.window.root == GENUINE.root && liar.window.result == GENUINE.result;
-		assert_eq!(docket.is_contradicted(), !unseen, "{liar:?}");
-		docket.show(GENUINE, OPENED + 2, ANSWER);
-		assert!(docket.is_contradicted(), "{liar:?}");
+fn whoever_has_the_claim_of_a_side_shares_its_lot() {
+	let claims = [honest(0, 2), inventor(1), inventor(2)];
+	let mut docket = opened(3);
+	for place in [2, 1, 0] {
+		file(&mut docket, claims[place].commit()).unwrap();
 	}
-	// A reveal that nobody else's contradicts, but the window does.
-	let mut docket = committed(&[honest(0), other_result.clone()]);
-	file(&mut docket, other_result.reveal(OTHER_SET)).unwrap();
-	assert!(!docket.is_contradicted());
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	assert!(docket.is_contradicted());
-	let mut docket = opened(2, OPENED);
-	docket.expose(0);
-	assert!(docket.is_contradicted());
+	assert_eq!(sides(&docket), [0, 1]);
+	narrow(&mut docket, &claims);
+	assert_eq!(docket.claim(2), docket.claim(1));
+	assert_eq!(absent(&docket), [id(0), id(1), id(2)]);
+	show(&mut docket, &claims[0], NEXT);
+	let wrong = [id(1), id(2)].map(|member| (member, Fault::WrongWindow));
+	assert_eq!(faults(&docket), wrong);
 }
 
 #[test]
 fn a_root_without_its_window_is_no_possession() {
-	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
-	let mut docket = committed(&[honest(0), copied]);
-	assert_eq!(docket.stage, Stage::Reveals, "the root alone looks right");
-	let now = docket.deadline;
-	assert_eq!(docket.show(GENUINE, now, ANSWER), Effect::Contested);
-	assert!(docket.is_ripe(now, false));
-	let verdict = docket.judge(now, false);
-	assert_eq!(verdict.faults, [(id(1), Fault::FalsePossession)]);
-	assert!(verdict.reopen);
+	let claims = [honest(0, 2), copier(1), honest(2, 2)];
+	let mut docket = committed(&claims);
+	docket
+		.challenge(&claims[0].challenge(1), NEXT, ANSWER)
+		.unwrap();
+	assert_eq!(absent(&docket), [id(0), id(1)]);
+	narrow(&mut docket, &claims);
+	assert_eq!(
+		absent(&docket),
+		[id(0), id(1)],
+		"the third has nothing to do with it"
+	);
+	// Whoever has the window can show it.
+	assert!(may_show(&docket, &claims[0], NEXT));
+	show(&mut docket, &claims[2], NEXT);
+	assert!(docket.is_ripe(NEXT, false));
+	assert_eq!(
+		docket.judge(NEXT, false).faults,
+		[(id(1), Fault::FalsePossession)]
+	);
 }
 
 #[test]
-fn a_copied_root_is_found_out_even_if_the_window_was_shown_before() {
-	let copied = claim(1, |claim| claim.window.digest = INVENTED.digest);
-	let mut docket = opened(2, OPENED);
-	file(&mut docket, honest(0).commit()).unwrap();
-	docket.show(GENUINE, OPENED + 1, ANSWER);
-	// Member 0 could not show it again, and will not reveal to whoever lacks the window.
-	assert_eq!(file(&mut docket, copied.commit()), Ok(Effect::Contested));
-	let verdict = docket.judge(late(&docket), false);
-	assert_eq!(verdict.faults, [(id(1), Fault::FalsePossession)]);
-	assert!(verdict.absent.is_empty());
-}
-
-#[test]
-fn another_result_than_the_windows_is_wrong() {
-	let liar = claim(1, |claim| claim.window.result = Some(6));
+fn another_outcome_than_the_windows_is_wrong() {
 	for members in [2, 3] {
-		let claims: Vec<_> = [honest(0), liar.clone(), honest(2)][..members].to_vec();
-		let mut docket = revealed(&claims);
-		assert_eq!(docket.stage, Stage::Evidence);
-		assert!(!docket.is_ripe(OPENED + 2, false));
-		docket.show(GENUINE, OPENED + 2, ANSWER);
-		assert!(docket.is_ripe(OPENED + 2, false));
-		let verdict = docket.judge(OPENED + 2, false);
-		assert_eq!(verdict.faults, [(id(1), Fault::WrongResult)]);
-		assert!(!verdict.reopen);
+		let claims = [honest(0, 2), miscounter(1), miscounter(2)];
+		let claims = &claims[..members];
+		let mut docket = revealed(&claims[..2]);
+		if members == 3 {
+			// The third one has revealed the wrong outcome first.
+			docket = committed(claims);
+			for place in [2, 1, 0] {
+				file(&mut docket, claims[place].reveal(set_of(claims))).unwrap();
+			}
+		}
+		narrow(&mut docket, claims);
+		assert!(!docket.is_ripe(NEXT, false));
+		show(&mut docket, &claims[0], NEXT);
+		assert!(docket.is_ripe(NEXT, false));
+		let wrong = (1..members).map(|place| (id(place), Fault::WrongResult));
+		assert!(docket.judge(NEXT, false).faults.into_iter().eq(wrong));
 	}
 }
 
 #[test]
-fn a_set_that_nobody_made_is_no_answer() {
-	let claims = [honest(0), honest(1)];
-	let mut docket = committed(&claims);
-	file(&mut docket, claims[0].reveal(set_of(&claims))).unwrap();
-	let effect = file(&mut docket, claims[1].reveal(H256::zero()));
-	assert_eq!(effect, Ok(Effect::Contested));
-	let verdict = docket.judge(docket.deadline, false);
-	assert_eq!(verdict, Verdict::default());
-	let verdict = docket.judge(late(&docket), false);
-	assert!(verdict.faults.is_empty() && !verdict.reopen);
-	assert_eq!(verdict.absent, [id(1)]);
-}
-
-/// Member 0 heard one commitment of member 1, and built its reveal on it; another one is on file.
-fn deceived() -> (TestDocket, Claim) {
-	let heard = claim(1, |claim| claim.secret = [99; 32]);
-	let mut docket = committed(&[honest(0), honest(1)]);
-	let reveal = honest(0).reveal(set_of(&[honest(0), heard.clone()]));
-	file(&mut docket, reveal).unwrap();
-	(docket, heard)
-}
-
-#[test]
-fn the_author_of_two_commitments_deceived_those_who_heard_the_other() {
-	let (mut docket, heard) = deceived();
-	let absent = |docket: &TestDocket| docket.judge(late(docket), false).absent;
-	assert!(absent(&docket).contains(&id(0)));
-	let last = docket.deadline;
-	docket.file(heard.commit(), None, last, ANSWER).unwrap();
-	assert_eq!(faults(&docket), [(id(1), Fault::Equivocation)]);
-	assert!(docket.judge(late(&docket), false).absent.is_empty());
-}
-
-#[test]
-fn a_settlement_does_not_cut_short_the_time_to_refute() {
-	let (docket, _) = deceived();
-	assert!(docket.is_ripe(OPENED + 1, true));
-	let verdict = docket.judge(OPENED + 1, true);
-	assert!(verdict.faults.is_empty() && verdict.absent.is_empty());
-}
-
-#[test]
-fn a_liar_cannot_hide_an_equivocation_behind_another_fault() {
-	let (mut docket, heard) = deceived();
-	let false_reveal = claim(1, |claim| claim.secret = [98; 32]).reveal(H256::zero());
-	file(&mut docket, false_reveal).unwrap();
-	assert_eq!(
-		file(&mut docket, heard.commit()),
-		Err(FileError::NothingNew)
-	);
-	assert_eq!(faults(&docket), [(id(1), Fault::FalseReveal)]);
-}
-
-#[test]
-fn who_showed_something_else_shows_no_more_but_others_with_its_root_do() {
-	let liar = claim(2, |claim| claim.window = INVENTED);
-	let mut docket = committed(&[honest(0), honest(1), liar]);
+fn who_showed_something_else_shows_no_more_but_others_with_its_windows_do() {
+	let claims = [honest(0, 2), inventor(1), honest(2, 2)];
+	let mut docket = opened(3);
+	for place in [0, 2, 1] {
+		file(&mut docket, claims[place].commit()).unwrap();
+	}
+	narrow(&mut docket, &claims);
 	docket.mislead(0);
-	assert!(docket.has_misled(0) && !docket.has_misled(1));
-	assert!(!docket.may_show(&GENUINE.root, 0, OPENED + 2));
-	assert!(docket.may_show(&GENUINE.root, 1, OPENED + 2));
-	assert!(docket.may_show(&INVENTED.root, 2, OPENED + 2));
-	docket.show(GENUINE, OPENED + 2, ANSWER);
-	assert_eq!(faults(&docket), [(id(2), Fault::WrongWindow)]);
-	assert!(docket.judge(late(&docket), false).absent.is_empty());
+	assert!(docket.has_misled(0) && !docket.has_misled(2));
+	assert!(!may_show(&docket, &claims[0], NEXT) && may_show(&docket, &claims[2], NEXT));
+	show(&mut docket, &claims[2], NEXT);
+	assert_eq!(faults(&docket), [(id(1), Fault::WrongWindow)]);
+}
+
+#[test]
+fn nobody_answers_to_who_contradicted_itself() {
+	let claims = [honest(0, 2), inventor(1)];
+	for opens in [false, true] {
+		let mut docket = committed(&claims);
+		if opens {
+			narrow(&mut docket, &claims);
+			// Not even for a window that others have shown.
+			show(&mut docket, &claims[1], NEXT);
+		}
+		contest(&mut docket, &claims[1], &again(&claims[1])).unwrap();
+		assert!(docket.is_ripe(NEXT, false));
+		assert_eq!(faults(&docket), [(id(1), Fault::Equivocation)]);
+	}
 }

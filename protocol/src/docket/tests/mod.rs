@@ -1,140 +1,212 @@
 //! Disputes among members that tell the truth and members that lie.
 
 use super::*;
-use alloc::vec::Vec;
-use sp_core::H256;
-use syngraph_primitives::{
-	commitment_set, Assent, Lack, ResultValue, RosterNumber, Secret, Settlement,
+use crate::{
+	tree::{block_len, blocks, outcome_leaf, path, root_of, Path, BLOCK},
+	window::possession,
 };
-use syngraph_test_kit::claims;
+use alloc::{vec, vec::Vec};
+use sp_core::sr25519;
+use sp_runtime::traits::{BlakeTwo256, Hash};
+use syngraph_primitives::{
+	seal, Lack, Progress, ResultValue, RosterNumber, Secret, SignedCommitment, MAX_SPAN,
+};
 
 mod accomplices;
+mod attempts;
 mod faults;
 mod messages;
+mod openings;
 mod properties;
 mod stages;
 
 const AGREEMENT: AgreementId = H256::repeat_byte(1);
-const WINDOW: WindowIndex = 7;
+const FIRST: WindowIndex = 7;
 const ROSTER: RosterNumber = 2;
 const VERSION: SourceVersion = SourceVersion::bare(3);
-/// What is known after one more change.
-const LATER: SourceVersion = SourceVersion::bare(4);
-/// What another branch knows, which has seen as many changes.
-const FORKED: SourceVersion = SourceVersion {
-	changes: 3,
-	facts: H256([1; 32]),
-};
 const ANSWER: u32 = 10;
 /// The block in which every dispute here is opened.
 const OPENED: u32 = 100;
-const RESULT: ResultValue = 5;
+/// The block after it, in which most things here happen.
+const NEXT: u32 = OPENED + 1;
 /// A set of commitments that nobody made.
 const OTHER_SET: H256 = H256::repeat_byte(8);
 
 type TestDocket = Docket<u32>;
 
-/// The window that the sensors signed first.
-const GENUINE: Shown = Shown {
-	root: H256::repeat_byte(2),
-	digest: H256::repeat_byte(3),
-	result: Some(RESULT),
-};
+/// A window of which everything depends on a name.
+fn named(name: &str, window: WindowIndex) -> Shown {
+	let hash = |what: &str| BlakeTwo256::hash_of(&(name, what, window));
+	Shown {
+		root: hash("root"),
+		digest: hash("digest"),
+		result: (window % 3 != 0).then_some(window as ResultValue),
+	}
+}
 
-/// Another one that they signed as well.
-const SECOND: Shown = Shown {
-	root: H256::repeat_byte(4),
-	digest: H256::repeat_byte(5),
-	result: Some(6),
-};
+/// A window as the sensors signed it first.
+fn genuine(window: WindowIndex) -> Shown {
+	named("genuine", window)
+}
+
+/// The same window as they signed it once more.
+fn second(window: WindowIndex) -> Shown {
+	named("second", window)
+}
 
 /// One that nobody signed, whose root was made up.
-const INVENTED: Shown = Shown {
-	root: H256::repeat_byte(6),
-	digest: H256::repeat_byte(7),
-	result: Some(RESULT),
-};
+fn invented(window: WindowIndex) -> Shown {
+	named("invented", window)
+}
 
 fn id(place: usize) -> IntermediaryId {
 	10 * (place as u64 + 1)
 }
 
 /// What a member claims to have computed.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 struct Claim {
 	place: usize,
-	window: Shown,
+	attempt: u8,
+	before: Option<H256>,
+	/// From the round's first window on.
+	windows: Vec<Shown>,
 	secret: Secret,
 }
 
 impl Claim {
-	fn in_full(&self) -> claims::Claim {
-		claims::Claim {
-			agreement: AGREEMENT,
-			window: WINDOW,
-			roster: ROSTER,
-			version: VERSION,
-			member: id(self.place),
-			result: self.window.result,
-			secret: self.secret,
-			root: self.window.root,
-			digest: self.window.digest,
+	fn span(&self) -> Span {
+		Span {
+			round: opened(1).round(),
+			attempt: self.attempt,
+			end: FIRST + self.windows.len() as u64,
 		}
 	}
 
+	fn leaves(&self, kind: Kind) -> Vec<H256> {
+		let leaf = |window: &Shown| match kind {
+			Kind::Data => window.root,
+			Kind::Digests => window.digest,
+			Kind::Outcomes => outcome_leaf(window.result),
+		};
+		self.windows.iter().map(leaf).collect()
+	}
+
+	fn root(&self, kind: Kind) -> H256 {
+		root_of(self.leaves(kind))
+	}
+
 	fn commitment(&self) -> Commitment {
-		self.in_full().commitment()
+		let (span, member) = (self.span(), id(self.place));
+		Commitment {
+			span,
+			intermediary: member,
+			seal: seal(&span, member, &self.root(Kind::Outcomes), &self.secret),
+			data_root: self.root(Kind::Data),
+			possession: possession(&span, member, &self.root(Kind::Digests)),
+			before: self.before,
+		}
 	}
 
-	fn commit(&self) -> SignedStatement {
-		sign(Statement::Commit(self.commitment()))
+	fn commit(&self) -> Utterance {
+		said(self.commitment(), None)
 	}
 
-	fn reveal(&self, commitments: H256) -> SignedStatement {
-		sign(Statement::Reveal(self.in_full().reveal(commitments)))
+	fn reveal(&self, commitments: H256) -> Utterance {
+		let reveal = Reveal {
+			outcomes: self.root(Kind::Outcomes),
+			secret: self.secret,
+			commitments,
+			assent: sr25519::Signature::default(),
+		};
+		said(self.commitment(), Some(reveal))
 	}
 
-	fn assent(&self, commitments: H256) -> SignedStatement {
-		sign(Statement::Assent(Assent {
-			intermediary: id(self.place),
-			settlement: Settlement {
-				agreement: AGREEMENT,
-				window: WINDOW,
-				roster: ROSTER,
-				version: VERSION,
-				result: self.window.result.unwrap_or_default(),
-				root: self.window.root,
-				commitments,
+	fn hashes(&self, kind: Kind, level: Level) -> Hashes {
+		let leaves = self.leaves(kind);
+		let hashes = match level {
+			Level::Blocks => blocks(&leaves),
+			Level::Leaves { block } => {
+				let from = (block * BLOCK) as usize;
+				let count = block_len(leaves.len() as u32, block) as usize;
+				leaves[from..from + count].to_vec()
 			},
-		}))
+		};
+		hashes.try_into().unwrap()
+	}
+
+	fn window(&self, window: WindowIndex) -> &Shown {
+		&self.windows[(window - FIRST) as usize]
+	}
+
+	fn path(&self, window: WindowIndex) -> Path {
+		path(&self.leaves(Kind::Data), (window - FIRST) as u32).unwrap()
+	}
+
+	fn challenge(&self, accused: usize) -> Challenge {
+		Challenge {
+			span: self.span(),
+			intermediary: id(self.place),
+			accused: id(accused),
+			digests: self.root(Kind::Digests),
+		}
 	}
 }
 
 /// A docket does not look at signatures.
-fn sign(statement: Statement) -> SignedStatement {
-	SignedStatement {
-		statement,
-		signature: signature(),
+fn said(commitment: Commitment, reveal: Option<Reveal>) -> Utterance {
+	Utterance {
+		commit: SignedCommitment {
+			commitment,
+			signature: sr25519::Signature::default(),
+		},
+		reveal,
 	}
 }
 
-fn signature() -> sr25519::Signature {
-	sr25519::Signature::from_raw([0; 64])
-}
-
-/// What an honest member claims, and what a liar claims who differs from it as told.
-fn claim(place: usize, lie: impl Fn(&mut Claim)) -> Claim {
+/// What a member claims of so many windows in the first attempt, and what a liar claims who differs from it as told.
+fn claim(place: usize, windows: u64, lie: impl Fn(&mut Claim)) -> Claim {
 	let mut claim = Claim {
 		place,
-		window: GENUINE,
+		attempt: 0,
+		before: None,
+		windows: (FIRST..FIRST + windows).map(genuine).collect(),
 		secret: [place as u8; 32],
 	};
 	lie(&mut claim);
 	claim
 }
 
-fn honest(place: usize) -> Claim {
-	claim(place, |_| ())
+fn honest(place: usize, windows: u64) -> Claim {
+	claim(place, windows, |_| ())
+}
+
+/// One of two windows, the second of which a sensor signed twice.
+fn misled(place: usize) -> Claim {
+	claim(place, 2, |it| it.windows[1] = second(FIRST + 1))
+}
+
+/// One of two windows, who made up the second.
+fn inventor(place: usize) -> Claim {
+	claim(place, 2, |it| it.windows[1] = invented(FIRST + 1))
+}
+
+/// One of two windows, who copied the root of the second.
+fn copier(place: usize) -> Claim {
+	claim(place, 2, |it| it.windows[1].digest = H256::zero())
+}
+
+/// One of two windows, who gets something else from the second.
+fn miscounter(place: usize) -> Claim {
+	claim(place, 2, |it| it.windows[1].result = Some(99))
+}
+
+/// The same with another secret: it commits to something else.
+fn again(claim: &Claim) -> Claim {
+	Claim {
+		secret: [99; 32],
+		..claim.clone()
+	}
 }
 
 /// The set of the commitments behind some claims.
@@ -143,48 +215,90 @@ fn set_of(claims: &[Claim]) -> H256 {
 	commitment_set(&seals)
 }
 
-fn opened(members: usize, now: u32) -> TestDocket {
+fn opened(members: usize) -> TestDocket {
 	let members: Vec<_> = (0..members).map(id).collect();
 	let roster = Roster {
 		number: ROSTER,
 		since: 0,
 		members: members.try_into().unwrap(),
 	};
-	Docket::new(AGREEMENT, WINDOW, VERSION, roster, now, ANSWER)
+	let progress = Progress {
+		base: FIRST,
+		rounds: 0,
+	};
+	Docket {
+		// One for all, however many take part: what is said does not depend on it here.
+		lineup: H256::repeat_byte(9),
+		..Docket::new(AGREEMENT, roster, &progress, VERSION, 0, OPENED, ANSWER)
+	}
 }
 
-/// Files without assent one block after the dispute was opened.
-fn file(docket: &mut TestDocket, signed: SignedStatement) -> Result<Effect, FileError> {
-	docket.file(signed, None, OPENED + 1, ANSWER)
+/// Files one block after the dispute was opened.
+fn file(docket: &mut TestDocket, said: Utterance) -> Result<Effect, FileError> {
+	docket.file(said, NEXT, ANSWER)
 }
 
-fn lacks(place: usize) -> Lack {
+fn contest(docket: &mut TestDocket, left: &Claim, right: &Claim) -> Result<Effect, FileError> {
+	docket.contest(left.commit(), right.commit(), NEXT, ANSWER)
+}
+
+fn lacks(place: usize, window: WindowIndex) -> Lack {
 	Lack {
-		agreement: AGREEMENT,
-		window: WINDOW,
-		roster: ROSTER,
+		round: opened(1).round(),
+		window,
 		intermediary: id(place),
 	}
 }
 
-/// A docket with the commitments of all.
+/// A docket with these commitments, of as many members.
 fn committed(claims: &[Claim]) -> TestDocket {
-	let mut docket = opened(claims.len(), OPENED);
+	let mut docket = opened(claims.len());
 	for claim in claims {
-		file(&mut docket, claim.commit()).unwrap();
+		if docket.stage == Stage::Commitments {
+			file(&mut docket, claim.commit()).unwrap();
+		}
 	}
 	docket
 }
 
-/// A docket with the commitments and reveals of all, and assents to all that is not null.
+/// The same with the reveals of all, until two differ.
 fn revealed(claims: &[Claim]) -> TestDocket {
-	let mut docket = committed(claims);
+	let (mut docket, set) = (committed(claims), set_of(claims));
 	for claim in claims {
-		let assent = claim.window.result.map(|_| signature());
-		let reveal = claim.reveal(set_of(claims));
-		docket.file(reveal, assent, OPENED + 2, ANSWER).unwrap();
+		if docket.stage == Stage::Reveals {
+			file(&mut docket, claim.reveal(set)).unwrap();
+		}
 	}
 	docket
+}
+
+/// The places of the two that differ.
+fn sides(docket: &TestDocket) -> [usize; 2] {
+	docket.sides.clone().unwrap().map(|side| side.place.into())
+}
+
+/// Opens the trees of the two that differ, whose claims are given by place, until the window is known.
+fn narrow(docket: &mut TestDocket, claims: &[Claim]) -> WindowIndex {
+	while let Stage::Opening { kind, level } = docket.stage {
+		for place in sides(docket) {
+			let hashes = claims[place].hashes(kind, level);
+			docket.open(place, hashes, NEXT, ANSWER).unwrap();
+		}
+	}
+	docket.window().unwrap()
+}
+
+fn may_show(docket: &TestDocket, claim: &Claim, now: u32) -> bool {
+	let window = docket.window().unwrap();
+	let (root, path) = (claim.window(window).root, claim.path(window));
+	docket.may_show(&root, &path, claim.place, now)
+}
+
+/// Shows the window in question as a member claims that it is.
+fn show(docket: &mut TestDocket, claim: &Claim, now: u32) -> Effect {
+	assert!(may_show(docket, claim, now));
+	let window = docket.window().unwrap();
+	docket.show(claim.window(window).clone(), now, ANSWER)
 }
 
 /// The first block after the deadline.
@@ -192,7 +306,45 @@ fn late(docket: &TestDocket) -> u32 {
 	docket.deadline + 1
 }
 
-/// The faults of a verdict after the deadline.
+/// The verdict after the deadline.
+fn judged(docket: &TestDocket) -> Verdict {
+	docket.judge(late(docket), false)
+}
+
+/// Who is at fault after the deadline. Nobody is absent.
 fn faults(docket: &TestDocket) -> Vec<(IntermediaryId, Fault)> {
-	docket.judge(late(docket), false).faults
+	let verdict = judged(docket);
+	assert!(verdict.absent.is_empty());
+	verdict.faults
+}
+
+/// Who is absent after the deadline. Nobody is at fault.
+fn absent(docket: &TestDocket) -> Vec<IntermediaryId> {
+	let verdict = judged(docket);
+	assert_eq!(verdict.faults, []);
+	verdict.absent
+}
+
+/// Whether there is nothing to wait for, and no verdict about anybody.
+fn nothing() -> Verdict {
+	Verdict::default()
+}
+
+#[test]
+fn a_docket_fits_where_it_is_stored() {
+	let most = syngraph_primitives::MAX_INTERMEDIARIES as usize;
+	let mut claims: Vec<_> = (0..most).map(|place| honest(place, 130)).collect();
+	claims[most - 1].windows[100].result = Some(-1);
+	let mut docket = revealed(&claims);
+	let [left, _] = sides(&docket);
+	let Stage::Opening { kind, level } = docket.stage else {
+		panic!("{:?}", docket.stage);
+	};
+	docket
+		.open(left, claims[left].hashes(kind, level), NEXT, ANSWER)
+		.unwrap();
+	let bytes = docket.encode();
+	assert!(bytes.len() <= TestDocket::max_encoded_len());
+	assert!(TestDocket::max_encoded_len() < 16 * 1024);
+	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
 }

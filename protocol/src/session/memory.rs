@@ -1,0 +1,145 @@
+//! What this intermediary said that its state does not know of, for the state was lost since then, or is an old one.
+//!
+//! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So it
+//! is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the one
+//! that tells of it, and a state that is older still would know nothing.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use syngraph_primitives::{BlockNumber, RosterNumber, RoundId, Utterance, WindowIndex};
+
+use super::Session;
+use crate::wire::MAX_UTTERANCES;
+
+/// What was said here and is not known.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub(super) struct Memory {
+	marks: Vec<Mark>,
+	said: Vec<Utterance>,
+	/// The highest number of a roster that the state knows of.
+	highest: RosterNumber,
+}
+
+/// How far it went.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Mark {
+	roster: RosterNumber,
+	first: WindowIndex,
+	changes: u32,
+	/// The last block in which something depended on it beside that no block is retracted.
+	at: BlockNumber,
+}
+
+impl Mark {
+	/// Whether something may have been said about a round: before what is known to have been said, rounds and rosters were
+	/// others, and less was known of the messages.
+	fn hides(&self, round: &RoundId) -> bool {
+		let earlier = (round.roster, round.first) < (self.roster, self.first);
+		let same = (round.roster, round.first) == (self.roster, self.first);
+		earlier || (same && round.version.changes <= self.changes)
+	}
+
+	fn is_of(&self, other: &Self) -> bool {
+		let what = |mark: &Self| (mark.roster, mark.first, mark.changes);
+		what(self) == what(other)
+	}
+}
+
+impl Memory {
+	/// Whether something may have been said about a round that is not known.
+	pub(super) fn hides(&self, round: &RoundId) -> bool {
+		self.marks.iter().any(|mark| mark.hides(round))
+	}
+
+	/// What was said under a roster, as it was said.
+	pub(super) fn said(&self, roster: RosterNumber) -> impl Iterator<Item = &Utterance> {
+		let said = self.said.iter();
+		said.filter(move |said| said.span().round.roster == roster)
+	}
+
+	/// What was said in the first attempt at a round.
+	pub(super) fn said_first(&self, round: &RoundId) -> Option<&Utterance> {
+		let mut said = self.said.iter();
+		said.find(|said| said.span().round == *round && said.span().attempt == 0)
+	}
+
+	/// Goes on under a roster.
+	pub(super) fn enter(&mut self, roster: RosterNumber) {
+		self.highest = self.highest.max(roster);
+	}
+
+	/// Forgets what nobody can ask for any more.
+	pub(super) fn forget(
+		&mut self,
+		present: (RosterNumber, WindowIndex),
+		now: BlockNumber,
+		kept: impl Fn(BlockNumber) -> bool,
+	) {
+		for mark in &mut self.marks {
+			if (mark.roster, mark.first) >= present {
+				mark.at = now;
+			}
+		}
+		self.marks.retain(|mark| kept(mark.at));
+		let marks = &self.marks;
+		self.said.retain(|said| {
+			let round = &said.span().round;
+			marks
+				.iter()
+				.any(|mark| (mark.roster, mark.first) == (round.roster, round.first))
+		});
+	}
+
+	fn mark(&mut self, roster: RosterNumber, first: WindowIndex, changes: u32, now: BlockNumber) {
+		let mark = Mark {
+			roster,
+			first,
+			changes,
+			at: now,
+		};
+		self.marks.retain(|known| !known.is_of(&mark));
+		self.marks.push(mark);
+	}
+
+	/// Keeps what was said, instead of less of the same.
+	fn keep(&mut self, said: &Utterance) {
+		let same = |known: &Utterance| known.commitment() == said.commitment();
+		let known = self.said.iter().position(same);
+		match known.and_then(|at| self.said.get_mut(at)) {
+			Some(known) if known.reveal.is_none() => *known = said.clone(),
+			Some(_) => (),
+			None => self.said.push(said.clone()),
+		}
+		// What was said last is what tells most.
+		let excess = self.said.len().saturating_sub(MAX_UTTERANCES);
+		self.said.drain(..excess);
+	}
+}
+
+impl Session {
+	/// Takes in what this intermediary said itself. It tells nothing new, unless the state was lost since then, or is an old
+	/// one: what was said must not be said otherwise.
+	pub(super) fn recall(&mut self, said: &Utterance) {
+		let id = said.span().round;
+		let known = self
+			.rounds
+			.get(&id)
+			.is_some_and(|entry| entry.round.covers(said));
+		if id.agreement != self.agreement || known {
+			return;
+		}
+		self.rounds.remove(&id);
+		self.memory
+			.mark(id.roster, id.first, id.version.changes, self.now);
+		self.memory.keep(said);
+	}
+
+	/// Takes in that this intermediary has spoken as a member of a roster. If the state has never heard of that one, it
+	/// does not know all that was said under those before it either.
+	pub(super) fn recall_roster(&mut self, roster: RosterNumber) {
+		if roster > self.memory.highest {
+			self.rounds.retain(|id, _| id.roster >= roster);
+			self.memory.mark(roster, 0, 0, self.now);
+		}
+	}
+}

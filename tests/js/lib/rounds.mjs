@@ -1,0 +1,14 @@
+// Rounds as the chain tells of them: what the windows of a range came to.
+
+/** What windows in sequence came to, of outcomes that are written as runs: of each its result, or null. */
+export const outcomesIn = (runs) =>
+	[...runs].flatMap((run) => (run.isNulls ? Array(run.asNulls.toNumber()).fill(null) : [run.asResult.toBigInt()]));
+
+/** The outcomes of rounds, or of events that tell of such, by window: `[window, outcome]`, in their order. */
+export const outcomesOfRounds = (rounds) =>
+	rounds.flatMap(({ first, outcomes }) =>
+		outcomesIn(outcomes).map((outcome, place) => [first.toNumber() + place, outcome]),
+	);
+
+/** Those that are not null. */
+export const resultsOfRounds = (rounds) => outcomesOfRounds(rounds).filter(([, outcome]) => outcome !== null);
