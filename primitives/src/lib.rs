@@ -40,13 +40,13 @@ pub use message::{
 	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
-pub use outcomes::{Outcomes, Run};
+pub use outcomes::{Outcomes, Run, MAX_ROUND_RESULTS, MAX_SPAN};
 pub use payload::{verify_wrapped, Payload};
 pub use progress::Progress;
 pub use roster::{Roster, RosterNumber};
 pub use round::{
 	commitment_set, lineup, seal, Commitment, Complaint, Lack, Reveal, RoundId, Secret, Settlement,
-	SignedCommitment, Span, Utterance, MAX_ROUND_RESULTS, MAX_SPAN,
+	SignedCommitment, Span, Utterance,
 };
 pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
 pub use settled::SettledRound;

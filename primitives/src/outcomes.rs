@@ -6,7 +6,12 @@ use scale_info::TypeInfo;
 use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
-use crate::{ResultValue, MAX_ROUND_RESULTS, MAX_SPAN};
+use crate::ResultValue;
+
+/// The most windows of a round, null ones included.
+pub const MAX_SPAN: u32 = 4096;
+/// The most windows of a round whose results are not null.
+pub const MAX_ROUND_RESULTS: u32 = 256;
 
 /// The most runs of outcomes: one before, between and after results.
 const MAX_RUNS: u32 = 2 * MAX_ROUND_RESULTS + 1;

@@ -5,7 +5,7 @@ use scale_info::TypeInfo;
 use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
 
-use crate::{IntermediaryId, WindowIndex, MAX_INTERMEDIARIES};
+use crate::{IntermediaryId, RoundTerms, WindowIndex, MAX_INTERMEDIARIES};
 
 /// Tells apart the rosters of one agreement. The one of its terms is number zero.
 pub type RosterNumber = u32;
@@ -42,5 +42,16 @@ impl Roster {
 		self.members
 			.iter()
 			.position(|member| *member == intermediary)
+	}
+
+	/// The place of the member that leads the next round, after so many, by an agreement's terms.
+	///
+	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds cannot
+	/// settle does not lead again at once, be it never proven wrong.
+	pub fn leader<BlockNumber>(&self, terms: &RoundTerms<BlockNumber>, rounds: u64) -> u32 {
+		let first = terms.leader.map_or(rounds, u64::from);
+		let turn = first.wrapping_add(self.number.into());
+		let members = self.members.len() as u64;
+		turn.checked_rem(members).unwrap_or(0) as u32
 	}
 }

@@ -9,16 +9,11 @@ use sp_runtime::traits::Verify;
 
 use crate::{
 	AgreementId, GenesisHash, IntermediaryId, Payload, Progress, Roster, RosterNumber,
-	SourceVersion, WindowIndex,
+	SourceVersion, WindowIndex, MAX_SPAN,
 };
 
 /// What hides outcomes until they are revealed. Drawn afresh for every attempt and never used again.
 pub type Secret = [u8; 32];
-
-/// The most windows of a round, null ones included.
-pub const MAX_SPAN: u32 = 4096;
-/// The most windows of a round whose results are not null.
-pub const MAX_ROUND_RESULTS: u32 = 256;
 
 /// Tells apart the rounds of one agreement: those under other rosters, those that begin with other windows, and those
 /// in which other things were known of the sensors.

@@ -7,8 +7,8 @@ use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 
 use crate::{
-	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, Roster, SensorId, Sequence,
-	Text, WindowIndex, MAX_ROUND_RESULTS,
+	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, SensorId, Sequence, Text,
+	WindowIndex, MAX_ROUND_RESULTS,
 };
 
 /// The most users of an agreement.
@@ -278,24 +278,12 @@ pub struct RoundTerms<BlockNumber> {
 	/// How many blocks the first window that is not null waits for others. With 0 nothing waits.
 	pub patience: BlockNumber,
 	/// The place of the member that begins every round and submits it, in the order of the terms; none if they take turns.
-	/// Where it fails to, the next ones step in; after a dispute the next one leads.
+	/// Where it fails to, the next ones step in; after a dispute the next one leads, see
+	/// [`Roster::leader`](crate::Roster::leader).
 	pub leader: Option<u8>,
 	/// How many rounds the chain keeps, the last ones: from 1 to [`MAX_KEPT`]. Older ones can be shown by their
 	/// history.
 	pub kept: u32,
-}
-
-impl<BlockNumber> RoundTerms<BlockNumber> {
-	/// The place of the leader of the next round, after so many.
-	///
-	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds cannot
-	/// settle does not lead again at once, be it never proven wrong.
-	pub fn leader(&self, rounds: u64, roster: &Roster) -> u32 {
-		let first = self.leader.map_or(rounds, u64::from);
-		let turn = first.wrapping_add(roster.number.into());
-		let members = roster.members.len() as u64;
-		turn.checked_rem(members).unwrap_or(0) as u32
-	}
 }
 
 /// What becomes of an agreement when an intermediary fails, by a lie or by silence, or leaves, and its user

@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
 		let roster = T::Agreements::roster(&agreement).ok_or(ValidityError::NotIntermediary)?;
 		let progress = T::Agreements::progress(&agreement).ok_or(ValidityError::CannotOpen)?;
 		let version = T::Agreements::version(&agreement).ok_or(ValidityError::CannotOpen)?;
-		let leader = terms.rounds.leader(progress.rounds, &roster);
+		let leader = roster.leader(&terms.rounds, progress.rounds);
 		let docket = Docket::new(
 			agreement,
 			roster,

@@ -130,7 +130,7 @@ impl Session {
 	pub(super) fn leader_of(&self, first: WindowIndex) -> u32 {
 		let ahead = u64::from(first > self.progress.base);
 		let rounds = self.progress.rounds.saturating_add(ahead);
-		self.terms.leader(rounds, &self.roster)
+		self.roster.leader(&self.terms, rounds)
 	}
 
 	/// Whether a round is the one that is to settle next.

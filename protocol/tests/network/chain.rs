@@ -231,7 +231,7 @@ impl Chain {
 
 	/// The place of its leader.
 	pub fn leader(&self) -> u32 {
-		self.terms.leader(self.progress.rounds, &self.roster)
+		self.roster.leader(&self.terms, self.progress.rounds)
 	}
 
 	/// What settled of a window.

@@ -92,8 +92,8 @@ fn one_that_begins_with_single_windows_shortens_the_rounds_that_it_leads_and_no_
 	// It would rather have single windows, and follows where others lead.
 	world.nodes[1].sees(|standing| {
 		let leader = standing
-			.rounds
-			.leader(standing.progress.rounds, &standing.roster);
+			.roster
+			.leader(&standing.rounds, standing.progress.rounds);
 		if leader == 1 {
 			standing.rounds.most = 1;
 		}

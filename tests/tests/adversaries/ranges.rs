@@ -19,8 +19,8 @@ impl Mischief for Goes {
 /// Whether it is a member's turn to lead.
 fn leads(standing: &Standing, own: &Forger) -> bool {
 	let leader = standing
-		.rounds
-		.leader(standing.progress.rounds, &standing.roster);
+		.roster
+		.leader(&standing.rounds, standing.progress.rounds);
 	standing.roster.place(own.id) == Some(leader as usize)
 }
 

@@ -257,7 +257,7 @@ impl World {
 	/// Opens a dispute about the next round, unless there is one.
 	fn open(&mut self) {
 		let version = self.sources.version();
-		let leader = self.terms.leader(self.progress.rounds, &self.roster) as u8;
+		let leader = self.roster.leader(&self.terms, self.progress.rounds) as u8;
 		self.docket.get_or_insert_with(|| {
 			let (roster, now) = (self.roster.clone(), self.number);
 			Docket::new(
