@@ -64,18 +64,23 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		return outcome && (outcome.result.unwrapOr(null)?.toBigInt() ?? null);
 	};
 	/**
-	 * Both users consent to end an agreement; once the round that is open has had its time, anybody closes it. Returns the
+	 * Closes an agreement whose last block has come, once the round that is open has had its time: anybody may. Returns the
 	 * events of that.
 	 */
-	const endByConsent = async (agreement) => {
-		const { close, consentToEnd } = api.tx.agreements;
-		await Promise.all([rental, insurer].map((user) => send(api, consentToEnd(agreement), user)));
+	const closeInTime = async (agreement) => {
+		const { close } = api.tx.agreements;
 		assert.deepEqual(await outcomesOf(api, stranger, [close(agreement)]), ['agreements.NotOver']);
 		const { phase } = (await api.query.agreements.agreements(agreement)).unwrap();
 		const { answer } = (await api.query.agreements.terms(agreement)).unwrap().limits;
 		const last = phase.asActive.ends.toNumber() + answer.toNumber();
 		await waitFor('it can be closed', 2 * answer.toNumber() + 60, async () => (await now()) > last);
 		return send(api, close(agreement), stranger);
+	};
+	/** Both users consent to end an agreement, and it is closed. Returns the events of that. */
+	const endByConsent = async (agreement) => {
+		const { consentToEnd } = api.tx.agreements;
+		await Promise.all([rental, insurer].map((user) => send(api, consentToEnd(agreement), user)));
+		return closeInTime(agreement);
 	};
 
 	step('is made for wallets', async () => {
@@ -348,9 +353,13 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		const due = find(resigned, 'agreements', 'Resigned').due.toNumber();
 		assert.deepEqual(await outcomesOf(api, stranger, [release(id, intermediary)]), ['agreements.NoticeRunning']);
 		await waitFor('the end of the notice', 30, async () => (await now()) >= due);
-		// Its user has nobody else: the agreement ends, and all escrow is back.
-		const ended = await send(api, release(id, intermediary), stranger);
-		assert.ok(find(ended, 'agreements', 'Ended').reason.isFailure);
+		// Its user has nobody else: this is the last block, and it is bound until the agreement is closed. Then all escrow is
+		// back.
+		const windsUp = find(await send(api, release(id, intermediary), stranger), 'agreements', 'WindsUp');
+		assert.equal(windsUp.intermediary.toNumber(), intermediary);
+		assert.equal((await liability()).toBigInt(), agreed.penalty);
+		assert.deepEqual(await outcomesOf(api, stranger, [release(id, intermediary)]), ['agreements.Over']);
+		assert.ok(find(await closeInTime(id), 'agreements', 'Ended').reason.isFailure);
 		assert.equal(await liability(), undefined);
 		assert.deepEqual(await fundsOf(id), [0n, 0n]);
 

@@ -280,6 +280,12 @@ describe('the test vectors', () => {
 		isField(set.hash, find('syngraph/settlement/5'), 'commitments');
 	});
 
+	test('a round names the line-up of its members', () => {
+		const [lineup] = hashed('line-up of a round');
+		const { round } = typed.createType('Span', bytesOf(find('syngraph/commitment/5'), 'span'));
+		assert.equal(round.lineup.toHex(), lineup.hash);
+	});
+
 	test('the facts of a version are about its grounds', () => {
 		const [[grounds], [facts]] = ['grounds of a version', 'facts of a version'].map(hashed);
 		isField(grounds.hash, facts, 'grounds');

@@ -75,7 +75,8 @@ struct Row {
 #[derive(Default, Serialize)]
 struct Figures {
 	windows: u64,
-	rounds: u64,
+	/// How many rounds have settled. An agreement's row lists them besides, as `rounds`.
+	settled_rounds: u64,
 	seconds_settled: ResultValue,
 	seconds_by_trips: u64,
 	#[serde(serialize_with = "as_text")]
@@ -247,7 +248,7 @@ impl Row {
 		let settled = settlements.iter().map(|window| window.seconds_settled);
 		let figures = Figures {
 			windows: settlements.len() as u64,
-			rounds: account.rounds.len() as u64,
+			settled_rounds: account.rounds.len() as u64,
 			seconds_settled: settled.flatten().sum(),
 			seconds_by_trips: settlements
 				.iter()
@@ -333,7 +334,7 @@ impl Figures {
 	fn plus(self, other: &Self) -> Self {
 		Self {
 			windows: self.windows + other.windows,
-			rounds: self.rounds + other.rounds,
+			settled_rounds: self.settled_rounds + other.settled_rounds,
 			seconds_settled: self.seconds_settled + other.seconds_settled,
 			seconds_by_trips: self.seconds_by_trips + other.seconds_by_trips,
 			paid: self.paid + other.paid,
@@ -345,7 +346,7 @@ impl Figures {
 		line([
 			name.into(),
 			self.windows.to_string(),
-			self.rounds.to_string(),
+			self.settled_rounds.to_string(),
 			self.seconds_settled.to_string(),
 			self.seconds_by_trips.to_string(),
 			syn(self.paid),

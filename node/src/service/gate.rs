@@ -14,17 +14,9 @@ use syngraph_worker::is_publication;
 /// A statement store that takes nothing but publications.
 pub struct Gate(pub Arc<Store>);
 
-/// Whether a statement is a publication of a runtime of `spec_version` 1: nodes are older and newer than the runtime that
-/// they execute. Its worker reads by the agreement alone, and does not name the author.
-///
-/// A later runtime's worker never reads it.
-fn is_former(statement: &Statement) -> bool {
-	statement.topics().len() == 1 && statement.decryption_key().is_none()
-}
-
 impl StatementStore for Gate {
 	fn submit(&self, statement: Statement, source: StatementSource) -> SubmitResult {
-		match is_publication(&statement) || is_former(&statement) {
+		match is_publication(&statement) {
 			true => self.0.submit(statement, source),
 			// Whoever passes it on may be a node of another version.
 			false => SubmitResult::Rejected(RejectionReason::NoAllowance),
