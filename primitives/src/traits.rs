@@ -138,6 +138,8 @@ pub trait DirectoryBenchmarkHelper<AccountId> {
 	/// Registers an intermediary of `operator` with the key. It is alive, its bond covers whatever it may be
 	/// liable for, and its offer fits all terms.
 	fn register_intermediary(operator: &AccountId, key: sr25519::Public) -> IntermediaryId;
+	/// Takes back that an intermediary is alive.
+	fn silence(intermediary: IntermediaryId);
 }
 
 /// What disputes need to know of agreements, and do to them. There is at most one dispute about an agreement

@@ -49,8 +49,8 @@ impl pallet_transaction_payment::BenchmarkConfig for Runtime {
 pub struct Disputed;
 
 impl pallet_disputes::BenchmarkHelper for Disputed {
-	/// All keys have just been replaced: two of each count, and what is signed by the older one is verified
-	/// twice.
+	/// All keys have just been replaced: two of each count, and what an intermediary has signed with the older one is
+	/// verified twice. Of sensors, as many keys are remembered as can be.
 	fn agreement() -> pallet_disputes::Disputable {
 		use pallet_agreements::benchmarking::{disputable, KEYS};
 		let found = disputable::<Runtime>();
@@ -65,6 +65,14 @@ impl pallet_disputes::BenchmarkHelper for Disputed {
 			agreement: found.agreement,
 			members: found.members,
 			keys: KEYS,
+		}
+	}
+
+	/// As many keys of each sensor are remembered as can be: with one more, the first is forgotten.
+	fn forget_keys(parties: &pallet_disputes::Disputable) {
+		let terms = pallet_agreements::Terms::<Runtime>::get(parties.agreement);
+		for source in &terms.expect("it is in force").sensors {
+			Registry::supersede_sensor_key(source.sensor, parties.keys);
 		}
 	}
 }

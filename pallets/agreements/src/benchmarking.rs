@@ -8,13 +8,13 @@ use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::sr25519;
 use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
 use syngraph_primitives::{
-	AgreementId, Directory, SettledRound, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS,
+	AgreementId, IntermediaryId, SettledRound, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS,
 	MAX_SENSORS, MAX_STEPS, MAX_USERS,
 };
 
 use crate::*;
 pub use scene::{disputable, Disputable, KEYS};
-use scene::{riches, wait, Scene, Size, DURATION};
+use scene::{riches, silence, wait, Scene, Size, DURATION};
 
 fn phase<T: Config>(id: &AgreementId) -> Option<Phase<BlockNumberFor<T>>> {
 	Agreements::<T>::get(id).map(|agreement| agreement.phase)
@@ -26,6 +26,12 @@ fn is_active<T: Config>(id: &AgreementId) -> bool {
 
 fn has_ended<T: Config>(id: &AgreementId) -> bool {
 	matches!(phase::<T>(id), Some(Phase::Ended { .. }))
+}
+
+/// Whether a spare has taken the first member's place.
+fn has_stepped_in<T: Config>(id: &AgreementId, spare: IntermediaryId) -> bool {
+	let roster = Agreements::<T>::get(id).map(|agreement| agreement.roster);
+	roster.is_some_and(|roster| roster.number == 1 && roster.members.first() == Some(&spare))
 }
 
 #[benchmarks(
@@ -256,7 +262,7 @@ mod benchmarks {
 			..Size::LARGEST
 		});
 		// What has accrued is paid by a payout, which is measured by itself.
-		let id = scene.active();
+		let id = scene.lasting();
 		wait::<T>(DURATION / 2);
 
 		#[block]
@@ -297,23 +303,38 @@ mod benchmarks {
 		assert!(agreement.is_some_and(|agreement| !agreement.resignations.is_empty()));
 	}
 
+	// Everybody is paid, and the last spare of all that are looked at steps in. If nobody can, the agreement only begins to
+	// wind up: it ends by `close`.
 	#[benchmark]
 	fn release() -> Result<(), BenchmarkError> {
-		// The last one of its user, so that everything ends.
-		let scene = Scene::<T>::largest();
+		let scene = Scene::<T>::spared();
 		let id = scene.accrued();
-		let last = scene.users() - 1;
-		let intermediary = scene.terms.users[last].intermediaries[0];
-		let operator = T::Directory::operator(intermediary);
-		let operator = operator.ok_or(BenchmarkError::Stop("no operator"))?;
+		let (intermediary, operator) = scene.operated();
 		Pallet::<T>::do_resign(operator, id, intermediary)?;
+		let spare = scene.last_spare();
 		wait::<T>(DURATION / 2);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(whitelisted_caller()), id, intermediary);
 
-		assert!(has_ended::<T>(&id));
+		assert!(has_stepped_in::<T>(&id, spare));
 		Ok(())
+	}
+
+	// As `release`, of one of which it has to be looked up that it is not alive, and which has failed by that.
+	#[benchmark]
+	fn vacate() {
+		let scene = Scene::<T>::spared();
+		let id = scene.accrued();
+		let (intermediary, _) = scene.operated();
+		silence::<T>(intermediary);
+		let spare = scene.last_spare();
+		wait::<T>(DURATION / 2);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(whitelisted_caller()), id, intermediary);
+
+		assert!(has_stepped_in::<T>(&id, spare));
 	}
 
 	#[benchmark]
@@ -347,10 +368,29 @@ mod benchmarks {
 		Ok(())
 	}
 
+	// What a call takes that has to know which numbers of a sensor so many agreements need: as many as one can be in.
+	#[benchmark]
+	fn needed_of(a: Linear<0, 256>) {
+		let sensor = Scene::<T>::largest().copies(a);
+		let found;
+
+		#[block]
+		{
+			found = Pallet::<T>::needed_of(sensor);
+		}
+
+		assert_eq!(found.is_some(), a > 0);
+	}
+
+	// The last ones of many rounds. If there is none, there is no root to be kept.
 	#[benchmark]
 	fn forget(r: Linear<0, MAX_KEPT>) -> Result<(), BenchmarkError> {
-		let scene = Scene::<T>::largest();
-		let id = scene.active();
+		let mut scene = Scene::<T>::largest();
+		scene.terms.rounds.kept = r.max(1);
+		let id = match r {
+			0 => scene.active(),
+			_ => scene.lasting(),
+		};
 		let proof = scene.proof(MAX_ROUND_RESULTS);
 		let settled = SettledRound {
 			first: 0,

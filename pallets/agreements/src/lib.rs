@@ -864,7 +864,7 @@ pub mod pallet {
 		///
 		/// Emits what `release` does.
 		#[pallet::call_index(13)]
-		#[pallet::weight(T::WeightInfo::release())]
+		#[pallet::weight(T::WeightInfo::vacate())]
 		pub fn vacate(
 			origin: OriginFor<T>,
 			agreement: AgreementId,

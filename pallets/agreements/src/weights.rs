@@ -43,10 +43,14 @@ pub trait WeightInfo {
 	fn resign() -> Weight;
 	/// Of `release`.
 	fn release() -> Weight;
+	/// Of `vacate`.
+	fn vacate() -> Weight;
 	/// Of `pay_retainers`.
 	fn pay_retainers() -> Weight;
 	/// Of `replace_sensor`.
 	fn replace_sensor() -> Weight;
+	/// Of `needed_of`, `a` from 0 to 256.
+	fn needed_of(a: u32) -> Weight;
 	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
 	fn payout(m: u32, u: u32, s: u32) -> Weight;
 	/// Of `forget`, `r` from 0 to 256.
@@ -102,11 +106,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn release() -> Weight {
 		measured::release(T::DbWeight::get())
 	}
+	fn vacate() -> Weight {
+		measured::vacate(T::DbWeight::get())
+	}
 	fn pay_retainers() -> Weight {
 		measured::pay_retainers(T::DbWeight::get())
 	}
 	fn replace_sensor() -> Weight {
 		measured::replace_sensor(T::DbWeight::get())
+	}
+	fn needed_of(a: u32) -> Weight {
+		measured::needed_of(T::DbWeight::get(), a)
 	}
 	fn payout(m: u32, u: u32, s: u32) -> Weight {
 		measured::payout(T::DbWeight::get(), m, u, s)
@@ -163,11 +173,17 @@ impl WeightInfo for () {
 	fn release() -> Weight {
 		measured::release(ParityDbWeight::get())
 	}
+	fn vacate() -> Weight {
+		measured::vacate(ParityDbWeight::get())
+	}
 	fn pay_retainers() -> Weight {
 		measured::pay_retainers(ParityDbWeight::get())
 	}
 	fn replace_sensor() -> Weight {
 		measured::replace_sensor(ParityDbWeight::get())
+	}
+	fn needed_of(a: u32) -> Weight {
+		measured::needed_of(ParityDbWeight::get(), a)
 	}
 	fn payout(m: u32, u: u32, s: u32) -> Weight {
 		measured::payout(ParityDbWeight::get(), m, u, s)
@@ -261,6 +277,12 @@ mod measured {
 			.saturating_add(db.reads_writes(155, 250))
 			.saturating_add(payout(db, 16, 8, 8))
 	}
+	// placeholder
+	pub fn vacate(db: RuntimeDbWeight) -> Weight {
+		release(db)
+			.saturating_add(Weight::from_parts(50_000_000, 0))
+			.saturating_add(db.reads_writes(1, 0))
+	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(5_049_940_000, 165_559)
 			.saturating_add(db.reads_writes(51, 18))
@@ -268,6 +290,12 @@ mod measured {
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(305_764_000, 23_718)
 			.saturating_add(db.reads_writes(4, 5))
+	}
+	// placeholder: each agreement takes about half of what it takes to load one and store it.
+	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
+		Weight::from_parts(20_000_000, 1_000)
+			.saturating_add(db.reads_writes(1, 0))
+			.saturating_add(Weight::from_parts(100_000_000, 15_306).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	// To be measured: until then that of the `settle` of before, whose members stood for its users, too.
 	pub fn payout(db: RuntimeDbWeight, m: u32, _u: u32, s: u32) -> Weight {

@@ -131,7 +131,7 @@ mod benchmarks {
 		// Suspended, with as many void numbers as can be, in an agreement, and its oldest key is forgotten.
 		let record = Sensors::<T>::get(sensor).expect("it was registered");
 		Pallet::<T>::acquire(&Entity::Sensor(sensor))?;
-		Pallet::<T>::do_convict_sensor(sensor, MAX_KEYS.into(), record.deposit)?;
+		Pallet::<T>::do_convict_sensor(sensor, first_number(MAX_KEYS - 1), record.deposit)?;
 		advance::<T>(T::KeyRetention::get());
 		let (key, proof) = new_sensor_key::<T>(&owner);
 
@@ -139,7 +139,7 @@ mod benchmarks {
 		_(
 			RawOrigin::Signed(owner),
 			sensor,
-			(MAX_KEYS + 1).into(),
+			first_number(MAX_KEYS),
 			key,
 			proof,
 		);
@@ -153,7 +153,7 @@ mod benchmarks {
 		let (owner, sensor) = old_sensor::<T>()?;
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), sensor, MAX_KEYS.into());
+		_(RawOrigin::Signed(owner), sensor, first_number(MAX_KEYS));
 
 		assert!(Sensors::<T>::get(sensor).is_some_and(|sensor| sensor.keys.history.is_revoked()));
 		Ok(())

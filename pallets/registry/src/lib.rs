@@ -406,7 +406,7 @@ pub mod pallet {
 		/// before signs, unless it was suspended for that: then nothing counts that was signed from the number in
 		/// question up to `from_sequence`.
 		///
-		/// The proof is that of `register_sensors`.
+		/// The proof is that of `register_sensors`. The fee grows with the agreements that need the sensor.
 		///
 		/// Emits `SensorKeyRotated`.
 		#[pallet::call_index(7)]
@@ -420,8 +420,11 @@ pub mod pallet {
 			from_sequence: Sequence,
 			key: ed25519::Public,
 			proof: ed25519::Signature,
-		) -> DispatchResult {
-			Self::do_rotate_sensor_key(ensure_signed(origin)?, sensor, from_sequence, key, proof)
+		) -> DispatchResultWithPostInfo {
+			let owner = ensure_signed(origin)?;
+			let uses = Self::do_rotate_sensor_key(owner, sensor, from_sequence, key, proof)?;
+			let weight = T::WeightInfo::rotate_sensor_key();
+			Ok(Some(weight.saturating_add(T::SensorUse::weight(uses))).into())
 		}
 
 		/// Ends the validity of the messages of a sensor of the caller with message number

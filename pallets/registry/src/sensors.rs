@@ -66,13 +66,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Returns how many agreements need the sensor.
 	pub(crate) fn do_rotate_sensor_key(
 		owner: T::AccountId,
 		sensor: SensorId,
 		from_sequence: Sequence,
 		key: ed25519::Public,
 		proof: ed25519::Signature,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let mut record = Self::sensor_of(&owner, sensor)?;
 		Self::ensure_rotatable(&record)?;
 		let needed = T::SensorUse::needed(sensor);
@@ -88,13 +89,14 @@ impl<T: Config> Pallet<T> {
 		if let Some(old) = forgotten {
 			Keys::<T>::remove(RegisteredKey::Sensor(old));
 		}
+		let uses = record.uses;
 		Sensors::<T>::insert(sensor, record);
 		Self::deposit_event(Event::SensorKeyRotated {
 			sensor,
 			from_sequence,
 			key,
 		});
-		Ok(())
+		Ok(uses)
 	}
 
 	pub(crate) fn do_revoke_sensor(

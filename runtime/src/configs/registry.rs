@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 use frame_support::{storage::unhashed, weights::Weight};
+use pallet_agreements::WeightInfo;
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::{traits::Verify, transaction_validity::TransactionPriority};
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
@@ -46,9 +47,8 @@ impl pallet_registry::SensorUse for Needs {
 	}
 
 	fn weight(agreements: u32) -> Weight {
-		// Of each that is named with the sensor, its terms and how it stands.
-		let each = 3 * u64::from(agreements);
-		<Runtime as frame_system::Config>::DbWeight::get().reads(each)
+		type Weights = <Runtime as pallet_agreements::Config>::WeightInfo;
+		Weights::needed_of(agreements)
 	}
 }
 

@@ -19,7 +19,9 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::Proof;
 
-use crate::{Agreements, BalanceOf, Config, Pallet, TermsOf};
+use crate::{
+	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Terms, TermsOf,
+};
 
 /// The keystore's type of the benchmarks' keys.
 pub const KEYS: KeyTypeId = KeyTypeId(*b"bnch");
@@ -141,6 +143,18 @@ where
 		scene
 	}
 
+	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one steps
+	/// in.
+	pub fn spared() -> Self {
+		let mut scene = Self::largest();
+		let spares: Vec<_> = scene.terms.spares().collect();
+		for party in scene.terms.users.iter_mut() {
+			party.spares = Default::default();
+		}
+		scene.terms.users[0].spares = bounded(spares);
+		scene
+	}
+
 	pub fn id(&self) -> AgreementId {
 		self.terms.id(&Pallet::<T>::genesis())
 	}
@@ -172,20 +186,42 @@ where
 		self.signed_by(self.users())
 	}
 
-	/// Brings the agreement into force, and lets so much settle that everybody is owed something, and that the
-	/// next round is joined with all peaks of the history.
-	pub fn accrued(&self) -> AgreementId {
+	/// Brings the agreement into force, and lets so many rounds settle that the next one is joined with all peaks of
+	/// the history.
+	pub fn lasting(&self) -> AgreementId {
 		let id = self.active();
-		Agreements::<T>::mutate(id, |agreement| {
-			let agreement = agreement.as_mut().expect("it is active");
-			let (reaction, fee) = (&self.terms.reaction, agreement.prices.settlement);
-			agreement.accrued.settle(reaction, LARGE_RESULT);
-			agreement.accrued.charge(fee);
+		change::<T>(&id, |agreement| {
 			for _ in 0..BEFORE {
 				agreement.history.append(H256::repeat_byte(1));
 			}
 		});
 		id
+	}
+
+	/// The same, and everybody is owed something.
+	pub fn accrued(&self) -> AgreementId {
+		let id = self.lasting();
+		change::<T>(&id, |agreement| {
+			let (reaction, fee) = (&self.terms.reaction, agreement.prices.settlement);
+			agreement.accrued.settle(reaction, LARGE_RESULT);
+			agreement.accrued.charge(fee);
+		});
+		id
+	}
+
+	/// Brings so many copies of the agreement into force. Gives their last sensor, which nothing else needs.
+	pub fn copies(&self, count: u32) -> SensorId {
+		let id = self.accrued();
+		let agreement = Agreements::<T>::get(id).expect("it is active");
+		let (sensor, _) = self.sensors[self.sensors.len() - 1];
+		AgreementsOfSensor::<T>::remove(sensor, id);
+		for index in 0..count {
+			let copy = AgreementId::from_low_u64_be(index.into());
+			Terms::<T>::insert(copy, self.terms.clone());
+			Agreements::<T>::insert(copy, agreement.clone());
+			AgreementsOfSensor::<T>::insert(sensor, copy, 0u64);
+		}
+		sensor
 	}
 
 	/// Everybody's signature over the terms, wrapped as wallets do, so that it is verified twice.
@@ -222,6 +258,14 @@ where
 	pub fn operated(&self) -> (IntermediaryId, T::AccountId) {
 		let operator = T::SigningKey::from(operator(0)).into_account();
 		(self.intermediaries[0].0, operator)
+	}
+
+	/// Gives the last spare, the only one that is still alive.
+	pub fn last_spare(&self) -> IntermediaryId {
+		let spares: Vec<_> = self.terms.spares().collect();
+		let (last, others) = spares.split_last().expect("there are some");
+		others.iter().copied().for_each(silence::<T>);
+		*last
 	}
 
 	/// The last sensor, and another one that may take its place.
@@ -281,8 +325,8 @@ pub struct Disputable {
 }
 
 /// The largest agreement, with the largest window, in which all that disputes can bring about is
-/// possible at once: everybody is owed something, and if all members fail, a spare steps in for each of
-/// them but the last, and for want of that one the agreement ends.
+/// possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the last, and
+/// then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -292,8 +336,13 @@ where
 	let size = MAX_WINDOW_MESSAGES / MAX_SENSORS;
 	scene.terms.window = WindowShape { size, slide: size };
 	endow::<T>(&mut scene.terms);
+	let agreement = scene.accrued();
+	// A dispute can be opened nevertheless: for that alone they are large enough.
+	change::<T>(&agreement, |agreement| {
+		agreement.prices.settlement = agreement.funds[0].saturating_mul(MAX_USERS.into());
+	});
 	Disputable {
-		agreement: scene.accrued(),
+		agreement,
 		members: scene.intermediaries,
 		sensors: scene.sensors,
 	}
@@ -311,6 +360,17 @@ pub fn riches<T: Config>() -> BalanceOf<T> {
 pub fn wait<T: Config>(blocks: u32) {
 	let then = Pallet::<T>::now().saturating_add(blocks.into());
 	frame_system::Pallet::<T>::set_block_number(then);
+}
+
+/// Takes back that an intermediary is alive.
+pub fn silence<T: Config>(intermediary: IntermediaryId) {
+	T::BenchmarkHelper::silence(intermediary);
+}
+
+fn change<T: Config>(id: &AgreementId, change: impl FnOnce(&mut AgreementOf<T>)) {
+	Agreements::<T>::mutate(id, |agreement| {
+		change(agreement.as_mut().expect("it is active"))
+	});
 }
 
 fn bounded<Item: Debug, Bounded: TryFrom<Vec<Item>, Error: Debug>>(items: Vec<Item>) -> Bounded {

@@ -316,4 +316,8 @@ impl syngraph_primitives::DirectoryBenchmarkHelper<AccountId32> for MockDirector
 		Self::set_bond(intermediary, u64::MAX);
 		intermediary
 	}
+
+	fn silence(intermediary: IntermediaryId) {
+		Self::set_alive(intermediary, false);
+	}
 }

@@ -44,17 +44,21 @@ fn the_benchmarks_of_disputes_have_the_worst_case() {
 		let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
 		let terms = Agreements::terms(&id).unwrap();
 		assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
+		let before = crate::Agreements::<Test>::get(id).unwrap();
+		assert!(!before.accrued.is_nothing());
 		frame_support::assert_ok!(Agreements::open_dispute(&id));
+		let (_, others) = members.split_last().unwrap();
 		let closing = Closing {
-			convicted: members.clone(),
+			convicted: others.to_vec(),
 			..closing()
 		};
 		frame_support::assert_ok!(Agreements::close_dispute(&id, &closing));
 		let ended = crate::Agreements::<Test>::get(id).unwrap();
-		let reason = EndReason::Failure;
+		let reason = EndReason::EscrowExhausted;
 		assert_eq!(ended.phase, Phase::Ended { reason, at: 1 });
+		assert!(ended.accrued.is_nothing());
 		let after = ended.roster.members;
 		let replaced = after.iter().zip(&members).filter(|(now, then)| now != then);
-		assert_eq!(replaced.count(), members.len() - 1);
+		assert_eq!(replaced.count(), others.len());
 	});
 }

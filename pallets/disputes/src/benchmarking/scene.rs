@@ -7,9 +7,10 @@ use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
-	seal, AgreementId, Agreements, Commitment, Complaint, Directory, IntermediaryId, Lack, Message,
-	Payload, Reveal, RoundId, Schema, SensorId, Sequence, SignedCommitment, SignedMessage, Span,
-	Utterance, Value, VariableType, WindowIndex, MAX_SPAN, MAX_TEXT,
+	commitment_set, seal, AgreementId, Agreements, Commitment, Complaint, Directory,
+	IntermediaryId, Lack, Message, Payload, Reveal, RoundId, Schema, SensorId, Sequence,
+	SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType, WindowIndex, MAX_SPAN,
+	MAX_TEXT,
 };
 use syngraph_protocol::{
 	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
@@ -34,8 +35,13 @@ pub struct Disputable {
 /// Brings an agreement into being that benchmarks can dispute about.
 pub trait BenchmarkHelper {
 	/// An agreement in force: for the worst case with as many users, members, spares and sensors as
-	/// there may be, with windows of at least 1024 messages, each as long as can be.
+	/// there may be, with windows of at least 1024 messages, each as long as can be. Everybody is owed something, a spare
+	/// can step in for each member but the last, and once a dispute is closed, the agreement ends.
 	fn agreement() -> Disputable;
+
+	/// Has the chain forget keys of the agreement's sensors: the first window of the next round, and no later one,
+	/// lacks messages for good.
+	fn forget_keys(parties: &Disputable);
 }
 
 /// An agreement that is disputed about. Its round is as long as can be, and one window of it is real, the first one.
@@ -43,10 +49,12 @@ pub struct Scene<T: Config> {
 	parties: Disputable,
 	terms: TermsOf<T>,
 	round: RoundId,
+	/// That of all messages of the first window. To make them takes long.
+	window: Window,
 	_config: PhantomData<T>,
 }
 
-/// In what a member says something else than others do of the last window.
+/// In what a member says something else than others do of the first window.
 #[derive(Clone, Copy, PartialEq)]
 enum Odd {
 	Nothing,
@@ -58,7 +66,17 @@ enum Odd {
 impl<T: Config> Scene<T> {
 	/// An agreement about which nothing has been said.
 	pub fn new() -> Self {
+		Self::about(T::BenchmarkHelper::agreement())
+	}
+
+	/// The same, but its first window lacks messages for good: as soon as it is asked for them, nobody has to show any.
+	pub fn dead() -> Self {
 		let parties = T::BenchmarkHelper::agreement();
+		T::BenchmarkHelper::forget_keys(&parties);
+		Self::about(parties)
+	}
+
+	fn about(parties: Disputable) -> Self {
 		let agreement = parties.agreement;
 		let terms = T::Agreements::terms(&agreement).expect("it is in force");
 		let now = Pallet::<T>::now().max(terms.limits.starts_at);
@@ -67,12 +85,15 @@ impl<T: Config> Scene<T> {
 		let roster = T::Agreements::roster(&agreement).expect("it is in force");
 		let version = T::Agreements::version(&agreement).expect("its sensors are registered");
 		let round = RoundId::new(agreement, &roster, &progress, version);
-		Self {
+		let mut scene = Self {
 			parties,
 			terms,
 			round,
+			window: Window::new(&[]),
 			_config: PhantomData,
-		}
+		};
+		scene.window = Window::new(&scene.messages());
+		scene
 	}
 
 	pub fn agreement(&self) -> AgreementId {
@@ -135,8 +156,8 @@ impl<T: Config> Scene<T> {
 			.expect("a dispute can be opened");
 	}
 
-	/// Opens a dispute in which all is on file but the last member's reveal: that contradicts the others.
-	pub fn last_reveal(&self) -> Box<Utterance> {
+	/// Opens a dispute in which all has been put on file but the last member's reveal.
+	fn revealed(&self) {
 		self.committed(Odd::Outcomes);
 		let set = self.docket().commitments();
 		self.change(|dispute| {
@@ -144,22 +165,40 @@ impl<T: Config> Scene<T> {
 				self.put(dispute, self.reveal(place, Odd::Nothing, set));
 			}
 		});
-		Box::new(self.reveal(self.last(), Odd::Outcomes, set))
+	}
+
+	/// Opens a complaint in which all but the last member have committed and are asked for the messages of a window. Each
+	/// shows a window of its own.
+	fn asked(&self, window: WindowIndex) {
+		let (utterances, heads, signature) = self.complaint(self.last() as u32);
+		let origin = RawOrigin::Authorized.into();
+		Pallet::<T>::complain(origin, utterances, heads, signature)
+			.expect("a dispute can be opened");
+		self.ask(window);
+		self.hear_all(&Trial::new());
+	}
+
+	/// Has an open dispute wait for the messages of a window.
+	fn ask(&self, window: WindowIndex) {
+		self.change(|dispute| dispute.docket.stage = Stage::Messages { window });
+	}
+
+	/// Opens a complaint in which members are asked for messages, and the last one has not committed. Once it has, what the
+	/// others have shown is forgotten, and it has also revealed.
+	pub fn last_utterance(&self) -> Box<Utterance> {
+		self.asked(self.round.first);
+		let (docket, last) = (self.docket(), self.last());
+		let seal_of = |place| docket.commitment(place).expect("it is on file").seal;
+		let own = self.commitment(last, Odd::Nothing).seal;
+		let seals: Vec<_> = (0..last).map(seal_of).chain([own]).collect();
+		Box::new(self.reveal(last, Odd::Nothing, commitment_set(&seals)))
 	}
 
 	/// Opens a complaint in which the last member lacks messages of a lower window than that which is being shown.
 	pub fn missing_messages(&self) -> (Lack, sr25519::Signature) {
-		let last = self.last();
-		let (utterances, heads, signature) = self.complaint(last as u32);
-		let origin = RawOrigin::Authorized.into();
-		Pallet::<T>::complain(origin, utterances, heads, signature)
-			.expect("a dispute can be opened");
 		let window = self.round.first;
-		self.change(|dispute| {
-			dispute.docket.stage = Stage::Messages { window: window + 1 };
-		});
-		self.hear_all(&Trial::new());
-		let (intermediary, key) = self.parties.members[last];
+		self.asked(window + 1);
+		let (intermediary, key) = self.parties.members[self.last()];
 		let lack = Lack {
 			round: self.round,
 			window,
@@ -197,8 +236,7 @@ impl<T: Config> Scene<T> {
 			};
 			bounded(hashes)
 		};
-		let block = MAX_SPAN / BLOCK - 1;
-		let leaves = Level::Leaves { block };
+		let leaves = Level::Leaves { block: 0 };
 		self.change(|dispute| {
 			for (place, odd, level) in [
 				(0, Odd::Nothing, Level::Blocks),
@@ -215,16 +253,13 @@ impl<T: Config> Scene<T> {
 
 	/// Opens a dispute in which the first and the last member differ in the first window.
 	fn differ(&self) {
-		let _ = self.last_reveal();
+		self.revealed();
 		let side = |place: usize, root| Side {
 			place: place as u8,
 			root: Some(root),
 			hashes: None,
 		};
-		let sides = [
-			side(0, self.window().root()),
-			side(self.last(), H256::zero()),
-		];
+		let sides = [side(0, self.window.root()), side(self.last(), H256::zero())];
 		self.change(|dispute| {
 			dispute.docket.sides = Some(sides);
 			dispute.docket.stage = Stage::Evidence {
@@ -234,15 +269,17 @@ impl<T: Config> Scene<T> {
 		});
 	}
 
-	/// Opens a dispute in which all but the last `count` messages of the window have been shown: those are
-	/// left, or all if the window has fewer. As many other windows are being shown as there are members.
+	/// Opens a dispute in which somebody lacked messages, and all but the last `count` of the window have been shown: those
+	/// are left, or all if the window has fewer. As many other windows are being shown as there are members. With the
+	/// last message, all of that is forgotten.
 	pub fn last_chunk(&self, count: u32) -> (Showing, ChunkOf<T>, sr25519::Signature) {
-		self.differ();
+		self.committed(Odd::Nothing);
+		self.ask(self.round.first);
 		let mut messages = self.messages();
 		let last = messages.split_off(messages.len().saturating_sub(count as usize));
 		let trial = self.trial(&messages);
 		self.hear_all(&trial);
-		let root = self.window().root();
+		let root = self.window.root();
 		self.hear(root, trial, false);
 		let last: Vec<_> = last
 			.into_iter()
@@ -264,8 +301,11 @@ impl<T: Config> Scene<T> {
 		(showing, bounded(last), signature)
 	}
 
-	/// Opens a dispute in which all members but one are at fault, all show a window of their own, a sensor is
-	/// at fault, and the deadline has passed.
+	/// Opens a dispute in which most members are at fault, all show a window of their own, a sensor is at fault, and
+	/// the deadline has passed.
+	///
+	/// The penalty of each is divided among all users but one and the operators of those who are not at fault. So there
+	/// are most payments if some are left: of sixteen members with eight users, four.
 	pub fn all_proven(&self) {
 		self.differ();
 		self.hear_all(&self.trial(&self.messages()));
@@ -278,7 +318,8 @@ impl<T: Config> Scene<T> {
 			});
 			let docket = &mut dispute.docket;
 			docket.expose(0);
-			for testimony in docket.testimonies.iter_mut().skip(1) {
+			let most = docket.testimonies.len() * 3 / 4;
+			for testimony in docket.testimonies.iter_mut().take(most) {
 				testimony.fault = Some(Fault::Equivocation);
 			}
 		});
@@ -301,7 +342,6 @@ impl<T: Config> Scene<T> {
 	/// Two messages of one sensor with one number.
 	pub fn contradictory_messages(&self) -> (Box<SignedMessage>, Box<SignedMessage>) {
 		let source = self.terms.sensors[0];
-		// A number of its present key.
 		let mut message = self.message(source.sensor, source.start + 2);
 		let left = self.signed(message.clone());
 		message.timestamp += 1;
@@ -359,9 +399,8 @@ impl<T: Config> Scene<T> {
 				signature: ed25519::Signature::default(),
 			})
 			.collect();
-		let window = self.window();
-		let rest = window.rest(messages.len() as u32);
-		let trial = Trial::new().step(&subject, &window.root(), &rest, &signed, |_| true);
+		let (root, rest) = (self.window.root(), self.window.rest(messages.len() as u32));
+		let trial = Trial::new().step(&subject, &root, &rest, &signed, |_| true);
 		trial.expect("they belong to the window")
 	}
 
@@ -375,10 +414,6 @@ impl<T: Config> Scene<T> {
 				range.map(|sequence| self.message(source.sensor, sequence))
 			})
 			.collect()
-	}
-
-	fn window(&self) -> Window {
-		Window::new(&self.messages())
 	}
 
 	/// The longest message of a sensor.
@@ -426,14 +461,12 @@ impl<T: Config> Scene<T> {
 	/// What a member's trees are made of. Only the first window of all is real.
 	fn leaves(&self, kind: Kind, odd: Odd) -> Vec<H256> {
 		let (first, differs) = match kind {
-			Kind::Data => (self.window().root(), odd == Odd::Data),
-			Kind::Digests => (self.window().digest(), odd == Odd::Digests),
+			Kind::Data => (self.window.root(), odd == Odd::Data),
+			Kind::Digests => (self.window.digest(), odd == Odd::Digests),
 			Kind::Outcomes => (H256::zero(), odd == Odd::Outcomes),
 		};
 		let mut leaves = vec![H256::repeat_byte(1); MAX_SPAN as usize];
-		let last = leaves.len() - 1;
-		leaves[0] = first;
-		leaves[last] = H256::repeat_byte(if differs { 3 } else { 2 });
+		leaves[0] = if differs { H256::repeat_byte(2) } else { first };
 		leaves
 	}
 

@@ -279,4 +279,18 @@ impl crate::BenchmarkHelper for MockChain {
 			keys,
 		}
 	}
+
+	fn forget_keys(parties: &crate::Disputable) {
+		let now = System::block_number();
+		alter(|books| {
+			let first = 10 + FIRST * u64::from(books.size);
+			for keys in books.sensors.values_mut() {
+				for number in 1..=u64::from(syngraph_primitives::MAX_KEYS) {
+					let key = sp_io::crypto::ed25519_generate(parties.keys, None);
+					let rotated = keys.rotate(first + number, now, key);
+					rotated.expect("each begins after the one before");
+				}
+			}
+		});
+	}
 }

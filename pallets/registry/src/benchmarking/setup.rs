@@ -18,8 +18,8 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	AgreementId, Binding, Directory, DirectoryBenchmarkHelper, Entity, Heartbeat, IntermediaryId,
-	KeyHistory, Offer, Payload, QualityOfService, Role, Schema, SensorId, Variable, VariableType,
-	MAX_KEYS, MAX_NAME, MAX_OFFER_USERS, MAX_VARIABLES, MAX_VOID,
+	KeyHistory, Offer, Payload, QualityOfService, Role, Schema, SensorId, Sequence, Variable,
+	VariableType, MAX_KEYS, MAX_NAME, MAX_OFFER_USERS, MAX_VARIABLES, MAX_VOID,
 };
 
 use crate::*;
@@ -124,8 +124,15 @@ where
 	Ok(user)
 }
 
+/// The number with which the key of an old sensor begins that has so many others before it.
+pub fn first_number(keys: u32) -> Sequence {
+	10 * Sequence::from(keys)
+}
+
 /// A sensor with the longest schema, a full key history, and as many numbers that count as never sent as can
-/// be before the next key, but one.
+/// be before the next key, but one. With each key there are two runs of such numbers, too: those for which the sensor
+/// was suspended, and some of them for which it does not answer any more. Had they been all of them, one run would stand
+/// for both.
 pub fn old_sensor<T: Config>() -> Result<(T::AccountId, SensorId), BenchmarkError>
 where
 	T::Currency: Mutate<T::AccountId>,
@@ -140,11 +147,15 @@ where
 	};
 	Pallet::<T>::do_register_sensors(owner.clone(), vec![new])?;
 	for n in 1..MAX_KEYS {
-		let (key, proof) = new_sensor_key::<T>(&owner);
-		Pallet::<T>::do_rotate_sensor_key(owner.clone(), sensor, n.into(), key, proof)?;
+		let (last, next) = (first_number(n - 1), first_number(n));
 		if n < MAX_VOID {
-			Pallet::<T>::do_convict_sensor(sensor, n.into(), One::one())?;
+			Pallet::<T>::do_convict_sensor(sensor, last, One::one())?;
+		} else {
+			Pallet::<T>::do_suspend_sensor(sensor, last + 1);
 		}
+		let (key, proof) = new_sensor_key::<T>(&owner);
+		Pallet::<T>::do_rotate_sensor_key(owner.clone(), sensor, next, key, proof)?;
+		Pallet::<T>::disown_sensor(sensor, last + 2);
 		advance::<T>(T::SensorRotationPeriod::get());
 	}
 	Ok((owner, sensor))
@@ -265,7 +276,12 @@ where
 	}
 
 	fn register_sensor(owner: &T::AccountId, schema: Schema, key: ed25519::Public) -> SensorId {
-		Self::insert_sensor(owner, schema, key, Zero::zero()).expect("not registered yet")
+		let id = Self::insert_sensor(owner, schema, key, Zero::zero()).expect("not registered yet");
+		// As many keys as are remembered, but one. They are the same, so that the sensor signs all with what was given.
+		for _ in 2..MAX_KEYS {
+			Self::follow_sensor_key(id, key);
+		}
+		id
 	}
 
 	fn register_intermediary(operator: &T::AccountId, key: sr25519::Public) -> IntermediaryId {
@@ -280,6 +296,10 @@ where
 		// However many blocks the benchmark lets pass.
 		LastSeen::<T>::insert(id, BlockNumberFor::<T>::max_value());
 		id
+	}
+
+	fn silence(intermediary: IntermediaryId) {
+		LastSeen::<T>::remove(intermediary);
 	}
 }
 
@@ -314,16 +334,20 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Replaces the key of a sensor, as its owner says only now, from the third message on: two messages with
-	/// one number convict by the key of that number alone. The new key is put into the keystore under `keys`.
+	/// Replaces the key of a sensor, as its owner says only now, from the second number of the last key on. The new key
+	/// is put into the keystore under `keys`. The second time the chain forgets the key of the sensor's first message.
 	pub fn supersede_sensor_key(id: SensorId, keys: KeyTypeId) {
-		let key = ed25519_generate(keys, Some(seed()));
+		Self::follow_sensor_key(id, ed25519_generate(keys, Some(seed())));
+	}
+
+	/// Lets a key follow the last one of a sensor, which signs one message only.
+	fn follow_sensor_key(id: SensorId, key: ed25519::Public) {
 		let now = Self::now();
-		Sensors::<T>::mutate(id, |record| {
-			let keys = &mut record.as_mut().expect("it is registered").keys;
-			keys.history
-				.rotate(2, now, key)
-				.expect("the key is valid from the first message on");
+		Sensors::<T>::mutate_extant(id, |record| {
+			let history = &mut record.keys.history;
+			let last = history.periods().last().expect("there is a key");
+			let next = last.from.saturating_add(1);
+			history.rotate(next, now, key).expect("it is the next one");
 		});
 	}
 }

@@ -1,10 +1,10 @@
 use super::*;
-use frame_support::traits::fungible::Mutate;
-use sp_runtime::{DispatchResult, TokenError};
+use frame_support::{dispatch::DispatchResultWithPostInfo, traits::fungible::Mutate};
+use sp_runtime::TokenError;
 use syngraph_primitives::{Fate, MAX_VOID};
 
 /// Gives a sensor of Alice's the n-th key from a number on.
-fn rotate(sensor: u64, from: u64, n: u8) -> DispatchResult {
+fn rotate(sensor: u64, from: u64, n: u8) -> DispatchResultWithPostInfo {
 	let (key, proof) = (sensor_key(n).public(), sensor_proof(n, &alice()));
 	Registry::rotate_sensor_key(origin(alice()), sensor, from, key, proof)
 }

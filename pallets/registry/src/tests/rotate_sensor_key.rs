@@ -1,8 +1,9 @@
 use super::*;
-use sp_runtime::{AccountId32, DispatchResult};
+use frame_support::dispatch::DispatchResultWithPostInfo;
+use sp_runtime::AccountId32;
 use syngraph_primitives::Fate;
 
-fn rotate(who: AccountId32, sensor: u64, from: u64, n: u8) -> DispatchResult {
+fn rotate(who: AccountId32, sensor: u64, from: u64, n: u8) -> DispatchResultWithPostInfo {
 	let proof = sensor_proof(n, &who);
 	Registry::rotate_sensor_key(origin(who), sensor, from, sensor_key(n).public(), proof)
 }
@@ -134,4 +135,25 @@ fn old() -> u64 {
 		advance(SENSOR_ROTATION_PERIOD);
 	}
 	sensor
+}
+
+#[test]
+fn the_fee_grows_with_the_agreements_that_need_the_sensor() {
+	run(|| {
+		let sensor = register_lock();
+		let alone = rotate(alice(), sensor, 10, 2)
+			.unwrap()
+			.actual_weight
+			.unwrap();
+		assert_ok!(Registry::acquire(&Entity::Sensor(sensor)));
+		advance(SENSOR_ROTATION_PERIOD);
+		let needed = rotate(alice(), sensor, 20, 3)
+			.unwrap()
+			.actual_weight
+			.unwrap();
+		let weight = <Test as Config>::SensorUse::weight;
+		let one_more = weight(1) - weight(0);
+		assert_eq!(needed - alone, one_more);
+		assert!(one_more.ref_time() > 0);
+	});
 }
