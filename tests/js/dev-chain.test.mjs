@@ -333,7 +333,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 
 	step('names an intermediary with its operator\'s consent, which can resign', async () => {
 		const [intermediary, operator] = [intermediaries[1], operators[1]];
-		const { accept, propose, release, resign, sign, vacate } = api.tx.agreements;
+		const { accept, propose, release, resign, sign, vacate, withdrawConsent } = api.tx.agreements;
 		const agreed = await draft({ nonce: 11 });
 		agreed.limits.notice = 3;
 		const id = agreementId(api, agreed);
@@ -341,6 +341,10 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		assert.deepEqual(await outcomesOf(api, stranger, [accept(id, intermediary)]), ['agreements.NotOperator']);
 		const accepted = await send(api, accept(id, intermediary), operator);
 		assert.equal(find(accepted, 'agreements', 'Accepted').intermediary.toNumber(), intermediary);
+		// It can change its mind as long as not all have signed.
+		const withdrawn = await send(api, withdrawConsent(id, intermediary), operator);
+		assert.equal(find(withdrawn, 'agreements', 'ConsentWithdrawn').intermediary.toNumber(), intermediary);
+		await send(api, accept(id, intermediary), operator);
 		find(await send(api, sign(id), insurer), 'agreements', 'Activated');
 		const liability = async () => (await api.query.registry.bindings(intermediary, id)).unwrapOr(undefined)?.liability;
 		assert.equal((await liability()).toBigInt(), agreed.penalty);

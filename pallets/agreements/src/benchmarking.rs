@@ -291,6 +291,19 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn withdraw_consent() {
+		let scene = Scene::<T>::largest();
+		let id = scene.accepted();
+		let (intermediary, operator) = scene.operated();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(operator), id, intermediary);
+
+		let agreement = Agreements::<T>::get(id);
+		assert!(agreement.is_some_and(|agreement| !agreement.consented.contains(&intermediary)));
+	}
+
+	#[benchmark]
 	fn resign() {
 		let scene = Scene::<T>::largest();
 		let id = scene.active();

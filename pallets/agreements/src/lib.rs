@@ -425,6 +425,13 @@ pub mod pallet {
 			/// The intermediary.
 			intermediary: IntermediaryId,
 		},
+		/// The operator of an intermediary took back that it may be named in the agreement, whatever it offers.
+		ConsentWithdrawn {
+			/// The agreement.
+			agreement: AgreementId,
+			/// The intermediary.
+			intermediary: IntermediaryId,
+		},
 		/// The operator of an intermediary gave notice.
 		Resigned {
 			/// The agreement.
@@ -660,6 +667,8 @@ pub mod pallet {
 		StillNeeded,
 		/// A sensor does not answer for the first of its messages: their key was replaced, or another one was announced.
 		NotAnswered,
+		/// The operator has not accepted the agreement for this intermediary, or has taken that back already.
+		NotConsented,
 	}
 
 	#[pallet::hooks]
@@ -814,7 +823,8 @@ pub mod pallet {
 		}
 
 		/// Lets an intermediary of the caller, who operates it, be named in a proposed agreement, whatever it
-		/// offers. It answers with its bond for the penalty of the terms once all users have signed.
+		/// offers. It answers with its bond for the penalty of the terms once all users have signed. Until then it can
+		/// take that back by `withdraw_consent`.
 		///
 		/// Emits `Accepted`.
 		#[pallet::call_index(10)]
@@ -825,6 +835,20 @@ pub mod pallet {
 			intermediary: IntermediaryId,
 		) -> DispatchResult {
 			Self::do_accept(ensure_signed(origin)?, agreement, intermediary)
+		}
+
+		/// Takes back, as long as not all users have signed, that an intermediary of the caller, who operates it, may be
+		/// named in an agreement whatever it offers. Its offer counts again.
+		///
+		/// Emits `ConsentWithdrawn`.
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::withdraw_consent())]
+		pub fn withdraw_consent(
+			origin: OriginFor<T>,
+			agreement: AgreementId,
+			intermediary: IntermediaryId,
+		) -> DispatchResult {
+			Self::do_withdraw_consent(ensure_signed(origin)?, agreement, intermediary)
 		}
 
 		/// Gives notice for an intermediary of the caller, who operates it, in an agreement in force. After as

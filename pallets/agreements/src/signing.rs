@@ -80,10 +80,37 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::ensure_operator(&operator, intermediary)?;
 		Self::with_agreement(&id, |terms, agreement| {
-			let proposed = matches!(agreement.phase, Phase::Proposed { .. });
-			ensure!(proposed, Error::<T>::NotProposed);
+			Self::ensure_proposed(agreement)?;
 			Self::note_consent(id, terms, agreement, intermediary)
 		})
+	}
+
+	/// From then on it depends again on the operator's offer whether its intermediary can be bound. Without this, users
+	/// could hold a consent until the terms suit nobody but them.
+	pub(crate) fn do_withdraw_consent(
+		operator: T::AccountId,
+		id: AgreementId,
+		intermediary: IntermediaryId,
+	) -> DispatchResult {
+		Self::ensure_operator(&operator, intermediary)?;
+		Self::with_agreement(&id, |_, agreement| {
+			Self::ensure_proposed(agreement)?;
+			let known = agreement.consented.contains(&intermediary);
+			ensure!(known, Error::<T>::NotConsented);
+			agreement.consented.retain(|other| *other != intermediary);
+			Self::deposit_event(Event::ConsentWithdrawn {
+				agreement: id,
+				intermediary,
+			});
+			Ok(())
+		})
+	}
+
+	/// Consents of operators only matter until all users have signed.
+	fn ensure_proposed(agreement: &AgreementOf<T>) -> DispatchResult {
+		let proposed = matches!(agreement.phase, Phase::Proposed { .. });
+		ensure!(proposed, Error::<T>::NotProposed);
+		Ok(())
 	}
 
 	/// Notes that the operator of an intermediary lets it be named in these terms.

@@ -39,6 +39,8 @@ pub trait WeightInfo {
 	fn end(n: u32, s: u32) -> Weight;
 	/// Of `accept`.
 	fn accept() -> Weight;
+	/// Of `withdraw_consent`.
+	fn withdraw_consent() -> Weight;
 	/// Of `resign`.
 	fn resign() -> Weight;
 	/// Of `release`.
@@ -99,6 +101,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn accept() -> Weight {
 		measured::accept(T::DbWeight::get())
+	}
+	fn withdraw_consent() -> Weight {
+		measured::withdraw_consent(T::DbWeight::get())
 	}
 	fn resign() -> Weight {
 		measured::resign(T::DbWeight::get())
@@ -166,6 +171,9 @@ impl WeightInfo for () {
 	}
 	fn accept() -> Weight {
 		measured::accept(ParityDbWeight::get())
+	}
+	fn withdraw_consent() -> Weight {
+		measured::withdraw_consent(ParityDbWeight::get())
 	}
 	fn resign() -> Weight {
 		measured::resign(ParityDbWeight::get())
@@ -264,6 +272,11 @@ mod measured {
 			.saturating_add(Weight::from_parts(43_000_781, 3_920).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(217_948_000, 19_504)
+			.saturating_add(db.reads_writes(3, 1))
+	}
+	// placeholder
+	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(217_948_000, 19_504)
 			.saturating_add(db.reads_writes(3, 1))
 	}

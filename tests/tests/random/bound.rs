@@ -14,6 +14,7 @@ type Call = pallet_agreements::Call<Runtime>;
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
 	(20, accept),
+	(3, withdraw_consent),
 	(5, resign),
 	(8, release),
 	(10, vacate),
@@ -73,6 +74,28 @@ fn accept(cast: &mut Cast) -> Option<Move> {
 	signed(
 		cast.usually(operator(intermediary)?),
 		Call::accept {
+			agreement,
+			intermediary,
+		},
+	)
+}
+
+/// An operator takes back what it accepted.
+fn withdraw_consent(cast: &mut Cast) -> Option<Move> {
+	let careless = cast.is_careless();
+	let fits = |deal: &Deal| {
+		let accepted = !deal.state.consented.is_empty();
+		careless || (deal.is_proposed() && accepted)
+	};
+	let deal = cast.deal(fits)?;
+	let intermediary = match careless {
+		true => cast.rng.pick(deal.bound())?,
+		false => cast.rng.pick(deal.state.consented.clone())?,
+	};
+	let agreement = deal.id;
+	signed(
+		cast.usually(operator(intermediary)?),
+		Call::withdraw_consent {
 			agreement,
 			intermediary,
 		},

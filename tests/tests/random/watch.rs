@@ -84,6 +84,7 @@ impl Watch {
 	/// Checks what a step did, by the events that it caused.
 	pub fn check(&mut self, before: &Stand, step: &Move, events: &[RuntimeEvent]) {
 		self.check_consents(step, events);
+		self.check_withdrawals(step, events);
 		self.check_bindings(before, events);
 		let takings = Takings::of(events);
 		for (bound, amount) in &takings.taken {
@@ -114,6 +115,28 @@ impl Watch {
 				"another than the operator consented"
 			);
 			self.accepted.insert((*agreement, *intermediary));
+		}
+	}
+
+	/// Only the operator takes back that its intermediary may be named, and only what it had said. Then it may not.
+	fn check_withdrawals(&mut self, step: &Move, events: &[RuntimeEvent]) {
+		for event in events {
+			let RuntimeEvent::Agreements(pallet_agreements::Event::ConsentWithdrawn {
+				agreement,
+				intermediary,
+			}) = event
+			else {
+				continue;
+			};
+			let operator = operator(*intermediary).expect("it is registered");
+			assert!(
+				matches!(step, Move::Signed(who, _) if *who == operator),
+				"another than the operator took a consent back"
+			);
+			assert!(
+				self.accepted.remove(&(*agreement, *intermediary)),
+				"what nobody had consented to was taken back"
+			);
 		}
 	}
 

@@ -181,6 +181,15 @@ where
 		self.id()
 	}
 
+	/// Proposes the terms, as if all operators had accepted them.
+	pub fn accepted(&self) -> AgreementId {
+		let id = self.signed_by(1);
+		let named = self.terms.intermediaries().chain(self.terms.spares());
+		let named: Vec<_> = named.collect();
+		change::<T>(&id, |agreement| agreement.consented = bounded(named));
+		id
+	}
+
 	/// Brings the agreement into force.
 	pub fn active(&self) -> AgreementId {
 		self.signed_by(self.users())
@@ -369,7 +378,7 @@ pub fn silence<T: Config>(intermediary: IntermediaryId) {
 
 fn change<T: Config>(id: &AgreementId, change: impl FnOnce(&mut AgreementOf<T>)) {
 	Agreements::<T>::mutate(id, |agreement| {
-		change(agreement.as_mut().expect("it is active"))
+		change(agreement.as_mut().expect("it exists"))
 	});
 }
 

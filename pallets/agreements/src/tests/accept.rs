@@ -151,6 +151,38 @@ fn only_operators_accept_once_and_what_is_proposed() {
 }
 
 #[test]
+fn an_operator_can_take_its_consent_back_until_all_have_signed() {
+	run(|| {
+		let accepts = |intermediary| Agreements::accept(origin(operator()), id(), intermediary);
+		let withdraws = |who| Agreements::withdraw_consent(origin(who), id(), 22);
+		assert_noop!(withdraws(operator()), Error::NotFound);
+		propose();
+		MockDirectory::set_offer(22, None);
+		assert_noop!(withdraws(operator()), Error::NotConsented);
+		assert_ok!(accepts(10));
+		assert_ok!(accepts(22));
+		assert_noop!(withdraws(alice()), Error::NotOperator);
+		assert_ok!(withdraws(operator()));
+		assert_eq!(
+			super::last_event(),
+			Event::ConsentWithdrawn {
+				agreement: id(),
+				intermediary: 22
+			}
+		);
+		assert_eq!(agreement().consented.to_vec(), [10]);
+		// From now on its offer counts, of which there is none.
+		assert_noop!(signs(), Error::NoOffer);
+		assert_noop!(withdraws(operator()), Error::NotConsented);
+		// It may change its mind once more.
+		assert_ok!(accepts(22));
+		assert_ok!(signs());
+		assert_eq!(MockDirectory::binding(id(), 22), Some((true, bob())));
+		assert_noop!(withdraws(operator()), Error::NotProposed);
+	});
+}
+
+#[test]
 fn an_operator_may_sign_off_chain() {
 	run(|| {
 		MockDirectory::set_offer(10, None);
