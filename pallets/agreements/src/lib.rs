@@ -648,7 +648,8 @@ pub mod pallet {
 		Over,
 		/// The agreement's time has not run out.
 		NotOver,
-		/// A notice would not end the agreement any earlier than it ends anyway.
+		/// A notice, or that somebody leaves without whom the agreement cannot go on, would not end it any earlier than it
+		/// ends anyway.
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
@@ -868,7 +869,7 @@ pub mod pallet {
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
 		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left: then this
 		/// is its last block, and who leaves is bound until it is closed. Anybody may do so while the agreement is in force,
-		/// unless a dispute is open.
+		/// unless a dispute is open. In what is its last block already, nobody is released without whom it cannot go on.
 		///
 		/// Emits what `payout` does, if anything has accrued, `Retained` for everyone who is paid, and `Released`; then
 		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing else.

@@ -89,7 +89,7 @@ pub enum PhaseError {
 	Over,
 	/// The last block in which a user may sign, or a round may settle, has not passed.
 	NotOver,
-	/// The notice would not end it any earlier.
+	/// A notice, or that somebody leaves, would not end it any earlier.
 	NoEarlierEnd,
 	/// The user has consented already.
 	AlreadyConsented,
@@ -203,9 +203,11 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(all)
 	}
 
-	/// Somebody leaves without whom it cannot go on: this is its last block.
+	/// Somebody leaves without whom it cannot go on: this is its last block. If it is that already, nothing comes of it,
+	/// however often it is said.
 	pub fn wind_up(&mut self, now: BlockNumber) -> Result<(), PhaseError> {
-		self.check_in_force(now)?;
+		let before = self.check_in_force(now)?;
+		ensure!(now < before, PhaseError::NoEarlierEnd);
 		if let Self::Active { ends, reason, .. } = self {
 			(*ends, *reason) = (now, EndReason::Failure);
 		}

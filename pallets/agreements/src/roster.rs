@@ -96,7 +96,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Lets one go that is bound to an agreement in force, without a dispute. If the agreement cannot go on without it, this
 	/// is its last block, and it stays until then: what was begun may settle, whoever chose the block. For the same reason
-	/// nobody leaves afterwards.
+	/// nobody leaves afterwards. If this is the last block already, it is refused, since it would do nothing but count one
+	/// absence again.
 	fn dismiss(
 		id: AgreementId,
 		terms: &TermsOf<T>,

@@ -131,6 +131,20 @@ fn all_must_consent() {
 }
 
 #[test]
+fn who_is_needed_winds_it_up_once_by_leaving() {
+	let mut phase = active();
+	assert_eq!(phase.wind_up(50), Ok(()));
+	assert_eq!(phase.check_in_force(50), Ok(50));
+	assert_eq!(phase.wind_up(50), Err(PhaseError::NoEarlierEnd));
+	assert_eq!(phase.wind_up(51), Err(PhaseError::Over));
+	assert_eq!(phase.close(&LIMITS, 55), Ok(EndReason::Failure));
+	// Nor does it bring the last block of the terms any nearer.
+	let mut expiring = active();
+	assert_eq!(expiring.wind_up(100), Err(PhaseError::NoEarlierEnd));
+	assert_eq!(expiring, active());
+}
+
+#[test]
 fn it_can_be_closed_once_its_time_has_run_out() {
 	let proposed = Phase::default();
 	assert_eq!(proposed.close(&LIMITS, 10), Err(PhaseError::NotOver));

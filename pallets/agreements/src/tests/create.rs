@@ -2,7 +2,7 @@ use frame_support::{assert_noop, assert_ok};
 use sp_core::{ed25519, Pair, H256};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{AccountId32, BoundedVec, DispatchResult, MultiSignature};
-use syngraph_primitives::Payload;
+use syngraph_primitives::{Agreements as _, Closing, Payload};
 
 use super::Error;
 use crate::{mock::*, AgreementsOf, Event, HoldReason, Phase, TermsOf};
@@ -154,11 +154,15 @@ fn signatures_are_good_for_one_agreement_only() {
 		let creates = || create(charlie(), terms(), all(signed(&bytes())));
 		assert_ok!(creates());
 		assert_noop!(creates(), Error::AlreadyExists);
-		MockDirectory::set_alive(10, false);
 		for spare in [11, 12] {
 			MockDirectory::set_alive(spare, false);
 		}
-		assert_ok!(Agreements::vacate(origin(charlie()), id(), 10));
+		let closing = Closing {
+			convicted: vec![10],
+			..closing()
+		};
+		assert_ok!(Agreements::open_dispute(&id()));
+		assert_ok!(Agreements::close_dispute(&id(), &closing));
 		assert!(matches!(agreement().phase, Phase::Ended { .. }));
 		// Ended, but remembered as long as anybody could sign.
 		assert_noop!(creates(), Error::AlreadyExists);

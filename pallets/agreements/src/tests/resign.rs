@@ -98,6 +98,27 @@ fn the_last_member_of_a_user_ends_the_agreement_by_leaving() {
 	});
 }
 
+#[test]
+fn who_winds_the_agreement_up_fails_but_once() {
+	run(|| {
+		let mut bare = terms();
+		bare.users[0].spares.clear();
+		let id = activate(&bare);
+		assert_ok!(Agreements::resign(origin(operator()), id, 10));
+		at_block(25);
+		MockDirectory::set_alive(10, false);
+		let vacates = || Agreements::vacate(origin(charlie()), id, 10);
+		assert_ok!(vacates());
+		assert_noop!(vacates(), Error::NoEarlierEnd);
+		assert_noop!(
+			Agreements::release(origin(charlie()), id, 10),
+			Error::NoEarlierEnd
+		);
+		assert_eq!(MockDirectory::failures(10), 1);
+		assert_winds_up(id, 10);
+	});
+}
+
 /// What was begun settles, although a member that is needed has left, and nobody else leaves before.
 fn assert_winds_up(id: syngraph_primitives::AgreementId, left: IntermediaryId) {
 	let now = System::block_number();
