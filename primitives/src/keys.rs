@@ -190,8 +190,16 @@ impl<Key: Clone, Position: Copy + Ord, Block: Copy + Ord> KeyHistory<Key, Positi
 		if self.periods.first().is_some_and(|first| from <= first.from) {
 			return Err(KeyError::NotAhead);
 		}
-		self.revoked = Some(Revocation { from, since });
+		self.end_at(from, since);
 		Ok(())
+	}
+
+	/// The same, be it so early that no position is left: who is convicted of what the oldest key signed first has
+	/// nothing that counts. If the end is as near already, that stands.
+	pub(crate) fn end_at(&mut self, from: Position, since: Block) {
+		if self.revoked.is_none_or(|end| from < end.from) {
+			self.revoked = Some(Revocation { from, since });
+		}
 	}
 
 	/// Whether [`MAX_KEYS`] keys are remembered, so that the next rotation forgets the oldest.
@@ -284,6 +292,22 @@ mod tests {
 		// last is remembered, which came first in position.
 		assert_eq!(keys.known_at(100, 2), Some(&'b'));
 		assert_eq!(keys.known_at(100, 3), None);
+	}
+
+	#[test]
+	fn an_end_may_leave_no_position() {
+		let mut keys = KeyHistory::new(5u64, 0u32, 'a');
+		keys.revoke(6, 1).unwrap();
+		keys.end_at(5, 2);
+		assert_eq!(
+			[1, 2].map(|block| keys.known_at(5, block)),
+			[Some(&'a'), None]
+		);
+		assert_eq!((keys.at(5), keys.between(0, 9).next()), (None, None));
+		// It never comes later again.
+		keys.end_at(6, 3);
+		let end = Revocation { from: 5, since: 2 };
+		assert_eq!(keys.revoked(), Some(&end));
 	}
 
 	#[test]

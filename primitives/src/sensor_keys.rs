@@ -350,13 +350,11 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	/// nothing.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
 		let counts = self.suspended.is_none() && self.key(sequence).is_some();
-		let revoked = self.history.revoked();
-		let is_news = revoked.is_none_or(|end| self.revocable(sequence) < end.from);
-		counts && is_news && self.answers_from <= sequence
+		counts && self.answers_from <= sequence
 	}
 
 	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to come:
-	/// it is revoked from that number on.
+	/// it is revoked from that number on, be it the first of all. Else the same would be proven again and again.
 	pub fn convict(&mut self, sequence: Sequence, now: Block) -> Conviction {
 		self.note_change();
 		let void = Void {
@@ -367,20 +365,8 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 			self.hold_back(sequence.saturating_add(1), now);
 			return Conviction::Suspended;
 		}
-		self.revoke_within(sequence, now);
+		self.history.end_at(sequence, now);
 		Conviction::Revoked
-	}
-
-	/// From where on the sensor can be revoked for what it signed with a number: the first one of its oldest key stays.
-	fn revocable(&self, from: Sequence) -> Sequence {
-		let begun = self.history.periods().first().map_or(0, |first| first.from);
-		from.max(begun.saturating_add(1))
-	}
-
-	/// Revokes the sensor from a number on, as far as it can be.
-	fn revoke_within(&mut self, from: Sequence, now: Block) {
-		// If it is revoked from an earlier number on already, that stands.
-		let _ = self.history.revoke(self.revocable(from), now);
 	}
 
 	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice
@@ -392,7 +378,7 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 
 	fn hold_back(&mut self, from: Sequence, now: Block) {
 		if self.history.is_revoked() {
-			self.revoke_within(from, now);
+			self.history.end_at(from, now);
 		} else if self.suspended.is_none_or(|known| from < known.from) {
 			self.suspended = Some(Suspension { from, since: now });
 		}

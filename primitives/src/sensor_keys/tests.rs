@@ -1,5 +1,6 @@
 use super::*;
 use alloc::vec;
+use proptest::{collection::vec, prelude::*};
 
 fn key(n: u8) -> ed25519::Public {
 	ed25519::Public::from_raw([n; 32])
@@ -60,15 +61,39 @@ fn a_revocation_far_ahead_shields_nothing() {
 	assert_eq!(keys.suspended(), None);
 }
 
-#[test]
-fn what_revokes_nothing_more_convicts_nobody() {
+/// A sensor that is convicted for the fourth time, of its first number.
+fn convicted_of_the_first_number() -> SensorKeys<u32> {
 	let mut keys = SensorKeys::new(0u32, key(1));
-	keys.revoke(9, 1).unwrap();
+	for n in 0..u64::from(MAX_VOID) {
+		let number = u64::from(MAX_VOID) - n;
+		assert_eq!(keys.convict(number, 1), Conviction::Suspended);
+		keys.rotate_in_use((1 << 60) + n, 1, key(2 + n as u8), Some(0..100))
+			.unwrap();
+	}
 	assert!(keys.can_convict(0));
 	assert_eq!(keys.convict(0, 2), Conviction::Revoked);
-	// The first number of the oldest key is left, and would be accused again and again.
-	assert!(keys.key(0).is_some() && keys.key(1).is_none());
-	assert!(!keys.can_convict(0));
+	keys
+}
+
+#[test]
+fn not_even_the_first_number_counts_once_it_was_signed_twice() {
+	let revoked = || {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		keys.revoke(1, 1).unwrap();
+		keys
+	};
+	let (mut accused, mut shown) = (revoked(), revoked());
+	assert!(accused.can_convict(0));
+	assert_eq!(accused.convict(0, 2), Conviction::Revoked);
+	shown.suspend(0, 2);
+	for keys in [accused, shown, convicted_of_the_first_number()] {
+		// A window of this message alone is disputed no more, nor is it accused again.
+		assert_eq!(keys.fate(&(0..1)), Fate::Waiting);
+		assert!(keys.altered_since(&(0..1), 1) && !keys.altered_since(&(0..1), 2));
+		assert!(keys.key(0).is_none() && !keys.can_convict(0));
+		assert_eq!(keys.key_at(0, 1), Some(&key(1)));
+		assert_eq!(keys.outlook().revoked, Some(0));
+	}
 }
 
 #[test]
@@ -269,5 +294,89 @@ fn there_is_room_for_as_many_gaps_as_there_are_keys() {
 		let gaps = |number: u64| !keys.is_void(number + 1) && keys.is_void(number + 4);
 		let kept = n.saturating_sub(u64::from(MAX_KEYS) - 2)..=n;
 		assert!(kept.into_iter().all(|n| gaps(10 * n)), "{n}");
+	}
+}
+
+/// How many messages of a window count, if that can be told.
+fn counted(keys: &SensorKeys<u32>, window: &Range<Sequence>) -> usize {
+	match keys.fate(window) {
+		Fate::Live => keys.sent(window.clone()).count(),
+		Fate::Waiting | Fate::Dead => 0,
+	}
+}
+
+/// Takes in that two messages with one number of a window were shown, as the chain does when it closes the dispute about
+/// it, if there can be one.
+fn dispute(keys: &mut SensorKeys<u32>, window: &Range<Sequence>, now: u32) {
+	if counted(keys, window) == 0 {
+		return;
+	}
+	let answers = keys
+		.sent(window.clone())
+		.all(|number| keys.answers_from() <= number);
+	match answers {
+		true => keys.suspend(window.start, now),
+		false => keys.disown(window.start, now),
+	}
+}
+
+/// Something that becomes known of a sensor.
+fn learn(keys: &mut SensorKeys<u32>, event: u8, number: Sequence, now: u32) {
+	let fresh = key(now as u8 + 1);
+	let needed = number.saturating_sub(9)..number + 9;
+	let _ = match event {
+		0 => keys.rotate(number, now, fresh),
+		1 => keys.rotate_in_use(number, now, fresh, Some(needed)),
+		2 => keys.revoke(number, now).map(|()| None),
+		3 => {
+			dispute(keys, &(number..number + 1), now);
+			Ok(None)
+		},
+		_ => {
+			if keys.can_convict(number) {
+				keys.convict(number, now);
+			}
+			Ok(None)
+		},
+	};
+}
+
+proptest! {
+	/// After a dispute in which a sensor was exposed its window waits, or fewer of its messages count.
+	#[test]
+	fn no_dispute_comes_to_the_same_twice(
+		events in vec((0u8..5, 0u64..20), 0..12),
+		start in 0u64..20,
+		size in 1u64..4,
+	) {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		for (now, (event, number)) in (1u32..).zip(events) {
+			learn(&mut keys, event, number, now);
+		}
+		let window = start..start + size;
+		let before = counted(&keys, &window);
+		dispute(&mut keys, &window, 100);
+		prop_assert!(before == 0 || counted(&keys, &window) < before);
+	}
+
+	/// A number of which a sensor is convicted never counts again, whatever becomes known.
+	#[test]
+	fn no_number_is_accused_twice(
+		events in vec((0u8..5, 0u64..20), 0..12),
+		later in vec((0u8..5, 0u64..20), 0..6),
+		number in 0u64..20,
+	) {
+		let mut keys = SensorKeys::new(0u32, key(1));
+		for (now, (event, other)) in (1u32..).zip(events) {
+			learn(&mut keys, event, other, now);
+		}
+		if keys.can_convict(number) {
+			keys.convict(number, 50);
+			for (now, (event, other)) in (51u32..).zip(later) {
+				prop_assert!(!keys.can_convict(number) && keys.key(number).is_none());
+				learn(&mut keys, event, other, now);
+			}
+			prop_assert!(!keys.can_convict(number) && keys.key(number).is_none());
+		}
 	}
 }

@@ -62,6 +62,24 @@ fn a_double_signature_before_the_end_brings_it_there() {
 	});
 }
 
+/// Else a window of nothing but the first message could be disputed again and again.
+#[test]
+fn a_double_signature_under_the_first_number_leaves_none_that_counts() {
+	run(|| {
+		let sensor = register_lock();
+		assert_ok!(Registry::revoke_sensor(origin(alice()), sensor, 1));
+		Registry::suspend_sensor(sensor, 0);
+		let event = Event::SensorRevoked {
+			sensor,
+			from_sequence: 0,
+			fee: 0,
+		};
+		assert_eq!(last_event(), event);
+		assert_eq!(sensor_key_at(sensor, 0), None);
+		assert_noop!(Registry::convict_sensor(sensor, 0, 30), Error::NothingNew);
+	});
+}
+
 #[test]
 fn each_fault_has_its_error() {
 	run(|| {
