@@ -12,7 +12,7 @@ use std::{
 	},
 	time::{Duration, Instant},
 };
-use syngraph_net::{Part, SITE_TIMES};
+use syngraph_net::{Connections, Held, Limits, Part, SITE_TIMES};
 
 use crate::limits::{MAX_BATCH, MAX_REQUEST_BYTES};
 
@@ -226,6 +226,12 @@ impl Guest {
 		let paid = self.paid.fetch_update(Relaxed, Relaxed, less).unwrap_or(0);
 		let rest = NonZeroU32::new(messages.get().saturating_sub(paid));
 		rest.is_none_or(|rest| self.rates.allow(self.peer, rest))
+	}
+
+	/// Counts the request among those of its peer, unless there are so many already.
+	pub fn hold(&self, requests: &Connections, limits: &Limits) -> Option<Held> {
+		let (network, site) = self.peer.parts();
+		requests.hold_for(network, site, limits)
 	}
 
 	/// Counts that something was checked or looked up for the request, and for nothing.

@@ -2,9 +2,10 @@
 //!
 //! The method may be reached by anybody: a batch is bounded, the node takes so many messages in a
 //! second of each address, checks the signatures of so many of all together, and works on so many batches at
-//! a time, and a message is stored only once everything about it was checked. It is answered only once it is
-//! on disk. What is refused before its signature is checked counts for its sender alone, and a bad signature counts
-//! for its sender many times: so junk does not use up what is there for the sensors that are needed.
+//! a time, few of them from one address; and a message is stored only once everything about it was checked. It is
+//! answered only once it is on disk, and what waits for that keeps nobody out. What is refused before its signature is
+//! checked counts for its sender alone, and a bad signature counts for its sender many times: so junk does not use up
+//! what is there for the sensors that are needed.
 
 mod answer;
 mod intake;
@@ -31,12 +32,10 @@ use jsonrpsee::{
 };
 use sp_core::Bytes;
 use std::{cell::Cell, num::NonZeroU32, sync::Arc, thread::available_parallelism};
+use syngraph_net::{Connections, Limits};
 use syngraph_primitives::{SensorId, Sequence};
 use syngraph_worker::store::LocalStore;
-use tokio::{
-	sync::{OwnedSemaphorePermit, Semaphore},
-	task::spawn_blocking,
-};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
 	codes::{error, Retry, BUSY, TOO_FAST},
@@ -46,8 +45,13 @@ use crate::{
 	store::{Broken, Durable},
 };
 
-/// The most batches that the node holds at a time; most of them wait for a processor.
+/// The most batches that the node holds before it has decided about them; most of them wait for a processor.
 const MAX_CONCURRENT: usize = 64;
+/// The most of them from one address, and from one site: a handful of addresses must not take all places.
+const EACH: Limits = Limits {
+	per_address: MAX_CONCURRENT as u32 / 8,
+	per_site: MAX_CONCURRENT as u32 / 2,
+};
 
 /// The node could not store the messages. It is about to stop; keep them, and ask its operator.
 const NOT_STORED: i32 = 7006;
@@ -100,6 +104,8 @@ pub struct SensorRpc<D, S> {
 	rate: Arc<DefaultDirectRateLimiter>,
 	/// One permit for every request that may be held.
 	admission: Arc<Semaphore>,
+	/// The requests that are held, by where they come from.
+	held: Connections,
 	/// One permit for every request that may be worked on.
 	processors: Arc<Semaphore>,
 	metrics: Arc<Metrics>,
@@ -111,6 +117,7 @@ impl<D, S> Clone for SensorRpc<D, S> {
 			intake: self.intake.clone(),
 			rate: self.rate.clone(),
 			admission: self.admission.clone(),
+			held: self.held.clone(),
 			processors: self.processors.clone(),
 			metrics: self.metrics.clone(),
 		}
@@ -131,6 +138,7 @@ where
 			intake,
 			rate: Arc::new(RateLimiter::direct(quota)),
 			admission: Arc::new(Semaphore::new(MAX_CONCURRENT)),
+			held: Connections::default(),
 			processors: Arc::new(Semaphore::new(processors)),
 			metrics: Arc::new(metrics),
 		}
@@ -142,13 +150,14 @@ where
 	}
 
 	/// Lets `work` have a thread of its own, within the limits of who asks, for whom it counts as `messages`, and
-	/// as soon as the node has a processor for it. Returns with it the permit that is to be held until the request is answered.
+	/// as soon as the node has a processor for it. From then on the request takes no place any more, whatever its answer
+	/// waits for.
 	async fn run<T: Send + 'static>(
 		&self,
 		from: &Extensions,
 		messages: NonZeroU32,
 		work: impl FnOnce(&Intake<D, S>) -> T + Send + 'static,
-	) -> RpcResult<(T, OwnedSemaphorePermit)> {
+	) -> RpcResult<T> {
 		// Only the server for devices knows from where a request comes.
 		let guest = from.get::<Guest>();
 		if guest.is_some_and(|guest| !guest.pay(messages)) {
@@ -158,14 +167,17 @@ where
 				"too many messages in a second from this address, try again",
 			));
 		}
-		let busy = |_| self.turn_away(BUSY, "concurrency", "the node is busy, try again");
-		let admitted = self.admission.clone().try_acquire_owned().map_err(busy)?;
+		let own = guest.map(|guest| guest.hold(&self.held, &EACH));
+		let admitted = self.admission.clone().try_acquire_owned();
+		let (false, Ok(admitted)) = (own.as_ref().is_some_and(Option::is_none), admitted) else {
+			return Err(self.turn_away(BUSY, "concurrency", "the node is busy, try again"));
+		};
 		let processor = self.processors.clone().acquire_owned().await;
 		let intake = self.intake.clone();
 		// The permits go with the work, which goes on even if the device hangs up.
 		let run = move || {
-			let _permit = processor;
-			(work(&intake), admitted)
+			let _permits = (processor, admitted, own);
+			work(&intake)
 		};
 		spawn_blocking(run)
 			.await
@@ -203,7 +215,7 @@ where
 			let answers = intake.take(messages.iter().map(|bytes| &bytes[..]), &bill);
 			(answers, bill.is_cut.get())
 		};
-		let ((answers, is_cut), _admitted) = self.run(from, count, take).await?;
+		let (answers, is_cut) = self.run(from, count, take).await?;
 		if is_cut && !answers.iter().any(Answer::is_stored) {
 			return Err(self.turn_away(
 				TOO_FAST,
@@ -226,7 +238,7 @@ where
 	async fn ask_head(&self, from: &Extensions, sensor: SensorId) -> RpcResult<Sequence> {
 		let bill = self.bill(from);
 		let ask = move |intake: &Intake<D, S>| intake.head(sensor, &bill);
-		let (head, _admitted) = self.run(from, NonZeroU32::MIN, ask).await?;
+		let head = self.run(from, NonZeroU32::MIN, ask).await?;
 		head.map_err(|refusal| error(refusal.code(), &refusal.to_string(), refusal.retry()))
 	}
 }

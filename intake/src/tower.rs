@@ -85,11 +85,14 @@ where
 		let admitted = self.admission.clone().try_acquire_owned();
 		let permit = admitted.map_err(|_| Refusal::Busy)?;
 		let intake = self.intake.clone();
-		// The permit goes with the work, which goes on even if the access server hangs up.
-		let work = move || (intake.take(&receipt), permit);
+		// The permit goes with the work, which goes on even if the access server hangs up. Who waits for the disk takes no
+		// place.
+		let work = move || {
+			let _permit = permit;
+			intake.take(&receipt)
+		};
 		let interrupted = |_| error(INTERNAL_ERROR_CODE, "the work was interrupted", Retry::Soon);
-		let (taken, _permit) = spawn_blocking(work).await.map_err(interrupted)?;
-		let until = taken?;
+		let until = spawn_blocking(work).await.map_err(interrupted)??;
 		self.intake.durable().await?;
 		Ok(until)
 	}

@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! How many connections each address has, or whatever else is to be counted in the same way.
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
@@ -28,7 +28,12 @@ pub struct Held {
 impl Connections {
 	/// Counts one more connection from an address, unless it, or what it is part of, has so many already.
 	pub fn hold(&self, address: IpAddr, limits: &Limits) -> Option<Held> {
-		let bounds = bounds(address, limits);
+		self.hold_for(Part::network(address), Part::site(address), limits)
+	}
+
+	/// The same for an address of IPv4 or a network, and the site that it is part of, if it is of one.
+	pub fn hold_for(&self, network: Part, site: Option<Part>, limits: &Limits) -> Option<Held> {
+		let bounds = bounds(network, site, limits);
 		let mut connections = self.0.lock();
 		let count = |part| connections.get(part).copied().unwrap_or(0);
 		if bounds.iter().any(|(part, most)| count(part) >= *most) {
@@ -66,9 +71,9 @@ impl Drop for Held {
 }
 
 /// What a connection is counted by, and how many there may be of each.
-fn bounds(address: IpAddr, limits: &Limits) -> Vec<(Part, u32)> {
-	let network = (Part::network(address), limits.per_address);
-	let site = Part::site(address).map(|site| (site, limits.per_site));
+fn bounds(network: Part, site: Option<Part>, limits: &Limits) -> Vec<(Part, u32)> {
+	let site = site.map(|site| (site, limits.per_site));
+	let network = (network, limits.per_address);
 	std::iter::once(network).chain(site).collect()
 }
 

@@ -24,6 +24,7 @@ use crate::{
 mod actions;
 mod record;
 mod repairs;
+mod served;
 mod windows;
 
 pub use record::Record;
@@ -155,10 +156,10 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		if first {
 			self.step(Input::CaughtUp);
 		}
-		if first || computed || went_on || !fresh.is_empty() {
+		let repaired = self.repair();
+		if first || computed || went_on || repaired || !fresh.is_empty() {
 			self.commit();
 		}
-		self.repair();
 	}
 
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long as

@@ -12,6 +12,7 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
+use core::ops::Range;
 use sp_core::H256;
 use syngraph_primitives::{SensorId, Sequence, SignedMessage, WindowShape, MAX_SPAN};
 
@@ -48,6 +49,28 @@ pub enum AppendError {
 	Full,
 	/// No key signs its number.
 	NoKey,
+}
+
+/// Which messages of a sensor were looked at for one that does not count, and by which rules. Those do count: nobody has
+/// to read them again as long as the rules stay the same.
+#[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Looked {
+	/// The rules.
+	rules: H256,
+	/// The number of the first of them.
+	from: Sequence,
+	/// The number after that of the last.
+	to: Sequence,
+}
+
+impl Looked {
+	/// Goes on by these rules where it was left, if number `first` and those after it were looked at; begins there if not.
+	fn go_on(&mut self, rules: H256, first: Sequence) {
+		let known = self.rules == rules && (self.from..=self.to).contains(&first);
+		if !known {
+			(self.rules, self.from, self.to) = (rules, first, first);
+		}
+	}
 }
 
 /// The traces in a local store.
@@ -93,6 +116,26 @@ impl<S: LocalStore> Traces<S> {
 			self.note_hole(sensor, sequence);
 		}
 		Some(kept?.signed)
+	}
+
+	/// The first of some messages that does not count, if it is among the `most` that are looked at in one go: there may
+	/// be thousands. Those that `looked` tells of are passed over, so that the next go begins where this one ends.
+	pub fn doubtful(
+		&self,
+		sensor: SensorId,
+		numbers: Range<Sequence>,
+		rules: &Rules<'_>,
+		looked: &mut Looked,
+		most: u32,
+	) -> Option<Sequence> {
+		looked.go_on(rules.hash(), numbers.start);
+		for at in rules.sent(looked.to..numbers.end).take(most as usize) {
+			if rules.key(at).is_none() || self.valid(sensor, at, rules).is_none() {
+				return Some(at);
+			}
+			looked.to = at.saturating_add(1);
+		}
+		None
 	}
 
 	fn kept(&self, sensor: SensorId, sequence: Sequence) -> Option<Kept> {

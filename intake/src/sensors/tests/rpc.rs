@@ -2,15 +2,15 @@ use super::*;
 use crate::{
 	limits::{MAX_BATCH, MAX_MESSAGE_BYTES},
 	peers::{Guest, Peer, Rates, WASTE},
-	sensors::{Metrics, SensorApiServer, SensorRpc, MAX_CONCURRENT},
+	sensors::{Metrics, SensorApiServer, SensorRpc, EACH, MAX_CONCURRENT},
 };
 use codec::MaxEncodedLen;
 use governor::{Quota, RateLimiter};
 use jsonrpsee::{Extensions, RpcModule};
-use std::num::NonZeroU32;
+use std::{future::Future, num::NonZeroU32, time::Duration};
 use syngraph_primitives::MAX_VARIABLES;
 use syngraph_worker::store::LocalStore;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 type TestRpc = SensorRpc<FakeChain, Persistent<TestPersistentOffchainDB>>;
 
@@ -336,6 +336,71 @@ async fn nothing_is_accepted_that_is_not_on_disk() {
 	// What is not stored needs no disk.
 	let answer = call(&module, "sensor_submit", &batch(&[good(9, 1)])).await;
 	assert!(answer.contains("not registered"), "{answer}");
+}
+
+/// Whether an answer still does not come after some time.
+async fn is_pending(answer: impl Future) -> bool {
+	timeout(Duration::from_millis(20), answer).await.is_err()
+}
+
+/// What is stored can be read by anybody, who can send it again and again.
+#[tokio::test]
+async fn what_waits_for_the_disk_keeps_nobody_out() {
+	let (_, chain, memory) = setup_with_store();
+	let (tell, written) = watch::channel(Some(Ok(())));
+	let disk = Disk {
+		memory: Persistent::new(memory),
+		written,
+	};
+	let rpc = rpc_on(Intake::new(GENESIS, chain, disk), 1000);
+	let nobody = Extensions::new();
+	let batch = |message: SignedMessage| vec![sp_core::Bytes(message.encode())];
+	let first = rpc.take(&nobody, batch(good(LOCK, 0))).await;
+	assert_eq!(first.expect("it may"), [Answer::Accepted]);
+	tell.send_replace(None);
+	let mut waiting = Vec::new();
+	for _ in 0..=MAX_CONCURRENT {
+		let mut answer = Box::pin(rpc.take(&nobody, batch(good(LOCK, 0))));
+		assert!(is_pending(&mut answer).await, "it is not on disk yet");
+		waiting.push(answer);
+	}
+	let mut answer = Box::pin(rpc.take(&nobody, batch(good(LOCK, 1))));
+	assert!(is_pending(&mut answer).await, "it is not on disk yet");
+	tell.send_replace(Some(Ok(())));
+	assert_eq!(answer.await.expect("it may"), [Answer::Accepted]);
+	for answer in waiting {
+		assert_eq!(answer.await.expect("it may"), [Answer::Duplicate]);
+	}
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_places() {
+	let rpc = rpc(1000);
+	let rates = Arc::new(Rates::new(NonZeroU32::MIN, MAX_BATCH));
+	let from = |address: [u8; 4]| {
+		let mut from = Extensions::new();
+		from.insert(Guest::admit(Peer::new(address.into()), &rates, 0).expect("it is the first"));
+		from
+	};
+	let (one, other) = (from([1, 2, 3, 4]), from([1, 2, 3, 5]));
+	let all = rpc.processors.available_permits() as u32;
+	let busy = rpc.processors.clone().acquire_many_owned(all).await;
+	let mut waiting = Vec::new();
+	for _ in 0..EACH.per_address {
+		let mut answer = Box::pin(rpc.ask_head(&one, LOCK));
+		assert!(is_pending(&mut answer).await, "there is no processor");
+		waiting.push(answer);
+	}
+	assert_eq!(rpc.ask_head(&one, LOCK).await.unwrap_err().code(), 7002);
+	let mut answer = Box::pin(rpc.ask_head(&other, LOCK));
+	assert!(is_pending(&mut answer).await, "others have their own");
+	waiting.push(answer);
+	drop(busy);
+	for answer in waiting {
+		assert_eq!(answer.await.expect("it may"), 0);
+	}
+	assert!(rpc.held.is_empty());
+	assert_eq!(rpc.ask_head(&one, LOCK).await.expect("it may"), 0);
 }
 
 #[tokio::test]

@@ -7,8 +7,11 @@ use alloc::{
 use codec::{Decode, Encode};
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
-use syngraph_primitives::{BlockNumber, GenesisHash, IntermediaryId, WindowIndex};
+use syngraph_primitives::{BlockNumber, GenesisHash, IntermediaryId, SensorId, WindowIndex};
 use syngraph_protocol::{Session, SignedBundle, KEEP};
+
+use super::served::Served;
+use crate::traces::Looked;
 
 /// The state of an agreement at an intermediary.
 ///
@@ -26,6 +29,10 @@ pub struct Record {
 	pub(super) view: H256,
 	/// Which messages are kept.
 	pub(super) needs: Needs,
+	/// Of each sensor the messages that were looked through for those that do not count.
+	pub(super) looked: BTreeMap<SensorId, Looked>,
+	/// What was published of what others lack.
+	pub(super) served: Served,
 }
 
 impl Record {
@@ -37,6 +44,8 @@ impl Record {
 			used_up: BTreeSet::new(),
 			view: H256::zero(),
 			needs: Needs::default(),
+			looked: BTreeMap::new(),
+			served: Served::default(),
 		}
 	}
 }

@@ -1,21 +1,23 @@
 //! Messages that some members have and others lack.
 //!
 //! Whoever lacks messages that peers have committed to says so in its bundle. The others take turns to
-//! publish them. Whoever asked verifies them and hands them to its node, which checks and stores them as if
-//! the sensors had sent them.
+//! publish them, and do not publish the same in every block because somebody goes on asking. Whoever asked
+//! verifies them and hands them to its node, which checks and stores them as if the sensors had sent them.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
 use core::ops::Range;
 use sp_core::H256;
-use syngraph_primitives::{SensorId, Sequence, SignedMessage, WindowIndex};
+use syngraph_primitives::{
+	BlockNumber, IntermediaryId, SensorId, Sequence, SignedMessage, WindowIndex,
+};
 use syngraph_protocol::{Ask, Publication, Repair, MAX_REPAIR_BYTES, TURN};
 
-use super::{counting, Task};
+use super::{counting, windows::MESSAGES_PER_TURN, Task};
 use crate::{
 	chain::Chain,
 	host::{Channel, Host},
-	traces::Traces,
+	traces::{Looked, Traces},
 	LOG,
 };
 
@@ -23,47 +25,56 @@ use crate::{
 const MAX_WAITING_BYTES: usize = 8 * MAX_REPAIR_BYTES;
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
-	/// What is missing of the messages of some windows.
-	pub(super) fn missing(&self, first: WindowIndex, last: WindowIndex) -> Vec<Ask> {
+	/// What is missing of the messages of some windows, as far as that is known: there may be very many to look through,
+	/// which takes several runs.
+	pub(super) fn missing(&mut self, first: WindowIndex, last: WindowIndex) -> Vec<Ask> {
+		let mut all = core::mem::take(&mut self.record.looked);
 		let traces = Traces::new(self.host);
 		let sources = self.sources();
-		sources
-			.feeds
-			.iter()
-			.filter_map(|feed| {
-				let start = feed.range(&sources.shape, first.max(feed.since))?.start;
-				let to = feed.range(&sources.shape, last)?.end;
-				let head = next(&traces, feed.sensor, start);
-				let from = self
-					.doubtful(feed.sensor, start..head.min(to))
-					.unwrap_or(head);
-				(from < to).then_some(Ask {
-					sensor: feed.sensor,
-					from,
-					to,
-				})
+		all.retain(|sensor, _| sources.feeds.iter().any(|feed| feed.sensor == *sensor));
+		let missing = sources.feeds.iter().filter_map(|feed| {
+			let start = feed.range(&sources.shape, first.max(feed.since))?.start;
+			let to = feed.range(&sources.shape, last)?.end;
+			let head = next(&traces, feed.sensor, start);
+			let looked = all.entry(feed.sensor).or_default();
+			let from = self
+				.doubtful(feed.sensor, start..head.min(to), looked)
+				.unwrap_or(head);
+			(from < to).then_some(Ask {
+				sensor: feed.sensor,
+				from,
+				to,
 			})
-			.collect()
+		});
+		let missing = missing.collect();
+		self.record.looked = all;
+		missing
 	}
 
 	/// The first of some numbers of a sensor whose message here does not count: it is signed with a key that
-	/// was replaced since.
-	fn doubtful(&self, sensor: SensorId, numbers: Range<Sequence>) -> Option<Sequence> {
-		let keys = self.keys_of(sensor)?;
-		let first = Traces::new(self.host).tail(sensor)?.max(numbers.start);
+	/// was replaced since. In a turn each sensor has its share of those that are looked through: the next window is
+	/// within it.
+	fn doubtful(
+		&self,
+		sensor: SensorId,
+		numbers: Range<Sequence>,
+		looked: &mut Looked,
+	) -> Option<Sequence> {
+		let traces = Traces::new(self.host);
+		let first = traces.tail(sensor)?.max(numbers.start);
 		let rules = self.rules(sensor)?;
-		keys.sent(first..numbers.end)
-			.find(|at| self.stored(sensor, &rules, *at).is_none())
+		let most = MESSAGES_PER_TURN.checked_div(self.sources().feeds.len() as u32)?;
+		traces.doubtful(sensor, first..numbers.end, &rules, looked, most)
 	}
 
-	/// Publishes, once in a run, what others lack and this intermediary has, if it is its turn.
-	pub(super) fn repair(&mut self) {
+	/// Publishes, once in a run, what others lack and this intermediary has, if it is its turn. Tells whether it did.
+	pub(super) fn repair(&mut self) -> bool {
 		if self.repaired {
-			return;
+			return false;
 		}
 		let messages = self.lacked();
 		if messages.is_empty() {
-			return;
+			return false;
 		}
 		self.repaired = true;
 		let repair = Repair {
@@ -71,6 +82,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			messages,
 		};
 		self.say(Channel::Repairs, Publication::Repair(repair));
+		true
 	}
 
 	/// Takes in messages that a peer passed on. Those that there was no room for are looked at again.
@@ -166,32 +178,77 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		key.is_some_and(|key| signed.verify(&self.genesis, key))
 	}
 
-	/// What others ask for of the messages that are here, as far as it fits into one publication.
-	fn lacked(&self) -> Vec<SignedMessage> {
-		let mut found = BTreeMap::<(SensorId, Sequence), SignedMessage>::new();
-		let mut bytes = 0usize;
-		let askers = counting(&self.bundles, self.intermediary);
-		let asks = askers
-			.filter(|bundle| self.is_helper_of(bundle.intermediary))
-			.flat_map(|bundle| &bundle.asks);
-		let known =
-			asks.filter_map(|ask| Some((ask, self.keys_of(ask.sensor)?, self.rules(ask.sensor)?)));
-		for (ask, keys, rules) in known {
-			for at in keys.sent(ask.from..ask.to) {
-				if found.contains_key(&(ask.sensor, at)) {
-					continue;
-				}
-				let Some(message) = self.stored(ask.sensor, &rules, at) else {
-					break;
-				};
-				bytes = bytes.saturating_add(message.encoded_size());
-				if bytes > MAX_REPAIR_BYTES {
-					return found.into_values().collect();
-				}
-				found.insert((ask.sensor, at), message);
+	/// What others ask for of the messages that are here and is due, as far as it fits into one publication. It counts as
+	/// published.
+	fn lacked(&mut self) -> Vec<SignedMessage> {
+		let now = self.chain.number();
+		let mut found = Found::default();
+		for (asker, ask) in self.due_asks(now) {
+			if let Some(next) = self.find(&ask, &mut found) {
+				self.record.served.note(asker, &ask, next, now);
 			}
 		}
-		found.into_values().collect()
+		let (roster, feeds) = (&self.info.standing.roster, &self.info.sources.feeds);
+		self.record.served.retain(
+			|asker| roster.place(asker).is_some(),
+			|sensor| feeds.iter().any(|feed| feed.sensor == sensor),
+		);
+		found.messages.into_values().collect()
+	}
+
+	/// What others ask for, and who, as far as it is this intermediary's turn to help, and the same was not published
+	/// lately.
+	fn due_asks(&self, now: BlockNumber) -> Vec<(IntermediaryId, Ask)> {
+		let end = self.end_of_rounds();
+		let askers = counting(&self.bundles, self.intermediary);
+		askers
+			.filter(|bundle| self.is_helper_of(bundle.intermediary))
+			.flat_map(|bundle| {
+				let asks = bundle.asks.iter();
+				asks.map(move |ask| (bundle.intermediary, ask))
+			})
+			.filter_map(|(asker, ask)| Some((asker, self.needed_of(ask, end)?)))
+			.filter(|(asker, ask)| self.record.served.is_due(*asker, ask, now))
+			.collect()
+	}
+
+	/// The first window that belongs to no round which is open: nobody needs messages of it yet. One that was begun here
+	/// may be longer than it should be.
+	fn end_of_rounds(&self) -> WindowIndex {
+		let standing = &self.info.standing;
+		let longest = standing
+			.progress
+			.base
+			.saturating_add(standing.longest.into());
+		let begun = self.session().open_rounds();
+		begun
+			.map(|round| round.span().end)
+			.fold(longest, WindowIndex::max)
+	}
+
+	/// What is asked for of the messages of windows before one.
+	fn needed_of(&self, ask: &Ask, end: WindowIndex) -> Option<Ask> {
+		let sources = self.sources();
+		let mut feeds = sources.feeds.iter();
+		let feed = feeds.find(|feed| feed.sensor == ask.sensor)?;
+		let last = feed.range(&sources.shape, end.checked_sub(1)?)?;
+		let to = ask.to.min(last.end);
+		(ask.from < to).then_some(Ask { to, ..*ask })
+	}
+
+	/// Adds what is asked for to what was found for others, as far as it is here and there is room for it. Gives the number
+	/// after that of the last message, if there is any.
+	fn find(&self, ask: &Ask, found: &mut Found) -> Option<Sequence> {
+		let (keys, rules) = (self.keys_of(ask.sensor)?, self.rules(ask.sensor)?);
+		let mut next = None;
+		for at in keys.sent(ask.from..ask.to) {
+			let is_there = found.messages.contains_key(&(ask.sensor, at));
+			if !is_there && !found.add(self.stored(ask.sensor, &rules, at)) {
+				break;
+			}
+			next = Some(at.saturating_add(1));
+		}
+		next
 	}
 
 	/// Whether, of all others, it is the turn of this intermediary to help a member.
@@ -206,6 +263,30 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let turn = (self.chain.number() / TURN) as usize % others;
 		let distance = own.saturating_add(count).saturating_sub(asker) % count.max(1);
 		distance == turn.saturating_add(1)
+	}
+}
+
+/// Messages of sensors, as many as fit into one publication.
+#[derive(Default)]
+struct Found {
+	messages: BTreeMap<(SensorId, Sequence), SignedMessage>,
+	bytes: usize,
+}
+
+impl Found {
+	/// Adds one, if there is one and room for it. Tells whether it did.
+	fn add(&mut self, message: Option<SignedMessage>) -> bool {
+		let Some(signed) = message else {
+			return false;
+		};
+		let bytes = self.bytes.saturating_add(signed.encoded_size());
+		if bytes > MAX_REPAIR_BYTES {
+			return false;
+		}
+		self.bytes = bytes;
+		let place = (signed.message.sensor, signed.message.sequence);
+		self.messages.insert(place, signed);
+		true
 	}
 }
 

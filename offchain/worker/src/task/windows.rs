@@ -15,9 +15,9 @@ use crate::{
 	LOG,
 };
 
-/// About how many messages are computed from in a turn, lest other agreements wait for it too long: as many as the
-/// largest window has.
-const MESSAGES_PER_TURN: u32 = syngraph_primitives::MAX_WINDOW_MESSAGES;
+/// About how many messages are computed from in a turn, and how many are looked through for those that do not count, lest
+/// other agreements wait for it too long: as many as the largest window has.
+pub(super) const MESSAGES_PER_TURN: u32 = syngraph_primitives::MAX_WINDOW_MESSAGES;
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// Computes the windows that the session wants, one after the other, as far as their messages have come. Tells whether

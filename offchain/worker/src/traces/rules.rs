@@ -1,6 +1,7 @@
 //! Which messages of a sensor count.
 
 use codec::{Decode, Encode};
+use core::ops::Range;
 use sp_core::{ed25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{BlockNumber, Schema, SensorKeys, Sequence, SignedMessage};
@@ -37,6 +38,11 @@ impl<'a> Rules<'a> {
 	/// Whether a number counts as never sent.
 	pub fn is_void(&self, sequence: Sequence) -> bool {
 		self.keys.is_void(sequence)
+	}
+
+	/// Those of some numbers that do not count as never sent.
+	pub(super) fn sent(self, numbers: Range<Sequence>) -> impl Iterator<Item = Sequence> + 'a {
+		self.keys.sent(numbers)
 	}
 
 	/// Whether a message that is kept counts: its signature was checked by the key that its number has now, and it is

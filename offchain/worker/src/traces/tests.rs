@@ -378,6 +378,29 @@ fn of_what_a_replaced_key_signed_only_what_is_needed_has_to_come_again() {
 }
 
 #[test]
+fn what_was_looked_at_by_the_same_rules_is_not_looked_at_again() {
+	let memory = with_messages(0..9);
+	let traces = Traces::new(&memory);
+	let (keys, other) = (first_key(), SensorKeys::new(0, key(2).public()));
+	let mut looked = Looked::default();
+	let mut look = |keys, numbers| traces.doubtful(SENSOR, numbers, &by(keys), &mut looked, 4);
+	assert_eq!(look(&keys, 2..9), None, "2 to 5 count");
+	for gone in [3, 7] {
+		memory.remove(&message_key(SENSOR, gone));
+	}
+	assert_eq!(look(&keys, 2..9), Some(7), "nobody looks at 3");
+	assert_eq!(traces.head(SENSOR), Some(7));
+	assert_eq!(look(&keys, 4..7), None);
+	append(&traces, message(SENSOR, 7), 0).unwrap();
+	memory.remove(&message_key(SENSOR, 8));
+	assert_eq!(look(&keys, 4..9), Some(8), "it goes on behind the hole");
+	// With other rules, or from a lower number on, it begins anew.
+	assert_eq!(look(&other, 4..9), Some(4));
+	assert_eq!(look(&keys, 4..9), None, "4 to 7 count");
+	assert_eq!(look(&keys, 3..9), Some(3));
+}
+
+#[test]
 fn what_is_not_a_message_is_none() {
 	let memory = with_messages(0..1);
 	memory.set(&message_key(SENSOR, 0), b"x");

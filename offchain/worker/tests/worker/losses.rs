@@ -1,9 +1,9 @@
 //! What becomes of a machine whose store is damaged, and of repairs.
 
-use codec::Encode;
+use codec::{Decode, Encode};
 use sp_core::Pair;
 use syngraph_primitives::SignedMessage;
-use syngraph_protocol::{Publication, Repair};
+use syngraph_protocol::{Ask, Publication, Repair};
 use syngraph_worker::{
 	session_key,
 	state::{aside_key, unreadable, VERSION},
@@ -161,6 +161,71 @@ fn nobody_keeps_others_repairs_out() {
 		assert_eq!(Traces::new(&machines[0]).head(SENSOR), Some(40));
 		assert_goes_on(&world, 20);
 	}
+}
+
+/// Two machines, of which the first only asks and the second has so many messages. Nobody begins a round.
+fn asker_and_helper(messages: u64) -> (Shared, Vec<Machine>) {
+	let (world, machines) = machines(2);
+	world.borrow_mut().terms.patience = 1_000;
+	machines[1].receive(messages);
+	(world, machines)
+}
+
+/// Has the first machine ask for messages.
+fn ask(machines: &[Machine], from: u64, to: u64) {
+	let ask = Ask {
+		sensor: SENSOR,
+		from,
+		to,
+	};
+	machines[0].say(0, vec![], vec![ask]);
+}
+
+/// The numbers of the messages that the second machine publishes in the next block. They get lost.
+fn repaired(world: &Shared, machines: &[Machine]) -> Vec<u64> {
+	advance(world, &machines[1..], 1);
+	let channel = (machines[1].pair.public().0, Channel::Repairs);
+	let Some(data) = world.borrow_mut().gossip.remove(&channel) else {
+		return vec![];
+	};
+	let Ok(Publication::Repair(repair)) = Publication::decode(&mut &data[..]) else {
+		panic!("not a repair");
+	};
+	let numbers = repair.messages.iter();
+	numbers.map(|signed| signed.message.sequence).collect()
+}
+
+#[test]
+fn what_is_asked_for_again_is_published_ever_more_rarely() {
+	let (world, machines) = asker_and_helper(20);
+	ask(&machines, 0, 20);
+	let is_published = |_: &u32| !repaired(&world, &machines).is_empty();
+	let blocks: Vec<_> = (1..150).filter(is_published).collect();
+	assert_eq!(blocks, [1, 5, 13, 29, 61, 125]);
+}
+
+#[test]
+fn who_moves_on_gets_more_at_once() {
+	let (world, machines) = asker_and_helper(20);
+	ask(&machines, 0, 10);
+	assert_eq!(repaired(&world, &machines), (0..10).collect::<Vec<_>>());
+	ask(&machines, 5, 20);
+	assert!(repaired(&world, &machines).is_empty(), "it was just sent");
+	ask(&machines, 10, 20);
+	assert_eq!(repaired(&world, &machines), (10..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_no_open_round_needs_is_not_published() {
+	let (world, machines) = asker_and_helper(4_200);
+	// A round has 2,048 windows at most.
+	ask(&machines, 4_096, 4_200);
+	for _ in 0..3 {
+		assert!(repaired(&world, &machines).is_empty());
+	}
+	ask(&machines, 4_000, 4_200);
+	let numbers = repaired(&world, &machines);
+	assert_eq!(numbers, (4_000..4_096).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,11 +5,13 @@ use std::{
 	rc::Rc,
 };
 
+use codec::Encode;
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, Message, ResultValue, Schema, Secret, SensorId,
-	SensorKeys, SignedMessage, Value, VariableType, WindowIndex,
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Message, Payload, ResultValue, Schema,
+	Secret, SensorId, SensorKeys, SignedMessage, Utterance, Value, VariableType, WindowIndex,
 };
+use syngraph_protocol::{Ask, Bundle, Publication, SignedBundle};
 use syngraph_test_kit::{
 	bounded,
 	people::{ed25519_key, signed_message, sr25519_key},
@@ -93,6 +95,8 @@ pub struct Machine {
 	pub deaths: Cell<u32>,
 	/// How often it found that another run had changed the state.
 	pub outrun: Cell<u32>,
+	/// How often it read a message.
+	pub reads: Cell<usize>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
 }
@@ -177,6 +181,23 @@ impl Machine {
 		appender.commit();
 	}
 
+	/// Puts a bundle into gossip, whatever its worker would say.
+	pub fn say(&self, intermediary: IntermediaryId, utterances: Vec<Utterance>, asks: Vec<Ask>) {
+		let mut world = self.chain.world.borrow_mut();
+		let bundle = Bundle {
+			agreement: agreement(),
+			intermediary,
+			roster: world.roster.number,
+			ready: 0,
+			utterances,
+			asks,
+		};
+		let signature = self.pair.sign(&bundle.signing_bytes(&genesis()));
+		let publication = Publication::Bundle(SignedBundle { bundle, signature });
+		let channel = (self.pair.public().0, Channel::Bundles);
+		world.gossip.insert(channel, publication.encode());
+	}
+
 	/// Takes in what its worker handed over, as its node would.
 	pub fn take_repairs(&self) {
 		let fuse = self.fuse.take();
@@ -196,6 +217,8 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
+		let is_message = key.starts_with(b"syngraph/message/");
+		self.reads.set(self.reads.get() + usize::from(is_message));
 		let shown = || self.chain.world.borrow().shown.get(key).cloned();
 		self.store.get(key).or_else(shown)
 	}
@@ -288,6 +311,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
+			reads: Cell::new(0),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
 		})

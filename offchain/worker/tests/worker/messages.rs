@@ -1,7 +1,10 @@
 //! Messages that do not count, or not yet, or that are missing.
 
 use codec::Encode;
-use syngraph_primitives::{ResultValue, SignedMessage};
+use sp_core::{Pair, H256};
+use syngraph_primitives::{
+	Commitment, Payload, ResultValue, SignedCommitment, SignedMessage, Span, Utterance, WindowIndex,
+};
 use syngraph_worker::{state, traces::Traces};
 
 use crate::{
@@ -287,6 +290,52 @@ fn a_spare_that_steps_in_has_kept_the_messages() {
 	let world = world.borrow();
 	assert_eq!(world.settled, results(15));
 	assert!(world.verdicts.is_empty() && world.docket.is_none());
+}
+
+/// Puts into gossip that machine 1 has committed to a range that ends with a window, whatever it has.
+fn commit(world: &Shared, machine: &Machine, end: WindowIndex) {
+	let round = world.borrow().next_round();
+	let commitment = Commitment {
+		span: Span {
+			round,
+			attempt: 0,
+			end,
+		},
+		intermediary: 1,
+		seal: H256::zero(),
+		data_root: H256::zero(),
+		possession: H256::zero(),
+		before: None,
+	};
+	let signature = machine.pair.sign(&commitment.signing_bytes(&genesis()));
+	let commit = SignedCommitment {
+		commitment,
+		signature,
+	};
+	let said = Utterance {
+		commit,
+		reveal: None,
+	};
+	machine.say(1, vec![said], vec![]);
+}
+
+/// One that commits early and far ahead has others look for what they lack. That must neither keep them from other
+/// agreements, nor cost anything again and again.
+#[test]
+fn a_backlog_is_looked_through_once_and_in_pieces() {
+	let (world, machines) = machines(2);
+	machines[0].receive(6_000);
+	commit(&world, &machines[1], 4_096);
+	let mut reads = Vec::new();
+	for _ in 0..9 {
+		let before = machines[0].reads.get();
+		advance(&world, &machines[..1], 1);
+		reads.push(machines[0].reads.get() - before);
+	}
+	assert!(reads.iter().all(|count| *count <= 4_096), "{reads:?}");
+	let all: usize = reads.iter().sum();
+	assert!((6_000..6_200).contains(&all), "{reads:?}");
+	assert_eq!(reads[7..], [0, 0], "{reads:?}");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl World {
 	}
 
 	/// The round that is to settle next.
-	fn next_round(&self) -> RoundId {
+	pub fn next_round(&self) -> RoundId {
 		let version = self.sources.version();
 		RoundId::new(agreement(), &self.roster, &self.progress, version)
 	}
