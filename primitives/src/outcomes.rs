@@ -8,7 +8,8 @@ use sp_runtime::BoundedVec;
 
 use crate::ResultValue;
 
-/// The most windows of a round, null ones included.
+/// The most windows of a round, null ones included, whatever windows are made of. Those of most agreements have fewer, see
+/// [`WindowShape::longest_round`](crate::WindowShape::longest_round).
 pub const MAX_SPAN: u32 = 4096;
 /// The most windows of a round whose results are not null.
 pub const MAX_ROUND_RESULTS: u32 = 256;

@@ -92,7 +92,8 @@ pub struct Span {
 	pub round: RoundId,
 	/// Which attempt at it, counted from zero.
 	pub attempt: u8,
-	/// The first window after it. There are [`MAX_SPAN`] windows at most.
+	/// The first window after it. There are [`MAX_SPAN`] windows at most, and no more than those of the agreement allow:
+	/// [`WindowShape::longest_round`](crate::WindowShape::longest_round).
 	pub end: WindowIndex,
 }
 
@@ -116,7 +117,7 @@ impl Span {
 			.filter(|place| *place < self.len())
 	}
 
-	/// Whether it has at least one window, and no more than a round can have.
+	/// Whether it has at least one window, and no more than any round can have.
 	pub fn is_sound(&self) -> bool {
 		!self.is_empty() && self.len() <= MAX_SPAN
 	}

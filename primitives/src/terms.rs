@@ -8,7 +8,7 @@ use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 
 use crate::{
 	AgreementId, GenesisHash, IntermediaryId, Payload, ResultValue, SensorId, Sequence, Text,
-	WindowIndex, MAX_ROUND_RESULTS,
+	WindowIndex, MAX_ROUND_RESULTS, MAX_SPAN,
 };
 
 /// The most users of an agreement.
@@ -25,6 +25,9 @@ pub const MAX_KEPT: u32 = 256;
 pub const MAX_FUNCTION: u32 = 2048;
 /// The most messages of a window, of all its sensors together.
 pub const MAX_WINDOW_MESSAGES: u32 = 4096;
+/// The most messages of one sensor that a node keeps until its agreements have used them up: what is further ahead has to
+/// wait, so that nobody can fill the node's disk.
+pub const MAX_BACKLOG: u64 = 8192;
 /// At which absence a member without a spare has to leave, if each came within a day of the one before.
 pub const MAX_ABSENCES: u8 = 3;
 
@@ -132,6 +135,20 @@ impl WindowShape {
 	pub fn range(&self, start: Sequence, t: WindowIndex) -> Option<core::ops::Range<Sequence>> {
 		let first = t.checked_mul(self.slide.into())?.checked_add(start)?;
 		Some(first..first.checked_add(self.size.into())?)
+	}
+
+	/// How many windows a round has at most, null or not.
+	///
+	/// Their messages are half of those that a node keeps of a sensor at most ([`MAX_BACKLOG`]), so that there is room for
+	/// two rounds: one that is to settle, and the next. Whoever commits to more has others wait for messages that they cannot
+	/// take in; so nobody listens to that, neither members nor the chain.
+	pub fn longest_round(&self) -> u32 {
+		let more = (MAX_BACKLOG / 2).saturating_sub(self.size.into());
+		let more = more.checked_div(self.slide.into()).unwrap_or(0);
+		u32::try_from(more)
+			.unwrap_or(u32::MAX)
+			.saturating_add(1)
+			.min(MAX_SPAN)
 	}
 }
 

@@ -68,8 +68,9 @@
 //! - *Opening, evidence.* It owes what bears out what it said, and has it.
 //!
 //! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one thing
-//! cannot be told from those that heard the other. So it does in the last stages only if it is one of those that differ:
-//! nothing else that is owed there depends on what it said.
+//! cannot be told from those that heard the other. So it does in the last stages only if it is one of those that differ, and
+//! all others that have its tree contradicted themselves, too: nothing else that is owed there depends on what it said. Who
+//! is left with that tree owes no more than it did before, and has as much time.
 //!
 //! It always has the time to do so: each stage begins with the whole time to answer, whatever it began with and in
 //! whichever block, and nothing that comes later in the stage makes anybody owe more. Nothing new is said once two members

@@ -24,8 +24,6 @@ pub enum Conflict {
 	InputMismatch,
 	/// Two intermediaries committed to the same data and revealed different outcomes.
 	ResultMismatch,
-	/// Two intermediaries revealed the same outcomes, but saw different sets of commitments.
-	CommitmentMismatch,
 	/// One intermediary made two different commitments, or assented to two different sets of them.
 	Equivocation {
 		/// Who did.
@@ -39,7 +37,9 @@ pub enum Conflict {
 /// What was said under different rosters, or when different things were known of the sensors, or in different attempts,
 /// never does: everybody had to commit anew. Nor does it if two intermediaries end their rounds with different windows,
 /// or one of them names other commitments of the attempt before. In attempts that only the chain begins one intermediary may
-/// say both of that: another branch of the chain may have asked for another range.
+/// say both of that: another branch of the chain may have asked for another range. Nor does it if two revealed the same
+/// outcomes for different sets of commitments: whoever made them see different ones is found out as soon as all that they
+/// saw is on file.
 pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 	let (one, other) = (left.commitment(), right.commitment());
 	let reveals = left.reveal.as_ref().zip(right.reveal.as_ref());
@@ -62,10 +62,7 @@ pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 		return Some(Conflict::InputMismatch);
 	}
 	let (left, right) = reveals?;
-	if left.outcomes != right.outcomes {
-		return Some(Conflict::ResultMismatch);
-	}
-	(!have_one_set(left, right)).then_some(Conflict::CommitmentMismatch)
+	(left.outcomes != right.outcomes).then_some(Conflict::ResultMismatch)
 }
 
 fn have_one_set(left: &Reveal, right: &Reveal) -> bool {
@@ -212,17 +209,15 @@ mod tests {
 	}
 
 	#[test]
-	fn two_reveal_one_vector_and_one_set() {
+	fn two_reveal_one_vector_whatever_their_sets() {
 		let (outcomes, set) = (H256::repeat_byte(4), H256::repeat_byte(5));
 		let first = revealed(1, outcomes, set);
-		assert_eq!(both(&first, &revealed(2, outcomes, set)), None);
 		assert_eq!(both(&first, &committed(2, |_| ())), None);
 		for set in [set, OTHER] {
+			assert_eq!(both(&first, &revealed(2, outcomes, set)), None);
 			let found = both(&first, &revealed(2, OTHER, set));
 			assert_eq!(found, Some(Conflict::ResultMismatch));
 		}
-		let found = both(&first, &revealed(2, outcomes, OTHER));
-		assert_eq!(found, Some(Conflict::CommitmentMismatch));
 	}
 
 	#[test]

@@ -74,7 +74,8 @@ pub struct Standing {
 	pub answer: BlockNumber,
 	/// How large rounds are, and how long windows wait for others.
 	pub rounds: RoundTerms<BlockNumber>,
-	/// How many windows a round begun here has at most, null or not: for no more is there room for the messages.
+	/// How many windows a round has at most, null or not, see
+	/// [`WindowShape::longest_round`](syngraph_primitives::WindowShape::longest_round).
 	pub longest: u32,
 	/// What is known of the messages.
 	pub version: SourceVersion,

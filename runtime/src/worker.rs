@@ -16,7 +16,6 @@ use syngraph_protocol::{
 };
 use syngraph_worker::{
 	tower::{self, SignedReceipt},
-	traces::longest_round,
 	AgreementInfo, Chain, Keys, Node,
 };
 
@@ -124,7 +123,7 @@ impl Chain for BestBlock {
 				roster: state.roster,
 				answer: terms.limits.answer,
 				rounds: terms.rounds,
-				longest: longest_round(&sources.shape),
+				longest: sources.shape.longest_round(),
 				version: sources.version(),
 				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},

@@ -105,7 +105,7 @@ impl Incidents {
 			} if ours(agreement) => {
 				let sort = match cause {
 					Cause::Silence { .. } => Sort::Complaint,
-					Cause::Conflict(_) => Sort::Conflict,
+					Cause::Conflict { .. } => Sort::Conflict,
 				};
 				let place = (*agreement, *first);
 				self.opened.entry(place).or_default().push(sort);
@@ -243,7 +243,10 @@ mod tests {
 		let mut incidents = Incidents::default();
 		let ours = |agreement: &AgreementId| *agreement != AgreementId::repeat_byte(9);
 		let silence = Cause::Silence { by: 4 };
-		let conflict = Cause::Conflict(syngraph_protocol::Conflict::ResultMismatch);
+		let conflict = Cause::Conflict {
+			conflict: syngraph_protocol::Conflict::ResultMismatch,
+			authors: [3, 4],
+		};
 		for event in [
 			opened(1, 0, silence),
 			opened(1, 0, silence),

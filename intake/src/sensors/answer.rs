@@ -2,8 +2,7 @@
 
 use serde::{ser::SerializeStruct, Serialize, Serializer};
 use std::fmt;
-use syngraph_primitives::{SchemaError, Sequence};
-use syngraph_worker::traces::MAX_BACKLOG;
+use syngraph_primitives::{SchemaError, Sequence, MAX_BACKLOG};
 
 use crate::codes::{Retry, TOO_FAST};
 

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
 use core::ops::Range;
 use sp_core::H256;
-use syngraph_primitives::{SensorId, Sequence, SignedMessage, WindowShape, MAX_SPAN};
+use syngraph_primitives::{SensorId, Sequence, SignedMessage, MAX_BACKLOG};
 
 use crate::{state, store::LocalStore};
 use rules::Kept;
@@ -22,21 +22,6 @@ pub use rules::Rules;
 
 mod contradictions;
 mod rules;
-
-/// The most messages of one sensor that are kept. A sensor that is further ahead of the agreements
-/// has to wait, so that nobody can fill the node's disk.
-pub const MAX_BACKLOG: u64 = 8192;
-
-/// How many windows of a shape a round has at most, so that there is room for the messages of two: of one that is to
-/// settle, and of the next.
-pub fn longest_round(shape: &WindowShape) -> u32 {
-	let more = (MAX_BACKLOG / 2).saturating_sub(shape.size.into());
-	let more = more.checked_div(shape.slide.into()).unwrap_or(0);
-	u32::try_from(more)
-		.unwrap_or(u32::MAX)
-		.saturating_add(1)
-		.min(MAX_SPAN)
-}
 
 /// Why a message cannot be appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,9 +7,7 @@ use sp_runtime::{
 	traits::{Get, Saturating},
 	DispatchResult,
 };
-use syngraph_primitives::{
-	AgreementId, Directory, Entity, Feed, SensorId, Sequence, Source, MAX_SPAN,
-};
+use syngraph_primitives::{AgreementId, Directory, Entity, Feed, SensorId, Sequence, Source};
 use syngraph_protocol::Sources;
 
 use crate::{
@@ -139,7 +137,8 @@ impl<T: Config> Pallet<T> {
 			let feed = feeds.find(|feed| feed.sensor == sensor)?;
 			let range = |window| feed.range(&terms.window, window);
 			let base = agreement.progress.base;
-			let last = base.saturating_add(MAX_SPAN.into()).saturating_sub(1);
+			let longest = terms.window.longest_round();
+			let last = base.saturating_add(longest.into()).saturating_sub(1);
 			let start = range(base).map_or(Sequence::MAX, |first| first.start);
 			Some(start..range(last).map_or(Sequence::MAX, |last| last.end))
 		});

@@ -63,7 +63,7 @@ pub enum ValidityError {
 	/// There are windows before the first of the round that are not decided.
 	TooFarAhead = 14,
 	// 15 was that declarations are not those of a roster's members, 16 that a dispute must be closed first.
-	/// There are no windows, more than a round can have, or they are not written in the one way there is.
+	/// There are no windows, more than a round of the agreement can have, or they are not written in the one way there is.
 	WrongOutcomes = 17,
 	/// There are more results than the terms allow in a round.
 	TooManyResults = 18,
@@ -132,6 +132,8 @@ impl<T: Config> Pallet<T> {
 		}
 		let roster = &agreement.roster;
 		proof.check_form(roster.members.len())?;
+		let short = proof.outcomes.len() <= terms.window.longest_round();
+		ensure!(short, ValidityError::WrongOutcomes);
 		let few = count(&proof.outcomes) <= terms.rounds.most;
 		ensure!(few, ValidityError::TooManyResults);
 		let sources = Self::sources_of(&terms, &agreement).ok_or(ValidityError::SensorRevoked)?;

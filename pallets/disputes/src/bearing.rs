@@ -24,7 +24,7 @@ pub(crate) struct Member<Balance> {
 /// What a member had to do with how a dispute came about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Part {
-	/// It asked for something: it complained, or lacked messages.
+	/// It asked for something: it complained, or lacked messages, or had the dispute opened by what it and another said.
 	Asks,
 	/// It was asked: others complained, or lacked messages to which it had committed.
 	IsAsked,
@@ -257,6 +257,17 @@ mod tests {
 		let mut bill = bill(601);
 		bill.members[2].part = Part::Asks;
 		assert_shares(&bill, [0; 4], [0, 601, 0]);
+	}
+
+	#[test]
+	fn two_that_contradict_each_other_about_nothing_bear_it_all() {
+		for (places, users) in [([0, 1], [601, 0, 0]), ([0, 3], [301, 0, 300])] {
+			let mut bill = bill(601);
+			for place in places {
+				bill.members[place].part = Part::Asks;
+			}
+			assert_shares(&bill, [0; 4], users);
+		}
 	}
 
 	#[test]

@@ -13,7 +13,7 @@ use syngraph_protocol::{Docket, Verdict};
 
 use crate::{
 	bearing::{Bill, Member, Part},
-	Config, Dispute, DisputeOf, Error, Event, Exposure, Pallet, SharesOf, TermsOf,
+	Cause, Config, Dispute, DisputeOf, Error, Event, Exposure, Pallet, SharesOf, TermsOf,
 };
 
 /// Why a dispute closes.
@@ -203,7 +203,18 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Those that asked for something in a dispute in which nothing is contested, and those that were asked.
+/// Those that asked for something in a dispute in which nobody failed and no sensor is to blame, and those that were asked.
+///
+/// Who complains asks all others. Two that contradict each other ask nobody: if neither fails in the end, they differed about
+/// nothing, and their users pay for it.
+///
+/// An honest one of the two does not have to, unless somebody lacks messages:
+///
+/// - If it differs from the other in data, both commitments are on file at once, and one of the two fails.
+/// - If it differs in outcomes, it has revealed, and before that it has heard all others commit to one range and to its data.
+///   That binds each of them: later the other one reveals the same lie, or is absent; or one of them contradicts itself.
+/// - If the round settles all the same, the other one told it something else than what was reported. It holds both, and the
+///   dispute stays open for long enough to report that, too.
 #[derive(Default)]
 struct Asked {
 	asking: Vec<IntermediaryId>,
@@ -211,10 +222,9 @@ struct Asked {
 }
 
 impl Asked {
-	/// If some lacked messages, that is what it was about; otherwise it is the complaint, if it is one.
+	/// If some lacked messages, that is what it was about; otherwise it is why the dispute was opened.
 	fn of<Balance, BlockNumber>(dispute: &Dispute<Balance, BlockNumber>) -> Self
 	where
-		Balance: AtLeast32BitUnsigned + Copy,
 		BlockNumber: AtLeast32BitUnsigned + Copy,
 	{
 		let docket = &dispute.docket;
@@ -225,13 +235,14 @@ impl Asked {
 				asked: docket.asked().collect(),
 			};
 		}
-		let Some(complainer) = dispute.complainer() else {
-			return Self::default();
+		let asked = match dispute.cause {
+			// Who asks is not asked, see [`Self::part`].
+			Cause::Silence { .. } => docket.roster.members.to_vec(),
+			Cause::Conflict { .. } => vec![],
 		};
-		let others = docket.roster.members.iter().copied();
 		Self {
-			asking: vec![complainer],
-			asked: others.filter(|member| *member != complainer).collect(),
+			asking: dispute.cause.openers().to_vec(),
+			asked,
 		}
 	}
 

@@ -41,11 +41,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(are_by_different(utterances), ValidityError::Malformed);
 		let terms = Self::terms(&agreement)?;
 		let (now, answer) = (Self::now(), terms.limits.answer);
-		ensure!(now >= terms.limits.starts_at, ValidityError::CannotOpen);
 		let mut dispute = Self::fresh(agreement, &terms, Cause::Silence { by })?;
 		let docket = &mut dispute.docket;
 		for said in utterances {
 			Self::check_version(docket, &said.span().round)?;
+			Self::check_length(said, &terms)?;
 			match docket.sides {
 				None => docket.file(said.clone(), now, answer).map(|_| ())?,
 				// What others said does not matter any more, but whoever complains need not know that two differ.

@@ -30,9 +30,11 @@ impl<T: Config> Pallet<T> {
 	fn filed(said: &Utterance) -> Result<Filed<T>, ValidityError> {
 		let round = &said.span().round;
 		let mut dispute = Self::unsettled(&round.agreement)?;
-		let answer = Self::terms(&round.agreement)?.limits.answer;
+		let terms = Self::terms(&round.agreement)?;
+		let answer = terms.limits.answer;
 		let docket = &mut dispute.docket;
 		Self::check_version(docket, round)?;
+		Self::check_length(said, &terms)?;
 		let place = docket.roster.place(said.author());
 		let place = place.ok_or(ValidityError::NotIntermediary)?;
 		let sort = match docket.commitment(place) {

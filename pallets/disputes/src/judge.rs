@@ -6,7 +6,7 @@ use syngraph_primitives::{AgreementId, Agreements};
 use syngraph_protocol::Verdict;
 
 use crate::{
-	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Outcome, Pallet,
+	authorize::Tag, closing::Ground, Config, DisputeOf, Error, Event, Outcome, Pallet,
 	ValidityError,
 };
 
@@ -31,22 +31,22 @@ impl<T: Config> Pallet<T> {
 			true if stale => Outcome::Stale,
 			true => Outcome::Unproven,
 		};
-		ensure!(!Self::is_held(&dispute, outcome)?, ValidityError::NotRipe);
+		let idle = !verdict.sensor_at_fault && !matches!(outcome, Outcome::Failed | Outcome::Stale);
+		ensure!(!idle || !Self::is_held(&dispute)?, ValidityError::NotRipe);
 		Ok((dispute, verdict, outcome))
 	}
 
-	/// Whether a dispute must stay open although there is nothing more to wait for.
+	/// Whether a dispute that came to nothing must stay open although there is nothing more to wait for.
 	///
-	/// A complaint that was answered takes up its agreement's only place for disputes until its first
-	/// deadline could have passed: else a member could complain of every round, at the users' expense.
-	fn is_held(dispute: &DisputeOf<T>, outcome: Outcome) -> Result<bool, ValidityError> {
+	/// It takes up its agreement's only place for disputes until its first deadline could have passed: else members could
+	/// open one about every round, by a complaint that is answered or by a contradiction about nothing, at the users' expense.
+	/// Until then whoever holds that one of them contradicted itself can report it.
+	fn is_held(dispute: &DisputeOf<T>) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
-		let complaint = matches!(dispute.cause, Cause::Silence { .. });
-		let answered = !matches!(outcome, Outcome::Failed | Outcome::Stale);
 		let answer = Self::terms(&docket.agreement)?.limits.answer;
 		let over = Self::now() > docket.opened.saturating_add(answer)
 			|| T::Agreements::has_ended(&docket.agreement);
-		Ok(complaint && answered && !over)
+		Ok(!over)
 	}
 
 	pub(crate) fn do_judge(agreement: AgreementId, authorized: bool) -> DispatchResult {

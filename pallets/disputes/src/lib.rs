@@ -343,8 +343,8 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// No dispute of the agreement is open, or another one.
 		NotOpen,
-		/// The dispute waits for something, or for its deadline. A complaint that was answered stays
-		/// open for as long as its members had to answer.
+		/// The dispute waits for something, or for its deadline. One that came to nothing, such as a complaint that was
+		/// answered, stays open for as long as members had to answer at first.
 		NotRipe,
 		/// Only a user of the agreement can consent.
 		NotAUser,
@@ -370,6 +370,8 @@ pub mod pallet {
 		/// If a dispute of the agreement is open, that one member contradicts itself is added to it, whichever round
 		/// under the roster it did so about. What several members said is then put on file with `file`.
 		///
+		/// If two members contradict each other, and neither fails in the end, the users that named them bear the cost.
+		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
 		/// - `left`: one utterance, signed by its author.
@@ -393,7 +395,7 @@ pub mod pallet {
 		/// of them has to answer. The round can still settle.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays. There is one dispute of an
-		/// agreement at a time, and a complaint is open for at least as long as members have to answer.
+		/// agreement at a time, and one that comes to nothing is open for at least as long as members have to answer.
 		///
 		/// - `utterances`: what the member who complains said in the first attempt at the round, and after that what it
 		///   has heard of others in it, of each once.

@@ -2,7 +2,7 @@
 
 use frame_support::{dispatch::DispatchResult, ensure};
 use frame_system::pallet_prelude::BlockNumberFor;
-use syngraph_primitives::{AgreementId, Agreements, Fate, RoundId};
+use syngraph_primitives::{AgreementId, Agreements, Fate, RoundId, Utterance};
 use syngraph_protocol::{Docket, Effect, Shown};
 
 use crate::{
@@ -43,8 +43,10 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		cause: Cause,
 	) -> Result<DisputeOf<T>, ValidityError> {
+		// Nothing could settle before, and what a member said twice until then can be reported as long as the round is open.
+		let begun = Self::now() >= terms.limits.starts_at;
 		ensure!(
-			T::Agreements::can_open(&agreement),
+			begun && T::Agreements::can_open(&agreement),
 			ValidityError::CannotOpen
 		);
 		let roster = T::Agreements::roster(&agreement).ok_or(ValidityError::NotIntermediary)?;
@@ -75,6 +77,13 @@ impl<T: Config> Pallet<T> {
 		let other = same == docket.round() && *round != same;
 		ensure!(!other, ValidityError::OtherVersion);
 		Ok(())
+	}
+
+	/// Whether an utterance is about no more windows than a round of the agreement has: nobody can be asked to keep the
+	/// messages of more, see [`WindowShape::longest_round`](syngraph_primitives::WindowShape::longest_round).
+	pub(crate) fn check_length(said: &Utterance, terms: &TermsOf<T>) -> Result<(), ValidityError> {
+		let fits = said.span().len() <= terms.window.longest_round();
+		fits.then_some(()).ok_or(ValidityError::Malformed)
 	}
 
 	/// Begins a dispute with what is on file at first, for a fee.

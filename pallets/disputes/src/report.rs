@@ -1,7 +1,7 @@
 //! `report`: two utterances that contradict each other.
 
 use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
-use syngraph_primitives::{RoundId, Utterance};
+use syngraph_primitives::Utterance;
 use syngraph_protocol::{conflict, Conflict, Effect};
 
 use crate::{
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
 	/// Takes a report in, if it proves something that is not known. Looks at no signature.
 	///
 	/// Members that contradict each other must do so about the round that is to settle next; who contradicts itself is
-	/// wrong about any.
+	/// wrong about any, be it the one of an open dispute that has settled meanwhile.
 	fn reported(left: &Utterance, right: &Utterance) -> Result<Reported<T>, ValidityError> {
 		let found = conflict(left, right).ok_or(ValidityError::NoConflict)?;
 		let round = &left.span().round;
@@ -45,9 +45,15 @@ impl<T: Config> Pallet<T> {
 		let open = Disputes::<T>::get(round.agreement);
 		let joins = open.is_some();
 		let mut dispute = match open {
-			Some(open) => Self::join(open, round, found)?,
-			None => Self::opened_by(round, &terms, found)?,
+			Some(open) => {
+				// What several authors said costs less when it is put on file, and the reserve counts on that.
+				ensure!(is_of_one(found), ValidityError::AlreadyOpen);
+				open
+			},
+			None => Self::opened_by(left, right, &terms, found)?,
 		};
+		Self::check_length(left, &terms)?;
+		Self::check_length(right, &terms)?;
 		let answer = terms.limits.answer;
 		let (left, right) = (left.clone(), right.clone());
 		let docket = &mut dispute.docket;
@@ -59,27 +65,19 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// The open dispute, if what was said of a round goes into it.
-	fn join(
-		open: DisputeOf<T>,
-		round: &RoundId,
-		found: Conflict,
-	) -> Result<DisputeOf<T>, ValidityError> {
-		// What several authors said costs less when it is put on file, and the reserve counts on that.
-		ensure!(is_of_one(found), ValidityError::AlreadyOpen);
-		let docket = &open.docket;
-		let settled = *round == docket.round() && Self::is_settled(docket);
-		ensure!(!settled, ValidityError::Settled);
-		Ok(open)
-	}
-
 	/// The dispute that is opened by what was said of a round.
 	fn opened_by(
-		round: &RoundId,
+		left: &Utterance,
+		right: &Utterance,
 		terms: &TermsOf<T>,
 		found: Conflict,
 	) -> Result<DisputeOf<T>, ValidityError> {
-		let dispute = Self::fresh(round.agreement, terms, Cause::Conflict(found))?;
+		let round = &left.span().round;
+		let cause = Cause::Conflict {
+			conflict: found,
+			authors: [left.author(), right.author()],
+		};
+		let dispute = Self::fresh(round.agreement, terms, cause)?;
 		let docket = &dispute.docket;
 		// Nobody looks back at what is decided for that alone.
 		ensure!(round.first >= docket.first, ValidityError::CannotOpen);

@@ -21,12 +21,27 @@ use syngraph_protocol::{Conflict, Docket, Trial};
 )]
 pub enum Cause {
 	/// Two utterances contradict each other.
-	Conflict(Conflict),
+	Conflict {
+		/// How they do.
+		conflict: Conflict,
+		/// Who said them: the same twice if one member contradicts itself.
+		authors: [IntermediaryId; 2],
+	},
 	/// A member complained that others are silent.
 	Silence {
 		/// Who complained.
 		by: IntermediaryId,
 	},
+}
+
+impl Cause {
+	/// Who had the dispute opened: the member that complained, or those that said what contradicts each other.
+	pub(crate) fn openers(&self) -> &[IntermediaryId] {
+		match self {
+			Self::Conflict { authors, .. } => authors.as_slice(),
+			Self::Silence { by } => core::slice::from_ref(by),
+		}
+	}
 }
 
 /// An open dispute about a round.
@@ -87,20 +102,6 @@ where
 	/// nobody's fault.
 	pub(crate) fn spend(&mut self, fee: Balance, reserve: Balance) {
 		self.spent = self.spent.saturating_add(fee).min(reserve);
-	}
-
-	/// Who complained, if the dispute is a complaint: some do not answer, but nothing contradicts anything.
-	pub(crate) fn complainer(&self) -> Option<IntermediaryId> {
-		match self.cause {
-			Cause::Silence { by } if !self.is_contested() => Some(by),
-			_ => None,
-		}
-	}
-
-	/// Whether two members differ, or one contradicted itself.
-	fn is_contested(&self) -> bool {
-		let mut all = self.docket.testimonies.iter();
-		self.docket.sides.is_some() || all.any(|testimony| testimony.fault.is_some())
 	}
 }
 

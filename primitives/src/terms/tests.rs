@@ -218,3 +218,14 @@ fn the_id_depends_on_the_chain_and_on_every_term() {
 	assert_ne!(terms().id(&here), terms().id(&elsewhere));
 	assert_ne!(terms().id(&here), other.id(&here));
 }
+
+#[test]
+fn the_messages_of_two_rounds_find_room() {
+	let of = |size, slide| WindowShape { size, slide }.longest_round();
+	assert_eq!([of(1, 1), of(2, 1), of(2, 2)], [4096, 4095, 2048]);
+	assert_eq!([of(4096, 4096), of(8192, 1)], [1, 1]);
+	for (size, slide) in [(1, 2), (7, 3), (100, 100), (1_000, 10)] {
+		let end = u64::from(of(size, slide) - 1) * u64::from(slide) + u64::from(size);
+		assert!(2 * end <= MAX_BACKLOG && 2 * (end + u64::from(slide)) > MAX_BACKLOG);
+	}
+}

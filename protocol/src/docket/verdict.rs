@@ -147,14 +147,22 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	}
 
 	/// Whether a member contradicted itself, so that others may have built on what is not on file, or would have to
-	/// answer to who is worth no answer. Where two differ, that is one of the two.
-	fn is_released(&self) -> bool {
+	/// answer to who is worth no answer.
+	///
+	/// Where two differ, one side must be left to members that did so. Whoever else has its tree upholds it: it owes what it
+	/// owed before, what is on file of the tree stays right, and it does not matter who opens it. Otherwise one of many
+	/// that share a lie could sacrifice itself for the others.
+	pub(super) fn is_released(&self) -> bool {
 		let faulty = |place: usize| {
 			let testimony = self.testimonies.get(place);
 			testimony.is_some_and(|testimony| testimony.fault.is_some())
 		};
+		let upheld = |side: &Side| {
+			let mut all = self.places().map(|(place, _)| place);
+			all.any(|place| !faulty(place) && self.side_of(place) == Some(side))
+		};
 		match &self.sides {
-			Some(sides) => sides.iter().any(|side| faulty(side.place.into())),
+			Some(sides) => !sides.iter().all(upheld),
 			None => self.places().any(|(place, _)| faulty(place)),
 		}
 	}

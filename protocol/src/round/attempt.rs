@@ -156,16 +156,12 @@ impl Attempt {
 		self.advance();
 		let said = self.said(from)?;
 		let own = self.claims()?;
-		let found = match conflict(&own, said)? {
-			// Whoever made others see different sets is found out as soon as all that they saw is on file.
-			Conflict::CommitmentMismatch => return None,
-			_ => Exhibit::Peer(said.clone()),
-		};
+		conflict(&own, said)?;
 		let plan = Plan {
 			span: self.span(),
 			before: self.own.before,
 		};
-		Some((Exhibit::Own(plan), found))
+		Some((Exhibit::Own(plan), Exhibit::Peer(said.clone())))
 	}
 
 	/// Reveals as soon as all others are seen to have committed to the same, and to have the windows.

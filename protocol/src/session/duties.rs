@@ -4,7 +4,7 @@
 //! the chain is not told everything by everybody; but when a quarter of the time is over, or half of it
 //! for showing a window, nobody waits for another any more.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use sp_core::H256;
 use syngraph_primitives::{BlockNumber, RoundId, WindowIndex};
@@ -50,8 +50,11 @@ impl Session {
 		let docket = &dispute.docket;
 		let place = docket.roster.place(self.intermediary);
 		if docket.is_ripe(self.now, over) {
-			let due = self.may_judge(docket, place);
-			return if due { vec![Duty::Judge] } else { Vec::new() };
+			// Who contradicts itself pays for it, also when the round has settled all the same.
+			let reports = place.is_some() && self.now <= docket.deadline;
+			let report = self.contradiction(docket).filter(|_| reports);
+			let judge = self.may_judge(docket, place).then_some(Duty::Judge);
+			return report.into_iter().chain(judge).collect();
 		}
 		let Some(place) = place else {
 			return Vec::new();
@@ -108,9 +111,21 @@ impl Session {
 		duties
 	}
 
-	/// What the member at `place` is to accuse others of now: of what they said twice, whichever round of the roster that was
-	/// about; or of having copied roots.
+	/// What the member at `place` is to accuse others of now: of what they said twice, or of having copied roots.
 	fn reporting(&self, docket: &Docket<BlockNumber>, place: usize) -> Option<Duty> {
+		let contradiction = self.contradiction(docket);
+		if contradiction.is_some() {
+			return contradiction;
+		}
+		let attempt = self.disputed()?;
+		let reveals = docket.stage == Stage::Reveals && self.may_file(docket, place);
+		let mut places = 0..docket.testimonies.len();
+		let copied = places.find(|other| reveals && attempt.is_copied(*other));
+		copied.map(|other| Duty::Challenge(other as u32))
+	}
+
+	/// Reporting what a member said twice, whichever round of the roster that was about.
+	fn contradiction(&self, docket: &Docket<BlockNumber>) -> Option<Duty> {
 		let known = |place: usize| {
 			docket
 				.testimonies
@@ -122,14 +137,7 @@ impl Session {
 			let guilty = entry.round.contradictory();
 			id.roster == docket.roster.number && guilty.is_some_and(|guilty| !known(guilty))
 		});
-		if let Some((round, _)) = contradicted {
-			return Some(Duty::Report(*round));
-		}
-		let attempt = self.disputed()?;
-		let reveals = docket.stage == Stage::Reveals && self.may_file(docket, place);
-		let mut places = 0..docket.testimonies.len();
-		let copied = places.find(|other| reveals && attempt.is_copied(*other));
-		copied.map(|other| Duty::Challenge(other as u32))
+		contradicted.map(|(round, _)| Duty::Report(*round))
 	}
 
 	/// The sides that the member at `place` is to lay open now: each of which it has the tree.

@@ -95,9 +95,12 @@ impl Session {
 	}
 
 	/// Takes in what the member at a place says. Tells whether it is new.
+	///
+	/// Who commits to more windows than a round has says nothing: the chain does not hear that either.
 	fn hear(&mut self, from: usize, said: &Utterance, outputs: &mut Vec<Output>) -> bool {
 		let id = said.span().round;
-		if id.version != self.version || id.first < self.progress.base {
+		let fits = said.span().len() <= self.longest;
+		if id.version != self.version || id.first < self.progress.base || !fits {
 			return false;
 		}
 		let Some(entry) = self.rounds.get_mut(&id) else {

@@ -347,7 +347,8 @@ impl Chain {
 		let live = ends
 			.map(window)
 			.all(|window| self.fate(window) == Fate::Live);
-		let fits = results.len() <= self.terms.most as usize;
+		let short = proof.outcomes.len() <= self.longest;
+		let fits = short && results.len() <= self.terms.most as usize;
 		if !live || !fits || self.fate(end - 1) == Fate::Waiting {
 			self.wasted += 1;
 			return;

@@ -2,11 +2,11 @@
 //! else.
 
 use sp_core::H256;
-use syngraph_primitives::{IntermediaryId, WindowIndex};
-use syngraph_protocol::{Computed, Fault, Input, Phase, Stage, LISTEN, TURN};
+use syngraph_primitives::{IntermediaryId, Utterance, WindowIndex};
+use syngraph_protocol::{Computed, Fault, Input, Output, Phase, Stage, LISTEN, TURN};
 
 use crate::{
-	chain::ANSWER,
+	chain::{Transaction, ANSWER},
 	world::{made_up, signed, Weather, World, FAIR},
 };
 
@@ -294,6 +294,36 @@ fn near_the_end_what_is_agreed_settles_whatever_one_member_said_besides() {
 	world.run(3 * TURN);
 	assert_eq!(world.chain.settled.len(), 1);
 	world.chain.assert_right();
+}
+
+/// Once all have agreed, node 0 contradicts an honest member by what it told nobody, and has the round settle at once.
+#[test]
+fn who_contradicts_others_by_what_they_never_heard_is_found_out_though_the_round_has_settled() {
+	let mut world = World::with_spares(3, 1, 1, FAIR);
+	(world.nodes[0].honest, world.chain.congested) = (false, true);
+	world.run(LISTEN + 1);
+	world.provide(5);
+	let agreed = |world: &World| (0..3).all(|node| world.phase(node) == Some(Phase::Agreed));
+	assert!(world.run_until(4, agreed));
+	world.chain.congested = false;
+	world.lose_pool();
+	let round = world.chain.next_round();
+	let heard = |of: usize| world.nodes[2].bundles[&of].utterances[0].clone();
+	let (own, honest) = (heard(0), heard(1));
+	let mut other = own.commitment().clone();
+	other.data_root = H256::repeat_byte(7);
+	let lie = Utterance {
+		commit: signed(&world.nodes[0].pair, other),
+		reveal: None,
+	};
+	world.submit(Transaction::Report(round, Box::new((lie, honest))));
+	let settlement = world.nodes[1].submits(&Output::Settle(round));
+	world.submit(settlement.unwrap());
+	world.nodes[0].dead = true;
+	world.run(2 * ANSWER);
+	assert_eq!(world.chain.settled.len(), 1);
+	assert_eq!(world.faults(), [(100, Fault::Equivocation)]);
+	world.assert_just();
 }
 
 #[test]

@@ -20,6 +20,9 @@ impl Chain {
 	pub fn report(&mut self, round: &RoundId, left: Utterance, right: Utterance) {
 		self.verify(&left);
 		self.verify(&right);
+		if !self.is_short(&left) || !self.is_short(&right) {
+			return;
+		}
 		let Some(found) = conflict(&left, &right) else {
 			panic!("nothing contradicts: {left:?}, {right:?}");
 		};
@@ -50,7 +53,8 @@ impl Chain {
 	/// Takes in what members said about the round that is to settle next, while others are silent.
 	pub fn complain(&mut self, round: &RoundId, all: Vec<Utterance>) {
 		all.iter().for_each(|said| self.verify(said));
-		if self.docket.is_some() || *round != self.next_round() {
+		let short = all.iter().all(|said| self.is_short(said));
+		if self.docket.is_some() || *round != self.next_round() || !short {
 			return;
 		}
 		let mut docket = self.new_docket();
@@ -82,7 +86,14 @@ impl Chain {
 	pub fn file(&mut self, said: Utterance) {
 		self.verify(&said);
 		let now = self.number;
-		self.put(|docket| docket.file(said, now, ANSWER));
+		if self.is_short(&said) {
+			self.put(|docket| docket.file(said, now, ANSWER));
+		}
+	}
+
+	/// Whether it is about no more windows than a round has.
+	fn is_short(&self, said: &Utterance) -> bool {
+		said.span().len() <= self.longest
 	}
 
 	pub fn lack(&mut self, lack: &Lack, signature: &sr25519::Signature) {

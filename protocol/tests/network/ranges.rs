@@ -276,6 +276,21 @@ fn a_leader_that_pretends_to_have_what_is_yet_to_come_does_not_hold_anybody_up()
 	}
 }
 
+/// The leader commits to more windows than others can keep the messages of.
+#[test]
+fn a_leader_that_commits_to_more_windows_than_there_is_room_for_counts_as_silent() {
+	let mut world = World::with_spares(3, 1, 1, FAIR);
+	(world.chain.longest, world.chain.terms.patience) = (40, ANSWER);
+	world.chain.nulls = |window| window % 32 != 5;
+	world.nodes[0].sees(|standing| standing.longest = 100);
+	world.run(LISTEN + 1);
+	world.provide(100);
+	world.settle_all(20 * ANSWER);
+	world.assert_just();
+	assert_eq!(world.absent(), [100]);
+	assert_eq!(ends(&world), [40, 80]);
+}
+
 /// The leader commits to more results than a round can have.
 #[test]
 fn a_leader_with_too_long_a_range_does_not_hold_anybody_up() {

@@ -49,7 +49,10 @@ fn a_conflict_opens_one_dispute_in_which_the_round_can_still_settle() {
 	let call = report(left, right);
 	apply(&mut chain, call.clone());
 	let open = dispute(&mut chain, id).expect("open");
-	let cause = pallet_disputes::Cause::Conflict(Conflict::InputMismatch);
+	let cause = pallet_disputes::Cause::Conflict {
+		conflict: Conflict::InputMismatch,
+		authors: actors.intermediaries,
+	};
 	assert_eq!(open.cause, cause);
 	assert!(
 		chain.block(vec![general(call)]).remove(0).is_err(),
@@ -63,6 +66,8 @@ fn a_conflict_opens_one_dispute_in_which_the_round_can_still_settle() {
 		proof: proof(&mut chain, &actors, id, 0, &[Some(5)]),
 	};
 	apply(&mut chain, settle);
+	// It came to nothing, and stays open for as long as they had to answer.
+	chain.run_to(open.docket.deadline);
 	apply(&mut chain, Call::judge { agreement: id });
 	assert!(dispute(&mut chain, id).is_none());
 	assert_eq!(settled(&mut chain, id), 1);

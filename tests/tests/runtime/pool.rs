@@ -8,7 +8,7 @@ use frame_support::{
 };
 use sp_core::H256;
 use sp_runtime::transaction_validity::InvalidTransaction;
-use syngraph_primitives::{ResultValue, WindowIndex, MAX_ROUND_RESULTS, MAX_SPAN};
+use syngraph_primitives::{ResultValue, WindowIndex, WindowShape, MAX_ROUND_RESULTS, MAX_SPAN};
 use syngraph_runtime::{Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN};
 use syngraph_tests::{
 	actors::{agreement_terms, enter, heartbeat, ChainTerms},
@@ -106,6 +106,7 @@ fn an_agreement_that_can_pay_for_many_settles_many_in_a_block() {
 	let mut terms = agreement_terms(&chain, &actors);
 	terms.reaction = Default::default();
 	terms.rounds.most = MAX_ROUND_RESULTS;
+	terms.window = WindowShape { size: 1, slide: 1 };
 	let agreement = enter(&mut chain, &actors, terms);
 	// As many windows as a round can have, with as many results; rounds of null windows alone; and small ones.
 	let mut longest = vec![Some(1); MAX_ROUND_RESULTS as usize];

@@ -2,8 +2,8 @@ use super::*;
 use crate::codes::Retry;
 use codec::MaxEncodedLen;
 use std::collections::BTreeSet;
-use syngraph_primitives::{SchemaError, MAX_KEYS};
-use syngraph_worker::traces::{Rules, Traces, MAX_BACKLOG};
+use syngraph_primitives::{SchemaError, MAX_BACKLOG, MAX_KEYS};
+use syngraph_worker::traces::{Rules, Traces};
 
 use Answer::{Accepted, Duplicate, Gap};
 

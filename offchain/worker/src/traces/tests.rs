@@ -52,17 +52,6 @@ fn extent(traces: &Traces<&Memory>) -> (Option<Sequence>, Option<Sequence>) {
 }
 
 #[test]
-fn the_messages_of_two_rounds_find_room() {
-	let of = |size, slide| longest_round(&WindowShape { size, slide });
-	assert_eq!([of(1, 1), of(2, 1), of(2, 2)], [4096, 4095, 2048]);
-	assert_eq!([of(4096, 4096), of(8192, 1)], [1, 1]);
-	for (size, slide) in [(1, 2), (7, 3), (100, 100), (1_000, 10)] {
-		let end = u64::from(of(size, slide) - 1) * u64::from(slide) + u64::from(size);
-		assert!(2 * end <= MAX_BACKLOG && 2 * (end + u64::from(slide)) > MAX_BACKLOG);
-	}
-}
-
-#[test]
 fn an_unknown_sensor_has_no_trace() {
 	let memory = Memory::default();
 	let traces = Traces::new(&memory);

@@ -13,7 +13,7 @@ use syngraph_protocol::{
 	Proof, Publication, Showing, Shown, Sources, Standing, Subject, Trial, Verdict,
 };
 use syngraph_test_kit::{bounded, people::ed25519_key, pipeline, terms::rounds};
-use syngraph_worker::{traces::longest_round, Channel};
+use syngraph_worker::Channel;
 
 use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
@@ -162,7 +162,7 @@ impl World {
 			roster: self.roster.clone(),
 			answer: ANSWER,
 			rounds: self.terms,
-			longest: longest_round(&self.sources.shape),
+			longest: self.sources.shape.longest_round(),
 			version: self.sources.version(),
 			dispute: self.docket.as_ref().map(state),
 		}

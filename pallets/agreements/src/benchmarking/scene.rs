@@ -333,9 +333,9 @@ pub struct Disputable {
 	pub sensors: Vec<(SensorId, ed25519::Public)>,
 }
 
-/// The largest agreement, with the largest window, in which all that disputes can bring about is
-/// possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the last, and
-/// then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
+/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes can
+/// bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the
+/// last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -343,7 +343,7 @@ where
 {
 	let mut scene = Scene::<T>::largest();
 	let size = MAX_WINDOW_MESSAGES / MAX_SENSORS;
-	scene.terms.window = WindowShape { size, slide: size };
+	scene.terms.window = WindowShape { size, slide: 1 };
 	endow::<T>(&mut scene.terms);
 	let agreement = scene.accrued();
 	// A dispute can be opened nevertheless: for that alone they are large enough.

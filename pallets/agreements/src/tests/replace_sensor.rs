@@ -1,7 +1,7 @@
 //! How the users replace a sensor.
 
 use frame_support::{assert_noop, assert_ok, assert_storage_noop};
-use syngraph_primitives::{Agreements as _, Fate, Feed, SensorId, Source, Step, MAX_SPAN};
+use syngraph_primitives::{Agreements as _, Fate, Feed, SensorId, Source, Step};
 
 use super::{last_event, Error};
 use crate::{mock::*, AgreementsOfSensor, Event, ValidityError};
@@ -188,7 +188,7 @@ fn what_agreements_need_of_a_sensor_is_what_they_can_reach() {
 		let (feed, shape) = (agreement().feeds[0], terms().window);
 		let reach = |base: u64| {
 			let range = |window| feed.range(&shape, window).unwrap();
-			let last = base + u64::from(MAX_SPAN) - 1;
+			let last = base + u64::from(shape.longest_round()) - 1;
 			Some(range(base).start..range(last).end)
 		};
 		assert_eq!(Agreements::needed_of(1), reach(0));

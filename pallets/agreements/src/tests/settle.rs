@@ -4,12 +4,15 @@ use frame_system::{limits::BlockWeights, RawOrigin};
 use sp_core::{Pair, H256};
 use sp_runtime::{transaction_validity::TransactionValidityError, DispatchError};
 use syngraph_primitives::{
-	Agreements as _, Outcomes, ResultValue, RoundId, Run, WindowIndex, MAX_ROUND_RESULTS, MAX_SPAN,
+	Agreements as _, Outcomes, ResultValue, RoundId, Run, WindowIndex, WindowShape,
+	MAX_ROUND_RESULTS, MAX_SPAN,
 };
 use syngraph_protocol::Proof;
 
 use super::{last_event, Error};
-use crate::{mock::*, EndReason, Event, HoldReason, Phase, Prices, ValidityError, WeightInfo};
+use crate::{
+	mock::*, EndReason, Event, HoldReason, Phase, Prices, TermsOf, ValidityError, WeightInfo,
+};
 
 /// A settlement of [`terms`] is refused, and nothing changes.
 fn is_refused(window: WindowIndex, proof: Proof, error: ValidityError) {
@@ -121,13 +124,23 @@ fn every_result_is_owed_for_and_the_fee_once() {
 	});
 }
 
+/// Terms by which a round has as many windows as any.
+fn terms_of_long_rounds() -> TermsOf<Test> {
+	TermsOf::<Test> {
+		window: WindowShape { size: 1, slide: 1 },
+		..terms()
+	}
+}
+
 #[test]
 fn a_round_of_null_windows_costs_a_settlement_and_rewards_nobody() {
 	run(|| {
-		let id = activate(&terms());
+		let terms = terms_of_long_rounds();
+		let id = activate(&terms);
 		decide(id, &[None; MAX_SPAN as usize]);
-		assert_eq!(agreement().progress.base, u64::from(MAX_SPAN));
-		let fee = prices(&terms()).settlement;
+		let stored = crate::Agreements::<Test>::get(id).unwrap();
+		assert_eq!(stored.progress.base, u64::from(MAX_SPAN));
+		let fee = prices(&terms).settlement;
 		assert_eq!(owed(id), [fee - fee / 2, fee / 2]);
 		let accounts = Agreements::accounts(&id).unwrap();
 		assert_eq!(
@@ -143,7 +156,7 @@ fn a_round_of_null_windows_costs_a_settlement_and_rewards_nobody() {
 #[test]
 fn the_largest_round_settles_as_a_whole() {
 	run(|| {
-		let mut large = terms();
+		let mut large = terms_of_long_rounds();
 		large.rounds.most = MAX_ROUND_RESULTS;
 		let id = activate(&large);
 		let each = [vec![None; 15], vec![Some(30)]].concat();
@@ -171,6 +184,20 @@ fn there_are_no_more_results_than_the_terms_allow() {
 		let all = [None, Some(5)].repeat(17);
 		is_refused(0, proof_of(&id, 0, &all), ValidityError::TooManyResults);
 		decide(id, &all[..33]);
+	});
+}
+
+/// Its members cannot be asked to keep the messages of more.
+#[test]
+fn a_round_has_no_more_windows_than_its_members_have_room_for() {
+	run(|| {
+		let id = activate(&terms());
+		let longest = terms().window.longest_round();
+		assert!(longest < MAX_SPAN);
+		let all = vec![None; longest as usize + 1];
+		is_refused(0, proof_of(&id, 0, &all), ValidityError::WrongOutcomes);
+		decide(id, &all[1..]);
+		assert_eq!(agreement().progress.base, u64::from(longest));
 	});
 }
 

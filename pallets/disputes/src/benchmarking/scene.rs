@@ -9,8 +9,7 @@ use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
 	commitment_set, seal, AgreementId, Agreements, Commitment, Complaint, Directory,
 	IntermediaryId, Lack, Message, Payload, Reveal, RoundId, Schema, SensorId, Sequence,
-	SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType, WindowIndex, MAX_SPAN,
-	MAX_TEXT,
+	SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType, WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
 	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
@@ -35,8 +34,9 @@ pub struct Disputable {
 /// Brings an agreement into being that benchmarks can dispute about.
 pub trait BenchmarkHelper {
 	/// An agreement in force: for the worst case with as many users, members, spares and sensors as
-	/// there may be, with windows of at least 1024 messages, each as long as can be. Everybody is owed something, a spare
-	/// can step in for each member but the last, and once a dispute is closed, the agreement ends.
+	/// there may be, with windows of at least 1024 messages, each as long as can be, and rounds of more windows than a block
+	/// of a tree has. Everybody is owed something, a spare can step in for each member but the last, and once a dispute is
+	/// closed, the agreement ends.
 	fn agreement() -> Disputable;
 
 	/// Has the chain forget keys of the agreement's sensors: the first window of the next round, and no later one,
@@ -454,7 +454,7 @@ impl<T: Config> Scene<T> {
 		Span {
 			round: self.round,
 			attempt: 0,
-			end: self.round.first + WindowIndex::from(MAX_SPAN),
+			end: self.round.first + WindowIndex::from(self.terms.window.longest_round()),
 		}
 	}
 
@@ -465,7 +465,8 @@ impl<T: Config> Scene<T> {
 			Kind::Digests => (self.window.digest(), odd == Odd::Digests),
 			Kind::Outcomes => (H256::zero(), odd == Odd::Outcomes),
 		};
-		let mut leaves = vec![H256::repeat_byte(1); MAX_SPAN as usize];
+		let windows = self.terms.window.longest_round() as usize;
+		let mut leaves = vec![H256::repeat_byte(1); windows];
 		leaves[0] = if differs { H256::repeat_byte(2) } else { first };
 		leaves
 	}

@@ -60,6 +60,8 @@ pub const FIRST: WindowIndex = 3;
 pub const WINDOW: WindowIndex = 4;
 /// The first window after the round.
 pub const END: WindowIndex = 5;
+/// How many windows a round has at most, if each has three messages of its own of every sensor.
+pub const LONGEST: u64 = 1365;
 /// What the function gives for every window.
 pub const RESULT: ResultValue = 6;
 

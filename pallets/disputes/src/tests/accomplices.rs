@@ -1,10 +1,11 @@
 //! Members that contradict each other about nothing.
 
 use syngraph_primitives::Failure;
-use syngraph_protocol::{Fault, Stage};
+use syngraph_protocol::{Conflict, Fault, Stage};
 
 use super::{
 	judge::{assert_judged, convicted, failures},
+	money::judged,
 	*,
 };
 use crate::Outcome;
@@ -81,5 +82,108 @@ fn nobody_escapes_a_complaint_by_a_conflict_that_nobody_can_show() {
 		assert_judged(Outcome::Failed, &[BOB, CID]);
 		assert_eq!(failures(), [BOB, CID].map(|id| (id, Failure::Absence)));
 		assert_eq!(closed().bears[0], 0);
+	});
+}
+
+/// Nobody failed in the dispute that Bob and Cid opened, and it is not judged before it could have been at first: they alone
+/// pay for it.
+#[track_caller]
+fn assert_openers_pay() {
+	assert_refused(judge(), ValidityError::NotRipe);
+	System::set_block_number(START + ANSWER);
+	assert_refused(judge(), ValidityError::NotRipe);
+	wait(1);
+	let cost = judged();
+	let closed = closed();
+	assert_eq!((closed.convicted, closed.absent), (vec![], vec![]));
+	assert_eq!(closed.bears, [0, cost - cost / 2, cost / 2]);
+	assert_eq!(MEMBERS.map(lost), [0; 3]);
+}
+
+/// Bob and Cid make up another range, in which one of them lies, and never say so again.
+#[test]
+fn who_contradicts_an_accomplice_about_what_nobody_else_heard_pays_for_it() {
+	run(|| {
+		let [ann, bob, cid] = all_honest();
+		let made_up = [bob.until(END + 1), cid.until(END + 1).claiming(None)];
+		let [left, right] = made_up.map(|stance| stance.reveal(&made_up));
+		assert_applied(report(&left, &right));
+		let authors = [BOB, CID];
+		let conflict = Conflict::ResultMismatch;
+		let cause = crate::Cause::Conflict { conflict, authors };
+		assert_eq!(dispute().unwrap().cause, cause);
+		// The range of Ann, who leads, is another one: all commit anew, and settle that.
+		assert_applied(file(&ann.commit()));
+		let first = [ann, made_up[0], made_up[1]];
+		let second = [ann, bob, cid].map(|stance| stance.again(1, set_of(&first), END));
+		for stance in second {
+			assert_applied(file(&stance.commit()));
+		}
+		assert_eq!(waits_for().0, Stage::Reveals);
+		settle();
+		assert_openers_pay();
+	});
+}
+
+#[test]
+fn two_that_saw_different_sets_open_nothing() {
+	run(|| {
+		let [_, bob, cid] = all_honest();
+		let [left, right] = [bob.reveal(&[bob]), cid.reveal(&[cid])];
+		assert_refused(report(&left, &right), ValidityError::NoConflict);
+	});
+}
+
+#[test]
+fn who_contradicts_an_accomplice_in_its_data_and_has_the_round_settle_pays_for_it() {
+	run(|| {
+		let made_up = [honest(BOB), honest(CID).seeing(2)].map(|stance| stance.until(END + 1));
+		let [left, right] = made_up.map(|stance| stance.commit());
+		assert_applied(report(&left, &right));
+		settle();
+		assert_openers_pay();
+	});
+}
+
+/// Bob contradicts Ann by what she never heard of him. She can show what she did hear.
+#[test]
+fn an_honest_member_pays_for_no_contradiction_that_another_makes_up() {
+	run(|| {
+		let (ann, bob) = (honest(ANN), honest(BOB));
+		let other = bob.seeing(2);
+		assert_applied(report(&other.commit(), &ann.commit()));
+		settle();
+		assert_refused(judge(), ValidityError::NotRipe);
+		wait(1);
+		assert_applied(report(&bob.commit(), &other.commit()));
+		let cost = judged();
+		assert_eq!(convicted(), [(BOB, Fault::Equivocation)]);
+		assert_eq!(borne(), [(Entity::Intermediary(BOB), cost)]);
+		assert_eq!(closed().bears, [0; 3]);
+	});
+}
+
+/// Bob and Cid made up the same window. Cid gives itself up for Bob.
+#[test]
+fn who_shares_a_lie_is_not_saved_by_another_that_contradicts_itself() {
+	run(|| {
+		let all = [honest(ANN), honest(BOB).seeing(2), honest(CID).seeing(2)];
+		let heard = [all[2], all[1], all[0]].map(|stance| stance.commit());
+		assert_applied(complain(heard.to_vec(), heads(WINDOW)));
+		for author in [BOB, CID] {
+			let place = author as usize;
+			assert!(docket().owes(place));
+		}
+		// Bob's place comes first: it is he who stands for both.
+		let (left, right) = contradiction(all[1]);
+		assert_applied(report(&left, &right));
+		assert_refused(judge(), ValidityError::NotRipe);
+		narrow(&all);
+		show_all(all[0]);
+		miss_deadline();
+		assert_judged(Outcome::Failed, &[BOB, CID]);
+		let wrong = [(BOB, Fault::Equivocation), (CID, Fault::WrongWindow)];
+		assert_eq!(convicted(), wrong);
+		assert_eq!([lost(ANN), closed().bears[0]], [0; 2]);
 	});
 }

@@ -5,7 +5,6 @@ use sp_core::Pair;
 use sp_runtime::DispatchError;
 use syngraph_primitives::Complaint;
 use syngraph_protocol::{Fault, Stage};
-use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::{Cause, Event};
@@ -224,15 +223,27 @@ fn utterances_must_be_sound() {
 		others.reveal = honest(BOB).reveal(&all).reveal;
 		let mut later = honest(ANN);
 		later.before = Some(set_of(&all));
-		let beyond = FIRST + u64::from(syngraph_primitives::MAX_SPAN) + 1;
 		let mut wide = honest(ANN).commit();
-		wide.commit.commitment.span.end = beyond;
+		wide.commit.commitment.span.end = FIRST + LONGEST + 1;
 		let mut empty = honest(ANN).commit();
 		empty.commit.commitment.span.end = FIRST;
 		for utterance in [others, later.commit(), wide, empty] {
 			let call = complain(vec![utterance], heads(WINDOW));
 			assert_refused(call, ValidityError::Malformed);
 		}
+	});
+}
+
+#[test]
+fn rounds_may_be_as_long_as_windows_allow() {
+	run(|| {
+		let said = |author, windows| committed_to(honest(author), windows);
+		let last = FIRST + LONGEST - 1;
+		let call = complain(vec![said(ANN, LONGEST + 1)], heads(last + 1));
+		assert_refused(call, ValidityError::Malformed);
+		assert_applied(complain(vec![said(ANN, LONGEST)], heads(last)));
+		assert_refused(file(&said(BOB, LONGEST + 1)), ValidityError::Malformed);
+		assert_applied(file(&said(BOB, LONGEST)));
 	});
 }
 

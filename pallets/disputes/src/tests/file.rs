@@ -5,7 +5,6 @@ use sp_core::H256;
 use sp_runtime::DispatchError;
 use syngraph_primitives::{KeyHistory, SourceVersion};
 use syngraph_protocol::{Fault, Stage};
-use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::Event;

@@ -85,13 +85,20 @@ fn a_contradiction_joins_also_while_a_complaint_waits_for_its_end() {
 	});
 }
 
+/// Two can contradict each other by what they never told the others, with whom they settle the round.
 #[test]
-fn nothing_is_proven_about_a_round_that_settled() {
+fn a_contradiction_joins_also_if_it_is_about_a_round_that_has_settled() {
 	run(|| {
 		open_complaint();
 		let (left, right) = equivocation(BOB);
+		let late = honest(CID).commit();
 		settle();
-		assert_refused(report(&left, &right), ValidityError::Settled);
+		// Nothing else is put on file.
+		assert_refused(file(&late), ValidityError::Settled);
+		assert_applied(report(&left, &right));
+		assert_applied(judge());
+		assert_eq!(closed().convicted, [BOB]);
+		assert_all_gone();
 	});
 }
 

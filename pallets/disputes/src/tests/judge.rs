@@ -5,7 +5,6 @@ use sp_core::H256;
 use sp_runtime::DispatchError;
 use syngraph_primitives::Failure;
 use syngraph_protocol::Fault;
-use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::{Error, Event, Outcome};
@@ -112,11 +111,14 @@ fn a_complaint_that_was_answered_closes_when_it_could_have_at_the_latest() {
 }
 
 #[test]
-fn a_conflict_that_settled_closes_at_once() {
+fn so_does_a_conflict_of_two_that_settled() {
 	run(|| {
 		let (left, right) = inputs();
 		assert_applied(report(&left, &right));
 		settle();
+		wait(ANSWER);
+		assert_refused(judge(), ValidityError::NotRipe);
+		wait(1);
 		assert_judged(Outcome::Settled, &[]);
 	});
 }
@@ -239,7 +241,8 @@ fn an_invented_set_of_commitments_is_no_answer() {
 		let all = all_honest();
 		let [ann, bob, cid] = all;
 		let wrong = bob.reveal(&[bob, ann, cid]);
-		assert_applied(report(&ann.reveal(&all), &wrong));
+		open_complaint();
+		assert_applied(file(&wrong));
 		assert_applied(file(&cid.commit()));
 		assert_refused(file(&wrong), ValidityError::WrongSet);
 		assert_applied(file(&ann.reveal(&all)));

@@ -33,6 +33,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{Entity, IntermediaryId, Utterance, WindowIndex};
 use syngraph_protocol::{Docket, Kind, Level, Stage};
+use syngraph_test_kit::people::sign;
 
 use crate::{mock::*, Call, DisputeOf, Event, Exposure, ValidityError};
 
@@ -319,6 +320,15 @@ fn equivocation(author: u64) -> (Utterance, Utterance) {
 /// Two commitments of one member, about one range.
 fn contradiction(stance: Stance) -> (Utterance, Utterance) {
 	(stance.commit(), stance.sealing(99).commit())
+}
+
+/// The commitment of a member as if it were to so many windows. Its roots are those of fewer: nobody looks at that before
+/// they are opened.
+fn committed_to(stance: Stance, windows: u64) -> Utterance {
+	let mut said = stance.commit();
+	said.commit.commitment.span.end = FIRST + windows;
+	said.commit.signature = sign(&pair(stance.author), &genesis(), said.commitment());
+	said
 }
 
 /// All users consent to close the dispute.

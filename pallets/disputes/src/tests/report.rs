@@ -6,7 +6,6 @@ use sp_core::{Pair, H256};
 use sp_runtime::DispatchError;
 use syngraph_primitives::{KeyHistory, SourceVersion};
 use syngraph_protocol::{Conflict, Fault, Stage};
-use syngraph_test_kit::people::sign;
 
 use super::*;
 use crate::{Cause, Error, Event};
@@ -21,7 +20,9 @@ const OPENING: Stage = Stage::Opening {
 fn assert_opens(left: &Utterance, right: &Utterance, conflict: Conflict, stage: Stage) {
 	externalities().execute_with(|| {
 		assert_applied(report(left, right));
-		assert_eq!(dispute().unwrap().cause, Cause::Conflict(conflict));
+		let authors = [left.author(), right.author()];
+		let cause = Cause::Conflict { conflict, authors };
+		assert_eq!(dispute().unwrap().cause, cause);
 		assert_eq!(waits_for(), (stage, START + ANSWER));
 		Disputes::do_try_state().unwrap();
 	});
@@ -41,7 +42,10 @@ fn a_conflict_opens_a_dispute() {
 			Event::Opened {
 				agreement: AGREEMENT,
 				first: FIRST,
-				cause: Cause::Conflict(Conflict::InputMismatch),
+				cause: Cause::Conflict {
+					conflict: Conflict::InputMismatch,
+					authors: [ANN, BOB],
+				},
 				stage: OPENING,
 				deadline: START + ANSWER,
 			}
@@ -63,7 +67,6 @@ fn every_sort_of_conflict_opens_a_dispute() {
 		let commitments = Stage::Commitments;
 		assert_opens(&left, &right, Conflict::ResultMismatch, commitments);
 		let other = bob.reveal(&[bob, ann]);
-		assert_opens(&left, &other, Conflict::CommitmentMismatch, commitments);
 
 		let author = BOB;
 		let equivocation = Conflict::Equivocation { author };
@@ -126,6 +129,8 @@ fn utterances_without_conflict_are_refused() {
 			(ann.commit(), bob.commit()),
 			(ann.commit(), bob.claiming(None).reveal(&all)),
 			(ann.reveal(&all), bob.reveal(&all)),
+			// What each has heard is the doing of whoever told them different things.
+			(ann.reveal(&all), bob.reveal(&[bob, ann])),
 			(ann.commit(), ann.reveal(&all)),
 			// Ranges that end elsewhere are no contradiction.
 			(ann.commit(), bob.seeing(2).until(9).commit()),
@@ -212,6 +217,17 @@ fn utterances_must_be_sound() {
 		unopened.reveal.as_mut().unwrap().secret = [9; 32];
 		let call = report(&all[0].reveal(&all), &unopened);
 		assert_refused(call, ValidityError::Malformed);
+		// Nor is anything heard of more windows than a round has, whoever said it.
+		let (ann, bob) = (all[0], all[1]);
+		let both = |windows, left: Stance, right: Stance| {
+			let [left, right] = [left, right].map(|stance| committed_to(stance, windows));
+			report(&left, &right)
+		};
+		for [left, right] in [[ann, bob.seeing(2)], [bob, bob.sealing(99)]] {
+			let call = both(LONGEST + 1, left, right);
+			assert_refused(call, ValidityError::Malformed);
+		}
+		assert_applied(both(LONGEST, bob, bob.sealing(99)));
 	});
 }
 
@@ -232,6 +248,15 @@ fn an_agreement_that_cannot_be_disputed_is_refused() {
 		let (left, right) = inputs();
 		settle();
 		assert_refused(report(&left, &right), ValidityError::CannotOpen);
+	});
+	run(|| {
+		System::set_block_number(START - 1);
+		for (left, right) in [inputs(), equivocation(BOB)] {
+			assert_refused(report(&left, &right), ValidityError::CannotOpen);
+		}
+		wait(1);
+		let (left, right) = equivocation(BOB);
+		assert_applied(report(&left, &right));
 	});
 }
 

@@ -83,6 +83,73 @@ fn who_contradicts_itself_for_another_pays_for_it() {
 }
 
 #[test]
+fn who_contradicts_itself_saves_nobody_with_the_same_tree() {
+	let contradict = |docket: &mut TestDocket, claim: &Claim| {
+		contest(docket, claim, &again(claim)).unwrap();
+	};
+	for (lie, fault) in [
+		(inventor as fn(usize) -> Claim, Fault::WrongWindow),
+		(miscounter, Fault::WrongResult),
+	] {
+		// Before their tree was opened, and when it is known in which window it is wrong.
+		for opens in [false, true] {
+			let claims = [lie(0), lie(1), honest(2, 2), lie(3)];
+			let mut docket = revealed_by(&claims, &[0, 1, 3, 2]);
+			assert_eq!(sides(&docket), [0, 2]);
+			if opens {
+				narrow(&mut docket, &claims);
+			}
+			let before = (docket.stage, docket.deadline);
+			contradict(&mut docket, &claims[0]);
+			assert_eq!((docket.stage, docket.deadline), before);
+			assert!(!docket.is_ripe(NEXT, false) && docket.owes(1) && docket.owes(3));
+			narrow(&mut docket, &claims);
+			show(&mut docket, &claims[2], NEXT);
+			let wrong = [(id(0), Fault::Equivocation), (id(1), fault), (id(3), fault)];
+			assert_eq!(faults(&docket), wrong);
+		}
+	}
+	// If nobody else has it, there is nobody to be held to it.
+	let claims = [inventor(0), inventor(1), honest(2, 2)];
+	let mut docket = revealed_by(&claims, &[0, 1, 2]);
+	contradict(&mut docket, &claims[0]);
+	assert!(!docket.is_ripe(NEXT, false));
+	contradict(&mut docket, &claims[1]);
+	assert!(docket.is_ripe(NEXT, false));
+	let wrong = [0, 1].map(|place| (id(place), Fault::Equivocation));
+	assert_eq!(faults(&docket), wrong);
+}
+
+#[test]
+fn who_contradicts_itself_takes_nothing_from_an_honest_member_with_the_same_tree() {
+	let claims = [honest(0, 2), inventor(1), honest(2, 2)];
+	let mut docket = revealed_by(&claims, &[0, 2, 1]);
+	assert_eq!(sides(&docket), [0, 1]);
+	contest(&mut docket, &claims[0], &again(&claims[0])).unwrap();
+	assert_eq!(docket.deadline, NEXT + ANSWER);
+	narrow(&mut docket, &claims);
+	show(&mut docket, &claims[2], NEXT);
+	let wrong = [(id(0), Fault::Equivocation), (id(1), Fault::WrongWindow)];
+	assert_eq!(faults(&docket), wrong);
+}
+
+/// A dispute in which these commit in an order, and then reveal in it, until two differ.
+fn revealed_by(claims: &[Claim], order: &[usize]) -> TestDocket {
+	let (mut docket, set) = (opened(claims.len()), set_of(claims));
+	for place in order {
+		if docket.stage == Stage::Commitments {
+			file(&mut docket, claims[*place].commit()).unwrap();
+		}
+	}
+	for place in order {
+		if docket.stage == Stage::Reveals {
+			file(&mut docket, claims[*place].reveal(set)).unwrap();
+		}
+	}
+	docket
+}
+
+#[test]
 fn a_commitment_in_the_last_block_takes_no_time_from_others() {
 	let last = OPENED + ANSWER;
 	for (other, stage) in [
