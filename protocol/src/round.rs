@@ -20,7 +20,6 @@ mod attempt;
 mod filing;
 
 pub use attempt::Attempt;
-pub use filing::Exhibit;
 
 /// The place of an intermediary in an agreement.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -99,6 +98,15 @@ pub struct Round {
 	last: Attempt,
 	/// The first two utterances that were seen to contradict each other.
 	exhibits: Option<Box<(Exhibit, Exhibit)>>,
+}
+
+/// One of two utterances that cannot both be right.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Exhibit {
+	/// What this intermediary says itself in an attempt; not signed yet.
+	Own(Plan),
+	/// What a peer signed.
+	Peer(Utterance),
 }
 
 /// What an attempt is about, before anything is bound.

@@ -1,19 +1,9 @@
 //! What of a round can be put on file when it is disputed.
 
-use codec::{Decode, Encode};
 use sp_core::sr25519;
 use syngraph_primitives::{GenesisHash, Utterance};
 
-use super::{author, Attempt, Plan, Round};
-
-/// One of two utterances that cannot both be right.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub enum Exhibit {
-	/// What this intermediary says itself in an attempt; not signed yet.
-	Own(Plan),
-	/// What a peer signed.
-	Peer(Utterance),
-}
+use super::{author, Attempt, Exhibit, Plan, Round};
 
 impl Round {
 	/// The utterance that an exhibit is, signed with the help of `sign` if it is this intermediary's own.

@@ -93,7 +93,9 @@ fn rounds_settle_in_order_and_once() {
 		);
 		is_refused(0, first, ValidityError::AlreadyDecided);
 		is_refused(2, proof(&id, 2, 5), ValidityError::AlreadyDecided);
-		assert_ok!(settle(id, 3, later));
+		// It names how many rounds were decided before.
+		is_refused(3, later, ValidityError::BadSignature);
+		assert_ok!(settle(id, 3, proof(&id, 3, 5)));
 		assert_eq!(
 			(agreement().progress.base, agreement().progress.rounds),
 			(4, 2)
@@ -369,8 +371,11 @@ fn no_window_lies_beyond_the_last_message() {
 		assert_ok!(settle(id, 0, proof(&id, 0, 5)));
 		let refused = refused(ValidityError::SensorRevoked);
 		assert_storage_noop!(assert_eq!(settle(id, 1, proof(&id, 1, 5)), refused));
-		// Those that lack messages for good are null.
-		decide(id, &[None; 5]);
+		// It is not null either: another sensor may take the place of this one.
+		assert_storage_noop!(assert_eq!(
+			settle(id, 1, proof_of(&id, 1, &[None])),
+			refused
+		));
 	});
 }
 
@@ -413,13 +418,15 @@ fn no_result_settles_that_needs_a_message_of_a_revoked_sensor() {
 			&[None, None, Some(5)][..],
 			&[Some(5), None, None, Some(5)],
 			&[Some(5), Some(5), Some(5)],
+			&[Some(5), Some(5), None],
 		] {
 			is_refused(0, proof_of(&id, 0, all), ValidityError::SensorRevoked);
 		}
-		// They are null.
-		assert_eq!(decide(id, &[Some(5), Some(5), None, None]), 0);
-		is_refused(4, proof(&id, 4, 5), ValidityError::SensorRevoked);
-		assert_eq!(decide(id, &[None]), 4);
+		// They wait for a sensor in its place.
+		assert_eq!(decide(id, &[Some(5), Some(5)]), 0);
+		for result in [Some(5), None] {
+			is_refused(2, proof_of(&id, 2, &[result]), ValidityError::SensorRevoked);
+		}
 	});
 }
 
