@@ -341,9 +341,12 @@ fn withdraw_offer(cast: &mut Cast) -> Option<Move> {
 /// An intermediary shows that it is alive; by mistake at the wrong time, or in another's name.
 fn heartbeat(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
-	let due = |id: &IntermediaryId| careless || Pallet::<Runtime>::heartbeat_is_due(*id);
-	let all = Intermediaries::<Runtime>::iter_keys().filter(due);
-	let intermediary = cast.rng.pick(all)?;
+	// Every eighth is not heard of again once it is bound.
+	let dies = |id: IntermediaryId, uses| id % 8 == 7 && uses > 0;
+	let due = |id: IntermediaryId| careless || Pallet::<Runtime>::heartbeat_is_due(id);
+	let all = Intermediaries::<Runtime>::iter();
+	let all = all.filter(|(id, record)| due(*id) && !dies(*id, record.uses));
+	let intermediary = cast.rng.pick(all.map(|(id, _)| id))?;
 	let at = match careless {
 		true => now().saturating_sub(40) + cast.rng.between(0, 60),
 		false => now(),

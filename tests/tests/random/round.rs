@@ -202,7 +202,7 @@ impl Round {
 			0 => Manner::Misled,
 			1 => Manner::Inventor,
 			2 => Manner::Copycat,
-			3 => Manner::Miscounter,
+			3 | 9 | 10 => Manner::Miscounter,
 			4 => Manner::Swindler,
 			5 => Manner::Dreamer,
 			6 => Manner::Hasty,
