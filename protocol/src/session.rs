@@ -64,6 +64,8 @@ pub const PATIENCE: BlockNumber = 2;
 pub struct Standing {
 	/// Whether results still settle. If not, only open disputes are seen to their end.
 	pub in_force: bool,
+	/// The first block in which a round may settle.
+	pub starts_at: BlockNumber,
 	/// Whether the end is near, so that nobody waits for more windows.
 	pub closing: bool,
 	/// Which windows are decided.
@@ -136,6 +138,7 @@ pub struct Session {
 	intermediary: IntermediaryId,
 	roster: Roster,
 	in_force: bool,
+	starts_at: BlockNumber,
 	closing: bool,
 	progress: Progress,
 	version: SourceVersion,
@@ -174,6 +177,7 @@ impl Session {
 			paces: Vec::new(),
 			roster: seat.roster,
 			in_force: false,
+			starts_at: 0,
 			closing: false,
 			progress: Progress::default(),
 			version: SourceVersion::default(),
@@ -222,10 +226,12 @@ impl Session {
 		let rest = self.rounds.iter().rev();
 		let rest = rest.filter(|(id, _)| id.roster == roster && !open.contains(id));
 		let rest = rest.flat_map(|(_, entry)| entry.round.says());
+		let unknown = self.memory.said(roster);
+		let unknown = unknown.map(|said| memory::signed_anew(said, genesis, sign));
 		let signed = |said: Unsigned| said.sign(genesis, sign);
 		let all = waiting.into_iter().rev().map(signed);
-		let all = all.chain(self.memory.said(roster).cloned().map(Some));
-		let all = all.chain(rest.map(signed)).take(MAX_UTTERANCES);
+		let all = all.chain(unknown).chain(rest.map(signed));
+		let all = all.take(MAX_UTTERANCES);
 		let mut utterances = all.collect::<Option<Vec<_>>>()?;
 		utterances.reverse();
 		Some(Bundle {
@@ -258,7 +264,8 @@ impl Session {
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Vec<Utterance>> {
 		let Some(entry) = self.rounds.get(round) else {
-			return Some(vec![self.memory.said_first(round)?.clone()]);
+			let said = self.memory.said_first(round)?;
+			return Some(vec![memory::signed_anew(said, genesis, sign)?]);
 		};
 		let round = &entry.round;
 		let (places, first) = (0..self.roster.members.len(), round.attempt(0, None)?);
@@ -282,6 +289,13 @@ impl Session {
 	/// How far a round has come, if it is known here.
 	pub fn phase(&self, round: &RoundId) -> Option<Phase> {
 		Some(self.rounds.get(round)?.round.phase())
+	}
+
+	/// Takes for unheard what members said if it does not count any more, because it is signed with keys that were replaced too
+	/// long ago. They are waited for, and can say it again with their present keys.
+	pub fn unhear(&mut self, counts: impl Fn(&Utterance) -> bool) {
+		let rounds = self.rounds.values_mut();
+		rounds.for_each(|entry| entry.round.unhear(&counts));
 	}
 
 	/// The rounds that are open.
@@ -414,6 +428,7 @@ impl Session {
 		self.now = number;
 		self.began.get_or_insert(number);
 		self.in_force = standing.in_force;
+		self.starts_at = standing.starts_at;
 		self.closing = standing.closing;
 		self.answer = standing.answer;
 		self.terms = standing.rounds;

@@ -54,8 +54,10 @@ pub struct World {
 	pub heartbeats: Vec<(IntermediaryId, BlockNumber)>,
 	pub roster: Roster,
 	pub keys: Vec<sr25519::Pair>,
-	/// The keys before the last rotation.
+	/// The keys before the last rotation, as long as they count.
 	pub former: BTreeMap<IntermediaryId, sr25519::Pair>,
+	/// Whether that was so lately that members take in what they signed.
+	pub is_recent: bool,
 	/// How many signatures of settlements were made with them.
 	pub former_signatures: u32,
 	pub accounts: Accounts,
@@ -122,6 +124,7 @@ impl World {
 			},
 			keys,
 			former: BTreeMap::new(),
+			is_recent: true,
 			former_signatures: 0,
 			accounts: Accounts::default(),
 			in_force: true,
@@ -157,6 +160,7 @@ impl World {
 		};
 		Standing {
 			in_force: self.in_force,
+			starts_at: 0,
 			closing: false,
 			progress: self.progress,
 			roster: self.roster.clone(),
@@ -232,12 +236,26 @@ impl World {
 	}
 
 	fn complain(&mut self, said: Vec<Utterance>, heads: &[SignedMessage]) {
+		// It is refused for one signature that does not count.
+		if !said.iter().all(|said| self.is_signed(said)) {
+			return;
+		}
 		let span = *said[0].span();
 		self.check_heads(span.end - 1, heads);
 		if self.docket.is_none() && span.round == self.next_round() {
 			self.open();
 			said.into_iter().for_each(|said| self.file(said));
 		}
+	}
+
+	/// Whether an utterance is signed by keys of its author that count.
+	fn is_signed(&self, said: &Utterance) -> bool {
+		let author = said.author();
+		let former = self.former.get(&author);
+		let keys = self.keys.get(author as usize).into_iter().chain(former);
+		let keys: Vec<_> = keys.map(|pair| pair.public()).collect();
+		let committed = keys.iter().any(|key| said.commit.verify(&genesis(), key));
+		committed && keys.iter().any(|key| said.is_assented(&genesis(), key))
 	}
 
 	/// What shows that a window has been sent: the last of its two messages that is not void, or a later one.
