@@ -50,8 +50,6 @@ pub const TURN: BlockNumber = 2;
 /// How many blocks a session listens before it says anything, whenever its node was started: time to learn
 /// from its peers, and from what it said itself, that its state was lost or is an old one.
 pub const LISTEN: BlockNumber = 3;
-/// After how many blocks in which it heard nothing a session listens again.
-pub const ABSENCE: BlockNumber = 32;
 /// For how many blocks a round is kept after it was decided, in case the block is retracted.
 pub const KEEP: BlockNumber = 8;
 /// For how many blocks it is kept at most, if the block is not final by then.
@@ -152,9 +150,7 @@ pub struct Session {
 	calls: Calls,
 	/// How far every other member has come, by place.
 	paces: Vec<Option<Pace>>,
-	/// What tells apart the starts of its node.
-	boot: Option<Vec<u8>>,
-	/// The first block it heard of since its node was started.
+	/// The first block it heard of since its node was started, or had stood still.
 	began: Option<BlockNumber>,
 	now: BlockNumber,
 	finalized: BlockNumber,
@@ -188,7 +184,6 @@ impl Session {
 			rounds: BTreeMap::new(),
 			memory: Memory::default(),
 			calls: Calls::default(),
-			boot: None,
 			began: None,
 			now: 0,
 			finalized: 0,
@@ -420,10 +415,6 @@ impl Session {
 	fn on_block(&mut self, number: BlockNumber, standing: &Standing, outputs: &mut Vec<Output>) {
 		if number < self.now {
 			self.go_back();
-		}
-		// A machine that stood still may be one that was set back.
-		if number > self.now.saturating_add(ABSENCE) {
-			self.began = None;
 		}
 		self.now = number;
 		self.began.get_or_insert(number);

@@ -18,6 +18,7 @@ use syngraph_protocol::{
 use crate::{
 	chain::{AgreementInfo, Chain},
 	host::{Host, MAX_PUBLICATION_BYTES},
+	presence::Presence,
 	state, LOG,
 };
 
@@ -30,10 +31,6 @@ pub use record::Record;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends attempts.
 const MAX_STEPS: usize = 2 * MAX_UTTERANCES;
-
-/// Where a node keeps something that is another one after every start: random, and written before the first
-/// run. A worker that sees it for the first time knows that its state may be older than what it said.
-pub const BOOT_KEY: &[u8] = b"syngraph/boot";
 
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
@@ -90,6 +87,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	pub fn load(
 		chain: &'a C,
 		host: &'a H,
+		presence: &Presence,
 		key: sr25519::Public,
 		intermediary: IntermediaryId,
 		agreement: AgreementId,
@@ -108,7 +106,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				roster: info.standing.roster.clone(),
 			}))
 		});
-		record.session.start(host.get(BOOT_KEY));
+		record.session.start(presence.since());
 		Some(Self {
 			chain,
 			host,

@@ -58,13 +58,12 @@ impl Calls {
 }
 
 impl Session {
-	/// Tells what tells apart the starts of the node. If it was started again since the session was last told,
-	/// the state may be older than what was said: a disk may lose what it was given last. Then the session
+	/// Tells since which block the node hears of all that happens. If it was started again since the session was last told, or
+	/// stood still, the state may be older than what was said: a disk may lose what it was given last. Then the session
 	/// listens before it says anything.
-	pub fn start(&mut self, boot: Option<Vec<u8>>) {
-		if self.boot != boot {
-			self.boot = boot;
-			self.began = None;
+	pub fn start(&mut self, since: BlockNumber) {
+		if self.began.is_some_and(|began| began < since) {
+			self.began = Some(since);
 			self.published = None;
 		}
 	}

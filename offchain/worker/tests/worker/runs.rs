@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use sp_core::Pair;
 use syngraph_primitives::{ResultValue, WindowIndex};
-use syngraph_protocol::Fault;
+use syngraph_protocol::{Fault, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
-use syngraph_worker::{session_key, store::LocalStore, traces::Traces, Channel, Host};
+use syngraph_worker::{session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE};
 
 use crate::{
 	machine::{
@@ -210,6 +210,21 @@ fn a_machine_that_dies_at_any_write_of_a_dispute_still_shows_its_window() {
 			"died at write {fuse}"
 		);
 	});
+}
+
+#[test]
+fn machines_that_stood_still_listen_before_they_speak() {
+	for (away, listen) in [(ABSENCE, false), (ABSENCE + 1, true)] {
+		let (world, machines) = machines(2);
+		advance(&world, &machines, 5);
+		(1..away).for_each(|_| world.borrow_mut().make_block());
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines, 1);
+		let reveals = world.borrow().reveals(1);
+		assert_eq!(reveals, usize::from(!listen), "{away}");
+		advance(&world, &machines, LISTEN.into());
+		assert!(world.borrow().reveals(1) > 0);
+	}
 }
 
 #[test]
