@@ -152,6 +152,8 @@ pub struct Session {
 	paces: Vec<Option<Pace>>,
 	/// The first block it heard of since its node was started, or had stood still.
 	began: Option<BlockNumber>,
+	/// Whether it is too early to speak, however many blocks have come since.
+	is_early: bool,
 	now: BlockNumber,
 	finalized: BlockNumber,
 	published: Option<BlockNumber>,
@@ -185,6 +187,7 @@ impl Session {
 			memory: Memory::default(),
 			calls: Calls::default(),
 			began: None,
+			is_early: false,
 			now: 0,
 			finalized: 0,
 			published: None,

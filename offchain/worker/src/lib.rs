@@ -30,7 +30,7 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
-pub use presence::{ABSENCE, BOOT_KEY};
+pub use presence::{ABSENCE, BOOT_KEY, LISTEN_MILLIS};
 pub use task::{session_key, Record};
 pub use turns::{FINAL_KEY, NEWEST_KEY};
 
@@ -69,7 +69,10 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 	}
 	own.iter().for_each(|(key, id)| beat(chain, host, key, *id));
 	let time = Time::new(chain, host);
-	let presence = Presence::note(chain, host);
+	let presence = Presence::note(chain, host, || {
+		let agreements = own.iter().flat_map(|(_, id)| chain.agreements(*id));
+		agreements.collect()
+	});
 	let mut tasks = load(chain, host, &presence, &own);
 	let Some(mut turns) = Turns::new(host, tasks.iter().map(Task::name)) else {
 		return;

@@ -106,7 +106,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				roster: info.standing.roster.clone(),
 			}))
 		});
-		record.session.start(presence.since());
+		let is_early = presence.is_early(&agreement);
+		record.session.start(presence.since(), is_early);
 		Some(Self {
 			chain,
 			host,

@@ -13,12 +13,15 @@ use syngraph_protocol::{
 	Proof, Publication, Showing, Shown, Sources, Standing, Subject, Trial, Verdict,
 };
 use syngraph_test_kit::{bounded, people::ed25519_key, pipeline, terms::rounds};
-use syngraph_worker::{traces::longest_round, Channel};
+use syngraph_worker::{traces::longest_round, Channel, LISTEN_MILLIS};
 
 use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
 
 pub const SLOT: u64 = 2_000;
+/// How many milliseconds lie between two blocks: so many that a machine never listens by its clock for longer than it does by
+/// blocks.
+const PACE: u64 = 2 * LISTEN_MILLIS;
 pub const ANSWER: BlockNumber = 10;
 /// So small that a window is shown in two steps.
 pub const MAX_SHOWN: u32 = 1;
@@ -73,6 +76,8 @@ pub struct World {
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
+	/// How many milliseconds lie between two blocks.
+	pub pace: u64,
 	/// All that was ever published or submitted.
 	said: BTreeMap<(IntermediaryId, RoundId, u8), Vec<Utterance>>,
 }
@@ -134,6 +139,7 @@ impl World {
 			cut_off: BTreeSet::new(),
 			withheld: false,
 			clock: 0,
+			pace: PACE,
 			said: BTreeMap::new(),
 		}
 	}
@@ -181,7 +187,7 @@ impl World {
 	/// Makes a block of what is in the pool.
 	pub fn make_block(&mut self) {
 		self.number += 1;
-		self.clock = u64::from(self.number) * SLOT;
+		self.clock += self.pace;
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
