@@ -430,11 +430,11 @@ impl Session {
 		let moved = self.progress.base != standing.progress.base;
 		self.progress = standing.progress;
 		self.enter(&standing.roster);
+		self.ready.begin(self.progress.base);
 		if self.version != standing.version {
 			self.version = standing.version;
-			self.ready = Ready::default();
+			self.ready.renew();
 		}
-		self.ready.begin(self.progress.base);
 		let dispute = standing.dispute.as_ref();
 		self.open_case(dispute);
 		self.decide();
