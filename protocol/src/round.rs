@@ -229,6 +229,21 @@ impl Round {
 		}
 	}
 
+	/// Takes for unheard what members said that does not count any more: its authors are waited for, and can say it again with
+	/// keys that do.
+	pub fn unhear(&mut self, counts: &impl Fn(&Utterance) -> bool) {
+		let attempts = self.earlier.iter_mut().chain([&mut self.last]);
+		attempts.for_each(|attempt| attempt.unhear(counts));
+		let stands = |exhibit: &Exhibit| match exhibit {
+			Exhibit::Own(_) => true,
+			Exhibit::Peer(said) => counts(said),
+		};
+		let exhibits = self.exhibits();
+		if exhibits.is_some_and(|(left, right)| !stands(left) || !stands(right)) {
+			self.exhibits = None;
+		}
+	}
+
 	/// Remembers two utterances that contradict each other, unless others do already. Those of one author come first: they
 	/// need no answer.
 	fn note(&mut self, exhibits: (Exhibit, Exhibit)) {

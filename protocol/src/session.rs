@@ -50,8 +50,6 @@ pub const TURN: BlockNumber = 2;
 /// How many blocks a session listens before it says anything, whenever its node was started: time to learn
 /// from its peers, and from what it said itself, that its state was lost or is an old one.
 pub const LISTEN: BlockNumber = 3;
-/// After how many blocks in which it heard nothing a session listens again.
-pub const ABSENCE: BlockNumber = 32;
 /// For how many blocks a round is kept after it was decided, in case the block is retracted.
 pub const KEEP: BlockNumber = 8;
 /// For how many blocks it is kept at most, if the block is not final by then.
@@ -64,6 +62,8 @@ pub const PATIENCE: BlockNumber = 2;
 pub struct Standing {
 	/// Whether results still settle. If not, only open disputes are seen to their end.
 	pub in_force: bool,
+	/// The first block in which a round may settle.
+	pub starts_at: BlockNumber,
 	/// Whether the end is near, so that nobody waits for more windows.
 	pub closing: bool,
 	/// Which windows are decided.
@@ -137,6 +137,7 @@ pub struct Session {
 	intermediary: IntermediaryId,
 	roster: Roster,
 	in_force: bool,
+	starts_at: BlockNumber,
 	closing: bool,
 	progress: Progress,
 	version: SourceVersion,
@@ -150,10 +151,10 @@ pub struct Session {
 	calls: Calls,
 	/// How far every other member has come, by place.
 	paces: Vec<Option<Pace>>,
-	/// What tells apart the starts of its node.
-	boot: Option<Vec<u8>>,
-	/// The first block it heard of since its node was started.
+	/// The first block it heard of since its node was started, or had stood still.
 	began: Option<BlockNumber>,
+	/// Whether it is too early to speak, however many blocks have come since.
+	is_early: bool,
 	now: BlockNumber,
 	finalized: BlockNumber,
 	published: Option<BlockNumber>,
@@ -175,6 +176,7 @@ impl Session {
 			paces: Vec::new(),
 			roster: seat.roster,
 			in_force: false,
+			starts_at: 0,
 			closing: false,
 			progress: Progress::default(),
 			version: SourceVersion::default(),
@@ -185,8 +187,8 @@ impl Session {
 			rounds: BTreeMap::new(),
 			memory: Memory::default(),
 			calls: Calls::default(),
-			boot: None,
 			began: None,
+			is_early: false,
 			now: 0,
 			finalized: 0,
 			published: None,
@@ -223,10 +225,12 @@ impl Session {
 		let rest = self.rounds.iter().rev();
 		let rest = rest.filter(|(id, _)| id.roster == roster && !open.contains(id));
 		let rest = rest.flat_map(|(_, entry)| entry.round.says());
+		let unknown = self.memory.said(roster);
+		let unknown = unknown.map(|said| memory::signed_anew(said, genesis, sign));
 		let signed = |said: Unsigned| said.sign(genesis, sign);
 		let all = waiting.into_iter().rev().map(signed);
-		let all = all.chain(self.memory.said(roster).cloned().map(Some));
-		let all = all.chain(rest.map(signed)).take(MAX_UTTERANCES);
+		let all = all.chain(unknown).chain(rest.map(signed));
+		let all = all.take(MAX_UTTERANCES);
 		let mut utterances = all.collect::<Option<Vec<_>>>()?;
 		utterances.reverse();
 		Some(Bundle {
@@ -259,7 +263,8 @@ impl Session {
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Vec<Utterance>> {
 		let Some(entry) = self.rounds.get(round) else {
-			return Some(vec![self.memory.said_first(round)?.clone()]);
+			let said = self.memory.said_first(round)?;
+			return Some(vec![memory::signed_anew(said, genesis, sign)?]);
 		};
 		let round = &entry.round;
 		let (places, first) = (0..self.roster.members.len(), round.attempt(0, None)?);
@@ -283,6 +288,13 @@ impl Session {
 	/// How far a round has come, if it is known here.
 	pub fn phase(&self, round: &RoundId) -> Option<Phase> {
 		Some(self.rounds.get(round)?.round.phase())
+	}
+
+	/// Takes for unheard what members said if it does not count any more, because it is signed with keys that were replaced too
+	/// long ago. They are waited for, and can say it again with their present keys.
+	pub fn unhear(&mut self, counts: impl Fn(&Utterance) -> bool) {
+		let rounds = self.rounds.values_mut();
+		rounds.for_each(|entry| entry.round.unhear(&counts));
 	}
 
 	/// The rounds that are open.
@@ -408,13 +420,10 @@ impl Session {
 		if number < self.now {
 			self.go_back();
 		}
-		// A machine that stood still may be one that was set back.
-		if number > self.now.saturating_add(ABSENCE) {
-			self.began = None;
-		}
 		self.now = number;
 		self.began.get_or_insert(number);
 		self.in_force = standing.in_force;
+		self.starts_at = standing.starts_at;
 		self.closing = standing.closing;
 		self.answer = standing.answer;
 		self.terms = standing.rounds;
@@ -422,11 +431,11 @@ impl Session {
 		let moved = self.progress.base != standing.progress.base;
 		self.progress = standing.progress;
 		self.enter(&standing.roster);
+		self.ready.begin(self.progress.base);
 		if self.version != standing.version {
 			self.version = standing.version;
-			self.ready = Ready::default();
+			self.ready.renew();
 		}
-		self.ready.begin(self.progress.base);
 		let dispute = standing.dispute.as_ref();
 		self.open_case(dispute);
 		self.decide();

@@ -19,7 +19,10 @@ use syngraph_worker::{
 	AgreementInfo, Chain, Keys, Node,
 };
 
-use crate::{migrations, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
+use crate::{
+	configs::LONGEST_DISPUTE, migrations, Aura, BlockNumber, Channels, Registry, Runtime,
+	RuntimeCall, System,
+};
 
 /// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
 const HURRY: BlockNumber = 2;
@@ -62,10 +65,17 @@ impl Chain for BestBlock {
 
 	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
 		let now = Registry::intermediary_key(intermediary, self.0)?;
-		let since = self.0.saturating_sub(crate::configs::LONGEST_DISPUTE);
-		let former = Registry::intermediary_keys(intermediary, since);
-		let former = former.get(1).copied();
-		Some(Keys { now, former })
+		let former = |blocks: BlockNumber| {
+			let since = self.0.saturating_sub(blocks);
+			let keys = Registry::intermediary_keys(intermediary, since);
+			keys.get(1).copied()
+		};
+		Some(Keys {
+			now,
+			// Pallets look back as far.
+			former: former(LONGEST_DISPUTE),
+			is_recent: former(LONGEST_DISPUTE / 2).is_some(),
+		})
 	}
 
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
@@ -118,6 +128,7 @@ impl Chain for BestBlock {
 			times: state.times,
 			standing: Standing {
 				in_force,
+				starts_at: terms.limits.starts_at,
 				closing: state.phase.check_in_force(then).is_err(),
 				progress: state.progress,
 				roster: state.roster,

@@ -21,11 +21,15 @@ import { Steps } from './lib/steps.mjs';
  */
 const ANSWER = 24;
 const LONGEST = 8 * ANSWER + 5;
+/** How long until what waits for a node that was started again has settled: it listens for more than a minute; in seconds. */
+const BACK = 2 * SOON + 15;
 /** How long until members that do not answer have been complained of, and judged; in seconds. */
 const DISPUTED = 4 * ANSWER * 2 + SOON;
 /** How long the network is cut in two. Shorter than intermediaries have to answer. */
 const CUT_MS = 14_000;
 const CUT_ANSWER = 30;
+/** The same, where nobody is to complain of a node that listens because it was started again. */
+const LONG_ANSWER = 60;
 const HOUR_MS = 3_600_000;
 
 /** What the worker logs at each step of the round that ends with a window. */
@@ -35,7 +39,7 @@ const step = {
 	settling: (window) => new RegExp(`windows \\d+\\.\\.${window + 1}: all agree, settling`),
 };
 
-describe('on a network with faults', { timeout: 2_100_000 }, () => {
+describe('on a network with faults', { timeout: 3_000_000 }, () => {
 	let chain;
 	let alice;
 	/** Dave's node is the one that has faults. */
@@ -64,7 +68,7 @@ describe('on a network with faults', { timeout: 2_100_000 }, () => {
 		const now = await blockNumber(chain);
 		const names = Object.keys(lines);
 		const drafts = names.map((name, lock) => {
-			const answer = name === 'parts' ? CUT_ANSWER : ANSWER;
+			const answer = { parts: CUT_ANSWER, errs: LONG_ANSWER }[name] ?? ANSWER;
 			// They come one after the other.
 			return cast.draft(now, lock, lines[name], { answer, endsAt: now + 1_800 });
 		});
@@ -141,7 +145,7 @@ describe('on a network with faults', { timeout: 2_100_000 }, () => {
 		await reboot('dave');
 		const log = await Log.of('dave');
 		const killedWhen = async (pattern) => {
-			await log.until(pattern, SOON);
+			await log.until(pattern, BACK);
 			await reboot('dave');
 			await isUp('dave', 3);
 			await deal.deliver('dave');
@@ -152,15 +156,15 @@ describe('on a network with faults', { timeout: 2_100_000 }, () => {
 		await deal.feed([61], NODES);
 		await killedWhen(step.revealed(1));
 		const all = () => [...deal.expected.keys()];
-		await deal.settles(all(), SOON);
+		await deal.settles(all(), BACK);
 		// Members take turns to lead, and whoever leads submits first: until it is the second one's.
 		for (const DAVE = 1; (await deal.leader()) !== DAVE; ) {
 			await deal.feed([62], NODES);
-			await deal.settles(all(), SOON);
+			await deal.settles(all(), BACK);
 		}
 		await deal.feed([63], NODES);
 		await killedWhen(step.settling(all().at(-1)));
-		await deal.settles(all(), SOON);
+		await deal.settles(all(), BACK);
 
 		// It is away until a dispute is open, and killed again before it has answered.
 		const restart = await crash('dave');
@@ -204,7 +208,7 @@ describe('on a network with faults', { timeout: 2_100_000 }, () => {
 		await log.close();
 		await isUp('dave', 3);
 		await deal.feed([120, 121, 122], NODES);
-		await deal.settles([0, 1, 2], SOON);
+		await deal.settles([0, 1, 2], BACK);
 		assert.deepEqual(deal.of('disputes', 'Opened'), []);
 
 		// Behind, it takes every block for one of the future, and none in.

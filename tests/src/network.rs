@@ -15,10 +15,14 @@ use syngraph_protocol::{Bundle, Challenge, Hashes, Proof, Publication, Showing, 
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
 use syngraph_test_kit::people::sign;
 use syngraph_worker::{
-	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys,
+	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys, LISTEN_MILLIS,
 };
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
+
+/// Milliseconds by machines' clocks between two blocks: so many that they never listen by their clocks for longer than they do by
+/// blocks.
+const PACE: u64 = 2 * LISTEN_MILLIS;
 
 /// Who hears something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +260,7 @@ impl Network {
 		let number = self.chain.number();
 		let member = &mut self.members[place];
 		let (machine, mischief, forger) = (&member.machine, &mut member.mischief, &member.forger);
-		machine.clock.set(u64::from(number) * 2_000);
+		machine.clock.set(u64::from(number) * PACE);
 		let submitted = {
 			let see = |agreement| mischief.see(agreement, forger);
 			let eyes = Eyes {

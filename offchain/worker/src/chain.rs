@@ -31,14 +31,25 @@ pub struct AgreementInfo {
 pub struct Keys {
 	/// The one by which it signs now.
 	pub now: sr25519::Public,
-	/// The one before, if it was rotated so lately that what it signed can still be disputed.
+	/// The one before, as long as the chain takes what it signed: for as long as a dispute can last.
 	pub former: Option<sr25519::Public>,
+	/// Whether the former one was replaced so lately that members take in what it signed, too: not half of that time is over.
+	///
+	/// What counts for the last time when a member answers it binds the member alone. What is left of the time after the half is
+	/// enough to complain and to have everybody answer, and once a dispute is open the chain looks back from its beginning.
+	pub is_recent: bool,
 }
 
 impl Keys {
-	/// All of them, the present one first.
+	/// Those by which the chain takes what is signed, the present one first.
 	pub fn all(&self) -> Vec<sr25519::Public> {
 		core::iter::once(self.now).chain(self.former).collect()
+	}
+
+	/// Those by which members take in what is published, the present one first.
+	pub fn heard(&self) -> Vec<sr25519::Public> {
+		let former = self.former.filter(|_| self.is_recent);
+		core::iter::once(self.now).chain(former).collect()
 	}
 }
 
@@ -57,7 +68,7 @@ pub trait Chain {
 	fn max_shown(&self) -> u32;
 	/// The intermediary that `key` is or was a key of.
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId>;
-	/// The keys by which an intermediary signs now, and signed before.
+	/// The keys by which an intermediary signs now, and signed before, as far as they count.
 	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys>;
 	/// Whether an intermediary has to show that it is alive.
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool;

@@ -16,6 +16,7 @@ extern crate alloc;
 
 mod chain;
 mod host;
+mod presence;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 pub mod state;
@@ -29,7 +30,8 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
-pub use task::{session_key, Record, BOOT_KEY};
+pub use presence::{ABSENCE, BOOT_KEY, LISTEN_MILLIS};
+pub use task::{session_key, Record};
 pub use turns::{FINAL_KEY, NEWEST_KEY};
 
 use alloc::{
@@ -40,6 +42,7 @@ use codec::Encode;
 use sp_core::sr25519;
 use syngraph_primitives::{AgreementId, Heartbeat, IntermediaryId, Payload, SensorId, Sequence};
 
+use presence::Presence;
 use task::Task;
 use traces::Traces;
 use turns::{Time, Turns};
@@ -66,7 +69,11 @@ pub fn run(chain: &impl Chain, host: &impl Host) {
 	}
 	own.iter().for_each(|(key, id)| beat(chain, host, key, *id));
 	let time = Time::new(chain, host);
-	let mut tasks = load(chain, host, &own);
+	let presence = Presence::note(chain, host, || {
+		let agreements = own.iter().flat_map(|(_, id)| chain.agreements(*id));
+		agreements.collect()
+	});
+	let mut tasks = load(chain, host, &presence, &own);
 	let Some(mut turns) = Turns::new(host, tasks.iter().map(Task::name)) else {
 		return;
 	};
@@ -138,11 +145,12 @@ fn beat(chain: &impl Chain, host: &impl Host, key: &sr25519::Public, intermediar
 fn load<'a, C: Chain, H: Host>(
 	chain: &'a C,
 	host: &'a H,
+	presence: &Presence,
 	own: &[(sr25519::Public, IntermediaryId)],
 ) -> Vec<Task<'a, C, H>> {
 	let mut tasks = Vec::new();
 	for (key, id) in own {
-		let load = |agreement| Task::load(chain, host, *key, *id, agreement);
+		let load = |agreement| Task::load(chain, host, presence, *key, *id, agreement);
 		let current: Vec<_> = chain.agreements(*id).into_iter().filter_map(load).collect();
 		forget_ended(chain, host, *id, &current);
 		tasks.extend(current);

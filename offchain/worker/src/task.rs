@@ -9,15 +9,16 @@ use core::cell::OnceCell;
 use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence,
+	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
 };
 use syngraph_protocol::{
 	Bundle, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources, MAX_UTTERANCES,
 };
 
 use crate::{
-	chain::{AgreementInfo, Chain, Keys},
+	chain::{AgreementInfo, Chain},
 	host::{Host, MAX_PUBLICATION_BYTES},
+	presence::Presence,
 	state, LOG,
 };
 
@@ -31,10 +32,6 @@ pub use record::Record;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends attempts.
 const MAX_STEPS: usize = 2 * MAX_UTTERANCES;
-
-/// Where a node keeps something that is another one after every start: random, and written before the first
-/// run. A worker that sees it for the first time knows that its state may be older than what it said.
-pub const BOOT_KEY: &[u8] = b"syngraph/boot";
 
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
@@ -91,6 +88,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	pub fn load(
 		chain: &'a C,
 		host: &'a H,
+		presence: &Presence,
 		key: sr25519::Public,
 		intermediary: IntermediaryId,
 		agreement: AgreementId,
@@ -109,7 +107,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				roster: info.standing.roster.clone(),
 			}))
 		});
-		record.session.start(host.get(BOOT_KEY));
+		let is_early = presence.is_early(&agreement);
+		record.session.start(presence.since(), is_early);
 		Some(Self {
 			chain,
 			host,
@@ -132,6 +131,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 
 	/// Tells the session about the block to which the run belongs.
 	pub fn on_block(&mut self, finalized: BlockNumber) {
+		self.unhear();
 		let number = self.chain.number();
 		let block = Input::Block(number, finalized, &self.info.standing);
 		self.pending.extend(self.record.session.step(block));
@@ -300,8 +300,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			authors.push(self.intermediary);
 		}
 		for author in authors {
-			let keys = self.chain.keys(author);
-			for key in keys.iter().flat_map(Keys::all) {
+			for key in self.keys_heard(author) {
 				for data in self.host.published(&self.agreement, &key) {
 					let is_new = self.read(author, &key, &data);
 					fresh.extend(is_new.then_some(author));
@@ -313,6 +312,34 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.record.used_up.retain(|hash| seen.contains(hash));
 		}
 		fresh
+	}
+
+	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said instead.
+	fn keys_heard(&self, author: IntermediaryId) -> Vec<sr25519::Public> {
+		let Some(keys) = self.chain.keys(author) else {
+			return Vec::new();
+		};
+		match author == self.intermediary {
+			true => keys.all(),
+			false => keys.heard(),
+		}
+	}
+
+	/// Takes for unheard what members said by keys that do not count any more: the chain would refuse it, and all that comes with
+	/// it. Signatures are looked at only when keys are other ones than before.
+	fn unhear(&mut self) {
+		let members = self.info.standing.roster.members.iter();
+		let keys = members.map(|member| Some(self.chain.keys(*member)?.all()));
+		let keys = keys.collect::<Vec<Option<Vec<_>>>>();
+		let keys = H256(blake2_256(&keys.encode()));
+		if keys == core::mem::replace(&mut self.record.keys, keys) {
+			return;
+		}
+		let (chain, genesis) = (self.chain, self.genesis);
+		let counts = |said: &Utterance| is_taken(chain, &genesis, said);
+		self.record.session.unhear(counts);
+		// They may have said it again long since.
+		self.record.view = H256::zero();
 	}
 
 	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there in an earlier run.
@@ -377,4 +404,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		}
 		Some(is_new)
 	}
+}
+
+/// Whether the chain takes what a member said: its author may have rotated its key between commitment and reveal.
+fn is_taken(chain: &impl Chain, genesis: &GenesisHash, said: &Utterance) -> bool {
+	let keys = chain.keys(said.author());
+	let keys = keys.map(|keys| keys.all()).unwrap_or_default();
+	let committed = keys.iter().any(|key| said.commit.verify(genesis, key));
+	committed && keys.iter().any(|key| said.is_assented(genesis, key))
 }

@@ -164,6 +164,13 @@ impl Attempt {
 		Some((Exhibit::Own(plan), Exhibit::Peer(said.clone())))
 	}
 
+	/// Takes for unheard what members said that does not count any more. A reveal that is out stays out.
+	pub(super) fn unhear(&mut self, counts: &impl Fn(&Utterance) -> bool) {
+		for said in &mut self.heard {
+			*said = said.take().filter(counts);
+		}
+	}
+
 	/// Reveals as soon as all others are seen to have committed to the same, and to have the windows.
 	fn advance(&mut self) {
 		let credible = |said: Option<&Utterance>| said.is_some_and(|said| self.is_credible(said));

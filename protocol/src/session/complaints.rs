@@ -3,12 +3,16 @@
 //! Nobody can tell a member that is slow from one that is silent but by what it says. So one that visibly
 //! makes progress, about whichever window, is waited for: up to [`PATIENCE_FACTOR`] times as long as the terms give
 //! it to answer, from when its round is the one that is to settle next.
+//!
+//! A round that only the chain keeps from going on is complained of, too: one that is agreed and does not settle, or in which a
+//! contradiction was found and no dispute begins. What its members said may not count any more, or not for the chain; and after
+//! a dispute all commit anew.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, RoundId, WindowIndex};
 
-use super::{entry::Entry, Output, Session, RETRY};
+use super::{entry::Entry, Output, Session, RETRY, TURN};
 use crate::round::Phase;
 
 /// How many times as long as one that stands still a member that makes progress is waited for.
@@ -100,8 +104,10 @@ impl Session {
 	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody. One that is
 	/// agreed and has more results than can settle waits for a dispute, after which another member leads.
 	fn due(&self, entry: &Entry) -> Option<BlockNumber> {
-		if entry.round.phase() == Phase::Agreed && self.is_overlong(entry) {
-			return Some(entry.since);
+		match entry.round.phase() {
+			Phase::Agreed if self.is_overlong(entry) => return Some(entry.since),
+			Phase::Agreed | Phase::Disputed => return Some(self.patience_with_chain(entry)),
+			_ => (),
 		}
 		let moved = |place: usize| self.paces.get(place)?.as_ref().map(|pace| pace.at);
 		let still = self
@@ -116,6 +122,14 @@ impl Session {
 			front.since.saturating_add(longest)
 		});
 		Some(limit.map_or(due, |limit| limit.min(due)))
+	}
+
+	/// The last block in which the chain is waited for, which should have heard of a round: each member has had its turn to tell
+	/// it, and all have had the time to answer.
+	fn patience_with_chain(&self, entry: &Entry) -> BlockNumber {
+		let turns = TURN.saturating_mul(self.roster.members.len() as BlockNumber);
+		let since = entry.since.max(self.starts_at);
+		since.saturating_add(turns).saturating_add(self.answer)
 	}
 
 	/// Whether a round has more results than can settle.

@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Case {
 	pub(super) round: RoundId,
 	pub(super) opened: BlockNumber,
+	/// The last block in which it waits for what it waits for now.
+	pub(super) deadline: BlockNumber,
 	/// The attempt of which commitments are put on file.
 	pub(super) attempt: u8,
 	/// What that is about, unless everybody chooses.
@@ -42,6 +44,7 @@ impl Case {
 		Self {
 			round,
 			opened: docket.opened,
+			deadline: docket.deadline,
 			attempt,
 			demands: docket.end.map(|end| Plan {
 				span: span(end),

@@ -58,21 +58,29 @@ impl Calls {
 }
 
 impl Session {
-	/// Tells what tells apart the starts of the node. If it was started again since the session was last told,
-	/// the state may be older than what was said: a disk may lose what it was given last. Then the session
-	/// listens before it says anything.
-	pub fn start(&mut self, boot: Option<Vec<u8>>) {
-		if self.boot != boot {
-			self.boot = boot;
-			self.began = None;
+	/// Tells since which block the node hears of all that happens. If it was started again since the session was last told, or
+	/// stood still, the state may be older than what was said: a disk may lose what it was given last. Then the session
+	/// listens before it says anything; also for as long as it is told that it is too early for other reasons.
+	pub fn start(&mut self, since: BlockNumber, is_early: bool) {
+		self.is_early = is_early;
+		if self.began.is_some_and(|began| began < since) {
+			self.began = Some(since);
 			self.published = None;
 		}
 	}
 
 	/// Whether it is too early to say anything.
 	pub(super) fn is_listening(&self) -> bool {
-		self.began
-			.is_none_or(|began| self.now < began.saturating_add(LISTEN))
+		let hears = |began: BlockNumber| self.now < began.saturating_add(LISTEN);
+		self.began.is_none_or(hears) || (self.is_early && !self.is_pressed())
+	}
+
+	/// Whether a dispute waits for what is said about the round that is to settle next, and half of the time for it is over.
+	/// By then everybody has put on file what it heard of this intermediary, so that there is nothing more to listen for.
+	fn is_pressed(&self) -> bool {
+		let case = self.case.as_ref();
+		let case = case.filter(|case| case.round == self.id(self.progress.base));
+		case.is_some_and(|case| self.now >= case.deadline.saturating_sub(self.answer / 2))
 	}
 
 	pub(super) fn on_received(&mut self, bundle: &Bundle, outputs: &mut Vec<Output>) {

@@ -2,11 +2,15 @@
 //!
 //! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So it
 //! is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the one
-//! that tells of it, and a state that is older still would know nothing.
+//! that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key may have been
+//! rotated since, and a bundle counts only if all of it is signed with one key.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, RosterNumber, RoundId, Utterance, WindowIndex};
+use sp_core::sr25519;
+use syngraph_primitives::{
+	BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
+};
 
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
@@ -114,6 +118,22 @@ impl Memory {
 		let excess = self.said.len().saturating_sub(MAX_UTTERANCES);
 		self.said.drain(..excess);
 	}
+}
+
+/// The same utterance, signed with the help of `sign`, which returns none if the key is not there.
+pub(super) fn signed_anew(
+	said: &Utterance,
+	genesis: &GenesisHash,
+	sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+) -> Option<Utterance> {
+	let mut said = said.clone();
+	said.commit.signature = sign(&said.commitment().signing_bytes(genesis))?;
+	if let Some(settlement) = said.settlement() {
+		let assent = sign(&settlement.signing_bytes(genesis))?;
+		let reveal = said.reveal.as_mut();
+		reveal.into_iter().for_each(|reveal| reveal.assent = assent);
+	}
+	Some(said)
 }
 
 impl Session {

@@ -110,14 +110,13 @@ impl Session {
 			};
 		}
 		let extra = if leads { 0 } else { TURN };
-		let waited = |since: Option<BlockNumber>, patience: BlockNumber| {
-			let due = since.map(|since| since.saturating_add(patience).saturating_add(extra));
-			due.is_some_and(|due| self.now >= due)
-		};
-		let oldest = self.ready.waiting(first, reach);
+		let is_due = |at: BlockNumber| self.now >= at.saturating_add(extra);
 		let patience = if self.closing { 0 } else { self.terms.patience };
-		let due =
-			demanded || waited(oldest, patience) || (full && waited(self.ready.since(reach), 0));
+		let waiting = self.ready.waiting(first, reach, self.now);
+		// However long it has waited, those that do not lead leave its turn to the leader when it is there.
+		let patient = waiting.map(|(there, since)| since.saturating_add(patience).max(there));
+		let filled = self.ready.since(reach).filter(|_| full);
+		let due = demanded || patient.is_some_and(is_due) || filled.is_some_and(is_due);
 		due.then_some(reach)
 	}
 

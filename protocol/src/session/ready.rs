@@ -11,6 +11,18 @@ use crate::round::Computed;
 pub struct Ready {
 	first: WindowIndex,
 	windows: VecDeque<(Computed, BlockNumber)>,
+	waited: Option<Waited>,
+}
+
+/// How long results had waited when other things became known of the messages, so that all is computed anew.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Waited {
+	/// The first window that had one.
+	window: WindowIndex,
+	/// Since when there was any.
+	since: BlockNumber,
+	/// The lowest window that was not computed.
+	end: WindowIndex,
 }
 
 impl Ready {
@@ -29,6 +41,28 @@ impl Ready {
 			self.windows.pop_front();
 			self.first = self.first.saturating_add(1);
 		}
+		self.waited = self.waited.take().filter(|waited| waited.window >= first);
+	}
+
+	/// Drops all windows, as other things are known of the messages. How long the first results have waited is not forgotten: else
+	/// whoever owns a sensor, and has something become known of it again and again, could keep rounds from beginning.
+	pub fn renew(&mut self) {
+		let end = self.end();
+		let first = self.first_result(self.first, end);
+		let found = first.map(|(computed, since)| Waited {
+			window: computed.window,
+			since: *since,
+			end,
+		});
+		self.windows.clear();
+		self.waited = match (self.waited.take(), found) {
+			(Some(waited), Some(found)) => Some(Waited {
+				window: found.window,
+				since: waited.since.min(found.since),
+				end: waited.end.max(found.end),
+			}),
+			(waited, found) => waited.or(found),
+		};
 	}
 
 	/// Adds the next window.
@@ -76,11 +110,38 @@ impl Ready {
 		(end, end == longest)
 	}
 
-	/// Since when the first window of some has been there that is not null.
-	pub fn waiting(&self, first: WindowIndex, end: WindowIndex) -> Option<BlockNumber> {
+	/// Since when the first window of some has been there that is not null; and since when it has waited, or others have, as they
+	/// were before all was computed anew. That counts once as many windows are there as there were then, or no more come.
+	pub fn waiting(
+		&self,
+		first: WindowIndex,
+		end: WindowIndex,
+		now: BlockNumber,
+	) -> Option<(BlockNumber, BlockNumber)> {
+		let (_, since) = *self.first_result(first, end)?;
+		let waited = self.waited.as_ref();
+		let waited =
+			waited.filter(|waited| waited.window >= first && self.has_caught_up(waited.end, now));
+		Some((
+			since,
+			waited.map_or(since, |waited| waited.since.min(since)),
+		))
+	}
+
+	/// Whether all windows below one are there, or nothing has come in this block.
+	fn has_caught_up(&self, end: WindowIndex, now: BlockNumber) -> bool {
+		let last = self.windows.back();
+		self.end() >= end || last.is_none_or(|(_, since)| *since < now)
+	}
+
+	/// The first window of some that is not null.
+	fn first_result(
+		&self,
+		first: WindowIndex,
+		end: WindowIndex,
+	) -> Option<&(Computed, BlockNumber)> {
 		let mut all = self.from(first, end);
-		let found = all.find(|(computed, _)| computed.result.is_some());
-		found.map(|(_, since)| *since)
+		all.find(|(computed, _)| computed.result.is_some())
 	}
 
 	/// Since when the window before one has been there.
@@ -98,5 +159,39 @@ impl Ready {
 		let skipped = usize::try_from(first.saturating_sub(self.first)).unwrap_or(usize::MAX);
 		let all = self.windows.iter().skip(skipped);
 		all.take_while(move |(computed, _)| computed.window < end)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Adds a window with a result.
+	fn push(ready: &mut Ready, window: WindowIndex, now: BlockNumber) {
+		let result = Some(1);
+		let dead = Computed::dead(window);
+		ready.push(Computed { result, ..dead }, now);
+	}
+
+	#[test]
+	fn what_is_computed_anew_has_waited_since_it_was_there_first() {
+		let mut ready = Ready::default();
+		ready.begin(5);
+		push(&mut ready, 5, 10);
+		push(&mut ready, 6, 11);
+		assert_eq!(ready.waiting(5, 7, 11), Some((10, 10)));
+		for now in [20, 30] {
+			ready.renew();
+			assert_eq!(ready.waiting(5, 7, now), None);
+			// More may come yet in this block.
+			push(&mut ready, 5, now);
+			assert_eq!(ready.waiting(5, 6, now), Some((now, now)));
+			assert_eq!(ready.waiting(5, 6, now + 1), Some((now, 10)));
+			push(&mut ready, 6, now + 1);
+			assert_eq!(ready.waiting(5, 7, now + 1), Some((now, 10)));
+		}
+		// The next round waits for itself.
+		ready.begin(6);
+		assert_eq!(ready.waiting(6, 7, 40), Some((31, 31)));
 	}
 }

@@ -73,6 +73,8 @@ pub struct Chain {
 	pub closing: bool,
 	/// Whether blocks have no room for settlements.
 	pub congested: bool,
+	/// Whether blocks have no room for reports.
+	pub unreported: bool,
 	pub roster: Roster,
 	pub spares: Vec<IntermediaryId>,
 	pub sources: Sources<BlockNumber>,
@@ -128,6 +130,7 @@ impl Default for Chain {
 			longest: MAX_SPAN,
 			closing: false,
 			congested: false,
+			unreported: false,
 			roster: Roster::default(),
 			spares: Vec::new(),
 			sources: Sources {
@@ -166,6 +169,7 @@ impl Chain {
 		};
 		Standing {
 			in_force: true,
+			starts_at: 0,
 			closing: self.closing,
 			progress: self.progress,
 			roster: self.roster.clone(),
@@ -313,6 +317,7 @@ impl Chain {
 	pub fn apply(&mut self, transaction: Transaction) {
 		match transaction {
 			Transaction::Settle(..) if self.congested => (),
+			Transaction::Report(..) if self.unreported => (),
 			Transaction::Settle(round, proof) => self.settle(round, proof),
 			Transaction::Report(round, both) => self.report(&round, both.0, both.1),
 			Transaction::Complain(round, said) => self.complain(&round, said),

@@ -170,6 +170,20 @@ fn there_is_time_to_settle_what_was_agreed_on_chain() {
 }
 
 #[test]
+fn a_round_that_is_agreed_and_does_not_settle_is_complained_of() {
+	let mut world = World::new(3, 1, FAIR);
+	world.chain.congested = true;
+	world.run(LISTEN + 1);
+	world.provide(4);
+	world.run(ANSWER);
+	assert_eq!(world.chain.complaints, 0);
+	assert!(world.run_until(2 * ANSWER, |world| world.chain.docket.is_some()));
+	world.chain.congested = false;
+	world.settle_all(4 * ANSWER);
+	world.assert_nobody_failed();
+}
+
+#[test]
 fn what_was_said_under_a_former_roster_means_nothing_under_the_next() {
 	let mut world = World::new(3, 1, FAIR);
 	world.nodes[1].dead = true;

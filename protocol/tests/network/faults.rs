@@ -277,6 +277,19 @@ fn two_commitments_that_one_peer_hears_are_equivocation() {
 }
 
 #[test]
+fn a_contradiction_of_which_the_chain_does_not_hear_is_complained_of() {
+	let mut world = world(1);
+	world.chain.unreported = true;
+	hear_two_commitments(&mut world);
+	world.lose_pool();
+	for other in [0, 2] {
+		world.nodes[other].dead = true;
+	}
+	assert!(world.run_until(3 * ANSWER, |world| world.chain.docket.is_some()));
+	assert_eq!(world.chain.complaints, 1);
+}
+
+#[test]
 fn near_the_end_what_is_agreed_settles_whatever_one_member_said_besides() {
 	let mut world = world(1);
 	world.chain.closing = true;

@@ -12,6 +12,7 @@ mod lacking;
 mod node;
 mod ranges;
 mod restored;
+mod rotated;
 mod slowness;
 mod versions;
 mod world;

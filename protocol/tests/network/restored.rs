@@ -84,6 +84,20 @@ fn when_all_have_lost_their_states_they_begin_anew_after_a_dispute() {
 	}
 }
 
+/// It listens by its clock, which does not move here.
+#[test]
+fn one_that_listens_for_long_answers_in_a_dispute_in_time() {
+	let mut world = World::new(2, 1, FAIR);
+	world.run(LISTEN + 1);
+	world.nodes[0].session.start(0, true);
+	world.provide(4);
+	assert!(world.run_until(3 * ANSWER, |world| world.chain.docket.is_some()));
+	assert_eq!(world.phase(0), None);
+	world.settle_all(3 * ANSWER);
+	assert_eq!(world.chain.complaints, 1);
+	world.assert_nobody_failed();
+}
+
 /// It loses its state once more, and has said nothing new in the meantime.
 #[test]
 fn one_that_loses_its_state_again_and_again_never_contradicts_itself() {

@@ -30,6 +30,15 @@ fn slow_members_settle_without_a_single_complaint() {
 	}
 }
 
+/// As on a machine with so many agreements that each has a turn only now and then.
+#[test]
+fn members_whose_turns_lie_far_apart_have_a_say() {
+	let mut world = world(&[40, 40], usize::MAX, 1);
+	world.provide(4);
+	world.settle_all(200);
+	assert_eq!(world.chain.complaints, 0);
+}
+
 #[test]
 fn one_that_works_through_a_backlog_is_waited_for() {
 	// Node 2 takes longer for all windows of a round than anybody has to answer.

@@ -110,6 +110,21 @@ fn a_new_key_from_a_window_on_moves_the_round_that_is_open() {
 	assert_clean(&world);
 }
 
+/// The owner revokes its sensor from ever lower numbers, all of them far ahead.
+#[test]
+fn windows_have_waited_whatever_becomes_known_meanwhile() {
+	let mut world = World::new(3, 1, FAIR);
+	world.chain.terms.patience = 40;
+	world.run(LISTEN + 1);
+	world.provide(2);
+	for from in (1_000..1_010).rev() {
+		world.run(8);
+		world.chain.revoke(from);
+	}
+	assert_eq!(world.chain.progress.base, 2);
+	assert_clean(&world);
+}
+
 #[test]
 fn a_round_goes_on_if_the_block_that_moved_it_is_retracted() {
 	for ticks in 0..30 {

@@ -1,9 +1,10 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
+use frame_support::traits::Get;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{Conviction, ResultValue, Role, Sequence, WindowIndex};
 use syngraph_protocol::Proof;
-use syngraph_runtime::{Runtime, RuntimeEvent};
+use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
 use syngraph_test_kit::{
 	bounded,
 	people::{ed25519_key, key_proof, sr25519_key},
@@ -13,6 +14,7 @@ use syngraph_tests::{
 	chain::general,
 	Actors, Chain, Network,
 };
+use syngraph_worker::{Chain as _, Keys};
 
 use crate::cast::{
 	apply, both, code, complain, file, judge, lock_key, message, message_of, outcomes, revealed,
@@ -275,6 +277,38 @@ fn an_assent_by_a_rotated_key_settles() {
 		record.expect("it is registered")
 	});
 	assert_eq!((record.absences, record.lies), (0, 0));
+}
+
+/// What a member answers must be held against its author later: it is not heard until the last block in which it counts.
+#[test]
+fn a_former_key_is_heard_for_half_of_the_time_for_which_it_counts() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let intermediary = actors.intermediaries[1];
+	let from = chain.number() + 2;
+	let now = rotate(&mut chain, &actors).public();
+	let mut keys = |after: u32| {
+		chain.read(|| {
+			System::set_block_number(from + after);
+			BestBlock(from + after).keys(intermediary)
+		})
+	};
+	let lookback: u32 = <Runtime as pallet_disputes::Config>::Lookback::get();
+	let former = Some(actors.keys[1].public());
+	for (after, former, is_recent) in [
+		(0, former, true),
+		(lookback / 2 - 1, former, true),
+		(lookback / 2, former, false),
+		(lookback - 1, former, false),
+		(lookback, None, false),
+	] {
+		let expected = Keys {
+			now,
+			former,
+			is_recent,
+		};
+		assert_eq!(keys(after), Some(expected), "{after}");
+	}
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Record {
 	pub(super) used_up: BTreeSet<H256>,
 	/// By what the session last took in the bundles of all peers, see [`super::Task::view`].
 	pub(super) view: H256,
+	/// Stands for the keys by which what others said was last found to count, see [`super::Task::unhear`].
+	pub(super) keys: H256,
 	/// Which messages are kept.
 	pub(super) needs: Needs,
 	/// Of each sensor the messages that were looked through for those that do not count.
@@ -43,6 +45,7 @@ impl Record {
 			verified: Verified::default(),
 			used_up: BTreeSet::new(),
 			view: H256::zero(),
+			keys: H256::zero(),
 			needs: Needs::default(),
 			looked: BTreeMap::new(),
 			served: Served::default(),

@@ -60,6 +60,7 @@ impl Chain for Eyes {
 		Some(Keys {
 			now: world.keys.get(intermediary as usize)?.public(),
 			former: world.former.get(&intermediary).map(|pair| pair.public()),
+			is_recent: world.is_recent,
 		})
 	}
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {

@@ -5,7 +5,7 @@ use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::Channel;
 
 use crate::{
-	machine::{advance, expected, machines, Machine},
+	machine::{advance, advance_until, expected, machines, Machine},
 	runs::results,
 	Shared,
 };
@@ -61,6 +61,35 @@ fn what_is_signed_with_the_present_key_counts_before_what_is_not() {
 	assert_eq!(world.borrow().gossip.len(), 3);
 	assert_eq!(world.borrow().settled, results(10));
 	assert_eq!(world.borrow().former_signatures, 0);
+}
+
+#[test]
+fn what_a_former_key_signed_is_heard_only_while_it_counts_for_long_enough() {
+	for is_recent in [true, false] {
+		let (world, mut machines) = machines(2);
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines[..1], 5);
+		rotate(&world, &mut machines);
+		world.borrow_mut().is_recent = is_recent;
+		advance(&world, &machines[1..], 6);
+		// The second machine reveals as soon as it has heard the first one's commitment.
+		assert_eq!(world.borrow().reveals(1), usize::from(is_recent));
+	}
+}
+
+#[test]
+fn what_a_key_signed_that_counts_no_longer_is_left_out_of_a_complaint() {
+	let (world, mut machines) = machines(3);
+	machines.iter().for_each(|machine| machine.receive(4));
+	// The last one is away. The first one has committed, rotates its key, and says nothing any more.
+	advance(&world, &machines[..2], 6);
+	rotate(&world, &mut machines);
+	world.borrow_mut().former.clear();
+	advance_until(&world, &machines[1..2], |world| world.docket.is_some());
+	let world = world.borrow();
+	let docket = world.docket.as_ref().expect("they are complained of");
+	let said = docket.testimonies.iter().map(|it| it.said.is_some());
+	assert_eq!(said.collect::<Vec<_>>(), [false, true, false]);
 }
 
 #[test]

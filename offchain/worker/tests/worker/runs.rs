@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use sp_core::Pair;
 use syngraph_primitives::{ResultValue, WindowIndex};
-use syngraph_protocol::Fault;
+use syngraph_protocol::{Fault, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
-use syngraph_worker::{session_key, store::LocalStore, traces::Traces, Channel, Host};
+use syngraph_worker::{
+	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, LISTEN_MILLIS,
+};
 
 use crate::{
 	machine::{
@@ -210,6 +212,63 @@ fn a_machine_that_dies_at_any_write_of_a_dispute_still_shows_its_window() {
 			"died at write {fuse}"
 		);
 	});
+}
+
+#[test]
+fn machines_that_stood_still_listen_before_they_speak() {
+	for (away, listen) in [(ABSENCE, false), (ABSENCE + 1, true)] {
+		let (world, machines) = machines(2);
+		advance(&world, &machines, 5);
+		(1..away).for_each(|_| world.borrow_mut().make_block());
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines, 1);
+		let reveals = world.borrow().reveals(1);
+		assert_eq!(reveals, usize::from(!listen), "{away}");
+		advance(&world, &machines, LISTEN.into());
+		assert!(world.borrow().reveals(1) > 0);
+	}
+}
+
+/// Blocks come all at once, and what it said before comes from its peers only later.
+#[test]
+fn a_machine_that_was_given_an_old_disk_listens_by_its_clock() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 5);
+	let old = machines[0].store.0.borrow().clone();
+	machines[0].receive(4);
+	advance(&world, &machines[..1], 1);
+	let own = (machines[0].pair.public().0, Channel::Bundles);
+	let said = world.borrow_mut().gossip.remove(&own);
+	let said = said.expect("it has begun a round");
+	*machines[0].store.0.borrow_mut() = old;
+	machines[0].start();
+	machines[0].receive(8);
+	world.borrow_mut().pace = 1;
+	advance(&world, &machines[..1], 10);
+	assert_eq!(world.borrow().gossip.get(&own), None);
+	world.borrow_mut().gossip.insert(own, said);
+	world.borrow_mut().pace = LISTEN_MILLIS;
+	// The world itself fails when a machine says two things about a window.
+	machines[1].receive(8);
+	advance(&world, &machines, 6 * u64::from(ANSWER));
+	assert_eq!(world.borrow().settled, results(4));
+}
+
+#[test]
+fn of_an_agreement_that_is_younger_a_machine_speaks_whatever_its_clock_shows() {
+	for is_younger in [true, false] {
+		let (world, machines) = machines(2);
+		world.borrow_mut().pace = 1;
+		if is_younger {
+			world.borrow_mut().strangers.extend([0, 1]);
+		}
+		advance(&world, &machines, 2);
+		world.borrow_mut().strangers.clear();
+		machines.iter().for_each(|machine| machine.receive(4));
+		advance(&world, &machines, u64::from(LISTEN) + 1);
+		let reveals = world.borrow().reveals(1);
+		assert_eq!(reveals > 0, is_younger);
+	}
 }
 
 #[test]

@@ -13,12 +13,15 @@ use syngraph_protocol::{
 	Proof, Publication, Showing, Shown, Sources, Standing, Subject, Trial, Verdict,
 };
 use syngraph_test_kit::{bounded, people::ed25519_key, pipeline, terms::rounds};
-use syngraph_worker::Channel;
+use syngraph_worker::{Channel, LISTEN_MILLIS};
 
 use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
 
 pub const SLOT: u64 = 2_000;
+/// How many milliseconds lie between two blocks: so many that a machine never listens by its clock for longer than it does by
+/// blocks.
+const PACE: u64 = 2 * LISTEN_MILLIS;
 pub const ANSWER: BlockNumber = 10;
 /// So small that a window is shown in two steps.
 pub const MAX_SHOWN: u32 = 1;
@@ -54,8 +57,10 @@ pub struct World {
 	pub heartbeats: Vec<(IntermediaryId, BlockNumber)>,
 	pub roster: Roster,
 	pub keys: Vec<sr25519::Pair>,
-	/// The keys before the last rotation.
+	/// The keys before the last rotation, as long as they count.
 	pub former: BTreeMap<IntermediaryId, sr25519::Pair>,
+	/// Whether that was so lately that members take in what they signed.
+	pub is_recent: bool,
 	/// How many signatures of settlements were made with them.
 	pub former_signatures: u32,
 	pub accounts: Accounts,
@@ -71,6 +76,8 @@ pub struct World {
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
+	/// How many milliseconds lie between two blocks.
+	pub pace: u64,
 	/// All that was ever published or submitted.
 	said: BTreeMap<(IntermediaryId, RoundId, u8), Vec<Utterance>>,
 }
@@ -122,6 +129,7 @@ impl World {
 			},
 			keys,
 			former: BTreeMap::new(),
+			is_recent: true,
 			former_signatures: 0,
 			accounts: Accounts::default(),
 			in_force: true,
@@ -131,6 +139,7 @@ impl World {
 			cut_off: BTreeSet::new(),
 			withheld: false,
 			clock: 0,
+			pace: PACE,
 			said: BTreeMap::new(),
 		}
 	}
@@ -157,6 +166,7 @@ impl World {
 		};
 		Standing {
 			in_force: self.in_force,
+			starts_at: 0,
 			closing: false,
 			progress: self.progress,
 			roster: self.roster.clone(),
@@ -177,7 +187,7 @@ impl World {
 	/// Makes a block of what is in the pool.
 	pub fn make_block(&mut self) {
 		self.number += 1;
-		self.clock = u64::from(self.number) * SLOT;
+		self.clock += self.pace;
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
@@ -232,12 +242,26 @@ impl World {
 	}
 
 	fn complain(&mut self, said: Vec<Utterance>, heads: &[SignedMessage]) {
+		// It is refused for one signature that does not count.
+		if !said.iter().all(|said| self.is_signed(said)) {
+			return;
+		}
 		let span = *said[0].span();
 		self.check_heads(span.end - 1, heads);
 		if self.docket.is_none() && span.round == self.next_round() {
 			self.open();
 			said.into_iter().for_each(|said| self.file(said));
 		}
+	}
+
+	/// Whether an utterance is signed by keys of its author that count.
+	fn is_signed(&self, said: &Utterance) -> bool {
+		let author = said.author();
+		let former = self.former.get(&author);
+		let keys = self.keys.get(author as usize).into_iter().chain(former);
+		let keys: Vec<_> = keys.map(|pair| pair.public()).collect();
+		let committed = keys.iter().any(|key| said.commit.verify(&genesis(), key));
+		committed && keys.iter().any(|key| said.is_assented(&genesis(), key))
 	}
 
 	/// What shows that a window has been sent: the last of its two messages that is not void, or a later one.
