@@ -16,7 +16,7 @@ use syngraph_test_kit::{
 	Memory,
 };
 use syngraph_worker::{
-	run,
+	run_within,
 	store::LocalStore,
 	tower,
 	traces::{AppendError, Rules, Traces},
@@ -93,6 +93,8 @@ pub struct Machine {
 	pub deaths: Cell<u32>,
 	/// How often it found that another run had changed the state.
 	pub outrun: Cell<u32>,
+	/// For how many bytes of states its runs have room.
+	pub room: Cell<usize>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
 }
@@ -118,7 +120,7 @@ impl Machine {
 		let chain = self.chain.clone();
 		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
 			tower::run(&chain, self);
-			run(&chain, self);
+			run_within(&chain, self, self.room.get());
 		}));
 		if let Some(before) = before {
 			assert!(before == self.said(), "it speaks, and its disk has failed");
@@ -288,6 +290,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
+			room: Cell::new(usize::MAX),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
 		})
