@@ -130,6 +130,9 @@ pub enum Output {
 	Rejected(RoundId, usize, Rejection),
 }
 
+/// The last block that a session has heard of, and the last one that no fork could take back then.
+pub type Clock = (BlockNumber, BlockNumber);
+
 /// The state of one agreement at one intermediary.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Session {
@@ -208,6 +211,17 @@ impl Session {
 			intermediary: self.intermediary,
 			roster: self.roster.clone(),
 		}
+	}
+
+	/// The blocks of which it has heard.
+	pub fn clock(&self) -> Clock {
+		(self.now, self.finalized)
+	}
+
+	/// Makes it the state that it would be if it had heard of other blocks, and nothing else: it is told anew of the present
+	/// ones before anything depends on them.
+	pub fn set_clock(&mut self, (now, finalized): Clock) {
+		(self.now, self.finalized) = (now, finalized);
 	}
 
 	/// What is to be published: what this intermediary says about the rounds that are open, and what it lacks. All but the
@@ -330,6 +344,7 @@ impl Session {
 		let now = self.now;
 		self.rounds.values_mut().for_each(|entry| entry.look(now));
 		self.keep_outcomes();
+		self.keep_windows();
 		self.watch();
 		self.fall_behind();
 		if self.is_listening() {

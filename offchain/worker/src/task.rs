@@ -12,14 +12,18 @@ use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
 };
 use syngraph_protocol::{
-	Bundle, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources, MAX_UTTERANCES,
+	Bundle, Clock, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
+	MAX_UTTERANCES,
 };
 
 use crate::{
 	chain::{AgreementInfo, Chain},
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
-	state, LOG,
+	state,
+	stock::{self, session_key},
+	turns::Name,
+	LOG,
 };
 
 mod actions;
@@ -32,11 +36,6 @@ pub use record::Record;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends attempts.
 const MAX_STEPS: usize = 2 * MAX_UTTERANCES;
-
-/// Where the state of an agreement at an intermediary is stored.
-pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
-	(b"syngraph/session/", intermediary, agreement).encode()
-}
 
 /// Whether something is signed with its author's present key.
 type IsPresent = bool;
@@ -69,6 +68,12 @@ pub struct Task<'a, C, H> {
 	record: Record,
 	/// The record as it is stored: what has been said was said by this state or an earlier one.
 	stored: Option<Vec<u8>>,
+	/// The blocks of which it says that it has heard.
+	clock: Clock,
+	/// Whether it had a turn in this run before, so that what is done once in a run was done.
+	again: bool,
+	/// Whether the session was told about the block to which the run belongs.
+	told: bool,
 	/// What peers say.
 	bundles: Bundles,
 	/// What was read from the transport in this run.
@@ -84,15 +89,17 @@ pub struct Task<'a, C, H> {
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
-	/// Takes up an agreement where the last run left it. None if there is nothing to do for it.
+	/// Takes up an agreement where its last turn left it; `again` if it had that in the same run. None if there is nothing
+	/// to do for it.
 	pub fn load(
 		chain: &'a C,
 		host: &'a H,
 		presence: &Presence,
 		key: sr25519::Public,
-		intermediary: IntermediaryId,
-		agreement: AgreementId,
+		name: Name,
+		again: bool,
 	) -> Option<Self> {
+		let (intermediary, agreement) = name;
 		let info = chain.agreement(&agreement)?;
 		let key_of_state = session_key(intermediary, &agreement);
 		let stored = host.get(&key_of_state);
@@ -107,6 +114,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				roster: info.standing.roster.clone(),
 			}))
 		});
+		let clock = record.session.clock();
 		let is_early = presence.is_early(&agreement);
 		record.session.start(presence.since(), is_early);
 		Some(Self {
@@ -120,17 +128,28 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			fold: OnceCell::new(),
 			record,
 			stored,
+			clock,
+			again,
+			told: false,
 			bundles: BTreeMap::new(),
 			seen: BTreeSet::new(),
-			repaired: false,
+			repaired: again,
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
 		})
 	}
 
+	/// Takes its turn. What comes of it is due, see [`Self::act`].
+	pub fn turn(&mut self, finalized: BlockNumber) {
+		if !core::mem::replace(&mut self.told, true) {
+			self.on_block(finalized);
+		}
+		self.poll();
+	}
+
 	/// Tells the session about the block to which the run belongs.
-	pub fn on_block(&mut self, finalized: BlockNumber) {
+	fn on_block(&mut self, finalized: BlockNumber) {
 		self.unhear();
 		let number = self.chain.number();
 		let block = Input::Block(number, finalized, &self.info.standing);
@@ -144,11 +163,15 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		if let Some(needs) = self.session().needs() {
 			self.record.needs.push(number, needs);
 		}
-		self.accuse();
+		let needs: Vec<_> = self.needs().collect();
+		stock::note_needs(self.host, &self.name(), &needs);
+		if !self.again {
+			self.accuse();
+		}
 	}
 
 	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
-	pub fn poll(&mut self) {
+	fn poll(&mut self) {
 		let first = !core::mem::replace(&mut self.caught_up, true);
 		let computed = self.compute_all();
 		let fresh = self.listen(first);
@@ -222,28 +245,18 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.pending.extend(self.record.session.step(input));
 	}
 
-	/// The agreement.
-	pub fn agreement(&self) -> AgreementId {
-		self.agreement
-	}
-
 	/// What tells it apart from others.
-	pub fn name(&self) -> (IntermediaryId, AgreementId) {
+	fn name(&self) -> Name {
 		(self.intermediary, self.agreement)
 	}
 
-	/// Whether it never had a turn.
-	pub fn is_new(&self) -> bool {
-		self.stored.is_none()
-	}
-
-	/// Its sensors.
-	pub fn sensors(&self) -> impl Iterator<Item = SensorId> + '_ {
-		self.sources().feeds.iter().map(|feed| feed.sensor)
+	/// How many bytes the state takes up where it is stored.
+	pub fn size(&self) -> usize {
+		self.stored.as_ref().map_or(0, Vec::len)
 	}
 
 	/// For each sensor, the first message that is still needed.
-	pub fn needs(&self) -> impl Iterator<Item = (SensorId, Sequence)> + '_ {
+	fn needs(&self) -> impl Iterator<Item = (SensorId, Sequence)> + '_ {
 		let below = self.record.needs.lowest();
 		let sources = self.sources();
 		sources.feeds.iter().filter_map(move |feed| {
@@ -260,8 +273,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
 	/// in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self) {
-		let encoded = state::encode(&self.record);
-		if self.stored.as_ref() != Some(&encoded) {
+		if !self.is_stored() {
+			let encoded = state::encode(&self.record);
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
@@ -270,8 +283,19 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				return;
 			}
 			self.stored = Some(encoded);
+			self.clock = self.record.session.clock();
 		}
 		self.due.append(&mut self.pending);
+	}
+
+	/// Whether the state is stored, but for the blocks of which it has heard: it is told of these in each turn, and would be
+	/// written again in each.
+	fn is_stored(&mut self) -> bool {
+		let clock = self.record.session.clock();
+		self.record.session.set_clock(self.clock);
+		let encoded = state::encode(&self.record);
+		self.record.session.set_clock(clock);
+		self.stored.as_ref() == Some(&encoded)
 	}
 
 	/// Whether something is due.

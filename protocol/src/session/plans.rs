@@ -29,12 +29,25 @@ impl Session {
 			.any(|end| end > window)
 	}
 
+	/// Has all windows kept, also null ones that wait, as soon as a round can begin with them, or this intermediary may have to bear
+	/// out what it says of them.
+	pub(super) fn keep_windows(&mut self) {
+		if self.ready.keeps() {
+			return;
+		}
+		let (_, full) = self.reach(self.fresh());
+		let speaks = self.case.is_some() || self.answers_beyond(self.progress.base);
+		if full || speaks || self.due_plan().is_some() {
+			self.ready.keep();
+		}
+	}
+
 	/// The attempt that can begin now, if one can.
 	pub fn plan(&self) -> Option<Plan> {
 		let plan = self.due_plan()?;
 		let Span { round, end, .. } = plan.span;
 		let may = !self.memory.hides(&round);
-		(may && end <= self.ready.end()).then_some(plan)
+		(may && self.ready.has(round.first, end)).then_some(plan)
 	}
 
 	/// The attempt that is to begin next, though its windows may not be there yet: one that a dispute waits for, or another

@@ -94,6 +94,20 @@ fn a_window_that_was_made_up_is_found_out_wherever_it_is() {
 	}
 }
 
+/// There are so many of them that they were only counted before the round began.
+#[test]
+fn a_null_window_that_was_made_up_is_found_out() {
+	let mut world = world(1);
+	world.chain.nulls = |_| true;
+	world.chain.longest = 300;
+	lie_about(&mut world, 280, made_up);
+	world.provide(300);
+	assert!(world.run_until(20 * ANSWER, |world| !world.faults().is_empty()));
+	assert_eq!(world.faults(), [(100, Fault::WrongWindow)]);
+	assert!(world.absent().is_empty());
+	world.assert_just();
+}
+
 #[test]
 fn roots_that_were_copied_are_challenged() {
 	for (most, windows, window) in [(16, 1, 0), (16, 12, 7), (200, 100, 80)] {

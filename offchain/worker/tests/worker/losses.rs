@@ -81,6 +81,7 @@ fn whatever_is_damaged_the_machine_goes_on() {
 		"agreements/",
 		"session/",
 		"message/",
+		"presence",
 	];
 	for path in paths {
 		let (world, machines) = machines(3);

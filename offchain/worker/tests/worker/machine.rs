@@ -18,7 +18,7 @@ use syngraph_test_kit::{
 	Memory,
 };
 use syngraph_worker::{
-	run,
+	run_within,
 	store::LocalStore,
 	tower,
 	traces::{AppendError, Rules, Traces},
@@ -97,6 +97,8 @@ pub struct Machine {
 	pub outrun: Cell<u32>,
 	/// How often it read a message.
 	pub reads: Cell<usize>,
+	/// For how many bytes of states its runs have room.
+	pub room: Cell<usize>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
 }
@@ -122,7 +124,7 @@ impl Machine {
 		let chain = self.chain.clone();
 		let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
 			tower::run(&chain, self);
-			run(&chain, self);
+			run_within(&chain, self, self.room.get());
 		}));
 		if let Some(before) = before {
 			assert!(before == self.said(), "it speaks, and its disk has failed");
@@ -312,6 +314,7 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
 			reads: Cell::new(0),
+			room: Cell::new(usize::MAX),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
 		})

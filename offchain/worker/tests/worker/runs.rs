@@ -151,6 +151,44 @@ fn a_machine_that_dies_at_any_write_goes_on_and_never_contradicts_itself() {
 	});
 }
 
+/// Each turn reads what the last one wrote, also in the same run.
+#[test]
+fn machines_without_room_for_states_do_the_same() {
+	let (world, machines) = machines(3);
+	machines.iter().for_each(|machine| machine.room.set(0));
+	machines[1..].iter().for_each(|machine| machine.receive(21));
+	advance(&world, &machines, 30);
+	assert_eq!(world.borrow().settled, results(10));
+	assert!(world.borrow().verdicts.is_empty());
+	for machine in &machines {
+		assert_eq!(machine.outrun.get(), 0);
+		assert_eq!(Traces::new(machine).tail(SENSOR), Some(20));
+	}
+}
+
+#[test]
+fn a_machine_without_room_that_dies_at_any_write_never_contradicts_itself() {
+	dies_at_any_write(2, |fuse, world, machines| {
+		machines.iter().for_each(|machine| machine.room.set(0));
+		for end in [3, 9] {
+			machines.iter().for_each(|machine| machine.receive(end));
+			advance(world, machines, 3);
+		}
+		advance(world, machines, 30);
+		assert_eq!(world.borrow().settled, results(4), "died at write {fuse}");
+	});
+}
+
+#[test]
+fn a_state_that_has_heard_of_nothing_but_a_block_is_not_written_again() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 5);
+	let key = session_key(0, &agreement());
+	let before = machines[0].get(&key);
+	advance(&world, &machines, 5);
+	assert!(before.is_some() && machines[0].get(&key) == before);
+}
+
 #[test]
 fn a_machine_that_comes_back_with_an_old_disk_never_contradicts_itself() {
 	// The world itself fails when a machine says two things about a window.

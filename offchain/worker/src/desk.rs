@@ -1,0 +1,125 @@
+//! The agreements that a run works for.
+//!
+//! Their states may be large, and there may be very many of them: more than a run has memory for. So each is read when it has
+//! its turn, and stays only as long as there is room.
+
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use sp_core::sr25519;
+use syngraph_primitives::BlockNumber;
+
+use crate::{
+	chain::Chain,
+	host::Host,
+	presence::Presence,
+	stock,
+	task::Task,
+	turns::{self, Name},
+};
+
+/// For how many agreements it is waited for the disk at once: few enough that nobody's word is held back for long.
+const TOGETHER: usize = 16;
+/// For how many bytes of states there is room between their turns, of 128 MiB that a run has. What is read takes up a few times
+/// as much.
+pub const ROOM: usize = 24 << 20;
+/// As how many bytes of a state all else counts that is read with it.
+const BESIDES: usize = 64 << 10;
+
+/// The agreements of a run.
+pub struct Desk<'a, C, H> {
+	chain: &'a C,
+	host: &'a H,
+	presence: &'a Presence,
+	/// The last block that no fork can take back.
+	finalized: BlockNumber,
+	/// For how many bytes there is room.
+	room: usize,
+	/// All of them in the order of their names, with the keys with which is signed for them.
+	all: &'a [(Name, sr25519::Public)],
+	/// Those that were read, by place.
+	tasks: BTreeMap<usize, Task<'a, C, H>>,
+	/// The places of those that had a turn.
+	had: BTreeSet<usize>,
+	/// The places of those that have had a turn, and have not done yet what follows from it.
+	waiting: Vec<usize>,
+}
+
+impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
+	/// All agreements of a run, in the order of their names, with room for so many bytes of states.
+	pub fn new(
+		chain: &'a C,
+		host: &'a H,
+		presence: &'a Presence,
+		room: usize,
+		all: &'a [(Name, sr25519::Public)],
+	) -> Self {
+		Self {
+			chain,
+			host,
+			presence,
+			finalized: turns::finalized(host),
+			room,
+			all,
+			tasks: BTreeMap::new(),
+			had: BTreeSet::new(),
+			waiting: Vec::new(),
+		}
+	}
+
+	/// Gives the agreement at a place its turn. What follows from it is done with what follows from others' turns.
+	pub fn turn(&mut self, place: usize) {
+		let finalized = self.finalized;
+		let Some(task) = self.take_up(place) else {
+			return;
+		};
+		task.turn(finalized);
+		self.waiting.push(place);
+		if self.waiting.len() >= TOGETHER {
+			self.act();
+		}
+	}
+
+	/// The agreement at a place, if there is anything to do for it.
+	fn take_up(&mut self, place: usize) -> Option<&mut Task<'a, C, H>> {
+		if !self.tasks.contains_key(&place) {
+			let (name, key) = *self.all.get(place)?;
+			let again = !self.had.insert(place);
+			let task = Task::load(self.chain, self.host, self.presence, key, name, again);
+			let Some(task) = task else {
+				stock::forget_needs(self.host, &name);
+				return None;
+			};
+			self.tasks.insert(place, task);
+		}
+		self.tasks.get_mut(&place)
+	}
+
+	/// Has agreements do what their turns came to, once the state from which it follows is on disk: a machine that dies
+	/// right then finds the secrets of what others have heard, and goes on. One wait serves all of them.
+	pub fn act(&mut self) {
+		let places = core::mem::take(&mut self.waiting);
+		let has_to_act = |place: &usize| self.tasks.get(place).is_some_and(Task::has_to_act);
+		if places.iter().any(has_to_act) && self.host.sync() {
+			for place in &places {
+				let task = self.tasks.get_mut(place);
+				task.into_iter().for_each(Task::act);
+			}
+		}
+		self.make_room(&places);
+	}
+
+	/// Puts those of some away for which there is no room. They are read again in their next turn.
+	fn make_room(&mut self, places: &[usize]) {
+		let size = |task: &Task<'a, C, H>| task.size().saturating_add(BESIDES);
+		let mut bytes: usize = self.tasks.values().map(size).sum();
+		for place in places {
+			if bytes <= self.room {
+				return;
+			}
+			let task = self.tasks.remove(place);
+			bytes = bytes.saturating_sub(task.as_ref().map_or(0, size));
+		}
+	}
+}

@@ -1,0 +1,134 @@
+//! What this machine stores for agreements: their states, and the messages that they need.
+
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use codec::Encode;
+use syngraph_primitives::{AgreementId, IntermediaryId, SensorId, Sequence};
+
+use crate::{chain::Chain, host::Host, state, store::LocalStore, traces::Traces, turns::Name};
+
+/// The first messages of sensors that an agreement needs.
+type Needs = Vec<(SensorId, Sequence)>;
+
+/// An agreement and the sensors whose messages are kept for it.
+type Known = (AgreementId, Vec<SensorId>);
+
+/// Where the state of an agreement at an intermediary is stored.
+pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
+	(b"syngraph/session/", intermediary, agreement).encode()
+}
+
+/// Where it is noted what an agreement needed in its last turn: it need not be read to be taken into account.
+fn needs_key(name: &Name) -> Vec<u8> {
+	(b"syngraph/needs/", name).encode()
+}
+
+/// Notes which messages an agreement needs.
+pub fn note_needs(store: &impl LocalStore, name: &Name, needs: &[(SensorId, Sequence)]) {
+	let (key, needs) = (needs_key(name), state::encode(&needs));
+	if store.get(&key).as_deref() != Some(&needs[..]) {
+		store.set(&key, &needs);
+	}
+}
+
+/// Notes that an agreement needs no messages.
+pub fn forget_needs(store: &impl LocalStore, name: &Name) {
+	let key = needs_key(name);
+	if store.get(&key).is_some() {
+		store.remove(&key);
+	}
+}
+
+/// What an agreement needed in its last turn. None if it never had any.
+fn needs(store: &impl LocalStore, name: &Name) -> Option<Needs> {
+	state::read(store, &needs_key(name))
+}
+
+/// Drops the messages that no agreement of this machine needs any more, and tells the node which ones it
+/// does need.
+///
+/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any
+/// has not said what it needs.
+pub fn drop_data<'n>(chain: &impl Chain, host: &impl Host, names: impl Iterator<Item = &'n Name>) {
+	let mut needed = BTreeMap::<SensorId, Sequence>::new();
+	let mut unsaid = BTreeSet::<SensorId>::new();
+	for name in names {
+		let Some(needs) = needs(host, name) else {
+			let (_, agreement) = name;
+			unsaid.extend(sensors(chain, agreement));
+			continue;
+		};
+		for (sensor, first) in needs {
+			let lowest = needed.entry(sensor).or_insert(first);
+			*lowest = first.min(*lowest);
+		}
+	}
+	let traces = Traces::new(host);
+	let needed = needed.into_iter();
+	for (sensor, first) in needed.filter(|(sensor, _)| !unsaid.contains(sensor)) {
+		traces.drop_before(sensor, first);
+		traces.need(sensor, Some(first));
+	}
+}
+
+/// The sensors of an agreement, if there is anything to do for it.
+fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
+	let info = chain.agreement(agreement);
+	let feeds = info.into_iter().flat_map(|info| info.sources.feeds);
+	feeds.map(|feed| feed.sensor).collect()
+}
+
+/// Removes what is stored for agreements that have left the chain. The list of those there were is
+/// kept, because local storage cannot be enumerated. `current` are those that an intermediary is bound to.
+pub fn forget_ended(
+	chain: &impl Chain,
+	host: &impl Host,
+	intermediary: IntermediaryId,
+	current: &[AgreementId],
+) {
+	let key = (b"syngraph/agreements/", intermediary).encode();
+	let stored = host.get(&key);
+	let known = stored
+		.as_ref()
+		.and_then(|bytes| state::interpret::<Vec<Known>>(host, &key, bytes));
+	// One that has ended may be in force again if a block is retracted; one that has left the chain
+	// will not.
+	let stays =
+		|(agreement, _): &Known| current.contains(agreement) || !chain.is_forgotten(agreement);
+	let known = known.unwrap_or_default().into_iter();
+	let (mut list, gone): (Vec<_>, Vec<_>) = known.partition(stays);
+	for agreement in current {
+		if list.iter().any(|(known, _)| known == agreement) {
+			continue;
+		}
+		let sensors = sensors(chain, agreement);
+		if !sensors.is_empty() {
+			list.push((*agreement, sensors));
+		}
+	}
+	for (agreement, sensors) in gone {
+		forget(chain, host, &(intermediary, agreement), sensors);
+	}
+	list.sort();
+	let encoded = state::encode(&list);
+	if stored.as_ref() != Some(&encoded) {
+		host.replace(&key, stored.as_deref(), &encoded);
+	}
+}
+
+/// Removes what is stored for an agreement that began with these sensors. Others may have taken their places.
+fn forget(chain: &impl Chain, host: &impl Host, name: &Name, sensors: Vec<SensorId>) {
+	let (intermediary, agreement) = name;
+	host.remove(&session_key(*intermediary, agreement));
+	let later = needs(host, name).unwrap_or_default();
+	forget_needs(host, name);
+	let traces = Traces::new(host);
+	let later = later.into_iter().map(|(sensor, _)| sensor);
+	for sensor in sensors.into_iter().chain(later) {
+		if !chain.is_needed(sensor) {
+			traces.forget(sensor);
+		}
+	}
+}
