@@ -10,7 +10,52 @@ use sp_core::ConstU32;
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 
-use crate::{escrow::equal_share, Prices};
+/// What an agreement costs, as it was when it came into force: a later upgrade of the chain can neither
+/// exhaust its escrows nor make a penalty too small.
+#[derive(
+	Clone,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Prices<Balance> {
+	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards and
+	/// the reaction.
+	pub settlement: Balance,
+	/// What each further window of a round that is not null adds to that.
+	pub window: Balance,
+	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
+	pub payout: Balance,
+	/// What it costs them together to end the agreement when an escrow is exhausted, besides a payout.
+	pub ending: Balance,
+	/// The most that one dispute costs, whoever bears it.
+	pub dispute: Balance,
+	/// What each user deposits for the rounds that are kept, all of them together.
+	pub storage_share: Balance,
+	/// What each user deposits for an open dispute.
+	pub dispute_share: Balance,
+}
+
+/// What the user at `index` bears of `total`, which `users` share equally; of what cannot be divided, the
+/// first ones bear a unit each.
+pub(crate) fn equal_share<Balance>(total: Balance, users: usize, index: usize) -> Balance
+where
+	Balance: AtLeast32BitUnsigned + Copy,
+{
+	let users = Balance::from(users.max(1) as u32);
+	let share = total.checked_div(&users).unwrap_or(total);
+	let undivided = total.saturating_sub(share.saturating_mul(users));
+	match Balance::from(index as u32) < undivided {
+		true => share.saturating_add(Balance::one()),
+		false => share,
+	}
+}
 
 /// What has accrued since the last payout. The roster is the same all the while: nobody leaves before it is paid.
 ///
@@ -275,6 +320,20 @@ mod tests {
 
 	fn due(from: usize, to: Receiver, amount: u64) -> Due<u64> {
 		Due { from, to, amount }
+	}
+
+	#[test]
+	fn shares_are_equal_and_add_up_and_only_grow_with_the_total() {
+		for users in 1..=8usize {
+			let mut before = vec![0; users];
+			for total in (0u128..100).chain([1_000_003, u128::MAX]) {
+				let shares: Vec<_> = (0..users).map(|i| equal_share(total, users, i)).collect();
+				assert_eq!(shares.iter().sum::<u128>(), total);
+				assert!(shares[0] - shares[users - 1] <= 1);
+				assert!(shares.iter().zip(&before).all(|(now, then)| now >= then));
+				before = shares;
+			}
+		}
 	}
 
 	#[test]

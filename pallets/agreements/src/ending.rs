@@ -8,7 +8,7 @@ use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
 use syngraph_primitives::AgreementId;
 
 use crate::{
-	escrow::equal_share, AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event,
+	accrual::equal_share, AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event,
 	Pallet, Phase, Terms, TermsOf, WeightInfo,
 };
 

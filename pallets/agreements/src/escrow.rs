@@ -20,26 +20,14 @@ use frame_support::{
 	},
 };
 use sp_runtime::{
-	traits::{AtLeast32BitUnsigned, CheckedSub, Saturating, Zero},
+	traits::{CheckedSub, Saturating, Zero},
 	DispatchError, DispatchResult,
 };
 
-use crate::{AgreementOf, BalanceOf, Config, CreditOf, Error, HoldReason, Pallet, Shares, TermsOf};
-
-/// What the user at `index` bears of `total`, which `users` share equally; of what cannot be divided, the
-/// first ones bear a unit each.
-pub(crate) fn equal_share<Balance>(total: Balance, users: usize, index: usize) -> Balance
-where
-	Balance: AtLeast32BitUnsigned + Copy,
-{
-	let users = Balance::from(users.max(1) as u32);
-	let share = total.checked_div(&users).unwrap_or(total);
-	let undivided = total.saturating_sub(share.saturating_mul(users));
-	match Balance::from(index as u32) < undivided {
-		true => share.saturating_add(Balance::one()),
-		false => share,
-	}
-}
+use crate::{
+	accrual::equal_share, AgreementOf, BalanceOf, Config, CreditOf, Error, HoldReason, Pallet,
+	Shares, TermsOf,
+};
 
 impl<T: Config> Pallet<T> {
 	/// Holds the deposit for the terms.
@@ -235,24 +223,5 @@ impl<T: Config> Pallet<T> {
 	fn user(terms: &TermsOf<T>, index: usize) -> Result<&T::AccountId, DispatchError> {
 		let party = terms.users.get(index).ok_or(Error::<T>::NotAUser)?;
 		Ok(&party.user)
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::equal_share;
-
-	#[test]
-	fn shares_are_equal_and_add_up_and_only_grow_with_the_total() {
-		for users in 1..=8usize {
-			let mut before = vec![0; users];
-			for total in (0u128..100).chain([1_000_003, u128::MAX]) {
-				let shares: Vec<_> = (0..users).map(|i| equal_share(total, users, i)).collect();
-				assert_eq!(shares.iter().sum::<u128>(), total);
-				assert!(shares[0] - shares[users - 1] <= 1);
-				assert!(shares.iter().zip(&before).all(|(now, then)| now >= then));
-				before = shares;
-			}
-		}
 	}
 }

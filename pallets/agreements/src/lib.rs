@@ -79,9 +79,9 @@ mod try_state;
 mod user_set;
 pub mod weights;
 
-pub use accrual::Accrued;
+pub use accrual::{Accrued, Prices};
 pub use lifecycle::{
-	Absences, Agreement, EndReason, MaxNamed, Phase, Prices, Replacement, Resignation, Shares,
+	Absences, Agreement, EndReason, MaxNamed, Phase, Replacement, Resignation, Shares,
 };
 pub use pallet::*;
 pub use settle::ValidityError;

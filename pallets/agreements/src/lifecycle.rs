@@ -11,7 +11,10 @@ use syngraph_primitives::{
 };
 use syngraph_protocol::History;
 
-use crate::{Accrued, UserSet};
+use crate::{
+	accrual::{Accrued, Prices},
+	UserSet,
+};
 
 /// Why an agreement ended.
 #[derive(
@@ -250,38 +253,6 @@ fn last<BlockNumber: AtLeast32BitUnsigned + Copy>(
 
 /// An amount for each user, in the order of the terms.
 pub type Shares<Balance> = BoundedVec<Balance, ConstU32<MAX_USERS>>;
-
-/// What an agreement costs, as it was when it came into force: a later upgrade of the chain can neither
-/// exhaust its escrows nor make a penalty too small.
-#[derive(
-	Clone,
-	Default,
-	PartialEq,
-	Eq,
-	Debug,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub struct Prices<Balance> {
-	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards and
-	/// the reaction.
-	pub settlement: Balance,
-	/// What each further window of a round that is not null adds to that.
-	pub window: Balance,
-	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
-	pub payout: Balance,
-	/// What it costs them together to end the agreement when an escrow is exhausted, besides a payout.
-	pub ending: Balance,
-	/// The most that one dispute costs, whoever bears it.
-	pub dispute: Balance,
-	/// What each user deposits for the rounds that are kept, all of them together.
-	pub storage_share: Balance,
-	/// What each user deposits for an open dispute.
-	pub dispute_share: Balance,
-}
 
 /// How often a member was silent lately, and had no spare.
 #[derive(

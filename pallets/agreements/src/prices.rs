@@ -22,7 +22,7 @@ use syngraph_primitives::{
 use syngraph_protocol::{longest_message, Proof};
 
 use crate::{
-	escrow::equal_share, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
+	accrual::equal_share, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
 	WeightInfo,
 };
 

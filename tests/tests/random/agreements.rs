@@ -8,7 +8,9 @@ use syngraph_primitives::{
 	RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
-use syngraph_runtime::{AccountId, BlockNumber, Registry, Runtime, Signature, MILLI_SYN, SYN};
+use syngraph_runtime::{
+	AccountId, BlockNumber, Registry, Runtime, Signature, HOURS, MILLI_SYN, SYN,
+};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
@@ -74,7 +76,7 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		limits: TimeLimits {
 			sign_by: now() + cast.rng.between(2, 20),
 			starts_at: start,
-			ends_at: start + cast.rng.between(40, 300),
+			ends_at: start + lasting(cast),
 			notice: cast.rng.between(0, 10),
 			payout: cast.rng.between(0, 60),
 			answer: cast.rng.between(24, 28),
@@ -89,6 +91,14 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 	react(cast, &mut terms);
 	fund(cast, &mut terms)?;
 	Some(terms)
+}
+
+/// For how long an agreement is in force: some outlast members that are not heard of any more.
+fn lasting(cast: &mut Cast) -> BlockNumber {
+	match cast.rng.one_in(4) {
+		true => cast.rng.between(2 * HOURS, 4 * HOURS),
+		false => cast.rng.between(40, 300),
+	}
 }
 
 /// How many windows settle at once, led by one of so many members or by all in turns.

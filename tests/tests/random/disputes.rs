@@ -23,13 +23,13 @@ type Call = pallet_disputes::Call<Runtime>;
 
 /// What is done, and how often.
 pub const ACTS: &[Act] = &[
-	(7, report),
-	(12, complain),
-	(60, file),
+	(9, report),
+	(20, complain),
+	(100, file),
 	(12, lack),
 	(10, challenge),
 	(24, open),
-	(24, show),
+	(32, show),
 	(10, judge),
 	(3, reconcile),
 	(2, accuse),

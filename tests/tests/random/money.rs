@@ -17,7 +17,7 @@ pub const ACTS: &[Act] = &[
 	(3, transfer_keep_alive),
 	(1, transfer_all),
 	(34, pass),
-	(1, wait),
+	(2, wait),
 ];
 
 fn give(cast: &mut Cast) -> Option<Move> {
@@ -55,11 +55,11 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 	Some(Move::Pass(cast.rng.between(1, 3)))
 }
 
-/// An hour passes, or as long as it takes to withdraw a bond.
+/// Some hours pass, or as long as it takes to withdraw a bond.
 fn wait(cast: &mut Cast) -> Option<Move> {
 	let unbonding: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	Some(Move::Pass(match cast.rng.one_in(2) {
-		true => cast.rng.between(10, 2 * HOURS),
+		true => cast.rng.between(10, 3 * HOURS),
 		false => unbonding + 1,
 	}))
 }
