@@ -344,7 +344,6 @@ impl Session {
 		let now = self.now;
 		self.rounds.values_mut().for_each(|entry| entry.look(now));
 		self.keep_outcomes();
-		self.keep_windows();
 		self.watch();
 		self.fall_behind();
 		if self.is_listening() {

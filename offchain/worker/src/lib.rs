@@ -32,7 +32,7 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
-pub use presence::{ABSENCE, BOOT_KEY, LISTEN_MILLIS};
+pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
 pub use stock::session_key;
 pub use task::Record;
 pub use turns::{FINAL_KEY, NEWEST_KEY};

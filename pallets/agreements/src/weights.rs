@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 4
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -33,6 +33,8 @@ pub trait WeightInfo {
 	fn settle(m: u32, u: u32, w: u32) -> Weight;
 	/// Of `react`, `e` from 0 to 2048.
 	fn react(e: u32) -> Weight;
+	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
+	fn payout(m: u32, u: u32, s: u32) -> Weight;
 	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
@@ -53,8 +55,6 @@ pub trait WeightInfo {
 	fn replace_sensor() -> Weight;
 	/// Of `needed_of`, `a` from 0 to 256.
 	fn needed_of(a: u32) -> Weight;
-	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
-	fn payout(m: u32, u: u32, s: u32) -> Weight;
 	/// Of `forget`, `r` from 0 to 256.
 	fn forget(r: u32) -> Weight;
 }
@@ -93,6 +93,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn react(e: u32) -> Weight {
 		measured::react(T::DbWeight::get(), e)
 	}
+	fn payout(m: u32, u: u32, s: u32) -> Weight {
+		measured::payout(T::DbWeight::get(), m, u, s)
+	}
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(T::DbWeight::get(), n, s, w)
 	}
@@ -122,9 +125,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn needed_of(a: u32) -> Weight {
 		measured::needed_of(T::DbWeight::get(), a)
-	}
-	fn payout(m: u32, u: u32, s: u32) -> Weight {
-		measured::payout(T::DbWeight::get(), m, u, s)
 	}
 	fn forget(r: u32) -> Weight {
 		measured::forget(T::DbWeight::get(), r)
@@ -163,6 +163,9 @@ impl WeightInfo for () {
 	fn react(e: u32) -> Weight {
 		measured::react(ParityDbWeight::get(), e)
 	}
+	fn payout(m: u32, u: u32, s: u32) -> Weight {
+		measured::payout(ParityDbWeight::get(), m, u, s)
+	}
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(ParityDbWeight::get(), n, s, w)
 	}
@@ -193,9 +196,6 @@ impl WeightInfo for () {
 	fn needed_of(a: u32) -> Weight {
 		measured::needed_of(ParityDbWeight::get(), a)
 	}
-	fn payout(m: u32, u: u32, s: u32) -> Weight {
-		measured::payout(ParityDbWeight::get(), m, u, s)
-	}
 	fn forget(r: u32) -> Weight {
 		measured::forget(ParityDbWeight::get(), r)
 	}
@@ -205,122 +205,103 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_304_371_000, 264_465)
+		Weight::from_parts(3_973_739_000, 271_742)
 			.saturating_add(db.reads_writes(76, 4))
 	}
-	// To be measured anew, with the deposits for results: until then a top-up of each user stands for them.
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(11_368_868_000, 619_249)
-			.saturating_add(db.reads_writes(206, 235))
-			.saturating_add(top_up(db).saturating_mul(8))
+		Weight::from_parts(13_987_294_000, 663_311)
+			.saturating_add(db.reads_writes(220, 249))
 	}
-	// To be measured anew, as `sign`.
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_945_681_000, 552_332)
+		Weight::from_parts(16_168_666_000, 559_609)
 			.saturating_add(db.reads_writes(189, 251))
-			.saturating_add(top_up(db).saturating_mul(8))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_734_592_000, 54_057)
+		Weight::from_parts(768_575_000, 56_260)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(521_909_000, 22_539)
+		Weight::from_parts(597_906_000, 24_742)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(204_874_000, 15_306)
+		Weight::from_parts(246_971_000, 17_509)
 			.saturating_add(db.reads_writes(2, 1))
 	}
-	// placeholder
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(204_874_000, 15_306)
+		Weight::from_parts(187_330_000, 17_509)
 			.saturating_add(db.reads_writes(2, 1))
 	}
-	// To be measured anew, with a payout: until then that is added.
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(15_357_658_000, 475_199)
-			.saturating_add(db.reads_writes(155, 250))
-			.saturating_add(payout(db, 16, 8, 8))
+		Weight::from_parts(17_253_603_000, 563_183)
+			.saturating_add(db.reads_writes(186, 281))
 	}
-	// placeholder
-	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(490_749_125, 40_516)
-			.saturating_add(db.reads_writes(7, 6))
-			.saturating_add(Weight::from_parts(55_252_000, 2_211).saturating_add(db.reads_writes(1, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(10_000_000, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(15_000_000, 0).saturating_mul(w.into()))
+	pub fn settle(db: RuntimeDbWeight, _m: u32, _u: u32, w: u32) -> Weight {
+		Weight::from_parts(1_053_478_998, 17_509)
+			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(1_807_243, 0).saturating_mul(w.into()))
 	}
-	// placeholder
-	pub fn react(_db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(5_000_000, 0)
-			.saturating_add(Weight::from_parts(40_000_000, 0).saturating_mul(e.into()))
+	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
+		Weight::from_parts(697_895_069, 0)
+			.saturating_add(db.reads_writes(0, 0))
+			.saturating_add(Weight::from_parts(6_456_654, 0).saturating_mul(e.into()))
 	}
-	// placeholder
+	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
+		Weight::from_parts(2_273_725_000, 20_479)
+			.saturating_add(db.reads_writes(2, 1))
+			.saturating_add(Weight::from_parts(18_866_760, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(30_839_711, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(141_780_178, 0).saturating_mul(s.into()))
+	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(950_963_000, 20_795)
+		Weight::from_parts(2_499_096_000, 22_998)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(92_886_952, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(11_048_132, 3_711).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(20_000_000, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(100_205_142, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(10_952_895, 0).saturating_mul(w.into()))
 	}
-	// placeholder, to be measured with the roots of the rounds. A payout comes on top of it.
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(1_919_935_420, 57_546)
-			.saturating_add(db.reads_writes(15, 14))
-			.saturating_add(Weight::from_parts(325_014_942, 9_281).saturating_add(db.reads_writes(3, 5)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(43_000_781, 3_920).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(5_831_140_027, 47_742)
+			.saturating_add(db.reads_writes(11, 10))
+			.saturating_add(Weight::from_parts(200_849_850, 12_186).saturating_add(db.reads_writes(4, 6)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 4_076).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(217_948_000, 19_504)
+		Weight::from_parts(119_262_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
-	// placeholder
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(217_948_000, 19_504)
+		Weight::from_parts(120_435_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(248_777_000, 19_504)
+		Weight::from_parts(143_798_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
-	// To be measured anew, with a payout: until then that is added.
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(13_474_306_000, 475_199)
-			.saturating_add(db.reads_writes(155, 250))
-			.saturating_add(payout(db, 16, 8, 8))
+		Weight::from_parts(7_791_978_000, 296_459)
+			.saturating_add(db.reads_writes(100, 54))
 	}
-	// placeholder
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		release(db)
-			.saturating_add(Weight::from_parts(50_000_000, 0))
-			.saturating_add(db.reads_writes(1, 0))
+		Weight::from_parts(8_263_207_000, 298_954)
+			.saturating_add(db.reads_writes(101, 54))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_049_940_000, 165_559)
-			.saturating_add(db.reads_writes(51, 18))
+		Weight::from_parts(7_224_548_000, 248_455)
+			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(305_764_000, 23_718)
+		Weight::from_parts(344_153_000, 26_241)
 			.saturating_add(db.reads_writes(4, 5))
 	}
-	// placeholder: each agreement takes about half of what it takes to load one and store it.
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(20_000_000, 1_000)
+		Weight::from_parts(29_115_000, 4_118)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(100_000_000, 15_306).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(39_791_169, 18_067).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
-	// To be measured: until then that of the `settle` of before, whose members stood for its users, too.
-	pub fn payout(db: RuntimeDbWeight, m: u32, _u: u32, s: u32) -> Weight {
-		Weight::from_parts(2_312_056_558, 31_247)
-			.saturating_add(db.reads_writes(7, 7))
-			.saturating_add(Weight::from_parts(368_958_497, 5_119).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(197_278_741, 561).saturating_mul(s.into()))
-	}
-	// placeholder
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(1_370_907_808, 40_919)
-			.saturating_add(db.reads_writes(12, 13))
-			.saturating_add(Weight::from_parts(51_426_216, 3_020).saturating_add(db.reads_writes(1, 1)).saturating_mul(r.into()))
+		Weight::from_parts(1_621_875_460, 61_513)
+			.saturating_add(db.reads_writes(18, 18))
+			.saturating_add(Weight::from_parts(1_142_025, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

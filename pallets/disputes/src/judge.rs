@@ -6,7 +6,7 @@ use syngraph_primitives::{AgreementId, Agreements};
 use syngraph_protocol::Verdict;
 
 use crate::{
-	authorize::Tag, closing::Ground, Config, DisputeOf, Error, Event, Outcome, Pallet,
+	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Outcome, Pallet,
 	ValidityError,
 };
 
@@ -40,12 +40,14 @@ impl<T: Config> Pallet<T> {
 	///
 	/// It takes up its agreement's only place for disputes until its first deadline could have passed: else members could
 	/// open one about every round, by a complaint that is answered or by a contradiction about nothing, at the users' expense.
-	/// Until then whoever holds that one of them contradicted itself can report it.
+	/// Until then whoever holds that one of them contradicted itself can report it. After its end an agreement has no more rounds
+	/// to be complained of.
 	fn is_held(dispute: &DisputeOf<T>) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let answer = Self::terms(&docket.agreement)?.limits.answer;
+		let silent = matches!(dispute.cause, Cause::Silence { .. });
 		let over = Self::now() > docket.opened.saturating_add(answer)
-			|| T::Agreements::has_ended(&docket.agreement);
+			|| (silent && T::Agreements::has_ended(&docket.agreement));
 		Ok(!over)
 	}
 

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 3 steps and 4
+//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 4
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -180,104 +180,83 @@ impl WeightInfo for () {
 mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
-	// placeholder
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_000_000_000, 200_000)
-			.saturating_add(db.reads_writes(50, 20))
-	}
-	// placeholder
-	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_500_000_000, 200_000)
-			.saturating_add(db.reads_writes(50, 0))
-	}
-	// placeholder
-	pub fn complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(7_875_267_000, 192_354)
+		Weight::from_parts(4_039_181_000, 206_293)
 			.saturating_add(db.reads_writes(51, 18))
-			.saturating_add(Weight::from_parts(60_000_000, 0).saturating_mul(u.into()))
 	}
-	// placeholder
+	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(1_754_906_000, 173_204)
+			.saturating_add(db.reads_writes(38, 0))
+	}
+	pub fn complain(db: RuntimeDbWeight, _u: u32) -> Weight {
+		Weight::from_parts(5_864_566_050, 206_293)
+			.saturating_add(db.reads_writes(51, 18))
+	}
 	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(7_819_453_000, 156_057)
-			.saturating_add(db.reads_writes(37, 0))
-			.saturating_add(Weight::from_parts(500_000_000, 2_500).saturating_mul(u.into()))
-			.saturating_add(db.reads(u.into()))
+		Weight::from_parts(4_675_864_780, 166_788)
+			.saturating_add(db.reads_writes(36, 0))
+			.saturating_add(Weight::from_parts(380_745_820, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
 	}
-	// placeholder
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(421_020_000, 32_205)
-			.saturating_add(db.reads_writes(6, 2))
+		Weight::from_parts(409_765_000, 115_857)
+			.saturating_add(db.reads_writes(19, 17))
 	}
-	// placeholder
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(800_000_000, 33_847)
+		Weight::from_parts(534_127_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
-	// placeholder
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(10_742_006_697, 243_530)
-			.saturating_add(db.reads_writes(55, 19))
-			.saturating_add(Weight::from_parts(99_325_830, 0).saturating_mul(m.into()))
+		Weight::from_parts(6_858_371_406, 253_908)
+			.saturating_add(db.reads_writes(54, 18))
+			.saturating_add(Weight::from_parts(89_217_493, 0).saturating_mul(m.into()))
 	}
-	// placeholder
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_734_147_302, 165_482)
-			.saturating_add(db.reads_writes(39, 0))
-			.saturating_add(Weight::from_parts(3_361_940, 0).saturating_mul(m.into()))
+		Weight::from_parts(1_178_959_998, 175_826)
+			.saturating_add(db.reads_writes(38, 0))
+			.saturating_add(Weight::from_parts(4_263_251, 0).saturating_mul(m.into()))
 	}
-	// placeholder
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(57_085_340_438, 726_705)
-			.saturating_add(db.reads_writes(227, 292))
+		Weight::from_parts(44_615_607_000, 724_261)
+			.saturating_add(db.reads_writes(227, 311))
 	}
-	// placeholder
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_838_287_000, 151_947)
-			.saturating_add(db.reads_writes(36, 0))
+		Weight::from_parts(1_103_259_000, 162_289)
+			.saturating_add(db.reads_writes(35, 0))
 	}
-	// placeholder
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_256_817_000, 245_454)
-			.saturating_add(db.reads_writes(67, 34))
+		Weight::from_parts(14_332_058_000, 661_531)
+			.saturating_add(db.reads_writes(203, 299))
 	}
-	// placeholder
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(261_310_000, 11_934)
+		Weight::from_parts(317_923_000, 12_094)
 			.saturating_add(db.reads_writes(3, 3))
 	}
-	// placeholder
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(486_903_000, 15_443)
+		Weight::from_parts(440_763_000, 15_603)
 			.saturating_add(db.reads_writes(4, 0))
 	}
-	// placeholder
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_000_000_000, 150_000)
-			.saturating_add(db.reads_writes(40, 18))
+		Weight::from_parts(1_885_420_000, 240_719)
+			.saturating_add(db.reads_writes(51, 17))
 	}
-	// placeholder
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(390_733_000, 33_847)
+		Weight::from_parts(218_097_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
-	// placeholder
 	pub fn challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(421_020_000, 32_205)
-			.saturating_add(db.reads_writes(6, 2))
+		Weight::from_parts(238_174_000, 37_427)
+			.saturating_add(db.reads_writes(3, 1))
 	}
-	// placeholder
 	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(600_000_000, 33_847)
+		Weight::from_parts(241_571_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
-	// placeholder
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_000_000_000, 150_000)
-			.saturating_add(db.reads_writes(40, 2))
+		Weight::from_parts(1_374_636_000, 162_289)
+			.saturating_add(db.reads_writes(35, 1))
 	}
-	// placeholder
 	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(500_000_000, 33_847)
-			.saturating_add(db.reads_writes(5, 0))
+		Weight::from_parts(496_336_000, 37_427)
+			.saturating_add(db.reads_writes(3, 0))
 	}
 }

@@ -25,6 +25,8 @@ pub(super) struct Case {
 	pub(super) deadline: BlockNumber,
 	/// The attempt of which commitments are put on file.
 	pub(super) attempt: u8,
+	/// Whether it waits for commitments.
+	pub(super) hears: bool,
 	/// What that is about, unless everybody chooses.
 	pub(super) demands: Option<Plan>,
 	/// What is laid open.
@@ -46,6 +48,7 @@ impl Case {
 			opened: docket.opened,
 			deadline: docket.deadline,
 			attempt,
+			hears: matches!(docket.stage, Stage::Commitments | Stage::Messages { .. }),
 			demands: docket.end.map(|end| Plan {
 				span: span(end),
 				before: docket.before,

@@ -29,25 +29,12 @@ impl Session {
 			.any(|end| end > window)
 	}
 
-	/// Has all windows kept, also null ones that wait, as soon as a round can begin with them, or this intermediary may have to bear
-	/// out what it says of them.
-	pub(super) fn keep_windows(&mut self) {
-		if self.ready.keeps() {
-			return;
-		}
-		let (_, full) = self.reach(self.fresh());
-		let speaks = self.case.is_some() || self.answers_beyond(self.progress.base);
-		if full || speaks || self.due_plan().is_some() {
-			self.ready.keep();
-		}
-	}
-
 	/// The attempt that can begin now, if one can.
 	pub fn plan(&self) -> Option<Plan> {
 		let plan = self.due_plan()?;
 		let Span { round, end, .. } = plan.span;
 		let may = !self.memory.hides(&round);
-		(may && self.ready.has(round.first, end)).then_some(plan)
+		(may && end <= self.ready.end()).then_some(plan)
 	}
 
 	/// The attempt that is to begin next, though its windows may not be there yet: one that a dispute waits for, or another
@@ -56,14 +43,24 @@ impl Session {
 		if self.place().is_none() || self.is_listening() {
 			return None;
 		}
-		if let Some(demanded) = self.demanded() {
-			return Some(demanded);
-		}
+		let plan = self.demanded().or_else(|| self.wanted())?;
+		(!self.is_early || self.is_asked_for(&plan)).then_some(plan)
+	}
+
+	/// The attempt that is to begin next, whatever a dispute waits for.
+	fn wanted(&self) -> Option<Plan> {
 		if !self.in_force && self.case.is_none() {
 			return None;
 		}
 		let retried = self.current().and_then(|entry| entry.round.next());
 		retried.or_else(|| self.fresh_plan())
+	}
+
+	/// Whether a dispute waits for commitments of an attempt: what was said of another one nobody puts on file.
+	fn is_asked_for(&self, plan: &Plan) -> bool {
+		let asked = (plan.span.round, plan.span.attempt);
+		let mut case = self.case.iter();
+		case.any(|case| case.hears && (case.round, case.attempt) == asked)
 	}
 
 	/// The attempt that a dispute waits for, if it was not begun here.
@@ -80,6 +77,10 @@ impl Session {
 
 	/// The first attempt at the round that begins where those that are open end.
 	fn fresh_plan(&self) -> Option<Plan> {
+		// Before its first settlement nobody could complain: nothing that is said may have to wait for longer than it counts.
+		if self.now.saturating_add(self.answer) < self.starts_at {
+			return None;
+		}
 		let first = self.fresh();
 		let round = self.id(first);
 		let known = self.rounds.get(&round);

@@ -1,7 +1,4 @@
 //! The windows that were computed and are not decided yet.
-//!
-//! Null windows wait for one that is not: there may be thousands of them. From some number on they are only counted, as long as
-//! all are null and nobody needs them, and computed anew once somebody does.
 
 use alloc::{collections::VecDeque, vec::Vec};
 use codec::{Decode, Encode};
@@ -9,28 +6,12 @@ use syngraph_primitives::{BlockNumber, WindowIndex, MAX_SPAN};
 
 use crate::round::Computed;
 
-/// How many windows are kept at most if all are null and nobody needs them.
-const FEW: usize = 256;
-
 /// Successive windows, and since when each of them has been there.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Ready {
 	first: WindowIndex,
 	windows: VecDeque<(Computed, BlockNumber)>,
-	/// Those that are only counted. Then there are no others.
-	counted: Option<Counted>,
-	/// Whether all are kept.
-	keeps: bool,
 	waited: Option<Waited>,
-}
-
-/// Null windows that are not kept.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-struct Counted {
-	/// How many there are.
-	count: u64,
-	/// Since when the last of them has been there.
-	since: BlockNumber,
 }
 
 /// How long results had waited when other things became known of the messages, so that all is computed anew.
@@ -47,50 +28,20 @@ struct Waited {
 impl Ready {
 	/// The lowest window that was not computed.
 	pub fn end(&self) -> WindowIndex {
-		let counted = self.counted.as_ref().map_or(0, |counted| counted.count);
-		self.kept_end().saturating_add(counted)
-	}
-
-	/// The lowest window that is not kept.
-	fn kept_end(&self) -> WindowIndex {
 		self.first.saturating_add(self.windows.len() as u64)
-	}
-
-	/// Whether all windows are kept.
-	pub fn keeps(&self) -> bool {
-		self.keeps
-	}
-
-	/// Keeps all windows, until some are decided or all are computed anew for another reason. Those that were only counted have to
-	/// be computed again.
-	pub fn keep(&mut self) {
-		self.keeps = true;
-		self.counted = None;
 	}
 
 	/// Drops the windows below one. If those from there on were dropped before, all are computed anew.
 	pub fn begin(&mut self, first: WindowIndex) {
-		if first == self.first {
-			return;
-		}
 		if first < self.first || first > self.end() {
-			self.drop_all();
+			self.windows.clear();
+			self.first = first;
 		}
-		let decided = first.saturating_sub(self.first);
-		let dropped = usize::try_from(decided).unwrap_or(usize::MAX);
-		self.windows.drain(..dropped.min(self.windows.len()));
-		let counted = self.counted.take().map(|counted| Counted {
-			count: counted.count.saturating_sub(decided),
-			..counted
-		});
-		self.counted = counted.filter(|counted| counted.count > 0);
+		while self.first < first {
+			self.windows.pop_front();
+			self.first = self.first.saturating_add(1);
+		}
 		self.waited = self.waited.take().filter(|waited| waited.window >= first);
-		(self.first, self.keeps) = (first, false);
-	}
-
-	fn drop_all(&mut self) {
-		self.windows.clear();
-		(self.counted, self.keeps) = (None, false);
 	}
 
 	/// Drops all windows, as other things are known of the messages. How long the first results have waited is not forgotten: else
@@ -103,7 +54,7 @@ impl Ready {
 			since: *since,
 			end,
 		});
-		self.drop_all();
+		self.windows.clear();
 		self.waited = match (self.waited.take(), found) {
 			(Some(waited), Some(found)) => Some(Waited {
 				window: found.window,
@@ -116,35 +67,14 @@ impl Ready {
 
 	/// Adds the next window.
 	pub fn push(&mut self, computed: Computed, now: BlockNumber) {
-		if computed.window != self.end() {
-			return;
+		if computed.window == self.end() {
+			self.windows.push_back((computed, now));
 		}
-		match &mut self.counted {
-			Some(counted) if computed.result.is_none() => {
-				(counted.count, counted.since) = (counted.count.saturating_add(1), now);
-			},
-			Some(_) => self.keep(),
-			None => self.windows.push_back((computed, now)),
-		}
-		self.count_nulls(now);
 	}
 
-	/// Only counts what is there, if all of it is null, and more than a few windows.
-	fn count_nulls(&mut self, now: BlockNumber) {
-		let few = self.keeps || self.windows.len() < FEW;
-		if few || self.first_result(self.first, self.end()).is_some() {
-			return;
-		}
-		self.counted = Some(Counted {
-			count: self.windows.len() as u64,
-			since: now,
-		});
-		self.windows = VecDeque::new();
-	}
-
-	/// Whether those from one on are kept, to another that is none of them.
+	/// Whether those from one on are there, to another that is none of them.
 	pub fn has(&self, first: WindowIndex, end: WindowIndex) -> bool {
-		self.first <= first && end <= self.kept_end()
+		self.first <= first && end <= self.end()
 	}
 
 	/// How many of those from one on, to another that is none of them, are there and are not null.
@@ -154,7 +84,7 @@ impl Ready {
 			.count()
 	}
 
-	/// Those from one on, to another that is none of them. None if one of them is not kept.
+	/// Those from one on, to another that is none of them. None if one of them is not there.
 	pub fn windows(&self, first: WindowIndex, end: WindowIndex) -> Option<Vec<Computed>> {
 		self.has(first, end).then(|| {
 			self.from(first, end)
@@ -216,9 +146,6 @@ impl Ready {
 
 	/// Since when the window before one has been there.
 	pub fn since(&self, end: WindowIndex) -> Option<BlockNumber> {
-		if let Some(counted) = &self.counted {
-			return (end == self.end()).then_some(counted.since);
-		}
 		let place = end.checked_sub(self.first)?.checked_sub(1)?;
 		let found = self.windows.get(usize::try_from(place).ok()?);
 		found.map(|(_, since)| *since)
@@ -266,41 +193,5 @@ mod tests {
 		// The next round waits for itself.
 		ready.begin(6);
 		assert_eq!(ready.waiting(6, 7, 40), Some((31, 31)));
-	}
-
-	#[test]
-	fn null_windows_that_wait_are_counted() {
-		let mut ready = Ready::default();
-		let all = FEW as u64 + 10;
-		let nulls = |ready: &mut Ready, now| {
-			(ready.end()..all).for_each(|window| ready.push(Computed::dead(window), now));
-		};
-		nulls(&mut ready, 7);
-		assert_eq!(ready.end(), all);
-		assert!(ready.encoded_size() < 100 && !ready.has(0, 1));
-		assert_eq!(ready.reach(0, 5, all as u32), (all, true));
-		assert_eq!((ready.since(all), ready.since(all - 1)), (Some(7), None));
-		ready.begin(4);
-		assert_eq!(ready.end(), all);
-		// As soon as one has a result, all are kept.
-		push(&mut ready, all, 8);
-		assert_eq!(ready.end(), 4);
-		nulls(&mut ready, 9);
-		push(&mut ready, all, 9);
-		assert!(ready.has(4, all + 1));
-		assert_eq!(ready.waiting(4, all + 1, 9), Some((9, 9)));
-	}
-
-	#[test]
-	fn null_windows_that_somebody_needs_are_kept() {
-		let mut ready = Ready::default();
-		ready.keep();
-		let all = FEW as u64 + 10;
-		(0..all).for_each(|window| ready.push(Computed::dead(window), 7));
-		assert!(ready.has(0, all));
-		// What is left of them when some are decided is not needed.
-		ready.begin(4);
-		ready.push(Computed::dead(all), 8);
-		assert!(ready.end() == all + 1 && !ready.has(4, 5));
 	}
 }

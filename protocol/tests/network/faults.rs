@@ -94,7 +94,6 @@ fn a_window_that_was_made_up_is_found_out_wherever_it_is() {
 	}
 }
 
-/// There are so many of them that they were only counted before the round began.
 #[test]
 fn a_null_window_that_was_made_up_is_found_out() {
 	let mut world = world(1);

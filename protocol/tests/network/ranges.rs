@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use codec::Encode;
 use syngraph_primitives::{WindowIndex, MAX_SPAN};
 use syngraph_protocol::{Phase, LISTEN, TURN};
 
@@ -183,23 +182,6 @@ fn a_long_run_of_null_windows_settles_by_itself() {
 	assert_eq!(ends(&world), [u64::from(MAX_SPAN), 4101]);
 	assert_eq!(world.chain.complaints, 0);
 	world.chain.assert_right();
-}
-
-#[test]
-fn null_windows_that_wait_take_up_little_room() {
-	let mut world = World::new(3, 1, FAIR);
-	world.chain.nulls = |window| window != 4000;
-	world.run(LISTEN + 1);
-	world.provide(3900);
-	world.run(2);
-	for node in &world.nodes {
-		assert_eq!(node.session.ready(), 3900);
-		assert!(node.session.encode().len() < 4096);
-	}
-	world.provide(4001);
-	world.settle_all(10);
-	assert_eq!(ends(&world), [4001]);
-	assert_eq!(world.chain.complaints, 0);
 }
 
 #[test]

@@ -63,8 +63,8 @@ impl Served {
 			service.pause = pause.min(LONGEST_PAUSE);
 			service.repeated = now;
 		}
-		let noted = (known.max(next), now);
-		service.sensors.insert(ask.sensor, noted);
+		// Who has lost what it had goes on from there.
+		service.sensors.insert(ask.sensor, (next, now));
 	}
 
 	/// Forgets what was published for others than members, and of sensors that are none of the agreement any more.
@@ -126,6 +126,9 @@ mod tests {
 		served.note(7, &ask(1, 20), 40, 2);
 		assert!(!served.is_due(7, &ask(1, 20), 5), "none of it came");
 		assert!(served.is_due(7, &ask(1, 20), 6));
+		// It has lost all that it had.
+		served.note(7, &ask(1, 0), 20, 9);
+		assert!(served.is_due(7, &ask(1, 20), 10));
 	}
 
 	#[test]

@@ -7,7 +7,7 @@ use syngraph_primitives::{ResultValue, WindowIndex};
 use syngraph_protocol::{Fault, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::{
-	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, LISTEN_MILLIS,
+	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, BRIEF, LISTEN_MILLIS,
 };
 
 use crate::{
@@ -279,6 +279,7 @@ fn a_machine_that_was_given_an_old_disk_listens_by_its_clock() {
 	let said = world.borrow_mut().gossip.remove(&own);
 	let said = said.expect("it has begun a round");
 	*machines[0].store.0.borrow_mut() = old;
+	advance(&world, &machines[1..], u64::from(BRIEF) + 1);
 	machines[0].start();
 	machines[0].receive(8);
 	world.borrow_mut().pace = 1;
@@ -290,6 +291,17 @@ fn a_machine_that_was_given_an_old_disk_listens_by_its_clock() {
 	machines[1].receive(8);
 	advance(&world, &machines, 6 * u64::from(ANSWER));
 	assert_eq!(world.borrow().settled, results(4));
+}
+
+#[test]
+fn a_machine_that_is_started_again_at_once_speaks_whatever_its_clock_shows() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 5);
+	world.borrow_mut().pace = 1;
+	machines[0].start();
+	machines.iter().for_each(|machine| machine.receive(4));
+	advance(&world, &machines, u64::from(LISTEN) + 3);
+	assert!(world.borrow().reveals(1) > 0);
 }
 
 #[test]

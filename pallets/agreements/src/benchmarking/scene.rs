@@ -8,7 +8,10 @@ use frame_support::traits::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
-use sp_io::crypto::{ed25519_generate, sr25519_generate, sr25519_sign};
+use sp_io::{
+	crypto::{ed25519_generate, sr25519_generate, sr25519_sign},
+	hashing::blake2_256,
+};
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
 	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure,
@@ -225,7 +228,7 @@ where
 		let (sensor, _) = self.sensors[self.sensors.len() - 1];
 		AgreementsOfSensor::<T>::remove(sensor, id);
 		for index in 0..count {
-			let copy = AgreementId::from_low_u64_be(index.into());
+			let copy = AgreementId::from(blake2_256(&index.to_le_bytes()));
 			Terms::<T>::insert(copy, self.terms.clone());
 			Agreements::<T>::insert(copy, agreement.clone());
 			AgreementsOfSensor::<T>::insert(sensor, copy, 0u64);
