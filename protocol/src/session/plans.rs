@@ -43,12 +43,12 @@ impl Session {
 		if self.place().is_none() || self.is_listening() {
 			return None;
 		}
-		let plan = self.demanded().or_else(|| self.wanted())?;
+		let plan = self.demanded().or_else(|| self.own_plan())?;
 		(!self.is_early || self.is_asked_for(&plan)).then_some(plan)
 	}
 
 	/// The attempt that is to begin next, whatever a dispute waits for.
-	fn wanted(&self) -> Option<Plan> {
+	fn own_plan(&self) -> Option<Plan> {
 		if !self.in_force && self.case.is_none() {
 			return None;
 		}
