@@ -96,7 +96,7 @@ impl_runtime_apis! {
 			block: <OpaqueBlock as BlockT>::Hash,
 		) -> TransactionValidity {
 			let transaction = transactions::decode(&transaction)?;
-			Executive::validate_transaction(source, transaction, block)
+			transactions::validate(source, transaction, block)
 		}
 	}
 

@@ -4,14 +4,24 @@
 //! that no account has to sign or to pay for them.
 
 use codec::{DecodeLimit, Encode};
-use frame_support::MAX_EXTRINSIC_DEPTH;
+use frame_support::{traits::Contains, MAX_EXTRINSIC_DEPTH};
 use frame_system::offchain::{
 	CreateAuthorizedTransaction, CreateTransaction, CreateTransactionBase,
 };
 use pallet_transaction_payment::ChargeTransactionPayment;
-use sp_runtime::{generic::Era, transaction_validity::InvalidTransaction, OpaqueExtrinsic};
+use sp_core::H256;
+use sp_runtime::{
+	generic::Era,
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidity, UnknownTransaction,
+	},
+	OpaqueExtrinsic,
+};
 
-use crate::{Balance, Nonce, Runtime, RuntimeCall, TxExtension, UncheckedExtrinsic};
+use crate::{
+	migrations::OnlyReadable, Balance, Executive, Nonce, Runtime, RuntimeCall, TxExtension,
+	UncheckedExtrinsic,
+};
 
 impl<LocalCall> CreateTransactionBase<LocalCall> for Runtime
 where
@@ -39,6 +49,21 @@ where
 	fn create_extension() -> TxExtension {
 		extension(Era::Immortal, 0, 0)
 	}
+}
+
+/// What the transaction pool is told of a transaction.
+///
+/// A call that would misread what is stored is not looked at, which would misread it, too: nothing is said of it, and it stays in
+/// the pool until what is stored is migrated.
+pub fn validate(
+	source: TransactionSource,
+	transaction: UncheckedExtrinsic,
+	block: H256,
+) -> TransactionValidity {
+	if !OnlyReadable::contains(&transaction.function) {
+		return Err(UnknownTransaction::CannotLookup.into());
+	}
+	Executive::validate_transaction(source, transaction, block)
 }
 
 /// What a transaction says about itself: for how long it is valid, how many its account has sent before,

@@ -23,9 +23,11 @@ use sp_runtime::{
 };
 use syngraph_primitives::GenesisHash;
 use syngraph_runtime::{
-	genesis_config_presets, migrations::mismatches, transactions::extension, AccountId, Balance,
-	Balances, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, System,
-	UncheckedExtrinsic,
+	genesis_config_presets,
+	migrations::mismatches,
+	transactions::{self, extension},
+	AccountId, Balance, Balances, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, System, UncheckedExtrinsic,
 };
 
 /// Milliseconds between two blocks.
@@ -202,7 +204,7 @@ impl Chain {
 		self.read(|| {
 			let _ = with_transaction(|| {
 				let source = TransactionSource::External;
-				validity = Some(Executive::validate_transaction(source, transaction, parent));
+				validity = Some(transactions::validate(source, transaction, parent));
 				TransactionOutcome::Rollback(Ok::<_, DispatchError>(()))
 			});
 		});

@@ -12,13 +12,16 @@ use frame_system::LastRuntimeUpgrade;
 use pallet_registry::Intermediaries;
 use sp_core::{sr25519, Pair, H256};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::DispatchError;
+use sp_runtime::{
+	transaction_validity::{TransactionValidityError, UnknownTransaction},
+	DispatchError,
+};
 use syngraph_primitives::{KeyProof, Payer, Payload, Receipt, Role, SignedReceipt};
 use syngraph_runtime::{
 	migrations::mismatches, worker, Agreements, Balance, Balances, Channels, Disputes,
 	MultiBlockMigrations, Registry, Runtime, RuntimeCall, RuntimeOrigin, HOURS, SYN,
 };
-use syngraph_tests::{actors::account, Actors, Chain};
+use syngraph_tests::{actors::account, chain::general, Actors, Chain};
 use syngraph_worker::{
 	tower::{Tower, Watched},
 	Node,
@@ -71,6 +74,24 @@ fn a_chain_of_the_last_version_is_migrated_and_goes_on() {
 	});
 	// Everything is as if the chain had begun so.
 	chain.block(Vec::new());
+}
+
+#[test]
+fn the_pool_does_not_look_at_what_would_misread_the_state() {
+	let mut chain = Chain::new();
+	Actors::register(&mut chain);
+	let heartbeat = || {
+		general(pallet_registry::Call::<Runtime>::heartbeat {
+			intermediary: 0,
+			at: 0,
+			signature: Default::default(),
+		})
+	};
+	let bad = chain.validate(heartbeat());
+	assert!(matches!(bad, Err(TransactionValidityError::Invalid(_))));
+	take_back(&mut chain);
+	let unknown = Err(UnknownTransaction::CannotLookup.into());
+	assert_eq!(chain.validate(heartbeat()), unknown);
 }
 
 /// Registers so many intermediaries of one operator, who has the money for it.
