@@ -101,6 +101,10 @@ pub struct Round {
 }
 
 /// One of two utterances that cannot both be right.
+#[expect(
+	clippy::large_enum_variant,
+	reason = "a round has two of them at most, in a box"
+)]
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Exhibit {
 	/// What this intermediary says itself in an attempt; not signed yet.
