@@ -103,7 +103,7 @@ impl Vice {
 				let turns = std::cell::Cell::new(0);
 				let twist = move |bundle: &mut Bundle, pair: &sp_core::sr25519::Pair| {
 					turns.set(turns.get() + 1);
-					if turns.get() % often == 0 {
+					if turns.get().is_multiple_of(often) {
 						for said in &mut bundle.utterances {
 							let mut commitment = said.commitment().clone();
 							commitment.seal = H256::repeat_byte(turns.get() as u8);

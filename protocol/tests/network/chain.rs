@@ -28,6 +28,7 @@ pub fn first() -> u32 {
 }
 
 /// What nodes submit.
+#[expect(clippy::large_enum_variant, reason = "there are few")]
 #[derive(Clone)]
 pub enum Transaction {
 	Settle(RoundId, Proof),

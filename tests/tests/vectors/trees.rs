@@ -111,7 +111,11 @@ fn data(count: u32) -> Tree {
 
 /// The outcomes of so many windows, of which every third has a result, be it zero.
 fn outcomes(count: u32) -> Tree {
-	let outcome = |window: u32| (window % 3 == 0).then_some(ResultValue::from(window));
+	let outcome = |window: u32| {
+		window
+			.is_multiple_of(3)
+			.then_some(ResultValue::from(window))
+	};
 	let all: Vec<_> = (0..count).map(outcome).collect();
 	let leaves: Vec<H256> = all.iter().map(|outcome| outcome_leaf(*outcome)).collect();
 	let root = root_of(leaves.iter().copied());

@@ -69,6 +69,7 @@ struct Honest {
 }
 
 /// What is brought on chain.
+#[expect(clippy::large_enum_variant, reason = "there are few")]
 enum Call {
 	File(Utterance),
 	Contest(Box<(Utterance, Utterance)>),
