@@ -100,7 +100,7 @@ impl Vice {
 				standing.rounds.most = MAX_ROUND_RESULTS;
 			}),
 			Self::Babbling(often) => {
-				let turns = std::cell::Cell::new(0);
+				let turns = std::cell::Cell::new(0u64);
 				let twist = move |bundle: &mut Bundle, pair: &sp_core::sr25519::Pair| {
 					turns.set(turns.get() + 1);
 					if turns.get().is_multiple_of(often) {
