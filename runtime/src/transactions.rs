@@ -95,6 +95,7 @@ pub fn decode(transaction: &OpaqueExtrinsic) -> Result<UncheckedExtrinsic, Inval
 mod tests {
 	use alloc::{vec, vec::Vec};
 	use codec::{Compact, Decode, Encode};
+	use frame_support::traits::GetStorageVersion;
 	use sp_core::Get;
 	use sp_io::TestExternalities;
 	use sp_runtime::{
@@ -106,7 +107,7 @@ mod tests {
 	use syngraph_primitives::{MessageEncoding, VariableType, MAX_NAME, MAX_VARIABLES};
 
 	use super::*;
-	use crate::Hash;
+	use crate::{Agreements, Disputes, Hash, Registry};
 
 	/// A call to register a user whose name has so many bytes, in a transaction without a signature.
 	fn registration(name: u32) -> Vec<u8> {
@@ -140,12 +141,21 @@ mod tests {
 		[&[5], &call[..2], &vec![sensor; count as usize].encode()].concat()
 	}
 
+	/// What is stored has the versions of this code.
+	fn set_versions() {
+		Registry::in_code_storage_version().put::<Registry>();
+		Agreements::in_code_storage_version().put::<Agreements>();
+		Disputes::in_code_storage_version().put::<Disputes>();
+	}
+
 	/// What a node is told about a transaction.
 	fn validate(transaction: Vec<u8>) -> TransactionValidity {
 		let transaction = OpaqueExtrinsic::from_blob(transaction);
 		let input = (TransactionSource::External, transaction, Hash::zero()).encode();
 		let method = "TaggedTransactionQueue_validate_transaction";
-		let answer = TestExternalities::default()
+		let mut chain = TestExternalities::default();
+		chain.execute_with(set_versions);
+		let answer = chain
 			.execute_with(|| crate::apis::api::dispatch(method, &input))
 			.expect("there is such a method");
 		Decode::decode(&mut &answer[..]).expect("it answers so")

@@ -17,7 +17,7 @@ pub const ACTS: &[Act] = &[
 	(3, withdraw_consent),
 	(5, resign),
 	(8, release),
-	(10, vacate),
+	(30, vacate),
 	(3, pay_retainers),
 	(16, replace_sensor),
 ];

@@ -27,7 +27,7 @@ pub const ACTS: &[Act] = &[
 	(20, complain),
 	(100, file),
 	(12, lack),
-	(10, challenge),
+	(24, challenge),
 	(40, open),
 	(80, show),
 	(10, judge),
