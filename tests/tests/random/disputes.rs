@@ -364,7 +364,7 @@ fn show(cast: &mut Cast) -> Option<Move> {
 
 /// By mistake, a message is left out, or has another's signature.
 fn spoil(cast: &mut Cast, messages: &mut Vec<SignedMessage>) {
-	if cast.is_careless() {
+	if cast.rng.one_in(4) {
 		match cast.rng.one_in(3) {
 			true => drop(messages.pop()),
 			false => messages

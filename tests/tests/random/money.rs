@@ -17,7 +17,7 @@ pub const ACTS: &[Act] = &[
 	(3, transfer_keep_alive),
 	(1, transfer_all),
 	(34, pass),
-	(2, wait),
+	(4, wait),
 ];
 
 fn give(cast: &mut Cast) -> Option<Move> {
@@ -59,7 +59,7 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 fn wait(cast: &mut Cast) -> Option<Move> {
 	let unbonding: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	Some(Move::Pass(match cast.rng.one_in(2) {
-		true => cast.rng.between(10, 3 * HOURS),
+		true => cast.rng.between(10, 4 * HOURS),
 		false => unbonding + 1,
 	}))
 }
