@@ -1,7 +1,7 @@
 //! What this machine stores for agreements: their states, and the messages that they need.
 
 use alloc::{
-	collections::{BTreeMap, BTreeSet},
+	collections::{btree_map::Entry, BTreeMap, BTreeSet},
 	vec::Vec,
 };
 use codec::Encode;
@@ -12,8 +12,8 @@ use crate::{chain::Chain, host::Host, state, store::LocalStore, traces::Traces, 
 /// The first messages of sensors that an agreement needs.
 type Needs = Vec<(SensorId, Sequence)>;
 
-/// An agreement and the sensors whose messages are kept for it.
-type Known = (AgreementId, Vec<SensorId>);
+/// The sensors whose messages are kept for each agreement.
+type Known = BTreeMap<AgreementId, Vec<SensorId>>;
 
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
@@ -92,26 +92,25 @@ pub fn forget_ended(
 	let stored = host.get(&key);
 	let known = stored
 		.as_ref()
-		.and_then(|bytes| state::interpret::<Vec<Known>>(host, &key, bytes));
+		.and_then(|bytes| state::interpret::<Known>(host, &key, bytes));
+	let current: BTreeSet<_> = current.iter().copied().collect();
 	// One that has ended may be in force again if a block is retracted; one that has left the chain
 	// will not.
 	let stays =
-		|(agreement, _): &Known| current.contains(agreement) || !chain.is_forgotten(agreement);
+		|agreement: &AgreementId| current.contains(agreement) || !chain.is_forgotten(agreement);
 	let known = known.unwrap_or_default().into_iter();
-	let (mut list, gone): (Vec<_>, Vec<_>) = known.partition(stays);
+	let (mut list, gone): (Known, Known) = known.partition(|(agreement, _)| stays(agreement));
 	for agreement in current {
-		if list.iter().any(|(known, _)| known == agreement) {
-			continue;
-		}
-		let sensors = sensors(chain, agreement);
-		if !sensors.is_empty() {
-			list.push((*agreement, sensors));
+		if let Entry::Vacant(place) = list.entry(agreement) {
+			let sensors = sensors(chain, &agreement);
+			if !sensors.is_empty() {
+				place.insert(sensors);
+			}
 		}
 	}
 	for (agreement, sensors) in gone {
 		forget(chain, host, &(intermediary, agreement), sensors);
 	}
-	list.sort();
 	let encoded = state::encode(&list);
 	if stored.as_ref() != Some(&encoded) {
 		host.replace(&key, stored.as_deref(), &encoded);
