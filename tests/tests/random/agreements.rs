@@ -95,7 +95,7 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 
 /// For how long an agreement is in force: some outlast members that are not heard of any more.
 fn lasting(cast: &mut Cast) -> BlockNumber {
-	match cast.rng.one_in(2) {
+	match cast.rng.one_in(3) {
 		true => cast.rng.between(4 * HOURS, 12 * HOURS),
 		false => cast.rng.between(40, 300),
 	}

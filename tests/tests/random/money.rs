@@ -3,7 +3,7 @@
 use sp_core::Get;
 use syngraph_runtime::{Balances, BlockNumber, Runtime, HOURS, SYN};
 
-use crate::cast::{signed, Act, Cast, Move};
+use crate::cast::{now, signed, Act, Cast, Move};
 
 type Call = pallet_balances::Call<Runtime>;
 
@@ -17,7 +17,8 @@ pub const ACTS: &[Act] = &[
 	(3, transfer_keep_alive),
 	(1, transfer_all),
 	(34, pass),
-	(4, wait),
+	(1, wait),
+	(3, outlast),
 ];
 
 fn give(cast: &mut Cast) -> Option<Move> {
@@ -55,11 +56,22 @@ fn pass(cast: &mut Cast) -> Option<Move> {
 	Some(Move::Pass(cast.rng.between(1, 3)))
 }
 
-/// Some hours pass, or as long as it takes to withdraw a bond.
+/// An hour passes, or as long as it takes to withdraw a bond.
 fn wait(cast: &mut Cast) -> Option<Move> {
 	let unbonding: BlockNumber = <Runtime as pallet_registry::Config>::UnbondingPeriod::get();
 	Some(Move::Pass(match cast.rng.one_in(2) {
-		true => cast.rng.between(10, 4 * HOURS),
+		true => cast.rng.between(10, 2 * HOURS),
 		false => unbonding + 1,
 	}))
+}
+
+/// As long passes as it takes until who is not heard of is taken for dead, if an agreement is in force then.
+fn outlast(cast: &mut Cast) -> Option<Move> {
+	let interval: BlockNumber = <Runtime as pallet_registry::Config>::HeartbeatInterval::get();
+	let blocks = 2 * interval + 1;
+	cast.deal(|deal| {
+		let phase = &deal.state.phase;
+		phase.check_in_force(now() + blocks).is_ok()
+	})?;
+	Some(Move::Pass(blocks))
 }

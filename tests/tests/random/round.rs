@@ -201,7 +201,7 @@ impl Round {
 		match self.draw(b"manner", member)[0] % 24 {
 			0 => Manner::Misled,
 			1 => Manner::Inventor,
-			2 => Manner::Copycat,
+			2 | 11 | 12 => Manner::Copycat,
 			3 | 9 | 10 => Manner::Miscounter,
 			4 => Manner::Swindler,
 			5 => Manner::Dreamer,
