@@ -203,8 +203,10 @@ describe('on a network with faults', { timeout: 3_000_000 }, () => {
 		const line = await log.until(/Imported #/);
 		const ahead = Date.parse(`${line.slice(0, 23).replace(' ', 'T')}Z`) - Date.now();
 		assert.ok(ahead > HOUR_MS - 60_000, `the clock is off by only ${ahead} ms`);
-		await log.close();
 		await isUp('dave', 3);
+		// It was away for long, and says nothing before it has listened.
+		await log.until(/listened for \d+ s/, BACK);
+		await log.close();
 		await deal.feed([120, 121, 122], NODES);
 		await deal.settles([0, 1, 2], BACK);
 		assert.deepEqual(deal.of('disputes', 'Opened'), []);

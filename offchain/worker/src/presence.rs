@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{AgreementId, BlockNumber};
 
-use crate::{chain::Chain, host::Host, state};
+use crate::{chain::Chain, host::Host, state, LOG};
 
 /// Where a node keeps something that is another one after every start: random, and written before the first
 /// run. A worker that sees it for the first time knows that its state may be older than what it said.
@@ -55,14 +55,20 @@ impl Presence {
 			|known: &Self| known.boot == boot && block <= known.last.saturating_add(ABSENCE);
 		let mut presence = match known {
 			Some(known) if goes_on(&known) => known,
-			known => Self {
-				boot,
-				since: block,
-				last: block,
-				listens: match known {
+			known => {
+				let listens = match known {
 					Some(known) if block <= known.last.saturating_add(BRIEF) => known.listens,
 					_ => Some((time, agreements())),
-				},
+				};
+				let (since, last) = (block, block);
+				let begun = Self {
+					boot,
+					since,
+					last,
+					listens,
+				};
+				begun.tell();
+				begun
 			},
 		};
 		presence.last = block;
@@ -73,9 +79,29 @@ impl Presence {
 
 	/// Notes whether it has listened for long enough. If the clock was set back it begins anew.
 	fn look_at_clock(&mut self, time: u64) {
-		let listens = self.listens.take();
-		let listens = listens.map(|(begun, agreements)| (begun.min(time), agreements));
-		self.listens = listens.filter(|(begun, _)| time < begun.saturating_add(LISTEN_MILLIS));
+		let Some((begun, agreements)) = self.listens.take() else {
+			return;
+		};
+		let begun = begun.min(time);
+		if time < begun.saturating_add(LISTEN_MILLIS) {
+			self.listens = Some((begun, agreements));
+		} else if !agreements.is_empty() {
+			log::info!(target: LOG, "listened for {} s: goes on with {} agreements", LISTEN_MILLIS / 1000, agreements.len());
+		}
+	}
+
+	/// Tells the operator why nothing is said for a while.
+	fn tell(&self) {
+		let agreements = self
+			.listens
+			.as_ref()
+			.map_or(0, |(_, agreements)| agreements.len());
+		if agreements > 0 {
+			log::info!(
+				target: LOG, "away for more than {BRIEF} blocks, or new: listens for {} s before it says anything about {agreements} agreements",
+				LISTEN_MILLIS / 1000,
+			);
+		}
 	}
 
 	/// The block since which there have been runs.
