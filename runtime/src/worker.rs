@@ -19,10 +19,7 @@ use syngraph_worker::{
 	AgreementInfo, Chain, Keys, Node,
 };
 
-use crate::{
-	configs::LONGEST_DISPUTE, migrations, Aura, BlockNumber, Channels, Registry, Runtime,
-	RuntimeCall, System,
-};
+use crate::{migrations, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
 
 /// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
 const HURRY: BlockNumber = 2;
@@ -63,7 +60,7 @@ impl Chain for BestBlock {
 		Registry::intermediary_by_key(key)
 	}
 
-	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+	fn keys(&self, intermediary: IntermediaryId, lookback: BlockNumber) -> Option<Keys> {
 		let now = Registry::intermediary_key(intermediary, self.0)?;
 		let former = |blocks: BlockNumber| {
 			let since = self.0.saturating_sub(blocks);
@@ -72,9 +69,8 @@ impl Chain for BestBlock {
 		};
 		Some(Keys {
 			now,
-			// Pallets look back as far.
-			former: former(LONGEST_DISPUTE),
-			is_recent: former(LONGEST_DISPUTE / 2).is_some(),
+			former: former(lookback),
+			is_recent: former(lookback / 2).is_some(),
 		})
 	}
 
@@ -122,7 +118,13 @@ impl Chain for BestBlock {
 		// which takes as long as an answer. What waits for other windows until the end could not.
 		let ahead = HURRY.saturating_mul(terms.limits.answer);
 		let then = self.0.saturating_add(ahead);
+		// As pallets do.
+		let from = dispute
+			.as_ref()
+			.map_or(self.0, |dispute| dispute.docket.opened);
+		let since = from.saturating_sub(terms.limits.lookback());
 		Some(AgreementInfo {
+			lookback: self.0.saturating_sub(since),
 			schemas,
 			function: terms.function,
 			times: state.times,

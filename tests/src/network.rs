@@ -356,8 +356,8 @@ impl WorkerChain for Eyes<'_> {
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId> {
 		self.chain.intermediary(key)
 	}
-	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
-		self.chain.keys(intermediary)
+	fn keys(&self, intermediary: IntermediaryId, lookback: BlockNumber) -> Option<Keys> {
+		self.chain.keys(intermediary, lookback)
 	}
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool {
 		self.chain.heartbeat_due(intermediary)

@@ -22,6 +22,9 @@ pub struct AgreementInfo {
 	pub function: Function,
 	/// The earliest and the latest time of a message that is looked at.
 	pub times: (Timestamp, Timestamp),
+	/// For how many blocks the key that a member has replaced counts. The longer a dispute has been open the more there are,
+	/// since the chain looks back from its beginning.
+	pub lookback: BlockNumber,
 	/// How it stands. Its version is that of the sources.
 	pub standing: Standing,
 }
@@ -31,7 +34,7 @@ pub struct AgreementInfo {
 pub struct Keys {
 	/// The one by which it signs now.
 	pub now: sr25519::Public,
-	/// The one before, as long as the chain takes what it signed: for as long as a dispute can last.
+	/// The one before, as long as the chain takes what it signed.
 	pub former: Option<sr25519::Public>,
 	/// Whether the former one was replaced so lately that members take in what it signed, too: not half of that time is over.
 	///
@@ -68,8 +71,9 @@ pub trait Chain {
 	fn max_shown(&self) -> u32;
 	/// The intermediary that `key` is or was a key of.
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId>;
-	/// The keys by which an intermediary signs now, and signed before, as far as they count.
-	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys>;
+	/// The keys by which an intermediary signs now, and signed before, as far as that was replaced in the last `lookback`
+	/// blocks.
+	fn keys(&self, intermediary: IntermediaryId, lookback: BlockNumber) -> Option<Keys>;
 	/// Whether an intermediary has to show that it is alive.
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool;
 	/// Shows that an intermediary is alive in block `at`, by its signature over a

@@ -63,7 +63,7 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 		.into_iter()
 		.filter_map(|key| Some((key, chain.intermediary(&key)?)))
 		// A key that was rotated out may still lie in the keystore.
-		.filter(|(key, id)| chain.keys(*id).is_some_and(|keys| keys.now == *key))
+		.filter(|(key, id)| chain.keys(*id, 0).is_some_and(|keys| keys.now == *key))
 		.collect();
 	if own.is_empty() {
 		return;

@@ -17,7 +17,7 @@ use syngraph_protocol::{
 };
 
 use crate::{
-	chain::{AgreementInfo, Chain},
+	chain::{AgreementInfo, Chain, Keys},
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
 	state,
@@ -338,9 +338,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		fresh
 	}
 
+	/// The keys by which a member's signatures count.
+	fn keys_of(&self, author: IntermediaryId) -> Option<Keys> {
+		self.chain.keys(author, self.info.lookback)
+	}
+
 	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said instead.
 	fn keys_heard(&self, author: IntermediaryId) -> Vec<sr25519::Public> {
-		let Some(keys) = self.chain.keys(author) else {
+		let Some(keys) = self.keys_of(author) else {
 			return Vec::new();
 		};
 		match author == self.intermediary {
@@ -353,14 +358,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// it. Signatures are looked at only when keys are other ones than before.
 	fn unhear(&mut self) {
 		let members = self.info.standing.roster.members.iter();
-		let keys = members.map(|member| Some(self.chain.keys(*member)?.all()));
+		let keys = members.map(|member| Some(self.keys_of(*member)?.all()));
 		let keys = keys.collect::<Vec<Option<Vec<_>>>>();
 		let keys = H256(blake2_256(&keys.encode()));
 		if keys == core::mem::replace(&mut self.record.keys, keys) {
 			return;
 		}
-		let (chain, genesis) = (self.chain, self.genesis);
-		let counts = |said: &Utterance| is_taken(chain, &genesis, said);
+		let (chain, genesis, lookback) = (self.chain, self.genesis, self.info.lookback);
+		let counts = |said: &Utterance| is_taken(chain, lookback, &genesis, said);
 		self.record.session.unhear(counts);
 		// They may have said it again long since.
 		self.record.view = H256::zero();
@@ -394,7 +399,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> bool {
 		let is_new = self.verify(author, key, publication, &signed);
 		if is_new.is_some() {
-			let is_present = self.chain.keys(author).is_some_and(|keys| keys.now == *key);
+			let is_present = self.keys_of(author).is_some_and(|keys| keys.now == *key);
 			self.bundles.insert((author, is_present), signed.bundle);
 		}
 		is_new.unwrap_or(false)
@@ -419,7 +424,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let verified = &mut self.record.verified;
 		let is_new = verified.check(&self.genesis, key, publication, signed)?;
 		if is_new {
-			let keys = self.chain.keys(author)?;
+			let keys = self.chain.keys(author, self.info.lookback)?;
 			let members = &roster.members;
 			verified.retain(|other, key| match other == author {
 				true => keys.all().contains(key),
@@ -431,8 +436,13 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 }
 
 /// Whether the chain takes what a member said: its author may have rotated its key between commitment and reveal.
-fn is_taken(chain: &impl Chain, genesis: &GenesisHash, said: &Utterance) -> bool {
-	let keys = chain.keys(said.author());
+fn is_taken(
+	chain: &impl Chain,
+	lookback: BlockNumber,
+	genesis: &GenesisHash,
+	said: &Utterance,
+) -> bool {
+	let keys = chain.keys(said.author(), lookback);
 	let keys = keys.map(|keys| keys.all()).unwrap_or_default();
 	let committed = keys.iter().any(|key| said.commit.verify(genesis, key));
 	committed && keys.iter().any(|key| said.is_assented(genesis, key))

@@ -189,10 +189,6 @@ pub mod pallet {
 		/// How many blocks a day has.
 		#[pallet::constant]
 		type Day: Get<BlockNumberFor<Self>>;
-		/// For how many blocks the key that an intermediary has replaced is still good for what it signed with
-		/// it: as long as a dispute can last.
-		#[pallet::constant]
-		type Lookback: Get<BlockNumberFor<Self>>;
 		/// The fewest blocks that terms may give an intermediary to answer, if a window is shown by one
 		/// transaction.
 		#[pallet::constant]

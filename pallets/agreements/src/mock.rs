@@ -146,7 +146,6 @@ impl pallet_agreements::Config for Test {
 	type Time = Clock;
 	type SlotMillis = ConstU64<100>;
 	type Day = ConstU64<DAY>;
-	type Lookback = ConstU64<60>;
 	type MinAnswer = ConstU64<2>;
 	type AnswerPerChunk = ConstU64<3>;
 	type MaxAnswer = ConstU64<20>;

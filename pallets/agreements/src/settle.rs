@@ -19,7 +19,7 @@ use sp_runtime::{
 use syngraph_primitives::{
 	unsigned::{self, Sort},
 	AgreementId, Directory, Fate, IntermediaryId, Outcomes, Roster, RoundId, SettledRound,
-	WindowIndex, MAX_SENSORS,
+	TimeLimits, WindowIndex, MAX_SENSORS,
 };
 use syngraph_protocol::{Proof, ProofError, Sources};
 
@@ -141,7 +141,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(told, ValidityError::SensorRevoked);
 		let exhausted = Self::is_exhausted(&terms, &agreement);
 		ensure!(!exhausted, ValidityError::EscrowExhausted);
-		let keys = Self::keys(roster, proof).ok_or(ValidityError::MissingKey)?;
+		let keys = Self::keys(&terms.limits, roster, proof).ok_or(ValidityError::MissingKey)?;
 		// It begins at the base.
 		let round = RoundId::new(*id, roster, &agreement.progress, sources.version());
 		proof.verify(&Self::genesis(), &round, &keys)?;
@@ -150,9 +150,13 @@ impl<T: Config> Pallet<T> {
 
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
 	/// the one that it had lately, so that whoever rotates its key takes nothing back.
-	fn keys(roster: &Roster, proof: &Proof) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
+	fn keys(
+		limits: &TimeLimits<BlockNumberFor<T>>,
+		roster: &Roster,
+		proof: &Proof,
+	) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
 		let now = Self::now();
-		let since = now.saturating_sub(T::Lookback::get());
+		let since = now.saturating_sub(limits.lookback());
 		let key = |(place, id): (usize, IntermediaryId)| {
 			let key = match proof.former_at(place) {
 				false => T::Directory::intermediary_key(id, now)?,

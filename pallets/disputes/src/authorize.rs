@@ -13,7 +13,7 @@ use sp_runtime::{
 use syngraph_primitives::{
 	unsigned, AgreementId, Directory, IntermediaryId, Payload, SensorId, Utterance,
 };
-use syngraph_protocol::Stage;
+use syngraph_protocol::{Docket, Stage};
 
 use crate::{Config, Pallet, ValidityError};
 
@@ -64,13 +64,19 @@ impl<T: Config> Pallet<T> {
 		)
 	}
 
-	/// The keys by which an intermediary may have signed what matters to a dispute that was opened in block
-	/// `opened`.
-	pub(crate) fn keys(
+	/// The block from which on keys count for what matters to a dispute.
+	pub(crate) fn looks_back(
+		docket: &Docket<BlockNumberFor<T>>,
+	) -> Result<BlockNumberFor<T>, ValidityError> {
+		let limits = Self::terms(&docket.agreement)?.limits;
+		Ok(docket.opened.saturating_sub(limits.lookback()))
+	}
+
+	/// The keys by which an intermediary may have signed what matters to a dispute for which those since a block count.
+	fn keys(
 		intermediary: IntermediaryId,
-		opened: BlockNumberFor<T>,
+		since: BlockNumberFor<T>,
 	) -> Result<Vec<sr25519::Public>, ValidityError> {
-		let since = opened.saturating_sub(T::Lookback::get());
 		let keys = T::Directory::intermediary_keys(intermediary, since);
 		ensure!(!keys.is_empty(), ValidityError::UnknownKey);
 		Ok(keys)
@@ -79,9 +85,9 @@ impl<T: Config> Pallet<T> {
 	/// Whether the author signed all of an utterance. It may have rotated its key between commitment and reveal.
 	pub(crate) fn verify_utterance(
 		said: &Utterance,
-		opened: BlockNumberFor<T>,
+		since: BlockNumberFor<T>,
 	) -> Result<(), ValidityError> {
-		let keys = Self::keys(said.author(), opened)?;
+		let keys = Self::keys(said.author(), since)?;
 		let genesis = Self::genesis();
 		let committed = keys.iter().any(|key| said.commit.verify(&genesis, key));
 		let good = committed && keys.iter().any(|key| said.is_assented(&genesis, key));
@@ -93,10 +99,10 @@ impl<T: Config> Pallet<T> {
 		payload: &impl Payload,
 		signature: &sr25519::Signature,
 		intermediary: IntermediaryId,
-		opened: BlockNumberFor<T>,
+		since: BlockNumberFor<T>,
 	) -> Result<(), ValidityError> {
 		let bytes = payload.signing_bytes(&Self::genesis());
-		let keys = Self::keys(intermediary, opened)?;
+		let keys = Self::keys(intermediary, since)?;
 		let good = keys.iter().any(|key| signature.verify(&bytes[..], key));
 		good.then_some(()).ok_or(ValidityError::BadSignature)
 	}

@@ -13,7 +13,8 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let (dispute, _) = Self::challenged(challenge)?;
 		let (agreement, member) = (dispute.docket.agreement, challenge.intermediary);
-		Self::verify_payload(challenge, signature, member, dispute.docket.opened)?;
+		let since = Self::looks_back(&dispute.docket)?;
+		Self::verify_payload(challenge, signature, member, since)?;
 		Self::valid(Tag::Challenge(agreement, member))
 	}
 

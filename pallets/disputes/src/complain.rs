@@ -18,9 +18,10 @@ impl<T: Config> Pallet<T> {
 		let docket = &dispute.docket;
 		// Utterances are public. Nobody is billed for a complaint that it did not make.
 		let own = utterances.first().ok_or(ValidityError::Malformed)?;
-		Self::verify_payload(&Complaint::of(own), signature, own.author(), docket.opened)?;
+		let since = Self::looks_back(docket)?;
+		Self::verify_payload(&Complaint::of(own), signature, own.author(), since)?;
 		for said in utterances {
-			Self::verify_utterance(said, docket.opened)?;
+			Self::verify_utterance(said, since)?;
 		}
 		Self::verify_heads(heads)?;
 		Self::valid(Tag::Dispute(docket.agreement))

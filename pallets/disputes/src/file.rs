@@ -21,7 +21,7 @@ struct Filed<T: Config> {
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_file(said: &Utterance) -> TransactionValidityWithRefund {
 		let Filed { dispute, sort, .. } = Self::filed(said)?;
-		Self::verify_utterance(said, dispute.docket.opened)?;
+		Self::verify_utterance(said, Self::looks_back(&dispute.docket)?)?;
 		let (agreement, attempt) = (dispute.docket.agreement, said.span().attempt);
 		Self::valid(Tag::File(agreement, said.author(), attempt, sort))
 	}

@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let (dispute, _) = Self::lacked(lack)?;
 		let (docket, member) = (&dispute.docket, lack.intermediary);
-		Self::verify_payload(lack, signature, member, docket.opened)?;
+		Self::verify_payload(lack, signature, member, Self::looks_back(docket)?)?;
 		let (agreement, attempt) = (docket.agreement, docket.attempt);
 		Self::valid(Tag::File(agreement, member, attempt, Sort::Lack))
 	}

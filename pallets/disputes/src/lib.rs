@@ -119,12 +119,6 @@ pub mod pallet {
 		/// What a transaction's length costs.
 		type LengthToFee: WeightToFee<Balance = Self::Balance>;
 
-		/// For how many blocks before a dispute was opened the keys of that time count: at least as many
-		/// as the longest dispute lasts, so that nobody escapes by rotating its key. That is `6 + 2·(n - 1)` times as long as
-		/// members have to answer, if there are `n` of them.
-		#[pallet::constant]
-		type Lookback: Get<BlockNumberFor<Self>>;
-
 		/// The most messages that are shown at once.
 		#[pallet::constant]
 		type MaxShown: Get<u32>;

@@ -12,6 +12,7 @@ use sp_core::ConstU64;
 use sp_runtime::{
 	traits::BlakeTwo256, transaction_validity::TransactionValidityError, DispatchResult,
 };
+use syngraph_primitives::DISPUTE_STAGES;
 
 use crate::{self as pallet_disputes, Config};
 
@@ -41,8 +42,8 @@ impl frame_system::Config for Test {
 	type Block = Block;
 }
 
-/// For how many blocks before a dispute old keys count: as long as one of three members can last.
-pub const LOOKBACK: u64 = 10 * ANSWER;
+/// For how many blocks before a dispute old keys count.
+pub const LOOKBACK: u64 = DISPUTE_STAGES as u64 * ANSWER;
 
 impl Config for Test {
 	type Balance = u64;
@@ -50,7 +51,6 @@ impl Config for Test {
 	type Agreements = MockChain;
 	type WeightToFee = IdentityFee<u64>;
 	type LengthToFee = ConstantMultiplier<u64, ConstU64<1>>;
-	type Lookback = ConstU64<LOOKBACK>;
 	type MaxShown = MaxShown;
 	type Priority = ConstU64<7>;
 	type Longevity = ConstU64<8>;

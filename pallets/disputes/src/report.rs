@@ -28,9 +28,9 @@ impl<T: Config> Pallet<T> {
 			false => Tag::Dispute(agreement),
 			true => Tag::Fault(agreement, left.author()),
 		};
-		let opened = dispute.docket.opened;
-		Self::verify_utterance(left, opened)?;
-		Self::verify_utterance(right, opened)?;
+		let since = Self::looks_back(&dispute.docket)?;
+		Self::verify_utterance(left, since)?;
+		Self::verify_utterance(right, since)?;
 		Self::valid(tag)
 	}
 

@@ -47,8 +47,8 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let stand = Self::stand(showing, messages)?;
 		let (agreement, member) = (showing.round.agreement, showing.intermediary);
-		let opened = stand.dispute.docket.opened;
-		Self::verify_payload(showing, signature, member, opened)?;
+		let since = Self::looks_back(&stand.dispute.docket)?;
+		Self::verify_payload(showing, signature, member, since)?;
 		Self::valid(Tag::Chunk(
 			agreement,
 			showing.root,

@@ -5,8 +5,7 @@ use sp_core::{ConstU128, ConstU32, ConstU64};
 use sp_runtime::traits::Verify;
 
 use super::{
-	LengthToFee, ToAuthor, WeightToFee, ANSWER_PER_CHUNK, BYTE_DEPOSIT, LONGEST_DISPUTE,
-	MAX_ANSWER, MIN_ANSWER,
+	LengthToFee, ToAuthor, WeightToFee, ANSWER_PER_CHUNK, BYTE_DEPOSIT, MAX_ANSWER, MIN_ANSWER,
 };
 use crate::{
 	Aura, Balances, Disputes, Registry, Runtime, RuntimeHoldReason, Signature, Timestamp, DAYS,
@@ -46,7 +45,6 @@ impl pallet_agreements::Config for Runtime {
 	type Time = Timestamp;
 	type SlotMillis = SlotMillis;
 	type Day = ConstU32<DAYS>;
-	type Lookback = ConstU32<LONGEST_DISPUTE>;
 	type MinAnswer = ConstU32<MIN_ANSWER>;
 	type AnswerPerChunk = ConstU32<ANSWER_PER_CHUNK>;
 	type MaxAnswer = ConstU32<MAX_ANSWER>;

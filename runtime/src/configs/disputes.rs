@@ -4,7 +4,7 @@ use sp_core::{ConstU32, ConstU64};
 
 use super::{
 	agreements::{UNSIGNED_LONGEVITY, UNSIGNED_PRIORITY},
-	LengthToFee, WeightToFee, LONGEST_DISPUTE,
+	LengthToFee, WeightToFee,
 };
 use crate::{Agreements, Balance, Registry, Runtime};
 
@@ -14,7 +14,6 @@ impl pallet_disputes::Config for Runtime {
 	type Agreements = Agreements;
 	type WeightToFee = WeightToFee;
 	type LengthToFee = LengthToFee;
-	type Lookback = ConstU32<LONGEST_DISPUTE>;
 	type MaxShown = ConstU32<1024>;
 	// Above settlements: an answer has a deadline. There are few of an agreement at a time.
 	type Priority = ConstU64<UNSIGNED_PRIORITY>;
@@ -28,17 +27,17 @@ impl pallet_disputes::Config for Runtime {
 mod tests {
 	use frame_support::{dispatch::DispatchClass, traits::Get};
 	use pallet_disputes::WeightInfo;
+	use syngraph_primitives::DISPUTE_STAGES;
 
 	use super::*;
-	use crate::{configs::DISPUTE_STAGES, BlockNumber};
+	use crate::BlockNumber;
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
-		type Lookback = <Runtime as pallet_disputes::Config>::Lookback;
 		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
-		let lookback = blocks::<Lookback>();
-		assert!(lookback >= DISPUTE_STAGES * blocks::<Answer>());
+		// That far the keys of an agreement count whose intermediaries have the longest time to answer.
+		let lookback = DISPUTE_STAGES * blocks::<Answer>();
 		// Evidence of the longest dispute is looked up as far back as another one could last.
 		assert!(blocks::<Rotation>() > 2 * lookback);
 	}

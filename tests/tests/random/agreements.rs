@@ -303,6 +303,7 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 	let demand = Demand::chosen(cast);
 	let end = round.end(&demand)?;
 	let members = round.roster.members.clone();
+	let lookback = deal.terms.limits.lookback();
 	let mut outcomes: Vec<_> = round.outcomes(end)?;
 	if careless {
 		outcomes.pop();
@@ -322,7 +323,7 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 	};
 	let settlement = proof.settlement(&round.id(), &members);
 	for (place, member) in members.iter().enumerate() {
-		let former = cast.former_key_of(*member);
+		let former = cast.former_key_of(*member, lookback);
 		let former = former.filter(|_| cast.rng.one_in(2));
 		proof.former |= u16::from(former.is_some()) << place;
 		let key = former.or(cast.key_of(*member))?;

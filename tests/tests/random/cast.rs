@@ -244,9 +244,12 @@ impl Cast {
 		Some(record.keys.at(now())?.0)
 	}
 
-	/// The key by which an intermediary signed before it rotated it lately.
-	pub fn former_key_of(&self, intermediary: IntermediaryId) -> Option<[u8; 32]> {
-		let lookback = <Runtime as pallet_agreements::Config>::Lookback::get();
+	/// The key by which an intermediary signed before it rotated it in the last `lookback` blocks.
+	pub fn former_key_of(
+		&self,
+		intermediary: IntermediaryId,
+		lookback: BlockNumber,
+	) -> Option<[u8; 32]> {
 		let since = now().saturating_sub(lookback);
 		let keys = Registry::intermediary_keys(intermediary, since);
 		Some(keys.get(1)?.0)

@@ -287,13 +287,13 @@ fn a_former_key_is_heard_for_half_of_the_time_for_which_it_counts() {
 	let intermediary = actors.intermediaries[1];
 	let from = chain.number() + 2;
 	let now = rotate(&mut chain, &actors).public();
+	let lookback = 100;
 	let mut keys = |after: u32| {
 		chain.read(|| {
 			System::set_block_number(from + after);
-			BestBlock(from + after).keys(intermediary)
+			BestBlock(from + after).keys(intermediary, lookback)
 		})
 	};
-	let lookback: u32 = <Runtime as pallet_disputes::Config>::Lookback::get();
 	let former = Some(actors.keys[1].public());
 	for (after, former, is_recent) in [
 		(0, former, true),

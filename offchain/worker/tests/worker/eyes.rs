@@ -28,7 +28,7 @@ impl Eyes {
 	}
 
 	fn verify(&self, author: IntermediaryId, signed: &[u8], signature: &sr25519::Signature) {
-		let key = self.keys(author).unwrap().now;
+		let key = self.keys(author, 0).unwrap().now;
 		assert!(sr25519::Pair::verify(signature, signed, &key));
 	}
 }
@@ -55,7 +55,7 @@ impl Chain for Eyes {
 			.map(|place| place as u64)
 			.or(former.map(|(id, _)| *id))
 	}
-	fn keys(&self, intermediary: IntermediaryId) -> Option<Keys> {
+	fn keys(&self, intermediary: IntermediaryId, _: BlockNumber) -> Option<Keys> {
 		let world = self.world.borrow();
 		Some(Keys {
 			now: world.keys.get(intermediary as usize)?.public(),
@@ -90,6 +90,7 @@ impl Chain for Eyes {
 			schemas: vec![schema()],
 			function: function(self.wrong),
 			times: world.times,
+			lookback: 0,
 			standing: world.standing(),
 		})
 	}

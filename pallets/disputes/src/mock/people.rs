@@ -35,7 +35,7 @@ pub const SENSORS: [SensorId; 2] = [5, 6];
 /// The number of the roster.
 pub const ROSTER: u32 = 4;
 /// The block in which tests begin.
-pub const START: u64 = 200;
+pub const START: u64 = 1_000;
 /// How many blocks members have to answer.
 pub const ANSWER: u64 = 10;
 /// What a lie costs.
