@@ -158,6 +158,8 @@ pub struct Session {
 	began: Option<BlockNumber>,
 	/// Whether it is too early to speak, however many blocks have come since.
 	is_early: bool,
+	/// How many blocks were full since the round that is to settle next has been as it is.
+	full: BlockNumber,
 	now: BlockNumber,
 	finalized: BlockNumber,
 	published: Option<BlockNumber>,
@@ -192,6 +194,7 @@ impl Session {
 			calls: Calls::default(),
 			began: None,
 			is_early: false,
+			full: 0,
 			now: 0,
 			finalized: 0,
 			published: None,

@@ -1,12 +1,12 @@
 //! What the off-chain worker sees of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
-use frame_support::traits::Get;
+use frame_support::{dispatch::DispatchClass, traits::Get};
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
 use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Terms};
 use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use sp_core::sr25519;
-use sp_runtime::BoundedVec;
+use sp_runtime::{BoundedVec, Perbill};
 use syngraph_primitives::{
 	AgreementId, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId, SignedMessage,
 	Utterance, WindowIndex,
@@ -20,6 +20,9 @@ use syngraph_worker::{
 };
 
 use crate::{migrations, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
+
+/// What is left at least of a block's share for what is not urgent if it is not full: room for any settlement.
+const LITTLE_ROOM: Perbill = Perbill::from_percent(20);
 
 /// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
 const HURRY: BlockNumber = 2;
@@ -50,6 +53,14 @@ impl Chain for BestBlock {
 
 	fn slot_millis(&self) -> u64 {
 		Aura::slot_duration()
+	}
+
+	fn is_full(&self) -> bool {
+		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+		let most = limits.get(DispatchClass::Normal).max_total;
+		let most = most.unwrap_or(limits.max_block);
+		let used = *System::block_weight().get(DispatchClass::Normal);
+		used.saturating_add(LITTLE_ROOM * most).any_gt(most)
 	}
 
 	fn max_shown(&self) -> u32 {

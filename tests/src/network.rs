@@ -344,6 +344,9 @@ impl WorkerChain for Eyes<'_> {
 	fn number(&self) -> BlockNumber {
 		self.chain.number()
 	}
+	fn is_full(&self) -> bool {
+		self.chain.is_full()
+	}
 	fn genesis(&self) -> GenesisHash {
 		self.chain.genesis()
 	}

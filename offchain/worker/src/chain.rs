@@ -63,6 +63,8 @@ impl Keys {
 pub trait Chain {
 	/// The block's number.
 	fn number(&self) -> BlockNumber;
+	/// Whether the block has hardly any room left for what nobody pays for in advance, such as a settlement.
+	fn is_full(&self) -> bool;
 	/// The hash of the chain's first block.
 	fn genesis(&self) -> GenesisHash;
 	/// How long a slot lasts, in milliseconds.

@@ -32,6 +32,8 @@ pub struct Desk<'a, C, H> {
 	chain: &'a C,
 	host: &'a H,
 	presence: &'a Presence,
+	/// The last blocks that were full.
+	full: &'a [BlockNumber],
 	/// The last block that no fork can take back.
 	finalized: BlockNumber,
 	/// For how many bytes there is room.
@@ -52,6 +54,7 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 		chain: &'a C,
 		host: &'a H,
 		presence: &'a Presence,
+		full: &'a [BlockNumber],
 		room: usize,
 		all: &'a [(Name, sr25519::Public)],
 	) -> Self {
@@ -59,6 +62,7 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 			chain,
 			host,
 			presence,
+			full,
 			finalized: turns::finalized(host),
 			room,
 			all,
@@ -86,7 +90,8 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 		if !self.tasks.contains_key(&place) {
 			let (name, key) = *self.all.get(place)?;
 			let again = !self.had.insert(place);
-			let task = Task::load(self.chain, self.host, self.presence, key, name, again);
+			let (chain, host) = (self.chain, self.host);
+			let task = Task::load(chain, host, self.presence, self.full, key, name, again);
 			let Some(task) = task else {
 				stock::forget_needs(self.host, &name);
 				return None;

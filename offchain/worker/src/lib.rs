@@ -15,6 +15,7 @@
 extern crate alloc;
 
 mod chain;
+mod congestion;
 mod desk;
 mod host;
 mod presence;
@@ -73,10 +74,11 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	let all = agreements(chain, host, &own);
 	let names = || all.iter().map(|(name, _)| name);
 	let presence = Presence::note(chain, host, || names().map(|(_, id)| *id).collect());
+	let full = congestion::note(chain, host);
 	let Some(mut turns) = Turns::new(host, names().copied()) else {
 		return;
 	};
-	let mut desk = Desk::new(chain, host, &presence, room, &all);
+	let mut desk = Desk::new(chain, host, &presence, &full, room, &all);
 	let mut is_first = true;
 	let mut turns_taken = 0u32;
 	loop {

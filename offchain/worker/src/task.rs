@@ -95,6 +95,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		chain: &'a C,
 		host: &'a H,
 		presence: &Presence,
+		full: &[BlockNumber],
 		key: sr25519::Public,
 		name: Name,
 		again: bool,
@@ -116,7 +117,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		});
 		let clock = record.session.clock();
 		let is_early = presence.is_early(&agreement);
-		record.session.start(presence.since(), is_early);
+		record.session.start(presence.since(), is_early, full);
 		Some(Self {
 			chain,
 			host,

@@ -125,11 +125,12 @@ impl Session {
 	}
 
 	/// The last block in which the chain is waited for, which should have heard of a round: each member has had its turn to tell
-	/// it, and all have had the time to answer.
+	/// it, and all have had the time to answer, in blocks that had room for it.
 	fn patience_with_chain(&self, entry: &Entry) -> BlockNumber {
 		let turns = TURN.saturating_mul(self.roster.members.len() as BlockNumber);
 		let since = entry.since.max(self.starts_at);
-		since.saturating_add(turns).saturating_add(self.answer)
+		let patience = turns.saturating_add(self.answer);
+		since.saturating_add(patience).saturating_add(self.full)
 	}
 
 	/// Whether a round has more results than can settle.

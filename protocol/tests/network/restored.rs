@@ -89,7 +89,7 @@ fn when_all_have_lost_their_states_they_begin_anew_after_a_dispute() {
 fn one_that_listens_for_long_answers_in_a_dispute_in_time() {
 	let mut world = World::new(2, 1, FAIR);
 	world.run(LISTEN + 1);
-	world.nodes[0].session.start(0, true);
+	world.nodes[0].session.start(0, true, &[]);
 	world.provide(4);
 	assert!(world.run_until(3 * ANSWER, |world| world.chain.docket.is_some()));
 	assert_eq!(world.phase(0), None);

@@ -407,7 +407,9 @@ impl World {
 		// It computes nothing before it has seen a block.
 		self.nodes[node].sources = None;
 		self.nodes[node].bundles.clear();
-		self.nodes[node].session.start(self.chain.number + 1, false);
+		self.nodes[node]
+			.session
+			.start(self.chain.number + 1, false, &[]);
 		self.catch_up(node);
 	}
 

@@ -7,14 +7,17 @@ use frame_support::{
 	weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
 };
 use sp_core::H256;
-use sp_runtime::transaction_validity::InvalidTransaction;
+use sp_runtime::{transaction_validity::InvalidTransaction, Perbill};
 use syngraph_primitives::{ResultValue, WindowIndex, WindowShape, MAX_ROUND_RESULTS, MAX_SPAN};
-use syngraph_runtime::{Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN};
+use syngraph_runtime::{
+	worker::BestBlock, Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN,
+};
 use syngraph_tests::{
 	actors::{agreement_terms, enter, heartbeat, ChainTerms},
 	chain::general,
 	proof, Actors, Chain,
 };
+use syngraph_worker::Chain as _;
 
 use crate::cast::{apply, code, complain, made_up, outcomes, report, Claimant};
 
@@ -259,4 +262,24 @@ fn a_full_block_has_room_for_heartbeats() {
 	assert_eq!(chain.apply(settle), full);
 	assert_eq!(chain.apply(beat), Ok(Ok(())));
 	chain.finish();
+}
+
+#[test]
+fn a_block_is_full_when_a_large_settlement_has_no_room_in_it() {
+	let mut chain = Chain::new();
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+	let most = limits
+		.get(DispatchClass::Normal)
+		.max_total
+		.expect("there is a limit");
+	let mut is_full = |percent| {
+		let used = Perbill::from_percent(percent) * most;
+		chain.read(|| {
+			System::set_block_consumed_resources(used, 0);
+			BestBlock(1).is_full()
+		})
+	};
+	assert!(!is_full(0));
+	assert!(!is_full(79));
+	assert!(is_full(81));
 }

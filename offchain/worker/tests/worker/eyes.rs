@@ -37,6 +37,9 @@ impl Chain for Eyes {
 	fn number(&self) -> BlockNumber {
 		self.world.borrow().number
 	}
+	fn is_full(&self) -> bool {
+		self.world.borrow().is_full
+	}
 	fn genesis(&self) -> GenesisHash {
 		genesis()
 	}

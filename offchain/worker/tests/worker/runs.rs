@@ -37,6 +37,40 @@ fn machines_settle_what_the_function_gives() {
 }
 
 #[test]
+fn a_round_that_is_agreed_and_does_not_settle_is_complained_of_unless_blocks_are_full() {
+	for is_full in [true, false] {
+		let (world, machines) = machines(2);
+		world.borrow_mut().settles_nothing = true;
+		world.borrow_mut().is_full = is_full;
+		machines.iter().for_each(|machine| machine.receive(5));
+		advance(&world, &machines, 3 * u64::from(ANSWER));
+		let world = world.borrow();
+		let is_disputed = world.docket.is_some() || !world.verdicts.is_empty();
+		assert_eq!(is_disputed, !is_full);
+		assert!(world.settled.is_empty());
+	}
+}
+
+#[test]
+fn once_there_is_room_what_was_agreed_settles_or_is_complained_of() {
+	let (world, machines) = machines(2);
+	world.borrow_mut().settles_nothing = true;
+	world.borrow_mut().is_full = true;
+	machines.iter().for_each(|machine| machine.receive(5));
+	advance(&world, &machines, 3 * u64::from(ANSWER));
+	world.borrow_mut().is_full = false;
+	advance(&world, &machines, u64::from(ANSWER) / 2);
+	assert!(
+		world.borrow().docket.is_none(),
+		"it is as long as if it had just been agreed"
+	);
+	advance_until(&world, &machines, |world| world.docket.is_some());
+	world.borrow_mut().settles_nothing = false;
+	advance(&world, &machines, 3 * u64::from(ANSWER));
+	assert_eq!(world.borrow().settled, results(2));
+}
+
+#[test]
 fn a_key_that_is_named_twice_is_worked_for_once() {
 	let (world, machines) = machines(2);
 	machines.iter().for_each(|machine| machine.receive(21));

@@ -61,6 +61,10 @@ pub struct World {
 	pub former: BTreeMap<IntermediaryId, sr25519::Pair>,
 	/// Whether that was so lately that members take in what they signed.
 	pub is_recent: bool,
+	/// Whether blocks have hardly any room.
+	pub is_full: bool,
+	/// Whether no settlement gets into a block.
+	pub settles_nothing: bool,
 	/// How many signatures of settlements were made with them.
 	pub former_signatures: u32,
 	pub accounts: Accounts,
@@ -130,6 +134,8 @@ impl World {
 			keys,
 			former: BTreeMap::new(),
 			is_recent: true,
+			is_full: false,
+			settles_nothing: false,
 			former_signatures: 0,
 			accounts: Accounts::default(),
 			in_force: true,
@@ -191,6 +197,7 @@ impl World {
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
 			match transaction {
+				Transaction::Settle(..) if self.settles_nothing => (),
 				Transaction::Settle(first, proof) => self.settle(first, proof),
 				Transaction::Report(both) => self.report(*both),
 				Transaction::Complain(said, heads) => self.complain(said, &heads),
