@@ -2,6 +2,7 @@
 //! import each other in a circle.
 
 mod names;
+mod pure;
 
 use std::collections::{BTreeMap, BTreeSet};
 
