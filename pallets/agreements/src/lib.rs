@@ -644,7 +644,7 @@ pub mod pallet {
 		SigningOver,
 		/// The user has signed already.
 		AlreadySigned,
-		/// The agreement's last block has passed: it can only be closed.
+		/// The agreement's last block has passed: what was begun may still settle, and then it can only be closed.
 		Over,
 		/// The agreement's time has not run out.
 		NotOver,

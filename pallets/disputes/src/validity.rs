@@ -28,8 +28,8 @@ pub enum ValidityError {
 	/// A dispute of the agreement is open already. What several authors said about its round is put on file.
 	AlreadyOpen = 106,
 	// 107 was that a complaint about another window of the agreement was open.
-	/// It is about another round than the dispute, or than that which is to settle next: under another roster, or with
-	/// another first window.
+	/// It is about another round than the dispute, or than that which is to settle next: under another roster or line-up,
+	/// or with another first window.
 	OtherRound = 108,
 	/// It is on file already, or its author is proven wrong already; or messages of a lower window were asked for.
 	NothingNew = 109,
