@@ -10,7 +10,8 @@ use crate::{IntermediaryId, RoundTerms, WindowIndex, MAX_INTERMEDIARIES};
 /// Tells apart the rosters of one agreement. The one of its terms is number zero.
 pub type RosterNumber = u32;
 
-/// The intermediaries that compute for an agreement, since the last time that a spare stepped in.
+/// The intermediaries that compute for an agreement under one number: it changes when a member leaves or a spare steps in,
+/// and after every dispute.
 ///
 /// Everything they sign names the roster. So whoever goes on under a new one may, and must, commit anew to
 /// windows that are still open, and cannot be blamed for it.

@@ -72,7 +72,7 @@ pub fn lineup(roster: &Roster, rounds: u64) -> H256 {
 	H256(blake2_256(&(tag, roster, rounds).encode()))
 }
 
-/// What all statements about an attempt at a round name.
+/// What everything that is signed about an attempt at a round names.
 #[derive(
 	Clone,
 	Copy,

@@ -188,7 +188,7 @@ pub enum QualityOfService {
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub enum Amount<Balance> {
-	/// The same for every settled window.
+	/// The same for every settled window with a result.
 	Fixed(Balance),
 	/// A rate for each unit of the result, but never more than `at_most`. Nothing if the result is
 	/// negative.
@@ -256,9 +256,9 @@ pub enum Step<Balance> {
 pub struct TimeLimits<BlockNumber> {
 	/// The last block in which a user may sign.
 	pub sign_by: BlockNumber,
-	/// The first block in which a result may settle.
+	/// The first block in which a round may settle.
 	pub starts_at: BlockNumber,
-	/// The last block in which a result may settle.
+	/// The last block. The round that is open may settle in the `answer` blocks after it.
 	pub ends_at: BlockNumber,
 	/// How many blocks lie between a user's notice and the agreement's end, and between an operator's notice
 	/// and the release of its intermediary.
@@ -342,7 +342,7 @@ pub struct Terms<AccountId, Balance, BlockNumber> {
 	pub quality_of_service: QualityOfService,
 	/// What the chain does with a settled result.
 	pub reaction: BoundedVec<Step<Balance>, ConstU32<MAX_STEPS>>,
-	/// What each intermediary gets for each settled window.
+	/// What each intermediary gets for each settled window with a result.
 	pub reward: Balance,
 	/// What each member gets for each day that it is bound, whatever it does. Paid out of the escrow of the
 	/// user that named it.

@@ -113,7 +113,7 @@ pub use verdict::Verdict;
 
 use messages::SHORTENED;
 
-/// The most windows that are shown to settle one question: two that differ prove that a sensor is at fault.
+/// The most windows that are shown to answer one question: two that differ prove that a sensor is at fault.
 pub const MAX_WINDOWS: u32 = 2;
 
 /// The state of a dispute.

@@ -182,10 +182,15 @@ pub struct Pledge {
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct First {
+	/// The first window after its range.
 	end: WindowIndex,
+	/// What hides its outcomes until the reveal.
 	seal: H256,
+	/// The root over the roots of its windows.
 	data_root: H256,
+	/// What shows that its author has them.
 	possession: H256,
+	/// That of its author over the commitment.
 	signature: sr25519::Signature,
 }
 
