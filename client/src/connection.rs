@@ -44,15 +44,20 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// connection's patience lasts. Attempts become ever rarer, down to one in [`LONGEST_PAUSE`], until the node
 /// has answered something.
 pub struct Connection {
+	/// Where the node is.
 	url: String,
+	/// For how long a request is made again.
 	patience: Duration,
+	/// The way to the node. Who connects anew has others wait.
 	link: Mutex<Link>,
+	/// How often the connection was made.
 	generation: AtomicU64,
 }
 
 /// The way to the node as it is now.
 #[derive(Default)]
 struct Link {
+	/// The connection, as long as it is not known to be broken.
 	socket: Option<Arc<WsClient>>,
 	/// What went wrong since the node last answered.
 	trouble: Option<Trouble>,
@@ -60,6 +65,7 @@ struct Link {
 
 /// Failures in a row.
 struct Trouble {
+	/// How many they are.
 	failures: u32,
 	/// What the last one was.
 	reason: String,

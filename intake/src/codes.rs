@@ -1,5 +1,5 @@
-//! What programs are told when something is not taken. A code never changes its meaning, and means the same in a
-//! receipt and in an error.
+//! What programs are told when something is not taken. A code never changes its meaning, and means the same in an
+//! answer and in an error.
 
 use jsonrpsee::types::ErrorObjectOwned;
 use serde::Serialize;

@@ -29,7 +29,7 @@ pub enum Role {
 	User,
 	/// Signs the messages of a sensor.
 	Sensor,
-	/// Signs the statements of an intermediary.
+	/// Signs what an intermediary says.
 	Intermediary,
 }
 

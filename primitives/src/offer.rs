@@ -20,7 +20,7 @@ pub const MAX_QUALITIES: u32 = 3;
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct Offer<AccountId, Balance, BlockNumber> {
-	/// The least reward for each settled window.
+	/// The least reward for each settled window with a result.
 	pub reward: Balance,
 	/// The least fee a day while it is a member.
 	pub retainer: Balance,
@@ -63,7 +63,7 @@ pub struct Offer<AccountId, Balance, BlockNumber> {
 	TypeInfo,
 )]
 pub enum Misfit {
-	/// The reward for a settled window is too low.
+	/// The reward for a settled window with a result is too low.
 	Reward,
 	/// The fee a day, as a member or as a spare, is too low.
 	Retainer,

@@ -10,7 +10,8 @@ use crate::{IntermediaryId, RoundTerms, WindowIndex, MAX_INTERMEDIARIES};
 /// Tells apart the rosters of one agreement. The one of its terms is number zero.
 pub type RosterNumber = u32;
 
-/// The intermediaries that compute for an agreement, since the last time that a spare stepped in.
+/// The intermediaries that compute for an agreement under one number: it changes when a member leaves or a spare steps
+/// in, and after every dispute.
 ///
 /// Everything they sign names the roster. So whoever goes on under a new one may, and must, commit anew to
 /// windows that are still open, and cannot be blamed for it.
@@ -46,8 +47,8 @@ impl Roster {
 
 	/// The place of the member that leads the next round, after so many, by an agreement's terms.
 	///
-	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds cannot
-	/// settle does not lead again at once, be it never proven wrong.
+	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds
+	/// cannot settle does not lead again at once, be it never proven wrong.
 	pub fn leader<BlockNumber>(&self, terms: &RoundTerms<BlockNumber>, rounds: u64) -> u32 {
 		let first = terms.leader.map_or(rounds, u64::from);
 		let turn = first.wrapping_add(self.number.into());

@@ -5,7 +5,7 @@
 //! - [`Session`]: the state machine by which intermediaries commit, reveal and agree.
 //! - [`Proof`]: what convinces the chain that they did.
 //! - [`History`]: by which an old round is shown.
-//! - [`conflict()`]: what two statements prove that cannot both be right.
+//! - [`conflict()`]: what two utterances prove that cannot both be right.
 //! - [`Part`], [`Sources`]: which messages make up a window, and what is known of them.
 //! - [`Docket`]: a dispute, from the first contradiction or silence to the verdict.
 //! - [`Trial`]: a disputed window, shown to the chain message by message.

@@ -12,7 +12,7 @@ mod intermediary {
 	app_crypto!(sr25519, INTERMEDIARY_KEY_TYPE);
 }
 
-/// The key by which an intermediary signs its statements.
+/// The key with which an intermediary signs.
 pub type IntermediaryKey = intermediary::Public;
 
 impl_opaque_keys! {
@@ -26,7 +26,7 @@ impl_opaque_keys! {
 		pub aura: Aura,
 		/// Votes for the finality of blocks.
 		pub grandpa: Grandpa,
-		/// Signs an intermediary's statements.
+		/// Signs what an intermediary says.
 		pub intermediary: IntermediaryKey,
 	}
 }

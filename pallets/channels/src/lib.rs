@@ -346,8 +346,7 @@ pub mod pallet {
 		/// close it, or because the payer changes.
 		///
 		/// Nobody signs this transaction. What it costs is taken from what the payee gets, of which it is at
-		/// most a tenth. What is refused costs nobody anything, and is refused with a code: 200 and the place of
-		/// the error among those of this pallet, counted from zero.
+		/// most a tenth. What is refused costs nobody anything, and is refused with a code, see `docs/errors.md`.
 		///
 		/// Emits `Redeemed` and `Charged`.
 		#[pallet::call_index(8)]

@@ -95,7 +95,7 @@ mod events {
 			intermediary: IntermediaryId,
 			/// The account that runs it.
 			operator: T::AccountId,
-			/// The key that signs its statements.
+			/// The key with which it signs.
 			key: sr25519::Public,
 			/// Its bond.
 			bond: BalanceOf<T>,
@@ -105,7 +105,7 @@ mod events {
 			/// The intermediary.
 			intermediary: IntermediaryId,
 		},
-		/// An intermediary's statements will be signed with another key.
+		/// An intermediary will sign with another key.
 		IntermediaryKeyRotated {
 			/// The intermediary.
 			intermediary: IntermediaryId,
@@ -114,7 +114,7 @@ mod events {
 			/// The new key.
 			key: sr25519::Public,
 		},
-		/// An intermediary's statements will not be valid any more.
+		/// What an intermediary signs will not be valid any more.
 		IntermediaryRevoked {
 			/// The intermediary.
 			intermediary: IntermediaryId,

@@ -78,7 +78,7 @@ pub struct Sensor<AccountId, Balance, BlockNumber> {
 pub struct Intermediary<AccountId, Balance, BlockNumber> {
 	/// The account that runs it and receives its rewards.
 	pub operator: AccountId,
-	/// The keys that sign its statements, by the block from which each does.
+	/// The keys with which it signs, by the block from which each counts.
 	pub keys: KeyHistory<sr25519::Public, BlockNumber>,
 	/// Where devices can reach it.
 	pub endpoint: Endpoint,
@@ -147,7 +147,7 @@ pub enum RegisteredKey<AccountId> {
 	User(AccountId),
 	/// A key that signs the messages of a sensor.
 	Sensor(ed25519::Public),
-	/// A key that signs the statements of an intermediary.
+	/// A key with which an intermediary signs.
 	Intermediary(sr25519::Public),
 }
 

@@ -8,6 +8,7 @@ use crate::round::{Phase, Round};
 /// A round and what has been done about it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Entry {
+	/// The round, with what has been said in it.
 	pub round: Round,
 	/// How far it had come when it was last looked at, and in which attempt.
 	phase: (u8, Phase),

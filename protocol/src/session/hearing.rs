@@ -80,8 +80,9 @@ impl Session {
 		self.began.is_none_or(hears) || (self.is_early && !self.is_pressed())
 	}
 
-	/// Whether a dispute waits for what is said about the round that is to settle next, and half of the time for it is over.
-	/// By then everybody has put on file what it heard of this intermediary, so that there is nothing more to listen for.
+	/// Whether a dispute waits for what is said about the round that is to settle next, and half of the time for it is
+	/// over. By then everybody has put on file what it heard of this intermediary, so that there is nothing more to
+	/// listen for.
 	fn is_pressed(&self) -> bool {
 		let case = self.case.as_ref();
 		let case = case.filter(|case| case.round == self.id(self.progress.base));
@@ -126,7 +127,8 @@ impl Session {
 		entry.round.heard_from(from) > before
 	}
 
-	/// Takes in that the member at a place has begun the next round, which was not begun here. Tells whether that is new.
+	/// Takes in that the member at a place has begun the next round, which was not begun here. Tells whether that is
+	/// new.
 	pub(super) fn note_call(&mut self, from: usize, said: &Utterance) -> bool {
 		let next = *said.span()
 			== Span {

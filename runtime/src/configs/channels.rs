@@ -21,7 +21,8 @@ impl pallet_channels::Config for Runtime {
 	type WeightToFee = WeightToFee;
 	type LengthToFee = LengthToFee;
 	type TowerPeriod = ConstU32<{ HOURS - HEAD_START }>;
-	// As for disputes: below settlements.
+	// Below what answers disputes, which has deadlines. It begins level with settlements; what a receipt is worth is
+	// added.
 	type RescuePriority = ConstU64<{ UNSIGNED_PRIORITY / 2 }>;
 	type RescueLongevity = ConstU64<UNSIGNED_LONGEVITY>;
 	type WeightInfo = pallet_channels::weights::SubstrateWeight<Runtime>;
