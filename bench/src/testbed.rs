@@ -28,7 +28,7 @@ use syngraph_runtime::{
 /// The smallest window: what is measured is the protocol and not the function.
 pub const WINDOW: u32 = 2;
 /// How long to wait for the node to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// What each user is given.
 const FUNDS: Balance = 10_000 * SYN;
 /// What a user puts in for each window that is planned, besides the least.
@@ -81,7 +81,7 @@ pub struct Testbed {
 impl Testbed {
 	/// Connects to the node, puts the intermediaries' keys into its keystore and registers everybody.
 	pub async fn prepare(url: &str, suri: &str) -> Result<Self> {
-		let client = Client::connect(url, PATIENCE).await?;
+		let client = Client::connect(url, TIMEOUT).await?;
 		ensure_development(&client).await?;
 		let mut testbed = Self {
 			client,
@@ -102,7 +102,7 @@ impl Testbed {
 			testbed.intermediaries.len()
 		);
 		for (id, _) in &testbed.intermediaries {
-			testbed.client.wait_alive(*id, PATIENCE).await?;
+			testbed.client.wait_alive(*id, TIMEOUT).await?;
 		}
 		Ok(testbed)
 	}

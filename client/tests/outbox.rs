@@ -21,7 +21,7 @@ use sp_core::{ed25519, Bytes, Pair, H256};
 use syngraph_client::{Device, Error, Outbox};
 use syngraph_primitives::{Kind, SensorId, Sequence, SignedMessage, Value};
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a node has stored: the messages of each sensor, in sequence.
 type Traces = Arc<Mutex<BTreeMap<SensorId, Vec<SignedMessage>>>>;
@@ -196,7 +196,7 @@ async fn flush(outbox: &mut Outbox) {
 #[tokio::test]
 async fn every_node_gets_everything() {
 	let nodes = [Node::start().await, Node::start().await];
-	let mut outbox = Outbox::new(nodes.iter().map(Node::url), PATIENCE);
+	let mut outbox = Outbox::new(nodes.iter().map(Node::url), TIMEOUT);
 	let mut devices = [device(1), device(2)];
 	for device in &mut devices {
 		send(&mut outbox, device, 200).await;
@@ -212,7 +212,7 @@ async fn every_node_gets_everything() {
 #[tokio::test]
 async fn a_node_that_was_away_gets_what_it_missed() {
 	let (there, mut away) = (Node::start().await, Node::start().await);
-	let mut outbox = Outbox::new([there.url(), away.url()], PATIENCE);
+	let mut outbox = Outbox::new([there.url(), away.url()], TIMEOUT);
 	let mut device = device(1);
 	send(&mut outbox, &mut device, 50).await;
 	flush(&mut outbox).await;
@@ -230,7 +230,7 @@ async fn a_node_that_was_away_gets_what_it_missed() {
 #[tokio::test]
 async fn what_a_node_lost_in_a_crash_is_sent_again() {
 	let mut node = Node::start().await;
-	let mut outbox = Outbox::new([node.url()], PATIENCE);
+	let mut outbox = Outbox::new([node.url()], TIMEOUT);
 	let mut device = device(1);
 	send(&mut outbox, &mut device, 100).await;
 	flush(&mut outbox).await;
@@ -250,7 +250,7 @@ async fn what_a_node_lost_in_a_crash_is_sent_again() {
 #[tokio::test]
 async fn a_node_that_keeps_refusing_a_message_is_given_up() {
 	let node = Node::start().await;
-	let mut outbox = Outbox::new([node.url()], PATIENCE);
+	let mut outbox = Outbox::new([node.url()], TIMEOUT);
 	let message = device(1).say(0, vec![]).unwrap();
 	outbox.send(&message).await.unwrap();
 	let failure = tokio::time::timeout(Duration::from_secs(20), outbox.failure()).await;
@@ -270,7 +270,7 @@ async fn a_node_that_keeps_refusing_a_message_is_given_up() {
 #[tokio::test]
 async fn a_node_that_was_given_up_does_not_keep_messages_from_the_others() {
 	let (good, liar) = (Node::start().await, Node::start_as(Manner::Forgetful).await);
-	let mut outbox = Outbox::new([liar.url(), good.url()], PATIENCE);
+	let mut outbox = Outbox::new([liar.url(), good.url()], TIMEOUT);
 	let mut device = device(1);
 	for _ in 0..40 {
 		send(&mut outbox, &mut device, 50).await;
@@ -349,7 +349,7 @@ async fn a_node_that_stays_away_loses_the_oldest_and_gets_the_rest_later() {
 async fn no_answer_makes_a_device_ask_without_a_pause() {
 	for manner in [Manner::NoReceipts, Manner::Gap, Manner::Fickle] {
 		let node = Node::start_as(manner).await;
-		let mut outbox = Outbox::new([node.url()], PATIENCE);
+		let mut outbox = Outbox::new([node.url()], TIMEOUT);
 		send(&mut outbox, &mut device(1), 10).await;
 		tokio::time::sleep(Duration::from_secs(1)).await;
 		let submissions = node.submissions.load(Relaxed);

@@ -12,7 +12,7 @@ use syngraph_client::{Client, Error};
 use syngraph_primitives::IntermediaryId;
 use syngraph_runtime::{BlockNumber, Runtime};
 
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 async fn client(node: &Node) -> Client {
 	let patience = Duration::from_secs(20);
@@ -30,13 +30,13 @@ async fn one_that_shows_no_sign_of_life_is_named_when_patience_ends() {
 	let node = Node::start().await;
 	let client = client(&node).await;
 	see(&node, 6, 0);
-	let error = client.wait_alive(7, PATIENCE).await.unwrap_err();
+	let error = client.wait_alive(7, TIMEOUT).await.unwrap_err();
 	assert!(
 		matches!(
 			error,
 			Error::NotAlive {
 				intermediary: 7,
-				patience: PATIENCE
+				patience: TIMEOUT
 			}
 		),
 		"{error:?}"
@@ -54,7 +54,7 @@ async fn one_that_shows_it_is_waited_for() {
 	let client = client(&node).await;
 	let waiting = client.wait_alive(7, Duration::from_secs(60));
 	let (waited, ()) = futures::join!(waiting, async {
-		tokio::time::sleep(PATIENCE).await;
+		tokio::time::sleep(TIMEOUT).await;
 		see(&node, 7, 0);
 	});
 	waited.unwrap();

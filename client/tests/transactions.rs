@@ -17,7 +17,7 @@ use syngraph_runtime::{
 };
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn key() -> sr25519::Pair {
 	sr25519::Pair::from_seed(&[1; 32])
@@ -30,7 +30,7 @@ fn remark(text: &str) -> RuntimeCall {
 }
 
 async fn client(node: &Node) -> Client {
-	Client::connect(node.url(), PATIENCE).await.unwrap()
+	Client::connect(node.url(), TIMEOUT).await.unwrap()
 }
 
 async fn submit(client: &Client, text: &str) -> Pending {
@@ -152,7 +152,7 @@ async fn what_became_of_a_transaction_is_known_after_a_crash() {
 	let never = sign(&again, "two", 15).await;
 	assert_eq!(never.dies(), 17);
 	node.state.lock().skip(16);
-	let waiting = timeout(PATIENCE, again.resume(never).finalized());
+	let waiting = timeout(TIMEOUT, again.resume(never).finalized());
 	let outcome = waiting.await.unwrap();
 	assert!(matches!(outcome, Err(Error::GivenUp(_))), "{outcome:?}");
 }
@@ -231,7 +231,7 @@ async fn nothing_is_signed_for_a_runtime_that_is_not_known() {
 	assert!(node.state.lock().pool.is_empty());
 	// A new program is needed, and no program connects that does not know the runtime.
 	assert!(matches!(
-		Client::connect(node.url(), PATIENCE).await,
+		Client::connect(node.url(), TIMEOUT).await,
 		Err(Error::OtherRuntime { .. })
 	));
 }
@@ -321,7 +321,7 @@ async fn an_upgrade_that_changes_no_call_is_lived_through() {
 			);
 		}
 	}
-	Client::connect(node.url(), PATIENCE).await.unwrap();
+	Client::connect(node.url(), TIMEOUT).await.unwrap();
 }
 
 #[tokio::test]

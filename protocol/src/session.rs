@@ -42,7 +42,7 @@ use memory::Memory;
 use ready::Ready;
 
 /// After how many blocks without change a bundle is published again, since gossip may lose it.
-pub const HEARTBEAT: BlockNumber = 8;
+pub const REPUBLISH: BlockNumber = 8;
 /// After how many blocks something that was submitted and is not on chain yet is submitted again.
 pub const RETRY: BlockNumber = 4;
 /// How many blocks each member leaves to those whose turn comes before its own.
@@ -55,7 +55,7 @@ pub const KEEP: BlockNumber = 8;
 /// For how many blocks it is kept at most, if the block is not final by then.
 pub const KEEP_UNTIL_FINAL: BlockNumber = 64;
 /// For how many blocks messages that a peer has already are waited for before they are asked for.
-pub const PATIENCE: BlockNumber = 2;
+pub const ASK_AFTER: BlockNumber = 2;
 
 /// What the chain says about an agreement in one block.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -357,7 +357,7 @@ impl Session {
 		}
 		let silent = self
 			.published
-			.is_none_or(|at| now >= at.saturating_add(HEARTBEAT));
+			.is_none_or(|at| now >= at.saturating_add(REPUBLISH));
 		let after = self.speech();
 		let due = before != after || (silent && self.is_busy()) || self.shows_progress();
 		if self.place().is_some() && due {

@@ -410,7 +410,7 @@ describe('the how-tos of polkadot.js', () => {
 		const submitted = [];
 		const submit = async (messages) => {
 			submitted.push(...messages);
-			return [registry.createType('SensorReceipt', { status: 'accepted' })];
+			return [registry.createType('SensorAnswer', { status: 'accepted' })];
 		};
 		const head = async () => registry.createType('u64', 0);
 		const api = {

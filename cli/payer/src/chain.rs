@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long to try to reach the node.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The chain, with what can be done about channels.
 pub struct Chain(Client);
@@ -28,7 +28,7 @@ pub struct Chain(Client);
 impl Chain {
 	/// Connects to the node at a `ws://` or `wss://` address.
 	pub async fn connect(url: &str) -> Result<Self, Error> {
-		Ok(Self(Client::connect(url, PATIENCE).await?))
+		Ok(Self(Client::connect(url, TIMEOUT).await?))
 	}
 
 	/// The connection to the node.

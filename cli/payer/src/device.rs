@@ -11,7 +11,7 @@ use tokio::{
 use crate::{Error, Password};
 
 /// How long a device may take for each step.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// No answer is longer.
 const MAX_ANSWER: u64 = 256;
 
@@ -89,7 +89,7 @@ fn not_accepted(reason: &str) -> Answer {
 }
 
 async fn bounded<T>(step: impl std::future::Future<Output = io::Result<T>>) -> io::Result<T> {
-	timeout(PATIENCE, step).await?
+	timeout(TIMEOUT, step).await?
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ const FIRST: u64 = 1;
 
 /// How often, and after how long each time, a folder that seems to be in use is tried again: a program that
 /// is just being started holds, for a moment, whatever locks its parent had.
-const PATIENCE: u32 = 10;
+const TRIES: u32 = 10;
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// A folder of records, used by one process at a time.
@@ -42,7 +42,7 @@ impl Records {
 	/// Takes the records of a folder, which is made if there is none.
 	pub fn open(folder: &Path) -> Result<Self, Error> {
 		let lock = prepare(folder).map_err(|reason| disk(folder, reason))?;
-		for _ in 0..PATIENCE {
+		for _ in 0..TRIES {
 			match lock.try_lock() {
 				Ok(()) => {
 					return Ok(Self {

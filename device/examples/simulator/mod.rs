@@ -24,7 +24,7 @@ use syngraph_device::{Config, Digits, Secret, Verifier};
 /// No request is longer.
 const MAX_LINE: u64 = 128;
 /// How long a client may take for its line.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How a simulated device is started.
 #[derive(Parser)]
@@ -154,7 +154,7 @@ fn number(text: &str) -> Option<u64> {
 
 /// A line of bounded length that came in bounded time.
 fn read_line(stream: &TcpStream) -> anyhow::Result<String> {
-	let deadline = Instant::now() + PATIENCE;
+	let deadline = Instant::now() + TIMEOUT;
 	let mut line = Vec::new();
 	let mut reader = BufReader::new(stream.take(MAX_LINE));
 	while !line.ends_with(b"\n") {

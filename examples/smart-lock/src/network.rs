@@ -39,7 +39,7 @@ const ALLOWANCE: Balance = 100 * SYN;
 /// How many calls one transaction makes at most.
 const BATCH: usize = 8;
 /// How long to wait for a node to answer or to catch up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// How often to ask a node whether it has caught up.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -81,7 +81,7 @@ impl Network {
 		let nodes: Vec<_> = args
 			.nodes
 			.iter()
-			.map(|url| Connection::new(url, PATIENCE))
+			.map(|url| Connection::new(url, TIMEOUT))
 			.collect();
 		for node in &nodes {
 			node.open().await?;
@@ -279,7 +279,7 @@ impl Network {
 				match node.sensor_head(sensor).await {
 					Ok(found) if found >= start => break head = head.max(found),
 					// It does not have the block yet with which it needs the messages.
-					_ if begun.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+					_ if begun.elapsed() < TIMEOUT => tokio::time::sleep(PAUSE).await,
 					Ok(found) => bail!("{} waits for message {found} of sensor {sensor}, which comes before {start}", node.url()),
 					Err(error) => return Err(error.into()),
 				}

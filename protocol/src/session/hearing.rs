@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use syngraph_primitives::{BlockNumber, RoundId, Span, Utterance, WindowIndex};
 
-use super::{Output, Session, LISTEN, PATIENCE};
+use super::{Output, Session, ASK_AFTER, LISTEN};
 use crate::wire::Bundle;
 
 /// Windows that peers have and that cannot be computed here.
@@ -167,7 +167,7 @@ impl Session {
 	/// sensors had the time to send them here, too.
 	pub fn lacks(&self) -> Option<(WindowIndex, WindowIndex)> {
 		let behind = self.behind.as_ref()?;
-		let waited = self.now >= behind.since.saturating_add(PATIENCE);
+		let waited = self.now >= behind.since.saturating_add(ASK_AFTER);
 		(waited && !self.is_listening()).then_some((behind.window, behind.last))
 	}
 

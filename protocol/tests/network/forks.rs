@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use syngraph_protocol::{Phase, HEARTBEAT, KEEP, KEEP_UNTIL_FINAL, LISTEN, TURN};
+use syngraph_protocol::{Phase, KEEP, KEEP_UNTIL_FINAL, LISTEN, REPUBLISH, TURN};
 
 use crate::{
 	chain::{Chain, ANSWER},
@@ -54,7 +54,7 @@ fn branches_that_know_different_things_do_not_meet() {
 				break;
 			}
 		}
-		world.settle_all(2 * HEARTBEAT);
+		world.settle_all(2 * REPUBLISH);
 		let version = world.chain.settled[0].round.version;
 		assert!(versions.contains(&version));
 		assert_clean(&world);
@@ -151,7 +151,7 @@ fn rounds_that_settled_settle_again_if_their_blocks_are_retracted() {
 		world.run(blocks);
 		let settled = world.chain.settled.len();
 		world.switch(before);
-		world.settle_all(10 * HEARTBEAT);
+		world.settle_all(10 * REPUBLISH);
 		assert_clean(&world);
 		assert!(settled > 0 || blocks < 3);
 	}
@@ -202,7 +202,7 @@ fn two_rosters_with_one_number_are_two() {
 		world.switch_back(before);
 		leave(&mut world, 1);
 		world.settle_all(4 * ANSWER);
-		world.run(2 * HEARTBEAT);
+		world.run(2 * REPUBLISH);
 		world.assert_sound();
 		assert!(world.faults().is_empty());
 		assert!(world.absent().is_empty());

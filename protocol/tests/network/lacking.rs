@@ -1,7 +1,7 @@
 //! Messages that some have and others lack.
 
 use syngraph_primitives::WindowIndex;
-use syngraph_protocol::{Stage, LISTEN, PATIENCE};
+use syngraph_protocol::{Stage, ASK_AFTER, LISTEN};
 
 use crate::{
 	chain::ANSWER,
@@ -33,7 +33,7 @@ fn messages_that_peers_have_are_passed_on_without_the_chain() {
 	for node in [0, 2] {
 		world.nodes[node].data = 12;
 	}
-	world.run(PATIENCE + 4);
+	world.run(ASK_AFTER + 4);
 	assert!(world.missing().is_empty());
 	assert_eq!(world.nodes[1].data, 12);
 	assert_eq!(world.chain.settled.len(), 1);

@@ -1,6 +1,6 @@
 //! What was said by keys that do not count any more.
 
-use syngraph_protocol::{Phase, HEARTBEAT, LISTEN};
+use syngraph_protocol::{Phase, LISTEN, REPUBLISH};
 
 use crate::{
 	chain::ANSWER,
@@ -36,7 +36,7 @@ fn whoever_was_heard_by_a_key_that_counts_no_longer_is_heard_anew() {
 	expire(&mut world, &[0]);
 	assert_eq!(world.phase(0), Some(Phase::Revealing));
 	let agreed = |world: &World| world.phase(0) == Some(Phase::Agreed);
-	assert!(world.run_until(HEARTBEAT + 2, agreed));
+	assert!(world.run_until(REPUBLISH + 2, agreed));
 	world.chain.congested = false;
 	world.settle_all(ANSWER);
 	assert_eq!(world.chain.complaints, 0);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use syngraph_primitives::Fate;
-use syngraph_protocol::{Stage, HEARTBEAT, LISTEN};
+use syngraph_protocol::{Stage, LISTEN, REPUBLISH};
 
 use crate::{
 	chain::{first, Chain, ANSWER},
@@ -36,7 +36,7 @@ fn a_version_that_moves_at_any_point_of_a_round_moves_what_settles() {
 			phases.insert(format!("{:?}", world.phase(0)));
 			let base = world.chain.progress.base;
 			world.chain.convict(window);
-			world.settle_all(3 * HEARTBEAT);
+			world.settle_all(3 * REPUBLISH);
 			assert_clean(&world);
 			for settled in &world.chain.settled {
 				let moved = settled.round.first >= base;
@@ -59,7 +59,7 @@ fn windows_of_a_suspended_sensor_are_waited_for() {
 		world.provide(4);
 		world.run_ticks(ticks);
 		world.chain.suspend(0);
-		world.run(3 * HEARTBEAT);
+		world.run(3 * REPUBLISH);
 		let base = world.chain.progress.base;
 		for node in &world.nodes {
 			assert!(node.session.needs() <= Some(base), "{ticks}");
@@ -68,7 +68,7 @@ fn windows_of_a_suspended_sensor_are_waited_for() {
 		assert!(waits || base == 0 || base >= 3, "{ticks}: {base}");
 		waited += u32::from(waits);
 		world.chain.end_suspension(0);
-		world.settle_all(4 * HEARTBEAT);
+		world.settle_all(4 * REPUBLISH);
 		assert_clean(&world);
 	}
 	assert!(waited > 5, "{waited}");
@@ -102,7 +102,7 @@ fn a_new_key_from_a_window_on_moves_the_round_that_is_open() {
 	world.run(2);
 	let base = world.chain.progress.base;
 	world.chain.rotate(4);
-	world.settle_all(2 * HEARTBEAT);
+	world.settle_all(2 * REPUBLISH);
 	for settled in &world.chain.settled {
 		let moved = settled.round.first >= base;
 		assert_eq!(settled.round.version.changes > first(), moved);
@@ -144,7 +144,7 @@ fn a_round_goes_on_if_the_block_that_moved_it_is_retracted() {
 		}
 		world.chain.unlearn(before);
 		// The world itself fails when a node says two things in one attempt at a round.
-		world.settle_all(2 * HEARTBEAT);
+		world.settle_all(2 * REPUBLISH);
 		assert_eq!(world.chain.settled[0].round.version.changes, first());
 		assert_clean(&world);
 	}

@@ -53,7 +53,7 @@ const WHOLE: Duration = Duration::from_secs(600 + 2 * 30);
 /// How long requests under way have when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// How long a client may take nothing at all of what is sent.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pause after a connection could not be accepted, for lack of files perhaps.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -167,7 +167,7 @@ async fn connection(
 	watcher: Watcher,
 ) -> anyhow::Result<()> {
 	stream.set_nodelay(true)?;
-	let stream = Impatient::new(stream, PATIENCE);
+	let stream = Impatient::new(stream, TIMEOUT);
 	match tls {
 		None => talk(stream, app, watcher).await,
 		Some(tls) => talk(timeout(HEAD, tls.accept(stream)).await??, app, watcher).await,

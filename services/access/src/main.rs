@@ -26,7 +26,7 @@ use tracing_subscriber::EnvFilter;
 use offline::Services;
 
 /// How long a node may be away before a request to it fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sells one-time passwords of devices for receipts of payment channels.
 #[derive(Parser)]
@@ -147,7 +147,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
 
 /// The node, if the payee's key may be used on its chain.
 async fn connect(config: &Config, payee: &Key<sr25519::Pair>) -> anyhow::Result<Node> {
-	let node = Node::connect(&config.node, PATIENCE, payee.pair.clone()).await?;
+	let node = Node::connect(&config.node, TIMEOUT, payee.pair.clone()).await?;
 	if payee.is_well_known {
 		secret::ensure_development(node.client()).await?;
 	}

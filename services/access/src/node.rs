@@ -31,7 +31,7 @@ type Channels = pallet_channels::Channels<Runtime>;
 type Event = pallet_channels::Event<Runtime>;
 
 /// How long the node may be away before a request of somebody else fails: who asked does not wait longer.
-const PUBLIC_PATIENCE: Duration = Duration::from_secs(5);
+const PUBLIC_TIMEOUT: Duration = Duration::from_secs(5);
 /// How far back the first look for news goes, in blocks: what a depositor asked for while the server was
 /// away. A node keeps the state of some 256 blocks.
 const LOOK_BACK: BlockNumber = 200;
@@ -77,7 +77,7 @@ impl Node {
 		payee: sr25519::Pair,
 	) -> Result<Self, syngraph_client::Error> {
 		let collector = Client::connect(url, patience);
-		let public = Client::connect(url, patience.min(PUBLIC_PATIENCE));
+		let public = Client::connect(url, patience.min(PUBLIC_TIMEOUT));
 		Ok(Self {
 			collector: collector.await?,
 			public: public.await?,

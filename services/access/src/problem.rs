@@ -73,7 +73,7 @@ pub enum Problem {
 }
 
 /// After how many seconds it may be worth trying again what was not available.
-const PATIENCE: u64 = 2;
+const RETRY_AFTER: u64 = 2;
 
 impl Problem {
 	/// The names of all problems, as they end the `type`.
@@ -118,7 +118,7 @@ impl Problem {
 	pub fn retry_after(&self) -> Option<u64> {
 		match self {
 			Self::QuotaExceeded { retry_after } => Some(*retry_after),
-			Self::Unavailable(_) => Some(PATIENCE),
+			Self::Unavailable(_) => Some(RETRY_AFTER),
 			_ => None,
 		}
 	}

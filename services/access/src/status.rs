@@ -11,7 +11,7 @@ use syngraph_access::config::Config;
 use tokio::{net::TcpStream, time::timeout};
 
 /// How long the server may take for each answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Prints what the server says, and fails if it is not well.
 pub async fn print(config: &Config) -> anyhow::Result<()> {
@@ -28,7 +28,7 @@ pub async fn print(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn get(address: SocketAddr, path: &str) -> anyhow::Result<(StatusCode, String)> {
-	timeout(PATIENCE, ask(address, path))
+	timeout(TIMEOUT, ask(address, path))
 		.await
 		.with_context(|| format!("the server at {address} does not answer in time"))?
 }

@@ -21,7 +21,7 @@ const REPEAT: Duration = Duration::from_secs(600);
 /// How many channels are looked at with one request.
 const PAGE: usize = 1024;
 /// How long the watchtower may be away before a receipt counts as not handed over.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// By the codes of a watchtower: what it says of the chain as it knows it, which may be behind. It does not know the
 /// channel yet, what was put into it last, or its new payer.
@@ -56,7 +56,7 @@ impl<C: Chain> Tower<C> {
 	pub fn new(server: Arc<Server<C>>, url: &str) -> Self {
 		Self {
 			server,
-			node: Connection::new(url, PATIENCE),
+			node: Connection::new(url, TIMEOUT),
 			told: HashMap::new(),
 		}
 	}

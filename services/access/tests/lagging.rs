@@ -23,7 +23,7 @@ use sp_runtime::traits::Header as _;
 use syngraph_access::{Chain, Lane, News, Node, Problem, Watch};
 use syngraph_runtime::{migrations::storage_version, Header, VERSION};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn payee() -> sr25519::Pair {
 	sr25519::Pair::from_seed(&[5; 32])
@@ -76,7 +76,7 @@ async fn behind(time: Arc<Mutex<Option<u64>>>) -> (ServerHandle, String) {
 async fn what_a_node_that_takes_itself_to_be_behind_knows_is_read() {
 	let time = Arc::new(Mutex::new(None));
 	let (_handle, url) = behind(time.clone()).await;
-	let node = Node::connect(&url, PATIENCE, payee()).await.unwrap();
+	let node = Node::connect(&url, TIMEOUT, payee()).await.unwrap();
 	let seen = node.channels(Lane::Collector, &[id(1)]).await.unwrap();
 	assert_eq!((seen[0].heads.best, &seen[0].best), (7, &None));
 	for millis in [None, Some(1_700_000_000_123)] {
@@ -100,7 +100,7 @@ async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold(
 		let (place, version) = storage_version("Channels").unwrap();
 		state.before.insert(place.to_vec(), (version + 1).encode());
 	}
-	let chain = Node::connect(&real.url(), PATIENCE, payee()).await.unwrap();
+	let chain = Node::connect(&real.url(), TIMEOUT, payee()).await.unwrap();
 	let ids = [id(1), id(2)];
 	let [open, gone] = &chain.channels(Lane::Collector, &ids).await.unwrap()[..] else {
 		panic!("each has its answer");
@@ -110,7 +110,7 @@ async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold(
 	assert_eq!((gone.heads.finalized, gone.heads.best), (0, 20));
 	assert_eq!(gone.best, None);
 	assert!(chain.lag().await.unwrap().is_upgrading);
-	let watch = Watch::new(chain, PATIENCE);
+	let watch = Watch::new(chain, TIMEOUT);
 	assert!(watch.look().await.is_ok());
 	let refused = Problem::Unavailable("the chain was upgraded, and that is not final yet");
 	assert_eq!(watch.heads(), Err(refused.clone()));
@@ -155,7 +155,7 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 		state.announce(topped_up(id(2)));
 		state.skip(9);
 	}
-	let chain = Node::connect(&real.url(), PATIENCE, payee()).await.unwrap();
+	let chain = Node::connect(&real.url(), TIMEOUT, payee()).await.unwrap();
 	let expected = [News::CloseRequested(id(2)), News::ToppedUp(id(2))];
 	let mut rounds = 0;
 	loop {

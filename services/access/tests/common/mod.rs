@@ -30,7 +30,7 @@ pub const FUNDS: Balance = 1000;
 pub const EXPIRES: BlockNumber = 100;
 pub const MARGIN: BlockNumber = 20;
 /// No test takes so long, on whatever machine.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 /// The secret of RFC 4226, appendix D, and its first passwords.
 pub const SECRET: &[u8] = b"12345678901234567890";
 pub const PASSWORDS: [&str; 5] = ["755224", "287082", "359152", "969429", "338314"];
@@ -55,7 +55,7 @@ impl Scene {
 		let ledger = ledger(folder, &metrics).unwrap();
 		let mut terms = terms(100);
 		terms.closing = closing;
-		Self::under(terms, ledger, Fake::default(), metrics, PATIENCE).await
+		Self::under(terms, ledger, Fake::default(), metrics, TIMEOUT).await
 	}
 
 	/// The same with a server that gives up on the chain, and on its collector, after so long.
@@ -73,7 +73,7 @@ impl Scene {
 	}
 
 	pub async fn on(ledger: Ledger, chain: Fake, quota: u32, metrics: Arc<Metrics>) -> Self {
-		Self::under(terms(quota), ledger, chain, metrics, PATIENCE).await
+		Self::under(terms(quota), ledger, chain, metrics, TIMEOUT).await
 	}
 
 	pub async fn under(
