@@ -24,9 +24,6 @@ export CROWD=${CROWD:-100000}
 FUZZ_SECONDS=${FUZZ_SECONDS:-60}
 TRIPS=${TRIPS:-examples/smart-lock/data/trips.csv}
 BIKES=${BIKES:-250}
-# A slice of the random steps has so many seeds, each with so many steps (tests/tests/random).
-export SEEDS=25 EPISODE=2000
-
 LOGS=$(mktemp -d "${TMPDIR:-/tmp}/syngraph-test-all.XXXXXX")
 export LOGS
 FAILED=()
@@ -54,26 +51,7 @@ rust() { cargo test --workspace --locked "$@"; }
 
 adversaries() { ALL=1 rust --test adversaries -- --nocapture; }
 
-# A slice of the random steps, the first of which is number 0.
-slice() {
-	local first=$(($1 * SEEDS + 1)) done=$(($1 * SEEDS * EPISODE)) left log="$LOGS/slice-$1"
-	left=$((STEPS - done))
-	if SEED=$first STEPS=$((left < SEEDS * EPISODE ? left : SEEDS * EPISODE)) \
-		rust --quiet --test random -- --nocapture >"$log" 2>&1; then
-		echo "steps from $done on, with seeds from $first on: ok"
-	else
-		cat "$log"
-		return 1
-	fi
-}
-export -f rust slice
-
-# Each core takes a slice at a time.
-random_steps() {
-	local size=$((SEEDS * EPISODE))
-	rust --no-run --test random || return
-	seq 0 $(((STEPS - 1) / size)) | xargs -P "$(nproc)" -I {} bash -c 'slice {}'
-}
+random_steps() { rust --test random -- --nocapture; }
 
 # The checks that migrations make of themselves for the tool `try-runtime`. Nothing but a test is linked with them: a node
 # whose runtime has them would stop the chain when one fails.

@@ -47,6 +47,21 @@ impl Tally {
 		}
 	}
 
+	/// Adds what another one notes.
+	pub fn add(&mut self, other: Self) {
+		for (call, count) in other.counts {
+			let all = self.counts.entry(call).or_default();
+			all.succeeded += count.succeeded;
+			all.failed += count.failed;
+			all.refused += count.refused;
+		}
+		for (name, count) in other.events {
+			*self.events.entry(name).or_default() += count;
+		}
+		self.blocks += other.blocks;
+		self.steps += other.steps;
+	}
+
 	/// The calls of our pallets that never succeeded, and what never happened.
 	pub fn missing(&self) -> Vec<String> {
 		let calls = [
