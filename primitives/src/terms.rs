@@ -274,14 +274,15 @@ pub struct TimeLimits<BlockNumber> {
 	pub drift: u64,
 }
 
-/// How many times as long as intermediaries have to answer a dispute lasts at most: two attempts at the round, reveals, two
-/// levels of a tree, a window that is shown; and for each member but one the messages that it lacks, and another attempt.
+/// How many times as long as intermediaries have to answer a dispute lasts at most: two attempts at the round, reveals,
+/// two levels of a tree, a window that is shown; and for each member but one the messages that it lacks, and another
+/// attempt.
 pub const DISPUTE_STAGES: u32 = 6 + 2 * (MAX_INTERMEDIARIES - 1);
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> TimeLimits<BlockNumber> {
-	/// For how many blocks the key that an intermediary has replaced is still good for what it signed with it: as long as the
-	/// longest dispute lasts, so that nobody escapes by rotating its key. It is no longer, since whoever stole that key can use
-	/// it against its owner for as long.
+	/// For how many blocks the key that an intermediary has replaced is still good for what it signed with it: as long
+	/// as the longest dispute lasts, so that nobody escapes by rotating its key. It is no longer, since whoever stole
+	/// that key can use it against its owner for as long.
 	pub fn lookback(&self) -> BlockNumber {
 		self.answer.saturating_mul(DISPUTE_STAGES.into())
 	}

@@ -22,8 +22,8 @@ pub struct AgreementInfo {
 	pub function: Function,
 	/// The earliest and the latest time of a message that is looked at.
 	pub times: (Timestamp, Timestamp),
-	/// For how many blocks the key that a member has replaced counts. The longer a dispute has been open the more there are,
-	/// since the chain looks back from its beginning.
+	/// For how many blocks the key that a member has replaced counts. The longer a dispute has been open the more there
+	/// are, since the chain looks back from its beginning.
 	pub lookback: BlockNumber,
 	/// How it stands. Its version is that of the sources.
 	pub standing: Standing,
@@ -75,8 +75,8 @@ pub trait Chain {
 	fn max_shown(&self) -> u32;
 	/// The intermediary that `key` is or was a key of.
 	fn intermediary(&self, key: &sr25519::Public) -> Option<IntermediaryId>;
-	/// The keys by which an intermediary signs now, and signed before, as far as that was replaced in the last `lookback`
-	/// blocks.
+	/// The keys by which an intermediary signs now, and signed before, as far as that was replaced in the last
+	/// `lookback` blocks.
 	fn keys(&self, intermediary: IntermediaryId, lookback: BlockNumber) -> Option<Keys>;
 	/// Whether an intermediary has to show that it is alive.
 	fn heartbeat_due(&self, intermediary: IntermediaryId) -> bool;

@@ -1,7 +1,7 @@
 //! Which of the last blocks had hardly any room.
 //!
-//! A round on which all agree and that does not settle is complained of: something is wrong with it. But the blocks may be
-//! full, and then nothing is: disputes would cost users money, and fill blocks further.
+//! A round on which all agree and that does not settle is complained of: something is wrong with it. But the blocks may
+//! be full, and then nothing is: disputes would cost users money, and fill blocks further.
 
 use alloc::vec::Vec;
 use syngraph_primitives::BlockNumber;

@@ -346,7 +346,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.chain.keys(author, self.info.lookback)
 	}
 
-	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said instead.
+	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said
+	/// instead.
 	fn keys_heard(&self, author: IntermediaryId) -> Vec<sr25519::Public> {
 		let Some(keys) = self.keys_of(author) else {
 			return Vec::new();

@@ -58,10 +58,10 @@ impl Calls {
 }
 
 impl Session {
-	/// Tells since which block the node hears of all that happens. If it was started again since the session was last told, or
-	/// stood still, the state may be older than what was said: a disk may lose what it was given last. Then the session
-	/// listens before it says anything; also for as long as it is told that it is too early for other reasons. `full` are the
-	/// last blocks that had hardly any room, as far as the node has seen them.
+	/// Tells since which block the node hears of all that happens. If it was started again since the session was last
+	/// told, or stood still, the state may be older than what was said: a disk may lose what it was given last. Then
+	/// the session listens before it says anything; also for as long as it is told that it is too early for other
+	/// reasons. `full` are the last blocks that had hardly any room, as far as the node has seen them.
 	pub fn start(&mut self, since: BlockNumber, is_early: bool, full: &[BlockNumber]) {
 		self.is_early = is_early;
 		let current = self.current().map(|entry| entry.since);

@@ -1,6 +1,7 @@
 //! What docs/architecture.md says of the crates is so: who imports whom, in which order; and no modules of a crate
 //! import each other in a circle.
 
+mod comments;
 mod names;
 mod pure;
 

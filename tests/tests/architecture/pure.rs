@@ -15,7 +15,8 @@ const ON_CHAIN: [&str; 8] = [
 	"offchain/worker",
 	"runtime",
 ];
-/// Clocks, chance, threads, disks, networks, orders that differ from run to run, and numbers that differ from machine to machine.
+/// Clocks, chance, threads, disks, networks, orders that differ from run to run, and numbers that differ from machine
+/// to machine.
 const STRANGE: [&str; 10] = [
 	"std::",
 	"HashMap",
