@@ -76,6 +76,11 @@ faults() {
 	section "faults on a local network" on_network faults
 }
 
+polkadot_js() {
+	section "polkadot.js on a development chain" js dev-chain
+	section "channels from polkadot.js" js channels
+}
+
 upgrade() {
 	section "access server beside a node" "$ROOT/scripts/beside.sh" \
 		cargo test --workspace --locked --test node --test restarts --test scale -- --ignored
@@ -93,10 +98,9 @@ section "Rust tests" cargo test --workspace --locked
 section "test vectors in polkadot.js" js vectors
 # Networks mostly wait for blocks. Each has ports of its own.
 lane upgrade
-section "polkadot.js on a development chain" js dev-chain
+lane polkadot_js
 section "the how-to for polkadot.js" js how-to
 section "intake of messages" js intake
-section "channels from polkadot.js" js channels
 section "paid access on a development chain" "$ROOT/scripts/demo-access.sh" 3
 section "smart lock on a local network" on_network smart-lock
 join
