@@ -180,8 +180,8 @@ pub type Feeds = BoundedVec<Feed, ConstU32<MAX_SENSORS>>;
 ///
 /// What is left of the reserve goes back into the escrows, or to the users if the agreement has ended, and so
 /// does the deposit. Members that failed are replaced by spares of their users; if there are none, the
-/// terms tell what becomes of the agreement. Whether any failed or not, the roster has another number from then on, so
-/// that all commit anew to what has not settled: no window is lost.
+/// terms tell what becomes of the agreement. So are those whose notice has run out. Whether anybody leaves or not, the
+/// roster has another number from then on, so that all commit anew to what has not settled: no window is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing<Balance> {
 	/// Members that were proven wrong.

@@ -36,6 +36,7 @@
 //! - `accrual`, `payout`: what users owe, and how it is paid
 //! - `disputes`: what disputes reserve, and how they are closed
 //! - `roster`: who is bound, what that costs, how members leave and spares step in
+//! - `notice`: how operators resign
 //! - `sensors`: how a sensor is replaced
 //! - `escrow`, `prices`: every movement of money, and what must be there for it
 //! - `interface`, `queries`: what other pallets and users may know and do
@@ -63,6 +64,7 @@ mod interface;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
+mod notice;
 mod payout;
 mod prices;
 mod queries;
@@ -869,7 +871,8 @@ pub mod pallet {
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
 		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left: then this
 		/// is its last block, and who leaves is bound until it is closed. Anybody may do so while the agreement is in force,
-		/// unless a dispute is open. In what is its last block already, nobody is released without whom it cannot go on.
+		/// unless a dispute is open: when that closes, it happens by itself. In what is its last block already, nobody is
+		/// released without whom it cannot go on.
 		///
 		/// Emits what `payout` does, if anything has accrued, `Retained` for everyone who is paid, and `Released`; then
 		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing else.

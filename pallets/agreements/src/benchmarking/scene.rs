@@ -23,7 +23,8 @@ use syngraph_primitives::{
 use syngraph_protocol::Proof;
 
 use crate::{
-	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Terms, TermsOf,
+	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Resignation, Terms,
+	TermsOf,
 };
 
 /// The keystore's type of the benchmarks' keys.
@@ -337,8 +338,9 @@ pub struct Disputable {
 }
 
 /// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes can
-/// bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the
-/// last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
+/// bring about is possible at once. Everybody is owed something. The notice of all members, and of the one spare more than
+/// there are places, has run out: whoever fails, that spare is released, another one steps in for each member but the last,
+/// and the agreement winds up for the last one. And then it ends, since the escrows do not cover another round.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -349,9 +351,16 @@ where
 	scene.terms.window = WindowShape { size, slide: 1 };
 	endow::<T>(&mut scene.terms);
 	let agreement = scene.accrued();
-	// A dispute can be opened nevertheless: for that alone they are large enough.
+	let spare = scene.terms.users[0].spares.last().copied();
 	change::<T>(&agreement, |agreement| {
+		// A dispute can be opened nevertheless: for that alone they are large enough.
 		agreement.prices.settlement = agreement.funds[0].saturating_mul(MAX_USERS.into());
+		let leaving = agreement.roster.members.iter().copied().chain(spare);
+		let due = Pallet::<T>::now();
+		let notices: Vec<_> = leaving
+			.map(|intermediary| Resignation { intermediary, due })
+			.collect();
+		agreement.resignations = bounded(notices);
 	});
 	Disputable {
 		agreement,
