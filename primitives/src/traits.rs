@@ -42,6 +42,8 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	fn offer(intermediary: IntermediaryId) -> Option<Offer<AccountId, Balance, BlockNumber>>;
 	/// Whether an intermediary showed lately that it is alive.
 	fn is_alive(intermediary: IntermediaryId) -> bool;
+	/// Whether whoever was alive in a block still counts as alive.
+	fn is_recent(block: BlockNumber) -> bool;
 	/// The key by which an intermediary signs in block `at`.
 	fn intermediary_key(intermediary: IntermediaryId, at: BlockNumber) -> Option<sr25519::Public>;
 	/// The keys by which an intermediary signed in any block from `since` to now, latest first. As keys are

@@ -587,7 +587,7 @@ pub mod pallet {
 		UserNotWelcome,
 		/// An intermediary or a spare has not shown lately that it is alive.
 		NotAlive,
-		/// The intermediary has shown lately that it is alive.
+		/// The intermediary has shown lately that it is alive, by a heartbeat or, as a member, by a round that settled.
 		Alive,
 		/// The intermediary is not bound to the agreement.
 		NotBound,
@@ -887,8 +887,9 @@ pub mod pallet {
 			Self::do_release(agreement, intermediary)
 		}
 
-		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out.
-		/// Anybody may do so, unless a dispute is open.
+		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out. A member shows
+		/// it also by a round of this agreement that it has signed, as of the block in which that settled. Anybody may do so,
+		/// unless a dispute is open.
 		///
 		/// Emits what `release` does.
 		#[pallet::call_index(13)]

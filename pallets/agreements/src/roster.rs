@@ -45,11 +45,38 @@ impl<T: Config> Pallet<T> {
 				is_bound::<T>(terms, agreement, intermediary),
 				Error::<T>::NotBound
 			);
-			ensure!(!T::Directory::is_alive(intermediary), Error::<T>::Alive);
+			let alive = T::Directory::is_alive(intermediary)
+				|| Self::signed_lately(&id, terms, agreement, intermediary);
+			ensure!(!alive, Error::<T>::Alive);
 			Self::dismiss(id, terms, agreement, intermediary)?;
 			T::Directory::record_failure(intermediary, Failure::Absence);
 			Ok(())
 		})
+	}
+
+	/// Whether an intermediary signed, as a member, the round that settled last, and that was so lately that a heartbeat of
+	/// the same block would count. Whoever settles is alive, be it that its heartbeats do not get in.
+	///
+	/// Nothing is written for it when a round settles: that takes the signatures of all members. Those with which the
+	/// agreement began have signed every round; one that has stepped in, at least those under the present roster.
+	///
+	/// What settles may have been signed long before. But two rounds are open at a time at most, and after those nothing
+	/// settles without a member that has died: others can have it look alive for no more than two intervals after each.
+	fn signed_lately(
+		id: &AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		intermediary: IntermediaryId,
+	) -> bool {
+		if agreement.roster.place(intermediary).is_none() {
+			return false;
+		}
+		let Some(round) = Self::latest_round(id, terms, agreement) else {
+			return false;
+		};
+		let from_the_beginning = terms.intermediaries().any(|first| first == intermediary);
+		let signed = from_the_beginning || round.first >= agreement.roster.since;
+		signed && T::Directory::is_recent(round.at)
 	}
 
 	/// Lets one go that is bound to an agreement in force, without a dispute.

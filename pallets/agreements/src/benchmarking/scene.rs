@@ -14,17 +14,17 @@ use sp_io::{
 };
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
-	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure,
-	Outcomes, Party, Payload, QualityOfService, ResultValue, Role, RoundId, RoundTerms, Schema,
-	SensorId, Source, Step, TimeLimits, Variable, VariableType, WindowShape, MAX_FUNCTION,
-	MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN, MAX_STEPS,
-	MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
+	AgreementId, Amount, Consent, Directory, DirectoryBenchmarkHelper, Function, IntermediaryId,
+	OnFailure, Outcomes, Party, Payload, QualityOfService, ResultValue, Role, RoundId, RoundTerms,
+	Schema, SensorId, SettledRound, Source, Step, TimeLimits, Variable, VariableType, WindowShape,
+	MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN,
+	MAX_STEPS, MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 
 use crate::{
-	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Resignation, Terms,
-	TermsOf,
+	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Phase, Resignation,
+	Terms, TermsOf,
 };
 
 /// The keystore's type of the benchmarks' keys.
@@ -295,6 +295,19 @@ where
 		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
+	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in force then.
+	pub fn outlast(&self) {
+		let now = Pallet::<T>::now();
+		while T::Directory::is_recent(now) {
+			wait::<T>(DURATION);
+		}
+		change::<T>(&self.id(), |agreement| {
+			if let Phase::Active { ends, .. } = &mut agreement.phase {
+				*ends = Pallet::<T>::now();
+			}
+		});
+	}
+
 	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as there
 	/// can be in a round of the most.
 	pub fn proof(&self, windows: u32) -> Proof {
@@ -324,6 +337,19 @@ where
 			.map(|(_, key)| sr25519_sign(KEYS, key, &bytes).expect("the key exists"));
 		proof.signatures = bounded(signatures.collect());
 		proof
+	}
+
+	/// What is kept of a round of the most windows that settles now.
+	pub fn settled(&self) -> SettledRound<BlockNumberFor<T>> {
+		let proof = self.proof(MAX_ROUND_RESULTS);
+		SettledRound {
+			first: 0,
+			signed: proof.outcomes.len(),
+			data_root: proof.data_root,
+			proof: proof.hash(),
+			outcomes: proof.outcomes,
+			at: Pallet::<T>::now(),
+		}
 	}
 }
 
