@@ -334,8 +334,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	// As `release`, of one of which it has to be looked up that it is not alive, and which has failed by that. The last round
-	// that it signed is as large as can be, and too old.
+	// As `release`, of one of which it has to be looked up that it is not alive, and which has failed by that. The last
+	// round that it signed is as large as can be, and too old.
 	#[benchmark]
 	fn vacate() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::spared();

@@ -295,7 +295,8 @@ where
 		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
-	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in force then.
+	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in force
+	/// then.
 	pub fn outlast(&self) {
 		let now = Pallet::<T>::now();
 		while T::Directory::is_recent(now) {
@@ -363,10 +364,10 @@ pub struct Disputable {
 	pub sensors: Vec<(SensorId, ed25519::Public)>,
 }
 
-/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes can
-/// bring about is possible at once. Everybody is owed something. The notice of all members, and of the one spare more than
-/// there are places, has run out: whoever fails, that spare is released, another one steps in for each member but the last,
-/// and the agreement winds up for the last one. And then it ends, since the escrows do not cover another round.
+/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes
+/// can bring about is possible at once. Everybody is owed something. The notice of all members has run out, and of the one
+/// spare for which there is no place: whoever fails, that one is released, another one steps in for each member but the
+/// last, and the agreement winds up for that. And then it ends, since the escrows do not cover another round.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
