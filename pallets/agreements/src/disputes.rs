@@ -52,9 +52,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// What becomes of an active agreement after a dispute: those leave that failed, and those that may leave by now. If it
-	/// goes on, all commit anew to what has not settled, with other secrets than those that the dispute may have brought to
-	/// light.
+	/// What becomes of an active agreement after a dispute: those leave that failed, and those that may leave by now.
+	/// If it goes on, all commit anew to what has not settled, with other secrets than those that the dispute may have
+	/// brought to light.
 	fn go_on(
 		id: AgreementId,
 		terms: &TermsOf<T>,

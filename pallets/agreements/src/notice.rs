@@ -50,8 +50,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Releases the spares whose notice has run out, when a dispute closes, before those leave that failed in it: they do
-	/// not step in any more.
+	/// Releases the spares whose notice has run out, when a dispute closes, before those leave that failed in it: they
+	/// do not step in any more.
 	///
 	/// Nobody has to ask for it. Else members could complain again in the block of the verdict, before anybody comes to
 	/// `release`, and so keep whoever has resigned bound from one dispute to the next.

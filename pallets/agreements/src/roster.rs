@@ -54,14 +54,15 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Whether an intermediary signed, as a member, the round that settled last, and that was so lately that a heartbeat of
-	/// the same block would count. Whoever settles is alive, be it that its heartbeats do not get in.
+	/// Whether an intermediary signed, as a member, the round that settled last, and that was so lately that a
+	/// heartbeat of the same block would count. Whoever settles is alive, be it that its heartbeats do not get in.
 	///
 	/// Nothing is written for it when a round settles: that takes the signatures of all members. Those with which the
 	/// agreement began have signed every round; one that has stepped in, at least those under the present roster.
 	///
-	/// What settles may have been signed long before. But two rounds are open at a time at most, and after those nothing
-	/// settles without a member that has died: others can have it look alive for no more than two intervals after each.
+	/// What settles may have been signed long before. But two rounds are open at a time at most, and after those
+	/// nothing settles without a member that has died: others can have it look alive for no more than two intervals
+	/// after each.
 	fn signed_lately(
 		id: &AgreementId,
 		terms: &TermsOf<T>,
@@ -112,9 +113,9 @@ impl<T: Config> Pallet<T> {
 			&& Self::place_after(terms, agreement, intermediary).ends(terms.on_failure)
 	}
 
-	/// Makes this the last block of an agreement that cannot go on without one that leaves. It stays until then: what was
-	/// begun may settle, whoever chose the block. For the same reason nobody leaves afterwards. If this is the last block
-	/// already, it is refused, since it would do nothing but count one absence again.
+	/// Makes this the last block of an agreement that cannot go on without one that leaves. It stays until then: what
+	/// was begun may settle, whoever chose the block. For the same reason nobody leaves afterwards. If this is the last
+	/// block already, it is refused, since it would do nothing but count one absence again.
 	pub(crate) fn wind_up(
 		id: AgreementId,
 		agreement: &mut AgreementOf<T>,

@@ -147,8 +147,8 @@ where
 		scene
 	}
 
-	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one steps
-	/// in.
+	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one
+	/// steps in.
 	pub fn spared() -> Self {
 		let mut scene = Self::largest();
 		let spares: Vec<_> = scene.terms.spares().collect();
@@ -295,8 +295,8 @@ where
 		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
-	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in force
-	/// then.
+	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in
+	/// force then.
 	pub fn outlast(&self) {
 		let now = Pallet::<T>::now();
 		while T::Directory::is_recent(now) {
@@ -309,8 +309,8 @@ where
 		});
 	}
 
-	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as there
-	/// can be in a round of the most.
+	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as
+	/// there can be in a round of the most.
 	pub fn proof(&self, windows: u32) -> Proof {
 		let nulls = (MAX_SPAN - MAX_ROUND_RESULTS) / (MAX_ROUND_RESULTS + 1);
 		let nulls = core::iter::repeat_n(None, nulls as usize);
@@ -365,9 +365,9 @@ pub struct Disputable {
 }
 
 /// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes
-/// can bring about is possible at once. Everybody is owed something. The notice of all members has run out, and of the one
-/// spare for which there is no place: whoever fails, that one is released, another one steps in for each member but the
-/// last, and the agreement winds up for that. And then it ends, since the escrows do not cover another round.
+/// can bring about is possible at once. Everybody is owed something. The notice of all members has run out, and of the
+/// one spare for which there is no place: whoever fails, that one is released, another one steps in for each member but
+/// the last, and the agreement winds up for that. And then it ends, since the escrows do not cover another round.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
