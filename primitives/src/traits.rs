@@ -42,6 +42,8 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	fn offer(intermediary: IntermediaryId) -> Option<Offer<AccountId, Balance, BlockNumber>>;
 	/// Whether an intermediary showed lately that it is alive.
 	fn is_alive(intermediary: IntermediaryId) -> bool;
+	/// Whether whoever was alive in a block still counts as alive.
+	fn is_recent(block: BlockNumber) -> bool;
 	/// The key by which an intermediary signs in block `at`.
 	fn intermediary_key(intermediary: IntermediaryId, at: BlockNumber) -> Option<sr25519::Public>;
 	/// The keys by which an intermediary signed in any block from `since` to now, latest first. As keys are
@@ -181,8 +183,8 @@ pub type Feeds = BoundedVec<Feed, ConstU32<MAX_SENSORS>>;
 ///
 /// What is left of the reserve goes back into the escrows, or to the users if the agreement has ended, and so
 /// does the deposit. Members that failed are replaced by spares of their users; if there are none, the
-/// terms tell what becomes of the agreement. Whether any failed or not, the roster has another number from then on, so
-/// that all commit anew to what has not settled: no window is lost.
+/// terms tell what becomes of the agreement. So are those whose notice has run out. Whether anybody leaves or not, the
+/// roster has another number from then on, so that all commit anew to what has not settled: no window is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Closing<Balance> {
 	/// Members that were proven wrong.

@@ -36,6 +36,7 @@
 //! - `accrual`, `payout`: what users owe, and how it is paid
 //! - `disputes`: what disputes reserve, and how they are closed
 //! - `roster`: who is bound, what that costs, how members leave and spares step in
+//! - `notice`: how operators resign
 //! - `sensors`: how a sensor is replaced
 //! - `escrow`, `prices`: every movement of money, and what must be there for it
 //! - `interface`, `queries`: what other pallets and users may know and do
@@ -63,6 +64,7 @@ mod interface;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
+mod notice;
 mod payout;
 mod prices;
 mod queries;
@@ -581,7 +583,7 @@ pub mod pallet {
 		UserNotWelcome,
 		/// An intermediary or a spare has not shown lately that it is alive.
 		NotAlive,
-		/// The intermediary has shown lately that it is alive.
+		/// The intermediary has shown lately that it is alive, by a heartbeat or, as a member, by a round that settled.
 		Alive,
 		/// The intermediary is not bound to the agreement.
 		NotBound,
@@ -868,8 +870,8 @@ pub mod pallet {
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
 		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left:
 		/// then this is its last block, and who leaves is bound until it is closed. Anybody may do so while the
-		/// agreement is in force, unless a dispute is open. In what is its last block already, nobody is released
-		/// without whom it cannot go on.
+		/// agreement is in force, unless a dispute is open: when that closes, it happens by itself. In what is its last
+		/// block already, nobody is released without whom it cannot go on.
 		///
 		/// Emits what `payout` does, if anything has accrued, `Retained` for everyone who is paid, and `Released`; then
 		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing
@@ -885,7 +887,8 @@ pub mod pallet {
 			Self::do_release(agreement, intermediary)
 		}
 
-		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out.
+		/// Releases a member or spare that has not shown lately that it is alive, as if its notice had run out. A
+		/// member shows it also by a round of this agreement that it has signed, as of the block in which that settled.
 		/// Anybody may do so, unless a dispute is open.
 		///
 		/// Emits what `release` does.

@@ -25,7 +25,7 @@ use syngraph_test_kit::{
 use crate as pallet_agreements;
 use crate::{AgreementOf, EndReason, Event, HoldReason, Prices, TermsOf};
 
-pub use directory::{lock_schema, offer, populate, MockDirectory};
+pub use directory::{lock_schema, offer, populate, MockDirectory, RECENT};
 pub use settling::{
 	authorize, decide, outcomes, proof, proof_by, proof_of, proof_under, refused, settle, settled,
 	version,

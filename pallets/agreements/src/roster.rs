@@ -12,8 +12,8 @@ use syngraph_primitives::{
 };
 
 use crate::{
-	AgreementOf, AgreementsOf, BalanceOf, Config, EndReason, Error, Event, Pallet, Phase,
-	Resignation, TermsOf,
+	lifecycle::PhaseError, AgreementOf, AgreementsOf, BalanceOf, Config, EndReason, Error, Event,
+	Pallet, Phase, TermsOf,
 };
 
 /// What became of the place of a member that left.
@@ -39,66 +39,49 @@ impl Place {
 }
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_resign(
-		operator: T::AccountId,
-		id: AgreementId,
-		intermediary: IntermediaryId,
-	) -> DispatchResult {
-		Self::ensure_operator(&operator, intermediary)?;
-		let due = Self::with_agreement(&id, |terms, agreement| {
-			let in_force = agreement.phase.check_in_force(Self::now());
-			in_force.map_err(Error::<T>::from)?;
-			ensure!(
-				is_bound::<T>(terms, agreement, intermediary),
-				Error::<T>::NotBound
-			);
-			let mut known = agreement.resignations.iter();
-			ensure!(
-				known.all(|known| known.intermediary != intermediary),
-				Error::<T>::AlreadyResigned
-			);
-			let due = Self::now().saturating_add(terms.limits.notice);
-			let resignation = Resignation { intermediary, due };
-			let noted = agreement.resignations.try_push(resignation);
-			noted.map_err(|_| Error::<T>::AlreadyResigned)?;
-			Ok(due)
-		})?;
-		Self::deposit_event(Event::Resigned {
-			agreement: id,
-			intermediary,
-			due,
-		});
-		Ok(())
-	}
-
-	pub(crate) fn do_release(id: AgreementId, intermediary: IntermediaryId) -> DispatchResult {
-		Self::with_agreement(&id, |terms, agreement| {
-			let mut known = agreement.resignations.iter();
-			let resignation = known.find(|known| known.intermediary == intermediary);
-			let due = resignation.ok_or(Error::<T>::NotResigned)?.due;
-			ensure!(Self::now() >= due, Error::<T>::NoticeRunning);
-			Self::dismiss(id, terms, agreement, intermediary)
-		})
-	}
-
 	pub(crate) fn do_vacate(id: AgreementId, intermediary: IntermediaryId) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
 			ensure!(
 				is_bound::<T>(terms, agreement, intermediary),
 				Error::<T>::NotBound
 			);
-			ensure!(!T::Directory::is_alive(intermediary), Error::<T>::Alive);
+			let alive = T::Directory::is_alive(intermediary)
+				|| Self::signed_lately(&id, terms, agreement, intermediary);
+			ensure!(!alive, Error::<T>::Alive);
 			Self::dismiss(id, terms, agreement, intermediary)?;
 			T::Directory::record_failure(intermediary, Failure::Absence);
 			Ok(())
 		})
 	}
 
-	/// Lets one go that is bound to an agreement in force, without a dispute. If the agreement cannot go on without it,
-	/// this is its last block, and it stays until then: what was begun may settle, whoever chose the block. For the
-	/// same reason nobody leaves afterwards. If this is the last block already, it is refused, since it would do
-	/// nothing but count one absence again.
-	fn dismiss(
+	/// Whether an intermediary signed, as a member, the round that settled last, and that was so lately that a
+	/// heartbeat of the same block would count. Whoever settles is alive, be it that its heartbeats do not get in.
+	///
+	/// Nothing is written for it when a round settles: that takes the signatures of all members. Those with which the
+	/// agreement began have signed every round; one that has stepped in, at least those under the present roster.
+	///
+	/// What settles may have been signed long before. But two rounds are open at a time at most, and after those
+	/// nothing settles without a member that has died: others can have it look alive for no more than two intervals
+	/// after each.
+	fn signed_lately(
+		id: &AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		intermediary: IntermediaryId,
+	) -> bool {
+		if agreement.roster.place(intermediary).is_none() {
+			return false;
+		}
+		let Some(round) = Self::latest_round(id, terms, agreement) else {
+			return false;
+		};
+		let from_the_beginning = terms.intermediaries().any(|first| first == intermediary);
+		let signed = from_the_beginning || round.first >= agreement.roster.since;
+		signed && T::Directory::is_recent(round.at)
+	}
+
+	/// Lets one go that is bound to an agreement in force, without a dispute.
+	pub(crate) fn dismiss(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
@@ -108,34 +91,54 @@ impl<T: Config> Pallet<T> {
 		in_force.map_err(Error::<T>::from)?;
 		// What the members signed under this roster is still heard.
 		ensure!(!agreement.disputed, Error::<T>::Disputed);
-		if agreement.roster.place(intermediary).is_none() {
-			return Self::release_all(id, terms, agreement, &[intermediary]).map(|_| ());
-		}
-		if Self::place_after(terms, agreement, intermediary).ends(terms.on_failure) {
-			let ends = Self::now();
-			agreement.phase.wind_up(ends).map_err(Error::<T>::from)?;
-			Self::deposit_event(Event::WindsUp {
-				agreement: id,
-				intermediary,
-				ends,
-			});
+		if Self::is_needed(terms, agreement, intermediary) {
+			let winds_up = Self::wind_up(id, agreement, intermediary);
+			winds_up.map_err(Error::<T>::from)?;
 			return Ok(());
 		}
-		if Self::release_all(id, terms, agreement, &[intermediary])? {
+		let member = agreement.roster.place(intermediary).is_some();
+		if Self::release_all(id, terms, agreement, &[intermediary])? && member {
 			Self::renew_roster(id, agreement);
 		}
 		Ok(())
 	}
 
-	/// Lets those go that failed in a dispute. If the agreement goes on, all commit anew to what has not settled, with
-	/// other secrets than those that the dispute may have brought to light.
+	/// Whether an agreement cannot go on without an intermediary.
+	pub(crate) fn is_needed(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		intermediary: IntermediaryId,
+	) -> bool {
+		agreement.roster.place(intermediary).is_some()
+			&& Self::place_after(terms, agreement, intermediary).ends(terms.on_failure)
+	}
+
+	/// Makes this the last block of an agreement that cannot go on without one that leaves. It stays until then: what
+	/// was begun may settle, whoever chose the block. For the same reason nobody leaves afterwards. If this is the last
+	/// block already, it is refused, since it would do nothing but count one absence again.
+	pub(crate) fn wind_up(
+		id: AgreementId,
+		agreement: &mut AgreementOf<T>,
+		intermediary: IntermediaryId,
+	) -> Result<(), PhaseError> {
+		let ends = Self::now();
+		agreement.phase.wind_up(ends)?;
+		Self::deposit_event(Event::WindsUp {
+			agreement: id,
+			intermediary,
+			ends,
+		});
+		Ok(())
+	}
+
+	/// Lets those go that failed in a dispute. Tells whether the agreement goes on.
 	pub(crate) fn remove_failed(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		convicted: &[IntermediaryId],
 		absent: &[IntermediaryId],
-	) -> DispatchResult {
+	) -> Result<bool, DispatchError> {
 		let mut leaving = convicted.to_vec();
 		for intermediary in absent {
 			// Those before it take spares of their user away from it.
@@ -151,10 +154,7 @@ impl<T: Config> Pallet<T> {
 				leaving.push(*intermediary);
 			}
 		}
-		if Self::release_all(id, terms, agreement, &leaving)? {
-			Self::renew_roster(id, agreement);
-		}
-		Ok(())
+		Self::release_all(id, terms, agreement, &leaving)
 	}
 
 	/// Whether a silent member without a spare has not been so often enough to leave.
@@ -165,7 +165,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Releases intermediaries, lets spares take the places of those that were members, and ends the agreement
 	/// if it cannot go on without them. Tells whether it goes on.
-	fn release_all(
+	pub(crate) fn release_all(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
@@ -191,7 +191,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number.
-	fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
+	pub(crate) fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
 		agreement.roster.number.saturating_inc();
 		agreement.roster.since = agreement.progress.base;
 		Self::deposit_event(Event::RosterChanged {
@@ -314,7 +314,11 @@ impl<T: Config> Pallet<T> {
 			_ => return,
 		};
 		let blocks = until.saturating_sub(agreement.retained);
-		agreement.retained = agreement.retained.max(until);
+		// Of several that leave at once, the first had all paid.
+		if blocks.is_zero() {
+			return;
+		}
+		agreement.retained = until;
 		for intermediary in bound::<T>(terms, agreement) {
 			let amount = Self::retainer(terms, agreement, intermediary, blocks);
 			let (Some(index), Some(operator)) = (
@@ -387,7 +391,8 @@ pub(crate) fn bound<T: Config>(
 		.collect()
 }
 
-fn is_bound<T: Config>(
+/// Whether an intermediary is one of them.
+pub(crate) fn is_bound<T: Config>(
 	terms: &TermsOf<T>,
 	agreement: &AgreementOf<T>,
 	intermediary: IntermediaryId,

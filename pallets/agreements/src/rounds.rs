@@ -35,6 +35,16 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
+	/// The round that has settled last.
+	pub(crate) fn latest_round(
+		id: &AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+	) -> Option<SettledRound<BlockNumberFor<T>>> {
+		let number = agreement.history.count().checked_sub(1)?;
+		Self::kept_round(id, terms, number)
+	}
+
 	/// The round with a number, if it is kept.
 	pub(crate) fn kept_round(
 		id: &AgreementId,

@@ -143,8 +143,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Most members are convicted, and a sensor is at fault. What the agreement owes is paid, spares step in, and it
-	/// ends.
+	/// Most members are convicted, and a sensor is at fault. What the agreement owes is paid, spares step in for these
+	/// and for those that may leave, and it ends.
 	#[benchmark]
 	fn judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -172,7 +172,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last user consents, when all members have shown something. What the agreement owes is paid, and it ends.
+	/// The last user consents, when all members have shown something. What the agreement owes is paid, spares step in
+	/// for those that may leave, and it ends.
 	#[benchmark]
 	fn reconcile() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();

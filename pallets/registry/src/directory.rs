@@ -51,6 +51,10 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 		Self::was_seen(intermediary)
 	}
 
+	fn is_recent(block: BlockNumberFor<T>) -> bool {
+		Self::still_counts(block)
+	}
+
 	fn intermediary_key(
 		intermediary: IntermediaryId,
 		at: BlockNumberFor<T>,

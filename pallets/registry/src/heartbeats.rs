@@ -24,9 +24,13 @@ pub const HEARTBEAT_REACH: u32 = 64;
 impl<T: Config> Pallet<T> {
 	/// Whether an intermediary was seen within the last two intervals.
 	pub(crate) fn was_seen(intermediary: IntermediaryId) -> bool {
+		LastSeen::<T>::get(intermediary).is_some_and(Self::still_counts)
+	}
+
+	/// Whether a block lies within the last two intervals.
+	pub(crate) fn still_counts(block: BlockNumberFor<T>) -> bool {
 		let reach = T::HeartbeatInterval::get().saturating_mul(2u32.into());
-		LastSeen::<T>::get(intermediary)
-			.is_some_and(|seen| Self::now().saturating_sub(seen) <= reach)
+		Self::now().saturating_sub(block) <= reach
 	}
 
 	/// Whether a heartbeat of an intermediary that tells of this block would be accepted: from half an

@@ -4,7 +4,7 @@ use pallet_agreements::MaxNamed;
 use pallet_registry::{Intermediaries, Sensors};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{Consent, Directory, IntermediaryId, SensorId, Source};
-use syngraph_runtime::{AccountId, Registry, Runtime, Signature};
+use syngraph_runtime::{AccountId, Agreements, Registry, Runtime, Signature};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::cast::{now, signed, Act, Cast, Deal, Move};
@@ -135,12 +135,20 @@ fn release(cast: &mut Cast) -> Option<Move> {
 	)
 }
 
+/// Whether a member may have settled something so lately that it counts as alive.
+fn may_settle(deal: &Deal, intermediary: IntermediaryId) -> bool {
+	let member = deal.state.roster.place(intermediary).is_some();
+	let mut rounds = Agreements::last_rounds(&deal.id).into_iter();
+	member && rounds.any(|round| Registry::is_recent(round.at))
+}
+
 fn vacate(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
+	let is_alive = |deal: &Deal, id| Registry::is_alive(id) || may_settle(deal, id);
 	let dead = |deal: &Deal| {
 		let bound = deal.bound();
 		bound
-			.filter(|id| careless || !Registry::is_alive(*id))
+			.filter(|id| careless || !is_alive(deal, *id))
 			.collect::<Vec<_>>()
 	};
 	let possible = |deal: &Deal| careless || !deal.state.disputed;

@@ -1,7 +1,7 @@
 //! Agreements from their signing to their end.
 
 use syngraph_protocol::{prove_round, round_leaf, verify_round};
-use syngraph_runtime::{Agreements, Balances, Runtime, RuntimeEvent, SYN};
+use syngraph_runtime::{Agreements, Balances, Runtime, RuntimeEvent, HOURS, SYN};
 use syngraph_tests::{
 	actors::{account, agreement_terms, enter, proof, sign_terms, Actors},
 	chain::general,
@@ -61,6 +61,38 @@ fn a_round_settles_pays_and_is_stored() {
 			if *from == rental && *to == insurer && *amount == 150 * SYN / 1_000
 	)));
 	assert_eq!(chain.read(Balances::total_issuance), issuance);
+}
+
+/// Its heartbeats do not get in.
+#[test]
+fn a_member_that_settles_keeps_its_place() {
+	let mut chain = Chain::new();
+	let actors = Actors::register(&mut chain);
+	let mut terms = agreement_terms(&chain, &actors);
+	terms.limits.ends_at = chain.number() + 5 * HOURS;
+	let id = enter(&mut chain, &actors, terms);
+	let vacate = Call::vacate {
+		agreement: id,
+		intermediary: actors.intermediaries[0],
+	};
+	chain.skip(2 * HOURS);
+	let settle = Call::settle {
+		agreement: id,
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(1)]),
+	};
+	assert_eq!(chain.block(vec![general(settle)]), vec![Ok(Ok(()))]);
+	let refused = pallet_agreements::Error::<Runtime>::Alive;
+	assert_eq!(
+		chain.call(&actors.rental, vacate.clone()),
+		Err(refused.into())
+	);
+	chain.skip(2 * HOURS);
+	let events = chain.call(&actors.rental, vacate).expect("it is silent");
+	assert!(events.iter().any(|event| matches!(
+		event,
+		RuntimeEvent::Agreements(pallet_agreements::Event::WindsUp { .. })
+	)));
 }
 
 #[test]

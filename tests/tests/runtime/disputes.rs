@@ -75,6 +75,43 @@ fn a_conflict_opens_one_dispute_in_which_the_round_can_still_settle() {
 	assert_eq!((roster.number, roster.since), (1, 1));
 }
 
+/// Whoever opens the next one, be it in the same block.
+#[test]
+fn who_may_leave_by_then_does_so_when_a_dispute_closes() {
+	let (mut chain, actors, id) = active();
+	let (operator, intermediary) = (&actors.operators[0], actors.intermediaries[0]);
+	let resign = AgreementsCall::resign {
+		agreement: id,
+		intermediary,
+	};
+	chain.call(operator, resign).expect("it gives notice");
+	let left = committed(&mut chain, &actors, id, 0, &[1]);
+	let right = committed(&mut chain, &actors, id, 1, &[2]);
+	apply(&mut chain, report(left, right));
+	let settle = AgreementsCall::settle {
+		agreement: id,
+		first: 0,
+		proof: proof(&mut chain, &actors, id, 0, &[Some(5)]),
+	};
+	apply(&mut chain, settle);
+	let open = dispute(&mut chain, id).expect("open");
+	chain.run_to(open.docket.deadline);
+	let release = AgreementsCall::release {
+		agreement: id,
+		intermediary,
+	};
+	let refused = pallet_agreements::Error::<Runtime>::Disputed;
+	assert_eq!(chain.call(operator, release), Err(refused.into()));
+	apply(&mut chain, Call::judge { agreement: id });
+	// Its user has nobody else.
+	let winds_up = pallet_agreements::Event::<Runtime>::WindsUp {
+		agreement: id,
+		intermediary,
+		ends: chain.number(),
+	};
+	assert!(chain.events().contains(&RuntimeEvent::from(winds_up)));
+}
+
 /// Both lay open their trees, until it is known of which window they say different things.
 #[test]
 fn two_that_differ_are_asked_for_the_first_window_in_which_they_do() {

@@ -14,16 +14,17 @@ use sp_io::{
 };
 use sp_runtime::traits::{IdentifyAccount, Saturating};
 use syngraph_primitives::{
-	AgreementId, Amount, Consent, DirectoryBenchmarkHelper, Function, IntermediaryId, OnFailure,
-	Outcomes, Party, Payload, QualityOfService, ResultValue, Role, RoundId, RoundTerms, Schema,
-	SensorId, Source, Step, TimeLimits, Variable, VariableType, WindowShape, MAX_FUNCTION,
-	MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN, MAX_STEPS,
-	MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
+	AgreementId, Amount, Consent, Directory, DirectoryBenchmarkHelper, Function, IntermediaryId,
+	OnFailure, Outcomes, Party, Payload, QualityOfService, ResultValue, Role, RoundId, RoundTerms,
+	Schema, SensorId, SettledRound, Source, Step, TimeLimits, Variable, VariableType, WindowShape,
+	MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN,
+	MAX_STEPS, MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_protocol::Proof;
 
 use crate::{
-	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Terms, TermsOf,
+	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Phase, Resignation,
+	Terms, TermsOf,
 };
 
 /// The keystore's type of the benchmarks' keys.
@@ -294,6 +295,20 @@ where
 		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
+	/// Goes to a block in which nobody counts as alive for what happened in this one, and lets the agreement be in
+	/// force then.
+	pub fn outlast(&self) {
+		let now = Pallet::<T>::now();
+		while T::Directory::is_recent(now) {
+			wait::<T>(DURATION);
+		}
+		change::<T>(&self.id(), |agreement| {
+			if let Phase::Active { ends, .. } = &mut agreement.phase {
+				*ends = Pallet::<T>::now();
+			}
+		});
+	}
+
 	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as
 	/// there can be in a round of the most.
 	pub fn proof(&self, windows: u32) -> Proof {
@@ -324,6 +339,19 @@ where
 		proof.signatures = bounded(signatures.collect());
 		proof
 	}
+
+	/// What is kept of a round of the most windows that settles now.
+	pub fn settled(&self) -> SettledRound<BlockNumberFor<T>> {
+		let proof = self.proof(MAX_ROUND_RESULTS);
+		SettledRound {
+			first: 0,
+			signed: proof.outcomes.len(),
+			data_root: proof.data_root,
+			proof: proof.hash(),
+			outcomes: proof.outcomes,
+			at: Pallet::<T>::now(),
+		}
+	}
 }
 
 /// An agreement in force that disputes can be about. All keys are in the keystore, under [`KEYS`].
@@ -337,8 +365,9 @@ pub struct Disputable {
 }
 
 /// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes
-/// can bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them
-/// but the last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
+/// can bring about is possible at once. Everybody is owed something. The notice of all members has run out, and of the
+/// one spare for which there is no place: whoever fails, that one is released, another one steps in for each member but
+/// the last, and the agreement winds up for that. And then it ends, since the escrows do not cover another round.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -349,9 +378,16 @@ where
 	scene.terms.window = WindowShape { size, slide: 1 };
 	endow::<T>(&mut scene.terms);
 	let agreement = scene.accrued();
-	// A dispute can be opened nevertheless: for that alone they are large enough.
+	let spare = scene.terms.users[0].spares.last().copied();
 	change::<T>(&agreement, |agreement| {
+		// A dispute can be opened nevertheless: for that alone they are large enough.
 		agreement.prices.settlement = agreement.funds[0].saturating_mul(MAX_USERS.into());
+		let leaving = agreement.roster.members.iter().copied().chain(spare);
+		let due = Pallet::<T>::now();
+		let notices: Vec<_> = leaving
+			.map(|intermediary| Resignation { intermediary, due })
+			.collect();
+		agreement.resignations = bounded(notices);
 	});
 	Disputable {
 		agreement,

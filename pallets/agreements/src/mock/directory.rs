@@ -10,10 +10,14 @@ use syngraph_primitives::{
 };
 use syngraph_test_kit::{bounded, people::ed25519_key, schema};
 
-use super::{alice, bob, charlie, intermediary_key, operator, INTERMEDIARIES, SENSORS, SPARES};
+use super::{
+	alice, bob, charlie, intermediary_key, operator, System, INTERMEDIARIES, SENSORS, SPARES,
+};
 
 /// The bond of every intermediary, unless it is changed: enough for two agreements of the tests.
 pub const BOND: u64 = 2 * super::PENALTY;
+/// For how many blocks whoever was alive counts as alive.
+pub const RECENT: u64 = 15;
 
 /// An operator and its keys, latest first; no key once they are revoked.
 type Operated = (AccountId32, Vec<sr25519::Public>);
@@ -197,6 +201,10 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 
 	fn is_alive(intermediary: IntermediaryId) -> bool {
 		!Dead::contains_key(intermediary)
+	}
+
+	fn is_recent(block: u64) -> bool {
+		System::block_number() - block <= RECENT
 	}
 
 	fn intermediary_key(intermediary: IntermediaryId, _at: u64) -> Option<sr25519::Public> {

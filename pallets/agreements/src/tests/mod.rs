@@ -9,6 +9,7 @@ mod disputes;
 mod forget;
 mod give_notice;
 mod money;
+mod notices;
 mod payout;
 mod propose;
 mod reaction;
@@ -32,33 +33,47 @@ type Error = PalletError<Test>;
 #[cfg(feature = "runtime-benchmarks")]
 #[test]
 fn the_benchmarks_of_disputes_have_the_worst_case() {
-	use crate::{benchmarking::disputable, mock::*, EndReason, Phase};
+	for all_fail in [true, false] {
+		crate::mock::new_test_ext().execute_with(|| assert_worst_case(all_fail));
+	}
+}
+
+/// All that can leave does, whether all members but the last fail or none does, and the agreement ends.
+#[cfg(feature = "runtime-benchmarks")]
+fn assert_worst_case(all_fail: bool) {
+	use crate::{benchmarking::disputable, mock::*, EndReason, Event, Phase};
 	use syngraph_primitives::{Agreements as _, Closing};
 
-	new_test_ext().execute_with(|| {
-		System::set_block_number(1);
-		let scene = disputable::<Test>();
-		let id = scene.agreement;
-		let members: Vec<_> = scene.members.iter().map(|(id, _)| *id).collect();
-		assert_eq!(Agreements::roster(&id).unwrap().members, members);
-		let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
-		let terms = Agreements::terms(&id).unwrap();
-		assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
-		let before = crate::Agreements::<Test>::get(id).unwrap();
-		assert!(!before.accrued.is_nothing());
-		frame_support::assert_ok!(Agreements::open_dispute(&id));
-		let (_, others) = members.split_last().unwrap();
-		let closing = Closing {
-			convicted: others.to_vec(),
-			..closing()
-		};
-		frame_support::assert_ok!(Agreements::close_dispute(&id, &closing));
-		let ended = crate::Agreements::<Test>::get(id).unwrap();
-		let reason = EndReason::EscrowExhausted;
-		assert_eq!(ended.phase, Phase::Ended { reason, at: 1 });
-		assert!(ended.accrued.is_nothing());
-		let after = ended.roster.members;
-		let replaced = after.iter().zip(&members).filter(|(now, then)| now != then);
-		assert_eq!(replaced.count(), others.len());
-	});
+	System::set_block_number(1);
+	let scene = disputable::<Test>();
+	let id = scene.agreement;
+	let members: Vec<_> = scene.members.iter().map(|(id, _)| *id).collect();
+	assert_eq!(Agreements::roster(&id).unwrap().members, members);
+	let sensors: Vec<_> = scene.sensors.iter().map(|(id, _)| *id).collect();
+	let terms = Agreements::terms(&id).unwrap();
+	assert!(terms.sensors.iter().map(|source| source.sensor).eq(sensors));
+	let before = crate::Agreements::<Test>::get(id).unwrap();
+	assert!(!before.accrued.is_nothing());
+	frame_support::assert_ok!(Agreements::open_dispute(&id));
+	let (last, others) = members.split_last().unwrap();
+	let closing = Closing {
+		convicted: if all_fail { others.to_vec() } else { vec![] },
+		..closing()
+	};
+	frame_support::assert_ok!(Agreements::close_dispute(&id, &closing));
+	let ended = crate::Agreements::<Test>::get(id).unwrap();
+	let reason = EndReason::EscrowExhausted;
+	assert_eq!(ended.phase, Phase::Ended { reason, at: 1 });
+	assert!(ended.accrued.is_nothing());
+	let after = ended.roster.members;
+	let replaced = after.iter().zip(&members).filter(|(now, then)| now != then);
+	assert_eq!(replaced.count(), others.len());
+	// And the spare for which there is no place.
+	assert_eq!(ended.left.len(), others.len() + 1);
+	let winds_up = Event::WindsUp {
+		agreement: id,
+		intermediary: *last,
+		ends: 1,
+	};
+	assert!(events().contains(&winds_up));
 }

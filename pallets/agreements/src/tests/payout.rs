@@ -190,6 +190,7 @@ fn what_was_earned_goes_to_those_who_earned_it() {
 	run(|| {
 		let id = activate(&terms());
 		settle_rounds(id, 2);
+		at_block(5 + RECENT + 1);
 		MockDirectory::set_alive(20, false);
 		System::reset_events();
 		assert_ok!(Agreements::vacate(origin(charlie()), id, 20));
@@ -211,6 +212,7 @@ fn one_that_leaves_without_a_spare_is_paid_for_what_settled_before_only() {
 		spareless.users[1].spares.clear();
 		let id = activate(&spareless);
 		settle_rounds(id, 1);
+		at_block(5 + RECENT + 1);
 		MockDirectory::set_alive(21, false);
 		System::reset_events();
 		assert_ok!(Agreements::vacate(origin(charlie()), id, 21));

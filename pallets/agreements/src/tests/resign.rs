@@ -1,7 +1,7 @@
 //! How operators leave, and how the dead are let go.
 
 use frame_support::{assert_noop, assert_ok};
-use syngraph_primitives::{Agreements as _, IntermediaryId, OnFailure};
+use syngraph_primitives::{Agreements as _, Closing, IntermediaryId, OnFailure};
 
 use super::Error;
 use crate::{mock::*, AgreementsOf, EndReason, Event, Phase};
@@ -200,6 +200,7 @@ fn the_windows_go_on_from_the_lowest_that_is_not_decided() {
 	run(|| {
 		let id = activate(&terms());
 		decide(id, &[Some(1), None]);
+		at_block(5 + RECENT + 1);
 		MockDirectory::set_alive(20, false);
 		assert_ok!(vacate(20));
 		let roster = agreement().roster;
@@ -209,5 +210,60 @@ fn the_windows_go_on_from_the_lowest_that_is_not_decided() {
 		MockDirectory::set_alive(11, false);
 		assert_ok!(vacate(11));
 		assert_eq!(agreement().roster, roster);
+	});
+}
+
+/// Be it that its heartbeats do not get in.
+#[test]
+fn a_member_is_alive_as_long_as_what_it_signed_settles() {
+	run(|| {
+		let id = activate(&terms());
+		for member in INTERMEDIARIES {
+			MockDirectory::set_alive(member, false);
+		}
+		for block in [5, 20] {
+			at_block(block);
+			decide(id, &[Some(1)]);
+			at_block(block + RECENT);
+			assert_noop!(vacate(20), Error::Alive);
+		}
+		at_block(20 + RECENT + 1);
+		assert_ok!(vacate(20));
+	});
+}
+
+#[test]
+fn that_others_settle_says_nothing_of_a_spare() {
+	run(|| {
+		let id = activate(&terms());
+		decide(id, &[Some(1)]);
+		MockDirectory::set_alive(22, false);
+		assert_ok!(vacate(22));
+	});
+}
+
+#[test]
+fn nor_of_one_that_steps_in_later() {
+	run(|| {
+		let id = activate(&terms());
+		decide(id, &[Some(1)]);
+		assert_ok!(Agreements::open_dispute(&id));
+		let closing = Closing {
+			convicted: vec![20, 10],
+			..closing()
+		};
+		assert_ok!(Agreements::close_dispute(&id, &closing));
+		assert_eq!(members(), [11, 22, 21]);
+		for member in [11, 22, 21] {
+			MockDirectory::set_alive(member, false);
+		}
+		// It was a member from the beginning.
+		assert_noop!(vacate(21), Error::Alive);
+		assert_ok!(vacate(22));
+		assert_eq!(members(), [11, 21]);
+		decide(id, &[Some(1)]);
+		assert_noop!(vacate(11), Error::Alive);
+		at_block(5 + RECENT + 1);
+		assert_ok!(vacate(11));
 	});
 }

@@ -35,8 +35,8 @@ pub struct Disputable {
 pub trait BenchmarkHelper {
 	/// An agreement in force: for the worst case with as many users, members, spares and sensors as
 	/// there may be, with windows of at least 1024 messages, each as long as can be, and rounds of more windows than a
-	/// block of a tree has. Everybody is owed something, a spare can step in for each member but the last, and once a
-	/// dispute is closed, the agreement ends.
+	/// block of a tree has. Everybody is owed something, and once a dispute is closed, a spare steps in for each member
+	/// but the last, whether they failed or their notice has run out, and the agreement ends.
 	fn agreement() -> Disputable;
 
 	/// Has the chain forget keys of the agreement's sensors: the first window of the next round, and no later one,

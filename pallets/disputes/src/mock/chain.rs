@@ -226,6 +226,10 @@ impl Directory<u64, u64, u64> for MockChain {
 		unimplemented!()
 	}
 
+	fn is_recent(_: u64) -> bool {
+		unimplemented!()
+	}
+
 	fn intermediary_key(_: IntermediaryId, _: u64) -> Option<sr25519::Public> {
 		unimplemented!()
 	}

@@ -44,8 +44,10 @@ fn who_was_seen_is_alive_for_two_intervals() {
 		assert!(Registry::is_alive(id) && !Registry::heartbeat_is_due(id));
 		advance(2 * HEARTBEAT_INTERVAL);
 		assert!(Registry::is_alive(id) && Registry::heartbeat_is_due(id));
+		assert!(Registry::is_recent(1));
 		advance(1);
 		assert!(!Registry::is_alive(id));
+		assert!(!Registry::is_recent(1) && Registry::is_recent(2));
 		assert_eq!(beat(id, System::block_number()), Ok(()));
 		assert!(Registry::is_alive(id));
 	});
