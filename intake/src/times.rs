@@ -33,8 +33,8 @@ impl<K: Eq + Hash> Times<K> {
 		self.0.len()
 	}
 
-	/// Forgets those whose time is over. If that is too few, the half of all goes whose time is over first: so many must
-	/// neither fill the memory nor keep others out.
+	/// Forgets those whose time is over. If that is too few, the half of all goes whose time is over first: so many
+	/// must neither fill the memory nor keep others out.
 	fn forget(&mut self, now: Duration) {
 		self.0.retain(|_, time| *time > now);
 		let mut left: Vec<_> = self.0.values().copied().collect();

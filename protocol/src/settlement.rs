@@ -119,8 +119,8 @@ impl Proof {
 		Ok(())
 	}
 
-	/// Whether the holders of `keys`, who are all members in the roster's order, agreed on the outcomes of the round, on
-	/// the chain that `genesis` names. The keys are those that [`Self::former_at`] asks for: each signature is held
+	/// Whether the holders of `keys`, who are all members in the roster's order, agreed on the outcomes of the round,
+	/// on the chain that `genesis` names. The keys are those that [`Self::former_at`] asks for: each signature is held
 	/// against one key, and costs as much as any.
 	pub fn verify(
 		&self,

@@ -1,7 +1,7 @@
 //! What the users of an agreement owe and have not paid out yet, without any storage.
 //!
-//! To move money takes most of the work of a settlement. So settled rounds only add up here; a payout moves all of it at
-//! once, each sum from the user that owes it to whoever is to receive it.
+//! To move money takes most of the work of a settlement. So settled rounds only add up here; a payout moves all of it
+//! at once, each sum from the user that owes it to whoever is to receive it.
 
 use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -25,8 +25,8 @@ use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 	TypeInfo,
 )]
 pub struct Prices<Balance> {
-	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards and
-	/// the reaction.
+	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards
+	/// and the reaction.
 	pub settlement: Balance,
 	/// What each further window of a round that is not null adds to that.
 	pub window: Balance,
@@ -456,8 +456,8 @@ mod tests {
 	}
 
 	proptest! {
-		/// Whatever settles: each user pays what it owes, which is what its windows cost it, and its equal part of the fees
-		/// up to one unit.
+		/// Whatever settles: each user pays what it owes, which is what its windows cost it, and its equal part of the
+		/// fees up to one unit.
 		#[test]
 		fn all_that_is_owed_is_paid_and_nothing_else(
 			terms in any_terms(),

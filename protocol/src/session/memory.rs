@@ -1,9 +1,9 @@
 //! What this intermediary said that its state does not know of, for the state was lost since then, or is an old one.
 //!
-//! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So it
-//! is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the one
-//! that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key may have been
-//! rotated since, and a bundle counts only if all of it is signed with one key.
+//! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So
+//! it is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the
+//! one that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key
+//! may have been rotated since, and a bundle counts only if all of it is signed with one key.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -35,8 +35,8 @@ struct Mark {
 }
 
 impl Mark {
-	/// Whether something may have been said about a round: before what is known to have been said, rounds and rosters were
-	/// others, and less was known of the messages.
+	/// Whether something may have been said about a round: before what is known to have been said, rounds and rosters
+	/// were others, and less was known of the messages.
 	fn hides(&self, round: &RoundId) -> bool {
 		let earlier = (round.roster, round.first) < (self.roster, self.first);
 		let same = (round.roster, round.first) == (self.roster, self.first);
@@ -137,8 +137,8 @@ pub(super) fn signed_anew(
 }
 
 impl Session {
-	/// Takes in what this intermediary said itself. It tells nothing new, unless the state was lost since then, or is an old
-	/// one: what was said must not be said otherwise.
+	/// Takes in what this intermediary said itself. It tells nothing new, unless the state was lost since then, or is
+	/// an old one: what was said must not be said otherwise.
 	pub(super) fn recall(&mut self, said: &Utterance) {
 		let id = said.span().round;
 		let known = self

@@ -41,9 +41,9 @@ impl Pace {
 
 	/// Whether an author may publish something now.
 	///
-	/// What was published a while ago leaves half of the reserve to what is said now. Otherwise whoever has kept what an
-	/// author published could send all of it to a node that was away, and the node would not listen to what the author
-	/// says now.
+	/// What was published a while ago leaves half of the reserve to what is said now. Otherwise whoever has kept what
+	/// an author published could send all of it to a node that was away, and the node would not listen to what the
+	/// author says now.
 	pub fn allows(&self, author: &AccountId, is_fresh: bool, now: Duration) -> bool {
 		let reserve = if is_fresh { RESERVE } else { RESERVE / 2 };
 		let full = self.full.lock().get(author);

@@ -146,8 +146,8 @@ where
 		scene
 	}
 
-	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one steps
-	/// in.
+	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one
+	/// steps in.
 	pub fn spared() -> Self {
 		let mut scene = Self::largest();
 		let spares: Vec<_> = scene.terms.spares().collect();
@@ -294,8 +294,8 @@ where
 		frame_system::Pallet::<T>::set_block_number(last.saturating_add(1u32.into()));
 	}
 
-	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as there
-	/// can be in a round of the most.
+	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as
+	/// there can be in a round of the most.
 	pub fn proof(&self, windows: u32) -> Proof {
 		let nulls = (MAX_SPAN - MAX_ROUND_RESULTS) / (MAX_ROUND_RESULTS + 1);
 		let nulls = core::iter::repeat_n(None, nulls as usize);
@@ -336,9 +336,9 @@ pub struct Disputable {
 	pub sensors: Vec<(SensorId, ed25519::Public)>,
 }
 
-/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes can
-/// bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the
-/// last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
+/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes
+/// can bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them
+/// but the last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
