@@ -39,7 +39,7 @@ test-all: build ## Run what `test` leaves out, for hours (STEPS=n CROWD=n FUZZ_S
 faults: build ## Kill, cut off and corrupt intermediaries on a local network
 	@scripts/network.sh zombienet/faults.toml node --test --test-reporter=spec tests/js/faults.test.mjs
 
-load: build ## Run the smart lock under load: quiet, beside busy loops, with a slow node (TRIPS=file.csv BIKES=n)
+load: build ## Run the smart lock under load: quiet, beside busy loops, with a node nine times slower (TRIPS=file.csv BIKES=n)
 	@scripts/load.sh "$(TRIPS)" "$(if $(filter command line,$(origin BIKES)),$(BIKES),250)"
 
 lint: setup ## Check formatting, lints, scripts and licences

@@ -3,7 +3,6 @@
 use jsonrpsee::server::HttpRequest;
 use parking_lot::Mutex;
 use std::{
-	collections::HashMap,
 	net::IpAddr,
 	num::NonZeroU32,
 	sync::{
@@ -14,7 +13,10 @@ use std::{
 };
 use syngraph_net::{Connections, Held, Limits, Part, SITE_TIMES};
 
-use crate::limits::{MAX_BATCH, MAX_REQUEST_BYTES};
+use crate::{
+	limits::{MAX_BATCH, MAX_REQUEST_BYTES},
+	times::{Times, MANY},
+};
 
 /// The largest request counts as as many messages as it may hold.
 const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as usize;
@@ -31,8 +33,6 @@ pub const WASTE: u32 = 20;
 /// that not all can be remembered: then whoever takes another one of a site's 65,536 each time must not be taken for
 /// new.
 const SUSPICION: Duration = Duration::from_secs(600);
-/// How many parts are remembered at most that have sent something lately.
-const MANY: usize = 32_768;
 
 /// From where a request comes: an address, or with IPv6 a network and its site.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -84,8 +84,8 @@ impl Limit {
 	}
 
 	/// When a part may send as many at once as ever that sends so many now, if it was at `full` before.
-	fn after(&self, full: Option<&Duration>, messages: u32, now: Duration) -> Duration {
-		let full = full.map_or(now, |full| now.max(*full));
+	fn after(&self, full: Option<Duration>, messages: u32, now: Duration) -> Duration {
+		let full = full.map_or(now, |full| now.max(full));
 		full.saturating_add(self.each.saturating_mul(messages))
 	}
 }
@@ -102,11 +102,11 @@ pub struct Rates {
 #[derive(Default)]
 struct Used {
 	/// When each that has sent something may send as many at once as ever.
-	sent: HashMap<Part, Duration>,
+	sent: Times<Part>,
 	/// When what each site had checked for nothing is made up for.
-	wasted: HashMap<Part, Duration>,
+	wasted: Times<Part>,
 	/// Until when each network answers for its site.
-	suspects: HashMap<Part, Duration>,
+	suspects: Times<Part>,
 }
 
 impl Rates {
@@ -134,24 +134,24 @@ impl Rates {
 		let sent = self
 			.network
 			.after(used.sent.get(&peer.network), messages, now);
-		remember(&mut used.sent, [(peer.network, sent)], now);
+		used.sent.set(peer.network, sent, now);
 		let Some(site) = peer.site else { return };
 		let wasted = self.site.after(used.wasted.get(&site), messages, now);
-		remember(&mut used.wasted, [(site, wasted)], now);
+		used.wasted.set(site, wasted, now);
 		let until = now.saturating_add(SUSPICION);
-		remember(&mut used.suspects, [(peer.network, until)], now);
+		used.suspects.set(peer.network, until, now);
 	}
 
 	/// Whether a peer was charged with more than it may send, or was charged lately and its site with more than that
 	/// may.
 	pub fn owes(&self, peer: Peer) -> bool {
 		let (now, used) = (self.begun.elapsed(), self.used.lock());
-		let is_over = |full: Option<&Duration>, limit: Limit| {
-			full.is_some_and(|full| *full > now.saturating_add(limit.all))
+		let is_over = |full: Option<Duration>, limit: Limit| {
+			full.is_some_and(|full| full > now.saturating_add(limit.all))
 		};
 		let suspected = used.suspects.get(&peer.network);
 		let is_suspect =
-			used.suspects.len() >= MANY / 2 || suspected.is_some_and(|until| *until > now);
+			used.suspects.count() >= MANY / 2 || suspected.is_some_and(|until| until > now);
 		let wasted = peer.site.and_then(|site| used.wasted.get(&site));
 		is_over(used.sent.get(&peer.network), self.network)
 			|| is_suspect && is_over(wasted, self.site)
@@ -169,35 +169,11 @@ impl Rates {
 		});
 		let fulls: Option<Vec<_>> = fulls.collect();
 		let is_within = fulls.is_some();
-		remember(&mut used.sent, fulls.into_iter().flatten(), now);
+		for (part, full) in fulls.into_iter().flatten() {
+			used.sent.set(part, full, now);
+		}
 		is_within
 	}
-}
-
-/// Notes the times of parts, and forgets others should there be too many.
-fn remember(
-	times: &mut HashMap<Part, Duration>,
-	more: impl IntoIterator<Item = (Part, Duration)>,
-	now: Duration,
-) {
-	if times.len() >= MANY {
-		forget(times, now);
-	}
-	times.extend(more);
-}
-
-/// Forgets the parts whose time is over. If that is too few, the half of all goes whose time is over first: so many
-/// parts must neither fill the memory nor keep others out.
-fn forget(times: &mut HashMap<Part, Duration>, now: Duration) {
-	times.retain(|_, time| *time > now);
-	let mut left: Vec<_> = times.values().copied().collect();
-	if left.len() < MANY / 2 {
-		return;
-	}
-	let half = left.len() / 2;
-	let (_, middle, _) = left.select_nth_unstable(half);
-	let middle = *middle;
-	times.retain(|_, time| *time > middle);
 }
 
 /// Who sent a request, and how many messages are paid for with the request itself.
@@ -376,13 +352,9 @@ mod tests {
 			rates.charge(network(site, of_it), 1);
 			let used = rates.used.lock();
 			for times in [&used.sent, &used.wasted, &used.suspects] {
-				assert!(times.len() <= MANY + 1);
+				assert!(times.count() <= MANY);
 			}
 		}
 		assert!(!rates.count(worst, 1, now), "it is remembered");
-		// What has been made up for is forgotten.
-		let later = now + Duration::from_secs(3600);
-		forget(&mut rates.used.lock().sent, later);
-		assert!(rates.used.lock().sent.is_empty());
 	}
 }

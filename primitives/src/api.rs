@@ -7,8 +7,8 @@ use sp_core::H256;
 use sp_runtime::DispatchError;
 
 use crate::{
-	AgreementId, ResultValue, Schema, SensorId, SensorKeys, Sequence, SettledRound, Terms,
-	WindowIndex,
+	AgreementId, Argument, ResultValue, Schema, SensorId, SensorKeys, Sequence, SettledRound,
+	Terms, WindowIndex,
 };
 
 /// What a node needs to know of a sensor to accept its messages.
@@ -75,8 +75,10 @@ sp_api::decl_runtime_apis! {
 	/// Tells users what an agreement costs, before they propose it and while it lasts, and what settled.
 	pub trait AgreementsApi<AccountId: Codec, Balance: Codec> {
 		/// What an agreement on these terms would cost and demand, whatever penalty, absence fee, time to answer and
-		/// escrows they state. An error tells what else is wrong with them.
-		fn quote(terms: Terms<AccountId, Balance, u32>) -> Result<Quote<Balance>, DispatchError>;
+		/// escrows they state. An error tells what else is wrong with them, be it that they are beyond their bounds.
+		fn quote(
+			terms: Argument<Terms<AccountId, Balance, u32>>,
+		) -> Result<Quote<Balance>, DispatchError>;
 		/// What the users of an agreement have in escrow, owe and have paid, if it is known.
 		fn accounts(agreement: AgreementId) -> Option<Accounts<Balance>>;
 		/// The last rounds of an agreement, as many as its terms say, in the order in which they settled.

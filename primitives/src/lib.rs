@@ -12,6 +12,7 @@
 extern crate alloc;
 
 pub mod api;
+mod argument;
 mod channel;
 mod keys;
 mod message;
@@ -28,6 +29,7 @@ mod traits;
 pub mod unsigned;
 
 pub use api::SensorInfo;
+pub use argument::Argument;
 pub use channel::{
 	ChannelId, ClientId, Group, Membership, Payer, Receipt, ReceiptError, SignedReceipt,
 	MAX_GROUP_LEVELS, MAX_GROUP_MEMBERS,

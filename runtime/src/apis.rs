@@ -19,7 +19,7 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syngraph_primitives::{
 	api::{Accounts, Outcome, Quote},
-	AgreementId, BlockNumber, SensorId, SensorInfo, SettledRound, Terms, WindowIndex,
+	AgreementId, Argument, BlockNumber, SensorId, SensorInfo, SettledRound, Terms, WindowIndex,
 };
 
 use crate::{
@@ -229,9 +229,9 @@ impl_runtime_apis! {
 
 	impl syngraph_primitives::api::AgreementsApi<Block, AccountId, Balance> for Runtime {
 		fn quote(
-			terms: Terms<AccountId, Balance, BlockNumber>,
+			terms: Argument<Terms<AccountId, Balance, BlockNumber>>,
 		) -> Result<Quote<Balance>, DispatchError> {
-			Agreements::quote(&terms)
+			Agreements::quote(&Agreements::read_terms(terms.bytes())?)
 		}
 
 		fn accounts(agreement: AgreementId) -> Option<Accounts<Balance>> {

@@ -245,6 +245,18 @@ describe('a development chain', { timeout: 900_000 }, () => {
 			['agreements.PenaltyTooLow', 'agreements.EscrowTooSmall', 'accepted'],
 		);
 
+		// Of what is beyond a bound it says what that is.
+		const beyond = [
+			[{ users: Array(9).fill(mine) }, 'TooManyUsers'],
+			[{ sensors: Array(33).fill(sound.sensors[0]) }, 'TooManySensors'],
+			[pipeline(' '.repeat(2_049)), 'FunctionTooLong'],
+			[{ reaction: [{ Log: { label: 'a'.repeat(65) } }] }, 'ReactionTooLong'],
+		];
+		for (const [change, name] of beyond) {
+			const answer = await api.call.agreementsApi.quote({ ...sound, ...change });
+			assert.equal(api.registry.findMetaError(answer.asErr.asModule).name, name);
+		}
+
 		// Whoever proposed something takes it back, and the deposit with it.
 		const proposed = (await api.query.agreements.terms.keys()).map(({ args: [id] }) => id);
 		assert.deepEqual(

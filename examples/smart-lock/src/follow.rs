@@ -52,6 +52,7 @@ pub async fn follow(
 		}
 		if settled >= total && played.is_delivered() {
 			watchdog.say(&settlements, &played, total);
+			settlements.last_message = played.last_message;
 			return Ok(settlements);
 		}
 	}
@@ -138,6 +139,7 @@ impl Watchdog {
 			total: messages,
 			waiting,
 			troubles,
+			..
 		} = played;
 		let mut line = format!(
 			"{sent} of {messages} messages sent, {waiting} under way; {} of {total} windows settled",

@@ -3,8 +3,8 @@
 use std::{convert::Infallible, time::Duration};
 
 use anyhow::{Context, Result};
-use syngraph_client::{Delivery, Device, Outbox};
-use syngraph_primitives::{Timestamp, Value};
+use syngraph_client::{Delivery, Device, Head, Outbox};
+use syngraph_primitives::{BlockNumber, Timestamp, Value};
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
@@ -29,6 +29,8 @@ pub struct Played {
 	pub total: usize,
 	/// How many of them some node does not have yet that was not given up.
 	pub waiting: usize,
+	/// The best block right after the last message was sent.
+	pub last_message: Option<BlockNumber>,
 	/// Which nodes cannot be reached, refuse messages or were given up, and why.
 	pub troubles: Vec<String>,
 }
@@ -44,7 +46,7 @@ impl Played {
 
 	/// Whether every message was sent, and every node that was not given up has it.
 	pub fn is_delivered(&self) -> bool {
-		self.sent == self.total && self.waiting == 0
+		self.last_message.is_some() && self.waiting == 0
 	}
 }
 
@@ -72,14 +74,15 @@ pub async fn play(
 			while Instant::now() < due {
 				let pause = Duration::from_millis(500);
 				tokio::time::sleep_until(due.min(Instant::now() + pause)).await;
-				tell(&report, &outbox, index, moments.len());
+				tell(&report, &outbox, index, moments.len(), None);
 			}
 		}
 		send(&mut devices, &mut outbox, moment).await?;
-		tell(&report, &outbox, index + 1, moments.len());
+		tell(&report, &outbox, index + 1, moments.len(), None);
 	}
+	let (last, _) = network.client.head(Head::Best).await?;
 	loop {
-		tell(&report, &outbox, moments.len(), moments.len());
+		tell(&report, &outbox, moments.len(), moments.len(), Some(last));
 		let failure = outbox.failure();
 		if let Ok(error) = tokio::time::timeout(Duration::from_millis(500), failure).await {
 			return Err(error.into());
@@ -94,7 +97,13 @@ async fn send(devices: &mut [Device], outbox: &mut Outbox, moment: &Moment) -> R
 	Ok(outbox.send(&message).await?)
 }
 
-fn tell(report: &watch::Sender<Played>, outbox: &Outbox, sent: usize, total: usize) {
+fn tell(
+	report: &watch::Sender<Played>,
+	outbox: &Outbox,
+	sent: usize,
+	total: usize,
+	last_message: Option<BlockNumber>,
+) {
 	let deliveries = outbox.deliveries();
 	let trouble = |delivery: &Delivery| match delivery {
 		Delivery {
@@ -115,6 +124,7 @@ fn tell(report: &watch::Sender<Played>, outbox: &Outbox, sent: usize, total: usi
 			.map(|(_, delivery)| delivery.waiting)
 			.max()
 			.unwrap_or(0),
+		last_message,
 		troubles: deliveries
 			.iter()
 			.filter_map(|(url, delivery)| Some(format!("{url}: {}", trouble(delivery)?)))

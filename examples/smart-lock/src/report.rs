@@ -25,6 +25,8 @@ pub struct Report {
 	genesis: String,
 	/// The last block before the first message, and the last one that was looked at.
 	blocks: [BlockNumber; 2],
+	/// How many blocks after the last message the last window settled.
+	blocks_after_last_message: Option<BlockNumber>,
 	accounts: Accounts,
 	window: Shape,
 	/// What the insurer is paid per rental second.
@@ -156,6 +158,7 @@ impl Report {
 			ok: checks.iter().all(Check::holds),
 			genesis: format!("{:?}", audit.network.client.genesis()),
 			blocks: [audit.before.block, audit.after.block],
+			blocks_after_last_message: audit.settlements.lag(),
 			accounts: Accounts {
 				rental: account(&audit.network.rental).to_string(),
 				insurer: account(&audit.network.insurer).to_string(),

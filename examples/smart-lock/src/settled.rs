@@ -91,6 +91,8 @@ pub struct Settlements {
 	pub incidents: Incidents,
 	/// The last block that was looked at.
 	pub last: BlockNumber,
+	/// The best block right after the last message was sent.
+	pub last_message: Option<BlockNumber>,
 }
 
 impl Account {
@@ -221,6 +223,12 @@ impl Settlements {
 		self.accounts.get(agreement).cloned().unwrap_or_default()
 	}
 
+	/// How many blocks after the last message the last window settled, once all messages are sent.
+	pub fn lag(&self) -> Option<BlockNumber> {
+		let blocks = self.windows.values().map(|settlement| settlement.block);
+		Some(blocks.max()?.saturating_sub(self.last_message?))
+	}
+
 	/// What has happened, in some lines, if so many windows were to settle.
 	pub fn story(&self, total: u64) -> String {
 		let blocks = self.windows.values().map(|settlement| settlement.block);
@@ -232,6 +240,9 @@ impl Settlements {
 		);
 		if let (Some(first), Some(last)) = (blocks.clone().min(), blocks.max()) {
 			windows += &format!(" and blocks {first} to {last}");
+		}
+		if let Some(lag) = self.lag() {
+			windows += &format!(", the last one {lag} blocks after the last message");
 		}
 		let cost = |account: &Account| {
 			let fees = account.payouts.iter().map(|payout| payout.fees);
@@ -373,5 +384,19 @@ mod tests {
 		assert_eq!(results, [(None, 1, 2), (Some(4), 1, 2)]);
 		assert_eq!(of(9).logged, ["seconds"]);
 		assert_eq!(settlements.windows.len(), 2);
+	}
+
+	#[test]
+	fn the_lag_is_that_of_the_last_window() {
+		let mut settlements = Settlements {
+			last_message: Some(7),
+			..Default::default()
+		};
+		assert_eq!(settlements.lag(), None);
+		settlements.note(AGREEMENT, 6, &settled(0, 0, &[Some(1)]));
+		assert_eq!(settlements.lag(), Some(0));
+		settlements.note(AGREEMENT, 11, &settled(1, 1, &[Some(4)]));
+		settlements.note(AGREEMENT, 9, &settled(2, 2, &[None]));
+		assert_eq!(settlements.lag(), Some(4));
 	}
 }

@@ -89,7 +89,7 @@ pub trait Host: LocalStore {
 }
 
 /// How long what is published is kept by peers: long enough for one that was down to catch up.
-const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
+pub const LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 /// Where the rank of the last publication is stored.
 const RANK_KEY: &[u8] = b"syngraph/published";
 

@@ -32,7 +32,7 @@ pub mod traces;
 mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
-pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
+pub use host::{is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
 pub use stock::session_key;
 pub use task::Record;

@@ -40,6 +40,7 @@
 //! - `sensors`: how a sensor is replaced
 //! - `escrow`, `prices`: every movement of money, and what must be there for it
 //! - `interface`, `queries`: what other pallets and users may know and do
+//! - `reading`: how terms are read that may be none
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(any(test, feature = "runtime-benchmarks")),
@@ -69,6 +70,7 @@ mod payout;
 mod prices;
 mod queries;
 mod reaction;
+mod reading;
 mod roster;
 mod rounds;
 mod sensors;
@@ -670,6 +672,18 @@ pub mod pallet {
 		NotAnswered,
 		/// The operator has not accepted the agreement for this intermediary, or has taken that back already.
 		NotConsented,
+		/// The terms of which the price is asked have more users than terms can have, or one of these has more
+		/// intermediaries or spares.
+		TooManyUsers,
+		/// The terms of which the price is asked have more sensors than terms can have.
+		TooManySensors,
+		/// The terms of which the price is asked have a longer function than terms can have.
+		FunctionTooLong,
+		/// The terms of which the price is asked have a reaction of more steps than terms can have, or a longer label
+		/// or command.
+		ReactionTooLong,
+		/// What the price is asked of does not encode any terms.
+		NotTerms,
 	}
 
 	#[pallet::hooks]

@@ -16,10 +16,11 @@ use crate::{
 /// The most agreements that a user, a sensor or an intermediary can be part of at a time.
 pub const MAX_AGREEMENTS: u32 = 256;
 
-/// What the key of an intermediary may have in the statement store for each agreement that it is bound to: a
-/// bundle, and messages that others lack.
-const COUNT: u32 = 2;
-const BYTES: u32 = (16 + 48) * 1024;
+/// How many statements the key of an intermediary may have in the statement store for each agreement that it is bound
+/// to: a bundle, and messages that others lack.
+pub const STATEMENTS: u32 = 2;
+/// How many bytes these may have together.
+pub const STATEMENT_BYTES: u32 = (16 + 48) * 1024;
 
 /// Lets the keys of intermediaries that are bound to agreements, and nobody else, publish statements.
 pub struct Publication;
@@ -31,8 +32,8 @@ impl pallet_registry::StatementAllowance for Publication {
 			return unhashed::kill(&at);
 		}
 		let allowance = StatementAllowance {
-			max_count: COUNT.saturating_mul(agreements),
-			max_size: BYTES.saturating_mul(agreements),
+			max_count: STATEMENTS.saturating_mul(agreements),
+			max_size: STATEMENT_BYTES.saturating_mul(agreements),
 		};
 		unhashed::put(&at, &allowance);
 	}

@@ -12,5 +12,6 @@ mod invalid;
 mod keys;
 mod migrations;
 mod pool;
+mod quote;
 mod restarts;
 mod scene;
