@@ -342,14 +342,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	}
 
 	/// The keys by which a member's signatures count.
-	fn keys_of(&self, author: IntermediaryId) -> Option<Keys> {
+	fn member_keys(&self, author: IntermediaryId) -> Option<Keys> {
 		self.chain.keys(author, self.info.lookback)
 	}
 
 	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said
 	/// instead.
 	fn keys_heard(&self, author: IntermediaryId) -> Vec<sr25519::Public> {
-		let Some(keys) = self.keys_of(author) else {
+		let Some(keys) = self.member_keys(author) else {
 			return Vec::new();
 		};
 		match author == self.intermediary {
@@ -362,7 +362,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// comes with it. Signatures are looked at only when keys are other ones than before.
 	fn unhear(&mut self) {
 		let members = self.info.standing.roster.members.iter();
-		let keys = members.map(|member| Some(self.keys_of(*member)?.all()));
+		let keys = members.map(|member| Some(self.member_keys(*member)?.all()));
 		let keys = keys.collect::<Vec<Option<Vec<_>>>>();
 		let keys = H256(blake2_256(&keys.encode()));
 		if keys == core::mem::replace(&mut self.record.keys, keys) {
@@ -404,7 +404,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> bool {
 		let is_new = self.verify(author, key, publication, &signed);
 		if is_new.is_some() {
-			let is_present = self.keys_of(author).is_some_and(|keys| keys.now == *key);
+			let is_present = self
+				.member_keys(author)
+				.is_some_and(|keys| keys.now == *key);
 			self.bundles.insert((author, is_present), signed.bundle);
 		}
 		is_new.unwrap_or(false)

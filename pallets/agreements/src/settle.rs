@@ -8,6 +8,7 @@ use frame_support::{
 	traits::Get,
 	weights::Weight,
 };
+use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
 use sp_runtime::{
 	traits::Saturating,

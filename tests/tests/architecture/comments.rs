@@ -40,7 +40,7 @@ fn no_comment_is_wider_than_a_line_may_be() {
 
 #[test]
 fn a_wide_comment_is_seen() {
-	let wide = "x".repeat(WIDTH - 9);
+	let wide = "x".repeat(WIDTH - 8);
 	assert!(!is_wide(&format!("\t// {wide}x")));
 	assert!(is_wide(&format!("\t// {wide}xx")));
 	assert!(!is_wide(&format!("\tlet {wide}xxxx")));

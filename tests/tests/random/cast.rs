@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pallet_agreements::{AgreementOf, Agreements, Phase, Terms};
-use sp_core::{crypto::Pair as _, ed25519, sr25519, Get, H256};
+use sp_core::{crypto::Pair as _, ed25519, sr25519, H256};
 use sp_io::hashing::blake2_256;
 use sp_keyring::Sr25519Keyring;
 use syngraph_primitives::{

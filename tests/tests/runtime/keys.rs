@@ -1,6 +1,5 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
-use frame_support::traits::Get;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{Conviction, ResultValue, Role, Sequence, WindowIndex};
 use syngraph_protocol::Proof;

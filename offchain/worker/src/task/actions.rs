@@ -124,7 +124,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let settlement = proof.settlement(round, &roster.members);
 		let signed = settlement.signing_bytes(&self.genesis);
 		for (place, member) in roster.members.iter().enumerate() {
-			let keys = self.keys_of(*member)?;
+			let keys = self.member_keys(*member)?;
 			let signature = proof.signatures.get(place)?;
 			let mut all = keys.all().into_iter();
 			let key = all.find(|key| signature.verify(&signed[..], key))?;
