@@ -205,103 +205,104 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_973_739_000, 271_742)
+		Weight::from_parts(3_541_061_000, 271_742)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(13_987_294_000, 663_311)
+		Weight::from_parts(6_441_416_000, 663_311)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_168_666_000, 559_609)
+		Weight::from_parts(19_886_047_000, 559_609)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(768_575_000, 56_260)
+		Weight::from_parts(1_234_084_000, 56_260)
 			.saturating_add(db.reads_writes(16, 15))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(597_906_000, 24_742)
+		Weight::from_parts(341_527_000, 24_742)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(246_971_000, 17_509)
+		Weight::from_parts(153_527_000, 17_509)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(187_330_000, 17_509)
+		Weight::from_parts(138_078_000, 17_509)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(17_253_603_000, 563_183)
+		Weight::from_parts(19_038_815_000, 563_183)
 			.saturating_add(db.reads_writes(186, 281))
 	}
-	pub fn settle(db: RuntimeDbWeight, _m: u32, _u: u32, w: u32) -> Weight {
-		Weight::from_parts(1_053_478_998, 17_509)
+	pub fn settle(db: RuntimeDbWeight, _m: u32, u: u32, w: u32) -> Weight {
+		Weight::from_parts(223_347_000, 17_509)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_807_243, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(42_549_085, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(2_545_959, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(697_895_069, 0)
+		Weight::from_parts(1_823_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(6_456_654, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(9_536_185, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(2_273_725_000, 20_479)
+		Weight::from_parts(968_266_341, 20_479)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(18_866_760, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(30_839_711, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(141_780_178, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(149_932_397, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(0, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(288_629_351, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(2_499_096_000, 22_998)
+		Weight::from_parts(2_449_803_000, 22_998)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(100_205_142, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(10_952_895, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(34_510_809, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(3_725_712, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(14_552_943, 0).saturating_mul(w.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(5_831_140_027, 47_742)
+		Weight::from_parts(3_568_000_561, 47_742)
 			.saturating_add(db.reads_writes(11, 10))
-			.saturating_add(Weight::from_parts(200_849_850, 12_186).saturating_add(db.reads_writes(4, 6)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(173_370_171, 12_186).saturating_add(db.reads_writes(4, 6)).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(0, 4_076).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(119_262_000, 21_707)
+		Weight::from_parts(96_900_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(120_435_000, 21_707)
+		Weight::from_parts(87_893_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(143_798_000, 21_707)
+		Weight::from_parts(156_703_000, 21_707)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_791_978_000, 296_459)
+		Weight::from_parts(11_846_677_000, 296_459)
 			.saturating_add(db.reads_writes(100, 54))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_263_207_000, 298_954)
-			.saturating_add(db.reads_writes(101, 54))
+		Weight::from_parts(13_924_326_000, 311_266)
+			.saturating_add(db.reads_writes(102, 54))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_224_548_000, 248_455)
+		Weight::from_parts(8_023_780_000, 248_455)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(344_153_000, 26_241)
+		Weight::from_parts(410_346_000, 26_241)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(29_115_000, 4_118)
+		Weight::from_parts(43_592_000, 4_118)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(39_791_169, 18_067).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(59_839_437, 18_067).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(1_621_875_460, 61_513)
+		Weight::from_parts(1_401_857_941, 61_513)
 			.saturating_add(db.reads_writes(18, 18))
-			.saturating_add(Weight::from_parts(1_142_025, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(2_615_415, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

@@ -181,82 +181,82 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_039_181_000, 206_293)
+		Weight::from_parts(4_376_050_000, 206_293)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_754_906_000, 173_204)
+		Weight::from_parts(1_890_479_000, 173_204)
 			.saturating_add(db.reads_writes(38, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight, _u: u32) -> Weight {
-		Weight::from_parts(5_864_566_050, 206_293)
+		Weight::from_parts(6_627_712_850, 206_293)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(4_675_864_780, 166_788)
+		Weight::from_parts(5_518_078_670, 166_788)
 			.saturating_add(db.reads_writes(36, 0))
-			.saturating_add(Weight::from_parts(380_745_820, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(274_982_480, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(409_765_000, 115_857)
+		Weight::from_parts(302_655_000, 115_857)
 			.saturating_add(db.reads_writes(19, 17))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(534_127_000, 45_134)
+		Weight::from_parts(605_581_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(6_858_371_406, 253_908)
+		Weight::from_parts(2_386_622_761, 253_908)
 			.saturating_add(db.reads_writes(54, 18))
-			.saturating_add(Weight::from_parts(89_217_493, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(105_725_738, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_178_959_998, 175_826)
+		Weight::from_parts(1_026_536_914, 175_826)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(4_263_251, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(4_457_685, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(44_615_607_000, 724_261)
-			.saturating_add(db.reads_writes(227, 311))
+		Weight::from_parts(41_146_069_000, 731_746)
+			.saturating_add(db.reads_writes(230, 311))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_103_259_000, 162_289)
+		Weight::from_parts(673_127_000, 162_289)
 			.saturating_add(db.reads_writes(35, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(14_332_058_000, 661_531)
-			.saturating_add(db.reads_writes(203, 299))
+		Weight::from_parts(18_562_436_000, 699_946)
+			.saturating_add(db.reads_writes(218, 299))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(317_923_000, 12_094)
+		Weight::from_parts(252_662_000, 12_094)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(440_763_000, 15_603)
+		Weight::from_parts(366_284_000, 15_603)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_885_420_000, 240_719)
+		Weight::from_parts(1_141_031_000, 240_719)
 			.saturating_add(db.reads_writes(51, 17))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(218_097_000, 45_134)
+		Weight::from_parts(233_756_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(238_174_000, 37_427)
+		Weight::from_parts(335_356_000, 37_427)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(241_571_000, 45_134)
+		Weight::from_parts(375_891_000, 45_134)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_374_636_000, 162_289)
+		Weight::from_parts(2_018_929_000, 162_289)
 			.saturating_add(db.reads_writes(35, 1))
 	}
 	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(496_336_000, 37_427)
+		Weight::from_parts(469_888_000, 37_427)
 			.saturating_add(db.reads_writes(3, 0))
 	}
 }
