@@ -5,8 +5,8 @@ use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32, H256};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Commitment, IntermediaryId, Payload, ResultValue, RoundId, SignedCommitment, Span, Utterance,
-	WindowIndex,
+	Commitment, Contribution, IntermediaryId, Payload, ResultValue, RoundId, SignedCommitment,
+	Span, Utterance, WindowIndex,
 };
 
 use crate::tree::BLOCK;
@@ -186,6 +186,7 @@ pub struct First {
 	seal: H256,
 	data_root: H256,
 	possession: H256,
+	contribution: Option<Contribution>,
 	signature: sr25519::Signature,
 }
 
@@ -197,6 +198,7 @@ impl First {
 			seal,
 			data_root,
 			possession,
+			contribution,
 			..
 		} = commit.commitment;
 		(span.attempt == 0).then_some(Self {
@@ -204,6 +206,7 @@ impl First {
 			seal,
 			data_root,
 			possession,
+			contribution,
 			signature: commit.signature,
 		})
 	}
@@ -223,6 +226,7 @@ impl First {
 				data_root: self.data_root,
 				possession: self.possession,
 				before: None,
+				contribution: self.contribution,
 			},
 			signature: self.signature,
 		}
@@ -364,6 +368,9 @@ pub enum FileError {
 	NobodyCommitted,
 	/// The reveal is about other commitments than those on file.
 	WrongSet,
+	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks for a
+	/// joint key.
+	NotSingle,
 	/// The hashes are not those of the tree.
 	WrongHashes,
 }
