@@ -13,7 +13,7 @@ use syngraph_client::account;
 use syngraph_primitives::{
 	IntermediaryId, Outcomes, Payload, Progress, Roster, RoundId, SourceVersion, Value,
 };
-use syngraph_protocol::Proof;
+use syngraph_protocol::{Assents, Proof, Singles};
 use syngraph_runtime::{Balance, Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
@@ -144,8 +144,7 @@ fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
 		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
 		data_root: H256::repeat_byte(1),
 		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
-		signatures: Default::default(),
-		former: 0,
+		assents: Assents::Single(Singles::default()),
 	};
 	let roster = Roster {
 		members: BoundedVec::truncate_from(ids.clone()),
@@ -155,7 +154,10 @@ fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
 	let genesis = testbed.client.genesis();
 	let bytes = proof.settlement(&round, &ids).signing_bytes(&genesis);
 	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
-	proof.signatures = BoundedVec::truncate_from(signatures.collect());
+	proof.assents = Assents::Single(Singles {
+		signatures: BoundedVec::truncate_from(signatures.collect()),
+		..Default::default()
+	});
 	let keys: Vec<_> = signers
 		.iter()
 		.map(|(id, key)| (*id, key.public()))

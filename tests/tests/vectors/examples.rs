@@ -5,9 +5,9 @@ use codec::{Compact, Encode};
 use serde_json::{json, Value};
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, AgreementId, Amount, Complaint, Consent, Heartbeat, IntermediaryId, KeyProof,
-	Lack, Message, OnFailure, Progress, QualityOfService, Receipt, ResultValue, Reveal, Role,
-	Roster, RoundId, RoundTerms, Secret, SensorId, SignedCommitment, SignedMessage, Source,
+	commitment_set, AgreementId, Amount, Assent, Complaint, Consent, Heartbeat, IntermediaryId,
+	KeyProof, Lack, Message, OnFailure, Progress, QualityOfService, Receipt, ResultValue, Reveal,
+	Role, Roster, RoundId, RoundTerms, Secret, SensorId, SignedCommitment, SignedMessage, Source,
 	SourceVersion, Span, TimeLimits, Utterance, Value as Reading, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{path, Ask, Bundle, Challenge, Showing, Shown, SignedBundle, Window};
@@ -347,7 +347,8 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 			seal,
 			data_root,
 			possession,
-			before
+			before,
+			contribution
 		),
 		value: None,
 	});
@@ -356,7 +357,7 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 		signed_by: "every intermediary, all the same bytes",
 		key: INTERMEDIARY,
 		payload: &settlement,
-		fields: fields!(settlement, span, outcomes, data_root, commitments),
+		fields: fields!(settlement, span, outcomes, data_root, commitments, key),
 		value: None,
 	});
 	Utterance {
@@ -368,7 +369,7 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 			outcomes: settlement.outcomes,
 			secret: claim.secret,
 			commitments,
-			assent: assent.into(),
+			assent: Assent::plain(assent.into()),
 		}),
 	}
 }

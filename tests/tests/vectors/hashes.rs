@@ -226,7 +226,7 @@ fn of_round() -> Vec<Hashed> {
 			Part::new("span", &span),
 			Part::new("intermediary", &MEMBERS[place]),
 			Part::new("outcomes", &outcomes),
-			Part::new("secret", &SECRETS[place]),
+			Part::new("blinding", &claim(agreement, place).blinding()),
 		];
 		Hashed::new("seal", Some("syngraph/seal/5"), parts, seals[place])
 	};
