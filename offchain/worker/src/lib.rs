@@ -17,6 +17,7 @@ extern crate alloc;
 mod chain;
 mod desk;
 mod host;
+mod joint;
 mod presence;
 #[cfg(feature = "sabotage")]
 mod sabotage;
@@ -32,6 +33,7 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, SYNC_KEY};
+pub use joint::{VOLATILE, VOLATILE_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
 pub use stock::session_key;
 pub use task::Record;
