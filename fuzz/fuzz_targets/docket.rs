@@ -289,7 +289,7 @@ fn assent(input: &mut Unstructured<'_>) -> Result<Assent> {
 			key: Some(Default::default()),
 			signature: signature(),
 		},
-		1 => match Decode::decode(&mut &[0; 32][..]) {
+		1 => match Decode::decode(&mut &[0u8; 32][..]) {
 			Ok(share) => Assent::Joint(share),
 			Err(_) => Assent::plain(signature()),
 		},

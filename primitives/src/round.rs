@@ -622,7 +622,7 @@ mod tests {
 		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
 		let single = utterance(&pair, &genesis);
 		let mut joint = single.clone();
-		let share = SignatureShare::decode(&mut &[3; 32][..]).unwrap();
+		let share = SignatureShare::decode(&mut &[3u8; 32][..]).unwrap();
 		joint.reveal.as_mut().unwrap().assent = Assent::Joint(share);
 		assert!(joint.is_sound() && joint.verify(&genesis, &pair.public()));
 		assert_eq!(joint.settlement().unwrap().key, None);

@@ -163,7 +163,7 @@ mod tests {
 			committed(1, |it| it.before = Some(OTHER)),
 			committed(1, |it| it.span.end = 8),
 			committed(1, |it| {
-				it.contribution = DecodeAll::decode_all(&mut &[1; 160][..]).ok();
+				it.contribution = DecodeAll::decode_all(&mut &[1u8; 160][..]).ok();
 			}),
 		] {
 			let found = both(&first, &second);
@@ -247,7 +247,7 @@ mod tests {
 		for (author, outcomes, set) in [(1, outcomes, OTHER), (2, OTHER, set)] {
 			let mut second = revealed(author, outcomes, set);
 			assert!(both(&first, &second).is_some());
-			let share = DecodeAll::decode_all(&mut &[6; 32][..]).unwrap();
+			let share = DecodeAll::decode_all(&mut &[6u8; 32][..]).unwrap();
 			second.reveal.as_mut().unwrap().assent = Assent::Joint(share);
 			assert_eq!(both(&first, &second), None);
 		}

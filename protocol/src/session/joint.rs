@@ -9,7 +9,6 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use sp_core::ed25519;
 use syngraph_joint::SignatureShare;
 use syngraph_primitives::Span;
 
@@ -65,11 +64,6 @@ impl Session {
 	/// been lost; but somebody else may be at work, too, who has all that this machine has in memory.
 	pub fn take_estrangement(&mut self) -> bool {
 		core::mem::take(&mut self.estranged)
-	}
-
-	/// The joint key in force.
-	pub fn joint_key(&self) -> Option<ed25519::Public> {
-		self.joint
 	}
 
 	pub(super) fn on_share(&mut self, span: &Span, share: Option<SignatureShare>) {

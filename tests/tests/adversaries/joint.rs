@@ -76,7 +76,7 @@ impl Share {
 			_ if !is_joint => Some(reveal),
 			Self::Withheld => None,
 			Self::Spoilt => {
-				let share = Decode::decode(&mut &[1; 32][..]).expect("it has this length");
+				let share = Decode::decode(&mut &[1u8; 32][..]).expect("it has this length");
 				Some(Reveal {
 					assent: Assent::Joint(share),
 					..reveal

@@ -475,7 +475,7 @@ impl<T: Config> Scene<T> {
 
 	/// What somebody contributes to a joint signature. The chain does not look at it.
 	fn contribution() -> Option<Contribution> {
-		Contribution::decode(&mut &[1; 160][..]).ok()
+		Contribution::decode(&mut &[1u8; 160][..]).ok()
 	}
 
 	/// The secret of a member is its place.

@@ -142,7 +142,7 @@ fn a_reveal_comes_with_the_assent_that_follows_from_it() {
 		};
 		let theirs = all[2].reveal(&all).reveal.unwrap().assent;
 		assert_refused(with(theirs), ValidityError::BadSignature);
-		let share = DecodeAll::decode_all(&mut &[1; 32][..]).unwrap();
+		let share = DecodeAll::decode_all(&mut &[1u8; 32][..]).unwrap();
 		assert_refused(with(Assent::Joint(share)), ValidityError::NotSingle);
 		let another = all[1].seeing(2).reveal(&all).reveal.unwrap().assent;
 		assert_refused(with(another), ValidityError::BadSignature);
