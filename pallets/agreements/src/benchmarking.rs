@@ -152,8 +152,8 @@ mod benchmarks {
 	}
 
 	// Members and users are counted apart, so there are never fewer of those than of these. Every step is a transfer, and
-	// every result has a null window before it. That a joint key comes into force by it is one write, which is counted apart. What a reaction tells is measured by itself, since that is the product of
-	// windows and steps.
+	// every result has a null window before it. What a reaction tells is measured by itself, since that is the product of
+	// windows and steps; that a joint key comes into force is one write, which is counted apart.
 	#[benchmark]
 	fn settle(
 		m: Linear<MAX_USERS, MAX_INTERMEDIARIES>,

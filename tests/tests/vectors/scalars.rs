@@ -10,7 +10,6 @@ use crate::{
 	types::{self, hex, joined, Part},
 	vector::GENESIS,
 };
-use syngraph_primitives::Payload;
 
 /// Something that is hashed to a scalar.
 pub struct Scalared {
