@@ -124,9 +124,9 @@ impl JointKey {
 		Self::of(&parts.collect::<Result<Vec<_>, _>>()?)
 	}
 
-	/// The joint key of these members, if it is `key`, to which all of them have agreed before: whoever did had looked at all
-	/// proofs, so that nobody looks at them again. Of shares that were put in place of others, so that the sum stays the same,
-	/// nobody's own is harmed: what it adds to a signature depends on the sum alone.
+	/// The joint key of these members, if it is `key`, to which all of them have agreed before: whoever did had looked
+	/// at all proofs, so that nobody looks at them again. Of shares that were put in place of others, so that the sum
+	/// stays the same, nobody's own is harmed: what it adds to a signature depends on the sum alone.
 	///
 	/// Fails as [`Self::new`] does, but for proofs, and with [`Error::OtherKey`] if it is another one.
 	pub fn known(signers: &Signers, shares: &[PublicShare], key: &[u8; 32]) -> Result<Self, Error> {

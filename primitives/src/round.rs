@@ -124,7 +124,8 @@ impl Span {
 	}
 }
 
-/// What a member contributes to a joint signature before anything is signed (`docs/decisions/0019-joint-signatures.md`).
+/// What a member contributes to a joint signature before anything is signed
+/// (`docs/decisions/0019-joint-signatures.md`).
 #[derive(
 	Clone,
 	Copy,
@@ -234,7 +235,8 @@ pub enum Assent {
 		/// The signature.
 		signature: sr25519::Signature,
 	},
-	/// By its share of a joint signature. Nothing is signed apart: the chain hears of it only once all shares are added up.
+	/// By its share of a joint signature. Nothing is signed apart: the chain hears of it only once all shares are added
+	/// up.
 	Joint(SignatureShare),
 }
 
@@ -250,8 +252,8 @@ impl Assent {
 		matches!(self, Self::Single { .. })
 	}
 
-	/// Whether it is a signature of its own over what everybody who revealed the same can sign as well, whatever else it
-	/// knows.
+	/// Whether it is a signature of its own over what everybody who revealed the same can sign as well, whatever else
+	/// it knows.
 	pub fn is_plain(&self) -> bool {
 		matches!(self, Self::Single { key: None, .. })
 	}
@@ -387,8 +389,8 @@ impl Utterance {
 		self.commit.verify(genesis, key) && self.is_assented(genesis, key)
 	}
 
-	/// Whether the holder of `key` signed the assent, if there is one that is signed. A share of a joint signature is not:
-	/// what it is good for is seen when all are added up, and whoever sends it signs that with all else.
+	/// Whether the holder of `key` signed the assent, if there is one that is signed. A share of a joint signature is
+	/// not: what it is good for is seen when all are added up, and whoever sends it signs that with all else.
 	pub fn is_assented(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
 		self.reveal.as_ref().is_none_or(|reveal| {
 			let Assent::Single { signature, .. } = &reveal.assent else {

@@ -2,28 +2,28 @@
 //! the verdict that follows.
 //!
 //! A dispute opens when two utterances contradict each other, or when members are silent. Whoever holds what a member
-//! signed can put it on file, so that the chain stands in for a network that does not deliver. If the members answer and
-//! agree, the round settles as any other. If two of them differ, their trees are opened until it is known in which window;
-//! the messages of that window are shown, and its function is run again ([`crate::Trial`]). The verdict names those who are
-//! proven wrong and, apart from them, those who did not answer in time.
+//! signed can put it on file, so that the chain stands in for a network that does not deliver. If the members answer
+//! and agree, the round settles as any other. If two of them differ, their trees are opened until it is known in which
+//! window; the messages of that window are shown, and its function is run again ([`crate::Trial`]). The verdict names
+//! those who are proven wrong and, apart from them, those who did not answer in time.
 //!
-//! There is one dispute about an agreement at a time. After it all members commit anew, under a roster with another number
-//! whether any of them was replaced or not: so there are no two disputes about one [`RoundId`], and no verdict loses a
-//! window. A docket begins with a commitment on file, or with what contradicts each other.
+//! There is one dispute about an agreement at a time. After it all members commit anew, under a roster with another
+//! number whether any of them was replaced or not: so there are no two disputes about one [`RoundId`], and no verdict
+//! loses a window. A docket begins with a commitment on file, or with what contradicts each other.
 //!
 //! # Attempts
 //!
-//! Attempts 0 and 1 are those that members make without the chain too. In the first each commits to the range it can; if all
-//! have, to ranges that end with different windows, the range of the leader counts in the second. What is on file of the
-//! first is all that decides what the second is about.
+//! Attempts 0 and 1 are those that members make without the chain too. In the first each commits to the range it can;
+//! if all have, to ranges that end with different windows, the range of the leader counts in the second. What is on
+//! file of the first is all that decides what the second is about.
 //!
-//! Later attempts exist only here. Whoever lacks messages of the range says so ([`Docket::lack`]), about the lowest window
-//! of which it does. Those that committed to that window in any attempt owe the messages; once they are shown, another
-//! attempt begins whose range ends with it. Its number is 2 at least: an honest member may have committed in attempt 1
-//! already, and must be able to say something else in the one that the chain begins. The windows that are asked for become
-//! ever lower, and each member asks once: its range is then within what it has. If all have committed before the messages
-//! are shown, whoever lacked them got them otherwise; then the range of the next attempt ends where the shortest of theirs
-//! does, so that nobody lacks anything.
+//! Later attempts exist only here. Whoever lacks messages of the range says so ([`Docket::lack`]), about the lowest
+//! window of which it does. Those that committed to that window in any attempt owe the messages; once they are shown,
+//! another attempt begins whose range ends with it. Its number is 2 at least: an honest member may have committed in
+//! attempt 1 already, and must be able to say something else in the one that the chain begins. The windows that are
+//! asked for become ever lower, and each member asks once: its range is then within what it has. If all have committed
+//! before the messages are shown, whoever lacked them got them otherwise; then the range of the next attempt ends where
+//! the shortest of theirs does, so that nobody lacks anything.
 //!
 //! # No honest member is found at fault
 //!
@@ -38,54 +38,55 @@
 //!
 //! Whatever all others do, in whatever order, it is never proven wrong:
 //!
-//! - it makes no two commitments in one attempt at a round. In attempts that the chain begins it makes one for each range
-//!   and what it begins from, which may be others on another branch of the chain: they are not held against each other.
-//!   Those without the chain depend on others' signatures only, so that whoever makes it see two of them has contradicted
-//!   itself;
-//! - it assents to one set of commitments: that of those it has heard, be it jointly at first and by a signature of its own
-//!   then;
+//! - it makes no two commitments in one attempt at a round. In attempts that the chain begins it makes one for each
+//!   range and what it begins from, which may be others on another branch of the chain: they are not held against each
+//!   other. Those without the chain depend on others' signatures only, so that whoever makes it see two of them has
+//!   contradicted itself;
+//! - it assents to one set of commitments: that of those it has heard, be it jointly at first and by a signature of its
+//!   own then;
 //! - the hashes that are on file for its side are those of its tree, as there are no others with the root. So what it
 //!   claims of a window is what it computed;
 //! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and each part of it
-//!   must belong to that root ([`crate::Trial::step`]): whoever shows other messages, or messages that nobody signed, leaves
-//!   it where it was. If others show a different window, or only a part of it, a sensor signed twice, and nobody is at fault
-//!   for its window. If nobody can, because messages are lacking for good, all know that, and claim nothing else;
+//!   must belong to that root ([`crate::Trial::step`]): whoever shows other messages, or messages that nobody signed,
+//!   leaves it where it was. If others show a different window, or only a part of it, a sensor signed twice, and nobody
+//!   is at fault for its window. If nobody can, because messages are lacking for good, all know that, and claim nothing
+//!   else;
 //! - where two differ in digests or outcomes, they committed to the same windows, so that only one can be shown. Its
-//!   digest and outcome are what the chain computes from it: what is void, and which key signs, is as it was known when the
-//!   dispute was opened, which is what the docket's version stands for.
+//!   digest and outcome are what the chain computes from it: what is void, and which key signs, is as it was known when
+//!   the dispute was opened, which is what the docket's version stands for.
 //!
 //! Neither is it absent:
 //!
-//! - *Commitments.* It can always answer. In the first attempt it has the first window, or lacks messages of it, and somebody
-//!   has committed to that from the beginning. In a later one somebody has committed to all windows of the range before
-//!   the attempt began, so that it need not wait for anybody to say that it lacks one. If it has said so before, the range
-//!   ends with the window that it lacked, or before. What it cannot do is commit in the second attempt if it did so before,
-//!   and began from other commitments than those on file: but then it holds two of one author, since those of the first
-//!   attempt stay on file;
+//! - *Commitments.* It can always answer. In the first attempt it has the first window, or lacks messages of it, and
+//!   somebody has committed to that from the beginning. In a later one somebody has committed to all windows of the
+//!   range before the attempt began, so that it need not wait for anybody to say that it lacks one. If it has said so
+//!   before, the range ends with the window that it lacked, or before. What it cannot do is commit in the second
+//!   attempt if it did so before, and began from other commitments than those on file: but then it holds two of one
+//!   author, since those of the first attempt stay on file;
 //! - *Messages.* Only those owe them that had committed to the window when another said that it lacks it, and they have
 //!   them. Who cannot commit either, and lacks a higher one, owes nothing as long as others wait;
 //! - *Reveals.* Nothing is put on file that it has not said, and with any other set of commitments than that on file
-//!   nobody can reveal. Whatever it revealed with before, it signs what all can sign who revealed the same, and never has to
-//!   sign jointly. If it did so already because it heard another one, it holds two commitments of one author;
+//!   nobody can reveal. Whatever it revealed with before, it signs what all can sign who revealed the same, and never
+//!   has to sign jointly. If it did so already because it heard another one, it holds two commitments of one author;
 //! - *Opening, evidence.* It owes what bears out what it said, and has it.
 //!
-//! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one thing
-//! cannot be told from those that heard the other. So it does in the last stages only if it is one of those that differ, and
-//! all others that have its tree contradicted themselves, too: nothing else that is owed there depends on what it said. Who
-//! is left with that tree owes no more than it did before, and has as much time.
+//! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one
+//! thing cannot be told from those that heard the other. So it does in the last stages only if it is one of those that
+//! differ, and all others that have its tree contradicted themselves, too: nothing else that is owed there depends on
+//! what it said. Who is left with that tree owes no more than it did before, and has as much time.
 //!
 //! It always has the time to do so: each stage begins with the whole time to answer, whatever it began with and in
-//! whichever block, and nothing that comes later in the stage makes anybody owe more. Nothing new is said once two members
-//! differ, so that who is to show a window is known when that stage begins. What an answer could refute counts only once the
-//! deadline has passed; and when the round has settled, or the sources turn out to be of another version than when the
-//! dispute was opened, nobody has to answer any more.
+//! whichever block, and nothing that comes later in the stage makes anybody owe more. Nothing new is said once two
+//! members differ, so that who is to show a window is known when that stage begins. What an answer could refute counts
+//! only once the deadline has passed; and when the round has settled, or the sources turn out to be of another version
+//! than when the dispute was opened, nobody has to answer any more.
 //!
 //! # Somebody is, or the round can settle
 //!
-//! Each stage but one ends with its deadline because somebody owes something. Two members that differ do so in one window,
-//! and at most one of them is right; nobody gains by differing from an accomplice, since one of the two fails. When all have
-//! revealed the same, there is time to settle before the roster gets another number: else whoever was silent before could
-//! have the dispute judged at once, and have all for nothing.
+//! Each stage but one ends with its deadline because somebody owes something. Two members that differ do so in one
+//! window, and at most one of them is right; nobody gains by differing from an accomplice, since one of the two fails.
+//! When all have revealed the same, there is time to settle before the roster gets another number: else whoever was
+//! silent before could have the dispute judged at once, and have all for nothing.
 //!
 //! A dispute takes no longer than two times the time to answer for commitments, two for each member but one that lacks
 //! messages, one for reveals, and one for the round to settle or three for two that differ: `(6 + 2·(n - 1))` times.

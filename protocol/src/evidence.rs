@@ -36,12 +36,13 @@ pub enum Conflict {
 ///
 /// What was said under different rosters, or when different things were known of the sensors, or in different attempts,
 /// never does: everybody had to commit anew. Nor does it if two intermediaries end their rounds with different windows,
-/// or one of them names other commitments of the attempt before. In attempts that only the chain begins one intermediary may
-/// say both of that: another branch of the chain may have asked for another range. Nor does it if two revealed the same
-/// outcomes for different sets of commitments: whoever made them see different ones is found out as soon as all that they
-/// saw is on file.
+/// or one of them names other commitments of the attempt before. In attempts that only the chain begins one
+/// intermediary may say both of that: another branch of the chain may have asked for another range. Nor does it if two
+/// revealed the same outcomes for different sets of commitments: whoever made them see different ones is found out as
+/// soon as all that they saw is on file.
 ///
-/// A reveal with a share of a joint signature proves nothing: it is not signed. Whoever disagrees with it asks for signatures.
+/// A reveal with a share of a joint signature proves nothing: it is not signed. Whoever disagrees with it asks for
+/// signatures.
 pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 	let (one, other) = (left.commitment(), right.commitment());
 	let reveals = signed(left).zip(signed(right));

@@ -135,8 +135,8 @@ pub struct Plan {
 
 impl Round {
 	/// Begins a round. From here on the intermediary is bound to what it computed: the state must be saved before
-	/// [`Round::says`] is sent. `secret` must come from a secure random source and be used for nothing else; so must the nonces
-	/// of what is contributed to a joint signature.
+	/// [`Round::says`] is sent. `secret` must come from a secure random source and be used for nothing else; so must
+	/// the nonces of what is contributed to a joint signature.
 	pub fn open(
 		seat: Seat,
 		leader: u32,
@@ -258,8 +258,8 @@ impl Round {
 		}
 	}
 
-	/// Decides how to assent in each attempt, as far as that can be told now. Returns the place of a member whose share of a
-	/// joint signature is bad.
+	/// Decides how to assent in each attempt, as far as that can be told now. Returns the place of a member whose share
+	/// of a joint signature is bad.
 	pub fn take_stance(&mut self, footing: &Footing) -> Option<usize> {
 		let Self {
 			seat,

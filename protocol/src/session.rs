@@ -100,8 +100,8 @@ pub enum Input<'a> {
 	/// and be used for nothing else. If [`Session::contributes`] says so, with what this member contributes to a joint
 	/// signature, of which the same goes for the nonces.
 	Open(Secret, Option<Contribution>),
-	/// The own share of the joint signature that [`Session::joining`] named; none if it cannot be made any more. What it was made
-	/// of must be gone for good.
+	/// The own share of the joint signature that [`Session::joining`] named; none if it cannot be made any more. What
+	/// it was made of must be gone for good.
 	Share(Span, Option<SignatureShare>),
 	/// A peer's bundle came. Its signatures have been verified, and it is sound ([`Bundle::is_sound`]).
 	Received(&'a Bundle),

@@ -95,8 +95,8 @@ pub enum ProofError {
 		/// Whose it should be, by the roster's order.
 		index: usize,
 	},
-	/// The joint signature is not that of the joint key over all this; or there is one in place of those of all members, or
-	/// the other way round.
+	/// The joint signature is not that of the joint key over all this; or there is one in place of those of all
+	/// members, or the other way round.
 	BadJointSignature,
 }
 
@@ -182,9 +182,9 @@ impl Proof {
 		}
 	}
 
-	/// Whether the holders of `keys`, who are all members in the roster's order, agreed on the outcomes of the round, on
-	/// the chain that `genesis` names, and have signed by themselves. The keys are those that [`Singles::former_at`] asks for:
-	/// each signature is held against one key, and costs as much as any.
+	/// Whether the holders of `keys`, who are all members in the roster's order, agreed on the outcomes of the round,
+	/// on the chain that `genesis` names, and have signed by themselves. The keys are those that [`Singles::former_at`]
+	/// asks for: each signature is held against one key, and costs as much as any.
 	pub fn verify(
 		&self,
 		genesis: &GenesisHash,
@@ -200,8 +200,8 @@ impl Proof {
 		bad.map_or(Ok(()), |index| Err(ProofError::BadSignature { index }))
 	}
 
-	/// Whether all of `members`, in the roster's order, whose joint key this is, agreed on the outcomes of the round, on the
-	/// chain that `genesis` names, and have signed jointly.
+	/// Whether all of `members`, in the roster's order, whose joint key this is, agreed on the outcomes of the round,
+	/// on the chain that `genesis` names, and have signed jointly.
 	pub fn verify_jointly(
 		&self,
 		genesis: &GenesisHash,

@@ -1,7 +1,8 @@
 //! What the off-chain worker keeps in memory, and nowhere else.
 //!
-//! What it signs jointly with must be gone when the process is: no database, no backup and no copy of a disk may have it, and
-//! no log either, into which the SDK would write it on its way to a database. So it is taken out before all that.
+//! What it signs jointly with must be gone when the process is: no database, no backup and no copy of a disk may have
+//! it, and no log either, into which the SDK would write it on its way to a database. So it is taken out before all
+//! that.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,15 +1,15 @@
 //! What a machine signs jointly with, in memory only.
 //!
-//! Whoever sees two shares that were made with one nonce for different messages has the key share. So what nonces are made of
-//! must neither outlive the process nor be found twice. It lies under keys that the node keeps in memory and never writes: no
-//! disk, no backup and no copy of one has it. A machine that was started again finds nothing, brings another share of the
-//! joint key, and signs singly until that is in force. Where a node does not say that it keeps these keys so, nothing is kept
-//! under them, and nothing is signed jointly.
+//! Whoever sees two shares that were made with one nonce for different messages has the key share. So what nonces are
+//! made of must neither outlive the process nor be found twice. It lies under keys that the node keeps in memory and
+//! never writes: no disk, no backup and no copy of one has it. A machine that was started again finds nothing, brings
+//! another share of the joint key, and signs singly until that is in force. Where a node does not say that it keeps
+//! these keys so, nothing is kept under them, and nothing is signed jointly.
 //!
-//! The rules are those of `docs/decisions/0019-joint-signatures.md`. Randomness is drawn for one attempt. It is in memory
-//! before the state is saved that says so, and the state is saved before anything is published. Before a share is made the
-//! randomness is taken away, by comparing and setting: only the run that succeeds has it. The share is saved before it is
-//! published, and what was published is published again, never made again.
+//! The rules are those of `docs/decisions/0019-joint-signatures.md`. Randomness is drawn for one attempt. It is in
+//! memory before the state is saved that says so, and the state is saved before anything is published. Before a share
+//! is made the randomness is taken away, by comparing and setting: only the run that succeeds has it. The share is
+//! saved before it is published, and what was published is published again, never made again.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
@@ -22,8 +22,8 @@ use crate::{host::Host, presence::BOOT_KEY, state, store::LocalStore, turns::Nam
 
 /// What is stored under keys that begin so is in memory only, and gone with the process.
 pub const VOLATILE: &[u8] = b"syngraph/volatile/";
-/// Where a node that keeps such keys in memory says so: by the same as under [`BOOT_KEY`]. A node that does not would have to
-/// have written that itself.
+/// Where a node that keeps such keys in memory says so: by the same as under [`BOOT_KEY`]. A node that does not would
+/// have to have written that itself.
 pub const VOLATILE_KEY: &[u8] = b"syngraph/volatile/boot";
 
 /// What an intermediary signs jointly with in an agreement.
@@ -35,7 +35,8 @@ struct Secrets {
 	roster: RosterNumber,
 	/// What the share of the joint key is made of.
 	share: Secret,
-	/// What the nonces are made of of each attempt in which it contributed and has not signed. What is missing was used.
+	/// What the nonces are made of of each attempt in which it contributed and has not signed. What is missing was
+	/// used.
 	nonces: BTreeMap<Span, [Secret; 2]>,
 }
 
@@ -59,8 +60,8 @@ impl<'a, H: Host> Purse<'a, H> {
 		Self { host, at }
 	}
 
-	/// What is contributed to a joint signature in an attempt that begins. Randomness of attempts that `keeps` does not name is
-	/// dropped. None if it would not be in memory alone, or if another run is at work.
+	/// What is contributed to a joint signature in an attempt that begins. Randomness of attempts that `keeps` does not
+	/// name is dropped. None if it would not be in memory alone, or if another run is at work.
 	pub fn contribute(
 		&self,
 		key: sr25519::Public,

@@ -25,9 +25,9 @@ use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 	TypeInfo,
 )]
 pub struct Prices<Balance> {
-	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards and
-	/// the reaction, by the signatures of all members, which may bring a joint key into force. It is what they must be able to
-	/// pay.
+	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards
+	/// and the reaction, by the signatures of all members, which may bring a joint key into force. It is what they must
+	/// be able to pay.
 	pub settlement: Balance,
 	/// What it costs them if all members have signed jointly.
 	pub joint: Balance,
@@ -110,8 +110,8 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		self.windows == 0 && self.fees.is_zero()
 	}
 
-	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds a `further`
-	/// fee, as long as what each user then owes is covered. Returns how many.
+	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds a
+	/// `further` fee, as long as what each user then owes is covered. Returns how many.
 	pub fn settle_front<AccountId, BlockNumber>(
 		&mut self,
 		terms: &Terms<AccountId, Balance, BlockNumber>,

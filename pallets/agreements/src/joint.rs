@@ -1,9 +1,9 @@
 //! Joint keys: how they come into force, and how they fall.
 //!
-//! A joint key is one of a roster, and of the registered keys of its members. It comes into force with a settlement by which
-//! all of them ask for it, and falls when the roster gets another number, when one of them rotates its key, and at the end.
-//! It lies beside the agreement's record, so that a rotation touches 32 bytes of each agreement and reads none of them; and a
-//! settlement that is signed jointly reads this one item, and no member's keys.
+//! A joint key is one of a roster, and of the registered keys of its members. It comes into force with a settlement by
+//! which all of them ask for it, and falls when the roster gets another number, when one of them rotates its key, and
+//! at the end. It lies beside the agreement's record, so that a rotation touches 32 bytes of each agreement and reads
+//! none of them; and a settlement that is signed jointly reads this one item, and no member's keys.
 
 use frame_support::{traits::Get, weights::Weight};
 use sp_core::ed25519;
@@ -30,8 +30,8 @@ impl<T: Config> Pallet<T> {
 		JointKeys::<T>::remove(id);
 	}
 
-	/// Takes the joint keys out of force in which an intermediary may have a part: its registered key is going to be another
-	/// one, and somebody else may be at work.
+	/// Takes the joint keys out of force in which an intermediary may have a part: its registered key is going to be
+	/// another one, and somebody else may be at work.
 	pub fn drop_joint_keys_of(intermediary: IntermediaryId) {
 		let all = AgreementsOf::<T>::iter_key_prefix(intermediary);
 		all.for_each(|id| Self::drop_joint_key(&id));

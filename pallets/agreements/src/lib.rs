@@ -780,10 +780,11 @@ pub mod pallet {
 		/// proof of computation alone authorises it, and the users' escrow pays for it. Refused with a code, before it
 		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
 		///
-		/// The proof has the signatures of all members, or one by their joint key. By the former they can bring a joint key into
-		/// force: it stays so until the roster has another number, or a member rotates its key.
+		/// The proof has the signatures of all members, or one by their joint key. By the former they can bring a joint
+		/// key into force: it stays so until the roster has another number, or a member rotates its key.
 		///
-		/// If the escrows do not cover all of its windows, as many settle as they cover, in order, and the agreement ends.
+		/// If the escrows do not cover all of its windows, as many settle as they cover, in order, and the agreement
+		/// ends.
 		///
 		/// What it costs, the rewards and what the reaction moves accrue. If so many blocks have passed since the last
 		/// payout as the terms state, all of it is paid out, and that payout's price too.

@@ -59,7 +59,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a round of one window costs that all members sign by themselves, by which they bring a joint key into force.
+	/// What a round of one window costs that all members sign by themselves, by which they bring a joint key into
+	/// force.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
 		let installation = T::DbWeight::get().writes(1);

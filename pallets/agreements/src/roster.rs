@@ -190,8 +190,8 @@ impl<T: Config> Pallet<T> {
 		Ok(!ends)
 	}
 
-	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number, and
-	/// with another joint key.
+	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number,
+	/// and with another joint key.
 	fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
 		Self::drop_joint_key(&id);
 		agreement.roster.number.saturating_inc();

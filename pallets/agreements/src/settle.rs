@@ -69,9 +69,9 @@ pub enum ValidityError {
 	TooManyResults = 18,
 	/// It is signed jointly, and there is no joint key: it fell with the roster, or with a member's key.
 	NoJointKey = 19,
-	/// The joint signature is not that of the joint key over this agreement, roster, range of windows, outcomes, root and set
-	/// of commitments, or over what is known of the sensors: one of them is wrong, the key is another one, or a secret does not
-	/// open its commitment to the outcomes.
+	/// The joint signature is not that of the joint key over this agreement, roster, range of windows, outcomes, root
+	/// and set of commitments, or over what is known of the sensors: one of them is wrong, the key is another one, or a
+	/// secret does not open its commitment to the outcomes.
 	BadJointSignature = 20,
 }
 

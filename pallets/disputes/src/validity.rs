@@ -77,8 +77,8 @@ pub enum ValidityError {
 	WrongSet = 130,
 	/// The hashes are not those of the tree.
 	WrongHashes = 131,
-	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks for a
-	/// joint key.
+	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks
+	/// for a joint key.
 	NotSingle = 132,
 }
 

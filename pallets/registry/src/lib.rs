@@ -486,12 +486,12 @@ pub mod pallet {
 			Self::do_update_intermediary(ensure_signed(origin)?, intermediary, endpoint)
 		}
 
-		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use
-		/// the statement store at once, as may the one before it. The last rotation must lie a rotation
-		/// period back, and the key before the new one must have been valid for as long. The joint keys fall in which it has a
-		/// part.
+		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use the statement store
+		/// at once, as may the one before it. The last rotation must lie a rotation period back, and the key before the
+		/// new one must have been valid for as long. The joint keys fall in which it has a part.
 		///
-		/// The proof is that of `register_intermediary`. The fee grows with the agreements that the intermediary is bound to.
+		/// The proof is that of `register_intermediary`. The fee grows with the agreements that the intermediary is
+		/// bound to.
 		///
 		/// Emits `IntermediaryKeyRotated`.
 		#[pallet::call_index(12)]

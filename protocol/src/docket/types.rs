@@ -368,8 +368,8 @@ pub enum FileError {
 	NobodyCommitted,
 	/// The reveal is about other commitments than those on file.
 	WrongSet,
-	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks for a
-	/// joint key.
+	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks
+	/// for a joint key.
 	NotSingle,
 	/// The hashes are not those of the tree.
 	WrongHashes,

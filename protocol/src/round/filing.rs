@@ -33,8 +33,8 @@ impl Round {
 		self.contradictory().is_some() || self.span().attempt == 0
 	}
 
-	/// What is known of what the member at `place` said in an attempt, as far as the chain hears it. `sign` signs what is the
-	/// own.
+	/// What is known of what the member at `place` said in an attempt, as far as the chain hears it. `sign` signs what
+	/// is the own.
 	pub fn testimony(
 		&self,
 		attempt: &Attempt,

@@ -1,10 +1,10 @@
 //! How a member assents once all have committed to the same.
 //!
-//! Jointly, if all contribute to the joint key in force: then it says its share of a joint signature. If a share is missing
-//! for too long, or bad, or the key in force is another one, by a signature of its own, which asks for the joint key that all
-//! contribute to. If not all do, or a dispute is open, or others ask for something else, by one that asks for nothing: that
-//! one is the same for everybody. A member goes from one to the next, and follows whoever has gone further: so all meet in
-//! the end, whatever each of them saw of the chain.
+//! Jointly, if all contribute to the joint key in force: then it says its share of a joint signature. If a share is
+//! missing for too long, or bad, or the key in force is another one, by a signature of its own, which asks for the
+//! joint key that all contribute to. If not all do, or a dispute is open, or others ask for something else, by one that
+//! asks for nothing: that one is the same for everybody. A member goes from one to the next, and follows whoever has
+//! gone further: so all meet in the end, whatever each of them saw of the chain.
 //!
 //! Nothing secret is here: whoever drives the state machine makes the share, see [`Joining`].
 
@@ -42,8 +42,8 @@ pub struct Joining {
 }
 
 impl Joining {
-	/// The own share, made of what a member keeps secret: whose these are the nonces with which it contributes, and of which it
-	/// has seen to it that nobody uses them again. They are used up, also if it fails.
+	/// The own share, made of what a member keeps secret: whose these are the nonces with which it contributes, and of
+	/// which it has seen to it that nobody uses them again. They are used up, also if it fails.
 	pub fn sign(&self, seat: &Seat, share: &KeyShare, nonces: Nonces) -> Option<SignatureShare> {
 		let (public, commitments) = split(&self.contributions);
 		let key = JointKey::known(&seat.signers(), &public, &self.key.0).ok()?;

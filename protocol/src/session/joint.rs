@@ -1,11 +1,11 @@
 //! Signing jointly: when, and when not.
 //!
-//! All that could lead to a nonce being used twice is kept by whoever drives the session, in memory only. The session asks for a
-//! contribution when it begins an attempt ([`Session::contributes`]), and for a share once all have committed
-//! ([`Session::joining`]). Either may be missing: then this member signs singly.
+//! All that could lead to a nonce being used twice is kept by whoever drives the session, in memory only. The session
+//! asks for a contribution when it begins an attempt ([`Session::contributes`]), and for a share once all have
+//! committed ([`Session::joining`]). Either may be missing: then this member signs singly.
 //!
-//! One member that withholds its shares, or spoils them, costs all others [`TURN`] blocks and their single signatures. So
-//! after each time that it came to nothing members do without for a while, and for twice as long the next time.
+//! One member that withholds its shares, or spoils them, costs all others [`TURN`] blocks and their single signatures.
+//! So after each time that it came to nothing members do without for a while, and for twice as long the next time.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -48,7 +48,8 @@ impl Session {
 		tries && !disputed && plan.span.attempt < DISPUTED
 	}
 
-	/// The joint signature to which this member is to add its share, if there is one: see [`Input::Share`](super::Input).
+	/// The joint signature to which this member is to add its share, if there is one: see
+	/// [`Input::Share`](super::Input).
 	pub fn joining(&self) -> Option<Joining> {
 		let mut open = self.open();
 		let found = open.find_map(|entry| entry.round.joining());
@@ -60,8 +61,8 @@ impl Session {
 		self.open().any(|entry| entry.round.span() == *span)
 	}
 
-	/// Whether it was heard since this was last asked that this intermediary said what its state does not know of. It may have
-	/// been lost; but somebody else may be at work, too, who has all that this machine has in memory.
+	/// Whether it was heard since this was last asked that this intermediary said what its state does not know of. It
+	/// may have been lost; but somebody else may be at work, too, who has all that this machine has in memory.
 	pub fn take_estrangement(&mut self) -> bool {
 		core::mem::take(&mut self.estranged)
 	}

@@ -1,10 +1,10 @@
 //! What this intermediary said that its state does not know of, for the state was lost since then, or is an old one.
 //!
-//! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So it
-//! is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the one
-//! that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key may have been
-//! rotated since, and a bundle counts only if all of it is signed with one key. Nor is anything signed jointly: whatever a
-//! share is made of may be gone, or somebody else's.
+//! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So
+//! it is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the
+//! one that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key
+//! may have been rotated since, and a bundle counts only if all of it is signed with one key. Nor is anything signed
+//! jointly: whatever a share is made of may be gone, or somebody else's.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};

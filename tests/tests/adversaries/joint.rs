@@ -1,5 +1,5 @@
-//! The cases in which members sign jointly. Every round has one result: the third one is signed jointly, since the key that comes
-//! into force with the first is known by then.
+//! The cases in which members sign jointly. Every round has one result: the third one is signed jointly, since the key
+//! that comes into force with the first is known by then.
 
 use std::cell::Cell;
 
@@ -170,8 +170,8 @@ impl Scene {
 		}
 	}
 
-	/// A second machine, which has all that the first has in memory, works for the first intermediary from when that signs
-	/// jointly for the first time. Both follow the protocol.
+	/// A second machine, which has all that the first has in memory, works for the first intermediary from when that
+	/// signs jointly for the first time. Both follow the protocol.
 	fn double_joining(&mut self) {
 		if self.begins_to_join() {
 			self.network.duplicate(0);

@@ -1,5 +1,5 @@
-//! What is hashed to scalars, for joint keys: Blake2b-512 of SCALE(tag, parts), as a little-endian number modulo the order of
-//! the group of Ed25519.
+//! What is hashed to scalars, for joint keys: Blake2b-512 of SCALE(tag, parts), as a little-endian number modulo the
+//! order of the group of Ed25519.
 
 use codec::Encode;
 use curve25519_dalek::{edwards::EdwardsPoint, scalar::Scalar};

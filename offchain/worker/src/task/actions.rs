@@ -120,8 +120,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		self.chain.settle(agreement, first, proof);
 	}
 
-	/// A proof that tells whose signature is made with the key that its author had before, if it has any of members. None if a
-	/// signature counts with neither key.
+	/// A proof that tells whose signature is made with the key that its author had before, if it has any of members.
+	/// None if a signature counts with neither key.
 	fn with_keys(&self, round: &RoundId, mut proof: Proof) -> Option<Proof> {
 		let roster = &self.info.standing.roster;
 		let settlement = proof.settlement(round, &roster.members);

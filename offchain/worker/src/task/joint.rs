@@ -38,7 +38,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		any
 	}
 
-	/// Drops what it would sign jointly with if it was heard to say what it does not know of: somebody else may have that, too.
+	/// Drops what it would sign jointly with if it was heard to say what it does not know of: somebody else may have
+	/// that, too.
 	fn drop_if_estranged(&mut self) {
 		if self.record.session.take_estrangement() {
 			log::warn!(

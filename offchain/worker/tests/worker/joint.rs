@@ -123,7 +123,8 @@ fn a_disk_that_is_copied_and_put_back_at_any_time_has_no_nonce() {
 	}
 }
 
-/// Nothing can keep two machines with one memory from signing with one nonce. But whoever hears of the other draws anew.
+/// Nothing can keep two machines with one memory from signing with one nonce. But whoever hears of the other draws
+/// anew.
 #[test]
 fn a_machine_that_hears_its_copy_draws_another_share() {
 	let (world, mut machines) = started(2);

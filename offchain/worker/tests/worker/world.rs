@@ -454,7 +454,8 @@ impl World {
 		}
 	}
 
-	/// Fails if an utterance contradicts what its author said before, or is signed jointly with nonces that were used before.
+	/// Fails if an utterance contradicts what its author said before, or is signed jointly with nonces that were used
+	/// before.
 	fn note(&mut self, said: &Utterance) {
 		self.note_nonces(said);
 		if self.lenient.contains(&said.author()) {
@@ -469,8 +470,8 @@ impl World {
 		earlier.push(said.clone());
 	}
 
-	/// Fails if nonces are contributed by two commitments, or if two shares are made with them: shares that were made with the
-	/// same nonces are the same only if they are of one signature.
+	/// Fails if nonces are contributed by two commitments, or if two shares are made with them: shares that were made
+	/// with the same nonces are the same only if they are of one signature.
 	fn note_nonces(&mut self, said: &Utterance) {
 		let Some(contribution) = said.commitment().contribution else {
 			return;
