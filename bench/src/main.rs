@@ -20,8 +20,8 @@ mod watcher;
 use report::Report;
 use testbed::Testbed;
 
-/// Measures a Syngraph node: what a settlement, a payment channel and a dispute cost against a plain transfer, how many sensor messages
-/// it accepts per second against what the machine can verify, and how many blocks pass from a window's
+/// Measures a Syngraph node: what a settlement, a payment channel and a dispute cost against a plain transfer, how many
+/// sensor messages it accepts per second against what the machine can verify, and how many blocks pass from a window's
 /// last message to its settlement.
 ///
 /// The node must be one of a development chain (`syngraph-node --dev`) that allows unsafe calls: the keys

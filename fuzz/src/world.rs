@@ -1,5 +1,5 @@
-//! The chain that transactions are thrown at: an agreement is in force, its first round has settled, and the next one is
-//! in dispute.
+//! The chain that transactions are thrown at: an agreement is in force, its first round has settled, and the next one
+//! is in dispute.
 
 use codec::Encode;
 use frame_support::{

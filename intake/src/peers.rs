@@ -22,13 +22,14 @@ const BYTES_PER_MESSAGE: usize = MAX_REQUEST_BYTES.div_ceil(MAX_BATCH.get()) as 
 /// or that a sensor was looked up that nobody registered.
 ///
 /// By default an address may send a twentieth of the messages of which the signatures are checked for all, and a site a
-/// fifth. By bad ones alone, the one uses up less than a four-hundredth of that, and the other less than a hundredth: it
-/// takes a hundred sites to keep the good ones out. A device that waits for its new key to become known, and tries one
-/// message a second until then, notices nothing, unless others of its site waste very much more.
+/// fifth. By bad ones alone, the one uses up less than a four-hundredth of that, and the other less than a hundredth:
+/// it takes a hundred sites to keep the good ones out. A device that waits for its new key to become known, and tries
+/// one message a second until then, notices nothing, unless others of its site waste very much more.
 pub const WASTE: u32 = 20;
-/// For how long a network that had something checked for nothing answers for what its whole site had. Others of the site
-/// do not: many mobile phones, each with a network of its own, share one. Unless so many networks are suspected that not all can
-/// be remembered: then whoever takes another one of a site's 65,536 each time must not be taken for new.
+/// For how long a network that had something checked for nothing answers for what its whole site had. Others of the
+/// site do not: many mobile phones, each with a network of its own, share one. Unless so many networks are suspected
+/// that not all can be remembered: then whoever takes another one of a site's 65,536 each time must not be taken for
+/// new.
 const SUSPICION: Duration = Duration::from_secs(600);
 /// How many parts are remembered at most that have sent something lately.
 const MANY: usize = 32_768;
@@ -49,8 +50,8 @@ impl Peer {
 		}
 	}
 
-	/// What it is counted by: all that is bounded for the first, and for the second, if there is one, so many times as much
-	/// as [`SITE_TIMES`] says.
+	/// What it is counted by: all that is bounded for the first, and for the second, if there is one, so many times as
+	/// much as [`SITE_TIMES`] says.
 	pub fn parts(&self) -> (Part, Option<Part>) {
 		(self.network, self.site)
 	}
@@ -126,8 +127,8 @@ impl Rates {
 		self.count(peer, messages.get(), self.begun.elapsed())
 	}
 
-	/// Counts so many messages for a peer, whether or not it may send them. It may send nothing until that is made up for,
-	/// by itself and by its site.
+	/// Counts so many messages for a peer, whether or not it may send them. It may send nothing until that is made up
+	/// for, by itself and by its site.
 	pub fn charge(&self, peer: Peer, messages: u32) {
 		let (now, mut used) = (self.begun.elapsed(), self.used.lock());
 		let sent = self
@@ -141,7 +142,8 @@ impl Rates {
 		remember(&mut used.suspects, [(peer.network, until)], now);
 	}
 
-	/// Whether a peer was charged with more than it may send, or was charged lately and its site with more than that may.
+	/// Whether a peer was charged with more than it may send, or was charged lately and its site with more than that
+	/// may.
 	pub fn owes(&self, peer: Peer) -> bool {
 		let (now, used) = (self.begun.elapsed(), self.used.lock());
 		let is_over = |full: Option<&Duration>, limit: Limit| {
@@ -184,8 +186,8 @@ fn remember(
 	times.extend(more);
 }
 
-/// Forgets the parts whose time is over. If that is too few, the half of all goes whose time is over first: so many parts
-/// must neither fill the memory nor keep others out.
+/// Forgets the parts whose time is over. If that is too few, the half of all goes whose time is over first: so many
+/// parts must neither fill the memory nor keep others out.
 fn forget(times: &mut HashMap<Part, Duration>, now: Duration) {
 	times.retain(|_, time| *time > now);
 	let mut left: Vec<_> = times.values().copied().collect();

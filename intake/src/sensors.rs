@@ -150,8 +150,8 @@ where
 	}
 
 	/// Lets `work` have a thread of its own, within the limits of who asks, for whom it counts as `messages`, and
-	/// as soon as the node has a processor for it. From then on the request takes no place any more, whatever its answer
-	/// waits for.
+	/// as soon as the node has a processor for it. From then on the request takes no place any more, whatever its
+	/// answer waits for.
 	async fn run<T: Send + 'static>(
 		&self,
 		from: &Extensions,

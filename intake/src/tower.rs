@@ -41,8 +41,8 @@ const MAX_CONCURRENT: usize = 64;
 #[rpc(server, namespace = "channels")]
 pub trait TowerApi {
 	/// Hands over the last receipt of a channel, the hex of a SCALE-encoded signed receipt: from now on, and
-	/// after a crash, the node rescues it if nobody else redeems it in time. Answers in which block it will be too late for
-	/// that. To hand over a receipt again shows that the access server is there, and knows how the channel
+	/// after a crash, the node rescues it if nobody else redeems it in time. Answers in which block it will be too late
+	/// for that. To hand over a receipt again shows that the access server is there, and knows how the channel
 	/// stands: the node then waits for the last blocks.
 	#[method(name = "watch")]
 	async fn watch(&self, receipt: Option<Lenient<Bytes>>) -> RpcResult<BlockNumber>;
@@ -85,8 +85,8 @@ where
 		let admitted = self.admission.clone().try_acquire_owned();
 		let permit = admitted.map_err(|_| Refusal::Busy)?;
 		let intake = self.intake.clone();
-		// The permit goes with the work, which goes on even if the access server hangs up. Who waits for the disk takes no
-		// place.
+		// The permit goes with the work, which goes on even if the access server hangs up. Who waits for the disk takes
+		// no place.
 		let work = move || {
 			let _permit = permit;
 			intake.take(&receipt)

@@ -85,8 +85,8 @@ sp_api::decl_runtime_apis! {
 		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<Outcome>;
 	}
 
-	/// Tells nodes about the sensors whose messages they receive. Whoever changes the form of the answer gives it another
-	/// `api_version`: a node that was built before must not read it.
+	/// Tells nodes about the sensors whose messages they receive. Whoever changes the form of the answer gives it
+	/// another `api_version`: a node that was built before must not read it.
 	#[api_version(2)]
 	pub trait SensorsApi {
 		/// The sensor called `sensor`, if it is registered.

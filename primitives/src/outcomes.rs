@@ -8,8 +8,8 @@ use sp_runtime::BoundedVec;
 
 use crate::ResultValue;
 
-/// The most windows of a round, null ones included, whatever windows are made of. Those of most agreements have fewer, see
-/// [`WindowShape::longest_round`](crate::WindowShape::longest_round).
+/// The most windows of a round, null ones included, whatever windows are made of. Those of most agreements have fewer,
+/// see [`WindowShape::longest_round`](crate::WindowShape::longest_round).
 pub const MAX_SPAN: u32 = 4096;
 /// The most windows of a round whose results are not null.
 pub const MAX_ROUND_RESULTS: u32 = 256;
@@ -67,8 +67,8 @@ impl Outcomes {
 		outcomes.is_sound().then_some(outcomes)
 	}
 
-	/// Whether they are written in the only way there is, and are no more than a round can have. What was decoded need not
-	/// be.
+	/// Whether they are written in the only way there is, and are no more than a round can have. What was decoded need
+	/// not be.
 	pub fn is_sound(&self) -> bool {
 		let empty = self.0.contains(&Run::Nulls(0));
 		let split = self.0.windows(2).any(|pair| {

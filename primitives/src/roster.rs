@@ -46,8 +46,8 @@ impl Roster {
 
 	/// The place of the member that leads the next round, after so many, by an agreement's terms.
 	///
-	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds cannot
-	/// settle does not lead again at once, be it never proven wrong.
+	/// A dispute, after which the roster has another number, hands the lead to the next one: a leader whose rounds
+	/// cannot settle does not lead again at once, be it never proven wrong.
 	pub fn leader<BlockNumber>(&self, terms: &RoundTerms<BlockNumber>, rounds: u64) -> u32 {
 		let first = terms.leader.map_or(rounds, u64::from);
 		let turn = first.wrapping_add(self.number.into());

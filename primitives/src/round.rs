@@ -63,11 +63,11 @@ impl RoundId {
 	}
 }
 
-/// Stands for all that the members of a round depend on beside what they compute: who they are, in order, and how many rounds
-/// were decided before, by which they take turns to lead.
+/// Stands for all that the members of a round depend on beside what they compute: who they are, in order, and how many
+/// rounds were decided before, by which they take turns to lead.
 ///
-/// Numbers alone are not enough: a short fork can give one number to two rosters. Whoever spoke with the members of the one
-/// would be taken to contradict itself by what it says to those of the other.
+/// Numbers alone are not enough: a short fork can give one number to two rosters. Whoever spoke with the members of the
+/// one would be taken to contradict itself by what it says to those of the other.
 pub fn lineup(roster: &Roster, rounds: u64) -> H256 {
 	let tag: &[u8] = b"syngraph/lineup/1";
 	H256(blake2_256(&(tag, roster, rounds).encode()))
@@ -93,8 +93,8 @@ pub struct Span {
 	pub round: RoundId,
 	/// Which attempt at it, counted from zero.
 	pub attempt: u8,
-	/// The first window after it. There are [`MAX_SPAN`] windows at most, and no more than those of the agreement allow:
-	/// [`WindowShape::longest_round`](crate::WindowShape::longest_round).
+	/// The first window after it. There are [`MAX_SPAN`] windows at most, and no more than those of the agreement
+	/// allow: [`WindowShape::longest_round`](crate::WindowShape::longest_round).
 	pub end: WindowIndex,
 }
 

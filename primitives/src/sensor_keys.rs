@@ -70,8 +70,8 @@ pub struct Outlook {
 pub enum Fate {
 	/// Each of them counts or is void.
 	Live,
-	/// None counts, or nobody knows, until the sensor has another key, or another sensor has its place: it is suspended or
-	/// revoked.
+	/// None counts, or nobody knows, until the sensor has another key, or another sensor has its place: it is suspended
+	/// or revoked.
 	Waiting,
 	/// One of them lacks a key for good.
 	Dead,
@@ -161,8 +161,8 @@ pub enum Conviction {
 	Revoked,
 }
 
-/// The most runs of numbers that count as never sent, apart from single ones. Each ends where a key begins, or where the sensor
-/// began to answer when it got one; and it got a new key for each that it got for a suspension.
+/// The most runs of numbers that count as never sent, apart from single ones. Each ends where a key begins, or where
+/// the sensor began to answer when it got one; and it got a new key for each that it got for a suspension.
 const MAX_GAPS: u32 = 2 * MAX_KEYS;
 
 /// The keys of a sensor by sequence number, and what the chain holds against it.
@@ -345,16 +345,16 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.answers_from
 	}
 
-	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number, which is
-	/// neither void nor beyond a revocation, and the sensor is not suspended. A revocation from a later number on shields
-	/// nothing.
+	/// Whether two messages with this number prove anything that is not known: the sensor answers for the number, which
+	/// is neither void nor beyond a revocation, and the sensor is not suspended. A revocation from a later number on
+	/// shields nothing.
 	pub fn can_convict(&self, sequence: Sequence) -> bool {
 		let counts = self.suspended.is_none() && self.key(sequence).is_some();
 		counts && self.answers_from <= sequence
 	}
 
-	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to come:
-	/// it is revoked from that number on, be it the first of all. Else the same would be proven again and again.
+	/// Takes in that two messages with one number were signed. A sensor that is to be revoked anyhow has no key to
+	/// come: it is revoked from that number on, be it the first of all. Else the same would be proven again and again.
 	pub fn convict(&mut self, sequence: Sequence, now: Block) -> Conviction {
 		self.note_change();
 		let void = Void {
@@ -370,7 +370,8 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	}
 
 	/// Lets no message from number `from` on count until the owner gives the sensor another key: it signed twice
-	/// under one of these numbers, and nobody knows which. None can come for one that is to be revoked: it is, from there on.
+	/// under one of these numbers, and nobody knows which. None can come for one that is to be revoked: it is, from
+	/// there on.
 	pub fn suspend(&mut self, from: Sequence, now: Block) {
 		self.note_change();
 		self.hold_back(from, now);
@@ -385,8 +386,8 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	}
 
 	/// Has all numbers from one on for which the sensor does not answer any more count as never sent: two messages were
-	/// signed with one of them, by the sensor or with a key that was stolen and replaced, and nobody knows which is right.
-	/// Else those who hold the one and those who hold the other would differ again and again.
+	/// signed with one of them, by the sensor or with a key that was stolen and replaced, and nobody knows which is
+	/// right. Else those who hold the one and those who hold the other would differ again and again.
 	pub fn disown(&mut self, from: Sequence, now: Block) {
 		if from < self.answers_from {
 			self.note_change();

@@ -25,8 +25,8 @@ pub const MAX_KEPT: u32 = 256;
 pub const MAX_FUNCTION: u32 = 2048;
 /// The most messages of a window, of all its sensors together.
 pub const MAX_WINDOW_MESSAGES: u32 = 4096;
-/// The most messages of one sensor that a node keeps until its agreements have used them up: what is further ahead has to
-/// wait, so that nobody can fill the node's disk.
+/// The most messages of one sensor that a node keeps until its agreements have used them up: what is further ahead has
+/// to wait, so that nobody can fill the node's disk.
 pub const MAX_BACKLOG: u64 = 8192;
 /// At which absence a member without a spare has to leave, if each came within a day of the one before.
 pub const MAX_ABSENCES: u8 = 3;
@@ -139,9 +139,9 @@ impl WindowShape {
 
 	/// How many windows a round has at most, null or not.
 	///
-	/// Their messages are half of those that a node keeps of a sensor at most ([`MAX_BACKLOG`]), so that there is room for
-	/// two rounds: one that is to settle, and the next. Whoever commits to more has others wait for messages that they cannot
-	/// take in; so nobody listens to that, neither members nor the chain.
+	/// Their messages are half of those that a node keeps of a sensor at most ([`MAX_BACKLOG`]), so that there is room
+	/// for two rounds: one that is to settle, and the next. Whoever commits to more has others wait for messages that
+	/// they cannot take in; so nobody listens to that, neither members nor the chain.
 	pub fn longest_round(&self) -> u32 {
 		let more = (MAX_BACKLOG / 2).saturating_sub(self.size.into());
 		let more = more.checked_div(self.slide.into()).unwrap_or(0);
@@ -289,13 +289,13 @@ pub struct TimeLimits<BlockNumber> {
 	TypeInfo,
 )]
 pub struct RoundTerms<BlockNumber> {
-	/// The most windows of a round that are not null: from 1 to [`MAX_ROUND_RESULTS`]. A round that has so many begins at
-	/// once.
+	/// The most windows of a round that are not null: from 1 to [`MAX_ROUND_RESULTS`]. A round that has so many begins
+	/// at once.
 	pub most: u32,
 	/// How many blocks the first window that is not null waits for others. With 0 nothing waits.
 	pub patience: BlockNumber,
-	/// The place of the member that begins every round and submits it, in the order of the terms; none if they take turns.
-	/// Where it fails to, the next ones step in; after a dispute the next one leads, see
+	/// The place of the member that begins every round and submits it, in the order of the terms; none if they take
+	/// turns. Where it fails to, the next ones step in; after a dispute the next one leads, see
 	/// [`Roster::leader`](crate::Roster::leader).
 	pub leader: Option<u8>,
 	/// How many rounds the chain keeps, the last ones: from 1 to [`MAX_KEPT`]. Older ones can be shown by their

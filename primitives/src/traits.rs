@@ -87,7 +87,8 @@ pub trait Directory<AccountId, Balance, BlockNumber> {
 	/// Holds against a sensor that it signed twice under a number not below `from`, see
 	/// [`SensorKeys::suspend`], if it is not suspended for a lower one.
 	fn suspend_sensor(sensor: SensorId, from: Sequence);
-	/// Has the numbers of a sensor from one on for which it does not answer count as never sent, see [`SensorKeys::disown`].
+	/// Has the numbers of a sensor from one on for which it does not answer count as never sent, see
+	/// [`SensorKeys::disown`].
 	fn disown_sensor(sensor: SensorId, from: Sequence);
 }
 
@@ -159,8 +160,8 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	fn progress(agreement: &AgreementId) -> Option<Progress>;
 	/// The earliest and the latest time of a message that counts.
 	fn times(agreement: &AgreementId) -> (Timestamp, Timestamp);
-	/// Whether a dispute about the next round of an agreement in force can be opened: there is none, and the escrows cover
-	/// what a dispute can cost.
+	/// Whether a dispute about the next round of an agreement in force can be opened: there is none, and the escrows
+	/// cover what a dispute can cost.
 	fn can_open(agreement: &AgreementId) -> bool;
 	/// Opens a dispute about the next round: reserves what it can cost, out of the escrow of every user, since
 	/// it may turn out to be the one that bears it, and takes the deposit for what is stored about it.

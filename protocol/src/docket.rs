@@ -250,8 +250,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 	}
 
-	/// Puts an utterance on file, as much of it as is waited for: a reveal together with the commitment only if all have
-	/// committed then. Its signatures must have been verified ([`Utterance::verify`]).
+	/// Puts an utterance on file, as much of it as is waited for: a reveal together with the commitment only if all
+	/// have committed then. Its signatures must have been verified ([`Utterance::verify`]).
 	pub fn file(
 		&mut self,
 		mut said: Utterance,
@@ -422,8 +422,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			Kind::Data => match (self.leading(), self.stage) {
 				(None, _) => self.wait_for(Stage::Reveals, now, answer),
 				(Some(_), Stage::Messages { window }) => {
-					// Who lacked messages and got them otherwise cannot say once more that it lacks some: there is no need to
-					// if nobody committed to less.
+					// Who lacked messages and got them otherwise cannot say once more that it lacks some: there is no
+					// need to if nobody committed to less.
 					let ends = self
 						.places()
 						.filter_map(|(place, _)| self.commitment(place));

@@ -233,8 +233,8 @@ impl Round {
 	/// Takes in what the member at place `from` says. Its signatures must have been verified, and it must be sound
 	/// ([`Utterance::is_sound`]).
 	///
-	/// What a member says first is what it is held to; what contradicts that, or what this member says itself, turns the
-	/// round into a dispute. What is said in an attempt of which this member knows nothing yet means nothing.
+	/// What a member says first is what it is held to; what contradicts that, or what this member says itself, turns
+	/// the round into a dispute. What is said in an attempt of which this member knows nothing yet means nothing.
 	pub fn receive(&mut self, from: usize, utterance: &Utterance) -> Result<(), Rejection> {
 		let plan = Plan {
 			span: *utterance.span(),
@@ -291,8 +291,8 @@ impl Round {
 		}
 	}
 
-	/// Takes for unheard what members said that does not count any more: its authors are waited for, and can say it again with
-	/// keys that do.
+	/// Takes for unheard what members said that does not count any more: its authors are waited for, and can say it
+	/// again with keys that do.
 	pub fn unhear(&mut self, counts: &impl Fn(&Utterance) -> bool) {
 		let attempts = self.earlier.iter_mut().chain([&mut self.last]);
 		attempts.for_each(|attempt| attempt.unhear(counts));
@@ -306,8 +306,8 @@ impl Round {
 		}
 	}
 
-	/// Remembers two utterances that contradict each other, unless others do already. Those of one author come first: they
-	/// need no answer.
+	/// Remembers two utterances that contradict each other, unless others do already. Those of one author come first:
+	/// they need no answer.
 	fn note(&mut self, exhibits: (Exhibit, Exhibit)) {
 		let known = self.exhibits.as_deref();
 		if known.is_none_or(|known| author(known).is_none() && author(&exhibits).is_some()) {
@@ -315,8 +315,8 @@ impl Round {
 		}
 	}
 
-	/// The proof that settles what was agreed, as if all had signed with their present keys. `outcomes` are those of the
-	/// windows, and `sign` makes the own signature over the settlement.
+	/// The proof that settles what was agreed, as if all had signed with their present keys. `outcomes` are those of
+	/// the windows, and `sign` makes the own signature over the settlement.
 	pub fn proof(
 		&self,
 		outcomes: Outcomes,
@@ -326,8 +326,8 @@ impl Round {
 		self.last.proof(outcomes, sign).filter(|_| agreed)
 	}
 
-	/// Whether the round waits for the member at `place`: it has not said what comes next; or another attempt should begin
-	/// with its range, and has not begun here for want of messages.
+	/// Whether the round waits for the member at `place`: it has not said what comes next; or another attempt should
+	/// begin with its range, and has not begun here for want of messages.
 	pub fn waits_for(&self, place: usize) -> bool {
 		match self.phase() {
 			Phase::Parted => place == self.leader() && Some(place) != self.seat.place(),

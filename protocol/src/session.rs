@@ -91,14 +91,14 @@ pub struct Standing {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {
-	/// There is a new best block. The second number is that of the last block which no fork can take back, as far as the node
-	/// knows.
+	/// There is a new best block. The second number is that of the last block which no fork can take back, as far as
+	/// the node knows.
 	Block(BlockNumber, BlockNumber, &'a Standing),
 	/// A window was computed, as it is known now. It counts only if it is the one that [`Session::wanted`] named.
 	Computed(Computed),
-	/// The next attempt that [`Session::plan`] named can begin, with this secret: it must come from a secure random source
-	/// and be used for nothing else. If [`Session::contributes`] says so, with what this member contributes to a joint
-	/// signature, of which the same goes for the nonces.
+	/// The next attempt that [`Session::plan`] named can begin, with this secret: it must come from a secure random
+	/// source and be used for nothing else. If [`Session::contributes`] says so, with what this member contributes to a
+	/// joint signature, of which the same goes for the nonces.
 	Open(Secret, Option<Contribution>),
 	/// The own share of the joint signature that [`Session::joining`] named; none if it cannot be made any more. What
 	/// it was made of must be gone for good.
@@ -239,14 +239,14 @@ impl Session {
 		(self.now, self.finalized)
 	}
 
-	/// Makes it the state that it would be if it had heard of other blocks, and nothing else: it is told anew of the present
-	/// ones before anything depends on them.
+	/// Makes it the state that it would be if it had heard of other blocks, and nothing else: it is told anew of the
+	/// present ones before anything depends on them.
 	pub fn set_clock(&mut self, (now, finalized): Clock) {
 		(self.now, self.finalized) = (now, finalized);
 	}
 
-	/// What is to be published: what this intermediary says about the rounds that are open, and what it lacks. All but the
-	/// bundle itself is signed, with the help of `sign`.
+	/// What is to be published: what this intermediary says about the rounds that are open, and what it lacks. All but
+	/// the bundle itself is signed, with the help of `sign`.
 	pub fn bundle(
 		&self,
 		genesis: &GenesisHash,
@@ -278,8 +278,8 @@ impl Session {
 		})
 	}
 
-	/// The proof that settles a round on which all agree, as if all had signed with their present keys. `sign` makes the
-	/// own signature.
+	/// The proof that settles a round on which all agree, as if all had signed with their present keys. `sign` makes
+	/// the own signature.
 	pub fn proof(
 		&self,
 		round: &RoundId,
@@ -289,8 +289,8 @@ impl Session {
 		entry.round.proof(entry.outcomes.clone()?, sign)
 	}
 
-	/// What is known of what members said in the first attempt at a round, signed with the help of `sign` where it is the
-	/// own: what a complaint begins with.
+	/// What is known of what members said in the first attempt at a round, signed with the help of `sign` where it is
+	/// the own: what a complaint begins with.
 	pub fn utterances(
 		&self,
 		round: &RoundId,
@@ -325,8 +325,8 @@ impl Session {
 		Some(self.rounds.get(round)?.round.phase())
 	}
 
-	/// Takes for unheard what members said if it does not count any more, because it is signed with keys that were replaced too
-	/// long ago. They are waited for, and can say it again with their present keys.
+	/// Takes for unheard what members said if it does not count any more, because it is signed with keys that were
+	/// replaced too long ago. They are waited for, and can say it again with their present keys.
 	pub fn unhear(&mut self, counts: impl Fn(&Utterance) -> bool) {
 		let rounds = self.rounds.values_mut();
 		rounds.for_each(|entry| entry.round.unhear(&counts));
@@ -537,9 +537,9 @@ impl Session {
 		}
 	}
 
-	/// Forgets the rounds that nobody needs any more. What is in dispute is kept, and so is what was said, should the block
-	/// that decided it be retracted; or, about windows that are not decided, for as long as they are not: on another branch
-	/// of the chain other things may be known of the messages, and become known here.
+	/// Forgets the rounds that nobody needs any more. What is in dispute is kept, and so is what was said, should the
+	/// block that decided it be retracted; or, about windows that are not decided, for as long as they are not: on
+	/// another branch of the chain other things may be known of the messages, and become known here.
 	fn forget(&mut self) {
 		let (now, finalized) = (self.now, self.finalized);
 		let kept = |at: BlockNumber| {
@@ -555,8 +555,8 @@ impl Session {
 		self.memory.forget(present, now, kept);
 	}
 
-	/// Notes the outcomes of rounds that are agreed: should a block be retracted, such a round settles again, though its windows
-	/// are gone.
+	/// Notes the outcomes of rounds that are agreed: should a block be retracted, such a round settles again, though
+	/// its windows are gone.
 	fn keep_outcomes(&mut self) {
 		let ready = &self.ready;
 		for entry in self.rounds.values_mut() {

@@ -110,8 +110,8 @@ pub struct Sources<Block> {
 }
 
 impl<Block: Copy + Ord> Sources<Block> {
-	/// What tells apart what is known of the messages from what was known at other times, or is known on other branches.
-	/// On one branch it never shrinks.
+	/// What tells apart what is known of the messages from what was known at other times, or is known on other
+	/// branches. On one branch it never shrinks.
 	///
 	/// It is about all messages, those of windows that are decided too: what becomes known of a sensor is rare, and
 	/// whatever it is, everybody commits anew to the round that is open.
@@ -133,9 +133,9 @@ impl<Block: Copy + Ord> Sources<Block> {
 
 	/// Whether the messages of a window can be told to be valid.
 	///
-	/// Those of a dead one are lacking for good: a key is forgotten, or a sensor begins with a later window. Such a window is
-	/// null. One that waits is worked on by nobody until its sensor has another key, or another sensor its place. Below some
-	/// window all are dead, and from some window on all wait: between the two they are live.
+	/// Those of a dead one are lacking for good: a key is forgotten, or a sensor begins with a later window. Such a
+	/// window is null. One that waits is worked on by nobody until its sensor has another key, or another sensor its
+	/// place. Below some window all are dead, and from some window on all wait: between the two they are live.
 	pub fn fate(&self, window: WindowIndex) -> Fate {
 		let fates = self
 			.sensors()

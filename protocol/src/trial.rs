@@ -275,8 +275,8 @@ impl Trial {
 		Some(first.sensor.into())
 	}
 
-	/// What a complete trial has shown. Where all numbers count as never sent there is nothing to compute from: then the
-	/// result is null, whatever the function makes of nothing.
+	/// What a complete trial has shown. Where all numbers count as never sent there is nothing to compute from: then
+	/// the result is null, whatever the function makes of nothing.
 	pub fn finish(&self, fold: &Fold) -> Shown {
 		Shown {
 			root: self.contents.root(),

@@ -23,8 +23,8 @@ pub const MIN_ANSWER: BlockNumber = 24;
 pub const ANSWER_PER_CHUNK: BlockNumber = 16;
 /// The most blocks that an agreement can give its intermediaries to answer.
 pub const MAX_ANSWER: BlockNumber = 8 * HOURS;
-/// The most times as long as an answer that a dispute lasts: two attempts at the round, reveals, two levels of a tree, a
-/// window that is shown; and for each member but one the messages that it lacks, and another attempt.
+/// The most times as long as an answer that a dispute lasts: two attempts at the round, reveals, two levels of a tree,
+/// a window that is shown; and for each member but one the messages that it lacks, and another attempt.
 pub const DISPUTE_STAGES: BlockNumber = 6 + 2 * (MAX_INTERMEDIARIES - 1);
 /// The most blocks that a dispute lasts.
 pub const LONGEST_DISPUTE: BlockNumber = DISPUTE_STAGES * MAX_ANSWER;

@@ -102,9 +102,9 @@ pub const DAYS: BlockNumber = 24 * HOURS;
 
 /// The version of the runtime.
 ///
-/// `spec_version` grows with every change of its behaviour, `transaction_version` with every change of what a call or an
-/// event that there was before looks like: programs go on as long as it stays the same. A new event leaves it as it is:
-/// a program of before cannot read what happened in a block that has one, and goes by the state instead.
+/// `spec_version` grows with every change of its behaviour, `transaction_version` with every change of what a call or
+/// an event that there was before looks like: programs go on as long as it stays the same. A new event leaves it as it
+/// is: a program of before cannot read what happened in a block that has one, and goes by the state instead.
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("syngraph"),

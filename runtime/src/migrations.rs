@@ -31,8 +31,8 @@ use crate::{Agreements, Channels, Disputes, Registry, Runtime, RuntimeCall, Syst
 /// The migrations of this runtime, the oldest first.
 pub type Steps = (pallet_registry::migrations::v2::Migrate<Runtime>,);
 
-/// What is done should a migration fail: the chain goes on, and every node says in every block that there is state that it
-/// cannot read. Were it stuck, no block could bring the runtime that mends it.
+/// What is done should a migration fail: the chain goes on, and every node says in every block that there is state that
+/// it cannot read. Were it stuck, no block could bring the runtime that mends it.
 pub struct GoOn;
 
 impl FailedMigrationHandler for GoOn {
@@ -42,11 +42,13 @@ impl FailedMigrationHandler for GoOn {
 }
 
 /// Lets no call of our pallets through while the storage that it reads has another version than the code. To misread is
-/// to destroy: a record that cannot be decoded looks as if there were none, and is gone once it is written back, together
-/// with what it says of somebody's bond. Whoever would answer in a dispute could not, and would be judged absent.
+/// to destroy: a record that cannot be decoded looks as if there were none, and is gone once it is written back,
+/// together with what it says of somebody's bond. Whoever would answer in a dispute could not, and would be judged
+/// absent.
 ///
-/// Registry, agreements and disputes read each other. Channels stand alone. The root origin is asked by nobody. A call that
-/// brings its own authorisation is refused like all others, but pays nothing then, since it would pay by what it does.
+/// Registry, agreements and disputes read each other. Channels stand alone. The root origin is asked by nobody. A call
+/// that brings its own authorisation is refused like all others, but pays nothing then, since it would pay by what it
+/// does.
 pub struct OnlyReadable;
 
 impl Contains<RuntimeCall> for OnlyReadable {
@@ -148,8 +150,8 @@ where
 
 /// Whether the code can read all that our pallets have stored. If it cannot, the log says so.
 ///
-/// In the block that brings another runtime, its code stands beside state that is migrated only in the next one. The log
-/// names the block, since a node that has to compile that code first says so when it has long imported later ones.
+/// In the block that brings another runtime, its code stands beside state that is migrated only in the next one. The
+/// log names the block, since a node that has to compile that code first says so when it has long imported later ones.
 pub fn is_readable() -> bool {
 	let mismatches = mismatches();
 	let block = System::block_number();

@@ -53,8 +53,8 @@ where
 
 /// What the transaction pool is told of a transaction.
 ///
-/// A call that would misread what is stored is not looked at, which would misread it, too: nothing is said of it, and it stays in
-/// the pool until what is stored is migrated.
+/// A call that would misread what is stored is not looked at, which would misread it, too: nothing is said of it, and
+/// it stays in the pool until what is stored is migrated.
 pub fn validate(
 	source: TransactionSource,
 	transaction: UncheckedExtrinsic,

@@ -118,8 +118,8 @@ impl Chain for BestBlock {
 			feeds: state.feeds.into_inner(),
 		};
 		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
-		// Should a member fall silent, a round can settle without it after a complaint and a dispute about that, each of
-		// which takes as long as an answer. What waits for other windows until the end could not.
+		// Should a member fall silent, a round can settle without it after a complaint and a dispute about that, each
+		// of which takes as long as an answer. What waits for other windows until the end could not.
 		let ahead = HURRY.saturating_mul(terms.limits.answer);
 		let then = self.0.saturating_add(ahead);
 		Some(AgreementInfo {

@@ -118,8 +118,8 @@ impl Machine {
 		self.disk.clone()
 	}
 
-	/// Starts it again with what was on its disk before, which its worker learns as it does on a node. Its neighbours tell it
-	/// what they heard.
+	/// Starts it again with what was on its disk before, which its worker learns as it does on a node. Its neighbours
+	/// tell it what they heard.
 	pub fn restore(&self, backup: &Memory) {
 		self.disk.0.replace(backup.0.borrow().clone());
 		self.restart();

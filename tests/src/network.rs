@@ -20,8 +20,8 @@ use syngraph_worker::{
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
 
-/// Milliseconds by machines' clocks between two blocks: so many that they never listen by their clocks for longer than they do by
-/// blocks.
+/// Milliseconds by machines' clocks between two blocks: so many that they never listen by their clocks for longer than
+/// they do by blocks.
 const PACE: u64 = 2 * LISTEN_MILLIS;
 
 /// Who hears something.
@@ -230,8 +230,8 @@ impl Network {
 		}
 	}
 
-	/// Has a second machine work for the intermediary at `place`, which is all that the first one is now, and follows the
-	/// protocol. Returns its place.
+	/// Has a second machine work for the intermediary at `place`, which is all that the first one is now, and follows
+	/// the protocol. Returns its place.
 	pub fn duplicate(&mut self, place: usize) -> usize {
 		let (second, first) = (self.members.len(), &self.members[place]);
 		let member = Member {

@@ -161,8 +161,8 @@ impl Chain {
 		}
 	}
 
-	/// Gives up a [`Chain::top_up`] that was cut off, unless it can be found out that it took effect: the same call puts
-	/// the same in once more then. Fails as long as the first may still come.
+	/// Gives up a [`Chain::top_up`] that was cut off, unless it can be found out that it took effect: the same call
+	/// puts the same in once more then. Fails as long as the first may still come.
 	pub async fn give_up_top_up(
 		&self,
 		records: &Records,

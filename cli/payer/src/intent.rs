@@ -94,8 +94,8 @@ pub async fn execute(
 
 /// What came of what was sent for a purpose. None if nothing was, if no block will ever have it, or if the call failed.
 ///
-/// Fails as long as it may still get into a block. After that, a node that has dropped the blocks that may have it cannot say
-/// what came of it: then that is none.
+/// Fails as long as it may still get into a block. After that, a node that has dropped the blocks that may have it
+/// cannot say what came of it: then that is none.
 pub async fn look_back(
 	client: &Client,
 	records: &Records,

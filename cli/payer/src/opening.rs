@@ -15,8 +15,8 @@ impl Chain {
 	/// is to be written off, what came of it is looked up, and it is given up if that cannot be found out: another is
 	/// opened then.
 	///
-	/// Fails if the same was begun for another payee than the same access server tells now: it would be another channel.
-	/// If it is to be written off, that fails only as long as it may still come, or if it has come.
+	/// Fails if the same was begun for another payee than the same access server tells now: it would be another
+	/// channel. If it is to be written off, that fails only as long as it may still come, or if it has come.
 	pub async fn prepare_open(
 		&self,
 		records: &Records,

@@ -336,8 +336,8 @@ impl<W: Environment> Payments<W> {
 	}
 }
 
-/// Whether the receipt was refused for good. What a server says before it has looked for the receipt is not: it may have
-/// it all the same. A server whose node is behind does not know the channel, and one that was started with other
+/// Whether the receipt was refused for good. What a server says before it has looked for the receipt is not: it may
+/// have it all the same. A server whose node is behind does not know the channel, and one that was started with other
 /// services does not know the service.
 fn is_refused(problem: &Problem) -> bool {
 	let is_before = matches!(

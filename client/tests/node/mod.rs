@@ -1,7 +1,7 @@
 //! A node that speaks to clients as a real one does, and can be stopped, upgraded and robbed of its pool.
 //!
-//! It has one state, that of its best block, which is final at once unless a test says otherwise. Of calls it knows those that close
-//! channels; all others do nothing.
+//! It has one state, that of its best block, which is final at once unless a test says otherwise. Of calls it knows
+//! those that close channels; all others do nothing.
 
 #![allow(dead_code, reason = "no test uses all of it")]
 

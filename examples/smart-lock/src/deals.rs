@@ -252,8 +252,8 @@ impl Drafts<'_> {
 			.collect()
 	}
 
-	/// Has each user put in what the windows of the trips cost it if each of them is a round and is paid for at once, and a
-	/// few disputes, and one more window with any result.
+	/// Has each user put in what the windows of the trips cost it if each of them is a round and is paid for at once,
+	/// and a few disputes, and one more window with any result.
 	fn put_escrow(
 		&self,
 		terms: &mut ChainTerms,

@@ -249,8 +249,8 @@ impl<D: Sensors, S: LocalStore> Intake<D, S> {
 			if trace.miss(sequence) {
 				return Ok(Answer::Gap { expected: sequence });
 			}
-			// A trace that has not gone on from a later number yet may still go on from this one: an agreement that this
-			// node does not know of may need it.
+			// A trace that has not gone on from a later number yet may still go on from this one: an agreement that
+			// this node does not know of may need it.
 			let tail = self.traces.tail(signed.message.sensor);
 			return match tail.is_some_and(|tail| sequence < tail) {
 				true => Err(Refusal::Old),

@@ -113,8 +113,8 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		let verify = |receipt: &SignedReceipt| {
 			receipt.verify(channel.payer_at(next), &channel.depositor, &self.genesis)
 		};
-		// First: if the payer has changed, and this node does not know that yet, one over more of the former payer's does not
-		// make it worthless.
+		// First: if the payer has changed, and this node does not know that yet, one over more of the former payer's
+		// does not make it worthless.
 		verify(&receipt)?;
 		let tower = self.tower.lock();
 		// One of a former payer is worth nothing any more, whatever it is over.
@@ -136,9 +136,9 @@ impl<C: Channels, S: LocalStore> Intake<C, S> {
 		Ok(watched.until)
 	}
 
-	/// Makes room for a receipt of another channel. If its payee has its share of the tower, the one of the payee that is
-	/// worth least goes, unless the new one is worth no more. Else it is one that has a place in which others have more
-	/// right: of a payee that is not named any more, or has more than its share since there are more payees.
+	/// Makes room for a receipt of another channel. If its payee has its share of the tower, the one of the payee that
+	/// is worth least goes, unless the new one is worth no more. Else it is one that has a place in which others have
+	/// more right: of a payee that is not named any more, or has more than its share since there are more payees.
 	fn make_room(&self, tower: &Tower<S>, new: &Watched) -> Result<(), Refusal> {
 		let channels = tower.channels();
 		let share = (MAX_WATCHED / self.payees.len().max(1)).max(1);

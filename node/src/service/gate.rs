@@ -1,7 +1,8 @@
 //! What comes into the statement store: publications of intermediaries, and nothing else.
 //!
-//! The store lets whoever has an allowance write about anything. The worker reads what there is about its agreements in one
-//! piece, many times a block: a stranger could fill it, or publish what others said before and hide what they say now.
+//! The store lets whoever has an allowance write about anything. The worker reads what there is about its agreements in
+//! one piece, many times a block: a stranger could fill it, or publish what others said before and hide what they say
+//! now.
 
 use sc_statement_store::Store;
 use sp_statement_store::{

@@ -25,8 +25,8 @@ pub fn open(core: &Core) -> Arc<NodeIntake> {
 /// Takes in the messages that peers pass on.
 ///
 /// The worker hears of them, since it knows the agreements and their members; but only the intake writes
-/// traces. So the worker puts them into local storage, and the node collects them there: it needs to know of no agreement, and what is not collected when the node stops is still there
-/// when it starts again.
+/// traces. So the worker puts them into local storage, and the node collects them there: it needs to know of no
+/// agreement, and what is not collected when the node stops is still there when it starts again.
 pub fn collect_repairs(tasks: &TaskManager, intake: Arc<NodeIntake>) {
 	let collect = async move {
 		loop {

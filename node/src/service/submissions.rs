@@ -4,9 +4,10 @@
 //! worker that waited for each would spend its slot with that. It needs no answer: it looks at the chain's state, and
 //! what is still missing there a later run submits again.
 //!
-//! Settlements may be many, and nobody waits for one. What answers in a dispute, shows that somebody is alive or rescues
-//! money has a deadline, so that it has a lane of its own. Both are handed over as the worker's own: what comes by gossip
-//! stands in a line of its own in the pool, and a transaction that was in a block before, or came too early, may come again.
+//! Settlements may be many, and nobody waits for one. What answers in a dispute, shows that somebody is alive or
+//! rescues money has a deadline, so that it has a lane of its own. Both are handed over as the worker's own: what comes
+//! by gossip stands in a line of its own in the pool, and a transaction that was in a block before, or came too early,
+//! may come again.
 
 use codec::Decode;
 use futures::{stream, Stream, StreamExt};

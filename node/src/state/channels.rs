@@ -70,9 +70,9 @@ impl Channels for ChainChannels {
 
 /// A channel in the state of one block, of which `read` tells what lies at a place.
 ///
-/// The state may be that of another runtime than this node was built with. Where that keeps its channels elsewhere, or in
-/// another form, they must not pass for closed: so it is looked first whether the pallet's storage has the version that
-/// is read here.
+/// The state may be that of another runtime than this node was built with. Where that keeps its channels elsewhere, or
+/// in another form, they must not pass for closed: so it is looked first whether the pallet's storage has the version
+/// that is read here.
 fn find<E: Display>(
 	id: &ChannelId,
 	read: impl Fn(Vec<u8>) -> Result<Option<Vec<u8>>, E>,

@@ -33,10 +33,12 @@ pub struct Keys {
 	pub now: sr25519::Public,
 	/// The one before, as long as the chain takes what it signed: for as long as a dispute can last.
 	pub former: Option<sr25519::Public>,
-	/// Whether the former one was replaced so lately that members take in what it signed, too: not half of that time is over.
+	/// Whether the former one was replaced so lately that members take in what it signed, too: not half of that time is
+	/// over.
 	///
-	/// What counts for the last time when a member answers it binds the member alone. What is left of the time after the half is
-	/// enough to complain and to have everybody answer, and once a dispute is open the chain looks back from its beginning.
+	/// What counts for the last time when a member answers it binds the member alone. What is left of the time after
+	/// the half is enough to complain and to have everybody answer, and once a dispute is open the chain looks back
+	/// from its beginning.
 	pub is_recent: bool,
 }
 
@@ -99,9 +101,9 @@ pub trait Chain {
 	fn settle(&self, agreement: AgreementId, first: WindowIndex, proof: Proof);
 	/// Reports two utterances that contradict each other.
 	fn report(&self, left: Utterance, right: Utterance);
-	/// Complains that others are silent, with what members said in the first attempt at a round, the author's own first.
-	/// For each sensor there is a message that is none before the last of the author's range; there is none for those of
-	/// which all in the last window are void, and none at all if that window lacks messages for good.
+	/// Complains that others are silent, with what members said in the first attempt at a round, the author's own
+	/// first. For each sensor there is a message that is none before the last of the author's range; there is none for
+	/// those of which all in the last window are void, and none at all if that window lacks messages for good.
 	fn complain(
 		&self,
 		utterances: Vec<Utterance>,

@@ -1,7 +1,7 @@
 //! The agreements that a run works for.
 //!
-//! Their states may be large, and there may be very many of them: more than a run has memory for. So each is read when it has
-//! its turn, and stays only as long as there is room.
+//! Their states may be large, and there may be very many of them: more than a run has memory for. So each is read when
+//! it has its turn, and stays only as long as there is room.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -21,8 +21,8 @@ use crate::{
 
 /// For how many agreements it is waited for the disk at once: few enough that nobody's word is held back for long.
 const TOGETHER: usize = 16;
-/// For how many bytes of states there is room between their turns, of 128 MiB that a run has. What is read takes up a few times
-/// as much.
+/// For how many bytes of states there is room between their turns, of 128 MiB that a run has. What is read takes up a
+/// few times as much.
 pub const ROOM: usize = 24 << 20;
 /// As how many bytes of a state all else counts that is read with it.
 const BESIDES: usize = 64 << 10;

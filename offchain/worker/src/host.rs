@@ -41,10 +41,11 @@ impl Channel {
 /// The most bytes that are published at once. Larger publications are nobody's.
 pub const MAX_PUBLICATION_BYTES: usize = 64 * 1024;
 
-/// Whether a statement is a publication: about one agreement, in one of its two channels, by the author that its topics name.
+/// Whether a statement is a publication: about one agreement, in one of its two channels, by the author that its topics
+/// name.
 ///
-/// The store keeps one statement of each author in a channel. So what there is to read of an author about an agreement is
-/// bounded, whatever others write; and nobody can say for another what that one said before.
+/// The store keeps one statement of each author in a channel. So what there is to read of an author about an agreement
+/// is bounded, whatever others write; and nobody can say for another what that one said before.
 pub fn is_publication(statement: &Statement) -> bool {
 	let (&[agreement, author], Some(Proof::Sr25519 { signer, .. })) =
 		(statement.topics(), statement.proof())

@@ -4,8 +4,8 @@
 //! that one of the node's keys computes for, and until the next block comes it computes the
 //! windows whose messages have come, listens to the peers, and drives the protocol's state machine
 //! ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
-//! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows from it is said, so
-//! that a node that dies at any moment goes on where it was, and never says two different things.
+//! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows
+//! from it is said, so that a node that dies at any moment goes on where it was, and never says two different things.
 //!
 //! Beside it runs a watchtower for access servers that trust the node ([`tower`]).
 //!
@@ -104,8 +104,8 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	}
 }
 
-/// The agreements of these intermediaries in the order of their names, with the keys with which is signed for them. What is stored
-/// for others that have left the chain is removed.
+/// The agreements of these intermediaries in the order of their names, with the keys with which is signed for them.
+/// What is stored for others that have left the chain is removed.
 fn agreements(
 	chain: &impl Chain,
 	host: &impl Host,

@@ -1,12 +1,13 @@
 //! Since when the worker of this machine has had its runs one after the other.
 //!
-//! A machine that was started again, or stood still, may have been set back to a state that is older than what it said. So it
-//! listens before it says anything more. Only its runs tell whether it did, and not when an agreement had its last turn: on a
-//! machine with very many agreements, turns may lie as far apart.
+//! A machine that was started again, or stood still, may have been set back to a state that is older than what it said.
+//! So it listens before it says anything more. Only its runs tell whether it did, and not when an agreement had its
+//! last turn: on a machine with very many agreements, turns may lie as far apart.
 //!
-//! It listens for some blocks ([`syngraph_protocol::LISTEN`]), and, if it was away for long, for a time by its clock: blocks right behind the newest one
-//! come all at once, and what it said itself may come from its peers only long after them. The clock decides about nothing but
-//! when it speaks. Agreements that came into force since are spared: nothing was said about them before.
+//! It listens for some blocks ([`syngraph_protocol::LISTEN`]), and, if it was away for long, for a time by its clock:
+//! blocks right behind the newest one come all at once, and what it said itself may come from its peers only long after
+//! them. The clock decides about nothing but when it speaks. Agreements that came into force since are spared: nothing
+//! was said about them before.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -19,11 +20,11 @@ use crate::{chain::Chain, host::Host, state, LOG};
 pub const BOOT_KEY: &[u8] = b"syngraph/boot";
 /// After how many blocks in which it had no run a machine listens again.
 pub const ABSENCE: BlockNumber = 32;
-/// For how many blocks at most a machine may have been away without listening by its clock: it takes longer to put a copy of a
-/// disk in the place of that disk, and to be started again must not look like silence to others.
+/// For how many blocks at most a machine may have been away without listening by its clock: it takes longer to put a
+/// copy of a disk in the place of that disk, and to be started again must not look like silence to others.
 pub const BRIEF: BlockNumber = 16;
-/// For how many milliseconds by its clock a machine listens at least. As long as a node takes itself to be far behind it drops
-/// what peers pass on, and it lets a peer send that again only 60 s later; then it takes some seconds.
+/// For how many milliseconds by its clock a machine listens at least. As long as a node takes itself to be far behind
+/// it drops what peers pass on, and it lets a peer send that again only 60 s later; then it takes some seconds.
 pub const LISTEN_MILLIS: u64 = 70_000;
 /// Where the last runs are noted.
 const KEY: &[u8] = b"syngraph/presence";
@@ -37,8 +38,8 @@ pub struct Presence {
 	since: BlockNumber,
 	/// The block of the last one.
 	last: BlockNumber,
-	/// The time of the first one, and the agreements that there were then, as long as it listens by its clock. Who is started
-	/// again meanwhile goes on with that.
+	/// The time of the first one, and the agreements that there were then, as long as it listens by its clock. Who is
+	/// started again meanwhile goes on with that.
 	listens: Option<(u64, Vec<AgreementId>)>,
 }
 

@@ -35,17 +35,19 @@ mod windows;
 
 pub use record::Record;
 
-/// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends attempts.
+/// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends
+/// attempts.
 const MAX_STEPS: usize = 2 * MAX_UTTERANCES;
 
 /// Whether something is signed with its author's present key.
 type IsPresent = bool;
 
-/// The latest verified bundle of each member; apart from it the latest that is signed with the key before its present one.
+/// The latest verified bundle of each member; apart from it the latest that is signed with the key before its present
+/// one.
 type Bundles = BTreeMap<(IntermediaryId, IsPresent), Bundle>;
 
-/// Those that count for the intermediary that is called `own`. What was signed with a key that was rotated since does only
-/// if there is nothing of the present one; but whatever was said here, nothing else must be said instead.
+/// Those that count for the intermediary that is called `own`. What was signed with a key that was rotated since does
+/// only if there is nothing of the present one; but whatever was said here, nothing else must be said instead.
 fn counting(bundles: &Bundles, own: IntermediaryId) -> impl Iterator<Item = &Bundle> {
 	let counts = move |author: IntermediaryId, is_present: IsPresent| {
 		is_present || author == own || !bundles.contains_key(&(author, true))
@@ -90,8 +92,8 @@ pub struct Task<'a, C, H> {
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
-	/// Takes up an agreement where its last turn left it; `again` if it had that in the same run. None if there is nothing
-	/// to do for it.
+	/// Takes up an agreement where its last turn left it; `again` if it had that in the same run. None if there is
+	/// nothing to do for it.
 	pub fn load(
 		chain: &'a C,
 		host: &'a H,
@@ -187,8 +189,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		}
 	}
 
-	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long as
-	/// there is anything new. Tells whether there was.
+	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long
+	/// as there is anything new. Tells whether there was.
 	fn go_on(&mut self, fresh: &BTreeSet<IntermediaryId>) -> bool {
 		self.hear(|author| fresh.contains(&author));
 		let mut went_on = self.sign_jointly();
@@ -228,9 +230,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		}
 	}
 
-	/// Stands for all by which the session decides what to take in of the peers' bundles: what was said of a round before
-	/// it was begun here, for instance, counts only then. As long as this is the same nothing new is in a bundle that was
-	/// taken in.
+	/// Stands for all by which the session decides what to take in of the peers' bundles: what was said of a round
+	/// before it was begun here, for instance, counts only then. As long as this is the same nothing new is in a bundle
+	/// that was taken in.
 	fn view(&self) -> H256 {
 		let standing = &self.info.standing;
 		let rounds = self.session().open_rounds();
@@ -292,8 +294,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.due.append(&mut self.pending);
 	}
 
-	/// Whether the state is stored, but for the blocks of which it has heard: it is told of these in each turn, and would be
-	/// written again in each.
+	/// Whether the state is stored, but for the blocks of which it has heard: it is told of these in each turn, and
+	/// would be written again in each.
 	fn is_stored(&mut self) -> bool {
 		let clock = self.record.session.clock();
 		self.record.session.set_clock(self.clock);
@@ -318,8 +320,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	}
 
 	/// Reads and verifies what was published, and keeps the latest bundle of each member. Returns the
-	/// members of whom there is one that was not there in the last run either. `first` tells that this run reads for the
-	/// first time.
+	/// members of whom there is one that was not there in the last run either. `first` tells that this run reads for
+	/// the first time.
 	fn listen(&mut self, first: bool) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
 		let mut authors = self.info.standing.roster.members.to_vec();
@@ -342,7 +344,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		fresh
 	}
 
-	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said instead.
+	/// The keys by which what an author publishes is taken in. Whatever was said here, nothing else must be said
+	/// instead.
 	fn keys_heard(&self, author: IntermediaryId) -> Vec<sr25519::Public> {
 		let Some(keys) = self.chain.keys(author) else {
 			return Vec::new();
@@ -353,8 +356,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		}
 	}
 
-	/// Takes for unheard what members said by keys that do not count any more: the chain would refuse it, and all that comes with
-	/// it. Signatures are looked at only when keys are other ones than before.
+	/// Takes for unheard what members said by keys that do not count any more: the chain would refuse it, and all that
+	/// comes with it. Signatures are looked at only when keys are other ones than before.
 	fn unhear(&mut self) {
 		let members = self.info.standing.roster.members.iter();
 		let keys = members.map(|member| Some(self.chain.keys(*member)?.all()));
@@ -370,7 +373,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		self.record.view = H256::zero();
 	}
 
-	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there in an earlier run.
+	/// Reads what a member published under one of its keys. Tells whether it is a bundle that was not there in an
+	/// earlier run.
 	fn read(&mut self, author: IntermediaryId, key: &sr25519::Public, data: &[u8]) -> bool {
 		let hash = H256(blake2_256(data));
 		let helpless = self.session().lacks().is_some();
@@ -404,8 +408,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		is_new.unwrap_or(false)
 	}
 
-	/// Whether it is news what a bundle says, if all of it is signed with this key of its author and it counts: it is an own
-	/// one, or one of a member.
+	/// Whether it is news what a bundle says, if all of it is signed with this key of its author and it counts: it is
+	/// an own one, or one of a member.
 	fn verify(
 		&mut self,
 		author: IntermediaryId,

@@ -36,8 +36,8 @@ pub enum AppendError {
 	NoKey,
 }
 
-/// Which messages of a sensor were looked at for one that does not count, and by which rules. Those do count: nobody has
-/// to read them again as long as the rules stay the same.
+/// Which messages of a sensor were looked at for one that does not count, and by which rules. Those do count: nobody
+/// has to read them again as long as the rules stay the same.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Looked {
 	/// The rules.
@@ -49,7 +49,8 @@ pub struct Looked {
 }
 
 impl Looked {
-	/// Goes on by these rules where it was left, if number `first` and those after it were looked at; begins there if not.
+	/// Goes on by these rules where it was left, if number `first` and those after it were looked at; begins there if
+	/// not.
 	fn go_on(&mut self, rules: H256, first: Sequence) {
 		let known = self.rules == rules && (self.from..=self.to).contains(&first);
 		if !known {
@@ -103,8 +104,8 @@ impl<S: LocalStore> Traces<S> {
 		Some(kept?.signed)
 	}
 
-	/// The first of some messages that does not count, if it is among the `most` that are looked at in one go: there may
-	/// be thousands. Those that `looked` tells of are passed over, so that the next go begins where this one ends.
+	/// The first of some messages that does not count, if it is among the `most` that are looked at in one go: there
+	/// may be thousands. Those that `looked` tells of are passed over, so that the next go begins where this one ends.
 	pub fn doubtful(
 		&self,
 		sensor: SensorId,

@@ -1,7 +1,7 @@
 //! What the users of an agreement owe and have not paid out yet, without any storage.
 //!
-//! To move money takes most of the work of a settlement. So settled rounds only add up here; a payout moves all of it at
-//! once, each sum from the user that owes it to whoever is to receive it.
+//! To move money takes most of the work of a settlement. So settled rounds only add up here; a payout moves all of it
+//! at once, each sum from the user that owes it to whoever is to receive it.
 
 use alloc::{vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -454,8 +454,8 @@ mod tests {
 	}
 
 	proptest! {
-		/// Whatever settles: each user pays what it owes, which is what its windows cost it, and its equal part of the fees
-		/// up to one unit.
+		/// Whatever settles: each user pays what it owes, which is what its windows cost it, and its equal part of the
+		/// fees up to one unit.
 		#[test]
 		fn all_that_is_owed_is_paid_and_nothing_else(
 			terms in any_terms(),

@@ -151,9 +151,9 @@ mod benchmarks {
 		assert!(has_ended::<T>(&id));
 	}
 
-	// Members and users are counted apart, so there are never fewer of those than of these. Every step is a transfer, and
-	// every result has a null window before it. What a reaction tells is measured by itself, since that is the product of
-	// windows and steps; that a joint key comes into force is one write, which is counted apart.
+	// Members and users are counted apart, so there are never fewer of those than of these. Every step is a transfer,
+	// and every result has a null window before it. What a reaction tells is measured by itself, since that is the
+	// product of windows and steps; that a joint key comes into force is one write, which is counted apart.
 	#[benchmark]
 	fn settle(
 		m: Linear<MAX_USERS, MAX_INTERMEDIARIES>,
@@ -355,8 +355,8 @@ mod benchmarks {
 		assert!(agreement.is_some_and(|agreement| !agreement.resignations.is_empty()));
 	}
 
-	// Everybody is paid, and the last spare of all that are looked at steps in. If nobody can, the agreement only begins to
-	// wind up: it ends by `close`.
+	// Everybody is paid, and the last spare of all that are looked at steps in. If nobody can, the agreement only
+	// begins to wind up: it ends by `close`.
 	#[benchmark]
 	fn release() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::spared();

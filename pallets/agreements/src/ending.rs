@@ -70,8 +70,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Ends an agreement whose escrows do not cover what may come. Looked at whenever money has been spent. Tells whether
-	/// it ended.
+	/// Ends an agreement whose escrows do not cover what may come. Looked at whenever money has been spent. Tells
+	/// whether it ended.
 	pub(crate) fn end_if_exhausted(
 		id: AgreementId,
 		terms: &TermsOf<T>,

@@ -177,8 +177,8 @@ pub mod pallet {
 		/// The deposit, of all users together, for each round that is kept, on top of the bytes of its results.
 		#[pallet::constant]
 		type RoundDeposit: Get<BalanceOf<Self>>;
-		/// What is kept for good of the deposit for an agreement when it is forgotten and has settled anything: the root of
-		/// its history stays.
+		/// What is kept for good of the deposit for an agreement when it is forgotten and has settled anything: the
+		/// root of its history stays.
 		#[pallet::constant]
 		type FinalDeposit: Get<BalanceOf<Self>>;
 		/// The deposit, of all users together, for an open dispute.
@@ -256,8 +256,8 @@ pub mod pallet {
 		SettledRound<BlockNumberFor<T>>,
 	>;
 
-	/// The root of the history of each agreement that was forgotten, and how many rounds it is over, if any has settled:
-	/// by these, each of them can be shown for good.
+	/// The root of the history of each agreement that was forgotten, and how many rounds it is over, if any has
+	/// settled: by these, each of them can be shown for good.
 	#[pallet::storage]
 	pub type Finals<T> = StorageMap<_, Identity, AgreementId, (H256, u64)>;
 
@@ -454,16 +454,16 @@ pub mod pallet {
 			/// The intermediary.
 			intermediary: IntermediaryId,
 		},
-		/// Members left, and spares took the places that were not lost; or a dispute was closed. All commit anew to what has
-		/// not settled.
+		/// Members left, and spares took the places that were not lost; or a dispute was closed. All commit anew to
+		/// what has not settled.
 		RosterChanged {
 			/// The agreement.
 			agreement: AgreementId,
 			/// Who computes, from which window on.
 			roster: Roster,
 		},
-		/// A member leaves without whom the agreement cannot go on: this is its last block. What was begun may still settle in
-		/// the `answer` blocks after it.
+		/// A member leaves without whom the agreement cannot go on: this is its last block. What was begun may still
+		/// settle in the `answer` blocks after it.
 		WindsUp {
 			/// The agreement.
 			agreement: AgreementId,
@@ -507,8 +507,8 @@ pub mod pallet {
 			/// The first window that holds its messages.
 			since: WindowIndex,
 		},
-		/// An ended agreement was forgotten with its rounds, and proposer and users have their deposits back, but for what
-		/// the root of its history costs.
+		/// An ended agreement was forgotten with its rounds, and proposer and users have their deposits back, but for
+		/// what the root of its history costs.
 		Removed {
 			/// The agreement.
 			agreement: AgreementId,
@@ -550,8 +550,8 @@ pub mod pallet {
 		InvalidActuation,
 		/// The blocks of the time limits are not in order.
 		InvalidLimits,
-		/// The terms allow a round to have no result or too many, keep no round or too many, or have a leader whose place
-		/// nobody has.
+		/// The terms allow a round to have no result or too many, keep no round or too many, or have a leader whose
+		/// place nobody has.
 		InvalidRounds,
 		/// The agreement would last for too many blocks.
 		TooLong,
@@ -605,7 +605,8 @@ pub mod pallet {
 		NoticeRunning,
 		/// The sensor declares something else about its messages than the one that it would replace.
 		OtherSchema,
-		/// The penalty is less than what a dispute can cost. The runtime API `agreementsApi.quote` tells what it must be.
+		/// The penalty is less than what a dispute can cost. The runtime API `agreementsApi.quote` tells what it must
+		/// be.
 		PenaltyTooLow,
 		/// The escrow of a user does not cover the retainers and the most that one settlement and one dispute can cost
 		/// it. The runtime API `agreementsApi.quote` tells what it must be.
@@ -654,8 +655,8 @@ pub mod pallet {
 		Over,
 		/// The agreement's time has not run out.
 		NotOver,
-		/// A notice, or that somebody leaves without whom the agreement cannot go on, would not end it any earlier than it
-		/// ends anyway.
+		/// A notice, or that somebody leaves without whom the agreement cannot go on, would not end it any earlier than
+		/// it ends anyway.
 		NoEarlierEnd,
 		/// The user has consented to the end already.
 		AlreadyConsented,
@@ -672,7 +673,8 @@ pub mod pallet {
 		/// The agreement cannot be forgotten: it has not ended, a dispute about it is open, or its terms could still be
 		/// signed.
 		StillNeeded,
-		/// A sensor does not answer for the first of its messages: their key was replaced, or another one was announced.
+		/// A sensor does not answer for the first of its messages: their key was replaced, or another one was
+		/// announced.
 		NotAnswered,
 		/// The operator has not accepted the agreement for this intermediary, or has taken that back already.
 		NotConsented,
@@ -755,8 +757,8 @@ pub mod pallet {
 			Self::do_give_notice(ensure_signed(origin)?, agreement)
 		}
 
-		/// Consents, as a user of an active agreement, to end it. Once all users have consented, it is past its last block,
-		/// and can be closed as soon as the round that is under way had the time to settle.
+		/// Consents, as a user of an active agreement, to end it. Once all users have consented, it is past its last
+		/// block, and can be closed as soon as the round that is under way had the time to settle.
 		///
 		/// Emits `Consented`.
 		#[pallet::call_index(6)]
@@ -817,8 +819,8 @@ pub mod pallet {
 
 		/// Forgets an agreement that has ended, with the rounds that are kept of it, once no dispute about it is
 		/// open and the last block in which a user may sign has passed. The deposit for its terms goes back to the
-		/// proposer, that for rounds to the users. If any round has settled, the root of their history is kept for good, at
-		/// the cost of the proposer's deposit. Anybody may do so.
+		/// proposer, that for rounds to the users. If any round has settled, the root of their history is kept for
+		/// good, at the cost of the proposer's deposit. Anybody may do so.
 		///
 		/// Emits `Removed`.
 		#[pallet::call_index(9)]
@@ -843,8 +845,8 @@ pub mod pallet {
 			Self::do_accept(ensure_signed(origin)?, agreement, intermediary)
 		}
 
-		/// Takes back, as long as not all users have signed, that an intermediary of the caller, who operates it, may be
-		/// named in an agreement whatever it offers. Its offer counts again.
+		/// Takes back, as long as not all users have signed, that an intermediary of the caller, who operates it, may
+		/// be named in an agreement whatever it offers. Its offer counts again.
 		///
 		/// Emits `ConsentWithdrawn`.
 		#[pallet::call_index(18)]
@@ -872,12 +874,14 @@ pub mod pallet {
 		}
 
 		/// Releases an intermediary whose operator's notice has run out: a spare steps in, or the agreement goes
-		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left: then this
-		/// is its last block, and who leaves is bound until it is closed. Anybody may do so while the agreement is in force,
-		/// unless a dispute is open. In what is its last block already, nobody is released without whom it cannot go on.
+		/// on without it or winds up, as the terms say. It winds up in any case if its user would have nobody left:
+		/// then this is its last block, and who leaves is bound until it is closed. Anybody may do so while the
+		/// agreement is in force, unless a dispute is open. In what is its last block already, nobody is released
+		/// without whom it cannot go on.
 		///
 		/// Emits what `payout` does, if anything has accrued, `Retained` for everyone who is paid, and `Released`; then
-		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing else.
+		/// `RosterChanged` if others compute from now on. If the agreement winds up, it emits `WindsUp` and nothing
+		/// else.
 		#[pallet::call_index(12)]
 		#[pallet::weight(T::WeightInfo::release())]
 		pub fn release(

@@ -61,7 +61,8 @@ pub enum Phase<BlockNumber> {
 	Active {
 		/// The users who consented to end it.
 		consents: UserSet,
-		/// Its last block. What its members have begun by then may settle in the blocks after it that they have to answer.
+		/// Its last block. What its members have begun by then may settle in the blocks after it that they have to
+		/// answer.
 		ends: BlockNumber,
 		/// Why that is its last block.
 		reason: EndReason,
@@ -153,8 +154,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(*ends)
 	}
 
-	/// Whether rounds may settle, and disputes about them be opened: it is in force, or its last block has passed so lately
-	/// that its members may still have to answer.
+	/// Whether rounds may settle, and disputes about them be opened: it is in force, or its last block has passed so
+	/// lately that its members may still have to answer.
 	pub fn check_settling(
 		&self,
 		limits: &TimeLimits<BlockNumber>,
@@ -182,7 +183,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(after)
 	}
 
-	/// The user at `index` consents to the end. Tells whether now all of so many users have: then this is its last block.
+	/// The user at `index` consents to the end. Tells whether now all of so many users have: then this is its last
+	/// block.
 	pub fn consent(
 		&mut self,
 		index: usize,
@@ -206,8 +208,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 		Ok(all)
 	}
 
-	/// Somebody leaves without whom it cannot go on: this is its last block. If it is that already, nothing comes of it,
-	/// however often it is said.
+	/// Somebody leaves without whom it cannot go on: this is its last block. If it is that already, nothing comes of
+	/// it, however often it is said.
 	pub fn wind_up(&mut self, now: BlockNumber) -> Result<(), PhaseError> {
 		let before = self.check_in_force(now)?;
 		ensure!(now < before, PhaseError::NoEarlierEnd);
@@ -242,8 +244,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Phase<BlockNumber> {
 	}
 }
 
-/// The last block in which a round may settle, if the last one of its agreement is `ends`: a round that was begun in time
-/// takes no longer, unless somebody fails.
+/// The last block in which a round may settle, if the last one of its agreement is `ends`: a round that was begun in
+/// time takes no longer, unless somebody fails.
 fn last<BlockNumber: AtLeast32BitUnsigned + Copy>(
 	ends: BlockNumber,
 	limits: &TimeLimits<BlockNumber>,

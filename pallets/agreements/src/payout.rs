@@ -43,8 +43,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Pays out what has accrued, if anything has. What cannot be received stays in escrow.
 	///
-	/// The members are those that earned it: whoever changes the roster pays out before. So one that lies about a window
-	/// is still paid for those that settled before.
+	/// The members are those that earned it: whoever changes the roster pays out before. So one that lies about a
+	/// window is still paid for those that settled before.
 	pub(crate) fn pay_out(
 		id: AgreementId,
 		terms: &TermsOf<T>,

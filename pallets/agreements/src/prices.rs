@@ -126,8 +126,8 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32)
 	}
 
-	/// The most that a user bears of what all share; of a deposit each bears so much. Of amounts that are added up before
-	/// they are shared, no user bears more than so much of each.
+	/// The most that a user bears of what all share; of a deposit each bears so much. Of amounts that are added up
+	/// before they are shared, no user bears more than so much of each.
 	fn most_of(terms: &TermsOf<T>, total: BalanceOf<T>) -> BalanceOf<T> {
 		equal_share(total, terms.users.len(), 0)
 	}
@@ -197,8 +197,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Has so much of a round accrue as the escrows cover, in the order of its windows, besides what may have to follow it
-	/// and the next dispute. Returns that front.
+	/// Has so much of a round accrue as the escrows cover, in the order of its windows, besides what may have to follow
+	/// it and the next dispute. Returns that front.
 	pub(crate) fn accrue_front(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
@@ -271,8 +271,8 @@ fn singles(members: usize) -> Assents {
 	})
 }
 
-/// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of them
-/// may have null ones before and after it.
+/// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of
+/// them may have null ones before and after it.
 fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
 	let outcomes = core::iter::repeat_n([None, Some(0)], windows).flatten();
 	let proof = Proof {

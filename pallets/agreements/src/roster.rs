@@ -94,10 +94,10 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Lets one go that is bound to an agreement in force, without a dispute. If the agreement cannot go on without it, this
-	/// is its last block, and it stays until then: what was begun may settle, whoever chose the block. For the same reason
-	/// nobody leaves afterwards. If this is the last block already, it is refused, since it would do nothing but count one
-	/// absence again.
+	/// Lets one go that is bound to an agreement in force, without a dispute. If the agreement cannot go on without it,
+	/// this is its last block, and it stays until then: what was begun may settle, whoever chose the block. For the
+	/// same reason nobody leaves afterwards. If this is the last block already, it is refused, since it would do
+	/// nothing but count one absence again.
 	fn dismiss(
 		id: AgreementId,
 		terms: &TermsOf<T>,
@@ -127,8 +127,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Lets those go that failed in a dispute. If the agreement goes on, all commit anew to what has not settled, with other
-	/// secrets than those that the dispute may have brought to light.
+	/// Lets those go that failed in a dispute. If the agreement goes on, all commit anew to what has not settled, with
+	/// other secrets than those that the dispute may have brought to light.
 	pub(crate) fn remove_failed(
 		id: AgreementId,
 		terms: &TermsOf<T>,

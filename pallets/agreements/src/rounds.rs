@@ -89,8 +89,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Keeps the root of the history for good, if any round has settled, at the cost of the proposer's deposit. What is left
-	/// of that is returned.
+	/// Keeps the root of the history for good, if any round has settled, at the cost of the proposer's deposit. What is
+	/// left of that is returned.
 	pub(crate) fn keep_root(
 		id: AgreementId,
 		agreement: &AgreementOf<T>,

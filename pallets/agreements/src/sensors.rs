@@ -86,8 +86,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Lets a sensor take another's place in all windows that are not decided. It begins with the first of them: none lacks
-	/// messages for that reason, and whatever members committed to before is about other sources.
+	/// Lets a sensor take another's place in all windows that are not decided. It begins with the first of them: none
+	/// lacks messages for that reason, and whatever members committed to before is about other sources.
 	fn replace(
 		id: AgreementId,
 		agreement: &mut AgreementOf<T>,
@@ -118,8 +118,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Refuses a sensor that does not answer for the first of its messages, since the keys of these were disowned
-	/// or one is announced that is not in use yet: it could sign them twice without anybody to prove it. Nor does it for
-	/// one that counts as never sent.
+	/// or one is announced that is not in use yet: it could sign them twice without anybody to prove it. Nor does it
+	/// for one that counts as never sent.
 	pub(crate) fn check_answers(source: &Source) -> Result<(), Error<T>> {
 		let keys = T::Directory::sensor_keys(source.sensor).ok_or(Error::UnknownSensor)?;
 		let answers = keys.answers_from() <= source.start && !keys.is_void(source.start);

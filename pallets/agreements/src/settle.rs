@@ -54,8 +54,8 @@ pub enum ValidityError {
 	/// The key of an intermediary was revoked.
 	MissingKey = 11,
 	/// A signature is not the intermediary's over this agreement, roster, range of windows, outcomes, root and set of
-	/// commitments, or over what is known of the sensors: one of them is wrong, or a secret does not open its commitment to
-	/// the outcomes.
+	/// commitments, or over what is known of the sensors: one of them is wrong, or a secret does not open its
+	/// commitment to the outcomes.
 	BadSignature = 12,
 	/// A message of a window with a result is not valid any more: its sensor was revoked from an earlier number on. Or
 	/// nobody knows whether one of a window is: its sensor is suspended for an earlier number.
@@ -63,7 +63,8 @@ pub enum ValidityError {
 	/// There are windows before the first of the round that are not decided.
 	TooFarAhead = 14,
 	// 15 was that declarations are not those of a roster's members, 16 that a dispute must be closed first.
-	/// There are no windows, more than a round of the agreement can have, or they are not written in the one way there is.
+	/// There are no windows, more than a round of the agreement can have, or they are not written in the one way there
+	/// is.
 	WrongOutcomes = 17,
 	/// There are more results than the terms allow in a round.
 	TooManyResults = 18,

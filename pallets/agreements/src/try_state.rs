@@ -23,8 +23,8 @@ type HoldsByAccount<T> = BTreeMap<<T as frame_system::Config>::AccountId, Holds<
 impl<T: Config> Pallet<T> {
 	/// Whether the storage is as it should be: every agreement has its terms and is found by what it
 	/// involves exactly while it needs it, every place of its roster is filled by the user it belongs to,
-	/// as many rounds are kept as there must be, and make up the last windows that are decided, and every account has on
-	/// hold just what its agreements account for.
+	/// as many rounds are kept as there must be, and make up the last windows that are decided, and every account has
+	/// on hold just what its agreements account for.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut holds = HoldsByAccount::<T>::new();
 		let (mut needed_intermediaries, mut needed_sensors) = (0usize, 0usize);
@@ -130,8 +130,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow; and they follow one
-	/// another up to the lowest window that is not decided.
+	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow; and they
+	/// follow one another up to the lowest window that is not decided.
 	fn check_rounds(
 		id: AgreementId,
 		terms: &TermsOf<T>,

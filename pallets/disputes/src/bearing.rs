@@ -24,7 +24,8 @@ pub(crate) struct Member<Balance> {
 /// What a member had to do with how a dispute came about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Part {
-	/// It asked for something: it complained, or lacked messages, or had the dispute opened by what it and another said.
+	/// It asked for something: it complained, or lacked messages, or had the dispute opened by what it and another
+	/// said.
 	Asks,
 	/// It was asked: others complained, or lacked messages to which it had committed.
 	IsAsked,

@@ -82,8 +82,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last commitment that was missing, with the first reveal, while all other members have begun to show a window:
-	/// that is forgotten.
+	/// The last commitment that was missing, with the first reveal, while all other members have begun to show a
+	/// window: that is forgotten.
 	#[benchmark]
 	fn file() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -110,8 +110,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last messages of a window that somebody lacked, while as many others are shown as there are members: all that is
-	/// forgotten.
+	/// The last messages of a window that somebody lacked, while as many others are shown as there are members: all
+	/// that is forgotten.
 	#[benchmark]
 	fn show(m: Linear<1, 1024>) -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -143,7 +143,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Most members are convicted, and a sensor is at fault. What the agreement owes is paid, spares step in, and it ends.
+	/// Most members are convicted, and a sensor is at fault. What the agreement owes is paid, spares step in, and it
+	/// ends.
 	#[benchmark]
 	fn judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();
@@ -212,8 +213,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// A lower window takes the place of one that all other members have begun to show. It lacks messages for good, which is
-	/// found out, so that all commit anew.
+	/// A lower window takes the place of one that all other members have begun to show. It lacks messages for good,
+	/// which is found out, so that all commit anew.
 	#[benchmark]
 	fn lack() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::dead();

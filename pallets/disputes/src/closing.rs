@@ -124,9 +124,9 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Suspends a sensor that signed different messages with one number of a window, nobody knows which; or, of one that does
-	/// not answer for all of these, has those count as never sent for which it does not. Unless the chain has learnt
-	/// something of these meanwhile: then that is known already.
+	/// Suspends a sensor that signed different messages with one number of a window, nobody knows which; or, of one
+	/// that does not answer for all of these, has those count as never sent for which it does not. Unless the chain has
+	/// learnt something of these meanwhile: then that is known already.
 	///
 	/// After either, less of the window counts than before: the same is not disputed again.
 	fn expose(docket: &Docket<BlockNumberFor<T>>, exposed: Exposure, terms: &TermsOf<T>) {
@@ -203,18 +203,20 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Those that asked for something in a dispute in which nobody failed and no sensor is to blame, and those that were asked.
+/// Those that asked for something in a dispute in which nobody failed and no sensor is to blame, and those that were
+/// asked.
 ///
-/// Who complains asks all others. Two that contradict each other ask nobody: if neither fails in the end, they differed about
-/// nothing, and their users pay for it.
+/// Who complains asks all others. Two that contradict each other ask nobody: if neither fails in the end, they differed
+/// about nothing, and their users pay for it.
 ///
 /// An honest one of the two does not have to, unless somebody lacks messages:
 ///
 /// - If it differs from the other in data, both commitments are on file at once, and one of the two fails.
-/// - If it differs in outcomes, it has revealed, and before that it has heard all others commit to one range and to its data.
-///   That binds each of them: later the other one reveals the same lie, or is absent; or one of them contradicts itself.
-/// - If the round settles all the same, the other one told it something else than what was reported. It holds both, and the
-///   dispute stays open for long enough to report that, too.
+/// - If it differs in outcomes, it has revealed, and before that it has heard all others commit to one range and to its
+///   data. That binds each of them: later the other one reveals the same lie, or is absent; or one of them contradicts
+///   itself.
+/// - If the round settles all the same, the other one told it something else than what was reported. It holds both, and
+///   the dispute stays open for long enough to report that, too.
 #[derive(Default)]
 struct Asked {
 	asking: Vec<IntermediaryId>,

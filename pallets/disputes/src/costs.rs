@@ -135,8 +135,8 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> DisputeCosts<T::Balance> for Pallet<T> {
 	/// The dispute is opened, and judged. In between:
 	///
-	/// - all members but one, which has what the others ask for, lack messages. Each time another attempt follows, beside
-	///   the two that there are anyhow: all commit in each of them. In the last one all reveal;
+	/// - all members but one, which has what the others ask for, lack messages. Each time another attempt follows,
+	///   beside the two that there are anyhow: all commit in each of them. In the last one all reveal;
 	/// - of each member is reported that it contradicts itself;
 	/// - one challenges another, and two trees are opened;
 	/// - whenever somebody lacks messages, and in the end, each member shows a window of its own.

@@ -17,8 +17,8 @@ impl<T: Config> Pallet<T> {
 	/// Whether these are the last messages of the window, one of each sensor, or later ones. Looks at no signature.
 	///
 	/// A number that is void counts as never sent, and nobody waits for it: a sensor of which all numbers in the window
-	/// are void needs none. Of a window that lacks messages for good nothing needs to be shown; and one of which nobody knows
-	/// yet what counts is in nobody's range.
+	/// are void needs none. Of a window that lacks messages for good nothing needs to be shown; and one of which nobody
+	/// knows yet what counts is in nobody's range.
 	pub(crate) fn check_heads(
 		agreement: &AgreementId,
 		terms: &TermsOf<T>,

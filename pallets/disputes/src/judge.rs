@@ -38,10 +38,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a dispute that came to nothing must stay open although there is nothing more to wait for.
 	///
-	/// It takes up its agreement's only place for disputes until its first deadline could have passed: else members could
-	/// open one about every round, by a complaint that is answered or by a contradiction about nothing, at the users' expense.
-	/// Until then whoever holds that one of them contradicted itself can report it. After its end an agreement has no more rounds
-	/// to be complained of.
+	/// It takes up its agreement's only place for disputes until its first deadline could have passed: else members
+	/// could open one about every round, by a complaint that is answered or by a contradiction about nothing, at the
+	/// users' expense. Until then whoever holds that one of them contradicted itself can report it. After its end an
+	/// agreement has no more rounds to be complained of.
 	fn is_held(dispute: &DisputeOf<T>) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let answer = Self::terms(&docket.agreement)?.limits.answer;

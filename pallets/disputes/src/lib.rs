@@ -1,15 +1,15 @@
 //! Disputes: what members of an agreement's roster signed and cannot all be right about, or did not sign
 //! in time.
 //!
-//! A dispute is about the round of one agreement that is to settle next, and an agreement has one at a time. It is opened
-//! by two signed utterances that contradict each other ([`Call::report`]), or by a member to whom others do not
+//! A dispute is about the round of one agreement that is to settle next, and an agreement has one at a time. It is
+//! opened by two signed utterances that contradict each other ([`Call::report`]), or by a member to whom others do not
 //! answer ([`Call::complain`]). What members said is then put on file ([`Call::file`]), and whoever lacks
 //! messages that others have says so ([`Call::lack`]). If two of them differ, or one says that another copied what it
 //! committed to ([`Call::challenge`]), their trees are opened until it is known in which window ([`Call::open`]). The
-//! messages of a window in question are shown ([`Call::show`]), so that the chain can run the function itself. Whoever is
-//! proven wrong loses a part of its bond ([`Call::judge`]); whoever did not answer in time pays a small fee, and loses its
-//! place to a spare. The users may instead agree to leave it at that ([`Call::reconcile`]). Whatever it comes to, no window
-//! is lost: what has not settled is computed anew, under a roster with another number.
+//! messages of a window in question are shown ([`Call::show`]), so that the chain can run the function itself. Whoever
+//! is proven wrong loses a part of its bond ([`Call::judge`]); whoever did not answer in time pays a small fee, and
+//! loses its place to a spare. The users may instead agree to leave it at that ([`Call::reconcile`]). Whatever it comes
+//! to, no window is lost: what has not settled is computed anew, under a roster with another number.
 //!
 //! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
 //! beforehand. This pallet loads it, steps it, stores it, and moves the money.
@@ -120,8 +120,8 @@ pub mod pallet {
 		type LengthToFee: WeightToFee<Balance = Self::Balance>;
 
 		/// For how many blocks before a dispute was opened the keys of that time count: at least as many
-		/// as the longest dispute lasts, so that nobody escapes by rotating its key. That is `6 + 2·(n - 1)` times as long as
-		/// members have to answer, if there are `n` of them.
+		/// as the longest dispute lasts, so that nobody escapes by rotating its key. That is `6 + 2·(n - 1)` times as
+		/// long as members have to answer, if there are `n` of them.
 		#[pallet::constant]
 		type Lookback: Get<BlockNumberFor<Self>>;
 
@@ -364,8 +364,8 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Reports two signed utterances that contradict each other. It opens a dispute about the round that is to settle
-		/// next, which must be what they are about if they are of two members.
+		/// Reports two signed utterances that contradict each other. It opens a dispute about the round that is to
+		/// settle next, which must be what they are about if they are of two members.
 		///
 		/// If a dispute of the agreement is open, that one member contradicts itself is added to it, whichever round
 		/// under the roster it did so about. What several members said is then put on file with `file`.
@@ -391,20 +391,20 @@ pub mod pallet {
 			Self::do_report(&left, &right)
 		}
 
-		/// Complains that other members are silent about the round that is to settle next: opens a dispute in which each
-		/// of them has to answer. The round can still settle.
+		/// Complains that other members are silent about the round that is to settle next: opens a dispute in which
+		/// each of them has to answer. The round can still settle.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays. There is one dispute of an
 		/// agreement at a time, and one that comes to nothing is open for at least as long as members have to answer.
 		///
 		/// - `utterances`: what the member who complains said in the first attempt at the round, and after that what it
 		///   has heard of others in it, of each once.
-		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message that is not void of the
-		///   last window of the range to which the member who complains committed, or a later one: it shows that the
-		///   range exists. Sensors of which all messages in the window are void are left out, and all if the window lacks
-		///   messages for good.
-		/// - `signature`: that of the member who complains, over its complaint (round and member). If it is answered, its user
-		///   bears a part of what that costs.
+		/// - `heads`: of each sensor of the agreement, in the order of the terms, the last message that is not void of
+		///   the last window of the range to which the member who complains committed, or a later one: it shows that
+		///   the range exists. Sensors of which all messages in the window are void are left out, and all if the window
+		///   lacks messages for good.
+		/// - `signature`: that of the member who complains, over its complaint (round and member). If it is answered,
+		///   its user bears a part of what that costs.
 		///
 		/// Emits `Opened`.
 		#[pallet::call_index(2)]
@@ -423,8 +423,8 @@ pub mod pallet {
 			Self::do_complain(&utterances, &heads)
 		}
 
-		/// Puts on file what a member said in the attempt at the disputed round that is waited for: its commitment, or with
-		/// it what opens it. Anyone who holds it can do so.
+		/// Puts on file what a member said in the attempt at the disputed round that is waited for: its commitment, or
+		/// with it what opens it. Anyone who holds it can do so.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
@@ -455,8 +455,8 @@ pub mod pallet {
 		///   terms, each sensor's in sequence.
 		/// - `signature`: the member's signature over `showing`.
 		///
-		/// Emits `Shown` with the window's last message, and `Advanced` if the dispute waits for something else from now
-		/// on; or `ShowingFailed`.
+		/// Emits `Shown` with the window's last message, and `Advanced` if the dispute waits for something else from
+		/// now on; or `ShowingFailed`.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::show(messages.len() as u32))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_show(messages.len() as u32))]
@@ -565,13 +565,13 @@ pub mod pallet {
 			Self::do_lack(&lack)
 		}
 
-		/// Says that another member has not got the windows to which it committed, since it copied their roots. Both open
-		/// the tree over the windows' digests, until it is known in which window they differ.
+		/// Says that another member has not got the windows to which it committed, since it copied their roots. Both
+		/// open the tree over the windows' digests, until it is known in which window they differ.
 		///
 		/// Sent as a general transaction without a signer; the dispute pays.
 		///
-		/// - `challenge`: who says so of whom, and the root over the digests, by which the possession of the one is right
-		///   and that of the other is not.
+		/// - `challenge`: who says so of whom, and the root over the digests, by which the possession of the one is
+		///   right and that of the other is not.
 		/// - `signature`: the signature over `challenge` of who says so.
 		///
 		/// Emits `Challenged` and `Advanced`.
@@ -592,8 +592,8 @@ pub mod pallet {
 			Self::do_challenge(&challenge)
 		}
 
-		/// Opens the tree of one of two members that differ: the roots of its blocks, or the leaves of the first block in
-		/// which it is not that of the other.
+		/// Opens the tree of one of two members that differ: the roots of its blocks, or the leaves of the first block
+		/// in which it is not that of the other.
 		///
 		/// Sent as a general transaction without a signer, by anyone who has the tree; the dispute pays. The hashes are
 		/// checked against the root to which the member is held: there are no others that give it.

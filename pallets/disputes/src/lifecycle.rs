@@ -43,7 +43,8 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		cause: Cause,
 	) -> Result<DisputeOf<T>, ValidityError> {
-		// Nothing could settle before, and what a member said twice until then can be reported as long as the round is open.
+		// Nothing could settle before, and what a member said twice until then can be reported as long as the round is
+		// open.
 		let begun = Self::now() >= terms.limits.starts_at;
 		ensure!(
 			begun && T::Agreements::can_open(&agreement),
@@ -65,7 +66,8 @@ impl<T: Config> Pallet<T> {
 		Ok(Dispute::new(docket, cause))
 	}
 
-	/// Whether something is about the same version of the sources as a dispute, if it is about the same windows and roster.
+	/// Whether something is about the same version of the sources as a dispute, if it is about the same windows and
+	/// roster.
 	pub(crate) fn check_version(
 		docket: &Docket<BlockNumberFor<T>>,
 		round: &RoundId,
@@ -132,8 +134,8 @@ impl<T: Config> Pallet<T> {
 		Disputes::<T>::insert(agreement, dispute);
 	}
 
-	/// Nobody has to show the window in question if it lacks messages for good. It does if they are known to be lacking now,
-	/// and the same is known as when the dispute was opened.
+	/// Nobody has to show the window in question if it lacks messages for good. It does if they are known to be lacking
+	/// now, and the same is known as when the dispute was opened.
 	fn pass_over_dead(docket: &mut Docket<BlockNumberFor<T>>) {
 		let agreement = docket.agreement;
 		let (Some(window), Some(terms)) = (docket.window(), T::Agreements::terms(&agreement))
@@ -145,8 +147,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Forgets what was shown of a window that is not in question any more: all of it, or it would be taken for a part of
-	/// another window. Each member has begun to show one at most.
+	/// Forgets what was shown of a window that is not in question any more: all of it, or it would be taken for a part
+	/// of another window. Each member has begun to show one at most.
 	fn drop_trials(docket: &Docket<BlockNumberFor<T>>) {
 		let _ = Trials::<T>::clear_prefix(docket.agreement, u32::MAX, None);
 	}

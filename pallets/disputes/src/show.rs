@@ -240,8 +240,8 @@ impl<BlockNumber: Copy + Ord> Sources<BlockNumber> {
 		all.any(|(part, keys)| keys.fate(part.range()) == Fate::Waiting)
 	}
 
-	/// The sensor at an index, of which different messages were shown. For what was signed with numbers for which it does not
-	/// answer, perhaps with a key that was stolen and replaced, neither it nor its owner can be blamed.
+	/// The sensor at an index, of which different messages were shown. For what was signed with numbers for which it
+	/// does not answer, perhaps with a key that was stolen and replaced, neither it nor its owner can be blamed.
 	fn exposed(&self, index: usize, window: WindowIndex) -> Option<Exposure> {
 		let (part, keys) = (self.parts.get(index)?, self.keys.get(index)?);
 		let mut numbers = part.numbers();

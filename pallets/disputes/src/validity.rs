@@ -16,8 +16,9 @@ pub enum ValidityError {
 	NoConflict = 100,
 	/// An author is no member of the agreement's roster, or the agreement is not in force.
 	NotIntermediary = 101,
-	/// The agreement is not in force, or nothing can settle yet, or its escrows cannot pay for a dispute; or the round is
-	/// decided already; or what is known of the sensors does not tell yet which messages of its last window are valid.
+	/// The agreement is not in force, or nothing can settle yet, or its escrows cannot pay for a dispute; or the round
+	/// is decided already; or what is known of the sensors does not tell yet which messages of its last window are
+	/// valid.
 	CannotOpen = 102,
 	/// An author has no key.
 	UnknownKey = 103,
@@ -38,13 +39,13 @@ pub enum ValidityError {
 	/// The round has settled.
 	Settled = 111,
 	// 112 was that an assent was missing from a reveal.
-	/// An utterance has no windows, or more than a round of the agreement has, or its reveal does not open its commitment; or
-	/// the utterances of a complaint are not those of different members.
+	/// An utterance has no windows, or more than a round of the agreement has, or its reveal does not open its
+	/// commitment; or the utterances of a complaint are not those of different members.
 	Malformed = 113,
 	/// The messages are not the last ones of the range, one of each sensor.
 	WrongHeads = 114,
-	/// No window is in question, or another one; or the member has not committed to this one, as far as the path shows; or
-	/// it has been shown already.
+	/// No window is in question, or another one; or the member has not committed to this one, as far as the path shows;
+	/// or it has been shown already.
 	NothingToShow = 115,
 	/// The messages do not begin where those that were shown before end.
 	WrongPosition = 116,

@@ -305,8 +305,8 @@ fn counted(keys: &SensorKeys<u32>, window: &Range<Sequence>) -> usize {
 	}
 }
 
-/// Takes in that two messages with one number of a window were shown, as the chain does when it closes the dispute about
-/// it, if there can be one.
+/// Takes in that two messages with one number of a window were shown, as the chain does when it closes the dispute
+/// about it, if there can be one.
 fn dispute(keys: &mut SensorKeys<u32>, window: &Range<Sequence>, now: u32) {
 	if counted(keys, window) == 0 {
 		return;

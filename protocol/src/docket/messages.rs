@@ -112,8 +112,8 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	}
 
 	/// Whether the member at `place` may show the window with this root, or the next part of it: `path` shows that it
-	/// has committed to it (see [`crate::path`]), it showed nothing else instead, be it by another commitment, and the window
-	/// has not been shown as a whole.
+	/// has committed to it (see [`crate::path`]), it showed nothing else instead, be it by another commitment, and the
+	/// window has not been shown as a whole.
 	pub fn may_show(&self, root: &H256, path: &[H256], place: usize, now: BlockNumber) -> bool {
 		let differs = |shown: &Shown| shown.root != *root && !shown.is_empty();
 		self.check_open(now).is_ok()

@@ -249,8 +249,8 @@ impl First {
 pub struct Testimony {
 	/// What it said in the present attempt.
 	pub said: Option<Utterance>,
-	/// What it committed to in the first attempt, once another has begun. Who heard it commit to something else there can
-	/// prove it by this, and only by this; nobody else may be able to tell why it cannot answer in the second.
+	/// What it committed to in the first attempt, once another has begun. Who heard it commit to something else there
+	/// can prove it by this, and only by this; nobody else may be able to tell why it cannot answer in the second.
 	pub first: Option<First>,
 	/// The longest range that it committed to, in whichever attempt of the dispute. Of two as long, the later one.
 	pub pledge: Option<Pledge>,

@@ -22,8 +22,9 @@ pub struct Verdict {
 }
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
-	/// Whether there is nothing more to wait for. `over` tells that the round has settled, or is not the agreement's next
-	/// one any more: its sources are of another version than when the dispute was opened, or its roster is another.
+	/// Whether there is nothing more to wait for. `over` tells that the round has settled, or is not the agreement's
+	/// next one any more: its sources are of another version than when the dispute was opened, or its roster is
+	/// another.
 	pub fn is_ripe(&self, now: BlockNumber, over: bool) -> bool {
 		now > self.deadline || over || self.is_decided()
 	}
@@ -149,9 +150,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 	/// Whether a member contradicted itself, so that others may have built on what is not on file, or would have to
 	/// answer to who is worth no answer.
 	///
-	/// Where two differ, one side must be left to members that did so. Whoever else has its tree upholds it: it owes what it
-	/// owed before, what is on file of the tree stays right, and it does not matter who opens it. Otherwise one of many
-	/// that share a lie could sacrifice itself for the others.
+	/// Where two differ, one side must be left to members that did so. Whoever else has its tree upholds it: it owes
+	/// what it owed before, what is on file of the tree stays right, and it does not matter who opens it. Otherwise one
+	/// of many that share a lie could sacrifice itself for the others.
 	pub(super) fn is_released(&self) -> bool {
 		let faulty = |place: usize| {
 			let testimony = self.testimonies.get(place);

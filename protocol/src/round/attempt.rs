@@ -31,7 +31,8 @@ impl Attempt {
 		contribution: Option<Contribution>,
 	) -> Self {
 		let Plan { span, before } = plan;
-		// There may be more results than can settle, if the leader's range counts: then it takes a dispute to begin anew.
+		// There may be more results than can settle, if the leader's range counts: then it takes a dispute to begin
+		// anew.
 		let outcomes = root_of(windows.iter().map(|it| outcome_leaf(it.result)));
 		let digests = root_of(windows.iter().map(|it| it.digest));
 		let intermediary = seat.intermediary;

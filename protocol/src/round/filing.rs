@@ -27,8 +27,8 @@ impl Round {
 		self.seat.roster.place(author(self.exhibits()?)?)
 	}
 
-	/// Whether what the round is disputed for can be put on file at once: what one member said twice, and what is of the
-	/// first attempt. Everything else is, once the chain has come to its attempt.
+	/// Whether what the round is disputed for can be put on file at once: what one member said twice, and what is of
+	/// the first attempt. Everything else is, once the chain has come to its attempt.
 	pub fn is_reportable(&self) -> bool {
 		self.contradictory().is_some() || self.span().attempt == 0
 	}

@@ -4,9 +4,9 @@
 //! makes progress, about whichever window, is waited for: up to [`PATIENCE_FACTOR`] times as long as the terms give
 //! it to answer, from when its round is the one that is to settle next.
 //!
-//! A round that only the chain keeps from going on is complained of, too: one that is agreed and does not settle, or in which a
-//! contradiction was found and no dispute begins. What its members said may not count any more, or not for the chain; and after
-//! a dispute all commit anew.
+//! A round that only the chain keeps from going on is complained of, too: one that is agreed and does not settle, or in
+//! which a contradiction was found and no dispute begins. What its members said may not count any more, or not for the
+//! chain; and after a dispute all commit anew.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -88,8 +88,8 @@ impl Session {
 
 	/// The round that is to settle next, and the last block in which those that it waits for are not complained of.
 	///
-	/// Of a round about which this intermediary can say nothing more it complains, too: if all have lost their states nobody
-	/// else does, and after a dispute all commit anew.
+	/// Of a round about which this intermediary can say nothing more it complains, too: if all have lost their states
+	/// nobody else does, and after a dispute all commit anew.
 	fn overdue(&self) -> Option<(RoundId, BlockNumber)> {
 		let round = self.id(self.progress.base);
 		match self.current() {
@@ -101,8 +101,8 @@ impl Session {
 		}
 	}
 
-	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody. One that is
-	/// agreed and has more results than can settle waits for a dispute, after which another member leads.
+	/// The last block in which those that a round waits for are not complained of. None if it waits for nobody. One
+	/// that is agreed and has more results than can settle waits for a dispute, after which another member leads.
 	fn due(&self, entry: &Entry) -> Option<BlockNumber> {
 		match entry.round.phase() {
 			Phase::Agreed if self.is_overlong(entry) => return Some(entry.since),
@@ -124,8 +124,8 @@ impl Session {
 		Some(limit.map_or(due, |limit| limit.min(due)))
 	}
 
-	/// The last block in which the chain is waited for, which should have heard of a round: each member has had its turn to tell
-	/// it, and all have had the time to answer.
+	/// The last block in which the chain is waited for, which should have heard of a round: each member has had its
+	/// turn to tell it, and all have had the time to answer.
 	fn patience_with_chain(&self, entry: &Entry) -> BlockNumber {
 		let turns = TURN.saturating_mul(self.roster.members.len() as BlockNumber);
 		let since = entry.since.max(self.starts_at);

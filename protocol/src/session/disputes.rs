@@ -186,8 +186,8 @@ impl Session {
 		hashes.try_into().ok()
 	}
 
-	/// What shows that a window is part of a range of the disputed round to which this intermediary committed, which ends
-	/// before window `end`.
+	/// What shows that a window is part of a range of the disputed round to which this intermediary committed, which
+	/// ends before window `end`.
 	pub fn path(&self, window: WindowIndex, end: WindowIndex) -> Option<Path> {
 		let roots: Vec<H256> = self.windows_of(end)?.iter().map(|it| it.root).collect();
 		let place = window.checked_sub(self.case.as_ref()?.round.first)?;

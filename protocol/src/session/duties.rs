@@ -75,8 +75,8 @@ impl Session {
 		duties
 	}
 
-	/// Saying that messages are missing, if nothing can be said instead: peers may still pass them on in the first half of
-	/// the time there is.
+	/// Saying that messages are missing, if nothing can be said instead: peers may still pass them on in the first half
+	/// of the time there is.
 	fn lacking(&self, docket: &Docket<BlockNumber>) -> Option<Duty> {
 		let window = self.ready.end();
 		let can = docket.check_lack(&self.lack(window)?, self.now).is_ok();
@@ -170,8 +170,8 @@ impl Session {
 		self.now > overdue || self.has_turn(place, members.saturating_add(1))
 	}
 
-	/// Showing the next messages of the window in question, if that is to be done now. Those that can take turns, whoever
-	/// showed the first ones, until half of the time is over.
+	/// Showing the next messages of the window in question, if that is to be done now. Those that can take turns,
+	/// whoever showed the first ones, until half of the time is over.
 	fn showing(&self, dispute: &DisputeState, place: usize) -> Option<Duty> {
 		let docket = &dispute.docket;
 		let window = docket.window()?;

@@ -58,9 +58,10 @@ impl Calls {
 }
 
 impl Session {
-	/// Tells since which block the node hears of all that happens. If it was started again since the session was last told, or
-	/// stood still, the state may be older than what was said: a disk may lose what it was given last. Then the session
-	/// listens before it says anything; also for as long as it is told that it is too early for other reasons.
+	/// Tells since which block the node hears of all that happens. If it was started again since the session was last
+	/// told, or stood still, the state may be older than what was said: a disk may lose what it was given last. Then
+	/// the session listens before it says anything; also for as long as it is told that it is too early for other
+	/// reasons.
 	pub fn start(&mut self, since: BlockNumber, is_early: bool) {
 		self.is_early = is_early;
 		if self.began.is_some_and(|began| began < since) {
@@ -75,8 +76,9 @@ impl Session {
 		self.began.is_none_or(hears) || (self.is_early && !self.is_pressed())
 	}
 
-	/// Whether a dispute waits for what is said about the round that is to settle next, and half of the time for it is over.
-	/// By then everybody has put on file what it heard of this intermediary, so that there is nothing more to listen for.
+	/// Whether a dispute waits for what is said about the round that is to settle next, and half of the time for it is
+	/// over. By then everybody has put on file what it heard of this intermediary, so that there is nothing more to
+	/// listen for.
 	fn is_pressed(&self) -> bool {
 		let case = self.case.as_ref();
 		let case = case.filter(|case| case.round == self.id(self.progress.base));
@@ -121,7 +123,8 @@ impl Session {
 		entry.round.heard_from(from) > before
 	}
 
-	/// Takes in that the member at a place has begun the next round, which was not begun here. Tells whether that is new.
+	/// Takes in that the member at a place has begun the next round, which was not begun here. Tells whether that is
+	/// new.
 	pub(super) fn note_call(&mut self, from: usize, said: &Utterance) -> bool {
 		let next = *said.span()
 			== Span {

@@ -36,8 +36,8 @@ struct Mark {
 }
 
 impl Mark {
-	/// Whether something may have been said about a round: before what is known to have been said, rounds and rosters were
-	/// others, and less was known of the messages.
+	/// Whether something may have been said about a round: before what is known to have been said, rounds and rosters
+	/// were others, and less was known of the messages.
 	fn hides(&self, round: &RoundId) -> bool {
 		let earlier = (round.roster, round.first) < (self.roster, self.first);
 		let same = (round.roster, round.first) == (self.roster, self.first);
@@ -146,8 +146,8 @@ pub(super) fn signed_anew(
 }
 
 impl Session {
-	/// Takes in what this intermediary said itself. It tells nothing new, unless the state was lost since then, or is an old
-	/// one: what was said must not be said otherwise.
+	/// Takes in what this intermediary said itself. It tells nothing new, unless the state was lost since then, or is
+	/// an old one: what was said must not be said otherwise.
 	pub(super) fn recall(&mut self, said: &Utterance) {
 		let id = said.span().round;
 		let known = self

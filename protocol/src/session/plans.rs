@@ -1,8 +1,9 @@
 //! Which windows are computed, and when a round, or another attempt at it, begins with them.
 //!
-//! The *leader* of a round begins it: as soon as it is full, or the first window that is not null has waited long enough.
-//! The others follow to the same range, and begin themselves if the leader does not in time. Nobody hurries because another
-//! member has begun too early: else one that always does would have the users pay for a round of each window.
+//! The *leader* of a round begins it: as soon as it is full, or the first window that is not null has waited long
+//! enough. The others follow to the same range, and begin themselves if the leader does not in time. Nobody hurries
+//! because another member has begun too early: else one that always does would have the users pay for a round of each
+//! window.
 
 use syngraph_primitives::{BlockNumber, Contribution, RoundId, Secret, Span, WindowIndex};
 
@@ -20,8 +21,8 @@ impl Session {
 		(open || due || self.answers_beyond(end)).then_some(end)
 	}
 
-	/// Whether this intermediary has committed to a window or a later one: whatever became of what it had computed, it may
-	/// have to bear out what it said.
+	/// Whether this intermediary has committed to a window or a later one: whatever became of what it had computed, it
+	/// may have to bear out what it said.
 	fn answers_beyond(&self, window: WindowIndex) -> bool {
 		let attempts = self.open().flat_map(|entry| entry.round.attempts());
 		attempts
@@ -37,8 +38,8 @@ impl Session {
 		(may && end <= self.ready.end()).then_some(plan)
 	}
 
-	/// The attempt that is to begin next, though its windows may not be there yet: one that a dispute waits for, or another
-	/// one at the present round, or the first at the round after it.
+	/// The attempt that is to begin next, though its windows may not be there yet: one that a dispute waits for, or
+	/// another one at the present round, or the first at the round after it.
 	pub(super) fn due_plan(&self) -> Option<Plan> {
 		if self.place().is_none() || self.is_listening() {
 			return None;
@@ -77,7 +78,8 @@ impl Session {
 
 	/// The first attempt at the round that begins where those that are open end.
 	fn fresh_plan(&self) -> Option<Plan> {
-		// Before its first settlement nobody could complain: nothing that is said may have to wait for longer than it counts.
+		// Before its first settlement nobody could complain: nothing that is said may have to wait for longer than it
+		// counts.
 		if self.now.saturating_add(self.answer) < self.starts_at {
 			return None;
 		}
@@ -115,8 +117,8 @@ impl Session {
 		let calls = self.calls.of(round);
 		let leader = calls.and_then(|calls| calls.end(self.leader_of(first)));
 		if let Some((end, since)) = leader.filter(|_| !leads) {
-			// Nobody commits to less than the leader did, unless that is more than a round can hold, or it is too late to wait
-			// for messages: nobody may have them, and who says nothing cannot complain.
+			// Nobody commits to less than the leader did, unless that is more than a round can hold, or it is too late
+			// to wait for messages: nobody may have them, and who says nothing cannot complain.
 			let late = self.now >= since.saturating_add(self.answer / 2);
 			return match end <= reach {
 				true => Some(end),

@@ -44,8 +44,9 @@ impl Ready {
 		self.waited = self.waited.take().filter(|waited| waited.window >= first);
 	}
 
-	/// Drops all windows, as other things are known of the messages. How long the first results have waited is not forgotten: else
-	/// whoever owns a sensor, and has something become known of it again and again, could keep rounds from beginning.
+	/// Drops all windows, as other things are known of the messages. How long the first results have waited is not
+	/// forgotten: else whoever owns a sensor, and has something become known of it again and again, could keep rounds
+	/// from beginning.
 	pub fn renew(&mut self) {
 		let end = self.end();
 		let first = self.first_result(self.first, end);
@@ -93,8 +94,8 @@ impl Ready {
 		})
 	}
 
-	/// How far a round can go that begins with a window, if it has so many results and windows at most; and whether it can
-	/// go no further, however long one waits.
+	/// How far a round can go that begins with a window, if it has so many results and windows at most; and whether it
+	/// can go no further, however long one waits.
 	pub fn reach(&self, first: WindowIndex, results: u32, windows: u32) -> (WindowIndex, bool) {
 		let longest = first.saturating_add(windows.clamp(1, MAX_SPAN).into());
 		let mut left = results;
@@ -110,8 +111,9 @@ impl Ready {
 		(end, end == longest)
 	}
 
-	/// Since when the first window of some has been there that is not null; and since when it has waited, or others have, as they
-	/// were before all was computed anew. That counts once as many windows are there as there were then, or no more come.
+	/// Since when the first window of some has been there that is not null; and since when it has waited, or others
+	/// have, as they were before all was computed anew. That counts once as many windows are there as there were then,
+	/// or no more come.
 	pub fn waiting(
 		&self,
 		first: WindowIndex,

@@ -55,8 +55,8 @@ impl Session {
 		}
 	}
 
-	/// Whether a round is agreed and can settle, whatever else a member said. One that has more results than a round can have,
-	/// or than the terms allow, cannot.
+	/// Whether a round is agreed and can settle, whatever else a member said. One that has more results than a round
+	/// can have, or than the terms allow, cannot.
 	fn can_settle(&self, entry: &Entry) -> bool {
 		let outcomes = entry.outcomes.as_ref().filter(|_| entry.round.is_agreed());
 		outcomes.is_some_and(|outcomes| outcomes.results().count() <= self.terms.most as usize)

@@ -1,5 +1,5 @@
-//! Everything at once: loss, delay, crashes, retracted blocks, silence and lies of many kinds. Only liars are convicted, only
-//! those that are silent are absent, what settles is right, and everything settles.
+//! Everything at once: loss, delay, crashes, retracted blocks, silence and lies of many kinds. Only liars are
+//! convicted, only those that are silent are absent, what settles is right, and everything settles.
 
 use std::collections::BTreeSet;
 

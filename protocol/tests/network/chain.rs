@@ -211,8 +211,8 @@ impl Chain {
 		self.sources.fate(window)
 	}
 
-	/// What a window gives whose messages are valid, as far as its sources are known now: null for some. What is null now
-	/// may not be so once more is known.
+	/// What a window gives whose messages are valid, as far as its sources are known now: null for some. What is null
+	/// now may not be so once more is known.
 	pub fn expected(&self, window: WindowIndex) -> Option<ResultValue> {
 		self.expected_at(window, self.version())
 	}

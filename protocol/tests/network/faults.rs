@@ -41,8 +41,8 @@ fn other_digest(computed: Computed) -> Computed {
 	}
 }
 
-/// Waits until all windows have settled: node 0, and nobody else, was found at fault, for one of the reasons; and nobody
-/// was absent.
+/// Waits until all windows have settled: node 0, and nobody else, was found at fault, for one of the reasons; and
+/// nobody was absent.
 fn assert_convicted(world: &mut World, faults: &[Fault]) {
 	world.settle_all(12 * ANSWER);
 	world.assert_just();

@@ -179,8 +179,8 @@ fn a_round_settles_again_however_late_its_block_is_retracted_before_it_is_final(
 	}
 }
 
-/// Two members resign at once, and one leaves on each of two branches: the rosters that are left have one number, and not
-/// the same members. What was said to the members of the one is not said to those of the other.
+/// Two members resign at once, and one leaves on each of two branches: the rosters that are left have one number, and
+/// not the same members. What was said to the members of the one is not said to those of the other.
 #[test]
 fn two_rosters_with_one_number_are_two() {
 	for reveal in [false, true] {
@@ -209,8 +209,8 @@ fn two_rosters_with_one_number_are_two() {
 	}
 }
 
-/// A verdict is retracted, and another one comes in its stead: what was said under the roster that there is not any more
-/// is not said otherwise under the one that has its number.
+/// A verdict is retracted, and another one comes in its stead: what was said under the roster that there is not any
+/// more is not said otherwise under the one that has its number.
 #[test]
 fn a_roster_that_was_retracted_binds_nobody_and_is_not_forgotten() {
 	for (back, later) in (1..KEEP).flat_map(|back| [0, 1, 3].map(|later| (back, later))) {

@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Chain {
-	/// Takes in two utterances that contradict each other. If no dispute is open they open one: if one member contradicts
-	/// itself, whichever round of the roster it spoke of.
+	/// Takes in two utterances that contradict each other. If no dispute is open they open one: if one member
+	/// contradicts itself, whichever round of the roster it spoke of.
 	pub fn report(&mut self, round: &RoundId, left: Utterance, right: Utterance) {
 		self.verify(&left);
 		self.verify(&right);

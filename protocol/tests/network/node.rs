@@ -244,8 +244,8 @@ impl Node {
 	}
 }
 
-/// Whether one author may not say both. In attempts that the chain begins it may, if they are about other ranges or begin
-/// from other commitments: such are known on different branches only.
+/// Whether one author may not say both. In attempts that the chain begins it may, if they are about other ranges or
+/// begin from other commitments: such are known on different branches only.
 fn contradicts(left: &Utterance, right: &Utterance) -> bool {
 	let begins = |said: &Utterance| (said.span().end, said.commitment().before);
 	let apart = left.span().attempt > 1 && begins(left) != begins(right);

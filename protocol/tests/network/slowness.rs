@@ -95,8 +95,8 @@ fn one_that_only_seems_to_move_is_complained_of_in_the_end() {
 proptest! {
 	#![proptest_config(crate::cases())]
 
-	/// Whoever has a turn, at whatever time, before its time to answer is over, is never complained of, however little it
-	/// gets done in each.
+	/// Whoever has a turn, at whatever time, before its time to answer is over, is never complained of, however little
+	/// it gets done in each.
 	#[test]
 	fn nobody_who_answers_in_time_is_complained_of(
 		paces in prop::collection::vec(1u32..ANSWER, 2..5),

@@ -270,8 +270,8 @@ impl World {
 		}
 	}
 
-	/// Lets a node do what it can, and take in once more what it heard of others, as long as that leads to anything: what
-	/// was said of a round before it was begun here counts only then.
+	/// Lets a node do what it can, and take in once more what it heard of others, as long as that leads to anything:
+	/// what was said of a round before it was begun here counts only then.
 	fn go_on(&mut self, node: usize) {
 		for _ in 0..8 {
 			self.work(node);
@@ -527,8 +527,8 @@ impl World {
 		self.step(node, Input::CaughtUp);
 	}
 
-	/// The windows that were computed and are not settled although they should be: all honest members have the messages,
-	/// they are valid, and the result is not null.
+	/// The windows that were computed and are not settled although they should be: all honest members have the
+	/// messages, they are valid, and the result is not null.
 	pub fn missing(&self) -> BTreeSet<WindowIndex> {
 		let honest = self.nodes.iter().filter(|node| node.honest);
 		let data = honest.map(|node| node.data).min().unwrap();

@@ -102,8 +102,9 @@ pub trait Chain: Send + Sync + 'static {
 		ready(Ok(Lag::default()))
 	}
 
-	/// Channels, in the order in which they are asked for. While the chain is [`Upgrading`], it fails with that; but the
-	/// collector, who has to collect all the same, is told the best state alone, as if no block after the first were final.
+	/// Channels, in the order in which they are asked for. While the chain is [`Upgrading`], it fails with that; but
+	/// the collector, who has to collect all the same, is told the best state alone, as if no block after the first
+	/// were final.
 	fn channels(
 		&self,
 		lane: Lane,

@@ -26,8 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// By the codes of a watchtower: what it says of the chain as it knows it, which may be behind. It does not know the
 /// channel yet, what was put into it last, or its new payer.
 const NOT_YET: [i32; 4] = [7103, 7106, 7108, 7109];
-/// And what it would say again of the same receipt, for as long as it is worth asking often: that it is none, of another
-/// payee, too late, no more than it has, worth less than all others, or too little.
+/// And what it would say again of the same receipt, for as long as it is worth asking often: that it is none, of
+/// another payee, too late, no more than it has, worth less than all others, or too little.
 const REFUSED_FOR_GOOD: [i32; 6] = [INVALID_PARAMS_CODE, 7104, 7105, 7107, 7110, 7112];
 
 /// What a watchtower did with a receipt.

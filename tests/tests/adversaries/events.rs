@@ -163,8 +163,8 @@ impl Scene {
 		}
 	}
 
-	/// A second machine works for the first intermediary. Both follow the protocol, but they do not hear each other, and
-	/// each is heard by others.
+	/// A second machine works for the first intermediary. Both follow the protocol, but they do not hear each other,
+	/// and each is heard by others.
 	pub fn split(&mut self) {
 		if self.happened {
 			return;
@@ -187,8 +187,8 @@ impl Scene {
 		}
 	}
 
-	/// Other agreements of the same users, whose intermediaries sign whatever they like. Of each, one round can settle in a
-	/// block.
+	/// Other agreements of the same users, whose intermediaries sign whatever they like. Of each, one round can settle
+	/// in a block.
 	fn bring_others(&mut self) -> (Vec<sp_core::H256>, Actors) {
 		let chain = &mut self.network.chain;
 		let (keys, operators) = ([31, 32].map(sr25519_key), [41, 42].map(sr25519_key));

@@ -1,11 +1,11 @@
 //! Every misbehaviour, at every step, among 2, 3, 5 and 16 intermediaries: the real worker on the real
 //! runtime, with adversaries that override its outputs.
 //!
-//! Whatever they do, no wrong outcome settles; whoever is proven wrong is convicted, and nobody else; no window is lost as
-//! long as the agreement goes on; and all money is free at the stated deadline. What became of each case is the table in `docs/adversaries.md`:
-//! `UPDATE=1 cargo test -p syngraph-tests --test adversaries` writes it. `ALL=1` plays among 16 as well, which takes
-//! longer than all the rest: a bundle of each is verified by each. `ONLY=TEXT` plays only the cases in whose names the
-//! text occurs.
+//! Whatever they do, no wrong outcome settles; whoever is proven wrong is convicted, and nobody else; no window is lost
+//! as long as the agreement goes on; and all money is free at the stated deadline. What became of each case is the
+//! table in `docs/adversaries.md`: `UPDATE=1 cargo test -p syngraph-tests --test adversaries` writes it. `ALL=1` plays
+//! among 16 as well, which takes longer than all the rest: a bundle of each is verified by each. `ONLY=TEXT` plays only
+//! the cases in whose names the text occurs.
 
 mod accomplices;
 mod afar;

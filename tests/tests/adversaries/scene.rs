@@ -304,8 +304,8 @@ impl Scene {
 		state.is_none_or(|state| matches!(state.phase, Phase::Ended { .. }))
 	}
 
-	/// Whether all windows with results are decided, nothing is in dispute, and nobody who follows the protocol has anything
-	/// under way.
+	/// Whether all windows with results are decided, nothing is in dispute, and nobody who follows the protocol has
+	/// anything under way.
 	fn is_done(&mut self) -> bool {
 		if self.has_ended() {
 			return true;

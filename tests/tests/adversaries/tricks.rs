@@ -235,8 +235,8 @@ fn changed(
 	bundle
 }
 
-/// Says one thing to some peers and another thing to the others; where there is only one peer, or all are to hear the same, to
-/// them and to the chain.
+/// Says one thing to some peers and another thing to the others; where there is only one peer, or all are to hear the
+/// same, to them and to the chain.
 pub struct TwoTongues {
 	pub other: Other,
 	pub members: usize,

@@ -74,8 +74,8 @@ impl<'a> Names<'a> {
 		imports
 	}
 
-	/// The first module on a route that the file is not in. Names that lead back to each other, as those of other crates
-	/// and of local imports may seem to, lead nowhere.
+	/// The first module on a route that the file is not in. Names that lead back to each other, as those of other
+	/// crates and of local imports may seem to, lead nowhere.
 	fn module(
 		&self,
 		file: &[String],

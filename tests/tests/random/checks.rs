@@ -68,8 +68,8 @@ impl Before {
 }
 
 /// Every agreement in force can pay, out of each escrow, for what is owed and for what comes next: the retainers until
-/// its last block, a round of one window with any result and a payout, its end, and a dispute unless there is one that has
-/// what it needs. All of it is added up here from terms and prices, in another way than the pallet does.
+/// its last block, a round of one window with any result and a payout, its end, and a dispute unless there is one that
+/// has what it needs. All of it is added up here from terms and prices, in another way than the pallet does.
 fn check_escrows() {
 	for (id, agreement) in Agreements::<Runtime>::iter() {
 		let Phase::Active { ends, .. } = agreement.phase else {
@@ -225,7 +225,8 @@ pub fn check_empty() {
 		assert_eq!(account.consumers, 0, "something needs {who}");
 		assert_eq!(account.data.reserved, 0, "something of {who} is reserved");
 	}
-	// The numbers of the next sensor and intermediary stay, the versions of the pallets, and the roots of what has settled.
+	// The numbers of the next sensor and intermediary stay, the versions of the pallets, and the roots of what has
+	// settled.
 	let kept = [
 		pallet_registry::NextSensor::<Runtime>::hashed_key(),
 		pallet_registry::NextIntermediary::<Runtime>::hashed_key(),

@@ -1,12 +1,13 @@
 //! Long random sequences of calls of all pallets, on the real runtime.
 //!
 //! People register and leave, make agreements, settle, lie, complain, judge, open channels and pay, in any
-//! order and often wrongly. After every step the invariants of all pallets hold, every hold is accounted for, no money was
-//! made or lost, and what has settled is owed, paid and remembered as it should be. After every episode all that is open
-//! can be closed, everybody can leave, and then nothing is left but the roots of what has settled.
+//! order and often wrongly. After every step the invariants of all pallets hold, every hold is accounted for, no money
+//! was made or lost, and what has settled is owed, paid and remembered as it should be. After every episode all that is
+//! open can be closed, everybody can leave, and then nothing is left but the roots of what has settled.
 //!
 //! `STEPS` says how many steps there are, and `SEED` where they begin. All follows from the seed:
-//! `SEED=7 STEPS=2000 cargo test --workspace --test random -- --nocapture`. `make test-all SECTION=random` takes a million.
+//! `SEED=7 STEPS=2000 cargo test --workspace --test random -- --nocapture`. `make test-all SECTION=random` takes a
+//! million.
 
 mod agreements;
 mod bound;

@@ -230,8 +230,8 @@ impl Round {
 		self.draw(what, IntermediaryId::MAX)[0]
 	}
 
-	/// Where a range ends that nobody shortens: with so many windows as have come, or when the round is full. None if of
-	/// the first window nobody can tell what counts.
+	/// Where a range ends that nobody shortens: with so many windows as have come, or when the round is full. None if
+	/// of the first window nobody can tell what counts.
 	fn reach(&self) -> Option<WindowIndex> {
 		let count = match self.drawn(b"length") % 16 {
 			// It takes two steps to tell which of them is in question.
@@ -256,7 +256,8 @@ impl Round {
 		demand.end.or_else(|| self.reach())
 	}
 
-	/// Where the range of a member ends in an attempt. None if it lacks messages for it, or nobody can tell what counts.
+	/// Where the range of a member ends in an attempt. None if it lacks messages for it, or nobody can tell what
+	/// counts.
 	fn end_of(&self, member: IntermediaryId, demand: &Demand) -> Option<WindowIndex> {
 		let has = match self.manner(member) {
 			Manner::Poor if demand.attempt < 2 => self.first + 1,
@@ -325,8 +326,8 @@ impl Round {
 		Some(root_of(self.windows(end)?.iter().map(|window| window.root)))
 	}
 
-	/// The last message of each sensor in the last window of a range that is not void. None are needed if that window lacks
-	/// messages for good.
+	/// The last message of each sensor in the last window of a range that is not void. None are needed if that window
+	/// lacks messages for good.
 	pub fn heads(&self, end: WindowIndex) -> Option<Vec<Message>> {
 		let window = end.checked_sub(1)?;
 		if self.sources.fate(window) == Fate::Dead {

@@ -1,5 +1,5 @@
-//! What every step may do about rounds that settle: they follow one another without a gap, what they bring about is owed
-//! and then paid, to the last unit, and each of them can be shown for good.
+//! What every step may do about rounds that settle: they follow one another without a gap, what they bring about is
+//! owed and then paid, to the last unit, and each of them can be shown for good.
 //!
 //! All of it is told by events and held against what is stored.
 

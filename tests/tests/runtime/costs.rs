@@ -101,8 +101,8 @@ impl Scene {
 		}
 	}
 
-	/// The first member and its peer contradict each other about the first window, which the peer made up; and the first
-	/// shows it.
+	/// The first member and its peer contradict each other about the first window, which the peer made up; and the
+	/// first shows it.
 	fn lie(&mut self) {
 		let genesis = self.chain.genesis();
 		let [victim, liar] = self.actors.intermediaries;

@@ -7,7 +7,8 @@ use crate::scene::Scene;
 /// Long enough that no round begins for it.
 const PATIENCE: BlockNumber = 10_000;
 
-/// An agreement that lasts for 150 blocks, in which there are five windows from the beginning on, and everybody is patient.
+/// An agreement that lasts for 150 blocks, in which there are five windows from the beginning on, and everybody is
+/// patient.
 fn patient() -> Scene {
 	let mut scene = Scene::new(|terms| {
 		terms.limits.ends_at = terms.limits.starts_at + 150;

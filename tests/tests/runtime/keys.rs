@@ -292,7 +292,8 @@ fn an_assent_by_a_rotated_key_settles() {
 	assert_eq!((record.absences, record.lies), (0, 0));
 }
 
-/// What a member answers must be held against its author later: it is not heard until the last block in which it counts.
+/// What a member answers must be held against its author later: it is not heard until the last block in which it
+/// counts.
 #[test]
 fn a_former_key_is_heard_for_half_of_the_time_for_which_it_counts() {
 	let mut chain = Chain::new();

@@ -143,8 +143,8 @@ fn a_migration_goes_on_over_as_many_blocks_as_it_needs() {
 	assert!(all(&mut chain) == before);
 }
 
-/// Has the chain upgraded, as if the last block had brought the runtime, with the version of a pallet's storage being one
-/// from which no migration leads.
+/// Has the chain upgraded, as if the last block had brought the runtime, with the version of a pallet's storage being
+/// one from which no migration leads.
 fn break_off<P: PalletInfoAccess>(chain: &mut Chain) {
 	chain.read(|| {
 		StorageVersion::new(0).put::<P>();

@@ -1,5 +1,5 @@
-//! A small example of everything that is signed. They belong together: the message makes up the last window of the round
-//! under the terms.
+//! A small example of everything that is signed. They belong together: the message makes up the last window of the
+//! round under the terms.
 
 use codec::{Compact, Encode};
 use serde_json::{json, Value};

@@ -91,7 +91,8 @@ pub struct Example<'a, P> {
 	pub payload: &'a P,
 	/// Its fields, in the order of its encoding.
 	pub fields: Vec<Part>,
-	/// The payload as polkadot.js takes it, if `docs/how-to/polkadot-js.types.json` or the chain's metadata has its type.
+	/// The payload as polkadot.js takes it, if `docs/how-to/polkadot-js.types.json` or the chain's metadata has its
+	/// type.
 	pub value: Option<Value>,
 }
 

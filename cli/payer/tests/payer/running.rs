@@ -86,7 +86,8 @@ pub struct Running {
 }
 
 impl Running {
-	/// The server whose records are in a folder, and that sells this, in a runtime of its own, so that nothing outlives it.
+	/// The server whose records are in a folder, and that sells this, in a runtime of its own, so that nothing outlives
+	/// it.
 	pub fn start(
 		folder: &Path,
 		chain: Still,

@@ -177,8 +177,8 @@ fn a_sensor_that_signs_twice_is_remembered() {
 	assert_eq!(traces.contradiction(LOCK), Some((good(LOCK, 1), other)));
 }
 
-/// The owner has paid for one number, or has taken the key away with which it was signed twice: the sensor is accused of
-/// the next one all the same.
+/// The owner has paid for one number, or has taken the key away with which it was signed twice: the sensor is accused
+/// of the next one all the same.
 #[test]
 fn a_sensor_that_signs_twice_once_more_is_remembered_by_that() {
 	type Change = fn(&mut SensorInfo);

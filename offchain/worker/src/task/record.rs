@@ -68,8 +68,8 @@ struct Known {
 }
 
 impl Verified {
-	/// Whether it is news that a bundle, and all that is said in it, is signed with this key of its author; none if it is
-	/// not. `publication` is the hash of what it was read from.
+	/// Whether it is news that a bundle, and all that is said in it, is signed with this key of its author; none if it
+	/// is not. `publication` is the hash of what it was read from.
 	pub fn check(
 		&mut self,
 		genesis: &GenesisHash,

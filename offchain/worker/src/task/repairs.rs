@@ -25,8 +25,8 @@ use crate::{
 const MAX_WAITING_BYTES: usize = 8 * MAX_REPAIR_BYTES;
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
-	/// What is missing of the messages of some windows, as far as that is known: there may be very many to look through,
-	/// which takes several runs.
+	/// What is missing of the messages of some windows, as far as that is known: there may be very many to look
+	/// through, which takes several runs.
 	pub(super) fn missing(&mut self, first: WindowIndex, last: WindowIndex) -> Vec<Ask> {
 		let mut all = core::mem::take(&mut self.record.looked);
 		let traces = Traces::new(self.host);
@@ -178,8 +178,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		key.is_some_and(|key| signed.verify(&self.genesis, key))
 	}
 
-	/// What others ask for of the messages that are here and is due, as far as it fits into one publication. It counts as
-	/// published.
+	/// What others ask for of the messages that are here and is due, as far as it fits into one publication. It counts
+	/// as published.
 	fn lacked(&mut self) -> Vec<SignedMessage> {
 		let now = self.chain.number();
 		let mut found = Found::default();
@@ -212,8 +212,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
-	/// The first window that belongs to no round which is open: nobody needs messages of it yet. One that was begun here
-	/// may be longer than it should be.
+	/// The first window that belongs to no round which is open: nobody needs messages of it yet. One that was begun
+	/// here may be longer than it should be.
 	fn end_of_rounds(&self) -> WindowIndex {
 		let standing = &self.info.standing;
 		let longest = standing
@@ -236,8 +236,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		(ask.from < to).then_some(Ask { to, ..*ask })
 	}
 
-	/// Adds what is asked for to what was found for others, as far as it is here and there is room for it. Gives the number
-	/// after that of the last message, if there is any.
+	/// Adds what is asked for to what was found for others, as far as it is here and there is room for it. Gives the
+	/// number after that of the last message, if there is any.
 	fn find(&self, ask: &Ask, found: &mut Found) -> Option<Sequence> {
 		let (keys, rules) = (self.keys_of(ask.sensor)?, self.rules(ask.sensor)?);
 		let mut next = None;

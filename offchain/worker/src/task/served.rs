@@ -1,7 +1,7 @@
 //! What was published of the messages that others lack.
 //!
-//! Gossip may lose a publication, so that what is asked for again is published again. But to ask costs a few bytes, and to
-//! publish costs everybody many: so who has not moved on waits, and the longer the more often it has asked.
+//! Gossip may lose a publication, so that what is asked for again is published again. But to ask costs a few bytes, and
+//! to publish costs everybody many: so who has not moved on waits, and the longer the more often it has asked.
 
 use alloc::collections::BTreeMap;
 use codec::{Decode, Encode};
@@ -17,7 +17,8 @@ const LONGEST_PAUSE: BlockNumber = 64;
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Served(BTreeMap<IntermediaryId, Service>);
 
-/// What was published for one member. It waits for all sensors together: else it could ask for another one in every block.
+/// What was published for one member. It waits for all sensors together: else it could ask for another one in every
+/// block.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 struct Service {
 	/// Of each sensor the number after that of the last message, and the block in which there last was any.
@@ -40,8 +41,8 @@ impl Service {
 }
 
 impl Served {
-	/// Whether messages that a member asks for are to be published now: those that were not yet, or so long ago that they
-	/// must have been lost.
+	/// Whether messages that a member asks for are to be published now: those that were not yet, or so long ago that
+	/// they must have been lost.
 	pub fn is_due(&self, asker: IntermediaryId, ask: &Ask, now: BlockNumber) -> bool {
 		let Some(service) = self.0.get(&asker) else {
 			return true;

@@ -15,13 +15,13 @@ use crate::{
 	LOG,
 };
 
-/// About how many messages are computed from in a turn, and how many are looked through for those that do not count, lest
-/// other agreements wait for it too long: as many as the largest window has.
+/// About how many messages are computed from in a turn, and how many are looked through for those that do not count,
+/// lest other agreements wait for it too long: as many as the largest window has.
 pub(super) const MESSAGES_PER_TURN: u32 = syngraph_primitives::MAX_WINDOW_MESSAGES;
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
-	/// Computes the windows that the session wants, one after the other, as far as their messages have come. Tells whether
-	/// there was any.
+	/// Computes the windows that the session wants, one after the other, as far as their messages have come. Tells
+	/// whether there was any.
 	pub(super) fn compute_all(&mut self) -> bool {
 		let sources = self.sources();
 		let messages = sources
@@ -109,7 +109,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.collect()
 	}
 
-	/// Whether what a sensor sent here goes beyond a window. None if its last message in it is not here in another way either.
+	/// Whether what a sensor sent here goes beyond a window. None if its last message in it is not here in another way
+	/// either.
 	fn has_last(&self, part: &Part, keys: &SensorKeys<BlockNumber>) -> Option<bool> {
 		let Some(last) = part.last() else {
 			return Some(true);

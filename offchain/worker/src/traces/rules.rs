@@ -46,7 +46,8 @@ impl<'a> Rules<'a> {
 	}
 
 	/// Whether a message that is kept counts: its signature was checked by the key that its number has now, and it is
-	/// what the sensor declares now. As for keys, so do those whose number has none: nothing else could take their place.
+	/// what the sensor declares now. As for keys, so do those whose number has none: nothing else could take their
+	/// place.
 	pub(super) fn are_met_by(&self, kept: &Kept) -> bool {
 		let message = &kept.signed.message;
 		let key = self.keys.key(message.sequence);

@@ -120,8 +120,8 @@ impl Machine {
 		}
 	}
 
-	/// Runs watchtower and worker once, unless the machine dies in the middle: then it is started again. What was written
-	/// long before a run is on disk. One whose disk has failed neither publishes nor submits anything.
+	/// Runs watchtower and worker once, unless the machine dies in the middle: then it is started again. What was
+	/// written long before a run is on disk. One whose disk has failed neither publishes nor submits anything.
 	pub fn run(&self) {
 		self.sync();
 		let before = self.is_broken.get().then(|| self.said());

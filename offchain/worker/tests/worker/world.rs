@@ -19,8 +19,8 @@ use crate::accounts::Accounts;
 use crate::machine::{agreement, genesis, schema, SENSOR};
 
 pub const SLOT: u64 = 2_000;
-/// How many milliseconds lie between two blocks: so many that a machine never listens by its clock for longer than it does by
-/// blocks.
+/// How many milliseconds lie between two blocks: so many that a machine never listens by its clock for longer than it
+/// does by blocks.
 const PACE: u64 = 2 * LISTEN_MILLIS;
 pub const ANSWER: BlockNumber = 10;
 /// So small that a window is shown in two steps.

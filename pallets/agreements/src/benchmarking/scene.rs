@@ -147,8 +147,8 @@ where
 		scene
 	}
 
-	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one steps
-	/// in.
+	/// The largest terms, by which all spares are the first user's: each of them may have to be looked at before one
+	/// steps in.
 	pub fn spared() -> Self {
 		let mut scene = Self::largest();
 		let spares: Vec<_> = scene.terms.spares().collect();
@@ -317,8 +317,8 @@ where
 		proof
 	}
 
-	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as there
-	/// can be in a round of the most. A joint key comes into force by it.
+	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as
+	/// there can be in a round of the most. A joint key comes into force by it.
 	pub fn proof(&self, windows: u32) -> Proof {
 		let mut singles = Singles {
 			key: Some(ed25519::Public::default()),
@@ -373,9 +373,9 @@ pub struct Disputable {
 	pub sensors: Vec<(SensorId, ed25519::Public)>,
 }
 
-/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes can
-/// bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them but the
-/// last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
+/// The largest agreement, with the largest window and as long rounds as such windows allow, in which all that disputes
+/// can bring about is possible at once: everybody is owed something, if members fail, a spare steps in for each of them
+/// but the last, and then the agreement ends, since the escrows do not cover another round. It also ends if none fails.
 pub fn disputable<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,

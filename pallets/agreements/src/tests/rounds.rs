@@ -9,8 +9,8 @@ use syngraph_protocol::{prove_round, round_leaf, verify_round};
 
 use crate::{mock::*, EndReason, HoldReason, Rounds};
 
-/// Settles so many rounds of the agreement on [`terms`], of which four are kept: each of two windows, the second of which
-/// is null. Returns all of them.
+/// Settles so many rounds of the agreement on [`terms`], of which four are kept: each of two windows, the second of
+/// which is null. Returns all of them.
 fn settle_many(rounds: u64) -> (AgreementId, Vec<SettledRound<u64>>) {
 	let id = activate(&terms());
 	let settled = (0..rounds).map(|number| {

@@ -36,9 +36,9 @@ pub struct Disputable {
 /// Brings an agreement into being that benchmarks can dispute about.
 pub trait BenchmarkHelper {
 	/// An agreement in force: for the worst case with as many users, members, spares and sensors as
-	/// there may be, with windows of at least 1024 messages, each as long as can be, and rounds of more windows than a block
-	/// of a tree has. Everybody is owed something, a spare can step in for each member but the last, and once a dispute is
-	/// closed, the agreement ends.
+	/// there may be, with windows of at least 1024 messages, each as long as can be, and rounds of more windows than a
+	/// block of a tree has. Everybody is owed something, a spare can step in for each member but the last, and once a
+	/// dispute is closed, the agreement ends.
 	fn agreement() -> Disputable;
 
 	/// Has the chain forget keys of the agreement's sensors: the first window of the next round, and no later one,
@@ -169,8 +169,8 @@ impl<T: Config> Scene<T> {
 		});
 	}
 
-	/// Opens a complaint in which all but the last member have committed and are asked for the messages of a window. Each
-	/// shows a window of its own.
+	/// Opens a complaint in which all but the last member have committed and are asked for the messages of a window.
+	/// Each shows a window of its own.
 	fn asked(&self, window: WindowIndex) {
 		let (utterances, heads, signature) = self.complaint(self.last() as u32);
 		let origin = RawOrigin::Authorized.into();
@@ -185,8 +185,8 @@ impl<T: Config> Scene<T> {
 		self.change(|dispute| dispute.docket.stage = Stage::Messages { window });
 	}
 
-	/// Opens a complaint in which members are asked for messages, and the last one has not committed. Once it has, what the
-	/// others have shown is forgotten, and it has also revealed.
+	/// Opens a complaint in which members are asked for messages, and the last one has not committed. Once it has, what
+	/// the others have shown is forgotten, and it has also revealed.
 	pub fn last_utterance(&self) -> Box<Utterance> {
 		self.asked(self.round.first);
 		let (docket, last) = (self.docket(), self.last());
@@ -271,9 +271,9 @@ impl<T: Config> Scene<T> {
 		});
 	}
 
-	/// Opens a dispute in which somebody lacked messages, and all but the last `count` of the window have been shown: those
-	/// are left, or all if the window has fewer. As many other windows are being shown as there are members. With the
-	/// last message, all of that is forgotten.
+	/// Opens a dispute in which somebody lacked messages, and all but the last `count` of the window have been shown:
+	/// those are left, or all if the window has fewer. As many other windows are being shown as there are members. With
+	/// the last message, all of that is forgotten.
 	pub fn last_chunk(&self, count: u32) -> (Showing, ChunkOf<T>, sr25519::Signature) {
 		self.committed(Odd::Nothing);
 		self.ask(self.round.first);
@@ -329,8 +329,8 @@ impl<T: Config> Scene<T> {
 		frame_system::Pallet::<T>::set_block_number(late);
 	}
 
-	/// Opens a dispute in which all members show a window of their own, and all users but one have consented: that one is
-	/// left.
+	/// Opens a dispute in which all members show a window of their own, and all users but one have consented: that one
+	/// is left.
 	pub fn all_but_one_consent(&self) -> T::AccountId {
 		self.differ();
 		self.hear_all(&self.trial(&[]));

@@ -289,7 +289,8 @@ impl Stance {
 		self.claim_of(window).root
 	}
 
-	/// What it claims of a window. Of one that lacks messages for good there is nothing to be known, unless it makes it up.
+	/// What it claims of a window. Of one that lacks messages for good there is nothing to be known, unless it makes it
+	/// up.
 	fn claim_of(&self, window: WindowIndex) -> WindowClaim {
 		let odd = window == self.odd;
 		let honest = !odd || self.level == 1;

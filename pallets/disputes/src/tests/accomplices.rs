@@ -61,8 +61,8 @@ fn who_reveals_different_outcomes_is_held_to_what_it_committed_to() {
 	});
 }
 
-/// Bob and Cid do not answer a complaint. In its last block they make up a conflict, in which both are wrong: they are not
-/// off the hook.
+/// Bob and Cid do not answer a complaint. In its last block they make up a conflict, in which both are wrong: they are
+/// not off the hook.
 #[test]
 fn nobody_escapes_a_complaint_by_a_conflict_that_nobody_can_show() {
 	run(|| {
@@ -85,8 +85,8 @@ fn nobody_escapes_a_complaint_by_a_conflict_that_nobody_can_show() {
 	});
 }
 
-/// Nobody failed in the dispute that Bob and Cid opened, and it is not judged before it could have been at first: they alone
-/// pay for it.
+/// Nobody failed in the dispute that Bob and Cid opened, and it is not judged before it could have been at first: they
+/// alone pay for it.
 #[track_caller]
 fn assert_openers_pay() {
 	assert_refused(judge(), ValidityError::NotRipe);

@@ -145,8 +145,8 @@ fn the_reserve_covers_the_most_expensive_dispute() {
 		assert_eq!(read(|books| books.fees), fees);
 		assert!(fees <= reserve());
 
-		// What can be said once more in each of five attempts, and shown nine times, was said and shown less often; and not
-		// everything was as long as can be.
+		// What can be said once more in each of five attempts, and shown nine times, was said and shown less often; and
+		// not everything was as long as can be.
 		let (said, chunks) = (file(&last[0].reveal(&last)), chunks(last[0], WINDOW));
 		let [first, last] = [0, 1].map(|index| fee(&chunks[index]));
 		let unused = 7 * fee(&said) + 5 * first + 6 * last;

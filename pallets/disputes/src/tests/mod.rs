@@ -322,8 +322,8 @@ fn contradiction(stance: Stance) -> (Utterance, Utterance) {
 	(stance.commit(), stance.sealing(99).commit())
 }
 
-/// The commitment of a member as if it were to so many windows. Its roots are those of fewer: nobody looks at that before
-/// they are opened.
+/// The commitment of a member as if it were to so many windows. Its roots are those of fewer: nobody looks at that
+/// before they are opened.
 fn committed_to(stance: Stance, windows: u64) -> Utterance {
 	let mut said = stance.commit();
 	said.commit.commitment.span.end = FIRST + windows;

@@ -100,7 +100,8 @@ fn the_pool_keeps_what_is_said_in_each_attempt() {
 		let first = [ann, bob.until(END + 1), cid];
 		open_complaint();
 		assert_applied(file(&first[2].commit()));
-		// Until a block is made, what belongs to the next attempt need not wait for what belongs to this one to be gone.
+		// Until a block is made, what belongs to the next attempt need not wait for what belongs to this one to be
+		// gone.
 		let before = validity(&file(&first[1].commit())).provides;
 		assert_applied(file(&first[1].commit()));
 		let second = first[1].again(1, set_of(&first), END);

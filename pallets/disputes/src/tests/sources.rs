@@ -146,7 +146,8 @@ fn part_of_another_window_is_enough_to_expose_a_sensor() {
 	});
 }
 
-/// Two members that committed to ranges of different lengths have got different messages of a window that a third lacks.
+/// Two members that committed to ranges of different lengths have got different messages of a window that a third
+/// lacks.
 #[test]
 fn a_sensor_is_exposed_also_while_messages_are_lacking() {
 	run(|| {

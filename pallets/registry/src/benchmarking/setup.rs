@@ -131,8 +131,8 @@ pub fn first_number(keys: u32) -> Sequence {
 
 /// A sensor with the longest schema, a full key history, and as many numbers that count as never sent as can
 /// be before the next key, but one. With each key there are two runs of such numbers, too: those for which the sensor
-/// was suspended, and some of them for which it does not answer any more. Had they been all of them, one run would stand
-/// for both.
+/// was suspended, and some of them for which it does not answer any more. Had they been all of them, one run would
+/// stand for both.
 pub fn old_sensor<T: Config>() -> Result<(T::AccountId, SensorId), BenchmarkError>
 where
 	T::Currency: Mutate<T::AccountId>,

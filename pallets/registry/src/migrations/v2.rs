@@ -1,7 +1,7 @@
 //! From version 1 to version 2: the record of an intermediary says since when it is registered.
 //!
-//! There can be any number of records, so they are migrated over as many blocks as that takes. Meanwhile the storage has a
-//! version that no code has: neither that of before nor this one may take it for its own.
+//! There can be any number of records, so they are migrated over as many blocks as that takes. Meanwhile the storage
+//! has a version that no code has: neither that of before nor this one may take it for its own.
 
 use core::marker::PhantomData;
 
@@ -126,8 +126,8 @@ impl<T: Config> Migrate<T> {
 		}
 	}
 
-	/// Migrates the record after that of the last intermediary that was migrated, and returns whose it is. None if there
-	/// is none. One that has the new form already, of an attempt that did not come to its end, stays as it is.
+	/// Migrates the record after that of the last intermediary that was migrated, and returns whose it is. None if
+	/// there is none. One that has the new form already, of an attempt that did not come to its end, stays as it is.
 	fn next(last: Option<IntermediaryId>) -> Option<IntermediaryId> {
 		let mut rest = match last {
 			Some(last) => v1::Intermediaries::<T>::iter_keys_from(
