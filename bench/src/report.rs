@@ -142,12 +142,12 @@ impl Report {
 			"\nsettlements, as included in a block; for each window, against a plain transfer"
 		);
 		println!(
-			"  {:<24}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
+			"  {:<33}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
 			"", "weight (us)", "proof (B)", "bytes", "fee (uSYN)", "weight x", "fee x"
 		);
 		let line = |name: &str, cost: &Cost, weight: f64, fee: f64| {
 			println!(
-				"  {name:<24}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
+				"  {name:<33}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
 				cost.microseconds,
 				cost.proof_size,
 				cost.length,
@@ -159,9 +159,11 @@ impl Report {
 			let SettlementCost {
 				intermediaries,
 				windows,
+				jointly,
 				..
 			} = settlement;
-			let name = format!("{intermediaries:>2} members, {windows:>3} windows");
+			let how = if *jointly { ", jointly" } else { "" };
+			let name = format!("{intermediaries:>2} members, {windows:>3} windows{how}");
 			line(
 				&name,
 				&settlement.included,

@@ -7,13 +7,13 @@ use codec::Encode;
 use frame_support::dispatch::GetDispatchInfo;
 use frame_system::offchain::CreateAuthorizedTransaction;
 use serde::Serialize;
-use sp_core::{Bytes, Pair, H256};
+use sp_core::{ed25519, Bytes, Pair, H256};
 use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
 use syngraph_primitives::{
 	IntermediaryId, Outcomes, Payload, Progress, Roster, RoundId, SourceVersion, Value,
 };
-use syngraph_protocol::Proof;
+use syngraph_protocol::{Assents, Proof, Singles};
 use syngraph_runtime::{Balance, Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
 
 use crate::{
@@ -37,6 +37,8 @@ pub struct SettlementCost {
 	pub intermediaries: usize,
 	/// How many windows the round has.
 	pub windows: u32,
+	/// Whether they signed it jointly; if not, they brought a joint key into force by it.
+	pub jointly: bool,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
 	pub computed: Cost,
 	/// As a block included one that this node's worker brought about.
@@ -51,42 +53,60 @@ pub struct SettlementCost {
 pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
 	let transfer = transfer(testbed).await?;
 	let watcher = Watcher::start(&testbed.client).await?;
+	// Of two rounds the first one is signed singly, and brings the joint key by which the second one is signed.
 	let plan = |intermediaries, windows| Plan {
 		intermediaries,
-		windows,
+		windows: 2 * windows,
 		round: windows,
 		size: WINDOW,
 	};
 	let of_count = |count| ROUNDS.map(|windows| plan(count, windows));
 	let plans = COUNTS.map(of_count).concat();
 	let mut deals = testbed.conclude(&plans).await?;
-	for (deal, plan) in deals.iter_mut().zip(&plans) {
-		fill(testbed, deal, plan.windows).await?;
-	}
 	let mut settlements = Vec::new();
-	for (deal, Plan { windows, .. }) in deals.iter().zip(plans) {
-		let computed = compute(testbed, deal, windows)?;
-		let place = watcher.settled(deal.id, 0, patience).await?;
-		ensure!(
-			place.windows == windows,
-			"{} windows settled at once, not {windows}",
-			place.windows
-		);
-		let included = included(testbed, &place).await?;
-		ensure!(
-			included.fee == computed.fee && included.length == computed.length,
-			"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
-		);
-		settlements.push(SettlementCost {
-			intermediaries: deal.terms.intermediaries().count(),
-			windows,
-			weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
-			fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
-			computed,
-			included,
-		});
+	for jointly in [false, true] {
+		for (deal, plan) in deals.iter_mut().zip(&plans) {
+			fill(testbed, deal, plan.round).await?;
+		}
+		for (deal, plan) in deals.iter().zip(&plans) {
+			let first = u64::from(if jointly { plan.round } else { 0 });
+			let place = watcher.settled(deal.id, first, patience).await?;
+			ensure!(
+				place.windows == plan.round,
+				"{} windows settled at once, not {}",
+				place.windows,
+				plan.round
+			);
+			settlements.push(of_round(testbed, deal, &place, jointly, &transfer).await?);
+		}
 	}
 	Ok((transfer, settlements))
+}
+
+/// What it cost that a round settled there.
+async fn of_round(
+	testbed: &Testbed,
+	deal: &Deal,
+	place: &Place,
+	jointly: bool,
+	transfer: &Cost,
+) -> Result<SettlementCost> {
+	let windows = place.windows;
+	let computed = compute(testbed, deal, windows, jointly)?;
+	let included = included(testbed, place).await?;
+	ensure!(
+		included.fee == computed.fee && included.length == computed.length,
+		"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
+	);
+	Ok(SettlementCost {
+		intermediaries: deal.terms.intermediaries().count(),
+		windows,
+		jointly,
+		weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
+		fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
+		computed,
+		included,
+	})
 }
 
 /// Sends the messages of so many windows.
@@ -112,11 +132,11 @@ async fn transfer(testbed: &Testbed) -> Result<Cost> {
 }
 
 /// What a settlement of so many windows with real secrets and signatures costs, by the runtime's own weights and fees.
-fn compute(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Cost> {
+fn compute(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<Cost> {
 	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
 		agreement: deal.id,
 		first: 0,
-		proof: proof(testbed, deal, windows)?,
+		proof: proof(testbed, deal, windows, jointly)?,
 	}
 	.into();
 	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
@@ -127,11 +147,15 @@ fn compute(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Cost> {
 	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
 	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &[schema()]);
 	let further = prices.window * Balance::from(windows.saturating_sub(1));
-	Ok(Cost::new(weight, length, prices.settlement + further))
+	let round = match jointly {
+		false => prices.settlement,
+		true => prices.joint,
+	};
+	Ok(Cost::new(weight, length, round + further))
 }
 
 /// A proof by all intermediaries of the agreement about so many windows, made here.
-fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
+fn proof(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<Proof> {
 	let ids: Vec<IntermediaryId> = deal.terms.intermediaries().collect();
 	let signers: Vec<_> = testbed
 		.intermediaries
@@ -139,13 +163,21 @@ fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
 		.filter(|(id, _)| ids.contains(id))
 		.collect();
 	let outcomes = (0..windows).map(|_| Some(WINDOW.into()));
+	// It stands for the sum of the shares of all.
+	let joint = ed25519::Pair::from_seed(&[1; 32]);
+	let mut singles = Singles {
+		key: Some(joint.public()),
+		..Default::default()
+	};
 	let mut proof = Proof {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
 		data_root: H256::repeat_byte(1),
 		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
-		signatures: Default::default(),
-		former: 0,
+		assents: match jointly {
+			false => Assents::Single(singles.clone()),
+			true => Assents::Joint(Default::default()),
+		},
 	};
 	let roster = Roster {
 		members: BoundedVec::truncate_from(ids.clone()),
@@ -154,13 +186,19 @@ fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
 	let round = RoundId::new(deal.id, &roster, &Progress::default(), VERSION);
 	let genesis = testbed.client.genesis();
 	let bytes = proof.settlement(&round, &ids).signing_bytes(&genesis);
-	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
-	proof.signatures = BoundedVec::truncate_from(signatures.collect());
-	let keys: Vec<_> = signers
-		.iter()
-		.map(|(id, key)| (*id, key.public()))
-		.collect();
-	let verified = proof.verify(&genesis, &round, &keys);
+	let verified = match jointly {
+		true => {
+			proof.assents = Assents::Joint(joint.sign(&bytes));
+			proof.verify_jointly(&genesis, &round, &ids, &joint.public())
+		},
+		false => {
+			let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
+			singles.signatures = BoundedVec::truncate_from(signatures.collect());
+			proof.assents = Assents::Single(singles);
+			let keys = signers.iter().map(|(id, key)| (*id, key.public()));
+			proof.verify(&genesis, &round, &keys.collect::<Vec<_>>())
+		},
+	};
 	ensure!(
 		verified.is_ok(),
 		"the proof that was made here is wrong: {verified:?}"

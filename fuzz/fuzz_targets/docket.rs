@@ -8,8 +8,8 @@ use libfuzzer_sys::{
 };
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, Commitment, Lack, Progress, Reveal, Roster, RoundId, SignedCommitment, SourceVersion,
-	Span, Utterance, WindowIndex,
+	commitment_set, Assent, Commitment, Lack, Progress, Reveal, Roster, RoundId, SignedCommitment,
+	SourceVersion, Span, Utterance, WindowIndex,
 };
 use syngraph_protocol::{
 	blocks, outcome_leaf, path, Challenge, Docket, Effect, Hashes, Kind, Level, Path, Shown, Stage,
@@ -138,7 +138,7 @@ impl Dispute {
 			outcomes: settlement.outcomes,
 			secret: claim.secret,
 			commitments: set,
-			assent: signature(),
+			assent: assent(input)?,
 		});
 		let commit = SignedCommitment {
 			commitment: claim.commitment(),
@@ -282,6 +282,21 @@ impl Dispute {
 	}
 }
 
+/// How somebody assents: mostly as disputes hear it.
+fn assent(input: &mut Unstructured<'_>) -> Result<Assent> {
+	Ok(match input.int_in_range(0..=15)? {
+		0 => Assent::Single {
+			key: Some(Default::default()),
+			signature: signature(),
+		},
+		1 => match Decode::decode(&mut &[0u8; 32][..]) {
+			Ok(share) => Assent::Joint(share),
+			Err(_) => Assent::plain(signature()),
+		},
+		_ => Assent::plain(signature()),
+	})
+}
+
 fn signature() -> sr25519::Signature {
 	sr25519::Signature::from_raw([0; 64])
 }
@@ -336,7 +351,15 @@ fuzz_target!(|data: &[u8]| {
 		_ => return,
 	};
 	let mut dispute = Dispute {
-		docket: Docket::new(AGREEMENT, roster(), &progress(), VERSION, leader, OPENED, ANSWER),
+		docket: Docket::new(
+			AGREEMENT,
+			roster(),
+			&progress(),
+			VERSION,
+			leader,
+			OPENED,
+			ANSWER,
+		),
 		now: OPENED,
 		claims: Vec::new(),
 		dead,

@@ -2,7 +2,11 @@
 
 use alloc::vec::Vec;
 
-use curve25519_dalek::{edwards::EdwardsPoint, scalar::Scalar, traits::IsIdentity};
+use curve25519_dalek::{
+	edwards::{CompressedEdwardsY, EdwardsPoint},
+	scalar::Scalar,
+	traits::IsIdentity,
+};
 use frost_ed25519::{
 	keys::{KeyPackage, PublicKeyPackage, SigningShare, VerifyingShare},
 	Identifier, VerifyingKey,
@@ -118,6 +122,35 @@ impl JointKey {
 			Ok((place, *member, key))
 		});
 		Self::of(&parts.collect::<Result<Vec<_>, _>>()?)
+	}
+
+	/// The joint key of these members, if it is `key`, to which all of them have agreed before: whoever did had looked
+	/// at all proofs, so that nobody looks at them again. Of shares that were put in place of others, so that the sum
+	/// stays the same, nobody's own is harmed: what it adds to a signature depends on the sum alone.
+	///
+	/// Fails as [`Self::new`] does, but for proofs, and with [`Error::OtherKey`] if it is another one.
+	pub fn known(signers: &Signers, shares: &[PublicShare], key: &[u8; 32]) -> Result<Self, Error> {
+		signers.check()?;
+		if shares.len() != signers.members.len() {
+			return Err(Error::WrongCount);
+		}
+		let parts = (1..).zip(signers.members).zip(shares);
+		let parts = parts.map(|((place, member), share)| {
+			let key = share.point(*member)?;
+			Ok((place, *member, key))
+		});
+		let known = Self::of(&parts.collect::<Result<Vec<_>, _>>()?)?;
+		match known.bytes == *key {
+			true => Ok(known),
+			false => Err(Error::OtherKey),
+		}
+	}
+
+	/// Whether shares add up to `key`. That says nothing about who made them.
+	pub fn is_sum(key: &[u8; 32], shares: &[PublicShare]) -> bool {
+		let points = shares.iter().map(|share| CompressedEdwardsY(*share.key()));
+		let sum: Option<EdwardsPoint> = points.map(|point| point.decompress()).sum();
+		sum.is_some_and(|sum| sum.compress().to_bytes() == *key)
 	}
 
 	/// The joint key of these parts, which have been looked at. Identifiers are not zero, and differ.

@@ -25,8 +25,10 @@ use syngraph_intake::store::{Broken, Durable};
 use syngraph_primitives::GenesisHash;
 use tokio::sync::{oneshot, watch};
 
+mod volatile;
 mod worker;
 
+pub use volatile::{Kept, Volatile};
 pub use worker::WorkerStorage;
 
 /// The file in the folder of the chain's database, so that both are removed together.

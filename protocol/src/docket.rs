@@ -42,7 +42,8 @@
 //!   range and what it begins from, which may be others on another branch of the chain: they are not held against each
 //!   other. Those without the chain depend on others' signatures only, so that whoever makes it see two of them has
 //!   contradicted itself;
-//! - it assents to one set of commitments: that of those it has heard;
+//! - it assents to one set of commitments: that of those it has heard, be it jointly at first and by a signature of its
+//!   own then;
 //! - the hashes that are on file for its side are those of its tree, as there are no others with the root. So what it
 //!   claims of a window is what it computed;
 //! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and each part of it
@@ -65,7 +66,8 @@
 //! - *Messages.* Only those owe them that had committed to the window when another said that it lacks it, and they have
 //!   them. Who cannot commit either, and lacks a higher one, owes nothing as long as others wait;
 //! - *Reveals.* Nothing is put on file that it has not said, and with any other set of commitments than that on file
-//!   nobody can reveal. If it did so already because it heard another one, it holds two commitments of one author;
+//!   nobody can reveal. Whatever it revealed with before, it signs what all can sign who revealed the same, and never
+//!   has to sign jointly. If it did so already because it heard another one, it holds two commitments of one author;
 //! - *Opening, evidence.* It owes what bears out what it said, and has it.
 //!
 //! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one
@@ -230,6 +232,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		if !said.is_sound() {
 			return Err(FileError::Unsound);
 		}
+		let mut reveal = said.reveal.iter();
+		if !reveal.all(|reveal| reveal.assent.is_single()) {
+			return Err(FileError::NotSingle);
+		}
 		self.roster
 			.place(said.author())
 			.ok_or(FileError::NotAMember)
@@ -310,6 +316,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 		if reveal.commitments != self.commitments() {
 			return Err(FileError::WrongSet);
+		}
+		// With all of them the round can settle: they are over the same.
+		if !reveal.assent.is_plain() {
+			return Err(FileError::NotSingle);
 		}
 		let testimony = self.testimonies.get_mut(place);
 		let said = testimony.and_then(|testimony| testimony.said.as_mut());

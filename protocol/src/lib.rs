@@ -37,12 +37,15 @@ pub use evidence::{conflict, Conflict};
 pub use fold::{Fold, FoldState};
 pub use history::{prove_round, round_leaf, verify_round, History};
 pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
-pub use round::{Attempt, Computed, Exhibit, Phase, Plan, Rejection, Round, Seat, Unsigned};
+pub use round::{
+	Attempt, Computed, Exhibit, Footing, Form, Joining, Opening, Phase, Plan, Rejection, Round,
+	Seat, Unsigned,
+};
 pub use session::{
 	Clock, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP, KEEP_UNTIL_FINAL,
 	LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
 };
-pub use settlement::{Proof, ProofError};
+pub use settlement::{Assents, Proof, ProofError, Singles};
 pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};
 pub use tree::{
 	block_count, blocks, outcome_leaf, outcomes_root, path, root_of, verify_path, Path, BLOCK,

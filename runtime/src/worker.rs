@@ -149,6 +149,7 @@ impl Chain for BestBlock {
 				rounds: terms.rounds,
 				longest: sources.shape.longest_round(),
 				version: sources.version(),
+				joint: pallet_agreements::Pallet::<Runtime>::joint_key(id),
 				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},
 			sources,

@@ -33,7 +33,7 @@ const TYPES = {
 };
 
 const published = new URL('../../docs/vectors.json', import.meta.url);
-const { genesis, hashes, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
+const { genesis, hashes, scalars, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
 
 const registry = new TypeRegistry();
 registry.register(definitions.types);
@@ -98,6 +98,9 @@ const ZERO = new Uint8Array(32);
 
 /** The root of the tree with these leaves. */
 const rootOver = (leaves) => rootOf(rowsOf(leaves));
+
+/** The order of the group of Ed25519. */
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /** What follows an option's first byte, if there is anything. */
 const some = (bytes) => u8aConcat([1], bytes);
@@ -185,6 +188,16 @@ describe('the test vectors', () => {
 		});
 	}
 
+	for (const one of scalars) {
+		test(`${one.name}: tag and fields are hashed to it`, () => {
+			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
+			const bytes = u8aConcat(domain(one.tag), whole(one.fields));
+			assert.equal(u8aToHex(bytes), one.bytes);
+			const wide = util.u8aToBigInt(utilCrypto.blake2AsU8a(bytes, 512));
+			assert.equal(util.u8aToBigInt(hexToU8a(one.scalar)), wide % ORDER);
+		});
+	}
+
 	for (const { blocks, items, name, proofs, rests, root, tag } of trees) {
 		// Leaves without a tag are hashes already.
 		const leaves = items.map((item) => (tag === null ? hexToU8a(item) : hash(domain(tag), item)));
@@ -258,31 +271,33 @@ describe('the test vectors', () => {
 	});
 
 	test('a commitment is to all windows of its range, and opened by what is revealed', () => {
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { digests, outcomes, roots } = windowsOfRound();
 		const { first, end } = spanOf(commitment);
 		assert.equal(end - first, roots.length);
 		isField(rootOver(roots), commitment, 'data_root');
 		const owner = bytesOf(commitment, 'span', 'intermediary');
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
-		const secret = bytesOf(hashed('seal')[0], 'secret');
-		const sealed = hash(domain('syngraph/seal/5'), owner, rootOver(outcomes.map(outcomeLeaf)), secret);
+		const [blinding] = hashed('blinding');
+		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
+		const sealed = hash(domain('syngraph/seal/6'), owner, rootOver(outcomes.map(outcomeLeaf)), blinding.hash);
 		isField(sealed, commitment, 'seal');
-		// It is one of the first attempt.
+		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');
+		isField([0], commitment, 'contribution');
 	});
 
 	test('all settle with the set of all seals', () => {
 		const seals = hashed('seal');
 		const [set] = hashed('commitment set');
 		isField(list(seals.map((seal) => seal.hash)), set, 'seals');
-		isField(seals[0].hash, find('syngraph/commitment/5'), 'seal');
-		isField(set.hash, find('syngraph/settlement/5'), 'commitments');
+		isField(seals[0].hash, find('syngraph/commitment/6'), 'seal');
+		isField(set.hash, find('syngraph/settlement/6'), 'commitments');
 	});
 
 	test('a round names the line-up of its members', () => {
 		const [lineup] = hashed('line-up of a round');
-		const { round } = typed.createType('Span', bytesOf(find('syngraph/commitment/5'), 'span'));
+		const { round } = typed.createType('Span', bytesOf(find('syngraph/commitment/6'), 'span'));
 		assert.equal(round.lineup.toHex(), lineup.hash);
 	});
 
@@ -292,8 +307,8 @@ describe('the test vectors', () => {
 	});
 
 	test('a settlement follows from the commitment and the outcomes', () => {
-		const settlement = find('syngraph/settlement/5');
-		const commitment = find('syngraph/commitment/5');
+		const settlement = find('syngraph/settlement/6');
+		const commitment = find('syngraph/commitment/6');
 		for (const name of ['span', 'data_root']) isField(bytesOf(commitment, name), settlement, name);
 		isField(rootOver(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
 		for (const seal of hashed('seal')) {
@@ -303,18 +318,20 @@ describe('the test vectors', () => {
 	});
 
 	test('a bundle holds what its author signed besides', () => {
-		const bundle = find('syngraph/bundle/8');
-		const [commitment, settlement] = ['commitment', 'settlement'].map((of) => find(`syngraph/${of}/5`));
-		const [seal] = hashed('seal');
-		const opened = u8aConcat(bytesOf(settlement, 'outcomes'), bytesOf(seal, 'secret'));
-		const reveal = u8aConcat(opened, bytesOf(settlement, 'commitments'), settlement.signature);
+		const bundle = find('syngraph/bundle/9');
+		const [commitment, settlement] = ['commitment', 'settlement'].map((of) => find(`syngraph/${of}/6`));
+		const [blinding] = hashed('blinding');
+		const opened = u8aConcat(bytesOf(settlement, 'outcomes'), bytesOf(blinding, 'secret'));
+		// Signed singly, and without a joint key.
+		const assent = u8aConcat([0], bytesOf(settlement, 'key'), settlement.signature);
+		const reveal = u8aConcat(opened, bytesOf(settlement, 'commitments'), assent);
 		isField(list([u8aConcat(signed(commitment), some(reveal))]), bundle, 'utterances');
 		// The lowest window that its author has not computed.
 		isField(bnToU8a(spanOf(commitment).end, { bitLength: 64, isLe: true }), bundle, 'ready');
 	});
 
 	test('what is signed in a dispute is about the same round', () => {
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { round } = spanOf(commitment);
 		for (const tag of ['complaint/1', 'lack/2', 'showing/4']) isField(round, find(`syngraph/${tag}`), 'round');
 		const challenge = find('syngraph/challenge/1');
@@ -326,7 +343,7 @@ describe('the test vectors', () => {
 	test('a showing names the hash of its messages, and the way from the window to the data root', () => {
 		const [message, showing] = [find('syngraph/message/1'), find('syngraph/showing/4')];
 		isField(hash(list([signed(message)])), showing, 'messages');
-		const [commitment, { roots }] = [find('syngraph/commitment/5'), windowsOfRound()];
+		const [commitment, { roots }] = [find('syngraph/commitment/6'), windowsOfRound()];
 		const window = typed.createType('u64', bytesOf(showing, 'window')).toNumber();
 		const place = window - spanOf(commitment).first;
 		isField(roots[place], showing, 'root');
@@ -338,7 +355,7 @@ describe('the test vectors', () => {
 	test('the chain keeps what the members signed', () => {
 		const [settled] = hashed('leaf of a history');
 		const kept = typed.createType('SettledRound', bytesOf(settled, 'settled'));
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { first, end } = spanOf(commitment);
 		assert.deepEqual([kept.first.toNumber(), kept.signed.toNumber()], [first, end - first]);
 		isField(kept.data_root.toU8a(), commitment, 'data_root');

@@ -14,7 +14,7 @@ use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
-	Channel, Host, BOOT_KEY,
+	Channel, Host, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 /// Who published something about what, and where: a later one replaces it.
@@ -33,6 +33,8 @@ pub struct Machine {
 	/// Whatever it reads from its disk goes through here.
 	pub sight: RefCell<Option<Sight>>,
 	disk: Memory,
+	/// What is in memory only, and gone when it is started again.
+	memory: Memory,
 	/// What blocks write to the disk of every node.
 	index: TestPersistentOffchainDB,
 	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
@@ -48,19 +50,30 @@ pub type Sight = Box<dyn Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>>;
 impl Machine {
 	/// A machine with nothing on its disk but what blocks write there.
 	pub fn new(key: sr25519::Pair, genesis: GenesisHash, index: TestPersistentOffchainDB) -> Self {
-		Self {
+		let machine = Self {
 			keys: vec![key],
 			clock: Cell::new(0),
 			genesis,
 			sensors: BTreeMap::new(),
 			sight: RefCell::new(None),
 			disk: Memory::default(),
+			memory: Memory::default(),
 			index,
 			inbox: RefCell::default(),
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
-		}
+		};
+		machine.boot();
+		machine
+	}
+
+	/// Starts it, as a node does that keeps in memory only what has to be.
+	fn boot(&self) {
+		let boot = self.starts.get().to_le_bytes();
+		self.set(BOOT_KEY, &boot);
+		self.memory.0.borrow_mut().clear();
+		self.set(VOLATILE_KEY, &boot);
 	}
 
 	/// Takes in messages of sensors, as a node's RPC does. Those that are not valid or do not come next are
@@ -109,11 +122,24 @@ impl Machine {
 	/// tell it what they heard.
 	pub fn restore(&self, backup: &Memory) {
 		self.disk.0.replace(backup.0.borrow().clone());
-		self.starts.set(self.starts.get() + 1);
-		self.set(BOOT_KEY, &self.starts.get().to_le_bytes());
+		self.restart();
 	}
 
-	/// Another machine that is all that this one is, but draws other secrets.
+	/// Starts it again with what is on its disk. What it had in memory is gone.
+	pub fn restart(&self) {
+		self.starts.set(self.starts.get() + 1);
+		self.boot();
+	}
+
+	/// Where a key is kept.
+	fn place(&self, key: &[u8]) -> &Memory {
+		match key.starts_with(VOLATILE) {
+			true => &self.memory,
+			false => &self.disk,
+		}
+	}
+
+	/// Another machine that is all that this one is, in memory too, but draws other secrets from now on.
 	pub fn duplicate(&self) -> Self {
 		Self {
 			keys: self.keys.clone(),
@@ -122,6 +148,7 @@ impl Machine {
 			sensors: self.sensors.clone(),
 			sight: RefCell::new(None),
 			disk: self.disk.clone(),
+			memory: self.memory.clone(),
 			index: self.index.clone(),
 			inbox: self.inbox.clone(),
 			outbox: RefCell::default(),
@@ -148,7 +175,7 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		let stored = self.disk.get(key);
+		let stored = self.place(key).get(key);
 		let value = stored.or_else(|| self.index.get(key))?;
 		match &*self.sight.borrow() {
 			Some(sight) => sight(key, value),
@@ -157,15 +184,15 @@ impl LocalStore for Machine {
 	}
 
 	fn set(&self, key: &[u8], value: &[u8]) {
-		self.disk.set(key, value);
+		self.place(key).set(key, value);
 	}
 
 	fn remove(&self, key: &[u8]) {
-		self.disk.remove(key);
+		self.place(key).remove(key);
 	}
 
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		self.disk.replace(key, old, new)
+		self.place(key).replace(key, old, new)
 	}
 }
 

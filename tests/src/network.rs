@@ -8,8 +8,8 @@ use std::{
 use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Commitment, GenesisHash, IntermediaryId, Lack, Payload,
-	SensorId, SignedCommitment, SignedMessage, Utterance, WindowIndex,
+	AgreementId, Assent, BlockNumber, ChannelId, Commitment, GenesisHash, IntermediaryId, Lack,
+	Payload, SensorId, SignedCommitment, SignedMessage, Utterance, WindowIndex,
 };
 use syngraph_protocol::{Bundle, Challenge, Hashes, Proof, Publication, Showing, SignedBundle};
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
@@ -103,7 +103,10 @@ impl Forger {
 		let mut signed = utterance.clone();
 		signed.commit = self.sign_commitment(signed.commit.commitment);
 		if let Some(reveal) = &mut signed.reveal {
-			reveal.assent = self.sign(&reveal.settlement(&signed.commit.commitment));
+			let settlement = reveal.settlement(&signed.commit.commitment);
+			if let Assent::Single { signature, .. } = &mut reveal.assent {
+				*signature = self.sign(&settlement);
+			}
 		}
 		signed
 	}

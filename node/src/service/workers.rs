@@ -16,13 +16,13 @@ use std::sync::Arc;
 use syngraph_intake::store::Persistent;
 use syngraph_primitives::INTERMEDIARY_KEY_TYPE;
 use syngraph_runtime::{Header, OpaqueBlock as Block};
-use syngraph_worker::{store::LocalStore, FINAL_KEY, NEWEST_KEY};
+use syngraph_worker::{store::LocalStore, BOOT_KEY, FINAL_KEY, NEWEST_KEY};
 use tokio::{sync::watch, task::spawn_blocking};
 
 use super::{gate::Gate, machine::Machine, submissions::Submissions, Core};
 use crate::{
 	client::{Backend, Client},
-	store::WorkerStorage,
+	store::{Kept, Volatile, WorkerStorage},
 };
 
 /// Runs the runtime's off-chain worker for new best blocks, unless the operator does not want it.
@@ -48,6 +48,8 @@ pub fn start(
 		return Ok(());
 	}
 	let indexed = core.backend.offchain_storage();
+	let persistent = Persistent::new(core.store.clone());
+	let boot = persistent.get(BOOT_KEY).ok_or("the start was not marked")?;
 	let worker = Arc::new(Worker {
 		client: core.client.clone(),
 		keystore: core.keys.keystore(),
@@ -56,12 +58,12 @@ pub fn start(
 			own: core.store.clone(),
 			indexed: indexed.ok_or("the chain's database has no off-chain storage")?,
 		},
+		kept: Kept::new(boot),
 		statements,
 		machine: Machine {
 			is_validator: config.role.is_authority(),
 		},
 	});
-	let persistent = Persistent::new(core.store.clone());
 	let blocks = core.client.import_notification_stream();
 	let best = blocks.filter_map(|block| async move { block.is_new_best.then_some(block.header) });
 	follow_finality(tasks, core);
@@ -123,6 +125,8 @@ struct Worker {
 	keystore: KeystorePtr,
 	submissions: Submissions,
 	storage: WorkerStorage<Indexed>,
+	/// What must not outlive the process.
+	kept: Kept,
 	statements: Arc<Gate>,
 	machine: Machine,
 }
@@ -134,7 +138,11 @@ impl Worker {
 		let mut api = self.client.runtime_api();
 		api.register_extension(KeystoreExt(self.keystore.clone()));
 		api.register_extension(self.submissions.extension());
-		api.register_extension(OffchainDbExt::new(OffchainDb::new(self.storage.clone())));
+		let storage = OffchainDb::new(self.storage.clone());
+		api.register_extension(OffchainDbExt::new(Volatile::new(
+			storage,
+			self.kept.clone(),
+		)));
 		api.register_extension(OffchainWorkerExt::new(self.machine.clone()));
 		api.register_extension(StatementStoreExt::new(self.statements.clone()));
 		if let Err(error) = api.offchain_worker(block, header) {

@@ -18,6 +18,7 @@ mod chain;
 mod congestion;
 mod desk;
 mod host;
+mod joint;
 mod presence;
 #[cfg(feature = "sabotage")]
 mod sabotage;
@@ -33,6 +34,7 @@ mod turns;
 
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
+pub use joint::{VOLATILE, VOLATILE_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
 pub use stock::session_key;
 pub use task::Record;

@@ -7,7 +7,9 @@ use alloc::{
 use codec::Encode;
 use syngraph_primitives::{AgreementId, IntermediaryId, SensorId, Sequence};
 
-use crate::{chain::Chain, host::Host, state, store::LocalStore, traces::Traces, turns::Name};
+use crate::{
+	chain::Chain, host::Host, joint::Purse, state, store::LocalStore, traces::Traces, turns::Name,
+};
 
 /// The first messages of sensors that an agreement needs.
 type Needs = Vec<(SensorId, Sequence)>;
@@ -121,6 +123,7 @@ pub fn forget_ended(
 fn forget(chain: &impl Chain, host: &impl Host, name: &Name, sensors: Vec<SensorId>) {
 	let (intermediary, agreement) = name;
 	host.remove(&session_key(*intermediary, agreement));
+	Purse::new(host, name).forget();
 	let later = needs(host, name).unwrap_or_default();
 	forget_needs(host, name);
 	let traces = Traces::new(host);

@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod actions;
+mod joint;
 mod record;
 mod repairs;
 mod served;
@@ -112,6 +113,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
 		let mut record: Record = read.unwrap_or_else(|| {
 			Record::new(Session::new(Seat {
+				genesis: chain.genesis(),
 				agreement,
 				intermediary,
 				roster: info.standing.roster.clone(),
@@ -191,8 +193,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long
 	/// as there is anything new. Tells whether there was.
 	fn go_on(&mut self, fresh: &BTreeSet<IntermediaryId>) -> bool {
-		let mut went_on = false;
 		self.hear(|author| fresh.contains(&author));
+		let mut went_on = self.sign_jointly();
 		for _ in 0..MAX_STEPS {
 			let view = self.view();
 			let heard = self.record.view == view;
@@ -205,10 +207,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				self.record.view = view;
 				self.hear(|_| true);
 			}
-			if self.session().plan().is_some() {
+			if let Some(plan) = self.session().plan() {
 				let secret = self.host.secret();
-				self.step(Input::Open(secret));
+				let contribution = self.contribute(&plan);
+				self.step(Input::Open(secret, contribution));
 			}
+			self.sign_jointly();
 		}
 		went_on
 	}

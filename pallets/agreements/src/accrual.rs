@@ -26,8 +26,11 @@ use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 )]
 pub struct Prices<Balance> {
 	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards
-	/// and the reaction.
+	/// and the reaction, by the signatures of all members, which may bring a joint key into force. It is what they must
+	/// be able to pay.
 	pub settlement: Balance,
+	/// What it costs them if all members have signed jointly.
+	pub joint: Balance,
 	/// What each further window of a round that is not null adds to that.
 	pub window: Balance,
 	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
@@ -107,13 +110,13 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		self.windows == 0 && self.fees.is_zero()
 	}
 
-	/// A round settles: its fee accrues, and its results one after the other, as long as what each user then owes is
-	/// covered. Returns how many.
+	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds a
+	/// `further` fee, as long as what each user then owes is covered. Returns how many.
 	pub fn settle_front<AccountId, BlockNumber>(
 		&mut self,
 		terms: &Terms<AccountId, Balance, BlockNumber>,
 		members: &[IntermediaryId],
-		prices: &Prices<Balance>,
+		(fee, further): (Balance, Balance),
 		results: impl Iterator<Item = ResultValue>,
 		covered: impl Fn(&[Balance]) -> bool,
 	) -> usize
@@ -124,12 +127,12 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 	{
 		let named = named_by_each(terms, members);
 		let mut settled = 0usize;
-		self.charge(prices.settlement);
+		self.charge(fee);
 		for result in results {
 			let mut next = self.clone();
 			next.settle(&terms.reaction, result);
 			if settled > 0 {
-				next.charge(prices.window);
+				next.charge(further);
 			}
 			if !covered(&next.owed_if_named(terms, &named)) {
 				break;
@@ -386,20 +389,15 @@ mod tests {
 		assert!(!accrued.is_nothing());
 	}
 
-	fn prices() -> Prices<u64> {
-		Prices {
-			settlement: 100,
-			window: 10,
-			..Default::default()
-		}
-	}
+	/// What a round costs, and each further window.
+	const FEES: (u64, u64) = (100, 10);
 
 	/// Results that settle, and what the second user owes then at most.
 	fn front(terms: &TestTerms, results: &[ResultValue], most: u64) -> (usize, Accrued<u64>) {
 		let mut accrued = Accrued::nothing(terms.reaction.len());
 		let (results, members) = (results.iter().copied(), members(terms));
 		let covered = |owed: &[u64]| owed[1] <= most;
-		let settled = accrued.settle_front(terms, &members, &prices(), results, covered);
+		let settled = accrued.settle_front(terms, &members, FEES, results, covered);
 		(settled, accrued)
 	}
 

@@ -153,7 +153,7 @@ mod benchmarks {
 
 	// Members and users are counted apart, so there are never fewer of those than of these. Every step is a transfer,
 	// and every result has a null window before it. What a reaction tells is measured by itself, since that is the
-	// product of windows and steps.
+	// product of windows and steps; that a joint key comes into force is one write, which is counted apart.
 	#[benchmark]
 	fn settle(
 		m: Linear<MAX_USERS, MAX_INTERMEDIARIES>,
@@ -166,7 +166,7 @@ mod benchmarks {
 			..Size::LARGEST
 		});
 		let id = scene.accrued();
-		let proof = scene.proof(w);
+		let proof = scene.joint_proof(w);
 
 		#[extrinsic_call]
 		_(RawOrigin::Authorized, id, 0, proof);
@@ -246,6 +246,45 @@ mod benchmarks {
 		}
 
 		assert!(authorized.is_ok());
+	}
+
+	// No member's key is looked up, and one signature is verified.
+	#[benchmark]
+	fn authorize_joint(
+		n: Linear<2, MAX_INTERMEDIARIES>,
+		s: Linear<1, MAX_SENSORS>,
+		w: Linear<1, MAX_ROUND_RESULTS>,
+	) {
+		let scene = Scene::<T>::new(Size {
+			intermediaries: n,
+			sensors: s,
+			..Size::LARGEST
+		});
+		let id = scene.accrued();
+		let proof = scene.joint_proof(w);
+		let authorized;
+
+		#[block]
+		{
+			let source = TransactionSource::External;
+			authorized = Pallet::<T>::authorize_settle(source, &id, &0, &proof);
+		}
+
+		assert!(authorized.is_ok());
+	}
+
+	// What a rotation takes of the key of an intermediary that is bound to so many agreements.
+	#[benchmark]
+	fn drop_joint_keys(a: Linear<0, 256>) {
+		let scene = Scene::<T>::largest();
+		let intermediary = scene.joint_keys(a);
+
+		#[block]
+		{
+			Pallet::<T>::drop_joint_keys_of(intermediary);
+		}
+
+		assert_eq!(JointKeys::<T>::iter_keys().count(), 0);
 	}
 
 	#[benchmark]

@@ -32,6 +32,7 @@
 //! - [`lifecycle`]: what an agreement can go through, without any storage
 //! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
 //! - `settle`, `reaction`: what a settlement must prove, and what follows from it at once
+//! - `joint`: by which key all members can sign together, and until when
 //! - `rounds`: which rounds are kept, and how older ones are shown
 //! - `accrual`, `payout`: what users owe, and how it is paid
 //! - `disputes`: what disputes reserve, and how they are closed
@@ -62,6 +63,7 @@ mod ending;
 mod errors;
 mod escrow;
 mod interface;
+mod joint;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
@@ -128,7 +130,7 @@ pub mod pallet {
 		weights::WeightToFee,
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
-	use sp_core::H256;
+	use sp_core::{ed25519, H256};
 	use sp_runtime::{
 		traits::{IdentifyAccount, Verify},
 		transaction_validity::{TransactionLongevity, TransactionPriority},
@@ -141,7 +143,7 @@ pub mod pallet {
 	use syngraph_protocol::Proof;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -237,6 +239,10 @@ pub mod pallet {
 	/// The state of every agreement.
 	#[pallet::storage]
 	pub type Agreements<T: Config> = StorageMap<_, Identity, AgreementId, AgreementOf<T>>;
+
+	/// The keys by which all members of an agreement's roster can sign jointly, where there is one in force.
+	#[pallet::storage]
+	pub type JointKeys<T> = StorageMap<_, Identity, AgreementId, ed25519::Public>;
 
 	/// The last rounds of each agreement, by place: the number of a round among all rounds of its agreement, modulo
 	/// the number of rounds that its terms keep. They stay until the agreement is forgotten.
@@ -788,6 +794,9 @@ pub mod pallet {
 		/// proof of computation alone authorises it, and the users' escrow pays for it. Refused with a code, before it
 		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
 		///
+		/// The proof has the signatures of all members, or one by their joint key. By the former they can bring a joint
+		/// key into force: it stays so until the roster has another number, or a member rotates its key.
+		///
 		/// If the escrows do not cover all of its windows, as many settle as they cover, in order, and the agreement
 		/// ends.
 		///
@@ -799,6 +808,7 @@ pub mod pallet {
 		#[pallet::call_index(8)]
 		#[pallet::weight(
 			T::WeightInfo::settle(MAX_INTERMEDIARIES, MAX_USERS, settle::count(&proof.outcomes))
+				.saturating_add(joint::installation_weight::<T>(proof))
 				.saturating_add(T::WeightInfo::react(
 					settle::count(&proof.outcomes).saturating_mul(MAX_STEPS)
 				))
@@ -807,13 +817,7 @@ pub mod pallet {
 					T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
 				)
 		)]
-		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_settle(
-				proof.signatures.len() as u32,
-				MAX_SENSORS,
-				settle::count(&proof.outcomes)
-			)
-		)]
+		#[pallet::weight_of_authorize(settle::authorization_weight::<T>(proof, MAX_SENSORS))]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
 			origin: OriginFor<T>,

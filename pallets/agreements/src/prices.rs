@@ -19,10 +19,10 @@ use sp_runtime::{
 use syngraph_primitives::{
 	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, Schema, Step,
 };
-use syngraph_protocol::{longest_message, Proof};
+use syngraph_protocol::{longest_message, Assents, Proof, Singles};
 
 use crate::{
-	accrual::equal_share, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
+	accrual::equal_share, joint, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
 	WeightInfo,
 };
 
@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
 	pub fn prices(terms: &TermsOf<T>, schemas: &[Schema]) -> Prices<BalanceOf<T>> {
 		Prices {
 			settlement: Self::settlement_fee(terms),
+			joint: Self::joint_fee(terms),
 			window: Self::window_fee(terms),
 			payout: T::WeightToFee::weight_to_fee(&Self::payout_weight(terms)),
 			ending: T::WeightToFee::weight_to_fee(&Self::ending_weight(terms)),
@@ -58,16 +59,29 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a round of one window costs.
+	/// What a round of one window costs that all members sign by themselves, by which they bring a joint key into
+	/// force.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
-		// The number of runs of a round of many windows takes a byte more.
-		let bytes = proof_length(terms.intermediaries().count(), 1).saturating_add(1);
-		Self::fee(Self::round_weight(terms, 1), bytes)
+		let members = terms.intermediaries().count();
+		let installation = T::DbWeight::get().writes(1);
+		let weight = Self::round_weight(terms, 1).saturating_add(installation);
+		Self::fee(weight, proof_length(singles(members), members, 1))
+	}
+
+	/// What a round of one window costs that they sign jointly.
+	fn joint_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
+		let members = terms.intermediaries().count();
+		let sensors = terms.sensors.len() as u32;
+		let weight = T::WeightInfo::authorize_joint(members as u32, sensors, 1)
+			.saturating_add(Self::settlement_weight(terms, 1));
+		let joint = Assents::Joint(Default::default());
+		Self::fee(weight, proof_length(joint, members, 1))
 	}
 
 	/// What another window that is not null adds to it.
 	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
-		let length = |windows| proof_length(terms.intermediaries().count(), windows);
+		let members = terms.intermediaries().count();
+		let length = |windows| proof_length(singles(members), members, windows);
 		let weight = Self::round_weight(terms, 2).saturating_sub(Self::round_weight(terms, 1));
 		let bytes = unsigned::length_fee::<T::LengthToFee>(length(2).saturating_sub(length(1)));
 		T::WeightToFee::weight_to_fee(&weight).saturating_add(bytes)
@@ -99,7 +113,10 @@ impl<T: Config> Pallet<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		let bytes = unsigned::SUBJECT_LENGTH.saturating_add(bytes);
+		// The number of runs of a round of many windows takes a byte more.
+		let bytes = unsigned::SUBJECT_LENGTH
+			.saturating_add(bytes)
+			.saturating_add(1);
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
@@ -185,8 +202,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn accrue_front(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
-		outcomes: &Outcomes,
+		proof: &Proof,
 	) -> Outcomes {
+		let outcomes = &proof.outcomes;
 		let kept = Self::for_next_dispute(agreement)
 			.saturating_add(Self::most_for_sequel(terms, &agreement.prices));
 		let kept = Self::besides_retainers(terms, agreement, |_| kept);
@@ -194,7 +212,8 @@ impl<T: Config> Pallet<T> {
 		let results = outcomes.results().map(|(_, result)| result);
 		let covered = |owed: &[BalanceOf<T>]| cover(funds, owed, &kept);
 		let (accrued, prices) = (&mut agreement.accrued, &agreement.prices);
-		let settled = accrued.settle_front(terms, members, prices, results, covered);
+		let fees = (joint::fee::<T>(prices, proof), prices.window);
+		let settled = accrued.settle_front(terms, members, fees, results, covered);
 		outcomes.front(settled)
 	}
 
@@ -243,17 +262,25 @@ fn cover<Balance: Saturating + Copy + Ord>(
 	all.all(|(funds, (owed, besides))| *funds >= owed.saturating_add(*besides))
 }
 
+/// The signatures of so many members, with a joint key.
+fn singles(members: usize) -> Assents {
+	Assents::Single(Singles {
+		key: Some(Default::default()),
+		signatures: BoundedVec::truncate_from(vec![Default::default(); members]),
+		former: 0,
+	})
+}
+
 /// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of
 /// them may have null ones before and after it.
-fn proof_length(members: usize, windows: usize) -> usize {
+fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
 	let outcomes = core::iter::repeat_n([None, Some(0)], windows).flatten();
 	let proof = Proof {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes.chain([None])).unwrap_or_default(),
 		data_root: Default::default(),
 		secrets: BoundedVec::truncate_from(vec![[0; 32]; members]),
-		signatures: BoundedVec::truncate_from(vec![Default::default(); members]),
-		former: 0,
+		assents,
 	};
 	proof.encoded_size()
 }

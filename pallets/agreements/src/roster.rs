@@ -190,8 +190,10 @@ impl<T: Config> Pallet<T> {
 		Ok(!ends)
 	}
 
-	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number.
+	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number,
+	/// and with another joint key.
 	pub(crate) fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
+		Self::drop_joint_key(&id);
 		agreement.roster.number.saturating_inc();
 		agreement.roster.since = agreement.progress.base;
 		Self::deposit_event(Event::RosterChanged {

@@ -8,7 +8,7 @@ use syngraph_protocol::grounds;
 
 use crate::{
 	roster::bound, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config,
-	Finals, HoldReason, Pallet, Phase, Rounds, Terms, TermsOf,
+	Finals, HoldReason, JointKeys, Pallet, Phase, Rounds, Terms, TermsOf,
 };
 
 /// What an account should have on hold.
@@ -43,6 +43,14 @@ impl<T: Config> Pallet<T> {
 			}
 			Self::add_holds(&mut holds, &terms, &agreement);
 		}
+		let is_active = |id: AgreementId| {
+			let agreement = Agreements::<T>::get(id);
+			agreement.is_some_and(|agreement| matches!(agreement.phase, Phase::Active { .. }))
+		};
+		ensure!(
+			JointKeys::<T>::iter_keys().all(is_active),
+			"a joint key of an agreement that is not in force"
+		);
 		let terms = Terms::<T>::iter_keys().count();
 		ensure!(
 			terms == Agreements::<T>::iter_keys().count(),

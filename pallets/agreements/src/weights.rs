@@ -37,6 +37,10 @@ pub trait WeightInfo {
 	fn payout(m: u32, u: u32, s: u32) -> Weight;
 	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
+	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight;
+	/// Of `drop_joint_keys`, `a` from 0 to 256.
+	fn drop_joint_keys(a: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
 	/// Of `accept`.
@@ -98,6 +102,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(T::DbWeight::get(), n, s, w)
+	}
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_joint(T::DbWeight::get(), n, s, w)
+	}
+	fn drop_joint_keys(a: u32) -> Weight {
+		measured::drop_joint_keys(T::DbWeight::get(), a)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(T::DbWeight::get(), n, s)
@@ -168,6 +178,12 @@ impl WeightInfo for () {
 	}
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(ParityDbWeight::get(), n, s, w)
+	}
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_joint(ParityDbWeight::get(), n, s, w)
+	}
+	fn drop_joint_keys(a: u32) -> Weight {
+		measured::drop_joint_keys(ParityDbWeight::get(), a)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(ParityDbWeight::get(), n, s)
@@ -260,6 +276,18 @@ mod measured {
 			.saturating_add(Weight::from_parts(34_510_809, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
 			.saturating_add(Weight::from_parts(3_725_712, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
 			.saturating_add(Weight::from_parts(14_552_943, 0).saturating_mul(w.into()))
+	}
+	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
+		Weight::from_parts(2_560_000_000, 25_525)
+			.saturating_add(db.reads_writes(4, 0))
+			.saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(0, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(10_952_895, 0).saturating_mul(w.into()))
+	}
+	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
+		Weight::from_parts(20_000_000, 1_493)
+			.saturating_add(db.reads_writes(1, 0))
+			.saturating_add(Weight::from_parts(6_000_000, 2_527).saturating_add(db.reads_writes(1, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
 		Weight::from_parts(3_568_000_561, 47_742)

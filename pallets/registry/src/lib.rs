@@ -105,6 +105,8 @@ pub mod pallet {
 		type Allowance: StatementAllowance;
 		/// What agreements need of sensors.
 		type SensorUse: SensorUse;
+		/// Who has to hear of rotations of intermediaries' keys.
+		type KeyRotation: KeyRotation;
 		/// The deposit for a user, on top of the bytes of its name.
 		#[pallet::constant]
 		type UserDeposit: Get<BalanceOf<Self>>;
@@ -484,24 +486,31 @@ pub mod pallet {
 			Self::do_update_intermediary(ensure_signed(origin)?, intermediary, endpoint)
 		}
 
-		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use
-		/// the statement store at once, as may the one before it. The last rotation must lie a rotation
-		/// period back, and the key before the new one must have been valid for as long.
+		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use the statement store
+		/// at once, as may the one before it. The last rotation must lie a rotation period back, and the key before the
+		/// new one must have been valid for as long. The joint keys fall in which it has a part.
 		///
-		/// The proof is that of `register_intermediary`.
+		/// The proof is that of `register_intermediary`. The fee grows with the agreements that the intermediary is
+		/// bound to.
 		///
 		/// Emits `IntermediaryKeyRotated`.
 		#[pallet::call_index(12)]
-		#[pallet::weight(T::WeightInfo::rotate_intermediary_key())]
+		#[pallet::weight(
+			T::WeightInfo::rotate_intermediary_key()
+				.saturating_add(T::KeyRotation::weight(T::MaxAgreements::get()))
+		)]
 		pub fn rotate_intermediary_key(
 			origin: OriginFor<T>,
 			intermediary: IntermediaryId,
 			from_block: BlockNumberFor<T>,
 			key: sr25519::Public,
 			proof: sr25519::Signature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let operator = ensure_signed(origin)?;
-			Self::do_rotate_intermediary_key(operator, intermediary, from_block, key, proof)
+			let uses =
+				Self::do_rotate_intermediary_key(operator, intermediary, from_block, key, proof)?;
+			let weight = T::WeightInfo::rotate_intermediary_key();
+			Ok(Some(weight.saturating_add(T::KeyRotation::weight(uses))).into())
 		}
 
 		/// Leaves an intermediary of the caller without a key from a future block on, for good. Nor

@@ -59,6 +59,8 @@ parameter_types! {
 	pub static MaxAgreements: u32 = 64;
 	/// The numbers that agreements need of each sensor.
 	pub static Needed: Option<Range<u64>> = None;
+	/// The intermediaries that rotated their keys.
+	pub static Rotated: Vec<u64> = Vec::new();
 }
 
 impl pallet_registry::Config for Test {
@@ -69,6 +71,7 @@ impl pallet_registry::Config for Test {
 	type Fees = Pot;
 	type Allowance = Grants;
 	type SensorUse = Uses;
+	type KeyRotation = Uses;
 	type UserDeposit = ConstU64<100>;
 	type SensorDeposit = ConstU64<200>;
 	type IntermediaryDeposit = ConstU64<300>;
@@ -90,6 +93,16 @@ pub struct Uses;
 impl crate::SensorUse for Uses {
 	fn needed(_: SensorId) -> Option<Range<u64>> {
 		Needed::get()
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		Weight::from_parts(agreements.into(), 0)
+	}
+}
+
+impl crate::KeyRotation for Uses {
+	fn rotates(intermediary: u64) {
+		Rotated::mutate(|all| all.push(intermediary));
 	}
 
 	fn weight(agreements: u32) -> Weight {

@@ -3,13 +3,14 @@
 //! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So
 //! it is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the
 //! one that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key
-//! may have been rotated since, and a bundle counts only if all of it is signed with one key.
+//! may have been rotated since, and a bundle counts only if all of it is signed with one key. Nor is anything signed
+//! jointly: whatever a share is made of may be gone, or somebody else's.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use sp_core::sr25519;
 use syngraph_primitives::{
-	BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
+	Assent, BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
 };
 
 use super::Session;
@@ -105,18 +106,25 @@ impl Memory {
 		self.marks.push(mark);
 	}
 
-	/// Keeps what was said, instead of less of the same.
-	fn keep(&mut self, said: &Utterance) {
+	/// Keeps what was said, instead of less of the same. Tells whether it is news.
+	fn keep(&mut self, said: &Utterance) -> bool {
 		let same = |known: &Utterance| known.commitment() == said.commitment();
 		let known = self.said.iter().position(same);
-		match known.and_then(|at| self.said.get_mut(at)) {
-			Some(known) if known.reveal.is_none() => *known = said.clone(),
-			Some(_) => (),
-			None => self.said.push(said.clone()),
-		}
+		let news = match known.and_then(|at| self.said.get_mut(at)) {
+			Some(known) if known.reveal.is_none() => {
+				*known = said.clone();
+				said.reveal.is_some()
+			},
+			Some(_) => false,
+			None => {
+				self.said.push(said.clone());
+				true
+			},
+		};
 		// What was said last is what tells most.
 		let excess = self.said.len().saturating_sub(MAX_UTTERANCES);
 		self.said.drain(..excess);
+		news
 	}
 }
 
@@ -128,10 +136,11 @@ pub(super) fn signed_anew(
 ) -> Option<Utterance> {
 	let mut said = said.clone();
 	said.commit.signature = sign(&said.commitment().signing_bytes(genesis))?;
-	if let Some(settlement) = said.settlement() {
-		let assent = sign(&settlement.signing_bytes(genesis))?;
-		let reveal = said.reveal.as_mut();
-		reveal.into_iter().for_each(|reveal| reveal.assent = assent);
+	if let Some(reveal) = said.reveal.as_mut() {
+		// What is signed does not name the signature.
+		reveal.assent = Assent::plain(sr25519::Signature::default());
+		let settlement = reveal.settlement(&said.commit.commitment);
+		reveal.assent = Assent::plain(sign(&settlement.signing_bytes(genesis))?);
 	}
 	Some(said)
 }
@@ -151,7 +160,7 @@ impl Session {
 		self.rounds.remove(&id);
 		self.memory
 			.mark(id.roster, id.first, id.version.changes, self.now);
-		self.memory.keep(said);
+		self.estranged |= self.memory.keep(said);
 	}
 
 	/// Takes in that this intermediary has spoken as a member of a roster. If the state has never heard of that one, it
@@ -160,6 +169,7 @@ impl Session {
 		if roster > self.memory.highest {
 			self.rounds.retain(|id, _| id.roster >= roster);
 			self.memory.mark(roster, 0, 0, self.now);
+			self.estranged = true;
 		}
 	}
 }

@@ -11,7 +11,8 @@ use syngraph_primitives::{
 	MAX_SPAN,
 };
 use syngraph_protocol::{
-	Challenge, Computed, DisputeState, Docket, Hashes, Path, Proof, Sources, Standing, Verdict,
+	Assents, Challenge, Computed, DisputeState, Docket, Hashes, Path, Proof, Sources, Standing,
+	Verdict,
 };
 
 use crate::world::{agreement, genesis};
@@ -49,6 +50,8 @@ pub struct Settled {
 	pub round: RoundId,
 	pub attempt: u8,
 	pub outcomes: Outcomes,
+	/// Whether it was signed jointly.
+	pub jointly: bool,
 	/// Of which of its windows the messages were lacking for good then.
 	pub dead: BTreeSet<WindowIndex>,
 }
@@ -77,6 +80,8 @@ pub struct Chain {
 	/// Whether blocks have no room for reports.
 	pub unreported: bool,
 	pub roster: Roster,
+	/// The joint key, and the number of the roster whose it is.
+	pub joint: Option<(u32, ed25519::Public)>,
 	pub spares: Vec<IntermediaryId>,
 	pub sources: Sources<BlockNumber>,
 	/// The block in which it last learnt something of them, or closed a dispute.
@@ -133,6 +138,7 @@ impl Default for Chain {
 			congested: false,
 			unreported: false,
 			roster: Roster::default(),
+			joint: None,
 			spares: Vec::new(),
 			sources: Sources {
 				feeds: vec![feed],
@@ -178,8 +184,21 @@ impl Chain {
 			rounds: self.terms,
 			longest: self.longest,
 			version: self.version(),
+			joint: self.joint_key(),
 			dispute: self.docket.as_ref().map(state),
 		}
+	}
+
+	/// The joint key in force.
+	pub fn joint_key(&self) -> Option<ed25519::Public> {
+		let (roster, key) = self.joint?;
+		(roster == self.roster.number).then_some(key)
+	}
+
+	/// How many rounds in a row were signed jointly in the end.
+	pub fn jointly(&self) -> usize {
+		let settled = self.settled.iter().rev();
+		settled.take_while(|it| it.jointly).count()
 	}
 
 	/// What tells apart what is known of the messages now.
@@ -338,9 +357,20 @@ impl Chain {
 			self.wasted += 1;
 			return;
 		}
-		let keys = self.roster.members.iter();
-		let keys: Vec<_> = keys.map(|member| (*member, self.keys[member])).collect();
-		let verified = proof.verify(&genesis(), &round, &keys);
+		let members = self.roster.members.to_vec();
+		let jointly = matches!(proof.assents, Assents::Joint(_));
+		let verified = match (jointly, self.joint_key()) {
+			(true, Some(key)) => proof.verify_jointly(&genesis(), &round, &members, &key),
+			// The key fell when it was in the pool.
+			(true, None) => {
+				self.wasted += 1;
+				return;
+			},
+			(false, _) => {
+				let keys = members.iter().map(|member| (*member, self.keys[member]));
+				proof.verify(&genesis(), &round, &keys.collect::<Vec<_>>())
+			},
+		};
 		assert_eq!(
 			verified,
 			Ok(()),
@@ -362,7 +392,11 @@ impl Chain {
 		let dead = (round.first..end).filter(|window| self.fate(*window) == Fate::Dead);
 		let dead = dead.collect();
 		self.progress.decide(end);
+		if let Some(key) = proof.key() {
+			self.joint = Some((self.roster.number, key));
+		}
 		self.settled.push(Settled {
+			jointly,
 			round,
 			attempt: proof.attempt,
 			outcomes: proof.outcomes,

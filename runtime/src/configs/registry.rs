@@ -6,7 +6,7 @@ use pallet_agreements::WeightInfo;
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::{traits::Verify, transaction_validity::TransactionPriority};
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
-use syngraph_primitives::{SensorId, Sequence};
+use syngraph_primitives::{IntermediaryId, SensorId, Sequence};
 
 use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
 use crate::{
@@ -53,6 +53,20 @@ impl pallet_registry::SensorUse for Needs {
 	}
 }
 
+/// The joint keys of agreements.
+pub struct JointKeys;
+
+impl pallet_registry::KeyRotation for JointKeys {
+	fn rotates(intermediary: IntermediaryId) {
+		Agreements::drop_joint_keys_of(intermediary);
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		type Weights = <Runtime as pallet_agreements::Config>::WeightInfo;
+		Weights::drop_joint_keys(agreements)
+	}
+}
+
 impl pallet_registry::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -61,6 +75,7 @@ impl pallet_registry::Config for Runtime {
 	type Fees = ToAuthor;
 	type Allowance = Publication;
 	type SensorUse = Needs;
+	type KeyRotation = JointKeys;
 	type UserDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	// Evidence made during the longest dispute is looked up as far back as one more can last.
 	type RotationPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;

@@ -5,7 +5,7 @@ use syngraph_tests::{actors::ChainTerms, network::Member};
 
 use crate::{
 	accomplices::Accomplice,
-	circumstances,
+	circumstances, joint,
 	ranges::{self, Boaster, Goes, Progress},
 	scene::{Data, Scene, ANSWER},
 	trials::{Challenger, Fabricator, Lacking},
@@ -105,6 +105,7 @@ pub fn cases() -> Vec<Case> {
 	all.extend(trials());
 	all.extend(collusion());
 	all.extend(nuisance());
+	all.extend(joint::cases());
 	all.extend(circumstances::cases());
 	all
 }

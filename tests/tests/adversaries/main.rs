@@ -12,6 +12,7 @@ mod afar;
 mod cases;
 mod circumstances;
 mod events;
+mod joint;
 mod ranges;
 mod scene;
 mod trials;

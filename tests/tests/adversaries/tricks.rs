@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use pallet_disputes::Call;
 use sp_core::{ed25519, sr25519, H256};
-use syngraph_primitives::{BlockNumber, Commitment, Complaint, Function, SignedMessage, Utterance};
+use syngraph_primitives::{
+	Assent, BlockNumber, Commitment, Complaint, Function, SignedMessage, Utterance,
+};
 use syngraph_protocol::{Bundle, Showing};
 use syngraph_runtime::{Runtime, RuntimeCall};
 use syngraph_tests::{Forger, Mischief, To};
@@ -224,7 +226,11 @@ fn changed(
 	if other == Other::Assent {
 		let reveals = bundle.utterances.iter_mut();
 		let reveals = reveals.filter_map(|said| said.reveal.as_mut());
-		reveals.for_each(|reveal| reveal.assent = sr25519::Signature::default());
+		reveals.for_each(|reveal| {
+			if let Assent::Single { signature, .. } = &mut reveal.assent {
+				*signature = sr25519::Signature::default();
+			}
+		});
 	}
 	bundle
 }

@@ -4,13 +4,14 @@ use pallet_agreements::{Pallet, Phase};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party, QualityOfService,
-	RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
+	blinding, Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party,
+	QualityOfService, RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
 	AccountId, BlockNumber, Registry, Runtime, Signature, HOURS, MILLI_SYN, SYN,
 };
+use syngraph_test_kit::proofs::{singles, singly};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
@@ -315,20 +316,19 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		secrets: BoundedVec::truncate_from(
 			members
 				.iter()
-				.map(|id| round.secret(*id, &demand))
+				.map(|id| blinding(&round.secret(*id, &demand), &None))
 				.collect(),
 		),
-		signatures: BoundedVec::new(),
-		former: 0,
+		assents: singly(Vec::new()),
 	};
 	let settlement = proof.settlement(&round.id(), &members);
 	for (place, member) in members.iter().enumerate() {
 		let former = cast.former_key_of(*member, lookback);
 		let former = former.filter(|_| cast.rng.one_in(2));
-		proof.former |= u16::from(former.is_some()) << place;
+		singles(&mut proof).former |= u16::from(former.is_some()) << place;
 		let key = former.or(cast.key_of(*member))?;
 		let signature = cast.sign(&key, &settlement);
-		proof.signatures.try_push(signature).ok()?;
+		singles(&mut proof).signatures.try_push(signature).ok()?;
 	}
 	// By mistake, others than were signed.
 	proof.outcomes = Outcomes::new(outcomes)?;

@@ -1,12 +1,13 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
 use sp_core::{ed25519, sr25519, Pair, H256};
-use syngraph_primitives::{Conviction, ResultValue, Role, Sequence, WindowIndex};
+use syngraph_primitives::{Assent, Conviction, ResultValue, Role, Sequence, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
 use syngraph_test_kit::{
 	bounded,
 	people::{ed25519_key, key_proof, sr25519_key},
+	proofs::{singles, singly},
 };
 use syngraph_tests::{
 	actors::{account, agreement_terms, enter, proof},
@@ -226,6 +227,14 @@ fn an_agreement_goes_on_after_its_sensor_was_suspended() {
 	assert!(null.eq(expected), "{outcomes:?}");
 }
 
+/// The signature by which somebody assents singly.
+fn signature(assent: &Assent) -> Option<sr25519::Signature> {
+	match assent {
+		Assent::Single { signature, .. } => Some(*signature),
+		Assent::Joint(_) => None,
+	}
+}
+
 #[test]
 fn an_assent_by_a_rotated_key_settles() {
 	let mut chain = Chain::new();
@@ -251,17 +260,21 @@ fn an_assent_by_a_rotated_key_settles() {
 			attempt: 0,
 			outcomes: claims[0].outcomes(),
 			data_root: claims[0].commitment().data_root,
-			secrets: bounded(claims.each_ref().map(|claim| claim.secret).to_vec()),
-			signatures: bounded(reveals.map(|reveal| reveal.assent).collect()),
-			former: 0b10,
+			secrets: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
+			assents: singly(
+				reveals
+					.filter_map(|reveal| signature(&reveal.assent))
+					.collect(),
+			),
 		};
-		let settle = |former| Call::settle {
-			agreement,
-			first: window,
-			proof: Proof {
-				former,
-				..proof.clone()
-			},
+		let settle = |former| {
+			let mut proof = proof.clone();
+			singles(&mut proof).former = former;
+			Call::settle {
+				agreement,
+				first: window,
+				proof,
+			}
 		};
 		for former in [0, 0b1, 0b11] {
 			let refused = chain.validate(general(settle(former)));

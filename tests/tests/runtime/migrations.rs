@@ -37,7 +37,7 @@ fn a_new_chain_has_the_versions_of_its_code() {
 			Channels::on_chain_storage_version(),
 		]
 	});
-	assert_eq!(on_chain, [2, 2, 2, 1].map(StorageVersion::new));
+	assert_eq!(on_chain, [2, 3, 3, 1].map(StorageVersion::new));
 }
 
 /// The registry as a chain of version 1 has it, whose records of intermediaries end before `registered`.

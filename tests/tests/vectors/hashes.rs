@@ -6,8 +6,8 @@ use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload, Schema,
-	SensorKeys, SettledRound, SignedMessage, VariableType,
+	blinding, commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload,
+	Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
 };
 use syngraph_protocol::{
 	grounds, outcome_leaf, outcomes_root, possession, prove_round, round_leaf, History, Showing,
@@ -18,8 +18,8 @@ use syngraph_tests::actors::ChainTerms;
 
 use crate::{
 	examples::{
-		account, claim, message, roster, seals, span, terms, BLOCK, CLIENT, FIRST, MEMBERS, RESULT,
-		ROUNDS, SECRETS, SENSOR, USERS,
+		account, claim, contribution, message, roster, seals, span, terms, BLOCK, CLIENT, FIRST,
+		MEMBERS, RESULT, ROUNDS, SECRETS, SENSOR, USERS,
 	},
 	types::{self, hex, joined, Part},
 	vector::GENESIS,
@@ -226,9 +226,17 @@ fn of_round() -> Vec<Hashed> {
 			Part::new("span", &span),
 			Part::new("intermediary", &MEMBERS[place]),
 			Part::new("outcomes", &outcomes),
-			Part::new("secret", &SECRETS[place]),
+			Part::new("blinding", &claim(agreement, place).blinding()),
 		];
-		Hashed::new("seal", Some("syngraph/seal/5"), parts, seals[place])
+		Hashed::new("seal", Some("syngraph/seal/6"), parts, seals[place])
+	};
+	let blinded = |name, place: usize, contribution| {
+		let blinding = blinding(&SECRETS[place], &contribution);
+		let parts = vec![
+			Part::new("secret", &SECRETS[place]),
+			Part::new("contribution", &contribution),
+		];
+		Hashed::new(name, Some("syngraph/blinding/1"), parts, H256(blinding))
 	};
 	let set = Hashed::new(
 		"commitment set: of the seals of all members, in the order of the roster",
@@ -239,6 +247,12 @@ fn of_round() -> Vec<Hashed> {
 	vec![
 		outcome(None),
 		outcome(Some(RESULT)),
+		blinded("blinding: of the secret of a seal", 0, None),
+		blinded(
+			"blinding: of the secret of a seal",
+			1,
+			Some(contribution(agreement, 0)),
+		),
 		sealed(0),
 		sealed(1),
 		set,

@@ -168,6 +168,7 @@ mod tests {
 			data_root: H256::zero(),
 			possession: H256::zero(),
 			before: None,
+			contribution: None,
 		};
 		let bundle = Bundle {
 			agreement: H256::zero(),

@@ -22,7 +22,7 @@ use syngraph_worker::{
 	store::LocalStore,
 	tower,
 	traces::{AppendError, Rules, Traces},
-	Channel, Host, BOOT_KEY,
+	Channel, Host, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 use crate::{
@@ -86,6 +86,10 @@ pub struct Machine {
 	pub store: Memory,
 	/// What of the store is safely on disk.
 	disk: Memory,
+	/// What is in memory only, and gone when the machine is started again.
+	pub memory: Memory,
+	/// Whether a run that dies leaves the machine as it is, so that what is in memory stays.
+	pub survives: Cell<bool>,
 	/// Whether the disk has failed.
 	pub is_broken: Cell<bool>,
 	/// Whether what is not on disk is gone when the machine dies.
@@ -129,7 +133,7 @@ impl Machine {
 		if let Some(before) = before {
 			assert!(before == self.said(), "it speaks, and its disk has failed");
 		}
-		if ran.is_err() {
+		if ran.is_err() && !self.survives.get() {
 			if self.forgets.get() {
 				self.store.0.replace(self.disk.0.borrow().clone());
 			}
@@ -143,10 +147,42 @@ impl Machine {
 		(world.gossip.values().cloned().collect(), world.pool.len())
 	}
 
-	/// Starts it, as a node does.
+	/// Starts it, as a node does that keeps in memory only what has to be.
 	pub fn start(&self) {
 		self.starts.set(self.starts.get() + 1);
-		self.store.set(BOOT_KEY, &self.starts.get().to_le_bytes());
+		let boot = self.starts.get().to_le_bytes();
+		self.store.set(BOOT_KEY, &boot);
+		self.memory.0.borrow_mut().clear();
+		self.memory.set(VOLATILE_KEY, &boot);
+	}
+
+	/// Another machine that is all that this one is, in memory too, but draws other randomness from now on.
+	pub fn duplicate(&self) -> Self {
+		Self {
+			chain: self.chain.clone(),
+			pair: self.pair.clone(),
+			store: self.store.clone(),
+			disk: self.disk.clone(),
+			memory: self.memory.clone(),
+			survives: Cell::new(false),
+			is_broken: Cell::new(false),
+			forgets: Cell::new(false),
+			fuse: Cell::new(None),
+			deaths: Cell::new(0),
+			outrun: Cell::new(0),
+			reads: Cell::new(0),
+			room: self.room.clone(),
+			secrets: Cell::new(u64::MAX / 2),
+			starts: self.starts.clone(),
+		}
+	}
+
+	/// Where a key is kept.
+	fn place(&self, key: &[u8]) -> &Memory {
+		match key.starts_with(VOLATILE) {
+			true => &self.memory,
+			false => &self.store,
+		}
 	}
 
 	/// Appends a message to its trace, if it comes next.
@@ -222,19 +258,19 @@ impl LocalStore for Machine {
 		let is_message = key.starts_with(b"syngraph/message/");
 		self.reads.set(self.reads.get() + usize::from(is_message));
 		let shown = || self.chain.world.borrow().shown.get(key).cloned();
-		self.store.get(key).or_else(shown)
+		self.place(key).get(key).or_else(shown)
 	}
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.burn();
-		self.store.set(key, value);
+		self.place(key).set(key, value);
 	}
 	fn remove(&self, key: &[u8]) {
 		self.burn();
-		self.store.remove(key);
+		self.place(key).remove(key);
 	}
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
 		self.burn();
-		let matches = self.store.replace(key, old, new);
+		let matches = self.place(key).replace(key, old, new);
 		if !matches {
 			self.outrun.set(self.outrun.get() + 1);
 		}
@@ -308,6 +344,8 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			pair,
 			store: Default::default(),
 			disk: Default::default(),
+			memory: Default::default(),
+			survives: Cell::new(false),
 			is_broken: Cell::new(false),
 			forgets: Cell::new(false),
 			fuse: Cell::new(None),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod eyes;
+mod joint;
 mod keys;
 mod losses;
 mod machine;

@@ -8,6 +8,7 @@ mod create;
 mod disputes;
 mod forget;
 mod give_notice;
+mod joint;
 mod money;
 mod notices;
 mod payout;

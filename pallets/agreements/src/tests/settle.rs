@@ -11,7 +11,8 @@ use syngraph_protocol::Proof;
 
 use super::{last_event, Error};
 use crate::{
-	mock::*, EndReason, Event, HoldReason, Phase, Prices, TermsOf, ValidityError, WeightInfo,
+	mock::*, EndReason, Event, HoldReason, JointKeys, Phase, Prices, TermsOf, ValidityError,
+	WeightInfo,
 };
 
 /// A settlement of [`terms`] is refused, and nothing changes.
@@ -326,17 +327,21 @@ fn nothing_may_be_missing_or_repeated() {
 	run(|| {
 		activate(&terms());
 		is_refused_after(|p| p.secrets.truncate(2), ValidityError::WrongCount);
-		is_refused_after(|p| p.signatures.truncate(2), ValidityError::WrongCount);
-		is_refused_after(|p| p.signatures.clear(), ValidityError::WrongCount);
+		is_refused_after(
+			|p| singles(p).signatures.truncate(2),
+			ValidityError::WrongCount,
+		);
+		is_refused_after(|p| singles(p).signatures.clear(), ValidityError::WrongCount);
 		is_refused_after(
 			|p| {
 				p.secrets.force_push([0; 32]);
-				p.signatures.force_push(p.signatures[0]);
+				let first = singles(p).signatures[0];
+				singles(p).signatures.force_push(first);
 			},
 			ValidityError::WrongCount,
 		);
 		is_refused_after(
-			|p| p.signatures[1] = p.signatures[0],
+			|p| singles(p).signatures[1] = singles(p).signatures[0],
 			ValidityError::RepeatedSignature,
 		);
 	});
@@ -353,8 +358,8 @@ fn everything_must_be_what_all_have_signed() {
 		is_refused_after(|p| p.data_root = H256::zero(), bad);
 		is_refused_after(|p| p.attempt = 1, bad);
 		is_refused_after(|p| p.secrets[0] = [0; 32], bad);
-		is_refused_after(|p| p.signatures.as_mut().swap(0, 1), bad);
-		is_refused_after(|p| p.signatures[2] = Default::default(), bad);
+		is_refused_after(|p| singles(p).signatures.as_mut().swap(0, 1), bad);
+		is_refused_after(|p| singles(p).signatures[2] = Default::default(), bad);
 		is_refused(0, proof(&id, 1, 5), bad);
 		is_refused(0, proof(&H256::zero(), 0, 5), bad);
 		is_refused(0, proof_by(&[10, 20, 22], &id, 0, 5), bad);
@@ -390,7 +395,7 @@ fn keys_count_as_they_are_now_or_were_lately() {
 		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
 		// It takes one bit to say that a signature was made before the rotation.
 		let mut before = proof(&id, 0, 5);
-		before.former = 0b010;
+		singles(&mut before).former = 0b010;
 		is_refused(0, before.clone(), ValidityError::MissingKey);
 		MockDirectory::set_keys(20, &[rotated.public(), intermediary_key(20).public()]);
 		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
@@ -401,7 +406,7 @@ fn keys_count_as_they_are_now_or_were_lately() {
 		let settlement = anew.settlement(&round, &INTERMEDIARIES);
 		let bytes =
 			syngraph_primitives::Payload::signing_bytes(&settlement, &Agreements::genesis());
-		anew.signatures[1] = rotated.sign(&bytes);
+		singles(&mut anew).signatures[1] = rotated.sign(&bytes);
 		assert_ok!(settle(id, 1, anew));
 	});
 }
@@ -567,11 +572,21 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 	for terms in [terms(), telling()] {
 		let told = terms.reaction.len() as u32 - 1;
 		// Windows with results, each among null ones, as many as there may be.
-		for windows in [1, 2, 16] {
+		for (windows, jointly) in [1, 2, 16]
+			.into_iter()
+			.flat_map(|it| [(it, false), (it, true)])
+		{
 			run(|| {
 				let id = activate(&terms);
+				if jointly {
+					JointKeys::<Test>::insert(id, joint_key().public());
+				}
 				let all = [None, Some(5)].repeat(windows as usize);
-				let proof = proof_of(&id, 0, &[all, vec![None]].concat());
+				let all = [all, vec![None]].concat();
+				let key = Some(joint_key().public());
+				let single = proof_for(key, 0, &INTERMEDIARIES, &id, 0, &all);
+				let joint = joint_proof(&joint_key(), 0, &id, 0, &all);
+				let proof = if jointly { joint } else { single };
 				let call = crate::Call::<Test>::settle {
 					agreement: id,
 					first: 0,
@@ -581,15 +596,26 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 				let length = RuntimeCall::from(call).encoded_size() as u64 + 16 + 1;
 				let weight = settle(id, 0, proof).unwrap();
 				let react = <() as WeightInfo>::react(told * windows);
-				assert_eq!(weight, <() as WeightInfo>::settle(3, 2, windows) + react);
+				let written = <Test as frame_system::Config>::DbWeight::get();
+				let installation = written.writes(u64::from(!jointly));
+				let dispatched = <() as WeightInfo>::settle(3, 2, windows) + react;
+				assert_eq!(weight, dispatched + installation);
 				let weights: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
 				let base = weights
 					.get(frame_support::dispatch::DispatchClass::Normal)
 					.base_extrinsic;
-				let check = <() as WeightInfo>::authorize_settle(3, 2, windows);
+				let check = match jointly {
+					true => <() as WeightInfo>::authorize_joint(3, 2, windows),
+					false => <() as WeightInfo>::authorize_settle(3, 2, windows),
+				};
 				let weight = (weight + base + check).ref_time();
 				let prices = prices(&terms);
-				let fee = prices.settlement + u64::from(windows - 1) * prices.window;
+				let first = if jointly {
+					prices.joint
+				} else {
+					prices.settlement
+				};
+				let fee = first + u64::from(windows - 1) * prices.window;
 				// What each window adds is rounded down.
 				let exact = weight / 1_000_000 + length;
 				assert!((exact - u64::from(windows)..=exact).contains(&fee), "{fee}");
@@ -615,13 +641,15 @@ fn every_refusal_has_its_code() {
 		ValidityError::TooFarAhead,
 		ValidityError::WrongOutcomes,
 		ValidityError::TooManyResults,
+		ValidityError::NoJointKey,
+		ValidityError::BadJointSignature,
 	]
 	.map(|error| error as u8)
 	.into();
 	let former = [5, 6, 15, 16];
 	assert_eq!(
 		codes,
-		(1..=18).filter(|code| !former.contains(code)).collect()
+		(1..=20).filter(|code| !former.contains(code)).collect()
 	);
 	let refused: Result<(), TransactionValidityError> = refused(ValidityError::BadSignature);
 	assert_eq!(refused, Err(ValidityError::BadSignature.into()));

@@ -1,15 +1,17 @@
 //! What the benchmarks act on: an agreement, and what its members and sensors say.
 
 use alloc::{boxed::Box, vec, vec::Vec};
+use codec::Decode;
 use core::{fmt::Debug, marker::PhantomData};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Agreements, Commitment, Complaint, Directory,
-	IntermediaryId, Lack, Message, Payload, Reveal, RoundId, Schema, SensorId, Sequence,
-	SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType, WindowIndex, MAX_TEXT,
+	blinding, commitment_set, seal, AgreementId, Agreements, Assent, Commitment, Complaint,
+	Contribution, Directory, IntermediaryId, Lack, Message, Payload, Reveal, RoundId, Schema,
+	SensorId, Sequence, SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType,
+	WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
 	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
@@ -471,19 +473,26 @@ impl<T: Config> Scene<T> {
 		leaves
 	}
 
+	/// What somebody contributes to a joint signature. The chain does not look at it.
+	fn contribution() -> Option<Contribution> {
+		Contribution::decode(&mut &[1u8; 160][..]).ok()
+	}
+
 	/// The secret of a member is its place.
 	fn commitment(&self, place: usize, odd: Odd) -> Commitment {
 		let (intermediary, _) = self.parties.members[place];
 		let span = self.span();
 		let root = |kind| root_of(self.leaves(kind, odd));
-		let outcomes = root(Kind::Outcomes);
+		let (outcomes, contribution) = (root(Kind::Outcomes), Self::contribution());
+		let blinding = blinding(&[place as u8; 32], &contribution);
 		Commitment {
 			span,
 			intermediary,
-			seal: seal(&span, intermediary, &outcomes, &[place as u8; 32]),
+			seal: seal(&span, intermediary, &outcomes, &blinding),
 			data_root: root(Kind::Data),
 			possession: possession(&span, intermediary, &root(Kind::Digests)),
 			before: None,
+			contribution,
 		}
 	}
 
@@ -507,9 +516,10 @@ impl<T: Config> Scene<T> {
 			outcomes: root_of(self.leaves(Kind::Outcomes, odd)),
 			secret: [place as u8; 32],
 			commitments: set,
-			assent: Default::default(),
+			assent: Assent::plain(Default::default()),
 		};
-		reveal.assent = self.sign(&key, &reveal.settlement(said.commitment()));
+		let settlement = reveal.settlement(said.commitment());
+		reveal.assent = Assent::plain(self.sign(&key, &settlement));
 		said.reveal = Some(reveal);
 		said
 	}

@@ -101,10 +101,16 @@ impl Claim {
 		Commitment {
 			span,
 			intermediary: member,
-			seal: seal(&span, member, &self.root(Kind::Outcomes), &self.secret),
+			seal: seal(
+				&span,
+				member,
+				&self.root(Kind::Outcomes),
+				&blinding(&self.secret, &None),
+			),
 			data_root: self.root(Kind::Data),
 			possession: possession(&span, member, &self.root(Kind::Digests)),
 			before: self.before,
+			contribution: None,
 		}
 	}
 
@@ -117,7 +123,7 @@ impl Claim {
 			outcomes: self.root(Kind::Outcomes),
 			secret: self.secret,
 			commitments,
-			assent: sr25519::Signature::default(),
+			assent: Assent::plain(sr25519::Signature::default()),
 		};
 		said(self.commitment(), Some(reveal))
 	}
