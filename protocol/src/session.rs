@@ -30,6 +30,7 @@ mod memory;
 mod plans;
 mod ready;
 mod submissions;
+mod wakes;
 
 pub use complaints::PATIENCE_FACTOR;
 pub use duties::DisputeState;

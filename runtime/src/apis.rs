@@ -103,7 +103,7 @@ impl_runtime_apis! {
 	impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
 		fn offchain_worker(header: &<Block as BlockT>::Header) {
 			Executive::offchain_worker(header);
-			crate::worker::run(header.number);
+			crate::worker::run(header);
 		}
 	}
 

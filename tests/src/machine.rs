@@ -14,7 +14,7 @@ use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
-	Channel, Host, BOOT_KEY,
+	Arrival, Bulletin, Channel, Host, News, BOOT_KEY,
 };
 
 /// Who published something about what, and where: a later one replaces it.
@@ -40,6 +40,8 @@ pub struct Machine {
 	secrets: Cell<u64>,
 	/// How often it was started again.
 	starts: Cell<u64>,
+	/// What came in.
+	bulletin: RefCell<Bulletin>,
 }
 
 /// Changes what is read under a key.
@@ -60,6 +62,7 @@ impl Machine {
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
+			bulletin: RefCell::default(),
 		}
 	}
 
@@ -127,12 +130,24 @@ impl Machine {
 			outbox: RefCell::default(),
 			secrets: Cell::new(u64::MAX / 2),
 			starts: self.starts.clone(),
+			bulletin: self.bulletin.clone(),
 		}
 	}
 
 	/// Hears what was published.
 	pub fn hear(&self, slot: Slot, data: Vec<u8>) {
 		self.inbox.borrow_mut().insert(slot, data);
+		self.note(Arrival::Publication(slot.0, None));
+	}
+
+	/// Hears what it published.
+	pub fn hear_itself(&self, slot: Slot, data: Vec<u8>) {
+		self.inbox.borrow_mut().insert(slot, data);
+		self.note(Arrival::Publication(slot.0, Some(slot.1)));
+	}
+
+	fn note(&self, arrival: Arrival) {
+		self.bulletin.borrow_mut().note(arrival);
 	}
 
 	/// What it published since this was last asked.
@@ -158,6 +173,9 @@ impl LocalStore for Machine {
 
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.disk.set(key, value);
+		Arrival::written(key)
+			.into_iter()
+			.for_each(|arrival| self.note(arrival));
 	}
 
 	fn remove(&self, key: &[u8]) {
@@ -218,5 +236,9 @@ impl Host for Machine {
 			.iter()
 			.filter(|((about, by, _), _)| (about, by) == (agreement, &author.0));
 		about.map(|(_, data)| data.clone()).collect()
+	}
+
+	fn news(&self, since: u64) -> News {
+		self.bulletin.borrow().since(since)
 	}
 }

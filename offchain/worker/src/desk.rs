@@ -15,7 +15,7 @@ use crate::{
 	host::Host,
 	presence::Presence,
 	stock,
-	task::Task,
+	task::{Rest, Task},
 	turns::{self, Name},
 };
 
@@ -38,8 +38,6 @@ pub struct Desk<'a, C, H> {
 	finalized: BlockNumber,
 	/// For how many bytes there is room.
 	room: usize,
-	/// All of them in the order of their names, with the keys with which is signed for them.
-	all: &'a [(Name, sr25519::Public)],
 	/// Those that were read, by place.
 	tasks: BTreeMap<usize, Task<'a, C, H>>,
 	/// The places of those that had a turn.
@@ -49,14 +47,13 @@ pub struct Desk<'a, C, H> {
 }
 
 impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
-	/// All agreements of a run, in the order of their names, with room for so many bytes of states.
+	/// A run with room for so many bytes of states.
 	pub fn new(
 		chain: &'a C,
 		host: &'a H,
 		presence: &'a Presence,
 		full: &'a [BlockNumber],
 		room: usize,
-		all: &'a [(Name, sr25519::Public)],
 	) -> Self {
 		Self {
 			chain,
@@ -65,37 +62,39 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 			full,
 			finalized: turns::finalized(host),
 			room,
-			all,
 			tasks: BTreeMap::new(),
 			had: BTreeSet::new(),
 			waiting: Vec::new(),
 		}
 	}
 
-	/// Gives the agreement at a place its turn. What follows from it is done with what follows from others' turns.
-	pub fn turn(&mut self, place: usize) {
-		let finalized = self.finalized;
-		let Some(task) = self.take_up(place) else {
-			return;
+	/// Gives the agreement at a place, for which is signed with this key, its turn. What follows from it is done with what follows
+	/// from others' turns. Gives what is to be known until its next one.
+	pub fn turn(&mut self, place: usize, name: Name, key: sr25519::Public) -> Rest {
+		let (host, finalized) = (self.host, self.finalized);
+		let Some(task) = self.take_up(place, name, key) else {
+			return Rest::over(stock::forget_needs(host, &name));
 		};
 		task.turn(finalized);
+		let rest = task.rest();
 		self.waiting.push(place);
 		if self.waiting.len() >= TOGETHER {
 			self.act();
 		}
+		rest
 	}
 
 	/// The agreement at a place, if there is anything to do for it.
-	fn take_up(&mut self, place: usize) -> Option<&mut Task<'a, C, H>> {
+	fn take_up(
+		&mut self,
+		place: usize,
+		name: Name,
+		key: sr25519::Public,
+	) -> Option<&mut Task<'a, C, H>> {
 		if !self.tasks.contains_key(&place) {
-			let (name, key) = *self.all.get(place)?;
 			let again = !self.had.insert(place);
 			let (chain, host) = (self.chain, self.host);
-			let task = Task::load(chain, host, self.presence, self.full, key, name, again);
-			let Some(task) = task else {
-				stock::forget_needs(self.host, &name);
-				return None;
-			};
+			let task = Task::load(chain, host, self.presence, self.full, key, name, again)?;
 			self.tasks.insert(place, task);
 		}
 		self.tasks.get_mut(&place)
@@ -106,7 +105,12 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 	pub fn act(&mut self) {
 		let places = core::mem::take(&mut self.waiting);
 		let has_to_act = |place: &usize| self.tasks.get(place).is_some_and(Task::has_to_act);
-		if places.iter().any(has_to_act) && self.host.sync() {
+		if places.iter().any(has_to_act) {
+			if !self.host.sync() {
+				// It is tried again, whatever else comes.
+				self.waiting = places;
+				return;
+			}
 			for place in &places {
 				let task = self.tasks.get_mut(place);
 				task.into_iter().for_each(Task::act);

@@ -30,9 +30,11 @@ mod actions;
 mod record;
 mod repairs;
 mod served;
+mod wakes;
 mod windows;
 
 pub use record::Record;
+pub use wakes::Rest;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends
 /// attempts.
@@ -88,6 +90,12 @@ pub struct Task<'a, C, H> {
 	pending: Vec<Output>,
 	/// What follows from the stored state and is not done yet.
 	due: Vec<Output>,
+	/// Whether it has more to do than fits into a turn.
+	unfinished: bool,
+	/// Whether another run changed the state.
+	outrun: bool,
+	/// Whether other messages are needed than before.
+	needs_moved: bool,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
@@ -140,6 +148,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
+			unfinished: false,
+			outrun: false,
+			needs_moved: false,
 		})
 	}
 
@@ -167,7 +178,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.record.needs.push(number, needs);
 		}
 		let needs: Vec<_> = self.needs().collect();
-		stock::note_needs(self.host, &self.name(), &needs);
+		self.needs_moved |= stock::note_needs(self.host, &self.name(), &needs);
 		if !self.again {
 			self.accuse();
 		}
@@ -176,6 +187,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
 	fn poll(&mut self) {
 		let first = !core::mem::replace(&mut self.caught_up, true);
+		self.unfinished = false;
 		let computed = self.compute_all();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
@@ -283,6 +295,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
 				self.pending.clear();
 				self.due.clear();
+				self.outrun = true;
 				return;
 			}
 			self.stored = Some(encoded);

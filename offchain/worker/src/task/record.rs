@@ -130,6 +130,12 @@ impl Needs {
 		}
 	}
 
+	/// The block in which messages are not needed any more that are now, if nothing else changes.
+	pub fn settles(&self) -> Option<BlockNumber> {
+		let (at, _) = self.0.get(1)?;
+		Some(at.saturating_add(KEEP))
+	}
+
 	/// The lowest window whose messages are kept.
 	pub fn lowest(&self) -> Option<WindowIndex> {
 		self.0.iter().map(|(_, window)| *window).min()

@@ -1,0 +1,389 @@
+//! Which agreements need a turn.
+//!
+//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if somebody published something
+//! about it, or if the block has come for which it said so at the end of its last turn. All others rest: they are not read, neither
+//! from the disk nor from the chain, however many there are.
+//!
+//! All are due if it is not known what happened: when the node was started, when the blocks of two runs do not follow one another,
+//! when the machine has listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
+
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use codec::{Decode, Encode};
+use sp_core::{sr25519, H256};
+use sp_io::hashing::blake2_256;
+use syngraph_primitives::{AgreementId, BlockNumber, IntermediaryId, SensorId};
+
+use crate::{
+	bulletin::Arrival,
+	chain::{Chain, Happened},
+	host::Host,
+	presence::{Presence, BOOT_KEY},
+	state, stock,
+	task::Rest,
+	turns::Name,
+};
+
+/// Where it is noted when agreements are due.
+const AGENDA_KEY: &[u8] = b"syngraph/agenda";
+/// Where it is noted what is known of them. It changes rarely.
+const BOOK_KEY: &[u8] = b"syngraph/book";
+/// For how many blocks an agreement rests at most, twice that included, though it wants nothing. They do not all wake at once.
+const LONGEST_REST: BlockNumber = 1_800;
+
+/// The keys of a machine that are present keys of intermediaries.
+pub type Own = Vec<(sr25519::Public, IntermediaryId)>;
+
+/// When agreements are due, and as of when that is known.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+struct Notes {
+	/// What tells apart the starts of the node.
+	boot: Option<Vec<u8>>,
+	/// For whom it works.
+	own: Own,
+	/// The block of the last run.
+	block: (BlockNumber, H256),
+	/// Since when the machine hears of all that happens, and whether it listens still.
+	presence: (BlockNumber, bool),
+	/// What came in by this moment is taken into account.
+	moment: u64,
+	/// Stands for the keys of each intermediary that agreements go by.
+	keys: BTreeMap<IntermediaryId, H256>,
+	/// Stands for the pages.
+	book: H256,
+	/// From which block on each agreement is due, in the order of the pages.
+	due: Vec<BlockNumber>,
+}
+
+/// What is known of an agreement.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Page {
+	name: Name,
+	/// The key with which is signed for it.
+	key: sr25519::Public,
+	/// The sensors whose messages it waits for.
+	sensors: Vec<SensorId>,
+	/// Those whose publications it waits for.
+	members: Vec<IntermediaryId>,
+}
+
+/// When the agreements of this machine need a turn.
+pub struct Agenda<'a, C, H> {
+	chain: &'a C,
+	host: &'a H,
+	number: BlockNumber,
+	notes: Notes,
+	/// What is known of each agreement, in the order of their names. It is read once it is needed.
+	pages: Option<Vec<Page>>,
+	/// Whether they are others than those that are stored.
+	is_new: bool,
+	/// The sensors of which other messages may be needed now.
+	moved: BTreeSet<SensorId>,
+}
+
+impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
+	/// Finds out what happened on the chain since the last run.
+	pub fn open(chain: &'a C, host: &'a H, own: Own) -> Self {
+		let known = state::read::<Notes>(host, AGENDA_KEY);
+		let (boot, number) = (host.get(BOOT_KEY), chain.number());
+		let [hash, parent] = chain.hashes();
+		let known = known.filter(|notes| notes.boot == boot && notes.own == own);
+		let before = known.as_ref().map(|notes| notes.block);
+		let mut notes = known.unwrap_or_default();
+		(notes.boot, notes.own, notes.block) = (boot, own, (number, hash));
+		let mut agenda = Self {
+			chain,
+			host,
+			number,
+			notes,
+			pages: None,
+			is_new: false,
+			moved: BTreeSet::new(),
+		};
+		let is_next = before == Some((number.saturating_sub(1), parent));
+		let happened = match before == Some((number, hash)) {
+			// It had a run before.
+			true => Some(Happened::default()),
+			false => is_next.then(|| chain.happened()).flatten(),
+		};
+		match happened {
+			Some(happened) => agenda.take_in(&happened),
+			None => agenda.begin_anew(),
+		}
+		agenda
+	}
+
+	/// Takes in what happened in a block.
+	fn take_in(&mut self, happened: &Happened) {
+		if happened.bindings {
+			self.list();
+		}
+		let Happened {
+			agreements,
+			sensors,
+			..
+		} = happened;
+		if !agreements.is_empty() || !sensors.is_empty() {
+			self.wake(|page| {
+				let (_, agreement) = &page.name;
+				agreements.contains(agreement) || page.has_any(sensors)
+			});
+		}
+		let changed = self.changed_keys();
+		if !changed.is_empty() {
+			self.wake(|page| page.members.iter().any(|member| changed.contains(member)));
+		}
+	}
+
+	/// The intermediaries whose keys are others than before.
+	fn changed_keys(&mut self) -> BTreeSet<IntermediaryId> {
+		let chain = self.chain;
+		let mut changed = BTreeSet::new();
+		for (intermediary, known) in &mut self.notes.keys {
+			let now = keys_hash(chain, *intermediary);
+			if core::mem::replace(known, now) != now {
+				changed.insert(*intermediary);
+			}
+		}
+		changed
+	}
+
+	/// Takes all agreements for due.
+	fn begin_anew(&mut self) {
+		self.changed_keys();
+		// No host knows of so late a moment, and each tells which one it is.
+		self.notes.moment = self.host.news(u64::MAX).moment;
+		self.list();
+		self.wake_all();
+	}
+
+	/// Lists the agreements anew. What is stored for those that have left the chain is removed. Those that are new are due.
+	fn list(&mut self) {
+		let (chain, host) = (self.chain, self.host);
+		let pages = self
+			.pages
+			.take()
+			.or_else(|| self.read())
+			.unwrap_or_default();
+		let due = core::mem::take(&mut self.notes.due);
+		let known = pages.iter().zip(due);
+		let mut known: BTreeMap<_, _> = known.map(|(page, due)| (page.name, (page, due))).collect();
+		let mut listed = Vec::new();
+		for (key, id) in &self.notes.own {
+			let agreements = chain.agreements(*id);
+			stock::forget_ended(chain, host, *id, &agreements);
+			listed.extend(
+				agreements
+					.into_iter()
+					.map(|agreement| ((*id, agreement), *key)),
+			);
+		}
+		listed.sort_by_key(|(name, _)| *name);
+		let all = listed
+			.into_iter()
+			.map(|(name, key)| match known.remove(&name) {
+				Some((page, due)) => (
+					Page {
+						key,
+						..page.clone()
+					},
+					due,
+				),
+				None => (Page::new(chain, name, key), 0),
+			});
+		let (all, due): (Vec<_>, Vec<_>) = all.unzip();
+		self.is_new |= all != pages;
+		self.notes.due = due;
+		self.pages = Some(all);
+	}
+
+	/// The pages that are stored, if they are those of the notes.
+	fn read(&self) -> Option<Vec<Page>> {
+		let stored = self.host.get(BOOK_KEY)?;
+		let pages: Vec<Page> = state::interpret(self.host, BOOK_KEY, &stored)?;
+		let fits = hash(&stored) == self.notes.book && pages.len() == self.notes.due.len();
+		fits.then_some(pages)
+	}
+
+	/// The pages. If those that are stored cannot be read all agreements are listed anew, and due.
+	fn pages(&mut self) -> &[Page] {
+		if self.pages.is_none() {
+			self.pages = self.read();
+		}
+		if self.pages.is_none() {
+			self.begin_anew();
+		}
+		self.pages.as_deref().unwrap_or_default()
+	}
+
+	/// Takes those agreements for due that `wakes` picks.
+	fn wake(&mut self, wakes: impl Fn(&Page) -> bool) {
+		let woken: Vec<bool> = self.pages().iter().map(wakes).collect();
+		for (due, woken) in self.notes.due.iter_mut().zip(woken) {
+			if woken {
+				*due = 0;
+			}
+		}
+	}
+
+	fn wake_all(&mut self) {
+		self.notes.due.iter_mut().for_each(|due| *due = 0);
+	}
+
+	/// The agreements there are.
+	pub fn agreements(&mut self) -> Vec<AgreementId> {
+		self.pages().iter().map(|page| page.name.1).collect()
+	}
+
+	/// How many there are.
+	pub fn count(&self) -> usize {
+		self.notes.due.len()
+	}
+
+	/// Takes in since when the machine hears of all that happens. What it may say depends on that.
+	pub fn attend(&mut self, presence: &Presence) {
+		let now = (presence.since(), presence.listens());
+		if core::mem::replace(&mut self.notes.presence, now) != now {
+			self.wake_all();
+		}
+	}
+
+	/// Takes in what has come in since it was last asked.
+	pub fn hear(&mut self) {
+		let news = self.host.news(self.notes.moment);
+		self.notes.moment = news.moment;
+		let Some(arrivals) = news.arrivals else {
+			return self.wake_all();
+		};
+		if arrivals.is_empty() {
+			return;
+		}
+		let mut sensors = BTreeSet::new();
+		let mut published = BTreeMap::<AgreementId, Vec<_>>::new();
+		for arrival in arrivals {
+			match arrival {
+				Arrival::Messages(sensor) => {
+					sensors.insert(sensor);
+				},
+				Arrival::Publication(agreement, author) => {
+					published.entry(agreement).or_default().push(author);
+				},
+			}
+		}
+		self.wake(|page| {
+			let (_, agreement) = &page.name;
+			let mut about = published.get(agreement).into_iter().flatten();
+			// Whoever says something itself knows what it says.
+			about.any(|author| *author != Some(page.key.0)) || page.has_any(&sensors)
+		});
+	}
+
+	/// The agreements that are due, by place, with the keys with which is signed for them.
+	pub fn due(&mut self) -> Vec<(usize, Name, sr25519::Public)> {
+		let number = self.number;
+		if !self.notes.due.iter().any(|due| *due <= number) {
+			return Vec::new();
+		}
+		// First, since it may find that all are.
+		self.pages();
+		let pages = self.pages.iter().flatten().zip(&self.notes.due).enumerate();
+		let due = pages.filter(|(_, (_, due))| **due <= number);
+		due.map(|(place, (page, _))| (place, page.name, page.key))
+			.collect()
+	}
+
+	/// Notes what is to be known of an agreement until its next turn.
+	pub fn rest(&mut self, place: usize, rest: Rest) {
+		let longest = self.number.saturating_add(LONGEST_REST);
+		let page = self.pages.as_mut().and_then(|pages| pages.get_mut(place));
+		let (Some(page), Some(due)) = (page, self.notes.due.get_mut(place)) else {
+			return;
+		};
+		*due = rest.until.min(longest.saturating_add(page.share()));
+		if rest.needs_moved {
+			self.moved.extend(&page.sensors);
+			self.moved.extend(&rest.sensors);
+		}
+		if (&page.sensors, &page.members) != (&rest.sensors, &rest.members) {
+			(page.sensors, page.members) = (rest.sensors, rest.members);
+			self.is_new = true;
+		}
+	}
+
+	/// Drops the messages that are not needed any more since the needs of some agreements have changed.
+	pub fn drop_data(&mut self) {
+		let moved = core::mem::take(&mut self.moved);
+		if !moved.is_empty() {
+			let host = self.host;
+			let pages = self.pages().iter();
+			let agreements = pages.map(|page| (&page.name, &page.sensors[..]));
+			stock::drop_data(host, &moved, agreements);
+		}
+	}
+
+	/// Notes all of it for the next run.
+	pub fn close(mut self) {
+		if let Some(pages) = self.pages.take().filter(|_| self.is_new) {
+			let encoded = state::encode(&pages);
+			self.host.set(BOOK_KEY, &encoded);
+			self.notes.book = hash(&encoded);
+			self.notes.keys = self.keys(&pages);
+		}
+		state::write(self.host, AGENDA_KEY, &self.notes);
+	}
+
+	/// What stands for the keys of each intermediary that agreements go by.
+	fn keys(&self, pages: &[Page]) -> BTreeMap<IntermediaryId, H256> {
+		let members: BTreeSet<_> = pages.iter().flat_map(|page| &page.members).collect();
+		let keys = members.into_iter().map(|member| {
+			let known = self.notes.keys.get(member).copied();
+			(
+				*member,
+				known.unwrap_or_else(|| keys_hash(self.chain, *member)),
+			)
+		});
+		keys.collect()
+	}
+}
+
+impl Page {
+	/// That of an agreement that had no turn yet.
+	fn new(chain: &impl Chain, name: Name, key: sr25519::Public) -> Self {
+		let (_, agreement) = &name;
+		Self {
+			sensors: stock::sensors(chain, agreement),
+			members: Vec::new(),
+			name,
+			key,
+		}
+	}
+
+	/// Whether it waits for messages of one of these sensors.
+	fn has_any(&self, sensors: &BTreeSet<SensorId>) -> bool {
+		self.sensors.iter().any(|sensor| sensors.contains(sensor))
+	}
+
+	/// How much longer than others it rests, so that they do not all wake in the same block.
+	fn share(&self) -> BlockNumber {
+		let (_, agreement) = &self.name;
+		let [.., high, low] = agreement.0;
+		let share = BlockNumber::from(u16::from_be_bytes([high, low]));
+		share.checked_rem(LONGEST_REST).unwrap_or(0)
+	}
+}
+
+/// Stands for the keys of an intermediary.
+fn keys_hash(chain: &impl Chain, intermediary: IntermediaryId) -> H256 {
+	let keys = chain.keys(intermediary);
+	hash(
+		&keys
+			.map(|keys| (keys.now, keys.former, keys.is_recent))
+			.encode(),
+	)
+}
+
+fn hash(bytes: &[u8]) -> H256 {
+	H256(blake2_256(bytes))
+}
