@@ -39,8 +39,8 @@ pub use history::{prove_round, round_leaf, verify_round, History};
 pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
 pub use round::{Attempt, Computed, Exhibit, Phase, Plan, Rejection, Round, Seat, Unsigned};
 pub use session::{
-	Clock, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP, KEEP_UNTIL_FINAL,
-	LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
+	Clock, Dated, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP,
+	KEEP_UNTIL_FINAL, LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
 };
 pub use settlement::{Proof, ProofError};
 pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};

@@ -22,7 +22,7 @@ use crate::{
 	host::Host,
 	presence::{Presence, BOOT_KEY},
 	state, stock,
-	task::Rest,
+	task::{self, Rest},
 	turns::Name,
 };
 
@@ -173,7 +173,9 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let mut listed = Vec::new();
 		for (key, id) in &self.notes.own {
 			let agreements = chain.agreements(*id);
-			stock::forget_ended(chain, host, *id, &agreements);
+			stock::forget_ended(chain, host, *id, &agreements, |name| {
+				task::forget(host, name)
+			});
 			listed.extend(
 				agreements
 					.into_iter()

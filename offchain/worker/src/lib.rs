@@ -23,6 +23,7 @@ mod host;
 mod presence;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod shelf;
 pub mod state;
 mod stock;
 pub mod store;

@@ -90,13 +90,14 @@ pub fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
 	feeds.map(|feed| feed.sensor).collect()
 }
 
-/// Removes what is stored for agreements that have left the chain. The list of those there were is
-/// kept, because local storage cannot be enumerated. `current` are those that an intermediary is bound to.
+/// Removes what is stored for agreements that have left the chain; `forget_more` what others have stored for one. The list
+/// of those there were is kept, because local storage cannot be enumerated. `current` are those that an intermediary is bound to.
 pub fn forget_ended(
 	chain: &impl Chain,
 	host: &impl Host,
 	intermediary: IntermediaryId,
 	current: &[AgreementId],
+	forget_more: impl Fn(&Name),
 ) {
 	let key = (b"syngraph/agreements/", intermediary).encode();
 	let stored = host.get(&key);
@@ -119,6 +120,7 @@ pub fn forget_ended(
 		}
 	}
 	for (agreement, sensors) in gone {
+		forget_more(&(intermediary, agreement));
 		forget(chain, host, &(intermediary, agreement), sensors);
 	}
 	let encoded = state::encode(&list);

@@ -12,7 +12,7 @@ use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
 };
 use syngraph_protocol::{
-	Bundle, Clock, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
+	Bundle, Clock, Dated, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
 	MAX_UTTERANCES,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 	chain::{AgreementInfo, Chain, Keys},
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
-	state,
+	shelf,
 	stock::{self, session_key},
 	turns::Name,
 	LOG,
@@ -33,7 +33,7 @@ mod served;
 mod wakes;
 mod windows;
 
-pub use record::Record;
+pub use record::{forget, Record};
 pub use wakes::Rest;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends
@@ -112,13 +112,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> Option<Self> {
 		let (intermediary, agreement) = name;
 		let info = chain.agreement(&agreement)?;
-		let key_of_state = session_key(intermediary, &agreement);
-		let stored = host.get(&key_of_state);
+		let stored = host.get(&session_key(intermediary, &agreement));
 		// One that cannot be read is lost. The new one listens before it says anything.
 		let read = stored
 			.as_ref()
-			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
-		let mut record: Record = read.unwrap_or_else(|| {
+			.and_then(|bytes| Record::read(host, &name, bytes));
+		let mut record = read.unwrap_or_else(|| {
 			Record::new(Session::new(Seat {
 				agreement,
 				intermediary,
@@ -265,9 +264,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		(self.intermediary, self.agreement)
 	}
 
-	/// How many bytes the state takes up where it is stored.
+	/// How many bytes the state takes up where it is stored, all windows included.
 	pub fn size(&self) -> usize {
-		self.stored.as_ref().map_or(0, Vec::len)
+		let computed = self.session().computed();
+		let windows = computed.end.saturating_sub(computed.start) as usize;
+		let state = self.stored.as_ref().map_or(0, Vec::len);
+		state.saturating_add(windows.saturating_mul(core::mem::size_of::<Dated>()))
 	}
 
 	/// For each sensor, the first message that is still needed.
@@ -288,8 +290,13 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
 	/// in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self) {
+		let name = self.name();
+		let gone = self
+			.record
+			.shelf
+			.fill(self.host, &name, &self.record.session);
 		if !self.is_stored() {
-			let encoded = state::encode(&self.record);
+			let encoded = self.record.bytes();
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
@@ -300,6 +307,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			}
 			self.stored = Some(encoded);
 			self.clock = self.record.session.clock();
+			// Not before: until then the state needed them.
+			gone.into_iter()
+				.for_each(|number| shelf::remove(self.host, &name, number));
 		}
 		self.due.append(&mut self.pending);
 	}
@@ -309,7 +319,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	fn is_stored(&mut self) -> bool {
 		let clock = self.record.session.clock();
 		self.record.session.set_clock(self.clock);
-		let encoded = state::encode(&self.record);
+		let encoded = self.record.bytes();
 		self.record.session.set_clock(clock);
 		self.stored.as_ref() == Some(&encoded)
 	}
