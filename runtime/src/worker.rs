@@ -285,8 +285,8 @@ impl Chain for BestBlock {
 	}
 }
 
-/// The next block in which an agreement stands otherwise for the sole reason that it has come: from then on its end is near,
-/// or its rounds settle no more.
+/// The next block in which an agreement stands otherwise for the sole reason that it has come: from then on its end is
+/// near, or its rounds settle no more.
 fn changes(
 	phase: &Phase<BlockNumber>,
 	limits: &TimeLimits<BlockNumber>,
@@ -301,7 +301,8 @@ fn changes(
 	[closing, over].into_iter().find(|block| *block > now)
 }
 
-/// Notes what an event says about an agreement, if workers have to know that. All that changes how one stands has its event.
+/// Notes what an event says about an agreement, if workers have to know that. All that changes how one stands has its
+/// event.
 fn note_agreement(event: &AgreementEvent<Runtime>, happened: &mut Happened) {
 	use AgreementEvent::*;
 	let agreement = match event {
@@ -325,8 +326,8 @@ fn note_agreement(event: &AgreementEvent<Runtime>, happened: &mut Happened) {
 	happened.agreements.insert(*agreement);
 }
 
-/// Notes what an event says about a dispute. What is shown in it, and which of its sensors' messages do not count any more, also
-/// concerns others that are about the same sensors.
+/// Notes what an event says about a dispute. What is shown in it, and which of its sensors' messages do not count any
+/// more, also concerns others that are about the same sensors.
 fn note_dispute(event: &DisputeEvent<Runtime>, happened: &mut Happened) {
 	use DisputeEvent::*;
 	let agreement = match event {

@@ -1,10 +1,10 @@
 //! The off-chain worker.
 //!
-//! One run at a time works on a node. A run that is under way when a new block comes sees that its block is
-//! not the newest any more, and hands over. Each block has its run, since that takes in what happened in the block: those for
-//! which there are newer blocks do little else, and the newest has the time that is left. A run that does not follow the one
-//! before looks at everything; that takes longer, but not longer than very many runs. Two runs at a time would only throw
-//! each other's work away.
+//! One run at a time works on a node. A run that is under way when a new block comes sees that its block is not the
+//! newest any more, and hands over. Each block has its run, since that takes in what happened in the block: those for
+//! which there are newer blocks do little else, and the newest has the time that is left. A run that does not follow
+//! the one before looks at everything; that takes longer, but not longer than very many runs. Two runs at a time would
+//! only throw each other's work away.
 
 use futures::{FutureExt, Stream, StreamExt};
 use parking_lot::Mutex;
@@ -91,11 +91,12 @@ fn follow_finality(tasks: &TaskManager, core: &Core) {
 	spawn.spawn("finality-for-workers", "offchain-worker", follow);
 }
 
-/// For how many blocks at most there is a run if others have come since. If there are more all but the newest are passed over.
+/// For how many blocks at most there is a run if others have come since. If there are more all but the newest are
+/// passed over.
 const MOST_WAITING: usize = 16;
 
-/// Calls `announce` for each of the `blocks` at once, and `run` for one after the other whenever it is not at work, until there are
-/// no more.
+/// Calls `announce` for each of the `blocks` at once, and `run` for one after the other whenever it is not at work,
+/// until there are no more.
 async fn one_at_a_time<B: Clone + Send + Sync + 'static>(
 	mut blocks: impl Stream<Item = B> + Unpin + Send,
 	announce: impl Fn(&B) + Send,

@@ -1,11 +1,12 @@
 //! Which agreements need a turn.
 //!
-//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if somebody published something
-//! about it, or if the block has come for which it said so at the end of its last turn. All others rest: they are not read, neither
-//! from the disk nor from the chain, however many there are.
+//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if somebody published
+//! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
+//! are not read, neither from the disk nor from the chain, however many there are.
 //!
-//! All are due if it is not known what happened: when the node was started, when the blocks of two runs do not follow one another,
-//! when the machine has listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
+//! All are due if it is not known what happened: when the node was started, when the blocks of two runs do not follow
+//! one another, when the machine has listened for long enough to speak. What is noted here only saves work: if it is
+//! lost nothing is lost.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,8 @@ use crate::{
 const AGENDA_KEY: &[u8] = b"syngraph/agenda";
 /// Where it is noted what is known of them. It changes rarely.
 const BOOK_KEY: &[u8] = b"syngraph/book";
-/// For how many blocks an agreement rests at most, twice that included, though it wants nothing. They do not all wake at once.
+/// For how many blocks an agreement rests at most, twice that included, though it wants nothing. They do not all wake
+/// at once.
 const LONGEST_REST: BlockNumber = 1_800;
 
 /// The keys of a machine that are present keys of intermediaries.
@@ -49,8 +51,8 @@ struct Notes {
 	presence: (BlockNumber, bool),
 	/// What came in by this moment is taken into account.
 	moment: u64,
-	/// Stands for the keys of each intermediary that agreements go by.
-	keys: BTreeMap<IntermediaryId, H256>,
+	/// Stands for the keys of each intermediary that agreements go by, as far as they look back.
+	keys: BTreeMap<(IntermediaryId, BlockNumber), H256>,
 	/// Stands for the pages.
 	book: H256,
 	/// From which block on each agreement is due, in the order of the pages.
@@ -67,6 +69,8 @@ struct Page {
 	sensors: Vec<SensorId>,
 	/// Those whose publications it waits for.
 	members: Vec<IntermediaryId>,
+	/// For how many blocks the key that one of them has replaced counts.
+	lookback: BlockNumber,
 }
 
 /// When the agreements of this machine need a turn.
@@ -133,18 +137,18 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		}
 		let changed = self.changed_keys();
 		if !changed.is_empty() {
-			self.wake(|page| page.members.iter().any(|member| changed.contains(member)));
+			self.wake(|page| page.keys().any(|keys| changed.contains(&keys)));
 		}
 	}
 
-	/// The intermediaries whose keys are others than before.
-	fn changed_keys(&mut self) -> BTreeSet<IntermediaryId> {
+	/// The intermediaries whose keys are others than before, and how far that is to be looked back for.
+	fn changed_keys(&mut self) -> BTreeSet<(IntermediaryId, BlockNumber)> {
 		let chain = self.chain;
 		let mut changed = BTreeSet::new();
-		for (intermediary, known) in &mut self.notes.keys {
-			let now = keys_hash(chain, *intermediary);
+		for (whose, known) in &mut self.notes.keys {
+			let now = keys_hash(chain, *whose);
 			if core::mem::replace(known, now) != now {
-				changed.insert(*intermediary);
+				changed.insert(*whose);
 			}
 		}
 		changed
@@ -159,7 +163,8 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		self.wake_all();
 	}
 
-	/// Lists the agreements anew. What is stored for those that have left the chain is removed. Those that are new are due.
+	/// Lists the agreements anew. What is stored for those that have left the chain is removed. Those that are new are
+	/// due.
 	fn list(&mut self) {
 		let (chain, host) = (self.chain, self.host);
 		let pages = self
@@ -308,8 +313,14 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			self.moved.extend(&page.sensors);
 			self.moved.extend(&rest.sensors);
 		}
-		if (&page.sensors, &page.members) != (&rest.sensors, &rest.members) {
-			(page.sensors, page.members) = (rest.sensors, rest.members);
+		let known = Page {
+			sensors: rest.sensors,
+			members: rest.members,
+			lookback: rest.lookback,
+			..*page
+		};
+		if *page != known {
+			*page = known;
 			self.is_new = true;
 		}
 	}
@@ -337,14 +348,12 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	}
 
 	/// What stands for the keys of each intermediary that agreements go by.
-	fn keys(&self, pages: &[Page]) -> BTreeMap<IntermediaryId, H256> {
-		let members: BTreeSet<_> = pages.iter().flat_map(|page| &page.members).collect();
-		let keys = members.into_iter().map(|member| {
-			let known = self.notes.keys.get(member).copied();
-			(
-				*member,
-				known.unwrap_or_else(|| keys_hash(self.chain, *member)),
-			)
+	fn keys(&self, pages: &[Page]) -> BTreeMap<(IntermediaryId, BlockNumber), H256> {
+		let all: BTreeSet<_> = pages.iter().flat_map(Page::keys).collect();
+		let keys = all.into_iter().map(|whose| {
+			let known = self.notes.keys.get(&whose).copied();
+			let keys = known.unwrap_or_else(|| keys_hash(self.chain, whose));
+			(whose, keys)
 		});
 		keys.collect()
 	}
@@ -357,9 +366,16 @@ impl Page {
 		Self {
 			sensors: stock::sensors(chain, agreement),
 			members: Vec::new(),
+			lookback: 0,
 			name,
 			key,
 		}
+	}
+
+	/// By whose keys it goes, and for how many blocks those count that were replaced.
+	fn keys(&self) -> impl Iterator<Item = (IntermediaryId, BlockNumber)> + '_ {
+		let members = self.members.iter();
+		members.map(|member| (*member, self.lookback))
 	}
 
 	/// Whether it waits for messages of one of these sensors.
@@ -376,14 +392,12 @@ impl Page {
 	}
 }
 
-/// Stands for the keys of an intermediary.
-fn keys_hash(chain: &impl Chain, intermediary: IntermediaryId) -> H256 {
-	let keys = chain.keys(intermediary);
-	hash(
-		&keys
-			.map(|keys| (keys.now, keys.former, keys.is_recent))
-			.encode(),
-	)
+/// Stands for the keys of an intermediary, of which those count that were replaced so many blocks ago at most.
+fn keys_hash(chain: &impl Chain, whose: (IntermediaryId, BlockNumber)) -> H256 {
+	let (intermediary, lookback) = whose;
+	let keys = chain.keys(intermediary, lookback);
+	let keys = keys.map(|keys| (keys.now, keys.former, keys.is_recent));
+	hash(&keys.encode())
 }
 
 fn hash(bytes: &[u8]) -> H256 {

@@ -1,8 +1,9 @@
 //! What came in since the worker last looked.
 //!
-//! A node notes of which sensors messages came and about which agreements something was published, so that its worker need not ask
-//! for each. It only remembers when each of them last had something: whoever asks for all that came since a moment misses nothing,
-//! whoever else asks, and however often. What is noted lies in memory: after a start, a worker looks at everything anyway.
+//! A node notes of which sensors messages came and about which agreements something was published, so that its worker
+//! need not ask for each. It only remembers when each of them last had something: whoever asks for all that came since
+//! a moment misses nothing, whoever else asks, and however often. What is noted lies in memory: after a start, a worker
+//! looks at everything anyway.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
@@ -10,9 +11,11 @@ use syngraph_primitives::{AgreementId, SensorId};
 
 use crate::traces;
 
-/// How a worker asks its node's local storage what came since a moment: by a key that begins so and goes on with the moment.
+/// How a worker asks its node's local storage what came since a moment: by a key that begins so and goes on with the
+/// moment.
 pub const NEWS_KEY: &[u8] = b"syngraph/news/";
-/// How many sensors and agreements are remembered. Whoever looks again after more of them had something looks at everything.
+/// How many sensors and agreements are remembered. Whoever looks again after more of them had something looks at
+/// everything.
 const MOST: usize = 65_536;
 
 /// Something that came.
@@ -20,8 +23,8 @@ const MOST: usize = 65_536;
 pub enum Arrival {
 	/// Messages of a sensor, or the proof that it signed two with one number.
 	Messages(SensorId),
-	/// A publication about an agreement. If it was made by this node's own worker, the key by which: its author knows what it
-	/// says.
+	/// A publication about an agreement. If it was made by this node's own worker, the key by which: its author knows
+	/// what it says.
 	Publication(AgreementId, Option<[u8; 32]>),
 }
 

@@ -68,8 +68,8 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 		}
 	}
 
-	/// Gives the agreement at a place, for which is signed with this key, its turn. What follows from it is done with what follows
-	/// from others' turns. Gives what is to be known until its next one.
+	/// Gives the agreement at a place, for which is signed with this key, its turn. What follows from it is done with
+	/// what follows from others' turns. Gives what is to be known until its next one.
 	pub fn turn(&mut self, place: usize, name: Name, key: sr25519::Public) -> Rest {
 		let (host, finalized) = (self.host, self.finalized);
 		let Some(task) = self.take_up(place, name, key) else {

@@ -1,9 +1,9 @@
 //! The off-chain worker of an intermediary.
 //!
-//! A node runs its worker on new best blocks, one run at a time. A run gives a turn to every agreement
-//! that one of the node's keys computes for and that something came for, or whose time has come (`agenda`); and until the next
-//! block comes it computes the windows whose messages have come, listens to the peers, and drives the protocol's state machine
-//! ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
+//! A node runs its worker on new best blocks, one run at a time. A run gives a turn to every agreement that one of the
+//! node's keys computes for and that something came for, or whose time has come (`agenda`); and until the next block
+//! comes it computes the windows whose messages have come, listens to the peers, and drives the protocol's state
+//! machine ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
 //! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows
 //! from it is said, so that a node that dies at any moment goes on where it was, and never says two different things.
 //!

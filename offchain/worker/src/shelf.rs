@@ -1,8 +1,8 @@
 //! The windows that a session has computed, apart from its state.
 //!
-//! They may be thousands, and nothing of them changes: the state alone would be written again with every change, with all
-//! windows in it. So they are stored in chunks, each of which is written once. The state names the chunks by their hashes: what is not
-//! what it names counts as lost, and is computed again.
+//! They may be thousands, and nothing of them changes: the state alone would be written again with every change, with
+//! all windows in it. So they are stored in chunks, each of which is written once. The state names the chunks by their
+//! hashes: what is not what it names counts as lost, and is computed again.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -42,8 +42,8 @@ impl Shelf {
 		}
 	}
 
-	/// Stores those chunks that the session has filled. Gives the numbers of those that are not needed any more once the state
-	/// is stored.
+	/// Stores those chunks that the session has filled. Gives the numbers of those that are not needed any more once
+	/// the state is stored.
 	pub fn fill(&mut self, store: &impl LocalStore, name: &Name, session: &Session) -> Vec<u64> {
 		let before = self.numbers();
 		let computed = session.computed();

@@ -50,11 +50,11 @@ fn needs(store: &impl LocalStore, name: &Name) -> Option<Needs> {
 	state::read(store, &needs_key(name))
 }
 
-/// Drops those messages of some sensors that no agreement of this machine needs any more, and tells the node which ones it does
-/// need. `agreements` are all of the machine that may be about one of these sensors, each with its own.
+/// Drops those messages of some sensors that no agreement of this machine needs any more, and tells the node which ones
+/// it does need. `agreements` are all of the machine that may be about one of these sensors, each with its own.
 ///
-/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any
-/// has not said what it needs.
+/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any has not said
+/// what it needs.
 pub fn drop_data<'n>(
 	host: &impl Host,
 	sensors: &BTreeSet<SensorId>,
@@ -90,8 +90,9 @@ pub fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
 	feeds.map(|feed| feed.sensor).collect()
 }
 
-/// Removes what is stored for agreements that have left the chain; `forget_more` what others have stored for one. The list
-/// of those there were is kept, because local storage cannot be enumerated. `current` are those that an intermediary is bound to.
+/// Removes what is stored for agreements that have left the chain; `forget_more` what others have stored for one. The
+/// list of those there were is kept, because local storage cannot be enumerated. `current` are those that an
+/// intermediary is bound to.
 pub fn forget_ended(
 	chain: &impl Chain,
 	host: &impl Host,

@@ -457,8 +457,8 @@ fn key_of(start: &[u8], sensor: SensorId) -> Vec<u8> {
 	[start, &sensor.to_le_bytes()].concat()
 }
 
-/// The sensor of which something new is there once a value is written under a key: messages, since its head is written last, or
-/// the proof that it contradicted itself.
+/// The sensor of which something new is there once a value is written under a key: messages, since its head is written
+/// last, or the proof that it contradicted itself.
 pub fn written(key: &[u8]) -> Option<SensorId> {
 	let starts = [HEAD, contradictions::START];
 	let sensor = starts.iter().find_map(|start| key.strip_prefix(*start))?;

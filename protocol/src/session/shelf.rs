@@ -1,5 +1,5 @@
-//! The windows that were computed, apart from the rest of a session: they may be thousands, and are never changed. So whoever
-//! stores sessions need not write all of them again whenever something else has changed.
+//! The windows that were computed, apart from the rest of a session: they may be thousands, and are never changed. So
+//! whoever stores sessions need not write all of them again whenever something else has changed.
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -35,8 +35,8 @@ impl Session {
 		self.ready.lift(end)
 	}
 
-	/// Lays windows back that were taken out, or are read from where they were stored. If one is lacking those after it are
-	/// lost, and computed again.
+	/// Lays windows back that were taken out, or are read from where they were stored. If one is lacking those after it
+	/// are lost, and computed again.
 	pub fn lay_back(&mut self, windows: Vec<Dated>) {
 		self.ready.lay_back(windows);
 	}

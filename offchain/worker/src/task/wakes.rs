@@ -18,6 +18,8 @@ pub struct Rest {
 	pub sensors: Vec<SensorId>,
 	/// Those whose publications it waits for, and by whose keys it goes.
 	pub members: Vec<IntermediaryId>,
+	/// For how many blocks the key that one of them has replaced counts.
+	pub lookback: BlockNumber,
 	/// Whether it needs other messages than before.
 	pub needs_moved: bool,
 }
@@ -29,6 +31,7 @@ impl Rest {
 			until: BlockNumber::MAX,
 			sensors: Vec::new(),
 			members: Vec::new(),
+			lookback: 0,
 			needs_moved,
 		}
 	}
@@ -46,6 +49,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			until: self.wakes(),
 			sensors: self.sources().feeds.iter().map(|it| it.sensor).collect(),
 			members,
+			// In a dispute it has a turn in each block, and looks back further in each.
+			lookback: match standing.dispute {
+				Some(_) => 0,
+				None => self.info.lookback,
+			},
 			needs_moved: self.needs_moved,
 		}
 	}

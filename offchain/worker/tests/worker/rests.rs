@@ -1,4 +1,5 @@
-//! A machine that gives turns only to agreements that need one says what it would say if it looked at all of them all the time.
+//! A machine that gives turns only to agreements that need one says what it would say if it looked at all of them all
+//! the time.
 
 use std::collections::{BTreeMap, VecDeque};
 
