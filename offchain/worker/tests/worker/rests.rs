@@ -173,6 +173,9 @@ fn play(seed: u64, blocks: u64) {
 		if chance.once_in(40) {
 			both.worlds(|world| world.withheld = !world.withheld);
 		}
+		if chance.once_in(30) {
+			both.worlds(|world| world.is_full = !world.is_full);
+		}
 		if chance.once_in(60) {
 			both.each(place, |_, machine| machine.start());
 		}
