@@ -16,8 +16,8 @@ use crate::{
 /// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
 /// has room.
 pub const MAX_AGREEMENTS: u32 = 4_096;
-/// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of its
-/// key goes through all of them.
+/// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of
+/// its key goes through all of them.
 const MAX_AGREEMENTS_OF_SENSOR: u32 = 256;
 
 /// How many statements the key of an intermediary may have in the statement store for each agreement that it is bound
