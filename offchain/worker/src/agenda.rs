@@ -245,8 +245,8 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	}
 
 	/// How many there are.
-	pub fn count(&self) -> usize {
-		self.notes.due.len()
+	pub fn count(&self) -> u32 {
+		u32::try_from(self.notes.due.len()).unwrap_or(u32::MAX)
 	}
 
 	/// Takes in since when the machine hears of all that happens. What it may say depends on that.

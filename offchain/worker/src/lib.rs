@@ -21,6 +21,7 @@ mod congestion;
 mod desk;
 mod host;
 mod presence;
+mod report;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod shelf;
@@ -38,6 +39,7 @@ pub use bulletin::{Arrival, Bulletin, News, NEWS_KEY};
 pub use chain::{AgreementInfo, Chain, Happened, Keys};
 pub use host::{arrival, is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
+pub use report::RunReport;
 pub use stock::session_key;
 pub use task::Record;
 pub use turns::{FINAL_KEY, NEWEST_KEY};
@@ -84,7 +86,11 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 		return agenda.close();
 	}
 	let mut desk = Desk::new(chain, host, &presence, &full, room);
-	let (mut turns_taken, mut worked) = (0u32, 0u64);
+	let mut report = RunReport {
+		block: chain.number(),
+		agreements: agenda.count(),
+		..Default::default()
+	};
 	loop {
 		let begun = host.now();
 		agenda.hear();
@@ -95,7 +101,7 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 				|| time.is_over(),
 				|at| {
 					if let Some((place, name, key)) = due.get(at) {
-						turns_taken = turns_taken.saturating_add(1);
+						report.turns = report.turns.saturating_add(1);
 						agenda.rest(*place, desk.turn(*place, *name, *key));
 					}
 				},
@@ -103,15 +109,18 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 		});
 		desk.act();
 		agenda.drop_data();
-		worked = worked.saturating_add(host.now().saturating_sub(begun));
+		report.millis = report
+			.millis
+			.saturating_add(host.now().saturating_sub(begun));
 		if !is_done || !time.rest(POLL_MILLIS) {
 			break;
 		}
 	}
 	log::debug!(
-		target: LOG, "block {}: {turns_taken} turns of {} agreements in {worked} ms of {}",
-		chain.number(), agenda.count(), time.taken(),
+		target: LOG, "block {}: {} turns of {} agreements in {} ms of {}",
+		report.block, report.turns, report.agreements, report.millis, time.taken(),
 	);
+	report.note(host);
 	agenda.close();
 }
 
