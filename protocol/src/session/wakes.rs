@@ -47,7 +47,7 @@ impl Session {
 			&& self.plan().is_none()
 			&& self.wanted() == before.wanted();
 		self.set_clock(before.clock());
-		!rests || self != before
+		!rests || *self != *before
 	}
 
 	/// Whether nothing is under way and no window waits, so that no number of blocks changes anything.

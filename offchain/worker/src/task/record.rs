@@ -70,7 +70,7 @@ impl Record {
 	/// Its bytes, without the windows that are stored apart.
 	pub(super) fn bytes(&mut self) -> Vec<u8> {
 		let windows = self.session.lift(self.shelf.end());
-		let bytes = state::encode(self);
+		let bytes = state::encode(&*self);
 		self.session.lay_back(windows);
 		bytes
 	}
