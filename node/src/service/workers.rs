@@ -6,11 +6,12 @@
 //! the one before looks at everything; that takes longer, but not longer than very many runs. Two runs at a time would
 //! only throw each other's work away.
 
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{stream, FutureExt, Stream, StreamExt};
 use parking_lot::Mutex;
-use sc_client_api::{Backend as _, BlockchainEvents};
+use sc_client_api::{Backend as _, BlockImportNotification, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
 use sp_api::{ApiExt, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;
@@ -66,7 +67,12 @@ pub fn start(
 	});
 	let persistent = Persistent::new(core.store.clone());
 	let blocks = core.client.import_notification_stream();
-	let best = blocks.filter_map(|block| async move { block.is_new_best.then_some(block.header) });
+	let client = core.client.clone();
+	let best = blocks.filter_map(move |block| {
+		let branch = block.is_new_best.then(|| branch(&client, &block));
+		async move { branch }
+	});
+	let best = best.flat_map(stream::iter);
 	follow_finality(tasks, core);
 	let announce = move |header: &Header| persistent.set(NEWEST_KEY, &header.number.to_le_bytes());
 	let run = move |header: Header| worker.run(&header);
@@ -76,6 +82,16 @@ pub fn start(
 		one_at_a_time(Box::pin(best), announce, run).boxed(),
 	);
 	Ok(())
+}
+
+/// The blocks that are part of the best branch since one is the best: itself, and before it those that it follows on
+/// another branch.
+fn branch(client: &Client, block: &BlockImportNotification<Block>) -> Vec<Header> {
+	let routes = block.tree_route.iter();
+	let enacted = routes.flat_map(|route| route.enacted());
+	// Should one not be there, the worker sees that it does not know what happened in it.
+	let enacted = enacted.filter_map(|block| client.header(block.hash).ok().flatten());
+	enacted.chain([block.header.clone()]).collect()
 }
 
 /// Tells the worker which blocks are final.

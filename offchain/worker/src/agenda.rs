@@ -4,9 +4,9 @@
 //! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
 //! are not read, neither from the disk nor from the chain, however many there are.
 //!
-//! All are due if it is not known what happened: when the node was started, when the blocks of two runs do not follow
-//! one another, when the machine has listened for long enough to speak. What is noted here only saves work: if it is
-//! lost nothing is lost.
+//! If blocks were retracted, those are due to which something happened in them. All are if it is not known what
+//! happened: when the node was started, when the blocks of two runs do not follow one another, when the machine has
+//! listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -31,6 +31,8 @@ use crate::{
 const AGENDA_KEY: &[u8] = b"syngraph/agenda";
 /// Where it is noted what is known of them. It changes rarely.
 const BOOK_KEY: &[u8] = b"syngraph/book";
+/// So many of the last blocks are known. If more are retracted all are due.
+const BLOCKS: usize = 16;
 /// For how many blocks an agreement rests at most, twice that included, though it wants nothing. They do not all wake
 /// at once.
 const LONGEST_REST: BlockNumber = 1_800;
@@ -45,8 +47,10 @@ struct Notes {
 	boot: Option<Vec<u8>>,
 	/// For whom it works.
 	own: Own,
-	/// The block of the last run.
-	block: (BlockNumber, H256),
+	/// The blocks of the last runs, each of which follows the one before.
+	blocks: Vec<(BlockNumber, H256)>,
+	/// The block in which agreements were listed last.
+	listed: BlockNumber,
 	/// Since when the machine hears of all that happens, and whether it listens still.
 	presence: (BlockNumber, bool),
 	/// What came in by this moment is taken into account.
@@ -55,8 +59,17 @@ struct Notes {
 	keys: BTreeMap<(IntermediaryId, BlockNumber), H256>,
 	/// Stands for the pages.
 	book: H256,
-	/// From which block on each agreement is due, in the order of the pages.
-	due: Vec<BlockNumber>,
+	/// When each agreement is due, in the order of the pages.
+	times: Vec<Times>,
+}
+
+/// When an agreement is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+struct Times {
+	/// From which block on.
+	due: BlockNumber,
+	/// The last block in which something happened to it.
+	touched: BlockNumber,
 }
 
 /// What is known of an agreement.
@@ -94,9 +107,8 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let (boot, number) = (host.get(BOOT_KEY), chain.number());
 		let [hash, parent] = chain.hashes();
 		let known = known.filter(|notes| notes.boot == boot && notes.own == own);
-		let before = known.as_ref().map(|notes| notes.block);
 		let mut notes = known.unwrap_or_default();
-		(notes.boot, notes.own, notes.block) = (boot, own, (number, hash));
+		(notes.boot, notes.own) = (boot, own);
 		let mut agenda = Self {
 			chain,
 			host,
@@ -106,17 +118,46 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			is_new: false,
 			moved: BTreeSet::new(),
 		};
-		let is_next = before == Some((number.saturating_sub(1), parent));
-		let happened = match before == Some((number, hash)) {
-			// It had a run before.
-			true => Some(Happened::default()),
-			false => is_next.then(|| chain.happened()).flatten(),
-		};
-		match happened {
+		match agenda.follow((number, hash), parent) {
 			Some(happened) => agenda.take_in(&happened),
 			None => agenda.begin_anew(),
 		}
+		let blocks = &mut agenda.notes.blocks;
+		if blocks.last() != Some(&(number, hash)) {
+			blocks.push((number, hash));
+			blocks.drain(..blocks.len().saturating_sub(BLOCKS));
+		}
 		agenda
+	}
+
+	/// Goes back to the block before one, if it is known. Gives what happened in that one.
+	fn follow(&mut self, block: (BlockNumber, H256), parent: H256) -> Option<Happened> {
+		let blocks = &mut self.notes.blocks;
+		if blocks.last() == Some(&block) {
+			// It had a run before.
+			return Some(Happened::default());
+		}
+		let (number, _) = block;
+		let before = (number.saturating_sub(1), parent);
+		let Some(place) = blocks.iter().rposition(|known| *known == before) else {
+			blocks.clear();
+			return None;
+		};
+		let retracted = blocks.split_off(place.saturating_add(1));
+		if !retracted.is_empty() {
+			self.go_back(before.0);
+		}
+		self.chain.happened()
+	}
+
+	/// What happened in blocks after the one with this number is undone.
+	fn go_back(&mut self, number: BlockNumber) {
+		let undone = self.notes.times.iter_mut();
+		let undone = undone.filter(|times| times.touched > number);
+		undone.for_each(|times| times.due = 0);
+		if self.notes.listed > number {
+			self.list();
+		}
 	}
 
 	/// Takes in what happened in a block.
@@ -130,10 +171,15 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			..
 		} = happened;
 		if !agreements.is_empty() || !sensors.is_empty() {
-			self.wake(|page| {
+			let touched = self.wake(|page| {
 				let (_, agreement) = &page.name;
 				agreements.contains(agreement) || page.has_any(sensors)
 			});
+			for place in touched {
+				if let Some(times) = self.notes.times.get_mut(place) {
+					times.touched = self.number;
+				}
+			}
 		}
 		let changed = self.changed_keys();
 		if !changed.is_empty() {
@@ -172,9 +218,10 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			.take()
 			.or_else(|| self.read())
 			.unwrap_or_default();
-		let due = core::mem::take(&mut self.notes.due);
-		let known = pages.iter().zip(due);
-		let mut known: BTreeMap<_, _> = known.map(|(page, due)| (page.name, (page, due))).collect();
+		self.notes.listed = self.number;
+		let known = pages.iter().zip(core::mem::take(&mut self.notes.times));
+		let known = known.map(|(page, times)| (page.name, (page, times)));
+		let mut known: BTreeMap<_, _> = known.collect();
 		let mut listed = Vec::new();
 		for (key, id) in &self.notes.own {
 			let agreements = chain.agreements(*id);
@@ -191,18 +238,15 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let all = listed
 			.into_iter()
 			.map(|(name, key)| match known.remove(&name) {
-				Some((page, due)) => (
-					Page {
-						key,
-						..page.clone()
-					},
-					due,
-				),
-				None => (Page::new(chain, name, key), 0),
+				Some((page, times)) => {
+					let page = page.clone();
+					(Page { key, ..page }, times)
+				},
+				None => (Page::new(chain, name, key), Times::default()),
 			});
-		let (all, due): (Vec<_>, Vec<_>) = all.unzip();
+		let (all, times): (Vec<_>, Vec<_>) = all.unzip();
 		self.is_new |= all != pages;
-		self.notes.due = due;
+		self.notes.times = times;
 		self.pages = Some(all);
 	}
 
@@ -210,7 +254,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	fn read(&self) -> Option<Vec<Page>> {
 		let stored = self.host.get(BOOK_KEY)?;
 		let pages: Vec<Page> = state::interpret(self.host, BOOK_KEY, &stored)?;
-		let fits = hash(&stored) == self.notes.book && pages.len() == self.notes.due.len();
+		let fits = hash(&stored) == self.notes.book && pages.len() == self.notes.times.len();
 		fits.then_some(pages)
 	}
 
@@ -225,18 +269,22 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		self.pages.as_deref().unwrap_or_default()
 	}
 
-	/// Takes those agreements for due that `wakes` picks.
-	fn wake(&mut self, wakes: impl Fn(&Page) -> bool) {
-		let woken: Vec<bool> = self.pages().iter().map(wakes).collect();
-		for (due, woken) in self.notes.due.iter_mut().zip(woken) {
-			if woken {
-				*due = 0;
+	/// Takes those agreements for due that `wakes` picks. Gives their places.
+	fn wake(&mut self, wakes: impl Fn(&Page) -> bool) -> Vec<usize> {
+		let pages = self.pages().iter().enumerate();
+		let woken = pages.filter(|(_, page)| wakes(page));
+		let woken: Vec<_> = woken.map(|(place, _)| place).collect();
+		for place in &woken {
+			if let Some(times) = self.notes.times.get_mut(*place) {
+				times.due = 0;
 			}
 		}
+		woken
 	}
 
 	fn wake_all(&mut self) {
-		self.notes.due.iter_mut().for_each(|due| *due = 0);
+		let times = self.notes.times.iter_mut();
+		times.for_each(|times| times.due = 0);
 	}
 
 	/// The agreements there are.
@@ -246,7 +294,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 
 	/// How many there are.
 	pub fn count(&self) -> u32 {
-		u32::try_from(self.notes.due.len()).unwrap_or(u32::MAX)
+		u32::try_from(self.notes.times.len()).unwrap_or(u32::MAX)
 	}
 
 	/// Takes in since when the machine hears of all that happens. What it may say depends on that.
@@ -290,13 +338,15 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	/// The agreements that are due, by place, with the keys with which is signed for them.
 	pub fn due(&mut self) -> Vec<(usize, Name, sr25519::Public)> {
 		let number = self.number;
-		if !self.notes.due.iter().any(|due| *due <= number) {
+		let mut times = self.notes.times.iter();
+		if !times.any(|times| times.due <= number) {
 			return Vec::new();
 		}
 		// First, since it may find that all are.
 		self.pages();
-		let pages = self.pages.iter().flatten().zip(&self.notes.due).enumerate();
-		let due = pages.filter(|(_, (_, due))| **due <= number);
+		let pages = self.pages.iter().flatten();
+		let pages = pages.zip(&self.notes.times).enumerate();
+		let due = pages.filter(|(_, (_, times))| times.due <= number);
 		due.map(|(place, (page, _))| (place, page.name, page.key))
 			.collect()
 	}
@@ -305,10 +355,10 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	pub fn rest(&mut self, place: usize, rest: Rest) {
 		let longest = self.number.saturating_add(LONGEST_REST);
 		let page = self.pages.as_mut().and_then(|pages| pages.get_mut(place));
-		let (Some(page), Some(due)) = (page, self.notes.due.get_mut(place)) else {
+		let (Some(page), Some(times)) = (page, self.notes.times.get_mut(place)) else {
 			return;
 		};
-		*due = rest.until.min(longest.saturating_add(page.share()));
+		times.due = rest.until.min(longest.saturating_add(page.share()));
 		if rest.needs_moved {
 			self.moved.extend(&page.sensors);
 			self.moved.extend(&rest.sensors);

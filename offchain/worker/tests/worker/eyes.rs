@@ -45,8 +45,8 @@ impl Chain for Eyes {
 		self.world.borrow().is_full
 	}
 	fn hashes(&self) -> [H256; 2] {
-		let number = u64::from(self.number());
-		[number, number.saturating_sub(1)].map(H256::from_low_u64_be)
+		let number = self.number();
+		[number, number.saturating_sub(1)].map(|number| self.world.borrow().hash(number))
 	}
 	fn happened(&self) -> Option<Happened> {
 		if self.is_blind {

@@ -9,7 +9,7 @@ use syngraph_protocol::{Publication, KEEP_UNTIL_FINAL};
 use syngraph_test_kit::people::sr25519_key;
 
 use crate::{
-	machine::{advance, machines, message, signed_by, Machine},
+	machine::{advance, advance_until, machines, message, signed_by, Machine},
 	runs::results,
 	world::{sensor_key, Transaction, World, ANSWER},
 	Shared,
@@ -265,4 +265,26 @@ fn a_silence_is_complained_of_in_time_by_one_that_rests() {
 	machines.iter().for_each(|machine| machine.receive(4));
 	advance(&world, &machines[..1], 3 * u64::from(ANSWER));
 	assert!(world.borrow().docket.is_some());
+}
+
+/// What happened in blocks that are retracted is undone, and on their branch things may have been otherwise.
+#[test]
+fn what_settled_on_another_branch_settles_again_for_those_that_rest() {
+	for back in 1..6 {
+		let (world, machines) = machines(3);
+		machines.iter().for_each(|machine| machine.receive(21));
+		advance_until(&world, &machines, |world| world.settled == results(10));
+		advance(&world, &machines, u64::from(back) - 1);
+		{
+			let mut world = world.borrow_mut();
+			world.number -= back;
+			world.branch += 1;
+			world.settled.clear();
+			world.progress = Default::default();
+			world.lose_pool();
+		}
+		advance(&world, &machines, 12);
+		assert_eq!(world.borrow().settled, results(10), "{back} blocks back");
+		assert!(world.borrow().verdicts.is_empty());
+	}
 }
