@@ -39,7 +39,8 @@ impl Rest {
 
 impl<C: Chain, H: Host> Task<'_, C, H> {
 	/// What is to be known until it has another turn.
-	pub fn rest(&self) -> Rest {
+	pub fn rest(&mut self) -> Rest {
+		let needs_moved = core::mem::take(&mut self.needs_moved);
 		let standing = &self.info.standing;
 		let mut members = standing.roster.members.to_vec();
 		if !members.contains(&self.intermediary) {
@@ -54,7 +55,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				Some(_) => 0,
 				None => self.info.lookback,
 			},
-			needs_moved: self.needs_moved,
+			needs_moved,
 		}
 	}
 
@@ -65,7 +66,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		if self.outrun {
 			return next;
 		}
-		if self.unfinished || self.session().plan().is_some() {
+		let has_heard_all = self.record.view == self.view();
+		if self.unfinished || !has_heard_all || self.session().plan().is_some() {
 			return now;
 		}
 		let standing = &self.info.standing;
