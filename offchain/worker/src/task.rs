@@ -30,6 +30,7 @@ mod actions;
 mod record;
 mod repairs;
 mod served;
+mod signatures;
 mod wakes;
 mod windows;
 

@@ -10,7 +10,7 @@ use sp_io::hashing::blake2_256;
 use syngraph_primitives::{BlockNumber, GenesisHash, IntermediaryId, SensorId, WindowIndex};
 use syngraph_protocol::{Session, SignedBundle, KEEP};
 
-use super::served::Served;
+use super::{served::Served, signatures};
 use crate::{
 	shelf::Shelf, state, stock::session_key, store::LocalStore, traces::Looked, turns::Name,
 };
@@ -84,6 +84,7 @@ pub fn forget(store: &impl LocalStore, name: &Name) {
 	if let Some(record) = record {
 		record.shelf.remove(store, name);
 	}
+	signatures::forget(store, name);
 }
 
 /// The last bundle of each member and each of its keys whose signatures were verified: a signature costs more than
