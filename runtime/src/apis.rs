@@ -257,6 +257,10 @@ impl_runtime_apis! {
 				first: starts.min(),
 			})
 		}
+
+		fn changed() -> Option<Vec<SensorId>> {
+			crate::happened::changed_sensors()
+		}
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]

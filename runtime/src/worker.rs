@@ -4,13 +4,10 @@ use alloc::{boxed::Box, vec::Vec};
 use frame_support::{dispatch::DispatchClass, traits::Get};
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
 use pallet_agreements::{
-	Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Event as AgreementEvent,
-	Phase, Terms,
+	Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Phase, Terms,
 };
-use pallet_disputes::{
-	Call as DisputesCall, Config as DisputesConfig, Event as DisputeEvent, Trials,
-};
-use pallet_registry::{Event as RegistryEvent, Intermediaries, Sensors};
+use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
+use pallet_registry::{Intermediaries, Sensors};
 use sp_core::{sr25519, H256};
 use sp_runtime::{traits::Header as _, BoundedVec, Perbill};
 use syngraph_primitives::{
@@ -26,7 +23,7 @@ use syngraph_worker::{
 };
 
 use crate::{
-	migrations, Aura, BlockNumber, Channels, Header, Registry, Runtime, RuntimeCall, RuntimeEvent,
+	happened, migrations, Aura, BlockNumber, Channels, Header, Registry, Runtime, RuntimeCall,
 	System,
 };
 
@@ -61,20 +58,7 @@ impl Chain for BestBlock {
 	}
 
 	fn happened(&self) -> Option<Happened> {
-		let mut happened = Happened::default();
-		for record in System::read_events_no_consensus() {
-			match &record.event {
-				RuntimeEvent::Agreements(event) => note_agreement(event, &mut happened),
-				RuntimeEvent::Disputes(event) => note_dispute(event, &mut happened),
-				RuntimeEvent::Registry(event) => happened.sensors.extend(sensor_of(event)),
-				// Other code may read other things out of the same state, and migrations tell nothing of each.
-				RuntimeEvent::System(frame_system::Event::CodeUpdated { .. })
-				| RuntimeEvent::MultiBlockMigrations(_)
-				| RuntimeEvent::Sudo(_) => return None,
-				_ => (),
-			}
-		}
-		Some(happened)
+		happened::happened()
 	}
 
 	fn genesis(&self) -> GenesisHash {
@@ -299,74 +283,6 @@ fn changes(
 	let closing = ends.saturating_sub(ahead).saturating_add(1);
 	let over = ends.saturating_add(limits.answer).saturating_add(1);
 	[closing, over].into_iter().find(|block| *block > now)
-}
-
-/// Notes what an event says about an agreement, if workers have to know that. All that changes how one stands has its
-/// event.
-fn note_agreement(event: &AgreementEvent<Runtime>, happened: &mut Happened) {
-	use AgreementEvent::*;
-	let agreement = match event {
-		Activated { agreement }
-		| Ended { agreement, .. }
-		| Removed { agreement }
-		| Released { agreement, .. }
-		// Of one that has ended, the last dispute may be closed.
-		| Charged { agreement, .. } => {
-			happened.bindings = true;
-			agreement
-		},
-		NoticeGiven { agreement, .. }
-		| Consented { agreement, .. }
-		| Settled { agreement, .. }
-		| RosterChanged { agreement, .. }
-		| WindsUp { agreement, .. }
-		| SensorReplaced { agreement, .. } => agreement,
-		_ => return,
-	};
-	happened.agreements.insert(*agreement);
-}
-
-/// Notes what an event says about a dispute. What is shown in it, and which of its sensors' messages do not count any
-/// more, also concerns others that are about the same sensors.
-fn note_dispute(event: &DisputeEvent<Runtime>, happened: &mut Happened) {
-	use DisputeEvent::*;
-	let agreement = match event {
-		Opened { agreement, .. }
-		| Filed { agreement, .. }
-		| Advanced { agreement, .. }
-		| Lacked { agreement, .. }
-		| Challenged { agreement, .. }
-		| LaidOpen { agreement, .. }
-		| Shown { agreement, .. }
-		| ShowingFailed { agreement, .. }
-		| Convicted { agreement, .. }
-		| Absent { agreement, .. }
-		| SensorAtFault { agreement, .. }
-		| Judged { agreement, .. }
-		| Borne { agreement, .. }
-		| Consented { agreement, .. }
-		| Reconciled { agreement, .. } => agreement,
-		SensorConvicted { sensor, .. } => {
-			happened.sensors.insert(*sensor);
-			return;
-		},
-		_ => return,
-	};
-	happened.agreements.insert(*agreement);
-	let state = AgreementStates::<Runtime>::get(agreement);
-	let feeds = state.into_iter().flat_map(|state| state.feeds);
-	happened.sensors.extend(feeds.map(|feed| feed.sensor));
-}
-
-/// The sensor of whose messages others count than before.
-fn sensor_of(event: &RegistryEvent<Runtime>) -> Option<SensorId> {
-	match event {
-		RegistryEvent::SensorUpdated { sensor }
-		| RegistryEvent::SensorKeyRotated { sensor, .. }
-		| RegistryEvent::SensorSuspended { sensor, .. }
-		| RegistryEvent::SensorRevoked { sensor, .. } => Some(*sensor),
-		_ => None,
-	}
 }
 
 /// What the chain knows about a dispute.
