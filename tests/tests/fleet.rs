@@ -8,7 +8,7 @@ use syngraph_tests::fleet::Fleet;
 fn count_reads(fleet: &Fleet) -> Rc<Cell<u32>> {
 	let reads = Rc::new(Cell::new(0));
 	let counted = reads.clone();
-	*fleet.machine.sight.borrow_mut() = Some(Box::new(move |_, value| {
+	*fleet.machine.sight.borrow_mut() = Some(Box::new(move |_: &[u8], value: Vec<u8>| {
 		counted.set(counted.get() + 1);
 		Some(value)
 	}));

@@ -119,11 +119,17 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 		self.make_room(&places);
 	}
 
-	/// Puts those of some away for which there is no room. They are read again in their next turn.
+	/// Puts away those for which there is no room: first of all those that rest, and then of those at the places given.
+	/// They are read again in their next turn.
 	fn make_room(&mut self, places: &[usize]) {
 		let size = |task: &Task<'a, C, H>| task.size().saturating_add(BESIDES);
 		let mut bytes: usize = self.tasks.values().map(size).sum();
-		for place in places {
+		if bytes <= self.room {
+			return;
+		}
+		let resting = self.tasks.keys().filter(|place| !places.contains(place));
+		let resting: Vec<_> = resting.copied().collect();
+		for place in resting.iter().chain(places) {
 			if bytes <= self.room {
 				return;
 			}
