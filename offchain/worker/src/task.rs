@@ -91,6 +91,8 @@ pub struct Task<'a, C, H> {
 	pending: Vec<Output>,
 	/// What follows from the stored state and is not done yet.
 	due: Vec<Output>,
+	/// Whether its state was changed by its last turn.
+	moved: bool,
 	/// Whether it has more to do than fits into a turn.
 	unfinished: bool,
 	/// Whether another run changed the state.
@@ -148,6 +150,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
+			moved: false,
 			unfinished: false,
 			outrun: false,
 			needs_moved: false,
@@ -187,7 +190,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
 	fn poll(&mut self) {
 		let first = !core::mem::replace(&mut self.caught_up, true);
-		self.unfinished = false;
+		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
@@ -307,6 +310,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				return;
 			}
 			self.stored = Some(encoded);
+			self.moved = true;
 			self.clock = self.record.session.clock();
 			// Not before: until then the state needed them.
 			gone.into_iter()

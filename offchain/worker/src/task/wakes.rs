@@ -71,9 +71,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return now;
 		}
 		let standing = &self.info.standing;
-		// Of a dispute, the chain tells more than what happens to it.
-		let is_restless =
-			standing.dispute.is_some() || self.session().lacks().is_some() || self.is_asked();
+		// Of a dispute, the chain tells more than what happens to it. And to look ahead takes about as long as a turn: where
+		// something was done, more is likely to follow in the next block.
+		let is_restless = self.moved
+			|| standing.dispute.is_some()
+			|| self.session().lacks().is_some()
+			|| self.is_asked();
 		if is_restless {
 			return next;
 		}
