@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// For how many agreements it is waited for the disk at once: few enough that nobody's word is held back for long.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 /// For how many bytes of states there is room between their turns, of 128 MiB that a run has. What is read takes up a
 /// few times as much.
 pub const ROOM: usize = 24 << 20;
