@@ -87,7 +87,6 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	}
 	let mut desk = Desk::new(chain, host, &presence, &full, room);
 	let mut report = RunReport {
-		block: chain.number(),
 		agreements: agenda.count(),
 		..Default::default()
 	};
@@ -118,7 +117,7 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	}
 	log::debug!(
 		target: LOG, "block {}: {} turns of {} agreements in {} ms of {}",
-		report.block, report.turns, report.agreements, report.millis, time.taken(),
+		chain.number(), report.turns, report.agreements, report.millis, time.taken(),
 	);
 	report.note(host);
 	agenda.close();

@@ -1,7 +1,6 @@
 //! What the last run came to, for operators.
 
 use codec::{Decode, Encode};
-use syngraph_primitives::BlockNumber;
 
 use crate::{state, store::LocalStore};
 
@@ -11,8 +10,6 @@ const KEY: &[u8] = b"syngraph/run";
 /// What a run came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct RunReport {
-	/// The block to which it belonged.
-	pub block: BlockNumber,
 	/// How many agreements there were.
 	pub agreements: u32,
 	/// How many turns they had together.
@@ -27,8 +24,10 @@ impl RunReport {
 		state::read(store, KEY)
 	}
 
-	/// Notes it.
+	/// Notes it, if it is another one than that of the run before.
 	pub(crate) fn note(&self, store: &impl LocalStore) {
-		state::write(store, KEY, self);
+		if Self::last(store).as_ref() != Some(self) {
+			state::write(store, KEY, self);
+		}
 	}
 }

@@ -71,8 +71,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return now;
 		}
 		let standing = &self.info.standing;
-		// Of a dispute, the chain tells more than what happens to it. And to look ahead takes about as long as a turn: where
-		// something was done, more is likely to follow in the next block.
+		// Of a dispute, the chain tells more than what happens to it. And to look ahead takes about as long as a turn:
+		// where something was done, more is likely to follow in the next block.
 		let is_restless = self.moved
 			|| standing.dispute.is_some()
 			|| self.session().lacks().is_some()
