@@ -9,6 +9,7 @@ use syngraph_output::Output;
 mod channels;
 mod cost;
 mod disputes;
+mod fleet;
 mod ingestion;
 mod latency;
 mod report;
@@ -86,6 +87,8 @@ async fn run(args: Args) -> Result<()> {
 	let ingestion = ingestion::measure(&testbed, args.messages).await?;
 	println!("measuring how soon windows settle ...");
 	let latency = latency::measure(&testbed, args.windows, patience).await?;
+	println!("measuring how long the worker's runs take ...");
+	let idle_runs = fleet::measure();
 	let report = Report {
 		transfer,
 		settlements,
@@ -93,6 +96,7 @@ async fn run(args: Args) -> Result<()> {
 		disputes,
 		ingestion,
 		latency,
+		idle_runs,
 	};
 	report.print();
 	if let Some(output) = output {

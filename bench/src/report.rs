@@ -4,8 +4,8 @@ use serde::Serialize;
 use syngraph_runtime::MICRO_SYN;
 
 use crate::{
-	channels::Channel, cost::Cost, disputes::DisputeCost, ingestion::Ingestion, latency::Latency,
-	settlement::SettlementCost,
+	channels::Channel, cost::Cost, disputes::DisputeCost, fleet::IdleRuns, ingestion::Ingestion,
+	latency::Latency, settlement::SettlementCost,
 };
 
 /// All figures of a run. Amounts are in the smallest unit (10^-12 SYN), as decimal text.
@@ -23,6 +23,8 @@ pub struct Report {
 	pub ingestion: Ingestion,
 	/// How soon windows settle.
 	pub latency: Latency,
+	/// How long runs of the worker take in which nothing comes.
+	pub idle_runs: Vec<IdleRuns>,
 }
 
 impl Report {
@@ -33,6 +35,28 @@ impl Report {
 		self.print_disputes();
 		self.print_ingestion();
 		self.print_latency();
+		self.print_idle_runs();
+	}
+
+	fn print_idle_runs(&self) {
+		println!("\nruns of the worker in which nothing comes, in memory (ms)");
+		println!(
+			"  {:>10}{:>10}{:>10}{:>10}{:>16}{:>20}",
+			"agreements", "the first", "median", "95 %", "of 100 alone", "looking at all"
+		);
+		let hundred = self.idle_runs.iter().find(|runs| runs.agreements == 100);
+		let hundred = hundred.map_or(1.0, |runs| runs.idle);
+		for runs in &self.idle_runs {
+			println!(
+				"  {:>10}{:>10.2}{:>10.2}{:>10.2}{:>16.2}{:>20.2}",
+				runs.agreements,
+				runs.first,
+				runs.idle,
+				runs.idle_p95,
+				runs.idle / hundred,
+				runs.blind,
+			);
+		}
 	}
 
 	fn print_ingestion(&self) {

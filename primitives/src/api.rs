@@ -93,5 +93,7 @@ sp_api::decl_runtime_apis! {
 	pub trait SensorsApi {
 		/// The sensor called `sensor`, if it is registered.
 		fn sensor(sensor: SensorId) -> Option<SensorInfo>;
+		/// The sensors of which the block may have changed the answer. None if it may be any.
+		fn changed() -> Option<Vec<SensorId>>;
 	}
 }

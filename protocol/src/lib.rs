@@ -42,8 +42,8 @@ pub use round::{
 	Seat, Unsigned,
 };
 pub use session::{
-	Clock, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP, KEEP_UNTIL_FINAL,
-	LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
+	Clock, Dated, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP,
+	KEEP_UNTIL_FINAL, LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
 };
 pub use settlement::{Assents, Proof, ProofError, Singles};
 pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};

@@ -31,10 +31,13 @@ mod joint;
 mod memory;
 mod plans;
 mod ready;
+mod shelf;
 mod submissions;
+mod wakes;
 
 pub use complaints::PATIENCE_FACTOR;
 pub use duties::DisputeState;
+pub use shelf::Dated;
 
 use complaints::{Front, Pace};
 use disputes::Case;

@@ -15,6 +15,7 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 pub mod apis;
 pub mod configs;
 pub mod genesis_config_presets;
+mod happened;
 pub mod keys;
 pub mod migrations;
 pub mod transactions;

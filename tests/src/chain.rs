@@ -84,6 +84,11 @@ impl Chain {
 		self.number
 	}
 
+	/// The hash of the last block.
+	pub fn hash(&self) -> H256 {
+		self.parent
+	}
+
 	/// Looks at the state.
 	pub fn read<R>(&mut self, look: impl FnOnce() -> R) -> R {
 		self.state.execute_with(look)

@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod chain;
+pub mod fleet;
 pub mod machine;
 pub mod network;
 pub mod sources;

@@ -14,7 +14,7 @@ use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
-	Channel, Host, BOOT_KEY, VOLATILE, VOLATILE_KEY,
+	Arrival, Bulletin, Channel, Host, News, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 /// Who published something about what, and where: a later one replaces it.
@@ -42,6 +42,10 @@ pub struct Machine {
 	secrets: Cell<u64>,
 	/// How often it was started again.
 	starts: Cell<u64>,
+	/// Whether its worker is not told what came in, so that it looks at everything.
+	pub is_blind: Cell<bool>,
+	/// What came in.
+	bulletin: RefCell<Bulletin>,
 }
 
 /// Changes what is read under a key.
@@ -63,6 +67,8 @@ impl Machine {
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
+			is_blind: Cell::new(false),
+			bulletin: RefCell::default(),
 		};
 		machine.boot();
 		machine
@@ -154,12 +160,25 @@ impl Machine {
 			outbox: RefCell::default(),
 			secrets: Cell::new(u64::MAX / 2),
 			starts: self.starts.clone(),
+			is_blind: self.is_blind.clone(),
+			bulletin: self.bulletin.clone(),
 		}
 	}
 
 	/// Hears what was published.
 	pub fn hear(&self, slot: Slot, data: Vec<u8>) {
 		self.inbox.borrow_mut().insert(slot, data);
+		self.note(Arrival::Publication(slot.0, None));
+	}
+
+	/// Hears what it published.
+	pub fn hear_itself(&self, slot: Slot, data: Vec<u8>) {
+		self.inbox.borrow_mut().insert(slot, data);
+		self.note(Arrival::Publication(slot.0, Some(slot.1)));
+	}
+
+	fn note(&self, arrival: Arrival) {
+		self.bulletin.borrow_mut().note(arrival);
 	}
 
 	/// What it published since this was last asked.
@@ -185,6 +204,9 @@ impl LocalStore for Machine {
 
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.place(key).set(key, value);
+		Arrival::written(key)
+			.into_iter()
+			.for_each(|arrival| self.note(arrival));
 	}
 
 	fn remove(&self, key: &[u8]) {
@@ -245,5 +267,12 @@ impl Host for Machine {
 			.iter()
 			.filter(|((about, by, _), _)| (about, by) == (agreement, &author.0));
 		about.map(|(_, data)| data.clone()).collect()
+	}
+
+	fn news(&self, since: u64) -> News {
+		match self.is_blind.get() {
+			true => News::default(),
+			false => self.bulletin.borrow().since(since),
+		}
 	}
 }

@@ -27,20 +27,24 @@ fn needs_key(name: &Name) -> Vec<u8> {
 	(b"syngraph/needs/", name).encode()
 }
 
-/// Notes which messages an agreement needs.
-pub fn note_needs(store: &impl LocalStore, name: &Name, needs: &[(SensorId, Sequence)]) {
+/// Notes which messages an agreement needs. Tells whether that is news.
+pub fn note_needs(store: &impl LocalStore, name: &Name, needs: &[(SensorId, Sequence)]) -> bool {
 	let (key, needs) = (needs_key(name), state::encode(&needs));
-	if store.get(&key).as_deref() != Some(&needs[..]) {
+	let is_new = store.get(&key).as_deref() != Some(&needs[..]);
+	if is_new {
 		store.set(&key, &needs);
 	}
+	is_new
 }
 
-/// Notes that an agreement needs no messages.
-pub fn forget_needs(store: &impl LocalStore, name: &Name) {
+/// Notes that an agreement needs no messages. Tells whether that is news.
+pub fn forget_needs(store: &impl LocalStore, name: &Name) -> bool {
 	let key = needs_key(name);
-	if store.get(&key).is_some() {
+	let is_new = store.get(&key).is_some();
+	if is_new {
 		store.remove(&key);
 	}
+	is_new
 }
 
 /// What an agreement needed in its last turn. None if it never had any.
@@ -48,18 +52,24 @@ fn needs(store: &impl LocalStore, name: &Name) -> Option<Needs> {
 	state::read(store, &needs_key(name))
 }
 
-/// Drops the messages that no agreement of this machine needs any more, and tells the node which ones it
-/// does need.
+/// Drops those messages of some sensors that no agreement of this machine needs any more, and tells the node which ones
+/// it does need. `agreements` are all of the machine that may be about one of these sensors, each with its own.
 ///
-/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any
-/// has not said what it needs.
-pub fn drop_data<'n>(chain: &impl Chain, host: &impl Host, names: impl Iterator<Item = &'n Name>) {
+/// An agreement that had no turn yet needs what it needed when it had its last one. One that never had any has not said
+/// what it needs.
+pub fn drop_data<'n>(
+	host: &impl Host,
+	sensors: &BTreeSet<SensorId>,
+	agreements: impl Iterator<Item = (&'n Name, &'n [SensorId])>,
+) {
 	let mut needed = BTreeMap::<SensorId, Sequence>::new();
 	let mut unsaid = BTreeSet::<SensorId>::new();
-	for name in names {
+	for (name, own) in agreements {
+		if !own.iter().any(|sensor| sensors.contains(sensor)) {
+			continue;
+		}
 		let Some(needs) = needs(host, name) else {
-			let (_, agreement) = name;
-			unsaid.extend(sensors(chain, agreement));
+			unsaid.extend(own);
 			continue;
 		};
 		for (sensor, first) in needs {
@@ -68,27 +78,29 @@ pub fn drop_data<'n>(chain: &impl Chain, host: &impl Host, names: impl Iterator<
 		}
 	}
 	let traces = Traces::new(host);
-	let needed = needed.into_iter();
-	for (sensor, first) in needed.filter(|(sensor, _)| !unsaid.contains(sensor)) {
+	let is_said = |sensor: &SensorId| sensors.contains(sensor) && !unsaid.contains(sensor);
+	for (sensor, first) in needed.into_iter().filter(|(sensor, _)| is_said(sensor)) {
 		traces.drop_before(sensor, first);
 		traces.need(sensor, Some(first));
 	}
 }
 
 /// The sensors of an agreement, if there is anything to do for it.
-fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
+pub fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
 	let info = chain.agreement(agreement);
 	let feeds = info.into_iter().flat_map(|info| info.sources.feeds);
 	feeds.map(|feed| feed.sensor).collect()
 }
 
-/// Removes what is stored for agreements that have left the chain. The list of those there were is
-/// kept, because local storage cannot be enumerated. `current` are those that an intermediary is bound to.
+/// Removes what is stored for agreements that have left the chain; `forget_more` what others have stored for one. The
+/// list of those there were is kept, because local storage cannot be enumerated. `current` are those that an
+/// intermediary is bound to.
 pub fn forget_ended(
 	chain: &impl Chain,
 	host: &impl Host,
 	intermediary: IntermediaryId,
 	current: &[AgreementId],
+	forget_more: impl Fn(&Name),
 ) {
 	let key = (b"syngraph/agreements/", intermediary).encode();
 	let stored = host.get(&key);
@@ -111,6 +123,7 @@ pub fn forget_ended(
 		}
 	}
 	for (agreement, sensors) in gone {
+		forget_more(&(intermediary, agreement));
 		forget(chain, host, &(intermediary, agreement), sensors);
 	}
 	let encoded = state::encode(&list);

@@ -12,7 +12,7 @@ use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
 };
 use syngraph_protocol::{
-	Bundle, Clock, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
+	Bundle, Clock, Dated, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
 	MAX_UTTERANCES,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 	chain::{AgreementInfo, Chain, Keys},
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
-	state,
+	shelf,
 	stock::{self, session_key},
 	turns::Name,
 	LOG,
@@ -31,9 +31,12 @@ mod joint;
 mod record;
 mod repairs;
 mod served;
+mod signatures;
+mod wakes;
 mod windows;
 
-pub use record::Record;
+pub use record::{forget, Record};
+pub use wakes::Rest;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends
 /// attempts.
@@ -89,6 +92,14 @@ pub struct Task<'a, C, H> {
 	pending: Vec<Output>,
 	/// What follows from the stored state and is not done yet.
 	due: Vec<Output>,
+	/// Whether its state was changed by its last turn.
+	moved: bool,
+	/// Whether it has more to do than fits into a turn.
+	unfinished: bool,
+	/// Whether another run changed the state.
+	outrun: bool,
+	/// Whether other messages are needed than before.
+	needs_moved: bool,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
@@ -105,13 +116,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> Option<Self> {
 		let (intermediary, agreement) = name;
 		let info = chain.agreement(&agreement)?;
-		let key_of_state = session_key(intermediary, &agreement);
-		let stored = host.get(&key_of_state);
+		let stored = host.get(&session_key(intermediary, &agreement));
 		// One that cannot be read is lost. The new one listens before it says anything.
 		let read = stored
 			.as_ref()
-			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
-		let mut record: Record = read.unwrap_or_else(|| {
+			.and_then(|bytes| Record::read(host, &name, bytes));
+		let mut record = read.unwrap_or_else(|| {
 			Record::new(Session::new(Seat {
 				genesis: chain.genesis(),
 				agreement,
@@ -142,6 +152,10 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
+			moved: false,
+			unfinished: false,
+			outrun: false,
+			needs_moved: false,
 		})
 	}
 
@@ -169,7 +183,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.record.needs.push(number, needs);
 		}
 		let needs: Vec<_> = self.needs().collect();
-		stock::note_needs(self.host, &self.name(), &needs);
+		self.needs_moved |= stock::note_needs(self.host, &self.name(), &needs);
 		if !self.again {
 			self.accuse();
 		}
@@ -178,6 +192,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
 	fn poll(&mut self) {
 		let first = !core::mem::replace(&mut self.caught_up, true);
+		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
@@ -257,9 +272,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		(self.intermediary, self.agreement)
 	}
 
-	/// How many bytes the state takes up where it is stored.
+	/// How many bytes the state takes up where it is stored, all windows included.
 	pub fn size(&self) -> usize {
-		self.stored.as_ref().map_or(0, Vec::len)
+		let computed = self.session().computed();
+		let windows = computed.end.saturating_sub(computed.start) as usize;
+		let state = self.stored.as_ref().map_or(0, Vec::len);
+		state.saturating_add(windows.saturating_mul(core::mem::size_of::<Dated>()))
 	}
 
 	/// For each sensor, the first message that is still needed.
@@ -280,17 +298,27 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
 	/// in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self) {
+		let name = self.name();
+		let gone = self
+			.record
+			.shelf
+			.fill(self.host, &name, &self.record.session);
 		if !self.is_stored() {
-			let encoded = state::encode(&self.record);
+			let encoded = self.record.bytes();
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
 				self.pending.clear();
 				self.due.clear();
+				self.outrun = true;
 				return;
 			}
 			self.stored = Some(encoded);
+			self.moved = true;
 			self.clock = self.record.session.clock();
+			// Not before: until then the state needed them.
+			gone.into_iter()
+				.for_each(|number| shelf::remove(self.host, &name, number));
 		}
 		self.due.append(&mut self.pending);
 	}
@@ -300,7 +328,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	fn is_stored(&mut self) -> bool {
 		let clock = self.record.session.clock();
 		self.record.session.set_clock(self.clock);
-		let encoded = state::encode(&self.record);
+		let encoded = self.record.bytes();
 		self.record.session.set_clock(clock);
 		self.stored.as_ref() == Some(&encoded)
 	}

@@ -122,9 +122,14 @@ pub mod pallet {
 		/// The most sensors that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
-		/// The most agreements that an entity can be part of at a time.
+		/// The most agreements that a user or an intermediary can be part of at a time. They are counted, and nothing
+		/// goes through all of them.
 		#[pallet::constant]
 		type MaxAgreements: Get<u32>;
+		/// The most agreements that can be about a sensor at a time. Whoever rotates its key pays for going through all
+		/// of them.
+		#[pallet::constant]
+		type MaxAgreementsOfSensor: Get<u32>;
 		/// How many blocks lie at least between two rotations of the keys of an intermediary, and after
 		/// how many a replaced key can be forgotten. Must be no less than how far back evidence may lie
 		/// that disputes take in.
@@ -414,7 +419,7 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		#[pallet::weight(
 			T::WeightInfo::rotate_sensor_key()
-				.saturating_add(T::SensorUse::weight(T::MaxAgreements::get()))
+				.saturating_add(T::SensorUse::weight(T::MaxAgreementsOfSensor::get()))
 		)]
 		pub fn rotate_sensor_key(
 			origin: OriginFor<T>,

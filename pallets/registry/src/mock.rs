@@ -57,6 +57,7 @@ mock_runtime! {
 
 parameter_types! {
 	pub static MaxAgreements: u32 = 64;
+	pub static MaxAgreementsOfSensor: u32 = 16;
 	/// The numbers that agreements need of each sensor.
 	pub static Needed: Option<Range<u64>> = None;
 	/// The intermediaries that rotated their keys.
@@ -78,6 +79,7 @@ impl pallet_registry::Config for Test {
 	type ByteDeposit = ConstU64<1>;
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = MaxAgreements;
+	type MaxAgreementsOfSensor = MaxAgreementsOfSensor;
 	type RotationPeriod = ConstU64<ROTATION_PERIOD>;
 	type SensorRotationPeriod = ConstU64<SENSOR_ROTATION_PERIOD>;
 	type KeyRetention = ConstU64<KEY_RETENTION>;

@@ -51,6 +51,11 @@ impl Mark {
 }
 
 impl Memory {
+	/// Whether nothing was said that is not known.
+	pub(super) fn is_empty(&self) -> bool {
+		self.marks.is_empty() && self.said.is_empty()
+	}
+
 	/// Whether something may have been said about a round that is not known.
 	pub(super) fn hides(&self, round: &RoundId) -> bool {
 		self.marks.iter().any(|mark| mark.hides(round))

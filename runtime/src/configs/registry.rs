@@ -13,8 +13,13 @@ use crate::{
 	Agreements, Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN,
 };
 
-/// The most agreements that a user, a sensor or an intermediary can be part of at a time.
-pub const MAX_AGREEMENTS: u32 = 256;
+/// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
+/// has room. The rotation of an intermediary's key removes the joint keys of all of them, which takes less than a fifth of
+/// what a block has room for.
+pub const MAX_AGREEMENTS: u32 = 4_096;
+/// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of
+/// its key goes through all of them.
+const MAX_AGREEMENTS_OF_SENSOR: u32 = 256;
 
 /// How many statements the key of an intermediary may have in the statement store for each agreement that it is bound
 /// to: a bundle, and messages that others lack.
@@ -92,5 +97,6 @@ impl pallet_registry::Config for Runtime {
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = ConstU32<MAX_AGREEMENTS>;
+	type MaxAgreementsOfSensor = ConstU32<MAX_AGREEMENTS_OF_SENSOR>;
 	type WeightInfo = pallet_registry::weights::SubstrateWeight<Runtime>;
 }

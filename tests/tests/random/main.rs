@@ -16,6 +16,7 @@ mod channels;
 mod checks;
 mod disputes;
 mod ending;
+mod heard;
 mod money;
 mod registry;
 mod rng;

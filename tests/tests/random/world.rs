@@ -8,6 +8,7 @@ use crate::{
 	cast::{Cast, Move},
 	checks::{check_empty, Before},
 	ending,
+	heard::Seen,
 	rng::Rng,
 	settled::{Book, Ledger},
 	tally::Tally,
@@ -65,6 +66,7 @@ impl<'a> World<'a> {
 		self.last = Some(next.clone());
 		let mut before = self.chain.read(Before::now);
 		let (stand, ledger) = self.chain.read(|| (Stand::now(), Ledger::now()));
+		let seen = self.chain.read(Seen::now);
 		let result = match next.clone() {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
@@ -87,6 +89,7 @@ impl<'a> World<'a> {
 		self.tally.note_events(&events);
 		self.chain.read(|| {
 			before.check();
+			seen.check();
 			self.watch.check(&stand, &next, &events);
 			self.book.check(&ledger, &events);
 		});

@@ -304,7 +304,7 @@ fn a_former_key_is_heard_for_half_of_the_time_for_which_it_counts() {
 	let mut keys = |after: u32| {
 		chain.read(|| {
 			System::set_block_number(from + after);
-			BestBlock(from + after).keys(intermediary, lookback)
+			BestBlock(from + after, H256::zero()).keys(intermediary, lookback)
 		})
 	};
 	let former = Some(actors.keys[1].public());

@@ -9,7 +9,7 @@ use syngraph_protocol::{
 	Assents, Output, Proof, Publication, Showing, SignedBundle, Window, RETRY,
 };
 
-use super::Task;
+use super::{signatures::Signatures, Task};
 use crate::{
 	chain::Chain,
 	host::{Channel, Host},
@@ -54,10 +54,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	}
 
 	pub(super) fn publish(&self) {
-		let sign = |bytes: &[u8]| self.sign(bytes);
+		let signatures = Signatures::load(self.host, &self.name(), self.key);
+		let sign = |bytes: &[u8]| signatures.sign(bytes);
 		let Some(bundle) = self.session().bundle(&self.genesis, &sign) else {
 			return;
 		};
+		signatures.keep();
 		let Some(signature) = self.sign(&bundle.signing_bytes(&self.genesis)) else {
 			return;
 		};

@@ -89,6 +89,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn take_repair(&mut self, publication: H256, messages: &[SignedMessage]) {
 		if !self.hand_over(messages) {
 			self.seen.remove(&publication);
+			self.unfinished = true;
 			return;
 		}
 		let traces = Traces::new(self.host);

@@ -125,6 +125,51 @@ fn a_message_that_is_damaged_is_asked_for_again_and_nothing_after_it() {
 	assert_goes_on(&world, 6);
 }
 
+/// Two machines that have computed 270 windows, and wait for more before they begin a round.
+fn waiting_machines() -> (Shared, Vec<Machine>) {
+	let (world, machines) = machines(2);
+	world.borrow_mut().terms.most = 256;
+	world.borrow_mut().terms.patience = 20;
+	// None of them fills a round.
+	let results = |windows: u64| (0..windows).filter(|at| expected(*at).is_some()).count();
+	assert!(results(270) < 256);
+	machines.iter().for_each(|machine| machine.receive(540));
+	advance(&world, &machines, 6);
+	(world, machines)
+}
+
+#[test]
+fn windows_are_stored_once_and_apart_from_the_state() {
+	let (world, machines) = waiting_machines();
+	let key = session_key(0, &agreement());
+	let size = |machine: &Machine| machine.get(&key).unwrap().len();
+	assert!(size(&machines[0]) < 10_000, "{}", size(&machines[0]));
+	let chunks = keys(&machines[0], "syngraph/windows/");
+	assert_eq!(chunks.len(), 4, "of 64 windows each");
+	let before: Vec<_> = chunks.iter().map(|key| machines[0].get(key)).collect();
+	advance(&world, &machines, 5);
+	let after: Vec<_> = chunks.iter().map(|key| machines[0].get(key)).collect();
+	assert_eq!(before, after);
+	// When they have settled they are needed no more.
+	advance(&world, &machines, 40);
+	assert_goes_on(&world, 270);
+	assert!(keys(&machines[0], "syngraph/windows/").is_empty());
+}
+
+#[test]
+fn windows_that_are_lost_are_computed_again() {
+	for lost in 0..4 {
+		let (world, machines) = waiting_machines();
+		let key = keys(&machines[0], "syngraph/windows/").remove(lost);
+		match lost % 2 {
+			0 => machines[0].set(&key, &[VERSION, 0]),
+			_ => machines[0].remove(&key),
+		}
+		advance(&world, &machines, 40);
+		assert_goes_on(&world, 270);
+	}
+}
+
 /// Puts messages into gossip, as if a member had published them.
 fn publish(world: &Shared, author: &Machine, messages: Vec<SignedMessage>) {
 	let repair = Publication::Repair(Repair {

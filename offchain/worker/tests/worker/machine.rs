@@ -2,6 +2,7 @@
 
 use std::{
 	cell::{Cell, RefCell},
+	collections::BTreeMap,
 	rc::Rc,
 };
 
@@ -22,7 +23,7 @@ use syngraph_worker::{
 	store::LocalStore,
 	tower,
 	traces::{AppendError, Rules, Traces},
-	Channel, Host, BOOT_KEY, VOLATILE, VOLATILE_KEY,
+	Arrival, Bulletin, Channel, Host, News, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 use crate::{
@@ -101,13 +102,35 @@ pub struct Machine {
 	pub outrun: Cell<u32>,
 	/// How often it read a message.
 	pub reads: Cell<usize>,
+	/// How often it read the state of an agreement.
+	pub states_read: Cell<usize>,
 	/// For how many bytes of states its runs have room.
 	pub room: Cell<usize>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
+	/// What came in, as its node notes it.
+	bulletin: RefCell<Bulletin>,
+	/// What it has seen of gossip, and has published itself.
+	seen: RefCell<BTreeMap<([u8; 32], Channel), Vec<u8>>>,
 }
 
 impl Machine {
+	/// Notes what is new in gossip.
+	fn look_at_gossip(&self) {
+		let world = self.chain.world.borrow();
+		let visible = match world.is_cut_off(&self.pair.public()) {
+			true => BTreeMap::new(),
+			false => world.gossip.clone(),
+		};
+		let mut seen = self.seen.borrow_mut();
+		for (slot, data) in &visible {
+			if seen.get(slot) != Some(data) {
+				let news = Arrival::Publication(agreement(), None);
+				self.bulletin.borrow_mut().note(news);
+			}
+		}
+		*seen = visible;
+	}
 	fn burn(&self) {
 		match self.fuse.get() {
 			Some(0) => {
@@ -171,9 +194,12 @@ impl Machine {
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
 			reads: Cell::new(0),
+			states_read: Cell::new(0),
 			room: self.room.clone(),
 			secrets: Cell::new(u64::MAX / 2),
 			starts: self.starts.clone(),
+			bulletin: self.bulletin.clone(),
+			seen: self.seen.clone(),
 		}
 	}
 
@@ -257,12 +283,18 @@ impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
 		let is_message = key.starts_with(b"syngraph/message/");
 		self.reads.set(self.reads.get() + usize::from(is_message));
+		let is_state = key.starts_with(b"syngraph/session/");
+		self.states_read
+			.set(self.states_read.get() + usize::from(is_state));
 		let shown = || self.chain.world.borrow().shown.get(key).cloned();
 		self.place(key).get(key).or_else(shown)
 	}
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.burn();
 		self.place(key).set(key, value);
+		if let Some(arrival) = Arrival::written(key) {
+			self.bulletin.borrow_mut().note(arrival);
+		}
 	}
 	fn remove(&self, key: &[u8]) {
 		self.burn();
@@ -315,7 +347,9 @@ impl Host for Machine {
 		world.check_consistent(&data);
 		let withheld = world.withheld && channel == Channel::Repairs;
 		if !world.is_cut_off(author) && !withheld {
-			world.gossip.insert((author.0, channel), data);
+			let slot = (author.0, channel);
+			self.seen.borrow_mut().insert(slot, data.clone());
+			world.gossip.insert(slot, data);
 		}
 		true
 	}
@@ -327,6 +361,13 @@ impl Host for Machine {
 			true => Vec::new(),
 			false => own.map(|(_, data)| data.clone()).collect(),
 		}
+	}
+	fn news(&self, since: u64) -> News {
+		if self.chain.is_blind {
+			return News::default();
+		}
+		self.look_at_gossip();
+		self.bulletin.borrow().since(since)
 	}
 }
 
@@ -340,6 +381,8 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			chain: Eyes {
 				world: world.clone(),
 				wrong: false,
+				is_blind: false,
+				seen: Rc::default(),
 			},
 			pair,
 			store: Default::default(),
@@ -352,9 +395,12 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
 			reads: Cell::new(0),
+			states_read: Cell::new(0),
 			room: Cell::new(usize::MAX),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
+			bulletin: RefCell::default(),
+			seen: RefCell::default(),
 		})
 		.collect();
 	(world, machines)

@@ -7,6 +7,7 @@ mod keys;
 mod losses;
 mod machine;
 mod messages;
+mod rests;
 mod runs;
 mod tower;
 mod world;

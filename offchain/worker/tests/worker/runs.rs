@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use codec::Decode;
 use sp_core::Pair;
 use syngraph_primitives::{ResultValue, WindowIndex};
-use syngraph_protocol::{Fault, LISTEN};
+use syngraph_protocol::{Fault, Publication, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::{
 	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, BRIEF, LISTEN_MILLIS,
@@ -488,4 +489,28 @@ fn a_machine_without_its_key_says_nothing() {
 	machines.iter().for_each(|machine| machine.receive(8));
 	advance(&world, &machines[..1], 8);
 	assert!(world.borrow().gossip.is_empty());
+}
+
+/// Whoever has verified it knows it again.
+#[test]
+fn what_is_said_again_is_signed_by_the_same_bytes() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	let said = || {
+		let slot = (machines[0].pair.public().0, Channel::Bundles);
+		let data = world.borrow().gossip[&slot].clone();
+		match Publication::decode(&mut &data[..]) {
+			Ok(Publication::Bundle(signed)) => signed.bundle.utterances,
+			other => panic!("not a bundle: {other:?}"),
+		}
+	};
+	advance(&world, &machines[..1], 5);
+	let before = said().remove(0);
+	assert_eq!(before.reveal, None);
+	advance(&world, &machines, 2);
+	let mut after = said().into_iter();
+	let after = after.find(|said| said.commitment() == before.commitment());
+	let after = after.expect("it says it again");
+	assert!(after.reveal.is_some());
+	assert_eq!(after.commit, before.commit);
 }

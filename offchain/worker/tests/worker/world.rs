@@ -91,6 +91,10 @@ pub struct World {
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
+	/// What tells apart the branches of the chain.
+	pub branch: u64,
+	/// Of which branch each block is.
+	branches: BTreeMap<BlockNumber, u64>,
 	/// How many milliseconds lie between two blocks.
 	pub pace: u64,
 	/// All that was ever published or submitted.
@@ -162,6 +166,8 @@ impl World {
 			cut_off: BTreeSet::new(),
 			withheld: false,
 			clock: 0,
+			branch: 0,
+			branches: BTreeMap::new(),
 			pace: PACE,
 			said: BTreeMap::new(),
 		}
@@ -209,6 +215,12 @@ impl World {
 		}
 	}
 
+	/// The hash of a block.
+	pub fn hash(&self, number: BlockNumber) -> H256 {
+		let branch = self.branches.get(&number).copied().unwrap_or(0);
+		H256::from_low_u64_be((branch << 32) + u64::from(number))
+	}
+
 	/// The round that is to settle next.
 	pub fn next_round(&self) -> RoundId {
 		let version = self.sources.version();
@@ -218,6 +230,7 @@ impl World {
 	/// Makes a block of what is in the pool.
 	pub fn make_block(&mut self) {
 		self.number += 1;
+		self.branches.insert(self.number, self.branch);
 		self.clock += self.pace;
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
