@@ -9,7 +9,7 @@ use pallet_agreements::{
 use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
 use pallet_registry::{Intermediaries, Sensors};
 use sp_core::{sr25519, H256};
-use sp_runtime::{traits::Header as _, BoundedVec, Perbill};
+use sp_runtime::{BoundedVec, Perbill};
 use syngraph_primitives::{
 	AgreementId, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId, SignedMessage,
 	TimeLimits, Utterance, WindowIndex,

@@ -72,7 +72,7 @@ impl pallet_registry::Config for Test {
 	type Fees = Pot;
 	type Allowance = Grants;
 	type SensorUse = Uses;
-	type KeyRotation = Uses;
+	type KeyRotation = Rotations;
 	type UserDeposit = ConstU64<100>;
 	type SensorDeposit = ConstU64<200>;
 	type IntermediaryDeposit = ConstU64<300>;
@@ -102,7 +102,10 @@ impl crate::SensorUse for Uses {
 	}
 }
 
-impl crate::KeyRotation for Uses {
+/// Notes who announces another key.
+pub struct Rotations;
+
+impl crate::KeyRotation for Rotations {
 	fn rotates(intermediary: u64) {
 		Rotated::mutate(|all| all.push(intermediary));
 	}

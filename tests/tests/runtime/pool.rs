@@ -276,7 +276,7 @@ fn a_block_is_full_when_a_large_settlement_has_no_room_in_it() {
 		let used = Perbill::from_percent(percent) * most;
 		chain.read(|| {
 			System::set_block_consumed_resources(used, 0);
-			BestBlock(1).is_full()
+			BestBlock(1, H256::zero()).is_full()
 		})
 	};
 	assert!(!is_full(0));

@@ -2,7 +2,6 @@
 
 use std::{
 	cell::{Cell, RefCell},
-	collections::BTreeMap,
 	rc::Rc,
 };
 
@@ -28,7 +27,7 @@ use syngraph_worker::{
 
 use crate::{
 	eyes::Eyes,
-	world::{World, ANSWER},
+	world::{Gossip, World, ANSWER},
 };
 
 pub const SENSOR: SensorId = 7;
@@ -111,7 +110,7 @@ pub struct Machine {
 	/// What came in, as its node notes it.
 	bulletin: RefCell<Bulletin>,
 	/// What it has seen of gossip, and has published itself.
-	seen: RefCell<BTreeMap<([u8; 32], Channel), Vec<u8>>>,
+	seen: RefCell<Gossip>,
 }
 
 impl Machine {
@@ -119,7 +118,7 @@ impl Machine {
 	fn look_at_gossip(&self) {
 		let world = self.chain.world.borrow();
 		let visible = match world.is_cut_off(&self.pair.public()) {
-			true => BTreeMap::new(),
+			true => Gossip::new(),
 			false => world.gossip.clone(),
 		};
 		let mut seen = self.seen.borrow_mut();

@@ -26,6 +26,9 @@ pub const ANSWER: BlockNumber = 10;
 /// So small that a window is shown in two steps.
 pub const MAX_SHOWN: u32 = 1;
 
+/// The last publication of each author in each channel.
+pub type Gossip = BTreeMap<([u8; 32], Channel), Vec<u8>>;
+
 /// What machines submit.
 pub enum Transaction {
 	Settle(WindowIndex, Proof),
@@ -83,7 +86,7 @@ pub struct World {
 	pub forgotten: bool,
 	pub pool: Vec<Transaction>,
 	/// What gossip keeps: the last publication of each author in each channel.
-	pub gossip: BTreeMap<([u8; 32], Channel), Vec<u8>>,
+	pub gossip: Gossip,
 	/// Those whom gossip does not reach.
 	pub cut_off: BTreeSet<usize>,
 	/// Those that the agreement does not bind.

@@ -1,5 +1,7 @@
 use codec::{Decode, Encode};
-use frame_support::{assert_noop, assert_ok, assert_storage_noop, traits::Get};
+use frame_support::{
+	assert_noop, assert_ok, assert_storage_noop, traits::Get, weights::RuntimeDbWeight,
+};
 use frame_system::{limits::BlockWeights, RawOrigin};
 use sp_core::{Pair, H256};
 use sp_runtime::{transaction_validity::TransactionValidityError, DispatchError};
@@ -596,7 +598,7 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 				let length = RuntimeCall::from(call).encoded_size() as u64 + 16 + 1;
 				let weight = settle(id, 0, proof).unwrap();
 				let react = <() as WeightInfo>::react(told * windows);
-				let written = <Test as frame_system::Config>::DbWeight::get();
+				let written: RuntimeDbWeight = <Test as frame_system::Config>::DbWeight::get();
 				let installation = written.writes(u64::from(!jointly));
 				let dispatched = <() as WeightInfo>::settle(3, 2, windows) + react;
 				assert_eq!(weight, dispatched + installation);

@@ -9,7 +9,8 @@ use alloc::{vec, vec::Vec};
 use sp_core::sr25519;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	seal, Lack, Progress, ResultValue, RosterNumber, Secret, SignedCommitment, MAX_SPAN,
+	blinding, seal, Assent, Lack, Progress, ResultValue, RosterNumber, Secret, SignedCommitment,
+	MAX_SPAN,
 };
 
 mod accomplices;
