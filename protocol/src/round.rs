@@ -20,11 +20,11 @@ use crate::{
 mod attempt;
 mod filing;
 mod form;
-mod stance;
+mod stances;
 
 pub use attempt::Attempt;
 pub use form::Form;
-pub use stance::{Footing, Joining};
+pub use stances::{Footing, Joining};
 
 use form::Stance;
 

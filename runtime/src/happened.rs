@@ -143,8 +143,8 @@ fn sensor_of(event: &RegistryEvent<Runtime>) -> Option<SensorId> {
 	}
 }
 
-/// The agreements whose joint keys have fallen by an event of the registry. Each of them could have an event of its own:
-/// that would be stored thousands of times, for what is told once.
+/// The agreements whose joint keys have fallen by an event of the registry. Each of them could have an event of its
+/// own: that would be stored thousands of times, for what is told once.
 fn stripped_by(event: &RegistryEvent<Runtime>) -> Vec<AgreementId> {
 	match event {
 		RegistryEvent::IntermediaryKeyRotated { intermediary, .. } => {

@@ -39,9 +39,10 @@ fn progress(world: &World, node: usize) -> u8 {
 	attempts.map_or(0, |attempt| attempt.progress())
 }
 
-/// Says nothing by which it assents jointly.
+/// Says nothing by which it assents jointly, and keeps to itself what comes of others' shares.
 fn withhold(world: &mut World, node: usize) {
 	world.nodes[node].honest = false;
+	world.nodes[node].purse.as_mut().unwrap().hides = true;
 	let twist = |bundle: &mut Bundle, _: &sp_core::sr25519::Pair| {
 		for said in &mut bundle.utterances {
 			said.reveal = said.reveal.take().filter(|it| it.assent.is_single());
@@ -139,6 +140,8 @@ fn a_key_that_has_fallen_is_renewed_by_the_way() {
 	let mut world = world(3, 0);
 	settle(&mut world, 3);
 	world.chain.joint = None;
+	// All hear of it before they begin the next round.
+	world.run(1);
 	settle(&mut world, 1);
 	assert_eq!(world.chain.jointly(), 0);
 	settle(&mut world, 2);
@@ -270,8 +273,9 @@ fn a_share_is_never_taken_back_by_an_older_bundle() {
 	world.nodes[0].honest = false;
 	world.nodes[0].purse.as_mut().unwrap().spoils = true;
 	world.provide(3);
-	assert!(world.run_until(5, |world| progress(world, 0) == 1));
-	let old = world.nodes[0].bundle();
+	// It leads: the other one has heard what it commits to, and reveals first.
+	assert!(world.run_until(5, |world| progress(world, 1) == 1));
+	let old = world.nodes[1].bundle();
 	let is_joint = |bundle: &Bundle| {
 		let mut said = bundle.utterances.iter().rev();
 		let last = said.find_map(|said| said.reveal.as_ref());
@@ -280,7 +284,7 @@ fn a_share_is_never_taken_back_by_an_older_bundle() {
 	assert!(is_joint(&old));
 	world.lose_pool();
 	assert!(world.run_until(9, |world| progress(world, 0) > 1 && progress(world, 1) > 1));
-	world.step(1, syngraph_protocol::Input::Received(&old));
+	world.step(0, syngraph_protocol::Input::Received(&old));
 	world.settle_all(2 * ANSWER);
 	world.assert_nobody_failed();
 }

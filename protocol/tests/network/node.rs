@@ -173,7 +173,12 @@ impl Node {
 				let proof = session.proof(round, |settlement| {
 					Some(pair.sign(&settlement.signing_bytes(&genesis())))
 				});
-				Transaction::Settle(*round, proof.expect("it said it can settle"))
+				let proof = proof.expect("it said it can settle");
+				let hides = self.purse.as_ref().is_some_and(|purse| purse.hides);
+				if hides && proof.singles().is_none() {
+					return None;
+				}
+				Transaction::Settle(*round, proof)
 			},
 			Output::Report(round) => {
 				let both = session.exhibits(round, &genesis(), &sign);

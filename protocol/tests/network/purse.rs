@@ -19,6 +19,8 @@ pub struct Purse {
 	signed: BTreeMap<Vec<u8>, H256>,
 	/// Whether it makes its shares of nonces that nobody knows.
 	pub spoils: bool,
+	/// Whether it submits nothing that is signed jointly.
+	pub hides: bool,
 }
 
 impl Purse {
@@ -30,6 +32,7 @@ impl Purse {
 			nonces: BTreeMap::new(),
 			signed: BTreeMap::new(),
 			spoils: false,
+			hides: false,
 		};
 		purse.forget();
 		purse

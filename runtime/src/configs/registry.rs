@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
-/// has room. The rotation of an intermediary's key removes the joint keys of all of them, which takes about a quarter of a
-/// block.
+/// has room. The rotation of an intermediary's key removes the joint keys of all of them, which takes about a quarter
+/// of a block.
 pub const MAX_AGREEMENTS: u32 = 4_096;
 /// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of
 /// its key goes through all of them.

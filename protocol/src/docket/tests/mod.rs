@@ -352,6 +352,7 @@ fn a_docket_fits_where_it_is_stored() {
 		.unwrap();
 	let bytes = docket.encode();
 	assert!(bytes.len() <= TestDocket::max_encoded_len());
-	assert!(TestDocket::max_encoded_len() < 16 * 1024);
+	let most = TestDocket::max_encoded_len();
+	assert!(most < 16 * 1024, "{most}");
 	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
 }
