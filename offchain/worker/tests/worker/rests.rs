@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use codec::Decode;
-use syngraph_primitives::{Progress, ResultValue, Utterance, WindowIndex};
+use syngraph_primitives::{Assent, Progress, ResultValue, Utterance, WindowIndex};
 use syngraph_protocol::{Publication, KEEP_UNTIL_FINAL};
 use syngraph_test_kit::people::sr25519_key;
 
@@ -85,14 +85,22 @@ impl Both {
 /// What was said, whatever it is signed with: signatures are never the same twice.
 fn unsigned(said: &Utterance) -> String {
 	let reveal = said.reveal.as_ref();
-	let reveal = reveal.map(|reveal| (reveal.outcomes, reveal.secret, reveal.commitments));
+	let reveal = reveal.map(|reveal| {
+		let form = match reveal.assent {
+			Assent::Single { key, .. } => format!("asks for {key:?}"),
+			Assent::Joint(share) => format!("{share:?}"),
+		};
+		(reveal.outcomes, reveal.secret, reveal.commitments, form)
+	});
 	format!("{:?} {reveal:?}", said.commitment())
 }
 
 fn submitted(transaction: &Transaction) -> String {
 	match transaction {
 		Transaction::Settle(first, proof) => {
-			format!("settle {first} {:?} {:?}", proof.outcomes, proof.secrets)
+			let singles = proof.singles().map(|singles| singles.key);
+			let (outcomes, secrets) = (&proof.outcomes, &proof.secrets);
+			format!("settle {first} {outcomes:?} {secrets:?} {singles:?}")
 		},
 		Transaction::Report(both) => format!("report {:?}", both.each_ref().map(unsigned)),
 		Transaction::Complain(said, heads) => {
@@ -142,6 +150,10 @@ fn play(seed: u64, blocks: u64) {
 	both.worlds(|world| (world.terms.most, world.terms.patience) = (most, patience));
 	let liar = chance.once_in(4);
 	both.each(1, |_, machine| machine.chain.wrong = liar);
+	if seed.is_multiple_of(2) {
+		// They sign jointly.
+		(0..count as usize).for_each(|place| both.each(place, |_, machine| machine.start()));
+	}
 	let mut heads = vec![0; count as usize];
 	// No more blocks are retracted than that.
 	let mut past = VecDeque::<Past>::from(vec![Past::default(); 5]);
