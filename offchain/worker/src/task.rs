@@ -194,6 +194,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let first = !core::mem::replace(&mut self.caught_up, true);
 		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
+		let wanted = self.session().wanted();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
 		if first {
@@ -203,6 +204,9 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		if first || computed || went_on || repaired || !fresh.is_empty() {
 			self.commit();
 		}
+		// What was heard may be what was waited for: what is computed from then on may have come long since.
+		let now_wanted = self.session().wanted();
+		self.unfinished |= now_wanted.is_some() && now_wanted != wanted;
 	}
 
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long
