@@ -167,7 +167,7 @@ fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
 	chain.read(|| {
 		let said: Vec<_> = mismatches().iter().map(ToString::to_string).collect();
 		let expected = "pallet Agreements: the chain has StorageVersion(0), this runtime needs \
-			StorageVersion(2)";
+			StorageVersion(3)";
 		assert_eq!(said, [expected]);
 		// There is no keystore here: the worker would panic if it looked for a key.
 		worker::run(&header(number));
