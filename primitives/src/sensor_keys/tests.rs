@@ -297,6 +297,29 @@ fn there_is_room_for_as_many_gaps_as_there_are_keys() {
 	}
 }
 
+#[test]
+fn what_a_later_gap_covers_was_known_before() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(5, 1);
+	keys.rotate(13, 2, key(2)).unwrap();
+	keys.suspend(1, 3);
+	keys.rotate(14, 4, key(3)).unwrap();
+	let at = |block| keys.void_within(&(0..20), block);
+	assert_eq!([at(0), at(1), at(2)], [vec![], vec![5..6], vec![5..13]]);
+	assert_eq!([at(3), at(4)], [vec![5..13], vec![1..14]]);
+}
+
+#[test]
+fn there_is_room_however_often_more_is_disowned() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.rotate(1_000, 1, key(2)).unwrap();
+	for n in 1..5 * MAX_GAPS {
+		let from = 1_000 - 10 * u64::from(n);
+		keys.disown(from, n + 1);
+		assert_eq!(keys.void_within(&(0..2_000), n + 1), vec![from..1_000]);
+	}
+}
+
 /// How many messages of a window count, if that can be told.
 fn counted(keys: &SensorKeys<u32>, window: &Range<Sequence>) -> usize {
 	match keys.fate(window) {
