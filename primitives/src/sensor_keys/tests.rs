@@ -319,7 +319,9 @@ fn what_a_later_gap_covers_was_known_before() {
 #[test]
 fn there_is_room_however_often_more_is_disowned() {
 	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.suspend(999, 1);
 	keys.rotate(1_000, 1, key(2)).unwrap();
+	assert_eq!(keys.answers_from(), 1_000);
 	for n in 1..5 * MAX_GAPS {
 		let from = 1_000 - 10 * u64::from(n);
 		keys.disown(from, n + 1);
