@@ -141,6 +141,13 @@ struct Gap<Block> {
 	since: Block,
 }
 
+impl<Block> Gap<Block> {
+	/// Whether all numbers of another one are of this one, too.
+	fn covers(&self, other: &Self) -> bool {
+		self.from <= other.from && other.to <= self.to
+	}
+}
+
 /// What became of a sensor that signed two messages with one number.
 #[derive(
 	Clone,
@@ -161,8 +168,9 @@ pub enum Conviction {
 	Revoked,
 }
 
-/// The most runs of numbers that count as never sent, apart from single ones. Each ends where a key begins, or where
-/// the sensor began to answer when it got one; and it got a new key for each that it got for a suspension.
+/// The most runs of numbers that count as never sent, apart from single ones, of which none covers another. Each ends
+/// where a key begins, or where the sensor began to answer when it got one; and it got a new key for each that it got
+/// for a suspension.
 const MAX_GAPS: u32 = 2 * MAX_KEYS;
 
 /// The keys of a sensor by sequence number, and what the chain holds against it.
@@ -442,12 +450,22 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 	fn leave_gap(&mut self, from: Sequence, to: Sequence, since: Block) {
 		// Of windows whose keys are forgotten, nothing is known anyway.
 		let begun = self.history.periods().first().map_or(0, |first| first.from);
-		let within = |gap: &Gap<Block>| from <= gap.from && gap.to <= to;
-		self.gaps.retain(|gap| begun < gap.to && !within(gap));
-		if from < to {
-			// There is room, see `MAX_GAPS`.
-			let _ = self.gaps.try_push(Gap { from, to, since });
+		self.gaps.retain(|gap| begun < gap.to);
+		let gap = Gap { from, to, since };
+		if from >= to || self.gaps.iter().any(|known| known.covers(&gap)) {
+			return;
 		}
+		// One that a later one covers still tells what was known before that. It goes only to make room.
+		if self.gaps.len() >= MAX_GAPS as usize {
+			let mut all = self.gaps.to_vec();
+			all.push(gap);
+			let is_larger =
+				|one: &Gap<Block>, other: &Gap<Block>| one.covers(other) && !other.covers(one);
+			self.gaps
+				.retain(|gap| !all.iter().any(|other| is_larger(other, gap)));
+		}
+		// There is room, see `MAX_GAPS`.
+		let _ = self.gaps.try_push(gap);
 	}
 
 	/// Ends the validity of the messages from number `from` on, for good.

@@ -297,6 +297,38 @@ fn there_is_room_for_as_many_gaps_as_there_are_keys() {
 	}
 }
 
+/// The first number of each run, and the one after its last, that counted as never sent at the end of a block.
+fn runs(keys: &SensorKeys<u32>, block: u32) -> Vec<(Sequence, Sequence)> {
+	let runs = keys.void_within(&(0..2_000), block).into_iter();
+	runs.map(|run| (run.start, run.end)).collect()
+}
+
+#[test]
+fn what_a_later_gap_covers_was_known_before() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.convict(5, 1);
+	keys.rotate(13, 2, key(2)).unwrap();
+	keys.suspend(1, 3);
+	keys.rotate(14, 4, key(3)).unwrap();
+	let at = |block| runs(&keys, block);
+	assert_eq!([at(0), at(1)], [vec![], vec![(5, 6)]]);
+	assert_eq!([at(2), at(3)], [vec![(5, 13)], vec![(5, 13)]]);
+	assert_eq!(at(4), [(1, 14)]);
+}
+
+#[test]
+fn there_is_room_however_often_more_is_disowned() {
+	let mut keys = SensorKeys::new(0u32, key(1));
+	keys.suspend(999, 1);
+	keys.rotate(1_000, 1, key(2)).unwrap();
+	assert_eq!(keys.answers_from(), 1_000);
+	for n in 1..5 * MAX_GAPS {
+		let from = 1_000 - 10 * u64::from(n);
+		keys.disown(from, n + 1);
+		assert_eq!(runs(&keys, n + 1), [(from, 1_000)]);
+	}
+}
+
 /// How many messages of a window count, if that can be told.
 fn counted(keys: &SensorKeys<u32>, window: &Range<Sequence>) -> usize {
 	match keys.fate(window) {

@@ -38,7 +38,7 @@ use tally::Tally;
 use world::World;
 
 /// How many steps there are unless `STEPS` says otherwise.
-const STEPS: u64 = 20_000;
+const STEPS: u64 = 40_000;
 /// How many steps there are before everything is wound up. Every episode has a seed of its own.
 const EPISODE: u64 = 2_000;
 

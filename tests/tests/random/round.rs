@@ -205,7 +205,7 @@ impl Round {
 			3 | 9 | 10 => Manner::Miscounter,
 			4 => Manner::Swindler,
 			5 => Manner::Dreamer,
-			6 => Manner::Hasty,
+			6 | 13 | 14 => Manner::Hasty,
 			7 | 8 => Manner::Poor,
 			_ => Manner::Honest,
 		}
