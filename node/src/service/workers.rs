@@ -11,7 +11,6 @@ use parking_lot::Mutex;
 use sc_client_api::{Backend as _, BlockImportNotification, BlockchainEvents};
 use sc_service::{config::Configuration, Error, TaskManager};
 use sp_api::{ApiExt, ProvideRuntimeApi};
-use sp_blockchain::HeaderBackend;
 use sp_core::offchain::{storage::OffchainDb, OffchainDbExt, OffchainWorkerExt};
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_offchain::OffchainWorkerApi;

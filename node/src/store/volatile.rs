@@ -11,9 +11,12 @@ use sp_core::offchain::{DbExternalities, StorageKind};
 use syngraph_worker::{VOLATILE, VOLATILE_KEY};
 use zeroize::Zeroizing;
 
+/// Values by their keys, wiped when they are dropped.
+type Values = BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>;
+
 /// Values that are in memory only. Clones share them.
 #[derive(Clone, Default)]
-pub struct Kept(Arc<Mutex<BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>>>);
+pub struct Kept(Arc<Mutex<Values>>);
 
 impl Kept {
 	/// Nothing but what tells the worker that values are kept so: what stands for this start of the node.
