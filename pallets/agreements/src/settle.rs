@@ -8,7 +8,6 @@ use frame_support::{
 	traits::Get,
 	weights::Weight,
 };
-use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
 use sp_runtime::{
 	traits::Saturating,
@@ -19,8 +18,8 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	unsigned::{self, Sort},
-	AgreementId, Directory, Fate, IntermediaryId, Outcomes, Roster, RoundId, SettledRound,
-	TimeLimits, WindowIndex, MAX_SENSORS,
+	AgreementId, Directory, Fate, IntermediaryId, Outcomes, RoundId, SettledRound, WindowIndex,
+	MAX_SENSORS,
 };
 use syngraph_protocol::{Proof, ProofError, Sources};
 
@@ -143,7 +142,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(told, ValidityError::SensorRevoked);
 		let exhausted = Self::is_exhausted(&terms, &agreement);
 		ensure!(!exhausted, ValidityError::EscrowExhausted);
-		let keys = Self::keys(&terms.limits, roster, proof).ok_or(ValidityError::MissingKey)?;
+		let keys = Self::keys(&terms, &agreement, proof).ok_or(ValidityError::MissingKey)?;
 		// It begins at the base.
 		let round = RoundId::new(*id, roster, &agreement.progress, sources.version());
 		proof.verify(&Self::genesis(), &round, &keys)?;
@@ -153,12 +152,18 @@ impl<T: Config> Pallet<T> {
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
 	/// the one that it had lately, so that whoever rotates its key takes nothing back.
 	fn keys(
-		limits: &TimeLimits<BlockNumberFor<T>>,
-		roster: &Roster,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
 		proof: &Proof,
 	) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
-		let now = Self::now();
-		let since = now.saturating_sub(limits.lookback());
+		let (roster, now) = (&agreement.roster, Self::now());
+		let lookback = terms.limits.lookback();
+		// What a dispute hears settles as well. It looks back from its beginning, and takes no longer than that.
+		let lookback = match agreement.disputed {
+			true => lookback.saturating_add(lookback),
+			false => lookback,
+		};
+		let since = now.saturating_sub(lookback);
 		let key = |(place, id): (usize, IntermediaryId)| {
 			let key = match proof.former_at(place) {
 				false => T::Directory::intermediary_key(id, now)?,
