@@ -8,7 +8,6 @@ use frame_support::{
 	traits::Get,
 	weights::Weight,
 };
-use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::sr25519;
 use sp_runtime::{
 	traits::Saturating,
@@ -19,8 +18,8 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	unsigned::{self, Sort},
-	AgreementId, Directory, Fate, IntermediaryId, Outcomes, Roster, RoundId, SettledRound,
-	TimeLimits, WindowIndex, MAX_SENSORS,
+	AgreementId, Directory, Fate, IntermediaryId, Outcomes, RoundId, SettledRound, WindowIndex,
+	MAX_SENSORS,
 };
 use syngraph_protocol::{Assents, Proof, ProofError, Singles, Sources};
 
@@ -151,27 +150,28 @@ impl<T: Config> Pallet<T> {
 		ensure!(!exhausted, ValidityError::EscrowExhausted);
 		// It begins at the base.
 		let round = RoundId::new(*id, roster, &agreement.progress, sources.version());
-		Self::check_assents(&round, &terms.limits, roster, proof)?;
+		Self::check_assents(&round, &terms, &agreement, proof)?;
 		Ok(agreement.feeds.len() as u32)
 	}
 
 	/// Whether all members of the roster have signed what a proof says of a round: each by itself, or all together.
 	fn check_assents(
 		round: &RoundId,
-		limits: &TimeLimits<BlockNumberFor<T>>,
-		roster: &Roster,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
 		proof: &Proof,
 	) -> Result<(), ValidityError> {
 		let genesis = Self::genesis();
 		match &proof.assents {
 			Assents::Single(singles) => {
-				let keys = Self::keys(limits, roster, singles).ok_or(ValidityError::MissingKey)?;
+				let keys = Self::keys(terms, agreement, singles);
+				let keys = keys.ok_or(ValidityError::MissingKey)?;
 				proof.verify(&genesis, round, &keys)?;
 			},
 			Assents::Joint(_) => {
 				let key = JointKeys::<T>::get(round.agreement);
 				let key = key.ok_or(ValidityError::NoJointKey)?;
-				proof.verify_jointly(&genesis, round, &roster.members, &key)?;
+				proof.verify_jointly(&genesis, round, &agreement.roster.members, &key)?;
 			},
 		}
 		Ok(())
@@ -180,12 +180,18 @@ impl<T: Config> Pallet<T> {
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
 	/// the one that it had lately, so that whoever rotates its key takes nothing back.
 	fn keys(
-		limits: &TimeLimits<BlockNumberFor<T>>,
-		roster: &Roster,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
 		singles: &Singles,
 	) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
-		let now = Self::now();
-		let since = now.saturating_sub(limits.lookback());
+		let (roster, now) = (&agreement.roster, Self::now());
+		let lookback = terms.limits.lookback();
+		// What a dispute hears settles as well. It looks back from its beginning, and takes no longer than that.
+		let lookback = match agreement.disputed {
+			true => lookback.saturating_add(lookback),
+			false => lookback,
+		};
+		let since = now.saturating_sub(lookback);
 		let key = |(place, id): (usize, IntermediaryId)| {
 			let key = match singles.former_at(place) {
 				false => T::Directory::intermediary_key(id, now)?,

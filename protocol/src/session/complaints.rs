@@ -18,6 +18,10 @@ use crate::round::Phase;
 /// How many times as long as one that stands still a member that makes progress is waited for.
 pub const PATIENCE_FACTOR: BlockNumber = 4;
 
+/// How many times as long as an answer full blocks count at most. What a former key signed must count for longer than a
+/// round on which all agree, and another one after it, can wait.
+const MOST_FULL: BlockNumber = 6;
+
 /// How far a member had come when it was last seen to make progress.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Pace {
@@ -130,7 +134,8 @@ impl Session {
 		let turns = TURN.saturating_mul(self.roster.members.len() as BlockNumber);
 		let since = entry.since.max(self.starts_at);
 		let patience = turns.saturating_add(self.answer);
-		since.saturating_add(patience).saturating_add(self.full)
+		let full = self.full.min(self.answer.saturating_mul(MOST_FULL));
+		since.saturating_add(patience).saturating_add(full)
 	}
 
 	/// Whether a round has more results than can settle.

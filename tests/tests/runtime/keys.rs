@@ -1,11 +1,14 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
 use sp_core::{ed25519, sr25519, Pair, H256};
-use syngraph_primitives::{Assent, Conviction, ResultValue, Role, Sequence, WindowIndex};
+use syngraph_primitives::{
+	Assent, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
+};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
 use syngraph_test_kit::{
 	bounded,
+	claims::Claim,
 	people::{ed25519_key, key_proof, sr25519_key},
 	proofs::{singles, singly},
 };
@@ -235,6 +238,61 @@ fn signature(assent: &Assent) -> Option<sr25519::Signature> {
 	}
 }
 
+/// The proof of what two members claim, the second of which signs with the key that it had before.
+fn proof_by_former(claims: &[Claim; 2], revealed: &[Utterance]) -> Proof {
+	let reveals = revealed.iter().flat_map(|said| &said.reveal);
+	let mut proof = Proof {
+		attempt: 0,
+		outcomes: claims[0].outcomes(),
+		data_root: claims[0].commitment().data_root,
+		secrets: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
+		assents: singly(
+			reveals
+				.filter_map(|reveal| signature(&reveal.assent))
+				.collect(),
+		),
+	};
+	singles(&mut proof).former = 0b10;
+	proof
+}
+
+/// Else a member that has rotated its key could answer in a dispute, and nothing would come of it.
+#[test]
+fn what_a_dispute_hears_by_a_former_key_settles() {
+	for is_disputed in [true, false] {
+		let mut chain = Chain::new();
+		let actors = Actors::register(&mut chain);
+		let genesis = chain.genesis();
+		let mut terms = agreement_terms(&chain, &actors);
+		terms.limits.ends_at = chain.number() + 4_000;
+		let lookback = terms.limits.lookback();
+		let agreement = enter(&mut chain, &actors, terms);
+		let replaced = chain.number() + 2;
+		rotate(&mut chain, &actors);
+		chain.run_to(replaced + lookback - 2);
+		let [now, before] = &actors.keys;
+		let claims = both(&mut chain, &actors, agreement, 0, RESULT);
+		let revealed = revealed(genesis, &claims, [now, before]);
+		if is_disputed {
+			let complaint = complain(&chain, &actors, &claims[0]);
+			apply(&mut chain, complaint);
+			apply(&mut chain, file(claims[1].committed(before, &genesis)));
+			for said in &revealed {
+				apply(&mut chain, file(said.clone()));
+			}
+		}
+		chain.run_to(replaced + lookback + 3);
+		let (first, proof) = (0, proof_by_former(&claims, &revealed));
+		let settle = Call::settle {
+			agreement,
+			first,
+			proof,
+		};
+		let valid = chain.validate(general(settle));
+		assert_eq!(valid.is_ok(), is_disputed, "{valid:?}");
+	}
+}
+
 #[test]
 fn an_assent_by_a_rotated_key_settles() {
 	let mut chain = Chain::new();
@@ -255,18 +313,7 @@ fn an_assent_by_a_rotated_key_settles() {
 		for said in &revealed {
 			apply(&mut chain, file(said.clone()));
 		}
-		let reveals = revealed.iter().flat_map(|said| &said.reveal);
-		let proof = Proof {
-			attempt: 0,
-			outcomes: claims[0].outcomes(),
-			data_root: claims[0].commitment().data_root,
-			secrets: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
-			assents: singly(
-				reveals
-					.filter_map(|reveal| signature(&reveal.assent))
-					.collect(),
-			),
-		};
+		let proof = proof_by_former(&claims, &revealed);
 		let settle = |former| {
 			let mut proof = proof.clone();
 			singles(&mut proof).former = former;
