@@ -34,7 +34,7 @@ mod submissions;
 pub use complaints::PATIENCE_FACTOR;
 pub use duties::DisputeState;
 
-use complaints::{Front, Pace};
+use complaints::{Pace, Stalled};
 use disputes::Case;
 use entry::Entry;
 use hearing::{Behind, Calls};
@@ -166,7 +166,7 @@ pub struct Session {
 	/// The lowest window that it had not computed then.
 	told: WindowIndex,
 	complained: Option<BlockNumber>,
-	front: Option<Front>,
+	stalled: Option<Stalled>,
 	behind: Option<Behind>,
 	asks: Vec<Ask>,
 	case: Option<Case>,
@@ -200,7 +200,7 @@ impl Session {
 			published: None,
 			told: 0,
 			complained: None,
-			front: None,
+			stalled: None,
 			behind: None,
 			asks: Vec::new(),
 			case: None,

@@ -16,13 +16,13 @@ extern crate alloc;
 
 mod chain;
 mod congestion;
-mod desk;
 mod host;
 mod presence;
+mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scheduler;
 pub mod state;
-mod stock;
 pub mod store;
 mod task;
 #[cfg(test)]
@@ -34,7 +34,7 @@ mod turns;
 pub use chain::{AgreementInfo, Chain, Keys};
 pub use host::{is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
-pub use stock::session_key;
+pub use retention::session_key;
 pub use task::Record;
 pub use turns::{FINAL_KEY, NEWEST_KEY};
 
@@ -42,8 +42,8 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use sp_core::sr25519;
 use syngraph_primitives::{Heartbeat, IntermediaryId, Payload};
 
-use desk::Desk;
 use presence::Presence;
+use scheduler::Scheduler;
 use turns::{Name, Time, Turns};
 
 /// The target of the worker's log lines.
@@ -53,7 +53,7 @@ const POLL_MILLIS: u64 = 100;
 
 /// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
-	run_within(chain, host, desk::ROOM);
+	run_within(chain, host, scheduler::ROOM);
 }
 
 /// The same with room for so many bytes of agreements' states between their turns, however few or many these are.
@@ -78,7 +78,7 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	let Some(mut turns) = Turns::new(host, names().copied()) else {
 		return;
 	};
-	let mut desk = Desk::new(chain, host, &presence, &full, room, &all);
+	let mut scheduler = Scheduler::new(chain, host, &presence, &full, room, &all);
 	let mut is_first = true;
 	let mut turns_taken = 0u32;
 	loop {
@@ -86,12 +86,12 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 			|| time.is_over(),
 			|place| {
 				turns_taken = turns_taken.saturating_add(1);
-				desk.turn(place);
+				scheduler.turn(place);
 			},
 		);
-		desk.act();
+		scheduler.act();
 		if is_first {
-			stock::drop_data(chain, host, names());
+			retention::drop_data(chain, host, names());
 		}
 		is_first = false;
 		if !is_done || !time.rest(POLL_MILLIS) {
@@ -114,7 +114,7 @@ fn agreements(
 	let mut all = Vec::new();
 	for (key, id) in own {
 		let agreements = chain.agreements(*id);
-		stock::forget_ended(chain, host, *id, &agreements);
+		retention::forget_ended(chain, host, *id, &agreements);
 		all.extend(
 			agreements
 				.into_iter()

@@ -17,14 +17,14 @@ use sp_runtime::{
 	DispatchError,
 };
 use syngraph_primitives::{
-	unsigned::{self, Sort},
+	unsigned::{self, CallKind},
 	AgreementId, Directory, Fate, IntermediaryId, Outcomes, RoundId, SettledRound, WindowIndex,
 	MAX_SENSORS,
 };
 use syngraph_protocol::{Proof, ProofError, Sources};
 
 use crate::{
-	lifecycle::PhaseError, reaction::Outcome, AgreementOf, Agreements, Config, Error, Event,
+	lifecycle::PhaseError, reaction::SettledResult, AgreementOf, Agreements, Config, Error, Event,
 	Pallet, Terms, TermsOf, WeightInfo,
 };
 
@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
 		let (priority, longevity) = (T::SettlementPriority::get(), T::SettlementLongevity::get());
 		// Rounds settle in order: of an agreement, one waits for a block.
 		let provides = (agreement, first);
-		unsigned::accept(Sort::Settle, provides, priority, longevity, unspent)
+		unsigned::accept(CallKind::Settle, provides, priority, longevity, unspent)
 	}
 
 	/// Whether a settlement would be accepted now, and of how many sensors it tells. Everything that could make it
@@ -222,7 +222,7 @@ impl<T: Config> Pallet<T> {
 		outcomes: &Outcomes,
 	) {
 		for (place, result) in outcomes.results() {
-			let outcome = Outcome::<T> {
+			let outcome = SettledResult::<T> {
 				id,
 				window: first.saturating_add(place.into()),
 				result,

@@ -14,7 +14,7 @@ use crate::{
 	chain::Chain,
 	host::Host,
 	presence::Presence,
-	stock,
+	retention,
 	task::Task,
 	turns::{self, Name},
 };
@@ -28,7 +28,7 @@ pub const ROOM: usize = 24 << 20;
 const BESIDES: usize = 64 << 10;
 
 /// The agreements of a run.
-pub struct Desk<'a, C, H> {
+pub struct Scheduler<'a, C, H> {
 	chain: &'a C,
 	host: &'a H,
 	presence: &'a Presence,
@@ -48,7 +48,7 @@ pub struct Desk<'a, C, H> {
 	waiting: Vec<usize>,
 }
 
-impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
+impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
 	/// All agreements of a run, in the order of their names, with room for so many bytes of states.
 	pub fn new(
 		chain: &'a C,
@@ -93,7 +93,7 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 			let (chain, host) = (self.chain, self.host);
 			let task = Task::load(chain, host, self.presence, self.full, key, name, again);
 			let Some(task) = task else {
-				stock::forget_needs(self.host, &name);
+				retention::forget_needs(self.host, &name);
 				return None;
 			};
 			self.tasks.insert(place, task);
