@@ -88,8 +88,18 @@ impl Cases {
 				id
 			},
 			News::Changed(id) => id,
+			News::Missed => return self.miss(),
 		};
 		if let Some(case) = self.all.get_mut(&id) {
+			case.has_news = true;
+		}
+	}
+
+	/// Takes in that anything may have happened to any channel: all are looked at. What expires earlier may do so by a
+	/// request to close, also if it was topped up before.
+	fn miss(&mut self) {
+		self.topped_up.clear();
+		for case in self.all.values_mut() {
 			case.has_news = true;
 		}
 	}

@@ -68,6 +68,8 @@ pub enum News {
 	ToppedUp(ChannelId),
 	/// Something else.
 	Changed(ChannelId),
+	/// What happened in a block cannot be read: it may be anything, to any channel.
+	Missed,
 }
 
 /// A way to the node. Who uses one does not wait for those who use another.

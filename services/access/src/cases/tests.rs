@@ -120,6 +120,19 @@ fn news_have_half_of_the_others_at_most_and_wait_their_turn() {
 }
 
 #[test]
+fn what_was_missed_may_have_happened_to_any_channel() {
+	let mut cases = cases();
+	look(&mut cases, 2, 50, 10, 1_000);
+	cases.hear(News::ToppedUp(id(2)));
+	look(&mut cases, 2, 50, 10, 1_000);
+	assert!(cases.to_look_at(50, 0, 9).is_empty());
+	cases.hear(News::Missed);
+	assert_eq!(numbers(cases.to_look_at(50, 0, 9)), [1, 2]);
+	// If it expires earlier now, its depositor may have asked for that.
+	assert!(cases.topped_up.is_empty());
+}
+
+#[test]
 fn what_does_not_count_any_more_is_not_due() {
 	for at_loss in [false, true] {
 		let closing = Closing {
