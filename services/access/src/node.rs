@@ -387,8 +387,12 @@ fn news(record: &syngraph_client::Event) -> Option<News> {
 		return None;
 	};
 	match event {
-		Event::CloseRequested { channel, .. } => Some(News::CloseRequested(*channel)),
-		Event::ToppedUp { channel, .. } => Some(News::ToppedUp(*channel)),
+		Event::CloseRequested { channel, expires } => {
+			Some(News::CloseRequested(*channel, *expires))
+		},
+		Event::ToppedUp {
+			channel, expires, ..
+		} => Some(News::ToppedUp(*channel, *expires)),
 		Event::PayerChanged { channel, .. }
 		| Event::Redeemed { channel, .. }
 		| Event::Closed { channel, .. } => Some(News::Changed(*channel)),

@@ -160,7 +160,7 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 		state.skip(9);
 	}
 	let chain = Node::connect(&real.url(), TIMEOUT, payee()).await.unwrap();
-	let expected = [News::CloseRequested(id(2)), News::ToppedUp(id(2))];
+	let expected = [News::CloseRequested(id(2), 1), News::ToppedUp(id(2), 1)];
 	let mut rounds = 0;
 	loop {
 		let before = heard(&real);
@@ -187,7 +187,7 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 	while told.is_empty() {
 		told = chain.news().await.unwrap();
 	}
-	assert_eq!(told, [News::CloseRequested(id(4))]);
+	assert_eq!(told, [News::CloseRequested(id(4), 1)]);
 	assert!(heard(&real) - before <= 202);
 }
 
@@ -213,7 +213,7 @@ async fn a_block_that_cannot_be_heard_is_left_out_and_no_other() {
 			}
 			rounds += 1;
 		};
-		let expected = [1, 3].map(|number| News::CloseRequested(id(number)));
+		let expected = [1, 3].map(|number| News::CloseRequested(id(number), 1));
 		assert_eq!(news, [expected[0], News::Missed, expected[1]]);
 	}
 }
