@@ -37,6 +37,9 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const PING: Duration = Duration::from_secs(5);
 /// How long a node may give none, whatever it is asked for: at twice this time, its connection is given up.
 const SILENCE: Duration = Duration::from_secs(10);
+/// The largest answer in bytes, since a larger one breaks the connection. A node sends 15 MiB at most unless it is told
+/// to send more, and refuses what would be larger. The events of a full block in hexadecimal can be as much.
+const LARGEST_ANSWER: u32 = 64 * 1024 * 1024;
 
 /// A JSON-RPC connection over a WebSocket.
 ///
@@ -233,6 +236,7 @@ async fn shake_hands(url: &str) -> Result<WsClient, ClientError> {
 		.request_timeout(TIMEOUT)
 		.connection_timeout(CONNECT)
 		.enable_ws_ping(ping)
+		.max_response_size(LARGEST_ANSWER)
 		.max_buffer_capacity_per_subscription(1024);
 	let address = Url::parse(url).map_err(|error| ClientError::Transport(error.into()))?;
 	match (address.scheme(), address.host_str()) {
