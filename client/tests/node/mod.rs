@@ -53,6 +53,8 @@ pub struct Node {
 
 /// A chain and a pool.
 pub struct State {
+	/// The hash of the first block.
+	pub genesis: Hash,
 	/// By number.
 	blocks: Vec<Block>,
 	/// What lies where.
@@ -106,6 +108,7 @@ fn versions() -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
 impl Default for State {
 	fn default() -> Self {
 		Self {
+			genesis: hash(0),
 			blocks: vec![Block::default()],
 			storage: versions().collect(),
 			before: HashMap::new(),
@@ -401,6 +404,9 @@ fn chain_methods(module: &mut RpcModule<Shared>) {
 	});
 	method(module, "chain_getBlockHash", |state, params| {
 		let number = param(&params, 0).unwrap_or(state.best());
+		if number == 0 {
+			return json!(state.genesis);
+		}
 		let is_there = number <= state.best() && !state.lacks.contains(&number);
 		json!(is_there.then(|| hash(number)))
 	});

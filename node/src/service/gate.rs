@@ -64,8 +64,8 @@ impl Gate {
 		})
 	}
 
-	/// Takes what a peer passes on, unless its author may publish nothing, or is too fast: before anything is done about
-	/// it that costs more than to know that.
+	/// Takes what a peer passes on, unless its author may publish nothing, or is too fast: before anything is done
+	/// about it that costs more than to know that.
 	fn take(&self, author: AccountId, statement: Statement) -> SubmitResult {
 		let Some(allowance) = self.allowance(&author) else {
 			return refused();

@@ -90,8 +90,8 @@ impl Cases {
 		}
 	}
 
-	/// Takes in that a channel was topped up. The same as on chain, a request to close stands unless the channel expires
-	/// later than by that.
+	/// Takes in that a channel was topped up. The same as on chain, a request to close stands unless the channel
+	/// expires later than by that.
 	fn top_up(&mut self, id: ChannelId, expires: BlockNumber) {
 		let asked = self.asked.get(&id);
 		if asked.is_some_and(|asked| expires <= *asked) {

@@ -64,8 +64,8 @@ pub struct Collected {
 pub enum News {
 	/// Its depositor wants it closed, and it expires in this block now.
 	CloseRequested(ChannelId, BlockNumber),
-	/// Its depositor put more in, and it expires in this block now. If that is later than by a request to close, it takes
-	/// the request back.
+	/// Its depositor put more in, and it expires in this block now. If that is later than by a request to close, it
+	/// takes the request back.
 	ToppedUp(ChannelId, BlockNumber),
 	/// Something else.
 	Changed(ChannelId),

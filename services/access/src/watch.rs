@@ -8,7 +8,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use syngraph_client::Error::{OtherRuntime, OtherStorage};
+use syngraph_client::Error::{OtherChain, OtherRuntime, OtherStorage};
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
@@ -267,6 +267,7 @@ fn trouble(error: &anyhow::Error) -> Option<&'static str> {
 		Some(OtherRuntime { .. } | OtherStorage { .. }) => {
 			Some("the chain was upgraded, and this server does not know its runtime")
 		},
+		Some(OtherChain { .. }) => Some("the node is one of another chain now"),
 		_ => None,
 	}
 }
