@@ -185,7 +185,7 @@ impl Display for State {
 		writeln!(f, "channel       {:?} ({})", self.channel, self.payer)?;
 		writeln!(f, "depositor     {}", self.depositor)?;
 		writeln!(f, "payee         {}", self.payee)?;
-		writeln!(f, "deposit       {}", self.funds)?;
+		writeln!(f, "funds         {}", self.funds)?;
 		writeln!(
 			f,
 			"paid so far   {} ({} on chain)",
