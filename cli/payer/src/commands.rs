@@ -199,6 +199,7 @@ fn paid(password: Password, handover: Option<Handover>) -> Paid {
 		counter: password.counter,
 		amount: password.amount,
 		seconds,
+		slot_seconds: password.slot_seconds,
 		used_before: handover == Some(Handover::AcceptedBefore),
 	}
 }
