@@ -43,7 +43,7 @@ const MAX_CONNECTIONS: usize = 2048;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What devices find, and within which limits.
-pub struct Front {
+pub struct Endpoint {
 	methods: Methods,
 	rates: Arc<Rates>,
 	metrics: Arc<Metrics>,
@@ -55,7 +55,7 @@ pub struct Front {
 	times: Times,
 }
 
-impl Front {
+impl Endpoint {
 	/// These methods, of which each peer may make use within the `rates`. A request from `proxy` counts as one
 	/// from the address that it names last in the header `X-Forwarded-For`.
 	pub fn new(
@@ -84,9 +84,9 @@ pub fn listen(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
 }
 
 /// Answers devices at an address, for ever.
-pub async fn serve(listener: std::net::TcpListener, front: Front) -> std::io::Result<()> {
+pub async fn serve(listener: std::net::TcpListener, endpoint: Endpoint) -> std::io::Result<()> {
 	let listener = TcpListener::from_std(listener)?;
-	let front = Arc::new(front);
+	let endpoint = Arc::new(endpoint);
 	// The handle is kept: the server stops when it is dropped.
 	let (stop, _handle) = stop_channel();
 	let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -104,13 +104,13 @@ pub async fn serve(listener: std::net::TcpListener, front: Front) -> std::io::Re
 		let Ok(place) = all.clone().try_acquire_owned() else {
 			continue;
 		};
-		let from_proxy = front.proxy == Some(address);
-		let own = (!from_proxy).then(|| front.connections.hold(address, &EACH));
+		let from_proxy = endpoint.proxy == Some(address);
+		let own = (!from_proxy).then(|| endpoint.connections.hold(address, &EACH));
 		if own.as_ref().is_some_and(Option::is_none) {
 			continue;
 		}
 		let connection = Arc::new(Connection {
-			front: front.clone(),
+			endpoint: endpoint.clone(),
 			stop: stop.clone(),
 			address,
 			from_proxy,

@@ -62,7 +62,7 @@ pub struct Accounts<Balance> {
 
 /// What a window came to.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
-pub struct Outcome {
+pub struct WindowOutcome {
 	/// Its result; none is null.
 	pub result: Option<ResultValue>,
 	/// The number of its round among all rounds of the agreement, counted from zero.
@@ -84,7 +84,7 @@ sp_api::decl_runtime_apis! {
 		/// The last rounds of an agreement, as many as its terms say, in the order in which they settled.
 		fn rounds(agreement: AgreementId) -> Vec<SettledRound<u32>>;
 		/// What a window came to, and the round that it settled with, if that is one of the last.
-		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<Outcome>;
+		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<WindowOutcome>;
 	}
 
 	/// Tells nodes about the sensors whose messages they receive. Whoever changes the form of the answer gives it

@@ -1,7 +1,7 @@
 //! Transactions that nobody signs.
 //!
 //! An intermediary or a watchtower needs no account: the call authorises itself by what it carries, and an escrow, a
-//! bond or the payee pays as much as for a transaction that somebody signs. What the pallets' calls of this sort have
+//! bond or the payee pays as much as for a transaction that somebody signs. What the pallets' calls of this kind have
 //! in common is here, so that they agree: how they are told apart in the pool, with which codes they are refused, and
 //! what they cost.
 
@@ -21,10 +21,10 @@ const ENVELOPE_LENGTH: usize = 18;
 /// The bytes of agreement and window, by which a call says what it is about.
 pub const SUBJECT_LENGTH: usize = 32 + 8;
 
-/// A sort of calls. No two of them get in each other's way in the pool, and the code of a call that is not valid says
-/// of which sort it was.
+/// A kind of calls. No two of them get in each other's way in the pool, and the code of a call that is not valid says
+/// of which kind it was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sort {
+pub enum CallKind {
 	/// A round settles.
 	Settle,
 	/// A step of a dispute.
@@ -35,7 +35,7 @@ pub enum Sort {
 	Rescue,
 }
 
-impl Sort {
+impl CallKind {
 	/// What the pool knows it by.
 	fn tag(self) -> &'static str {
 		match self {
@@ -47,16 +47,16 @@ impl Sort {
 	}
 }
 
-/// Lets a call into the pool, and into a block. Of those of a sort that provide the same, one is kept: that of the
+/// Lets a call into the pool, and into a block. Of those of a kind that provide the same, one is kept: that of the
 /// highest priority. `unspent` is what the check weighed less than was declared.
 pub fn accept(
-	sort: Sort,
+	kind: CallKind,
 	provides: impl Encode,
 	priority: TransactionPriority,
 	longevity: TransactionLongevity,
 	unspent: Weight,
 ) -> TransactionValidityWithRefund {
-	ValidTransaction::with_tag_prefix(sort.tag())
+	ValidTransaction::with_tag_prefix(kind.tag())
 		.and_provides(provides)
 		.priority(priority)
 		.longevity(longevity)

@@ -39,7 +39,7 @@ pub use complaints::PATIENCE_FACTOR;
 pub use duties::DisputeState;
 pub use shelf::Dated;
 
-use complaints::{Front, Pace};
+use complaints::{Pace, Stalled};
 use disputes::Case;
 use entry::Entry;
 use hearing::{Behind, Calls};
@@ -185,7 +185,7 @@ pub struct Session {
 	/// The lowest window that it had not computed then.
 	told: WindowIndex,
 	complained: Option<BlockNumber>,
-	front: Option<Front>,
+	stalled: Option<Stalled>,
 	behind: Option<Behind>,
 	asks: Vec<Ask>,
 	case: Option<Case>,
@@ -223,7 +223,7 @@ impl Session {
 			published: None,
 			told: 0,
 			complained: None,
-			front: None,
+			stalled: None,
 			behind: None,
 			asks: Vec::new(),
 			case: None,

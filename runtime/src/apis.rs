@@ -18,7 +18,7 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use syngraph_primitives::{
-	api::{Accounts, Outcome, Quote},
+	api::{Accounts, Quote, WindowOutcome},
 	AgreementId, Argument, BlockNumber, SensorId, SensorInfo, SettledRound, Terms, WindowIndex,
 };
 
@@ -242,7 +242,7 @@ impl_runtime_apis! {
 			Agreements::last_rounds(&agreement)
 		}
 
-		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<Outcome> {
+		fn outcome(agreement: AgreementId, window: WindowIndex) -> Option<WindowOutcome> {
 			Agreements::outcome(&agreement, window)
 		}
 	}

@@ -145,7 +145,7 @@ impl Chain for BestBlock {
 		// of which takes as long as an answer. What waits for other windows until the end could not.
 		let ahead = HURRY.saturating_mul(terms.limits.answer);
 		let then = self.0.saturating_add(ahead);
-		// As pallets do.
+		// As disputes do. Settlements look back at least as far.
 		let from = dispute
 			.as_ref()
 			.map_or(self.0, |dispute| dispute.docket.opened);

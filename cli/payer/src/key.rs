@@ -13,12 +13,12 @@ use crate::{Error, SignedReceipt};
 /// A client's key, of any of the schemes that receipts are signed with.
 #[derive(Clone)]
 pub struct Key {
-	sort: Sort,
+	pair: KeyPair,
 	is_well_known: bool,
 }
 
 #[derive(Clone)]
-enum Sort {
+enum KeyPair {
 	/// An sr25519 key, which can sign transactions as well.
 	Sr25519(Box<sr25519::Pair>),
 	/// An ed25519 key.
@@ -44,18 +44,18 @@ impl Key {
 		fn make<P: Pair>(
 			secret: &str,
 			well_known: WellKnown,
-			pair: impl FnOnce(Box<P>) -> Sort,
+			wrap: impl FnOnce(Box<P>) -> KeyPair,
 		) -> Result<Key, String> {
 			let key = secret::key::<P>(secret, well_known)?;
 			Ok(Key {
-				sort: pair(Box::new(key.pair)),
+				pair: wrap(Box::new(key.pair)),
 				is_well_known: key.is_well_known,
 			})
 		}
 		match scheme {
-			Scheme::Sr25519 => make(secret, well_known, Sort::Sr25519),
-			Scheme::Ed25519 => make(secret, well_known, Sort::Ed25519),
-			Scheme::Secp256k1 => make(secret, well_known, Sort::Secp256k1),
+			Scheme::Sr25519 => make(secret, well_known, KeyPair::Sr25519),
+			Scheme::Ed25519 => make(secret, well_known, KeyPair::Ed25519),
+			Scheme::Secp256k1 => make(secret, well_known, KeyPair::Secp256k1),
 		}
 	}
 
@@ -66,27 +66,27 @@ impl Key {
 
 	/// The client that the key makes.
 	pub fn client(&self) -> ClientId {
-		match &self.sort {
-			Sort::Sr25519(key) => MultiSigner::from(key.public()),
-			Sort::Ed25519(key) => MultiSigner::from(key.public()),
-			Sort::Secp256k1(key) => MultiSigner::from(key.public()),
+		match &self.pair {
+			KeyPair::Sr25519(key) => MultiSigner::from(key.public()),
+			KeyPair::Ed25519(key) => MultiSigner::from(key.public()),
+			KeyPair::Secp256k1(key) => MultiSigner::from(key.public()),
 		}
 		.into_account()
 	}
 
 	/// The key as one that signs transactions.
 	pub fn for_transactions(&self) -> Result<&sr25519::Pair, Error> {
-		match &self.sort {
-			Sort::Sr25519(key) => Ok(key),
+		match &self.pair {
+			KeyPair::Sr25519(key) => Ok(key),
 			_ => Err(Error::CannotTransact),
 		}
 	}
 
 	fn sign(&self, bytes: &[u8]) -> MultiSignature {
-		match &self.sort {
-			Sort::Sr25519(key) => key.sign(bytes).into(),
-			Sort::Ed25519(key) => key.sign(bytes).into(),
-			Sort::Secp256k1(key) => key.sign(bytes).into(),
+		match &self.pair {
+			KeyPair::Sr25519(key) => key.sign(bytes).into(),
+			KeyPair::Ed25519(key) => key.sign(bytes).into(),
+			KeyPair::Secp256k1(key) => key.sign(bytes).into(),
 		}
 	}
 }

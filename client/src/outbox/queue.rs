@@ -65,7 +65,7 @@ pub(super) struct Hole(pub(super) Sequence);
 
 /// What came of handing over a batch.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(super) struct Delivery {
 	/// Whether fewer messages wait than before.
 	pub(super) advanced: bool,
 	/// The sensors of which the node has a message that it did not have before.
@@ -135,9 +135,9 @@ impl Queue {
 	}
 
 	/// Takes in what the node said of a batch.
-	pub(super) fn take(&mut self, batch: &[Arc<Entry>], answers: &[Answer]) -> Outcome {
+	pub(super) fn take(&mut self, batch: &[Arc<Entry>], answers: &[Answer]) -> Delivery {
 		let before = self.waiting.len();
-		let mut outcome = Outcome {
+		let mut delivery = Delivery {
 			is_unclear: answers.len() != batch.len(),
 			..Default::default()
 		};
@@ -147,28 +147,28 @@ impl Queue {
 			match (answer.status, answer.expected) {
 				(Status::Accepted | Status::Duplicate, _) => {
 					accepted.insert((entry.sensor, entry.sequence));
-					outcome.accepted.insert(entry.sensor);
+					delivery.accepted.insert(entry.sensor);
 					self.keep(entry.clone());
 				},
 				(Status::Gap, Some(head)) => drop(heads.insert(entry.sensor, head)),
-				(Status::Gap, None) => outcome.is_unclear = true,
+				(Status::Gap, None) => delivery.is_unclear = true,
 				(Status::Refused, _) => {
 					let refusal = || Refusal {
 						sequence: entry.sequence,
 						reason: short(answer.reason.as_deref().unwrap_or_default()),
 					};
-					outcome.refused.entry(entry.sensor).or_insert_with(refusal);
+					delivery.refused.entry(entry.sensor).or_insert_with(refusal);
 				},
 			}
 		}
 		self.remove(&accepted);
 		for (sensor, head) in heads {
 			if let Err(hole) = self.resume(sensor, head) {
-				outcome.holes.insert(sensor, hole);
+				delivery.holes.insert(sensor, hole);
 			}
 		}
-		outcome.advanced = self.waiting.len() < before;
-		outcome
+		delivery.advanced = self.waiting.len() < before;
+		delivery
 	}
 
 	/// Removes what the node has now.

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Incidents {
 	/// Why each was opened, by agreement and the first window of its round.
-	opened: BTreeMap<(AgreementId, WindowIndex), Vec<Sort>>,
+	opened: BTreeMap<(AgreementId, WindowIndex), Vec<Incident>>,
 	/// How many have been closed.
 	closed: u64,
 	/// Who did not answer in time, and how often.
@@ -32,7 +32,7 @@ pub struct Incidents {
 
 /// Why a dispute was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sort {
+enum Incident {
 	/// An intermediary complained that another is silent.
 	Complaint,
 	/// Utterances contradict each other.
@@ -103,12 +103,12 @@ impl Incidents {
 				cause,
 				..
 			} if ours(agreement) => {
-				let sort = match cause {
-					Cause::Silence { .. } => Sort::Complaint,
-					Cause::Conflict { .. } => Sort::Conflict,
+				let incident = match cause {
+					Cause::Silence { .. } => Incident::Complaint,
+					Cause::Conflict { .. } => Incident::Conflict,
 				};
 				let place = (*agreement, *first);
-				self.opened.entry(place).or_default().push(sort);
+				self.opened.entry(place).or_default().push(incident);
 			},
 			Judged { agreement, .. } | Reconciled { agreement, .. } if ours(agreement) => {
 				self.closed += 1;
@@ -150,7 +150,7 @@ impl Incidents {
 	/// The sums.
 	pub fn summary(&self) -> Summary {
 		let all = || self.opened.values().flatten();
-		let count = |sort: Sort| all().filter(|opened| **opened == sort).count() as u64;
+		let count = |incident: Incident| all().filter(|opened| **opened == incident).count() as u64;
 		let agreements: BTreeSet<_> = self.opened.keys().map(|(agreement, _)| agreement).collect();
 		let bore = |user: usize| {
 			let agreements = self.charged.keys();
@@ -159,8 +159,8 @@ impl Incidents {
 				.sum()
 		};
 		Summary {
-			complaints: count(Sort::Complaint),
-			disputes: count(Sort::Conflict),
+			complaints: count(Incident::Complaint),
+			disputes: count(Incident::Conflict),
 			open: (all().count() as u64).saturating_sub(self.closed),
 			agreements: agreements.len() as u64,
 			absent: self.absent.clone(),

@@ -32,7 +32,7 @@ use tokio::{
 };
 use tower::Service;
 
-use super::{bytes::Share, socket::Socket, times::Times, Front, EACH, MAX_REQUEST_BYTES};
+use super::{bytes::Share, socket::Socket, times::Times, Endpoint, EACH, MAX_REQUEST_BYTES};
 use crate::{
 	codes::{error, Retry, BUSY, TOO_FAST},
 	peers::{self, Guest, Peer},
@@ -49,7 +49,7 @@ const SMALL_BYTES: usize = 16 * 1024;
 
 /// A connection of a device, or of the operator's proxy.
 pub struct Connection {
-	pub front: Arc<Front>,
+	pub endpoint: Arc<Endpoint>,
 	pub stop: StopHandle,
 	pub address: IpAddr,
 	pub from_proxy: bool,
@@ -87,7 +87,7 @@ impl Connection {
 
 	/// How long things may take.
 	fn times(&self) -> Times {
-		self.front.times
+		self.endpoint.times
 	}
 
 	async fn answer(
@@ -114,7 +114,7 @@ impl Connection {
 	/// Answers a request by HTTP.
 	async fn respond(&self, peer: Peer, request: Request<Incoming>) -> HttpResponse {
 		self.unsent.lock().take();
-		let mut share = self.front.bytes.share(peer);
+		let mut share = self.endpoint.bytes.share(peer);
 		let (parts, body) = request.into_parts();
 		let body = match read(body, &mut share).await {
 			Ok(body) => body,
@@ -122,7 +122,7 @@ impl Connection {
 				// It has cost something, too. There is nothing more to refuse.
 				let _ = self.admit(peer, 0);
 				if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {
-					self.front.metrics.turn_away("bytes");
+					self.endpoint.metrics.turn_away("bytes");
 				}
 				return refusal;
 			},
@@ -158,7 +158,7 @@ impl Connection {
 	/// Answers a request, whatever way it came, if the peer is within its limit.
 	async fn ask(&self, peer: Peer, parts: Parts, body: Vec<u8>) -> HttpResponse {
 		let Some(guest) = self.admit(peer, body.len()) else {
-			self.front.metrics.turn_away("peer");
+			self.endpoint.metrics.turn_away("peer");
 			let id = serde_json::from_slice::<InvalidRequest<'_>>(&body);
 			let id = id.map_or(Id::Null, |request| request.id);
 			let message = "too many requests in a second from this address, try again";
@@ -172,26 +172,26 @@ impl Connection {
 			.max_response_body_size(MAX_ANSWER_BYTES)
 			.set_batch_request_config(BatchRequestConfig::Limit(MAX_CALLS))
 			.to_service_builder()
-			.build(self.front.methods.clone(), self.stop.clone());
+			.build(self.endpoint.methods.clone(), self.stop.clone());
 		let response = service.call(request).await;
 		response.unwrap_or_else(|_| refuse(StatusCode::INTERNAL_SERVER_ERROR, String::new()))
 	}
 
 	fn admit(&self, peer: Peer, bytes: usize) -> Option<Guest> {
-		Guest::admit(peer, &self.front.rates, bytes)
+		Guest::admit(peer, &self.endpoint.rates, bytes)
 	}
 
 	fn open_socket(&self, address: IpAddr, peer: Peer, request: Request<Incoming>) -> HttpResponse {
 		if self.admit(peer, 0).is_none() {
-			self.front.metrics.turn_away("peer");
+			self.endpoint.metrics.turn_away("peer");
 			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
 		}
 		// What comes by the proxy counts for whom it forwards, for as long as it takes a place.
 		let held = self
 			.from_proxy
-			.then(|| self.front.connections.hold(address, &EACH));
+			.then(|| self.endpoint.connections.hold(address, &EACH));
 		if held.as_ref().is_some_and(Option::is_none) {
-			self.front.metrics.turn_away("connections");
+			self.endpoint.metrics.turn_away("connections");
 			return refuse(StatusCode::TOO_MANY_REQUESTS, String::new());
 		}
 		match Socket::open(peer, held.flatten(), request) {

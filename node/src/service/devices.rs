@@ -6,7 +6,7 @@ use syngraph_intake::{
 	limits::MAX_BATCH,
 	peers::Rates,
 	sensors::SensorApiServer,
-	server::{listen, serve, Front},
+	server::{listen, serve, Endpoint},
 };
 
 use crate::{cli::SensorParams, rpc::NodeSensors};
@@ -25,9 +25,9 @@ pub fn start(
 	log::info!(target: "syngraph", "devices find this node at {address}");
 	let rates = Rates::new(params.sensor_peer_rate, MAX_BATCH);
 	let metrics = sensors.metrics();
-	let front = Front::new(sensors.into_rpc(), rates, metrics, params.sensor_proxy);
+	let endpoint = Endpoint::new(sensors.into_rpc(), rates, metrics, params.sensor_proxy);
 	let serve = async move {
-		if let Err(error) = serve(listener, front).await {
+		if let Err(error) = serve(listener, endpoint).await {
 			log::error!(target: "syngraph", "the server for devices ended: {error}");
 		}
 	};

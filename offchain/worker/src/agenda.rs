@@ -22,7 +22,7 @@ use crate::{
 	chain::{Chain, Happened},
 	host::Host,
 	presence::{Presence, BOOT_KEY},
-	state, stock,
+	retention, state,
 	task::{self, Rest},
 	turns::Name,
 };
@@ -225,7 +225,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let mut listed = Vec::new();
 		for (key, id) in &self.notes.own {
 			let agreements = chain.agreements(*id);
-			stock::forget_ended(chain, host, *id, &agreements, |name| {
+			retention::forget_ended(chain, host, *id, &agreements, |name| {
 				task::forget(host, name)
 			});
 			listed.extend(
@@ -382,7 +382,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			let host = self.host;
 			let pages = self.pages().iter();
 			let agreements = pages.map(|page| (&page.name, &page.sensors[..]));
-			stock::drop_data(host, &moved, agreements);
+			retention::drop_data(host, &moved, agreements);
 		}
 	}
 
@@ -414,7 +414,7 @@ impl Page {
 	fn new(chain: &impl Chain, name: Name, key: sr25519::Public) -> Self {
 		let (_, agreement) = &name;
 		Self {
-			sensors: stock::sensors(chain, agreement),
+			sensors: retention::sensors(chain, agreement),
 			members: Vec::new(),
 			lookback: 0,
 			name,

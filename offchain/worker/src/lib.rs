@@ -18,16 +18,16 @@ mod agenda;
 mod bulletin;
 mod chain;
 mod congestion;
-mod desk;
 mod host;
 mod joint;
 mod presence;
 mod report;
+mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scheduler;
 mod shelf;
 pub mod state;
-mod stock;
 pub mod store;
 mod task;
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub use host::{arrival, is_publication, Channel, Host, Node, LIFETIME_SECONDS, S
 pub use joint::{VOLATILE, VOLATILE_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
 pub use report::RunReport;
-pub use stock::session_key;
+pub use retention::session_key;
 pub use task::Record;
 pub use turns::{FINAL_KEY, NEWEST_KEY};
 
@@ -51,8 +51,8 @@ use sp_core::sr25519;
 use syngraph_primitives::{Heartbeat, IntermediaryId, Payload};
 
 use agenda::Agenda;
-use desk::Desk;
 use presence::Presence;
+use scheduler::Scheduler;
 use turns::{Time, Turns};
 
 /// The target of the worker's log lines.
@@ -62,7 +62,7 @@ const POLL_MILLIS: u64 = 100;
 
 /// One run of the worker. Returns when most of the slot is over, or there is a newer block.
 pub fn run(chain: &impl Chain, host: &impl Host) {
-	run_within(chain, host, desk::ROOM);
+	run_within(chain, host, scheduler::ROOM);
 }
 
 /// The same with room for so many bytes of agreements' states between their turns, however few or many these are.
@@ -87,7 +87,7 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	if agenda.count() == 0 {
 		return agenda.close();
 	}
-	let mut desk = Desk::new(chain, host, &presence, &full, room);
+	let mut scheduler = Scheduler::new(chain, host, &presence, &full, room);
 	let mut report = RunReport {
 		agreements: agenda.count(),
 		..Default::default()
@@ -103,12 +103,12 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 				|at| {
 					if let Some((place, name, key)) = due.get(at) {
 						report.turns = report.turns.saturating_add(1);
-						agenda.rest(*place, desk.turn(*place, *name, *key));
+						agenda.rest(*place, scheduler.turn(*place, *name, *key));
 					}
 				},
 			)
 		});
-		desk.act();
+		scheduler.act();
 		agenda.drop_data();
 		report.millis = report
 			.millis

@@ -20,8 +20,8 @@ use crate::{
 	chain::{AgreementInfo, Chain, Keys},
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
+	retention::{self, session_key},
 	shelf,
-	stock::{self, session_key},
 	turns::Name,
 	LOG,
 };
@@ -183,7 +183,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.record.needs.push(number, needs);
 		}
 		let needs: Vec<_> = self.needs().collect();
-		self.needs_moved |= stock::note_needs(self.host, &self.name(), &needs);
+		self.needs_moved |= retention::note_needs(self.host, &self.name(), &needs);
 		if !self.again {
 			self.accuse();
 		}

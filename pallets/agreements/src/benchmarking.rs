@@ -188,7 +188,7 @@ mod benchmarks {
 		#[block]
 		{
 			for window in 0..e {
-				let outcome = reaction::Outcome::<T> {
+				let outcome = reaction::SettledResult::<T> {
 					id,
 					window: window.into(),
 					result: 1,

@@ -2,7 +2,7 @@
 
 use sp_runtime::SaturatedConversion;
 use syngraph_primitives::{
-	api::{Accounts, Outcome},
+	api::{Accounts, WindowOutcome},
 	AgreementId, SettledRound, WindowIndex,
 };
 
@@ -25,13 +25,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What a window came to, if its round is one of those that are kept.
-	pub fn outcome(id: &AgreementId, window: WindowIndex) -> Option<Outcome> {
+	pub fn outcome(id: &AgreementId, window: WindowIndex) -> Option<WindowOutcome> {
 		let (terms, agreement) = (Terms::<T>::get(id)?, Agreements::<T>::get(id)?);
 		let mut latest_first = Self::kept_numbers(&terms, &agreement).rev();
 		latest_first.find_map(|number| {
 			let round = Self::kept_round(id, &terms, number)?;
 			let result = round.outcomes.at(round.place(window)?)?;
-			Some(Outcome {
+			Some(WindowOutcome {
 				result,
 				number,
 				round: SettledRound {

@@ -5,7 +5,7 @@ use syngraph_primitives::{AgreementId, ResultValue, SensorId, Step, WindowIndex}
 use crate::{AgreementOf, Config, Event, Pallet, TermsOf};
 
 /// A result that settles.
-pub(crate) struct Outcome<'a, T: Config> {
+pub(crate) struct SettledResult<'a, T: Config> {
 	pub(crate) id: AgreementId,
 	pub(crate) window: WindowIndex,
 	pub(crate) result: ResultValue,
@@ -13,7 +13,7 @@ pub(crate) struct Outcome<'a, T: Config> {
 	pub(crate) agreement: &'a AgreementOf<T>,
 }
 
-impl<T: Config> Outcome<'_, T> {
+impl<T: Config> SettledResult<'_, T> {
 	/// Takes the steps of the reaction, in their order. What they move has accrued, and is paid out later.
 	pub(crate) fn react(&self) {
 		let (agreement, window, result) = (self.id, self.window, self.result);

@@ -17,15 +17,15 @@ use sp_runtime::{
 	DispatchError,
 };
 use syngraph_primitives::{
-	unsigned::{self, Sort},
+	unsigned::{self, CallKind},
 	AgreementId, Directory, Fate, IntermediaryId, Outcomes, RoundId, SettledRound, WindowIndex,
 	MAX_SENSORS,
 };
 use syngraph_protocol::{Assents, Proof, ProofError, Singles, Sources};
 
 use crate::{
-	joint, lifecycle::PhaseError, reaction::Outcome, AgreementOf, Agreements, Config, Error, Event,
-	JointKeys, Pallet, Terms, TermsOf, WeightInfo,
+	joint, lifecycle::PhaseError, reaction::SettledResult, AgreementOf, Agreements, Config, Error,
+	Event, JointKeys, Pallet, Terms, TermsOf, WeightInfo,
 };
 
 /// Why a settlement was refused, before it cost anybody anything.
@@ -117,7 +117,7 @@ impl<T: Config> Pallet<T> {
 		let (priority, longevity) = (T::SettlementPriority::get(), T::SettlementLongevity::get());
 		// Rounds settle in order: of an agreement, one waits for a block.
 		let provides = (agreement, first);
-		unsigned::accept(Sort::Settle, provides, priority, longevity, unspent)
+		unsigned::accept(CallKind::Settle, provides, priority, longevity, unspent)
 	}
 
 	/// Whether a settlement would be accepted now, and of how many sensors it tells. Everything that could make it
@@ -252,7 +252,7 @@ impl<T: Config> Pallet<T> {
 		outcomes: &Outcomes,
 	) {
 		for (place, result) in outcomes.results() {
-			let outcome = Outcome::<T> {
+			let outcome = SettledResult::<T> {
 				id,
 				window: first.saturating_add(place.into()),
 				result,

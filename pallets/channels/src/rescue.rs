@@ -19,7 +19,7 @@ use sp_runtime::{
 	},
 	DispatchResult,
 };
-use syngraph_primitives::unsigned::{self, Sort};
+use syngraph_primitives::unsigned::{self, CallKind};
 
 use crate::{BalanceOf, ChannelOf, Channels, Config, Error, Event, Pallet, ReceiptOf, WeightInfo};
 
@@ -38,7 +38,13 @@ impl<T: Config> Pallet<T> {
 		let advantage: u32 = fees.map_or(u32::MAX, UniqueSaturatedInto::unique_saturated_into);
 		let priority = T::RescuePriority::get().saturating_add(advantage.into());
 		let (channel, longevity) = (receipt.receipt.channel, T::RescueLongevity::get());
-		unsigned::accept(Sort::Rescue, channel, priority, longevity, Weight::zero())
+		unsigned::accept(
+			CallKind::Rescue,
+			channel,
+			priority,
+			longevity,
+			Weight::zero(),
+		)
 	}
 
 	/// Whether a receipt could be rescued now. Returns what it adds to what has been paid.

@@ -26,7 +26,7 @@ pub(crate) enum Tag {
 	/// The proof that a member contradicts itself.
 	Fault(AgreementId, IntermediaryId),
 	/// Something of a member that is put on file, by attempt and sort.
-	File(AgreementId, IntermediaryId, u8, Sort),
+	File(AgreementId, IntermediaryId, u8, Item),
 	/// What is wrong with another's possession, as this member says.
 	Challenge(AgreementId, IntermediaryId),
 	/// The hashes of the side at a place, at a stage. Nobody can have others.
@@ -42,7 +42,7 @@ pub(crate) enum Tag {
 
 /// What is put on file.
 #[derive(Encode)]
-pub(crate) enum Sort {
+pub(crate) enum Item {
 	/// A commitment, be it with a reveal.
 	Commitment,
 	/// A reveal, or another commitment than that on file.
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn valid(tag: Tag) -> TransactionValidityWithRefund {
 		let (priority, longevity) = (T::Priority::get(), T::Longevity::get());
 		unsigned::accept(
-			unsigned::Sort::Dispute,
+			unsigned::CallKind::Dispute,
 			tag,
 			priority,
 			longevity,

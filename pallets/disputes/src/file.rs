@@ -5,7 +5,7 @@ use syngraph_primitives::Utterance;
 use syngraph_protocol::Effect;
 
 use crate::{
-	authorize::{Sort, Tag},
+	authorize::{Item, Tag},
 	costs::bytes,
 	Config, DisputeOf, Error, Event, Pallet, ValidityError,
 };
@@ -15,15 +15,15 @@ struct Filed<T: Config> {
 	dispute: DisputeOf<T>,
 	effect: Effect,
 	/// What of it was new.
-	sort: Sort,
+	item: Item,
 }
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn authorize_file(said: &Utterance) -> TransactionValidityWithRefund {
-		let Filed { dispute, sort, .. } = Self::filed(said)?;
+		let Filed { dispute, item, .. } = Self::filed(said)?;
 		Self::verify_utterance(said, Self::looks_back(&dispute.docket)?)?;
 		let (agreement, attempt) = (dispute.docket.agreement, said.span().attempt);
-		Self::valid(Tag::File(agreement, said.author(), attempt, sort))
+		Self::valid(Tag::File(agreement, said.author(), attempt, item))
 	}
 
 	/// Takes an utterance in, if it says something that is not on file. Looks at no signature.
@@ -37,15 +37,15 @@ impl<T: Config> Pallet<T> {
 		Self::check_length(said, &terms)?;
 		let place = docket.roster.place(said.author());
 		let place = place.ok_or(ValidityError::NotIntermediary)?;
-		let sort = match docket.commitment(place) {
-			None => Sort::Commitment,
-			Some(_) => Sort::Reveal,
+		let item = match docket.commitment(place) {
+			None => Item::Commitment,
+			Some(_) => Item::Reveal,
 		};
 		let effect = docket.file(said.clone(), Self::now(), answer)?;
 		Ok(Filed {
 			dispute,
 			effect,
-			sort,
+			item,
 		})
 	}
 

@@ -6,7 +6,7 @@ use syngraph_primitives::Lack;
 use syngraph_protocol::Effect;
 
 use crate::{
-	authorize::{Sort, Tag},
+	authorize::{Item, Tag},
 	Config, DisputeOf, Error, Event, Pallet, ValidityError,
 };
 
@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
 		let (docket, member) = (&dispute.docket, lack.intermediary);
 		Self::verify_payload(lack, signature, member, Self::looks_back(docket)?)?;
 		let (agreement, attempt) = (docket.agreement, docket.attempt);
-		Self::valid(Tag::File(agreement, member, attempt, Sort::Lack))
+		Self::valid(Tag::File(agreement, member, attempt, Item::Lack))
 	}
 
 	/// Takes in that a member lacks messages, if it can be heard. Looks at no signature.

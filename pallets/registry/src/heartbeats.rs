@@ -12,7 +12,7 @@ use sp_runtime::{
 	DispatchResult, SaturatedConversion, Weight,
 };
 use syngraph_primitives::{
-	unsigned::{self, Sort},
+	unsigned::{self, CallKind},
 	Heartbeat, IntermediaryId, Payload,
 };
 
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
 			left.saturated_into::<u64>().max(1),
 		);
 		unsigned::accept(
-			Sort::Heartbeat,
+			CallKind::Heartbeat,
 			intermediary,
 			priority,
 			longevity,

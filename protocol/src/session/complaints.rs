@@ -32,7 +32,7 @@ pub(super) struct Pace {
 
 /// The round that waits for others.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub(super) struct Front {
+pub(super) struct Stalled {
 	round: RoundId,
 	/// The block since which it does.
 	since: BlockNumber,
@@ -63,9 +63,9 @@ impl Session {
 			.filter(|entry| self.silent(entry).next().is_some());
 		let waits = waits.map(|entry| entry.round.id());
 		let since = self.now;
-		match (waits, &self.front) {
-			(Some(round), Some(front)) if front.round == round => (),
-			_ => self.front = waits.map(|round| Front { round, since }),
+		match (waits, &self.stalled) {
+			(Some(round), Some(stalled)) if stalled.round == round => (),
+			_ => self.stalled = waits.map(|round| Stalled { round, since }),
 		}
 	}
 
@@ -119,11 +119,11 @@ impl Session {
 			.map(|place| entry.since.max(moved(place).unwrap_or(0)))
 			.min()?;
 		let due = still.saturating_add(self.answer);
-		let front = self.front.as_ref();
-		let front = front.filter(|front| front.round == entry.round.id());
-		let limit = front.map(|front| {
+		let stalled = self.stalled.as_ref();
+		let stalled = stalled.filter(|stalled| stalled.round == entry.round.id());
+		let limit = stalled.map(|stalled| {
 			let longest = self.answer.saturating_mul(PATIENCE_FACTOR);
-			front.since.saturating_add(longest)
+			stalled.since.saturating_add(longest)
 		});
 		Some(limit.map_or(due, |limit| limit.min(due)))
 	}

@@ -13,7 +13,7 @@ struct Node {
 
 impl Node {
 	/// Hands a batch over.
-	fn submit(&mut self, queue: &mut Queue) -> Outcome {
+	fn submit(&mut self, queue: &mut Queue) -> Delivery {
 		let batch = queue.batch(|_| usize::MAX);
 		let answers: Vec<_> = batch.iter().map(|entry| self.receive(entry)).collect();
 		queue.take(&batch, &answers)

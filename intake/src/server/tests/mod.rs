@@ -49,11 +49,11 @@ fn start_with(proxy: Option<IpAddr>, allowed: u32, times: Times) -> SocketAddr {
 		.register_method("send", method)
 		.expect("there is no other");
 	let metrics = Metrics::register(None).expect("the names are good");
-	let mut front = Front::new(module, rates, Arc::new(metrics), proxy);
-	front.times = times;
+	let mut endpoint = Endpoint::new(module, rates, Arc::new(metrics), proxy);
+	endpoint.times = times;
 	let listener = listen("127.0.0.1:0".parse().expect("an address")).expect("a port is free");
 	let address = listener.local_addr().expect("it has one");
-	tokio::spawn(serve(listener, front));
+	tokio::spawn(serve(listener, endpoint));
 	address
 }
 

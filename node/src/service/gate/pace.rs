@@ -5,8 +5,8 @@
 //! accounts of one person would have every node do as much work as that person can ask for.
 //!
 //! What an author may have in the store grows with the agreements that it is bound to, and so does what it may replace:
-//! all of it once in a second. A worker publishes one bundle and one repair about an agreement in a block at most. In
-//! two seconds that is five quarters of what it may have, even if both are as large as they can be.
+//! all of it once in a second. In a block a worker publishes about an agreement what it commits to, what it reveals,
+//! and one repair. In two seconds that is seven quarters of what it may have, even if all are as large as they can be.
 
 use parking_lot::Mutex;
 use sp_statement_store::{AccountId, StatementAllowance};

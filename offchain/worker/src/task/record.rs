@@ -12,7 +12,7 @@ use syngraph_protocol::{Session, SignedBundle, KEEP};
 
 use super::{served::Served, signatures};
 use crate::{
-	shelf::Shelf, state, stock::session_key, store::LocalStore, traces::Looked, turns::Name,
+	retention::session_key, shelf::Shelf, state, store::LocalStore, traces::Looked, turns::Name,
 };
 
 /// The state of an agreement at an intermediary.

@@ -3,7 +3,7 @@
 use frame_support::assert_ok;
 use sp_core::H256;
 use syngraph_primitives::{
-	api::Outcome, AgreementId, Outcomes, ResultValue, SettledRound, WindowIndex,
+	api::WindowOutcome, AgreementId, Outcomes, ResultValue, SettledRound, WindowIndex,
 };
 use syngraph_protocol::{prove_round, round_leaf, verify_round};
 
@@ -91,7 +91,7 @@ fn the_outcome_of_a_window_is_told_while_its_round_is_kept() {
 			assert_eq!(result(window), Some(expected), "{window}");
 		}
 		let settled = all[3].clone();
-		let expected = Outcome {
+		let expected = WindowOutcome {
 			result: Some(3),
 			number: 3,
 			round: SettledRound {

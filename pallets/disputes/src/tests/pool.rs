@@ -1,7 +1,7 @@
 //! What waits for a block: no more than can take effect in it.
 
 use super::*;
-use crate::authorize::{Sort, Tag};
+use crate::authorize::{Item, Tag};
 
 #[test]
 fn what_opens_a_dispute_waits_once_for_each_agreement() {
@@ -66,7 +66,7 @@ fn the_pool_keeps_one_of_what_each_member_says() {
 		assert_applied(file(&cid.commit()));
 		let reveal = bob.reveal(&all_honest());
 		let tags = validity(&file(&reveal)).provides;
-		assert_eq!(tags, [tag(Tag::File(AGREEMENT, BOB, 0, Sort::Reveal))]);
+		assert_eq!(tags, [tag(Tag::File(AGREEMENT, BOB, 0, Item::Reveal))]);
 		assert_exclusive(&file(&reveal), &file(&cid.reveal(&all_honest())), false);
 	});
 }
@@ -108,9 +108,9 @@ fn the_pool_keeps_what_is_said_in_each_attempt() {
 		let after = validity(&file(&second.commit())).provides;
 		assert_eq!(
 			before,
-			[tag(Tag::File(AGREEMENT, BOB, 0, Sort::Commitment))]
+			[tag(Tag::File(AGREEMENT, BOB, 0, Item::Commitment))]
 		);
-		assert_eq!(after, [tag(Tag::File(AGREEMENT, BOB, 1, Sort::Commitment))]);
+		assert_eq!(after, [tag(Tag::File(AGREEMENT, BOB, 1, Item::Commitment))]);
 	});
 }
 
@@ -159,7 +159,7 @@ fn the_pool_keeps_one_of_each_lacking_member() {
 	run(|| {
 		open_complaint();
 		let tags = validity(&lack(BOB)).provides;
-		assert_eq!(tags, [tag(Tag::File(AGREEMENT, BOB, 0, Sort::Lack))]);
+		assert_eq!(tags, [tag(Tag::File(AGREEMENT, BOB, 0, Item::Lack))]);
 		assert_exclusive(&lack(BOB), &lack(CID), false);
 		assert_exclusive(&lack(BOB), &lack(BOB), true);
 	});

@@ -14,7 +14,7 @@ use crate::{
 	chain::Chain,
 	host::Host,
 	presence::Presence,
-	stock,
+	retention,
 	task::{Rest, Task},
 	turns::{self, Name},
 };
@@ -28,7 +28,7 @@ pub const ROOM: usize = 24 << 20;
 const BESIDES: usize = 64 << 10;
 
 /// The agreements of a run.
-pub struct Desk<'a, C, H> {
+pub struct Scheduler<'a, C, H> {
 	chain: &'a C,
 	host: &'a H,
 	presence: &'a Presence,
@@ -46,7 +46,7 @@ pub struct Desk<'a, C, H> {
 	waiting: Vec<usize>,
 }
 
-impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
+impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
 	/// A run with room for so many bytes of states.
 	pub fn new(
 		chain: &'a C,
@@ -73,7 +73,7 @@ impl<'a, C: Chain, H: Host> Desk<'a, C, H> {
 	pub fn turn(&mut self, place: usize, name: Name, key: sr25519::Public) -> Rest {
 		let (host, finalized) = (self.host, self.finalized);
 		let Some(task) = self.take_up(place, name, key) else {
-			return Rest::over(stock::forget_needs(host, &name));
+			return Rest::over(retention::forget_needs(host, &name));
 		};
 		task.turn(finalized);
 		let rest = task.rest();
