@@ -6,11 +6,14 @@ use frame_support::storage::storage_prefix;
 use frame_system::EventRecord;
 use jsonrpsee::rpc_params;
 use syngraph_runtime::{BlockNumber, Hash, Header, RuntimeEvent};
+use tokio::time::timeout;
 
 use crate::{Client, Error};
 
 /// How often a node is asked whether there is a new block.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a node may take for what is asked only to see whether it answers.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 /// How many blocks are remembered in order to notice that the chain changed its mind.
 const TRAIL: usize = 64;
 
@@ -53,6 +56,14 @@ impl Client {
 			},
 		};
 		Ok((self.header(hash).await?.number, hash))
+	}
+
+	/// Whether the node answers: then it is not away, and what broke the connection was what it was asked for before.
+	pub async fn answers(&self) -> bool {
+		matches!(
+			timeout(SIGN_OF_LIFE, self.head(Head::Best)).await,
+			Ok(Ok(_))
+		)
 	}
 
 	/// The header of a block.
@@ -109,6 +120,13 @@ impl Blocks {
 	/// The number of the next block, unless the chain changes its mind.
 	pub fn coming(&self) -> BlockNumber {
 		self.next
+	}
+
+	/// Leaves out the next block, of which the node does not tell what happened. If the chain changes its mind about
+	/// what is before that, it is not noticed.
+	pub fn leave_out(&mut self) {
+		self.next = self.next.saturating_add(1);
+		self.trail.clear();
 	}
 
 	/// Waits for the next block.

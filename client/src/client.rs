@@ -25,16 +25,19 @@ impl Client {
 	/// Connects to the node at `url`, a `ws://` or `wss://` address, retrying for `patience`.
 	///
 	/// Fails if the node's runtime is none that this program knows ([`Self::runtime`]), and so does later whatever
-	/// would have to know the runtime. The same patience applies whenever the node goes away.
+	/// would have to know the runtime. The same patience applies whenever the node goes away. If one of another chain
+	/// answers then, everything fails with [`Error::OtherChain`].
 	pub async fn connect(url: impl Into<String>, patience: Duration) -> Result<Self, Error> {
 		let connection = Connection::new(url, patience);
 		runtime(&connection).await?;
 		let genesis: Option<Hash> = connection
 			.request("chain_getBlockHash", rpc_params![0])
 			.await?;
+		let genesis = genesis.ok_or(Error::Unreadable("first block"))?;
+		connection.keep_to(genesis);
 		Ok(Self(Arc::new(Inner {
 			connection,
-			genesis: genesis.ok_or(Error::Unreadable("first block"))?,
+			genesis,
 			nonces: Default::default(),
 		})))
 	}

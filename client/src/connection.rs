@@ -3,7 +3,7 @@
 use std::{
 	sync::{
 		atomic::{AtomicU64, Ordering},
-		Arc,
+		Arc, OnceLock,
 	},
 	time::Duration,
 };
@@ -14,9 +14,11 @@ use jsonrpsee::{
 		params::ArrayParams,
 		ClientError,
 	},
+	rpc_params,
 	ws_client::{PingConfig, WsClient, WsClientBuilder},
 };
 use serde::de::DeserializeOwned;
+use syngraph_runtime::Hash;
 use tokio::{
 	sync::Mutex,
 	time::{sleep_until, timeout, Instant},
@@ -37,6 +39,9 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const PING: Duration = Duration::from_secs(5);
 /// How long a node may give none, whatever it is asked for: at twice this time, its connection is given up.
 const SILENCE: Duration = Duration::from_secs(10);
+/// The largest answer in bytes, since a larger one breaks the connection. A node sends 15 MiB at most unless it is told
+/// to send more, and refuses what would be larger. The events of a full block in hexadecimal can be as much.
+const LARGEST_ANSWER: u32 = 64 * 1024 * 1024;
 
 /// A JSON-RPC connection over a WebSocket.
 ///
@@ -52,6 +57,8 @@ pub struct Connection {
 	link: Mutex<Link>,
 	/// How often the connection was made.
 	generation: AtomicU64,
+	/// The first block of the chain that the node must have, once that is known.
+	genesis: OnceLock<Hash>,
 }
 
 /// The way to the node as it is now.
@@ -82,7 +89,14 @@ impl Connection {
 			patience,
 			link: Mutex::default(),
 			generation: AtomicU64::new(0),
+			genesis: OnceLock::new(),
 		}
+	}
+
+	/// Takes no nodes from now on but those of the chain with this first block. An address may lead to another chain
+	/// some day.
+	pub(crate) fn keep_to(&self, genesis: Hash) {
+		self.genesis.get_or_init(|| genesis);
 	}
 
 	/// Where the node is.
@@ -156,8 +170,12 @@ impl Connection {
 				}
 				continue;
 			}
-			match connect(&self.url).await {
-				Ok(open) => {
+			match self.connect().await {
+				Ok((_, Some(other))) => {
+					link.fail(other.to_string());
+					return Err(other);
+				},
+				Ok((open, None)) => {
 					self.generation.fetch_add(1, Ordering::Relaxed);
 					return Ok(link.socket.insert(Arc::new(open)).clone());
 				},
@@ -168,6 +186,22 @@ impl Connection {
 				return Err(self.unreachable().await);
 			}
 		}
+	}
+
+	/// Connects anew, and tells if that leads to another chain.
+	async fn connect(&self) -> Result<(WsClient, Option<Error>), ClientError> {
+		let open = connect(&self.url).await?;
+		let Some(ours) = self.genesis.get().copied() else {
+			return Ok((open, None));
+		};
+		let params = rpc_params![0];
+		let theirs: Option<Hash> = open.request("chain_getBlockHash", params).await?;
+		let other = (theirs != Some(ours)).then(|| Error::OtherChain {
+			url: self.url.clone(),
+			theirs: theirs.unwrap_or_default(),
+			ours,
+		});
+		Ok((open, other))
 	}
 
 	/// The node is well.
@@ -233,6 +267,7 @@ async fn shake_hands(url: &str) -> Result<WsClient, ClientError> {
 		.request_timeout(TIMEOUT)
 		.connection_timeout(CONNECT)
 		.enable_ws_ping(ping)
+		.max_response_size(LARGEST_ANSWER)
 		.max_buffer_capacity_per_subscription(1024);
 	let address = Url::parse(url).map_err(|error| ClientError::Transport(error.into()))?;
 	match (address.scheme(), address.host_str()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use frame_support::traits::StorageVersion;
 use jsonrpsee::core::ClientError;
 use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError};
-use syngraph_runtime::{AccountId, BlockNumber, RuntimeError};
+use syngraph_runtime::{AccountId, BlockNumber, Hash, RuntimeError};
 
 /// Why a request to a node came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,16 @@ pub enum Error {
 		url: String,
 		/// What went wrong last.
 		reason: String,
+	},
+	/// The node that answers now is one of another chain than before.
+	#[error("the node at {url} is one of another chain now: its first block is {theirs:?}, and not {ours:?}")]
+	OtherChain {
+		/// Where it is.
+		url: String,
+		/// The hash of its chain's first block.
+		theirs: Hash,
+		/// That of the chain that it was before.
+		ours: Hash,
 	},
 	/// The node refused a request.
 	#[error("{method}: {}", explain(.reason))]

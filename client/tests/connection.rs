@@ -14,7 +14,8 @@ use std::{
 use futures::try_join;
 use jsonrpsee::rpc_params;
 use node::Node;
-use syngraph_client::{Connection, Error};
+use sp_core::{Bytes, H256};
+use syngraph_client::{Client, Connection, Error, Head};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
 	net::{
@@ -124,6 +125,41 @@ async fn an_idle_connection_that_hangs_is_replaced_before_it_is_needed() {
 	let begun = Instant::now();
 	ask(&connection).await.unwrap();
 	assert!(begun.elapsed() < Duration::from_secs(3), "{begun:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_answer_that_a_node_gives_by_itself_is_taken() {
+	let node = Node::start().await;
+	// About 15 MiB in hexadecimal.
+	let (place, value) = (vec![1], vec![1; 15 * 512 * 1024 - 100]);
+	let bytes = value.len();
+	node.state.lock().storage.insert(place.clone(), value);
+	let connection = Connection::new(node.url(), Duration::from_secs(60));
+	let params = rpc_params![Bytes(place)];
+	let answer = connection.request::<Bytes>("state_getStorage", params);
+	assert_eq!(answer.await.unwrap().len(), bytes);
+	assert_eq!(connection.generation(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_of_another_chain_at_the_same_address_is_refused() {
+	let mut node = Node::start().await;
+	let client = Client::connect(node.url(), Duration::from_secs(60));
+	let client = client.await.unwrap();
+	let other = H256::repeat_byte(9);
+	for genesis in [other, client.genesis(), other] {
+		node.stop().await;
+		node.state.lock().genesis = genesis;
+		node.state.lock().skip(1);
+		node.restart().await;
+		match client.head(Head::Best).await {
+			Err(Error::OtherChain { theirs, ours, .. }) => {
+				assert_eq!((theirs, ours), (other, client.genesis()));
+				assert_eq!(genesis, other);
+			},
+			head => assert_eq!((head.is_ok(), genesis), (true, client.genesis())),
+		}
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -322,10 +322,20 @@ impl<Block: Copy + Ord> SensorKeys<Block> {
 		self.has_forgotten(range) || self.altered(range).is_some_and(|altered| altered > block)
 	}
 
-	/// Whether something has become known of any of the sensor's messages since the end of `block`.
-	pub fn learnt_since(&self, block: Block) -> bool {
-		let altered = self.altered(&(0..Sequence::MAX));
-		altered.is_some_and(|altered| altered > block)
+	/// Whether the sensor, or its owner, has changed since the end of `block` what is known of any of its messages.
+	/// Numbers for which it does not answer may have been disowned since then: that is nobody's doing.
+	pub fn changed_since(&self, block: Block) -> bool {
+		let periods = self.history.periods().iter().map(|period| period.since);
+		let void = self.void.iter().map(|void| void.since);
+		let ends = self.suspended.map(|it| it.since).into_iter();
+		let ends = ends.chain(self.history.revoked().map(|end| end.since));
+		// Gaps come with a key, or are disowned.
+		periods.chain(void).chain(ends).any(|since| since > block)
+	}
+
+	/// How often something has become known of its messages.
+	pub fn changes(&self) -> u32 {
+		self.changes
 	}
 
 	/// The block in which something last became known of the messages with these numbers, as far as their keys are

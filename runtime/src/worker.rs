@@ -95,7 +95,7 @@ impl Chain for BestBlock {
 		Some(Keys {
 			now: *keys.at(self.0)?,
 			former: former(lookback),
-			is_recent: former(lookback / 2).is_some(),
+			is_recent: former(lookback / 3).is_some(),
 		})
 	}
 
@@ -124,7 +124,7 @@ impl Chain for BestBlock {
 		let state = AgreementStates::<Runtime>::get(id)?;
 		let terms = Terms::<Runtime>::get(id)?;
 		let in_force = state.phase.check_settling(&terms.limits, self.0).is_ok();
-		if !in_force && !state.disputed {
+		if !in_force && !state.is_disputed() {
 			return None;
 		}
 		let (mut schemas, mut keys) = (Vec::new(), Vec::new());

@@ -126,20 +126,33 @@ pub async fn look_back(
 
 /// What came of a transaction that a final block has. Fails if the call did.
 async fn executed(client: &Client, intent: Intent, found: &Found) -> Result<Executed, Error> {
-	use syngraph_client::Error::{Failed, Refused, Undecodable};
-	match events(client, found).await {
+	let error = match events(client, found).await {
 		Ok(events) => match failure(&events) {
-			Some(error) => Err(Failed(error).into()),
-			None => Ok(Executed::Done(events)),
+			Some(error) => return Err(syngraph_client::Error::Failed(error).into()),
+			None => return Ok(Executed::Done(events)),
 		},
-		// A node keeps the states of a few blocks only, unless it is told to keep all. And a runtime of before, or one
-		// that has got new events, may have made the block.
-		Err(reason @ (Refused { .. } | Undecodable { .. })) => Ok(Executed::Forgotten {
+		Err(error) => error,
+	};
+	match cannot_tell(client, &error).await {
+		true => Ok(Executed::Forgotten {
 			intent,
 			block: found.number,
-			reason: reason.to_string(),
+			reason: error.to_string(),
 		}),
-		Err(error) => Err(error.into()),
+		false => Err(error.into()),
+	}
+}
+
+/// Whether the node will never tell what happened in a block, which it was asked for in vain.
+async fn cannot_tell(client: &Client, error: &syngraph_client::Error) -> bool {
+	use syngraph_client::Error::{Refused, Undecodable, Unreachable};
+	match error {
+		// A node keeps the states of a few blocks only, unless it is told to keep all. And a runtime of before, or one
+		// that has got new events, may have made the block.
+		Refused { .. } | Undecodable { .. } => true,
+		// Who answers everything else has more to say about the block than is taken at once.
+		Unreachable { .. } => client.answers().await,
+		_ => false,
 	}
 }
 

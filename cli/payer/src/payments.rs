@@ -51,11 +51,13 @@ impl<W: Environment> Payments<W> {
 		if let Some(password) = self.bought(order)? {
 			return Ok(password);
 		}
-		let mut refused: Option<(Hex<SignedReceipt>, Problem)> = None;
+		let mut refused: Option<((Hex<SignedReceipt>, Balance), Problem)> = None;
 		for _ in 0..ATTEMPTS {
 			self.prepare(order, at_most).await?;
-			let receipt = self.pending()?.receipt.clone();
-			if let Some((_, problem)) = refused.filter(|(before, _)| *before == receipt) {
+			let pending = self.pending()?;
+			// A receipt over the same amount may be signed anew for another price.
+			let sent = (pending.receipt.clone(), pending.price);
+			if let Some((_, problem)) = refused.filter(|(before, _)| *before == sent) {
 				return Err(Error::Withheld(problem));
 			}
 			match self.environment.buy(self.pending()?).await {
@@ -68,7 +70,7 @@ impl<W: Environment> Payments<W> {
 					if !is_outrun(&problem) {
 						return Err(Error::Refused(problem));
 					}
-					refused = Some((receipt, problem));
+					refused = Some((sent, problem));
 				},
 				Err(error) => return Err(error),
 			}
@@ -220,8 +222,11 @@ impl<W: Environment> Payments<W> {
 			return Err(Error::TooExpensive { price, at_most });
 		}
 		let amount = channel_info.amount.saturating_add(price);
-		// It has not been accepted yet.
-		if pending.is_some_and(|pending| pending.receipt.0.receipt.amount == amount) {
+		// It has not been accepted yet. With another price it never would be.
+		let is_good = |pending: &Pending| {
+			pending.receipt.0.receipt.amount == amount && pending.price == price
+		};
+		if pending.is_some_and(is_good) {
 			return Ok(());
 		}
 		let state = self.state(&info).await?;

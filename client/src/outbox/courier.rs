@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-	queue::{short, Delivery, Hole, Queue, Refusal},
+	queue::{short, Handover, Hole, Queue, Refusal},
 	Delivery,
 };
 use crate::{Connection, Error};
@@ -197,15 +197,15 @@ impl Courier {
 		}
 		let messages: Vec<&Bytes> = batch.iter().map(|entry| &entry.bytes).collect();
 		let answers = self.connection.sensor_submit(&messages).await?;
-		let delivery = self.shared.change(|queue| queue.take(&batch, &answers));
-		let step = match (delivery.advanced, delivery.is_unclear) {
+		let handover = self.shared.change(|queue| queue.take(&batch, &answers));
+		let step = match (handover.advanced, handover.is_unclear) {
 			(true, _) => Step::Advance,
 			(false, true) => Step::Stand(Some(
 				"the node does not say what became of the messages".into(),
 			)),
 			(false, false) => Step::Stand(None),
 		};
-		self.note_delivery(delivery).await?;
+		self.note_handover(handover).await?;
 		Ok(step)
 	}
 
@@ -248,14 +248,14 @@ impl Courier {
 	}
 
 	/// Finds out which sensors are stuck after a batch.
-	async fn note_delivery(&mut self, delivery: Delivery) -> Result<(), Failure> {
-		for sensor in &delivery.accepted {
+	async fn note_handover(&mut self, handover: Handover) -> Result<(), Failure> {
+		for sensor in &handover.accepted {
 			self.stuck.remove(sensor);
 		}
-		for (sensor, hole) in delivery.holes {
+		for (sensor, hole) in handover.holes {
 			self.note_hole(sensor, hole)?;
 		}
-		for (sensor, refusal) in delivery.refused {
+		for (sensor, refusal) in handover.refused {
 			match self.head(sensor).await? {
 				// It has the message, and does not want it for that reason.
 				Some(head) if refusal.sequence < head => self.go_on(sensor, head)?,

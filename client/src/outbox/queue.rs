@@ -65,7 +65,7 @@ pub(super) struct Hole(pub(super) Sequence);
 
 /// What came of handing over a batch.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Delivery {
+pub(super) struct Handover {
 	/// Whether fewer messages wait than before.
 	pub(super) advanced: bool,
 	/// The sensors of which the node has a message that it did not have before.
@@ -135,9 +135,9 @@ impl Queue {
 	}
 
 	/// Takes in what the node said of a batch.
-	pub(super) fn take(&mut self, batch: &[Arc<Entry>], answers: &[Answer]) -> Delivery {
+	pub(super) fn take(&mut self, batch: &[Arc<Entry>], answers: &[Answer]) -> Handover {
 		let before = self.waiting.len();
-		let mut delivery = Delivery {
+		let mut handover = Handover {
 			is_unclear: answers.len() != batch.len(),
 			..Default::default()
 		};
@@ -147,28 +147,28 @@ impl Queue {
 			match (answer.status, answer.expected) {
 				(Status::Accepted | Status::Duplicate, _) => {
 					accepted.insert((entry.sensor, entry.sequence));
-					delivery.accepted.insert(entry.sensor);
+					handover.accepted.insert(entry.sensor);
 					self.keep(entry.clone());
 				},
 				(Status::Gap, Some(head)) => drop(heads.insert(entry.sensor, head)),
-				(Status::Gap, None) => delivery.is_unclear = true,
+				(Status::Gap, None) => handover.is_unclear = true,
 				(Status::Refused, _) => {
 					let refusal = || Refusal {
 						sequence: entry.sequence,
 						reason: short(answer.reason.as_deref().unwrap_or_default()),
 					};
-					delivery.refused.entry(entry.sensor).or_insert_with(refusal);
+					handover.refused.entry(entry.sensor).or_insert_with(refusal);
 				},
 			}
 		}
 		self.remove(&accepted);
 		for (sensor, head) in heads {
 			if let Err(hole) = self.resume(sensor, head) {
-				delivery.holes.insert(sensor, hole);
+				handover.holes.insert(sensor, hole);
 			}
 		}
-		delivery.advanced = self.waiting.len() < before;
-		delivery
+		handover.advanced = self.waiting.len() < before;
+		handover
 	}
 
 	/// Removes what the node has now.

@@ -115,7 +115,7 @@ impl Snapshot {
 /// What is a user's of an agreement's escrow, and of the deposit for an open dispute.
 fn in_escrow(agreement: &AgreementOf<Runtime>, index: usize) -> [Balance; 2] {
 	let funds = agreement.funds.get(index).copied().unwrap_or(0);
-	match agreement.disputed {
+	match agreement.is_disputed() {
 		// As much is set aside from each user as the whole dispute can cost.
 		true => [
 			funds + agreement.prices.dispute,

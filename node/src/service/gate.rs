@@ -5,6 +5,7 @@
 //! one piece, many times a block: a stranger could fill it, or publish what others said before and hide what they say
 //! now.
 
+mod allowances;
 mod pace;
 
 use codec::Decode;
@@ -24,6 +25,7 @@ use substrate_prometheus_endpoint::{register, Counter, PrometheusError, Registry
 use syngraph_worker::{arrival, is_publication, LIFETIME_SECONDS};
 
 use crate::{client::Client, store::Store as OwnStore};
+use allowances::Allowances;
 use pace::{cost, Pace};
 
 /// How long ago something was published at most that counts as said now. In that time a worker publishes less than half
@@ -36,6 +38,7 @@ pub struct Gate {
 	client: Arc<Client>,
 	/// Where it is noted for the worker what came in.
 	own: OwnStore,
+	allowances: Allowances,
 	pace: Pace,
 	refused: Counter<U64>,
 }
@@ -56,6 +59,7 @@ impl Gate {
 			store,
 			client,
 			own,
+			allowances: Allowances::default(),
 			pace: Pace::begin(),
 			refused: match registry {
 				Some(registry) => register(refused, registry)?,
@@ -64,8 +68,12 @@ impl Gate {
 		})
 	}
 
-	/// Takes what a peer passes on, unless its author is too fast.
+	/// Takes what a peer passes on, unless its author may publish nothing, or is too fast: before anything is done
+	/// about it that costs more than to know that.
 	fn take(&self, author: AccountId, statement: Statement) -> SubmitResult {
+		let Some(allowance) = self.allowance(&author) else {
+			return refused();
+		};
 		let (now, bytes) = (self.pace.now(), statement.data_len());
 		if !self.pace.allows(&author, is_fresh(&statement), now) {
 			self.refused.inc();
@@ -77,9 +85,7 @@ impl Gate {
 		}
 		let result = self.store.submit(statement, StatementSource::Network);
 		if result == SubmitResult::New {
-			let allowance = self.allowance(&author);
-			self.pace
-				.count(author, cost(bytes, allowance.as_ref()), now);
+			self.pace.count(author, cost(bytes, &allowance), now);
 		}
 		result
 	}
@@ -99,9 +105,12 @@ impl Gate {
 
 	/// What an author may have in the store as of the best block, as the store itself looks it up.
 	fn allowance(&self, author: &AccountId) -> Option<StatementAllowance> {
-		let key = StorageKey(statement_allowance_key(author));
-		let value = self.client.storage(self.client.info().best_hash, &key);
-		StatementAllowance::decode(&mut &value.ok()??.0[..]).ok()
+		let best = self.client.info().best_hash;
+		self.allowances.of(author, best, || {
+			let key = StorageKey(statement_allowance_key(author));
+			let value = self.client.storage(best, &key).ok()??;
+			StatementAllowance::decode(&mut &value.0[..]).ok()
+		})
 	}
 }
 

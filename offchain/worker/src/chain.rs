@@ -49,11 +49,11 @@ pub struct Keys {
 	pub now: sr25519::Public,
 	/// The one before, as long as the chain takes what it signed.
 	pub former: Option<sr25519::Public>,
-	/// Whether the former one was replaced so lately that members take in what it signed, too: not half of that time is
-	/// over.
+	/// Whether the former one was replaced so lately that members take in what it signed, too: not a third of that time
+	/// is over.
 	///
 	/// What counts for the last time when a member answers it binds the member alone. What is left of the time after
-	/// the half is enough to complain and to have everybody answer, and once a dispute is open the chain looks back
+	/// the third is enough to complain, however long a round can wait, and once a dispute is open the chain looks back
 	/// from its beginning.
 	pub is_recent: bool,
 }

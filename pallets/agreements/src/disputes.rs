@@ -11,7 +11,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn check_open(terms: &TermsOf<T>, agreement: &AgreementOf<T>) -> DispatchResult {
 		let settling = agreement.phase.check_settling(&terms.limits, Self::now());
 		settling.map_err(Error::<T>::from)?;
-		ensure!(!agreement.disputed, Error::<T>::Disputed);
+		ensure!(!agreement.is_disputed(), Error::<T>::Disputed);
 		ensure!(
 			Self::covers_dispute(terms, agreement),
 			Error::<T>::EscrowExhausted
@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 			Self::check_open(terms, agreement)?;
 			Self::deposit_storage(terms, agreement, agreement.prices.dispute_share)?;
 			Self::reserve_all(terms, agreement)?;
-			agreement.disputed = true;
+			agreement.disputed = Some(Self::now());
 			Ok(())
 		})
 	}
@@ -34,8 +34,8 @@ impl<T: Config> Pallet<T> {
 		closing: &Closing<BalanceOf<T>>,
 	) -> DispatchResult {
 		Self::with_agreement(&id, |terms, agreement| {
-			let open = core::mem::take(&mut agreement.disputed);
-			ensure!(open, Error::<T>::NoDispute);
+			let open = agreement.disputed.take();
+			ensure!(open.is_some(), Error::<T>::NoDispute);
 			Self::unreserve_all(agreement);
 			let shares = Self::charge_shares(terms, agreement, |index| {
 				closing.bears.get(index).copied().unwrap_or_default()

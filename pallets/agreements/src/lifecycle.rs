@@ -374,9 +374,9 @@ pub struct Agreement<AccountId, Balance, BlockNumber> {
 	pub progress: Progress,
 	/// All rounds that have settled. The last ones of them are stored.
 	pub history: History,
-	/// Whether a dispute is open. So much of each user's escrow as it can cost is reserved then, and not part of its
-	/// funds.
-	pub disputed: bool,
+	/// The block in which the dispute was opened that is open, if one is. So much of each user's escrow as it can cost
+	/// is reserved then, and not part of its funds.
+	pub disputed: Option<BlockNumber>,
 }
 
 impl<AccountId, Balance, BlockNumber> Agreement<AccountId, Balance, BlockNumber>
@@ -385,7 +385,12 @@ where
 {
 	/// Whether it needs what its terms name: it is active, or a dispute about it is open.
 	pub fn is_bound(&self) -> bool {
-		matches!(self.phase, Phase::Active { .. }) || self.disputed
+		matches!(self.phase, Phase::Active { .. }) || self.is_disputed()
+	}
+
+	/// Whether a dispute is open.
+	pub fn is_disputed(&self) -> bool {
+		self.disputed.is_some()
 	}
 
 	/// Whether all users have signed, be it over by now: from then on there is a roster, which never becomes empty.
@@ -398,7 +403,7 @@ where
 	/// Before the last block in which a user may sign, the same signatures could bring it to life again.
 	pub fn is_removable(&self, limits: &TimeLimits<BlockNumber>, now: BlockNumber) -> bool {
 		let ended = matches!(self.phase, Phase::Ended { .. });
-		ended && !self.disputed && now > limits.sign_by
+		ended && !self.is_disputed() && now > limits.sign_by
 	}
 
 	/// Notes that a member without a spare was silent. Tells how often it was, with no more than `memory`

@@ -219,7 +219,7 @@ impl<T: Config> Pallet<T> {
 
 	/// What each escrow must keep for the next dispute.
 	fn for_next_dispute(agreement: &AgreementOf<T>) -> BalanceOf<T> {
-		match agreement.disputed {
+		match agreement.is_disputed() {
 			false => most_for_dispute(&agreement.prices),
 			true => 0u32.into(),
 		}

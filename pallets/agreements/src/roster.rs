@@ -90,7 +90,7 @@ impl<T: Config> Pallet<T> {
 		let in_force = agreement.phase.check_in_force(Self::now());
 		in_force.map_err(Error::<T>::from)?;
 		// What the members signed under this roster is still heard.
-		ensure!(!agreement.disputed, Error::<T>::Disputed);
+		ensure!(!agreement.is_disputed(), Error::<T>::Disputed);
 		if Self::is_needed(terms, agreement, intermediary) {
 			let winds_up = Self::wind_up(id, agreement, intermediary);
 			winds_up.map_err(Error::<T>::from)?;

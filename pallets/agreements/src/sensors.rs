@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 		sensor: SensorId,
 		replacement: Source,
 	) -> DispatchResult {
-		ensure!(!agreement.disputed, Error::<T>::Disputed);
+		ensure!(!agreement.is_disputed(), Error::<T>::Disputed);
 		let mut feeds = agreement.feeds.iter();
 		ensure!(
 			feeds.any(|feed| feed.sensor == sensor),

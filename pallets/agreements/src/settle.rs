@@ -185,13 +185,9 @@ impl<T: Config> Pallet<T> {
 		singles: &Singles,
 	) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
 		let (roster, now) = (&agreement.roster, Self::now());
-		let lookback = terms.limits.lookback();
-		// What a dispute hears settles as well. It looks back from its beginning, and takes no longer than that.
-		let lookback = match agreement.disputed {
-			true => lookback.saturating_add(lookback),
-			false => lookback,
-		};
-		let since = now.saturating_sub(lookback);
+		// What a dispute hears settles as well: it looks back from its opening.
+		let from = agreement.disputed.unwrap_or(now);
+		let since = from.saturating_sub(terms.limits.lookback());
 		let key = |(place, id): (usize, IntermediaryId)| {
 			let key = match singles.former_at(place) {
 				false => T::Directory::intermediary_key(id, now)?,

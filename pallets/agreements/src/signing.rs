@@ -320,7 +320,7 @@ impl<T: Config> Pallet<T> {
 			grounds: Default::default(),
 			progress: Default::default(),
 			history: Default::default(),
-			disputed: false,
+			disputed: None,
 		})
 	}
 

@@ -230,7 +230,7 @@ impl<T: Config> Pallet<T> {
 			true => prices.storage_share,
 			false => 0u32.into(),
 		};
-		let open = agreement.disputed.then_some(prices);
+		let open = agreement.is_disputed().then_some(prices);
 		let deposit = open.map_or_else(Default::default, |prices| prices.dispute_share);
 		let reserved = open.map_or_else(Default::default, |prices| prices.dispute);
 		for (party, funds) in terms.users.iter().zip(&agreement.funds) {

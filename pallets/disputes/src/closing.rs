@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
 		let exposed = dispute.exposed.filter(|_| verdict.sensor_at_fault);
 		let owners = match (exposed, ground) {
 			(Some(exposed), _) if exposed.answers => Self::owners(&terms, &[exposed.sensor]),
-			(_, Ground::Stale) => Self::owners(&terms, &Self::altered(docket)),
+			(_, Ground::Stale) => Self::owners(&terms, &Self::altered(dispute)),
 			// A sensor signed twice that does not answer for it: whose doing it is nobody can tell.
 			_ if verdict.sensor_at_fault => (0..terms.users.len()).collect(),
 			_ => vec![],
@@ -167,28 +167,21 @@ impl<T: Config> Pallet<T> {
 		feed.range(&terms.window, window)
 	}
 
-	/// The sensors of whose messages something else is known than when the dispute was opened. It
-	/// may have become known later in the same block: then nothing tells it from what was known before.
-	fn altered(docket: &Docket<BlockNumberFor<T>>) -> Vec<SensorId> {
-		let later = Self::altered_since(docket, docket.opened);
-		match later.is_empty() {
-			false => later,
-			true => Self::altered_since(docket, docket.opened.saturating_sub(One::one())),
-		}
-	}
-
-	/// The sensors of whose messages something has become known after a block.
-	fn altered_since(
-		docket: &Docket<BlockNumberFor<T>>,
-		block: BlockNumberFor<T>,
-	) -> Vec<SensorId> {
+	/// The sensors of whose messages something else is known than when the dispute was opened, by their own doing or
+	/// their owners'. What was disowned is nobody's: another dispute did it.
+	fn altered(dispute: &DisputeOf<T>) -> Vec<SensorId> {
+		let docket = &dispute.docket;
 		let feeds = T::Agreements::feeds(&docket.agreement).unwrap_or_default();
-		let sensors = feeds.iter().map(|feed| feed.sensor);
-		let altered = sensors.filter(|sensor| {
-			let keys = T::Directory::sensor_keys(*sensor);
-			keys.is_some_and(|keys| keys.learnt_since(block))
-		});
-		altered.collect()
+		// It may have become known later in the block of the opening.
+		let before = docket.opened.saturating_sub(One::one());
+		let altered = feeds
+			.iter()
+			.zip(&dispute.changes)
+			.filter(|(feed, changes)| {
+				let keys = T::Directory::sensor_keys(feed.sensor);
+				keys.is_some_and(|keys| keys.changes() != **changes && keys.changed_since(before))
+			});
+		altered.map(|(feed, _)| feed.sensor).collect()
 	}
 
 	/// The users that own these sensors, each once.

@@ -1,8 +1,10 @@
 //! How a dispute comes about, how it goes on, and what is left of it.
 
-use frame_support::{dispatch::DispatchResult, ensure};
+use frame_support::{dispatch::DispatchResult, ensure, traits::ConstU32, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use syngraph_primitives::{AgreementId, Agreements, Fate, RoundId, Utterance};
+use syngraph_primitives::{
+	AgreementId, Agreements, Directory, Fate, RoundId, Utterance, MAX_SENSORS,
+};
 use syngraph_protocol::{Docket, Effect, Shown};
 
 use crate::{
@@ -63,7 +65,18 @@ impl<T: Config> Pallet<T> {
 			Self::now(),
 			terms.limits.answer,
 		);
-		Ok(Dispute::new(docket, cause))
+		let changes = Self::changes(&agreement);
+		Ok(Dispute::new(docket, cause, changes))
+	}
+
+	/// How often something has become known of the messages of each sensor of an agreement, in the order of its feeds.
+	pub(crate) fn changes(agreement: &AgreementId) -> BoundedVec<u32, ConstU32<MAX_SENSORS>> {
+		let feeds = T::Agreements::feeds(agreement).unwrap_or_default();
+		let keys = feeds
+			.iter()
+			.map(|feed| T::Directory::sensor_keys(feed.sensor));
+		let changes = keys.map(|keys| keys.map_or(0, |keys| keys.changes()));
+		BoundedVec::truncate_from(changes.collect())
 	}
 
 	/// Whether something is about the same version of the sources as a dispute, if it is about the same windows and

@@ -2,8 +2,9 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{IntermediaryId, SensorId, WindowIndex};
+use sp_core::ConstU32;
+use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
+use syngraph_primitives::{IntermediaryId, SensorId, WindowIndex, MAX_SENSORS};
 use syngraph_protocol::{Conflict, Docket, Trial};
 
 /// Why a dispute was opened.
@@ -59,6 +60,8 @@ pub struct Dispute<Balance, BlockNumber> {
 	pub spent: Balance,
 	/// The sensor of which different messages with one number were shown.
 	pub exposed: Option<Exposure>,
+	/// How often something had become known of each sensor's messages when it was opened, in the order of the feeds.
+	pub changes: BoundedVec<u32, ConstU32<MAX_SENSORS>>,
 }
 
 /// What was shown of a sensor.
@@ -87,14 +90,19 @@ impl<Balance, BlockNumber> Dispute<Balance, BlockNumber>
 where
 	Balance: AtLeast32BitUnsigned + Copy,
 {
-	/// A dispute that has cost nothing yet.
-	pub(crate) fn new(docket: Docket<BlockNumber>, cause: Cause) -> Self {
+	/// A dispute that has cost nothing yet, with the changes of the sensors' messages so far.
+	pub(crate) fn new(
+		docket: Docket<BlockNumber>,
+		cause: Cause,
+		changes: BoundedVec<u32, ConstU32<MAX_SENSORS>>,
+	) -> Self {
 		Self {
 			docket,
 			cause,
 			consents: 0,
 			spent: Balance::zero(),
 			exposed: None,
+			changes,
 		}
 	}
 

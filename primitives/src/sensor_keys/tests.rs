@@ -248,15 +248,20 @@ fn only_what_concerns_a_window_alters_it() {
 }
 
 #[test]
-fn whatever_becomes_known_is_learnt() {
+fn what_a_sensor_or_its_owner_changes_is_told_from_what_is_disowned() {
 	let mut keys = SensorKeys::new(1u32, key(1));
-	assert_eq!([0, 1].map(|block| keys.learnt_since(block)), [true, false]);
+	assert_eq!([0, 1].map(|block| keys.changed_since(block)), [true, false]);
 	keys.convict(5, 2);
-	assert_eq!([1, 2].map(|block| keys.learnt_since(block)), [true, false]);
+	assert_eq!([1, 2].map(|block| keys.changed_since(block)), [true, false]);
 	keys.rotate(1_000, 3, key(2)).unwrap();
-	assert_eq!([2, 3].map(|block| keys.learnt_since(block)), [true, false]);
+	assert_eq!([2, 3].map(|block| keys.changed_since(block)), [true, false]);
 	keys.revoke(2_000, 4).unwrap();
-	assert_eq!([3, 4].map(|block| keys.learnt_since(block)), [true, false]);
+	assert_eq!([3, 4].map(|block| keys.changed_since(block)), [true, false]);
+	let changes = keys.changes();
+	assert!(!keys.is_void(3));
+	keys.disown(3, 5);
+	assert!(keys.is_void(3) && keys.changes() > changes);
+	assert!(!keys.changed_since(4));
 }
 
 #[test]

@@ -18,9 +18,13 @@ use crate::round::Phase;
 /// How many times as long as one that stands still a member that makes progress is waited for.
 pub const PATIENCE_FACTOR: BlockNumber = 4;
 
-/// How many times as long as an answer full blocks count at most. What a former key signed must count for longer than a
-/// round on which all agree, and another one after it, can wait.
-const MOST_FULL: BlockNumber = 6;
+/// How many times as long as an answer full blocks count at most.
+///
+/// What a member answers to a former key binds it, so that key must count for as long as a round can wait until it
+/// comes before the chain: behind one on which all agree, for its own reveals, perhaps in a second attempt, and once
+/// all agree on it, too. With `a` for an answer, `n` members and `f` for this constant that is at most `2·((1 + f)·a +
+/// 2·n) + 2·4·a + 1.5·a`, which is less than the 24 answers for which a former key counts after it is heard no more.
+const MOST_FULL: BlockNumber = 4;
 
 /// How far a member had come when it was last seen to make progress.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

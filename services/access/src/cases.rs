@@ -1,10 +1,6 @@
 //! In which order the collector looks after channels.
 
-use std::{
-	cmp::Reverse,
-	collections::{HashMap, HashSet},
-	mem,
-};
+use std::{cmp::Reverse, collections::HashMap, mem};
 
 use syngraph_primitives::{BlockNumber, ChannelId};
 
@@ -37,11 +33,11 @@ pub(crate) struct Cases {
 	margin: BlockNumber,
 	closing: Closing,
 	all: HashMap<ChannelId, Case>,
-	/// Those whose depositors asked to close.
-	asked: HashSet<ChannelId>,
-	/// Those whose depositors took that back, or made them expire later, until all states of the chain agree on when
-	/// that is.
-	topped_up: HashSet<ChannelId>,
+	/// Those whose depositors asked to close, and when they expire by that.
+	asked: HashMap<ChannelId, BlockNumber>,
+	/// Those that were topped up, until all states of the chain agree on when they expire; and whether that took a
+	/// request to close back, so that they may expire earlier than before the request.
+	topped_up: HashMap<ChannelId, bool>,
 	/// How many were found to be lost, and are not told of yet.
 	lost: u64,
 }
@@ -52,8 +48,8 @@ impl Cases {
 			margin,
 			closing,
 			all: HashMap::new(),
-			asked: HashSet::new(),
-			topped_up: HashSet::new(),
+			asked: HashMap::new(),
+			topped_up: HashMap::new(),
 			lost: 0,
 		}
 	}
@@ -65,8 +61,8 @@ impl Cases {
 	/// Takes in what is new in the ledger, and leaves out what is not there any more.
 	pub(crate) fn update(&mut self, entries: &HashMap<ChannelId, Entry>) {
 		self.all.retain(|id, _| entries.contains_key(id));
-		self.asked.retain(|id| entries.contains_key(id));
-		self.topped_up.retain(|id| entries.contains_key(id));
+		self.asked.retain(|id, _| entries.contains_key(id));
+		self.topped_up.retain(|id, _| entries.contains_key(id));
 		for (id, entry) in entries {
 			let case = self.all.entry(*id);
 			let case = case.or_insert_with(|| Case::new(entry, self.margin));
@@ -77,34 +73,62 @@ impl Cases {
 	/// Takes in what happened to a channel.
 	pub(crate) fn hear(&mut self, news: News) {
 		let id = match news {
-			News::CloseRequested(id) => {
-				self.asked.insert(id);
+			News::CloseRequested(id, expires) => {
+				self.asked.insert(id, expires);
 				self.topped_up.remove(&id);
 				id
 			},
-			News::ToppedUp(id) => {
-				self.asked.remove(&id);
-				self.topped_up.insert(id);
+			News::ToppedUp(id, expires) => {
+				self.top_up(id, expires);
 				id
 			},
 			News::Changed(id) => id,
+			News::Missed => return self.miss(),
 		};
 		if let Some(case) = self.all.get_mut(&id) {
 			case.has_news = true;
 		}
 	}
 
-	/// When a channel expires that was topped up: from then on an earlier block means a new request to close.
-	pub(crate) fn expires_anew(&mut self, id: ChannelId, seen: &Seen) -> Option<BlockNumber> {
+	/// Takes in that a channel was topped up. The same as on chain, a request to close stands unless the channel
+	/// expires later than by that.
+	fn top_up(&mut self, id: ChannelId, expires: BlockNumber) {
+		let asked = self.asked.get(&id);
+		if asked.is_some_and(|asked| expires <= *asked) {
+			return;
+		}
+		let is_taken_back = self.asked.remove(&id).is_some();
+		*self.topped_up.entry(id).or_default() |= is_taken_back;
+	}
+
+	/// Takes in that anything may have happened to any channel: all are looked at. What expires earlier may do so by a
+	/// request to close, also if it was topped up before.
+	fn miss(&mut self) {
+		self.topped_up.clear();
+		for case in self.all.values_mut() {
+			case.has_news = true;
+		}
+	}
+
+	/// When a channel expires that was topped up: from then on an earlier block means a new request to close. If it is
+	/// earlier than `before` already, that means one that was not heard of, unless one was taken back.
+	pub(crate) fn expires_anew(
+		&mut self,
+		id: ChannelId,
+		before: BlockNumber,
+		seen: &Seen,
+	) -> Option<BlockNumber> {
+		let is_taken_back = *self.topped_up.get(&id)?;
 		// While an upgrade is not final, what is told as final may be retracted.
-		if !self.topped_up.contains(&id) || seen.heads.finalized == 0 {
+		if seen.heads.finalized == 0 {
 			return None;
 		}
 		let (finalized, best) = (seen.finalized.as_ref()?, seen.best.as_ref()?);
 		if finalized.expires == best.expires {
 			self.topped_up.remove(&id);
 		}
-		Some(finalized.expires.min(best.expires))
+		let now = finalized.expires.min(best.expires);
+		Some(if is_taken_back { now } else { now.max(before) })
 	}
 
 	pub(crate) fn remove(&mut self, id: ChannelId) {
@@ -146,7 +170,7 @@ impl Cases {
 
 	/// Whether it is time to collect.
 	fn is_due(&self, id: &ChannelId, case: &Case, now: BlockNumber) -> bool {
-		let is_time = case.start <= now || self.asked.contains(id);
+		let is_time = case.start <= now || self.asked.contains_key(id);
 		case.owed > 0 && is_time && case.not_before <= now
 	}
 
@@ -174,7 +198,7 @@ impl Cases {
 		let was_lost = case.is_lost();
 		case.note(entry, seen, costs, self.margin, self.closing.at_loss);
 		self.lost += u64::from(case.is_lost() && !was_lost);
-		let duty = Duty::of(entry, seen, case.margin(), self.asked.contains(&id));
+		let duty = Duty::of(entry, seen, case.margin(), self.asked.contains_key(&id));
 		let is_to_be_done = matches!(duty, Duty::Close | Duty::Redeem) && case.owed > 0;
 		if is_to_be_done {
 			case.due.get_or_insert(now);

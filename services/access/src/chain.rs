@@ -62,12 +62,15 @@ pub struct Collected {
 /// Something that happened to a channel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum News {
-	/// Its depositor wants it closed.
-	CloseRequested(ChannelId),
-	/// Its depositor put more in, or made it expire later, which takes a request to close back.
-	ToppedUp(ChannelId),
+	/// Its depositor wants it closed, and it expires in this block now.
+	CloseRequested(ChannelId, BlockNumber),
+	/// Its depositor put more in, and it expires in this block now. If that is later than by a request to close, it
+	/// takes the request back.
+	ToppedUp(ChannelId, BlockNumber),
 	/// Something else.
 	Changed(ChannelId),
+	/// What happened in a block cannot be read: it may be anything, to any channel.
+	Missed,
 }
 
 /// A way to the node. Who uses one does not wait for those who use another.

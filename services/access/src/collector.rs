@@ -216,9 +216,11 @@ impl<C: Chain> Collector<C> {
 	) -> Result<(), Broken> {
 		let mut moved = Vec::new();
 		for (id, seen) in ids.iter().zip(all) {
-			let (Some(expires), Some(entry)) =
-				(self.cases.expires_anew(*id, seen), entries.get_mut(id))
-			else {
+			let Some(entry) = entries.get_mut(id) else {
+				continue;
+			};
+			let anew = self.cases.expires_anew(*id, entry.expires, seen);
+			let Some(expires) = anew else {
 				continue;
 			};
 			if entry.expires != expires {

@@ -139,10 +139,15 @@ impl<'a> Entries<'a> {
 		Ok(next.saturating_sub(1))
 	}
 
-	/// Leaves so many passwords of a service out, and tells the number of the next.
+	/// Leaves so many passwords of a service out, and tells the number of the next. Fails if there are not so many: a
+	/// number that is given out twice would be worse than none.
 	pub fn skip(&mut self, device: &str, service: &str, slots: u64) -> Result<u64, Broken> {
 		let next = self.counters.get((device, service))?;
-		let next = next.map_or(0, |next| next.value()).saturating_add(slots);
+		let next = next.map_or(0, |next| next.value()).checked_add(slots);
+		let next = next.ok_or_else(|| {
+			tracing::error!("{device} {service} has not so many passwords left");
+			Broken
+		})?;
 		if slots > 0 {
 			self.counters.insert((device, service), next)?;
 		}

@@ -37,6 +37,8 @@ const PUBLIC_TIMEOUT: Duration = Duration::from_secs(5);
 const LOOK_BACK: BlockNumber = 200;
 /// How many blocks are heard at a time: a block is several requests, and what is due does not wait for them.
 const HEARD: usize = 32;
+/// How often a block may break the connection of a node that answers everything else. Its events are too many then.
+const TRIES: u32 = 3;
 
 /// A node that the server trusts, and the payee's key.
 pub struct Node {
@@ -57,6 +59,8 @@ struct Gazette {
 	/// Where they come from. None before the first look.
 	blocks: Option<Blocks>,
 	heard: Vec<News>,
+	/// How often the next block could not be heard, although the node answered.
+	failures: u32,
 }
 
 /// A block's number and hash.
@@ -169,6 +173,16 @@ impl Node {
 		Ok(fee)
 	}
 
+	/// Whether a block that could not be heard is to be left out. Not as long as the node is away.
+	async fn gives_up(&self, error: &syngraph_client::Error, failures: &mut u32) -> bool {
+		if !self.collector.answers().await {
+			return false;
+		}
+		*failures = failures.saturating_add(1);
+		let may_be_chance = matches!(error, Unreachable { .. }) && *failures < TRIES;
+		!may_be_chance
+	}
+
 	async fn execute(&self, call: RuntimeCall, postage: Postage) -> anyhow::Result<Included> {
 		let pending = self.collector.submit_as(&self.payee, call, postage).await?;
 		Ok(pending.in_block().await?)
@@ -228,7 +242,11 @@ impl Chain for Node {
 	async fn news(&self) -> anyhow::Result<Vec<News>> {
 		let (_, (newest, _)) = self.places().await?;
 		let mut gazette = self.news.lock().await;
-		let Gazette { blocks, heard } = &mut *gazette;
+		let Gazette {
+			blocks,
+			heard,
+			failures,
+		} = &mut *gazette;
 		let first = newest.saturating_sub(LOOK_BACK).max(1);
 		let blocks = blocks.get_or_insert_with(|| self.collector.blocks(Head::Best, first));
 		if blocks.coming() < first {
@@ -240,13 +258,17 @@ impl Chain for Node {
 			}
 			match blocks.next().await {
 				Ok(block) => heard.extend(block.events.iter().filter_map(news)),
-				Err(error @ Unreachable { .. }) => return Err(error.into()),
 				Err(error) => {
-					// The node may not have the state of this block any more.
-					*blocks = self.collector.blocks(Head::Best, newest);
-					return Err(error.into());
+					if !self.gives_up(&error, failures).await {
+						return Err(error.into());
+					}
+					// The node may not have its state any more, or it has more events than can be read at once.
+					tracing::warn!("block {} is left out: {error}", blocks.coming());
+					blocks.leave_out();
+					heard.push(News::Missed);
 				},
 			}
+			*failures = 0;
 		}
 		// What was asked for in one block may have been taken back in a later one.
 		Ok(match blocks.coming() > newest {
@@ -365,8 +387,12 @@ fn news(record: &syngraph_client::Event) -> Option<News> {
 		return None;
 	};
 	match event {
-		Event::CloseRequested { channel, .. } => Some(News::CloseRequested(*channel)),
-		Event::ToppedUp { channel, .. } => Some(News::ToppedUp(*channel)),
+		Event::CloseRequested { channel, expires } => {
+			Some(News::CloseRequested(*channel, *expires))
+		},
+		Event::ToppedUp {
+			channel, expires, ..
+		} => Some(News::ToppedUp(*channel, *expires)),
 		Event::PayerChanged { channel, .. }
 		| Event::Redeemed { channel, .. }
 		| Event::Closed { channel, .. } => Some(News::Changed(*channel)),

@@ -14,6 +14,10 @@ use syngraph_device::hotp;
 
 use crate::{connect, identity, Checked};
 
+/// The greatest number to which passwords can be skipped. No service sells so many, and to whoever reads JSON with
+/// floating-point numbers two greater ones may be the same.
+const LAST: u64 = (1 << 53) - 1;
+
 /// Which services.
 #[derive(Args)]
 pub struct Services {
@@ -65,9 +69,17 @@ pub async fn skip(
 		let skipped = ledger.write(move |entries| {
 			let next = entries.skip(&device, &service, 0)?;
 			let slots = to.map_or(slots.unwrap_or(0), |to| to.saturating_sub(next));
-			entries.skip(&device, &service, slots)
+			if slots > LAST.saturating_sub(next) {
+				return Ok(None);
+			}
+			entries.skip(&device, &service, slots).map(Some)
 		});
-		let next = skipped.await?;
+		let next = skipped.await?.with_context(|| {
+			let Offer {
+				device, service, ..
+			} = &**offer;
+			format!("{device} {service}: no passwords after number {LAST} can be skipped to")
+		})?;
 		if to.is_some_and(|to| next > to) {
 			bail!("the next password is number {next} already");
 		}

@@ -1,14 +1,14 @@
 //! The chain as the server last saw it.
 
 use std::{
-	collections::HashMap,
-	mem,
+	collections::{BTreeMap, HashMap},
+	iter,
 	sync::Arc,
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use parking_lot::Mutex;
-use syngraph_client::Error::{OtherRuntime, OtherStorage};
+use syngraph_client::Error::{OtherChain, OtherRuntime, OtherStorage};
 use syngraph_primitives::{ChannelId, GenesisHash};
 use tokio::sync::watch;
 
@@ -29,10 +29,31 @@ pub struct Watch<C> {
 	patience: Duration,
 	known: Mutex<Known>,
 	/// Which channels are asked for and not read yet.
-	waiting: Mutex<Vec<ChannelId>>,
+	waiting: Mutex<Queue>,
 	/// Held by who reads, for all that wait.
 	turn: tokio::sync::Mutex<()>,
 	heads: watch::Sender<Heads>,
+}
+
+/// Channels that are asked for, by the order in which they were.
+#[derive(Default)]
+struct Queue {
+	ids: BTreeMap<u64, ChannelId>,
+	/// The number of the next one.
+	next: u64,
+}
+
+/// The place of somebody who waits. Whoever goes away before its turn gives it up: nobody else would take it away
+/// while the node does not answer, and no place would be left.
+struct Place<'a> {
+	waiting: &'a Mutex<Queue>,
+	number: u64,
+}
+
+impl Drop for Place<'_> {
+	fn drop(&mut self) {
+		self.waiting.lock().ids.remove(&self.number);
+	}
 }
 
 #[derive(Default)]
@@ -159,15 +180,9 @@ impl<C: Chain> Watch<C> {
 		if let Some(seen) = self.remembered(id) {
 			return Ok(seen);
 		}
-		{
-			let mut waiting = self.waiting.lock();
-			if waiting.len() >= WAITING {
-				let busy = "too many channels are asked for";
-				return Err(Problem::Unavailable(busy));
-			}
-			waiting.push(id);
-		}
+		let place = self.wait_for(id)?;
 		let _turn = self.turn.lock().await;
+		drop(place);
 		// Whoever had the turn before may have read it.
 		if let Some(seen) = self.remembered(id) {
 			return Ok(seen);
@@ -178,6 +193,22 @@ impl<C: Chain> Watch<C> {
 		self.read(&ids).await?.pop().ok_or(UNREACHABLE)
 	}
 
+	/// Waits for a channel to be read, unless too many do.
+	fn wait_for(&self, id: ChannelId) -> Result<Place<'_>, Problem> {
+		let mut waiting = self.waiting.lock();
+		if waiting.ids.len() >= WAITING {
+			let busy = "too many channels are asked for";
+			return Err(Problem::Unavailable(busy));
+		}
+		let number = waiting.next;
+		waiting.next = number.wrapping_add(1);
+		waiting.ids.insert(number, id);
+		Ok(Place {
+			waiting: &self.waiting,
+			number,
+		})
+	}
+
 	fn remembered(&self, id: ChannelId) -> Option<Arc<Seen>> {
 		self.known.lock().channels.get(&id).cloned()
 	}
@@ -185,9 +216,8 @@ impl<C: Chain> Watch<C> {
 	/// Those that have waited longest.
 	fn next_to_read(&self) -> Vec<ChannelId> {
 		let mut waiting = self.waiting.lock();
-		let count = waiting.len().min(READS - 1);
-		let rest = waiting.split_off(count);
-		let mut next = mem::replace(&mut *waiting, rest);
+		let longest = iter::from_fn(|| waiting.ids.pop_first()).take(READS - 1);
+		let mut next: Vec<_> = longest.map(|(_, id)| id).collect();
 		next.sort_unstable();
 		next.dedup();
 		next
@@ -237,6 +267,7 @@ fn trouble(error: &anyhow::Error) -> Option<&'static str> {
 		Some(OtherRuntime { .. } | OtherStorage { .. }) => {
 			Some("the chain was upgraded, and this server does not know its runtime")
 		},
+		Some(OtherChain { .. }) => Some("the node is one of another chain now"),
 		_ => None,
 	}
 }

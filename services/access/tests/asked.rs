@@ -4,7 +4,17 @@ mod common;
 
 use common::{keeping::*, *};
 use syngraph_access::{Collector, News};
+use syngraph_primitives::BlockNumber;
 use tempfile::TempDir;
+
+/// What is told of a request to close by which the channel expires in a block, and of a top-up by which it does in
+/// another.
+fn taken_back(requested: BlockNumber, topped_up: BlockNumber) -> Vec<News> {
+	vec![
+		News::CloseRequested(id(1), requested),
+		News::ToppedUp(id(1), topped_up),
+	]
+}
 
 #[tokio::test]
 async fn it_closes_at_once_when_the_depositor_asks() {
@@ -18,7 +28,8 @@ async fn it_closes_at_once_when_the_depositor_asks() {
 async fn it_answers_a_request_to_close_at_once_however_soon_the_channel_expires() {
 	let (scene, mut collector, _folder) = scene().await;
 	// The channel expires when it would have, so that its state says nothing of the request.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::CloseRequested(id(9))];
+	let requested = [1, 9].map(|number| News::CloseRequested(id(number), EXPIRES));
+	scene.chain.0.lock().news = requested.to_vec();
 	round(&scene, &mut collector, 11).await;
 	assert_eq!(closed(&scene), [PRICE]);
 	let (_, answer) = scene.buy(&receipt(&key(1), id(1), 2 * PRICE)).await;
@@ -29,7 +40,7 @@ async fn it_answers_a_request_to_close_at_once_however_soon_the_channel_expires(
 async fn a_request_that_was_taken_back_is_not_answered() {
 	let (scene, mut collector, _folder) = scene().await;
 	// As it is told after a restart.
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
+	scene.chain.0.lock().news = taken_back(90, EXPIRES);
 	round(&scene, &mut collector, 11).await;
 	assert_eq!(attempts(&scene), 0);
 	buy(&scene, 2).await;
@@ -39,7 +50,7 @@ async fn a_request_that_was_taken_back_is_not_answered() {
 async fn a_request_that_was_taken_back_is_not_answered_although_the_channel_expires_earlier() {
 	let (scene, mut collector, _folder) = scene().await;
 	scene.chain.change(id(1), |channel| channel.expires = 90);
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
+	scene.chain.0.lock().news = taken_back(85, 90);
 	round(&scene, &mut collector, 11).await;
 	assert_eq!(attempts(&scene), 0);
 	assert_eq!(scene.server.ledger().entries().unwrap()[0].1.expires, 90);
@@ -55,13 +66,25 @@ async fn a_request_that_was_taken_back_is_not_answered_although_the_channel_expi
 }
 
 #[tokio::test]
+async fn a_top_up_by_which_the_channel_expires_no_later_takes_no_request_back() {
+	// The request was heard of, or was not.
+	for news in [taken_back(90, 90), vec![News::ToppedUp(id(1), 90)]] {
+		let (scene, mut collector, _folder) = scene().await;
+		scene.chain.change(id(1), |channel| channel.expires = 90);
+		scene.chain.0.lock().news = news;
+		round(&scene, &mut collector, 11).await;
+		assert_eq!(closed(&scene), [PRICE]);
+	}
+}
+
+#[tokio::test]
 async fn what_only_the_best_block_says_of_a_request_and_the_contrary_does_not_close() {
 	let (scene, mut collector, _folder) = scene().await;
 	// The request is final, that it was taken back is not: the channel expires later than before the request.
 	scene.chain.change(id(1), |channel| channel.expires = 90);
 	scene.reach(11).await;
 	scene.chain.change(id(1), |channel| channel.expires = 200);
-	scene.chain.0.lock().news = vec![News::CloseRequested(id(1)), News::ToppedUp(id(1))];
+	scene.chain.0.lock().news = taken_back(90, 200);
 	let heads = scene.server.watch().heads().unwrap();
 	collector.round(heads).await.unwrap();
 	collector.drain(heads).await;

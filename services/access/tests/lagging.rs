@@ -21,7 +21,8 @@ use serde_json::{json, Value};
 use sp_core::{sr25519, Bytes, Pair, H256};
 use sp_runtime::traits::Header as _;
 use syngraph_access::{Chain, Lane, News, Node, Problem, Watch};
-use syngraph_runtime::{migrations::storage_version, Header, VERSION};
+use syngraph_primitives::ChannelId;
+use syngraph_runtime::{migrations::storage_version, Header, Runtime, VERSION};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -125,6 +126,13 @@ async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold(
 	assert_eq!(watch.channel(id(1)).await, Err(refused));
 }
 
+fn requested(channel: ChannelId) -> Event<Runtime> {
+	Event::CloseRequested {
+		channel,
+		expires: 1,
+	}
+}
+
 /// How often the chain was asked for a block's events.
 fn heard(node: &node::Node) -> usize {
 	let state = node.state.lock();
@@ -140,10 +148,6 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 		funds: 1,
 		expires: 1,
 	};
-	let requested = |channel| Event::CloseRequested {
-		channel,
-		expires: 1,
-	};
 	{
 		let mut state = real.state.lock();
 		state.skip(100);
@@ -156,7 +160,7 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 		state.skip(9);
 	}
 	let chain = Node::connect(&real.url(), TIMEOUT, payee()).await.unwrap();
-	let expected = [News::CloseRequested(id(2)), News::ToppedUp(id(2))];
+	let expected = [News::CloseRequested(id(2), 1), News::ToppedUp(id(2), 1)];
 	let mut rounds = 0;
 	loop {
 		let before = heard(&real);
@@ -183,8 +187,35 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 	while told.is_empty() {
 		told = chain.news().await.unwrap();
 	}
-	assert_eq!(told, [News::CloseRequested(id(4))]);
+	assert_eq!(told, [News::CloseRequested(id(4), 1)]);
 	assert!(heard(&real) - before <= 202);
+}
+
+#[tokio::test]
+async fn a_block_that_cannot_be_heard_is_left_out_and_no_other() {
+	// What nobody can decode, and what is in hexadecimal more than a client takes at once.
+	for events in [vec![255], vec![0; 33 * 1024 * 1024]] {
+		let real = node::Node::start().await;
+		{
+			let mut state = real.state.lock();
+			state.announce(requested(id(1)));
+			state.announce(requested(id(2)));
+			state.announce(requested(id(3)));
+			state.other_events.insert(2, events);
+		}
+		let patience = Duration::from_secs(2);
+		let chain = Node::connect(&real.url(), patience, payee()).await.unwrap();
+		let mut rounds = 0;
+		let news = loop {
+			match chain.news().await {
+				Ok(news) => break news,
+				Err(error) => assert!(rounds < 20, "it is never heard: {error}"),
+			}
+			rounds += 1;
+		};
+		let expected = [1, 3].map(|number| News::CloseRequested(id(number), 1));
+		assert_eq!(news, [expected[0], News::Missed, expected[1]]);
+	}
 }
 
 #[tokio::test]

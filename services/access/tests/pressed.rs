@@ -43,14 +43,15 @@ async fn crowd(costs: Costs, expire: BlockNumber) -> (Scene, Collector<Fake>, Te
 }
 
 /// In every block something happens to all others, of which nothing is worth closing.
-async fn news_keep_nobody_from_what_is_due(news: fn(ChannelId) -> News) {
+async fn news_keep_nobody_from_what_is_due(news: fn(ChannelId, BlockNumber) -> News) {
 	let costs = Costs {
 		alone: 2 * PRICE,
 		share: PRICE,
 	};
-	let (scene, mut collector, _folder) = crowd(costs, 1000).await;
+	let expire = 1000;
+	let (scene, mut collector, _folder) = crowd(costs, expire).await;
 	for block in 78..=EXPIRES - MARGIN {
-		scene.chain.0.lock().news = OTHERS.map(|number| news(id(number))).collect();
+		scene.chain.0.lock().news = OTHERS.map(|number| news(id(number), expire)).collect();
 		assert_eq!(closed(&scene), [0; 0], "before block {block}");
 		round(&scene, &mut collector, block).await;
 	}
@@ -60,7 +61,7 @@ async fn news_keep_nobody_from_what_is_due(news: fn(ChannelId) -> News) {
 #[tokio::test]
 async fn news_of_others_do_not_keep_the_collector_from_what_is_due() {
 	news_keep_nobody_from_what_is_due(News::ToppedUp).await;
-	news_keep_nobody_from_what_is_due(News::Changed).await;
+	news_keep_nobody_from_what_is_due(|id, _| News::Changed(id)).await;
 	news_keep_nobody_from_what_is_due(News::CloseRequested).await;
 }
 

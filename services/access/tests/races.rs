@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
 use common::*;
-use futures::future::join_all;
+use futures::{future::join_all, FutureExt};
 use syngraph_access::KEPT;
 use syngraph_primitives::{Group, Membership, Payer};
 use tempfile::TempDir;
@@ -185,4 +185,26 @@ async fn a_flood_of_unknown_channels_is_turned_away() {
 		.iter()
 		.all(|(status, _)| [404, 503].contains(status)));
 	assert_eq!(scene.buy(&receipt(&key(1), id(1), PRICE)).await.0, 200);
+}
+
+#[tokio::test]
+async fn who_asks_for_channels_and_goes_away_while_the_node_hangs_keeps_nobody_out() {
+	let folder = TempDir::new().unwrap();
+	let scene = Scene::new(folder.path()).await;
+	scene.chain.open(id(1), delegated(&key(1)));
+	let watch = scene.server.watch();
+	let gates = scene.chain.1.clone();
+	let hanging = gates.public.write().await;
+	let mut first = Box::pin(watch.channel(id(1)));
+	assert!(first.as_mut().now_or_never().is_none());
+	// More than may wait at a time.
+	for number in 2..=10_000 {
+		let asked = watch.channel(id(number)).now_or_never();
+		assert!(asked.is_none(), "{asked:?}");
+	}
+	// That one has gone away as well.
+	drop(first);
+	drop(hanging);
+	let seen = watch.channel(id(1)).await.unwrap();
+	assert_eq!(seen.best, Some(delegated(&key(1))));
 }

@@ -207,6 +207,14 @@ async fn the_operator_leaves_passwords_out() {
 	assert_eq!((status, slot["counter"].as_u64()), (200, Some(8)));
 }
 
+#[tokio::test]
+async fn more_passwords_than_there_are_cannot_be_left_out() {
+	let (scene, ..) = restored(3, 8).await;
+	let ledger = scene.server.ledger();
+	let skip = ledger.write(|entries| entries.skip("door", "open", u64::MAX));
+	assert!(skip.await.is_err());
+}
+
 /// Passwords that were sold would be sold again.
 #[tokio::test]
 async fn a_ledger_that_is_gone_is_not_begun_anew() {

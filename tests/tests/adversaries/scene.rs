@@ -314,7 +314,7 @@ impl Scene {
 		let state = self.network.chain.agreement(&id);
 		let state = state.expect("it has not ended");
 		let over = matches!(state.phase, Phase::Active { ends, .. } if self.network.chain.number() > ends + ANSWER);
-		(over || (state.progress.base >= ALL_WINDOWS && self.is_at_rest())) && !state.disputed
+		(over || (state.progress.base >= ALL_WINDOWS && self.is_at_rest())) && !state.is_disputed()
 	}
 
 	/// Whether, as far as those know that work and follow the protocol, no round is open.
@@ -345,7 +345,7 @@ impl Scene {
 			return 0;
 		};
 		let reserved: Balance = state.funds.iter().sum();
-		reserved + Balance::from(state.disputed)
+		reserved + Balance::from(state.is_disputed())
 	}
 
 	/// The seconds of rental in a window.

@@ -122,7 +122,7 @@ fn release(cast: &mut Cast) -> Option<Move> {
 		let due = notices.filter(|notice| careless || notice.due <= now());
 		due.map(|notice| notice.intermediary).collect::<Vec<_>>()
 	};
-	let possible = |deal: &Deal| careless || !deal.state.disputed;
+	let possible = |deal: &Deal| careless || !deal.state.is_disputed();
 	let deal = cast.deal(|deal| possible(deal) && !due(deal).is_empty())?;
 	let intermediary = cast.rng.pick(due(&deal))?;
 	let agreement = deal.id;
@@ -151,7 +151,7 @@ fn vacate(cast: &mut Cast) -> Option<Move> {
 			.filter(|id| careless || !is_alive(deal, *id))
 			.collect::<Vec<_>>()
 	};
-	let possible = |deal: &Deal| careless || !deal.state.disputed;
+	let possible = |deal: &Deal| careless || !deal.state.is_disputed();
 	let fits = |deal: &Deal| deal.is_in_force() && possible(deal) && !dead(deal).is_empty();
 	let deal = cast.deal(fits)?;
 	let intermediary = cast.rng.pick(dead(&deal))?;
@@ -173,7 +173,7 @@ fn pay_retainers(cast: &mut Cast) -> Option<Move> {
 /// A user consents to what others want, or wants something itself.
 fn replace_sensor(cast: &mut Cast) -> Option<Move> {
 	let careless = cast.is_careless();
-	let deal = cast.deal(|deal| deal.is_in_force() && (careless || !deal.state.disputed))?;
+	let deal = cast.deal(|deal| deal.is_in_force() && (careless || !deal.state.is_disputed()))?;
 	let pending = deal.state.replacing.filter(|_| !careless);
 	let users = deal.terms.users.iter().enumerate();
 	let others =

@@ -81,7 +81,7 @@ fn check_escrows() {
 			let needed = owed(&terms, &agreement, index)
 				+ retainers(&terms, &agreement, index, blocks.into())
 				+ settlement(&terms, &agreement, index)
-				+ match agreement.disputed {
+				+ match agreement.is_disputed() {
 					false => agreement.prices.dispute + agreement.prices.dispute_share,
 					true => 0,
 				};
@@ -199,7 +199,7 @@ fn check_holds() {
 	}
 	for agreement in Agreements::<Runtime>::iter_values() {
 		let users = agreement.funds.len() as Balance;
-		let (prices, disputes) = (&agreement.prices, Balance::from(agreement.disputed));
+		let (prices, disputes) = (&agreement.prices, Balance::from(agreement.is_disputed()));
 		let rounds = match agreement.came_into_force() {
 			true => prices.storage_share,
 			false => 0,

@@ -41,6 +41,20 @@ fn whoever_is_outrun_signs_anew() {
 }
 
 #[test]
+fn whoever_is_outrun_by_as_much_as_the_price_fell_signs_anew_over_the_same_amount() {
+	let (payer, signers) = members(2);
+	let machine = Machine::new(payer);
+	machine.fuse.set(Some(5));
+	assert!(pay(&mut machine.client(&signers[0], "0")).is_err());
+	machine.fuse.set(None);
+	machine.price.set(PRICE / 2);
+	machine.restart();
+	pay(&mut machine.client(&signers[1], "1")).unwrap();
+	pay(&mut machine.client(&signers[0], "0")).unwrap();
+	assert_eq!((machine.owed(), machine.served.get()), (PRICE, 2));
+}
+
+#[test]
 fn whoever_is_overtaken_after_it_has_paid_still_gets_its_slot() {
 	let (payer, signers) = members(2);
 	let machine = Machine::new(payer);

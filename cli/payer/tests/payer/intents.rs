@@ -59,6 +59,8 @@ struct State {
 	is_pruned: bool,
 	/// Whether every block has an event that nobody knows.
 	has_strange_events: bool,
+	/// Whether every block has more events than a client takes at once.
+	has_too_many_events: bool,
 	/// The channels that there are, other than by events.
 	channels: Vec<(ChannelId, Channel)>,
 }
@@ -97,6 +99,10 @@ impl State {
 		let events = frame_support::storage::storage_prefix(b"System", b"Events");
 		if place == events && self.has_strange_events {
 			return Some(vec![4, 0, 255, 255, 255, 255, 255]);
+		}
+		if place == events && self.has_too_many_events {
+			// In hexadecimal it is twice as much.
+			return Some(vec![0; 33 * 1024 * 1024]);
 		}
 		if place == events {
 			return Some(self.events(number).encode());
@@ -247,7 +253,8 @@ impl Node {
 				node.0.lock().unwrap().submit(params.one()?)
 			})
 			.unwrap();
-		let server = Server::builder().build("127.0.0.1:0").await.unwrap();
+		let server = Server::builder().max_response_body_size(u32::MAX);
+		let server = server.build("127.0.0.1:0").await.unwrap();
 		let url = format!("ws://{}", server.local_addr().unwrap());
 		(server.start(module), url)
 	}
@@ -569,6 +576,26 @@ fn a_channel_is_found_when_the_state_of_its_block_is_gone() {
 		node.0.lock().unwrap().has_strange_events = true;
 		assert_eq!(open(&url, &folder, true).await.unwrap(), channel);
 		assert_eq!((node.included(), node.seen().len()), (1, 1));
+	});
+}
+
+#[test]
+fn what_is_in_a_block_with_too_many_events_is_found_or_given_up() {
+	block_on(async {
+		let (node, folder) = (Node::default(), TempDir::new().unwrap());
+		let (_handle, url) = node.start().await;
+		cut_off(&node, &url, &folder).await;
+		node.build(300);
+		node.0.lock().unwrap().has_too_many_events = true;
+		let opened = execute(&node.seen()[0], 11, 40);
+		node.0.lock().unwrap().channels = opened.clone();
+		assert_eq!(open(&url, &folder, false).await.unwrap(), opened[0].0);
+		// As if it was closed since.
+		node.0.lock().unwrap().channels.clear();
+		let asked = Some((SERVER, 1));
+		let given_up = prepare(&url, &folder, payee(), asked, true).await;
+		given_up.unwrap();
+		assert_eq!((kept(&folder).len(), node.seen().len()), (0, 1));
 	});
 }
 

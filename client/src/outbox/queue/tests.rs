@@ -13,7 +13,7 @@ struct Node {
 
 impl Node {
 	/// Hands a batch over.
-	fn submit(&mut self, queue: &mut Queue) -> Delivery {
+	fn submit(&mut self, queue: &mut Queue) -> Handover {
 		let batch = queue.batch(|_| usize::MAX);
 		let answers: Vec<_> = batch.iter().map(|entry| self.receive(entry)).collect();
 		queue.take(&batch, &answers)
@@ -77,9 +77,9 @@ fn a_refused_sensor_does_not_hold_up_the_others() {
 		refuses: Some(1),
 		..Default::default()
 	};
-	let outcome = node.submit(&mut queue);
-	assert_eq!(outcome.accepted, BTreeSet::from([2]));
-	assert_eq!(outcome.refused[&1].sequence, 0);
+	let handover = node.submit(&mut queue);
+	assert_eq!(handover.accepted, BTreeSet::from([2]));
+	assert_eq!(handover.refused[&1].sequence, 0);
 	node.refuses = None;
 	node.submit(&mut queue);
 	assert_eq!(queue.len(), 0);
@@ -167,8 +167,8 @@ fn an_answer_that_says_nothing_is_no_progress() {
 	for answers in [vec![], vec![gap.clone(), gap]] {
 		let mut queue = queue([(1, 0), (1, 1)]);
 		let batch = queue.batch(|_| usize::MAX);
-		let outcome = queue.take(&batch, &answers);
-		assert!(outcome.is_unclear && !outcome.advanced, "{answers:?}");
+		let handover = queue.take(&batch, &answers);
+		assert!(handover.is_unclear && !handover.advanced, "{answers:?}");
 		assert_eq!(queue.len(), 2);
 	}
 }

@@ -62,11 +62,8 @@ impl Pace {
 }
 
 /// What a publication of so many bytes counts for an author that may have so much: the time in which it may replace
-/// that part of it, by number or by bytes. All of it if it is not known how much that is.
-pub fn cost(bytes: usize, allowed: Option<&StatementAllowance>) -> Duration {
-	let Some(allowed) = allowed else {
-		return TURN;
-	};
+/// that part of it, by number or by bytes.
+pub fn cost(bytes: usize, allowed: &StatementAllowance) -> Duration {
 	let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
 	let by_number = TURN / allowed.max_count.max(1);
 	let by_bytes = TURN.saturating_mul(bytes) / allowed.max_size.max(1);
@@ -98,7 +95,7 @@ mod tests {
 	fn publish(pace: &Pace, who: u32, agreements: u32, kib: usize, now: Duration) -> bool {
 		let allowed = pace.allows(&author(who), true, now);
 		if allowed {
-			let cost = cost(kib * 1024, Some(&allowance(agreements)));
+			let cost = cost(kib * 1024, &allowance(agreements));
 			pace.count(author(who), cost, now);
 		}
 		allowed
@@ -156,7 +153,7 @@ mod tests {
 		let pace = Pace::begin();
 		let mut old = 0;
 		while pace.allows(&author(1), false, BLOCK) {
-			pace.count(author(1), cost(48 * 1024, Some(&allowance(1))), BLOCK);
+			pace.count(author(1), cost(48 * 1024, &allowance(1)), BLOCK);
 			old += 1;
 		}
 		assert_eq!(old, 11);
@@ -165,8 +162,7 @@ mod tests {
 
 	#[test]
 	fn what_nobody_may_publish_counts_for_all() {
-		assert_eq!(cost(1, None), TURN);
-		assert_eq!(cost(0, Some(&StatementAllowance::default())), TURN);
+		assert_eq!(cost(0, &StatementAllowance::default()), TURN);
 	}
 
 	#[test]

@@ -40,7 +40,7 @@ fn agreement(phase: Phase<u64>) -> Agreement<u64, u64, u64> {
 		grounds: Default::default(),
 		progress: Default::default(),
 		history: Default::default(),
-		disputed: false,
+		disputed: None,
 	}
 }
 
@@ -177,9 +177,9 @@ fn it_is_forgotten_only_when_no_signature_can_be_used_again() {
 	let mut agreement = agreement(ended());
 	assert!(!agreement.is_removable(&LIMITS, 10));
 	assert!(agreement.is_removable(&LIMITS, 11));
-	agreement.disputed = true;
+	agreement.disputed = Some(1);
 	assert!(!agreement.is_removable(&LIMITS, 11));
-	agreement.disputed = false;
+	agreement.disputed = None;
 	agreement.phase = active();
 	assert!(!agreement.is_removable(&LIMITS, 11));
 }

@@ -44,7 +44,7 @@ fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 		let before = free(&bob());
 		assert_eq!(Agreements::reserve(&id), DISPUTE);
 		open(id);
-		assert!(agreement().disputed);
+		assert!(agreement().is_disputed());
 		assert_eq!(
 			agreement().funds.to_vec(),
 			[FUNDS - DISPUTE - DISPUTE_DEPOSIT; 2]
@@ -53,7 +53,7 @@ fn an_open_dispute_reserves_what_it_can_cost_of_each_escrow() {
 		assert_eq!(held(HoldReason::Storage, &bob()), deposits);
 		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS - DISPUTE_DEPOSIT);
 		assert_ok!(close(id, [0, 0]));
-		assert!(!agreement().disputed);
+		assert!(!agreement().is_disputed());
 		assert_eq!(agreement().funds.to_vec(), [FUNDS, FUNDS]);
 		assert_eq!(held(HoldReason::Storage, &bob()), ROUNDS_DEPOSIT);
 		assert_eq!(held(HoldReason::Escrow, &bob()), FUNDS);

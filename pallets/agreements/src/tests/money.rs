@@ -181,7 +181,7 @@ fn conclude(id: AgreementId, convicted: u8, absent: u8, bears: [u64; 2]) {
 		chosen.map(|(_, member)| member).collect()
 	};
 	let agreement = crate::Agreements::<Test>::get(id);
-	let open = agreement.is_some_and(|agreement| agreement.disputed);
+	let open = agreement.is_some_and(|agreement| agreement.is_disputed());
 	// No more is borne than was reserved when the agreement came into force.
 	let reserve = Agreements::reserve(&id);
 	let closing = Closing {

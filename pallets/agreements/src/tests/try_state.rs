@@ -34,7 +34,7 @@ fn money_that_is_not_accounted_for_is_found() {
 	let hold = "a hold that agreements do not account for";
 	finds(|| changed(|agreement| agreement.funds[0] -= 1), hold);
 	finds(|| changed(|agreement| agreement.deposit += 1), hold);
-	finds(|| changed(|agreement| agreement.disputed = true), hold);
+	finds(|| changed(|agreement| agreement.disputed = Some(1)), hold);
 	finds(
 		|| changed(|agreement| agreement.funds[1] = DISPUTE),
 		"an agreement in force that is exhausted",

@@ -228,6 +228,24 @@ fn what_a_sensor_does_not_answer_for_costs_all_users_and_counts_as_never_sent() 
 }
 
 #[test]
+fn what_another_dispute_disowned_is_nobodys_doing() {
+	let (first, end) = (10 + 3 * WINDOW, 13 + 3 * WINDOW);
+	run(|| {
+		first_sensor_answers_from(end);
+		open_complaint();
+		wait(1);
+		let now = System::block_number();
+		alter(|books| {
+			let keys = books.sensors.get_mut(&SENSORS[0]).unwrap();
+			keys.disown(first, now);
+		});
+		let cost = judged();
+		let third = cost / 3;
+		assert_eq!(closed().bears, [cost - 2 * third, third, third]);
+	});
+}
+
+#[test]
 fn an_answered_complaint_is_paid_half_and_half() {
 	run(|| {
 		open_complaint();

@@ -71,16 +71,19 @@ fn what_may_need_nothing_takes_no_room() {
 	// What owes nothing that is worth closing for, and what has time.
 	look(&mut cases, 2, 50, 10, 90);
 	look(&mut cases, 3, 50, 5_000, 1_000);
-	for news in [News::ToppedUp, News::Changed] {
-		cases.hear(news(id(2)));
-		cases.hear(news(id(3)));
+	for number in [2, 3] {
+		cases.hear(News::ToppedUp(id(number), 1_000));
+		cases.hear(News::Changed(id(number)));
 	}
-	cases.hear(News::CloseRequested(id(2)));
+	cases.hear(News::CloseRequested(id(2), 90));
 	assert_eq!(numbers(cases.to_look_at(80, 2, 0)), [1]);
 	// A request to close is for what owes something.
-	cases.hear(News::CloseRequested(id(3)));
+	cases.hear(News::CloseRequested(id(3), 500));
 	assert_eq!(numbers(cases.to_look_at(80, 2, 0)), [3, 1]);
-	cases.hear(News::ToppedUp(id(3)));
+	// It stands if the channel does not expire later than by the request.
+	cases.hear(News::ToppedUp(id(3), 500));
+	assert_eq!(numbers(cases.to_look_at(80, 2, 0)), [3, 1]);
+	cases.hear(News::ToppedUp(id(3), 501));
 	assert_eq!(numbers(cases.to_look_at(80, 2, 0)), [1]);
 }
 
@@ -117,6 +120,19 @@ fn news_have_half_of_the_others_at_most_and_wait_their_turn() {
 	assert_eq!(numbers(cases.to_look_at(30, 0, 4)), [4, 5, 1, 2]);
 	// If there are no others, all of them.
 	assert_eq!(numbers(cases.to_look_at(30, 0, 7)), [4, 5, 6, 1, 2, 3, 7]);
+}
+
+#[test]
+fn what_was_missed_may_have_happened_to_any_channel() {
+	let mut cases = cases();
+	look(&mut cases, 2, 50, 10, 1_000);
+	cases.hear(News::ToppedUp(id(2), 1_000));
+	look(&mut cases, 2, 50, 10, 1_000);
+	assert!(cases.to_look_at(50, 0, 9).is_empty());
+	cases.hear(News::Missed);
+	assert_eq!(numbers(cases.to_look_at(50, 0, 9)), [1, 2]);
+	// If it expires earlier now, its depositor may have asked for that.
+	assert!(cases.topped_up.is_empty());
 }
 
 #[test]

@@ -102,3 +102,25 @@ async fn skipping_goes_forward_to_a_number_and_not_back() {
 	let (one, _) = after(&text, "1001 ").split_once(' ').unwrap();
 	assert_eq!(device().check(1001, one, 0), Ok(()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_skipped_to_where_numbers_end() {
+	let folder = TempDir::new().unwrap();
+	let (_node, path) = begun(folder.path()).await;
+	let skip = |how: &str, number: &str| {
+		let arguments = [&["skip", how, number][..], &DOOR, &["--config", &path]];
+		run(&arguments.concat())
+	};
+	let (last, after_last) = ("9007199254740991", "9007199254740992");
+	let refused = |how: &str, number: &str| {
+		let (success, text) = skip(how, number);
+		let reason = format!("door open: no passwords after number {last}");
+		assert!(!success && text.contains(&reason), "{text}");
+	};
+	refused("--to", "18446744073709551615");
+	refused("--slots", "18446744073709551615");
+	refused("--to", after_last);
+	let (success, text) = skip("--to", last);
+	assert!(success, "{text}");
+	refused("--slots", "1");
+}
