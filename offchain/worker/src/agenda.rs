@@ -4,7 +4,7 @@
 //! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
 //! are not read, neither from the disk nor from the chain, however many there are.
 //!
-//! If blocks were retracted, those are due to which something happened in them. All are if it is not known what
+//! If blocks were retracted, those are due to which something happened in them, or which did something. All are if it is not known what
 //! happened: when the node was started, when the blocks of two runs do not follow one another, when the machine has
 //! listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
 
@@ -68,7 +68,7 @@ struct Notes {
 struct Times {
 	/// From which block on.
 	due: BlockNumber,
-	/// The last block in which something happened to it.
+	/// The last block in which something happened to it, or in which it did something.
 	touched: BlockNumber,
 }
 
@@ -359,6 +359,10 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			return;
 		};
 		times.due = rest.until.min(longest.saturating_add(page.share()));
+		if rest.moved {
+			// Should the block be retracted, what it did may be due again.
+			times.touched = self.number;
+		}
 		if rest.needs_moved {
 			self.moved.extend(&page.sensors);
 			self.moved.extend(&rest.sensors);

@@ -10,6 +10,7 @@ use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
+	WindowIndex,
 };
 use syngraph_protocol::{
 	Bundle, Clock, Dated, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
@@ -94,6 +95,8 @@ pub struct Task<'a, C, H> {
 	due: Vec<Output>,
 	/// Whether its state was changed by its last turn.
 	moved: bool,
+	/// The window that its last turn found lacking messages, if it came to one.
+	stuck: Option<WindowIndex>,
 	/// Whether it has more to do than fits into a turn.
 	unfinished: bool,
 	/// Whether another run changed the state.
@@ -153,6 +156,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			pending: Vec::new(),
 			due: Vec::new(),
 			moved: false,
+			stuck: None,
 			unfinished: false,
 			outrun: false,
 			needs_moved: false,
@@ -194,7 +198,6 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let first = !core::mem::replace(&mut self.caught_up, true);
 		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
-		let wanted = self.session().wanted();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
 		if first {
@@ -204,9 +207,6 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		if first || computed || went_on || repaired || !fresh.is_empty() {
 			self.commit();
 		}
-		// What was heard may be what was waited for: what is computed from then on may have come long since.
-		let now_wanted = self.session().wanted();
-		self.unfinished |= now_wanted.is_some() && now_wanted != wanted;
 	}
 
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long

@@ -22,6 +22,8 @@ pub struct Rest {
 	pub lookback: BlockNumber,
 	/// Whether it needs other messages than before.
 	pub needs_moved: bool,
+	/// Whether its state is another one than before its turn.
+	pub moved: bool,
 }
 
 impl Rest {
@@ -33,6 +35,7 @@ impl Rest {
 			members: Vec::new(),
 			lookback: 0,
 			needs_moved,
+			moved: false,
 		}
 	}
 }
@@ -56,6 +59,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				None => self.info.lookback,
 			},
 			needs_moved,
+			moved: self.moved,
 		}
 	}
 
@@ -69,7 +73,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let has_heard_all = self.record.view == self.view();
 		let session = self.session();
 		let goes_on = session.plan().is_some() || session.joining().is_some();
-		if self.unfinished || !has_heard_all || goes_on {
+		if self.unfinished || !has_heard_all || goes_on || self.has_to_compute() {
 			return now;
 		}
 		let standing = &self.info.standing;
@@ -88,6 +92,18 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let known = [session, self.info.changes, settles, accuses];
 		let first = known.into_iter().flatten().min();
 		first.unwrap_or(BlockNumber::MAX).max(next)
+	}
+
+	/// Whether the session wants a window that this turn has not tried to compute.
+	///
+	/// A turn computes before it listens: what it computes it may say at once. But what it hears may be what the session
+	/// waited for before it wants any more windows: as soon as all have revealed, those of the next round. Their messages
+	/// may have come long since, and what came is told once: nothing would wake the agreement for them. One that looks at
+	/// everything computes them when it looks again, in the same run. So does this one, by another turn: others come
+	/// first, and it computes no more in one turn than it may. Of a window that lacks messages the next one will tell.
+	fn has_to_compute(&self) -> bool {
+		let wanted = self.session().wanted();
+		wanted.is_some() && wanted != self.stuck
 	}
 
 	/// Whether others ask for messages: it depends on the block when it is whose turn to help them.
