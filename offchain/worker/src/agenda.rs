@@ -1,6 +1,6 @@
 //! Which agreements need a turn.
 //!
-//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if somebody published
+//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if a member published
 //! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
 //! are not read, neither from the disk nor from the chain, however many there are.
 //!
@@ -80,8 +80,11 @@ struct Page {
 	key: sr25519::Public,
 	/// The sensors whose messages it waits for.
 	sensors: Vec<SensorId>,
-	/// Those whose publications it waits for.
+	/// Those by whose keys it goes.
 	members: Vec<IntermediaryId>,
+	/// The keys by which they publish what it listens to. What others publish about it is nothing to it: else whoever
+	/// has an allowance could keep everybody busy.
+	authors: Vec<sr25519::Public>,
 	/// For how many blocks the key that one of them has replaced counts.
 	lookback: BlockNumber,
 }
@@ -322,16 +325,20 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 				Arrival::Messages(sensor) => {
 					sensors.insert(sensor);
 				},
-				Arrival::Publication(agreement, author) => {
-					published.entry(agreement).or_default().push(author);
-				},
+				Arrival::Publication {
+					agreement,
+					author,
+					is_own,
+				} => published
+					.entry(agreement)
+					.or_default()
+					.push((author, is_own)),
 			}
 		}
 		self.wake(|page| {
 			let (_, agreement) = &page.name;
 			let mut about = published.get(agreement).into_iter().flatten();
-			// Whoever says something itself knows what it says.
-			about.any(|author| *author != Some(page.key.0)) || page.has_any(&sensors)
+			about.any(|(author, is_own)| page.hears(author, *is_own)) || page.has_any(&sensors)
 		});
 	}
 
@@ -370,6 +377,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let known = Page {
 			sensors: rest.sensors,
 			members: rest.members,
+			authors: rest.authors,
 			lookback: rest.lookback,
 			..*page
 		};
@@ -420,6 +428,7 @@ impl Page {
 		Self {
 			sensors: retention::sensors(chain, agreement),
 			members: Vec::new(),
+			authors: Vec::new(),
 			lookback: 0,
 			name,
 			key,
@@ -430,6 +439,12 @@ impl Page {
 	fn keys(&self) -> impl Iterator<Item = (IntermediaryId, BlockNumber)> + '_ {
 		let members = self.members.iter();
 		members.map(|member| (*member, self.lookback))
+	}
+
+	/// Whether it listens to what somebody publishes. Whoever says something itself knows what it says.
+	fn hears(&self, author: &[u8; 32], is_own: bool) -> bool {
+		let is_known = is_own && self.key.0 == *author;
+		!is_known && self.authors.iter().any(|key| key.0 == *author)
 	}
 
 	/// Whether it waits for messages of one of these sensors.

@@ -83,6 +83,8 @@ pub struct Task<'a, C, H> {
 	told: bool,
 	/// What peers say.
 	bundles: Bundles,
+	/// The keys by which what is published was last listened to.
+	authors: Vec<sr25519::Public>,
 	/// What was read from the transport in this run.
 	seen: BTreeSet<H256>,
 	/// Whether messages that others lack were published in this run.
@@ -150,6 +152,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			again,
 			told: false,
 			bundles: BTreeMap::new(),
+			authors: Vec::new(),
 			seen: BTreeSet::new(),
 			repaired: again,
 			caught_up: false,
@@ -357,13 +360,15 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// the first time.
 	fn listen(&mut self, first: bool) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
-		let mut authors = self.info.standing.roster.members.to_vec();
+		let mut members = self.info.standing.roster.members.to_vec();
 		// What was said here counts also under other rosters.
-		if !authors.contains(&self.intermediary) {
-			authors.push(self.intermediary);
+		if !members.contains(&self.intermediary) {
+			members.push(self.intermediary);
 		}
-		for author in authors {
+		self.authors.clear();
+		for author in members {
 			for key in self.keys_heard(author) {
+				self.authors.push(key);
 				for data in self.host.published(&self.agreement, &key) {
 					let is_new = self.read(author, &key, &data);
 					fresh.extend(is_new.then_some(author));

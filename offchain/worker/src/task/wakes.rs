@@ -1,6 +1,7 @@
 //! When an agreement needs another turn.
 
 use alloc::vec::Vec;
+use sp_core::sr25519;
 use syngraph_primitives::{BlockNumber, IntermediaryId, SensorId};
 use syngraph_protocol::RETRY;
 
@@ -16,8 +17,10 @@ pub struct Rest {
 	pub until: BlockNumber,
 	/// The sensors whose messages it waits for.
 	pub sensors: Vec<SensorId>,
-	/// Those whose publications it waits for, and by whose keys it goes.
+	/// Those by whose keys it goes.
 	pub members: Vec<IntermediaryId>,
+	/// The keys by which they publish what it listens to.
+	pub authors: Vec<sr25519::Public>,
 	/// For how many blocks the key that one of them has replaced counts.
 	pub lookback: BlockNumber,
 	/// Whether it needs other messages than before.
@@ -33,6 +36,7 @@ impl Rest {
 			until: BlockNumber::MAX,
 			sensors: Vec::new(),
 			members: Vec::new(),
+			authors: Vec::new(),
 			lookback: 0,
 			needs_moved,
 			moved: false,
@@ -53,6 +57,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			until: self.wakes(),
 			sensors: self.sources().feeds.iter().map(|it| it.sensor).collect(),
 			members,
+			authors: self.authors.clone(),
 			// In a dispute it has a turn in each block, and looks back further in each.
 			lookback: match standing.dispute {
 				Some(_) => 0,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use codec::Decode;
 use syngraph_primitives::{Assent, Progress, ResultValue, Utterance, WindowIndex};
 use syngraph_protocol::{Publication, KEEP_UNTIL_FINAL};
-use syngraph_test_kit::people::sr25519_key;
+use syngraph_test_kit::{bounded, people::sr25519_key};
 
 use crate::{
 	machine::{advance, advance_until, machines, message, signed_by, Machine},
@@ -275,6 +275,18 @@ fn an_agreement_for_which_nothing_comes_is_not_read() {
 	advance(&world, &machines, settles);
 	assert_eq!(world.borrow().settled, results(12));
 	assert_eq!(turns(&world, &machines, 100), [0, 0, 0]);
+}
+
+#[test]
+fn what_a_stranger_publishes_about_an_agreement_wakes_nobody() {
+	let (world, machines) = machines(3);
+	world.borrow_mut().roster.members = bounded(vec![0, 1]);
+	let (members, stranger) = machines.split_at(2);
+	advance(&world, members, 20);
+	stranger[0].say(2, vec![], vec![]);
+	assert_eq!(turns(&world, members, 20), [0, 0]);
+	members[1].say(1, vec![], vec![]);
+	assert!(turns(&world, members, 1)[0] > 0, "it is heard");
 }
 
 #[test]
