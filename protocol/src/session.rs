@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod complaints;
+mod computed;
 mod disputes;
 mod duties;
 mod entry;
@@ -31,13 +32,12 @@ mod joint;
 mod memory;
 mod plans;
 mod ready;
-mod shelf;
 mod submissions;
 mod wakes;
 
 pub use complaints::PATIENCE_FACTOR;
+pub use computed::Dated;
 pub use duties::DisputeState;
-pub use shelf::Dated;
 
 use complaints::{Pace, Stalled};
 use disputes::Case;

@@ -19,10 +19,10 @@ use syngraph_protocol::{
 
 use crate::{
 	chain::{AgreementInfo, Chain, Keys},
+	chunks,
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
 	retention::{self, session_key},
-	shelf,
 	turns::Name,
 	LOG,
 };
@@ -308,7 +308,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let name = self.name();
 		let gone = self
 			.record
-			.shelf
+			.chunks
 			.fill(self.host, &name, &self.record.session);
 		if !self.is_stored() {
 			let encoded = self.record.bytes();
@@ -325,7 +325,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.clock = self.record.session.clock();
 			// Not before: until then the state needed them.
 			gone.into_iter()
-				.for_each(|number| shelf::remove(self.host, &name, number));
+				.for_each(|number| chunks::remove(self.host, &name, number));
 		}
 		self.due.append(&mut self.pending);
 	}
