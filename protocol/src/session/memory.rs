@@ -8,19 +8,28 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use sp_core::sr25519;
+use sp_core::{sr25519, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	Assent, BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
+	Assent, BlockNumber, Commitment, GenesisHash, Payload, RosterNumber, RoundId, Utterance,
+	WindowIndex,
 };
 
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
+
+/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than a bundle
+/// has.
+const MOST_PAST: usize = 2 * MAX_UTTERANCES;
 
 /// What was said here and is not known.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Memory {
 	marks: Vec<Mark>,
 	said: Vec<Utterance>,
+	/// The hashes of the last own commitments in rounds that were forgotten, since nobody can ask for them any more. The
+	/// last bundle may tell of them for as long as nothing else is said.
+	past: Vec<H256>,
 	/// The highest number of a roster that the state knows of.
 	highest: RosterNumber,
 }
@@ -71,6 +80,18 @@ impl Memory {
 	pub(super) fn said_first(&self, round: &RoundId) -> Option<&Utterance> {
 		let mut said = self.said.iter();
 		said.find(|said| said.span().round == *round && said.span().attempt == 0)
+	}
+
+	/// Notes that a round is forgotten in which this was committed to.
+	pub(super) fn pass(&mut self, commitment: &Commitment) {
+		self.past.push(BlakeTwo256::hash_of(commitment));
+		let excess = self.past.len().saturating_sub(MOST_PAST);
+		self.past.drain(..excess);
+	}
+
+	/// Whether this was committed to in one of the last rounds that were forgotten.
+	fn has_passed(&self, commitment: &Commitment) -> bool {
+		self.past.contains(&BlakeTwo256::hash_of(commitment))
 	}
 
 	/// Goes on under a roster.
@@ -159,7 +180,10 @@ impl Session {
 			.rounds
 			.get(&id)
 			.is_some_and(|entry| entry.round.covers(said));
-		if id.agreement != self.agreement || known {
+		// What was known and forgotten was not said by anybody else.
+		let present = (self.roster.number, self.progress.base);
+		let is_past = (id.roster, id.first) < present && self.memory.has_passed(said.commitment());
+		if id.agreement != self.agreement || known || is_past {
 			return;
 		}
 		self.rounds.remove(&id);

@@ -1,5 +1,8 @@
 //! Machines that sign jointly: whatever becomes of them, no nonce signs twice.
 
+use syngraph_protocol::{KEEP, KEEP_UNTIL_FINAL};
+use syngraph_worker::{store::LocalStore, FINAL_KEY};
+
 use crate::{
 	machine::{advance, machines, Machine},
 	runs::{dies_at_any_write, results},
@@ -38,6 +41,30 @@ fn all_but_the_first_round_are_signed_jointly() {
 		assert_eq!(world.singly, 1);
 		assert!(world.jointly >= 4, "{}", world.jointly);
 		assert!(world.is_peaceful() && world.shares() > 0);
+	}
+}
+
+/// By its own bundle it hears again what it said about a round that was decided long ago, and that it has forgotten. That
+/// does not mean that somebody else has its key.
+#[test]
+fn rounds_that_lie_far_apart_are_signed_jointly() {
+	let [short, long] = [KEEP, 2 * KEEP_UNTIL_FINAL].map(u64::from);
+	for blocks in (short..=short + 4).chain([long]) {
+		let (world, machines) = started(2);
+		go_on(&world, &machines, 0..4, 4);
+		for window in 4..8 {
+			let end = 2 * (window + 1);
+			machines.iter().for_each(|machine| machine.receive(end));
+			for _ in 0..blocks {
+				let next = world.borrow().number + 1;
+				let all = machines.iter();
+				all.for_each(|machine| machine.set(FINAL_KEY, &next.to_le_bytes()));
+				advance(&world, &machines, 1);
+			}
+		}
+		let world = world.borrow();
+		assert_eq!(world.settled, results(8), "{blocks} blocks apart");
+		assert_eq!(world.singly, 1, "{blocks} blocks apart");
 	}
 }
 
