@@ -4,9 +4,10 @@
 //! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
 //! are not read, neither from the disk nor from the chain, however many there are.
 //!
-//! If blocks were retracted, those are due to which something happened in them, or which did something. All are if it is not known what
-//! happened: when the node was started, when the blocks of two runs do not follow one another, when the machine has
-//! listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
+//! If blocks were retracted, those are due to which something happened in them, or which did something. All are if it
+//! is not known what happened: when the node was started, when the blocks of two runs do not follow one another, when
+//! the machine has listened for long enough to speak. What is noted here only saves work: if it is lost nothing is
+//! lost.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},

@@ -213,8 +213,8 @@ impl Host for Node {
 	}
 }
 
-/// What a publication brings: it is about the agreement that its first topic names, and its second one names its author.
-/// `own` tells that this node's worker made it.
+/// What a publication brings: it is about the agreement that its first topic names, and its second one names its
+/// author. `own` tells that this node's worker made it.
 pub fn arrival(statement: &Statement, own: bool) -> Option<Arrival> {
 	let &[agreement, author] = statement.topics() else {
 		return None;

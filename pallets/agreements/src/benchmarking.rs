@@ -273,8 +273,8 @@ mod benchmarks {
 		assert!(authorized.is_ok());
 	}
 
-	// What a rotation takes of the key of an intermediary that is bound to so many agreements, each of which has a joint
-	// key: up to as many as it can be bound to, so that what the largest state costs is measured.
+	// What a rotation takes of the key of an intermediary that is bound to so many agreements, each of which has a
+	// joint key: up to as many as it can be bound to, so that what the largest state costs is measured.
 	#[benchmark]
 	fn drop_joint_keys(a: Linear<0, MAX_AGREEMENTS>) {
 		let scene = Scene::<T>::largest();

@@ -52,8 +52,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes the joint keys out of force in which an intermediary may have a part: its registered key is going to be
 	/// another one, and somebody else may be at work. All at once, since each that stayed for a while could be used
-	/// meanwhile: there are no more of them than agreements that it can be bound to, and whoever rotates the key pays for
-	/// each.
+	/// meanwhile: there are no more of them than agreements that it can be bound to, and whoever rotates the key pays
+	/// for each.
 	pub fn drop_joint_keys_of(intermediary: IntermediaryId) {
 		let all = AgreementsOf::<T>::iter_key_prefix(intermediary);
 		all.for_each(|id| Self::drop_joint_key(&id));

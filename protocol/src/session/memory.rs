@@ -27,8 +27,8 @@ const MOST_PAST: usize = 2 * MAX_UTTERANCES;
 pub(super) struct Memory {
 	marks: Vec<Mark>,
 	said: Vec<Utterance>,
-	/// The hashes of the last own commitments in rounds that were forgotten, since nobody can ask for them any more. The
-	/// last bundle may tell of them for as long as nothing else is said.
+	/// The hashes of the last own commitments in rounds that were forgotten, since nobody can ask for them any more.
+	/// The last bundle may tell of them for as long as nothing else is said.
 	past: Vec<H256>,
 	/// The highest number of a roster that the state knows of.
 	highest: RosterNumber,

@@ -101,11 +101,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 
 	/// Whether the session wants a window that this turn has not tried to compute.
 	///
-	/// A turn computes before it listens: what it computes it may say at once. But what it hears may be what the session
-	/// waited for before it wants any more windows: as soon as all have revealed, those of the next round. Their messages
-	/// may have come long since, and what came is told once: nothing would wake the agreement for them. One that looks at
-	/// everything computes them when it looks again, in the same run. So does this one, by another turn: others come
-	/// first, and it computes no more in one turn than it may. Of a window that lacks messages the next one will tell.
+	/// A turn computes before it listens: what it computes it may say at once. But what it hears may be what the
+	/// session waited for before it wants any more windows: as soon as all have revealed, those of the next round.
+	/// Their messages may have come long since, and what came is told once: nothing would wake the agreement for them.
+	/// One that looks at everything computes them when it looks again, in the same run. So does this one, by another
+	/// turn: others come first, and it computes no more in one turn than it may. Of a window that lacks messages the
+	/// next one will tell.
 	fn has_to_compute(&self) -> bool {
 		let wanted = self.session().wanted();
 		wanted.is_some() && wanted != self.stuck

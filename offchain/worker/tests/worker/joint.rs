@@ -44,8 +44,8 @@ fn all_but_the_first_round_are_signed_jointly() {
 	}
 }
 
-/// By its own bundle it hears again what it said about a round that was decided long ago, and that it has forgotten. That
-/// does not mean that somebody else has its key.
+/// By its own bundle it hears again what it said about a round that was decided long ago, and that it has forgotten.
+/// That does not mean that somebody else has its key.
 #[test]
 fn rounds_that_lie_far_apart_are_signed_jointly() {
 	let [short, long] = [KEEP, 2 * KEEP_UNTIL_FINAL].map(u64::from);

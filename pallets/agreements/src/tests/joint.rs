@@ -153,8 +153,8 @@ fn a_key_falls_with_the_key_of_a_member() {
 	});
 }
 
-/// Otherwise a thief could ask for a joint key by the key that it stole, and would be part of it long after that one has
-/// ceased to count: nobody looks at members' keys when a round is signed jointly.
+/// Otherwise a thief could ask for a joint key by the key that it stole, and would be part of it long after that one
+/// has ceased to count: nobody looks at members' keys when a round is signed jointly.
 #[test]
 fn no_key_comes_into_force_in_which_a_key_has_a_part_that_is_replaced() {
 	run(|| {
