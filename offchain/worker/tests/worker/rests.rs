@@ -7,6 +7,7 @@ use codec::Decode;
 use syngraph_primitives::{Assent, Progress, ResultValue, Utterance, WindowIndex};
 use syngraph_protocol::{Publication, KEEP_UNTIL_FINAL};
 use syngraph_test_kit::{bounded, people::sr25519_key};
+use syngraph_worker::{store::LocalStore, FINAL_KEY};
 
 use crate::{
 	machine::{advance, advance_until, machines, message, signed_by, Machine},
@@ -221,6 +222,16 @@ fn play(seed: u64, blocks: u64) {
 		}
 		if chance.once_in(150) {
 			both.worlds(|world| world.in_force = false);
+		}
+		if !seed.is_multiple_of(3) {
+			// Blocks are final soon after no more can be retracted, so that what was said is forgotten early.
+			let last = block.saturating_sub(6 + seed % 5) as u32;
+			let all = 0..count as usize;
+			all.for_each(|place| {
+				both.each(place, |_, machine| {
+					machine.set(FINAL_KEY, &last.to_le_bytes())
+				})
+			});
 		}
 		let away = chance.once_in(15).then_some(place);
 		past.pop_front();
