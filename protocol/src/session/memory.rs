@@ -82,7 +82,7 @@ impl Memory {
 		said.find(|said| said.span().round == *round && said.span().attempt == 0)
 	}
 
-	/// Notes that a round is forgotten in which this was committed to.
+	/// Notes that a round in which this was committed to is forgotten, be it one that was known or not.
 	pub(super) fn pass(&mut self, commitment: &Commitment) {
 		self.past.push(BlakeTwo256::hash_of(commitment));
 		let excess = self.past.len().saturating_sub(MOST_PAST);
@@ -113,12 +113,16 @@ impl Memory {
 		}
 		self.marks.retain(|mark| kept(mark.at));
 		let marks = &self.marks;
-		self.said.retain(|said| {
+		let is_marked = |said: &Utterance| {
 			let round = &said.span().round;
 			marks
 				.iter()
 				.any(|mark| (mark.roster, mark.first) == (round.roster, round.first))
-		});
+		};
+		let said = core::mem::take(&mut self.said).into_iter();
+		let (said, gone): (Vec<_>, Vec<_>) = said.partition(is_marked);
+		self.said = said;
+		gone.iter().for_each(|said| self.pass(said.commitment()));
 	}
 
 	fn mark(&mut self, roster: RosterNumber, first: WindowIndex, changes: u32, now: BlockNumber) {
