@@ -291,7 +291,7 @@ fn an_agreement_for_which_nothing_comes_is_not_read() {
 #[test]
 fn what_a_stranger_publishes_about_an_agreement_wakes_nobody() {
 	let (world, machines) = machines(3);
-	world.borrow_mut().roster.members = bounded(vec![0, 1]);
+	world.borrow_mut().roster.members = bounded(vec![0u64, 1]);
 	let (members, stranger) = machines.split_at(2);
 	advance(&world, members, 20);
 	stranger[0].say(2, vec![], vec![]);
