@@ -55,6 +55,19 @@ impl Signers<'_> {
 			None => Ok(()),
 		}
 	}
+
+	/// Whether there is one share for each, and none is another's as well.
+	fn check_shares(&self, shares: &[PublicShare]) -> Result<(), Error> {
+		self.check()?;
+		if shares.len() != self.members.len() {
+			return Err(Error::WrongCount);
+		}
+		let keys: Vec<&Encoded> = shares.iter().map(PublicShare::key).collect();
+		match repeats(self.members, &keys) {
+			Some(intermediary) => Err(Error::RepeatedPublicShare { intermediary }),
+			None => Ok(()),
+		}
+	}
 }
 
 /// A member, as far as a joint key is concerned.
@@ -108,14 +121,7 @@ impl JointKey {
 	/// share is not its member's, or is not a point of prime order, or is another's as well; if all add up to the
 	/// identity. Who is to blame is named.
 	pub fn new(signers: &Signers, shares: &[PublicShare]) -> Result<Self, Error> {
-		signers.check()?;
-		if shares.len() != signers.members.len() {
-			return Err(Error::WrongCount);
-		}
-		let keys: Vec<&Encoded> = shares.iter().map(PublicShare::key).collect();
-		if let Some(intermediary) = repeats(signers.members, &keys) {
-			return Err(Error::RepeatedPublicShare { intermediary });
-		}
+		signers.check_shares(shares)?;
 		let parts = (1..).zip(signers.members).zip(shares);
 		let parts = parts.map(|((place, member), share)| {
 			let key = share.verified(&signers.membership(*member))?;
@@ -130,10 +136,8 @@ impl JointKey {
 	///
 	/// Fails as [`Self::new`] does, but for proofs, and with [`Error::OtherKey`] if it is another one.
 	pub fn known(signers: &Signers, shares: &[PublicShare], key: &[u8; 32]) -> Result<Self, Error> {
-		signers.check()?;
-		if shares.len() != signers.members.len() {
-			return Err(Error::WrongCount);
-		}
+		// A key share finds its place by its public share: were that another's as well, it might sign in that one's.
+		signers.check_shares(shares)?;
 		let parts = (1..).zip(signers.members).zip(shares);
 		let parts = parts.map(|((place, member), share)| {
 			let key = share.point(*member)?;

@@ -54,8 +54,9 @@ pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_
 pub use settled::SettledRound;
 pub use terms::{
 	Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
-	TermsError, TimeLimits, WindowShape, DISPUTE_STAGES, MAX_ABSENCES, MAX_BACKLOG, MAX_FUNCTION,
-	MAX_INTERMEDIARIES, MAX_KEPT, MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES,
+	TermsError, TimeLimits, WindowShape, DISPUTE_STAGES, MAX_ABSENCES, MAX_AGREEMENTS, MAX_BACKLOG,
+	MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT, MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	MAX_WINDOW_MESSAGES,
 };
 pub use traits::{
 	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,

@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod complaints;
+mod computed;
 mod disputes;
 mod duties;
 mod entry;
@@ -31,13 +32,12 @@ mod joint;
 mod memory;
 mod plans;
 mod ready;
-mod shelf;
 mod submissions;
 mod wakes;
 
 pub use complaints::PATIENCE_FACTOR;
+pub use computed::Dated;
 pub use duties::DisputeState;
-pub use shelf::Dated;
 
 use complaints::{Pace, Stalled};
 use disputes::Case;
@@ -554,9 +554,15 @@ impl Session {
 		};
 		let present = (self.roster.number, self.progress.base);
 		let disputed = self.case.as_ref().map(|case| case.round);
-		self.rounds.retain(|id, entry| {
+		let Self { rounds, memory, .. } = self;
+		rounds.retain(|id, entry| {
 			let needed = disputed == Some(*id) || (id.roster, id.first) >= present;
-			needed || entry.closed.is_none_or(kept)
+			let stays = needed || entry.closed.is_none_or(kept);
+			if !stays {
+				let said = entry.round.attempts();
+				said.for_each(|attempt| memory.pass(attempt.commitment()));
+			}
+			stays
 		});
 		self.memory.forget(present, now, kept);
 	}

@@ -12,7 +12,7 @@ use syngraph_primitives::DISPUTE_STAGES;
 use crate::{BlockNumber, HOURS};
 
 pub use fees::{LengthToFee, ToAuthor, WeightToFee};
-pub use registry::{MAX_AGREEMENTS, STATEMENTS, STATEMENT_BYTES};
+pub use registry::{STATEMENTS, STATEMENT_BYTES};
 pub use sdk::*;
 
 /// The fewest blocks that an agreement can give its intermediaries to answer, if one transaction shows a

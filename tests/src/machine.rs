@@ -168,13 +168,21 @@ impl Machine {
 	/// Hears what was published.
 	pub fn hear(&self, slot: Slot, data: Vec<u8>) {
 		self.inbox.borrow_mut().insert(slot, data);
-		self.note(Arrival::Publication(slot.0, None));
+		self.note_publication(slot, false);
 	}
 
 	/// Hears what it published.
 	pub fn hear_itself(&self, slot: Slot, data: Vec<u8>) {
 		self.inbox.borrow_mut().insert(slot, data);
-		self.note(Arrival::Publication(slot.0, Some(slot.1)));
+		self.note_publication(slot, true);
+	}
+
+	fn note_publication(&self, (agreement, author, _): Slot, is_own: bool) {
+		self.note(Arrival::Publication {
+			agreement,
+			author,
+			is_own,
+		});
 	}
 
 	fn note(&self, arrival: Arrival) {

@@ -182,6 +182,13 @@ fn a_key_that_is_known_is_made_without_proofs() {
 	odd[1] = changed(&odd[1], |bytes| bytes[..32].copy_from_slice(&mixed_order()));
 	let intermediary = IDS[1];
 	assert_eq!(refused(&odd), Error::BadPublicShare { intermediary });
+	// Two could copy the share of the third, and make up for it, so that it signs in the place of one of them.
+	let mut copied = group.public.clone();
+	copied[1] = copied[0];
+	assert_eq!(
+		refused(&copied),
+		Error::RepeatedPublicShare { intermediary }
+	);
 }
 
 #[test]

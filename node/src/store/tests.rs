@@ -218,7 +218,11 @@ fn what_came_in_is_told_to_whoever_asks_for_it() {
 	assert_eq!(before.arrivals, Some(vec![]));
 	set(&store, &(b"syngraph/tail/", 7u64).encode(), b"1");
 	set(&store, &(b"syngraph/head/", 7u64).encode(), b"1");
-	let publication = Arrival::Publication(CHAIN, None);
+	let publication = Arrival::Publication {
+		agreement: CHAIN,
+		author: [1; 32],
+		is_own: false,
+	};
 	store.note(publication);
 	let arrivals = since(before.moment).arrivals;
 	assert_eq!(arrivals, Some(vec![Arrival::Messages(7), publication]));

@@ -1,12 +1,13 @@
 //! Which agreements need a turn.
 //!
-//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if somebody published
+//! One needs a turn if something happened to it on the chain, if messages of its sensors came in, if a member published
 //! something about it, or if the block has come for which it said so at the end of its last turn. All others rest: they
 //! are not read, neither from the disk nor from the chain, however many there are.
 //!
-//! If blocks were retracted, those are due to which something happened in them. All are if it is not known what
-//! happened: when the node was started, when the blocks of two runs do not follow one another, when the machine has
-//! listened for long enough to speak. What is noted here only saves work: if it is lost nothing is lost.
+//! If blocks were retracted, those are due to which something happened in them, or which did something. All are if it
+//! is not known what happened: when the node was started, when the blocks of two runs do not follow one another, when
+//! the machine has listened for long enough to speak. What is noted here only saves work: if it is lost nothing is
+//! lost.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,7 @@ use crate::{
 /// Where it is noted when agreements are due.
 const AGENDA_KEY: &[u8] = b"syngraph/agenda";
 /// Where it is noted what is known of them. It changes rarely.
-const BOOK_KEY: &[u8] = b"syngraph/book";
+const INDEX_KEY: &[u8] = b"syngraph/index";
 /// So many of the last blocks are known. If more are retracted all are due.
 const BLOCKS: usize = 16;
 /// For how many blocks an agreement rests at most, twice that included, though it wants nothing. They do not all wake
@@ -57,9 +58,9 @@ struct Notes {
 	moment: u64,
 	/// Stands for the keys of each intermediary that agreements go by, as far as they look back.
 	keys: BTreeMap<(IntermediaryId, BlockNumber), H256>,
-	/// Stands for the pages.
-	book: H256,
-	/// When each agreement is due, in the order of the pages.
+	/// Stands for the index.
+	index: H256,
+	/// When each agreement is due, in the order of the index.
 	times: Vec<Times>,
 }
 
@@ -68,20 +69,23 @@ struct Notes {
 struct Times {
 	/// From which block on.
 	due: BlockNumber,
-	/// The last block in which something happened to it.
+	/// The last block in which something happened to it, or in which it did something.
 	touched: BlockNumber,
 }
 
 /// What is known of an agreement.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-struct Page {
+struct Entry {
 	name: Name,
 	/// The key with which is signed for it.
 	key: sr25519::Public,
 	/// The sensors whose messages it waits for.
 	sensors: Vec<SensorId>,
-	/// Those whose publications it waits for.
+	/// Those by whose keys it goes.
 	members: Vec<IntermediaryId>,
+	/// The keys by which they publish what it listens to. What others publish about it is nothing to it: else whoever
+	/// has an allowance could keep everybody busy.
+	authors: Vec<sr25519::Public>,
 	/// For how many blocks the key that one of them has replaced counts.
 	lookback: BlockNumber,
 }
@@ -93,8 +97,8 @@ pub struct Agenda<'a, C, H> {
 	number: BlockNumber,
 	notes: Notes,
 	/// What is known of each agreement, in the order of their names. It is read once it is needed.
-	pages: Option<Vec<Page>>,
-	/// Whether they are others than those that are stored.
+	index: Option<Vec<Entry>>,
+	/// Whether it is another one than what is stored.
 	is_new: bool,
 	/// The sensors of which other messages may be needed now.
 	moved: BTreeSet<SensorId>,
@@ -114,7 +118,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			host,
 			number,
 			notes,
-			pages: None,
+			index: None,
 			is_new: false,
 			moved: BTreeSet::new(),
 		};
@@ -171,9 +175,9 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			..
 		} = happened;
 		if !agreements.is_empty() || !sensors.is_empty() {
-			let touched = self.wake(|page| {
-				let (_, agreement) = &page.name;
-				agreements.contains(agreement) || page.has_any(sensors)
+			let touched = self.wake(|entry| {
+				let (_, agreement) = &entry.name;
+				agreements.contains(agreement) || entry.has_any(sensors)
 			});
 			for place in touched {
 				if let Some(times) = self.notes.times.get_mut(place) {
@@ -183,7 +187,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		}
 		let changed = self.changed_keys();
 		if !changed.is_empty() {
-			self.wake(|page| page.keys().any(|keys| changed.contains(&keys)));
+			self.wake(|entry| entry.keys().any(|keys| changed.contains(&keys)));
 		}
 	}
 
@@ -213,14 +217,14 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	/// due.
 	fn list(&mut self) {
 		let (chain, host) = (self.chain, self.host);
-		let pages = self
-			.pages
+		let index = self
+			.index
 			.take()
 			.or_else(|| self.read())
 			.unwrap_or_default();
 		self.notes.listed = self.number;
-		let known = pages.iter().zip(core::mem::take(&mut self.notes.times));
-		let known = known.map(|(page, times)| (page.name, (page, times)));
+		let known = index.iter().zip(core::mem::take(&mut self.notes.times));
+		let known = known.map(|(entry, times)| (entry.name, (entry, times)));
 		let mut known: BTreeMap<_, _> = known.collect();
 		let mut listed = Vec::new();
 		for (key, id) in &self.notes.own {
@@ -238,41 +242,41 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let all = listed
 			.into_iter()
 			.map(|(name, key)| match known.remove(&name) {
-				Some((page, times)) => {
-					let page = page.clone();
-					(Page { key, ..page }, times)
+				Some((entry, times)) => {
+					let entry = entry.clone();
+					(Entry { key, ..entry }, times)
 				},
-				None => (Page::new(chain, name, key), Times::default()),
+				None => (Entry::new(chain, name, key), Times::default()),
 			});
 		let (all, times): (Vec<_>, Vec<_>) = all.unzip();
-		self.is_new |= all != pages;
+		self.is_new |= all != index;
 		self.notes.times = times;
-		self.pages = Some(all);
+		self.index = Some(all);
 	}
 
-	/// The pages that are stored, if they are those of the notes.
-	fn read(&self) -> Option<Vec<Page>> {
-		let stored = self.host.get(BOOK_KEY)?;
-		let pages: Vec<Page> = state::interpret(self.host, BOOK_KEY, &stored)?;
-		let fits = hash(&stored) == self.notes.book && pages.len() == self.notes.times.len();
-		fits.then_some(pages)
+	/// The index that is stored, if it is that of the notes.
+	fn read(&self) -> Option<Vec<Entry>> {
+		let stored = self.host.get(INDEX_KEY)?;
+		let index: Vec<Entry> = state::interpret(self.host, INDEX_KEY, &stored)?;
+		let fits = hash(&stored) == self.notes.index && index.len() == self.notes.times.len();
+		fits.then_some(index)
 	}
 
-	/// The pages. If those that are stored cannot be read all agreements are listed anew, and due.
-	fn pages(&mut self) -> &[Page] {
-		if self.pages.is_none() {
-			self.pages = self.read();
+	/// The index. If the one that is stored cannot be read all agreements are listed anew, and due.
+	fn index(&mut self) -> &[Entry] {
+		if self.index.is_none() {
+			self.index = self.read();
 		}
-		if self.pages.is_none() {
+		if self.index.is_none() {
 			self.begin_anew();
 		}
-		self.pages.as_deref().unwrap_or_default()
+		self.index.as_deref().unwrap_or_default()
 	}
 
 	/// Takes those agreements for due that `wakes` picks. Gives their places.
-	fn wake(&mut self, wakes: impl Fn(&Page) -> bool) -> Vec<usize> {
-		let pages = self.pages().iter().enumerate();
-		let woken = pages.filter(|(_, page)| wakes(page));
+	fn wake(&mut self, wakes: impl Fn(&Entry) -> bool) -> Vec<usize> {
+		let index = self.index().iter().enumerate();
+		let woken = index.filter(|(_, entry)| wakes(entry));
 		let woken: Vec<_> = woken.map(|(place, _)| place).collect();
 		for place in &woken {
 			if let Some(times) = self.notes.times.get_mut(*place) {
@@ -289,7 +293,7 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 
 	/// The agreements there are.
 	pub fn agreements(&mut self) -> Vec<AgreementId> {
-		self.pages().iter().map(|page| page.name.1).collect()
+		self.index().iter().map(|entry| entry.name.1).collect()
 	}
 
 	/// How many there are.
@@ -322,16 +326,20 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 				Arrival::Messages(sensor) => {
 					sensors.insert(sensor);
 				},
-				Arrival::Publication(agreement, author) => {
-					published.entry(agreement).or_default().push(author);
-				},
+				Arrival::Publication {
+					agreement,
+					author,
+					is_own,
+				} => published
+					.entry(agreement)
+					.or_default()
+					.push((author, is_own)),
 			}
 		}
-		self.wake(|page| {
-			let (_, agreement) = &page.name;
+		self.wake(|entry| {
+			let (_, agreement) = &entry.name;
 			let mut about = published.get(agreement).into_iter().flatten();
-			// Whoever says something itself knows what it says.
-			about.any(|author| *author != Some(page.key.0)) || page.has_any(&sensors)
+			about.any(|(author, is_own)| entry.hears(author, *is_own)) || entry.has_any(&sensors)
 		});
 	}
 
@@ -343,34 +351,39 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 			return Vec::new();
 		}
 		// First, since it may find that all are.
-		self.pages();
-		let pages = self.pages.iter().flatten();
-		let pages = pages.zip(&self.notes.times).enumerate();
-		let due = pages.filter(|(_, (_, times))| times.due <= number);
-		due.map(|(place, (page, _))| (place, page.name, page.key))
+		self.index();
+		let index = self.index.iter().flatten();
+		let index = index.zip(&self.notes.times).enumerate();
+		let due = index.filter(|(_, (_, times))| times.due <= number);
+		due.map(|(place, (entry, _))| (place, entry.name, entry.key))
 			.collect()
 	}
 
 	/// Notes what is to be known of an agreement until its next turn.
 	pub fn rest(&mut self, place: usize, rest: Rest) {
 		let longest = self.number.saturating_add(LONGEST_REST);
-		let page = self.pages.as_mut().and_then(|pages| pages.get_mut(place));
-		let (Some(page), Some(times)) = (page, self.notes.times.get_mut(place)) else {
+		let entry = self.index.as_mut().and_then(|index| index.get_mut(place));
+		let (Some(entry), Some(times)) = (entry, self.notes.times.get_mut(place)) else {
 			return;
 		};
-		times.due = rest.until.min(longest.saturating_add(page.share()));
+		times.due = rest.until.min(longest.saturating_add(entry.share()));
+		if rest.moved {
+			// Should the block be retracted, what it did may be due again.
+			times.touched = self.number;
+		}
 		if rest.needs_moved {
-			self.moved.extend(&page.sensors);
+			self.moved.extend(&entry.sensors);
 			self.moved.extend(&rest.sensors);
 		}
-		let known = Page {
+		let known = Entry {
 			sensors: rest.sensors,
 			members: rest.members,
+			authors: rest.authors,
 			lookback: rest.lookback,
-			..*page
+			..*entry
 		};
-		if *page != known {
-			*page = known;
+		if *entry != known {
+			*entry = known;
 			self.is_new = true;
 		}
 	}
@@ -380,26 +393,26 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 		let moved = core::mem::take(&mut self.moved);
 		if !moved.is_empty() {
 			let host = self.host;
-			let pages = self.pages().iter();
-			let agreements = pages.map(|page| (&page.name, &page.sensors[..]));
+			let index = self.index().iter();
+			let agreements = index.map(|entry| (&entry.name, &entry.sensors[..]));
 			retention::drop_data(host, &moved, agreements);
 		}
 	}
 
 	/// Notes all of it for the next run.
 	pub fn close(mut self) {
-		if let Some(pages) = self.pages.take().filter(|_| self.is_new) {
-			let encoded = state::encode(&pages);
-			self.host.set(BOOK_KEY, &encoded);
-			self.notes.book = hash(&encoded);
-			self.notes.keys = self.keys(&pages);
+		if let Some(index) = self.index.take().filter(|_| self.is_new) {
+			let encoded = state::encode(&index);
+			self.host.set(INDEX_KEY, &encoded);
+			self.notes.index = hash(&encoded);
+			self.notes.keys = self.keys(&index);
 		}
 		state::write(self.host, AGENDA_KEY, &self.notes);
 	}
 
 	/// What stands for the keys of each intermediary that agreements go by.
-	fn keys(&self, pages: &[Page]) -> BTreeMap<(IntermediaryId, BlockNumber), H256> {
-		let all: BTreeSet<_> = pages.iter().flat_map(Page::keys).collect();
+	fn keys(&self, index: &[Entry]) -> BTreeMap<(IntermediaryId, BlockNumber), H256> {
+		let all: BTreeSet<_> = index.iter().flat_map(Entry::keys).collect();
 		let keys = all.into_iter().map(|whose| {
 			let known = self.notes.keys.get(&whose).copied();
 			let keys = known.unwrap_or_else(|| keys_hash(self.chain, whose));
@@ -409,13 +422,14 @@ impl<'a, C: Chain, H: Host> Agenda<'a, C, H> {
 	}
 }
 
-impl Page {
+impl Entry {
 	/// That of an agreement that had no turn yet.
 	fn new(chain: &impl Chain, name: Name, key: sr25519::Public) -> Self {
 		let (_, agreement) = &name;
 		Self {
 			sensors: retention::sensors(chain, agreement),
 			members: Vec::new(),
+			authors: Vec::new(),
 			lookback: 0,
 			name,
 			key,
@@ -426,6 +440,12 @@ impl Page {
 	fn keys(&self) -> impl Iterator<Item = (IntermediaryId, BlockNumber)> + '_ {
 		let members = self.members.iter();
 		members.map(|member| (*member, self.lookback))
+	}
+
+	/// Whether it listens to what somebody publishes. Whoever says something itself knows what it says.
+	fn hears(&self, author: &[u8; 32], is_own: bool) -> bool {
+		let is_known = is_own && self.key.0 == *author;
+		!is_known && self.authors.iter().any(|key| key.0 == *author)
 	}
 
 	/// Whether it waits for messages of one of these sensors.

@@ -23,9 +23,15 @@ const MOST: usize = 65_536;
 pub enum Arrival {
 	/// Messages of a sensor, or the proof that it signed two with one number.
 	Messages(SensorId),
-	/// A publication about an agreement. If it was made by this node's own worker, the key by which: its author knows
-	/// what it says.
-	Publication(AgreementId, Option<[u8; 32]>),
+	/// A publication.
+	Publication {
+		/// The agreement that it is about.
+		agreement: AgreementId,
+		/// The key of its author.
+		author: [u8; 32],
+		/// Whether this node's own worker made it: its author knows what it says.
+		is_own: bool,
+	},
 }
 
 impl Arrival {

@@ -213,14 +213,17 @@ impl Host for Node {
 	}
 }
 
-/// What a publication brings: it is about the agreement that its first topic names. `own` tells that this node's worker
-/// made it.
+/// What a publication brings: it is about the agreement that its first topic names, and its second one names its
+/// author. `own` tells that this node's worker made it.
 pub fn arrival(statement: &Statement, own: bool) -> Option<Arrival> {
 	let &[agreement, author] = statement.topics() else {
 		return None;
 	};
-	let author = own.then_some(author.0);
-	Some(Arrival::Publication(AgreementId::from(agreement.0), author))
+	Some(Arrival::Publication {
+		agreement: AgreementId::from(agreement.0),
+		author: author.0,
+		is_own: own,
+	})
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ extern crate alloc;
 mod agenda;
 mod bulletin;
 mod chain;
+mod chunks;
 mod congestion;
 mod host;
 mod joint;
@@ -26,7 +27,6 @@ mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scheduler;
-mod shelf;
 pub mod state;
 pub mod store;
 mod task;

@@ -10,6 +10,7 @@ use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
+	WindowIndex,
 };
 use syngraph_protocol::{
 	Bundle, Clock, Dated, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
@@ -18,10 +19,10 @@ use syngraph_protocol::{
 
 use crate::{
 	chain::{AgreementInfo, Chain, Keys},
+	chunks,
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
 	retention::{self, session_key},
-	shelf,
 	turns::Name,
 	LOG,
 };
@@ -82,6 +83,8 @@ pub struct Task<'a, C, H> {
 	told: bool,
 	/// What peers say.
 	bundles: Bundles,
+	/// The keys by which what is published was last listened to.
+	authors: Vec<sr25519::Public>,
 	/// What was read from the transport in this run.
 	seen: BTreeSet<H256>,
 	/// Whether messages that others lack were published in this run.
@@ -94,6 +97,8 @@ pub struct Task<'a, C, H> {
 	due: Vec<Output>,
 	/// Whether its state was changed by its last turn.
 	moved: bool,
+	/// The window that its last turn found lacking messages, if it came to one.
+	stuck: Option<WindowIndex>,
 	/// Whether it has more to do than fits into a turn.
 	unfinished: bool,
 	/// Whether another run changed the state.
@@ -147,12 +152,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			again,
 			told: false,
 			bundles: BTreeMap::new(),
+			authors: Vec::new(),
 			seen: BTreeSet::new(),
 			repaired: again,
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
 			moved: false,
+			stuck: None,
 			unfinished: false,
 			outrun: false,
 			needs_moved: false,
@@ -194,7 +201,6 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let first = !core::mem::replace(&mut self.caught_up, true);
 		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
-		let wanted = self.session().wanted();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
 		if first {
@@ -204,9 +210,6 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		if first || computed || went_on || repaired || !fresh.is_empty() {
 			self.commit();
 		}
-		// What was heard may be what was waited for: what is computed from then on may have come long since.
-		let now_wanted = self.session().wanted();
-		self.unfinished |= now_wanted.is_some() && now_wanted != wanted;
 	}
 
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long
@@ -305,7 +308,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		let name = self.name();
 		let gone = self
 			.record
-			.shelf
+			.chunks
 			.fill(self.host, &name, &self.record.session);
 		if !self.is_stored() {
 			let encoded = self.record.bytes();
@@ -322,7 +325,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.clock = self.record.session.clock();
 			// Not before: until then the state needed them.
 			gone.into_iter()
-				.for_each(|number| shelf::remove(self.host, &name, number));
+				.for_each(|number| chunks::remove(self.host, &name, number));
 		}
 		self.due.append(&mut self.pending);
 	}
@@ -357,13 +360,15 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// the first time.
 	fn listen(&mut self, first: bool) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
-		let mut authors = self.info.standing.roster.members.to_vec();
+		let mut members = self.info.standing.roster.members.to_vec();
 		// What was said here counts also under other rosters.
-		if !authors.contains(&self.intermediary) {
-			authors.push(self.intermediary);
+		if !members.contains(&self.intermediary) {
+			members.push(self.intermediary);
 		}
-		for author in authors {
+		self.authors.clear();
+		for author in members {
 			for key in self.keys_heard(author) {
+				self.authors.push(key);
 				for data in self.host.published(&self.agreement, &key) {
 					let is_new = self.read(author, &key, &data);
 					fresh.extend(is_new.then_some(author));

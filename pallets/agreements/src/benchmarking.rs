@@ -8,8 +8,8 @@ use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::sr25519;
 use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS, MAX_SENSORS,
-	MAX_STEPS, MAX_USERS,
+	AgreementId, IntermediaryId, MAX_AGREEMENTS, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS,
 };
 
 use crate::*;
@@ -273,9 +273,10 @@ mod benchmarks {
 		assert!(authorized.is_ok());
 	}
 
-	// What a rotation takes of the key of an intermediary that is bound to so many agreements.
+	// What a rotation takes of the key of an intermediary that is bound to so many agreements, each of which has a
+	// joint key: up to as many as it can be bound to, so that what the largest state costs is measured.
 	#[benchmark]
-	fn drop_joint_keys(a: Linear<0, 256>) {
+	fn drop_joint_keys(a: Linear<0, MAX_AGREEMENTS>) {
 		let scene = Scene::<T>::largest();
 		let intermediary = scene.joint_keys(a);
 

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 	/// force.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
-		let installation = T::DbWeight::get().writes(1);
+		let installation = joint::installation_by::<T>(members);
 		let weight = Self::round_weight(terms, 1).saturating_add(installation);
 		Self::fee(weight, proof_length(singles(members), members, 1))
 	}

@@ -222,7 +222,7 @@ impl<T: Config> Pallet<T> {
 			let settled = settled(first, front.clone(), &proof, Self::now());
 			agreement.progress.decide(settled.end());
 			let number = Self::keep_round(id, terms, agreement, settled);
-			Self::install_joint_key(&id, &proof);
+			Self::install_joint_key(&id, &agreement.roster.members, &proof);
 			let whole = front.len() == proof.outcomes.len();
 			Self::deposit_event(Event::Settled {
 				agreement: id,

@@ -39,7 +39,7 @@ pub trait WeightInfo {
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
 	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
 	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight;
-	/// Of `drop_joint_keys`, `a` from 0 to 256.
+	/// Of `drop_joint_keys`, `a` from 0 to 4096.
 	fn drop_joint_keys(a: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;

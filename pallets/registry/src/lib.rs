@@ -123,7 +123,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
 		/// The most agreements that a user or an intermediary can be part of at a time. They are counted, and nothing
-		/// goes through all of them.
+		/// goes through all of them but [`Config::KeyRotation`], which whoever rotates a key pays for.
 		#[pallet::constant]
 		type MaxAgreements: Get<u32>;
 		/// The most agreements that can be about a sensor at a time. Whoever rotates its key pays for going through all

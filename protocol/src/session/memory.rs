@@ -8,19 +8,28 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use sp_core::sr25519;
+use sp_core::{sr25519, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	Assent, BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
+	Assent, BlockNumber, Commitment, GenesisHash, Payload, RosterNumber, RoundId, Utterance,
+	WindowIndex,
 };
 
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
+
+/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than a bundle
+/// has.
+const MOST_PAST: usize = 2 * MAX_UTTERANCES;
 
 /// What was said here and is not known.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Memory {
 	marks: Vec<Mark>,
 	said: Vec<Utterance>,
+	/// The hashes of the last own commitments in rounds that were forgotten, since nobody can ask for them any more.
+	/// The last bundle may tell of them for as long as nothing else is said.
+	past: Vec<H256>,
 	/// The highest number of a roster that the state knows of.
 	highest: RosterNumber,
 }
@@ -73,6 +82,18 @@ impl Memory {
 		said.find(|said| said.span().round == *round && said.span().attempt == 0)
 	}
 
+	/// Notes that a round in which this was committed to is forgotten, be it one that was known or not.
+	pub(super) fn pass(&mut self, commitment: &Commitment) {
+		self.past.push(BlakeTwo256::hash_of(commitment));
+		let excess = self.past.len().saturating_sub(MOST_PAST);
+		self.past.drain(..excess);
+	}
+
+	/// Whether this was committed to in one of the last rounds that were forgotten.
+	fn has_passed(&self, commitment: &Commitment) -> bool {
+		self.past.contains(&BlakeTwo256::hash_of(commitment))
+	}
+
 	/// Goes on under a roster.
 	pub(super) fn enter(&mut self, roster: RosterNumber) {
 		self.highest = self.highest.max(roster);
@@ -92,12 +113,16 @@ impl Memory {
 		}
 		self.marks.retain(|mark| kept(mark.at));
 		let marks = &self.marks;
-		self.said.retain(|said| {
+		let is_marked = |said: &Utterance| {
 			let round = &said.span().round;
 			marks
 				.iter()
 				.any(|mark| (mark.roster, mark.first) == (round.roster, round.first))
-		});
+		};
+		let said = core::mem::take(&mut self.said).into_iter();
+		let (said, gone): (Vec<_>, Vec<_>) = said.partition(is_marked);
+		self.said = said;
+		gone.iter().for_each(|said| self.pass(said.commitment()));
 	}
 
 	fn mark(&mut self, roster: RosterNumber, first: WindowIndex, changes: u32, now: BlockNumber) {
@@ -159,7 +184,10 @@ impl Session {
 			.rounds
 			.get(&id)
 			.is_some_and(|entry| entry.round.covers(said));
-		if id.agreement != self.agreement || known {
+		// What was known and forgotten was not said by anybody else.
+		let present = (self.roster.number, self.progress.base);
+		let is_past = (id.roster, id.first) < present && self.memory.has_passed(said.commitment());
+		if id.agreement != self.agreement || known || is_past {
 			return;
 		}
 		self.rounds.remove(&id);

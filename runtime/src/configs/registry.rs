@@ -6,17 +6,13 @@ use pallet_agreements::WeightInfo;
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::{traits::Verify, transaction_validity::TransactionPriority};
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
-use syngraph_primitives::{IntermediaryId, SensorId, Sequence};
+use syngraph_primitives::{IntermediaryId, SensorId, Sequence, MAX_AGREEMENTS};
 
 use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
 use crate::{
 	Agreements, Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN,
 };
 
-/// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
-/// has room. The rotation of an intermediary's key removes the joint keys of all of them, which takes about a quarter
-/// of a block.
-pub const MAX_AGREEMENTS: u32 = 4_096;
 /// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of
 /// its key goes through all of them.
 const MAX_AGREEMENTS_OF_SENSOR: u32 = 256;

@@ -6,8 +6,8 @@ use std::cell::Cell;
 use codec::Decode;
 use sp_core::{ed25519, Pair};
 use syngraph_primitives::{Assent, BlockNumber, Reveal, Role};
-use syngraph_protocol::Bundle;
-use syngraph_runtime::{Agreements, Runtime};
+use syngraph_protocol::{Assents, Bundle};
+use syngraph_runtime::{Agreements, Runtime, RuntimeCall};
 use syngraph_test_kit::people::{key_proof, sr25519_key};
 use syngraph_tests::{actors::account, Forger, Mischief, To};
 use syngraph_worker::AgreementInfo;
@@ -93,6 +93,19 @@ impl Mischief for Share {
 			said.reveal = reveal.and_then(|reveal| self.change(reveal));
 		}
 		vec![(To::All, bundle)]
+	}
+
+	/// What comes of all shares it keeps for itself, too.
+	fn submit(&mut self, call: RuntimeCall, _: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		let is_joint = matches!(
+			&call,
+			RuntimeCall::Agreements(pallet_agreements::Call::settle { proof, .. })
+				if matches!(proof.assents, Assents::Joint(_))
+		);
+		match is_joint {
+			true => Vec::new(),
+			false => vec![call],
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
+use frame_support::{dispatch::DispatchClass, traits::Get as _};
+use pallet_registry::KeyRotation as _;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	Assent, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
+	Assent, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex, MAX_AGREEMENTS,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
@@ -400,6 +402,17 @@ fn a_former_key_is_heard_for_a_third_of_the_time_for_which_it_counts() {
 		};
 		assert_eq!(keys(after), Some(expected), "{after}");
 	}
+}
+
+/// It removes all joint keys in which its owner has a part at once.
+#[test]
+fn whoever_is_bound_to_as_many_agreements_as_can_be_finds_room_for_a_rotation() {
+	type Rotation = <Runtime as pallet_registry::Config>::KeyRotation;
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+	let most = limits.get(DispatchClass::Normal).max_extrinsic;
+	let most = most.expect("there is a limit").ref_time();
+	let weight = Rotation::weight(MAX_AGREEMENTS).ref_time();
+	assert!(weight > 0 && weight < most / 2, "{weight} of {most}");
 }
 
 #[test]

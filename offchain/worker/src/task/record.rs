@@ -12,7 +12,7 @@ use syngraph_protocol::{Session, SignedBundle, KEEP};
 
 use super::{served::Served, signatures};
 use crate::{
-	retention::session_key, shelf::Shelf, state, store::LocalStore, traces::Looked, turns::Name,
+	chunks::Chunks, retention::session_key, state, store::LocalStore, traces::Looked, turns::Name,
 };
 
 /// The state of an agreement at an intermediary.
@@ -38,7 +38,7 @@ pub struct Record {
 	/// What was published of what others lack.
 	pub(super) served: Served,
 	/// The windows that the session has computed, but for the last ones, which are part of it.
-	pub(super) shelf: Shelf,
+	pub(super) chunks: Chunks,
 }
 
 impl Record {
@@ -53,7 +53,7 @@ impl Record {
 			needs: Needs::default(),
 			looked: BTreeMap::new(),
 			served: Served::default(),
-			shelf: Shelf::default(),
+			chunks: Chunks::default(),
 		}
 	}
 
@@ -62,14 +62,14 @@ impl Record {
 		let (intermediary, agreement) = name;
 		let key = session_key(*intermediary, agreement);
 		let mut record: Self = state::interpret(store, &key, bytes)?;
-		let windows = record.shelf.read(store, name);
+		let windows = record.chunks.read(store, name);
 		record.session.lay_back(windows);
 		Some(record)
 	}
 
 	/// Its bytes, without the windows that are stored apart.
 	pub(super) fn bytes(&mut self) -> Vec<u8> {
-		let windows = self.session.lift(self.shelf.end());
+		let windows = self.session.lift(self.chunks.end());
 		let bytes = state::encode(&*self);
 		self.session.lay_back(windows);
 		bytes
@@ -82,7 +82,7 @@ pub fn forget(store: &impl LocalStore, name: &Name) {
 	let stored = store.get(&session_key(*intermediary, agreement));
 	let record = stored.and_then(|bytes| state::decode::<Record>(&bytes).ok());
 	if let Some(record) = record {
-		record.shelf.remove(store, name);
+		record.chunks.remove(store, name);
 	}
 	signatures::forget(store, name);
 }

@@ -1,6 +1,7 @@
 //! When an agreement needs another turn.
 
 use alloc::vec::Vec;
+use sp_core::sr25519;
 use syngraph_primitives::{BlockNumber, IntermediaryId, SensorId};
 use syngraph_protocol::RETRY;
 
@@ -16,12 +17,16 @@ pub struct Rest {
 	pub until: BlockNumber,
 	/// The sensors whose messages it waits for.
 	pub sensors: Vec<SensorId>,
-	/// Those whose publications it waits for, and by whose keys it goes.
+	/// Those by whose keys it goes.
 	pub members: Vec<IntermediaryId>,
+	/// The keys by which they publish what it listens to.
+	pub authors: Vec<sr25519::Public>,
 	/// For how many blocks the key that one of them has replaced counts.
 	pub lookback: BlockNumber,
 	/// Whether it needs other messages than before.
 	pub needs_moved: bool,
+	/// Whether its state is another one than before its turn.
+	pub moved: bool,
 }
 
 impl Rest {
@@ -31,8 +36,10 @@ impl Rest {
 			until: BlockNumber::MAX,
 			sensors: Vec::new(),
 			members: Vec::new(),
+			authors: Vec::new(),
 			lookback: 0,
 			needs_moved,
+			moved: false,
 		}
 	}
 }
@@ -50,12 +57,14 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			until: self.wakes(),
 			sensors: self.sources().feeds.iter().map(|it| it.sensor).collect(),
 			members,
+			authors: self.authors.clone(),
 			// In a dispute it has a turn in each block, and looks back further in each.
 			lookback: match standing.dispute {
 				Some(_) => 0,
 				None => self.info.lookback,
 			},
 			needs_moved,
+			moved: self.moved,
 		}
 	}
 
@@ -69,7 +78,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let has_heard_all = self.record.view == self.view();
 		let session = self.session();
 		let goes_on = session.plan().is_some() || session.joining().is_some();
-		if self.unfinished || !has_heard_all || goes_on {
+		if self.unfinished || !has_heard_all || goes_on || self.has_to_compute() {
 			return now;
 		}
 		let standing = &self.info.standing;
@@ -88,6 +97,19 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let known = [session, self.info.changes, settles, accuses];
 		let first = known.into_iter().flatten().min();
 		first.unwrap_or(BlockNumber::MAX).max(next)
+	}
+
+	/// Whether the session wants a window that this turn has not tried to compute.
+	///
+	/// A turn computes before it listens: what it computes it may say at once. But what it hears may be what the
+	/// session waited for before it wants any more windows: as soon as all have revealed, those of the next round.
+	/// Their messages may have come long since, and what came is told once: nothing would wake the agreement for them.
+	/// One that looks at everything computes them when it looks again, in the same run. So does this one, by another
+	/// turn: others come first, and it computes no more in one turn than it may. Of a window that lacks messages the
+	/// next one will tell.
+	fn has_to_compute(&self) -> bool {
+		let wanted = self.session().wanted();
+		wanted.is_some() && wanted != self.stuck
 	}
 
 	/// Whether others ask for messages: it depends on the block when it is whose turn to help them.

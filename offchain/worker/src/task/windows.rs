@@ -30,9 +30,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.saturating_mul(sources.feeds.len() as u32);
 		let windows = MESSAGES_PER_TURN.checked_div(messages).unwrap_or(1).max(1);
 		let mut count = 0u32;
+		self.stuck = None;
 		for _ in 0..windows {
 			let wanted = self.session().wanted();
 			let Some(computed) = wanted.and_then(|window| self.compute(window)) else {
+				self.stuck = wanted;
 				break;
 			};
 			log::debug!(

@@ -1,5 +1,8 @@
 //! Machines that sign jointly: whatever becomes of them, no nonce signs twice.
 
+use syngraph_protocol::{KEEP, KEEP_UNTIL_FINAL};
+use syngraph_worker::{store::LocalStore, FINAL_KEY};
+
 use crate::{
 	machine::{advance, machines, Machine},
 	runs::{dies_at_any_write, results},
@@ -23,6 +26,25 @@ fn go_on(world: &Shared, machines: &[Machine], windows: std::ops::Range<u64>, bl
 	}
 }
 
+/// The same, where each block is final at once.
+fn go_on_for_good(
+	world: &Shared,
+	machines: &[Machine],
+	windows: std::ops::Range<u64>,
+	blocks: u64,
+) {
+	for window in windows {
+		let end = 2 * (window + 1);
+		machines.iter().for_each(|machine| machine.receive(end));
+		for _ in 0..blocks {
+			let next = world.borrow().number + 1;
+			let all = machines.iter();
+			all.for_each(|machine| machine.set(FINAL_KEY, &next.to_le_bytes()));
+			advance(world, machines, 1);
+		}
+	}
+}
+
 /// How many rounds were signed jointly so far.
 fn jointly(world: &Shared) -> u32 {
 	world.borrow().jointly
@@ -39,6 +61,38 @@ fn all_but_the_first_round_are_signed_jointly() {
 		assert!(world.jointly >= 4, "{}", world.jointly);
 		assert!(world.is_peaceful() && world.shares() > 0);
 	}
+}
+
+/// By its own bundle it hears again what it said about a round that was decided long ago, and that it has forgotten.
+/// That does not mean that somebody else has its key.
+#[test]
+fn rounds_that_lie_far_apart_are_signed_jointly() {
+	let [short, long] = [KEEP, 2 * KEEP_UNTIL_FINAL].map(u64::from);
+	for blocks in (short..=short + 4).chain([long]) {
+		let (world, machines) = started(2);
+		go_on(&world, &machines, 0..4, 4);
+		go_on_for_good(&world, &machines, 4..8, blocks);
+		let world = world.borrow();
+		assert_eq!(world.settled, results(8), "{blocks} blocks apart");
+		assert_eq!(world.singly, 1, "{blocks} blocks apart");
+	}
+}
+
+/// What it had said before its state was lost it says again, and forgets it, too, once that is decided.
+#[test]
+fn one_whose_state_was_lost_signs_jointly_again_also_if_rounds_lie_far_apart() {
+	let (world, machines) = started(2);
+	go_on(&world, &machines, 0..3, 4);
+	let old = machines[0].store.0.borrow().clone();
+	go_on(&world, &machines, 3..5, 4);
+	machines[0].store.0.replace(old);
+	machines[0].start();
+	let blocks = 2 * u64::from(KEEP);
+	go_on_for_good(&world, &machines, 5..8, blocks);
+	let before = jointly(&world);
+	go_on_for_good(&world, &machines, 8..11, blocks);
+	assert_eq!(jointly(&world), before + 3);
+	assert_eq!(world.borrow().settled, results(11));
 }
 
 /// An older node would write it to its disk.

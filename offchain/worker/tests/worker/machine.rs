@@ -124,8 +124,12 @@ impl Machine {
 		let mut seen = self.seen.borrow_mut();
 		for (slot, data) in &visible {
 			if seen.get(slot) != Some(data) {
-				let news = Arrival::Publication(agreement(), None);
-				self.bulletin.borrow_mut().note(news);
+				let (author, _) = *slot;
+				self.bulletin.borrow_mut().note(Arrival::Publication {
+					agreement: agreement(),
+					author,
+					is_own: false,
+				});
 			}
 		}
 		*seen = visible;

@@ -275,7 +275,9 @@ impl World {
 				},
 				None => self.jointly += 1,
 			}
-			if let Some(key) = proof.key() {
+			// None in which a key that was replaced has a part.
+			let lasting = proof.singles().filter(|singles| singles.former == 0);
+			if let Some(key) = lasting.and_then(|singles| singles.key) {
 				self.joint = Some((self.roster.number, key));
 			}
 			self.progress.decide(proof.span(&round).end);

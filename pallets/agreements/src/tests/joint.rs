@@ -153,6 +153,30 @@ fn a_key_falls_with_the_key_of_a_member() {
 	});
 }
 
+/// Otherwise a thief could ask for a joint key by the key that it stole, and would be part of it long after that one
+/// has ceased to count: nobody looks at members' keys when a round is signed jointly.
+#[test]
+fn no_key_comes_into_force_in_which_a_key_has_a_part_that_is_replaced() {
+	run(|| {
+		let id = activate(&terms());
+		let (member, fresh) = (INTERMEDIARIES[2], intermediary_key(99).public());
+		let own = intermediary_key(member).public();
+		MockDirectory::set_keys(member, &[fresh, own]);
+		let mut lately = renewing(&joint_key());
+		singles(&mut lately).former = 0b100;
+		assert_ok!(settle(id, 0, lately));
+		assert_eq!(key(), None, "it was replaced");
+		MockDirectory::set_keys(member, &[own]);
+		assert_ok!(settle(id, 1, renewing(&joint_key())));
+		assert_eq!(key(), Some(joint_key().public()));
+		// As the registry has it done when another key is announced.
+		Agreements::drop_joint_keys_of(member);
+		MockDirectory::announce(member, System::block_number() + 5, &fresh);
+		assert_ok!(settle(id, 2, renewing(&joint_key())));
+		assert_eq!(key(), None, "it is about to be");
+	});
+}
+
 #[test]
 fn a_key_falls_with_the_agreement() {
 	run(|| {

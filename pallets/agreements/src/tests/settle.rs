@@ -599,7 +599,8 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 				let weight = settle(id, 0, proof).unwrap();
 				let react = <() as WeightInfo>::react(told * windows);
 				let written: RuntimeDbWeight = <Test as frame_system::Config>::DbWeight::get();
-				let installation = written.writes(u64::from(!jointly));
+				let installed = u64::from(!jointly);
+				let installation = written.reads_writes(3 * installed, installed);
 				let dispatched = <() as WeightInfo>::settle(3, 2, windows) + react;
 				assert_eq!(weight, dispatched + installation);
 				let weights: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();

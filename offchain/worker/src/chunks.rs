@@ -19,7 +19,7 @@ const CHUNK: u64 = 64;
 
 /// The chunks of an agreement's windows, which follow one another.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct Shelf {
+pub struct Chunks {
 	/// How often all windows had been computed anew.
 	renewals: u32,
 	/// The number of the first chunk.
@@ -28,7 +28,7 @@ pub struct Shelf {
 	hashes: Vec<H256>,
 }
 
-impl Shelf {
+impl Chunks {
 	/// The numbers of its chunks.
 	fn numbers(&self) -> Range<u64> {
 		self.first..self.first.saturating_add(self.hashes.len() as u64)
