@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Tells what the reaction tells of each result.
-	fn tell(
+	pub(crate) fn tell(
 		id: AgreementId,
 		first: WindowIndex,
 		terms: &TermsOf<T>,
