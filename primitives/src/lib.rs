@@ -51,7 +51,7 @@ pub use round::{
 	Reveal, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
 };
 pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
-pub use settled::SettledRound;
+pub use settled::{Ruling, SettledRound};
 pub use terms::{
 	Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
 	TermsError, TimeLimits, WindowShape, DISPUTE_STAGES, MAX_ABSENCES, MAX_AGREEMENTS, MAX_BACKLOG,

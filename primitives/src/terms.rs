@@ -341,6 +341,10 @@ pub enum OnFailure {
 	GoOn,
 	/// It ends, and all escrow goes back to the users.
 	End,
+	/// It goes on as with [`Self::GoOn`]. If a member is proven wrong by what the chain itself computed of the first
+	/// window that is not decided, that outcome settles, see [`Ruling`](crate::Ruling): as a part of the dispute it
+	/// costs the member's bond, and its user what that does not pay.
+	Judge,
 }
 
 /// What the users of an agreement sign.

@@ -36,6 +36,7 @@
 //! - `rounds`: which rounds are kept, and how older ones are shown
 //! - `accrual`, `payout`: what users owe, and how it is paid
 //! - `disputes`: what disputes reserve, and how they are closed
+//! - `ruling`: how the chain's own outcome settles
 //! - `roster`: who is bound, what that costs, how members leave and spares step in
 //! - `notice`: how operators resign
 //! - `sensors`: how a sensor is replaced
@@ -75,6 +76,7 @@ mod reaction;
 mod reading;
 mod roster;
 mod rounds;
+mod ruling;
 mod sensors;
 mod settle;
 mod signing;
@@ -345,7 +347,8 @@ pub mod pallet {
 			first: WindowIndex,
 			/// What its windows came to, in order: as many as the escrows cover.
 			outcomes: Outcomes,
-			/// What the settlement itself costs the users together.
+			/// What the settlement itself costs the users together. Nothing if it is what the chain computed itself in
+			/// a dispute (its round has no proof): that is a part of what the dispute cost.
 			cost: BalanceOf<T>,
 		},
 		/// What the users owed was paid out.

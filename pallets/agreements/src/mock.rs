@@ -314,6 +314,7 @@ pub fn closing() -> Closing<u64> {
 		convicted: vec![],
 		absent: vec![],
 		bears: vec![0, 0],
+		ruling: None,
 	}
 }
 

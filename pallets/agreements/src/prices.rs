@@ -53,7 +53,8 @@ impl<T: Config> Pallet<T> {
 			window: Self::window_fee(terms),
 			payout: T::WeightToFee::weight_to_fee(&Self::payout_weight(terms)),
 			ending: T::WeightToFee::weight_to_fee(&Self::ending_weight(terms)),
-			dispute: T::Disputes::dispute(&dispute_size(terms, schemas)),
+			dispute: T::Disputes::dispute(&dispute_size(terms, schemas))
+				.saturating_add(Self::price_of_ruling(terms)),
 			storage_share: Self::most_of(terms, Self::rounds_deposit(terms)),
 			dispute_share: Self::most_of(terms, T::DisputeDeposit::get()),
 		}

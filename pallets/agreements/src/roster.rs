@@ -141,20 +141,45 @@ impl<T: Config> Pallet<T> {
 	) -> Result<bool, DispatchError> {
 		let mut leaving = convicted.to_vec();
 		for intermediary in absent {
-			// Those before it take spares of their user away from it.
-			let user = terms.named_by(*intermediary);
-			let before = leaving.iter().filter(|other| {
-				terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
-			});
-			let spared = Self::spares(terms, agreement, *intermediary)
-				.nth(before.count())
-				.is_none() && terms.on_failure == OnFailure::GoOn
+			let spared = !Self::has_spare(terms, agreement, &leaving, *intermediary)
+				&& terms.on_failure != OnFailure::End
 				&& Self::may_stay(agreement, *intermediary);
 			if !spared {
 				leaving.push(*intermediary);
 			}
 		}
 		Self::release_all(id, terms, agreement, &leaving)
+	}
+
+	/// Whether for one of these members, which leave together, there is no spare.
+	pub(crate) fn lacks_spare(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		leaving: &[IntermediaryId],
+	) -> bool {
+		let mut before: Vec<IntermediaryId> = Vec::new();
+		leaving.iter().any(|member| {
+			let lacks = !Self::has_spare(terms, agreement, &before, *member);
+			before.push(*member);
+			lacks
+		})
+	}
+
+	/// Whether there is a spare for a member that leaves after these: members of the same user take spares away from
+	/// it.
+	fn has_spare(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		before: &[IntermediaryId],
+		member: IntermediaryId,
+	) -> bool {
+		let user = terms.named_by(member);
+		let before = before.iter().filter(|other| {
+			terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
+		});
+		Self::spares(terms, agreement, member)
+			.nth(before.count())
+			.is_some()
 	}
 
 	/// Whether a silent member without a spare has not been so often enough to leave.

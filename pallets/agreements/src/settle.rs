@@ -240,7 +240,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Tells what the reaction tells of each result.
-	fn tell(
+	pub(crate) fn tell(
 		id: AgreementId,
 		first: WindowIndex,
 		terms: &TermsOf<T>,

@@ -1,6 +1,6 @@
 //! `judge`: the verdict.
 
-use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
+use frame_support::{ensure, pallet_prelude::*};
 use sp_runtime::traits::Saturating;
 use syngraph_primitives::{AgreementId, Agreements};
 use syngraph_protocol::Verdict;
@@ -51,7 +51,11 @@ impl<T: Config> Pallet<T> {
 		Ok(!over)
 	}
 
-	pub(crate) fn do_judge(agreement: AgreementId, authorized: bool) -> DispatchResult {
+	/// Carries out the verdict. Tells whether a ruling has settled with it.
+	pub(crate) fn do_judge(
+		agreement: AgreementId,
+		authorized: bool,
+	) -> Result<bool, DispatchError> {
 		let verdict = Self::verdict(&agreement);
 		let (mut dispute, verdict, outcome) = verdict.map_err(Error::<T>::from)?;
 		if authorized {
@@ -61,12 +65,17 @@ impl<T: Config> Pallet<T> {
 			Outcome::Stale => Ground::Stale,
 			_ => Ground::Verdict,
 		};
-		Self::close(&dispute, &verdict, ground)?;
+		let ruling = Self::ruling(&dispute.docket, &verdict);
+		if let Some((_, fee)) = ruling {
+			Self::spend(&mut dispute, fee);
+		}
+		let ruling = ruling.map(|(ruling, _)| ruling);
+		Self::close(&dispute, &verdict, ground, ruling)?;
 		Self::deposit_event(Event::Judged {
 			agreement,
 			first: dispute.docket.first,
 			outcome,
 		});
-		Ok(())
+		Ok(ruling.is_some())
 	}
 }

@@ -476,20 +476,28 @@ pub mod pallet {
 		/// Anyone may call it, who then pays for it; sent as a general transaction without a signer, the
 		/// dispute pays.
 		///
+		/// If the terms let what the chain itself computed settle in place of what the members could not agree on, it
+		/// does so, and the dispute costs that much more.
+		///
 		/// - `agreement`: the agreement.
 		///
 		/// Emits `Judged` and `Borne`, and `Convicted` or `Absent` for
-		/// every member that failed.
+		/// every member that failed; and what `agreements.settle` and `agreements.payout` do if the chain's own outcome
+		/// settles.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::judge())]
+		#[pallet::weight(T::WeightInfo::judge().saturating_add(T::Agreements::ruling_weight()))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
 		#[pallet::authorize(|_source, agreement| Self::authorize_judge(agreement))]
-		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResultWithPostInfo {
 			let authorized = ensure_authorized(origin.clone()).is_ok();
 			if !authorized {
 				ensure_signed(origin)?;
 			}
-			Self::do_judge(agreement, authorized)
+			let ruling = match Self::do_judge(agreement, authorized)? {
+				true => T::Agreements::ruling_weight(),
+				false => Weight::zero(),
+			};
+			Ok(Some(T::WeightInfo::judge().saturating_add(ruling)).into())
 		}
 
 		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is

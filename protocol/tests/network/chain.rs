@@ -83,6 +83,8 @@ pub struct Chain {
 	/// The joint key, and the number of the roster whose it is.
 	pub joint: Option<(u32, ed25519::Public)>,
 	pub spares: Vec<IntermediaryId>,
+	/// Whether what it computes itself settles where there is no spare.
+	pub rules: bool,
 	pub sources: Sources<BlockNumber>,
 	/// The block in which it last learnt something of them, or closed a dispute.
 	pub moved: Option<BlockNumber>,
@@ -140,6 +142,7 @@ impl Default for Chain {
 			roster: Roster::default(),
 			joint: None,
 			spares: Vec::new(),
+			rules: false,
 			sources: Sources {
 				feeds: vec![feed],
 				keys: vec![SensorKeys::new(0, sensor_key(0))],

@@ -30,7 +30,7 @@ mod tests {
 	use syngraph_primitives::DISPUTE_STAGES;
 
 	use super::*;
-	use crate::BlockNumber;
+	use crate::{AccountId, BlockNumber};
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
@@ -44,6 +44,21 @@ mod tests {
 
 	fn blocks<Constant: Get<BlockNumber>>() -> BlockNumber {
 		Constant::get()
+	}
+
+	#[test]
+	fn a_verdict_fits_into_a_block_with_what_settles_by_it() {
+		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
+		let ruling = <Agreements as syngraph_primitives::Agreements<
+			AccountId,
+			Balance,
+			BlockNumber,
+		>>::ruling_weight();
+		let weight = Weights::authorize_judge().saturating_add(Weights::judge());
+		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
+		let weight = weight.saturating_add(ruling);
+		assert!(weight.all_lte(normal.expect("there is a limit")));
 	}
 
 	#[test]

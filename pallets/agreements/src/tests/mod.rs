@@ -18,6 +18,7 @@ mod replace_sensor;
 mod resign;
 mod retainers;
 mod rounds;
+mod rulings;
 mod settle;
 mod sign;
 mod spares;

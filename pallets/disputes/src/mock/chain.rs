@@ -1,7 +1,7 @@
 //! The rest of the chain as the pallet sees it.
 
 use sp_core::{sr25519, H256};
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, Weight};
 use syngraph_primitives::{
 	AgreementId, Agreements, Binding, Closing, Conviction, Directory, Entity, Failure, Fate, Feeds,
 	IntermediaryId, KeyHistory, Offer, Progress, Roster, Schema, SensorId, SensorKeys, Sequence,
@@ -92,6 +92,15 @@ impl Agreements<u64, u64, u64> for MockChain {
 		read(|books| books.reserved)
 	}
 
+	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<u64> {
+		assert!(*agreement == AGREEMENT && !convicted.is_empty());
+		read(|books| books.ruling)
+	}
+
+	fn ruling_weight() -> Weight {
+		Weight::from_parts(17, 1)
+	}
+
 	fn close_dispute(_: &AgreementId, closing: &Closing<u64>) -> DispatchResult {
 		alter(|books| {
 			assert!(core::mem::take(&mut books.disputed), "a dispute is open");
@@ -101,6 +110,10 @@ impl Agreements<u64, u64, u64> for MockChain {
 				books.fees += share;
 			}
 			books.reserved = 0;
+			if closing.ruling.is_some() {
+				let end = books.progress.base + 1;
+				books.progress.decide(end);
+			}
 			// All commit anew, whoever failed.
 			books.roster.number += 1;
 			books.roster.since = books.progress.base;
@@ -108,11 +121,13 @@ impl Agreements<u64, u64, u64> for MockChain {
 				convicted,
 				absent,
 				bears,
+				ruling,
 			} = closing.clone();
 			books.closed.push(Closed {
 				convicted,
 				absent,
 				bears,
+				ruling,
 			});
 		});
 		Ok(())

@@ -18,6 +18,7 @@ mod open;
 mod pool;
 mod reconcile;
 mod report;
+mod rulings;
 mod show;
 mod sources;
 mod stale;

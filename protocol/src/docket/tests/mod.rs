@@ -19,6 +19,7 @@ mod faults;
 mod messages;
 mod openings;
 mod properties;
+mod rulings;
 mod stages;
 
 const AGREEMENT: AgreementId = H256::repeat_byte(1);
