@@ -6,7 +6,7 @@
 use serde::Serialize;
 use syngraph_tests::fleet::Fleet;
 
-use crate::statistics::percentile;
+use crate::{goals::Goal, statistics::percentile};
 
 /// For so many agreements it is measured.
 const AGREEMENTS: [u32; 3] = [10, 100, 1_000];
@@ -31,6 +31,17 @@ pub struct IdleRuns {
 /// Times runs.
 pub fn measure() -> Vec<IdleRuns> {
 	AGREEMENTS.map(time).into()
+}
+
+/// What is wanted: that 900 agreements more cost less than the first 100 did.
+pub fn goals(runs: &[IdleRuns]) -> Vec<Goal> {
+	let idle = |agreements| runs.iter().find(|runs| runs.agreements == agreements);
+	let (Some(few), Some(many)) = (idle(100), idle(1_000)) else {
+		return Vec::new();
+	};
+	let growth = (many.idle - few.idle) / few.idle;
+	let what = "growth of a run with nothing new from 100 to 1,000 agreements, against 100 alone";
+	vec![Goal::at_most(what, growth, 1.0)]
 }
 
 fn time(agreements: u32) -> IdleRuns {

@@ -3,32 +3,29 @@
 use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
-use codec::Encode;
-use frame_support::dispatch::GetDispatchInfo;
-use frame_system::offchain::CreateAuthorizedTransaction;
 use serde::Serialize;
-use sp_core::{ed25519, Bytes, Pair, H256};
-use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
-use syngraph_primitives::{
-	IntermediaryId, Outcomes, Payload, Progress, Roster, RoundId, SourceVersion, Value,
-};
-use syngraph_protocol::{Assents, Proof, Singles};
-use syngraph_runtime::{Balance, Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
+use syngraph_runtime::{Runtime, SYN};
 
 use crate::{
+	computed,
 	cost::{length, weight_of, Cost},
-	ingestion::BATCH,
-	testbed::{schema, Deal, Plan, Testbed, WINDOW},
+	ingestion::{encode, hand_over, trace},
+	payout::Payout,
+	testbed::{Deal, Plan, Testbed, PLAIN, WINDOW},
 	watcher::{Place, Watcher},
 };
 
-/// Any version of the sources: it is signed, not compared with what a chain knows.
-const VERSION: SourceVersion = SourceVersion::bare(1);
 /// How many intermediaries agree.
 const COUNTS: [usize; 4] = [2, 4, 8, 16];
 /// How many windows settle at once.
-const ROUNDS: [u32; 3] = [1, 10, 100];
+const ROUNDS: [u32; 3] = [1, USUAL, 256];
+/// How many windows settle at once where nothing else is said.
+pub const USUAL: u32 = 64;
+/// Larger windows, of two intermediaries: how many settle at once, how many messages each has of a sensor, and how many
+/// sensors there are. A round holds 4,096 messages of a sensor at most: with more in it, windows are of several
+/// sensors.
+const LARGER: [(u32, u32, usize); 3] = [(USUAL, 20, 1), (4, 1_000, 1), (USUAL, 63, 16)];
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
@@ -37,6 +34,10 @@ pub struct SettlementCost {
 	pub intermediaries: usize,
 	/// How many windows the round has.
 	pub windows: u32,
+	/// How many messages each window has.
+	pub messages: u32,
+	/// Of how many sensors they are.
+	pub sensors: usize,
 	/// Whether they signed it jointly; if not, they brought a joint key into force by it.
 	pub jointly: bool,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
@@ -49,21 +50,25 @@ pub struct SettlementCost {
 	pub fee_ratio: f64,
 }
 
-/// Measures a transfer, and settlements of different numbers of windows by different numbers of intermediaries.
-pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
+/// What was measured.
+#[derive(Debug)]
+pub struct Costs {
+	/// Of a transfer.
+	pub transfer: Cost,
+	/// Of settlements of different numbers of windows by different numbers of intermediaries.
+	pub settlements: Vec<SettlementCost>,
+	/// Of payouts by different numbers of intermediaries.
+	pub payouts: Vec<Payout>,
+}
+
+/// Measures it.
+pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<Costs> {
 	let transfer = transfer(testbed).await?;
 	let watcher = Watcher::start(&testbed.client).await?;
-	// Of two rounds the first one is signed singly, and brings the joint key by which the second one is signed.
-	let plan = |intermediaries, windows| Plan {
-		intermediaries,
-		windows: 2 * windows,
-		round: windows,
-		size: WINDOW,
-	};
-	let of_count = |count| ROUNDS.map(|windows| plan(count, windows));
-	let plans = COUNTS.map(of_count).concat();
+	let plans = plans();
 	let mut deals = testbed.conclude(&plans).await?;
 	let mut settlements = Vec::new();
+	// Of two rounds the first one is signed singly, and brings the joint key by which the second one is signed.
 	for jointly in [false, true] {
 		for (deal, plan) in deals.iter_mut().zip(&plans) {
 			fill(testbed, deal, plan.round).await?;
@@ -80,7 +85,36 @@ pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec
 			settlements.push(of_round(testbed, deal, &place, jointly, &transfer).await?);
 		}
 	}
-	Ok((transfer, settlements))
+	let mut payouts = Vec::new();
+	let usual = |plan: &Plan| plan.round == USUAL && plan.size == WINDOW;
+	for (deal, _) in deals.iter().zip(&plans).filter(|(_, plan)| usual(plan)) {
+		payouts.push(Payout::measure(testbed, deal, &transfer).await?);
+	}
+	Ok(Costs {
+		transfer,
+		settlements,
+		payouts,
+	})
+}
+
+/// Agreements, each with two rounds.
+fn plans() -> Vec<Plan> {
+	let of_count = |intermediaries| {
+		ROUNDS.map(|round| Plan {
+			intermediaries,
+			windows: 2 * round,
+			round,
+			..PLAIN
+		})
+	};
+	let larger = LARGER.map(|(round, size, sensors)| Plan {
+		windows: 2 * round,
+		round,
+		size,
+		sensors,
+		..PLAIN
+	});
+	[&COUNTS.map(of_count).concat()[..], &larger].concat()
 }
 
 /// What it cost that a round settled there.
@@ -92,7 +126,7 @@ async fn of_round(
 	transfer: &Cost,
 ) -> Result<SettlementCost> {
 	let windows = place.windows;
-	let computed = compute(testbed, deal, windows, jointly)?;
+	let computed = computed::settlement(testbed, deal, windows, jointly)?;
 	let included = included(testbed, place).await?;
 	ensure!(
 		included.fee == computed.fee && included.length == computed.length,
@@ -101,6 +135,8 @@ async fn of_round(
 	Ok(SettlementCost {
 		intermediaries: deal.terms.intermediaries().count(),
 		windows,
+		messages: deal.terms.window_messages(),
+		sensors: deal.terms.sensors.len(),
 		jointly,
 		weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
 		fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
@@ -111,13 +147,10 @@ async fn of_round(
 
 /// Sends the messages of so many windows.
 async fn fill(testbed: &Testbed, deal: &mut Deal, windows: u32) -> Result<()> {
-	let mut messages = Vec::<Bytes>::new();
-	for timestamp in 0..u64::from(windows * WINDOW) {
-		let message = deal.device.say(timestamp, vec![Value::Bool(true)]);
-		messages.push(message.context("no more sequence numbers")?.encode().into());
-	}
-	for batch in messages.chunks(BATCH) {
-		testbed.hand_over(&batch.iter().collect::<Vec<_>>()).await?;
+	let each = windows * deal.terms.window.size;
+	for device in &mut deal.devices {
+		let trace = trace(device, each as usize).context("no more sequence numbers")?;
+		hand_over(testbed.client.connection(), &encode(&trace)).await?;
 	}
 	Ok(())
 }
@@ -129,81 +162,6 @@ async fn transfer(testbed: &Testbed) -> Result<Cost> {
 		value: SYN,
 	};
 	Ok(Cost::paid(testbed, &testbed.funder, call).await?.0)
-}
-
-/// What a settlement of so many windows with real secrets and signatures costs, by the runtime's own weights and fees.
-fn compute(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<Cost> {
-	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
-		agreement: deal.id,
-		first: 0,
-		proof: proof(testbed, deal, windows, jointly)?,
-	}
-	.into();
-	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
-	let weight = call
-		.get_dispatch_info()
-		.call_weight
-		.saturating_add(extension.weight(&call));
-	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
-	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &[schema()]);
-	let further = prices.window * Balance::from(windows.saturating_sub(1));
-	let round = match jointly {
-		false => prices.settlement,
-		true => prices.joint,
-	};
-	Ok(Cost::new(weight, length, round + further))
-}
-
-/// A proof by all intermediaries of the agreement about so many windows, made here.
-fn proof(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<Proof> {
-	let ids: Vec<IntermediaryId> = deal.terms.intermediaries().collect();
-	let signers: Vec<_> = testbed
-		.intermediaries
-		.iter()
-		.filter(|(id, _)| ids.contains(id))
-		.collect();
-	let outcomes = (0..windows).map(|_| Some(WINDOW.into()));
-	// It stands for the sum of the shares of all.
-	let joint = ed25519::Pair::from_seed(&[1; 32]);
-	let mut singles = Singles {
-		key: Some(joint.public()),
-		..Default::default()
-	};
-	let mut proof = Proof {
-		attempt: 0,
-		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
-		data_root: H256::repeat_byte(1),
-		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
-		assents: match jointly {
-			false => Assents::Single(singles.clone()),
-			true => Assents::Joint(Default::default()),
-		},
-	};
-	let roster = Roster {
-		members: BoundedVec::truncate_from(ids.clone()),
-		..Default::default()
-	};
-	let round = RoundId::new(deal.id, &roster, &Progress::default(), VERSION);
-	let genesis = testbed.client.genesis();
-	let bytes = proof.settlement(&round, &ids).signing_bytes(&genesis);
-	let verified = match jointly {
-		true => {
-			proof.assents = Assents::Joint(joint.sign(&bytes));
-			proof.verify_jointly(&genesis, &round, &ids, &joint.public())
-		},
-		false => {
-			let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
-			singles.signatures = BoundedVec::truncate_from(signatures.collect());
-			proof.assents = Assents::Single(singles);
-			let keys = signers.iter().map(|(id, key)| (*id, key.public()));
-			proof.verify(&genesis, &round, &keys.collect::<Vec<_>>())
-		},
-	};
-	ensure!(
-		verified.is_ok(),
-		"the proof that was made here is wrong: {verified:?}"
-	);
-	Ok(proof)
 }
 
 /// A settlement in a block.

@@ -166,6 +166,12 @@ impl Chain {
 		self.state.persist_offchain_overlay();
 	}
 
+	/// Moves all changes from memory into the trie, so that from now on the state is read as a node without a cache
+	/// reads it.
+	pub fn commit(&mut self) {
+		self.state.commit_all().expect("nothing is under way");
+	}
+
 	/// Passes over so many blocks in which nothing happens, between one block and the next.
 	pub fn skip(&mut self, blocks: u32) {
 		self.number += blocks;
