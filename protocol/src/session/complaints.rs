@@ -25,6 +25,8 @@ pub const PATIENCE_FACTOR: BlockNumber = 4;
 /// all agree on it, too. With `a` for an answer, `n` members and `f` for this constant that is at most `2·((1 + f)·a +
 /// 2·n) + 2·4·a + 1.5·a`, which is less than the 24 answers for which a former key counts after it is heard no more.
 const MOST_FULL: BlockNumber = 4;
+/// In halves of an answer, of which four times the members are at most six.
+const _: () = assert!(4 * (1 + MOST_FULL) + 4 * PATIENCE_FACTOR + 3 + 6 <= 2 * 24);
 
 /// How far a member had come when it was last seen to make progress.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

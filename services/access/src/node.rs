@@ -15,7 +15,7 @@ use serde::Deserialize;
 use sp_core::{ecdsa, sr25519, H256};
 use syngraph_client::{
 	account, describe, Blocks, Client,
-	Error::{OtherStorage, Unreachable},
+	Error::{OtherStorage, Unreachable, Unreadable},
 	Head, Included, Lifetime, Postage, LIFETIME,
 };
 use syngraph_primitives::{BlockNumber, ChannelId, GenesisHash, Membership, MAX_GROUP_LEVELS};
@@ -179,7 +179,8 @@ impl Node {
 			return false;
 		}
 		*failures = failures.saturating_add(1);
-		let may_be_chance = matches!(error, Unreachable { .. }) && *failures < TRIES;
+		let may_be_chance =
+			matches!(error, Unreachable { .. } | Unreadable(_)) && *failures < TRIES;
 		!may_be_chance
 	}
 
@@ -251,6 +252,8 @@ impl Chain for Node {
 		let blocks = blocks.get_or_insert_with(|| self.collector.blocks(Head::Best, first));
 		if blocks.coming() < first {
 			*blocks = self.collector.blocks(Head::Best, first);
+			heard.push(News::Missed);
+			*failures = 0;
 		}
 		for _ in 0..HEARD {
 			if blocks.coming() > newest {
