@@ -11,6 +11,7 @@ use crate::{
 /// checked.
 pub const PAPER: f64 = 1.14;
 /// What it costs as a contract on an EVM chain that checks a signature of each member: of the fewest and of the most.
+#[expect(clippy::approx_constant, reason = "it is no circle's")]
 pub const EVM: [f64; 2] = [3.14, 8.46];
 /// For so many windows there is one payout.
 const PAID_AT_ONCE: f64 = 1_000.0;

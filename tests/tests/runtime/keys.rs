@@ -1,6 +1,6 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
-use frame_support::{dispatch::DispatchClass, traits::Get as _};
+use frame_support::dispatch::DispatchClass;
 use pallet_registry::KeyRotation as _;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
@@ -315,7 +315,7 @@ fn no_dispute_makes_a_former_key_count_that_did_not_when_it_was_opened() {
 	let settle = |chain: &mut Chain, key: &sr25519::Pair, is_former: bool| {
 		let revealed = revealed(genesis, &claims, [now, key]);
 		let mut proof = proof_by_former(&claims, &revealed);
-		proof.former = u16::from(is_former) << 1;
+		singles(&mut proof).former = u16::from(is_former) << 1;
 		chain.validate(general(Call::settle {
 			agreement,
 			first: 0,

@@ -188,6 +188,7 @@ fn conclude(id: AgreementId, convicted: u8, absent: u8, bears: [u64; 2]) {
 		convicted: of(convicted),
 		absent: of(absent),
 		bears: bears.map(|share| share.min(reserve)).to_vec(),
+		ruling: None,
 	};
 	let closed = with_storage_layer(|| Agreements::close_dispute(&id, &closing));
 	assert_eq!(closed.is_ok(), open);
