@@ -6,6 +6,8 @@ TRIPS ?= examples/smart-lock/data/trips.csv
 BIKES ?= 20
 # How many slots `demo-access` pays for out of each channel.
 SLOTS ?= 10
+# Where `dev` can be reached.
+PORT ?= 9944
 # Where `demo`, `demo-access` and `bench` write their figures as JSON, if anywhere.
 OUT ?=
 # Whether `bench` fails if a goal is missed.
@@ -29,8 +31,8 @@ demo: build ## Run the smart lock on a local network (TRIPS=file.csv BIKES=n OUT
 demo-access: build ## Pay for a charger and a lock out of channels (SLOTS=n OUT=file.json)
 	@scripts/demo-access.sh "$(SLOTS)" "$(OUT)"
 
-dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944
-	@scripts/dev.sh
+dev: build ## Run a one-machine chain for polkadot.js at ws://127.0.0.1:9944 (PORT=n)
+	@PORT="$(PORT)" scripts/dev.sh
 
 test: setup ## Run every check and test
 	@scripts/test.sh

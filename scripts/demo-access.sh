@@ -19,7 +19,7 @@ say() { printf 'demo-access: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
 for port in "$RPC_PORT" "$ACCESS_PORT" "$CHARGER_PORT" "$LOCK_PORT" "$ADMIN_PORT"; do
-	if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+	if is_taken "$port"; then
 		die "port $port is in use: does another one run?"
 	fi
 done

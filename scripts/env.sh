@@ -43,3 +43,6 @@ WASM_BUILD_RUSTFLAGS+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 export WASM_BUILD_RUSTFLAGS
 NODE_BIN="$TARGET_DIR/debug/syngraph-node"
 export TARGET_DIR NODE_BIN
+
+# Whether something listens at a port of this machine.
+is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

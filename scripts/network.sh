@@ -22,7 +22,7 @@ shift
 mapfile -t NODES < <(awk -F '[ ="]+' '$1 == "name" { name = $2 } $1 == "rpc_port" { print name "=" $2 }' "$DEFINITION")
 for node in "${NODES[@]}"; do
 	# A node whose port is taken would quietly choose another, and the command talk to a stranger.
-	if (exec 3<>"/dev/tcp/127.0.0.1/${node#*=}") 2>/dev/null; then
+	if is_taken "${node#*=}"; then
 		die "port ${node#*=}, meant for ${node%=*}, is in use: does another network run?"
 	fi
 done

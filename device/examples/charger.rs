@@ -3,7 +3,10 @@
 
 mod simulator;
 
-use std::time::{Duration, Instant};
+use std::{
+	process::ExitCode,
+	time::{Duration, Instant},
+};
 
 use clap::Parser;
 use simulator::{Appliance, Options, Simulator};
@@ -33,7 +36,7 @@ impl Appliance for Charger {
 	}
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
 	Simulator::run(
 		&Arguments::parse().options,
 		Charger {

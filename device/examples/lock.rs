@@ -3,7 +3,7 @@
 
 mod simulator;
 
-use std::time::Duration;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use simulator::{Appliance, Options, Simulator};
@@ -28,6 +28,6 @@ impl Appliance for Lock {
 	}
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
 	Simulator::run(&Arguments::parse().options, Lock)
 }

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
 			// As text: a result of `main` would be shown by the names of its types.
-			eprintln!("Error: {error}");
+			eprintln!("error: {error}");
 			ExitCode::FAILURE
 		},
 	}

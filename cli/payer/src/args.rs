@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{value_parser, Args as Arguments, Parser, Subcommand};
+use clap::{value_parser, ArgGroup, Args as Arguments, Parser, Subcommand};
 use syngraph_client::secret::WellKnown;
 use syngraph_primitives::{ChannelId, ClientId};
 use syngraph_runtime::{AccountId, Balance, BlockNumber};
@@ -32,12 +32,15 @@ pub enum Command {
 	Client(Client),
 	/// Open a channel and print its id. The key's own receipts count, unless it is for others. Whoever is cut off
 	/// gets the same channel by the same command.
+	#[command(group = ArgGroup::new("whom").required(true).args(["payee", "server"]))]
 	Open(Open),
 	/// Put more into a channel, or make it expire later. Whoever is cut off finishes it by the same command.
+	#[command(group = ArgGroup::new("more").required(true).multiple(true).args(["amount", "blocks"]))]
 	TopUp(TopUp),
 	/// Buy one slot. Whatever happens, the same command again goes on with the same slot.
 	Pay(Pay),
 	/// Show channels: what is in them, what was paid, what is pending.
+	#[command(group = ArgGroup::new("which").required(true).args(["channel", "account"]))]
 	Status(Status),
 	/// Ask for a channel to be closed early: its payee gets some time to bring its last receipt.
 	Close(Close),
@@ -103,10 +106,10 @@ pub struct Open {
 	pub key: Secret,
 	/// The account of the access server, which the channel pays. It is what the server at `--server`
 	/// says if it is not given.
-	#[arg(long, value_name = "ACCOUNT", required_unless_present = "server")]
+	#[arg(long, value_name = "ACCOUNT")]
 	pub payee: Option<AccountId>,
 	/// The address of the access server.
-	#[arg(long, value_name = "URL", conflicts_with = "payee")]
+	#[arg(long, value_name = "URL")]
 	pub server: Option<String>,
 	/// Who vouches for it.
 	#[command(flatten)]
@@ -146,14 +149,9 @@ pub struct TopUp {
 	/// The folder of records, in which is kept what must not be done twice.
 	#[command(flatten)]
 	pub records: Folder,
-	/// How much more to put in.
-	#[arg(
-		long,
-		value_name = "AMOUNT",
-		default_value_t = 0,
-		required_unless_present = "blocks"
-	)]
-	pub amount: Balance,
+	/// How much more to put in; nothing if only `--blocks` is given.
+	#[arg(long, value_name = "AMOUNT")]
+	pub amount: Option<Balance>,
 	/// After how many blocks from now the channel expires, unless it does later anyway.
 	#[arg(long, value_name = "N", value_parser = value_parser!(BlockNumber).range(1..))]
 	pub blocks: Option<BlockNumber>,
@@ -217,11 +215,10 @@ pub struct Folder {
 /// The arguments of `status`.
 #[derive(Arguments, Debug)]
 pub struct Status {
-	/// The channel; without it, all that the account has opened.
-	#[arg(required_unless_present = "account")]
+	/// The channel; or all that an account has opened, by `--account`.
 	pub channel: Option<ChannelId>,
 	/// The account.
-	#[arg(long, conflicts_with = "channel")]
+	#[arg(long)]
 	pub account: Option<AccountId>,
 	/// The address of the access server, to ask how the channel stands there as well.
 	#[arg(long, value_name = "URL")]
@@ -281,6 +278,43 @@ mod tests {
 			assert!(open(bad).is_err(), "{bad}");
 		}
 		assert!(open("1").is_ok());
+	}
+
+	#[test]
+	fn who_leaves_out_a_choice_is_told_all_there_is_to_choose() {
+		let channel = format!("{:?}", ChannelId::zero());
+		let parse = |command: &str| {
+			let command = command.replace("CHANNEL", &channel);
+			let words = ["syngraph-pay"].into_iter().chain(command.split(' '));
+			Args::try_parse_from(words).map_err(|error| error.to_string())
+		};
+		for (command, choices, ways) in [
+			(
+				"open --key k --funds 1 --blocks 1",
+				"<--payee <ACCOUNT>|--server <URL>>",
+				&["--server https://a"][..],
+			),
+			(
+				"top-up CHANNEL --key k",
+				"<--amount <AMOUNT>|--blocks <N>>",
+				&["--amount 1", "--blocks 1", "--amount 1 --blocks 1"],
+			),
+			(
+				"status",
+				"<CHANNEL|--account <ACCOUNT>>",
+				&[
+					&*channel,
+					"--account 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+				],
+			),
+		] {
+			let refused = parse(command).unwrap_err();
+			assert!(refused.contains(choices), "{refused}");
+			for way in ways {
+				let parsed = parse(&format!("{command} {way}"));
+				assert!(parsed.is_ok(), "{parsed:?}");
+			}
+		}
 	}
 
 	#[test]

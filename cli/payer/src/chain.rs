@@ -192,8 +192,14 @@ impl Chain {
 			.ok_or(Error::NoEffect("a request to close"))
 	}
 
-	/// Gives the depositor of an expired channel what is left. Returns how much.
+	/// Gives the depositor of an expired channel what is left. Returns how much. Before it expires, nothing is sent: it
+	/// would cost the fee and fail.
 	pub async fn claim(&self, key: &Key, channel: ChannelId) -> Result<Balance, Error> {
+		let state = self.state(channel).await?;
+		let (block, expires) = (state.block, state.channel.expires);
+		if block.saturating_add(1) < expires {
+			return Err(Error::NotExpired { expires, block });
+		}
 		let call = Call::<Runtime>::claim { channel };
 		let claimed = self.execute(key, call, |event| match event {
 			Event::Closed { returned, .. } => Some(*returned),

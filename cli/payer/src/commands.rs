@@ -131,13 +131,14 @@ async fn payee(args: &Open, chain: &Chain) -> Result<(AccountId, Option<Asked>),
 async fn top_up(args: &TopUp, json: bool) -> Result<(), Error> {
 	let (key, chain) = connect(&args.key, &args.node).await?;
 	let records = Records::open(&args.records.folder)?;
+	let amount = args.amount.unwrap_or_default();
 	if args.write_off {
 		chain
-			.give_up_top_up(&records, &key, args.channel, args.amount, args.blocks)
+			.give_up_top_up(&records, &key, args.channel, amount, args.blocks)
 			.await?;
 	}
 	let topped_up = chain
-		.top_up(&records, &key, args.channel, args.amount, args.blocks)
+		.top_up(&records, &key, args.channel, amount, args.blocks)
 		.await?;
 	let (funds, expires) = *topped_up.result();
 	tell(&ToppedUp { funds, expires }, json);
@@ -198,6 +199,7 @@ fn paid(password: Password, handover: Option<Handover>) -> Paid {
 		counter: password.counter,
 		amount: password.amount,
 		seconds,
+		slot_seconds: password.slot_seconds,
 		used_before: handover == Some(Handover::AcceptedBefore),
 	}
 }

@@ -113,6 +113,17 @@ pub enum Error {
 		/// Whom it pays.
 		begun: AccountId,
 	},
+	/// The channel has not expired.
+	#[error(
+		"what is left in the channel can be claimed from block {expires} on, and it is block {block} now; `close` may \
+		 make it expire sooner"
+	)]
+	NotExpired {
+		/// The first block in which it can be claimed.
+		expires: BlockNumber,
+		/// The newest block.
+		block: BlockNumber,
+	},
 	/// There is no such channel on the chain.
 	#[error("the chain has no channel {0:?}: it may be closed")]
 	UnknownChannel(ChannelId),

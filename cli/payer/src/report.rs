@@ -72,7 +72,10 @@ pub struct Paid {
 	pub counter: u64,
 	#[serde(with = "decimal")]
 	pub amount: Balance,
+	/// How long the slot is, as the device says if it was shown the password.
 	pub seconds: u64,
+	/// How long it is, as the access server says.
+	pub slot_seconds: u64,
 	/// Whether an earlier run had used the password.
 	pub used_before: bool,
 }
@@ -84,11 +87,14 @@ impl Display for Paid {
 			None if self.used_before => {
 				write!(f, "an earlier run's slot: the device had accepted it")
 			},
-			None => write!(
-				f,
-				"accepted for {} s; paid {} so far",
-				self.seconds, self.amount
-			),
+			None => {
+				write!(f, "accepted for {} s", self.seconds)?;
+				if self.seconds < self.slot_seconds {
+					let sold = self.slot_seconds;
+					write!(f, ", but the access server sells slots of {sold} s")?;
+				}
+				write!(f, "; paid {} so far", self.amount)
+			},
 		}
 	}
 }
@@ -185,7 +191,7 @@ impl Display for State {
 		writeln!(f, "channel       {:?} ({})", self.channel, self.payer)?;
 		writeln!(f, "depositor     {}", self.depositor)?;
 		writeln!(f, "payee         {}", self.payee)?;
-		writeln!(f, "deposit       {}", self.funds)?;
+		writeln!(f, "funds         {}", self.funds)?;
 		writeln!(
 			f,
 			"paid so far   {} ({} on chain)",
@@ -229,6 +235,30 @@ impl Display for States {
 		match states.is_empty() {
 			true => write!(f, "no channels"),
 			false => write!(f, "{}", states.join("\n\n")),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_device_that_gives_less_than_was_sold_is_told_of() {
+		let paid = |seconds| Paid {
+			password: None,
+			counter: 1,
+			amount: 50,
+			seconds,
+			slot_seconds: 60,
+			used_before: false,
+		};
+		let less = "accepted for 5 s, but the access server sells slots of 60 s; paid 50 so far";
+		assert_eq!(paid(5).to_string(), less);
+		// Two passwords that were shown together are good for two slots.
+		for enough in [60, 120] {
+			let expected = format!("accepted for {enough} s; paid 50 so far");
+			assert_eq!(paid(enough).to_string(), expected);
 		}
 	}
 }

@@ -13,6 +13,7 @@ use std::{
 	net::{SocketAddr, TcpListener, TcpStream},
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
+	process::ExitCode,
 	time::{Duration, Instant},
 };
 
@@ -86,8 +87,19 @@ pub struct Simulator<A> {
 }
 
 impl<A: Appliance> Simulator<A> {
-	/// Serves clients until the process ends, one after the other as a small device does.
-	pub fn run(options: &Options, appliance: A) -> anyhow::Result<()> {
+	/// Serves clients until the process ends, or says why it cannot.
+	pub fn run(options: &Options, appliance: A) -> ExitCode {
+		match Self::serve(options, appliance) {
+			Ok(()) => ExitCode::SUCCESS,
+			Err(error) => {
+				eprintln!("error: {error:#}");
+				ExitCode::FAILURE
+			},
+		}
+	}
+
+	/// Serves clients one after the other, as a small device does.
+	fn serve(options: &Options, appliance: A) -> anyhow::Result<()> {
 		let services = open_services(options)?;
 		let mut device = Self {
 			services,

@@ -30,7 +30,7 @@ impl Expiring {
 		ensure!(
 			claimed
 				.as_ref()
-				.is_err_and(|error| error.contains("NotExpired")),
+				.is_err_and(|error| error.contains("can be claimed from block")),
 			"what is left was not to be claimed yet: {claimed:?}"
 		);
 		Ok(Self { payer, channel })

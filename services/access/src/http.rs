@@ -14,6 +14,7 @@ use axum::{
 	Router,
 };
 use codec::DecodeAll;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use sp_core::H256;
@@ -81,26 +82,51 @@ fn application<C: Chain>(
 
 /// A web application that answers that it is not available until it is opened. Clones are the same.
 #[derive(Clone, Default)]
-pub struct Door(Arc<OnceLock<Router>>);
+pub struct Door(Arc<Doorway>);
+
+#[derive(Default)]
+struct Doorway {
+	/// What is behind it, once it is open.
+	app: OnceLock<Router>,
+	/// Why it is closed, if that is told here.
+	reason: Mutex<Option<String>>,
+}
 
 impl Door {
 	/// Lets everybody in, once.
 	pub fn open(&self, app: Router) {
-		self.0.get_or_init(|| app);
+		self.0.app.get_or_init(|| app);
+	}
+
+	/// Tells from now on why it is closed. That is for operators: not everybody is to know where the node is.
+	pub fn explain(&self, reason: String) {
+		*self.0.reason.lock() = Some(reason);
 	}
 
 	/// The application.
 	pub fn router(&self) -> Router {
 		let door = self.clone();
 		Router::new().fallback(move |request: HttpRequest| {
-			let app = door.0.get().cloned();
+			let door = door.clone();
 			async move {
+				let app = door.0.app.get().cloned();
 				match app {
 					Some(app) => app.oneshot(request).await.into_response(),
-					None => Problem::Unavailable("the chain cannot be reached").into_response(),
+					None => door.closed(),
 				}
 			}
 		})
+	}
+
+	/// What is answered while it is closed.
+	fn closed(&self) -> Response {
+		let problem = Problem::Unavailable("the chain cannot be reached");
+		let mut body = problem.body();
+		let reason = self.0.reason.lock().clone();
+		if let Some(reason) = reason {
+			body["detail"] = json!(reason);
+		}
+		refusal(&problem, &body)
 	}
 }
 
@@ -224,14 +250,19 @@ fn ok(value: &impl Serialize) -> Response {
 
 impl IntoResponse for Problem {
 	fn into_response(self) -> Response {
-		let (_, status) = self.kind();
-		let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-		let body = self.body().to_string();
-		let mut response = reply(status, "application/problem+json", body.into());
-		if let Some(seconds) = self.retry_after() {
-			let headers = response.headers_mut();
-			headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-		}
-		response
+		refusal(&self, &self.body())
 	}
+}
+
+/// The response to a request with this problem.
+fn refusal(problem: &Problem, body: &Value) -> Response {
+	let (_, status) = problem.kind();
+	let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+	let body = body.to_string();
+	let mut response = reply(status, "application/problem+json", body.into());
+	if let Some(seconds) = problem.retry_after() {
+		let headers = response.headers_mut();
+		headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+	}
+	response
 }

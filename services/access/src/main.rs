@@ -7,6 +7,7 @@ mod status;
 use std::{
 	io::{self, IsTerminal},
 	path::PathBuf,
+	process::ExitCode,
 	time::Duration,
 };
 
@@ -89,14 +90,25 @@ impl ConfigFile {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
 	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
 	tracing_subscriber::fmt()
 		.with_env_filter(filter)
 		.with_ansi(io::stderr().is_terminal())
 		.with_writer(io::stderr)
 		.init();
-	match Cli::parse().command {
+	match run(Cli::parse().command).await {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			// As text: a result of `main` would be shown with a backtrace.
+			eprintln!("error: {error:#}");
+			ExitCode::FAILURE
+		},
+	}
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+	match command {
 		Command::Init(file) => offline::init(&file.load()?).await,
 		Command::Serve(file) => serve::serve(file.load()?).await,
 		Command::Check(file) => check(&file.load()?),

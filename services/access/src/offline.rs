@@ -7,12 +7,12 @@ use clap::Args;
 use sp_core::sr25519;
 use syngraph_access::{
 	config::{Config, Offer},
-	Ledger, Metrics,
+	Ledger, Metrics, Node,
 };
 use syngraph_client::secret::Key;
 use syngraph_device::hotp;
 
-use crate::{connect, identity, Checked};
+use crate::{connect, identity, Checked, TIMEOUT};
 
 /// The greatest number to which passwords can be skipped. No service sells so many, and to whoever reads JSON with
 /// floating-point numbers two greater ones may be the same.
@@ -39,7 +39,7 @@ impl Services {
 /// Begins the ledger of a new server.
 pub async fn init(config: &Config) -> anyhow::Result<()> {
 	let Checked { payee, .. } = Checked::new(config)?;
-	let node = connect(config, &payee).await?;
+	let node = ask(config, &payee).await?;
 	let metrics = Arc::new(Metrics::new()?);
 	let ledger = Ledger::create(&config.data, &identity(&node, &payee), metrics)?;
 	println!(
@@ -115,7 +115,17 @@ pub async fn pair(config: &Config, device: &str, service: &str) -> anyhow::Resul
 
 async fn open(config: &Config, payee: &Key<sr25519::Pair>) -> anyhow::Result<Ledger> {
 	Ledger::ensure_there(&config.data)?;
-	let node = connect(config, payee).await?;
+	let node = ask(config, payee).await?;
 	let metrics = Arc::new(Metrics::new()?);
 	Ledger::open(&config.data, &identity(&node, payee), metrics)
+}
+
+/// The node, which tells which chain it is of. Whoever waits for it is told so.
+async fn ask(config: &Config, payee: &Key<sr25519::Pair>) -> anyhow::Result<Node> {
+	let seconds = TIMEOUT.as_secs();
+	eprintln!(
+		"asking the node at {} which chain it is of, for up to {seconds} s",
+		config.node
+	);
+	connect(config, payee).await
 }

@@ -47,6 +47,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 	tracing::info!("listening at {scheme}://{}", config.listen);
 	tracing::info!("listening for operators at http://{}", config.admin());
 	let (doors, stop) = (Doors::default(), watch::Sender::new(false));
+	let waiting = format!("the node at {} has not answered yet", config.node);
+	doors.admin.explain(waiting);
 	let public = listen::serve(public, tls, doors.public.router(), limits, stopped(&stop));
 	let admin = listen::serve(admin, None, doors.admin.router(), ADMIN, stopped(&stop));
 	let listening = tokio::spawn(async move { tokio::join!(public, admin) });
@@ -74,7 +76,7 @@ async fn run(
 	payee: &Key<sr25519::Pair>,
 	doors: &Doors,
 ) -> anyhow::Result<()> {
-	let node = reach(config, payee).await;
+	let node = reach(config, payee, &doors.admin).await;
 	let server = start(config, terms, payee, node)?;
 	let mut tasks = tasks(config, &server);
 	doors.public.open(http::router(server.clone()));
@@ -105,12 +107,18 @@ fn tasks(config: &Config, server: &Arc<Server<Node>>) -> Tasks<Node> {
 	tasks
 }
 
-/// Waits for the node, which may be started after the server. Until then nothing is sold, and clients are told.
-async fn reach(config: &Config, payee: &Key<sr25519::Pair>) -> Node {
+/// Waits for the node, which may be started after the server. Until then nothing is sold, and clients are told;
+/// operators are told why.
+async fn reach(config: &Config, payee: &Key<sr25519::Pair>, operators: &Door) -> Node {
+	tracing::info!("nothing is sold until the node at {} answers", config.node);
 	loop {
 		match connect(config, payee).await {
 			Ok(node) => return node,
-			Err(error) => tracing::warn!("nothing is sold: {error:#}"),
+			Err(error) => {
+				let reason = format!("{error:#}");
+				tracing::warn!("nothing is sold: {reason}");
+				operators.explain(reason);
+			},
 		}
 		sleep(PAUSE).await;
 	}

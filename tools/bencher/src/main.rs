@@ -12,6 +12,7 @@ use std::{
 	collections::BTreeSet,
 	fs,
 	path::{Path, PathBuf},
+	process::ExitCode,
 	str::FromStr,
 };
 
@@ -71,8 +72,17 @@ impl FromStr for Order {
 	}
 }
 
-fn main() -> Result<()> {
-	let args = Args::parse();
+fn main() -> ExitCode {
+	match run(Args::parse()) {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {error:#}");
+			ExitCode::FAILURE
+		},
+	}
+}
+
+fn run(args: Args) -> Result<()> {
 	let outputs = outputs(&args.pallets, &args.runtime)?;
 	let code = fs::read(&args.runtime)
 		.with_context(|| format!("cannot read {}", args.runtime.display()))?;

@@ -36,7 +36,7 @@ use tokio::{
 fn run(arguments: &[&str]) -> (bool, String) {
 	let output = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))
 		.args(arguments)
-		.env("RUST_BACKTRACE", "0")
+		.env("RUST_BACKTRACE", "1")
 		.output()
 		.unwrap();
 	let text = [output.stdout, output.stderr].concat();
@@ -181,9 +181,10 @@ fn it_says_when_no_server_answers() {
 	let path = folder.path().join("access.toml");
 	let (success, text) = run(&["status", "--config", path.to_str().unwrap()]);
 	assert!(
-		!success && text.contains("no server answers at 127.0.0.1:2"),
+		!success && text.contains("error: no server answers at 127.0.0.1:2"),
 		"{text}"
 	);
+	assert!(!text.contains("backtrace"), "{text}");
 }
 
 /// A server that listens, and what stops it.

@@ -34,6 +34,9 @@ async fn begun(folder: &Path) -> (Node, String) {
 	let path = prepare(folder, &config);
 	let (success, text) = run(&["init", "--config", &path]);
 	assert!(success && text.contains("password number 0"), "{text}");
+	// It may take a while, so it says what it waits for.
+	let asked = format!("asking the node at {}", node.url());
+	assert!(text.contains(&asked), "{text}");
 	(node, path)
 }
 

@@ -114,6 +114,8 @@ async fn without_its_node_it_says_so_at_an_open_port() {
 			answer.contains("/problems/unavailable") && answer.contains("retry-after"),
 			"{answer}"
 		);
+		// Where the node is, is for operators.
+		assert_eq!(answer.contains("ws://127.0.0.1:2"), is_operator, "{answer}");
 	}
 }
 
