@@ -50,9 +50,12 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 	let expected = match case.expect {
 		Expect::Settles => no_fault && outcome.settled == scene::WINDOWS,
 		Expect::Convicts => convicted == all,
-		// The last one may be left, since nobody is heard once the agreement has ended.
+		// It ends once a user has nobody left. After that nobody is heard.
 		Expect::ConvictsMost => {
-			outcome.failure && convicted.is_subset(&all) && convicted.len() + 1 >= all.len()
+			let half = size.div_ceil(2);
+			let mut users = [0..half, half..size].into_iter();
+			let is_alone = users.any(|mut own| own.all(|place| convicted.contains(&place)));
+			outcome.failure && convicted.is_subset(&all) && is_alone
 		},
 		Expect::Absent => convicted.is_empty() && outcome.absent == all,
 		Expect::Fails => &convicted | &outcome.absent == all,
