@@ -1,7 +1,9 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
 use sp_core::{ed25519, sr25519, Pair, H256};
-use syngraph_primitives::{Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
+};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
 use syngraph_test_kit::{
@@ -240,6 +242,14 @@ fn proof_by_former(claims: &[Claim; 2], revealed: &[Utterance]) -> Proof {
 	}
 }
 
+/// An agreement that lasts for longer than a former key counts in it; and for how many blocks that is.
+fn enter_for_long(chain: &mut Chain, actors: &Actors) -> (AgreementId, BlockNumber) {
+	let mut terms = agreement_terms(chain, actors);
+	terms.limits.ends_at = chain.number() + 4_000;
+	let lookback = terms.limits.lookback();
+	(enter(chain, actors, terms), lookback)
+}
+
 /// Else a member that has rotated its key could answer in a dispute, and nothing would come of it.
 #[test]
 fn what_a_dispute_hears_by_a_former_key_settles() {
@@ -247,10 +257,7 @@ fn what_a_dispute_hears_by_a_former_key_settles() {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
 		let genesis = chain.genesis();
-		let mut terms = agreement_terms(&chain, &actors);
-		terms.limits.ends_at = chain.number() + 4_000;
-		let lookback = terms.limits.lookback();
-		let agreement = enter(&mut chain, &actors, terms);
+		let (agreement, lookback) = enter_for_long(&mut chain, &actors);
 		let replaced = chain.number() + 2;
 		rotate(&mut chain, &actors);
 		chain.run_to(replaced + lookback - 2);
@@ -283,10 +290,7 @@ fn no_dispute_makes_a_former_key_count_that_did_not_when_it_was_opened() {
 	let mut chain = Chain::new();
 	let actors = Actors::register(&mut chain);
 	let genesis = chain.genesis();
-	let mut terms = agreement_terms(&chain, &actors);
-	terms.limits.ends_at = chain.number() + 4_000;
-	let lookback = terms.limits.lookback();
-	let agreement = enter(&mut chain, &actors, terms);
+	let (agreement, lookback) = enter_for_long(&mut chain, &actors);
 	let replaced = chain.number() + 2;
 	let fresh = rotate(&mut chain, &actors);
 	chain.run_to(replaced + lookback + 3);
