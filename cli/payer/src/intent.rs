@@ -26,8 +26,6 @@ const LIFE: BlockNumber = 64;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How often it is sent again meanwhile: a node that was started again has forgotten it.
 const AGAIN: Duration = Duration::from_secs(10);
-/// How often a block may break the connection of a node that answers everything else, until its events are too many.
-const TRIES: u32 = 2;
 
 /// Where a transaction is.
 struct Found {
@@ -129,11 +127,8 @@ pub async fn look_back(
 /// What came of a transaction that a final block has. Fails if the call did.
 async fn executed(client: &Client, intent: Intent, found: &Found) -> Result<Executed, Error> {
 	let mut result = events(client, found).await;
-	for _ in 1..TRIES {
-		// A node that was away, and is back, answers everything else as well.
-		if !matches!(result, Err(syngraph_client::Error::Unreachable { .. })) {
-			break;
-		}
+	if matches!(result, Err(syngraph_client::Error::Unreachable { .. })) {
+		// It is asked once more: a node that was away, and is back, answers everything else as well.
 		result = events(client, found).await;
 	}
 	let error = match result {

@@ -4,7 +4,8 @@ use frame_support::dispatch::DispatchClass;
 use pallet_registry::KeyRotation as _;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	Assent, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex, MAX_AGREEMENTS,
+	AgreementId, Assent, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
+	MAX_AGREEMENTS,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
@@ -258,6 +259,14 @@ fn proof_by_former(claims: &[Claim; 2], revealed: &[Utterance]) -> Proof {
 	proof
 }
 
+/// An agreement that lasts for longer than a former key counts in it; and for how many blocks that is.
+fn enter_for_long(chain: &mut Chain, actors: &Actors) -> (AgreementId, BlockNumber) {
+	let mut terms = agreement_terms(chain, actors);
+	terms.limits.ends_at = chain.number() + 4_000;
+	let lookback = terms.limits.lookback();
+	(enter(chain, actors, terms), lookback)
+}
+
 /// Else a member that has rotated its key could answer in a dispute, and nothing would come of it.
 #[test]
 fn what_a_dispute_hears_by_a_former_key_settles() {
@@ -265,10 +274,7 @@ fn what_a_dispute_hears_by_a_former_key_settles() {
 		let mut chain = Chain::new();
 		let actors = Actors::register(&mut chain);
 		let genesis = chain.genesis();
-		let mut terms = agreement_terms(&chain, &actors);
-		terms.limits.ends_at = chain.number() + 4_000;
-		let lookback = terms.limits.lookback();
-		let agreement = enter(&mut chain, &actors, terms);
+		let (agreement, lookback) = enter_for_long(&mut chain, &actors);
 		let replaced = chain.number() + 2;
 		rotate(&mut chain, &actors);
 		chain.run_to(replaced + lookback - 2);
@@ -301,10 +307,7 @@ fn no_dispute_makes_a_former_key_count_that_did_not_when_it_was_opened() {
 	let mut chain = Chain::new();
 	let actors = Actors::register(&mut chain);
 	let genesis = chain.genesis();
-	let mut terms = agreement_terms(&chain, &actors);
-	terms.limits.ends_at = chain.number() + 4_000;
-	let lookback = terms.limits.lookback();
-	let agreement = enter(&mut chain, &actors, terms);
+	let (agreement, lookback) = enter_for_long(&mut chain, &actors);
 	let replaced = chain.number() + 2;
 	let fresh = rotate(&mut chain, &actors);
 	chain.run_to(replaced + lookback + 3);
