@@ -42,7 +42,7 @@ pub use message::{
 	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
-pub use outcomes::{Outcomes, Run, MAX_ROUND_RESULTS, MAX_SPAN};
+pub use outcomes::{Outcomes, Run, MAX_RESULT_BYTES, MAX_ROUND_RESULTS, MAX_SPAN};
 pub use payload::{verify_wrapped, Payload};
 pub use progress::Progress;
 pub use roster::{Roster, RosterNumber};

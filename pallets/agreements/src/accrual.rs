@@ -31,8 +31,10 @@ pub struct Prices<Balance> {
 	pub settlement: Balance,
 	/// What it costs them if all members have signed jointly.
 	pub joint: Balance,
-	/// What each further window of a round that is not null adds to that.
+	/// What each further window of a round that is not null adds to that, if its result is as long as can be.
 	pub window: Balance,
+	/// By how much less it adds for each byte by which it is shorter.
+	pub byte: Balance,
 	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
 	pub payout: Balance,
 	/// What it costs them together to end the agreement when an escrow is exhausted, besides a payout.
@@ -110,14 +112,14 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		self.windows == 0 && self.fees.is_zero()
 	}
 
-	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds a
-	/// `further` fee, as long as what each user then owes is covered. Returns how many.
+	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds the fee
+	/// that stands beside it, as long as what each user then owes is covered. Returns how many.
 	pub fn settle_front<AccountId, BlockNumber>(
 		&mut self,
 		terms: &Terms<AccountId, Balance, BlockNumber>,
 		members: &[IntermediaryId],
-		(fee, further): (Balance, Balance),
-		results: impl Iterator<Item = ResultValue>,
+		fee: Balance,
+		results: impl Iterator<Item = (ResultValue, Balance)>,
 		covered: impl Fn(&[Balance]) -> bool,
 	) -> usize
 	where
@@ -128,7 +130,7 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		let named = named_by_each(terms, members);
 		let mut settled = 0usize;
 		self.charge(fee);
-		for result in results {
+		for (result, further) in results {
 			let mut next = self.clone();
 			next.settle(&terms.reaction, result);
 			if settled > 0 {
@@ -395,9 +397,10 @@ mod tests {
 	/// Results that settle, and what the second user owes then at most.
 	fn front(terms: &TestTerms, results: &[ResultValue], most: u64) -> (usize, Accrued<u64>) {
 		let mut accrued = Accrued::nothing(terms.reaction.len());
-		let (results, members) = (results.iter().copied(), members(terms));
+		let (fee, further) = FEES;
+		let results = results.iter().map(|result| (*result, further));
 		let covered = |owed: &[u64]| owed[1] <= most;
-		let settled = accrued.settle_front(terms, &members, FEES, results, covered);
+		let settled = accrued.settle_front(terms, &members(terms), fee, results, covered);
 		(settled, accrued)
 	}
 

@@ -13,11 +13,12 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
-	traits::{CheckedDiv, Saturating},
+	traits::{AtLeast32BitUnsigned, CheckedDiv, Saturating},
 	BoundedVec, DispatchError, SaturatedConversion,
 };
 use syngraph_primitives::{
-	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, Schema, Step,
+	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, ResultValue, Schema, Step,
+	MAX_RESULT_BYTES,
 };
 use syngraph_protocol::{longest_message, Assents, Proof, Singles};
 
@@ -51,6 +52,7 @@ impl<T: Config> Pallet<T> {
 			settlement: Self::settlement_fee(terms),
 			joint: Self::joint_fee(terms),
 			window: Self::window_fee(terms),
+			byte: unsigned::length_fee::<T::LengthToFee>(1),
 			payout: T::WeightToFee::weight_to_fee(&Self::payout_weight(terms)),
 			ending: T::WeightToFee::weight_to_fee(&Self::ending_weight(terms)),
 			dispute: T::Disputes::dispute(&dispute_size(terms, schemas))
@@ -79,7 +81,7 @@ impl<T: Config> Pallet<T> {
 		Self::fee(weight, proof_length(joint, members, 1))
 	}
 
-	/// What another window that is not null adds to it.
+	/// What another window that is not null adds to it, with the longest result.
 	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
 		let length = |windows| proof_length(singles(members), members, windows);
@@ -210,11 +212,12 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(Self::most_for_sequel(terms, &agreement.prices));
 		let kept = Self::besides_retainers(terms, agreement, |_| kept);
 		let (members, funds) = (&agreement.roster.members, &agreement.funds);
-		let results = outcomes.results().map(|(_, result)| result);
 		let covered = |owed: &[BalanceOf<T>]| cover(funds, owed, &kept);
 		let (accrued, prices) = (&mut agreement.accrued, &agreement.prices);
-		let fees = (joint::fee::<T>(prices, proof), prices.window);
-		let settled = accrued.settle_front(terms, members, fees, results, covered);
+		let results = outcomes.lengths();
+		let results = results.map(|(result, length)| (result, prices.of_window(length)));
+		let fee = joint::fee::<T>(prices, proof);
+		let settled = accrued.settle_front(terms, members, fee, results, covered);
 		outcomes.front(settled)
 	}
 
@@ -253,6 +256,14 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
+impl<Balance: AtLeast32BitUnsigned + Copy> Prices<Balance> {
+	/// What a further window costs whose result takes so many bytes, with the null windows after it.
+	fn of_window(&self, bytes: u32) -> Balance {
+		let unused = Balance::from(MAX_RESULT_BYTES.saturating_sub(bytes));
+		self.window.saturating_sub(self.byte.saturating_mul(unused))
+	}
+}
+
 /// Whether every escrow covers what its user owes, and so much besides.
 fn cover<Balance: Saturating + Copy + Ord>(
 	funds: &Shares<Balance>,
@@ -272,13 +283,15 @@ fn singles(members: usize) -> Assents {
 	})
 }
 
-/// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of
-/// them may have null ones before and after it.
+/// How many bytes a proof by so many members has, at most, if it is about so few windows that are not null: each of
+/// them has the longest result, and as many null ones before and after it as take more than one byte to count.
 fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
-	let outcomes = core::iter::repeat_n([None, Some(0)], windows).flatten();
+	let nulls = || [None; 64].into_iter();
+	let each = || nulls().chain([Some(ResultValue::MIN)]);
+	let outcomes = (0..windows).flat_map(|_| each());
 	let proof = Proof {
 		attempt: 0,
-		outcomes: Outcomes::new(outcomes.chain([None])).unwrap_or_default(),
+		outcomes: Outcomes::new(outcomes.chain(nulls())).unwrap_or_default(),
 		data_root: Default::default(),
 		secrets: BoundedVec::truncate_from(vec![[0; 32]; members]),
 		assents,

@@ -95,7 +95,7 @@ pub mod pallet {
 	use super::*;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(4);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]

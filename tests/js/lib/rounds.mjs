@@ -2,7 +2,12 @@
 
 /** What windows in sequence came to, of outcomes that are written as runs: of each its result, or null. */
 export const outcomesIn = (runs) =>
-	[...runs].flatMap((run) => (run.isNulls ? Array(run.asNulls.toNumber()).fill(null) : [run.asResult.toBigInt()]));
+	[...runs].flatMap((run) => {
+		if (run.isNulls) {
+			return Array(run.asNulls.toNumber()).fill(null);
+		}
+		return [run.isNegative ? -run.asNegative.toBigInt() : run.asResult.toBigInt()];
+	});
 
 /** The outcomes of rounds, or of events that tell of such, by window: `[window, outcome]`, in their order. */
 export const outcomesOfRounds = (rounds) =>

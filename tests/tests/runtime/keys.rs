@@ -4,8 +4,8 @@ use frame_support::dispatch::DispatchClass;
 use pallet_registry::KeyRotation as _;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, Assent, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
-	MAX_AGREEMENTS,
+	AgreementId, Assent, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance,
+	WindowIndex, MAX_AGREEMENTS,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
