@@ -13,8 +13,8 @@ use syngraph_primitives::{
 	Roster, RoundId, Secret, SignedMessage, Span, Utterance, WindowIndex,
 };
 use syngraph_protocol::{
-	blocks, outcome_leaf, path, Challenge, Docket, Hashes, Kind, Level, Proof, Showing, Shown,
-	Stage, Window, BLOCK,
+	outcome_leaf, path, Challenge, Docket, Hashes, Kind, Level, Proof, Showing, Shown, Stage,
+	Window,
 };
 use syngraph_runtime::{
 	transactions::extension, AccountId, Agreements, BlockNumber, Runtime, RuntimeCall, System,
@@ -496,14 +496,7 @@ impl Claimed<'_> {
 			Kind::Outcomes => outcome_leaf(window.result),
 		};
 		let leaves: Vec<H256> = self.windows.iter().map(leaf).collect();
-		let hashes = match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => {
-				let mut all = leaves.chunks(BLOCK as usize);
-				all.nth(block as usize).unwrap_or_default().to_vec()
-			},
-		};
-		bounded(hashes)
+		kind.hashes(level, &leaves).unwrap_or_default()
 	}
 
 	/// An intermediary was alive so many blocks ago.

@@ -48,8 +48,8 @@ pub use session::{
 pub use settlement::{Assents, Proof, ProofError, Singles};
 pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};
 pub use tree::{
-	block_count, blocks, outcome_leaf, outcomes_root, path, root_of, verify_path, Path, BLOCK,
-	MAX_PATH,
+	block_count, outcome_leaf, outcomes_root, outcomes_root_of, path, root_of, verify_path, Path,
+	BLOCK, MAX_PATH,
 };
 pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
 pub use window::{possession, verify_message, Window, MAX_REST};

@@ -1,8 +1,11 @@
-//! Merkle trees over the windows of a round, and over the messages of a window.
+//! Merkle trees over the windows of a round, and over the messages of a window; and lists of outcomes.
 //!
-//! The form is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is promoted. So
+//! The form of the trees is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is promoted. So
 //! every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the trees over
 //! *blocks* of [`BLOCK`] leaves make up the whole.
+//!
+//! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each round
+//! that settles. So that is a hash of blocks, and of all of a block at once: one hash in place of 126.
 
 use alloc::vec::Vec;
 use binary_merkle_tree::{merkle_proof, verify_proof};
@@ -106,49 +109,82 @@ pub fn root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
 	Tree::over(leaves).root()
 }
 
-/// What stands for an outcome in a tree.
+/// What stands for an outcome among others: itself, written in 32 bytes.
 pub fn outcome_leaf(outcome: Option<ResultValue>) -> H256 {
-	let tag: &[u8] = b"syngraph/outcome/1";
-	BlakeTwo256::hash_of(&(tag, outcome))
+	let bytes = outcome.map(|result| (result.to_le_bytes(), 1u128.to_le_bytes()));
+	bytes.map_or_else(H256::zero, |bytes| H256::from_slice(&bytes.encode()))
 }
 
-/// The root over outcomes, in the order of the windows. A run of nulls costs as many hashes as its length has digits,
-/// and not as many as it has windows.
+/// A block of outcomes, or all blocks of a round, of which there are no more than outcomes in a block.
+pub(crate) fn outcomes_hash(hashes: &[H256]) -> H256 {
+	let tag: &[u8] = b"syngraph/outcomes/2";
+	BlakeTwo256::hash_of(&(tag, hashes))
+}
+
+/// The root over outcomes, in the order of the windows. It takes as many hashes as there are blocks in which there are
+/// results.
 pub fn outcomes_root(outcomes: &Outcomes) -> H256 {
-	let mut tree = Tree::default();
-	let mut nulls = Nulls::new();
+	let mut list = OutcomeList::default();
 	for run in outcomes.runs() {
 		match run {
-			Run::Result(result) => tree.push(outcome_leaf(Some(*result))),
-			Run::Nulls(count) => nulls.fill(&mut tree, u32::from(*count)),
+			Run::Result(result) => list.push(outcome_leaf(Some(*result))),
+			Run::Nulls(count) => list.push_nulls((*count).into()),
 		}
 	}
-	tree.root()
+	list.root()
 }
 
-/// Subtrees of which all leaves are null, by level.
-struct Nulls(Vec<H256>);
+/// The root over the same, each given by its leaf.
+pub fn outcomes_root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
+	let mut list = OutcomeList::default();
+	leaves.into_iter().for_each(|leaf| list.push(leaf));
+	list.root()
+}
 
-impl Nulls {
-	fn new() -> Self {
-		let leaf = outcome_leaf(None);
-		Self([BlakeTwo256::hash(leaf.as_bytes())].to_vec())
-	}
+/// Outcomes, block by block.
+#[derive(Default)]
+struct OutcomeList {
+	/// The complete blocks.
+	blocks: Vec<H256>,
+	/// The leaves after them.
+	rest: Vec<H256>,
+	/// A block of nulls, once there is one.
+	null: Option<H256>,
+}
 
-	fn of(&mut self, level: u32) -> H256 {
-		while self.0.len() <= level as usize {
-			let last = self.0.last().copied().unwrap_or_default();
-			self.0.push(join(last, last));
+impl OutcomeList {
+	fn push(&mut self, leaf: H256) {
+		self.rest.push(leaf);
+		if self.rest.len() >= BLOCK as usize {
+			self.blocks.push(outcomes_hash(&self.rest));
+			self.rest.clear();
 		}
-		self.0.get(level as usize).copied().unwrap_or_default()
 	}
 
-	/// Adds so many null leaves, in the largest subtrees that fit.
-	fn fill(&mut self, tree: &mut Tree, mut count: u32) {
-		while let Some(largest) = count.checked_ilog2() {
-			let level = largest.min(tree.count().trailing_zeros());
-			tree.add(self.of(level), level);
-			count = count.saturating_sub(1 << level);
+	fn push_nulls(&mut self, mut count: u32) {
+		let leaf = outcome_leaf(None);
+		while count > 0 {
+			if self.rest.is_empty() && count >= BLOCK {
+				let null = || outcomes_hash(&[leaf; BLOCK as usize]);
+				let block = *self.null.get_or_insert_with(null);
+				self.blocks.push(block);
+				count = count.saturating_sub(BLOCK);
+			} else {
+				self.push(leaf);
+				count = count.saturating_sub(1);
+			}
+		}
+	}
+
+	/// That of the only block, or the one over the blocks. Zero if there is none.
+	fn root(mut self) -> H256 {
+		if !self.rest.is_empty() {
+			self.blocks.push(outcomes_hash(&self.rest));
+		}
+		match &self.blocks[..] {
+			[] => H256::zero(),
+			[only] => *only,
+			blocks => outcomes_hash(blocks),
 		}
 	}
 }
@@ -182,12 +218,6 @@ fn path_len(mut count: u32, mut place: u32) -> usize {
 		(count, place) = (count.div_ceil(2), place >> 1);
 	}
 	length
-}
-
-/// The roots of the blocks of a tree over these leaves.
-pub fn blocks(leaves: &[H256]) -> Vec<H256> {
-	let blocks = leaves.chunks(BLOCK as usize);
-	blocks.map(|block| root_of(block.iter().copied())).collect()
 }
 
 /// How many blocks a tree of so many leaves has.
@@ -251,7 +281,8 @@ mod tests {
 	fn blocks_make_up_the_whole() {
 		for count in COUNTS {
 			let leaves = leaves(count);
-			let blocks = blocks(&leaves);
+			let blocks = leaves.chunks(BLOCK as usize);
+			let blocks: Vec<_> = blocks.map(|block| root_of(block.iter().copied())).collect();
 			assert_eq!(blocks.len() as u32, block_count(count));
 			assert_eq!(root_of_blocks(&blocks), expected(&leaves), "{count}");
 			let lengths = (0..block_count(count)).map(|block| block_len(count, block));
@@ -307,16 +338,48 @@ mod tests {
 	}
 
 	fn plain(outcomes: &[Option<ResultValue>]) -> H256 {
-		let leaves: Vec<H256> = outcomes
-			.iter()
-			.map(|outcome| outcome_leaf(*outcome))
-			.collect();
-		expected(&leaves)
+		let tag = b"syngraph/outcomes/2".to_vec();
+		let hash = |hashes: Vec<H256>| BlakeTwo256::hash(&(&tag, hashes).encode());
+		let leaf = |outcome: &Option<ResultValue>| match outcome {
+			None => H256::zero(),
+			Some(result) => (*result, 1u128).using_encoded(H256::from_slice),
+		};
+		let blocks = outcomes.chunks(64);
+		let blocks = blocks.map(|block| hash(block.iter().map(leaf).collect()));
+		let blocks: Vec<H256> = blocks.collect();
+		match blocks.len() {
+			0 => H256::zero(),
+			1 => blocks[0],
+			_ => hash(blocks),
+		}
 	}
 
 	#[test]
 	fn null_is_no_zero() {
 		assert_ne!(outcome_leaf(None), outcome_leaf(Some(0)));
+	}
+
+	#[test]
+	fn each_outcome_is_another_leaf() {
+		let all = [
+			None,
+			Some(0),
+			Some(1),
+			Some(-1),
+			Some(i128::MIN),
+			Some(i128::MAX),
+		];
+		let leaves: std::collections::BTreeSet<_> = all.map(outcome_leaf).into();
+		assert_eq!(leaves.len(), all.len());
+	}
+
+	#[test]
+	fn long_runs_of_nulls_are_as_long_as_they_are() {
+		for count in [1, 63, 64, 65, 127, 128, 129, 1_000, 4_095, 4_096] {
+			let all = vec![None; count];
+			let outcomes = Outcomes::new(all.iter().copied()).unwrap();
+			assert_eq!(outcomes_root(&outcomes), plain(&all), "{count}");
+		}
 	}
 
 	proptest! {
@@ -331,6 +394,8 @@ mod tests {
 			}
 			let outcomes = Outcomes::new(all.iter().copied()).unwrap();
 			prop_assert_eq!(outcomes_root(&outcomes), plain(&all));
+			let leaves = all.iter().map(|outcome| outcome_leaf(*outcome));
+			prop_assert_eq!(outcomes_root_of(leaves), plain(&all));
 		}
 	}
 }

@@ -12,7 +12,7 @@ import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
 import { Device } from './lib/device.mjs';
 import { scripts } from './lib/how-to.mjs';
-import { blocksOf, hash, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
+import { blocksOf, hash, inBlocks, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
 import { bagOf, crownOf, peaksOf, prove, verify as verifyRound } from './lib/mountains.mjs';
 import { outcomesIn } from './lib/rounds.mjs';
 
@@ -33,7 +33,7 @@ const TYPES = {
 };
 
 const published = new URL('../../docs/vectors.json', import.meta.url);
-const { genesis, hashes, scalars, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
+const { genesis, hashes, outcomes, scalars, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
 
 const registry = new TypeRegistry();
 registry.register(definitions.types);
@@ -105,10 +105,20 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 /** What follows an option's first byte, if there is anything. */
 const some = (bytes) => u8aConcat([1], bytes);
 
-/** The leaf of an outcome: none is null. */
+/** What stands for an outcome in 32 bytes: null, or itself and a one. */
 const outcomeLeaf = (outcome) =>
-	hash(domain('syngraph/outcome/1'), outcome === null ? [0] : some(bnToU8a(outcome, WIDE)));
+	outcome === null ? ZERO : u8aConcat(bnToU8a(outcome, WIDE), bnToU8a(1, { ...WIDE, isNegative: false }));
 const WIDE = { bitLength: 128, isLe: true, isNegative: true };
+
+/** The hash over the outcomes of a block, or over the blocks of a round. */
+const overOutcomes = (hashes) =>
+	hash(domain('syngraph/outcomes/2'), compactToU8a(hashes.length), ...hashes);
+
+/** The root over outcomes. */
+const rootOverOutcomes = (leaves) => {
+	const blocks = inBlocks(leaves).map(overOutcomes);
+	return blocks.length === 1 ? blocks[0] : overOutcomes(blocks);
+};
 
 /**
  * The windows of the round in the examples, of which the first lacks its messages for good and the last holds the one
@@ -245,21 +255,23 @@ describe('the test vectors', () => {
 		const counts = (of) => trees.filter(({ tag }) => tag === of).map(({ items }) => items.length);
 		assert.deepEqual(counts('syngraph/leaf/1'), [0, 1, 2, 3, 5]);
 		assert.deepEqual(counts('syngraph/client/1'), [3]);
-		// Over the windows of rounds: their roots, and their outcomes, of which there is more than a block.
-		assert.deepEqual(counts(null), [1, 3, 5]);
-		assert.deepEqual(counts('syngraph/outcome/1'), [1, 6, 66]);
+		// Over the windows of rounds, and of their outcomes: of both there is more than a block.
+		assert.deepEqual(counts(null), [1, 3, 5, 66]);
+		assert.deepEqual(outcomes.map(({ items }) => items.length), [1, 6, 66]);
 	});
 
-	test('the leaves of outcomes are those of results and of null', () => {
-		const outcomes = trees.filter(({ tag }) => tag === 'syngraph/outcome/1');
-		for (const { items, root } of outcomes) {
+	for (const { blocks, items, leaves, name, root } of outcomes) {
+		test(`${name}: they are hashed in blocks of 64, and the blocks once more`, () => {
 			// Every third window has a result, be it zero.
-			const expected = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
-			assert.equal(u8aToHex(rootOver(expected.map(outcomeLeaf))), root);
-		}
-		const [none, one] = hashed('leaf of the tree of a round\'s outcomes');
-		assert.deepEqual([none, one].map((leaf) => leaf.hash), [null, 1n].map((it) => u8aToHex(outcomeLeaf(it))));
-	});
+			const all = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
+			const encoded = all.map((it) => (it === null ? Uint8Array.of(0) : some(bnToU8a(it, WIDE))));
+			assert.deepEqual(items, encoded.map((it) => u8aToHex(it)));
+			const own = all.map(outcomeLeaf);
+			assert.deepEqual(leaves, own.map((leaf) => u8aToHex(leaf)));
+			assert.deepEqual(blocks, inBlocks(own).map((block) => u8aToHex(overOutcomes(block))));
+			assert.equal(u8aToHex(rootOverOutcomes(own)), root);
+		});
+	}
 
 	test('an agreement is named by the hash of what its users sign', () => {
 		const [id] = hashed('id of an agreement');
@@ -280,7 +292,7 @@ describe('the test vectors', () => {
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
 		const [blinding] = hashed('blinding');
 		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
-		const sealed = hash(domain('syngraph/seal/6'), owner, rootOver(outcomes.map(outcomeLeaf)), blinding.hash);
+		const sealed = hash(domain('syngraph/seal/6'), owner, rootOverOutcomes(outcomes.map(outcomeLeaf)), blinding.hash);
 		isField(sealed, commitment, 'seal');
 		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');
@@ -310,7 +322,7 @@ describe('the test vectors', () => {
 		const settlement = find('syngraph/settlement/6');
 		const commitment = find('syngraph/commitment/6');
 		for (const name of ['span', 'data_root']) isField(bytesOf(commitment, name), settlement, name);
-		isField(rootOver(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
+		isField(rootOverOutcomes(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
 		for (const seal of hashed('seal')) {
 			isField(bytesOf(settlement, 'span'), seal, 'span');
 			isField(bytesOf(settlement, 'outcomes'), seal, 'outcomes');

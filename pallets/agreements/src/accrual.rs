@@ -119,7 +119,7 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		terms: &Terms<AccountId, Balance, BlockNumber>,
 		members: &[IntermediaryId],
 		fee: Balance,
-		results: impl Iterator<Item = (ResultValue, Balance)>,
+		results: &[(ResultValue, Balance)],
 		covered: impl Fn(&[Balance]) -> bool,
 	) -> usize
 	where
@@ -128,19 +128,31 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		BlockNumber: AtLeast32BitUnsigned + Copy + Encode,
 	{
 		let named = named_by_each(terms, members);
-		let mut settled = 0usize;
 		self.charge(fee);
-		for (result, further) in results {
+		let front = |count: usize| {
 			let mut next = self.clone();
-			next.settle(&terms.reaction, result);
-			if settled > 0 {
-				next.charge(further);
+			for (place, (result, further)) in results.iter().take(count).enumerate() {
+				next.settle(&terms.reaction, *result);
+				if place > 0 {
+					next.charge(*further);
+				}
 			}
-			if !covered(&next.owed_if_named(terms, &named)) {
-				break;
+			let covered = covered(&next.owed_if_named(terms, &named));
+			covered.then_some(next)
+		};
+		// Almost always all of them are covered. If not: each adds to what is owed, so that what is covered is a front.
+		let (mut settled, mut beyond) = (0usize, results.len().saturating_add(1));
+		let mut accrued = None;
+		let mut tried = results.len();
+		while tried > settled {
+			match front(tried) {
+				Some(next) => (settled, accrued) = (tried, Some(next)),
+				None => beyond = tried,
 			}
-			*self = next;
-			settled = settled.saturating_add(1);
+			tried = settled.midpoint(beyond);
+		}
+		if let Some(accrued) = accrued {
+			*self = accrued;
 		}
 		settled
 	}
@@ -398,9 +410,9 @@ mod tests {
 	fn front(terms: &TestTerms, results: &[ResultValue], most: u64) -> (usize, Accrued<u64>) {
 		let mut accrued = Accrued::nothing(terms.reaction.len());
 		let (fee, further) = FEES;
-		let results = results.iter().map(|result| (*result, further));
+		let results: Vec<_> = results.iter().map(|result| (*result, further)).collect();
 		let covered = |owed: &[u64]| owed[1] <= most;
-		let settled = accrued.settle_front(terms, &members(terms), fee, results, covered);
+		let settled = accrued.settle_front(terms, &members(terms), fee, &results, covered);
 		(settled, accrued)
 	}
 

@@ -819,6 +819,9 @@ pub mod pallet {
 				.saturating_add(
 					T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
 				)
+				.saturating_add(
+					prices::search_weight::<T>(MAX_USERS, settle::count(&proof.outcomes))
+				)
 		)]
 		#[pallet::weight_of_authorize(settle::authorization_weight::<T>(proof, MAX_SENSORS))]
 		#[pallet::authorize(Self::authorize_settle)]

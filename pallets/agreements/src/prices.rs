@@ -18,7 +18,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::{
 	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, ResultValue, Schema, Step,
-	MAX_RESULT_BYTES,
+	MAX_INTERMEDIARIES, MAX_RESULT_BYTES,
 };
 use syngraph_protocol::{longest_message, Assents, Proof, Singles};
 
@@ -123,10 +123,13 @@ impl<T: Config> Pallet<T> {
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
-	/// What an end weighs, without the payout that may come with it.
+	/// What an end weighs, without the payout that may come with it. It may have been looked for how much of the largest
+	/// round the escrows still cover.
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {
 		let intermediaries = terms.intermediaries().chain(terms.spares()).count() as u32;
-		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32)
+		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32).saturating_add(
+			search_weight::<T>(terms.users.len() as u32, terms.rounds.most),
+		)
 	}
 
 	/// The most that a user bears of what all share; of a deposit each bears so much. Of amounts that are added up
@@ -216,8 +219,8 @@ impl<T: Config> Pallet<T> {
 		let (accrued, prices) = (&mut agreement.accrued, &agreement.prices);
 		let results = outcomes.lengths();
 		let results = results.map(|(result, length)| (result, prices.of_window(length)));
-		let fee = joint::fee::<T>(prices, proof);
-		let settled = accrued.settle_front(terms, members, fee, results, covered);
+		let (fee, results) = (joint::fee::<T>(prices, proof), results.collect::<Vec<_>>());
+		let settled = accrued.settle_front(terms, members, fee, &results, covered);
 		outcomes.front(settled)
 	}
 
@@ -262,6 +265,14 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Prices<Balance> {
 		let unused = Balance::from(MAX_RESULT_BYTES.saturating_sub(bytes));
 		self.window.saturating_sub(self.byte.saturating_mul(unused))
 	}
+}
+
+/// What it weighs to look for how many of so many results some escrows cover: as often as they can be halved.
+pub(crate) fn search_weight<T: Config>(users: u32, results: u32) -> Weight {
+	let settle = |results| T::WeightInfo::settle(MAX_INTERMEDIARIES, users, results);
+	let halvings = results.checked_ilog2().unwrap_or(0).saturating_add(1);
+	let pass = settle(results).saturating_sub(settle(0));
+	pass.saturating_mul(halvings.into())
 }
 
 /// Whether every escrow covers what its user owes, and so much besides.

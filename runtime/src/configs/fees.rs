@@ -20,8 +20,9 @@ use crate::{weights, AccountId, Authorship, Balance, Balances, Runtime, RuntimeE
 ///
 /// With it, a plain transfer costs some 0.0075 SYN (`make bench` prints it).
 pub const FEE_PER_MICROSECOND: Balance = 10 * MICRO_SYN;
-/// What a kilobyte of the state that has to be read costs.
-pub const FEE_PER_KILOBYTE_READ: Balance = 20 * MICRO_SYN;
+/// What a kilobyte of the state that has to be read costs, besides the time that each read takes: half a microsecond's.
+/// No collator passes it on in a proof.
+pub const FEE_PER_KILOBYTE_READ: Balance = 5 * MICRO_SYN;
 /// What a byte of a transaction costs.
 pub const FEE_PER_BYTE: Balance = 10 * MICRO_SYN;
 

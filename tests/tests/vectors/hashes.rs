@@ -213,14 +213,13 @@ fn of_round() -> Vec<Hashed> {
 	let agreement = terms().id(&GENESIS);
 	let (span, seals) = (span(agreement), seals(agreement));
 	let outcomes = outcomes_root(&claim(agreement, 0).outcomes());
-	let outcome = |outcome| {
-		Hashed::new(
-			"leaf of the tree of a round's outcomes",
-			Some("syngraph/outcome/1"),
-			vec![Part::new("outcome", &outcome)],
-			outcome_leaf(outcome),
-		)
-	};
+	let leaves = [None, Some(RESULT)].map(outcome_leaf);
+	let block = Hashed::new(
+		"outcomes: a block of them, or all blocks of a round that has several",
+		Some("syngraph/outcomes/2"),
+		vec![Part::new("hashes", &leaves[..])],
+		outcomes,
+	);
 	let sealed = |place: usize| {
 		let parts = vec![
 			Part::new("span", &span),
@@ -245,8 +244,7 @@ fn of_round() -> Vec<Hashed> {
 		commitment_set(&seals),
 	);
 	vec![
-		outcome(None),
-		outcome(Some(RESULT)),
+		block,
 		blinded("blinding: of the secret of a seal", 0, None),
 		blinded(
 			"blinding: of the secret of a seal",

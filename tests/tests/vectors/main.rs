@@ -21,7 +21,7 @@ use examples::vectors;
 use hashes::{hashes, Hashed};
 use scalars::{scalars, Scalared};
 use tags::Tags;
-use trees::{trees, Tree};
+use trees::{outcome_lists, trees, OutcomeList, Tree};
 use types::{hex, Types};
 use vector::{Vector, GENESIS};
 
@@ -39,6 +39,7 @@ struct Published {
 	hashes: Vec<Hashed>,
 	scalars: Vec<Scalared>,
 	trees: Vec<Tree>,
+	outcomes: Vec<OutcomeList>,
 }
 
 impl Published {
@@ -51,6 +52,7 @@ impl Published {
 			hashes: hashes(),
 			scalars: scalars(),
 			trees: trees(),
+			outcomes: outcome_lists(),
 		}
 	}
 
@@ -71,9 +73,11 @@ impl Published {
 		let hashes: Value = self.hashes.iter().map(Hashed::json).collect();
 		let scalars: Value = self.scalars.iter().map(Scalared::json).collect();
 		let trees: Value = self.trees.iter().map(Tree::json).collect();
+		let outcomes: Value = self.outcomes.iter().map(OutcomeList::json).collect();
 		let whole = json!({
 			"genesis": hex(&GENESIS.0),
 			"hashes": hashes,
+			"outcomes": outcomes,
 			"scalars": scalars,
 			"trees": trees,
 			"types": self.types().json(),

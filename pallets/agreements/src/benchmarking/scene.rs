@@ -361,7 +361,8 @@ where
 	}
 
 	fn proof_by(&self, windows: u32, assents: Assents) -> Proof {
-		let nulls = (MAX_SPAN - MAX_ROUND_RESULTS) / (MAX_ROUND_RESULTS + 1);
+		// So that there are results in as many blocks as there can be.
+		let nulls = (MAX_SPAN - windows) / (windows + 1);
 		let nulls = core::iter::repeat_n(None, nulls as usize);
 		let each = nulls.clone().chain([Some(LARGE_RESULT)]);
 		let outcomes = core::iter::repeat_n(each, windows as usize).flatten();

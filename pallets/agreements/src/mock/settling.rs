@@ -21,11 +21,16 @@ use syngraph_test_kit::{
 };
 
 use super::{intermediary_key, Agreements, RuntimeCall, System, Test, INTERMEDIARIES};
-use crate::{pallet, ValidityError};
+use crate::{pallet, Prices, ValidityError};
 
 /// The outcomes of successive windows.
 pub fn outcomes(all: &[Option<ResultValue>]) -> Outcomes {
 	Outcomes::new(all.iter().copied()).expect("a round can have them")
+}
+
+/// What a further window costs whose result takes so many bytes, with the null windows after it.
+pub fn further(prices: &Prices<u64>, bytes: u64) -> u64 {
+	prices.window - (21 - bytes)
 }
 
 /// The proof of [`INTERMEDIARIES`] that a round of one window has this result.

@@ -57,7 +57,7 @@ fn one_signature_settles_for_less() {
 		assert_eq!((after.progress.base, after.progress.rounds), (4, 2));
 		let prices = prices(&terms());
 		let fees = after.accrued.fees - before.accrued.fees;
-		assert_eq!(fees, prices.joint + prices.window);
+		assert_eq!(fees, prices.joint + further(&prices, 2));
 		assert!(prices.joint < prices.settlement);
 		assert_eq!(key(), Some(joint_key().public()), "it stays");
 	});

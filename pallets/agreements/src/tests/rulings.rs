@@ -94,7 +94,10 @@ fn it_is_a_round_that_nobody_signed() {
 		System::reset_events();
 		rule(id, &[21], Some(-1));
 		let settled = ruling(Some(-1)).settled(0, System::block_number());
-		assert_eq!(Agreements::last_rounds(&id), core::slice::from_ref(&settled));
+		assert_eq!(
+			Agreements::last_rounds(&id),
+			core::slice::from_ref(&settled)
+		);
 		assert_eq!(state(id).history, History::of(&[round_leaf(&id, &settled)]));
 		let told = Event::Settled {
 			agreement: id,

@@ -14,8 +14,8 @@ use syngraph_primitives::{
 	WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
-	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
-	Showing, Side, Stage, Subject, Trial, Window, BLOCK,
+	path, possession, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part, Showing, Side,
+	Stage, Subject, Trial, Window,
 };
 
 use crate::{
@@ -218,7 +218,7 @@ impl<T: Config> Scene<T> {
 			span: self.span(),
 			intermediary,
 			accused,
-			digests: root_of(self.leaves(Kind::Digests, Odd::Nothing)),
+			digests: Kind::Digests.root(&self.leaves(Kind::Digests, Odd::Nothing)),
 		};
 		(challenge, self.sign(&key, &challenge))
 	}
@@ -228,15 +228,8 @@ impl<T: Config> Scene<T> {
 		let last = self.last();
 		self.committed(Odd::Data);
 		let hashes = |odd, level| {
-			let leaves = self.leaves(Kind::Data, odd);
-			let hashes = match level {
-				Level::Blocks => blocks(&leaves),
-				Level::Leaves { block } => {
-					let mut all = leaves.chunks(BLOCK as usize);
-					all.nth(block as usize).expect("there are as many").to_vec()
-				},
-			};
-			bounded(hashes)
+			let hashes = Kind::Data.hashes(level, &self.leaves(Kind::Data, odd));
+			hashes.expect("there are as many")
 		};
 		let leaves = Level::Leaves { block: 0 };
 		self.change(|dispute| {
@@ -482,7 +475,7 @@ impl<T: Config> Scene<T> {
 	fn commitment(&self, place: usize, odd: Odd) -> Commitment {
 		let (intermediary, _) = self.parties.members[place];
 		let span = self.span();
-		let root = |kind| root_of(self.leaves(kind, odd));
+		let root = |kind: Kind| kind.root(&self.leaves(kind, odd));
 		let (outcomes, contribution) = (root(Kind::Outcomes), Self::contribution());
 		let blinding = blinding(&[place as u8; 32], &contribution);
 		Commitment {
@@ -513,7 +506,7 @@ impl<T: Config> Scene<T> {
 		let (_, key) = self.parties.members[place];
 		let mut said = self.commit(place, odd);
 		let mut reveal = Reveal {
-			outcomes: root_of(self.leaves(Kind::Outcomes, odd)),
+			outcomes: Kind::Outcomes.root(&self.leaves(Kind::Outcomes, odd)),
 			secret: [place as u8; 32],
 			commitments: set,
 			assent: Assent::plain(Default::default()),

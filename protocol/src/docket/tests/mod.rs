@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-	tree::{block_len, blocks, outcome_leaf, path, root_of, Path, BLOCK},
+	tree::{outcome_leaf, path, root_of, Path, BLOCK},
 	window::possession,
 };
 use alloc::{vec, vec::Vec};
@@ -95,7 +95,7 @@ impl Claim {
 	}
 
 	fn root(&self, kind: Kind) -> H256 {
-		root_of(self.leaves(kind))
+		kind.root(&self.leaves(kind))
 	}
 
 	fn commitment(&self) -> Commitment {
@@ -131,16 +131,7 @@ impl Claim {
 	}
 
 	fn hashes(&self, kind: Kind, level: Level) -> Hashes {
-		let leaves = self.leaves(kind);
-		let hashes = match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => {
-				let from = (block * BLOCK) as usize;
-				let count = block_len(leaves.len() as u32, block) as usize;
-				leaves[from..from + count].to_vec()
-			},
-		};
-		hashes.try_into().unwrap()
+		kind.hashes(level, &self.leaves(kind)).unwrap()
 	}
 
 	fn window(&self, window: WindowIndex) -> &Shown {
