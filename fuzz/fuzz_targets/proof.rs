@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
 		return;
 	};
 	assert!(proof.encoded_size() <= Proof::max_encoded_len());
-	let members = proof.secrets.len();
+	let members = proof.blindings.len();
 	let keys: Vec<_> = (0..members as u64)
 		.map(|member| (member, sr25519::Public::from_raw([member as u8; 32])))
 		.collect();

@@ -438,7 +438,7 @@ impl Claimed<'_> {
 			attempt: self.span.attempt,
 			outcomes: claim.outcomes(),
 			data_root: claim.commitment().data_root,
-			secrets: bounded(vec![claim.blinding(); members.len()]),
+			blindings: bounded(vec![claim.blinding(); members.len()]),
 			assents: singly(Vec::new()),
 		};
 		singles(&mut proof).former = u16::from(self.flaw == 4);

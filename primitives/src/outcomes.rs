@@ -70,15 +70,19 @@ impl EncodeLike for Run {}
 impl Decode for Run {
 	fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
 		// There is no zero below zero, and nothing that is no result.
-		let below = |size: u128| 0i128.checked_sub_unsigned(size).filter(|result| *result < 0);
+		let below = |size: u128| {
+			0i128
+				.checked_sub_unsigned(size)
+				.filter(|result| *result < 0)
+		};
 		Ok(match written::Run::decode(input)? {
 			written::Run::Nulls(count) => Self::Nulls(count),
 			written::Run::Result(size) => {
 				Self::Result(size.try_into().map_err(|_| "the result is too large")?)
 			},
-			written::Run::Negative(size) => {
-				Self::Result(below(size).ok_or("the result is not below zero, or too far below it")?)
-			},
+			written::Run::Negative(size) => Self::Result(
+				below(size).ok_or("the result is not below zero, or too far below it")?,
+			),
 		})
 	}
 }
@@ -249,7 +253,12 @@ mod tests {
 		let longest = outcomes(&[Run::Nulls(1), Run::Result(i128::MIN), Run::Nulls(4094)]);
 		let lengths = |it: &Outcomes| it.lengths().collect::<Vec<_>>();
 		assert_eq!(lengths(&longest), [(i128::MIN, MAX_RESULT_BYTES)]);
-		let runs = [Run::Result(3), Run::Result(-70), Run::Nulls(2), Run::Result(4)];
+		let runs = [
+			Run::Result(3),
+			Run::Result(-70),
+			Run::Nulls(2),
+			Run::Result(4),
+		];
 		assert_eq!(lengths(&outcomes(&runs)), [(3, 2), (-70, 3 + 2), (4, 2)]);
 		assert_eq!(lengths(&outcomes(&[Run::Nulls(2)])), []);
 	}
@@ -258,7 +267,9 @@ mod tests {
 	fn a_number_is_written_in_one_way_only() {
 		let refused = |run: written::Run| Run::decode(&mut &run.encode()[..]).is_err();
 		assert!(refused(written::Run::Negative(0)));
-		assert!(refused(written::Run::Negative(i128::MIN.unsigned_abs() + 1)));
+		assert!(refused(written::Run::Negative(
+			i128::MIN.unsigned_abs() + 1
+		)));
 		assert!(refused(written::Run::Result(i128::MIN.unsigned_abs())));
 		// Five, in two bytes.
 		assert!(Run::decode(&mut &[1, 5 << 2 | 1, 0][..]).is_err());

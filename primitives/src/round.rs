@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519, H256};
-use sp_io::hashing::blake2_256;
+use sp_io::hashing::{blake2_128, blake2_256};
 use sp_runtime::traits::Verify;
 use syngraph_joint::{NonceCommitments, PublicShare, SignatureShare};
 
@@ -15,6 +15,9 @@ use crate::{
 
 /// What hides outcomes until they are revealed. Drawn afresh for every attempt and never used again.
 pub type Secret = [u8; 32];
+
+/// What hides outcomes in a seal, see [`blinding`].
+pub type Blinding = [u8; 16];
 
 /// Tells apart the rounds of one agreement: those under other rosters, those that begin with other windows, and those
 /// in which other things were known of the sensors.
@@ -149,17 +152,26 @@ pub struct Contribution {
 ///
 /// The chain is told this and not the secret. So a seal, and the set of all seals, are bound to the nonces of a joint
 /// signature, and the chain need not know them.
-pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Secret {
-	let tag: &[u8] = b"syngraph/blinding/1";
-	blake2_256(&(tag, secret, contribution).encode())
+///
+/// It has as many bits as nobody can guess, and no more: each byte is paid for. For a seal that opens to two outcomes it
+/// takes a collision of [`seal`], however short this is. By a collision of this an author would have two contributions
+/// under one seal, and must sign both of them.
+pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
+	let tag: &[u8] = b"syngraph/blinding/2";
+	blake2_128(&(tag, secret, contribution).encode())
 }
 
 /// Binds an intermediary to outcomes without telling them: `c_i` of the protocol.
 ///
 /// The hash covers who commits to what, so that nobody can pass another's commitment off as its own, in this or in any
 /// other round or attempt. `outcomes` is the root of [`outcomes_root`](../syngraph_protocol/fn.outcomes_root.html).
-pub fn seal(span: &Span, intermediary: IntermediaryId, outcomes: &H256, blinding: &Secret) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/6";
+pub fn seal(
+	span: &Span,
+	intermediary: IntermediaryId,
+	outcomes: &H256,
+	blinding: &Blinding,
+) -> H256 {
+	let tag: &[u8] = b"syngraph/seal/7";
 	H256(blake2_256(
 		&(tag, span, intermediary, outcomes, blinding).encode(),
 	))
@@ -195,7 +207,7 @@ pub struct Commitment {
 
 impl Commitment {
 	/// What hides the outcomes in its seal, if that was made with this secret.
-	pub fn blinding(&self, secret: &Secret) -> Secret {
+	pub fn blinding(&self, secret: &Secret) -> Blinding {
 		blinding(secret, &self.contribution)
 	}
 }

@@ -5,9 +5,9 @@ use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, H256};
 use syngraph_joint::SignatureShare;
 use syngraph_primitives::{
-	blinding, commitment_set, seal, AgreementId, Assent, Commitment, Contribution, GenesisHash,
-	IntermediaryId, Outcomes, Payload, ResultValue, Reveal, Roster, RoundId, Secret, Settlement,
-	SignedCommitment, Span, Utterance, WindowIndex,
+	blinding, commitment_set, seal, AgreementId, Assent, Blinding, Commitment, Contribution,
+	GenesisHash, IntermediaryId, Outcomes, Payload, ResultValue, Reveal, Roster, RoundId, Secret,
+	Settlement, SignedCommitment, Span, Utterance, WindowIndex,
 };
 
 use crate::{

@@ -12,7 +12,7 @@ use sp_runtime::{
 	BoundedVec,
 };
 use syngraph_primitives::{
-	commitment_set, seal, GenesisHash, IntermediaryId, Outcomes, Payload, RoundId, Secret,
+	commitment_set, seal, Blinding, GenesisHash, IntermediaryId, Outcomes, Payload, RoundId,
 	Settlement, Span, MAX_INTERMEDIARIES,
 };
 
@@ -21,7 +21,7 @@ use crate::tree::outcomes_root;
 /// The outcomes of a round with what opens the seals of all members, and with their assents.
 ///
 /// All that each member gives stands in the order of the roster. The seals themselves are not part of it: whoever
-/// checks the proof recomputes them from the outcomes and the secrets, so that outcomes or a secret that do not open
+/// checks the proof recomputes them from the outcomes and the blindings, so that outcomes or a blinding that do not open
 /// what was committed to are not what was signed.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -34,7 +34,7 @@ pub struct Proof {
 	/// The Merkle root over the roots of the windows.
 	pub data_root: H256,
 	/// What opens each member's seal, see [`blinding`](syngraph_primitives::blinding).
-	pub secrets: BoundedVec<Secret, ConstU32<MAX_INTERMEDIARIES>>,
+	pub blindings: BoundedVec<Blinding, ConstU32<MAX_INTERMEDIARIES>>,
 	/// How all members assent.
 	pub assents: Assents,
 }
@@ -78,7 +78,7 @@ const _: () = assert!(MAX_INTERMEDIARIES <= u16::BITS);
 /// Why a proof proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ProofError {
-	/// There is not exactly one secret and one signature for each member, or a key is said to be that of one there is
+	/// There is not exactly one blinding and one signature for each member, or a key is said to be that of one there is
 	/// not.
 	WrongCount,
 	/// There are no windows, more of them or of their results than a round can have, or they are not written in the one
@@ -89,7 +89,7 @@ pub enum ProofError {
 		/// Where it occurs again.
 		index: usize,
 	},
-	/// A signature is not the member's over this round, these outcomes, the root and the commitments that the secrets
+	/// A signature is not the member's over this round, these outcomes, the root and the commitments that the blindings
 	/// open: one of these is wrong, or the key is.
 	BadSignature {
 		/// Whose it should be, by the roster's order.
@@ -143,8 +143,8 @@ impl Proof {
 	pub fn settlement(&self, round: &RoundId, members: &[IntermediaryId]) -> Settlement {
 		let span = self.span(round);
 		let outcomes = outcomes_root(&self.outcomes);
-		let pairs = members.iter().zip(&self.secrets);
-		let seals = pairs.map(|(member, secret)| seal(&span, *member, &outcomes, secret));
+		let pairs = members.iter().zip(&self.blindings);
+		let seals = pairs.map(|(member, blinding)| seal(&span, *member, &outcomes, blinding));
 		let seals: Vec<H256> = seals.collect();
 		Settlement {
 			span,
@@ -170,7 +170,7 @@ impl Proof {
 
 	/// Whether the proof has the form of one by so many members. Costs no cryptography.
 	pub fn check_form(&self, members: usize) -> Result<(), ProofError> {
-		if self.secrets.len() != members {
+		if self.blindings.len() != members {
 			return Err(ProofError::WrongCount);
 		}
 		if self.outcomes.is_empty() || !self.outcomes.is_sound() {
@@ -267,7 +267,7 @@ mod tests {
 			attempt: 0,
 			outcomes: Outcomes::new(outcomes.iter().copied()).unwrap(),
 			data_root: H256::repeat_byte(3),
-			secrets: vec![[1; 32], [2; 32], [3; 32]].try_into().unwrap(),
+			blindings: vec![[1; 16], [2; 16], [3; 16]].try_into().unwrap(),
 			assents: Assents::Single(Singles {
 				key,
 				..Default::default()
@@ -323,7 +323,7 @@ mod tests {
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(6), None, Some(-3)]).unwrap(),
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(5), None]).unwrap(),
 			|it: &mut Proof| it.data_root = H256::zero(),
-			|it: &mut Proof| it.secrets[2] = [9; 32],
+			|it: &mut Proof| it.blindings[2] = [9; 16],
 		] {
 			let mut spoilt = good.clone();
 			spoil(&mut spoilt);
@@ -358,7 +358,7 @@ mod tests {
 		singles(&mut short).signatures.pop();
 		assert_eq!(verify(&short), Err(ProofError::WrongCount));
 		let mut secret = good.clone();
-		secret.secrets.pop();
+		secret.blindings.pop();
 		assert_eq!(verify(&secret), Err(ProofError::WrongCount));
 		let former = |former| {
 			let mut changed = good.clone();
@@ -389,7 +389,7 @@ mod tests {
 			|it: &mut Proof| it.attempt = 1,
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(6), None, Some(-3)]).unwrap(),
 			|it: &mut Proof| it.data_root = H256::zero(),
-			|it: &mut Proof| it.secrets[2] = [9; 32],
+			|it: &mut Proof| it.blindings[2] = [9; 16],
 			|it: &mut Proof| it.assents = Assents::Joint(ed25519::Signature::default()),
 			|it: &mut Proof| it.assents = proof(&OUTCOMES).assents,
 		] {

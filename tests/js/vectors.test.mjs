@@ -194,7 +194,8 @@ describe('the test vectors', () => {
 			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
 			const bytes = u8aConcat(one.tag === null ? [] : domain(one.tag), whole(one.fields));
 			assert.equal(u8aToHex(bytes), one.bytes);
-			assert.equal(u8aToHex(hash(bytes)), one.hash);
+			// Of as many bits as it has.
+			assert.equal(u8aToHex(utilCrypto.blake2AsU8a(bytes, 4 * (one.hash.length - 2))), one.hash);
 		});
 	}
 
@@ -292,7 +293,7 @@ describe('the test vectors', () => {
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
 		const [blinding] = hashed('blinding');
 		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
-		const sealed = hash(domain('syngraph/seal/6'), owner, rootOverOutcomes(outcomes.map(outcomeLeaf)), blinding.hash);
+		const sealed = hash(domain('syngraph/seal/7'), owner, rootOverOutcomes(outcomes.map(outcomeLeaf)), blinding.hash);
 		isField(sealed, commitment, 'seal');
 		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');

@@ -154,7 +154,7 @@ fn proof(outcomes: &[Option<i128>]) -> Proof {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes.iter().copied()).unwrap_or_default(),
 		data_root: H256::zero(),
-		secrets: bounded(vec![[1; 32], [2; 32]]),
+		blindings: bounded(vec![[1; 16], [2; 16]]),
 		// No two are the same.
 		assents: singly(vec![signature(), sr25519::Signature::from_raw([1; 64])]),
 	}

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 /// What it weighs that a settlement brings a joint key into force, if it does.
 pub(crate) fn installation_weight<T: Config>(proof: &Proof) -> Weight {
 	match proof.key() {
-		Some(_) => installation_by::<T>(proof.secrets.len()),
+		Some(_) => installation_by::<T>(proof.blindings.len()),
 		None => Weight::zero(),
 	}
 }

@@ -304,7 +304,7 @@ fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes.chain(nulls())).unwrap_or_default(),
 		data_root: Default::default(),
-		secrets: BoundedVec::truncate_from(vec![[0; 32]; members]),
+		blindings: BoundedVec::truncate_from(vec![[0; 16]; members]),
 		assents,
 	};
 	proof.encoded_size()

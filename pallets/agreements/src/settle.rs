@@ -45,7 +45,7 @@ pub enum ValidityError {
 	// 5 was that no trace is long enough for a window, 6 that it lies too far behind those that are settled.
 	/// The first window of the round is decided already: for example, because this is a replay.
 	AlreadyDecided = 7,
-	/// There is not exactly one secret and one signature for each member of the roster.
+	/// There is not exactly one blinding and one signature for each member of the roster.
 	WrongCount = 8,
 	/// A signature occurs twice.
 	RepeatedSignature = 9,
@@ -54,7 +54,7 @@ pub enum ValidityError {
 	/// The key of an intermediary was revoked.
 	MissingKey = 11,
 	/// A signature is not the intermediary's over this agreement, roster, range of windows, outcomes, root and set of
-	/// commitments, or over what is known of the sensors: one of them is wrong, or a secret does not open its
+	/// commitments, or over what is known of the sensors: one of them is wrong, or a blinding does not open its
 	/// commitment to the outcomes.
 	BadSignature = 12,
 	/// A message of a window with a result is not valid any more: its sensor was revoked from an earlier number on. Or
@@ -286,7 +286,7 @@ impl<T: Config> Pallet<T> {
 
 /// What it weighs to look at a proof in an agreement of so many sensors.
 pub(crate) fn authorization_weight<T: Config>(proof: &Proof, sensors: u32) -> Weight {
-	let (members, windows) = (proof.secrets.len() as u32, count(&proof.outcomes));
+	let (members, windows) = (proof.blindings.len() as u32, count(&proof.outcomes));
 	match proof.assents {
 		Assents::Single(_) => T::WeightInfo::authorize_settle(members, sensors, windows),
 		Assents::Joint(_) => T::WeightInfo::authorize_joint(members, sensors, windows),

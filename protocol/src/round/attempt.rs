@@ -242,19 +242,19 @@ impl Attempt {
 			_ => return None,
 		};
 		let same = outcomes_root(&outcomes) == self.outcomes;
-		let secrets = (0..self.heard.len()).map(|place| self.blinding_at(place));
-		let secrets = secrets.collect::<Option<Vec<_>>>()?;
+		let blindings = (0..self.heard.len()).map(|place| self.blinding_at(place));
+		let blindings = blindings.collect::<Option<Vec<_>>>()?;
 		same.then_some(Proof {
 			attempt: self.span().attempt,
 			outcomes,
 			data_root: self.own.data_root,
-			secrets: secrets.try_into().ok()?,
+			blindings: blindings.try_into().ok()?,
 			assents,
 		})
 	}
 
 	/// What hides the outcomes in the seal of the member at `place`.
-	fn blinding_at(&self, place: usize) -> Option<Secret> {
+	fn blinding_at(&self, place: usize) -> Option<Blinding> {
 		let secret = match self.is_own(place) {
 			true => self.secret,
 			false => self.said(place)?.reveal.as_ref()?.secret,

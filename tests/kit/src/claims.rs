@@ -2,7 +2,7 @@
 
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	blinding, seal, Assent, Commitment, Complaint, GenesisHash, IntermediaryId, Outcomes,
+	blinding, seal, Assent, Blinding, Commitment, Complaint, GenesisHash, IntermediaryId, Outcomes,
 	ResultValue, Reveal, Secret, Settlement, SignedCommitment, Span, Utterance,
 };
 use syngraph_protocol::{outcomes_root, possession, root_of};
@@ -53,7 +53,7 @@ impl Claim {
 	}
 
 	/// What hides the outcomes in it, if it contributes nothing to a joint signature.
-	pub fn blinding(&self) -> Secret {
+	pub fn blinding(&self) -> Blinding {
 		blinding(&self.secret, &None)
 	}
 

@@ -313,7 +313,7 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		attempt: demand.attempt,
 		data_root: round.data_root(end)?,
 		outcomes: Outcomes::new(round.outcomes(end)?)?,
-		secrets: BoundedVec::truncate_from(
+		blindings: BoundedVec::truncate_from(
 			members
 				.iter()
 				.map(|id| blinding(&round.secret(*id, &demand), &None))

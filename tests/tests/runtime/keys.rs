@@ -248,7 +248,7 @@ fn proof_by_former(claims: &[Claim; 2], revealed: &[Utterance]) -> Proof {
 		attempt: 0,
 		outcomes: claims[0].outcomes(),
 		data_root: claims[0].commitment().data_root,
-		secrets: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
+		blindings: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
 		assents: singly(
 			reveals
 				.filter_map(|reveal| signature(&reveal.assent))

@@ -4,7 +4,7 @@ use codec::Encode;
 use pallet_channels::Channel;
 use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
-use sp_io::hashing::blake2_256;
+use sp_io::hashing::{blake2_128, blake2_256};
 use syngraph_primitives::{
 	blinding, commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload,
 	Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
@@ -33,12 +33,24 @@ pub struct Hashed {
 	pub tag: Option<&'static str>,
 	/// What follows the tag.
 	pub parts: Vec<Part>,
+	/// How many bytes the hash has.
+	length: usize,
 }
 
 impl Hashed {
 	/// An example that the code hashes, too: to `hash`.
 	fn new(name: &'static str, tag: Option<&'static str>, parts: Vec<Part>, hash: H256) -> Self {
-		let hashed = Self { name, tag, parts };
+		Self::to(name, tag, parts, hash.as_bytes())
+	}
+
+	/// An example that is hashed to as many bytes as these.
+	fn to(name: &'static str, tag: Option<&'static str>, parts: Vec<Part>, hash: &[u8]) -> Self {
+		let hashed = Self {
+			name,
+			tag,
+			parts,
+			length: hash.len(),
+		};
 		assert_eq!(hashed.hash(), hash, "{name}");
 		hashed
 	}
@@ -49,8 +61,11 @@ impl Hashed {
 		[tag.unwrap_or_default(), joined(&self.parts)].concat()
 	}
 
-	fn hash(&self) -> H256 {
-		H256(blake2_256(&self.bytes()))
+	fn hash(&self) -> Vec<u8> {
+		match self.length {
+			16 => blake2_128(&self.bytes()).into(),
+			_ => blake2_256(&self.bytes()).into(),
+		}
 	}
 
 	/// What is published of it.
@@ -59,7 +74,7 @@ impl Hashed {
 		json!({
 			"bytes": hex(&self.bytes()),
 			"fields": fields,
-			"hash": hex(&self.hash().0),
+			"hash": hex(&self.hash()),
 			"name": self.name,
 			"tag": self.tag,
 		})
@@ -227,7 +242,7 @@ fn of_round() -> Vec<Hashed> {
 			Part::new("outcomes", &outcomes),
 			Part::new("blinding", &claim(agreement, place).blinding()),
 		];
-		Hashed::new("seal", Some("syngraph/seal/6"), parts, seals[place])
+		Hashed::new("seal", Some("syngraph/seal/7"), parts, seals[place])
 	};
 	let blinded = |name, place: usize, contribution| {
 		let blinding = blinding(&SECRETS[place], &contribution);
@@ -235,7 +250,7 @@ fn of_round() -> Vec<Hashed> {
 			Part::new("secret", &SECRETS[place]),
 			Part::new("contribution", &contribution),
 		];
-		Hashed::new(name, Some("syngraph/blinding/1"), parts, H256(blinding))
+		Hashed::to(name, Some("syngraph/blinding/2"), parts, &blinding)
 	};
 	let set = Hashed::new(
 		"commitment set: of the seals of all members, in the order of the roster",
@@ -245,9 +260,9 @@ fn of_round() -> Vec<Hashed> {
 	);
 	vec![
 		block,
-		blinded("blinding: of the secret of a seal", 0, None),
+		blinded("blinding, of 16 bytes: of the secret of a seal", 0, None),
 		blinded(
-			"blinding: of the secret of a seal",
+			"blinding, of 16 bytes: of the secret of a seal",
 			1,
 			Some(contribution(agreement, 0)),
 		),
@@ -378,7 +393,7 @@ fn of_channel() -> Vec<Hashed> {
 	};
 	// The code does not give the leaf away, but the root of the tree that has no other.
 	let group = Group::new(&[client]).expect("it has a member");
-	assert_eq!(group.root, H256(blake2_256(&leaf.hash().0)));
+	assert_eq!(group.root, H256(blake2_256(&leaf.hash())));
 	let channel: Channel<AccountId, Balance, BlockNumber> = Channel {
 		depositor: account(USERS[0]),
 		payee: account(USERS[1]),

@@ -106,8 +106,8 @@ fn submitted(transaction: &Transaction) -> String {
 	match transaction {
 		Transaction::Settle(first, proof) => {
 			let singles = proof.singles().map(|singles| singles.key);
-			let (outcomes, secrets) = (&proof.outcomes, &proof.secrets);
-			format!("settle {first} {outcomes:?} {secrets:?} {singles:?}")
+			let (outcomes, blindings) = (&proof.outcomes, &proof.blindings);
+			format!("settle {first} {outcomes:?} {blindings:?} {singles:?}")
 		},
 		Transaction::Report(both) => format!("report {:?}", both.each_ref().map(unsigned)),
 		Transaction::Complain(said, heads) => {

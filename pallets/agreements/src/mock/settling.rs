@@ -112,12 +112,12 @@ fn unsigned(
 	intermediaries: &[IntermediaryId],
 	all: &[Option<ResultValue>],
 ) -> Proof {
-	let secrets = intermediaries.iter().map(|id| [*id as u8; 32]);
+	let blindings = intermediaries.iter().map(|id| [*id as u8; 16]);
 	Proof {
 		attempt: 0,
 		outcomes: outcomes(all),
 		data_root: H256::repeat_byte(7),
-		secrets: bounded(secrets.collect()),
+		blindings: bounded(blindings.collect()),
 		assents,
 	}
 }

@@ -73,7 +73,7 @@ fn it_is_the_signature_of_the_key_over_all_that_is_settled() {
 			|it: &mut Proof| it.attempt = 1,
 			|it: &mut Proof| it.outcomes = outcomes(&[Some(6)]),
 			|it: &mut Proof| it.data_root = Default::default(),
-			|it: &mut Proof| it.secrets[1] = [0; 32],
+			|it: &mut Proof| it.blindings[1] = [0; 16],
 			|it: &mut Proof| it.assents = Assents::Joint(Default::default()),
 		] {
 			let mut spoilt = good();
@@ -81,7 +81,7 @@ fn it_is_the_signature_of_the_key_over_all_that_is_settled() {
 			is_refused(spoilt, bad);
 		}
 		let mut short = good();
-		short.secrets.pop();
+		short.blindings.pop();
 		is_refused(short, ValidityError::WrongCount);
 		is_refused(jointly(&ed25519_key(1), &[Some(5)]), bad);
 		let stale = joint_proof(&joint_key(), 1, &id(), 1, &[Some(5)]);
