@@ -12,7 +12,7 @@ use syngraph_primitives::{
 
 use crate::{
 	evidence::{conflict, Conflict},
-	tree::{outcome_leaf, outcomes_root, outcomes_root_of, root_of},
+	tree::{outcomes_root, outcomes_root_of, root_of},
 	window::possession,
 	Proof,
 };

@@ -5,7 +5,7 @@
 //! *blocks* of [`BLOCK`] leaves make up the whole.
 //!
 //! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each round
-//! that settles. So that is a hash of blocks, and of all of a block at once: one hash in place of 126.
+//! that settles. So that is a hash over blocks, and each of these a hash of what it takes to write its outcomes down.
 
 use alloc::vec::Vec;
 use binary_merkle_tree::{merkle_proof, verify_proof};
@@ -111,33 +111,54 @@ pub fn root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
 
 /// What stands for an outcome among others: itself, written in 32 bytes.
 pub fn outcome_leaf(outcome: Option<ResultValue>) -> H256 {
-	let bytes = outcome.map(|result| (result.to_le_bytes(), 1u128.to_le_bytes()));
-	bytes.map_or_else(H256::zero, |bytes| H256::from_slice(&bytes.encode()))
+	let bytes = outcome.map(|result| (result, 1u128).encode());
+	bytes.map_or_else(H256::zero, |bytes| H256::from_slice(&bytes))
 }
 
-/// A block of outcomes, or all blocks of a round, of which there are no more than outcomes in a block.
-pub(crate) fn outcomes_hash(hashes: &[H256]) -> H256 {
+/// What stands there. None if it stands for nothing.
+pub(crate) fn outcome_of(leaf: &H256) -> Option<Option<ResultValue>> {
+	let (result, tag) = <(ResultValue, u128)>::decode(&mut leaf.as_bytes()).ok()?;
+	match tag {
+		0 => leaf.is_zero().then_some(None),
+		1 => Some(Some(result)),
+		_ => None,
+	}
+}
+
+/// The hash of a block of outcomes.
+fn outcomes_block(runs: &[Run]) -> H256 {
 	let tag: &[u8] = b"syngraph/outcomes/2";
-	BlakeTwo256::hash_of(&(tag, hashes))
+	BlakeTwo256::hash_of(&(tag, runs))
+}
+
+/// The root over blocks of outcomes, of which there are no more than outcomes in a block: that of the only one, or a hash
+/// of all. Zero if there is none.
+pub(crate) fn root_of_outcome_blocks(blocks: &[H256]) -> H256 {
+	let tag: &[u8] = b"syngraph/blocks/1";
+	match blocks {
+		[] => H256::zero(),
+		[only] => *only,
+		_ => BlakeTwo256::hash_of(&(tag, blocks)),
+	}
 }
 
 /// The root over outcomes, in the order of the windows. It takes as many hashes as there are blocks in which there are
-/// results.
+/// results, and two more.
 pub fn outcomes_root(outcomes: &Outcomes) -> H256 {
 	let mut list = OutcomeList::default();
 	for run in outcomes.runs() {
 		match run {
-			Run::Result(result) => list.push(outcome_leaf(Some(*result))),
-			Run::Nulls(count) => list.push_nulls((*count).into()),
+			Run::Result(result) => list.push(Some(*result)),
+			Run::Nulls(count) => list.push_nulls(*count),
 		}
 	}
 	list.root()
 }
 
-/// The root over the same, each given by its leaf.
-pub fn outcomes_root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
+/// The root over the same, one by one. There may be more of them than a round can have results.
+pub fn outcomes_root_of(outcomes: impl IntoIterator<Item = Option<ResultValue>>) -> H256 {
 	let mut list = OutcomeList::default();
-	leaves.into_iter().for_each(|leaf| list.push(leaf));
+	outcomes.into_iter().for_each(|outcome| list.push(outcome));
 	list.root()
 }
 
@@ -146,46 +167,66 @@ pub fn outcomes_root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
 struct OutcomeList {
 	/// The complete blocks.
 	blocks: Vec<H256>,
-	/// The leaves after them.
-	rest: Vec<H256>,
+	/// The outcomes after them, written as runs in the one way there is.
+	rest: Vec<Run>,
+	/// How many these are.
+	len: u16,
 	/// A block of nulls, once there is one.
 	null: Option<H256>,
 }
 
+/// How many outcomes a block has.
+const OUTCOMES: u16 = BLOCK as u16;
+
 impl OutcomeList {
-	fn push(&mut self, leaf: H256) {
-		self.rest.push(leaf);
-		if self.rest.len() >= BLOCK as usize {
-			self.blocks.push(outcomes_hash(&self.rest));
-			self.rest.clear();
+	fn push(&mut self, outcome: Option<ResultValue>) {
+		match outcome {
+			Some(result) => self.add(Run::Result(result), 1),
+			None => self.push_nulls(1),
 		}
 	}
 
-	fn push_nulls(&mut self, mut count: u32) {
-		let leaf = outcome_leaf(None);
+	fn push_nulls(&mut self, mut count: u16) {
 		while count > 0 {
-			if self.rest.is_empty() && count >= BLOCK {
-				let null = || outcomes_hash(&[leaf; BLOCK as usize]);
-				let block = *self.null.get_or_insert_with(null);
-				self.blocks.push(block);
-				count = count.saturating_sub(BLOCK);
-			} else {
-				self.push(leaf);
-				count = count.saturating_sub(1);
+			let fit = count.min(OUTCOMES.saturating_sub(self.len));
+			count = count.saturating_sub(fit);
+			match self.rest.last_mut() {
+				Some(Run::Nulls(before)) => {
+					let all = before.saturating_add(fit);
+					self.rest.pop();
+					self.add(Run::Nulls(all), fit);
+				},
+				_ => self.add(Run::Nulls(fit), fit),
 			}
 		}
 	}
 
-	/// That of the only block, or the one over the blocks. Zero if there is none.
+	/// Adds a run by which there are so many outcomes more, no more than the block has room for.
+	fn add(&mut self, run: Run, more: u16) {
+		self.rest.push(run);
+		self.len = self.len.saturating_add(more);
+		if self.len >= OUTCOMES {
+			self.complete();
+		}
+	}
+
+	fn complete(&mut self) {
+		let block = match &self.rest[..] {
+			[Run::Nulls(OUTCOMES)] => *self
+				.null
+				.get_or_insert_with(|| outcomes_block(&[Run::Nulls(OUTCOMES)])),
+			runs => outcomes_block(runs),
+		};
+		self.blocks.push(block);
+		self.rest.clear();
+		self.len = 0;
+	}
+
 	fn root(mut self) -> H256 {
 		if !self.rest.is_empty() {
-			self.blocks.push(outcomes_hash(&self.rest));
+			self.complete();
 		}
-		match &self.blocks[..] {
-			[] => H256::zero(),
-			[only] => *only,
-			blocks => outcomes_hash(blocks),
-		}
+		root_of_outcome_blocks(&self.blocks)
 	}
 }
 
@@ -338,19 +379,16 @@ mod tests {
 	}
 
 	fn plain(outcomes: &[Option<ResultValue>]) -> H256 {
-		let tag = b"syngraph/outcomes/2".to_vec();
-		let hash = |hashes: Vec<H256>| BlakeTwo256::hash(&(&tag, hashes).encode());
-		let leaf = |outcome: &Option<ResultValue>| match outcome {
-			None => H256::zero(),
-			Some(result) => (*result, 1u128).using_encoded(H256::from_slice),
+		let block = |block: &[Option<ResultValue>]| {
+			let runs = Outcomes::new(block.iter().copied()).unwrap();
+			let tag = b"syngraph/outcomes/2".to_vec();
+			BlakeTwo256::hash(&(tag, runs.runs().to_vec()).encode())
 		};
-		let blocks = outcomes.chunks(64);
-		let blocks = blocks.map(|block| hash(block.iter().map(leaf).collect()));
-		let blocks: Vec<H256> = blocks.collect();
+		let blocks: Vec<H256> = outcomes.chunks(64).map(block).collect();
 		match blocks.len() {
 			0 => H256::zero(),
 			1 => blocks[0],
-			_ => hash(blocks),
+			_ => BlakeTwo256::hash(&(b"syngraph/blocks/1".to_vec(), blocks).encode()),
 		}
 	}
 
@@ -371,6 +409,15 @@ mod tests {
 		];
 		let leaves: std::collections::BTreeSet<_> = all.map(outcome_leaf).into();
 		assert_eq!(leaves.len(), all.len());
+		assert_eq!(all.map(|it| outcome_of(&outcome_leaf(it))), all.map(Some));
+	}
+
+	#[test]
+	fn what_stands_for_no_outcome_is_none() {
+		for bytes in [(5i128, 0u128), (5, 2), (0, u128::MAX)] {
+			let leaf = bytes.using_encoded(H256::from_slice);
+			assert_eq!(outcome_of(&leaf), None, "{bytes:?}");
+		}
 	}
 
 	#[test]
@@ -394,8 +441,7 @@ mod tests {
 			}
 			let outcomes = Outcomes::new(all.iter().copied()).unwrap();
 			prop_assert_eq!(outcomes_root(&outcomes), plain(&all));
-			let leaves = all.iter().map(|outcome| outcome_leaf(*outcome));
-			prop_assert_eq!(outcomes_root_of(leaves), plain(&all));
+			prop_assert_eq!(outcomes_root_of(all.iter().copied()), plain(&all));
 		}
 	}
 }

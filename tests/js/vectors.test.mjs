@@ -14,7 +14,7 @@ import { Device } from './lib/device.mjs';
 import { scripts } from './lib/how-to.mjs';
 import { blocksOf, hash, inBlocks, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
 import { bagOf, crownOf, peaksOf, prove, verify as verifyRound } from './lib/mountains.mjs';
-import { outcomesIn } from './lib/rounds.mjs';
+import { outcomesIn, runsOf } from './lib/rounds.mjs';
 
 const { bnToU8a, compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
 const { cryptoWaitReady, ed25519PairFromSeed, ed25519Verify, sr25519PairFromSeed, sr25519Verify } = utilCrypto;
@@ -110,14 +110,14 @@ const outcomeLeaf = (outcome) =>
 	outcome === null ? ZERO : u8aConcat(bnToU8a(outcome, WIDE), bnToU8a(1, { ...WIDE, isNegative: false }));
 const WIDE = { bitLength: 128, isLe: true, isNegative: true };
 
-/** The hash over the outcomes of a block, or over the blocks of a round. */
-const overOutcomes = (hashes) =>
-	hash(domain('syngraph/outcomes/2'), compactToU8a(hashes.length), ...hashes);
+/** The hash over a block of outcomes, which are written as runs. */
+const overOutcomes = (outcomes) =>
+	hash(domain('syngraph/outcomes/2'), typed.createType('Vec<Run>', runsOf(outcomes)).toU8a());
 
 /** The root over outcomes. */
-const rootOverOutcomes = (leaves) => {
-	const blocks = inBlocks(leaves).map(overOutcomes);
-	return blocks.length === 1 ? blocks[0] : overOutcomes(blocks);
+const rootOverOutcomes = (outcomes) => {
+	const blocks = inBlocks(outcomes).map(overOutcomes);
+	return blocks.length === 1 ? blocks[0] : hash(domain('syngraph/blocks/1'), compactToU8a(blocks.length), ...blocks);
 };
 
 /**
@@ -267,10 +267,9 @@ describe('the test vectors', () => {
 			const all = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
 			const encoded = all.map((it) => (it === null ? Uint8Array.of(0) : some(bnToU8a(it, WIDE))));
 			assert.deepEqual(items, encoded.map((it) => u8aToHex(it)));
-			const own = all.map(outcomeLeaf);
-			assert.deepEqual(leaves, own.map((leaf) => u8aToHex(leaf)));
-			assert.deepEqual(blocks, inBlocks(own).map((block) => u8aToHex(overOutcomes(block))));
-			assert.equal(u8aToHex(rootOverOutcomes(own)), root);
+			assert.deepEqual(leaves, all.map((outcome) => u8aToHex(outcomeLeaf(outcome))));
+			assert.deepEqual(blocks, inBlocks(all).map((block) => u8aToHex(overOutcomes(block))));
+			assert.equal(u8aToHex(rootOverOutcomes(all)), root);
 		});
 	}
 
@@ -293,7 +292,7 @@ describe('the test vectors', () => {
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
 		const [blinding] = hashed('blinding');
 		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
-		const sealed = hash(domain('syngraph/seal/7'), owner, rootOverOutcomes(outcomes.map(outcomeLeaf)), blinding.hash);
+		const sealed = hash(domain('syngraph/seal/7'), owner, rootOverOutcomes(outcomes), blinding.hash);
 		isField(sealed, commitment, 'seal');
 		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');
@@ -323,7 +322,7 @@ describe('the test vectors', () => {
 		const settlement = find('syngraph/settlement/6');
 		const commitment = find('syngraph/commitment/6');
 		for (const name of ['span', 'data_root']) isField(bytesOf(commitment, name), settlement, name);
-		isField(rootOverOutcomes(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
+		isField(rootOverOutcomes(windowsOfRound().outcomes), settlement, 'outcomes');
 		for (const seal of hashed('seal')) {
 			isField(bytesOf(settlement, 'span'), seal, 'span');
 			isField(bytesOf(settlement, 'outcomes'), seal, 'outcomes');

@@ -8,7 +8,8 @@ use syngraph_primitives::WindowIndex;
 use super::{Challenge, Docket, Effect, FileError, Hashes, Kind, Level, Side, Stage};
 use crate::{
 	tree::{
-		block_count, block_len, outcomes_hash, outcomes_root_of, root_of, root_of_blocks, BLOCK,
+		block_count, block_len, outcome_of, outcomes_root_of, root_of, root_of_blocks,
+		root_of_outcome_blocks, BLOCK,
 	},
 	window::possession,
 };
@@ -159,11 +160,14 @@ fn difference(left: &Side, right: &Side) -> Option<(u32, [H256; 2])> {
 }
 
 impl Kind {
-	/// The root over what stands for the windows of a round.
-	pub fn root(self, leaves: &[H256]) -> H256 {
+	/// The root over what stands for the windows of a round. None if one stands for nothing of this kind.
+	pub fn root(self, leaves: &[H256]) -> Option<H256> {
 		match self {
-			Kind::Data | Kind::Digests => root_of(leaves.iter().copied()),
-			Kind::Outcomes => outcomes_root_of(leaves.iter().copied()),
+			Kind::Data | Kind::Digests => Some(root_of(leaves.iter().copied())),
+			Kind::Outcomes => {
+				let outcomes = leaves.iter().map(outcome_of).collect::<Option<Vec<_>>>()?;
+				Some(outcomes_root_of(outcomes))
+			},
 		}
 	}
 
@@ -171,7 +175,9 @@ impl Kind {
 	pub fn hashes(self, level: Level, leaves: &[H256]) -> Option<Hashes> {
 		let mut blocks = leaves.chunks(BLOCK as usize);
 		let hashes: Vec<H256> = match level {
-			Level::Blocks => blocks.map(|block| self.root(block)).collect(),
+			Level::Blocks => blocks
+				.map(|block| self.root(block))
+				.collect::<Option<_>>()?,
 			Level::Leaves { block } => blocks.nth(usize::try_from(block).ok()?)?.to_vec(),
 		};
 		hashes.try_into().ok()
@@ -183,11 +189,13 @@ impl Kind {
 			Level::Blocks => block_count(leaves),
 			Level::Leaves { block } => block_len(leaves, block),
 		};
-		let root = match (self, level) {
-			(Kind::Outcomes, _) => outcomes_hash(hashes),
-			(_, Level::Blocks) => root_of_blocks(hashes),
-			(_, Level::Leaves { .. }) => self.root(hashes),
-		};
-		(u32::try_from(hashes.len()) == Ok(count)).then_some(root)
+		if u32::try_from(hashes.len()) != Ok(count) {
+			return None;
+		}
+		match (level, self) {
+			(Level::Leaves { .. }, _) => self.root(hashes),
+			(Level::Blocks, Kind::Outcomes) => Some(root_of_outcome_blocks(hashes)),
+			(Level::Blocks, Kind::Data | Kind::Digests) => Some(root_of_blocks(hashes)),
+		}
 	}
 }

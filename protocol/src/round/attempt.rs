@@ -33,7 +33,7 @@ impl Attempt {
 		let Plan { span, before } = plan;
 		// There may be more results than can settle, if the leader's range counts: then it takes a dispute to begin
 		// anew.
-		let outcomes = outcomes_root_of(windows.iter().map(|it| outcome_leaf(it.result)));
+		let outcomes = outcomes_root_of(windows.iter().map(|it| it.result));
 		let digests = root_of(windows.iter().map(|it| it.digest));
 		let intermediary = seat.intermediary;
 		let blinding = blinding(&secret, &contribution);

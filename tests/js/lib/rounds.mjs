@@ -9,6 +9,18 @@ export const outcomesIn = (runs) =>
 		return [run.isNegative ? -run.asNegative.toBigInt() : run.asResult.toBigInt()];
 	});
 
+/** The runs of outcomes, in the one way in which they are written. */
+export function runsOf(outcomes) {
+	const runs = [];
+	for (const outcome of outcomes) {
+		const last = runs.at(-1);
+		if (outcome !== null) runs.push(outcome < 0n ? { Negative: -outcome } : { Result: outcome });
+		else if (last && 'Nulls' in last) last.Nulls += 1;
+		else runs.push({ Nulls: 1 });
+	}
+	return runs;
+}
+
 /** The outcomes of rounds, or of events that tell of such, by window: `[window, outcome]`, in their order. */
 export const outcomesOfRounds = (rounds) =>
 	rounds.flatMap(({ first, outcomes }) =>

@@ -228,12 +228,22 @@ fn of_round() -> Vec<Hashed> {
 	let agreement = terms().id(&GENESIS);
 	let (span, seals) = (span(agreement), seals(agreement));
 	let outcomes = outcomes_root(&claim(agreement, 0).outcomes());
-	let leaves = [None, Some(RESULT)].map(outcome_leaf);
+	let two = Outcomes::new([None, Some(RESULT)]).expect("they are few");
 	let block = Hashed::new(
-		"outcomes: a block of them, or all blocks of a round that has several",
+		"block of outcomes",
 		Some("syngraph/outcomes/2"),
-		vec![Part::new("hashes", &leaves[..])],
+		vec![Part::new("runs", &two)],
 		outcomes,
+	);
+	let blocks = [H256::repeat_byte(1), H256::repeat_byte(2)];
+	let all = H256(blake2_256(
+		&(b"syngraph/blocks/1".to_vec(), blocks.to_vec()).encode(),
+	));
+	let whole = Hashed::new(
+		"outcomes of a round that has several blocks",
+		Some("syngraph/blocks/1"),
+		vec![Part::new("blocks", &blocks[..])],
+		all,
 	);
 	let sealed = |place: usize| {
 		let parts = vec![
@@ -260,6 +270,7 @@ fn of_round() -> Vec<Hashed> {
 	);
 	vec![
 		block,
+		whole,
 		blinded("blinding, of 16 bytes: of the secret of a seal", 0, None),
 		blinded(
 			"blinding, of 16 bytes: of the secret of a seal",

@@ -14,8 +14,8 @@ use syngraph_primitives::{
 	WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
-	path, possession, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part, Showing, Side,
-	Stage, Subject, Trial, Window,
+	outcome_leaf, path, possession, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
+	Showing, Side, Stage, Subject, Trial, Window,
 };
 
 use crate::{
@@ -218,7 +218,7 @@ impl<T: Config> Scene<T> {
 			span: self.span(),
 			intermediary,
 			accused,
-			digests: Kind::Digests.root(&self.leaves(Kind::Digests, Odd::Nothing)),
+			digests: self.root(Kind::Digests, Odd::Nothing),
 		};
 		(challenge, self.sign(&key, &challenge))
 	}
@@ -461,9 +461,19 @@ impl<T: Config> Scene<T> {
 			Kind::Outcomes => (H256::zero(), odd == Odd::Outcomes),
 		};
 		let windows = self.terms.window.longest_round() as usize;
-		let mut leaves = vec![H256::repeat_byte(1); windows];
-		leaves[0] = if differs { H256::repeat_byte(2) } else { first };
+		let leaf = |number: u8| match kind {
+			Kind::Data | Kind::Digests => H256::repeat_byte(number),
+			Kind::Outcomes => outcome_leaf(Some(number.into())),
+		};
+		let mut leaves = vec![leaf(1); windows];
+		leaves[0] = if differs { leaf(2) } else { first };
 		leaves
+	}
+
+	/// The root over these.
+	fn root(&self, kind: Kind, odd: Odd) -> H256 {
+		kind.root(&self.leaves(kind, odd))
+			.expect("they stand for something")
 	}
 
 	/// What somebody contributes to a joint signature. The chain does not look at it.
@@ -475,7 +485,7 @@ impl<T: Config> Scene<T> {
 	fn commitment(&self, place: usize, odd: Odd) -> Commitment {
 		let (intermediary, _) = self.parties.members[place];
 		let span = self.span();
-		let root = |kind: Kind| kind.root(&self.leaves(kind, odd));
+		let root = |kind| self.root(kind, odd);
 		let (outcomes, contribution) = (root(Kind::Outcomes), Self::contribution());
 		let blinding = blinding(&[place as u8; 32], &contribution);
 		Commitment {
@@ -506,7 +516,7 @@ impl<T: Config> Scene<T> {
 		let (_, key) = self.parties.members[place];
 		let mut said = self.commit(place, odd);
 		let mut reveal = Reveal {
-			outcomes: Kind::Outcomes.root(&self.leaves(Kind::Outcomes, odd)),
+			outcomes: self.root(Kind::Outcomes, odd),
 			secret: [place as u8; 32],
 			commitments: set,
 			assent: Assent::plain(Default::default()),

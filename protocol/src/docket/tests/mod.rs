@@ -95,7 +95,7 @@ impl Claim {
 	}
 
 	fn root(&self, kind: Kind) -> H256 {
-		kind.root(&self.leaves(kind))
+		kind.root(&self.leaves(kind)).unwrap()
 	}
 
 	fn commitment(&self) -> Commitment {
