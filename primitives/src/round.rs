@@ -512,8 +512,8 @@ mod tests {
 	#[test]
 	fn a_seal_depends_on_everything_it_binds() {
 		let (outcomes, other) = (H256::repeat_byte(1), H256::repeat_byte(2));
-		let secret = [3; 32];
-		let base = seal(&span(), 1, &outcomes, &secret);
+		let blinding = [3; 16];
+		let base = seal(&span(), 1, &outcomes, &blinding);
 		for span in [
 			changed(|span| span.round.agreement = other),
 			changed(|span| span.round.roster = 3),
@@ -524,11 +524,11 @@ mod tests {
 			changed(|span| span.attempt = 1),
 			changed(|span| span.end = 10),
 		] {
-			assert_ne!(base, seal(&span, 1, &outcomes, &secret));
+			assert_ne!(base, seal(&span, 1, &outcomes, &blinding));
 		}
-		assert_ne!(base, seal(&span(), 2, &outcomes, &secret));
-		assert_ne!(base, seal(&span(), 1, &other, &secret));
-		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 32]));
+		assert_ne!(base, seal(&span(), 2, &outcomes, &blinding));
+		assert_ne!(base, seal(&span(), 1, &other, &blinding));
+		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 16]));
 	}
 
 	#[test]

@@ -27,8 +27,8 @@ use crate::{AgreementOf, EndReason, Event, HoldReason, Prices, TermsOf};
 
 pub use directory::{lock_schema, offer, populate, MockDirectory, RECENT};
 pub use settling::{
-	authorize, decide, joint_key, joint_proof, outcomes, proof, proof_by, proof_for, proof_of,
-	proof_under, refused, settle, settled, version,
+	authorize, decide, further, joint_key, joint_proof, outcomes, proof, proof_by, proof_for,
+	proof_of, proof_under, refused, settle, settled, version,
 };
 pub use syngraph_test_kit::{
 	bytes as text,

@@ -8,7 +8,7 @@ use syngraph_primitives::{
 	WindowIndex,
 };
 use syngraph_protocol::{
-	conflict, outcome_leaf, Challenge, Hashes, Kind, Level, Path, Showing, Stage, Window,
+	conflict, outcome_leaf, Challenge, Hashes, Kind, Path, Showing, Stage, Window,
 };
 use syngraph_runtime::{AccountId, Agreements, Runtime};
 use syngraph_test_kit::claims::WindowClaim;

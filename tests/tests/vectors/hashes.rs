@@ -10,8 +10,7 @@ use syngraph_primitives::{
 	Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
 };
 use syngraph_protocol::{
-	grounds, outcome_leaf, outcomes_root, possession, prove_round, round_leaf, History, Showing,
-	Sources, Window,
+	grounds, outcomes_root, possession, prove_round, round_leaf, History, Showing, Sources, Window,
 };
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
 use syngraph_tests::actors::ChainTerms;
@@ -401,6 +400,7 @@ fn of_channel() -> Vec<Hashed> {
 		name: "leaf of a group's Merkle tree",
 		tag: Some("syngraph/client/1"),
 		parts: vec![Part::new("index", &0u32), Part::new("client", &client)],
+		length: 32,
 	};
 	// The code does not give the leaf away, but the root of the tree that has no other.
 	let group = Group::new(&[client]).expect("it has a member");

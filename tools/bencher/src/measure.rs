@@ -44,6 +44,8 @@ pub struct Benchmark {
 /// How thoroughly to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
+	/// Whether to tell what was measured at each point.
+	pub verbose: bool,
 	/// At how many points of its range each component is measured.
 	pub steps: u32,
 	/// How often each point is measured.
@@ -126,6 +128,11 @@ pub fn measure(
 	}
 	for result in &mut counts {
 		result.proof_size = proofs.size(result);
+	}
+	if effort.verbose {
+		for (point, picoseconds) in fastest(&times, BenchmarkSelector::ExtrinsicTime) {
+			println!("  {point:?}: {} us", picoseconds / 1_000_000);
+		}
 	}
 	let line = |results, selector| fit(results, selector).with_context(|| name.clone());
 	Ok(Weight {
