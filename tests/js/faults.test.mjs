@@ -1,6 +1,7 @@
 // Faults on a real network: an intermediary that lies, with a spare and without, one that is killed at every step of
 // the protocol, one that never comes back, one whose clock is wrong, and a network that is cut in two. After each, all
-// windows have settled, whatever was disputed, or the first one if the agreement ends with a liar, and the money adds up.
+// windows have settled, whatever was disputed, or the first one if the agreement ends with a liar; and the money adds
+// up.
 //
 // Run by scripts/network.sh with zombienet/faults.toml, as scripts/test.sh does.
 
