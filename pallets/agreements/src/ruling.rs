@@ -26,8 +26,8 @@ impl<T: Config> Pallet<T> {
 			&& Self::lacks_spare(terms, agreement, convicted)
 	}
 
-	/// What a ruling under these terms costs: a settlement that needs no signatures, and another payout. Nothing if they
-	/// know none.
+	/// What a ruling under these terms costs: a settlement that needs no signatures, and another payout. Nothing if
+	/// they know none.
 	pub(crate) fn price_of_ruling(terms: &TermsOf<T>) -> BalanceOf<T> {
 		if terms.on_failure != OnFailure::Judge {
 			return Zero::zero();

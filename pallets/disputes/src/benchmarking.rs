@@ -157,8 +157,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Most members are convicted, one of them by what the chain computed, which settles. No sensor is at fault then. All
-	/// else is as in `judge`, but that what the agreement owes is paid once more, for this.
+	/// Most members are convicted, one of them by what the chain computed, which settles. No sensor is at fault then.
+	/// All else is as in `judge`, but that what the agreement owes is paid once more, for this.
 	#[benchmark]
 	fn judge_with_ruling() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::judging();

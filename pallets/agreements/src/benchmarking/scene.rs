@@ -412,9 +412,9 @@ where
 	ready_for_dispute(Scene::<T>::largest())
 }
 
-/// The same, by terms that have the chain rule. If all members of the first user are proven wrong, there is no spare for
-/// one of them: of its spares two are not alive, and one of these is the one whose notice has run out. That member leaves
-/// without another in its place, since its user has those that stepped in for the others.
+/// The same, by terms that have the chain rule. If all members of the first user are proven wrong, there is no spare
+/// for one of them: of its spares two are not alive, and one of these is the one whose notice has run out. That member
+/// leaves without another in its place, since its user has those that stepped in for the others.
 pub fn judging<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
