@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use codec::MaxEncodedLen;
 use frame_support::{dispatch::DispatchClass, traits::Get, weights::WeightToFee};
-use pallet_agreements::{AgreementOf, Agreements, Pallet, Terms, WeightInfo as _};
+use pallet_agreements::{Agreements, Pallet, Terms, WeightInfo as _};
 use pallet_disputes::{DisputeOf, Disputes, Event, WeightInfo as _};
 use syngraph_primitives::{
 	unsigned, AgreementId, Agreements as _, Directory, IntermediaryId, OnFailure, Ruling,
@@ -163,18 +163,31 @@ impl Case {
 		refuted && (kind != Kind::Data || (is_last && agreed))
 	}
 
-	/// Whether a user named more of those that are wrong than it has spares that could step in.
+	/// Whether a user named more of those that are wrong than it has spares that step in.
 	fn lacks_spare(&self, wrong: &[(IntermediaryId, Fault)]) -> bool {
-		let Deal { terms, state, .. } = &self.deal;
+		let terms = &self.deal.terms;
 		let named = |index: usize| {
 			let all = wrong.iter().map(|(member, _)| terms.named_by(*member));
 			all.filter(|by| *by == Some(index)).count()
 		};
 		let mut parties = terms.users.iter().enumerate();
 		parties.any(|(index, party)| {
-			let able = party.spares.iter().filter(|spare| is_able(state, **spare));
+			let able = party.spares.iter().filter(|spare| self.is_able(**spare));
 			named(index) > able.count()
 		})
+	}
+
+	/// Whether a spare steps in for a member that leaves. One whose notice has run out leaves before, as long as the
+	/// agreement is in force.
+	fn is_able(&self, spare: IntermediaryId) -> bool {
+		let state = &self.deal.state;
+		let mut notices = state.resignations.iter();
+		let is_due = notices.any(|it| it.intermediary == spare && it.due <= now());
+		!state.left.contains(&spare)
+			&& state.roster.place(spare).is_none()
+			&& !(is_due && self.deal.is_in_force())
+			&& Registry::is_alive(spare)
+			&& Registry::intermediary_key(spare, now()).is_some()
 	}
 
 	/// What the dispute cost: all before the verdict, the verdict unless somebody signed for it, and a ruling; no more
@@ -204,14 +217,6 @@ impl Case {
 			.saturating_add(Parts::payout(members, users, steps));
 		Fee::weight_to_fee(&weight)
 	}
-}
-
-/// Whether a spare could step in for a member that leaves.
-fn is_able(state: &AgreementOf<Runtime>, spare: IntermediaryId) -> bool {
-	!state.left.contains(&spare)
-		&& state.roster.place(spare).is_none()
-		&& Registry::is_alive(spare)
-		&& Registry::intermediary_key(spare, now()).is_some()
 }
 
 /// What a verdict costs for which nobody signed.

@@ -413,8 +413,8 @@ where
 }
 
 /// The same, by terms that have the chain rule. If all members of the first user are proven wrong, there is no spare
-/// for one of them: of its spares two are not alive, and one of these is the one whose notice has run out. That member
-/// leaves without another in its place, since its user has those that stepped in for the others.
+/// for one of them: the first of its spares is not alive, and is looked at for each. That member leaves without another
+/// in its place, since its user has those that stepped in for the others.
 pub fn judging<T: Config>() -> Disputable
 where
 	T::Signature: From<sr25519::Signature>,
@@ -422,11 +422,9 @@ where
 {
 	let mut scene = Scene::<T>::largest();
 	scene.terms.on_failure = OnFailure::Judge;
-	let spares = scene.terms.users[0].spares.to_vec();
+	let silent = scene.terms.users[0].spares[0];
 	let found = ready_for_dispute(scene);
-	// The first is looked at for each member that leaves.
-	let silent = spares.first().into_iter().chain(spares.last());
-	silent.copied().for_each(silence::<T>);
+	silence::<T>(silent);
 	found
 }
 

@@ -285,6 +285,40 @@ fn one_whose_notice_has_run_out_is_paid_for_it_and_leaves() {
 	});
 }
 
+/// Else a user could have its spare give notice, wait for that, and have its member lie.
+#[test]
+fn a_spare_that_leaves_with_the_verdict_is_none() {
+	run(|| {
+		let id = activate(&judging());
+		for spare in [11, 12] {
+			assert_ok!(Agreements::resign(origin(operator()), id, spare));
+		}
+		let due = System::block_number() + judging().limits.notice;
+		at_block(due - 1);
+		assert_eq!(Agreements::ruling_fee(&id, &[10]), None);
+		at_block(due);
+		rule(id, &[10], Some(7));
+		assert_eq!(state(id).progress.base, 1);
+		assert_eq!(rewarded(), [(20, REWARD), (21, REWARD)]);
+		let reason = EndReason::Failure;
+		assert_eq!(state(id).phase, Phase::Ended { reason, at: due });
+	});
+	// After the last block no spare leaves, so that one steps in.
+	run(|| {
+		let id = activate(&judging());
+		assert_ok!(Agreements::resign(origin(operator()), id, 22));
+		at_block(101);
+		assert_ok!(Agreements::open_dispute(&id));
+		assert_eq!(Agreements::ruling_fee(&id, &[20]), None);
+		let closing = Closing {
+			convicted: vec![20],
+			..closing()
+		};
+		assert_ok!(Agreements::close_dispute(&id, &closing));
+		assert_eq!(state(id).roster.members.to_vec(), [10, 22, 21]);
+	});
+}
+
 #[test]
 fn its_round_takes_the_place_of_the_oldest_one_and_no_joint_key_stays() {
 	run(|| {
