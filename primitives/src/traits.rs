@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32};
-use sp_runtime::{BoundedVec, DispatchError, DispatchResult, Weight};
+use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 
 use crate::{
 	AgreementId, Conviction, Fate, Feed, IntermediaryId, Offer, Progress, Roster, Ruling, Schema,
@@ -173,8 +173,6 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	/// What it costs that a [`Ruling`] settles when these members are proven wrong. None if it does not: the terms do
 	/// not say so, no round can settle any more, or each of them has a spare. What is reserved covers it.
 	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<Balance>;
-	/// What it weighs at most that a ruling settles.
-	fn ruling_weight() -> Weight;
 	/// Closes the open dispute, see [`Closing`].
 	fn close_dispute(agreement: &AgreementId, closing: &Closing<Balance>) -> DispatchResult;
 	/// Whether the agreement has ended.

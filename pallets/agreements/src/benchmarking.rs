@@ -13,7 +13,7 @@ use syngraph_primitives::{
 };
 
 use crate::*;
-pub use scene::{disputable, Disputable, KEYS};
+pub use scene::{disputable, judging, Disputable, KEYS};
 use scene::{riches, silence, wait, Scene, Size, DURATION};
 
 fn phase<T: Config>(id: &AgreementId) -> Option<Phase<BlockNumberFor<T>>> {

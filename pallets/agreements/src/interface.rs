@@ -1,7 +1,7 @@
 //! What other pallets may know of agreements, and do to them.
 
 use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::{DispatchResult, Weight};
+use sp_runtime::DispatchResult;
 use syngraph_primitives::{
 	AgreementId, Closing, Fate, Feeds, IntermediaryId, Progress, Roster, SourceVersion, Timestamp,
 	WindowIndex,
@@ -67,10 +67,6 @@ where
 			Agreements::<T>::get(agreement)?,
 		);
 		Self::can_rule(&terms, &agreement, convicted).then(|| Self::price_of_ruling(&terms))
-	}
-
-	fn ruling_weight() -> Weight {
-		Self::heaviest_ruling()
 	}
 
 	fn close_dispute(agreement: &AgreementId, closing: &Closing<BalanceOf<T>>) -> DispatchResult {

@@ -165,8 +165,8 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Whether there is a spare for a member that leaves after these: members of the same user take spares away from
-	/// it.
+	/// Whether there is a spare for a member that leaves after these in a dispute: members of the same user take spares
+	/// away from it, and those whose notice has run out leave before all others.
 	fn has_spare(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
@@ -177,7 +177,9 @@ impl<T: Config> Pallet<T> {
 		let before = before.iter().filter(|other| {
 			terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
 		});
+		let due = Self::due(agreement);
 		Self::spares(terms, agreement, member)
+			.filter(|spare| !due.contains(spare))
 			.nth(before.count())
 			.is_some()
 	}

@@ -6,13 +6,11 @@
 //! its highest price whether a dispute is open or not.
 
 use alloc::vec::Vec;
-use frame_support::weights::{Weight, WeightToFee};
+use frame_support::weights::WeightToFee;
 use sp_runtime::{traits::Zero, DispatchResult};
-use syngraph_primitives::{
-	AgreementId, IntermediaryId, OnFailure, Ruling, MAX_INTERMEDIARIES, MAX_STEPS, MAX_USERS,
-};
+use syngraph_primitives::{AgreementId, IntermediaryId, OnFailure, Ruling};
 
-use crate::{AgreementOf, BalanceOf, Config, Event, Pallet, TermsOf, WeightInfo};
+use crate::{AgreementOf, BalanceOf, Config, Event, Pallet, TermsOf};
 
 impl<T: Config> Pallet<T> {
 	/// Whether a ruling settles by which these members are proven wrong: the terms say so, a round could settle now,
@@ -28,24 +26,14 @@ impl<T: Config> Pallet<T> {
 			&& Self::lacks_spare(terms, agreement, convicted)
 	}
 
-	/// What a ruling under these terms costs; nothing if they know none.
+	/// What a ruling under these terms costs: a settlement that needs no signatures, and another payout. Nothing if
+	/// they know none.
 	pub(crate) fn price_of_ruling(terms: &TermsOf<T>) -> BalanceOf<T> {
 		if terms.on_failure != OnFailure::Judge {
 			return Zero::zero();
 		}
 		let weight = Self::settlement_weight(terms, 1).saturating_add(Self::payout_weight(terms));
 		T::WeightToFee::weight_to_fee(&weight)
-	}
-
-	/// What a ruling weighs at most, besides the dispute: a settlement that needs no signatures, and another payout.
-	pub(crate) fn heaviest_ruling() -> Weight {
-		T::WeightInfo::settle(MAX_INTERMEDIARIES, MAX_USERS, 1)
-			.saturating_add(T::WeightInfo::react(MAX_STEPS))
-			.saturating_add(T::WeightInfo::payout(
-				MAX_INTERMEDIARIES,
-				MAX_USERS,
-				MAX_STEPS,
-			))
 	}
 
 	/// Has a ruling settle as the next round. All members are paid for what settled before, and all but the convicted

@@ -3,7 +3,7 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::{AgreementId, Directory, Step, WindowIndex};
+use syngraph_primitives::{AgreementId, Directory, OnFailure, Step, WindowIndex};
 use syngraph_protocol::grounds;
 
 use crate::{
@@ -130,8 +130,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow; and they
-	/// follow one another up to the lowest window that is not decided.
+	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow, and with a
+	/// proof unless the chain rules; and they follow one another up to the lowest window that is not decided.
 	fn check_rounds(
 		id: AgreementId,
 		terms: &TermsOf<T>,
@@ -152,6 +152,11 @@ impl<T: Config> Pallet<T> {
 					&& (1..=settled.signed).contains(&outcomes.len())
 					&& outcomes.results().count() <= terms.rounds.most as usize,
 				"a round that nobody can have signed"
+			);
+			let ruled = terms.on_failure == OnFailure::Judge && settled.signed == 1;
+			ensure!(
+				ruled || !settled.proof.is_zero(),
+				"a round that nobody has signed"
 			);
 			end = Some(settled.end());
 		}

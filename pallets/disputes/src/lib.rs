@@ -485,7 +485,7 @@ pub mod pallet {
 		/// every member that failed; and what `agreements.settle` and `agreements.payout` do if the chain's own outcome
 		/// settles.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::judge().saturating_add(T::Agreements::ruling_weight()))]
+		#[pallet::weight(T::WeightInfo::judge().max(T::WeightInfo::judge_with_ruling()))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
 		#[pallet::authorize(|_source, agreement| Self::authorize_judge(agreement))]
 		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResultWithPostInfo {
@@ -493,11 +493,11 @@ pub mod pallet {
 			if !authorized {
 				ensure_signed(origin)?;
 			}
-			let ruling = match Self::do_judge(agreement, authorized)? {
-				true => T::Agreements::ruling_weight(),
-				false => Weight::zero(),
+			let weight = match Self::do_judge(agreement, authorized)? {
+				true => T::WeightInfo::judge_with_ruling(),
+				false => T::WeightInfo::judge(),
 			};
-			Ok(Some(T::WeightInfo::judge().saturating_add(ruling)).into())
+			Ok(Some(weight).into())
 		}
 
 		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is

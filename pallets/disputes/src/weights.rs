@@ -31,6 +31,8 @@ pub trait WeightInfo {
 	fn authorize_show(m: u32) -> Weight;
 	/// Of `judge`.
 	fn judge() -> Weight;
+	/// Of `judge_with_ruling`.
+	fn judge_with_ruling() -> Weight;
 	/// Of `authorize_judge`.
 	fn authorize_judge() -> Weight;
 	/// Of `reconcile`.
@@ -83,6 +85,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn judge() -> Weight {
 		measured::judge(T::DbWeight::get())
+	}
+	fn judge_with_ruling() -> Weight {
+		measured::judge_with_ruling(T::DbWeight::get())
 	}
 	fn authorize_judge() -> Weight {
 		measured::authorize_judge(T::DbWeight::get())
@@ -144,6 +149,9 @@ impl WeightInfo for () {
 	}
 	fn judge() -> Weight {
 		measured::judge(ParityDbWeight::get())
+	}
+	fn judge_with_ruling() -> Weight {
+		measured::judge_with_ruling(ParityDbWeight::get())
 	}
 	fn authorize_judge() -> Weight {
 		measured::authorize_judge(ParityDbWeight::get())
@@ -218,6 +226,10 @@ mod measured {
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(41_146_069_000, 731_746)
 			.saturating_add(db.reads_writes(230, 311))
+	}
+	pub fn judge_with_ruling(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(47_388_000_000, 904_734)
+			.saturating_add(db.reads_writes(282, 346))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
 		Weight::from_parts(673_127_000, 162_289)

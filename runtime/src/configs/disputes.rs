@@ -27,10 +27,10 @@ impl pallet_disputes::Config for Runtime {
 mod tests {
 	use frame_support::{dispatch::DispatchClass, traits::Get};
 	use pallet_disputes::WeightInfo;
-	use syngraph_primitives::DISPUTE_STAGES;
+	use syngraph_primitives::{DISPUTE_STAGES, MAX_INTERMEDIARIES, MAX_STEPS, MAX_USERS};
 
 	use super::*;
-	use crate::{AccountId, BlockNumber};
+	use crate::BlockNumber;
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
@@ -49,16 +49,24 @@ mod tests {
 	#[test]
 	fn a_verdict_fits_into_a_block_with_what_settles_by_it() {
 		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let ruling = <Agreements as syngraph_primitives::Agreements<
-			AccountId,
-			Balance,
-			BlockNumber,
-		>>::ruling_weight();
-		let weight = Weights::authorize_judge().saturating_add(Weights::judge());
+		let verdict = Weights::judge().max(Weights::judge_with_ruling());
+		let weight = Weights::authorize_judge().saturating_add(verdict);
 		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
 		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		let weight = weight.saturating_add(ruling);
 		assert!(weight.all_lte(normal.expect("there is a limit")));
+	}
+
+	/// A dispute pays for a ruling by the size of its agreement's terms, and no benchmark tells what that is by itself.
+	#[test]
+	fn what_a_ruling_costs_covers_what_a_verdict_weighs_more_with_it() {
+		use pallet_agreements::WeightInfo as _;
+		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
+		type Parts = <Runtime as pallet_agreements::Config>::WeightInfo;
+		let (members, users) = (MAX_INTERMEDIARIES, MAX_USERS);
+		let paid = Weights::judge()
+			.saturating_add(Parts::settle(members, users, 1))
+			.saturating_add(Parts::payout(members, users, MAX_STEPS));
+		assert!(Weights::judge_with_ruling().all_lte(paid));
 	}
 
 	#[test]

@@ -1,5 +1,6 @@
 //! The cases.
 
+use syngraph_primitives::WindowIndex;
 use syngraph_protocol::Kind;
 use syngraph_tests::{actors::ChainTerms, network::Member};
 
@@ -7,6 +8,7 @@ use crate::{
 	accomplices::Accomplice,
 	circumstances, joint,
 	ranges::{self, Boaster, Goes, Progress},
+	rulings,
 	scene::{Data, Scene, ANSWER},
 	trials::{Challenger, Fabricator, Lacking},
 	tricks::{
@@ -30,6 +32,8 @@ pub enum Expect {
 	Fails,
 	/// Nobody is convicted, the sensor is at fault.
 	Sensor,
+	/// The first of them is convicted, and nobody else; then the sensor is at fault, and nothing settles.
+	Scapegoat,
 	/// Nobody fails, whatever settles.
 	Nothing,
 	/// The agreement does not come into force.
@@ -56,6 +60,8 @@ pub struct Case {
 	pub exact: bool,
 	/// What the terms say otherwise.
 	pub terms: fn(&mut ChainTerms),
+	/// On which windows the chain rules, among so many.
+	pub rules: fn(usize) -> Vec<WindowIndex>,
 	/// What happens after a block that no member brings about.
 	pub happens: Option<fn(&mut Scene)>,
 	pub equip: Equip,
@@ -69,7 +75,7 @@ fn one(_: usize) -> usize {
 	1
 }
 
-fn two(_: usize) -> usize {
+pub(crate) fn two(_: usize) -> usize {
 	2
 }
 
@@ -90,6 +96,7 @@ pub(crate) fn case(name: &'static str, step: &'static str, expect: Expect, equip
 		spares: 0,
 		exact: false,
 		terms: |_| (),
+		rules: |_| Vec::new(),
 		happens: None,
 		equip,
 		expect,
@@ -107,6 +114,7 @@ pub fn cases() -> Vec<Case> {
 	all.extend(nuisance());
 	all.extend(joint::cases());
 	all.extend(circumstances::cases());
+	all.extend(rulings::cases());
 	all
 }
 
@@ -260,7 +268,7 @@ fn lies() -> Vec<Case> {
 	]
 }
 
-fn fabricator(kind: Kind) -> Fabricator {
+pub(crate) fn fabricator(kind: Kind) -> Fabricator {
 	Fabricator {
 		kind,
 		opens: true,

@@ -72,7 +72,12 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		spare_retainer: MILLI_SYN * u128::from(cast.rng.between(50, 500)),
 		penalty: SYN * u128::from(cast.rng.below(20)),
 		absence_fee: MILLI_SYN * u128::from(cast.rng.below(100)),
-		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
+		// Where the chain rules all else is as where the agreement goes on.
+		on_failure: match cast.rng.below(4) {
+			0 => OnFailure::GoOn,
+			1 => OnFailure::End,
+			_ => OnFailure::Judge,
+		},
 		rounds: RoundTerms::default(),
 		limits: TimeLimits {
 			sign_by: now() + cast.rng.between(2, 20),

@@ -29,7 +29,7 @@ pub const ACTS: &[Act] = &[
 	(24, challenge),
 	(40, open),
 	(80, show),
-	(10, judge),
+	(20, judge),
 	(3, reconcile),
 	(2, accuse),
 ];

@@ -21,6 +21,7 @@ mod money;
 mod registry;
 mod rng;
 mod round;
+mod rulings;
 mod settled;
 mod tally;
 mod watch;

@@ -348,10 +348,16 @@ impl Round {
 		u8::from(self.manner(member) == Manner::Misled)
 	}
 
-	/// The window that a member makes something else of, if it lies about one.
+	/// The window that a member makes something else of, if it lies about one: often the first, on which the chain may
+	/// rule.
 	fn lied(&self, member: IntermediaryId) -> Option<WindowIndex> {
 		let count = self.reach()? - self.first;
-		Some(self.first + u64::from(self.draw(b"place", member)[0]) % count)
+		let [place, coin, ..] = self.draw(b"place", member);
+		let place = match coin % 2 {
+			0 => 0,
+			_ => u64::from(place) % count,
+		};
+		Some(self.first + place)
 	}
 
 	/// What a member takes for the windows up to one that is none of them.

@@ -10,6 +10,7 @@ use crate::{
 	ending,
 	heard::Seen,
 	rng::Rng,
+	rulings::Open,
 	settled::{Book, Ledger},
 	tally::Tally,
 	watch::{Stand, Watch},
@@ -66,7 +67,7 @@ impl<'a> World<'a> {
 		self.last = Some(next.clone());
 		let mut before = self.chain.read(Before::now);
 		let (stand, ledger) = self.chain.read(|| (Stand::now(), Ledger::now()));
-		let seen = self.chain.read(Seen::now);
+		let (seen, open) = self.chain.read(|| (Seen::now(), Open::now()));
 		let result = match next.clone() {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
@@ -92,6 +93,7 @@ impl<'a> World<'a> {
 			seen.check();
 			self.watch.check(&stand, &next, &events);
 			self.book.check(&ledger, &events);
+			open.check(&next, &events);
 		});
 		result
 	}

@@ -410,7 +410,30 @@ where
 	T::Signature: From<sr25519::Signature>,
 	T::SigningKey: From<sr25519::Public>,
 {
+	ready_for_dispute(Scene::<T>::largest())
+}
+
+/// The same, by terms that have the chain rule. If all members of the first user are proven wrong, there is no spare
+/// for one of them: the first of its spares is not alive, and is looked at for each. That member leaves without another
+/// in its place, since its user has those that stepped in for the others.
+pub fn judging<T: Config>() -> Disputable
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
 	let mut scene = Scene::<T>::largest();
+	scene.terms.on_failure = OnFailure::Judge;
+	let silent = scene.terms.users[0].spares[0];
+	let found = ready_for_dispute(scene);
+	silence::<T>(silent);
+	found
+}
+
+fn ready_for_dispute<T: Config>(mut scene: Scene<T>) -> Disputable
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
 	let size = MAX_WINDOW_MESSAGES / MAX_SENSORS;
 	scene.terms.window = WindowShape { size, slide: 1 };
 	endow::<T>(&mut scene.terms);

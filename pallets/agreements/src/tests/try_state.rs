@@ -2,7 +2,7 @@
 
 use frame_support::{assert_ok, traits::fungible::MutateHold};
 use sp_runtime::TryRuntimeError;
-use syngraph_primitives::SettledRound;
+use syngraph_primitives::{OnFailure, SettledRound};
 
 use crate::{
 	mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, Finals, HoldReason, Rounds, Terms,
@@ -150,6 +150,30 @@ fn miscounted_rounds_are_found() {
 		|| Finals::<Test>::insert(id(), (leaf, 1)),
 		"a final root of an agreement that is not forgotten",
 	);
+}
+
+#[test]
+fn rounds_that_nobody_has_signed_are_found() {
+	let unsigned = "a round that nobody has signed";
+	let changes = || changed_round(|round| round.proof = Default::default());
+	finds(changes, unsigned);
+	// Where the chain rules, it does so on one window at a time.
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		populate();
+		let mut judging = terms();
+		judging.on_failure = OnFailure::Judge;
+		let id = activate(&judging);
+		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
+		let found = Err(TryRuntimeError::Other(unsigned));
+		for (signed, expected) in [(1, Ok(())), (2, found)] {
+			Rounds::<Test>::mutate(id, 0, |round| {
+				let round = round.as_mut().unwrap();
+				(round.signed, round.proof) = (signed, Default::default());
+			});
+			assert_eq!(Agreements::do_try_state(), expected);
+		}
+	});
 }
 
 /// A round of so many null windows.

@@ -1,7 +1,7 @@
 //! The rest of the chain as the pallet sees it.
 
 use sp_core::{sr25519, H256};
-use sp_runtime::{DispatchError, DispatchResult, Weight};
+use sp_runtime::{DispatchError, DispatchResult};
 use syngraph_primitives::{
 	AgreementId, Agreements, Binding, Closing, Conviction, Directory, Entity, Failure, Fate, Feeds,
 	IntermediaryId, KeyHistory, Offer, Progress, Roster, Schema, SensorId, SensorKeys, Sequence,
@@ -95,10 +95,6 @@ impl Agreements<u64, u64, u64> for MockChain {
 	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<u64> {
 		assert!(*agreement == AGREEMENT && !convicted.is_empty());
 		read(|books| books.ruling)
-	}
-
-	fn ruling_weight() -> Weight {
-		Weight::from_parts(17, 1)
 	}
 
 	fn close_dispute(_: &AgreementId, closing: &Closing<u64>) -> DispatchResult {
@@ -297,6 +293,12 @@ impl crate::BenchmarkHelper for MockChain {
 			members: members.to_vec(),
 			keys,
 		}
+	}
+
+	fn judging() -> crate::Disputable {
+		let parties = <Self as crate::BenchmarkHelper>::agreement();
+		alter(|books| books.ruling = Some(1));
+		parties
 	}
 
 	fn forget_keys(parties: &crate::Disputable) {
