@@ -4,7 +4,7 @@ use sp_core::{ConstU32, ConstU64};
 
 use super::{
 	agreements::{UNSIGNED_LONGEVITY, UNSIGNED_PRIORITY},
-	LengthToFee, WeightToFee,
+	AnswerRoom, EnoughRoom, LengthToFee, WeightToFee,
 };
 use crate::{Agreements, Balance, Registry, Runtime};
 
@@ -15,6 +15,8 @@ impl pallet_disputes::Config for Runtime {
 	type WeightToFee = WeightToFee;
 	type LengthToFee = LengthToFee;
 	type MaxShown = ConstU32<1024>;
+	type AnswerRoom = AnswerRoom;
+	type EnoughRoom = EnoughRoom;
 	// Above settlements: an answer has a deadline. There are few of an agreement at a time.
 	type Priority = ConstU64<UNSIGNED_PRIORITY>;
 	type Longevity = ConstU64<UNSIGNED_LONGEVITY>;
@@ -25,49 +27,23 @@ impl pallet_disputes::Config for Runtime {
 
 #[cfg(test)]
 mod tests {
-	use frame_support::{dispatch::DispatchClass, traits::Get};
-	use pallet_disputes::WeightInfo;
-	use syngraph_primitives::DISPUTE_STAGES;
+	use frame_support::traits::Get;
+	use syngraph_primitives::DISPUTE_ANSWERS;
 
 	use super::*;
-	use crate::{AccountId, BlockNumber};
+	use crate::BlockNumber;
 
 	#[test]
 	fn nobody_gets_away_before_a_dispute_is_over() {
 		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
 		// That far the keys of an agreement count whose intermediaries have the longest time to answer.
-		let lookback = DISPUTE_STAGES * blocks::<Answer>();
+		let lookback = DISPUTE_ANSWERS * blocks::<Answer>();
 		// Evidence of the longest dispute is looked up as far back as another one could last.
 		assert!(blocks::<Rotation>() > 2 * lookback);
 	}
 
 	fn blocks<Constant: Get<BlockNumber>>() -> BlockNumber {
 		Constant::get()
-	}
-
-	#[test]
-	fn a_verdict_fits_into_a_block_with_what_settles_by_it() {
-		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let ruling = <Agreements as syngraph_primitives::Agreements<
-			AccountId,
-			Balance,
-			BlockNumber,
-		>>::ruling_weight();
-		let weight = Weights::authorize_judge().saturating_add(Weights::judge());
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		let weight = weight.saturating_add(ruling);
-		assert!(weight.all_lte(normal.expect("there is a limit")));
-	}
-
-	#[test]
-	fn as_much_as_can_be_shown_at_once_fits_into_a_block() {
-		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let most: u32 = <Runtime as pallet_disputes::Config>::MaxShown::get();
-		let weight = Weights::authorize_show(most).saturating_add(Weights::show(most));
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		assert!(weight.all_lte(normal.expect("there is a limit")));
 	}
 }
