@@ -53,10 +53,10 @@ pub use round::{
 pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
 pub use settled::{Ruling, SettledRound};
 pub use terms::{
-	Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
-	TermsError, TimeLimits, WindowShape, DISPUTE_STAGES, MAX_ABSENCES, MAX_AGREEMENTS, MAX_BACKLOG,
-	MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT, MAX_SENSORS, MAX_STEPS, MAX_USERS,
-	MAX_WINDOW_MESSAGES,
+	longest_stage, Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source,
+	Step, Terms, TermsError, TimeLimits, WindowShape, DISPUTE_ANSWERS, DISPUTE_STAGES, HEARING,
+	MAX_ABSENCES, MAX_AGREEMENTS, MAX_BACKLOG, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES, PROLONGATION,
 };
 pub use traits::{
 	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,

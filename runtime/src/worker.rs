@@ -1,7 +1,7 @@
 //! What the off-chain worker sees of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
-use frame_support::{dispatch::DispatchClass, traits::Get};
+use frame_support::traits::Get;
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
 use pallet_agreements::{
 	Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Phase, Terms,
@@ -12,7 +12,7 @@ use sp_core::{sr25519, H256};
 use sp_runtime::{BoundedVec, Perbill};
 use syngraph_primitives::{
 	AgreementId, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId, SignedMessage,
-	TimeLimits, Utterance, WindowIndex,
+	TimeLimits, Utterance, WindowIndex, HEARING,
 };
 use syngraph_protocol::{
 	Challenge, DisputeState, Docket, Hashes, Proof, Showing, Sources, Standing,
@@ -23,11 +23,11 @@ use syngraph_worker::{
 };
 
 use crate::{
-	happened, migrations, Aura, BlockNumber, Channels, Header, Registry, Runtime, RuntimeCall,
-	System,
+	happened, migrations, shares, Aura, BlockNumber, Channels, Disputes, Header, Registry, Runtime,
+	RuntimeCall, System,
 };
 
-/// What is left at least of a block's share for what is not urgent if it is not full: room for any settlement.
+/// What is left at least of a block's share for what is no answer if it is not full: room for any settlement.
 const LITTLE_ROOM: Perbill = Perbill::from_percent(20);
 
 /// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
@@ -70,11 +70,8 @@ impl Chain for BestBlock {
 	}
 
 	fn is_full(&self) -> bool {
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let most = limits.get(DispatchClass::Normal).max_total;
-		let most = most.unwrap_or(limits.max_block);
-		let used = *System::block_weight().get(DispatchClass::Normal);
-		used.saturating_add(LITTLE_ROOM * most).any_gt(most)
+		let little = LITTLE_ROOM * shares::ordinary_room().weight;
+		!little.all_lte(shares::room_left().weight)
 	}
 
 	fn max_shown(&self) -> u32 {
@@ -95,7 +92,7 @@ impl Chain for BestBlock {
 		Some(Keys {
 			now: *keys.at(self.0)?,
 			former: former(lookback),
-			is_recent: former(lookback / 3).is_some(),
+			is_recent: former(lookback / HEARING).is_some(),
 		})
 	}
 
@@ -140,7 +137,7 @@ impl Chain for BestBlock {
 			keys,
 			feeds: state.feeds.into_inner(),
 		};
-		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
+		let dispute = Disputes::of(id);
 		// Should a member fall silent, a round can settle without it after a complaint and a dispute about that, each
 		// of which takes as long as an answer. What waits for other windows until the end could not.
 		let ahead = HURRY.saturating_mul(terms.limits.answer);

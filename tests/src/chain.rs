@@ -26,7 +26,7 @@ use syngraph_runtime::{
 	genesis_config_presets,
 	migrations::mismatches,
 	transactions::{self, extension},
-	AccountId, Balance, Balances, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
+	AccountId, Balance, Balances, Block, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, System, UncheckedExtrinsic,
 };
 
@@ -136,19 +136,41 @@ impl Chain {
 	/// Begins the next block.
 	pub fn begin(&mut self) {
 		self.number += 1;
+		let (header, time) = (self.header(), self.time());
+		self.read(|| {
+			Executive::initialize_block(&header);
+			Executive::apply_extrinsic(time)
+				.expect("the inherent is valid")
+				.expect("the inherent succeeds");
+		});
+	}
+
+	/// Executes a next block of these transactions as a node does that did not make it. A block that is not valid
+	/// traps; so does one whose transactions are, since nobody knew to what state they lead.
+	pub fn execute(&mut self, transactions: Vec<UncheckedExtrinsic>) {
+		self.number += 1;
+		let mut extrinsics = vec![self.time()];
+		extrinsics.extend(transactions);
+		let block = Block {
+			header: self.header(),
+			extrinsics,
+		};
+		self.read(|| Executive::execute_block(block.into()));
+	}
+
+	/// The head of the present block as far as it is known before its transactions are.
+	fn header(&self) -> Header {
 		let slot = Slot::from(u64::from(self.number));
 		let digest = Digest {
 			logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())],
 		};
-		let header = Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest);
+		Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest)
+	}
+
+	/// What says the time of the present block.
+	fn time(&self) -> UncheckedExtrinsic {
 		let now = u64::from(self.number) * SLOT_MILLIS;
-		self.read(|| {
-			Executive::initialize_block(&header);
-			let set = pallet_timestamp::Call::set { now }.into();
-			Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set))
-				.expect("the inherent is valid")
-				.expect("the inherent succeeds");
-		});
+		UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now }.into())
 	}
 
 	/// Applies a transaction in the block that was begun, and returns what became of it.

@@ -79,6 +79,10 @@ pub struct Chain {
 	pub congested: bool,
 	/// Whether blocks have no room for reports.
 	pub unreported: bool,
+	/// Whether blocks have no room for answers, since others fill it: only what anybody signs gets in.
+	pub crowded: bool,
+	/// How many blocks had none.
+	pub halted: BlockNumber,
 	pub roster: Roster,
 	/// The joint key, and the number of the roster whose it is.
 	pub joint: Option<(u32, ed25519::Public)>,
@@ -139,6 +143,8 @@ impl Default for Chain {
 			closing: false,
 			congested: false,
 			unreported: false,
+			crowded: false,
+			halted: 0,
 			roster: Roster::default(),
 			joint: None,
 			spares: Vec::new(),
@@ -173,9 +179,13 @@ impl Default for Chain {
 impl Chain {
 	/// What a node hears of it.
 	pub fn standing(&self) -> Standing {
-		let state = |docket: &Docket<BlockNumber>| DisputeState {
-			docket: docket.clone(),
-			trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
+		let state = |docket: &Docket<BlockNumber>| {
+			let mut docket = docket.clone();
+			docket.put_off(self.halted);
+			DisputeState {
+				docket,
+				trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
+			}
 		};
 		Standing {
 			in_force: true,
@@ -335,6 +345,25 @@ impl Chain {
 	pub fn unlearn(&mut self, sources: Sources<BlockNumber>) {
 		self.moved = Some(self.number);
 		self.sources = sources;
+	}
+
+	/// Begins the next block.
+	pub fn begin(&mut self) {
+		self.number += 1;
+		if let Some(docket) = &mut self.docket {
+			docket.put_off(self.halted);
+		}
+	}
+
+	/// Ends the block.
+	pub fn end(&mut self) {
+		self.halted += u32::from(self.crowded);
+	}
+
+	/// Whether the block has room for a transaction. What it has none for stays in the pool.
+	pub fn has_room_for(&self, transaction: &Transaction) -> bool {
+		let is_answer = !matches!(transaction, Transaction::Settle(..) | Transaction::Judge);
+		!(self.crowded && is_answer)
 	}
 
 	pub fn apply(&mut self, transaction: Transaction) {

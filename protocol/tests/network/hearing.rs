@@ -75,15 +75,11 @@ impl Chain {
 	fn new_docket(&self) -> Docket<BlockNumber> {
 		let roster = self.roster.clone();
 		let (version, leader) = (self.version(), self.leader() as u8);
-		Docket::new(
-			agreement(),
-			roster,
-			&self.progress,
-			version,
-			leader,
-			self.number,
-			ANSWER,
-		)
+		let (now, progress) = (self.number, &self.progress);
+		Docket {
+			halted: self.halted,
+			..Docket::new(agreement(), roster, progress, version, leader, now, ANSWER)
+		}
 	}
 
 	pub fn file(&mut self, said: Utterance) {

@@ -469,14 +469,19 @@ impl World {
 
 	fn make_block(&mut self) {
 		let before = self.chain.clone();
-		self.chain.number += 1;
-		let included = std::mem::take(&mut self.pool);
+		self.chain.begin();
+		let pool = std::mem::take(&mut self.pool);
+		let (included, kept): (Vec<_>, Vec<_>) = pool
+			.into_iter()
+			.partition(|transaction| self.chain.has_room_for(transaction));
+		self.pool = kept;
 		for transaction in included.clone() {
 			self.chain.apply(transaction);
 		}
+		self.chain.end();
 		if self.random.chance(self.weather.retract) {
 			// What was submitted is in the pool again.
-			self.pool = included;
+			self.pool.extend(included);
 			self.chain = Chain {
 				number: self.chain.number,
 				..before

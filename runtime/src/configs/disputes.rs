@@ -4,7 +4,7 @@ use sp_core::{ConstU32, ConstU64};
 
 use super::{
 	agreements::{UNSIGNED_LONGEVITY, UNSIGNED_PRIORITY},
-	LengthToFee, WeightToFee,
+	AnswerRoom, EnoughRoom, LengthToFee, WeightToFee,
 };
 use crate::{Agreements, Balance, Registry, Runtime};
 
@@ -15,6 +15,8 @@ impl pallet_disputes::Config for Runtime {
 	type WeightToFee = WeightToFee;
 	type LengthToFee = LengthToFee;
 	type MaxShown = ConstU32<1024>;
+	type AnswerRoom = AnswerRoom;
+	type EnoughRoom = EnoughRoom;
 	// Above settlements: an answer has a deadline. There are few of an agreement at a time.
 	type Priority = ConstU64<UNSIGNED_PRIORITY>;
 	type Longevity = ConstU64<UNSIGNED_LONGEVITY>;
@@ -25,9 +27,9 @@ impl pallet_disputes::Config for Runtime {
 
 #[cfg(test)]
 mod tests {
-	use frame_support::{dispatch::DispatchClass, traits::Get};
+	use frame_support::traits::Get;
 	use pallet_disputes::WeightInfo;
-	use syngraph_primitives::{DISPUTE_STAGES, MAX_INTERMEDIARIES, MAX_STEPS, MAX_USERS};
+	use syngraph_primitives::{DISPUTE_ANSWERS, MAX_INTERMEDIARIES, MAX_STEPS, MAX_USERS};
 
 	use super::*;
 	use crate::BlockNumber;
@@ -37,23 +39,13 @@ mod tests {
 		type Answer = <Runtime as pallet_agreements::Config>::MaxAnswer;
 		type Rotation = <Runtime as pallet_registry::Config>::RotationPeriod;
 		// That far the keys of an agreement count whose intermediaries have the longest time to answer.
-		let lookback = DISPUTE_STAGES * blocks::<Answer>();
+		let lookback = DISPUTE_ANSWERS * blocks::<Answer>();
 		// Evidence of the longest dispute is looked up as far back as another one could last.
 		assert!(blocks::<Rotation>() > 2 * lookback);
 	}
 
 	fn blocks<Constant: Get<BlockNumber>>() -> BlockNumber {
 		Constant::get()
-	}
-
-	#[test]
-	fn a_verdict_fits_into_a_block_with_what_settles_by_it() {
-		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let verdict = Weights::judge().max(Weights::judge_with_ruling());
-		let weight = Weights::authorize_judge().saturating_add(verdict);
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		assert!(weight.all_lte(normal.expect("there is a limit")));
 	}
 
 	/// A dispute pays for a ruling by the size of its agreement's terms, and no benchmark tells what that is by itself.
@@ -67,15 +59,5 @@ mod tests {
 			.saturating_add(Parts::settle(members, users, 1))
 			.saturating_add(Parts::payout(members, users, MAX_STEPS));
 		assert!(Weights::judge_with_ruling().all_lte(paid));
-	}
-
-	#[test]
-	fn as_much_as_can_be_shown_at_once_fits_into_a_block() {
-		type Weights = <Runtime as pallet_disputes::Config>::WeightInfo;
-		let most: u32 = <Runtime as pallet_disputes::Config>::MaxShown::get();
-		let weight = Weights::authorize_show(most).saturating_add(Weights::show(most));
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		assert!(weight.all_lte(normal.expect("there is a limit")));
 	}
 }

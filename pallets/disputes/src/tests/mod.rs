@@ -9,6 +9,7 @@ mod complain;
 mod costs;
 mod dead;
 mod file;
+mod halts;
 mod heads;
 mod join;
 mod judge;

@@ -16,6 +16,7 @@ use syngraph_primitives::{
 mod accomplices;
 mod attempts;
 mod faults;
+mod halts;
 mod messages;
 mod openings;
 mod properties;
