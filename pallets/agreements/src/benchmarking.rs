@@ -9,12 +9,16 @@ use sp_core::sr25519;
 use sp_runtime::{traits::Saturating, transaction_validity::TransactionSource};
 use syngraph_primitives::{
 	AgreementId, IntermediaryId, MAX_AGREEMENTS, MAX_INTERMEDIARIES, MAX_KEPT, MAX_ROUND_RESULTS,
-	MAX_SENSORS, MAX_STEPS, MAX_USERS,
+	MAX_SENSORS, MAX_SPAN, MAX_STEPS, MAX_USERS,
 };
+use syngraph_protocol::BLOCK;
 
 use crate::*;
 pub use scene::{disputable, judging, Disputable, KEYS};
 use scene::{riches, silence, wait, Scene, Size, DURATION};
+
+/// How many blocks the outcomes of a round have.
+const MAX_BLOCKS: u32 = MAX_SPAN / BLOCK;
 
 fn phase<T: Config>(id: &AgreementId) -> Option<Phase<BlockNumberFor<T>>> {
 	Agreements::<T>::get(id).map(|agreement| agreement.phase)
@@ -226,11 +230,12 @@ mod benchmarks {
 		assert!(agreement.is_some_and(|agreement| agreement.accrued.is_nothing()));
 	}
 
+	// Each result is in a block of its own. Where there are more of them than blocks, they cost less.
 	#[benchmark]
 	fn authorize_settle(
 		n: Linear<2, MAX_INTERMEDIARIES>,
 		s: Linear<1, MAX_SENSORS>,
-		w: Linear<1, MAX_ROUND_RESULTS>,
+		w: Linear<1, MAX_BLOCKS>,
 	) {
 		let scene = Scene::<T>::new(Size {
 			intermediaries: n,
@@ -255,7 +260,7 @@ mod benchmarks {
 	fn authorize_joint(
 		n: Linear<2, MAX_INTERMEDIARIES>,
 		s: Linear<1, MAX_SENSORS>,
-		w: Linear<1, MAX_ROUND_RESULTS>,
+		w: Linear<1, MAX_BLOCKS>,
 	) {
 		let scene = Scene::<T>::new(Size {
 			intermediaries: n,

@@ -67,34 +67,45 @@ impl<T: Config> Pallet<T> {
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
 		let installation = joint::installation_by::<T>(members);
-		let weight = Self::round_weight(terms, 1).saturating_add(installation);
+		let weight = Self::single_weight(terms, 1).saturating_add(installation);
 		Self::fee(weight, proof_length(singles(members), members, 1))
 	}
 
 	/// What a round of one window costs that they sign jointly.
 	fn joint_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
-		let sensors = terms.sensors.len() as u32;
-		let weight = T::WeightInfo::authorize_joint(members as u32, sensors, 1)
-			.saturating_add(Self::settlement_weight(terms, 1));
 		let joint = Assents::Joint(Default::default());
-		Self::fee(weight, proof_length(joint, members, 1))
+		Self::fee(
+			Self::joint_weight(terms, 1),
+			proof_length(joint, members, 1),
+		)
 	}
 
 	/// What another window that is not null adds to it, with the longest result.
 	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
 		let length = |windows| proof_length(singles(members), members, windows);
-		let weight = Self::round_weight(terms, 2).saturating_sub(Self::round_weight(terms, 1));
+		let difference = |weight: &dyn Fn(u32) -> Weight| weight(2).saturating_sub(weight(1));
+		let singly = difference(&|windows| Self::single_weight(terms, windows));
+		let jointly = difference(&|windows| Self::joint_weight(terms, windows));
+		let weight = singly.max(jointly);
 		let bytes = unsigned::length_fee::<T::LengthToFee>(length(2).saturating_sub(length(1)));
 		T::WeightToFee::weight_to_fee(&weight).saturating_add(bytes)
 	}
 
-	/// What a round with so many results weighs, without what may follow from it.
-	fn round_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
-		let intermediaries = terms.intermediaries().count() as u32;
+	/// What a round with so many results weighs that is signed singly, without what may follow from it.
+	fn single_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
+		let members = terms.intermediaries().count() as u32;
 		let sensors = terms.sensors.len() as u32;
-		T::WeightInfo::authorize_settle(intermediaries, sensors, windows)
+		T::WeightInfo::authorize_settle(members, sensors, windows)
+			.saturating_add(Self::settlement_weight(terms, windows))
+	}
+
+	/// The same, of one that is signed jointly.
+	fn joint_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
+		let members = terms.intermediaries().count() as u32;
+		let sensors = terms.sensors.len() as u32;
+		T::WeightInfo::authorize_joint(members, sensors, windows)
 			.saturating_add(Self::settlement_weight(terms, windows))
 	}
 
@@ -107,7 +118,10 @@ impl<T: Config> Pallet<T> {
 			terms.users.len() as u32,
 			windows,
 		);
-		settle.saturating_add(T::WeightInfo::react(told.saturating_mul(windows)))
+		match told {
+			0 => settle,
+			_ => settle.saturating_add(T::WeightInfo::react(told.saturating_mul(windows))),
+		}
 	}
 
 	/// What a transaction of this weight costs, whose call has so many bytes besides the agreement and the

@@ -14,9 +14,7 @@ use syngraph_primitives::{
 use syngraph_protocol::Showing;
 
 use super::*;
-use crate::{
-	configs::EnoughRoom, transactions::extension, AccountId, Agreements, Balance, BlockNumber,
-};
+use crate::{configs::EnoughRoom, transactions::extension};
 
 type Calls = Vec<(&'static str, Weight)>;
 type AgreementWeights = <Runtime as pallet_agreements::Config>::WeightInfo;
@@ -47,10 +45,14 @@ fn around() -> Weight {
 fn of_agreements() -> Calls {
 	use pallet_agreements::WeightInfo;
 	type Weights = AgreementWeights;
+	let settled = |results| Weights::settle(MAX_INTERMEDIARIES, MAX_USERS, results);
+	let most = MAX_ROUND_RESULTS;
 	let settle = [
-		Weights::authorize_settle(MAX_INTERMEDIARIES, MAX_SENSORS, MAX_ROUND_RESULTS),
-		Weights::settle(MAX_INTERMEDIARIES, MAX_USERS, MAX_ROUND_RESULTS),
-		Weights::react(MAX_ROUND_RESULTS * MAX_STEPS),
+		Weights::authorize_settle(MAX_INTERMEDIARIES, MAX_SENSORS, most),
+		settled(most),
+		// Looking for how many of the results the escrows cover.
+		settled(most).saturating_sub(settled(0)).saturating_mul(9),
+		Weights::react(most * MAX_STEPS),
 		Weights::payout(MAX_INTERMEDIARIES, MAX_USERS, MAX_STEPS),
 		Weights::end(2 * MAX_INTERMEDIARIES, MAX_SENSORS),
 		// Its members ask for a joint key.
@@ -164,8 +166,6 @@ fn of_disputes() -> Calls {
 	use pallet_disputes::{Config, WeightInfo};
 	type Weights = DisputeWeights;
 	let shown: u32 = <Runtime as Config>::MaxShown::get();
-	let ruling =
-		<Agreements as syngraph_primitives::Agreements<AccountId, Balance, BlockNumber>>::ruling_weight();
 	let both = |authorize: Weight, call: Weight| authorize.saturating_add(call);
 	vec![
 		(
@@ -186,7 +186,10 @@ fn of_disputes() -> Calls {
 		),
 		(
 			"judge",
-			both(Weights::authorize_judge(), Weights::judge()).saturating_add(ruling),
+			both(
+				Weights::authorize_judge(),
+				Weights::judge().max(Weights::judge_with_ruling()),
+			),
 		),
 		("reconcile", Weights::reconcile()),
 		(
