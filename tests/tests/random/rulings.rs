@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use codec::MaxEncodedLen;
-use frame_support::{dispatch::DispatchClass, traits::Get, weights::WeightToFee};
+use frame_support::{dispatch::DispatchClass, weights::WeightToFee};
 use pallet_agreements::{Agreements, Pallet, Terms, WeightInfo as _};
 use pallet_disputes::{DisputeOf, Disputes, Event, WeightInfo as _};
 use syngraph_primitives::{
