@@ -47,8 +47,8 @@ pub use payload::{verify_wrapped, Payload};
 pub use progress::Progress;
 pub use roster::{Roster, RosterNumber};
 pub use round::{
-	blinding, commitment_set, lineup, seal, Assent, Blinding, Commitment, Complaint, Contribution,
-	Lack, Reveal, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
+	blinding, commitment_set, lineup, seal, sealed, seals, Assent, Blinding, Commitment, Complaint,
+	Contribution, Lack, Reveal, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
 };
 pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
 pub use settled::{Ruling, SettledRound};

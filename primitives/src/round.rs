@@ -171,10 +171,30 @@ pub fn seal(
 	outcomes: &H256,
 	blinding: &Blinding,
 ) -> H256 {
+	seal_of(&sealed(span, outcomes), intermediary, blinding)
+}
+
+/// The seals of several that have the same outcomes.
+pub fn seals<'a>(
+	span: &Span,
+	outcomes: &H256,
+	blindings: impl Iterator<Item = (IntermediaryId, &'a Blinding)>,
+) -> Vec<H256> {
+	let sealed = sealed(span, outcomes);
+	blindings
+		.map(|(intermediary, blinding)| seal_of(&sealed, intermediary, blinding))
+		.collect()
+}
+
+/// What is sealed by all alike.
+pub fn sealed(span: &Span, outcomes: &H256) -> H256 {
+	let tag: &[u8] = b"syngraph/sealed/1";
+	H256(blake2_256(&(tag, span, outcomes).encode()))
+}
+
+fn seal_of(sealed: &H256, intermediary: IntermediaryId, blinding: &Blinding) -> H256 {
 	let tag: &[u8] = b"syngraph/seal/7";
-	H256(blake2_256(
-		&(tag, span, intermediary, outcomes, blinding).encode(),
-	))
+	H256(blake2_256(&(tag, sealed, intermediary, blinding).encode()))
 }
 
 /// Condenses the seals of all members, in the roster's order: `C` of the protocol.
@@ -529,6 +549,9 @@ mod tests {
 		assert_ne!(base, seal(&span(), 2, &outcomes, &blinding));
 		assert_ne!(base, seal(&span(), 1, &other, &blinding));
 		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 16]));
+		let pairs = [(1, &blinding), (2, &[4; 16])];
+		let one_by_one = pairs.map(|(id, blinding)| seal(&span(), id, &outcomes, blinding));
+		assert_eq!(seals(&span(), &outcomes, pairs.into_iter()), one_by_one);
 	}
 
 	#[test]

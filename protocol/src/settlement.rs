@@ -12,7 +12,7 @@ use sp_runtime::{
 	BoundedVec,
 };
 use syngraph_primitives::{
-	commitment_set, seal, Blinding, GenesisHash, IntermediaryId, Outcomes, Payload, RoundId,
+	commitment_set, seals, Blinding, GenesisHash, IntermediaryId, Outcomes, Payload, RoundId,
 	Settlement, Span, MAX_INTERMEDIARIES,
 };
 
@@ -143,9 +143,8 @@ impl Proof {
 	pub fn settlement(&self, round: &RoundId, members: &[IntermediaryId]) -> Settlement {
 		let span = self.span(round);
 		let outcomes = outcomes_root(&self.outcomes);
-		let pairs = members.iter().zip(&self.blindings);
-		let seals = pairs.map(|(member, blinding)| seal(&span, *member, &outcomes, blinding));
-		let seals: Vec<H256> = seals.collect();
+		let pairs = members.iter().copied().zip(&self.blindings);
+		let seals = seals(&span, &outcomes, pairs);
 		Settlement {
 			span,
 			outcomes,

@@ -292,8 +292,9 @@ describe('the test vectors', () => {
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
 		const [blinding] = hashed('blinding');
 		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
-		const sealed = hash(domain('syngraph/seal/7'), owner, rootOverOutcomes(outcomes), blinding.hash);
-		isField(sealed, commitment, 'seal');
+		const sealed = hash(domain('syngraph/sealed/1'), bytesOf(commitment, 'span'), rootOverOutcomes(outcomes));
+		const author = bytesOf(commitment, 'intermediary');
+		isField(hash(domain('syngraph/seal/7'), sealed, author, blinding.hash), commitment, 'seal');
 		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');
 		isField([0], commitment, 'contribution');

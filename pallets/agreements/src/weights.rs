@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 4
+//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 16
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -35,9 +35,9 @@ pub trait WeightInfo {
 	fn react(e: u32) -> Weight;
 	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
 	fn payout(m: u32, u: u32, s: u32) -> Weight;
-	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
+	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 64.
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
-	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
+	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 64.
 	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight;
 	/// Of `drop_joint_keys`, `a` from 0 to 4096.
 	fn drop_joint_keys(a: u32) -> Weight;
@@ -221,116 +221,117 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_541_061_000, 271_742)
+		Weight::from_parts(1_670_974_000, 271_778)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_441_416_000, 663_311)
+		Weight::from_parts(5_144_718_000, 663_347)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_886_047_000, 559_609)
+		Weight::from_parts(9_515_981_000, 559_645)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_234_084_000, 56_260)
-			.saturating_add(db.reads_writes(16, 15))
+		Weight::from_parts(570_154_000, 56_296)
+			.saturating_add(db.reads_writes(16, 16))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(341_527_000, 24_742)
+		Weight::from_parts(165_846_000, 24_778)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(153_527_000, 17_509)
+		Weight::from_parts(75_291_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(138_078_000, 17_509)
+		Weight::from_parts(77_655_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_038_815_000, 563_183)
-			.saturating_add(db.reads_writes(186, 281))
+		Weight::from_parts(7_469_220_000, 563_219)
+			.saturating_add(db.reads_writes(186, 282))
 	}
-	pub fn settle(db: RuntimeDbWeight, _m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(223_347_000, 17_509)
-			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(42_549_085, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(2_545_959, 0).saturating_mul(w.into()))
+	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
+		Weight::from_parts(112_328_388, 8_290)
+			.saturating_add(db.reads_writes(1, 2))
+			.saturating_add(Weight::from_parts(422_368, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(6_455_858, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(502_305, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(1_823_000, 0)
+		Weight::from_parts(1_272_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(9_536_185, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(4_193_272, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(968_266_341, 20_479)
+		Weight::from_parts(267_125_701, 20_515)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(149_932_397, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(0, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(288_629_351, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(79_191_046, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(63_688_679, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(70_564_146, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(2_449_803_000, 22_998)
+		Weight::from_parts(115_835_257, 23_034)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(34_510_809, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(3_725_712, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(14_552_943, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(52_777_337, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(13_721_754, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(864_283, 0).saturating_mul(w.into()))
 	}
 	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(2_560_000_000, 25_525)
+		Weight::from_parts(159_724_885, 25_573)
 			.saturating_add(db.reads_writes(4, 0))
-			.saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(10_952_895, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(5_444_561, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(13_516_125, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(1_019_511, 0).saturating_mul(w.into()))
 	}
 	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(20_000_000, 1_493)
+		Weight::from_parts(20_140_000, 4_503)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(6_000_000, 2_527).saturating_add(db.reads_writes(1, 1)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(13_016_204, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(3_568_000_561, 47_742)
-			.saturating_add(db.reads_writes(11, 10))
-			.saturating_add(Weight::from_parts(173_370_171, 12_186).saturating_add(db.reads_writes(4, 6)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 4_076).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(773_371_868, 71_187)
+			.saturating_add(db.reads_writes(14, 14))
+			.saturating_add(Weight::from_parts(136_283_177, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(17_009_469, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(96_900_000, 21_707)
+		Weight::from_parts(82_332_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(87_893_000, 21_707)
+		Weight::from_parts(77_255_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_703_000, 21_707)
+		Weight::from_parts(86_909_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(11_846_677_000, 296_459)
-			.saturating_add(db.reads_writes(100, 54))
+		Weight::from_parts(5_479_384_000, 296_495)
+			.saturating_add(db.reads_writes(100, 55))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(13_924_326_000, 311_266)
-			.saturating_add(db.reads_writes(102, 54))
+		Weight::from_parts(5_608_635_000, 311_815)
+			.saturating_add(db.reads_writes(102, 55))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_023_780_000, 248_455)
+		Weight::from_parts(3_032_200_000, 248_491)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(410_346_000, 26_241)
+		Weight::from_parts(155_440_000, 26_277)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(43_592_000, 4_118)
+		Weight::from_parts(22_594_000, 4_906)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(59_839_437, 18_067).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(27_196_965, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(1_401_857_941, 61_513)
-			.saturating_add(db.reads_writes(18, 18))
-			.saturating_add(Weight::from_parts(2_615_415, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+		Weight::from_parts(714_793_605, 61_549)
+			.saturating_add(db.reads_writes(18, 19))
+			.saturating_add(Weight::from_parts(3_899_487, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,70 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_503_000, 0)
+		Weight::from_parts(49_063_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(145_052_000, 3_692)
+		Weight::from_parts(53_479_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(86_553_000, 3_692)
+		Weight::from_parts(23_064_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(53_109_000, 3_692)
+		Weight::from_parts(22_663_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
-	pub fn redeem_ed25519(db: RuntimeDbWeight, _h: u32) -> Weight {
-		Weight::from_parts(392_873_374, 7_285)
+	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(140_757_975, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(595_639, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(337_267_305, 7_285)
+		Weight::from_parts(137_912_925, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(4_338_183, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(832_792, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(255_316_695, 7_285)
+		Weight::from_parts(145_257_575, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(9_164_070, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(866_992, 0).saturating_mul(h.into()))
 	}
-	pub fn close_ed25519(db: RuntimeDbWeight, _h: u32) -> Weight {
-		Weight::from_parts(458_215_194, 7_285)
+	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
+		Weight::from_parts(156_264_102, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
+			.saturating_add(Weight::from_parts(952_414, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(311_779_568, 7_285)
+		Weight::from_parts(154_002_750, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(6_555_206, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_081_696, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(368_211_425, 7_285)
+		Weight::from_parts(165_464_075, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(5_462_974, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(289_564, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(151_484_000, 7_285)
+		Weight::from_parts(49_823_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(190_208_519, 7_285)
+		Weight::from_parts(78_623_400, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(3_769_428, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_748_235, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(170_633_942, 7_285)
+		Weight::from_parts(81_471_412, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(4_969_345, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_593_042, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(198_922_758, 7_285)
+		Weight::from_parts(85_211_503, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(3_672_208, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_590_071, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(371_606_000, 7_285)
+		Weight::from_parts(125_586_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

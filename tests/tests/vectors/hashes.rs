@@ -6,8 +6,8 @@ use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
 use sp_io::hashing::{blake2_128, blake2_256};
 use syngraph_primitives::{
-	blinding, commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload,
-	Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
+	blinding, commitment_set, lineup, sealed, ClientId, Feed, Group, Message, Outcomes, Payer,
+	Payload, Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
 };
 use syngraph_protocol::{
 	grounds, outcomes_root, possession, prove_round, round_leaf, History, Showing, Sources, Window,
@@ -244,15 +244,21 @@ fn of_round() -> Vec<Hashed> {
 		vec![Part::new("blocks", &blocks[..])],
 		all,
 	);
-	let sealed = |place: usize| {
+	let seal_of = |place: usize| {
 		let parts = vec![
-			Part::new("span", &span),
+			Part::new("sealed", &sealed(&span, &outcomes)),
 			Part::new("intermediary", &MEMBERS[place]),
-			Part::new("outcomes", &outcomes),
 			Part::new("blinding", &claim(agreement, place).blinding()),
 		];
 		Hashed::new("seal", Some("syngraph/seal/7"), parts, seals[place])
 	};
+	let parts = vec![Part::new("span", &span), Part::new("outcomes", &outcomes)];
+	let subject = Hashed::new(
+		"what all members seal",
+		Some("syngraph/sealed/1"),
+		parts,
+		sealed(&span, &outcomes),
+	);
 	let blinded = |name, place: usize, contribution| {
 		let blinding = blinding(&SECRETS[place], &contribution);
 		let parts = vec![
@@ -276,8 +282,9 @@ fn of_round() -> Vec<Hashed> {
 			1,
 			Some(contribution(agreement, 0)),
 		),
-		sealed(0),
-		sealed(1),
+		subject,
+		seal_of(0),
+		seal_of(1),
 		set,
 	]
 }
