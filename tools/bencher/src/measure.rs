@@ -130,8 +130,12 @@ pub fn measure(
 		result.proof_size = proofs.size(result);
 	}
 	if effort.verbose {
-		for (point, picoseconds) in fastest(&times, BenchmarkSelector::ExtrinsicTime) {
-			println!("  {point:?}: {} us", picoseconds / 1_000_000);
+		for result in fastest(&times, BenchmarkSelector::ExtrinsicTime) {
+			println!(
+				"  {:?}: {} us",
+				point(&result),
+				result.extrinsic_time / 1_000
+			);
 		}
 	}
 	let line = |results, selector| fit(results, selector).with_context(|| name.clone());
@@ -201,34 +205,45 @@ fn run(
 		.collect())
 }
 
-/// The line through what was measured, lifted until it passes below no point: what is no line costs nowhere more than is
-/// paid for it.
-fn fit(results: &Vec<BenchmarkResult>, selector: BenchmarkSelector) -> Result<Line> {
-	let Analysis { base, slopes, .. } = Analysis::min_squares_iqr(results, selector)?;
+/// The line through the fastest run at each point, lifted until it passes below none of them: what is no line costs
+/// nowhere more than is paid for it.
+fn fit(results: &[BenchmarkResult], selector: BenchmarkSelector) -> Result<Line> {
+	let fastest = fastest(results, selector);
+	let Analysis { base, slopes, .. } = Analysis::min_squares_iqr(&fastest, selector)?;
 	let mut line = Line { base, slopes };
-	let shortfalls = fastest(results, selector)
-		.into_iter()
-		.map(|(point, value)| value.saturating_sub(line.at(&point)));
+	let shortfalls = fastest.iter().map(|result| {
+		let value = value(result, selector);
+		value.saturating_sub(line.at(&point(result)))
+	});
 	line.base += shortfalls.max().unwrap_or(0);
 	Ok(line)
 }
 
-/// The least that was measured at each point, in the units of weights: whatever else a machine does makes it slower.
-fn fastest(results: &[BenchmarkResult], selector: BenchmarkSelector) -> BTreeMap<Vec<u32>, u128> {
-	let mut points = BTreeMap::<Vec<u32>, u128>::new();
+/// Of the runs at each point the fastest: whatever else a machine does makes it slower.
+fn fastest(results: &[BenchmarkResult], selector: BenchmarkSelector) -> Vec<BenchmarkResult> {
+	let mut points = BTreeMap::<Vec<u32>, &BenchmarkResult>::new();
 	for result in results {
-		let point = result.components.iter().map(|(_, value)| *value).collect();
-		let value = match selector {
-			BenchmarkSelector::ExtrinsicTime => result.extrinsic_time * PICOSECONDS,
-			BenchmarkSelector::StorageRootTime => result.storage_root_time * PICOSECONDS,
-			BenchmarkSelector::Reads => result.reads.into(),
-			BenchmarkSelector::Writes => result.writes.into(),
-			BenchmarkSelector::ProofSize => result.proof_size.into(),
-		};
-		let least = points.entry(point).or_insert(value);
-		*least = value.min(*least);
+		let fastest = points.entry(point(result)).or_insert(result);
+		if value(result, selector) < value(fastest, selector) {
+			*fastest = result;
+		}
 	}
-	points
+	points.into_values().cloned().collect()
+}
+
+fn point(result: &BenchmarkResult) -> Vec<u32> {
+	result.components.iter().map(|(_, value)| *value).collect()
+}
+
+/// What was measured, in the unit of weights.
+fn value(result: &BenchmarkResult, selector: BenchmarkSelector) -> u128 {
+	match selector {
+		BenchmarkSelector::ExtrinsicTime => result.extrinsic_time * PICOSECONDS,
+		BenchmarkSelector::StorageRootTime => result.storage_root_time * PICOSECONDS,
+		BenchmarkSelector::Reads => result.reads.into(),
+		BenchmarkSelector::Writes => result.writes.into(),
+		BenchmarkSelector::ProofSize => result.proof_size.into(),
+	}
 }
 
 #[cfg(test)]
@@ -277,7 +292,13 @@ mod tests {
 			(0..10).flat_map(|count| [0, 0, 0].map(|_| result(count, u128::from(count * count))));
 		let results: Vec<_> = curve.chain([result(5, 1_000)]).collect();
 		let line = fit(&results, BenchmarkSelector::ExtrinsicTime).unwrap();
-		for (point, least) in fastest(&results, BenchmarkSelector::ExtrinsicTime) {
+		let fastest = fastest(&results, BenchmarkSelector::ExtrinsicTime);
+		assert_eq!(fastest.len(), 10);
+		for result in fastest {
+			let (point, least) = (
+				point(&result),
+				value(&result, BenchmarkSelector::ExtrinsicTime),
+			);
 			assert_eq!(least, u128::from(point[0] * point[0]) * PICOSECONDS);
 			assert!(line.at(&point) >= least, "{point:?}");
 		}
