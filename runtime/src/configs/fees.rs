@@ -18,7 +18,7 @@ use crate::{weights, AccountId, Authorship, Balance, Balances, Runtime, RuntimeE
 
 /// What a microsecond of execution costs.
 ///
-/// With it, a plain transfer costs some 0.0075 SYN (`make bench` prints it).
+/// With it, a plain transfer costs some 0.006 SYN (`make bench` prints it).
 pub const FEE_PER_MICROSECOND: Balance = 10 * MICRO_SYN;
 /// What a kilobyte of the state that has to be read costs, besides the time that each read takes. It is passed on in no
 /// proof.
