@@ -174,12 +174,12 @@ fn what_was_full_before_does_not_count() {
 fn what_came_to_nothing_stays_open_for_longer_as_well() {
 	run(|| {
 		open_complaint();
+		let (left, right) = equivocation(BOB);
 		settle();
 		fill(MORE + 1);
 		pass(ANSWER - 1);
 		assert_eq!(System::block_number(), START + longest_stage(ANSWER));
 		assert_refused(judge(), ValidityError::NotRipe);
-		let (left, right) = equivocation(BOB);
 		assert_applied(report(&left, &right));
 		assert_judged(Outcome::Failed, &[BOB]);
 	});
