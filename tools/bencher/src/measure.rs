@@ -117,14 +117,20 @@ pub fn measure(
 	let name = format!("{}::{}", benchmark.pallet, benchmark.name);
 	println!("{name}");
 	let (mut times, mut counts) = (Vec::new(), Vec::new());
-	for point in points(&benchmark.components, effort.steps) {
-		let run = |state, verify, repeat| {
-			run(machine, benchmark, state, &point, verify, repeat)
-				.with_context(|| format!("{name} at {point:?}"))
-		};
-		run(State::Timing, true, 1)?;
-		counts.extend(run(State::Counting, false, 1)?);
-		times.extend(run(State::Timing, false, effort.repeat)?);
+	let points = points(&benchmark.components, effort.steps);
+	let run = |state, verify, point: &Vec<_>| {
+		run(machine, benchmark, state, point, verify)
+			.with_context(|| format!("{name} at {point:?}"))
+	};
+	for point in &points {
+		run(State::Timing, true, point)?;
+		counts.extend(run(State::Counting, false, point)?);
+	}
+	// All points in turn, and that over and over: else what disturbs the machine for a while hits every run of one.
+	for _ in 0..effort.repeat {
+		for point in &points {
+			times.extend(run(State::Timing, false, point)?);
+		}
 	}
 	for result in &mut counts {
 		result.proof_size = proofs.size(result);
@@ -186,7 +192,6 @@ fn run(
 	state: State,
 	point: &[(BenchmarkParameter, u32)],
 	verify: bool,
-	repeat: u32,
 ) -> Result<Vec<BenchmarkResult>> {
 	let config = BenchmarkConfig {
 		pallet: benchmark.pallet.clone().into(),
@@ -194,7 +199,7 @@ fn run(
 		benchmark: benchmark.name.clone().into(),
 		selected_components: point.to_vec(),
 		verify,
-		internal_repeats: repeat,
+		internal_repeats: 1,
 	};
 	let outcome: Result<Vec<BenchmarkBatch>, String> =
 		machine.call(state, "Benchmark_dispatch_benchmark", config)?;
