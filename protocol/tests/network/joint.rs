@@ -76,6 +76,15 @@ fn many_rounds_in_sequence_are_signed_jointly() {
 	assert_eq!(world.chain.jointly(), 20);
 }
 
+/// Whoever has its turns far apart takes in what has come before it takes a share for missing.
+#[test]
+fn machines_that_are_busy_sign_jointly_too() {
+	let mut world = world(3, 0);
+	world.nodes.iter_mut().for_each(|node| node.pace = 3);
+	settle(&mut world, 6);
+	assert_eq!(world.chain.jointly(), 5);
+}
+
 #[test]
 fn where_one_contributes_nothing_all_sign_singly() {
 	let mut world = world(3, 0);
