@@ -357,6 +357,7 @@ impl Session {
 	pub fn step(&mut self, input: Input<'_>) -> Vec<Output> {
 		let mut outputs = Vec::new();
 		let before = self.speech();
+		let caught_up = matches!(input, Input::CaughtUp);
 		match input {
 			Input::Block(number, finalized, standing) => {
 				self.finalized = finalized;
@@ -370,7 +371,7 @@ impl Session {
 			Input::Missing(asks) => self.asks = asks,
 		}
 		self.look();
-		self.take_stances(&mut outputs);
+		self.take_stances(caught_up, &mut outputs);
 		self.look();
 		self.keep_outcomes();
 		self.watch();

@@ -4,8 +4,9 @@ use alloc::{
 	collections::{btree_map::Entry, BTreeMap, BTreeSet},
 	vec::Vec,
 };
-use codec::Encode;
-use syngraph_primitives::{AgreementId, IntermediaryId, SensorId, Sequence};
+use codec::{Decode, Encode};
+use syngraph_primitives::{AgreementId, BlockNumber, IntermediaryId, SensorId, Sequence};
+use syngraph_protocol::KEEP_UNTIL_FINAL;
 
 use crate::{
 	chain::Chain, host::Host, joint::Purse, state, store::LocalStore, traces::Traces, turns::Name,
@@ -14,8 +15,17 @@ use crate::{
 /// The first messages of sensors that an agreement needs.
 type Needs = Vec<(SensorId, Sequence)>;
 
-/// The sensors whose messages are kept for each agreement.
-type Known = BTreeMap<AgreementId, Vec<SensorId>>;
+/// The agreements for which something is kept.
+type Known = BTreeMap<AgreementId, Origin>;
+
+/// With what an agreement began here.
+#[derive(Encode, Decode)]
+struct Origin {
+	/// The sensors whose messages are kept for it.
+	sensors: Vec<SensorId>,
+	/// The first block in which it was there.
+	since: BlockNumber,
+}
 
 /// Where the state of an agreement at an intermediary is stored.
 pub fn session_key(intermediary: IntermediaryId, agreement: &AgreementId) -> Vec<u8> {
@@ -95,6 +105,9 @@ pub fn sensors(chain: &impl Chain, agreement: &AgreementId) -> Vec<SensorId> {
 /// Removes what is stored for agreements that have left the chain; `forget_more` what others have stored for one. The
 /// list of those there were is kept, because local storage cannot be enumerated. `current` are those that an
 /// intermediary is bound to.
+///
+/// One that is not on the chain may not be there yet: if the block in which it began is retracted it begins in another
+/// one. Messages that were accepted for it do not come again, so that it is waited for as long as for any round.
 pub fn forget_ended(
 	chain: &impl Chain,
 	host: &impl Host,
@@ -110,21 +123,24 @@ pub fn forget_ended(
 	let current: BTreeSet<_> = current.iter().copied().collect();
 	// One that has ended may be in force again if a block is retracted; one that has left the chain
 	// will not.
-	let stays =
-		|agreement: &AgreementId| current.contains(agreement) || !chain.is_forgotten(agreement);
+	let now = chain.number();
+	let is_new = |origin: &Origin| now < origin.since.saturating_add(KEEP_UNTIL_FINAL);
+	let stays = |(agreement, origin): &(AgreementId, Origin)| {
+		current.contains(agreement) || !chain.is_forgotten(agreement) || is_new(origin)
+	};
 	let known = known.unwrap_or_default().into_iter();
-	let (mut list, gone): (Known, Known) = known.partition(|(agreement, _)| stays(agreement));
+	let (mut list, gone): (Known, Known) = known.partition(stays);
 	for agreement in current {
 		if let Entry::Vacant(place) = list.entry(agreement) {
-			let sensors = sensors(chain, &agreement);
+			let (sensors, since) = (sensors(chain, &agreement), now);
 			if !sensors.is_empty() {
-				place.insert(sensors);
+				place.insert(Origin { sensors, since });
 			}
 		}
 	}
-	for (agreement, sensors) in gone {
+	for (agreement, origin) in gone {
 		forget_more(&(intermediary, agreement));
-		forget(chain, host, &(intermediary, agreement), sensors);
+		forget(chain, host, &(intermediary, agreement), origin.sensors);
 	}
 	let encoded = state::encode(&list);
 	if stored.as_ref() != Some(&encoded) {

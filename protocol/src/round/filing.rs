@@ -6,7 +6,9 @@ use syngraph_primitives::{GenesisHash, Utterance};
 use super::{author, Attempt, Exhibit, Opening, Plan, Round};
 
 impl Round {
-	/// The utterance that an exhibit is, signed with the help of `sign` if it is this intermediary's own.
+	/// The utterance that an exhibit is, signed with the help of `sign` if it is this intermediary's own. The chain
+	/// hears no share of a joint signature: else whoever gives one could contradict itself by what it committed to, and
+	/// nobody could prove it.
 	pub fn exhibit(
 		&self,
 		exhibit: &Exhibit,
@@ -14,7 +16,7 @@ impl Round {
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Utterance> {
 		match exhibit {
-			Exhibit::Peer(said) => Some(said.clone()),
+			Exhibit::Peer(said) => Some(said.clone().told()),
 			Exhibit::Own(plan) => {
 				let attempt = self.attempt(plan.span.attempt, Some(plan))?;
 				attempt.files().sign(genesis, sign)

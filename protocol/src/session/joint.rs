@@ -73,8 +73,10 @@ impl Session {
 		}
 	}
 
-	/// Decides how to assent in the rounds about which something is to be said.
-	pub(super) fn take_stances(&mut self, outputs: &mut Vec<Output>) {
+	/// Decides how to assent in the rounds about which something is to be said. A share is taken for missing only once
+	/// all that peers have published is taken in, which `caught_up` says: on a machine that is busy, or to which
+	/// several blocks have come at once, shares may have been there for long.
+	pub(super) fn take_stances(&mut self, caught_up: bool, outputs: &mut Vec<Output>) {
 		let (now, key) = (self.now, self.joint);
 		let disputed = self.case.as_ref().map(|case| case.round);
 		let rounds = self.progress.rounds;
@@ -84,7 +86,7 @@ impl Session {
 			}
 			let footing = Footing {
 				key,
-				late: now >= entry.since.saturating_add(TURN),
+				late: caught_up && now >= entry.since.saturating_add(TURN),
 				disputed: disputed == Some(*id),
 			};
 			let (hoped, agreed) = (entry.round.hopes(), entry.round.is_agreed());

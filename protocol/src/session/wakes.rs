@@ -18,8 +18,8 @@ impl Session {
 	/// else comes. It is looked for `ahead` blocks far: if there is none among these it is to be looked for again after
 	/// them. None if there will be none whatever number of blocks come.
 	///
-	/// All blocks are taken for final at once. If they are not, there is nothing to do in the one that is named, and
-	/// the next one is to be looked for then.
+	/// No more blocks are taken for final than are now. What is forgotten once they are is forgotten in the next turn:
+	/// nobody needs a turn for that, and nobody knows when it is.
 	pub fn wakes(&self, standing: &Standing, ahead: BlockNumber) -> Option<BlockNumber> {
 		let is_idle = self.is_idle();
 		let ahead = match is_idle {
@@ -39,7 +39,8 @@ impl Session {
 
 	/// Whether anything comes of a block for a session that was like another one before.
 	fn stirs_in(&mut self, block: BlockNumber, before: &Self, standing: &Standing) -> bool {
-		let told = self.step(Input::Block(block, block, standing));
+		let (_, finalized) = before.clock();
+		let told = self.step(Input::Block(block, finalized, standing));
 		let caught_up = self.step(Input::CaughtUp);
 		let rests = told.is_empty()
 			&& caught_up.is_empty()

@@ -1,11 +1,11 @@
 //! Rounds are signed jointly, all but the first, until something goes wrong; and then soon again.
 
 use syngraph_primitives::Assent;
-use syngraph_protocol::{Bundle, LISTEN, TURN};
+use syngraph_protocol::{Bundle, Fault, Input, Phase, LISTEN, TURN};
 
 use crate::{
 	chain::ANSWER,
-	world::{Weather, World, FAIR},
+	world::{signed, Weather, World, FAIR},
 };
 
 /// A world in which all members sign jointly, and every window has a result.
@@ -74,6 +74,15 @@ fn many_rounds_in_sequence_are_signed_jointly() {
 	world.settle_all(60);
 	world.assert_nobody_failed();
 	assert_eq!(world.chain.jointly(), 20);
+}
+
+/// Whoever has its turns far apart takes in what has come before it takes a share for missing.
+#[test]
+fn machines_that_are_busy_sign_jointly_too() {
+	let mut world = world(3, 0);
+	world.nodes.iter_mut().for_each(|node| node.pace = 3);
+	settle(&mut world, 6);
+	assert_eq!(world.chain.jointly(), 5);
 }
 
 #[test]
@@ -227,6 +236,34 @@ fn who_tells_two_members_of_different_nonces_gains_nothing() {
 	world.twists.clear();
 	world.settle_all(8 * ANSWER);
 	assert!(world.faults().iter().all(|(id, _)| *id == 100));
+}
+
+/// What a member said last may be a share, of which the chain hears nothing. What it said twice proves it wrong all the
+/// same: else those that heard the one could neither reveal with the other on file nor say why.
+#[test]
+fn who_gives_its_share_and_commits_once_more_is_convicted() {
+	let mut world = world(3, 1);
+	settle(&mut world, 2);
+	(world.nodes[0].honest, world.chain.congested) = (false, true);
+	world.provide(3);
+	assert!(world.run_until(5, |world| progress(world, 0) == 1));
+	let share = world.nodes[0].bundle();
+	let mut other = share.clone();
+	let said = other.utterances.last_mut().unwrap();
+	let reveal = said.reveal.take().unwrap();
+	assert!(matches!(reveal.assent, Assent::Joint(_)));
+	let mut commitment = said.commitment().clone();
+	commitment.seal = sp_core::H256::repeat_byte(1);
+	said.commit = signed(&world.nodes[0].pair, commitment);
+	world.step(1, Input::Received(&share));
+	world.step(1, Input::Received(&other));
+	assert_eq!(world.phase(1), Some(Phase::Disputed));
+	assert!(world.run_until(3, |world| world.chain.docket.is_some()));
+	world.chain.congested = false;
+	world.settle_all(12 * ANSWER);
+	world.assert_just();
+	assert_eq!(world.faults(), [(100, Fault::Equivocation)]);
+	assert!(world.absent().is_empty());
 }
 
 /// Whoever has a copy of another's memory is heard, by the registered key; then both draw anew.

@@ -5,7 +5,7 @@ use sp_core::sr25519;
 use syngraph_primitives::{BlockNumber, IntermediaryId, SensorId};
 use syngraph_protocol::RETRY;
 
-use super::{counting, Task};
+use super::Task;
 use crate::{chain::Chain, host::Host, traces::Traces};
 
 /// How many blocks are looked ahead for the next one in which there is something to do.
@@ -84,17 +84,20 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		let standing = &self.info.standing;
 		// Of a dispute, the chain tells more than what happens to it. And to look ahead takes about as long as a turn:
 		// where something was done, more is likely to follow in the next block.
-		let is_restless = self.moved
-			|| standing.dispute.is_some()
-			|| session.lacks().is_some()
-			|| self.is_asked();
+		let is_restless = self.moved || standing.dispute.is_some() || session.lacks().is_some();
 		if is_restless {
 			return next;
 		}
 		let settles = session.needs().and(self.record.needs.settles());
 		let accuses = self.accuses().filter(|_| standing.in_force);
 		let session = session.wakes(standing, AHEAD);
-		let known = [session, self.info.changes, settles, accuses];
+		let known = [
+			session,
+			self.info.changes,
+			settles,
+			accuses,
+			self.helps(AHEAD),
+		];
 		let first = known.into_iter().flatten().min();
 		first.unwrap_or(BlockNumber::MAX).max(next)
 	}
@@ -110,12 +113,6 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn has_to_compute(&self) -> bool {
 		let wanted = self.session().wanted();
 		wanted.is_some() && wanted != self.stuck
-	}
-
-	/// Whether others ask for messages: it depends on the block when it is whose turn to help them.
-	fn is_asked(&self) -> bool {
-		let mut bundles = counting(&self.bundles, self.intermediary);
-		bundles.any(|bundle| bundle.intermediary != self.intermediary && !bundle.asks.is_empty())
 	}
 
 	/// The block in which it next accuses a sensor, if there is one to accuse.

@@ -198,6 +198,7 @@ fn a_machine_that_hears_its_copy_draws_another_share() {
 fn what_was_kept_for_an_agreement_is_gone_with_it() {
 	let (world, machines) = started(2);
 	go_on(&world, &machines, 0..4, 4);
+	advance(&world, &machines, KEEP_UNTIL_FINAL.into());
 	assert_eq!(machines[0].memory.0.borrow().len(), 2);
 	world.borrow_mut().in_force = false;
 	world.borrow_mut().forgotten = true;

@@ -250,6 +250,27 @@ fn what_is_asked_for_again_is_published_ever_more_rarely() {
 	assert_eq!(blocks, [1, 5, 13, 29, 61, 125]);
 }
 
+/// Else a member could keep all others busy, in every agreement that it has a part in, by one bundle for each.
+#[test]
+fn who_asks_for_what_is_not_here_keeps_nobody_busy() {
+	let (world, machines) = asker_and_helper(20);
+	advance(&world, &machines[1..], 5);
+	for (from, to) in [(20, 30), (3_000, 4_000)] {
+		ask(&machines, from, to);
+		advance(&world, &machines[1..], 3);
+		let before = machines[1].states_read.get();
+		for _ in 0..30 {
+			assert!(repaired(&world, &machines).is_empty());
+		}
+		assert!(machines[1].states_read.get() < before + 3);
+	}
+	// Once it is there it is published.
+	ask(&machines, 20, 30);
+	advance(&world, &machines[1..], 10);
+	machines[1].receive(24);
+	assert_eq!(repaired(&world, &machines), (20..24).collect::<Vec<_>>());
+}
+
 #[test]
 fn who_moves_on_gets_more_at_once() {
 	let (world, machines) = asker_and_helper(20);

@@ -288,6 +288,16 @@ fn an_agreement_for_which_nothing_comes_is_not_read() {
 	assert_eq!(turns(&world, &machines, 100), [0, 0, 0]);
 }
 
+/// Else all that has settled anything lately would have a turn in each block, as long as none becomes final.
+#[test]
+fn an_agreement_rests_also_if_no_block_becomes_final() {
+	let (world, machines) = machines(3);
+	machines.iter().for_each(|machine| machine.receive(20));
+	advance(&world, &machines, 24);
+	assert_eq!(world.borrow().settled, results(10));
+	assert_eq!(turns(&world, &machines, 40), [0, 0, 0]);
+}
+
 #[test]
 fn what_a_stranger_publishes_about_an_agreement_wakes_nobody() {
 	let (world, machines) = machines(3);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use codec::Decode;
 use sp_core::Pair;
 use syngraph_primitives::{ResultValue, WindowIndex};
-use syngraph_protocol::{Fault, Publication, LISTEN};
+use syngraph_protocol::{Fault, Publication, KEEP_UNTIL_FINAL, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::{
 	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, BRIEF, LISTEN_MILLIS,
@@ -99,6 +99,7 @@ fn data_is_dropped_once_its_windows_are_done_with() {
 #[test]
 fn state_is_removed_when_the_agreement_has_left_the_chain() {
 	let (world, machines) = machines(2);
+	advance(&world, &machines, KEEP_UNTIL_FINAL.into());
 	machines[0].receive(21);
 	advance(&world, &machines, 6);
 	let key = session_key(0, &agreement());
@@ -116,6 +117,28 @@ fn state_is_removed_when_the_agreement_has_left_the_chain() {
 		Some(21),
 		"nobody needs the messages"
 	);
+}
+
+/// It is not on the chain any more, since it is not there yet. Messages that were accepted do not come once more.
+#[test]
+fn what_came_for_an_agreement_whose_beginning_is_retracted_is_kept() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	{
+		let mut world = world.borrow_mut();
+		world.number -= 1;
+		world.branch += 1;
+		(world.in_force, world.forgotten) = (false, true);
+	}
+	advance(&world, &machines, 2);
+	{
+		let mut world = world.borrow_mut();
+		(world.in_force, world.forgotten) = (true, false);
+	}
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().settled, results(2));
+	assert!(world.borrow().verdicts.is_empty());
 }
 
 /// Plays a scene again and again, with machine 0 dying at its first write, at its second, and so on until
