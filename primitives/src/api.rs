@@ -27,8 +27,8 @@ pub struct SensorInfo {
 pub struct Quote<Balance> {
 	/// What it costs the users together to settle a round of one window, besides the rewards and the reaction.
 	pub settlement: Balance,
-	/// What each further window of a round that is not null adds to that, at most: a result that takes fewer bytes costs
-	/// less.
+	/// What each further window of a round that is not null adds to that, at most: a result that takes fewer bytes
+	/// costs less.
 	pub window: Balance,
 	/// What it costs the users together to pay out what has accrued, if a settlement does it.
 	pub payout: Balance,

@@ -31,8 +31,8 @@ pub enum Run {
 	Result(ResultValue),
 }
 
-/// How a run is written. Each byte of a settlement is paid for: numbers take as few as they can, and since those of SCALE
-/// that do have no sign, results below zero are a variant of their own.
+/// How a run is written. Each byte of a settlement is paid for: numbers take as few as they can, and since those of
+/// SCALE that do have no sign, results below zero are a variant of their own.
 mod written {
 	use super::*;
 

@@ -153,9 +153,9 @@ pub struct Contribution {
 /// The chain is told this and not the secret. So a seal, and the set of all seals, are bound to the nonces of a joint
 /// signature, and the chain need not know them.
 ///
-/// It has as many bits as nobody can guess, and no more: each byte is paid for. For a seal that opens to two outcomes it
-/// takes a collision of [`seal`], however short this is. By a collision of this an author would have two contributions
-/// under one seal, and must sign both of them.
+/// It has as many bits as nobody can guess, and no more: each byte is paid for. For a seal that opens to two outcomes
+/// it takes a collision of [`seal`], however short this is. By a collision of this an author would have two
+/// contributions under one seal, and must sign both of them.
 pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
 	let tag: &[u8] = b"syngraph/blinding/2";
 	blake2_128(&(tag, secret, contribution).encode())

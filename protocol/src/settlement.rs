@@ -21,8 +21,8 @@ use crate::tree::outcomes_root;
 /// The outcomes of a round with what opens the seals of all members, and with their assents.
 ///
 /// All that each member gives stands in the order of the roster. The seals themselves are not part of it: whoever
-/// checks the proof recomputes them from the outcomes and the blindings, so that outcomes or a blinding that do not open
-/// what was committed to are not what was signed.
+/// checks the proof recomputes them from the outcomes and the blindings, so that outcomes or a blinding that do not
+/// open what was committed to are not what was signed.
 #[derive(
 	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]

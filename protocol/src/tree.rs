@@ -1,11 +1,12 @@
 //! Merkle trees over the windows of a round, and over the messages of a window; and lists of outcomes.
 //!
-//! The form of the trees is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is promoted. So
-//! every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the trees over
-//! *blocks* of [`BLOCK`] leaves make up the whole.
+//! The form of the trees is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is
+//! promoted. So every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the trees
+//! over *blocks* of [`BLOCK`] leaves make up the whole.
 //!
-//! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each round
-//! that settles. So that is a hash over blocks, and each of these a hash of what it takes to write its outcomes down.
+//! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each
+//! round that settles. So that is a hash over blocks, and each of these a hash of what it takes to write its outcomes
+//! down.
 
 use alloc::vec::Vec;
 use binary_merkle_tree::{merkle_proof, verify_proof};
@@ -131,8 +132,8 @@ fn outcomes_block(runs: &[Run]) -> H256 {
 	BlakeTwo256::hash_of(&(tag, runs))
 }
 
-/// The root over blocks of outcomes, of which there are no more than outcomes in a block: that of the only one, or a hash
-/// of all. Zero if there is none.
+/// The root over blocks of outcomes, of which there are no more than outcomes in a block: that of the only one, or a
+/// hash of all. Zero if there is none.
 pub(crate) fn root_of_outcome_blocks(blocks: &[H256]) -> H256 {
 	let tag: &[u8] = b"syngraph/blocks/1";
 	match blocks {

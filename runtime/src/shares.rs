@@ -27,7 +27,7 @@ use sp_runtime::{
 };
 
 use crate::{
-	configs::{open_room, AnswerRoom, Length, Weights},
+	configs::{open_room, operational_bytes, AnswerRoom, Length, Weights},
 	Disputes, Runtime, RuntimeCall, RuntimeOrigin,
 };
 
@@ -168,7 +168,8 @@ fn left_of(room: Room) -> Room {
 fn open_bytes(class: DispatchClass) -> u32 {
 	match class {
 		DispatchClass::Normal => open_room().bytes,
-		DispatchClass::Operational | DispatchClass::Mandatory => *Length::get().max.get(class),
+		DispatchClass::Operational => operational_bytes(),
+		DispatchClass::Mandatory => *Length::get().max.get(class),
 	}
 }
 

@@ -26,10 +26,9 @@ use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 )]
 pub struct Prices<Balance> {
 	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards
-	/// and the reaction, by the signatures of all members, which may bring a joint key into force. It is what they must
-	/// be able to pay.
+	/// and the reaction, by the signatures of all members, which may bring a joint key into force.
 	pub settlement: Balance,
-	/// What it costs them if all members have signed jointly.
+	/// What it costs them if all members have signed jointly. They must be able to pay whichever of the two is more.
 	pub joint: Balance,
 	/// What each further window of a round that is not null adds to that, if its result is as long as can be.
 	pub window: Balance,

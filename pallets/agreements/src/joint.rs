@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether an intermediary has announced no other key than the one that it signs with now.
-	fn keeps_key(intermediary: IntermediaryId) -> bool {
+	pub(crate) fn keeps_key(intermediary: IntermediaryId) -> bool {
 		let key = |at| T::Directory::intermediary_key(intermediary, at);
 		key(Self::now()) == key(BlockNumberFor::<T>::max_value())
 	}

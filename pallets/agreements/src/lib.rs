@@ -177,7 +177,7 @@ pub mod pallet {
 		/// The deposit for an agreement, on top of the bytes of its terms.
 		#[pallet::constant]
 		type ProposalDeposit: Get<BalanceOf<Self>>;
-		/// The deposit for a byte of terms; and, of all users together, for one of the results that are kept.
+		/// The deposit for a byte of terms; and, of all users together, for a byte of the results that are kept.
 		#[pallet::constant]
 		type ByteDeposit: Get<BalanceOf<Self>>;
 		/// The deposit, of all users together, for each round that is kept, on top of the bytes of its results.

@@ -137,8 +137,8 @@ impl<T: Config> Pallet<T> {
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
-	/// What an end weighs, without the payout that may come with it. It may have been looked for how much of the largest
-	/// round the escrows still cover.
+	/// What an end weighs, without the payout that may come with it. It may have been looked for how much of the
+	/// largest round the escrows still cover.
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {
 		let intermediaries = terms.intermediaries().chain(terms.spares()).count() as u32;
 		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32).saturating_add(
@@ -186,15 +186,18 @@ impl<T: Config> Pallet<T> {
 		total.checked_div(&day).unwrap_or(total)
 	}
 
-	/// The most that the user at `index` pays for a round of one window, and for what may have to follow it.
+	/// The most that the user at `index` pays for a round of one window, in whichever way it is signed, and for what
+	/// may have to follow it.
 	fn most_for_settlement(
 		terms: &TermsOf<T>,
 		prices: &Prices<BalanceOf<T>>,
 		index: usize,
 	) -> BalanceOf<T> {
+		// The latter should be less, but that depends on what was measured.
+		let settlement = prices.settlement.max(prices.joint);
 		terms
 			.highest_cost(index)
-			.saturating_add(Self::most_of(terms, prices.settlement))
+			.saturating_add(Self::most_of(terms, settlement))
 			.saturating_add(Self::most_for_sequel(terms, prices))
 	}
 

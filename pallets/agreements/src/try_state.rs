@@ -43,14 +43,7 @@ impl<T: Config> Pallet<T> {
 			}
 			Self::add_holds(&mut holds, &terms, &agreement);
 		}
-		let is_active = |id: AgreementId| {
-			let agreement = Agreements::<T>::get(id);
-			agreement.is_some_and(|agreement| matches!(agreement.phase, Phase::Active { .. }))
-		};
-		ensure!(
-			JointKeys::<T>::iter_keys().all(is_active),
-			"a joint key of an agreement that is not in force"
-		);
+		JointKeys::<T>::iter_keys().try_for_each(Self::check_joint_key)?;
 		let terms = Terms::<T>::iter_keys().count();
 		ensure!(
 			terms == Agreements::<T>::iter_keys().count(),
@@ -168,6 +161,19 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			agreement.history.is_sound(),
 			"a history with other peaks than it must have"
+		);
+		Ok(())
+	}
+
+	/// A joint key is one of an agreement in force, no member of which is about to sign with another key.
+	fn check_joint_key(id: AgreementId) -> Result<(), TryRuntimeError> {
+		let agreement = Agreements::<T>::get(id);
+		let active = agreement.filter(|it| matches!(it.phase, Phase::Active { .. }));
+		let active = active.ok_or("a joint key of an agreement that is not in force")?;
+		let mut members = active.roster.members.iter();
+		ensure!(
+			members.all(|member| Self::keeps_key(*member)),
+			"a joint key in which a key has a part that is about to be replaced"
 		);
 		Ok(())
 	}

@@ -43,6 +43,10 @@ const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
 const NORMAL_SHARE: Perbill = Perbill::from_percent(80);
 /// The share of a block that answers in disputes have to themselves, see [`CheckShares`](crate::shares::CheckShares).
 const ANSWERS_SHARE: Perbill = Perbill::from_percent(25);
+/// The share of a block's bytes that is open to operational calls, too, which take no more than what answers leave of
+/// it. The rest is for answers beside their quarter: were it open to anything else, whoever fills it by calls that are
+/// refused would have the clock of all disputes stand still with a single answer.
+const OPERATIONAL_BYTES_SHARE: Perbill = Perbill::from_percent(90);
 
 /// The share of a block that migrations may take.
 const MIGRATION_SHARE: Perbill = Perbill::from_percent(50);
@@ -82,6 +86,11 @@ pub fn open_room() -> Room {
 		weight: NORMAL_SHARE * BLOCK,
 		bytes: NORMAL_SHARE * BLOCK_BYTES,
 	}
+}
+
+/// The bytes of each block that are open to operational calls, to what anybody may send, and to answers in disputes.
+pub fn operational_bytes() -> u32 {
+	OPERATIONAL_BYTES_SHARE * BLOCK_BYTES
 }
 
 /// How much a block may do, by class. No class takes anything from another one: operational calls are open to everybody

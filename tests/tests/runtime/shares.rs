@@ -74,6 +74,13 @@ fn remark(chain: &mut Chain, who: Sr25519Keyring, bytes: u32) -> UncheckedExtrin
 	chain.sign(&who.pair(), call)
 }
 
+/// A call of so many bytes that nobody but the administrator may make: whoever else does pays for having it refused.
+fn refused(chain: &mut Chain, who: Sr25519Keyring, bytes: u32) -> UncheckedExtrinsic {
+	let items = vec![(vec![0], vec![0; bytes as usize])];
+	let call = RuntimeCall::System(frame_system::Call::set_storage { items });
+	chain.sign(&who.pair(), call)
+}
+
 /// How many blocks have had no room for answers.
 fn halted(chain: &mut Chain) -> u32 {
 	chain.read(Halted::<Runtime>::get)
@@ -131,6 +138,29 @@ fn whoever_fills_blocks_by_long_transactions_keeps_no_answer_out() {
 	assert_eq!(chain.apply(half), Ok(Ok(())));
 	let other = remark(&mut chain, Sr25519Keyring::Bob, most / 2);
 	assert_eq!(chain.apply(other), full());
+	assert_eq!(chain.apply(complaint), Ok(Ok(())));
+	chain.finish();
+	assert_eq!(halted(&mut chain), 0);
+}
+
+/// It takes many bytes of answers to stop the clock, whatever else fills the block.
+#[test]
+fn whoever_fills_blocks_by_long_operational_calls_stops_no_clock() {
+	let (mut chain, actors, _, [ann, _]) = scene();
+	let complaint = general(complain(&chain, &actors, &ann));
+	chain.begin();
+	let mut bytes = ordinary_room().bytes;
+	while bytes > 0 {
+		let long = refused(&mut chain, Sr25519Keyring::Alice, bytes);
+		match chain.apply(long) {
+			Ok(done) => assert!(done.is_err(), "she is not the administrator"),
+			result => {
+				assert_eq!(result, full());
+				bytes /= 2;
+			},
+		}
+	}
+	assert!(chain.read(Disputes::filled).bytes > ordinary_room().bytes);
 	assert_eq!(chain.apply(complaint), Ok(Ok(())));
 	chain.finish();
 	assert_eq!(halted(&mut chain), 0);

@@ -63,6 +63,27 @@ fn one_signature_settles_for_less() {
 	});
 }
 
+/// Whichever of the two costs more, by the weights of the day: what is authorised must not fail for want of money.
+#[test]
+fn the_escrows_cover_a_round_however_it_is_signed() {
+	run(|| {
+		active();
+		let usual = agreement().prices.joint;
+		let costs = |price: u64| {
+			crate::Agreements::<Test>::mutate(id(), |agreement| {
+				agreement.as_mut().unwrap().prices.joint = price;
+			});
+		};
+		costs(2 * ESCROW);
+		is_refused(
+			jointly(&joint_key(), &[Some(5)]),
+			ValidityError::EscrowExhausted,
+		);
+		costs(usual);
+		assert_ok!(settle(id(), 1, jointly(&joint_key(), &[Some(5)])));
+	});
+}
+
 #[test]
 fn it_is_the_signature_of_the_key_over_all_that_is_settled() {
 	run(|| {

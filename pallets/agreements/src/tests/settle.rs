@@ -634,8 +634,8 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 				};
 				let further = u64::from(windows - 1) * further(&prices, 4);
 				let fee = first + further;
-				// The first result could be longer, with more null windows around it. What each window adds is rounded down,
-				// and is that of a round that is signed in the other way, if that is more.
+				// The first result could be longer, with more null windows around it. What each window adds is rounded
+				// down, and is that of a round that is signed in the other way, if that is more.
 				let exact = weight / 1_000_000 + length + 18;
 				let lower = [
 					<() as WeightInfo>::authorize_joint(3, 2, windows - 1),
