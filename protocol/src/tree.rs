@@ -1,8 +1,8 @@
 //! Merkle trees over the windows of a round, and over the messages of a window; and lists of outcomes.
 //!
 //! The form of the trees is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is
-//! promoted. So every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the trees
-//! over *blocks* of [`BLOCK`] leaves make up the whole.
+//! promoted. So every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the
+//! trees over *blocks* of [`BLOCK`] leaves make up the whole.
 //!
 //! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each
 //! round that settles. So that is a hash over blocks, and each of these a hash of what it takes to write its outcomes

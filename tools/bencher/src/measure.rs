@@ -155,8 +155,9 @@ pub fn measure(
 	})
 }
 
-/// Where to measure: each component in turn takes values over its range, once with all others at their most, and once with
-/// all others at their least. With the former alone, a slope that is a little off shows up in what is paid for nothing.
+/// Where to measure: each component in turn takes values over its range, once with all others at their most, and once
+/// with all others at their least. With the former alone, a slope that is a little off shows up in what is paid for
+/// nothing.
 fn points(components: &[Component], steps: u32) -> Vec<Vec<(BenchmarkParameter, u32)>> {
 	if components.is_empty() {
 		return vec![Vec::new()];
