@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 16
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -221,117 +221,117 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_990_768_000, 271_778)
+		Weight::from_parts(1_675_341_000, 271_778)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_582_747_000, 663_347)
+		Weight::from_parts(5_301_170_000, 663_347)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(10_215_217_000, 559_645)
+		Weight::from_parts(9_700_745_000, 559_645)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(583_264_000, 56_296)
+		Weight::from_parts(577_796_000, 56_296)
 			.saturating_add(db.reads_writes(16, 16))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(187_768_000, 24_778)
+		Weight::from_parts(191_033_000, 24_778)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(80_199_000, 17_545)
+		Weight::from_parts(83_454_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(72_137_000, 17_545)
+		Weight::from_parts(85_466_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_420_458_000, 563_219)
+		Weight::from_parts(7_415_431_000, 563_219)
 			.saturating_add(db.reads_writes(186, 282))
 	}
 	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(127_016_140, 8_290)
+		Weight::from_parts(140_499_340, 8_290)
 			.saturating_add(db.reads_writes(1, 2))
-			.saturating_add(Weight::from_parts(528_404, 0).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(5_640_760, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(477_806, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(1_503_338, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(5_987_595, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(642_122, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(11_367_380, 0)
+		Weight::from_parts(40_082_548, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(4_193_894, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(4_106_486, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(1_005_602_596, 20_515)
+		Weight::from_parts(180_690_504, 20_515)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(60_869_722, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(0, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(68_527_926, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(94_428_672, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(35_299_840, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(78_674_628, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(124_971_448, 19_525)
+		Weight::from_parts(184_129_049, 19_525)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(54_529_716, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(12_868_198, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(1_615_962, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(53_007_196, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(14_314_043, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(1_076_358, 0).saturating_mul(w.into()))
 	}
 	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(192_095_466, 22_064)
+		Weight::from_parts(177_003_003, 22_064)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(2_599_592, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(13_667_248, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(764_553, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(4_087_255, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(14_443_455, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(821_838, 0).saturating_mul(w.into()))
 	}
 	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(22_263_000, 4_503)
+		Weight::from_parts(1_081_066_976, 4_503)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(12_989_084, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(13_247_844, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(773_527_750, 71_187)
+		Weight::from_parts(766_131_284, 71_187)
 			.saturating_add(db.reads_writes(14, 14))
-			.saturating_add(Weight::from_parts(136_748_870, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(18_077_810, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(138_957_639, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(19_261_064, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(84_314_000, 21_743)
+		Weight::from_parts(100_449_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(77_945_000, 21_743)
+		Weight::from_parts(95_261_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(91_876_000, 21_743)
+		Weight::from_parts(118_826_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_621_755_000, 296_495)
+		Weight::from_parts(5_617_478_000, 296_495)
 			.saturating_add(db.reads_writes(100, 55))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_602_176_000, 311_815)
+		Weight::from_parts(5_611_830_000, 311_815)
 			.saturating_add(db.reads_writes(102, 55))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_052_791_000, 248_491)
+		Weight::from_parts(3_022_456_000, 248_491)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(166_226_000, 26_277)
+		Weight::from_parts(191_644_000, 26_277)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(23_385_000, 4_906)
+		Weight::from_parts(73_712_328, 4_906)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(27_053_016, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(27_634_112, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(737_813_321, 61_549)
+		Weight::from_parts(763_989_790, 61_549)
 			.saturating_add(db.reads_writes(18, 19))
-			.saturating_add(Weight::from_parts(3_637_602, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(3_785_026, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

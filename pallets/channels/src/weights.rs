@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,72 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(49_063_000, 0)
+		Weight::from_parts(86_247_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(53_479_000, 3_692)
+		Weight::from_parts(84_856_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(23_064_000, 3_692)
+		Weight::from_parts(54_921_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(22_663_000, 3_692)
+		Weight::from_parts(50_205_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(140_757_975, 7_285)
+		Weight::from_parts(160_924_201, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(595_639, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(773_257, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(137_912_925, 7_285)
+		Weight::from_parts(164_739_800, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(832_792, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(639_800, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(145_257_575, 7_285)
+		Weight::from_parts(168_072_208, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(866_992, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(311_628, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(156_264_102, 7_285)
+		Weight::from_parts(177_993_212, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(952_414, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(683_842, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(154_002_750, 7_285)
+		Weight::from_parts(177_037_804, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_081_696, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(682_014, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(165_464_075, 7_285)
+		Weight::from_parts(178_806_604, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(289_564, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(624_314, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(49_823_000, 7_285)
+		Weight::from_parts(73_299_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(78_623_400, 7_285)
+		Weight::from_parts(138_305_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_748_235, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(2_528_028, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(81_471_412, 7_285)
+		Weight::from_parts(140_655_401, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_593_042, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_997_657, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(85_211_503, 7_285)
+		Weight::from_parts(150_425_605, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_590_071, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_663_485, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(125_586_000, 7_285)
+		Weight::from_parts(196_491_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -189,87 +189,87 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_466_532_000, 212_166)
+		Weight::from_parts(2_355_959_000, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_399_463_000, 179_077)
+		Weight::from_parts(1_411_581_000, 179_077)
 			.saturating_add(db.reads_writes(38, 0))
 	}
 	pub fn complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(3_538_034_330, 212_166)
+		Weight::from_parts(3_618_020_560, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
-			.saturating_add(Weight::from_parts(17_051_520, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(15_544_240, 0).saturating_mul(u.into()))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(3_923_290_435, 172_661)
+		Weight::from_parts(3_893_805_840, 172_661)
 			.saturating_add(db.reads_writes(36, 0))
-			.saturating_add(Weight::from_parts(194_222_390, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(198_941_360, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(261_187_000, 121_730)
+		Weight::from_parts(271_522_000, 121_730)
 			.saturating_add(db.reads_writes(19, 17))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(346_743_000, 51_007)
+		Weight::from_parts(352_562_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_959_730_059, 259_781)
+		Weight::from_parts(1_897_936_912, 259_781)
 			.saturating_add(db.reads_writes(54, 18))
-			.saturating_add(Weight::from_parts(66_662_365, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(73_236_462, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_094_536_796, 181_699)
+		Weight::from_parts(1_223_401_074, 181_699)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(2_201_328, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(2_223_322, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(21_439_829_000, 737_619)
+		Weight::from_parts(20_986_808_000, 737_619)
 			.saturating_add(db.reads_writes(230, 312))
 	}
 	pub fn judge_with_ruling(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(22_526_608_000, 740_114)
+		Weight::from_parts(22_714_176_000, 740_114)
 			.saturating_add(db.reads_writes(231, 313))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(541_652_000, 168_162)
+		Weight::from_parts(572_477_000, 168_162)
 			.saturating_add(db.reads_writes(35, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_731_871_000, 705_819)
+		Weight::from_parts(9_833_351_000, 705_819)
 			.saturating_add(db.reads_writes(218, 300))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(162_240_000, 12_094)
+		Weight::from_parts(165_765_000, 12_094)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(267_656_000, 15_603)
+		Weight::from_parts(269_640_000, 15_603)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_053_590_000, 246_592)
+		Weight::from_parts(1_048_122_000, 246_592)
 			.saturating_add(db.reads_writes(51, 17))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(204_533_000, 51_007)
+		Weight::from_parts(211_653_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(195_379_000, 43_300)
+		Weight::from_parts(241_187_000, 43_300)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(214_247_000, 51_007)
+		Weight::from_parts(234_007_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_202_410_000, 168_162)
+		Weight::from_parts(1_226_606_000, 168_162)
 			.saturating_add(db.reads_writes(35, 1))
 	}
 	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(265_353_000, 43_300)
+		Weight::from_parts(266_164_000, 43_300)
 			.saturating_add(db.reads_writes(3, 0))
 	}
 }

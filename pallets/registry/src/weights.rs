@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -205,92 +205,92 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(256_320_000, 14_592)
+		Weight::from_parts(356_968_000, 14_592)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(132_035_000, 7_536)
+		Weight::from_parts(178_864_000, 7_536)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(181_398_000, 10_952)
+		Weight::from_parts(197_653_000, 10_952)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(46_549_000, 3_896)
+		Weight::from_parts(53_800_000, 3_896)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(146_807_000, 7_536)
+		Weight::from_parts(159_075_000, 7_536)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(169_787_821, 9_137)
+		Weight::from_parts(185_657_304, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(93_146_078, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(92_006_214, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(142_631_000, 8_501)
+		Weight::from_parts(152_966_000, 8_501)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(298_121_000, 19_078)
+		Weight::from_parts(301_066_000, 19_078)
 			.saturating_add(db.reads_writes(5, 4))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(54_000_000, 4_861)
+		Weight::from_parts(52_417_000, 4_861)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(145_886_000, 8_501)
+		Weight::from_parts(153_397_000, 8_501)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(300_885_000, 11_694)
+		Weight::from_parts(311_721_000, 11_694)
 			.saturating_add(db.reads_writes(4, 4))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(131_504_000, 11_941)
+		Weight::from_parts(137_343_000, 11_941)
 			.saturating_add(db.reads_writes(3, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(162_451_000, 14_767)
+		Weight::from_parts(177_743_000, 14_767)
 			.saturating_add(db.reads_writes(4, 7))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(49_423_000, 4_198)
+		Weight::from_parts(50_084_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(148_700_000, 7_838)
+		Weight::from_parts(156_352_000, 7_838)
 			.saturating_add(db.reads_writes(2, 20))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(141_329_000, 7_838)
+		Weight::from_parts(148_500_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(42_162_000, 4_198)
+		Weight::from_parts(49_614_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(127_168_000, 7_838)
+		Weight::from_parts(178_484_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(138_225_000, 7_838)
+		Weight::from_parts(150_783_000, 7_838)
 			.saturating_add(db.reads_writes(2, 3))
 	}
 	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(123_002_000, 11_941)
+		Weight::from_parts(136_392_000, 11_941)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(28_593_000, 0)
+		Weight::from_parts(42_543_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(91_155_000, 15_295)
+		Weight::from_parts(90_043_000, 15_295)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 }
