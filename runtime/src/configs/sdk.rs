@@ -41,7 +41,7 @@ const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
 /// The share of a block that is open to what anybody may send: to answers in disputes, and to all else. What is left is
 /// for heartbeats, and for replacing the runtime, which needs most of it.
 const NORMAL_SHARE: Perbill = Perbill::from_percent(80);
-/// The share of a block that answers in disputes have to themselves, see [`CheckShares`](crate::shares::CheckShares).
+/// The share of a block that answers in disputes have to themselves, see `CheckShares`.
 const ANSWERS_SHARE: Perbill = Perbill::from_percent(25);
 /// The share of a block's bytes that is open to operational calls, too, which take no more than what answers leave of
 /// it. The rest is for answers beside their quarter: were it open to anything else, whoever fills it by calls that are
@@ -61,7 +61,7 @@ parameter_types! {
 	/// How much a block may do.
 	pub Weights: BlockWeights = block_weights();
 	/// How long a block may be. There is one count for all classes: what each may take of it is up to
-	/// [`CheckShares`](crate::shares::CheckShares).
+	/// `CheckShares`.
 	pub Length: BlockLength = BlockLength::builder().max_length(BLOCK_BYTES).build();
 	/// The room in each block that answers in disputes have to themselves.
 	pub AnswerRoom: Room = Room {
