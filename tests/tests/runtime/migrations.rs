@@ -38,7 +38,7 @@ fn a_new_chain_has_the_versions_of_its_code() {
 			Channels::on_chain_storage_version(),
 		]
 	});
-	assert_eq!(on_chain, [2, 3, 3, 1].map(StorageVersion::new));
+	assert_eq!(on_chain, [2, 4, 4, 1].map(StorageVersion::new));
 }
 
 /// The registry as a chain of version 1 has it, whose records of intermediaries end before `registered`.
@@ -167,7 +167,7 @@ fn state_of_a_version_from_which_no_migration_leads_is_refused_by_name() {
 	chain.read(|| {
 		let said: Vec<_> = mismatches().iter().map(ToString::to_string).collect();
 		let expected = "pallet Agreements: the chain has StorageVersion(0), this runtime needs \
-			StorageVersion(3)";
+			StorageVersion(4)";
 		assert_eq!(said, [expected]);
 		// There is no keystore here: the worker would panic if it looked for a key.
 		worker::run(&header(number));
