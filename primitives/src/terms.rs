@@ -18,7 +18,7 @@ pub const MAX_INTERMEDIARIES: u32 = 16;
 /// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
 /// has room. They are counted, and nothing goes through all of them but the rotation of an intermediary's key, which
 /// removes their joint keys.
-pub const MAX_AGREEMENTS: u32 = 4_096;
+pub const MAX_AGREEMENTS: u32 = 2_048;
 /// The most sensors of an agreement.
 pub const MAX_SENSORS: u32 = 32;
 /// The most steps of a reaction.

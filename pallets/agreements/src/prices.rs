@@ -23,8 +23,8 @@ use syngraph_primitives::{
 use syngraph_protocol::{longest_message, Assents, Proof, Singles};
 
 use crate::{
-	accrual::equal_share, joint, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
-	WeightInfo,
+	accrual::equal_share, joint, settle::authorization_by, AgreementOf, BalanceOf, Config, Pallet,
+	Prices, Shares, TermsOf, WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {
@@ -66,46 +66,42 @@ impl<T: Config> Pallet<T> {
 	/// force.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
-		let installation = joint::installation_by::<T>(members);
-		let weight = Self::single_weight(terms, 1).saturating_add(installation);
-		Self::fee(weight, proof_length(singles(members), members, 1))
+		Self::round_fee(
+			terms,
+			singles(members),
+			joint::installation_by::<T>(members),
+		)
 	}
 
 	/// What a round of one window costs that they sign jointly.
 	fn joint_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
+		Self::round_fee(terms, jointly(), Weight::zero())
+	}
+
+	/// What a round of one window costs that is signed like this, if it weighs so much more than what it settles.
+	fn round_fee(terms: &TermsOf<T>, assents: Assents, more: Weight) -> BalanceOf<T> {
+		let weight = Self::round_weight(terms, &assents, 1).saturating_add(more);
 		let members = terms.intermediaries().count();
-		let joint = Assents::Joint(Default::default());
-		Self::fee(
-			Self::joint_weight(terms, 1),
-			proof_length(joint, members, 1),
-		)
+		Self::fee(weight, proof_length(assents, members, 1))
 	}
 
 	/// What another window that is not null adds to it, with the longest result.
 	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
 		let members = terms.intermediaries().count();
+		let weight = |assents: Assents| {
+			let weight = |windows| Self::round_weight(terms, &assents, windows);
+			weight(2).saturating_sub(weight(1))
+		};
 		let length = |windows| proof_length(singles(members), members, windows);
-		let difference = |weight: &dyn Fn(u32) -> Weight| weight(2).saturating_sub(weight(1));
-		let singly = difference(&|windows| Self::single_weight(terms, windows));
-		let jointly = difference(&|windows| Self::joint_weight(terms, windows));
-		let weight = singly.max(jointly);
 		let bytes = unsigned::length_fee::<T::LengthToFee>(length(2).saturating_sub(length(1)));
+		let weight = weight(singles(members)).max(weight(jointly()));
 		T::WeightToFee::weight_to_fee(&weight).saturating_add(bytes)
 	}
 
-	/// What a round with so many results weighs that is signed singly, without what may follow from it.
-	fn single_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
-		let members = terms.intermediaries().count() as u32;
-		let sensors = terms.sensors.len() as u32;
-		T::WeightInfo::authorize_settle(members, sensors, windows)
-			.saturating_add(Self::settlement_weight(terms, windows))
-	}
-
-	/// The same, of one that is signed jointly.
-	fn joint_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
-		let members = terms.intermediaries().count() as u32;
-		let sensors = terms.sensors.len() as u32;
-		T::WeightInfo::authorize_joint(members, sensors, windows)
+	/// What a round with so many results weighs that is signed like this, without what may follow from it.
+	fn round_weight(terms: &TermsOf<T>, assents: &Assents, windows: u32) -> Weight {
+		let (members, sensors) = (terms.intermediaries().count(), terms.sensors.len());
+		authorization_by::<T>(assents, members, sensors as u32, windows)
 			.saturating_add(Self::settlement_weight(terms, windows))
 	}
 
@@ -309,6 +305,11 @@ fn singles(members: usize) -> Assents {
 		signatures: BoundedVec::truncate_from(vec![Default::default(); members]),
 		former: 0,
 	})
+}
+
+/// A joint signature.
+fn jointly() -> Assents {
+	Assents::Joint(Default::default())
 }
 
 /// How many bytes a proof by so many members has, at most, if it is about so few windows that are not null: each of

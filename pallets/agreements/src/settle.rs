@@ -286,10 +286,20 @@ impl<T: Config> Pallet<T> {
 
 /// What it weighs to look at a proof in an agreement of so many sensors.
 pub(crate) fn authorization_weight<T: Config>(proof: &Proof, sensors: u32) -> Weight {
-	let (members, windows) = (proof.blindings.len() as u32, count(&proof.outcomes));
-	match proof.assents {
-		Assents::Single(_) => T::WeightInfo::authorize_settle(members, sensors, windows),
-		Assents::Joint(_) => T::WeightInfo::authorize_joint(members, sensors, windows),
+	let (members, windows) = (proof.blindings.len(), count(&proof.outcomes));
+	authorization_by::<T>(&proof.assents, members, sensors, windows)
+}
+
+/// The same, of one by so many members that has so many results.
+pub(crate) fn authorization_by<T: Config>(
+	assents: &Assents,
+	members: usize,
+	sensors: u32,
+	windows: u32,
+) -> Weight {
+	match assents {
+		Assents::Single(_) => T::WeightInfo::authorize_settle(members as u32, sensors, windows),
+		Assents::Joint(_) => T::WeightInfo::authorize_joint(members as u32, sensors, windows),
 	}
 }
 

@@ -5,7 +5,7 @@ use sp_core::H256;
 use sp_runtime::{AccountId32, DispatchError};
 use syngraph_primitives::{api::Accounts, AgreementId, Agreements as _, Closing, IntermediaryId};
 
-use super::Error;
+use super::{settle::searched, Error};
 use crate::{mock::*, EndReason, Event, HoldReason, Phase, TermsOf, WeightInfo};
 
 /// Settles so many rounds of one window, each with the result 30.
@@ -432,10 +432,7 @@ fn a_settlement_that_pays_out_and_exhausts_an_escrow_costs_one_payout() {
 		assert_eq!(free(&pot()), ENDOWMENT + fees);
 		let payout = <() as WeightInfo>::payout(3, 2, 1);
 		let end = <() as WeightInfo>::end(6, 2);
-		// It may have been looked for how much of the largest round the escrows cover.
-		let settle = |results| <() as WeightInfo>::settle(16, 2, results);
-		let search = (settle(16) - settle(0)) * 5;
-		assert_eq!(weight, settlement() + payout + end + search);
+		assert_eq!(weight, settlement() + payout + end + searched());
 	});
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What it weighs to look for how much of the largest round of [`terms`] the escrows cover.
-fn searched() -> Weight {
+pub(super) fn searched() -> Weight {
 	let settle = |results| <() as WeightInfo>::settle(16, 2, results);
 	(settle(16) - settle(0)) * 5
 }
@@ -236,8 +236,8 @@ fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
 		let mut scant = terms();
 		let prices = prices(&scant);
 		// Bob can pay for three windows, the first of which may be any.
-		let [fourth, fifth] = [2, 4].map(|bytes| further(&prices, bytes));
-		let fees = (fourth + fifth).div_ceil(2);
+		let [second, third] = [2, 4].map(|bytes| further(&prices, bytes));
+		let fees = (second + third).div_ceil(2);
 		scant.users[1].escrow = least_escrow(&scant, 1) + fees + 4 * REWARD;
 		let id = activate(&scant);
 		let all = [
@@ -254,7 +254,7 @@ fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
 		let proof = proof_of(&id, 0, &all);
 		let weight = settle(id, 0, proof.clone()).unwrap();
 		let front = outcomes(&all[..7]);
-		let cost = prices.settlement + fourth + fifth;
+		let cost = prices.settlement + second + third;
 		assert!(events().contains(&Event::Settled {
 			agreement: id,
 			number: 0,
