@@ -198,18 +198,23 @@ fn who_signs_jointly_and_not_singly_is_absent() {
 fn in_a_dispute_all_sign_what_all_can_sign() {
 	let mut world = world(3, 0);
 	settle(&mut world, 2);
+	let key = world.chain.joint_key();
+	assert!(key.is_some());
 	// One hears nobody, and is heard through the chain alone.
 	world.apart.insert(0);
 	world.provide(6);
 	world.settle_all(8 * ANSWER);
 	world.assert_nobody_failed();
 	assert!(!world.chain.verdicts.is_empty() || world.chain.docket.is_some());
-	let key = world.chain.joint_key();
+	// The key stays in force, and is of use again.
+	assert_eq!(world.chain.joint_key(), key);
+	let jointly = world.chain.jointly();
 	world.apart.clear();
 	world.provide(12);
 	world.settle_all(8 * ANSWER);
 	settle(&mut world, 12);
-	assert!(world.chain.jointly() > 0 && world.chain.joint_key() != key);
+	assert!(world.chain.jointly() >= jointly + 10, "{jointly}");
+	assert_eq!(world.chain.joint_key(), key);
 }
 
 /// The one face contributes other nonces than the other.

@@ -530,7 +530,8 @@ fn what_is_said_again_is_signed_by_the_same_bytes() {
 	advance(&world, &machines[..1], 5);
 	let before = said().remove(0);
 	assert_eq!(before.reveal, None);
-	advance(&world, &machines, 2);
+	// The other one is new, and listens before it speaks.
+	advance(&world, &machines, u64::from(LISTEN) + 2);
 	let mut after = said().into_iter();
 	let after = after.find(|said| said.commitment() == before.commitment());
 	let after = after.expect("it says it again");
