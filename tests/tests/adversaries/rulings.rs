@@ -45,6 +45,11 @@ fn lies() -> Vec<Case> {
 		Case {
 			liars: all_but_one,
 			least: 3,
+			// Of sixteen, some are not heard before it is known that two differ, and lie once more.
+			rules: |size| match size {
+				16 => vec![0, 1],
+				_ => vec![0],
+			},
 			..wrong(
 				"all but one compute another function, where the chain rules",
 				"compute",
