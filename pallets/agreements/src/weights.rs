@@ -39,7 +39,7 @@ pub trait WeightInfo {
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
 	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 64.
 	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight;
-	/// Of `drop_joint_keys`, `a` from 0 to 4096.
+	/// Of `drop_joint_keys`, `a` from 0 to 2048.
 	fn drop_joint_keys(a: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
@@ -221,117 +221,117 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_675_341_000, 271_778)
+		Weight::from_parts(1_117_487_000, 271_778)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_301_170_000, 663_347)
+		Weight::from_parts(3_412_502_000, 663_347)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(9_700_745_000, 559_645)
+		Weight::from_parts(6_952_724_000, 559_645)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(577_796_000, 56_296)
+		Weight::from_parts(379_440_000, 56_296)
 			.saturating_add(db.reads_writes(16, 16))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(191_033_000, 24_778)
+		Weight::from_parts(132_729_000, 24_778)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(83_454_000, 17_545)
+		Weight::from_parts(64_687_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(85_466_000, 17_545)
+		Weight::from_parts(58_648_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(7_415_431_000, 563_219)
+		Weight::from_parts(5_000_124_000, 563_219)
 			.saturating_add(db.reads_writes(186, 282))
 	}
 	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(140_499_340, 8_290)
+		Weight::from_parts(137_518_910, 8_290)
 			.saturating_add(db.reads_writes(1, 2))
-			.saturating_add(Weight::from_parts(1_503_338, 0).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(5_987_595, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(642_122, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(715_408, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(1_269_863, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(450_109, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(40_082_548, 0)
+		Weight::from_parts(4_414_244, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(4_106_486, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(2_831_658, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(180_690_504, 20_515)
+		Weight::from_parts(114_935_504, 20_515)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(94_428_672, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(35_299_840, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(78_674_628, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(60_104_341, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(30_213_604, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(56_304_677, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(184_129_049, 19_525)
+		Weight::from_parts(117_743_938, 19_525)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(53_007_196, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(14_314_043, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(1_076_358, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(41_033_866, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(9_047_806, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(1_052_871, 0).saturating_mul(w.into()))
 	}
 	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(177_003_003, 22_064)
+		Weight::from_parts(125_112_967, 22_064)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(4_087_255, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(14_443_455, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(821_838, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(3_643_457, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(8_317_443, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(542_107, 0).saturating_mul(w.into()))
 	}
 	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(1_081_066_976, 4_503)
+		Weight::from_parts(278_530_576, 4_503)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(13_247_844, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(9_049_488, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(766_131_284, 71_187)
+		Weight::from_parts(499_006_600, 71_187)
 			.saturating_add(db.reads_writes(14, 14))
-			.saturating_add(Weight::from_parts(138_957_639, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(19_261_064, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(88_021_986, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(14_545_568, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(100_449_000, 21_743)
+		Weight::from_parts(72_849_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(95_261_000, 21_743)
+		Weight::from_parts(67_271_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(118_826_000, 21_743)
+		Weight::from_parts(74_121_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_617_478_000, 296_495)
+		Weight::from_parts(3_722_396_000, 296_495)
 			.saturating_add(db.reads_writes(100, 55))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_611_830_000, 311_815)
+		Weight::from_parts(3_558_020_000, 311_815)
 			.saturating_add(db.reads_writes(102, 55))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_022_456_000, 248_491)
+		Weight::from_parts(2_043_988_000, 248_491)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(191_644_000, 26_277)
+		Weight::from_parts(123_726_000, 26_277)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(73_712_328, 4_906)
+		Weight::from_parts(59_417_408, 4_906)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(27_634_112, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(18_267_307, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(763_989_790, 61_549)
+		Weight::from_parts(505_489_810, 61_549)
 			.saturating_add(db.reads_writes(18, 19))
-			.saturating_add(Weight::from_parts(3_785_026, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(2_326_414, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

@@ -149,72 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(86_247_000, 0)
+		Weight::from_parts(47_942_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(84_856_000, 3_692)
+		Weight::from_parts(50_416_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(54_921_000, 3_692)
+		Weight::from_parts(24_707_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_205_000, 3_692)
+		Weight::from_parts(30_666_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(160_924_201, 7_285)
+		Weight::from_parts(119_931_504, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(773_257, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(245_928, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(164_739_800, 7_285)
+		Weight::from_parts(119_018_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(639_800, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(124_071, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(168_072_208, 7_285)
+		Weight::from_parts(111_473_412, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(311_628, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(406_028, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(177_993_212, 7_285)
+		Weight::from_parts(123_700_903, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(683_842, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(386_871, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(177_037_804, 7_285)
+		Weight::from_parts(125_207_506, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(682_014, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(330_642, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(178_806_604, 7_285)
+		Weight::from_parts(124_498_100, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(624_314, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(661_900, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(73_299_000, 7_285)
+		Weight::from_parts(50_907_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(138_305_000, 7_285)
+		Weight::from_parts(78_939_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(2_528_028, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(749_400, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(140_655_401, 7_285)
+		Weight::from_parts(74_061_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_997_657, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(741_400, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(150_425_605, 7_285)
+		Weight::from_parts(78_898_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_663_485, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(851_557, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(196_491_000, 7_285)
+		Weight::from_parts(94_221_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

@@ -205,92 +205,92 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(356_968_000, 14_592)
+		Weight::from_parts(222_664_000, 14_592)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(178_864_000, 7_536)
+		Weight::from_parts(113_550_000, 7_536)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(197_653_000, 10_952)
+		Weight::from_parts(144_116_000, 10_952)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(53_800_000, 3_896)
+		Weight::from_parts(47_070_000, 3_896)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(159_075_000, 7_536)
+		Weight::from_parts(127_492_000, 7_536)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(185_657_304, 9_137)
+		Weight::from_parts(180_713_160, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(92_006_214, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(65_243_185, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(152_966_000, 8_501)
+		Weight::from_parts(108_523_000, 8_501)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(301_066_000, 19_078)
+		Weight::from_parts(203_025_000, 19_078)
 			.saturating_add(db.reads_writes(5, 4))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(52_417_000, 4_861)
+		Weight::from_parts(44_136_000, 4_861)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(153_397_000, 8_501)
+		Weight::from_parts(107_481_000, 8_501)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(311_721_000, 11_694)
+		Weight::from_parts(235_253_000, 11_694)
 			.saturating_add(db.reads_writes(4, 4))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(137_343_000, 11_941)
+		Weight::from_parts(104_266_000, 11_941)
 			.saturating_add(db.reads_writes(3, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(177_743_000, 14_767)
+		Weight::from_parts(128_292_000, 14_767)
 			.saturating_add(db.reads_writes(4, 7))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_084_000, 4_198)
+		Weight::from_parts(44_206_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_352_000, 7_838)
+		Weight::from_parts(121_392_000, 7_838)
 			.saturating_add(db.reads_writes(2, 20))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(148_500_000, 7_838)
+		Weight::from_parts(117_876_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(49_614_000, 4_198)
+		Weight::from_parts(45_048_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(178_484_000, 7_838)
+		Weight::from_parts(108_743_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(150_783_000, 7_838)
+		Weight::from_parts(113_320_000, 7_838)
 			.saturating_add(db.reads_writes(2, 3))
 	}
 	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(136_392_000, 11_941)
+		Weight::from_parts(99_960_000, 11_941)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(42_543_000, 0)
+		Weight::from_parts(32_048_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(90_043_000, 15_295)
+		Weight::from_parts(66_380_000, 15_295)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 }
