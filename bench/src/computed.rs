@@ -22,10 +22,15 @@ const VERSION: SourceVersion = SourceVersion::bare(1);
 
 /// What it costs to settle so many windows of an agreement.
 pub fn settlement(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<Cost> {
+	let proof = proof(testbed, deal, windows, jointly)?;
+	let schemas = vec![schema(); deal.terms.sensors.len()];
+	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &schemas);
+	let further = proof.outcomes.lengths().skip(1);
+	let further: Balance = further.map(|(_, bytes)| prices.of_window(bytes)).sum();
 	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
 		agreement: deal.id,
 		first: 0,
-		proof: proof(testbed, deal, windows, jointly)?,
+		proof,
 	}
 	.into();
 	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
@@ -34,9 +39,6 @@ pub fn settlement(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -
 		.call_weight
 		.saturating_add(extension.weight(&call));
 	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
-	let schemas = vec![schema(); deal.terms.sensors.len()];
-	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &schemas);
-	let further = prices.window * Balance::from(windows.saturating_sub(1));
 	let round = match jointly {
 		false => prices.settlement,
 		true => prices.joint,

@@ -1,6 +1,6 @@
 //! Who may take up how much of a block.
 //!
-//! Answers in disputes have a quarter of each block to themselves. Whoever fills all the rest, by money or by
+//! Answers in disputes have a quarter of each block to themselves, and take half of it at most. Whoever fills all the rest, by money or by
 //! agreements of its own, keeps no answer out, and a block that holds more of anything else is not valid. What an
 //! answer is, is known from its call, and from its being authorised by what it carries: a signed call is bought, and
 //! one that wraps others can hold any. Why it is so, and what follows where answers themselves fill the quarter, stands
@@ -87,8 +87,9 @@ impl TransactionExtension<RuntimeCall> for CheckShares {
 		len: usize,
 	) -> Result<Self::Pre, TransactionValidityError> {
 		let answers = is_answer(origin, call);
-		if !answers {
-			check_room(info, len)?;
+		match answers {
+			true => check_answer(info, len)?,
+			false => check_room(info, len)?,
 		}
 		let before = Disputes::filled();
 		self.0.prepare(next, origin, call, info, len)?;
@@ -179,16 +180,29 @@ fn check_length(class: DispatchClass, len: usize) -> Result<(), TransactionValid
 	ensure_room(bytes(len) <= most)
 }
 
+/// What a call takes of a block at most.
+fn needed(info: &DispatchInfo, len: usize) -> Room {
+	Room {
+		weight: calculate_consumed_extrinsic_weight::<RuntimeCall>(&Weights::get(), info, len),
+		bytes: bytes(len),
+	}
+}
+
+/// Whether the answers of the present block leave room for this one.
+fn check_answer(info: &DispatchInfo, len: usize) -> Result<(), TransactionValidityError> {
+	ensure_room(Disputes::has_room_for(needed(info, len)))
+}
+
 /// Whether the present block has room for what is no answer.
 fn check_room(info: &DispatchInfo, len: usize) -> Result<(), TransactionValidityError> {
-	let weight = calculate_consumed_extrinsic_weight::<RuntimeCall>(&Weights::get(), info, len);
+	let needed = needed(info, len);
 	let left = left_of(Room {
 		weight: open_room().weight,
 		bytes: open_bytes(info.class),
 	});
-	let has_bytes = bytes(len) <= left.bytes;
+	let has_bytes = needed.bytes <= left.bytes;
 	ensure_room(match info.class {
-		DispatchClass::Normal => has_bytes && weight.all_lte(left.weight),
+		DispatchClass::Normal => needed.fits_into(left),
 		// Its weight is counted apart.
 		DispatchClass::Operational => has_bytes,
 		// What a block must hold comes before everything else, and is little.

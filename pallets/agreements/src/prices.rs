@@ -273,8 +273,8 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<Balance: AtLeast32BitUnsigned + Copy> Prices<Balance> {
-	/// What a further window costs whose result takes so many bytes, with the null windows after it.
-	fn of_window(&self, bytes: u32) -> Balance {
+	/// What a further window of a round costs whose result takes so many bytes, with the null windows after it.
+	pub fn of_window(&self, bytes: u32) -> Balance {
 		let unused = Balance::from(MAX_RESULT_BYTES.saturating_sub(bytes));
 		self.window.saturating_sub(self.byte.saturating_mul(unused))
 	}

@@ -131,6 +131,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type AnswerRoom: Get<Room>;
 
+		/// The most room that answers take in a block. What is beyond it is for all else that anybody may send: rounds
+		/// have a last block in which they settle, too.
+		#[pallet::constant]
+		type AnswerLimit: Get<Room>;
+
 		/// As much room as any single answer needs: no deadline runs in a block that had less left at its end.
 		#[pallet::constant]
 		type EnoughRoom: Get<Room>;
@@ -377,7 +382,7 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
 			Used::<T>::kill();
-			// Both counters are read and written in each block at most once: here, by the first that asks for them, and
+			// Both counters are read and written in each block at most once: here, by the first that asks for them, or
 			// in `on_finalize`.
 			T::DbWeight::get().reads_writes(2, 2)
 		}

@@ -53,6 +53,7 @@ impl Config for Test {
 	type LengthToFee = ConstantMultiplier<u64, ConstU64<1>>;
 	type MaxShown = MaxShown;
 	type AnswerRoom = AnswerRoom;
+	type AnswerLimit = AnswerLimit;
 	type EnoughRoom = EnoughRoom;
 	type Priority = ConstU64<7>;
 	type Longevity = ConstU64<8>;
@@ -70,6 +71,11 @@ parameter_types! {
 	pub AnswerRoom: Room = Room {
 		weight: Weight::from_parts(1_000_000, 1_000),
 		bytes: 100_000,
+	};
+	/// The most that they take.
+	pub AnswerLimit: Room = Room {
+		weight: Weight::from_parts(2_000_000, 2_000),
+		bytes: 200_000,
 	};
 	/// What the largest of them takes.
 	pub EnoughRoom: Room = Room {

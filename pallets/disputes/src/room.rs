@@ -3,7 +3,8 @@
 //! Whoever does not answer in time is absent, so nobody must be able to keep an answer out of the blocks that there are
 //! for it. Each block keeps room for answers ([`Config::AnswerRoom`]), which the runtime has nothing else take. Answers
 //! of other disputes can use it up, as the only ones: who opens many has to have an agreement for each, and the cost of
-//! all that is put on file falls on its own side. So a block that has no room for another answer at its end, however
+//! all that is put on file falls on its own side. They take no more than a part of each block
+//! ([`Config::AnswerLimit`]), so that they keep nothing else out. So a block that has no room for another answer at its end, however
 //! large that may be ([`Config::EnoughRoom`]), is counted ([`Halted`]), and no deadline runs in it: see
 //! [`Docket::put_off`](syngraph_protocol::Docket::put_off). What can be delayed by that is bounded: no stage of a
 //! dispute is prolonged by more than a share of the time to answer.
@@ -40,10 +41,17 @@ impl<T: Config> Pallet<T> {
 		Used::<T>::mutate(|used| *used = used.saturating_add(taken));
 	}
 
+	/// Whether an answer that needs so much finds room beside the other answers of the present block.
+	pub fn has_room_for(answer: Room) -> bool {
+		let answers = Used::<T>::get().saturating_add(answer);
+		answers.fits_into(T::AnswerLimit::get())
+	}
+
 	/// Counts the block that ends if it had no room for another answer.
 	pub(crate) fn halt() {
-		let needed = Self::filled().saturating_add(T::EnoughRoom::get());
-		if !needed.fits_into(Self::limit()) {
+		let enough = T::EnoughRoom::get();
+		let needed = Self::filled().saturating_add(enough);
+		if !needed.fits_into(Self::limit()) || !Self::has_room_for(enough) {
 			Halted::<T>::mutate(|halted| *halted = halted.saturating_add(One::one()));
 		}
 	}

@@ -4,7 +4,7 @@ use sp_core::{ConstU32, ConstU64};
 
 use super::{
 	agreements::{UNSIGNED_LONGEVITY, UNSIGNED_PRIORITY},
-	AnswerRoom, EnoughRoom, LengthToFee, WeightToFee,
+	AnswerLimit, AnswerRoom, EnoughRoom, LengthToFee, WeightToFee,
 };
 use crate::{Agreements, Balance, Registry, Runtime};
 
@@ -16,6 +16,7 @@ impl pallet_disputes::Config for Runtime {
 	type LengthToFee = LengthToFee;
 	type MaxShown = ConstU32<1024>;
 	type AnswerRoom = AnswerRoom;
+	type AnswerLimit = AnswerLimit;
 	type EnoughRoom = EnoughRoom;
 	// Above settlements: an answer has a deadline. There are few of an agreement at a time.
 	type Priority = ConstU64<UNSIGNED_PRIORITY>;

@@ -14,7 +14,7 @@ use sp_runtime::{
 };
 use syngraph_primitives::longest_stage;
 use syngraph_runtime::{
-	configs::{open_room, AnswerRoom, EnoughRoom},
+	configs::{open_room, AnswerLimit, AnswerRoom, EnoughRoom},
 	shares::{ordinary_room, room_left},
 	worker::BestBlock,
 	Disputes, Runtime, RuntimeCall, System, UncheckedExtrinsic,
@@ -189,6 +189,28 @@ fn answers_compete_with_others_for_all_beyond_the_quarter() {
 	assert_eq!(chain.read(room_left).weight, ordinary_room().weight);
 	assert!(pay_until_full(&mut chain) > 1);
 	assert_eq!(chain.apply(complaint), full());
+	chain.finish();
+	assert_eq!(halted(&mut chain), 1);
+}
+
+/// Rounds have a last block in which they settle, too, and so have channels in which they close.
+#[test]
+fn answers_leave_room_for_others() {
+	let (mut chain, actors, _, [ann, _]) = scene();
+	let complaint = general(complain(&chain, &actors, &ann));
+	chain.begin();
+	let limit = AnswerLimit::get();
+	chain.read(|| Disputes::note_used(limit));
+	weigh(&mut chain, DispatchClass::Normal, limit.weight);
+	assert_eq!(chain.apply(complaint), full());
+	let left = ordinary_room()
+		.weight
+		.saturating_add(AnswerRoom::get().weight);
+	assert_eq!(
+		chain.read(room_left).weight,
+		left.saturating_sub(limit.weight)
+	);
+	assert!(pay_until_full(&mut chain) > 1);
 	chain.finish();
 	assert_eq!(halted(&mut chain), 1);
 }

@@ -68,6 +68,25 @@ fn a_block_counts_if_it_has_no_room_for_the_largest_answer() {
 }
 
 #[test]
+fn a_block_counts_if_answers_take_all_that_they_may() {
+	run(|| {
+		let (limit, enough) = (AnswerLimit::get(), EnoughRoom::get());
+		let last = limit.saturating_sub(enough);
+		let byte = Room {
+			bytes: 1,
+			..Default::default()
+		};
+		for (used, halts) in [(last, false), (last.saturating_add(byte), true)] {
+			let before = Halted::<Test>::get();
+			Disputes::note_used(used);
+			assert_eq!(Disputes::has_room_for(enough), !halts);
+			end_block(used.weight, used.bytes);
+			assert_eq!(Halted::<Test>::get() - before, u64::from(halts));
+		}
+	});
+}
+
+#[test]
 fn what_answers_take_up_is_counted_in_each_block_anew() {
 	run(|| {
 		let all = AnswerRoom::get();
