@@ -4,8 +4,8 @@
 //! for it. Each block keeps room for answers ([`Config::AnswerRoom`]), which the runtime has nothing else take. Answers
 //! of other disputes can use it up, as the only ones: who opens many has to have an agreement for each, and the cost of
 //! all that is put on file falls on its own side. They take no more than a part of each block
-//! ([`Config::AnswerLimit`]), so that they keep nothing else out. So a block that has no room for another answer at its end, however
-//! large that may be ([`Config::EnoughRoom`]), is counted ([`Halted`]), and no deadline runs in it: see
+//! ([`Config::AnswerLimit`]), so that they keep nothing else out. So a block that has no room for another answer at its
+//! end, however large that may be ([`Config::EnoughRoom`]), is counted ([`Halted`]), and no deadline runs in it: see
 //! [`Docket::put_off`](syngraph_protocol::Docket::put_off). What can be delayed by that is bounded: no stage of a
 //! dispute is prolonged by more than a share of the time to answer.
 //!

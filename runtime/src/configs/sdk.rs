@@ -43,8 +43,9 @@ const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
 const NORMAL_SHARE: Perbill = Perbill::from_percent(80);
 /// The share of a block that answers in disputes have to themselves, see `CheckShares`.
 const ANSWERS_SHARE: Perbill = Perbill::from_percent(25);
-/// The share of a block that answers take at most. They come before everything that anybody may send, so that whoever has
-/// many to send would keep out what else has a last block: the last round of an agreement, or the close of a channel.
+/// The share of a block that answers take at most. They come before everything that anybody may send, so that whoever
+/// has many to send would keep out what else has a last block: the last round of an agreement, or the close of a
+/// channel.
 const ANSWERS_LIMIT: Perbill = Perbill::from_percent(50);
 /// The share of a block's bytes that is open to operational calls, too, which take no more than what answers leave of
 /// it. The rest is for answers beside their quarter: were it open to anything else, whoever fills it by calls that are

@@ -212,8 +212,12 @@ impl Case {
 		let (users, steps) = (terms.users.len() as u32, terms.reaction.len() as u32);
 		let moves = |step: &&Step<Balance>| matches!(step, Step::Transfer { .. });
 		let told = steps - terms.reaction.iter().filter(moves).count() as u32;
+		let reacted = match told {
+			0 => Default::default(),
+			_ => Parts::react(told),
+		};
 		let weight = Parts::settle(members, users, 1)
-			.saturating_add(Parts::react(told))
+			.saturating_add(reacted)
 			.saturating_add(Parts::payout(members, users, steps));
 		Fee::weight_to_fee(&weight)
 	}
