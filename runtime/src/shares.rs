@@ -3,8 +3,8 @@
 //! Answers in disputes have a quarter of each block to themselves, and take half of it at most. Whoever fills all the
 //! rest, by money or by agreements of its own, keeps no answer out, and a block that holds more of anything else is not
 //! valid. What an answer is, is known from its call, and from its being authorised by what it carries: a signed call is
-//! bought, and one that wraps others can hold any. Why it is so, and what follows where answers themselves fill the quarter, stands
-//! in `docs/decisions/0021-where-the-chain-rules.md`.
+//! bought, and one that wraps others can hold any. Why it is so, and what follows where answers themselves fill the
+//! quarter, stands in `docs/decisions/0021-where-the-chain-rules.md`.
 //!
 //! A block has a weight for each class of calls, and one count of bytes for all of them.
 
