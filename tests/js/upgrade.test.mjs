@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Access, Payer } from './lib/access.mjs';
 import { SYN } from './lib/agreement.mjs';
 import { addUp } from './lib/audit.mjs';
-import { wasm } from './lib/built.mjs';
+import { compressed } from './lib/built.mjs';
 import { Cast, MAKERS, NODES, VALIDATORS } from './lib/cast.mjs';
 import { account, blockNumber, connect, history, send, sum, waitFor, wealth } from './lib/chain.mjs';
 import { Deal } from './lib/deal.mjs';
@@ -169,7 +169,7 @@ describe('a chain that is upgraded', { timeout: 1_800_000 }, () => {
 
 	step('the upgrade takes effect everywhere', async () => {
 		running = await processes();
-		const code = `0x${(await readFile(wasm('syngraph-runtime'))).toString('hex')}`;
+		const code = `0x${compressed('syngraph-runtime').toString('hex')}`;
 		const fed = deals.busy.expected.length;
 		let isOver = false;
 		const using = use(deals.busy, () => isOver);

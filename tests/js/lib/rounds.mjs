@@ -31,7 +31,7 @@ export const outcomesOfRounds = (rounds) =>
 export const resultsOfRounds = (rounds) => outcomesOfRounds(rounds).filter(([, outcome]) => outcome !== null);
 
 /** The most bytes that a result takes with the null windows after it. */
-const MAX_RESULT_BYTES = 21;
+export const MAX_RESULT_BYTES = 21n;
 
 /**
  * What a round costs by the prices of its agreement if its members have signed singly, and if they have signed jointly.
@@ -41,7 +41,7 @@ export function costsOf({ settlement, joint, window, byte }, outcomes) {
 	const runs = [...outcomes];
 	const length = (run) => (run?.isNulls ? run.encodedLength : 0);
 	const lengths = runs.flatMap((run, i) => (run.isNulls ? [] : [run.encodedLength + length(runs[i + 1])]));
-	const unused = lengths.slice(1).map((bytes) => BigInt(MAX_RESULT_BYTES - bytes) * byte.toBigInt());
+	const unused = lengths.slice(1).map((bytes) => (MAX_RESULT_BYTES - BigInt(bytes)) * byte.toBigInt());
 	const further = unused.reduce((sum, less) => sum + window.toBigInt() - less, 0n);
 	return [settlement, joint].map((price) => price.toBigInt() + further);
 }
