@@ -10,10 +10,10 @@ use codec::Encode;
 use futures::future::try_join_all;
 use serde::Serialize;
 use sp_core::{ed25519, Bytes, Pair};
-use syngraph_client::{Connection, Device, Status};
+use syngraph_client::{Answer, Connection, Device, Error, Status};
 use syngraph_primitives::{Payload, SignedMessage, Value};
 
-use crate::testbed::{Plan, Testbed};
+use crate::testbed::{Plan, Testbed, PLAIN};
 
 /// How many messages each sensor sends, over a connection of its own.
 const EACH: usize = 4_000;
@@ -21,6 +21,10 @@ const EACH: usize = 4_000;
 pub const BATCH: usize = 200;
 /// The most messages that can be handed over.
 pub const MOST_MESSAGES: u32 = 100_000;
+/// For how long a node may take no message.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait if it has no time for any.
+const PAUSE: Duration = Duration::from_millis(20);
 /// How long plain verification is timed.
 const TIMED: Duration = Duration::from_secs(2);
 
@@ -50,7 +54,7 @@ pub async fn measure(testbed: &Testbed, messages: u32) -> Result<Ingestion> {
 	let key = devices.first().context("there are no sensors")?.key();
 	let traces: Vec<Vec<SignedMessage>> = devices
 		.into_iter()
-		.map(|device| trace(device, each))
+		.map(|mut device| trace(&mut device, each))
 		.collect::<Option<_>>()
 		.context("no more sequence numbers")?;
 	let verified_per_second = time_verification(testbed, &key, &traces[0])?;
@@ -73,53 +77,72 @@ pub async fn measure(testbed: &Testbed, messages: u32) -> Result<Ingestion> {
 async fn devices(testbed: &Testbed, messages: u32) -> Result<Vec<Device>> {
 	// No window is filled, so that nothing but the receiving of messages is measured.
 	let plan = Plan {
-		intermediaries: 2,
-		windows: 0,
-		round: 1,
 		size: EACH as u32 + 1,
+		..PLAIN
 	};
 	let plans = vec![plan; (messages as usize).div_ceil(EACH)];
 	let deals = testbed.conclude(&plans).await?;
-	Ok(deals.into_iter().map(|deal| deal.device).collect())
+	Ok(deals.into_iter().flat_map(|deal| deal.devices).collect())
 }
 
 /// How long it takes to hand messages over, over as many connections as there are lists of them.
 async fn time_acceptance(testbed: &Testbed, lanes: &[Vec<Bytes>]) -> Result<Duration> {
-	let mut connections = Vec::new();
-	for _ in lanes {
-		let connection = Connection::new(testbed.client.connection().url(), TIMED);
-		connection.open().await?;
-		connections.push(connection);
-	}
+	let connections = connections(testbed, lanes.len()).await?;
 	let begun = Instant::now();
 	let all = connections.iter().zip(lanes);
 	try_join_all(all.map(|(connection, lane)| hand_over(connection, lane))).await?;
 	Ok(begun.elapsed())
 }
 
-fn trace(mut device: Device, length: usize) -> Option<Vec<SignedMessage>> {
+/// So many more connections to the node.
+pub async fn connections(testbed: &Testbed, count: usize) -> Result<Vec<Connection>> {
+	let mut connections = Vec::new();
+	for _ in 0..count {
+		let connection = Connection::new(testbed.client.connection().url(), PATIENCE);
+		connection.open().await?;
+		connections.push(connection);
+	}
+	Ok(connections)
+}
+
+/// The next messages of a sensor.
+pub fn trace(device: &mut Device, length: usize) -> Option<Vec<SignedMessage>> {
 	(0..length as u64)
 		.map(|i| device.say(i, vec![Value::Bool(i % 2 == 1)]))
 		.collect()
 }
 
-fn encode(trace: &[SignedMessage]) -> Vec<Bytes> {
+/// The messages as they are handed over.
+pub fn encode(trace: &[SignedMessage]) -> Vec<Bytes> {
 	trace
 		.iter()
 		.map(|message| message.encode().into())
 		.collect()
 }
 
-/// Hands messages over, batch by batch.
-async fn hand_over(connection: &Connection, messages: &[Bytes]) -> Result<()> {
-	for batch in messages.chunks(BATCH) {
-		let batch: Vec<_> = batch.iter().collect();
-		for receipt in connection.sensor_submit(&batch).await? {
+/// Hands messages of one sensor over, batch by batch, and again what the node has no time for.
+pub async fn hand_over(connection: &Connection, messages: &[Bytes]) -> Result<()> {
+	let mut rest = messages;
+	let mut progress = Instant::now();
+	while !rest.is_empty() {
+		let batch: Vec<_> = rest.iter().take(BATCH).collect();
+		let answers = match connection.sensor_submit(&batch).await {
+			Err(Error::Refused { .. }) => Vec::new(),
+			answers => answers?,
+		};
+		let is_accepted = |answer: &&Answer| answer.status == Status::Accepted;
+		let accepted = answers.iter().take_while(is_accepted).count();
+		if accepted > 0 {
+			progress = Instant::now();
+		} else {
 			ensure!(
-				receipt.status == Status::Accepted,
-				"a message was not accepted: {receipt:?}"
+				progress.elapsed() < PATIENCE,
+				"no message is accepted any more: {:?}",
+				answers.first()
 			);
+			tokio::time::sleep(PAUSE).await;
 		}
+		rest = &rest[accepted..];
 	}
 	Ok(())
 }

@@ -11,13 +11,16 @@ use syngraph_client::Head;
 use syngraph_primitives::Value;
 
 use crate::{
+	goals::Goal,
 	statistics::percentile,
-	testbed::{Deal, Plan, Testbed, WINDOW},
+	testbed::{Deal, Plan, Testbed, PLAIN, WINDOW},
 	watcher::Watcher,
 };
 
 /// How many agreements are timed at once.
 const AGREEMENTS: u32 = 4;
+/// How many windows a round of theirs can have. None waits for another.
+const ROUND: u32 = 64;
 /// The slots' length, over which the windows' last messages are spread.
 const SLOT_MILLIS: u32 = 2_000;
 
@@ -41,6 +44,18 @@ pub struct Latency {
 	pub first_blocks: Vec<u32>,
 }
 
+impl Latency {
+	/// What is wanted.
+	pub fn goals(&self) -> Vec<Goal> {
+		let what = "blocks from a window's last message to its settlement, patience 0";
+		let (median, p95) = (self.blocks_median.into(), self.blocks_p95.into());
+		vec![
+			Goal::at_most(format!("{what}: median"), median, 1.0),
+			Goal::at_most(format!("{what}: 95 %"), p95, 2.0),
+		]
+	}
+}
+
 /// The time from a window's last message to its settlement.
 #[derive(Clone, Copy, Debug)]
 struct Timed {
@@ -53,11 +68,10 @@ pub async fn measure(testbed: &Testbed, windows: u32, patience: Duration) -> Res
 	let watcher = Watcher::start(&testbed.client).await?;
 	let each = windows.div_ceil(AGREEMENTS) + 1;
 	let plan = Plan {
-		intermediaries: 2,
 		windows: each,
-		// Each window is a round, and waits for nothing.
-		round: 1,
-		size: WINDOW,
+		round: ROUND,
+		patience: 0,
+		..PLAIN
 	};
 	let mut deals = testbed.conclude(&[plan; AGREEMENTS as usize]).await?;
 	let timed = deals.iter_mut().zip(0..).map(|(deal, index)| {
@@ -100,7 +114,8 @@ async fn time_windows(
 		tokio::time::sleep(Duration::from_millis(pause.into())).await;
 		let mut messages = Vec::new();
 		for _ in 0..WINDOW {
-			let message = deal.device.say(0, vec![Value::Bool(true)]);
+			let device = deal.devices.first_mut().context("there is no sensor")?;
+			let message = device.say(0, vec![Value::Bool(true)]);
 			messages.push(Bytes(message.context("no more sequence numbers")?.encode()));
 		}
 		let (last, first) = messages.split_last().context("a window has messages")?;

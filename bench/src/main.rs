@@ -2,16 +2,24 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use clap::{value_parser, Parser};
 use syngraph_output::Output;
 
 mod channels;
+mod computed;
 mod cost;
+mod crowd;
 mod disputes;
+mod fees;
+mod fleet;
+mod goals;
 mod ingestion;
 mod latency;
+mod payout;
+mod rates;
 mod report;
+mod rush;
 mod settlement;
 mod statistics;
 mod testbed;
@@ -21,8 +29,9 @@ use report::Report;
 use testbed::Testbed;
 
 /// Measures a Syngraph node: what a settlement, a payment channel and a dispute cost against a plain transfer, how many
-/// sensor messages it accepts per second against what the machine can verify, and how many blocks pass from a window's
-/// last message to its settlement.
+/// sensor messages it accepts per second against what the machine can verify, how many of them end in settled results
+/// against how many it puts on chain, how many blocks pass from a window's last message to its settlement, and how all
+/// that grows with agreements. In the end it says which goals are met.
 ///
 /// The node must be one of a development chain (`syngraph-node --dev`) that allows unsafe calls: the keys
 /// of several intermediaries are put into its keystore.
@@ -53,6 +62,10 @@ struct Args {
 	#[arg(long, value_name = "FILE")]
 	out: Option<PathBuf>,
 
+	/// Fail in the end if a goal is missed.
+	#[arg(long)]
+	check_goals: bool,
+
 	/// Only check what was given. Connects to nothing and writes nothing.
 	#[arg(long)]
 	check: bool,
@@ -78,27 +91,54 @@ async fn run(args: Args) -> Result<()> {
 	let patience = Duration::from_secs(args.patience);
 	let testbed = Testbed::prepare(&args.node, &args.suri).await?;
 	println!("measuring what settlements cost ...");
-	let (transfer, settlements) = settlement::measure(&testbed, patience).await?;
+	let costs = settlement::measure(&testbed, patience).await?;
 	println!("measuring what payment channels cost ...");
 	let channels = channels::measure(&testbed).await?;
-	let disputes = disputes::measure(&transfer);
+	let disputes = disputes::measure(&costs.transfer);
 	println!("measuring how fast messages are accepted ...");
 	let ingestion = ingestion::measure(&testbed, args.messages).await?;
+	println!("measuring how fast messages settle, and are put on chain ...");
+	let rates = rates::measure(&testbed, patience).await?;
 	println!("measuring how soon windows settle ...");
 	let latency = latency::measure(&testbed, args.windows, patience).await?;
+	println!("measuring how long the worker's runs take ...");
+	let idle_runs = fleet::measure();
+	println!("measuring how many windows settle when all are ready ...");
+	let ready_windows = rush::measure();
+	println!("measuring how long a settlement takes among very many agreements ...");
+	let executions = crowd::measure();
+	let goals = [
+		costs.goals(),
+		rates.goals(),
+		latency.goals(),
+		fleet::goals(&idle_runs),
+		rush::goals(&ready_windows),
+		crowd::goals(&executions),
+	];
 	let report = Report {
-		transfer,
-		settlements,
+		transfer: costs.transfer,
+		settlements: costs.settlements,
+		payouts: costs.payouts,
 		channels,
 		disputes,
 		ingestion,
+		rates,
 		latency,
+		idle_runs,
+		ready_windows,
+		executions,
+		goals: goals.concat(),
 	};
 	report.print();
 	if let Some(output) = output {
 		output.write(serde_json::to_string_pretty(&report)? + "\n")?;
 		println!("\nwritten to {}", output.path().display());
 	}
+	let missed = report.goals.iter().filter(|goal| !goal.met).count();
+	ensure!(
+		!args.check_goals || missed == 0,
+		"{missed} goals are missed"
+	);
 	Ok(())
 }
 

@@ -4,7 +4,18 @@ use serde::Serialize;
 use syngraph_runtime::MICRO_SYN;
 
 use crate::{
-	channels::Channel, cost::Cost, disputes::DisputeCost, ingestion::Ingestion, latency::Latency,
+	channels::Channel,
+	cost::Cost,
+	crowd::Execution,
+	disputes::DisputeCost,
+	fees::{EVM, PAPER},
+	fleet::IdleRuns,
+	goals::Goal,
+	ingestion::Ingestion,
+	latency::Latency,
+	payout::Payout,
+	rates::Rates,
+	rush::ReadyWindows,
 	settlement::SettlementCost,
 };
 
@@ -15,14 +26,26 @@ pub struct Report {
 	pub transfer: Cost,
 	/// Settlements of different numbers of windows by different numbers of intermediaries.
 	pub settlements: Vec<SettlementCost>,
+	/// Payouts by different numbers of intermediaries.
+	pub payouts: Vec<Payout>,
 	/// Payment channels of each kind.
 	pub channels: Vec<Channel>,
 	/// What it costs to have a window judged.
 	pub disputes: DisputeCost,
 	/// How fast messages are accepted.
 	pub ingestion: Ingestion,
+	/// How fast messages settle, and are put on chain.
+	pub rates: Rates,
 	/// How soon windows settle.
 	pub latency: Latency,
+	/// How long runs of the worker take in which nothing comes.
+	pub idle_runs: Vec<IdleRuns>,
+	/// How many windows settle when all agreements have one ready.
+	pub ready_windows: Vec<ReadyWindows>,
+	/// How long a settlement takes, alone and among very many agreements.
+	pub executions: [Execution; 2],
+	/// What is wanted, and whether it is so.
+	pub goals: Vec<Goal>,
 }
 
 impl Report {
@@ -32,7 +55,97 @@ impl Report {
 		self.print_channels();
 		self.print_disputes();
 		self.print_ingestion();
+		self.print_rates();
 		self.print_latency();
+		self.print_idle_runs();
+		self.print_ready_windows();
+		self.print_executions();
+		self.print_goals();
+	}
+
+	fn print_goals(&self) {
+		println!("\ngoals; fees against a plain transfer's");
+		for goal in &self.goals {
+			println!("  {goal}");
+		}
+	}
+
+	fn print_rates(&self) {
+		let Rates {
+			settled,
+			written,
+			ratio,
+		} = &self.rates;
+		println!("\nmessages per second, two members on one node");
+		for (what, rate) in [
+			("ending in settled results", settled),
+			("put on chain in transactions", written),
+		] {
+			println!(
+				"  {what:<32}{:>12.0}  ({} in {:.1} s)",
+				rate.per_second, rate.messages, rate.seconds
+			);
+		}
+		println!("  {:<32}{ratio:>12.1}", "ratio");
+	}
+
+	fn print_ready_windows(&self) {
+		println!("\nwindows that settle when every agreement has one ready, in memory");
+		println!(
+			"  {:>10}{:>10}{:>18}{:>20}{:>20}{:>20}",
+			"agreements",
+			"blocks",
+			"in the fullest",
+			"worker, each (ms)",
+			"chain, each (ms)",
+			"fit into a slot"
+		);
+		for ready in &self.ready_windows {
+			println!(
+				"  {:>10}{:>10}{:>18}{:>20.2}{:>20.2}{:>20.0}",
+				ready.agreements,
+				ready.blocks,
+				ready.most,
+				ready.worker_millis,
+				ready.chain_millis,
+				ready.per_block,
+			);
+		}
+	}
+
+	fn print_executions(&self) {
+		println!("\nexecution of a settlement, measured, on a trie in memory (us)");
+		println!(
+			"  {:>10}{:>12}{:>18}",
+			"agreements", "executed", "with the root"
+		);
+		for execution in &self.executions {
+			println!(
+				"  {:>10}{:>12.0}{:>18.0}",
+				execution.agreements, execution.executed, execution.with_root
+			);
+		}
+	}
+
+	fn print_idle_runs(&self) {
+		println!("\nruns of the worker in which nothing comes, in memory (ms)");
+		println!(
+			"  {:>10}{:>10}{:>10}{:>10}{:>16}{:>20}",
+			"agreements", "the first", "median", "95 %", "of 100 alone", "looking at all"
+		);
+		let hundred = self.idle_runs.iter().find(|runs| runs.agreements == 100);
+		let hundred = hundred.map_or(1.0, |runs| runs.idle);
+		for runs in &self.idle_runs {
+			println!(
+				"  {:>10}{:>10.2}{:>10.2}{:>10.2}{:>16.2}{:>20.2}",
+				runs.agreements,
+				runs.first,
+				runs.idle,
+				runs.idle_p95,
+				runs.idle / hundred,
+				runs.blind,
+			);
+		}
 	}
 
 	fn print_ingestion(&self) {
@@ -139,35 +252,60 @@ impl Report {
 
 	fn print_costs(&self) {
 		println!(
-			"\nsettlements, as included in a block; for each window, against a plain transfer"
+			"\nsettlements, as included in a block; for each window and message, against a plain transfer"
 		);
 		println!(
-			"  {:<24}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}",
-			"", "weight (us)", "proof (B)", "bytes", "fee (uSYN)", "weight x", "fee x"
+			"  {:<45}{:>12}{:>12}{:>10}{:>14}{:>10}{:>10}{:>16}",
+			"",
+			"weight (us)",
+			"proof (B)",
+			"bytes",
+			"fee (uSYN)",
+			"weight x",
+			"fee x",
+			"fee x, message"
 		);
-		let line = |name: &str, cost: &Cost, weight: f64, fee: f64| {
+		let line = |name: &str, cost: &Cost, ratios: String| {
 			println!(
-				"  {name:<24}{:>12.0}{:>12}{:>10}{:>14.0}{weight:>10.2}{fee:>10.2}",
+				"  {name:<45}{:>12.0}{:>12}{:>10}{:>14.0}{ratios}",
 				cost.microseconds,
 				cost.proof_size,
 				cost.length,
 				cost.fee as f64 / MICRO_SYN as f64
 			);
 		};
-		line("transfer", &self.transfer, 1.0, 1.0);
+		line(
+			"transfer",
+			&self.transfer,
+			format!("{:>10.4}{:>10.4}", 1.0, 1.0),
+		);
 		for settlement in &self.settlements {
 			let SettlementCost {
 				intermediaries,
 				windows,
+				messages,
+				jointly,
+				weight_ratio,
+				fee_ratio,
 				..
 			} = settlement;
-			let name = format!("{intermediaries:>2} members, {windows:>3} windows");
-			line(
-				&name,
-				&settlement.included,
-				settlement.weight_ratio,
-				settlement.fee_ratio,
-			);
+			let how = if *jointly { ", jointly" } else { "" };
+			let name =
+				format!("{intermediaries:>2} members, {windows:>3} windows of {messages:>5}{how}");
+			let per_message = settlement.fee_per_message();
+			let ratios = format!("{weight_ratio:>10.4}{fee_ratio:>10.4}{per_message:>16.2e}");
+			line(&name, &settlement.included, ratios);
 		}
+		for payout in &self.payouts {
+			let name = format!("{:>2} members, payout", payout.intermediaries);
+			let weight = payout.included.microseconds / self.transfer.microseconds;
+			let ratios = format!("{weight:>10.4}{:>10.4}", payout.fee_ratio);
+			line(&name, &payout.included, ratios);
+		}
+		println!(
+			"  a window by the founding paper, of one signer and with nothing checked: {PAPER}"
+		);
+		let [fewest, most] = EVM;
+		println!("  a window as a contract on an EVM chain that checks all signatures: {fewest} to {most}");
 	}
 }

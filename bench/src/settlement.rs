@@ -3,32 +3,29 @@
 use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
-use codec::Encode;
-use frame_support::dispatch::GetDispatchInfo;
-use frame_system::offchain::CreateAuthorizedTransaction;
 use serde::Serialize;
-use sp_core::{Bytes, Pair, H256};
-use sp_runtime::{traits::TransactionExtension, BoundedVec};
 use syngraph_client::account;
-use syngraph_primitives::{
-	IntermediaryId, Outcomes, Payload, Progress, Roster, RoundId, SourceVersion, Value,
-};
-use syngraph_protocol::Proof;
-use syngraph_runtime::{Balance, Runtime, RuntimeCall, UncheckedExtrinsic, SYN};
+use syngraph_runtime::{Runtime, SYN};
 
 use crate::{
+	computed,
 	cost::{length, weight_of, Cost},
-	ingestion::BATCH,
-	testbed::{schema, Deal, Plan, Testbed, WINDOW},
+	ingestion::{encode, hand_over, trace},
+	payout::Payout,
+	testbed::{Deal, Plan, Testbed, PLAIN, WINDOW},
 	watcher::{Place, Watcher},
 };
 
-/// Any version of the sources: it is signed, not compared with what a chain knows.
-const VERSION: SourceVersion = SourceVersion::bare(1);
 /// How many intermediaries agree.
 const COUNTS: [usize; 4] = [2, 4, 8, 16];
 /// How many windows settle at once.
-const ROUNDS: [u32; 3] = [1, 10, 100];
+const ROUNDS: [u32; 3] = [1, USUAL, 256];
+/// How many windows settle at once where nothing else is said.
+pub const USUAL: u32 = 64;
+/// Larger windows, of two intermediaries: how many settle at once, how many messages each has of a sensor, and how many
+/// sensors there are. A round holds 4,096 messages of a sensor at most: with more in it, windows are of several
+/// sensors.
+const LARGER: [(u32, u32, usize); 3] = [(USUAL, 20, 1), (4, 1_000, 1), (USUAL, 63, 16)];
 
 /// What a settlement weighs and costs.
 #[derive(Debug, Serialize)]
@@ -37,6 +34,12 @@ pub struct SettlementCost {
 	pub intermediaries: usize,
 	/// How many windows the round has.
 	pub windows: u32,
+	/// How many messages each window has.
+	pub messages: u32,
+	/// Of how many sensors they are.
+	pub sensors: usize,
+	/// Whether they signed it jointly; if not, they brought a joint key into force by it.
+	pub jointly: bool,
 	/// Computed from the runtime's own weights and fees for an encoded settlement with real signatures.
 	pub computed: Cost,
 	/// As a block included one that this node's worker brought about.
@@ -47,57 +50,122 @@ pub struct SettlementCost {
 	pub fee_ratio: f64,
 }
 
-/// Measures a transfer, and settlements of different numbers of windows by different numbers of intermediaries.
-pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<(Cost, Vec<SettlementCost>)> {
+/// What was measured.
+#[derive(Debug)]
+pub struct Costs {
+	/// Of a transfer.
+	pub transfer: Cost,
+	/// Of settlements of different numbers of windows by different numbers of intermediaries.
+	pub settlements: Vec<SettlementCost>,
+	/// Of payouts by different numbers of intermediaries.
+	pub payouts: Vec<Payout>,
+}
+
+/// Measures it.
+pub async fn measure(testbed: &Testbed, patience: Duration) -> Result<Costs> {
 	let transfer = transfer(testbed).await?;
 	let watcher = Watcher::start(&testbed.client).await?;
-	let plan = |intermediaries, windows| Plan {
-		intermediaries,
-		windows,
-		round: windows,
-		size: WINDOW,
-	};
-	let of_count = |count| ROUNDS.map(|windows| plan(count, windows));
-	let plans = COUNTS.map(of_count).concat();
+	let plans = plans();
 	let mut deals = testbed.conclude(&plans).await?;
-	for (deal, plan) in deals.iter_mut().zip(&plans) {
-		fill(testbed, deal, plan.windows).await?;
-	}
 	let mut settlements = Vec::new();
-	for (deal, Plan { windows, .. }) in deals.iter().zip(plans) {
-		let computed = compute(testbed, deal, windows)?;
-		let place = watcher.settled(deal.id, 0, patience).await?;
-		ensure!(
-			place.windows == windows,
-			"{} windows settled at once, not {windows}",
-			place.windows
-		);
-		let included = included(testbed, &place).await?;
-		ensure!(
-			included.fee == computed.fee && included.length == computed.length,
-			"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
-		);
-		settlements.push(SettlementCost {
-			intermediaries: deal.terms.intermediaries().count(),
-			windows,
-			weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
-			fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
-			computed,
-			included,
-		});
+	// Of two rounds the first one is signed singly, and brings the joint key by which the second one is signed.
+	for (deal, plan) in deals.iter_mut().zip(&plans) {
+		fill(testbed, deal, plan.round).await?;
 	}
-	Ok((transfer, settlements))
+	for (deal, plan) in deals.iter().zip(&plans) {
+		let place = round(&watcher, deal, plan, 0, patience).await?;
+		settlements.push(of_round(testbed, deal, &place, false, &transfer).await?);
+	}
+	// One at a time: a machine that has to sign for all at once takes longer than members wait for shares.
+	for (deal, plan) in deals.iter_mut().zip(&plans) {
+		fill(testbed, deal, plan.round).await?;
+		let place = round(&watcher, deal, plan, plan.round, patience).await?;
+		settlements.push(of_round(testbed, deal, &place, true, &transfer).await?);
+	}
+	let mut payouts = Vec::new();
+	let usual = |plan: &Plan| plan.round == USUAL && plan.size == WINDOW;
+	for (deal, _) in deals.iter().zip(&plans).filter(|(_, plan)| usual(plan)) {
+		payouts.push(Payout::measure(testbed, deal, &transfer).await?);
+	}
+	Ok(Costs {
+		transfer,
+		settlements,
+		payouts,
+	})
+}
+
+/// Agreements, each with two rounds.
+fn plans() -> Vec<Plan> {
+	let of_count = |intermediaries| {
+		ROUNDS.map(|round| Plan {
+			intermediaries,
+			windows: 2 * round,
+			round,
+			..PLAIN
+		})
+	};
+	let larger = LARGER.map(|(round, size, sensors)| Plan {
+		windows: 2 * round,
+		round,
+		size,
+		sensors,
+		..PLAIN
+	});
+	[&COUNTS.map(of_count).concat()[..], &larger].concat()
+}
+
+/// Where the round that begins with a window settled, as a whole.
+async fn round(
+	watcher: &Watcher,
+	deal: &Deal,
+	plan: &Plan,
+	first: u32,
+	patience: Duration,
+) -> Result<Place> {
+	let place = watcher.settled(deal.id, first.into(), patience).await?;
+	ensure!(
+		place.windows == plan.round,
+		"{} windows settled at once, not {}",
+		place.windows,
+		plan.round
+	);
+	Ok(place)
+}
+
+/// What it cost that a round settled there.
+async fn of_round(
+	testbed: &Testbed,
+	deal: &Deal,
+	place: &Place,
+	jointly: bool,
+	transfer: &Cost,
+) -> Result<SettlementCost> {
+	let windows = place.windows;
+	let computed = computed::settlement(testbed, deal, windows, jointly)?;
+	let included = included(testbed, place).await?;
+	ensure!(
+		included.fee == computed.fee && included.length == computed.length,
+		"a settlement that was included differs from what was computed: {included:?}, {computed:?}"
+	);
+	Ok(SettlementCost {
+		intermediaries: deal.terms.intermediaries().count(),
+		windows,
+		messages: deal.terms.window_messages(),
+		sensors: deal.terms.sensors.len(),
+		jointly,
+		weight_ratio: included.microseconds / transfer.microseconds / f64::from(windows),
+		fee_ratio: included.fee as f64 / transfer.fee as f64 / f64::from(windows),
+		computed,
+		included,
+	})
 }
 
 /// Sends the messages of so many windows.
 async fn fill(testbed: &Testbed, deal: &mut Deal, windows: u32) -> Result<()> {
-	let mut messages = Vec::<Bytes>::new();
-	for timestamp in 0..u64::from(windows * WINDOW) {
-		let message = deal.device.say(timestamp, vec![Value::Bool(true)]);
-		messages.push(message.context("no more sequence numbers")?.encode().into());
-	}
-	for batch in messages.chunks(BATCH) {
-		testbed.hand_over(&batch.iter().collect::<Vec<_>>()).await?;
+	let each = windows * deal.terms.window.size;
+	for device in &mut deal.devices {
+		let trace = trace(device, each as usize).context("no more sequence numbers")?;
+		hand_over(testbed.client.connection(), &encode(&trace)).await?;
 	}
 	Ok(())
 }
@@ -109,63 +177,6 @@ async fn transfer(testbed: &Testbed) -> Result<Cost> {
 		value: SYN,
 	};
 	Ok(Cost::paid(testbed, &testbed.funder, call).await?.0)
-}
-
-/// What a settlement of so many windows with real secrets and signatures costs, by the runtime's own weights and fees.
-fn compute(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Cost> {
-	let call: RuntimeCall = pallet_agreements::Call::<Runtime>::settle {
-		agreement: deal.id,
-		first: 0,
-		proof: proof(testbed, deal, windows)?,
-	}
-	.into();
-	let extension = <Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
-	let weight = call
-		.get_dispatch_info()
-		.call_weight
-		.saturating_add(extension.weight(&call));
-	let length = UncheckedExtrinsic::new_transaction(call, extension).encoded_size();
-	let prices = pallet_agreements::Pallet::<Runtime>::prices(&deal.terms, &[schema()]);
-	let further = prices.window * Balance::from(windows.saturating_sub(1));
-	Ok(Cost::new(weight, length, prices.settlement + further))
-}
-
-/// A proof by all intermediaries of the agreement about so many windows, made here.
-fn proof(testbed: &Testbed, deal: &Deal, windows: u32) -> Result<Proof> {
-	let ids: Vec<IntermediaryId> = deal.terms.intermediaries().collect();
-	let signers: Vec<_> = testbed
-		.intermediaries
-		.iter()
-		.filter(|(id, _)| ids.contains(id))
-		.collect();
-	let outcomes = (0..windows).map(|_| Some(WINDOW.into()));
-	let mut proof = Proof {
-		attempt: 0,
-		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
-		data_root: H256::repeat_byte(1),
-		secrets: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 32]).collect()),
-		signatures: Default::default(),
-		former: 0,
-	};
-	let roster = Roster {
-		members: BoundedVec::truncate_from(ids.clone()),
-		..Default::default()
-	};
-	let round = RoundId::new(deal.id, &roster, &Progress::default(), VERSION);
-	let genesis = testbed.client.genesis();
-	let bytes = proof.settlement(&round, &ids).signing_bytes(&genesis);
-	let signatures = signers.iter().map(|(_, key)| key.sign(&bytes));
-	proof.signatures = BoundedVec::truncate_from(signatures.collect());
-	let keys: Vec<_> = signers
-		.iter()
-		.map(|(id, key)| (*id, key.public()))
-		.collect();
-	let verified = proof.verify(&genesis, &round, &keys);
-	ensure!(
-		verified.is_ok(),
-		"the proof that was made here is wrong: {verified:?}"
-	);
-	Ok(proof)
 }
 
 /// A settlement in a block.

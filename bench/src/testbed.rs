@@ -17,9 +17,8 @@ use syngraph_client::{
 };
 use syngraph_primitives::{
 	AgreementId, Amount, Function, IntermediaryId, Kind, MessageEncoding, Offer, OnFailure, Party,
-	Payload, QualityOfService, RoundTerms, Schema, SensorId, Source, Step, Terms, TimeLimits,
-	Variable, VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES,
-	MAX_WINDOW_MESSAGES,
+	Payload, QualityOfService, RoundTerms, Schema, Source, Step, Terms, TimeLimits, Variable,
+	VariableType, WindowShape, INTERMEDIARY_KEY_TYPE, MAX_INTERMEDIARIES, MAX_WINDOW_MESSAGES,
 };
 use syngraph_runtime::{
 	AccountId, Balance, BlockNumber, Runtime, RuntimeCall, DAYS, HOURS, MILLI_SYN, MINUTES, SYN,
@@ -31,8 +30,6 @@ pub const WINDOW: u32 = 2;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// What each user is given.
 const FUNDS: Balance = 10_000 * SYN;
-/// What a user puts in for each window that is planned, besides the least.
-const PER_WINDOW: Balance = SYN;
 /// What a lie costs an intermediary, unless a dispute can cost more.
 const PENALTY: Balance = SYN;
 /// What an intermediary stakes: enough for as many agreements as it can be in.
@@ -53,9 +50,23 @@ pub struct Plan {
 	pub windows: u32,
 	/// How many of them settle at once.
 	pub round: u32,
-	/// How many messages a window holds.
+	/// For how many blocks a round waits until it is full.
+	pub patience: BlockNumber,
+	/// How many messages of each sensor a window holds.
 	pub size: u32,
+	/// How many sensors it is about.
+	pub sensors: usize,
 }
+
+/// Two intermediaries, and no window. Rounds of one of the smallest; larger ones do not begin before they are full.
+pub const PLAIN: Plan = Plan {
+	intermediaries: 2,
+	windows: 0,
+	round: 1,
+	patience: DAYS,
+	size: WINDOW,
+	sensors: 1,
+};
 
 /// An agreement that the node computes for.
 pub struct Deal {
@@ -63,8 +74,8 @@ pub struct Deal {
 	pub id: AgreementId,
 	/// Its terms.
 	pub terms: ChainTerms,
-	/// Its only sensor.
-	pub device: Device,
+	/// Its sensors.
+	pub devices: Vec<Device>,
 }
 
 /// The node that is measured, and everybody who takes part.
@@ -148,7 +159,7 @@ impl Testbed {
 	}
 
 	/// Executes calls of the account with money in one transaction.
-	async fn execute_all(&self, calls: Vec<RuntimeCall>) -> Result<()> {
+	pub async fn execute_all(&self, calls: Vec<RuntimeCall>) -> Result<()> {
 		let batch = pallet_utility::Call::<Runtime>::batch_all { calls };
 		self.client.execute(&self.funder, batch).await?;
 		Ok(())
@@ -169,19 +180,21 @@ impl Testbed {
 		Ok(sensors.into_iter().zip(keys).map(device).collect())
 	}
 
-	/// Concludes agreements, each about a new sensor.
+	/// Concludes agreements, each about new sensors.
 	pub async fn conclude(&self, plans: &[Plan]) -> Result<Vec<Deal>> {
 		let (now, _) = self.client.head(Head::Best).await?;
-		let devices = self.sensors(plans.len()).await?;
+		let count = plans.iter().map(|plan| plan.sensors).sum();
+		let mut all = self.sensors(count).await?.into_iter();
 		let mut deals = Vec::new();
 		let mut calls = Vec::new();
-		for (device, plan) in devices.into_iter().zip(plans) {
-			let terms = self.terms(device.sensor(), *plan, now);
+		for plan in plans {
+			let devices: Vec<_> = all.by_ref().take(plan.sensors).collect();
+			let terms = self.terms(&devices, *plan, now);
 			calls.push(self.create(&terms));
 			deals.push(Deal {
 				id: terms.id(&self.client.genesis()),
 				terms,
-				device,
+				devices,
 			});
 		}
 		for batch in calls.chunks(BATCH) {
@@ -206,11 +219,15 @@ impl Testbed {
 		create.into()
 	}
 
-	/// The terms of an agreement about a sensor, with the least escrow that the plan needs.
-	fn terms(&self, sensor: SensorId, plan: Plan, now: BlockNumber) -> ChainTerms {
+	/// The terms of an agreement about these sensors, with the escrow that the plan needs at most.
+	fn terms(&self, devices: &[Device], plan: Plan, now: BlockNumber) -> ChainTerms {
+		let sources = devices.iter().map(|device| Source {
+			sensor: device.sensor(),
+			start: 0,
+		});
 		let mut terms = Terms {
 			users: BoundedVec::truncate_from(self.parties(plan.intermediaries)),
-			sensors: BoundedVec::truncate_from(vec![Source { sensor, start: 0 }]),
+			sensors: BoundedVec::truncate_from(sources.collect()),
 			window: WindowShape {
 				size: plan.size,
 				slide: plan.size,
@@ -228,8 +245,7 @@ impl Testbed {
 			on_failure: OnFailure::GoOn,
 			rounds: RoundTerms {
 				most: plan.round,
-				// None begins before it is full.
-				patience: DAYS,
+				patience: plan.patience,
 				leader: None,
 				kept: 16,
 			},
@@ -245,12 +261,14 @@ impl Testbed {
 			},
 			nonce: nonce(),
 		};
-		let prices = Agreements::<Runtime>::prices(&terms, &[schema()]);
+		let schemas = vec![schema(); plan.sensors];
+		let prices = Agreements::<Runtime>::prices(&terms, &schemas);
 		terms.penalty = terms.penalty.max(prices.dispute);
 		terms.limits.answer = Agreements::<Runtime>::least_answer(&terms).max(MINUTES);
 		for index in 0..terms.users.len() {
 			let least = Agreements::<Runtime>::least_escrow(&terms, &prices, index, now);
-			terms.users[index].escrow = least + PER_WINDOW * Balance::from(plan.windows);
+			let each = terms.highest_cost(index) + prices.settlement;
+			terms.users[index].escrow = least + each * Balance::from(plan.windows);
 		}
 		terms
 	}
@@ -338,7 +356,8 @@ pub fn schema() -> Schema {
 	}
 }
 
-fn nonce() -> u64 {
+/// A number that was not used before.
+pub fn nonce() -> u64 {
 	SystemTime::now()
 		.duration_since(UNIX_EPOCH)
 		.map_or(0, |elapsed| elapsed.as_micros() as u64)

@@ -8,8 +8,8 @@ use libfuzzer_sys::{
 };
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	commitment_set, Commitment, Lack, Progress, Reveal, Roster, RoundId, SignedCommitment, SourceVersion,
-	Span, Utterance, WindowIndex,
+	commitment_set, longest_stage, Assent, Commitment, Lack, Progress, Reveal, Roster, RoundId,
+	SignedCommitment, SourceVersion, Span, Utterance, WindowIndex,
 };
 use syngraph_protocol::{
 	blocks, outcome_leaf, path, Challenge, Docket, Effect, Hashes, Kind, Level, Path, Shown, Stage,
@@ -26,13 +26,15 @@ const ANSWER: u32 = 10;
 const MEMBERS: u64 = 3;
 /// One more than the roster has, so that strangers speak, too.
 const AUTHORS: u64 = MEMBERS + 1;
-/// How many times as long as members have to answer a dispute can last.
+/// How many stages a dispute can have, one after the other.
 const STAGES: u32 = 6 + 2 * (MEMBERS as u32 - 1);
 
 /// A dispute, and what was claimed in it.
 struct Dispute {
 	docket: Docket<u32>,
 	now: u32,
+	/// How many blocks had no room for answers.
+	halted: u32,
 	/// All claims that were made, and what they commit to, so that what belongs to them can be shown.
 	claims: Vec<(Commitment, Claim)>,
 	/// Whether the first window lacks messages for good.
@@ -138,7 +140,7 @@ impl Dispute {
 			outcomes: settlement.outcomes,
 			secret: claim.secret,
 			commitments: set,
-			assent: signature(),
+			assent: assent(input)?,
 		});
 		let commit = SignedCommitment {
 			commitment: claim.commitment(),
@@ -218,6 +220,23 @@ impl Dispute {
 		Ok(())
 	}
 
+	/// Some blocks pass, of which some have no room for answers.
+	fn pass(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+		let late = self.now > self.docket.deadline;
+		let blocks = input.int_in_range(0..=ANSWER)?;
+		self.now += blocks;
+		self.halted += input.int_in_range(0..=blocks)?;
+		self.docket.put_off(self.halted);
+		assert!(
+			!late || self.now > self.docket.deadline,
+			"what is too late remains so"
+		);
+		let settled = self.docket.clone();
+		self.docket.put_off(self.halted);
+		assert_eq!(self.docket, settled);
+		Ok(())
+	}
+
 	/// One call, and what must hold after it.
 	fn step(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
 		let before = self.docket.clone();
@@ -225,8 +244,9 @@ impl Dispute {
 		let now = self.now;
 		let result = match input.int_in_range(0..=7)? {
 			0 => {
-				self.now += input.int_in_range(0..=ANSWER)?;
-				Ok(Effect::None)
+				self.pass(input)?;
+				check(&self.docket, &self.docket, self.now);
+				return Ok(());
 			},
 			1 | 2 => {
 				let said = self.utterance(input)?;
@@ -282,12 +302,28 @@ impl Dispute {
 	}
 }
 
+/// How somebody assents: mostly as disputes hear it.
+fn assent(input: &mut Unstructured<'_>) -> Result<Assent> {
+	Ok(match input.int_in_range(0..=15)? {
+		0 => Assent::Single {
+			key: Some(Default::default()),
+			signature: signature(),
+		},
+		1 => match Decode::decode(&mut &[0u8; 32][..]) {
+			Ok(share) => Assent::Joint(share),
+			Err(_) => Assent::plain(signature()),
+		},
+		_ => Assent::plain(signature()),
+	})
+}
+
 fn signature() -> sr25519::Signature {
 	sr25519::Signature::from_raw([0; 64])
 }
 
 fn check(before: &Docket<u32>, docket: &Docket<u32>, now: u32) {
-	assert!(docket.deadline <= OPENED + STAGES * ANSWER);
+	assert!(docket.deadline <= docket.latest);
+	assert!(docket.latest <= OPENED + STAGES * longest_stage(ANSWER));
 	assert!(before.attempt <= docket.attempt);
 	let differ = |docket: &Docket<u32>| {
 		matches!(docket.stage, Stage::Opening { .. } | Stage::Evidence { .. })
@@ -336,12 +372,21 @@ fuzz_target!(|data: &[u8]| {
 		_ => return,
 	};
 	let mut dispute = Dispute {
-		docket: Docket::new(AGREEMENT, roster(), &progress(), VERSION, leader, OPENED, ANSWER),
+		docket: Docket::new(
+			AGREEMENT,
+			roster(),
+			&progress(),
+			VERSION,
+			leader,
+			OPENED,
+			ANSWER,
+		),
 		now: OPENED,
+		halted: 0,
 		claims: Vec::new(),
 		dead,
 	};
-	while !input.is_empty() && dispute.now <= OPENED + (STAGES + 1) * ANSWER {
+	while !input.is_empty() && dispute.now <= OPENED + (STAGES + 1) * longest_stage(ANSWER) {
 		if dispute.step(&mut input).is_err() {
 			break;
 		}

@@ -3,7 +3,7 @@
 
 use codec::{Encode, MaxEncodedLen};
 use libfuzzer_sys::fuzz_target;
-use sp_core::{sr25519, H256};
+use sp_core::{ed25519, sr25519, H256};
 use syngraph_fuzz::{read, GENESIS};
 use syngraph_primitives::{Outcomes, RoundId, SourceVersion, MAX_ROUND_RESULTS};
 use syngraph_protocol::{outcome_leaf, outcomes_root, root_of, Proof};
@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
 		return;
 	};
 	assert!(proof.encoded_size() <= Proof::max_encoded_len());
-	let members = proof.signatures.len();
+	let members = proof.blindings.len();
 	let keys: Vec<_> = (0..members as u64)
 		.map(|member| (member, sr25519::Public::from_raw([member as u8; 32])))
 		.collect();
@@ -30,6 +30,9 @@ fuzz_target!(|data: &[u8]| {
 		check_outcomes(&proof.outcomes);
 	}
 	let _ = proof.verify(&GENESIS, &ROUND, &keys);
+	let ids: Vec<_> = keys.iter().map(|(member, _)| *member).collect();
+	let key = ed25519::Public::from_raw([7; 32]);
+	let _ = proof.verify_jointly(&GENESIS, &ROUND, &ids, &key);
 	let _ = proof.hash();
 });
 

@@ -9,12 +9,12 @@ use pallet_disputes::{Disputes, Heads};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::generic::{Era, Preamble, SignedPayload};
 use syngraph_primitives::{
-	commitment_set, Agreements as _, Complaint, Heartbeat, IntermediaryId, Lack, Payload, Progress, Roster,
-	RoundId, Secret, SignedMessage, Span, Utterance, WindowIndex,
+	commitment_set, Agreements as _, Complaint, Heartbeat, IntermediaryId, Lack, Payload, Progress,
+	Roster, RoundId, Secret, SignedMessage, Span, Utterance, WindowIndex,
 };
 use syngraph_protocol::{
-	blocks, outcome_leaf, path, Challenge, Docket, Hashes, Kind, Level, Proof, Showing, Shown,
-	Stage, Window, BLOCK,
+	outcome_leaf, path, Challenge, Docket, Hashes, Kind, Level, Proof, Showing, Shown, Stage,
+	Window,
 };
 use syngraph_runtime::{
 	transactions::extension, AccountId, Agreements, BlockNumber, Runtime, RuntimeCall, System,
@@ -23,6 +23,7 @@ use syngraph_runtime::{
 use syngraph_test_kit::{
 	bounded,
 	claims::{self, WindowClaim},
+	proofs::{singles, singly},
 };
 use syngraph_tests::chain::general;
 
@@ -437,16 +438,17 @@ impl Claimed<'_> {
 			attempt: self.span.attempt,
 			outcomes: claim.outcomes(),
 			data_root: claim.commitment().data_root,
-			secrets: bounded(vec![self.secret; members.len()]),
-			signatures: Default::default(),
-			former: u16::from(self.flaw == 4),
+			blindings: bounded(vec![claim.blinding(); members.len()]),
+			assents: singly(Vec::new()),
 		};
+		singles(&mut proof).former = u16::from(self.flaw == 4);
 		let settlement = proof.settlement(&self.span.round, members);
 		let signatures = members.iter().map(|who| {
 			let (genesis, key) = self.signing(*who);
 			key.sign(&settlement.signing_bytes(&genesis))
 		});
-		proof.signatures = bounded(signatures.collect());
+		let signatures = bounded(signatures.collect());
+		singles(&mut proof).signatures = signatures;
 		pallet_agreements::Call::settle {
 			agreement: self.span.round.agreement,
 			first: self.span.round.first,
@@ -494,14 +496,7 @@ impl Claimed<'_> {
 			Kind::Outcomes => outcome_leaf(window.result),
 		};
 		let leaves: Vec<H256> = self.windows.iter().map(leaf).collect();
-		let hashes = match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => {
-				let mut all = leaves.chunks(BLOCK as usize);
-				all.nth(block as usize).unwrap_or_default().to_vec()
-			},
-		};
-		bounded(hashes)
+		kind.hashes(level, &leaves).unwrap_or_default()
 	}
 
 	/// An intermediary was alive so many blocks ago.

@@ -40,6 +40,8 @@ pub enum Error {
 	},
 	/// The public shares add up to the identity, which is nobody's key. It takes all of their secrets to make that so.
 	NullKey,
+	/// The public shares do not add up to the joint key that is known.
+	OtherKey,
 	/// The joint key was not made with this key share.
 	ForeignKeyShare,
 	/// A nonce commitment is not the canonical encoding of a point of prime order, or is the identity.

@@ -2,7 +2,11 @@
 
 use alloc::vec::Vec;
 
-use curve25519_dalek::{edwards::EdwardsPoint, scalar::Scalar, traits::IsIdentity};
+use curve25519_dalek::{
+	edwards::{CompressedEdwardsY, EdwardsPoint},
+	scalar::Scalar,
+	traits::IsIdentity,
+};
 use frost_ed25519::{
 	keys::{KeyPackage, PublicKeyPackage, SigningShare, VerifyingShare},
 	Identifier, VerifyingKey,
@@ -48,6 +52,19 @@ impl Signers<'_> {
 		}
 		match repeats(self.members, self.members) {
 			Some(intermediary) => Err(Error::RepeatedMember { intermediary }),
+			None => Ok(()),
+		}
+	}
+
+	/// Whether there is one share for each, and none is another's as well.
+	fn check_shares(&self, shares: &[PublicShare]) -> Result<(), Error> {
+		self.check()?;
+		if shares.len() != self.members.len() {
+			return Err(Error::WrongCount);
+		}
+		let keys: Vec<&Encoded> = shares.iter().map(PublicShare::key).collect();
+		match repeats(self.members, &keys) {
+			Some(intermediary) => Err(Error::RepeatedPublicShare { intermediary }),
 			None => Ok(()),
 		}
 	}
@@ -104,20 +121,40 @@ impl JointKey {
 	/// share is not its member's, or is not a point of prime order, or is another's as well; if all add up to the
 	/// identity. Who is to blame is named.
 	pub fn new(signers: &Signers, shares: &[PublicShare]) -> Result<Self, Error> {
-		signers.check()?;
-		if shares.len() != signers.members.len() {
-			return Err(Error::WrongCount);
-		}
-		let keys: Vec<&Encoded> = shares.iter().map(PublicShare::key).collect();
-		if let Some(intermediary) = repeats(signers.members, &keys) {
-			return Err(Error::RepeatedPublicShare { intermediary });
-		}
+		signers.check_shares(shares)?;
 		let parts = (1..).zip(signers.members).zip(shares);
 		let parts = parts.map(|((place, member), share)| {
 			let key = share.verified(&signers.membership(*member))?;
 			Ok((place, *member, key))
 		});
 		Self::of(&parts.collect::<Result<Vec<_>, _>>()?)
+	}
+
+	/// The joint key of these members, if it is `key`, to which all of them have agreed before: whoever did had looked
+	/// at all proofs, so that nobody looks at them again. Of shares that were put in place of others, so that the sum
+	/// stays the same, nobody's own is harmed: what it adds to a signature depends on the sum alone.
+	///
+	/// Fails as [`Self::new`] does, but for proofs, and with [`Error::OtherKey`] if it is another one.
+	pub fn known(signers: &Signers, shares: &[PublicShare], key: &[u8; 32]) -> Result<Self, Error> {
+		// A key share finds its place by its public share: were that another's as well, it might sign in that one's.
+		signers.check_shares(shares)?;
+		let parts = (1..).zip(signers.members).zip(shares);
+		let parts = parts.map(|((place, member), share)| {
+			let key = share.point(*member)?;
+			Ok((place, *member, key))
+		});
+		let known = Self::of(&parts.collect::<Result<Vec<_>, _>>()?)?;
+		match known.bytes == *key {
+			true => Ok(known),
+			false => Err(Error::OtherKey),
+		}
+	}
+
+	/// Whether shares add up to `key`. That says nothing about who made them.
+	pub fn is_sum(key: &[u8; 32], shares: &[PublicShare]) -> bool {
+		let points = shares.iter().map(|share| CompressedEdwardsY(*share.key()));
+		let sum: Option<EdwardsPoint> = points.map(|point| point.decompress()).sum();
+		sum.is_some_and(|sum| sum.compress().to_bytes() == *key)
 	}
 
 	/// The joint key of these parts, which have been looked at. Identifiers are not zero, and differ.

@@ -14,9 +14,6 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{error::unexpected, group::Encoded, Error, KeyShare, Randomness};
 
-/// Under what nonce commitments are hashed.
-const COMMITMENTS_TAG: &[u8] = b"syngraph/joint/nonces/1";
-
 /// The two secret nonces of one signature, hiding and binding (round one of RFC 9591, section 5.1).
 ///
 /// Whoever signs more than once with the same nonces can lose its key share (section 7.3). So they are neither copied
@@ -138,17 +135,6 @@ impl NonceCommitments {
 			hiding: encoded(commitments.hiding())?,
 			binding: encoded(commitments.binding())?,
 		})
-	}
-
-	/// A hash by which a member binds itself to them without telling them: Blake2b-256 of SCALE(tag, hiding, binding).
-	///
-	/// It does not say whose they are: whatever it is sealed in does.
-	pub fn hash(&self) -> [u8; 32] {
-		let bytes = (COMMITMENTS_TAG, self).encode();
-		let hash = blake2b_simd::Params::new().hash_length(32).hash(&bytes);
-		let mut short = [0; 32];
-		short.copy_from_slice(hash.as_bytes());
-		short
 	}
 
 	/// The points that they stand for, if they are what they should be.

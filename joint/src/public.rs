@@ -70,7 +70,7 @@ impl PublicShare {
 	/// The point, if it is proven.
 	pub(crate) fn verified(&self, membership: &Membership) -> Result<EdwardsPoint, Error> {
 		let intermediary = membership.intermediary;
-		let key = point(&self.key).ok_or(Error::BadPublicShare { intermediary })?;
+		let key = self.point(intermediary)?;
 		let bad = Error::BadProof { intermediary };
 		let response = scalar(&self.response).ok_or(bad)?;
 		let challenge = challenge(membership, &self.key, &self.commitment);
@@ -81,6 +81,11 @@ impl PublicShare {
 			return Err(bad);
 		}
 		Ok(key)
+	}
+
+	/// The point, be it proven or not, if it is one that a share can be.
+	pub(crate) fn point(&self, intermediary: IntermediaryId) -> Result<EdwardsPoint, Error> {
+		point(&self.key).ok_or(Error::BadPublicShare { intermediary })
 	}
 
 	pub(crate) fn key(&self) -> &Encoded {

@@ -7,6 +7,7 @@ mod intake;
 mod machine;
 mod network;
 mod partial;
+mod runs;
 mod statement_store;
 mod store;
 mod submissions;
@@ -57,6 +58,7 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	let settings = consensus::Settings::new(&config, handle);
 	store::mark_boot(&core.store);
 	unreadable::show(&config, &tasks, &core)?;
+	runs::show(&config, &tasks, &core)?;
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;

@@ -23,10 +23,13 @@ use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
 use sp_core::offchain::OffchainStorage;
 use syngraph_intake::store::{Broken, Durable};
 use syngraph_primitives::GenesisHash;
+use syngraph_worker::{Arrival, Bulletin};
 use tokio::sync::{oneshot, watch};
 
+mod volatile;
 mod worker;
 
+pub use volatile::{Kept, Volatile};
 pub use worker::WorkerStorage;
 
 /// The file in the folder of the chain's database, so that both are removed together.
@@ -126,6 +129,8 @@ struct Shared {
 	/// Signals that there is room for more.
 	room: Condvar,
 	broken: watch::Sender<bool>,
+	/// What came in, for the worker.
+	bulletin: Mutex<Bulletin>,
 }
 
 /// What waits for the disk.
@@ -166,6 +171,7 @@ impl Store {
 			work: Condvar::new(),
 			room: Condvar::new(),
 			broken: watch::Sender::new(false),
+			bulletin: Mutex::default(),
 		});
 		let own = shared.clone();
 		let writer = thread::Builder::new()
@@ -176,6 +182,16 @@ impl Store {
 			shared,
 			writer: Some(writer),
 		})))
+	}
+
+	/// Notes that something has come in, so that the worker looks at it.
+	pub fn note(&self, arrival: Arrival) {
+		self.0.shared.bulletin.lock().note(arrival);
+	}
+
+	/// What came in, if the worker asks for that by a key.
+	fn news(&self, key: &[u8]) -> Option<Vec<u8>> {
+		self.0.shared.bulletin.lock().answer(key)
 	}
 
 	/// Ends when the disk has failed. The node must not go on then: it could not keep what it promises.
@@ -313,8 +329,12 @@ impl Durable for Store {
 impl OffchainStorage for Store {
 	fn set(&mut self, prefix: &[u8], key: &[u8], value: &[u8]) {
 		let shared = &self.0.shared;
-		let key = [prefix, key].concat();
-		shared.change(&mut shared.wait_for_room(), key, Some(value.to_vec()));
+		let place = [prefix, key].concat();
+		shared.change(&mut shared.wait_for_room(), place, Some(value.to_vec()));
+		// Only now does whoever looks find it.
+		if let Some(arrival) = Arrival::written(key) {
+			self.note(arrival);
+		}
 	}
 
 	fn remove(&mut self, prefix: &[u8], key: &[u8]) {

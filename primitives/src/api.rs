@@ -27,7 +27,8 @@ pub struct SensorInfo {
 pub struct Quote<Balance> {
 	/// What it costs the users together to settle a round of one window, besides the rewards and the reaction.
 	pub settlement: Balance,
-	/// What each further window of a round that is not null adds to that.
+	/// What each further window of a round that is not null adds to that, at most: a result that takes fewer bytes
+	/// costs less.
 	pub window: Balance,
 	/// What it costs the users together to pay out what has accrued, if a settlement does it.
 	pub payout: Balance,
@@ -93,5 +94,7 @@ sp_api::decl_runtime_apis! {
 	pub trait SensorsApi {
 		/// The sensor called `sensor`, if it is registered.
 		fn sensor(sensor: SensorId) -> Option<SensorInfo>;
+		/// The sensors of which the block may have changed the answer. None if it may be any.
+		fn changed() -> Option<Vec<SensorId>>;
 	}
 }

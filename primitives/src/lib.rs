@@ -42,20 +42,21 @@ pub use message::{
 	Variable, VariableType, MAX_NAME, MAX_TEXT, MAX_VARIABLES,
 };
 pub use offer::{Consent, Heartbeat, Misfit, Offer, MAX_OFFER_USERS, MAX_QUALITIES};
-pub use outcomes::{Outcomes, Run, MAX_ROUND_RESULTS, MAX_SPAN};
+pub use outcomes::{Outcomes, Run, MAX_RESULT_BYTES, MAX_ROUND_RESULTS, MAX_SPAN};
 pub use payload::{verify_wrapped, Payload};
 pub use progress::Progress;
 pub use roster::{Roster, RosterNumber};
 pub use round::{
-	commitment_set, lineup, seal, Commitment, Complaint, Lack, Reveal, RoundId, Secret, Settlement,
-	SignedCommitment, Span, Utterance,
+	blinding, commitment_set, lineup, seal, sealed, seals, Assent, Blinding, Commitment, Complaint,
+	Contribution, Lack, Reveal, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
 };
 pub use sensor_keys::{Conviction, Fate, Outlook, SensorKeys, SourceVersion, MAX_VOID};
-pub use settled::SettledRound;
+pub use settled::{Ruling, SettledRound};
 pub use terms::{
-	Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source, Step, Terms,
-	TermsError, TimeLimits, WindowShape, DISPUTE_STAGES, MAX_ABSENCES, MAX_BACKLOG, MAX_FUNCTION,
-	MAX_INTERMEDIARIES, MAX_KEPT, MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES,
+	longest_stage, Amount, Feed, Function, OnFailure, Party, QualityOfService, RoundTerms, Source,
+	Step, Terms, TermsError, TimeLimits, WindowShape, DISPUTE_ANSWERS, DISPUTE_STAGES, HEARING,
+	MAX_ABSENCES, MAX_AGREEMENTS, MAX_BACKLOG, MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT,
+	MAX_SENSORS, MAX_STEPS, MAX_USERS, MAX_WINDOW_MESSAGES, PROLONGATION,
 };
 pub use traits::{
 	Agreements, Binding, Closing, Directory, DisputeCosts, DisputeSize, Entity, Failure, Feeds,

@@ -3,9 +3,10 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
-use sp_core::{sr25519, H256};
-use sp_io::hashing::blake2_256;
+use sp_core::{ed25519, sr25519, H256};
+use sp_io::hashing::{blake2_128, blake2_256};
 use sp_runtime::traits::Verify;
+use syngraph_joint::{NonceCommitments, PublicShare, SignatureShare};
 
 use crate::{
 	AgreementId, GenesisHash, IntermediaryId, Payload, Progress, Roster, RosterNumber,
@@ -14,6 +15,9 @@ use crate::{
 
 /// What hides outcomes until they are revealed. Drawn afresh for every attempt and never used again.
 pub type Secret = [u8; 32];
+
+/// What hides outcomes in a seal, see [`blinding`].
+pub type Blinding = [u8; 16];
 
 /// Tells apart the rounds of one agreement: those under other rosters, those that begin with other windows, and those
 /// in which other things were known of the sensors.
@@ -123,15 +127,74 @@ impl Span {
 	}
 }
 
+/// What a member contributes to a joint signature before anything is signed
+/// (`docs/decisions/0019-joint-signatures.md`).
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Contribution {
+	/// Its share of the joint key, with the proof that it knows the secret to it.
+	pub share: PublicShare,
+	/// What it publishes of the nonces that it drew for this attempt, and for no other.
+	pub nonces: NonceCommitments,
+}
+
+/// What hides outcomes in a seal: a hash of the secret, and of what the commitment contributes to a joint signature.
+///
+/// The chain is told this and not the secret. So a seal, and the set of all seals, are bound to the nonces of a joint
+/// signature, and the chain need not know them.
+///
+/// It has as many bits as nobody can guess, and no more: each byte is paid for. For a seal that opens to two outcomes
+/// it takes a collision of [`seal`], however short this is. By a collision of this an author would have two
+/// contributions under one seal, and must sign both of them.
+pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
+	let tag: &[u8] = b"syngraph/blinding/2";
+	blake2_128(&(tag, secret, contribution).encode())
+}
+
 /// Binds an intermediary to outcomes without telling them: `c_i` of the protocol.
 ///
 /// The hash covers who commits to what, so that nobody can pass another's commitment off as its own, in this or in any
 /// other round or attempt. `outcomes` is the root of [`outcomes_root`](../syngraph_protocol/fn.outcomes_root.html).
-pub fn seal(span: &Span, intermediary: IntermediaryId, outcomes: &H256, secret: &Secret) -> H256 {
-	let tag: &[u8] = b"syngraph/seal/5";
-	H256(blake2_256(
-		&(tag, span, intermediary, outcomes, secret).encode(),
-	))
+pub fn seal(
+	span: &Span,
+	intermediary: IntermediaryId,
+	outcomes: &H256,
+	blinding: &Blinding,
+) -> H256 {
+	seal_of(&sealed(span, outcomes), intermediary, blinding)
+}
+
+/// The seals of several that have the same outcomes.
+pub fn seals<'a>(
+	span: &Span,
+	outcomes: &H256,
+	blindings: impl Iterator<Item = (IntermediaryId, &'a Blinding)>,
+) -> Vec<H256> {
+	let sealed = sealed(span, outcomes);
+	blindings
+		.map(|(intermediary, blinding)| seal_of(&sealed, intermediary, blinding))
+		.collect()
+}
+
+/// What is sealed by all alike.
+pub fn sealed(span: &Span, outcomes: &H256) -> H256 {
+	let tag: &[u8] = b"syngraph/sealed/1";
+	H256(blake2_256(&(tag, span, outcomes).encode()))
+}
+
+fn seal_of(sealed: &H256, intermediary: IntermediaryId, blinding: &Blinding) -> H256 {
+	let tag: &[u8] = b"syngraph/seal/7";
+	H256(blake2_256(&(tag, sealed, intermediary, blinding).encode()))
 }
 
 /// Condenses the seals of all members, in the roster's order: `C` of the protocol.
@@ -158,10 +221,19 @@ pub struct Commitment {
 	pub possession: H256,
 	/// The commitments of the attempt before ([`commitment_set`]), which make this one necessary; none in the first.
 	pub before: Option<H256>,
+	/// What it contributes to a joint signature, if it can make one.
+	pub contribution: Option<Contribution>,
+}
+
+impl Commitment {
+	/// What hides the outcomes in its seal, if that was made with this secret.
+	pub fn blinding(&self, secret: &Secret) -> Blinding {
+		blinding(secret, &self.contribution)
+	}
 }
 
 impl Payload for Commitment {
-	const TAG: &'static [u8] = b"syngraph/commitment/5";
+	const TAG: &'static [u8] = b"syngraph/commitment/6";
 }
 
 /// A commitment with its author's signature.
@@ -183,7 +255,60 @@ impl SignedCommitment {
 	}
 }
 
-/// What opens a commitment, with the signature that helps to settle.
+/// How a member assents to the [`Settlement`] that follows from a commitment and from what opens it.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Assent {
+	/// By a signature of its own.
+	Single {
+		/// The joint key that is to be in force from then on, if there is to be one.
+		key: Option<ed25519::Public>,
+		/// The signature.
+		signature: sr25519::Signature,
+	},
+	/// By its share of a joint signature. Nothing is signed apart: the chain hears of it only once all shares are added
+	/// up.
+	Joint(SignatureShare),
+}
+
+impl Assent {
+	/// The signature of its own of a member that asks for no joint key: what disputes hear.
+	pub fn plain(signature: sr25519::Signature) -> Self {
+		let key = None;
+		Self::Single { key, signature }
+	}
+
+	/// Whether it is a signature of its own.
+	pub fn is_single(&self) -> bool {
+		matches!(self, Self::Single { .. })
+	}
+
+	/// Whether it is a signature of its own over what everybody who revealed the same can sign as well, whatever else
+	/// it knows.
+	pub fn is_plain(&self) -> bool {
+		matches!(self, Self::Single { key: None, .. })
+	}
+
+	/// The joint key that is to be in force from then on.
+	pub fn key(&self) -> Option<ed25519::Public> {
+		match self {
+			Self::Single { key, .. } => *key,
+			Self::Joint(_) => None,
+		}
+	}
+
+	/// How far it is from what was hoped for: a member goes from one to the next, and never back.
+	pub fn rank(&self) -> u8 {
+		match self {
+			Self::Joint(_) => 0,
+			Self::Single { key: Some(_), .. } => 1,
+			Self::Single { key: None, .. } => 2,
+		}
+	}
+}
+
+/// What opens a commitment, with what helps to settle.
 ///
 /// Nobody has to sign the opening: only who committed knows the secret.
 #[derive(
@@ -196,8 +321,8 @@ pub struct Reveal {
 	pub secret: Secret,
 	/// The set of commitments that were in when this was sent.
 	pub commitments: H256,
-	/// The author's signature over the [`Settlement`] that follows.
-	pub assent: sr25519::Signature,
+	/// How the author assents to the [`Settlement`] that follows.
+	pub assent: Assent,
 }
 
 impl Reveal {
@@ -206,7 +331,8 @@ impl Reveal {
 		let Commitment {
 			span, intermediary, ..
 		} = commitment;
-		commitment.seal == seal(span, *intermediary, &self.outcomes, &self.secret)
+		let blinding = commitment.blinding(&self.secret);
+		commitment.seal == seal(span, *intermediary, &self.outcomes, &blinding)
 	}
 
 	/// The settlement that follows from it and the commitment that it opens.
@@ -216,6 +342,7 @@ impl Reveal {
 			outcomes: self.outcomes,
 			data_root: commitment.data_root,
 			commitments: self.commitments,
+			key: self.assent.key(),
 		}
 	}
 }
@@ -236,10 +363,13 @@ pub struct Settlement {
 	pub data_root: H256,
 	/// The set of commitments.
 	pub commitments: H256,
+	/// The joint key by which its members can sign from then on, if all of them sign that: each has looked at what all
+	/// contributed to it. None in what is signed jointly.
+	pub key: Option<ed25519::Public>,
 }
 
 impl Payload for Settlement {
-	const TAG: &'static [u8] = b"syngraph/settlement/5";
+	const TAG: &'static [u8] = b"syngraph/settlement/6";
 }
 
 /// What an intermediary says in an attempt at a round: its commitment, and its reveal once it knows that everyone has
@@ -291,12 +421,22 @@ impl Utterance {
 		self.commit.verify(genesis, key) && self.is_assented(genesis, key)
 	}
 
-	/// Whether the holder of `key` signed the assent, if there is one.
+	/// Whether the holder of `key` signed the assent, if there is one that is signed. A share of a joint signature is
+	/// not: what it is good for is seen when all are added up, and whoever sends it signs that with all else.
 	pub fn is_assented(&self, genesis: &GenesisHash, key: &sr25519::Public) -> bool {
 		self.reveal.as_ref().is_none_or(|reveal| {
+			let Assent::Single { signature, .. } = &reveal.assent else {
+				return true;
+			};
 			let bytes = reveal.settlement(self.commitment()).signing_bytes(genesis);
-			reveal.assent.verify(&bytes[..], key)
+			signature.verify(&bytes[..], key)
 		})
+	}
+
+	/// The same, without a share of a joint signature: what the chain can be told of it.
+	pub fn told(mut self) -> Self {
+		self.reveal = self.reveal.filter(|reveal| reveal.assent.is_single());
+		self
 	}
 }
 
@@ -392,8 +532,8 @@ mod tests {
 	#[test]
 	fn a_seal_depends_on_everything_it_binds() {
 		let (outcomes, other) = (H256::repeat_byte(1), H256::repeat_byte(2));
-		let secret = [3; 32];
-		let base = seal(&span(), 1, &outcomes, &secret);
+		let blinding = [3; 16];
+		let base = seal(&span(), 1, &outcomes, &blinding);
 		for span in [
 			changed(|span| span.round.agreement = other),
 			changed(|span| span.round.roster = 3),
@@ -404,11 +544,14 @@ mod tests {
 			changed(|span| span.attempt = 1),
 			changed(|span| span.end = 10),
 		] {
-			assert_ne!(base, seal(&span, 1, &outcomes, &secret));
+			assert_ne!(base, seal(&span, 1, &outcomes, &blinding));
 		}
-		assert_ne!(base, seal(&span(), 2, &outcomes, &secret));
-		assert_ne!(base, seal(&span(), 1, &other, &secret));
-		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 32]));
+		assert_ne!(base, seal(&span(), 2, &outcomes, &blinding));
+		assert_ne!(base, seal(&span(), 1, &other, &blinding));
+		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 16]));
+		let pairs = [(1, &blinding), (2, &[4; 16])];
+		let one_by_one = pairs.map(|(id, blinding)| seal(&span(), id, &outcomes, blinding));
+		assert_eq!(seals(&span(), &outcomes, pairs.into_iter()), one_by_one);
 	}
 
 	#[test]
@@ -430,24 +573,31 @@ mod tests {
 		}
 	}
 
+	/// What nobody has looked at.
+	fn contribution(byte: u8) -> Option<Contribution> {
+		Contribution::decode(&mut &[byte; 160][..]).ok()
+	}
+
 	fn utterance(pair: &sr25519::Pair, genesis: &H256) -> Utterance {
 		let (outcomes, secret) = (H256::repeat_byte(4), [5; 32]);
-		let commitment = Commitment {
+		let mut commitment = Commitment {
 			span: span(),
 			intermediary: 1,
-			seal: seal(&span(), 1, &outcomes, &secret),
+			seal: H256::zero(),
 			data_root: H256::repeat_byte(6),
 			possession: H256::repeat_byte(7),
 			before: None,
+			contribution: contribution(1),
 		};
+		commitment.seal = seal(&span(), 1, &outcomes, &commitment.blinding(&secret));
 		let mut reveal = Reveal {
 			outcomes,
 			secret,
 			commitments: H256::repeat_byte(8),
-			assent: sr25519::Signature::default(),
+			assent: Assent::plain(sr25519::Signature::default()),
 		};
 		let bytes = reveal.settlement(&commitment).signing_bytes(genesis);
-		reveal.assent = pair.sign(&bytes);
+		reveal.assent = Assent::plain(pair.sign(&bytes));
 		Utterance {
 			commit: SignedCommitment {
 				signature: pair.sign(&commitment.signing_bytes(genesis)),
@@ -471,7 +621,14 @@ mod tests {
 			|it: &mut Utterance| it.reveal.as_mut().unwrap().commitments = H256::zero(),
 			|it: &mut Utterance| {
 				let reveal = it.reveal.as_mut().unwrap();
-				reveal.assent = it.commit.signature;
+				reveal.assent = Assent::plain(it.commit.signature);
+			},
+			|it: &mut Utterance| {
+				let reveal = it.reveal.as_mut().unwrap();
+				let Assent::Single { key, .. } = &mut reveal.assent else {
+					unreachable!("it is plain");
+				};
+				*key = Some(ed25519::Public::default());
 			},
 		] {
 			let mut spoilt = good.clone();
@@ -494,6 +651,30 @@ mod tests {
 			utterance.commit.commitment.span.attempt = attempt;
 			utterance.commit.commitment.before = before;
 			assert_eq!(utterance.is_sound(), sound);
+		}
+	}
+
+	#[test]
+	fn a_share_is_not_signed_and_the_chain_does_not_hear_it() {
+		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
+		let single = utterance(&pair, &genesis);
+		let mut joint = single.clone();
+		let share = SignatureShare::decode(&mut &[3u8; 32][..]).unwrap();
+		joint.reveal.as_mut().unwrap().assent = Assent::Joint(share);
+		assert!(joint.is_sound() && joint.verify(&genesis, &pair.public()));
+		assert_eq!(joint.settlement().unwrap().key, None);
+		assert_eq!(joint.told().reveal, None);
+		assert_eq!(single.clone().told(), single);
+	}
+
+	#[test]
+	fn a_seal_is_bound_to_what_is_contributed() {
+		let (pair, genesis) = (sr25519::Pair::from_seed(&[1; 32]), H256::repeat_byte(9));
+		let good = utterance(&pair, &genesis);
+		for other in [None, contribution(2)] {
+			let mut changed = good.clone();
+			changed.commit.commitment.contribution = other;
+			assert!(!changed.is_sound());
 		}
 	}
 

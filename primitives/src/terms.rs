@@ -15,6 +15,10 @@ use crate::{
 pub const MAX_USERS: u32 = 8;
 /// The most intermediaries of an agreement, of all its users together.
 pub const MAX_INTERMEDIARIES: u32 = 16;
+/// The most agreements that a user or an intermediary can be part of at a time: an agreement for each device of a fleet
+/// has room. They are counted, and nothing goes through all of them but the rotation of an intermediary's key, which
+/// removes their joint keys.
+pub const MAX_AGREEMENTS: u32 = 2_048;
 /// The most sensors of an agreement.
 pub const MAX_SENSORS: u32 = 32;
 /// The most steps of a reaction.
@@ -274,17 +278,32 @@ pub struct TimeLimits<BlockNumber> {
 	pub drift: u64,
 }
 
-/// How many times as long as intermediaries have to answer a dispute lasts at most: two attempts at the round, reveals,
-/// two levels of a tree, a window that is shown; and for each member but one the messages that it lacks, and another
-/// attempt.
+/// How many stages a dispute has at most, in each of which intermediaries have the time to answer: two attempts at the
+/// round, reveals, two levels of a tree, a window that is shown; and for each member but one the messages that it
+/// lacks, and another attempt.
 pub const DISPUTE_STAGES: u32 = 6 + 2 * (MAX_INTERMEDIARIES - 1);
+/// By which share of the time to answer, as a divisor, a stage of a dispute is prolonged at most, see
+/// [`longest_stage`].
+pub const PROLONGATION: u32 = 2;
+/// How many times as long as intermediaries have to answer a dispute lasts at most, however much each of its stages is
+/// prolonged.
+pub const DISPUTE_ANSWERS: u32 = DISPUTE_STAGES + DISPUTE_STAGES.div_ceil(PROLONGATION);
+/// For which share of the time for which the key counts that an intermediary has replaced, as a divisor, other members
+/// take in what is signed with it. The rest is left to have what they took in put on file.
+pub const HEARING: u32 = 3;
+
+/// The most blocks that a stage of a dispute lasts. It is prolonged by those blocks that had no room for answers, and
+/// by no more than a share of the time that there is for them.
+pub fn longest_stage<BlockNumber: AtLeast32BitUnsigned + Copy>(answer: BlockNumber) -> BlockNumber {
+	answer.saturating_add(answer / PROLONGATION.into())
+}
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> TimeLimits<BlockNumber> {
 	/// For how many blocks the key that an intermediary has replaced is still good for what it signed with it: as long
 	/// as the longest dispute lasts, so that nobody escapes by rotating its key. It is no longer, since whoever stole
 	/// that key can use it against its owner for as long.
 	pub fn lookback(&self) -> BlockNumber {
-		self.answer.saturating_mul(DISPUTE_STAGES.into())
+		self.answer.saturating_mul(DISPUTE_ANSWERS.into())
 	}
 }
 
@@ -337,6 +356,10 @@ pub enum OnFailure {
 	GoOn,
 	/// It ends, and all escrow goes back to the users.
 	End,
+	/// It goes on as with [`Self::GoOn`]. If a member is proven wrong by what the chain itself computed of the first
+	/// window that is not decided, that outcome settles, see [`Ruling`](crate::Ruling): as a part of the dispute it
+	/// costs the member's bond, and its user what that does not pay.
+	Judge,
 }
 
 /// What the users of an agreement sign.

@@ -7,8 +7,8 @@ use sp_core::{sr25519, ConstU32};
 use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 
 use crate::{
-	AgreementId, Conviction, Fate, Feed, IntermediaryId, Offer, Progress, Roster, Schema, SensorId,
-	SensorKeys, Sequence, SourceVersion, Terms, Timestamp, WindowIndex, MAX_SENSORS,
+	AgreementId, Conviction, Fate, Feed, IntermediaryId, Offer, Progress, Roster, Ruling, Schema,
+	SensorId, SensorKeys, Sequence, SourceVersion, Terms, Timestamp, WindowIndex, MAX_SENSORS,
 };
 
 /// Something registered.
@@ -170,6 +170,9 @@ pub trait Agreements<AccountId, Balance, BlockNumber> {
 	fn open_dispute(agreement: &AgreementId) -> DispatchResult;
 	/// The most that the open dispute can cost, reserved out of the escrow of each user.
 	fn reserve(agreement: &AgreementId) -> Balance;
+	/// What it costs that a [`Ruling`] settles when these members are proven wrong. None if it does not: the terms do
+	/// not say so, no round can settle any more, or each of them has a spare. What is reserved covers it.
+	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<Balance>;
 	/// Closes the open dispute, see [`Closing`].
 	fn close_dispute(agreement: &AgreementId, closing: &Closing<Balance>) -> DispatchResult;
 	/// Whether the agreement has ended.
@@ -194,6 +197,9 @@ pub struct Closing<Balance> {
 	/// What each user bears of the dispute's cost, in the order of the terms: no more than was reserved
 	/// out of its escrow.
 	pub bears: Vec<Balance>,
+	/// What settles at once, as the next round, before anybody leaves: only if [`Agreements::ruling_fee`] tells a fee
+	/// for it, which is part of the cost. All members but the convicted are rewarded for it.
+	pub ruling: Option<Ruling>,
 }
 
 /// How large a dispute about a window can be.

@@ -42,7 +42,8 @@
 //!   range and what it begins from, which may be others on another branch of the chain: they are not held against each
 //!   other. Those without the chain depend on others' signatures only, so that whoever makes it see two of them has
 //!   contradicted itself;
-//! - it assents to one set of commitments: that of those it has heard;
+//! - it assents to one set of commitments: that of those it has heard, be it jointly at first and by a signature of its
+//!   own then;
 //! - the hashes that are on file for its side are those of its tree, as there are no others with the root. So what it
 //!   claims of a window is what it computed;
 //! - its window can be shown, since sensors signed every message of it. A trial belongs to a root, and each part of it
@@ -65,7 +66,8 @@
 //! - *Messages.* Only those owe them that had committed to the window when another said that it lacks it, and they have
 //!   them. Who cannot commit either, and lacks a higher one, owes nothing as long as others wait;
 //! - *Reveals.* Nothing is put on file that it has not said, and with any other set of commitments than that on file
-//!   nobody can reveal. If it did so already because it heard another one, it holds two commitments of one author;
+//!   nobody can reveal. Whatever it revealed with before, it signs what all can sign who revealed the same, and never
+//!   has to sign jointly. If it did so already because it heard another one, it holds two commitments of one author;
 //! - *Opening, evidence.* It owes what bears out what it said, and has it.
 //!
 //! Who contradicts itself ends the dispute ([`Docket::is_ripe`]), and then nobody is absent: those that heard the one
@@ -74,10 +76,11 @@
 //! what it said. Who is left with that tree owes no more than it did before, and has as much time.
 //!
 //! It always has the time to do so: each stage begins with the whole time to answer, whatever it began with and in
-//! whichever block, and nothing that comes later in the stage makes anybody owe more. Nothing new is said once two
-//! members differ, so that who is to show a window is known when that stage begins. What an answer could refute counts
-//! only once the deadline has passed; and when the round has settled, or the sources turn out to be of another version
-//! than when the dispute was opened, nobody has to answer any more.
+//! whichever block; the time stands still in blocks that had no room for answers ([`Docket::put_off`]); and nothing
+//! that comes later in the stage makes anybody owe more. Nothing new is said once two members differ, so that who is to
+//! show a window is known when that stage begins. What an answer could refute counts only once the deadline has passed;
+//! and when the round has settled, or the sources turn out to be of another version than when the dispute was opened,
+//! nobody has to answer any more.
 //!
 //! # Somebody is, or the round can settle
 //!
@@ -87,7 +90,9 @@
 //! silent before could have the dispute judged at once, and have all for nothing.
 //!
 //! A dispute takes no longer than two times the time to answer for commitments, two for each member but one that lacks
-//! messages, one for reveals, and one for the round to settle or three for two that differ: `(6 + 2·(n - 1))` times.
+//! messages, one for reveals, and one for the round to settle or three for two that differ: `(6 + 2·(n - 1))` times. In
+//! each of these stages the time stands still for half as long at most ([`longest_stage`]), so that whoever fills all
+//! blocks with answers has a dispute last half as long again, and no longer.
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -95,8 +100,8 @@ use scale_info::TypeInfo;
 use sp_core::{ConstU32, H256};
 use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
 use syngraph_primitives::{
-	commitment_set, lineup, AgreementId, Commitment, IntermediaryId, Progress, Reveal, Roster,
-	RoundId, SourceVersion, Span, Utterance, WindowIndex, MAX_INTERMEDIARIES,
+	commitment_set, lineup, longest_stage, AgreementId, Commitment, IntermediaryId, Progress,
+	Reveal, Roster, RoundId, SourceVersion, Span, Utterance, WindowIndex, MAX_INTERMEDIARIES,
 };
 
 use crate::evidence::{conflict, Conflict};
@@ -145,8 +150,13 @@ pub struct Docket<BlockNumber> {
 	pub opened: BlockNumber,
 	/// What it waits for.
 	pub stage: Stage,
-	/// The last block in which it waits for that.
+	/// The last block in which it waits for that, as far as was known in the block in which it was last looked at, see
+	/// [`Docket::put_off`].
 	pub deadline: BlockNumber,
+	/// The last block in which it ever waits for that.
+	pub latest: BlockNumber,
+	/// How many blocks had no room for answers until then, since the chain began.
+	pub halted: BlockNumber,
 	/// What is on file about each member, by place.
 	pub testimonies: BoundedVec<Testimony, ConstU32<MAX_INTERMEDIARIES>>,
 	/// Two members that differ, once there are any.
@@ -186,11 +196,25 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			opened: now,
 			stage: Stage::Commitments,
 			deadline: now.saturating_add(answer),
+			latest: now.saturating_add(longest_stage(answer)),
+			halted: BlockNumber::zero(),
 			testimonies,
 			sides: None,
 			shown: BoundedVec::new(),
 			sensor: None,
 		}
+	}
+
+	/// Takes in how many blocks have had no room for answers since the chain began. No deadline runs in these, so that
+	/// this one is put off by as many as have come since it was last looked at, up to the latest that it can be.
+	///
+	/// Whoever looks at a docket in another block than the one in which it was stored says so first: nothing needs to
+	/// be done about a dispute in each block. What is too late remains so, since no more blocks are added than have
+	/// passed.
+	pub fn put_off(&mut self, halted: BlockNumber) {
+		let more = halted.saturating_sub(self.halted);
+		self.halted = halted;
+		self.deadline = self.deadline.saturating_add(more).min(self.latest);
 	}
 
 	/// The round that it is about.
@@ -229,6 +253,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 		if !said.is_sound() {
 			return Err(FileError::Unsound);
+		}
+		let mut reveal = said.reveal.iter();
+		if !reveal.all(|reveal| reveal.assent.is_single()) {
+			return Err(FileError::NotSingle);
 		}
 		self.roster
 			.place(said.author())
@@ -310,6 +338,10 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		}
 		if reveal.commitments != self.commitments() {
 			return Err(FileError::WrongSet);
+		}
+		// With all of them the round can settle: they are over the same.
+		if !reveal.assent.is_plain() {
+			return Err(FileError::NotSingle);
 		}
 		let testimony = self.testimonies.get_mut(place);
 		let said = testimony.and_then(|testimony| testimony.said.as_mut());
@@ -481,10 +513,11 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 
 	/// Begins a stage, be it the same once more.
 	fn wait_for(&mut self, stage: Stage, now: BlockNumber, answer: BlockNumber) -> Effect {
-		let before = (self.stage, self.deadline);
+		let before = (self.stage, self.deadline, self.latest);
 		self.stage = stage;
 		self.deadline = now.saturating_add(answer);
-		match before == (self.stage, self.deadline) {
+		self.latest = now.saturating_add(longest_stage(answer));
+		match before == (self.stage, self.deadline, self.latest) {
 			true => Effect::None,
 			false => Effect::Advanced,
 		}

@@ -40,9 +40,12 @@ pub enum Conflict {
 /// intermediary may say both of that: another branch of the chain may have asked for another range. Nor does it if two
 /// revealed the same outcomes for different sets of commitments: whoever made them see different ones is found out as
 /// soon as all that they saw is on file.
+///
+/// A reveal with a share of a joint signature proves nothing: it is not signed. Whoever disagrees with it asks for
+/// signatures.
 pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 	let (one, other) = (left.commitment(), right.commitment());
-	let reveals = left.reveal.as_ref().zip(right.reveal.as_ref());
+	let reveals = signed(left).zip(signed(right));
 	if one.span.round != other.span.round || one.span.attempt != other.span.attempt {
 		return None;
 	}
@@ -65,6 +68,12 @@ pub fn conflict(left: &Utterance, right: &Utterance) -> Option<Conflict> {
 	(left.outcomes != right.outcomes).then_some(Conflict::ResultMismatch)
 }
 
+/// What an utterance reveals, if its author has signed that.
+fn signed(said: &Utterance) -> Option<&Reveal> {
+	let reveal = said.reveal.as_ref();
+	reveal.filter(|reveal| reveal.assent.is_single())
+}
+
 fn have_one_set(left: &Reveal, right: &Reveal) -> bool {
 	left.commitments == right.commitments
 }
@@ -72,8 +81,11 @@ fn have_one_set(left: &Reveal, right: &Reveal) -> bool {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use codec::DecodeAll;
 	use sp_core::{sr25519, H256};
-	use syngraph_primitives::{seal, RoundId, SignedCommitment, SourceVersion, Span};
+	use syngraph_primitives::{
+		blinding, seal, Assent, RoundId, SignedCommitment, SourceVersion, Span,
+	};
 
 	const OTHER: H256 = H256::repeat_byte(0xff);
 
@@ -92,10 +104,16 @@ mod tests {
 		Commitment {
 			span,
 			intermediary: author,
-			seal: seal(&span, author, &outcomes, &[author as u8; 32]),
+			seal: seal(
+				&span,
+				author,
+				&outcomes,
+				&blinding(&[author as u8; 32], &None),
+			),
 			data_root: H256::repeat_byte(2),
 			possession: H256::repeat_byte(author as u8),
 			before: None,
+			contribution: None,
 		}
 	}
 
@@ -121,7 +139,7 @@ mod tests {
 			outcomes,
 			secret: [author as u8; 32],
 			commitments,
-			assent: sr25519::Signature::default(),
+			assent: Assent::plain(sr25519::Signature::default()),
 		};
 		let said = said(commitment(author, outcomes), Some(reveal));
 		assert!(said.is_sound());
@@ -145,6 +163,9 @@ mod tests {
 			committed(1, |it| it.possession = OTHER),
 			committed(1, |it| it.before = Some(OTHER)),
 			committed(1, |it| it.span.end = 8),
+			committed(1, |it| {
+				it.contribution = DecodeAll::decode_all(&mut &[1u8; 160][..]).ok();
+			}),
 		] {
 			let found = both(&first, &second);
 			assert_eq!(found, Some(Conflict::Equivocation { author: 1 }));
@@ -217,6 +238,19 @@ mod tests {
 			assert_eq!(both(&first, &revealed(2, outcomes, set)), None);
 			let found = both(&first, &revealed(2, OTHER, set));
 			assert_eq!(found, Some(Conflict::ResultMismatch));
+		}
+	}
+
+	#[test]
+	fn what_is_not_signed_proves_nothing() {
+		let (outcomes, set) = (H256::repeat_byte(4), H256::repeat_byte(5));
+		let first = revealed(1, outcomes, set);
+		for (author, outcomes, set) in [(1, outcomes, OTHER), (2, OTHER, set)] {
+			let mut second = revealed(author, outcomes, set);
+			assert!(both(&first, &second).is_some());
+			let share = DecodeAll::decode_all(&mut &[6u8; 32][..]).unwrap();
+			second.reveal.as_mut().unwrap().assent = Assent::Joint(share);
+			assert_eq!(both(&first, &second), None);
 		}
 	}
 

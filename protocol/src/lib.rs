@@ -37,16 +37,19 @@ pub use evidence::{conflict, Conflict};
 pub use fold::{Fold, FoldState};
 pub use history::{prove_round, round_leaf, verify_round, History};
 pub use pipeline::{warnings, FunctionError, Pipeline, Trace, Warning};
-pub use round::{Attempt, Computed, Exhibit, Phase, Plan, Rejection, Round, Seat, Unsigned};
-pub use session::{
-	Clock, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP, KEEP_UNTIL_FINAL,
-	LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
+pub use round::{
+	Attempt, Computed, Exhibit, Footing, Form, Joining, Opening, Phase, Plan, Rejection, Round,
+	Seat, Unsigned,
 };
-pub use settlement::{Proof, ProofError};
+pub use session::{
+	Clock, Dated, DisputeState, Input, Output, Session, Standing, ASK_AFTER, KEEP,
+	KEEP_UNTIL_FINAL, LISTEN, PATIENCE_FACTOR, REPUBLISH, RETRY, TURN,
+};
+pub use settlement::{Assents, Proof, ProofError, Singles};
 pub use sources::{grounds, is_timely, replacements, shown_key, Part, Sources};
 pub use tree::{
-	block_count, blocks, outcome_leaf, outcomes_root, path, root_of, verify_path, Path, BLOCK,
-	MAX_PATH,
+	block_count, outcome_leaf, outcomes_root, outcomes_root_of, path, root_of, verify_path, Path,
+	BLOCK, MAX_PATH,
 };
 pub use trial::{longest_message, Showing, Subject, Trial, TrialError, MAX_CHUNKS};
 pub use window::{possession, verify_message, Window, MAX_REST};

@@ -2,28 +2,37 @@
 
 use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, Encode};
-use sp_core::{sr25519, H256};
+use sp_core::{ed25519, sr25519, H256};
+use syngraph_joint::SignatureShare;
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Commitment, GenesisHash, IntermediaryId, Outcomes, Payload,
-	ResultValue, Reveal, Roster, RoundId, Secret, Settlement, SignedCommitment, Span, Utterance,
-	WindowIndex,
+	blinding, commitment_set, seal, AgreementId, Assent, Blinding, Commitment, Contribution,
+	GenesisHash, IntermediaryId, Outcomes, Payload, ResultValue, Reveal, Roster, RoundId, Secret,
+	Settlement, SignedCommitment, Span, Utterance, WindowIndex,
 };
 
 use crate::{
 	evidence::{conflict, Conflict},
-	tree::{outcome_leaf, outcomes_root, root_of},
+	tree::{outcomes_root, outcomes_root_of, root_of},
 	window::possession,
 	Proof,
 };
 
 mod attempt;
 mod filing;
+mod form;
+mod stances;
 
 pub use attempt::Attempt;
+pub use form::Form;
+pub use stances::{Footing, Joining};
+
+use form::Stance;
 
 /// The place of an intermediary in an agreement.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Seat {
+	/// The hash of the chain's first block.
+	pub genesis: GenesisHash,
 	/// The agreement.
 	pub agreement: AgreementId,
 	/// The one whose place it is. It need not be a member: spares, and those that were replaced, are not.
@@ -84,6 +93,8 @@ pub enum Phase {
 pub enum Rejection {
 	/// The author committed to the right root without showing that it has the windows.
 	NoPossession,
+	/// The author's share of a joint signature is bad, so that all sign singly.
+	BadShare,
 }
 
 /// The state of one round at one intermediary.
@@ -124,9 +135,17 @@ pub struct Plan {
 
 impl Round {
 	/// Begins a round. From here on the intermediary is bound to what it computed: the state must be saved before
-	/// [`Round::says`] is sent. `secret` must come from a secure random source and be used for nothing else.
-	pub fn open(seat: Seat, leader: u32, plan: Plan, windows: &[Computed], secret: Secret) -> Self {
-		let last = Attempt::new(&seat, plan, windows, secret);
+	/// [`Round::says`] is sent. `secret` must come from a secure random source and be used for nothing else; so must
+	/// the nonces of what is contributed to a joint signature.
+	pub fn open(
+		seat: Seat,
+		leader: u32,
+		plan: Plan,
+		windows: &[Computed],
+		secret: Secret,
+		contribution: Option<Contribution>,
+	) -> Self {
+		let last = Attempt::new(&seat, plan, windows, secret, contribution);
 		Self {
 			seat,
 			leader,
@@ -137,8 +156,14 @@ impl Round {
 	}
 
 	/// Begins another attempt.
-	pub fn retry(&mut self, plan: Plan, windows: &[Computed], secret: Secret) {
-		let next = Attempt::new(&self.seat, plan, windows, secret);
+	pub fn retry(
+		&mut self,
+		plan: Plan,
+		windows: &[Computed],
+		secret: Secret,
+		contribution: Option<Contribution>,
+	) {
+		let next = Attempt::new(&self.seat, plan, windows, secret, contribution);
 		self.earlier.push(core::mem::replace(&mut self.last, next));
 	}
 
@@ -233,6 +258,39 @@ impl Round {
 		}
 	}
 
+	/// Decides how to assent in each attempt, as far as that can be told now. Returns the place of a member whose share
+	/// of a joint signature is bad.
+	pub fn take_stance(&mut self, footing: &Footing) -> Option<usize> {
+		let Self {
+			seat,
+			earlier,
+			last,
+			..
+		} = self;
+		let mut spoilt = None;
+		for attempt in earlier.iter_mut().chain([last]) {
+			spoilt = spoilt.or(attempt.take_stance(seat, footing));
+		}
+		spoilt
+	}
+
+	/// Whether it is hoped that the present attempt can be signed jointly.
+	pub fn hopes(&self) -> bool {
+		self.last.hopes()
+	}
+
+	/// The joint signature to which the own share is to be added, if there is one.
+	pub fn joining(&self) -> Option<Joining> {
+		self.last.joining()
+	}
+
+	/// Takes in the own share of the joint signature in an attempt; none if it cannot be made.
+	pub fn take_share(&mut self, span: &Span, share: Option<SignatureShare>) {
+		if self.last.span() == *span {
+			self.last.take_share(share);
+		}
+	}
+
 	/// Takes for unheard what members said that does not count any more: its authors are waited for, and can say it
 	/// again with keys that do.
 	pub fn unhear(&mut self, counts: &impl Fn(&Utterance) -> bool) {
@@ -280,9 +338,10 @@ impl Round {
 
 	/// How much was heard of the member at `place`.
 	pub fn heard_from(&self, place: usize) -> usize {
+		let revealed = |reveal: &Reveal| 1 + usize::from(reveal.assent.rank());
 		let said = |attempt: &Attempt| {
 			let said = attempt.said(place);
-			said.map_or(0, |said| 1 + usize::from(said.reveal.is_some()))
+			said.map_or(0, |said| 1 + said.reveal.as_ref().map_or(0, revealed))
 		};
 		self.attempts().map(said).sum()
 	}
@@ -303,8 +362,52 @@ fn author(exhibits: &(Exhibit, Exhibit)) -> Option<IntermediaryId> {
 pub struct Unsigned {
 	/// The commitment.
 	pub commitment: Commitment,
-	/// The secret, the root of the outcomes and the set of commitments, once all are in.
-	pub opening: Option<(Secret, H256, H256)>,
+	/// What opens it, once all are in.
+	pub opening: Option<Opening>,
+}
+
+/// What opens a commitment, before it is signed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode)]
+pub struct Opening {
+	/// The secret.
+	pub secret: Secret,
+	/// The root of the outcomes.
+	pub outcomes: H256,
+	/// The set of commitments.
+	pub commitments: H256,
+	/// How its author assents.
+	pub form: Form,
+}
+
+impl Opening {
+	/// Signs it, if that is how its author assents.
+	fn sign(
+		self,
+		commitment: &Commitment,
+		genesis: &GenesisHash,
+		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
+	) -> Option<Reveal> {
+		let assent = match self.form {
+			Form::Joint(share) => Assent::Joint(share),
+			Form::Single(key) => {
+				let settlement = Settlement {
+					span: commitment.span,
+					outcomes: self.outcomes,
+					data_root: commitment.data_root,
+					commitments: self.commitments,
+					key,
+				};
+				let signature = sign(&settlement.signing_bytes(genesis))?;
+				Assent::Single { key, signature }
+			},
+		};
+		Some(Reveal {
+			outcomes: self.outcomes,
+			secret: self.secret,
+			commitments: self.commitments,
+			assent,
+		})
+	}
 }
 
 impl Unsigned {
@@ -317,20 +420,7 @@ impl Unsigned {
 		let commitment = self.commitment;
 		let reveal = match self.opening {
 			None => None,
-			Some((secret, outcomes, commitments)) => {
-				let settlement = Settlement {
-					span: commitment.span,
-					outcomes,
-					data_root: commitment.data_root,
-					commitments,
-				};
-				Some(Reveal {
-					outcomes,
-					secret,
-					commitments,
-					assent: sign(&settlement.signing_bytes(genesis))?,
-				})
-			},
+			Some(opening) => Some(opening.sign(&commitment, genesis, sign)?),
 		};
 		let signature = sign(&commitment.signing_bytes(genesis))?;
 		let commit = SignedCommitment {

@@ -9,10 +9,11 @@
 
 use alloc::{collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, Encode};
-use sp_core::{sr25519, H256};
+use sp_core::{ed25519, sr25519, H256};
+use syngraph_joint::SignatureShare;
 use syngraph_primitives::{
-	AgreementId, BlockNumber, GenesisHash, IntermediaryId, Outcomes, Progress, Roster, RoundId,
-	RoundTerms, Secret, Settlement, SourceVersion, Utterance, WindowIndex,
+	AgreementId, BlockNumber, Contribution, GenesisHash, IntermediaryId, Outcomes, Progress,
+	Roster, RoundId, RoundTerms, Secret, Settlement, SourceVersion, Span, Utterance, WindowIndex,
 };
 
 use crate::{
@@ -22,22 +23,27 @@ use crate::{
 };
 
 mod complaints;
+mod computed;
 mod disputes;
 mod duties;
 mod entry;
 mod hearing;
+mod joint;
 mod memory;
 mod plans;
 mod ready;
 mod submissions;
+mod wakes;
 
 pub use complaints::PATIENCE_FACTOR;
+pub use computed::Dated;
 pub use duties::DisputeState;
 
 use complaints::{Pace, Stalled};
 use disputes::Case;
 use entry::Entry;
 use hearing::{Behind, Calls};
+use joint::Caution;
 use memory::Memory;
 use ready::Ready;
 
@@ -79,6 +85,8 @@ pub struct Standing {
 	pub longest: u32,
 	/// What is known of the messages.
 	pub version: SourceVersion,
+	/// The key by which the members of the roster can sign jointly.
+	pub joint: Option<ed25519::Public>,
 	/// The open dispute, if there is one.
 	pub dispute: Option<DisputeState>,
 }
@@ -92,8 +100,12 @@ pub enum Input<'a> {
 	/// A window was computed, as it is known now. It counts only if it is the one that [`Session::wanted`] named.
 	Computed(Computed),
 	/// The next attempt that [`Session::plan`] named can begin, with this secret: it must come from a secure random
-	/// source and be used for nothing else.
-	Open(Secret),
+	/// source and be used for nothing else. If [`Session::contributes`] says so, with what this member contributes to a
+	/// joint signature, of which the same goes for the nonces.
+	Open(Secret, Option<Contribution>),
+	/// The own share of the joint signature that [`Session::joining`] named; none if it cannot be made any more. What
+	/// it was made of must be gone for good.
+	Share(Span, Option<SignatureShare>),
 	/// A peer's bundle came. Its signatures have been verified, and it is sound ([`Bundle::is_sound`]).
 	Received(&'a Bundle),
 	/// All that peers have published so far has been taken in, since the last block came: whoever is silent
@@ -126,7 +138,7 @@ pub enum Output {
 	Show(WindowIndex, H256, u32),
 	/// Have the dispute judged.
 	Judge,
-	/// A peer's utterance was not taken in. Worth a line in the log.
+	/// Something that a peer said was not taken in. Worth a line in the log.
 	Rejected(RoundId, usize, Rejection),
 }
 
@@ -136,6 +148,7 @@ pub type Clock = (BlockNumber, BlockNumber);
 /// The state of one agreement at one intermediary.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Session {
+	genesis: GenesisHash,
 	agreement: AgreementId,
 	intermediary: IntermediaryId,
 	roster: Roster,
@@ -144,6 +157,8 @@ pub struct Session {
 	closing: bool,
 	progress: Progress,
 	version: SourceVersion,
+	/// The joint key in force.
+	joint: Option<ed25519::Public>,
 	answer: BlockNumber,
 	terms: RoundTerms<BlockNumber>,
 	longest: u32,
@@ -151,6 +166,10 @@ pub struct Session {
 	rounds: BTreeMap<RoundId, Entry>,
 	/// What was said that the state does not know of. Nothing more is said about it.
 	memory: Memory,
+	/// See [`Session::take_estrangement`].
+	estranged: bool,
+	/// How joint signatures have gone.
+	caution: Caution,
 	calls: Calls,
 	/// How far every other member has come, by place.
 	paces: Vec<Option<Pace>>,
@@ -176,6 +195,7 @@ impl Session {
 	/// A session that has heard nothing yet.
 	pub fn new(seat: Seat) -> Self {
 		Self {
+			genesis: seat.genesis,
 			agreement: seat.agreement,
 			intermediary: seat.intermediary,
 			paces: Vec::new(),
@@ -185,12 +205,15 @@ impl Session {
 			closing: false,
 			progress: Progress::default(),
 			version: SourceVersion::default(),
+			joint: None,
 			answer: 0,
 			terms: RoundTerms::default(),
 			longest: 0,
 			ready: Ready::default(),
 			rounds: BTreeMap::new(),
 			memory: Memory::default(),
+			estranged: false,
+			caution: Caution::default(),
 			calls: Calls::default(),
 			began: None,
 			is_early: false,
@@ -210,6 +233,7 @@ impl Session {
 	/// Whose session it is, and who else takes part.
 	pub fn seat(&self) -> Seat {
 		Seat {
+			genesis: self.genesis,
 			agreement: self.agreement,
 			intermediary: self.intermediary,
 			roster: self.roster.clone(),
@@ -333,19 +357,22 @@ impl Session {
 	pub fn step(&mut self, input: Input<'_>) -> Vec<Output> {
 		let mut outputs = Vec::new();
 		let before = self.speech();
+		let caught_up = matches!(input, Input::CaughtUp);
 		match input {
 			Input::Block(number, finalized, standing) => {
 				self.finalized = finalized;
 				self.on_block(number, standing, &mut outputs);
 			},
 			Input::Computed(computed) => self.on_computed(computed),
-			Input::Open(secret) => self.on_open(secret),
+			Input::Open(secret, contribution) => self.on_open(secret, contribution),
+			Input::Share(span, share) => self.on_share(&span, share),
 			Input::Received(bundle) => self.on_received(bundle, &mut outputs),
 			Input::CaughtUp => self.complain(&mut outputs),
 			Input::Missing(asks) => self.asks = asks,
 		}
-		let now = self.now;
-		self.rounds.values_mut().for_each(|entry| entry.look(now));
+		self.look();
+		self.take_stances(caught_up, &mut outputs);
+		self.look();
 		self.keep_outcomes();
 		self.watch();
 		self.fall_behind();
@@ -355,6 +382,7 @@ impl Session {
 		if self.lacks().is_none() {
 			self.asks.clear();
 		}
+		let now = self.now;
 		let silent = self
 			.published
 			.is_none_or(|at| now >= at.saturating_add(REPUBLISH));
@@ -367,6 +395,12 @@ impl Session {
 		}
 		self.submissions(&mut outputs);
 		outputs
+	}
+
+	/// Notes how far each round has come.
+	fn look(&mut self) {
+		let now = self.now;
+		self.rounds.values_mut().for_each(|entry| entry.look(now));
 	}
 
 	/// Whether peers may need what there is to say, so that it is repeated.
@@ -424,7 +458,7 @@ impl Session {
 	fn speech(&self) -> Speech {
 		let spoken = self.open().map(|entry| {
 			let attempts = entry.round.attempts();
-			let revealed = attempts.filter(|attempt| attempt.is_revealed()).count();
+			let revealed: u32 = attempts.map(|attempt| u32::from(attempt.progress())).sum();
 			(entry.round.id(), entry.round.span().attempt, revealed)
 		});
 		Speech {
@@ -445,6 +479,7 @@ impl Session {
 		self.answer = standing.answer;
 		self.terms = standing.rounds;
 		self.longest = standing.longest;
+		self.joint = standing.joint;
 		let moved = self.progress.base != standing.progress.base;
 		self.progress = standing.progress;
 		self.enter(&standing.roster);
@@ -520,9 +555,15 @@ impl Session {
 		};
 		let present = (self.roster.number, self.progress.base);
 		let disputed = self.case.as_ref().map(|case| case.round);
-		self.rounds.retain(|id, entry| {
+		let Self { rounds, memory, .. } = self;
+		rounds.retain(|id, entry| {
 			let needed = disputed == Some(*id) || (id.roster, id.first) >= present;
-			needed || entry.closed.is_none_or(kept)
+			let stays = needed || entry.closed.is_none_or(kept);
+			if !stays {
+				let said = entry.round.attempts();
+				said.for_each(|attempt| memory.pass(attempt.commitment()));
+			}
+			stays
 		});
 		self.memory.forget(present, now, kept);
 	}
@@ -545,7 +586,7 @@ impl Session {
 /// See [`Session::speech`].
 #[derive(PartialEq, Eq)]
 struct Speech {
-	spoken: Vec<(RoundId, u8, usize)>,
+	spoken: Vec<(RoundId, u8, u32)>,
 	asks: Vec<Ask>,
 }
 

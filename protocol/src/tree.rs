@@ -1,8 +1,12 @@
-//! Merkle trees over the windows of a round, and over the messages of a window.
+//! Merkle trees over the windows of a round, and over the messages of a window; and lists of outcomes.
 //!
-//! The form is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is promoted. So
-//! every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the trees over
-//! *blocks* of [`BLOCK`] leaves make up the whole.
+//! The form of the trees is that of the crate `binary-merkle-tree`: a leaf is hashed, and a node without a sibling is
+//! promoted. So every run of leaves that begins at a multiple of its length, a power of two, is a subtree, and the
+//! trees over *blocks* of [`BLOCK`] leaves make up the whole.
+//!
+//! Nobody ever shows the outcome of one window by a path, but the chain makes up the root over the outcomes of each
+//! round that settles. So that is a hash over blocks, and each of these a hash of what it takes to write its outcomes
+//! down.
 
 use alloc::vec::Vec;
 use binary_merkle_tree::{merkle_proof, verify_proof};
@@ -106,50 +110,124 @@ pub fn root_of(leaves: impl IntoIterator<Item = H256>) -> H256 {
 	Tree::over(leaves).root()
 }
 
-/// What stands for an outcome in a tree.
+/// What stands for an outcome among others: itself, written in 32 bytes.
 pub fn outcome_leaf(outcome: Option<ResultValue>) -> H256 {
-	let tag: &[u8] = b"syngraph/outcome/1";
-	BlakeTwo256::hash_of(&(tag, outcome))
+	let bytes = outcome.map(|result| (result, 1u128).encode());
+	bytes.map_or_else(H256::zero, |bytes| H256::from_slice(&bytes))
 }
 
-/// The root over outcomes, in the order of the windows. A run of nulls costs as many hashes as its length has digits,
-/// and not as many as it has windows.
+/// What stands there. None if it stands for nothing.
+pub(crate) fn outcome_of(leaf: &H256) -> Option<Option<ResultValue>> {
+	let (result, tag) = <(ResultValue, u128)>::decode(&mut leaf.as_bytes()).ok()?;
+	match tag {
+		0 => leaf.is_zero().then_some(None),
+		1 => Some(Some(result)),
+		_ => None,
+	}
+}
+
+/// The hash of a block of outcomes.
+fn outcomes_block(runs: &[Run]) -> H256 {
+	let tag: &[u8] = b"syngraph/outcomes/2";
+	BlakeTwo256::hash_of(&(tag, runs))
+}
+
+/// The root over blocks of outcomes, of which there are no more than outcomes in a block: that of the only one, or a
+/// hash of all. Zero if there is none.
+pub(crate) fn root_of_outcome_blocks(blocks: &[H256]) -> H256 {
+	let tag: &[u8] = b"syngraph/blocks/1";
+	match blocks {
+		[] => H256::zero(),
+		[only] => *only,
+		_ => BlakeTwo256::hash_of(&(tag, blocks)),
+	}
+}
+
+/// The root over outcomes, in the order of the windows. It takes as many hashes as there are blocks in which there are
+/// results, and two more.
 pub fn outcomes_root(outcomes: &Outcomes) -> H256 {
-	let mut tree = Tree::default();
-	let mut nulls = Nulls::new();
+	let mut list = OutcomeList::default();
 	for run in outcomes.runs() {
 		match run {
-			Run::Result(result) => tree.push(outcome_leaf(Some(*result))),
-			Run::Nulls(count) => nulls.fill(&mut tree, u32::from(*count)),
+			Run::Result(result) => list.push(Some(*result)),
+			Run::Nulls(count) => list.push_nulls(*count),
 		}
 	}
-	tree.root()
+	list.root()
 }
 
-/// Subtrees of which all leaves are null, by level.
-struct Nulls(Vec<H256>);
+/// The root over the same, one by one. There may be more of them than a round can have results.
+pub fn outcomes_root_of(outcomes: impl IntoIterator<Item = Option<ResultValue>>) -> H256 {
+	let mut list = OutcomeList::default();
+	outcomes.into_iter().for_each(|outcome| list.push(outcome));
+	list.root()
+}
 
-impl Nulls {
-	fn new() -> Self {
-		let leaf = outcome_leaf(None);
-		Self([BlakeTwo256::hash(leaf.as_bytes())].to_vec())
+/// Outcomes, block by block.
+#[derive(Default)]
+struct OutcomeList {
+	/// The complete blocks.
+	blocks: Vec<H256>,
+	/// The outcomes after them, written as runs in the one way there is.
+	rest: Vec<Run>,
+	/// How many these are.
+	len: u16,
+	/// A block of nulls, once there is one.
+	null: Option<H256>,
+}
+
+/// How many outcomes a block has.
+const OUTCOMES: u16 = BLOCK as u16;
+
+impl OutcomeList {
+	fn push(&mut self, outcome: Option<ResultValue>) {
+		match outcome {
+			Some(result) => self.add(Run::Result(result), 1),
+			None => self.push_nulls(1),
+		}
 	}
 
-	fn of(&mut self, level: u32) -> H256 {
-		while self.0.len() <= level as usize {
-			let last = self.0.last().copied().unwrap_or_default();
-			self.0.push(join(last, last));
+	fn push_nulls(&mut self, mut count: u16) {
+		while count > 0 {
+			let fit = count.min(OUTCOMES.saturating_sub(self.len));
+			count = count.saturating_sub(fit);
+			match self.rest.last_mut() {
+				Some(Run::Nulls(before)) => {
+					let all = before.saturating_add(fit);
+					self.rest.pop();
+					self.add(Run::Nulls(all), fit);
+				},
+				_ => self.add(Run::Nulls(fit), fit),
+			}
 		}
-		self.0.get(level as usize).copied().unwrap_or_default()
 	}
 
-	/// Adds so many null leaves, in the largest subtrees that fit.
-	fn fill(&mut self, tree: &mut Tree, mut count: u32) {
-		while let Some(largest) = count.checked_ilog2() {
-			let level = largest.min(tree.count().trailing_zeros());
-			tree.add(self.of(level), level);
-			count = count.saturating_sub(1 << level);
+	/// Adds a run by which there are so many outcomes more, no more than the block has room for.
+	fn add(&mut self, run: Run, more: u16) {
+		self.rest.push(run);
+		self.len = self.len.saturating_add(more);
+		if self.len >= OUTCOMES {
+			self.complete();
 		}
+	}
+
+	fn complete(&mut self) {
+		let block = match &self.rest[..] {
+			[Run::Nulls(OUTCOMES)] => *self
+				.null
+				.get_or_insert_with(|| outcomes_block(&[Run::Nulls(OUTCOMES)])),
+			runs => outcomes_block(runs),
+		};
+		self.blocks.push(block);
+		self.rest.clear();
+		self.len = 0;
+	}
+
+	fn root(mut self) -> H256 {
+		if !self.rest.is_empty() {
+			self.complete();
+		}
+		root_of_outcome_blocks(&self.blocks)
 	}
 }
 
@@ -182,12 +260,6 @@ fn path_len(mut count: u32, mut place: u32) -> usize {
 		(count, place) = (count.div_ceil(2), place >> 1);
 	}
 	length
-}
-
-/// The roots of the blocks of a tree over these leaves.
-pub fn blocks(leaves: &[H256]) -> Vec<H256> {
-	let blocks = leaves.chunks(BLOCK as usize);
-	blocks.map(|block| root_of(block.iter().copied())).collect()
 }
 
 /// How many blocks a tree of so many leaves has.
@@ -251,7 +323,8 @@ mod tests {
 	fn blocks_make_up_the_whole() {
 		for count in COUNTS {
 			let leaves = leaves(count);
-			let blocks = blocks(&leaves);
+			let blocks = leaves.chunks(BLOCK as usize);
+			let blocks: Vec<_> = blocks.map(|block| root_of(block.iter().copied())).collect();
 			assert_eq!(blocks.len() as u32, block_count(count));
 			assert_eq!(root_of_blocks(&blocks), expected(&leaves), "{count}");
 			let lengths = (0..block_count(count)).map(|block| block_len(count, block));
@@ -307,16 +380,54 @@ mod tests {
 	}
 
 	fn plain(outcomes: &[Option<ResultValue>]) -> H256 {
-		let leaves: Vec<H256> = outcomes
-			.iter()
-			.map(|outcome| outcome_leaf(*outcome))
-			.collect();
-		expected(&leaves)
+		let block = |block: &[Option<ResultValue>]| {
+			let runs = Outcomes::new(block.iter().copied()).unwrap();
+			let tag = b"syngraph/outcomes/2".to_vec();
+			BlakeTwo256::hash(&(tag, runs.runs().to_vec()).encode())
+		};
+		let blocks: Vec<H256> = outcomes.chunks(64).map(block).collect();
+		match blocks.len() {
+			0 => H256::zero(),
+			1 => blocks[0],
+			_ => BlakeTwo256::hash(&(b"syngraph/blocks/1".to_vec(), blocks).encode()),
+		}
 	}
 
 	#[test]
 	fn null_is_no_zero() {
 		assert_ne!(outcome_leaf(None), outcome_leaf(Some(0)));
+	}
+
+	#[test]
+	fn each_outcome_is_another_leaf() {
+		let all = [
+			None,
+			Some(0),
+			Some(1),
+			Some(-1),
+			Some(i128::MIN),
+			Some(i128::MAX),
+		];
+		let leaves: std::collections::BTreeSet<_> = all.map(outcome_leaf).into();
+		assert_eq!(leaves.len(), all.len());
+		assert_eq!(all.map(|it| outcome_of(&outcome_leaf(it))), all.map(Some));
+	}
+
+	#[test]
+	fn what_stands_for_no_outcome_is_none() {
+		for bytes in [(5i128, 0u128), (5, 2), (0, u128::MAX)] {
+			let leaf = bytes.using_encoded(H256::from_slice);
+			assert_eq!(outcome_of(&leaf), None, "{bytes:?}");
+		}
+	}
+
+	#[test]
+	fn long_runs_of_nulls_are_as_long_as_they_are() {
+		for count in [1, 63, 64, 65, 127, 128, 129, 1_000, 4_095, 4_096] {
+			let all = vec![None; count];
+			let outcomes = Outcomes::new(all.iter().copied()).unwrap();
+			assert_eq!(outcomes_root(&outcomes), plain(&all), "{count}");
+		}
 	}
 
 	proptest! {
@@ -331,6 +442,7 @@ mod tests {
 			}
 			let outcomes = Outcomes::new(all.iter().copied()).unwrap();
 			prop_assert_eq!(outcomes_root(&outcomes), plain(&all));
+			prop_assert_eq!(outcomes_root_of(all.iter().copied()), plain(&all));
 		}
 	}
 }

@@ -54,7 +54,7 @@ pub struct Bundle {
 }
 
 impl Payload for Bundle {
-	const TAG: &'static [u8] = b"syngraph/bundle/8";
+	const TAG: &'static [u8] = b"syngraph/bundle/9";
 }
 
 impl Bundle {

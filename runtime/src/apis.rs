@@ -103,7 +103,7 @@ impl_runtime_apis! {
 	impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
 		fn offchain_worker(header: &<Block as BlockT>::Header) {
 			Executive::offchain_worker(header);
-			crate::worker::run(header.number);
+			crate::worker::run(header);
 		}
 	}
 
@@ -256,6 +256,10 @@ impl_runtime_apis! {
 				schema: registered.schema,
 				first: starts.min(),
 			})
+		}
+
+		fn changed() -> Option<Vec<SensorId>> {
+			crate::happened::changed_sensors()
 		}
 	}
 

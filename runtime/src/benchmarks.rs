@@ -10,6 +10,7 @@ use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKey
 use frame_system_benchmarking::{
 	extensions::Pallet as SystemExtensionsBench, Pallet as SystemBench,
 };
+use pallet_agreements::benchmarking::{disputable, judging, Disputable, KEYS};
 use sp_consensus_aura::AURA_ENGINE_ID;
 use sp_runtime::DigestItem;
 
@@ -48,12 +49,10 @@ impl pallet_transaction_payment::BenchmarkConfig for Runtime {
 /// Agreements that can be disputed about.
 pub struct Disputed;
 
-impl pallet_disputes::BenchmarkHelper for Disputed {
+impl Disputed {
 	/// All keys have just been replaced: two of each count, and what an intermediary has signed with the older one is
 	/// verified twice. Of sensors, as many keys are remembered as can be.
-	fn agreement() -> pallet_disputes::Disputable {
-		use pallet_agreements::benchmarking::{disputable, KEYS};
-		let found = disputable::<Runtime>();
+	fn with_old_keys(found: Disputable) -> pallet_disputes::Disputable {
 		System::set_block_number(System::block_number() + 1);
 		for (intermediary, _) in &found.members {
 			Registry::supersede_intermediary_key(*intermediary);
@@ -66,6 +65,16 @@ impl pallet_disputes::BenchmarkHelper for Disputed {
 			members: found.members,
 			keys: KEYS,
 		}
+	}
+}
+
+impl pallet_disputes::BenchmarkHelper for Disputed {
+	fn agreement() -> pallet_disputes::Disputable {
+		Self::with_old_keys(disputable::<Runtime>())
+	}
+
+	fn judging() -> pallet_disputes::Disputable {
+		Self::with_old_keys(judging::<Runtime>())
 	}
 
 	/// As many keys of each sensor are remembered as can be: with one more, the first is forgotten.

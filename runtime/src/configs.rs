@@ -7,12 +7,12 @@ mod fees;
 mod registry;
 mod sdk;
 
-use syngraph_primitives::DISPUTE_STAGES;
+use syngraph_primitives::DISPUTE_ANSWERS;
 
 use crate::{BlockNumber, HOURS};
 
 pub use fees::{LengthToFee, ToAuthor, WeightToFee};
-pub use registry::{MAX_AGREEMENTS, STATEMENTS, STATEMENT_BYTES};
+pub use registry::{STATEMENTS, STATEMENT_BYTES};
 pub use sdk::*;
 
 /// The fewest blocks that an agreement can give its intermediaries to answer, if one transaction shows a
@@ -23,8 +23,8 @@ pub const MIN_ANSWER: BlockNumber = 24;
 pub const ANSWER_PER_CHUNK: BlockNumber = 16;
 /// The most blocks that an agreement can give its intermediaries to answer.
 pub const MAX_ANSWER: BlockNumber = 8 * HOURS;
-/// The most blocks that a dispute lasts.
-pub const LONGEST_DISPUTE: BlockNumber = DISPUTE_STAGES * MAX_ANSWER;
+/// The most blocks that a dispute lasts, of which a third may have no room for answers.
+pub const LONGEST_DISPUTE: BlockNumber = DISPUTE_ANSWERS * MAX_ANSWER;
 
 /// The deposit for a byte of state.
 pub const BYTE_DEPOSIT: crate::Balance = 100 * crate::MICRO_SYN;

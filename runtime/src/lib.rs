@@ -15,8 +15,10 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 pub mod apis;
 pub mod configs;
 pub mod genesis_config_presets;
+mod happened;
 pub mod keys;
 pub mod migrations;
+pub mod shares;
 pub mod transactions;
 pub mod weights;
 pub mod worker;
@@ -72,7 +74,8 @@ pub type TxExtension = (
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
 	frame_system::CheckNonce<Runtime>,
-	frame_system::CheckWeight<Runtime>,
+	// Clients take it for `frame_system::CheckWeight`, which it is as well.
+	shares::CheckShares,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_system::WeightReclaim<Runtime>,
 );

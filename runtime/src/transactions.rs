@@ -19,8 +19,8 @@ use sp_runtime::{
 };
 
 use crate::{
-	migrations::OnlyReadable, Balance, Executive, Nonce, Runtime, RuntimeCall, TxExtension,
-	UncheckedExtrinsic,
+	migrations::OnlyReadable, shares::CheckShares, Balance, Executive, Nonce, Runtime, RuntimeCall,
+	TxExtension, UncheckedExtrinsic,
 };
 
 impl<LocalCall> CreateTransactionBase<LocalCall> for Runtime
@@ -77,7 +77,7 @@ pub fn extension(era: Era, nonce: Nonce, tip: Balance) -> TxExtension {
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(era),
 		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
+		CheckShares::default(),
 		ChargeTransactionPayment::from(tip),
 		frame_system::WeightReclaim::new(),
 	)

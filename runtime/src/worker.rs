@@ -1,36 +1,42 @@
 //! What the off-chain worker sees of the chain, and its way into the transaction pool.
 
 use alloc::{boxed::Box, vec::Vec};
-use frame_support::{dispatch::DispatchClass, traits::Get};
+use frame_support::traits::Get;
 use frame_system::offchain::{CreateAuthorizedTransaction, SubmitTransaction};
-use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Terms};
+use pallet_agreements::{
+	Agreements as AgreementStates, AgreementsOf, AgreementsOfSensor, Phase, Terms,
+};
 use pallet_disputes::{Call as DisputesCall, Config as DisputesConfig, Trials};
-use sp_core::sr25519;
+use pallet_registry::{Intermediaries, Sensors};
+use sp_core::{sr25519, H256};
 use sp_runtime::{BoundedVec, Perbill};
 use syngraph_primitives::{
 	AgreementId, ChannelId, Directory, GenesisHash, IntermediaryId, Lack, SensorId, SignedMessage,
-	Utterance, WindowIndex,
+	TimeLimits, Utterance, WindowIndex, HEARING,
 };
 use syngraph_protocol::{
 	Challenge, DisputeState, Docket, Hashes, Proof, Showing, Sources, Standing,
 };
 use syngraph_worker::{
 	tower::{self, SignedReceipt},
-	AgreementInfo, Chain, Keys, Node,
+	AgreementInfo, Chain, Happened, Keys, Node,
 };
 
-use crate::{migrations, Aura, BlockNumber, Channels, Registry, Runtime, RuntimeCall, System};
+use crate::{
+	happened, migrations, shares, Aura, BlockNumber, Channels, Disputes, Header, Registry, Runtime,
+	RuntimeCall, System,
+};
 
-/// What is left at least of a block's share for what is not urgent if it is not full: room for any settlement.
+/// What is left at least of a block's share for what is no answer if it is not full: room for any settlement.
 const LITTLE_ROOM: Perbill = Perbill::from_percent(20);
 
 /// How many times as long as an answer before an agreement's last block rounds wait for no more windows.
 const HURRY: BlockNumber = 2;
 
-/// Runs watchtower and worker on the state of block `number`, as far as the runtime can read that: what is misread must
+/// Runs watchtower and worker on the state of a block, as far as the runtime can read that: what is misread must
 /// not be signed.
-pub fn run(number: BlockNumber) {
-	let block = BestBlock(number);
+pub fn run(header: &Header) {
+	let block = BestBlock(header.number, header.hash());
 	if migrations::are_channels_readable() {
 		tower::run(&block, &Node);
 	}
@@ -39,12 +45,20 @@ pub fn run(number: BlockNumber) {
 	}
 }
 
-/// The state of the block with the number, to which a run of the worker belongs.
-pub struct BestBlock(pub BlockNumber);
+/// The state of the block with the number and the hash, to which a run of the worker belongs.
+pub struct BestBlock(pub BlockNumber, pub H256);
 
 impl Chain for BestBlock {
 	fn number(&self) -> BlockNumber {
 		self.0
+	}
+
+	fn hashes(&self) -> [H256; 2] {
+		[self.1, System::parent_hash()]
+	}
+
+	fn happened(&self) -> Option<Happened> {
+		happened::happened()
 	}
 
 	fn genesis(&self) -> GenesisHash {
@@ -56,11 +70,8 @@ impl Chain for BestBlock {
 	}
 
 	fn is_full(&self) -> bool {
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let most = limits.get(DispatchClass::Normal).max_total;
-		let most = most.unwrap_or(limits.max_block);
-		let used = *System::block_weight().get(DispatchClass::Normal);
-		used.saturating_add(LITTLE_ROOM * most).any_gt(most)
+		let little = LITTLE_ROOM * shares::ordinary_room().weight;
+		!little.all_lte(shares::room_left().weight)
 	}
 
 	fn max_shown(&self) -> u32 {
@@ -72,16 +83,16 @@ impl Chain for BestBlock {
 	}
 
 	fn keys(&self, intermediary: IntermediaryId, lookback: BlockNumber) -> Option<Keys> {
-		let now = Registry::intermediary_key(intermediary, self.0)?;
+		let keys = Intermediaries::<Runtime>::get(intermediary)?.keys;
 		let former = |blocks: BlockNumber| {
 			let since = self.0.saturating_sub(blocks);
-			let keys = Registry::intermediary_keys(intermediary, since);
-			keys.get(1).copied()
+			let mut counting = keys.between(since, System::block_number());
+			counting.nth(1).copied()
 		};
 		Some(Keys {
-			now,
+			now: *keys.at(self.0)?,
 			former: former(lookback),
-			is_recent: former(lookback / 3).is_some(),
+			is_recent: former(lookback / HEARING).is_some(),
 		})
 	}
 
@@ -113,18 +124,20 @@ impl Chain for BestBlock {
 		if !in_force && !state.is_disputed() {
 			return None;
 		}
-		let sensors = state.feeds.iter().map(|feed| feed.sensor);
-		let schemas = sensors.clone().map(Registry::sensor_schema);
-		let schemas = schemas.collect::<Option<_>>()?;
-		let keys = sensors.map(Registry::sensor_keys);
+		let (mut schemas, mut keys) = (Vec::new(), Vec::new());
+		for feed in &state.feeds {
+			let sensor = Sensors::<Runtime>::get(feed.sensor)?;
+			schemas.push(sensor.schema);
+			keys.push(sensor.keys);
+		}
 		let sources = Sources {
 			replaced: state.replaced,
 			grounds: state.grounds,
 			shape: terms.window,
-			keys: keys.collect::<Option<_>>()?,
+			keys,
 			feeds: state.feeds.into_inner(),
 		};
-		let dispute = pallet_disputes::Disputes::<Runtime>::get(id);
+		let dispute = Disputes::of(id);
 		// Should a member fall silent, a round can settle without it after a complaint and a dispute about that, each
 		// of which takes as long as an answer. What waits for other windows until the end could not.
 		let ahead = HURRY.saturating_mul(terms.limits.answer);
@@ -136,6 +149,7 @@ impl Chain for BestBlock {
 		let since = from.saturating_sub(terms.limits.lookback());
 		Some(AgreementInfo {
 			lookback: self.0.saturating_sub(since),
+			changes: changes(&state.phase, &terms.limits, ahead, self.0),
 			schemas,
 			function: terms.function,
 			times: state.times,
@@ -149,6 +163,7 @@ impl Chain for BestBlock {
 				rounds: terms.rounds,
 				longest: sources.shape.longest_round(),
 				version: sources.version(),
+				joint: pallet_agreements::Pallet::<Runtime>::joint_key(id),
 				dispute: dispute.map(|dispute| dispute_state(dispute.docket)),
 			},
 			sources,
@@ -250,6 +265,22 @@ impl Chain for BestBlock {
 			right: Box::new(right),
 		});
 	}
+}
+
+/// The next block in which an agreement stands otherwise for the sole reason that it has come: from then on its end is
+/// near, or its rounds settle no more.
+fn changes(
+	phase: &Phase<BlockNumber>,
+	limits: &TimeLimits<BlockNumber>,
+	ahead: BlockNumber,
+	now: BlockNumber,
+) -> Option<BlockNumber> {
+	let Phase::Active { ends, .. } = phase else {
+		return None;
+	};
+	let closing = ends.saturating_sub(ahead).saturating_add(1);
+	let over = ends.saturating_add(limits.answer).saturating_add(1);
+	[closing, over].into_iter().find(|block| *block > now)
 }
 
 /// What the chain knows about a dispute.

@@ -16,7 +16,7 @@ import { documentedErrors, items } from './lib/metadata.mjs';
 import { crownOf } from './lib/mountains.mjs';
 import { DevNode } from './lib/node.mjs';
 import { areAlive, giveKey, registerIntermediary, registerSensor, registerUser } from './lib/registry.mjs';
-import { outcomesOfRounds } from './lib/rounds.mjs';
+import { MAX_RESULT_BYTES, outcomesOfRounds } from './lib/rounds.mjs';
 import { post, request } from './lib/rpc.mjs';
 import { Steps } from './lib/steps.mjs';
 
@@ -432,7 +432,7 @@ describe('a development chain', { timeout: 900_000 }, () => {
 		// The deposit for rounds is taken out of the escrows: for each that is kept, and for each result that it can have.
 		const share = active.prices.storageShare.toBigInt();
 		const { byteDeposit, roundDeposit } = api.consts.agreements;
-		const each = roundDeposit.toBigInt() + 20n * BigInt(agreed.rounds.most) * byteDeposit.toBigInt();
+		const each = roundDeposit.toBigInt() + MAX_RESULT_BYTES * BigInt(agreed.rounds.most) * byteDeposit.toBigInt();
 		assert.equal(2n * share, BigInt(agreed.rounds.kept) * each);
 		assert.deepEqual(await fundsOf(id), [100n * SYN - share, 100n * SYN - share]);
 		assert.deepEqual(await outcomesOf(api, insurer, [api.tx.agreements.sign(id)]), ['agreements.NotProposed']);

@@ -1,6 +1,7 @@
-// Faults on a real network: an intermediary that lies, one that is killed at every step of the protocol,
-// one that never comes back, one whose clock is wrong, and a network that is cut in two. After each, all windows have
-// settled, whatever was disputed, and the money adds up.
+// Faults on a real network: an intermediary that lies, with a spare and without, one that is killed at every step of
+// the protocol, one that never comes back, one whose clock is wrong, and a network that is cut in two. After each, all
+// windows have settled, whatever was disputed, or the first one if the agreement ends with a liar; and the money adds
+// up.
 //
 // Run by scripts/network.sh with zombienet/faults.toml, as scripts/test.sh does.
 
@@ -41,7 +42,7 @@ describe('on a network with faults', { timeout: 3_000_000 }, () => {
 	let chain;
 	let alice;
 	/** Dave's node is the one that has faults. */
-	const cast = new Cast(5);
+	const cast = new Cast(6);
 	const { users, ids, operators } = cast;
 	let deals;
 	const steps = new Steps();
@@ -58,6 +59,7 @@ describe('on a network with faults', { timeout: 3_000_000 }, () => {
 	async function makeDeals() {
 		const lines = {
 			lies: ['alice', 'dave', 'charlie'],
+			rules: ['alice', 'dave'],
 			dies: ['alice', 'dave'],
 			vanishes: ['alice', 'dave', 'charlie'],
 			errs: ['alice', 'dave'],
@@ -68,7 +70,9 @@ describe('on a network with faults', { timeout: 3_000_000 }, () => {
 		const drafts = names.map((name, lock) => {
 			const answer = name === 'parts' ? CUT_ANSWER : ANSWER;
 			// They come one after the other.
-			return cast.draft(now, lock, lines[name], { answer, endsAt: now + 1_800 });
+			const draft = cast.draft(now, lock, lines[name], { answer, endsAt: now + 1_800 });
+			if (name === 'rules') draft.terms.onFailure = 'Judge';
+			return draft;
 		});
 		const made = await Deal.make(chain, users, drafts);
 		return Object.fromEntries(names.map((name, i) => [name, made[i]]));
@@ -137,6 +141,32 @@ describe('on a network with faults', { timeout: 3_000_000 }, () => {
 		// The window is not lost: all commit anew.
 		await deal.feed([700, 800], NODES);
 		await deal.settles([0, 1, 2], DISPUTED);
+	});
+
+	/** Dave still lies. */
+	scenario('what the chain finds settles although the liar was all that its user had', 'rules', async (deal) => {
+		const before = await bond('dave');
+		await deal.feed([500, 501], NODES);
+		const { data } = await deal.event('disputes', 'Convicted', DISPUTED);
+		assert.equal(data.intermediary.toNumber(), ids.dave);
+		assert.equal(data.fault.toString(), 'WrongResult');
+		// It rules on the first window alone, and the agreement ends with the liar.
+		await deal.settles([0], SOON);
+		const [{ data: ended }] = deal.of('agreements', 'Ended');
+		assert.equal(ended.reason.toString(), 'Failure');
+		assert.ok((await deal.phase()).isEnded, 'the agreement goes on');
+
+		// Nobody has signed it.
+		const rounds = await chain.query.agreements.rounds.entries(deal.id);
+		assert.deepEqual(rounds.map(([, round]) => round.unwrap().proof.toHex()), [`0x${'00'.repeat(32)}`]);
+		// The bond pays for it with the dispute, and who was wrong is not rewarded.
+		const settled = deal.of('agreements', 'Settled').map(({ data }) => data.cost.toNumber());
+		assert.deepEqual(settled, [0]);
+		const [{ data: borne }] = deal.of('disputes', 'Borne');
+		assert.deepEqual(borne.shares.map(([who]) => who.toJSON()), [{ intermediary: ids.dave }]);
+		assert.equal(before - (await bond('dave')), deal.terms.penalty);
+		const rewarded = deal.of('agreements', 'Rewarded').map(({ data }) => data.intermediary.toNumber());
+		assert.deepEqual(rewarded, [ids.alice]);
 	});
 
 	scenario('one that is killed at every step comes back', 'dies', async (deal) => {

@@ -12,9 +12,9 @@ import { domain } from './lib/chain.mjs';
 import { definitions } from './lib/definitions.mjs';
 import { Device } from './lib/device.mjs';
 import { scripts } from './lib/how-to.mjs';
-import { blocksOf, hash, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
+import { blocksOf, hash, inBlocks, isAt, restOf, rootOf, rootOfBlocks, rowsOf, siblingsOf } from './lib/merkle.mjs';
 import { bagOf, crownOf, peaksOf, prove, verify as verifyRound } from './lib/mountains.mjs';
-import { outcomesIn } from './lib/rounds.mjs';
+import { outcomesIn, runsOf } from './lib/rounds.mjs';
 
 const { bnToU8a, compactToU8a, hexToU8a, u8aConcat, u8aToHex } = util;
 const { cryptoWaitReady, ed25519PairFromSeed, ed25519Verify, sr25519PairFromSeed, sr25519Verify } = utilCrypto;
@@ -33,7 +33,7 @@ const TYPES = {
 };
 
 const published = new URL('../../docs/vectors.json', import.meta.url);
-const { genesis, hashes, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
+const { genesis, hashes, outcomes, scalars, trees, types, vectors } = JSON.parse(readFileSync(published, 'utf8'));
 
 const registry = new TypeRegistry();
 registry.register(definitions.types);
@@ -99,13 +99,26 @@ const ZERO = new Uint8Array(32);
 /** The root of the tree with these leaves. */
 const rootOver = (leaves) => rootOf(rowsOf(leaves));
 
+/** The order of the group of Ed25519. */
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
 /** What follows an option's first byte, if there is anything. */
 const some = (bytes) => u8aConcat([1], bytes);
 
-/** The leaf of an outcome: none is null. */
+/** What stands for an outcome in 32 bytes: null, or itself and a one. */
 const outcomeLeaf = (outcome) =>
-	hash(domain('syngraph/outcome/1'), outcome === null ? [0] : some(bnToU8a(outcome, WIDE)));
+	outcome === null ? ZERO : u8aConcat(bnToU8a(outcome, WIDE), bnToU8a(1, { ...WIDE, isNegative: false }));
 const WIDE = { bitLength: 128, isLe: true, isNegative: true };
+
+/** The hash over a block of outcomes, which are written as runs. */
+const overOutcomes = (outcomes) =>
+	hash(domain('syngraph/outcomes/2'), typed.createType('Vec<Run>', runsOf(outcomes)).toU8a());
+
+/** The root over outcomes. */
+const rootOverOutcomes = (outcomes) => {
+	const blocks = inBlocks(outcomes).map(overOutcomes);
+	return blocks.length === 1 ? blocks[0] : hash(domain('syngraph/blocks/1'), compactToU8a(blocks.length), ...blocks);
+};
 
 /**
  * The windows of the round in the examples, of which the first lacks its messages for good and the last holds the one
@@ -181,7 +194,18 @@ describe('the test vectors', () => {
 			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
 			const bytes = u8aConcat(one.tag === null ? [] : domain(one.tag), whole(one.fields));
 			assert.equal(u8aToHex(bytes), one.bytes);
-			assert.equal(u8aToHex(hash(bytes)), one.hash);
+			// Of as many bits as it has.
+			assert.equal(u8aToHex(utilCrypto.blake2AsU8a(bytes, 4 * (one.hash.length - 2))), one.hash);
+		});
+	}
+
+	for (const one of scalars) {
+		test(`${one.name}: tag and fields are hashed to it`, () => {
+			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
+			const bytes = u8aConcat(domain(one.tag), whole(one.fields));
+			assert.equal(u8aToHex(bytes), one.bytes);
+			const wide = util.u8aToBigInt(utilCrypto.blake2AsU8a(bytes, 512));
+			assert.equal(util.u8aToBigInt(hexToU8a(one.scalar)), wide % ORDER);
 		});
 	}
 
@@ -232,21 +256,22 @@ describe('the test vectors', () => {
 		const counts = (of) => trees.filter(({ tag }) => tag === of).map(({ items }) => items.length);
 		assert.deepEqual(counts('syngraph/leaf/1'), [0, 1, 2, 3, 5]);
 		assert.deepEqual(counts('syngraph/client/1'), [3]);
-		// Over the windows of rounds: their roots, and their outcomes, of which there is more than a block.
-		assert.deepEqual(counts(null), [1, 3, 5]);
-		assert.deepEqual(counts('syngraph/outcome/1'), [1, 6, 66]);
+		// Over the windows of rounds, and of their outcomes: of both there is more than a block.
+		assert.deepEqual(counts(null), [1, 3, 5, 66]);
+		assert.deepEqual(outcomes.map(({ items }) => items.length), [1, 6, 66]);
 	});
 
-	test('the leaves of outcomes are those of results and of null', () => {
-		const outcomes = trees.filter(({ tag }) => tag === 'syngraph/outcome/1');
-		for (const { items, root } of outcomes) {
+	for (const { blocks, items, leaves, name, root } of outcomes) {
+		test(`${name}: they are hashed in blocks of 64, and the blocks once more`, () => {
 			// Every third window has a result, be it zero.
-			const expected = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
-			assert.equal(u8aToHex(rootOver(expected.map(outcomeLeaf))), root);
-		}
-		const [none, one] = hashed('leaf of the tree of a round\'s outcomes');
-		assert.deepEqual([none, one].map((leaf) => leaf.hash), [null, 1n].map((it) => u8aToHex(outcomeLeaf(it))));
-	});
+			const all = items.map((_, window) => (window % 3 === 0 ? BigInt(window) : null));
+			const encoded = all.map((it) => (it === null ? Uint8Array.of(0) : some(bnToU8a(it, WIDE))));
+			assert.deepEqual(items, encoded.map((it) => u8aToHex(it)));
+			assert.deepEqual(leaves, all.map((outcome) => u8aToHex(outcomeLeaf(outcome))));
+			assert.deepEqual(blocks, inBlocks(all).map((block) => u8aToHex(overOutcomes(block))));
+			assert.equal(u8aToHex(rootOverOutcomes(all)), root);
+		});
+	}
 
 	test('an agreement is named by the hash of what its users sign', () => {
 		const [id] = hashed('id of an agreement');
@@ -258,31 +283,34 @@ describe('the test vectors', () => {
 	});
 
 	test('a commitment is to all windows of its range, and opened by what is revealed', () => {
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { digests, outcomes, roots } = windowsOfRound();
 		const { first, end } = spanOf(commitment);
 		assert.equal(end - first, roots.length);
 		isField(rootOver(roots), commitment, 'data_root');
 		const owner = bytesOf(commitment, 'span', 'intermediary');
 		isField(hash(domain('syngraph/possession/2'), owner, rootOver(digests)), commitment, 'possession');
-		const secret = bytesOf(hashed('seal')[0], 'secret');
-		const sealed = hash(domain('syngraph/seal/5'), owner, rootOver(outcomes.map(outcomeLeaf)), secret);
-		isField(sealed, commitment, 'seal');
-		// It is one of the first attempt.
+		const [blinding] = hashed('blinding');
+		isField(bytesOf(commitment, 'contribution'), blinding, 'contribution');
+		const sealed = hash(domain('syngraph/sealed/1'), bytesOf(commitment, 'span'), rootOverOutcomes(outcomes));
+		const author = bytesOf(commitment, 'intermediary');
+		isField(hash(domain('syngraph/seal/7'), sealed, author, blinding.hash), commitment, 'seal');
+		// It is one of the first attempt, and contributes nothing to a joint signature.
 		isField([0], commitment, 'before');
+		isField([0], commitment, 'contribution');
 	});
 
 	test('all settle with the set of all seals', () => {
 		const seals = hashed('seal');
 		const [set] = hashed('commitment set');
 		isField(list(seals.map((seal) => seal.hash)), set, 'seals');
-		isField(seals[0].hash, find('syngraph/commitment/5'), 'seal');
-		isField(set.hash, find('syngraph/settlement/5'), 'commitments');
+		isField(seals[0].hash, find('syngraph/commitment/6'), 'seal');
+		isField(set.hash, find('syngraph/settlement/6'), 'commitments');
 	});
 
 	test('a round names the line-up of its members', () => {
 		const [lineup] = hashed('line-up of a round');
-		const { round } = typed.createType('Span', bytesOf(find('syngraph/commitment/5'), 'span'));
+		const { round } = typed.createType('Span', bytesOf(find('syngraph/commitment/6'), 'span'));
 		assert.equal(round.lineup.toHex(), lineup.hash);
 	});
 
@@ -292,29 +320,32 @@ describe('the test vectors', () => {
 	});
 
 	test('a settlement follows from the commitment and the outcomes', () => {
-		const settlement = find('syngraph/settlement/5');
-		const commitment = find('syngraph/commitment/5');
+		const settlement = find('syngraph/settlement/6');
+		const commitment = find('syngraph/commitment/6');
 		for (const name of ['span', 'data_root']) isField(bytesOf(commitment, name), settlement, name);
-		isField(rootOver(windowsOfRound().outcomes.map(outcomeLeaf)), settlement, 'outcomes');
-		for (const seal of hashed('seal')) {
-			isField(bytesOf(settlement, 'span'), seal, 'span');
-			isField(bytesOf(settlement, 'outcomes'), seal, 'outcomes');
-		}
+		isField(rootOverOutcomes(windowsOfRound().outcomes), settlement, 'outcomes');
+		const [sealed] = hashed('what all members seal');
+		for (const name of ['span', 'outcomes']) isField(bytesOf(settlement, name), sealed, name);
+		const seals = hashed('seal');
+		assert.notEqual(seals.length, 0);
+		for (const seal of seals) isField(sealed.hash, seal, 'sealed');
 	});
 
 	test('a bundle holds what its author signed besides', () => {
-		const bundle = find('syngraph/bundle/8');
-		const [commitment, settlement] = ['commitment', 'settlement'].map((of) => find(`syngraph/${of}/5`));
-		const [seal] = hashed('seal');
-		const opened = u8aConcat(bytesOf(settlement, 'outcomes'), bytesOf(seal, 'secret'));
-		const reveal = u8aConcat(opened, bytesOf(settlement, 'commitments'), settlement.signature);
+		const bundle = find('syngraph/bundle/9');
+		const [commitment, settlement] = ['commitment', 'settlement'].map((of) => find(`syngraph/${of}/6`));
+		const [blinding] = hashed('blinding');
+		const opened = u8aConcat(bytesOf(settlement, 'outcomes'), bytesOf(blinding, 'secret'));
+		// Signed singly, and without a joint key.
+		const assent = u8aConcat([0], bytesOf(settlement, 'key'), settlement.signature);
+		const reveal = u8aConcat(opened, bytesOf(settlement, 'commitments'), assent);
 		isField(list([u8aConcat(signed(commitment), some(reveal))]), bundle, 'utterances');
 		// The lowest window that its author has not computed.
 		isField(bnToU8a(spanOf(commitment).end, { bitLength: 64, isLe: true }), bundle, 'ready');
 	});
 
 	test('what is signed in a dispute is about the same round', () => {
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { round } = spanOf(commitment);
 		for (const tag of ['complaint/1', 'lack/2', 'showing/4']) isField(round, find(`syngraph/${tag}`), 'round');
 		const challenge = find('syngraph/challenge/1');
@@ -326,7 +357,7 @@ describe('the test vectors', () => {
 	test('a showing names the hash of its messages, and the way from the window to the data root', () => {
 		const [message, showing] = [find('syngraph/message/1'), find('syngraph/showing/4')];
 		isField(hash(list([signed(message)])), showing, 'messages');
-		const [commitment, { roots }] = [find('syngraph/commitment/5'), windowsOfRound()];
+		const [commitment, { roots }] = [find('syngraph/commitment/6'), windowsOfRound()];
 		const window = typed.createType('u64', bytesOf(showing, 'window')).toNumber();
 		const place = window - spanOf(commitment).first;
 		isField(roots[place], showing, 'root');
@@ -338,7 +369,7 @@ describe('the test vectors', () => {
 	test('the chain keeps what the members signed', () => {
 		const [settled] = hashed('leaf of a history');
 		const kept = typed.createType('SettledRound', bytesOf(settled, 'settled'));
-		const commitment = find('syngraph/commitment/5');
+		const commitment = find('syngraph/commitment/6');
 		const { first, end } = spanOf(commitment);
 		assert.deepEqual([kept.first.toNumber(), kept.signed.toNumber()], [first, end - first]);
 		isField(kept.data_root.toU8a(), commitment, 'data_root');

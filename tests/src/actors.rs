@@ -17,7 +17,9 @@ use syngraph_runtime::{
 use syngraph_test_kit::{
 	bounded, bytes,
 	people::{ed25519_key, key_proof, sign, sr25519_key},
-	pipeline, schema,
+	pipeline,
+	proofs::singly,
+	schema,
 	terms::{self as kit, transfer},
 };
 
@@ -306,14 +308,13 @@ pub fn proof(
 		attempt: 0,
 		outcomes: outcomes.expect("a round can have so many"),
 		data_root: H256::repeat_byte(7),
-		secrets: bounded(vec![[1; 32], [2; 32]]),
-		signatures: Default::default(),
-		former: 0,
+		blindings: bounded(vec![[1; 16], [2; 16]]),
+		assents: singly(Vec::new()),
 	};
 	let round = round(chain, agreement, first);
 	let settlement = proof.settlement(&round, &actors.intermediaries);
 	let signatures = actors.keys.iter();
 	let signatures = signatures.map(|key| sign(key, &chain.genesis(), &settlement));
-	proof.signatures = bounded(signatures.collect());
+	proof.assents = singly(signatures.collect());
 	proof
 }

@@ -26,7 +26,7 @@ use syngraph_runtime::{
 	genesis_config_presets,
 	migrations::mismatches,
 	transactions::{self, extension},
-	AccountId, Balance, Balances, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
+	AccountId, Balance, Balances, Block, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, System, UncheckedExtrinsic,
 };
 
@@ -84,6 +84,11 @@ impl Chain {
 		self.number
 	}
 
+	/// The hash of the last block.
+	pub fn hash(&self) -> H256 {
+		self.parent
+	}
+
 	/// Looks at the state.
 	pub fn read<R>(&mut self, look: impl FnOnce() -> R) -> R {
 		self.state.execute_with(look)
@@ -131,19 +136,41 @@ impl Chain {
 	/// Begins the next block.
 	pub fn begin(&mut self) {
 		self.number += 1;
+		let (header, time) = (self.header(), self.time());
+		self.read(|| {
+			Executive::initialize_block(&header);
+			Executive::apply_extrinsic(time)
+				.expect("the inherent is valid")
+				.expect("the inherent succeeds");
+		});
+	}
+
+	/// Executes a next block of these transactions as a node does that did not make it. A block that is not valid
+	/// traps; so does one whose transactions are, since nobody knew to what state they lead.
+	pub fn execute(&mut self, transactions: Vec<UncheckedExtrinsic>) {
+		self.number += 1;
+		let mut extrinsics = vec![self.time()];
+		extrinsics.extend(transactions);
+		let block = Block {
+			header: self.header(),
+			extrinsics,
+		};
+		self.read(|| Executive::execute_block(block.into()));
+	}
+
+	/// The head of the present block as far as it is known before its transactions are.
+	fn header(&self) -> Header {
 		let slot = Slot::from(u64::from(self.number));
 		let digest = Digest {
 			logs: vec![DigestItem::PreRuntime(AURA_ENGINE_ID, slot.encode())],
 		};
-		let header = Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest);
+		Header::new(self.number, H256::zero(), H256::zero(), self.parent, digest)
+	}
+
+	/// What says the time of the present block.
+	fn time(&self) -> UncheckedExtrinsic {
 		let now = u64::from(self.number) * SLOT_MILLIS;
-		self.read(|| {
-			Executive::initialize_block(&header);
-			let set = pallet_timestamp::Call::set { now }.into();
-			Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set))
-				.expect("the inherent is valid")
-				.expect("the inherent succeeds");
-		});
+		UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now }.into())
 	}
 
 	/// Applies a transaction in the block that was begun, and returns what became of it.
@@ -159,6 +186,12 @@ impl Chain {
 		let sealed = self.read(Executive::finalize_block);
 		self.parent = sealed.hash();
 		self.state.persist_offchain_overlay();
+	}
+
+	/// Moves all changes from memory into the trie, so that from now on the state is read as a node without a cache
+	/// reads it.
+	pub fn commit(&mut self) {
+		self.state.commit_all().expect("nothing is under way");
 	}
 
 	/// Passes over so many blocks in which nothing happens, between one block and the next.

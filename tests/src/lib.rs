@@ -3,8 +3,11 @@
 
 pub mod actors;
 pub mod chain;
+pub mod crowd;
+pub mod fleet;
 pub mod machine;
 pub mod network;
+pub mod rush;
 pub mod sources;
 
 pub use actors::{agreement_terms, proof, Actors};

@@ -14,7 +14,7 @@ use syngraph_test_kit::Memory;
 use syngraph_worker::{
 	store::LocalStore,
 	traces::{Rules, Traces},
-	Channel, Host, BOOT_KEY,
+	Arrival, Bulletin, Channel, Host, News, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 /// Who published something about what, and where: a later one replaces it.
@@ -33,6 +33,8 @@ pub struct Machine {
 	/// Whatever it reads from its disk goes through here.
 	pub sight: RefCell<Option<Sight>>,
 	disk: Memory,
+	/// What is in memory only, and gone when it is started again.
+	memory: Memory,
 	/// What blocks write to the disk of every node.
 	index: TestPersistentOffchainDB,
 	inbox: RefCell<BTreeMap<Slot, Vec<u8>>>,
@@ -40,6 +42,10 @@ pub struct Machine {
 	secrets: Cell<u64>,
 	/// How often it was started again.
 	starts: Cell<u64>,
+	/// Whether its worker is not told what came in, so that it looks at everything.
+	pub is_blind: Cell<bool>,
+	/// What came in.
+	bulletin: RefCell<Bulletin>,
 }
 
 /// Changes what is read under a key.
@@ -48,19 +54,32 @@ pub type Sight = Box<dyn Fn(&[u8], Vec<u8>) -> Option<Vec<u8>>>;
 impl Machine {
 	/// A machine with nothing on its disk but what blocks write there.
 	pub fn new(key: sr25519::Pair, genesis: GenesisHash, index: TestPersistentOffchainDB) -> Self {
-		Self {
+		let machine = Self {
 			keys: vec![key],
 			clock: Cell::new(0),
 			genesis,
 			sensors: BTreeMap::new(),
 			sight: RefCell::new(None),
 			disk: Memory::default(),
+			memory: Memory::default(),
 			index,
 			inbox: RefCell::default(),
 			outbox: RefCell::default(),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
-		}
+			is_blind: Cell::new(false),
+			bulletin: RefCell::default(),
+		};
+		machine.boot();
+		machine
+	}
+
+	/// Starts it, as a node does that keeps in memory only what has to be.
+	fn boot(&self) {
+		let boot = self.starts.get().to_le_bytes();
+		self.set(BOOT_KEY, &boot);
+		self.memory.0.borrow_mut().clear();
+		self.set(VOLATILE_KEY, &boot);
 	}
 
 	/// Takes in messages of sensors, as a node's RPC does. Those that are not valid or do not come next are
@@ -109,11 +128,24 @@ impl Machine {
 	/// tell it what they heard.
 	pub fn restore(&self, backup: &Memory) {
 		self.disk.0.replace(backup.0.borrow().clone());
-		self.starts.set(self.starts.get() + 1);
-		self.set(BOOT_KEY, &self.starts.get().to_le_bytes());
+		self.restart();
 	}
 
-	/// Another machine that is all that this one is, but draws other secrets.
+	/// Starts it again with what is on its disk. What it had in memory is gone.
+	pub fn restart(&self) {
+		self.starts.set(self.starts.get() + 1);
+		self.boot();
+	}
+
+	/// Where a key is kept.
+	fn place(&self, key: &[u8]) -> &Memory {
+		match key.starts_with(VOLATILE) {
+			true => &self.memory,
+			false => &self.disk,
+		}
+	}
+
+	/// Another machine that is all that this one is, in memory too, but draws other secrets from now on.
 	pub fn duplicate(&self) -> Self {
 		Self {
 			keys: self.keys.clone(),
@@ -122,17 +154,39 @@ impl Machine {
 			sensors: self.sensors.clone(),
 			sight: RefCell::new(None),
 			disk: self.disk.clone(),
+			memory: self.memory.clone(),
 			index: self.index.clone(),
 			inbox: self.inbox.clone(),
 			outbox: RefCell::default(),
 			secrets: Cell::new(u64::MAX / 2),
 			starts: self.starts.clone(),
+			is_blind: self.is_blind.clone(),
+			bulletin: self.bulletin.clone(),
 		}
 	}
 
 	/// Hears what was published.
 	pub fn hear(&self, slot: Slot, data: Vec<u8>) {
 		self.inbox.borrow_mut().insert(slot, data);
+		self.note_publication(slot, false);
+	}
+
+	/// Hears what it published.
+	pub fn hear_itself(&self, slot: Slot, data: Vec<u8>) {
+		self.inbox.borrow_mut().insert(slot, data);
+		self.note_publication(slot, true);
+	}
+
+	fn note_publication(&self, (agreement, author, _): Slot, is_own: bool) {
+		self.note(Arrival::Publication {
+			agreement,
+			author,
+			is_own,
+		});
+	}
+
+	fn note(&self, arrival: Arrival) {
+		self.bulletin.borrow_mut().note(arrival);
 	}
 
 	/// What it published since this was last asked.
@@ -148,7 +202,7 @@ impl Machine {
 
 impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-		let stored = self.disk.get(key);
+		let stored = self.place(key).get(key);
 		let value = stored.or_else(|| self.index.get(key))?;
 		match &*self.sight.borrow() {
 			Some(sight) => sight(key, value),
@@ -157,15 +211,18 @@ impl LocalStore for Machine {
 	}
 
 	fn set(&self, key: &[u8], value: &[u8]) {
-		self.disk.set(key, value);
+		self.place(key).set(key, value);
+		Arrival::written(key)
+			.into_iter()
+			.for_each(|arrival| self.note(arrival));
 	}
 
 	fn remove(&self, key: &[u8]) {
-		self.disk.remove(key);
+		self.place(key).remove(key);
 	}
 
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
-		self.disk.replace(key, old, new)
+		self.place(key).replace(key, old, new)
 	}
 }
 
@@ -218,5 +275,12 @@ impl Host for Machine {
 			.iter()
 			.filter(|((about, by, _), _)| (about, by) == (agreement, &author.0));
 		about.map(|(_, data)| data.clone()).collect()
+	}
+
+	fn news(&self, since: u64) -> News {
+		match self.is_blind.get() {
+			true => News::default(),
+			false => self.bulletin.borrow().since(since),
+		}
 	}
 }

@@ -6,16 +6,17 @@ use std::{
 };
 
 use codec::{Decode, Encode};
-use sp_core::{sr25519, Pair};
+use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, ChannelId, Commitment, GenesisHash, IntermediaryId, Lack, Payload,
-	SensorId, SignedCommitment, SignedMessage, Utterance, WindowIndex,
+	AgreementId, Assent, BlockNumber, ChannelId, Commitment, GenesisHash, IntermediaryId, Lack,
+	Payload, SensorId, SignedCommitment, SignedMessage, Utterance, WindowIndex,
 };
 use syngraph_protocol::{Bundle, Challenge, Hashes, Proof, Publication, Showing, SignedBundle};
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeCall, UncheckedExtrinsic};
 use syngraph_test_kit::people::sign;
 use syngraph_worker::{
-	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Keys, LISTEN_MILLIS,
+	run, tower::SignedReceipt, AgreementInfo, Chain as WorkerChain, Channel, Happened, Keys,
+	LISTEN_MILLIS,
 };
 
 use crate::{chain::general, machine::Slot, Chain, Machine};
@@ -103,7 +104,10 @@ impl Forger {
 		let mut signed = utterance.clone();
 		signed.commit = self.sign_commitment(signed.commit.commitment);
 		if let Some(reveal) = &mut signed.reveal {
-			reveal.assent = self.sign(&reveal.settlement(&signed.commit.commitment));
+			let settlement = reveal.settlement(&signed.commit.commitment);
+			if let Assent::Single { signature, .. } = &mut reveal.assent {
+				*signature = self.sign(&settlement);
+			}
 		}
 		signed
 	}
@@ -264,7 +268,7 @@ impl Network {
 		let submitted = {
 			let see = |agreement| mischief.see(agreement, forger);
 			let eyes = Eyes {
-				chain: BestBlock(number),
+				chain: BestBlock(number, self.chain.hash()),
 				see: &see,
 			};
 			self.chain.offchain(|| run(&eyes, machine))
@@ -278,7 +282,7 @@ impl Network {
 		let mut news = Vec::<(To, Slot, Vec<u8>)>::new();
 		for (slot, data) in machine.said() {
 			// It does not hear its own lies.
-			machine.hear(slot, data.clone());
+			machine.hear_itself(slot, data.clone());
 			match Publication::decode(&mut &data[..]) {
 				Ok(Publication::Bundle(signed)) => {
 					for (to, bundle) in mischief.say(signed.bundle.clone(), forger, number) {
@@ -346,6 +350,12 @@ impl WorkerChain for Eyes<'_> {
 	}
 	fn is_full(&self) -> bool {
 		self.chain.is_full()
+	}
+	fn hashes(&self) -> [H256; 2] {
+		self.chain.hashes()
+	}
+	fn happened(&self) -> Option<Happened> {
+		self.chain.happened()
 	}
 	fn genesis(&self) -> GenesisHash {
 		self.chain.genesis()

@@ -169,7 +169,7 @@ mod tests {
 			Args::try_parse_from(["smart-lock", &argument]).map_err(|error| error.to_string())
 		};
 		for (name, bad, good) in [
-			("--bikes", ["0", "256", "-1", "x"], ["1", "255"]),
+			("--bikes", ["0", "2048", "-1", "x"], ["1", "2047"]),
 			("--size", ["0", "4097", "4.0", ""], ["1", "4096"]),
 			("--slide", ["0", "4097", "1e3", " 1"], ["1", "4096"]),
 			(

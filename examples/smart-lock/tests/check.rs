@@ -150,7 +150,7 @@ fn arguments_are_checked_without_a_network() {
 	let (_folder, file) = file(format!("{HEADER}{GOOD}"));
 	let trips = file.to_str().unwrap();
 	for (name, value, complaint) in [
-		("--bikes", "256", "256 is not in 1..=255"),
+		("--bikes", "2048", "2048 is not in 1..=2047"),
 		("--size", "5000", "5000 is not in 1..=4096"),
 		("--intermediary-suri", "//Alice", "1 given"),
 		("--suri", "not a secret", "--suri: holds neither a seed nor"),

@@ -10,11 +10,12 @@ use syngraph_fuzz::{message, GENESIS};
 use syngraph_primitives::{
 	Amount, Function, Outcomes, RoundId, Source, SourceVersion, Span, Terms, TimeLimits, Utterance,
 };
-use syngraph_protocol::{Ask, Bundle, Proof, Publication, Repair, SignedBundle, Window};
+use syngraph_protocol::{Ask, Assents, Bundle, Proof, Publication, Repair, SignedBundle, Window};
 use syngraph_test_kit::{
 	bounded,
 	claims::{Claim, WindowClaim},
 	people::sr25519_key,
+	proofs::singly,
 	terms::{self as kit, party, transfer},
 };
 
@@ -54,7 +55,11 @@ fn main() -> io::Result<()> {
 	write("terms", &[terms().encode()])?;
 	write(
 		"proof",
-		&[proof(&[Some(5)]).encode(), proof(&MANY).encode()],
+		&[
+			proof(&[Some(5)]).encode(),
+			proof(&MANY).encode(),
+			joint_proof(&MANY).encode(),
+		],
 	)?;
 	let spoken = [PIPELINE, &[0], &message(1).message.encode()].concat();
 	write("pipeline", &[spoken, VALUES.to_vec(), MESSAGES.to_vec()])?;
@@ -149,10 +154,17 @@ fn proof(outcomes: &[Option<i128>]) -> Proof {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes.iter().copied()).unwrap_or_default(),
 		data_root: H256::zero(),
-		secrets: bounded(vec![[1; 32], [2; 32]]),
+		blindings: bounded(vec![[1; 16], [2; 16]]),
 		// No two are the same.
-		signatures: bounded(vec![signature(), sr25519::Signature::from_raw([1; 64])]),
-		former: 0,
+		assents: singly(vec![signature(), sr25519::Signature::from_raw([1; 64])]),
+	}
+}
+
+/// The same, signed jointly.
+fn joint_proof(outcomes: &[Option<i128>]) -> Proof {
+	Proof {
+		assents: Assents::Joint(Default::default()),
+		..proof(outcomes)
 	}
 }
 

@@ -156,3 +156,50 @@ fn zero_is_no_key_share() {
 	let made = KeyShare::of(zeroize::Zeroizing::new(Default::default()));
 	assert_eq!(made.unwrap_err(), Error::Degenerate);
 }
+
+#[test]
+fn a_key_that_is_known_is_made_without_proofs() {
+	let (group, other) = (Group::new(3), Group::seeded(3, 1));
+	let members = signers(&IDS[..3]);
+	let key = group.key.to_bytes();
+	// Proofs of another roster are good enough.
+	let elsewhere = Signers {
+		roster: ROSTER + 1,
+		..members
+	};
+	for signers in [members, elsewhere] {
+		let known = JointKey::known(&signers, &group.public, &key).unwrap();
+		assert_eq!(known.to_bytes(), key);
+	}
+	let known = JointKey::known(&members, &group.public, &key).unwrap();
+	let signing = Signing::new(&known, &group.commitments(0), MESSAGE).unwrap();
+	let signature = signing.aggregate(&group.sign(&signing, 0)).unwrap();
+	assert!(verifies(&group.key, MESSAGE, &signature));
+	let refused = |shares: &[PublicShare]| JointKey::known(&members, shares, &key).unwrap_err();
+	assert_eq!(refused(&other.public), Error::OtherKey);
+	assert_eq!(refused(&group.public[..2]), Error::WrongCount);
+	let mut odd = group.public.clone();
+	odd[1] = changed(&odd[1], |bytes| bytes[..32].copy_from_slice(&mixed_order()));
+	let intermediary = IDS[1];
+	assert_eq!(refused(&odd), Error::BadPublicShare { intermediary });
+	// Two could copy the share of the third, and make up for it, so that it signs in the place of one of them.
+	let mut copied = group.public.clone();
+	copied[1] = copied[0];
+	assert_eq!(
+		refused(&copied),
+		Error::RepeatedPublicShare { intermediary }
+	);
+}
+
+#[test]
+fn a_sum_is_known_without_looking_at_anything_else() {
+	let (group, other) = (Group::new(3), Group::seeded(3, 1));
+	let key = group.key.to_bytes();
+	assert!(JointKey::is_sum(&key, &group.public));
+	assert!(!JointKey::is_sum(&key, &other.public));
+	assert!(!JointKey::is_sum(&key, &group.public[..2]));
+	let no_point = *bad_points().last().unwrap();
+	let mut odd = group.public.clone();
+	odd[1] = changed(&odd[1], |bytes| bytes[..32].copy_from_slice(&no_point));
+	assert!(!JointKey::is_sum(&key, &odd));
+}

@@ -86,13 +86,17 @@ pub fn author(
 	if !settings.role.is_authority() {
 		return Ok(());
 	}
-	let proposer = sc_basic_authorship::ProposerFactory::new(
+	let mut proposer = sc_basic_authorship::ProposerFactory::new(
 		tasks.spawn_handle(),
 		core.client.clone(),
 		core.pool.clone(),
 		settings.registry.as_ref(),
 		settings.telemetry.clone(),
 	);
+	// How long a block may be is for the runtime to say, be it a later one: it refuses what is too much. By default an
+	// author stops at 4 MiB, and leaves answers in disputes out of blocks that have room for them, as the runtime
+	// counts.
+	proposer.set_default_block_size_limit(usize::MAX);
 	let params = StartAuraParams {
 		slot_duration: sc_consensus_aura::slot_duration(&*core.client)?,
 		client: core.client.clone(),

@@ -22,9 +22,9 @@ use std::{
 	time::{SystemTime, UNIX_EPOCH},
 };
 use substrate_prometheus_endpoint::{register, Counter, PrometheusError, Registry, U64};
-use syngraph_worker::{is_publication, LIFETIME_SECONDS};
+use syngraph_worker::{arrival, is_publication, LIFETIME_SECONDS};
 
-use crate::client::Client;
+use crate::{client::Client, store::Store as OwnStore};
 use allowances::Allowances;
 use pace::{cost, Pace};
 
@@ -36,6 +36,8 @@ const FRESH_SECONDS: u64 = 8;
 pub struct Gate {
 	store: Arc<Store>,
 	client: Arc<Client>,
+	/// Where it is noted for the worker what came in.
+	own: OwnStore,
 	allowances: Allowances,
 	pace: Pace,
 	refused: Counter<U64>,
@@ -46,6 +48,7 @@ impl Gate {
 	pub fn new(
 		store: Arc<Store>,
 		client: Arc<Client>,
+		own: OwnStore,
 		registry: Option<&Registry>,
 	) -> std::result::Result<Self, PrometheusError> {
 		let refused = Counter::<U64>::new(
@@ -55,6 +58,7 @@ impl Gate {
 		Ok(Self {
 			store,
 			client,
+			own,
 			allowances: Allowances::default(),
 			pace: Pace::begin(),
 			refused: match registry {
@@ -86,6 +90,19 @@ impl Gate {
 		result
 	}
 
+	/// Takes a publication, and no other statement.
+	fn admit(&self, statement: Statement, source: StatementSource) -> SubmitResult {
+		let author = statement.account_id();
+		let Some(author) = author.filter(|_| is_publication(&statement)) else {
+			return refused();
+		};
+		match source {
+			StatementSource::Network => self.take(author, statement),
+			// This node's own worker, which says no more than it has to: nobody else can reach the store from here.
+			StatementSource::Chain | StatementSource::Local => self.store.submit(statement, source),
+		}
+	}
+
 	/// What an author may have in the store as of the best block, as the store itself looks it up.
 	fn allowance(&self, author: &AccountId) -> Option<StatementAllowance> {
 		let best = self.client.info().best_hash;
@@ -113,15 +130,13 @@ fn is_fresh(statement: &Statement) -> bool {
 
 impl StatementStore for Gate {
 	fn submit(&self, statement: Statement, source: StatementSource) -> SubmitResult {
-		let author = statement.account_id();
-		let Some(author) = author.filter(|_| is_publication(&statement)) else {
-			return refused();
-		};
-		match source {
-			StatementSource::Network => self.take(author, statement),
-			// This node's own worker, which says no more than it has to: nobody else can reach the store from here.
-			StatementSource::Chain | StatementSource::Local => self.store.submit(statement, source),
+		let arrival = arrival(&statement, source == StatementSource::Chain);
+		let result = self.admit(statement, source);
+		// Only now does the worker find it.
+		if let Some(arrival) = arrival.filter(|_| result == SubmitResult::New) {
+			self.own.note(arrival);
 		}
+		result
 	}
 
 	fn statements(&self) -> Result<Vec<(Hash, Statement)>> {

@@ -66,7 +66,9 @@ pub fn start(
 		Box::new(tasks.spawn_handle()),
 	)
 	.map_err(|error| Error::Application(error.into()))?;
-	let gate = Gate::new(store, core.client.clone(), config.prometheus_registry());
+	let registry = config.prometheus_registry();
+	let (client, own) = (core.client.clone(), core.store.clone());
+	let gate = Gate::new(store, client, own, registry);
 	let store = gate.map_err(|error| Error::Application(error.into()))?;
 	let store = Arc::new(store);
 	let spawn = tasks.spawn_handle();

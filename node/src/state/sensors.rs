@@ -10,9 +10,10 @@ use syngraph_runtime::{Hash, OpaqueBlock as Block};
 
 use crate::client::Client;
 
-/// The most sensors that are remembered for one block. Beyond it, and with every new block, all are
-/// forgotten.
+/// The most sensors that are remembered. Beyond it all are forgotten.
 const MAX_REMEMBERED: usize = 65_536;
+/// The most blocks between two of which sensors are remembered: so many are asked what they have changed.
+const MAX_BLOCKS: u32 = 16;
 
 /// The sensors as they are registered in the best block.
 pub struct ChainSensors {
@@ -20,10 +21,12 @@ pub struct ChainSensors {
 	known: RwLock<Known>,
 }
 
-/// What was learnt in one block.
+/// What was learnt by one block.
 #[derive(Default)]
 struct Known {
 	block: Hash,
+	/// Whether it goes back to blocks before that one.
+	is_lasting: bool,
 	sensors: HashMap<SensorId, Option<Arc<SensorInfo>>>,
 }
 
@@ -45,18 +48,57 @@ impl ChainSensors {
 		}
 		api.sensor(block, id)
 	}
+
+	/// Goes on to a block: forgets the sensors that may be registered otherwise in it than in the one before.
+	fn follow(&self, best: Hash) {
+		if self.known.read().block == best {
+			return;
+		}
+		let mut known = self.known.write();
+		if known.block == best {
+			return;
+		}
+		let changed = self.changed(known.block, best);
+		// A migration of the state follows in the next block after its code, and has no event. So what is learnt in a
+		// block that may have changed anything holds for that one only.
+		match changed.as_ref().filter(|_| known.is_lasting) {
+			Some(changed) => changed.iter().for_each(|sensor| {
+				known.sensors.remove(sensor);
+			}),
+			None => known.sensors.clear(),
+		}
+		known.is_lasting = changed.is_some();
+		known.block = best;
+	}
+
+	/// The sensors that may be registered otherwise in a block than in another one before it. None if that is not
+	/// known: the other one is of another branch, or lies too far back, or the runtime does not say.
+	fn changed(&self, since: Hash, mut block: Hash) -> Option<Vec<SensorId>> {
+		let mut changed = Vec::new();
+		for _ in 0..MAX_BLOCKS {
+			if block == since {
+				return Some(changed);
+			}
+			changed.extend(self.client.runtime_api().changed(block).ok()??);
+			block = self.client.header(block).ok()??.parent_hash;
+		}
+		None
+	}
+
+	/// A sensor, if it is known what it is in a block.
+	fn remembered(&self, block: Hash, id: SensorId) -> Option<Option<Arc<SensorInfo>>> {
+		let known = self.known.read();
+		let sensor = known.sensors.get(&id);
+		sensor.filter(|_| known.block == block).cloned()
+	}
 }
 
 impl Sensors for ChainSensors {
 	fn sensor(&self, id: SensorId) -> Result<Option<Arc<SensorInfo>>, Unavailable> {
 		let best = self.client.info().best_hash;
-		{
-			let known = self.known.read();
-			if known.block == best {
-				if let Some(sensor) = known.sensors.get(&id) {
-					return Ok(sensor.clone());
-				}
-			}
+		self.follow(best);
+		if let Some(sensor) = self.remembered(best, id) {
+			return Ok(sensor);
 		}
 		let sensor = self.ask(best, id).map_err(|error| {
 			log::warn!(target: "syngraph", "sensor {id} at block {best:?}: {error}");
@@ -64,13 +106,13 @@ impl Sensors for ChainSensors {
 		})?;
 		let sensor = sensor.map(Arc::new);
 		let mut known = self.known.write();
-		if known.block != best || known.sensors.len() >= MAX_REMEMBERED {
-			*known = Known {
-				block: best,
-				..Default::default()
-			};
+		// Somebody may have gone on meanwhile.
+		if known.block == best {
+			if known.sensors.len() >= MAX_REMEMBERED {
+				known.sensors.clear();
+			}
+			known.sensors.insert(id, sensor.clone());
 		}
-		known.sensors.insert(id, sensor.clone());
 		Ok(sensor)
 	}
 }

@@ -203,3 +203,28 @@ fn what_was_said_to_be_on_disk_survives_a_kill() {
 		}
 	}
 }
+
+#[test]
+fn what_came_in_is_told_to_whoever_asks_for_it() {
+	use syngraph_worker::{News, NEWS_KEY};
+	let folder = tempfile::tempdir().unwrap();
+	let store = open(folder.path());
+	let since = |moment: u64| -> News {
+		let key = [NEWS_KEY, &moment.to_le_bytes()].concat();
+		let answer = store.news(&key).expect("it is asked for");
+		News::decode_all(&mut &answer[..]).unwrap()
+	};
+	let before = since(0);
+	assert_eq!(before.arrivals, Some(vec![]));
+	set(&store, &(b"syngraph/tail/", 7u64).encode(), b"1");
+	set(&store, &(b"syngraph/head/", 7u64).encode(), b"1");
+	let publication = Arrival::Publication {
+		agreement: CHAIN,
+		author: [1; 32],
+		is_own: false,
+	};
+	store.note(publication);
+	let arrivals = since(before.moment).arrivals;
+	assert_eq!(arrivals, Some(vec![Arrival::Messages(7), publication]));
+	assert_eq!(store.news(b"syngraph/head/"), None);
+}

@@ -8,7 +8,7 @@ use syngraph_worker::SYNC_KEY;
 use super::Store;
 
 /// The node's own database, and behind it what blocks wrote for workers when they were executed. That lies in
-/// the chain's database; the worker only reads it.
+/// the chain's database; the worker only reads it. What came in since a moment it asks for by a key, too.
 #[derive(Clone)]
 pub struct WorkerStorage<I> {
 	/// Where the worker writes.
@@ -27,6 +27,9 @@ impl<I: OffchainStorage> OffchainStorage for WorkerStorage<I> {
 	}
 
 	fn get(&self, prefix: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+		if let Some(news) = self.own.news(key) {
+			return Some(news);
+		}
 		let own = self.own.get(prefix, key);
 		own.or_else(|| self.indexed.get(prefix, key))
 	}

@@ -1,7 +1,7 @@
 //! What the worker needs of the chain.
 
-use alloc::vec::Vec;
-use sp_core::sr25519;
+use alloc::{collections::BTreeSet, vec::Vec};
+use sp_core::{sr25519, H256};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Function, GenesisHash, IntermediaryId, Lack, Schema,
 	SensorId, SignedMessage, Timestamp, Utterance, WindowIndex,
@@ -27,6 +27,19 @@ pub struct AgreementInfo {
 	pub lookback: BlockNumber,
 	/// How it stands. Its version is that of the sources.
 	pub standing: Standing,
+	/// The next block in which it may stand otherwise though nothing happens to it; none if there is none.
+	pub changes: Option<BlockNumber>,
+}
+
+/// What happened in a block, as far as workers have to know.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Happened {
+	/// Agreements that may stand otherwise than before.
+	pub agreements: BTreeSet<AgreementId>,
+	/// Sensors of which other messages may count than before, or were shown.
+	pub sensors: BTreeSet<SensorId>,
+	/// Whether intermediaries may be bound to other agreements than before, or agreements may have left the chain.
+	pub bindings: bool,
 }
 
 /// The keys by which an intermediary's signatures count.
@@ -67,6 +80,10 @@ pub trait Chain {
 	fn number(&self) -> BlockNumber;
 	/// Whether the block has hardly any room left for what nobody pays for in advance, such as a settlement.
 	fn is_full(&self) -> bool;
+	/// The hash of the block, and that of the one before it.
+	fn hashes(&self) -> [H256; 2];
+	/// What happened in the block. None if it may have been anything.
+	fn happened(&self) -> Option<Happened>;
 	/// The hash of the chain's first block.
 	fn genesis(&self) -> GenesisHash;
 	/// How long a slot lasts, in milliseconds.

@@ -1,7 +1,7 @@
 //! What the worker needs of the machine it runs on.
 
 use alloc::vec::Vec;
-use codec::Encode;
+use codec::{DecodeAll, Encode};
 use sp_core::{
 	offchain::{StorageKind, Timestamp},
 	sr25519,
@@ -13,7 +13,12 @@ use sp_statement_store::{
 };
 use syngraph_primitives::{AgreementId, Secret, INTERMEDIARY_KEY_TYPE};
 
-use crate::{state, store::LocalStore, LOG};
+use crate::{
+	bulletin::{Arrival, News, NEWS_KEY},
+	state,
+	store::LocalStore,
+	LOG,
+};
 
 /// What one publication replaces.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -86,6 +91,8 @@ pub trait Host: LocalStore {
 	) -> bool;
 	/// What `author` has published about an agreement: the last of each channel.
 	fn published(&self, agreement: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>>;
+	/// What came in since a moment, all of which is there by now.
+	fn news(&self, since: u64) -> News;
 }
 
 /// How long what is published is kept by peers: long enough for one that was down to catch up.
@@ -198,6 +205,25 @@ impl Host for Node {
 	fn published(&self, agreement: &AgreementId, author: &sr25519::Public) -> Vec<Vec<u8>> {
 		statement_store::broadcasts(&[Topic(agreement.0), Topic(author.0)])
 	}
+
+	fn news(&self, since: u64) -> News {
+		let answer = self.get(&[NEWS_KEY, &since.to_le_bytes()].concat());
+		let news = answer.and_then(|answer| News::decode_all(&mut &answer[..]).ok());
+		news.unwrap_or_default()
+	}
+}
+
+/// What a publication brings: it is about the agreement that its first topic names, and its second one names its
+/// author. `own` tells that this node's worker made it.
+pub fn arrival(statement: &Statement, own: bool) -> Option<Arrival> {
+	let &[agreement, author] = statement.topics() else {
+		return None;
+	};
+	Some(Arrival::Publication {
+		agreement: AgreementId::from(agreement.0),
+		author: author.0,
+		is_own: own,
+	})
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The off-chain worker of an intermediary.
 //!
-//! A node runs its worker on new best blocks, one run at a time. A run gives a turn to every agreement
-//! that one of the node's keys computes for, and until the next block comes it computes the
-//! windows whose messages have come, listens to the peers, and drives the protocol's state machine
-//! ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
+//! A node runs its worker on new best blocks, one run at a time. A run gives a turn to every agreement that one of the
+//! node's keys computes for and that something came for, or whose time has come (`agenda`); and until the next block
+//! comes it computes the windows whose messages have come, listens to the peers, and drives the protocol's state
+//! machine ([`syngraph_protocol::Session`]). One that has not come to all agreements by then leaves the others to the
 //! next run, which begins with them: nothing that was done is lost. The state is saved before anything that follows
 //! from it is said, so that a node that dies at any moment goes on where it was, and never says two different things.
 //!
@@ -14,10 +14,15 @@
 
 extern crate alloc;
 
+mod agenda;
+mod bulletin;
 mod chain;
+mod chunks;
 mod congestion;
 mod host;
+mod joint;
 mod presence;
+mod report;
 mod retention;
 #[cfg(feature = "sabotage")]
 mod sabotage;
@@ -31,9 +36,12 @@ pub mod tower;
 pub mod traces;
 mod turns;
 
-pub use chain::{AgreementInfo, Chain, Keys};
-pub use host::{is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
+pub use bulletin::{Arrival, Bulletin, News, NEWS_KEY};
+pub use chain::{AgreementInfo, Chain, Happened, Keys};
+pub use host::{arrival, is_publication, Channel, Host, Node, LIFETIME_SECONDS, SYNC_KEY};
+pub use joint::{VOLATILE, VOLATILE_KEY};
 pub use presence::{ABSENCE, BOOT_KEY, BRIEF, LISTEN_MILLIS};
+pub use report::RunReport;
 pub use retention::session_key;
 pub use task::Record;
 pub use turns::{FINAL_KEY, NEWEST_KEY};
@@ -42,9 +50,10 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use sp_core::sr25519;
 use syngraph_primitives::{Heartbeat, IntermediaryId, Payload};
 
+use agenda::Agenda;
 use presence::Presence;
 use scheduler::Scheduler;
-use turns::{Name, Time, Turns};
+use turns::{Time, Turns};
 
 /// The target of the worker's log lines.
 pub const LOG: &str = "syngraph";
@@ -71,58 +80,49 @@ pub fn run_within(chain: &impl Chain, host: &impl Host, room: usize) {
 	}
 	own.iter().for_each(|(key, id)| beat(chain, host, key, *id));
 	let time = Time::new(chain, host);
-	let all = agreements(chain, host, &own);
-	let names = || all.iter().map(|(name, _)| name);
-	let presence = Presence::note(chain, host, || names().map(|(_, id)| *id).collect());
+	let mut agenda = Agenda::open(chain, host, own);
+	let presence = Presence::note(chain, host, || agenda.agreements());
+	agenda.attend(&presence);
 	let full = congestion::note(chain, host);
-	let Some(mut turns) = Turns::new(host, names().copied()) else {
-		return;
+	if agenda.count() == 0 {
+		return agenda.close();
+	}
+	let mut scheduler = Scheduler::new(chain, host, &presence, &full, room);
+	let mut report = RunReport {
+		agreements: agenda.count(),
+		..Default::default()
 	};
-	let mut scheduler = Scheduler::new(chain, host, &presence, &full, room, &all);
-	let mut is_first = true;
-	let mut turns_taken = 0u32;
 	loop {
-		let is_done = turns.round(
-			|| time.is_over(),
-			|place| {
-				turns_taken = turns_taken.saturating_add(1);
-				scheduler.turn(place);
-			},
-		);
+		let begun = host.now();
+		agenda.hear();
+		let due = agenda.due();
+		let turns = Turns::new(host, due.iter().map(|(_, name, _)| *name));
+		let is_done = turns.is_none_or(|mut turns| {
+			turns.round(
+				|| time.is_over(),
+				|at| {
+					if let Some((place, name, key)) = due.get(at) {
+						report.turns = report.turns.saturating_add(1);
+						agenda.rest(*place, scheduler.turn(*place, *name, *key));
+					}
+				},
+			)
+		});
 		scheduler.act();
-		if is_first {
-			retention::drop_data(chain, host, names());
-		}
-		is_first = false;
+		agenda.drop_data();
+		report.millis = report
+			.millis
+			.saturating_add(host.now().saturating_sub(begun));
 		if !is_done || !time.rest(POLL_MILLIS) {
-			log::debug!(
-				target: LOG, "block {}: {turns_taken} turns of {} agreements in {} ms",
-				chain.number(), all.len(), time.taken(),
-			);
-			return;
+			break;
 		}
 	}
-}
-
-/// The agreements of these intermediaries in the order of their names, with the keys with which is signed for them.
-/// What is stored for others that have left the chain is removed.
-fn agreements(
-	chain: &impl Chain,
-	host: &impl Host,
-	own: &[(sr25519::Public, IntermediaryId)],
-) -> Vec<(Name, sr25519::Public)> {
-	let mut all = Vec::new();
-	for (key, id) in own {
-		let agreements = chain.agreements(*id);
-		retention::forget_ended(chain, host, *id, &agreements);
-		all.extend(
-			agreements
-				.into_iter()
-				.map(|agreement| ((*id, agreement), *key)),
-		);
-	}
-	all.sort_by_key(|(name, _)| *name);
-	all
+	log::debug!(
+		target: LOG, "block {}: {} turns of {} agreements in {} ms of {}",
+		chain.number(), report.turns, report.agreements, report.millis, time.taken(),
+	);
+	report.note(host);
+	agenda.close();
 }
 
 /// Shows that an intermediary is alive, if it is time, whether it is in an agreement or not.

@@ -110,6 +110,11 @@ impl Presence {
 		self.since
 	}
 
+	/// Whether it listens by its clock.
+	pub fn listens(&self) -> bool {
+		self.listens.is_some()
+	}
+
 	/// Whether it is too early, by the clock, to say anything about an agreement.
 	pub fn is_early(&self, agreement: &AgreementId) -> bool {
 		let listens = self.listens.as_ref();

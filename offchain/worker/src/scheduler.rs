@@ -15,12 +15,12 @@ use crate::{
 	host::Host,
 	presence::Presence,
 	retention,
-	task::Task,
+	task::{Rest, Task},
 	turns::{self, Name},
 };
 
 /// For how many agreements it is waited for the disk at once: few enough that nobody's word is held back for long.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 /// For how many bytes of states there is room between their turns, of 128 MiB that a run has. What is read takes up a
 /// few times as much.
 pub const ROOM: usize = 24 << 20;
@@ -38,8 +38,6 @@ pub struct Scheduler<'a, C, H> {
 	finalized: BlockNumber,
 	/// For how many bytes there is room.
 	room: usize,
-	/// All of them in the order of their names, with the keys with which is signed for them.
-	all: &'a [(Name, sr25519::Public)],
 	/// Those that were read, by place.
 	tasks: BTreeMap<usize, Task<'a, C, H>>,
 	/// The places of those that had a turn.
@@ -49,14 +47,13 @@ pub struct Scheduler<'a, C, H> {
 }
 
 impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
-	/// All agreements of a run, in the order of their names, with room for so many bytes of states.
+	/// A run with room for so many bytes of states.
 	pub fn new(
 		chain: &'a C,
 		host: &'a H,
 		presence: &'a Presence,
 		full: &'a [BlockNumber],
 		room: usize,
-		all: &'a [(Name, sr25519::Public)],
 	) -> Self {
 		Self {
 			chain,
@@ -65,37 +62,39 @@ impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
 			full,
 			finalized: turns::finalized(host),
 			room,
-			all,
 			tasks: BTreeMap::new(),
 			had: BTreeSet::new(),
 			waiting: Vec::new(),
 		}
 	}
 
-	/// Gives the agreement at a place its turn. What follows from it is done with what follows from others' turns.
-	pub fn turn(&mut self, place: usize) {
-		let finalized = self.finalized;
-		let Some(task) = self.take_up(place) else {
-			return;
+	/// Gives the agreement at a place, for which is signed with this key, its turn. What follows from it is done with
+	/// what follows from others' turns. Gives what is to be known until its next one.
+	pub fn turn(&mut self, place: usize, name: Name, key: sr25519::Public) -> Rest {
+		let (host, finalized) = (self.host, self.finalized);
+		let Some(task) = self.take_up(place, name, key) else {
+			return Rest::over(retention::forget_needs(host, &name));
 		};
 		task.turn(finalized);
+		let rest = task.rest();
 		self.waiting.push(place);
 		if self.waiting.len() >= TOGETHER {
 			self.act();
 		}
+		rest
 	}
 
 	/// The agreement at a place, if there is anything to do for it.
-	fn take_up(&mut self, place: usize) -> Option<&mut Task<'a, C, H>> {
+	fn take_up(
+		&mut self,
+		place: usize,
+		name: Name,
+		key: sr25519::Public,
+	) -> Option<&mut Task<'a, C, H>> {
 		if !self.tasks.contains_key(&place) {
-			let (name, key) = *self.all.get(place)?;
 			let again = !self.had.insert(place);
 			let (chain, host) = (self.chain, self.host);
-			let task = Task::load(chain, host, self.presence, self.full, key, name, again);
-			let Some(task) = task else {
-				retention::forget_needs(self.host, &name);
-				return None;
-			};
+			let task = Task::load(chain, host, self.presence, self.full, key, name, again)?;
 			self.tasks.insert(place, task);
 		}
 		self.tasks.get_mut(&place)
@@ -106,7 +105,12 @@ impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
 	pub fn act(&mut self) {
 		let places = core::mem::take(&mut self.waiting);
 		let has_to_act = |place: &usize| self.tasks.get(place).is_some_and(Task::has_to_act);
-		if places.iter().any(has_to_act) && self.host.sync() {
+		if places.iter().any(has_to_act) {
+			if !self.host.sync() {
+				// It is tried again, whatever else comes.
+				self.waiting = places;
+				return;
+			}
 			for place in &places {
 				let task = self.tasks.get_mut(place);
 				task.into_iter().for_each(Task::act);
@@ -115,11 +119,17 @@ impl<'a, C: Chain, H: Host> Scheduler<'a, C, H> {
 		self.make_room(&places);
 	}
 
-	/// Puts those of some away for which there is no room. They are read again in their next turn.
+	/// Puts away those for which there is no room: first of all those that rest, and then of those at the places given.
+	/// They are read again in their next turn.
 	fn make_room(&mut self, places: &[usize]) {
 		let size = |task: &Task<'a, C, H>| task.size().saturating_add(BESIDES);
 		let mut bytes: usize = self.tasks.values().map(size).sum();
-		for place in places {
+		if bytes <= self.room {
+			return;
+		}
+		let resting = self.tasks.keys().filter(|place| !places.contains(place));
+		let resting: Vec<_> = resting.copied().collect();
+		for place in resting.iter().chain(places) {
 			if bytes <= self.room {
 				return;
 			}

@@ -10,7 +10,7 @@ use codec::{DecodeAll, Encode};
 use crate::{store::LocalStore, LOG};
 
 /// The version of the form of everything in local storage.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 /// Where it is counted how many values could not be read.
 const COUNT_KEY: &[u8] = b"syngraph/unreadable";
 

@@ -10,29 +10,34 @@ use sp_core::{sr25519, H256};
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
 	AgreementId, BlockNumber, GenesisHash, IntermediaryId, SensorId, Sequence, Utterance,
+	WindowIndex,
 };
 use syngraph_protocol::{
-	Bundle, Clock, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
+	Bundle, Clock, Dated, Fold, Input, Output, Publication, Seat, Session, SignedBundle, Sources,
 	MAX_UTTERANCES,
 };
 
 use crate::{
 	chain::{AgreementInfo, Chain, Keys},
+	chunks,
 	host::{Host, MAX_PUBLICATION_BYTES},
 	presence::Presence,
 	retention::{self, session_key},
-	state,
 	turns::Name,
 	LOG,
 };
 
 mod actions;
+mod joint;
 mod record;
 mod repairs;
 mod served;
+mod signatures;
+mod wakes;
 mod windows;
 
-pub use record::Record;
+pub use record::{forget, Record};
+pub use wakes::Rest;
 
 /// How often at most a session goes on in a turn because of what it heard in the same turn: it begins and ends
 /// attempts.
@@ -78,6 +83,8 @@ pub struct Task<'a, C, H> {
 	told: bool,
 	/// What peers say.
 	bundles: Bundles,
+	/// The keys by which what is published was last listened to.
+	authors: Vec<sr25519::Public>,
 	/// What was read from the transport in this run.
 	seen: BTreeSet<H256>,
 	/// Whether messages that others lack were published in this run.
@@ -88,6 +95,16 @@ pub struct Task<'a, C, H> {
 	pending: Vec<Output>,
 	/// What follows from the stored state and is not done yet.
 	due: Vec<Output>,
+	/// Whether its state was changed by its last turn.
+	moved: bool,
+	/// The window that its last turn found lacking messages, if it came to one.
+	stuck: Option<WindowIndex>,
+	/// Whether it has more to do than fits into a turn.
+	unfinished: bool,
+	/// Whether another run changed the state.
+	outrun: bool,
+	/// Whether other messages are needed than before.
+	needs_moved: bool,
 }
 
 impl<'a, C: Chain, H: Host> Task<'a, C, H> {
@@ -104,14 +121,14 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	) -> Option<Self> {
 		let (intermediary, agreement) = name;
 		let info = chain.agreement(&agreement)?;
-		let key_of_state = session_key(intermediary, &agreement);
-		let stored = host.get(&key_of_state);
+		let stored = host.get(&session_key(intermediary, &agreement));
 		// One that cannot be read is lost. The new one listens before it says anything.
 		let read = stored
 			.as_ref()
-			.and_then(|bytes| state::interpret(host, &key_of_state, bytes));
-		let mut record: Record = read.unwrap_or_else(|| {
+			.and_then(|bytes| Record::read(host, &name, bytes));
+		let mut record = read.unwrap_or_else(|| {
 			Record::new(Session::new(Seat {
+				genesis: chain.genesis(),
 				agreement,
 				intermediary,
 				roster: info.standing.roster.clone(),
@@ -135,11 +152,17 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			again,
 			told: false,
 			bundles: BTreeMap::new(),
+			authors: Vec::new(),
 			seen: BTreeSet::new(),
 			repaired: again,
 			caught_up: false,
 			pending: Vec::new(),
 			due: Vec::new(),
+			moved: false,
+			stuck: None,
+			unfinished: false,
+			outrun: false,
+			needs_moved: false,
 		})
 	}
 
@@ -167,7 +190,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 			self.record.needs.push(number, needs);
 		}
 		let needs: Vec<_> = self.needs().collect();
-		retention::note_needs(self.host, &self.name(), &needs);
+		self.needs_moved |= retention::note_needs(self.host, &self.name(), &needs);
 		if !self.again {
 			self.accuse();
 		}
@@ -176,6 +199,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Computes what can be computed, takes in what peers have published since, and begins the rounds that can begin.
 	fn poll(&mut self) {
 		let first = !core::mem::replace(&mut self.caught_up, true);
+		(self.moved, self.unfinished) = (false, false);
 		let computed = self.compute_all();
 		let fresh = self.listen(first);
 		let went_on = self.go_on(&fresh);
@@ -191,8 +215,8 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Takes in bundles of which the session has not heard in its present state, and begins what can be begun, as long
 	/// as there is anything new. Tells whether there was.
 	fn go_on(&mut self, fresh: &BTreeSet<IntermediaryId>) -> bool {
-		let mut went_on = false;
 		self.hear(|author| fresh.contains(&author));
+		let mut went_on = self.sign_jointly();
 		for _ in 0..MAX_STEPS {
 			let view = self.view();
 			let heard = self.record.view == view;
@@ -205,10 +229,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 				self.record.view = view;
 				self.hear(|_| true);
 			}
-			if self.session().plan().is_some() {
+			if let Some(plan) = self.session().plan() {
 				let secret = self.host.secret();
-				self.step(Input::Open(secret));
+				let contribution = self.contribute(&plan);
+				self.step(Input::Open(secret, contribution));
 			}
+			self.sign_jointly();
 		}
 		went_on
 	}
@@ -253,9 +279,12 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 		(self.intermediary, self.agreement)
 	}
 
-	/// How many bytes the state takes up where it is stored.
+	/// How many bytes the state takes up where it is stored, all windows included.
 	pub fn size(&self) -> usize {
-		self.stored.as_ref().map_or(0, Vec::len)
+		let computed = self.session().computed();
+		let windows = computed.end.saturating_sub(computed.start) as usize;
+		let state = self.stored.as_ref().map_or(0, Vec::len);
+		state.saturating_add(windows.saturating_mul(core::mem::size_of::<Dated>()))
 	}
 
 	/// For each sensor, the first message that is still needed.
@@ -276,17 +305,27 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// Saves the state. What came out of it is due from then on. Nothing is if the state was changed by another run
 	/// in the meantime: this one must not go on from what it knows.
 	fn commit(&mut self) {
+		let name = self.name();
+		let gone = self
+			.record
+			.chunks
+			.fill(self.host, &name, &self.record.session);
 		if !self.is_stored() {
-			let encoded = state::encode(&self.record);
+			let encoded = self.record.bytes();
 			let key = session_key(self.intermediary, &self.agreement);
 			if !self.host.replace(&key, self.stored.as_deref(), &encoded) {
 				log::warn!(target: LOG, "{:?}: another run changed the state", self.agreement);
 				self.pending.clear();
 				self.due.clear();
+				self.outrun = true;
 				return;
 			}
 			self.stored = Some(encoded);
+			self.moved = true;
 			self.clock = self.record.session.clock();
+			// Not before: until then the state needed them.
+			gone.into_iter()
+				.for_each(|number| chunks::remove(self.host, &name, number));
 		}
 		self.due.append(&mut self.pending);
 	}
@@ -296,7 +335,7 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	fn is_stored(&mut self) -> bool {
 		let clock = self.record.session.clock();
 		self.record.session.set_clock(self.clock);
-		let encoded = state::encode(&self.record);
+		let encoded = self.record.bytes();
 		self.record.session.set_clock(clock);
 		self.stored.as_ref() == Some(&encoded)
 	}
@@ -321,13 +360,15 @@ impl<'a, C: Chain, H: Host> Task<'a, C, H> {
 	/// the first time.
 	fn listen(&mut self, first: bool) -> BTreeSet<IntermediaryId> {
 		let mut fresh = BTreeSet::new();
-		let mut authors = self.info.standing.roster.members.to_vec();
+		let mut members = self.info.standing.roster.members.to_vec();
 		// What was said here counts also under other rosters.
-		if !authors.contains(&self.intermediary) {
-			authors.push(self.intermediary);
+		if !members.contains(&self.intermediary) {
+			members.push(self.intermediary);
 		}
-		for author in authors {
+		self.authors.clear();
+		for author in members {
 			for key in self.keys_heard(author) {
+				self.authors.push(key);
 				for data in self.host.published(&self.agreement, &key) {
 					let is_new = self.read(author, &key, &data);
 					fresh.extend(is_new.then_some(author));

@@ -445,8 +445,24 @@ impl<S: LocalStore> Appender<'_, S> {
 	}
 }
 
+/// How the key begins under which a trace's head is stored.
+const HEAD: &[u8] = b"syngraph/head/";
+
 fn head_key(sensor: SensorId) -> Vec<u8> {
-	(b"syngraph/head/", sensor).encode()
+	key_of(HEAD, sensor)
+}
+
+/// A key of a sensor.
+fn key_of(start: &[u8], sensor: SensorId) -> Vec<u8> {
+	[start, &sensor.to_le_bytes()].concat()
+}
+
+/// The sensor of which something new is there once a value is written under a key: messages, since its head is written
+/// last, or the proof that it contradicted itself.
+pub fn written(key: &[u8]) -> Option<SensorId> {
+	let starts = [HEAD, contradictions::START];
+	let sensor = starts.iter().find_map(|start| key.strip_prefix(*start))?;
+	Some(SensorId::from_le_bytes(sensor.try_into().ok()?))
 }
 
 fn tail_key(sensor: SensorId) -> Vec<u8> {

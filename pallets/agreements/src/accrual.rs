@@ -26,10 +26,14 @@ use syngraph_primitives::{IntermediaryId, ResultValue, Step, Terms, MAX_STEPS};
 )]
 pub struct Prices<Balance> {
 	/// What it costs the users together to settle a round of one window, or of null windows alone, apart from rewards
-	/// and the reaction.
+	/// and the reaction, by the signatures of all members, which may bring a joint key into force.
 	pub settlement: Balance,
-	/// What each further window of a round that is not null adds to that.
+	/// What it costs them if all members have signed jointly. They must be able to pay whichever of the two is more.
+	pub joint: Balance,
+	/// What each further window of a round that is not null adds to that, if its result is as long as can be.
 	pub window: Balance,
+	/// By how much less it adds for each byte by which it is shorter.
+	pub byte: Balance,
 	/// What it costs them together that a settlement, or an exhausted escrow, has paid out what has accrued.
 	pub payout: Balance,
 	/// What it costs them together to end the agreement when an escrow is exhausted, besides a payout.
@@ -107,14 +111,14 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		self.windows == 0 && self.fees.is_zero()
 	}
 
-	/// A round settles: its fee accrues, and its results one after the other, as long as what each user then owes is
-	/// covered. Returns how many.
+	/// A round settles: its fee accrues, and its results one after the other, of which each but the first adds the fee
+	/// that stands beside it, as long as what each user then owes is covered. Returns how many.
 	pub fn settle_front<AccountId, BlockNumber>(
 		&mut self,
 		terms: &Terms<AccountId, Balance, BlockNumber>,
 		members: &[IntermediaryId],
-		prices: &Prices<Balance>,
-		results: impl Iterator<Item = ResultValue>,
+		fee: Balance,
+		results: &[(ResultValue, Balance)],
 		covered: impl Fn(&[Balance]) -> bool,
 	) -> usize
 	where
@@ -123,19 +127,31 @@ impl<Balance: AtLeast32BitUnsigned + Copy> Accrued<Balance> {
 		BlockNumber: AtLeast32BitUnsigned + Copy + Encode,
 	{
 		let named = named_by_each(terms, members);
-		let mut settled = 0usize;
-		self.charge(prices.settlement);
-		for result in results {
+		self.charge(fee);
+		let front = |count: usize| {
 			let mut next = self.clone();
-			next.settle(&terms.reaction, result);
-			if settled > 0 {
-				next.charge(prices.window);
+			for (place, (result, further)) in results.iter().take(count).enumerate() {
+				next.settle(&terms.reaction, *result);
+				if place > 0 {
+					next.charge(*further);
+				}
 			}
-			if !covered(&next.owed_if_named(terms, &named)) {
-				break;
+			let covered = covered(&next.owed_if_named(terms, &named));
+			covered.then_some(next)
+		};
+		// Almost always all of them are covered. If not: each adds to what is owed, so that what is covered is a front.
+		let (mut settled, mut beyond) = (0usize, results.len().saturating_add(1));
+		let mut accrued = None;
+		let mut tried = results.len();
+		while tried > settled {
+			match front(tried) {
+				Some(next) => (settled, accrued) = (tried, Some(next)),
+				None => beyond = tried,
 			}
-			*self = next;
-			settled = settled.saturating_add(1);
+			tried = settled.midpoint(beyond);
+		}
+		if let Some(accrued) = accrued {
+			*self = accrued;
 		}
 		settled
 	}
@@ -386,20 +402,16 @@ mod tests {
 		assert!(!accrued.is_nothing());
 	}
 
-	fn prices() -> Prices<u64> {
-		Prices {
-			settlement: 100,
-			window: 10,
-			..Default::default()
-		}
-	}
+	/// What a round costs, and each further window.
+	const FEES: (u64, u64) = (100, 10);
 
 	/// Results that settle, and what the second user owes then at most.
 	fn front(terms: &TestTerms, results: &[ResultValue], most: u64) -> (usize, Accrued<u64>) {
 		let mut accrued = Accrued::nothing(terms.reaction.len());
-		let (results, members) = (results.iter().copied(), members(terms));
+		let (fee, further) = FEES;
+		let results: Vec<_> = results.iter().map(|result| (*result, further)).collect();
 		let covered = |owed: &[u64]| owed[1] <= most;
-		let settled = accrued.settle_front(terms, &members, &prices(), results, covered);
+		let settled = accrued.settle_front(terms, &members(terms), fee, &results, covered);
 		(settled, accrued)
 	}
 

@@ -52,15 +52,18 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// What becomes of an active agreement after a dispute: those leave that failed, and those that may leave by now.
-	/// If it goes on, all commit anew to what has not settled, with other secrets than those that the dispute may have
-	/// brought to light.
+	/// What becomes of an active agreement after a dispute: a ruling settles if there is one, and those leave that
+	/// failed or may leave by now. If it goes on, all commit anew to what has not settled, with other secrets than
+	/// those that the dispute may have brought to light.
 	fn go_on(
 		id: AgreementId,
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 		closing: &Closing<BalanceOf<T>>,
 	) -> DispatchResult {
+		if let Some(ruling) = &closing.ruling {
+			Self::settle_ruling(id, terms, agreement, ruling, &closing.convicted)?;
+		}
 		Self::release_due_spares(id, terms, agreement)?;
 		if Self::remove_failed(id, terms, agreement, &closing.convicted, &closing.absent)? {
 			Self::release_due_members(id, terms, agreement)?;

@@ -116,6 +116,7 @@ impl<T: Config> Pallet<T> {
 		Self::pay_all(id, terms, agreement)?;
 		let at = Self::now();
 		let before = core::mem::replace(&mut agreement.phase, Phase::Ended { reason, at });
+		Self::drop_joint_key(&id);
 		if matches!(before, Phase::Active { .. }) && !agreement.is_bound() {
 			Self::deactivate(id, terms, agreement);
 		}

@@ -3,7 +3,8 @@
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::DispatchResult;
 use syngraph_primitives::{
-	AgreementId, Closing, Fate, Feeds, Progress, Roster, SourceVersion, Timestamp, WindowIndex,
+	AgreementId, Closing, Fate, Feeds, IntermediaryId, Progress, Roster, SourceVersion, Timestamp,
+	WindowIndex,
 };
 
 use crate::{Agreements, BalanceOf, Config, Pallet, Terms, TermsOf};
@@ -58,6 +59,14 @@ where
 	fn reserve(agreement: &AgreementId) -> BalanceOf<T> {
 		let agreement = Agreements::<T>::get(agreement);
 		agreement.map_or_else(Default::default, |agreement| agreement.prices.dispute)
+	}
+
+	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<BalanceOf<T>> {
+		let (terms, agreement) = (
+			Terms::<T>::get(agreement)?,
+			Agreements::<T>::get(agreement)?,
+		);
+		Self::can_rule(&terms, &agreement, convicted).then(|| Self::price_of_ruling(&terms))
 	}
 
 	fn close_dispute(agreement: &AgreementId, closing: &Closing<BalanceOf<T>>) -> DispatchResult {

@@ -32,9 +32,11 @@
 //! - [`lifecycle`]: what an agreement can go through, without any storage
 //! - `signing`, `ending`: how it comes about, and how it ends and is forgotten
 //! - `settle`, `reaction`: what a settlement must prove, and what follows from it at once
+//! - `joint`: by which key all members can sign together, and until when
 //! - `rounds`: which rounds are kept, and how older ones are shown
 //! - `accrual`, `payout`: what users owe, and how it is paid
 //! - `disputes`: what disputes reserve, and how they are closed
+//! - `ruling`: how the chain's own outcome settles
 //! - `roster`: who is bound, what that costs, how members leave and spares step in
 //! - `notice`: how operators resign
 //! - `sensors`: how a sensor is replaced
@@ -62,6 +64,7 @@ mod ending;
 mod errors;
 mod escrow;
 mod interface;
+mod joint;
 pub mod lifecycle;
 #[cfg(test)]
 mod mock;
@@ -73,6 +76,7 @@ mod reaction;
 mod reading;
 mod roster;
 mod rounds;
+mod ruling;
 mod sensors;
 mod settle;
 mod signing;
@@ -128,7 +132,7 @@ pub mod pallet {
 		weights::WeightToFee,
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
-	use sp_core::H256;
+	use sp_core::{ed25519, H256};
 	use sp_runtime::{
 		traits::{IdentifyAccount, Verify},
 		transaction_validity::{TransactionLongevity, TransactionPriority},
@@ -141,7 +145,7 @@ pub mod pallet {
 	use syngraph_protocol::Proof;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(4);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -173,7 +177,7 @@ pub mod pallet {
 		/// The deposit for an agreement, on top of the bytes of its terms.
 		#[pallet::constant]
 		type ProposalDeposit: Get<BalanceOf<Self>>;
-		/// The deposit for a byte of terms; and, of all users together, for one of the results that are kept.
+		/// The deposit for a byte of terms; and, of all users together, for a byte of the results that are kept.
 		#[pallet::constant]
 		type ByteDeposit: Get<BalanceOf<Self>>;
 		/// The deposit, of all users together, for each round that is kept, on top of the bytes of its results.
@@ -237,6 +241,10 @@ pub mod pallet {
 	/// The state of every agreement.
 	#[pallet::storage]
 	pub type Agreements<T: Config> = StorageMap<_, Identity, AgreementId, AgreementOf<T>>;
+
+	/// The keys by which all members of an agreement's roster can sign jointly, where there is one in force.
+	#[pallet::storage]
+	pub type JointKeys<T> = StorageMap<_, Identity, AgreementId, ed25519::Public>;
 
 	/// The last rounds of each agreement, by place: the number of a round among all rounds of its agreement, modulo
 	/// the number of rounds that its terms keep. They stay until the agreement is forgotten.
@@ -339,7 +347,8 @@ pub mod pallet {
 			first: WindowIndex,
 			/// What its windows came to, in order: as many as the escrows cover.
 			outcomes: Outcomes,
-			/// What the settlement itself costs the users together.
+			/// What the settlement itself costs the users together. Nothing if it is what the chain computed itself in
+			/// a dispute (its round has no proof): that is a part of what the dispute cost.
 			cost: BalanceOf<T>,
 		},
 		/// What the users owed was paid out.
@@ -788,6 +797,9 @@ pub mod pallet {
 		/// proof of computation alone authorises it, and the users' escrow pays for it. Refused with a code, before it
 		/// costs anybody anything, if the proof does not hold or comes at the wrong time.
 		///
+		/// The proof has the signatures of all members, or one by their joint key. By the former they can bring a joint
+		/// key into force: it stays so until the roster has another number, or a member rotates its key.
+		///
 		/// If the escrows do not cover all of its windows, as many settle as they cover, in order, and the agreement
 		/// ends.
 		///
@@ -799,6 +811,7 @@ pub mod pallet {
 		#[pallet::call_index(8)]
 		#[pallet::weight(
 			T::WeightInfo::settle(MAX_INTERMEDIARIES, MAX_USERS, settle::count(&proof.outcomes))
+				.saturating_add(joint::installation_weight::<T>(proof))
 				.saturating_add(T::WeightInfo::react(
 					settle::count(&proof.outcomes).saturating_mul(MAX_STEPS)
 				))
@@ -806,14 +819,11 @@ pub mod pallet {
 				.saturating_add(
 					T::WeightInfo::end(MAX_INTERMEDIARIES.saturating_mul(2), MAX_SENSORS)
 				)
+				.saturating_add(
+					prices::search_weight::<T>(MAX_USERS, settle::count(&proof.outcomes))
+				)
 		)]
-		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_settle(
-				proof.signatures.len() as u32,
-				MAX_SENSORS,
-				settle::count(&proof.outcomes)
-			)
-		)]
+		#[pallet::weight_of_authorize(settle::authorization_weight::<T>(proof, MAX_SENSORS))]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
 			origin: OriginFor<T>,

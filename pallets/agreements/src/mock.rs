@@ -27,13 +27,14 @@ use crate::{AgreementOf, EndReason, Event, HoldReason, Prices, TermsOf};
 
 pub use directory::{lock_schema, offer, populate, MockDirectory, RECENT};
 pub use settling::{
-	authorize, decide, outcomes, proof, proof_by, proof_of, proof_under, refused, settle, settled,
-	version,
+	authorize, decide, further, joint_key, joint_proof, outcomes, proof, proof_by, proof_for,
+	proof_of, proof_under, refused, settle, settled, version,
 };
 pub use syngraph_test_kit::{
 	bytes as text,
 	people::{alice, bob, charlie},
 	pipeline,
+	proofs::singles,
 	terms::party,
 };
 
@@ -55,8 +56,8 @@ pub const PENALTY: u64 = 10_000;
 pub const DISPUTE: u64 = 3_043;
 /// What each user deposits for an open dispute.
 pub const DISPUTE_DEPOSIT: u64 = 201;
-/// What each user of [`terms`] deposits for the rounds that are kept: four, of sixteen results of twenty bytes each.
-pub const ROUNDS_DEPOSIT: u64 = 4 * (301 + 2 * 16 * 20) / 2;
+/// What each user of [`terms`] deposits for the rounds that are kept: four, of sixteen results of 21 bytes each.
+pub const ROUNDS_DEPOSIT: u64 = 4 * (301 + 2 * 16 * 21) / 2;
 /// What is kept of the deposit for terms for the root of the history.
 pub const FINAL_DEPOSIT: u64 = 80;
 /// What each user of [`terms`] has in escrow once the agreement is in force.
@@ -313,6 +314,7 @@ pub fn closing() -> Closing<u64> {
 		convicted: vec![],
 		absent: vec![],
 		bears: vec![0, 0],
+		ruling: None,
 	}
 }
 

@@ -84,7 +84,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Those whose notice has run out. After the last block of the agreement nobody leaves any more.
-	fn due(agreement: &AgreementOf<T>) -> Vec<IntermediaryId> {
+	pub(crate) fn due(agreement: &AgreementOf<T>) -> Vec<IntermediaryId> {
 		let now = Self::now();
 		if agreement.phase.check_in_force(now).is_err() {
 			return Vec::new();

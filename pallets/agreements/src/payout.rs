@@ -50,13 +50,24 @@ impl<T: Config> Pallet<T> {
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
 	) -> DispatchResult {
+		let members = agreement.roster.members.clone();
+		Self::pay_out_to(id, terms, agreement, &members)
+	}
+
+	/// Pays out what has accrued, if only these members have earned it.
+	pub(crate) fn pay_out_to(
+		id: AgreementId,
+		terms: &TermsOf<T>,
+		agreement: &mut AgreementOf<T>,
+		members: &[IntermediaryId],
+	) -> DispatchResult {
 		let accrued = agreement.accrued.take();
 		if accrued.is_nothing() {
 			return Ok(());
 		}
 		let before = agreement.funds.clone();
 		Self::charge_escrows(terms, agreement, accrued.fees)?;
-		let dues = accrued.dues(terms, &agreement.roster.members);
+		let dues = accrued.dues(terms, members);
 		let mut payout = Payout::<T> {
 			id,
 			terms,

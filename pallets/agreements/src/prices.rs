@@ -13,17 +13,18 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
-	traits::{CheckedDiv, Saturating},
+	traits::{AtLeast32BitUnsigned, CheckedDiv, Saturating},
 	BoundedVec, DispatchError, SaturatedConversion,
 };
 use syngraph_primitives::{
-	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, Schema, Step,
+	api::Quote, unsigned, DisputeCosts, DisputeSize, Outcomes, ResultValue, Schema, Step,
+	MAX_INTERMEDIARIES, MAX_RESULT_BYTES,
 };
-use syngraph_protocol::{longest_message, Proof};
+use syngraph_protocol::{longest_message, Assents, Proof, Singles};
 
 use crate::{
-	accrual::equal_share, AgreementOf, BalanceOf, Config, Pallet, Prices, Shares, TermsOf,
-	WeightInfo,
+	accrual::equal_share, joint, settle::authorization_by, AgreementOf, BalanceOf, Config, Pallet,
+	Prices, Shares, TermsOf, WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {
@@ -49,35 +50,58 @@ impl<T: Config> Pallet<T> {
 	pub fn prices(terms: &TermsOf<T>, schemas: &[Schema]) -> Prices<BalanceOf<T>> {
 		Prices {
 			settlement: Self::settlement_fee(terms),
+			joint: Self::joint_fee(terms),
 			window: Self::window_fee(terms),
+			byte: unsigned::length_fee::<T::LengthToFee>(1),
 			payout: T::WeightToFee::weight_to_fee(&Self::payout_weight(terms)),
 			ending: T::WeightToFee::weight_to_fee(&Self::ending_weight(terms)),
-			dispute: T::Disputes::dispute(&dispute_size(terms, schemas)),
+			dispute: T::Disputes::dispute(&dispute_size(terms, schemas))
+				.saturating_add(Self::price_of_ruling(terms)),
 			storage_share: Self::most_of(terms, Self::rounds_deposit(terms)),
 			dispute_share: Self::most_of(terms, T::DisputeDeposit::get()),
 		}
 	}
 
-	/// What a round of one window costs.
+	/// What a round of one window costs that all members sign by themselves, by which they bring a joint key into
+	/// force.
 	fn settlement_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
-		// The number of runs of a round of many windows takes a byte more.
-		let bytes = proof_length(terms.intermediaries().count(), 1).saturating_add(1);
-		Self::fee(Self::round_weight(terms, 1), bytes)
+		let members = terms.intermediaries().count();
+		Self::round_fee(
+			terms,
+			singles(members),
+			joint::installation_by::<T>(members),
+		)
 	}
 
-	/// What another window that is not null adds to it.
+	/// What a round of one window costs that they sign jointly.
+	fn joint_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
+		Self::round_fee(terms, jointly(), Weight::zero())
+	}
+
+	/// What a round of one window costs that is signed like this, if it weighs so much more than what it settles.
+	fn round_fee(terms: &TermsOf<T>, assents: Assents, more: Weight) -> BalanceOf<T> {
+		let weight = Self::round_weight(terms, &assents, 1).saturating_add(more);
+		let members = terms.intermediaries().count();
+		Self::fee(weight, proof_length(assents, members, 1))
+	}
+
+	/// What another window that is not null adds to it, with the longest result.
 	fn window_fee(terms: &TermsOf<T>) -> BalanceOf<T> {
-		let length = |windows| proof_length(terms.intermediaries().count(), windows);
-		let weight = Self::round_weight(terms, 2).saturating_sub(Self::round_weight(terms, 1));
+		let members = terms.intermediaries().count();
+		let weight = |assents: Assents| {
+			let weight = |windows| Self::round_weight(terms, &assents, windows);
+			weight(2).saturating_sub(weight(1))
+		};
+		let length = |windows| proof_length(singles(members), members, windows);
 		let bytes = unsigned::length_fee::<T::LengthToFee>(length(2).saturating_sub(length(1)));
+		let weight = weight(singles(members)).max(weight(jointly()));
 		T::WeightToFee::weight_to_fee(&weight).saturating_add(bytes)
 	}
 
-	/// What a round with so many results weighs, without what may follow from it.
-	fn round_weight(terms: &TermsOf<T>, windows: u32) -> Weight {
-		let intermediaries = terms.intermediaries().count() as u32;
-		let sensors = terms.sensors.len() as u32;
-		T::WeightInfo::authorize_settle(intermediaries, sensors, windows)
+	/// What a round with so many results weighs that is signed like this, without what may follow from it.
+	fn round_weight(terms: &TermsOf<T>, assents: &Assents, windows: u32) -> Weight {
+		let (members, sensors) = (terms.intermediaries().count(), terms.sensors.len());
+		authorization_by::<T>(assents, members, sensors as u32, windows)
 			.saturating_add(Self::settlement_weight(terms, windows))
 	}
 
@@ -90,7 +114,10 @@ impl<T: Config> Pallet<T> {
 			terms.users.len() as u32,
 			windows,
 		);
-		settle.saturating_add(T::WeightInfo::react(told.saturating_mul(windows)))
+		match told {
+			0 => settle,
+			_ => settle.saturating_add(T::WeightInfo::react(told.saturating_mul(windows))),
+		}
 	}
 
 	/// What a transaction of this weight costs, whose call has so many bytes besides the agreement and the
@@ -99,14 +126,20 @@ impl<T: Config> Pallet<T> {
 		let base = T::BlockWeights::get()
 			.get(DispatchClass::Normal)
 			.base_extrinsic;
-		let bytes = unsigned::SUBJECT_LENGTH.saturating_add(bytes);
+		// The number of runs of a round of many windows takes a byte more.
+		let bytes = unsigned::SUBJECT_LENGTH
+			.saturating_add(bytes)
+			.saturating_add(1);
 		unsigned::fee::<T::WeightToFee, T::LengthToFee>(base, weight, bytes)
 	}
 
-	/// What an end weighs, without the payout that may come with it.
+	/// What an end weighs, without the payout that may come with it. It may have been looked for how much of the
+	/// largest round the escrows still cover.
 	pub(crate) fn ending_weight(terms: &TermsOf<T>) -> Weight {
 		let intermediaries = terms.intermediaries().chain(terms.spares()).count() as u32;
-		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32)
+		T::WeightInfo::end(intermediaries, terms.sensors.len() as u32).saturating_add(
+			search_weight::<T>(terms.users.len() as u32, terms.rounds.most),
+		)
 	}
 
 	/// The most that a user bears of what all share; of a deposit each bears so much. Of amounts that are added up
@@ -149,15 +182,18 @@ impl<T: Config> Pallet<T> {
 		total.checked_div(&day).unwrap_or(total)
 	}
 
-	/// The most that the user at `index` pays for a round of one window, and for what may have to follow it.
+	/// The most that the user at `index` pays for a round of one window, in whichever way it is signed, and for what
+	/// may have to follow it.
 	fn most_for_settlement(
 		terms: &TermsOf<T>,
 		prices: &Prices<BalanceOf<T>>,
 		index: usize,
 	) -> BalanceOf<T> {
+		// The latter should be less, but that depends on what was measured.
+		let settlement = prices.settlement.max(prices.joint);
 		terms
 			.highest_cost(index)
-			.saturating_add(Self::most_of(terms, prices.settlement))
+			.saturating_add(Self::most_of(terms, settlement))
 			.saturating_add(Self::most_for_sequel(terms, prices))
 	}
 
@@ -185,16 +221,19 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn accrue_front(
 		terms: &TermsOf<T>,
 		agreement: &mut AgreementOf<T>,
-		outcomes: &Outcomes,
+		proof: &Proof,
 	) -> Outcomes {
+		let outcomes = &proof.outcomes;
 		let kept = Self::for_next_dispute(agreement)
 			.saturating_add(Self::most_for_sequel(terms, &agreement.prices));
 		let kept = Self::besides_retainers(terms, agreement, |_| kept);
 		let (members, funds) = (&agreement.roster.members, &agreement.funds);
-		let results = outcomes.results().map(|(_, result)| result);
 		let covered = |owed: &[BalanceOf<T>]| cover(funds, owed, &kept);
 		let (accrued, prices) = (&mut agreement.accrued, &agreement.prices);
-		let settled = accrued.settle_front(terms, members, prices, results, covered);
+		let results = outcomes.lengths();
+		let results = results.map(|(result, length)| (result, prices.of_window(length)));
+		let (fee, results) = (joint::fee::<T>(prices, proof), results.collect::<Vec<_>>());
+		let settled = accrued.settle_front(terms, members, fee, &results, covered);
 		outcomes.front(settled)
 	}
 
@@ -233,6 +272,22 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
+impl<Balance: AtLeast32BitUnsigned + Copy> Prices<Balance> {
+	/// What a further window of a round costs whose result takes so many bytes, with the null windows after it.
+	pub fn of_window(&self, bytes: u32) -> Balance {
+		let unused = Balance::from(MAX_RESULT_BYTES.saturating_sub(bytes));
+		self.window.saturating_sub(self.byte.saturating_mul(unused))
+	}
+}
+
+/// What it weighs to look for how many of so many results some escrows cover: as often as they can be halved.
+pub(crate) fn search_weight<T: Config>(users: u32, results: u32) -> Weight {
+	let settle = |results| T::WeightInfo::settle(MAX_INTERMEDIARIES, users, results);
+	let halvings = results.checked_ilog2().unwrap_or(0).saturating_add(1);
+	let pass = settle(results).saturating_sub(settle(0));
+	pass.saturating_mul(halvings.into())
+}
+
 /// Whether every escrow covers what its user owes, and so much besides.
 fn cover<Balance: Saturating + Copy + Ord>(
 	funds: &Shares<Balance>,
@@ -243,17 +298,32 @@ fn cover<Balance: Saturating + Copy + Ord>(
 	all.all(|(funds, (owed, besides))| *funds >= owed.saturating_add(*besides))
 }
 
-/// How many bytes a proof by so many members has, at most, if it is about so many windows that are not null: each of
-/// them may have null ones before and after it.
-fn proof_length(members: usize, windows: usize) -> usize {
-	let outcomes = core::iter::repeat_n([None, Some(0)], windows).flatten();
-	let proof = Proof {
-		attempt: 0,
-		outcomes: Outcomes::new(outcomes.chain([None])).unwrap_or_default(),
-		data_root: Default::default(),
-		secrets: BoundedVec::truncate_from(vec![[0; 32]; members]),
+/// The signatures of so many members, with a joint key.
+fn singles(members: usize) -> Assents {
+	Assents::Single(Singles {
+		key: Some(Default::default()),
 		signatures: BoundedVec::truncate_from(vec![Default::default(); members]),
 		former: 0,
+	})
+}
+
+/// A joint signature.
+fn jointly() -> Assents {
+	Assents::Joint(Default::default())
+}
+
+/// How many bytes a proof by so many members has, at most, if it is about so few windows that are not null: each of
+/// them has the longest result, and as many null ones before and after it as take more than one byte to count.
+fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
+	let nulls = || [None; 64].into_iter();
+	let each = || nulls().chain([Some(ResultValue::MIN)]);
+	let outcomes = (0..windows).flat_map(|_| each());
+	let proof = Proof {
+		attempt: 0,
+		outcomes: Outcomes::new(outcomes.chain(nulls())).unwrap_or_default(),
+		data_root: Default::default(),
+		blindings: BoundedVec::truncate_from(vec![[0; 16]; members]),
+		assents,
 	};
 	proof.encoded_size()
 }

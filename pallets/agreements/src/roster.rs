@@ -141,20 +141,47 @@ impl<T: Config> Pallet<T> {
 	) -> Result<bool, DispatchError> {
 		let mut leaving = convicted.to_vec();
 		for intermediary in absent {
-			// Those before it take spares of their user away from it.
-			let user = terms.named_by(*intermediary);
-			let before = leaving.iter().filter(|other| {
-				terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
-			});
-			let spared = Self::spares(terms, agreement, *intermediary)
-				.nth(before.count())
-				.is_none() && terms.on_failure == OnFailure::GoOn
+			let spared = !Self::has_spare(terms, agreement, &leaving, *intermediary)
+				&& terms.on_failure != OnFailure::End
 				&& Self::may_stay(agreement, *intermediary);
 			if !spared {
 				leaving.push(*intermediary);
 			}
 		}
 		Self::release_all(id, terms, agreement, &leaving)
+	}
+
+	/// Whether for one of these members, which leave together, there is no spare.
+	pub(crate) fn lacks_spare(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		leaving: &[IntermediaryId],
+	) -> bool {
+		let mut before: Vec<IntermediaryId> = Vec::new();
+		leaving.iter().any(|member| {
+			let lacks = !Self::has_spare(terms, agreement, &before, *member);
+			before.push(*member);
+			lacks
+		})
+	}
+
+	/// Whether there is a spare for a member that leaves after these in a dispute: members of the same user take spares
+	/// away from it, and those whose notice has run out leave before all others.
+	fn has_spare(
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		before: &[IntermediaryId],
+		member: IntermediaryId,
+	) -> bool {
+		let user = terms.named_by(member);
+		let before = before.iter().filter(|other| {
+			terms.named_by(**other) == user && agreement.roster.place(**other).is_some()
+		});
+		let due = Self::due(agreement);
+		Self::spares(terms, agreement, member)
+			.filter(|spare| !due.contains(spare))
+			.nth(before.count())
+			.is_some()
 	}
 
 	/// Whether a silent member without a spare has not been so often enough to leave.
@@ -190,8 +217,10 @@ impl<T: Config> Pallet<T> {
 		Ok(!ends)
 	}
 
-	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number.
+	/// Has everybody commit anew to what has not settled: whoever computes from now on does so under another number,
+	/// and with another joint key.
 	pub(crate) fn renew_roster(id: AgreementId, agreement: &mut AgreementOf<T>) {
+		Self::drop_joint_key(&id);
 		agreement.roster.number.saturating_inc();
 		agreement.roster.since = agreement.progress.base;
 		Self::deposit_event(Event::RosterChanged {

@@ -1,12 +1,11 @@
 //! The rounds that the chain keeps: a ring of the last ones, and a history of all, by which older ones are shown.
 
 use alloc::vec::Vec;
-use codec::Encode;
 use core::ops::Range;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, DispatchError, DispatchResult, SaturatedConversion};
-use syngraph_primitives::{AgreementId, Run, SettledRound};
+use syngraph_primitives::{AgreementId, SettledRound, MAX_RESULT_BYTES};
 use syngraph_protocol::round_leaf;
 
 use crate::{AgreementOf, Agreements, BalanceOf, Config, Finals, Pallet, Rounds, Terms, TermsOf};
@@ -68,9 +67,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The deposit, of all users together, for the rounds that are kept at a time, if each is as large as it can be.
 	pub(crate) fn rounds_deposit(terms: &TermsOf<T>) -> BalanceOf<T> {
-		// Every result may have null windows before it.
-		let bytes = (Run::Result(0), Run::Nulls(0)).encoded_size() as u32;
-		let bytes = bytes.saturating_mul(terms.rounds.most);
+		let bytes = MAX_RESULT_BYTES.saturating_mul(terms.rounds.most);
 		let results = T::ByteDeposit::get().saturating_mul(bytes.into());
 		let each = T::RoundDeposit::get().saturating_add(results);
 		each.saturating_mul(terms.rounds.kept.into())

@@ -21,11 +21,11 @@ use syngraph_primitives::{
 	AgreementId, Directory, Fate, IntermediaryId, Outcomes, RoundId, SettledRound, WindowIndex,
 	MAX_SENSORS,
 };
-use syngraph_protocol::{Proof, ProofError, Sources};
+use syngraph_protocol::{Assents, Proof, ProofError, Singles, Sources};
 
 use crate::{
-	lifecycle::PhaseError, reaction::SettledResult, AgreementOf, Agreements, Config, Error, Event,
-	Pallet, Terms, TermsOf, WeightInfo,
+	joint, lifecycle::PhaseError, reaction::SettledResult, AgreementOf, Agreements, Config, Error,
+	Event, JointKeys, Pallet, Terms, TermsOf, WeightInfo,
 };
 
 /// Why a settlement was refused, before it cost anybody anything.
@@ -45,7 +45,7 @@ pub enum ValidityError {
 	// 5 was that no trace is long enough for a window, 6 that it lies too far behind those that are settled.
 	/// The first window of the round is decided already: for example, because this is a replay.
 	AlreadyDecided = 7,
-	/// There is not exactly one secret and one signature for each member of the roster.
+	/// There is not exactly one blinding and one signature for each member of the roster.
 	WrongCount = 8,
 	/// A signature occurs twice.
 	RepeatedSignature = 9,
@@ -54,7 +54,7 @@ pub enum ValidityError {
 	/// The key of an intermediary was revoked.
 	MissingKey = 11,
 	/// A signature is not the intermediary's over this agreement, roster, range of windows, outcomes, root and set of
-	/// commitments, or over what is known of the sensors: one of them is wrong, or a secret does not open its
+	/// commitments, or over what is known of the sensors: one of them is wrong, or a blinding does not open its
 	/// commitment to the outcomes.
 	BadSignature = 12,
 	/// A message of a window with a result is not valid any more: its sensor was revoked from an earlier number on. Or
@@ -68,6 +68,12 @@ pub enum ValidityError {
 	WrongOutcomes = 17,
 	/// There are more results than the terms allow in a round.
 	TooManyResults = 18,
+	/// It is signed jointly, and there is no joint key: it fell with the roster, or with a member's key.
+	NoJointKey = 19,
+	/// The joint signature is not that of the joint key over this agreement, roster, range of windows, outcomes, root
+	/// and set of commitments, or over what is known of the sensors: one of them is wrong, the key is another one, or a
+	/// secret does not open its commitment to the outcomes.
+	BadJointSignature = 20,
 }
 
 impl From<ValidityError> for TransactionValidityError {
@@ -92,6 +98,7 @@ impl From<ProofError> for ValidityError {
 			ProofError::WrongOutcomes => ValidityError::WrongOutcomes,
 			ProofError::RepeatedSignature { .. } => ValidityError::RepeatedSignature,
 			ProofError::BadSignature { .. } => ValidityError::BadSignature,
+			ProofError::BadJointSignature => ValidityError::BadJointSignature,
 		}
 	}
 }
@@ -105,8 +112,7 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let sensors = Self::check_settlement(agreement, *first, proof)?;
 		// Nobody could tell how many sensors there are before.
-		let (members, windows) = (proof.signatures.len() as u32, count(&proof.outcomes));
-		let weight = |sensors| T::WeightInfo::authorize_settle(members, sensors, windows);
+		let weight = |sensors| authorization_weight::<T>(proof, sensors);
 		let unspent = weight(MAX_SENSORS).saturating_sub(weight(sensors));
 		let (priority, longevity) = (T::SettlementPriority::get(), T::SettlementLongevity::get());
 		// Rounds settle in order: of an agreement, one waits for a block.
@@ -142,11 +148,33 @@ impl<T: Config> Pallet<T> {
 		ensure!(told, ValidityError::SensorRevoked);
 		let exhausted = Self::is_exhausted(&terms, &agreement);
 		ensure!(!exhausted, ValidityError::EscrowExhausted);
-		let keys = Self::keys(&terms, &agreement, proof).ok_or(ValidityError::MissingKey)?;
 		// It begins at the base.
 		let round = RoundId::new(*id, roster, &agreement.progress, sources.version());
-		proof.verify(&Self::genesis(), &round, &keys)?;
+		Self::check_assents(&round, &terms, &agreement, proof)?;
 		Ok(agreement.feeds.len() as u32)
+	}
+
+	/// Whether all members of the roster have signed what a proof says of a round: each by itself, or all together.
+	fn check_assents(
+		round: &RoundId,
+		terms: &TermsOf<T>,
+		agreement: &AgreementOf<T>,
+		proof: &Proof,
+	) -> Result<(), ValidityError> {
+		let genesis = Self::genesis();
+		match &proof.assents {
+			Assents::Single(singles) => {
+				let keys = Self::keys(terms, agreement, singles);
+				let keys = keys.ok_or(ValidityError::MissingKey)?;
+				proof.verify(&genesis, round, &keys)?;
+			},
+			Assents::Joint(_) => {
+				let key = JointKeys::<T>::get(round.agreement);
+				let key = key.ok_or(ValidityError::NoJointKey)?;
+				proof.verify_jointly(&genesis, round, &agreement.roster.members, &key)?;
+			},
+		}
+		Ok(())
 	}
 
 	/// The members of a roster, each with the key that it signed the proof with: the one it has now, or
@@ -154,14 +182,14 @@ impl<T: Config> Pallet<T> {
 	fn keys(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
-		proof: &Proof,
+		singles: &Singles,
 	) -> Option<Vec<(IntermediaryId, sr25519::Public)>> {
 		let (roster, now) = (&agreement.roster, Self::now());
 		// What a dispute hears settles as well: it looks back from its opening.
 		let from = agreement.disputed.unwrap_or(now);
 		let since = from.saturating_sub(terms.limits.lookback());
 		let key = |(place, id): (usize, IntermediaryId)| {
-			let key = match proof.former_at(place) {
+			let key = match singles.former_at(place) {
 				false => T::Directory::intermediary_key(id, now)?,
 				true => *T::Directory::intermediary_keys(id, since).get(1)?,
 			};
@@ -187,13 +215,14 @@ impl<T: Config> Pallet<T> {
 			let next = first == agreement.progress.base;
 			ensure!(next, Error::<T>::OutOfOrder);
 			let fees = agreement.accrued.fees;
-			let front = Self::accrue_front(terms, agreement, &proof.outcomes);
+			let front = Self::accrue_front(terms, agreement, &proof);
 			ensure!(!front.is_empty(), Error::<T>::EscrowExhausted);
 			let cost = agreement.accrued.fees.saturating_sub(fees);
 			Self::tell(id, first, terms, agreement, &front);
 			let settled = settled(first, front.clone(), &proof, Self::now());
 			agreement.progress.decide(settled.end());
 			let number = Self::keep_round(id, terms, agreement, settled);
+			Self::install_joint_key(&id, &agreement.roster.members, &proof);
 			let whole = front.len() == proof.outcomes.len();
 			Self::deposit_event(Event::Settled {
 				agreement: id,
@@ -202,7 +231,8 @@ impl<T: Config> Pallet<T> {
 				outcomes: front,
 				cost,
 			});
-			let weight = Self::settlement_weight(terms, count(&proof.outcomes));
+			let weight = Self::settlement_weight(terms, count(&proof.outcomes))
+				.saturating_add(joint::installation_weight::<T>(&proof));
 			let sequel = Self::conclude(id, terms, agreement, whole)?;
 			Ok(weight.saturating_add(sequel))
 		})?;
@@ -210,7 +240,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Tells what the reaction tells of each result.
-	fn tell(
+	pub(crate) fn tell(
 		id: AgreementId,
 		first: WindowIndex,
 		terms: &TermsOf<T>,
@@ -251,6 +281,25 @@ impl<T: Config> Pallet<T> {
 			weight.saturating_accrue(Self::ending_weight(terms));
 		}
 		Ok(weight)
+	}
+}
+
+/// What it weighs to look at a proof in an agreement of so many sensors.
+pub(crate) fn authorization_weight<T: Config>(proof: &Proof, sensors: u32) -> Weight {
+	let (members, windows) = (proof.blindings.len(), count(&proof.outcomes));
+	authorization_by::<T>(&proof.assents, members, sensors, windows)
+}
+
+/// The same, of one by so many members that has so many results.
+pub(crate) fn authorization_by<T: Config>(
+	assents: &Assents,
+	members: usize,
+	sensors: u32,
+	windows: u32,
+) -> Weight {
+	match assents {
+		Assents::Single(_) => T::WeightInfo::authorize_settle(members as u32, sensors, windows),
+		Assents::Joint(_) => T::WeightInfo::authorize_joint(members as u32, sensors, windows),
 	}
 }
 

@@ -3,12 +3,12 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::{AgreementId, Directory, Step, WindowIndex};
+use syngraph_primitives::{AgreementId, Directory, OnFailure, Step, WindowIndex};
 use syngraph_protocol::grounds;
 
 use crate::{
 	roster::bound, AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config,
-	Finals, HoldReason, Pallet, Phase, Rounds, Terms, TermsOf,
+	Finals, HoldReason, JointKeys, Pallet, Phase, Rounds, Terms, TermsOf,
 };
 
 /// What an account should have on hold.
@@ -43,6 +43,7 @@ impl<T: Config> Pallet<T> {
 			}
 			Self::add_holds(&mut holds, &terms, &agreement);
 		}
+		JointKeys::<T>::iter_keys().try_for_each(Self::check_joint_key)?;
 		let terms = Terms::<T>::iter_keys().count();
 		ensure!(
 			terms == Agreements::<T>::iter_keys().count(),
@@ -122,8 +123,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow; and they
-	/// follow one another up to the lowest window that is not decided.
+	/// As many rounds are kept as the terms say, in the places that are theirs, each as the terms allow, and with a
+	/// proof unless the chain rules; and they follow one another up to the lowest window that is not decided.
 	fn check_rounds(
 		id: AgreementId,
 		terms: &TermsOf<T>,
@@ -145,6 +146,11 @@ impl<T: Config> Pallet<T> {
 					&& outcomes.results().count() <= terms.rounds.most as usize,
 				"a round that nobody can have signed"
 			);
+			let ruled = terms.on_failure == OnFailure::Judge && settled.signed == 1;
+			ensure!(
+				ruled || !settled.proof.is_zero(),
+				"a round that nobody has signed"
+			);
 			end = Some(settled.end());
 		}
 		let (progress, history) = (&agreement.progress, &agreement.history);
@@ -155,6 +161,19 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			agreement.history.is_sound(),
 			"a history with other peaks than it must have"
+		);
+		Ok(())
+	}
+
+	/// A joint key is one of an agreement in force, no member of which is about to sign with another key.
+	fn check_joint_key(id: AgreementId) -> Result<(), TryRuntimeError> {
+		let agreement = Agreements::<T>::get(id);
+		let active = agreement.filter(|it| matches!(it.phase, Phase::Active { .. }));
+		let active = active.ok_or("a joint key of an agreement that is not in force")?;
+		let mut members = active.roster.members.iter();
+		ensure!(
+			members.all(|member| Self::keeps_key(*member)),
+			"a joint key in which a key has a part that is about to be replaced"
 		);
 		Ok(())
 	}

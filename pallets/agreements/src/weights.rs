@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 4
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -35,8 +35,12 @@ pub trait WeightInfo {
 	fn react(e: u32) -> Weight;
 	/// Of `payout`, `m` from 8 to 16, `u` from 4 to 8, `s` from 0 to 8.
 	fn payout(m: u32, u: u32, s: u32) -> Weight;
-	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 256.
+	/// Of `authorize_settle`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 64.
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight;
+	/// Of `authorize_joint`, `n` from 2 to 16, `s` from 1 to 32, `w` from 1 to 64.
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight;
+	/// Of `drop_joint_keys`, `a` from 0 to 2048.
+	fn drop_joint_keys(a: u32) -> Weight;
 	/// Of `end`, `n` from 2 to 32, `s` from 1 to 32.
 	fn end(n: u32, s: u32) -> Weight;
 	/// Of `accept`.
@@ -98,6 +102,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(T::DbWeight::get(), n, s, w)
+	}
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_joint(T::DbWeight::get(), n, s, w)
+	}
+	fn drop_joint_keys(a: u32) -> Weight {
+		measured::drop_joint_keys(T::DbWeight::get(), a)
 	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(T::DbWeight::get(), n, s)
@@ -169,6 +179,12 @@ impl WeightInfo for () {
 	fn authorize_settle(n: u32, s: u32, w: u32) -> Weight {
 		measured::authorize_settle(ParityDbWeight::get(), n, s, w)
 	}
+	fn authorize_joint(n: u32, s: u32, w: u32) -> Weight {
+		measured::authorize_joint(ParityDbWeight::get(), n, s, w)
+	}
+	fn drop_joint_keys(a: u32) -> Weight {
+		measured::drop_joint_keys(ParityDbWeight::get(), a)
+	}
 	fn end(n: u32, s: u32) -> Weight {
 		measured::end(ParityDbWeight::get(), n, s)
 	}
@@ -205,104 +221,117 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_541_061_000, 271_742)
+		Weight::from_parts(1_117_487_000, 271_778)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_441_416_000, 663_311)
+		Weight::from_parts(3_412_502_000, 663_347)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_886_047_000, 559_609)
+		Weight::from_parts(6_952_724_000, 559_645)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_234_084_000, 56_260)
-			.saturating_add(db.reads_writes(16, 15))
+		Weight::from_parts(379_440_000, 56_296)
+			.saturating_add(db.reads_writes(16, 16))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(341_527_000, 24_742)
+		Weight::from_parts(132_729_000, 24_778)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(153_527_000, 17_509)
+		Weight::from_parts(64_687_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(138_078_000, 17_509)
+		Weight::from_parts(58_648_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(19_038_815_000, 563_183)
-			.saturating_add(db.reads_writes(186, 281))
+		Weight::from_parts(5_000_124_000, 563_219)
+			.saturating_add(db.reads_writes(186, 282))
 	}
-	pub fn settle(db: RuntimeDbWeight, _m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(223_347_000, 17_509)
-			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(42_549_085, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(2_545_959, 0).saturating_mul(w.into()))
+	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
+		Weight::from_parts(137_518_910, 8_290)
+			.saturating_add(db.reads_writes(1, 2))
+			.saturating_add(Weight::from_parts(715_408, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(1_269_863, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(450_109, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(1_823_000, 0)
+		Weight::from_parts(4_414_244, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(9_536_185, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(2_831_658, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(968_266_341, 20_479)
+		Weight::from_parts(114_935_504, 20_515)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(149_932_397, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(0, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(288_629_351, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(60_104_341, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(30_213_604, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(56_304_677, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(2_449_803_000, 22_998)
+		Weight::from_parts(117_743_938, 19_525)
+			.saturating_add(db.reads_writes(2, 0))
+			.saturating_add(Weight::from_parts(41_033_866, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(9_047_806, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(1_052_871, 0).saturating_mul(w.into()))
+	}
+	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
+		Weight::from_parts(125_112_967, 22_064)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(34_510_809, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(3_725_712, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(14_552_943, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(3_643_457, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(8_317_443, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(542_107, 0).saturating_mul(w.into()))
+	}
+	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
+		Weight::from_parts(278_530_576, 4_503)
+			.saturating_add(db.reads_writes(1, 0))
+			.saturating_add(Weight::from_parts(9_049_488, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(3_568_000_561, 47_742)
-			.saturating_add(db.reads_writes(11, 10))
-			.saturating_add(Weight::from_parts(173_370_171, 12_186).saturating_add(db.reads_writes(4, 6)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(0, 4_076).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(499_006_600, 71_187)
+			.saturating_add(db.reads_writes(14, 14))
+			.saturating_add(Weight::from_parts(88_021_986, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(14_545_568, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(96_900_000, 21_707)
+		Weight::from_parts(72_849_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(87_893_000, 21_707)
+		Weight::from_parts(67_271_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(156_703_000, 21_707)
+		Weight::from_parts(74_121_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(11_846_677_000, 296_459)
-			.saturating_add(db.reads_writes(100, 54))
+		Weight::from_parts(3_722_396_000, 296_495)
+			.saturating_add(db.reads_writes(100, 55))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(13_924_326_000, 311_266)
-			.saturating_add(db.reads_writes(102, 54))
+		Weight::from_parts(3_558_020_000, 311_815)
+			.saturating_add(db.reads_writes(102, 55))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(8_023_780_000, 248_455)
+		Weight::from_parts(2_043_988_000, 248_491)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(410_346_000, 26_241)
+		Weight::from_parts(123_726_000, 26_277)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(43_592_000, 4_118)
+		Weight::from_parts(59_417_408, 4_906)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(59_839_437, 18_067).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(18_267_307, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(1_401_857_941, 61_513)
-			.saturating_add(db.reads_writes(18, 18))
-			.saturating_add(Weight::from_parts(2_615_415, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+		Weight::from_parts(505_489_810, 61_549)
+			.saturating_add(db.reads_writes(18, 19))
+			.saturating_add(Weight::from_parts(2_326_414, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

@@ -25,7 +25,7 @@ pub(crate) enum Tag {
 	Dispute(AgreementId),
 	/// The proof that a member contradicts itself.
 	Fault(AgreementId, IntermediaryId),
-	/// Something of a member that is put on file, by attempt and item.
+	/// Something of a member that is put on file, by attempt and sort.
 	File(AgreementId, IntermediaryId, u8, Item),
 	/// What is wrong with another's possession, as this member says.
 	Challenge(AgreementId, IntermediaryId),

@@ -157,6 +157,23 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Most members are convicted, one of them by what the chain computed, which settles. No sensor is at fault then.
+	/// All else is as in `judge`, but that what the agreement owes is paid once more, for this.
+	#[benchmark]
+	fn judge_with_ruling() -> Result<(), BenchmarkError> {
+		let scene = Scene::<T>::judging();
+		scene.all_refuted();
+		let first = scene.docket().first;
+
+		#[extrinsic_call]
+		judge(RawOrigin::Authorized, scene.agreement());
+
+		assert!(!Disputes::<T>::contains_key(scene.agreement()));
+		let progress = T::Agreements::progress(&scene.agreement());
+		assert!(progress.is_some_and(|progress| progress.base > first));
+		Ok(())
+	}
+
 	#[benchmark]
 	fn authorize_judge() -> Result<(), BenchmarkError> {
 		let scene = Scene::<T>::new();

@@ -6,7 +6,7 @@ use frame_support::dispatch::DispatchResult;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{AtLeast32BitUnsigned, One, Saturating, Zero};
 use syngraph_primitives::{
-	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, SensorId, Sequence,
+	Agreements, Closing, Directory, Entity, Failure, IntermediaryId, Ruling, SensorId, Sequence,
 	WindowIndex,
 };
 use syngraph_protocol::{Docket, Verdict};
@@ -28,12 +28,27 @@ pub(crate) enum Ground {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Closes a dispute: has everyone bear its part of the cost, punishes those who failed, and forgets the
-	/// rest.
+	/// What the chain itself found out that settles with a verdict, and what that costs, if the terms let it.
+	pub(crate) fn ruling(
+		docket: &Docket<BlockNumberFor<T>>,
+		verdict: &Verdict,
+	) -> Option<(Ruling, T::Balance)> {
+		// It found that out of what was known when the dispute was opened.
+		if Self::is_settled(docket) || Self::is_stale(docket) {
+			return None;
+		}
+		let ruling = docket.ruling(verdict)?;
+		let fee = T::Agreements::ruling_fee(&docket.agreement, &verdict.convicted())?;
+		Some((ruling, fee))
+	}
+
+	/// Closes a dispute: has everyone bear its part of the cost, punishes those who failed, lets a ruling settle if
+	/// there is one, and forgets the rest.
 	pub(crate) fn close(
 		dispute: &DisputeOf<T>,
 		verdict: &Verdict,
 		ground: Ground,
+		ruling: Option<Ruling>,
 	) -> DispatchResult {
 		let docket = &dispute.docket;
 		let terms = Self::terms(&docket.agreement).map_err(Error::<T>::from)?;
@@ -53,9 +68,10 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::tell(docket, &charged, &shares.users, &terms);
 		let closing = Closing {
-			convicted: verdict.faults.iter().map(|(member, _)| *member).collect(),
+			convicted: verdict.convicted(),
 			absent: verdict.absent.clone(),
 			bears: shares.users,
+			ruling,
 		};
 		T::Agreements::close_dispute(&docket.agreement, &closing)?;
 		Self::forget(dispute);

@@ -1,13 +1,13 @@
 //! `judge`: the verdict.
 
-use frame_support::{dispatch::DispatchResult, ensure, pallet_prelude::*};
+use frame_support::{ensure, pallet_prelude::*};
 use sp_runtime::traits::Saturating;
-use syngraph_primitives::{AgreementId, Agreements};
+use syngraph_primitives::{longest_stage, AgreementId, Agreements};
 use syngraph_protocol::Verdict;
 
 use crate::{
-	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Outcome, Pallet,
-	ValidityError,
+	authorize::Tag, closing::Ground, Cause, Config, DisputeOf, Error, Event, Halted, Outcome,
+	Pallet, ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
@@ -40,18 +40,24 @@ impl<T: Config> Pallet<T> {
 	///
 	/// It takes up its agreement's only place for disputes until its first deadline could have passed: else members
 	/// could open one about every round, by a complaint that is answered or by a contradiction about nothing, at the
-	/// users' expense. Until then whoever holds that one of them contradicted itself can report it. After its end an
-	/// agreement has no more rounds to be complained of.
+	/// users' expense. Until then whoever holds that one of them contradicted itself can report it, so that it is put
+	/// off as deadlines are. After its end an agreement has no more rounds to be complained of.
 	fn is_held(dispute: &DisputeOf<T>) -> Result<bool, ValidityError> {
 		let docket = &dispute.docket;
 		let answer = Self::terms(&docket.agreement)?.limits.answer;
 		let silent = matches!(dispute.cause, Cause::Silence { .. });
-		let over = Self::now() > docket.opened.saturating_add(answer)
+		let more = Halted::<T>::get().saturating_sub(dispute.halted);
+		let held = answer.saturating_add(more).min(longest_stage(answer));
+		let over = Self::now() > docket.opened.saturating_add(held)
 			|| (silent && T::Agreements::has_ended(&docket.agreement));
 		Ok(!over)
 	}
 
-	pub(crate) fn do_judge(agreement: AgreementId, authorized: bool) -> DispatchResult {
+	/// Carries out the verdict. Tells whether a ruling has settled with it.
+	pub(crate) fn do_judge(
+		agreement: AgreementId,
+		authorized: bool,
+	) -> Result<bool, DispatchError> {
 		let verdict = Self::verdict(&agreement);
 		let (mut dispute, verdict, outcome) = verdict.map_err(Error::<T>::from)?;
 		if authorized {
@@ -61,12 +67,17 @@ impl<T: Config> Pallet<T> {
 			Outcome::Stale => Ground::Stale,
 			_ => Ground::Verdict,
 		};
-		Self::close(&dispute, &verdict, ground)?;
+		let ruling = Self::ruling(&dispute.docket, &verdict);
+		if let Some((_, fee)) = ruling {
+			Self::spend(&mut dispute, fee);
+		}
+		let ruling = ruling.map(|(ruling, _)| ruling);
+		Self::close(&dispute, &verdict, ground, ruling)?;
 		Self::deposit_event(Event::Judged {
 			agreement,
 			first: dispute.docket.first,
 			outcome,
 		});
-		Ok(())
+		Ok(ruling.is_some())
 	}
 }

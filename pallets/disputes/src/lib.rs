@@ -14,6 +14,9 @@
 //! The state of a dispute is a [`Docket`] of the protocol, with which workers judge for themselves
 //! beforehand. This pallet loads it, steps it, stores it, and moves the money.
 //!
+//! Whoever is to answer has a number of blocks for it. Each block keeps some room for answers ([`Config::AnswerRoom`]),
+//! and blocks that had none left do not count: see `room.rs`.
+//!
 //! Nearly all calls are general transactions that nobody signs: what they carry speaks for itself. What they
 //! cost is added up, and paid when the dispute closes, by those on whom it falls: see `bearing.rs`. What
 //! proves nothing is not even let into the pool, and costs nobody anything: see [`ValidityError`].
@@ -37,6 +40,7 @@ mod open;
 mod penalty;
 mod reconcile;
 mod report;
+mod room;
 mod show;
 mod try_state;
 mod types;
@@ -53,7 +57,7 @@ mod tests;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::{BenchmarkHelper, Disputable};
 pub use pallet::*;
-pub use types::{Cause, Dispute, Exposure, Hearing, Outcome};
+pub use types::{Cause, Dispute, Exposure, Hearing, Outcome, Room};
 pub use validity::ValidityError;
 pub use weights::WeightInfo;
 
@@ -95,7 +99,7 @@ pub mod pallet {
 	use super::*;
 
 	/// The version of the form of what is stored.
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(4);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -123,6 +127,19 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxShown: Get<u32>;
 
+		/// The room that each block keeps for answers. The runtime has nothing else take it.
+		#[pallet::constant]
+		type AnswerRoom: Get<Room>;
+
+		/// The most room that answers take in a block. What is beyond it is for all else that anybody may send: rounds
+		/// have a last block in which they settle, too.
+		#[pallet::constant]
+		type AnswerLimit: Get<Room>;
+
+		/// As much room as any single answer needs: no deadline runs in a block that had less left at its end.
+		#[pallet::constant]
+		type EnoughRoom: Get<Room>;
+
 		/// The priority of what nobody signs among the transactions that wait for a block.
 		#[pallet::constant]
 		type Priority: Get<TransactionPriority>;
@@ -142,6 +159,9 @@ pub mod pallet {
 	/// The open dispute of each agreement that has one: what it is about, why it was opened, what is on file
 	/// about every member, which windows were shown, what it waits for (`stage`) and until which block
 	/// (`deadline`), and what it has cost so far. A dispute that is judged or reconciled is removed.
+	///
+	/// Its deadline is as of when it was stored. [`Pallet::of`] gives it as it is now: put off by as many blocks
+	/// as [`Halted`] is greater than `halted`, but to no later block than `latest`.
 	#[pallet::storage]
 	pub type Disputes<T: Config> = StorageMap<_, Identity, AgreementId, DisputeOf<T>>;
 
@@ -150,6 +170,16 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Trials<T: Config> =
 		StorageDoubleMap<_, Identity, AgreementId, Identity, H256, Hearing>;
+
+	/// How much of the present block answers have taken up.
+	#[pallet::storage]
+	#[pallet::whitelist_storage]
+	pub type Used<T: Config> = StorageValue<_, Room, ValueQuery>;
+
+	/// How many blocks had no room left for answers since the chain began. No deadline has run in these.
+	#[pallet::storage]
+	#[pallet::whitelist_storage]
+	pub type Halted<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -164,7 +194,7 @@ pub mod pallet {
 			cause: Cause,
 			/// What it waits for.
 			stage: Stage,
-			/// The last block in which it waits for that.
+			/// The last block in which it waits for that, unless blocks have no room for answers until then.
 			deadline: BlockNumberFor<T>,
 		},
 		/// What a member signed was put on file.
@@ -188,7 +218,7 @@ pub mod pallet {
 			end: Option<WindowIndex>,
 			/// What it waits for.
 			stage: Stage,
-			/// The last block in which it waits for that.
+			/// The last block in which it waits for that, unless blocks have no room for answers until then.
 			deadline: BlockNumberFor<T>,
 		},
 		/// A member lacks messages of the window: those that committed to it have to show them.
@@ -350,6 +380,17 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+			Used::<T>::kill();
+			// Both counters are read and written in each block at most once: here, by the first that asks for them, or
+			// in `on_finalize`.
+			T::DbWeight::get().reads_writes(2, 2)
+		}
+
+		fn on_finalize(_now: BlockNumberFor<T>) {
+			Self::halt();
+		}
+
 		#[cfg(feature = "try-runtime")]
 		fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
 			Self::do_try_state()
@@ -476,20 +517,28 @@ pub mod pallet {
 		/// Anyone may call it, who then pays for it; sent as a general transaction without a signer, the
 		/// dispute pays.
 		///
+		/// If the terms let what the chain itself computed settle in place of what the members could not agree on, it
+		/// does so, and the dispute costs that much more.
+		///
 		/// - `agreement`: the agreement.
 		///
 		/// Emits `Judged` and `Borne`, and `Convicted` or `Absent` for
-		/// every member that failed.
+		/// every member that failed; and what `agreements.settle` and `agreements.payout` do if the chain's own outcome
+		/// settles.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::judge())]
+		#[pallet::weight(T::WeightInfo::judge().max(T::WeightInfo::judge_with_ruling()))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_judge())]
 		#[pallet::authorize(|_source, agreement| Self::authorize_judge(agreement))]
-		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResult {
+		pub fn judge(origin: OriginFor<T>, agreement: AgreementId) -> DispatchResultWithPostInfo {
 			let authorized = ensure_authorized(origin.clone()).is_ok();
 			if !authorized {
 				ensure_signed(origin)?;
 			}
-			Self::do_judge(agreement, authorized)
+			let weight = match Self::do_judge(agreement, authorized)? {
+				true => T::WeightInfo::judge_with_ruling(),
+				false => T::WeightInfo::judge(),
+			};
+			Ok(Some(weight).into())
 		}
 
 		/// Consents to close a dispute without a verdict. Once all users of the agreement have, it is

@@ -8,13 +8,21 @@ use syngraph_primitives::{
 use syngraph_protocol::{Docket, Effect, Shown};
 
 use crate::{
-	Cause, Config, Dispute, DisputeOf, Disputes, Event, Pallet, TermsOf, Trials, ValidityError,
+	Cause, Config, Dispute, DisputeOf, Disputes, Event, Halted, Pallet, TermsOf, Trials,
+	ValidityError,
 };
 
 impl<T: Config> Pallet<T> {
-	/// The open dispute of an agreement.
+	/// The open dispute of an agreement, with the deadline that it has in this block.
+	pub fn of(agreement: &AgreementId) -> Option<DisputeOf<T>> {
+		let mut dispute = Disputes::<T>::get(agreement)?;
+		dispute.docket.put_off(Halted::<T>::get());
+		Some(dispute)
+	}
+
+	/// The same, or why there is none.
 	pub(crate) fn dispute_of(agreement: &AgreementId) -> Result<DisputeOf<T>, ValidityError> {
-		Disputes::<T>::get(agreement).ok_or(ValidityError::NotOpen)
+		Self::of(agreement).ok_or(ValidityError::NotOpen)
 	}
 
 	/// The open dispute of an agreement, if its round has not settled. Once it has, there is nothing to prove.
@@ -56,15 +64,12 @@ impl<T: Config> Pallet<T> {
 		let progress = T::Agreements::progress(&agreement).ok_or(ValidityError::CannotOpen)?;
 		let version = T::Agreements::version(&agreement).ok_or(ValidityError::CannotOpen)?;
 		let leader = roster.leader(&terms.rounds, progress.rounds);
-		let docket = Docket::new(
-			agreement,
-			roster,
-			&progress,
-			version,
-			leader as u8,
-			Self::now(),
-			terms.limits.answer,
-		);
+		let (now, answer) = (Self::now(), terms.limits.answer);
+		let leader = leader as u8;
+		let docket = Docket {
+			halted: Halted::<T>::get(),
+			..Docket::new(agreement, roster, &progress, version, leader, now, answer)
+		};
 		let changes = Self::changes(&agreement);
 		Ok(Dispute::new(docket, cause, changes))
 	}

@@ -6,15 +6,15 @@ mod state;
 
 use frame_support::{
 	derive_impl, parameter_types,
-	weights::{ConstantMultiplier, IdentityFee},
+	weights::{ConstantMultiplier, IdentityFee, Weight},
 };
 use sp_core::ConstU64;
 use sp_runtime::{
 	traits::BlakeTwo256, transaction_validity::TransactionValidityError, DispatchResult,
 };
-use syngraph_primitives::DISPUTE_STAGES;
+use syngraph_primitives::DISPUTE_ANSWERS;
 
-use crate::{self as pallet_disputes, Config};
+use crate::{self as pallet_disputes, Config, Room};
 
 pub use chain::MockChain;
 pub use people::*;
@@ -43,7 +43,7 @@ impl frame_system::Config for Test {
 }
 
 /// For how many blocks before a dispute old keys count.
-pub const LOOKBACK: u64 = DISPUTE_STAGES as u64 * ANSWER;
+pub const LOOKBACK: u64 = DISPUTE_ANSWERS as u64 * ANSWER;
 
 impl Config for Test {
 	type Balance = u64;
@@ -52,6 +52,9 @@ impl Config for Test {
 	type WeightToFee = IdentityFee<u64>;
 	type LengthToFee = ConstantMultiplier<u64, ConstU64<1>>;
 	type MaxShown = MaxShown;
+	type AnswerRoom = AnswerRoom;
+	type AnswerLimit = AnswerLimit;
+	type EnoughRoom = EnoughRoom;
 	type Priority = ConstU64<7>;
 	type Longevity = ConstU64<8>;
 	type WeightInfo = ();
@@ -64,6 +67,21 @@ parameter_types! {
 	pub storage Books: MockState = MockState::default();
 	/// The most messages that are shown at once: a window takes two chunks.
 	pub storage MaxShown: u32 = 4;
+	/// What is kept for answers of each block.
+	pub AnswerRoom: Room = Room {
+		weight: Weight::from_parts(1_000_000, 1_000),
+		bytes: 100_000,
+	};
+	/// The most that they take.
+	pub AnswerLimit: Room = Room {
+		weight: Weight::from_parts(2_000_000, 2_000),
+		bytes: 200_000,
+	};
+	/// What the largest of them takes.
+	pub EnoughRoom: Room = Room {
+		weight: Weight::from_parts(400_000, 400),
+		bytes: 40_000,
+	};
 }
 
 /// Looks something up in the state.

@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 			Disputes::<T>::insert(agreement, dispute);
 			return Ok(());
 		}
-		Self::close(&dispute, &Default::default(), Ground::Consent)?;
+		Self::close(&dispute, &Default::default(), Ground::Consent, None)?;
 		Self::deposit_event(Event::Reconciled { agreement, first });
 		Ok(())
 	}

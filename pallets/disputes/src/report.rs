@@ -5,8 +5,8 @@ use syngraph_primitives::Utterance;
 use syngraph_protocol::{conflict, Conflict, Effect};
 
 use crate::{
-	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Disputes, Error, Event, Pallet,
-	TermsOf, ValidityError,
+	authorize::Tag, costs::bytes, Cause, Config, DisputeOf, Error, Event, Pallet, TermsOf,
+	ValidityError,
 };
 
 /// A dispute in which a report has been taken in.
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 		let found = conflict(left, right).ok_or(ValidityError::NoConflict)?;
 		let round = &left.span().round;
 		let terms = Self::terms(&round.agreement)?;
-		let open = Disputes::<T>::get(round.agreement);
+		let open = Self::of(&round.agreement);
 		let joins = open.is_some();
 		let mut dispute = match open {
 			Some(open) => {

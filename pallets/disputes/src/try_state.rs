@@ -3,13 +3,13 @@
 use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, TryRuntimeError};
-use syngraph_primitives::Agreements;
+use syngraph_primitives::{longest_stage, Agreements};
 use syngraph_protocol::{Docket, Stage};
 
-use crate::{Config, DisputeOf, Disputes, Hearing, Pallet, Trials};
+use crate::{Config, DisputeOf, Disputes, Halted, Hearing, Pallet, Trials};
 
-/// How many times as long as members have to answer a dispute of so many can last: two stages of commitments, messages
-/// and other commitments for all members but one, reveals, three stages for two that differ.
+/// How many stages a dispute of so many members can have: two of commitments, messages and other commitments for all
+/// members but one, reveals, three for two that differ.
 pub(crate) fn stages(members: u32) -> u32 {
 	let lacks = members.saturating_sub(1);
 	lacks.saturating_mul(2).saturating_add(6)
@@ -63,12 +63,18 @@ impl<T: Config> Pallet<T> {
 		let docket = &dispute.docket;
 		let terms = T::Agreements::terms(&docket.agreement).ok_or("a dispute without terms")?;
 		let members = docket.roster.members.len() as u32;
-		let longest = terms.limits.answer.saturating_mul(stages(members).into());
+		let stage = longest_stage(terms.limits.answer);
+		let longest = stage.saturating_mul(stages(members).into());
 		ensure!(
 			docket.opened <= Self::now()
 				&& docket.opened <= docket.deadline
-				&& docket.deadline <= docket.opened.saturating_add(longest),
+				&& docket.deadline <= docket.latest
+				&& docket.latest <= docket.opened.saturating_add(longest),
 			"a dispute's blocks are not in order"
+		);
+		ensure!(
+			dispute.halted <= docket.halted && docket.halted <= Halted::<T>::get(),
+			"a dispute has counted more blocks without room than there were"
 		);
 		Ok(())
 	}

@@ -3,7 +3,7 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_core::ConstU32;
-use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec};
+use sp_runtime::{traits::AtLeast32BitUnsigned, BoundedVec, Weight};
 use syngraph_primitives::{IntermediaryId, SensorId, WindowIndex, MAX_SENSORS};
 use syngraph_protocol::{Conflict, Docket, Trial};
 
@@ -62,6 +62,8 @@ pub struct Dispute<Balance, BlockNumber> {
 	pub exposed: Option<Exposure>,
 	/// How often something had become known of each sensor's messages when it was opened, in the order of the feeds.
 	pub changes: BoundedVec<u32, ConstU32<MAX_SENSORS>>,
+	/// How many blocks had no room for answers when it was opened, since the chain began.
+	pub halted: BlockNumber,
 }
 
 /// What was shown of a sensor.
@@ -89,6 +91,7 @@ pub struct Exposure {
 impl<Balance, BlockNumber> Dispute<Balance, BlockNumber>
 where
 	Balance: AtLeast32BitUnsigned + Copy,
+	BlockNumber: Copy,
 {
 	/// A dispute that has cost nothing yet, with the changes of the sensors' messages so far.
 	pub(crate) fn new(
@@ -97,6 +100,7 @@ where
 		changes: BoundedVec<u32, ConstU32<MAX_SENSORS>>,
 	) -> Self {
 		Self {
+			halted: docket.halted,
 			docket,
 			cause,
 			consents: 0,
@@ -110,6 +114,50 @@ where
 	/// nobody's fault.
 	pub(crate) fn spend(&mut self, fee: Balance, reserve: Balance) {
 		self.spent = self.spent.saturating_add(fee).min(reserve);
+	}
+}
+
+/// Room in a block, be it free or taken.
+#[derive(
+	Clone,
+	Copy,
+	Default,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Room {
+	/// For the weight of calls that anybody may send.
+	pub weight: Weight,
+	/// For bytes.
+	pub bytes: u32,
+}
+
+impl Room {
+	/// Both together.
+	pub fn saturating_add(self, other: Self) -> Self {
+		Self {
+			weight: self.weight.saturating_add(other.weight),
+			bytes: self.bytes.saturating_add(other.bytes),
+		}
+	}
+
+	/// What is left of it without another one.
+	pub fn saturating_sub(self, other: Self) -> Self {
+		Self {
+			weight: self.weight.saturating_sub(other.weight),
+			bytes: self.bytes.saturating_sub(other.bytes),
+		}
+	}
+
+	/// Whether it is no more than another one.
+	pub fn fits_into(self, other: Self) -> bool {
+		self.weight.all_lte(other.weight) && self.bytes <= other.bytes
 	}
 }
 

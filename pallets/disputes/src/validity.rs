@@ -78,6 +78,9 @@ pub enum ValidityError {
 	WrongSet = 130,
 	/// The hashes are not those of the tree.
 	WrongHashes = 131,
+	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks
+	/// for a joint key.
+	NotSingle = 132,
 }
 
 impl From<ValidityError> for TransactionValidityError {
@@ -100,6 +103,7 @@ impl From<FileError> for ValidityError {
 			FileError::NobodyCommitted => Self::NothingToLack,
 			FileError::WrongSet => Self::WrongSet,
 			FileError::WrongHashes => Self::WrongHashes,
+			FileError::NotSingle => Self::NotSingle,
 		}
 	}
 }

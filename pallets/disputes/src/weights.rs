@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-30, on AMD EPYC, with 4 steps and 4
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -31,6 +31,8 @@ pub trait WeightInfo {
 	fn authorize_show(m: u32) -> Weight;
 	/// Of `judge`.
 	fn judge() -> Weight;
+	/// Of `judge_with_ruling`.
+	fn judge_with_ruling() -> Weight;
 	/// Of `authorize_judge`.
 	fn authorize_judge() -> Weight;
 	/// Of `reconcile`.
@@ -83,6 +85,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	fn judge() -> Weight {
 		measured::judge(T::DbWeight::get())
+	}
+	fn judge_with_ruling() -> Weight {
+		measured::judge_with_ruling(T::DbWeight::get())
 	}
 	fn authorize_judge() -> Weight {
 		measured::authorize_judge(T::DbWeight::get())
@@ -145,6 +150,9 @@ impl WeightInfo for () {
 	fn judge() -> Weight {
 		measured::judge(ParityDbWeight::get())
 	}
+	fn judge_with_ruling() -> Weight {
+		measured::judge_with_ruling(ParityDbWeight::get())
+	}
 	fn authorize_judge() -> Weight {
 		measured::authorize_judge(ParityDbWeight::get())
 	}
@@ -181,82 +189,87 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_376_050_000, 206_293)
+		Weight::from_parts(1_505_390_000, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_890_479_000, 173_204)
+		Weight::from_parts(974_392_000, 179_077)
 			.saturating_add(db.reads_writes(38, 0))
 	}
-	pub fn complain(db: RuntimeDbWeight, _u: u32) -> Weight {
-		Weight::from_parts(6_627_712_850, 206_293)
+	pub fn complain(db: RuntimeDbWeight, u: u32) -> Weight {
+		Weight::from_parts(2_209_645_560, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
+			.saturating_add(Weight::from_parts(10_801_240, 0).saturating_mul(u.into()))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(5_518_078_670, 166_788)
+		Weight::from_parts(2_524_024_800, 172_661)
 			.saturating_add(db.reads_writes(36, 0))
-			.saturating_add(Weight::from_parts(274_982_480, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(152_864_200, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(302_655_000, 115_857)
+		Weight::from_parts(161_673_000, 121_730)
 			.saturating_add(db.reads_writes(19, 17))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(605_581_000, 45_134)
+		Weight::from_parts(242_143_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(2_386_622_761, 253_908)
+		Weight::from_parts(1_147_360_856, 259_781)
 			.saturating_add(db.reads_writes(54, 18))
-			.saturating_add(Weight::from_parts(105_725_738, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(49_557_256, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_026_536_914, 175_826)
+		Weight::from_parts(705_611_208, 181_699)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(4_457_685, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(2_054_908, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(41_146_069_000, 731_746)
-			.saturating_add(db.reads_writes(230, 311))
+		Weight::from_parts(13_396_926_000, 737_619)
+			.saturating_add(db.reads_writes(230, 312))
+	}
+	pub fn judge_with_ruling(db: RuntimeDbWeight) -> Weight {
+		Weight::from_parts(14_286_541_000, 740_114)
+			.saturating_add(db.reads_writes(231, 313))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(673_127_000, 162_289)
+		Weight::from_parts(348_794_000, 168_162)
 			.saturating_add(db.reads_writes(35, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(18_562_436_000, 699_946)
-			.saturating_add(db.reads_writes(218, 299))
+		Weight::from_parts(6_202_869_000, 705_819)
+			.saturating_add(db.reads_writes(218, 300))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(252_662_000, 12_094)
+		Weight::from_parts(124_998_000, 12_094)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(366_284_000, 15_603)
+		Weight::from_parts(209_905_000, 15_603)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_141_031_000, 240_719)
+		Weight::from_parts(627_843_000, 246_592)
 			.saturating_add(db.reads_writes(51, 17))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(233_756_000, 45_134)
+		Weight::from_parts(165_559_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(335_356_000, 37_427)
+		Weight::from_parts(132_258_000, 43_300)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(375_891_000, 45_134)
+		Weight::from_parts(161_192_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_018_929_000, 162_289)
+		Weight::from_parts(741_653_000, 168_162)
 			.saturating_add(db.reads_writes(35, 1))
 	}
 	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(469_888_000, 37_427)
+		Weight::from_parts(162_604_000, 43_300)
 			.saturating_add(db.reads_writes(3, 0))
 	}
 }

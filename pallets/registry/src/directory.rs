@@ -83,13 +83,13 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 			Entity::User(who) => Users::<T>::try_mutate(who, |record| {
 				let user = record.as_mut().ok_or(Error::<T>::NotRegistered)?;
 				ensure!(!user.signer.is_revoked(), Error::<T>::Revoked);
-				count_use::<T>(&mut user.uses)
+				count_use::<T>(&mut user.uses, T::MaxAgreements::get())
 			}),
 			Entity::Sensor(id) => Sensors::<T>::try_mutate(id, |record| {
 				let sensor = record.as_mut().ok_or(Error::<T>::NotRegistered)?;
 				ensure!(!sensor.keys.history.is_revoked(), Error::<T>::Revoked);
 				ensure!(sensor.keys.is_live(), Error::<T>::Suspended);
-				count_use::<T>(&mut sensor.uses)
+				count_use::<T>(&mut sensor.uses, T::MaxAgreementsOfSensor::get())
 			}),
 			Entity::Intermediary(_) => Err(Error::<T>::NotRegistered.into()),
 		}
@@ -159,12 +159,9 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 	}
 }
 
-/// Counts one more agreement.
-fn count_use<T: Config>(uses: &mut u32) -> DispatchResult {
-	ensure!(
-		*uses < T::MaxAgreements::get(),
-		Error::<T>::TooManyAgreements
-	);
+/// Counts one more agreement, of so many at most.
+fn count_use<T: Config>(uses: &mut u32, most: u32) -> DispatchResult {
+	ensure!(*uses < most, Error::<T>::TooManyAgreements);
 	uses.saturating_inc();
 	Ok(())
 }

@@ -11,7 +11,7 @@ use syngraph_primitives::{Entity, IntermediaryId, KeyHistory};
 
 use crate::{
 	BalanceOf, Config, Endpoint, Error, Event, HoldReason, Intermediaries, Intermediary,
-	IntermediaryOf, Keys, LastSeen, NextIntermediary, Offers, Pallet, RegisteredKey,
+	IntermediaryOf, KeyRotation, Keys, LastSeen, NextIntermediary, Offers, Pallet, RegisteredKey,
 	StatementAllowance,
 };
 
@@ -53,13 +53,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Returns to how many agreements it is bound.
 	pub(crate) fn do_rotate_intermediary_key(
 		operator: T::AccountId,
 		intermediary: IntermediaryId,
 		from_block: BlockNumberFor<T>,
 		key: sr25519::Public,
 		proof: sr25519::Signature,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let mut record = Self::intermediary_of(&operator, intermediary)?;
 		Self::ensure_future(from_block)?;
 		let period = T::RotationPeriod::get();
@@ -78,13 +79,15 @@ impl<T: Config> Pallet<T> {
 			Self::forget_intermediary_key(old);
 		}
 		Self::allow_publication(&record);
+		let uses = record.uses;
 		Intermediaries::<T>::insert(intermediary, record);
+		T::KeyRotation::rotates(intermediary);
 		Self::deposit_event(Event::IntermediaryKeyRotated {
 			intermediary,
 			from_block,
 			key,
 		});
-		Ok(())
+		Ok(uses)
 	}
 
 	pub(crate) fn do_revoke_intermediary(

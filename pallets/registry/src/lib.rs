@@ -105,6 +105,8 @@ pub mod pallet {
 		type Allowance: StatementAllowance;
 		/// What agreements need of sensors.
 		type SensorUse: SensorUse;
+		/// Who has to hear of rotations of intermediaries' keys.
+		type KeyRotation: KeyRotation;
 		/// The deposit for a user, on top of the bytes of its name.
 		#[pallet::constant]
 		type UserDeposit: Get<BalanceOf<Self>>;
@@ -120,9 +122,14 @@ pub mod pallet {
 		/// The most sensors that one call registers.
 		#[pallet::constant]
 		type MaxBatch: Get<u32>;
-		/// The most agreements that an entity can be part of at a time.
+		/// The most agreements that a user or an intermediary can be part of at a time. They are counted, and nothing
+		/// goes through all of them but [`Config::KeyRotation`], which whoever rotates a key pays for.
 		#[pallet::constant]
 		type MaxAgreements: Get<u32>;
+		/// The most agreements that can be about a sensor at a time. Whoever rotates its key pays for going through all
+		/// of them.
+		#[pallet::constant]
+		type MaxAgreementsOfSensor: Get<u32>;
 		/// How many blocks lie at least between two rotations of the keys of an intermediary, and after
 		/// how many a replaced key can be forgotten. Must be no less than how far back evidence may lie
 		/// that disputes take in.
@@ -412,7 +419,7 @@ pub mod pallet {
 		#[pallet::call_index(7)]
 		#[pallet::weight(
 			T::WeightInfo::rotate_sensor_key()
-				.saturating_add(T::SensorUse::weight(T::MaxAgreements::get()))
+				.saturating_add(T::SensorUse::weight(T::MaxAgreementsOfSensor::get()))
 		)]
 		pub fn rotate_sensor_key(
 			origin: OriginFor<T>,
@@ -484,24 +491,31 @@ pub mod pallet {
 			Self::do_update_intermediary(ensure_signed(origin)?, intermediary, endpoint)
 		}
 
-		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use
-		/// the statement store at once, as may the one before it. The last rotation must lie a rotation
-		/// period back, and the key before the new one must have been valid for as long.
+		/// Gives an intermediary of the caller a new key, valid from a future block on. It may use the statement store
+		/// at once, as may the one before it. The last rotation must lie a rotation period back, and the key before the
+		/// new one must have been valid for as long. The joint keys fall in which it has a part.
 		///
-		/// The proof is that of `register_intermediary`.
+		/// The proof is that of `register_intermediary`. The fee grows with the agreements that the intermediary is
+		/// bound to.
 		///
 		/// Emits `IntermediaryKeyRotated`.
 		#[pallet::call_index(12)]
-		#[pallet::weight(T::WeightInfo::rotate_intermediary_key())]
+		#[pallet::weight(
+			T::WeightInfo::rotate_intermediary_key()
+				.saturating_add(T::KeyRotation::weight(T::MaxAgreements::get()))
+		)]
 		pub fn rotate_intermediary_key(
 			origin: OriginFor<T>,
 			intermediary: IntermediaryId,
 			from_block: BlockNumberFor<T>,
 			key: sr25519::Public,
 			proof: sr25519::Signature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let operator = ensure_signed(origin)?;
-			Self::do_rotate_intermediary_key(operator, intermediary, from_block, key, proof)
+			let uses =
+				Self::do_rotate_intermediary_key(operator, intermediary, from_block, key, proof)?;
+			let weight = T::WeightInfo::rotate_intermediary_key();
+			Ok(Some(weight.saturating_add(T::KeyRotation::weight(uses))).into())
 		}
 
 		/// Leaves an intermediary of the caller without a key from a future block on, for good. Nor

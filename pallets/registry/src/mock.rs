@@ -57,8 +57,11 @@ mock_runtime! {
 
 parameter_types! {
 	pub static MaxAgreements: u32 = 64;
+	pub static MaxAgreementsOfSensor: u32 = 16;
 	/// The numbers that agreements need of each sensor.
 	pub static Needed: Option<Range<u64>> = None;
+	/// The intermediaries that rotated their keys.
+	pub static Rotated: Vec<u64> = Vec::new();
 }
 
 impl pallet_registry::Config for Test {
@@ -69,12 +72,14 @@ impl pallet_registry::Config for Test {
 	type Fees = Pot;
 	type Allowance = Grants;
 	type SensorUse = Uses;
+	type KeyRotation = Rotations;
 	type UserDeposit = ConstU64<100>;
 	type SensorDeposit = ConstU64<200>;
 	type IntermediaryDeposit = ConstU64<300>;
 	type ByteDeposit = ConstU64<1>;
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = MaxAgreements;
+	type MaxAgreementsOfSensor = MaxAgreementsOfSensor;
 	type RotationPeriod = ConstU64<ROTATION_PERIOD>;
 	type SensorRotationPeriod = ConstU64<SENSOR_ROTATION_PERIOD>;
 	type KeyRetention = ConstU64<KEY_RETENTION>;
@@ -90,6 +95,19 @@ pub struct Uses;
 impl crate::SensorUse for Uses {
 	fn needed(_: SensorId) -> Option<Range<u64>> {
 		Needed::get()
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		Weight::from_parts(agreements.into(), 0)
+	}
+}
+
+/// Notes who announces another key.
+pub struct Rotations;
+
+impl crate::KeyRotation for Rotations {
+	fn rotates(intermediary: u64) {
+		Rotated::mutate(|all| all.push(intermediary));
 	}
 
 	fn weight(agreements: u32) -> Weight {

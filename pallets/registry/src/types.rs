@@ -12,7 +12,9 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_core::{ed25519, sr25519, ConstU32};
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::{KeyHistory, Offer, Schema, SensorId, SensorKeys, Sequence, MAX_NAME};
+use syngraph_primitives::{
+	IntermediaryId, KeyHistory, Offer, Schema, SensorId, SensorKeys, Sequence, MAX_NAME,
+};
 
 use crate::Config;
 
@@ -165,6 +167,23 @@ impl SensorUse for () {
 	fn needed(_: SensorId) -> Option<Range<Sequence>> {
 		None
 	}
+
+	fn weight(_: u32) -> Weight {
+		Weight::zero()
+	}
+}
+
+/// Who has to hear that the key of an intermediary is going to be another one.
+pub trait KeyRotation {
+	/// The intermediary rotates its key.
+	fn rotates(intermediary: IntermediaryId);
+	/// What it takes to hear that if it is bound to so many agreements.
+	fn weight(agreements: u32) -> Weight;
+}
+
+/// For a chain without agreements.
+impl KeyRotation for () {
+	fn rotates(_: IntermediaryId) {}
 
 	fn weight(_: u32) -> Weight {
 		Weight::zero()

@@ -1,12 +1,16 @@
 //! Two members that differ: their trees are opened until it is known in which window.
 
+use alloc::vec::Vec;
 use sp_core::H256;
 use sp_runtime::traits::AtLeast32BitUnsigned;
 use syngraph_primitives::WindowIndex;
 
 use super::{Challenge, Docket, Effect, FileError, Hashes, Kind, Level, Side, Stage};
 use crate::{
-	tree::{block_count, block_len, root_of, root_of_blocks, BLOCK},
+	tree::{
+		block_count, block_len, outcome_of, outcomes_root_of, root_of, root_of_blocks,
+		root_of_outcome_blocks, BLOCK,
+	},
 	window::possession,
 };
 
@@ -90,7 +94,7 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		answer: BlockNumber,
 	) -> Result<Effect, FileError> {
 		self.check_open(now)?;
-		let Stage::Opening { level, .. } = self.stage else {
+		let Stage::Opening { kind, level } = self.stage else {
 			return Err(FileError::NotAwaited);
 		};
 		let commitment = self.commitment(place).ok_or(FileError::NotAwaited)?;
@@ -102,7 +106,9 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 		if side.hashes.is_some() {
 			return Err(FileError::NothingNew);
 		}
-		let root = root_over(&hashes, level, span.len()).ok_or(FileError::WrongHashes)?;
+		let root = kind
+			.root_over(&hashes, level, span.len())
+			.ok_or(FileError::WrongHashes)?;
 		let fits = match side.root {
 			Some(expected) => root == expected,
 			None => possession(&span, author, &root) == possessed,
@@ -153,11 +159,43 @@ fn difference(left: &Side, right: &Side) -> Option<(u32, [H256; 2])> {
 	Some((index, [*left, *right]))
 }
 
-/// The root over hashes of a tree of so many leaves, if that is how many there are at this level.
-fn root_over(hashes: &[H256], level: Level, leaves: u32) -> Option<H256> {
-	let (count, root) = match level {
-		Level::Blocks => (block_count(leaves), root_of_blocks(hashes)),
-		Level::Leaves { block } => (block_len(leaves, block), root_of(hashes.iter().copied())),
-	};
-	(u32::try_from(hashes.len()) == Ok(count)).then_some(root)
+impl Kind {
+	/// The root over what stands for the windows of a round. None if one stands for nothing of this kind.
+	pub fn root(self, leaves: &[H256]) -> Option<H256> {
+		match self {
+			Kind::Data | Kind::Digests => Some(root_of(leaves.iter().copied())),
+			Kind::Outcomes => {
+				let outcomes = leaves.iter().map(outcome_of).collect::<Option<Vec<_>>>()?;
+				Some(outcomes_root_of(outcomes))
+			},
+		}
+	}
+
+	/// The hashes that open it at a level. None if there is no such block.
+	pub fn hashes(self, level: Level, leaves: &[H256]) -> Option<Hashes> {
+		let mut blocks = leaves.chunks(BLOCK as usize);
+		let hashes: Vec<H256> = match level {
+			Level::Blocks => blocks
+				.map(|block| self.root(block))
+				.collect::<Option<_>>()?,
+			Level::Leaves { block } => blocks.nth(usize::try_from(block).ok()?)?.to_vec(),
+		};
+		hashes.try_into().ok()
+	}
+
+	/// The root over hashes that are opened at a level, if there are as many as in a tree of so many leaves.
+	fn root_over(self, hashes: &[H256], level: Level, leaves: u32) -> Option<H256> {
+		let count = match level {
+			Level::Blocks => block_count(leaves),
+			Level::Leaves { block } => block_len(leaves, block),
+		};
+		if u32::try_from(hashes.len()) != Ok(count) {
+			return None;
+		}
+		match (level, self) {
+			(Level::Leaves { .. }, _) => self.root(hashes),
+			(Level::Blocks, Kind::Outcomes) => Some(root_of_outcome_blocks(hashes)),
+			(Level::Blocks, Kind::Data | Kind::Digests) => Some(root_of_blocks(hashes)),
+		}
+	}
 }

@@ -5,8 +5,8 @@ use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32, H256};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Commitment, IntermediaryId, Payload, ResultValue, RoundId, SignedCommitment, Span, Utterance,
-	WindowIndex,
+	Commitment, Contribution, IntermediaryId, Payload, ResultValue, RoundId, SignedCommitment,
+	Span, Utterance, WindowIndex,
 };
 
 use crate::tree::BLOCK;
@@ -190,6 +190,7 @@ pub struct First {
 	data_root: H256,
 	/// What shows that its author has them.
 	possession: H256,
+	contribution: Option<Contribution>,
 	/// That of its author over the commitment.
 	signature: sr25519::Signature,
 }
@@ -202,6 +203,7 @@ impl First {
 			seal,
 			data_root,
 			possession,
+			contribution,
 			..
 		} = commit.commitment;
 		(span.attempt == 0).then_some(Self {
@@ -209,6 +211,7 @@ impl First {
 			seal,
 			data_root,
 			possession,
+			contribution,
 			signature: commit.signature,
 		})
 	}
@@ -228,6 +231,7 @@ impl First {
 				data_root: self.data_root,
 				possession: self.possession,
 				before: None,
+				contribution: self.contribution,
 			},
 			signature: self.signature,
 		}
@@ -369,6 +373,9 @@ pub enum FileError {
 	NobodyCommitted,
 	/// The reveal is about other commitments than those on file.
 	WrongSet,
+	/// The reveal comes with no signature of its author's own; or, where all have to sign the same, with one that asks
+	/// for a joint key.
+	NotSingle,
 	/// The hashes are not those of the tree.
 	WrongHashes,
 }

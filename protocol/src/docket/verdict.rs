@@ -5,10 +5,10 @@ use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use sp_core::H256;
 use sp_runtime::traits::AtLeast32BitUnsigned;
-use syngraph_primitives::IntermediaryId;
+use syngraph_primitives::{IntermediaryId, Ruling};
 
 use super::{Docket, Fault, Kind, Shown, Side, Stage};
-use crate::tree::outcome_leaf;
+use crate::tree::{outcome_leaf, root_of};
 
 /// What a dispute comes to.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
@@ -19,6 +19,13 @@ pub struct Verdict {
 	pub absent: Vec<IntermediaryId>,
 	/// A sensor signed two messages with one number, so that nobody can tell which window is the right one.
 	pub sensor_at_fault: bool,
+}
+
+impl Verdict {
+	/// Those that are proven wrong.
+	pub fn convicted(&self) -> Vec<IntermediaryId> {
+		self.faults.iter().map(|(member, _)| *member).collect()
+	}
 }
 
 impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
@@ -49,6 +56,45 @@ impl<BlockNumber: AtLeast32BitUnsigned + Copy> Docket<BlockNumber> {
 			absent: absent.map(|(_, member)| member).collect(),
 			sensor_at_fault,
 		}
+	}
+
+	/// What the chain itself has found out of the first window of the round, if that may settle although not all
+	/// members have signed it: by it a member is proven wrong in this verdict, and all others stand by the window.
+	/// Whether the round is over already is not looked at.
+	///
+	/// - A later window does not settle alone, and of those before it the chain knows no outcomes: none were said, or
+	///   no more than their hashes.
+	/// - Who differs in digests or outcomes has committed to the same windows as everybody. Where two differ in their
+	///   windows, others may not have been heard. Two accomplices, one of which takes the blame, could then show
+	///   messages that a sensor signed for them alone: so there must be nobody that has not said the same as what was
+	///   shown.
+	pub fn ruling(&self, verdict: &Verdict) -> Option<Ruling> {
+		let Stage::Evidence { kind, window } = self.stage else {
+			return None;
+		};
+		let [shown] = self.shown.as_slice() else {
+			return None;
+		};
+		let data = kind == Kind::Data;
+		// Until the deadline another window can be shown in place of this one.
+		let wrong = |(_, fault): &(IntermediaryId, Fault)| *fault == Fault::WrongWindow;
+		let last = !data || verdict.faults.iter().any(wrong);
+		if window != self.first || verdict.sensor_at_fault || !last {
+			return None;
+		}
+		let convicted = verdict.convicted();
+		let (wrong, right): (Vec<_>, Vec<_>) = self
+			.places()
+			.partition(|(_, member)| convicted.contains(member));
+		let refuted = wrong
+			.iter()
+			.any(|(place, _)| self.refuted(*place).is_some());
+		let mut right = right.iter().map(|(place, _)| self.claim(*place));
+		let agreed = !data || right.all(|claim| claim == Some(shown.root));
+		(refuted && agreed).then(|| Ruling {
+			outcome: shown.result,
+			data_root: root_of([shown.root]),
+		})
 	}
 
 	/// Whether the member at `place` owes what the dispute waits for: it is absent if that does not come in time.

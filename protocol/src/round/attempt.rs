@@ -1,42 +1,51 @@
 //! One attempt at a round.
 
-use super::*;
+use super::{form::Revealed, *};
+use crate::settlement::{Assents, Singles};
 
 /// What was said in one attempt at a round.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Attempt {
-	own: Commitment,
+	pub(super) own: Commitment,
 	/// The root over the digests of the windows, which is never sent.
 	digests: H256,
-	/// The root of the outcomes, and what they are sealed with.
-	outcomes: H256,
+	/// The root of the outcomes, and the secret that opens their seal.
+	pub(super) outcomes: H256,
 	secret: Secret,
 	/// The own place.
 	place: Option<u32>,
 	/// What each member said first, by place; the own place stays empty.
-	heard: Vec<Option<Utterance>>,
+	pub(super) heard: Vec<Option<Utterance>>,
 	/// The set of all commitments, once all had committed to the same before anything contradicted: since then the own
-	/// reveal is out, with that set and no other.
-	revealed: Option<H256>,
+	/// outcomes are revealed with that set and no other; and how this member assents.
+	pub(super) revealed: Option<Revealed>,
 }
 
 impl Attempt {
 	/// Begins an attempt about windows that were computed, of which there are as many as the plan says.
-	pub(super) fn new(seat: &Seat, plan: Plan, windows: &[Computed], secret: Secret) -> Self {
+	pub(super) fn new(
+		seat: &Seat,
+		plan: Plan,
+		windows: &[Computed],
+		secret: Secret,
+		contribution: Option<Contribution>,
+	) -> Self {
 		let Plan { span, before } = plan;
 		// There may be more results than can settle, if the leader's range counts: then it takes a dispute to begin
 		// anew.
-		let outcomes = root_of(windows.iter().map(|it| outcome_leaf(it.result)));
+		let outcomes = outcomes_root_of(windows.iter().map(|it| it.result));
 		let digests = root_of(windows.iter().map(|it| it.digest));
 		let intermediary = seat.intermediary;
+		let blinding = blinding(&secret, &contribution);
 		Self {
 			own: Commitment {
 				span,
 				intermediary,
-				seal: seal(&span, intermediary, &outcomes, &secret),
+				seal: seal(&span, intermediary, &outcomes, &blinding),
 				data_root: root_of(windows.iter().map(|it| it.root)),
 				possession: possession(&span, intermediary, &digests),
 				before,
+				contribution,
 			},
 			digests,
 			outcomes,
@@ -73,7 +82,7 @@ impl Attempt {
 		self.outcomes
 	}
 
-	/// Whether all had committed to the same, so that the own reveal is out.
+	/// Whether all had committed to the same, so that the own outcomes are revealed.
 	pub fn is_revealed(&self) -> bool {
 		self.revealed.is_some()
 	}
@@ -85,9 +94,25 @@ impl Attempt {
 
 	/// What there is to say.
 	pub fn says(&self) -> Unsigned {
+		self.opened(self.revealed.and_then(|revealed| revealed.stance.form()))
+	}
+
+	/// What there is to put on file: the chain hears signatures that ask for nothing.
+	pub fn files(&self) -> Unsigned {
+		self.opened(Some(Form::Single(None)))
+	}
+
+	/// The commitment, and the reveal if there is any, with an assent in this form.
+	fn opened(&self, form: Option<Form>) -> Unsigned {
+		let opening = self.revealed.zip(form).map(|(revealed, form)| Opening {
+			secret: self.secret,
+			outcomes: self.outcomes,
+			commitments: revealed.set,
+			form,
+		});
 		Unsigned {
 			commitment: self.own.clone(),
-			opening: self.revealed.map(|set| (self.secret, self.outcomes, set)),
+			opening,
 		}
 	}
 
@@ -107,9 +132,8 @@ impl Attempt {
 	}
 
 	pub(super) fn phase(&self) -> Phase {
-		let mut others = self.others();
 		if self.is_revealed() {
-			return match others.all(|said| said.is_some_and(|said| self.agrees(said))) {
+			return match self.is_agreed() {
 				true => Phase::Agreed,
 				false => Phase::Revealing,
 			};
@@ -152,7 +176,7 @@ impl Attempt {
 		let reveal = known.take().and_then(|known| known.reveal);
 		*known = Some(Utterance {
 			commit: said.commit.clone(),
-			reveal: said.reveal.clone().or(reveal),
+			reveal: further(reveal, said.reveal.clone()),
 		});
 		self.advance();
 		let said = self.said(from)?;
@@ -176,14 +200,15 @@ impl Attempt {
 	fn advance(&mut self) {
 		let credible = |said: Option<&Utterance>| said.is_some_and(|said| self.is_credible(said));
 		if self.revealed.is_none() && self.others().all(credible) {
-			self.revealed = self.set();
+			let stance = Stance::Open;
+			self.revealed = self.set().map(|set| Revealed { set, stance });
 		}
 	}
 
 	/// What this member says, with signatures that nobody looks at.
 	fn claims(&self) -> Option<Utterance> {
 		let none = |_: &[u8]| Some(sr25519::Signature::default());
-		self.says().sign(&H256::zero(), &none)
+		self.files().sign(&H256::zero(), &none)
 	}
 
 	/// Whether a member committed to the same range and data as this one, and showed that it has the windows.
@@ -199,19 +224,11 @@ impl Attempt {
 		self.said(place).is_some_and(copied)
 	}
 
-	fn has_own_root(&self, said: &Utterance) -> bool {
+	pub(super) fn has_own_root(&self, said: &Utterance) -> bool {
 		let theirs = said.commitment();
 		theirs.span == self.own.span
 			&& theirs.before == self.own.before
 			&& theirs.data_root == self.own.data_root
-	}
-
-	/// Whether a member revealed the own outcomes, for the own set of commitments.
-	fn agrees(&self, said: &Utterance) -> bool {
-		let same = |reveal: &Reveal| {
-			reveal.outcomes == self.outcomes && Some(reveal.commitments) == self.revealed
-		};
-		self.has_own_root(said) && said.reveal.as_ref().is_some_and(same)
 	}
 
 	pub(super) fn proof(
@@ -219,38 +236,73 @@ impl Attempt {
 		outcomes: Outcomes,
 		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
 	) -> Option<Proof> {
-		let settlement = self.claims()?.settlement()?;
-		let own = sign(&settlement).filter(|_| outcomes_root(&outcomes) == self.outcomes)?;
-		let (mut secrets, mut signatures) = (Vec::new(), Vec::new());
-		for place in 0..self.heard.len() {
-			let (secret, signature) = match self.is_own(place) {
-				true => (self.secret, own),
-				false => {
-					let reveal = self.said(place)?.reveal.as_ref()?;
-					(reveal.secret, reveal.assent)
-				},
-			};
-			secrets.push(secret);
-			signatures.push(signature);
-		}
-		Some(Proof {
+		let assents = match self.revealed?.stance {
+			Stance::Joint { signature, .. } => Assents::Joint(signature?),
+			Stance::Single(key) => Assents::Single(self.singles(key, sign)?),
+			_ => return None,
+		};
+		let same = outcomes_root(&outcomes) == self.outcomes;
+		let blindings = (0..self.heard.len()).map(|place| self.blinding_at(place));
+		let blindings = blindings.collect::<Option<Vec<_>>>()?;
+		same.then_some(Proof {
 			attempt: self.span().attempt,
 			outcomes,
 			data_root: self.own.data_root,
-			secrets: secrets.try_into().ok()?,
+			blindings: blindings.try_into().ok()?,
+			assents,
+		})
+	}
+
+	/// What hides the outcomes in the seal of the member at `place`.
+	fn blinding_at(&self, place: usize) -> Option<Blinding> {
+		let secret = match self.is_own(place) {
+			true => self.secret,
+			false => self.said(place)?.reveal.as_ref()?.secret,
+		};
+		Some(self.commitment_at(place)?.blinding(&secret))
+	}
+
+	/// The signatures of all over the settlement with this joint key.
+	fn singles(
+		&self,
+		key: Option<ed25519::Public>,
+		sign: impl FnOnce(&Settlement) -> Option<sr25519::Signature>,
+	) -> Option<Singles> {
+		let own = sign(&self.settlement(key)?)?;
+		let signature = |place: usize| match self.is_own(place) {
+			true => Some(own),
+			false => match self.said(place)?.reveal.as_ref()?.assent {
+				Assent::Single { signature, .. } => Some(signature),
+				Assent::Joint(_) => None,
+			},
+		};
+		let signatures = (0..self.heard.len()).map(signature);
+		let signatures = signatures.collect::<Option<Vec<_>>>()?;
+		Some(Singles {
+			key,
 			signatures: signatures.try_into().ok()?,
 			former: 0,
 		})
 	}
 
-	fn is_own(&self, place: usize) -> bool {
+	pub(super) fn is_own(&self, place: usize) -> bool {
 		self.place.is_some_and(|own| own as usize == place)
 	}
 
 	/// What each of the others said.
-	fn others(&self) -> impl Iterator<Item = Option<&Utterance>> {
+	pub(super) fn others(&self) -> impl Iterator<Item = Option<&Utterance>> {
 		let all = self.heard.iter().enumerate();
 		all.filter(|(place, _)| !self.is_own(*place))
 			.map(|(_, said)| said.as_ref())
+	}
+}
+
+/// Of two reveals of one member the one that is further from what was hoped for; of two that are as far, the later one.
+fn further(earlier: Option<Reveal>, later: Option<Reveal>) -> Option<Reveal> {
+	match (earlier, later) {
+		(Some(earlier), Some(later)) if earlier.assent.rank() > later.assent.rank() => {
+			Some(earlier)
+		},
+		(earlier, later) => later.or(earlier),
 	}
 }

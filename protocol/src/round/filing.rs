@@ -3,10 +3,12 @@
 use sp_core::sr25519;
 use syngraph_primitives::{GenesisHash, Utterance};
 
-use super::{author, Attempt, Exhibit, Plan, Round};
+use super::{author, Attempt, Exhibit, Opening, Plan, Round};
 
 impl Round {
-	/// The utterance that an exhibit is, signed with the help of `sign` if it is this intermediary's own.
+	/// The utterance that an exhibit is, signed with the help of `sign` if it is this intermediary's own. The chain
+	/// hears no share of a joint signature: else whoever gives one could contradict itself by what it committed to, and
+	/// nobody could prove it.
 	pub fn exhibit(
 		&self,
 		exhibit: &Exhibit,
@@ -14,10 +16,10 @@ impl Round {
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Utterance> {
 		match exhibit {
-			Exhibit::Peer(said) => Some(said.clone()),
+			Exhibit::Peer(said) => Some(said.clone().told()),
 			Exhibit::Own(plan) => {
 				let attempt = self.attempt(plan.span.attempt, Some(plan))?;
-				attempt.says().sign(genesis, sign)
+				attempt.files().sign(genesis, sign)
 			},
 		}
 	}
@@ -33,7 +35,8 @@ impl Round {
 		self.contradictory().is_some() || self.span().attempt == 0
 	}
 
-	/// What is known of what the member at `place` said in an attempt. `sign` signs what is the own.
+	/// What is known of what the member at `place` said in an attempt, as far as the chain hears it. `sign` signs what
+	/// is the own.
 	pub fn testimony(
 		&self,
 		attempt: &Attempt,
@@ -42,8 +45,8 @@ impl Round {
 		sign: &impl Fn(&[u8]) -> Option<sr25519::Signature>,
 	) -> Option<Utterance> {
 		match self.seat.place() == Some(place) {
-			true => attempt.says().sign(genesis, sign),
-			false => attempt.said(place).cloned(),
+			true => attempt.files().sign(genesis, sign),
+			false => Some(plain(attempt.said(place)?)),
 		}
 	}
 
@@ -58,8 +61,8 @@ impl Round {
 		let Some(attempt) = self.attempt(plan.span.attempt, Some(&plan)) else {
 			return false;
 		};
-		let own = attempt.says();
-		let set = own.opening.map(|(_, _, set)| set);
+		let own = attempt.files();
+		let set = own.opening.map(|Opening { commitments, .. }| commitments);
 		let mut reveal = said.reveal.iter();
 		*said.commitment() == own.commitment && reveal.all(|reveal| Some(reveal.commitments) == set)
 	}
@@ -68,7 +71,7 @@ impl Round {
 	pub fn adds(&self, attempt: &Attempt, place: usize, on_file: Option<&Utterance>) -> bool {
 		let reveals = match self.seat.place() == Some(place) {
 			true => Some(attempt.is_revealed()),
-			false => attempt.said(place).map(|said| said.reveal.is_some()),
+			false => attempt.said(place).map(|said| plain(said).reveal.is_some()),
 		};
 		match (reveals, on_file) {
 			(None, _) => false,
@@ -76,4 +79,11 @@ impl Round {
 			(Some(reveals), Some(filed)) => reveals && filed.reveal.is_none(),
 		}
 	}
+}
+
+/// What was said, without an assent that the chain does not hear while a dispute is open.
+fn plain(said: &Utterance) -> Utterance {
+	let mut said = said.clone();
+	said.reveal = said.reveal.filter(|reveal| reveal.assent.is_plain());
+	said
 }

@@ -10,7 +10,7 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use syngraph_primitives::{BlockNumber, RoundId, WindowIndex};
+use syngraph_primitives::{BlockNumber, RoundId, WindowIndex, DISPUTE_ANSWERS, HEARING};
 
 use super::{entry::Entry, Output, Session, RETRY, TURN};
 use crate::round::Phase;
@@ -18,15 +18,18 @@ use crate::round::Phase;
 /// How many times as long as one that stands still a member that makes progress is waited for.
 pub const PATIENCE_FACTOR: BlockNumber = 4;
 
+/// For how many times as long as an answer a former key counts at least after it is heard no more.
+const UNHEARD: BlockNumber = DISPUTE_ANSWERS - DISPUTE_ANSWERS.div_ceil(HEARING);
+
 /// How many times as long as an answer full blocks count at most.
 ///
 /// What a member answers to a former key binds it, so that key must count for as long as a round can wait until it
 /// comes before the chain: behind one on which all agree, for its own reveals, perhaps in a second attempt, and once
 /// all agree on it, too. With `a` for an answer, `n` members and `f` for this constant that is at most `2·((1 + f)·a +
-/// 2·n) + 2·4·a + 1.5·a`, which is less than the 24 answers for which a former key counts after it is heard no more.
+/// 2·n) + 2·4·a + 1.5·a`, which is less than [`UNHEARD`] answers.
 const MOST_FULL: BlockNumber = 4;
 /// In halves of an answer, of which four times the members are at most six.
-const _: () = assert!(4 * (1 + MOST_FULL) + 4 * PATIENCE_FACTOR + 3 + 6 <= 2 * 24);
+const _: () = assert!(4 * (1 + MOST_FULL) + 4 * PATIENCE_FACTOR + 3 + 6 <= 2 * UNHEARD);
 
 /// How far a member had come when it was last seen to make progress.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

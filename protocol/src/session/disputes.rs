@@ -12,7 +12,7 @@ use super::{
 use crate::{
 	docket::{Challenge, Hashes, Kind, Level, Stage},
 	round::{Attempt, Computed, Plan},
-	tree::{blocks, outcome_leaf, path, Path, BLOCK},
+	tree::{outcome_leaf, path, Path},
 	Docket,
 };
 
@@ -179,11 +179,7 @@ impl Session {
 			Kind::Outcomes => outcome_leaf(window.result),
 		};
 		let leaves: Vec<H256> = windows.iter().map(leaf).collect();
-		let hashes = match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => leaves.chunks(BLOCK as usize).nth(block as usize)?.to_vec(),
-		};
-		hashes.try_into().ok()
+		kind.hashes(level, &leaves)
 	}
 
 	/// What shows that a window is part of a range of the disputed round to which this intermediary committed, which

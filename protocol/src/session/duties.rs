@@ -19,7 +19,7 @@ use crate::{
 /// A dispute that is open, and what the chain knows besides its docket.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DisputeState {
-	/// What was said, shown and waited for.
+	/// What was said, shown and waited for, and until when as far as is known now, see [`Docket::put_off`].
 	pub docket: Docket<BlockNumber>,
 	/// The roots of the windows that are being shown, and how many messages of each have been.
 	pub trials: Vec<(H256, u32)>,

@@ -3,23 +3,33 @@
 //! Nothing of it must be said otherwise. It is known by its own bundles, which others keep, and by what is on file. So
 //! it is kept as it was said, and published again with all else: otherwise the next bundle would take the place of the
 //! one that tells of it, and a state that is older still would know nothing. Only its signatures are made anew: the key
-//! may have been rotated since, and a bundle counts only if all of it is signed with one key.
+//! may have been rotated since, and a bundle counts only if all of it is signed with one key. Nor is anything signed
+//! jointly: whatever a share is made of may be gone, or somebody else's.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
-use sp_core::sr25519;
+use sp_core::{sr25519, H256};
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	BlockNumber, GenesisHash, Payload, RosterNumber, RoundId, Utterance, WindowIndex,
+	Assent, BlockNumber, Commitment, GenesisHash, Payload, RosterNumber, RoundId, Utterance,
+	WindowIndex,
 };
 
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
+
+/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than a bundle
+/// has.
+const MOST_PAST: usize = 2 * MAX_UTTERANCES;
 
 /// What was said here and is not known.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
 pub(super) struct Memory {
 	marks: Vec<Mark>,
 	said: Vec<Utterance>,
+	/// The hashes of the last own commitments in rounds that were forgotten, since nobody can ask for them any more.
+	/// The last bundle may tell of them for as long as nothing else is said.
+	past: Vec<H256>,
 	/// The highest number of a roster that the state knows of.
 	highest: RosterNumber,
 }
@@ -50,6 +60,11 @@ impl Mark {
 }
 
 impl Memory {
+	/// Whether nothing was said that is not known.
+	pub(super) fn is_empty(&self) -> bool {
+		self.marks.is_empty() && self.said.is_empty()
+	}
+
 	/// Whether something may have been said about a round that is not known.
 	pub(super) fn hides(&self, round: &RoundId) -> bool {
 		self.marks.iter().any(|mark| mark.hides(round))
@@ -65,6 +80,18 @@ impl Memory {
 	pub(super) fn said_first(&self, round: &RoundId) -> Option<&Utterance> {
 		let mut said = self.said.iter();
 		said.find(|said| said.span().round == *round && said.span().attempt == 0)
+	}
+
+	/// Notes that a round in which this was committed to is forgotten, be it one that was known or not.
+	pub(super) fn pass(&mut self, commitment: &Commitment) {
+		self.past.push(BlakeTwo256::hash_of(commitment));
+		let excess = self.past.len().saturating_sub(MOST_PAST);
+		self.past.drain(..excess);
+	}
+
+	/// Whether this was committed to in one of the last rounds that were forgotten.
+	fn has_passed(&self, commitment: &Commitment) -> bool {
+		self.past.contains(&BlakeTwo256::hash_of(commitment))
 	}
 
 	/// Goes on under a roster.
@@ -86,12 +113,16 @@ impl Memory {
 		}
 		self.marks.retain(|mark| kept(mark.at));
 		let marks = &self.marks;
-		self.said.retain(|said| {
+		let is_marked = |said: &Utterance| {
 			let round = &said.span().round;
 			marks
 				.iter()
 				.any(|mark| (mark.roster, mark.first) == (round.roster, round.first))
-		});
+		};
+		let said = core::mem::take(&mut self.said).into_iter();
+		let (said, gone): (Vec<_>, Vec<_>) = said.partition(is_marked);
+		self.said = said;
+		gone.iter().for_each(|said| self.pass(said.commitment()));
 	}
 
 	fn mark(&mut self, roster: RosterNumber, first: WindowIndex, changes: u32, now: BlockNumber) {
@@ -105,18 +136,25 @@ impl Memory {
 		self.marks.push(mark);
 	}
 
-	/// Keeps what was said, instead of less of the same.
-	fn keep(&mut self, said: &Utterance) {
+	/// Keeps what was said, instead of less of the same. Tells whether it is news.
+	fn keep(&mut self, said: &Utterance) -> bool {
 		let same = |known: &Utterance| known.commitment() == said.commitment();
 		let known = self.said.iter().position(same);
-		match known.and_then(|at| self.said.get_mut(at)) {
-			Some(known) if known.reveal.is_none() => *known = said.clone(),
-			Some(_) => (),
-			None => self.said.push(said.clone()),
-		}
+		let news = match known.and_then(|at| self.said.get_mut(at)) {
+			Some(known) if known.reveal.is_none() => {
+				*known = said.clone();
+				said.reveal.is_some()
+			},
+			Some(_) => false,
+			None => {
+				self.said.push(said.clone());
+				true
+			},
+		};
 		// What was said last is what tells most.
 		let excess = self.said.len().saturating_sub(MAX_UTTERANCES);
 		self.said.drain(..excess);
+		news
 	}
 }
 
@@ -128,10 +166,11 @@ pub(super) fn signed_anew(
 ) -> Option<Utterance> {
 	let mut said = said.clone();
 	said.commit.signature = sign(&said.commitment().signing_bytes(genesis))?;
-	if let Some(settlement) = said.settlement() {
-		let assent = sign(&settlement.signing_bytes(genesis))?;
-		let reveal = said.reveal.as_mut();
-		reveal.into_iter().for_each(|reveal| reveal.assent = assent);
+	if let Some(reveal) = said.reveal.as_mut() {
+		// What is signed does not name the signature.
+		reveal.assent = Assent::plain(sr25519::Signature::default());
+		let settlement = reveal.settlement(&said.commit.commitment);
+		reveal.assent = Assent::plain(sign(&settlement.signing_bytes(genesis))?);
 	}
 	Some(said)
 }
@@ -145,13 +184,16 @@ impl Session {
 			.rounds
 			.get(&id)
 			.is_some_and(|entry| entry.round.covers(said));
-		if id.agreement != self.agreement || known {
+		// What was known and forgotten was not said by anybody else.
+		let present = (self.roster.number, self.progress.base);
+		let is_past = (id.roster, id.first) < present && self.memory.has_passed(said.commitment());
+		if id.agreement != self.agreement || known || is_past {
 			return;
 		}
 		self.rounds.remove(&id);
 		self.memory
 			.mark(id.roster, id.first, id.version.changes, self.now);
-		self.memory.keep(said);
+		self.estranged |= self.memory.keep(said);
 	}
 
 	/// Takes in that this intermediary has spoken as a member of a roster. If the state has never heard of that one, it
@@ -160,6 +202,7 @@ impl Session {
 		if roster > self.memory.highest {
 			self.rounds.retain(|id, _| id.roster >= roster);
 			self.memory.mark(roster, 0, 0, self.now);
+			self.estranged = true;
 		}
 	}
 }

@@ -5,7 +5,7 @@
 //! because another member has begun too early: else one that always does would have the users pay for a round of each
 //! window.
 
-use syngraph_primitives::{BlockNumber, RoundId, Secret, Span, WindowIndex};
+use syngraph_primitives::{BlockNumber, Contribution, RoundId, Secret, Span, WindowIndex};
 
 use super::{Entry, Session, TURN};
 use crate::round::{Computed, Plan, Round};
@@ -160,18 +160,18 @@ impl Session {
 	}
 
 	/// Begins the attempt that can begin now.
-	pub(super) fn on_open(&mut self, secret: Secret) {
+	pub(super) fn on_open(&mut self, secret: Secret, contribution: Option<Contribution>) {
 		let Some(plan) = self.plan() else { return };
 		let Span { round, end, .. } = plan.span;
 		let Some(windows) = self.ready.windows(round.first, end) else {
 			return;
 		};
 		if let Some(entry) = self.rounds.get_mut(&round) {
-			entry.round.retry(plan, &windows, secret);
+			entry.round.retry(plan, &windows, secret, contribution);
 			return;
 		}
 		let leader = self.leader_of(round.first);
-		let opened = Round::open(self.seat(), leader, plan, &windows, secret);
+		let opened = Round::open(self.seat(), leader, plan, &windows, secret, contribution);
 		self.rounds.insert(round, Entry::new(opened, self.now));
 	}
 }

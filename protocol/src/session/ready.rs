@@ -12,6 +12,8 @@ pub struct Ready {
 	first: WindowIndex,
 	windows: VecDeque<(Computed, BlockNumber)>,
 	waited: Option<Waited>,
+	/// How often all were dropped, to be computed anew.
+	renewals: u32,
 }
 
 /// How long results had waited when other things became known of the messages, so that all is computed anew.
@@ -26,6 +28,42 @@ struct Waited {
 }
 
 impl Ready {
+	/// The lowest window that is not decided.
+	pub fn first(&self) -> WindowIndex {
+		self.first
+	}
+
+	/// How often all were dropped, to be computed anew.
+	pub fn renewals(&self) -> u32 {
+		self.renewals
+	}
+
+	/// Takes those below one out.
+	pub fn lift(&mut self, end: WindowIndex) -> Vec<(Computed, BlockNumber)> {
+		let count = usize::try_from(end.saturating_sub(self.first)).unwrap_or(usize::MAX);
+		let count = count.min(self.windows.len());
+		self.windows.drain(..count).collect()
+	}
+
+	/// Lays some back before those that are there, as far as none is lacking.
+	pub fn lay_back(&mut self, windows: Vec<(Computed, BlockNumber)>) {
+		let first = self.first;
+		let rest = core::mem::take(&mut self.windows);
+		let windows = windows.into_iter();
+		let windows = windows.filter(|(computed, _)| computed.window >= first);
+		let in_order = windows.chain(rest).zip(first..);
+		self.windows = in_order
+			.take_while(|((computed, _), window)| computed.window == *window)
+			.map(|(dated, _)| dated)
+			.collect();
+	}
+
+	/// Drops all.
+	fn clear(&mut self) {
+		self.windows.clear();
+		self.renewals = self.renewals.wrapping_add(1);
+	}
+
 	/// The lowest window that was not computed.
 	pub fn end(&self) -> WindowIndex {
 		self.first.saturating_add(self.windows.len() as u64)
@@ -34,7 +72,7 @@ impl Ready {
 	/// Drops the windows below one. If those from there on were dropped before, all are computed anew.
 	pub fn begin(&mut self, first: WindowIndex) {
 		if first < self.first || first > self.end() {
-			self.windows.clear();
+			self.clear();
 			self.first = first;
 		}
 		while self.first < first {
@@ -55,7 +93,7 @@ impl Ready {
 			since: *since,
 			end,
 		});
-		self.windows.clear();
+		self.clear();
 		self.waited = match (self.waited.take(), found) {
 			(Some(waited), Some(found)) => Some(Waited {
 				window: found.window,
@@ -153,7 +191,8 @@ impl Ready {
 		found.map(|(_, since)| *since)
 	}
 
-	fn from(
+	/// Those from one on, to another that is none of them, as far as they are there.
+	pub fn from(
 		&self,
 		first: WindowIndex,
 		end: WindowIndex,
@@ -173,6 +212,29 @@ mod tests {
 		let result = Some(1);
 		let dead = Computed::dead(window);
 		ready.push(Computed { result, ..dead }, now);
+	}
+
+	#[test]
+	fn windows_that_are_laid_back_are_those_that_were_lifted() {
+		let mut ready = Ready::default();
+		ready.begin(5);
+		(5..9).for_each(|window| push(&mut ready, window, 10));
+		let before = ready.clone();
+		let lifted = ready.lift(7);
+		assert_eq!((lifted.len(), ready.windows.len()), (2, 2));
+		ready.lay_back(lifted.clone());
+		assert_eq!(ready, before);
+		// Those that were decided meanwhile are not laid back.
+		ready.begin(6);
+		let rest = ready.lift(7);
+		assert_eq!(rest.len(), 1);
+		ready.lay_back(lifted.clone());
+		assert_eq!(ready.end(), 9);
+		// What comes after one that is lacking is lost.
+		ready.lift(8);
+		ready.lay_back(lifted);
+		assert_eq!(ready.end(), 7);
+		assert_eq!(ready.renewals(), before.renewals());
 	}
 
 	#[test]

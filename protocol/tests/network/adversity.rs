@@ -38,6 +38,10 @@ enum Vice {
 	Litigious,
 	/// It commits, and never reveals.
 	Coy,
+	/// It gives no share of a joint signature.
+	Withholding,
+	/// It gives bad ones.
+	Spoiling,
 }
 
 fn vice() -> impl Strategy<Value = Vice> {
@@ -53,6 +57,8 @@ fn vice() -> impl Strategy<Value = Vice> {
 		(1u64..5).prop_map(Vice::Babbling),
 		Just(Vice::Litigious),
 		Just(Vice::Coy),
+		Just(Vice::Withholding),
+		Just(Vice::Spoiling),
 	]
 }
 
@@ -123,6 +129,18 @@ impl Vice {
 				};
 				world.twists.insert(node, Box::new(twist));
 			},
+			Self::Withholding => {
+				let twist = |bundle: &mut Bundle, _: &sp_core::sr25519::Pair| {
+					for said in &mut bundle.utterances {
+						said.reveal = said.reveal.take().filter(|it| it.assent.is_single());
+					}
+				};
+				world.twists.insert(node, Box::new(twist));
+			},
+			Self::Spoiling => {
+				let purse = world.nodes[node].purse.as_mut();
+				purse.into_iter().for_each(|purse| purse.spoils = true);
+			},
 			Self::Miserly => world.nodes[node].withholds = true,
 			Self::Dead(_) | Self::Litigious => (),
 		}
@@ -165,6 +183,9 @@ fn survives(
 ) {
 	let mut world = World::with_spares(count, vices.len(), seed, weather);
 	world.chain.terms.most = most;
+	if seed.is_multiple_of(2) {
+		world.sign_jointly();
+	}
 	// The first liars lead the first rounds.
 	let places: Vec<usize> = (0..vices.len()).collect();
 	for (node, vice) in places.iter().zip(vices) {

@@ -11,7 +11,8 @@ use syngraph_primitives::{
 	MAX_SPAN,
 };
 use syngraph_protocol::{
-	Challenge, Computed, DisputeState, Docket, Hashes, Path, Proof, Sources, Standing, Verdict,
+	Assents, Challenge, Computed, DisputeState, Docket, Hashes, Path, Proof, Sources, Standing,
+	Verdict,
 };
 
 use crate::world::{agreement, genesis};
@@ -49,6 +50,8 @@ pub struct Settled {
 	pub round: RoundId,
 	pub attempt: u8,
 	pub outcomes: Outcomes,
+	/// Whether it was signed jointly.
+	pub jointly: bool,
 	/// Of which of its windows the messages were lacking for good then.
 	pub dead: BTreeSet<WindowIndex>,
 }
@@ -76,8 +79,16 @@ pub struct Chain {
 	pub congested: bool,
 	/// Whether blocks have no room for reports.
 	pub unreported: bool,
+	/// Whether blocks have no room for answers, since others fill it: only what anybody signs gets in.
+	pub crowded: bool,
+	/// How many blocks had none.
+	pub halted: BlockNumber,
 	pub roster: Roster,
+	/// The joint key, and the number of the roster whose it is.
+	pub joint: Option<(u32, ed25519::Public)>,
 	pub spares: Vec<IntermediaryId>,
+	/// Whether what it computes itself settles where there is no spare.
+	pub rules: bool,
 	pub sources: Sources<BlockNumber>,
 	/// The block in which it last learnt something of them, or closed a dispute.
 	pub moved: Option<BlockNumber>,
@@ -132,8 +143,12 @@ impl Default for Chain {
 			closing: false,
 			congested: false,
 			unreported: false,
+			crowded: false,
+			halted: 0,
 			roster: Roster::default(),
+			joint: None,
 			spares: Vec::new(),
+			rules: false,
 			sources: Sources {
 				feeds: vec![feed],
 				keys: vec![SensorKeys::new(0, sensor_key(0))],
@@ -164,9 +179,13 @@ impl Default for Chain {
 impl Chain {
 	/// What a node hears of it.
 	pub fn standing(&self) -> Standing {
-		let state = |docket: &Docket<BlockNumber>| DisputeState {
-			docket: docket.clone(),
-			trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
+		let state = |docket: &Docket<BlockNumber>| {
+			let mut docket = docket.clone();
+			docket.put_off(self.halted);
+			DisputeState {
+				docket,
+				trials: self.trials.iter().map(|(root, at)| (*root, *at)).collect(),
+			}
 		};
 		Standing {
 			in_force: true,
@@ -178,8 +197,21 @@ impl Chain {
 			rounds: self.terms,
 			longest: self.longest,
 			version: self.version(),
+			joint: self.joint_key(),
 			dispute: self.docket.as_ref().map(state),
 		}
+	}
+
+	/// The joint key in force.
+	pub fn joint_key(&self) -> Option<ed25519::Public> {
+		let (roster, key) = self.joint?;
+		(roster == self.roster.number).then_some(key)
+	}
+
+	/// How many rounds in a row were signed jointly in the end.
+	pub fn jointly(&self) -> usize {
+		let settled = self.settled.iter().rev();
+		settled.take_while(|it| it.jointly).count()
 	}
 
 	/// What tells apart what is known of the messages now.
@@ -315,6 +347,25 @@ impl Chain {
 		self.sources = sources;
 	}
 
+	/// Begins the next block.
+	pub fn begin(&mut self) {
+		self.number += 1;
+		if let Some(docket) = &mut self.docket {
+			docket.put_off(self.halted);
+		}
+	}
+
+	/// Ends the block.
+	pub fn end(&mut self) {
+		self.halted += u32::from(self.crowded);
+	}
+
+	/// Whether the block has room for a transaction. What it has none for stays in the pool.
+	pub fn has_room_for(&self, transaction: &Transaction) -> bool {
+		let is_answer = !matches!(transaction, Transaction::Settle(..) | Transaction::Judge);
+		!(self.crowded && is_answer)
+	}
+
 	pub fn apply(&mut self, transaction: Transaction) {
 		match transaction {
 			Transaction::Settle(..) if self.congested => (),
@@ -338,9 +389,20 @@ impl Chain {
 			self.wasted += 1;
 			return;
 		}
-		let keys = self.roster.members.iter();
-		let keys: Vec<_> = keys.map(|member| (*member, self.keys[member])).collect();
-		let verified = proof.verify(&genesis(), &round, &keys);
+		let members = self.roster.members.to_vec();
+		let jointly = matches!(proof.assents, Assents::Joint(_));
+		let verified = match (jointly, self.joint_key()) {
+			(true, Some(key)) => proof.verify_jointly(&genesis(), &round, &members, &key),
+			// The key fell when it was in the pool.
+			(true, None) => {
+				self.wasted += 1;
+				return;
+			},
+			(false, _) => {
+				let keys = members.iter().map(|member| (*member, self.keys[member]));
+				proof.verify(&genesis(), &round, &keys.collect::<Vec<_>>())
+			},
+		};
 		assert_eq!(
 			verified,
 			Ok(()),
@@ -362,7 +424,11 @@ impl Chain {
 		let dead = (round.first..end).filter(|window| self.fate(*window) == Fate::Dead);
 		let dead = dead.collect();
 		self.progress.decide(end);
+		if let Some(key) = proof.key() {
+			self.joint = Some((self.roster.number, key));
+		}
 		self.settled.push(Settled {
+			jointly,
 			round,
 			attempt: proof.attempt,
 			outcomes: proof.outcomes,

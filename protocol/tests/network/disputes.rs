@@ -169,6 +169,28 @@ fn there_is_time_to_settle_what_was_agreed_on_chain() {
 	world.assert_nobody_failed();
 }
 
+/// One that can answer only in the last blocks that there are for it, which others have filled with answers of theirs,
+/// is not absent: these do not count.
+#[test]
+fn nobody_is_absent_whose_answers_find_no_room() {
+	let mut world = World::new(3, 1, FAIR);
+	world.run(LISTEN + 1);
+	world.apart.insert(1);
+	world.nodes[1].dead = true;
+	world.provide(6);
+	assert!(world.run_until(4 * ANSWER, |world| world.chain.docket.is_some()));
+	let deadline = world.chain.docket.as_ref().unwrap().deadline;
+	assert!(world.run_until(2 * ANSWER, |world| world.chain.number + 1 == deadline));
+	(world.nodes[1].dead, world.chain.crowded) = (false, true);
+	world.run(3);
+	assert!(world.chain.number > deadline && world.chain.docket.is_some());
+	world.chain.crowded = false;
+	world.run(4 * ANSWER);
+	assert_eq!(world.chain.halted, 3);
+	assert!(!world.chain.settled.is_empty());
+	world.assert_nobody_failed();
+}
+
 #[test]
 fn a_round_that_is_agreed_and_does_not_settle_is_complained_of() {
 	let mut world = World::new(3, 1, FAIR);

@@ -78,6 +78,20 @@ fn a_wrong_result_is_found_out_wherever_it_is() {
 	}
 }
 
+/// Nobody has to do anything for it: all commit anew to what comes after it.
+#[test]
+fn what_the_chain_rules_is_decided_for_all() {
+	let mut world = world(1);
+	world.chain.rules = true;
+	lie_about(&mut world, 0, wrong_result);
+	world.provide(12);
+	assert_convicted(&mut world, &[Fault::WrongResult]);
+	let (ruled, rest) = world.chain.settled.split_first().unwrap();
+	assert_eq!((ruled.round.roster, ruled.end()), (0, 1));
+	assert!(rest.iter().all(|settled| settled.round.roster == 1));
+	assert_eq!(world.chain.verdicts.len(), 1);
+}
+
 #[test]
 fn a_window_that_was_made_up_is_found_out_wherever_it_is() {
 	for (most, windows) in [(16, 1), (16, 12), (200, 100)] {

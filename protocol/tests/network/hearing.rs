@@ -1,8 +1,11 @@
 //! Disputes on the chain of the virtual network.
 
+use std::collections::BTreeSet;
+
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
-	BlockNumber, Fate, IntermediaryId, Lack, Payload, Roster, RoundId, Utterance, WindowIndex,
+	BlockNumber, Fate, IntermediaryId, Lack, Outcomes, Payload, Roster, RoundId, Ruling, Utterance,
+	WindowIndex,
 };
 use syngraph_protocol::{
 	conflict, Challenge, Computed, Conflict, Docket, Effect, FileError, Hashes, Path, Shown,
@@ -10,7 +13,7 @@ use syngraph_protocol::{
 };
 
 use crate::{
-	chain::{Chain, ANSWER, MESSAGES},
+	chain::{Chain, Settled, ANSWER, MESSAGES},
 	world::{agreement, genesis},
 };
 
@@ -72,15 +75,11 @@ impl Chain {
 	fn new_docket(&self) -> Docket<BlockNumber> {
 		let roster = self.roster.clone();
 		let (version, leader) = (self.version(), self.leader() as u8);
-		Docket::new(
-			agreement(),
-			roster,
-			&self.progress,
-			version,
-			leader,
-			self.number,
-			ANSWER,
-		)
+		let (now, progress) = (self.number, &self.progress);
+		Docket {
+			halted: self.halted,
+			..Docket::new(agreement(), roster, progress, version, leader, now, ANSWER)
+		}
 	}
 
 	pub fn file(&mut self, said: Utterance) {
@@ -201,12 +200,29 @@ impl Chain {
 		let over = docket.round() != self.next_round();
 		if docket.is_ripe(self.number, over) {
 			let (round, verdict) = (docket.round(), docket.judge(self.number, over));
+			let rules = self.rules && !over && self.spares.is_empty();
+			let ruling = docket.ruling(&verdict).filter(|_| rules);
 			if let Some(window) = docket.window().filter(|_| verdict.sensor_at_fault) {
 				self.doubled.remove(&window);
 				self.convict(window);
 			}
+			if let Some(ruling) = ruling {
+				self.rule(round, ruling);
+			}
 			self.close(round, verdict);
 		}
+	}
+
+	/// What it computed itself of the first window of a round settles.
+	fn rule(&mut self, round: RoundId, ruling: Ruling) {
+		self.progress.decide(round.first + 1);
+		self.settled.push(Settled {
+			round,
+			attempt: 0,
+			outcomes: Outcomes::new([ruling.outcome]).unwrap(),
+			jointly: false,
+			dead: BTreeSet::new(),
+		});
 	}
 
 	/// Ends a dispute: all members commit anew, under a roster with another number.

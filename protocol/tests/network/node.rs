@@ -13,6 +13,7 @@ use syngraph_protocol::{
 
 use crate::{
 	chain::{Chain, Transaction},
+	purse::Purse,
 	world::{agreement, genesis, Needs},
 };
 
@@ -53,6 +54,8 @@ pub struct Node {
 	pub states: Vec<Vec<u8>>,
 	/// What it knows of the sensors.
 	pub sources: Option<Sources<BlockNumber>>,
+	/// What it signs jointly with, if it does.
+	pub purse: Option<Purse>,
 	/// The dispute that it last heard of.
 	pub docket: Option<Docket<BlockNumber>>,
 	/// The last bundle that it heard of each other node.
@@ -71,6 +74,7 @@ impl Node {
 			pair,
 			id,
 			session: Session::new(Seat {
+				genesis: genesis(),
 				agreement: agreement(),
 				intermediary: id,
 				roster: chain.roster.clone(),
@@ -88,6 +92,7 @@ impl Node {
 			share: usize::MAX,
 			states: Vec::new(),
 			sources: None,
+			purse: None,
 			docket: None,
 			bundles: BTreeMap::new(),
 			heard: None,
@@ -168,7 +173,12 @@ impl Node {
 				let proof = session.proof(round, |settlement| {
 					Some(pair.sign(&settlement.signing_bytes(&genesis())))
 				});
-				Transaction::Settle(*round, proof.expect("it said it can settle"))
+				let proof = proof.expect("it said it can settle");
+				let hides = self.purse.as_ref().is_some_and(|purse| purse.hides);
+				if hides && proof.singles().is_none() {
+					return None;
+				}
+				Transaction::Settle(*round, proof)
 			},
 			Output::Report(round) => {
 				let both = session.exhibits(round, &genesis(), &sign);

@@ -6,14 +6,16 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	BlockNumber, Commitment, Fate, IntermediaryId, Payload, Roster, SignedCommitment, WindowIndex,
+	BlockNumber, Commitment, Contribution, Fate, IntermediaryId, Payload, Roster, SignedCommitment,
+	WindowIndex,
 };
-use syngraph_protocol::{Ask, Bundle, Computed, Input, Output, Session, KEEP};
+use syngraph_protocol::{Ask, Bundle, Computed, Input, Output, Plan, Session, KEEP};
 use syngraph_test_kit::people::sr25519_key;
 
 use crate::{
 	chain::{Chain, Transaction, MESSAGES, SENSOR},
 	node::Node,
+	purse::Purse,
 };
 
 /// How many ticks of the clock lie between two blocks.
@@ -297,12 +299,51 @@ impl World {
 		}
 		// Each of the two rounds that can be open at a time may have to be tried again.
 		for _ in 0..4 {
-			if self.nodes[node].dead || self.nodes[node].session.plan().is_none() {
+			let Some(plan) = self.nodes[node].session.plan() else {
+				break;
+			};
+			if self.nodes[node].dead {
 				break;
 			}
 			let secret =
 				BlakeTwo256::hash_of(&(node as u64, self.tick, self.random.below(1 << 30)));
-			self.step(node, Input::Open(secret.0));
+			let contribution = self.contribute(node, &plan);
+			self.step(node, Input::Open(secret.0, contribution));
+		}
+		self.join(node);
+	}
+
+	/// Has all members sign jointly as far as they can.
+	pub fn sign_jointly(&mut self) {
+		for (seed, node) in (0..).zip(&mut self.nodes) {
+			node.purse = Some(Purse::new(seed));
+		}
+	}
+
+	/// What a node contributes in an attempt that begins.
+	fn contribute(&mut self, node: usize, plan: &Plan) -> Option<Contribution> {
+		let own = &mut self.nodes[node];
+		let seat = own.session.seat();
+		let contributes = own.session.contributes(plan);
+		let purse = own.purse.as_mut().filter(|_| contributes)?;
+		Some(purse.contribute(&seat, plan.span))
+	}
+
+	/// Has a node add its shares to joint signatures.
+	fn join(&mut self, node: usize) {
+		let own = &mut self.nodes[node];
+		if own.session.take_estrangement() {
+			own.purse.iter_mut().for_each(Purse::forget);
+		}
+		while !self.nodes[node].dead {
+			let own = &mut self.nodes[node];
+			let seat = own.session.seat();
+			let Some(joining) = own.session.joining() else {
+				break;
+			};
+			let purse = own.purse.as_mut();
+			let share = purse.and_then(|purse| purse.sign(&seat, &joining));
+			self.step(node, Input::Share(joining.span, share));
 		}
 	}
 
@@ -323,6 +364,7 @@ impl World {
 		if self.random.chance(self.weather.crash) {
 			let saved = self.nodes[node].session.encode();
 			self.nodes[node].session = Session::decode(&mut &saved[..]).unwrap();
+			self.nodes[node].purse.iter_mut().for_each(Purse::forget);
 			return Vec::new();
 		}
 		for output in &outputs {
@@ -404,6 +446,7 @@ impl World {
 	/// Brings a node back with a state that it had.
 	pub fn return_to(&mut self, node: usize, session: Session) {
 		self.nodes[node].session = session;
+		self.nodes[node].purse.iter_mut().for_each(Purse::forget);
 		// It computes nothing before it has seen a block.
 		self.nodes[node].sources = None;
 		self.nodes[node].bundles.clear();
@@ -426,14 +469,19 @@ impl World {
 
 	fn make_block(&mut self) {
 		let before = self.chain.clone();
-		self.chain.number += 1;
-		let included = std::mem::take(&mut self.pool);
+		self.chain.begin();
+		let pool = std::mem::take(&mut self.pool);
+		let (included, kept): (Vec<_>, Vec<_>) = pool
+			.into_iter()
+			.partition(|transaction| self.chain.has_room_for(transaction));
+		self.pool = kept;
 		for transaction in included.clone() {
 			self.chain.apply(transaction);
 		}
+		self.chain.end();
 		if self.random.chance(self.weather.retract) {
 			// What was submitted is in the pool again.
-			self.pool = included;
+			self.pool.extend(included);
 			self.chain = Chain {
 				number: self.chain.number,
 				..before

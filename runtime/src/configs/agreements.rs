@@ -56,33 +56,3 @@ impl pallet_agreements::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Registry;
 }
-
-#[cfg(test)]
-mod tests {
-	use frame_support::dispatch::DispatchClass;
-	use pallet_agreements::WeightInfo;
-	use syngraph_primitives::{
-		MAX_INTERMEDIARIES, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_STEPS, MAX_USERS,
-	};
-
-	use super::*;
-
-	#[test]
-	fn the_largest_round_fits_into_a_block_with_all_that_may_follow_it() {
-		type Weights = <Runtime as pallet_agreements::Config>::WeightInfo;
-		let parts = [
-			Weights::authorize_settle(MAX_INTERMEDIARIES, MAX_SENSORS, MAX_ROUND_RESULTS),
-			Weights::settle(MAX_INTERMEDIARIES, MAX_USERS, MAX_ROUND_RESULTS),
-			Weights::react(MAX_ROUND_RESULTS * MAX_STEPS),
-			Weights::payout(MAX_INTERMEDIARIES, MAX_USERS, MAX_STEPS),
-			Weights::end(2 * MAX_INTERMEDIARIES, MAX_SENSORS),
-		];
-		let weight = parts
-			.into_iter()
-			.reduce(|one, other| one.saturating_add(other));
-		let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-		let normal = limits.get(DispatchClass::Normal).max_extrinsic;
-		let (weight, normal) = (weight.expect("some"), normal.expect("there is a limit"));
-		assert!(weight.all_lte(normal), "{weight:?}");
-	}
-}

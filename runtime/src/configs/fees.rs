@@ -18,12 +18,14 @@ use crate::{weights, AccountId, Authorship, Balance, Balances, Runtime, RuntimeE
 
 /// What a microsecond of execution costs.
 ///
-/// With it, a plain transfer costs some 0.0075 SYN (`make bench` prints it).
+/// With it, a plain transfer costs some 0.006 SYN (`make bench` prints it).
 pub const FEE_PER_MICROSECOND: Balance = 10 * MICRO_SYN;
-/// What a kilobyte of the state that has to be read costs.
-pub const FEE_PER_KILOBYTE_READ: Balance = 20 * MICRO_SYN;
-/// What a byte of a transaction costs.
-pub const FEE_PER_BYTE: Balance = 10 * MICRO_SYN;
+/// What a kilobyte of the state that has to be read costs, besides the time that each read takes. It is passed on in no
+/// proof.
+pub const FEE_PER_KILOBYTE_READ: Balance = 2 * MICRO_SYN;
+/// What a byte of a transaction costs: as much of a block's length as of its time costs the same, half a second of
+/// which is open to what some three million bytes are open to.
+pub const FEE_PER_BYTE: Balance = 2 * MICRO_SYN;
 
 /// The fee for weight: in proportion to the time, plus in proportion to the state that is read.
 pub struct WeightToFee;

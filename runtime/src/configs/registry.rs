@@ -6,15 +6,16 @@ use pallet_agreements::WeightInfo;
 use sp_core::{sr25519, ConstU128, ConstU32, ConstU64};
 use sp_runtime::{traits::Verify, transaction_validity::TransactionPriority};
 use sp_statement_store::{statement_allowance_key, StatementAllowance};
-use syngraph_primitives::{SensorId, Sequence};
+use syngraph_primitives::{IntermediaryId, SensorId, Sequence, MAX_AGREEMENTS};
 
 use super::{ToAuthor, BYTE_DEPOSIT, LONGEST_DISPUTE};
 use crate::{
 	Agreements, Balances, Runtime, RuntimeHoldReason, Signature, DAYS, HOURS, MILLI_SYN, SYN,
 };
 
-/// The most agreements that a user, a sensor or an intermediary can be part of at a time.
-pub const MAX_AGREEMENTS: u32 = 256;
+/// The most agreements that can be about a sensor at a time: its messages are kept for all of them, and a rotation of
+/// its key goes through all of them.
+const MAX_AGREEMENTS_OF_SENSOR: u32 = 256;
 
 /// How many statements the key of an intermediary may have in the statement store for each agreement that it is bound
 /// to: a bundle, and messages that others lack.
@@ -53,6 +54,20 @@ impl pallet_registry::SensorUse for Needs {
 	}
 }
 
+/// The joint keys of agreements.
+pub struct JointKeys;
+
+impl pallet_registry::KeyRotation for JointKeys {
+	fn rotates(intermediary: IntermediaryId) {
+		Agreements::drop_joint_keys_of(intermediary);
+	}
+
+	fn weight(agreements: u32) -> Weight {
+		type Weights = <Runtime as pallet_agreements::Config>::WeightInfo;
+		Weights::drop_joint_keys(agreements)
+	}
+}
+
 impl pallet_registry::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -61,6 +76,7 @@ impl pallet_registry::Config for Runtime {
 	type Fees = ToAuthor;
 	type Allowance = Publication;
 	type SensorUse = Needs;
+	type KeyRotation = JointKeys;
 	type UserDeposit = ConstU128<{ 100 * MILLI_SYN }>;
 	// Evidence made during the longest dispute is looked up as far back as one more can last.
 	type RotationPeriod = ConstU32<{ 2 * LONGEST_DISPUTE + HOURS }>;
@@ -77,5 +93,6 @@ impl pallet_registry::Config for Runtime {
 	type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
 	type MaxBatch = ConstU32<64>;
 	type MaxAgreements = ConstU32<MAX_AGREEMENTS>;
+	type MaxAgreementsOfSensor = ConstU32<MAX_AGREEMENTS_OF_SENSOR>;
 	type WeightInfo = pallet_registry::weights::SubstrateWeight<Runtime>;
 }

@@ -11,6 +11,7 @@ use frame_support::{
 	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
+use pallet_disputes::Room;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::{ConstBool, ConstU128, ConstU16, ConstU32, ConstU64};
 use sp_runtime::{ConsensusEngineId, Perbill};
@@ -33,10 +34,23 @@ pub const EXISTENTIAL_DEPOSIT: Balance = 10 * MILLI_SYN;
 /// Half of a slot goes to executing a block. The other half is for sending it, and for the off-chain
 /// workers, who run on the same machines.
 const BLOCK_TIME: u64 = WEIGHT_REF_TIME_PER_MILLIS.saturating_mul(1_000);
-/// The share of a block that is open to ordinary transactions.
-const NORMAL_SHARE: Perbill = Perbill::from_percent(75);
+/// All that a block may do. Nodes of this chain hold its state, so that no proof of it limits a block.
+const BLOCK: Weight = Weight::from_parts(BLOCK_TIME, u64::MAX);
 /// The most bytes of a block.
 const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
+/// The share of a block that is open to what anybody may send: to answers in disputes, and to all else. What is left is
+/// for heartbeats, and for replacing the runtime, which needs most of it.
+const NORMAL_SHARE: Perbill = Perbill::from_percent(80);
+/// The share of a block that answers in disputes have to themselves, see `CheckShares`.
+const ANSWERS_SHARE: Perbill = Perbill::from_percent(25);
+/// The share of a block that answers take at most. They come before everything that anybody may send, so that whoever
+/// has many to send would keep out what else has a last block: the last round of an agreement, or the close of a
+/// channel.
+const ANSWERS_LIMIT: Perbill = Perbill::from_percent(50);
+/// The share of a block's bytes that is open to operational calls, too, which take no more than what answers leave of
+/// it. The rest is for answers beside their quarter: were it open to anything else, whoever fills it by calls that are
+/// refused would have the clock of all disputes stand still with a single answer.
+const OPERATIONAL_BYTES_SHARE: Perbill = Perbill::from_percent(90);
 
 /// The share of a block that migrations may take.
 const MIGRATION_SHARE: Perbill = Perbill::from_percent(50);
@@ -49,19 +63,68 @@ parameter_types! {
 	/// The version of the runtime.
 	pub const Version: RuntimeVersion = VERSION;
 	/// How much a block may do.
-	pub Weights: BlockWeights =
-		// Nodes of this chain hold its state, so that no proof of it limits a block.
-		BlockWeights::with_sensible_defaults(Weight::from_parts(BLOCK_TIME, u64::MAX), NORMAL_SHARE);
-	/// How long a block may be.
-	pub Length: BlockLength = BlockLength::builder()
-		.max_length(BLOCK_BYTES)
-		.modify_max_length_for_class(DispatchClass::Normal, |most| *most = NORMAL_SHARE * BLOCK_BYTES)
-		.build();
+	pub Weights: BlockWeights = block_weights();
+	/// How long a block may be. There is one count for all classes: what each may take of it is up to
+	/// `CheckShares`.
+	pub Length: BlockLength = BlockLength::builder().max_length(BLOCK_BYTES).build();
+	/// The room in each block that answers in disputes have to themselves.
+	pub AnswerRoom: Room = Room {
+		weight: ANSWERS_SHARE * BLOCK,
+		bytes: ANSWERS_SHARE * BLOCK_BYTES,
+	};
+	/// The room that answers take at most.
+	pub AnswerLimit: Room = Room {
+		weight: ANSWERS_LIMIT * BLOCK,
+		bytes: ANSWERS_LIMIT * BLOCK_BYTES,
+	};
+	/// As much room as any answer needs.
+	pub EnoughRoom: Room = Room {
+		weight: (ANSWERS_SHARE * BLOCK).saturating_div(2),
+		bytes: ANSWERS_SHARE * BLOCK_BYTES,
+	};
 	/// Half of a slot, in milliseconds.
 	///
 	/// In storage, so that a chain specification can set other slots without another runtime. It must
 	/// not change on a chain that runs.
 	pub storage MinimumPeriod: u64 = 1_000;
+}
+
+/// What is open in each block to all that anybody may send, answers in disputes among it.
+pub fn open_room() -> Room {
+	Room {
+		weight: NORMAL_SHARE * BLOCK,
+		bytes: NORMAL_SHARE * BLOCK_BYTES,
+	}
+}
+
+/// The bytes of each block that are open to operational calls, to what anybody may send, and to answers in disputes.
+pub fn operational_bytes() -> u32 {
+	OPERATIONAL_BYTES_SHARE * BLOCK_BYTES
+}
+
+/// How much a block may do, by class. No class takes anything from another one: operational calls are open to everybody
+/// as well, who pays for having them refused.
+fn block_weights() -> BlockWeights {
+	let normal = open_room().weight;
+	let ordinary = normal.saturating_sub(AnswerRoom::get().weight);
+	let operational = BLOCK.saturating_sub(normal);
+	let weights = BlockWeights::builder()
+		.for_class(DispatchClass::Normal, |class| {
+			class.max_total = Some(normal);
+			class.reserved = Some(normal);
+			// What is no answer never finds more room.
+			class.max_extrinsic = Some(ordinary.saturating_sub(class.base_extrinsic));
+		})
+		.for_class(DispatchClass::Operational, |class| {
+			class.max_total = Some(operational);
+			class.reserved = Some(operational);
+			class.max_extrinsic = Some(operational.saturating_sub(class.base_extrinsic));
+		})
+		.build_or_panic();
+	BlockWeights {
+		max_block: BLOCK,
+		..weights
+	}
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]

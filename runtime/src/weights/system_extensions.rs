@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-11-28, on AMD EPYC, with 6 steps and 6
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -45,39 +45,39 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn check_genesis(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(14_848_000, 0)
+		Weight::from_parts(3_616_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_mortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(29_526_000, 0)
+		Weight::from_parts(7_230_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_mortality_immortal_transaction(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(24_756_000, 0)
+		Weight::from_parts(7_301_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_non_zero_sender(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(4_889_000, 0)
+		Weight::from_parts(1_753_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_nonce(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(43_151_000, 3_593)
+		Weight::from_parts(14_041_000, 3_593)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn check_spec_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_250_000, 0)
+		Weight::from_parts(1_162_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_tx_version(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_797_000, 0)
+		Weight::from_parts(1_142_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn check_weight(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(25_808_000, 0)
+		Weight::from_parts(8_053_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 	pub fn weight_reclaim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(16_231_000, 0)
+		Weight::from_parts(3_856_000, 0)
 			.saturating_add(db.reads_writes(0, 0))
 	}
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { history, sum } from './chain.mjs';
-import { outcomesIn } from './rounds.mjs';
+import { costsOf, outcomesIn } from './rounds.mjs';
 
 /** What each of `count` users bears of a total: equal shares; of what cannot be divided, the first ones a unit. */
 function shares(total, count) {
@@ -24,8 +24,11 @@ class Page {
 
 	/** Begins another block. */
 	turn() {
-		/** Who did not answer in time, or was proven wrong, in the dispute that is being closed. */
+		/** Who did not answer in time, and who was proven wrong, in the dispute that is being closed. */
 		this.absent = new Set();
+		this.convicted = new Set();
+		/** Whether the chain has ruled on a window that is not paid for yet. */
+		this.ruled = false;
 		/** What was taken from bonds towards what disputes cost, and as a penalty, in a block. */
 		this.charged = new Map();
 		this.slashed = new Map();
@@ -137,16 +140,24 @@ class Audit {
 		harmed.forEach((user, i) => give(user, i === 0 ? first : share));
 	}
 
-	/** A round costs what was agreed on, and more for each further result. It is paid for later. */
+	/**
+	 * A round costs what was agreed on, and more for each further result. It is paid for later. A window on which the
+	 * chain rules is a part of what the dispute cost.
+	 */
 	'agreements.Settled'({ agreement, number, outcomes, cost }) {
 		const page = this.of(agreement);
-		const results = BigInt(outcomesIn(outcomes).filter((outcome) => outcome !== null).length);
-		const { settlement, window } = page.prices;
-		const further = results > 1n ? results - 1n : 0n;
-		assert.equal(cost.toBigInt(), settlement.toBigInt() + further * window.toBigInt(), 'what a round costs');
 		assert.equal(number.toNumber(), page.rounds, 'rounds are counted');
 		page.rounds += 1;
 		page.fees += cost.toBigInt();
+		if (!cost.isZero()) {
+			assert.ok(costsOf(page.prices, outcomes).includes(cost.toBigInt()), 'what a round costs');
+			return;
+		}
+		assert.equal(page.terms.onFailure, 'Judge', 'the terms let the chain rule');
+		assert.ok(page.convicted.size > 0, 'somebody is proven wrong');
+		const all = outcomesIn(outcomes);
+		assert.equal(all.length, 1, 'the chain rules on one window');
+		page.ruled = all[0] !== null;
 	}
 
 	/** What is paid are the fees of all rounds since the last time, and that of the payout if a settlement brings it about. */
@@ -155,6 +166,7 @@ class Audit {
 		const payout = fees.toBigInt() - page.fees;
 		assert.ok(payout === 0n || payout === page.prices.payout.toBigInt(), 'what a payout costs');
 		page.fees = 0n;
+		page.ruled = false;
 		this.bear(shares(fees.toBigInt(), this.users.length));
 	}
 
@@ -180,7 +192,9 @@ class Audit {
 	}
 
 	'agreements.Rewarded'({ agreement, intermediary, operator, amount }) {
-		this.add(this.of(agreement).patron(intermediary.toNumber()), -amount.toBigInt());
+		const [id, page] = [intermediary.toNumber(), this.of(agreement)];
+		assert.ok(!page.ruled || !page.convicted.has(id), 'nobody is rewarded for what it was wrong about');
+		this.add(page.patron(id), -amount.toBigInt());
 		this.add(operator.toString(), amount.toBigInt());
 	}
 
@@ -196,6 +210,7 @@ class Audit {
 	/** What a lie costs is no more than the penalty, whatever the dispute cost. */
 	'disputes.Convicted'({ agreement, intermediary, taken }) {
 		const [liar, page] = [intermediary.toNumber(), this.of(agreement)];
+		page.convicted.add(liar);
 		const parts = [page.charged, page.slashed].map((from) => from.get(liar) ?? 0n);
 		assert.equal(taken.toBigInt(), sum(parts), 'what was taken from the bond');
 		assert.equal(taken.toBigInt(), page.terms.penalty, 'what a lie costs');

@@ -125,17 +125,23 @@ export class Deal {
 		assert.deepEqual([...(await this.results())].sort(([one], [other]) => one - other), right);
 	}
 
-	/** Ends the agreement by consent, and has everything about it forgotten. */
+	/** How far the agreement is in its life. */
+	async phase() {
+		return (await this.api.query.agreements.agreements(this.id)).unwrap().phase;
+	}
+
+	/** Ends the agreement by consent, unless it has ended by itself, and has everything about it forgotten. */
 	async end() {
 		const { agreements } = this.api.tx;
 		const users = Object.values(this.users);
-		await Promise.all(users.map((user) => send(this.api, agreements.consentToEnd(this.id), user)));
 		const { answer, signBy } = this.terms.limits;
-		// The round that is open could still settle.
-		const { phase } = (await this.api.query.agreements.agreements(this.id)).unwrap();
-		const last = phase.asActive.ends.toNumber() + answer;
-		await waitFor('it can be closed', 2 * answer + 30, async () => (await this.now()) > last);
-		await send(this.api, agreements.close(this.id), users[0]);
+		if ((await this.phase()).isActive) {
+			await Promise.all(users.map((user) => send(this.api, agreements.consentToEnd(this.id), user)));
+			// The round that is open could still settle.
+			const last = (await this.phase()).asActive.ends.toNumber() + answer;
+			await waitFor('it can be closed', 2 * answer + 30, async () => (await this.now()) > last);
+			await send(this.api, agreements.close(this.id), users[0]);
+		}
 		await waitFor('nobody can sign any more', 60, async () => (await this.now()) > signBy);
 		await send(this.api, agreements.forget(this.id), users[0]);
 		assert.ok((await this.api.query.agreements.terms(this.id)).isNone, 'it is not forgotten');

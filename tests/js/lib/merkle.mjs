@@ -42,11 +42,14 @@ export function restOf(rows, from) {
 /** How many leaves a block of a tree has, but for the last one. */
 const BLOCK = 64;
 
-/** The roots of the blocks of the tree with these leaves. */
-export function blocksOf(leaves) {
+/** Leaves, block by block. */
+export function inBlocks(leaves) {
 	const starts = Array.from({ length: Math.ceil(leaves.length / BLOCK) }, (_, i) => i * BLOCK);
-	return starts.map((start) => rootOf(rowsOf(leaves.slice(start, start + BLOCK))));
+	return starts.map((start) => leaves.slice(start, start + BLOCK));
 }
+
+/** The roots of the blocks of the tree with these leaves. */
+export const blocksOf = (leaves) => inBlocks(leaves).map((block) => rootOf(rowsOf(block)));
 
 /** The root of the tree whose blocks have these roots. */
 export const rootOfBlocks = (blocks) => rootOf(rise(blocks));

@@ -2,8 +2,8 @@
 
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
-	seal, Commitment, Complaint, GenesisHash, IntermediaryId, Outcomes, ResultValue, Reveal,
-	Secret, Settlement, SignedCommitment, Span, Utterance,
+	blinding, seal, Assent, Blinding, Commitment, Complaint, GenesisHash, IntermediaryId, Outcomes,
+	ResultValue, Reveal, Secret, Settlement, SignedCommitment, Span, Utterance,
 };
 use syngraph_protocol::{outcomes_root, possession, root_of};
 
@@ -49,7 +49,12 @@ impl Claim {
 	/// The seal of the outcomes.
 	pub fn seal(&self) -> H256 {
 		let outcomes = outcomes_root(&self.outcomes());
-		seal(&self.span, self.member, &outcomes, &self.secret)
+		seal(&self.span, self.member, &outcomes, &self.blinding())
+	}
+
+	/// What hides the outcomes in it, if it contributes nothing to a joint signature.
+	pub fn blinding(&self) -> Blinding {
+		blinding(&self.secret, &None)
 	}
 
 	/// What it commits to.
@@ -61,6 +66,7 @@ impl Claim {
 			data_root: root_of(self.windows.iter().map(|window| window.root)),
 			possession: possession(&self.span, self.member, &self.digests()),
 			before: self.before,
+			contribution: None,
 		}
 	}
 
@@ -71,6 +77,7 @@ impl Claim {
 			outcomes: outcomes_root(&self.outcomes()),
 			data_root: self.commitment().data_root,
 			commitments,
+			key: None,
 		}
 	}
 
@@ -108,7 +115,7 @@ impl Claim {
 				outcomes: settlement.outcomes,
 				secret: self.secret,
 				commitments,
-				assent: sign(key, genesis, &settlement),
+				assent: Assent::plain(sign(key, genesis, &settlement)),
 			}),
 			..self.committed(key, genesis)
 		}

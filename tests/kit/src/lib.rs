@@ -10,6 +10,7 @@ pub mod claims;
 pub mod memory;
 pub mod mock;
 pub mod people;
+pub mod proofs;
 pub mod terms;
 
 pub use bounded::{bounded, bytes, pipeline, schema};

@@ -65,3 +65,33 @@ impl Mischief for Accomplice {
 		(Vec::new(), conflicts.map(report).collect())
 	}
 }
+
+/// Two of a user that owns the sensor. The second has other messages than all others, which the sensor signed for it
+/// alone.
+///
+/// The second tells the first alone what it commits to, and the first tells nobody: it reports that they differ before
+/// anybody else has heard of that, and then shows nothing. So what the second shows is all that the chain sees, and the
+/// first takes the blame. All others have said nothing by which they could show what they have.
+pub struct Framing;
+
+impl Mischief for Framing {
+	fn say(&mut self, bundle: Bundle, own: &Forger, _: BlockNumber) -> Vec<(To, Bundle)> {
+		match own.place {
+			0 => Vec::new(),
+			_ => vec![(To::Some(vec![0]), bundle)],
+		}
+	}
+
+	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
+		let is_kept_back = match &call {
+			RuntimeCall::Disputes(Call::show { .. }) => own.place == 0,
+			// It would have the chain hear others.
+			RuntimeCall::Disputes(Call::report { .. }) => own.place > 0,
+			_ => false,
+		};
+		match is_kept_back {
+			true => Vec::new(),
+			false => vec![call],
+		}
+	}
+}

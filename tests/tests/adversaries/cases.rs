@@ -1,12 +1,14 @@
 //! The cases.
 
+use syngraph_primitives::WindowIndex;
 use syngraph_protocol::Kind;
 use syngraph_tests::{actors::ChainTerms, network::Member};
 
 use crate::{
 	accomplices::Accomplice,
-	circumstances,
+	circumstances, joint,
 	ranges::{self, Boaster, Goes, Progress},
+	rulings,
 	scene::{Data, Scene, ANSWER},
 	trials::{Challenger, Fabricator, Lacking},
 	tricks::{
@@ -30,6 +32,8 @@ pub enum Expect {
 	Fails,
 	/// Nobody is convicted, the sensor is at fault.
 	Sensor,
+	/// The first of them is convicted, and nobody else; then the sensor is at fault, and nothing settles.
+	Scapegoat,
 	/// Nobody fails, whatever settles.
 	Nothing,
 	/// The agreement does not come into force.
@@ -56,6 +60,8 @@ pub struct Case {
 	pub exact: bool,
 	/// What the terms say otherwise.
 	pub terms: fn(&mut ChainTerms),
+	/// On which windows the chain rules, among so many.
+	pub rules: fn(usize) -> Vec<WindowIndex>,
 	/// What happens after a block that no member brings about.
 	pub happens: Option<fn(&mut Scene)>,
 	pub equip: Equip,
@@ -69,7 +75,7 @@ fn one(_: usize) -> usize {
 	1
 }
 
-fn two(_: usize) -> usize {
+pub(crate) fn two(_: usize) -> usize {
 	2
 }
 
@@ -90,6 +96,7 @@ pub(crate) fn case(name: &'static str, step: &'static str, expect: Expect, equip
 		spares: 0,
 		exact: false,
 		terms: |_| (),
+		rules: |_| Vec::new(),
 		happens: None,
 		equip,
 		expect,
@@ -105,7 +112,9 @@ pub fn cases() -> Vec<Case> {
 	all.extend(trials());
 	all.extend(collusion());
 	all.extend(nuisance());
+	all.extend(joint::cases());
 	all.extend(circumstances::cases());
+	all.extend(rulings::cases());
 	all
 }
 
@@ -259,7 +268,7 @@ fn lies() -> Vec<Case> {
 	]
 }
 
-fn fabricator(kind: Kind) -> Fabricator {
+pub(crate) fn fabricator(kind: Kind) -> Fabricator {
 	Fabricator {
 		kind,
 		opens: true,

@@ -12,7 +12,9 @@ mod afar;
 mod cases;
 mod circumstances;
 mod events;
+mod joint;
 mod ranges;
+mod rulings;
 mod scene;
 mod trials;
 mod tricks;
@@ -59,6 +61,10 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 		Expect::Absent => convicted.is_empty() && outcome.absent == all,
 		Expect::Fails => &convicted | &outcome.absent == all,
 		Expect::Sensor => no_fault && outcome.sensor,
+		Expect::Scapegoat => {
+			let first = convicted == BTreeSet::from([0]) && outcome.absent.is_empty();
+			first && outcome.sensor && outcome.settled == 0
+		},
 		Expect::Nothing => no_fault,
 		Expect::Refused => no_fault && outcome.settled == 0,
 	};
@@ -77,6 +83,14 @@ fn play(case: &Case, size: usize) -> Result<Outcome, String> {
 		(
 			outcome.honest_losses.is_empty(),
 			"an honest member lost something",
+		),
+		(
+			outcome.rewarded.is_empty(),
+			"one that was proven wrong is rewarded",
+		),
+		(
+			outcome.ruled == (case.rules)(size),
+			"the chain ruled otherwise",
 		),
 		(
 			outcome.happened == case.happens.is_some(),
@@ -111,6 +125,7 @@ fn row(case: &Case, size: usize, outcome: &Outcome) -> String {
 		Expect::Fails if faults.is_empty() => "absent".into(),
 		Expect::Fails => format!("at fault, or absent: {}", list(faults)),
 		Expect::Sensor => "the sensor is at fault".into(),
+		Expect::Scapegoat => format!("the first is at fault: {}, then the sensor", list(faults)),
 		Expect::Nothing => "nobody is at fault".into(),
 		Expect::Refused => "nobody is bound".into(),
 	};

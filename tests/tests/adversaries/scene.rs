@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cases::{Case, Expect};
-use pallet_agreements::{Agreements, EndReason, Pallet, Phase};
+use pallet_agreements::{Agreements, EndReason, Event, Pallet, Phase};
 use pallet_registry::Intermediaries;
 use sp_core::{sr25519, H256};
 use syngraph_primitives::{
@@ -82,6 +82,10 @@ pub struct Outcome {
 	pub rounds: usize,
 	/// The windows that settled with something that is not true.
 	pub wrong: Vec<WindowIndex>,
+	/// The windows on which the chain ruled.
+	pub ruled: Vec<WindowIndex>,
+	/// Those that were rewarded after they were proven wrong. What settles is paid at once here.
+	pub rewarded: BTreeSet<usize>,
 	pub convicted: BTreeSet<(usize, Name)>,
 	pub absent: BTreeSet<usize>,
 	pub sensor: bool,
@@ -371,45 +375,70 @@ impl Scene {
 		bond.unwrap_or_default() + if shared { 0 } else { free }
 	}
 
+	/// The place of an intermediary.
+	fn place(&self, id: IntermediaryId) -> Option<usize> {
+		let mut known = self.intermediaries.iter();
+		known.position(|(known, _)| *known == id)
+	}
+
 	/// Notes what happened in the last block.
 	fn note(&mut self, outcome: &mut Outcome) {
-		let place = |id| {
-			self.intermediaries
-				.iter()
-				.position(|(known, _)| *known == id)
-		};
 		for event in self.network.chain.events() {
-			let event = match event {
-				RuntimeEvent::Disputes(event) => event,
-				RuntimeEvent::Agreements(pallet_agreements::Event::Ended {
-					agreement,
-					reason: EndReason::Failure,
-					..
-				}) => {
-					outcome.failure |= agreement == self.agreement;
-					continue;
-				},
-				_ => continue,
-			};
 			match event {
-				pallet_disputes::Event::Convicted {
-					intermediary,
-					fault,
-					..
-				} => {
-					let fault: Fault = fault;
-					let place = place(intermediary).expect("it is a member");
-					outcome.convicted.insert((place, format!("{fault:?}")));
-				},
-				pallet_disputes::Event::Absent { intermediary, .. } => {
-					outcome
-						.absent
-						.insert(place(intermediary).expect("it is a member"));
-				},
-				pallet_disputes::Event::SensorAtFault { .. } => outcome.sensor = true,
-				pallet_disputes::Event::Lacked { .. } => outcome.lacked = true,
+				RuntimeEvent::Disputes(event) => self.note_dispute(event, outcome),
+				RuntimeEvent::Agreements(event) => self.note_agreement(event, outcome),
 				_ => (),
 			}
+		}
+	}
+
+	fn note_agreement(&self, event: Event<Runtime>, outcome: &mut Outcome) {
+		match event {
+			Event::Ended {
+				agreement,
+				reason: EndReason::Failure,
+				..
+			} => outcome.failure |= agreement == self.agreement,
+			Event::Settled {
+				agreement,
+				first,
+				cost: 0,
+				..
+			} if agreement == self.agreement => outcome.ruled.push(first),
+			Event::Rewarded {
+				agreement,
+				intermediary,
+				..
+			} if agreement == self.agreement => {
+				let place = self.place(intermediary).expect("it is a member");
+				let mut convicted = outcome.convicted.iter();
+				if convicted.any(|(convicted, _)| *convicted == place) {
+					outcome.rewarded.insert(place);
+				}
+			},
+			_ => (),
+		}
+	}
+
+	fn note_dispute(&self, event: pallet_disputes::Event<Runtime>, outcome: &mut Outcome) {
+		use pallet_disputes::Event;
+		let place = |id| self.place(id).expect("it is a member");
+		match event {
+			Event::Convicted {
+				intermediary,
+				fault,
+				..
+			} => {
+				let fault: Fault = fault;
+				let convicted = (place(intermediary), format!("{fault:?}"));
+				outcome.convicted.insert(convicted);
+			},
+			Event::Absent { intermediary, .. } => {
+				outcome.absent.insert(place(intermediary));
+			},
+			Event::SensorAtFault { .. } => outcome.sensor = true,
+			Event::Lacked { .. } => outcome.lacked = true,
+			_ => (),
 		}
 	}
 

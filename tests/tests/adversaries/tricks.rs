@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use pallet_disputes::Call;
 use sp_core::{ed25519, sr25519, H256};
-use syngraph_primitives::{BlockNumber, Commitment, Complaint, Function, SignedMessage, Utterance};
+use syngraph_primitives::{
+	Assent, BlockNumber, Commitment, Complaint, Function, SignedMessage, Utterance,
+};
 use syngraph_protocol::{Bundle, Showing};
 use syngraph_runtime::{Runtime, RuntimeCall};
 use syngraph_tests::{Forger, Mischief, To};
@@ -12,6 +14,12 @@ use syngraph_worker::AgreementInfo;
 
 /// A function that gives something else than the agreed one.
 const WRONG: &[u8] = br#"{"take":"messages","aggregate":"count"}"#;
+/// One that gives the same of the first window, and something else of all others: zero.
+const WRONG_LATER: &[u8] = br#"{
+	"take": {"durations": {"variable": "locked", "from": false, "to": true, "unit": "second"}},
+	"keep": {"at_most": 60},
+	"aggregate": "sum"
+}"#;
 
 /// What one has said, by its own bundle.
 pub fn said_by<'a>(heard: &'a [Bundle], own: &Forger) -> impl Iterator<Item = &'a Utterance> {
@@ -110,7 +118,7 @@ impl Mischief for Silent {
 
 	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
 		match self.lies {
-			true => wrong(agreement),
+			true => other(agreement, WRONG),
 			false => agreement,
 		}
 	}
@@ -224,7 +232,11 @@ fn changed(
 	if other == Other::Assent {
 		let reveals = bundle.utterances.iter_mut();
 		let reveals = reveals.filter_map(|said| said.reveal.as_mut());
-		reveals.for_each(|reveal| reveal.assent = sr25519::Signature::default());
+		reveals.for_each(|reveal| {
+			if let Assent::Single { signature, .. } = &mut reveal.assent {
+				*signature = sr25519::Signature::default();
+			}
+		});
 	}
 	bundle
 }
@@ -324,12 +336,22 @@ pub struct WrongFunction;
 
 impl Mischief for WrongFunction {
 	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
-		wrong(agreement)
+		other(agreement, WRONG)
 	}
 }
 
-fn wrong(agreement: AgreementInfo) -> AgreementInfo {
-	let function = WRONG.to_vec().try_into().expect("it is short");
+/// Computes one that gives the same of the first window.
+pub struct WrongLater;
+
+impl Mischief for WrongLater {
+	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
+		other(agreement, WRONG_LATER)
+	}
+}
+
+/// The agreement with another function.
+fn other(agreement: AgreementInfo, function: &[u8]) -> AgreementInfo {
+	let function = function.to_vec().try_into().expect("it is short");
 	AgreementInfo {
 		function: Function::Pipeline(function),
 		..agreement
@@ -341,7 +363,7 @@ pub struct HalfShown;
 
 impl Mischief for HalfShown {
 	fn see(&self, agreement: AgreementInfo, _: &Forger) -> AgreementInfo {
-		wrong(agreement)
+		other(agreement, WRONG)
 	}
 
 	fn submit(&mut self, call: RuntimeCall, own: &Forger, _: BlockNumber) -> Vec<RuntimeCall> {
@@ -510,6 +532,7 @@ pub fn complaint(said: &Utterance, heads: &[SignedMessage], by: &Forger) -> Opti
 /// What an adversary sees of its own disk.
 pub mod sight {
 	use super::*;
+	use syngraph_tests::machine::Sight;
 	use syngraph_worker::state;
 
 	/// What keys of messages begin with.
@@ -517,16 +540,49 @@ pub mod sight {
 
 	/// Messages that say something else than the sensors signed.
 	pub fn invented(key: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+		changed(key, value, invent)
+	}
+
+	/// The same of all windows but the first.
+	pub fn invented_later(key: &[u8], value: Vec<u8>) -> Option<Vec<u8>> {
+		changed(key, value, |signed| match signed.message.sequence {
+			0 | 1 => signed,
+			_ => invent(signed),
+		})
+	}
+
+	/// In the place of its messages, these with their numbers.
+	pub fn others(messages: Vec<SignedMessage>) -> Sight {
+		Box::new(move |key: &[u8], value| {
+			changed(key, value, |signed| {
+				let number = signed.message.sequence;
+				let mut all = messages.iter();
+				let other = all.find(|other| other.message.sequence == number);
+				other.cloned().unwrap_or(signed)
+			})
+		})
+	}
+
+	fn invent(mut signed: SignedMessage) -> SignedMessage {
+		if signed.message.sequence % 2 == 1 {
+			signed.message.timestamp += 60_000;
+		}
+		signed
+	}
+
+	/// What is stored under a key, with another message if it is one.
+	fn changed(
+		key: &[u8],
+		value: Vec<u8>,
+		change: impl FnOnce(SignedMessage) -> SignedMessage,
+	) -> Option<Vec<u8>> {
 		if !key.starts_with(MESSAGE) {
 			return Some(value);
 		}
 		// Each is kept with the key by which it was checked.
 		let kept = state::decode::<(ed25519::Public, SignedMessage)>(&value);
-		let (by, mut signed) = kept.expect("it is a message");
-		if signed.message.sequence % 2 == 1 {
-			signed.message.timestamp += 60_000;
-		}
-		Some(state::encode(&(by, signed)))
+		let (by, signed) = kept.expect("it is a message");
+		Some(state::encode(&(by, change(signed))))
 	}
 
 	/// No messages at all, not even those that were shown on chain.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use syngraph_tests::sources::{read, root};
 
 /// What is executed as part of the chain.
-const ON_CHAIN: [&str; 8] = [
+const ON_CHAIN: [&str; 9] = [
+	"joint",
 	"primitives",
 	"protocol",
 	"pallets/registry",

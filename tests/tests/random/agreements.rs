@@ -4,13 +4,14 @@ use pallet_agreements::{Pallet, Phase};
 use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
-	Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party, QualityOfService,
-	RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
+	blinding, Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party,
+	QualityOfService, RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
 	AccountId, BlockNumber, Registry, Runtime, Signature, HOURS, MILLI_SYN, SYN,
 };
+use syngraph_test_kit::proofs::{singles, singly};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
@@ -71,7 +72,12 @@ fn terms(cast: &mut Cast) -> Option<ChainTerms> {
 		spare_retainer: MILLI_SYN * u128::from(cast.rng.between(50, 500)),
 		penalty: SYN * u128::from(cast.rng.below(20)),
 		absence_fee: MILLI_SYN * u128::from(cast.rng.below(100)),
-		on_failure: cast.rng.pick([OnFailure::GoOn, OnFailure::End])?,
+		// Where the chain rules all else is as where the agreement goes on.
+		on_failure: match cast.rng.below(4) {
+			0 => OnFailure::GoOn,
+			1 => OnFailure::End,
+			_ => OnFailure::Judge,
+		},
 		rounds: RoundTerms::default(),
 		limits: TimeLimits {
 			sign_by: now() + cast.rng.between(2, 20),
@@ -312,23 +318,22 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		attempt: demand.attempt,
 		data_root: round.data_root(end)?,
 		outcomes: Outcomes::new(round.outcomes(end)?)?,
-		secrets: BoundedVec::truncate_from(
+		blindings: BoundedVec::truncate_from(
 			members
 				.iter()
-				.map(|id| round.secret(*id, &demand))
+				.map(|id| blinding(&round.secret(*id, &demand), &None))
 				.collect(),
 		),
-		signatures: BoundedVec::new(),
-		former: 0,
+		assents: singly(Vec::new()),
 	};
 	let settlement = proof.settlement(&round.id(), &members);
 	for (place, member) in members.iter().enumerate() {
 		let former = cast.former_key_of(*member, lookback);
 		let former = former.filter(|_| cast.rng.one_in(2));
-		proof.former |= u16::from(former.is_some()) << place;
+		singles(&mut proof).former |= u16::from(former.is_some()) << place;
 		let key = former.or(cast.key_of(*member))?;
 		let signature = cast.sign(&key, &settlement);
-		proof.signatures.try_push(signature).ok()?;
+		singles(&mut proof).signatures.try_push(signature).ok()?;
 	}
 	// By mistake, others than were signed.
 	proof.outcomes = Outcomes::new(outcomes)?;

@@ -8,8 +8,7 @@ use syngraph_primitives::{
 	WindowIndex,
 };
 use syngraph_protocol::{
-	blocks, conflict, outcome_leaf, Challenge, Hashes, Kind, Level, Path, Showing, Stage, Window,
-	BLOCK,
+	conflict, outcome_leaf, Challenge, Hashes, Kind, Path, Showing, Stage, Window,
 };
 use syngraph_runtime::{AccountId, Agreements, Runtime};
 use syngraph_test_kit::claims::WindowClaim;
@@ -30,7 +29,7 @@ pub const ACTS: &[Act] = &[
 	(24, challenge),
 	(40, open),
 	(80, show),
-	(10, judge),
+	(20, judge),
 	(3, reconcile),
 	(2, accuse),
 ];
@@ -282,11 +281,7 @@ fn hashes(stage: Stage, windows: &[WindowClaim]) -> Option<Hashes> {
 		Kind::Outcomes => outcome_leaf(window.result),
 	};
 	let leaves: Vec<H256> = windows.iter().map(leaf).collect();
-	let hashes = match level {
-		Level::Blocks => blocks(&leaves),
-		Level::Leaves { block } => leaves.chunks(BLOCK as usize).nth(block as usize)?.to_vec(),
-	};
-	hashes.try_into().ok()
+	kind.hashes(level, &leaves)
 }
 
 /// What a member can show of the window in question: its root, as the member committed to it.

@@ -9,9 +9,9 @@ use pallet_registry::Sensors;
 use sp_core::H256;
 use sp_io::hashing::blake2_256;
 use syngraph_primitives::{
-	commitment_set, AgreementId, Agreements as _, Directory, Fate, Feeds, IntermediaryId, Message,
-	Progress, ResultValue, Roster, RoundId, Schema, Secret, SensorId, Sequence, SourceVersion,
-	Span, Timestamp, Utterance, Value, VariableType, WindowIndex,
+	commitment_set, AgreementId, Agreements as _, Assent, Directory, Fate, Feeds, IntermediaryId,
+	Message, Progress, ResultValue, Roster, RoundId, Schema, Secret, SensorId, Sequence,
+	SourceVersion, Span, Timestamp, Utterance, Value, VariableType, WindowIndex,
 };
 use syngraph_protocol::{path, root_of, Docket, Fold, Path, Shown, Sources, Subject, BLOCK};
 use syngraph_runtime::{Agreements, BlockNumber, Registry, Runtime};
@@ -348,10 +348,16 @@ impl Round {
 		u8::from(self.manner(member) == Manner::Misled)
 	}
 
-	/// The window that a member makes something else of, if it lies about one.
+	/// The window that a member makes something else of, if it lies about one: often the first, on which the chain may
+	/// rule.
 	fn lied(&self, member: IntermediaryId) -> Option<WindowIndex> {
 		let count = self.reach()? - self.first;
-		Some(self.first + u64::from(self.draw(b"place", member)[0]) % count)
+		let [place, coin, ..] = self.draw(b"place", member);
+		let place = match coin % 2 {
+			0 => 0,
+			_ => u64::from(place) % count,
+		};
+		Some(self.first + place)
 	}
 
 	/// What a member takes for the windows up to one that is none of them.
@@ -445,7 +451,7 @@ pub fn contradiction(cast: &mut Cast, said: &Utterance) -> Option<Utterance> {
 		Some(reveal) if cast.rng.one_in(2) => {
 			reveal.commitments = H256::repeat_byte(1);
 			let settlement = reveal.settlement(&other.commit.commitment);
-			reveal.assent = cast.sign(&key, &settlement);
+			reveal.assent = Assent::plain(cast.sign(&key, &settlement));
 		},
 		_ => {
 			other.reveal = None;

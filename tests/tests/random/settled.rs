@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 
 use pallet_agreements::{AgreementOf, Agreements, Event, Finals, Pallet, Phase, Terms};
 use sp_core::H256;
-use syngraph_primitives::{AgreementId, Outcomes, Step, WindowIndex};
+use syngraph_primitives::{
+	AgreementId, IntermediaryId, Outcomes, Step, WindowIndex, MAX_RESULT_BYTES,
+};
 use syngraph_protocol::{prove_round, round_leaf, verify_round, History};
 use syngraph_runtime::{Balance, Runtime, RuntimeEvent};
 use syngraph_tests::actors::ChainTerms;
 
-use crate::cast::now;
+use crate::{cast::now, rulings::convicted};
 
 /// The agreements before a step.
 pub struct Ledger(BTreeMap<AgreementId, (ChainTerms, AgreementOf<Runtime>)>);
@@ -42,6 +44,10 @@ struct Page {
 	owing: Owing,
 	/// What of it could not be received.
 	unpaid: Balance,
+	/// Who is rewarded by the next payout, if not all members are.
+	earners: Option<Vec<IntermediaryId>>,
+	/// Who has been since the last one.
+	rewarded: Vec<IntermediaryId>,
 }
 
 /// What is owed and was not paid out.
@@ -57,7 +63,7 @@ impl Book {
 	pub fn check(&mut self, before: &Ledger, events: &[RuntimeEvent]) {
 		for event in events {
 			if let RuntimeEvent::Agreements(event) = event {
-				self.take_in(before, event);
+				self.take_in(before, event, events);
 			}
 		}
 		for (id, state) in Agreements::<Runtime>::iter() {
@@ -66,7 +72,7 @@ impl Book {
 		}
 	}
 
-	fn take_in(&mut self, before: &Ledger, event: &Event<Runtime>) {
+	fn take_in(&mut self, before: &Ledger, event: &Event<Runtime>, all: &[RuntimeEvent]) {
 		let of = |id: &AgreementId| before.0.get(id).expect("it was there before");
 		match event {
 			Event::Settled {
@@ -83,18 +89,28 @@ impl Book {
 					(page.leaves.len() as u64, page.end),
 					"a round out of order"
 				);
-				page.settle(agreement, outcomes, terms);
-				let more = outcomes.results().count().saturating_sub(1) as Balance;
-				let price = state.prices.settlement + more * state.prices.window;
-				assert_eq!(*cost, price, "a round costs what was agreed");
-				page.owing.fees += cost;
-				if state.paid_at + terms.limits.payout <= now() {
-					page.owing.fees += state.prices.payout;
+				if page.settle(agreement, outcomes, terms) {
+					page.charge(*cost, outcomes, terms, state);
+				} else {
+					assert_eq!(*cost, 0, "what nobody has signed is a part of a dispute");
+					let wrong = convicted(all, agreement);
+					let is_right =
+						|member: &IntermediaryId| !wrong.iter().any(|(it, _)| it == member);
+					let members = state.roster.members.iter().copied();
+					page.rule(members.filter(is_right).collect());
 				}
 			},
 			Event::Unpaid {
 				agreement, amount, ..
 			} => self.0.entry(*agreement).or_default().unpaid += amount,
+			Event::Rewarded {
+				agreement,
+				intermediary,
+				..
+			} => {
+				let page = self.0.entry(*agreement).or_default();
+				page.rewarded.push(*intermediary);
+			},
 			Event::PaidOut {
 				agreement,
 				windows,
@@ -110,7 +126,14 @@ impl Book {
 					fees: owed_fees,
 				} = std::mem::take(&mut page.owing);
 				assert_eq!((*windows, *fees), (owed, owed_fees));
-				let members = state.roster.members.len() as Balance;
+				let all = || state.roster.members.to_vec();
+				let earners = page.earners.take().unwrap_or_else(all);
+				let mut rewarded = std::mem::take(&mut page.rewarded).into_iter();
+				assert!(
+					rewarded.all(|member| earners.contains(&member)),
+					"somebody is rewarded for what it was wrong about"
+				);
+				let members = earners.len() as Balance;
 				let due =
 					terms.reward * members * Balance::from(owed) + sums.iter().sum::<Balance>();
 				let unpaid = std::mem::take(&mut page.unpaid);
@@ -135,12 +158,15 @@ impl Book {
 }
 
 impl Page {
-	/// A round has settled: the last one that is kept.
-	fn settle(&mut self, agreement: &AgreementId, outcomes: &Outcomes, terms: &ChainTerms) {
+	/// A round has settled: the last one that is kept. Tells whether its members have signed it.
+	fn settle(&mut self, agreement: &AgreementId, outcomes: &Outcomes, terms: &ChainTerms) -> bool {
 		let kept = Pallet::<Runtime>::last_rounds(agreement);
 		let kept = kept.last().expect("the last round is kept");
 		assert_eq!((kept.first, &kept.outcomes), (self.end, outcomes));
 		assert!(!outcomes.is_empty() && kept.signed >= outcomes.len());
+		let signed = !kept.proof.is_zero();
+		// What was owed before is paid before the chain rules.
+		assert!(signed || (self.owing.windows, self.owing.fees) == (0, 0));
 		self.leaves.push(round_leaf(agreement, kept));
 		self.end = kept.end();
 		self.owing.transfers.resize(terms.reaction.len(), 0);
@@ -157,6 +183,33 @@ impl Page {
 				}
 			}
 		}
+		signed
+	}
+
+	/// Fees accrue for a round that members have signed, and for a payout if that is due.
+	fn charge(
+		&mut self,
+		cost: Balance,
+		outcomes: &Outcomes,
+		terms: &ChainTerms,
+		state: &AgreementOf<Runtime>,
+	) {
+		let prices = &state.prices;
+		let further = outcomes.lengths().skip(1).map(|(_, bytes)| {
+			let unused = Balance::from(MAX_RESULT_BYTES - bytes);
+			prices.window - unused * prices.byte
+		});
+		let price = prices.settlement + further.sum::<Balance>();
+		assert_eq!(cost, price, "a round costs what was agreed");
+		self.owing.fees += cost;
+		if state.paid_at + terms.limits.payout <= now() {
+			self.owing.fees += prices.payout;
+		}
+	}
+
+	/// The chain has ruled on a window. If anything follows from that, these members are rewarded at once.
+	fn rule(&mut self, right: Vec<IntermediaryId>) {
+		self.earners = (self.owing.windows > 0).then_some(right);
 	}
 
 	fn root(&self) -> H256 {
@@ -175,6 +228,7 @@ impl Page {
 			fees: accrued.fees,
 		};
 		assert_eq!(stored, self.owing, "what is owed is what has settled");
+		assert_eq!(self.earners, None, "a ruling is not paid at once");
 		let over = matches!(state.phase, Phase::Ended { .. });
 		assert!(!over || accrued.is_nothing(), "nothing is owed in the end");
 	}

@@ -100,7 +100,7 @@ impl Tally {
 }
 
 /// What must happen, besides that calls succeed.
-const NOTABLE: [&str; 13] = [
+const NOTABLE: [&str; 14] = [
 	"a round of several results",
 	"a second attempt",
 	"an attempt that the chain begins",
@@ -112,6 +112,7 @@ const NOTABLE: [&str; 13] = [
 	"a failed showing",
 	"a new roster",
 	"a retainer",
+	"a ruling",
 	"a sensor in another's place",
 	"a suspension",
 ];
@@ -156,6 +157,8 @@ fn notable(event: &RuntimeEvent) -> Option<&'static str> {
 			Agreement::Settled { outcomes, .. } if outcomes.results().count() > 1 => {
 				Some("a round of several results")
 			},
+			// A round that members have signed costs something.
+			Agreement::Settled { cost: 0, .. } => Some("a ruling"),
 			Agreement::Ended {
 				reason: EndReason::EscrowExhausted,
 				..

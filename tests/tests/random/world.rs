@@ -8,7 +8,9 @@ use crate::{
 	cast::{Cast, Move},
 	checks::{check_empty, Before},
 	ending,
+	heard::Seen,
 	rng::Rng,
+	rulings::Open,
 	settled::{Book, Ledger},
 	tally::Tally,
 	watch::{Stand, Watch},
@@ -65,6 +67,7 @@ impl<'a> World<'a> {
 		self.last = Some(next.clone());
 		let mut before = self.chain.read(Before::now);
 		let (stand, ledger) = self.chain.read(|| (Stand::now(), Ledger::now()));
+		let (seen, open) = self.chain.read(|| (Seen::now(), Open::now()));
 		let result = match next.clone() {
 			Move::Pass(blocks) => {
 				self.pass(blocks);
@@ -87,8 +90,10 @@ impl<'a> World<'a> {
 		self.tally.note_events(&events);
 		self.chain.read(|| {
 			before.check();
+			seen.check();
 			self.watch.check(&stand, &next, &events);
 			self.book.check(&ledger, &events);
+			open.check(&next, &events);
 		});
 		result
 	}

@@ -7,7 +7,10 @@ use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityEr
 use syngraph_primitives::{Outcomes, Payload, Run, WindowIndex};
 use syngraph_protocol::Proof;
 use syngraph_runtime::{Runtime, RuntimeEvent};
-use syngraph_test_kit::people::{sign, sr25519_key};
+use syngraph_test_kit::{
+	people::{sign, sr25519_key},
+	proofs::{singles, singly},
+};
 use syngraph_tests::{
 	actors::{proof, round},
 	chain::general,
@@ -78,7 +81,7 @@ fn a_good_proof_is_not_refused() {
 #[test]
 fn a_signature_is_missing() {
 	let missing = refused_with(|proof, _, _, _| {
-		proof.signatures.pop();
+		singles(proof).signatures.pop();
 	});
 	assert_eq!(missing, code(ValidityError::WrongCount));
 }
@@ -87,9 +90,10 @@ fn a_signature_is_missing() {
 fn a_signature_is_a_strangers() {
 	let wrong = refused_with(|proof, chain, actors, id| {
 		let settlement = proof.settlement(&round(chain, id, 0), &actors.intermediaries);
-		proof.signatures.pop();
 		let signature = sign(&sr25519_key(99), &chain.genesis(), &settlement);
-		proof.signatures.try_push(signature).expect("there is room");
+		let signatures = &mut singles(proof).signatures;
+		signatures.pop();
+		signatures.try_push(signature).expect("there is room");
 	});
 	assert_eq!(wrong, code(ValidityError::BadSignature));
 }
@@ -97,9 +101,10 @@ fn a_signature_is_a_strangers() {
 #[test]
 fn a_signature_is_repeated() {
 	let repeated = refused_with(|proof, _, _, _| {
-		let first = proof.signatures[0];
-		proof.signatures.pop();
-		proof.signatures.try_push(first).expect("there is room");
+		let signatures = &mut singles(proof).signatures;
+		let first = signatures[0];
+		signatures.pop();
+		signatures.try_push(first).expect("there is room");
 	});
 	assert_eq!(repeated, code(ValidityError::RepeatedSignature));
 }
@@ -136,7 +141,7 @@ fn the_attempt_is_another() {
 #[test]
 fn a_secret_does_not_open_its_commitment() {
 	let wrong = refused_with(|proof, _, _, _| {
-		proof.secrets = vec![[1; 32], [3; 32]].try_into().expect("two");
+		proof.blindings = vec![[1; 16], [3; 16]].try_into().expect("two");
 	});
 	assert_eq!(wrong, code(ValidityError::BadSignature));
 }
@@ -194,7 +199,7 @@ fn it_is_for_another_chain() {
 	let settlement = foreign.settlement(&round(&mut chain, id, 0), &actors.intermediaries);
 	let bytes = settlement.signing_bytes(&H256::repeat_byte(0x66));
 	let signatures: Vec<_> = actors.keys.iter().map(|key| key.sign(&bytes)).collect();
-	foreign.signatures = signatures.try_into().expect("two");
+	foreign.assents = singly(signatures);
 	assert_eq!(
 		settle(&mut chain, id, 0, foreign),
 		code(ValidityError::BadSignature)

@@ -1,8 +1,11 @@
 //! Whoever rotates its key takes nothing back, and loses nothing.
 
+use frame_support::dispatch::DispatchClass;
+use pallet_registry::KeyRotation as _;
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	AgreementId, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance, WindowIndex,
+	AgreementId, Assent, BlockNumber, Conviction, ResultValue, Role, Sequence, Utterance,
+	WindowIndex, MAX_AGREEMENTS,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{worker::BestBlock, Runtime, RuntimeEvent, System};
@@ -10,6 +13,7 @@ use syngraph_test_kit::{
 	bounded,
 	claims::Claim,
 	people::{ed25519_key, key_proof, sr25519_key},
+	proofs::{singles, singly},
 };
 use syngraph_tests::{
 	actors::{account, agreement_terms, enter, proof},
@@ -229,17 +233,30 @@ fn an_agreement_goes_on_after_its_sensor_was_suspended() {
 	assert!(null.eq(expected), "{outcomes:?}");
 }
 
+/// The signature by which somebody assents singly.
+fn signature(assent: &Assent) -> Option<sr25519::Signature> {
+	match assent {
+		Assent::Single { signature, .. } => Some(*signature),
+		Assent::Joint(_) => None,
+	}
+}
+
 /// The proof of what two members claim, the second of which signs with the key that it had before.
 fn proof_by_former(claims: &[Claim; 2], revealed: &[Utterance]) -> Proof {
 	let reveals = revealed.iter().flat_map(|said| &said.reveal);
-	Proof {
+	let mut proof = Proof {
 		attempt: 0,
 		outcomes: claims[0].outcomes(),
 		data_root: claims[0].commitment().data_root,
-		secrets: bounded(claims.each_ref().map(|claim| claim.secret).to_vec()),
-		signatures: bounded(reveals.map(|reveal| reveal.assent).collect()),
-		former: 0b10,
-	}
+		blindings: bounded(claims.each_ref().map(|claim| claim.blinding()).to_vec()),
+		assents: singly(
+			reveals
+				.filter_map(|reveal| signature(&reveal.assent))
+				.collect(),
+		),
+	};
+	singles(&mut proof).former = 0b10;
+	proof
 }
 
 /// An agreement that lasts for longer than a former key counts in it; and for how many blocks that is.
@@ -301,7 +318,7 @@ fn no_dispute_makes_a_former_key_count_that_did_not_when_it_was_opened() {
 	let settle = |chain: &mut Chain, key: &sr25519::Pair, is_former: bool| {
 		let revealed = revealed(genesis, &claims, [now, key]);
 		let mut proof = proof_by_former(&claims, &revealed);
-		proof.former = u16::from(is_former) << 1;
+		singles(&mut proof).former = u16::from(is_former) << 1;
 		chain.validate(general(Call::settle {
 			agreement,
 			first: 0,
@@ -333,13 +350,14 @@ fn an_assent_by_a_rotated_key_settles() {
 			apply(&mut chain, file(said.clone()));
 		}
 		let proof = proof_by_former(&claims, &revealed);
-		let settle = |former| Call::settle {
-			agreement,
-			first: window,
-			proof: Proof {
-				former,
-				..proof.clone()
-			},
+		let settle = |former| {
+			let mut proof = proof.clone();
+			singles(&mut proof).former = former;
+			Call::settle {
+				agreement,
+				first: window,
+				proof,
+			}
 		};
 		for former in [0, 0b1, 0b11] {
 			let refused = chain.validate(general(settle(former)));
@@ -369,7 +387,7 @@ fn a_former_key_is_heard_for_a_third_of_the_time_for_which_it_counts() {
 	let mut keys = |after: u32| {
 		chain.read(|| {
 			System::set_block_number(from + after);
-			BestBlock(from + after).keys(intermediary, lookback)
+			BestBlock(from + after, H256::zero()).keys(intermediary, lookback)
 		})
 	};
 	let former = Some(actors.keys[1].public());
@@ -387,6 +405,17 @@ fn a_former_key_is_heard_for_a_third_of_the_time_for_which_it_counts() {
 		};
 		assert_eq!(keys(after), Some(expected), "{after}");
 	}
+}
+
+/// It removes all joint keys in which its owner has a part at once.
+#[test]
+fn whoever_is_bound_to_as_many_agreements_as_can_be_finds_room_for_a_rotation() {
+	type Rotation = <Runtime as pallet_registry::Config>::KeyRotation;
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+	let most = limits.get(DispatchClass::Normal).max_extrinsic;
+	let most = most.expect("there is a limit").ref_time();
+	let weight = Rotation::weight(MAX_AGREEMENTS).ref_time();
+	assert!(weight > 0 && weight < most / 2, "{weight} of {most}");
 }
 
 #[test]

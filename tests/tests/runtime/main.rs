@@ -15,3 +15,4 @@ mod pool;
 mod quote;
 mod restarts;
 mod scene;
+mod shares;

@@ -10,7 +10,7 @@ use sp_core::H256;
 use sp_runtime::{transaction_validity::InvalidTransaction, Perbill};
 use syngraph_primitives::{ResultValue, WindowIndex, WindowShape, MAX_ROUND_RESULTS, MAX_SPAN};
 use syngraph_runtime::{
-	worker::BestBlock, Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN,
+	shares, worker::BestBlock, Balance, Runtime, System, UncheckedExtrinsic, HOURS, SYN,
 };
 use syngraph_tests::{
 	actors::{agreement_terms, enter, heartbeat, ChainTerms},
@@ -191,7 +191,7 @@ fn due() -> (Chain, Actors, H256, UncheckedExtrinsic) {
 }
 
 /// A payment of somebody who has plenty.
-fn payment(chain: &mut Chain, tip: Balance) -> UncheckedExtrinsic {
+pub fn payment(chain: &mut Chain, tip: Balance) -> UncheckedExtrinsic {
 	let rich = sp_keyring::Sr25519Keyring::Alice.pair();
 	let pays = pallet_balances::Call::<Runtime>::transfer_keep_alive {
 		dest: syngraph_tests::actors::account(&rich).into(),
@@ -201,14 +201,9 @@ fn payment(chain: &mut Chain, tip: Balance) -> UncheckedExtrinsic {
 }
 
 /// Uses up what a block has room for of ordinary transactions, but for so much time.
-fn use_up(left: u64) {
-	let weights = <Runtime as frame_system::Config>::BlockWeights::get();
-	let most = weights.get(DispatchClass::Normal).max_total;
-	let used = System::block_weight();
-	let rest = most
-		.unwrap()
-		.saturating_sub(*used.get(DispatchClass::Normal));
-	let more = rest.ref_time() - left;
+pub fn use_up(left: u64) {
+	let rest = shares::room_left().weight;
+	let more = rest.ref_time().saturating_sub(left);
 	System::register_extra_weight_unchecked(Weight::from_parts(more, 0), DispatchClass::Normal);
 }
 
@@ -267,16 +262,12 @@ fn a_full_block_has_room_for_heartbeats() {
 #[test]
 fn a_block_is_full_when_a_large_settlement_has_no_room_in_it() {
 	let mut chain = Chain::new();
-	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
-	let most = limits
-		.get(DispatchClass::Normal)
-		.max_total
-		.expect("there is a limit");
+	let most = shares::ordinary_room().weight;
 	let mut is_full = |percent| {
 		let used = Perbill::from_percent(percent) * most;
 		chain.read(|| {
 			System::set_block_consumed_resources(used, 0);
-			BestBlock(1).is_full()
+			BestBlock(1, H256::zero()).is_full()
 		})
 	};
 	assert!(!is_full(0));

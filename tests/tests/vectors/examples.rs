@@ -4,11 +4,13 @@
 use codec::{Compact, Encode};
 use serde_json::{json, Value};
 use sp_core::{sr25519, H256};
+use syngraph_joint::{KeyShare, Membership, Nonces, Randomness};
 use syngraph_primitives::{
-	commitment_set, AgreementId, Amount, Complaint, Consent, Heartbeat, IntermediaryId, KeyProof,
-	Lack, Message, OnFailure, Progress, QualityOfService, Receipt, ResultValue, Reveal, Role,
-	Roster, RoundId, RoundTerms, Secret, SensorId, SignedCommitment, SignedMessage, Source,
-	SourceVersion, Span, TimeLimits, Utterance, Value as Reading, WindowIndex, WindowShape,
+	commitment_set, AgreementId, Amount, Assent, Complaint, Consent, Contribution, Heartbeat,
+	IntermediaryId, KeyProof, Lack, Message, OnFailure, Progress, QualityOfService, Receipt,
+	ResultValue, Reveal, Role, Roster, RoundId, RoundTerms, Secret, SensorId, SignedCommitment,
+	SignedMessage, Source, SourceVersion, Span, TimeLimits, Utterance, Value as Reading,
+	WindowIndex, WindowShape,
 };
 use syngraph_protocol::{path, Ask, Bundle, Challenge, Showing, Shown, SignedBundle, Window};
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
@@ -72,6 +74,10 @@ pub const WINDOW: WindowIndex = 1;
 pub const RESULT: ResultValue = 1;
 /// The members' secrets.
 pub const SECRETS: [Secret; 2] = [[0x22; 32], [0x23; 32]];
+/// The randomness of their shares of the joint key.
+pub const KEY_SHARES: [Secret; 2] = [[0x24; 32], [0x25; 32]];
+/// The randomness of their nonces.
+const NONCES: [[Secret; 2]; 2] = [[[0x26; 32], [0x27; 32]], [[0x28; 32], [0x29; 32]]];
 /// The block in which all of it happens.
 pub const BLOCK: BlockNumber = 100;
 
@@ -330,6 +336,35 @@ pub fn seals(agreement: AgreementId) -> [H256; 2] {
 	[0, 1].map(|place| claim(agreement, place).seal())
 }
 
+/// The share of the joint key of the member in a place.
+pub fn key_share(place: usize) -> KeyShare {
+	KeyShare::new(Randomness::new(KEY_SHARES[place])).expect("it is not zero")
+}
+
+/// The nonces of the member in a place.
+pub fn nonces(place: usize) -> Nonces {
+	let [hiding, binding] = NONCES[place].map(Randomness::new);
+	Nonces::new(&key_share(place), hiding, binding).expect("they are not zero")
+}
+
+/// As what the member in a place publishes its share of the joint key.
+pub fn membership(agreement: AgreementId, place: usize) -> Membership {
+	Membership {
+		genesis: GENESIS.0,
+		agreement: agreement.0,
+		roster: roster().number,
+		intermediary: MEMBERS[place],
+	}
+}
+
+/// What the member in a place contributes to a joint signature.
+pub fn contribution(agreement: AgreementId, place: usize) -> Contribution {
+	Contribution {
+		share: key_share(place).public_share(&membership(agreement, place)),
+		nonces: nonces(place).commitments(),
+	}
+}
+
 /// All that a member says in an attempt at a round.
 fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 	let claim = claim(agreement, 0);
@@ -347,7 +382,8 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 			seal,
 			data_root,
 			possession,
-			before
+			before,
+			contribution
 		),
 		value: None,
 	});
@@ -356,7 +392,7 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 		signed_by: "every intermediary, all the same bytes",
 		key: INTERMEDIARY,
 		payload: &settlement,
-		fields: fields!(settlement, span, outcomes, data_root, commitments),
+		fields: fields!(settlement, span, outcomes, data_root, commitments, key),
 		value: None,
 	});
 	Utterance {
@@ -368,7 +404,7 @@ fn sign_round(book: &mut Book<'_>, agreement: AgreementId) -> Utterance {
 			outcomes: settlement.outcomes,
 			secret: claim.secret,
 			commitments,
-			assent: assent.into(),
+			assent: Assent::plain(assent.into()),
 		}),
 	}
 }

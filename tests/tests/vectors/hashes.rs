@@ -4,22 +4,21 @@ use codec::Encode;
 use pallet_channels::Channel;
 use serde_json::{json, Value};
 use sp_core::{ed25519, H256};
-use sp_io::hashing::blake2_256;
+use sp_io::hashing::{blake2_128, blake2_256};
 use syngraph_primitives::{
-	commitment_set, lineup, ClientId, Feed, Group, Message, Outcomes, Payer, Payload, Schema,
-	SensorKeys, SettledRound, SignedMessage, VariableType,
+	blinding, commitment_set, lineup, sealed, ClientId, Feed, Group, Message, Outcomes, Payer,
+	Payload, Schema, SensorKeys, SettledRound, SignedMessage, VariableType,
 };
 use syngraph_protocol::{
-	grounds, outcome_leaf, outcomes_root, possession, prove_round, round_leaf, History, Showing,
-	Sources, Window,
+	grounds, outcomes_root, possession, prove_round, round_leaf, History, Showing, Sources, Window,
 };
 use syngraph_runtime::{AccountId, Balance, BlockNumber, SYN};
 use syngraph_tests::actors::ChainTerms;
 
 use crate::{
 	examples::{
-		account, claim, message, roster, seals, span, terms, BLOCK, CLIENT, FIRST, MEMBERS, RESULT,
-		ROUNDS, SECRETS, SENSOR, USERS,
+		account, claim, contribution, message, roster, seals, span, terms, BLOCK, CLIENT, FIRST,
+		MEMBERS, RESULT, ROUNDS, SECRETS, SENSOR, USERS,
 	},
 	types::{self, hex, joined, Part},
 	vector::GENESIS,
@@ -33,12 +32,24 @@ pub struct Hashed {
 	pub tag: Option<&'static str>,
 	/// What follows the tag.
 	pub parts: Vec<Part>,
+	/// How many bytes the hash has.
+	length: usize,
 }
 
 impl Hashed {
 	/// An example that the code hashes, too: to `hash`.
 	fn new(name: &'static str, tag: Option<&'static str>, parts: Vec<Part>, hash: H256) -> Self {
-		let hashed = Self { name, tag, parts };
+		Self::to(name, tag, parts, hash.as_bytes())
+	}
+
+	/// An example that is hashed to as many bytes as these.
+	fn to(name: &'static str, tag: Option<&'static str>, parts: Vec<Part>, hash: &[u8]) -> Self {
+		let hashed = Self {
+			name,
+			tag,
+			parts,
+			length: hash.len(),
+		};
 		assert_eq!(hashed.hash(), hash, "{name}");
 		hashed
 	}
@@ -49,8 +60,11 @@ impl Hashed {
 		[tag.unwrap_or_default(), joined(&self.parts)].concat()
 	}
 
-	fn hash(&self) -> H256 {
-		H256(blake2_256(&self.bytes()))
+	fn hash(&self) -> Vec<u8> {
+		match self.length {
+			16 => blake2_128(&self.bytes()).into(),
+			_ => blake2_256(&self.bytes()).into(),
+		}
 	}
 
 	/// What is published of it.
@@ -59,7 +73,7 @@ impl Hashed {
 		json!({
 			"bytes": hex(&self.bytes()),
 			"fields": fields,
-			"hash": hex(&self.hash().0),
+			"hash": hex(&self.hash()),
 			"name": self.name,
 			"tag": self.tag,
 		})
@@ -213,22 +227,45 @@ fn of_round() -> Vec<Hashed> {
 	let agreement = terms().id(&GENESIS);
 	let (span, seals) = (span(agreement), seals(agreement));
 	let outcomes = outcomes_root(&claim(agreement, 0).outcomes());
-	let outcome = |outcome| {
-		Hashed::new(
-			"leaf of the tree of a round's outcomes",
-			Some("syngraph/outcome/1"),
-			vec![Part::new("outcome", &outcome)],
-			outcome_leaf(outcome),
-		)
-	};
-	let sealed = |place: usize| {
+	let two = Outcomes::new([None, Some(RESULT)]).expect("they are few");
+	let block = Hashed::new(
+		"block of outcomes",
+		Some("syngraph/outcomes/2"),
+		vec![Part::new("runs", &two)],
+		outcomes,
+	);
+	let blocks = [H256::repeat_byte(1), H256::repeat_byte(2)];
+	let all = H256(blake2_256(
+		&(b"syngraph/blocks/1".to_vec(), blocks.to_vec()).encode(),
+	));
+	let whole = Hashed::new(
+		"outcomes of a round that has several blocks",
+		Some("syngraph/blocks/1"),
+		vec![Part::new("blocks", &blocks[..])],
+		all,
+	);
+	let seal_of = |place: usize| {
 		let parts = vec![
-			Part::new("span", &span),
+			Part::new("sealed", &sealed(&span, &outcomes)),
 			Part::new("intermediary", &MEMBERS[place]),
-			Part::new("outcomes", &outcomes),
-			Part::new("secret", &SECRETS[place]),
+			Part::new("blinding", &claim(agreement, place).blinding()),
 		];
-		Hashed::new("seal", Some("syngraph/seal/5"), parts, seals[place])
+		Hashed::new("seal", Some("syngraph/seal/7"), parts, seals[place])
+	};
+	let parts = vec![Part::new("span", &span), Part::new("outcomes", &outcomes)];
+	let subject = Hashed::new(
+		"what all members seal",
+		Some("syngraph/sealed/1"),
+		parts,
+		sealed(&span, &outcomes),
+	);
+	let blinded = |name, place: usize, contribution| {
+		let blinding = blinding(&SECRETS[place], &contribution);
+		let parts = vec![
+			Part::new("secret", &SECRETS[place]),
+			Part::new("contribution", &contribution),
+		];
+		Hashed::to(name, Some("syngraph/blinding/2"), parts, &blinding)
 	};
 	let set = Hashed::new(
 		"commitment set: of the seals of all members, in the order of the roster",
@@ -237,10 +274,17 @@ fn of_round() -> Vec<Hashed> {
 		commitment_set(&seals),
 	);
 	vec![
-		outcome(None),
-		outcome(Some(RESULT)),
-		sealed(0),
-		sealed(1),
+		block,
+		whole,
+		blinded("blinding, of 16 bytes: of the secret of a seal", 0, None),
+		blinded(
+			"blinding, of 16 bytes: of the secret of a seal",
+			1,
+			Some(contribution(agreement, 0)),
+		),
+		subject,
+		seal_of(0),
+		seal_of(1),
 		set,
 	]
 }
@@ -363,10 +407,11 @@ fn of_channel() -> Vec<Hashed> {
 		name: "leaf of a group's Merkle tree",
 		tag: Some("syngraph/client/1"),
 		parts: vec![Part::new("index", &0u32), Part::new("client", &client)],
+		length: 32,
 	};
 	// The code does not give the leaf away, but the root of the tree that has no other.
 	let group = Group::new(&[client]).expect("it has a member");
-	assert_eq!(group.root, H256(blake2_256(&leaf.hash().0)));
+	assert_eq!(group.root, H256(blake2_256(&leaf.hash())));
 	let channel: Channel<AccountId, Balance, BlockNumber> = Channel {
 		depositor: account(USERS[0]),
 		payee: account(USERS[1]),

@@ -6,6 +6,7 @@
 
 mod examples;
 mod hashes;
+mod scalars;
 mod tags;
 mod trees;
 mod types;
@@ -18,8 +19,9 @@ use syngraph_tests::sources::{read, root};
 
 use examples::vectors;
 use hashes::{hashes, Hashed};
+use scalars::{scalars, Scalared};
 use tags::Tags;
-use trees::{trees, Tree};
+use trees::{outcome_lists, trees, OutcomeList, Tree};
 use types::{hex, Types};
 use vector::{Vector, GENESIS};
 
@@ -35,7 +37,9 @@ fn update() -> bool {
 struct Published {
 	vectors: Vec<Vector>,
 	hashes: Vec<Hashed>,
+	scalars: Vec<Scalared>,
 	trees: Vec<Tree>,
+	outcomes: Vec<OutcomeList>,
 }
 
 impl Published {
@@ -46,7 +50,9 @@ impl Published {
 		Self {
 			vectors: vectors(&known["vectors"]),
 			hashes: hashes(),
+			scalars: scalars(),
 			trees: trees(),
+			outcomes: outcome_lists(),
 		}
 	}
 
@@ -55,7 +61,8 @@ impl Published {
 		let mut types = Types::default();
 		let signed = self.vectors.iter().map(Vector::ty);
 		let hashed = self.hashes.iter().flat_map(|hashed| &hashed.parts);
-		let all = signed.chain(hashed.map(|part| &part.ty));
+		let scalared = self.scalars.iter().flat_map(|scalared| &scalared.parts);
+		let all = signed.chain(hashed.chain(scalared).map(|part| &part.ty));
 		all.for_each(|ty| types.add(ty));
 		types
 	}
@@ -64,10 +71,14 @@ impl Published {
 	fn json(&self) -> String {
 		let vectors: Value = self.vectors.iter().map(Vector::json).collect();
 		let hashes: Value = self.hashes.iter().map(Hashed::json).collect();
+		let scalars: Value = self.scalars.iter().map(Scalared::json).collect();
 		let trees: Value = self.trees.iter().map(Tree::json).collect();
+		let outcomes: Value = self.outcomes.iter().map(OutcomeList::json).collect();
 		let whole = json!({
 			"genesis": hex(&GENESIS.0),
 			"hashes": hashes,
+			"outcomes": outcomes,
+			"scalars": scalars,
 			"trees": trees,
 			"types": self.types().json(),
 			"vectors": vectors,
@@ -84,6 +95,7 @@ impl Published {
 		let mut hashed: Vec<_> = self.hashes.iter().map(Hashed::row).collect();
 		// Of a kind of which there are several examples there is one row.
 		hashed.dedup();
+		hashed.extend(self.scalars.iter().map(Scalared::row));
 		let (types, hashed) = (self.types().rows(), hashed.concat());
 		format!("\n{SIGNED}{signed}\n{TYPES}{types}\n{HASHED}{hashed}\n")
 	}
@@ -109,6 +121,8 @@ fn every_tag_of_the_code_has_a_vector_or_is_hashed() {
 	let signed = vectors.map(|vector| vector.tag().to_string());
 	assert_eq!(defined, signed.collect());
 	let hashed = published.hashes.iter().filter_map(|hashed| hashed.tag);
+	let scalared = published.scalars.iter().map(|scalared| scalared.tag);
+	let hashed = hashed.chain(scalared);
 	assert_eq!(tags.hashed, hashed.map(String::from).collect());
 }
 

@@ -1,11 +1,12 @@
-//! Merkle trees, with what shows that something belongs to them.
+//! Merkle trees, with what shows that something belongs to them; and lists of outcomes.
 
 use codec::Encode;
 use serde_json::{json, Value};
 use sp_core::H256;
 use syngraph_primitives::{Group, Membership, Outcomes, ResultValue};
 use syngraph_protocol::{
-	blocks, outcome_leaf, outcomes_root, path, root_of, verify_message, verify_path, Window, BLOCK,
+	outcome_leaf, outcomes_root, outcomes_root_of, path, root_of, verify_message, verify_path,
+	Kind, Level, Window, BLOCK,
 };
 
 use crate::{
@@ -61,10 +62,8 @@ fn list(list: &[H256]) -> Value {
 /// All examples.
 pub fn trees() -> Vec<Tree> {
 	let windows = [0, 1, 2, 3, 5].map(window);
-	let rounds = [1, 3, 5].map(data).into_iter();
-	let outcomes = [1, 6, BLOCK + 2].map(outcomes);
-	let all = windows.into_iter().chain(rounds).chain(outcomes);
-	all.chain([group()]).collect()
+	let rounds = [1, 3, 5, BLOCK + 2].map(data);
+	windows.into_iter().chain(rounds).chain([group()]).collect()
 }
 
 /// A window of so many messages.
@@ -105,32 +104,66 @@ fn data(count: u32) -> Tree {
 		root,
 		proofs: Some((0..).zip(&roots).map(proof).collect()),
 		rests: None,
-		blocks: Some(blocks(&roots)),
+		blocks: Some(blocks(Kind::Data, &roots)),
 	}
 }
 
-/// The outcomes of so many windows, of which every third has a result, be it zero.
-fn outcomes(count: u32) -> Tree {
-	let outcome = |window: u32| {
-		window
-			.is_multiple_of(3)
-			.then_some(ResultValue::from(window))
-	};
-	let all: Vec<_> = (0..count).map(outcome).collect();
-	let leaves: Vec<H256> = all.iter().map(|outcome| outcome_leaf(*outcome)).collect();
-	let root = root_of(leaves.iter().copied());
-	// Whoever checks a proof of computation makes it of runs.
-	let outcomes = Outcomes::new(all.iter().copied()).expect("they fit into a round");
-	assert_eq!(outcomes_root(&outcomes), root);
-	Tree {
-		name: format!("outcomes of {count} windows"),
-		tag: Some("syngraph/outcome/1"),
-		items: all.iter().map(Encode::encode).collect(),
-		root,
-		proofs: None,
-		rests: None,
-		blocks: Some(blocks(&leaves)),
+/// What is opened first in a dispute about a round of windows with these leaves.
+fn blocks(kind: Kind, leaves: &[H256]) -> Vec<H256> {
+	let blocks = kind.hashes(Level::Blocks, leaves);
+	blocks.expect("a round has no more").into_inner()
+}
+
+/// The outcomes of the windows of a round.
+pub struct OutcomeList {
+	name: String,
+	outcomes: Vec<Option<ResultValue>>,
+	leaves: Vec<H256>,
+	root: H256,
+}
+
+impl OutcomeList {
+	/// Those of so many windows, of which every third has a result, be it zero.
+	fn of(count: u32) -> Self {
+		let outcome = |window: u32| {
+			let result = ResultValue::from(window);
+			window.is_multiple_of(3).then_some(result)
+		};
+		let all: Vec<_> = (0..count).map(outcome).collect();
+		let leaves: Vec<H256> = all.iter().map(|outcome| outcome_leaf(*outcome)).collect();
+		let root = outcomes_root_of(all.iter().copied());
+		assert_eq!(Kind::Outcomes.root(&leaves), Some(root));
+		// Whoever checks a proof of computation makes it of runs.
+		let outcomes = Outcomes::new(all.iter().copied()).expect("they fit into a round");
+		assert_eq!(outcomes_root(&outcomes), root);
+		Self {
+			name: format!("outcomes of {count} windows"),
+			outcomes: all,
+			leaves,
+			root,
+		}
 	}
+
+	/// What is published of it.
+	pub fn json(&self) -> Value {
+		let items: Vec<_> = self
+			.outcomes
+			.iter()
+			.map(|item| hex(&item.encode()))
+			.collect();
+		json!({
+			"blocks": list(&blocks(Kind::Outcomes, &self.leaves)),
+			"items": items,
+			"leaves": list(&self.leaves),
+			"name": self.name,
+			"root": hex(&self.root.0),
+		})
+	}
+}
+
+/// Examples of outcomes: more of them than a block holds, too.
+pub fn outcome_lists() -> Vec<OutcomeList> {
+	[1, 6, BLOCK + 2].map(OutcomeList::of).into()
 }
 
 /// A group of clients.

@@ -47,6 +47,10 @@ struct Args {
 	/// How often each point is measured.
 	#[arg(long, default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
 	repeat: u32,
+
+	/// Tell the time of the fastest run at each point.
+	#[arg(long)]
+	verbose: bool,
 }
 
 /// A pallet to measure, and the file for its weights.
@@ -90,6 +94,7 @@ fn run(args: Args) -> Result<()> {
 	let effort = Effort {
 		steps: args.steps,
 		repeat: args.repeat,
+		verbose: args.verbose,
 	};
 	let (benchmarks, proofs) = measure::list(&machine)?;
 	for Order { pallet, .. } in &args.pallets {

@@ -55,7 +55,7 @@ fn each(weights: &[Weight], part: impl Fn(&Weight) -> String) -> String {
 	weights.iter().map(part).collect()
 }
 
-fn heading(Effort { steps, repeat }: Effort) -> String {
+fn heading(Effort { steps, repeat, .. }: Effort) -> String {
 	format!(
 		"//! The weights of the calls, measured by benchmarks of the worst case.
 //!

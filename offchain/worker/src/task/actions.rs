@@ -5,9 +5,11 @@ use codec::Encode;
 use sp_core::{sr25519, H256};
 use sp_runtime::{traits::Verify, BoundedVec};
 use syngraph_primitives::{Complaint, Payload, RoundId, WindowIndex};
-use syngraph_protocol::{Output, Proof, Publication, Showing, SignedBundle, Window, RETRY};
+use syngraph_protocol::{
+	Assents, Output, Proof, Publication, Showing, SignedBundle, Window, RETRY,
+};
 
-use super::Task;
+use super::{signatures::Signatures, Task};
 use crate::{
 	chain::Chain,
 	host::{Channel, Host},
@@ -45,17 +47,19 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			},
 			Output::Judge => self.chain.judge(self.agreement),
 			Output::Rejected(round, from, why) => log::warn!(
-				target: LOG, "{:?}: round from window {}: commitment of member {from} not taken: {why:?}",
+				target: LOG, "{:?}: round from window {}: what member {from} said was not taken: {why:?}",
 				self.agreement, round.first,
 			),
 		}
 	}
 
 	pub(super) fn publish(&self) {
-		let sign = |bytes: &[u8]| self.sign(bytes);
+		let signatures = Signatures::load(self.host, &self.name(), self.key);
+		let sign = |bytes: &[u8]| signatures.sign(bytes);
 		let Some(bundle) = self.session().bundle(&self.genesis, &sign) else {
 			return;
 		};
+		signatures.keep();
 		let Some(signature) = self.sign(&bundle.signing_bytes(&self.genesis)) else {
 			return;
 		};
@@ -111,25 +115,30 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return;
 		};
 		log::info!(
-			target: LOG, "{agreement:?}: windows {first}..{}: all agree, settling {} results",
+			target: LOG, "{agreement:?}: windows {first}..{}: all agree, settling {} results, signed {}",
 			proof.span(round).end, proof.outcomes.results().count(),
+			if proof.singles().is_some() { "singly" } else { "jointly" },
 		);
 		self.chain.settle(agreement, first, proof);
 	}
 
-	/// A proof that tells whose signature is made with the key that its author had before. None if a
-	/// signature counts with neither key.
+	/// A proof that tells whose signature is made with the key that its author had before, if it has any of members.
+	/// None if a signature counts with neither key.
 	fn with_keys(&self, round: &RoundId, mut proof: Proof) -> Option<Proof> {
 		let roster = &self.info.standing.roster;
 		let settlement = proof.settlement(round, &roster.members);
 		let signed = settlement.signing_bytes(&self.genesis);
+		let singles = match &mut proof.assents {
+			Assents::Joint(_) => return Some(proof),
+			Assents::Single(singles) => singles,
+		};
 		for (place, member) in roster.members.iter().enumerate() {
 			let keys = self.member_keys(*member)?;
-			let signature = proof.signatures.get(place)?;
+			let signature = singles.signatures.get(place)?;
 			let mut all = keys.all().into_iter();
 			let key = all.find(|key| signature.verify(&signed[..], key))?;
 			if key != keys.now {
-				proof.former |= 1u16.checked_shl(place as u32)?;
+				singles.former |= 1u16.checked_shl(place as u32)?;
 			}
 		}
 		Some(proof)

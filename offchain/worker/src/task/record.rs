@@ -10,8 +10,10 @@ use sp_io::hashing::blake2_256;
 use syngraph_primitives::{BlockNumber, GenesisHash, IntermediaryId, SensorId, WindowIndex};
 use syngraph_protocol::{Session, SignedBundle, KEEP};
 
-use super::served::Served;
-use crate::traces::Looked;
+use super::{served::Served, signatures};
+use crate::{
+	chunks::Chunks, retention::session_key, state, store::LocalStore, traces::Looked, turns::Name,
+};
 
 /// The state of an agreement at an intermediary.
 ///
@@ -35,6 +37,8 @@ pub struct Record {
 	pub(super) looked: BTreeMap<SensorId, Looked>,
 	/// What was published of what others lack.
 	pub(super) served: Served,
+	/// The windows that the session has computed, but for the last ones, which are part of it.
+	pub(super) chunks: Chunks,
 }
 
 impl Record {
@@ -49,8 +53,38 @@ impl Record {
 			needs: Needs::default(),
 			looked: BTreeMap::new(),
 			served: Served::default(),
+			chunks: Chunks::default(),
 		}
 	}
+
+	/// Reads the state of an agreement from its bytes, and its windows from where they are stored. None if it is lost.
+	pub(super) fn read(store: &impl LocalStore, name: &Name, bytes: &[u8]) -> Option<Self> {
+		let (intermediary, agreement) = name;
+		let key = session_key(*intermediary, agreement);
+		let mut record: Self = state::interpret(store, &key, bytes)?;
+		let windows = record.chunks.read(store, name);
+		record.session.lay_back(windows);
+		Some(record)
+	}
+
+	/// Its bytes, without the windows that are stored apart.
+	pub(super) fn bytes(&mut self) -> Vec<u8> {
+		let windows = self.session.lift(self.chunks.end());
+		let bytes = state::encode(&*self);
+		self.session.lay_back(windows);
+		bytes
+	}
+}
+
+/// Removes what is stored of an agreement besides its state. That is still there: it names it.
+pub fn forget(store: &impl LocalStore, name: &Name) {
+	let (intermediary, agreement) = name;
+	let stored = store.get(&session_key(*intermediary, agreement));
+	let record = stored.and_then(|bytes| state::decode::<Record>(&bytes).ok());
+	if let Some(record) = record {
+		record.chunks.remove(store, name);
+	}
+	signatures::forget(store, name);
 }
 
 /// The last bundle of each member and each of its keys whose signatures were verified: a signature costs more than
@@ -130,6 +164,12 @@ impl Needs {
 		}
 	}
 
+	/// The block in which messages are not needed any more that are now, if nothing else changes.
+	pub fn settles(&self) -> Option<BlockNumber> {
+		let (at, _) = self.0.get(1)?;
+		Some(at.saturating_add(KEEP))
+	}
+
 	/// The lowest window whose messages are kept.
 	pub fn lowest(&self) -> Option<WindowIndex> {
 		self.0.iter().map(|(_, window)| *window).min()
@@ -168,6 +208,7 @@ mod tests {
 			data_root: H256::zero(),
 			possession: H256::zero(),
 			before: None,
+			contribution: None,
 		};
 		let bundle = Bundle {
 			agreement: H256::zero(),

@@ -89,6 +89,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	pub(super) fn take_repair(&mut self, publication: H256, messages: &[SignedMessage]) {
 		if !self.hand_over(messages) {
 			self.seen.remove(&publication);
+			self.unfinished = true;
 			return;
 		}
 		let traces = Traces::new(self.host);
@@ -183,7 +184,9 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 	fn lacked(&mut self) -> Vec<SignedMessage> {
 		let now = self.chain.number();
 		let mut found = Found::default();
-		for (asker, ask) in self.due_asks(now) {
+		let asked = self.asked().into_iter();
+		let due = asked.filter(|(asker, ask)| self.is_due(*asker, ask, now));
+		for (asker, ask) in due.collect::<Vec<_>>() {
 			if let Some(next) = self.find(&ask, &mut found) {
 				self.record.served.note(asker, &ask, next, now);
 			}
@@ -196,20 +199,49 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		found.messages.into_values().collect()
 	}
 
-	/// What others ask for, and who, as far as it is this intermediary's turn to help, and the same was not published
-	/// lately.
-	fn due_asks(&self, now: BlockNumber) -> Vec<(IntermediaryId, Ask)> {
+	/// The next block, of so many, in which others are to be helped that ask for messages which are here; the last one
+	/// if it is a later one. None if nobody does: whoever asks for others keeps nobody busy, and is heard again once
+	/// they come.
+	pub(super) fn helps(&self, blocks: BlockNumber) -> Option<BlockNumber> {
+		let mut asked = self.asked();
+		asked.retain(|(_, ask)| self.has(ask));
+		let now = self.chain.number();
+		let last = now.saturating_add(blocks);
+		let mut next = now.saturating_add(1)..=last;
+		let due = next.find(|block| {
+			let mut asked = asked.iter();
+			asked.any(|(asker, ask)| self.is_due(*asker, ask, *block))
+		});
+		(!asked.is_empty()).then(|| due.unwrap_or(last))
+	}
+
+	/// What others ask for, and who, as far as an open round may need it.
+	fn asked(&self) -> Vec<(IntermediaryId, Ask)> {
 		let end = self.end_of_rounds();
 		let askers = counting(&self.bundles, self.intermediary);
 		askers
-			.filter(|bundle| self.is_helper_of(bundle.intermediary))
+			.filter(|bundle| bundle.intermediary != self.intermediary)
 			.flat_map(|bundle| {
 				let asks = bundle.asks.iter();
 				asks.map(move |ask| (bundle.intermediary, ask))
 			})
 			.filter_map(|(asker, ask)| Some((asker, self.needed_of(ask, end)?)))
-			.filter(|(asker, ask)| self.record.served.is_due(*asker, ask, now))
 			.collect()
+	}
+
+	/// Whether a member that asks for messages is to be helped in a block: it is this intermediary's turn, and the same
+	/// was not published lately.
+	fn is_due(&self, asker: IntermediaryId, ask: &Ask, block: BlockNumber) -> bool {
+		self.is_helper_of(asker, block) && self.record.served.is_due(asker, ask, block)
+	}
+
+	/// Whether the first message that is asked for is here: without it none is published.
+	fn has(&self, ask: &Ask) -> bool {
+		let sensor = self.keys_of(ask.sensor).zip(self.rules(ask.sensor));
+		sensor.is_some_and(|(keys, rules)| {
+			let first = keys.sent(ask.from..ask.to).next();
+			first.is_some_and(|at| self.stored(ask.sensor, &rules, at).is_some())
+		})
 	}
 
 	/// The first window that belongs to no round which is open: nobody needs messages of it yet. One that was begun
@@ -251,8 +283,8 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 		next
 	}
 
-	/// Whether, of all others, it is the turn of this intermediary to help a member.
-	fn is_helper_of(&self, asker: u64) -> bool {
+	/// Whether, of all others, it is the turn of this intermediary to help a member in a block.
+	fn is_helper_of(&self, asker: IntermediaryId, block: BlockNumber) -> bool {
 		let roster = &self.info.standing.roster;
 		let count = roster.members.len();
 		let (Some(asker), Some(own)) = (roster.place(asker), roster.place(self.intermediary))
@@ -260,7 +292,7 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			return false;
 		};
 		let others = count.saturating_sub(1).max(1);
-		let turn = (self.chain.number() / TURN) as usize % others;
+		let turn = (block / TURN) as usize % others;
 		let distance = own.saturating_add(count).saturating_sub(asker) % count.max(1);
 		distance == turn.saturating_add(1)
 	}

@@ -29,10 +29,12 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 			.size
 			.saturating_mul(sources.feeds.len() as u32);
 		let windows = MESSAGES_PER_TURN.checked_div(messages).unwrap_or(1).max(1);
-		let mut any = false;
+		let mut count = 0u32;
+		self.stuck = None;
 		for _ in 0..windows {
 			let wanted = self.session().wanted();
 			let Some(computed) = wanted.and_then(|window| self.compute(window)) else {
+				self.stuck = wanted;
 				break;
 			};
 			log::debug!(
@@ -40,9 +42,11 @@ impl<C: Chain, H: Host> Task<'_, C, H> {
 				self.agreement, computed.window, computed.result,
 			);
 			self.step(Input::Computed(computed));
-			any = true;
+			count = count.saturating_add(1);
 		}
-		any
+		// If there is more to compute, others come first.
+		self.unfinished |= count == windows;
+		count > 0
 	}
 
 	/// Computes a window, if it can be told which messages count and all of them are here.

@@ -4,7 +4,6 @@
 //! that has paid for one number, or has given the sensor another key, pays for the next one all the same.
 
 use alloc::vec::Vec;
-use codec::Encode;
 use syngraph_primitives::{BlockNumber, GenesisHash, SensorId, SensorKeys, SignedMessage};
 
 use super::Traces;
@@ -56,7 +55,10 @@ fn convicts(
 	keys.can_convict(number) && keys.key(number).is_some_and(signed)
 }
 
+/// How the key begins under which a sensor's pair is stored.
+pub(super) const START: &[u8] = b"syngraph/contradiction/";
+
 /// Where a sensor's pair is stored.
 pub(super) fn key(sensor: SensorId) -> Vec<u8> {
-	(b"syngraph/contradiction/", sensor).encode()
+	super::key_of(START, sensor)
 }

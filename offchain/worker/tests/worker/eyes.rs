@@ -2,16 +2,16 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use sp_core::{sr25519, Pair};
+use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
 	AgreementId, BlockNumber, ChannelId, Complaint, GenesisHash, Heartbeat, IntermediaryId, Lack,
 	Payload, SensorId, SignedMessage, Utterance, WindowIndex,
 };
 use syngraph_protocol::{Challenge, Hashes, Proof, Showing};
-use syngraph_worker::{tower::SignedReceipt, AgreementInfo, Chain, Keys};
+use syngraph_worker::{tower::SignedReceipt, AgreementInfo, Chain, Happened, Keys};
 
 use crate::{
-	machine::{agreement, genesis, schema},
+	machine::{agreement, genesis, schema, SENSOR},
 	world::{function, Transaction, World, MAX_SHOWN, SLOT},
 };
 /// The world through the eyes of one machine.
@@ -20,6 +20,10 @@ pub struct Eyes {
 	pub world: Rc<RefCell<World>>,
 	/// Whether it computes another function than all others.
 	pub wrong: bool,
+	/// Whether nobody tells it what happened, so that it looks at everything.
+	pub is_blind: bool,
+	/// How the agreement stood when it was last asked what had happened, and whom it bound.
+	pub seen: Rc<RefCell<(String, String)>>,
 }
 
 impl Eyes {
@@ -39,6 +43,32 @@ impl Chain for Eyes {
 	}
 	fn is_full(&self) -> bool {
 		self.world.borrow().is_full
+	}
+	fn hashes(&self) -> [H256; 2] {
+		let number = self.number();
+		[number, number.saturating_sub(1)].map(|number| self.world.borrow().hash(number))
+	}
+	fn happened(&self) -> Option<Happened> {
+		if self.is_blind {
+			return None;
+		}
+		let now = {
+			let world = self.world.borrow();
+			let stands = (world.standing(), &world.sources, world.shown.len());
+			let bound = (
+				world.in_force || world.docket.is_some(),
+				world.forgotten,
+				&world.strangers,
+			);
+			(format!("{stands:?}"), format!("{bound:?}"))
+		};
+		let before = self.seen.replace(now.clone());
+		let moved = before.0 != now.0;
+		Some(Happened {
+			agreements: moved.then(agreement).into_iter().collect(),
+			sensors: moved.then_some(SENSOR).into_iter().collect(),
+			bindings: before.1 != now.1,
+		})
 	}
 	fn genesis(&self) -> GenesisHash {
 		genesis()
@@ -95,6 +125,7 @@ impl Chain for Eyes {
 			times: world.times,
 			lookback: 0,
 			standing: world.standing(),
+			changes: None,
 		})
 	}
 	fn is_forgotten(&self, _: &AgreementId) -> bool {

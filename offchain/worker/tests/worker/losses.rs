@@ -125,6 +125,51 @@ fn a_message_that_is_damaged_is_asked_for_again_and_nothing_after_it() {
 	assert_goes_on(&world, 6);
 }
 
+/// Two machines that have computed 270 windows, and wait for more before they begin a round.
+fn waiting_machines() -> (Shared, Vec<Machine>) {
+	let (world, machines) = machines(2);
+	world.borrow_mut().terms.most = 256;
+	world.borrow_mut().terms.patience = 20;
+	// None of them fills a round.
+	let results = |windows: u64| (0..windows).filter(|at| expected(*at).is_some()).count();
+	assert!(results(270) < 256);
+	machines.iter().for_each(|machine| machine.receive(540));
+	advance(&world, &machines, 6);
+	(world, machines)
+}
+
+#[test]
+fn windows_are_stored_once_and_apart_from_the_state() {
+	let (world, machines) = waiting_machines();
+	let key = session_key(0, &agreement());
+	let size = |machine: &Machine| machine.get(&key).unwrap().len();
+	assert!(size(&machines[0]) < 10_000, "{}", size(&machines[0]));
+	let chunks = keys(&machines[0], "syngraph/windows/");
+	assert_eq!(chunks.len(), 4, "of 64 windows each");
+	let before: Vec<_> = chunks.iter().map(|key| machines[0].get(key)).collect();
+	advance(&world, &machines, 5);
+	let after: Vec<_> = chunks.iter().map(|key| machines[0].get(key)).collect();
+	assert_eq!(before, after);
+	// When they have settled they are needed no more.
+	advance(&world, &machines, 40);
+	assert_goes_on(&world, 270);
+	assert!(keys(&machines[0], "syngraph/windows/").is_empty());
+}
+
+#[test]
+fn windows_that_are_lost_are_computed_again() {
+	for lost in 0..4 {
+		let (world, machines) = waiting_machines();
+		let key = keys(&machines[0], "syngraph/windows/").remove(lost);
+		match lost % 2 {
+			0 => machines[0].set(&key, &[VERSION, 0]),
+			_ => machines[0].remove(&key),
+		}
+		advance(&world, &machines, 40);
+		assert_goes_on(&world, 270);
+	}
+}
+
 /// Puts messages into gossip, as if a member had published them.
 fn publish(world: &Shared, author: &Machine, messages: Vec<SignedMessage>) {
 	let repair = Publication::Repair(Repair {
@@ -203,6 +248,27 @@ fn what_is_asked_for_again_is_published_ever_more_rarely() {
 	let is_published = |_: &u32| !repaired(&world, &machines).is_empty();
 	let blocks: Vec<_> = (1..150).filter(is_published).collect();
 	assert_eq!(blocks, [1, 5, 13, 29, 61, 125]);
+}
+
+/// Else a member could keep all others busy, in every agreement that it has a part in, by one bundle for each.
+#[test]
+fn who_asks_for_what_is_not_here_keeps_nobody_busy() {
+	let (world, machines) = asker_and_helper(20);
+	advance(&world, &machines[1..], 5);
+	for (from, to) in [(20, 30), (3_000, 4_000)] {
+		ask(&machines, from, to);
+		advance(&world, &machines[1..], 3);
+		let before = machines[1].states_read.get();
+		for _ in 0..30 {
+			assert!(repaired(&world, &machines).is_empty());
+		}
+		assert!(machines[1].states_read.get() < before + 3);
+	}
+	// Once it is there it is published.
+	ask(&machines, 20, 30);
+	advance(&world, &machines[1..], 10);
+	machines[1].receive(24);
+	assert_eq!(repaired(&world, &machines), (20..24).collect::<Vec<_>>());
 }
 
 #[test]

@@ -22,12 +22,12 @@ use syngraph_worker::{
 	store::LocalStore,
 	tower,
 	traces::{AppendError, Rules, Traces},
-	Channel, Host, BOOT_KEY,
+	Arrival, Bulletin, Channel, Host, News, BOOT_KEY, VOLATILE, VOLATILE_KEY,
 };
 
 use crate::{
 	eyes::Eyes,
-	world::{World, ANSWER},
+	world::{Gossip, World, ANSWER},
 };
 
 pub const SENSOR: SensorId = 7;
@@ -86,6 +86,10 @@ pub struct Machine {
 	pub store: Memory,
 	/// What of the store is safely on disk.
 	disk: Memory,
+	/// What is in memory only, and gone when the machine is started again.
+	pub memory: Memory,
+	/// Whether a run that dies leaves the machine as it is, so that what is in memory stays.
+	pub survives: Cell<bool>,
 	/// Whether the disk has failed.
 	pub is_broken: Cell<bool>,
 	/// Whether what is not on disk is gone when the machine dies.
@@ -97,13 +101,39 @@ pub struct Machine {
 	pub outrun: Cell<u32>,
 	/// How often it read a message.
 	pub reads: Cell<usize>,
+	/// How often it read the state of an agreement.
+	pub states_read: Cell<usize>,
 	/// For how many bytes of states its runs have room.
 	pub room: Cell<usize>,
 	secrets: Cell<u64>,
 	starts: Cell<u64>,
+	/// What came in, as its node notes it.
+	bulletin: RefCell<Bulletin>,
+	/// What it has seen of gossip, and has published itself.
+	seen: RefCell<Gossip>,
 }
 
 impl Machine {
+	/// Notes what is new in gossip.
+	fn look_at_gossip(&self) {
+		let world = self.chain.world.borrow();
+		let visible = match world.is_cut_off(&self.pair.public()) {
+			true => Gossip::new(),
+			false => world.gossip.clone(),
+		};
+		let mut seen = self.seen.borrow_mut();
+		for (slot, data) in &visible {
+			if seen.get(slot) != Some(data) {
+				let (author, _) = *slot;
+				self.bulletin.borrow_mut().note(Arrival::Publication {
+					agreement: agreement(),
+					author,
+					is_own: false,
+				});
+			}
+		}
+		*seen = visible;
+	}
 	fn burn(&self) {
 		match self.fuse.get() {
 			Some(0) => {
@@ -129,7 +159,7 @@ impl Machine {
 		if let Some(before) = before {
 			assert!(before == self.said(), "it speaks, and its disk has failed");
 		}
-		if ran.is_err() {
+		if ran.is_err() && !self.survives.get() {
 			if self.forgets.get() {
 				self.store.0.replace(self.disk.0.borrow().clone());
 			}
@@ -143,10 +173,45 @@ impl Machine {
 		(world.gossip.values().cloned().collect(), world.pool.len())
 	}
 
-	/// Starts it, as a node does.
+	/// Starts it, as a node does that keeps in memory only what has to be.
 	pub fn start(&self) {
 		self.starts.set(self.starts.get() + 1);
-		self.store.set(BOOT_KEY, &self.starts.get().to_le_bytes());
+		let boot = self.starts.get().to_le_bytes();
+		self.store.set(BOOT_KEY, &boot);
+		self.memory.0.borrow_mut().clear();
+		self.memory.set(VOLATILE_KEY, &boot);
+	}
+
+	/// Another machine that is all that this one is, in memory too, but draws other randomness from now on.
+	pub fn duplicate(&self) -> Self {
+		Self {
+			chain: self.chain.clone(),
+			pair: self.pair.clone(),
+			store: self.store.clone(),
+			disk: self.disk.clone(),
+			memory: self.memory.clone(),
+			survives: Cell::new(false),
+			is_broken: Cell::new(false),
+			forgets: Cell::new(false),
+			fuse: Cell::new(None),
+			deaths: Cell::new(0),
+			outrun: Cell::new(0),
+			reads: Cell::new(0),
+			states_read: Cell::new(0),
+			room: self.room.clone(),
+			secrets: Cell::new(u64::MAX / 2),
+			starts: self.starts.clone(),
+			bulletin: self.bulletin.clone(),
+			seen: self.seen.clone(),
+		}
+	}
+
+	/// Where a key is kept.
+	fn place(&self, key: &[u8]) -> &Memory {
+		match key.starts_with(VOLATILE) {
+			true => &self.memory,
+			false => &self.store,
+		}
 	}
 
 	/// Appends a message to its trace, if it comes next.
@@ -221,20 +286,26 @@ impl LocalStore for Machine {
 	fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
 		let is_message = key.starts_with(b"syngraph/message/");
 		self.reads.set(self.reads.get() + usize::from(is_message));
+		let is_state = key.starts_with(b"syngraph/session/");
+		self.states_read
+			.set(self.states_read.get() + usize::from(is_state));
 		let shown = || self.chain.world.borrow().shown.get(key).cloned();
-		self.store.get(key).or_else(shown)
+		self.place(key).get(key).or_else(shown)
 	}
 	fn set(&self, key: &[u8], value: &[u8]) {
 		self.burn();
-		self.store.set(key, value);
+		self.place(key).set(key, value);
+		if let Some(arrival) = Arrival::written(key) {
+			self.bulletin.borrow_mut().note(arrival);
+		}
 	}
 	fn remove(&self, key: &[u8]) {
 		self.burn();
-		self.store.remove(key);
+		self.place(key).remove(key);
 	}
 	fn replace(&self, key: &[u8], old: Option<&[u8]>, new: &[u8]) -> bool {
 		self.burn();
-		let matches = self.store.replace(key, old, new);
+		let matches = self.place(key).replace(key, old, new);
 		if !matches {
 			self.outrun.set(self.outrun.get() + 1);
 		}
@@ -279,7 +350,9 @@ impl Host for Machine {
 		world.check_consistent(&data);
 		let withheld = world.withheld && channel == Channel::Repairs;
 		if !world.is_cut_off(author) && !withheld {
-			world.gossip.insert((author.0, channel), data);
+			let slot = (author.0, channel);
+			self.seen.borrow_mut().insert(slot, data.clone());
+			world.gossip.insert(slot, data);
 		}
 		true
 	}
@@ -291,6 +364,13 @@ impl Host for Machine {
 			true => Vec::new(),
 			false => own.map(|(_, data)| data.clone()).collect(),
 		}
+	}
+	fn news(&self, since: u64) -> News {
+		if self.chain.is_blind {
+			return News::default();
+		}
+		self.look_at_gossip();
+		self.bulletin.borrow().since(since)
 	}
 }
 
@@ -304,19 +384,26 @@ pub fn machines(count: u8) -> (Rc<RefCell<World>>, Vec<Machine>) {
 			chain: Eyes {
 				world: world.clone(),
 				wrong: false,
+				is_blind: false,
+				seen: Rc::default(),
 			},
 			pair,
 			store: Default::default(),
 			disk: Default::default(),
+			memory: Default::default(),
+			survives: Cell::new(false),
 			is_broken: Cell::new(false),
 			forgets: Cell::new(false),
 			fuse: Cell::new(None),
 			deaths: Cell::new(0),
 			outrun: Cell::new(0),
 			reads: Cell::new(0),
+			states_read: Cell::new(0),
 			room: Cell::new(usize::MAX),
 			secrets: Cell::new(0),
 			starts: Cell::new(0),
+			bulletin: RefCell::default(),
+			seen: RefCell::default(),
 		})
 		.collect();
 	(world, machines)

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod eyes;
+mod joint;
 mod keys;
 mod losses;
 mod machine;
 mod messages;
+mod rests;
 mod runs;
 mod tower;
 mod world;

@@ -306,6 +306,7 @@ fn commit(world: &Shared, machine: &Machine, end: WindowIndex) {
 		data_root: H256::zero(),
 		possession: H256::zero(),
 		before: None,
+		contribution: None,
 	};
 	let signature = machine.pair.sign(&commitment.signing_bytes(&genesis()));
 	let commit = SignedCommitment {

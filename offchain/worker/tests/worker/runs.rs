@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use codec::Decode;
 use sp_core::Pair;
 use syngraph_primitives::{ResultValue, WindowIndex};
-use syngraph_protocol::{Fault, LISTEN};
+use syngraph_protocol::{Fault, Publication, KEEP_UNTIL_FINAL, LISTEN};
 use syngraph_test_kit::people::sr25519_key;
 use syngraph_worker::{
 	session_key, store::LocalStore, traces::Traces, Channel, Host, ABSENCE, BRIEF, LISTEN_MILLIS,
@@ -98,6 +99,7 @@ fn data_is_dropped_once_its_windows_are_done_with() {
 #[test]
 fn state_is_removed_when_the_agreement_has_left_the_chain() {
 	let (world, machines) = machines(2);
+	advance(&world, &machines, KEEP_UNTIL_FINAL.into());
 	machines[0].receive(21);
 	advance(&world, &machines, 6);
 	let key = session_key(0, &agreement());
@@ -115,6 +117,28 @@ fn state_is_removed_when_the_agreement_has_left_the_chain() {
 		Some(21),
 		"nobody needs the messages"
 	);
+}
+
+/// It is not on the chain any more, since it is not there yet. Messages that were accepted do not come once more.
+#[test]
+fn what_came_for_an_agreement_whose_beginning_is_retracted_is_kept() {
+	let (world, machines) = machines(2);
+	advance(&world, &machines, 2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	{
+		let mut world = world.borrow_mut();
+		world.number -= 1;
+		world.branch += 1;
+		(world.in_force, world.forgotten) = (false, true);
+	}
+	advance(&world, &machines, 2);
+	{
+		let mut world = world.borrow_mut();
+		(world.in_force, world.forgotten) = (true, false);
+	}
+	advance(&world, &machines, 12);
+	assert_eq!(world.borrow().settled, results(2));
+	assert!(world.borrow().verdicts.is_empty());
 }
 
 /// Plays a scene again and again, with machine 0 dying at its first write, at its second, and so on until
@@ -488,4 +512,29 @@ fn a_machine_without_its_key_says_nothing() {
 	machines.iter().for_each(|machine| machine.receive(8));
 	advance(&world, &machines[..1], 8);
 	assert!(world.borrow().gossip.is_empty());
+}
+
+/// Whoever has verified it knows it again.
+#[test]
+fn what_is_said_again_is_signed_by_the_same_bytes() {
+	let (world, machines) = machines(2);
+	machines.iter().for_each(|machine| machine.receive(4));
+	let said = || {
+		let slot = (machines[0].pair.public().0, Channel::Bundles);
+		let data = world.borrow().gossip[&slot].clone();
+		match Publication::decode(&mut &data[..]) {
+			Ok(Publication::Bundle(signed)) => signed.bundle.utterances,
+			other => panic!("not a bundle: {other:?}"),
+		}
+	};
+	advance(&world, &machines[..1], 5);
+	let before = said().remove(0);
+	assert_eq!(before.reveal, None);
+	// The other one is new, and listens before it speaks.
+	advance(&world, &machines, u64::from(LISTEN) + 2);
+	let mut after = said().into_iter();
+	let after = after.find(|said| said.commitment() == before.commitment());
+	let after = after.expect("it says it again");
+	assert!(after.reveal.is_some());
+	assert_eq!(after.commit, before.commit);
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use sp_core::{ed25519, sr25519, Pair, H256};
 use syngraph_primitives::{
-	BlockNumber, Fate, Feed, Function, IntermediaryId, Lack, Progress, ResultValue, Roster,
+	Assent, BlockNumber, Fate, Feed, Function, IntermediaryId, Lack, Progress, ResultValue, Roster,
 	RoundId, RoundTerms, SensorKeys, SignedMessage, Timestamp, Utterance, WindowIndex, WindowShape,
 };
 use syngraph_protocol::{
@@ -25,6 +25,9 @@ const PACE: u64 = 2 * LISTEN_MILLIS;
 pub const ANSWER: BlockNumber = 10;
 /// So small that a window is shown in two steps.
 pub const MAX_SHOWN: u32 = 1;
+
+/// The last publication of each author in each channel.
+pub type Gossip = BTreeMap<([u8; 32], Channel), Vec<u8>>;
 
 /// What machines submit.
 pub enum Transaction {
@@ -67,12 +70,23 @@ pub struct World {
 	pub settles_nothing: bool,
 	/// How many signatures of settlements were made with them.
 	pub former_signatures: u32,
+	/// The joint key, and the number of the roster whose it is.
+	pub joint: Option<(u32, ed25519::Public)>,
+	/// How many rounds were signed jointly, and how many by each member.
+	pub jointly: u32,
+	pub singly: u32,
+	/// Whose words are not held against each other.
+	pub lenient: BTreeSet<IntermediaryId>,
+	/// The shares of joint signatures that were ever published, by the nonces with which they must be made.
+	shares: BTreeMap<Vec<u8>, Vec<u8>>,
+	/// The commitments that ever contributed nonces, by these.
+	contributed: BTreeMap<Vec<u8>, Vec<u8>>,
 	pub accounts: Accounts,
 	pub in_force: bool,
 	pub forgotten: bool,
 	pub pool: Vec<Transaction>,
 	/// What gossip keeps: the last publication of each author in each channel.
-	pub gossip: BTreeMap<([u8; 32], Channel), Vec<u8>>,
+	pub gossip: Gossip,
 	/// Those whom gossip does not reach.
 	pub cut_off: BTreeSet<usize>,
 	/// Those that the agreement does not bind.
@@ -80,6 +94,10 @@ pub struct World {
 	/// Whether nobody passes messages on.
 	pub withheld: bool,
 	pub clock: u64,
+	/// What tells apart the branches of the chain.
+	pub branch: u64,
+	/// Of which branch each block is.
+	branches: BTreeMap<BlockNumber, u64>,
 	/// How many milliseconds lie between two blocks.
 	pub pace: u64,
 	/// All that was ever published or submitted.
@@ -137,6 +155,12 @@ impl World {
 			is_full: false,
 			settles_nothing: false,
 			former_signatures: 0,
+			joint: None,
+			jointly: 0,
+			singly: 0,
+			lenient: BTreeSet::new(),
+			shares: BTreeMap::new(),
+			contributed: BTreeMap::new(),
 			accounts: Accounts::default(),
 			in_force: true,
 			forgotten: false,
@@ -145,6 +169,8 @@ impl World {
 			cut_off: BTreeSet::new(),
 			withheld: false,
 			clock: 0,
+			branch: 0,
+			branches: BTreeMap::new(),
 			pace: PACE,
 			said: BTreeMap::new(),
 		}
@@ -155,6 +181,13 @@ impl World {
 		let key = &mut self.keys[intermediary as usize];
 		self.former
 			.insert(intermediary, std::mem::replace(key, fresh));
+		self.joint = None;
+	}
+
+	/// The joint key in force.
+	pub fn joint_key(&self) -> Option<ed25519::Public> {
+		let (roster, key) = self.joint?;
+		(roster == self.roster.number).then_some(key)
 	}
 
 	pub fn is_cut_off(&self, key: &sr25519::Public) -> bool {
@@ -180,8 +213,15 @@ impl World {
 			rounds: self.terms,
 			longest: self.sources.shape.longest_round(),
 			version: self.sources.version(),
+			joint: self.joint_key(),
 			dispute: self.docket.as_ref().map(state),
 		}
+	}
+
+	/// The hash of a block.
+	pub fn hash(&self, number: BlockNumber) -> H256 {
+		let branch = self.branches.get(&number).copied().unwrap_or(0);
+		H256::from_low_u64_be((branch << 32) + u64::from(number))
 	}
 
 	/// The round that is to settle next.
@@ -193,6 +233,7 @@ impl World {
 	/// Makes a block of what is in the pool.
 	pub fn make_block(&mut self) {
 		self.number += 1;
+		self.branches.insert(self.number, self.branch);
 		self.clock += self.pace;
 		self.accounts.make_block(self.number);
 		for transaction in std::mem::take(&mut self.pool) {
@@ -219,15 +260,7 @@ impl World {
 
 	fn settle(&mut self, first: WindowIndex, proof: Proof) {
 		let round = self.next_round();
-		let key = |(place, member): (usize, &IntermediaryId)| {
-			let pair = match proof.former_at(place) {
-				true => &self.former[member],
-				false => &self.keys[*member as usize],
-			};
-			(*member, pair.public())
-		};
-		let keys: Vec<_> = self.roster.members.iter().enumerate().map(key).collect();
-		if round.first != first || proof.verify(&genesis(), &round, &keys).is_err() {
+		if round.first != first || !self.is_proven(&round, &proof) {
 			return;
 		}
 		let window = |(place, result): (u32, ResultValue)| (first + u64::from(place), result);
@@ -235,10 +268,43 @@ impl World {
 		let ends = results.first().into_iter().chain(results.last());
 		let mut fates = ends.map(|(window, _)| self.sources.fate(*window));
 		if fates.all(|fate| fate == Fate::Live) {
-			self.former_signatures += proof.former.count_ones();
+			match proof.singles() {
+				Some(singles) => {
+					self.former_signatures += singles.former.count_ones();
+					self.singly += 1;
+				},
+				None => self.jointly += 1,
+			}
+			// None in which a key that was replaced has a part.
+			let lasting = proof.singles().filter(|singles| singles.former == 0);
+			if let Some(key) = lasting.and_then(|singles| singles.key) {
+				self.joint = Some((self.roster.number, key));
+			}
 			self.progress.decide(proof.span(&round).end);
 			self.settled.extend(results);
 		}
+	}
+
+	/// Whether all members have signed what a proof says, each by itself or all together.
+	fn is_proven(&self, round: &RoundId, proof: &Proof) -> bool {
+		let members = &self.roster.members;
+		let Some(singles) = proof.singles() else {
+			let verify = |key| {
+				proof
+					.verify_jointly(&genesis(), round, members, &key)
+					.is_ok()
+			};
+			return self.joint_key().is_some_and(verify);
+		};
+		let key = |(place, member): (usize, &IntermediaryId)| {
+			let pair = match singles.former_at(place) {
+				true => &self.former[member],
+				false => &self.keys[*member as usize],
+			};
+			(*member, pair.public())
+		};
+		let keys: Vec<_> = members.iter().enumerate().map(key).collect();
+		proof.verify(&genesis(), round, &keys).is_ok()
 	}
 
 	fn report(&mut self, [left, right]: [Utterance; 2]) {
@@ -413,8 +479,13 @@ impl World {
 		}
 	}
 
-	/// Fails if an utterance contradicts what its author said before.
+	/// Fails if an utterance contradicts what its author said before, or is signed jointly with nonces that were used
+	/// before.
 	fn note(&mut self, said: &Utterance) {
+		self.note_nonces(said);
+		if self.lenient.contains(&said.author()) {
+			return;
+		}
 		let key = (said.author(), said.span().round, said.span().attempt);
 		let earlier = self.said.entry(key).or_default();
 		let contrary = earlier
@@ -422,5 +493,32 @@ impl World {
 			.find(|earlier| conflict(earlier, said).is_some());
 		assert_eq!(contrary, None, "said two things, the second {said:?}");
 		earlier.push(said.clone());
+	}
+
+	/// Fails if nonces are contributed by two commitments, or if two shares are made with them: shares that were made
+	/// with the same nonces are the same only if they are of one signature.
+	fn note_nonces(&mut self, said: &Utterance) {
+		let Some(contribution) = said.commitment().contribution else {
+			return;
+		};
+		let nonces = contribution.nonces.encode();
+		let commitment = said.commitment().encode();
+		let known = self
+			.contributed
+			.entry(nonces.clone())
+			.or_insert(commitment.clone());
+		assert_eq!(*known, commitment, "nonces are contributed once");
+		let reveal = said.reveal.as_ref();
+		let Some(Assent::Joint(share)) = reveal.map(|reveal| &reveal.assent) else {
+			return;
+		};
+		let share = share.encode();
+		let known = self.shares.entry(nonces).or_insert(share.clone());
+		assert_eq!(*known, share, "a nonce is used once");
+	}
+
+	/// How many shares were ever published.
+	pub fn shares(&self) -> usize {
+		self.shares.len()
 	}
 }

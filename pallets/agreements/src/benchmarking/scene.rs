@@ -9,7 +9,7 @@ use frame_support::traits::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::{
-	crypto::{ed25519_generate, sr25519_generate, sr25519_sign},
+	crypto::{ed25519_generate, ed25519_sign, sr25519_generate, sr25519_sign},
 	hashing::blake2_256,
 };
 use sp_runtime::traits::{IdentifyAccount, Saturating};
@@ -20,11 +20,11 @@ use syngraph_primitives::{
 	MAX_FUNCTION, MAX_INTERMEDIARIES, MAX_KEPT, MAX_NAME, MAX_ROUND_RESULTS, MAX_SENSORS, MAX_SPAN,
 	MAX_STEPS, MAX_TEXT, MAX_USERS, MAX_VARIABLES, MAX_WINDOW_MESSAGES,
 };
-use syngraph_protocol::Proof;
+use syngraph_protocol::{Assents, Proof, Singles};
 
 use crate::{
-	AgreementOf, Agreements, AgreementsOfSensor, BalanceOf, Config, Pallet, Phase, Resignation,
-	Terms, TermsOf,
+	AgreementOf, Agreements, AgreementsOf, AgreementsOfSensor, BalanceOf, Config, JointKeys,
+	Pallet, Phase, Resignation, Terms, TermsOf,
 };
 
 /// The keystore's type of the benchmarks' keys.
@@ -237,6 +237,17 @@ where
 		sensor
 	}
 
+	/// Binds an intermediary to so many agreements in which it has a part of the joint key.
+	pub fn joint_keys(&self, count: u32) -> IntermediaryId {
+		let (intermediary, _) = intermediary::<T>(u32::from(u16::MAX));
+		for index in 0..count {
+			let agreement = AgreementId::from(blake2_256(&index.to_le_bytes()));
+			AgreementsOf::<T>::insert(intermediary, agreement, ());
+			JointKeys::<T>::insert(agreement, ed25519::Public::default());
+		}
+		intermediary
+	}
+
 	/// Everybody's signature over the terms, wrapped as wallets do, so that it is verified twice.
 	pub fn signatures(&self) -> Vec<T::Signature> {
 		let bytes = self.terms.signing_bytes(&Pallet::<T>::genesis());
@@ -309,35 +320,61 @@ where
 		});
 	}
 
+	/// The same proof as [`Self::proof`], signed by a joint key in the place of all members, which is in force.
+	pub fn joint_proof(&self, windows: u32) -> Proof {
+		let mut proof = self.proof_by(windows, Assents::Joint(Default::default()));
+		let key: ed25519::Public = ed25519_generate(KEYS, seed(Role::Sensor, MAX_SENSORS));
+		JointKeys::<T>::insert(self.id(), key);
+		let bytes = self.signed(&proof);
+		let signature = ed25519_sign(KEYS, &key, &bytes).expect("the key exists");
+		proof.assents = Assents::Joint(signature);
+		proof
+	}
+
 	/// A proof of the largest payments, for so many windows. Null ones lie before and after each of them, as many as
-	/// there can be in a round of the most.
+	/// there can be in a round of the most. A joint key comes into force by it.
 	pub fn proof(&self, windows: u32) -> Proof {
-		let nulls = (MAX_SPAN - MAX_ROUND_RESULTS) / (MAX_ROUND_RESULTS + 1);
-		let nulls = core::iter::repeat_n(None, nulls as usize);
-		let each = nulls.clone().chain([Some(LARGE_RESULT)]);
-		let outcomes = core::iter::repeat_n(each, windows as usize).flatten();
-		let outcomes = Outcomes::new(outcomes.chain(nulls)).expect("a round can have them");
-		let ids: Vec<_> = self.terms.intermediaries().collect();
-		let mut proof = Proof {
-			attempt: 0,
-			outcomes,
-			data_root: H256::repeat_byte(1),
-			secrets: bounded(vec![[1; 32]; ids.len()]),
-			signatures: Default::default(),
-			former: 0,
+		let mut singles = Singles {
+			key: Some(ed25519::Public::default()),
+			..Default::default()
 		};
+		let mut proof = self.proof_by(windows, Assents::Single(singles.clone()));
+		let bytes = self.signed(&proof);
+		let signatures = self
+			.intermediaries
+			.iter()
+			.map(|(_, key)| sr25519_sign(KEYS, key, &bytes).expect("the key exists"));
+		singles.signatures = bounded(signatures.collect());
+		proof.assents = Assents::Single(singles);
+		proof
+	}
+
+	/// What all members sign.
+	fn signed(&self, proof: &Proof) -> Vec<u8> {
+		let ids: Vec<_> = self.terms.intermediaries().collect();
 		let agreement = Agreements::<T>::get(self.id()).expect("it is active");
 		let sources = Pallet::<T>::sources_of(&self.terms, &agreement);
 		let version = sources.expect("they are registered").version();
 		let round = RoundId::new(self.id(), &agreement.roster, &agreement.progress, version);
 		let settlement = proof.settlement(&round, &ids);
-		let bytes = settlement.signing_bytes(&Pallet::<T>::genesis());
-		let signatures = self
-			.intermediaries
-			.iter()
-			.map(|(_, key)| sr25519_sign(KEYS, key, &bytes).expect("the key exists"));
-		proof.signatures = bounded(signatures.collect());
-		proof
+		settlement.signing_bytes(&Pallet::<T>::genesis())
+	}
+
+	fn proof_by(&self, windows: u32, assents: Assents) -> Proof {
+		// So that there are results in as many blocks as there can be.
+		let nulls = (MAX_SPAN - windows) / (windows + 1);
+		let nulls = core::iter::repeat_n(None, nulls as usize);
+		let each = nulls.clone().chain([Some(LARGE_RESULT)]);
+		let outcomes = core::iter::repeat_n(each, windows as usize).flatten();
+		let outcomes = Outcomes::new(outcomes.chain(nulls)).expect("a round can have them");
+		let members = self.terms.intermediaries().count();
+		Proof {
+			attempt: 0,
+			outcomes,
+			data_root: H256::repeat_byte(1),
+			blindings: bounded(vec![[1; 16]; members]),
+			assents,
+		}
 	}
 
 	/// What is kept of a round of the most windows that settles now.
@@ -373,7 +410,30 @@ where
 	T::Signature: From<sr25519::Signature>,
 	T::SigningKey: From<sr25519::Public>,
 {
+	ready_for_dispute(Scene::<T>::largest())
+}
+
+/// The same, by terms that have the chain rule. If all members of the first user are proven wrong, there is no spare
+/// for one of them: the first of its spares is not alive, and is looked at for each. That member leaves without another
+/// in its place, since its user has those that stepped in for the others.
+pub fn judging<T: Config>() -> Disputable
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
 	let mut scene = Scene::<T>::largest();
+	scene.terms.on_failure = OnFailure::Judge;
+	let silent = scene.terms.users[0].spares[0];
+	let found = ready_for_dispute(scene);
+	silence::<T>(silent);
+	found
+}
+
+fn ready_for_dispute<T: Config>(mut scene: Scene<T>) -> Disputable
+where
+	T::Signature: From<sr25519::Signature>,
+	T::SigningKey: From<sr25519::Public>,
+{
 	let size = MAX_WINDOW_MESSAGES / MAX_SENSORS;
 	scene.terms.window = WindowShape { size, slide: 1 };
 	endow::<T>(&mut scene.terms);

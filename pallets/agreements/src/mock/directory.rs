@@ -29,6 +29,9 @@ type Signers = StorageMap<Mock, Blake2_128Concat, AccountId32, Option<AccountId3
 type Sensors = StorageMap<Mock, Blake2_128Concat, SensorId, (AccountId32, Schema, SensorKeys<u64>)>;
 #[storage_alias]
 type Intermediaries = StorageMap<Mock, Blake2_128Concat, IntermediaryId, Operated>;
+/// The keys that are announced, with the block from which each is in force.
+#[storage_alias]
+type Announced = StorageMap<Mock, Blake2_128Concat, IntermediaryId, (u64, sr25519::Public)>;
 #[storage_alias]
 type Offers = StorageMap<Mock, Blake2_128Concat, IntermediaryId, Offer<AccountId32, u64, u64>>;
 /// Those that are not alive.
@@ -119,6 +122,11 @@ impl MockDirectory {
 		Intermediaries::insert(intermediary, (operator(), keys.to_vec()));
 	}
 
+	/// Announces that an intermediary signs with another key from a block on.
+	pub fn announce(intermediary: IntermediaryId, from: u64, key: &sr25519::Public) {
+		Announced::insert(intermediary, (from, *key));
+	}
+
 	/// Lets another account operate an intermediary.
 	pub fn set_operator(intermediary: IntermediaryId, operator: &AccountId32) {
 		Intermediaries::mutate(intermediary, |known| {
@@ -207,8 +215,10 @@ impl Directory<AccountId32, u64, u64> for MockDirectory {
 		System::block_number() - block <= RECENT
 	}
 
-	fn intermediary_key(intermediary: IntermediaryId, _at: u64) -> Option<sr25519::Public> {
-		Intermediaries::get(intermediary)?.1.first().copied()
+	fn intermediary_key(intermediary: IntermediaryId, at: u64) -> Option<sr25519::Public> {
+		let announced = Announced::get(intermediary).filter(|(from, _)| *from <= at);
+		let known = || Intermediaries::get(intermediary)?.1.first().copied();
+		announced.map(|(_, key)| key).or_else(known)
 	}
 
 	fn intermediary_keys(intermediary: IntermediaryId, _: u64) -> Vec<sr25519::Public> {

@@ -2,7 +2,7 @@
 
 use frame_support::{assert_ok, traits::Authorize, weights::Weight};
 use frame_system::RawOrigin;
-use sp_core::H256;
+use sp_core::{ed25519, Pair, H256};
 use sp_runtime::{
 	traits::Dispatchable,
 	transaction_validity::{
@@ -11,18 +11,26 @@ use sp_runtime::{
 	DispatchErrorWithPostInfo,
 };
 use syngraph_primitives::{
-	AgreementId, IntermediaryId, Outcomes, Progress, ResultValue, Roster, RosterNumber, RoundId,
-	SettledRound, SourceVersion, WindowIndex,
+	AgreementId, IntermediaryId, Outcomes, Payload, Progress, ResultValue, Roster, RosterNumber,
+	RoundId, SettledRound, Settlement, SourceVersion, WindowIndex,
 };
-use syngraph_protocol::Proof;
-use syngraph_test_kit::{bounded, people::sign};
+use syngraph_protocol::{Assents, Proof, Singles};
+use syngraph_test_kit::{
+	bounded,
+	people::{ed25519_key, sign},
+};
 
 use super::{intermediary_key, Agreements, RuntimeCall, System, Test, INTERMEDIARIES};
-use crate::{pallet, ValidityError};
+use crate::{pallet, Prices, ValidityError};
 
 /// The outcomes of successive windows.
 pub fn outcomes(all: &[Option<ResultValue>]) -> Outcomes {
 	Outcomes::new(all.iter().copied()).expect("a round can have them")
+}
+
+/// What a further window costs whose result takes so many bytes, with the null windows after it.
+pub fn further(prices: &Prices<u64>, bytes: u64) -> u64 {
+	prices.window - (21 - bytes)
 }
 
 /// The proof of [`INTERMEDIARIES`] that a round of one window has this result.
@@ -54,15 +62,74 @@ pub fn proof_under(
 	first: WindowIndex,
 	all: &[Option<ResultValue>],
 ) -> Proof {
-	let secrets = intermediaries.iter().map(|id| [*id as u8; 32]);
-	let mut proof = Proof {
+	proof_for(None, roster, intermediaries, id, first, all)
+}
+
+/// The same, by which a joint key comes into force.
+pub fn proof_for(
+	key: Option<ed25519::Public>,
+	roster: RosterNumber,
+	intermediaries: &[IntermediaryId],
+	id: &AgreementId,
+	first: WindowIndex,
+	all: &[Option<ResultValue>],
+) -> Proof {
+	let mut singles = Singles {
+		key,
+		..Default::default()
+	};
+	let mut proof = unsigned(Assents::Single(singles.clone()), intermediaries, all);
+	let settlement = settlement(&proof, roster, intermediaries, id, first);
+	let genesis = Agreements::genesis();
+	let signature = |id: &IntermediaryId| sign(&intermediary_key(*id), &genesis, &settlement);
+	singles.signatures = bounded(intermediaries.iter().map(signature).collect());
+	proof.assents = Assents::Single(singles);
+	proof
+}
+
+/// A key that stands for those of all members together.
+pub fn joint_key() -> ed25519::Pair {
+	ed25519_key(77)
+}
+
+/// The proof of [`INTERMEDIARIES`], as members of the roster with this number, signed with a joint key.
+pub fn joint_proof(
+	key: &ed25519::Pair,
+	roster: RosterNumber,
+	id: &AgreementId,
+	first: WindowIndex,
+	all: &[Option<ResultValue>],
+) -> Proof {
+	let mut proof = unsigned(Assents::Joint(Default::default()), &INTERMEDIARIES, all);
+	let settlement = settlement(&proof, roster, &INTERMEDIARIES, id, first);
+	let bytes = settlement.signing_bytes(&Agreements::genesis());
+	proof.assents = Assents::Joint(key.sign(&bytes));
+	proof
+}
+
+fn unsigned(
+	assents: Assents,
+	intermediaries: &[IntermediaryId],
+	all: &[Option<ResultValue>],
+) -> Proof {
+	let blindings = intermediaries.iter().map(|id| [*id as u8; 16]);
+	Proof {
 		attempt: 0,
 		outcomes: outcomes(all),
 		data_root: H256::repeat_byte(7),
-		secrets: bounded(secrets.collect()),
-		signatures: Default::default(),
-		former: 0,
-	};
+		blindings: bounded(blindings.collect()),
+		assents,
+	}
+}
+
+/// What all members sign.
+fn settlement(
+	proof: &Proof,
+	roster: RosterNumber,
+	intermediaries: &[IntermediaryId],
+	id: &AgreementId,
+	first: WindowIndex,
+) -> Settlement {
 	let stored = pallet::Agreements::<Test>::get(id);
 	let (known, progress) = stored.map_or_else(Default::default, |it| (it.roster, it.progress));
 	let roster = Roster {
@@ -75,11 +142,7 @@ pub fn proof_under(
 		..progress
 	};
 	let round = RoundId::new(*id, &roster, &progress, version(id));
-	let settlement = proof.settlement(&round, intermediaries);
-	let genesis = Agreements::genesis();
-	let signature = |id: &IntermediaryId| sign(&intermediary_key(*id), &genesis, &settlement);
-	proof.signatures = bounded(intermediaries.iter().map(signature).collect());
-	proof
+	proof.settlement(&round, intermediaries)
 }
 
 /// What is known of the sensors; of an agreement that is not known, as good as nothing.

@@ -3,8 +3,11 @@
 
 use frame_support::{assert_ok, storage::with_storage_layer};
 use proptest::prelude::*;
+use sp_core::H256;
 use sp_runtime::{AccountId32, DispatchResult};
-use syngraph_primitives::{AgreementId, Agreements as _, Closing, OnFailure, ResultValue, Source};
+use syngraph_primitives::{
+	AgreementId, Agreements as _, Closing, IntermediaryId, OnFailure, ResultValue, Ruling, Source,
+};
 
 use crate::{mock::*, HoldReason, Phase, TermsOf};
 
@@ -22,8 +25,8 @@ enum Action {
 	/// Opens a dispute.
 	Open(u64),
 	/// Closes the dispute: the members at the places of the first bits were convicted, those at the places of
-	/// the second absent, and each user bears so much.
-	Conclude(u64, u8, u8, [u64; 2]),
+	/// the second absent, and each user bears so much. This is what the chain computed, if it rules.
+	Conclude(u64, u8, u8, [u64; 2], Option<i16>),
 	/// The intermediary at a place of the terms resigns, is released, dies, or is let go.
 	Resign(u64, usize),
 	Release(u64, usize),
@@ -39,8 +42,13 @@ enum Action {
 	Price(u64),
 }
 
+/// What a user bears of a dispute: often all that is reserved.
+fn bears() -> impl Strategy<Value = u64> {
+	0..=2 * DISPUTE
+}
+
 fn action() -> impl Strategy<Value = Action> {
-	let nonce = 0u64..2;
+	let nonce = 0u64..3;
 	let outcomes = prop::collection::vec(any::<Option<i16>>(), 1..20);
 	let both = (0u8..3, nonce.clone());
 	prop_oneof![
@@ -53,8 +61,8 @@ fn action() -> impl Strategy<Value = Action> {
 		2 => nonce.clone().prop_map(Action::Close),
 		20 => (nonce.clone(), outcomes).prop_map(|(n, all)| Action::Settle(n, all)),
 		8 => nonce.clone().prop_map(Action::Open),
-		8 => (nonce.clone(), 0u8..8, 0u8..8, [0..=DISPUTE, 0..=DISPUTE])
-			.prop_map(|(n, c, a, b)| Action::Conclude(n, c, a & !c, b)),
+		8 => (nonce.clone(), 0u8..8, 0u8..8, [bears(), bears()], any::<Option<i16>>())
+			.prop_map(|(n, c, a, b, o)| Action::Conclude(n, c, a & !c, b, o)),
 		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Resign(n, p)),
 		2 => (nonce.clone(), 0usize..6).prop_map(|(n, p)| Action::Release(n, p)),
 		1 => (0usize..6, any::<bool>()).prop_map(|(p, d)| Action::Die(p, d)),
@@ -68,7 +76,8 @@ fn action() -> impl Strategy<Value = Action> {
 	]
 }
 
-/// The tests' terms with little in escrow. The one agreement outlives failures, the other does not.
+/// The tests' terms with little in escrow. One agreement outlives failures, another does not, and about the third the
+/// chain rules.
 fn scant(nonce: u64) -> TermsOf<Test> {
 	let mut terms = terms();
 	terms.nonce = nonce;
@@ -76,9 +85,11 @@ fn scant(nonce: u64) -> TermsOf<Test> {
 	terms.limits.starts_at = 1;
 	terms.limits.payout = 15;
 	(terms.retainer, terms.spare_retainer) = (1_000, 100);
-	if nonce == 1 {
-		terms.on_failure = OnFailure::End;
-	}
+	terms.on_failure = match nonce {
+		0 => OnFailure::GoOn,
+		1 => OnFailure::End,
+		_ => OnFailure::Judge,
+	};
 	for party in &mut terms.users {
 		party.escrow = 80_000;
 	}
@@ -164,18 +175,24 @@ fn act_in_dispute(action: Action) -> DispatchResult {
 			assert_eq!(possible, done.is_ok());
 			done
 		},
-		Action::Conclude(n, convicted, absent, bears) => {
-			conclude(id(n), convicted, absent, bears);
+		Action::Conclude(n, convicted, absent, bears, outcome) => {
+			conclude(id(n), convicted, absent, bears, outcome.map(Into::into));
 			Ok(())
 		},
 		other => act_on_members(other),
 	}
 }
 
-/// Closes a dispute, which succeeds whenever there is one.
-fn conclude(id: AgreementId, convicted: u8, absent: u8, bears: [u64; 2]) {
+/// Closes a dispute, which succeeds whenever there is one. If the chain rules, this is what it computed.
+fn conclude(
+	id: AgreementId,
+	convicted: u8,
+	absent: u8,
+	bears: [u64; 2],
+	outcome: Option<ResultValue>,
+) {
 	let members = Agreements::roster(&id).unwrap_or_default().members;
-	let of = |bits: u8| {
+	let of = |bits: u8| -> Vec<IntermediaryId> {
 		let places = (0u8..).zip(members.clone());
 		let chosen = places.filter(|(place, _)| bits & (1 << place) != 0);
 		chosen.map(|(_, member)| member).collect()
@@ -184,13 +201,21 @@ fn conclude(id: AgreementId, convicted: u8, absent: u8, bears: [u64; 2]) {
 	let open = agreement.is_some_and(|agreement| agreement.is_disputed());
 	// No more is borne than was reserved when the agreement came into force.
 	let reserve = Agreements::reserve(&id);
+	let convicted = of(convicted);
+	let rules = Agreements::ruling_fee(&id, &convicted).is_some();
+	let data_root = H256::repeat_byte(3);
 	let closing = Closing {
-		convicted: of(convicted),
+		convicted,
 		absent: of(absent),
 		bears: bears.map(|share| share.min(reserve)).to_vec(),
+		ruling: rules.then_some(Ruling { outcome, data_root }),
 	};
+	let base = || Agreements::progress(&id).map(|progress| progress.base);
+	let before = base();
 	let closed = with_storage_layer(|| Agreements::close_dispute(&id, &closing));
 	assert_eq!(closed.is_ok(), open);
+	let settles = u64::from(rules && open);
+	assert_eq!(base(), before.map(|before| before + settles));
 }
 
 /// Brings everything to its end.
@@ -200,7 +225,7 @@ fn wind_up() {
 		if !matches!(agreement.phase, Phase::Ended { .. }) {
 			assert_ok!(Agreements::close(origin(charlie()), id));
 		}
-		conclude(id, 1, 0, [DISPUTE, 0]);
+		conclude(id, 1, 0, [DISPUTE, 0], None);
 		assert_ok!(forget(id));
 	}
 }

@@ -5,7 +5,7 @@ use sp_core::H256;
 use sp_runtime::{AccountId32, DispatchError};
 use syngraph_primitives::{api::Accounts, AgreementId, Agreements as _, Closing, IntermediaryId};
 
-use super::Error;
+use super::{settle::searched, Error};
 use crate::{mock::*, EndReason, Event, HoldReason, Phase, TermsOf, WeightInfo};
 
 /// Settles so many rounds of one window, each with the result 30.
@@ -40,7 +40,7 @@ fn payouts() -> usize {
 
 /// What a round of one window weighs under [`terms`].
 fn settlement() -> Weight {
-	<() as WeightInfo>::settle(3, 2, 1) + <() as WeightInfo>::react(0)
+	<() as WeightInfo>::settle(3, 2, 1)
 }
 
 #[test]
@@ -432,7 +432,7 @@ fn a_settlement_that_pays_out_and_exhausts_an_escrow_costs_one_payout() {
 		assert_eq!(free(&pot()), ENDOWMENT + fees);
 		let payout = <() as WeightInfo>::payout(3, 2, 1);
 		let end = <() as WeightInfo>::end(6, 2);
-		assert_eq!(weight, settlement() + payout + end);
+		assert_eq!(weight, settlement() + payout + end + searched());
 	});
 }
 

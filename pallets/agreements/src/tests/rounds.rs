@@ -57,8 +57,8 @@ fn one_round_may_be_all_that_is_kept() {
 			let kept = Agreements::last_rounds(&id);
 			assert!(kept.iter().map(|settled| settled.first).eq([window]));
 		}
-		// A round, and two results of twenty bytes.
-		let deposit: u64 = 301 + 2 * 20 * 2;
+		// A round, and two results of 21 bytes.
+		let deposit: u64 = 301 + 2 * 21 * 2;
 		assert_eq!(held(HoldReason::Storage, &bob()), deposit.div_ceil(2));
 	});
 }

@@ -1,5 +1,9 @@
 use codec::{Decode, Encode};
-use frame_support::{assert_noop, assert_ok, assert_storage_noop, traits::Get};
+use frame_support::{
+	assert_noop, assert_ok, assert_storage_noop,
+	traits::Get,
+	weights::{RuntimeDbWeight, Weight},
+};
 use frame_system::{limits::BlockWeights, RawOrigin};
 use sp_core::{Pair, H256};
 use sp_runtime::{transaction_validity::TransactionValidityError, DispatchError};
@@ -11,8 +15,15 @@ use syngraph_protocol::Proof;
 
 use super::{last_event, Error};
 use crate::{
-	mock::*, EndReason, Event, HoldReason, Phase, Prices, TermsOf, ValidityError, WeightInfo,
+	mock::*, EndReason, Event, HoldReason, JointKeys, Phase, Prices, TermsOf, ValidityError,
+	WeightInfo,
 };
+
+/// What it weighs to look for how much of the largest round of [`terms`] the escrows cover.
+pub(super) fn searched() -> Weight {
+	let settle = |results| <() as WeightInfo>::settle(16, 2, results);
+	(settle(16) - settle(0)) * 5
+}
 
 /// A settlement of [`terms`] is refused, and nothing changes.
 fn is_refused(window: WindowIndex, proof: Proof, error: ValidityError) {
@@ -47,15 +58,14 @@ fn a_settlement_transfers_nothing_and_is_owed() {
 fn what_settled_is_told_in_an_event() {
 	run(|| {
 		let agreement = activate(&terms());
-		let Prices {
-			settlement, window, ..
-		} = prices(&terms());
+		let prices = prices(&terms());
+		let settlement = prices.settlement;
 		let rounds: [(&[Option<ResultValue>], _, _); 3] = [
 			(&[Some(30)], 0, settlement),
 			(
 				&[None, Some(1), Some(2), None, Some(3), None],
 				1,
-				settlement + 2 * window,
+				settlement + further(&prices, 4) + further(&prices, 4),
 			),
 			(&[None, None], 7, settlement),
 		];
@@ -116,10 +126,9 @@ fn every_result_is_owed_for_and_the_fee_once() {
 	run(|| {
 		let id = activate(&terms());
 		decide(id, &[Some(30), None, Some(-1), Some(7)]);
-		let Prices {
-			settlement, window, ..
-		} = prices(&terms());
-		let fee = settlement + 2 * window;
+		let prices = prices(&terms());
+		let settlement = prices.settlement;
+		let fee = settlement + 2 * further(&prices, 2);
 		let expected = [fee - fee / 2 + 3 * REWARD + 60 + 14, fee / 2 + 6 * REWARD];
 		assert_eq!(owed(id), expected);
 		assert_eq!(Agreements::accounts(&id).unwrap().windows, 3);
@@ -172,7 +181,7 @@ fn the_largest_round_settles_as_a_whole() {
 		let prices = prices(&large);
 		assert_eq!(
 			stored.accrued.fees,
-			prices.settlement + (count - 1) * prices.window
+			prices.settlement + (count - 2) * further(&prices, 4) + further(&prices, 2)
 		);
 		assert_ok!(pay_out(id));
 		assert_eq!(free(&operator()), ENDOWMENT + 3 * count * REWARD);
@@ -227,8 +236,9 @@ fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
 		let mut scant = terms();
 		let prices = prices(&scant);
 		// Bob can pay for three windows, the first of which may be any.
-		let further = prices.window.div_ceil(2) + 2 * REWARD;
-		scant.users[1].escrow = least_escrow(&scant, 1) + 2 * further;
+		let [second, third] = [2, 4].map(|bytes| further(&prices, bytes));
+		let fees = (second + third).div_ceil(2);
+		scant.users[1].escrow = least_escrow(&scant, 1) + fees + 4 * REWARD;
 		let id = activate(&scant);
 		let all = [
 			None,
@@ -244,7 +254,7 @@ fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
 		let proof = proof_of(&id, 0, &all);
 		let weight = settle(id, 0, proof.clone()).unwrap();
 		let front = outcomes(&all[..7]);
-		let cost = prices.settlement + 2 * prices.window;
+		let cost = prices.settlement + second + third;
 		assert!(events().contains(&Event::Settled {
 			agreement: id,
 			number: 0,
@@ -270,8 +280,10 @@ fn the_escrows_front_of_a_round_settles_and_the_agreement_ends() {
 		);
 		// What was to be verified is paid for by weight, whatever settled.
 		let end = <() as WeightInfo>::end(6, 2) + <() as WeightInfo>::payout(3, 2, 1);
-		let reaction = <() as WeightInfo>::react(0);
-		assert_eq!(weight, <() as WeightInfo>::settle(3, 2, 4) + reaction + end);
+		assert_eq!(
+			weight,
+			<() as WeightInfo>::settle(3, 2, 4) + end + searched()
+		);
 	});
 }
 
@@ -325,18 +337,22 @@ fn a_settlement_comes_neither_early_nor_late() {
 fn nothing_may_be_missing_or_repeated() {
 	run(|| {
 		activate(&terms());
-		is_refused_after(|p| p.secrets.truncate(2), ValidityError::WrongCount);
-		is_refused_after(|p| p.signatures.truncate(2), ValidityError::WrongCount);
-		is_refused_after(|p| p.signatures.clear(), ValidityError::WrongCount);
+		is_refused_after(|p| p.blindings.truncate(2), ValidityError::WrongCount);
+		is_refused_after(
+			|p| singles(p).signatures.truncate(2),
+			ValidityError::WrongCount,
+		);
+		is_refused_after(|p| singles(p).signatures.clear(), ValidityError::WrongCount);
 		is_refused_after(
 			|p| {
-				p.secrets.force_push([0; 32]);
-				p.signatures.force_push(p.signatures[0]);
+				p.blindings.force_push([0; 16]);
+				let first = singles(p).signatures[0];
+				singles(p).signatures.force_push(first);
 			},
 			ValidityError::WrongCount,
 		);
 		is_refused_after(
-			|p| p.signatures[1] = p.signatures[0],
+			|p| singles(p).signatures[1] = singles(p).signatures[0],
 			ValidityError::RepeatedSignature,
 		);
 	});
@@ -352,9 +368,9 @@ fn everything_must_be_what_all_have_signed() {
 		is_refused_after(|p| p.outcomes = outcomes(&[Some(5), None]), bad);
 		is_refused_after(|p| p.data_root = H256::zero(), bad);
 		is_refused_after(|p| p.attempt = 1, bad);
-		is_refused_after(|p| p.secrets[0] = [0; 32], bad);
-		is_refused_after(|p| p.signatures.as_mut().swap(0, 1), bad);
-		is_refused_after(|p| p.signatures[2] = Default::default(), bad);
+		is_refused_after(|p| p.blindings[0] = [0; 16], bad);
+		is_refused_after(|p| singles(p).signatures.as_mut().swap(0, 1), bad);
+		is_refused_after(|p| singles(p).signatures[2] = Default::default(), bad);
 		is_refused(0, proof(&id, 1, 5), bad);
 		is_refused(0, proof(&H256::zero(), 0, 5), bad);
 		is_refused(0, proof_by(&[10, 20, 22], &id, 0, 5), bad);
@@ -390,7 +406,7 @@ fn keys_count_as_they_are_now_or_were_lately() {
 		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
 		// It takes one bit to say that a signature was made before the rotation.
 		let mut before = proof(&id, 0, 5);
-		before.former = 0b010;
+		singles(&mut before).former = 0b010;
 		is_refused(0, before.clone(), ValidityError::MissingKey);
 		MockDirectory::set_keys(20, &[rotated.public(), intermediary_key(20).public()]);
 		is_refused(0, proof(&id, 0, 5), ValidityError::BadSignature);
@@ -401,7 +417,7 @@ fn keys_count_as_they_are_now_or_were_lately() {
 		let settlement = anew.settlement(&round, &INTERMEDIARIES);
 		let bytes =
 			syngraph_primitives::Payload::signing_bytes(&settlement, &Agreements::genesis());
-		anew.signatures[1] = rotated.sign(&bytes);
+		singles(&mut anew).signatures[1] = rotated.sign(&bytes);
 		assert_ok!(settle(id, 1, anew));
 	});
 }
@@ -504,8 +520,10 @@ fn the_agreement_ends_when_an_escrow_is_exhausted() {
 			cost: fee,
 		}));
 		let end = <() as WeightInfo>::end(6, 2) + <() as WeightInfo>::payout(3, 2, 1);
-		let settle = <() as WeightInfo>::settle(3, 2, 1) + <() as WeightInfo>::react(0);
-		assert_eq!(weight, settle + end);
+		assert_eq!(
+			weight,
+			<() as WeightInfo>::settle(3, 2, 1) + end + searched()
+		);
 		let agreement = crate::Agreements::<Test>::get(id).unwrap();
 		assert_eq!(agreement.phase, Phase::Ended { reason, at: 5 });
 		assert!(agreement.accrued.is_nothing());
@@ -567,11 +585,21 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 	for terms in [terms(), telling()] {
 		let told = terms.reaction.len() as u32 - 1;
 		// Windows with results, each among null ones, as many as there may be.
-		for windows in [1, 2, 16] {
+		for (windows, jointly) in [1, 2, 16]
+			.into_iter()
+			.flat_map(|it| [(it, false), (it, true)])
+		{
 			run(|| {
 				let id = activate(&terms);
+				if jointly {
+					JointKeys::<Test>::insert(id, joint_key().public());
+				}
 				let all = [None, Some(5)].repeat(windows as usize);
-				let proof = proof_of(&id, 0, &[all, vec![None]].concat());
+				let all = [all, vec![None]].concat();
+				let key = Some(joint_key().public());
+				let single = proof_for(key, 0, &INTERMEDIARIES, &id, 0, &all);
+				let joint = joint_proof(&joint_key(), 0, &id, 0, &all);
+				let proof = if jointly { joint } else { single };
 				let call = crate::Call::<Test>::settle {
 					agreement: id,
 					first: 0,
@@ -580,19 +608,42 @@ fn what_is_not_used_is_refunded_and_the_length_is_paid() {
 				// There could be so many runs that their number takes another byte.
 				let length = RuntimeCall::from(call).encoded_size() as u64 + 16 + 1;
 				let weight = settle(id, 0, proof).unwrap();
-				let react = <() as WeightInfo>::react(told * windows);
-				assert_eq!(weight, <() as WeightInfo>::settle(3, 2, windows) + react);
+				let react = match told {
+					0 => Weight::zero(),
+					_ => <() as WeightInfo>::react(told * windows),
+				};
+				let written: RuntimeDbWeight = <Test as frame_system::Config>::DbWeight::get();
+				let installed = u64::from(!jointly);
+				let installation = written.reads_writes(3 * installed, installed);
+				let dispatched = <() as WeightInfo>::settle(3, 2, windows) + react;
+				assert_eq!(weight, dispatched + installation);
 				let weights: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
 				let base = weights
 					.get(frame_support::dispatch::DispatchClass::Normal)
 					.base_extrinsic;
-				let check = <() as WeightInfo>::authorize_settle(3, 2, windows);
+				let check = match jointly {
+					true => <() as WeightInfo>::authorize_joint(3, 2, windows),
+					false => <() as WeightInfo>::authorize_settle(3, 2, windows),
+				};
 				let weight = (weight + base + check).ref_time();
 				let prices = prices(&terms);
-				let fee = prices.settlement + u64::from(windows - 1) * prices.window;
-				// What each window adds is rounded down.
-				let exact = weight / 1_000_000 + length;
-				assert!((exact - u64::from(windows)..=exact).contains(&fee), "{fee}");
+				let first = if jointly {
+					prices.joint
+				} else {
+					prices.settlement
+				};
+				let further = u64::from(windows - 1) * further(&prices, 4);
+				let fee = first + further;
+				// The first result could be longer, with more null windows around it. What each window adds is rounded
+				// down, and is that of a round that is signed in the other way, if that is more.
+				let exact = weight / 1_000_000 + length + 18;
+				let lower = [
+					<() as WeightInfo>::authorize_joint(3, 2, windows - 1),
+					<() as WeightInfo>::authorize_settle(3, 2, windows - 1),
+				];
+				let more = lower[0].max(lower[1]).ref_time() - lower[0].min(lower[1]).ref_time();
+				let within = exact - u64::from(windows)..=exact + more / 1_000_000;
+				assert!(within.contains(&fee), "{fee}: {within:?}");
 			});
 		}
 	}
@@ -615,13 +666,15 @@ fn every_refusal_has_its_code() {
 		ValidityError::TooFarAhead,
 		ValidityError::WrongOutcomes,
 		ValidityError::TooManyResults,
+		ValidityError::NoJointKey,
+		ValidityError::BadJointSignature,
 	]
 	.map(|error| error as u8)
 	.into();
 	let former = [5, 6, 15, 16];
 	assert_eq!(
 		codes,
-		(1..=18).filter(|code| !former.contains(code)).collect()
+		(1..=20).filter(|code| !former.contains(code)).collect()
 	);
 	let refused: Result<(), TransactionValidityError> = refused(ValidityError::BadSignature);
 	assert_eq!(refused, Err(ValidityError::BadSignature.into()));

@@ -1,11 +1,13 @@
 //! The check of the invariants finds what is wrong.
 
 use frame_support::{assert_ok, traits::fungible::MutateHold};
+use sp_core::Pair;
 use sp_runtime::TryRuntimeError;
-use syngraph_primitives::SettledRound;
+use syngraph_primitives::{OnFailure, SettledRound};
 
 use crate::{
-	mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, Finals, HoldReason, Rounds, Terms,
+	mock::*, AgreementOf, AgreementsOf, AgreementsOfSensor, Finals, HoldReason, JointKeys, Rounds,
+	Terms,
 };
 
 /// Settles a round of one window, breaks something and expects it to be found.
@@ -152,6 +154,30 @@ fn miscounted_rounds_are_found() {
 	);
 }
 
+#[test]
+fn rounds_that_nobody_has_signed_are_found() {
+	let unsigned = "a round that nobody has signed";
+	let changes = || changed_round(|round| round.proof = Default::default());
+	finds(changes, unsigned);
+	// Where the chain rules, it does so on one window at a time.
+	new_test_ext().execute_with(|| {
+		System::set_block_number(1);
+		populate();
+		let mut judging = terms();
+		judging.on_failure = OnFailure::Judge;
+		let id = activate(&judging);
+		assert_ok!(settle(id, 0, proof(&id, 0, 1)));
+		let found = Err(TryRuntimeError::Other(unsigned));
+		for (signed, expected) in [(1, Ok(())), (2, found)] {
+			Rounds::<Test>::mutate(id, 0, |round| {
+				let round = round.as_mut().unwrap();
+				(round.signed, round.proof) = (signed, Default::default());
+			});
+			assert_eq!(Agreements::do_try_state(), expected);
+		}
+	});
+}
+
 /// A round of so many null windows.
 fn round_of(first: u64, windows: usize) -> SettledRound<u64> {
 	SettledRound {
@@ -183,6 +209,23 @@ fn rounds_that_do_not_follow_one_another_are_found() {
 	finds(none, impossible);
 	let many = || changed_round(|round| round.outcomes = outcomes(&[Some(1); 17]));
 	finds(many, impossible);
+}
+
+#[test]
+fn joint_keys_that_should_have_fallen_are_found() {
+	let key = || joint_key().public();
+	finds(
+		|| JointKeys::<Test>::insert(sp_core::H256::zero(), key()),
+		"a joint key of an agreement that is not in force",
+	);
+	finds(
+		|| {
+			JointKeys::<Test>::insert(id(), key());
+			let next = intermediary_key(99).public();
+			MockDirectory::announce(INTERMEDIARIES[0], System::block_number() + 5, &next);
+		},
+		"a joint key in which a key has a part that is about to be replaced",
+	);
 }
 
 #[test]

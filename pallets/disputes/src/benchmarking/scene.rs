@@ -1,19 +1,21 @@
 //! What the benchmarks act on: an agreement, and what its members and sensors say.
 
 use alloc::{boxed::Box, vec, vec::Vec};
+use codec::Decode;
 use core::{fmt::Debug, marker::PhantomData};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_core::{crypto::KeyTypeId, ed25519, sr25519, H256};
 use sp_io::crypto::{ed25519_sign, sr25519_sign};
 use sp_runtime::traits::{One, Saturating};
 use syngraph_primitives::{
-	commitment_set, seal, AgreementId, Agreements, Commitment, Complaint, Directory,
-	IntermediaryId, Lack, Message, Payload, Reveal, RoundId, Schema, SensorId, Sequence,
-	SignedCommitment, SignedMessage, Span, Utterance, Value, VariableType, WindowIndex, MAX_TEXT,
+	blinding, commitment_set, seal, AgreementId, Agreements, Assent, Commitment, Complaint,
+	Contribution, Directory, IntermediaryId, Lack, Message, Payload, ResultValue, Reveal, RoundId,
+	Schema, SensorId, Sequence, SignedCommitment, SignedMessage, Span, Utterance, Value,
+	VariableType, WindowIndex, MAX_TEXT,
 };
 use syngraph_protocol::{
-	blocks, path, possession, root_of, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
-	Showing, Side, Stage, Subject, Trial, Window, BLOCK,
+	outcome_leaf, path, possession, Challenge, Docket, Fault, Fold, Hashes, Kind, Level, Part,
+	Showing, Shown, Side, Stage, Subject, Trial, Window,
 };
 
 use crate::{
@@ -38,6 +40,9 @@ pub trait BenchmarkHelper {
 	/// block of a tree has. Everybody is owed something, and once a dispute is closed, a spare steps in for each member
 	/// but the last, whether they failed or their notice has run out, and the agreement ends.
 	fn agreement() -> Disputable;
+
+	/// The same, and if the first three quarters of the members are proven wrong, what the chain computed settles.
+	fn judging() -> Disputable;
 
 	/// Has the chain forget keys of the agreement's sensors: the first window of the next round, and no later one,
 	/// lacks messages for good.
@@ -67,6 +72,11 @@ impl<T: Config> Scene<T> {
 	/// An agreement about which nothing has been said.
 	pub fn new() -> Self {
 		Self::about(T::BenchmarkHelper::agreement())
+	}
+
+	/// The same, and what the chain computes settles if most members are proven wrong by it.
+	pub fn judging() -> Self {
+		Self::about(T::BenchmarkHelper::judging())
 	}
 
 	/// The same, but its first window lacks messages for good: as soon as it is asked for them, nobody has to show any.
@@ -108,6 +118,14 @@ impl<T: Config> Scene<T> {
 
 	fn last(&self) -> usize {
 		self.parties.members.len() - 1
+	}
+
+	/// How many members are at fault, the first ones, if most are.
+	///
+	/// The penalty of each is divided among all users but one and the operators of those who are not at fault. So there
+	/// are most payments if some are left: of sixteen members with eight users, four.
+	fn most(&self) -> usize {
+		self.parties.members.len() * 3 / 4
 	}
 
 	/// What two members that differ have committed to and revealed.
@@ -216,7 +234,7 @@ impl<T: Config> Scene<T> {
 			span: self.span(),
 			intermediary,
 			accused,
-			digests: root_of(self.leaves(Kind::Digests, Odd::Nothing)),
+			digests: self.root(Kind::Digests, Odd::Nothing),
 		};
 		(challenge, self.sign(&key, &challenge))
 	}
@@ -226,15 +244,8 @@ impl<T: Config> Scene<T> {
 		let last = self.last();
 		self.committed(Odd::Data);
 		let hashes = |odd, level| {
-			let leaves = self.leaves(Kind::Data, odd);
-			let hashes = match level {
-				Level::Blocks => blocks(&leaves),
-				Level::Leaves { block } => {
-					let mut all = leaves.chunks(BLOCK as usize);
-					all.nth(block as usize).expect("there are as many").to_vec()
-				},
-			};
-			bounded(hashes)
+			let hashes = Kind::Data.hashes(level, &self.leaves(Kind::Data, odd));
+			hashes.expect("there are as many")
 		};
 		let leaves = Level::Leaves { block: 0 };
 		self.change(|dispute| {
@@ -251,15 +262,16 @@ impl<T: Config> Scene<T> {
 		(last as u8, hashes(Odd::Data, leaves))
 	}
 
-	/// Opens a dispute in which the first and the last member differ in the first window.
-	fn differ(&self) {
+	/// Opens a dispute in which the first and the last member differ in the first window, to which they committed by
+	/// these roots.
+	fn differ(&self, first: H256, last: H256) {
 		self.revealed();
 		let side = |place: usize, root| Side {
 			place: place as u8,
 			root: Some(root),
 			hashes: None,
 		};
-		let sides = [side(0, self.window.root()), side(self.last(), H256::zero())];
+		let sides = [side(0, first), side(self.last(), last)];
 		self.change(|dispute| {
 			dispute.docket.sides = Some(sides);
 			dispute.docket.stage = Stage::Evidence {
@@ -303,11 +315,8 @@ impl<T: Config> Scene<T> {
 
 	/// Opens a dispute in which most members are at fault, all show a window of their own, a sensor is at fault, and
 	/// the deadline has passed.
-	///
-	/// The penalty of each is divided among all users but one and the operators of those who are not at fault. So there
-	/// are most payments if some are left: of sixteen members with eight users, four.
 	pub fn all_proven(&self) {
-		self.differ();
+		self.differ(self.window.root(), H256::zero());
 		self.hear_all(&self.trial(&self.messages()));
 		self.change(|dispute| {
 			let sensor = self.terms.sensors.first().map(|source| source.sensor);
@@ -318,11 +327,39 @@ impl<T: Config> Scene<T> {
 			});
 			let docket = &mut dispute.docket;
 			docket.expose(0);
-			let most = docket.testimonies.len() * 3 / 4;
-			for testimony in docket.testimonies.iter_mut().take(most) {
+			for testimony in docket.testimonies.iter_mut().take(self.most()) {
 				testimony.fault = Some(Fault::Equivocation);
 			}
 		});
+		self.miss_deadline();
+	}
+
+	/// Opens a dispute in which all but the first member committed to the window that was shown, most contradict
+	/// themselves, all show a window of their own, and the deadline has passed. What the chain computed settles: a
+	/// result of the largest payments.
+	pub fn all_refuted(&self) {
+		self.differ(H256::zero(), self.window.root());
+		self.hear_all(&self.trial(&self.messages()));
+		let shown = Shown {
+			root: self.window.root(),
+			digest: self.window.digest(),
+			result: Some(ResultValue::MAX),
+		};
+		self.change(|dispute| {
+			let docket = &mut dispute.docket;
+			docket.shown = bounded(vec![shown]);
+			let wrong = docket.testimonies.iter_mut().take(self.most());
+			for (place, testimony) in wrong.enumerate() {
+				match (place, &mut testimony.said) {
+					(0, Some(said)) => said.commit.commitment.data_root = H256::zero(),
+					_ => testimony.fault = Some(Fault::Equivocation),
+				}
+			}
+		});
+		self.miss_deadline();
+	}
+
+	fn miss_deadline(&self) {
 		let late = self.docket().deadline.saturating_add(One::one());
 		frame_system::Pallet::<T>::set_block_number(late);
 	}
@@ -330,7 +367,7 @@ impl<T: Config> Scene<T> {
 	/// Opens a dispute in which all members show a window of their own, and all users but one have consented: that one
 	/// is left.
 	pub fn all_but_one_consent(&self) -> T::AccountId {
-		self.differ();
+		self.differ(self.window.root(), H256::zero());
 		self.hear_all(&self.trial(&[]));
 		let last = self.terms.users.len() - 1;
 		self.change(|dispute| {
@@ -466,24 +503,41 @@ impl<T: Config> Scene<T> {
 			Kind::Outcomes => (H256::zero(), odd == Odd::Outcomes),
 		};
 		let windows = self.terms.window.longest_round() as usize;
-		let mut leaves = vec![H256::repeat_byte(1); windows];
-		leaves[0] = if differs { H256::repeat_byte(2) } else { first };
+		let leaf = |number: u8| match kind {
+			Kind::Data | Kind::Digests => H256::repeat_byte(number),
+			Kind::Outcomes => outcome_leaf(Some(number.into())),
+		};
+		let mut leaves = vec![leaf(1); windows];
+		leaves[0] = if differs { leaf(2) } else { first };
 		leaves
+	}
+
+	/// The root over these.
+	fn root(&self, kind: Kind, odd: Odd) -> H256 {
+		kind.root(&self.leaves(kind, odd))
+			.expect("they stand for something")
+	}
+
+	/// What somebody contributes to a joint signature. The chain does not look at it.
+	fn contribution() -> Option<Contribution> {
+		Contribution::decode(&mut &[1u8; 160][..]).ok()
 	}
 
 	/// The secret of a member is its place.
 	fn commitment(&self, place: usize, odd: Odd) -> Commitment {
 		let (intermediary, _) = self.parties.members[place];
 		let span = self.span();
-		let root = |kind| root_of(self.leaves(kind, odd));
-		let outcomes = root(Kind::Outcomes);
+		let root = |kind| self.root(kind, odd);
+		let (outcomes, contribution) = (root(Kind::Outcomes), Self::contribution());
+		let blinding = blinding(&[place as u8; 32], &contribution);
 		Commitment {
 			span,
 			intermediary,
-			seal: seal(&span, intermediary, &outcomes, &[place as u8; 32]),
+			seal: seal(&span, intermediary, &outcomes, &blinding),
 			data_root: root(Kind::Data),
 			possession: possession(&span, intermediary, &root(Kind::Digests)),
 			before: None,
+			contribution,
 		}
 	}
 
@@ -504,12 +558,13 @@ impl<T: Config> Scene<T> {
 		let (_, key) = self.parties.members[place];
 		let mut said = self.commit(place, odd);
 		let mut reveal = Reveal {
-			outcomes: root_of(self.leaves(Kind::Outcomes, odd)),
+			outcomes: self.root(Kind::Outcomes, odd),
 			secret: [place as u8; 32],
 			commitments: set,
-			assent: Default::default(),
+			assent: Assent::plain(Default::default()),
 		};
-		reveal.assent = self.sign(&key, &reveal.settlement(said.commitment()));
+		let settlement = reveal.settlement(said.commitment());
+		reveal.assent = Assent::plain(self.sign(&key, &settlement));
 		said.reveal = Some(reveal);
 		said
 	}

@@ -92,6 +92,11 @@ impl Agreements<u64, u64, u64> for MockChain {
 		read(|books| books.reserved)
 	}
 
+	fn ruling_fee(agreement: &AgreementId, convicted: &[IntermediaryId]) -> Option<u64> {
+		assert!(*agreement == AGREEMENT && !convicted.is_empty());
+		read(|books| books.ruling)
+	}
+
 	fn close_dispute(_: &AgreementId, closing: &Closing<u64>) -> DispatchResult {
 		alter(|books| {
 			assert!(core::mem::take(&mut books.disputed), "a dispute is open");
@@ -101,6 +106,10 @@ impl Agreements<u64, u64, u64> for MockChain {
 				books.fees += share;
 			}
 			books.reserved = 0;
+			if closing.ruling.is_some() {
+				let end = books.progress.base + 1;
+				books.progress.decide(end);
+			}
 			// All commit anew, whoever failed.
 			books.roster.number += 1;
 			books.roster.since = books.progress.base;
@@ -108,11 +117,13 @@ impl Agreements<u64, u64, u64> for MockChain {
 				convicted,
 				absent,
 				bears,
+				ruling,
 			} = closing.clone();
 			books.closed.push(Closed {
 				convicted,
 				absent,
 				bears,
+				ruling,
 			});
 		});
 		Ok(())
@@ -282,6 +293,12 @@ impl crate::BenchmarkHelper for MockChain {
 			members: members.to_vec(),
 			keys,
 		}
+	}
+
+	fn judging() -> crate::Disputable {
+		let parties = <Self as crate::BenchmarkHelper>::agreement();
+		alter(|books| books.ruling = Some(1));
+		parties
 	}
 
 	fn forget_keys(parties: &crate::Disputable) {

@@ -7,7 +7,7 @@ use syngraph_primitives::{
 	WindowIndex,
 };
 use syngraph_protocol::{
-	blocks, outcome_leaf, path, Challenge, Hashes, Kind, Level, Path, Showing, Window, BLOCK,
+	outcome_leaf, path, Challenge, Hashes, Kind, Level, Path, Showing, Window,
 };
 use syngraph_test_kit::{
 	bounded,
@@ -352,14 +352,7 @@ impl Stance {
 
 	/// The hashes that open its tree.
 	pub fn hashes(&self, kind: Kind, level: Level) -> Hashes {
-		let leaves = self.leaves(kind);
-		bounded(match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => {
-				let mut all = leaves.chunks(BLOCK as usize);
-				all.nth(block as usize).unwrap().to_vec()
-			},
-		})
+		kind.hashes(level, &self.leaves(kind)).unwrap()
 	}
 
 	/// What leads from a window to the root of the data that it committed to.

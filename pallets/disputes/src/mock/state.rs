@@ -6,8 +6,8 @@ use codec::{Decode, Encode};
 use sp_core::{sr25519, Pair, H256};
 use syngraph_primitives::{
 	AgreementId, DisputeCosts, DisputeSize, Failure, Feed, IntermediaryId, KeyHistory, Progress,
-	Roster, Schema, SensorId, SensorKeys, Source, Terms, TimeLimits, Timestamp, VariableType,
-	WindowShape,
+	Roster, Ruling, Schema, SensorId, SensorKeys, Source, Terms, TimeLimits, Timestamp,
+	VariableType, WindowShape,
 };
 use syngraph_test_kit::{bounded, pipeline, terms as kit};
 
@@ -22,6 +22,8 @@ pub struct Closed {
 	pub absent: Vec<IntermediaryId>,
 	/// What each user bears.
 	pub bears: Vec<u64>,
+	/// What settled with it.
+	pub ruling: Option<Ruling>,
 }
 
 /// What the agreement's users and the intermediaries own, and how far the agreement has come.
@@ -63,6 +65,8 @@ pub struct MockState {
 	pub disputed: bool,
 	/// How disputes were closed.
 	pub closed: Vec<Closed>,
+	/// What it costs that what the chain computed settles, if the terms let it.
+	pub ruling: Option<u64>,
 	/// Who failed how.
 	pub failures: Vec<(IntermediaryId, Failure)>,
 }

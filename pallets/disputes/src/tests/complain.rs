@@ -257,7 +257,7 @@ fn utterances_must_be_signed() {
 		committed.commit.signature = bob.commit.signature;
 		let mut assented = whole.clone();
 		let reveal = assented.reveal.as_mut().unwrap();
-		reveal.assent = bob.reveal.as_ref().unwrap().assent;
+		reveal.assent = bob.reveal.as_ref().unwrap().assent.clone();
 		for forged in [
 			vec![committed.clone()],
 			vec![assented],

@@ -1,9 +1,10 @@
 //! `file`: what is put on file, what follows from it, and what is refused.
 
+use codec::DecodeAll;
 use frame_support::assert_noop;
 use sp_core::H256;
 use sp_runtime::DispatchError;
-use syngraph_primitives::{KeyHistory, SourceVersion};
+use syngraph_primitives::{Assent, KeyHistory, SourceVersion};
 use syngraph_protocol::{Fault, Stage};
 
 use super::*;
@@ -141,6 +142,8 @@ fn a_reveal_comes_with_the_assent_that_follows_from_it() {
 		};
 		let theirs = all[2].reveal(&all).reveal.unwrap().assent;
 		assert_refused(with(theirs), ValidityError::BadSignature);
+		let share = DecodeAll::decode_all(&mut &[1u8; 32][..]).unwrap();
+		assert_refused(with(Assent::Joint(share)), ValidityError::NotSingle);
 		let another = all[1].seeing(2).reveal(&all).reveal.unwrap().assent;
 		assert_refused(with(another), ValidityError::BadSignature);
 		let mut unopened = whole.clone();
@@ -200,6 +203,28 @@ fn signatures_are_checked() {
 	});
 }
 
+/// Else all could reveal the same, and nothing could settle.
+#[test]
+fn nobody_asks_for_a_joint_key_in_a_dispute() {
+	run(|| {
+		let all = all_honest();
+		open_complaint();
+		for stance in all {
+			let _ = apply(file(&stance.commit()));
+		}
+		let plain = all[1].reveal(&all);
+		let mut asking = plain.clone();
+		let mut settlement = plain.settlement().unwrap();
+		settlement.key = Some(Default::default());
+		asking.reveal.as_mut().unwrap().assent = Assent::Single {
+			key: settlement.key,
+			signature: sign(&pair(BOB), &genesis(), &settlement),
+		};
+		assert_refused(file(&asking), ValidityError::NotSingle);
+		assert_applied(file(&plain));
+	});
+}
+
 #[test]
 fn a_key_may_have_been_rotated_between_commitment_and_reveal() {
 	run(|| {
@@ -217,7 +242,8 @@ fn a_key_may_have_been_rotated_between_commitment_and_reveal() {
 		});
 		let mut whole = all[1].reveal(&all);
 		let settlement = whole.settlement().unwrap();
-		whole.reveal.as_mut().unwrap().assent = sign(&fresh, &genesis(), &settlement);
+		let signature = sign(&fresh, &genesis(), &settlement);
+		whole.reveal.as_mut().unwrap().assent = Assent::plain(signature);
 		assert_applied(file(&whole));
 	});
 }

@@ -1,6 +1,7 @@
 //! `do_try_state` finds what must never be.
 
 use sp_core::H256;
+use syngraph_primitives::longest_stage;
 use syngraph_protocol::{Stage, Testimony, Trial};
 
 use super::*;
@@ -50,9 +51,28 @@ fn blocks_are_in_order() {
 	assert!(!holds_after(|dispute| dispute.docket.opened += 1));
 	assert!(!holds_after(|dispute| dispute.docket.deadline = START - 1));
 	// Of three members, two may lack messages.
-	let last = START + 10 * ANSWER;
-	assert!(!holds_after(|dispute| dispute.docket.deadline = last + 1));
-	assert!(holds_after(|dispute| dispute.docket.deadline = last));
+	let last = START + 10 * longest_stage(ANSWER);
+	assert!(!holds_after(|dispute| dispute.docket.latest = last + 1));
+	assert!(holds_after(|dispute| dispute.docket.latest = last));
+	assert!(!holds_after(|dispute| dispute.docket.deadline = last));
+	assert!(holds_after(|dispute| {
+		(dispute.docket.deadline, dispute.docket.latest) = (last, last);
+	}));
+}
+
+#[test]
+fn no_block_counts_that_there_was_not() {
+	assert!(!holds_after(|dispute| dispute.docket.halted = 1));
+	assert!(!holds_after(|dispute| dispute.halted = 1));
+	let halted = |before: u64, since: u64| {
+		let change = |dispute: &mut DisputeOf<Test>| {
+			crate::Halted::<Test>::put(2);
+			(dispute.halted, dispute.docket.halted) = (before, since);
+		};
+		holds_after(change)
+	};
+	assert!(halted(0, 0) && halted(1, 2) && halted(2, 2));
+	assert!(!halted(2, 1) && !halted(2, 3));
 }
 
 #[test]

@@ -78,8 +78,9 @@ fn an_entity_is_needed_until_it_is_relinquished_as_often_as_it_was_acquired() {
 #[test]
 fn an_entity_is_in_so_many_agreements_at_most() {
 	run(|| {
-		for entity in entities() {
-			for _ in 0..MaxAgreements::get() {
+		let most = [MaxAgreements::get(), MaxAgreementsOfSensor::get()];
+		for (entity, most) in entities().into_iter().zip(most) {
+			for _ in 0..most {
 				assert_ok!(Registry::acquire(&entity));
 			}
 			assert_noop!(Registry::acquire(&entity), Error::TooManyAgreements);

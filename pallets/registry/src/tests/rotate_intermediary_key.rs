@@ -1,7 +1,8 @@
 use super::*;
-use sp_runtime::{AccountId32, DispatchResult};
+use frame_support::dispatch::DispatchResultWithPostInfo;
+use sp_runtime::AccountId32;
 
-fn rotate(who: AccountId32, id: u64, from: u64, n: u8) -> DispatchResult {
+fn rotate(who: AccountId32, id: u64, from: u64, n: u8) -> DispatchResultWithPostInfo {
 	let (key, proof) = (intermediary_key(n).public(), intermediary_proof(n, &who));
 	Registry::rotate_intermediary_key(origin(who), id, from, key, proof)
 }
@@ -159,5 +160,24 @@ fn who_is_not_bound_may_forget_any_key() {
 			advance(ROTATION_PERIOD);
 		}
 		assert_eq!(Registry::intermediary_key(id, 1), None);
+	});
+}
+
+#[test]
+fn whoever_has_to_hear_of_it_does_and_is_paid_for() {
+	run(|| {
+		Rotated::set(Vec::new());
+		let intermediary = register_offering(0);
+		let alone = rotate(alice(), intermediary, 10, 2);
+		let alone = alone.unwrap().actual_weight.unwrap();
+		assert_eq!(Rotated::get(), [intermediary]);
+		assert_ok!(Registry::bind(&binding(1, intermediary), 0));
+		advance(ROTATION_PERIOD);
+		let next = 10 + ROTATION_PERIOD;
+		let bound = rotate(alice(), intermediary, next, 3);
+		let bound = bound.unwrap().actual_weight.unwrap();
+		assert_eq!(Rotated::get(), [intermediary; 2]);
+		let weight = <Test as Config>::KeyRotation::weight;
+		assert_eq!(bound - alone, weight(1) - weight(0));
 	});
 }

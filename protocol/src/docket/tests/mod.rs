@@ -2,22 +2,25 @@
 
 use super::*;
 use crate::{
-	tree::{block_len, blocks, outcome_leaf, path, root_of, Path, BLOCK},
+	tree::{outcome_leaf, path, root_of, Path, BLOCK},
 	window::possession,
 };
 use alloc::{vec, vec::Vec};
 use sp_core::sr25519;
 use sp_runtime::traits::{BlakeTwo256, Hash};
 use syngraph_primitives::{
-	seal, Lack, Progress, ResultValue, RosterNumber, Secret, SignedCommitment, MAX_SPAN,
+	blinding, seal, Assent, Lack, Progress, ResultValue, RosterNumber, Secret, SignedCommitment,
+	MAX_SPAN,
 };
 
 mod accomplices;
 mod attempts;
 mod faults;
+mod halts;
 mod messages;
 mod openings;
 mod properties;
+mod rulings;
 mod stages;
 
 const AGREEMENT: AgreementId = H256::repeat_byte(1);
@@ -93,7 +96,7 @@ impl Claim {
 	}
 
 	fn root(&self, kind: Kind) -> H256 {
-		root_of(self.leaves(kind))
+		kind.root(&self.leaves(kind)).unwrap()
 	}
 
 	fn commitment(&self) -> Commitment {
@@ -101,10 +104,16 @@ impl Claim {
 		Commitment {
 			span,
 			intermediary: member,
-			seal: seal(&span, member, &self.root(Kind::Outcomes), &self.secret),
+			seal: seal(
+				&span,
+				member,
+				&self.root(Kind::Outcomes),
+				&blinding(&self.secret, &None),
+			),
 			data_root: self.root(Kind::Data),
 			possession: possession(&span, member, &self.root(Kind::Digests)),
 			before: self.before,
+			contribution: None,
 		}
 	}
 
@@ -117,22 +126,13 @@ impl Claim {
 			outcomes: self.root(Kind::Outcomes),
 			secret: self.secret,
 			commitments,
-			assent: sr25519::Signature::default(),
+			assent: Assent::plain(sr25519::Signature::default()),
 		};
 		said(self.commitment(), Some(reveal))
 	}
 
 	fn hashes(&self, kind: Kind, level: Level) -> Hashes {
-		let leaves = self.leaves(kind);
-		let hashes = match level {
-			Level::Blocks => blocks(&leaves),
-			Level::Leaves { block } => {
-				let from = (block * BLOCK) as usize;
-				let count = block_len(leaves.len() as u32, block) as usize;
-				leaves[from..from + count].to_vec()
-			},
-		};
-		hashes.try_into().unwrap()
+		kind.hashes(level, &self.leaves(kind)).unwrap()
 	}
 
 	fn window(&self, window: WindowIndex) -> &Shown {
@@ -345,6 +345,8 @@ fn a_docket_fits_where_it_is_stored() {
 		.unwrap();
 	let bytes = docket.encode();
 	assert!(bytes.len() <= TestDocket::max_encoded_len());
-	assert!(TestDocket::max_encoded_len() < 16 * 1024);
+	// Two commitments of each member have 160 bytes that it contributes to a joint signature.
+	let most = TestDocket::max_encoded_len();
+	assert!(most < 22 * 1024, "{most}");
 	assert_eq!(Docket::decode(&mut &bytes[..]), Ok(docket));
 }

@@ -2,7 +2,8 @@
 //!
 //! Some members are honest and react, a block later, to what is on file. Before the dispute they have made attempts
 //! without the chain, in which they heard what liars told each of them. All others file, contest, open, challenge, lack
-//! and show whatever they like, in any order, and have the dispute judged as soon as that is possible.
+//! and show whatever they like, in any order, and have the dispute judged as soon as that is possible. Now and then a
+//! block has room for nobody's answers but theirs.
 
 use super::*;
 use alloc::boxed::Box;
@@ -269,6 +270,8 @@ impl Honest {
 struct Dispute {
 	docket: TestDocket,
 	now: u32,
+	/// How many blocks had no room for what honest members say.
+	halted: u32,
 	honest: Vec<Honest>,
 	liars: Vec<usize>,
 	/// What liars may say, and have said.
@@ -313,10 +316,12 @@ impl Dispute {
 		let collusion = choices.flip();
 		let mut docket = opened(members);
 		docket.deadline = OPENED + ANSWER;
+		docket.latest = OPENED + longest_stage(ANSWER);
 		docket.leader = choices.below(members) as u8;
 		let mut dispute = Self {
 			docket,
 			now: OPENED,
+			halted: 0,
 			honest: vec![],
 			liars,
 			lies: vec![],
@@ -642,7 +647,10 @@ impl Dispute {
 
 	/// Brings one call on chain after the other, until the dispute is ripe.
 	fn block(&mut self, patient: bool, choices: &mut Choices) -> Option<Verdict> {
+		self.docket.put_off(self.halted);
 		let (docket, now) = (self.docket.clone(), self.now);
+		// Honest members are safe as long as the stage can be prolonged.
+		let full = docket.deadline < docket.latest && choices.below(4) == 3;
 		self.stale |= choices.below(64) == 63;
 		let mut calls = vec![];
 		for honest in &mut self.honest {
@@ -658,7 +666,7 @@ impl Dispute {
 		for honest in self
 			.honest
 			.iter_mut()
-			.filter(|_| !over && now <= docket.deadline)
+			.filter(|_| !over && !full && now <= docket.deadline)
 		{
 			calls.extend(honest.react(&docket, now, choices));
 		}
@@ -685,6 +693,7 @@ impl Dispute {
 				let call = calls.remove(at);
 				self.call(call);
 			} else {
+				self.halted += u32::from(full);
 				return None;
 			}
 			self.settled |= self.docket.stage == Stage::Settlement && choices.below(4) == 3;
@@ -779,7 +788,7 @@ proptest! {
 		let mut dispute = Dispute::new(&mut choices);
 		let patient = choices.flip();
 		let members = dispute.docket.roster.members.len();
-		let bound = OPENED + (6 + 2 * (members as u32 - 1)) * ANSWER;
+		let bound = OPENED + (6 + 2 * (members as u32 - 1)) * longest_stage(ANSWER);
 		let verdict = loop {
 			prop_assert!(dispute.docket.deadline <= bound);
 			if let Some(verdict) = dispute.block(patient, &mut choices) {

@@ -304,3 +304,27 @@ fn a_dispute_lasts_no_longer_than_told() {
 	);
 	assert_eq!(stages.len(), 6 + 2 * (MEMBERS - 1));
 }
+
+/// Only so is what all have signed the same.
+#[test]
+fn a_reveal_on_file_is_signed_and_asks_for_nothing() {
+	let claims = [honest(0, 3), honest(1, 3)];
+	let set = set_of(&claims);
+	let mut docket = committed(&claims);
+	let with = |assent| {
+		let mut said = claims[0].reveal(set);
+		said.reveal.as_mut().unwrap().assent = assent;
+		said
+	};
+	let share = codec::Decode::decode(&mut &[1u8; 32][..]).unwrap();
+	let asks = Assent::Single {
+		key: Some(Default::default()),
+		signature: Default::default(),
+	};
+	for assent in [Assent::Joint(share), asks] {
+		assert_eq!(file(&mut docket, with(assent)), Err(FileError::NotSingle));
+	}
+	assert!(docket.owes(0));
+	file(&mut docket, claims[0].reveal(set)).unwrap();
+	assert!(!docket.owes(0));
+}
