@@ -18,8 +18,8 @@ use syngraph_primitives::{
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
 
-/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than two bundles
-/// have, since one that is signed with a former key is heard beside the last one.
+/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than two
+/// bundles have, since one that is signed with a former key is heard beside the last one.
 const MOST_PAST: usize = 3 * MAX_UTTERANCES;
 
 /// What was said here and is not known.
