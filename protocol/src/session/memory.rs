@@ -18,9 +18,9 @@ use syngraph_primitives::{
 use super::Session;
 use crate::wire::MAX_UTTERANCES;
 
-/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than a bundle
-/// has.
-const MOST_PAST: usize = 2 * MAX_UTTERANCES;
+/// Of how many own commitments in rounds that were forgotten it is known that they were made here: more than two
+/// bundles have, since one that is signed with a former key is heard beside the last one.
+const MOST_PAST: usize = 3 * MAX_UTTERANCES;
 
 /// What was said here and is not known.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Encode, Decode)]
@@ -89,9 +89,13 @@ impl Memory {
 		self.past.drain(..excess);
 	}
 
-	/// Whether this was committed to in one of the last rounds that were forgotten.
-	fn has_passed(&self, commitment: &Commitment) -> bool {
-		self.past.contains(&BlakeTwo256::hash_of(commitment))
+	/// Whether this was committed to in one of the last rounds that were forgotten. What is still heard stays known,
+	/// however many there are after it.
+	fn has_passed(&mut self, commitment: &Commitment) -> bool {
+		let hash = BlakeTwo256::hash_of(commitment);
+		let place = self.past.iter().position(|past| *past == hash);
+		let later = place.and_then(|place| self.past.get_mut(place..));
+		later.map(|later| later.rotate_left(1)).is_some()
 	}
 
 	/// Goes on under a roster.
@@ -204,5 +208,47 @@ impl Session {
 			self.memory.mark(roster, 0, 0, self.now);
 			self.estranged = true;
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use syngraph_primitives::{SourceVersion, Span};
+
+	fn commitment(first: WindowIndex) -> Commitment {
+		let round = RoundId {
+			agreement: H256::zero(),
+			roster: 0,
+			first,
+			version: SourceVersion::bare(1),
+			lineup: H256::zero(),
+		};
+		Commitment {
+			span: Span {
+				round,
+				attempt: 0,
+				end: first + 1,
+			},
+			intermediary: 1,
+			seal: H256::zero(),
+			data_root: H256::zero(),
+			possession: H256::zero(),
+			before: None,
+			contribution: None,
+		}
+	}
+
+	/// The last bundle by a former key is heard for as long as that key counts.
+	#[test]
+	fn what_is_still_heard_stays_known() {
+		let mut memory = Memory::default();
+		memory.pass(&commitment(0));
+		for first in 1..100 {
+			memory.pass(&commitment(first));
+			assert!(memory.has_passed(&commitment(0)));
+		}
+		assert!(memory.has_passed(&commitment(99)));
+		assert!(!memory.has_passed(&commitment(1)));
 	}
 }

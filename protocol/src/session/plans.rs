@@ -167,6 +167,8 @@ impl Session {
 			return;
 		};
 		if let Some(entry) = self.rounds.get_mut(&round) {
+			// What it came to in an attempt before may be about another range.
+			entry.outcomes = None;
 			entry.round.retry(plan, &windows, secret, contribution);
 			return;
 		}

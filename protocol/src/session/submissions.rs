@@ -28,8 +28,9 @@ impl Session {
 				.saturating_add(count)
 				.saturating_sub(entry.round.leader())
 				% count;
-			// Nobody else need know what contradicts itself, and it is told only as long as the round is open.
-			let wait = match contradicted {
+			// Nobody else need know what contradicts itself, and it is told only as long as the round is open. Nor is
+			// there time to wait in a dispute: its next step may have everybody commit anew.
+			let wait = match contradicted || disputed {
 				true => 0,
 				false => TURN.saturating_mul(turn as BlockNumber),
 			};

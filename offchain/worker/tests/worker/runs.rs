@@ -538,3 +538,22 @@ fn what_is_said_again_is_signed_by_the_same_bytes() {
 	assert!(after.reveal.is_some());
 	assert_eq!(after.commit, before.commit);
 }
+
+/// What another one publishes in its own name hides nothing, though it be the same bytes.
+#[test]
+fn a_copy_of_a_bundle_hides_nothing() {
+	let (world, mut machines) = machines(3);
+	let [copier, copied] = [0, 1].map(|place: usize| machines[place].pair.public().0);
+	// The one that reads has its runs before the one whose bundles are copied, and finds the copy first.
+	machines.swap(1, 2);
+	machines.iter().for_each(|machine| machine.receive(12));
+	for _ in 0..20 {
+		advance(&world, &machines, 1);
+		let mut world = world.borrow_mut();
+		let bundle = world.gossip.get(&(copied, Channel::Bundles)).cloned();
+		let copy = bundle.map(|data| ((copier, Channel::Repairs), data));
+		world.gossip.extend(copy);
+	}
+	assert_eq!(world.borrow().settled, results(6));
+	assert!(world.borrow().verdicts.is_empty());
+}
