@@ -171,7 +171,12 @@ pub fn seal(
 	outcomes: &H256,
 	blinding: &Blinding,
 ) -> H256 {
-	seal_of(&sealed(span, outcomes), intermediary, blinding)
+	seal_of(
+		&sealed(span, outcomes),
+		intermediary,
+		blinding,
+		&mut Vec::new(),
+	)
 }
 
 /// The seals of several that have the same outcomes.
@@ -181,8 +186,13 @@ pub fn seals<'a>(
 	blindings: impl Iterator<Item = (IntermediaryId, &'a Blinding)>,
 ) -> Vec<H256> {
 	let sealed = sealed(span, outcomes);
+	// The chain does this for each settlement: to ask for memory takes longer than to hash.
+	let mut bytes = Vec::new();
 	blindings
-		.map(|(intermediary, blinding)| seal_of(&sealed, intermediary, blinding))
+		.map(|(intermediary, blinding)| {
+			bytes.clear();
+			seal_of(&sealed, intermediary, blinding, &mut bytes)
+		})
 		.collect()
 }
 
@@ -192,9 +202,16 @@ pub fn sealed(span: &Span, outcomes: &H256) -> H256 {
 	H256(blake2_256(&(tag, span, outcomes).encode()))
 }
 
-fn seal_of(sealed: &H256, intermediary: IntermediaryId, blinding: &Blinding) -> H256 {
+/// A seal, by way of some empty bytes.
+fn seal_of(
+	sealed: &H256,
+	intermediary: IntermediaryId,
+	blinding: &Blinding,
+	bytes: &mut Vec<u8>,
+) -> H256 {
 	let tag: &[u8] = b"syngraph/seal/7";
-	H256(blake2_256(&(tag, sealed, intermediary, blinding).encode()))
+	(tag, sealed, intermediary, blinding).encode_to(bytes);
+	H256(blake2_256(bytes))
 }
 
 /// Condenses the seals of all members, in the roster's order: `C` of the protocol.
