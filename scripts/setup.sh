@@ -40,6 +40,7 @@ system_packages() {
 	command -v ps >/dev/null || missing+=(procps)
 	# A test sets a node's clock wrong.
 	command -v faketime >/dev/null || missing+=(faketime)
+	# Another compresses the code that it brings to the chain.
 	command -v zstd >/dev/null || missing+=(zstd)
 	command -v shellcheck >/dev/null || missing+=(shellcheck)
 	# The off-chain workers' HTTP client refuses to start without certificate authorities.

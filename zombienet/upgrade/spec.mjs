@@ -1,11 +1,10 @@
 // Prints the raw specification of a chain that begins with the older runtime of this folder.
 
 import { readFileSync } from 'node:fs';
+import { COMPRESSED } from '../../tests/js/lib/built.mjs';
 
 /** Where a chain's state has the code of its runtime: `:code`. */
 const CODE = `0x${Buffer.from(':code').toString('hex')}`;
-/** What compressed code begins with. */
-const COMPRESSED = '52bc537646db8e05';
 
 const file = (name) => readFileSync(new URL(name, import.meta.url));
 

@@ -11,8 +11,11 @@ export const program = (name) => built(name);
 /** The path of a runtime's wasm, by the name of its crate. */
 export const wasm = (name) => built('wbuild', name, `${name.replace('-', '_')}.wasm`);
 
+/** What compressed code begins with, in hexadecimal digits. */
+export const COMPRESSED = '52bc537646db8e05';
+
 /** The same wasm as a transaction brings it to the chain: compressed, since it would not fit into a block otherwise. */
 export function compressed(name) {
 	const code = execFileSync('zstd', ['--quiet', '--stdout', wasm(name)], { maxBuffer: 2 ** 24 });
-	return Buffer.concat([Buffer.from('52bc537646db8e05', 'hex'), code]);
+	return Buffer.concat([Buffer.from(COMPRESSED, 'hex'), code]);
 }
