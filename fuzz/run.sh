@@ -2,8 +2,8 @@
 # Runs all targets, or those that are named, one after the other: fuzz/run.sh [seconds for each] [targets].
 #
 # Inputs that reach something new are added to the corpus, which is then reduced to the fewest that reach
-# as much; if $KEEP_CORPUS is set, it stays as it is. In zero seconds a target gets each input of its corpus once,
-# for which cargo-fuzz is not needed. Fails if any target found something; what it found lies in artifacts/.
+# as much; if $KEEP_CORPUS is set, it stays as it is. In zero seconds a target gets each input of its corpus once.
+# Fails if any target found something; what it found lies in artifacts/.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -18,12 +18,19 @@ MAX_CORPUS=1024
 LIMITS=(-timeout=20 -rss_limit_mb=4096)
 WORK=target/corpus
 
+# By this libFuzzer sees which code an input reaches, and what it was compared with.
+COVERAGE="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
+
 if [ "$SECONDS_EACH" = 0 ]; then
 	cargo build --bins --examples --target-dir target
 	BINARIES=target/debug
 else
-	cargo fuzz build -s none --target-dir target
-	BINARIES=target/x86_64-unknown-linux-gnu/release
+	# With a target that is named, these flags are not those of build scripts.
+	HOST=$(rustc -vV | sed -n 's/^host: //p')
+	RUSTFLAGS="$COVERAGE --cfg fuzzing -Ccodegen-units=1 ${CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS:-}" \
+		cargo build --bins --target "$HOST" --target-dir target
+	BINARIES=target/$HOST/debug
 fi
 
 # replay TARGET: gives it each input of its corpus once.

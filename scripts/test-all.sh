@@ -6,6 +6,7 @@
 #   STEPS           of random calls on the runtime
 #   PROPTEST_CASES  of each property; the costlier ones are tried with a fixed part of it
 #   KILLS           of a node that takes in messages
+#   MINUTES         for which the node of whoever leads is killed once a minute
 #   CROWD           of channels that one access server holds
 #   FUZZ_SECONDS    of each fuzz target; 0 gives it its corpus once
 #   TRIPS, BIKES    of the smart lock under load
@@ -20,6 +21,7 @@ cd "$ROOT"
 export STEPS=${STEPS:-1000000}
 export PROPTEST_CASES=${PROPTEST_CASES:-2560}
 export KILLS=${KILLS:-40}
+export MINUTES=${MINUTES:-10}
 export CROWD=${CROWD:-100000}
 FUZZ_SECONDS=${FUZZ_SECONDS:-60}
 TRIPS=${TRIPS:-examples/smart-lock/data/trips.csv}
@@ -66,14 +68,7 @@ benchmarks() {
 		-p pallet-disputes -p pallet-channels --features runtime-benchmarks --lib -- benchmarking
 }
 
-fuzzing() {
-	if [ "$FUZZ_SECONDS" = 0 ] || tool cargo-fuzz; then
-		KEEP_CORPUS=1 "$ROOT/fuzz/run.sh" "$FUZZ_SECONDS"
-	else
-		leave_out "fuzzing, but for what is in the corpus: cargo-fuzz cannot be installed"
-		"$ROOT/fuzz/run.sh" 0
-	fi
-}
+fuzzing() { KEEP_CORPUS=1 "$ROOT/fuzz/run.sh" "$FUZZ_SECONDS"; }
 
 dependencies() {
 	if tool cargo-deny && cargo deny fetch; then
@@ -96,6 +91,8 @@ part "properties, $PROPTEST_CASES cases" rust --no-fail-fast --lib --test networ
 part "migrations with the checks of try-runtime" try_runtime
 part "benchmarks as tests" benchmarks
 part "intake of messages, $KILLS kills" node --test --test-reporter=spec tests/js/intake.test.mjs
+part "who leads killed every minute, for $MINUTES" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
+	node --test --test-reporter=spec tests/js/leader.test.mjs
 part "access server with $CROWD channels" "$ROOT/scripts/beside.sh" \
 	cargo test --workspace --locked --test scale -- --ignored --nocapture --test-threads 1
 part "smart lock under load" "$ROOT/scripts/load.sh" "$TRIPS" "$BIKES"

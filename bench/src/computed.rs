@@ -66,7 +66,7 @@ fn proof(testbed: &Testbed, deal: &Deal, windows: u32, jointly: bool) -> Result<
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes).context("a round has no room for so many windows")?,
 		data_root: H256::repeat_byte(1),
-		blindings: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 16]).collect()),
+		blindings: BoundedVec::truncate_from((0..ids.len()).map(|i| [i as u8; 12]).collect()),
 		assents: match jointly {
 			false => Assents::Single(singles.clone()),
 			true => Assents::Joint(Default::default()),

@@ -71,10 +71,11 @@ impl Costs {
 		Some(Goal::at_most(what, figure, 0.035))
 	}
 
-	/// A message in the largest windows.
+	/// A message in the largest windows, of which as many settle at once as of others: they are of several sensors.
 	fn per_message(&self) -> Vec<Goal> {
 		let large = self.settlements.iter();
-		let large = large.filter(|cost| cost.jointly && cost.messages >= 1_000);
+		let large =
+			large.filter(|cost| cost.jointly && cost.windows == USUAL && cost.messages >= 1_000);
 		let goal = |cost: &SettlementCost| {
 			let SettlementCost {
 				messages,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The agreements whose messages settle: so many of two members each, with windows of a thousand messages.
-const AGREEMENTS: usize = 32;
+const AGREEMENTS: usize = 64;
 /// How many messages a window has.
 const WINDOW: u32 = 1_000;
 /// How many windows settle at once: a round holds no more messages of one sensor.

@@ -17,7 +17,7 @@ use crate::{
 pub type Secret = [u8; 32];
 
 /// What hides outcomes in a seal, see [`blinding`].
-pub type Blinding = [u8; 16];
+pub type Blinding = [u8; 12];
 
 /// Tells apart the rounds of one agreement: those under other rosters, those that begin with other windows, and those
 /// in which other things were known of the sensors.
@@ -157,8 +157,12 @@ pub struct Contribution {
 /// it takes a collision of [`seal`], however short this is. By a collision of this an author would have two
 /// contributions under one seal, and must sign both of them.
 pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
-	let tag: &[u8] = b"syngraph/blinding/2";
-	blake2_128(&(tag, secret, contribution).encode())
+	let tag: &[u8] = b"syngraph/blinding/3";
+	let hash = blake2_128(&(tag, secret, contribution).encode());
+	let mut blinding = Blinding::default();
+	let length = blinding.len();
+	blinding.copy_from_slice(&hash[..length]);
+	blinding
 }
 
 /// Binds an intermediary to outcomes without telling them: `c_i` of the protocol.
@@ -171,7 +175,12 @@ pub fn seal(
 	outcomes: &H256,
 	blinding: &Blinding,
 ) -> H256 {
-	seal_of(&sealed(span, outcomes), intermediary, blinding)
+	seal_of(
+		&sealed(span, outcomes),
+		intermediary,
+		blinding,
+		&mut Vec::new(),
+	)
 }
 
 /// The seals of several that have the same outcomes.
@@ -181,8 +190,13 @@ pub fn seals<'a>(
 	blindings: impl Iterator<Item = (IntermediaryId, &'a Blinding)>,
 ) -> Vec<H256> {
 	let sealed = sealed(span, outcomes);
+	// The chain does this for each settlement: to ask for memory takes longer than to hash.
+	let mut bytes = Vec::new();
 	blindings
-		.map(|(intermediary, blinding)| seal_of(&sealed, intermediary, blinding))
+		.map(|(intermediary, blinding)| {
+			bytes.clear();
+			seal_of(&sealed, intermediary, blinding, &mut bytes)
+		})
 		.collect()
 }
 
@@ -192,9 +206,16 @@ pub fn sealed(span: &Span, outcomes: &H256) -> H256 {
 	H256(blake2_256(&(tag, span, outcomes).encode()))
 }
 
-fn seal_of(sealed: &H256, intermediary: IntermediaryId, blinding: &Blinding) -> H256 {
+/// A seal, by way of some empty bytes.
+fn seal_of(
+	sealed: &H256,
+	intermediary: IntermediaryId,
+	blinding: &Blinding,
+	bytes: &mut Vec<u8>,
+) -> H256 {
 	let tag: &[u8] = b"syngraph/seal/7";
-	H256(blake2_256(&(tag, sealed, intermediary, blinding).encode()))
+	(tag, sealed, intermediary, blinding).encode_to(bytes);
+	H256(blake2_256(bytes))
 }
 
 /// Condenses the seals of all members, in the roster's order: `C` of the protocol.
@@ -532,7 +553,7 @@ mod tests {
 	#[test]
 	fn a_seal_depends_on_everything_it_binds() {
 		let (outcomes, other) = (H256::repeat_byte(1), H256::repeat_byte(2));
-		let blinding = [3; 16];
+		let blinding = [3; 12];
 		let base = seal(&span(), 1, &outcomes, &blinding);
 		for span in [
 			changed(|span| span.round.agreement = other),
@@ -548,8 +569,8 @@ mod tests {
 		}
 		assert_ne!(base, seal(&span(), 2, &outcomes, &blinding));
 		assert_ne!(base, seal(&span(), 1, &other, &blinding));
-		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 16]));
-		let pairs = [(1, &blinding), (2, &[4; 16])];
+		assert_ne!(base, seal(&span(), 1, &outcomes, &[4; 12]));
+		let pairs = [(1, &blinding), (2, &[4; 12])];
 		let one_by_one = pairs.map(|(id, blinding)| seal(&span(), id, &outcomes, blinding));
 		assert_eq!(seals(&span(), &outcomes, pairs.into_iter()), one_by_one);
 	}

@@ -206,6 +206,11 @@ impl Round {
 		self.last.phase() == Phase::Agreed
 	}
 
+	/// Whether all others revealed the same in the same form, so that each can settle what is agreed.
+	pub fn is_unanimous(&self) -> bool {
+		self.last.is_unanimous()
+	}
+
 	/// What the next attempt is about, once all have committed to ranges that do not end alike.
 	pub fn next(&self) -> Option<Plan> {
 		let last = &self.last;

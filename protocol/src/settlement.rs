@@ -266,7 +266,7 @@ mod tests {
 			attempt: 0,
 			outcomes: Outcomes::new(outcomes.iter().copied()).unwrap(),
 			data_root: H256::repeat_byte(3),
-			blindings: vec![[1; 16], [2; 16], [3; 16]].try_into().unwrap(),
+			blindings: vec![[1; 12], [2; 12], [3; 12]].try_into().unwrap(),
 			assents: Assents::Single(Singles {
 				key,
 				..Default::default()
@@ -322,7 +322,7 @@ mod tests {
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(6), None, Some(-3)]).unwrap(),
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(5), None]).unwrap(),
 			|it: &mut Proof| it.data_root = H256::zero(),
-			|it: &mut Proof| it.blindings[2] = [9; 16],
+			|it: &mut Proof| it.blindings[2] = [9; 12],
 		] {
 			let mut spoilt = good.clone();
 			spoil(&mut spoilt);
@@ -388,7 +388,7 @@ mod tests {
 			|it: &mut Proof| it.attempt = 1,
 			|it: &mut Proof| it.outcomes = Outcomes::new([None, Some(6), None, Some(-3)]).unwrap(),
 			|it: &mut Proof| it.data_root = H256::zero(),
-			|it: &mut Proof| it.blindings[2] = [9; 16],
+			|it: &mut Proof| it.blindings[2] = [9; 12],
 			|it: &mut Proof| it.assents = Assents::Joint(ed25519::Signature::default()),
 			|it: &mut Proof| it.assents = proof(&OUTCOMES).assents,
 		] {

@@ -21,10 +21,10 @@ pub fn happened() -> Option<Happened> {
 				happened.agreements.extend(changed_by(event));
 			},
 			RuntimeEvent::Disputes(event) => {
-				let disputed = disputed_in(event);
-				happened.agreements.extend(disputed);
-				let sensors = disputed.and_then(sensors_of);
-				happened.sensors.extend(sensors.into_iter().flatten());
+				if let Some(agreement) = disputed_in(event) {
+					happened.agreements.insert(agreement);
+					happened.sensors.extend(sensors_of(agreement)?);
+				}
 			},
 			RuntimeEvent::Registry(event) => {
 				happened.sensors.extend(sensor_of(event));

@@ -200,11 +200,10 @@ fn check_room(info: &DispatchInfo, len: usize) -> Result<(), TransactionValidity
 		weight: open_room().weight,
 		bytes: open_bytes(info.class),
 	});
-	let has_bytes = needed.bytes <= left.bytes;
 	ensure_room(match info.class {
 		DispatchClass::Normal => needed.fits_into(left),
 		// Its weight is counted apart.
-		DispatchClass::Operational => has_bytes,
+		DispatchClass::Operational => needed.bytes <= left.bytes,
 		// What a block must hold comes before everything else, and is little.
 		DispatchClass::Mandatory => true,
 	})

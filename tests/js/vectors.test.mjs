@@ -194,8 +194,9 @@ describe('the test vectors', () => {
 			one.fields.forEach(({ bytes, name, type }) => isOf(type, bytes, name));
 			const bytes = u8aConcat(one.tag === null ? [] : domain(one.tag), whole(one.fields));
 			assert.equal(u8aToHex(bytes), one.bytes);
-			// Of as many bits as it has.
-			assert.equal(u8aToHex(utilCrypto.blake2AsU8a(bytes, 4 * (one.hash.length - 2))), one.hash);
+			const { length } = hexToU8a(one.hash);
+			const digest = utilCrypto.blake2AsU8a(bytes, length === 32 ? 256 : 128);
+			assert.equal(u8aToHex(digest.slice(0, length)), one.hash);
 		});
 	}
 

@@ -308,7 +308,7 @@ pub fn proof(
 		attempt: 0,
 		outcomes: outcomes.expect("a round can have so many"),
 		data_root: H256::repeat_byte(7),
-		blindings: bounded(vec![[1; 16], [2; 16]]),
+		blindings: bounded(vec![[1; 12], [2; 12]]),
 		assents: singly(Vec::new()),
 	};
 	let round = round(chain, agreement, first);

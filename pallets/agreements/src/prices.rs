@@ -322,7 +322,7 @@ fn proof_length(assents: Assents, members: usize, windows: usize) -> usize {
 		attempt: 0,
 		outcomes: Outcomes::new(outcomes.chain(nulls())).unwrap_or_default(),
 		data_root: Default::default(),
-		blindings: BoundedVec::truncate_from(vec![[0; 16]; members]),
+		blindings: BoundedVec::truncate_from(vec![[0; 12]; members]),
 		assents,
 	};
 	proof.encoded_size()

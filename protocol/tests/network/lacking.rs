@@ -1,11 +1,12 @@
 //! Messages that some have and others lack.
 
-use syngraph_primitives::WindowIndex;
-use syngraph_protocol::{Stage, ASK_AFTER, LISTEN};
+use sp_core::Pair;
+use syngraph_primitives::{Lack, Payload, WindowIndex};
+use syngraph_protocol::{Input, Phase, Stage, ASK_AFTER, LISTEN};
 
 use crate::{
-	chain::ANSWER,
-	world::{World, FAIR},
+	chain::{Transaction, ANSWER},
+	world::{genesis, World, FAIR},
 };
 
 /// A world of three and a spare in which these are the windows that each member has, which it does not pass on.
@@ -127,6 +128,38 @@ fn whoever_has_the_window_goes_on_showing_it() {
 		panic!("two show one message each")
 	};
 	assert_ne!(first, second);
+}
+
+/// It is agreed when the last message is on its way to the chain. Then all commit anew, to fewer windows.
+#[test]
+fn what_an_agreed_attempt_came_to_is_not_taken_for_what_the_next_comes_to() {
+	let mut world = World::new(2, 1, FAIR);
+	world.run(LISTEN + 1);
+	world.nodes[0].honest = false;
+	world.cut.insert((0, 1));
+	world.provide(6);
+	assert!(world.run_until(ANSWER, |world| world.phase(0) == Some(Phase::Revealing)));
+	let reveals = world.nodes[0].bundle();
+	world.nodes[0].dead = true;
+	assert!(world.run_until(6 * ANSWER, |world| world.chain.docket.is_some()));
+	let lack = Lack {
+		round: world.chain.next_round(),
+		window: 1,
+		intermediary: 100,
+	};
+	let signature = world.nodes[0].pair.sign(&lack.signing_bytes(&genesis()));
+	world.submit(Transaction::Lack(lack, signature));
+	assert!(world.run_until(ANSWER, |world| world.chain.showers.len() == 1));
+	world.chain.congested = true;
+	world.step(1, Input::Received(&reveals));
+	assert_eq!(world.phase(1), Some(Phase::Agreed));
+	assert!(world.run_until(ANSWER, |world| world.chain.shown.contains(&1)));
+	world.chain.congested = false;
+	(world.nodes[0].dead, world.nodes[0].honest) = (false, true);
+	world.cut.clear();
+	world.settle_all(6 * ANSWER);
+	world.assert_nobody_failed();
+	assert_eq!(world.chain.settled[0].end(), 2);
 }
 
 /// Who says that it lacks what it has delays one round, and is held to it afterwards.

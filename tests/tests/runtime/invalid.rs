@@ -141,7 +141,7 @@ fn the_attempt_is_another() {
 #[test]
 fn a_secret_does_not_open_its_commitment() {
 	let wrong = refused_with(|proof, _, _, _| {
-		proof.blindings = vec![[1; 16], [3; 16]].try_into().expect("two");
+		proof.blindings = vec![[1; 12], [3; 12]].try_into().expect("two");
 	});
 	assert_eq!(wrong, code(ValidityError::BadSignature));
 }

@@ -62,8 +62,8 @@ impl Hashed {
 
 	fn hash(&self) -> Vec<u8> {
 		match self.length {
-			16 => blake2_128(&self.bytes()).into(),
-			_ => blake2_256(&self.bytes()).into(),
+			32 => blake2_256(&self.bytes()).into(),
+			length => blake2_128(&self.bytes())[..length].into(),
 		}
 	}
 
@@ -265,7 +265,7 @@ fn of_round() -> Vec<Hashed> {
 			Part::new("secret", &SECRETS[place]),
 			Part::new("contribution", &contribution),
 		];
-		Hashed::to(name, Some("syngraph/blinding/2"), parts, &blinding)
+		Hashed::to(name, Some("syngraph/blinding/3"), parts, &blinding)
 	};
 	let set = Hashed::new(
 		"commitment set: of the seals of all members, in the order of the roster",
@@ -276,9 +276,13 @@ fn of_round() -> Vec<Hashed> {
 	vec![
 		block,
 		whole,
-		blinded("blinding, of 16 bytes: of the secret of a seal", 0, None),
 		blinded(
-			"blinding, of 16 bytes: of the secret of a seal",
+			"blinding, the first 12 bytes of 16: of the secret of a seal",
+			0,
+			None,
+		),
+		blinded(
+			"blinding, the first 12 bytes of 16: of the secret of a seal",
 			1,
 			Some(contribution(agreement, 0)),
 		),

@@ -372,7 +372,7 @@ where
 			attempt: 0,
 			outcomes,
 			data_root: H256::repeat_byte(1),
-			blindings: bounded(vec![[1; 16]; members]),
+			blindings: bounded(vec![[1; 12]; members]),
 			assents,
 		}
 	}

@@ -112,7 +112,7 @@ fn unsigned(
 	intermediaries: &[IntermediaryId],
 	all: &[Option<ResultValue>],
 ) -> Proof {
-	let blindings = intermediaries.iter().map(|id| [*id as u8; 16]);
+	let blindings = intermediaries.iter().map(|id| [*id as u8; 12]);
 	Proof {
 		attempt: 0,
 		outcomes: outcomes(all),

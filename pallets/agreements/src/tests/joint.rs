@@ -94,7 +94,7 @@ fn it_is_the_signature_of_the_key_over_all_that_is_settled() {
 			|it: &mut Proof| it.attempt = 1,
 			|it: &mut Proof| it.outcomes = outcomes(&[Some(6)]),
 			|it: &mut Proof| it.data_root = Default::default(),
-			|it: &mut Proof| it.blindings[1] = [0; 16],
+			|it: &mut Proof| it.blindings[1] = [0; 12],
 			|it: &mut Proof| it.assents = Assents::Joint(Default::default()),
 		] {
 			let mut spoilt = good();

@@ -345,7 +345,7 @@ fn nothing_may_be_missing_or_repeated() {
 		is_refused_after(|p| singles(p).signatures.clear(), ValidityError::WrongCount);
 		is_refused_after(
 			|p| {
-				p.blindings.force_push([0; 16]);
+				p.blindings.force_push([0; 12]);
 				let first = singles(p).signatures[0];
 				singles(p).signatures.force_push(first);
 			},
@@ -368,7 +368,7 @@ fn everything_must_be_what_all_have_signed() {
 		is_refused_after(|p| p.outcomes = outcomes(&[Some(5), None]), bad);
 		is_refused_after(|p| p.data_root = H256::zero(), bad);
 		is_refused_after(|p| p.attempt = 1, bad);
-		is_refused_after(|p| p.blindings[0] = [0; 16], bad);
+		is_refused_after(|p| p.blindings[0] = [0; 12], bad);
 		is_refused_after(|p| singles(p).signatures.as_mut().swap(0, 1), bad);
 		is_refused_after(|p| singles(p).signatures[2] = Default::default(), bad);
 		is_refused(0, proof(&id, 1, 5), bad);
