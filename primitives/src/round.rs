@@ -155,10 +155,11 @@ pub struct Contribution {
 ///
 /// It has as many bits as nobody can guess, and no more: each byte is paid for. For a seal that opens to two outcomes
 /// it takes a collision of [`seal`], however short this is. By a collision of this an author would have two
-/// contributions under one seal, and must sign both of them.
-pub fn blinding(secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
+/// contributions under one seal, and must sign both of them. It has to be found for each attempt anew, in the time that
+/// one takes: the hash is of the attempt, too.
+pub fn blinding(span: &Span, secret: &Secret, contribution: &Option<Contribution>) -> Blinding {
 	let tag: &[u8] = b"syngraph/blinding/3";
-	let hash = blake2_128(&(tag, secret, contribution).encode());
+	let hash = blake2_128(&(tag, span, secret, contribution).encode());
 	let mut blinding = Blinding::default();
 	let length = blinding.len();
 	blinding.copy_from_slice(&hash[..length]);
@@ -249,7 +250,7 @@ pub struct Commitment {
 impl Commitment {
 	/// What hides the outcomes in its seal, if that was made with this secret.
 	pub fn blinding(&self, secret: &Secret) -> Blinding {
-		blinding(secret, &self.contribution)
+		blinding(&self.span, secret, &self.contribution)
 	}
 }
 

@@ -108,7 +108,7 @@ mod tests {
 				&span,
 				author,
 				&outcomes,
-				&blinding(&[author as u8; 32], &None),
+				&blinding(&span, &[author as u8; 32], &None),
 			),
 			data_root: H256::repeat_byte(2),
 			possession: H256::repeat_byte(author as u8),

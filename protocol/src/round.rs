@@ -206,9 +206,9 @@ impl Round {
 		self.last.phase() == Phase::Agreed
 	}
 
-	/// Whether all others revealed the same in the same form, so that each can settle what is agreed.
-	pub fn is_unanimous(&self) -> bool {
-		self.last.is_unanimous()
+	/// Whether these are the outcomes to which this member has committed.
+	pub fn came_to(&self, outcomes: &Outcomes) -> bool {
+		self.last.came_to(outcomes)
 	}
 
 	/// What the next attempt is about, once all have committed to ranges that do not end alike.

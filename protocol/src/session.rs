@@ -569,15 +569,17 @@ impl Session {
 	}
 
 	/// Notes the outcomes of rounds that are agreed: should a block be retracted, such a round settles again, though
-	/// its windows are gone.
+	/// its windows are gone. One that is closed may be agreed only when its windows have been computed anew, with what
+	/// has become known since.
 	fn keep_outcomes(&mut self) {
 		let ready = &self.ready;
 		for entry in self.rounds.values_mut() {
 			let span = entry.round.span();
 			if entry.outcomes.is_none() && entry.round.is_agreed() {
 				let windows = ready.windows(span.round.first, span.end);
-				entry.outcomes =
+				let outcomes =
 					windows.and_then(|all| Outcomes::new(all.iter().map(|it| it.result)));
+				entry.outcomes = outcomes.filter(|all| entry.round.came_to(all));
 			}
 		}
 	}

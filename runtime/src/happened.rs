@@ -2,7 +2,9 @@
 
 use alloc::{collections::BTreeSet, vec::Vec};
 
-use pallet_agreements::{Agreements as AgreementStates, AgreementsOf, Event as AgreementEvent};
+use pallet_agreements::{
+	Agreements as AgreementStates, AgreementsOf, EndReason, Event as AgreementEvent,
+};
 use pallet_disputes::Event as DisputeEvent;
 use pallet_registry::Event as RegistryEvent;
 use syngraph_primitives::{AgreementId, SensorId};
@@ -21,10 +23,10 @@ pub fn happened() -> Option<Happened> {
 				happened.agreements.extend(changed_by(event));
 			},
 			RuntimeEvent::Disputes(event) => {
-				if let Some(agreement) = disputed_in(event) {
-					happened.agreements.insert(agreement);
-					happened.sensors.extend(sensors_of(agreement)?);
-				}
+				let disputed = disputed_in(event);
+				happened.agreements.extend(disputed);
+				let sensors = disputed.and_then(sensors_of);
+				happened.sensors.extend(sensors.into_iter().flatten());
 			},
 			RuntimeEvent::Registry(event) => {
 				happened.sensors.extend(sensor_of(event));
@@ -48,6 +50,15 @@ pub fn changed_sensors() -> Option<Vec<SensorId>> {
 				replacement,
 				..
 			}) => changed.extend([*sensor, *replacement]),
+			// One that is forgotten needs no sensors since it ended, and one that never came into force never did: else
+			// a stranger could have all be looked up anew for the price of a proposal.
+			RuntimeEvent::Agreements(
+				AgreementEvent::Removed { .. }
+				| AgreementEvent::Ended {
+					reason: EndReason::Cancelled | EndReason::Unsigned,
+					..
+				},
+			) => (),
 			RuntimeEvent::Agreements(event) => {
 				if let Some(agreement) = bound_by(event) {
 					changed.extend(sensors_of(agreement)?);
@@ -128,8 +139,8 @@ fn disputed_in(event: &DisputeEvent<Runtime>) -> Option<AgreementId> {
 	}
 }
 
-/// The sensor that is registered otherwise than before since an event. Who is convicted is suspended or revoked, which
-/// has its own.
+/// The sensor that is registered otherwise than before since an event. Who is convicted is suspended or revoked, or
+/// disowned, which have their own.
 fn sensor_of(event: &RegistryEvent<Runtime>) -> Option<SensorId> {
 	use RegistryEvent::*;
 	match event {
@@ -137,6 +148,7 @@ fn sensor_of(event: &RegistryEvent<Runtime>) -> Option<SensorId> {
 		| SensorUpdated { sensor }
 		| SensorKeyRotated { sensor, .. }
 		| SensorSuspended { sensor, .. }
+		| SensorDisowned { sensor, .. }
 		| SensorRevoked { sensor, .. }
 		| SensorDeregistered { sensor } => Some(*sensor),
 		_ => None,

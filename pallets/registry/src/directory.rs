@@ -155,7 +155,13 @@ impl<T: Config> Directory<T::AccountId, BalanceOf<T>, BlockNumberFor<T>> for Pal
 	}
 
 	fn disown_sensor(sensor: SensorId, from: Sequence) {
-		Sensors::<T>::mutate_extant(sensor, |record| record.keys.disown(from, Self::now()));
+		Sensors::<T>::mutate_extant(sensor, |record| {
+			record.keys.disown(from, Self::now());
+			Self::deposit_event(Event::SensorDisowned {
+				sensor,
+				from_sequence: from,
+			});
+		});
 	}
 }
 

@@ -74,6 +74,14 @@ mod events {
 			/// What the owner paid out of the sensor's deposit.
 			fee: BalanceOf<T>,
 		},
+		/// Numbers under which a sensor signed different messages count as never sent. Its owner does not answer for
+		/// them: the key that signed them is not its own any more.
+		SensorDisowned {
+			/// The sensor.
+			sensor: SensorId,
+			/// The first of the numbers.
+			from_sequence: Sequence,
+		},
 		/// No more messages of a sensor are valid: its owner said so, or it signed two messages with one
 		/// number again and again.
 		SensorRevoked {

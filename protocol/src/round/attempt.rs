@@ -36,7 +36,7 @@ impl Attempt {
 		let outcomes = outcomes_root_of(windows.iter().map(|it| it.result));
 		let digests = root_of(windows.iter().map(|it| it.digest));
 		let intermediary = seat.intermediary;
-		let blinding = blinding(&secret, &contribution);
+		let blinding = blinding(&span, &secret, &contribution);
 		Self {
 			own: Commitment {
 				span,
@@ -80,6 +80,11 @@ impl Attempt {
 	/// The root of the own outcomes.
 	pub fn outcomes(&self) -> H256 {
 		self.outcomes
+	}
+
+	/// Whether these are the own outcomes.
+	pub(super) fn came_to(&self, outcomes: &Outcomes) -> bool {
+		outcomes_root(outcomes) == self.outcomes
 	}
 
 	/// Whether all had committed to the same, so that the own outcomes are revealed.
@@ -241,7 +246,7 @@ impl Attempt {
 			Stance::Single(key) => Assents::Single(self.singles(key, sign)?),
 			_ => return None,
 		};
-		let same = outcomes_root(&outcomes) == self.outcomes;
+		let same = self.came_to(&outcomes);
 		let blindings = (0..self.heard.len()).map(|place| self.blinding_at(place));
 		let blindings = blindings.collect::<Option<Vec<_>>>()?;
 		same.then_some(Proof {

@@ -13,7 +13,7 @@ use syngraph_joint::{
 };
 
 use super::{
-	form::{Form, Stance},
+	form::{Form, Revealed, Stance},
 	*,
 };
 
@@ -141,13 +141,15 @@ impl Attempt {
 		}
 	}
 
-	/// Whether there is no hope for a joint signature by this key. Once it is complete, nobody can take its share back.
+	/// Whether there is no hope for a joint signature by this key.
 	fn gives_up(&self, key: ed25519::Public, footing: &Footing) -> bool {
 		let revealed = self.revealed.as_ref();
 		let complete = revealed.is_some_and(|revealed| revealed.stance.is_complete());
 		let declines = |said: &Utterance| said.reveal.is_some() && !self.joins(said);
-		let missing = || footing.late || self.others().flatten().any(declines);
-		footing.disputed || footing.key != Some(key) || (!complete && missing())
+		footing.disputed
+			|| footing.key != Some(key)
+			|| (footing.late && !complete)
+			|| self.others().flatten().any(declines)
 	}
 
 	/// Whether another member assents singly, and does not ask for this key.
@@ -204,20 +206,13 @@ impl Attempt {
 		}
 	}
 
-	/// Whether nothing is missing, so that the round can settle: all said the same once, if it is signed jointly, or
-	/// still do.
+	/// Whether all members say the same and nothing is missing, so that the round can settle.
 	pub(super) fn is_agreed(&self) -> bool {
-		match self.revealed.map(|revealed| revealed.stance) {
-			Some(Stance::Joint { signature, .. }) => signature.is_some(),
-			Some(Stance::Single(_)) => self.is_unanimous(),
-			_ => false,
-		}
-	}
-
-	/// Whether all other members say the same, in the same form.
-	pub(super) fn is_unanimous(&self) -> bool {
-		let mut others = self.others();
-		others.all(|said| said.is_some_and(|said| self.agrees(said)))
+		let complete = |revealed: &Revealed| revealed.stance.is_complete();
+		self.revealed.as_ref().is_some_and(complete)
+			&& self
+				.others()
+				.all(|said| said.is_some_and(|said| self.agrees(said)))
 	}
 
 	/// How far it has come with its reveal: the more, the further.

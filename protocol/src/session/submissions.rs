@@ -28,12 +28,9 @@ impl Session {
 				.saturating_add(count)
 				.saturating_sub(entry.round.leader())
 				% count;
-			let settles = *id == current && can_settle;
-			// Others need not have the joint signature, if one has replaced its share since.
-			let alone = settles && !entry.round.is_unanimous();
 			// Nobody else need know what contradicts itself, and it is told only as long as the round is open. Nor is
 			// there time to wait in a dispute: its next step may have everybody commit anew.
-			let wait = match contradicted || disputed || alone {
+			let wait = match contradicted || disputed {
 				true => 0,
 				false => TURN.saturating_mul(turn as BlockNumber),
 			};
@@ -42,6 +39,7 @@ impl Session {
 				Some(at) => now >= at.saturating_add(RETRY),
 			};
 			let round = &entry.round;
+			let settles = *id == current && can_settle;
 			let output = match round.exhibits() {
 				// Near the end there may be no time left for both.
 				_ if settles && self.closing => Output::Settle(*id),

@@ -1,12 +1,11 @@
 //! Rounds are signed jointly, all but the first, until something goes wrong; and then soon again.
 
-use sp_core::Pair;
-use syngraph_primitives::{Assent, Payload};
+use syngraph_primitives::Assent;
 use syngraph_protocol::{Bundle, Fault, Input, Phase, LISTEN, TURN};
 
 use crate::{
 	chain::ANSWER,
-	world::{genesis, signed, Weather, World, FAIR},
+	world::{signed, Weather, World, FAIR},
 };
 
 /// A world in which all members sign jointly, and every window has a result.
@@ -175,39 +174,6 @@ fn a_key_that_falls_while_it_is_signed_with_delays_nothing_for_long() {
 		assert_eq!(world.chain.jointly(), 0);
 		settle(&mut world, 5);
 		assert!(world.chain.jointly() > 0);
-	}
-}
-
-/// Whoever has the shares of all by then settles, and at once: nobody else need have them.
-#[test]
-fn who_replaces_its_share_once_it_is_given_gains_nothing() {
-	for completes in [1, 2] {
-		let mut world = world(3, 0);
-		settle(&mut world, 2);
-		(world.nodes[0].honest, world.chain.congested) = (false, true);
-		world.nodes[0].purse.as_mut().unwrap().hides = true;
-		world.provide(3);
-		let agreed = |world: &World| world.phase(completes) == Some(Phase::Agreed);
-		assert!(world.run_until(5, agreed));
-		// No other one hears what that one heard.
-		world.nodes[3 - completes].dead = true;
-		let mut other = world.nodes[0].bundle();
-		let said = other.utterances.last_mut().unwrap();
-		let commitment = said.commitment().clone();
-		let reveal = said.reveal.as_mut().unwrap();
-		assert!(matches!(reveal.assent, Assent::Joint(_)));
-		reveal.assent = Assent::plain(sp_core::sr25519::Signature::default());
-		let settlement = reveal.settlement(&commitment);
-		let signature = world.nodes[0]
-			.pair
-			.sign(&settlement.signing_bytes(&genesis()));
-		reveal.assent = Assent::plain(signature);
-		world.nodes[0].dead = true;
-		world.step(completes, Input::Received(&other));
-		world.chain.congested = false;
-		let settled = world.run_until(3, |world| world.chain.progress.base == 3);
-		assert!(settled, "{:?}", world.chain.verdicts);
-		assert_eq!(world.chain.jointly(), 2);
 	}
 }
 

@@ -54,7 +54,7 @@ impl Claim {
 
 	/// What hides the outcomes in it, if it contributes nothing to a joint signature.
 	pub fn blinding(&self) -> Blinding {
-		blinding(&self.secret, &None)
+		blinding(&self.span, &self.secret, &None)
 	}
 
 	/// What it commits to.

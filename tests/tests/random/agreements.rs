@@ -5,7 +5,7 @@ use pallet_registry::{Intermediaries, Sensors, Users};
 use sp_runtime::BoundedVec;
 use syngraph_primitives::{
 	blinding, Amount, Directory, Function, IntermediaryId, OnFailure, Outcomes, Party,
-	QualityOfService, RoundTerms, Schema, Source, Step, Terms, TimeLimits, WindowShape,
+	QualityOfService, RoundTerms, Schema, Source, Span, Step, Terms, TimeLimits, WindowShape,
 };
 use syngraph_protocol::Proof;
 use syngraph_runtime::{
@@ -314,6 +314,11 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 	if careless {
 		outcomes.pop();
 	}
+	let span = Span {
+		round: round.id(),
+		attempt: demand.attempt,
+		end,
+	};
 	let mut proof = Proof {
 		attempt: demand.attempt,
 		data_root: round.data_root(end)?,
@@ -321,7 +326,7 @@ fn settle(cast: &mut Cast) -> Option<Move> {
 		blindings: BoundedVec::truncate_from(
 			members
 				.iter()
-				.map(|id| blinding(&round.secret(*id, &demand), &None))
+				.map(|id| blinding(&span, &round.secret(*id, &demand), &None))
 				.collect(),
 		),
 		assents: singly(Vec::new()),

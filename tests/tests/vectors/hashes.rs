@@ -260,8 +260,9 @@ fn of_round() -> Vec<Hashed> {
 		sealed(&span, &outcomes),
 	);
 	let blinded = |name, place: usize, contribution| {
-		let blinding = blinding(&SECRETS[place], &contribution);
+		let blinding = blinding(&span, &SECRETS[place], &contribution);
 		let parts = vec![
+			Part::new("span", &span),
 			Part::new("secret", &SECRETS[place]),
 			Part::new("contribution", &contribution),
 		];

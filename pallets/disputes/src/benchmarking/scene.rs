@@ -529,7 +529,7 @@ impl<T: Config> Scene<T> {
 		let span = self.span();
 		let root = |kind| self.root(kind, odd);
 		let (outcomes, contribution) = (root(Kind::Outcomes), Self::contribution());
-		let blinding = blinding(&[place as u8; 32], &contribution);
+		let blinding = blinding(&span, &[place as u8; 32], &contribution);
 		Commitment {
 			span,
 			intermediary,

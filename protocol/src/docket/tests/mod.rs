@@ -108,7 +108,7 @@ impl Claim {
 				&span,
 				member,
 				&self.root(Kind::Outcomes),
-				&blinding(&self.secret, &None),
+				&blinding(&span, &self.secret, &None),
 			),
 			data_root: self.root(Kind::Data),
 			possession: possession(&span, member, &self.root(Kind::Digests)),
