@@ -14,7 +14,7 @@ use syngraph_primitives::{
 };
 
 use crate::{
-	BalanceOf, Bindings, Config, Error, Intermediaries, Keys, OfferOf, Offers, Pallet,
+	BalanceOf, Bindings, Config, Error, Event, Intermediaries, Keys, OfferOf, Offers, Pallet,
 	RegisteredKey, Sensors, Users,
 };
 

@@ -1,11 +1,16 @@
 //! Workers hear of whatever changes how an agreement stands, and look at no other: see `Chain::happened` of the worker.
+//! And nodes hear of whatever changes what they know of a sensor: see `SensorsApi`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pallet_agreements::{Agreements, AgreementsOf};
+use pallet_registry::Sensors;
 use sp_core::H256;
-use syngraph_primitives::{AgreementId, IntermediaryId};
-use syngraph_runtime::{worker::BestBlock, Runtime, System};
+use syngraph_primitives::{
+	api::{runtime_decl_for_sensors_api::SensorsApiV2, SensorInfo},
+	AgreementId, IntermediaryId, SensorId,
+};
+use syngraph_runtime::{worker::BestBlock, Block, Runtime, System};
 use syngraph_worker::{AgreementInfo, Chain as _, Happened};
 
 /// What workers see.
@@ -13,24 +18,33 @@ pub struct Seen {
 	agreements: BTreeMap<AgreementId, AgreementInfo>,
 	bound: BTreeSet<(IntermediaryId, AgreementId)>,
 	stored: BTreeSet<AgreementId>,
+	sensors: BTreeMap<SensorId, SensorInfo>,
 }
 
 impl Seen {
 	/// What they see now.
 	pub fn now() -> Self {
 		let (block, stored) = (block(), Agreements::<Runtime>::iter_keys());
+		let known = |id: SensorId| Some((id, <Runtime as SensorsApiV2<Block>>::sensor(id)?));
 		let stored: BTreeSet<_> = stored.collect();
 		let seen = |id: &AgreementId| Some((*id, block.agreement(id)?));
 		Self {
 			agreements: stored.iter().filter_map(seen).collect(),
 			bound: AgreementsOf::<Runtime>::iter_keys().collect(),
 			stored,
+			sensors: Sensors::<Runtime>::iter_keys().filter_map(known).collect(),
 		}
 	}
 
 	/// Checks that they heard of all that has changed since.
 	pub fn check(&self) {
 		let (block, now) = (block(), Self::now());
+		if let Some(changed) = <Runtime as SensorsApiV2<Block>>::changed() {
+			let mut ids = self.sensors.keys().chain(now.sensors.keys());
+			let told = |id: &SensorId| changed.contains(id);
+			let is_heard = |id| told(id) || self.sensors.get(id) == now.sensors.get(id);
+			assert!(ids.all(is_heard), "nodes did not hear of a sensor");
+		}
 		let Some(happened) = block.happened() else {
 			return;
 		};
