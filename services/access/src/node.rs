@@ -160,15 +160,18 @@ impl Node {
 
 	/// The fee of a call.
 	async fn fee(&self, call: RuntimeCall) -> Result<Balance, syngraph_client::Error> {
-		// As a transaction, with its signature and what goes with it.
+		// As a transaction: what goes with a call, the signature too, costs as much as many a call.
 		let client = &self.collector;
 		let lifetime = Lifetime::after(0, client.genesis(), LIFETIME);
 		let runtime = client.runtime().await?;
-		let call = client.sign(runtime, &self.payee, call, Nonce::MAX, &lifetime, 0);
-		let length = u32::try_from(call.encoded_size()).unwrap_or(u32::MAX);
-		let question = (call.function, length);
+		let transaction = client.sign(runtime, &self.payee, call, Nonce::MAX, &lifetime, 0);
+		let length = u32::try_from(transaction.encoded_size()).unwrap_or(u32::MAX);
 		let (_, _, fee): (Weight, DispatchClass, Balance) = client
-			.call_api("TransactionPaymentCallApi_query_call_info", question, None)
+			.call_api(
+				"TransactionPaymentApi_query_info",
+				(transaction, length),
+				None,
+			)
 			.await?;
 		Ok(fee)
 	}

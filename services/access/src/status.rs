@@ -1,6 +1,10 @@
 //! How a running server is, asked over HTTP beside everybody else.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+	io::{stdout, ErrorKind, Write},
+	net::SocketAddr,
+	time::Duration,
+};
 
 use anyhow::{ensure, Context};
 use axum::{body::Bytes, http::StatusCode};
@@ -16,13 +20,15 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Prints what the server says, and fails if it is not well.
 pub async fn print(config: &Config) -> anyhow::Result<()> {
 	let (health, text) = get(config.admin(), "/healthz").await?;
-	println!("{}", text.trim_end());
 	let (_, metrics) = get(config.admin(), "/metrics").await?;
 	let is_figure = |line: &&str| !line.starts_with('#') && !line.contains("_bucket{");
-	metrics
-		.lines()
-		.filter(is_figure)
-		.for_each(|line| println!("{line}"));
+	let figures = metrics.lines().filter(is_figure);
+	let report: Vec<_> = [text.trim_end()].into_iter().chain(figures).collect();
+	match writeln!(stdout(), "{}", report.join("\n")) {
+		// Whoever reads only the first lines has read enough.
+		Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
+		_ => (),
+	}
 	ensure!(health.is_success(), "the server is not well");
 	Ok(())
 }

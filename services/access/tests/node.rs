@@ -9,6 +9,7 @@ use std::{env, sync::Arc, time::Duration};
 
 use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
+use pallet_transaction_payment::Event::TransactionFeePaid;
 use sp_core::{sr25519, Pair};
 use syngraph_access::{
 	Balance, Chain, Collector, Identity, Lane, Ledger, Metrics, Node, Problem, Request, Server,
@@ -117,19 +118,27 @@ impl Real {
 		}
 	}
 
-	/// What the payee was paid in the blocks from this one on, by channel.
-	async fn paid(&self, from: u32) -> Vec<(ChannelId, Balance)> {
+	/// What the payee was paid in the blocks from this one on, by channel, and what fees it paid.
+	async fn paid(&self, from: u32) -> (Vec<(ChannelId, Balance)>, Vec<Balance>) {
 		let (last, _) = self.client.head(Head::Finalized).await.unwrap();
 		let mut blocks = self.client.blocks(Head::Finalized, from);
-		let mut all = Vec::new();
+		let (mut all, mut fees) = (Vec::new(), Vec::new());
 		for _ in from..=last {
 			for record in blocks.next().await.unwrap().events {
-				if let RuntimeEvent::Channels(Event::Closed { channel, paid, .. }) = record.event {
-					all.push((channel, paid));
+				match record.event {
+					RuntimeEvent::Channels(Event::Closed { channel, paid, .. }) => {
+						all.push((channel, paid));
+					},
+					RuntimeEvent::TransactionPayment(TransactionFeePaid {
+						who,
+						actual_fee,
+						..
+					}) if who == account(&self.payee) => fees.push(actual_fee),
+					_ => (),
 				}
 			}
 		}
-		all
+		(all, fees)
 	}
 }
 
@@ -151,6 +160,7 @@ async fn from_deposit_to_close() {
 	}
 	let node = real.server.watch().chain();
 	let receipt = real.receipt(asked, PRICE);
+	let costs = node.costs(&receipt).await.unwrap();
 	let redeemed = node.redeem(vec![receipt.clone()], Postage::default());
 	assert!(redeemed.await.unwrap().refused.is_empty());
 	// What does not count any more, because it was redeemed, keeps no other from it.
@@ -167,7 +177,12 @@ async fn from_deposit_to_close() {
 	tokio::time::timeout(Duration::from_secs(300), real.all_closed())
 		.await
 		.unwrap();
-	let mut paid = real.paid(from).await;
+	let (mut paid, fees) = real.paid(from).await;
+	// It reckoned with what it paid for one receipt, or a little more.
+	assert!(
+		(fees[0]..fees[0] / 10 * 11).contains(&costs.alone),
+		"{costs:?}, {fees:?}"
+	);
 	let mut expected = vec![
 		(asked, 2 * PRICE),
 		(soon, PRICE),
