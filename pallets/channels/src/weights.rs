@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-12-01, on Intel(R) Xeon(R) Processor, with 4 steps and 14
+//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,72 +149,72 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(104_318_000, 0)
+		Weight::from_parts(47_942_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(106_018_000, 3_692)
+		Weight::from_parts(50_416_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(71_936_000, 3_692)
+		Weight::from_parts(24_707_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(69_019_000, 3_692)
+		Weight::from_parts(30_666_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(201_324_000, 7_285)
+		Weight::from_parts(119_931_504, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(944_114, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(245_928, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(197_231_404, 7_285)
+		Weight::from_parts(119_018_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(44_228, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(124_071, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(184_583_000, 7_285)
+		Weight::from_parts(111_473_412, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_006_157, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(406_028, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(211_193_401, 7_285)
+		Weight::from_parts(123_700_903, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(835_657, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(386_871, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(270_009_004, 7_285)
+		Weight::from_parts(125_207_506, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(749_214, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(330_642, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(220_059_410, 7_285)
+		Weight::from_parts(124_498_100, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(1_842_685, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(661_900, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(130_300_000, 7_285)
+		Weight::from_parts(50_907_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(123_784_000, 7_285)
+		Weight::from_parts(78_939_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_492_314, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(749_400, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(120_925_204, 7_285)
+		Weight::from_parts(74_061_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(1_208_914, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(741_400, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(147_100_000, 7_285)
+		Weight::from_parts(78_898_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(690_671, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(851_557, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(158_143_000, 7_285)
+		Weight::from_parts(94_221_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }
