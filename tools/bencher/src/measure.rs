@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{anyhow, Context, Result};
 use frame_benchmarking::{
-	Analysis, BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter, BenchmarkResult,
+	BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter, BenchmarkResult,
 	BenchmarkSelector,
 };
-
 use frame_support::traits::StorageInfo;
+use microlp::{ComparisonOp, OptimizationDirection, Problem};
 
 use crate::{
 	machine::{Machine, State},
@@ -211,18 +211,65 @@ fn run(
 		.collect())
 }
 
-/// The line through the fastest run at each point, lifted until it passes below none of them: what is no line costs
-/// nowhere more than is paid for it.
+/// The lowest line that passes below none of the fastest runs at each point: what is no line costs nowhere more than is
+/// paid for it. The lowest is the one that lies above them by the least parts of them, all added up, so that small ones
+/// count as much as large ones: a line through all of them, lifted, has the small ones pay for what the largest are off.
 fn fit(results: &[BenchmarkResult], selector: BenchmarkSelector) -> Result<Line> {
-	let fastest = fastest(results, selector);
-	let Analysis { base, slopes, .. } = Analysis::min_squares_iqr(&fastest, selector)?;
-	let mut line = Line { base, slopes };
-	let shortfalls = fastest.iter().map(|result| {
-		let value = value(result, selector);
-		value.saturating_sub(line.at(&point(result)))
-	});
+	let measured = fastest(results, selector).into_iter();
+	let measured: Vec<_> = measured
+		.map(|result| (point(&result), value(&result, selector)))
+		.collect();
+	let mut line = lowest(&measured)?;
+	// What rounding took away.
+	let shortfalls = measured
+		.iter()
+		.map(|(point, value)| value.saturating_sub(line.at(point)));
 	line.base += shortfalls.max().unwrap_or(0);
 	Ok(line)
+}
+
+/// The lowest line above these values, found by linear programming: of numbers no greater than one, which solvers like.
+fn lowest(measured: &[(Vec<u32>, u128)]) -> Result<Line> {
+	let highest = measured.iter().map(|(_, value)| *value).max();
+	let unit = highest.unwrap_or(0).max(1) as f64;
+	let components = measured.first().map_or(0, |(point, _)| point.len());
+	let most = |at: usize| measured.iter().map(move |(point, _)| point[at]).max();
+	// The base, and then each component, count in units of these.
+	let units: Vec<_> = [1.0]
+		.into_iter()
+		.chain((0..components).map(|at| f64::from(most(at).unwrap_or(0).max(1))))
+		.collect();
+	let rows = measured.iter().map(|(point, value)| {
+		let parts = [1.0]
+			.into_iter()
+			.chain(point.iter().map(|part| f64::from(*part)));
+		let row: Vec<_> = parts.zip(&units).map(|(part, unit)| part / unit).collect();
+		(row, *value as f64 / unit)
+	});
+	let rows: Vec<_> = rows.collect();
+	let mut problem = Problem::new(OptimizationDirection::Minimize);
+	let variables: Vec<_> = (0..=components)
+		.map(|at| {
+			let parts = rows
+				.iter()
+				.map(|(row, value)| row[at] / value.max(1.0 / unit));
+			problem.add_var(parts.sum(), (0.0, f64::INFINITY))
+		})
+		.collect();
+	for (row, value) in &rows {
+		let terms: Vec<_> = variables.iter().copied().zip(row.iter().copied()).collect();
+		problem.add_constraint(terms, ComparisonOp::Ge, *value);
+	}
+	let outcome = problem.solve()?;
+	let solution = outcome.solution().context("no limit was set")?;
+	let mut values = variables
+		.iter()
+		.zip(&units)
+		.map(|(variable, part)| (solution[*variable] * unit / part).round() as u128);
+	Ok(Line {
+		base: values.next().unwrap_or(0),
+		slopes: values.collect(),
+	})
 }
 
 /// Of the runs at each point the fastest: whatever else a machine does makes it slower.
@@ -308,6 +355,27 @@ mod tests {
 			assert_eq!(least, u128::from(point[0] * point[0]) * PICOSECONDS);
 			assert!(line.at(&point) >= least, "{point:?}");
 		}
+	}
+
+	/// One that is far off its line costs more where it is, and hardly anything at the other end.
+	#[test]
+	fn small_ones_do_not_pay_for_what_large_ones_are_off() {
+		let values = (0..10).map(|count| (vec![count], 100 + 10 * u128::from(count)));
+		let measured: Vec<_> = values.chain([(vec![10], 400)]).collect();
+		let line = lowest(&measured).unwrap();
+		assert_eq!((line.base, line.slopes), (100, vec![30]));
+	}
+
+	#[test]
+	fn what_is_on_a_line_is_paid_to_the_unit() {
+		let at = |members: u32, sensors: u32| {
+			let value = 7_000 + 41 * u128::from(members) + 3 * u128::from(sensors);
+			(vec![members, sensors], value)
+		};
+		let measured = [at(2, 0), at(16, 0), at(2, 8), at(16, 8), at(9, 8)];
+		let line = lowest(&measured).unwrap();
+		assert_eq!((line.base, line.slopes), (7_000, vec![41, 3]));
+		assert_eq!(lowest(&[(Vec::new(), 5)]).unwrap().base, 5);
 	}
 
 	#[test]
