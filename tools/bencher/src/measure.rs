@@ -212,8 +212,10 @@ fn run(
 }
 
 /// The lowest line that passes below none of the fastest runs at each point: what is no line costs nowhere more than is
-/// paid for it. The lowest is the one that lies above them by the least parts of them, all added up, so that small ones
-/// count as much as large ones: a line through all of them, lifted, has the small ones pay for what the largest are off.
+/// paid for it.
+///
+/// The lowest is the one that lies above them by the least parts of them, all added up, so that small ones count as
+/// much as large ones. A line through all of them, lifted, has the small ones pay for what the largest are off.
 fn fit(results: &[BenchmarkResult], selector: BenchmarkSelector) -> Result<Line> {
 	let measured = fastest(results, selector).into_iter();
 	let measured: Vec<_> = measured
