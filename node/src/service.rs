@@ -59,16 +59,17 @@ pub fn start(mut config: Configuration, params: NodeParams) -> Result<TaskManage
 	store::mark_boot(&core.store);
 	unreadable::show(&config, &tasks, &core)?;
 	runs::show(&config, &tasks, &core)?;
+	// What the command line asks for in vain is refused before any peer is told of the node.
+	let tower = tower::open(&config, &tasks, &core, params.tower)?;
+	let intake = intake::open(&core);
+	intake::collect_repairs(&tasks, intake.clone());
+	let sensors = rpc::sensors(&config, intake, &params.sensors)?;
+	devices::start(&tasks, &params.sensors, sensors.clone())?;
 
 	let (network, ends) =
 		network::start(&mut config, &tasks, &core, parts.import_queue, &finality)?;
 	let statements = statement_store::start(&config, &tasks, &core, &network, ends.gossip)?;
 	workers::start(&config, &tasks, &core, statements)?;
-	let intake = intake::open(&core);
-	intake::collect_repairs(&tasks, intake.clone());
-	let tower = tower::open(&config, &tasks, &core, params.tower)?;
-	let sensors = rpc::sensors(&config, intake, &params.sensors)?;
-	devices::start(&tasks, &params.sensors, sensors.clone())?;
 	let (client, pool) = (core.client.clone(), core.pool.clone());
 	let rpc_builder = rpc::builder(client, pool, sensors, tower);
 	sc_service::spawn_tasks(SpawnTasksParams {

@@ -161,8 +161,10 @@ pub fn blinding(span: &Span, secret: &Secret, contribution: &Option<Contribution
 	let tag: &[u8] = b"syngraph/blinding/3";
 	let hash = blake2_128(&(tag, span, secret, contribution).encode());
 	let mut blinding = Blinding::default();
-	let length = blinding.len();
-	blinding.copy_from_slice(&hash[..length]);
+	blinding
+		.iter_mut()
+		.zip(hash)
+		.for_each(|(to, from)| *to = from);
 	blinding
 }
 

@@ -55,7 +55,7 @@ pub const RETRY: BlockNumber = 4;
 pub const TURN: BlockNumber = 2;
 /// How many blocks a session listens before it says anything, whenever its node was started: time to learn
 /// from its peers, and from what it said itself, that its state was lost or is an old one.
-pub const LISTEN: BlockNumber = 3;
+pub const LISTEN: BlockNumber = 2;
 /// For how many blocks a round is kept after it was decided, in case the block is retracted.
 pub const KEEP: BlockNumber = 8;
 /// For how many blocks it is kept at most, if the block is not final by then.

@@ -165,12 +165,14 @@ pub enum Error {
 		group: bool,
 	},
 	/// The access server does not sell this.
-	#[error("the access server does not offer `{service}` at `{device}`")]
+	#[error("the access server does not offer `{service}` at `{device}`, but {offered}")]
 	NotOffered {
 		/// The device.
 		device: String,
 		/// The service.
 		service: String,
+		/// What it does offer.
+		offered: String,
 	},
 	/// The price is too high.
 	#[error("a slot costs {price}, more than {at_most}")]

@@ -10,6 +10,9 @@ use syngraph_runtime::{Balance, BlockNumber};
 
 use crate::{decimal, http::Http, Error, Hex, Order, Password, Pending, SignedReceipt};
 
+/// How many of the services are told to whoever asks for one that there is not.
+const SHOWN: usize = 8;
+
 /// An access server.
 pub struct Server(Http);
 
@@ -79,7 +82,22 @@ impl Info {
 			.ok_or_else(|| Error::NotOffered {
 				device: order.device.clone(),
 				service: order.service.clone(),
+				offered: self.offered(),
 			})
+	}
+
+	/// What is offered, as text. Names are the server's: nothing in them is left to the terminal to interpret.
+	fn offered(&self) -> String {
+		let name = |one: &Service| {
+			let (service, device) = (one.service.escape_debug(), one.device.escape_debug());
+			format!("`{service}` at `{device}`")
+		};
+		let names: Vec<_> = self.services.iter().take(SHOWN).map(name).collect();
+		match self.services.len() {
+			0 => "nothing".into(),
+			more if more > SHOWN => format!("{} and {} more", names.join(", "), more - SHOWN),
+			_ => names.join(", "),
+		}
 	}
 }
 

@@ -49,8 +49,8 @@ impl Plan {
 /// Reads the trips of the busiest bicycles.
 fn read(args: &Args) -> Result<Trips> {
 	let name = args.trips.display();
-	let file = File::open(&args.trips).with_context(|| format!("cannot open {name}"))?;
-	let mut read = trips::read(file).with_context(|| name.to_string())?;
+	let file = File::open(&args.trips).with_context(|| format!("--trips: cannot open {name}"))?;
+	let mut read = trips::read(file).with_context(|| format!("--trips: {name}"))?;
 	for row in read.left_out.iter().take(NAMED) {
 		println!("{name}, {row}: left out");
 	}

@@ -72,7 +72,7 @@ pub enum ValidityError {
 	NoJointKey = 19,
 	/// The joint signature is not that of the joint key over this agreement, roster, range of windows, outcomes, root
 	/// and set of commitments, or over what is known of the sensors: one of them is wrong, the key is another one, or a
-	/// secret does not open its commitment to the outcomes.
+	/// blinding does not open its commitment to the outcomes.
 	BadJointSignature = 20,
 }
 

@@ -20,17 +20,21 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Prints what the server says, and fails if it is not well.
 pub async fn print(config: &Config) -> anyhow::Result<()> {
 	let (health, text) = get(config.admin(), "/healthz").await?;
+	say(text.trim_end())?;
 	let (_, metrics) = get(config.admin(), "/metrics").await?;
 	let is_figure = |line: &&str| !line.starts_with('#') && !line.contains("_bucket{");
-	let figures = metrics.lines().filter(is_figure);
-	let report: Vec<_> = [text.trim_end()].into_iter().chain(figures).collect();
-	match writeln!(stdout(), "{}", report.join("\n")) {
-		// Whoever reads only the first lines has read enough.
-		Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(error.into()),
-		_ => (),
-	}
+	let figures: Vec<_> = metrics.lines().filter(is_figure).collect();
+	say(&figures.join("\n"))?;
 	ensure!(health.is_success(), "the server is not well");
 	Ok(())
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+	match writeln!(stdout(), "{text}") {
+		// Whoever reads only the first lines has read enough.
+		Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+		said => said,
+	}
 }
 
 async fn get(address: SocketAddr, path: &str) -> anyhow::Result<(StatusCode, String)> {
