@@ -83,7 +83,7 @@ polkadot_js() {
 
 upgrade() {
 	section "access server beside a node" "$ROOT/scripts/beside.sh" \
-		cargo test --workspace --locked --test node --test restarts --test scale -- --ignored
+		cargo test --workspace --locked --test access -- --ignored --test-threads 1
 	section "upgrade from an older runtime" on_network upgrade
 }
 

@@ -7,7 +7,7 @@
 //! What is measured is everything but the network: a request's JSON, the checks, the signature, the ledger,
 //! and the response's JSON.
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/access/common/mod.rs"]
 mod common;
 
 use std::{hint::black_box, path::PathBuf, time::Instant};

@@ -1,5 +1,6 @@
 //! A server that has no more files to open. It is alone in its process, whose limit it changes.
 
+#[path = "access/common/mod.rs"]
 mod common;
 
 use std::{

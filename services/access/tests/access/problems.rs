@@ -1,14 +1,13 @@
 //! Every problem, as a client sees it, and that nothing has changed because of it.
 
-mod common;
-
 use axum::{body::Body, http::Request};
-use common::*;
 use serde_json::Value;
 use sp_core::H256;
 use syngraph_access::{Problem, SignedReceipt};
 use syngraph_primitives::{Group, Membership, Payer};
 use tempfile::TempDir;
+
+use crate::common::{self, *};
 
 /// A scene with a channel of key 1, of which one slot is sold.
 async fn scene() -> (Scene, TempDir) {

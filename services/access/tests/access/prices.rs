@@ -1,9 +1,8 @@
 //! Prices that have changed since a client was told them.
 
-mod common;
-
-use common::*;
 use tempfile::TempDir;
+
+use crate::common::*;
 
 #[tokio::test]
 async fn a_price_of_before_is_good_if_it_is_not_less() {

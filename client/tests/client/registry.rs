@@ -1,16 +1,15 @@
 //! Whether intermediaries are alive.
 
-mod node;
-
 use std::time::Duration;
 
 use codec::Encode;
 use frame_support::{storage::StorageMap, traits::Get};
-use node::Node;
 use pallet_registry::{Config, LastSeen};
 use syngraph_client::{Client, Error};
 use syngraph_primitives::IntermediaryId;
 use syngraph_runtime::{BlockNumber, Runtime};
+
+use crate::node::Node;
 
 const TIMEOUT: Duration = Duration::from_secs(1);
 

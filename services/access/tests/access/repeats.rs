@@ -1,15 +1,14 @@
 //! A slot that was paid for is told again, whatever has become of its channel and of the chain since.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{keeping::*, *};
 use redb::{Database, TableDefinition};
 use serde_json::Value;
 use syngraph_access::{Channel, Collector, SignedReceipt, KEPT};
 use syngraph_primitives::{ChannelId, Group, Membership, Payer};
 use tempfile::TempDir;
+
+use crate::common::{keeping::*, *};
 
 /// Channels of a depositor, of a client that it names, and of a group, all of key 1; and a receipt of each.
 fn channels() -> [(Channel, SignedReceipt); 3] {

@@ -1,11 +1,10 @@
 //! A depositor asks to close, and perhaps takes it back.
 
-mod common;
-
-use common::{keeping::*, *};
 use syngraph_access::{Collector, News};
 use syngraph_primitives::BlockNumber;
 use tempfile::TempDir;
+
+use crate::common::{keeping::*, *};
 
 /// What is told of a request to close by which the channel expires in a block, and of a top-up by which it does in
 /// another.

@@ -1,11 +1,8 @@
 //! Receipts reach the watchtower, and nothing waits for it.
 
-mod common;
-
 use std::{collections::HashMap, sync::Arc};
 
 use codec::Decode;
-use common::{delegated, id, key, receipt, Scene, EXPIRES, PRICE};
 use jsonrpsee::{
 	server::{Server, ServerHandle},
 	types::ErrorObjectOwned,
@@ -16,6 +13,8 @@ use sp_core::Bytes;
 use syngraph_access::{Balance, SignedReceipt, Tower};
 use syngraph_primitives::ChannelId;
 use tempfile::TempDir;
+
+use crate::common::{delegated, id, key, receipt, Scene, EXPIRES, PRICE};
 
 /// A node that takes what it is given.
 #[derive(Clone, Default)]

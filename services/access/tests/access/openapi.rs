@@ -1,12 +1,11 @@
 //! The description says what the server does.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::Fake;
 use serde_json::Value;
 use syngraph_access::{http, Problem};
+
+use crate::common::Fake;
 
 fn description() -> Value {
 	serde_json::from_str(http::OPENAPI).unwrap()

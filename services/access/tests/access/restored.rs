@@ -1,14 +1,13 @@
 //! A ledger that was restored from a backup: what it lacks is all that its owner can lose, and its clients
 //! lose nothing.
 
-mod common;
-
 use std::{convert::Infallible, fs, path::Path};
 
-use common::*;
 use syngraph_access::{decision::MOST_LEFT_OUT, Balance, Ledger, Metrics, SignedReceipt};
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier};
 use tempfile::TempDir;
+
+use crate::common::*;
 
 /// Sells slots up to `last`, with a backup of the ledger at `backup`; then restores it.
 async fn restored(backup: Balance, last: Balance) -> (Scene, Vec<SignedReceipt>, TempDir) {

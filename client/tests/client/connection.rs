@@ -1,7 +1,5 @@
 //! Connections that hang, break and are refused.
 
-mod node;
-
 use std::{
 	net::SocketAddr,
 	sync::{
@@ -13,7 +11,6 @@ use std::{
 
 use futures::try_join;
 use jsonrpsee::rpc_params;
-use node::Node;
 use sp_core::{Bytes, H256};
 use syngraph_client::{Client, Connection, Error, Head};
 use tokio::{
@@ -23,6 +20,8 @@ use tokio::{
 		TcpListener, TcpStream,
 	},
 };
+
+use crate::node::Node;
 
 /// Stands between a client and a node.
 struct Proxy {

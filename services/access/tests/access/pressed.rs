@@ -1,15 +1,14 @@
 //! Nothing that anybody can do cheaply, and nothing that the node does, keeps the collector from its work unseen.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
-use common::{keeping::*, *};
 use pallet_channels::PayerChange;
 use redb::{Database, ReadableDatabase, TableDefinition};
 use syngraph_access::{Balance, Closing, Collector, Costs, Entry, Ledger, Metrics, News};
 use syngraph_primitives::{BlockNumber, ChannelId, Payer};
 use tempfile::TempDir;
+
+use crate::common::{keeping::*, *};
 
 /// The others: as many as there is room for in a block, if two channels are closed in one.
 const OTHERS: std::ops::RangeInclusive<u64> = 2..=193;

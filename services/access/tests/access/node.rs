@@ -1,13 +1,10 @@
 //! The server on a real chain.
 //!
 //! Needs a node of a development chain, whose address is in `SYNGRAPH_NODE`:
-//! `scripts/beside.sh cargo test --workspace --test node -- --ignored`
-
-mod common;
+//! `scripts/beside.sh cargo test --workspace --test access -- --ignored node::`
 
 use std::{env, sync::Arc, time::Duration};
 
-use common::{id, key, terms, MARGIN, PRICE};
 use pallet_channels::{Call, Event};
 use pallet_transaction_payment::Event::TransactionFeePaid;
 use sp_core::{sr25519, Pair};
@@ -19,6 +16,8 @@ use syngraph_client::{account, Client, Head, Postage};
 use syngraph_primitives::{ChannelId, Payer, Payload};
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use tempfile::TempDir;
+
+use crate::common::{self, id, key, terms, MARGIN, PRICE};
 
 const FUNDS: Balance = 100 * 1_000_000_000_000;
 

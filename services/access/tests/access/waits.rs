@@ -1,12 +1,9 @@
 //! How long the collector waits for a close that a node took and lost.
 
-mod common;
-#[path = "../../../client/tests/node/mod.rs"]
 mod node;
 
 use std::time::Duration;
 
-use common::*;
 use pallet_channels::Call;
 use sp_core::{sr25519, Pair};
 use syngraph_access::{Collector, Metrics};
@@ -14,6 +11,9 @@ use syngraph_client::{Client, Postage};
 use syngraph_primitives::BlockNumber;
 use syngraph_runtime::Runtime;
 use tempfile::TempDir;
+
+use crate::common::*;
+use crate::pretended;
 
 /// After how many blocks' time the pool's silence is noticed: the chain is asked every eight seconds.
 const SILENCE: BlockNumber = 4;
@@ -50,7 +50,7 @@ async fn sent(margin: BlockNumber) -> Postage {
 
 #[tokio::test]
 async fn what_a_node_has_lost_is_known_in_time_for_another() {
-	let node = node::Node::start().await;
+	let node = pretended::Node::start().await;
 	let payee = sr25519::Pair::from_seed(&[5; 32]);
 	let client = Client::connect(node.url(), Duration::from_secs(20))
 		.await

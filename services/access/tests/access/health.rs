@@ -1,16 +1,15 @@
 //! What ends sales, and who is told.
 
-mod common;
-
 use std::{
 	panic,
 	sync::Arc,
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use common::*;
 use syngraph_access::{Heads, Problem, Tasks, Watch};
 use tempfile::TempDir;
+
+use crate::common::{self, *};
 
 /// A scene with a channel of key 1.
 async fn scene() -> (Scene, TempDir) {

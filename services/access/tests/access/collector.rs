@@ -1,12 +1,11 @@
 //! The collector collects in time, whatever happens.
 
-mod common;
-
-use common::{keeping::*, *};
 use pallet_channels::PayerChange;
 use syngraph_access::{Balance, Closing, Collector, Costs, Funds, Lane};
 use syngraph_primitives::{BlockNumber, Payer};
 use tempfile::TempDir;
+
+use crate::common::{keeping::*, *};
 
 #[tokio::test]
 async fn it_closes_before_the_channel_expires() {

@@ -8,7 +8,7 @@ use std::{
 use sp_core::{sr25519, Pair};
 use tempfile::TempDir;
 
-use crate::{certificate, check, prepare, private, run, CONFIG, DEVICE, SEED};
+use super::{certificate, check, prepare, private, run, CONFIG, DEVICE, SEED};
 
 #[test]
 fn it_checks_its_configuration() {

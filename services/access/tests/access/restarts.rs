@@ -1,9 +1,7 @@
 //! A real node that is killed while a close is in its pool.
 //!
 //! Needs the program of a node, in `SYNGRAPH_NODE_BIN`, and a free port, in `SYNGRAPH_NODE_PORT`:
-//! `scripts/beside.sh cargo test --workspace --test restarts -- --ignored`
-
-mod common;
+//! `scripts/beside.sh cargo test --workspace --test access -- --ignored restarts::`
 
 use std::{
 	env, fs,
@@ -13,7 +11,6 @@ use std::{
 	time::Duration,
 };
 
-use common::{key, terms, MARGIN, PRICE};
 use jsonrpsee::rpc_params;
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Bytes, Pair};
@@ -24,6 +21,8 @@ use syngraph_client::{account, Client, Head};
 use syngraph_primitives::{ChannelId, Payer, Payload, SignedReceipt};
 use syngraph_runtime::{Runtime, RuntimeEvent};
 use tempfile::TempDir;
+
+use crate::common::{self, key, terms, MARGIN, PRICE};
 
 /// A node that can be killed and started again, with its chain but without its pool.
 struct Process {

@@ -5,7 +5,8 @@ use std::{convert::Infallible, path::Path};
 use syngraph_device::{Config, CounterStore, Secret, State, Verifier, VerifyError};
 use tempfile::TempDir;
 
-use crate::{node::Node, prepare, run, CONFIG, DEVICE};
+use super::{prepare, run, CONFIG, DEVICE};
+use crate::pretended::Node;
 
 /// A device's memory, in which number zero is the next.
 struct New;

@@ -1,14 +1,9 @@
 //! A node that lags: what it is told of others, and how old its blocks are, is for sales alone, and what is due does
 //! not wait until everything is heard.
 
-mod common;
-#[path = "../../../client/tests/node/mod.rs"]
-mod node;
-
 use std::{sync::Arc, time::Duration};
 
 use codec::Encode;
-use common::{delegated, id, keeping::*, key, EXPIRES, MARGIN, PRICE};
 use frame_support::storage::storage_prefix;
 use jsonrpsee::{
 	server::{Server, ServerHandle},
@@ -23,6 +18,9 @@ use sp_runtime::traits::Header as _;
 use syngraph_access::{Chain, Lane, News, Node, Problem, Watch};
 use syngraph_primitives::ChannelId;
 use syngraph_runtime::{migrations::storage_version, Header, Runtime, VERSION};
+
+use crate::common::{delegated, id, keeping::*, key, EXPIRES, MARGIN, PRICE};
+use crate::pretended;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -92,7 +90,7 @@ async fn what_a_node_that_takes_itself_to_be_behind_knows_is_read() {
 
 #[tokio::test]
 async fn until_an_upgrade_is_final_what_is_due_is_collected_and_nothing_is_sold() {
-	let real = node::Node::start().await;
+	let real = pretended::Node::start().await;
 	{
 		let mut state = real.state.lock();
 		state.skip(20);
@@ -134,7 +132,7 @@ fn requested(channel: ChannelId) -> Event<Runtime> {
 }
 
 /// How often the chain was asked for a block's events.
-fn heard(node: &node::Node) -> usize {
+fn heard(node: &pretended::Node) -> usize {
 	let state = node.state.lock();
 	let asked = state.requests.get("state_getStorage").copied();
 	asked.unwrap_or(0)
@@ -142,7 +140,7 @@ fn heard(node: &node::Node) -> usize {
 
 #[tokio::test]
 async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_before_the_last() {
-	let real = node::Node::start().await;
+	let real = pretended::Node::start().await;
 	let topped_up = |channel| Event::ToppedUp {
 		channel,
 		funds: 1,
@@ -196,7 +194,7 @@ async fn after_an_outage_some_blocks_are_heard_at_a_time_and_nothing_is_told_bef
 async fn a_block_that_cannot_be_heard_is_left_out_and_no_other() {
 	// What nobody can decode, and what is in hexadecimal more than a client takes at once.
 	for events in [vec![255], vec![0; 33 * 1024 * 1024]] {
-		let real = node::Node::start().await;
+		let real = pretended::Node::start().await;
 		{
 			let mut state = real.state.lock();
 			state.announce(requested(id(1)));

@@ -1,11 +1,8 @@
 //! What becomes of transactions when a node is restarted, hangs or is upgraded.
 
-mod node;
-
 use std::time::Duration;
 
 use codec::Encode;
-use node::{Node, State};
 use sp_core::{sr25519, Pair};
 use sp_runtime::{
 	generic::{Preamble, SignedPayload},
@@ -16,6 +13,8 @@ use syngraph_runtime::{
 	migrations::storage_version, Hash, RuntimeCall, UncheckedExtrinsic, VERSION,
 };
 use tokio::time::timeout;
+
+use crate::node::{Node, State};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -1,7 +1,5 @@
 //! The server dies at every step of a sale.
 
-mod common;
-
 use std::{
 	collections::HashMap,
 	env, fs,
@@ -15,10 +13,11 @@ use std::{
 };
 
 use codec::{DecodeAll, Encode};
-use common::*;
 use redb::{backends::InMemoryBackend, StorageBackend};
 use syngraph_access::{Ledger, Metrics, SignedReceipt};
 use tempfile::TempDir;
+
+use crate::common::*;
 
 /// A disk that stops working when it is told to.
 #[derive(Debug)]
@@ -134,7 +133,7 @@ type Sold = HashMap<(String, String), String>;
 /// Runs the process until some time after it has sold so many slots, and notes what it sold.
 fn run_and_kill(folder: &TempDir, slots: usize, later: Duration, sold: &mut Sold) {
 	let mut process = Command::new(env::current_exe().unwrap())
-		.args(["--exact", "sells_until_it_is_killed", "--nocapture"])
+		.args(["--exact", "crash::sells_until_it_is_killed", "--nocapture"])
 		.env(FOLDER, folder.path())
 		.stdout(Stdio::piped())
 		.spawn()

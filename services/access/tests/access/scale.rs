@@ -1,12 +1,8 @@
 //! A server with very many channels, and with anybody asking for others all the time.
 //!
 //! It takes minutes; `CROWD` says how many channels there are:
-//! `CROWD=100000 scripts/beside.sh cargo test --workspace --test scale -- --ignored --nocapture --test-threads 1`
+//! `CROWD=100000 scripts/beside.sh cargo test --workspace --test access -- --ignored --nocapture --test-threads 1 scale::`
 //! keeps as many of a pretended chain, then of a development chain, which takes a quarter of an hour more.
-
-mod common;
-#[path = "../../../client/tests/node/mod.rs"]
-mod node;
 
 use std::{
 	env,
@@ -24,8 +20,6 @@ use std::{
 	time::{Duration, Instant},
 };
 
-use common::key;
-use node::Node;
 use pallet_channels::{Call, Event};
 use sp_core::{sr25519, Pair, H256};
 use syngraph_access::{Balance, Channel, Entry, Identity, Ledger, Metrics, SignedReceipt};
@@ -33,6 +27,9 @@ use syngraph_client::{account, Client, Head};
 use syngraph_primitives::{BlockNumber, ChannelId, Payer, Payload};
 use syngraph_runtime::{Runtime, RuntimeCall, RuntimeEvent, SYN};
 use tempfile::TempDir;
+
+use crate::common::{self, key};
+use crate::pretended::{self, Node};
 
 /// What each channel owes.
 const OWED: Balance = SYN / 10;
@@ -235,7 +232,7 @@ async fn nothing_expires_unredeemed() {
 		}
 	}
 	let folder = TempDir::new().unwrap();
-	sold(&folder.path().join("data"), node::hash(0), &ids).await;
+	sold(&folder.path().join("data"), pretended::hash(0), &ids).await;
 	println!("{count} channels expire in block {expires}; a block every {BLOCK:?}");
 	let clock = node.state.clone();
 	tokio::spawn(async move {

@@ -1,15 +1,14 @@
 //! Many at once, and who is told a password.
 
-mod common;
-
 use std::collections::BTreeSet;
 
 use axum::{body::Body, http::Request};
-use common::*;
 use futures::{future::join_all, FutureExt};
 use syngraph_access::KEPT;
 use syngraph_primitives::{Group, Membership, Payer};
 use tempfile::TempDir;
+
+use crate::common::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_members_at_once_one_buys_and_the_other_goes_on_from_there() {

@@ -1,10 +1,6 @@
 //! The command line, and connections.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod configuration;
-#[path = "../../../../client/tests/node/mod.rs"]
-mod node;
 mod offline;
 mod waiting;
 
@@ -18,7 +14,6 @@ use std::{
 };
 
 use axum::body::Bytes;
-use common::*;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -32,6 +27,8 @@ use tokio::{
 	net::{TcpListener, TcpStream},
 	sync::oneshot,
 };
+
+use crate::common::*;
 
 fn run(arguments: &[&str]) -> (bool, String) {
 	let output = Command::new(env!("CARGO_BIN_EXE_syngraph-access"))

@@ -17,7 +17,8 @@ use tokio::{
 	net::TcpStream,
 };
 
-use crate::{common::identity, prepare, CONFIG};
+use super::{prepare, CONFIG};
+use crate::common::identity;
 
 /// A real server whose node is away.
 struct Waiting {
