@@ -21,7 +21,7 @@ use clap::{value_parser, Parser};
 use syngraph_output::Output;
 
 use machine::Machine;
-use measure::Effort;
+use measure::{Effort, Sample};
 
 /// Measures what the calls of a runtime weigh.
 #[derive(Parser, Debug)]
@@ -94,35 +94,37 @@ fn run(args: Args) -> Result<()> {
 	let effort = Effort {
 		steps: args.steps,
 		repeat: args.repeat,
-		verbose: args.verbose,
 	};
 	let (benchmarks, proofs) = measure::list(&machine)?;
+	let mut samples = Vec::new();
 	for Order { pallet, .. } in &args.pallets {
-		ensure!(
-			benchmarks
-				.iter()
-				.any(|benchmark| benchmark.pallet == *pallet),
-			"the runtime has no benchmarks of {pallet}"
-		);
-	}
-	for (
-		Order {
-			pallet, declared, ..
-		},
-		output,
-	) in args.pallets.iter().zip(outputs)
-	{
-		let weights = benchmarks
+		let own: Vec<_> = benchmarks
 			.iter()
 			.filter(|benchmark| benchmark.pallet == *pallet)
-			.map(|benchmark| measure::measure(&machine, benchmark, &proofs, effort))
-			.collect::<Result<Vec<_>>>()?;
-		let text = match declared {
+			.map(|benchmark| Sample::new(&machine, benchmark, &proofs, effort.steps))
+			.collect::<Result<_>>()?;
+		ensure!(!own.is_empty(), "the runtime has no benchmarks of {pallet}");
+		println!("{pallet}: {} benchmarks", own.len());
+		samples.push(own);
+	}
+	// All in turn, and that over and over: else what disturbs the machine for a while hits every run of one.
+	for turn in 1..=effort.repeat {
+		println!("measuring, {turn} of {}", effort.repeat);
+		for sample in samples.iter_mut().flatten() {
+			sample.time(&machine)?;
+		}
+	}
+	for ((order, output), samples) in args.pallets.iter().zip(outputs).zip(samples) {
+		if args.verbose {
+			samples.iter().for_each(Sample::tell);
+		}
+		let weights: Vec<_> = samples.iter().map(Sample::weight).collect::<Result<_>>()?;
+		let text = match &order.declared {
 			Some(declared) => write::implemented(declared, &weights, effort),
 			None => write::declared(&weights, effort),
 		};
 		output.write(text)?;
-		println!("{pallet}: written to {}", output.path().display());
+		println!("{}: written to {}", order.pallet, output.path().display());
 	}
 	Ok(())
 }

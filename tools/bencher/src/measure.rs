@@ -41,11 +41,16 @@ pub struct Benchmark {
 	pub components: Vec<Component>,
 }
 
+impl Benchmark {
+	/// Its name and whose it is.
+	fn full_name(&self) -> String {
+		format!("{}::{}", self.pallet, self.name)
+	}
+}
+
 /// How thoroughly to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
-	/// Whether to tell what was measured at each point.
-	pub verbose: bool,
 	/// At how many points of its range each component is measured.
 	pub steps: u32,
 	/// How often each point is measured.
@@ -107,52 +112,72 @@ pub fn list(machine: &Machine) -> Result<(Vec<Benchmark>, Proofs)> {
 	Ok((benchmarks.collect(), Proofs::new(storage)))
 }
 
-/// Measures one benchmark.
-pub fn measure(
-	machine: &Machine,
-	benchmark: &Benchmark,
-	proofs: &Proofs,
-	effort: Effort,
-) -> Result<Weight> {
-	let name = format!("{}::{}", benchmark.pallet, benchmark.name);
-	println!("{name}");
-	let (mut times, mut counts) = (Vec::new(), Vec::new());
-	let points = points(&benchmark.components, effort.steps);
-	let run = |state, verify, point: &Vec<_>| {
-		run(machine, benchmark, state, point, verify)
-			.with_context(|| format!("{name} at {point:?}"))
-	};
-	for point in &points {
-		run(State::Timing, true, point)?;
-		counts.extend(run(State::Counting, false, point)?);
-	}
-	// All points in turn, and that over and over: else what disturbs the machine for a while hits every run of one.
-	for _ in 0..effort.repeat {
+/// What was measured of a benchmark.
+pub struct Sample<'a> {
+	benchmark: &'a Benchmark,
+	points: Vec<Vec<(BenchmarkParameter, u32)>>,
+	/// What is read and written at each point, and how large the proof of it is.
+	counts: Vec<BenchmarkResult>,
+	times: Vec<BenchmarkResult>,
+}
+
+impl<'a> Sample<'a> {
+	/// Runs a benchmark once at each point, and sees to it that it does what it should.
+	pub fn new(
+		machine: &Machine,
+		benchmark: &'a Benchmark,
+		proofs: &Proofs,
+		steps: u32,
+	) -> Result<Self> {
+		let points = points(&benchmark.components, steps);
+		let mut counts = Vec::new();
 		for point in &points {
-			times.extend(run(State::Timing, false, point)?);
+			run(machine, benchmark, State::Timing, point, true)?;
+			counts.extend(run(machine, benchmark, State::Counting, point, false)?);
+		}
+		for result in &mut counts {
+			result.proof_size = proofs.size(result);
+		}
+		Ok(Self {
+			benchmark,
+			points,
+			counts,
+			times: Vec::new(),
+		})
+	}
+
+	/// Takes the time at each point once.
+	pub fn time(&mut self, machine: &Machine) -> Result<()> {
+		for point in &self.points {
+			let results = run(machine, self.benchmark, State::Timing, point, false)?;
+			self.times.extend(results);
+		}
+		self.times = fastest(&self.times, BenchmarkSelector::ExtrinsicTime);
+		Ok(())
+	}
+
+	/// Tells the time of the fastest run at each point.
+	pub fn tell(&self) {
+		println!("{}", self.benchmark.full_name());
+		for result in &self.times {
+			let micros = result.extrinsic_time / 1_000;
+			println!("  {:?}: {micros} us", point(result));
 		}
 	}
-	for result in &mut counts {
-		result.proof_size = proofs.size(result);
+
+	/// What the benchmark weighs.
+	pub fn weight(&self) -> Result<Weight> {
+		let line =
+			|results, selector| fit(results, selector).with_context(|| self.benchmark.full_name());
+		Ok(Weight {
+			time: line(&self.times, BenchmarkSelector::ExtrinsicTime)?,
+			proof: line(&self.counts, BenchmarkSelector::ProofSize)?,
+			reads: line(&self.counts, BenchmarkSelector::Reads)?,
+			writes: line(&self.counts, BenchmarkSelector::Writes)?,
+			name: self.benchmark.name.clone(),
+			components: self.benchmark.components.clone(),
+		})
 	}
-	if effort.verbose {
-		for result in fastest(&times, BenchmarkSelector::ExtrinsicTime) {
-			println!(
-				"  {:?}: {} us",
-				point(&result),
-				result.extrinsic_time / 1_000
-			);
-		}
-	}
-	let line = |results, selector| fit(results, selector).with_context(|| name.clone());
-	Ok(Weight {
-		time: line(&times, BenchmarkSelector::ExtrinsicTime)?,
-		proof: line(&counts, BenchmarkSelector::ProofSize)?,
-		reads: line(&counts, BenchmarkSelector::Reads)?,
-		writes: line(&counts, BenchmarkSelector::Writes)?,
-		name: benchmark.name.clone(),
-		components: benchmark.components.clone(),
-	})
 }
 
 /// Where to measure: each component in turn takes values over its range, once with all others at their most, and once
@@ -202,9 +227,11 @@ fn run(
 		verify,
 		internal_repeats: 1,
 	};
-	let outcome: Result<Vec<BenchmarkBatch>, String> =
-		machine.call(state, "Benchmark_dispatch_benchmark", config)?;
-	let batches = outcome.map_err(|error| anyhow!(error))?;
+	let outcome: Result<Result<Vec<BenchmarkBatch>, String>> =
+		machine.call(state, "Benchmark_dispatch_benchmark", config);
+	let batches = outcome
+		.and_then(|batches| batches.map_err(|error| anyhow!(error)))
+		.with_context(|| format!("{} at {point:?}", benchmark.full_name()))?;
 	Ok(batches
 		.into_iter()
 		.flat_map(|batch| batch.results)

@@ -1,7 +1,5 @@
 //! How long the collector waits for a close that a node took and lost.
 
-mod node;
-
 use std::time::Duration;
 
 use pallet_channels::Call;
