@@ -94,7 +94,7 @@ part "intake of messages, $KILLS kills" node --test --test-reporter=spec tests/j
 part "who leads killed every minute, for $MINUTES" "$ROOT/scripts/network.sh" "$ROOT/zombienet/faults.toml" \
 	node --test --test-reporter=spec tests/js/leader.test.mjs
 part "access server with $CROWD channels" "$ROOT/scripts/beside.sh" \
-	cargo test --workspace --locked --test access -- --ignored --nocapture --test-threads 1 scale::
+	cargo test --workspace --locked --test access -- --ignored --nocapture --test-threads 1 scale
 part "smart lock under load" "$ROOT/scripts/load.sh" "$TRIPS" "$BIKES"
 part "fuzzing, $FUZZ_SECONDS s for each target" fuzzing
 part "dependencies" dependencies

@@ -22,8 +22,8 @@ fn build() {
 		.build();
 }
 
-/// Has the liar compiled in the runtime's target folder, where all that both are made of is compiled already: the builder
-/// would give it one of its own. Cargo lets one of them in at a time.
+/// Has the liar compiled in the runtime's target folder, where all that both are made of is compiled already: the
+/// builder would give it one of its own. Cargo lets one of them in at a time.
 #[cfg(feature = "std")]
 fn share_target() -> io::Result<()> {
 	let out = env::var_os("OUT_DIR").expect("cargo says where the output of a build script goes");

@@ -5,7 +5,7 @@ use frame_support::{
 	ensure,
 };
 use sp_runtime::{traits::Saturating, DispatchError, DispatchResult};
-use syngraph_primitives::AgreementId;
+use syngraph_primitives::{AgreementId, OnFailure};
 
 use crate::{
 	accrual::equal_share, AgreementOf, Agreements, BalanceOf, Config, EndReason, Error, Event,
@@ -66,6 +66,9 @@ impl<T: Config> Pallet<T> {
 		Self::with_agreement(&id, |terms, agreement| {
 			let reason = agreement.phase.close(&terms.limits, Self::now());
 			let reason = reason.map_err(Error::<T>::from)?;
+			// What the chain rules on in the dispute has to settle before.
+			let waits = terms.on_failure == OnFailure::Judge && agreement.is_disputed();
+			ensure!(!waits, Error::<T>::Disputed);
 			Self::end(id, terms, agreement, reason)
 		})
 	}

@@ -783,7 +783,7 @@ pub mod pallet {
 		}
 
 		/// Ends an agreement that was not signed in time, or is past its last block and the blocks after it that its
-		/// intermediaries have to answer. Anybody may do so.
+		/// intermediaries have to answer. Anybody may do so. Under `Judge`, not while a dispute is open.
 		///
 		/// Emits `Ended`.
 		#[pallet::call_index(7)]

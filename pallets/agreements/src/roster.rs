@@ -58,7 +58,8 @@ impl<T: Config> Pallet<T> {
 	/// heartbeat of the same block would count. Whoever settles is alive, be it that its heartbeats do not get in.
 	///
 	/// Nothing is written for it when a round settles: that takes the signatures of all members. Those with which the
-	/// agreement began have signed every round; one that has stepped in, at least those under the present roster.
+	/// agreement began have signed every round; one that has stepped in, at least those under the present roster; a
+	/// ruling nobody has signed, but all had committed in its dispute.
 	///
 	/// What settles may have been signed long before. But two rounds are open at a time at most, and after those
 	/// nothing settles without a member that has died: others can have it look alive for no more than two intervals

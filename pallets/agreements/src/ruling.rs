@@ -13,17 +13,21 @@ use syngraph_primitives::{AgreementId, IntermediaryId, OnFailure, Ruling};
 use crate::{AgreementOf, BalanceOf, Config, Event, Pallet, TermsOf};
 
 impl<T: Config> Pallet<T> {
-	/// Whether a ruling settles by which these members are proven wrong: the terms say so, a round could settle now,
-	/// and there is no spare for one of them.
+	/// Whether a ruling settles by which these members are proven wrong: the terms say so, a round could settle when the
+	/// dispute was opened, and now none could that others sign, be it that there is no spare for one of them.
+	///
+	/// If it were not for the block of the opening, whoever was wrong would only have to be late with its answers.
 	pub(crate) fn can_rule(
 		terms: &TermsOf<T>,
 		agreement: &AgreementOf<T>,
 		convicted: &[IntermediaryId],
 	) -> bool {
-		let settling = agreement.phase.check_settling(&terms.limits, Self::now());
+		let now = Self::now();
+		let opened = agreement.disputed.unwrap_or(now);
+		let settles = |at| agreement.phase.check_settling(&terms.limits, at).is_ok();
 		terms.on_failure == OnFailure::Judge
-			&& settling.is_ok()
-			&& Self::lacks_spare(terms, agreement, convicted)
+			&& settles(opened)
+			&& (!settles(now) || Self::lacks_spare(terms, agreement, convicted))
 	}
 
 	/// What a ruling under these terms costs: a settlement that needs no signatures, and another payout. Nothing if

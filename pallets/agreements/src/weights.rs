@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on Intel(R) Xeon(R) Processor, with 4 steps and 14
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -221,117 +221,117 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn propose(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_117_487_000, 271_778)
+		Weight::from_parts(1_668_900_000, 271_778)
 			.saturating_add(db.reads_writes(76, 4))
 	}
 	pub fn sign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_412_502_000, 663_347)
+		Weight::from_parts(4_894_465_000, 663_347)
 			.saturating_add(db.reads_writes(220, 249))
 	}
 	pub fn create(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_952_724_000, 559_645)
+		Weight::from_parts(9_920_261_000, 559_645)
 			.saturating_add(db.reads_writes(189, 251))
 	}
 	pub fn cancel(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(379_440_000, 56_296)
+		Weight::from_parts(615_972_000, 56_296)
 			.saturating_add(db.reads_writes(16, 16))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(132_729_000, 24_778)
+		Weight::from_parts(225_934_000, 24_778)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn give_notice(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(64_687_000, 17_545)
+		Weight::from_parts(105_958_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn consent_to_end(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(58_648_000, 17_545)
+		Weight::from_parts(109_812_000, 17_545)
 			.saturating_add(db.reads_writes(2, 1))
 	}
 	pub fn close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(5_000_124_000, 563_219)
+		Weight::from_parts(7_023_975_000, 563_219)
 			.saturating_add(db.reads_writes(186, 282))
 	}
 	pub fn settle(db: RuntimeDbWeight, m: u32, u: u32, w: u32) -> Weight {
-		Weight::from_parts(137_518_910, 8_290)
+		Weight::from_parts(150_991_680, 8_290)
 			.saturating_add(db.reads_writes(1, 2))
-			.saturating_add(Weight::from_parts(715_408, 0).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(1_269_863, 0).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(450_109, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(1_327_300, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(5_735_200, 0).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(717_720, 0).saturating_mul(w.into()))
 	}
 	pub fn react(db: RuntimeDbWeight, e: u32) -> Weight {
-		Weight::from_parts(4_414_244, 0)
+		Weight::from_parts(1_923_150, 0)
 			.saturating_add(db.reads_writes(0, 0))
-			.saturating_add(Weight::from_parts(2_831_658, 0).saturating_mul(e.into()))
+			.saturating_add(Weight::from_parts(4_203_425, 0).saturating_mul(e.into()))
 	}
 	pub fn payout(db: RuntimeDbWeight, m: u32, u: u32, s: u32) -> Weight {
-		Weight::from_parts(114_935_504, 20_515)
+		Weight::from_parts(56_038_143, 20_515)
 			.saturating_add(db.reads_writes(2, 1))
-			.saturating_add(Weight::from_parts(60_104_341, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
-			.saturating_add(Weight::from_parts(30_213_604, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
-			.saturating_add(Weight::from_parts(56_304_677, 0).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(87_874_929, 5_811).saturating_add(db.reads_writes(2, 1)).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(63_008_143, 5_253).saturating_add(db.reads_writes(2, 2)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(71_819_429, 0).saturating_mul(s.into()))
 	}
 	pub fn authorize_settle(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(117_743_938, 19_525)
+		Weight::from_parts(136_387_961, 19_525)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(41_033_866, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(9_047_806, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(1_052_871, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(66_724_043, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(13_416_017, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(748_766, 0).saturating_mul(w.into()))
 	}
 	pub fn authorize_joint(db: RuntimeDbWeight, n: u32, s: u32, w: u32) -> Weight {
-		Weight::from_parts(125_112_967, 22_064)
+		Weight::from_parts(187_848_009, 22_064)
 			.saturating_add(db.reads_writes(3, 0))
-			.saturating_add(Weight::from_parts(3_643_457, 0).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(8_317_443, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
-			.saturating_add(Weight::from_parts(542_107, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(3_990_600, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(13_885_723, 3_871).saturating_add(db.reads_writes(1, 0)).saturating_mul(s.into()))
+			.saturating_add(Weight::from_parts(707_676, 0).saturating_mul(w.into()))
 	}
 	pub fn drop_joint_keys(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(278_530_576, 4_503)
+		Weight::from_parts(28_844_000, 3_821)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(9_049_488, 5_062).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(14_007_628, 5_063).saturating_add(db.reads_writes(2, 1)).saturating_mul(a.into()))
 	}
 	pub fn end(db: RuntimeDbWeight, n: u32, s: u32) -> Weight {
-		Weight::from_parts(499_006_600, 71_187)
-			.saturating_add(db.reads_writes(14, 14))
-			.saturating_add(Weight::from_parts(88_021_986, 12_471).saturating_add(db.reads_writes(5, 7)).saturating_mul(n.into()))
-			.saturating_add(Weight::from_parts(14_545_568, 3_879).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
+		Weight::from_parts(227_247_144, 31_007)
+			.saturating_add(db.reads_writes(4, 4))
+			.saturating_add(Weight::from_parts(175_106_300, 15_820).saturating_add(db.reads_writes(6, 8)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(18_497_258, 3_871).saturating_add(db.reads_writes(1, 2)).saturating_mul(s.into()))
 	}
 	pub fn accept(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(72_849_000, 21_743)
+		Weight::from_parts(121_089_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn withdraw_consent(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(67_271_000, 21_743)
+		Weight::from_parts(116_232_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn resign(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(74_121_000, 21_743)
+		Weight::from_parts(122_720_000, 21_743)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn release(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_722_396_000, 296_495)
+		Weight::from_parts(5_276_619_000, 296_495)
 			.saturating_add(db.reads_writes(100, 55))
 	}
 	pub fn vacate(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(3_558_020_000, 311_815)
+		Weight::from_parts(5_322_244_000, 311_815)
 			.saturating_add(db.reads_writes(102, 55))
 	}
 	pub fn pay_retainers(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(2_043_988_000, 248_491)
+		Weight::from_parts(2_995_629_000, 248_491)
 			.saturating_add(db.reads_writes(82, 49))
 	}
 	pub fn replace_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(123_726_000, 26_277)
+		Weight::from_parts(207_146_000, 26_277)
 			.saturating_add(db.reads_writes(4, 5))
 	}
 	pub fn needed_of(db: RuntimeDbWeight, a: u32) -> Weight {
-		Weight::from_parts(59_417_408, 4_906)
+		Weight::from_parts(34_338_056, 3_546)
 			.saturating_add(db.reads_writes(1, 0))
-			.saturating_add(Weight::from_parts(18_267_307, 18_103).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(27_768_699, 18_119).saturating_add(db.reads_writes(3, 0)).saturating_mul(a.into()))
 	}
 	pub fn forget(db: RuntimeDbWeight, r: u32) -> Weight {
-		Weight::from_parts(505_489_810, 61_549)
+		Weight::from_parts(761_174_181, 61_549)
 			.saturating_add(db.reads_writes(18, 19))
-			.saturating_add(Weight::from_parts(2_326_414, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
+			.saturating_add(Weight::from_parts(3_220_363, 0).saturating_add(db.reads_writes(0, 1)).saturating_mul(r.into()))
 	}
 }

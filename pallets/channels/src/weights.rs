@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on Intel(R) Xeon(R) Processor, with 4 steps and 14
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -149,72 +149,71 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_942_000, 0)
+		Weight::from_parts(107_590_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn top_up(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_416_000, 3_692)
+		Weight::from_parts(107_657_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn request_close(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(24_707_000, 3_692)
+		Weight::from_parts(65_158_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn change_payer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(30_666_000, 3_692)
+		Weight::from_parts(65_848_000, 3_692)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn redeem_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(119_931_504, 7_285)
+		Weight::from_parts(168_268_506, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(245_928, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(197_214, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(119_018_000, 7_285)
+		Weight::from_parts(158_683_004, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(124_071, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(937_714, 0).saturating_mul(h.into()))
 	}
 	pub fn redeem_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(111_473_412, 7_285)
+		Weight::from_parts(156_470_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(406_028, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_817_929, 0).saturating_mul(h.into()))
 	}
-	pub fn close_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(123_700_903, 7_285)
+	pub fn close_ed25519(db: RuntimeDbWeight, _h: u32) -> Weight {
+		Weight::from_parts(191_563_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(386_871, 0).saturating_mul(h.into()))
 	}
 	pub fn close_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(125_207_506, 7_285)
+		Weight::from_parts(183_333_500, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(330_642, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(22_929, 0).saturating_mul(h.into()))
 	}
 	pub fn close_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(124_498_100, 7_285)
+		Weight::from_parts(187_303_002, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
-			.saturating_add(Weight::from_parts(661_900, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(765_357, 0).saturating_mul(h.into()))
 	}
 	pub fn claim(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(50_907_000, 7_285)
+		Weight::from_parts(86_242_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn authorize_rescue_ed25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(78_939_000, 7_285)
+		Weight::from_parts(110_171_000, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(749_400, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(932_381, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_sr25519(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(74_061_000, 7_285)
+		Weight::from_parts(110_037_506, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(741_400, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_114_214, 0).saturating_mul(h.into()))
 	}
 	pub fn authorize_rescue_ecdsa(db: RuntimeDbWeight, h: u32) -> Weight {
-		Weight::from_parts(78_898_000, 7_285)
+		Weight::from_parts(104_145_002, 7_285)
 			.saturating_add(db.reads_writes(2, 0))
-			.saturating_add(Weight::from_parts(851_557, 0).saturating_mul(h.into()))
+			.saturating_add(Weight::from_parts(1_075_238, 0).saturating_mul(h.into()))
 	}
 	pub fn rescue(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(94_221_000, 7_285)
+		Weight::from_parts(133_858_000, 7_285)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 }

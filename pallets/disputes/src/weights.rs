@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on Intel(R) Xeon(R) Processor, with 4 steps and 14
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -189,87 +189,86 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(1_505_390_000, 212_166)
+		Weight::from_parts(2_146_682_000, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
 	}
 	pub fn authorize_report(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(974_392_000, 179_077)
+		Weight::from_parts(1_475_856_000, 179_077)
 			.saturating_add(db.reads_writes(38, 0))
 	}
-	pub fn complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(2_209_645_560, 212_166)
+	pub fn complain(db: RuntimeDbWeight, _u: u32) -> Weight {
+		Weight::from_parts(3_410_735_000, 212_166)
 			.saturating_add(db.reads_writes(51, 18))
-			.saturating_add(Weight::from_parts(10_801_240, 0).saturating_mul(u.into()))
 	}
 	pub fn authorize_complain(db: RuntimeDbWeight, u: u32) -> Weight {
-		Weight::from_parts(2_524_024_800, 172_661)
+		Weight::from_parts(4_036_446_200, 172_661)
 			.saturating_add(db.reads_writes(36, 0))
-			.saturating_add(Weight::from_parts(152_864_200, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
+			.saturating_add(Weight::from_parts(238_608_300, 3_208).saturating_add(db.reads_writes(1, 0)).saturating_mul(u.into()))
 	}
 	pub fn file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(161_673_000, 121_730)
+		Weight::from_parts(300_730_000, 121_730)
 			.saturating_add(db.reads_writes(19, 17))
 	}
 	pub fn authorize_file(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(242_143_000, 51_007)
+		Weight::from_parts(416_420_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(1_147_360_856, 259_781)
+		Weight::from_parts(1_792_172_864, 259_781)
 			.saturating_add(db.reads_writes(54, 18))
-			.saturating_add(Weight::from_parts(49_557_256, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(77_490_208, 0).saturating_mul(m.into()))
 	}
 	pub fn authorize_show(db: RuntimeDbWeight, m: u32) -> Weight {
-		Weight::from_parts(705_611_208, 181_699)
+		Weight::from_parts(1_080_817_912, 181_699)
 			.saturating_add(db.reads_writes(38, 0))
-			.saturating_add(Weight::from_parts(2_054_908, 0).saturating_mul(m.into()))
+			.saturating_add(Weight::from_parts(3_349_088, 0).saturating_mul(m.into()))
 	}
 	pub fn judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(13_396_926_000, 737_619)
+		Weight::from_parts(19_053_111_000, 737_619)
 			.saturating_add(db.reads_writes(230, 312))
 	}
 	pub fn judge_with_ruling(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(14_286_541_000, 740_114)
+		Weight::from_parts(20_942_731_000, 740_114)
 			.saturating_add(db.reads_writes(231, 313))
 	}
 	pub fn authorize_judge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(348_794_000, 168_162)
+		Weight::from_parts(578_904_000, 168_162)
 			.saturating_add(db.reads_writes(35, 0))
 	}
 	pub fn reconcile(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(6_202_869_000, 705_819)
+		Weight::from_parts(9_156_021_000, 705_819)
 			.saturating_add(db.reads_writes(218, 300))
 	}
 	pub fn accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(124_998_000, 12_094)
+		Weight::from_parts(199_237_000, 12_094)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn authorize_accuse(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(209_905_000, 15_603)
+		Weight::from_parts(327_948_000, 15_603)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 	pub fn lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(627_843_000, 246_592)
+		Weight::from_parts(994_005_000, 246_592)
 			.saturating_add(db.reads_writes(51, 17))
 	}
 	pub fn authorize_lack(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(165_559_000, 51_007)
+		Weight::from_parts(269_355_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(132_258_000, 43_300)
+		Weight::from_parts(239_544_000, 43_300)
 			.saturating_add(db.reads_writes(3, 1))
 	}
 	pub fn authorize_challenge(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(161_192_000, 51_007)
+		Weight::from_parts(280_076_000, 51_007)
 			.saturating_add(db.reads_writes(5, 0))
 	}
 	pub fn open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(741_653_000, 168_162)
+		Weight::from_parts(1_170_058_000, 168_162)
 			.saturating_add(db.reads_writes(35, 1))
 	}
 	pub fn authorize_open(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(162_604_000, 43_300)
+		Weight::from_parts(284_692_000, 43_300)
 			.saturating_add(db.reads_writes(3, 0))
 	}
 }

@@ -1,6 +1,6 @@
 //! The weights of the calls, measured by benchmarks of the worst case.
 //!
-//! Written by `scripts/weights.sh` on 2026-12-01, on AMD EPYC, with 4 steps and 8
+//! Written by `scripts/weights.sh` on 2026-12-01, on Intel(R) Xeon(R) Processor, with 4 steps and 14
 //! repetitions. Times are of a runtime in wasm and a host built for development, which is slower than a
 //! release.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -205,92 +205,92 @@ mod measured {
 	use frame_support::weights::{RuntimeDbWeight, Weight};
 
 	pub fn register_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(222_664_000, 14_592)
+		Weight::from_parts(310_396_000, 14_592)
 			.saturating_add(db.reads_writes(4, 3))
 	}
 	pub fn update_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(113_550_000, 7_536)
+		Weight::from_parts(166_223_000, 7_536)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_user_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(144_116_000, 10_952)
+		Weight::from_parts(207_573_000, 10_952)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn revoke_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(47_070_000, 3_896)
+		Weight::from_parts(74_462_000, 3_896)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_user(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(127_492_000, 7_536)
+		Weight::from_parts(182_394_000, 7_536)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_sensors(db: RuntimeDbWeight, n: u32) -> Weight {
-		Weight::from_parts(180_713_160, 9_137)
+		Weight::from_parts(195_571_438, 9_137)
 			.saturating_add(db.reads_writes(3, 2))
-			.saturating_add(Weight::from_parts(65_243_185, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(106_688_571, 2_557).saturating_add(db.reads_writes(1, 2)).saturating_mul(n.into()))
 	}
 	pub fn update_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(108_523_000, 8_501)
+		Weight::from_parts(153_621_000, 8_501)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn rotate_sensor_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(203_025_000, 19_078)
+		Weight::from_parts(294_984_000, 19_078)
 			.saturating_add(db.reads_writes(5, 4))
 	}
 	pub fn revoke_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(44_136_000, 4_861)
+		Weight::from_parts(58_237_000, 4_861)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_sensor(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(107_481_000, 8_501)
+		Weight::from_parts(160_520_000, 8_501)
 			.saturating_add(db.reads_writes(2, 10))
 	}
 	pub fn register_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(235_253_000, 11_694)
+		Weight::from_parts(309_724_000, 11_694)
 			.saturating_add(db.reads_writes(4, 4))
 	}
 	pub fn update_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(104_266_000, 11_941)
+		Weight::from_parts(146_976_000, 11_941)
 			.saturating_add(db.reads_writes(3, 2))
 	}
 	pub fn rotate_intermediary_key(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(128_292_000, 14_767)
+		Weight::from_parts(183_769_000, 14_767)
 			.saturating_add(db.reads_writes(4, 7))
 	}
 	pub fn revoke_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(44_206_000, 4_198)
+		Weight::from_parts(68_870_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn deregister_intermediary(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(121_392_000, 7_838)
+		Weight::from_parts(182_263_000, 7_838)
 			.saturating_add(db.reads_writes(2, 20))
 	}
 	pub fn bond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(117_876_000, 7_838)
+		Weight::from_parts(170_950_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn unbond(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(45_048_000, 4_198)
+		Weight::from_parts(69_707_000, 4_198)
 			.saturating_add(db.reads_writes(1, 1))
 	}
 	pub fn withdraw(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(108_743_000, 7_838)
+		Weight::from_parts(163_326_000, 7_838)
 			.saturating_add(db.reads_writes(2, 2))
 	}
 	pub fn publish_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(113_320_000, 7_838)
+		Weight::from_parts(157_247_000, 7_838)
 			.saturating_add(db.reads_writes(2, 3))
 	}
 	pub fn withdraw_offer(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(99_960_000, 11_941)
+		Weight::from_parts(139_723_000, 11_941)
 			.saturating_add(db.reads_writes(3, 3))
 	}
 	pub fn heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(32_048_000, 0)
+		Weight::from_parts(38_630_000, 0)
 			.saturating_add(db.reads_writes(0, 1))
 	}
 	pub fn authorize_heartbeat(db: RuntimeDbWeight) -> Weight {
-		Weight::from_parts(66_380_000, 15_295)
+		Weight::from_parts(104_428_000, 15_295)
 			.saturating_add(db.reads_writes(4, 0))
 	}
 }

@@ -221,11 +221,12 @@ fn conclude(
 /// Brings everything to its end.
 fn wind_up() {
 	at_block(System::block_number() + 1_000);
-	for (id, agreement) in crate::Agreements::<Test>::iter().collect::<Vec<_>>() {
-		if !matches!(agreement.phase, Phase::Ended { .. }) {
+	for id in crate::Agreements::<Test>::iter_keys().collect::<Vec<_>>() {
+		conclude(id, 1, 0, [DISPUTE, 0], None);
+		let ended = crate::Agreements::<Test>::get(id).map(|agreement| agreement.phase);
+		if !matches!(ended, Some(Phase::Ended { .. })) {
 			assert_ok!(Agreements::close(origin(charlie()), id));
 		}
-		conclude(id, 1, 0, [DISPUTE, 0], None);
 		assert_ok!(forget(id));
 	}
 }

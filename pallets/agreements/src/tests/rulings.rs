@@ -1,6 +1,6 @@
 //! What the chain computed in a dispute settles, where the terms say so and there is no spare.
 
-use frame_support::assert_ok;
+use frame_support::{assert_noop, assert_ok};
 use sp_core::{Pair, H256};
 use syngraph_primitives::{
 	AgreementId, Agreements as _, Closing, IntermediaryId, OnFailure, ResultValue, Ruling,
@@ -250,6 +250,52 @@ fn after_the_last_block_it_settles_as_long_as_rounds_do() {
 		assert_eq!(Agreements::ruling_fee(&id, &[21]), None);
 		assert_ok!(Agreements::close(origin(charlie()), id));
 		assert_ok!(forget(id));
+	});
+}
+
+/// Else who is wrong, and knows that the end is near, would only have to take its time.
+#[test]
+fn a_dispute_that_lasts_beyond_that_is_ruled_on_all_the_same() {
+	for (terms, convicted) in [(spareless(), 20), (judging(), 10)] {
+		run(|| {
+			let id = activate(&terms);
+			for user in [alice(), bob()] {
+				assert_ok!(Agreements::consent_to_end(origin(user), id));
+			}
+			at_block(System::block_number() + ANSWER);
+			assert_ok!(Agreements::open_dispute(&id));
+			// A spare could step in as long as rounds settle.
+			let spared = convicted == 10;
+			assert_eq!(Agreements::ruling_fee(&id, &[convicted]).is_none(), spared);
+			at_block(System::block_number() + 8 * ANSWER);
+			assert_noop!(Agreements::close(origin(alice()), id), super::Error::Disputed);
+			close_by(id, &[convicted], Some(5), [0, 0]);
+			assert_eq!(state(id).progress.base, 1);
+			let wrong = |(member, _): &(IntermediaryId, _)| *member == convicted;
+			assert!(!rewarded().is_empty() && !rewarded().iter().any(wrong));
+			assert_ok!(Agreements::close(origin(charlie()), id));
+			assert_ok!(forget(id));
+		});
+	}
+	// One that was opened too late is not.
+	run(|| {
+		let id = activate(&spareless());
+		at_block(100 + ANSWER);
+		assert_ok!(Agreements::open_dispute(&id));
+		assert_ok!(Agreements::close_dispute(&id, &closing()));
+		at_block(100 + ANSWER + 1);
+		assert!(Agreements::open_dispute(&id).is_err());
+		assert_eq!(Agreements::ruling_fee(&id, &[20]), None);
+	});
+	// Where the chain does not rule, nothing waits for it.
+	run(|| {
+		let mut other = spareless();
+		other.on_failure = OnFailure::GoOn;
+		let id = activate(&other);
+		at_block(100 + ANSWER);
+		assert_ok!(Agreements::open_dispute(&id));
+		at_block(100 + ANSWER + 1);
+		assert_ok!(Agreements::close(origin(charlie()), id));
 	});
 }
 
