@@ -3,12 +3,16 @@
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_aura::{CheckForEquivocation, ImportQueueParams};
 use sc_consensus_grandpa as grandpa;
-use sc_service::{config::Configuration, Error, PartialComponents, TaskManager};
+use sc_executor::{HeapAllocStrategy, DEFAULT_HEAP_ALLOC_STRATEGY};
+use sc_service::{
+	config::{Configuration, ExecutorConfiguration},
+	Error, PartialComponents, TaskManager,
+};
 use sc_telemetry::{Telemetry, TelemetryHandle, TelemetryWorker};
 use sp_api::{Core as _, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityPair;
-use std::sync::Arc;
+use std::{path::absolute, sync::Arc};
 use syngraph_runtime::OpaqueBlock as Block;
 
 use super::consensus::{inherents, JUSTIFICATION_PERIOD};
@@ -28,9 +32,8 @@ pub type Parts = PartialComponents<
 pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
 	let telemetry = telemetry(config)?;
 	let handle = telemetry.as_ref().map(|(_, telemetry)| telemetry.handle());
-	let executor: Executor = sc_service::new_wasm_executor(&config.executor);
 	let (client, backend, keystore_container, task_manager) =
-		sc_service::new_full_parts(config, handle.clone(), executor, vec![])?;
+		sc_service::new_full_parts(config, handle.clone(), executor(config), vec![])?;
 	let client = Arc::new(client);
 	start_runtime(&client)?;
 	let telemetry = telemetry.map(|(worker, telemetry)| {
@@ -59,6 +62,31 @@ pub fn new_partial(config: &Configuration) -> Result<Parts, Error> {
 		transaction_pool,
 		other: (block_import, finality, telemetry),
 	})
+}
+
+/// Executes the runtime, as the SDK does by default, but keeps what it was compiled to in a folder of the chain: to
+/// compile it takes a second, and several in a build for development, in which a node that is started again would be
+/// silent.
+fn executor(config: &Configuration) -> Executor {
+	let ExecutorConfiguration {
+		wasm_method,
+		max_runtime_instances,
+		default_heap_pages,
+		runtime_cache_size,
+	} = config.executor;
+	let fixed = |pages: u64| HeapAllocStrategy::Static {
+		extra_pages: pages as u32,
+	};
+	let heap = default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, fixed);
+	let folder = config.base_path.config_dir(config.chain_spec.id());
+	Executor::builder()
+		.with_execution_method(wasm_method)
+		.with_onchain_heap_alloc_strategy(heap)
+		.with_offchain_heap_alloc_strategy(heap)
+		.with_max_runtime_instances(max_runtime_instances)
+		.with_runtime_cache_size(runtime_cache_size)
+		.with_cache_path(absolute(&folder).unwrap_or(folder).join("compiled"))
+		.build()
 }
 
 /// How often the runtime is tried, half a second apart, before the node gives up.
