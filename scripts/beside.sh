@@ -19,9 +19,15 @@ NODE=$!
 # shellcheck disable=SC2329 # called by the trap
 take_down() {
 	local status=$?
-	case $status in 0 | 130 | 143) ;; *) tail -n 40 "$FOLDER/node.log" >&2 ;; esac
 	kill "$NODE" 2>/dev/null || true
 	wait "$NODE" 2>/dev/null || true
+	case $status in 0 | 130 | 143) ;; *)
+		tail -n 40 "$FOLDER/node.log" >&2
+		# After a failure there is something to be found in it.
+		mv "$FOLDER/node.log" "$FOLDER.log"
+		echo "beside: the node's log is $FOLDER.log" >&2
+		;;
+	esac
 	rm -rf "$FOLDER"
 	exit "$status"
 }

@@ -268,7 +268,10 @@ fn a_dispute_that_lasts_beyond_that_is_ruled_on_all_the_same() {
 			let spared = convicted == 10;
 			assert_eq!(Agreements::ruling_fee(&id, &[convicted]).is_none(), spared);
 			at_block(System::block_number() + 8 * ANSWER);
-			assert_noop!(Agreements::close(origin(alice()), id), super::Error::Disputed);
+			assert_noop!(
+				Agreements::close(origin(alice()), id),
+				super::Error::Disputed
+			);
 			close_by(id, &[convicted], Some(5), [0, 0]);
 			assert_eq!(state(id).progress.base, 1);
 			let wrong = |(member, _): &(IntermediaryId, _)| *member == convicted;
