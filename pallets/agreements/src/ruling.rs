@@ -13,8 +13,8 @@ use syngraph_primitives::{AgreementId, IntermediaryId, OnFailure, Ruling};
 use crate::{AgreementOf, BalanceOf, Config, Event, Pallet, TermsOf};
 
 impl<T: Config> Pallet<T> {
-	/// Whether a ruling settles by which these members are proven wrong: the terms say so, a round could settle when the
-	/// dispute was opened, and now none could that others sign, be it that there is no spare for one of them.
+	/// Whether a ruling settles by which these members are proven wrong: the terms say so, a round could settle when
+	/// the dispute was opened, and now none could that others sign, be it that there is no spare for one of them.
 	///
 	/// If it were not for the block of the opening, whoever was wrong would only have to be late with its answers.
 	pub(crate) fn can_rule(
