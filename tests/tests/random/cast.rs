@@ -72,8 +72,13 @@ impl Deal {
 
 	/// Whether rounds can settle, and be disputed.
 	pub fn is_settling(&self) -> bool {
+		self.settles_at(now())
+	}
+
+	/// Whether they can in a block, as far as is known now.
+	pub fn settles_at(&self, block: BlockNumber) -> bool {
 		let Self { terms, state, .. } = self;
-		state.phase.check_settling(&terms.limits, now()).is_ok()
+		state.phase.check_settling(&terms.limits, block).is_ok()
 	}
 
 	/// Whether it waits for signatures.

@@ -129,12 +129,13 @@ impl Case {
 			return None;
 		};
 		let calls = terms.on_failure == OnFailure::Judge
-			&& self.deal.is_settling()
+			&& self.deal.settles_at(docket.opened)
 			&& (window, docket.first) == (base, base)
 			&& self.version == Some(docket.version)
 			&& !docket.is_sensor_at_fault()
 			&& self.is_refuted(kind, shown, wrong)
-			&& self.lacks_spare(wrong);
+			// Whoever steps in too late has nothing settle.
+			&& (!self.deal.is_settling() || self.lacks_spare(wrong));
 		let ruling = Ruling {
 			outcome: shown.result,
 			data_root: root_of([shown.root]),
