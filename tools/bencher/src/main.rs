@@ -96,15 +96,22 @@ fn run(args: Args) -> Result<()> {
 		repeat: args.repeat,
 	};
 	let (benchmarks, proofs) = measure::list(&machine)?;
+	for Order { pallet, .. } in &args.pallets {
+		ensure!(
+			benchmarks
+				.iter()
+				.any(|benchmark| benchmark.pallet == *pallet),
+			"the runtime has no benchmarks of {pallet}"
+		);
+	}
 	let mut samples = Vec::new();
 	for Order { pallet, .. } in &args.pallets {
+		println!("trying the benchmarks of {pallet}");
 		let own: Vec<_> = benchmarks
 			.iter()
 			.filter(|benchmark| benchmark.pallet == *pallet)
 			.map(|benchmark| Sample::new(&machine, benchmark, &proofs, effort.steps))
 			.collect::<Result<_>>()?;
-		ensure!(!own.is_empty(), "the runtime has no benchmarks of {pallet}");
-		println!("{pallet}: {} benchmarks", own.len());
 		samples.push(own);
 	}
 	// All in turn, and that over and over: else what disturbs the machine for a while hits every run of one.

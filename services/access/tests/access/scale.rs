@@ -1,7 +1,7 @@
 //! A server with very many channels, and with anybody asking for others all the time.
 //!
 //! It takes minutes; `CROWD` says how many channels there are:
-//! `CROWD=100000 scripts/beside.sh cargo test --workspace --test access -- --ignored --nocapture scale`
+//! `CROWD=100000 scripts/beside.sh cargo test --workspace --test access -- --ignored --test-threads 1 scale`
 //! keeps as many of a pretended chain, then of a development chain, which takes a quarter of an hour more.
 
 use std::{
